@@ -1,0 +1,216 @@
+"""The gallery's items: made by users or generated automatically, in one table so that they are paged together."""
+
+import random
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import (
+    CASCADE,
+    SET_NULL,
+    BooleanField,
+    CharField,
+    CheckConstraint,
+    DateTimeField,
+    FloatField,
+    ForeignKey,
+    GeneratedField,
+    Index,
+    JSONField,
+    Manager,
+    Model,
+    PositiveIntegerField,
+    Q,
+    QuerySet,
+    TextChoices,
+    TextField,
+    UniqueConstraint,
+    Value,
+)
+from django.db.models.deletion import Collector
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+
+from content.querysets import ContentItemQuerySet
+from users.models import User
+
+# Sorts the items without a score behind those that score 0, and is never NULL: one index comparison reaches any of them.
+QUALITY_KEY = Coalesce("quality_score", Value(-1.0))
+SEED_LIMIT = 2**31  # of a PostgreSQL integer
+
+
+def delete_private_keep_public(collector: Collector, field: ForeignKey, items: QuerySet, using: str) -> None:
+    """When a creator goes, delete their private items and keep the public ones without a creator (an `on_delete`)."""
+    CASCADE(collector, field, items.filter(is_private=True), using)
+    SET_NULL(collector, field, items.filter(is_private=False), using)
+
+
+# Django then hands over the query instead of loading every item first.
+delete_private_keep_public.lazy_sub_objs = True
+
+
+def random_seed() -> int:
+    """Return a seed for an item that was given none."""
+    return random.randrange(SEED_LIMIT)  # noqa: S311 - chooses a picture, guards nothing
+
+
+class ContentType(TextChoices):
+    """What an item is."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+
+
+class Source(TextChoices):
+    """Who made an item: a user, or the system by itself."""
+
+    USER = "user"
+    AUTO = "auto", "Automatic"
+
+
+class ContentItem(Model):
+    """One work of the gallery."""
+
+    title = CharField(max_length=300)
+    content_type = CharField("type", max_length=5, choices=ContentType)
+    source = CharField(max_length=4, choices=Source, default=Source.USER, editable=False)
+    creator = ForeignKey(
+        User, delete_private_keep_public, null=True, blank=True, related_name="items", db_index=False
+    )
+    prompt = TextField(blank=True)
+    data = TextField(blank=True, help_text="The work itself: its text, or the address of its media file.")
+    metadata = JSONField(default=dict, blank=True)
+    tags = ArrayField(CharField(max_length=100), default=list, blank=True, size=100)
+    quality_score = FloatField(null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(1)])
+    is_private = BooleanField("private", default=False)
+    seed = PositiveIntegerField(default=random_seed, help_text="Chooses the picture; the same seed, the same picture.")
+    source_id = CharField(max_length=200, null=True, blank=True, editable=False)  # noqa: DJ001 - NULL: not imported
+    created_at = DateTimeField(default=timezone.now, editable=False)
+    updated_at = DateTimeField(auto_now=True)
+    search_vector = GeneratedField(
+        expression=SearchVector("title", "prompt", config="english"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = Manager.from_queryset(ContentItemQuerySet)()
+
+    class Meta:
+        indexes = [
+            # Every item, newest first: the admin's and staff's list.
+            Index("created_at", "id", name="content_newest"),
+            # The gallery, newest first; read backwards for oldest first. All the public ones carry WHERE NOT is_private.
+            Index("created_at", "id", condition=Q(is_private=False), name="content_public_newest"),
+            # The gallery by quality, best first; equal scores newest first.
+            Index(
+                QUALITY_KEY,
+                "created_at",
+                "id",
+                condition=Q(is_private=False),
+                include=["quality_score"],
+                name="content_public_best",
+            ),
+            # The gallery by type, by source (content-auto) or by both: a list that leaves one of them open merges one
+            # run of the index for each of its few values (Listing.facets), so that two indexes do the work of six.
+            Index(
+                "content_type",
+                "source",
+                "created_at",
+                "id",
+                condition=Q(is_private=False),
+                name="content_public_facets_newest",
+            ),
+            Index(
+                "content_type",
+                "source",
+                QUALITY_KEY,
+                "created_at",
+                "id",
+                condition=Q(is_private=False),
+                include=["quality_score"],
+                name="content_public_facets_best",
+            ),
+            # One creator's public works.
+            Index(
+                "creator",
+                "created_at",
+                "id",
+                condition=Q(is_private=False),
+                name="content_public_creator_newest",
+            ),
+            Index(
+                "creator",
+                QUALITY_KEY,
+                "created_at",
+                "id",
+                condition=Q(is_private=False),
+                include=["quality_score"],
+                name="content_public_creator_best",
+            ),
+            # The viewer's own private works, merged into every list they see.
+            Index(
+                "creator",
+                "created_at",
+                "id",
+                condition=Q(is_private=True),
+                name="content_private_creator_newest",
+            ),
+            Index(
+                "creator",
+                QUALITY_KEY,
+                "created_at",
+                "id",
+                condition=Q(is_private=True),
+                include=["quality_score"],
+                name="content_private_creator_best",
+            ),
+            # ?tag=...
+            GinIndex(fields=["tags"], name="content_tags"),
+            # ?q=... and the admin's search.
+            GinIndex(fields=["search_vector"], name="content_search"),
+        ]
+        constraints = [
+            CheckConstraint(condition=~Q(title=""), name="content_title_not_empty"),
+            CheckConstraint(condition=Q(content_type__in=ContentType.values), name="content_type_known"),
+            CheckConstraint(condition=Q(source__in=Source.values), name="content_source_known"),
+            # NaN is greater than every number in PostgreSQL, so this refuses it as well.
+            CheckConstraint(
+                condition=Q(quality_score__isnull=True) | Q(quality_score__range=(0.0, 1.0)),
+                name="content_quality_between_0_and_1",
+            ),
+            # An import may run again: the same source_id is the same row.
+            UniqueConstraint("source_id", condition=Q(source_id__isnull=False), name="content_source_id_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the item's own page."""
+        return reverse("content:detail", args=[self.pk])
+
+
+class AutoContentManager(Manager.from_queryset(ContentItemQuerySet)):
+    """Automatic items only; what it creates is automatic."""
+
+    def get_queryset(self) -> ContentItemQuerySet:
+        """Return the automatic items."""
+        return super().get_queryset().filter(source=Source.AUTO)
+
+    def create(self, **fields: Any) -> "AutoContentItem":  # noqa: ANN401 - model fields of every type
+        """Create an automatic item."""
+        return super().create(**{"source": Source.AUTO, **fields})
+
+
+class AutoContentItem(ContentItem):
+    """An automatically generated item: the same table, with an endpoint and an admin of its own."""
+
+    objects = AutoContentManager()
+
+    class Meta:
+        proxy = True

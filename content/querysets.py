@@ -1,0 +1,54 @@
+"""Phrases about content: who may see which items, and what a card or a page needs loaded."""
+
+from typing import Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Q, QuerySet
+
+from users.models import User
+from users.querysets import is_staff
+
+
+def visible_items(viewer: User | AnonymousUser, *, prefix: str = "") -> Q:
+    """Return the condition that an item is visible: public, or the viewer's own; staff see all.
+
+    `prefix` is the path to the item from another model, as in "content__".
+    """
+    if is_staff(viewer):
+        return Q()
+    visible = Q(**{f"{prefix}is_private": False})
+    if viewer.is_authenticated:
+        visible |= Q(**{f"{prefix}creator": viewer})
+    return visible
+
+
+class ContentItemQuerySet(QuerySet):
+    """Content items, narrowed and loaded for a purpose."""
+
+    def visible_to(self, viewer: User | AnonymousUser) -> Self:
+        """Keep public items, and the viewer's own private ones; staff see all."""
+        return self.filter(visible_items(viewer))
+
+    def matching(self, text: str) -> Self:
+        """Keep items whose title or prompt matches a web-style query: words, "phrases", or, -not."""
+        return self.filter(search_vector=SearchQuery(text, search_type="websearch", config="english"))
+
+    def for_cards(self) -> Self:
+        """Load what a card shows and nothing heavy: no data, prompt, metadata, tags or search vector."""
+        return self.select_related("creator").only(
+            "title",
+            "content_type",
+            "source",
+            "quality_score",
+            "is_private",
+            "seed",
+            "created_at",
+            "creator__username",
+            "creator__name",
+            "creator__is_active",
+        )
+
+    def for_details(self) -> Self:
+        """Load everything a page of one item shows, with its creator."""
+        return self.select_related("creator").defer("search_vector")

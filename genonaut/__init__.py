@@ -1,0 +1,1 @@
+"""The project: what every domain shares, and nothing of any one domain."""

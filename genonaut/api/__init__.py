@@ -1,0 +1,1 @@
+"""What the domains' API modules share: view sets, errors, renderers, parsers, schema."""

@@ -1,0 +1,99 @@
+"""What people do with items: view, like, share, download, bookmark, comment, rate."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import (
+    CASCADE,
+    SET_NULL,
+    CharField,
+    CheckConstraint,
+    DateTimeField,
+    FloatField,
+    ForeignKey,
+    Index,
+    JSONField,
+    Manager,
+    Model,
+    PositiveSmallIntegerField,
+    Q,
+    TextChoices,
+    TextField,
+    UniqueConstraint,
+)
+from django.utils import timezone
+
+from content.models import ContentItem
+from interactions.querysets import InteractionQuerySet
+from users.models import User
+
+
+class Kind(TextChoices):
+    """What was done."""
+
+    VIEW = "view"
+    LIKE = "like"
+    SHARE = "share"
+    DOWNLOAD = "download"
+    BOOKMARK = "bookmark"
+    COMMENT = "comment"
+    RATE = "rate"
+
+
+# A person likes, bookmarks and rates an item once; the rest happens any number of times.
+ONCE_KINDS = (Kind.LIKE, Kind.BOOKMARK, Kind.RATE)
+
+
+class Interaction(Model):
+    """One thing that one user did with one item.
+
+    When the account is deleted the interaction stays without a user: an item keeps the likes and ratings it earned.
+    """
+
+    user = ForeignKey(User, SET_NULL, null=True, related_name="interactions", db_index=False)
+    content = ForeignKey(ContentItem, CASCADE, related_name="interactions", db_index=False)
+    kind = CharField(max_length=8, choices=Kind)
+    rating = PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)], help_text="1 to 5; with `rate`."
+    )
+    comment = TextField(blank=True, max_length=10_000, help_text="With `comment`.")
+    duration_seconds = FloatField(null=True, blank=True, validators=[MinValueValidator(0)])
+    metadata = JSONField(default=dict, blank=True)
+    created_at = DateTimeField(default=timezone.now, editable=False)
+
+    objects = Manager.from_queryset(InteractionQuerySet)()
+
+    class Meta:
+        indexes = [
+            # A user's own interactions, newest first.
+            Index("user", "created_at", "id", name="interaction_user_newest"),
+            # A user's own of one kind: my likes, my bookmarks.
+            Index("user", "kind", "created_at", "id", name="interaction_user_kind_newest"),
+            # What happened to one item, by kind; also finds the rows that go with a deleted item.
+            Index("content", "kind", "created_at", "id", name="interaction_item_kind_newest"),
+            # Staff's list and the admin's.
+            Index("created_at", "id", name="interaction_newest"),
+            Index("kind", "created_at", "id", name="interaction_kind_newest"),
+        ]
+        constraints = [
+            UniqueConstraint(
+                "user", "content", "kind", condition=Q(kind__in=ONCE_KINDS), name="interaction_once_per_user"
+            ),
+            CheckConstraint(condition=Q(kind__in=Kind.values), name="interaction_kind_known"),
+            CheckConstraint(
+                condition=Q(kind=Kind.RATE, rating__isnull=False) | (~Q(kind=Kind.RATE) & Q(rating__isnull=True)),
+                name="interaction_rating_only_with_rate",
+            ),
+            CheckConstraint(
+                condition=Q(rating__isnull=True) | Q(rating__range=(1, 5)), name="interaction_rating_1_to_5"
+            ),
+            CheckConstraint(
+                condition=(Q(kind=Kind.COMMENT) & ~Q(comment="")) | (~Q(kind=Kind.COMMENT) & Q(comment="")),
+                name="interaction_comment_only_with_comment",
+            ),
+            CheckConstraint(
+                condition=Q(duration_seconds__isnull=True) | Q(duration_seconds__range=(0.0, 1e9)),
+                name="interaction_duration_not_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.pk}"

@@ -1,0 +1,22 @@
+"""Phrases about recommendations: whose they are, and whether their item may be seen."""
+
+from typing import Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+
+from content.querysets import visible_items
+from users.models import User
+from users.querysets import is_staff
+
+
+class RecommendationQuerySet(QuerySet):
+    """Recommendations, narrowed to those somebody may see."""
+
+    def visible_to(self, viewer: User | AnonymousUser) -> Self:
+        """Keep the viewer's own, as long as the item is visible to them; staff see all, anonymous nobody's."""
+        if is_staff(viewer):
+            return self
+        if not viewer.is_authenticated:
+            return self.none()
+        return self.filter(visible_items(viewer, prefix="content__"), user=viewer)

@@ -1,0 +1,89 @@
+"""Model factories: the least that is valid, free of surprises; a test names what it cares about."""
+
+from datetime import UTC, datetime, timedelta
+
+import factory
+from factory.django import DjangoModelFactory
+
+from content.models import AutoContentItem, ContentItem, ContentType, Source
+from generation.models import GenerationJob
+from interactions.models import Interaction, Kind
+from recommendations.models import Recommendation
+from users.models import User
+
+EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def minutes_after_epoch(number: int) -> datetime:
+    """Return a time that grows with the factory's sequence, so that order of creation is order in time."""
+    return EPOCH + timedelta(minutes=number)
+
+
+class UserFactory(DjangoModelFactory):
+    """An active account without a usable password (tests log in with force_login)."""
+
+    class Meta:
+        model = User
+
+    username = factory.Sequence(lambda n: f"user-{n}")
+    email = factory.LazyAttribute(lambda user: f"{user.username}@example.org".lower())
+    password = "!"
+
+
+class ContentItemFactory(DjangoModelFactory):
+    """A public image made by a new user."""
+
+    class Meta:
+        model = ContentItem
+
+    title = factory.Sequence(lambda n: f"Item {n}")
+    content_type = ContentType.IMAGE
+    creator = factory.SubFactory(UserFactory)
+    seed = factory.Sequence(lambda n: n)
+    created_at = factory.Sequence(minutes_after_epoch)
+
+
+class AutoContentItemFactory(ContentItemFactory):
+    """A public image made by the system."""
+
+    class Meta:
+        model = AutoContentItem
+
+    source = Source.AUTO
+
+
+class InteractionFactory(DjangoModelFactory):
+    """A view of a new item by a new user."""
+
+    class Meta:
+        model = Interaction
+
+    user = factory.SubFactory(UserFactory)
+    content = factory.SubFactory(ContentItemFactory)
+    kind = Kind.VIEW
+    created_at = factory.Sequence(minutes_after_epoch)
+
+
+class RecommendationFactory(DjangoModelFactory):
+    """A new item recommended to a new user."""
+
+    class Meta:
+        model = Recommendation
+
+    user = factory.SubFactory(UserFactory)
+    content = factory.SubFactory(ContentItemFactory)
+    score = 0.5
+    algorithm = "covisitation-1"
+    created_at = factory.Sequence(minutes_after_epoch)
+
+
+class GenerationJobFactory(DjangoModelFactory):
+    """A pending job of a new user."""
+
+    class Meta:
+        model = GenerationJob
+
+    user = factory.SubFactory(UserFactory)
+    job_type = ContentType.IMAGE
+    prompt = "a lighthouse in fog"
+    created_at = factory.Sequence(minutes_after_epoch)

@@ -1,0 +1,66 @@
+"""Accounts: the people (and imported creators) behind everything else."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db.models import CharField, CheckConstraint, DateTimeField, EmailField, Index, JSONField, Q, UniqueConstraint
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+
+from users.querysets import AccountManager
+
+
+class User(AbstractUser):
+    """An account: public are its username, name and works; the e-mail and preferences are its owner's alone."""
+
+    first_name = None
+    last_name = None
+    date_joined = None
+
+    name = CharField(max_length=200, blank=True, help_text="The name shown to others; the username where it is empty.")
+    email = EmailField("e-mail address", blank=True)
+    preferences = JSONField(default=dict, blank=True)
+    created_at = DateTimeField(default=timezone.now, editable=False)
+
+    objects = AccountManager()
+
+    class Meta:
+        indexes = [
+            # Public list of users, newest first; read backwards for oldest first.
+            Index("created_at", "id", condition=Q(is_active=True), name="user_active_newest"),
+            # Public list of users by username, and the start of a username typed into a search box.
+            Index("username", "id", condition=Q(is_active=True), name="user_active_username"),
+            # Staff's list and the admin's, which show the inactive as well.
+            Index("created_at", "id", name="user_newest"),
+        ]
+        constraints = [
+            UniqueConstraint(Lower("username"), name="user_username_unique_in_any_case"),
+            UniqueConstraint("email", condition=~Q(email=""), name="user_email_unique"),
+            CheckConstraint(condition=Q(email=Lower("email")), name="user_email_in_lower_case"),
+            # `?creator=42` means an id, `?creator=turner` a username; a username of digits would be both.
+            CheckConstraint(condition=~Q(username__regex=r"^[0-9]*$"), name="user_username_not_digits"),
+        ]
+
+    def __str__(self) -> str:
+        return self.username
+
+    @property
+    def display_name(self) -> str:
+        """The name to show: the given name, else the username."""
+        return self.name or self.username
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the public profile."""
+        return reverse("users:profile", args=[self.username])
+
+    def get_full_name(self) -> str:
+        """Return the name to show; Django's admin asks for it."""
+        return self.display_name
+
+    def get_short_name(self) -> str:
+        """Return the name to show; Django's admin asks for it."""
+        return self.display_name
+
+    def clean(self) -> None:
+        """Put the e-mail into the form the database keeps: lower case."""
+        super().clean()
+        self.email = type(self).objects.normalize_email(self.email)
