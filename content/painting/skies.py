@@ -1,0 +1,126 @@
+"""Light in the dark: aurora, nebula, bokeh, fluid colour."""
+
+from math import pi, sin
+from random import Random
+
+from PIL import Image, ImageChops, ImageDraw
+
+from content.painting.canvas import (
+    Colour,
+    below,
+    colourise,
+    curve,
+    disc,
+    glow,
+    gradient,
+    lay,
+    mix,
+    noise,
+    ramp,
+    ridge,
+    shade,
+    soften,
+    stars,
+    swirl_field,
+    warp,
+)
+from content.painting.palettes import palette
+
+
+def aurora(random: Random, width: int, height: int) -> Image.Image:
+    """Paint curtains of light over a dark forest."""
+    colours = palette(random)
+    night = mix(colours[0], (0, 0, 0), 0.35)
+    canvas = gradient(width, height, [night, ramp(colours, 0.1), ramp(colours, 0.24)])
+    for _ in range(3):
+        band = curtain(random, width, height, ramp(colours, random.uniform(0.35, 0.95)))
+        canvas = ImageChops.screen(canvas, band)
+    stars(random, canvas, 170, (255, 255, 255), 0.75)
+    for near in (0.0, 1.0):
+        outline = below(canvas, 0.84 + 0.09 * near, 0.1 - 0.03 * near, ridge(random, 0.62, 257))
+        lay(canvas, outline, Image.new("RGB", canvas.size, mix(ramp(colours, 0.14), (0, 0, 0), 0.45 + 0.4 * near)))
+    return canvas
+
+
+def curtain(random: Random, width: int, height: int, colour: Colour) -> Image.Image:
+    """Return one curtain of light on black: streaks that hang from a winding line."""
+    grains = Image.frombytes("L", (48, 1), random.randbytes(48))
+    streaks = curve(grains.resize((width, height), Image.Resampling.BICUBIC), lambda level: 0.25 + 0.75 * level)
+    foot = random.uniform(0.5, 0.7)
+    fall = Image.new("L", (1, height))
+    rows = [row / height / foot for row in range(height)]
+    fall.putdata([int(255 * (place**3 if place < 1 else max(0.0, 1 - (place - 1) * 7))) for place in rows])
+    light = ImageChops.multiply(streaks, fall.resize((width, height)))
+    length, start, depth = random.uniform(0.7, 1.8), random.uniform(0, 2 * pi), random.uniform(0.06, 0.14)
+
+    def winding(x: float, y: float) -> tuple[float, float]:
+        return x + 0.05 * sin(3 * length * pi * x), y + depth * sin(length * 2 * pi * x + start)
+
+    tinted = [(0, 0, 0), mix((0, 0, 0), colour, 0.55), colour, mix(colour, (255, 255, 255), 0.5)]
+    return colourise(soften(warp(light, winding), 0.004), tinted)
+
+
+def nebula(random: Random, width: int, height: int) -> Image.Image:
+    """Paint clouds of gas between stars."""
+    colours = palette(random)
+    dark = mix(colours[0], (0, 0, 0), 0.6)
+    field = swirl_field(random, 0.16)
+    cloud = warp(noise(random, width, height, 4, 6), field)
+    cloud = curve(cloud, lambda level: (level - 0.3) * 2.3)
+    canvas = colourise(cloud, [dark, *colours[:2], *colours[2:4], colours[4], colours[5]])
+    veil = curve(warp(noise(random, width, height, 3, 5), field), lambda level: (level - 0.42) * 3.2)
+    canvas = Image.composite(canvas, Image.blend(canvas, Image.new("RGB", canvas.size, dark), 0.82), veil)
+    for _ in range(3):
+        glow(canvas, (random.random(), random.random()), random.uniform(0.15, 0.4), colours[4], 0.35)
+    stars(random, canvas, 240, (255, 255, 255))
+    for _ in range(4):
+        glow(canvas, (random.random(), random.random()), random.uniform(0.02, 0.05), (255, 250, 240))
+    return canvas
+
+
+def bokeh(random: Random, width: int, height: int) -> Image.Image:
+    """Paint lights out of focus, far ones soft and near ones clear."""
+    colours = palette(random)
+    canvas = gradient(width, height, [ramp(colours, place) for place in (0.05, 0.2, 0.4)], random.uniform(-0.6, 0.6))
+    for depth in (0.02, 0.009, 0.002):
+        layer = Image.new("RGB", canvas.size)
+        for _ in range(18):
+            spot = Image.new("RGB", canvas.size)
+            centre = random.random() * width, random.betavariate(2, 2) * height
+            radius = random.uniform(0.03, 0.14) * height
+            tone = mix((0, 0, 0), ramp(colours, random.uniform(0.4, 1.0)), random.uniform(0.18, 0.5))
+            box = tuple(
+                int(v) for v in (centre[0] - radius, centre[1] - radius, centre[0] + radius, centre[1] + radius)
+            )
+            draw = ImageDraw.Draw(spot)
+            disc(draw, centre, radius, mix(tone, (255, 255, 255), 0.12))
+            disc(draw, centre, radius * 0.93, tone)
+            area = (max(0, box[0] - 2), max(0, box[1] - 2), min(width, box[2] + 3), min(height, box[3] + 3))
+            layer.paste(ImageChops.screen(layer.crop(area), spot.crop(area)), area)
+        canvas = ImageChops.screen(canvas, soften(layer, depth))
+    return canvas
+
+
+def marble(random: Random, width: int, height: int) -> Image.Image:
+    """Paint inks that have flowed into one another."""
+    colours = list(palette(random))
+    stripes = shade(width, height, random.uniform(-pi, pi))
+    turns = random.uniform(1.5, 3.5)
+    stripes = Image.blend(stripes, noise(random, width, height, 3, 5), random.uniform(0.25, 0.5))
+    flowing = warp(warp(stripes, swirl_field(random, 0.22)), swirl_field(random, 0.1))
+    bands = curve(flowing, lambda level: 0.5 + 0.5 * sin(turns * 2 * pi * level))
+    canvas = colourise(bands, colours)
+    sheen = curve(flowing, lambda level: max(0.0, sin(turns * 6 * pi * level)) ** 8 * 0.5)
+    return Image.composite(Image.new("RGB", canvas.size, colours[5]), canvas, sheen)
+
+
+def silk(random: Random, width: int, height: int) -> Image.Image:
+    """Paint folds of a shining cloth: soft gradients laid over one another."""
+    colours = palette(random)
+    canvas = gradient(width, height, [ramp(colours, place) for place in (0.1, 0.45, 0.2)], random.uniform(-1, 1))
+    for fold in range(6):
+        light = warp(shade(width, height, random.uniform(-pi, pi)), swirl_field(random, 0.3))
+        light = curve(light, lambda level: max(0.0, 1 - abs(level - 0.5) * 5) ** 2 * 0.85)
+        tone = ramp(colours, 0.25 + 0.75 * fold / 5)
+        canvas = Image.composite(Image.new("RGB", canvas.size, tone), canvas, light)
+    return canvas
