@@ -79,9 +79,7 @@ class ContentItem(Model):
     title = CharField(max_length=300)
     content_type = CharField("type", max_length=5, choices=ContentType)
     source = CharField(max_length=4, choices=Source, default=Source.USER, editable=False)
-    creator = ForeignKey(
-        User, delete_private_keep_public, null=True, blank=True, related_name="items", db_index=False
-    )
+    creator = ForeignKey(User, delete_private_keep_public, null=True, blank=True, related_name="items", db_index=False)
     prompt = TextField(blank=True)
     data = TextField(blank=True, help_text="The work itself: its text, or the address of its media file.")
     metadata = JSONField(default=dict, blank=True)
@@ -168,6 +166,15 @@ class ContentItem(Model):
                 condition=Q(is_private=True),
                 include=["quality_score"],
                 name="content_private_creator_best",
+            ),
+            # Staff's list by quality, where others' private works are merged in.
+            Index(
+                QUALITY_KEY,
+                "created_at",
+                "id",
+                condition=Q(is_private=True),
+                include=["quality_score"],
+                name="content_private_best",
             ),
             # ?tag=...
             GinIndex(fields=["tags"], name="content_tags"),

@@ -91,7 +91,7 @@ DATABASES["default"]["OPTIONS"]["pool"] = {
     "max_size": env.int("DATABASE_POOL_SIZE", default=10),
     "timeout": 10,
 }
-# The site's processes set this (genonaut/gunicorn.py); commands that load or index millions of rows run without a limit.
+# The site's processes set this (genonaut/gunicorn.py); commands that load or index millions of rows have no limit.
 if STATEMENT_TIMEOUT_MS := env.int("STATEMENT_TIMEOUT_MS", default=0):
     DATABASES["default"]["OPTIONS"]["options"] = f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,6 +1,39 @@
-"""Every address of the site."""
+"""Every address of the site: the one place that knows all domains."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from content.api import AutoContentViewSet, ContentViewSet
+from generation.api import GenerationJobViewSet
+from genonaut.api.router import Router
+from interactions.api import InteractionViewSet
+from recommendations.api import RecommendationViewSet
+from users.api import TokenView, UserViewSet
+
+router = Router()
+router.register("content", ContentViewSet, basename="content")
+router.register("content-auto", AutoContentViewSet, basename="content-auto")
+router.register("users", UserViewSet, basename="users")
+router.register("recommendations", RecommendationViewSet, basename="recommendations")
+router.register("interactions", InteractionViewSet, basename="interactions")
+router.register("generation-jobs", GenerationJobViewSet, basename="generation-jobs")
+
+api_urls = [
+    path("auth/token/", TokenView.as_view(), name="token"),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path("", include(router.urls)),
+]
+
+urlpatterns = [
+    path("", include("content.urls")),
+    path("", include("users.urls")),
+    path("api/v1/", include((api_urls, "api"))),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "genonaut.error_pages.bad_request"
+handler403 = "genonaut.error_pages.permission_denied"
+handler404 = "genonaut.error_pages.page_not_found"
+handler500 = "genonaut.error_pages.server_error"

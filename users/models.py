@@ -1,7 +1,16 @@
 """Accounts: the people (and imported creators) behind everything else."""
 
 from django.contrib.auth.models import AbstractUser
-from django.db.models import CharField, CheckConstraint, DateTimeField, EmailField, Index, JSONField, Q, UniqueConstraint
+from django.db.models import (
+    CharField,
+    CheckConstraint,
+    DateTimeField,
+    EmailField,
+    Index,
+    JSONField,
+    Q,
+    UniqueConstraint,
+)
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone

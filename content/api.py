@@ -1,0 +1,125 @@
+"""The content endpoints: the gallery's items, and the automatic ones alone."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.permissions import IsAdminUser
+
+from content.listings import AutoContentListing, ContentListing
+from content.models import AutoContentItem, ContentItem
+from content.pictures import CARD, DETAIL, PictureSize, picture_url
+from genonaut.api.fields import JSONObjectField, StrictSerializer
+from genonaut.api.viewsets import ListingViewSet
+from users.models import User
+from users.querysets import is_staff
+
+
+class CreatorSerializer(serializers.ModelSerializer):
+    """Who made an item."""
+
+    class Meta:
+        model = User
+        fields = ("id", "username", "name")
+        read_only_fields = fields
+
+
+class PictureField(serializers.Field):
+    """The address and the size in pixels of an item's picture."""
+
+    def __init__(self, size: PictureSize, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
+        super().__init__(source="seed", read_only=True, **kwargs)
+        self.size = size
+
+    def to_representation(self, value: int) -> dict[str, Any]:
+        """Return url, width and height."""
+        url = self.context["request"].build_absolute_uri(picture_url(value, self.size))
+        return {"url": url, "width": self.size.width, "height": self.size.height}
+
+
+class ContentCardSerializer(StrictSerializer):
+    """What a card shows of an item: nothing long."""
+
+    creator = CreatorSerializer(read_only=True)
+    picture = PictureField(CARD)
+
+    class Meta:
+        model = ContentItem
+        fields = (
+            "id",
+            "title",
+            "content_type",
+            "source",
+            "creator",
+            "quality_score",
+            "is_private",
+            "picture",
+            "created_at",
+        )
+
+
+class ContentItemSerializer(ContentCardSerializer):
+    """All of an item."""
+
+    picture = PictureField(DETAIL)
+    metadata = JSONObjectField(required=False)
+    tags = serializers.ListField(child=serializers.CharField(max_length=100), max_length=100, required=False)
+    data = serializers.CharField(max_length=1_000_000, required=False, allow_blank=True)
+    prompt = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
+
+    class Meta(ContentCardSerializer.Meta):
+        fields = (
+            *ContentCardSerializer.Meta.fields,
+            "prompt",
+            "data",
+            "metadata",
+            "tags",
+            "seed",
+            "source_id",
+            "updated_at",
+        )
+        read_only_fields = ("source", "source_id", "created_at", "updated_at")
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Return the fields; only staff (and the scoring behind them) write the quality score."""
+        fields = super().get_fields()
+        fields["quality_score"].read_only = not is_staff(self.context["request"].user)
+        return fields
+
+    def validate_tags(self, value: list[str]) -> list[str]:
+        """Return each tag once, in the order given."""
+        return list(dict.fromkeys(value))
+
+
+class AutoContentItemSerializer(ContentItemSerializer):
+    """All of an automatic item."""
+
+    class Meta(ContentItemSerializer.Meta):
+        model = AutoContentItem
+
+
+class ContentViewSet(ListingViewSet):
+    """Items of the gallery. Anybody reads public ones; who is signed in adds their own and changes them."""
+
+    listing = ContentListing
+    serializer_class = ContentItemSerializer
+    list_serializer_class = ContentCardSerializer
+    owner_field = "creator_id"
+
+    def get_queryset(self) -> Any:  # noqa: ANN401 - a queryset of the listing's model
+        """Return the visible items with all that their page shows."""
+        return super().get_queryset().for_details()
+
+    def perform_create(self, serializer: ContentItemSerializer) -> None:
+        """Create the item as the viewer's own."""
+        serializer.save(creator=self.request.user)
+
+
+class AutoContentViewSet(ContentViewSet):
+    """Automatic items. Anybody reads public ones; staff (and the generator as staff) add them."""
+
+    listing = AutoContentListing
+    serializer_class = AutoContentItemSerializer
+
+    def get_permissions(self) -> list[Any]:
+        """Return the permissions: only staff add automatic items."""
+        return [IsAdminUser()] if self.action == "create" else super().get_permissions()

@@ -1,0 +1,99 @@
+"""The generation jobs endpoint: ask for an item, follow the job, cancel it."""
+
+from typing import Any
+
+from rest_framework import serializers, status
+from rest_framework.exceptions import APIException
+from rest_framework.permissions import IsAuthenticated
+
+from generation import jobs
+from generation.listings import GenerationJobListing
+from generation.models import GenerationJob, Status
+from genonaut.api.fields import JSONObjectField, StrictSerializer
+from genonaut.api.viewsets import ListingViewSet
+
+
+class Conflict(APIException):  # noqa: N818 - DRF names its exceptions so
+    """The job's state forbids this."""
+
+    status_code = status.HTTP_409_CONFLICT
+
+
+class JobCardSerializer(StrictSerializer):
+    """What the list shows of a job."""
+
+    username = serializers.CharField(source="user.username", read_only=True)
+
+    class Meta:
+        model = GenerationJob
+        fields = (
+            "id",
+            "user",
+            "username",
+            "job_type",
+            "status",
+            "result",
+            "created_at",
+            "started_at",
+            "finished_at",
+        )
+
+
+class JobSerializer(JobCardSerializer):
+    """All of a job. A client writes what is to be made, and later `"status": "cancelled"` and nothing else."""
+
+    prompt = serializers.CharField(max_length=10_000)
+    parameters = JSONObjectField(required=False)
+
+    class Meta(JobCardSerializer.Meta):
+        fields = (*JobCardSerializer.Meta.fields, "prompt", "parameters", "error")
+        read_only_fields = ("user", "result", "error", "created_at", "started_at", "finished_at")
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Return the fields: what is to be made is fixed once asked for, the status until then."""
+        fields = super().get_fields()
+        if self.instance is None:
+            fields["status"].read_only = True
+        else:
+            for name in ("job_type", "prompt", "parameters"):
+                fields[name].read_only = True
+        return fields
+
+    def validate_status(self, value: str) -> str:
+        """Allow a client to set but one status."""
+        if value != Status.CANCELLED:
+            raise serializers.ValidationError("A job can only be cancelled.")
+        return value
+
+    def update(self, instance: GenerationJob, validated_data: dict[str, Any]) -> GenerationJob:
+        """Cancel the job. Raises Conflict when it is finished."""
+        if "status" in validated_data:
+            try:
+                jobs.cancel(instance)
+            except jobs.JobStateError as error:
+                raise Conflict(str(error)) from error
+        return instance
+
+
+class GenerationJobViewSet(ListingViewSet):
+    """One's own generation jobs; staff see all."""
+
+    listing = GenerationJobListing
+    serializer_class = JobSerializer
+    list_serializer_class = JobCardSerializer
+    permission_classes = (IsAuthenticated,)
+
+    def get_queryset(self) -> Any:  # noqa: ANN401 - a queryset of the listing's model
+        """Return the visible jobs with their user."""
+        return super().get_queryset().select_related("user")
+
+    def perform_create(self, serializer: JobSerializer) -> None:
+        """Queue the job as the viewer's own."""
+        serializer.save(user=self.request.user)
+
+    def perform_destroy(self, instance: GenerationJob) -> None:
+        """Delete a job. Raises Conflict while it is running."""
+        try:
+            jobs.delete(instance)
+        except jobs.JobStateError as error:
+            raise Conflict(str(error)) from error

@@ -1,0 +1,29 @@
+"""The list of generation jobs."""
+
+from django.db.models import Q, QuerySet
+
+from generation.filters import GenerationJobFilter
+from generation.models import GenerationJob
+from genonaut.pagination.listing import Listing, Scope
+from users.querysets import is_staff
+
+
+class GenerationJobListing(Listing):
+    """The viewer's own jobs; staff see all."""
+
+    name = "generation-jobs"
+    model = GenerationJob
+    sorts = {"created_at": ("created_at", "id")}
+    filters = GenerationJobFilter
+    indexed = frozenset({"status"})
+    bounds = {"created_after": "created_at", "created_before": "created_at"}
+
+    def scopes(self) -> list[Scope]:
+        """Return one scope: what `GenerationJob.objects.visible_to` keeps."""
+        return [Scope(Q() if is_staff(self.viewer) else Q(user_id=self.viewer.pk))]
+
+    def load(self, queryset: QuerySet) -> QuerySet:
+        """Load what the list shows: neither prompt nor parameters nor the error's text."""
+        return queryset.select_related("user").only(
+            "job_type", "status", "result_id", "created_at", "started_at", "finished_at", "user__username"
+        )

@@ -1,0 +1,89 @@
+"""Errors as RFC 9457 problems: every API error is `application/problem+json` with type, title, status and detail.
+
+`errors` holds messages by parameter or field where single ones are wrong. Nothing a client sends ends as a 500: what the
+database alone can notice (two likes at the same moment, a query that takes too long) is answered here as well.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+import psycopg
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler, set_rollback
+
+from genonaut.pagination.errors import InvalidParametersError, PageNotFoundError
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 5
+
+
+def problem(status: int, detail: str, **members: Any) -> dict[str, Any]:  # noqa: ANN401 - members of any JSON type
+    """Return the problem object; `members` are extensions such as `errors`."""
+    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **members}
+
+
+def problem_page(_request: HttpRequest, status: int, detail: str) -> JsonResponse:
+    """Return a problem from outside DRF's views: an unknown API address, a failure before or after the view."""
+    return JsonResponse(problem(status, detail), status=status, content_type=MEDIA_TYPE)
+
+
+def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Answer an exception of an API view as a problem; None leaves it to Django as a 500 (DRF's EXCEPTION_HANDLER)."""
+    answer = _own_errors(error) or _django_and_drf(error, context)
+    if answer is None:
+        return None
+    set_rollback()
+    renderer = getattr(context["request"], "accepted_renderer", None)
+    # As HTML in the browsable API, which shows the problem inside its page.
+    if renderer is None or renderer.format == "json":
+        answer.content_type = MEDIA_TYPE
+    return answer
+
+
+def _own_errors(error: Exception) -> Response | None:
+    if isinstance(error, InvalidParametersError):
+        return Response(problem(400, "Some parameters are not valid.", errors=error.errors), 400)
+    if isinstance(error, PageNotFoundError):
+        return Response(problem(404, str(error), total_pages=error.total_pages), 404)
+    if isinstance(error, BadRequest):
+        return Response(problem(400, str(error)), 400)
+    if isinstance(error, DatabaseError):
+        return _database_error(error.__cause__)
+    return None
+
+
+def _database_error(cause: BaseException | None) -> Response | None:
+    if isinstance(cause, psycopg.errors.UniqueViolation):
+        return Response(problem(409, "This already exists."), 409)
+    if isinstance(cause, psycopg.errors.ForeignKeyViolation):
+        return Response(problem(409, "Something that this refers to was deleted meanwhile."), 409)
+    if isinstance(cause, psycopg.errors.CheckViolation):
+        return Response(problem(400, f"This breaks the rule {cause.diag.constraint_name}."), 400)
+    if isinstance(cause, psycopg.errors.QueryCanceled):
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        return Response(problem(503, "This took too long; try again, or narrow the filter."), 503, headers=headers)
+    return None
+
+
+def _django_and_drf(error: Exception, context: dict[str, Any]) -> Response | None:
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    if isinstance(error, exceptions.ValidationError):
+        errors = response.data if isinstance(response.data, dict) else {"non_field_errors": response.data}
+        response.data = problem(400, "Some fields are not valid.", errors=errors)
+    else:
+        response.data = problem(response.status_code, _detail(error, response))
+    return response
+
+
+def _detail(error: Exception, response: Response) -> str:
+    if isinstance(error, Http404):
+        return "There is nothing at this address, or it is not shown to you."
+    if isinstance(error, PermissionDenied):
+        return "You may not do this."
+    return str(response.data.get("detail", HTTPStatus(response.status_code).phrase))

@@ -1,0 +1,56 @@
+"""Serializer fields that take only what PostgreSQL can keep, and never list a table."""
+
+import json
+from typing import Any
+
+from rest_framework import serializers
+
+MAX_JSON_CHARACTERS = 100_000
+
+
+class JSONObjectField(serializers.JSONField):
+    """A JSON object. PostgreSQL's jsonb has no NUL character and no unpaired surrogates."""
+
+    default_error_messages = {
+        "not_an_object": "Must be a JSON object.",
+        "too_long": f"Must be at most {MAX_JSON_CHARACTERS:,} characters of JSON.",
+        "characters": "Must not hold NUL characters or unpaired surrogates.",
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+        """Return the object. Raises ValidationError."""
+        value = super().to_internal_value(data)
+        if not isinstance(value, dict):
+            self.fail("not_an_object")
+        text = json.dumps(value, ensure_ascii=False)
+        if len(text) > MAX_JSON_CHARACTERS:
+            self.fail("too_long")
+        if "\\u0000" in text or any("\ud800" <= character <= "\udfff" for character in text):
+            self.fail("characters")
+        return value
+
+
+class ReferenceField(serializers.PrimaryKeyRelatedField):
+    """The id of a related row, typed in: DRF's own field would load the whole table into a form's select."""
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
+        super().__init__(style={"base_template": "input.html", "input_type": "number"}, **kwargs)
+
+    def get_choices(self, cutoff: int | None = None) -> dict:  # noqa: ARG002
+        """Return no choices: nothing may enumerate the table."""
+        return {}
+
+
+class StrictSerializer(serializers.ModelSerializer):
+    """A model serializer that refuses fields it does not know: a mistyped `is_privat` must not publish an item.
+
+    Fields that are known but not writable are passed over, so that what was read may be sent back.
+    """
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+        """Return the validated fields. Raises ValidationError, unknown fields by name."""
+        if isinstance(data, dict):
+            unknown = [name for name in data if name not in self.fields and not name.startswith("csrf")]
+            if unknown:
+                raise serializers.ValidationError({str(name): ["Unknown field."] for name in unknown})
+        return super().to_internal_value(data)

@@ -1,0 +1,27 @@
+"""Limits on what costs dearly or invites guessing: registration and tokens. Browsing is not limited."""
+
+from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.request import Request
+from django.views import View
+
+
+class PostThrottle(SimpleRateThrottle):
+    """Counts POST requests by client address; others pass."""
+
+    def get_cache_key(self, request: Request, view: View) -> str | None:  # noqa: ARG002
+        """Return the key to count under; None does not count."""
+        if request.method != "POST":
+            return None
+        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
+
+
+class RegistrationThrottle(PostThrottle):
+    """New accounts from one address."""
+
+    scope = "registration"
+
+
+class TokenThrottle(PostThrottle):
+    """Tries for a token from one address."""
+
+    scope = "token"

@@ -1,0 +1,128 @@
+"""The pagination classes that every endpoint shares: one for page numbers, one for cursors, one shape for both."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.template import loader
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from genonaut.pagination.listing import Listing
+from genonaut.pagination.page import Page
+from genonaut.pagination.parameters import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from genonaut.pagination.totals import TotalKind
+
+PAGE_SIZE_PARAMETER = {
+    "name": "page_size",
+    "in": "query",
+    "description": "Rows on a page.",
+    "schema": {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE},
+}
+
+
+class ListingPagination(BasePagination):
+    """Answers with one page of a Listing: `items`, `pagination` and `links`, the links in a Link header as well."""
+
+    display_page_controls = True
+    template = "pagination/controls.html"
+    page: Page
+
+    def paginate_queryset(self, queryset: Listing, request: Request, view: APIView | None = None) -> Sequence[Any]:  # noqa: ARG002
+        """Return the rows of the page that the listing was asked for. Raises the listing's errors."""
+        self.request = request
+        self.page = self.read(queryset)
+        return self.page.items
+
+    def read(self, listing: Listing) -> Page:
+        """Return the listing's page."""
+        return listing.page()
+
+    def get_paginated_response(self, data: Sequence[Any]) -> Response:
+        """Return the contract's answer."""
+        links = self._absolute_links()
+        header = ", ".join(f'<{url}>; rel="{relation}"' for relation, url in links.items() if url)
+        body = {"items": data, "pagination": self.page.as_dict(), "links": links}
+        return Response(body, headers={"Link": header})
+
+    def get_results(self, data: dict[str, Any]) -> Sequence[Any]:
+        """Return the rows inside an answer; the browsable API asks."""
+        return data["items"]
+
+    def to_html(self) -> str:
+        """Return the page controls of the browsable API; nothing where there was no page to show."""
+        if not hasattr(self, "page"):
+            return ""
+        return loader.get_template(self.template).render({"page": self.page})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return the OpenAPI schema of the answer."""
+        names = ("self", "first", "prev", "next", "last")
+        links = {name: {"type": ["string", "null"], "format": "uri"} for name in names}
+        return {
+            "type": "object",
+            "required": ["items", "pagination", "links"],
+            "properties": {
+                "items": schema,
+                "pagination": {"type": "object", "properties": PAGINATION_PROPERTIES},
+                "links": {"type": "object", "properties": links},
+            },
+        }
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:  # noqa: ARG002
+        """Return the OpenAPI parameters of both kinds of paging."""
+        page = {"type": "integer", "minimum": 1, "default": 1}
+        return [
+            {"name": "page", "in": "query", "description": "Page number, from 1.", "schema": page},
+            PAGE_SIZE_PARAMETER,
+            {
+                "name": "cursor",
+                "in": "query",
+                "description": "A next_cursor or prev_cursor of this list, instead of page.",
+                "schema": {"type": "string"},
+            },
+        ]
+
+    def _absolute_links(self) -> dict[str, str | None]:
+        here = self.request.build_absolute_uri(self.request.path)
+        return {relation: url and here + url for relation, url in self.page.links.items()}
+
+
+class PageNumberPagination(ListingPagination):
+    """Pages by number, with `has_more`."""
+
+    def read(self, listing: Listing) -> Page:
+        """Return the page of the number asked for."""
+        return listing.numbered_page()
+
+
+class CursorPagination(ListingPagination):
+    """Pages by cursor, both directions, the same speed at any depth."""
+
+    def read(self, listing: Listing) -> Page:
+        """Return the page beyond the cursor."""
+        return listing.cursor_page()
+
+
+_NUMBER = {"type": ["integer", "null"]}
+_TEXT = {"type": ["string", "null"]}
+_FLAG = {"type": "boolean"}
+PAGINATION_PROPERTIES = {
+    "page": _NUMBER,
+    "page_size": {"type": "integer"},
+    "total_count": _NUMBER,
+    "total_count_kind": {"type": ["string", "null"], "enum": [*TotalKind, None]},
+    "total_pages": _NUMBER,
+    "has_next": _FLAG,
+    "has_more": _FLAG,
+    "has_previous": _FLAG,
+    "next_page": _NUMBER,
+    "previous_page": _NUMBER,
+    "next_cursor": _TEXT,
+    "prev_cursor": _TEXT,
+    "first_position": _NUMBER,
+    "last_position": _NUMBER,
+    "as_of": _TEXT,
+    "new_count": _NUMBER,
+}

@@ -1,0 +1,21 @@
+"""What a list answers when it cannot answer with a page. Django turns both into its error pages, the API into problems."""
+
+from django.core.exceptions import BadRequest
+from django.http import Http404
+
+
+class InvalidParametersError(BadRequest):
+    """Parameters that no page can be made of: 400. `errors` holds messages by parameter."""
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        super().__init__("; ".join(f"{name}: {' '.join(messages)}" for name, messages in errors.items()))
+        self.errors = errors
+
+
+class PageNotFoundError(Http404):
+    """A page number past the end: 404. `total_pages` says how many there are."""
+
+    def __init__(self, number: int, total_pages: int) -> None:
+        pages = "1 page" if total_pages == 1 else f"{total_pages:,} pages"
+        super().__init__(f"There is no page {number:,}: this list has {pages}.")
+        self.total_pages = total_pages

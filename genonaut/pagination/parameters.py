@@ -1,0 +1,86 @@
+"""The one vocabulary of every list: page, page_size, cursor, sort, order, as_of and the list's own filters."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.http import QueryDict
+
+DEFAULT_PAGE_SIZE = 50
+MAX_PAGE_SIZE = 1000
+ORDERS = ("desc", "asc")
+VOCABULARY = ("page", "page_size", "cursor", "sort", "order", "as_of")
+# int() takes no more than 4,300 digits, and a page number of over 30 is past the end of any list there can be.
+MAX_DIGITS = 30
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """A list's parameters, checked; `page` is None exactly when `cursor` is given."""
+
+    page: int | None
+    page_size: int
+    cursor: str | None
+    sort: str
+    order: str
+
+
+def read(
+    query: QueryDict, *, sorts: Collection[str], filters: Collection[str], repeatable: Collection[str], errors: dict
+) -> Parameters:
+    """Check everything but the filters' own values; what is wrong goes into `errors`, as messages by parameter."""
+    reader = _Reader(query, errors)
+    reader.refuse_unknown({*VOCABULARY, *filters}, repeatable)
+    return Parameters(
+        page=None if "cursor" in query else reader.number("page", default=1, maximum=None),
+        page_size=reader.number("page_size", default=DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE),
+        cursor=reader.cursor(),
+        sort=reader.choice("sort", list(sorts)),
+        order=reader.choice("order", ORDERS),
+    )
+
+
+class _Reader:
+    """Reads single parameters and gathers what is wrong with them."""
+
+    def __init__(self, query: QueryDict, errors: dict[str, list[str]]) -> None:
+        self.query = query
+        self.errors = errors
+
+    def fail(self, name: str, message: str) -> None:
+        self.errors.setdefault(name, []).append(message)
+
+    def refuse_unknown(self, known: Collection[str], repeatable: Collection[str]) -> None:
+        for name, values in self.query.lists():
+            if name not in known:
+                self.fail(name, "Unknown parameter.")
+            elif len(values) > 1 and name not in repeatable:
+                self.fail(name, "Give this parameter once.")
+        if "as_of" in self.query:
+            self.fail("as_of", "This list is not ranked, so its pages cannot be pinned to a moment.")
+
+    def number(self, name: str, *, default: int, maximum: int | None) -> int:
+        text = self.query.get(name)
+        if text is None:
+            return default
+        span = f"from 1 to {maximum}" if maximum else "from 1"
+        if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
+            self.fail(name, f"Must be a whole number {span}.")
+            return default
+        number = int(text)
+        if number < 1 or (maximum and number > maximum):
+            self.fail(name, f"Must be a whole number {span}.")
+            return default
+        return number
+
+    def choice(self, name: str, choices: Collection[str]) -> str:
+        """Return the value, else the first of the choices."""
+        value = self.query.get(name, next(iter(choices)))
+        if value not in choices:
+            self.fail(name, f"Must be one of: {', '.join(choices)}.")
+            return next(iter(choices))
+        return value
+
+    def cursor(self) -> str | None:
+        if "cursor" in self.query and "page" in self.query:
+            self.fail("cursor", "Give either page or cursor, not both.")
+        return self.query.get("cursor")

@@ -1,0 +1,111 @@
+"""A list as a union of disjoint runs, each one an ordered walk along one index, merged in order by PostgreSQL.
+
+Public items and the viewer's own private ones are two such runs: `is_private = false OR creator = me` would walk past
+every private item of others. Four statements read them: a page from a boundary, a page at an offset, a bounded count
+and the planner's estimate; each takes the runs' own predicates and nothing else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
+from django.db.models import QuerySet
+
+from genonaut.pagination.keyset import Boundary, KeyValues, Order
+
+Statement = tuple[str, tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The disjoint querysets of one list and their common order.
+
+    `is_collected` fetches all matches before it sorts them, through a fence that the planner cannot look behind. It is
+    right for a few thousand matches that no index keeps in order (a tag, a search): left to itself the planner may walk
+    the sort's index through the whole table in the hope of meeting them. Without it each run walks its index.
+    """
+
+    querysets: Sequence[QuerySet]
+    order: Order
+    is_collected: bool = False
+
+    def from_boundary(self, boundary: Boundary, limit: int, *, is_reversed: bool = False) -> list[KeyValues]:
+        """Return the keys of the first `limit` rows beyond a boundary, in walking direction. One query."""
+        beyond = self.order.beyond(boundary, is_reversed=is_reversed)
+        querysets = self.querysets if beyond is None else [queryset.filter(beyond) for queryset in self.querysets]
+        return self._keys(querysets, 0, limit, is_reversed=is_reversed)
+
+    def at_offset(self, offset: int, limit: int) -> list[KeyValues]:
+        """Return the keys of `limit` rows after the first `offset`: reads offset + limit index entries. One query."""
+        return self._keys(self.querysets, offset, limit)
+
+    def count_up_to(self, limit: int) -> int:
+        """Return the number of rows, or `limit` where there are as many or more. One query."""
+        statements = self._compile(
+            # Sorted by index, so that the planner counts along the index that also serves the page.
+            [
+                queryset.order_by().values("pk") if self.is_collected else self.order.select(queryset)[:limit]
+                for queryset in self.querysets
+            ]
+        )
+        if not statements:
+            return 0
+        union, params = _union(statements)
+        # A CTE is planned for all its rows but runs only as far as it is read.
+        source = f"WITH matches AS MATERIALIZED ({union}) SELECT 1 FROM matches" if self.is_collected else union
+        return self._run(f"SELECT count(*) FROM ({source} LIMIT %s) AS counted", (*params, limit))[0][0]
+
+    def estimate(self) -> int:
+        """Return how many rows the planner expects. One query, which reads no row."""
+        statements = self._compile([queryset.order_by().values("pk") for queryset in self.querysets])
+        if not statements:
+            return 0
+        union, params = _union(statements)
+        return int(self._run(f"EXPLAIN (FORMAT JSON) {union}", params)[0][0][0]["Plan"]["Plan Rows"])
+
+    def _keys(
+        self, querysets: Sequence[QuerySet], offset: int, limit: int, *, is_reversed: bool = False
+    ) -> list[KeyValues]:
+        selected = [self.order.select(queryset, is_reversed=is_reversed) for queryset in querysets]
+        if not self.is_collected:
+            # One run skips the offset itself; of several, each gives as many as the page could take from it alone.
+            selected = (
+                [keys[: offset + limit] for keys in selected]
+                if len(selected) > 1
+                else [selected[0][offset : offset + limit]]
+            )
+        else:
+            selected = [keys.order_by() for keys in selected]
+        statements = self._compile(selected)
+        if not statements:
+            return []
+        if len(selected) == 1 and not self.is_collected:
+            return self._run(*statements[0])
+        union, params = _union(statements)
+        if self.is_collected:
+            union = f"WITH matches AS MATERIALIZED ({union}) SELECT * FROM matches"
+        sort = self.order.sort_sql(is_reversed=is_reversed)
+        return self._run(f"{union} ORDER BY {sort} OFFSET %s LIMIT %s", (*params, offset, limit))
+
+    def _compile(self, querysets: Sequence[QuerySet]) -> list[Statement]:
+        """Return each queryset's SQL; one that cannot match anything is left out."""
+        statements = []
+        for queryset in querysets:
+            try:
+                statements.append(queryset.query.get_compiler(connection=connections[queryset.db]).as_sql())
+            except EmptyResultSet:
+                continue
+        return statements
+
+    def _run(self, sql: str, params: Sequence[Any]) -> list[KeyValues]:
+        with connections[self.querysets[0].db].cursor() as cursor:
+            cursor.execute(sql, params)
+            return cursor.fetchall()
+
+
+def _union(statements: list[Statement]) -> Statement:
+    # Each in a FROM of its own: a bare parenthesised SELECT must not be given a second ORDER BY or LIMIT.
+    sql = " UNION ALL ".join(f"SELECT * FROM ({statement}) AS run" for statement, _ in statements)
+    return sql, tuple(param for _, params in statements for param in params)

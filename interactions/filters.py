@@ -1,0 +1,21 @@
+"""What the list of interactions can be filtered by."""
+
+from django_filters import ChoiceFilter, FilterSet, IsoDateTimeFilter
+
+from genonaut.pagination.filters import IdFilter, IntegerFilter
+from interactions.models import Interaction, Kind
+
+
+class InteractionFilter(FilterSet):
+    """Filters of the interactions endpoint."""
+
+    kind = ChoiceFilter(choices=Kind, label="Kind")
+    content = IdFilter(field_name="content_id", label="Item (id)")
+    user = IdFilter(field_name="user_id", label="User (id)")
+    rating = IntegerFilter(label="Rating", min_value=1, max_value=5)
+    created_after = IsoDateTimeFilter(field_name="created_at", lookup_expr="gte", label="From")
+    created_before = IsoDateTimeFilter(field_name="created_at", lookup_expr="lt", label="Before")
+
+    class Meta:
+        model = Interaction
+        fields: tuple[str, ...] = ()

@@ -1,0 +1,32 @@
+"""The list of interactions."""
+
+from django.db.models import Q, QuerySet
+
+from content.querysets import visible_items
+from genonaut.pagination.listing import Listing, Scope
+from interactions.filters import InteractionFilter
+from interactions.models import Interaction
+from users.querysets import is_staff
+
+
+class InteractionListing(Listing):
+    """The viewer's own interactions, as long as their items are visible to them; staff see all."""
+
+    name = "interactions"
+    model = Interaction
+    sorts = {"created_at": ("created_at", "id")}
+    filters = InteractionFilter
+    indexed = frozenset({"kind"})
+    bounds = {"created_after": "created_at", "created_before": "created_at"}
+
+    def scopes(self) -> list[Scope]:
+        """Return one scope: what `Interaction.objects.visible_to` keeps."""
+        if is_staff(self.viewer):
+            return [Scope(Q())]
+        return [Scope(Q(user_id=self.viewer.pk) & visible_items(self.viewer, prefix="content__"))]
+
+    def load(self, queryset: QuerySet) -> QuerySet:
+        """Load what the list shows: not the metadata."""
+        return queryset.select_related("user", "content").only(
+            "kind", "rating", "comment", "duration_seconds", "created_at", "user__username", "content__title"
+        )

@@ -1,0 +1,133 @@
+"""The users endpoint: public profiles, and everything of one's own account."""
+
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError as PasswordError
+from rest_framework import serializers
+from rest_framework.authtoken.serializers import AuthTokenSerializer
+from rest_framework.authtoken.views import ObtainAuthToken
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.validators import UniqueValidator
+
+from genonaut.api.fields import JSONObjectField, StrictSerializer
+from genonaut.api.throttles import RegistrationThrottle, TokenThrottle
+from genonaut.api.viewsets import ListingViewSet
+from users.listings import UserListing
+from users.models import User
+from users.querysets import is_staff
+
+
+def not_digits(username: str) -> None:
+    """Refuse a username of digits alone: it would read as an id. Raises ValidationError."""
+    if username.isdecimal():
+        raise serializers.ValidationError("A username must not consist of digits alone.")
+
+
+class PublicUserSerializer(StrictSerializer):
+    """What anybody may know of an account."""
+
+    class Meta:
+        model = User
+        fields = ("id", "username", "name", "created_at")
+        read_only_fields = ("created_at",)
+
+
+class AccountSerializer(PublicUserSerializer):
+    """What its owner and staff know of an account. The password is only ever written."""
+
+    username = serializers.CharField(
+        max_length=150,
+        validators=[User.username_validator, not_digits, UniqueValidator(User.objects.all(), lookup="iexact")],
+    )
+    email = serializers.EmailField(required=False, allow_blank=True, max_length=254)
+    password = serializers.CharField(write_only=True, max_length=128, style={"input_type": "password"})
+    preferences = JSONObjectField(required=False)
+
+    class Meta(PublicUserSerializer.Meta):
+        fields = (*PublicUserSerializer.Meta.fields, "email", "password", "preferences", "is_active")
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Return the fields; only staff may write whether an account is active."""
+        fields = super().get_fields()
+        fields["is_active"].read_only = not is_staff(self.context["request"].user)
+        return fields
+
+    def validate_email(self, value: str) -> str:
+        """Return the address as it is stored. An address belongs to one account."""
+        email = User.objects.normalize_email(value)
+        others = User.objects.exclude(pk=getattr(self.instance, "pk", None))
+        if email and others.filter(email=email).exists():
+            raise serializers.ValidationError("An account with this e-mail address exists.")
+        return email
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Check a new password against the rules of the site, as this account's."""
+        if "password" in attrs:
+            known = {name: value for name, value in attrs.items() if name in ("username", "email", "name")}
+            try:
+                validate_password(attrs["password"], user=self.instance or User(**known))
+            except PasswordError as error:
+                raise serializers.ValidationError({"password": error.messages}) from error
+        return attrs
+
+    def create(self, validated_data: dict[str, Any]) -> User:
+        """Create the account with a hashed password."""
+        return User.objects.create_user(**validated_data)
+
+    def update(self, instance: User, validated_data: dict[str, Any]) -> User:
+        """Change the account; a password is hashed."""
+        password = validated_data.pop("password", None)
+        if password is not None:
+            instance.set_password(password)
+        return super().update(instance, validated_data)
+
+
+class UserViewSet(ListingViewSet):
+    """Accounts. Anybody reads public profiles and may register; owners and staff read and change all but the password.
+
+    `me` stands for one's own id.
+    """
+
+    listing = UserListing
+    serializer_class = AccountSerializer
+    list_serializer_class = PublicUserSerializer
+    owner_field = "pk"
+    lookup_value_regex = "[0-9]+|me"
+    throttle_classes = (RegistrationThrottle,)
+
+    def get_permissions(self) -> list[Any]:
+        """Return the permissions: anybody may register."""
+        return [AllowAny()] if self.action == "create" else super().get_permissions()
+
+    def get_serializer_class(self) -> type[serializers.BaseSerializer]:
+        """Return the account's serializer for its owner and staff, the public one for anybody else."""
+        user = self.request.user
+        if self.action == "create" or is_staff(user):
+            return AccountSerializer
+        is_own = self.action != "list" and str(self.kwargs.get("pk")) == str(user.pk)
+        return AccountSerializer if is_own else PublicUserSerializer
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - of the route
+        """Put one's own id in the place of `me`."""
+        super().initial(request, *args, **kwargs)
+        if self.kwargs.get("pk") == "me":
+            if not request.user.is_authenticated:
+                self.permission_denied(request)
+            self.kwargs["pk"] = request.user.pk
+
+    def check_object_permissions(self, request: Request, obj: User) -> None:
+        """Let nobody but superusers change other superusers."""
+        super().check_object_permissions(request, obj)
+        is_other = obj.is_superuser and obj != request.user and not request.user.is_superuser
+        if is_other and request.method not in ("GET", "HEAD", "OPTIONS"):
+            raise PermissionDenied
+
+
+class TokenView(ObtainAuthToken):
+    """Exchange username and password for an API token."""
+
+    serializer_class = AuthTokenSerializer
+    throttle_classes = (TokenThrottle,)

@@ -1,0 +1,25 @@
+"""What the list of users can be filtered by."""
+
+from django.db.models import QuerySet
+from django_filters import CharFilter, FilterSet, IsoDateTimeFilter
+
+from genonaut.pagination.filters import TrueFalseFilter
+from users.models import User
+
+
+class UserFilter(FilterSet):
+    """Filters of the users endpoint."""
+
+    q = CharFilter(method="by_start", label="Username begins with", max_length=150)
+    username = CharFilter(label="Username", max_length=150)
+    is_active = TrueFalseFilter(label="Active")
+    created_after = IsoDateTimeFilter(field_name="created_at", lookup_expr="gte", label="Joined from")
+    created_before = IsoDateTimeFilter(field_name="created_at", lookup_expr="lt", label="Joined before")
+
+    class Meta:
+        model = User
+        fields: tuple[str, ...] = ()
+
+    def by_start(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
+        """Keep users whose username begins with this text."""
+        return queryset.filter(username__startswith=value)
