@@ -12,7 +12,7 @@ from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter
 
 Colour = tuple[int, int, int]
 Point = tuple[float, float]
-MESH_COLUMNS, MESH_ROWS = 24, 18
+MESH_COLUMNS, MESH_ROWS = 16, 12
 
 
 def rgb(colour: str) -> Colour:
@@ -34,8 +34,8 @@ def ramp(colours: Sequence[Colour], position: float) -> Colour:
 
 def colourise(gray: Image.Image, colours: Sequence[Colour]) -> Image.Image:
     """Return a gray picture with black as the first colour, white as the last, and the others between."""
-    steps = [ramp(colours, level / 255) for level in range(256)]
-    return Image.merge("RGB", [gray.point([step[band] for step in steps]) for band in range(3)])
+    steps = gradient(1, 256, colours)
+    return Image.merge("RGB", [gray.point(list(band.tobytes())) for band in steps.split()])
 
 
 def shade(width: int, height: int, angle: float = 0.0) -> Image.Image:
@@ -51,10 +51,12 @@ def shade(width: int, height: int, angle: float = 0.0) -> Image.Image:
 def gradient(width: int, height: int, colours: Sequence[Colour], angle: float = 0.0) -> Image.Image:
     """Return a canvas filled with a gradient from the top down, turned by an angle in radians."""
     if angle:
-        return colourise(shade(width, height, angle), colours)
-    strip = Image.new("RGB", (1, height))
-    strip.putdata([ramp(colours, row / (height - 1)) for row in range(height)])
-    return strip.resize((width, height))
+        coarse = colourise(shade(width // 4, height // 4, angle), colours)
+        return coarse.resize((width, height), Image.Resampling.BILINEAR)
+    strip = Image.new("RGB", (1, len(colours)))
+    strip.putdata(list(colours))
+    tall = strip.resize((1, height), Image.Resampling.BILINEAR, (0, 0.5, 1, len(colours) - 0.5))
+    return tall.resize((width, height), Image.Resampling.NEAREST)
 
 
 def noise(random: Random, width: int, height: int, cells: int, octaves: int = 4) -> Image.Image:
@@ -175,9 +177,10 @@ def below(canvas: Image.Image, level: float, height: float, heights: Sequence[fl
 
 def lay(canvas: Image.Image, outline: Sequence[Point], paint: Image.Image) -> None:
     """Paint the inside of an outline with another picture of the same size."""
-    mask = Image.new("L", canvas.size)
-    ImageDraw.Draw(mask).polygon(outline, fill=255)
-    canvas.paste(paint, (0, 0), mask)
+    top = max(0, int(min(y for _, y in outline)))
+    mask = Image.new("1", (canvas.width, max(1, canvas.height - top)))
+    ImageDraw.Draw(mask).polygon([(x, y - top) for x, y in outline], fill=1)
+    canvas.paste(paint.crop((0, top, canvas.width, top + mask.height)), (0, top), mask)
 
 
 def soften(image: Image.Image, radius: float) -> Image.Image:

@@ -42,7 +42,7 @@ def dunes(random: Random, width: int, height: int) -> Image.Image:
         near = layer / (count - 1)
         crest, foot = ramp(colours, 0.82 - 0.62 * near), ramp(colours, 0.5 - 0.5 * near)
         outline = below(canvas, 0.46 + 0.44 * near, 0.05 + 0.07 * near, swell(random))
-        lay(canvas, outline, gradient(width, height, [crest, crest, crest, foot], random.uniform(-0.5, 0.5)))
+        lay(canvas, outline, gradient(width, height, [crest, crest, crest, foot]))
     return canvas
 
 

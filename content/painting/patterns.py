@@ -11,14 +11,14 @@ from content.painting.palettes import palette, poster
 
 
 def flow(random: Random, width: int, height: int) -> Image.Image:
-    """Draw hundreds of strokes that follow one invisible current."""
+    """Draw some three hundred strokes that follow one invisible current."""
     colours = palette(random)
     dark = random.random() < 0.6
     canvas = gradient(width, height, [ramp(colours, p) for p in ((0.0, 0.14) if dark else (1.0, 0.9))])
     draw = ImageDraw.Draw(canvas)
     waves = [(random.uniform(1, 4), random.uniform(1, 4), random.uniform(0, 2 * pi)) for _ in range(3)]
     lean = random.uniform(0, 2 * pi)
-    for _ in range(420):
+    for _ in range(320):
         x, y = random.uniform(-0.1, 1.1), random.uniform(-0.1, 1.1)
         place = min(max(x * cos(lean) * 0.5 + y * sin(lean) * 0.5 + 0.5 + random.uniform(-0.2, 0.2), 0), 1)
         tone = ramp(colours, 0.25 + 0.75 * place if dark else 0.85 * place)
