@@ -1,0 +1,137 @@
+"""What the gallery's templates say of a list: its heading and title, and the links that change its filters and sort."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django import template
+from django.utils.formats import date_format
+
+from content.listings import ContentListing
+from content.models import ContentType
+from genonaut.pagination.page import Page
+from genonaut.pagination.parameters import DEFAULT_PAGE_SIZE
+
+register = template.Library()
+
+# Enough for the first row of a wide screen; these pictures load at once, the others when they come near.
+FIRST_ROW = 6
+PAGE_SIZES = (DEFAULT_PAGE_SIZE, 100, 200)
+
+_TYPES = {
+    ContentType.IMAGE: "images",
+    ContentType.VIDEO: "videos",
+    ContentType.AUDIO: "audio",
+    ContentType.TEXT: "texts",
+}
+_SORTS = {
+    ("created_at", "desc"): "Newest first",
+    ("created_at", "asc"): "Oldest first",
+    ("quality_score", "desc"): "Best first",
+    ("quality_score", "asc"): "Lowest quality first",
+}
+_DEFAULT_SORT = next(iter(_SORTS))
+
+
+class Choice(NamedTuple):
+    """A link that changes one thing about the list."""
+
+    label: str
+    query: str
+    is_current: bool
+
+
+class Chip(NamedTuple):
+    """A filter in force, and the link that drops it."""
+
+    label: str
+    value: str
+    query: str
+
+
+@register.filter
+def first_row(counter: int) -> bool:
+    """Return whether a card of this number is seen without scrolling."""
+    return counter <= FIRST_ROW
+
+
+@register.simple_tag
+def heading(listing: ContentListing) -> str:
+    """Return what the list shows in words, as "Automatic images tagged fog"."""
+    filters = listing.open_filters
+    noun = _TYPES.get(filters.get("content_type"), "works")
+    parts = [{"auto": "Automatic ", "user": "User-made "}.get(filters.get("source"), "") + noun]
+    parts += [f"by {filters['creator']}"] if "creator" in filters else []
+    parts += [f"tagged {' and '.join(filters['tag'])}"] if "tag" in filters else []
+    parts += [f"matching “{filters['q']}”"] if "q" in filters else []
+    text = " ".join(parts)
+    return "All works" if text == "works" else text[0].upper() + text[1:]
+
+
+@register.simple_tag
+def page_title(listing: ContentListing, page: Page) -> str:
+    """Return the heading with the remaining filters, the sort and the page: no two pages share a title."""
+    shown = {"content_type", "source", "creator", "tag", "q"}
+    parts = [heading(listing)]
+    parts += [f"{chip.label.lower()} {chip.value}" for name, chip in _named_chips(listing) if name not in shown]
+    parts += [_SORTS[listing.sort, listing.order].lower()] if (listing.sort, listing.order) != _DEFAULT_SORT else []
+    parts += [f"page {page.number:,}"] if page.number and page.number > 1 else []
+    return " · ".join(parts)
+
+
+@register.simple_tag
+def type_tabs(listing: ContentListing) -> list[Choice]:
+    """Return a link for every type of work, and one for all of them."""
+    current = listing.open_filters.get("content_type")
+    everything = Choice("All", listing.query_without("content_type"), current is None)
+    return [everything] + [
+        Choice(_TYPES[kind].capitalize(), listing.query_with(content_type=kind.value), kind == current)
+        for kind in _TYPES
+    ]
+
+
+@register.simple_tag
+def sort_choices(listing: ContentListing) -> list[Choice]:
+    """Return a link for every sort; the default one is left out of its address."""
+    choices = []
+    for (sort, order), label in _SORTS.items():
+        is_default = (sort, order) == _DEFAULT_SORT
+        query = listing.query_with(sort=None if is_default else sort, order=None if is_default else order)
+        choices.append(Choice(label, query, (sort, order) == (listing.sort, listing.order)))
+    return choices
+
+
+@register.simple_tag
+def chips(listing: ContentListing) -> list[Chip]:
+    """Return the filters in force that the reader can drop, one chip for each value."""
+    return [chip for _, chip in _named_chips(listing)]
+
+
+@register.simple_tag
+def without_filters(listing: ContentListing) -> str:
+    """Return the query string without any filter; sort and page size stay."""
+    return listing.query_with(**dict.fromkeys(listing.open_filters))
+
+
+@register.simple_tag
+def page_sizes(listing: ContentListing) -> list[int]:
+    """Return the sizes to choose from, the present one among them."""
+    return sorted({*PAGE_SIZES, listing.parameters.page_size})
+
+
+def _named_chips(listing: ContentListing) -> list[tuple[str, Chip]]:
+    named = []
+    for name, value in listing.open_filters.items():
+        label = listing.form.fields[name].label
+        for single in value if isinstance(value, list) else [value]:
+            dropped = single if isinstance(value, list) else None
+            named.append((name, Chip(label, _in_words(name, single, listing), listing.query_without(name, dropped))))
+    return named
+
+
+def _in_words(name: str, value: Any, listing: ContentListing) -> str:  # noqa: ANN401 - as the filter cleaned it
+    """Return a filter's value as a reader would say it."""
+    if isinstance(value, datetime):
+        at_midnight = (value.hour, value.minute, value.second, value.microsecond) == (0, 0, 0, 0)
+        return date_format(value, "j M Y" if at_midnight else "j M Y, H:i")
+    choices = dict(getattr(listing.form.fields[name], "choices", ()))
+    return str(choices.get(value, value))

@@ -1,0 +1,36 @@
+"""The gallery's pages."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from content.listings import ContentListing
+from content.models import ContentItem
+from content.pictures import POOL_SIZE, SIZES, picture_file
+
+YEAR_SECONDS = 365 * 24 * 3600
+
+
+@require_safe
+def gallery(request: HttpRequest) -> HttpResponse:
+    """Show one page of the gallery."""
+    listing = ContentListing(request.user, request.GET)
+    return render(request, "content/gallery.html", {"listing": listing, "page": listing.page()})
+
+
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one work, if the reader may see it."""
+    item = get_object_or_404(ContentItem.objects.visible_to(request.user).for_details(), pk=pk)
+    return render(request, "content/detail.html", {"item": item})
+
+
+@require_safe
+@cache_control(public=True, max_age=YEAR_SECONDS, immutable=True)
+def picture(request: HttpRequest, width: int, number: int) -> HttpResponse:
+    """Send one picture of the pool; the version in its address lets every cache keep it for good."""
+    if width not in SIZES or number >= POOL_SIZE:
+        raise Http404
+    image = picture_file(number, SIZES[width]).read_bytes()
+    return HttpResponse(image, content_type="image/webp", headers={"Content-Length": str(len(image))})
