@@ -1,10 +1,23 @@
 """Fixtures of the whole suite: a cast of people and the API client."""
 
+from collections.abc import Callable, Iterator
+
 import pytest
+from django.core.cache import cache
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
 from rest_framework.test import APIClient
 
 from tests.factories import UserFactory
 from users.models import User
+
+
+@pytest.fixture(autouse=True)
+def no_throttle_is_spent() -> Iterator[None]:
+    """Empty the cache, in which the throttles count."""
+    cache.clear()
+    yield
+    cache.clear()
 
 
 @pytest.fixture
@@ -25,7 +38,41 @@ def staff(db: None) -> User:
     return UserFactory(username="stella", is_staff=True, is_superuser=True)
 
 
+@pytest.fixture(scope="session")
+def middleware() -> Callable[[HttpRequest], HttpResponse]:
+    """The middleware, loaded once: WhiteNoise then reads the whole static folder, too slow to do for each client."""
+    handler = APIClient().handler
+    handler.load_middleware()
+    return handler._middleware_chain
+
+
 @pytest.fixture
-def api() -> APIClient:
+def client_of(middleware: Callable[[HttpRequest], HttpResponse]) -> Callable[[User | None], APIClient]:
+    """Return an API client that is signed in as somebody; None is anonymous."""
+
+    def client(user: User | None = None) -> APIClient:
+        made = APIClient()
+        made.handler._middleware_chain = middleware
+        if user is not None:
+            made.force_login(user)
+        return made
+
+    return client
+
+
+@pytest.fixture
+def api(client_of: Callable[[User | None], APIClient]) -> APIClient:
     """An anonymous API client; `api.force_login(alice)` makes it hers."""
-    return APIClient()
+    return client_of(None)
+
+
+@pytest.fixture
+def violated(db: None) -> Callable[[Callable[[], object]], str]:
+    """Return what names the constraint that a write breaks in the database."""
+
+    def name_of(write: Callable[[], object]) -> str:
+        with pytest.raises(IntegrityError) as error, transaction.atomic():
+            write()
+        return error.value.__cause__.diag.constraint_name
+
+    return name_of

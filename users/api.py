@@ -103,12 +103,12 @@ class UserViewSet(ListingViewSet):
         return [AllowAny()] if self.action == "create" else super().get_permissions()
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer]:
-        """Return the account's serializer for its owner and staff, the public one for anybody else."""
+        """Return the account's serializer for its owner and staff, the public one for anybody else and in lists."""
+        if self.action == "list":
+            return self.list_serializer_class
         user = self.request.user
-        if self.action == "create" or is_staff(user):
-            return AccountSerializer
-        is_own = self.action != "list" and str(self.kwargs.get("pk")) == str(user.pk)
-        return AccountSerializer if is_own else PublicUserSerializer
+        is_own = str(self.kwargs.get("pk")) == str(user.pk)
+        return AccountSerializer if self.action == "create" or is_own or is_staff(user) else PublicUserSerializer
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - of the route
         """Put one's own id in the place of `me`."""
