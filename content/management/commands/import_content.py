@@ -1,0 +1,77 @@
+"""`manage.py import_content FILE...`: bring a collection of items into the gallery."""
+
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from content.importing import Import
+from genonaut.progress import Progress
+
+FORMS = """
+Files are JSON Lines (one object a line) or CSV (named *.csv or *.csv.gz), plain or gzip, UTF-8.
+
+Our form, every field but the title optional:
+  title          up to 300 characters
+  source_id      what the item is called where it comes from; without it, a hash of the line
+  content_type   text, image (the default), video or audio
+  source         user (the default) or auto
+  creator        a name: the account with the username that the name makes (slug, lower case), created if missing
+  prompt, data   texts
+  metadata       an object (in CSV: JSON)
+  tags           a list of texts (in CSV: a JSON list, or tags with ; between them)
+  quality_score  0 to 1
+  is_private     true or false; needs a creator
+  seed           a whole number that chooses the picture; else one made of the source_id
+  created_at     ISO 8601, UTC where it names no zone; else the time of the import
+
+Tate's form is told by its fields: medium, classification, dimensions, source_id and url become metadata, the date is
+1 January of `acquired`, else of `year`, else the time of the import.
+
+The same source_id is the same item: running an import again changes nothing, and a newer file updates what differs. A
+field that a line leaves out keeps its value. An item that belongs to another creator is never taken over: that line is
+refused. Bad lines are reported as file:line: reason, the others are imported.
+
+Exit status: 0 all lines imported, 1 some were bad, 2 a file is missing, 130 interrupted (run it again to go on).
+"""
+
+
+class Command(BaseCommand):
+    """Imports files of items."""
+
+    help = "Import items from JSON Lines or CSV files, plain or gzip."
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> ArgumentParser:  # noqa: ANN401 - Django's
+        """Show the forms of a line below the options, as they are written."""
+        kwargs |= {"formatter_class": RawDescriptionHelpFormatter, "epilog": FORMS}
+        return super().create_parser(prog_name, subcommand, **kwargs)
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the files and --dry-run."""
+        parser.add_argument("files", metavar="FILE", nargs="+", type=Path)
+        parser.add_argument("--dry-run", action="store_true", help="check and report, and write nothing")
+
+    def handle(self, *, files: list[Path], dry_run: bool, verbosity: int, **options: object) -> None:
+        """Import the files, then say what became of their lines."""
+        if missing := [str(path) for path in files if not path.is_file()]:
+            raise CommandError(f"No such file: {', '.join(missing)}", returncode=2)
+        run = Import(complain=lambda line: progress.say(line), is_dry_run=dry_run)
+        total = sum(path.stat().st_size for path in files)
+        is_interrupted = False
+        with Progress(total, "B", self.stderr.write, is_shown=verbosity > 0) as progress:
+            try:
+                run.run(files, progress)
+            except KeyboardInterrupt:
+                is_interrupted = True
+        self.report(run)
+        if is_interrupted:
+            raise CommandError("Interrupted; what is counted above is kept. Run it again to go on.", returncode=130)
+        if run.counts["bad"]:
+            raise CommandError(f"{run.counts['bad']:,} bad lines were left out.", returncode=1)
+
+    def report(self, run: Import) -> None:
+        """Print the counts."""
+        counts = ", ".join(f"{run.counts[kind]:,} {kind}" for kind in ("created", "updated", "unchanged", "bad"))
+        start = "Dry run, nothing written: " if run.is_dry_run else ""
+        self.stdout.write(f"{start}{counts}; {run.creators.created:,} creators created")

@@ -1,0 +1,151 @@
+"""The staging table: one batch of records on its way into the gallery, in SQL."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from zlib import crc32
+
+from django.db import connection
+from psycopg.types.json import Jsonb
+
+from content.models import SEED_LIMIT
+from content.records import Record
+from genonaut.bulk import copy_rows
+
+COLUMNS = (
+    *("line", "source_id", "title", "content_type", "source", "creator_id", "prompt", "data", "metadata", "tags"),
+    *("quality_score", "is_private", "seed", "own_seed", "created_at"),
+)
+
+CREATE = """
+CREATE TEMPORARY TABLE IF NOT EXISTS staged_item (
+    line bigint, source_id text, title text, content_type text, source text, creator_id bigint, prompt text, data text,
+    metadata jsonb, tags varchar(100)[], quality_score double precision, is_private boolean, seed integer,
+    own_seed integer, created_at timestamptz
+) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS staged_source_id (source_id text PRIMARY KEY, line bigint);
+TRUNCATE staged_item, staged_source_id
+"""
+
+REMEMBER = """
+INSERT INTO staged_source_id SELECT source_id, line FROM staged_item ORDER BY line ON CONFLICT DO NOTHING
+"""
+TAKE_REPEATED = """
+DELETE FROM staged_item USING staged_source_id AS earlier
+WHERE earlier.source_id = staged_item.source_id AND earlier.line <> staged_item.line
+RETURNING staged_item.line, 'the same item as line ' || earlier.line
+"""
+TAKE_FOREIGN = """
+DELETE FROM staged_item AS staged USING content_contentitem AS item
+WHERE item.source_id = staged.source_id AND item.creator_id <> staged.creator_id
+RETURNING staged.line, 'source_id ' || staged.source_id || ' is an item of another creator'
+"""
+TAKE_UNCHANGED = """
+DELETE FROM staged_item AS staged USING content_contentitem AS item
+WHERE item.source_id = staged.source_id AND (
+    item.title, item.content_type, item.source, item.creator_id, item.prompt, item.data, item.metadata, item.tags,
+    item.quality_score, item.is_private, item.seed, item.created_at
+) IS NOT DISTINCT FROM (
+    staged.title, coalesce(staged.content_type, item.content_type), coalesce(staged.source, item.source),
+    coalesce(staged.creator_id, item.creator_id), coalesce(staged.prompt, item.prompt),
+    coalesce(staged.data, item.data), coalesce(staged.metadata, item.metadata), coalesce(staged.tags, item.tags),
+    coalesce(staged.quality_score, item.quality_score), coalesce(staged.is_private, item.is_private),
+    coalesce(staged.seed, item.seed), coalesce(staged.created_at, item.created_at)
+)
+"""
+UPDATE = """
+UPDATE content_contentitem AS item SET
+    title = staged.title,
+    content_type = coalesce(staged.content_type, item.content_type),
+    source = coalesce(staged.source, item.source),
+    creator_id = coalesce(staged.creator_id, item.creator_id),
+    prompt = coalesce(staged.prompt, item.prompt),
+    data = coalesce(staged.data, item.data),
+    metadata = coalesce(staged.metadata, item.metadata),
+    tags = coalesce(staged.tags, item.tags),
+    quality_score = coalesce(staged.quality_score, item.quality_score),
+    is_private = coalesce(staged.is_private, item.is_private),
+    seed = coalesce(staged.seed, item.seed),
+    created_at = coalesce(staged.created_at, item.created_at),
+    updated_at = now()
+FROM staged_item AS staged WHERE staged.source_id = item.source_id
+"""
+# No row gets an id of its own choice, and none is asked for where nothing is inserted: the sequence stays right.
+INSERT = """
+INSERT INTO content_contentitem (
+    source_id, title, content_type, source, creator_id, prompt, data, metadata, tags, quality_score, is_private, seed,
+    created_at, updated_at
+)
+SELECT source_id, title, coalesce(content_type, 'image'), coalesce(source, 'user'), creator_id, coalesce(prompt, ''),
+    coalesce(data, ''), coalesce(metadata, '{}'), coalesce(tags, '{}'), quality_score, coalesce(is_private, false),
+    coalesce(seed, own_seed), coalesce(created_at, now()), now()
+FROM staged_item AS staged
+WHERE NOT EXISTS (SELECT FROM content_contentitem AS item WHERE item.source_id = staged.source_id)
+ORDER BY line
+ON CONFLICT (source_id) WHERE source_id IS NOT NULL DO NOTHING
+"""
+COUNT_KNOWN = """
+SELECT count(*) FILTER (WHERE item.id IS NULL), count(item.id)
+FROM staged_item AS staged LEFT JOIN content_contentitem AS item USING (source_id)
+"""
+
+
+class Saved(NamedTuple):
+    """What became of a batch: rows created, updated and left as they were."""
+
+    created: int
+    updated: int
+    unchanged: int
+
+
+def begin_file() -> None:
+    """Make the staging tables, or empty them, for the next file: within one, no two lines may be the same item."""
+    execute(CREATE)
+
+
+def stage(batch: Iterable[tuple[int, Record, int | None]]) -> list[tuple[int, str]]:
+    """Stage records with their line numbers and creators' ids; return the lines that are refused, and why.
+
+    Refused are a second line for the same item, and an item that belongs to another creator: an import never takes over
+    what is somebody else's. (A public item whose creator's account was deleted belongs to nobody.)
+    """
+    copy_rows("staged_item", COLUMNS, (staged_row(line, record, creator) for line, record, creator in batch))
+    execute(REMEMBER)
+    return [*fetch(TAKE_REPEATED), *fetch(TAKE_FOREIGN)]
+
+
+def staged_row(line: int, record: Record, creator_id: int | None) -> tuple[object, ...]:
+    """Return a record as a row of the staging table; `own_seed` is what a new item gets that is given no seed."""
+    metadata = None if record.metadata is None else Jsonb(record.metadata)
+    own_seed = crc32(record.source_id.encode()) % SEED_LIMIT
+    return (
+        *(line, record.source_id, record.title, record.content_type, record.source, creator_id, record.prompt),
+        *(record.data, metadata, record.tags, record.quality_score, record.is_private, record.seed, own_seed),
+        record.created_at,
+    )
+
+
+def save() -> Saved:
+    """Write what is staged: rows that say nothing new are not touched at all."""
+    unchanged, updated = execute(TAKE_UNCHANGED), execute(UPDATE)
+    return Saved(created=execute(INSERT), updated=updated, unchanged=unchanged)
+
+
+def count() -> Saved:
+    """Return what `save` would do, and change nothing but the staging table."""
+    unchanged = execute(TAKE_UNCHANGED)
+    created, updated = fetch(COUNT_KNOWN)[0]
+    return Saved(created=created, updated=updated, unchanged=unchanged)
+
+
+def execute(statement: str) -> int:
+    """Run a statement and return how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.rowcount
+
+
+def fetch(statement: str) -> list[tuple]:
+    """Run a statement and return its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall()
