@@ -1,7 +1,9 @@
 """Cursors: signed, versioned, URL-safe base64 of JSON that holds a place in one list, exact to the microsecond."""
 
+import zlib
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from django.core.signing import BadSignature, Signer
@@ -12,6 +14,8 @@ from genonaut.pagination.keyset import Boundary
 VERSION = 1
 # The longest there is: a user name of 150 characters, each escaped in JSON, in base64; web servers take URLs of 4 kB.
 MAX_LENGTH = 3_000
+# What reading a text may raise that is signed or not, of any type and of any length.
+_MALFORMED = (BadSignature, AttributeError, KeyError, TypeError, ValueError, zlib.error)
 _signer = Signer(salt="genonaut.pagination.cursor", sep=".")
 
 
@@ -50,18 +54,26 @@ def decode(text: str, *, binding: str, fields: list[Field]) -> Cursor:
         raise CursorError("This is not a cursor of this site: it is too long.")
     try:
         content = _signer.unsign_object(text)
-        version = content["v"]
-        bound = content["b"]
-    except (BadSignature, ValueError, TypeError, KeyError) as error:
+        version, bound = content["v"], content["b"]
+    except _MALFORMED as error:
         raise CursorError("This is not a cursor of this site: it is malformed or was changed.") from error
     if version != VERSION:
         raise CursorError("This cursor is of an older version of the site; start again from the first page.")
     if bound != binding:
         raise CursorError("This cursor was issued for another list, sort, order, filter or viewer.")
+    try:
+        return _cursor(content, fields)
+    except _MALFORMED as error:
+        raise CursorError("This cursor does not fit this list; start again from the first page.") from error
+
+
+def _cursor(content: dict[str, Any], fields: list[Field]) -> Cursor:
+    """Return the cursor in the content of a signed text. Raises one of _MALFORMED where anything is of another type."""
     values = content["k"]
     if values is not None:
         values = tuple(_from_json(value, field) for value, field in zip(values, fields, strict=True))
-    return Cursor(Boundary(values, is_inclusive=bool(content["i"])), is_backward=content["d"] == "prev")
+    is_inclusive = {0: False, 1: True}[content["i"]]
+    return Cursor(Boundary(values, is_inclusive), is_backward={"next": False, "prev": True}[content["d"]])
 
 
 def _to_json(value: Any) -> Any:  # noqa: ANN401 - a key value of any type
@@ -70,8 +82,16 @@ def _to_json(value: Any) -> Any:  # noqa: ANN401 - a key value of any type
 
 
 def _from_json(value: Any, field: Field) -> Any:  # noqa: ANN401 - a key value of any type
+    """Return the key value, of the field's type and such that PostgreSQL can compare with it."""
     if isinstance(field, DateTimeField):
-        return datetime.fromisoformat(value)
-    if isinstance(field, FloatField):
-        return float(value)
-    return int(value) if isinstance(field, IntegerField) else str(value)
+        key = datetime.fromisoformat(value)
+        is_sound = key.tzinfo is not None
+    elif isinstance(field, FloatField):
+        key, is_sound = value, type(value) is float and isfinite(value)
+    elif isinstance(field, IntegerField):
+        key, is_sound = value, type(value) is int and -(2**63) <= value < 2**63
+    else:
+        key, is_sound = value, b"\0" not in value.encode()
+    if not is_sound:
+        raise ValueError(f"{value!r} is not a value of {field}.")
+    return key
