@@ -1,0 +1,85 @@
+"""A real Chromium and a real server for it: static files come from WhiteNoise, as in production."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.handlers.wsgi import WSGIHandler
+from django.test import Client
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests import chromium
+from users.models import User
+
+# Playwright's sync API runs an event loop in the tests' thread, where Django would refuse every query.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+OpenContext = Callable[..., BrowserContext]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests; each test opens contexts of its own."""
+    path = chromium.find()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server_address(django_db_setup: None) -> Iterator[str]:
+    """The address of the site, served without Django's own handler of static files, which knows no hashed names."""
+    thread = LiveServerThread("127.0.0.1", static_handler=_as_it_is)
+    thread.daemon = True
+    thread.start()
+    thread.is_ready.wait()
+    assert thread.error is None
+    yield f"http://127.0.0.1:{thread.port}"
+    thread.terminate()
+
+
+@pytest.fixture
+def open_context(transactional_db: None, browser: Browser, server_address: str) -> Iterator[OpenContext]:
+    """Open a context with its own viewport, colours and cookies; what it logs or fails to load fails the test."""
+    contexts: list[BrowserContext] = []
+
+    def open_one(*, user: User | None = None, **options: object) -> BrowserContext:
+        context = browser.new_context(base_url=server_address, **options)
+        context.set_default_timeout(10_000)
+        if user is not None:
+            context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": server_address}])
+        contexts.append(context)
+        return context
+
+    yield open_one
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(open_context: OpenContext) -> Page:
+    """A page of an ordinary desktop browser with script switched off."""
+    return open_context(java_script_enabled=False, viewport={"width": 1440, "height": 900}).new_page()
+
+
+def session_of(user: User) -> str:
+    """Return the key of a session in which this user is signed in."""
+    client = Client()
+    client.force_login(user)
+    return SessionStore(client.cookies["sessionid"].value).session_key
+
+
+def _as_it_is(application: WSGIHandler) -> WSGIHandler:
+    return application

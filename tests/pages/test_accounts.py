@@ -1,0 +1,58 @@
+"""Signing in and out, and what the header and footer offer to whom."""
+
+import pytest
+from django.test import Client
+
+from tests.pages.html import elements, hrefs, texts
+from users.models import User
+
+
+@pytest.fixture
+def dora(db: None) -> User:
+    return User.objects.create_user("dora", password="a long password")
+
+
+def test_signing_in_leads_back_to_where_one_was(client: Client, dora: User) -> None:
+    [sign_in] = [link for link in elements(client.get("/?tag=a&tag=b"), "a") if link.text == "Sign in"]
+    credentials = {"username": "dora", "password": "a long password"}
+    answer = client.post(sign_in.attributes["href"], credentials)
+    assert (answer.status_code, answer.url) == (302, "/?tag=a&tag=b")
+
+
+def test_signing_in_never_leads_to_another_site(client: Client, dora: User) -> None:
+    credentials = {"username": "dora", "password": "a long password", "next": "https://example.org/"}
+    assert client.post("/accounts/login/", credentials).url == "/"
+
+
+def test_a_wrong_password_is_refused_and_explained(client: Client, dora: User) -> None:
+    page = client.post("/accounts/login/", {"username": "dora", "password": "wrong"})
+    assert "correct username and password" in texts(page, "div", role="alert")[0]
+    assert texts(page, "a", class_="button") == ["Sign in"]
+
+
+@pytest.mark.parametrize("username", ["", "a\x00b", "x" * 5000])
+def test_an_impossible_username_is_refused(db: None, client: Client, username: str) -> None:
+    assert client.post("/accounts/login/", {"username": username, "password": "wrong"}).status_code == 200
+
+
+def test_the_header_shows_the_account_and_signs_out_by_post(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    page = client.get("/")
+    assert texts(page, "nav", class_="account") == ["Alice Sign out"]
+    assert "/users/alice/" in hrefs(page, "a", class_="button")
+    [form] = elements(page, "form", method="post")
+    assert client.get(form.attributes["action"]).status_code == 405
+    assert client.post(form.attributes["action"]).url == "/"
+    assert texts(client.get("/"), "nav", class_="account") == ["Sign in"]
+
+
+def test_the_admin_is_offered_to_staff_alone(client: Client, alice: User, staff: User) -> None:
+    client.force_login(alice)
+    theirs = texts(client.get("/"), "footer")
+    client.force_login(staff)
+    assert ["Admin" in text for text in theirs + texts(client.get("/"), "footer")] == [False, True]
+
+
+def test_the_search_box_keeps_what_was_searched(db: None, client: Client) -> None:
+    page = client.get("/", {"q": 'low "tide"'})
+    assert elements(page, "input", id="search")[0].attributes["value"] == 'low "tide"'

@@ -1,0 +1,249 @@
+"""The pages in a real Chromium: usable without script, accessible, steady, and within their window."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import ConsoleMessage, Page, expect
+
+from tests.factories import AutoContentItemFactory, ContentItemFactory, UserFactory
+from tests.pages.conftest import OpenContext
+from users.models import User
+
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+SMALLEST = {"width": 320, "height": 640}
+LONG = "unbreakable" * 20
+
+PATHS = {
+    "gallery": "/?page_size=6&page=2",
+    "filtered": "/?tag=fog&creator=ada&content_type=image&min_quality=0.1",
+    "empty": "/?q=nothing",
+    "work": "/content/1/",
+    "text": "/content/2/",
+    "profile": "/users/ada/?page_size=6",
+    "sign in": "/accounts/login/",
+    "not found": "/nowhere/",
+    "past the end": "/?page=99",
+    "bad request": f"/?page=x&{LONG}=1",
+}
+
+
+@pytest.fixture
+def ada(transactional_db: None) -> User:
+    """She has works of every kind, public and private, with texts that are hard to lay out."""
+    ada = UserFactory(username="ada", name="Ada")
+    common = {"creator": ada, "quality_score": 0.5, "prompt": f"a lighthouse {LONG}"}
+    tags = ["fog", LONG[:100], *(f"tag {number}" for number in range(30))]
+    ContentItemFactory(pk=1, title=f"Fog {LONG}", tags=tags, metadata={LONG: LONG, "steps": {"a": [1, 2]}}, **common)
+    ContentItemFactory(pk=2, title="Tide", content_type="text", data="Once upon a time\n" * 20 + LONG, **common)
+    ContentItemFactory(pk=3, title="Secret", is_private=True, **common)
+    AutoContentItemFactory(pk=4, creator=None, content_type="audio", data="https://example.org/a.mp3")
+    for number in range(5, 20):
+        ContentItemFactory(pk=number, title=f"Work {number}", tags=["fog"], **common)
+    return ada
+
+
+def expect_cards(page: Page, *titles: str) -> None:
+    """Wait until the page shows exactly the cards with these titles."""
+    expect(page.locator(".card__title")).to_have_text(titles)
+
+
+def expect_count(page: Page, count: int) -> None:
+    """Wait until the page shows so many cards."""
+    expect(page.locator(".card")).to_have_count(count)
+
+
+def works(*numbers: int) -> list[str]:
+    return [f"Work {number}" for number in numbers]
+
+
+# --- Without script
+
+
+def test_a_reader_without_script_searches_and_drops_the_search(page: Page, ada: User) -> None:
+    page.goto("/")
+    page.get_by_role("searchbox", name="Search the gallery").fill("tide")
+    page.keyboard.press("Enter")
+    expect_cards(page, "Tide")
+    page.get_by_role("link", name="Remove filter Search").click()
+    expect_count(page, 18)
+
+
+def test_a_reader_without_script_filters_by_the_form(page: Page, ada: User) -> None:
+    page.goto("/")
+    form = page.locator("form.filters")
+    expect(form).to_be_hidden()
+    page.get_by_text("Filters", exact=True).click()
+    form.get_by_label("Type").select_option("Text")
+    form.get_by_label("Creator’s username").fill("ada")
+    form.get_by_label("Sort by").select_option("Quality")
+    form.get_by_role("button", name="Show works").click()
+    expect_cards(page, "Tide")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Texts by ada")
+
+
+def test_a_reader_without_script_adds_one_tag_to_another(page: Page, ada: User) -> None:
+    page.goto("/?tag=fog")
+    page.get_by_text("Filters", exact=True).click()
+    page.locator("form.filters").get_by_label("One more tag").fill("tag 7")
+    page.keyboard.press("Enter")
+    expect_cards(page, f"Fog {LONG}")
+
+
+def test_a_reader_without_script_sorts_by_the_menu(page: Page, ada: User) -> None:
+    page.goto("/")
+    page.locator("summary", has_text="Newest first").click()
+    page.get_by_role("link", name="Oldest first").click()
+    expect(page.locator(".card__title").first).to_have_text(f"Fog {LONG}")
+
+
+def test_a_reader_without_script_turns_pages(page: Page, ada: User) -> None:
+    page.goto("/?page_size=5")
+    expect_cards(page, *works(19, 18, 17, 16, 15))
+    page.get_by_role("link", name="Next").click()
+    expect_cards(page, *works(14, 13, 12, 11, 10))
+    page.get_by_role("link", name="Page 3", exact=True).click()
+    expect_cards(page, *works(9, 8, 7, 6, 5))
+    page.get_by_label("Page", exact=True).fill("4")
+    page.get_by_role("button", name="Go").click()
+    expect(page.locator(".card__title").nth(1)).to_have_text("Tide")
+    page.get_by_role("link", name="Previous").click()
+    expect_cards(page, *works(9, 8, 7, 6, 5))
+
+
+def test_a_reader_without_script_goes_from_card_to_work_to_creator(page: Page, ada: User) -> None:
+    page.goto("/?q=tide")
+    page.locator(".card__frame").click(force=True)  # what lies on the picture is the title's link
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tide")
+    page.get_by_role("link", name="Ada").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ada")
+
+
+def test_a_reader_without_script_signs_in_and_out(page: Page, ada: User) -> None:
+    ada.set_password("a long password")
+    ada.save()
+    page.goto("/?q=secret")
+    expect_count(page, 0)
+    page.get_by_role("link", name="Sign in").click()
+    page.get_by_label("Username").fill("ada")
+    page.get_by_label("Password").fill("a long password")
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect_cards(page, "Secret")
+    page.get_by_role("button", name="Sign out").click()
+    expect_count(page, 18)
+
+
+def test_the_keyboard_reaches_the_content_first(page: Page, ada: User) -> None:
+    page.goto("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+
+# --- Every page, in every window
+
+
+@pytest.fixture
+def complaints() -> Iterator[list[str]]:
+    """What a page's console and network complain of; a test that hears anything fails."""
+    heard: list[str] = []
+    yield heard
+    assert heard == []
+
+
+def listen(page: Page, complaints: list[str]) -> None:
+    def hear(message: ConsoleMessage) -> None:
+        expected_status = (
+            "the server responded with a status of" in message.text and message.location["url"] == page.url
+        )
+        if not expected_status:
+            complaints.append(message.text)
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+
+
+@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS.keys())
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("window", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_axe_finds_nothing(
+    open_context: OpenContext, ada: User, complaints: list[str], path: str, colours: str, window: dict
+) -> None:
+    page = open_context(viewport=window, color_scheme=colours, user=ada).new_page()
+    listen(page, complaints)
+    page.goto(path)
+    for summary in page.locator("summary").all():
+        summary.click()
+        assert violations(page) == []
+    assert violations(page) == []
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds wrong, a line for each element."""
+    found = Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS.keys())
+@pytest.mark.parametrize("window", [SMALLEST, PHONE, DESKTOP], ids=["smallest", "phone", "desktop"])
+def test_nothing_is_wider_than_the_window(open_context: OpenContext, ada: User, path: str, window: dict) -> None:
+    page = open_context(viewport=window, user=ada).new_page()
+    page.goto(path)
+    for summary in [None, *page.locator("summary").all()]:
+        if summary:
+            summary.click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= window["width"]
+
+
+@pytest.mark.parametrize("path", ["/", "/content/1/", "/users/ada/"])
+def test_every_picture_loads_and_nothing_moves(open_context: OpenContext, ada: User, path: str) -> None:
+    page = open_context(viewport=PHONE).new_page()
+    page.add_init_script(
+        "window.shift = 0; new PerformanceObserver(list => {"
+        "for (const entry of list.getEntries()) window.shift += entry.value"
+        "}).observe({type: 'layout-shift', buffered: true})"
+    )
+    page.goto(path)
+    for image in page.locator("img").all():
+        image.scroll_into_view_if_needed()
+        handle = image.element_handle()
+        page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=handle)
+        assert image.evaluate("image => [image.naturalWidth, image.naturalHeight].join()") == image.evaluate(
+            "image => [image.getAttribute('width'), image.getAttribute('height')].join()"
+        )
+    assert page.evaluate("window.shift") == 0
+
+
+@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS.keys())
+def test_targets_are_large_enough_for_a_thumb(open_context: OpenContext, ada: User, path: str) -> None:
+    page = open_context(viewport=PHONE, user=ada).new_page()
+    page.goto(path)
+    small = page.evaluate(
+        "[...document.querySelectorAll('button, summary, select, input:not([type=hidden]), .button, .chip, .tabs a')]"
+        ".filter(target => target.checkVisibility() && target.getBoundingClientRect().height < 43.5)"
+        ".map(target => target.outerHTML)"
+    )
+    assert small == []
+
+
+def test_a_work_of_the_gallery_shows_in_print_without_the_frame(open_context: OpenContext, ada: User) -> None:
+    page = open_context(viewport=DESKTOP).new_page()
+    page.emulate_media(media="print")
+    page.goto("/content/2/")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator("header")).to_be_hidden()
+
+
+def test_the_styles_and_icons_arrive_under_hashed_names(open_context: OpenContext, ada: User) -> None:
+    page = open_context(viewport=DESKTOP).new_page()
+    loaded: list[tuple[str, int]] = []
+    page.on("response", lambda response: loaded.append((response.url, response.status)))
+    page.goto("/?content_type=audio")
+    expect(page.locator(".card")).to_have_count(1)
+    page.wait_for_load_state("networkidle")
+    static = {url.split("/static/")[1].split(".")[0]: status for url, status in loaded if "/static/" in url}
+    static.pop("icons/favicon", None)  # not every Chromium asks for it without a window
+    assert static == dict.fromkeys(["css/base", "css/shell", "css/gallery", "css/work", "icons/sprite"], 200)

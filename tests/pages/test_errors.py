@@ -1,0 +1,85 @@
+"""Error pages: what is wrong, in words, and a way on."""
+
+import pytest
+from django.test import Client, RequestFactory
+
+from genonaut import error_pages
+from tests.factories import ContentItemFactory
+from tests.pages.html import elements, hrefs, texts
+from users.models import User
+
+
+def test_bad_parameters_are_listed_with_what_is_wrong(db: None, client: Client) -> None:
+    page = client.get("/?page=0&colour=red&min_quality=7")
+    assert page.status_code == 400
+    assert dict(zip(texts(page, "dt"), texts(page, "dd"), strict=True)) == {
+        "colour": "Unknown parameter.",
+        "page": "Must be a whole number from 1.",
+        "min_quality": "Ensure this value is less than or equal to 1.",
+    }
+
+
+def test_a_bad_profile_address_leads_back_to_the_profile(client: Client, alice: User) -> None:
+    page = client.get("/users/alice/?page=x")
+    assert texts(page, "a", class_="button")[1:] == ["Start this list over", "Go to the gallery"]
+    assert hrefs(page, "a", class_="button")[1:] == ["/users/alice/", "/"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "page=x",
+        "page=-1",
+        "page=1.5",
+        "page_size=1001",
+        "page_size=0",
+        "sort=title",
+        "order=up",
+        "cursor=x",
+        "cursor=%00",
+        "page=1&cursor=x",
+        "content_type=fish",
+        "q=%00",
+        "tag=%00",
+        "creator=%00",
+        "created_after=yesterday",
+        "min_quality=nan",
+        "<script>=1",
+    ],
+)
+def test_nothing_bad_falls_back_to_the_first_page(db: None, client: Client, query: str) -> None:
+    page = client.get(f"/?{query}")
+    assert (page.status_code, elements(page, "script")) == (400, [])
+
+
+def test_past_the_end_it_says_how_many_pages_there_are_and_leads_there(db: None, client: Client) -> None:
+    for title in "abc":
+        ContentItemFactory(title=title, tags=["fog"])
+    page = client.get("/?page=9&page_size=1&tag=fog")
+    assert (page.status_code, texts(page, "main")[0].count("It has 3 pages.")) == (404, 1)
+    last, first = hrefs(page, "a", class_="button")[1:]
+    assert texts(client.get(f"/{last}"), "h2", class_="card__title") == ["a"]
+    assert texts(client.get(f"/{first}"), "h2", class_="card__title") == ["c"]
+
+
+def test_an_unknown_address_is_not_found(db: None, client: Client) -> None:
+    page = client.get("/nowhere/<script>")
+    assert (page.status_code, texts(page, "h1")) == (404, ["Nothing is at this address"])
+
+
+def test_a_form_from_elsewhere_is_refused(db: None) -> None:
+    page = Client(enforce_csrf_checks=True).post("/accounts/logout/")
+    assert (page.status_code, texts(page, "h1")) == (403, ["That form has expired"])
+
+
+def test_what_is_forbidden_offers_to_sign_in(db: None, client: Client, rf: RequestFactory) -> None:
+    request = rf.get("/somewhere/?a=1")
+    request.user = client.get("/").context["user"]
+    page = error_pages.permission_denied(request, PermissionError())
+    assert page.status_code == 403
+    assert hrefs(page, "a", class_="button")[-2] == "/accounts/login/?next=/somewhere/%3Fa%3D1"
+
+
+def test_a_broken_site_can_still_say_so(rf: RequestFactory) -> None:
+    page = error_pages.server_error(rf.get("/"))
+    assert (page.status_code, texts(page, "h1")) == (500, ["Something broke on our side"])

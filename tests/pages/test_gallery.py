@@ -1,0 +1,327 @@
+"""The gallery as a page: which works it shows to whom, and the links and forms that lead on."""
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from content.models import ContentItem
+from tests.factories import AutoContentItemFactory, ContentItemFactory, UserFactory
+from tests.pages.html import elements, hrefs, texts, titles
+from users.models import User
+
+HOSTILE = "<script>alert(1)</script>\"'&"
+
+
+def make(*names: str, **fields: object) -> list[ContentItem]:
+    return [ContentItemFactory(title=name, **fields) for name in names]
+
+
+def test_works_are_shown_newest_first(db: None, client: Client) -> None:
+    make("old", "middle", "new")
+    assert titles(client.get("/")) == ["new", "middle", "old"]
+
+
+def test_a_card_leads_to_its_work_and_to_its_creator(client: Client, alice: User) -> None:
+    item = ContentItemFactory(title="Fog", creator=alice)
+    page = client.get("/")
+    assert hrefs(page, "a", class_="card__creator") == ["/users/alice/"]
+    assert f"/content/{item.pk}/" in hrefs(page, "a")
+
+
+def test_a_picture_has_its_size_and_says_what_it_is(db: None, client: Client) -> None:
+    ContentItemFactory(title="Fog", seed=721)
+    [image] = elements(client.get("/"), "img")
+    assert image.attributes | {"decoding": "", "fetchpriority": ""} == {
+        "src": "/pictures/v1/320/1.webp",
+        "width": "320",
+        "height": "240",
+        "alt": "Preview of Fog",
+        "decoding": "",
+        "fetchpriority": "",
+    }
+
+
+def test_only_the_first_row_of_pictures_is_urgent(db: None, client: Client) -> None:
+    make(*"abcdefgh")
+    images = [image.attributes for image in elements(client.get("/"), "img")]
+    assert [image.get("fetchpriority") for image in images] == ["high"] * 6 + [None] * 2
+    assert [image.get("loading") for image in images] == [None] * 6 + ["lazy"] * 2
+
+
+def test_an_id_of_over_a_thousand_has_no_comma(client: Client, alice: User) -> None:
+    ContentItemFactory(pk=1_234_567, creator=alice)
+    assert "/content/1234567/" in hrefs(client.get("/"), "a")
+
+
+# --- Private works
+
+
+@pytest.fixture
+def secret(alice: User) -> ContentItem:
+    return ContentItemFactory(title="Secret", creator=alice, is_private=True)
+
+
+def test_a_private_work_is_shown_to_its_creator_and_marked(client: Client, alice: User, secret: ContentItem) -> None:
+    client.force_login(alice)
+    page = client.get("/")
+    assert (titles(page), texts(page, "span", class_="badge--private")) == (["Secret"], ["Private"])
+    assert texts(page, "p", class_="label") == ["1 work"]
+
+
+@pytest.mark.parametrize("query", ["", "?q=secret", "?creator=alice", "?sort=quality_score", "?content_type=image"])
+def test_a_private_work_is_hidden_from_others(client: Client, bob: User, secret: ContentItem, query: str) -> None:
+    anonymous = client.get(f"/{query}")
+    client.force_login(bob)
+    for page in (anonymous, client.get(f"/{query}")):
+        assert titles(page) == []
+        assert texts(page, "p", class_="label") == ["0 works"]
+        assert "Secret" not in page.content.decode()
+
+
+def test_a_public_work_has_no_private_mark(client: Client, alice: User) -> None:
+    ContentItemFactory(creator=alice)
+    client.force_login(alice)
+    assert texts(client.get("/"), "span", class_="badge--private") == []
+
+
+# --- Creators
+
+
+def test_a_creator_without_a_profile_is_named_without_a_link(db: None, client: Client) -> None:
+    ContentItemFactory(creator=UserFactory(name="Gone Away", is_active=False))
+    page = client.get("/")
+    assert texts(page, "span", class_="card__creator") == ["Gone Away"]
+    assert hrefs(page, "a", class_="card__creator") == []
+
+
+def test_a_work_without_a_creator_says_so(db: None, client: Client) -> None:
+    ContentItemFactory(creator=None)
+    AutoContentItemFactory(creator=None)
+    assert texts(client.get("/"), "span", class_="card__creator") == ["Made by Genonaut", "Creator gone"]
+
+
+# --- Heading, title, total
+
+
+@pytest.mark.parametrize(
+    ("query", "heading"),
+    [
+        ("", "All works"),
+        ("?content_type=video", "Videos"),
+        ("?source=auto&content_type=image", "Automatic images"),
+        ("?creator=alice&tag=sea&tag=fog", "Works by alice tagged fog and sea"),
+        ("?q=low+tide", "Works matching “low tide”"),
+    ],
+)
+def test_the_heading_names_the_filters(db: None, client: Client, query: str, heading: str) -> None:
+    page = client.get(f"/{query}")
+    assert texts(page, "h1") == [heading]
+    assert texts(page, "title") == [f"{heading} · Genonaut"]
+
+
+def test_the_title_names_the_other_filters_sort_and_page(db: None, client: Client) -> None:
+    make("a", "b", quality_score=0.9)
+    page = client.get("/?min_quality=0.5&created_after=2024-01-01&sort=quality_score&page=2&page_size=1")
+    assert texts(page, "title") == [
+        "All works · created from 1 Jan 2024 · quality from 0.5 · best first · page 2 · Genonaut"
+    ]
+
+
+def test_the_total_counts_the_whole_list(db: None, client: Client) -> None:
+    make("a", "b", "c")
+    assert texts(client.get("/?page_size=1"), "p", class_="label") == ["3 works"]
+
+
+def test_an_empty_gallery_says_so(db: None, client: Client) -> None:
+    page = client.get("/")
+    assert (page.status_code, texts(page, "h2")) == (200, ["Nothing here yet"])
+
+
+def test_filters_that_match_nothing_can_be_dropped_together(db: None, client: Client) -> None:
+    page = client.get("/?q=nothing&page_size=10")
+    assert texts(page, "h2") == ["Nothing matches"]
+    assert hrefs(page, "a", class_="button")[-1] == "?page_size=10"
+
+
+# --- Filters and sorts
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("content_type=video", ["video"]),
+        ("source=auto", ["auto"]),
+        ("creator=alice", ["hers"]),
+        ("tag=fog", ["hers", "tagged"]),
+        ("tag=fog&tag=sea", ["tagged"]),
+        ("q=lighthouse", ["prompted"]),
+        ("min_quality=0.5", ["good"]),
+        ("created_before=2001-01-01", ["ancient"]),
+    ],
+)
+def test_each_filter_narrows_the_list(client: Client, alice: User, query: str, expected: list[str]) -> None:
+    ContentItemFactory(title="ancient", created_at="2000-01-01T00:00:00Z")
+    ContentItemFactory(title="video", content_type="video")
+    AutoContentItemFactory(title="auto")
+    ContentItemFactory(title="good", quality_score=0.5)
+    ContentItemFactory(title="prompted", prompt="a lighthouse")
+    ContentItemFactory(title="tagged", tags=["fog", "sea"])
+    ContentItemFactory(title="hers", tags=["fog"], creator=alice)
+    assert titles(client.get(f"/?{query}")) == expected
+
+
+def test_each_sort_is_a_link_that_keeps_the_filters(db: None, client: Client) -> None:
+    ContentItemFactory(title="old best", quality_score=0.9, tags=["fog"])
+    ContentItemFactory(title="new unrated", tags=["fog"])
+    page = client.get("/?tag=fog&page=1")
+    links = [
+        link for link in elements(page, "a") if link.text in ("Oldest first", "Best first", "Lowest quality first")
+    ]
+    assert [titles(client.get(f"/{link.attributes['href']}"))[0] for link in links] == [
+        "old best",
+        "old best",
+        "new unrated",
+    ]
+    assert all("tag=fog" in link.attributes["href"] for link in links)
+
+
+def test_each_chip_drops_its_filter_and_keeps_the_rest(db: None, client: Client) -> None:
+    page = client.get("/?tag=fog&tag=sea&content_type=video&sort=quality_score&page=1")
+    assert [(link.text, link.attributes["href"]) for link in elements(page, "a", class_="chip")] == [
+        ("Remove filter Type Video", "?sort=quality_score&tag=fog&tag=sea"),
+        ("Remove filter Tag fog", "?content_type=video&sort=quality_score&tag=sea"),
+        ("Remove filter Tag sea", "?content_type=video&sort=quality_score&tag=fog"),
+        ("Clear all", "?sort=quality_score"),
+    ]
+
+
+def test_the_form_holds_what_was_asked(db: None, client: Client) -> None:
+    page = client.get("/?q=sea&tag=fog&source=auto&creator=bob&min_quality=0.25&order=asc&page_size=7")
+    fields = [
+        (field.attributes["name"], field.attributes.get("value"))
+        for field in elements(page, "input")
+        if field.attributes.get("value")
+    ]
+    assert fields == [("q", "sea"), ("q", "sea"), ("creator", "bob"), ("tag", "fog"), ("min_quality", "0.25")]
+    chosen = [option.text for option in elements(page, "option") if "selected" in option.attributes]
+    assert chosen == ["Automatic", "Oldest or lowest first", "7"]
+
+
+@pytest.mark.parametrize("moment", ["2024-02-03", "2024-02-03T04:05:06.789"])
+def test_the_form_sends_a_moment_as_it_came(db: None, client: Client, moment: str) -> None:
+    [field] = elements(client.get(f"/?created_after={moment}"), "input", name="created_after")
+    assert field.attributes["value"] == moment
+
+
+def test_blank_fields_of_the_form_change_nothing(db: None, client: Client) -> None:
+    make("a")
+    page = client.get("/?q=&content_type=&source=&creator=&tag=&created_after=&created_before=&min_quality=")
+    assert (titles(page), texts(page, "a", class_="chip")) == (["a"], [])
+
+
+# --- Pages
+
+
+def test_a_page_in_the_middle_leads_both_ways(db: None, client: Client) -> None:
+    make("a", "b", "c")
+    page = client.get("/?page=2&page_size=1&sort=quality_score")
+    for tag in ("a", "link"):
+        assert hrefs(page, tag, rel="prev") == ["?page_size=1&sort=quality_score&page=1"]
+        assert hrefs(page, tag, rel="next") == ["?page_size=1&sort=quality_score&page=3"]
+    numbers = [link for link in elements(page, "a") if "Page" in (link.attributes.get("aria-label") or "")]
+    assert [(link.text, link.attributes.get("aria-current")) for link in numbers] == [
+        ("1", None),
+        ("2", "page"),
+        ("3", None),
+    ]
+
+
+def test_the_ends_lead_one_way(db: None, client: Client) -> None:
+    make("a", "b")
+    first, last = client.get("/?page_size=1"), client.get("/?page_size=1&page=2")
+    assert (hrefs(first, "a", rel="prev"), len(hrefs(first, "a", rel="next"))) == ([], 1)
+    assert (len(hrefs(last, "a", rel="prev")), hrefs(last, "a", rel="next")) == (1, [])
+
+
+def test_a_single_page_has_no_page_numbers(db: None, client: Client) -> None:
+    make("a")
+    assert elements(client.get("/"), "nav", class_="pagination") == []
+
+
+def test_following_next_shows_every_work_once(db: None, client: Client) -> None:
+    make(*"abcdefg")
+    shown, address = [], "?page_size=3"
+    for _ in range(3):
+        page = client.get(f"/{address}")
+        shown += titles(page)
+        address = next(iter(hrefs(page, "a", rel="next")), None)
+    assert (shown, address) == (list("gfedcba"), None)
+
+
+def test_a_page_reached_by_cursor_leads_both_ways_without_numbers(db: None, client: Client) -> None:
+    make(*"abc")
+    cursor = client.get("/?page_size=1").context["page"].next_cursor
+    page = client.get("/", {"page_size": 1, "cursor": cursor})
+    assert titles(page) == ["b"]
+    assert [titles(client.get(f"/{hrefs(page, 'a', rel=way)[0]}")) for way in ("prev", "next")] == [["c"], ["a"]]
+    assert elements(page, "ol", class_="pagination__numbers") == []
+    assert len(elements(page, "meta", name="robots", content="noindex, follow")) == 1
+
+
+def test_the_first_and_last_page_are_a_step_from_any_cursor(db: None, client: Client) -> None:
+    make(*"abc")
+    cursor = client.get("/?page_size=1").context["page"].next_cursor
+    page = client.get("/", {"page_size": 1, "cursor": cursor})
+    ends = [link.attributes["href"] for link in elements(page, "a") if link.text in ("First page", "Last page")]
+    assert [titles(client.get(f"/{address}")) for address in ends] == [["c"], ["a"]]
+
+
+def test_the_page_form_keeps_the_filters(db: None, client: Client) -> None:
+    make("a", "b", tags=["fog"])
+    page = client.get("/?page_size=1&tag=fog&page=2")
+    hidden = elements(page, "input", type="hidden")
+    assert {(field.attributes["name"], field.attributes["value"]) for field in hidden} == {
+        ("page_size", "1"),
+        ("tag", "fog"),
+    }
+
+
+def test_the_canonical_address_names_page_and_filters(db: None, client: Client) -> None:
+    make("a", "b")
+    page = client.get("/?page=2&q=&page_size=1")
+    assert hrefs(page, "link", rel="canonical") == ["http://testserver/?page_size=1&page=2"]
+
+
+# --- Safety and cost
+
+
+def test_hostile_text_stays_text(db: None, client: Client) -> None:
+    ContentItemFactory(title=HOSTILE, creator=UserFactory(name=HOSTILE), tags=[HOSTILE])
+    page = client.get("/", {"tag": HOSTILE})
+    assert titles(page) == [HOSTILE]
+    assert texts(page, "a", class_="card__creator") == [HOSTILE]
+    assert texts(page, "h1") == [f"Works tagged {HOSTILE}"]
+    assert elements(page, "script") == []
+
+
+def test_an_address_is_read_only(db: None, client: Client) -> None:
+    assert [client.head("/").status_code, client.post("/").status_code] == [200, 405]
+
+
+@pytest.mark.parametrize("rows", [1, 20])
+def test_three_queries_show_the_gallery(
+    db: None, client: Client, django_assert_num_queries: DjangoAssertNumQueries, rows: int
+) -> None:
+    make(*map(str, range(rows)), quality_score=0.5, tags=["fog"])
+    with django_assert_num_queries(3):
+        client.get("/")
+
+
+@pytest.mark.parametrize("rows", [1, 20])
+def test_a_reader_who_is_signed_in_costs_two_queries_more(
+    client: Client, alice: User, django_assert_num_queries: DjangoAssertNumQueries, rows: int
+) -> None:
+    make(*map(str, range(rows)), creator=alice, is_private=True)
+    client.force_login(alice)
+    with django_assert_num_queries(5):
+        client.get("/")
