@@ -37,8 +37,8 @@ class ContentFilter(FilterSet):
         """
         if value.isascii() and value.isdigit():
             return queryset.filter(creator_id=int(value))
-        creator = User.objects.filter(username=value).values_list("pk", flat=True).first()
-        return queryset.none() if creator is None else queryset.filter(creator_id=creator)
+        creators = list(User.objects.filter(username=value).values_list("pk", flat=True))
+        return queryset.filter(creator_id=creators[0]) if creators else queryset.none()
 
     def at_least(self, queryset: ContentItemQuerySet, _name: str, value: float) -> QuerySet:
         """Keep items of at least this quality, by the expression that is indexed."""

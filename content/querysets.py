@@ -4,22 +4,19 @@ from typing import Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 
 from users.models import User
 from users.querysets import is_staff
 
 
-def visible_items(viewer: User | AnonymousUser, *, prefix: str = "") -> Q:
-    """Return the condition that an item is visible: public, or the viewer's own; staff see all.
-
-    `prefix` is the path to the item from another model, as in "content__".
-    """
+def visible_items(viewer: User | AnonymousUser) -> Q:
+    """Return the condition that an item is visible: public, or the viewer's own; staff see all."""
     if is_staff(viewer):
         return Q()
-    visible = Q(**{f"{prefix}is_private": False})
+    visible = Q(is_private=False)
     if viewer.is_authenticated:
-        visible |= Q(**{f"{prefix}creator": viewer})
+        visible |= Q(creator=viewer)
     return visible
 
 
@@ -29,6 +26,18 @@ class ContentItemQuerySet(QuerySet):
     def visible_to(self, viewer: User | AnonymousUser) -> Self:
         """Keep public items, and the viewer's own private ones; staff see all."""
         return self.filter(visible_items(viewer))
+
+    def refers_to_visible(self, viewer: User | AnonymousUser) -> Q:
+        """Return the condition, for a model with a `content` reference, that the item it refers to is visible.
+
+        A scalar subquery: PostgreSQL looks each item up by its key as the list is walked. A join would let it read the
+        whole table of items for a hash instead.
+        """
+        if is_staff(viewer):
+            return Q()
+        item = self.filter(pk=OuterRef("content_id"))
+        is_visible = ExpressionWrapper(visible_items(viewer), output_field=BooleanField())
+        return Q(Subquery(item.values(is_visible=is_visible), output_field=BooleanField()))
 
     def matching(self, text: str) -> Self:
         """Keep items whose title or prompt matches a web-style query: words, "phrases", or, -not."""

@@ -2,7 +2,7 @@
 
 from django.db.models import Q, QuerySet
 
-from content.querysets import visible_items
+from content.models import ContentItem
 from genonaut.pagination.listing import Listing, Scope
 from interactions.filters import InteractionFilter
 from interactions.models import Interaction
@@ -23,7 +23,7 @@ class InteractionListing(Listing):
         """Return one scope: what `Interaction.objects.visible_to` keeps."""
         if is_staff(self.viewer):
             return [Scope(Q())]
-        return [Scope(Q(user_id=self.viewer.pk) & visible_items(self.viewer, prefix="content__"))]
+        return [Scope(Q(user_id=self.viewer.pk) & ContentItem.objects.refers_to_visible(self.viewer))]
 
     def load(self, queryset: QuerySet) -> QuerySet:
         """Load what the list shows: not the metadata."""

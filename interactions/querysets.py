@@ -5,7 +5,7 @@ from typing import Self
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
-from content.querysets import visible_items
+from content.models import ContentItem
 from users.models import User
 from users.querysets import is_staff
 
@@ -19,4 +19,4 @@ class InteractionQuerySet(QuerySet):
             return self
         if not viewer.is_authenticated:
             return self.none()
-        return self.filter(visible_items(viewer, prefix="content__"), user=viewer)
+        return self.filter(ContentItem.objects.refers_to_visible(viewer), user=viewer)

@@ -2,7 +2,7 @@
 
 from django.db.models import Q, QuerySet
 
-from content.querysets import visible_items
+from content.models import ContentItem
 from genonaut.pagination.listing import Listing, Scope
 from recommendations.filters import RecommendationFilter
 from recommendations.models import Recommendation
@@ -23,7 +23,7 @@ class RecommendationListing(Listing):
         """Return one scope: what `Recommendation.objects.visible_to` keeps."""
         if is_staff(self.viewer):
             return [Scope(Q())]
-        return [Scope(Q(user_id=self.viewer.pk) & visible_items(self.viewer, prefix="content__"))]
+        return [Scope(Q(user_id=self.viewer.pk) & ContentItem.objects.refers_to_visible(self.viewer))]
 
     def load(self, queryset: QuerySet) -> QuerySet:
         """Load what the list shows."""

@@ -15,11 +15,11 @@ class UserListing(Listing):
     model = User
     sorts = {"created_at": ("created_at", "id"), "username": ("username", "id")}
     filters = UserFilter
+    indexed = frozenset({"is_active"})
     bounds = {"created_after": "created_at", "created_before": "created_at"}
 
     def scopes(self) -> list[Scope]:
-        """Return the active users, then for staff the inactive ones."""
-        scopes = [Scope(Q(is_active=True))]
-        if is_staff(self.viewer):
-            scopes.append(Scope(Q(is_active=False)))
-        return scopes
+        """Return the active users, then for staff the inactive ones; the filter `is_active` leaves one of them."""
+        shown = (True, False) if is_staff(self.viewer) else (True,)
+        wanted = self.active_filters.get("is_active")
+        return [Scope(Q(is_active=state)) for state in shown if wanted in (None, state)] or [Scope(Q(pk__in=()))]

@@ -117,6 +117,12 @@ class Listing:
         """The filters in force that the URL names, so that it can also drop them."""
         return {name: value for name, value in self.active_filters.items() if name not in self.fixed}
 
+    @cached_property
+    def is_index_served(self) -> bool:
+        """Whether an index gives exactly this list in exactly this order."""
+        others = self._filters_beside_sort
+        return others <= set(self.facets) or (len(others) == 1 and others <= self.indexed)
+
     def query_with(self, **changes: object) -> str:
         """Return a query string like the present one, changed; None drops a parameter. It leads to a first page
         unless it says which: page and cursor are never kept."""
@@ -152,7 +158,12 @@ class Listing:
     @cached_property
     def total(self) -> Total:
         """How many rows the whole list has, wherever the page is."""
-        return total_of(Runs(self._querysets, self._order, is_collected=not self._is_index_served))
+        others = {self.bounds.get(name) for name in self._filters_beside_sort}
+        if len(others) == 1 and None not in others:
+            # Bounds of another sort: counted along that one's index.
+            return total_of(Runs(self._querysets, self._order_by(others.pop())))
+        has_index = self.is_index_served or self.indexed & self._filters_beside_sort
+        return total_of(Runs(self._querysets, self._order, is_collected=not has_index))
 
     def numbered_page(self) -> Page:
         """Return the page of the number asked for."""
@@ -306,8 +317,16 @@ class Listing:
     # --- The list as runs along indexes
 
     @cached_property
+    def _filters_beside_sort(self) -> set[str]:
+        """The filters in force but those that bound the sort's own key."""
+        return {name for name in self.active_filters if self.bounds.get(name) != self.sort}
+
+    @cached_property
     def _order(self) -> Order:
-        return Order(self.model, self.sorts[self.sort], is_descending=self.order == "desc")
+        return self._order_by(self.sort)
+
+    def _order_by(self, sort: str) -> Order:
+        return Order(self.model, self.sorts[sort], is_descending=self.order == "desc")
 
     @cached_property
     def _filtered(self) -> QuerySet:
@@ -321,17 +340,11 @@ class Listing:
     def _runs(self) -> Runs:
         """The runs to read pages from: small results that no index keeps in order are collected and sorted."""
         is_small = self.total.is_exact and self.total.count <= COUNT_BUDGET
-        return Runs(self._querysets, self._order, is_collected=is_small and not self._is_index_served)
-
-    @cached_property
-    def _is_index_served(self) -> bool:
-        """Whether an index gives exactly this list in exactly this order."""
-        others = {name for name in self.active_filters if self.bounds.get(name) != self.sort}
-        return others <= set(self.facets) or (len(others) == 1 and others <= self.indexed)
+        return Runs(self._querysets, self._order, is_collected=is_small and not self.is_index_served)
 
     def _conditions(self) -> Iterator[Q]:
         for scope in self.scopes():
-            if scope.is_faceted and self.active_filters.keys() & self.facets.keys() and self._is_index_served:
+            if scope.is_faceted and self.active_filters.keys() & self.facets.keys() and self.is_index_served:
                 yield from (scope.condition & facet for facet in self._open_facets())
             else:
                 yield scope.condition

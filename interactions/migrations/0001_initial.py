@@ -8,31 +8,139 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('content', '0001_initial'),
+        ("content", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Interaction',
+            name="Interaction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('view', 'View'), ('like', 'Like'), ('share', 'Share'), ('download', 'Download'), ('bookmark', 'Bookmark'), ('comment', 'Comment'), ('rate', 'Rate')], max_length=8)),
-                ('rating', models.PositiveSmallIntegerField(blank=True, help_text='1 to 5; with `rate`.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)])),
-                ('comment', models.TextField(blank=True, help_text='With `comment`.', max_length=10000)),
-                ('duration_seconds', models.FloatField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(0)])),
-                ('metadata', models.JSONField(blank=True, default=dict)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('content', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='interactions', to='content.contentitem')),
-                ('user', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='interactions', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("view", "View"),
+                            ("like", "Like"),
+                            ("share", "Share"),
+                            ("download", "Download"),
+                            ("bookmark", "Bookmark"),
+                            ("comment", "Comment"),
+                            ("rate", "Rate"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "rating",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="1 to 5; with `rate`.",
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(5),
+                        ],
+                    ),
+                ),
+                ("comment", models.TextField(blank=True, help_text="With `comment`.", max_length=10000)),
+                (
+                    "duration_seconds",
+                    models.FloatField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(0)]),
+                ),
+                ("metadata", models.JSONField(blank=True, default=dict)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "content",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="interactions",
+                        to="content.contentitem",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="interactions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(models.F('user'), models.F('created_at'), models.F('id'), name='interaction_user_newest'), models.Index(models.F('user'), models.F('kind'), models.F('created_at'), models.F('id'), name='interaction_user_kind_newest'), models.Index(models.F('content'), models.F('kind'), models.F('created_at'), models.F('id'), name='interaction_item_kind_newest'), models.Index(models.F('created_at'), models.F('id'), name='interaction_newest'), models.Index(models.F('kind'), models.F('created_at'), models.F('id'), name='interaction_kind_newest')],
-                'constraints': [models.UniqueConstraint(models.F('user'), models.F('content'), models.F('kind'), condition=models.Q(('kind__in', ('like', 'bookmark', 'rate'))), name='interaction_once_per_user'), models.CheckConstraint(condition=models.Q(('kind__in', ['view', 'like', 'share', 'download', 'bookmark', 'comment', 'rate'])), name='interaction_kind_known'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'rate'), ('rating__isnull', False)), models.Q(models.Q(('kind', 'rate'), _negated=True), ('rating__isnull', True)), _connector='OR'), name='interaction_rating_only_with_rate'), models.CheckConstraint(condition=models.Q(('rating__isnull', True), ('rating__range', (1, 5)), _connector='OR'), name='interaction_rating_1_to_5'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'comment'), models.Q(('comment', ''), _negated=True)), models.Q(models.Q(('kind', 'comment'), _negated=True), ('comment', '')), _connector='OR'), name='interaction_comment_only_with_comment'), models.CheckConstraint(condition=models.Q(('duration_seconds__isnull', True), ('duration_seconds__range', (0.0, 1000000000.0)), _connector='OR'), name='interaction_duration_not_negative')],
+                "indexes": [
+                    models.Index(
+                        models.F("user"), models.F("created_at"), models.F("id"), name="interaction_user_newest"
+                    ),
+                    models.Index(
+                        models.F("user"),
+                        models.F("kind"),
+                        models.F("created_at"),
+                        models.F("id"),
+                        name="interaction_user_kind_newest",
+                    ),
+                    models.Index(
+                        models.F("content"),
+                        models.F("kind"),
+                        models.F("created_at"),
+                        models.F("id"),
+                        name="interaction_item_kind_newest",
+                    ),
+                    models.Index(models.F("created_at"), models.F("id"), name="interaction_newest"),
+                    models.Index(
+                        models.F("kind"), models.F("created_at"), models.F("id"), name="interaction_kind_newest"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("user"),
+                        models.F("content"),
+                        models.F("kind"),
+                        condition=models.Q(("kind__in", ("like", "bookmark", "rate"))),
+                        name="interaction_once_per_user",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["view", "like", "share", "download", "bookmark", "comment", "rate"])
+                        ),
+                        name="interaction_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "rate"), ("rating__isnull", False)),
+                            models.Q(models.Q(("kind", "rate"), _negated=True), ("rating__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="interaction_rating_only_with_rate",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("rating__isnull", True), ("rating__range", (1, 5)), _connector="OR"),
+                        name="interaction_rating_1_to_5",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "comment"), models.Q(("comment", ""), _negated=True)),
+                            models.Q(models.Q(("kind", "comment"), _negated=True), ("comment", "")),
+                            _connector="OR",
+                        ),
+                        name="interaction_comment_only_with_comment",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("duration_seconds__isnull", True),
+                            ("duration_seconds__range", (0.0, 1000000000.0)),
+                            _connector="OR",
+                        ),
+                        name="interaction_duration_not_negative",
+                    ),
+                ],
             },
         ),
     ]

@@ -8,29 +8,92 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('content', '0001_initial'),
+        ("content", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Recommendation',
+            name="Recommendation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('score', models.FloatField(validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1)])),
-                ('algorithm', models.CharField(max_length=50, verbose_name='algorithm version')),
-                ('is_served', models.BooleanField(default=False, verbose_name='served')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('content', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recommendations', to='content.contentitem')),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='recommendations', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "score",
+                    models.FloatField(
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(1),
+                        ]
+                    ),
+                ),
+                ("algorithm", models.CharField(max_length=50, verbose_name="algorithm version")),
+                ("is_served", models.BooleanField(default=False, verbose_name="served")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "content",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="recommendations",
+                        to="content.contentitem",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="recommendations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(models.F('user'), models.F('score'), models.F('created_at'), models.F('id'), name='recommendation_user_best'), models.Index(models.F('user'), models.F('created_at'), models.F('id'), name='recommendation_user_newest'), models.Index(models.F('user'), models.F('is_served'), models.F('score'), models.F('created_at'), models.F('id'), name='recommendation_served_best'), models.Index(models.F('user'), models.F('is_served'), models.F('created_at'), models.F('id'), name='recommendation_served_newest'), models.Index(models.F('created_at'), models.F('id'), name='recommendation_newest'), models.Index(models.F('score'), models.F('created_at'), models.F('id'), name='recommendation_best')],
-                'constraints': [models.UniqueConstraint(models.F('user'), models.F('content'), models.F('algorithm'), name='recommendation_once_per_algorithm'), models.CheckConstraint(condition=models.Q(('score__range', (0.0, 1.0))), name='recommendation_score_between_0_and_1'), models.CheckConstraint(condition=models.Q(('algorithm', ''), _negated=True), name='recommendation_algorithm_not_empty')],
+                "indexes": [
+                    models.Index(
+                        models.F("user"),
+                        models.F("score"),
+                        models.F("created_at"),
+                        models.F("id"),
+                        name="recommendation_user_best",
+                    ),
+                    models.Index(
+                        models.F("user"), models.F("created_at"), models.F("id"), name="recommendation_user_newest"
+                    ),
+                    models.Index(
+                        models.F("user"),
+                        models.F("is_served"),
+                        models.F("score"),
+                        models.F("created_at"),
+                        models.F("id"),
+                        name="recommendation_served_best",
+                    ),
+                    models.Index(
+                        models.F("user"),
+                        models.F("is_served"),
+                        models.F("created_at"),
+                        models.F("id"),
+                        name="recommendation_served_newest",
+                    ),
+                    models.Index(models.F("created_at"), models.F("id"), name="recommendation_newest"),
+                    models.Index(models.F("score"), models.F("created_at"), models.F("id"), name="recommendation_best"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("user"),
+                        models.F("content"),
+                        models.F("algorithm"),
+                        name="recommendation_once_per_algorithm",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("score__range", (0.0, 1.0))), name="recommendation_score_between_0_and_1"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("algorithm", ""), _negated=True), name="recommendation_algorithm_not_empty"
+                    ),
+                ],
             },
         ),
     ]

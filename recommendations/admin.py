@@ -1,0 +1,53 @@
+"""The admin of recommendations."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpRequest
+
+from content.admin import of_user_or_item
+from genonaut.pagination.admin import LargeTableAdmin, RelatedRowFilter, change_link
+from recommendations.listings import RecommendationListing
+from recommendations.models import Recommendation
+
+
+@admin.register(Recommendation)
+class RecommendationAdmin(LargeTableAdmin):
+    """What the system recommends to whom."""
+
+    sorts = RecommendationListing.sorts
+    indexes = {
+        "created_at": ((), ("user",), ("user", "is_served")),
+        "score": ((), ("user",), ("user", "is_served")),
+    }
+    list_display = ("__str__", "algorithm", "user_link", "content_link", "score", "is_served", "created_at")
+    list_select_related = ("user", "content")
+    list_only = ("score", "algorithm", "is_served", "created_at", "user__username", "content__title")
+    list_filter = ("is_served", ("user", RelatedRowFilter), ("content", RelatedRowFilter))
+    search_fields = ("id", "user", "content")
+    search_help_text = "An id, a whole username, or item: and the id of an item, as in item:42."
+
+    autocomplete_fields = ("user", "content")
+    record_fields = ("created_at",)
+    fieldsets = ((None, {"fields": ("user", "content", "score", "algorithm", "is_served")}),)
+
+    @admin.display(description="user")
+    def user_link(self, recommendation: Recommendation) -> str:
+        """Return a link to the user."""
+        return change_link(recommendation.user)
+
+    @admin.display(description="item")
+    def content_link(self, recommendation: Recommendation) -> str:
+        """Return a link to the item."""
+        return change_link(recommendation.content)
+
+    def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
+        """Return the filters. Served or not is asked of one user or item: over all of them no index answers it."""
+        is_narrow = request.GET.keys() & {"user__id__exact", "content__id__exact"}
+        return self.list_filter if is_narrow else self.list_filter[1:]
+
+    def search(self, term: str) -> Q:
+        """Return the condition of a search."""
+        return of_user_or_item(term, item="content")

@@ -1,0 +1,77 @@
+"""200,000 items and all that hangs on them, written by SQL: enough rows that a wrong plan shows."""
+
+from django.db import connection
+
+ITEMS = 200_000
+USERS = 50_000
+# Each statement is deterministic: hashint4 takes the place of chance.
+STATEMENTS = (
+    f"""
+    INSERT INTO users_user (id, username, name, email, password, preferences, is_active, is_staff, is_superuser, created_at)
+    SELECT i, 'user-' || i, '', '', '!', '{{}}', i % 50 <> 0, false, false, timestamptz '2020-01-01' + i / 3 * interval '1 hour'
+    FROM generate_series(1, {USERS}) AS i
+    """,
+    # User 1 owns more than half of the rows, user 4999 three; times tie in runs of 40; 5 % without score, 20 % private.
+    f"""
+    INSERT INTO content_contentitem (title, prompt, data, metadata, tags, content_type, source, creator_id, is_private,
+                                     quality_score, seed, created_at, updated_at)
+    SELECT CASE WHEN i % 4 = 0 THEN 'Harbour ' ELSE 'Mountain ' END || CASE WHEN i % 50000 = 7 THEN 'zeppelin' ELSE '' END,
+           '', '', '{{}}',
+           CASE WHEN i % 5 = 0 THEN ARRAY['common'] WHEN i % 40000 = 3 THEN ARRAY['rare'] WHEN i % 50 = 1 THEN ARRAY['some']
+                ELSE ARRAY[]::varchar[] END,
+           (ARRAY['text', 'image', 'video', 'audio'])[1 + abs(hashint4(i)) % 4],
+           CASE WHEN abs(hashint4(i + 1)) % 10 < 4 THEN 'auto' ELSE 'user' END,
+           CASE WHEN i % 60000 = 11 THEN 4999 WHEN abs(hashint4(i + 2)) % 10 < 6 THEN 1
+                ELSE 2 + abs(hashint4(i + 3)) % 4000 END,
+           abs(hashint4(i + 4)) % 5 = 0,
+           CASE WHEN abs(hashint4(i + 5)) % 20 = 0 THEN NULL ELSE (abs(hashint4(i + 6)) % 101) / 100.0 END,
+           i, timestamptz '2021-01-01' + i / 40 * interval '1 minute', now()
+    FROM generate_series(1, {ITEMS}) AS i
+    """,
+    # User 1 did 40,000 things, and was recommended 20,000; the rest is spread.
+    """
+    INSERT INTO interactions_interaction (user_id, content_id, kind, rating, comment, metadata, created_at)
+    SELECT CASE WHEN row_number <= 40000 THEN 1 ELSE 2 + row_number % 4000 END, id,
+           CASE WHEN row_number % 10 = 0 THEN 'rate' WHEN row_number % 10 < 3 THEN 'like' ELSE 'view' END,
+           CASE WHEN row_number % 10 = 0 THEN 1 + row_number % 7 % 5 END, '', '{}', created_at
+    FROM (SELECT id, created_at, row_number() OVER (ORDER BY id DESC) FROM content_contentitem) AS items
+    WHERE row_number <= 100000
+    """,
+    """
+    INSERT INTO recommendations_recommendation (user_id, content_id, score, algorithm, is_served, created_at)
+    SELECT CASE WHEN row_number <= 20000 THEN 1 ELSE 2 + row_number % 4000 END, id, (row_number % 101) / 100.0,
+           'covisitation-1', row_number % 3 = 0, created_at
+    FROM (SELECT id, created_at, row_number() OVER (ORDER BY id DESC) FROM content_contentitem) AS items
+    WHERE row_number <= 60000
+    """,
+    """
+    INSERT INTO generation_generationjob (user_id, job_type, prompt, parameters, status, error, created_at)
+    SELECT CASE WHEN i <= 20000 THEN 1 ELSE 2 + i % 4000 END, 'image', 'a lighthouse', '{}', 'pending', '',
+           timestamptz '2021-01-01' + i / 10 * interval '1 minute'
+    FROM generate_series(1, 60000) AS i
+    """,
+)
+TABLES = (
+    "users_user",
+    "content_contentitem",
+    "interactions_interaction",
+    "recommendations_recommendation",
+    "generation_generationjob",
+)
+
+
+def write() -> None:
+    """Write the rows, and the statistics and visibility map that a live database has."""
+    with connection.cursor() as cursor:
+        for statement in STATEMENTS:
+            cursor.execute(statement)
+        for table in TABLES:
+            cursor.execute(f"VACUUM (ANALYZE) {table}")
+        # As on our own server, and on any with solid-state disks.
+        cursor.execute("SET random_page_cost = 1.1")
+
+
+def remove() -> None:
+    """Leave the tables empty."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")

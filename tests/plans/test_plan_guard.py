@@ -1,0 +1,210 @@
+"""The plan guard: every public list, sort and filter is answered along an index, at depth, on 200,000 rows.
+
+No sequential scan; no sort, but of the few thousand matches that no index keeps in order; no index walked without bound.
+A new list, sort or filter fails here until it is added to CASES: see test_every_filter_of_every_list_is_guarded.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
+
+from content.listings import AutoContentListing, ContentListing
+from generation.listings import GenerationJobListing
+from genonaut.pagination.listing import NUMBERED_REACH, Listing
+from genonaut.pagination.parameters import MAX_PAGE_SIZE, ORDERS
+from genonaut.pagination.totals import LARGE_COUNT_BUDGET
+from interactions.listings import InteractionListing
+from recommendations.listings import RecommendationListing
+from tests.plans import dataset
+from users.listings import UserListing
+from users.models import User
+
+# A list's own entries, and as many again that its filter passes over.
+MAX_ROWS_VISITED = 2 * max(NUMBERED_REACH, LARGE_COUNT_BUDGET)
+
+FILTERS: dict[type[Listing], list[str]] = {
+    ContentListing: [
+        "",
+        "content_type=video",
+        "source=auto",
+        "content_type=text&source=user",
+        "creator=user-1",
+        "creator=user-4999",
+        "creator=nobody",
+        "creator=user-1&content_type=audio",
+        "tag=rare",
+        "tag=some",
+        "tag=common",
+        "tag=common&tag=rare",
+        "tag=unknown",
+        "q=zeppelin",
+        "q=harbour",
+        "q=zeppelin+harbour",
+        "q=unknown",
+        "created_after=2021-01-03T00:00Z",
+        "created_before=2021-01-02T00:00Z",
+        "min_quality=0.5",
+        "min_quality=1",
+        "content_type=video&created_after=2021-01-03T00:00Z",
+    ],
+    AutoContentListing: ["", "content_type=video", "creator=user-1", "tag=common", "q=zeppelin", "min_quality=0.99"],
+    UserListing: [
+        "",
+        "q=user-49",
+        "q=nobody",
+        "username=user-77",
+        "is_active=true",
+        "is_active=false",
+        "created_after=2020-01-20T00:00Z",
+        "created_before=2020-01-20T00:00Z",
+    ],
+    InteractionListing: [
+        "",
+        "kind=like",
+        "kind=share",
+        "content=199990",
+        "user=1",
+        "user=2",
+        "rating=5",
+        "created_after=2021-01-03T00:00Z",
+        "created_before=2021-01-03T12:00Z",
+    ],
+    RecommendationListing: [
+        "",
+        "is_served=true",
+        "algorithm=covisitation-1",
+        "algorithm=unknown",
+        "content=199990",
+        "user=1",
+        "min_score=0.9",
+        "created_after=2021-01-04T00:00Z",
+        "created_before=2021-01-04T00:00Z",
+    ],
+    GenerationJobListing: [
+        "",
+        "status=pending",
+        "status=failed",
+        "job_type=image",
+        "job_type=audio",
+        "user=1",
+        "created_after=2021-01-02T00:00Z",
+        "created_before=2021-01-02T00:00Z",
+    ],
+}
+
+
+class Case(NamedTuple):
+    """One list in one order with one filter, for one viewer."""
+
+    listing: type[Listing]
+    viewer: str
+    sort: str
+    order: str
+    filters: str
+
+
+def cases() -> Iterator[Case]:
+    """Return every list x viewer x sort x filter; the orders take turns, since one index serves both."""
+    for listing, some in FILTERS.items():
+        viewers = (
+            ("anonymous", "user-1") if listing in (ContentListing, AutoContentListing, UserListing) else ("user-1",)
+        )
+        for viewer in viewers:
+            for sort in listing.sorts:
+                yield Case(listing, viewer, sort, "asc", "")
+                for number, filters in enumerate(some):
+                    yield Case(listing, viewer, sort, ORDERS[number % 2], filters)
+
+
+@pytest.fixture(scope="module")
+def rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Hold 200,000 items for this module."""
+    with django_db_blocker.unblock():
+        dataset.write()
+        yield
+        dataset.remove()
+
+
+def viewer_named(name: str) -> User | AnonymousUser:
+    return AnonymousUser() if name == "anonymous" else User.objects.get(username=name)
+
+
+def plan_nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Return a plan's nodes, from the top."""
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from plan_nodes(child)
+
+
+def explain(sql: str) -> list[dict[str, Any]]:
+    """Run a statement and return the nodes of its plan with the rows that each one saw."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}")
+        (answer,) = cursor.fetchone()
+    plan = answer if isinstance(answer, list) else json.loads(answer)
+    return list(plan_nodes(plan[0]["Plan"]))
+
+
+def complaints(sql: str, max_sorted: int) -> list[str]:
+    """Return what is wrong with the plan of a statement that may sort so many rows and no more."""
+    found = []
+    for node in explain(sql):
+        kind = node["Node Type"]
+        loops = node["Actual Loops"]
+        visited = (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * loops
+        if kind == "Seq Scan":
+            found.append(f"Seq Scan on {node['Relation Name']}")
+        if kind in ("Sort", "Incremental Sort") and node["Plans"][0]["Actual Rows"] > max_sorted:
+            found.append(f"{kind} of {node['Plans'][0]['Actual Rows']} rows")
+        if visited > MAX_ROWS_VISITED:
+            found.append(f"{kind} visited {visited} rows")
+    return [f"{complaint}: {sql}" for complaint in found]
+
+
+def statements_of(listing: Listing) -> list[str]:
+    """Return the SELECTs that a page of a list runs."""
+    with CaptureQueriesContext(connection) as captured:
+        listing.page()
+    return [query["sql"] for query in captured.captured_queries if not query["sql"].startswith("EXPLAIN")]
+
+
+def deep_queries(case: Case) -> list[str]:
+    """Return the parameters of the first page, a page at depth, the cursor page after it and the one before the end."""
+    base = f"{case.filters}&sort={case.sort}&order={case.order}&page_size=50"
+    viewer = viewer_named(case.viewer)
+    first = case.listing(viewer, QueryDict(base)).page()
+    pages = first.total_pages or NUMBERED_REACH // 50
+    deep = case.listing(viewer, QueryDict(f"{base}&page={max(1, pages * 9 // 10)}")).page()
+    queries = [base, f"{base}&page={deep.number}", first.links["last"][1:]]
+    return queries + [f"{base}&cursor={cursor}" for cursor in (deep.next_cursor, deep.prev_cursor) if cursor]
+
+
+@pytest.mark.parametrize("case", list(cases()), ids=lambda case: "-".join([case.listing.name, *case[1:]]))
+def test_a_list_is_read_along_an_index(rows: None, django_db_blocker: Any, case: Case) -> None:
+    """Traps 3 and 24: no Seq Scan, no large Sort, no unbounded walk, at depth."""
+    with django_db_blocker.unblock():
+        wrong = []
+        for query in deep_queries(case):
+            listing = case.listing(viewer_named(case.viewer), QueryDict(query))
+            max_sorted = MAX_PAGE_SIZE if listing.is_index_served else LARGE_COUNT_BUDGET
+            wrong += [complaint for sql in statements_of(listing) for complaint in complaints(sql, max_sorted)]
+    assert wrong == []
+
+
+def test_every_filter_of_every_list_is_guarded() -> None:
+    guarded = {
+        listing: {name for filters in some for name in QueryDict(filters)} | set(listing.fixed)
+        for listing, some in FILTERS.items()
+    }
+    missing = {
+        listing.name: set(listing.filters.base_filters) - names
+        for listing, names in guarded.items()
+        if listing is not AutoContentListing  # the same filters as ContentListing, and one fixed
+    }
+    assert missing == dict.fromkeys(missing, set())
