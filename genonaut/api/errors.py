@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 import psycopg
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
@@ -51,6 +51,9 @@ def _own_errors(error: Exception) -> Response | None:
         return Response(problem(404, str(error), total_pages=error.total_pages), 404)
     if isinstance(error, BadRequest):
         return Response(problem(400, str(error)), 400)
+    if isinstance(error, SuspiciousOperation):
+        # Its own message is for the log: it names settings.
+        return Response(problem(400, "This request is malformed, or larger than is accepted."), 400)
     if isinstance(error, DatabaseError):
         return _database_error(error.__cause__)
     return None
