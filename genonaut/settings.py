@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
+    "genonaut",
     "genonaut.pagination",
     "genonaut.api",
     "users",
