@@ -1,0 +1,184 @@
+"""Synthetic items, skewed as real ones are: few creators own most, batches share a moment, tags follow Zipf's law."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache
+from itertools import accumulate
+from random import Random
+from typing import NamedTuple
+
+from content.models import ContentItem
+from content.vocabulary import (
+    ADJECTIVES,
+    DETAILS,
+    MODELS,
+    PLACES,
+    PROMPTS,
+    STYLES,
+    SUBJECTS,
+    TAGS,
+    TIMES,
+    TITLES,
+    VERSES,
+    with_article,
+)
+from genonaut.bulk import NULL
+from genonaut.seeding import Block, Dataset, NumberedTable
+from users.models import User
+from users.synthetic import EPOCH, SPAN
+from users.synthetic import count as count_users
+
+AUTO_SHARE = 0.4
+SYSTEM_SHARE = 0.25  # of the automatic ones: made by the system itself, for nobody
+PRIVATE_SHARE = 0.2
+UNSCORED_SHARE = 0.05
+TYPES = ("image", "video", "text", "audio")
+TYPE_WEIGHTS = tuple(accumulate((72, 11, 11, 6)))
+TAG_COUNTS = range(9)
+TAG_COUNT_WEIGHTS = tuple(accumulate((6, 10, 15, 19, 18, 14, 9, 6, 3)))
+WITH_ARTICLE = {word: with_article(word) for word in (*ADJECTIVES, *SUBJECTS)}
+QUOTED_TAGS = tuple(f'"{tag}"' for tag in TAGS)
+# The automatic items of each run of rows share one moment, as if made overnight; so do all rows of one large import.
+NIGHT_ROWS = 500
+IMPORT_FROM, IMPORT_TO = 0.50, 0.51
+# Rows lie in the order of their times only roughly, as far apart as this share of the whole.
+DISORDER = 0.02
+
+
+class Items(NamedTuple):
+    """The items of one block, column by column; `creators` are ids, None for those of the system."""
+
+    types: list[str]
+    is_auto: list[bool]
+    creators: list[int | None]
+    is_private: list[bool]
+    created_at: list[datetime]
+    titles: list[str]
+    prompts: list[str]
+    data: list[str]
+
+
+def source_id(dataset: Dataset, number: int) -> str:
+    """Return what marks an item as this one of this data set."""
+    return f"seed-{dataset.name}-{number}"
+
+
+@lru_cache(maxsize=16)
+def items(block: Block) -> Items:
+    """Return the items of a block; the tables that follow it ask for them as well."""
+    random, rows = block.random("items"), block.rows
+    types = random.choices(TYPES, cum_weights=TYPE_WEIGHTS, k=rows)
+    is_auto = [random.random() < AUTO_SHARE for _ in range(rows)]
+    creators = owners(random, block, is_auto)
+    private_share = PRIVATE_SHARE / (1 - AUTO_SHARE * SYSTEM_SHARE)
+    is_private = [creator is not None and random.random() < private_share for creator in creators]
+    return Items(types, is_auto, creators, is_private, moments(random, block, is_auto), *texts(random, types))
+
+
+def owners(random: Random, block: Block, is_auto: list[bool]) -> list[int | None]:
+    """Draw creators by Zipf's law among the accounts that had joined by then."""
+    users, first_id = count_users(block.dataset), block.dataset.first_ids[User]
+    creators: list[int | None] = []
+    for number, auto in enumerate(is_auto, block.first):
+        joined = max(1, users * (number + 1) // block.dataset.rows)
+        is_system = auto and random.random() < SYSTEM_SHARE
+        # A power of a uniform number: each rank is drawn in proportion to 1 / rank.
+        creators.append(None if is_system else first_id + int(joined ** random.random()) - 1)
+    return creators
+
+
+def moments(random: Random, block: Block, is_auto: list[bool]) -> list[datetime]:
+    """Draw creation times, naive UTC."""
+    total = block.dataset.rows
+    times = []
+    for number, auto in enumerate(is_auto, block.first):
+        place = number / total
+        if IMPORT_FROM <= place < IMPORT_TO:
+            place = IMPORT_FROM
+        elif auto:
+            place = number // NIGHT_ROWS * NIGHT_ROWS / total
+        else:
+            place = min(place + DISORDER * random.random(), 1.0)
+        times.append(EPOCH + place * SPAN)
+    return times
+
+
+def texts(random: Random, types: list[str]) -> tuple[list[str], list[str], list[str]]:
+    """Draw titles, prompts and, for texts, the works themselves."""
+    rows = len(types)
+    pools = (ADJECTIVES, SUBJECTS, PLACES, TIMES, range(1, 100), STYLES, DETAILS)
+    columns = [random.choices(pool, k=rows) for pool in pools]
+    columns += [[WITH_ARTICLE[word] for word in column] for column in columns[:2]]
+    words = list(zip(*columns, strict=True))
+    title_rolls, prompt_rolls, verse_rolls = ([random.random() for _ in range(rows)] for _ in range(3))
+    titles = [
+        pick(TITLES[kind], roll).format(*drawn) for kind, roll, drawn in zip(types, title_rolls, words, strict=True)
+    ]
+    prompts = [
+        pick(PROMPTS[kind], roll).format(*drawn) for kind, roll, drawn in zip(types, prompt_rolls, words, strict=True)
+    ]
+    data = [
+        pick(VERSES, roll).format(*drawn) if kind == "text" else ""
+        for kind, roll, drawn in zip(types, verse_rolls, words, strict=True)
+    ]
+    return [title[0].upper() + title[1:] for title in titles], prompts, data
+
+
+def pick(choices: tuple[str, ...], roll: float) -> str:
+    """Return one of the choices for a number from 0 to below 1."""
+    return choices[int(roll * len(choices))]
+
+
+def tag_arrays(random: Random, rows: int) -> Iterator[str]:
+    """Draw sets of 0 to 8 tags, as array literals; the tag of rank n is drawn in proportion to 1 / n."""
+    total = len(QUOTED_TAGS)
+    for tags in random.choices(TAG_COUNTS, cum_weights=TAG_COUNT_WEIGHTS, k=rows):
+        drawn = {QUOTED_TAGS[int(total ** random.random()) - 1]: None for _ in range(tags)}
+        yield "{" + ",".join(drawn) + "}"
+
+
+def settings_pool() -> tuple[str, ...]:
+    """Return metadata to choose from: a generator's settings, as JSON."""
+    random = Random(0)  # noqa: S311 - sample data
+    return tuple(
+        f'{{"model": "{random.choice(MODELS)}", "steps": {random.randrange(12, 60)}, '
+        f'"guidance": {random.randrange(30, 120) / 10}, "width": {size * 64}, "height": {size * 48}}}'
+        for size in (random.choice((12, 16, 20, 32)) for _ in range(500))
+    )
+
+
+SETTINGS = settings_pool()
+
+
+def lines(block: Block) -> Iterator[str]:
+    """Give the items of a block."""
+    random, drawn = block.random("details"), items(block)
+    first_id, mark = block.dataset.first_ids[ContentItem] + block.first, f"seed-{block.dataset.name}-"
+    settings, tags = random.choices(SETTINGS, k=block.rows), tag_arrays(random, block.rows)
+    for index, (kind, auto, creator, private, moment, title, prompt, data) in enumerate(zip(*drawn, strict=True)):
+        score = NULL if random.random() < UNSCORED_SHARE else f"{(random.random() + random.random()) / 2:.4f}"
+        time = moment.isoformat(" ")
+        yield (
+            f"{first_id + index}\t{title}\t{kind}\t{'auto' if auto else 'user'}\t{creator or NULL}\t{prompt}\t{data}\t"
+            f"{settings[index]}\t{next(tags)}\t{score}\t{'t' if private else 'f'}\t{random.getrandbits(31)}\t"
+            f"{mark}{block.first + index}\t{time}+00\t{time}+00"
+        )
+
+
+def count(dataset: Dataset) -> int:
+    """Return how many items a data set has."""
+    return dataset.rows
+
+
+TABLE = NumberedTable(
+    model=ContentItem,
+    columns=(
+        *("id", "title", "content_type", "source", "creator_id", "prompt", "data", "metadata", "tags", "quality_score"),
+        *("is_private", "seed", "source_id", "created_at", "updated_at"),
+    ),
+    lines=lines,
+    count=count,
+    key_column="source_id",
+    key=source_id,
+)
+TABLES = (TABLE,)

@@ -1,0 +1,52 @@
+"""Synthetic generation jobs: the completed ones made items of their user's; the others came to nothing, or not yet."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import accumulate
+
+from content.models import ContentItem
+from content.synthetic import SETTINGS, items
+from content.synthetic import TABLE as CONTENT
+from generation.models import GenerationJob
+from genonaut.bulk import NULL
+from genonaut.seeding import Block, FollowingTable
+
+ITEMS_PER_JOB = 50
+STATUSES = ("completed", "failed", "cancelled", "pending", "running")
+STATUS_WEIGHTS = tuple(accumulate((78, 11, 7, 2, 2)))
+ERRORS = ("The backend did not answer in time.", "Out of memory on the backend.", "The backend returned no picture.")
+
+
+def lines(block: Block) -> Iterator[str]:
+    """Give the jobs of a block: one each for some of the items that have a creator."""
+    random, drawn = block.random("jobs"), items(block)
+    first_item = block.dataset.first_ids[ContentItem] + block.first
+    owned = [index for index, creator in enumerate(drawn.creators) if creator is not None]
+    for index in sorted(random.sample(owned, min(block.rows // ITEMS_PER_JOB, len(owned)))):
+        status = random.choices(STATUSES, cum_weights=STATUS_WEIGHTS)[0]
+        result = str(first_item + index) if status == "completed" else NULL
+        error = random.choice(ERRORS) if status == "failed" else ""
+        begin = (drawn.creators[index], drawn.types[index], drawn.prompts[index], random.choice(SETTINGS), status)
+        times = job_times(status, drawn.created_at[index], random.random(), random.random())
+        yield "\t".join((*map(str, begin), result, error, *times))
+
+
+def job_times(status: str, finished: datetime, waited: float, ran: float) -> tuple[str, str, str]:
+    """Return when a job was created, started and finished, as far as it came; `waited` and `ran` are 0 to 1."""
+    started = finished - timedelta(seconds=1 + 59 * ran)
+    created = started - timedelta(seconds=600 * waited**3)
+    is_started, is_finished = status not in ("pending", "cancelled"), status not in ("pending", "running")
+    return f"{created}+00", f"{started}+00" if is_started else NULL, f"{finished}+00" if is_finished else NULL
+
+
+TABLES = (
+    FollowingTable(
+        model=GenerationJob,
+        columns=(
+            *("user_id", "job_type", "prompt", "parameters", "status", "result_id", "error"),
+            *("created_at", "started_at", "finished_at"),
+        ),
+        lines=lines,
+        follows=CONTENT,
+    ),
+)

@@ -1,0 +1,156 @@
+"""Synthetic data sets of any size: what a domain declares to have its tables filled, and how they are filled.
+
+It knows no domain: an app with synthetic rows declares them in a module `synthetic`, as TABLES. A data set is loaded in
+blocks, each one transaction. Every row depends on the data set's seed and size and on its own block alone, so the
+blocks may be loaded by several connections at once, in any order, and a load that was interrupted goes on with the
+blocks that are missing.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from importlib import import_module
+from random import Random
+
+from django.apps import apps
+from django.db import connection, transaction
+from django.db.models import Model
+from django.utils.module_loading import module_has_submodule
+
+from genonaut.bulk import copy_lines, reserve_ids
+
+BLOCK_ROWS = 5_000
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A data set: `rows` rows of its leading table, and the rows of other tables in proportion.
+
+    `first_ids` holds, for each numbered table begun so far, the id of its row 0; row n has the id n higher.
+    """
+
+    seed: int
+    rows: int
+    first_ids: dict[type[Model], int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What marks the rows of this data set in their keys."""
+        return f"{self.seed}x{self.rows}"
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Rows `first` to `first + rows - 1` of a numbered table, and what follows them."""
+
+    dataset: Dataset
+    first: int
+    rows: int
+
+    def random(self, purpose: str) -> Random:
+        """Return random numbers that are the same whenever this block is made, and others for each purpose."""
+        return Random(f"{self.dataset.seed}/{self.dataset.rows}/{self.first}/{purpose}")  # noqa: S311 - sample data
+
+
+@dataclass(frozen=True)
+class Table:
+    """The synthetic rows of a model, as lines of COPY's text format in the order of the columns."""
+
+    model: type[Model]
+    columns: tuple[str, ...]
+    lines: Callable[[Block], Iterable[str]]
+
+
+@dataclass(frozen=True)
+class NumberedTable(Table):
+    """A table whose rows have ids set aside beforehand, so that others may refer to them, and a unique key.
+
+    `key` gives the key of a row, by its number; a block is there when its first or its last row is.
+    """
+
+    count: Callable[[Dataset], int]
+    key_column: str
+    key: Callable[[Dataset, int], str]
+
+
+@dataclass(frozen=True)
+class FollowingTable(Table):
+    """A table whose rows are loaded in the same transaction as the block of another table that they go with."""
+
+    follows: NumberedTable
+
+
+def declared_tables() -> list[Table]:
+    """Return the tables of all apps, in the order of INSTALLED_APPS."""
+    modules = [app.name for app in apps.get_app_configs() if module_has_submodule(app.module, "synthetic")]
+    return [table for name in modules for table in import_module(f"{name}.synthetic").TABLES]
+
+
+def load(dataset: Dataset, *, workers: int, skip: Callable[[int], object], advance: Callable[[int], object]) -> None:
+    """Load what is missing of a data set: one numbered table after the other, its blocks by several workers at once.
+
+    Of the leading table, `skip` is told the rows that were there already, `advance` those of each block when loaded.
+    Interrupted, it lets the blocks in hand finish.
+    """
+    tables = declared_tables()
+    for table in tables:
+        if isinstance(table, NumberedTable):
+            followers = [other for other in tables if isinstance(other, FollowingTable) and other.follows is table]
+            blocks = missing_blocks(dataset, table)
+            is_leading = bool(followers)
+            if is_leading:
+                skip(table.count(dataset) - sum(block.rows for block in blocks))
+            for block in loaded(blocks, [table, *followers], workers):
+                advance(block.rows if is_leading else 0)
+
+
+def missing_blocks(dataset: Dataset, table: NumberedTable) -> list[Block]:
+    """Return the blocks of a table that are not loaded yet; settle the id of its row 0."""
+    count = table.count(dataset)
+    blocks = [Block(dataset, first, min(BLOCK_ROWS, count - first)) for first in range(0, count, BLOCK_ROWS)]
+    keys = {
+        table.key(dataset, number): number for block in blocks for number in (block.first, block.first + block.rows - 1)
+    }
+    manager = table.model._base_manager
+    found = dict(manager.filter(**{f"{table.key_column}__in": keys}).values_list(table.key_column, "pk"))
+    present = {keys[key]: pk for key, pk in found.items()}
+    if present:
+        dataset.first_ids[table.model] = min(pk - number for number, pk in present.items())
+    else:
+        dataset.first_ids[table.model] = reserve_ids(table.model, count)
+    return [b for b in blocks if b.first not in present and b.first + b.rows - 1 not in present]
+
+
+def loaded(blocks: list[Block], tables: list[Table], workers: int) -> Iterator[Block]:
+    """Load blocks and give each when it is committed; in this thread if one worker is enough."""
+    if workers == 1 or len(blocks) == 1 or connection.in_atomic_block:
+        for block in blocks:
+            yield load_block(block, tables)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        futures = [pool.submit(load_block_apart, block, tables) for block in blocks]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def load_block(block: Block, tables: list[Table]) -> Block:
+    """Load one block of a table and what follows it, in one transaction."""
+    rows = [(table, list(table.lines(block))) for table in tables]
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            # If the server fails, the last blocks may be gone as a whole: the next run loads them again.
+            cursor.execute("SET LOCAL synchronous_commit = off")
+        for table, lines in rows:
+            copy_lines(table.model._meta.db_table, table.columns, lines)
+    return block
+
+
+def load_block_apart(block: Block, tables: list[Table]) -> Block:
+    """Load one block over a connection of this thread's own."""
+    try:
+        return load_block(block, tables)
+    finally:
+        connection.close()
