@@ -1,0 +1,151 @@
+"""The admin of content: all items, and the automatic ones alone."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.postgres.forms import SimpleArrayField
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Field, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from content.listings import ContentListing
+from content.models import AutoContentItem, ContentItem, Source
+from content.pictures import CARD, DETAIL, PictureSize, picture_url
+from genonaut.pagination.admin import LargeTableAdmin, RelatedRowFilter, as_id, change_link
+from users.models import User
+
+ITEM_PREFIX = "item:"
+
+
+def of_user_or_item(term: str, *, item: str) -> Q:
+    """Return the condition of a search among rows that refer to a user and an item: by id, username or item's id.
+
+    One query where it is a username: looked up first, so that the list is read along that user's index.
+    """
+    if term.isdecimal():
+        return as_id(term)
+    if term.lower().startswith(ITEM_PREFIX):
+        pk = dict(as_id(term[len(ITEM_PREFIX) :].strip()).children).get("pk")
+        return Q(pk__in=[]) if pk is None else Q(**{item: pk})
+    user = User.objects.filter(username=term).values_list("pk", flat=True).first()
+    return Q(pk__in=[]) if user is None else Q(user=user)
+
+
+def picture(item: ContentItem, size: PictureSize, width: int) -> str:
+    """Return the item's picture, shown at a width in pixels."""
+    height = width * size.height // size.width
+    html = '<img class="picture" src="{}" width="{}" height="{}" alt="" loading="lazy">'
+    return format_html(html, picture_url(item.seed, size), width, height)
+
+
+class TagsField(SimpleArrayField):
+    """Tags, one in each line: a tag may hold a comma."""
+
+    widget = forms.Textarea
+
+    def __init__(self, base_field: forms.Field, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
+        super().__init__(base_field, **{**kwargs, "delimiter": "\n"})
+
+    def to_python(self, value: Any) -> list[str]:  # noqa: ANN401 - as entered
+        """Return the tags; blank lines are passed over."""
+        if isinstance(value, str):
+            value = "\n".join(line for line in value.splitlines() if line.strip())
+        return super().to_python(value)
+
+
+@admin.register(ContentItem)
+class ContentItemAdmin(LargeTableAdmin):
+    """Every item, private ones included."""
+
+    sorts = ContentListing.sorts
+    indexes = {
+        "created_at": (
+            (),
+            ("is_private",),
+            ("is_private", "content_type", "source"),
+            ("is_private", "creator"),
+        ),
+        "quality_score": (
+            ("is_private",),
+            ("is_private", "content_type", "source"),
+            ("is_private", "creator"),
+        ),
+    }
+    list_display = (
+        "thumbnail",
+        "title",
+        "content_type",
+        "source",
+        "creator_link",
+        "quality_score",
+        "is_private",
+        "created_at",
+    )
+    list_display_links = ("thumbnail", "title")
+    list_select_related = ("creator",)
+    list_only = (
+        "title",
+        "content_type",
+        "source",
+        "quality_score",
+        "is_private",
+        "seed",
+        "created_at",
+        "creator__username",
+    )
+    list_filter = ("source", "content_type", "is_private", ("creator", RelatedRowFilter))
+    search_fields = ("search_vector", "source_id", "id")
+    search_help_text = 'Words of title and prompt, "a phrase", either or other, -without; or an id or a source id.'
+
+    autocomplete_fields = ("creator",)
+    readonly_fields = ("source", "source_id", "updated_at", "large_picture")
+    record_fields = ("related_rows", "source", "source_id", "created_at", "updated_at")
+    fieldsets = (
+        (None, {"fields": ("title", "content_type", "creator", "is_private", "quality_score")}),
+        ("Work", {"fields": ("large_picture", "seed", "prompt", "data", "tags", "metadata")}),
+    )
+
+    @admin.display(description="picture")
+    def thumbnail(self, item: ContentItem) -> str:
+        """Return the small picture."""
+        return picture(item, CARD, 64)
+
+    @admin.display(description="picture")
+    def large_picture(self, item: ContentItem) -> str:
+        """Return the picture; an item that is being added has none yet."""
+        return picture(item, DETAIL, 480) if item.pk else "–"
+
+    @admin.display(description="creator")
+    def creator_link(self, item: ContentItem) -> str:
+        """Return a link to the creator."""
+        return change_link(item.creator) if item.creator else "–"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Return the items without their search vector, which nobody reads."""
+        return super().get_queryset(request).defer("search_vector")
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:  # noqa: ANN401
+        """Return the form's field; tags have one of their own."""
+        if db_field.name == "tags":
+            kwargs["form_class"] = TagsField
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def search(self, term: str) -> Q:
+        """Return the condition of a search."""
+        if term.isdecimal():
+            return as_id(term) | Q(source_id=term)
+        return Q(search_vector=SearchQuery(term, search_type="websearch", config="english")) | Q(source_id=term)
+
+
+@admin.register(AutoContentItem)
+class AutoContentItemAdmin(ContentItemAdmin):
+    """The automatic items alone; what is added here is automatic."""
+
+    list_filter = ("content_type", "is_private", ("creator", RelatedRowFilter))
+
+    def save_model(self, request: HttpRequest, obj: AutoContentItem, form: forms.ModelForm, change: bool) -> None:
+        """Save as automatic."""
+        obj.source = Source.AUTO
+        super().save_model(request, obj, form, change)

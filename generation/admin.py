@@ -1,0 +1,45 @@
+"""The admin of generation jobs."""
+
+from django.contrib import admin
+from django.db.models import Q
+
+from content.admin import of_user_or_item
+from generation.listings import GenerationJobListing
+from generation.models import GenerationJob
+from genonaut.pagination.admin import LargeTableAdmin, RelatedRowFilter, change_link
+
+
+@admin.register(GenerationJob)
+class GenerationJobAdmin(LargeTableAdmin):
+    """Requests to generate items, and what became of them."""
+
+    sorts = GenerationJobListing.sorts
+    indexes = {"created_at": ((), ("status",), ("user",), ("user", "status"))}
+    list_display = ("__str__", "status", "job_type", "user_link", "result_link", "created_at", "finished_at")
+    list_select_related = ("user", "result")
+    list_only = ("status", "job_type", "created_at", "finished_at", "user__username", "result__title")
+    list_filter = ("status", ("user", RelatedRowFilter), ("result", RelatedRowFilter))
+    search_fields = ("id", "user", "result")
+    search_help_text = "An id, a whole username, or item: and the id of the item that was made, as in item:42."
+
+    autocomplete_fields = ("user", "result")
+    record_fields = ("created_at",)
+    # All of what the database's rules compare is in the form, so that a break of one is the form's error.
+    fieldsets = (
+        (None, {"fields": ("user", "job_type", "prompt", "parameters")}),
+        ("Outcome", {"fields": ("status", "started_at", "finished_at", "result", "error")}),
+    )
+
+    @admin.display(description="user")
+    def user_link(self, job: GenerationJob) -> str:
+        """Return a link to the user."""
+        return change_link(job.user)
+
+    @admin.display(description="result")
+    def result_link(self, job: GenerationJob) -> str:
+        """Return a link to the item that was made."""
+        return change_link(job.result) if job.result else "–"
+
+    def search(self, term: str) -> Q:
+        """Return the condition of a search."""
+        return of_user_or_item(term, item="result")

@@ -1,0 +1,67 @@
+"""Form fields that never load a table and take only what PostgreSQL can keep."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.contrib.admin.helpers import ActionForm
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import ValidationError
+from django.forms.fields import InvalidJSONInput
+
+# A bigint has 19 digits; what is longer is no id, and would be compared as a numeric, without an index.
+MAX_ID_DIGITS = 18
+
+
+class RelatedSelect(AutocompleteSelect):
+    """Django's autocomplete, which breaks on a value that is no id."""
+
+    def optgroups(self, name: str, value: list[str], attr: dict[str, Any] | None = None) -> list[Any]:
+        """Return the selected row alone; what is no id selects none."""
+        ids = [text for text in map(str, value) if text.isdecimal() and len(text) <= MAX_ID_DIGITS]
+        return super().optgroups(name, ids, attr)
+
+
+class JSONObjectField(forms.JSONField):
+    """A JSON object that jsonb can keep: no NUL character, no unpaired surrogate, no infinity, not too deep."""
+
+    def to_python(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
+        """Return the object. Raises ValidationError."""
+        try:
+            found = super().to_python(value)
+            text = json.dumps(found, ensure_ascii=False, allow_nan=False)
+        except ValidationError:
+            raise
+        except (ValueError, RecursionError) as error:
+            raise ValidationError("Enter JSON of sensible depth and finite numbers.") from error
+        if found is not None and not isinstance(found, dict):
+            raise ValidationError("Enter a JSON object: {...}.")
+        if "\\u0000" in text or any("\ud800" <= character <= "\udfff" for character in text):
+            raise ValidationError("NUL characters and unpaired surrogates cannot be stored.")
+        return found
+
+    def clean(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
+        """Return the object; nothing entered is an empty one."""
+        found = super().clean(value)
+        return {} if found is None else found
+
+    def bound_data(self, data: Any, initial: Any) -> Any:  # noqa: ANN401 - any JSON
+        """Return what was entered, so that it can be shown again."""
+        try:
+            return super().bound_data(data, initial)
+        except (ValueError, RecursionError):
+            return InvalidJSONInput(data)
+
+    def prepare_value(self, value: Any) -> str:  # noqa: ANN401 - any JSON
+        """Return the JSON as text, one line for each key."""
+        if isinstance(value, InvalidJSONInput):
+            return value
+        return json.dumps(value, ensure_ascii=False, indent=2, cls=self.encoder)
+
+
+class PageActionForm(ActionForm):
+    """Actions apply to the rows ticked on the page: never to "all 8,000,000 selected"."""
+
+    def clean_select_across(self) -> bool:
+        """Return False, whatever was sent."""
+        return False

@@ -1,0 +1,172 @@
+"""Pages of a changelist: which index walks make it up, and its rows by number."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import BooleanField, Field, Model, QuerySet
+from django.db.models.expressions import Col
+from django.db.models.lookups import Exact
+from django.db.models.sql.where import AND, WhereNode
+
+from genonaut.pagination.keyset import KeyValues, Order
+from genonaut.pagination.listing import NUMBERED_REACH
+from genonaut.pagination.runs import Runs
+from genonaut.pagination.totals import COUNT_BUDGET, Total, TotalKind, total_of
+
+Fixed = Mapping[str, Any]
+Prefixes = Sequence[Sequence[str]]
+
+
+def fixed_by(where: WhereNode) -> dict[str, Any] | None:
+    """Return the columns, by name, that a condition fixes to one value each; None where it does anything else."""
+    if where.negated or (where.connector != AND and len(where.children) > 1):
+        return None
+    found: dict[str, Any] = {}
+    for child in where.children:
+        if isinstance(child, WhereNode):
+            some = fixed_by(child)
+        else:
+            is_plain = isinstance(child, Exact) and isinstance(child.lhs, Col)
+            some = {child.lhs.target.name: child.rhs} if is_plain else None
+        if some is None:
+            return None
+        found |= some
+    return found
+
+
+def walks(fixed: Fixed, choices: Mapping[str, Sequence[Any]], prefixes: Prefixes) -> list[Fixed] | None:
+    """Return the disjoint conditions that split a list so that each is one walk of an index; None where none do.
+
+    `prefixes` are the columns that the sort's indexes begin with; `choices` all values of the columns that have few.
+    """
+    if any(fixed.keys() == set(prefix) for prefix in prefixes):
+        return [fixed]
+    for name in choices.keys() - fixed.keys():
+        if not any({name, *fixed} <= set(prefix) for prefix in prefixes):
+            continue
+        parts = [walks({**fixed, name: value}, choices, prefixes) for value in choices[name]]
+        if None not in parts:
+            return [walk for part in parts for walk in part]
+    return None
+
+
+def few_values(field: Field) -> list[Any] | None:
+    """Return all values of a column that has few: its choices, or true and false; None for any other."""
+    if isinstance(field, BooleanField):
+        return [False, True]
+    return [value for value, _ in field.flatchoices] or None
+
+
+class RunsPaginator(Paginator):
+    """Numbered pages of a queryset: ids first, from an index, then their rows by primary key.
+
+    They reach the first NUMBERED_REACH rows. `load` says what of the rows is read. Three to five queries.
+    """
+
+    def __init__(self, queryset: QuerySet, per_page: int, *, order: Order, prefixes: Prefixes) -> None:
+        super().__init__(queryset, per_page)
+        self.order = order
+        self.prefixes = prefixes
+        self.load = lambda rows: rows
+
+    @cached_property
+    def choices(self) -> dict[str, list[Any]]:
+        """All values of the columns that have few, among those that indexes begin with."""
+        fields = {name: self.order.model._meta.get_field(name) for prefix in self.prefixes for name in prefix}
+        return {name: values for name, field in fields.items() if (values := few_values(field))}
+
+    @cached_property
+    def walks(self) -> list[Fixed] | None:
+        """The index walks that make up the list; None where it has to be collected, or filtered on the way."""
+        fixed = fixed_by(self.object_list.query.where)
+        return None if fixed is None else walks(fixed, self.choices, self.prefixes)
+
+    @cached_property
+    def parts(self) -> list[Fixed]:
+        """The disjoint parts to read: the walks, or those of the whole list that this one is found in by filtering.
+
+        One creator's items of one type are looked for among the creator's, which partial indexes hold in two parts.
+        """
+        if self.walks is not None:
+            return self.walks
+        fixed = fixed_by(self.object_list.query.where) or {}
+        narrow = {name: value for name, value in fixed.items() if name not in self.choices}
+        return (narrow and walks(narrow, self.choices, self.prefixes)) or [{}]
+
+    @cached_property
+    def total(self) -> Total:
+        """How many rows the list has, and how it is known."""
+        return total_of(self._runs(is_collected=self.walks is None))
+
+    def count_within_budget(self) -> None:
+        """Count no further than the budget: of a list that is only leafed through nobody asks the length."""
+        counted = self._runs(is_collected=self.walks is None).count_up_to(COUNT_BUDGET + 1)
+        kind = TotalKind.EXACT if counted <= COUNT_BUDGET else TotalKind.AT_LEAST
+        self.total = Total(min(counted, COUNT_BUDGET), kind)
+
+    @cached_property
+    def count(self) -> int:
+        """The number of rows as far as it is known."""
+        return self.total.count
+
+    @property
+    def reach(self) -> int:
+        """How many rows the numbered pages reach."""
+        return NUMBERED_REACH
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the list goes on beyond its last numbered page."""
+        return self.count > NUMBERED_REACH
+
+    @cached_property
+    def num_pages(self) -> int:
+        """How many pages can be asked for by number."""
+        return max(1, -(-min(self.count, NUMBERED_REACH) // self.per_page))
+
+    def page(self, number: int) -> Page:
+        """Return one page. Raises InvalidPage where there is none of that number."""
+        number = self.validate_number(number)
+        is_small = self.total.is_exact and self.count <= COUNT_BUDGET
+        runs = self._runs(is_collected=is_small and self.walks is None)
+        keys = runs.at_offset((number - 1) * self.per_page, self.per_page)
+        return self._get_page(self._rows(keys), number, self)
+
+    def nearest_page(self, number: int) -> Page:
+        """Return the page of this number, or the nearest one there is; an estimate may have promised more."""
+        page = self.page(min(max(number, 1), self.num_pages))
+        if not page.object_list and page.number > 1:
+            self.total = Total(self._runs(is_collected=False).count_up_to(NUMBERED_REACH), TotalKind.EXACT)
+            del self.count, self.num_pages
+            page = self.page(min(page.number, self.num_pages))
+        return page
+
+    def _runs(self, *, is_collected: bool) -> Runs:
+        querysets = [self.object_list.filter(**part) for part in self.parts]
+        return Runs(querysets, self.order, is_collected=is_collected)
+
+    def _rows(self, keys: list[KeyValues]) -> list[Model]:
+        model = self.order.model
+        ids = [key[-1] for key in keys]
+        rows = self.load(model._default_manager.filter(pk__in=ids)).order_by()
+        found = {row.serializable_value(model._meta.pk.attname): row for row in rows}
+        return [found[pk] for pk in ids if pk in found]
+
+
+def total_text(total: Total) -> str:
+    """Return a total as it may be said: "1,204", "about 9,980,000" or "more than 10,000"."""
+    if total.kind is TotalKind.EXACT:
+        return f"{total.count:,}"
+    if total.kind is TotalKind.ESTIMATE:
+        return f"about {int(float(f'{total.count:.2e}')):,}"
+    return f"more than {total.count:,}"
+
+
+def bounded_count(queryset: QuerySet) -> Total:
+    """Count the rows within the budget. One query."""
+    counted = queryset.order_by().values("pk")[: COUNT_BUDGET + 1].count()
+    if counted > COUNT_BUDGET:
+        return Total(COUNT_BUDGET, TotalKind.AT_LEAST)
+    return Total(counted, TotalKind.EXACT)
