@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.choices import normalize_choices
 from django_filters import FilterSet, filters
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_parameter_type
@@ -69,7 +70,7 @@ def _filter_schema(declared: filters.Filter) -> dict[str, Any]:
     if isinstance(declared, TrueFalseFilter):
         return {"type": "boolean"}
     if isinstance(declared, filters.ChoiceFilter):
-        return {"type": "string", "enum": [value for value, _ in declared.extra["choices"]]}
+        return {"type": "string", "enum": [value for value, _ in normalize_choices(declared.extra["choices"])]}
     if isinstance(declared, filters.IsoDateTimeFilter):
         return {"type": "string", "format": "date-time"}
     bounds = {"minimum": declared.extra.get("min_value"), "maximum": declared.extra.get("max_value")}

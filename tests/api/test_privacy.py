@@ -1,0 +1,131 @@
+"""What is hidden from a viewer changes nothing they can see: rows, totals, pages, cursors or answers (trap 10)."""
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from content.models import ContentItem
+from tests.factories import (
+    AutoContentItemFactory,
+    ContentItemFactory,
+    GenerationJobFactory,
+    InteractionFactory,
+    RecommendationFactory,
+)
+from tests.pagination.walks import cursor_walk, ids, pages, read
+from users.models import User
+
+ClientOf = Callable[[User | None], APIClient]
+QUERIES = [
+    "",
+    "sort=quality_score",
+    "content_type=image",
+    "q=lighthouse",
+    "tag=sea",
+    "creator=alice",
+    "min_quality=0.1",
+]
+LISTS = [f"/api/v1/{name}/?{query}" for name in ("content", "content-auto") for query in QUERIES]
+
+
+def everything(api: APIClient, url: str) -> list[dict[str, Any]]:
+    """Return all pages of a list as they are answered."""
+    return cursor_walk(api, f"{url}&page_size=2") + list(pages(api, f"{url}&page_size=2"))
+
+
+def show_and_hide(alice: User) -> None:
+    """Make alice own public and private items of both sources, alike in all the rest."""
+    for factory in (ContentItemFactory, AutoContentItemFactory):
+        for number in range(6):
+            factory(
+                creator=alice,
+                title="Lighthouse",
+                tags=["sea"],
+                quality_score=number // 2 / 10,
+                is_private=number % 2 == 1,
+            )
+
+
+@pytest.mark.parametrize("url", LISTS)
+def test_private_items_change_no_byte_of_what_others_get(client_of: ClientOf, alice: User, bob: User, url: str) -> None:
+    show_and_hide(alice)
+    with_hidden = [everything(client_of(viewer), url) for viewer in (None, bob)]
+    ContentItem.objects.filter(is_private=True).delete()
+    assert [everything(client_of(viewer), url) for viewer in (None, bob)] == with_hidden
+    assert len(with_hidden[0][0]["items"]) > 0
+
+
+@pytest.mark.parametrize("url", LISTS)
+def test_private_items_are_in_their_creator_s_rows_and_totals(
+    client_of: ClientOf, alice: User, staff: User, url: str
+) -> None:
+    """Trap 20."""
+    show_and_hide(alice)
+    public = read(client_of(None), url)["pagination"]["total_count"]
+    for viewer in (alice, staff):
+        answer = read(client_of(viewer), url)
+        assert (len(answer["items"]), answer["pagination"]["total_count"]) == (2 * public, 2 * public)
+
+
+def test_a_private_item_is_shown_to_its_creator_and_staff_only(
+    client_of: ClientOf, alice: User, bob: User, staff: User
+) -> None:
+    item = ContentItemFactory(creator=alice, is_private=True)
+    url = f"/api/v1/content/{item.pk}/"
+    assert [client_of(viewer).get(url).status_code for viewer in (None, bob, alice, staff)] == [404, 404, 200, 200]
+
+
+def test_hidden_and_absent_items_are_answered_alike(client_of: ClientOf, alice: User, bob: User) -> None:
+    item = ContentItemFactory(creator=alice, is_private=True)
+    hidden, absent = (client_of(bob).get(f"/api/v1/content/{pk}/") for pk in (item.pk, item.pk + 1))
+    assert (hidden.status_code, hidden.content) == (absent.status_code, absent.content)
+
+
+def test_cursors_hold_the_keys_of_visible_rows_only(client_of: ClientOf, alice: User, bob: User) -> None:
+    show_and_hide(alice)
+    visible = set(ContentItem.objects.filter(is_private=False).values_list("pk", flat=True))
+    found = cursor_walk(client_of(bob), "/api/v1/content/?page_size=1")
+    cursors = [page["pagination"][name] for page in found for name in ("next_cursor", "prev_cursor")]
+    payloads = [cursor.split(".")[0] for cursor in cursors if cursor]
+    keys = [json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))["k"] for text in payloads]
+    assert {key[-1] for key in keys} == visible
+
+
+def test_no_e_mail_is_in_any_answer_to_others(client_of: ClientOf, alice: User, bob: User) -> None:
+    item = ContentItemFactory(creator=alice)
+    InteractionFactory(user=bob, content=item)
+    RecommendationFactory(user=bob, content=item)
+    GenerationJobFactory(user=bob)
+    addresses = ["content/", "users/", f"users/{alice.pk}/", f"content/{item.pk}/", "users/?q=alice", "schema/"]
+    private = ["interactions/", "recommendations/", "generation-jobs/"]
+    answers = [client_of(None).get(f"/api/v1/{address}").content for address in addresses]
+    answers += [client_of(bob).get(f"/api/v1/{address}").content for address in addresses + private]
+    assert [b"alice@" in answer for answer in answers] == [False] * 15
+
+
+@pytest.mark.parametrize(
+    "query", ["email=alice@example.org", "q=alice@example.org", "password=!", "email__startswith=a"]
+)
+def test_nobody_finds_an_account_by_what_is_hidden(api: APIClient, alice: User, query: str) -> None:
+    response = api.get(f"/api/v1/users/?{query}")
+    assert response.json().get("items", []) == []
+
+
+@pytest.mark.parametrize("name", ["interactions", "recommendations"])
+def test_what_names_an_item_vanishes_when_the_item_becomes_somebody_else_s_secret(
+    client_of: ClientOf, alice: User, bob: User, staff: User, name: str
+) -> None:
+    factory = {"interactions": InteractionFactory, "recommendations": RecommendationFactory}[name]
+    mine, shown, hidden = (
+        factory(user=bob, content=ContentItemFactory(creator=creator, is_private=is_private))
+        for creator, is_private in ((bob, True), (alice, False), (alice, True))
+    )
+    answers = [read(client_of(viewer), f"/api/v1/{name}/") for viewer in (bob, staff)]
+    assert [ids(answer) for answer in answers] == [[shown.pk, mine.pk], [hidden.pk, shown.pk, mine.pk]]
+    assert [answer["pagination"]["total_count"] for answer in answers] == [2, 3]
+    assert client_of(bob).get(f"/api/v1/{name}/{hidden.pk}/").status_code == 404
+    assert client_of(bob).delete(f"/api/v1/{name}/{hidden.pk}/").status_code == 404

@@ -1,0 +1,84 @@
+"""The OpenAPI schema and its page: valid, complete and served by ourselves."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from rest_framework.test import APIClient
+
+from genonaut.pagination.parameters import VOCABULARY
+from tests.api.endpoints import ENDPOINTS, Endpoint
+
+
+@pytest.fixture
+def schema(api: APIClient, db: None) -> dict[str, Any]:
+    """The schema as a client gets it."""
+    response = api.get("/api/v1/schema/", headers={"accept": "application/vnd.oai.openapi+json"})
+    assert response.status_code == 200
+    return json.loads(response.content)
+
+
+def parameters(schema: dict[str, Any], endpoint: Endpoint) -> dict[str, dict[str, Any]]:
+    """Return the parameters of a list by name."""
+    return {parameter["name"]: parameter for parameter in schema["paths"][endpoint.url]["get"]["parameters"]}
+
+
+def test_the_schema_is_valid_openapi_3_1(schema: dict[str, Any]) -> None:
+    assert schema["openapi"].startswith("3.1")
+    assert [str(error) for error in OpenAPIV31SpecValidator(schema).iter_errors()] == []
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
+def test_every_parameter_of_a_list_is_in_the_schema(schema: dict[str, Any], endpoint: Endpoint) -> None:
+    filters = set(endpoint.listing.filters.base_filters) - set(endpoint.listing.fixed)
+    # No list is ranked yet, so none takes as_of.
+    assert set(parameters(schema, endpoint)) == filters | set(VOCABULARY) - {"as_of"}
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
+def test_the_sorts_and_sizes_in_the_schema_are_the_list_s(schema: dict[str, Any], endpoint: Endpoint) -> None:
+    told = parameters(schema, endpoint)
+    assert told["sort"]["schema"]["enum"] == list(endpoint.listing.sorts)
+    assert told["order"]["schema"]["enum"] == ["desc", "asc"]
+    assert (told["page_size"]["schema"]["minimum"], told["page_size"]["schema"]["maximum"]) == (1, 1000)
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
+def test_the_answer_in_the_schema_has_the_keys_of_the_answer(
+    schema: dict[str, Any], api: APIClient, staff: object, endpoint: Endpoint
+) -> None:
+    api.force_login(staff)
+    reference = schema["paths"][endpoint.url]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    described = schema["components"]["schemas"][reference["$ref"].rpartition("/")[2]]["properties"]
+    answer = api.get(endpoint.url).json()
+    assert list(described) == list(answer)
+    assert list(described["pagination"]["properties"]) == list(answer["pagination"])
+    assert list(described["links"]["properties"]) == list(answer["links"])
+
+
+def test_the_choices_of_a_filter_are_in_the_schema(schema: dict[str, Any]) -> None:
+    told = {endpoint.name: parameters(schema, endpoint) for endpoint in ENDPOINTS}
+    assert told["content"]["content_type"]["schema"]["enum"] == ["text", "image", "video", "audio"]
+    assert told["content"]["source"]["schema"]["enum"] == ["user", "auto"]
+    assert told["interactions"]["rating"]["schema"] == {"type": "integer", "minimum": 1, "maximum": 5}
+
+
+def test_the_api_s_root_names_every_list(api: APIClient, db: None) -> None:
+    assert api.get("/api/v1/").json() == {endpoint.name: f"http://testserver{endpoint.url}" for endpoint in ENDPOINTS}
+
+
+def test_the_documentation_needs_no_other_site(api: APIClient, db: None) -> None:
+    page = api.get("/api/v1/docs/", headers={"accept": "text/html"})
+    addresses = re.findall(r'(?:src|href)="([^"]*)"', page.content.decode())
+    assert (page.status_code, len(addresses) > 3) == (200, True)
+    assert [address for address in addresses if re.match("(https?:)?//", address)] == []
+
+
+def test_the_documentation_s_script_reads_our_schema(api: APIClient, db: None) -> None:
+    page = api.get("/api/v1/docs/").content.decode()
+    (script,) = [address for address in re.findall(r'src="([^"]*)"', page) if "script" in address]
+    answer = api.get(script.replace("&amp;", "&"))
+    assert (answer.status_code, "/api/v1/schema/" in answer.content.decode()) == (200, True)
+    assert re.findall(r"https?://[^\"' ]+", answer.content.decode()) == []
