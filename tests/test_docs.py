@@ -1,0 +1,127 @@
+"""The documentation tells the truth: every example of docs/api.md answers as it says, and every link leads somewhere."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from django.urls import get_resolver
+from rest_framework.test import APIClient
+
+from content.listings import ContentListing
+from genonaut.api.schema import listing_parameters
+from tests.factories import EPOCH, ContentItemFactory, minutes_after_epoch
+from users.models import User
+
+ROOT = Path(__file__).resolve().parent.parent
+API = (ROOT / "docs/api.md").read_text()
+ANYTHING = "..."
+
+
+class Example(NamedTuple):
+    """One request of the documentation and the answer it promises."""
+
+    method: str
+    url: str
+    viewer: str
+    body: Any
+    status: int
+    media_type: str
+    answer: Any
+
+
+def parse(block: str) -> Example:
+    """Return the example in a fenced block."""
+    request, response = re.split(r"^HTTP/1\.1 ", block, maxsplit=1, flags=re.MULTILINE)
+    head, _, body = request.strip().partition("\n\n")
+    method, url = head.splitlines()[0].split()
+    viewer = re.search(r"^Authorization: (\w+)$", head, re.MULTILINE)
+    status_line, _, answer = response.partition("\n\n")
+    media_type = re.search(r"^Content-Type: (\S+)$", status_line, re.MULTILINE)
+    return Example(
+        method,
+        url,
+        viewer[1] if viewer else "",
+        json.loads(body) if body else None,
+        int(status_line[:3]),
+        media_type[1] if media_type else "",
+        json.loads(answer),
+    )
+
+
+def matches(said: Any, found: Any) -> bool:
+    """Return whether an answer is what the documentation says, where `...` is anything."""
+    if said == ANYTHING:
+        return True
+    if isinstance(said, dict):
+        return isinstance(found, dict) and said.keys() == found.keys() and all(matches(said[k], found[k]) for k in said)
+    if isinstance(said, list) and isinstance(found, list):
+        if said and said[-1] == ANYTHING:
+            return len(found) >= len(said) - 1 and all(map(matches, said[:-1], found))
+        return len(said) == len(found) and all(map(matches, said, found))
+    return said == found
+
+
+EXAMPLES = [parse(block) for block in re.findall(r"^```http\n(.*?)^```", API, re.MULTILINE | re.DOTALL)]
+
+
+@pytest.fixture
+def gallery(alice: User) -> User:
+    """Six public works of alice's, and a private one that no example may show."""
+    alice.created_at = EPOCH
+    alice.save()
+    for number in range(1, 7):
+        ContentItemFactory(
+            title=f"Item {number}",
+            creator=alice,
+            quality_score=0.75,
+            created_at=minutes_after_epoch(number),
+        )
+    ContentItemFactory(title="Private", creator=alice, is_private=True)
+    return alice
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example.method} {example.url} {example.status}")
+def test_an_example_answers_as_documented(gallery: User, api: APIClient, example: Example) -> None:
+    if example.viewer:
+        api.force_authenticate(gallery)
+    answer = api.generic(
+        example.method, example.url, json.dumps(example.body) if example.body else "", content_type="application/json"
+    )
+    assert (answer.status_code, answer["Content-Type"]) == (example.status, example.media_type)
+    assert matches(example.answer, answer.json()), answer.json()
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) >= 9
+
+
+@pytest.mark.parametrize("name", [parameter["name"] for parameter in listing_parameters(ContentListing)])
+def test_every_parameter_of_content_is_documented(name: str) -> None:
+    assert f"`{name}`" in API
+
+
+def test_every_endpoint_is_documented() -> None:
+    router_urls = {
+        f"/api/v1/{pattern.pattern}".replace("^", "").replace("$", "")
+        for resolver in get_resolver().url_patterns
+        if getattr(resolver, "app_name", None) == "api"
+        for included in resolver.url_patterns
+        for pattern in getattr(included, "url_patterns", [])
+        if pattern.name and pattern.name.endswith("-list")
+    }
+    assert len(router_urls) == 6
+    assert {url for url in router_urls if f"`{url}`" not in API} == set()
+
+
+def markdown_links() -> list[tuple[Path, str]]:
+    """Return every relative link of README and docs/ with the file it stands in."""
+    files = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    found = [(file, link) for file in files for link in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", file.read_text())]
+    return [(file, link) for file, link in found if "://" not in link]
+
+
+@pytest.mark.parametrize(("file", "link"), markdown_links(), ids=lambda value: str(value).removeprefix(f"{ROOT}/"))
+def test_a_link_leads_somewhere(file: Path, link: str) -> None:
+    assert (file.parent / link).exists()
