@@ -1,0 +1,89 @@
+"""The arrows of docs/architecture.md: who may import whom, and in which order inside an app."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+# What each package may import of ours, beside itself. genonaut/urls.py is where everything comes together.
+ALLOWED = {
+    "genonaut": set(),
+    "users": {"genonaut"},
+    "content": {"genonaut", "users"},
+    "interactions": {"genonaut", "users", "content"},
+    "recommendations": {"genonaut", "users", "content"},
+    "generation": {"genonaut", "users", "content"},
+}
+COMPOSITION_ROOT = "genonaut/urls.py"
+# Inside genonaut: later may import earlier.
+GENONAUT_LAYERS = ("pagination", "api")
+# Inside an app, likewise; a module that is not named stands between listings and the first of FACES.
+BELOW = ("querysets", "models", "filters", "listings")
+FACES = ("views", "api", "admin", "urls", "management")
+
+
+def modules(package: str) -> Iterator[Path]:
+    """Return a package's modules, migrations apart."""
+    return (path for path in sorted((ROOT / package).rglob("*.py")) if "migrations" not in path.parts)
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Return the dotted names that a module imports, wherever it does."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def rank(module: str) -> int:
+    """Return how high a module stands inside its app."""
+    if module in BELOW:
+        return BELOW.index(module)
+    return len(BELOW) + (1 if module in FACES else 0)
+
+
+@pytest.mark.parametrize("package", ALLOWED)
+def test_a_package_imports_only_what_it_stands_on(package: str) -> None:
+    forbidden = ALLOWED.keys() - ALLOWED[package] - {package}
+    wrong = [
+        (str(path.relative_to(ROOT)), name)
+        for path in modules(package)
+        if str(path.relative_to(ROOT)) != COMPOSITION_ROOT
+        for name in imports(path)
+        if name.split(".")[0] in forbidden
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("app", [app for app in ALLOWED if app != "genonaut"])
+def test_inside_an_app_imports_point_down(app: str) -> None:
+    wrong = [
+        (str(path.relative_to(ROOT)), name)
+        for path in modules(app)
+        for name in imports(path)
+        if name.startswith(f"{app}.")
+        and rank(name.split(".")[1]) > rank(path.relative_to(ROOT / app).parts[0].removesuffix(".py"))
+    ]
+    assert wrong == []
+
+
+def test_pagination_knows_nothing_of_the_api() -> None:
+    lower, upper = (f"genonaut.{layer}" for layer in GENONAUT_LAYERS)
+    wrong = [name for path in modules("genonaut/pagination") for name in imports(path) if name.startswith(upper)]
+    assert (lower, wrong) == ("genonaut.pagination", [])
+
+
+def test_no_function_imports() -> None:
+    wrong = [
+        (str(path.relative_to(ROOT)), node.lineno)
+        for package in ALLOWED
+        for path in modules(package)
+        for function in ast.walk(ast.parse(path.read_text()))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert wrong == []
