@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.permissions import IsAdminUser
 
@@ -23,6 +24,17 @@ class CreatorSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+PICTURE_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "url": {"type": "string", "format": "uri"},
+        "width": {"type": "integer"},
+        "height": {"type": "integer"},
+    },
+}
+
+
+@extend_schema_field(PICTURE_SCHEMA)
 class PictureField(serializers.Field):
     """The address and the size in pixels of an item's picture."""
 

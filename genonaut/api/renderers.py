@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.template import loader
+from django.views import View
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
-from django.views import View
 
 
 class BrowsableRenderer(BrowsableAPIRenderer):

@@ -6,6 +6,8 @@ from rest_framework.routers import APIRootView, DefaultRouter
 class GenonautAPI(APIRootView):
     """Every list shares one contract: `page`, `page_size`, `cursor`, `sort`, `order`. Documentation: [/api/v1/docs/](/api/v1/docs/)."""
 
+    name = "Genonaut API"
+
 
 class Router(DefaultRouter):
     """DRF's router with our root page and without format suffixes: Accept says what is wanted."""

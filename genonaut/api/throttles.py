@@ -1,14 +1,14 @@
 """Limits on what costs dearly or invites guessing: registration and tokens. Browsing is not limited."""
 
-from rest_framework.throttling import SimpleRateThrottle
-from rest_framework.request import Request
 from django.views import View
+from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
 
 
 class PostThrottle(SimpleRateThrottle):
     """Counts POST requests by client address; others pass."""
 
-    def get_cache_key(self, request: Request, view: View) -> str | None:  # noqa: ARG002
+    def get_cache_key(self, request: Request, view: View) -> str | None:
         """Return the key to count under; None does not count."""
         if request.method != "POST":
             return None

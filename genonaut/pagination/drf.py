@@ -29,7 +29,7 @@ class ListingPagination(BasePagination):
     template = "pagination/controls.html"
     page: Page
 
-    def paginate_queryset(self, queryset: Listing, request: Request, view: APIView | None = None) -> Sequence[Any]:  # noqa: ARG002
+    def paginate_queryset(self, queryset: Listing, request: Request, view: APIView | None = None) -> Sequence[Any]:
         """Return the rows of the page that the listing was asked for. Raises the listing's errors."""
         self.request = request
         self.page = self.read(queryset)
@@ -70,7 +70,7 @@ class ListingPagination(BasePagination):
             },
         }
 
-    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:  # noqa: ARG002
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         """Return the OpenAPI parameters of both kinds of paging."""
         page = {"type": "integer", "minimum": 1, "default": 1}
         return [

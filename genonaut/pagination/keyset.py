@@ -1,6 +1,5 @@
 """Total orders of a model's rows, and the comparison that finds a place in one by a single index seek."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,7 +26,7 @@ class RowComparison(Func):
         super().__init__(*sides)
         self.operator = operator
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:  # noqa: ARG002
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
         """Compile the first half of the expressions against the second."""
         compiled = [compiler.compile(side) for side in self.source_expressions]
         sides = [sql for sql, _ in compiled]
