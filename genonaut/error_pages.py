@@ -42,7 +42,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """
     status = 503 if isinstance(sys.exc_info()[1], OperationalError) else 500
     if request.path.startswith(API_PREFIX):
-        answer: HttpResponse = problem_page(request, status, "Something went wrong here; it is not your request's fault.")
+        answer: HttpResponse = problem_page(request, status, "Something went wrong here.")
     else:
         answer = render(None, "500.html", {"is_passing": status == 503}, status=status)
     if status == 503:

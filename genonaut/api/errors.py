@@ -1,7 +1,7 @@
 """Errors as RFC 9457 problems: every API error is `application/problem+json` with type, title, status and detail.
 
-`errors` holds messages by parameter or field where single ones are wrong. Nothing a client sends ends as a 500: what the
-database alone can notice (two likes at the same moment, a query that takes too long) is answered here as well.
+`errors` holds messages by parameter or field where single ones are wrong. Nothing a client sends ends as a 500: what
+the database alone can notice (two likes at the same moment, a query that takes too long) is answered here as well.
 """
 
 from http import HTTPStatus

@@ -4,7 +4,7 @@ from rest_framework.routers import APIRootView, DefaultRouter
 
 
 class GenonautAPI(APIRootView):
-    """Every list shares one contract: `page`, `page_size`, `cursor`, `sort`, `order`. Documentation: [/api/v1/docs/](/api/v1/docs/)."""
+    """Every list shares one contract: `page`, `page_size`, `cursor`, `sort`, `order`. See the documentation."""
 
     name = "Genonaut API"
 

@@ -1,4 +1,4 @@
-"""What a list answers when it cannot answer with a page. Django turns both into its error pages, the API into problems."""
+"""What a list raises when it has no page to show: Django turns both into error pages, the API into problems."""
 
 from django.core.exceptions import BadRequest
 from django.http import Http404
