@@ -6,8 +6,9 @@ blocks may be loaded by several connections at once, in any order, and a load th
 blocks that are missing.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
 from dataclasses import dataclass, field
 from importlib import import_module
 from random import Random
@@ -100,8 +101,10 @@ def load(dataset: Dataset, *, workers: int, skip: Callable[[int], object], advan
             is_leading = bool(followers)
             if is_leading:
                 skip(table.count(dataset) - sum(block.rows for block in blocks))
-            for block in loaded(blocks, [table, *followers], workers):
-                advance(block.rows if is_leading else 0)
+            # Closed at once when interrupted here: else the workers would go on with all that is left.
+            with closing(loaded(blocks, [table, *followers], workers)) as done:
+                for block in done:
+                    advance(block.rows if is_leading else 0)
 
 
 def missing_blocks(dataset: Dataset, table: NumberedTable) -> list[Block]:
@@ -121,7 +124,7 @@ def missing_blocks(dataset: Dataset, table: NumberedTable) -> list[Block]:
     return [b for b in blocks if b.first not in present and b.first + b.rows - 1 not in present]
 
 
-def loaded(blocks: list[Block], tables: list[Table], workers: int) -> Iterator[Block]:
+def loaded(blocks: list[Block], tables: list[Table], workers: int) -> Generator[Block, None, None]:
     """Load blocks and give each when it is committed; in this thread if one worker is enough."""
     if workers == 1 or len(blocks) == 1 or connection.in_atomic_block:
         for block in blocks:

@@ -275,3 +275,15 @@ def test_after_loading_the_planner_knows_the_tables_and_their_pages_are_marked_v
         )
         known = {name: (rows, visible) for name, rows, visible in cursor.fetchall()}
     assert known == {model._meta.db_table: (model.objects.count(), True) for model in MODELS}
+
+
+def test_the_rows_are_the_same_however_many_connections_load_them(manage: Callable[..., subprocess.Popen]) -> None:
+    rows = 3 * BLOCK_ROWS
+    restart_ids()
+    _, errors = manage("seed", "--rows", rows, "--workers", 3).communicate(timeout=120)
+    by_three = everything(without_ids=True)
+    assert len(by_three[1]) == rows, errors
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE users_user, content_contentitem RESTART IDENTITY CASCADE")
+    seed(rows, workers=1)
+    assert everything(without_ids=True) == by_three
