@@ -276,6 +276,24 @@ def test_the_first_and_last_page_are_a_step_from_any_cursor(db: None, client: Cl
     assert [titles(client.get(f"/{address}")) for address in ends] == [["c"], ["a"]]
 
 
+def test_a_cursor_behind_which_everything_has_gone_leads_to_the_first_page(db: None, client: Client) -> None:
+    items = make(*"abc")
+    cursor = client.get("/?page_size=2").context["page"].next_cursor
+    items[0].delete()
+    page = client.get("/", {"page_size": 2, "cursor": cursor})
+    assert texts(page, "h2") == ["Nothing is left here"]
+    [first] = [link.attributes["href"] for link in elements(page, "a") if link.text == "Go to the first page"]
+    assert titles(client.get(f"/{first}")) == ["c", "b"]
+
+
+def test_the_ends_offer_no_way_beyond(db: None, client: Client) -> None:
+    make(*"abc")
+    cursor = client.get("/?page_size=2").context["page"].next_cursor
+    page = client.get("/", {"page_size": 2, "cursor": cursor})
+    ends = [link.text for link in elements(page, "a") if link.text in ("First page", "Last page")]
+    assert ends == ["First page"]
+
+
 def test_the_page_form_keeps_the_filters(db: None, client: Client) -> None:
     make("a", "b", tags=["fog"])
     page = client.get("/?page_size=1&tag=fog&page=2")

@@ -24,6 +24,11 @@ def test_the_title_names_person_filters_and_page(client: Client, alice: User) ->
     assert texts(page, "title") == ["Alice (alice): Images · Genonaut"]
 
 
+def test_a_card_says_when_instead_of_by_whom(client: Client, alice: User) -> None:
+    ContentItemFactory(creator=alice, created_at="2024-02-03T04:05Z")
+    assert texts(client.get("/users/alice/"), "time", class_="card__creator") == ["3 Feb 2024"]
+
+
 def test_an_email_is_never_shown(client: Client, alice: User) -> None:
     client.force_login(alice)
     assert "alice@" not in client.get("/users/alice/").content.decode()
