@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from tests.factories import UserFactory
@@ -18,6 +19,12 @@ def no_throttle_is_spent() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def passwords_are_quick(settings: Settings) -> None:
+    """Hash passwords with what a test needs; the real hash takes half a second each, on purpose."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

@@ -1,31 +1,36 @@
 """Serializer fields that take only what PostgreSQL can keep, and never list a table."""
 
-import json
 from typing import Any
 
 from rest_framework import serializers
+
+from genonaut.api.parsers import to_json
 
 MAX_JSON_CHARACTERS = 100_000
 
 
 class JSONObjectField(serializers.JSONField):
-    """A JSON object. PostgreSQL's jsonb has no NUL character and no unpaired surrogates."""
+    """A JSON object. PostgreSQL's jsonb has no NUL character."""
 
     default_error_messages = {
         "not_an_object": "Must be a JSON object.",
         "too_long": f"Must be at most {MAX_JSON_CHARACTERS:,} characters of JSON.",
-        "characters": "Must not hold NUL characters or unpaired surrogates.",
+        "characters": "Must not hold NUL characters.",
     }
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
         """Return the object. Raises ValidationError."""
-        value = super().to_internal_value(data)
+        try:
+            value = super().to_internal_value(data)
+            text = to_json(value)
+        except (RecursionError, ValueError):
+            self.fail("invalid")
         if not isinstance(value, dict):
             self.fail("not_an_object")
-        text = json.dumps(value, ensure_ascii=False)
         if len(text) > MAX_JSON_CHARACTERS:
             self.fail("too_long")
-        if "\\u0000" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        # An escaped backslash before u0000 is a backslash, not the start of an escape.
+        if "\\u0000" in text.replace("\\\\", ""):
             self.fail("characters")
         return value
 
