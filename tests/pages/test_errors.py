@@ -1,6 +1,7 @@
 """Error pages: what is wrong, in words, and a way on."""
 
 import pytest
+from django.db import OperationalError
 from django.test import Client, RequestFactory
 
 from genonaut import error_pages
@@ -83,3 +84,11 @@ def test_what_is_forbidden_offers_to_sign_in(db: None, client: Client, rf: Reque
 def test_a_broken_site_can_still_say_so(rf: RequestFactory) -> None:
     page = error_pages.server_error(rf.get("/"))
     assert (page.status_code, texts(page, "h1")) == (500, ["Something broke on our side"])
+
+
+def test_a_site_that_is_too_busy_says_when_to_come_back(rf: RequestFactory) -> None:
+    try:
+        raise OperationalError
+    except OperationalError:
+        page = error_pages.server_error(rf.get("/"))
+    assert (page.status_code, texts(page, "h1"), page["Retry-After"]) == (503, ["That took too long"], "5")
