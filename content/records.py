@@ -164,11 +164,14 @@ def json_object(name: str, value: object) -> dict[str, Any]:
     return value
 
 
+one_tag = text(TAG_LIMIT)
+
+
 def tag_list(name: str, value: object) -> list[str]:
     """Check tags; one that repeats counts once."""
     if not isinstance(value, list):
         raise wrong_type(name, "an array of texts", value)
-    tags = list(dict.fromkeys(text(TAG_LIMIT)("each of tags", tag) for tag in value))
+    tags = list(dict.fromkeys(one_tag("each of tags", tag) for tag in value))
     if "" in tags:
         raise BadRecord(f"{name}: an empty tag")
     if len(tags) > TAGS_LIMIT:

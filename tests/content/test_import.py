@@ -282,6 +282,7 @@ def test_a_line_without_a_creator_leaves_an_item_to_its_own(run: Run) -> None:
         ("葛飾 北斎", "葛飾-北斎"),
         ("O'Keeffe, Georgia", "okeeffe-georgia"),
         ("1984", "creator-1984"),
+        ("三", "三"),
         ("١٢٣", "creator-١٢٣"),
         ("n" * 200, "n" * 150),
     ],
