@@ -82,13 +82,18 @@ def json_value(line: bytes) -> object:
     if len(line) > LINE_BYTES:
         raise BadRecord(f"longer than {LINE_BYTES:,} bytes")
     try:
-        return json.loads(line.decode("utf-8-sig"), parse_constant=refuse_constant)
+        return json.loads(line.rstrip().decode("utf-8-sig"), parse_constant=refuse_constant)
     except UnicodeDecodeError as error:
         raise BadRecord(f"not UTF-8 (byte {error.start + 1} of the line)") from None
     except RecursionError:
         raise BadRecord("JSON nested too deep") from None
     except ValueError as error:
-        raise BadRecord(f"not valid JSON: {error}") from None
+        raise BadRecord(f"not valid JSON: {fault(error)}") from None
+
+
+def fault(error: ValueError) -> str:
+    """Return what is wrong with JSON, and at which character."""
+    return f"{error.msg} (character {error.pos + 1})" if isinstance(error, json.JSONDecodeError) else str(error)
 
 
 def refuse_constant(name: str) -> NoReturn:
@@ -143,4 +148,4 @@ def cell_value(column: str, cell: str) -> object:
     except RecursionError:
         raise BadRecord(f"{column}: JSON nested too deep") from None
     except ValueError as error:
-        raise BadRecord(f"{column}: not valid JSON: {error}") from None
+        raise BadRecord(f"{column}: not valid JSON: {fault(error)}") from None

@@ -316,7 +316,7 @@ def test_an_existing_account_is_found_whatever_its_case(run: Run) -> None:
 # --- bad lines
 
 BAD_LINES = [
-    ("{", "not valid JSON"),
+    ("{", "not valid JSON: Expecting property name enclosed in double quotes (character 2)"),
     ("", None),
     ("[1]", "a JSON object is due, not an array"),
     ("3", "a JSON object is due, not a number"),

@@ -68,7 +68,7 @@ class Command(BaseCommand):
         if is_interrupted:
             raise CommandError("Interrupted; what is counted above is kept. Run it again to go on.", returncode=130)
         if run.counts["bad"]:
-            raise CommandError(f"{run.counts['bad']:,} bad lines were left out.", returncode=1)
+            raise CommandError(f"Bad lines left out: {run.counts['bad']:,}", returncode=1)
 
     def report(self, run: Import) -> None:
         """Print the counts."""
