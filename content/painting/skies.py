@@ -121,7 +121,7 @@ def marble(random: Random, width: int, height: int) -> Image.Image:
     flowing = warp(warp(stripes, swirl_field(random, 0.22)), swirl_field(random, 0.1))
     flowing = flowing.resize((width, height), Image.Resampling.BICUBIC)
     bands = curve(flowing, lambda level: 0.5 + 0.5 * sin(turns * 2 * pi * level))
-    canvas = colourise(bands, colours)
+    canvas = soften(colourise(bands, colours), 0.003)  # 256 grays through several turns would show as steps
     sheen = curve(flowing, lambda level: max(0.0, sin(turns * 6 * pi * level)) ** 8 * 0.5)
     return Image.composite(Image.new("RGB", canvas.size, colours[5]), canvas, sheen)
 
