@@ -4,13 +4,25 @@ from typing import Any
 
 from django.template import loader
 from django.views import View
-from rest_framework.renderers import BrowsableAPIRenderer
+from rest_framework.renderers import BrowsableAPIRenderer, HTMLFormRenderer
 from rest_framework.request import Request
+from rest_framework.utils.serializer_helpers import BoundField
+
+
+class FormRenderer(HTMLFormRenderer):
+    """DRF's forms; a number stands in its input as it is sent, without the site's thousands separators."""
+
+    def render_field(self, field: BoundField, parent_style: dict[str, Any]) -> str:
+        """Return a field as HTML."""
+        if isinstance(field.value, int | float) and not isinstance(field.value, bool):
+            field.value = str(field.value)
+        return super().render_field(field, parent_style)
 
 
 class BrowsableRenderer(BrowsableAPIRenderer):
     """DRF's pages with our filters beside the list, instead of a dialog that needs script and inline styles."""
 
+    form_renderer_class = FormRenderer
     template = "rest_framework/api.html"
 
     def get_context(self, data: Any, accepted_media_type: str, renderer_context: dict) -> dict[str, Any]:  # noqa: ANN401 - any JSON

@@ -99,9 +99,9 @@ def test_an_unknown_field_is_a_problem_that_names_it(stella: APIClient, endpoint
     assert response.json()["errors"] == {name: ["Unknown field."] for name in ("is_privat", "", "\0", "__class__")}
 
 
-@pytest.mark.parametrize("media_type", ["text/plain", "application/xml", "application/problem+json", "x"])
-def test_another_media_type_is_not_supported(stella: APIClient, endpoint: Endpoint, media_type: str) -> None:
-    assert is_problem(send(stella, endpoint.url, "{}", media_type), 415)
+def test_another_media_type_is_not_supported(stella: APIClient, endpoint: Endpoint) -> None:
+    for media_type in ("text/plain", "application/xml", "application/problem+json", "x"):
+        assert is_problem(send(stella, endpoint.url, "{}", media_type), 415), media_type
 
 
 @pytest.mark.parametrize("content", ["", "--x", "--x\r\nContent-Disposition: form-data\r\n\r\n1\r\n--x--", "\0"])
