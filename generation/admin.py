@@ -15,7 +15,7 @@ class GenerationJobAdmin(LargeTableAdmin):
 
     sorts = GenerationJobListing.sorts
     indexes = {"created_at": ((), ("status",), ("user",), ("user", "status"))}
-    list_display = ("__str__", "status", "job_type", "user_link", "result_link", "created_at", "finished_at")
+    list_display = ("__str__", "status", "user_link", "result_link", "created_at", "finished_at")
     list_select_related = ("user", "result")
     list_only = ("status", "job_type", "created_at", "finished_at", "user__username", "result__title")
     list_filter = ("status", ("user", RelatedRowFilter), ("result", RelatedRowFilter))

@@ -19,7 +19,7 @@ class InteractionAdmin(LargeTableAdmin):
 
     sorts = InteractionListing.sorts
     indexes = {"created_at": ((), ("kind",), ("user",), ("user", "kind"), ("content", "kind"))}
-    list_display = ("__str__", "kind", "user_link", "content_link", "rating", "duration_seconds", "created_at")
+    list_display = ("__str__", "user_link", "content_link", "rating", "duration_seconds", "created_at")
     list_select_related = ("user", "content")
     list_only = ("kind", "rating", "duration_seconds", "created_at", "user__username", "content__title")
     list_filter = ("kind", ("user", RelatedRowFilter), ("content", RelatedRowFilter))

@@ -22,7 +22,7 @@ class RecommendationAdmin(LargeTableAdmin):
         "created_at": ((), ("user",), ("user", "is_served")),
         "score": ((), ("user",), ("user", "is_served")),
     }
-    list_display = ("__str__", "algorithm", "user_link", "content_link", "score", "is_served", "created_at")
+    list_display = ("__str__", "user_link", "content_link", "score", "is_served", "created_at")
     list_select_related = ("user", "content")
     list_only = ("score", "algorithm", "is_served", "created_at", "user__username", "content__title")
     list_filter = ("is_served", ("user", RelatedRowFilter), ("content", RelatedRowFilter))

@@ -42,10 +42,11 @@ def change_link(row: Model) -> str:
 
 
 class Consequence(NamedTuple):
-    """What becomes of the rows that refer to those being deleted."""
+    """What becomes of the rows that refer to those being deleted. `kept_without` names what the kept ones lose."""
 
-    text: str
-    is_kept: bool
+    label: str
+    count: str
+    kept_without: str
 
 
 class LargeTableAdmin(ModelAdmin):
@@ -165,11 +166,12 @@ class LargeTableAdmin(ModelAdmin):
         rows = list(objs)
         consequences = {}
         doomed = {self.model}
-        for label, queryset, is_kept in self._dependents(rows):
+        for queryset, kept_without in self._dependents(rows):
             total = bounded_count(queryset)
             if total.count:
-                consequences[label] = Consequence(total_text(total), is_kept)
-                doomed |= set() if is_kept else cascade(queryset.model)
+                label = capfirst(queryset.model._meta.verbose_name_plural)
+                consequences[label + kept_without] = Consequence(label, total_text(total), kept_without)
+                doomed |= set() if kept_without else cascade(queryset.model)
         forbidden = {str(model._meta.verbose_name) for model in doomed if not self._may_delete(model, request)}
         return [change_link(row) for row in rows], consequences, forbidden, []
 
@@ -178,22 +180,19 @@ class LargeTableAdmin(ModelAdmin):
             return True
         return self.admin_site.get_model_admin(model).has_delete_permission(request)
 
-    def _dependents(self, rows: Sequence[Model]) -> Iterator[tuple[str, QuerySet, bool]]:
-        """Yield label, rows and whether they are kept, for all that refers to these rows."""
+    def _dependents(self, rows: Sequence[Model]) -> Iterator[tuple[QuerySet, str]]:
+        """Yield all rows that refer to these, and what they are kept without; nothing where they are deleted."""
         for relation in get_candidate_relations_to_delete(self.model._meta):
             model, field = relation.related_model, relation.field
             if model._meta.auto_created:
                 continue
             queryset = model._base_manager.filter(**{f"{field.name}__in": [row.pk for row in rows]})
-            name = capfirst(model._meta.verbose_name_plural)
-            kept = f"{name} without {field.verbose_name}"
+            kept_without = str(field.verbose_name)
             if goes := self.partly_deleted.get(relation.get_accessor_name()):
-                yield name, queryset.filter(goes), False
-                yield kept, queryset.exclude(goes), True
-            elif field.remote_field.on_delete is CASCADE:
-                yield name, queryset, False
+                yield queryset.filter(goes), ""
+                yield queryset.exclude(goes), kept_without
             else:
-                yield kept, queryset, True
+                yield queryset, "" if field.remote_field.on_delete is CASCADE else kept_without
 
 
 def cascade(model: type[Model]) -> set[type[Model]]:

@@ -45,12 +45,9 @@ class JSONObjectField(forms.JSONField):
         found = super().clean(value)
         return {} if found is None else found
 
-    def bound_data(self, data: Any, initial: Any) -> Any:  # noqa: ANN401 - any JSON
-        """Return what was entered, so that it can be shown again."""
-        try:
-            return super().bound_data(data, initial)
-        except (ValueError, RecursionError):
-            return InvalidJSONInput(data)
+    def bound_data(self, data: str | None, initial: Any) -> Any:  # noqa: ANN401 - any JSON
+        """Return what was entered, as text: it is shown again as it is."""
+        return initial if self.disabled else InvalidJSONInput(data or "")
 
     def prepare_value(self, value: Any) -> str:  # noqa: ANN401 - any JSON
         """Return the JSON as text, one line for each key."""

@@ -1,0 +1,221 @@
+"""Every list, form and autocomplete with 100,000 users and as many of everything else (traps 21 and 22)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoDbBlocker
+
+from genonaut.pagination.totals import COUNT_BUDGET, LARGE_COUNT_BUDGET
+from tests.factories import UserFactory
+from users.models import User
+
+ROWS = 100_000
+FEWER_ROWS = 30_000
+EVERY_MINUTE = "timestamptz '2021-01-01' + i * interval '1 minute'"
+STATEMENTS = (
+    f"""
+    INSERT INTO users_user (id, username, name, email, password, preferences, is_active, is_staff, is_superuser,
+                            created_at)
+    SELECT i, 'user-' || i, '', '', '!', '{{}}', i % 50 <> 0, false, false, {EVERY_MINUTE}
+    FROM generate_series(1, {ROWS}) AS i
+    """,
+    # User 7 made a thousand items; one in a hundred is private; the word zeppelin is rare.
+    f"""
+    INSERT INTO content_contentitem (id, title, prompt, data, metadata, tags, content_type, source, creator_id,
+                                     is_private, quality_score, seed, created_at, updated_at)
+    SELECT i, CASE WHEN i % 40000 = 3 THEN 'Zeppelin' ELSE 'Harbour' END, '', '', '{{}}', '{{}}',
+           (ARRAY['text', 'image', 'video', 'audio'])[1 + i % 4], CASE WHEN i % 3 = 0 THEN 'auto' ELSE 'user' END,
+           CASE WHEN i % 100 = 0 THEN 7 ELSE i END, i % 100 = 1,
+           CASE WHEN i % 20 > 0 THEN i % 101 / 100.0 END, i, {EVERY_MINUTE}, now()
+    FROM generate_series(1, {ROWS}) AS i
+    """,
+    # User 7 did twenty thousand things.
+    f"""
+    INSERT INTO interactions_interaction (id, user_id, content_id, kind, comment, metadata, created_at)
+    SELECT i, CASE WHEN i % 5 = 0 THEN 7 ELSE i END, i, CASE WHEN i % 5 = 0 THEN 'view' ELSE 'share' END, '', '{{}}',
+           {EVERY_MINUTE}
+    FROM generate_series(1, {ROWS}) AS i
+    """,
+    f"""
+    INSERT INTO recommendations_recommendation (id, user_id, content_id, score, algorithm, is_served, created_at)
+    SELECT i, i, i, i % 101 / 100.0, 'als-1', i % 3 = 0, {EVERY_MINUTE}
+    FROM generate_series(1, {FEWER_ROWS}) AS i
+    """,
+    f"""
+    INSERT INTO generation_generationjob (id, user_id, job_type, prompt, parameters, status, error, created_at)
+    SELECT i, i, 'image', 'fog', '{{}}', 'pending', '', {EVERY_MINUTE}
+    FROM generate_series(1, {FEWER_ROWS}) AS i
+    """,
+    f"""
+    INSERT INTO authtoken_token (key, user_id, created)
+    SELECT 'key-' || i, i, now() FROM generate_series(1, {FEWER_ROWS}) AS i
+    """,
+)
+TABLES = (
+    "users_user",
+    "content_contentitem",
+    "interactions_interaction",
+    "recommendations_recommendation",
+    "generation_generationjob",
+    "authtoken_token",
+)
+TO_A_USER = "autocomplete/?app_label=content&model_name=contentitem&field_name=creator&term="
+TO_AN_ITEM = "autocomplete/?app_label=interactions&model_name=interaction&field_name=content&term="
+# By model: what its list is asked for; "" is the first page, and page 999999 leads to the last.
+LISTS = {
+    "users/user/": ("", "?p=999999", "?o=1", "?q=user-7777", "?q=user-7@example.org", "?q=77", "?q=nobody"),
+    "content/contentitem/": (
+        "",
+        "?p=999999",
+        "?o=-6",
+        "?q=zeppelin",
+        "?q=harbour",
+        "?q=nothing",
+        "?q=77",
+        "?is_private__exact=0",
+        "?is_private__exact=1",
+        "?source__exact=auto",
+        "?source__exact=auto&p=500",
+        "?source__exact=auto&content_type__exact=text&is_private__exact=1",
+        "?source__exact=auto&o=-6",
+        "?creator__id__exact=7",
+        "?creator__id__exact=7&o=-6",
+        "?creator__id__exact=7&content_type__exact=text",
+        "?creator__id__exact=999999999",
+    ),
+    "content/autocontentitem/": ("", "?p=999999", "?content_type__exact=audio"),
+    "interactions/interaction/": (
+        "",
+        "?p=999999",
+        "?kind__exact=share",
+        "?kind__exact=comment",
+        "?user__id__exact=7",
+        "?user__id__exact=7&kind__exact=view&p=99",
+        "?content__id__exact=77",
+        "?q=user-7",
+        "?q=item:77",
+        "?q=77",
+    ),
+    "recommendations/recommendation/": (
+        "",
+        "?p=999999",
+        "?o=-5",
+        "?user__id__exact=77",
+        "?user__id__exact=77&is_served__exact=0",
+        "?content__id__exact=77&is_served__exact=0",
+        "?q=item:77",
+    ),
+    "generation/generationjob/": (
+        "",
+        "?p=999999",
+        "?status__exact=pending",
+        "?status__exact=failed",
+        "?user__id__exact=77&status__exact=pending",
+        "?result__id__exact=77",
+    ),
+    "authtoken/tokenproxy/": ("", "?p=999999", "?q=user-77", "?user__id__exact=77"),
+    TO_A_USER: ("", "user-77", "user&page=9"),
+    TO_AN_ITEM: ("harbour", "zeppelin"),
+}
+SMALL_COUNT = f"LIMIT {COUNT_BUDGET + 1}) AS counted"
+LARGE_COUNT = f"LIMIT {LARGE_COUNT_BUDGET + 1}) AS counted"
+# Row 9 is an automatic item; user 9 has everything.
+FORMS = ("add/", "9/change/", "9/delete/", "9/history/")
+
+
+@pytest.fixture(scope="module")
+def crowd(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The rows, and the statistics and visibility map that a live database has."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for statement in STATEMENTS:
+            cursor.execute(statement)
+        for table in TABLES:
+            cursor.execute(f"VACUUM (ANALYZE) {table}")
+        yield
+        cursor.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")
+
+
+@pytest.fixture
+def desk(crowd: None, client: Client, db: None) -> Client:
+    """A browser in which a superuser is signed in, beyond the crowd."""
+    user: User = UserFactory(id=10 * ROWS, username="stella", is_staff=True, is_superuser=True)
+    client.force_login(user)
+    return client
+
+
+def read(desk: Client, address: str) -> tuple[HttpResponse, list[str]]:
+    """Return a page, and the statements that read rows for it, but for those that know who asks."""
+    with CaptureQueriesContext(connection) as queries:
+        response = desk.get(f"/admin/{address}")
+    assert response.status_code == 200, address
+    found = [query["sql"] for query in queries if query["sql"].startswith(("SELECT", "WITH"))]
+    return response, found[2:]
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the nodes of a plan that were executed."""
+    if plan["Actual Loops"]:
+        yield plan
+    for child in plan.get("Plans", ()):
+        yield from nodes(child)
+
+
+def rows_read(node: dict[str, Any]) -> float:
+    """Return how many rows a node gave and threw away."""
+    return (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+
+
+def explain(sql: str) -> list[dict[str, Any]]:
+    """Return the executed nodes of a statement's plan."""
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + sql)
+        return list(nodes(cursor.fetchone()[0][0]["Plan"]))
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_no_list_counts_reads_or_sorts_a_whole_table(desk: Client, path: str) -> None:
+    for query in LISTS[path]:
+        response, statements = read(desk, path + query)
+        assert len(response.content) < 100_000
+        assert len([sql for sql in statements if "count(" in sql.lower()]) in (1, 2)
+        for sql in statements:
+            is_large_count = sql.endswith(f"LIMIT {LARGE_COUNT_BUDGET + 1}) AS counted")
+            assert (
+                is_large_count or sql.endswith(f"LIMIT {COUNT_BUDGET + 1}) AS counted") or "count(" not in sql.lower()
+            )
+            check_plan(sql, limit=LARGE_COUNT_BUDGET + 1 if is_large_count else 2 * COUNT_BUDGET)
+
+
+def check_plan(sql: str, limit: int) -> None:
+    """Fail where a statement scans or sorts more rows than the limit, or gives more than a page of them."""
+    plan = explain(sql)
+    assert plan[0]["Actual Rows"] <= 101, sql
+    for node in plan:
+        if node["Node Type"] in ("Seq Scan", "Sort"):
+            assert rows_read(node) <= limit, sql
+        # A page by number walks its index as far as the numbers reach.
+        assert rows_read(node) <= LARGE_COUNT_BUDGET + 1, sql
+
+
+@pytest.mark.parametrize("path", [path for path in LISTS if not path.startswith("autocomplete")])
+def test_no_form_loads_a_table(desk: Client, path: str) -> None:
+    for page in FORMS:
+        response, statements = read(desk, path + page)
+        assert len(response.content) < 50_000
+        for sql in statements:
+            # The permissions that a user may be given are some dozens.
+            check_plan(sql, limit=100)
+
+
+def test_totals_say_how_well_they_are_known(desk: Client) -> None:
+    def text(address: str) -> str:
+        return desk.get(f"/admin/{address}").context["cl"].result_text
+
+    assert text("content/contentitem/") == "100,000"
+    assert text("content/contentitem/?q=zeppelin") == "3"
+    assert text("interactions/interaction/?user__id__exact=7") == "20,001"

@@ -1,0 +1,63 @@
+"""Who may enter the admin, and what of it."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from tests.admin.test_changelists import LISTS
+from tests.factories import ContentItemFactory, UserFactory
+from users.models import User
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_nobody_but_staff_enters(client: Client, alice: User, path: str) -> None:
+    for signed_in in (False, True):
+        if signed_in:
+            client.force_login(alice)
+        for page in ("", "add/", "1/change/", "1/delete/", "1/history/"):
+            response = client.get(f"/admin/{path}/{page}")
+            assert (response.status_code, response["Location"].split("?")[0]) == (302, "/admin/login/")
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_staff_without_permission_is_refused(client: Client, db: None, path: str) -> None:
+    LISTS[path]()
+    client.force_login(UserFactory(is_staff=True))
+    for page in ("", "add/"):
+        assert client.get(f"/admin/{path}/{page}").status_code == 403
+
+
+def test_the_autocomplete_needs_permission_to_see_the_rows(client: Client, db: None) -> None:
+    client.force_login(UserFactory(is_staff=True))
+    where = {"app_label": "content", "model_name": "contentitem", "field_name": "creator", "term": "a"}
+    assert client.get("/admin/autocomplete/", where).status_code == 403
+
+
+def test_who_may_only_look_gets_no_form_to_change(client: Client, db: None) -> None:
+    clerk = UserFactory(is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename="view_contentitem"))
+    client.force_login(clerk)
+    item = ContentItemFactory(title="Fog")
+    html = client.get(f"/admin/content/contentitem/{item.pk}/change/").content.decode()
+    assert "Fog" in html
+    assert 'name="title"' not in html
+    assert client.post(f"/admin/content/contentitem/{item.pk}/change/", {"title": "x"}).status_code == 403
+
+
+def test_pages_hold_nothing_that_the_content_security_policy_refuses(desk: Client) -> None:
+    """No inline script, style or handler; what scripts add is watched by the browser's own console."""
+    pk = ContentItemFactory().pk
+    of_items = [f"content/contentitem/{page}" for page in ("", "add/", f"{pk}/change/", f"{pk}/delete/")]
+    pages = ["", *of_items, "users/user/add/", "generation/generationjob/add/", "auth/group/add/"]
+    for page in pages:
+        response = desk.get(f"/admin/{page}")
+        assert "unsafe-inline" not in response["Content-Security-Policy"]
+        assert not re.search(r"<style|<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=", response.content.decode()), page
+
+
+def test_the_admin_is_called_genonaut(desk: Client) -> None:
+    html = desk.get("/admin/").content.decode()
+    assert re.search(r"<title>\s*Site administration \| Genonaut\s*</title>", html)
+    assert "Django administration" not in html
