@@ -1,5 +1,6 @@
 """Every address of the site: the one place that knows all domains."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -32,6 +33,11 @@ urlpatterns = [
     path("api/v1/", include((api_urls, "api"))),
     path("admin/", admin.site.urls),
 ]
+
+if "debug_toolbar" in settings.INSTALLED_APPS:
+    from debug_toolbar.toolbar import debug_toolbar_urls
+
+    urlpatterns += debug_toolbar_urls()
 
 handler400 = "genonaut.error_pages.bad_request"
 handler403 = "genonaut.error_pages.permission_denied"

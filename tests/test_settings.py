@@ -1,0 +1,61 @@
+"""Settings: secure unless asked otherwise, and clear about what is missing."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
+    """Run manage.py as production would: with this environment and no .env beside it."""
+    url = settings.DATABASE_URL
+    known = {"PATH": os.environ["PATH"], "DATABASE_URL": url, "IGNORE_DOTENV": "on"}
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=known | environment, capture_output=True, text=True, check=False)
+
+
+def test_the_deployment_check_is_clean() -> None:
+    checked = manage("check", "--deploy", "--fail-level", "WARNING", SECRET_KEY="k" * 40 + "0123456789abcdef")
+    assert (checked.returncode, checked.stdout) == (0, "System check identified no issues (0 silenced).\n")
+
+
+def test_without_a_secret_key_nothing_starts_and_the_message_says_how_to_mend_it() -> None:
+    checked = manage("check")
+    assert checked.returncode == 1
+    assert "SECRET_KEY is not set" in checked.stderr
+    assert "secrets.token_urlsafe" in checked.stderr
+
+
+def test_another_database_than_postgresql_is_refused() -> None:
+    checked = manage("check", SECRET_KEY="k" * 50, DATABASE_URL="sqlite:///db.sqlite3")
+    assert checked.returncode == 1
+    assert "must name a PostgreSQL server" in checked.stderr
+
+
+def test_debug_is_off_unless_asked_for() -> None:
+    asked = ("shell", "-v0", "-c", "from django.conf import settings; print(settings.DEBUG)")
+    assert manage(*asked, SECRET_KEY="k" * 50).stdout == "False\n"
+
+
+@pytest.mark.django_db
+def test_tests_never_touch_the_demo_database() -> None:
+    """Trap 25."""
+    assert connection.settings_dict["NAME"].startswith("test_")
+
+
+@pytest.mark.django_db
+def test_models_and_migrations_agree() -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_no_policy_allows_inline_scripts_or_styles() -> None:
+    directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    allowed = {source for sources in directives.values() for source in sources}
+    assert not [source for source in allowed if "unsafe" in str(source)]
