@@ -1,18 +1,11 @@
-"""Pages about people: signing in, and the public profile."""
+"""Pages about people: the public profile."""
 
-from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from content.listings import ContentListing
 from users.models import User
-
-
-class SignInView(LoginView):
-    """Signs somebody in by username and password."""
-
-    template_name = "users/login.html"
 
 
 @require_safe
