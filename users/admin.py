@@ -21,6 +21,8 @@ from genonaut.pagination.admin import LargeTableAdmin, RelatedRowFilter, RunsCha
 from users.listings import UserListing
 from users.models import User
 
+RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
 
 def clean_username(username: str, account: User) -> str:
     """Return a username that may be taken. Raises ValidationError.
@@ -41,6 +43,11 @@ def clean_email(email: str, account: User) -> str:
     if email and User.objects.exclude(pk=account.pk).filter(email=email).exists():
         raise ValidationError("An account with this e-mail address exists.")
     return email
+
+
+def may_touch(viewer: User, account: User | None) -> bool:
+    """Return whether the viewer is a superuser or the account is none."""
+    return viewer.is_superuser or account is None or not account.is_superuser
 
 
 class AccountCreationForm(AdminUserCreationForm):
@@ -99,6 +106,19 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):
     )
     record_fields = ("related_rows", "created_at", "last_login")
 
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Return the fields that are only shown: nobody but superusers may give rights."""
+        shown = super().get_readonly_fields(request, obj)
+        return shown if request.user.is_superuser else (*shown, *RIGHTS)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Return whether an account may be changed; a superuser's by superusers alone."""
+        return may_touch(request.user, obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Return whether an account may be deleted; a superuser's by superusers alone."""
+        return may_touch(request.user, obj) and super().has_delete_permission(request, obj)
+
     def search(self, term: str) -> Q:
         """Return the condition of a search. The case of a username counts."""
         if len(term) > 2 and term.startswith('"') and term.endswith('"'):
@@ -144,6 +164,16 @@ class TokenAdmin(LargeTableAdmin, DRFTokenAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:  # noqa: ANN401
         """Return the changelist that knows a token's address."""
         return TokenChangeList
+
+    def has_view_permission(self, request: HttpRequest, obj: TokenProxy | None = None) -> bool:
+        """Return whether the viewer is a superuser: who holds a token acts as its user."""
+        return request.user.is_superuser
+
+    has_change_permission = has_delete_permission = has_view_permission
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Return whether the viewer is a superuser."""
+        return request.user.is_superuser
 
     def search(self, term: str) -> Q:
         """Return the condition of a search."""

@@ -46,6 +46,39 @@ def test_who_may_only_look_gets_no_form_to_change(client: Client, db: None) -> N
     assert client.post(f"/admin/content/contentitem/{item.pk}/change/", {"title": "x"}).status_code == 403
 
 
+@pytest.fixture
+def clerk(client: Client, db: None) -> Client:
+    """A browser in which staff is signed in that may do everything with users, but is no superuser."""
+    user = UserFactory(username="clerk", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label__in=["users", "authtoken"]))
+    client.force_login(user)
+    return client
+
+
+def test_nobody_but_superusers_gives_rights(clerk: Client, alice: User) -> None:
+    sent = {"username": "alice", "preferences": "{}", "is_active": "on", "is_staff": "on", "is_superuser": "on"}
+    assert clerk.post(f"/admin/users/user/{alice.pk}/change/", sent).status_code == 302
+    alice.refresh_from_db()
+    assert (alice.is_staff, alice.is_superuser) == (False, False)
+
+
+def test_nobody_but_superusers_touches_a_superuser(clerk: Client, staff: User) -> None:
+    for page, sent in (
+        ("change/", {"username": "x", "preferences": "{}"}),
+        ("password/", {"usable_password": "true", "password1": "fog horn 77", "password2": "fog horn 77"}),
+        ("delete/", {"post": "yes"}),
+    ):
+        assert clerk.post(f"/admin/users/user/{staff.pk}/{page}", sent).status_code == 403
+    ticked = {"action": "delete_selected", "_selected_action": [staff.pk], "post": "yes"}
+    assert clerk.post("/admin/users/user/", ticked).status_code == 403
+    assert User.objects.get(pk=staff.pk).username == staff.username
+
+
+def test_nobody_but_superusers_sees_tokens(clerk: Client) -> None:
+    for page in ("", "add/"):
+        assert clerk.get(f"/admin/authtoken/tokenproxy/{page}").status_code == 403
+
+
 def test_pages_hold_nothing_that_the_content_security_policy_refuses(desk: Client) -> None:
     """No inline script, style or handler; what scripts add is watched by the browser's own console."""
     pk = ContentItemFactory().pk

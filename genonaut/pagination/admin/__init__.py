@@ -173,6 +173,8 @@ class LargeTableAdmin(ModelAdmin):
                 consequences[label + kept_without] = Consequence(label, total_text(total), kept_without)
                 doomed |= set() if kept_without else cascade(queryset.model)
         forbidden = {str(model._meta.verbose_name) for model in doomed if not self._may_delete(model, request)}
+        if not all(self.has_delete_permission(request, row) for row in rows):
+            forbidden.add(str(self.opts.verbose_name))
         return [change_link(row) for row in rows], consequences, forbidden, []
 
     def _may_delete(self, model: type[Model], request: HttpRequest) -> bool:
