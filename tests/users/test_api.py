@@ -1,0 +1,180 @@
+"""Accounts over HTTP: registration, tokens, one's own account and what others see of it."""
+
+from collections.abc import Callable
+
+import pytest
+from pytest_django.fixtures import Settings
+from rest_framework.authtoken.models import Token
+from rest_framework.test import APIClient
+
+from content.models import ContentItem
+from genonaut.api.throttles import RegistrationThrottle, TokenThrottle
+from tests.factories import ContentItemFactory, UserFactory
+from users.models import User
+
+USERS = "/api/v1/users/"
+TOKEN = "/api/v1/auth/token/"
+PASSWORD = "correct horse battery"
+NEWCOMER = {"username": "newcomer", "password": PASSWORD}
+ClientOf = Callable[[User | None], APIClient]
+
+
+def test_who_registers_gets_an_account_and_not_its_password(api: APIClient, db: None) -> None:
+    response = api.post(USERS, {**NEWCOMER, "email": "New@Example.org", "preferences": {"theme": "dark"}})
+    user = User.objects.get()
+    assert response.status_code == 201
+    assert response.json() == {
+        "id": user.pk,
+        "username": "newcomer",
+        "name": "",
+        "created_at": user.created_at.isoformat().replace("+00:00", "Z"),
+        "email": "new@example.org",
+        "preferences": {"theme": "dark"},
+        "is_active": True,
+    }
+    assert (user.check_password(PASSWORD), user.is_staff, user.is_superuser) == (True, False, False)
+
+
+@pytest.mark.parametrize("field", ["is_staff", "is_superuser"])
+def test_nobody_registers_as_more_than_a_user(api: APIClient, db: None, field: str) -> None:
+    response = api.post(USERS, {**NEWCOMER, field: True})
+    assert (response.status_code, User.objects.count()) == (400, 0)
+
+
+def test_nobody_but_staff_says_whether_an_account_is_active(client_of: ClientOf, staff: User) -> None:
+    for client, name in ((client_of(None), "one"), (client_of(staff), "two")):
+        client.post(USERS, {**NEWCOMER, "username": name, "is_active": False})
+    assert list(User.objects.filter(username__in=["one", "two"]).order_by("username").values_list("is_active")) == [
+        (True,),
+        (False,),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("username", "alice"), ("username", "ALICE"), ("email", "alice@example.org"), ("email", "ALICE@EXAMPLE.ORG")],
+)
+def test_a_username_and_an_e_mail_belong_to_one_account(api: APIClient, alice: User, field: str, value: str) -> None:
+    response = api.post(USERS, {**NEWCOMER, field: value})
+    assert (response.status_code, list(response.json()["errors"])) == (400, [field])
+
+
+@pytest.mark.parametrize("username", ["me", "a.b-c_d+e@f", "Ωmega", "0x", "1a"])
+def test_odd_usernames_are_names(api: APIClient, db: None, username: str) -> None:
+    assert api.post(USERS, {**NEWCOMER, "username": username}).json()["username"] == username
+
+
+def test_an_own_account_shows_all_to_its_owner_and_staff_and_little_to_others(
+    client_of: ClientOf, alice: User, bob: User, staff: User
+) -> None:
+    url = f"{USERS}{alice.pk}/"
+    keys = [list(client_of(viewer).get(url).json()) for viewer in (None, bob, alice, staff)]
+    public = ["id", "username", "name", "created_at"]
+    assert keys == [public, public, *[[*public, "email", "preferences", "is_active"]] * 2]
+
+
+def test_an_owner_changes_their_own_account(api: APIClient, alice: User) -> None:
+    api.force_login(alice)
+    changes = {"name": "Alice L.", "email": "A@Example.org", "preferences": {"a": 1}, "username": "alicia"}
+    response = api.patch(f"{USERS}me/", changes)
+    alice.refresh_from_db()
+    assert response.status_code == 200
+    assert (alice.name, alice.email, alice.preferences, alice.username) == (
+        "Alice L.",
+        "a@example.org",
+        {"a": 1},
+        "alicia",
+    )
+
+
+def test_a_changed_password_is_hashed(api: APIClient, alice: User) -> None:
+    api.force_login(alice)
+    api.patch(f"{USERS}me/", {"password": PASSWORD})
+    alice.refresh_from_db()
+    assert (alice.check_password(PASSWORD), PASSWORD in alice.password) == (True, False)
+
+
+def test_an_e_mail_may_be_sent_back_or_emptied(api: APIClient, alice: User) -> None:
+    UserFactory(email="")
+    api.force_login(alice)
+    answers = [api.patch(f"{USERS}me/", {"email": email}) for email in ("alice@example.org", "", "")]
+    assert [answer.json()["email"] for answer in answers] == ["alice@example.org", "", ""]
+
+
+def test_nobody_but_superusers_changes_a_superuser(client_of: ClientOf, staff: User) -> None:
+    editor = UserFactory(is_staff=True)
+    url = f"{USERS}{staff.pk}/"
+    asked = [client_of(editor).patch(url, {"password": PASSWORD}), client_of(editor).delete(url)]
+    assert [answer.status_code for answer in asked] == [403, 403]
+    assert client_of(staff).patch(url, {"name": "Stella"}).status_code == 200
+
+
+def test_an_inactive_account_is_shown_to_staff_only(client_of: ClientOf, alice: User, staff: User) -> None:
+    gone = UserFactory(is_active=False)
+    url = f"{USERS}{gone.pk}/"
+    assert [client_of(viewer).get(url).status_code for viewer in (None, alice, staff)] == [404, 404, 200]
+    totals = [
+        client_of(viewer).get(f"{USERS}?is_active=false").json()["pagination"]["total_count"]
+        for viewer in (None, alice, staff)
+    ]
+    assert totals == [0, 0, 1]
+
+
+def test_deleting_an_account_keeps_its_public_items_and_its_session_ends(api: APIClient, alice: User) -> None:
+    public = ContentItemFactory(creator=alice)
+    ContentItemFactory(creator=alice, is_private=True)
+    api.force_login(alice)
+    answers = [api.delete(f"{USERS}me/"), api.get(f"{USERS}me/")]
+    assert [answer.status_code for answer in answers] == [204, 401]
+    assert list(ContentItem.objects.values_list("pk", "creator")) == [(public.pk, None)]
+    assert api.get("/api/v1/content/").json()["items"][0]["creator"] is None
+
+
+def test_username_and_password_are_exchanged_for_a_token_that_opens_the_account(api: APIClient, db: None) -> None:
+    user = User.objects.create_user("zoe", password=PASSWORD)
+    answer = api.post(TOKEN, {"username": "zoe", "password": PASSWORD})
+    assert (answer.status_code, answer.json()) == (200, {"token": Token.objects.get(user=user).key})
+    api.credentials(HTTP_AUTHORIZATION=f"Token {answer.json()['token']}")
+    assert api.get(f"{USERS}me/").json()["username"] == "zoe"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"username": "zoe"},
+        {"username": "zoe", "password": "wrong"},
+        {"username": "nobody", "password": PASSWORD},
+        {"username": "ghost", "password": PASSWORD},
+        {"username": "zoe\0", "password": PASSWORD},
+        {"username": ["zoe"], "password": {"a": 1}},
+        [],
+    ],
+    ids=str,
+)
+def test_nothing_else_is_exchanged_for_a_token(api: APIClient, db: None, body: object) -> None:
+    User.objects.create_user("zoe", password=PASSWORD)
+    User.objects.create_user("ghost", password=PASSWORD, is_active=False)
+    response = api.post(TOKEN, body)
+    assert (response.status_code, response.headers["Content-Type"]) == (400, "application/problem+json")
+    assert Token.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "throttle", "scope"),
+    [(USERS, RegistrationThrottle, "registration"), (TOKEN, TokenThrottle, "token")],
+)
+def test_tries_are_limited_by_address_and_reading_is_not(
+    api: APIClient, db: None, monkeypatch: pytest.MonkeyPatch, url: str, throttle: type, scope: str
+) -> None:
+    monkeypatch.setattr(throttle, "rate", "2/hour", raising=False)
+    answers = [api.post(url, {}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [400, 400, 429]
+    assert answers[2].headers["Content-Type"] == "application/problem+json"
+    assert 0 < int(answers[2].headers["Retry-After"]) <= 3_600
+    assert [api.get(USERS).status_code for _ in range(3)] == [200] * 3
+    assert api.post(url, {}, REMOTE_ADDR="10.0.0.2").status_code == 400
+
+
+def test_the_limits_are_set(settings: Settings) -> None:
+    assert settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"].keys() == {"registration", "token"}
