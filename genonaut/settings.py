@@ -177,6 +177,8 @@ REST_FRAMEWORK = {
         "registration": env.str("THROTTLE_REGISTRATION", default="20/hour"),
         "token": env.str("THROTTLE_TOKEN", default="60/hour"),
     },
+    # X-Forwarded-For counts only as far as our own proxies wrote it; else anybody may choose where they come from.
+    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {

@@ -10,6 +10,7 @@ from rest_framework.authtoken.views import ObtainAuthToken
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
+from rest_framework.settings import api_settings
 from rest_framework.validators import UniqueValidator
 
 from genonaut.api.fields import JSONObjectField, StrictSerializer
@@ -131,3 +132,4 @@ class TokenView(ObtainAuthToken):
 
     serializer_class = AuthTokenSerializer
     throttle_classes = (TokenThrottle,)
+    parser_classes = api_settings.DEFAULT_PARSER_CLASSES
