@@ -22,6 +22,8 @@ PATHS = {
     "work": "/content/1/",
     "text": "/content/2/",
     "profile": "/users/ada/?page_size=6",
+    "long name": "/content/4/",
+    "long profile": "/users/longname/",
     "sign in": "/accounts/login/",
     "not found": "/nowhere/",
     "past the end": "/?page=99",
@@ -38,7 +40,8 @@ def ada(transactional_db: None) -> User:
     ContentItemFactory(pk=1, title=f"Fog {LONG}", tags=tags, metadata={LONG: LONG, "steps": {"a": [1, 2]}}, **common)
     ContentItemFactory(pk=2, title="Tide", content_type="text", data="Once upon a time\n" * 20 + LONG, **common)
     ContentItemFactory(pk=3, title="Secret", is_private=True, **common)
-    AutoContentItemFactory(pk=4, creator=None, content_type="audio", data="https://example.org/a.mp3")
+    longname = UserFactory(username="longname", name=LONG[:200])
+    AutoContentItemFactory(pk=4, creator=longname, content_type="audio", data="https://example.org/a.mp3")
     for number in range(5, 20):
         ContentItemFactory(pk=number, title=f"Work {number}", tags=["fog"], **common)
     return ada
