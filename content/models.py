@@ -37,7 +37,7 @@ from django.utils import timezone
 from content.querysets import ContentItemQuerySet
 from users.models import User
 
-# Sorts the items without a score behind those that score 0, and is never NULL: one index comparison reaches any of them.
+# Sorts items without a score behind those that score 0, and is never NULL: one index comparison reaches any of them.
 QUALITY_KEY = Coalesce("quality_score", Value(-1.0))
 SEED_LIMIT = 2**31  # of a PostgreSQL integer
 
@@ -102,7 +102,7 @@ class ContentItem(Model):
         indexes = [
             # Every item, newest first: the admin's and staff's list.
             Index("created_at", "id", name="content_newest"),
-            # The gallery, newest first; read backwards for oldest first. All the public ones carry WHERE NOT is_private.
+            # The gallery, newest first; read backwards for oldest first. Public lists use partial indexes.
             Index("created_at", "id", condition=Q(is_private=False), name="content_public_newest"),
             # The gallery by quality, best first; equal scores newest first.
             Index(

@@ -1,6 +1,6 @@
 """Addresses of the gallery's pages."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from content import views
 from content.pictures import VERSION
@@ -10,5 +10,7 @@ app_name = "content"
 urlpatterns = [
     path("", views.gallery, name="gallery"),
     path("content/<int:pk>/", views.detail, name="detail"),
+    # Whatever a username holds has an address, slashes included; NUL is all that PostgreSQL cannot hold.
+    re_path(r"^users/(?P<username>[^\x00]+)/$", views.profile, name="profile"),
     path(f"pictures/v{VERSION}/<int:width>/<int:number>.webp", views.picture, name="picture"),
 ]

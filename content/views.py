@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from content.listings import ContentListing
 from content.models import ContentItem
 from content.pictures import POOL_SIZE, SIZES, picture_file
+from users.models import User
 
 YEAR_SECONDS = 365 * 24 * 3600
 
@@ -24,6 +25,14 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one work, if the reader may see it."""
     item = get_object_or_404(ContentItem.objects.visible_to(request.user).for_details(), pk=pk)
     return render(request, "content/detail.html", {"item": item})
+
+
+@require_safe
+def profile(request: HttpRequest, username: str) -> HttpResponse:
+    """Show a person and one page of their works."""
+    person = get_object_or_404(User.objects.visible_to(request.user), username=username)
+    listing = ContentListing(request.user, request.GET, fixed={"creator": str(person.pk)})
+    return render(request, "content/profile.html", {"person": person, "listing": listing, "page": listing.page()})
 
 
 @require_safe

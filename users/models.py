@@ -59,7 +59,7 @@ class User(AbstractUser):
 
     def get_absolute_url(self) -> str:
         """Return the address of the public profile."""
-        return reverse("users:profile", args=[self.username])
+        return reverse("content:profile", args=[self.username])
 
     def get_full_name(self) -> str:
         """Return the name to show; Django's admin asks for it."""

@@ -7,33 +7,135 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('content', '0001_initial'),
+        ("content", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='GenerationJob',
+            name="GenerationJob",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('job_type', models.CharField(choices=[('text', 'Text'), ('image', 'Image'), ('video', 'Video'), ('audio', 'Audio')], max_length=5, verbose_name='type')),
-                ('prompt', models.TextField(max_length=10000)),
-                ('parameters', models.JSONField(blank=True, default=dict)),
-                ('status', models.CharField(choices=[('pending', 'Pending'), ('running', 'Running'), ('completed', 'Completed'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='pending', max_length=9)),
-                ('error', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('result', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='generation_jobs', to='content.contentitem')),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='generation_jobs', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "job_type",
+                    models.CharField(
+                        choices=[("text", "Text"), ("image", "Image"), ("video", "Video"), ("audio", "Audio")],
+                        max_length=5,
+                        verbose_name="type",
+                    ),
+                ),
+                ("prompt", models.TextField(max_length=10000)),
+                ("parameters", models.JSONField(blank=True, default=dict)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("running", "Running"),
+                            ("completed", "Completed"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="pending",
+                        max_length=9,
+                    ),
+                ),
+                ("error", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "result",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="generation_jobs",
+                        to="content.contentitem",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="generation_jobs",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(models.F('user'), models.F('created_at'), models.F('id'), name='job_user_newest'), models.Index(models.F('user'), models.F('status'), models.F('created_at'), models.F('id'), name='job_user_status_newest'), models.Index(models.F('status'), models.F('created_at'), models.F('id'), name='job_status_newest'), models.Index(models.F('created_at'), models.F('id'), name='job_newest'), models.Index(models.F('result'), condition=models.Q(('result__isnull', False)), name='job_result')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('job_type__in', ['text', 'image', 'video', 'audio'])), name='job_type_known'), models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'running', 'completed', 'failed', 'cancelled'])), name='job_status_known'), models.CheckConstraint(condition=models.Q(('prompt', ''), _negated=True), name='job_prompt_not_empty'), models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', False), ('status__in', ('completed', 'failed', 'cancelled'))), models.Q(models.Q(('status__in', ('completed', 'failed', 'cancelled')), _negated=True), ('finished_at__isnull', True)), _connector='OR'), name='job_finished_at_with_final_status'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ('running', 'completed')), _negated=True), ('started_at__isnull', False), _connector='OR'), name='job_started_at_once_running'), models.CheckConstraint(condition=models.Q(('finished_at__isnull', True), ('started_at__isnull', True), ('finished_at__gte', models.F('started_at')), _connector='OR'), name='job_times_in_order'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'failed'), models.Q(('error', ''), _negated=True)), models.Q(models.Q(('status', 'failed'), _negated=True), ('error', '')), _connector='OR'), name='job_error_only_with_failed'), models.CheckConstraint(condition=models.Q(('result__isnull', True), ('status', 'completed'), _connector='OR'), name='job_result_only_with_completed')],
+                "indexes": [
+                    models.Index(models.F("user"), models.F("created_at"), models.F("id"), name="job_user_newest"),
+                    models.Index(
+                        models.F("user"),
+                        models.F("status"),
+                        models.F("created_at"),
+                        models.F("id"),
+                        name="job_user_status_newest",
+                    ),
+                    models.Index(models.F("status"), models.F("created_at"), models.F("id"), name="job_status_newest"),
+                    models.Index(models.F("created_at"), models.F("id"), name="job_newest"),
+                    models.Index(models.F("result"), condition=models.Q(("result__isnull", False)), name="job_result"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("job_type__in", ["text", "image", "video", "audio"])), name="job_type_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["pending", "running", "completed", "failed", "cancelled"])),
+                        name="job_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("prompt", ""), _negated=True), name="job_prompt_not_empty"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("finished_at__isnull", False), ("status__in", ("completed", "failed", "cancelled"))
+                            ),
+                            models.Q(
+                                models.Q(("status__in", ("completed", "failed", "cancelled")), _negated=True),
+                                ("finished_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="job_finished_at_with_final_status",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ("running", "completed")), _negated=True),
+                            ("started_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="job_started_at_once_running",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("finished_at__isnull", True),
+                            ("started_at__isnull", True),
+                            ("finished_at__gte", models.F("started_at")),
+                            _connector="OR",
+                        ),
+                        name="job_times_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "failed"), models.Q(("error", ""), _negated=True)),
+                            models.Q(models.Q(("status", "failed"), _negated=True), ("error", "")),
+                            _connector="OR",
+                        ),
+                        name="job_error_only_with_failed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("result__isnull", True), ("status", "completed"), _connector="OR"),
+                        name="job_result_only_with_completed",
+                    ),
+                ],
             },
         ),
     ]

@@ -193,7 +193,7 @@ class Listing:
             raise PageNotFoundError(number, _pages(self.total.count, size))
         if offset >= NUMBERED_REACH:
             reach = -(-NUMBERED_REACH // size)
-            message = f"Page numbers reach page {reach:,} of this list; go on from there with next_cursor."
+            message = f"Page numbers reach page {reach:,} of this list; from there, follow the link to the next page."
             raise InvalidParametersError({"page": [message]})
 
     def cursor_page(self) -> Page:

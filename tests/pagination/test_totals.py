@@ -156,7 +156,7 @@ def test_a_page_beyond_the_reach_is_refused_with_the_last_that_can_be_had(api: A
     make(REACH + 30)
     response = api.get(f"{CONTENT}?page_size=10&page={page}")
     assert response.status_code == 400
-    message = "Page numbers reach page 10 of this list; go on from there with next_cursor."
+    message = "Page numbers reach page 10 of this list; from there, follow the link to the next page."
     assert response.json()["errors"] == {"page": [message]}
 
 
