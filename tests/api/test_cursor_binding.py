@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from rest_framework.test import APIClient
 
-from tests.api.endpoints import AUTO, CONTENT, ENDPOINTS, SORTS, USERS, Endpoint
+from tests.api.endpoints import AUTO, CONTENT, ENDPOINTS, USERS, Endpoint
 from tests.factories import AutoContentItemFactory, ContentItemFactory
-from tests.pagination.walks import cursor_url, cursor_walk, ids, read
+from tests.pagination.walks import cursor_url, read
 from users.models import User
 
 ClientOf = Callable[[User | None], APIClient]
@@ -101,16 +101,6 @@ def test_repeated_tags_mean_the_same_in_any_order(api: APIClient, db: None) -> N
     ContentItemFactory.create_batch(2, tags=["a", "b"])
     cursor = read(api, "/api/v1/content/?tag=a&tag=b&page_size=1")["pagination"]["next_cursor"]
     assert len(read(api, f"/api/v1/content/?tag=b&tag=a&tag=b&cursor={cursor}")["items"]) == 1
-
-
-@pytest.mark.parametrize(("endpoint", "sort"), SORTS, ids=str, indirect=["endpoint"])
-@pytest.mark.parametrize("order", ["asc", "desc"])
-def test_no_sort_ignores_the_cursor(api: APIClient, alice: User, endpoint: Endpoint, sort: str, order: str) -> None:
-    rows = endpoint.fill(alice, 5)
-    api.force_login(alice)
-    found = [ids(page) for page in cursor_walk(api, f"{endpoint.url}?sort={sort}&order={order}&page_size=2", limit=3)]
-    assert [len(page) for page in found] == [2, 2, 1]
-    assert sorted(pk for page in found for pk in page) == sorted(rows)
 
 
 def test_somebody_who_becomes_staff_starts_again(api: APIClient, alice: User) -> None:

@@ -62,22 +62,22 @@ def test_a_problem_has_the_members_of_rfc_9457(api: APIClient, alice: User, endp
     }
 
 
-@pytest.mark.parametrize("number", [3, 4, 10**18, 10**30 - 1])
 def test_a_page_past_the_end_is_a_problem_that_says_how_many_there_are(
-    api: APIClient, alice: User, endpoint: Endpoint, number: int
+    api: APIClient, alice: User, endpoint: Endpoint
 ) -> None:
     """Trap 19."""
     endpoint.fill(alice, 3)
     api.force_login(alice)
-    response = api.get(f"{endpoint.url}?page={number}&page_size=2")
-    assert (response.status_code, response.headers["Content-Type"]) == (404, "application/problem+json")
-    assert response.json() == {
-        "type": "about:blank",
-        "title": "Not Found",
-        "status": 404,
-        "detail": f"There is no page {number:,}: this list has 2 pages.",
-        "total_pages": 2,
-    }
+    for number in (3, 4, 10**18, 10**30 - 1):
+        response = api.get(f"{endpoint.url}?page={number}&page_size=2")
+        assert (response.status_code, response.headers["Content-Type"]) == (404, "application/problem+json")
+        assert response.json() == {
+            "type": "about:blank",
+            "title": "Not Found",
+            "status": 404,
+            "detail": f"There is no page {number:,}: this list has 2 pages.",
+            "total_pages": 2,
+        }
 
 
 def test_page_2_of_an_empty_list_is_not_there(api: APIClient, alice: User, endpoint: Endpoint) -> None:
@@ -86,19 +86,19 @@ def test_page_2_of_an_empty_list_is_not_there(api: APIClient, alice: User, endpo
     assert (response.status_code, response.json()["total_pages"]) == (404, 1)
 
 
-@pytest.mark.parametrize("size", [1, 2, 5, 1000])
-def test_a_page_holds_as_many_rows_as_asked_for(api: APIClient, alice: User, endpoint: Endpoint, size: int) -> None:
+def test_a_page_holds_as_many_rows_as_asked_for(api: APIClient, alice: User, endpoint: Endpoint) -> None:
     expected = endpoint.fill(alice, 5)
     api.force_login(alice)
-    answer = read(api, f"{endpoint.url}?page_size={size}")
-    assert (ids(answer), answer["pagination"]["page_size"]) == (expected[:size], size)
+    for size in (1, 2, 5, 1000):
+        answer = read(api, f"{endpoint.url}?page_size={size}")
+        assert (ids(answer), answer["pagination"]["page_size"]) == (expected[:size], size)
 
 
-@pytest.mark.parametrize("query", ["page=01", "page_size=0005", "page=00001&page_size=5"])
-def test_leading_zeros_are_a_number(api: APIClient, alice: User, endpoint: Endpoint, query: str) -> None:
+def test_leading_zeros_are_a_number(api: APIClient, alice: User, endpoint: Endpoint) -> None:
     expected = endpoint.fill(alice, 3)
     api.force_login(alice)
-    assert ids(read(api, f"{endpoint.url}?{query}")) == expected
+    queries = ["page=01", "page_size=0005", "page=00001&page_size=5"]
+    assert [ids(read(api, f"{endpoint.url}?{query}")) for query in queries] == [expected] * 3
 
 
 @pytest.mark.parametrize(("endpoint", "sort"), SORTS, ids=str)
@@ -115,20 +115,13 @@ def test_every_sort_is_walked_once_each_in_both_orders(
     assert [seen, seen[::-1]] == [flat(walk(api, falling)), flat([ids(page) for page in cursor_walk(api, rising)])]
 
 
-@pytest.mark.parametrize(
-    ("endpoint", "sort", "field"),
-    [(endpoint, sort, sort) for endpoint, sort in SORTS],
-    ids=str,
-)
-def test_rows_are_sorted_by_what_was_asked(
-    api: APIClient, alice: User, endpoint: Endpoint, sort: str, field: str
-) -> None:
-    for row in endpoint.make(alice, 6):
-        value = (row.pk * 7919) % 5 / 5
-        if hasattr(row, field) and field in ("score", "quality_score"):
-            type(row).objects.filter(pk=row.pk).update(**{field: value})
+@pytest.mark.parametrize(("endpoint", "sort"), SORTS, ids=str)
+def test_rows_are_sorted_by_what_was_asked(api: APIClient, alice: User, endpoint: Endpoint, sort: str) -> None:
+    for number, row in enumerate(endpoint.make(alice, 6)):
+        if sort in ("score", "quality_score"):
+            type(row).objects.filter(pk=row.pk).update(**{sort: number * 3 % 5 / 5})
     api.force_login(alice)
-    values = [item[field] for item in read(api, f"{endpoint.url}?sort={sort}&order=asc")["items"]]
+    values = [item[sort] for item in read(api, f"{endpoint.url}?sort={sort}&order=asc")["items"]]
     assert values == sorted(values)
 
 
