@@ -26,7 +26,7 @@ class ContentListing(Listing):
         """Return the public items, then the private ones that the viewer may see."""
         scopes = [Scope(Q(is_private=False), is_faceted=True)]
         if is_staff(self.viewer):
-            scopes.append(Scope(Q(is_private=True)))
+            scopes.append(Scope(Q(is_private=True), is_faceted=True))
         elif self.viewer.is_authenticated:
             scopes.append(Scope(Q(is_private=True, creator=self.viewer)))
         return scopes

@@ -176,6 +176,25 @@ class ContentItem(Model):
                 include=["quality_score"],
                 name="content_private_best",
             ),
+            # The admin's and staff's lists by type and source, likewise.
+            Index(
+                "content_type",
+                "source",
+                "created_at",
+                "id",
+                condition=Q(is_private=True),
+                name="content_private_facets_newest",
+            ),
+            Index(
+                "content_type",
+                "source",
+                QUALITY_KEY,
+                "created_at",
+                "id",
+                condition=Q(is_private=True),
+                include=["quality_score"],
+                name="content_private_facets_best",
+            ),
             # ?tag=...
             GinIndex(fields=["tags"], name="content_tags"),
             # ?q=... and the admin's search.

@@ -79,12 +79,12 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):
     """Accounts."""
 
     sorts = UserListing.sorts
-    indexes = {"created_at": ((), ("is_active",)), "username": ((), ("is_active",))}
+    indexes = {"created_at": ((), ("is_active",), ("is_staff",)), "username": ((), ("is_active",))}
     partly_deleted = {"items": Q(is_private=True)}
 
     list_display = ("username", "name", "email", "is_active", "is_staff", "created_at")
     list_only = list_display
-    list_filter = ()
+    list_filter = ("is_active", "is_staff")
     search_fields = ("username", "email", "id")
     search_help_text = 'The start of a username, a whole "username" in quotes, an e-mail address, or an id.'
 

@@ -38,7 +38,10 @@ class User(AbstractUser):
             Index("created_at", "id", condition=Q(is_active=True), name="user_active_newest"),
             # Public list of users by username, and the start of a username typed into a search box.
             Index("username", "id", condition=Q(is_active=True), name="user_active_username"),
-            # Staff's list and the admin's, which show the inactive as well.
+            # The few that are inactive or staff, in staff's list and the admin's filters.
+            Index("created_at", "id", condition=Q(is_active=False), name="user_inactive_newest"),
+            Index("created_at", "id", condition=Q(is_staff=True), name="user_staff_newest"),
+            # The admin's list of all.
             Index("created_at", "id", name="user_newest"),
         ]
         constraints = [
