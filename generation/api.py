@@ -13,7 +13,7 @@ from genonaut.api.fields import JSONObjectField, StrictSerializer
 from genonaut.api.viewsets import ListingViewSet
 
 
-class Conflict(APIException):  # noqa: N818 - DRF names its exceptions so
+class Conflict(APIException):
     """The job's state forbids this."""
 
     status_code = status.HTTP_409_CONFLICT

@@ -36,7 +36,7 @@ class RecommendationSerializer(StrictSerializer):
 
 
 class RecommendationViewSet(ListingViewSet):
-    """Recommendations to the viewer, of items they may see; staff see, add and change all. Deleting one dismisses it."""
+    """Recommendations to the viewer, of items they may see; staff see and change all. Deleting one dismisses it."""
 
     listing = RecommendationListing
     serializer_class = RecommendationSerializer
