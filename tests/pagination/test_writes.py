@@ -9,9 +9,13 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.http import QueryDict
 from rest_framework.test import APIClient
 
+from content.listings import ContentListing
 from content.models import ContentItem
 from tests.factories import EPOCH, ContentItemFactory
 from tests.pagination.walks import cursor_url, ids, read
@@ -152,3 +156,27 @@ def test_a_rolled_back_row_is_never_seen(api: APIClient, unchanged: list[int], b
     read_all.wait()
     writer.result(TIMEOUT_SECONDS)
     assert seen == unchanged
+
+
+class HiddenMeanwhile(ContentListing):
+    """A list whose items become private after its page was chosen and before its rows are read."""
+
+    def load(self, queryset: QuerySet) -> QuerySet:
+        ContentItem.objects.update(is_private=True)
+        return super().load(queryset)
+
+
+class DeletedMeanwhile(ContentListing):
+    """A list whose items are deleted at that moment."""
+
+    def load(self, queryset: QuerySet) -> QuerySet:
+        ContentItem.objects.all().delete()
+        return super().load(queryset)
+
+
+@pytest.mark.parametrize("listing", [HiddenMeanwhile, DeletedMeanwhile])
+def test_an_item_that_goes_while_its_page_is_read_is_not_shown(
+    unchanged: list[int], listing: type[ContentListing]
+) -> None:
+    """Trap 10."""
+    assert listing(AnonymousUser(), QueryDict()).page().items == []
