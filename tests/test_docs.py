@@ -1,4 +1,4 @@
-"""The documentation tells the truth: every example of docs/api.md answers as it says, and every link leads somewhere."""
+"""The documentation tells the truth: the examples of docs/api.md answer as it says, and every link leads somewhere."""
 
 import json
 import re

@@ -3,22 +3,26 @@
 from django.db import connection
 
 ITEMS = 200_000
-USERS = 50_000
+USERS = 100_000
 # Each statement is deterministic: hashint4 takes the place of chance.
 STATEMENTS = (
     f"""
-    INSERT INTO users_user (id, username, name, email, password, preferences, is_active, is_staff, is_superuser, created_at)
-    SELECT i, 'user-' || i, '', '', '!', '{{}}', i % 50 <> 0, false, false, timestamptz '2020-01-01' + i / 3 * interval '1 hour'
+    INSERT INTO users_user (id, username, name, email, password, preferences, is_active, is_staff, is_superuser,
+                            created_at)
+    SELECT i, 'user-' || i, '', '', '!', '{{}}', i % 50 <> 0, false, false,
+           timestamptz '2020-01-01' + i / 3 * interval '1 hour'
     FROM generate_series(1, {USERS}) AS i
     """,
+    f"SELECT setval(pg_get_serial_sequence('users_user', 'id'), {USERS})",
     # User 1 owns more than half of the rows, user 4999 three; times tie in runs of 40; 5 % without score, 20 % private.
     f"""
     INSERT INTO content_contentitem (title, prompt, data, metadata, tags, content_type, source, creator_id, is_private,
                                      quality_score, seed, created_at, updated_at)
-    SELECT CASE WHEN i % 4 = 0 THEN 'Harbour ' ELSE 'Mountain ' END || CASE WHEN i % 50000 = 7 THEN 'zeppelin' ELSE '' END,
+    SELECT CASE WHEN i % 4 = 0 THEN 'Harbour ' ELSE 'Mountain ' END
+               || CASE WHEN i % 50000 = 7 THEN 'zeppelin' ELSE '' END,
            '', '', '{{}}',
-           CASE WHEN i % 5 = 0 THEN ARRAY['common'] WHEN i % 40000 = 3 THEN ARRAY['rare'] WHEN i % 50 = 1 THEN ARRAY['some']
-                ELSE ARRAY[]::varchar[] END,
+           CASE WHEN i % 5 = 0 THEN ARRAY['common'] WHEN i % 40000 = 3 THEN ARRAY['rare']
+                WHEN i % 50 = 1 THEN ARRAY['some'] ELSE ARRAY[]::varchar[] END,
            (ARRAY['text', 'image', 'video', 'audio'])[1 + abs(hashint4(i)) % 4],
            CASE WHEN abs(hashint4(i + 1)) % 10 < 4 THEN 'auto' ELSE 'user' END,
            CASE WHEN i % 60000 = 11 THEN 4999 WHEN abs(hashint4(i + 2)) % 10 < 6 THEN 1

@@ -2,8 +2,8 @@
 
     .venv/bin/python -m tests.stress.list_latency --small 10000 --large 1000000
 
-On the server of DATABASE_URL (or the embedded one) it keeps one database per size, `genonaut_rows_N`, filled by `seed` the
-first time. Each round asks both servers for each address; the ratio is that of the medians, large by small.
+On the server of DATABASE_URL (or the embedded one) it keeps one database per size, `genonaut_rows_N`, filled by `seed`
+the first time. Each round asks both servers for each address; the ratio is that of the medians, large by small.
 """
 
 import http.client
