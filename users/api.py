@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.authtoken.serializers import AuthTokenSerializer
 from rest_framework.authtoken.views import ObtainAuthToken
 from rest_framework.exceptions import PermissionDenied
-from rest_framework.permissions import AllowAny
+from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.validators import UniqueValidator
@@ -120,10 +120,10 @@ class UserViewSet(ListingViewSet):
             self.kwargs["pk"] = request.user.pk
 
     def check_object_permissions(self, request: Request, obj: User) -> None:
-        """Let nobody but superusers change other superusers."""
+        """Let nobody but superusers change others of staff: with a new password they could act as them."""
         super().check_object_permissions(request, obj)
-        is_other = obj.is_superuser and obj != request.user and not request.user.is_superuser
-        if is_other and request.method not in ("GET", "HEAD", "OPTIONS"):
+        is_above = (obj.is_staff or obj.is_superuser) and obj != request.user and not request.user.is_superuser
+        if is_above and request.method not in SAFE_METHODS:
             raise PermissionDenied
 
 

@@ -1,6 +1,6 @@
 """The list of users."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from genonaut.pagination.listing import Listing, Scope
 from users.filters import UserFilter
@@ -17,6 +17,10 @@ class UserListing(Listing):
     filters = UserFilter
     indexed = frozenset({"is_active"})
     bounds = {"created_after": "created_at", "created_before": "created_at"}
+
+    def load(self, queryset: QuerySet) -> QuerySet:
+        """Load what the list shows: the public profile."""
+        return queryset.only("username", "name", "created_at")
 
     def scopes(self) -> list[Scope]:
         """Return the active users, then for staff the inactive ones; the filter `is_active` leaves one of them."""

@@ -178,3 +178,11 @@ def test_tries_are_limited_by_address_and_reading_is_not(
 
 def test_the_limits_are_set(settings: Settings) -> None:
     assert settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"].keys() == {"registration", "token"}
+
+
+def test_staff_change_people_but_no_other_staff(client_of: ClientOf, alice: User) -> None:
+    """With a new password they could act as them."""
+    moderator, colleague = UserFactory(is_staff=True), UserFactory(is_staff=True)
+    client = client_of(moderator)
+    answers = [client.patch(f"/api/v1/users/{user.pk}/", {"name": "New"}).status_code for user in (alice, colleague)]
+    assert answers == [200, 403]
