@@ -8,7 +8,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests import chromium
 from users.models import User
@@ -72,6 +72,29 @@ def open_context(transactional_db: None, browser: Browser, server_address: str) 
 def page(open_context: OpenContext) -> Page:
     """A page of an ordinary desktop browser with script switched off."""
     return open_context(java_script_enabled=False, viewport={"width": 1440, "height": 900}).new_page()
+
+
+@pytest.fixture
+def complaints() -> Iterator[list[str]]:
+    """What a page's console and network complain of; a test that hears anything fails."""
+    heard: list[str] = []
+    yield heard
+    assert heard == []
+
+
+def listen(page: Page, complaints: list[str]) -> None:
+    """Note what a page complains of, but for the status of its own address."""
+
+    def hear(message: ConsoleMessage) -> None:
+        expected_status = (
+            "the server responded with a status of" in message.text and message.location["url"] == page.url
+        )
+        if not expected_status:
+            complaints.append(message.text)
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
 
 
 def session_of(user: User) -> str:

@@ -1,14 +1,13 @@
 """The pages in a real Chromium: usable without script, accessible, steady, and within their window."""
 
-from collections.abc import Iterator
 from itertools import product
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.factories import AutoContentItemFactory, ContentItemFactory, UserFactory
-from tests.pages.conftest import OpenContext
+from tests.pages.conftest import OpenContext, listen
 from users.models import User
 
 DESKTOP = {"width": 1440, "height": 900}
@@ -146,27 +145,6 @@ def test_the_keyboard_reaches_the_content_first(page: Page, ada: User) -> None:
 
 
 # --- Every page, in every window
-
-
-@pytest.fixture
-def complaints() -> Iterator[list[str]]:
-    """What a page's console and network complain of; a test that hears anything fails."""
-    heard: list[str] = []
-    yield heard
-    assert heard == []
-
-
-def listen(page: Page, complaints: list[str]) -> None:
-    def hear(message: ConsoleMessage) -> None:
-        expected_status = (
-            "the server responded with a status of" in message.text and message.location["url"] == page.url
-        )
-        if not expected_status:
-            complaints.append(message.text)
-
-    page.on("console", hear)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
 
 
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS.keys())
