@@ -82,7 +82,7 @@ def addresses(connection: http.client.HTTPConnection) -> dict[str, str]:
         "API, cursor page by quality": (
             f"/api/v1/content/?sort=quality_score&cursor={best['pagination']['next_cursor']}"
         ),
-        "API, page 20 of one type": "/api/v1/content/?content_type=video&page=20",
+        "API, page 10 of one type": "/api/v1/content/?content_type=video&page=10",
         "gallery, first page": "/",
         "gallery, page 20": "/?page=20",
     }
