@@ -36,8 +36,10 @@ RETURNING staged_item.line, 'the same item as line ' || earlier.line
 """
 TAKE_FOREIGN = """
 DELETE FROM staged_item AS staged USING content_contentitem AS item
-WHERE item.source_id = staged.source_id AND item.creator_id <> staged.creator_id
-RETURNING staged.line, 'source_id ' || staged.source_id || ' is an item of another creator'
+WHERE item.source_id = staged.source_id AND item.creator_id IS NOT NULL
+    AND item.creator_id IS DISTINCT FROM staged.creator_id
+RETURNING staged.line, 'source_id ' || staged.source_id || CASE WHEN staged.creator_id IS NULL
+    THEN ' is an item with a creator, whom the line does not name' ELSE ' is an item of another creator' END
 """
 TAKE_UNCHANGED = """
 DELETE FROM staged_item AS staged USING content_contentitem AS item
@@ -105,8 +107,8 @@ def begin_file() -> None:
 def stage(batch: Iterable[tuple[int, Record, int | None]]) -> list[tuple[int, str]]:
     """Stage records with their line numbers and creators' ids; return the lines that are refused, and why.
 
-    Refused are a second line for the same item, and an item that belongs to another creator: an import never takes over
-    what is somebody else's. (A public item whose creator's account was deleted belongs to nobody.)
+    Refused are a second line for the same item, and a line for an item that has a creator and names another or none: an
+    import never changes what is somebody else's. (A public item whose creator's account was deleted belongs to nobody.)
     """
     copy_rows("staged_item", COLUMNS, (staged_row(line, record, creator) for line, record, creator in batch))
     execute(REMEMBER)

@@ -265,10 +265,27 @@ def test_an_import_takes_no_item_from_another_creator(run: Run) -> None:
     assert (item.title, item.creator.username) == ("hers", "alice")
 
 
-def test_a_line_without_a_creator_leaves_an_item_to_its_own(run: Run) -> None:
-    run({"title": "hers", "source_id": "1", "creator": "Alice"})
-    run({"title": "hers, again", "source_id": "1"})
-    assert ContentItem.objects.get(creator__username="alice").title == "hers, again"
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_line_without_a_creator_changes_no_item_that_has_one(run: Run, alice: User, dry_run: bool) -> None:
+    ContentItemFactory(title="hers", source_id="rev-1", creator=alice, is_private=True)
+    before = ContentItem.objects.values().get()
+    path = run.write({"title": "taken", "source_id": "rev-1", "is_private": False})
+    outcome = run.load(path, dry_run=dry_run)
+    assert outcome.errors == [f"{path}:1: source_id rev-1 is an item with a creator, whom the line does not name"]
+    assert (outcome.status, outcome.out.endswith(counts(bad=1))) == (1, True)
+    assert ContentItem.objects.values().get() == before
+
+
+def test_an_item_without_a_creator_is_changed_by_a_line_without_one(run: Run) -> None:
+    run({"title": "nobody's", "source_id": "1"})
+    assert run({"title": "nobody's, again", "source_id": "1"}).out == counts(updated=1)
+    assert run({"title": "nobody's, again", "source_id": "1"}).out == counts(unchanged=1)
+
+
+def test_an_item_without_a_creator_gets_the_one_that_a_line_names(run: Run) -> None:
+    run({"title": "found", "source_id": "1"})
+    assert run({"title": "found", "source_id": "1", "creator": "Alice"}).out == counts(updated=1, creators=1)
+    assert ContentItem.objects.get(creator__username="alice").title == "found"
 
 
 # --- creators
@@ -515,7 +532,7 @@ def test_a_dry_run_says_what_would_happen_and_writes_nothing(run: Run) -> None:
     before = list(ContentItem.objects.order_by("pk").values()), list(User.objects.values())
     path = run.write(
         TATE,
-        {"title": "b2", "source_id": "b"},
+        {"title": "b2", "source_id": "b", "creator": "Ann"},
         {"title": "c", "creator": "New"},
         {"title": "stolen", "source_id": "b", "creator": "Newer"},
         {"title": ""},

@@ -30,8 +30,9 @@ Tate's form is told by its fields: medium, classification, dimensions, source_id
 1 January of `acquired`, else of `year`, else the time of the import.
 
 The same source_id is the same item: running an import again changes nothing, and a newer file updates what differs. A
-field that a line leaves out keeps its value. An item that belongs to another creator is never taken over: that line is
-refused. Bad lines are reported as file:line: reason, the others are imported.
+field that a line leaves out keeps its value. An item that has a creator is changed only by a line that names that
+creator: a line that names another or none is refused. Bad lines are reported as file:line: reason, the others are
+imported.
 
 Exit status: 0 all lines imported, 1 some were bad, 2 a file is missing, 130 interrupted (run it again to go on).
 """
