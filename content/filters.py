@@ -2,11 +2,11 @@
 
 from django.db.models import QuerySet
 from django.db.models.lookups import GreaterThanOrEqual
-from django_filters import CharFilter, ChoiceFilter, FilterSet, IsoDateTimeFilter
+from django_filters import CharFilter, ChoiceFilter, FilterSet
 
 from content.models import QUALITY_KEY, ContentItem, ContentType, Source
 from content.querysets import ContentItemQuerySet
-from genonaut.pagination.filters import AllOfFilter, FloatFilter
+from genonaut.pagination.filters import MAX_ID, AllOfFilter, FloatFilter, MomentFilter
 from users.models import User
 
 
@@ -18,8 +18,8 @@ class ContentFilter(FilterSet):
     source = ChoiceFilter(choices=Source, label="Made by", empty_label="Anyone")
     creator = CharFilter(method="by_creator", label="Creator", max_length=150)
     tag = AllOfFilter(field_name="tags", label="Tag", max_length=100)
-    created_after = IsoDateTimeFilter(field_name="created_at", lookup_expr="gte", label="Created from")
-    created_before = IsoDateTimeFilter(field_name="created_at", lookup_expr="lt", label="Created before")
+    created_after = MomentFilter(field_name="created_at", lookup_expr="gte", label="Created from")
+    created_before = MomentFilter(field_name="created_at", lookup_expr="lt", label="Created before")
     min_quality = FloatFilter(method="at_least", label="Quality from", min_value=0, max_value=1)
 
     class Meta:
@@ -36,7 +36,8 @@ class ContentFilter(FilterSet):
         The id is looked up first, so that the planner sees whose rows it counts.
         """
         if value.isascii() and value.isdigit():
-            return queryset.filter(creator_id=int(value))
+            pk = int(value)
+            return queryset.filter(creator_id=pk) if pk <= MAX_ID else queryset.none()
         creators = list(User.objects.filter(username=value).values_list("pk", flat=True))
         return queryset.filter(creator_id=creators[0]) if creators else queryset.none()
 

@@ -1,10 +1,10 @@
 """What the list of generation jobs can be filtered by."""
 
-from django_filters import ChoiceFilter, FilterSet, IsoDateTimeFilter
+from django_filters import ChoiceFilter, FilterSet
 
 from content.models import ContentType
 from generation.models import GenerationJob, Status
-from genonaut.pagination.filters import IdFilter
+from genonaut.pagination.filters import IdFilter, MomentFilter
 
 
 class GenerationJobFilter(FilterSet):
@@ -13,8 +13,8 @@ class GenerationJobFilter(FilterSet):
     status = ChoiceFilter(choices=Status, label="Status")
     job_type = ChoiceFilter(choices=ContentType, label="Type")
     user = IdFilter(field_name="user_id", label="User (id)")
-    created_after = IsoDateTimeFilter(field_name="created_at", lookup_expr="gte", label="From")
-    created_before = IsoDateTimeFilter(field_name="created_at", lookup_expr="lt", label="Before")
+    created_after = MomentFilter(field_name="created_at", lookup_expr="gte", label="From")
+    created_before = MomentFilter(field_name="created_at", lookup_expr="lt", label="Before")
 
     class Meta:
         model = GenerationJob

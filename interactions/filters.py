@@ -1,8 +1,8 @@
 """What the list of interactions can be filtered by."""
 
-from django_filters import ChoiceFilter, FilterSet, IsoDateTimeFilter
+from django_filters import ChoiceFilter, FilterSet
 
-from genonaut.pagination.filters import IdFilter, IntegerFilter
+from genonaut.pagination.filters import IdFilter, IntegerFilter, MomentFilter
 from interactions.models import Interaction, Kind
 
 
@@ -13,8 +13,8 @@ class InteractionFilter(FilterSet):
     content = IdFilter(field_name="content_id", label="Item (id)")
     user = IdFilter(field_name="user_id", label="User (id)")
     rating = IntegerFilter(label="Rating", min_value=1, max_value=5)
-    created_after = IsoDateTimeFilter(field_name="created_at", lookup_expr="gte", label="From")
-    created_before = IsoDateTimeFilter(field_name="created_at", lookup_expr="lt", label="Before")
+    created_after = MomentFilter(field_name="created_at", lookup_expr="gte", label="From")
+    created_before = MomentFilter(field_name="created_at", lookup_expr="lt", label="Before")
 
     class Meta:
         model = Interaction

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.permissions import IsAdminUser, IsAuthenticated
 
@@ -47,6 +48,6 @@ class RecommendationViewSet(ListingViewSet):
         """Return the permissions: only staff add recommendations."""
         return [IsAdminUser()] if self.action == "create" else super().get_permissions()
 
-    def get_queryset(self) -> Any:  # noqa: ANN401 - a queryset of the listing's model
+    def get_queryset(self) -> QuerySet:
         """Return the visible recommendations with user and item."""
         return super().get_queryset().select_related("user", "content")

@@ -1,8 +1,8 @@
 """What the list of recommendations can be filtered by."""
 
-from django_filters import CharFilter, FilterSet, IsoDateTimeFilter
+from django_filters import CharFilter, FilterSet
 
-from genonaut.pagination.filters import FloatFilter, IdFilter, TrueFalseFilter
+from genonaut.pagination.filters import FloatFilter, IdFilter, MomentFilter, TrueFalseFilter
 from recommendations.models import Recommendation
 
 
@@ -14,8 +14,8 @@ class RecommendationFilter(FilterSet):
     content = IdFilter(field_name="content_id", label="Item (id)")
     user = IdFilter(field_name="user_id", label="User (id)")
     min_score = FloatFilter(field_name="score", lookup_expr="gte", label="Score from", min_value=0, max_value=1)
-    created_after = IsoDateTimeFilter(field_name="created_at", lookup_expr="gte", label="From")
-    created_before = IsoDateTimeFilter(field_name="created_at", lookup_expr="lt", label="Before")
+    created_after = MomentFilter(field_name="created_at", lookup_expr="gte", label="From")
+    created_before = MomentFilter(field_name="created_at", lookup_expr="lt", label="Before")
 
     class Meta:
         model = Recommendation

@@ -16,8 +16,12 @@ class RecommendationListing(Listing):
     model = Recommendation
     sorts = {"score": ("score", "created_at", "id"), "created_at": ("created_at", "id")}
     filters = RecommendationFilter
-    indexed = frozenset({"is_served"})
     bounds = {"created_after": "created_at", "created_before": "created_at", "min_score": "score"}
+
+    @property
+    def indexed(self) -> frozenset[str]:
+        """The served mark has an index among a user's own recommendations, none among all that staff see."""
+        return frozenset() if is_staff(self.viewer) else frozenset({"is_served"})
 
     def scopes(self) -> list[Scope]:
         """Return one scope: what `Recommendation.objects.visible_to` keeps."""

@@ -1,9 +1,9 @@
 """What the list of users can be filtered by."""
 
 from django.db.models import QuerySet
-from django_filters import CharFilter, FilterSet, IsoDateTimeFilter
+from django_filters import CharFilter, FilterSet
 
-from genonaut.pagination.filters import TrueFalseFilter
+from genonaut.pagination.filters import MomentFilter, TrueFalseFilter
 from users.models import User
 
 
@@ -13,8 +13,8 @@ class UserFilter(FilterSet):
     q = CharFilter(method="by_start", label="Username begins with", max_length=150)
     username = CharFilter(label="Username", max_length=150)
     is_active = TrueFalseFilter(label="Active")
-    created_after = IsoDateTimeFilter(field_name="created_at", lookup_expr="gte", label="Joined from")
-    created_before = IsoDateTimeFilter(field_name="created_at", lookup_expr="lt", label="Joined before")
+    created_after = MomentFilter(field_name="created_at", lookup_expr="gte", label="Joined from")
+    created_before = MomentFilter(field_name="created_at", lookup_expr="lt", label="Joined before")
 
     class Meta:
         model = User

@@ -1,12 +1,16 @@
 """Filters that say no to what they do not understand; django-filter's own would pass it over."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
 from django_filters import filters
+from django_filters.fields import IsoDateTimeField
 
 MAX_REPEATED_VALUES = 20
+# A larger number is no id; PostgreSQL would compare it as a numeric, without an index.
+MAX_ID = 2**63 - 1
 
 
 class TrueFalseFilter(filters.TypedChoiceFilter):
@@ -60,6 +64,24 @@ class AllOfFilter(filters.Filter):
         super().__init__(*args, lookup_expr="contains", **kwargs)
 
 
+class MomentField(IsoDateTimeField):
+    """A date and time (ISO 8601) in UTC; one that falls off the calendar in UTC is refused."""
+
+    def clean(self, value: str) -> datetime | None:
+        """Return the moment. Raises ValidationError."""
+        moment = super().clean(value)
+        try:
+            return moment and moment.astimezone(UTC)
+        except OverflowError as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class MomentFilter(filters.IsoDateTimeFilter):
+    """A date, or date and time; UTC where it names no zone."""
+
+    field_class = MomentField
+
+
 class IntegerFilter(filters.Filter):
     """A whole number."""
 
@@ -70,4 +92,4 @@ class IdFilter(IntegerFilter):
     """The id of a related row, compared as such: nothing is looked up and no form lists the rows there are."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
-        super().__init__(*args, min_value=1, max_value=2**63 - 1, **kwargs)
+        super().__init__(*args, min_value=1, max_value=MAX_ID, **kwargs)

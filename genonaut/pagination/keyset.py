@@ -90,9 +90,21 @@ class Order:
         """Return the condition for rows beyond a boundary in walking direction; None where there is no bound."""
         if boundary.values is None:
             return None
-        operator = "<" if self.is_descending != is_reversed else ">"
         values = [Value(value, output_field=field) for value, field in zip(boundary.values, self.fields, strict=True)]
-        return RowComparison(*self.expressions, *values, operator=operator + ("=" if boundary.is_inclusive else ""))
+        operator = self._operator(boundary, is_reversed=is_reversed)
+        return RowComparison(*self.expressions, *values, operator=operator)
+
+    def beyond_sql(self, boundary: Boundary, *, is_reversed: bool = False) -> tuple[str, KeyValues]:
+        """Return the same condition as SQL over the names that `select` gives, with its parameters."""
+        if boundary.values is None:
+            return "true", ()
+        operator = self._operator(boundary, is_reversed=is_reversed)
+        places = ", ".join(["%s"] * len(self.keys))
+        return f"({', '.join(self.aliases)}) {operator} ({places})", boundary.values
+
+    def _operator(self, boundary: Boundary, *, is_reversed: bool) -> str:
+        operator = "<" if self.is_descending != is_reversed else ">"
+        return operator + ("=" if boundary.is_inclusive else "")
 
     def sort_sql(self, *, is_reversed: bool = False) -> str:
         """Return the ORDER BY of a union of selects, by column number."""

@@ -123,6 +123,11 @@ class Listing:
         others = self._filters_beside_sort
         return others <= set(self.facets) or (len(others) == 1 and others <= self.indexed)
 
+    @property
+    def has_leading_index(self) -> bool:
+        """Whether an index narrows the list in its order, if not to exactly this list: one creator's, say."""
+        return self.is_index_served or bool(self.indexed & self._filters_beside_sort)
+
     def query_with(self, **changes: object) -> str:
         """Return a query string like the present one, changed; None drops a parameter. It leads to a first page
         unless it says which: page and cursor are never kept."""
@@ -151,7 +156,7 @@ class Listing:
     def page(self) -> Page:
         """Return the page asked for, by number or by cursor.
 
-        Three queries on a small list, four or five on a large one. Raises PageNotFoundError past the end.
+        Three to five queries by number, one more by cursor or with a creator. Raises PageNotFoundError past the end.
         """
         return self.numbered_page() if self.cursor is None else self.cursor_page()
 
@@ -162,8 +167,7 @@ class Listing:
         if len(others) == 1 and None not in others:
             # Bounds of another sort: counted along that one's index.
             return total_of(Runs(self._querysets, self._order_by(others.pop())))
-        has_index = self.is_index_served or self.indexed & self._filters_beside_sort
-        return total_of(Runs(self._querysets, self._order, is_collected=not has_index))
+        return total_of(Runs(self._querysets, self._order, is_collected=not self.has_leading_index))
 
     def numbered_page(self) -> Page:
         """Return the page of the number asked for."""
@@ -338,9 +342,12 @@ class Listing:
 
     @cached_property
     def _runs(self) -> Runs:
-        """The runs to read pages from: small results that no index keeps in order are collected and sorted."""
-        is_small = self.total.is_exact and self.total.count <= COUNT_BUDGET
-        return Runs(self._querysets, self._order, is_collected=is_small and not self.is_index_served)
+        """The runs to read pages from: what no index keeps in order is collected and sorted, if not too much."""
+        if self.has_leading_index:
+            is_collected = not self.is_index_served and self.total.is_exact and self.total.count <= COUNT_BUDGET
+        else:
+            is_collected = self.total.is_collectable
+        return Runs(self._querysets, self._order, is_collected=is_collected)
 
     def _conditions(self) -> Iterator[Q]:
         for scope in self.scopes():

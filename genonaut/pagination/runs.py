@@ -23,8 +23,9 @@ class Runs:
     """The disjoint querysets of one list and their common order.
 
     `is_collected` fetches all matches before it sorts them, through a fence that the planner cannot look behind. It is
-    right for a few thousand matches that no index keeps in order (a tag, a search): left to itself the planner may walk
-    the sort's index through the whole table in the hope of meeting them. Without it each run walks its index.
+    right for up to some hundred thousand matches that no index keeps in order (a tag, a search): left to itself the
+    planner may walk the sort's index through the whole table in the hope of meeting them. Without it each run walks
+    its index.
     """
 
     querysets: Sequence[QuerySet]
@@ -33,13 +34,17 @@ class Runs:
 
     def from_boundary(self, boundary: Boundary, limit: int, *, is_reversed: bool = False) -> list[KeyValues]:
         """Return the keys of the first `limit` rows beyond a boundary, in walking direction. One query."""
+        if self.is_collected:
+            return self._collected(boundary, 0, limit, is_reversed=is_reversed)
         beyond = self.order.beyond(boundary, is_reversed=is_reversed)
         querysets = self.querysets if beyond is None else [queryset.filter(beyond) for queryset in self.querysets]
-        return self._keys(querysets, 0, limit, is_reversed=is_reversed)
+        return self._walked(querysets, 0, limit, is_reversed=is_reversed)
 
     def at_offset(self, offset: int, limit: int) -> list[KeyValues]:
         """Return the keys of `limit` rows after the first `offset`: reads offset + limit index entries. One query."""
-        return self._keys(self.querysets, offset, limit)
+        if self.is_collected:
+            return self._collected(Boundary(None), offset, limit)
+        return self._walked(self.querysets, offset, limit)
 
     def count_up_to(self, limit: int) -> int:
         """Return the number of rows, or `limit` where there are as many or more. One query."""
@@ -65,29 +70,33 @@ class Runs:
         union, params = _union(statements)
         return int(self._run(f"EXPLAIN (FORMAT JSON) {union}", params)[0][0][0]["Plan"]["Plan Rows"])
 
-    def _keys(
+    def _walked(
         self, querysets: Sequence[QuerySet], offset: int, limit: int, *, is_reversed: bool = False
     ) -> list[KeyValues]:
         selected = [self.order.select(queryset, is_reversed=is_reversed) for queryset in querysets]
-        if not self.is_collected:
-            # One run skips the offset itself; of several, each gives as many as the page could take from it alone.
-            selected = (
-                [keys[: offset + limit] for keys in selected]
-                if len(selected) > 1
-                else [selected[0][offset : offset + limit]]
-            )
-        else:
-            selected = [keys.order_by() for keys in selected]
-        statements = self._compile(selected)
+        if len(selected) == 1:
+            statements = self._compile([selected[0][offset : offset + limit]])
+            return self._run(*statements[0]) if statements else []
+        # Each run gives as many as the page could take from it alone.
+        statements = self._compile([keys[: offset + limit] for keys in selected])
         if not statements:
             return []
-        if len(selected) == 1 and not self.is_collected:
-            return self._run(*statements[0])
         union, params = _union(statements)
-        if self.is_collected:
-            union = f"WITH matches AS MATERIALIZED ({union}) SELECT * FROM matches"
         sort = self.order.sort_sql(is_reversed=is_reversed)
         return self._run(f"{union} ORDER BY {sort} OFFSET %s LIMIT %s", (*params, offset, limit))
+
+    def _collected(self, boundary: Boundary, offset: int, limit: int, *, is_reversed: bool = False) -> list[KeyValues]:
+        statements = self._compile([self.order.select(queryset).order_by() for queryset in self.querysets])
+        if not statements:
+            return []
+        union, params = _union(statements)
+        # Outside the fence: inside, the planner would read half of the sort's index to narrow the matches.
+        beyond, values = self.order.beyond_sql(boundary, is_reversed=is_reversed)
+        sort = self.order.sort_sql(is_reversed=is_reversed)
+        collected = f"WITH matches AS MATERIALIZED ({union}) SELECT * FROM matches"
+        return self._run(
+            f"{collected} WHERE {beyond} ORDER BY {sort} OFFSET %s LIMIT %s", (*params, *values, offset, limit)
+        )
 
     def _compile(self, querysets: Sequence[QuerySet]) -> list[Statement]:
         """Return each queryset's SQL; one that cannot match anything is left out."""

@@ -22,7 +22,6 @@ def small_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make 10 rows many, 30 too many to count and 100 too many to number."""
     monkeypatch.setattr(totals, "COUNT_BUDGET", BUDGET)
     monkeypatch.setattr(totals, "LARGE_COUNT_BUDGET", LARGE_BUDGET)
-    monkeypatch.setattr(listing, "COUNT_BUDGET", BUDGET)
     monkeypatch.setattr(listing, "NUMBERED_REACH", REACH)
 
 
@@ -37,11 +36,12 @@ def analyze() -> None:
         cursor.execute("ANALYZE content_contentitem")
 
 
-def pretend(rows_on_a_page: int) -> None:
+def pretend(rows_on_a_page: float) -> None:
     """Make the planner believe in so many rows on each page of the table."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE pg_class SET reltuples = %s, relpages = 1 WHERE relname = 'content_contentitem'", [rows_on_a_page]
+            "UPDATE pg_class SET reltuples = %s, relpages = 1000 WHERE relname = 'content_contentitem'",
+            [1000 * rows_on_a_page],
         )
 
 
@@ -73,7 +73,8 @@ def test_a_list_beyond_the_budgets_is_estimated_and_has_no_number_of_pages(api: 
 
 def test_a_list_that_the_planner_thinks_far_too_small_has_at_least_what_was_counted(api: APIClient, db: None) -> None:
     make(LARGE_BUDGET + 10)
-    pretend(1)
+    # Rolled-back tests leave pages behind, so next to nothing on each.
+    pretend(0.001)
     assert total(api) == (LARGE_BUDGET, "at_least", None)
 
 
@@ -162,13 +163,13 @@ def test_a_page_beyond_the_reach_is_refused_with_the_last_that_can_be_had(api: A
 
 @pytest.mark.parametrize("query", ["&q=item", "&tag=sea", "&created_after=2001-01-01&sort=quality_score"])
 def test_lists_that_no_index_keeps_in_order_are_walked_beyond_the_budget(api: APIClient, db: None, query: str) -> None:
-    made = ContentItem.objects.bulk_create(ContentItemFactory.build_batch(47, creator=None, tags=["sea"]))
+    made = ContentItem.objects.bulk_create(ContentItemFactory.build_batch(67, creator=None, tags=["sea"]))
     analyze()
     rows = [item.pk for item in reversed(made)]
     url = f"{CONTENT}?page_size=10{query}"
     by_cursor = cursor_walk(api, url)
     assert flat(walk(api, url)) == rows == flat([ids(page) for page in by_cursor])
-    assert ids(read(api, cursor_url(url, by_cursor[-1], "prev_cursor"))) == rows[30:40]
+    assert ids(read(api, cursor_url(url, by_cursor[-1], "prev_cursor"))) == rows[50:60]
 
 
 @pytest.mark.parametrize(

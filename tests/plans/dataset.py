@@ -22,7 +22,7 @@ STATEMENTS = (
                || CASE WHEN i % 50000 = 7 THEN 'zeppelin' ELSE '' END,
            '', '', '{{}}',
            CASE WHEN i % 5 = 0 THEN ARRAY['common'] WHEN i % 40000 = 3 THEN ARRAY['rare']
-                WHEN i % 50 = 1 THEN ARRAY['some'] ELSE ARRAY[]::varchar[] END,
+                WHEN i % 50 = 1 THEN ARRAY['some'] WHEN i < 16000 THEN ARRAY['old'] ELSE ARRAY[]::varchar[] END,
            (ARRAY['text', 'image', 'video', 'audio'])[1 + abs(hashint4(i)) % 4],
            CASE WHEN abs(hashint4(i + 1)) % 10 < 4 THEN 'auto' ELSE 'user' END,
            CASE WHEN i % 60000 = 11 THEN 4999 WHEN abs(hashint4(i + 2)) % 10 < 6 THEN 1

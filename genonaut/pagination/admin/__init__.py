@@ -27,9 +27,10 @@ from django.utils.text import capfirst
 
 from genonaut.pagination.admin.changelists import RelatedRowFilter, RunsChangeList
 from genonaut.pagination.admin.fields import MAX_ID_DIGITS, JSONObjectField, PageActionForm, RelatedSelect
-from genonaut.pagination.admin.pages import Prefixes, RunsPaginator, bounded_count, total_text
+from genonaut.pagination.admin.pages import Prefixes, RunsPaginator, bounded_count
 from genonaut.pagination.keyset import Key, Order
 from genonaut.pagination.totals import COUNT_BUDGET
+from genonaut.pagination.wording import total_text
 
 __all__ = ["LargeTableAdmin", "RelatedRowFilter", "RunsChangeList", "as_id", "change_link"]
 

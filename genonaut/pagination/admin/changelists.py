@@ -12,7 +12,7 @@ from django.core.paginator import Page
 from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest
 
-from genonaut.pagination.admin.pages import total_text
+from genonaut.pagination.wording import total_text
 
 
 class RunsChangeList(ChangeList):

@@ -9,6 +9,8 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.forms.fields import InvalidJSONInput
 
+from genonaut.json_values import storable_json_text
+
 # A bigint has 19 digits; what is longer is no id, and would be compared as a numeric, without an index.
 MAX_ID_DIGITS = 18
 
@@ -23,21 +25,21 @@ class RelatedSelect(AutocompleteSelect):
 
 
 class JSONObjectField(forms.JSONField):
-    """A JSON object that jsonb can keep: no NUL character, no unpaired surrogate, no infinity, not too deep."""
+    """A JSON object that jsonb can keep."""
 
     def to_python(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
         """Return the object. Raises ValidationError."""
         try:
             found = super().to_python(value)
-            text = json.dumps(found, ensure_ascii=False, allow_nan=False)
+            storable_json_text(found)
         except ValidationError:
             raise
-        except (ValueError, RecursionError) as error:
-            raise ValidationError("Enter JSON of sensible depth and finite numbers.") from error
+        except RecursionError as error:
+            raise ValidationError("This cannot be stored: nested too deep.") from error
+        except ValueError as error:
+            raise ValidationError(f"This cannot be stored: {error}.") from error
         if found is not None and not isinstance(found, dict):
             raise ValidationError("Enter a JSON object: {...}.")
-        if "\\u0000" in text or any("\ud800" <= character <= "\udfff" for character in text):
-            raise ValidationError("NUL characters and unpaired surrogates cannot be stored.")
         return found
 
     def clean(self, value: Any) -> Any:  # noqa: ANN401 - any JSON

@@ -129,8 +129,7 @@ class RunsPaginator(Paginator):
     def page(self, number: int) -> Page:
         """Return one page. Raises InvalidPage where there is none of that number."""
         number = self.validate_number(number)
-        is_small = self.total.is_exact and self.count <= COUNT_BUDGET
-        runs = self._runs(is_collected=is_small and self.walks is None)
+        runs = self._runs(is_collected=self.total.is_collectable and self.walks is None)
         keys = runs.at_offset((number - 1) * self.per_page, self.per_page)
         return self._get_page(self._rows(keys), number, self)
 
@@ -153,15 +152,6 @@ class RunsPaginator(Paginator):
         rows = self.load(model._default_manager.filter(pk__in=ids)).order_by()
         found = {row.serializable_value(model._meta.pk.attname): row for row in rows}
         return [found[pk] for pk in ids if pk in found]
-
-
-def total_text(total: Total) -> str:
-    """Return a total as it may be said: "1,204", "about 9,980,000" or "more than 10,000"."""
-    if total.kind is TotalKind.EXACT:
-        return f"{total.count:,}"
-    if total.kind is TotalKind.ESTIMATE:
-        return f"about {int(float(f'{total.count:.2e}')):,}"
-    return f"more than {total.count:,}"
 
 
 def bounded_count(queryset: QuerySet) -> Total:
