@@ -239,6 +239,13 @@ def manage(transactional_db: None) -> Callable[..., subprocess.Popen]:
     return start
 
 
+def rows_known_to_the_planner() -> dict[str, int]:
+    tables = [model._meta.db_table for model in MODELS]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname, reltuples FROM pg_class WHERE relname = ANY(%s)", [tables])
+        return dict(cursor.fetchall())
+
+
 def test_an_interrupted_load_keeps_whole_blocks_and_goes_on_when_run_again(
     manage: Callable[..., subprocess.Popen],
 ) -> None:
@@ -254,6 +261,7 @@ def test_an_interrupted_load_keeps_whole_blocks_and_goes_on_when_run_again(
     assert "Traceback" not in errors
     assert 0 < kept < total
     assert kept % BLOCK_ROWS == 0
+    assert rows_known_to_the_planner() == {model._meta.db_table: model.objects.count() for model in MODELS}
     out, errors = manage("seed", "--rows", total).communicate(timeout=120)
     assert out.strip() == f"{total - kept:,} items loaded, {kept:,} were there before"
     with connection.cursor() as cursor:

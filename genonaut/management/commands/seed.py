@@ -35,23 +35,31 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, rows: int, seed: int, if_empty: bool, workers: int, verbosity: int, **options: object) -> None:
-        """Load the data set, then refresh the statistics of its tables."""
+        """Load the data set, then refresh the statistics of its tables: of what is there, when it ends early."""
         if not FEWEST <= rows <= MOST:
             raise CommandError(f"--rows must be from {FEWEST:,} to {MOST:,}.")
         if if_empty and has_content():
             return
+        models = [table.model for table in declared_tables()]
         with Progress(rows, " items", self.stderr.write, is_shown=verbosity > 0) as progress:
             try:
-                load(Dataset(seed, rows), workers=workers, skip=progress.skip, advance=progress.advance)
-            except KeyboardInterrupt:
-                raise CommandError(
-                    "Interrupted; run it again with the same options to go on.", returncode=130
-                ) from None
-            except IntegrityError as error:
-                raise CommandError(f"This data set was loaded before and then changed by hand: {error}") from None
+                self.load(Dataset(seed, rows), workers, progress)
+            except CommandError:
+                # Without VACUUM, which may take minutes: whoever pressed Ctrl-C waits for it.
+                refresh_statistics(models, is_big_load=False)
+                raise
         if progress.done > progress.skipped:
-            refresh_statistics([table.model for table in declared_tables()], is_big_load=True)
+            refresh_statistics(models, is_big_load=True)
         self.stdout.write(f"{progress.done - progress.skipped:,} items loaded, {progress.skipped:,} were there before")
+
+    def load(self, dataset: Dataset, workers: int, progress: Progress) -> None:
+        """Load what is missing. Raises CommandError when interrupted, or when its rows were changed by hand."""
+        try:
+            load(dataset, workers=workers, skip=progress.skip, advance=progress.advance)
+        except KeyboardInterrupt:
+            raise CommandError("Interrupted; run it again with the same options to go on.", returncode=130) from None
+        except IntegrityError as error:
+            raise CommandError(f"This data set was loaded before and then changed by hand: {error}") from None
 
 
 def has_content() -> bool:
