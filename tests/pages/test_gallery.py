@@ -304,10 +304,28 @@ def test_the_page_form_keeps_the_filters(db: None, client: Client) -> None:
     }
 
 
-def test_the_canonical_address_names_page_and_filters(db: None, client: Client) -> None:
-    make("a", "b")
-    page = client.get("/?page=2&q=&page_size=1")
-    assert hrefs(page, "link", rel="canonical") == ["http://testserver/?page_size=1&page=2"]
+@pytest.mark.parametrize(
+    ("query", "canonical"),
+    [
+        ("", ""),
+        ("?page=1", ""),
+        ("?q=&content_type=&tag=&created_after=&sort=created_at&order=desc&page_size=50", ""),
+        ("?page=2&q=&page_size=1", "?page_size=1&page=2"),
+        ("?page=02&page_size=01&order=desc", "?page_size=1&page=2"),
+        ("?tag=fog&tag=sea&sort=quality_score&order=asc", "?order=asc&sort=quality_score&tag=fog&tag=sea"),
+    ],
+)
+def test_the_canonical_address_names_what_is_not_the_default(
+    db: None, client: Client, query: str, canonical: str
+) -> None:
+    make("a", "b", tags=["fog", "sea"])
+    page = client.get(f"/{query}")
+    assert hrefs(page, "link", rel="canonical") == [f"http://testserver/{canonical}"]
+
+
+def test_a_profiles_canonical_address_has_no_creator(client: Client, alice: User) -> None:
+    page = client.get("/users/alice/?page=1&order=desc")
+    assert hrefs(page, "link", rel="canonical") == ["http://testserver/users/alice/"]
 
 
 # --- Safety and cost

@@ -1,10 +1,13 @@
-"""What templates say of a page: its total in words, and the parameters that a form has to keep."""
+"""What templates say of a page: its total in words, its canonical address, the parameters that a form has to keep."""
 
 from django import template
 from django.http import QueryDict
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from genonaut.pagination.listing import Listing
+from genonaut.pagination.page import Page
+from genonaut.pagination.parameters import DEFAULT_PAGE_SIZE, ORDERS
 from genonaut.pagination.totals import Total
 from genonaut.pagination.wording import total_text
 
@@ -18,6 +21,22 @@ def total_with_noun(total: Total | None, nouns: str) -> str:
         return ""
     singular, plural = nouns.split(",")
     return f"{total_text(total)} {singular if total.count == 1 else plural}"
+
+
+@register.simple_tag
+def canonical_query(listing: Listing, page: Page) -> str:
+    """Return the one query string of a numbered page, without what goes without saying; the plain first page has none.
+
+    The filter form sends every field: without this its addresses would be copies of the plain ones to a search engine.
+    """
+    size = listing.parameters.page_size
+    query = listing.query_with(
+        sort=None if listing.sort == next(iter(listing.sorts)) else listing.sort,
+        order=None if listing.order == ORDERS[0] else listing.order,
+        page_size=None if size == DEFAULT_PAGE_SIZE else size,
+        page=None if page.number == 1 else page.number,
+    )
+    return "" if query == "?" else query
 
 
 @register.simple_tag
