@@ -207,10 +207,21 @@ def test_the_form_holds_what_was_asked(db: None, client: Client) -> None:
     assert chosen == ["Automatic", "Oldest or lowest first", "7"]
 
 
-@pytest.mark.parametrize("moment", ["2024-02-03", "2024-02-03T04:05:06.789"])
-def test_the_form_sends_a_moment_as_it_came(db: None, client: Client, moment: str) -> None:
-    [field] = elements(client.get(f"/?created_after={moment}"), "input", name="created_after")
-    assert field.attributes["value"] == moment
+@pytest.mark.parametrize(
+    ("moment", "kind", "sent"),
+    [
+        ("2024-02-03", "date", "2024-02-03"),
+        ("0001-01-01T00:00:00Z", "date", "0001-01-01"),
+        ("2024-02-03T00:00:00.000001", None, "2024-02-03T00:00:00.000001"),
+        ("2024-02-03T04:05:06.123456+02:00", None, "2024-02-03T04:05:06.123456+02:00"),
+        ("2024-02-03T00:00:00+02:00", None, "2024-02-03T00:00:00+02:00"),
+    ],
+)
+def test_the_form_sends_a_moment_as_it_came(
+    db: None, client: Client, moment: str, kind: str | None, sent: str
+) -> None:
+    [field] = elements(client.get("/", {"created_after": moment}), "input", name="created_after")
+    assert (field.attributes.get("type"), field.attributes["value"]) == (kind, sent)
 
 
 def test_blank_fields_of_the_form_change_nothing(db: None, client: Client) -> None:
