@@ -1,0 +1,33 @@
+"""Nothing of the site's look is left over: every icon, class and partial template is used somewhere."""
+
+import re
+
+from django.conf import settings
+
+from content.models import ContentType
+
+TEMPLATES = {path: path.read_text() for path in (settings.BASE_DIR / "templates").rglob("*.html")}
+STATIC = settings.BASE_DIR / "static"
+
+
+def used(pattern: str) -> set[str]:
+    """Return what the pattern's group finds in all templates."""
+    return {found for text in TEMPLATES.values() for found in re.findall(pattern, text)}
+
+
+def test_every_icon_is_used_and_every_one_used_is_there() -> None:
+    icons = set(re.findall(r'<symbol id="([\w-]+)"', (STATIC / "icons/sprite.svg").read_text()))
+    assert icons == used(r'<use href="[^#]+#([\w-]+)"') | set(ContentType.values)
+
+
+def test_every_class_that_our_pages_style_is_used() -> None:
+    styles = "".join((STATIC / f"css/{name}.css").read_text() for name in ("base", "shell", "gallery", "work"))
+    styled = set(re.findall(r"\.([a-z][\w-]*)(?=[^{}]*\{)", re.sub(r"/\*.*?\*/", "", styles, flags=re.DOTALL)))
+    words = {word for text in TEMPLATES.values() for word in re.findall(r"[a-z][\w-]*", text)}
+    assert styled - words == set()
+
+
+def test_every_partial_template_is_included() -> None:
+    root = settings.BASE_DIR / "templates"
+    partials = {str(path.relative_to(root)) for path in TEMPLATES if path.name.startswith("_")}
+    assert partials == used(r'{% (?:include|extends) "((?:[\w-]+/)*_[^"]+)"')
