@@ -6,8 +6,9 @@ from django.core.paginator import EmptyPage
 from django.db.models import Q
 
 from content.models import ContentItem
-from genonaut.pagination.admin.pages import RunsPaginator, fixed_by, total_text, walks
+from genonaut.pagination.admin.pages import RunsPaginator, fixed_by, walks
 from genonaut.pagination.totals import Total, TotalKind
+from genonaut.pagination.wording import total_text
 from tests.factories import ContentItemFactory, UserFactory
 
 CHOICES = {"is_private": [False, True], "kind": ["like", "view"]}
