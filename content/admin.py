@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from content.listings import ContentListing
-from content.models import AutoContentItem, ContentItem, Source
+from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, Source
 from content.pictures import CARD, DETAIL, PictureSize, picture_url
 from genonaut.pagination.admin import LargeTableAdmin, RelatedRowFilter, as_id, change_link
 from users.models import User
@@ -127,9 +127,11 @@ class ContentItemAdmin(LargeTableAdmin):
         return super().get_queryset(request).defer("search_vector")
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:  # noqa: ANN401
-        """Return the form's field; tags have one of their own."""
+        """Return the form's field; tags have one of their own, and a prompt its limit."""
         if db_field.name == "tags":
             kwargs["form_class"] = TagsField
+        if db_field.name == "prompt":
+            kwargs["max_length"] = PROMPT_LIMIT
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def search(self, term: str) -> Q:

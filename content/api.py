@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.permissions import IsAdminUser
 
 from content.listings import AutoContentListing, ContentListing
-from content.models import AutoContentItem, ContentItem
+from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem
 from content.pictures import CARD, DETAIL, PictureSize, picture_url
 from genonaut.api.fields import JSONObjectField, StrictSerializer
 from genonaut.api.viewsets import ListingViewSet
@@ -76,7 +77,7 @@ class ContentItemSerializer(ContentCardSerializer):
     metadata = JSONObjectField(required=False)
     tags = serializers.ListField(child=serializers.CharField(max_length=100), max_length=100, required=False)
     data = serializers.CharField(max_length=1_000_000, required=False, allow_blank=True)
-    prompt = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
+    prompt = serializers.CharField(max_length=PROMPT_LIMIT, required=False, allow_blank=True)
 
     class Meta(ContentCardSerializer.Meta):
         fields = (
@@ -117,7 +118,7 @@ class ContentViewSet(ListingViewSet):
     list_serializer_class = ContentCardSerializer
     owner_field = "creator_id"
 
-    def get_queryset(self) -> Any:  # noqa: ANN401 - a queryset of the listing's model
+    def get_queryset(self) -> QuerySet:
         """Return the visible items with all that their page shows."""
         return super().get_queryset().for_details()
 

@@ -40,6 +40,8 @@ from users.models import User
 # Sorts items without a score behind those that score 0, and is never NULL: one index comparison reaches any of them.
 QUALITY_KEY = Coalesce("quality_score", Value(-1.0))
 SEED_LIMIT = 2**31  # of a PostgreSQL integer
+# Characters, for whoever writes prompts; a search vector takes at most 1 MB of title and prompt.
+PROMPT_LIMIT = 10_000
 
 
 def delete_private_keep_public(collector: Collector, field: ForeignKey, items: QuerySet, using: str) -> None:

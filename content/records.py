@@ -6,22 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from hashlib import sha256
-from math import isfinite
 from typing import Any
 
-from content.models import SEED_LIMIT, ContentItem, ContentType, Source
+from content.models import PROMPT_LIMIT, SEED_LIMIT, ContentItem, ContentType, Source
+from genonaut.json_values import storable_json_text
 from users.models import User
 
-DEEPEST = 50
-TEXT_LIMIT = 100_000  # characters; the search index takes at most 1 MB of a title and prompt
 DATA_LIMIT = 10_000_000
 TITLE_LIMIT = ContentItem._meta.get_field("title").max_length
 SOURCE_ID_LIMIT = ContentItem._meta.get_field("source_id").max_length
 TAG_LIMIT = ContentItem._meta.get_field("tags").base_field.max_length
 TAGS_LIMIT = ContentItem._meta.get_field("tags").size
 NAME_LIMIT = User._meta.get_field("name").max_length
-# PostgreSQL stores neither.
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 TATE_DETAILS = ("medium", "classification", "year", "url")
 TATE_DIMENSIONS = ("width", "height", "units")
@@ -63,7 +59,10 @@ def read_record(value: object) -> Record:
     """
     if not isinstance(value, dict):
         raise BadRecord(f"a JSON object is due, not {json_type(value)}")
-    refuse_unstorable(value)
+    try:
+        storable_json_text(value)
+    except ValueError as error:
+        raise BadRecord(str(error)) from None
     given = {name: part for name, part in value.items() if part is not None}
     known = TATE_FIELDS if value.keys() & TATE_ONLY else CHECKS.keys()
     if unknown := sorted(given.keys() - known):
@@ -80,21 +79,6 @@ def read_record(value: object) -> Record:
 def fingerprint(given: dict[str, Any]) -> str:
     """Return a source_id made of everything that a line says, whatever the order of its fields."""
     return "sha256:" + sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
-
-
-def refuse_unstorable(value: object, depth: int = 0) -> None:
-    """Raise BadRecord for what PostgreSQL cannot store: NUL, lone surrogates, infinities, very deep nesting."""
-    if isinstance(value, str):
-        if UNSTORABLE.search(value):
-            raise BadRecord("text with a NUL character, a lone surrogate or bytes that are not UTF-8")
-    elif isinstance(value, float):
-        if not isfinite(value):
-            raise BadRecord("a number too large")
-    elif isinstance(value, (dict, list)):
-        if depth == DEEPEST:
-            raise BadRecord(f"JSON nested too deep: more than {DEEPEST} levels")
-        for part in (*value.keys(), *value.values()) if isinstance(value, dict) else value:
-            refuse_unstorable(part, depth + 1)
 
 
 def json_type(value: object) -> str:
@@ -198,7 +182,7 @@ CHECKS: dict[str, Callable[[str, object], Any]] = {
     "content_type": choice(ContentType.values),
     "source": choice(Source.values),
     "creator": text(NAME_LIMIT),
-    "prompt": text(TEXT_LIMIT),
+    "prompt": text(PROMPT_LIMIT),
     "data": text(DATA_LIMIT),
     "metadata": json_object,
     "tags": tag_list,

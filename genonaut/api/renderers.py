@@ -8,14 +8,21 @@ from rest_framework.renderers import BrowsableAPIRenderer, HTMLFormRenderer
 from rest_framework.request import Request
 from rest_framework.utils.serializer_helpers import BoundField
 
+from genonaut.api.fields import TrueFalseField
+
 
 class FormRenderer(HTMLFormRenderer):
-    """DRF's forms; a number stands in its input as it is sent, without the site's thousands separators."""
+    """DRF's forms; a number stands in its input as it is sent, without the site's thousands separators.
+
+    A boolean is the option of its select, where DRF would make an empty text of false.
+    """
 
     def render_field(self, field: BoundField, parent_style: dict[str, Any]) -> str:
         """Return a field as HTML."""
         if isinstance(field.value, int | float) and not isinstance(field.value, bool):
             field.value = str(field.value)
+        if isinstance(field._field, TrueFalseField):
+            field.value = str(field.value).lower()
         return super().render_field(field, parent_style)
 
 

@@ -133,6 +133,32 @@ def test_numbers_in_forms_are_written_so_that_they_can_be_sent_back(api: APIClie
     assert re.findall(r'name="seed"[^>]*value="([^"]*)"', page) == ["1234567", "7654321"]
 
 
+def chosen(page: str, name: str) -> list[tuple[str, bool]]:
+    """Return the options of a select in DRF's forms, and whether each is selected."""
+    select = re.search(rf'<select class="form-control" name="{name}">(.*?)</select>', page, re.S)
+    return [(value, bool(rest.strip())) for value, rest in re.findall(r'<option value="(\w*)" ([^>]*)>', select[1])]
+
+
+@pytest.mark.parametrize("state", [True, False])
+def test_forms_say_true_or_false_and_send_it(api: APIClient, alice: User, staff: User, state: bool) -> None:
+    """An unticked checkbox is not sent, and what is not sent stays as it is."""
+    item = ContentItemFactory(creator=alice, is_private=state)
+    person = UserFactory(is_active=state)
+    api.force_login(staff)
+    for address, name in ((f"content/{item.pk}", "is_private"), (f"users/{person.pk}", "is_active")):
+        assert chosen(html(api, f"/api/v1/{address}/"), name) == [("true", state), ("false", not state)]
+
+
+def test_forms_for_new_rows_show_the_defaults(api: APIClient, staff: User) -> None:
+    api.force_login(staff)
+    shown = [
+        chosen(html(api, f"/api/v1/{name}/"), field)
+        for name, field in (("content", "is_private"), ("users", "is_active"), ("recommendations", "is_served"))
+    ]
+    public, active, unserved = ([("true", state), ("false", not state)] for state in (False, True, False))
+    assert shown == [public, active, unserved]
+
+
 def test_the_root_and_an_own_account_are_shown_as_pages(api: APIClient, alice: User) -> None:
     InteractionFactory(user=alice)
     api.force_login(alice)

@@ -72,6 +72,30 @@ def test_an_item_made_private_vanishes_for_others(client_of: ClientOf, alice: Us
     assert client_of(bob).get(f"{CONTENT}{item.pk}/").status_code == 404
 
 
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize("is_private", [True, False])
+def test_a_form_that_leaves_a_boolean_out_keeps_it(api: APIClient, alice: User, is_private: bool) -> None:
+    item = ContentItemFactory(creator=alice, is_private=is_private)
+    api.force_login(alice)
+    answers = [
+        api.generic(method, f"{CONTENT}{item.pk}/", "title=A&content_type=text" + more, content_type=FORM)
+        for method in ("PUT", "PATCH")
+        for more in ("", "&is_private=")
+    ]
+    assert [(answer.status_code, answer.json()["is_private"]) for answer in answers] == [(200, is_private)] * 4
+
+
+@pytest.mark.parametrize(("sent", "is_private"), [("", False), ("&is_private=true", True), ("&is_private=on", True)])
+def test_a_form_for_a_new_item_gets_the_default_or_what_it_says(
+    api: APIClient, alice: User, sent: str, is_private: bool
+) -> None:
+    api.force_login(alice)
+    answer = api.generic("POST", CONTENT, "title=A&content_type=text" + sent, content_type=FORM)
+    assert (answer.status_code, answer.json()["is_private"]) == (201, is_private)
+
+
 @pytest.mark.parametrize("method", ["patch", "put", "delete"])
 def test_a_private_item_of_somebody_else_is_not_there_to_be_changed(
     api: APIClient, alice: User, bob: User, method: str
