@@ -6,35 +6,24 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Lower
-from django.db.models.lookups import Exact
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from rest_framework.authtoken.admin import TokenAdmin as DRFTokenAdmin
 from rest_framework.authtoken.models import TokenProxy
 
 from genonaut.pagination.admin import LargeTableAdmin, RelatedRowFilter, RunsChangeList, as_id, change_link
+from users.accounts import check_username, end_tokens, may_change
 from users.listings import UserListing
 from users.models import User
+from users.sign_in import AdminSignInForm
+
+admin.site.login_form = AdminSignInForm
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
-
-
-def clean_username(username: str, account: User) -> str:
-    """Return a username that may be taken. Raises ValidationError.
-
-    Compared in lower case, as the unique index is; Django's own form compares in upper case, which scans the table.
-    """
-    if username.isascii() and username.isdigit():
-        raise ValidationError("A username must not consist of digits alone.")
-    others = User.objects.exclude(pk=account.pk)
-    if others.filter(Exact(Lower("username"), Lower(Value(username)))).exists():
-        raise ValidationError("A user with that username already exists.")
-    return username
 
 
 def clean_email(email: str, account: User) -> str:
@@ -45,17 +34,13 @@ def clean_email(email: str, account: User) -> str:
     return email
 
 
-def may_touch(viewer: User, account: User | None) -> bool:
-    """Return whether the viewer is a superuser or the account is none."""
-    return viewer.is_superuser or account is None or not account.is_superuser
-
-
 class AccountCreationForm(AdminUserCreationForm):
     """Creates an account."""
 
     def clean_username(self) -> str:
         """Check the username."""
-        return clean_username(self.cleaned_data["username"], self.instance)
+        check_username(self.cleaned_data["username"], self.instance)
+        return self.cleaned_data["username"]
 
     def clean_email(self) -> str:
         """Check the e-mail address."""
@@ -67,11 +52,22 @@ class AccountForm(UserChangeForm):
 
     def clean_username(self) -> str:
         """Check the username."""
-        return clean_username(self.cleaned_data["username"], self.instance)
+        check_username(self.cleaned_data["username"], self.instance)
+        return self.cleaned_data["username"]
 
     def clean_email(self) -> str:
         """Check the e-mail address."""
         return clean_email(self.cleaned_data["email"], self.instance)
+
+
+class AccountPasswordForm(AdminPasswordChangeForm):
+    """Sets an account's password, or takes it away."""
+
+    def save(self, commit: bool = True) -> User:
+        """Save it and end the tokens; Django tells nobody of a password that is taken away."""
+        account = super().save(commit)
+        end_tokens(account)
+        return account
 
 
 @admin.register(User)
@@ -90,6 +86,7 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):
 
     form = AccountForm
     add_form = AccountCreationForm
+    change_password_form = AccountPasswordForm
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Profile", {"fields": ("name", "email", "preferences")}),
@@ -112,12 +109,12 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):
         return shown if request.user.is_superuser else (*shown, *RIGHTS)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Return whether an account may be changed; a superuser's by superusers alone."""
-        return may_touch(request.user, obj) and super().has_change_permission(request, obj)
+        """Return whether an account may be changed; those of other staff by superusers alone."""
+        return (obj is None or may_change(request.user, obj)) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Return whether an account may be deleted; a superuser's by superusers alone."""
-        return may_touch(request.user, obj) and super().has_delete_permission(request, obj)
+        """Return whether an account may be deleted; those of other staff by superusers alone."""
+        return (obj is None or may_change(request.user, obj)) and super().has_delete_permission(request, obj)
 
     def search(self, term: str) -> Q:
         """Return the condition of a search. The case of a username counts."""

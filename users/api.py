@@ -2,29 +2,28 @@
 
 from typing import Any
 
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError as PasswordError
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.authtoken.serializers import AuthTokenSerializer
 from rest_framework.authtoken.views import ObtainAuthToken
 from rest_framework.exceptions import PermissionDenied
-from rest_framework.permissions import SAFE_METHODS, AllowAny
+from rest_framework.permissions import SAFE_METHODS, AllowAny, IsAuthenticated
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.settings import api_settings
-from rest_framework.validators import UniqueValidator
 
 from genonaut.api.fields import JSONObjectField, StrictSerializer
 from genonaut.api.throttles import RegistrationThrottle, TokenThrottle
 from genonaut.api.viewsets import ListingViewSet
+from users.accounts import check_username, end_tokens, may_change
 from users.listings import UserListing
 from users.models import User
 from users.querysets import is_staff
-
-
-def not_digits(username: str) -> None:
-    """Refuse a username of digits alone: it would read as an id. Raises ValidationError."""
-    if username.isdecimal():
-        raise serializers.ValidationError("A username must not consist of digits alone.")
 
 
 class PublicUserSerializer(StrictSerializer):
@@ -39,10 +38,8 @@ class PublicUserSerializer(StrictSerializer):
 class AccountSerializer(PublicUserSerializer):
     """What its owner and staff know of an account. The password is only ever written."""
 
-    username = serializers.CharField(
-        max_length=150,
-        validators=[User.username_validator, not_digits, UniqueValidator(User.objects.all(), lookup="iexact")],
-    )
+    # Declared, so that DRF adds no check of its own that the name is free: check_username says it in our words.
+    username = serializers.CharField(max_length=150, validators=[User.username_validator])
     email = serializers.EmailField(required=False, allow_blank=True, max_length=254)
     password = serializers.CharField(write_only=True, max_length=128, style={"input_type": "password"})
     preferences = JSONObjectField(required=False)
@@ -55,6 +52,11 @@ class AccountSerializer(PublicUserSerializer):
         fields = super().get_fields()
         fields["is_active"].read_only = not is_staff(self.context["request"].user)
         return fields
+
+    def validate_username(self, value: str) -> str:
+        """Return a username that may be taken."""
+        check_username(value, self.instance)
+        return value
 
     def validate_email(self, value: str) -> str:
         """Return the address as it is stored. An address belongs to one account."""
@@ -108,7 +110,8 @@ class UserViewSet(ListingViewSet):
         if self.action == "list":
             return self.list_serializer_class
         user = self.request.user
-        is_own = str(self.kwargs.get("pk")) == str(user.pk)
+        # As text, since an address may hold more digits than int() takes; /users/007/ is account 7.
+        is_own = str(self.kwargs.get("pk")).lstrip("0") == str(user.pk)
         return AccountSerializer if self.action == "create" or is_own or is_staff(user) else PublicUserSerializer
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - of the route
@@ -120,16 +123,33 @@ class UserViewSet(ListingViewSet):
             self.kwargs["pk"] = request.user.pk
 
     def check_object_permissions(self, request: Request, obj: User) -> None:
-        """Let nobody but superusers change others of staff: with a new password they could act as them."""
+        """Let nobody but superusers change others of staff."""
         super().check_object_permissions(request, obj)
-        is_above = (obj.is_staff or obj.is_superuser) and obj != request.user and not request.user.is_superuser
-        if is_above and request.method not in SAFE_METHODS:
+        if request.method not in SAFE_METHODS and not may_change(request.user, obj):
             raise PermissionDenied
+
+    @transaction.atomic
+    def perform_update(self, serializer: AccountSerializer) -> None:
+        """Save the account. A new password ends its tokens and sessions, but for the session that it came from."""
+        account = serializer.save()
+        is_session = isinstance(self.request.successful_authenticator, SessionAuthentication)
+        if "password" in serializer.validated_data and is_session and account == self.request.user:
+            update_session_auth_hash(self.request, account)
 
 
 class TokenView(ObtainAuthToken):
-    """Exchange username and password for an API token."""
+    """Exchange username and password for an API token, or end one's own."""
 
     serializer_class = AuthTokenSerializer
     throttle_classes = (TokenThrottle,)
     parser_classes = api_settings.DEFAULT_PARSER_CLASSES
+
+    def get_permissions(self) -> list[Any]:
+        """Return the permissions: only who is known has a token to end."""
+        return [IsAuthenticated()] if self.request.method == "DELETE" else super().get_permissions()
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """End one's own API token; without one there is nothing to do."""
+        end_tokens(request.user)
+        return Response(status=204)

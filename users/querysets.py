@@ -3,7 +3,9 @@
 from typing import Self
 
 from django.contrib.auth.models import AnonymousUser, UserManager
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 
 
 def is_staff(viewer: object) -> bool:
@@ -17,6 +19,10 @@ class UserQuerySet(QuerySet):
     def visible_to(self, viewer: "AnonymousUser | object") -> Self:
         """Keep active users; staff see the inactive as well."""
         return self if is_staff(viewer) else self.filter(Q(is_active=True))
+
+    def named(self, username: str) -> Self:
+        """Keep the user of this name in any case: in lower case, as it is indexed (`iexact` compares in upper case)."""
+        return self.filter(Exact(Lower("username"), Lower(Value(username))))
 
 
 class AccountManager(UserManager.from_queryset(UserQuerySet)):

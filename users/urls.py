@@ -3,9 +3,15 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
+from users.sign_in import SignInForm
+
 app_name = "users"
 
 urlpatterns = [
-    path("accounts/login/", LoginView.as_view(template_name="users/login.html"), name="login"),
+    path(
+        "accounts/login/",
+        LoginView.as_view(template_name="users/login.html", authentication_form=SignInForm),
+        name="login",
+    ),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
 ]

@@ -35,6 +35,12 @@ def test_an_item_is_saved_with_its_tags_one_in_each_line(desk: Client, alice: Us
 
 
 @pytest.mark.django_db
+def test_metadata_may_hold_the_six_characters_of_an_escape_as_text(desk: Client) -> None:
+    assert errors_of(desk, "/admin/content/contentitem/add/", {**ITEM, "metadata": '{"a": "\\\\u0000"}'}) == {}
+    assert ContentItem.objects.get().metadata == {"a": "\\u0000"}
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(("path", "source"), [("contentitem", Source.USER), ("autocontentitem", Source.AUTO)])
 def test_an_item_has_the_source_of_the_admin_it_is_added_in(desk: Client, path: str, source: str) -> None:
     errors_of(desk, f"/admin/content/{path}/add/", ITEM)
@@ -59,12 +65,14 @@ def test_an_item_has_the_source_of_the_admin_it_is_added_in(desk: Client, path: 
         ("tags", "\n".join(map(str, range(101)))),
         ("tags", "a\x00b"),
         ("prompt", "a\x00b"),
+        ("prompt", "a" * 10_001),
         ("metadata", "[1]"),
         ("metadata", "{"),
         ("metadata", '{"a": NaN}'),
         ("metadata", '{"a": 1e999}'),
         ("metadata", '{"a": "\\u0000"}'),
         ("metadata", '{"\\ud800": 1}'),
+        ("metadata", '{"a": ' + "[" * 100 + "]" * 100 + "}"),
         ("metadata", '{"a": ' + "[" * 5_000 + "]" * 5_000 + "}"),
         ("metadata", '{"a": ' + "9" * 5_000 + "}"),
     ],
@@ -165,6 +173,8 @@ def test_a_user_is_added_with_a_password_and_an_address_in_lower_case(desk: Clie
     ("field", "value"),
     [
         ("username", "123"),
+        ("username", "."),
+        ("username", ".."),
         ("username", "ALICE"),
         ("username", "a b"),
         ("username", "a\x00b"),
@@ -199,6 +209,26 @@ def test_a_password_can_be_changed(desk: Client, alice: User) -> None:
     response = desk.post(f"/admin/users/user/{alice.pk}/password/", PASSWORDS)
     alice.refresh_from_db()
     assert (response.status_code, alice.check_password(PASSWORDS["password1"])) == (302, True)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("sent", [PASSWORDS, {"usable_password": "false", "unset-password": "1"}], ids=["set", "unset"])
+def test_a_password_that_is_set_or_taken_away_ends_the_tokens(desk: Client, alice: User, sent: dict[str, str]) -> None:
+    alice.set_password("a long password")
+    alice.save()
+    Token.objects.create(user=alice)
+    assert desk.post(f"/admin/users/user/{alice.pk}/password/", sent).status_code == 302
+    assert not Token.objects.exists()
+
+
+@pytest.mark.django_db
+def test_an_own_new_password_ends_the_token_and_not_the_session(client: Client) -> None:
+    editor = User.objects.create_user("editor", password="a long password", is_staff=True)
+    Token.objects.create(user=editor)
+    client.force_login(editor)
+    sent = {"old_password": "a long password", "new_password1": "fog horn 77", "new_password2": "fog horn 77"}
+    assert client.post("/admin/password_change/", sent).status_code == 302
+    assert (Token.objects.exists(), client.get("/admin/").status_code) == (False, 200)
 
 
 @pytest.mark.django_db

@@ -62,7 +62,9 @@ def test_nobody_but_superusers_gives_rights(clerk: Client, alice: User) -> None:
     assert (alice.is_staff, alice.is_superuser) == (False, False)
 
 
-def test_nobody_but_superusers_touches_a_superuser(clerk: Client, staff: User) -> None:
+@pytest.mark.parametrize("rights", [{"is_superuser": True}, {"is_staff": True}], ids=str)
+def test_nobody_but_superusers_touches_others_of_staff(clerk: Client, rights: dict[str, bool]) -> None:
+    staff = UserFactory(**rights)
     for page, sent in (
         ("change/", {"username": "x", "preferences": "{}"}),
         ("password/", {"usable_password": "true", "password1": "fog horn 77", "password2": "fog horn 77"}),
@@ -71,7 +73,15 @@ def test_nobody_but_superusers_touches_a_superuser(clerk: Client, staff: User) -
         assert clerk.post(f"/admin/users/user/{staff.pk}/{page}", sent).status_code == 403
     ticked = {"action": "delete_selected", "_selected_action": [staff.pk], "post": "yes"}
     assert clerk.post("/admin/users/user/", ticked).status_code == 403
-    assert User.objects.get(pk=staff.pk).username == staff.username
+    kept = User.objects.get(pk=staff.pk)
+    assert (kept.username, kept.password) == (staff.username, staff.password)
+
+
+def test_staff_touches_people_and_itself(clerk: Client, alice: User) -> None:
+    for user in (alice, User.objects.get(username="clerk")):
+        sent = {"username": user.username, "name": "New", "preferences": "{}", "is_active": "on"}
+        assert clerk.post(f"/admin/users/user/{user.pk}/change/", sent).status_code == 302
+        assert User.objects.get(pk=user.pk).name == "New"
 
 
 def test_nobody_but_superusers_sees_tokens(clerk: Client) -> None:

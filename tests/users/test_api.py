@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
@@ -59,7 +61,7 @@ def test_a_username_and_an_e_mail_belong_to_one_account(api: APIClient, alice: U
     assert (response.status_code, list(response.json()["errors"])) == (400, [field])
 
 
-@pytest.mark.parametrize("username", ["me", "a.b-c_d+e@f", "Ωmega", "0x", "1a"])
+@pytest.mark.parametrize("username", ["me", "a.b-c_d+e@f", "Ωmega", "0x", "1a", "٣٤", "..."])
 def test_odd_usernames_are_names(api: APIClient, db: None, username: str) -> None:
     assert api.post(USERS, {**NEWCOMER, "username": username}).json()["username"] == username
 
@@ -186,3 +188,63 @@ def test_staff_change_people_but_no_other_staff(client_of: ClientOf, alice: User
     client = client_of(moderator)
     answers = [client.patch(f"/api/v1/users/{user.pk}/", {"name": "New"}).status_code for user in (alice, colleague)]
     assert answers == [200, 403]
+
+
+def test_whether_a_username_is_free_is_asked_of_the_index(api: APIClient, alice: User) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        api.post(USERS, {**NEWCOMER, "username": "ALICE"})
+    asked = [query["sql"] for query in queries if "username" in query["sql"]]
+    assert (len(asked), "LOWER" in asked[0], "UPPER" in asked[0]) == (1, True, False)
+
+
+@pytest.mark.parametrize("zeros", ["", "0", "000"])
+def test_an_own_account_is_one_s_own_however_its_id_is_written(api: APIClient, alice: User, zeros: str) -> None:
+    api.force_login(alice)
+    assert api.get(f"{USERS}{zeros}{alice.pk}/").json()["email"] == "alice@example.org"
+
+
+def test_a_new_password_ends_tokens_and_all_sessions_but_the_own(client_of: ClientOf, alice: User, bob: User) -> None:
+    Token.objects.create(user=alice)
+    Token.objects.create(user=bob)
+    here, elsewhere = client_of(alice), client_of(alice)
+    assert here.patch(f"{USERS}me/", {"password": PASSWORD}).status_code == 200
+    assert [client.get(f"{USERS}me/").status_code for client in (here, elsewhere)] == [200, 401]
+    assert list(Token.objects.values_list("user", flat=True)) == [bob.pk]
+
+
+def test_a_password_changed_with_a_token_ends_that_token_and_opens_no_session(api: APIClient, alice: User) -> None:
+    api.credentials(HTTP_AUTHORIZATION=f"Token {Token.objects.create(user=alice).key}")
+    answer = api.patch(f"{USERS}me/", {"password": PASSWORD})
+    assert (answer.status_code, dict(answer.cookies)) == (200, {})
+    assert api.get(f"{USERS}me/").status_code == 401
+
+
+def test_a_password_that_staff_gives_ends_the_account_s_tokens_and_keeps_their_own_session(
+    client_of: ClientOf, alice: User, staff: User
+) -> None:
+    Token.objects.create(user=alice)
+    client = client_of(staff)
+    session = client.session.session_key
+    assert client.patch(f"{USERS}{alice.pk}/", {"password": PASSWORD}).status_code == 200
+    assert (Token.objects.count(), client.session.session_key) == (0, session)
+
+
+def test_other_changes_leave_the_token(api: APIClient, alice: User) -> None:
+    Token.objects.create(user=alice)
+    api.force_login(alice)
+    api.patch(f"{USERS}me/", {"name": "Alice L."})
+    assert Token.objects.count() == 1
+
+
+def test_a_token_is_ended_by_its_owner(api: APIClient, alice: User, bob: User) -> None:
+    Token.objects.create(user=bob)
+    api.credentials(HTTP_AUTHORIZATION=f"Token {Token.objects.create(user=alice).key}")
+    assert [api.delete(TOKEN).status_code for _ in range(2)] == [204, 401]
+    assert list(Token.objects.values_list("user", flat=True)) == [bob.pk]
+
+
+def test_nobody_anonymous_ends_a_token(api: APIClient, alice: User) -> None:
+    Token.objects.create(user=alice)
+    answer = api.delete(TOKEN)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (401, "application/problem+json")
+    assert Token.objects.count() == 1

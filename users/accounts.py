@@ -1,0 +1,54 @@
+"""Accounts: which usernames may be taken, who may change whose account, and what ends with a password."""
+
+from django.core.exceptions import ValidationError
+from rest_framework.authtoken.models import Token
+
+from users.models import User
+
+# As a part of an address, browsers take these for directories: such a profile could not be reached.
+UNREACHABLE = (".", "..")
+
+
+def check_username(username: str, account: User | None) -> None:
+    """Refuse a username that the account may not take; None is a new account. One query. Raises ValidationError."""
+    # The digits of the constraint user_username_not_digits: what int() reads besides them is no id in an address.
+    if username.isascii() and username.isdigit():
+        raise ValidationError("A username must not consist of digits alone.")
+    if username in UNREACHABLE:
+        raise ValidationError("A username must not consist of one or two dots.")
+    others = User.objects.all() if account is None else User.objects.exclude(pk=account.pk)
+    if others.named(username).exists():
+        raise ValidationError("A user with that username already exists.")
+
+
+def may_change(viewer: User, account: User) -> bool:
+    """Return whether a member of staff may change or delete an account: others of staff are for superusers alone.
+
+    With a new password or address they could act as them.
+    """
+    is_above = account.is_staff or account.is_superuser
+    return viewer.is_superuser or viewer == account or not is_above
+
+
+class TokensEndWithPassword:
+    """A password validator for its hook alone: Django tells it of every password that was set, whoever set it.
+
+    So the API, the admin's two pages and `manage.py changepassword` need not each remember it. A password that is
+    taken away goes unsaid: see the admin's form.
+    """
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        """Refuse nothing."""
+
+    def get_help_text(self) -> str:
+        """Return what forms say of it."""
+        return "A new password ends the account’s API tokens."
+
+    def password_changed(self, password: str, user: User) -> None:
+        """Delete the tokens of an account that was given a password. One query."""
+        end_tokens(user)
+
+
+def end_tokens(account: User) -> None:
+    """Delete the account's API tokens. One query."""
+    Token.objects.filter(user=account).delete()
