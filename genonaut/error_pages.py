@@ -17,21 +17,21 @@ API_PREFIX = "/api/"
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Show which parameters are wrong and why, where the exception says so."""
     if request.path.startswith(API_PREFIX):
-        return problem_page(request, 400, "This request is malformed.")
+        return problem_page(400, "This request is malformed.")
     return render(request, "400.html", {"errors": getattr(exception, "errors", None)}, status=400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Show that this is not open to the reader."""
     if request.path.startswith(API_PREFIX):
-        return problem_page(request, 403, "You may not do this.")
+        return problem_page(403, "You may not do this.")
     return render(request, "403.html", status=403)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Show that nothing is there; past a list's end, how many pages it has."""
     if request.path.startswith(API_PREFIX):
-        return problem_page(request, 404, "There is nothing at this address.")
+        return problem_page(404, "There is nothing at this address.")
     return render(request, "404.html", {"total_pages": getattr(exception, "total_pages", None)}, status=404)
 
 
@@ -42,7 +42,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """
     status = 503 if isinstance(sys.exc_info()[1], OperationalError) else 500
     if request.path.startswith(API_PREFIX):
-        answer: HttpResponse = problem_page(request, status, "Something went wrong here.")
+        answer: HttpResponse = problem_page(status, "Something went wrong here.")
     else:
         answer = render(None, "500.html", {"is_passing": status == 503}, status=status)
     if status == 503:

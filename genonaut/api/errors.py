@@ -4,14 +4,16 @@
 the database alone can notice (two likes at the same moment, a query that takes too long) is answered here as well.
 """
 
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
 import psycopg
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, JsonResponse
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
@@ -26,7 +28,7 @@ def problem(status: int, detail: str, **members: Any) -> dict[str, Any]:  # noqa
     return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **members}
 
 
-def problem_page(_request: HttpRequest, status: int, detail: str) -> JsonResponse:
+def problem_page(status: int, detail: str) -> JsonResponse:
     """Return a problem from outside DRF's views: an unknown API address, a failure before or after the view."""
     return JsonResponse(problem(status, detail), status=status, content_type=MEDIA_TYPE)
 
@@ -37,9 +39,12 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     if answer is None:
         return None
     set_rollback()
-    renderer = getattr(context["request"], "accepted_renderer", None)
-    # As HTML in the browsable API, which shows the problem inside its page.
-    if renderer is None or renderer.format == "json":
+    request = context["request"]
+    renderer = getattr(request, "accepted_renderer", None)
+    # As HTML in the browsable API, which shows the problem inside its page; as JSON wherever else, whatever the view
+    # renders (the schema's YAML) or before it is known.
+    if renderer is None or renderer.format != "api":
+        request.accepted_renderer, request.accepted_media_type = JSONRenderer(), MEDIA_TYPE
         answer.content_type = MEDIA_TYPE
     return answer
 
@@ -77,11 +82,20 @@ def _django_and_drf(error: Exception, context: dict[str, Any]) -> Response | Non
     if response is None:
         return None
     if isinstance(error, exceptions.ValidationError):
-        errors = response.data if isinstance(response.data, dict) else {"non_field_errors": response.data}
-        response.data = problem(400, "Some fields are not valid.", errors=errors)
+        response.data = problem(400, "Some fields are not valid.", errors=dict(_messages_by_name(response.data)))
     else:
         response.data = problem(response.status_code, _detail(error, response))
     return response
+
+
+def _messages_by_name(errors: Any, name: str | None = None) -> Iterator[tuple[str, list[str]]]:  # noqa: ANN401
+    """Yield messages by the name of their field; one inside another goes by a dotted name, as "tags.0"."""
+    is_nested = isinstance(errors, list) and any(isinstance(part, dict | list) for part in errors)
+    if isinstance(errors, dict) or is_nested:
+        for key, part in errors.items() if isinstance(errors, dict) else enumerate(errors):
+            yield from _messages_by_name(part, str(key) if name is None else f"{name}.{key}")
+    else:
+        yield "non_field_errors" if name is None else name, errors if isinstance(errors, list) else [errors]
 
 
 def _detail(error: Exception, response: Response) -> str:

@@ -1,5 +1,6 @@
 """Addresses, methods and media types that are not served: always a problem, never a 500 (traps 6 and 23)."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -140,3 +141,18 @@ def test_the_renderer_may_be_named_in_the_address(api: APIClient, db: None, quer
 def test_an_unknown_renderer_is_not_found(api: APIClient, db: None) -> None:
     response = api.get("/api/v1/content/?format=xml")
     assert (response.status_code, response.headers["Content-Type"]) == (404, PROBLEM)
+
+
+def test_errors_are_lists_of_texts_by_name(api: APIClient, alice: User) -> None:
+    api.force_login(alice)
+    sent = {"title": "", "content_type": "text", "tags": ["a", "b" * 101, "", "c"]}
+    errors = api.post("/api/v1/content/", sent).json()["errors"]
+    assert list(errors) == ["title", "tags.1", "tags.2"]
+    assert {type(text) for texts in errors.values() for text in texts} == {str}
+
+
+@pytest.mark.parametrize("accept", ["application/vnd.oai.openapi", "application/yaml", "image/png"])
+def test_an_error_is_json_whatever_its_view_renders(api: APIClient, db: None, accept: str) -> None:
+    response = api.post("/api/v1/schema/", headers={"accept": accept})
+    assert (response.status_code, response.headers["Content-Type"]) == (406 if "png" in accept else 405, PROBLEM)
+    assert json.loads(response.content)["status"] == response.status_code
