@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException
 from rest_framework.permissions import IsAuthenticated
@@ -83,7 +84,7 @@ class GenerationJobViewSet(ListingViewSet):
     list_serializer_class = JobCardSerializer
     permission_classes = (IsAuthenticated,)
 
-    def get_queryset(self) -> Any:  # noqa: ANN401 - a queryset of the listing's model
+    def get_queryset(self) -> QuerySet:
         """Return the visible jobs with their user."""
         return super().get_queryset().select_related("user")
 

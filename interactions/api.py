@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 
@@ -81,7 +82,7 @@ class InteractionViewSet(ListingViewSet):
     list_serializer_class = InteractionCardSerializer
     permission_classes = (IsAuthenticated,)
 
-    def get_queryset(self) -> Any:  # noqa: ANN401 - a queryset of the listing's model
+    def get_queryset(self) -> QuerySet:
         """Return the visible interactions with user and item."""
         return super().get_queryset().select_related("user", "content")
 

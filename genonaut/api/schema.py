@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils.choices import normalize_choices
-from django_filters import FilterSet, filters
+from django_filters import filters
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_parameter_type
 
@@ -52,16 +52,12 @@ def listing_parameters(listing: type[Listing]) -> list[dict[str, Any]]:
         build_parameter_type("sort", sort, "query", description="What to sort by; ties are broken, so order is total."),
         build_parameter_type("order", order, "query", description="Descending or ascending."),
     ]
-    declared = _filters(listing.filters)
+    declared = listing.filters.base_filters
     return parameters + [
         build_parameter_type(name, _filter_schema(declared[name]), "query", description=str(declared[name].label))
         for name in declared
         if name not in listing.fixed
     ]
-
-
-def _filters(filterset: type[FilterSet]) -> dict[str, filters.Filter]:
-    return filterset.base_filters
 
 
 def _filter_schema(declared: filters.Filter) -> dict[str, Any]:
