@@ -44,6 +44,16 @@ def test_debug_is_off_unless_asked_for() -> None:
     assert manage(*asked, SECRET_KEY="k" * 50).stdout == "False\n"
 
 
+@pytest.mark.parametrize("entry", ["genonaut.asgi", "genonaut.gunicorn"])
+def test_every_server_limits_how_long_a_statement_may_take(entry: str) -> None:
+    code = (
+        f"import {entry}; from django.conf import settings; print(settings.DATABASES['default']['OPTIONS']['options'])"
+    )
+    known = {"PATH": os.environ["PATH"], "DATABASE_URL": settings.DATABASE_URL, "SECRET_KEY": "k" * 50}
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=known, capture_output=True, text=True, check=False)
+    assert run.stdout == "-c statement_timeout=10000\n", run.stderr
+
+
 @pytest.mark.django_db
 def test_tests_never_touch_the_demo_database() -> None:
     """Trap 25."""
