@@ -44,7 +44,6 @@ INSTALLED_APPS = [
     "csp",
     "genonaut",
     "genonaut.pagination",
-    "genonaut.api",
     "users",
     "content",
     "interactions",
