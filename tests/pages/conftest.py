@@ -31,7 +31,7 @@ OpenContext = Callable[..., BrowserContext]
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for all tests; each test opens contexts of its own."""
-    path = chromium.find()
+    path = chromium.find() or pytest.fail(chromium.MISSING, pytrace=False)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
