@@ -1,7 +1,11 @@
 """Error pages: what is wrong, in words, and a way on."""
 
+from collections.abc import Callable
+
 import pytest
+from django.core.exceptions import SuspiciousOperation
 from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.test import Client, RequestFactory
 
 from genonaut import error_pages
@@ -18,6 +22,13 @@ def test_bad_parameters_are_listed_with_what_is_wrong(db: None, client: Client) 
         "page": "Must be a whole number from 1.",
         "min_quality": "Ensure this value is less than or equal to 1.",
     }
+
+
+def test_an_address_with_too_many_parameters_to_read_is_refused_with_a_whole_page(db: None, client: Client) -> None:
+    page = client.get(f"/?{'q=sea&' * 1001}")
+    assert (page.status_code, texts(page, "h1")) == (400, ["That address asks for something we cannot show"])
+    assert [field.attributes["value"] for field in elements(page, "input", name="q")] == [""]
+    assert hrefs(page, "a", class_="button")[1:] == ["/", "/"]
 
 
 def test_a_bad_profile_address_leads_back_to_the_profile(client: Client, alice: User) -> None:
@@ -79,6 +90,17 @@ def test_what_is_forbidden_offers_to_sign_in(db: None, client: Client, rf: Reque
     page = error_pages.permission_denied(request, PermissionError())
     assert page.status_code == 403
     assert hrefs(page, "a", class_="button")[-2] == "/accounts/login/?next=/somewhere/%3Fa%3D1"
+
+
+@pytest.mark.parametrize("show", [error_pages.bad_request, error_pages.permission_denied, error_pages.page_not_found])
+def test_each_error_page_is_whole_without_a_query(
+    db: None, client: Client, rf: RequestFactory, show: Callable[[HttpRequest, Exception], HttpResponse]
+) -> None:
+    request = rf.get(f"/?{'a&' * 1001}")
+    request.GET = QueryDict()
+    request.user = client.get("/").context["user"]
+    page = show(request, SuspiciousOperation())
+    assert [field.attributes["value"] for field in elements(page, "input", name="q")] == [""]
 
 
 def test_a_broken_site_can_still_say_so(rf: RequestFactory) -> None:
