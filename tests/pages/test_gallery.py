@@ -217,9 +217,7 @@ def test_the_form_holds_what_was_asked(db: None, client: Client) -> None:
         ("2024-02-03T00:00:00+02:00", None, "2024-02-03T00:00:00+02:00"),
     ],
 )
-def test_the_form_sends_a_moment_as_it_came(
-    db: None, client: Client, moment: str, kind: str | None, sent: str
-) -> None:
+def test_the_form_sends_a_moment_as_it_came(db: None, client: Client, moment: str, kind: str | None, sent: str) -> None:
     [field] = elements(client.get("/", {"created_after": moment}), "input", name="created_after")
     assert (field.attributes.get("type"), field.attributes["value"]) == (kind, sent)
 
