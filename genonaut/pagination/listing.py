@@ -156,7 +156,7 @@ class Listing:
     def page(self) -> Page:
         """Return the page asked for, by number or by cursor.
 
-        Three to five queries by number, one more by cursor or with a creator. Raises PageNotFoundError past the end.
+        Two to five queries by number, one more by cursor or with a creator. Raises PageNotFoundError past the end.
         """
         return self.numbered_page() if self.cursor is None else self.cursor_page()
 
