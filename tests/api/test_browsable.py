@@ -97,7 +97,7 @@ def test_a_page_runs_as_many_queries_as_its_json(
     """Trap 21."""
     endpoint.fill(staff, rows)
     api.force_login(staff)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         html(api, endpoint.url)
 
 
