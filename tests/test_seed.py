@@ -23,6 +23,7 @@ from genonaut.seeding import BLOCK_ROWS
 from interactions.models import Interaction, Kind
 from recommendations.models import Recommendation
 from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
+from tests.processes import database_url
 from users.models import User
 
 MODELS = (User, ContentItem, Interaction, Recommendation, GenerationJob)
@@ -224,8 +225,7 @@ def test_missing_blocks_are_loaded_where_they_belong(db: None) -> None:
 @pytest.fixture
 def manage(transactional_db: None) -> Callable[..., subprocess.Popen]:
     """Starts manage.py in a process of its own, on the test's database."""
-    parts = connection.settings_dict
-    url = f"postgresql://{parts['USER']}:{parts['PASSWORD']}@{parts['HOST']}:{parts['PORT']}/{parts['NAME']}"
+    url = database_url()
 
     def start(*arguments: object) -> subprocess.Popen:
         return subprocess.Popen(

@@ -11,11 +11,11 @@ from urllib.request import urlopen
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from content.models import ContentItem
 from genonaut.management.commands.serve import check_free
 from tests.factories import ContentItemFactory
+from tests.processes import database_url
 
 GUNICORN = ("-m", "gunicorn", "-c", "python:genonaut.gunicorn", "--bind", "127.0.0.1:0")
 Start = Callable[..., subprocess.Popen]
@@ -31,8 +31,7 @@ def taken_port() -> Iterator[int]:
 @pytest.fixture
 def start(transactional_db: None) -> Iterator[Start]:
     """Starts Python on the test's database, in a process that takes Ctrl-C."""
-    parts = connection.settings_dict
-    url = f"postgresql://{parts['USER']}:{parts['PASSWORD']}@{parts['HOST']}:{parts['PORT']}/{parts['NAME']}"
+    url = database_url()
     started: list[subprocess.Popen] = []
 
     def start_one(*arguments: str) -> subprocess.Popen:

@@ -32,12 +32,8 @@ TIMES = {
     "created_after=2019-01-01&created_before=2031-01-01": ["late", "early"],
     "created_after=2031-01-01&created_before=2019-01-01": [],
     "created_after=&created_before=": ["late", "early"],
-    "created_after=0001-01-01T00:00:00%2B14:00": ["late", "early"],
     "created_after=0001-01-01": ["late", "early"],
-    "created_before=9999-12-31T23:59:59-14:00": ["late", "early"],
     "created_before=9999-12-31T23:59:59.999999Z": ["late", "early"],
-    "created_before=0001-01-01T00:00:00%2B14:00": [],
-    "created_after=9999-12-31T23:59:59.999999-14:00": [],
 }
 KEPT = {
     "content": {

@@ -22,6 +22,7 @@ from django.utils import timezone
 from content.importing import BATCH_ROWS
 from content.models import ContentItem
 from tests.factories import ContentItemFactory, UserFactory
+from tests.processes import database_url
 from users.models import User
 
 TATE = {
@@ -558,8 +559,7 @@ def test_a_dry_run_sees_what_belongs_to_another_creator(run: Run) -> None:
 @pytest.fixture
 def manage(transactional_db: None) -> Callable[..., subprocess.Popen]:
     """Starts manage.py in a process of its own, on the test's database."""
-    parts = connection.settings_dict
-    url = f"postgresql://{parts['USER']}:{parts['PASSWORD']}@{parts['HOST']}:{parts['PORT']}/{parts['NAME']}"
+    url = database_url()
 
     def start(*arguments: object) -> subprocess.Popen:
         return subprocess.Popen(
