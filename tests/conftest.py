@@ -1,5 +1,6 @@
 """Fixtures of the whole suite: a cast of people and the API client."""
 
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,6 +12,9 @@ from rest_framework.test import APIClient
 
 from tests.factories import UserFactory
 from users.models import User
+
+# A suite that is started in the background inherits that Ctrl-C is ignored, and so would the processes that it tests.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
