@@ -1,9 +1,13 @@
 """Fixtures of the whole suite: a cast of people and the API client."""
 
+import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +15,7 @@ from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from tests.factories import UserFactory
+from tests.processes import database_url
 from users.models import User
 
 # A suite that is started in the background inherits that Ctrl-C is ignored, and so would the processes that it tests.
@@ -87,3 +92,20 @@ def violated(db: None) -> Callable[[Callable[[], object]], str]:
         return error.value.__cause__.diag.constraint_name
 
     return name_of
+
+
+@pytest.fixture
+def manage(transactional_db: None) -> Callable[..., subprocess.Popen]:
+    """Starts manage.py in a process of its own, on the test's database."""
+    url = database_url()
+
+    def start(*arguments: object) -> subprocess.Popen:
+        return subprocess.Popen(
+            [sys.executable, settings.BASE_DIR / "manage.py", *map(str, arguments)],
+            env={**os.environ, "DATABASE_URL": url},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return start

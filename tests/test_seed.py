@@ -1,17 +1,14 @@
 """The synthetic data set: its size, proportions and skew; the same rows again; interrupted, and run again."""
 
 import io
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import Count, F, Q
@@ -23,7 +20,6 @@ from genonaut.seeding import BLOCK_ROWS
 from interactions.models import Interaction, Kind
 from recommendations.models import Recommendation
 from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
-from tests.processes import database_url
 from users.models import User
 
 MODELS = (User, ContentItem, Interaction, Recommendation, GenerationJob)
@@ -220,23 +216,6 @@ def test_missing_blocks_are_loaded_where_they_belong(db: None) -> None:
 
 
 # --- as it is really run, with several connections
-
-
-@pytest.fixture
-def manage(transactional_db: None) -> Callable[..., subprocess.Popen]:
-    """Starts manage.py in a process of its own, on the test's database."""
-    url = database_url()
-
-    def start(*arguments: object) -> subprocess.Popen:
-        return subprocess.Popen(
-            [sys.executable, settings.BASE_DIR / "manage.py", *map(str, arguments)],
-            env={**os.environ, "DATABASE_URL": url},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    return start
 
 
 def rows_known_to_the_planner() -> dict[str, int]:

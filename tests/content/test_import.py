@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
@@ -22,7 +20,6 @@ from django.utils import timezone
 from content.importing import BATCH_ROWS
 from content.models import ContentItem
 from tests.factories import ContentItemFactory, UserFactory
-from tests.processes import database_url
 from users.models import User
 
 TATE = {
@@ -554,23 +551,6 @@ def test_a_dry_run_sees_what_belongs_to_another_creator(run: Run) -> None:
 
 
 # --- as it is really run
-
-
-@pytest.fixture
-def manage(transactional_db: None) -> Callable[..., subprocess.Popen]:
-    """Starts manage.py in a process of its own, on the test's database."""
-    url = database_url()
-
-    def start(*arguments: object) -> subprocess.Popen:
-        return subprocess.Popen(
-            [sys.executable, settings.BASE_DIR / "manage.py", *map(str, arguments)],
-            env={**os.environ, "DATABASE_URL": url},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    return start
 
 
 def wait_until_there_are_items(process: subprocess.Popen) -> None:
