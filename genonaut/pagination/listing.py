@@ -14,7 +14,7 @@ and everywhere else, cursors go on at the same speed. A ranking will lift that l
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import product
@@ -36,6 +36,8 @@ from genonaut.pagination.runs import Runs
 from genonaut.pagination.totals import COUNT_BUDGET, Total, TotalKind, total_of
 
 Viewer = AbstractBaseUser | AnonymousUser
+# Reads what a page shows of the rows of a queryset, by primary key, in one query.
+RowReader = Callable[[QuerySet], Mapping[Any, Any]]
 
 # An offset of 100,000 index entries costs some 15 ms; 4 million cost half a second.
 NUMBERED_REACH = 100_000
@@ -49,7 +51,7 @@ class Scope(NamedTuple):
 
 
 class Listing:
-    """One list as one viewer asks for it.
+    """One list as one viewer asks for it. `read` makes a page's items of other things than model instances.
 
     Raises InvalidParametersError with every parameter that is wrong, before any query.
     """
@@ -69,8 +71,16 @@ class Listing:
     # Filter values that the list is made of; the URL can neither name nor change them.
     fixed: ClassVar[Mapping[str, str]] = {}
 
-    def __init__(self, viewer: Viewer, parameters: QueryDict, *, fixed: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        viewer: Viewer,
+        parameters: QueryDict,
+        *,
+        fixed: Mapping[str, str] | None = None,
+        read: RowReader | None = None,
+    ) -> None:
         self.viewer = viewer
+        self.read = read or self._read_instances
         self.fixed = {**type(self).fixed, **(fixed or {})}
         self.query = parameters
         errors: dict[str, list[str]] = {}
@@ -243,13 +253,16 @@ class Listing:
             links={},
         )
 
-    def _rows(self, keys: list[KeyValues]) -> list[Model]:
-        """Return the rows of these keys in their order; one that is gone or hidden by now is left out."""
+    def _rows(self, keys: list[KeyValues]) -> list[Any]:
+        """Return the items of these keys in their order; one that is gone or hidden by now is left out."""
         visible = Q()
         for scope in self.scopes():
             visible |= scope.condition
-        found = {row.pk: row for row in self.load(self._filtered.filter(visible, pk__in=[key[-1] for key in keys]))}
+        found = self.read(self._filtered.filter(visible, pk__in=[key[-1] for key in keys]))
         return [found[key[-1]] for key in keys if key[-1] in found]
+
+    def _read_instances(self, queryset: QuerySet) -> dict[Any, Model]:
+        return {row.pk: row for row in self.load(queryset)}
 
     # --- Links
 

@@ -1,0 +1,28 @@
+"""How a page's items are read: as model instances, or by whatever reader a caller hands over."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from content.listings import ContentListing
+from content.models import ContentItem
+from tests.factories import ContentItemFactory
+
+
+def titles(queryset: QuerySet) -> dict[int, str]:
+    """Read the titles alone."""
+    return dict(queryset.values_list("pk", "title"))
+
+
+def test_a_page_holds_what_its_reader_makes_of_the_rows_in_the_list_s_order(db: None) -> None:
+    made = [item.title for item in ContentItemFactory.create_batch(5)]
+    page = ContentListing(AnonymousUser(), QueryDict("page_size=3"), read=titles).page()
+    assert page.items == made[:1:-1]
+
+
+def test_a_reader_meets_no_row_that_was_hidden_since_its_key_was_read(db: None) -> None:
+    hidden, shown = ContentItemFactory.create_batch(2)
+    listing = ContentListing(AnonymousUser(), QueryDict(), read=titles)
+    keys = listing._numbered_keys(0, 2)
+    ContentItem.objects.filter(pk=hidden.pk).update(is_private=True)
+    assert (len(keys), listing._rows(keys)) == (2, [shown.title])
