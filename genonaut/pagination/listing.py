@@ -36,8 +36,9 @@ from genonaut.pagination.runs import Runs
 from genonaut.pagination.totals import COUNT_BUDGET, Total, TotalKind, total_of
 
 Viewer = AbstractBaseUser | AnonymousUser
-# Reads what a page shows of the rows of a queryset, by primary key, in one query.
-RowReader = Callable[[QuerySet], Mapping[Any, Any]]
+# Reads what a page of a listing shows of the rows with these primary keys, by primary key, in one query; from the
+# listing's `visible_rows` alone, since a row may be hidden by now.
+RowReader = Callable[["Listing", Sequence[Any]], Mapping[Any, Any]]
 
 # An offset of 100,000 index entries costs some 15 ms; 4 million cost half a second.
 NUMBERED_REACH = 100_000
@@ -80,7 +81,7 @@ class Listing:
         read: RowReader | None = None,
     ) -> None:
         self.viewer = viewer
-        self.read = read or self._read_instances
+        self.read = read or read_instances
         self.fixed = {**type(self).fixed, **(fixed or {})}
         self.query = parameters
         errors: dict[str, list[str]] = {}
@@ -255,14 +256,16 @@ class Listing:
 
     def _rows(self, keys: list[KeyValues]) -> list[Any]:
         """Return the items of these keys in their order; one that is gone or hidden by now is left out."""
+        found = self.read(self, [key[-1] for key in keys])
+        return [found[key[-1]] for key in keys if key[-1] in found]
+
+    @cached_property
+    def visible_rows(self) -> QuerySet:
+        """The whole list in no order: what the viewer sees and the filters keep, as one predicate."""
         visible = Q()
         for scope in self.scopes():
             visible |= scope.condition
-        found = self.read(self._filtered.filter(visible, pk__in=[key[-1] for key in keys]))
-        return [found[key[-1]] for key in keys if key[-1] in found]
-
-    def _read_instances(self, queryset: QuerySet) -> dict[Any, Model]:
-        return {row.pk: row for row in self.load(queryset)}
+        return self._filtered.filter(visible)
 
     # --- Links
 
@@ -374,6 +377,11 @@ class Listing:
         still_open = {name: values for name, values in self.facets.items() if name not in self.active_filters}
         for values in product(*still_open.values()):
             yield Q(**dict(zip(still_open, values, strict=True)))
+
+
+def read_instances(listing: Listing, pks: Sequence[Any]) -> dict[Any, Model]:
+    """Read model instances with all that the list shows."""
+    return {row.pk: row for row in listing.load(listing.visible_rows.filter(pk__in=pks))}
 
 
 def _pages(rows: int, size: int) -> int:

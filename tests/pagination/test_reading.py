@@ -1,17 +1,19 @@
 """How a page's items are read: as model instances, or by whatever reader a caller hands over."""
 
+from collections.abc import Sequence
+
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
 from django.http import QueryDict
 
 from content.listings import ContentListing
 from content.models import ContentItem
+from genonaut.pagination.listing import Listing
 from tests.factories import ContentItemFactory
 
 
-def titles(queryset: QuerySet) -> dict[int, str]:
+def titles(listing: Listing, pks: Sequence[int]) -> dict[int, str]:
     """Read the titles alone."""
-    return dict(queryset.values_list("pk", "title"))
+    return dict(listing.visible_rows.filter(pk__in=pks).values_list("pk", "title"))
 
 
 def test_a_page_holds_what_its_reader_makes_of_the_rows_in_the_list_s_order(db: None) -> None:
