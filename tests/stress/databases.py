@@ -1,0 +1,81 @@
+"""The databases that are measured: one for each number of rows, kept for the next run, and scratch copies of them."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit, urlunsplit
+
+import django
+import psycopg
+from django.conf import settings
+from django.core.management import get_commands
+from psycopg import sql
+
+
+def server_url() -> str:
+    """Return the URL of DATABASE_URL's server or of the embedded one, which runs until this process ends."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genonaut.settings")
+    django.setup()
+    return settings.DATABASE_URL
+
+
+def url_of(name: str) -> str:
+    """Return the URL of another database of the server."""
+    return urlunsplit(urlsplit(server_url())._replace(path=f"/{name}"))
+
+
+def name_in(url: str) -> str:
+    """Return the name of a URL's database."""
+    return urlsplit(url).path[1:]
+
+
+def database_of(rows: int) -> str:
+    """Return the URL of the database that holds so many synthetic items, filled where it is not, rankings correct."""
+    name = f"{name_in(server_url())}_rows_{rows}"
+    with psycopg.connect(server_url(), autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    url = url_of(name)
+    manage(url, "migrate", "--verbosity", "0")
+    manage(url, "seed", "--rows", str(rows))
+    if has_rankings() and manage(url, "rankings", "verify", is_checked=False):
+        manage(url, "rankings", "rebuild")
+    settle(url)
+    return url
+
+
+@contextmanager
+def scratch_copy(url: str) -> Iterator[str]:
+    """Copy a database for measurements that write; yield the copy's URL; drop it at the end."""
+    name = f"{name_in(url)}_scratch"
+    copy, original = sql.Identifier(name), sql.Identifier(name_in(url))
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(copy)
+    with psycopg.connect(server_url(), autocommit=True) as connection:
+        connection.execute(drop)
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(copy, original))
+        try:
+            yield url_of(name)
+        finally:
+            connection.execute(drop)
+
+
+def manage(url: str, *arguments: str, is_checked: bool = True) -> int:
+    """Run manage.py on a database; return its exit code. Raises CalledProcessError if it fails and is checked."""
+    # No limit on statements: these load, index and count millions of rows.
+    environment = {**os.environ, "DATABASE_URL": url, "STATEMENT_TIMEOUT_MS": "0"}
+    command = [sys.executable, settings.BASE_DIR / "manage.py", *arguments]
+    return subprocess.run(command, check=is_checked, env=environment).returncode
+
+
+def has_rankings() -> bool:
+    """Return whether this version of the project ranks its lists."""
+    server_url()
+    return "rankings" in get_commands()
+
+
+def settle(url: str) -> None:
+    """Write out what the server still holds back, so that it does not do so while something is measured."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
