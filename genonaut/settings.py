@@ -42,7 +42,8 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
-    "genonaut",
+    "genonaut",  # before waffle: its `waffle_switch` command takes precedence
+    "waffle",
     "genonaut.pagination",
     "users",
     "content",
@@ -97,6 +98,15 @@ DATABASES["default"]["OPTIONS"]["pool"] = {
 if STATEMENT_TIMEOUT_MS := env.int("STATEMENT_TIMEOUT_MS", default=0):
     DATABASES["default"]["OPTIONS"]["options"] = f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Caches: the memory of each process. `flags` is what it knows of the switches, read anew after so many seconds.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "default"},
+    "flags": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "flags", "TIMEOUT": 2},
+}
+WAFFLE_SWITCH_DEFAULT = True
+# Its pages of flags and samples, which nothing here reads, would only mislead; genonaut/admin.py has the switches.
+WAFFLE_ENABLE_ADMIN_PAGES = False
 
 # --- Accounts
 AUTH_USER_MODEL = "users.User"

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
+from genonaut import flags
 from tests.factories import UserFactory
 from tests.processes import database_url
 from users.models import User
@@ -28,6 +29,14 @@ def no_throttle_is_spent() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def switches_are_known_to_be_on() -> Iterator[None]:
+    """Let no test pay the query that reads the switches every few seconds; `flags.turn` turns one off in a test."""
+    flags.remember(frozenset(), seconds=None)
+    yield
+    flags.forget()
 
 
 @pytest.fixture(autouse=True)

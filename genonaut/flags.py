@@ -1,0 +1,92 @@
+"""Switches that turn parts of the site off and on while it runs. The one module that knows django-waffle.
+
+Every process remembers which switches are off for a few seconds (the cache `flags`) and then reads all of them in one
+query. waffle's own cache, a pickled model instance for each switch, takes eight times as long to ask.
+
+Ask once for each request, where it begins, and hand the answer down: the switch may be turned in between.
+"""
+
+import logging
+from enum import StrEnum
+
+from django.core.cache import caches
+from django.db.models import QuerySet
+from waffle.models import Switch
+
+logger = logging.getLogger(__name__)
+
+MEMORY, OFF = "flags", "off"
+
+
+class Flag(StrEnum):
+    """The switches, by the names that the admin and the command line know them by."""
+
+    RANKED_PAGES = "ranked_pages"
+    CURSOR_PAGINATION = "cursor_pagination"
+    JSON_FROM_DATABASE = "json_from_database"
+
+
+# What the admin says of each.
+NOTES = {
+    Flag.RANKED_PAGES: (
+        "Page numbers at any depth and exact totals, from the ranking. "
+        "Off: page numbers reach the first rows of a list only, totals are counted or estimated."
+    ),
+    Flag.CURSOR_PAGINATION: (
+        "Cursors in the API's answers and links. Off: links go by page number, and `cursor=` is refused with 400."
+    ),
+    Flag.JSON_FROM_DATABASE: (
+        "The API's lists as JSON that PostgreSQL builds. Off: Django REST framework serialises the rows, slower."
+    ),
+}
+
+
+def is_on(flag: Flag) -> bool:
+    """Return whether a switch is on, as this process knew a few seconds ago at most; it is unless a row says off.
+
+    No query while that is remembered, then one for all switches together.
+    """
+    return flag not in switched_off()
+
+
+def switched_off() -> frozenset[str]:
+    """Return the names of the switches that are off, remembered or read."""
+    off = caches[MEMORY].get(OFF)
+    if off is None:
+        off = frozenset(Switch.objects.filter(active=False).values_list("name", flat=True))
+        caches[MEMORY].set(OFF, off)
+    return off
+
+
+def remember(off: frozenset[str], *, seconds: int | None) -> None:
+    """Let this process take these switches for off, and all others for on, for so long; None is for good."""
+    caches[MEMORY].set(OFF, off, seconds)
+
+
+def forget() -> None:
+    """Let this process read the switches anew when it is next asked."""
+    caches[MEMORY].delete(OFF)
+
+
+def turn(flag: Flag, *, is_on: bool) -> None:
+    """Turn a switch on or off: in this process at once, in all others within seconds."""
+    switch, _ = Switch.objects.get_or_create(name=flag, defaults=initial(flag))
+    switch.active = is_on
+    switch.save()
+    tell(switch)
+
+
+def tell(switch: Switch) -> None:
+    """Log how a switch was turned, and have this process read it anew."""
+    logger.warning("The switch %s is %s now.", switch.name, "on" if switch.active else "off")
+    forget()
+
+
+def initial(flag: Flag) -> dict[str, object]:
+    """Return what a switch's row says when it is made."""
+    return {"active": True, "note": NOTES[flag]}
+
+
+def switches() -> QuerySet[Switch]:
+    """Return the rows of the switches, the ones that nothing here reads left out."""
+    return Switch.objects.filter(name__in=list(Flag)).order_by("name")
