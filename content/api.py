@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, TextField, Value
+from django.db.models.functions import Concat
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.permissions import IsAdminUser
 
 from content.listings import AutoContentListing, ContentListing
 from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem
-from content.pictures import CARD, DETAIL, PictureSize, picture_url
+from content.pictures import CARD, DETAIL, PictureSize, picture_url, picture_url_sql
+from genonaut.api.database_json import ORIGIN, BuiltObject
 from genonaut.api.fields import JSONObjectField, StrictSerializer
 from genonaut.api.viewsets import ListingViewSet
 from users.models import User
@@ -47,6 +49,11 @@ class PictureField(serializers.Field):
         """Return url, width and height."""
         url = self.context["request"].build_absolute_uri(picture_url(value, self.size))
         return {"url": url, "width": self.size.width, "height": self.size.height}
+
+    def database_json(self, seed: F) -> BuiltObject:
+        """Return the same in SQL."""
+        url = Concat(ORIGIN, picture_url_sql(seed, self.size), output_field=TextField())
+        return BuiltObject({"url": url, "width": Value(self.size.width), "height": Value(self.size.height)})
 
 
 class ContentCardSerializer(StrictSerializer):

@@ -35,10 +35,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from content.querysets import ContentItemQuerySet
+from genonaut.ranking.declaration import Rankings
 from users.models import User
 
 # Sorts items without a score behind those that score 0, and is never NULL: one index comparison reaches any of them.
 QUALITY_KEY = Coalesce("quality_score", Value(-1.0))
+# What lists filter on and the rankings count by.
+FACETS = ["source", "content_type", "is_private"]
 SEED_LIMIT = 2**31  # of a PostgreSQL integer
 # Characters, for whoever writes prompts; a search vector takes at most 1 MB of title and prompt.
 PROMPT_LIMIT = 10_000
@@ -100,10 +103,18 @@ class ContentItem(Model):
 
     objects = Manager.from_queryset(ContentItemQuerySet)()
 
+    rankings = Rankings(
+        orders={"newest": ("created_at", "id"), "best": (QUALITY_KEY, "created_at", "id")},
+        facets=tuple(FACETS),
+        unwatched=("updated_at",),
+    )
+
     class Meta:
         indexes = [
-            # Every item, newest first: the admin's and staff's list.
-            Index("created_at", "id", name="content_newest"),
+            # Every item, newest first and best first: the admin's and staff's lists, and what the rankings are counted
+            # along (the facets lie in the index, so that the table itself is left alone).
+            Index("created_at", "id", include=FACETS, name="content_all_newest"),
+            Index(QUALITY_KEY, "created_at", "id", include=["quality_score", *FACETS], name="content_all_best"),
             # The gallery, newest first; read backwards for oldest first. Public lists use partial indexes.
             Index("created_at", "id", condition=Q(is_private=False), name="content_public_newest"),
             # The gallery by quality, best first; equal scores newest first.
@@ -169,16 +180,7 @@ class ContentItem(Model):
                 include=["quality_score"],
                 name="content_private_creator_best",
             ),
-            # Staff's list by quality, where others' private works are merged in.
-            Index(
-                QUALITY_KEY,
-                "created_at",
-                "id",
-                condition=Q(is_private=True),
-                include=["quality_score"],
-                name="content_private_best",
-            ),
-            # The admin's and staff's lists by type and source, likewise.
+            # The admin's and staff's lists by type and source, where others' private works are merged in.
             Index(
                 "content_type",
                 "source",

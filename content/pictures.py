@@ -7,6 +7,9 @@ from tempfile import NamedTemporaryFile
 from typing import NamedTuple
 
 from django.conf import settings
+from django.db.models import F, TextField, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Concat, Mod
 
 from content.painting import paint
 
@@ -37,6 +40,12 @@ def picture_number(seed: int) -> int:
 def picture_url(seed: int, size: PictureSize) -> str:
     """Return the address of the picture of an item with this seed (it equals `reverse("content:picture", ...)`)."""
     return f"/pictures/v{VERSION}/{size.width}/{picture_number(seed)}.webp"
+
+
+def picture_url_sql(seed: F, size: PictureSize) -> Combinable:
+    """Return the same address as an expression over the seed in a query."""
+    number = Cast(Mod(seed, POOL_SIZE), TextField())
+    return Concat(Value(f"/pictures/v{VERSION}/{size.width}/"), number, Value(".webp"), output_field=TextField())
 
 
 def picture_file(number: int, size: PictureSize) -> Path:

@@ -44,6 +44,8 @@ INSTALLED_APPS = [
     "csp",
     "genonaut",  # before waffle: its `waffle_switch` command takes precedence
     "waffle",
+    "pgtrigger",
+    "genonaut.ranking",
     "genonaut.pagination",
     "users",
     "content",

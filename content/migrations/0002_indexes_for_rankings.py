@@ -1,0 +1,41 @@
+"""Indexes of all items with their facets, beside a live table; they replace two of the same keys without facets."""
+
+from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.db import migrations, models
+from django.db.models.functions import Coalesce
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [("content", "0001_initial")]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="contentitem",
+            index=models.Index(
+                models.F("created_at"),
+                models.F("id"),
+                include=("source", "content_type", "is_private"),
+                name="content_all_newest",
+            ),
+        ),
+        AddIndexConcurrently(
+            model_name="contentitem",
+            index=models.Index(
+                Coalesce("quality_score", models.Value(-1.0)),
+                models.F("created_at"),
+                models.F("id"),
+                include=("quality_score", "source", "content_type", "is_private"),
+                name="content_all_best",
+            ),
+        ),
+        RemoveIndexConcurrently(
+            model_name="contentitem",
+            name="content_newest",
+        ),
+        RemoveIndexConcurrently(
+            model_name="contentitem",
+            name="content_private_best",
+        ),
+    ]

@@ -1,0 +1,83 @@
+"""Building a ranking anew from the table, on a live database, and bringing it up to date after a large load."""
+
+from collections.abc import Callable, Iterable
+
+from django.db import connections, router
+
+from genonaut.ranking.declaration import GROUP, WHOLE, Ranking, Rankings
+from genonaut.ranking.folding import exclusive, fold, move
+from genonaut.ranking.nodes import Nodes
+from genonaut.ranking.triggers import state_upsert
+
+# Moving a delta costs about as much as counting so many rows along an index.
+DELTA_COST = 10
+
+
+def _nothing(_rows: int) -> None:
+    """Take no notice of progress."""
+
+
+def rebuild(
+    rankings: Rankings, names: Iterable[str] | None = None, *, advance: Callable[[int], object] = _nothing
+) -> None:
+    """Count all rows anew, for all orders or those named; `advance` is told of every some 100,000 rows.
+
+    Writers go on meanwhile, and readers see the old counts until the new are complete. Interrupted, it changes nothing.
+    """
+    wanted = set(rankings if names is None else names)
+    with exclusive(rankings, wait=True) as cursor:
+        for name, ranking in rankings.items():
+            if name in wanted:
+                _count(Nodes(cursor, ranking), advance)
+            else:
+                move(cursor, ranking)
+        cursor.execute(f'DELETE FROM "{rankings.delta._meta.db_table}"')
+        cursor.execute(state_upsert(rankings.label))
+
+
+def _count(nodes: Nodes, advance: Callable[[int], object]) -> None:
+    nodes.cursor.execute(f"DELETE FROM {nodes.table}")
+    for _, rows in nodes.count_blocks(None, None):
+        advance(rows)
+    nodes.regroup()
+    facets = nodes.facets
+    nodes.cursor.execute(
+        f"""INSERT INTO {nodes.table} (level, {nodes.keys}{facets}, row_count, change_count)
+        SELECT {WHOLE}, {nodes.lowest}{facets}, sum(row_count), 0 FROM {nodes.table} WHERE level = {GROUP}
+        {f"GROUP BY {facets[2:]}" if facets else "HAVING count(*) > 0"}"""
+    )
+
+
+def catch_up(rankings: Rankings, *, advance: Callable[[int], object] = _nothing) -> None:
+    """Bring the rankings up to date after a load, in the cheaper of two ways: move the deltas, or count anew."""
+    rows = min(ranked_rows(ranking) for ranking in rankings.values())
+    if pending_deltas(rankings) * DELTA_COST > rows:
+        rebuild(rankings, advance=advance)
+    else:
+        fold(rankings)
+    vacuum(rankings)
+
+
+def vacuum(rankings: Rankings) -> None:
+    """Free the place of deltas and nodes that are gone; does nothing inside a transaction."""
+    connection = connections[router.db_for_write(rankings.model)]
+    if connection.in_atomic_block:
+        return
+    models = [rankings.delta, *(ranking.node for ranking in rankings.values())]
+    with connection.cursor() as cursor:
+        for model in models:
+            cursor.execute(f'VACUUM (ANALYZE) "{model._meta.db_table}"')
+
+
+def ranked_rows(ranking: Ranking) -> int:
+    """Return how many rows the nodes of a ranking hold, deltas aside. One query."""
+    with connections[router.db_for_read(ranking.owner.model)].cursor() as cursor:
+        cursor.execute(f"SELECT coalesce(sum(row_count), 0) FROM {Nodes(cursor, ranking).table} WHERE level = {WHOLE}")
+        return int(cursor.fetchone()[0])
+
+
+def pending_deltas(rankings: Rankings) -> int:
+    """Return how many deltas are still to be moved. One query."""
+    with connections[router.db_for_read(rankings.model)].cursor() as cursor:
+        cursor.execute(f'SELECT count(*) FROM "{rankings.delta._meta.db_table}"')
+        return cursor.fetchone()[0]

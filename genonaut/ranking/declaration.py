@@ -1,0 +1,171 @@
+"""Rankings declared on a model, and the tables that they bring along.
+
+    class ContentItem(Model):
+        rankings = Rankings(
+            orders={"newest": ("created_at", "id"), "best": (QUALITY_KEY, "created_at", "id")},
+            facets=("source", "content_type", "is_private"),
+        )
+
+A declaration adds models to the app, which migrations create: one table of deltas for all orders, one of nodes for
+each. It adds the triggers that write the deltas (triggers.py).
+"""
+
+from collections.abc import Iterator, Mapping
+from copy import copy
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import (
+    BigAutoField,
+    BigIntegerField,
+    Field,
+    GeneratedField,
+    Model,
+    SmallIntegerField,
+    UniqueConstraint,
+)
+from django.db.models.signals import class_prepared
+
+from genonaut.ranking.columns import Column, Key, KeyColumn, facet_column, key_column
+from genonaut.ranking.triggers import triggers
+
+# Rows of a block. A reader steps over half of one on average; a smaller one means more blocks to add up.
+BLOCK_ROWS = 2_048
+# Blocks of a group. At 10 million rows a reader adds up some 76 groups, then some 64 blocks of one.
+GROUP_BLOCKS = 64
+
+# Levels of nodes: each counts the rows from its own key to that of the next node of its level.
+BLOCK, GROUP, WHOLE = 0, 1, 2
+
+
+class Rankings(Mapping[str, "Ranking"]):
+    """All rankings of one model by name; they share facets, deltas and versions."""
+
+    def __init__(
+        self, *, orders: Mapping[str, tuple[Key, ...]], facets: tuple[str, ...] = (), unwatched: tuple[str, ...] = ()
+    ) -> None:
+        """`facets` are columns of few values that lists filter on; a change of `unwatched` columns alone is no change
+        of any list."""
+        self._orders = orders
+        self._facet_names = facets
+        self._unwatched = unwatched
+
+    def contribute_to_class(self, model: type[Model], name: str) -> None:
+        """Take part in a model as its attribute `name`."""
+        setattr(model, name, self)
+        class_prepared.connect(self._prepare, sender=model)
+
+    def __getitem__(self, name: str) -> "Ranking":
+        return self._rankings[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._orders)
+
+    def __len__(self) -> int:
+        return len(self._orders)
+
+    @cached_property
+    def label(self) -> str:
+        """The model's name, by which its state is kept."""
+        return self.model._meta.label
+
+    @cached_property
+    def table(self) -> str:
+        """The ranked table."""
+        return self.model._meta.db_table
+
+    @cached_property
+    def keys(self) -> list[KeyColumn]:
+        """The keys of all orders, each once."""
+        return list({column.name: column for ranking in self.values() for column in ranking.key_columns}.values())
+
+    @cached_property
+    def facets(self) -> dict[str, Column]:
+        """The columns of the facets by the facets' names."""
+        return {name: facet_column(self.model, name) for name in self._facet_names}
+
+    @cached_property
+    def watched(self) -> list[str]:
+        """The columns whose change is a change of the lists, keys and facets aside."""
+        return [
+            field.column
+            for field in self.model._meta.concrete_fields
+            if field.name not in self._unwatched and not isinstance(field, GeneratedField)
+        ]
+
+    def _prepare(self, sender: type[Model], **_kwargs: object) -> None:
+        """Make the models and triggers, now that the model's fields are known."""
+        self.model = sender
+        self._rankings = {name: Ranking(self, name, keys) for name, keys in self._orders.items()}
+        pk = sender._meta.pk.column
+        for ranking in self.values():
+            if ranking.key_columns[-1].source != f'{{row}}."{pk}"':
+                raise ImproperlyConfigured(f"The ranking {sender.__name__}.{ranking.name} must end in the primary key.")
+        self.delta = self._model(
+            "RankingDelta",
+            "ranking_delta",
+            # A change that moved no row has no keys.
+            {column.name: _nullable(column.field) for column in self.keys},
+            {column.name: column.field for column in self.facets.values()},
+            {"row_count": SmallIntegerField(), "change_count": BigIntegerField()},
+        )
+        for ranking in self.values():
+            ranking.node = self._node(ranking)
+        declared = triggers(self)
+        sender._meta.triggers = declared
+        sender._meta.original_attrs["triggers"] = declared
+
+    def _node(self, ranking: "Ranking") -> type[Model]:
+        columns = {column.name: column.field for column in (*ranking.key_columns, *self.facets.values())}
+        place = UniqueConstraint(
+            fields=["level", *columns],
+            name=f"{self.model._meta.model_name}_{ranking.name}_node_place",
+            nulls_distinct=False,
+        )
+        return self._model(
+            f"{ranking.name.title()}RankingNode",
+            f"{ranking.name}_ranking_node",
+            {"level": SmallIntegerField(), **columns},
+            {"row_count": BigIntegerField(), "change_count": BigIntegerField()},
+            constraints=[place],
+        )
+
+    def _model(
+        self, suffix: str, table: str, *fields: dict[str, Field], constraints: list[UniqueConstraint] | None = None
+    ) -> type[Model]:
+        options = {"db_table": f"{self.table}_{table}", "default_permissions": (), "constraints": constraints or []}
+        attributes = {
+            "__module__": self.model.__module__,
+            "__doc__": f"A table of the rankings of {self.model.__name__}.",
+            "id": BigAutoField(primary_key=True),
+            **{name: copy(field) for some in fields for name, field in some.items()},
+            "Meta": type("Meta", (), {**options, "app_label": self.model._meta.app_label}),
+        }
+        return type(f"{self.model.__name__}{suffix}", (Model,), attributes)
+
+
+@dataclass(eq=False)
+class Ranking:
+    """One order of a model's rows, in which each row has a rank, counted from 0 and from the smallest key."""
+
+    owner: Rankings
+    name: str
+    order: tuple[Key, ...]
+
+    node: type[Model] | None = None  # of the table of nodes
+
+    def __str__(self) -> str:
+        return f"{self.owner.label}.{self.name}"
+
+    @cached_property
+    def key_columns(self) -> list[KeyColumn]:
+        """The keys' columns."""
+        return [key_column(self.owner.model, key) for key in self.order]
+
+
+def _nullable(field: Field) -> Field:
+    """Return a copy of a field that may be NULL."""
+    nullable = copy(field)
+    nullable.null = True
+    return nullable

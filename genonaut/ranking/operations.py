@@ -1,0 +1,50 @@
+"""The migration operation that takes a declared ranking into use."""
+
+from django.apps import apps
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+from genonaut.ranking.building import rebuild
+
+
+class BuildRankings(Operation):
+    """Count a model's rows for its rankings, on a live database; to be the last operation of a migration that is not
+    atomic, after those that made the tables and the triggers.
+
+    Until it is done the rankings count as not built, and nothing reads them. It may be interrupted and run again.
+    """
+
+    reversible = True
+
+    def __init__(self, model_name: str) -> None:
+        self.model_name = model_name
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Change nothing: the models are made by operations of their own."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Set the tables up and count."""
+        model = apps.get_model(app_label, self.model_name)
+        if not self.allow_migrate_model(schema_editor.connection.alias, model):
+            return
+        for table in (model.rankings.delta, *(ranking.node for ranking in model.rankings.values())):
+            # Few live rows, replaced often: cleaned by their number, and updated within their page.
+            schema_editor.execute(
+                f'ALTER TABLE "{table._meta.db_table}" SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0,'
+                " autovacuum_vacuum_threshold = 2000)"
+            )
+        rebuild(model.rankings)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Mark the rankings as not built."""
+        label = apps.get_model(app_label, self.model_name)._meta.label
+        schema_editor.execute("DELETE FROM ranking_rankingstate WHERE model = %s", [label])
+
+    def describe(self) -> str:
+        """Say what `migrate --plan` shows."""
+        return f"Build the rankings of {self.model_name}"
