@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 
 from tests.stress import report
-from tests.stress.databases import database_of
+from tests.stress.databases import database_of, manage
 
 DEFAULT_ROWS = 100_000
 
@@ -18,6 +18,7 @@ def run(
     parser.add_argument("--write", action="store_true", help="write the section of docs/benchmarks.md")
     options = parser.parse_args()
     url = database_of(options.rows)
+    manage(url, "collectstatic", "--noinput", "--verbosity", "0")
     command = f".venv/bin/python -m tests.stress.{name} --rows {options.rows}"
     result = report.save(name, measure(url, options.rows), url=url, command=command)
     print(section(result))

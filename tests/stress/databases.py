@@ -10,7 +10,10 @@ from urllib.parse import urlsplit, urlunsplit
 import django
 import psycopg
 from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import get_commands
+from django.db import connection, connections
 from psycopg import sql
 
 
@@ -34,9 +37,9 @@ def name_in(url: str) -> str:
 def database_of(rows: int) -> str:
     """Return the URL of the database that holds so many synthetic items, filled where it is not, rankings correct."""
     name = f"{name_in(server_url())}_rows_{rows}"
-    with psycopg.connect(server_url(), autocommit=True) as connection:
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    with psycopg.connect(server_url(), autocommit=True) as server:
+        if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     url = url_of(name)
     manage(url, "migrate", "--verbosity", "0")
     manage(url, "seed", "--rows", str(rows))
@@ -52,13 +55,13 @@ def scratch_copy(url: str) -> Iterator[str]:
     name = f"{name_in(url)}_scratch"
     copy, original = sql.Identifier(name), sql.Identifier(name_in(url))
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(copy)
-    with psycopg.connect(server_url(), autocommit=True) as connection:
-        connection.execute(drop)
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(copy, original))
+    with psycopg.connect(server_url(), autocommit=True) as server:
+        server.execute(drop)
+        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(copy, original))
         try:
             yield url_of(name)
         finally:
-            connection.execute(drop)
+            server.execute(drop)
 
 
 def manage(url: str, *arguments: str, is_checked: bool = True) -> int:
@@ -77,5 +80,37 @@ def has_rankings() -> bool:
 
 def settle(url: str) -> None:
     """Write out what the server still holds back, so that it does not do so while something is measured."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("CHECKPOINT")
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute("CHECKPOINT")
+
+
+@contextmanager
+def connected_to(url: str) -> Iterator[None]:
+    """Let Django's own connection lead to another database of the server."""
+    ours = connection.settings_dict["NAME"]
+    switch_to(name_in(url))
+    try:
+        yield
+    finally:
+        switch_to(ours)
+
+
+def switch_to(database: str) -> None:
+    """Connect Django to another database of the same server from now on."""
+    connection.close()
+    connection.close_pool()
+    connections.settings["default"]["NAME"] = database
+    connection.settings_dict["NAME"] = database
+
+
+def staff_cookie(url: str) -> str:
+    """Return the cookie of a signed-in session of a member of staff, who is made where there is none."""
+    with connected_to(url):
+        rights = {"is_staff": True, "is_superuser": True}
+        user, _ = get_user_model().objects.get_or_create(username="measuring-staff", defaults=rights)
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.save()
+        return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"

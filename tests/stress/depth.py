@@ -20,6 +20,7 @@ from tests.stress.systems import (
     System,
     all_serving,
     count_public,
+    last_full_page,
     our_cursor_page,
     place_at,
 )
@@ -53,7 +54,7 @@ def cells_of(
 def measure(url: str, rows: int, *, systems: Sequence[System] = (OURS, *THEIRS), rounds: int = ROUNDS) -> report.Result:
     """Measure every system at every depth."""
     public = count_public(url)
-    pages = depths(-(-public // PAGE_SIZE))
+    pages = depths(last_full_page(public))
     place = place_at(url, (max(1, pages["half depth"] - 1)) * PAGE_SIZE - 1)
     with all_serving(url, systems) as servers:
         cells = {}
@@ -82,7 +83,7 @@ def section(result: report.Result) -> str:
     numbers = ", ".join(f"{name}: {number:,}" for name, number in result["pages"].items())
     return f"""Latency against depth
 {result["public"]:,} public items of {result["rows"]:,}, newest first, {PAGE_SIZE} a page; {numbers}.
-Medians with quartiles; – where a system has no such page.
+The last page is the last full one. Medians with quartiles; – where a system has no such page.
 
 {report.table(["", *columns], lines)}
 

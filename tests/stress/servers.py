@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import monotonic, perf_counter
 
 import psutil
@@ -36,20 +36,19 @@ class Server:
 
     port: int
     process: subprocess.Popen
-    headers: Mapping[str, str] = field(default_factory=dict)
     used_at: float = 0.0
 
     def __post_init__(self) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LONGEST_SECONDS)
 
-    def get(self, path: str) -> Reply:
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> Reply:
         """Ask for a path; connecting, where the server may have hung up, is not in the time."""
         if monotonic() - self.used_at > IDLE_SECONDS:
             self.connection.close()
             self.connection.connect()
         begin = perf_counter()
         try:
-            self.connection.request("GET", path, headers=dict(self.headers))
+            self.connection.request("GET", path, headers=dict(headers or {}))
             response = self.connection.getresponse()
             status, body = response.status, response.read()
         except TimeoutError:

@@ -104,8 +104,23 @@ def all_serving(url: str, systems: Sequence[System]) -> Iterator[dict[str, Serve
 
 def count_public(url: str) -> int:
     """Return how many rows the list has that everybody measures."""
+    return scalar(url, "SELECT count(*) FROM content_contentitem WHERE NOT is_private")
+
+
+def count_all(url: str) -> int:
+    """Return how many rows the admin's list has."""
+    return scalar(url, "SELECT count(*) FROM content_contentitem")
+
+
+def last_full_page(rows: int) -> int:
+    """Return the number of the last page that is as long as all others: a shorter one would be quicker."""
+    return max(1, rows // PAGE_SIZE)
+
+
+def scalar(url: str, statement: str) -> int:
+    """Return the one value of a statement."""
     with psycopg.connect(url) as connection:
-        return connection.execute("SELECT count(*) FROM content_contentitem WHERE NOT is_private").fetchone()[0]
+        return connection.execute(statement).fetchone()[0]
 
 
 def place_at(url: str, rank: int) -> Place:

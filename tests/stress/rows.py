@@ -1,0 +1,111 @@
+"""Measures the same lists at three sizes of the same data: 1 %, 10 % and all of --rows, over HTTP.
+
+    .venv/bin/python -m tests.stress.rows --rows 1000000
+
+One server for each size (one worker), all asked in turns; ratios are to the smallest size, paired by round.
+"""
+
+import json
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+
+from genonaut.management.commands.seed import FEWEST
+from tests.stress import command, report
+from tests.stress.databases import database_of, staff_cookie
+from tests.stress.rounds import interleaved
+from tests.stress.servers import Reply, Server, serving
+from tests.stress.systems import (
+    OUR_SERVER,
+    PAGE_SIZE,
+    count_all,
+    count_public,
+    last_full_page,
+    our_cursor_page,
+    ours_page,
+)
+
+ROUNDS = 40
+CELL_SECONDS = 12
+API = "/api/v1/content/"
+ADMIN = "/admin/content/contentitem/"
+# What the admin says on the nearest page that it has, when another was asked for.
+OTHER_PAGE = b"does not exist: this is page"
+
+
+def sizes(rows: int) -> list[int]:
+    """Return the sizes that are measured, smallest first."""
+    return sorted({max(FEWEST, rows // 100), max(FEWEST, rows // 10), rows})
+
+
+def addresses(server: Server, public: int, total: int) -> dict[str, str | None]:
+    """Return what is asked for by its name; None is not reached. Cursors are each server's own."""
+    last, admin_last = last_full_page(public), last_full_page(total)
+    middle = max(1, last // 2)
+    best = json.loads(server.get(f"{API}?sort=quality_score&page=2&page_size=20").body)["pagination"]["next_cursor"]
+    return {
+        "API, first page": ours_page(1, PAGE_SIZE),
+        "API, middle page": ours_page(middle, PAGE_SIZE),
+        "API, last page": ours_page(last, PAGE_SIZE),
+        "API, total alone": ours_page(1, 1),
+        "API, cursor page at half depth": our_cursor_page(server, max(1, middle - 1)),
+        "API, page 10 by quality": f"{API}?sort=quality_score&page=10",
+        "API, cursor page by quality": f"{API}?sort=quality_score&cursor={best}",
+        "API, page 2 of one type": f"{API}?content_type=video&page=2",
+        "gallery, first page": "/",
+        "gallery, middle page": f"/?page={middle}",
+        "gallery, last page": f"/?page={last}",
+        "admin, first page": ADMIN,
+        "admin, last page": f"{ADMIN}?p={admin_last}",
+    }
+
+
+def ask(server: Server, path: str | None, cookie: str) -> Reply:
+    """Ask for a path, in the admin as staff; a page other than the one asked for counts as not found."""
+    if path is None:
+        return Reply(0.0, 400, b"")
+    reply = server.get(path, {"Cookie": cookie} if path.startswith(ADMIN) else None)
+    return Reply(reply.seconds, 404, b"") if OTHER_PAGE in reply.body else reply
+
+
+def measure(url: str, rows: int) -> report.Result:
+    """Measure every list at every size; `url` is the largest."""
+    return measured({size: url if size == rows else database_of(size) for size in sizes(rows)})
+
+
+def measured(urls: dict[int, str], *, rounds: int = ROUNDS) -> report.Result:
+    """Measure the databases, by their sizes."""
+    cells: dict[str, Callable[[], Reply]] = {}
+    with ExitStack() as stack:
+        for size, url in urls.items():
+            server, cookie = stack.enter_context(serving(url, OUR_SERVER)), staff_cookie(url)
+            paths = addresses(server, count_public(url), count_all(url))
+            cells |= {f"{name}/{size}": partial(ask, server, path, cookie) for name, path in paths.items()}
+        samples = interleaved(cells, rounds=rounds, cell_seconds=CELL_SECONDS)
+    return {"sizes": sorted(urls), "samples": report.packed(samples)}
+
+
+def section(result: report.Result) -> str:
+    """Return the section of docs/benchmarks.md."""
+    samples = report.unpacked(result["samples"])
+    smallest, *larger = result["sizes"]
+    names = list(dict.fromkeys(name.partition("/")[0] for name in samples))
+    lines = [
+        [name]
+        + [report.milliseconds(samples[f"{name}/{size}"]) for size in result["sizes"]]
+        + [report.times(samples[f"{name}/{size}"], samples[f"{name}/{smallest}"]) for size in larger]
+        for name in names
+    ]
+    head = ["", *[f"{size:,} rows" for size in result["sizes"]], *[f"{size:,} / {smallest:,}" for size in larger]]
+    return f"""Latency against rows
+{PAGE_SIZE} items a page; medians with quartiles, ratios paired by round; the last page is the last full one.
+Goal: at most 1.5 from the smallest to the largest.
+
+{report.table(head, lines)}
+
+![Latency against rows](images/latency-rows.svg)
+"""
+
+
+if __name__ == "__main__":
+    command.run("rows", __doc__, measure, section)
