@@ -15,8 +15,8 @@ from users.models import User
 from users.querysets import is_staff
 
 
-class RecommendationSerializer(StrictSerializer):
-    """A recommendation. Its user marks it served; everything else is staff's (and the scoring's)."""
+class RecommendationCardSerializer(StrictSerializer):
+    """What the list shows, which is all there is."""
 
     user = ReferenceField(queryset=User.objects.all())
     content = ReferenceField(queryset=ContentItem.objects.all())
@@ -26,6 +26,10 @@ class RecommendationSerializer(StrictSerializer):
     class Meta:
         model = Recommendation
         fields = ("id", "user", "username", "content", "title", "score", "algorithm", "is_served", "created_at")
+
+
+class RecommendationSerializer(RecommendationCardSerializer):
+    """A recommendation. Its user marks it served; everything else is staff's (and the scoring's)."""
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """Return the fields; a user who is not staff writes the served mark alone."""
@@ -41,7 +45,7 @@ class RecommendationViewSet(ListingViewSet):
 
     listing = RecommendationListing
     serializer_class = RecommendationSerializer
-    list_serializer_class = RecommendationSerializer
+    list_serializer_class = RecommendationCardSerializer
     permission_classes = (IsAuthenticated,)
 
     def get_permissions(self) -> list[Any]:

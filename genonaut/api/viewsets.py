@@ -4,11 +4,13 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ModelViewSet
 
+from genonaut.api.database_json import JSONReader
 from genonaut.api.permissions import OwnerOrStaffWrites
 from genonaut.pagination.drf import CursorPagination, ListingPagination, PageNumberPagination
 from genonaut.pagination.listing import Listing
@@ -47,11 +49,18 @@ class ListingViewSet(ModelViewSet):
         """Return the card serializer for lists, the full one for everything else."""
         return self.list_serializer_class if self.action == "list" else self.serializer_class
 
-    def list(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ANN401 - of the route
+    def list(self, request: Request, *_args: Any, **_kwargs: Any) -> HttpResponseBase:  # noqa: ANN401 - of the route
         """Return one page of the list."""
         query = request.query_params.copy()
         query.pop("format", None)  # DRF's own: which renderer
-        listing = self.listing(request.user, query)
-        items = self.paginator.paginate_queryset(listing, request, view=self)
-        self.shown_listing = listing
+        if self.is_json_from_database():
+            origin = request.build_absolute_uri("/").removesuffix("/")
+            listing = self.listing(request.user, query, read=JSONReader(self.get_serializer_class(), origin))
+            return self.paginator.get_json_response(self.paginator.paginate_queryset(listing, request, view=self))
+        self.shown_listing = self.listing(request.user, query)
+        items = self.paginator.paginate_queryset(self.shown_listing, request, view=self)
         return self.paginator.get_paginated_response(self.get_serializer(items, many=True).data)
+
+    def is_json_from_database(self) -> bool:
+        """Return whether PostgreSQL writes the items: not as HTML, nor as JSON that is to be indented."""
+        return self.request.accepted_media_type == JSONRenderer.media_type

@@ -1,8 +1,10 @@
 """The pagination classes that every endpoint shares: one for page numbers, one for cursors, one shape for both."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
+from django.http import HttpResponse
 from django.template import loader
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -42,9 +44,15 @@ class ListingPagination(BasePagination):
     def get_paginated_response(self, data: Sequence[Any]) -> Response:
         """Return the contract's answer."""
         links = self._absolute_links()
-        header = ", ".join(f'<{url}>; rel="{relation}"' for relation, url in links.items() if url)
         body = {"items": data, "pagination": self.page.as_dict(), "links": links}
-        return Response(body, headers={"Link": header})
+        return Response(body, headers={"Link": _link_header(links)})
+
+    def get_json_response(self, texts: Sequence[str]) -> HttpResponse:
+        """Return the same answer with the items as the JSON texts that they are, which nobody reads again."""
+        links = self._absolute_links()
+        rest = json.dumps({"pagination": self.page.as_dict(), "links": links}, separators=(",", ":"))
+        body = f'{{"items":[{",".join(texts)}],{rest[1:]}'
+        return HttpResponse(body, content_type="application/json", headers={"Link": _link_header(links)})
 
     def get_results(self, data: dict[str, Any]) -> Sequence[Any]:
         """Return the rows inside an answer; the browsable API asks."""
@@ -87,6 +95,10 @@ class ListingPagination(BasePagination):
     def _absolute_links(self) -> dict[str, str | None]:
         here = self.request.build_absolute_uri(self.request.path)
         return {relation: url and here + url for relation, url in self.page.links.items()}
+
+
+def _link_header(links: dict[str, str | None]) -> str:
+    return ", ".join(f'<{url}>; rel="{relation}"' for relation, url in links.items() if url)
 
 
 class PageNumberPagination(ListingPagination):

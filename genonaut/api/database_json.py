@@ -1,0 +1,230 @@
+"""A list's items as JSON that PostgreSQL writes, the same that their serializer would: derived from it, field by field.
+
+    ContentListing(viewer, query, read=JSONReader(ContentCardSerializer, origin="https://example.org")).page().items
+
+A field of a kind that is not known here is refused, so that no list is ever silently wrong. A field with a
+representation of its own declares the same in SQL beside it: `database_json(value) -> Expression`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cache, lru_cache
+from typing import Any, Self
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    DateTimeField,
+    Expression,
+    F,
+    Field,
+    FloatField,
+    ForeignKey,
+    Func,
+    IntegerField,
+    JSONField,
+    Model,
+    TextField,
+    When,
+)
+from django.db.models.functions import Cast
+from django.db.models.sql.compiler import SQLCompiler
+from rest_framework import ISO_8601, serializers
+from rest_framework.fields import empty
+from rest_framework.settings import api_settings
+
+from genonaut.pagination.listing import Listing
+
+# For each viewer and set of filters of late, some 3 kB each. To compose one with the ORM takes longer than to run it.
+STATEMENTS_KEPT = 1000
+
+Statement = tuple[str, tuple[Any, ...]]
+
+
+class Slot(Enum):
+    """What a statement leaves open until it runs."""
+
+    PKS = "the primary keys of the page"
+    ORIGIN = "where addresses begin, as in https://example.org"
+
+
+class Open(Expression):
+    """A slot as an SQL parameter."""
+
+    def __init__(self, slot: Slot, output_field: Field) -> None:
+        super().__init__(output_field)
+        self.slot = slot
+
+    def as_sql(self, _compiler: SQLCompiler, _connection: BaseDatabaseWrapper) -> tuple[str, list[Slot]]:
+        """Return a placeholder, and the slot where its value will be."""
+        return "%s", [self.slot]
+
+
+ORIGIN = Open(Slot.ORIGIN, TextField())
+
+
+class IsOnPage(Func):
+    """Whether a primary key is one of the page's: one parameter, however many they are."""
+
+    output_field = BooleanField()
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+
+    def __init__(self) -> None:
+        super().__init__(F("pk"), Open(Slot.PKS, IntegerField()))
+
+
+class BuiltObject(Func):
+    """A JSON object whose members keep their order; Django's own JSONObject is a jsonb, which sorts them."""
+
+    output_field = JSONField()
+
+    def __init__(self, members: dict[str, Expression | F]) -> None:
+        super().__init__(*members.values())
+        self.names = tuple(members)
+
+    def as_sql(self, compiler: SQLCompiler, _connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+        """Compile the members under their names."""
+        compiled = [compiler.compile(expression) for expression in self.source_expressions]
+        members = (f"'{name}', {sql}" for name, (sql, _) in zip(self.names, compiled, strict=True))
+        return f"json_build_object({', '.join(members)})", [param for _, params in compiled for param in params]
+
+
+class Moment(Func):
+    """A moment as DRF prints it: ISO 8601 in UTC, microseconds where there are any, in whatever zone the session is."""
+
+    output_field = TextField()
+    template = """to_char(%(expressions)s AT TIME ZONE 'UTC',
+        CASE WHEN date_trunc('second', %(expressions)s) = %(expressions)s THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"'
+        ELSE 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"' END)"""
+
+
+@dataclass(frozen=True)
+class JSONReader:
+    """Reads what a page of a Listing shows as JSON texts; addresses in it begin with `origin`."""
+
+    serializer_class: type[serializers.ModelSerializer]
+    origin: str
+
+    def __call__(self, listing: Listing, pks: Sequence[Any]) -> dict[Any, str]:
+        """Return the JSON of the rows that are still visible, by primary key. One query."""
+        if not pks:
+            return {}
+        asked = Asked.by(listing, self.serializer_class)
+        # A filter with a method may ask the database: its answer of then need not hold now.
+        is_lasting = all(listing.filterset.filters[name].method is None for name in listing.active_filters)
+        sql, params = kept_statement(asked) if is_lasting else statement(asked)
+        given = {Slot.PKS: list(pks), Slot.ORIGIN: self.origin}
+        with connections[listing.model._default_manager.db].cursor() as cursor:
+            cursor.execute(sql, [given[param] if isinstance(param, Slot) else param for param in params])
+            return dict(cursor.fetchall())
+
+
+@dataclass(frozen=True)
+class Asked:
+    """All that a statement depends on; the listing stands for its page's rows, whichever page it is."""
+
+    listing_class: type[Listing]
+    serializer_class: type[serializers.ModelSerializer]
+    viewer: tuple[Any, ...]
+    filters: tuple[tuple[str, str], ...]
+    listing: Listing = field(compare=False)
+
+    @classmethod
+    def by(cls, listing: Listing, serializer_class: type[serializers.ModelSerializer]) -> Self:
+        """Return what this listing asks."""
+        viewer = (listing.viewer.pk, getattr(listing.viewer, "is_staff", False), listing.viewer.is_active)
+        filters = tuple((name, repr(value)) for name, value in listing.active_filters.items())
+        return cls(type(listing), serializer_class, viewer, filters, listing)
+
+
+def statement(asked: Asked) -> Statement:
+    """Return the SQL that reads key and JSON of a page's rows, and its parameters with slots among them. No query."""
+    rows = asked.listing.visible_rows.filter(IsOnPage())
+    sql, params = rows.values_list("pk", item_json(asked.serializer_class)).query.sql_with_params()
+    return sql, tuple(params)
+
+
+kept_statement = lru_cache(maxsize=STATEMENTS_KEPT)(statement)
+
+
+@cache
+def item_json(serializer_class: type[serializers.ModelSerializer]) -> Expression:
+    """Return the JSON text of an item as an expression over its row.
+
+    What such a serializer shows is the same for everybody: it is asked without a request.
+    Raises ImproperlyConfigured where PostgreSQL could not write what the serializer does.
+    """
+    return Cast(_object(serializer_class(), ""), TextField())
+
+
+def _object(serializer: serializers.ModelSerializer, path: str) -> BuiltObject:
+    """Return the serializer's object; `path` leads to its row, as in "creator__"."""
+    if type(serializer).to_representation is not serializers.ModelSerializer.to_representation:
+        raise ImproperlyConfigured(f"{type(serializer).__name__} writes more than its fields.")
+    shown = [member for member in serializer.fields.values() if not member.write_only]
+    return BuiltObject({member.field_name: _member(member, serializer.Meta.model, path) for member in shown})
+
+
+def _member(shown: serializers.Field, model: type[Model], path: str) -> Expression | F:
+    column = _column(shown, model)
+    source = path + "__".join(shown.source_attrs)
+    if isinstance(shown, serializers.ModelSerializer):
+        return Case(When(**{f"{source}__isnull": False}, then=_object(shown, f"{source}__")))
+    if hasattr(shown, "database_json"):
+        return shown.database_json(F(source))
+    if not isinstance(column, ALIKE.get(type(shown).to_representation, ())) or _is_adjusted(shown):
+        raise _refusal(shown, f"a {type(column).__name__} as {type(shown).__name__}")
+    return Moment(source) if isinstance(column, DateTimeField) else F(source)
+
+
+# What writes a value in Python, and the columns for which PostgreSQL writes the same.
+ALIKE = {
+    serializers.IntegerField.to_representation: IntegerField,
+    serializers.BigIntegerField.to_representation: IntegerField,
+    serializers.FloatField.to_representation: FloatField,
+    serializers.BooleanField.to_representation: BooleanField,
+    serializers.CharField.to_representation: (CharField, TextField),
+    serializers.ChoiceField.to_representation: CharField,
+    serializers.DateTimeField.to_representation: DateTimeField,
+    serializers.PrimaryKeyRelatedField.to_representation: ForeignKey,
+}
+
+
+def _is_adjusted(shown: serializers.Field) -> bool:
+    """Return whether field or settings ask for another form: numbers as text, moments not in ISO 8601 or UTC."""
+    is_text = getattr(shown, "coerce_to_string", api_settings.COERCE_BIGINT_TO_STRING)
+    is_formatted = getattr(shown, "format", api_settings.DATETIME_FORMAT) != ISO_8601
+    return is_text or is_formatted or hasattr(shown, "timezone") or settings.TIME_ZONE != "UTC"
+
+
+def _column(shown: serializers.Field, model: type[Model]) -> Field:
+    """Return the column that a serializer field shows, behind as many references as its source names."""
+    *references, name = shown.source_attrs or ["*"]
+    for reference in references:
+        column = _own_column(shown, model, reference)
+        # Without a row behind the reference DRF writes the default, and without a default leaves out the member.
+        if column.null and not (shown.default is None or (shown.default is empty and shown.allow_null)):
+            raise _refusal(shown, f"what is behind {reference}, which may be NULL, without default=None")
+        model = column.related_model
+    return _own_column(shown, model, name)
+
+
+def _own_column(shown: serializers.Field, model: type[Model], name: str) -> Field:
+    columns = {column.name: column for column in model._meta.concrete_fields}
+    if name not in columns:
+        raise _refusal(shown, f"{name}, which is no column of {model.__name__}")
+    return columns[name]
+
+
+def _refusal(shown: serializers.Field, what: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(
+        f"{type(shown.parent).__name__}.{shown.field_name} shows {what}: PostgreSQL is not known to write the same. "
+        "Declare its database_json, or teach genonaut.api.database_json that kind."
+    )
