@@ -14,15 +14,20 @@ PLAIN_LINE_SECONDS = 10  # a log is not filled with bars
 class Progress:
     """Shows progress on stderr; whatever else a command has to say goes through `say`, so that no line is torn."""
 
-    def __init__(self, total: int, unit: str, say: Callable[[str], object], *, is_shown: bool = True) -> None:
-        """Begin at 0 of `total` units; `say` writes a line, there being no terminal; only shown if `is_shown`."""
-        self.total, self.unit, self.is_shown = total, unit, is_shown
+    def __init__(
+        self, total: int, unit: str, say: Callable[[str], object], *, label: str = "", is_shown: bool = True
+    ) -> None:
+        """Begin at 0 of `total` units; `say` writes a line, there being no terminal; only shown if `is_shown`.
+
+        A `label` says whose progress it is, where there may be several at once.
+        """
+        self.total, self.unit, self.label, self.is_shown = total, unit, label, is_shown
         self.done, self.skipped = 0, 0
         self.began = self.told = monotonic()
         self.write_line = say
         self.bar = None
         if is_shown and sys.stderr.isatty():
-            self.bar = tqdm(total=total, unit=unit, unit_scale=True, dynamic_ncols=True, smoothing=0.1)
+            self.bar = tqdm(total=total, unit=unit, desc=label, unit_scale=True, dynamic_ncols=True, smoothing=0.1)
 
     def __enter__(self) -> Self:
         return self
@@ -56,7 +61,14 @@ class Progress:
         self.told = monotonic()
         elapsed = self.told - self.began
         meter = tqdm.format_meter(
-            self.done, self.total, elapsed, ncols=0, unit=self.unit, unit_scale=True, initial=self.skipped
+            self.done,
+            self.total,
+            elapsed,
+            ncols=0,
+            prefix=self.label,
+            unit=self.unit,
+            unit_scale=True,
+            initial=self.skipped,
         )
         self.write_line(meter)
 

@@ -1,0 +1,61 @@
+"""What tests of index builds need: builds that wait, and builds that were interrupted."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from django.db import connection
+
+from tests.processes import database_url
+
+TABLE = "content_contentitem"
+
+
+@contextmanager
+def unfinished_write(table: str = TABLE) -> Iterator[psycopg.Connection]:
+    """Keep a transaction open that has written to the table: every concurrent build waits for its end."""
+    with psycopg.connect(database_url()) as writer:
+        writer.execute(f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE")
+        yield writer
+        writer.rollback()
+
+
+def run_for(seconds: float, statement: str) -> None:
+    """Run a statement and have it cancelled after these seconds, as an interruption does."""
+    with psycopg.connect(database_url(), autocommit=True) as builder:
+        builder.execute(f"SET statement_timeout = {int(seconds * 1000)}")
+        try:
+            builder.execute(statement)
+        except psycopg.errors.QueryCanceled:
+            return
+    raise AssertionError("It was not interrupted.")
+
+
+def interrupt_build(name: str, columns: str = "(created_at)") -> None:
+    """Leave an invalid index: its build is cancelled while it waits for a writer."""
+    with unfinished_write():
+        run_for(0.3, f"CREATE INDEX CONCURRENTLY {name} ON {TABLE} {columns}")
+
+
+def interrupt_rebuild(name: str) -> None:
+    """Leave the copy that an interrupted rebuild makes of an index."""
+    with unfinished_write():
+        run_for(0.3, f"REINDEX INDEX CONCURRENTLY {name}")
+
+
+def indexes(pattern: str = "test_%") -> dict[str, bool]:
+    """Return the table's indexes of such names, and whether each is valid."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
+            " WHERE indrelid = %s::regclass AND relname LIKE %s",
+            [TABLE, pattern],
+        )
+        return dict(cursor.fetchall())
+
+
+def drop_indexes() -> None:
+    """Remove what tests made: all tests of a process share the tables."""
+    with connection.cursor() as cursor:
+        for name in indexes():
+            cursor.execute(f"DROP INDEX IF EXISTS {name}")
