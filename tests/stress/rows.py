@@ -6,7 +6,7 @@ One server for each size (one worker), all asked in turns; ratios are to the sma
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 
@@ -18,11 +18,15 @@ from tests.stress.servers import Reply, Server, serving
 from tests.stress.systems import (
     OUR_SERVER,
     PAGE_SIZE,
+    THEIRS,
+    System,
+    all_serving,
     count_all,
     count_public,
     last_full_page,
     our_cursor_page,
     ours_page,
+    place_at,
 )
 
 ROUNDS = 40
@@ -44,20 +48,31 @@ def addresses(server: Server, public: int, total: int) -> dict[str, str | None]:
     middle = max(1, last // 2)
     best = json.loads(server.get(f"{API}?sort=quality_score&page=2&page_size=20").body)["pagination"]["next_cursor"]
     return {
-        "API, first page": ours_page(1, PAGE_SIZE),
-        "API, middle page": ours_page(middle, PAGE_SIZE),
-        "API, last page": ours_page(last, PAGE_SIZE),
-        "API, total alone": ours_page(1, 1),
-        "API, cursor page at half depth": our_cursor_page(server, max(1, middle - 1)),
-        "API, page 10 by quality": f"{API}?sort=quality_score&page=10",
-        "API, cursor page by quality": f"{API}?sort=quality_score&cursor={best}",
-        "API, page 2 of one type": f"{API}?content_type=video&page=2",
-        "gallery, first page": "/",
-        "gallery, middle page": f"/?page={middle}",
-        "gallery, last page": f"/?page={last}",
-        "admin, first page": ADMIN,
-        "admin, last page": f"{ADMIN}?p={admin_last}",
+        "ours, API, first page": ours_page(1, PAGE_SIZE),
+        "ours, API, middle page": ours_page(middle, PAGE_SIZE),
+        "ours, API, last page": ours_page(last, PAGE_SIZE),
+        "ours, API, total alone": ours_page(1, 1),
+        "ours, API, cursor page at half depth": our_cursor_page(server, max(1, middle - 1)),
+        "ours, API, page 10 by quality": f"{API}?sort=quality_score&page=10",
+        "ours, API, cursor page by quality": f"{API}?sort=quality_score&cursor={best}",
+        "ours, API, page 2 of one type": f"{API}?content_type=video&page=2",
+        "ours, gallery, first page": "/",
+        "ours, gallery, middle page": f"/?page={middle}",
+        "ours, gallery, last page": f"/?page={last}",
+        "ours, admin, first page": ADMIN,
+        "ours, admin, last page": f"{ADMIN}?p={admin_last}",
     }
+
+
+def addresses_of(system: System, url: str, public: int) -> Iterator[tuple[str, str]]:
+    """Give the addresses of another system, by name: its first, middle and last page, or the cursor at half depth."""
+    last = last_full_page(public)
+    middle = max(1, last // 2)
+    if system.page is not None:
+        for name, number in (("first", 1), ("middle", middle), ("last", last)):
+            yield f"{system.name}, {name} page", system.page(number, PAGE_SIZE)
+    if system.cursor is not None:
+        yield f"{system.name}, cursor page at half depth", system.cursor(place_at(url, (middle - 1) * PAGE_SIZE))
 
 
 def ask(server: Server, path: str | None, cookie: str) -> Reply:
@@ -73,14 +88,18 @@ def measure(url: str, rows: int) -> report.Result:
     return measured({size: url if size == rows else database_of(size) for size in sizes(rows)})
 
 
-def measured(urls: dict[int, str], *, rounds: int = ROUNDS) -> report.Result:
-    """Measure the databases, by their sizes."""
+def measured(urls: dict[int, str], *, systems: Sequence[System] = THEIRS, rounds: int = ROUNDS) -> report.Result:
+    """Measure the databases, by their sizes, and the others beside us."""
     cells: dict[str, Callable[[], Reply]] = {}
     with ExitStack() as stack:
         for size, url in urls.items():
-            server, cookie = stack.enter_context(serving(url, OUR_SERVER)), staff_cookie(url)
-            paths = addresses(server, count_public(url), count_all(url))
+            server, cookie, public = stack.enter_context(serving(url, OUR_SERVER)), staff_cookie(url), count_public(url)
+            paths = addresses(server, public, count_all(url))
             cells |= {f"{name}/{size}": partial(ask, server, path, cookie) for name, path in paths.items()}
+            others = stack.enter_context(all_serving(url, systems))
+            for system in systems:
+                get = others[system.name].get
+                cells |= {f"{name}/{size}": partial(get, path) for name, path in addresses_of(system, url, public)}
         samples = interleaved(cells, rounds=rounds, cell_seconds=CELL_SECONDS)
     return {"sizes": sorted(urls), "samples": report.packed(samples)}
 

@@ -214,8 +214,8 @@ def section(result: report.Result) -> str:
     switched = ", ".join(result["triggers"]) or "none in this version: both columns are the same"
     right = {True: "yes", False: "NO", None: "there are none"}[result["is_right"]]
     return f"""Writing with rankings and without
-In a scratch copy of {result["rows"]:,} rows; COPY loads them again into the emptied table. Medians with quartiles, ratios
-paired by round. Goals: at most 1.3 for 10 ms transactions, at most 1.2 for COPY. Triggers switched: {switched}.
+In a scratch copy of {result["rows"]:,} rows; COPY loads them again into the emptied table. Medians with quartiles,
+ratios paired by round. Goals: at most 1.3 for 10 ms transactions, at most 1.2 for COPY. Triggers switched: {switched}.
 
 {report.table(["", "without", "with", "ratio"], lines)}
 
