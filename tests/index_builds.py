@@ -1,6 +1,7 @@
 """What tests of index builds need: builds that wait, and builds that were interrupted."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -31,6 +32,14 @@ def run_for(seconds: float, statement: str) -> None:
     raise AssertionError("It was not interrupted.")
 
 
+def until(condition: Callable[[], object]) -> None:
+    """Wait for something, not for ever."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "This took too long."
+        time.sleep(0.02)
+
+
 def interrupt_build(name: str, columns: str = "(created_at)") -> None:
     """Leave an invalid index: its build is cancelled while it waits for a writer."""
     with unfinished_write():
@@ -43,13 +52,13 @@ def interrupt_rebuild(name: str) -> None:
         run_for(0.3, f"REINDEX INDEX CONCURRENTLY {name}")
 
 
-def indexes(pattern: str = "test_%") -> dict[str, bool]:
-    """Return the table's indexes of such names, and whether each is valid."""
+def indexes(pattern: str = "test_%", *, table: str = TABLE) -> dict[str, bool]:
+    """Return a table's indexes of such names, and whether each is valid."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname, indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
             " WHERE indrelid = %s::regclass AND relname LIKE %s",
-            [TABLE, pattern],
+            [table, pattern],
         )
         return dict(cursor.fetchall())
 

@@ -23,6 +23,7 @@ from tests.index_builds import (
     interrupt_rebuild,
     run_for,
     unfinished_write,
+    until,
 )
 from tests.processes import database_url
 
@@ -59,13 +60,6 @@ def build(name: str) -> Thread:
     thread.start()
     until(lambda: [found for found in builds_under_way() if found.index == name and "waiting" in found.phase])
     return thread
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, "This took too long."
-        time.sleep(0.02)
 
 
 # --- Builds under way

@@ -1,0 +1,90 @@
+"""Index operations for migrations of a live table: writes go on, and `migrate` can be interrupted and run again.
+
+    class Migration(migrations.Migration):
+        atomic = False
+        operations = [AddIndexOnline("contentitem", Index("created_at", "id", name="content_newest"))]
+
+A migration that is not atomic keeps what it did before it was interrupted. Django's own operation then finds the index
+there, whole or invalid, and fails on its name for ever after.
+"""
+
+from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.db import transaction
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Table
+from django.db.migrations.state import ProjectState
+from django.db.models import Index, Model
+
+from genonaut.index_builds import drop_index, find_index, shape
+
+PROBE = "index_probe"
+
+
+class IndexInTheWayError(RuntimeError):
+    """The name is taken: by a build of some other process, or by an index of another definition."""
+
+
+class AddIndexOnline(AddIndexConcurrently):
+    """Adds an index beside reads and writes; what an interrupted run left invalid is built again, a whole one kept."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Build the index."""
+        self._ensure_not_in_transaction(schema_editor)
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            add_index(schema_editor, model, self.index)
+
+
+class RemoveIndexOnline(RemoveIndexConcurrently):
+    """Removes an index beside reads and writes. Django's own can be repeated, but not its way back, which builds it."""
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Build the index again."""
+        self._ensure_not_in_transaction(schema_editor)
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            index = to_state.models[app_label, self.model_name_lower].get_index_by_name(self.name)
+            add_index(schema_editor, model, index)
+
+
+def add_index(schema_editor: BaseDatabaseSchemaEditor, model: type[Model], index: Index) -> None:
+    """Build an index, whatever an interrupted run left of it. Raises IndexInTheWayError."""
+    if schema_editor.collect_sql or not is_built(schema_editor, model, index):  # sqlmigrate only asks for the statement
+        schema_editor.add_index(model, index, concurrently=True)
+
+
+def is_built(schema_editor: BaseDatabaseSchemaEditor, model: type[Model], index: Index) -> bool:
+    """Return whether the index is there, whole; an invalid one is dropped. Raises IndexInTheWayError."""
+    connection = schema_editor.connection
+    found = find_index(connection, model._meta.db_table, index.name)
+    if found is None:
+        return False
+    if found.builder:
+        raise IndexInTheWayError(
+            f"{index.name} is being built by process {found.builder}, perhaps of an interrupted run. Watch it with "
+            "`manage.py index_progress`, then migrate again."
+        )
+    if not found.is_valid:
+        drop_index(connection, found.schema, index.name)
+        return False
+    expected = definition(schema_editor, model, index)
+    if found.definition != expected:
+        raise IndexInTheWayError(f"{index.name} exists as {found.definition}; this migration's is {expected}.")
+    return True
+
+
+def definition(schema_editor: BaseDatabaseSchemaEditor, model: type[Model], index: Index) -> str:
+    """Return an index's definition as PostgreSQL writes it, method and all that follows: made on an empty table."""
+    connection = schema_editor.connection
+    statement = index.create_sql(model, schema_editor)
+    statement.parts["table"] = Table(PROBE, schema_editor.quote_name)
+    like, name = schema_editor.quote_name(model._meta.db_table), schema_editor.quote_name(index.name)
+    with transaction.atomic(connection.alias), connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE {PROBE} (LIKE {like}) ON COMMIT DROP")
+        cursor.execute(str(statement))
+        cursor.execute("SELECT pg_get_indexdef(%s::regclass)", [f"pg_temp.{name}"])
+        return shape(cursor.fetchone()[0])

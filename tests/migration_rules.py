@@ -1,0 +1,129 @@
+"""What a migration must not do to a table that is in use; the tests of it are in tests/test_migrations.py.
+
+A table of 10 million rows is rewritten, scanned or indexed for minutes, and whoever wants to write to it waits as long.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+from math import inf
+
+from django.contrib.postgres.operations import AddConstraintNotValid, ValidateConstraint
+from django.db.migrations import Migration, RunSQL
+from django.db.migrations.operations import (
+    AddConstraint,
+    AddField,
+    AddIndex,
+    AlterField,
+    AlterUniqueTogether,
+    CreateModel,
+    RemoveIndex,
+    SeparateDatabaseAndState,
+)
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.operations.fields import FieldOperation
+from django.db.migrations.operations.models import IndexOperation, ModelOperation
+from django.db.migrations.state import ProjectState
+from django.db.models import Field, GeneratedField, Value
+from django.db.models.fields import AutoFieldMixin as NumberedField
+from django.db.models.functions import Now
+
+from genonaut.online_migrations import AddIndexOnline, RemoveIndexOnline
+
+ONLINE = (AddIndexOnline, RemoveIndexOnline)
+# Those that change the schema and cannot be done twice, unlike data that is moved and constraints that are validated.
+ONCE_ONLY = (FieldOperation, ModelOperation, IndexOperation)
+# What a field says that PostgreSQL never hears of.
+UNHEARD = {
+    *("auto_created", "auto_now", "auto_now_add", "blank", "choices", "default", "editable", "encoder"),
+    *("error_messages", "help_text", "limit_choices_to", "on_delete", "related_name", "related_query_name"),
+    *("serialize", "validators", "verbose_name"),
+}
+LOCKING_SQL = re.compile(
+    r"\b(CREATE\s+(UNIQUE\s+)?INDEX|DROP\s+INDEX|REINDEX\s+(\([^)]*\)\s*)?(TABLE|INDEX|SCHEMA))\b(?!\s+CONCURRENTLY)",
+    re.IGNORECASE,
+)
+
+
+def mistakes(migration: Migration, before: ProjectState) -> list[str]:
+    """Return what is wrong with a migration, before which the models were so. Tables that it makes itself are free."""
+    state = before.clone()
+    made: set[str] = set()
+    found = list(mistakes_of_the_whole(migration))
+    for operation in migration.operations:
+        for step in steps(operation):
+            if isinstance(step, CreateModel):
+                made.add(step.name_lower)
+            elif getattr(step, "model_name", "").lower() not in made:
+                found += [f"{step.describe()}: {wrong}" for wrong in mistakes_of(step, migration.app_label, state)]
+        operation.state_forwards(migration.app_label, state)
+    return found
+
+
+def steps(operation: Operation) -> Iterator[Operation]:
+    """Yield what is done to the database."""
+    if isinstance(operation, SeparateDatabaseAndState):
+        yield from chain.from_iterable(map(steps, operation.database_operations))
+    else:
+        yield operation
+
+
+def mistakes_of_the_whole(migration: Migration) -> Iterator[str]:
+    """Yield what is wrong with how operations stand together."""
+    done = list(chain.from_iterable(map(steps, migration.operations)))
+    if migration.atomic and any(isinstance(step, ONLINE) for step in done):
+        yield "It builds or drops an index online: set atomic = False."
+    once_only = [step.describe() for step in done if isinstance(step, ONCE_ONLY) and not isinstance(step, ONLINE)]
+    if not migration.atomic and once_only:
+        yield f"It is not atomic: run again after an interruption it fails. Move to another migration: {once_only}"
+    new = {step.constraint.name for step in done if isinstance(step, AddConstraintNotValid)}
+    if new & {step.name for step in done if isinstance(step, ValidateConstraint)}:
+        yield "It validates a constraint under the lock that added it: validate in another migration."
+
+
+def mistakes_of(step: Operation, app: str, state: ProjectState) -> Iterator[str]:
+    """Yield what is wrong with one operation on a table in use."""
+    if isinstance(step, AddIndex | RemoveIndex) and not isinstance(step, ONLINE):
+        yield "use AddIndexOnline or RemoveIndexOnline"
+    elif isinstance(step, AddConstraint) and not isinstance(step, AddConstraintNotValid):
+        yield "use AddConstraintNotValid, and ValidateConstraint in another migration"
+    elif isinstance(step, AlterUniqueTogether):
+        yield "it builds an index under a lock"
+    elif isinstance(step, AddField):
+        yield from mistakes_of_new(step.field)
+    elif isinstance(step, AlterField):
+        yield from mistakes_of_changed(state.models[app, step.model_name_lower].fields[step.name], step.field)
+    elif isinstance(step, RunSQL) and LOCKING_SQL.search(text_of(step.sql)):
+        yield "say CONCURRENTLY"
+
+
+def text_of(statements: str | list | tuple) -> str:
+    """Return all that a RunSQL runs, in one text."""
+    return statements if isinstance(statements, str) else " ".join(map(text_of, filter(None, statements)))
+
+
+def mistakes_of_new(field: Field) -> Iterator[str]:
+    """Yield what is wrong with a new column."""
+    if field.db_index or field.unique:
+        yield "it builds an index under a lock: db_index=False, and AddIndexOnline in another migration"
+    if isinstance(field, NumberedField | GeneratedField):
+        yield "it rewrites the table"
+    default = field.db_default
+    if hasattr(default, "resolve_expression") and not isinstance(default, Value | Now):
+        yield "its default may be volatile, and then it rewrites the table"
+
+
+def mistakes_of_changed(old: Field, new: Field) -> Iterator[str]:
+    """Yield what is wrong with a changed column: anything but what PostgreSQL does without reading the table."""
+    if type(old) is not type(new) or stored(old) != stored(new):
+        yield "it rewrites, scans or indexes the table under a lock"
+    if old.null and not new.null:
+        yield "it looks for NULLs under a lock: a CheckConstraint, validated, comes first"
+    if (new.max_length or inf) < (old.max_length or inf):
+        yield "it looks for texts that are too long under a lock"
+
+
+def stored(field: Field) -> dict[str, object]:
+    """Return the arguments of a field that concern the database; longer texts and NULLs cost nothing to allow."""
+    arguments = field.deconstruct()[3]
+    return {name: value for name, value in arguments.items() if name not in UNHEARD | {"null", "max_length"}}
