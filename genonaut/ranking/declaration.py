@@ -10,6 +10,7 @@ A declaration adds models to the app, which migrations create: one table of delt
 each. It adds the triggers that write the deltas (triggers.py).
 """
 
+import sys
 from collections.abc import Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
@@ -142,7 +143,10 @@ class Rankings(Mapping[str, "Ranking"]):
             **{name: copy(field) for some in fields for name, field in some.items()},
             "Meta": type("Meta", (), {**options, "app_label": self.model._meta.app_label}),
         }
-        return type(f"{self.model.__name__}{suffix}", (Model,), attributes)
+        made = type(f"{self.model.__name__}{suffix}", (Model,), attributes)
+        # Found by its name like any other model of the module.
+        setattr(sys.modules[self.model.__module__], made.__name__, made)
+        return made
 
 
 @dataclass(eq=False)

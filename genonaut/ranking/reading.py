@@ -18,9 +18,10 @@ from genonaut.ranking.statements import Statement, compose, joined, value
 KeyValues = tuple[Any, ...]
 
 # The numbers of a selection's own edges among those of a statement.
-LOWER, UPPER = -2, -1
+LOWER, UPPER, ASKED = -3, -2, -1
 # How many columns every answer begins with.
-LEARNT = 5
+LEARNT = 9
+NOTHING = Statement("NULL")
 # A rank that no table reaches.
 FAR = 2**62
 
@@ -30,7 +31,7 @@ class NotReadyError(Exception):
 
 
 class Edge(NamedTuple):
-    """A place between rows: before the row of these keys, or behind it. Keys left out are the lowest, or the highest."""
+    """A place between rows: before the row of these keys, or behind it; keys left out are the lowest, or the highest."""
 
     keys: KeyValues
     is_behind: bool = False
@@ -71,6 +72,9 @@ class Selection:
     corrections: Sequence[Correction] = ()
     lower: Edge | None = None
     upper: Edge | None = None
+    # Edges whose ranks every answer gives, and one value that it reads in the same snapshot.
+    marks: Sequence[Edge] = ()
+    also: Statement = NOTHING
     # More corrections than this are more than a page may cost.
     most_corrections: int = 10_000
 
@@ -87,16 +91,21 @@ class Answer:
     pending: int  # deltas that readers have to add up until they are folded
     first: int = 0
     keys: list[KeyValues] = field(default_factory=list)
-    ranks: list[int] = field(default_factory=list)
+    # Of the selection's marks, counted from the lowest key of the whole ranking, whatever the selection's edges.
+    marks: list[int] = field(default_factory=list)
+    start: int = 0  # the rank, among those, that the selection begins at
+    removed: int = 0  # rows that corrections took away
+    also: Any = None
 
 
 def at_rank(selection: Selection, rank: int, limit: int, *, is_descending: bool) -> Answer:
     """Return up to `limit` keys from the row at `rank` on; none where the rank is past the end. One query."""
     # A row walked to is one of the block that holds the rank; blocks grow until they are folded.
     reach = 4 * BLOCK_ROWS + limit
-    answer, skipped = _Reader(selection).page(rank, limit, reach, is_descending=is_descending)
+    reader, given = _Reader(selection), value(min(rank, FAR), "bigint")
+    answer, skipped = reader.page(given, limit, reach, is_descending=is_descending)
     if skipped + limit > reach:
-        answer, _ = _Reader(selection).page(rank, limit, 2 * (skipped + limit), is_descending=is_descending)
+        answer, _ = reader.page(given, limit, 2 * (skipped + limit), is_descending=is_descending)
     return answer
 
 
@@ -108,9 +117,24 @@ def from_edge(
     return _Reader(selection).beyond(edge, limit, is_descending=is_descending, is_backward=is_backward)
 
 
-def ranks(selection: Selection, edges: Sequence[Edge]) -> Answer:
-    """Return how many rows lie before each edge, in ascending order of keys. One query."""
-    return _Reader(selection).ranks(edges)
+def around(selection: Selection, edge: Edge, size: int, *, is_descending: bool) -> Answer:
+    """Return the page, of pages of `size`, that holds the first row beyond an edge in reading direction; the last page
+    where there is none. One query."""
+    reach = 4 * BLOCK_ROWS + size + 1
+    reader = _Reader(replace(selection, marks=[*selection.marks, edge]))
+    answer, skipped = reader.page(
+        Statement("page_of_mark.rank"), size + 1, reach, is_descending=is_descending, size=size
+    )
+    if skipped + size >= reach:
+        answer, _ = reader.page(
+            Statement("page_of_mark.rank"), size + 1, 2 * (skipped + size), is_descending=is_descending, size=size
+        )
+    return answer
+
+
+def figures(selection: Selection) -> Answer:
+    """Return the total and the ranks of the selection's marks. One query."""
+    return _Reader(selection).figures()
 
 
 def rank_of(selection: Selection, pk: object) -> Answer:
@@ -216,7 +240,9 @@ class _Reader:
             facets=self.facets,
         )
         if not corrections:
-            return compose("corrected AS (SELECT WHERE false), changed AS MATERIALIZED ({deltas})", deltas=deltas)
+            return compose(
+                "corrected AS (SELECT 0 AS row_count WHERE false), changed AS MATERIALIZED ({deltas})", deltas=deltas
+            )
         return compose(
             "corrected ({names}, row_count) AS MATERIALIZED ({corrected}),"
             " changed AS MATERIALIZED ({deltas} UNION ALL SELECT * FROM corrected)",
@@ -267,18 +293,18 @@ class _Reader:
             nodes=nodes,
         )
 
-    def _edges(self, edges: Mapping[int, Edge]) -> Statement:
-        """Return some numbered edges as rows; the selection's own have the numbers -2 and -1."""
-        own = {LOWER: self.selection.lower, UPPER: self.selection.upper}
-        wanted = {**{number: edge for number, edge in own.items() if edge is not None}, **edges}
+    def _edges(self, edge: Edge | None = None) -> Statement:
+        """Return the numbered edges of a statement as rows: the selection's own, its marks, and one more."""
+        own = {LOWER: self.selection.lower, UPPER: self.selection.upper, ASKED: edge}
+        wanted = {number: some for number, some in own.items() if some is not None}
         selects = [
             compose(
                 "SELECT {number}, {is_behind}, {keys}",
                 number=str(number),
-                is_behind=str(edge.is_behind).lower(),
-                keys=self._literal(edge),
+                is_behind=str(some.is_behind).lower(),
+                keys=self._literal(some),
             )
-            for number, edge in wanted.items()
+            for number, some in (wanted | dict(enumerate(self.selection.marks))).items()
         ]
         nothing = ", ".join(f"NULL::{column.type}" for column in self.columns)
         return joined(" UNION ALL ", [*selects, Statement(f"SELECT 0, false, {nothing} WHERE false")])
@@ -305,11 +331,13 @@ class _Reader:
     def _learnt(self) -> Statement:
         """Return what every answer says: total, version, deltas to be folded, corrections."""
         return compose(
-            "figures.finish - figures.start, {generation}, {changes}, (SELECT count(*) FROM {delta}),"
-            " (SELECT count(*) FROM corrected)",
+            """figures.finish - figures.start, {generation}, {changes}, (SELECT count(*) FROM {delta}),
+            (SELECT count(*) FROM corrected), (SELECT count(*) FROM corrected WHERE row_count < 0), figures.start,
+            ARRAY(SELECT rank FROM edge_rank WHERE number >= 0 ORDER BY number), {also}""",
             generation=self.generation,
             changes=self.changes,
             delta=self.delta,
+            also=self.selection.also,
         )
 
     def _seek(self) -> Statement:
@@ -400,31 +428,36 @@ class _Reader:
 
     # --- Statements
 
-    def page(self, rank: int, limit: int, reach: int, *, is_descending: bool) -> tuple[Answer, int]:
+    def page(
+        self, rank: Statement, limit: int, reach: int, *, is_descending: bool, size: int = 1
+    ) -> tuple[Answer, int]:
         """Return the page at a rank, and how many rows of its block were stepped over."""
         if is_descending:
-            target = "figures.finish - 1 - {rank}"
+            target = "figures.finish - 1 - wanted.rank"
             skip = "least(in_block.finish, figures.finish) - 1 - target.rank"
             bound = Bound("<", Statement(", ".join(f"in_block.end_{n}" for n in range(len(self.columns)))))
         else:
-            target = "figures.start + {rank}"
+            target = "figures.start + wanted.rank"
             skip = "target.rank - greatest(in_block.start, figures.start)"
             bound = Bound(">=", Statement(self._aliased("in_block")))
         rows = self.selection.rows.keys([bound, *self._interval()], is_descending=is_descending, reach=reach)
         found = self.run(
             compose(
-                """WITH {changed}, {ranked}, {figures}, target AS (SELECT {target} AS rank FROM figures), {seek}
-                SELECT {learnt}, {skip}, {found}
-                FROM figures CROSS JOIN target
+                """WITH {changed}, {ranked}, {figures}, {page_of_mark}, wanted AS (SELECT {rank} AS rank FROM page_of_mark),
+                target AS (SELECT {target} AS rank FROM figures CROSS JOIN wanted), {seek}
+                SELECT {learnt}, {skip}, wanted.rank, {found}
+                FROM figures CROSS JOIN wanted CROSS JOIN target
                 LEFT JOIN in_block ON target.rank >= figures.start AND target.rank < figures.finish
                 LEFT JOIN LATERAL (
                     SELECT * FROM ({rows}) AS walked ORDER BY {walked} OFFSET {skip} LIMIT {limit}
                 ) AS found ON in_block.start IS NOT NULL
                 ORDER BY {order}""",
                 changed=self._changed(),
-                ranked=self._ranked(self._edges({})),
+                ranked=self._ranked(self._edges()),
                 figures=self._figures(),
-                target=compose(target, rank=value(min(rank, FAR), "bigint")),
+                page_of_mark=self._page_of_mark(size, is_descending=is_descending),
+                rank=rank,
+                target=target,
                 seek=self._seek(),
                 learnt=self._learnt,
                 skip=skip,
@@ -435,9 +468,21 @@ class _Reader:
                 order=self._sorted("found", is_descending=is_descending),
             )
         )
-        skipped, *first = found[0][LEARNT:]
-        keys = [row[LEARNT + 1 :] for row in found] if first[-1] is not None else []
-        return self._answer(found[0], first=rank, keys=keys), int(skipped or 0)
+        skipped, first, *keys = found[0][LEARNT:]
+        answer = self._answer(found[0], first=first, keys=_keys(found, LEARNT + 2) if keys[-1] is not None else [])
+        return answer, int(skipped or 0)
+
+    def _page_of_mark(self, size: int, *, is_descending: bool) -> Statement:
+        """Return the CTE of the rank in reading direction at which the page begins that holds the last mark."""
+        rank = "figures.finish - rank" if is_descending else "rank - figures.start"
+        return Statement(
+            f"""page_of_mark AS (
+                SELECT coalesce(max(place - mod(place, {size})), 0) AS rank FROM (
+                    SELECT greatest(least({rank}, figures.finish - figures.start - 1), 0) AS place
+                    FROM figures CROSS JOIN edge_rank WHERE number = {len(self.selection.marks) - 1} AND number >= 0
+                ) AS mark
+            )"""
+        )
 
     def beyond(self, edge: Edge | None, limit: int, *, is_descending: bool, is_backward: bool) -> Answer:
         """Return the page beyond an edge; see from_edge."""
@@ -452,16 +497,17 @@ class _Reader:
         found = self.run(
             compose(
                 """WITH {changed}, {ranked}, {figures}
-                SELECT {learnt}, least(greatest(coalesce((SELECT rank FROM edge_rank WHERE number = 0), {at_end}),
+                SELECT {learnt}, least(greatest(coalesce((SELECT rank FROM edge_rank WHERE number = {asked}), {at_end}),
                     figures.start), figures.finish) - figures.start, {found}
                 FROM figures LEFT JOIN LATERAL (
                     SELECT * FROM ({rows}) AS walked ORDER BY {walked} LIMIT {limit}
                 ) AS found ON true
                 ORDER BY {order}""",
                 changed=self._changed(),
-                ranked=self._ranked(self._edges({} if edge is None else {0: edge})),
+                ranked=self._ranked(self._edges(edge)),
                 figures=self._figures(),
                 learnt=self._learnt,
+                asked=str(ASKED),
                 at_end=at_end,
                 found=self._aliased("found"),
                 rows=rows,
@@ -470,33 +516,30 @@ class _Reader:
                 order=self._sorted("found", is_descending=is_descending),
             )
         )
-        before_edge, *first = found[0][LEARNT:]
-        keys = [row[LEARNT + 1 :] for row in found] if first[-1] is not None else []
-        answer = self._answer(found[0], first=0, keys=keys)
+        before_edge, *keys = found[0][LEARNT:]
+        answer = self._answer(found[0], first=0, keys=_keys(found, LEARNT + 1) if keys[-1] is not None else [])
         read = answer.total - before_edge if is_descending else before_edge
-        return replace(answer, first=read - len(keys) if is_backward else read)
+        return replace(answer, first=read - len(answer.keys) if is_backward else read)
 
-    def ranks(self, edges: Sequence[Edge]) -> Answer:
-        """Return the ranks of edges."""
+    def figures(self) -> Answer:
+        """Return total and marks."""
         found = self.run(
             compose(
-                """WITH {changed}, {ranked}, {figures}
-                SELECT {learnt}, ARRAY(SELECT least(greatest(rank, figures.start), figures.finish) - figures.start
-                    FROM edge_rank WHERE number >= 0 ORDER BY number)
-                FROM figures""",
+                "WITH {changed}, {ranked}, {figures} SELECT {learnt} FROM figures",
                 changed=self._changed(),
-                ranked=self._ranked(self._edges(dict(enumerate(edges)))),
+                ranked=self._ranked(self._edges()),
                 figures=self._figures(),
                 learnt=self._learnt,
             )
         )
-        return replace(self._answer(found[0], first=0, keys=[]), ranks=found[0][LEARNT])
+        return self._answer(found[0], first=0, keys=[])
 
     def rank_of(self, pk: object) -> Answer:
         """Return the rank of a row, as `first`."""
         owner = self.ranking.owner
         row = compose(
-            'SELECT 0, false, {keys} FROM "{table}" AS item WHERE item."{pk}" = {given}',
+            'SELECT {asked}, false, {keys} FROM "{table}" AS item WHERE item."{pk}" = {given}',
+            asked=str(ASKED),
             keys=", ".join(column.of("item") for column in self.columns),
             table=owner.table,
             pk=owner.model._meta.pk.column,
@@ -509,13 +552,15 @@ class _Reader:
             compose(
                 """WITH {changed}, {ranked}, {figures}
                 SELECT {learnt}, (SELECT rank FROM edge_rank CROSS JOIN edge
-                    WHERE edge_rank.number = 0 AND edge.number = 0 AND EXISTS (SELECT FROM ({rows}) AS listed)
+                    WHERE edge_rank.number = {asked} AND edge.number = {asked}
+                    AND EXISTS (SELECT FROM ({rows}) AS listed)
                 ) - figures.start
                 FROM figures""",
                 changed=self._changed(),
-                ranked=self._ranked(joined(" UNION ALL ", [self._edges({}), row])),
+                ranked=self._ranked(joined(" UNION ALL ", [self._edges(), row])),
                 figures=self._figures(),
                 learnt=self._learnt,
+                asked=str(ASKED),
                 rows=rows,
             )
         )
@@ -529,11 +574,15 @@ class _Reader:
             return cursor.fetchall()
 
     def _answer(self, row: KeyValues, *, first: int, keys: list[KeyValues]) -> Answer:
-        total, generation, changes, pending, corrections = row[:LEARNT]
+        total, generation, changes, pending, corrections, removed, start, marks, also = row[:LEARNT]
         if generation is None:
             raise NotReadyError(
                 f"The rankings of {self.ranking.owner.label} are not built: manage.py rankings rebuild."
             )
         if corrections > self.selection.most_corrections:
             raise NotReadyError("There are too many rows that the ranking does not count as they are wanted.")
-        return Answer(int(total), f"{generation}.{changes}", pending, first, keys)
+        return Answer(int(total), f"{generation}.{changes}", pending, first, keys, marks, start, removed, also)
+
+
+def _keys(rows: Sequence[KeyValues], start: int) -> list[KeyValues]:
+    return [row[start:] for row in rows]
