@@ -4,7 +4,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run dev test lint format clean help
+.PHONY: run dev test lint format bench stress clean help
 
 run: .venv/runs .env  ## serve the gallery on 127.0.0.1:$(PORT); Ctrl-C stops everything, the data stays
 	@exec $(BIN)/python manage.py serve --port $(PORT)
@@ -27,6 +27,14 @@ format: .venv/tests  ## format, and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+bench: ROWS = 10000000
+bench: .venv/bench .env  ## measure everything beside other libraries and write docs/benchmarks.md (ROWS=10000000)
+	@$(BIN)/python -m tests.stress.bench --rows $(ROWS)
+
+stress: ROWS = 100000
+stress: .venv/runs .env  ## 1,000 connections for a minute, then 100,000 requests; every worker's memory sampled
+	@$(BIN)/python -m tests.stress.connections --rows $(ROWS) --write $(ARGS)
+
 clean:  ## remove the environment and all data of the embedded PostgreSQL
 	rm -rf .venv var
 
@@ -45,6 +53,10 @@ help:  ## list the targets
 
 .venv/tests: .venv/runs requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.venv/bench: .venv/runs requirements-bench.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	@touch $@
 
 # A key of its own for each checkout, and plain http: both for this machine only.

@@ -17,6 +17,7 @@ from tests.stress.rounds import interleaved
 from tests.stress.servers import Server, serving
 from tests.stress.systems import OUR_SERVER, last_full_page
 
+NAME = "anchors"
 ROUNDS = 40
 CELL_SECONDS = 20
 SHARE = 10
@@ -123,4 +124,4 @@ Goal: at most 2.
 
 
 if __name__ == "__main__":
-    command.run("anchors", __doc__, measure, section)
+    command.run(NAME, __doc__, measure, section)

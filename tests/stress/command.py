@@ -1,5 +1,7 @@
 """The command line that all measuring modules share: `python -m tests.stress.NAME --rows N [--write]`."""
 
+import subprocess
+import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
 
@@ -7,20 +9,38 @@ from tests.stress import report
 from tests.stress.databases import database_of, manage
 
 DEFAULT_ROWS = 100_000
+INTERRUPTED = 130
 
 
 def run(
     name: str, doc: str, measure: Callable[[str, int], report.Result], section: Callable[[report.Result], str]
 ) -> None:
-    """Measure on the database of so many rows, keep the result, print it, and write it to the docs if asked to."""
+    """Measure on the database of so many rows, keep the result, print it, and write it to the docs if asked to.
+
+    Ctrl-C ends it with 130; the database stays, and half a seed goes on next time.
+    """
     parser = ArgumentParser(prog=f"python -m tests.stress.{name}", description=doc.split("\n")[0])
     parser.add_argument("--rows", type=int, default=DEFAULT_ROWS, help=f"items (default: {DEFAULT_ROWS:,})")
     parser.add_argument("--write", action="store_true", help="write the section of docs/benchmarks.md")
     options = parser.parse_args()
-    url = database_of(options.rows)
-    manage(url, "collectstatic", "--noinput", "--verbosity", "0")
     command = f".venv/bin/python -m tests.stress.{name} --rows {options.rows}"
-    result = report.save(name, measure(url, options.rows), url=url, command=command)
+    try:
+        url = prepared(options.rows)
+        result = report.save(name, measure(url, options.rows), url=url, command=command)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     print(section(result))
     if options.write:
         report.write(name, result, section)
+
+
+def prepared(rows: int) -> str:
+    """Return the URL of the database of so many rows, with static files collected. Raises KeyboardInterrupt."""
+    try:
+        url = database_of(rows)
+        manage(url, "collectstatic", "--noinput", "--verbosity", "0")
+    except subprocess.CalledProcessError as error:
+        if error.returncode == INTERRUPTED:
+            raise KeyboardInterrupt from None
+        raise
+    return url

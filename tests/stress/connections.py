@@ -20,8 +20,7 @@ import psutil
 
 from genonaut.progress import Progress
 from tests.stress import report
-from tests.stress.command import DEFAULT_ROWS
-from tests.stress.databases import database_of
+from tests.stress.command import DEFAULT_ROWS, INTERRUPTED, prepared
 from tests.stress.servers import Server, serving
 from tests.stress.systems import PAGE_SIZE, count_public, last_full_page, our_cursor_page, ours_page
 
@@ -174,11 +173,14 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=100_000)
     parser.add_argument("--write", action="store_true", help="write the section of docs/benchmarks.md")
     options = parser.parse_args()
-    url = database_of(options.rows)
     sizes = {"connections": options.connections, "seconds": options.seconds, "requests": options.requests}
     flags = " ".join(f"--{name} {value}" for name, value in sizes.items())
     command = f".venv/bin/python -m tests.stress.{NAME} --rows {options.rows} {flags}"
-    result = report.save(NAME, measure(url, options.rows, **sizes), url=url, command=command)
+    try:
+        url = prepared(options.rows)
+        result = report.save(NAME, measure(url, options.rows, **sizes), url=url, command=command)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     print(section(result))
     if options.write:
         report.write(NAME, result, section)

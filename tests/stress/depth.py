@@ -25,6 +25,7 @@ from tests.stress.systems import (
     place_at,
 )
 
+NAME = "depth"
 ROUNDS = 60
 # What a cell may take in all: at 10 million rows an OFFSET page takes seconds.
 CELL_SECONDS = 12
@@ -100,4 +101,4 @@ cursor pages too.
 
 
 if __name__ == "__main__":
-    command.run("depth", __doc__, measure, section)
+    command.run(NAME, __doc__, measure, section)

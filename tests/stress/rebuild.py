@@ -16,6 +16,7 @@ from tests.stress import command, report
 from tests.stress.databases import connected_to, has_rankings
 from tests.stress.rounds import Samples
 
+NAME = "rebuild"
 ROUNDS = 5
 REBUILD = ("rankings", "rebuild", "content.ContentItem")
 COUNT, COUNT_ALONE, REBUILT = "COUNT, workers allowed", "COUNT, one process", " ".join(REBUILD)
@@ -77,4 +78,4 @@ def section(result: report.Result) -> str:
 
 
 if __name__ == "__main__":
-    command.run("rebuild", __doc__, measure, section)
+    command.run(NAME, __doc__, measure, section)

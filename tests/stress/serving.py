@@ -15,6 +15,7 @@ from tests.stress.rounds import Samples, spread_of
 from tests.stress.servers import Server
 from tests.stress.systems import DJANGO_SERVER, OURS, PAGE_SIZE, THEIRS, System, all_serving, our_cursor_page, ours_page
 
+NAME = "serving"
 ROUNDS = 7
 # In a row: a processor's clock ticks 100 times a second.
 REQUESTS = 60
@@ -84,4 +85,4 @@ Medians with quartiles; {result["rows"]:,} rows. Goals: at least 5 times DRF's b
 
 
 if __name__ == "__main__":
-    command.run("serving", __doc__, measure, section)
+    command.run(NAME, __doc__, measure, section)

@@ -24,6 +24,7 @@ from tests.stress import command, report
 from tests.stress.databases import database_of, has_rankings, manage, scratch_copy
 from tests.stress.rounds import Samples, spread_of
 
+NAME = "writes"
 TABLE = "content_contentitem"
 WRITERS = 8
 MOST_ROWS = 1_000_000
@@ -224,4 +225,4 @@ Inserts that failed (deadlocks included): {result["failures"]}. Rankings correct
 
 
 if __name__ == "__main__":
-    command.run("writes", __doc__, measure, section)
+    command.run(NAME, __doc__, measure, section)
