@@ -84,8 +84,8 @@ def section(result: report.Result) -> str:
     """Return the section of docs/benchmarks.md."""
     lines = [line_of(result, name) for name in result["pages"]]
     return f"""Database time of a page
-{result["rows"]:,} rows, {CHANGES} changes that no fold has seen; medians with quartiles. The statements in their order; the
-last one loads the rows. Goal: ranked seek and total in at most 5 ms.
+{result["rows"]:,} rows, {CHANGES} changes that no fold has seen; medians with quartiles. The statements in their
+order; the last one loads the rows. Goal: ranked seek and total in at most 5 ms.
 
 {report.table(["", "all statements", "one by one"], lines)}
 """
