@@ -88,13 +88,13 @@ INVALID = r"""
     ORDER BY schema.nspname, index.relname
 """
 FOUND = """
-    SELECT schema.nspname, entry.indisvalid, progress.pid, pg_get_indexdef(entry.indexrelid)
+    SELECT schema.nspname, entry.indisvalid, pg_get_indexdef(entry.indexrelid)
     FROM pg_index AS entry
     JOIN pg_class AS index ON index.oid = entry.indexrelid
     JOIN pg_namespace AS schema ON schema.oid = index.relnamespace
-    LEFT JOIN pg_stat_progress_create_index AS progress ON progress.index_relid = entry.indexrelid
     WHERE entry.indrelid = to_regclass(%s) AND index.relname = %s
 """
+BUSY = "SELECT EXISTS (SELECT FROM pg_stat_progress_create_index WHERE relid = to_regclass(%s))"
 
 
 class Build(NamedTuple):
@@ -134,11 +134,10 @@ class InvalidIndex(NamedTuple):
 
 
 class FoundIndex(NamedTuple):
-    """What is found under an index's name. `builder` is the process that is building it, if one is."""
+    """What is found under an index's name."""
 
     schema: str
     is_valid: bool
-    builder: int | None
     definition: str
 
 
@@ -171,11 +170,25 @@ def mend(index: InvalidIndex) -> None:
 
     Interrupted, it can be repeated. Not inside a transaction. Raises DatabaseError: a unique index has duplicates, say.
     """
+    wait_for_builds(connection, index.table)
     if not index.is_rebuilt:
         drop_index(connection, index.schema, index.name)
         return
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("REINDEX INDEX CONCURRENTLY {}").format(sql.Identifier(index.schema, index.name)))
+
+
+def wait_for_builds(connection: BaseDatabaseWrapper, table: str) -> None:
+    """Wait until nobody builds an index of a table; its name is quoted where it has to be.
+
+    Not in the lock's queue: a build waits for all older transactions, ours among them, and ours for the build.
+    PostgreSQL resolves that by ending one of the two, and mostly it is the build that was nearly done.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(BUSY, [table])
+        while cursor.fetchone()[0]:
+            time.sleep(LOOK_SECONDS)
+            cursor.execute(BUSY, [table])
 
 
 def drop_index(connection: BaseDatabaseWrapper, schema: str, name: str) -> None:
@@ -189,7 +202,7 @@ def find_index(connection: BaseDatabaseWrapper, table: str, name: str) -> FoundI
     with connection.cursor() as cursor:
         cursor.execute(FOUND, [connection.ops.quote_name(table), name])
         row = cursor.fetchone()
-    return row and FoundIndex(*row[:3], shape(row[3]))
+    return row and FoundIndex(row[0], row[1], shape(row[2]))
 
 
 def shape(definition: str) -> str:

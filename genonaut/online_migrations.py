@@ -15,13 +15,13 @@ from django.db.backends.ddl_references import Table
 from django.db.migrations.state import ProjectState
 from django.db.models import Index, Model
 
-from genonaut.index_builds import drop_index, find_index, shape
+from genonaut.index_builds import drop_index, find_index, shape, wait_for_builds
 
 PROBE = "index_probe"
 
 
-class IndexInTheWayError(RuntimeError):
-    """The name is taken: by a build of some other process, or by an index of another definition."""
+class OtherIndexError(RuntimeError):
+    """The name is taken by an index of another definition."""
 
 
 class AddIndexOnline(AddIndexConcurrently):
@@ -52,28 +52,27 @@ class RemoveIndexOnline(RemoveIndexConcurrently):
 
 
 def add_index(schema_editor: BaseDatabaseSchemaEditor, model: type[Model], index: Index) -> None:
-    """Build an index, whatever an interrupted run left of it. Raises IndexInTheWayError."""
+    """Build an index, whatever an interrupted run left of it. Raises OtherIndexError."""
     if schema_editor.collect_sql or not is_built(schema_editor, model, index):  # sqlmigrate only asks for the statement
         schema_editor.add_index(model, index, concurrently=True)
 
 
 def is_built(schema_editor: BaseDatabaseSchemaEditor, model: type[Model], index: Index) -> bool:
-    """Return whether the index is there, whole; an invalid one is dropped. Raises IndexInTheWayError."""
-    connection = schema_editor.connection
-    found = find_index(connection, model._meta.db_table, index.name)
+    """Return whether the index is there, whole; an invalid one is dropped. Raises OtherIndexError.
+
+    A server goes on with the build of a process that was killed: it is waited for, and its index taken.
+    """
+    connection, table = schema_editor.connection, model._meta.db_table
+    wait_for_builds(connection, schema_editor.quote_name(table))
+    found = find_index(connection, table, index.name)
     if found is None:
         return False
-    if found.builder:
-        raise IndexInTheWayError(
-            f"{index.name} is being built by process {found.builder}, perhaps of an interrupted run. Watch it with "
-            "`manage.py index_progress`, then migrate again."
-        )
     if not found.is_valid:
         drop_index(connection, found.schema, index.name)
         return False
     expected = definition(schema_editor, model, index)
     if found.definition != expected:
-        raise IndexInTheWayError(f"{index.name} exists as {found.definition}; this migration's is {expected}.")
+        raise OtherIndexError(f"{index.name} exists as {found.definition}; this migration's is {expected}.")
     return True
 
 

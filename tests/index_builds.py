@@ -3,10 +3,12 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Thread, Timer
 
 import psycopg
 from django.db import connection
 
+from genonaut.index_builds import builds_under_way
 from tests.processes import database_url
 
 TABLE = "content_contentitem"
@@ -19,6 +21,25 @@ def unfinished_write(table: str = TABLE) -> Iterator[psycopg.Connection]:
         writer.execute(f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE")
         yield writer
         writer.rollback()
+
+
+@contextmanager
+def build_that_ends_in(seconds: float, name: str, columns: str) -> Iterator[None]:
+    """Have another connection build an index meanwhile; deadlocks are looked for after a second."""
+
+    def create() -> None:
+        with psycopg.connect(database_url(), autocommit=True) as builder:
+            builder.execute(f"CREATE INDEX CONCURRENTLY {name} ON {TABLE} {columns}")
+
+    with unfinished_write() as writer:
+        thread = Thread(target=create)
+        thread.start()
+        until(lambda: [found for found in builds_under_way() if "waiting" in found.phase])
+        end = Timer(seconds, writer.rollback)
+        end.start()
+        yield
+        end.join()
+        thread.join()
 
 
 def run_for(seconds: float, statement: str) -> None:

@@ -17,6 +17,7 @@ from genonaut.index_builds import Board, Build, builds_under_way, invalid_indexe
 from tests.factories import ContentItemFactory
 from tests.index_builds import (
     TABLE,
+    build_that_ends_in,
     drop_indexes,
     indexes,
     interrupt_build,
@@ -278,6 +279,14 @@ def test_ctrl_c_during_a_rebuild_says_so_and_it_goes_on_when_run_again(manage: C
     assert indexes() == {"test_left": False, "test_left_ccnew": False}
     run("--rebuild")
     assert indexes() == {"test_left": True}
+
+
+@pytest.mark.parametrize("arguments", [["--rebuild"], ["--once", "--rebuild"]])
+def test_a_rebuild_waits_for_a_build_of_the_same_table_and_ends_neither(arguments: list[str]) -> None:
+    interrupt_build("test_left")
+    with build_that_ends_in(2.5, "test_first", "(created_at)"):
+        run(*arguments)
+    assert indexes() == {"test_left": True, "test_first": True}
 
 
 def test_an_invalid_index_with_capitals_and_quotes_is_mended() -> None:

@@ -7,9 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Thread
 
-import psycopg
 import pytest
 from django.conf import settings
 from django.db import NotSupportedError, ProgrammingError, connection
@@ -21,8 +19,17 @@ from django.db.models.functions import Coalesce
 from django.test.utils import CaptureQueriesContext
 
 from genonaut.index_builds import builds_under_way
-from genonaut.online_migrations import AddIndexConcurrently, AddIndexOnline, IndexInTheWayError, RemoveIndexOnline
-from tests.index_builds import TABLE, drop_indexes, indexes, interrupt_build, run_for, unfinished_write, until
+from genonaut.online_migrations import AddIndexConcurrently, AddIndexOnline, OtherIndexError, RemoveIndexOnline
+from tests.index_builds import (
+    TABLE,
+    build_that_ends_in,
+    drop_indexes,
+    indexes,
+    interrupt_build,
+    run_for,
+    unfinished_write,
+    until,
+)
 from tests.processes import database_url
 
 NEWEST = Index("created_at", "id", name="test_newest")
@@ -133,27 +140,18 @@ def test_a_build_interrupted_in_the_migration_itself_is_repeated(state: ProjectS
 def test_an_index_of_that_name_and_another_definition_is_not_taken_for_it(state: ProjectState) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE INDEX test_newest ON {TABLE} (created_at)")
-    with pytest.raises(IndexInTheWayError) as error:
+    with pytest.raises(OtherIndexError) as error:
         migrate(state)
     assert str(error.value) == ("test_newest exists as btree (created_at); this migration's is btree (created_at, id).")
     assert indexes() == {"test_newest": True}
 
 
-def test_an_index_that_some_process_is_still_building_is_left_to_it(state: ProjectState) -> None:
+def test_an_index_that_some_process_is_still_building_is_waited_for_and_kept(state: ProjectState) -> None:
     """As after the migration's process was killed: the server goes on."""
-
-    def create() -> None:
-        with psycopg.connect(database_url(), autocommit=True) as builder:
-            builder.execute(f"CREATE INDEX CONCURRENTLY test_newest ON {TABLE} (created_at, id)")
-
-    thread = Thread(target=create)
-    with unfinished_write():
-        thread.start()
-        until(lambda: [build for build in builds_under_way() if "waiting" in build.phase])
-        with pytest.raises(IndexInTheWayError, match="is being built by process"):
-            migrate(state)
-    thread.join()
-    migrate(state)
+    with build_that_ends_in(2.5, "test_newest", "(created_at, id)"), CaptureQueriesContext(connection) as queries:
+        migrate(state)
+    changes = [query["sql"] for query in queries if "CONCURRENTLY" in query["sql"]]
+    assert [re.search('"test_[a-z]+"', sql)[0] for sql in changes] == ['"test_rich"']
     assert indexes() == BOTH
 
 
