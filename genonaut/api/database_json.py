@@ -73,7 +73,8 @@ class IsOnPage(Func):
     """Whether a primary key is one of the page's: one parameter, however many they are."""
 
     output_field = BooleanField()
-    template = "%(expressions)s)"
+    # As text: psycopg takes far longer to write an array.
+    template = "%(expressions)s::bigint[])"
     arg_joiner = " = ANY("
 
     def __init__(self) -> None:
@@ -120,7 +121,7 @@ class JSONReader:
         # A filter with a method may ask the database: its answer of then need not hold now.
         is_lasting = all(listing.filterset.filters[name].method is None for name in listing.active_filters)
         sql, params = kept_statement(asked) if is_lasting else statement(asked)
-        given = {Slot.PKS: list(pks), Slot.ORIGIN: self.origin}
+        given = {Slot.PKS: f"{{{','.join(map(str, pks))}}}", Slot.ORIGIN: self.origin}
         with connections[listing.model._default_manager.db].cursor() as cursor:
             cursor.execute(sql, [given[param] if isinstance(param, Slot) else param for param in params])
             return dict(cursor.fetchall())
