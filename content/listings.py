@@ -17,6 +17,7 @@ class ContentListing(Listing):
         "created_at": ("created_at", "id"),
         "quality_score": (QUALITY_KEY, "created_at", "id"),
     }
+    rankings = {"created_at": "newest", "quality_score": "best"}
     filters = ContentFilter
     facets = {"content_type": ContentType.values, "source": Source.values}
     indexed = frozenset({"creator"})
@@ -24,9 +25,9 @@ class ContentListing(Listing):
 
     def scopes(self) -> list[Scope]:
         """Return the public items, then the private ones that the viewer may see."""
-        scopes = [Scope(Q(is_private=False), is_faceted=True)]
+        scopes = [Scope(Q(is_private=False), is_faceted=True, ranked={"is_private": [False]})]
         if is_staff(self.viewer):
-            scopes.append(Scope(Q(is_private=True), is_faceted=True))
+            scopes.append(Scope(Q(is_private=True), is_faceted=True, ranked={"is_private": [True]}))
         elif self.viewer.is_authenticated:
             scopes.append(Scope(Q(is_private=True, creator=self.viewer)))
         return scopes

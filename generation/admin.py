@@ -14,11 +14,11 @@ class GenerationJobAdmin(LargeTableAdmin):
     """Requests to generate items, and what became of them."""
 
     sorts = GenerationJobListing.sorts
-    indexes = {"created_at": ((), ("status",), ("user",), ("user", "status"))}
+    indexes = {"created_at": ((), ("status", "job_type"), ("user",), ("user", "status", "job_type"))}
     list_display = ("__str__", "status", "user_link", "result_link", "created_at", "finished_at")
     list_select_related = ("user", "result")
     list_only = ("status", "job_type", "created_at", "finished_at", "user__username", "result__title")
-    list_filter = ("status", ("user", RelatedRowFilter), ("result", RelatedRowFilter))
+    list_filter = ("status", "job_type", ("user", RelatedRowFilter), ("result", RelatedRowFilter))
     search_fields = ("id", "user", "result")
     search_help_text = "An id, a whole username, or item: and the id of the item that was made, as in item:42."
 

@@ -2,8 +2,9 @@
 
 from django.db.models import Q, QuerySet
 
+from content.models import ContentType
 from generation.filters import GenerationJobFilter
-from generation.models import GenerationJob
+from generation.models import GenerationJob, Status
 from genonaut.pagination.listing import Listing, Scope
 from users.querysets import is_staff
 
@@ -14,13 +15,14 @@ class GenerationJobListing(Listing):
     name = "generation-jobs"
     model = GenerationJob
     sorts = {"created_at": ("created_at", "id")}
+    rankings = {"created_at": "newest"}
     filters = GenerationJobFilter
-    indexed = frozenset({"status"})
+    facets = {"status": Status.values, "job_type": ContentType.values}
     bounds = {"created_after": "created_at", "created_before": "created_at"}
 
     def scopes(self) -> list[Scope]:
         """Return one scope: what `GenerationJob.objects.visible_to` keeps."""
-        return [Scope(Q() if is_staff(self.viewer) else Q(user_id=self.viewer.pk))]
+        return [Scope(Q() if is_staff(self.viewer) else Q(user_id=self.viewer.pk), is_faceted=True)]
 
     def load(self, queryset: QuerySet) -> QuerySet:
         """Load what the list shows: neither prompt nor parameters nor the error's text."""

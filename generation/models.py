@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from content.models import ContentItem, ContentType
 from generation.querysets import GenerationJobQuerySet
+from genonaut.ranking.declaration import Rankings
 from users.models import User
 
 
@@ -33,6 +34,8 @@ class Status(TextChoices):
     CANCELLED = "cancelled"
 
 
+# What lists filter on and the ranking counts by.
+FACETS = ["status", "job_type"]
 FINISHED = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 
 
@@ -52,16 +55,24 @@ class GenerationJob(Model):
 
     objects = Manager.from_queryset(GenerationJobQuerySet)()
 
+    rankings = Rankings(
+        orders={"newest": ("created_at", "id")},
+        facets=tuple(FACETS),
+        unwatched=("prompt", "parameters", "error"),
+    )
+
     class Meta:
         indexes = [
             # A user's own jobs, newest first.
             Index("user", "created_at", "id", name="job_user_newest"),
-            # A user's own by status.
-            Index("user", "status", "created_at", "id", name="job_user_status_newest"),
-            # The queue's next job, staff's list by status and the admin's.
-            Index("status", "created_at", "id", name="job_status_newest"),
-            # Staff's list and the admin's.
-            Index("created_at", "id", name="job_newest"),
+            # A user's own by status, by type or by both: a list that leaves one of them open merges one run of the
+            # index for each of its few values (Listing.facets).
+            Index("user", "status", "job_type", "created_at", "id", name="job_user_facets_newest"),
+            # Staff's list and the admin's, and what the ranking is counted along (the facets lie in the index, so that
+            # the table itself is left alone).
+            Index("created_at", "id", include=FACETS, name="job_all_newest"),
+            # The same by status, by type or by both, as a user's own.
+            Index("status", "job_type", "created_at", "id", name="job_facets_newest"),
             # The jobs whose result is being deleted.
             Index("result", condition=Q(result__isnull=False), name="job_result"),
         ]

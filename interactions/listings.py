@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from content.models import ContentItem
 from genonaut.pagination.listing import Listing, Scope
 from interactions.filters import InteractionFilter
-from interactions.models import Interaction
+from interactions.models import Interaction, Kind
 from users.querysets import is_staff
 
 
@@ -15,15 +15,17 @@ class InteractionListing(Listing):
     name = "interactions"
     model = Interaction
     sorts = {"created_at": ("created_at", "id")}
+    rankings = {"created_at": "newest"}
     filters = InteractionFilter
-    indexed = frozenset({"kind"})
+    facets = {"kind": Kind.values}
     bounds = {"created_after": "created_at", "created_before": "created_at"}
 
     def scopes(self) -> list[Scope]:
         """Return one scope: what `Interaction.objects.visible_to` keeps."""
         if is_staff(self.viewer):
-            return [Scope(Q())]
-        return [Scope(Q(user_id=self.viewer.pk) & ContentItem.objects.refers_to_visible(self.viewer))]
+            return [Scope(Q(), is_faceted=True)]
+        own = Q(user_id=self.viewer.pk) & ContentItem.objects.refers_to_visible(self.viewer)
+        return [Scope(own, is_faceted=True)]
 
     def load(self, queryset: QuerySet) -> QuerySet:
         """Load what the list shows: not the metadata."""

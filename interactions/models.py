@@ -22,6 +22,7 @@ from django.db.models import (
 from django.utils import timezone
 
 from content.models import ContentItem
+from genonaut.ranking.declaration import Rankings
 from interactions.querysets import InteractionQuerySet
 from users.models import User
 
@@ -61,6 +62,8 @@ class Interaction(Model):
 
     objects = Manager.from_queryset(InteractionQuerySet)()
 
+    rankings = Rankings(orders={"newest": ("created_at", "id")}, facets=("kind",), unwatched=("metadata",))
+
     class Meta:
         indexes = [
             # A user's own interactions, newest first.
@@ -69,8 +72,10 @@ class Interaction(Model):
             Index("user", "kind", "created_at", "id", name="interaction_user_kind_newest"),
             # What happened to one item, by kind; also finds the rows that go with a deleted item.
             Index("content", "kind", "created_at", "id", name="interaction_item_kind_newest"),
-            # Staff's list and the admin's.
-            Index("created_at", "id", name="interaction_newest"),
+            # Staff's list and the admin's, and what the ranking is counted along (the facet lies in the index, so that
+            # the table itself is left alone).
+            Index("created_at", "id", include=["kind"], name="interaction_all_newest"),
+            # The same of one kind.
             Index("kind", "created_at", "id", name="interaction_kind_newest"),
         ]
         constraints = [

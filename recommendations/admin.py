@@ -1,11 +1,7 @@
 """The admin of recommendations."""
 
-from collections.abc import Sequence
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Q
-from django.http import HttpRequest
 
 from content.admin import of_user_or_item
 from genonaut.pagination.admin import LargeTableAdmin, RelatedRowFilter, change_link
@@ -19,8 +15,8 @@ class RecommendationAdmin(LargeTableAdmin):
 
     sorts = RecommendationListing.sorts
     indexes = {
-        "created_at": ((), ("user",), ("user", "is_served")),
-        "score": ((), ("user",), ("user", "is_served")),
+        "created_at": ((), ("is_served",), ("user",), ("user", "is_served")),
+        "score": ((), ("is_served",), ("user",), ("user", "is_served")),
     }
     list_display = ("__str__", "user_link", "content_link", "score", "is_served", "created_at")
     list_select_related = ("user", "content")
@@ -42,11 +38,6 @@ class RecommendationAdmin(LargeTableAdmin):
     def content_link(self, recommendation: Recommendation) -> str:
         """Return a link to the item."""
         return change_link(recommendation.content)
-
-    def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
-        """Return the filters. Served or not is asked of one user or item: over all of them no index answers it."""
-        is_narrow = request.GET.keys() & {"user__id__exact", "content__id__exact"}
-        return self.list_filter if is_narrow else self.list_filter[1:]
 
     def search(self, term: str) -> Q:
         """Return the condition of a search."""

@@ -15,19 +15,17 @@ class RecommendationListing(Listing):
     name = "recommendations"
     model = Recommendation
     sorts = {"score": ("score", "created_at", "id"), "created_at": ("created_at", "id")}
+    rankings = {"score": "best", "created_at": "newest"}
     filters = RecommendationFilter
+    facets = {"is_served": (False, True)}
     bounds = {"created_after": "created_at", "created_before": "created_at", "min_score": "score"}
-
-    @property
-    def indexed(self) -> frozenset[str]:
-        """The served mark has an index among a user's own recommendations, none among all that staff see."""
-        return frozenset() if is_staff(self.viewer) else frozenset({"is_served"})
 
     def scopes(self) -> list[Scope]:
         """Return one scope: what `Recommendation.objects.visible_to` keeps."""
         if is_staff(self.viewer):
-            return [Scope(Q())]
-        return [Scope(Q(user_id=self.viewer.pk) & ContentItem.objects.refers_to_visible(self.viewer))]
+            return [Scope(Q(), is_faceted=True)]
+        own = Q(user_id=self.viewer.pk) & ContentItem.objects.refers_to_visible(self.viewer)
+        return [Scope(own, is_faceted=True)]
 
     def load(self, queryset: QuerySet) -> QuerySet:
         """Load what the list shows."""

@@ -18,6 +18,7 @@ from django.db.models import (
 from django.utils import timezone
 
 from content.models import ContentItem
+from genonaut.ranking.declaration import Rankings
 from recommendations.querysets import RecommendationQuerySet
 from users.models import User
 
@@ -34,6 +35,10 @@ class Recommendation(Model):
 
     objects = Manager.from_queryset(RecommendationQuerySet)()
 
+    rankings = Rankings(
+        orders={"newest": ("created_at", "id"), "best": ("score", "created_at", "id")}, facets=("is_served",)
+    )
+
     class Meta:
         indexes = [
             # A user's own recommendations, best first; equal scores newest first.
@@ -43,9 +48,13 @@ class Recommendation(Model):
             # A user's own that are still to be served, or were.
             Index("user", "is_served", "score", "created_at", "id", name="recommendation_served_best"),
             Index("user", "is_served", "created_at", "id", name="recommendation_served_newest"),
-            # Staff's list and the admin's, by time and by score.
-            Index("created_at", "id", name="recommendation_newest"),
-            Index("score", "created_at", "id", name="recommendation_best"),
+            # Staff's list and the admin's, by time and by score, and what the rankings are counted along (the facet
+            # lies in the index, so that the table itself is left alone).
+            Index("created_at", "id", include=["is_served"], name="recommendation_all_newest"),
+            Index("score", "created_at", "id", include=["is_served"], name="recommendation_all_best"),
+            # The same of those that are still to be served, or were: either may be the few.
+            Index("is_served", "created_at", "id", name="recommendation_state_newest"),
+            Index("is_served", "score", "created_at", "id", name="recommendation_state_best"),
         ]
         constraints = [
             # Also the index behind the `user` reference when an account is deleted.

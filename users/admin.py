@@ -75,7 +75,10 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):
     """Accounts."""
 
     sorts = UserListing.sorts
-    indexes = {"created_at": ((), ("is_active",), ("is_staff",)), "username": ((), ("is_active",))}
+    indexes = {
+        "created_at": ((), ("is_active",), ("is_staff",)),
+        "username": ((), ("is_active",), ("is_staff",)),
+    }
     partly_deleted = {"items": Q(is_private=True)}
 
     list_display = ("username", "name", "email", "is_active", "is_staff", "created_at")

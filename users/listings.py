@@ -14,8 +14,9 @@ class UserListing(Listing):
     name = "users"
     model = User
     sorts = {"created_at": ("created_at", "id"), "username": ("username", "id")}
+    rankings = {"created_at": "newest", "username": "username"}
     filters = UserFilter
-    indexed = frozenset({"is_active"})
+    facets = {"is_active": (True, False)}
     bounds = {"created_after": "created_at", "created_before": "created_at"}
 
     def load(self, queryset: QuerySet) -> QuerySet:

@@ -15,7 +15,11 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
+from genonaut.ranking.declaration import Rankings
 from users.querysets import AccountManager
+
+# What lists filter on and the rankings count by.
+FACETS = ["is_active", "is_staff"]
 
 
 class User(AbstractUser):
@@ -32,6 +36,13 @@ class User(AbstractUser):
 
     objects = AccountManager()
 
+    rankings = Rankings(
+        orders={"newest": ("created_at", "id"), "username": ("username", "id")},
+        facets=tuple(FACETS),
+        # The e-mail address is a column of the admin's list.
+        unwatched=("password", "last_login", "is_superuser", "preferences"),
+    )
+
     class Meta:
         indexes = [
             # Public list of users, newest first; read backwards for oldest first.
@@ -40,9 +51,13 @@ class User(AbstractUser):
             Index("username", "id", condition=Q(is_active=True), name="user_active_username"),
             # The few that are inactive or staff, in staff's list and the admin's filters.
             Index("created_at", "id", condition=Q(is_active=False), name="user_inactive_newest"),
+            Index("username", "id", condition=Q(is_active=False), name="user_inactive_username"),
             Index("created_at", "id", condition=Q(is_staff=True), name="user_staff_newest"),
-            # The admin's list of all.
-            Index("created_at", "id", name="user_newest"),
+            Index("username", "id", condition=Q(is_staff=True), name="user_staff_username"),
+            # The admin's list of all, and what the rankings are counted along (the facets lie in the index, so that the
+            # table itself is left alone).
+            Index("created_at", "id", include=FACETS, name="user_all_newest"),
+            Index("username", "id", include=FACETS, name="user_all_username"),
         ]
         constraints = [
             UniqueConstraint(Lower("username"), name="user_username_unique_in_any_case"),

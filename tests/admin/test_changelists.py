@@ -208,13 +208,26 @@ def test_what_refers_to_user_and_item_is_found_by_each_and_by_id(
 
 
 @pytest.mark.django_db
-def test_whether_a_recommendation_was_served_is_asked_of_one_user(desk: Client, alice: User) -> None:
-    served = RecommendationFactory(user=alice, is_served=True)
+def test_whether_a_recommendation_was_served_is_asked_of_all_and_of_one_user(desk: Client, alice: User) -> None:
+    hers = RecommendationFactory(user=alice, is_served=True)
+    another = RecommendationFactory(is_served=True)
     RecommendationFactory(user=alice)
     path = "/admin/recommendations/recommendation/"
 
-    assert desk.get(f"{path}?is_served__exact=1").status_code == 400
-    assert titles(desk, f"{path}?user__id__exact={alice.pk}&is_served__exact=1") == [str(served)]
+    assert titles(desk, f"{path}?is_served__exact=1") == [str(another), str(hers)]
+    assert titles(desk, f"{path}?user__id__exact={alice.pk}&is_served__exact=1") == [str(hers)]
+
+
+@pytest.mark.django_db
+def test_jobs_are_narrowed_by_status_by_type_and_by_both(desk: Client) -> None:
+    GenerationJobFactory(job_type="text")
+    wanted = GenerationJobFactory(job_type="audio")
+    path = "/admin/generation/generationjob/"
+
+    for query in ("job_type__exact=audio", "job_type__exact=audio&status__exact=pending"):
+        assert titles(desk, f"{path}?{query}") == [str(wanted)]
+    assert len(titles(desk, f"{path}?status__exact=pending")) == 2
+    assert titles(desk, f"{path}?job_type__exact=audio&status__exact=failed") == []
 
 
 @pytest.mark.django_db

@@ -68,7 +68,17 @@ TO_A_USER = "autocomplete/?app_label=content&model_name=contentitem&field_name=c
 TO_AN_ITEM = "autocomplete/?app_label=interactions&model_name=interaction&field_name=content&term="
 # By model: what its list is asked for; "" is the first page, and page 999999 leads to the last.
 LISTS = {
-    "users/user/": ("", "?p=999999", "?o=1", "?q=user-7777", "?q=user-7@example.org", "?q=77", "?q=nobody"),
+    "users/user/": (
+        "",
+        "?p=999999",
+        "?o=1",
+        "?is_staff__exact=1&o=1",
+        "?is_active__exact=0&o=1",
+        "?q=user-7777",
+        "?q=user-7@example.org",
+        "?q=77",
+        "?q=nobody",
+    ),
     "content/contentitem/": (
         "",
         "?p=999999",
@@ -106,6 +116,8 @@ LISTS = {
         "?p=999999",
         "?o=-5",
         "?user__id__exact=77",
+        "?is_served__exact=1",
+        "?is_served__exact=1&o=-5",
         "?user__id__exact=77&is_served__exact=0",
         "?content__id__exact=77&is_served__exact=0",
         "?q=item:77",
@@ -115,6 +127,9 @@ LISTS = {
         "?p=999999",
         "?status__exact=pending",
         "?status__exact=failed",
+        "?job_type__exact=image",
+        "?job_type__exact=audio",
+        "?job_type__exact=image&status__exact=pending",
         "?user__id__exact=77&status__exact=pending",
         "?result__id__exact=77",
     ),

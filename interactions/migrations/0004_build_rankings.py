@@ -1,0 +1,13 @@
+"""The rankings' first count, beside a live table."""
+
+from django.db import migrations
+
+from genonaut.ranking.operations import BuildRankings
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [("interactions", "0003_rankings"), ("ranking", "0001_initial")]
+
+    operations = [BuildRankings("interaction")]
