@@ -2,6 +2,13 @@
 
 from django.db import connection
 
+from content.models import ContentItem
+from generation.models import GenerationJob
+from genonaut.ranking.building import catch_up
+from interactions.models import Interaction
+from recommendations.models import Recommendation
+from users.models import User
+
 ITEMS = 200_000
 USERS = 100_000
 # Each statement is deterministic: hashint4 takes the place of chance.
@@ -55,17 +62,12 @@ STATEMENTS = (
     FROM generate_series(1, 60000) AS i
     """,
 )
-TABLES = (
-    "users_user",
-    "content_contentitem",
-    "interactions_interaction",
-    "recommendations_recommendation",
-    "generation_generationjob",
-)
+MODELS = (User, ContentItem, Interaction, Recommendation, GenerationJob)
+TABLES = [model._meta.db_table for model in MODELS]
 
 
 def write() -> None:
-    """Write the rows, and the statistics and visibility map that a live database has."""
+    """Write the rows, and the statistics, visibility map and rankings that a live database has."""
     with connection.cursor() as cursor:
         for statement in STATEMENTS:
             cursor.execute(statement)
@@ -74,6 +76,8 @@ def write() -> None:
             cursor.execute("ANALYZE")
         for table in TABLES:
             cursor.execute(f"VACUUM (ANALYZE) {table}")
+        for model in MODELS:
+            catch_up(model.rankings)
         # As on our own server, and on any with solid-state disks.
         cursor.execute("SET random_page_cost = 1.1")
 

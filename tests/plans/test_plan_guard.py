@@ -198,14 +198,13 @@ def deep_queries(case: Case) -> list[str]:
 
 
 @pytest.mark.parametrize("case", list(cases()), ids=lambda case: "-".join([case.listing.name, *case[1:]]))
-def test_a_list_is_read_along_an_index(rows: None, django_db_blocker: Any, case: Case) -> None:
+def test_a_list_is_read_along_an_index(rows: None, db: None, case: Case) -> None:
     """Traps 3 and 24: no Seq Scan, no large Sort, no unbounded walk, at depth."""
-    with django_db_blocker.unblock():
-        wrong = []
-        for query in deep_queries(case):
-            listing = case.listing(viewer_named(case.viewer), QueryDict(query))
-            max_sorted = MAX_ROWS_SORTED_SERVED if listing.is_index_served else MAX_ROWS_SORTED
-            wrong += [complaint for sql in statements_of(listing) for complaint in complaints(sql, max_sorted)]
+    wrong = []
+    for query in deep_queries(case):
+        listing = case.listing(viewer_named(case.viewer), QueryDict(query))
+        max_sorted = MAX_ROWS_SORTED_SERVED if listing.is_index_served else MAX_ROWS_SORTED
+        wrong += [complaint for sql in statements_of(listing) for complaint in complaints(sql, max_sorted)]
     assert wrong == []
 
 
