@@ -13,14 +13,14 @@ from argparse import ArgumentParser
 from importlib.util import find_spec
 from time import monotonic
 
-from tests.stress import depth, plots, report, rows
+from tests.stress import report
 from tests.stress.command import INTERRUPTED
 
 DEFAULT_ROWS = 10_000_000
 # The largest sizes first: what matters most is there even if the rest is not waited for.
 STEPS = ("depth", "rows", "serving", "anchors", "rebuild", "database_time", "writes")
-# It prints its own table.
-PRINTED = ("serving_cpu",)
+# The one prints its own table, the other draws what was measured.
+WITHOUT_ROWS = ("serving_cpu", "plots")
 STATE = report.RESULTS / "run.json"
 
 
@@ -42,18 +42,10 @@ def run(step: str, rows_asked: int) -> int:
     """Run a step; return its exit code."""
     begin = monotonic()
     print(f"\n--- {step}", flush=True)
-    arguments = [] if step in PRINTED else ["--rows", str(rows_asked), "--write"]
+    arguments = [] if step in WITHOUT_ROWS else ["--rows", str(rows_asked), "--write"]
     code = subprocess.run([sys.executable, "-m", f"tests.stress.{step}", *arguments]).returncode
     print(f"--- {step}: {monotonic() - begin:.0f} s" + (f", FAILED ({code})" if code else ""), flush=True)
     return code
-
-
-def draw() -> None:
-    """Draw the plots from the last results."""
-    for module, plot in ((depth, plots.latency_against_depth), (rows, plots.latency_against_rows)):
-        result = report.saved(module.NAME)
-        if result is not None:
-            plot(result)
 
 
 def main() -> None:
@@ -63,8 +55,8 @@ def main() -> None:
     rows_asked = parser.parse_args().rows
     done, failed = done_before(rows_asked), []
     if done:
-        print(f"Going on after: {', '.join(done)}. To begin anew, remove {STATE.relative_to(report.ROOT)}.")
-    present = [step for step in (*STEPS, *PRINTED) if find_spec(f"tests.stress.{step}")]
+        print(f"Going on after: {', '.join(done)}. To begin anew, remove var/bench/{STATE.name}.")
+    present = [step for step in (*STEPS, *WITHOUT_ROWS) if find_spec(f"tests.stress.{step}")]
     for step in [step for step in present if step not in done]:
         code = run(step, rows_asked)
         if code == INTERRUPTED:
@@ -74,7 +66,6 @@ def main() -> None:
         else:
             done.append(step)
             note(rows_asked, done)
-    draw()
     if failed:
         sys.exit(f"Failed: {', '.join(failed)}. Run again, it goes on with them.")
     STATE.unlink()

@@ -1,4 +1,9 @@
-"""The plots of docs/benchmarks.md, as SVG: latency against depth and rows. Only `make bench` has matplotlib."""
+"""Draws the plots of docs/benchmarks.md from the last results, as SVG: latency against depth, latency against rows.
+
+    .venv/bin/python -m tests.stress.plots
+
+matplotlib comes with `make bench`.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +12,7 @@ import matplotlib
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
-from tests.stress import report
+from tests.stress import depth, report, rows
 from tests.stress.rounds import Samples, spread_of
 from tests.stress.systems import OURS
 
@@ -81,3 +86,15 @@ def latency_against_rows(result: report.Result, path: Path = FOLDER / "latency-r
                 draw_line(axes, points, f"{system}, {place}", colour, PLACES[place])
 
     write(path, "The same pages of larger tables", "rows", draw)
+
+
+def main() -> None:
+    """Draw what there are results for."""
+    for name, plot in ((depth.NAME, latency_against_depth), (rows.NAME, latency_against_rows)):
+        result = report.saved(name)
+        if result is not None:
+            plot(result)
+
+
+if __name__ == "__main__":
+    main()

@@ -94,11 +94,12 @@ def serving(url: str, command: Sequence[str], environment: Mapping[str, str] | N
     process = subprocess.Popen(
         arguments, env={**os.environ, **settings}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
+    server = Server(port, process)
     try:
-        server = Server(port, process)
         wait_for(server)
         yield server
     finally:
+        server.connection.close()
         process.terminate()
         try:
             process.wait(timeout=LONGEST_SECONDS)

@@ -1,0 +1,232 @@
+"""Every measuring module runs, on a thousand rows and without the libraries that `make bench` installs."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from tests.processes import database_url
+from tests.stress import (
+    anchors,
+    bench,
+    connections,
+    database_time,
+    depth,
+    rebuild,
+    report,
+    rounds,
+    rows,
+    serving,
+    writes,
+)
+from tests.stress.rounds import FEWEST_ROUNDS, Samples, interleaved, ratio_of, spread_of
+from tests.stress.servers import LONGEST_SECONDS, Reply
+from tests.stress.systems import OURS
+
+ROWS = 1_000
+ONLY_FOR_BENCH = ("matplotlib", "fastapi", "fastapi_pagination", "sqlakeyset", "sqlalchemy", "cursor_pagination")
+
+
+@pytest.fixture
+def url(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A database of a thousand items that nobody is connected to."""
+    monkeypatch.setattr(rounds, "WARM_UP_ROUNDS", 1)
+    monkeypatch.setattr(serving, "REQUESTS", 20)
+    monkeypatch.setattr(connections, "RANDOM_PAGES", 3)
+    call_command("seed", rows=ROWS, verbosity=0)
+    connection.close()
+    connection.close_pool()
+    return database_url()
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A page of benchmarks to write to."""
+    path = tmp_path / "benchmarks.md"
+    path.write_text(
+        "# What was measured\n\n<!-- depth: written by its command -->\n<!-- depth: end -->\n\n## By hand\n"
+    )
+    monkeypatch.setattr(report, "PAGE", path)
+    return path
+
+
+# --- each module, with ours alone
+
+
+def test_depth_measures_every_page_and_the_cursor(url: str) -> None:
+    result = depth.measure(url, ROWS, systems=(OURS,), rounds=2)
+    assert [some["note"] for some in result["samples"].values()] == [""] * 6
+    assert [len(some["seconds"]) for some in result["samples"].values()] == [2] * 6
+    assert "| Genonaut |" in depth.section(result)
+
+
+def test_rows_measures_every_list_at_every_size(url: str) -> None:
+    result = rows.measured({ROWS: url}, systems=(), rounds=2)
+    measured = [name for name, some in result["samples"].items() if len(some["seconds"]) == 2 and not some["note"]]
+    assert len(measured) == 13
+    assert "| ours, admin, last page |" in rows.section(result)
+
+
+def test_serving_measures_processor_time(url: str) -> None:
+    result = serving.measure(url, ROWS, systems=(OURS,), rounds=1)
+    assert [some["seconds"][0] > 0 for some in result["samples"].values()] == [True, True]
+    assert "requests per CPU-second" in serving.section(result)
+
+
+def test_writes_measures_inserts_and_copy_in_a_scratch_copy(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writes, "WRITERS", 2)
+    monkeypatch.setattr(writes, "SINGLE_ROWS", {"single rows": (5, 0.0)})
+    result = writes.measure(url, ROWS, rounds=1, copy_rounds=1)
+    assert [len(some["seconds"]) for some in result["samples"].values()] == [1] * 4
+    assert result["failures"] == 0
+    assert "COPY of 1,000 rows" in writes.section(result)
+
+
+def test_writes_leaves_no_scratch_database_and_no_row(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with writes.scratch_copy(url) as scratch:
+        assert count_of(scratch) == ROWS
+        writes.insert_rows(scratch, 3, 0.0, 0.0)
+        assert count_of(scratch) == ROWS + 3
+    assert count_of(url) == ROWS
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_database WHERE datname = %s", [scratch.rpartition("/")[2]])
+        assert cursor.fetchone() == (0,)
+
+
+def count_of(url: str) -> int:
+    with writes.psycopg.connect(url) as other:
+        return other.execute("SELECT count(*) FROM content_contentitem").fetchone()[0]
+
+
+def test_rebuild_is_compared_with_a_count(url: str) -> None:
+    result = rebuild.measure(url, ROWS, rounds=1)
+    assert result["samples"][rebuild.COUNT]["seconds"][0] > 0
+    assert "rankings rebuild" in rebuild.section(result)
+
+
+def test_anchors_measures_a_creators_and_a_tags_list(url: str) -> None:
+    result = anchors.measure(url, ROWS, rounds=2)
+    assert [some["name"].split("(")[0].strip() for some in result["lists"]] == ["one creator", "one tag"]
+    assert [some["note"] for some in result["samples"].values()] == [""] * 6
+    assert "first deep page" in anchors.section(result)
+
+
+def test_database_time_leaves_no_row(url: str) -> None:
+    result = database_time.measure(url, ROWS, rounds=1)
+    assert [len(times) for times in result["times"].values()] == [1] * 4
+    assert count_of(url) == ROWS
+    assert "| half depth |" in database_time.section(result)
+
+
+def test_connections_counts_requests_errors_and_memory(url: str) -> None:
+    result = connections.measure(url, ROWS, connections=20, seconds=1, requests=40)
+    assert result["steady"]["requests"] == 40
+    assert result["crowd"]["errors"] == result["steady"]["errors"] == {}
+    assert len(result["steady"]["memory"]) == 2
+    assert "| worker 2 |" in connections.section(result)
+
+
+# --- what they share
+
+
+def reply_of(seconds: float, status: int = 200) -> Callable[[], Reply]:
+    return lambda: Reply(seconds, status, b"")
+
+
+def test_a_round_asks_everybody_once_and_a_slow_one_is_left_out_when_its_time_is_up() -> None:
+    samples = interleaved({"quick": reply_of(0.01), "slow": reply_of(5.0)}, rounds=6, cell_seconds=1.0)
+    assert samples["quick"].seconds == [0.01] * 6
+    assert samples["slow"].seconds == [5.0] * FEWEST_ROUNDS + [None] * (6 - FEWEST_ROUNDS)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status", "note"),
+    [(0.1, 400, "not reached (400)"), (0.0, 0, "over 30 s"), (LONGEST_SECONDS, 500, "over 30 s")],
+)
+def test_what_gives_no_page_says_why_and_is_not_asked_again(seconds: float, status: int, note: str) -> None:
+    samples = interleaved({"none": reply_of(seconds, status)}, rounds=3, cell_seconds=1.0)["none"]
+    assert (samples.note, samples.taken) == (note, [])
+    assert report.milliseconds(samples) == note
+
+
+def test_ratios_are_paired_by_round() -> None:
+    ratio = ratio_of(Samples([2.0, None, 60.0]), Samples([1.0, 5.0, 20.0]))
+    assert (ratio.median, ratio.count) == (2.5, 2)
+
+
+def test_a_spread_has_quartiles() -> None:
+    spread = spread_of([4.0, 1.0, 2.0, 3.0, 5.0])
+    assert (spread.low, spread.median, spread.high) == (2.0, 3.0, 4.0)
+    assert spread_of([]) is None
+
+
+def result_of(figure: str) -> report.Result:
+    facts = {"command": "measure", "machine": "2 cores", "commit": "abc", "load": "0.1"}
+    return {**facts, "at": "2026-11-22T00:00:00+00:00", "figure": figure}
+
+
+def section(result: report.Result) -> str:
+    return f"Depth\nIt takes {result['figure']}.\n"
+
+
+def test_a_section_is_replaced_and_all_else_stays(page: Path) -> None:
+    report.write("depth", result_of("1 ms"), section)
+    report.write("depth", result_of("2 ms"), section)
+    text = page.read_text()
+    assert text.startswith("# What was measured\n\n<!-- depth: written by its command -->\n## Depth\n\n    measure\n")
+    assert text.endswith("<!-- depth: end -->\n\n## By hand\n")
+    assert ("1 ms" in text, text.count("2 ms")) == (False, 1)
+
+
+def test_a_section_that_has_no_place_yet_goes_to_the_end(page: Path) -> None:
+    report.write("rows", result_of("1 ms"), section)
+    assert page.read_text().endswith("<!-- rows: end -->\n")
+
+
+def test_every_step_has_its_place_in_the_docs() -> None:
+    page = report.PAGE.read_text()
+    assert [step for step in (*bench.STEPS, connections.NAME) if report.BEGIN.format(name=step) not in page] == []
+
+
+# --- the runner
+
+
+@pytest.fixture
+def steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What the runner runs; `serving` fails, `rebuild` is interrupted."""
+    ran: list[str] = []
+    codes = {"serving": 1, "rebuild": bench.INTERRUPTED}
+    monkeypatch.setattr(bench, "STATE", tmp_path / "run.json")
+    monkeypatch.setattr(bench, "run", lambda step, _rows: ran.append(step) or codes.get(step, 0))
+    monkeypatch.setattr(sys, "argv", ["bench", "--rows", "1000"])
+    return ran
+
+
+def test_an_interrupted_run_goes_on_with_what_is_left(steps: list[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        bench.main()
+    assert (stopped.value.code, steps) == (130, ["depth", "rows", "serving", "anchors", "rebuild"])
+    steps.clear()
+    with pytest.raises(SystemExit):
+        bench.main()
+    assert steps == ["serving", "rebuild"]
+
+
+def test_another_size_begins_anew(steps: list[str]) -> None:
+    bench.note(2000, ["depth"])
+    assert bench.done_before(1000) == []
+    assert bench.done_before(2000) == ["depth"]
+    assert json.loads(bench.STATE.read_text())["rows"] == 2000
+
+
+def test_nothing_but_the_competitors_and_the_plots_needs_what_bench_installs() -> None:
+    names = sorted(path.stem for path in Path(bench.__file__).parent.glob("*.py"))
+    tried = [name for name in names if name not in ("plots", "__init__", "compared_urls", Path(__file__).stem)]
+    code = f"import sys; {'; '.join(f'import tests.stress.{name}' for name in tried)}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert [name for name in ONLY_FOR_BENCH if name in loaded] == []
