@@ -17,8 +17,10 @@ from time import perf_counter
 
 import django
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection
 from psycopg import sql
+
+from tests.stress.databases import switch_to
 
 SCRATCH = "genonaut_seed_scratch"
 PIECE_BYTES = 256 * 1024
@@ -39,14 +41,6 @@ def scratch_database() -> Iterator[None]:
         switch_to(ours)
         with connection.cursor() as cursor:
             cursor.execute(f"DROP DATABASE IF EXISTS {SCRATCH} WITH (FORCE)")
-
-
-def switch_to(database: str) -> None:
-    """Connect to another database of the same server from now on."""
-    connection.close()
-    connection.close_pool()
-    connections.settings["default"]["NAME"] = database
-    connection.settings_dict["NAME"] = database
 
 
 @contextmanager
