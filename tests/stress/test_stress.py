@@ -1,7 +1,6 @@
 """Every measuring module runs, on a thousand rows and without the libraries that `make bench` installs."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,9 +26,13 @@ from tests.stress import (
 from tests.stress.rounds import FEWEST_ROUNDS, Samples, interleaved, ratio_of, spread_of
 from tests.stress.servers import LONGEST_SECONDS, Reply
 from tests.stress.systems import OURS
+from tests.test_imports import imports
 
 ROWS = 1_000
-ONLY_FOR_BENCH = ("matplotlib", "fastapi", "fastapi_pagination", "sqlakeyset", "sqlalchemy", "cursor_pagination")
+ONLY_FOR_BENCH = (
+    *("matplotlib", "fastapi", "sqlakeyset", "sqlalchemy", "cursor_pagination"),
+    *("tests.stress.plots", "tests.stress.competitors"),
+)
 
 
 @pytest.fixture
@@ -225,8 +228,6 @@ def test_another_size_begins_anew(steps: list[str]) -> None:
 
 
 def test_nothing_but_the_competitors_and_the_plots_needs_what_bench_installs() -> None:
-    names = sorted(path.stem for path in Path(bench.__file__).parent.glob("*.py"))
-    tried = [name for name in names if name not in ("plots", "__init__", "compared_urls", Path(__file__).stem)]
-    code = f"import sys; {'; '.join(f'import tests.stress.{name}' for name in tried)}; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert [name for name in ONLY_FOR_BENCH if name in loaded] == []
+    files = [path for path in Path(bench.__file__).parent.glob("*.py") if path.stem != "plots"]
+    found = [(path.name, name) for path in files for name in imports(path) if name.startswith(ONLY_FOR_BENCH)]
+    assert (len(files) > 10, found) == (True, [])
