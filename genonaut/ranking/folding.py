@@ -12,8 +12,11 @@ from django.db import OperationalError, connections, router, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg.errors import LockNotAvailable
 
-from genonaut.ranking.declaration import BLOCK, GROUP, WHOLE, Ranking, Rankings
-from genonaut.ranking.nodes import Nodes
+from genonaut.ranking.declaration import BLOCK, BLOCK_ROWS, GROUP, GROUP_BLOCKS, WHOLE, Ranking, Rankings
+from genonaut.ranking.nodes import NodeKey, Nodes
+
+# Blocks of fewer rows on average are joined.
+SMALL_BLOCK_ROWS = BLOCK_ROWS // 4
 
 
 @dataclass(frozen=True)
@@ -29,82 +32,118 @@ class Folded:
 def exclusive(rankings: Rankings, *, wait: bool) -> Iterator[CursorWrapper]:
     """Open a transaction that alone changes the nodes of a model, and sees all tables as of one moment.
 
-    Raises LockNotAvailable, where it is not to wait and another has it.
+    Raises LockNotAvailable, as the cause of OperationalError, where it is not to wait and another has it.
     """
     alias = router.db_for_write(rankings.model)
-    if connections[alias].in_atomic_block:
-        # A caller's transaction, where each statement may have a snapshot of its own: so writers have to wait here.
-        with connections[alias].cursor() as cursor:
+    connection = connections[alias]
+    is_nested = connection.in_atomic_block
+    with transaction.atomic(using=alias), connection.cursor() as cursor:
+        if is_nested:
+            # In a caller's transaction each statement may have a snapshot of its own: so writers have to wait here.
             _lock(cursor, rankings, "SHARE ROW EXCLUSIVE", wait=wait)
-            yield cursor
-        return
-    with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        cursor.execute("SET LOCAL statement_timeout = 0")
-        # Against other folders; writers append as before.
-        _lock(cursor, rankings, "SHARE UPDATE EXCLUSIVE", wait=wait)
+        else:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute("SET LOCAL statement_timeout = 0")
+            # Compiling a statement would take seconds, and spare milliseconds.
+            cursor.execute("SET LOCAL jit = off")
+            # Against other folders; writers append as before.
+            _lock(cursor, rankings, "SHARE UPDATE EXCLUSIVE", wait=wait)
         yield cursor
 
 
 def _lock(cursor: CursorWrapper, rankings: Rankings, mode: str, *, wait: bool) -> None:
     patience = "" if wait else " NOWAIT"
-    cursor.execute(f'LOCK TABLE "{rankings.delta._meta.db_table}" IN {mode} MODE{patience}')
-    # Against TRUNCATE, which would empty the table under an older snapshot.
+    # Against TRUNCATE, which would empty the table under an older snapshot. It comes first, as in TRUNCATE itself,
+    # whose trigger writes to the deltas: in the other order the two could wait for each other.
     cursor.execute(f'LOCK TABLE "{rankings.table}" IN ACCESS SHARE MODE{patience}')
+    cursor.execute(f'LOCK TABLE "{rankings.delta._meta.db_table}" IN {mode} MODE{patience}')
 
 
 def fold(rankings: Rankings, *, wait: bool = True) -> Folded | None:
     """Move all visible deltas of a model into its nodes; None where another is at it and this was not to wait."""
     try:
         with exclusive(rankings, wait=wait) as cursor:
-            for ranking in rankings.values():
-                move(cursor, ranking)
+            tidied = [move(cursor, ranking) for ranking in rankings.values()]
             cursor.execute(f'DELETE FROM "{rankings.delta._meta.db_table}"')
-            deltas = cursor.rowcount
-            tidied = [_tidy(Nodes(cursor, ranking)) for ranking in rankings.values()]
+            return Folded(cursor.rowcount, sum(split for split, _ in tidied), sum(joined for _, joined in tidied))
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
             return None
         raise
-    return Folded(deltas, sum(split for split, _ in tidied), sum(joined for _, joined in tidied))
 
 
-def move(cursor: CursorWrapper, ranking: Ranking) -> None:
-    """Add the deltas to the nodes of every level that they fall into."""
+def move(cursor: CursorWrapper, ranking: Ranking) -> tuple[int, int]:
+    """Add the deltas to the nodes of one ranking, and bring those that they touch back to their sizes.
+
+    Returns how many blocks were made and how many joined. The deltas stay, for the other rankings.
+    """
     nodes = Nodes(cursor, ranking)
-    delta = f'"{ranking.owner.delta._meta.db_table}"'
-    placed = " UNION ALL ".join(
-        f"""SELECT {level} AS level, {nodes.found_or_lowest}{nodes.facets}, row_count, 0 AS change_count
-            FROM {delta} AS delta LEFT JOIN LATERAL (
-                SELECT {nodes.keys} FROM {nodes.table}
-                WHERE level = {level} AND ({nodes.keys}) <= ({nodes.keys_of("delta")})
-                ORDER BY {nodes.keys_descending} LIMIT 1
-            ) AS found ON true
-            WHERE row_count <> 0"""
-        for level in (BLOCK, GROUP)
-    )
-    cursor.execute(
-        f"""INSERT INTO {nodes.table} AS node (level, {nodes.keys}{nodes.facets}, row_count, change_count)
-        SELECT level, {nodes.keys}{nodes.facets}, sum(row_count), sum(change_count)
-        FROM ({placed}
-            UNION ALL
-            SELECT {WHOLE}, {nodes.lowest}{nodes.facets}, row_count, change_count FROM {delta}
-        ) AS placed GROUP BY level, {nodes.keys}{nodes.facets}
-        ON CONFLICT (level, {nodes.keys}{nodes.facets}) DO UPDATE
-        SET row_count = node.row_count + excluded.row_count, change_count = node.change_count + excluded.change_count"""
-    )
-
-
-def _tidy(nodes: Nodes) -> tuple[int, int]:
-    """Bring blocks and groups back to their sizes; return how many blocks were made and how many joined."""
-    survey = nodes.survey()
-    split = sum(nodes.split(block) for block in survey.large_blocks())
-    joined = sum(nodes.join_blocks(group) for group in survey.sparse_groups())
-    if split or joined:
-        survey = nodes.survey()
-    if survey.has_too_many_groups():
+    large_blocks, small_groups = _add_deltas(nodes)
+    groups = {nodes.group_of(block) for block in large_blocks}
+    split = sum(nodes.split(block) for block in large_blocks)
+    for group in groups:
+        end = nodes.following(GROUP, group)
+        if nodes.count_nodes(BLOCK, group, end) > 2 * GROUP_BLOCKS:
+            nodes.regroup(group, end)
+    joined = sum(_join(nodes, group, rows) for group, rows in small_groups.items())
+    if joined and nodes.count_nodes(GROUP) > 4 * (1 + nodes.count_nodes(BLOCK) // GROUP_BLOCKS):
         nodes.regroup()
-    else:
-        for group in survey.large_groups():
-            nodes.regroup(group)
     return split, joined
+
+
+def _add_deltas(nodes: Nodes) -> tuple[list[NodeKey], dict[NodeKey, int]]:
+    """Add the deltas to the nodes of every level that they fall into; return the keys of those blocks among them that
+    are now to be split, and the groups whose blocks may be small, with their rows. One query."""
+    delta = f'"{nodes.ranking.owner.delta._meta.db_table}"'
+    width = len(nodes.columns) + len(nodes.ranking.owner.facets)
+    # A group begins where a block begins: so the groups take what their blocks were given, a few sums.
+    # The last part sees the nodes as they were, and adds to them what is being added.
+    nodes.cursor.execute(
+        f"""WITH placed_in_block AS MATERIALIZED (
+            SELECT {nodes.found_or_lowest}{nodes.facets}, sum(row_count) AS row_count
+            FROM {delta} AS delta LEFT JOIN LATERAL ({nodes.last_before("delta", BLOCK)}) AS found ON true
+            WHERE row_count <> 0 GROUP BY {", ".join(map(str, range(1, 1 + width)))}
+        ), placed AS MATERIALIZED (
+            SELECT {BLOCK} AS level, {nodes.keys}{nodes.facets}, row_count, 0 AS change_count FROM placed_in_block
+            UNION ALL
+            SELECT {GROUP}, {nodes.found_or_lowest}{nodes.facets}, sum(row_count), 0
+            FROM placed_in_block LEFT JOIN LATERAL ({nodes.last_before("placed_in_block", GROUP)}) AS found ON true
+            GROUP BY {", ".join(map(str, range(2, 2 + width)))}
+            UNION ALL
+            SELECT {WHOLE}, {nodes.lowest}{nodes.facets}, sum(row_count), sum(change_count)
+            FROM {delta} {f"GROUP BY {nodes.facets[2:]}" if nodes.facets else "HAVING count(*) > 0"}
+        ), added AS (
+            INSERT INTO {nodes.table} AS node (level, {nodes.keys}{nodes.facets}, row_count, change_count)
+            SELECT level, {nodes.keys}{nodes.facets}, row_count, change_count FROM placed
+            ON CONFLICT (level, {nodes.keys}{nodes.facets}) DO UPDATE
+            SET row_count = node.row_count + excluded.row_count,
+                change_count = node.change_count + excluded.change_count
+        ), touched AS MATERIALIZED (
+            SELECT DISTINCT level, {nodes.keys} FROM placed WHERE level <> {WHOLE}
+        )
+        SELECT level = {BLOCK}, sum(row_count)::bigint, {nodes.texts} FROM (
+            SELECT level, {nodes.keys}, row_count FROM placed WHERE level <> {WHOLE}
+            UNION ALL
+            SELECT touched.level, {nodes.keys_of("touched")}, before.row_count FROM touched CROSS JOIN LATERAL (
+                SELECT sum(row_count) AS row_count FROM {nodes.table} AS node
+                WHERE node.level = touched.level AND ({nodes.keys_of("node")}) = ({nodes.keys_of("touched")})
+            ) AS before
+        ) AS counted
+        GROUP BY level, {nodes.keys}
+        HAVING CASE WHEN level = {BLOCK} THEN sum(row_count) > {2 * BLOCK_ROWS}
+            ELSE sum(row_count) < {SMALL_BLOCK_ROWS * 2 * GROUP_BLOCKS} END"""
+    )
+    large_blocks: list[NodeKey] = []
+    small_groups: dict[NodeKey, int] = {}
+    for is_block, rows, *key in nodes.cursor.fetchall():
+        if is_block:
+            large_blocks.append(tuple(key))
+        else:
+            small_groups[tuple(key)] = rows
+    return large_blocks, small_groups
+
+
+def _join(nodes: Nodes, group: NodeKey, rows: int) -> int:
+    """Join the small blocks of a group if most are small; return how many went."""
+    blocks = nodes.count_nodes(BLOCK, group, nodes.following(GROUP, group))
+    return nodes.join_blocks(group) if blocks > 1 and rows < SMALL_BLOCK_ROWS * blocks else 0

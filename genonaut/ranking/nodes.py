@@ -5,51 +5,14 @@ begins at the lowest key that its types have. Keys travel through Python as text
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from django.db.backends.utils import CursorWrapper
 
 from genonaut.ranking.declaration import BLOCK, BLOCK_ROWS, GROUP, GROUP_BLOCKS, Ranking
+from genonaut.ranking.statements import Statement
 
 NodeKey = tuple[str, ...]
-SMALL_BLOCK_ROWS = BLOCK_ROWS // 4
-
-
-@dataclass(frozen=True)
-class Group:
-    """One group: its key and the sizes of its blocks by their keys, in order."""
-
-    key: NodeKey | None  # None: the implicit first
-    blocks: dict[NodeKey, int]
-
-
-@dataclass(frozen=True)
-class Survey:
-    """All groups and blocks of a ranking, in order."""
-
-    groups: list[Group]
-
-    def large_blocks(self) -> list[NodeKey]:
-        """Return the blocks that are to be split."""
-        return [key for group in self.groups for key, rows in group.blocks.items() if rows > 2 * BLOCK_ROWS]
-
-    def sparse_groups(self) -> list[Group]:
-        """Return the groups whose blocks have become small."""
-        return [
-            group
-            for group in self.groups
-            if len(group.blocks) > 1 and sum(group.blocks.values()) < SMALL_BLOCK_ROWS * len(group.blocks)
-        ]
-
-    def large_groups(self) -> list[Group]:
-        """Return the groups of too many blocks."""
-        return [group for group in self.groups if len(group.blocks) > 2 * GROUP_BLOCKS]
-
-    def has_too_many_groups(self) -> bool:
-        """Whether most groups have few blocks."""
-        blocks = sum(len(group.blocks) for group in self.groups)
-        return len(self.groups) > 4 * (1 + blocks // GROUP_BLOCKS)
 
 
 class Nodes:
@@ -107,33 +70,56 @@ class Nodes:
         """Return the key columns of a row of this name."""
         return ", ".join(f"{row}.{column.name}" for column in self.columns)
 
+    def last_before(self, row: str, level: int) -> str:
+        """Return a query of the key of the node that a row of this name falls into; it has none before the first."""
+        return (
+            f"SELECT {self.keys} FROM {self.table} WHERE level = {level} AND ({self.keys}) <= ({self.keys_of(row)})"
+            f" ORDER BY {self.keys_descending} LIMIT 1"
+        )
+
     def literal(self, key: NodeKey | None) -> tuple[str, NodeKey]:
         """Return SQL and parameters for a key; None is the lowest."""
         if key is None:
             return self.lowest, ()
         return ", ".join(f"%s::{column.type}" for column in self.columns), key
 
-    def end(self, key: NodeKey | None) -> tuple[str, NodeKey]:
-        """Return SQL and parameters for the key that a node ends before; None is behind the last row."""
-        if key is None:
-            return ", ".join(column.highest for column in self.columns), ()
-        return self.literal(key)
+    def within(self, start: NodeKey | None, end: NodeKey | None) -> Statement:
+        """Return the condition that a node begins at or behind one key and before another; None sets no end."""
+        bounds = [(operator, key) for operator, key in ((">=", start), ("<", end)) if key is not None]
+        return Statement(
+            "".join(f" AND ({self.keys}) {operator} ({self.literal(key)[0]})" for operator, key in bounds),
+            tuple(part for _, key in bounds for part in key),
+        )
 
     # --- Looking
 
-    def survey(self) -> Survey:
-        """Return all groups with the sizes of their blocks. One query over the nodes."""
+    def groups(self) -> list[tuple[NodeKey, int]]:
+        """Return the keys of all groups, in order, and how many rows each counts. One query."""
         self.cursor.execute(
-            f"""SELECT sum(row_count) FILTER (WHERE level = {BLOCK}), bool_or(level = {GROUP}), {self.texts}
-            FROM {self.table} WHERE level IN ({BLOCK}, {GROUP}) GROUP BY {self.keys} ORDER BY {self.keys}"""
+            f"""SELECT sum(row_count)::bigint, {self.texts} FROM {self.table} WHERE level = {GROUP}
+            GROUP BY {self.keys} ORDER BY {self.keys}"""
         )
-        groups = [Group(None, {})]
-        for rows, begins_group, *key in self.cursor.fetchall():
-            if begins_group:
-                groups.append(Group(tuple(key), {}))
-            if rows is not None:
-                groups[-1].blocks[tuple(key)] = int(rows)
-        return Survey(groups if groups[0].blocks else groups[1:])
+        return [(tuple(key), rows) for rows, *key in self.cursor.fetchall()]
+
+    def group_of(self, key: NodeKey) -> NodeKey | None:
+        """Return the key of the group that a key falls into; None before the first. One query."""
+        self.cursor.execute(
+            f"SELECT {self.texts} FROM {self.table} WHERE level = {GROUP} AND ({self.keys}) <= ({self.literal(key)[0]})"
+            f" ORDER BY {self.keys_descending} LIMIT 1",
+            key,
+        )
+        return self.cursor.fetchone()
+
+    def count_nodes(self, level: int, start: NodeKey | None = None, end: NodeKey | None = None) -> int:
+        """Return how many nodes of a level there are, or begin between two keys. One query."""
+        within = self.within(start, end)
+        self.cursor.execute(
+            f"""SELECT count(*) FROM (
+                SELECT DISTINCT {self.keys} FROM {self.table} WHERE level = {level}{within.sql}
+            ) AS node""",
+            within.params,
+        )
+        return self.cursor.fetchone()[0]
 
     def following(self, level: int, key: NodeKey | None) -> NodeKey | None:
         """Return the key of the next node of a level; None behind the last."""
@@ -151,11 +137,9 @@ class Nodes:
         """Count a block anew, as several; return how many were made. The deltas must have been moved before."""
         end = self.following(BLOCK, block)
         self._delete(BLOCK, block, end)
-        made = 0
-        start: NodeKey | None = block
-        for start, _ in self.count_blocks(block, end):
-            made += GROUP_BLOCKS if start else 0
-        return made + 1
+        for _ in self.count_blocks(block, end):
+            pass
+        return self.count_nodes(BLOCK, block, end)
 
     def count_blocks(self, start: NodeKey | None, end: NodeKey | None) -> Iterator[tuple[NodeKey | None, int]]:
         """Make blocks from the rows between two keys, a group's worth at a time, each by one walk along the index.
@@ -169,49 +153,44 @@ class Nodes:
                 return
 
     def _count_some_blocks(self, start: NodeKey | None, end: NodeKey | None) -> tuple[NodeKey | None, int]:
-        columns = self.columns
         start_sql, start_params = self.literal(start)
-        end_sql, end_params = self.end(end)
-        names = [column.name for column in columns]
-        named = ", ".join(f"{column.of('item')} AS {column.name}" for column in columns)
-        ends = ", ".join(f"end_{name}" for name in names)
-        next_or_end = ", ".join(
-            f"coalesce(lead(hop.{name}) OVER following, limits.end_{name}) AS end_{name}" for name in names
-        )
+        end_sql, end_params = self.literal(end)
+        # Every block but the last is full, so that a LIMIT ends it; comparing each row with an end would cost more.
+        before_end = f"AND ({self.row_keys}) < ({end_sql})" if end is not None else ""
         self.cursor.execute(
-            f"""WITH RECURSIVE limits (start_number, {self.keys}, {ends}) AS (SELECT 1, {start_sql}, {end_sql}),
-            hop (number, {self.keys}) AS (
-                SELECT start_number, {self.keys} FROM limits
+            f"""WITH RECURSIVE hop (number, {self.keys}) AS (
+                SELECT 1, {start_sql}
                 UNION ALL
-                SELECT hop.number + 1, {self.keys_of("next")} FROM hop CROSS JOIN limits CROSS JOIN LATERAL (
-                    SELECT {named} FROM "{self.ranking.owner.table}" AS item
-                    WHERE ({self.row_keys}) >= ({self.keys_of("hop")})
-                    AND ({self.row_keys}) < ({", ".join(f"limits.end_{name}" for name in names)})
+                SELECT hop.number + 1, {self.keys_of("next")} FROM hop CROSS JOIN LATERAL (
+                    SELECT {self.named_row_keys} FROM "{self.ranking.owner.table}" AS item
+                    WHERE ({self.row_keys}) >= ({self.keys_of("hop")}) {before_end}
                     ORDER BY {self.row_keys} OFFSET {BLOCK_ROWS} LIMIT 1
                 ) AS next
                 WHERE hop.number <= {GROUP_BLOCKS}
-            ), block AS (
-                SELECT number, {self.keys_of("hop")}, {next_or_end} FROM hop CROSS JOIN limits
-                WINDOW following AS (ORDER BY number)
             ), counted AS (
                 INSERT INTO {self.table} (level, {self.keys}{self.facets}, row_count, change_count)
-                SELECT {BLOCK}, {self.keys_of("block")}{self.facets}, found.row_count, 0
-                FROM block CROSS JOIN LATERAL (
-                    SELECT count(*) AS row_count{self.named_row_facets}
-                    FROM "{self.ranking.owner.table}" AS item
-                    WHERE ({self.row_keys}) >= ({self.keys_of("block")})
-                    AND ({self.row_keys}) < ({", ".join(f"block.end_{name}" for name in names)})
-                    {f"GROUP BY {self.row_facets[2:]}" if self.row_facets else "HAVING count(*) > 0"}
+                SELECT {BLOCK}, {self.keys_of("hop")}{self.facets}, found.row_count, 0
+                FROM hop CROSS JOIN LATERAL (
+                    SELECT count(*) AS row_count{self.facets} FROM (
+                        SELECT {self.named_row_keys}{self.named_row_facets} FROM "{self.ranking.owner.table}" AS item
+                        WHERE ({self.row_keys}) >= ({self.keys_of("hop")}) {before_end}
+                        ORDER BY {self.row_keys} LIMIT {BLOCK_ROWS}
+                    ) AS walked {f"GROUP BY {self.facets[2:]}" if self.facets else "HAVING count(*) > 0"}
                 ) AS found
                 WHERE number <= {GROUP_BLOCKS}
                 RETURNING row_count
             )
             SELECT coalesce((SELECT sum(row_count) FROM counted), 0), {self.texts}
             FROM (SELECT 1) AS one LEFT JOIN hop ON number > {GROUP_BLOCKS}""",
-            (*start_params, *end_params),
+            (*start_params, *(end_params * 2)),
         )
         rows, *key = self.cursor.fetchone()
         return (None if key[0] is None else tuple(key)), int(rows)
+
+    @cached_property
+    def named_row_keys(self) -> str:
+        """The keys of a row of the ranked table under the names of their copies."""
+        return ", ".join(f"{column.of('item')} AS {column.name}" for column in self.columns)
 
     @cached_property
     def named_row_facets(self) -> str:
@@ -219,16 +198,15 @@ class Nodes:
         facets = self.ranking.owner.facets.values()
         return "".join(f", {column.of('item')} AS {column.name}" for column in facets)
 
-    def join_blocks(self, group: Group) -> int:
+    def join_blocks(self, group: NodeKey | None) -> int:
         """Join neighbouring small blocks of a group; return how many went."""
-        start, start_params = self.literal(group.key)
-        end, end_params = self.end(self.following(GROUP, group.key))
+        within = self.within(group, self.following(GROUP, group))
         first = ", ".join(f"first_value({column.name}) OVER kept AS to_{column.name}" for column in self.columns)
         to_keys = ", ".join(f"to_{column.name}" for column in self.columns)
         self.cursor.execute(
             f"""WITH block AS (
                 SELECT {self.keys}, sum(row_count) AS row_count FROM {self.table}
-                WHERE level = {BLOCK} AND ({self.keys}) >= ({start}) AND ({self.keys}) < ({end}) GROUP BY {self.keys}
+                WHERE level = {BLOCK}{within.sql} GROUP BY {self.keys}
             ), placed AS (
                 SELECT {self.keys}, div(sum(row_count) OVER (ORDER BY {self.keys}) - row_count, {BLOCK_ROWS}) AS number
                 FROM block
@@ -238,60 +216,36 @@ class Nodes:
                 DELETE FROM {self.table} AS node USING target
                 WHERE node.level = {BLOCK} AND ({self.keys_of("node")}) = ({self.keys_of("target")})
                 AND ({self.keys_of("target")}) <> ({to_keys})
-                RETURNING {to_keys}{self.facets}, row_count
+                RETURNING {self.keys_of("node")}, {to_keys}{self.facets}, row_count
+            ), joined AS (
+                INSERT INTO {self.table} AS node (level, {self.keys}{self.facets}, row_count, change_count)
+                SELECT {BLOCK}, {to_keys}{self.facets}, sum(row_count), 0 FROM gone GROUP BY {to_keys}{self.facets}
+                ON CONFLICT (level, {self.keys}{self.facets}) DO UPDATE
+                SET row_count = node.row_count + excluded.row_count
             )
-            INSERT INTO {self.table} AS node (level, {self.keys}{self.facets}, row_count, change_count)
-            SELECT {BLOCK}, {to_keys}{self.facets}, sum(row_count), 0 FROM gone GROUP BY {to_keys}{self.facets}
-            ON CONFLICT (level, {self.keys}{self.facets}) DO UPDATE
-            SET row_count = node.row_count + excluded.row_count""",
-            (*start_params, *end_params),
+            SELECT count(DISTINCT ({self.keys})) FROM gone""",
+            within.params,
         )
-        return len(group.blocks) - len(self._blocks_between(group.key))
+        return self.cursor.fetchone()[0]
 
-    def _blocks_between(self, group: NodeKey | None) -> list[tuple[int]]:
-        start, start_params = self.literal(group)
-        end, end_params = self.end(self.following(GROUP, group))
+    def regroup(self, group: NodeKey | None = None, end: NodeKey | None = None) -> None:
+        """Put the blocks between two keys, both of groups, or all blocks, into groups of the right size."""
+        self._delete(GROUP, group, end)
+        within = self.within(group, end)
         self.cursor.execute(
-            f"""SELECT DISTINCT {self.texts} FROM {self.table}
-            WHERE level = {BLOCK} AND ({self.keys}) >= ({start}) AND ({self.keys}) < ({end})""",
-            (*start_params, *end_params),
-        )
-        return self.cursor.fetchall()
-
-    def regroup(self, group: Group | None = None) -> None:
-        """Put the blocks of a group, or all blocks, into groups of the right size."""
-        key = None if group is None else group.key
-        after = None if group is None else self.following(GROUP, key)
-        self._delete(GROUP, key, after)
-        start, start_params = self.literal(key)
-        end, end_params = self.end(after)
-        next_or_end = ", ".join(
-            f"coalesce(lead({column.name}) OVER following, end_{column.name}) AS end_{column.name}"
-            for column in self.columns
-        )
-        ends = ", ".join(f"end_{column.name}" for column in self.columns)
-        self.cursor.execute(
-            f"""WITH limits ({ends}) AS (SELECT {end}), block AS (
+            f"""WITH block AS MATERIALIZED (
                 SELECT {self.keys}, row_number() OVER (ORDER BY {self.keys}) - 1 AS number FROM {self.table}
-                WHERE level = {BLOCK} AND ({self.keys}) >= ({start})
-                AND ({self.keys}) < (SELECT {ends} FROM limits) GROUP BY {self.keys}
-            ), grouped AS (
-                SELECT {self.keys}, {next_or_end} FROM block CROSS JOIN limits WHERE mod(number, {GROUP_BLOCKS}) = 0
-                WINDOW following AS (ORDER BY number)
+                WHERE level = {BLOCK}{within.sql} GROUP BY {self.keys}
             )
             INSERT INTO {self.table} (level, {self.keys}{self.facets}, row_count, change_count)
-            SELECT {GROUP}, {self.keys_of("grouped")}{self.facets}, sum(row_count), 0
-            FROM grouped JOIN {self.table} AS node ON node.level = {BLOCK}
-            AND ({self.keys_of("node")}) >= ({self.keys_of("grouped")}) AND ({self.keys_of("node")}) < ({ends})
-            GROUP BY {self.keys_of("grouped")}{self.facets}""",
-            (*end_params, *start_params),
+            SELECT {GROUP}, {self.keys_of("first")}{self.facets}, sum(row_count), 0
+            FROM block JOIN {self.table} AS node ON node.level = {BLOCK}
+            AND ({self.keys_of("node")}) = ({self.keys_of("block")})
+            JOIN block AS first ON first.number = block.number - mod(block.number, {GROUP_BLOCKS})
+            GROUP BY {self.keys_of("first")}{self.facets}""",
+            within.params,
         )
 
     def _delete(self, level: int, start: NodeKey | None, end: NodeKey | None) -> None:
-        start_sql, start_params = self.literal(start)
-        end_sql, end_params = self.end(end)
-        self.cursor.execute(
-            f"DELETE FROM {self.table} WHERE level = {level} AND ({self.keys}) >= ({start_sql})"
-            f" AND ({self.keys}) < ({end_sql})",
-            (*start_params, *end_params),
-        )
+        within = self.within(start, end)
+        self.cursor.execute(f"DELETE FROM {self.table} WHERE level = {level}{within.sql}", within.params)
