@@ -26,7 +26,7 @@ from tests.stress.systems import (
 )
 
 NAME = "depth"
-ROUNDS = 60
+ROUNDS = 40
 # What a cell may take in all: at 10 million rows an OFFSET page takes seconds.
 CELL_SECONDS = 12
 TOTAL, CURSOR = "total alone", "cursor at half depth"

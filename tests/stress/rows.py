@@ -30,7 +30,7 @@ from tests.stress.systems import (
 )
 
 NAME = "rows"
-ROUNDS = 40
+ROUNDS = 30
 CELL_SECONDS = 6
 API = "/api/v1/content/"
 ADMIN = "/admin/content/contentitem/"

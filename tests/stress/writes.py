@@ -21,7 +21,7 @@ from psycopg.types.json import Json
 
 from genonaut.progress import Progress
 from tests.stress import command, report
-from tests.stress.databases import database_of, has_rankings, manage, scratch_copy
+from tests.stress.databases import database_of, has_rankings, manage, scratch_copy, settle
 from tests.stress.rounds import Samples, spread_of
 
 NAME = "writes"
@@ -154,7 +154,7 @@ def measure_single_rows(connection: psycopg.Connection, url: str, rounds: int) -
     return samples, failures
 
 
-def measure_copy(connection: psycopg.Connection, rounds: int) -> dict[str, Samples]:
+def measure_copy(connection: psycopg.Connection, url: str, rounds: int) -> dict[str, Samples]:
     """Return the seconds of each leg of COPY into the emptied table."""
     names = statement_triggers(connection)
     samples = {f"{COPY}/{leg}": Samples() for leg in (WITH, WITHOUT)}
@@ -164,37 +164,34 @@ def measure_copy(connection: psycopg.Connection, rounds: int) -> dict[str, Sampl
         for number in range(rounds):
             for leg in in_turns(number):
                 connection.execute(f"TRUNCATE {TABLE} CASCADE")
-                connection.execute("CHECKPOINT")
+                settle(url)
                 with triggers(connection, names, leg):
                     samples[f"{COPY}/{leg}"].seconds.append(load(connection, path))
                 progress.advance(1)
     return samples
 
 
-def are_counts_right(pool_url: str) -> bool | None:
+def are_counts_right(url: str) -> bool | None:
     """Return whether rankings are correct after 8 writers at once; None where there are none."""
     if not has_rankings():
         return None
-    manage(pool_url, "rankings", "rebuild")
+    manage(url, "rankings", "rebuild")
     with ProcessPoolExecutor(WRITERS, mp_context=get_context("spawn")) as pool:
-        single_rows(pool, pool_url, 50, 0.0)
-    return manage(pool_url, "rankings", "verify", is_checked=False) == 0
+        single_rows(pool, url, 50, 0.0)
+    return manage(url, "rankings", "verify", is_checked=False) == 0
 
 
-def measure(
-    url: str, rows: int, *, rounds: int = ROUNDS, copy_rounds: int | None = None, limit: int = MOST_ROWS
-) -> report.Result:
-    """Measure in a scratch copy; a database larger than the limit is left to its smaller sister."""
-    source = url if rows <= limit else database_of(limit)
-    rounds_of_copy = copy_rounds or COPY_ROUNDS
+def measure(url: str, rows: int, *, rounds: int = ROUNDS, copy_rounds: int = COPY_ROUNDS) -> report.Result:
+    """Measure in a scratch copy; a database of more than MOST_ROWS is left to its smaller sister."""
+    source = url if rows <= MOST_ROWS else database_of(MOST_ROWS)
     with scratch_copy(source) as scratch, psycopg.connect(scratch, autocommit=True) as connection:
         connection.execute(f"ALTER TABLE {TABLE} SET (autovacuum_enabled = off)")
         names = statement_triggers(connection)
         samples, failures = measure_single_rows(connection, scratch, rounds)
         is_right = are_counts_right(scratch)
-        samples |= measure_copy(connection, rounds_of_copy)
+        samples |= measure_copy(connection, scratch, copy_rounds)
     return {
-        "rows": min(rows, limit),
+        "rows": min(rows, MOST_ROWS),
         "triggers": names,
         "failures": failures,
         "is_right": is_right,
