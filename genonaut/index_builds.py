@@ -66,9 +66,9 @@ BUILDS = """
     WHERE progress.datname = current_database()
     ORDER BY progress.pid
 """
-# Neither those being built or rebuilt right now, nor those being dropped, which are locked; a partitioned table's index
+# Neither those being built right now nor those being rebuilt or dropped, which are locked. A partitioned table's index
 # (relkind I) is not valid as long as a partition has none.
-INVALID = r"""
+INVALID = """
     SELECT schema.nspname, index.relname, entry.indrelid::regclass::text, entry.indislive
     FROM pg_index AS entry
     JOIN pg_class AS index ON index.oid = entry.indexrelid
@@ -76,10 +76,7 @@ INVALID = r"""
     WHERE NOT entry.indisvalid AND index.relkind = 'i'
       AND NOT EXISTS (
           SELECT FROM pg_stat_progress_create_index AS progress
-          WHERE progress.datname = current_database()
-            AND (progress.index_relid = entry.indexrelid
-                 OR (progress.relid = entry.indrelid AND progress.command LIKE 'REINDEX%'
-                     AND index.relname ~ '_cc(new|old)\d*$')))
+          WHERE progress.datname = current_database() AND progress.index_relid = entry.indexrelid)
       AND NOT EXISTS (
           SELECT FROM pg_locks
           WHERE relation = entry.indexrelid AND granted AND pid <> pg_backend_pid()
