@@ -2,15 +2,15 @@
 
 from django.db.models import QuerySet
 from django.db.models.lookups import GreaterThanOrEqual
-from django_filters import CharFilter, ChoiceFilter, FilterSet
+from django_filters import CharFilter, ChoiceFilter
 
 from content.models import QUALITY_KEY, ContentItem, ContentType, Source
 from content.querysets import ContentItemQuerySet
-from genonaut.pagination.filters import MAX_ID, AllOfFilter, FloatFilter, MomentFilter
+from genonaut.pagination.filters import MAX_ID, AllOfFilter, FloatFilter, ListFilterSet, MomentFilter
 from users.models import User
 
 
-class ContentFilter(FilterSet):
+class ContentFilter(ListFilterSet):
     """Filters of the gallery and of the content endpoints."""
 
     q = CharFilter(method="search", label="Search", max_length=200)

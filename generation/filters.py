@@ -1,13 +1,13 @@
 """What the list of generation jobs can be filtered by."""
 
-from django_filters import ChoiceFilter, FilterSet
+from django_filters import ChoiceFilter
 
 from content.models import ContentType
 from generation.models import GenerationJob, Status
-from genonaut.pagination.filters import IdFilter, MomentFilter
+from genonaut.pagination.filters import IdFilter, ListFilterSet, MomentFilter
 
 
-class GenerationJobFilter(FilterSet):
+class GenerationJobFilter(ListFilterSet):
     """Filters of the generation jobs endpoint."""
 
     status = ChoiceFilter(choices=Status, label="Status")

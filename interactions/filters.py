@@ -1,12 +1,12 @@
 """What the list of interactions can be filtered by."""
 
-from django_filters import ChoiceFilter, FilterSet
+from django_filters import ChoiceFilter
 
-from genonaut.pagination.filters import IdFilter, IntegerFilter, MomentFilter
+from genonaut.pagination.filters import IdFilter, IntegerFilter, ListFilterSet, MomentFilter
 from interactions.models import Interaction, Kind
 
 
-class InteractionFilter(FilterSet):
+class InteractionFilter(ListFilterSet):
     """Filters of the interactions endpoint."""
 
     kind = ChoiceFilter(choices=Kind, label="Kind")

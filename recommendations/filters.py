@@ -1,12 +1,12 @@
 """What the list of recommendations can be filtered by."""
 
-from django_filters import CharFilter, FilterSet
+from django_filters import CharFilter
 
-from genonaut.pagination.filters import FloatFilter, IdFilter, MomentFilter, TrueFalseFilter
+from genonaut.pagination.filters import FloatFilter, IdFilter, ListFilterSet, MomentFilter, TrueFalseFilter
 from recommendations.models import Recommendation
 
 
-class RecommendationFilter(FilterSet):
+class RecommendationFilter(ListFilterSet):
     """Filters of the recommendations endpoint."""
 
     is_served = TrueFalseFilter(label="Served")

@@ -1,13 +1,13 @@
 """What the list of users can be filtered by."""
 
 from django.db.models import QuerySet
-from django_filters import CharFilter, FilterSet
+from django_filters import CharFilter
 
-from genonaut.pagination.filters import MomentFilter, TrueFalseFilter
+from genonaut.pagination.filters import ListFilterSet, MomentFilter, TrueFalseFilter
 from users.models import User
 
 
-class UserFilter(FilterSet):
+class UserFilter(ListFilterSet):
     """Filters of the users endpoint."""
 
     q = CharFilter(method="by_start", label="Username begins with", max_length=150)

@@ -1,16 +1,61 @@
 """Filters that say no to what they do not understand; django-filter's own would pass it over."""
 
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
-from django_filters import filters
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django_filters import FilterSet, filters
 from django_filters.fields import IsoDateTimeField
 
 MAX_REPEATED_VALUES = 20
 # A larger number is no id; PostgreSQL would compare it as a numeric, without an index.
 MAX_ID = 2**63 - 1
+
+
+class ListFilterSet(FilterSet):
+    """The filters of a list, made only as far as a request names them, until their form is asked for.
+
+    To make all of them for each request costs more than everything else that Python does for a page.
+    """
+
+    def __init__(self, data: QueryDict, queryset: QuerySet, *, is_whole: bool = False) -> None:
+        self.is_whole = is_whole
+        if not is_whole:
+            self.base_filters = {name: declared for name, declared in self.base_filters.items() if name in data}
+        super().__init__(data, queryset)
+
+    @cached_property
+    def form(self) -> forms.Form:
+        """Every filter, filled with what was asked."""
+        return self.named if self.is_whole else type(self)(self.data, self.queryset, is_whole=True).named
+
+    @cached_property
+    def named(self) -> forms.Form:
+        """The filters that were named, and so all that can be wrong or in force."""
+        # A class costs as much as an instance.
+        made = self.get_form_class() if self.filters else self._meta.form
+        return made(self.data)
+
+    @property
+    def errors(self) -> dict[str, list[str]]:
+        """What is wrong, as messages by filter."""
+        return self.named.errors
+
+    @property
+    def cleaned_data(self) -> dict[str, Any]:
+        """The values of the filters that were named, but for those that are wrong."""
+        self.named.is_valid()  # cleans them, if that was not done yet
+        return self.named.cleaned_data
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        """Return the queryset, narrowed by the filters that were named."""
+        for name, value in self.cleaned_data.items():
+            queryset = self.filters[name].filter(queryset, value)
+        return queryset
 
 
 class TrueFalseFilter(filters.TypedChoiceFilter):
