@@ -76,6 +76,17 @@ def ranked_rows(ranking: Ranking) -> int:
         return int(cursor.fetchone()[0])
 
 
+def expected_rows(rankings: Rankings) -> int | None:
+    """Return about how many rows the table has: as counted last, else as the planner thinks, None if it has no idea."""
+    counted = max(ranked_rows(ranking) for ranking in rankings.values())
+    if counted:
+        return counted
+    with connections[router.db_for_read(rankings.model)].cursor() as cursor:
+        cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass", [f'"{rankings.table}"'])
+        estimate = cursor.fetchone()[0]
+    return estimate if estimate > 0 else None
+
+
 def pending_deltas(rankings: Rankings) -> int:
     """Return how many deltas are still to be moved. One query."""
     with connections[router.db_for_read(rankings.model)].cursor() as cursor:

@@ -43,6 +43,13 @@ BLOCK, GROUP, WHOLE = 0, 1, 2
 class Rankings(Mapping[str, "Ranking"]):
     """All rankings of one model by name; they share facets, deltas and versions."""
 
+    block_rows = BLOCK_ROWS
+    group_blocks = GROUP_BLOCKS
+
+    # Unlike other mappings, each is equal to itself alone.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
     def __init__(
         self, *, orders: Mapping[str, tuple[Key, ...]], facets: tuple[str, ...] = (), unwatched: tuple[str, ...] = ()
     ) -> None:

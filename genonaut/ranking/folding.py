@@ -12,11 +12,11 @@ from django.db import OperationalError, connections, router, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg.errors import LockNotAvailable
 
-from genonaut.ranking.declaration import BLOCK, BLOCK_ROWS, GROUP, GROUP_BLOCKS, WHOLE, Ranking, Rankings
+from genonaut.ranking.declaration import BLOCK, GROUP, WHOLE, Ranking, Rankings
 from genonaut.ranking.nodes import NodeKey, Nodes
 
-# Blocks of fewer rows on average are joined.
-SMALL_BLOCK_ROWS = BLOCK_ROWS // 4
+# Blocks are joined that hold less than one part in so many of what they should.
+SMALL_PART = 4
 
 
 @dataclass(frozen=True)
@@ -83,10 +83,10 @@ def move(cursor: CursorWrapper, ranking: Ranking) -> tuple[int, int]:
     split = sum(nodes.split(block) for block in large_blocks)
     for group in groups:
         end = nodes.following(GROUP, group)
-        if nodes.count_nodes(BLOCK, group, end) > 2 * GROUP_BLOCKS:
+        if nodes.count_nodes(BLOCK, group, end) > 2 * nodes.group_blocks:
             nodes.regroup(group, end)
     joined = sum(_join(nodes, group, rows) for group, rows in small_groups.items())
-    if joined and nodes.count_nodes(GROUP) > 4 * (1 + nodes.count_nodes(BLOCK) // GROUP_BLOCKS):
+    if joined and nodes.count_nodes(GROUP) > 4 * (1 + nodes.count_nodes(BLOCK) // nodes.group_blocks):
         nodes.regroup()
     return split, joined
 
@@ -130,8 +130,8 @@ def _add_deltas(nodes: Nodes) -> tuple[list[NodeKey], dict[NodeKey, int]]:
             ) AS before
         ) AS counted
         GROUP BY level, {nodes.keys}
-        HAVING CASE WHEN level = {BLOCK} THEN sum(row_count) > {2 * BLOCK_ROWS}
-            ELSE sum(row_count) < {SMALL_BLOCK_ROWS * 2 * GROUP_BLOCKS} END"""
+        HAVING CASE WHEN level = {BLOCK} THEN sum(row_count) > {2 * nodes.block_rows}
+            ELSE sum(row_count) < {nodes.block_rows * 2 * nodes.group_blocks // SMALL_PART} END"""
     )
     large_blocks: list[NodeKey] = []
     small_groups: dict[NodeKey, int] = {}
@@ -146,4 +146,4 @@ def _add_deltas(nodes: Nodes) -> tuple[list[NodeKey], dict[NodeKey, int]]:
 def _join(nodes: Nodes, group: NodeKey, rows: int) -> int:
     """Join the small blocks of a group if most are small; return how many went."""
     blocks = nodes.count_nodes(BLOCK, group, nodes.following(GROUP, group))
-    return nodes.join_blocks(group) if blocks > 1 and rows < SMALL_BLOCK_ROWS * blocks else 0
+    return nodes.join_blocks(group) if blocks > 1 and rows * SMALL_PART < nodes.block_rows * blocks else 0

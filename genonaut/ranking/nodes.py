@@ -9,7 +9,7 @@ from functools import cached_property
 
 from django.db.backends.utils import CursorWrapper
 
-from genonaut.ranking.declaration import BLOCK, BLOCK_ROWS, GROUP, GROUP_BLOCKS, Ranking
+from genonaut.ranking.declaration import BLOCK, GROUP, Ranking
 from genonaut.ranking.statements import Statement
 
 NodeKey = tuple[str, ...]
@@ -23,6 +23,8 @@ class Nodes:
         self.ranking = ranking
         self.table = f'"{ranking.node._meta.db_table}"'
         self.columns = ranking.key_columns
+        self.block_rows = ranking.owner.block_rows
+        self.group_blocks = ranking.owner.group_blocks
 
     # --- Pieces of SQL
 
@@ -164,9 +166,9 @@ class Nodes:
                 SELECT hop.number + 1, {self.keys_of("next")} FROM hop CROSS JOIN LATERAL (
                     SELECT {self.named_row_keys} FROM "{self.ranking.owner.table}" AS item
                     WHERE ({self.row_keys}) >= ({self.keys_of("hop")}) {before_end}
-                    ORDER BY {self.row_keys} OFFSET {BLOCK_ROWS} LIMIT 1
+                    ORDER BY {self.row_keys} OFFSET {self.block_rows} LIMIT 1
                 ) AS next
-                WHERE hop.number <= {GROUP_BLOCKS}
+                WHERE hop.number <= {self.group_blocks}
             ), counted AS (
                 INSERT INTO {self.table} (level, {self.keys}{self.facets}, row_count, change_count)
                 SELECT {BLOCK}, {self.keys_of("hop")}{self.facets}, found.row_count, 0
@@ -174,14 +176,14 @@ class Nodes:
                     SELECT count(*) AS row_count{self.facets} FROM (
                         SELECT {self.named_row_keys}{self.named_row_facets} FROM "{self.ranking.owner.table}" AS item
                         WHERE ({self.row_keys}) >= ({self.keys_of("hop")}) {before_end}
-                        ORDER BY {self.row_keys} LIMIT {BLOCK_ROWS}
+                        ORDER BY {self.row_keys} LIMIT {self.block_rows}
                     ) AS walked {f"GROUP BY {self.facets[2:]}" if self.facets else "HAVING count(*) > 0"}
                 ) AS found
-                WHERE number <= {GROUP_BLOCKS}
+                WHERE number <= {self.group_blocks}
                 RETURNING row_count
             )
             SELECT coalesce((SELECT sum(row_count) FROM counted), 0), {self.texts}
-            FROM (SELECT 1) AS one LEFT JOIN hop ON number > {GROUP_BLOCKS}""",
+            FROM (SELECT 1) AS one LEFT JOIN hop ON number > {self.group_blocks}""",
             (*start_params, *(end_params * 2)),
         )
         rows, *key = self.cursor.fetchone()
@@ -208,8 +210,8 @@ class Nodes:
                 SELECT {self.keys}, sum(row_count) AS row_count FROM {self.table}
                 WHERE level = {BLOCK}{within.sql} GROUP BY {self.keys}
             ), placed AS (
-                SELECT {self.keys}, div(sum(row_count) OVER (ORDER BY {self.keys}) - row_count, {BLOCK_ROWS}) AS number
-                FROM block
+                SELECT {self.keys},
+                    div(sum(row_count) OVER (ORDER BY {self.keys}) - row_count, {self.block_rows}) AS number FROM block
             ), target AS (
                 SELECT {self.keys}, {first} FROM placed WINDOW kept AS (PARTITION BY number ORDER BY {self.keys})
             ), gone AS (
@@ -241,7 +243,7 @@ class Nodes:
             SELECT {GROUP}, {self.keys_of("first")}{self.facets}, sum(row_count), 0
             FROM block JOIN {self.table} AS node ON node.level = {BLOCK}
             AND ({self.keys_of("node")}) = ({self.keys_of("block")})
-            JOIN block AS first ON first.number = block.number - mod(block.number, {GROUP_BLOCKS})
+            JOIN block AS first ON first.number = block.number - mod(block.number, {self.group_blocks})
             GROUP BY {self.keys_of("first")}{self.facets}""",
             within.params,
         )

@@ -1,0 +1,166 @@
+"""`manage.py rankings verify | rebuild | fold | status`: look after rankings, on a live database.
+
+The bar is tqdm's own and no other module's of the project, so that this package stands by itself.
+"""
+
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterable
+from time import sleep
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connections, router
+from tqdm import tqdm
+
+from genonaut.ranking.background import MANY_DELTAS
+from genonaut.ranking.building import expected_rows, rebuild, vacuum
+from genonaut.ranking.declaration import Rankings
+from genonaut.ranking.folding import fold
+from genonaut.ranking.status import declared, is_built, status
+from genonaut.ranking.verifying import verify
+
+SHOWN = 20
+INTERRUPTED = 130  # what a shell expects of a command that Ctrl-C ended
+
+Wanted = dict[Rankings, list[str]]
+
+
+class Command(BaseCommand):
+    """Verifies, rebuilds, folds and shows rankings; neither writers nor readers wait for any of it."""
+
+    help = (
+        "verify: recount all rows and compare, exit code 1 on drift; rebuild: count anew; fold: move noted changes "
+        "into the blocks; status: say what there is. Interrupted (Ctrl-C), a ranking is as it was before."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare what to do and with which rankings."""
+        parser.add_argument("action", choices=["verify", "rebuild", "fold", "status"])
+        parser.add_argument(
+            "names", nargs="*", metavar="app.Model[.order]", help="all if none is named; fold takes whole models"
+        )
+        parser.add_argument("--every", type=float, metavar="SECONDS", help="fold: again and again, until interrupted")
+        parser.add_argument(
+            "--show", type=int, default=SHOWN, metavar="N", help=f"verify: print so many differences (default: {SHOWN})"
+        )
+
+    def handle(self, *, action: str, names: list[str], **options: object) -> None:
+        """Do one of the four. Raises CommandError for an unknown name, drift, and an interruption."""
+        wanted = chosen(names)
+        if options["every"] is not None and (action != "fold" or options["every"] <= 0):
+            raise CommandError("--every takes a number of seconds, for fold.")
+        actions: dict[str, Callable[[Wanted, dict[str, object]], None]] = {
+            "verify": self.verify,
+            "rebuild": self.rebuild,
+            "fold": self.fold,
+            "status": self.status,
+        }
+        try:
+            actions[action](wanted, options)
+        except KeyboardInterrupt:
+            raise CommandError(
+                "Interrupted. The ranking at hand is as it was; those before it are done.", returncode=INTERRUPTED
+            ) from None
+
+    def verify(self, wanted: Wanted, options: dict[str, object]) -> None:
+        """Recount; raise CommandError for drift, and for rankings that are not built."""
+        wrong = []
+        for rankings, orders in wanted.items():
+            if not is_built(rankings):
+                wrong.append(f"{rankings.label} is not built: manage.py rankings rebuild {rankings.label}")
+                continue
+            rows = expected_rows(rankings)
+            for order in orders:
+                with bar(f"{rankings[order]}", rows, options) as progress:
+                    drifts = verify(rankings[order], advance=progress.update)
+                for drift in drifts[: options["show"]]:
+                    self.stdout.write(str(drift))
+                if drifts:
+                    wrong.append(f"{rankings[order]}: {len(drifts):,} counts differ: manage.py rankings rebuild")
+                else:
+                    self.tell(f"{rankings[order]}: every count is right", options)
+        if wrong:
+            raise CommandError("\n".join(wrong))
+
+    def rebuild(self, wanted: Wanted, options: dict[str, object]) -> None:
+        """Count anew, one model after the other."""
+        for rankings, orders in wanted.items():
+            rows = expected_rows(rankings)
+            with bar(rankings.label, rows and rows * len(orders), options) as progress:
+                rebuild(rankings, orders, advance=progress.update)
+            vacuum(rankings)
+            self.tell(f"{rankings.label}: {', '.join(orders)} rebuilt", options)
+
+    def fold(self, wanted: Wanted, options: dict[str, object]) -> None:
+        """Fold once, or regularly."""
+        if options["every"] is None:
+            for rankings in wanted:
+                if is_built(rankings):
+                    folded = fold(rankings)
+                    vacuum(rankings)
+                    self.tell(f"{rankings.label}: {folded.deltas:,} deltas", options)
+                else:
+                    self.tell(f"{rankings.label}: not built", options)
+            return
+        unswept = dict.fromkeys(wanted, 0)
+        try:
+            while True:
+                for rankings in wanted:
+                    unswept[rankings] = self.fold_again(rankings, unswept[rankings])
+                sleep(options["every"])
+        except KeyboardInterrupt:  # the way that a worker ends
+            return
+
+    def fold_again(self, rankings: Rankings, unswept: int) -> int:
+        """Fold one model if nobody else does; return how many deltas have gone since its tables were last vacuumed.
+
+        A server that is away is tried again next time.
+        """
+        try:
+            folded = fold(rankings, wait=False) if is_built(rankings) else None
+            unswept += folded.deltas if folded is not None else 0
+            if unswept >= MANY_DELTAS:
+                vacuum(rankings)
+                unswept = 0
+        except DatabaseError as error:
+            self.stderr.write(f"{rankings.label}: {error}")
+            connections[router.db_for_write(rankings.model)].close()
+        return unswept
+
+    def status(self, wanted: Wanted, options: dict[str, object]) -> None:
+        """Print one line for each ranking."""
+        line = "{:<40} {:>20} {:>14} {:>8} {:>7} {:>9}".format
+        self.stdout.write(line("ranking", "generation", "rows", "blocks", "groups", "pending"))
+        for rankings, orders in wanted.items():
+            for found in status(rankings):
+                if found.ranking.name in orders:
+                    generation = "not built" if found.generation is None else str(found.generation)
+                    sizes = (f"{size:,}" for size in (found.rows, found.blocks, found.groups, found.pending))
+                    self.stdout.write(line(str(found.ranking), generation, *sizes))
+
+    def tell(self, line: str, options: dict[str, object]) -> None:
+        """Write a line unless nothing is to be said."""
+        if options["verbosity"] > 0:
+            self.stdout.write(line)
+
+
+def chosen(names: Iterable[str]) -> Wanted:
+    """Return the rankings of some names, `app.Model` or `app.Model.order`; all, where there are none.
+
+    Raises CommandError for a name that nothing has, and says which there are.
+    """
+    every = {rankings.label: rankings for rankings in declared()}
+    wanted: Wanted = {}
+    for name in names or every:
+        label, _, order = (name, "", "") if name in every else name.rpartition(".")
+        if label not in every or (order and order not in every[label]):
+            known = [str(ranking) for rankings in every.values() for ranking in rankings.values()]
+            raise CommandError(f"There is no ranking {name}; there are: {', '.join(known)}.")
+        orders = wanted.setdefault(every[label], [])
+        orders += [each for each in ([order] if order else every[label]) if each not in orders]
+    return wanted
+
+
+def bar(label: str, rows: int | None, options: dict[str, object]) -> tqdm:
+    """Return a progress bar of rows, with rate and time left; nothing where stderr is no terminal."""
+    is_silent = True if options["verbosity"] == 0 else None
+    return tqdm(desc=label, total=rows, unit=" rows", unit_scale=True, dynamic_ncols=True, disable=is_silent)
