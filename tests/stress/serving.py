@@ -17,11 +17,11 @@ from tests.stress.systems import DJANGO_SERVER, OURS, PAGE_SIZE, THEIRS, System,
 
 NAME = "serving"
 ROUNDS = 7
-# In a row: a processor's clock ticks 100 times a second.
-REQUESTS = 60
-WARM_UP_REQUESTS = 20
+# In a row, as many as take about so long: a processor's clock ticks 100 times a second.
+ROW_SECONDS = 0.8
+FEWEST_REQUESTS, MOST_REQUESTS = 30, 600
 # A first page costs a server as much processor time at any size, but others count all rows before each.
-MOST_ROWS = 100_000
+MOST_ROWS = 10_000
 BARE = System("bare view", DJANGO_SERVER, cursors="/bare/")
 
 
@@ -44,6 +44,11 @@ def cpu_of(server: Server, path: str, requests: int) -> float:
     return (server.cpu_seconds() - before) / requests
 
 
+def requests_for(cpu_seconds: float) -> int:
+    """Return how many requests of so many processor seconds are measured in a row."""
+    return max(FEWEST_REQUESTS, min(MOST_REQUESTS, round(ROW_SECONDS / max(cpu_seconds, 1e-4))))
+
+
 def measure(
     url: str, rows: int, *, systems: Sequence[System] = (OURS, *THEIRS, BARE), rounds: int = ROUNDS
 ) -> report.Result:
@@ -57,12 +62,11 @@ def measure(
             for name, path in lists_of(system, servers[system.name]).items()
         ]
         samples = {name: Samples() for name, _, _ in lists}
-        for _, server, path in lists:
-            cpu_of(server, path, WARM_UP_REQUESTS)
+        requests = {name: requests_for(cpu_of(server, path, FEWEST_REQUESTS)) for name, server, path in lists}
         with Progress(rounds * len(lists), " lists", print) as progress:
             for _ in range(rounds):
                 for name, server, path in lists:
-                    samples[name].seconds.append(cpu_of(server, path, REQUESTS))
+                    samples[name].seconds.append(cpu_of(server, path, requests[name]))
                     progress.advance(1)
     return {"rows": rows, "samples": report.packed(samples)}
 

@@ -39,7 +39,7 @@ ONLY_FOR_BENCH = (
 def url(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> str:
     """A database of a thousand items that nobody is connected to."""
     monkeypatch.setattr(rounds, "WARM_UP_ROUNDS", 1)
-    monkeypatch.setattr(serving, "REQUESTS", 20)
+    monkeypatch.setattr(serving, "ROW_SECONDS", 0.1)
     monkeypatch.setattr(connections, "RANDOM_PAGES", 3)
     call_command("seed", rows=ROWS, verbosity=0)
     connection.close()
