@@ -12,7 +12,7 @@ from content.collection_files import CollectionFile, Line
 from content.creators import Creators
 from content.models import ContentItem
 from content.records import BadRecord, Record, read_record
-from genonaut.bulk import refresh_statistics
+from genonaut.bulk import catch_up_rankings, refresh_statistics
 from genonaut.progress import Progress
 from users.models import User
 
@@ -31,7 +31,8 @@ class Import:
         self.counts: Counter[str] = Counter()
 
     def run(self, paths: list[Path], progress: Progress) -> None:
-        """Import files in order; progress counts their bytes. It leaves statistics fresh, even when interrupted."""
+        """Import files in order; progress counts their bytes. It leaves statistics and rankings fresh, even when
+        interrupted."""
         try:
             for path in paths:
                 self.load(CollectionFile(path), progress)
@@ -39,6 +40,7 @@ class Import:
             saved = self.counts["created"] + self.counts["updated"]
             if saved and not self.is_dry_run:
                 refresh_statistics([ContentItem, User], is_big_load=saved >= BIG_LOAD_ROWS)
+                catch_up_rankings([ContentItem, User], progress.say, is_shown=progress.is_shown)
 
     def load(self, file: CollectionFile, progress: Progress) -> None:
         """Import one file."""

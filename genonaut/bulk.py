@@ -1,13 +1,18 @@
-"""Loading many rows: COPY, and the statistics that plans need afterwards. It knows no domain."""
+"""Loading many rows: COPY, and what has to know of them afterwards: statistics and rankings. It knows no domain."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from django.db import connection, transaction
 from django.db.models import Model
 from psycopg import sql
 
+from genonaut.progress import Progress
+from genonaut.ranking.building import catch_up, pending_deltas, ranked_rows
+
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 NULL = "\\N"
+# Fewer rows are ranked in some tenths of a second.
+SHOWN_ROWS = 200_000
 
 
 def escaped(text: str) -> str:
@@ -45,6 +50,21 @@ def refresh_statistics(models: Iterable[type[Model]], *, is_big_load: bool) -> N
     with connection.cursor() as cursor:
         for model in models:
             cursor.execute(command.format(sql.Identifier(model._meta.db_table)))
+
+
+def catch_up_rankings(models: Iterable[type[Model]], say: Callable[[str], object], *, is_shown: bool) -> None:
+    """Bring the rankings of those of some loaded tables that have any up to date, and show the progress of large ones.
+
+    Every row that came has left a delta, which readers would add up for each page until somebody folds them.
+    """
+    for model in models:
+        if hasattr(model, "rankings"):
+            rankings = model.rankings
+            rows = pending_deltas(rankings) + max(map(ranked_rows, rankings.values()))
+            label = f"ranking {model._meta.verbose_name_plural}: "
+            is_large = is_shown and rows >= SHOWN_ROWS
+            with Progress(len(rankings) * rows, " rows", say, label=label, is_shown=is_large) as progress:
+                catch_up(rankings, advance=progress.advance)
 
 
 def reserve_ids(model: type[Model], count: int) -> int:

@@ -16,6 +16,8 @@ from django.db.models import Count, F, Q
 from content.models import ContentItem, ContentType, Source
 from content.vocabulary import TAGS
 from generation.models import GenerationJob
+from genonaut.ranking.building import pending_deltas, ranked_rows
+from genonaut.ranking.verifying import Drift, verify
 from genonaut.seeding import BLOCK_ROWS
 from interactions.models import Interaction, Kind
 from recommendations.models import Recommendation
@@ -40,6 +42,16 @@ def everything(*, without_ids: bool = False) -> list[list[tuple]]:
             names.remove("id")
         rows.append(sorted(map(repr, model.objects.values_list(*names))))
     return rows
+
+
+def ranked() -> list[set[int]]:
+    """Return how many rows the rankings of each table have counted; none may be left to be folded."""
+    assert [pending_deltas(model.rankings) for model in MODELS] == [0] * len(MODELS)
+    return [{ranked_rows(ranking) for ranking in model.rankings.values()} for model in MODELS]
+
+
+def drifts() -> list[Drift]:
+    return [drift for model in MODELS for ranking in model.rankings.values() for drift in verify(ranking)]
 
 
 def restart_ids() -> None:
@@ -153,6 +165,14 @@ def test_completed_jobs_made_their_users_items(thousand: None) -> None:
     assert not done.exclude(result__creator=F("user"), result__prompt=F("prompt"), finished_at=F("result__created_at"))
 
 
+def test_every_row_is_ranked_after_each_load(thousand: None) -> None:
+    assert ranked() == [{model.objects.count()} for model in MODELS]
+    ContentItemFactory.create_batch(3)
+    seed(1000, seed=2)
+    assert ranked() == [{model.objects.count()} for model in MODELS]
+    assert drifts() == []
+
+
 def test_nobody_can_log_in(thousand: None) -> None:
     assert not [user for user in User.objects.all() if user.has_usable_password() or user.is_staff or user.is_superuser]
 
@@ -241,6 +261,7 @@ def test_an_interrupted_load_keeps_whole_blocks_and_goes_on_when_run_again(
     assert 0 < kept < total
     assert kept % BLOCK_ROWS == 0
     assert rows_known_to_the_planner() == {model._meta.db_table: model.objects.count() for model in MODELS}
+    assert ranked() == [{model.objects.count()} for model in MODELS]
     out, errors = manage("seed", "--rows", total).communicate(timeout=120)
     assert out.strip() == f"{total - kept:,} items loaded, {kept:,} were there before"
     with connection.cursor() as cursor:

@@ -19,6 +19,8 @@ from django.utils import timezone
 
 from content.importing import BATCH_ROWS
 from content.models import ContentItem
+from genonaut.ranking.building import pending_deltas, ranked_rows
+from genonaut.ranking.verifying import verify
 from tests.factories import ContentItemFactory, UserFactory
 from users.models import User
 
@@ -240,6 +242,17 @@ def test_the_next_item_is_saved_without_trouble(run: Run) -> None:
     run(TATE, {"title": "b"})
     last = ContentItem.objects.latest("pk").pk
     assert ContentItemFactory().pk == last + 1
+
+
+def test_what_was_imported_is_ranked(run: Run) -> None:
+    run(*({"title": f"t{n}", "creator": "Jan Dibbets"} for n in range(50)))
+    # So few more that they are folded, not counted anew with all the others; one changes its place.
+    run({"title": "More", "quality_score": 0.5}, {"title": "Again", "source_id": "x"})
+    run({"title": "Again", "source_id": "x", "quality_score": 1})
+    for model, rows in ((ContentItem, 52), (User, 1)):
+        assert pending_deltas(model.rankings) == 0
+        for ranking in model.rankings.values():
+            assert (ranked_rows(ranking), verify(ranking)) == (rows, [])
 
 
 def test_the_second_line_for_an_item_is_refused(run: Run) -> None:

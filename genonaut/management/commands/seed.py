@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError
 
-from genonaut.bulk import refresh_statistics
+from genonaut.bulk import catch_up_rankings, refresh_statistics
 from genonaut.progress import Progress
 from genonaut.seeding import Dataset, NumberedTable, declared_tables, load
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, rows: int, seed: int, if_empty: bool, workers: int, verbosity: int, **options: object) -> None:
-        """Load the data set, then refresh the statistics of its tables: of what is there, when it ends early."""
+        """Load the data set, then refresh the statistics and rankings of its tables, also when it ends early."""
         if not FEWEST <= rows <= MOST:
             raise CommandError(f"--rows must be from {FEWEST:,} to {MOST:,}.")
         if if_empty and has_content():
@@ -47,9 +47,11 @@ class Command(BaseCommand):
             except CommandError:
                 # Without VACUUM, which may take minutes: whoever pressed Ctrl-C waits for it.
                 refresh_statistics(models, is_big_load=False)
+                catch_up_rankings(models, progress.say, is_shown=verbosity > 0)
                 raise
         if progress.done > progress.skipped:
             refresh_statistics(models, is_big_load=True)
+            catch_up_rankings(models, self.stderr.write, is_shown=verbosity > 0)
         self.stdout.write(f"{progress.done - progress.skipped:,} items loaded, {progress.skipped:,} were there before")
 
     def load(self, dataset: Dataset, workers: int, progress: Progress) -> None:
