@@ -11,6 +11,7 @@ from pathlib import Path
 import matplotlib
 from matplotlib import pyplot
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from tests.stress import depth, report, rows
 from tests.stress.rounds import Samples, spread_of
@@ -36,8 +37,10 @@ def write(path: Path, title: str, x_label: str, draw: Callable[[Axes], None]) ->
     axes.set_ylabel("milliseconds, median and quartiles")
     axes.grid(visible=True, which="both", alpha=0.2)
     figure.legend(loc="outside lower center", ncols=2, fontsize="small")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter("{x:,.10g}")
+        axis.set_minor_formatter(NullFormatter())
     path.parent.mkdir(exist_ok=True)
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
