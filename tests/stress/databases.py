@@ -12,7 +12,6 @@ import psycopg
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.sessions.backends.db import SessionStore
-from django.core.management import get_commands
 from django.db import connection, connections
 from psycopg import sql
 
@@ -45,7 +44,7 @@ def database_of(rows: int) -> str:
     manage(url, "migrate", "--verbosity", "0")
     manage(url, "seed", "--rows", str(rows))
     # Once is enough: to verify 10 million rows takes longer than some measurements.
-    if is_new and has_rankings() and manage(url, "rankings", "verify", is_checked=False):
+    if is_new and manage(url, "rankings", "verify", is_checked=False):
         manage(url, "rankings", "rebuild")
     settle(url)
     return url
@@ -72,12 +71,6 @@ def manage(url: str, *arguments: str, is_checked: bool = True) -> int:
     environment = {**os.environ, "DATABASE_URL": url, "STATEMENT_TIMEOUT_MS": "0"}
     command = [sys.executable, settings.BASE_DIR / "manage.py", *arguments]
     return subprocess.run(command, check=is_checked, env=environment).returncode
-
-
-def has_rankings() -> bool:
-    """Return whether this version of the project ranks its lists."""
-    server_url()
-    return "rankings" in get_commands()
 
 
 def settle(url: str) -> None:

@@ -6,6 +6,7 @@ On the live database: a rebuild changes nothing but what it counts anew. The COU
 workers, and by one process alone, as the rebuild does.
 """
 
+from functools import partial
 from time import perf_counter
 
 from django.core.management import call_command
@@ -13,13 +14,13 @@ from django.db import connection
 
 from genonaut.progress import Progress
 from tests.stress import command, report
-from tests.stress.databases import connected_to, has_rankings
+from tests.stress.databases import connected_to
 from tests.stress.rounds import Samples
 
 NAME = "rebuild"
 ROUNDS = 5
-REBUILD = ("rankings", "rebuild", "content.ContentItem")
-COUNT, COUNT_ALONE, REBUILT = "COUNT, workers allowed", "COUNT, one process", " ".join(REBUILD)
+COUNT, COUNT_ALONE = "COUNT, workers allowed", "COUNT, one process"
+RANKINGS = ("content.ContentItem.newest", "content.ContentItem.best")
 
 
 def count(workers: int | None) -> float:
@@ -36,19 +37,18 @@ def count(workers: int | None) -> float:
     return seconds
 
 
-def rebuild() -> float:
+def rebuild(ranking: str) -> float:
     """Return the seconds of a rebuild, without the start of a process."""
     begin = perf_counter()
-    call_command(*REBUILD, verbosity=0)
+    call_command("rankings", "rebuild", ranking, verbosity=0)
     return perf_counter() - begin
 
 
 def measure(url: str, rows: int, *, rounds: int = ROUNDS) -> report.Result:
     """Measure in turns."""
     ways = {COUNT: lambda: count(None), COUNT_ALONE: lambda: count(0)}
-    if has_rankings():
-        ways[REBUILT] = rebuild
-    samples = {name: Samples() for name in (COUNT, COUNT_ALONE, REBUILT)}
+    ways |= {f"rankings rebuild {ranking}": partial(rebuild, ranking) for ranking in RANKINGS}
+    samples = {name: Samples() for name in ways}
     with connected_to(url), Progress(rounds, " rounds", print) as progress:
         count(None)
         for _ in range(rounds):
