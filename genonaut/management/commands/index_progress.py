@@ -26,12 +26,16 @@ class Command(BaseCommand):
             self.stdout.writelines(f"{build}\n" for build in builds)
             is_any = bool(builds)
         else:
-            is_any = watch(self.stderr.write)
+            is_any = watch(self.say)
         if not is_any:
             self.stdout.write("No index is being built.")
         if rebuild:
             self.rebuild()
         self.name_invalid()
+
+    def say(self, line: str) -> None:
+        """Write a line about a build beside its bar, in no color: stderr's is that of errors."""
+        self.stderr.write(line, style_func=str)
 
     def rebuild(self) -> None:
         """Rebuild every invalid index, one after the other; one that fails leaves a copy, which is dropped."""
@@ -46,7 +50,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{'Rebuilding' if index.is_rebuilt else 'Dropping what is left of'} {index}")
         self.stdout.flush()
         try:
-            with watched(self.stderr.write):
+            with watched(self.say):
                 mend(index)
         except DatabaseError as error:
             self.stderr.write(f"{index}: {error}")
