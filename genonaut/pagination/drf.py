@@ -34,12 +34,8 @@ class ListingPagination(BasePagination):
     def paginate_queryset(self, queryset: Listing, request: Request, view: APIView | None = None) -> Sequence[Any]:
         """Return the rows of the page that the listing was asked for. Raises the listing's errors."""
         self.request = request
-        self.page = self.read(queryset)
+        self.page = queryset.page()
         return self.page.items
-
-    def read(self, listing: Listing) -> Page:
-        """Return the listing's page."""
-        return listing.page()
 
     def get_paginated_response(self, data: Sequence[Any]) -> Response:
         """Return the contract's answer."""
@@ -102,19 +98,11 @@ def _link_header(links: dict[str, str | None]) -> str:
 
 
 class PageNumberPagination(ListingPagination):
-    """Pages by number, with `has_more`."""
-
-    def read(self, listing: Listing) -> Page:
-        """Return the page of the number asked for."""
-        return listing.numbered_page()
+    """Pages by number, with `has_more`: what a request without `cursor` gets."""
 
 
 class CursorPagination(ListingPagination):
     """Pages by cursor, both directions, the same speed at any depth."""
-
-    def read(self, listing: Listing) -> Page:
-        """Return the page beyond the cursor."""
-        return listing.cursor_page()
 
 
 _NUMBER = {"type": ["integer", "null"]}

@@ -8,14 +8,16 @@
 
     ContentListing(viewer=request.user, parameters=request.GET).page()
 
-Numbered pages read `offset + page_size` entries of an index, so they reach the first NUMBERED_REACH rows; beyond them,
-and everywhere else, cursors go on at the same speed. A ranking will lift that limit: `_numbered_keys` is its seam.
+A list is read in one of two ways (slices.Pages): by rank where a ranking counts it (ranked.py), else by walking
+indexes (plain.py). Both give the same rows for the same list.
 """
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import product
 from typing import Any, ClassVar, NamedTuple
@@ -32,23 +34,32 @@ from genonaut.pagination.errors import InvalidParametersError, PageNotFoundError
 from genonaut.pagination.filters import AllOfFilter
 from genonaut.pagination.keyset import Boundary, Key, KeyValues, Order
 from genonaut.pagination.page import Page, PageNumber, numbers_around
-from genonaut.pagination.runs import Runs
-from genonaut.pagination.totals import COUNT_BUDGET, Total, TotalKind, total_of
+from genonaut.pagination.plain import PlainPages
+from genonaut.pagination.ranked import RankedList, RankedPages
+from genonaut.pagination.slices import OutOfReachError, Pages, PastEndError, Slice
+from genonaut.ranking.reading import Edge, NotReadyError
+
+logger = logging.getLogger(__name__)
 
 Viewer = AbstractBaseUser | AnonymousUser
 # Reads what a page of a listing shows of the rows with these primary keys, by primary key, in one query; from the
 # listing's `visible_rows` alone, since a row may be hidden by now.
 RowReader = Callable[["Listing", Sequence[Any]], Mapping[Any, Any]]
 
-# An offset of 100,000 index entries costs some 15 ms; 4 million cost half a second.
-NUMBERED_REACH = 100_000
+# How a filter that bounds a sort's first key does it: which edge it sets, and whether rows of that very key are before
+# the edge (reading.Edge.is_behind).
+EDGES = {"gte": ("lower", False), "gt": ("lower", True), "lt": ("upper", False), "lte": ("upper", True)}
 
 
 class Scope(NamedTuple):
-    """One disjoint part of what a viewer sees. `is_faceted`: its indexes begin with the listing's facets."""
+    """One disjoint part of what a viewer sees. `is_faceted`: its indexes begin with the listing's facets.
+
+    `ranked` are the facet values of the rankings that make it up; None: no ranking counts it, as a user's own rows.
+    """
 
     condition: Q
     is_faceted: bool = False
+    ranked: Mapping[str, Sequence[Any]] | None = None
 
 
 class Listing:
@@ -71,6 +82,10 @@ class Listing:
     bounds: ClassVar[Mapping[str, str]] = {}
     # Filter values that the list is made of; the URL can neither name nor change them.
     fixed: ClassVar[Mapping[str, str]] = {}
+    # The model's rankings by the sorts that they count.
+    rankings: ClassVar[Mapping[str, str]] = {}
+    # The sort by time: pages are pinned to a moment of it, and dates are looked up in it.
+    moment: ClassVar[str] = "created_at"
 
     def __init__(
         self,
@@ -79,14 +94,20 @@ class Listing:
         *,
         fixed: Mapping[str, str] | None = None,
         read: RowReader | None = None,
+        is_ranked: bool = True,
+        has_cursors: bool = True,
     ) -> None:
         self.viewer = viewer
+        self.may_be_ranked = is_ranked
+        self.has_cursors = has_cursors
         self.read = read or read_instances
         self.fixed = {**type(self).fixed, **(fixed or {})}
         self.query = parameters
         errors: dict[str, list[str]] = {}
         self.parameters = self._read_parameters(errors)
         self._check_filters(errors)
+        if self.parameters.at is not None and self.parameters.sort != self.moment:
+            errors.setdefault("at", []).append(f"Dates are found in a list sorted by {self.moment} only.")
         self.cursor = None if errors else self._read_cursor(errors)
         if errors:
             raise InvalidParametersError(errors)
@@ -141,9 +162,9 @@ class Listing:
 
     def query_with(self, **changes: object) -> str:
         """Return a query string like the present one, changed; None drops a parameter. It leads to a first page
-        unless it says which: page and cursor are never kept."""
+        unless it says which: page, cursor and at are never kept."""
         query = QueryDict(mutable=True)
-        for name in sorted(set(self.query) - {"page", "cursor"}):
+        for name in sorted(set(self.query) - {"page", "cursor", "at"}):
             values = [value for value in self.query.getlist(name) if value != ""]
             if values:
                 query.setlist(name, values)
@@ -165,94 +186,76 @@ class Listing:
     # --- The page
 
     def page(self) -> Page:
-        """Return the page asked for, by number or by cursor.
+        """Return the page asked for, by number, by cursor or by date.
 
-        Two to five queries by number, one more by cursor or with a creator. Raises PageNotFoundError past the end.
+        Two queries where it is ranked; else two to five by number, one more by cursor or with a creator. Raises
+        PageNotFoundError past the end, InvalidParametersError where this list has no such page.
         """
-        return self.numbered_page() if self.cursor is None else self.cursor_page()
+        if self.is_ranked:
+            try:
+                return self._page_of(self.ranked_pages)
+            except NotReadyError as error:
+                logger.warning("%s", error)
+        self._refuse_what_needs_ranks()
+        return self._page_of(self.plain_pages)
 
-    @cached_property
-    def total(self) -> Total:
-        """How many rows the whole list has, wherever the page is."""
-        others = {self.bounds.get(name) for name in self._filters_beside_sort}
-        if len(others) == 1 and None not in others:
-            # Bounds of another sort: counted along that one's index.
-            return total_of(Runs(self._querysets, self._order_by(others.pop())))
-        return total_of(Runs(self._querysets, self._order, is_collected=not self.has_leading_index))
-
-    def numbered_page(self) -> Page:
-        """Return the page of the number asked for."""
-        number = self.parameters.page
+    def _page_of(self, pages: Pages) -> Page:
         size = self.parameters.page_size
-        offset = (number - 1) * size
-        self._refuse_unreachable(number, offset)
-        keys = self._numbered_keys(offset, size + 1)
-        if not keys and number > 1:
-            known = self._runs.count_up_to(NUMBERED_REACH)
-            raise PageNotFoundError(number, _pages(known, size))
-        has_next = len(keys) > size
-        reached = offset + len(keys)
-        total = self.total.at_least(reached) if has_next else Total(reached, TotalKind.EXACT)
-        page = self._page(keys[:size], has_previous=number > 1, has_next=has_next, total=total)
-        next_page = number + 1 if has_next and offset + size < NUMBERED_REACH else None
-        previous_page = number - 1 if number > 1 else None
-        page = replace(page, number=number, next_page=next_page, previous_page=previous_page)
-        return replace(page, links=self._links(page), numbers=self._numbers(page))
-
-    def _numbered_keys(self, offset: int, limit: int) -> list[KeyValues]:
-        return self._runs.at_offset(offset, limit)
-
-    def _refuse_unreachable(self, number: int, offset: int) -> None:
-        size = self.parameters.page_size
-        if offset and self.total.is_exact and offset >= self.total.count:
-            raise PageNotFoundError(number, _pages(self.total.count, size))
-        if offset >= NUMBERED_REACH:
-            reach = -(-NUMBERED_REACH // size)
+        try:
+            if self.cursor is not None:
+                return self._page(pages.beyond(self.cursor, size))
+            if self.parameters.at is not None:
+                return self._page(pages.around(self._edge_at(self.parameters.at), size))
+            return self._page(pages.at((self.parameters.page - 1) * size, size))
+        except PastEndError as error:
+            raise PageNotFoundError(self.parameters.page, _pages(error.rows, size)) from error
+        except OutOfReachError as error:
+            reach = -(-error.reach // size)
             message = f"Page numbers reach page {reach:,} of this list; from there, follow the link to the next page."
-            raise InvalidParametersError({"page": [message]})
+            raise InvalidParametersError({"page": [message]}) from error
 
-    def cursor_page(self) -> Page:
-        """Return the page beyond the cursor asked for, in its direction."""
-        cursor = self.cursor
+    def _refuse_what_needs_ranks(self) -> None:
+        reasons = {"as_of": "pinned to a moment", "at": "found by date"}
+        errors = {
+            name: [f"The pages of this list cannot be {what}."]
+            for name, what in reasons.items()
+            if getattr(self.parameters, name) is not None
+        }
+        if errors:
+            raise InvalidParametersError(errors)
+
+    def _page(self, part: Slice) -> Page:
+        """Return the page of some rows."""
         size = self.parameters.page_size
-        keys = self._runs.from_boundary(cursor.boundary, size + 1, is_reversed=cursor.is_backward)
-        goes_on = len(keys) > size
-        keys = keys[:size]
-        # The other way: from the row nearest to the cursor, or where there is none from the cursor's own place.
-        back = Boundary(keys[0]) if keys else replace(cursor.boundary, is_inclusive=not cursor.boundary.is_inclusive)
-        comes_from = bool(back.values and self._runs.from_boundary(back, 1, is_reversed=not cursor.is_backward))
-        if cursor.is_backward:
-            keys.reverse()
-            goes_on, comes_from = comes_from, goes_on
-        total = self.total.at_least(len(keys) + goes_on + comes_from)
-        page = self._page(keys, has_previous=comes_from, has_next=goes_on, total=total, empty_at=back)
-        return replace(page, links=self._links(page))
-
-    def _page(
-        self,
-        keys: list[KeyValues],
-        *,
-        has_previous: bool,
-        has_next: bool,
-        total: Total,
-        empty_at: Boundary | None = None,
-    ) -> Page:
-        """Return the page of these rows; `empty_at` is where to turn back on a page that has none."""
-        first, last = (Boundary(keys[0]), Boundary(keys[-1])) if keys else (empty_at, empty_at)
-        return Page(
-            items=self._rows(keys),
-            total=total,
-            page_size=self.parameters.page_size,
-            number=None,
-            total_pages=_pages(total.count, self.parameters.page_size) if total.is_exact else None,
-            has_next=has_next,
-            has_previous=has_previous,
-            next_page=None,
-            previous_page=None,
-            next_cursor=self._encode(Cursor(last)) if has_next else None,
-            prev_cursor=self._encode(Cursor(first, is_backward=True)) if has_previous else None,
+        is_numbered = self.cursor is None
+        ends = (Boundary(part.keys[0]), Boundary(part.keys[-1])) if part.keys else (part.empty_at, part.empty_at)
+        next_cursor = self._encode(Cursor(ends[1])) if part.has_next and self.has_cursors else None
+        prev_cursor = (
+            self._encode(Cursor(ends[0], is_backward=True)) if part.has_previous and self.has_cursors else None
+        )
+        number = self.parameters.page if part.first is None else part.first // size + 1
+        total_pages = _pages(part.total.count, size) if part.total.is_exact else None
+        is_last = number is not None and part.reach is not None and number * size >= part.reach
+        page = Page(
+            items=self._rows(part.keys),
+            total=part.total,
+            page_size=size,
+            number=number,
+            is_numbered=is_numbered,
+            total_pages=total_pages,
+            has_next=part.has_next,
+            has_previous=part.has_previous,
+            next_page=number + 1 if number and part.has_next and not is_last else None,
+            previous_page=number - 1 if number and number > 1 and part.has_previous else None,
+            next_cursor=next_cursor,
+            prev_cursor=prev_cursor,
+            first_position=None if part.first is None or not part.keys else part.first + 1,
+            last_position=None if part.first is None or not part.keys else part.first + len(part.keys),
+            as_of=part.as_of and part.as_of.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+            new_count=part.new_count,
             links={},
         )
+        return replace(page, links=self._links(page), numbers=self._numbers(page))
 
     def _rows(self, keys: list[KeyValues]) -> list[Any]:
         """Return the items of these keys in their order; one that is gone or hidden by now is left out."""
@@ -270,27 +273,41 @@ class Listing:
     # --- Links
 
     def _links(self, page: Page) -> dict[str, str | None]:
-        if page.number is None:
-            previous = {"cursor": page.prev_cursor} if page.has_previous else None
-            following = {"cursor": page.next_cursor} if page.has_next else None
-            this: dict[str, object] = {"cursor": self.parameters.cursor}
-        else:
-            previous = {"page": page.previous_page} if page.has_previous else None
+        if page.is_numbered:
+            this: dict[str, object] = {"page": page.number}
+            previous = {"page": page.previous_page}
             # Past the reach of page numbers the cursor goes on, so that nobody gets stuck.
             following = {"page": page.next_page} if page.next_page else {"cursor": page.next_cursor}
-            following = following if page.has_next else None
-            this = {"page": page.number}
-        if page.number is not None and page.total_pages is not None:
-            last: dict[str, object] = {"page": max(page.total_pages, 1)}
         else:
-            last = {"cursor": self._encode(Cursor(Boundary(None), is_backward=True))}
-        targets = {"self": this, "first": {"page": 1}, "prev": previous, "next": following, "last": last}
-        return {name: None if target is None else self.query_with(**target) for name, target in targets.items()}
+            this = {"cursor": self.parameters.cursor}
+            previous, following = {"cursor": page.prev_cursor}, {"cursor": page.next_cursor}
+        targets = {
+            "self": this,
+            "first": {"page": 1},
+            "prev": previous if page.has_previous else None,
+            "next": following if page.has_next else None,
+            "last": self._last(page),
+        }
+        pinned = {name: target and self._pinned(page, **target) for name, target in targets.items()}
+        return pinned | {"self": self.query_with(**this), "first": self.query_with(page=1)}
+
+    def _last(self, page: Page) -> dict[str, object] | None:
+        if page.total_pages is not None and page.is_numbered:
+            return {"page": page.total_pages}
+        if not self.has_cursors:
+            return None
+        return {"cursor": self._encode(Cursor(Boundary(None), is_backward=True))}
+
+    def _pinned(self, page: Page, /, **target: object) -> str:
+        """Return a link to another page of the same rows, whatever comes in the meantime."""
+        return self.query_with(**({"as_of": page.as_of} if page.as_of else {}), **target)
 
     def _numbers(self, page: Page) -> list[PageNumber | None]:
+        if page.number is None:
+            return []
         last = page.total_pages or page.next_page or page.number
         return [
-            number and PageNumber(number, self.query_with(page=number), number == page.number)
+            number and PageNumber(number, self._pinned(page, page=number), number == page.number)
             for number in numbers_around(page.number, max(last, 1))
         ]
 
@@ -316,6 +333,9 @@ class Listing:
 
     def _read_cursor(self, errors: dict[str, list[str]]) -> Cursor | None:
         if self.parameters.cursor is None:
+            return None
+        if not self.has_cursors:
+            errors["cursor"] = ["Cursors are switched off at present: use page."]
             return None
         try:
             return cursors.decode(self.parameters.cursor, binding=self._binding, fields=self._order.fields)
@@ -357,13 +377,26 @@ class Listing:
         return [self._filtered.filter(condition) for condition in self._conditions()]
 
     @cached_property
-    def _runs(self) -> Runs:
-        """The runs to read pages from: what no index keeps in order is collected and sorted, if not too much."""
-        if self.has_leading_index:
-            is_collected = not self.is_index_served and self.total.is_exact and self.total.count <= COUNT_BUDGET
-        else:
-            is_collected = self.total.is_collectable
-        return Runs(self._querysets, self._order, is_collected=is_collected)
+    def _unbounded(self) -> QuerySet:
+        """The rows that pass all filters but those that bound the sort's own key, which a ranking takes as edges."""
+        queryset = self.filterset.queryset
+        for name in self._filters_beside_sort:
+            queryset = self.filterset.filters[name].filter(queryset, self.active_filters[name])
+        return queryset
+
+    @cached_property
+    def plain_pages(self) -> PlainPages:
+        """The list as index walks."""
+        others = {self.bounds.get(name) for name in self._filters_beside_sort}
+        # Bounds of another sort: counted along that one's index.
+        is_bounded = len(others) == 1 and None not in others
+        return PlainPages(
+            self._querysets,
+            self._order,
+            count_order=self._order_by(others.pop()) if is_bounded else None,
+            is_index_served=self.is_index_served,
+            has_leading_index=self.has_leading_index,
+        )
 
     def _conditions(self) -> Iterator[Q]:
         for scope in self.scopes():
@@ -377,6 +410,56 @@ class Listing:
         still_open = {name: values for name, values in self.facets.items() if name not in self.active_filters}
         for values in product(*still_open.values()):
             yield Q(**dict(zip(still_open, values, strict=True)))
+
+    # --- The list by rank
+
+    @cached_property
+    def is_ranked(self) -> bool:
+        """Whether a ranking counts the list: its sort, all its filters and at least one of its scopes."""
+        if not self.may_be_ranked or self.sort not in self.rankings:
+            return False
+        facets = self.model.rankings.facets.keys() & self.facets.keys()
+        return self._filters_beside_sort <= facets and any(scope.ranked is not None for scope in self.scopes())
+
+    @cached_property
+    def ranked_pages(self) -> RankedPages:
+        """The list by rank."""
+        scopes = self.scopes()
+        ranked = [scope for scope in scopes if scope.ranked is not None]
+        facets: dict[str, list[Any]] = {}
+        for name in {name for scope in ranked for name in scope.ranked}:
+            facets[name] = sorted({value for scope in ranked for value in scope.ranked[name]})
+        facets |= {name: [value] for name, value in self.active_filters.items() if name in self._filters_beside_sort}
+        edges = self._edges()
+        return RankedPages(
+            RankedList(
+                ranking=self.model.rankings[self.rankings[self.sort]],
+                facets=facets,
+                querysets=[self._unbounded.filter(condition) for condition in self._conditions()],
+                unranked=[self._unbounded.filter(scope.condition) for scope in scopes if scope.ranked is None],
+                order=self._order,
+                lower=edges.get("lower"),
+                upper=edges.get("upper"),
+                moment_order=self._order_by(self.moment) if self.moment in self.sorts else None,
+                as_of=self.parameters.as_of,
+            )
+        )
+
+    def _edges(self) -> dict[str, Edge]:
+        """Return the edges that filters set to the sort's first key."""
+        edges = {}
+        for name, value in self.active_filters.items():
+            if self.bounds.get(name) == self.sort:
+                side, is_behind = EDGES[self.filters.base_filters[name].lookup_expr]
+                edges[side] = Edge((value,), is_behind)
+        return edges
+
+    def _edge_at(self, moment: datetime) -> Edge:
+        """Return where the rows of a moment begin in reading direction: of the whole day, if it is midnight."""
+        is_day = moment == moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        if self.order == "asc":
+            return Edge((moment,))
+        return Edge((moment + timedelta(days=1),)) if is_day else Edge((moment,), is_behind=True)
 
 
 def read_instances(listing: Listing, pks: Sequence[Any]) -> dict[Any, Model]:

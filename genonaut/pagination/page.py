@@ -17,7 +17,7 @@ class PageNumber(NamedTuple):
 
 @dataclass(frozen=True)
 class Page:
-    """One page. `number` and its neighbours are None where it was reached by cursor.
+    """One page. `number` and its neighbours are None where it was reached by cursor in a list without ranks.
 
     `links` are relative query strings by relation (self, first, prev, next, last), None where there is none.
     """
@@ -26,6 +26,7 @@ class Page:
     total: Total
     page_size: int
     number: int | None
+    is_numbered: bool  # asked for by number, not by cursor
     total_pages: int | None
     has_next: bool
     has_previous: bool

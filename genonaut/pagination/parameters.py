@@ -2,26 +2,34 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
+
+from genonaut.pagination.filters import MomentField
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 1000
 ORDERS = ("desc", "asc")
-VOCABULARY = ("page", "page_size", "cursor", "sort", "order", "as_of")
+VOCABULARY = ("page", "page_size", "cursor", "sort", "order", "as_of", "at")
 # int() takes no more than 4,300 digits, and a page number of over 30 is past the end of any list there can be.
 MAX_DIGITS = 30
+MOMENT = MomentField(required=False)
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """A list's parameters, checked; `page` is None exactly when `cursor` is given."""
+    """A list's parameters, checked; exactly one of `page`, `cursor` and `at` is not None."""
 
     page: int | None
     page_size: int
     cursor: str | None
     sort: str
     order: str
+    # The moment that pages are pinned to, and the one whose page is wanted.
+    as_of: datetime | None
+    at: datetime | None
 
 
 def read(
@@ -31,11 +39,13 @@ def read(
     reader = _Reader(query, errors)
     reader.refuse_unknown({*VOCABULARY, *filters}, repeatable)
     return Parameters(
-        page=None if "cursor" in query else reader.number("page", default=1, maximum=None),
+        page=None if {"cursor", "at"} & query.keys() else reader.number("page", default=1, maximum=None),
         page_size=reader.number("page_size", default=DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE),
         cursor=reader.cursor(),
         sort=reader.choice("sort", list(sorts)),
         order=reader.choice("order", ORDERS),
+        as_of=reader.moment("as_of"),
+        at=reader.moment("at"),
     )
 
 
@@ -55,8 +65,6 @@ class _Reader:
                 self.fail(name, "Unknown parameter.")
             elif len(values) > 1 and name not in repeatable:
                 self.fail(name, "Give this parameter once.")
-        if "as_of" in self.query:
-            self.fail("as_of", "This list is not ranked, so its pages cannot be pinned to a moment.")
 
     def number(self, name: str, *, default: int, maximum: int | None) -> int:
         text = self.query.get(name)
@@ -81,6 +89,15 @@ class _Reader:
         return value
 
     def cursor(self) -> str | None:
-        if "cursor" in self.query and "page" in self.query:
-            self.fail("cursor", "Give either page or cursor, not both.")
+        places = [name for name in ("page", "at", "cursor") if name in self.query]
+        if len(places) > 1:
+            self.fail(places[-1], f"Give either {places[0]} or {places[-1]}, not both.")
         return self.query.get("cursor")
+
+    def moment(self, name: str) -> datetime | None:
+        """Return a date, or date and time; None where there is none or it is wrong."""
+        try:
+            return MOMENT.clean(self.query.get(name))
+        except ValidationError as error:
+            self.fail(name, " ".join(error.messages))
+            return None

@@ -14,8 +14,7 @@ from django.db import connections
 from django.db.models import QuerySet
 
 from genonaut.pagination.keyset import Boundary, KeyValues, Order
-
-Statement = tuple[str, tuple[Any, ...]]
+from genonaut.ranking.statements import Statement
 
 
 @dataclass(frozen=True)
@@ -70,6 +69,20 @@ class Runs:
         union, params = _union(statements)
         return int(self._run(f"EXPLAIN (FORMAT JSON) {union}", params)[0][0][0]["Plan"]["Plan Rows"])
 
+    def statement(self, *, reach: int | None, is_sorted: bool) -> Statement:
+        """Return SQL of the keys, for a larger statement: in order if wanted, then of `reach` rows of each run."""
+        selected = [self.order.select(queryset) for queryset in self.querysets]
+        if not is_sorted:
+            selected = [keys.order_by() for keys in selected]
+        statements = self._compile([keys[:reach] for keys in selected])
+        if not statements:
+            types = [field.db_type(connections[self.querysets[0].db]) for field in self.order.fields]
+            nothing = ", ".join(
+                f"NULL::{kind} AS {alias}" for kind, alias in zip(types, self.order.aliases, strict=True)
+            )
+            return Statement(f"SELECT {nothing} WHERE false")
+        return statements[0] if len(statements) == 1 else _union(statements)
+
     def _walked(
         self, querysets: Sequence[QuerySet], offset: int, limit: int, *, is_reversed: bool = False
     ) -> list[KeyValues]:
@@ -103,7 +116,8 @@ class Runs:
         statements = []
         for queryset in querysets:
             try:
-                statements.append(queryset.query.get_compiler(connection=connections[queryset.db]).as_sql())
+                sql, params = queryset.query.get_compiler(connection=connections[queryset.db]).as_sql()
+                statements.append(Statement(sql, params))
             except EmptyResultSet:
                 continue
         return statements
@@ -117,4 +131,4 @@ class Runs:
 def _union(statements: list[Statement]) -> Statement:
     # Each in a FROM of its own: a bare parenthesised SELECT must not be given a second ORDER BY or LIMIT.
     sql = " UNION ALL ".join(f"SELECT * FROM ({statement}) AS run" for statement, _ in statements)
-    return sql, tuple(param for _, params in statements for param in params)
+    return Statement(sql, tuple(param for _, params in statements for param in params))

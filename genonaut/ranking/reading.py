@@ -20,10 +20,10 @@ KeyValues = tuple[Any, ...]
 # The numbers of a selection's own edges among those of a statement.
 LOWER, UPPER, ASKED = -3, -2, -1
 # How many columns every answer begins with.
-LEARNT = 9
+LEARNT = 10
 NOTHING = Statement("NULL")
 # A rank that no table reaches.
-FAR = 2**62
+FAR = 2**40
 
 
 class NotReadyError(Exception):
@@ -94,6 +94,7 @@ class Answer:
     # Of the selection's marks, counted from the lowest key of the whole ranking, whatever the selection's edges.
     marks: list[int] = field(default_factory=list)
     start: int = 0  # the rank, among those, that the selection begins at
+    whole: int = 0  # the rows of the whole ranking, whatever the selection's edges
     removed: int = 0  # rows that corrections took away
     also: Any = None
 
@@ -224,7 +225,7 @@ class _Reader:
         names = self._named([column.name for column in self.columns])
         corrections = [
             compose(
-                "SELECT {names}, {weight} FROM (SELECT * FROM ({keys}) AS corrected LIMIT {most}) AS some",
+                "SELECT {names}, {weight} FROM (SELECT * FROM ({keys}) AS corrected LIMIT {most}) AS few",
                 names=self.names,
                 weight=str(correction.weight),
                 keys=correction.keys,
@@ -312,13 +313,16 @@ class _Reader:
     def _figures(self) -> Statement:
         """Return the CTE `figures`: all of the ranking's rows, and the ranks that the selection begins and ends at."""
         return compose(
-            """figures AS MATERIALIZED (
-                SELECT whole.row_count AS whole, coalesce((SELECT rank FROM edge_rank WHERE number = {lower}), 0) AS start,
-                    coalesce((SELECT rank FROM edge_rank WHERE number = {upper}), whole.row_count) AS finish
-                FROM (SELECT (
-                    (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {level} AND {facets})
-                    + (SELECT coalesce(sum(row_count), 0) FROM changed)
-                )::bigint AS row_count) AS whole
+            """edges AS (
+                SELECT (SELECT rank FROM edge_rank WHERE number = {lower}) AS lower,
+                    (SELECT rank FROM edge_rank WHERE number = {upper}) AS upper, (
+                        (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {level} AND {facets})
+                        + (SELECT coalesce(sum(row_count), 0) FROM changed)
+                    )::bigint AS whole
+            ), figures AS MATERIALIZED (
+                SELECT whole, coalesce(lower, 0) AS start,
+                    greatest(coalesce(upper, whole), coalesce(lower, 0)) AS finish
+                FROM edges
             )""",
             lower=str(LOWER),
             upper=str(UPPER),
@@ -332,7 +336,7 @@ class _Reader:
         """Return what every answer says: total, version, deltas to be folded, corrections."""
         return compose(
             """figures.finish - figures.start, {generation}, {changes}, (SELECT count(*) FROM {delta}),
-            (SELECT count(*) FROM corrected), (SELECT count(*) FROM corrected WHERE row_count < 0), figures.start,
+            (SELECT count(*) FROM corrected), (SELECT count(*) FROM corrected WHERE row_count < 0), figures.start, figures.whole,
             ARRAY(SELECT rank FROM edge_rank WHERE number >= 0 ORDER BY number), {also}""",
             generation=self.generation,
             changes=self.changes,
@@ -574,14 +578,14 @@ class _Reader:
             return cursor.fetchall()
 
     def _answer(self, row: KeyValues, *, first: int, keys: list[KeyValues]) -> Answer:
-        total, generation, changes, pending, corrections, removed, start, marks, also = row[:LEARNT]
+        total, generation, changes, pending, corrections, removed, start, whole, marks, also = row[:LEARNT]
         if generation is None:
             raise NotReadyError(
                 f"The rankings of {self.ranking.owner.label} are not built: manage.py rankings rebuild."
             )
         if corrections > self.selection.most_corrections:
             raise NotReadyError("There are too many rows that the ranking does not count as they are wanted.")
-        return Answer(int(total), f"{generation}.{changes}", pending, first, keys, marks, start, removed, also)
+        return Answer(int(total), f"{generation}.{changes}", pending, first, keys, marks, start, whole, removed, also)
 
 
 def _keys(rows: Sequence[KeyValues], start: int) -> list[KeyValues]:

@@ -8,7 +8,7 @@ from django.db import connection
 from rest_framework.test import APIClient
 
 from content.models import ContentItem
-from genonaut.pagination import listing, totals
+from genonaut.pagination import plain, totals
 from genonaut.pagination.totals import Total, TotalKind
 from tests.factories import ContentItemFactory
 from tests.pagination.walks import cursor_url, cursor_walk, flat, ids, pages, read, walk
@@ -22,7 +22,7 @@ def small_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make 10 rows many, 30 too many to count and 100 too many to number."""
     monkeypatch.setattr(totals, "COUNT_BUDGET", BUDGET)
     monkeypatch.setattr(totals, "LARGE_COUNT_BUDGET", LARGE_BUDGET)
-    monkeypatch.setattr(listing, "NUMBERED_REACH", REACH)
+    monkeypatch.setattr(plain, "NUMBERED_REACH", REACH)
 
 
 def make(count: int) -> list[int]:

@@ -11,7 +11,7 @@ from django.db.models.lookups import Exact
 from django.db.models.sql.where import AND, WhereNode
 
 from genonaut.pagination.keyset import KeyValues, Order
-from genonaut.pagination.listing import NUMBERED_REACH
+from genonaut.pagination.plain import NUMBERED_REACH
 from genonaut.pagination.runs import Runs
 from genonaut.pagination.totals import COUNT_BUDGET, Total, TotalKind, total_of
 

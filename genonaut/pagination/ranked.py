@@ -1,0 +1,212 @@
+"""Pages by rank: exact numbers, totals and positions at any depth, each page of one statement and one snapshot."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BooleanField, Expression, F, Func, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
+
+from genonaut.pagination.cursors import Cursor
+from genonaut.pagination.keyset import Boundary, KeyValues, Order
+from genonaut.pagination.plain import turned
+from genonaut.pagination.runs import Runs
+from genonaut.pagination.slices import PastEndError, Slice
+from genonaut.pagination.totals import Total, TotalKind
+from genonaut.ranking import reading
+from genonaut.ranking.background import fold_soon
+from genonaut.ranking.declaration import Ranking
+from genonaut.ranking.reading import Answer, Bound, Correction, Edge, Selection
+from genonaut.ranking.statements import Statement, compose
+
+NOTHING = Statement("NULL")
+
+
+class ComparedWith(Func):
+    """`(a, b) < (place.key_0, place.key_1)`: RowComparison with keys that are SQL of the reader's own making."""
+
+    output_field = BooleanField()
+
+    def __init__(self, *expressions: Expression | F, operator: str, keys: Statement) -> None:
+        super().__init__(*expressions)
+        self.operator = operator
+        self.keys = keys
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+        """Compile the comparison."""
+        compiled = [compiler.compile(expression) for expression in self.source_expressions]
+        columns = ", ".join(sql for sql, _ in compiled)
+        params = [param for _, some in compiled for param in some]
+        return f"({columns}) {self.operator} ({self.keys.sql})", [*params, *self.keys.params]
+
+
+@dataclass(frozen=True)
+class RunRows:
+    """The rows of runs as a ranking's reader asks for them (reading.RowSource)."""
+
+    querysets: Sequence[QuerySet]
+    order: Order
+
+    def keys(self, bounds: Sequence[Bound], *, is_descending: bool | None, reach: int | None) -> Statement:
+        """Return SQL of the keys of the rows within all bounds."""
+        querysets = self.querysets
+        for operator, keys in bounds:
+            place = ComparedWith(*self.order.expressions, operator=operator, keys=keys)
+            querysets = [queryset.filter(place) for queryset in querysets]
+        direction = replace(self.order, is_descending=bool(is_descending))
+        return Runs(querysets, direction).statement(reach=reach, is_sorted=is_descending is not None)
+
+
+@dataclass(frozen=True)
+class RankedList:
+    """A list that a ranking counts, but for the rows of `unranked` querysets, which are to be few.
+
+    `lower` and `upper` are the edges that filters set, `moment_order` is the order by time (None: it has none) and
+    `as_of` the moment to which pages are pinned.
+    """
+
+    ranking: Ranking
+    facets: Mapping[str, Sequence[Any]]
+    querysets: Sequence[QuerySet]
+    unranked: Sequence[QuerySet]
+    order: Order
+    lower: Edge | None = None
+    upper: Edge | None = None
+    moment_order: Order | None = None
+    as_of: datetime | None = None
+
+
+class RankedPages:
+    """A ranked list's pages; see Pages. Each method takes one query. Raises reading.NotReadyError."""
+
+    def __init__(self, ranked: RankedList) -> None:
+        self.ranked = ranked
+        self.order = ranked.order
+        self.is_by_moment = ranked.moment_order is not None and ranked.moment_order.keys == ranked.order.keys
+
+    def at(self, offset: int, size: int) -> Slice:
+        """Return rows after the first `offset`. Raises PastEndError."""
+        # The first of the newest-first list is itself the newest.
+        is_newest_known = offset == 0 and self.is_by_moment and self.order.is_descending
+        selection = self._selection(also=None if is_newest_known else self._newest())
+        answer = reading.at_rank(selection, offset, size + 1, is_descending=self.order.is_descending)
+        if not answer.keys and offset:
+            raise PastEndError(answer.total)
+        if is_newest_known and answer.keys:
+            answer = replace(answer, also=answer.keys[0][0])
+        return self._slice(answer, size, has_next=len(answer.keys) > size)
+
+    def around(self, moment: Edge, size: int) -> Slice:
+        """Return the page that holds the first row beyond an edge; by its `first` it is a numbered one."""
+        selection = self._selection(also=self._newest())
+        answer = reading.around(selection, moment, size, is_descending=self.order.is_descending)
+        return self._slice(answer, size, has_next=len(answer.keys) > size)
+
+    def beyond(self, cursor: Cursor, size: int) -> Slice:
+        """Return rows beyond a cursor."""
+        is_descending = self.order.is_descending
+        answer = reading.from_edge(
+            self._selection(also=self._newest()),
+            self._edge(cursor),
+            size + 1,
+            is_descending=is_descending,
+            is_backward=cursor.is_backward,
+        )
+        goes_on = len(answer.keys) > size
+        if cursor.is_backward:
+            surplus = 1 if goes_on else 0
+            answer = replace(answer, keys=answer.keys[surplus:], first=answer.first + surplus)
+            goes_on = answer.first + len(answer.keys) < answer.total
+        return self._slice(answer, size, has_next=goes_on, empty_at=turned(cursor.boundary))
+
+    def position(self, pk: object) -> tuple[int | None, int]:
+        """Return how many rows come before the row of this primary key, None if the list has no such row, and how
+        many there are."""
+        answer = reading.rank_of(self._selection(), pk)
+        if answer.first < 0:
+            return None, answer.total
+        return (answer.total - 1 - answer.first if self.order.is_descending else answer.first), answer.total
+
+    def counts_before(self, edges: Sequence[Edge]) -> tuple[list[int], int]:
+        """Return how many of the list's rows have smaller keys than each edge, and how many there are."""
+        answer = reading.figures(replace(self._selection(), marks=edges))
+        return [min(max(mark - answer.start, 0), answer.total) for mark in answer.marks], answer.total
+
+    # --- Selections and answers
+
+    def _selection(self, also: Statement | None = NOTHING) -> Selection:
+        ranked = self.ranked
+        querysets, unranked, upper = ranked.querysets, ranked.unranked, ranked.upper
+        corrections = []
+        marks: list[Edge] = []
+        if ranked.as_of is not None and self.is_by_moment:
+            marks = [upper] if upper else []
+            upper = _sooner(Edge((ranked.as_of,), is_behind=True), upper)
+        elif ranked.as_of is not None:
+            field = ranked.moment_order.keys[0]
+            later = [queryset.filter(**{f"{field}__gt": ranked.as_of}) for queryset in querysets]
+            corrections.append(Correction(self._keys(later), -1))
+            querysets = [queryset.filter(**{f"{field}__lte": ranked.as_of}) for queryset in querysets]
+        if unranked:
+            corrections.append(Correction(self._keys(unranked), 1))
+        return Selection(
+            ranking=ranked.ranking,
+            facets=ranked.facets,
+            rows=RunRows(querysets, self.order),
+            corrections=corrections,
+            lower=ranked.lower,
+            upper=upper,
+            marks=marks,
+            also=also or NOTHING,
+        )
+
+    def _keys(self, querysets: Sequence[QuerySet]) -> Statement:
+        return Runs(querysets, self.order).statement(reach=None, is_sorted=False)
+
+    def _newest(self) -> Statement:
+        """Return SQL for the moment of the newest row: pages pinned to it do not shift when newer ones come."""
+        ranked = self.ranked
+        if ranked.moment_order is None or ranked.as_of is not None:
+            return NOTHING
+        newest = Runs(ranked.querysets, replace(ranked.moment_order, is_descending=True))
+        return compose("(SELECT max(key_0) FROM ({rows}) AS newest)", rows=newest.statement(reach=1, is_sorted=True))
+
+    def _edge(self, cursor: Cursor) -> Edge | None:
+        """Return the edge in ascending order of keys that a cursor names in reading direction."""
+        boundary = cursor.boundary
+        if boundary.values is None:
+            return None
+        # Beyond the row itself, or at it when inclusive: which side that is depends on the direction.
+        is_rising = self.order.is_descending == cursor.is_backward
+        return Edge(boundary.values, is_behind=is_rising != boundary.is_inclusive)
+
+    def _slice(self, answer: Answer, size: int, *, has_next: bool, empty_at: Boundary | None = None) -> Slice:
+        fold_soon(self.ranked.ranking.owner, answer.pending)
+        keys: list[KeyValues] = answer.keys[:size]
+        as_of = self.ranked.as_of or answer.also
+        return Slice(
+            keys=keys,
+            total=Total(answer.total, TotalKind.EXACT),
+            has_previous=answer.first > 0,
+            has_next=has_next,
+            first=answer.first,
+            empty_at=empty_at,
+            as_of=as_of,
+            new_count=None if as_of is None else self._new_count(answer),
+        )
+
+    def _new_count(self, answer: Answer) -> int:
+        """Return how many rows of the list came after the moment that it is pinned to."""
+        if self.ranked.as_of is None:
+            return 0
+        if not self.is_by_moment:
+            return answer.removed
+        end = answer.marks[0] if self.ranked.upper else answer.whole
+        return max(end - answer.start - answer.total, 0)
+
+
+def _sooner(one: Edge, other: Edge | None) -> Edge:
+    """Return the edge that comes first; both name one key of the same type."""
+    return one if other is None or one.keys < other.keys else other

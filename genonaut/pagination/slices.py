@@ -1,0 +1,54 @@
+"""What a way of reading a list finds of it: the ways are plain.py, ranked.py and anchored.py."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from genonaut.pagination.cursors import Cursor
+from genonaut.pagination.keyset import Boundary, KeyValues
+from genonaut.pagination.totals import Total
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Some neighbouring rows of a list, in its order, by their keys."""
+
+    keys: list[KeyValues]
+    total: Total
+    has_previous: bool
+    has_next: bool
+    # How many rows come before the first key; None where that is not known.
+    first: int | None = None
+    # Where to turn back from a slice without rows.
+    empty_at: Boundary | None = None
+    # The moment that the list is shown as of, and how many rows came since; None where pages cannot be pinned to one.
+    as_of: datetime | None = None
+    new_count: int | None = None
+    # How many rows page numbers reach; None is all.
+    reach: int | None = None
+
+
+class Pages(Protocol):
+    """One way of reading a list."""
+
+    def at(self, offset: int, size: int) -> Slice:
+        """Return up to `size` rows after the first `offset`. Raises PastEndError where there are no more than that."""
+
+    def beyond(self, cursor: Cursor, size: int) -> Slice:
+        """Return up to `size` rows beyond a cursor, in its direction."""
+
+
+class PastEndError(Exception):
+    """There is no row so far down; `rows` is how many there are, `reach` how many of them can be numbered."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__(rows)
+        self.rows = rows
+
+
+class OutOfReachError(Exception):
+    """Page numbers do not reach so far down; `reach` is how many rows they do reach."""
+
+    def __init__(self, reach: int) -> None:
+        super().__init__(reach)
+        self.reach = reach
