@@ -7,14 +7,13 @@ done: run again with the same --rows, it goes on. Databases are kept.
 """
 
 import json
-import subprocess
 import sys
 from argparse import ArgumentParser
 from importlib.util import find_spec
 from time import monotonic
 
 from tests.stress import report
-from tests.stress.command import INTERRUPTED
+from tests.stress.databases import INTERRUPTED, run_to_its_end
 
 DEFAULT_ROWS = 10_000_000
 # The largest sizes first: what matters most is there even if the rest is not waited for.
@@ -43,7 +42,7 @@ def run(step: str, rows_asked: int) -> int:
     begin = monotonic()
     print(f"\n--- {step}", flush=True)
     arguments = [] if step in WITHOUT_ROWS else ["--rows", str(rows_asked), "--write"]
-    code = subprocess.run([sys.executable, "-m", f"tests.stress.{step}", *arguments]).returncode
+    code = run_to_its_end([sys.executable, "-m", f"tests.stress.{step}", *arguments])
     print(f"--- {step}: {monotonic() - begin:.0f} s" + (f", FAILED ({code})" if code else ""), flush=True)
     return code
 

@@ -20,7 +20,8 @@ import psutil
 
 from genonaut.progress import Progress
 from tests.stress import report
-from tests.stress.command import DEFAULT_ROWS, INTERRUPTED, prepared
+from tests.stress.command import DEFAULT_ROWS, prepared
+from tests.stress.databases import INTERRUPTED
 from tests.stress.servers import Server, serving
 from tests.stress.systems import PAGE_SIZE, count_public, last_full_page, our_cursor_page, ours_page
 

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,6 +14,9 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, connections
 from psycopg import sql
+
+# What a command of ours exits with after Ctrl-C.
+INTERRUPTED = 130
 
 
 def server_url() -> str:
@@ -66,11 +69,29 @@ def scratch_copy(url: str) -> Iterator[str]:
 
 
 def manage(url: str, *arguments: str, is_checked: bool = True) -> int:
-    """Run manage.py on a database; return its exit code. Raises CalledProcessError if it fails and is checked."""
+    """Run manage.py on a database; return its exit code.
+
+    Raises CalledProcessError if it fails and is checked, KeyboardInterrupt if it was interrupted.
+    """
     # No limit on statements: these load, index and count millions of rows.
     environment = {**os.environ, "DATABASE_URL": url, "STATEMENT_TIMEOUT_MS": "0"}
-    command = [sys.executable, settings.BASE_DIR / "manage.py", *arguments]
-    return subprocess.run(command, check=is_checked, env=environment).returncode
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
+    code = run_to_its_end(command, environment)
+    if code == INTERRUPTED:
+        raise KeyboardInterrupt
+    if code and is_checked:
+        raise subprocess.CalledProcessError(code, command)
+    return code
+
+
+def run_to_its_end(command: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
+    """Run a command; return its exit code. Ctrl-C is left to the command, which has it too and ends in good order."""
+    with subprocess.Popen(command, env=environment) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue
 
 
 def settle(url: str) -> None:

@@ -7,6 +7,7 @@ of 10 ms, then as fast as they can; then one COPY of all rows into the emptied, 
 """
 
 import random
+import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -40,6 +41,12 @@ INSERT = f"""
                          is_private, seed, created_at, updated_at)
     VALUES (%s, %s, %s, NULL, %s, '', %s, %s, %s, %s, %s, now(), now()) RETURNING id
 """
+
+
+def writers() -> ProcessPoolExecutor:
+    """Return the processes that write; Ctrl-C is for the one that gives them work."""
+    ignore = (signal.SIGINT, signal.SIG_IGN)
+    return ProcessPoolExecutor(WRITERS, mp_context=get_context("spawn"), initializer=signal.signal, initargs=ignore)
 
 
 def insert_rows(url: str, rows: int, pause: float, begin_at: float) -> tuple[float, int]:
@@ -139,7 +146,7 @@ def measure_single_rows(connection: psycopg.Connection, url: str, rounds: int) -
     names = statement_triggers(connection)
     samples, failures = {f"{kind}/{leg}": Samples() for kind in SINGLE_ROWS for leg in (WITH, WITHOUT)}, 0
     with (
-        ProcessPoolExecutor(WRITERS, mp_context=get_context("spawn")) as pool,
+        writers() as pool,
         Progress(rounds * len(samples), " legs", print) as progress,
     ):
         single_rows(pool, url, 20, 0.0)
@@ -176,7 +183,7 @@ def measure_copy(connection: psycopg.Connection, url: str, rounds: int) -> dict[
 def are_counts_right(url: str) -> bool:
     """Return whether rankings, made anew, are correct after 8 writers at once."""
     manage(url, "rankings", "rebuild", "--verbosity", "0")
-    with ProcessPoolExecutor(WRITERS, mp_context=get_context("spawn")) as pool:
+    with writers() as pool:
         single_rows(pool, url, 50, 0.0)
     return manage(url, "rankings", "verify", is_checked=False) == 0
 
