@@ -1,0 +1,112 @@
+"""Items for rankings: random ones with many equal keys, and what OFFSET and COUNT say of them."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from itertools import product
+from random import Random
+from typing import Any
+
+from django.db import connection
+from django.db.models import F, QuerySet
+
+from content.models import QUALITY_KEY, ContentItem, ContentType, Source
+from genonaut.ranking.declaration import BLOCK, Ranking
+from genonaut.ranking.reading import Selection
+from genonaut.ranking.rows import TableRows
+from genonaut.ranking.statements import Statement, compose, joined
+from tests.factories import EPOCH
+
+RANKINGS = ContentItem.rankings
+TABLE = ContentItem._meta.db_table
+QUALITIES = [None, 0.0, 0.1, 0.5, 0.5, 1.0]
+MINUTES = 40
+Facets = Mapping[str, Collection[Any]]
+FACETS: list[Facets] = [
+    {name: values for name, values in zip(("source", "content_type", "is_private"), chosen, strict=True) if values}
+    for chosen in product(
+        (None, [Source.USER], [Source.AUTO]), (None, ["image"], ["text", "audio"]), (None, [False], [True])
+    )
+]
+# Each sort's keys, as the ORM names them.
+KEYS = {"newest": ("created_at", "id"), "best": ("quality", "created_at", "id")}
+
+
+def random_item(random: Random, **given: object) -> ContentItem:
+    """Return an unsaved item of random keys and facets."""
+    values = {
+        "title": "An item",
+        "created_at": random_time(random),
+        "quality_score": random.choice(QUALITIES),
+        "source": random.choice(Source.values),
+        "content_type": random.choice(ContentType.values),
+        "is_private": random.random() < 0.25,
+        "seed": 1,
+    }
+    return ContentItem(**(values | given))
+
+
+def random_time(random: Random) -> datetime:
+    """Return one of few times, so that many items share one."""
+    return EPOCH + timedelta(minutes=random.randrange(MINUTES))
+
+
+def make_items(number: int, *, seed: int = 1, **given: object) -> list[ContentItem]:
+    """Insert random items by one statement."""
+    random = Random(seed)
+    return ContentItem.objects.bulk_create(random_item(random, **given) for _ in range(number))
+
+
+def listed(name: str, facets: Facets, *, is_descending: bool = False) -> QuerySet:
+    """Return the keys of the rows of some facets, in order: what to compare with, by OFFSET and COUNT."""
+    keys = KEYS[name]
+    items = ContentItem.objects.annotate(quality=QUALITY_KEY)
+    for facet, values in facets.items():
+        items = items.filter(**{f"{facet}__in": values})
+    return items.order_by(*(F(key).desc() if is_descending else F(key).asc() for key in keys)).values_list(*keys)
+
+
+def selection(name: str, facets: Facets, **given: object) -> Selection:
+    """Return what of a ranking is read."""
+    ranking = RANKINGS[name]
+    return Selection(ranking, facets, TableRows(ranking, facets), **given)
+
+
+def block_sizes(ranking: Ranking) -> list[int]:
+    """Return how many rows each block counts, in order."""
+    names = ", ".join(column.name for column in ranking.key_columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT sum(row_count) FROM {ranking.node._meta.db_table} WHERE level = {BLOCK}"
+            f" GROUP BY {names} ORDER BY {names}"
+        )
+        return [int(rows) for (rows,) in cursor.fetchall()]
+
+
+class RowsWhere:
+    """The rows of a condition, in a ranking's order. A RowSource."""
+
+    def __init__(self, ranking: Ranking, condition: str) -> None:
+        self.ranking = ranking
+        self.condition = condition
+
+    def keys(
+        self, bounds: Collection[tuple[str, Statement]], *, is_descending: bool | None, reach: int | None
+    ) -> Statement:
+        """Return SQL of the keys; see RowSource."""
+        sources = [column.of("item") for column in self.ranking.key_columns]
+        order = ", ".join(f"{source} {'DESC' if is_descending else 'ASC'}" for source in sources)
+        limit = "" if reach is None else f" LIMIT {reach}"
+        return compose(
+            "SELECT {keys} FROM {table} AS item WHERE {bounds} ORDER BY {order}{limit}",
+            keys=", ".join(f"{source} AS key_{number}" for number, source in enumerate(sources)),
+            table=TABLE,
+            bounds=joined(
+                " AND ",
+                [
+                    Statement(f"({self.condition})"),
+                    *(compose("({a}) {o} ({b})", a=", ".join(sources), o=operator, b=key) for operator, key in bounds),
+                ],
+            ),
+            order=order,
+            limit=limit,
+        )

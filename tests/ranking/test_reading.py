@@ -1,0 +1,282 @@
+"""Every answer of a ranking is that of OFFSET and COUNT."""
+
+from collections.abc import Callable, Iterator
+from random import Random
+
+import pytest
+from django.db import connection
+
+from content.models import ContentItem
+from genonaut.ranking import reading
+from genonaut.ranking.folding import fold
+from genonaut.ranking.models import RankingState
+from genonaut.ranking.reading import Answer, Correction, Edge, NotReadyError, Selection
+from tests.factories import EPOCH
+from tests.ranking.items import FACETS, KEYS, RANKINGS, Facets, RowsWhere, block_sizes, listed, make_items, selection
+
+ORDERS = list(KEYS)
+DIRECTIONS = [False, True]
+PUBLIC: Facets = {"is_private": [False]}
+
+
+@pytest.fixture(autouse=True)
+def items(db: None, small_blocks: None) -> Iterator[None]:
+    """Some 300 items: most in blocks, some only in deltas, with rows gone and moved in both."""
+    make_items(220)
+    fold(RANKINGS)
+    ContentItem.objects.filter(seed=1, id__in=ids()[::9]).delete()
+    ContentItem.objects.filter(id__in=ids()[::5]).update(created_at=EPOCH, quality_score=0.9, is_private=True)
+    fold(RANKINGS)
+    make_items(100, seed=2)
+    ContentItem.objects.filter(id__in=ids()[::11]).delete()
+    ContentItem.objects.filter(id__in=ids()[::7]).update(quality_score=None, source="auto")
+
+
+def ids() -> list[int]:
+    """Return all ids."""
+    return list(ContentItem.objects.order_by("id").values_list("id", flat=True))
+
+
+def before(row: tuple, edge: Edge) -> bool:
+    """Return whether a row lies before an edge."""
+    prefix = row[: len(edge.keys)]
+    return prefix < edge.keys or (edge.is_behind and prefix == edge.keys)
+
+
+def some_edges(rows: list[tuple]) -> list[Edge]:
+    """Return edges before, behind and between rows, of all keys or the first ones."""
+    random = Random(7)
+    chosen = random.sample(rows, 4)
+    return [
+        Edge(row[:length], is_behind) for row in chosen for length in range(1, len(row) + 1) for is_behind in DIRECTIONS
+    ]
+
+
+@pytest.mark.parametrize("is_descending", DIRECTIONS)
+@pytest.mark.parametrize("name", ORDERS)
+@pytest.mark.parametrize("facets", FACETS, ids=str)
+def test_a_page_is_the_page_of_offset_and_the_total_that_of_count(
+    name: str, facets: Facets, is_descending: bool
+) -> None:
+    rows = listed(name, facets, is_descending=is_descending)
+    total = rows.count()
+    for rank in {0, 1, total // 3, total // 2, max(total - 3, 0), total, total + 10}:
+        answer = reading.at_rank(selection(name, facets), rank, 7, is_descending=is_descending)
+        assert (answer.total, answer.first, answer.keys) == (total, rank, list(rows[rank : rank + 7]))
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_pages_one_after_the_other_are_the_whole_list(name: str) -> None:
+    chosen = selection(name, PUBLIC)
+    total = reading.figures(chosen).total
+    pages = [reading.at_rank(chosen, rank, 20, is_descending=True).keys for rank in range(0, total, 20)]
+    assert [key for page in pages for key in page] == list(listed(name, PUBLIC, is_descending=True))
+
+
+@pytest.mark.parametrize("name", ORDERS)
+@pytest.mark.parametrize("facets", [{}, PUBLIC, {"source": ["auto"], "content_type": ["image", "text"]}], ids=str)
+def test_the_rank_of_a_row_is_how_many_lie_before_it(name: str, facets: Facets) -> None:
+    rows = list(listed(name, facets))
+    chosen = selection(name, facets)
+    for rank in range(0, len(rows), 5):
+        assert reading.rank_of(chosen, rows[rank][-1]).first == rank
+
+
+def test_a_row_of_other_facets_or_none_at_all_has_no_rank() -> None:
+    private = ContentItem.objects.filter(is_private=True).first()
+    chosen = selection("newest", PUBLIC)
+    assert reading.rank_of(chosen, private.pk).first == -1
+    assert reading.rank_of(chosen, 0).first == -1
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_marks_are_ranks_of_edges_of_all_or_of_the_first_keys(name: str) -> None:
+    rows = list(listed(name, PUBLIC))
+    edges = some_edges(rows)
+    answer = reading.figures(selection(name, PUBLIC, marks=edges))
+    assert answer.marks == [sum(before(row, edge) for row in rows) for edge in edges]
+
+
+@pytest.mark.parametrize("is_descending", DIRECTIONS)
+@pytest.mark.parametrize("name", ORDERS)
+def test_an_interval_is_a_list_of_its_own(name: str, is_descending: bool) -> None:
+    rows = list(listed(name, PUBLIC))
+    edges = some_edges(rows)
+    for lower, upper in zip([None, *edges], [*edges[::-1], None], strict=True):
+        within = [row for row in rows if not (lower and before(row, lower)) and (upper is None or before(row, upper))]
+        wanted = within[::-1] if is_descending else within
+        chosen = selection(name, PUBLIC, lower=lower, upper=upper)
+        if lower and upper and not within and not before((*rows[0],), upper):
+            continue
+        answer = reading.at_rank(chosen, len(within) // 2, 5, is_descending=is_descending)
+        if within:
+            assert answer.total == len(within)
+            assert answer.keys == wanted[len(within) // 2 :][:5]
+            assert reading.rank_of(chosen, within[-1][-1]).first == len(within) - 1
+        else:
+            assert answer.keys == []
+
+
+@pytest.mark.parametrize("is_backward", DIRECTIONS)
+@pytest.mark.parametrize("is_descending", DIRECTIONS)
+@pytest.mark.parametrize("name", ORDERS)
+def test_a_walk_from_an_edge_knows_its_ranks(name: str, is_descending: bool, is_backward: bool) -> None:
+    rows = list(listed(name, PUBLIC, is_descending=is_descending))
+    for edge in some_edges(rows):
+        # In reading direction: how many rows are read before the edge is reached.
+        place = sum(before(row, edge) != is_descending for row in rows)
+        first = max(place - 6, 0) if is_backward else place
+        answer = reading.from_edge(
+            selection(name, PUBLIC), edge, 6, is_descending=is_descending, is_backward=is_backward
+        )
+        assert (answer.first, answer.keys) == (first, rows[first : place if is_backward else place + 6])
+
+
+@pytest.mark.parametrize("is_descending", DIRECTIONS)
+def test_a_walk_without_an_edge_begins_at_an_end(is_descending: bool) -> None:
+    rows = list(listed("newest", PUBLIC, is_descending=is_descending))
+    start = reading.from_edge(selection("newest", PUBLIC), None, 6, is_descending=is_descending)
+    end = reading.from_edge(selection("newest", PUBLIC), None, 6, is_descending=is_descending, is_backward=True)
+    assert (start.first, start.keys) == (0, rows[:6])
+    assert (end.first, end.keys) == (len(rows) - 6, rows[-6:])
+
+
+@pytest.mark.parametrize("is_descending", DIRECTIONS)
+@pytest.mark.parametrize("name", ORDERS)
+def test_the_page_around_an_edge_is_one_of_the_pages_by_number(name: str, is_descending: bool) -> None:
+    rows = list(listed(name, PUBLIC, is_descending=is_descending))
+    for edge in some_edges(rows):
+        place = min(sum(before(row, edge) != is_descending for row in rows), len(rows) - 1)
+        first = place - place % 9
+        answer = reading.around(selection(name, PUBLIC), edge, 9, is_descending=is_descending)
+        assert (answer.first, answer.keys[:9]) == (first, rows[first : first + 9])
+
+
+def corrected(name: str, condition: str, also: str = "false", but: str = "false") -> Selection:
+    """Return the public items, with others `also` and `but` some."""
+    ranking = RANKINGS[name]
+    shown = RowsWhere(ranking, condition)
+    corrections = [
+        Correction(RowsWhere(ranking, rows).keys([], is_descending=None, reach=None), weight)
+        for rows, weight in ((also, 1), (but, -1))
+    ]
+    return Selection(ranking, PUBLIC, shown, corrections)
+
+
+@pytest.mark.parametrize("is_descending", DIRECTIONS)
+@pytest.mark.parametrize("name", ORDERS)
+def test_corrections_add_rows_and_take_rows_away(name: str, is_descending: bool) -> None:
+    also, but = "is_private AND mod(id, 2) = 0", "NOT is_private AND mod(id, 3) = 0"
+    wanted = f"({also}) OR (NOT is_private AND mod(id, 3) <> 0)"
+    chosen = corrected(name, wanted, also, but)
+    rows = [row for row in listed(name, {}, is_descending=is_descending) if row[-1] in ids_where(wanted)]
+    for rank in range(0, len(rows) + 10, 13):
+        answer = reading.at_rank(chosen, rank, 10, is_descending=is_descending)
+        assert (answer.total, answer.keys) == (len(rows), rows[rank : rank + 10])
+    assert reading.at_rank(chosen, 0, 1, is_descending=is_descending).removed == len(ids_where(but))
+
+
+def ids_where(condition: str) -> set[int]:
+    """Return the ids of a condition."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM content_contentitem WHERE {condition}")
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+READERS: list[Callable[[Selection], Answer]] = [
+    lambda chosen: reading.at_rank(chosen, 3, 3, is_descending=True),
+    lambda chosen: reading.from_edge(chosen, None, 3, is_descending=True),
+    lambda chosen: reading.rank_of(chosen, 1),
+    reading.figures,
+]
+
+
+@pytest.mark.parametrize("read", READERS)
+def test_more_corrections_than_allowed_are_not_counted(read: Callable[[Selection], Answer]) -> None:
+    chosen = corrected("newest", "true", also="is_private")
+    private = len(ids_where("is_private"))
+    read(Selection(chosen.ranking, PUBLIC, chosen.rows, chosen.corrections, most_corrections=private))
+    with pytest.raises(NotReadyError):
+        read(Selection(chosen.ranking, PUBLIC, chosen.rows, chosen.corrections, most_corrections=private - 1))
+
+
+@pytest.mark.parametrize("read", READERS)
+def test_a_ranking_that_is_not_built_is_not_read(read: Callable[[Selection], Answer]) -> None:
+    RankingState.objects.filter(pk=RANKINGS.label).delete()
+    with pytest.raises(NotReadyError, match="rankings rebuild"):
+        read(selection("newest", PUBLIC))
+    assert reading.version(RANKINGS["newest"], PUBLIC) is None
+
+
+@pytest.mark.parametrize("is_folded", [False, True])
+@pytest.mark.parametrize("name", ORDERS)
+def test_five_thousand_rows_of_one_key_have_a_rank_each(name: str, is_folded: bool) -> None:
+    ContentItem.objects.all().delete()
+    make_items(5_000, created_at=EPOCH, quality_score=0.5, is_private=False)
+    if is_folded:
+        fold(RANKINGS)
+        assert max(block_sizes(RANKINGS[name])) <= 2 * RANKINGS.block_rows
+    rows = list(listed(name, PUBLIC))
+    for rank in (0, 1, 2_499, 4_998):
+        assert reading.at_rank(selection(name, PUBLIC), rank, 3, is_descending=False).keys == rows[rank : rank + 3]
+        assert reading.rank_of(selection(name, PUBLIC), rows[rank][-1]).first == rank
+
+
+def test_items_without_a_score_are_the_last_of_the_best() -> None:
+    total = reading.figures(selection("best", PUBLIC)).total
+    without = listed("best", PUBLIC).filter(quality_score=None).count()
+    answer = reading.at_rank(selection("best", PUBLIC), total - without - 1, 2, is_descending=True)
+    assert without > 0
+    assert answer.keys[0][0] >= 0
+    assert answer.keys[1][0] == -1
+
+
+def test_an_empty_table_has_no_rows_and_no_rank() -> None:
+    ContentItem.objects.all().delete()
+    for _ in range(2):
+        answer = reading.at_rank(selection("newest", {}), 0, 5, is_descending=True)
+        assert (answer.total, answer.keys) == (0, [])
+        assert reading.rank_of(selection("newest", {}), 1).first == -1
+        fold(RANKINGS)
+
+
+def test_a_rank_no_table_reaches_is_past_the_end() -> None:
+    assert reading.at_rank(selection("newest", {}), 10**30, 5, is_descending=True).keys == []
+
+
+def test_each_answer_is_one_query(django_assert_num_queries: Callable) -> None:
+    edge = Edge((EPOCH,))
+    chosen = selection("best", PUBLIC, lower=Edge((0.1,)), marks=[Edge((0.5,))])
+    with django_assert_num_queries(5):
+        reading.at_rank(chosen, 50, 5, is_descending=True)
+        reading.from_edge(chosen, Edge((0.5, *edge.keys)), 5, is_descending=True)
+        reading.rank_of(chosen, 1)
+        reading.figures(chosen)
+        reading.around(chosen, Edge((0.5,)), 5, is_descending=True)
+
+
+WRITES = {
+    "title": "UPDATE content_contentitem SET title = 'Another' WHERE id = (SELECT id FROM item)",
+    "quality": "UPDATE content_contentitem SET quality_score = 0.77 WHERE id = (SELECT id FROM item)",
+    "delete": "DELETE FROM content_contentitem WHERE id = (SELECT id FROM item)",
+}
+
+
+@pytest.mark.parametrize("write", ["title", "quality", "delete"])
+def test_the_version_changes_with_its_own_facets_only(write: str) -> None:
+    one = "WITH item AS (SELECT * FROM content_contentitem WHERE NOT is_private LIMIT 1) "
+    public, private = ({"is_private": [value]} for value in (False, True))
+    versions = [reading.version(RANKINGS["newest"], facets) for facets in (public, private)]
+    with connection.cursor() as cursor:
+        cursor.execute(one + WRITES[write])
+    after = [reading.version(RANKINGS["newest"], facets) for facets in (public, private)]
+    assert after[0] != versions[0]
+    assert after[1] == versions[1]
+    fold(RANKINGS)
+    assert [reading.version(RANKINGS["newest"], facets) for facets in (public, private)] == after
+
+
+def test_a_change_of_nothing_watched_is_no_new_version() -> None:
+    version = reading.version(RANKINGS["newest"], {})
+    ContentItem.objects.update(updated_at=EPOCH)
+    assert reading.version(RANKINGS["newest"], {}) == version
