@@ -20,7 +20,7 @@ class ContentFilter(ListFilterSet):
     tag = AllOfFilter(field_name="tags", label="Tag", max_length=100)
     created_after = MomentFilter(field_name="created_at", lookup_expr="gte", label="Created from")
     created_before = MomentFilter(field_name="created_at", lookup_expr="lt", label="Created before")
-    min_quality = FloatFilter(method="at_least", label="Quality from", min_value=0, max_value=1)
+    min_quality = FloatFilter(method="at_least", lookup_expr="gte", label="Quality from", min_value=0, max_value=1)
 
     class Meta:
         model = ContentItem

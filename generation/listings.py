@@ -22,7 +22,9 @@ class GenerationJobListing(Listing):
 
     def scopes(self) -> list[Scope]:
         """Return one scope: what `GenerationJob.objects.visible_to` keeps."""
-        return [Scope(Q() if is_staff(self.viewer) else Q(user_id=self.viewer.pk), is_faceted=True)]
+        if is_staff(self.viewer):
+            return [Scope(Q(), is_faceted=True, ranked={})]
+        return [Scope(Q(user_id=self.viewer.pk), is_faceted=True)]
 
     def load(self, queryset: QuerySet) -> QuerySet:
         """Load what the list shows: neither prompt nor parameters nor the error's text."""

@@ -49,6 +49,12 @@ def is_on(flag: Flag) -> bool:
     return flag not in switched_off()
 
 
+def paging() -> dict[str, bool]:
+    """Return which ways of paging a listing may use, as a listing takes them."""
+    off = switched_off()
+    return {"is_ranked": Flag.RANKED_PAGES not in off, "has_cursors": Flag.CURSOR_PAGINATION not in off}
+
+
 def switched_off() -> frozenset[str]:
     """Return the names of the switches that are off, remembered or read."""
     off = caches[MEMORY].get(OFF)

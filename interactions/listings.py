@@ -23,7 +23,7 @@ class InteractionListing(Listing):
     def scopes(self) -> list[Scope]:
         """Return one scope: what `Interaction.objects.visible_to` keeps."""
         if is_staff(self.viewer):
-            return [Scope(Q(), is_faceted=True)]
+            return [Scope(Q(), is_faceted=True, ranked={})]
         own = Q(user_id=self.viewer.pk) & ContentItem.objects.refers_to_visible(self.viewer)
         return [Scope(own, is_faceted=True)]
 

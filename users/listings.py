@@ -27,4 +27,5 @@ class UserListing(Listing):
         """Return the active users, then for staff the inactive ones; the filter `is_active` leaves one of them."""
         shown = (True, False) if is_staff(self.viewer) else (True,)
         wanted = self.active_filters.get("is_active")
-        return [Scope(Q(is_active=state)) for state in shown if wanted in (None, state)] or [Scope(Q(pk__in=()))]
+        states = [state for state in shown if wanted in (None, state)]
+        return [Scope(Q(is_active=state), ranked={"is_active": [state]}) for state in states] or [Scope(Q(pk__in=()))]

@@ -1,8 +1,9 @@
 """Indexes of all items with their facets, beside a live table; they replace two of the same keys without facets."""
 
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
 from django.db import migrations, models
 from django.db.models.functions import Coalesce
+
+from genonaut.online_migrations import AddIndexOnline, RemoveIndexOnline
 
 
 class Migration(migrations.Migration):
@@ -11,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [("content", "0001_initial")]
 
     operations = [
-        AddIndexConcurrently(
+        AddIndexOnline(
             model_name="contentitem",
             index=models.Index(
                 models.F("created_at"),
@@ -20,7 +21,7 @@ class Migration(migrations.Migration):
                 name="content_all_newest",
             ),
         ),
-        AddIndexConcurrently(
+        AddIndexOnline(
             model_name="contentitem",
             index=models.Index(
                 Coalesce("quality_score", models.Value(-1.0)),
@@ -30,11 +31,11 @@ class Migration(migrations.Migration):
                 name="content_all_best",
             ),
         ),
-        RemoveIndexConcurrently(
+        RemoveIndexOnline(
             model_name="contentitem",
             name="content_newest",
         ),
-        RemoveIndexConcurrently(
+        RemoveIndexOnline(
             model_name="contentitem",
             name="content_private_best",
         ),

@@ -142,7 +142,7 @@ class Listing:
     @cached_property
     def active_filters(self) -> dict[str, Any]:
         """The filters in force by name, cleaned, fixed ones included."""
-        return {name: value for name, value in self.form.cleaned_data.items() if value not in ("", None, [])}
+        return {name: value for name, value in self.filterset.cleaned_data.items() if value not in ("", None, [])}
 
     @property
     def open_filters(self) -> dict[str, Any]:
@@ -328,7 +328,7 @@ class Listing:
         for name, value in self.fixed.items():
             data[name] = value
         self.filterset = self.filters(data, queryset=self.model._default_manager.all())
-        for name, messages in self.form.errors.items():
+        for name, messages in self.filterset.errors.items():
             errors.setdefault(name, []).extend(messages)
 
     def _read_cursor(self, errors: dict[str, list[str]]) -> Cursor | None:
