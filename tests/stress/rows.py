@@ -5,7 +5,6 @@
 One server for each size (one worker), all asked in turns; ratios are to the smallest size, paired by round.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -47,7 +46,6 @@ def addresses(server: Server, public: int, total: int) -> dict[str, str | None]:
     """Return what is asked for by its name; None is not reached. Cursors are each server's own."""
     last, admin_last = last_full_page(public), last_full_page(total)
     middle = max(1, last // 2)
-    best = json.loads(server.get(f"{API}?sort=quality_score&page=2&page_size=20").body)["pagination"]["next_cursor"]
     return {
         "ours, API, first page": ours_page(1, PAGE_SIZE),
         "ours, API, middle page": ours_page(middle, PAGE_SIZE),
@@ -55,7 +53,7 @@ def addresses(server: Server, public: int, total: int) -> dict[str, str | None]:
         "ours, API, total alone": ours_page(1, 1),
         "ours, API, cursor page at half depth": our_cursor_page(server, max(1, middle - 1)),
         "ours, API, page 10 by quality": f"{API}?sort=quality_score&page=10",
-        "ours, API, cursor page by quality": f"{API}?sort=quality_score&cursor={best}",
+        "ours, API, cursor page by quality": our_cursor_page(server, 2, query="&sort=quality_score"),
         "ours, API, page 2 of one type": f"{API}?content_type=video&page=2",
         "ours, gallery, first page": "/",
         "ours, gallery, middle page": f"/?page={middle}",

@@ -28,8 +28,9 @@ BARE = System("bare view", DJANGO_SERVER, cursors="/bare/")
 def lists_of(system: System, server: Server) -> dict[str, str]:
     """Return the addresses of a system's lists by name."""
     if system is OURS:
-        cursor = our_cursor_page(server, 1) or ""
-        return {f"{OURS.name}, page 1": ours_page(1, PAGE_SIZE), f"{OURS.name}, by cursor": cursor}
+        lists = {f"{OURS.name}, page 1": ours_page(1, PAGE_SIZE)}
+        cursor = our_cursor_page(server, 1)
+        return lists | ({} if cursor is None else {f"{OURS.name}, by cursor": cursor})
     lists = {} if system.page is None else {f"{system.name}, page 1": system.page(1, PAGE_SIZE)}
     return lists | ({} if system.cursors is None else {f"{system.name}, by cursor": system.cursors})
 

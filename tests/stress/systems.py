@@ -134,9 +134,9 @@ def place_at(url: str, rank: int) -> Place:
         return Place(*connection.execute(statement, [rank]).fetchone())
 
 
-def our_cursor_page(server: Server, number: int) -> str | None:
+def our_cursor_page(server: Server, number: int, *, query: str = "") -> str | None:
     """Return the address behind page `number` of ours by cursor; None if that page is not reached."""
-    reply = server.get(ours_page(number, PAGE_SIZE))
+    reply = server.get(ours_page(number, PAGE_SIZE) + query)
     if reply.status != 200:
         return None
-    return f"/api/v1/content/?cursor={json.loads(reply.body)['pagination']['next_cursor']}"
+    return f"/api/v1/content/?cursor={json.loads(reply.body)['pagination']['next_cursor']}{query}"
