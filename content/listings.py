@@ -5,6 +5,7 @@ from django.db.models import Q, QuerySet
 from content.filters import ContentFilter
 from content.models import QUALITY_KEY, AutoContentItem, ContentItem, ContentType, Source
 from genonaut.pagination.listing import Listing, Scope
+from users.models import User
 from users.querysets import is_staff
 
 
@@ -18,6 +19,7 @@ class ContentListing(Listing):
         "quality_score": (QUALITY_KEY, "created_at", "id"),
     }
     rankings = {"created_at": "newest", "quality_score": "best"}
+    shows = (User,)
     filters = ContentFilter
     facets = {"content_type": ContentType.values, "source": Source.values}
     indexed = frozenset({"creator"})

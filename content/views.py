@@ -8,6 +8,8 @@ from django.views.decorators.http import require_safe
 from content.listings import ContentListing
 from content.models import ContentItem
 from content.pictures import POOL_SIZE, SIZES, picture_file
+from genonaut import flags
+from genonaut.conditional import answer
 from users.models import User
 
 YEAR_SECONDS = 365 * 24 * 3600
@@ -16,8 +18,12 @@ YEAR_SECONDS = 365 * 24 * 3600
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
     """Show one page of the gallery."""
-    listing = ContentListing(request.user, request.GET)
-    return render(request, "content/gallery.html", {"listing": listing, "page": listing.page()})
+    listing = ContentListing(request.user, request.GET, **flags.paging())
+    return answer(
+        request,
+        listing,
+        lambda: render(request, "content/gallery.html", {"listing": listing, "page": listing.page()}),
+    )
 
 
 @require_safe
@@ -31,8 +37,12 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def profile(request: HttpRequest, username: str) -> HttpResponse:
     """Show a person and one page of their works."""
     person = get_object_or_404(User.objects.visible_to(request.user), username=username)
-    listing = ContentListing(request.user, request.GET, fixed={"creator": str(person.pk)})
-    return render(request, "content/profile.html", {"person": person, "listing": listing, "page": listing.page()})
+    listing = ContentListing(request.user, request.GET, fixed={"creator": str(person.pk)}, **flags.paging())
+    return answer(
+        request,
+        listing,
+        lambda: render(request, "content/profile.html", {"person": person, "listing": listing, "page": listing.page()}),
+    )
 
 
 @require_safe

@@ -6,6 +6,7 @@ from content.models import ContentType
 from generation.filters import GenerationJobFilter
 from generation.models import GenerationJob, Status
 from genonaut.pagination.listing import Listing, Scope
+from users.models import User
 from users.querysets import is_staff
 
 
@@ -16,6 +17,7 @@ class GenerationJobListing(Listing):
     model = GenerationJob
     sorts = {"created_at": ("created_at", "id")}
     rankings = {"created_at": "newest"}
+    shows = (User,)
     filters = GenerationJobFilter
     facets = {"status": Status.values, "job_type": ContentType.values}
     bounds = {"created_after": "created_at", "created_before": "created_at"}

@@ -6,6 +6,7 @@ from content.models import ContentItem
 from genonaut.pagination.listing import Listing, Scope
 from interactions.filters import InteractionFilter
 from interactions.models import Interaction, Kind
+from users.models import User
 from users.querysets import is_staff
 
 
@@ -16,6 +17,7 @@ class InteractionListing(Listing):
     model = Interaction
     sorts = {"created_at": ("created_at", "id")}
     rankings = {"created_at": "newest"}
+    shows = (User, ContentItem)
     filters = InteractionFilter
     facets = {"kind": Kind.values}
     bounds = {"created_after": "created_at", "created_before": "created_at"}

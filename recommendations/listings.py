@@ -6,6 +6,7 @@ from content.models import ContentItem
 from genonaut.pagination.listing import Listing, Scope
 from recommendations.filters import RecommendationFilter
 from recommendations.models import Recommendation
+from users.models import User
 from users.querysets import is_staff
 
 
@@ -16,6 +17,7 @@ class RecommendationListing(Listing):
     model = Recommendation
     sorts = {"score": ("score", "created_at", "id"), "created_at": ("created_at", "id")}
     rankings = {"score": "best", "created_at": "newest"}
+    shows = (User, ContentItem)
     filters = RecommendationFilter
     facets = {"is_served": (False, True)}
     bounds = {"created_after": "created_at", "created_before": "created_at", "min_score": "score"}

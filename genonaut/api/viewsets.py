@@ -1,19 +1,61 @@
 """The view set of every list endpoint."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.http.response import HttpResponseBase
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ModelViewSet
 
+from genonaut import flags
 from genonaut.api.database_json import JSONReader
 from genonaut.api.permissions import OwnerOrStaffWrites
+from genonaut.conditional import answer
 from genonaut.pagination.drf import CursorPagination, ListingPagination, PageNumberPagination
+from genonaut.pagination.errors import InvalidParametersError
+from genonaut.pagination.filters import MAX_ID
+from genonaut.pagination.histograms import PERIODS
 from genonaut.pagination.listing import Listing
+
+_WHOLE = {"type": "integer"}
+POSITION_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "id": _WHOLE,
+        "position": _WHOLE,
+        "page": _WHOLE,
+        "total_count": _WHOLE,
+        "url": {"type": "string", "format": "uri"},
+    },
+}
+_BAR = {"start": {"type": "string", "format": "date"}, "count": _WHOLE, "position": _WHOLE, "page": _WHOLE}
+HISTOGRAM_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "by": {"type": "string", "enum": list(PERIODS)},
+        "total_count": _WHOLE,
+        "items": {"type": "array", "items": {"type": "object", "properties": _BAR}},
+    },
+}
+BY_PARAMETER = OpenApiParameter("by", str, enum=PERIODS, default=PERIODS[0], description="The length of a bar.")
+
+
+def histogram_body(listing: Listing, by: str) -> dict[str, Any]:
+    """Return the answer of a histogram."""
+    found, total = listing.histogram(by)
+    items = [
+        {"start": bar.start.date().isoformat(), "count": bar.count, "position": bar.position, "page": bar.page}
+        for bar in found
+    ]
+    return {"by": by, "total_count": total, "items": items}
 
 
 class ListingViewSet(ModelViewSet):
@@ -29,6 +71,8 @@ class ListingViewSet(ModelViewSet):
     pagination_class = PageNumberPagination
     filter_backends = ()
     lookup_value_regex = "[0-9]+"
+    # Parameters that are no business of the list.
+    own_parameters: tuple[str, ...] = ()
     # The list that the browsable API draws its filters and controls from.
     shown_listing: Listing | None = None
 
@@ -51,16 +95,59 @@ class ListingViewSet(ModelViewSet):
 
     def list(self, request: Request, *_args: Any, **_kwargs: Any) -> HttpResponseBase:  # noqa: ANN401 - of the route
         """Return one page of the list."""
-        query = request.query_params.copy()
-        query.pop("format", None)  # DRF's own: which renderer
         if self.is_json_from_database():
             origin = request.build_absolute_uri("/").removesuffix("/")
-            listing = self.listing(request.user, query, read=JSONReader(self.get_serializer_class(), origin))
-            return self.paginator.get_json_response(self.paginator.paginate_queryset(listing, request, view=self))
-        self.shown_listing = self.listing(request.user, query)
-        items = self.paginator.paginate_queryset(self.shown_listing, request, view=self)
-        return self.paginator.get_paginated_response(self.get_serializer(items, many=True).data)
+            listing = self.listing_of(request, read=JSONReader(self.get_serializer_class(), origin))
+            return self.conditional(request, listing, lambda: self._database_page(listing))
+        self.shown_listing = self.listing_of(request)
+        return self.conditional(request, self.shown_listing, lambda: self._serialized_page(self.shown_listing))
+
+    def listing_of(self, request: Request, **options: Any) -> Listing:  # noqa: ANN401 - of the listing
+        """Return the list that a request asks for. Raises InvalidParametersError."""
+        query = request.query_params.copy()
+        for name in ("format", *self.own_parameters):  # `format` is DRF's: which renderer
+            query.pop(name, None)
+        return self.listing(request.user, query, **flags.paging(), **options)
+
+    def conditional(
+        self, request: Request, listing: Listing, respond: Callable[[], HttpResponseBase]
+    ) -> HttpResponseBase:
+        """Answer, or say that nothing has changed."""
+        vary = ("Accept", "Authorization", "Cookie")
+        return answer(request, listing, respond, variant=str(request.accepted_media_type), vary=vary)
 
     def is_json_from_database(self) -> bool:
         """Return whether PostgreSQL writes the items: not as HTML, nor as JSON that is to be indented."""
-        return self.request.accepted_media_type == JSONRenderer.media_type
+        is_plain = self.request.accepted_media_type == JSONRenderer.media_type
+        return is_plain and flags.is_on(flags.Flag.JSON_FROM_DATABASE)
+
+    def _database_page(self, listing: Listing) -> HttpResponseBase:
+        return self.paginator.get_json_response(self.paginator.paginate_queryset(listing, self.request, view=self))
+
+    def _serialized_page(self, listing: Listing) -> Response:
+        items = self.paginator.paginate_queryset(listing, self.request, view=self)
+        return self.paginator.get_paginated_response(self.get_serializer(items, many=True).data)
+
+    @extend_schema(responses=POSITION_SCHEMA, filters=True)
+    @action(detail=True)
+    def position(self, request: Request, pk: str) -> Response:
+        """Return where a row stands in this list as it is sorted and filtered, and on which page."""
+        listing = self.listing_of(request)
+        found = listing.position(pk) if int(pk) <= MAX_ID else None
+        if found is None:
+            raise Http404("This list does not hold it.")
+        position, total = found
+        page = (position - 1) // listing.parameters.page_size + 1
+        address = request.build_absolute_uri(self.reverse_action("list")) + listing.query_with(page=page)
+        return Response({"id": int(pk), "position": position, "page": page, "total_count": total, "url": address})
+
+    @extend_schema(parameters=[BY_PARAMETER], responses=HISTOGRAM_SCHEMA, filters=True)
+    @action(detail=False)
+    def histogram(self, request: Request) -> HttpResponseBase:
+        """Return how many rows there are by day, month or year, and the page that each begins on."""
+        by = request.query_params.get("by", PERIODS[0])
+        if by not in PERIODS:
+            raise InvalidParametersError({"by": [f"Must be one of: {', '.join(PERIODS)}."]})
+        self.own_parameters = ("by",)
+        listing = self.listing_of(request)
+        return self.conditional(request, listing, lambda: Response(histogram_body(listing, by)))

@@ -18,12 +18,13 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import product
+from operator import or_
 from typing import Any, ClassVar, NamedTuple
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Func, Model, Q, QuerySet, TextField
 from django.forms import Form
 from django.http import QueryDict
 from django_filters import FilterSet
@@ -32,12 +33,14 @@ from genonaut.pagination import cursors, parameters
 from genonaut.pagination.cursors import Cursor, CursorError
 from genonaut.pagination.errors import InvalidParametersError, PageNotFoundError
 from genonaut.pagination.filters import AllOfFilter
+from genonaut.pagination.histograms import MOST_PERIODS, Bar, TooManyPeriodsError, bars, boundaries
 from genonaut.pagination.keyset import Boundary, Key, KeyValues, Order
 from genonaut.pagination.page import Page, PageNumber, numbers_around
 from genonaut.pagination.plain import PlainPages
 from genonaut.pagination.ranked import RankedList, RankedPages
 from genonaut.pagination.slices import OutOfReachError, Pages, PastEndError, Slice
 from genonaut.ranking.reading import Edge, NotReadyError
+from genonaut.ranking.reading import versions as versions_of
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +52,19 @@ RowReader = Callable[["Listing", Sequence[Any]], Mapping[Any, Any]]
 # How a filter that bounds a sort's first key does it: which edge it sets, and whether rows of that very key are before
 # the edge (reading.Edge.is_behind).
 EDGES = {"gte": ("lower", False), "gt": ("lower", True), "lt": ("upper", False), "lte": ("upper", True)}
+
+
+UNRANKED = "This list is not ranked: nobody knows the positions of its rows."
+UNSORTED = "Only a list sorted by time has days, months and years."
+# A list's own unranked rows up to so many are looked at for its version.
+MOST_FINGERPRINTED = 1_000
+
+
+class RowVersion(Func):
+    """The id of the transaction that wrote a row, as text."""
+
+    template = "xmin::text"
+    output_field = TextField()
 
 
 class Scope(NamedTuple):
@@ -84,6 +100,8 @@ class Listing:
     fixed: ClassVar[Mapping[str, str]] = {}
     # The model's rankings by the sorts that they count.
     rankings: ClassVar[Mapping[str, str]] = {}
+    # Other ranked models whose rows the list shows something of.
+    shows: ClassVar[Sequence[type[Model]]] = ()
     # The sort by time: pages are pinned to a moment of it, and dates are looked up in it.
     moment: ClassVar[str] = "created_at"
 
@@ -164,7 +182,9 @@ class Listing:
         """Return a query string like the present one, changed; None drops a parameter. It leads to a first page
         unless it says which: page, cursor and at are never kept."""
         query = QueryDict(mutable=True)
-        for name in sorted(set(self.query) - {"page", "cursor", "at"}):
+        # Another list is looked at as it is now; only its pages stay as they were first seen.
+        dropped = {"page", "cursor", "at"} | (set() if {"page", "cursor"} & changes.keys() else {"as_of"})
+        for name in sorted(set(self.query) - dropped):
             values = [value for value in self.query.getlist(name) if value != ""]
             if values:
                 query.setlist(name, values)
@@ -182,6 +202,41 @@ class Listing:
         query = QueryDict(self.query_with(**{name: None})[1:], mutable=True)
         query.setlist(name, [kept for kept in self.query.getlist(name) if kept not in (value, "")])
         return f"?{query.urlencode()}"
+
+    # --- What a client may keep
+
+    @cached_property
+    def version(self) -> str | None:
+        """What changes whenever anything that the list shows does; None where nobody can say. One or two queries.
+
+        A list that no ranking counts any part of has none: a version of all rows would tell of those hidden from the
+        viewer.
+        """
+        scopes = self.scopes()
+        ranked = [scope for scope in scopes if scope.ranked is not None]
+        if not ranked or not self.rankings:
+            return None
+        ranking = next(iter(self.model.rankings.values()))
+        others = [(next(iter(model.rankings.values())), {}) for model in self.shows]
+        versions = versions_of([(ranking, self._ranked_facets(ranked)), *others])
+        own = self._fingerprint([scope for scope in scopes if scope.ranked is None])
+        if versions is None or own is None:
+            return None
+        return "/".join([*versions, own, self._binding, str(self.may_be_ranked), str(self.has_cursors)])
+
+    def _fingerprint(self, scopes: Sequence[Scope]) -> str | None:
+        """Return a digest of the few rows that no ranking counts, whatever changes in them; None where they are many.
+
+        xmin is the transaction that wrote a row: it changes with every update.
+        """
+        if not scopes:
+            return ""
+        rows = self.model._base_manager.filter(reduce(or_, (scope.condition for scope in scopes)))
+        marks = rows.order_by().annotate(written=RowVersion()).values_list("pk", "written")[: MOST_FINGERPRINTED + 1]
+        found = sorted((str(pk), str(written)) for pk, written in marks)
+        if len(found) > MOST_FINGERPRINTED:
+            return None
+        return hashlib.sha256(json.dumps(found).encode()).hexdigest()[:16]
 
     # --- The page
 
@@ -256,6 +311,46 @@ class Listing:
             links={},
         )
         return replace(page, links=self._links(page), numbers=self._numbers(page))
+
+    def position(self, pk: object) -> tuple[int, int] | None:
+        """Return the position of a row in this list, from 1, and how many rows there are; None if it is not in it.
+
+        One query. Raises InvalidParametersError where positions are not known.
+        """
+        self._refuse_places()
+        if not self.is_ranked:
+            raise InvalidParametersError({"sort": [UNRANKED]})
+        try:
+            before, total = self.ranked_pages.position(pk)
+        except NotReadyError as error:
+            raise InvalidParametersError({"sort": [UNRANKED]}) from error
+        return None if before is None else (before + 1, total)
+
+    def histogram(self, by: str) -> tuple[list[Bar], int]:
+        """Return the bars of a histogram by day, month or year, in the list's order, and how many rows there are.
+
+        Three queries. Raises InvalidParametersError where this list has none.
+        """
+        self._refuse_places()
+        if not self.is_ranked or self.sort != self.moment:
+            raise InvalidParametersError({"sort": [UNRANKED if self.sort == self.moment else UNSORTED]})
+        try:
+            span = self.ranked_pages.span()
+            starts = boundaries(*span, by) if span else []
+            counts, total = self.ranked_pages.counts_before([Edge((start,)) for start in starts])
+        except (TooManyPeriodsError, OverflowError) as error:
+            message = f"More than {MOST_PERIODS} of these: narrow the list with created_after and created_before."
+            raise InvalidParametersError({"by": [message]}) from error
+        except NotReadyError as error:
+            raise InvalidParametersError({"sort": [UNRANKED]}) from error
+        size, is_descending = self.parameters.page_size, self.order == "desc"
+        return list(bars(starts, counts, size=size, total=total, is_descending=is_descending)), total
+
+    def _refuse_places(self) -> None:
+        """Refuse the parameters that name a page: this is asked of the whole list."""
+        errors = {name: ["Name no page here."] for name in ("page", "cursor", "at") if name in self.query}
+        if errors:
+            raise InvalidParametersError(errors)
 
     def _rows(self, keys: list[KeyValues]) -> list[Any]:
         """Return the items of these keys in their order; one that is gone or hidden by now is left out."""
@@ -425,10 +520,7 @@ class Listing:
     def ranked_pages(self) -> RankedPages:
         """The list by rank."""
         scopes = self.scopes()
-        ranked = [scope for scope in scopes if scope.ranked is not None]
-        facets: dict[str, list[Any]] = {}
-        for name in {name for scope in ranked for name in scope.ranked}:
-            facets[name] = sorted({value for scope in ranked for value in scope.ranked[name]})
+        facets = self._ranked_facets([scope for scope in scopes if scope.ranked is not None])
         facets |= {name: [value] for name, value in self.active_filters.items() if name in self._filters_beside_sort}
         edges = self._edges()
         return RankedPages(
@@ -444,6 +536,11 @@ class Listing:
                 as_of=self.parameters.as_of,
             )
         )
+
+    def _ranked_facets(self, scopes: Sequence[Scope]) -> dict[str, list[Any]]:
+        """Return the facet values of all ranked scopes; two scopes differ in the values of one facet at most."""
+        names = {name for scope in scopes for name in scope.ranked}
+        return {name: sorted({value for scope in scopes for value in scope.ranked[name]}) for name in names}
 
     def _edges(self) -> dict[str, Edge]:
         """Return the edges that filters set to the sort's first key."""

@@ -134,6 +134,21 @@ class RankedPages:
         answer = reading.figures(replace(self._selection(), marks=edges))
         return [min(max(mark - answer.start, 0), answer.total) for mark in answer.marks], answer.total
 
+    def span(self) -> tuple[datetime, datetime] | None:
+        """Return the moments of the oldest and the newest row; None of an empty list."""
+        order = self.ranked.moment_order
+        ends = [
+            Runs(self._within_edges(), replace(order, is_descending=is_descending)).at_offset(0, 1)
+            for is_descending in (False, True)
+        ]
+        return (ends[0][0][0], ends[1][0][0]) if all(ends) else None
+
+    def _within_edges(self) -> list[QuerySet]:
+        """Return the list's querysets between the edges that filters set."""
+        places = [("__gte", self.ranked.lower), ("__lt", self.ranked.upper)]
+        bounds = {f"{self.ranked.moment_order.keys[0]}{lookup}": edge.keys[0] for lookup, edge in places if edge}
+        return [queryset.filter(**bounds) for queryset in self.ranked.querysets]
+
     # --- Selections and answers
 
     def _selection(self, also: Statement | None = NOTHING) -> Selection:

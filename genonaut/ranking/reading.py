@@ -143,11 +143,20 @@ def rank_of(selection: Selection, pk: object) -> Answer:
     return _Reader(selection).rank_of(pk)
 
 
+def versions(wanted: Sequence[tuple[Ranking, Mapping[str, Collection[Any]]]]) -> list[str] | None:
+    """Return, of each ranking, what changes whenever a row of these facets comes, goes or changes; None if one of
+    them is not built. One query."""
+    readers = [_Reader(Selection(ranking, facets, rows=None)) for ranking, facets in wanted]
+    parts = [part for reader in readers for part in (reader.generation, reader.changes)]
+    row = readers[0].run(compose("SELECT {parts}", parts=joined(", ", parts)))[0]
+    pairs = list(zip(row[::2], row[1::2], strict=True))
+    return None if None in row[::2] else [f"{generation}.{changes}" for generation, changes in pairs]
+
+
 def version(ranking: Ranking, facets: Mapping[str, Collection[Any]]) -> str | None:
-    """Return what changes whenever a row of these facets comes, goes or changes; None if not built. One query."""
-    reader = _Reader(Selection(ranking, facets, rows=None))
-    row = reader.run(compose("SELECT {generation}, {changes}", generation=reader.generation, changes=reader.changes))[0]
-    return None if row[0] is None else f"{row[0]}.{row[1]}"
+    """Return the version of one ranking; see versions."""
+    found = versions([(ranking, facets)])
+    return found and found[0]
 
 
 class _Reader:

@@ -1,0 +1,47 @@
+"""Conditional requests: a list that has not changed is answered 304 before its rows are read."""
+
+import hashlib
+from collections.abc import Callable
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
+
+from genonaut.build import build
+from genonaut.pagination.listing import Listing
+
+
+def answer(
+    request: HttpRequest,
+    listing: Listing,
+    respond: Callable[[], HttpResponseBase],
+    *,
+    variant: str = "",
+    vary: tuple[str, ...] = ("Cookie",),
+) -> HttpResponseBase:
+    """Answer with what `respond` makes, or with 304 where the client has just that. One query for the version.
+
+    `variant` tells apart what the same address can answer with. An answer is kept by whoever may keep it, and asked
+    for again each time: by shared caches only where nobody is signed in. A list without a version has no ETag.
+    """
+    etag = _etag(request, listing, variant)
+    response = (etag and get_conditional_response(request, etag)) or None
+    if response is None:
+        response = respond()
+    if etag:
+        response.headers["ETag"] = etag
+    is_personal = request.user.is_authenticated
+    patch_cache_control(response, no_cache=True, **{"private" if is_personal else "public": True})
+    patch_vary_headers(response, vary)
+    return response
+
+
+def _etag(request: HttpRequest, listing: Listing, variant: str) -> str | None:
+    version = listing.version
+    if version is None:
+        return None
+    # A page for somebody signed in holds a form with a token that lives as long as this cookie.
+    token = request.META.get("CSRF_COOKIE", "") if request.user.is_authenticated else ""
+    parts = (build(), version, variant, token, request.build_absolute_uri())
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return f'"{digest[:32]}"'
