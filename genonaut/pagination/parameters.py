@@ -39,7 +39,7 @@ def read(
     reader = _Reader(query, errors)
     reader.refuse_unknown({*VOCABULARY, *filters}, repeatable)
     return Parameters(
-        page=None if {"cursor", "at"} & query.keys() else reader.number("page", default=1, maximum=None),
+        page=None if "cursor" in query or query.get("at") else reader.number("page", default=1, maximum=None),
         page_size=reader.number("page_size", default=DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE),
         cursor=reader.cursor(),
         sort=reader.choice("sort", list(sorts)),
@@ -89,7 +89,8 @@ class _Reader:
         return value
 
     def cursor(self) -> str | None:
-        places = [name for name in ("page", "at", "cursor") if name in self.query]
+        # A form sends `at` along when its field was left empty.
+        places = [name for name in ("page", "at", "cursor") if name in self.query and self.query[name] + name != "at"]
         if len(places) > 1:
             self.fail(places[-1], f"Give either {places[0]} or {places[-1]}, not both.")
         return self.query.get("cursor")

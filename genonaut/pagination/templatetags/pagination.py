@@ -23,6 +23,14 @@ def total_with_noun(total: Total | None, nouns: str) -> str:
     return f"{total_text(total)} {singular if total.count == 1 else plural}"
 
 
+@register.filter
+def range_text(page: Page, nouns: str) -> str:
+    """Return which rows a page shows of how many, as "51-100 of 8,001,012 works"; the total alone of a single page."""
+    if page.first_position is None or not (page.has_previous or page.has_next):
+        return total_with_noun(page.total, nouns)
+    return f"{page.first_position:,}\u2013{page.last_position:,} of {total_with_noun(page.total, nouns)}"
+
+
 @register.simple_tag
 def canonical_query(listing: Listing, page: Page) -> str:
     """Return the one query string of a numbered page, without what goes without saying; the plain first page has none.
@@ -35,13 +43,14 @@ def canonical_query(listing: Listing, page: Page) -> str:
         order=None if listing.order == ORDERS[0] else listing.order,
         page_size=None if size == DEFAULT_PAGE_SIZE else size,
         page=None if page.number == 1 else page.number,
+        as_of=None,
     )
     return "" if query == "?" else query
 
 
 @register.simple_tag
 def hidden_parameters(query: str) -> SafeString:
-    """Return the parameters of a query string as hidden inputs, all but the page, for a form that names the page."""
+    """Return the parameters of a query string as hidden inputs, all but the page, for a form that names one."""
     parameters = [
         (name, value)
         for name, values in QueryDict(query.removeprefix("?")).lists()
