@@ -1,4 +1,4 @@
-"""Registers genonaut.pagination with Django, for its templates and template tags."""
+"""Registers genonaut.pagination with Django, for its templates, template tags and stored cursors."""
 
 from django.apps import AppConfig
 
@@ -7,3 +7,4 @@ class PaginationConfig(AppConfig):
     """The app of genonaut.pagination."""
 
     name = "genonaut.pagination"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,26 @@
+"""What is known of long lists for a while: anchors.py writes it and reads it."""
+
+import uuid
+
+from django.db.models import CharField, DateTimeField, JSONField, Model, UniqueConstraint, UUIDField
+
+
+class StoredCursor(Model):
+    """The anchors of one list: places in it that pages are sought from. See anchors.Anchors for the data."""
+
+    id = UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # SHA-256 of the statement that reads the list, with its parameters: the same for whoever sees the same rows.
+    query_hash = CharField(max_length=64)
+    cursor_data = JSONField()
+    created_at = DateTimeField()
+    expires_at = DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            # One row for each list, found by its index. Few rows in all, so none for `expires_at`: they are read through.
+            UniqueConstraint(fields=["query_hash"], name="stored_cursor_query"),
+        ]
+
+    def __str__(self) -> str:
+        return self.query_hash
