@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.http import QueryDict
 
@@ -22,9 +23,14 @@ def test_a_page_holds_what_its_reader_makes_of_the_rows_in_the_list_s_order(db: 
     assert page.items == made[:1:-1]
 
 
-def test_a_reader_meets_no_row_that_was_hidden_since_its_key_was_read(db: None) -> None:
+@pytest.mark.parametrize("is_ranked", [True, False])
+def test_a_reader_meets_no_row_that_was_hidden_since_its_key_was_read(db: None, is_ranked: bool) -> None:
     hidden, shown = ContentItemFactory.create_batch(2)
-    listing = ContentListing(AnonymousUser(), QueryDict(), read=titles)
-    keys = listing._numbered_keys(0, 2)
-    ContentItem.objects.filter(pk=hidden.pk).update(is_private=True)
-    assert (len(keys), listing._rows(keys)) == (2, [shown.title])
+
+    def hide_and_read(listing: Listing, pks: Sequence[int]) -> dict[int, str]:
+        assert sorted(pks) == [hidden.pk, shown.pk]
+        ContentItem.objects.filter(pk=hidden.pk).update(is_private=True)
+        return titles(listing, pks)
+
+    listing = ContentListing(AnonymousUser(), QueryDict(), read=hide_and_read, is_ranked=is_ranked)
+    assert listing.page().items == [shown.title]

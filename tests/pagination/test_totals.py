@@ -1,5 +1,7 @@
 """Totals: exact within the budget, said to be otherwise beyond it, and never hiding or inventing a page (trap 19).
 
+That is the plain way; by rank, at the same sizes, they are exact and page numbers reach the end.
+
 The budgets are lowered, so that a few dozen rows are a large list.
 """
 
@@ -8,6 +10,8 @@ from django.db import connection
 from rest_framework.test import APIClient
 
 from content.models import ContentItem
+from genonaut import flags
+from genonaut.flags import Flag
 from genonaut.pagination import plain, totals
 from genonaut.pagination.totals import Total, TotalKind
 from tests.factories import ContentItemFactory
@@ -23,6 +27,18 @@ def small_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(totals, "COUNT_BUDGET", BUDGET)
     monkeypatch.setattr(totals, "LARGE_COUNT_BUDGET", LARGE_BUDGET)
     monkeypatch.setattr(plain, "NUMBERED_REACH", REACH)
+
+
+@pytest.fixture(autouse=True)
+def ranked_pages_are_off() -> None:
+    """Read lists the plain way; `ranked` turns the switch on again."""
+    flags.remember(frozenset({Flag.RANKED_PAGES}), seconds=None)
+
+
+@pytest.fixture
+def ranked(ranked_pages_are_off: None) -> None:
+    """Read lists by rank."""
+    flags.remember(frozenset(), seconds=None)
 
 
 def make(count: int) -> list[int]:
@@ -196,3 +212,52 @@ def test_lists_that_no_index_keeps_in_order_are_walked_beyond_the_budget(api: AP
 )
 def test_a_total_is_raised_to_what_is_known_unless_it_was_counted(total: Total, known: int, raised: Total) -> None:
     assert total.at_least(known) == raised
+
+
+# --- By rank
+
+SIZES = [0, 1, BUDGET, BUDGET + 1, LARGE_BUDGET + 10, REACH, REACH + 30]
+
+
+@pytest.mark.parametrize("believed", [0.001, 1_000_000])
+@pytest.mark.parametrize("count", SIZES)
+def test_a_ranked_list_of_any_size_is_counted_exactly(
+    api: APIClient, db: None, ranked: None, count: int, believed: float
+) -> None:
+    make(count)
+    pretend(believed)
+    assert total(api) == (count, "exact", max(1, -(-count // 4)))
+
+
+def test_a_ranked_list_without_statistics_is_counted_exactly(api: APIClient, db: None, ranked: None) -> None:
+    start_afresh()
+    make(LARGE_BUDGET + 10)
+    forget()
+    assert total(api) == (LARGE_BUDGET + 10, "exact", 10)
+
+
+@pytest.mark.parametrize("size", [7, 10, 25])
+def test_page_numbers_of_a_ranked_list_reach_its_end(api: APIClient, db: None, ranked: None, size: int) -> None:
+    rows = make(REACH + 30)
+    there = list(pages(api, f"{CONTENT}?page_size={size}"))
+    assert flat([ids(page) for page in there]) == rows
+    assert [page["pagination"]["page"] for page in there] == list(range(1, -(-len(rows) // size) + 1))
+    assert {(page["pagination"]["total_count"], page["pagination"]["total_count_kind"]) for page in there} == {
+        (len(rows), "exact")
+    }
+
+
+@pytest.mark.parametrize("page", [14, 15, 10**18, 10**30 - 1])
+def test_a_page_past_the_end_of_a_ranked_list_is_not_found(api: APIClient, db: None, ranked: None, page: int) -> None:
+    """Trap 19."""
+    make(REACH + 30)
+    response = api.get(f"{CONTENT}?page_size=10&page={page}")
+    assert (response.status_code, response.json()["total_pages"]) == (404, 13)
+
+
+@pytest.mark.parametrize("page", [0, -1])
+def test_a_page_before_the_first_of_a_ranked_list_is_refused(api: APIClient, db: None, ranked: None, page: int) -> None:
+    """Trap 19."""
+    make(REACH + 30)
+    response = api.get(f"{CONTENT}?page_size=10&page={page}")
+    assert (response.status_code, list(response.json()["errors"])) == (400, ["page"])
