@@ -54,15 +54,13 @@ def some_edges(rows: list[tuple]) -> list[Edge]:
 
 @pytest.mark.parametrize("is_descending", DIRECTIONS)
 @pytest.mark.parametrize("name", ORDERS)
-@pytest.mark.parametrize("facets", FACETS, ids=str)
-def test_a_page_is_the_page_of_offset_and_the_total_that_of_count(
-    name: str, facets: Facets, is_descending: bool
-) -> None:
-    rows = listed(name, facets, is_descending=is_descending)
-    total = rows.count()
-    for rank in {0, 1, total // 3, total // 2, max(total - 3, 0), total, total + 10}:
-        answer = reading.at_rank(selection(name, facets), rank, 7, is_descending=is_descending)
-        assert (answer.total, answer.first, answer.keys) == (total, rank, list(rows[rank : rank + 7]))
+def test_a_page_is_the_page_of_offset_and_the_total_that_of_count(name: str, is_descending: bool) -> None:
+    for facets in FACETS:
+        rows = listed(name, facets, is_descending=is_descending)
+        total = rows.count()
+        for rank in {0, total // 2, max(total - 3, 0), total + 10}:
+            answer = reading.at_rank(selection(name, facets), rank, 7, is_descending=is_descending)
+            assert (answer.total, answer.first, answer.keys) == (total, rank, list(rows[rank : rank + 7])), facets
 
 
 @pytest.mark.parametrize("name", ORDERS)
@@ -210,7 +208,10 @@ def test_a_ranking_that_is_not_built_is_not_read(read: Callable[[Selection], Ans
 
 @pytest.mark.parametrize("is_folded", [False, True])
 @pytest.mark.parametrize("name", ORDERS)
-def test_five_thousand_rows_of_one_key_have_a_rank_each(name: str, is_folded: bool) -> None:
+def test_five_thousand_rows_of_one_key_have_a_rank_each(
+    name: str, is_folded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RANKINGS, "block_rows", 200)
     ContentItem.objects.all().delete()
     make_items(5_000, created_at=EPOCH, quality_score=0.5, is_private=False)
     if is_folded:

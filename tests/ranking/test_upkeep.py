@@ -1,0 +1,294 @@
+"""Folding, verifying, rebuilding: what they change and leave, by hand, by the command and behind readers' backs."""
+
+import logging
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import StringIO
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+
+from content.models import ContentItem
+from genonaut.ranking import background, reading
+from genonaut.ranking.building import catch_up, pending_deltas, rebuild
+from genonaut.ranking.folding import fold
+from genonaut.ranking.models import RankingState
+from genonaut.ranking.status import declared, status
+from genonaut.ranking.verifying import verify
+from tests.processes import database_url
+from tests.ranking.items import RANKINGS, TABLE, block_sizes, make_items, selection
+
+WAIT_SECONDS = 60
+NEWEST = RANKINGS["newest"]
+
+
+def drifts() -> list[str]:
+    """Return what verifying finds."""
+    return [str(drift) for ranking in RANKINGS.values() for drift in verify(ranking)]
+
+
+def plant_drift(number: int = 1) -> None:
+    """Insert a row past the triggers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"ALTER TABLE {TABLE} DISABLE TRIGGER USER")
+        make_items(number, is_private=True)
+        cursor.execute(f"ALTER TABLE {TABLE} ENABLE TRIGGER USER")
+
+
+def command(*arguments: str) -> str:
+    """Run `manage.py rankings` and return what it prints."""
+    out = StringIO()
+    call_command("rankings", *arguments, stdout=out)
+    return out.getvalue()
+
+
+# --- Folding
+
+
+def test_a_fold_moves_every_delta_and_changes_no_answer(db: None, small_blocks: None) -> None:
+    make_items(100)
+    before = reading.at_rank(selection("best", {}), 40, 10, is_descending=True)
+    assert before.pending == 100
+    assert fold(RANKINGS).deltas == 100
+    after = reading.at_rank(selection("best", {}), 40, 10, is_descending=True)
+    assert (after.pending, after.keys, after.version) == (0, before.keys, before.version)
+
+
+def test_blocks_that_grow_are_split_and_those_that_shrink_joined(db: None, small_blocks: None) -> None:
+    for seed in range(5):
+        make_items(60, seed=seed)
+        fold(RANKINGS)
+        assert max(block_sizes(NEWEST)) <= 2 * RANKINGS.block_rows
+    blocks = len(block_sizes(NEWEST))
+    ContentItem.objects.exclude(pk__in=ContentItem.objects.order_by("?")[:20]).delete()
+    assert fold(RANKINGS).joined > 0
+    assert len(block_sizes(NEWEST)) < blocks / 4
+    assert drifts() == []
+
+
+def test_groups_keep_their_size_while_blocks_come_and_go(db: None, small_blocks: None) -> None:
+    for seed in range(8):
+        make_items(60, seed=seed)
+        fold(RANKINGS)
+        found = status(RANKINGS)[0]
+        assert found.groups >= found.blocks / (2 * RANKINGS.group_blocks)
+    ContentItem.objects.exclude(pk__in=ContentItem.objects.order_by("?")[:10]).delete()
+    fold(RANKINGS)
+    found = status(RANKINGS)[0]
+    assert found.groups <= 4 * (1 + found.blocks // RANKINGS.group_blocks)
+
+
+def test_a_table_that_is_emptied_row_by_row_counts_nothing(db: None, small_blocks: None) -> None:
+    make_items(100)
+    fold(RANKINGS)
+    ContentItem.objects.all().delete()
+    fold(RANKINGS)
+    assert reading.figures(selection("newest", {})).total == 0
+    make_items(100, seed=2)
+    fold(RANKINGS)
+    assert reading.figures(selection("newest", {})).total == 100
+    assert drifts() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fold_that_is_not_to_wait_gives_way_and_harms_no_transaction(small_blocks: None) -> None:
+    make_items(10)
+    with exclusive_elsewhere():
+        assert fold(RANKINGS, wait=False) is None
+        with transaction.atomic():
+            assert fold(RANKINGS, wait=False) is None
+            assert ContentItem.objects.count() == 10
+    assert fold(RANKINGS, wait=False).deltas == 10
+
+
+@contextmanager
+def exclusive_elsewhere() -> Iterator[None]:
+    """Hold the folders' lock over another connection while a block runs."""
+    with psycopg.connect(database_url()) as other:
+        other.execute(f"LOCK TABLE {RANKINGS.delta._meta.db_table} IN SHARE UPDATE EXCLUSIVE MODE")
+        yield
+
+
+# --- Rebuilding and verifying
+
+
+@pytest.mark.parametrize("names", [None, ["newest"]])
+def test_a_rebuild_counts_what_the_triggers_missed(db: None, small_blocks: None, names: list[str] | None) -> None:
+    make_items(100)
+    fold(RANKINGS)
+    plant_drift(3)
+    make_items(20, seed=2)
+    assert len(verify(NEWEST)) > 0
+    rebuild(RANKINGS, names)
+    assert verify(NEWEST) == []
+    assert bool(verify(RANKINGS["best"])) == (names is not None)
+    assert reading.figures(selection("newest", {})).total == 123
+
+
+def test_a_rebuild_makes_full_blocks_and_tells_how_many_rows_it_counted(db: None, small_blocks: None) -> None:
+    make_items(100)
+    counted: list[int] = []
+    rebuild(RANKINGS, ["newest"], advance=counted.append)
+    assert sum(counted) == 100
+    assert block_sizes(NEWEST) == [8] * 12 + [4]
+
+
+def test_no_version_comes_back_after_a_rebuild(db: None) -> None:
+    make_items(5)
+    versions = {reading.version(NEWEST, {})}
+    for _ in range(3):
+        rebuild(RANKINGS)
+        versions.add(reading.version(NEWEST, {}))
+    assert len(versions) == 4
+
+
+def test_a_drift_says_where_it_is_and_how_large(db: None, small_blocks: None) -> None:
+    make_items(50)
+    fold(RANKINGS)
+    with connection.cursor() as cursor:
+        node = NEWEST.node._meta.db_table
+        cursor.execute(f"UPDATE {node} SET row_count = row_count + 3 WHERE id = (SELECT min(id) FROM {node})")
+    assert {drift.excess for drift in verify(NEWEST)} <= {3, -3}
+    assert "content.ContentItem.newest" in str(verify(NEWEST)[0])
+
+
+def test_after_a_large_load_everything_is_counted_anew(db: None, small_blocks: None) -> None:
+    make_items(100)
+    generation = status(RANKINGS)[0].generation
+    catch_up(RANKINGS)
+    assert status(RANKINGS)[0].generation > generation
+    assert pending_deltas(RANKINGS) == 0
+    generation = status(RANKINGS)[0].generation
+    make_items(5)
+    catch_up(RANKINGS)
+    assert (status(RANKINGS)[0].generation, pending_deltas(RANKINGS)) == (generation, 0)
+
+
+# --- The command
+
+
+def test_verify_passes_until_there_is_a_drift_and_again_after_a_rebuild(db: None, small_blocks: None) -> None:
+    make_items(30)
+    assert "every count is right" in command("verify", "content.ContentItem")
+    plant_drift()
+    with pytest.raises(CommandError, match="counts differ") as error:
+        command("verify", "content.ContentItem.newest", "--show", "1")
+    assert error.value.returncode == 1
+    command("rebuild", "content.ContentItem.newest")
+    command("verify", "content.ContentItem.newest")
+    with pytest.raises(CommandError, match=r"content\.ContentItem\.best"):
+        command("verify")
+
+
+def test_status_shows_what_there_is_of_each_ranking(db: None, small_blocks: None) -> None:
+    command("rebuild", "content.ContentItem")
+    make_items(30)
+    line = next(line for line in command("status").splitlines() if line.startswith("content.ContentItem.newest"))
+    assert line.split()[2:] == ["0", "0", "0", "30"]
+    command("fold")
+    lines = command("status", "content.ContentItem.newest").splitlines()
+    assert len(lines) == 2
+    assert lines[1].split()[2] == "30"
+
+
+def test_what_is_not_built_is_said_and_left_alone(db: None) -> None:
+    RankingState.objects.all().delete()
+    assert "not built" in command("status", "content.ContentItem")
+    assert "not built" in command("fold", "content.ContentItem")
+    with pytest.raises(CommandError, match="is not built"):
+        command("verify", "content.ContentItem")
+    command("rebuild")
+    command("verify")
+    assert [rankings.label for rankings in declared()] == list(
+        RankingState.objects.order_by("model").values_list("model", flat=True)
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments", [("verify", "content.Nothing"), ("fold", "content.ContentItem.worst"), ("verify", "--every", "5")]
+)
+def test_a_mistaken_call_says_what_is_wrong(db: None, arguments: tuple[str, ...]) -> None:
+    with pytest.raises(CommandError, match=r"There is no ranking|--every"):
+        command(*arguments)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + WAIT_SECONDS
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_worker_folds_until_it_is_interrupted(manage: Callable[..., subprocess.Popen]) -> None:
+    make_items(10)
+    worker = manage("rankings", "fold", "--every", "0.1")
+    until(lambda: pending_deltas(RANKINGS) == 0)
+    make_items(10, seed=2)
+    until(lambda: pending_deltas(RANKINGS) == 0)
+    worker.send_signal(signal.SIGINT)
+    _, errors = worker.communicate(timeout=WAIT_SECONDS)
+    assert (worker.returncode, errors) == (0, "")
+    assert drifts() == []
+
+
+# --- Behind readers
+
+
+@pytest.fixture
+def eager(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let readers fold from ten deltas on, without a pause."""
+    monkeypatch.setattr(background, "MANY_DELTAS", 10)
+    monkeypatch.setattr(background, "PAUSE_SECONDS", 0.0)
+    background._not_before.clear()
+    yield
+    background._not_before.clear()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reader_that_meets_many_deltas_has_them_folded(eager: None) -> None:
+    make_items(9)
+    assert background.fold_soon(RANKINGS, reading.figures(selection("newest", {})).pending) is None
+    make_items(1)
+    thread = background.fold_soon(RANKINGS, reading.figures(selection("newest", {})).pending)
+    thread.join(WAIT_SECONDS)
+    assert pending_deltas(RANKINGS) == 0
+    assert drifts() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_readers_fold_one_at_a_time_and_give_way_to_others(eager: None, caplog: pytest.LogCaptureFixture) -> None:
+    make_items(20)
+    with exclusive_elsewhere():
+        background.fold_soon(RANKINGS, 20).join(WAIT_SECONDS)
+    assert pending_deltas(RANKINGS) == 20
+    assert background._claim(RANKINGS.label)
+    assert background.fold_soon(RANKINGS, 20) is None
+    background._release(RANKINGS.label)
+    background.fold_soon(RANKINGS, 20).join(WAIT_SECONDS)
+    assert pending_deltas(RANKINGS) == 0
+    assert caplog.records == []
+
+
+def test_nothing_is_folded_behind_a_transaction(db: None, eager: None) -> None:
+    assert background.fold_soon(RANKINGS, 10**6) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fold_that_fails_is_logged_and_tried_again(eager: None, caplog: pytest.LogCaptureFixture) -> None:
+    make_items(20)
+    node = NEWEST.node._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {node} RENAME TO away")
+        with caplog.at_level(logging.ERROR):
+            background.fold_soon(RANKINGS, 20).join(WAIT_SECONDS)
+        cursor.execute(f"ALTER TABLE away RENAME TO {node}")
+    assert "Folding content.ContentItem failed" in caplog.text
+    background.fold_soon(RANKINGS, 20).join(WAIT_SECONDS)
+    assert pending_deltas(RANKINGS) == 0
