@@ -105,7 +105,7 @@ def at_rank(selection: Selection, rank: int, limit: int, *, is_descending: bool)
     reach = 4 * BLOCK_ROWS + limit
     reader, given = _Reader(selection), value(min(rank, FAR), "bigint")
     answer, skipped = reader.page(given, limit, reach, is_descending=is_descending)
-    if skipped + limit > reach:
+    if rank < answer.total and skipped + limit > reach:
         answer, _ = reader.page(given, limit, 2 * (skipped + limit), is_descending=is_descending)
     return answer
 
