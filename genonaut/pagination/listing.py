@@ -22,6 +22,7 @@ from functools import cached_property, reduce
 from itertools import product
 from operator import or_
 from typing import Any, ClassVar, NamedTuple
+from urllib.parse import urlencode
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Func, Model, Q, QuerySet, TextField
@@ -181,19 +182,17 @@ class Listing:
     def query_with(self, **changes: object) -> str:
         """Return a query string like the present one, changed; None drops a parameter. It leads to a first page
         unless it says which: page, cursor and at are never kept."""
-        query = QueryDict(mutable=True)
         # Another list is looked at as it is now; only its pages stay as they were first seen.
         dropped = {"page", "cursor", "at"} | (set() if {"page", "cursor"} & changes.keys() else {"as_of"})
-        for name in sorted(set(self.query) - dropped):
-            values = [value for value in self.query.getlist(name) if value != ""]
-            if values:
-                query.setlist(name, values)
-        for name, value in changes.items():
-            if value is None:
-                query.pop(name, None)
-            else:
-                query[name] = str(value)
-        return f"?{query.urlencode()}"
+        kept = {
+            name: [value for value in values if value != ""]
+            for name, values in self.query.lists()
+            if name not in dropped
+        }
+        kept |= {name: [] if value is None else [str(value)] for name, value in changes.items()}
+        # One order, the place last: the same page has the same address wherever the link is met.
+        names = sorted(kept, key=lambda name: (name in ("page", "cursor"), name))
+        return f"?{urlencode([(name, value) for name in names for value in kept[name]])}"
 
     def query_without(self, name: str, value: str | None = None) -> str:
         """Return a query string without a filter, or without one value of a repeatable one."""
