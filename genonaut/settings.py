@@ -97,8 +97,9 @@ DATABASES["default"]["OPTIONS"]["pool"] = {
     "timeout": 10,
 }
 # The site's processes set this (genonaut/gunicorn.py); commands that load or index millions of rows have no limit.
-if STATEMENT_TIMEOUT_MS := env.int("STATEMENT_TIMEOUT_MS", default=0):
-    DATABASES["default"]["OPTIONS"]["options"] = f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
+STATEMENT_TIMEOUT_MS = env.int("STATEMENT_TIMEOUT_MS", default=0)
+# Statements here take milliseconds; compiling one to machine code takes more than that.
+DATABASES["default"]["OPTIONS"]["options"] = f"-c jit=off -c statement_timeout={STATEMENT_TIMEOUT_MS}"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Caches: the memory of each process. `flags` is what it knows of the switches, read anew after so many seconds.
