@@ -16,12 +16,12 @@ from django.test.utils import CaptureQueriesContext
 
 from content.listings import AutoContentListing, ContentListing
 from generation.listings import GenerationJobListing
-from genonaut.pagination import listing as listing_module
-from genonaut.pagination import totals
+from genonaut.pagination import plain, totals
 from genonaut.pagination.listing import Listing
 from genonaut.pagination.parameters import ORDERS
 from interactions.listings import InteractionListing
 from recommendations.listings import RecommendationListing
+from tests.plans.dataset import TABLES
 from users.listings import UserListing
 from users.models import User
 
@@ -150,7 +150,7 @@ def small_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Count and reach less far than usual, so that a table of 200,000 rows is large."""
     for name, value in BUDGETS.items():
         monkeypatch.setattr(totals, name, value)
-    monkeypatch.setattr(listing_module, "NUMBERED_REACH", REACH)
+    monkeypatch.setattr(plain, "NUMBERED_REACH", REACH)
 
 
 def viewer_named(name: str) -> User | AnonymousUser:
@@ -183,7 +183,8 @@ def complaints(sql: str, max_sorted: int) -> list[str]:
         kind = node["Node Type"]
         loops = node["Actual Loops"]
         visited = (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * loops
-        if kind == "Seq Scan":
+        # A ranking's own tables are small, and read whole.
+        if kind == "Seq Scan" and node["Relation Name"] in TABLES:
             found.append(f"Seq Scan on {node['Relation Name']}")
         if kind in ("Sort", "Incremental Sort") and node["Plans"][0]["Actual Rows"] > max_sorted:
             found.append(f"{kind} of {node['Plans'][0]['Actual Rows']} rows")
