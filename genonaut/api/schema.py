@@ -7,6 +7,7 @@ from django_filters import filters
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_parameter_type
 
+from genonaut.pagination.drf import PAGE_SIZE_PARAMETER
 from genonaut.pagination.filters import AllOfFilter, FloatFilter, IntegerFilter, TrueFalseFilter
 from genonaut.pagination.listing import Listing
 
@@ -36,6 +37,8 @@ class ListingSchema(AutoSchema):
 
     def _get_filter_parameters(self) -> list[dict[str, Any]]:
         listing = getattr(self.view, "listing", None)
+        if listing and self.view.action in ("position", "histogram"):
+            return [PAGE_SIZE_PARAMETER, *listing_parameters(listing)]
         return listing_parameters(listing) if listing and self._is_list_view() else []
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
@@ -48,7 +51,9 @@ def listing_parameters(listing: type[Listing]) -> list[dict[str, Any]]:
     """Return the sort, order and filter parameters of a list as OpenAPI objects."""
     sort = {"type": "string", "enum": list(listing.sorts), "default": next(iter(listing.sorts))}
     order = {"type": "string", "enum": ["desc", "asc"], "default": "desc"}
+    moment = {"type": "string", "format": "date-time"}
     parameters = [
+        build_parameter_type("as_of", moment, "query", description="The list as it was at that moment."),
         build_parameter_type("sort", sort, "query", description="What to sort by; ties are broken, so order is total."),
         build_parameter_type("order", order, "query", description="Descending or ascending."),
     ]

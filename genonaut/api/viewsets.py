@@ -128,7 +128,7 @@ class ListingViewSet(ModelViewSet):
         items = self.paginator.paginate_queryset(listing, self.request, view=self)
         return self.paginator.get_paginated_response(self.get_serializer(items, many=True).data)
 
-    @extend_schema(responses=POSITION_SCHEMA, filters=True)
+    @extend_schema(responses={200: POSITION_SCHEMA})
     @action(detail=True)
     def position(self, request: Request, pk: str) -> Response:
         """Return where a row stands in this list as it is sorted and filtered, and on which page."""
@@ -141,7 +141,7 @@ class ListingViewSet(ModelViewSet):
         address = request.build_absolute_uri(self.reverse_action("list")) + listing.query_with(page=page)
         return Response({"id": int(pk), "position": position, "page": page, "total_count": total, "url": address})
 
-    @extend_schema(parameters=[BY_PARAMETER], responses=HISTOGRAM_SCHEMA, filters=True)
+    @extend_schema(parameters=[BY_PARAMETER], responses={200: HISTOGRAM_SCHEMA})
     @action(detail=False)
     def histogram(self, request: Request) -> HttpResponseBase:
         """Return how many rows there are by day, month or year, and the page that each begins on."""

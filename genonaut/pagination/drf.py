@@ -86,6 +86,12 @@ class ListingPagination(BasePagination):
                 "description": "A next_cursor or prev_cursor of this list, instead of page.",
                 "schema": {"type": "string"},
             },
+            {
+                "name": "at",
+                "in": "query",
+                "description": "The page that holds this date, instead of page; in a list sorted by time.",
+                "schema": {"type": "string", "format": "date-time"},
+            },
         ]
 
     def _absolute_links(self) -> dict[str, str | None]:
