@@ -62,10 +62,16 @@ MORE_DETAIL_KEYS = {
 MORE_DETAIL_KEYS[AUTO] = MORE_DETAIL_KEYS[CONTENT]
 
 
-def numbered(page: int, total: int, *, size: int = 2) -> dict[str, Any]:
-    """Return the `pagination` that a numbered page of a small list has; cursors are told by their presence."""
+def is_ranked(endpoint: Endpoint) -> bool:
+    """Return whether a ranking counts an endpoint's list for somebody who is not staff."""
+    return endpoint.is_public
+
+
+def numbered(endpoint: Endpoint, page: int, total: int, *, size: int = 2) -> dict[str, Any]:
+    """Return the `pagination` that a numbered page of a small list has: cursors and as_of by their presence."""
     total_pages = max(1, -(-total // size))
     has_next, has_previous = page < total_pages, page > 1
+    is_placed = is_ranked(endpoint) and total > 0
     return {
         "page": page,
         "page_size": size,
@@ -79,23 +85,25 @@ def numbered(page: int, total: int, *, size: int = 2) -> dict[str, Any]:
         "previous_page": page - 1 if has_previous else None,
         "next_cursor": has_next,
         "prev_cursor": has_previous,
-        "first_position": None,
-        "last_position": None,
-        "as_of": None,
-        "new_count": None,
+        "first_position": size * (page - 1) + 1 if is_placed else None,
+        "last_position": min(size * page, total) if is_placed else None,
+        "as_of": is_placed,
+        "new_count": 0 if is_placed else None,
     }
 
 
-def by_cursor(page: int, total: int) -> dict[str, Any]:
-    """Return the `pagination` of the same page reached by cursor: no numbers, as the list is not ranked."""
-    return {**numbered(page, total), "page": None, "next_page": None, "previous_page": None}
+def by_cursor(endpoint: Endpoint, page: int, total: int) -> dict[str, Any]:
+    """Return the `pagination` of the same page reached by cursor: without numbers where the list is not ranked."""
+    numbers = {} if is_ranked(endpoint) else {"page": None, "next_page": None, "previous_page": None}
+    return {**numbered(endpoint, page, total), **numbers}
 
 
 def told(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return the answer's `pagination` with the cursors as whether they are there."""
+    """Return the answer's `pagination` with the cursors and as_of as whether they are there."""
     pagination = answer["pagination"]
-    assert {type(pagination[name]) for name in ("next_cursor", "prev_cursor")} <= {str, type(None)}
-    return {**pagination, **{name: pagination[name] is not None for name in ("next_cursor", "prev_cursor")}}
+    texts = ("next_cursor", "prev_cursor", "as_of")
+    assert {type(pagination[name]) for name in texts} <= {str, type(None)}
+    return {**pagination, **{name: pagination[name] is not None for name in texts}}
 
 
 @pytest.fixture(params=ENDPOINTS, ids=str)
@@ -113,21 +121,21 @@ def test_a_numbered_page_has_the_contract_s_keys_and_values(
     answer = read(api, f"{endpoint.url}?page={number}&page_size=2")
     assert list(answer) == ["items", "pagination", "links"]
     assert list(answer["links"]) == ["self", "first", "prev", "next", "last"]
-    assert (told(answer), ids(answer)) == (numbered(number, 5), expected[rows])
+    assert (told(answer), ids(answer)) == (numbered(endpoint, number, 5), expected[rows])
 
 
 def test_the_only_page_of_a_list_has_no_neighbours(api: APIClient, alice: User, endpoint: Endpoint) -> None:
     expected = endpoint.fill(alice, 2)
     api.force_login(alice)
     answer = read(api, f"{endpoint.url}?page_size=2")
-    assert (told(answer), ids(answer)) == (numbered(1, 2), expected)
+    assert (told(answer), ids(answer)) == (numbered(endpoint, 1, 2), expected)
     assert (answer["links"]["prev"], answer["links"]["next"]) == (None, None)
 
 
 def test_page_1_of_an_empty_list_is_there(api: APIClient, alice: User, endpoint: Endpoint) -> None:
     api.force_login(alice)
     answer = read(api, f"{endpoint.url}?page_size=2&{EMPTY}")
-    assert (told(answer), answer["items"]) == (numbered(1, 0), [])
+    assert (told(answer), answer["items"]) == (numbered(endpoint, 1, 0), [])
     here = f"http://testserver{endpoint.url}?created_after=2999-01-01&page_size=2&page=1"
     assert answer["links"] == {"self": here, "first": here, "prev": None, "next": None, "last": here}
 
@@ -139,7 +147,7 @@ def test_pages_by_cursor_have_the_contract_s_values(api: APIClient, alice: User,
     second = read(api, cursor_url(url, read(api, url)))
     third = read(api, cursor_url(url, second))
     first = read(api, cursor_url(url, second, "prev_cursor"))
-    assert [told(page) for page in (first, second, third)] == [by_cursor(number, 5) for number in (1, 2, 3)]
+    assert [told(page) for page in (first, second, third)] == [by_cursor(endpoint, number, 5) for number in (1, 2, 3)]
     assert [ids(page) for page in (first, second, third)] == [expected[:2], expected[2:4], expected[4:]]
 
 
@@ -179,7 +187,8 @@ def test_links_are_absolute_and_keep_size_order_sort_and_filters(
     page = read(api, cursor_url(url, read(api, url)) if start == "cursor" else f"{url}&{start}")
     for link in page["links"].values():
         parts = urlsplit(link)
-        query = {name: value for name, value in parse_qs(parts.query).items() if name not in ("page", "cursor")}
+        places = ("page", "cursor", "as_of")
+        query = {name: value for name, value in parse_qs(parts.query).items() if name not in places}
         assert (parts.scheme, parts.netloc, parts.path, query) == ("http", "testserver", endpoint.url, kept)
 
 

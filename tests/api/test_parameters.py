@@ -9,6 +9,8 @@ from tests.pagination.walks import cursor_walk, flat, ids, read, walk
 from users.models import User
 
 NOT_A_NUMBER = ["", "abc", "1.5", "1e3", "0x10", "+1", " 1", "1 ", "1_0", "٣", "²", "１", "NaN", "%00", "null", "[]"]
+NO_MOMENT = ["abc", "2024-13-01", "2024-02-30", "2024-01-01T25:00Z", "24-01-01", "2024-01-01T00:00Z'--", "1e9", "0"]
+NO_MOMENT += ["2024-01-01%00", "%FF", "99999-01-01", "0000-01-01", "9999-12-31T23:59-01:00", "9" * 5000]
 BAD = {
     **{f"page={value}": ["page"] for value in [*NOT_A_NUMBER, "0", "-1", "9" * 31, "9" * 5000, "%FF"]},
     **{f"page_size={value}": ["page_size"] for value in [*NOT_A_NUMBER, "0", "-1", "1001", "9" * 30, "9" * 5000]},
@@ -17,8 +19,11 @@ BAD = {
     **{f"order={value}": ["order"] for value in ["", "up", "ASC", "asc;--", "asc,desc", "%00"]},
     "page=1&cursor=abc": ["cursor"],
     "page=&cursor=": ["cursor"],
-    "as_of=2024-01-01T00:00:00Z": ["as_of"],
-    "as_of=": ["as_of"],
+    **{f"{name}={value}": [name] for name in ("as_of", "at") for value in NO_MOMENT},
+    "page=1&at=2024-01-01": ["at"],
+    "at=2024-01-01&cursor=abc&sort=created_at": ["cursor"],
+    "as_of=2024-01-01&as_of=2024-01-02": ["as_of"],
+    "at=2024-01-01&at=2024-01-02&sort=created_at": ["at"],
     "nothing=1": ["nothing"],
     "nothing=": ["nothing"],
     "id__in=1": ["id__in"],

@@ -33,8 +33,7 @@ def test_the_schema_is_valid_openapi_3_1(schema: dict[str, Any]) -> None:
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
 def test_every_parameter_of_a_list_is_in_the_schema(schema: dict[str, Any], endpoint: Endpoint) -> None:
     filters = set(endpoint.listing.filters.base_filters) - set(endpoint.listing.fixed)
-    # No list is ranked yet, so none takes as_of.
-    assert set(parameters(schema, endpoint)) == filters | set(VOCABULARY) - {"as_of"}
+    assert set(parameters(schema, endpoint)) == filters | set(VOCABULARY)
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
