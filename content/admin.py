@@ -68,6 +68,7 @@ class ContentItemAdmin(LargeTableAdmin):
             ("is_private", "creator"),
         ),
         "quality_score": (
+            (),
             ("is_private",),
             ("is_private", "content_type", "source"),
             ("is_private", "creator"),

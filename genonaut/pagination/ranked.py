@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, Expression, F, Func, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
@@ -148,6 +149,19 @@ class RankedPages:
         places = [("__gte", self.ranked.lower), ("__lt", self.ranked.upper)]
         bounds = {f"{self.ranked.moment_order.keys[0]}{lookup}": edge.keys[0] for lookup, edge in places if edge}
         return [queryset.filter(**bounds) for queryset in self.ranked.querysets]
+
+    def ends(self) -> tuple[Any, Any] | None:
+        """Return the first keys of the lowest and the highest row; None where there is no row."""
+        first, last = (
+            Runs(self.ranked.querysets, replace(self.order, is_descending=is_last)).statement(reach=1, is_sorted=True)
+            for is_last in (False, True)
+        )
+        ends = "SELECT (SELECT min(key_0) FROM ({first}) AS low), (SELECT max(key_0) FROM ({last}) AS high)"
+        statement = compose(ends, first=first, last=last)
+        with connections[self.ranked.querysets[0].db].cursor() as cursor:
+            cursor.execute(statement.sql, statement.params)
+            low, high = cursor.fetchone()
+        return None if low is None else (low, high)
 
     # --- Selections and answers
 

@@ -53,18 +53,17 @@ def titles(client: Client, address: str) -> list[str]:
     return [str(row) for row in client.get(address).context["cl"].result_list]
 
 
-@pytest.mark.parametrize("path", LISTS)
 @pytest.mark.parametrize("rows", [1, 20])
-def test_a_list_takes_five_queries_however_many_rows_it_shows(
-    desk: Client, django_assert_num_queries: DjangoAssertNumQueries, path: str, rows: int
+def test_a_list_that_no_ranking_counts_takes_five_queries_however_many_rows_it_shows(
+    desk: Client, django_assert_num_queries: DjangoAssertNumQueries, rows: int
 ) -> None:
     for _ in range(rows):
-        LISTS[path]()
+        Token.objects.create(user=UserFactory())
 
     with django_assert_num_queries(5):  # session, user, total, keys, rows
-        response = desk.get(f"/admin/{path}/")
+        response = desk.get("/admin/authtoken/tokenproxy/")
 
-    assert len(response.context["cl"].result_list) == rows + (path == "users/user")
+    assert len(response.context["cl"].result_list) == rows
 
 
 @pytest.mark.django_db
@@ -92,7 +91,8 @@ def test_whatever_is_searched_for_a_list_is_shown(desk: Client, path: str) -> No
         "metadata__a=1",
         "is_private__isnull=1",
         "source__exact=a%00",
-        "created_at__year=2024",
+        "created_at__gte=2024-01-01",
+        "updated_at__year=2024",
     ],
 )
 def test_a_filter_that_is_not_the_lists_own_is_refused(desk: Client, query: str) -> None:

@@ -6,7 +6,8 @@
         indexes = {"created_at": ((), ("kind",), ("user",), ("user", "kind"))}
         list_filter = ("kind", ("user", RelatedRowFilter))
 
-A list that an index gives in order is read along it; any other is counted within a budget, collected and sorted where
+A list that one of the model's rankings counts has every page, the exact total and links by date with exact numbers.
+Another that an index gives in order is read along it; any other is counted within a budget, collected and sorted where
 it is small, and walked along the sort's index where it is large: what `Listing` does, for Django's changelists.
 """
 
@@ -26,8 +27,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 
 from genonaut.pagination.admin.changelists import RelatedRowFilter, RunsChangeList
+from genonaut.pagination.admin.dates import Span
 from genonaut.pagination.admin.fields import MAX_ID_DIGITS, JSONObjectField, PageActionForm, RelatedSelect
-from genonaut.pagination.admin.pages import Prefixes, RunsPaginator, bounded_count
+from genonaut.pagination.admin.pages import Prefixes, RankedPaginator, RunsPaginator, bounded_count
 from genonaut.pagination.keyset import Key, Order
 from genonaut.pagination.totals import COUNT_BUDGET
 from genonaut.pagination.wording import total_text
@@ -56,6 +58,8 @@ class LargeTableAdmin(ModelAdmin):
     # Sort keys by column, as in Listing.sorts; the first, or `default_sort`, is the default, descending.
     sorts: ClassVar[Mapping[str, tuple[Key, ...]]]
     default_sort = "created_at"
+    # The sort by time, if it is one of them: lists are narrowed to a year, a month or a day of it.
+    moment = "created_at"
     # By sort, the columns that its indexes begin with: what the list can be narrowed to and stay a walk along one.
     indexes: ClassVar[Mapping[str, Prefixes]]
     # Loaded for the list; everything else stays in the database.
@@ -78,10 +82,15 @@ class LargeTableAdmin(ModelAdmin):
         """Return the order of a sort."""
         return Order(self.model, self.sorts[sort], is_descending=is_descending)
 
-    def pages(self, queryset: QuerySet, per_page: int, order: Order) -> RunsPaginator:
-        """Return the pages of a list, with what the list shows loaded."""
+    def pages(
+        self, queryset: QuerySet, per_page: int, order: Order, *, span: Span | None = None, is_ranked: bool = False
+    ) -> RunsPaginator:
+        """Return the pages of a list, with what the list shows loaded; by rank where that is wanted and possible."""
         sort = next(name for name, keys in self.sorts.items() if keys == order.keys)
-        pages = RunsPaginator(queryset, per_page, order=order, prefixes=self.indexes[sort])
+        options = {"order": order, "prefixes": self.indexes[sort], "span": span}
+        pages = RunsPaginator(queryset, per_page, **options)
+        if is_ranked and pages.ranking is not None:
+            pages = RankedPaginator(queryset, per_page, **options)
         pages.load = self.load_list
         return pages
 

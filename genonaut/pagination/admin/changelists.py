@@ -1,8 +1,9 @@
-"""Changelists over pages of runs, and the filter that names one related row."""
+"""Changelists whose pages come by rank or from runs, and the filter that names one related row."""
 
+import logging
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.contrib.admin.filters import FieldListFilter
@@ -12,11 +13,28 @@ from django.core.paginator import Page
 from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest
 
+from genonaut import flags
+from genonaut.pagination.admin.dates import UNITS, Counted, Period, Span, counted_parts
+from genonaut.pagination.admin.pages import RankedPaginator
 from genonaut.pagination.wording import total_text
+from genonaut.ranking.reading import NotReadyError
+
+logger = logging.getLogger(__name__)
+
+
+class DateLink(NamedTuple):
+    """A link to the rows of a period; of all time, where it is called so. `count` is None where nobody counted."""
+
+    text: str
+    url: str
+    count: int | None = None
 
 
 class RunsChangeList(ChangeList):
-    """A changelist whose pages come from a RunsPaginator; it is sorted by one column at a time."""
+    """A changelist whose pages come from a RunsPaginator; it is sorted by one column at a time.
+
+    What the address says of a date narrows it beside Django's filters, which know nothing of it.
+    """
 
     @cached_property
     def sort(self) -> tuple[str, bool]:
@@ -39,20 +57,106 @@ class RunsChangeList(ChangeList):
         columns = [index for index, column in enumerate(self.list_display) if column == name]
         return dict.fromkeys(columns, "desc" if is_descending else "asc")
 
+    # --- Dates
+
+    @cached_property
+    def date_parameters(self) -> dict[str, str]:
+        """The parameters of the address that name a date, by unit; none in a list without a sort by time."""
+        moment = self.model_admin.moment
+        return {unit: f"{moment}__{unit}" for unit in UNITS} if moment in self.model_admin.sorts else {}
+
+    @cached_property
+    def given_dates(self) -> dict[str, str]:
+        """What the address says of a date, by unit."""
+        return {unit: self.params[name] for unit, name in self.date_parameters.items() if name in self.params}
+
+    @cached_property
+    def period(self) -> Period | None:
+        """The period to which the list is narrowed; None for all time, or where there is no such date."""
+        try:
+            return Period.read(self.given_dates)
+        except ValueError:
+            return None
+
+    def get_filters_params(self, params: dict[str, list[str]] | None = None) -> dict[str, list[str]]:
+        """Return the parameters that are filters: dates are none."""
+        dates = self.date_parameters.values()
+        return {name: values for name, values in super().get_filters_params(params).items() if name not in dates}
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: list[str] | None = None) -> QuerySet:
+        """Return the rows of the list; `undated` are those of all time."""
+        self.undated = super().get_queryset(request, exclude_parameters)
+        return self.undated if self.span is None else self.undated.filter(self.span.condition)
+
+    @property
+    def span(self) -> Span | None:
+        """The period as a condition."""
+        return None if self.period is None else Span(self.model_admin.moment, self.period)
+
+    @property
+    def date_path(self) -> list[DateLink]:
+        """Links to the list of all time and to the periods around this one, down to itself; none for all time."""
+        if self.period is None:
+            return []
+        every = DateLink("All dates", self._dated(None))
+        return [every, *(DateLink(str(period), self._dated(period)) for period in self.period.path)]
+
+    @property
+    def date_parts(self) -> list[DateLink]:
+        """Links to the years of the list, the months of its year or the days of its month."""
+        return [DateLink(str(part), self._dated(part), count) for part, count in self.counted_parts]
+
+    def _dated(self, period: Period | None) -> str:
+        numbers = {} if period is None else period.numbers
+        changed = {name: numbers.get(unit) for unit, name in self.date_parameters.items()}
+        return self.get_query_string(changed)
+
+    # --- The page
+
     def get_results(self, request: HttpRequest) -> None:
         """Read the page asked for; past the end, the last one, and say so."""
-        self.paginator = self.model_admin.pages(self.queryset, self.list_per_page, self.model_admin.order(*self.sort))
-        page = self.paginator.nearest_page(self.page_num)
+        if self.given_dates and self.period is None:
+            self._tell_wrong_date(request)
+        try:
+            page = self._read(is_ranked=flags.is_on(flags.Flag.RANKED_PAGES))
+        except NotReadyError as error:
+            logger.warning("%s", error)
+            page = self._read(is_ranked=False)
         if self.page_num > page.number:
             self._tell_end(request, page)
         self.page_num = page.number
         self.result_list = page.object_list
         self.result_count = self.paginator.count
         self.result_text = total_text(self.paginator.total)
+        self.first_position = page.start_index()
+        self.last_position = self.first_position + max(len(page.object_list) - 1, 0)
         self.full_result_count = None
         self.show_full_result_count = self.can_show_all = False
         self.show_admin_actions = True
         self.multi_page = self.paginator.num_pages > 1
+
+    def _read(self, *, is_ranked: bool) -> Page:
+        """Return the page asked for, or the nearest there is, and count what its dates lead to."""
+        options = {"span": self.span, "is_ranked": is_ranked}
+        order = self.model_admin.order(*self.sort)
+        self.paginator = self.model_admin.pages(self.undated, self.list_per_page, order, **options)
+        page = self.paginator.nearest_page(self.page_num)
+        self.counted_parts = self._counted_parts(is_ranked=is_ranked) if self.paginator.count else []
+        return page
+
+    def _counted_parts(self, *, is_ranked: bool) -> Counted:
+        """Return how many rows each part of the period has; nothing where no ranking counts them."""
+        if not self.date_parameters:
+            return []
+        by_time = self.model_admin.order(self.model_admin.moment, True)
+        pages = self.model_admin.pages(self.undated, self.list_per_page, by_time, is_ranked=is_ranked)
+        return counted_parts(pages.ranked_pages, self.period) if isinstance(pages, RankedPaginator) else []
+
+    def _tell_wrong_date(self, request: HttpRequest) -> None:
+        for name in self.date_parameters.values():
+            self.params.pop(name, None)
+            self.filter_params.pop(name, None)
+        messages.warning(request, "The address named no date that there is: these are the rows of all dates.")
 
     def _tell_end(self, request: HttpRequest, page: Page) -> None:
         text = f"Page {self.page_num:,} does not exist: this is page {page.number:,}, the last."

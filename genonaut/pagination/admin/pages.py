@@ -1,4 +1,4 @@
-"""Pages of a changelist: which index walks make it up, and its rows by number."""
+"""Pages of a changelist: which index walks make it up, whether a ranking counts it, and its rows by number."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -10,10 +10,14 @@ from django.db.models.expressions import Col
 from django.db.models.lookups import Exact
 from django.db.models.sql.where import AND, WhereNode
 
+from genonaut.pagination.admin.dates import Span
 from genonaut.pagination.keyset import KeyValues, Order
 from genonaut.pagination.plain import NUMBERED_REACH
+from genonaut.pagination.ranked import RankedList, RankedPages
 from genonaut.pagination.runs import Runs
+from genonaut.pagination.slices import PastEndError
 from genonaut.pagination.totals import COUNT_BUDGET, Total, TotalKind, total_of
+from genonaut.ranking.declaration import Ranking, Rankings
 
 Fixed = Mapping[str, Any]
 Prefixes = Sequence[Sequence[str]]
@@ -62,14 +66,23 @@ def few_values(field: Field) -> list[Any] | None:
 class RunsPaginator(Paginator):
     """Numbered pages of a queryset: ids first, from an index, then their rows by primary key.
 
-    They reach the first NUMBERED_REACH rows. `load` says what of the rows is read. Three to five queries.
+    They reach the first NUMBERED_REACH rows. `span` narrows the queryset further; `load` says what of the rows is read.
+    Three to five queries.
     """
 
-    def __init__(self, queryset: QuerySet, per_page: int, *, order: Order, prefixes: Prefixes) -> None:
+    def __init__(
+        self, queryset: QuerySet, per_page: int, *, order: Order, prefixes: Prefixes, span: Span | None = None
+    ) -> None:
         super().__init__(queryset, per_page)
         self.order = order
         self.prefixes = prefixes
+        self.span = span
         self.load = lambda rows: rows
+
+    @cached_property
+    def fixed(self) -> Fixed | None:
+        """The columns that the list's condition fixes to one value each; None where it does anything else."""
+        return fixed_by(self.object_list.query.where)
 
     @cached_property
     def choices(self) -> dict[str, list[Any]]:
@@ -80,8 +93,7 @@ class RunsPaginator(Paginator):
     @cached_property
     def walks(self) -> list[Fixed] | None:
         """The index walks that make up the list; None where it has to be collected, or filtered on the way."""
-        fixed = fixed_by(self.object_list.query.where)
-        return None if fixed is None else walks(fixed, self.choices, self.prefixes)
+        return None if self.fixed is None else walks(self.fixed, self.choices, self.prefixes)
 
     @cached_property
     def parts(self) -> list[Fixed]:
@@ -91,18 +103,37 @@ class RunsPaginator(Paginator):
         """
         if self.walks is not None:
             return self.walks
-        fixed = fixed_by(self.object_list.query.where) or {}
-        narrow = {name: value for name, value in fixed.items() if name not in self.choices}
+        narrow = {name: value for name, value in (self.fixed or {}).items() if name not in self.choices}
         return (narrow and walks(narrow, self.choices, self.prefixes)) or [{}]
+
+    @property
+    def is_span_of_order(self) -> bool:
+        """Whether the list's span, if any, is one of the order's own first key."""
+        return self.span is None or self.span.field == self.order.keys[0]
+
+    @property
+    def is_index_served(self) -> bool:
+        """Whether indexes give exactly this list in exactly this order."""
+        return self.walks is not None and self.is_span_of_order
+
+    @cached_property
+    def ranking(self) -> Ranking | None:
+        """The ranking that counts the list: one of its order, where the condition is one of its facets alone."""
+        rankings: Rankings | None = getattr(self.order.model, "rankings", None)
+        if rankings is None or self.fixed is None or not self.is_span_of_order:
+            return None
+        if not self.fixed.keys() <= rankings.facets.keys():
+            return None
+        return next((ranking for ranking in rankings.values() if ranking.order == self.order.keys), None)
 
     @cached_property
     def total(self) -> Total:
         """How many rows the list has, and how it is known."""
-        return total_of(self._runs(is_collected=self.walks is None))
+        return total_of(self._runs(is_collected=not self.is_index_served))
 
     def count_within_budget(self) -> None:
         """Count no further than the budget: of a list that is only leafed through nobody asks the length."""
-        counted = self._runs(is_collected=self.walks is None).count_up_to(COUNT_BUDGET + 1)
+        counted = self._runs(is_collected=not self.is_index_served).count_up_to(COUNT_BUDGET + 1)
         kind = TotalKind.EXACT if counted <= COUNT_BUDGET else TotalKind.AT_LEAST
         self.total = Total(min(counted, COUNT_BUDGET), kind)
 
@@ -124,12 +155,12 @@ class RunsPaginator(Paginator):
     @cached_property
     def num_pages(self) -> int:
         """How many pages can be asked for by number."""
-        return max(1, -(-min(self.count, NUMBERED_REACH) // self.per_page))
+        return pages_of(min(self.count, NUMBERED_REACH), self.per_page)
 
     def page(self, number: int) -> Page:
         """Return one page. Raises InvalidPage where there is none of that number."""
         number = self.validate_number(number)
-        runs = self._runs(is_collected=self.total.is_collectable and self.walks is None)
+        runs = self._runs(is_collected=self.total.is_collectable and not self.is_index_served)
         keys = runs.at_offset((number - 1) * self.per_page, self.per_page)
         return self._get_page(self._rows(keys), number, self)
 
@@ -143,8 +174,13 @@ class RunsPaginator(Paginator):
         return page
 
     def _runs(self, *, is_collected: bool) -> Runs:
-        querysets = [self.object_list.filter(**part) for part in self.parts]
+        querysets = self._querysets()
+        if self.span is not None:
+            querysets = [queryset.filter(self.span.condition) for queryset in querysets]
         return Runs(querysets, self.order, is_collected=is_collected)
+
+    def _querysets(self) -> list[QuerySet]:
+        return [self.object_list.filter(**part) for part in self.parts]
 
     def _rows(self, keys: list[KeyValues]) -> list[Model]:
         model = self.order.model
@@ -152,6 +188,55 @@ class RunsPaginator(Paginator):
         rows = self.load(model._default_manager.filter(pk__in=ids)).order_by()
         found = {row.serializable_value(model._meta.pk.attname): row for row in rows}
         return [found[pk] for pk in ids if pk in found]
+
+
+class RankedPaginator(RunsPaginator):
+    """Every page of a list that a ranking counts, by its number, and the exact total.
+
+    Two queries, three for a page past the end. Raises NotReadyError.
+    """
+
+    is_cut = False
+
+    @cached_property
+    def ranked_pages(self) -> RankedPages:
+        """The list by rank."""
+        lower, upper = (None, None) if self.span is None else self.span.edges
+        return RankedPages(
+            RankedList(
+                ranking=self.ranking,
+                facets={name: [value] for name, value in self.fixed.items()},
+                querysets=self._querysets(),
+                unranked=(),
+                order=self.order,
+                lower=lower,
+                upper=upper,
+            )
+        )
+
+    @cached_property
+    def num_pages(self) -> int:
+        """How many pages there are."""
+        return pages_of(self.count, self.per_page)
+
+    def page(self, number: int) -> Page:
+        """Return one page. Raises PastEndError."""
+        part = self.ranked_pages.at((number - 1) * self.per_page, self.per_page)
+        self.total = part.total
+        return self._get_page(self._rows(part.keys), number, self)
+
+    def nearest_page(self, number: int) -> Page:
+        """Return the page of this number, or the nearest one there is."""
+        try:
+            return self.page(max(number, 1))
+        except PastEndError as error:
+            # Fewer than before each time, should rows go meanwhile.
+            return self.nearest_page(pages_of(error.rows, self.per_page))
+
+
+def pages_of(rows: int, per_page: int) -> int:
+    """Return how many pages so many rows take; an empty list has one."""
+    return max(1, -(-rows // per_page))
 
 
 def bounded_count(queryset: QuerySet) -> Total:
