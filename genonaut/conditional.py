@@ -17,17 +17,23 @@ def answer(
     respond: Callable[[], HttpResponseBase],
     *,
     variant: str = "",
+    reads_version: bool = False,
     vary: tuple[str, ...] = ("Cookie",),
 ) -> HttpResponseBase:
-    """Answer with what `respond` makes, or with 304 where the client has just that. One query for the version.
+    """Answer with what `respond` makes, or with 304 where the client has just that.
+
+    One query for the version; none where `respond` reads a ranked page of the listing, which learns it along
+    (`reads_version`), and the client has nothing to compare. The ETag is never younger than the body.
 
     `variant` tells apart what the same address can answer with. An answer is kept by whoever may keep it, and asked
     for again each time: by shared caches only where nobody is signed in. A list without a version has no ETag.
     """
-    etag = _etag(request, listing, variant)
+    is_known_later = reads_version and listing.is_ranked and "HTTP_IF_NONE_MATCH" not in request.META
+    etag = None if is_known_later else _etag(request, listing, variant)
     response = (etag and get_conditional_response(request, etag)) or None
     if response is None:
         response = respond()
+        etag = _etag(request, listing, variant)
     if etag:
         response.headers["ETag"] = etag
     is_personal = request.user.is_authenticated

@@ -6,11 +6,10 @@ A field of a kind that is not known here is refused, so that no list is ever sil
 representation of its own declares the same in SQL beside it: `database_json(value) -> Expression`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from enum import Enum
-from functools import cache, lru_cache
-from typing import Any, Self
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -30,6 +29,7 @@ from django.db.models import (
     IntegerField,
     JSONField,
     Model,
+    QuerySet,
     TextField,
     When,
 )
@@ -39,34 +39,18 @@ from rest_framework import ISO_8601, serializers
 from rest_framework.fields import empty
 from rest_framework.settings import api_settings
 
+from genonaut.kept import Kept
 from genonaut.pagination.listing import Listing
+from genonaut.pagination.slots import Open, Outer
+from genonaut.ranking.statements import Slot, Statement, compose
 
-# For each viewer and set of filters of late, some 3 kB each. To compose one with the ORM takes longer than to run it.
-STATEMENTS_KEPT = 1000
+# To compose one with the ORM takes longer than to run it.
+STATEMENTS: Kept[Statement] = Kept(500)
 
-Statement = tuple[str, tuple[Any, ...]]
-
-
-class Slot(Enum):
-    """What a statement leaves open until it runs."""
-
-    PKS = "the primary keys of the page"
-    ORIGIN = "where addresses begin, as in https://example.org"
-
-
-class Open(Expression):
-    """A slot as an SQL parameter."""
-
-    def __init__(self, slot: Slot, output_field: Field) -> None:
-        super().__init__(output_field)
-        self.slot = slot
-
-    def as_sql(self, _compiler: SQLCompiler, _connection: BaseDatabaseWrapper) -> tuple[str, list[Slot]]:
-        """Return a placeholder, and the slot where its value will be."""
-        return "%s", [self.slot]
-
-
-ORIGIN = Open(Slot.ORIGIN, TextField())
+PKS = Slot("primary keys of the page")
+# Where addresses begin, as in https://example.org.
+ORIGIN_SLOT = Slot("origin")
+ORIGIN = Open(ORIGIN_SLOT, TextField())
 
 
 class IsOnPage(Func):
@@ -78,7 +62,7 @@ class IsOnPage(Func):
     arg_joiner = " = ANY("
 
     def __init__(self) -> None:
-        super().__init__(F("pk"), Open(Slot.PKS, IntegerField()))
+        super().__init__(F("pk"), Open(PKS, IntegerField()))
 
 
 class BuiltObject(Func):
@@ -108,51 +92,48 @@ class Moment(Func):
 
 @dataclass(frozen=True)
 class JSONReader:
-    """Reads what a page of a Listing shows as JSON texts; addresses in it begin with `origin`."""
+    """Reads what a page of a Listing shows as JSON texts; addresses in it begin with `origin`.
+
+    A ranked page's own statement reads it along (listing.ItemsInSQL).
+    """
 
     serializer_class: type[serializers.ModelSerializer]
     origin: str
+
+    @property
+    def name(self) -> Hashable:
+        """What its SQL depends on."""
+        return self.serializer_class
+
+    @property
+    def given(self) -> dict[Slot, Any]:
+        """Values for what its SQL leaves open."""
+        return {ORIGIN_SLOT: self.origin}
 
     def __call__(self, listing: Listing, pks: Sequence[Any]) -> dict[Any, str]:
         """Return the JSON of the rows that are still visible, by primary key. One query."""
         if not pks:
             return {}
-        asked = Asked.by(listing, self.serializer_class)
-        # A filter with a method may ask the database: its answer of then need not hold now.
-        is_lasting = all(listing.filterset.filters[name].method is None for name in listing.active_filters)
-        sql, params = kept_statement(asked) if is_lasting else statement(asked)
-        given = {Slot.PKS: f"{{{','.join(map(str, pks))}}}", Slot.ORIGIN: self.origin}
+
+        def make() -> Statement:
+            rows = listing.visible_rows.filter(IsOnPage())
+            return _compiled(rows.values_list("pk", item_json(self.serializer_class)))
+
+        sql = STATEMENTS.get((listing.shape, self.name), make) if listing.shape else make()
         with connections[listing.model._default_manager.db].cursor() as cursor:
-            cursor.execute(sql, [given[param] if isinstance(param, Slot) else param for param in params])
+            cursor.execute(sql.sql, sql.filled({PKS: f"{{{','.join(map(str, pks))}}}", **self.given}))
             return dict(cursor.fetchall())
 
-
-@dataclass(frozen=True)
-class Asked:
-    """All that a statement depends on; the listing stands for its page's rows, whichever page it is."""
-
-    listing_class: type[Listing]
-    serializer_class: type[serializers.ModelSerializer]
-    viewer: tuple[Any, ...]
-    filters: tuple[tuple[str, str], ...]
-    listing: Listing = field(compare=False)
-
-    @classmethod
-    def by(cls, listing: Listing, serializer_class: type[serializers.ModelSerializer]) -> Self:
-        """Return what this listing asks."""
-        viewer = (listing.viewer.pk, getattr(listing.viewer, "is_staff", False), listing.viewer.is_active)
-        filters = tuple((name, repr(value)) for name, value in listing.active_filters.items())
-        return cls(type(listing), serializer_class, viewer, filters, listing)
+    def item_sql(self, listing: Listing, pk: str) -> Statement:
+        """Return SQL of the JSON of the row of a primary key; NULL where it is not visible."""
+        row = listing.visible_rows.filter(pk=Outer(pk))
+        return compose("({item})", item=_compiled(row.values_list(item_json(self.serializer_class))))
 
 
-def statement(asked: Asked) -> Statement:
-    """Return the SQL that reads key and JSON of a page's rows, and its parameters with slots among them. No query."""
-    rows = asked.listing.visible_rows.filter(IsOnPage())
-    sql, params = rows.values_list("pk", item_json(asked.serializer_class)).query.sql_with_params()
-    return sql, tuple(params)
-
-
-kept_statement = lru_cache(maxsize=STATEMENTS_KEPT)(statement)
+def _compiled(queryset: QuerySet) -> Statement:
+    """Return a queryset's SQL, with slots among its parameters. No query."""
+    sql, params = queryset.query.sql_with_params()
+    return Statement(sql, tuple(params))
 
 
 @cache

@@ -98,7 +98,7 @@ class ListingViewSet(ModelViewSet):
         if self.is_json_from_database():
             origin = request.build_absolute_uri("/").removesuffix("/")
             listing = self.listing_of(request, read=JSONReader(self.get_serializer_class(), origin))
-            return self.conditional(request, listing, lambda: self._database_page(listing))
+            return self.conditional(request, listing, lambda: self._database_page(listing), reads_version=True)
         self.shown_listing = self.listing_of(request)
         return self.conditional(request, self.shown_listing, lambda: self._serialized_page(self.shown_listing))
 
@@ -110,11 +110,17 @@ class ListingViewSet(ModelViewSet):
         return self.listing(request.user, query, **flags.paging(), **options)
 
     def conditional(
-        self, request: Request, listing: Listing, respond: Callable[[], HttpResponseBase]
+        self,
+        request: Request,
+        listing: Listing,
+        respond: Callable[[], HttpResponseBase],
+        *,
+        reads_version: bool = False,
     ) -> HttpResponseBase:
         """Answer, or say that nothing has changed."""
         vary = ("Accept", "Authorization", "Cookie")
-        return answer(request, listing, respond, variant=str(request.accepted_media_type), vary=vary)
+        variant = str(request.accepted_media_type)
+        return answer(request, listing, respond, variant=variant, reads_version=reads_version, vary=vary)
 
     def is_json_from_database(self) -> bool:
         """Return whether PostgreSQL writes the items: not as HTML, nor as JSON that is to be indented."""

@@ -15,33 +15,37 @@ indexes (plain.py). Both give the same rows for the same list.
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property, reduce
+from functools import cache, cached_property, reduce
 from itertools import product
 from operator import or_
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Protocol
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import connections
 from django.db.models import Func, Model, Q, QuerySet, TextField
 from django.forms import Form
 from django.http import QueryDict
 from django_filters import FilterSet
 
+from genonaut.kept import Kept
 from genonaut.pagination import cursors, parameters
 from genonaut.pagination.cursors import Cursor, CursorError
 from genonaut.pagination.errors import InvalidParametersError, PageNotFoundError
 from genonaut.pagination.filters import AllOfFilter
 from genonaut.pagination.histograms import MOST_PERIODS, Bar, TooManyPeriodsError, bars, boundaries
-from genonaut.pagination.keyset import Boundary, Key, KeyValues, Order
+from genonaut.pagination.keyset import Boundary, Key, Order
 from genonaut.pagination.page import Page, PageNumber, numbers_around
 from genonaut.pagination.plain import PlainPages
 from genonaut.pagination.ranked import RankedList, RankedPages
 from genonaut.pagination.slices import OutOfReachError, Pages, PastEndError, Slice
+from genonaut.ranking.composing import version_sql
 from genonaut.ranking.reading import Edge, NotReadyError
-from genonaut.ranking.reading import versions as versions_of
+from genonaut.ranking.selections import NOTHING
+from genonaut.ranking.statements import Slot, Statement, compose, joined
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +53,9 @@ Viewer = AbstractBaseUser | AnonymousUser
 # Reads what a page of a listing shows of the rows with these primary keys, by primary key, in one query; from the
 # listing's `visible_rows` alone, since a row may be hidden by now.
 RowReader = Callable[["Listing", Sequence[Any]], Mapping[Any, Any]]
+# The lists of late, by all that their statements depend on; each some 50 kB with its statements.
+RANKED_LISTS: Kept[RankedList] = Kept(500)
+VERSIONS: Kept[Statement | None] = Kept(2_000)
 
 # How a filter that bounds a sort's first key does it: which edge it sets, and whether rows of that very key are before
 # the edge (reading.Edge.is_behind).
@@ -77,6 +84,20 @@ class Scope(NamedTuple):
     condition: Q
     is_faceted: bool = False
     ranked: Mapping[str, Sequence[Any]] | None = None
+
+
+class ItemsInSQL(Protocol):
+    """A RowReader that can also say in SQL what it reads of a row, so that a page's own statement reads it along."""
+
+    # What its SQL depends on, and values for what that leaves open.
+    name: Hashable
+    given: Mapping[Slot, Any]
+
+    def __call__(self, listing: "Listing", pks: Sequence[Any]) -> Mapping[Any, Any]:
+        """Read the rows; see RowReader."""
+
+    def item_sql(self, listing: "Listing", pk: str) -> Statement:
+        """Return SQL of a row's item, by SQL of its primary key; NULL where the row is not visible."""
 
 
 class Listing:
@@ -112,7 +133,7 @@ class Listing:
         parameters: QueryDict,
         *,
         fixed: Mapping[str, str] | None = None,
-        read: RowReader | None = None,
+        read: RowReader | ItemsInSQL | None = None,
         is_ranked: bool = True,
         has_cursors: bool = True,
     ) -> None:
@@ -169,6 +190,16 @@ class Listing:
         return {name: value for name, value in self.active_filters.items() if name not in self.fixed}
 
     @cached_property
+    def shape(self) -> Hashable | None:
+        """All that the list's statements depend on, whichever page is asked for; None where a filter has a method,
+        which may ask the database: what it said then need not hold now."""
+        if any(self.filterset.filters[name].method is not None for name in self.active_filters):
+            return None
+        viewer = (self.viewer.pk, getattr(self.viewer, "is_staff", False), self.viewer.is_active)
+        filters = tuple((name, repr(value)) for name, value in self.active_filters.items())
+        return (type(self), viewer, filters, self.sort, self.order)
+
+    @cached_property
     def is_index_served(self) -> bool:
         """Whether an index gives exactly this list in exactly this order."""
         others = self._filters_beside_sort
@@ -206,36 +237,63 @@ class Listing:
 
     @cached_property
     def version(self) -> str | None:
-        """What changes whenever anything that the list shows does; None where nobody can say. One or two queries.
+        """What changes whenever anything that the list shows does; None where nobody can say. One query, none where a
+        ranked page of the list was read before: that is then of the version.
 
         A list that no ranking counts any part of has none: a version of all rows would tell of those hidden from the
         viewer.
         """
+        sql = self._version_sql
+        return sql and self._full_version(self._value_of(sql))
+
+    def _full_version(self, read: str | None) -> str | None:
+        return read and "/".join([read, self._binding, str(self.may_be_ranked), str(self.has_cursors)])
+
+    @property
+    def _version_sql(self) -> Statement | None:
+        """SQL of the version, kept for each shape."""
+        return VERSIONS.get(self.shape, self._compose_version) if self.shape else self._compose_version()
+
+    def _compose_version(self) -> Statement | None:
         scopes = self.scopes()
         ranked = [scope for scope in scopes if scope.ranked is not None]
         if not ranked or not self.rankings:
             return None
-        ranking = next(iter(self.model.rankings.values()))
-        others = [(next(iter(model.rankings.values())), {}) for model in self.shows]
-        versions = versions_of([(ranking, self._ranked_facets(ranked)), *others])
-        own = self._fingerprint([scope for scope in scopes if scope.ranked is None])
-        if versions is None or own is None:
-            return None
-        return "/".join([*versions, own, self._binding, str(self.may_be_ranked), str(self.has_cursors)])
+        parts = [version_sql(next(iter(self.model.rankings.values())), self._ranked_facets(ranked))]
+        parts += [version_sql(next(iter(model.rankings.values())), {}) for model in self.shows]
+        parts += [self._fingerprint_sql([scope for scope in scopes if scope.ranked is None])]
+        # NULL as soon as one part is.
+        return compose("({parts})", parts=joined(" || '/' || ", parts))
 
-    def _fingerprint(self, scopes: Sequence[Scope]) -> str | None:
-        """Return a digest of the few rows that no ranking counts, whatever changes in them; None where they are many.
+    def _fingerprint_sql(self, scopes: Sequence[Scope]) -> Statement:
+        """Return SQL of a digest of the few rows that no ranking counts, whatever changes in them; NULL where they are
+        many.
 
         xmin is the transaction that wrote a row: it changes with every update.
         """
         if not scopes:
-            return ""
+            return Statement("''")
         rows = self.model._base_manager.filter(reduce(or_, (scope.condition for scope in scopes)))
-        marks = rows.order_by().annotate(written=RowVersion()).values_list("pk", "written")[: MOST_FINGERPRINTED + 1]
-        found = sorted((str(pk), str(written)) for pk, written in marks)
-        if len(found) > MOST_FINGERPRINTED:
-            return None
-        return hashlib.sha256(json.dumps(found).encode()).hexdigest()[:16]
+        marks = rows.order_by().annotate(written=RowVersion())
+        sql, params = marks.values_list("pk", "written")[: MOST_FINGERPRINTED + 1].query.sql_with_params()
+        return compose(
+            """(SELECT CASE WHEN count(*) <= {most} THEN
+                left(encode(sha256(convert_to(coalesce(string_agg(pk || ' ' || written, ',' ORDER BY pk), ''), 'UTF8')),
+                    'hex'), 16)
+            END FROM ({marks}) AS own (pk, written))""",
+            most=str(MOST_FINGERPRINTED),
+            marks=Statement(sql, params),
+        )
+
+    def _fingerprint(self, scopes: Sequence[Scope]) -> str | None:
+        """Return the digest. One query, or none without scopes."""
+        return self._value_of(self._fingerprint_sql(scopes)) if scopes else ""
+
+    def _value_of(self, sql: Statement) -> Any:  # noqa: ANN401 - of whatever type it is
+        """Return the value of a scalar expression. One query."""
+        with connections[self.model._base_manager.db].cursor() as cursor:
+            cursor.execute(f"SELECT {sql.sql}", sql.params)
+            return cursor.fetchone()[0]
 
     # --- The page
 
@@ -250,6 +308,8 @@ class Listing:
                 return self._page_of(self.ranked_pages)
             except NotReadyError as error:
                 logger.warning("%s", error)
+                # Before the rows: a version must not be younger than they are.
+                _ = self.version
         self._refuse_what_needs_ranks()
         return self._page_of(self.plain_pages)
 
@@ -280,6 +340,8 @@ class Listing:
 
     def _page(self, part: Slice) -> Page:
         """Return the page of some rows."""
+        if part.version != "":
+            self.version = self._full_version(part.version)
         size = self.parameters.page_size
         is_numbered = self.cursor is None
         ends = (Boundary(part.keys[0]), Boundary(part.keys[-1])) if part.keys else (part.empty_at, part.empty_at)
@@ -291,7 +353,7 @@ class Listing:
         total_pages = _pages(part.total.count, size) if part.total.is_exact else None
         is_last = number is not None and part.reach is not None and number * size >= part.reach
         page = Page(
-            items=self._rows(part.keys),
+            items=self._rows(part),
             total=part.total,
             page_size=size,
             number=number,
@@ -351,10 +413,12 @@ class Listing:
         if errors:
             raise InvalidParametersError(errors)
 
-    def _rows(self, keys: list[KeyValues]) -> list[Any]:
-        """Return the items of these keys in their order; one that is gone or hidden by now is left out."""
-        found = self.read(self, [key[-1] for key in keys])
-        return [found[key[-1]] for key in keys if key[-1] in found]
+    def _rows(self, part: Slice) -> list[Any]:
+        """Return the items of some keys in their order; one that is gone or hidden by now is left out."""
+        if part.items is not None:
+            return [item for item in part.items if item is not None]
+        found = self.read(self, [key[-1] for key in part.keys])
+        return [found[key[-1]] for key in part.keys if key[-1] in found]
 
     @cached_property
     def visible_rows(self) -> QuerySet:
@@ -455,12 +519,12 @@ class Listing:
         """The filters in force but those that bound the sort's own key."""
         return {name for name in self.active_filters if self.bounds.get(name) != self.sort}
 
-    @cached_property
+    @property
     def _order(self) -> Order:
         return self._order_by(self.sort)
 
     def _order_by(self, sort: str) -> Order:
-        return Order(self.model, self.sorts[sort], is_descending=self.order == "desc")
+        return _order_of(type(self), sort, is_descending=self.order == "desc")
 
     @cached_property
     def _filtered(self) -> QuerySet:
@@ -517,23 +581,31 @@ class Listing:
 
     @cached_property
     def ranked_pages(self) -> RankedPages:
-        """The list by rank."""
+        """The list by rank; what is composed for it is kept for its next pages and for whoever asks the same."""
+        reader = self.read if hasattr(self.read, "item_sql") else None
+        if self.shape is None:
+            ranked = self._compose_ranked(reader)
+        else:
+            shape = (self.shape, reader and reader.name)
+            ranked = RANKED_LISTS.get(shape, lambda: self._compose_ranked(reader))
+        return RankedPages(ranked, as_of=self.parameters.as_of, given=reader and reader.given)
+
+    def _compose_ranked(self, reader: ItemsInSQL | None) -> RankedList:
         scopes = self.scopes()
         facets = self._ranked_facets([scope for scope in scopes if scope.ranked is not None])
         facets |= {name: [value] for name, value in self.active_filters.items() if name in self._filters_beside_sort}
         edges = self._edges()
-        return RankedPages(
-            RankedList(
-                ranking=self.model.rankings[self.rankings[self.sort]],
-                facets=facets,
-                querysets=[self._unbounded.filter(condition) for condition in self._conditions()],
-                unranked=[self._unbounded.filter(scope.condition) for scope in scopes if scope.ranked is None],
-                order=self._order,
-                lower=edges.get("lower"),
-                upper=edges.get("upper"),
-                moment_order=self._order_by(self.moment) if self.moment in self.sorts else None,
-                as_of=self.parameters.as_of,
-            )
+        return RankedList(
+            ranking=self.model.rankings[self.rankings[self.sort]],
+            facets=facets,
+            querysets=[self._unbounded.filter(condition) for condition in self._conditions()],
+            unranked=[self._unbounded.filter(scope.condition) for scope in scopes if scope.ranked is None],
+            order=self._order,
+            lower=edges.get("lower"),
+            upper=edges.get("upper"),
+            moment_order=self._order_by(self.moment) if self.moment in self.sorts else None,
+            item=reader and reader.item_sql(self, f"found.key_{len(self._order.keys) - 1}"),
+            version=self._version_sql or NOTHING,
         )
 
     def _ranked_facets(self, scopes: Sequence[Scope]) -> dict[str, list[Any]]:
@@ -566,3 +638,8 @@ def read_instances(listing: Listing, pks: Sequence[Any]) -> dict[Any, Model]:
 def _pages(rows: int, size: int) -> int:
     """Return how many pages so many rows take; an empty list has one page."""
     return max(1, -(-rows // size))
+
+
+@cache
+def _order_of(listing: type[Listing], sort: str, *, is_descending: bool) -> Order:
+    return Order(listing.model, listing.sorts[sort], is_descending=is_descending)

@@ -1,28 +1,34 @@
 """Pages by rank: exact numbers, totals and positions at any depth, each page of one statement and one snapshot."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, Expression, F, Func, QuerySet
+from django.db.models import BooleanField, DateTimeField, Expression, F, Func, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
+from genonaut.kept import Kept
 from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.keyset import Boundary, KeyValues, Order
 from genonaut.pagination.plain import turned
 from genonaut.pagination.runs import Runs
 from genonaut.pagination.slices import PastEndError, Slice
+from genonaut.pagination.slots import Open
 from genonaut.pagination.totals import Total, TotalKind
-from genonaut.ranking import reading
 from genonaut.ranking.background import fold_soon
 from genonaut.ranking.declaration import Ranking
-from genonaut.ranking.reading import Answer, Bound, Correction, Edge, Selection
-from genonaut.ranking.statements import Statement, compose
+from genonaut.ranking.reading import Reader
+from genonaut.ranking.selections import NOTHING, Answer, Bound, Correction, Edge, Selection
+from genonaut.ranking.statements import Slot, Statement, compose
 
-NOTHING = Statement("NULL")
+# The moment that pages are pinned to.
+AS_OF = Slot("as_of")
+# Of one list: whether it is pinned, and what else is read of it.
+READERS_KEPT = 8
 
 
 class ComparedWith(Func):
@@ -60,12 +66,13 @@ class RunRows:
         return Runs(querysets, direction).statement(reach=reach, is_sorted=is_descending is not None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RankedList:
     """A list that a ranking counts, but for the rows of `unranked` querysets, which are to be few.
 
-    `lower` and `upper` are the edges that filters set, `moment_order` is the order by time (None: it has none) and
-    `as_of` the moment to which pages are pinned.
+    `lower` and `upper` are the edges that filters set, `moment_order` is the order by time (None: it has none).
+    `item` and `version` are SQL of what a page reads beside (Selection). It may be kept, and with it the statements
+    that read it.
     """
 
     ranking: Ranking
@@ -76,23 +83,36 @@ class RankedList:
     lower: Edge | None = None
     upper: Edge | None = None
     moment_order: Order | None = None
-    as_of: datetime | None = None
+    item: Statement | None = None
+    version: Statement | None = NOTHING
+    readers: Kept[Reader] = field(default_factory=lambda: Kept(READERS_KEPT))
+
+    @cached_property
+    def is_by_moment(self) -> bool:
+        """Whether it is sorted by time."""
+        return self.moment_order is not None and self.moment_order.keys == self.order.keys
 
 
 class RankedPages:
-    """A ranked list's pages; see Pages. Each method takes one query. Raises reading.NotReadyError."""
+    """A ranked list's pages; see Pages. Each method takes one query. Raises NotReadyError.
 
-    def __init__(self, ranked: RankedList) -> None:
+    `as_of` is the moment to which pages are pinned, `given` are values for what the list leaves open.
+    """
+
+    def __init__(
+        self, ranked: RankedList, *, as_of: datetime | None = None, given: Mapping[Slot, Any] | None = None
+    ) -> None:
         self.ranked = ranked
         self.order = ranked.order
-        self.is_by_moment = ranked.moment_order is not None and ranked.moment_order.keys == ranked.order.keys
+        self.as_of = as_of
+        self.given = {AS_OF: as_of, **(given or {})}
 
     def at(self, offset: int, size: int) -> Slice:
         """Return rows after the first `offset`. Raises PastEndError."""
         # The first of the newest-first list is itself the newest.
-        is_newest_known = offset == 0 and self.is_by_moment and self.order.is_descending
-        selection = self._selection(also=None if is_newest_known else self._newest())
-        answer = reading.at_rank(selection, offset, size + 1, is_descending=self.order.is_descending)
+        is_newest_known = offset == 0 and self.ranked.is_by_moment and self.order.is_descending
+        reader = self._reader(reads_newest=not is_newest_known, reads_items=True)
+        answer = reader.at_rank(offset, size + 1, is_descending=self.order.is_descending, given=self.given)
         if not answer.keys and offset:
             raise PastEndError(answer.total)
         if is_newest_known and answer.keys:
@@ -101,38 +121,40 @@ class RankedPages:
 
     def around(self, moment: Edge, size: int) -> Slice:
         """Return the page that holds the first row beyond an edge; by its `first` it is a numbered one."""
-        selection = self._selection(also=self._newest())
-        answer = reading.around(selection, moment, size, is_descending=self.order.is_descending)
+        reader = self._reader(reads_newest=True, reads_items=True)
+        answer = reader.around(moment, size, is_descending=self.order.is_descending, given=self.given)
         return self._slice(answer, size, has_next=len(answer.keys) > size)
 
     def beyond(self, cursor: Cursor, size: int) -> Slice:
         """Return rows beyond a cursor."""
-        is_descending = self.order.is_descending
-        answer = reading.from_edge(
-            self._selection(also=self._newest()),
+        answer = self._reader(reads_newest=True, reads_items=True).from_edge(
             self._edge(cursor),
             size + 1,
-            is_descending=is_descending,
+            is_descending=self.order.is_descending,
             is_backward=cursor.is_backward,
+            given=self.given,
         )
         goes_on = len(answer.keys) > size
         if cursor.is_backward:
             surplus = 1 if goes_on else 0
-            answer = replace(answer, keys=answer.keys[surplus:], first=answer.first + surplus)
+            answer = replace(
+                answer, keys=answer.keys[surplus:], items=answer.items[surplus:], first=answer.first + surplus
+            )
             goes_on = answer.first + len(answer.keys) < answer.total
         return self._slice(answer, size, has_next=goes_on, empty_at=turned(cursor.boundary))
 
     def position(self, pk: object) -> tuple[int | None, int]:
         """Return how many rows come before the row of this primary key, None if the list has no such row, and how
         many there are."""
-        answer = reading.rank_of(self._selection(), pk)
+        answer = self._reader().rank_of(pk, given=self.given)
         if answer.first < 0:
             return None, answer.total
         return (answer.total - 1 - answer.first if self.order.is_descending else answer.first), answer.total
 
     def counts_before(self, edges: Sequence[Edge]) -> tuple[list[int], int]:
         """Return how many of the list's rows have smaller keys than each edge, and how many there are."""
-        answer = reading.figures(replace(self._selection(), marks=edges))
+        selection = replace(self._reader().selection, marks=edges)
+        answer = Reader(selection).figures(given=self.given)
         return [min(max(mark - answer.start, 0), answer.total) for mark in answer.marks], answer.total
 
     def span(self) -> tuple[datetime, datetime] | None:
@@ -165,21 +187,36 @@ class RankedPages:
 
     # --- Selections and answers
 
-    def _selection(self, also: Statement | None = NOTHING) -> Selection:
+    def _reader(self, *, reads_newest: bool = False, reads_items: bool = False) -> Reader:
+        """Return what reads the list, pinned or not; its selection leaves `as_of` open."""
+        upper = self.ranked.upper
+        is_pinned = self.as_of is not None
+        is_sooner = is_pinned and (upper is None or (self.as_of,) < upper.keys)
+        return self.ranked.readers.get(
+            (reads_newest, reads_items, is_pinned, is_sooner),
+            lambda: Reader(
+                self._selection(
+                    is_pinned=is_pinned, is_sooner=is_sooner, reads_newest=reads_newest, reads_items=reads_items
+                )
+            ),
+        )
+
+    def _selection(self, *, is_pinned: bool, is_sooner: bool, reads_newest: bool, reads_items: bool) -> Selection:
+        """Return what is read; `is_sooner`: it is pinned to a moment before the upper edge of a list by time."""
         ranked = self.ranked
-        querysets, unranked, upper = ranked.querysets, ranked.unranked, ranked.upper
+        querysets, upper = ranked.querysets, ranked.upper
         corrections = []
         marks: list[Edge] = []
-        if ranked.as_of is not None and self.is_by_moment:
+        if is_pinned and ranked.is_by_moment:
             marks = [upper] if upper else []
-            upper = _sooner(Edge((ranked.as_of,), is_behind=True), upper)
-        elif ranked.as_of is not None:
-            field = ranked.moment_order.keys[0]
-            later = [queryset.filter(**{f"{field}__gt": ranked.as_of}) for queryset in querysets]
+            upper = Edge((AS_OF,), is_behind=True) if is_sooner else upper
+        elif is_pinned:
+            field, moment = ranked.moment_order.keys[0], Open(AS_OF, DateTimeField())
+            later = [queryset.filter(**{f"{field}__gt": moment}) for queryset in querysets]
             corrections.append(Correction(self._keys(later), -1))
-            querysets = [queryset.filter(**{f"{field}__lte": ranked.as_of}) for queryset in querysets]
-        if unranked:
-            corrections.append(Correction(self._keys(unranked), 1))
+            querysets = [queryset.filter(**{f"{field}__lte": moment}) for queryset in querysets]
+        if ranked.unranked:
+            corrections.append(Correction(self._keys(ranked.unranked), 1))
         return Selection(
             ranking=ranked.ranking,
             facets=ranked.facets,
@@ -188,7 +225,9 @@ class RankedPages:
             lower=ranked.lower,
             upper=upper,
             marks=marks,
-            also=also or NOTHING,
+            also=self._newest() if reads_newest and not is_pinned else NOTHING,
+            item=ranked.item if reads_items and ranked.item else NOTHING,
+            version=ranked.version if reads_items else NOTHING,
         )
 
     def _keys(self, querysets: Sequence[QuerySet]) -> Statement:
@@ -197,7 +236,7 @@ class RankedPages:
     def _newest(self) -> Statement:
         """Return SQL for the moment of the newest row: pages pinned to it do not shift when newer ones come."""
         ranked = self.ranked
-        if ranked.moment_order is None or ranked.as_of is not None:
+        if ranked.moment_order is None:
             return NOTHING
         newest = Runs(ranked.querysets, replace(ranked.moment_order, is_descending=True))
         return compose("(SELECT max(key_0) FROM ({rows}) AS newest)", rows=newest.statement(reach=1, is_sorted=True))
@@ -214,9 +253,11 @@ class RankedPages:
     def _slice(self, answer: Answer, size: int, *, has_next: bool, empty_at: Boundary | None = None) -> Slice:
         fold_soon(self.ranked.ranking.owner, answer.pending)
         keys: list[KeyValues] = answer.keys[:size]
-        as_of = self.ranked.as_of or answer.also
+        as_of = self.as_of or answer.also
         return Slice(
             keys=keys,
+            items=answer.items[:size] if self.ranked.item else None,
+            version=answer.version,
             total=Total(answer.total, TotalKind.EXACT),
             has_previous=answer.first > 0,
             has_next=has_next,
@@ -228,14 +269,9 @@ class RankedPages:
 
     def _new_count(self, answer: Answer) -> int:
         """Return how many rows of the list came after the moment that it is pinned to."""
-        if self.ranked.as_of is None:
+        if self.as_of is None:
             return 0
-        if not self.is_by_moment:
+        if not self.ranked.is_by_moment:
             return answer.removed
         end = answer.marks[0] if self.ranked.upper else answer.whole
         return max(end - answer.start - answer.total, 0)
-
-
-def _sooner(one: Edge, other: Edge | None) -> Edge:
-    """Return the edge that comes first; both name one key of the same type."""
-    return one if other is None or one.keys < other.keys else other

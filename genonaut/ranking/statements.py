@@ -1,14 +1,27 @@
 """SQL in pieces: each keeps its parameters, and pieces are put together in the order in which they are written."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from string import Formatter
 from typing import Any, NamedTuple
 
 
+@dataclass(frozen=True)
+class Slot:
+    """A parameter that a statement leaves open until it runs, so that it can be kept for other values."""
+
+    name: str
+
+
 class Statement(NamedTuple):
-    """A piece of SQL with `%s` for each of its parameters."""
+    """A piece of SQL with `%s` for each of its parameters; a Slot among them stands for a value to come."""
 
     sql: str
     params: tuple[Any, ...] = ()
+
+    def filled(self, given: Mapping[Slot, Any]) -> list[Any]:
+        """Return the parameters, with values for the slots among them. Raises KeyError for a slot without one."""
+        return [given[param] if isinstance(param, Slot) else param for param in self.params]
 
 
 def value(given: object, cast: str = "") -> Statement:

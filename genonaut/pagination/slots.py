@@ -1,0 +1,33 @@
+"""Pieces of larger statements as the ORM knows them: what a kept one leaves open, what another part of it names."""
+
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Expression, Field
+from django.db.models.sql.compiler import SQLCompiler
+
+from genonaut.ranking.statements import Slot
+
+
+class Open(Expression):
+    """A slot as an SQL parameter."""
+
+    def __init__(self, slot: Slot, output_field: Field) -> None:
+        super().__init__(output_field)
+        self.slot = slot
+
+    def as_sql(self, _compiler: SQLCompiler, _connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+        """Return a placeholder, and the slot where its value will be."""
+        return "%s", [self.slot]
+
+
+class Outer(Expression):
+    """A column of the statement around, by its name there."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def as_sql(self, _compiler: SQLCompiler, _connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+        """Return the name."""
+        return self.name, []

@@ -1,0 +1,434 @@
+"""The statements that read a ranking, put together of common table expressions.
+
+    changed      what the nodes do not count yet, or not as wanted: deltas and corrections
+    edge_rank    how many rows lie before each edge of the question
+    figures      how many rows there are, and the ranks that the selection begins and ends at
+    in_block     the block that holds a rank: searched among the groups, then among one group's blocks
+
+A statement has only those that it needs: PostgreSQL plans it anew for each page, which takes as long as to run it.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from genonaut.ranking.columns import KeyColumn, one_of
+from genonaut.ranking.declaration import BLOCK, GROUP, WHOLE, Ranking
+from genonaut.ranking.selections import NOTHING, Bound, Edge, Selection
+from genonaut.ranking.statements import Statement, compose, joined, value
+
+# The numbers of a selection's own edges among those of a statement.
+LOWER, UPPER, ASKED = -3, -2, -1
+# How many columns every answer begins with.
+LEARNT = 10
+
+
+def version_sql(ranking: Ranking, facets: Mapping[str, Collection[Any]]) -> Statement:
+    """Return SQL of what changes whenever a row of these facets comes, goes or changes; NULL if nothing is built."""
+    return compose(
+        """(SELECT generation || '.' || (
+            (SELECT coalesce(sum(change_count), 0) FROM "{node}" WHERE level = {whole} AND {facets})
+            + (SELECT coalesce(sum(change_count), 0) FROM "{delta}" WHERE {facets})
+        ) FROM ranking_rankingstate WHERE model = {label})""",
+        node=ranking.node._meta.db_table,
+        delta=ranking.owner.delta._meta.db_table,
+        whole=str(WHOLE),
+        facets=_facets_sql(ranking, facets),
+        label=value(ranking.owner.label),
+    )
+
+
+def literal(edge: Edge, columns: Sequence[KeyColumn]) -> Statement:
+    """Return an edge as a row of expressions: such that rows before it are smaller, and no row is equal."""
+    parts = [value(key, column.type) for key, column in zip(edge.keys, columns, strict=False)]
+    rest = columns[len(edge.keys) :]
+    parts += [Statement(column.highest if edge.is_behind else column.lowest) for column in rest]
+    return joined(", ", parts)
+
+
+class Composer:
+    """Puts together the statements for one selection. Runs none."""
+
+    def __init__(self, selection: Selection) -> None:
+        self.selection = selection
+        self.ranking = selection.ranking
+        self.columns = self.ranking.key_columns
+        self.node = f'"{self.ranking.node._meta.db_table}"'
+        self.delta = f'"{self.ranking.owner.delta._meta.db_table}"'
+        self.node_keys = ", ".join(column.name for column in self.columns)
+        self.node_keys_named = _named(column.name for column in self.columns)
+        self.names = self._keys("key_{}")
+        self.facets = _facets_sql(self.ranking, selection.facets)
+
+    # --- Whole statements. Each begins with what `_learnt` says.
+
+    def page(self, rank: Statement, limit: int, reach: int, *, is_descending: bool, paged_by: int = 0) -> Statement:
+        """Return what gives, after what is learnt, how many rows of its block were stepped over, the rank, and the
+        keys and item of each row of the page.
+
+        `rank` is SQL; it may name `page_of_mark.rank`, where the page of `paged_by` rows begins that holds the last
+        mark. `reach` is how many rows are walked at most.
+        """
+        if is_descending:
+            target = "figures.finish - 1 - wanted.rank"
+            skip = "least(in_block.finish, figures.finish) - 1 - target.rank"
+            bound = Bound("<", Statement(self._keys("in_block.end_{}")))
+        else:
+            target = "figures.start + wanted.rank"
+            skip = "target.rank - greatest(in_block.start, figures.start)"
+            bound = Bound(">=", Statement(self._keys("in_block.key_{}")))
+        page_of_mark = [self._page_of_mark(paged_by, is_descending=is_descending)] if paged_by else []
+        return compose(
+            """WITH {counted}, wanted AS (SELECT {rank} AS rank{page_of_mark}),
+            target AS (SELECT {target} AS rank FROM figures CROSS JOIN wanted), {in_group}, {in_block}
+            SELECT {learnt}, {skip}, wanted.rank, {found}, {item}
+            FROM figures CROSS JOIN wanted CROSS JOIN target
+            LEFT JOIN in_block ON target.rank >= figures.start AND target.rank < figures.finish
+            LEFT JOIN LATERAL (
+                SELECT * FROM ({rows}) AS walked ORDER BY {walked} OFFSET {skip} LIMIT {limit}
+            ) AS found ON in_block.start IS NOT NULL
+            ORDER BY {order}""",
+            counted=joined(", ", [*self._counted(self._edges()), *page_of_mark]),
+            rank=rank,
+            page_of_mark=" FROM page_of_mark" if paged_by else "",
+            target=target,
+            in_group=self._in_group(),
+            in_block=self._in_block(),
+            learnt=self._learnt(),
+            skip=skip,
+            found=self._keys("found.key_{}"),
+            item=self.selection.item,
+            rows=self.selection.rows.keys([bound, *self._interval()], is_descending=is_descending, reach=reach),
+            walked=self._sorted("walked", is_descending=is_descending),
+            limit=str(limit),
+            order=self._sorted("found", is_descending=is_descending),
+        )
+
+    def beyond(self, edge: Edge | None, limit: int, *, is_descending: bool, is_backward: bool) -> Statement:
+        """Return what gives, after what is learnt, the rank of the edge, and keys and item of each row beyond it."""
+        is_falling = is_descending != is_backward
+        bounds = self._interval()
+        asked = NOTHING
+        if edge is not None:
+            before, behind = self._operators(edge)
+            bounds.append(Bound(before if is_falling else behind, literal(edge, self.columns)))
+            asked = Statement(f"(SELECT rank FROM edge_rank WHERE number = {ASKED})")
+        return compose(
+            """WITH {counted}
+            SELECT {learnt},
+                least(greatest(coalesce({asked}, {at_end}), figures.start), figures.finish) - figures.start,
+                {found}, {item}
+            FROM figures LEFT JOIN LATERAL (
+                SELECT * FROM ({rows}) AS walked ORDER BY {walked} LIMIT {limit}
+            ) AS found ON true
+            ORDER BY {order}""",
+            counted=joined(", ", self._counted(self._edges(edge))),
+            learnt=self._learnt(),
+            asked=asked,
+            # Without an edge the walk starts from an end: the first row's, or backward the last row's.
+            at_end="figures.start" if is_descending == is_backward else "figures.finish",
+            found=self._keys("found.key_{}"),
+            item=self.selection.item,
+            rows=self.selection.rows.keys(bounds, is_descending=is_falling, reach=limit),
+            walked=self._sorted("walked", is_descending=is_falling),
+            limit=str(limit),
+            order=self._sorted("found", is_descending=is_descending),
+        )
+
+    def figures(self) -> Statement:
+        """Return what gives nothing but what is learnt."""
+        return compose(
+            "WITH {counted} SELECT {learnt} FROM figures",
+            counted=joined(", ", self._counted(self._edges())),
+            learnt=self._learnt(),
+        )
+
+    def rank_of(self, pk: object) -> Statement:
+        """Return what gives, after what is learnt, how many rows lie before that of a primary key; NULL if none is."""
+        owner = self.ranking.owner
+        row = compose(
+            'SELECT {asked}, false, {keys} FROM "{table}" AS item WHERE item."{pk}" = {given}',
+            asked=str(ASKED),
+            keys=", ".join(column.of("item") for column in self.columns),
+            table=owner.table,
+            pk=owner.model._meta.pk.column,
+            given=value(pk),
+        )
+        edge = Bound("=", Statement(self._keys("edge.key_{}")))
+        return compose(
+            """WITH {counted}
+            SELECT {learnt}, (SELECT rank FROM edge_rank CROSS JOIN edge
+                WHERE edge_rank.number = {asked} AND edge.number = {asked}
+                AND EXISTS (SELECT FROM ({rows}) AS listed)
+            ) - figures.start
+            FROM figures""",
+            counted=joined(", ", self._counted([*self._edges(), row])),
+            learnt=self._learnt(),
+            asked=str(ASKED),
+            rows=self.selection.rows.keys([edge, *self._interval()], is_descending=None, reach=None),
+        )
+
+    # --- What is counted
+
+    def _counted(self, edges: list[Statement]) -> list[Statement]:
+        """Return the CTEs up to `figures`."""
+        return [*self._changed(), *(self._ranked(edges) if edges else []), *self._figures()]
+
+    def _learnt(self) -> Statement:
+        """Return what every answer says: total, version, deltas to be folded, corrections."""
+        selection = self.selection
+        version = version_sql(self.ranking, selection.facets) if selection.version is None else selection.version
+        corrected = "(SELECT count({}) FROM corrected)" if selection.corrections else "0"
+        return compose(
+            """figures.finish - figures.start, (SELECT generation FROM ranking_rankingstate WHERE model = {label}),
+            {version}, (SELECT count(*) FROM {delta}), {corrections}, {removed}, figures.start, figures.whole,
+            {marks}, {also}""",
+            label=value(self.ranking.owner.label),
+            version=version,
+            delta=self.delta,
+            corrections=corrected.format("*"),
+            removed=corrected.format("*) FILTER (WHERE row_count < 0"),
+            marks="ARRAY(SELECT rank FROM edge_rank WHERE number >= 0 ORDER BY number)" if selection.marks else "NULL",
+            also=selection.also,
+        )
+
+    def _changed(self) -> list[Statement]:
+        """Return the CTEs of all that the nodes do not count yet, or not as wanted: keys and how many rows each is."""
+        deltas = compose(
+            "SELECT {keys}, row_count::int AS row_count FROM {delta} WHERE row_count <> 0 AND {facets}",
+            keys=self.node_keys_named,
+            delta=self.delta,
+            facets=self.facets,
+        )
+        if not self.selection.corrections:
+            return [compose("changed AS MATERIALIZED ({deltas})", deltas=deltas)]
+        corrections = [
+            compose(
+                "SELECT {names}, {weight} FROM (SELECT * FROM ({keys}) AS corrected LIMIT {most}) AS few",
+                names=self.names,
+                weight=str(correction.weight),
+                keys=correction.keys,
+                most=str(self.selection.most_corrections + 1),
+            )
+            for correction in self.selection.corrections
+        ]
+        return [
+            compose(
+                "corrected ({names}, row_count) AS MATERIALIZED ({corrections})",
+                names=self.names,
+                corrections=joined(" UNION ALL ", corrections),
+            ),
+            compose("changed AS MATERIALIZED ({deltas} UNION ALL SELECT * FROM corrected)", deltas=deltas),
+        ]
+
+    def _figures(self) -> list[Statement]:
+        """Return the CTEs that end in `figures`: all of the ranking's rows, and the selection's first and last rank."""
+        selection = self.selection
+        lower = f"(SELECT rank FROM edge_rank WHERE number = {LOWER})" if selection.lower else "0::bigint"
+        upper = f"(SELECT rank FROM edge_rank WHERE number = {UPPER})" if selection.upper else "NULL::bigint"
+        return [
+            compose(
+                """edges AS (
+                    SELECT {lower} AS lower, {upper} AS upper, (
+                        (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {level} AND {facets})
+                        + (SELECT coalesce(sum(row_count), 0) FROM changed)
+                    )::bigint AS whole
+                )""",
+                lower=lower,
+                upper=upper,
+                node=self.node,
+                level=str(WHOLE),
+                facets=self.facets,
+            ),
+            Statement(
+                """figures AS MATERIALIZED (
+                    SELECT whole, lower AS start, greatest(coalesce(upper, whole), lower) AS finish FROM edges
+                )"""
+            ),
+        ]
+
+    # --- Ranks of edges
+
+    def _edges(self, asked: Edge | None = None) -> list[Statement]:
+        """Return the numbered edges of a statement as rows: the selection's own, its marks, and one more."""
+        own = {LOWER: self.selection.lower, UPPER: self.selection.upper, ASKED: asked}
+        wanted = {number: edge for number, edge in own.items() if edge is not None}
+        return [
+            compose(
+                "SELECT {number}, {is_behind}, {keys}",
+                number=str(number),
+                is_behind=str(edge.is_behind).lower(),
+                keys=literal(edge, self.columns),
+            )
+            for number, edge in (wanted | dict(enumerate(self.selection.marks))).items()
+        ]
+
+    def _ranked(self, edges: list[Statement]) -> list[Statement]:
+        """Return the CTEs `edge` (number, is_behind, keys) and `edge_rank`: how many rows lie before each of them."""
+        rows = self.selection.rows.keys(
+            [
+                Bound(">=", Statement(self._keys("in_block.key_{}"))),
+                Bound("<=", Statement(self._keys("edge.key_{}"))),
+            ],
+            is_descending=None,
+            reach=None,
+        )
+        return [
+            compose(
+                "edge (number, is_behind, {names}) AS MATERIALIZED ({edges})",
+                names=self.names,
+                edges=joined(" UNION ALL ", edges),
+            ),
+            compose(
+                """edge_rank AS MATERIALIZED (
+                    SELECT edge.number, (
+                        (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {group} AND {facets}
+                            AND ({node_keys}) < ({in_group}))
+                        + (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {block} AND {facets}
+                            AND ({node_keys}) >= ({in_group}) AND ({node_keys}) < ({in_block}))
+                        + (SELECT coalesce(sum(row_count), 0) FROM changed WHERE ({names}) < ({in_block}))
+                        + (SELECT count(*) FILTER (WHERE edge.is_behind OR ({names}) <> ({edge}))
+                            FROM ({rows}) AS inside)
+                    )::bigint AS rank
+                    FROM edge CROSS JOIN LATERAL {last_group} CROSS JOIN LATERAL {last_block}
+                )""",
+                names=self.names,
+                node=self.node,
+                node_keys=self.node_keys,
+                facets=self.facets,
+                group=str(GROUP),
+                block=str(BLOCK),
+                in_group=self._keys("in_group.key_{}"),
+                in_block=self._keys("in_block.key_{}"),
+                edge=self._keys("edge.key_{}"),
+                rows=rows,
+                last_group=self._last_before_edge(GROUP, "in_group"),
+                last_block=self._last_before_edge(BLOCK, "in_block"),
+            ),
+        ]
+
+    def _last_before_edge(self, level: int, name: str) -> str:
+        """Return the keys of the last node of a level at or before an edge; the lowest where there is none."""
+        return f"""(SELECT {self.names} FROM (
+            (SELECT {self.node_keys_named} FROM {self.node}
+            WHERE level = {level} AND ({self.node_keys}) <= ({self._keys("edge.key_{}")})
+            ORDER BY {", ".join(f"{column.name} DESC" for column in self.columns)} LIMIT 1)
+            UNION ALL SELECT {_named(column.lowest for column in self.columns)}
+        ) AS at_or_before ORDER BY {self._keys("key_{} DESC")} LIMIT 1) AS {name}"""
+
+    def _page_of_mark(self, size: int, *, is_descending: bool) -> Statement:
+        """Return the CTE of the rank in reading direction at which the page begins that holds the last mark."""
+        rank = "figures.finish - rank" if is_descending else "rank - figures.start"
+        return Statement(
+            f"""page_of_mark AS (
+                SELECT coalesce(max(place - mod(place, {size})), 0) AS rank FROM (
+                    SELECT greatest(least({rank}, figures.finish - figures.start - 1), 0) AS place
+                    FROM figures CROSS JOIN edge_rank WHERE number = {len(self.selection.marks) - 1}
+                ) AS mark
+            )"""
+        )
+
+    # --- The block of a rank
+
+    def _in_group(self) -> Statement:
+        """Return the CTEs that find `in_group`: the group that holds the rank `target`, with the ranks at its ends."""
+        nodes = compose(
+            """SELECT {keys}, CASE WHEN {facets} THEN row_count ELSE 0 END AS row_count
+            FROM {node} WHERE level = {level} UNION ALL SELECT {lowest}, 0""",
+            keys=self.node_keys_named,
+            facets=self.facets,
+            node=self.node,
+            level=str(GROUP),
+            lowest=", ".join(column.lowest for column in self.columns),
+        )
+        ends = _named((column.highest for column in self.columns), "end")
+        within = f"(SELECT 0 AS start, whole AS finish, {ends} FROM figures)"
+        return self._search("group", nodes=nodes, changes="SELECT * FROM changed", within=within)
+
+    def _in_block(self) -> Statement:
+        """Return the CTEs that find `in_block` among the blocks of `in_group`."""
+        starts, ends = self._keys("in_group.key_{}"), self._keys("end_{}")
+        nodes = compose(
+            """SELECT {keys}, CASE WHEN {facets} THEN row_count ELSE 0 END AS row_count
+            FROM {node} CROSS JOIN in_group
+            WHERE level = {level} AND ({node_keys}) >= ({starts}) AND ({node_keys}) < ({ends})
+            UNION ALL SELECT {starts}, 0 FROM in_group""",
+            keys=self.node_keys_named,
+            node_keys=self.node_keys,
+            facets=self.facets,
+            node=self.node,
+            level=str(BLOCK),
+            starts=starts,
+            ends=ends,
+        )
+        changed = self._keys("changed.key_{}")
+        changes = f"""SELECT {changed}, changed.row_count FROM changed CROSS JOIN in_group
+            WHERE ({changed}) >= ({starts}) AND ({changed}) < ({ends})"""
+        return self._search("block", nodes=nodes, changes=changes, within="in_group")
+
+    def _search(self, name: str, *, nodes: Statement, changes: str, within: str) -> Statement:
+        """Return the CTE `in_{name}`: of some nodes, the last one that begins at or before the target's rank.
+
+        All nodes and changes are put in the order of their keys, a node before the changes at its own key, and added
+        up.
+        """
+        return compose(
+            """{name}_walk AS (
+                SELECT {names}, is_node, coalesce(sum(row_count) OVER (
+                    ORDER BY {names}, is_node DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+                ), 0) AS before
+                FROM (
+                    SELECT {names}, sum(row_count) AS row_count, true AS is_node FROM ({nodes}) AS node GROUP BY {names}
+                    UNION ALL SELECT *, false FROM ({changes}) AS change
+                ) AS event
+            ), {name}_bound AS (
+                SELECT {names}, before, lead(before) OVER following AS next_before, {leads}
+                FROM {name}_walk WHERE is_node WINDOW following AS (ORDER BY {names})
+            ), in_{name} AS MATERIALIZED (
+                SELECT {bound_names}, outside.start + before AS start,
+                    coalesce(outside.start + next_before, outside.finish) AS finish, {ends}
+                FROM {name}_bound AS bound CROSS JOIN {within} AS outside CROSS JOIN target
+                WHERE outside.start + before <= target.rank ORDER BY {falling} LIMIT 1
+            )""",
+            name=name,
+            names=self.names,
+            nodes=nodes,
+            changes=changes,
+            leads=self._keys("lead(key_{0}) OVER following AS next_{0}"),
+            bound_names=self._keys("bound.key_{}"),
+            ends=self._keys("coalesce(next_{0}, outside.end_{0}) AS end_{0}"),
+            within=within,
+            falling=self._keys("bound.key_{} DESC"),
+        )
+
+    # --- Small pieces
+
+    def _keys(self, template: str) -> str:
+        """Return a template once for each key, its number filled in."""
+        return ", ".join(template.format(number) for number in range(len(self.columns)))
+
+    def _sorted(self, row: str, *, is_descending: bool) -> str:
+        return self._keys(f"{row}.key_{{}} {'DESC' if is_descending else 'ASC'}")
+
+    def _operators(self, edge: Edge) -> tuple[str, str]:
+        """Return how rows before the edge and rows behind it compare with its expressions."""
+        is_inclusive = edge.is_behind and len(edge.keys) == len(self.columns)
+        return ("<=", ">") if is_inclusive else ("<", ">=")
+
+    def _interval(self) -> list[Bound]:
+        """Return the selection's own edges."""
+        bounds = []
+        for edge, side in ((self.selection.lower, 1), (self.selection.upper, 0)):
+            if edge is not None:
+                bounds.append(Bound(self._operators(edge)[side], literal(edge, self.columns)))
+        return bounds
+
+
+def _named(expressions: Iterable[str], prefix: str = "key") -> str:
+    """Return expressions under the names key_0, key_1 ..."""
+    return ", ".join(f"{expression} AS {prefix}_{number}" for number, expression in enumerate(expressions))
+
+
+def _facets_sql(ranking: Ranking, facets: Mapping[str, Collection[Any]]) -> Statement:
+    """Return the condition of facets over deltas and nodes."""
+    conditions = [one_of(ranking.owner.facets[name].name, values) for name, values in facets.items()]
+    return joined(" AND ", conditions) if conditions else Statement("true")

@@ -1,0 +1,95 @@
+"""What a reader asks of a ranking, and what it learns.
+
+A `Selection` names a ranking, values of its facets, and where rows come from. Whatever the ranking does not count as
+the reader wants it, takes part as corrections: rows that belong to the list beside (the viewer's own private ones) or
+do not belong to it (those that came later), as far as they are few.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+from genonaut.ranking.declaration import Ranking
+from genonaut.ranking.statements import Statement
+
+KeyValues = tuple[Any, ...]
+
+NOTHING = Statement("NULL")
+
+
+class NotReadyError(Exception):
+    """The ranking cannot answer: it is not built, or there are too many corrections."""
+
+
+class Edge(NamedTuple):
+    """A place between rows: before the row of these keys, or behind it; of keys left out, the lowest or the highest."""
+
+    keys: KeyValues
+    is_behind: bool = False
+
+
+class Bound(NamedTuple):
+    """A comparison of rows' keys with a row of SQL expressions."""
+
+    operator: str
+    keys: Statement
+
+
+class RowSource(Protocol):
+    """Where the rows of a selection are read: an ordered walk along indexes."""
+
+    def keys(self, bounds: Sequence[Bound], *, is_descending: bool | None, reach: int | None) -> Statement:
+        """Return SQL of the keys, named key_0, key_1 ..., of the rows within all bounds.
+
+        In order where a direction is given, and then of `reach` rows at least, if there are as many.
+        """
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Rows to count beside the ranking's (`weight` 1) or not to count (-1): SQL of their keys, as in RowSource."""
+
+    keys: Statement
+    weight: int
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What of a ranking is read: facet values (all, where a facet is left out), between two edges."""
+
+    ranking: Ranking
+    facets: Mapping[str, Collection[Any]]
+    rows: RowSource
+    corrections: Sequence[Correction] = ()
+    lower: Edge | None = None
+    upper: Edge | None = None
+    # Edges whose ranks every answer gives, and one value that it reads in the same snapshot.
+    marks: Sequence[Edge] = ()
+    also: Statement = NOTHING
+    # What is shown of a row, as SQL over its keys `found.key_0`, `found.key_1` ...; NULL of one that is not shown.
+    item: Statement = NOTHING
+    # The version that answers give, as SQL; None is that of the ranking's rows of these facets.
+    version: Statement | None = None
+    # More corrections than this are more than a page may cost.
+    most_corrections: int = 10_000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a reader learns, all of one snapshot.
+
+    `first` is the rank of the first key in the reading direction, counted from 0.
+    """
+
+    total: int
+    version: str | None
+    pending: int  # deltas that readers have to add up until they are folded
+    first: int = 0
+    keys: list[KeyValues] = field(default_factory=list)
+    items: list[Any] = field(default_factory=list)  # what is shown of each of these rows
+    # Of the selection's marks, counted from the lowest key of the whole ranking, whatever the selection's edges.
+    marks: list[int] = field(default_factory=list)
+    start: int = 0  # the rank, among those, that the selection begins at
+    whole: int = 0  # the rows of the whole ranking, whatever the selection's edges
+    removed: int = 0  # rows that corrections took away
+    also: Any = None
