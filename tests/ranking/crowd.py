@@ -1,5 +1,6 @@
 """Processes that write, fold and read at the same time, each with a connection of its own."""
 
+import faulthandler
 import time
 import traceback
 from collections.abc import Callable
@@ -46,10 +47,13 @@ def run(roles: list[Role], seconds: float) -> list[int]:
 
 def _play(role: Role, end: float, place: int, results: Queue) -> None:
     outcome: int | str
+    # Says where a process hangs, before it is given up.
+    faulthandler.dump_traceback_later(end - time.monotonic() + WAIT_SECONDS - 10)
     try:
         outcome = role(end)
     except BaseException:
         outcome = traceback.format_exc()
+    faulthandler.cancel_dump_traceback_later()
     hang_up()
     results.put((place, outcome))
 
