@@ -17,7 +17,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
-from genonaut.pagination.errors import InvalidParametersError, PageNotFoundError
+from genonaut.pagination.errors import InvalidParametersError, PageNotFoundError, PageNotReadyError
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -54,6 +54,8 @@ def _own_errors(error: Exception) -> Response | None:
         return Response(problem(400, "Some parameters are not valid.", errors=error.errors), 400)
     if isinstance(error, PageNotFoundError):
         return Response(problem(404, str(error), total_pages=error.total_pages), 404)
+    if isinstance(error, PageNotReadyError):
+        return Response(problem(503, str(error)), 503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
     if isinstance(error, BadRequest):
         return Response(problem(400, str(error)), 400)
     if isinstance(error, SuspiciousOperation):

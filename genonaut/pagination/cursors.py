@@ -38,7 +38,7 @@ def encode(cursor: Cursor, *, binding: str) -> str:
         {
             "v": VERSION,
             "d": "prev" if cursor.is_backward else "next",
-            "k": None if values is None else [_to_json(value) for value in values],
+            "k": None if values is None else [to_json(value) for value in values],
             "i": int(cursor.boundary.is_inclusive),
             "b": binding,
         }
@@ -71,17 +71,17 @@ def _cursor(content: dict[str, Any], fields: list[Field]) -> Cursor:
     """Return the cursor in the content of a signed text. Raises one of _MALFORMED where anything is of another type."""
     values = content["k"]
     if values is not None:
-        values = tuple(_from_json(value, field) for value, field in zip(values, fields, strict=True))
+        values = tuple(from_json(value, field) for value, field in zip(values, fields, strict=True))
     is_inclusive = {0: False, 1: True}[content["i"]]
     return Cursor(Boundary(values, is_inclusive), is_backward={"next": False, "prev": True}[content["d"]])
 
 
-def _to_json(value: Any) -> Any:  # noqa: ANN401 - a key value of any type
+def to_json(value: Any) -> Any:  # noqa: ANN401 - a key value of any type
     """Return a value that JSON carries without loss; Python writes floats so that they read back bit by bit."""
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _from_json(value: Any, field: Field) -> Any:  # noqa: ANN401 - a key value of any type
+def from_json(value: Any, field: Field) -> Any:  # noqa: ANN401 - a key value of any type
     """Return the key value, of the field's type and such that PostgreSQL can compare with it."""
     if isinstance(field, DateTimeField):
         key = datetime.fromisoformat(value)

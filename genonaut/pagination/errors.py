@@ -1,6 +1,7 @@
-"""What a list raises when it has no page to show: Django turns both into error pages, the API into problems."""
+"""What a list raises when it has no page to show: Django turns it into an error page, the API into a problem."""
 
 from django.core.exceptions import BadRequest
+from django.db import OperationalError
 from django.http import Http404
 
 
@@ -19,3 +20,10 @@ class PageNotFoundError(Http404):
         pages = "1 page" if total_pages == 1 else f"{total_pages:,} pages"
         super().__init__(f"There is no page {number:,}: this list has {pages}.")
         self.total_pages = total_pages
+
+
+class PageNotReadyError(OperationalError):
+    """A page so far down that the list has to be passed over first, which is being done: 503, and when to ask again."""
+
+    def __init__(self) -> None:
+        super().__init__("This page is being looked for; ask again in a few seconds.")

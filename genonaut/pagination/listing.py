@@ -16,7 +16,6 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property, reduce
 from itertools import product
@@ -33,17 +32,20 @@ from django_filters import FilterSet
 
 from genonaut.kept import Kept
 from genonaut.pagination import cursors, parameters
+from genonaut.pagination.anchored import AnchoredPages
+from genonaut.pagination.anchors import AnchoredList
 from genonaut.pagination.cursors import Cursor, CursorError
 from genonaut.pagination.errors import InvalidParametersError, PageNotFoundError
 from genonaut.pagination.filters import AllOfFilter
 from genonaut.pagination.histograms import MOST_PERIODS, Bar, TooManyPeriodsError, bars, boundaries
 from genonaut.pagination.keyset import Boundary, Key, Order
-from genonaut.pagination.page import Page, PageNumber, numbers_around
+from genonaut.pagination.page import Page
 from genonaut.pagination.plain import PlainPages
 from genonaut.pagination.ranked import RankedList, RankedPages
 from genonaut.pagination.slices import OutOfReachError, Pages, PastEndError, Slice
 from genonaut.ranking.composing import version_sql
 from genonaut.ranking.reading import Edge, NotReadyError
+from genonaut.ranking.reading import version as version_of
 from genonaut.ranking.selections import NOTHING
 from genonaut.ranking.statements import Slot, Statement, compose, joined
 
@@ -213,17 +215,23 @@ class Listing:
     def query_with(self, **changes: object) -> str:
         """Return a query string like the present one, changed; None drops a parameter. It leads to a first page
         unless it says which: page, cursor and at are never kept."""
-        # Another list is looked at as it is now; only its pages stay as they were first seen.
-        dropped = {"page", "cursor", "at"} | (set() if {"page", "cursor"} & changes.keys() else {"as_of"})
-        kept = {
-            name: [value for value in values if value != ""]
-            for name, values in self.query.lists()
-            if name not in dropped
-        }
-        kept |= {name: [] if value is None else [str(value)] for name, value in changes.items()}
+        kept = self._kept_query
+        if not {"page", "cursor"} & changes.keys():
+            # Another list is looked at as it is now; only its pages stay as they were first seen.
+            kept = {name: text for name, text in kept.items() if name != "as_of"}
+        changed = {name: "" if value is None else urlencode({name: value}) for name, value in changes.items()}
         # One order, the place last: the same page has the same address wherever the link is met.
-        names = sorted(kept, key=lambda name: (name in ("page", "cursor"), name))
-        return f"?{urlencode([(name, value) for name in names for value in kept[name]])}"
+        parts = sorted((kept | changed).items(), key=lambda part: (part[0] in ("page", "cursor"), part[0]))
+        return "?" + "&".join(text for _, text in parts if text)
+
+    @cached_property
+    def _kept_query(self) -> dict[str, str]:
+        """What links keep of the query, encoded, by parameter."""
+        return {
+            name: urlencode([(name, value) for value in values if value != ""])
+            for name, values in self.query.lists()
+            if name not in ("page", "cursor", "at")
+        }
 
     def query_without(self, name: str, value: str | None = None) -> str:
         """Return a query string without a filter, or without one value of a repeatable one."""
@@ -311,7 +319,7 @@ class Listing:
                 # Before the rows: a version must not be younger than they are.
                 _ = self.version
         self._refuse_what_needs_ranks()
-        return self._page_of(self.plain_pages)
+        return self._page_of(self.walked_pages)
 
     def _page_of(self, pages: Pages) -> Page:
         size = self.parameters.page_size
@@ -352,6 +360,7 @@ class Listing:
         number = self.parameters.page if part.first is None else part.first // size + 1
         total_pages = _pages(part.total.count, size) if part.total.is_exact else None
         is_last = number is not None and part.reach is not None and number * size >= part.reach
+        is_adrift = part.is_adrift and self.has_cursors
         page = Page(
             items=self._rows(part),
             total=part.total,
@@ -361,8 +370,8 @@ class Listing:
             total_pages=total_pages,
             has_next=part.has_next,
             has_previous=part.has_previous,
-            next_page=number + 1 if number and part.has_next and not is_last else None,
-            previous_page=number - 1 if number and number > 1 and part.has_previous else None,
+            next_page=number + 1 if number and part.has_next and not is_last and not is_adrift else None,
+            previous_page=number - 1 if number and number > 1 and part.has_previous and not is_adrift else None,
             next_cursor=next_cursor,
             prev_cursor=prev_cursor,
             first_position=None if part.first is None or not part.keys else part.first + 1,
@@ -370,8 +379,10 @@ class Listing:
             as_of=part.as_of and part.as_of.astimezone(UTC).isoformat().replace("+00:00", "Z"),
             new_count=part.new_count,
             links={},
+            address_of=lambda number: self._pinned(page, page=number),
         )
-        return replace(page, links=self._links(page), numbers=self._numbers(page))
+        page.links.update(self._links(page))
+        return page
 
     def position(self, pk: object) -> tuple[int, int] | None:
         """Return the position of a row in this list, from 1, and how many rows there are; None if it is not in it.
@@ -433,8 +444,8 @@ class Listing:
     def _links(self, page: Page) -> dict[str, str | None]:
         if page.is_numbered:
             this: dict[str, object] = {"page": page.number}
-            previous = {"page": page.previous_page}
-            # Past the reach of page numbers the cursor goes on, so that nobody gets stuck.
+            # Where the numbers next to a page are not known, or not reached, cursors go on: nobody gets stuck.
+            previous = {"page": page.previous_page} if page.previous_page else {"cursor": page.prev_cursor}
             following = {"page": page.next_page} if page.next_page else {"cursor": page.next_cursor}
         else:
             this = {"cursor": self.parameters.cursor}
@@ -459,15 +470,6 @@ class Listing:
     def _pinned(self, page: Page, /, **target: object) -> str:
         """Return a link to another page of the same rows, whatever comes in the meantime."""
         return self.query_with(**({"as_of": page.as_of} if page.as_of else {}), **target)
-
-    def _numbers(self, page: Page) -> list[PageNumber | None]:
-        if page.number is None:
-            return []
-        last = page.total_pages or page.next_page or page.number
-        return [
-            number and PageNumber(number, self._pinned(page, page=number), number == page.number)
-            for number in numbers_around(page.number, max(last, 1))
-        ]
 
     # --- Reading what was asked
 
@@ -555,6 +557,35 @@ class Listing:
             is_index_served=self.is_index_served,
             has_leading_index=self.has_leading_index,
         )
+
+    @cached_property
+    def walked_pages(self) -> Pages:
+        """The list without ranks: by anchors once it is long, where rankings are in use."""
+        if not self.may_be_ranked or not self.rankings:
+            return self.plain_pages
+        return AnchoredPages(
+            AnchoredList(
+                self._querysets, self._order, is_index_served=self.is_index_served, read_version=self._rows_version
+            ),
+            self.plain_pages,
+        )
+
+    def _rows_version(self) -> str:
+        """Return what changes whenever a row of the list does. Raises NotReadyError where the rankings are not built.
+
+        Not to be shown: where the viewer's own rows are too many to look at, anybody's change may be one of theirs.
+        """
+        scopes = self.scopes()
+        ranked = [scope for scope in scopes if scope.ranked is not None]
+        own = self._fingerprint([scope for scope in scopes if scope.ranked is None])
+        is_known = bool(ranked) and own is not None
+        watched = [(self.model, self._ranked_facets(ranked) if is_known else {})]
+        if not is_known:
+            watched += [(model, {}) for model in self.shows]
+        versions = [version_of(next(iter(model.rankings.values())), facets) for model, facets in watched]
+        if None in versions:
+            raise NotReadyError(f"The rankings of {self.model._meta.label} are not built: manage.py rankings rebuild.")
+        return "/".join([*versions, own or ""])
 
     def _conditions(self) -> Iterator[Q]:
         for scope in self.scopes():

@@ -18,7 +18,7 @@ class StoredCursor(Model):
     class Meta:
         default_permissions = ()
         constraints = [
-            # One row for each list, found by its index. Few rows in all, so none for `expires_at`: they are read through.
+            # One row for each list, found by its index. No index for `expires_at`: there are few rows.
             UniqueConstraint(fields=["query_hash"], name="stored_cursor_query"),
         ]
 

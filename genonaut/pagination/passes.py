@@ -1,0 +1,205 @@
+"""Taking anchors: one pass over a long list, behind the back of whoever reads it, one for each list at a time.
+
+An index-served list is hopped through from anchor to anchor in its index, which costs no more than counting it. Any
+other is collected and sorted by all workers that PostgreSQL has to spare. docs/decisions/0008 has the figures.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from threading import Lock, Thread
+from time import monotonic, sleep
+
+from django.db import DatabaseError, connections, transaction
+from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
+
+from genonaut.pagination.anchors import AnchoredList, Anchors, find
+from genonaut.pagination.cursors import to_json
+from genonaut.pagination.keyset import KeyValues
+from genonaut.pagination.models import StoredCursor
+from genonaut.pagination.ranked import ComparedWith
+from genonaut.pagination.runs import Runs
+from genonaut.ranking.reading import NotReadyError
+from genonaut.ranking.statements import Statement, compose
+
+# Rows from one anchor to the next. A walk of so many costs a millisecond; 1 million rows have 500 anchors, of 25 kB.
+SPACING = 2_000
+# A list that takes longer has no anchors, and page numbers that end at their reach.
+BUDGET_SECONDS = 30
+LIFETIME = timedelta(hours=1)
+# Anchors of a list that changes all the time are renewed after so many times what they cost.
+RENEWAL_FACTOR = 20
+# Passes of one process at a time: they are long, and whoever reads pages comes first.
+MOST_PASSES = 2
+# How long a page that only anchors reach waits for them.
+WAIT_SECONDS = 1.5
+# After a pass that failed.
+PAUSE_SECONDS = 60.0
+
+# Compiling a statement would take longer than running it. The sort is in memory, and it is worth several workers.
+SETTINGS = {"jit": "off", "work_mem": "64MB", "parallel_tuple_cost": "0", "statement_timeout": f"{BUDGET_SECONDS}s"}
+
+logger = logging.getLogger(__name__)
+_guard = Lock()
+_running: set[str] = set()
+# When a list may be passed over next, by its digest, after a pass that failed.
+_not_before: dict[str, float] = {}
+
+
+def begin(listed: AnchoredList, known: Anchors | None = None) -> bool:
+    """Take a list's anchors, in a thread with a connection of its own, unless they are newer than the known ones.
+
+    Returns False where the last attempt failed and there is to be none for a while. From inside a transaction, whose
+    rows no other connection sees, they are taken at once. Never raises: a reader has an answer without them.
+    """
+    if known is not None and not is_due(known):
+        return True
+    if connections[_alias(listed)].in_atomic_block:
+        return _attempt(listed, known)
+    with _guard:
+        if _has_failed(listed):
+            return False
+        if listed.digest in _running or len(_running) >= MOST_PASSES:
+            return True
+        _running.add(listed.digest)
+    thread = Thread(target=_in_thread, args=(listed, known), name=f"anchors {listed.digest[:8]}", daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:  # no more threads, or the interpreter is on its way out
+        logger.warning("No thread to take anchors", exc_info=True)
+        _running.discard(listed.digest)
+        return False
+    return True
+
+
+def wait(listed: AnchoredList) -> Anchors | None:
+    """Return a list's anchors as soon as somebody has taken them; None where that fails or takes too long."""
+    deadline = monotonic() + WAIT_SECONDS
+    while monotonic() < deadline and not _has_failed(listed):
+        anchors = find(listed)
+        if anchors is not None:
+            return anchors
+        sleep(0.05)
+    return None
+
+
+def _has_failed(listed: AnchoredList) -> bool:
+    return monotonic() < _not_before.get(listed.digest, 0.0)
+
+
+def is_due(known: Anchors) -> bool:
+    """Return whether anchors have been in use for long enough to be worth renewing."""
+    return timezone.now() - known.created_at >= timedelta(seconds=RENEWAL_FACTOR * known.seconds)
+
+
+def take(listed: AnchoredList, known: Anchors | None = None) -> bool:
+    """Take and store a list's anchors, in one transaction; False where somebody else is at it or was faster."""
+    alias = _alias(listed)
+    is_nested = connections[alias].in_atomic_block
+    with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [int(listed.digest[:15], 16)])
+        if not cursor.fetchone()[0]:
+            return False
+        latest = find(listed)
+        if latest is not None and (known is None or latest.created_at > known.created_at):
+            return False
+        if not is_nested:
+            for name, setting in SETTINGS.items():
+                cursor.execute("SELECT set_config(%s, %s, true)", [name, setting])
+        # What comes between the version and the pass makes the anchors out of date, and never wrong.
+        version = listed.read_version()
+        begun = monotonic()
+        keys, total = _pass_over(cursor, listed)
+        if keys:
+            _store(listed, version, keys, total, monotonic() - begun)
+    return bool(keys)
+
+
+def _in_thread(listed: AnchoredList, known: Anchors | None) -> None:
+    try:
+        _attempt(listed, known)
+    finally:
+        connections[_alias(listed)].close()
+        with _guard:
+            _running.discard(listed.digest)
+
+
+def _attempt(listed: AnchoredList, known: Anchors | None) -> bool:
+    try:
+        take(listed, known)
+    except (DatabaseError, NotReadyError):
+        logger.exception("A list of %s has no anchors for now", listed.order.model._meta.label)
+        with _guard:
+            _not_before[listed.digest] = monotonic() + PAUSE_SECONDS
+            for digest in [digest for digest, moment in _not_before.items() if moment < monotonic()]:
+                del _not_before[digest]
+        return False
+    return True
+
+
+def _alias(listed: AnchoredList) -> str:
+    return listed.querysets[0].db
+
+
+# --- The pass
+
+
+def _pass_over(cursor: CursorWrapper, listed: AnchoredList) -> tuple[list[KeyValues], int]:
+    """Return the keys of every 2,000th row and of the last one, and how many rows there are."""
+    statement = _hops(listed) if listed.is_index_served else _numbered(listed)
+    cursor.execute(statement.sql, statement.params)
+    keys = cursor.fetchall()
+    if not keys:
+        return [], 0
+    rest = Runs(listed.between(keys[-1], None).querysets, listed.rising).at_offset(0, 2 * SPACING)
+    return [*keys, rest[-1] if rest else keys[-1]], (len(keys) - 1) * SPACING + len(rest)
+
+
+def _hops(listed: AnchoredList) -> Statement:
+    """Return SQL that seeks each anchor from the one before."""
+    order, names = listed.rising, ", ".join(listed.order.aliases)
+    last = Statement(", ".join(f"anchor.{alias}" for alias in order.aliases))
+    beyond = ComparedWith(*order.expressions, operator=">", keys=last)
+    following = Runs([queryset.filter(beyond) for queryset in listed.querysets], order)
+    return compose(
+        "WITH RECURSIVE anchor AS ((SELECT {names} FROM ({first}) AS first ORDER BY {sort} LIMIT 1)"
+        " UNION ALL SELECT hop.* FROM anchor CROSS JOIN LATERAL"
+        " (SELECT {names} FROM ({rows}) AS following ORDER BY {sort} OFFSET {skipped} LIMIT 1) AS hop)"
+        " SELECT {names} FROM anchor",
+        names=names,
+        sort=order.sort_sql(),
+        first=Runs(listed.querysets, order).statement(reach=1, is_sorted=True),
+        rows=following.statement(reach=SPACING, is_sorted=True),
+        skipped=str(SPACING - 1),
+    )
+
+
+def _numbered(listed: AnchoredList) -> Statement:
+    """Return SQL that collects all rows, sorts them and keeps every 2,000th."""
+    names = ", ".join(listed.order.aliases)
+    return compose(
+        "SELECT {names} FROM (SELECT {names}, row_number() OVER (ORDER BY {names}) AS number FROM ({rows}) AS matches)"
+        " AS numbered WHERE mod(number - 1, {spacing}) = 0 ORDER BY number",
+        names=names,
+        rows=Runs(listed.querysets, listed.rising).statement(reach=None, is_sorted=False),
+        spacing=str(SPACING),
+    )
+
+
+def _store(listed: AnchoredList, version: str, keys: Sequence[KeyValues], total: int, seconds: float) -> None:
+    """Store anchors in the place of older ones, and clear away what has expired."""
+    now, alias = timezone.now(), _alias(listed)
+    head = {"version": version, "total": total, "spacing": SPACING, "count": len(keys), "seconds": seconds}
+    data = {"head": head, "keys": [[to_json(value) for value in some] for some in keys]}
+    row = StoredCursor(query_hash=listed.digest, cursor_data=data, created_at=now, expires_at=now + LIFETIME)
+    StoredCursor.objects.using(alias).bulk_create(
+        [row],
+        update_conflicts=True,
+        unique_fields=["query_hash"],
+        update_fields=["cursor_data", "created_at", "expires_at"],
+    )
+    stored = StoredCursor.objects.using(alias)
+    # Those that somebody is renewing are none of ours.
+    expired = stored.select_for_update(skip_locked=True).filter(expires_at__lt=now)
+    stored.filter(pk__in=expired.values("pk")).delete()
