@@ -8,6 +8,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from content.models import ContentItem
+from genonaut.pagination import totals
 from genonaut.pagination.admin import LargeTableAdmin
 from genonaut.pagination.admin.dates import Period
 from tests.admin.rows import Asked, asked
@@ -59,6 +60,15 @@ def test_a_date_keeps_filters_and_order_and_drops_the_page(desk: Client) -> None
     dated(datetime(2024, 2, 29, tzinfo=UTC))
     html = desk.get(f"{ITEMS}?source__exact=user&o=-6&p=1").content.decode()
     assert '<a href="?created_at__year=2024&amp;o=-6&amp;source__exact=user">2024' in html
+
+
+def test_a_year_in_another_order_is_counted_by_its_months(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    for budget in ("COUNT_BUDGET", "LARGE_COUNT_BUDGET"):
+        monkeypatch.setattr(totals, budget, 2)
+    dated(*(datetime(2024, month, 1, tzinfo=UTC) for month in range(1, 8)), datetime(2023, 1, 1, tzinfo=UTC))
+    changelist = desk.get(f"{ITEMS}?created_at__year=2024&o=-6").context["cl"]
+    assert not changelist.paginator.total.is_exact
+    assert (changelist.result_text, changelist.result_count) == ("7", 7)
 
 
 def test_a_day_says_where_it_lies_and_leads_out_again(desk: Client) -> None:

@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from genonaut import flags
 from genonaut.pagination.admin.dates import UNITS, Counted, Period, Span, counted_parts
 from genonaut.pagination.admin.pages import RankedPaginator
+from genonaut.pagination.totals import Total, TotalKind
 from genonaut.pagination.wording import total_text
 from genonaut.ranking.reading import NotReadyError
 
@@ -126,8 +127,9 @@ class RunsChangeList(ChangeList):
             self._tell_end(request, page)
         self.page_num = page.number
         self.result_list = page.object_list
-        self.result_count = self.paginator.count
-        self.result_text = total_text(self.paginator.total)
+        total = self.total
+        self.result_count = total.count
+        self.result_text = total_text(total)
         self.first_position = page.start_index()
         self.last_position = self.first_position + max(len(page.object_list) - 1, 0)
         self.full_result_count = None
@@ -143,6 +145,14 @@ class RunsChangeList(ChangeList):
         page = self.paginator.nearest_page(self.page_num)
         self.counted_parts = self._counted_parts(is_ranked=is_ranked) if self.paginator.count else []
         return page
+
+    @property
+    def total(self) -> Total:
+        """How many rows the list has; where its own sort does not tell exactly, its dates do."""
+        total = self.paginator.total
+        if total.is_exact or not self.counted_parts:
+            return total
+        return Total(sum(count for _, count in self.counted_parts), TotalKind.EXACT)
 
     def _counted_parts(self, *, is_ranked: bool) -> Counted:
         """Return how many rows each part of the period has; nothing where no ranking counts them."""
