@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from genonaut import flags
 from tests.api.endpoints import AUTO, CONTENT, ENDPOINTS, INTERACTIONS, JOBS, RECOMMENDATIONS, USERS, Endpoint
 from tests.factories import ContentItemFactory
 from tests.pagination.walks import cursor_url, read
@@ -13,25 +14,22 @@ from users.models import User
 
 # Signing in: the session and its user.
 SIGNING_IN = 2
-# By rank: the page with total and places, and its rows. Before them the list's version, where it has one.
-RANKED_LIST = 2
+# By rank: the page with its rows, total, places and version, all in one.
+RANKED_LIST = 1
+# The version alone, where that is asked first or Django serializes the rows.
 VERSION = 1
-# The viewer's own private works are no part of a ranking; what they change is looked at beside it.
-OWN_VERSION = 1
-# The plain way: the total, the keys of the page and its rows.
-LIST = 3
-# A first page that holds all there is needs no count.
-WHOLE_LIST = 2
+# A list that no ranking counts: its anchors, its total, the keys of the page and its rows.
+LIST = 4
 # A cursor also asks whether there is a page the other way.
 CURSOR_LIST = LIST + 1
+# Past the end: anchors and total.
+TOTAL = 2
 DETAIL = 1
 
 
-def versions(endpoint: Endpoint) -> int:
-    """Return how many queries a signed-in viewer's version of a list takes; personal lists have none."""
-    if not endpoint.is_public:
-        return 0
-    return VERSION if endpoint is USERS else VERSION + OWN_VERSION
+def ranked_or(endpoint: Endpoint, otherwise: int) -> int:
+    """Return how many queries a page of a signed-in viewer's list takes; personal lists are not ranked."""
+    return RANKED_LIST if endpoint.is_public else otherwise
 
 
 @pytest.fixture(params=ENDPOINTS, ids=str)
@@ -46,29 +44,29 @@ def test_a_list_runs_the_same_queries_for_its_owner_however_many_rows_it_has(
 ) -> None:
     endpoint.fill(alice, rows)
     api.force_login(alice)
-    with django_assert_num_queries(SIGNING_IN + versions(endpoint) + WHOLE_LIST):
+    with django_assert_num_queries(SIGNING_IN + ranked_or(endpoint, LIST)):
         answer = read(api, endpoint.url)
     assert len(answer["items"]) == rows
 
 
 @pytest.mark.parametrize("rows", [1, 20])
 @pytest.mark.parametrize("endpoint", [CONTENT, AUTO, USERS], ids=str, indirect=True)
-def test_a_public_list_runs_three_queries_for_who_is_not_signed_in(
+def test_a_public_list_runs_one_query_for_who_is_not_signed_in(
     api: APIClient, alice: User, endpoint: Endpoint, rows: int, django_assert_num_queries: Callable[..., Any]
 ) -> None:
     endpoint.fill(alice, rows)
-    with django_assert_num_queries(VERSION + RANKED_LIST):
+    with django_assert_num_queries(RANKED_LIST):
         answer = read(api, endpoint.url)
     assert len(answer["items"]) == rows
 
 
 @pytest.mark.parametrize("rows", [1, 20])
-def test_a_list_runs_five_queries_for_staff(
+def test_a_list_runs_three_queries_for_staff(
     api: APIClient, staff: User, endpoint: Endpoint, rows: int, django_assert_num_queries: Callable[..., Any]
 ) -> None:
     endpoint.fill(staff, rows)
     api.force_login(staff)
-    with django_assert_num_queries(SIGNING_IN + VERSION + RANKED_LIST):
+    with django_assert_num_queries(SIGNING_IN + RANKED_LIST):
         read(api, endpoint.url)
 
 
@@ -78,7 +76,7 @@ def test_any_numbered_page_runs_the_same_queries(
 ) -> None:
     endpoint.fill(alice, 20)
     api.force_login(alice)
-    with django_assert_num_queries(SIGNING_IN + versions(endpoint) + (RANKED_LIST if endpoint.is_public else LIST)):
+    with django_assert_num_queries(SIGNING_IN + ranked_or(endpoint, LIST)):
         read(api, f"{endpoint.url}?page_size=3&page={page}")
 
 
@@ -90,16 +88,37 @@ def test_any_page_by_cursor_runs_the_same_queries(
     api.force_login(alice)
     url = f"{endpoint.url}?page_size=3"
     before = read(api, f"{url}&page={depth}")
-    page = RANKED_LIST if endpoint.is_public else CURSOR_LIST
-    with django_assert_num_queries(SIGNING_IN + versions(endpoint) + page):
+    with django_assert_num_queries(SIGNING_IN + ranked_or(endpoint, CURSOR_LIST)):
         read(api, cursor_url(url, before))
+
+
+@pytest.mark.parametrize("endpoint", [CONTENT, AUTO, USERS], ids=str, indirect=True)
+def test_an_unchanged_list_runs_its_version_alone(
+    api: APIClient, alice: User, endpoint: Endpoint, django_assert_num_queries: Callable[..., Any]
+) -> None:
+    endpoint.fill(alice, 20)
+    api.force_login(alice)
+    etag = api.get(endpoint.url)["ETag"]
+    with django_assert_num_queries(SIGNING_IN + VERSION):
+        assert api.get(endpoint.url, headers={"if-none-match": etag}).status_code == 304
+
+
+@pytest.mark.parametrize("endpoint", [CONTENT, AUTO, USERS], ids=str, indirect=True)
+def test_a_ranked_list_that_django_serializes_runs_three_queries(
+    api: APIClient, alice: User, endpoint: Endpoint, django_assert_num_queries: Callable[..., Any]
+) -> None:
+    endpoint.fill(alice, 20)
+    api.force_login(alice)
+    flags.remember(frozenset({flags.Flag.JSON_FROM_DATABASE}), seconds=None)
+    with django_assert_num_queries(SIGNING_IN + VERSION + RANKED_LIST + 1):
+        read(api, f"{endpoint.url}?page_size=3&page=2")
 
 
 def test_a_page_past_the_end_runs_the_total_alone(
     api: APIClient, alice: User, endpoint: Endpoint, django_assert_num_queries: Callable[..., Any]
 ) -> None:
     api.force_login(alice)
-    with django_assert_num_queries(SIGNING_IN + versions(endpoint) + 1):
+    with django_assert_num_queries(SIGNING_IN + ranked_or(endpoint, TOTAL)):
         api.get(f"{endpoint.url}?page=1000000")
 
 
@@ -119,5 +138,5 @@ def test_a_creator_named_by_username_is_looked_up_in_one_query(
     api: APIClient, alice: User, django_assert_num_queries: Callable[..., Any]
 ) -> None:
     ContentItemFactory(creator=alice)
-    with django_assert_num_queries(VERSION + WHOLE_LIST + 1):
+    with django_assert_num_queries(VERSION + LIST + 1):
         read(api, "/api/v1/content/?creator=alice")
