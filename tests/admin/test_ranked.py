@@ -54,17 +54,16 @@ def test_every_page_and_the_total_are_those_of_offset_and_count(
 
 
 @pytest.mark.parametrize("path", RANKED)
-@pytest.mark.parametrize("asked_for", ["+1", "1000000000000000000", "9" * 4000, "0", "-1", "x", ""])
-def test_a_page_that_does_not_exist_is_the_nearest_one(
-    desk: Client, rows: None, small_pages: None, path: str, asked_for: str
-) -> None:
+def test_a_page_that_does_not_exist_is_the_nearest_one(desk: Client, rows: None, small_pages: None, path: str) -> None:
     last = desk.get(f"/admin/{path}/").context["cl"].paginator.num_pages
-    is_past_end = asked_for not in ("0", "-1", "x", "")
 
-    response = desk.get(f"/admin/{path}/?p={last + 1 if asked_for == '+1' else asked_for}")
-
-    assert response.context["cl"].page_num == (last if is_past_end else 1)
-    assert (f"this is page {last}, the last." in response.content.decode()) == is_past_end
+    for past_end in (str(last + 1), "1000000000000000000", "9" * 4000):
+        response = desk.get(f"/admin/{path}/?p={past_end}")
+        assert response.context["cl"].page_num == last
+        assert f"this is page {last}, the last." in response.content.decode()
+    for no_number in ("0", "-1", "x", ""):
+        response = desk.get(f"/admin/{path}/?p={no_number}")
+        assert (response.context["cl"].page_num, "the last." in response.content.decode()) == (1, False)
 
 
 @pytest.mark.parametrize("path", RANKED)
