@@ -157,7 +157,9 @@ class AnchoredPages:
         """Return how many rows come before a page's first, counted from an anchor below it. One query."""
         lowest = keys[-1] if self.order.is_descending else keys[0]
         between = self.listed.between(start, lowest, is_stop_outside=True)
-        before = anchors.position(number) + between.count_up_to(anchors.total)
+        # No more than that lie between; without a limit PostgreSQL might collect them all.
+        limit = len(keys) + 3 * anchors.spacing
+        before = anchors.position(number) + between.count_up_to(limit)
         return anchors.total - before - len(keys) if self.order.is_descending else before
 
     def _estimated(

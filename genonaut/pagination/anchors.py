@@ -1,4 +1,4 @@
-"""Anchors: the key of every 2,000th row of a long list and its total, stored for a while under the list's hash.
+"""Anchors: the key of every 2,000th row or so of a long list and its total, stored for a while under the list's hash.
 
 From the nearest anchor any page is a walk of at most so many rows. They are exact for as long as the list's version is
 the one that they were taken at. How they are taken: passes.py; what is read by them: anchored.py.
@@ -14,7 +14,6 @@ from functools import cached_property
 
 from django.db import connections
 from django.db.models import QuerySet
-from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.utils import timezone
 
 from genonaut.pagination.cursors import from_json
@@ -47,28 +46,25 @@ class AnchoredList:
         statement = Runs(self.querysets, self.rising).statement(reach=None, is_sorted=False)
         return hashlib.sha256(json.dumps([*statement], default=str).encode()).hexdigest()
 
-    def between(self, start: KeyValues | None, stop: KeyValues | None, *, is_stop_outside: bool = False) -> "Runs":
-        """Return the list from one row to another in ascending order, both included; None is the end."""
-        querysets = self.querysets
-        if start is not None:
-            querysets = [self._beyond(queryset, Boundary(start, is_inclusive=True)) for queryset in querysets]
-        if stop is not None:
-            place = Boundary(stop, is_inclusive=not is_stop_outside)
-            querysets = [self._beyond(queryset, place, is_reversed=True) for queryset in querysets]
-        return Runs(querysets, self.order)
+    def between(self, start: KeyValues | None, stop: KeyValues | None, *, is_stop_outside: bool = False) -> Runs:
+        """Return the list from one row to another in ascending order, both included; None is the end.
 
-    def _beyond(self, queryset: QuerySet, place: Boundary, *, is_reversed: bool = False) -> QuerySet:
-        # The first key alone as well: of a comparison of rows the planner does not know how many to expect.
-        leading = LessThanOrEqual if is_reversed else GreaterThanOrEqual
-        bound = leading(self.order.expressions[0], place.values[0])
-        return queryset.filter(bound, self.rising.beyond(place, is_reversed=is_reversed))
+        Two comparisons of whole rows and nothing beside: with a bound of the first key alone PostgreSQL would start
+        from there, and read all rows that share it.
+        """
+        bounds = [
+            self.rising.beyond(Boundary(start, is_inclusive=True)),
+            self.rising.beyond(Boundary(stop, is_inclusive=not is_stop_outside), is_reversed=True),
+        ]
+        within = [bound for bound in bounds if bound is not None]
+        return Runs([queryset.filter(*within) for queryset in self.querysets], self.order)
 
 
 @dataclass(frozen=True)
 class Anchors:
     """Anchors as they are stored, but for the keys, which are fetched as they are needed.
 
-    They are numbered in ascending order; the last is not a 2,000th row but the list's last. `version` is from before
+    They are numbered in ascending order; the last is the list's last row, wherever that is. `version` is from before
     the pass and `seconds` is how long it took.
     """
 

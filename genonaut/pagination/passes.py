@@ -23,8 +23,10 @@ from genonaut.pagination.runs import Runs
 from genonaut.ranking.reading import NotReadyError
 from genonaut.ranking.statements import Statement, compose
 
-# Rows from one anchor to the next. A walk of so many costs a millisecond; 1 million rows have 500 anchors, of 25 kB.
+# Rows from one anchor to the next. A walk of so many entries of an index costs a millisecond; 1 million rows have 500
+# anchors, some 25 kB. Where no index gives the list, each row of the walk is a visit to the table, so it is shorter.
 SPACING = 2_000
+COLLECTED_SPACING = 500
 # A list that takes longer has no anchors, and page numbers that end at their reach.
 BUDGET_SECONDS = 30
 LIFETIME = timedelta(hours=1)
@@ -138,6 +140,11 @@ def _attempt(listed: AnchoredList, known: Anchors | None) -> bool:
     return True
 
 
+def spacing_of(listed: AnchoredList) -> int:
+    """Return how many rows there are from one anchor of a list to the next."""
+    return SPACING if listed.is_index_served else COLLECTED_SPACING
+
+
 def _alias(listed: AnchoredList) -> str:
     return listed.querysets[0].db
 
@@ -146,17 +153,18 @@ def _alias(listed: AnchoredList) -> str:
 
 
 def _pass_over(cursor: CursorWrapper, listed: AnchoredList) -> tuple[list[KeyValues], int]:
-    """Return the keys of every 2,000th row and of the last one, and how many rows there are."""
-    statement = _hops(listed) if listed.is_index_served else _numbered(listed)
+    """Return the keys of every so many rows and of the last one, and how many rows there are."""
+    spacing = spacing_of(listed)
+    statement = _hops(listed, spacing) if listed.is_index_served else _numbered(listed, spacing)
     cursor.execute(statement.sql, statement.params)
     keys = cursor.fetchall()
     if not keys:
         return [], 0
-    rest = Runs(listed.between(keys[-1], None).querysets, listed.rising).at_offset(0, 2 * SPACING)
-    return [*keys, rest[-1] if rest else keys[-1]], (len(keys) - 1) * SPACING + len(rest)
+    rest = Runs(listed.between(keys[-1], None).querysets, listed.rising).at_offset(0, 2 * spacing)
+    return [*keys, rest[-1] if rest else keys[-1]], (len(keys) - 1) * spacing + len(rest)
 
 
-def _hops(listed: AnchoredList) -> Statement:
+def _hops(listed: AnchoredList, spacing: int) -> Statement:
     """Return SQL that seeks each anchor from the one before."""
     order, names = listed.rising, ", ".join(listed.order.aliases)
     last = Statement(", ".join(f"anchor.{alias}" for alias in order.aliases))
@@ -170,27 +178,27 @@ def _hops(listed: AnchoredList) -> Statement:
         names=names,
         sort=order.sort_sql(),
         first=Runs(listed.querysets, order).statement(reach=1, is_sorted=True),
-        rows=following.statement(reach=SPACING, is_sorted=True),
-        skipped=str(SPACING - 1),
+        rows=following.statement(reach=spacing, is_sorted=True),
+        skipped=str(spacing - 1),
     )
 
 
-def _numbered(listed: AnchoredList) -> Statement:
-    """Return SQL that collects all rows, sorts them and keeps every 2,000th."""
+def _numbered(listed: AnchoredList, spacing: int) -> Statement:
+    """Return SQL that collects all rows, sorts them and keeps every so many."""
     names = ", ".join(listed.order.aliases)
     return compose(
         "SELECT {names} FROM (SELECT {names}, row_number() OVER (ORDER BY {names}) AS number FROM ({rows}) AS matches)"
         " AS numbered WHERE mod(number - 1, {spacing}) = 0 ORDER BY number",
         names=names,
         rows=Runs(listed.querysets, listed.rising).statement(reach=None, is_sorted=False),
-        spacing=str(SPACING),
+        spacing=str(spacing),
     )
 
 
 def _store(listed: AnchoredList, version: str, keys: Sequence[KeyValues], total: int, seconds: float) -> None:
     """Store anchors in the place of older ones, and clear away what has expired."""
     now, alias = timezone.now(), _alias(listed)
-    head = {"version": version, "total": total, "spacing": SPACING, "count": len(keys), "seconds": seconds}
+    head = {"version": version, "total": total, "spacing": spacing_of(listed), "count": len(keys), "seconds": seconds}
     data = {"head": head, "keys": [[to_json(value) for value in some] for some in keys]}
     row = StoredCursor(query_hash=listed.digest, cursor_data=data, created_at=now, expires_at=now + LIFETIME)
     StoredCursor.objects.using(alias).bulk_create(

@@ -45,11 +45,12 @@ TIMEOUT_SECONDS = 60
 
 @pytest.fixture(autouse=True)
 def small_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make 10 rows many, 15 too many to count, 20 too many to number, and every 7th an anchor."""
+    """Make 10 rows many, 15 too many to count, 20 too many to number, and every 7th or 5th an anchor."""
     monkeypatch.setattr(totals, "COUNT_BUDGET", BUDGET)
     monkeypatch.setattr(totals, "LARGE_COUNT_BUDGET", LARGE_BUDGET)
     monkeypatch.setattr(plain, "NUMBERED_REACH", REACH)
     monkeypatch.setattr(passes, "SPACING", SPACING)
+    monkeypatch.setattr(passes, "COLLECTED_SPACING", SPACING - 2)
     monkeypatch.setattr(passes, "RENEWAL_FACTOR", 0)
     monkeypatch.setattr(passes, "_not_before", {})
 
