@@ -1,8 +1,10 @@
 """The lists: what they cost, what they show, and what they make of whatever stands in the address."""
 
+import re
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.authtoken.models import Token
@@ -282,3 +284,10 @@ def test_the_autocomplete_has_pages(desk: Client) -> None:
     first, second = (desk.get("/admin/autocomplete/", {"page": page, **where}).json() for page in (1, 2))
     assert (len(first["results"]), first["pagination"]["more"]) == (20, True)
     assert (len(second["results"]), second["pagination"]["more"]) == (5, False)
+
+
+@pytest.mark.django_db
+def test_djangos_own_lists_say_their_total_alone(desk: Client) -> None:
+    Group.objects.bulk_create(Group(name=f"group {number}") for number in range(101))
+    html = desk.get("/admin/auth/group/").content.decode()
+    assert re.search(r'<span class="paginator-rows">101 groups</span>', html)
