@@ -96,6 +96,10 @@ DATABASES["default"]["OPTIONS"]["pool"] = {
     "max_size": env.int("DATABASE_POOL_SIZE", default=10),
     "timeout": 10,
 }
+# A page's statement takes longer to plan than to run: each connection keeps the plans of those that it ran so many
+# times. Off behind PgBouncer, unless it keeps them too (1.21, max_prepared_statements).
+if env.bool("DATABASE_KEEPS_PLANS", default=True):
+    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 3
 # The site's processes set this (genonaut/gunicorn.py); commands that load or index millions of rows have no limit.
 STATEMENT_TIMEOUT_MS = env.int("STATEMENT_TIMEOUT_MS", default=0)
 # Statements here take milliseconds; compiling one to machine code takes more than that.

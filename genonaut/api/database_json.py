@@ -41,8 +41,8 @@ from rest_framework.settings import api_settings
 
 from genonaut.kept import Kept
 from genonaut.pagination.listing import Listing
-from genonaut.pagination.slots import Open, Outer
-from genonaut.ranking.statements import Slot, Statement, compose
+from genonaut.pagination.slots import Open
+from genonaut.ranking.statements import Slot, Statement
 
 # To compose one with the ORM takes longer than to run it.
 STATEMENTS: Kept[Statement] = Kept(500)
@@ -116,24 +116,20 @@ class JSONReader:
             return {}
 
         def make() -> Statement:
-            rows = listing.visible_rows.filter(IsOnPage())
-            return _compiled(rows.values_list("pk", item_json(self.serializer_class)))
+            return self._of(listing.visible_rows.filter(IsOnPage()))
 
         sql = STATEMENTS.get((listing.shape, self.name), make) if listing.shape else make()
         with connections[listing.model._default_manager.db].cursor() as cursor:
             cursor.execute(sql.sql, sql.filled({PKS: f"{{{','.join(map(str, pks))}}}", **self.given}))
             return dict(cursor.fetchall())
 
-    def item_sql(self, listing: Listing, pk: str) -> Statement:
-        """Return SQL of the JSON of the row of a primary key; NULL where it is not visible."""
-        row = listing.visible_rows.filter(pk=Outer(pk))
-        return compose("({item})", item=_compiled(row.values_list(item_json(self.serializer_class))))
+    def sql(self, listing: Listing) -> Statement:
+        """Return SQL of primary key and JSON of all rows that are visible."""
+        return self._of(listing.visible_rows)
 
-
-def _compiled(queryset: QuerySet) -> Statement:
-    """Return a queryset's SQL, with slots among its parameters. No query."""
-    sql, params = queryset.query.sql_with_params()
-    return Statement(sql, tuple(params))
+    def _of(self, rows: QuerySet) -> Statement:
+        sql, params = rows.values_list("pk", item_json(self.serializer_class)).query.sql_with_params()
+        return Statement(sql, tuple(params))
 
 
 @cache

@@ -17,7 +17,7 @@ import json
 import logging
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache, cached_property, reduce
+from functools import cache, cached_property, lru_cache, reduce
 from itertools import product
 from operator import or_
 from typing import Any, ClassVar, NamedTuple, Protocol
@@ -98,8 +98,8 @@ class ItemsInSQL(Protocol):
     def __call__(self, listing: "Listing", pks: Sequence[Any]) -> Mapping[Any, Any]:
         """Read the rows; see RowReader."""
 
-    def item_sql(self, listing: "Listing", pk: str) -> Statement:
-        """Return SQL of a row's item, by SQL of its primary key; NULL where the row is not visible."""
+    def sql(self, listing: "Listing") -> Statement:
+        """Return SQL of primary key and item, a JSON text, of all rows that are visible."""
 
 
 class Listing:
@@ -219,7 +219,7 @@ class Listing:
         if not {"page", "cursor"} & changes.keys():
             # Another list is looked at as it is now; only its pages stay as they were first seen.
             kept = {name: text for name, text in kept.items() if name != "as_of"}
-        changed = {name: "" if value is None else urlencode({name: value}) for name, value in changes.items()}
+        changed = {name: "" if value is None else _encoded(name, str(value)) for name, value in changes.items()}
         # One order, the place last: the same page has the same address wherever the link is met.
         parts = sorted((kept | changed).items(), key=lambda part: (part[0] in ("page", "cursor"), part[0]))
         return "?" + "&".join(text for _, text in parts if text)
@@ -427,7 +427,7 @@ class Listing:
     def _rows(self, part: Slice) -> list[Any]:
         """Return the items of some keys in their order; one that is gone or hidden by now is left out."""
         if part.items is not None:
-            return [item for item in part.items if item is not None]
+            return [item for item in part.items if item]
         found = self.read(self, [key[-1] for key in part.keys])
         return [found[key[-1]] for key in part.keys if key[-1] in found]
 
@@ -613,7 +613,7 @@ class Listing:
     @cached_property
     def ranked_pages(self) -> RankedPages:
         """The list by rank; what is composed for it is kept for its next pages and for whoever asks the same."""
-        reader = self.read if hasattr(self.read, "item_sql") else None
+        reader = self.read if hasattr(self.read, "sql") else None
         if self.shape is None:
             ranked = self._compose_ranked(reader)
         else:
@@ -635,7 +635,7 @@ class Listing:
             lower=edges.get("lower"),
             upper=edges.get("upper"),
             moment_order=self._order_by(self.moment) if self.moment in self.sorts else None,
-            item=reader and reader.item_sql(self, f"found.key_{len(self._order.keys) - 1}"),
+            items=reader and reader.sql(self),
             version=self._version_sql or NOTHING,
         )
 
@@ -669,6 +669,12 @@ def read_instances(listing: Listing, pks: Sequence[Any]) -> dict[Any, Model]:
 def _pages(rows: int, size: int) -> int:
     """Return how many pages so many rows take; an empty list has one page."""
     return max(1, -(-rows // size))
+
+
+@lru_cache
+def _encoded(name: str, value: str) -> str:
+    """Return a parameter as a query string has it. One page has many links that differ in one parameter only."""
+    return urlencode({name: value})
 
 
 @cache

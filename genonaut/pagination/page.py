@@ -1,7 +1,8 @@
 """One page of a list: its rows, where it stands and how to go on. Holds what the API, the pages and the admin show."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from genonaut.pagination.totals import Total
@@ -35,12 +36,24 @@ class Page:
     next_cursor: str | None
     prev_cursor: str | None
     links: dict[str, str | None]
-    numbers: Sequence[PageNumber | None] = ()
+    # Gives the address of a page of the same list by its number.
+    address_of: Callable[[int], str]
     # Filled where the list is ranked.
     first_position: int | None = None
     last_position: int | None = None
     as_of: str | None = None
     new_count: int | None = None
+
+    @cached_property
+    def numbers(self) -> list[PageNumber | None]:
+        """The entries of a numbered control, None for a gap. Made when asked for: most pages show none."""
+        if self.number is None:
+            return []
+        last = self.total_pages or self.next_page or self.number
+        return [
+            number and PageNumber(number, self.address_of(number), number == self.number)
+            for number in numbers_around(self.number, max(last, 1))
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the contract's `pagination` object."""

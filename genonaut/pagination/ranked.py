@@ -71,7 +71,7 @@ class RankedList:
     """A list that a ranking counts, but for the rows of `unranked` querysets, which are to be few.
 
     `lower` and `upper` are the edges that filters set, `moment_order` is the order by time (None: it has none).
-    `item` and `version` are SQL of what a page reads beside (Selection). It may be kept, and with it the statements
+    `items` and `version` are SQL of what a page reads beside (Selection). It may be kept, and with it the statements
     that read it.
     """
 
@@ -83,7 +83,7 @@ class RankedList:
     lower: Edge | None = None
     upper: Edge | None = None
     moment_order: Order | None = None
-    item: Statement | None = None
+    items: Statement | None = None
     version: Statement | None = NOTHING
     readers: Kept[Reader] = field(default_factory=lambda: Kept(READERS_KEPT))
 
@@ -226,7 +226,7 @@ class RankedPages:
             upper=upper,
             marks=marks,
             also=self._newest() if reads_newest and not is_pinned else NOTHING,
-            item=ranked.item if reads_items and ranked.item else NOTHING,
+            items=ranked.items if reads_items else None,
             version=ranked.version if reads_items else NOTHING,
         )
 
@@ -256,7 +256,7 @@ class RankedPages:
         as_of = self.as_of or answer.also
         return Slice(
             keys=keys,
-            items=answer.items[:size] if self.ranked.item else None,
+            items=answer.items[:size] if self.ranked.items else None,
             version=answer.version,
             total=Total(answer.total, TotalKind.EXACT),
             has_previous=answer.first > 0,

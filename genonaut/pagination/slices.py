@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.keyset import Boundary, KeyValues
@@ -26,8 +26,8 @@ class Slice:
     new_count: int | None = None
     # How many rows page numbers reach; None is all.
     reach: int | None = None
-    # What is shown of each row, None of one that is hidden; None where that was not read along.
-    items: list[Any] | None = None
+    # What is shown of each row, empty of one that is hidden; None where that was not read along.
+    items: list[str] | None = None
     # The list's version, None where nobody can say; empty where it was not read along.
     version: str | None = ""
     # Whether the pages of the numbers next to its own may begin elsewhere than it ends: only cursors go on from it.

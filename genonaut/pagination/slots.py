@@ -1,4 +1,4 @@
-"""Pieces of larger statements as the ORM knows them: what a kept one leaves open, what another part of it names."""
+"""What a kept statement leaves open until it runs, as the ORM knows it."""
 
 from typing import Any
 
@@ -19,15 +19,3 @@ class Open(Expression):
     def as_sql(self, _compiler: SQLCompiler, _connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
         """Return a placeholder, and the slot where its value will be."""
         return "%s", [self.slot]
-
-
-class Outer(Expression):
-    """A column of the statement around, by its name there."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.name = name
-
-    def as_sql(self, _compiler: SQLCompiler, _connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
-        """Return the name."""
-        return self.name, []

@@ -6,14 +6,19 @@ To compose a statement takes longer than to run it. A `Reader` composes each onc
 may differ from time to time its selection leaves open (statements.Slot), and each call gives it.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from django.db import connections, router
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+from psycopg import RawCursor
+from psycopg.pq import Format
 
 from genonaut.kept import Kept
-from genonaut.ranking.composing import LEARNT, Composer, version_sql
+from genonaut.ranking.composing import LEARNT, SEPARATOR, Composer, version_sql
 from genonaut.ranking.declaration import BLOCK_ROWS, Ranking
 from genonaut.ranking.selections import (
     Answer,
@@ -25,7 +30,7 @@ from genonaut.ranking.selections import (
     RowSource,
     Selection,
 )
-from genonaut.ranking.statements import Slot, Statement, value
+from genonaut.ranking.statements import Slot, Statement, Written, value, written
 
 __all__ = [
     "Answer",
@@ -65,7 +70,7 @@ class Reader:
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
         self.composer = Composer(selection)
-        self.kept: Kept[Statement] = Kept(STATEMENTS_KEPT)
+        self.kept: Kept[Written] = Kept(STATEMENTS_KEPT)
 
     def at_rank(self, rank: int, limit: int, *, is_descending: bool, given: Values = NO_VALUES) -> Answer:
         """Return up to `limit` keys from the row at `rank` on; none where the rank is past the end."""
@@ -74,8 +79,8 @@ class Reader:
         def compose(reach: int) -> Statement:
             return self.composer.page(value(RANK, "bigint"), limit, reach, is_descending=is_descending)
 
-        rows = self._run(self.kept.get(("page", limit, is_descending), lambda: compose(REACH + limit)), given)
-        answer, skipped = self._page(rows)
+        row = self._ask(("page", limit, is_descending), lambda: compose(REACH + limit), given)
+        answer, skipped = self._page(row)
         if rank < answer.total and skipped > REACH:
             answer, _ = self._page(self._run(compose(2 * (skipped + limit)), given))
         return answer
@@ -107,50 +112,58 @@ class Reader:
         keys = edge.keys if edge else ()
         slots = tuple(Slot(f"asked {number}") for number in range(len(keys)))
         asked = edge and Edge(slots, edge.is_behind)
-        statement = self.kept.get(
+        row = self._ask(
             ("beyond", asked, limit, is_descending, is_backward),
             lambda: self.composer.beyond(asked, limit, is_descending=is_descending, is_backward=is_backward),
+            {**given, **dict(zip(slots, keys, strict=True))},
         )
-        rows = self._run(statement, {**given, **dict(zip(slots, keys, strict=True))})
-        answer = self._answer(rows, found_at=LEARNT + 1)
-        before_edge = rows[0][LEARNT]
+        answer = self._answer(row, found_at=LEARNT + 1)
+        before_edge = row[LEARNT]
         read = answer.total - before_edge if is_descending else before_edge
         return replace(answer, first=read - len(answer.keys) if is_backward else read)
 
     def figures(self, given: Values = NO_VALUES) -> Answer:
         """Return the total and the ranks of the selection's marks."""
-        return self._answer(self._run(self.kept.get("figures", self.composer.figures), given))
+        return self._answer(self._ask("figures", self.composer.figures, given))
 
     def rank_of(self, pk: object, given: Values = NO_VALUES) -> Answer:
         """Return, as `first`, how many rows lie before the row of this primary key; -1 if it is none of them."""
-        rows = self._run(self.composer.rank_of(pk), given)
-        rank = rows[0][LEARNT]
-        return replace(self._answer(rows), first=-1 if rank is None else rank)
+        row = self._run(self.composer.rank_of(pk), given)
+        rank = row[LEARNT]
+        return replace(self._answer(row), first=-1 if rank is None else rank)
 
-    def _run(self, statement: Statement, given: Values) -> list[KeyValues]:
-        return run(self.selection.ranking, statement, given)
+    def _ask(self, question: Hashable, compose: Callable[[], Statement], given: Values) -> KeyValues:
+        """Return the row that answers a question, whose statement is composed unless it was lately."""
+        connection = connections[router.db_for_read(self.selection.ranking.owner.model)]
+        with _bound_by_server(connection) as cursor:
+            kept = self.kept.get(question, lambda: written(compose(), cursor.connection))
+            cursor.execute(kept.sql, kept.filled(given))
+            return cursor.fetchone()
 
-    def _page(self, rows: list[KeyValues]) -> tuple[Answer, int]:
+    def _run(self, statement: Statement, given: Values) -> KeyValues:
+        return _run(self.selection.ranking, statement, given)
+
+    def _page(self, row: KeyValues) -> tuple[Answer, int]:
         """Return the answer, and how many rows of its block were stepped over."""
-        skipped, first = rows[0][LEARNT : LEARNT + 2]
-        return replace(self._answer(rows, found_at=LEARNT + 2), first=first), int(skipped or 0)
+        skipped, first = row[LEARNT : LEARNT + 2]
+        return replace(self._answer(row, found_at=LEARNT + 2), first=first), int(skipped or 0)
 
-    def _answer(self, rows: list[KeyValues], found_at: int | None = None) -> Answer:
-        """Return the answer in some rows, of which each holds a row found from one column on, if any was."""
-        total, generation, version, pending, corrections, removed, start, whole, marks, also = rows[0][:LEARNT]
+    def _answer(self, row: KeyValues, found_at: int | None = None) -> Answer:
+        """Return the answer in a row; what was found, if anything was looked for, begins at the column `found_at`."""
+        total, generation, version, pending, corrections, removed, start, whole, marks, also = row[:LEARNT]
         if generation is None:
             raise NotReadyError(
                 f"The rankings of {self.selection.ranking.owner.label} are not built: manage.py rankings rebuild."
             )
         if corrections > self.selection.most_corrections:
             raise NotReadyError("There are too many rows that the ranking does not count as they are wanted.")
-        is_any_found = found_at is not None and rows[0][found_at] is not None
+        items, *keys = row[found_at:] if found_at else (None,)
         return Answer(
             total=int(total),
             version=version,
             pending=pending,
-            keys=[row[found_at:-1] for row in rows] if is_any_found else [],
-            items=[row[-1] for row in rows] if is_any_found else [],
+            keys=list(zip(*keys, strict=True)) if keys and keys[0] else [],
+            items=[] if items is None else items.split(SEPARATOR),
             marks=marks or [],
             start=start,
             whole=whole,
@@ -159,11 +172,22 @@ class Reader:
         )
 
 
-def run(ranking: Ranking, statement: Statement, given: Values = NO_VALUES) -> list[KeyValues]:
-    """Execute a statement with values for what it leaves open, and return its rows."""
+@contextmanager
+def _bound_by_server(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
+    """Open a cursor that leaves parameters to PostgreSQL, as Django's own do only for the whole site or not at all."""
+    connection.ensure_connection()
+    cursor = RawCursor(connection.connection)
+    # Moments as text would go through a loader of Django's, in Python.
+    cursor.format = Format.BINARY
+    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    with wrap(cursor) as wrapped:
+        yield wrapped
+
+
+def _run(ranking: Ranking, statement: Statement, given: Values = NO_VALUES) -> KeyValues:
     with connections[router.db_for_read(ranking.owner.model)].cursor() as cursor:
         cursor.execute(statement.sql, statement.filled(given))
-        return cursor.fetchall()
+        return cursor.fetchone()
 
 
 # --- Questions asked once
@@ -199,4 +223,4 @@ def rank_of(selection: Selection, pk: object) -> Answer:
 def version(ranking: Ranking, facets: Mapping[str, Collection[Any]]) -> str | None:
     """Return what changes whenever a row of these facets comes, goes or changes; None if it is not built. One query."""
     sql, params = version_sql(ranking, facets)
-    return run(ranking, Statement(f"SELECT {sql}", params))[0][0]
+    return _run(ranking, Statement(f"SELECT {sql}", params))[0]

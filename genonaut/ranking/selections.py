@@ -66,8 +66,8 @@ class Selection:
     # Edges whose ranks every answer gives, and one value that it reads in the same snapshot.
     marks: Sequence[Edge] = ()
     also: Statement = NOTHING
-    # What is shown of a row, as SQL over its keys `found.key_0`, `found.key_1` ...; NULL of one that is not shown.
-    item: Statement = NOTHING
+    # What is shown of rows, as SQL of (last key, text) of all that are shown, of which a page's are read along.
+    items: Statement | None = None
     # The version that answers give, as SQL; None is that of the ranking's rows of these facets.
     version: Statement | None = None
     # More corrections than this are more than a page may cost.
@@ -86,10 +86,10 @@ class Answer:
     pending: int  # deltas that readers have to add up until they are folded
     first: int = 0
     keys: list[KeyValues] = field(default_factory=list)
-    items: list[Any] = field(default_factory=list)  # what is shown of each of these rows
+    items: list[str] = field(default_factory=list)  # what is shown of each of these rows; empty if it is not shown
     # Of the selection's marks, counted from the lowest key of the whole ranking, whatever the selection's edges.
     marks: list[int] = field(default_factory=list)
     start: int = 0  # the rank, among those, that the selection begins at
     whole: int = 0  # the rows of the whole ranking, whatever the selection's edges
-    removed: int = 0  # rows that corrections took away
+    removed: int = 0  # rows between the selection's edges that corrections took away
     also: Any = None

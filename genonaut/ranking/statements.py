@@ -1,9 +1,18 @@
-"""SQL in pieces: each keeps its parameters, and pieces are put together in the order in which they are written."""
+"""SQL in pieces: each keeps its parameters, and pieces are put together in the order in which they are written.
 
+A statement that is to run often is written out once (`Written`): its constants become part of the text, and only its
+slots stay parameters, which the server binds. So PostgreSQL can keep its plan as well.
+"""
+
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Formatter
 from typing import Any, NamedTuple
+
+from psycopg import Connection
+from psycopg.sql import Literal
+from psycopg.types.numeric import Int8
 
 
 @dataclass(frozen=True)
@@ -24,17 +33,49 @@ class Statement(NamedTuple):
         return [given[param] if isinstance(param, Slot) else param for param in self.params]
 
 
+class Written(NamedTuple):
+    """A statement as text with `$1`, `$2` ... for its slots."""
+
+    sql: str
+    slots: tuple[Slot, ...]
+
+    def filled(self, given: Mapping[Slot, Any]) -> list[Any]:
+        """Return the parameters. Raises KeyError for a slot without a value."""
+        values = [given[slot] for slot in self.slots]
+        # psycopg types a number by its size; to PostgreSQL another type is another statement.
+        return [Int8(value) if type(value) is int else value for value in values]
+
+
+def written(statement: Statement, connection: Connection) -> Written:
+    """Return a statement with its constants written out."""
+    params = iter(statement.params)
+    slots: dict[Slot, str] = {}
+
+    def write(found: re.Match) -> str:
+        if found[0] == "%%":
+            return "%"
+        param = next(params)
+        if isinstance(param, Slot):
+            return slots.setdefault(param, f"${len(slots) + 1}")
+        return Literal(param).as_string(connection)
+
+    return Written(re.sub("%[%s]", write, statement.sql), tuple(slots))
+
+
 def value(given: object, cast: str = "") -> Statement:
     """Return one parameter as a piece of SQL, with a cast where its type could be doubted."""
     return Statement(f"%s::{cast}" if cast else "%s", (given,))
 
 
 def compose(template: str, **pieces: "Statement | str") -> Statement:
-    """Return the template with its named pieces filled in, and all their parameters in order."""
+    """Return the template with its named pieces filled in, and all their parameters in order.
+
+    The template's own white space, which makes it legible here, is not sent.
+    """
     texts: list[str] = []
     params: list[Any] = []
     for text, name, _, _ in Formatter().parse(template):
-        texts.append(text)
+        texts.append(re.sub(r"\s+", " ", text))
         if name is not None:
             piece = pieces[name]
             sql, some = piece if isinstance(piece, Statement) else (piece, ())
