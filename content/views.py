@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -30,7 +31,10 @@ def gallery(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one work, if the reader may see it."""
     item = get_object_or_404(ContentItem.objects.visible_to(request.user).for_details(), pk=pk)
-    return render(request, "content/detail.html", {"item": item})
+    response = render(request, "content/detail.html", {"item": item})
+    if request.user.is_authenticated:
+        patch_cache_control(response, private=True, no_cache=True)
+    return response
 
 
 @require_safe

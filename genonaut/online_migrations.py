@@ -12,6 +12,7 @@ from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndex
 from django.db import transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Table
+from django.db.migrations.operations import RunSQL
 from django.db.migrations.state import ProjectState
 from django.db.models import Index, Model
 
@@ -22,6 +23,24 @@ PROBE = "index_probe"
 
 class OtherIndexError(RuntimeError):
     """The name is taken by an index of another definition."""
+
+
+class LimitLockWait(RunSQL):
+    """Lets the rest of an atomic migration wait for locks for a short while only.
+
+    Whoever waits for a lock on a table holds up everybody who comes later: behind one long transaction a trigger that
+    is being made would stop the site. The migration fails instead, having changed nothing, and is run again.
+    """
+
+    SECONDS = 3
+
+    def __init__(self) -> None:
+        limit = f"SET LOCAL lock_timeout = '{self.SECONDS}s'"
+        super().__init__(limit, limit)
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
+        """Return how it is made."""
+        return type(self).__name__, [], {}
 
 
 class AddIndexOnline(AddIndexConcurrently):

@@ -27,8 +27,9 @@ from django.db.migrations.state import ProjectState
 from django.db.models import Field, GeneratedField, Value
 from django.db.models.fields import AutoFieldMixin as NumberedField
 from django.db.models.functions import Now
+from pgtrigger.migrations import AddTrigger, RemoveTrigger
 
-from genonaut.online_migrations import AddIndexOnline, RemoveIndexOnline
+from genonaut.online_migrations import AddIndexOnline, LimitLockWait, RemoveIndexOnline
 
 ONLINE = (AddIndexOnline, RemoveIndexOnline)
 # Those that change the schema and cannot be done twice, unlike data that is moved and constraints that are validated.
@@ -76,6 +77,9 @@ def mistakes_of_the_whole(migration: Migration) -> Iterator[str]:
     once_only = [step.describe() for step in done if isinstance(step, ONCE_ONLY) and not isinstance(step, ONLINE)]
     if not migration.atomic and once_only:
         yield f"It is not atomic: run again after an interruption it fails. Move to another migration: {once_only}"
+    places = [place for place, step in enumerate(done) if isinstance(step, AddTrigger | RemoveTrigger)]
+    if places and not any(isinstance(step, LimitLockWait) for step in done[: places[0]]):
+        yield "It makes or drops a trigger, which waits for all writers, and all others for it: LimitLockWait first."
     new = {step.constraint.name for step in done if isinstance(step, AddConstraintNotValid)}
     if new & {step.name for step in done if isinstance(step, ValidateConstraint)}:
         yield "It validates a constraint under the lock that added it: validate in another migration."

@@ -4,6 +4,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from genonaut.online_migrations import LimitLockWait
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -12,6 +14,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        LimitLockWait(),
         migrations.CreateModel(
             name="ContentItemBestRankingNode",
             fields=[

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.http import Http404
 from django.http.response import HttpResponseBase
+from django.utils.cache import patch_cache_control
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.renderers import JSONRenderer
@@ -25,6 +26,7 @@ from genonaut.pagination.filters import MAX_ID
 from genonaut.pagination.histograms import PERIODS
 from genonaut.pagination.listing import Listing
 
+MAX_ID_DIGITS = len(str(MAX_ID))
 _WHOLE = {"type": "integer"}
 POSITION_SCHEMA = {
     "type": "object",
@@ -80,6 +82,19 @@ class ListingViewSet(ModelViewSet):
         """Return the view's permissions; rows are changed by their owner or staff only."""
         return [*super().get_permissions(), OwnerOrStaffWrites()]
 
+    def finalize_response(
+        self,
+        request: Request,
+        response: HttpResponseBase,
+        *args: Any,  # noqa: ANN401 - handed on
+        **kwargs: Any,  # noqa: ANN401 - handed on
+    ) -> HttpResponseBase:
+        """Return the response; what somebody signed in is shown is theirs alone."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True, no_cache=True)
+        return response
+
     @cached_property
     def paginator(self) -> ListingPagination:
         """The paginator this request asks for."""
@@ -119,7 +134,8 @@ class ListingViewSet(ModelViewSet):
     ) -> HttpResponseBase:
         """Answer, or say that nothing has changed."""
         vary = ("Accept", "Authorization", "Cookie")
-        variant = str(request.accepted_media_type)
+        # The two ways of writing JSON say the same, but not byte by byte.
+        variant = f"{request.accepted_media_type} {'database' if reads_version else 'serializer'}"
         return answer(request, listing, respond, variant=variant, reads_version=reads_version, vary=vary)
 
     def is_json_from_database(self) -> bool:
@@ -139,7 +155,8 @@ class ListingViewSet(ModelViewSet):
     def position(self, request: Request, pk: str) -> Response:
         """Return where a row stands in this list as it is sorted and filtered, and on which page."""
         listing = self.listing_of(request)
-        found = listing.position(pk) if int(pk) <= MAX_ID else None
+        is_id = len(pk) <= MAX_ID_DIGITS and int(pk) <= MAX_ID
+        found = listing.position(int(pk)) if is_id else None
         if found is None:
             raise Http404("This list does not hold it.")
         position, total = found

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 PERIODS = ("month", "year", "day")
-# Each boundary costs some 0.2 ms of the database.
+# Each boundary costs half a millisecond of the database: a year of days, or 33 years of months.
 MOST_PERIODS = 400
 
 

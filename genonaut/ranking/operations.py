@@ -1,11 +1,53 @@
 """The migration operation that takes a declared ranking into use."""
 
 from django.apps import apps
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
+from django.db.models import Model
 
 from genonaut.ranking.building import rebuild
+
+
+class ForgetRankings(Operation):
+    """Mark a model's rankings as not built: the first operation of a migration that changes orders or facets of a model
+    that has rankings in use, so that nobody reads the new ones before BuildRankings has counted them."""
+
+    reversible = True
+
+    def __init__(self, model_name: str) -> None:
+        self.model_name = model_name
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Change nothing."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Mark the rankings as not built."""
+        label = apps.get_model(app_label, self.model_name)._meta.label
+        schema_editor.execute("DELETE FROM ranking_rankingstate WHERE model = %s", [label])
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Leave them so: what was counted before is not there any more."""
+
+    def describe(self) -> str:
+        """Say what `migrate --plan` shows."""
+        return f"Forget the rankings of {self.model_name}"
+
+
+def _is_there(connection: BaseDatabaseWrapper, model: type[Model]) -> bool:
+    """Return whether a table has all the columns that its model has by now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped",
+            [f'"{model._meta.db_table}"'],
+        )
+        columns = {name for (name,) in cursor.fetchall()}
+    return {field.column for field in model._meta.concrete_fields} <= columns
 
 
 class BuildRankings(Operation):
@@ -30,7 +72,11 @@ class BuildRankings(Operation):
         model = apps.get_model(app_label, self.model_name)
         if not self.allow_migrate_model(schema_editor.connection.alias, model):
             return
-        for table in (model.rankings.delta, *(ranking.node for ranking in model.rankings.values())):
+        tables = [model.rankings.delta, *(ranking.node for ranking in model.rankings.values())]
+        if not all(_is_there(schema_editor.connection, table) for table in tables):
+            # The model declares more than this migration knows of: the later one that makes it counts for both.
+            return
+        for table in tables:
             # Few live rows, replaced often: cleaned by their number, and updated within their page.
             schema_editor.execute(
                 f'ALTER TABLE "{table._meta.db_table}" SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0,'
