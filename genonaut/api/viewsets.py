@@ -119,9 +119,13 @@ class ListingViewSet(ModelViewSet):
 
     def listing_of(self, request: Request, **options: Any) -> Listing:  # noqa: ANN401 - of the listing
         """Return the list that a request asks for. Raises InvalidParametersError."""
-        query = request.query_params.copy()
-        for name in ("format", *self.own_parameters):  # `format` is DRF's: which renderer
-            query.pop(name, None)
+        query = request.query_params
+        # `format` is DRF's: which renderer.
+        foreign = [name for name in ("format", *self.own_parameters) if name in query]
+        if foreign:
+            query = query.copy()
+            for name in foreign:
+                del query[name]
         return self.listing(request.user, query, **flags.paging(), **options)
 
     def conditional(
