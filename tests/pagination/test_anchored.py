@@ -28,7 +28,7 @@ from genonaut.pagination.anchors import AnchoredList, find
 from genonaut.pagination.models import StoredCursor
 from genonaut.ranking.building import rebuild
 from genonaut.ranking.models import RankingState
-from tests.factories import ContentItemFactory, InteractionFactory
+from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
 from tests.pagination.walks import cursor_url, cursor_walk, flat, ids, pages, read, walk
 from tests.processes import database_url
 from tests.ranking.items import random_item
@@ -158,6 +158,18 @@ def test_dates_of_another_sort_have_anchors(api: APIClient, alice: User) -> None
     kept = set(ContentItem.objects.filter(created_at__gte=after).values_list("id", flat=True))
     url = f"{CONTENT}?sort=quality_score&created_after={after.isoformat().replace('+00:00', 'Z')}"
     assert_whole(api, url, [pk for pk in rows if pk in kept], 7)
+    assert StoredCursor.objects.count() == 1
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_lists_sorted_by_text_have_anchors(api: APIClient, db: None, order: str) -> None:
+    names = ["Zoe", "zoe", "a'b", 'a"b', "a\\b", "äpfel", "Äpfel", "a b"]
+    UserFactory.create_batch(30)
+    for number, name in enumerate(names):
+        UserFactory(username=f"user-{name}{number}")
+    rows = User.objects.order_by("username", "id").values_list("id", flat=True)
+    url = f"/api/v1/users/?q=user-&sort=username&order={order}"
+    assert_whole(api, url, list(rows)[:: 1 if order == "asc" else -1], 4)
     assert StoredCursor.objects.count() == 1
 
 
