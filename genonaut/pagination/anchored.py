@@ -10,6 +10,7 @@ from genonaut.pagination.keyset import Boundary, KeyValues
 from genonaut.pagination.plain import PlainPages, turned
 from genonaut.pagination.slices import PastEndError, Slice
 from genonaut.pagination.totals import Total, TotalKind
+from genonaut.ranking.reading import NotReadyError
 
 
 class AnchoredPages:
@@ -60,7 +61,10 @@ class AnchoredPages:
 
     def _is_exact(self, anchors: Anchors) -> bool:
         """Return whether nothing changed from before the anchors were taken until now; else have them renewed."""
-        is_exact = self.listed.read_version() == anchors.version
+        try:
+            is_exact = self.listed.read_version() == anchors.version
+        except NotReadyError:
+            return False
         if not is_exact:
             passes.begin(self.listed, anchors)
         return is_exact

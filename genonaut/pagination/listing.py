@@ -44,7 +44,7 @@ from genonaut.pagination.plain import PlainPages
 from genonaut.pagination.ranked import RankedList, RankedPages
 from genonaut.pagination.slices import OutOfReachError, Pages, PastEndError, Slice
 from genonaut.ranking.composing import version_sql
-from genonaut.ranking.reading import Edge, NotReadyError
+from genonaut.ranking.reading import Edge, NotBuiltError, NotReadyError
 from genonaut.ranking.reading import version as version_of
 from genonaut.ranking.selections import NOTHING
 from genonaut.ranking.statements import Slot, Statement, compose, joined
@@ -248,10 +248,10 @@ class Listing:
         """What changes whenever anything that the list shows does; None where nobody can say. One query, none where a
         ranked page of the list was read before: that is then of the version.
 
-        A list that no ranking counts any part of has none: a version of all rows would tell of those hidden from the
-        viewer.
+        A list that is not read by rank has none: how it is read, and so what is known of it, changes with the rows'
+        statistics and anchors. A version of rows that are hidden from the viewer would tell of them.
         """
-        sql = self._version_sql
+        sql = self._version_sql if self.is_ranked else None
         return sql and self._full_version(self._value_of(sql))
 
     def _full_version(self, read: str | None) -> str | None:
@@ -314,10 +314,11 @@ class Listing:
         if self.is_ranked:
             try:
                 return self._page_of(self.ranked_pages)
-            except NotReadyError as error:
+            except NotBuiltError as error:
                 logger.warning("%s", error)
-                # Before the rows: a version must not be younger than they are.
-                _ = self.version
+                self.version = None
+            except NotReadyError:
+                self.version = None
         self._refuse_what_needs_ranks()
         return self._page_of(self.walked_pages)
 
@@ -484,7 +485,7 @@ class Listing:
         )
 
     def _check_filters(self, errors: dict[str, list[str]]) -> None:
-        data = self.query.copy()
+        data = self.query.copy() if self.fixed else self.query
         for name, value in self.fixed.items():
             data[name] = value
         self.filterset = self.filters(data, queryset=self.model._default_manager.all())
@@ -658,7 +659,10 @@ class Listing:
         is_day = moment == moment.replace(hour=0, minute=0, second=0, microsecond=0)
         if self.order == "asc":
             return Edge((moment,))
-        return Edge((moment + timedelta(days=1),)) if is_day else Edge((moment,), is_behind=True)
+        try:
+            return Edge((moment + timedelta(days=1),)) if is_day else Edge((moment,), is_behind=True)
+        except OverflowError:  # the last day of the calendar
+            return Edge((moment,), is_behind=True)
 
 
 def read_instances(listing: Listing, pks: Sequence[Any]) -> dict[Any, Model]:

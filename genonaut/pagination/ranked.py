@@ -191,7 +191,8 @@ class RankedPages:
         """Return what reads the list, pinned or not; its selection leaves `as_of` open."""
         upper = self.ranked.upper
         is_pinned = self.as_of is not None
-        is_sooner = is_pinned and (upper is None or (self.as_of,) < upper.keys)
+        is_timed = is_pinned and self.ranked.is_by_moment
+        is_sooner = is_timed and (upper is None or (self.as_of,) < upper.keys)
         return self.ranked.readers.get(
             (reads_newest, reads_items, is_pinned, is_sooner),
             lambda: Reader(

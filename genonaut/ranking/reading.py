@@ -26,6 +26,7 @@ from genonaut.ranking.selections import (
     Correction,
     Edge,
     KeyValues,
+    NotBuiltError,
     NotReadyError,
     RowSource,
     Selection,
@@ -37,6 +38,7 @@ __all__ = [
     "Bound",
     "Correction",
     "Edge",
+    "NotBuiltError",
     "NotReadyError",
     "Reader",
     "RowSource",
@@ -152,7 +154,7 @@ class Reader:
         """Return the answer in a row; what was found, if anything was looked for, begins at the column `found_at`."""
         total, generation, version, pending, corrections, removed, start, whole, marks, also = row[:LEARNT]
         if generation is None:
-            raise NotReadyError(
+            raise NotBuiltError(
                 f"The rankings of {self.selection.ranking.owner.label} are not built: manage.py rankings rebuild."
             )
         if corrections > self.selection.most_corrections:

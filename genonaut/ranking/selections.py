@@ -21,6 +21,10 @@ class NotReadyError(Exception):
     """The ranking cannot answer: it is not built, or there are too many corrections."""
 
 
+class NotBuiltError(NotReadyError):
+    """The ranking is not built: nobody has counted its rows."""
+
+
 class Edge(NamedTuple):
     """A place between rows: before the row of these keys, or behind it; of keys left out, the lowest or the highest."""
 

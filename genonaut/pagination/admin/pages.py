@@ -18,6 +18,10 @@ from genonaut.pagination.runs import Runs
 from genonaut.pagination.slices import PastEndError
 from genonaut.pagination.totals import COUNT_BUDGET, Total, TotalKind, total_of
 from genonaut.ranking.declaration import Ranking, Rankings
+from genonaut.ranking.reading import NotReadyError
+
+# Reads of a last page while rows go.
+NEAREST_TRIES = 3
 
 Fixed = Mapping[str, Any]
 Prefixes = Sequence[Sequence[str]]
@@ -34,7 +38,7 @@ def fixed_by(where: WhereNode) -> dict[str, Any] | None:
         else:
             is_plain = isinstance(child, Exact) and isinstance(child.lhs, Col)
             some = {child.lhs.target.name: child.rhs} if is_plain else None
-        if some is None:
+        if some is None or any(found.get(name, value) != value for name, value in some.items()):
             return None
         found |= some
     return found
@@ -227,11 +231,14 @@ class RankedPaginator(RunsPaginator):
 
     def nearest_page(self, number: int) -> Page:
         """Return the page of this number, or the nearest one there is."""
-        try:
-            return self.page(max(number, 1))
-        except PastEndError as error:
-            # Fewer than before each time, should rows go meanwhile.
-            return self.nearest_page(pages_of(error.rows, self.per_page))
+        wanted = max(number, 1)
+        for _ in range(NEAREST_TRIES):
+            try:
+                return self.page(wanted)
+            except PastEndError as error:
+                wanted = pages_of(error.rows, self.per_page)
+        # Rows go faster than they are read, or the ranking counts some that are not there.
+        raise NotReadyError(f"The last page of {self.order.model._meta.label} is not where its ranking says.")
 
 
 def pages_of(rows: int, per_page: int) -> int:
