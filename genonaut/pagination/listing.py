@@ -55,8 +55,8 @@ Viewer = AbstractBaseUser | AnonymousUser
 # Reads what a page of a listing shows of the rows with these primary keys, by primary key, in one query; from the
 # listing's `visible_rows` alone, since a row may be hidden by now.
 RowReader = Callable[["Listing", Sequence[Any]], Mapping[Any, Any]]
-# The lists of late, by all that their statements depend on; each some 50 kB with its statements.
-RANKED_LISTS: Kept[RankedList] = Kept(500)
+# The lists of late, by all that their statements depend on: some 30 kB each with one statement, 200 kB at worst.
+RANKED_LISTS: Kept[RankedList] = Kept(300)
 VERSIONS: Kept[Statement | None] = Kept(2_000)
 
 # How a filter that bounds a sort's first key does it: which edge it sets, and whether rows of that very key are before

@@ -28,7 +28,7 @@ from genonaut.ranking.statements import Slot, Statement, compose
 # The moment that pages are pinned to.
 AS_OF = Slot("as_of")
 # Of one list: whether it is pinned, and what else is read of it.
-READERS_KEPT = 8
+READERS_KEPT = 4
 
 
 class ComparedWith(Func):

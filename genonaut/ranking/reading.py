@@ -55,8 +55,8 @@ __all__ = [
 FAR = 2**40
 # A row walked to is one of the block that holds the rank; blocks grow until they are folded.
 REACH = 4 * BLOCK_ROWS
-# Of one selection: they differ by size and direction of the page, some 5 kB each.
-STATEMENTS_KEPT = 12
+# Of one selection: they differ by size and direction of the page, some 8 kB each.
+STATEMENTS_KEPT = 6
 
 RANK = Slot("rank")
 Values = Mapping[Slot, Any]
