@@ -115,7 +115,9 @@ class ListingViewSet(ModelViewSet):
             listing = self.listing_of(request, read=JSONReader(self.get_serializer_class(), origin))
             return self.conditional(request, listing, lambda: self._database_page(listing), reads_version=True)
         self.shown_listing = self.listing_of(request)
-        return self.conditional(request, self.shown_listing, lambda: self._serialized_page(self.shown_listing))
+        return self.conditional(
+            request, self.shown_listing, lambda: self._serialized_page(self.shown_listing), reads_version=True
+        )
 
     def listing_of(self, request: Request, **options: Any) -> Listing:  # noqa: ANN401 - of the listing
         """Return the list that a request asks for. Raises InvalidParametersError."""
@@ -139,7 +141,8 @@ class ListingViewSet(ModelViewSet):
         """Answer, or say that nothing has changed."""
         vary = ("Accept", "Authorization", "Cookie")
         # The two ways of writing JSON say the same, but not byte by byte.
-        variant = f"{request.accepted_media_type} {'database' if reads_version else 'serializer'}"
+        writer = "database" if isinstance(listing.read, JSONReader) else "serializer"
+        variant = f"{request.accepted_media_type} {writer}"
         return answer(request, listing, respond, variant=variant, reads_version=reads_version, vary=vary)
 
     def is_json_from_database(self) -> bool:
