@@ -448,6 +448,8 @@ class Listing:
             # Where the numbers next to a page are not known, or not reached, cursors go on: nobody gets stuck.
             previous = {"page": page.previous_page} if page.previous_page else {"cursor": page.prev_cursor}
             following = {"page": page.next_page} if page.next_page else {"cursor": page.next_cursor}
+            following = following if any(following.values()) else None
+            previous = previous if any(previous.values()) else None
         else:
             this = {"cursor": self.parameters.cursor}
             previous, following = {"cursor": page.prev_cursor}, {"cursor": page.next_cursor}
