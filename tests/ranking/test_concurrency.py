@@ -84,7 +84,11 @@ def test_rank_rows_and_total_are_of_one_moment_while_rows_arrive() -> None:
     assert all(run([append, folder, look, look], SECONDS))
 
 
-@pytest.mark.parametrize("key", [lambda number: EPOCH, lambda number: EPOCH + timedelta(seconds=number)], ids=str)
+@pytest.mark.parametrize(
+    "key",
+    [lambda number: EPOCH, lambda number: EPOCH + timedelta(seconds=number)],
+    ids=["one key", "behind the last"],
+)
 def test_a_load_into_one_place_leaves_blocks_of_the_right_size(key: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
     """All rows of one key, or all behind the last row (trap 16)."""
     monkeypatch.setattr(RANKINGS, "block_rows", 64)
