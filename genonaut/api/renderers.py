@@ -39,6 +39,9 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         context["listing_filters"] = context.pop("filter_form")
         return context
 
+    def get_extra_actions(self, view: View, status_code: int) -> None:
+        """Return none: DRF's menu of them has inline styles. docs/api.md names them."""
+
     def get_filter_form(self, data: Any, view: View, request: Request) -> str | None:  # noqa: ANN401 - any JSON
         """Return the filters of a list as HTML; None on everything else. Runs no query."""
         listing = getattr(view, "shown_listing", None)

@@ -7,7 +7,6 @@ import pytest
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker
 
 from content.models import ContentItem
@@ -20,6 +19,7 @@ from genonaut.ranking.declaration import BLOCK_ROWS
 from interactions.models import Interaction
 from recommendations.models import Recommendation
 from tests.factories import UserFactory
+from tests.statements import statements_run
 from users.models import User
 
 ROWS = 100_000
@@ -191,10 +191,10 @@ def desk(crowd: None, client: Client, db: None) -> Client:
 
 def read(desk: Client, address: str) -> tuple[HttpResponse, list[str]]:
     """Return a page, and the statements that read rows for it, but for those that know who asks."""
-    with CaptureQueriesContext(connection) as queries:
+    with statements_run() as statements:
         response = desk.get(f"/admin/{address}")
     assert response.status_code == 200, address
-    found = [query["sql"] for query in queries if query["sql"].startswith(("SELECT", "WITH"))]
+    found = [sql for sql in statements if sql.startswith(("SELECT", "WITH"))]
     return response, found[2:]
 
 

@@ -2,8 +2,6 @@
 
 import logging
 import re
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -18,6 +16,7 @@ from genonaut.ranking.models import RankingState
 from tests.admin.rows import Asked, asked
 from tests.admin.test_changelists import LISTS
 from tests.factories import ContentItemFactory
+from tests.statements import statements_run
 
 SIZE = 23
 RANKED = [path for path in LISTS if path != "authtoken/tokenproxy"]
@@ -107,13 +106,7 @@ def test_a_ranked_list_is_neither_counted_nor_walked_by_offset(
 ) -> None:
     table = desk.get(f"/admin/{path}/").context["cl"].model._meta.db_table
     for query in ("", "p=3", "p=99"):
-        run: list[str] = []
-
-        def note(execute: Callable, sql: str, *rest: Any, seen: list[str] = run) -> Any:
-            seen.append(sql)
-            return execute(sql, *rest)
-
-        with connection.execute_wrapper(note):
+        with statements_run() as run:
             desk.get(f"/admin/{path}/?{query}")
         statements = [sql for sql in run if f'"{table}"' in sql]
         assert any("ranking_node" in sql for sql in statements)

@@ -108,7 +108,7 @@ def test_a_reader_without_script_turns_pages(page: Page, ada: User) -> None:
     page.get_by_role("link", name="Page 3", exact=True).click()
     expect_cards(page, *works(9, 8, 7, 6, 5))
     page.get_by_label("Page", exact=True).fill("4")
-    page.get_by_role("button", name="Go").click()
+    page.get_by_role("button", name="Go to the page").click()
     expect(page.locator(".card__title").nth(1)).to_have_text("Tide")
     page.get_by_role("link", name="Previous").click()
     expect_cards(page, *works(9, 8, 7, 6, 5))

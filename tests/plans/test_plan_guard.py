@@ -12,7 +12,6 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.http import QueryDict
-from django.test.utils import CaptureQueriesContext
 
 from content.listings import AutoContentListing, ContentListing
 from generation.listings import GenerationJobListing
@@ -22,6 +21,7 @@ from genonaut.pagination.parameters import ORDERS
 from interactions.listings import InteractionListing
 from recommendations.listings import RecommendationListing
 from tests.plans.dataset import TABLES
+from tests.statements import statements_run
 from users.listings import UserListing
 from users.models import User
 
@@ -195,9 +195,9 @@ def complaints(sql: str, max_sorted: int) -> list[str]:
 
 def statements_of(listing: Listing) -> list[str]:
     """Return the SELECTs that a page of a list runs."""
-    with CaptureQueriesContext(connection) as captured:
+    with statements_run() as statements:
         listing.page()
-    return [query["sql"] for query in captured.captured_queries if not query["sql"].startswith("EXPLAIN")]
+    return [sql for sql in statements if not sql.startswith("EXPLAIN")]
 
 
 def deep_queries(case: Case) -> list[str]:

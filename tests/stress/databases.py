@@ -59,8 +59,12 @@ def scratch_copy(url: str) -> Iterator[str]:
     name = f"{name_in(url)}_scratch"
     copy, original = sql.Identifier(name), sql.Identifier(name_in(url))
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(copy)
+    # A database is copied only while nobody is connected to it; a pool keeps connections that nobody uses.
+    connections.close_all()
+    connection.close_pool()
     with psycopg.connect(server_url(), autocommit=True) as server:
         server.execute(drop)
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name_in(url)])
         server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(copy, original))
         try:
             yield url_of(name)
