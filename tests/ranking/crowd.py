@@ -1,93 +1,132 @@
-"""Processes that write, fold and read at the same time, each with a connection of its own."""
+"""Roles that write, fold and read at the same time, each in an interpreter of its own with a connection of its own.
+
+Not in forked ones: those would share the connections and the locks of the test that starts them.
+"""
 
 import faulthandler
+import json
+import os
+import subprocess
+import sys
 import time
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
-from multiprocessing import get_context
-from multiprocessing.queues import Queue
+from contextlib import ExitStack, suppress
+from datetime import timedelta
 from random import Random
+from threading import Timer
 
+from django.conf import settings
 from django.db import connection, connections, transaction
 from django.db.utils import OperationalError
 from psycopg.errors import DeadlockDetected
 
+from content.models import ContentItem
 from genonaut.ranking import reading
+from genonaut.ranking.building import rebuild
+from genonaut.ranking.declaration import Rankings
 from genonaut.ranking.folding import fold
+from tests.factories import EPOCH
+from tests.processes import database_url
 from tests.ranking.items import FACETS, KEYS, RANKINGS, TABLE, listed, make_items, selection
 
+# To start and to end, each.
 WAIT_SECONDS = 60
-# What a process does until a moment; it returns how often.
-Role = Callable[[float], int]
+PLAY = "import django; django.setup(); from tests.ranking.crowd import play; play()"
+# What a process that ended too early is taken to have said.
+SILENCE = json.dumps("ended without a result; its stderr may say where it hung")
+# The name of a function below that does something until a moment and returns how often, and its other arguments.
+Role = tuple[str, dict[str, int | float]]
+
+
+def role(name: str, **arguments: float) -> Role:
+    """Return a role for `run`."""
+    return name, arguments
 
 
 def run(roles: list[Role], seconds: float) -> list[int]:
     """Run each role in a process of its own for some seconds; return how often each did what it does.
 
-    Fails with what any of them failed with.
+    They start to play together, once all are connected. Fails with what any of them failed with.
     """
-    context = get_context("fork")
-    hang_up()
-    results = context.Queue()
-    end = time.monotonic() + seconds
-    processes = [context.Process(target=_play, args=(role, end, place, results)) for place, role in enumerate(roles)]
-    for process in processes:
-        process.start()
-    try:
-        found = dict(results.get(timeout=seconds + WAIT_SECONDS) for _ in processes)
-    finally:
+    with ExitStack() as stack:
+        processes = []
+        for name, arguments in roles:
+            processes.append(stack.enter_context(_start(name, arguments, seconds)))
+            stack.callback(processes[-1].kill)
+        # A process that is killed says no more: so nobody below waits for ever.
+        deadline = Timer(seconds + 2 * WAIT_SECONDS, lambda: [process.kill() for process in processes])
+        deadline.start()
+        stack.callback(deadline.cancel)
+        said = [process.stdout.readline() for process in processes]
+        silent = [name for (name, _), line in zip(roles, said, strict=True) if line != "ready\n"]
+        assert silent == [], f"did not start, stderr says why: {silent}"
         for process in processes:
-            process.join(WAIT_SECONDS)
-            process.kill()
-    failures = [outcome for outcome in found.values() if isinstance(outcome, str)]
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        outcomes = [json.loads(process.stdout.readline() or SILENCE) for process in processes]
+    failures = [
+        f"{name} {arguments}: {end}"
+        for (name, arguments), end in zip(roles, outcomes, strict=True)
+        if isinstance(end, str)
+    ]
     assert failures == [], "\n".join(failures)
-    return [found[place] for place in range(len(roles))]
+    return outcomes
 
 
-def _play(role: Role, end: float, place: int, results: Queue) -> None:
+def _start(name: str, arguments: dict[str, int | float], seconds: float) -> subprocess.Popen:
+    sizes = {"block_rows": RANKINGS.block_rows, "group_blocks": RANKINGS.group_blocks}
+    return subprocess.Popen(
+        [sys.executable, "-c", PLAY, json.dumps([name, arguments, seconds, sizes])],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "genonaut.settings", "DATABASE_URL": database_url()},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def play() -> None:
+    """Play the role that the command line names, in a process that `run` started; print its count or its traceback."""
+    name, arguments, seconds, sizes = json.loads(sys.argv[1])
+    for size, value in sizes.items():
+        setattr(Rankings, size, value)
+    act = globals()[name]
+    connection.ensure_connection()
+    print("ready", flush=True)
+    if not sys.stdin.readline():
+        return  # The test is gone.
+    # Says where it hangs, before it is given up.
+    faulthandler.dump_traceback_later(seconds + WAIT_SECONDS - 10, exit=True)
     outcome: int | str
-    # Says where a process hangs, before it is given up.
-    faulthandler.dump_traceback_later(end - time.monotonic() + WAIT_SECONDS - 10)
     try:
-        outcome = role(end)
+        outcome = act(time.monotonic() + seconds, **arguments)
     except BaseException:
         outcome = traceback.format_exc()
-    faulthandler.cancel_dump_traceback_later()
-    hang_up()
-    results.put((place, outcome))
-
-
-def hang_up() -> None:
-    """Close all connections, those in the pool too: processes must not share one."""
     connections.close_all()
     connection.close_pool()
+    print(json.dumps(outcome), flush=True)
 
 
 class Undo(Exception):
     """Rolls a transaction back."""
 
 
-def writer(number: int, of: int, *, hold_seconds: float = 0.0) -> Role:
-    """Return a writer of its own rows, those whose id leaves `number` when divided by `of`.
+def writer(end: float, *, number: int, of: int, hold_seconds: float = 0.0) -> int:
+    """Write its own rows, those whose id leaves `number` when divided by `of`.
 
     So writers never wait for each other's rows: a deadlock could only be the ranking's.
     """
-
-    def write(end: float) -> int:
-        random, done = Random(number), 0
-        while time.monotonic() < end:
-            with suppress(Undo), transaction.atomic():
-                for _ in range(random.randint(1, 3)):
-                    change(random, number, of)
-                if hold_seconds:
-                    time.sleep(hold_seconds)
-                if random.random() < 0.15:
-                    raise Undo
-            done += 1
-        return done
-
-    return write
+    random, done = Random(number), 0
+    while time.monotonic() < end:
+        with suppress(Undo), transaction.atomic():
+            for _ in range(random.randint(1, 3)):
+                change(random, number, of)
+            if hold_seconds:
+                time.sleep(hold_seconds)
+            if random.random() < 0.15:
+                raise Undo
+        done += 1
+    return done
 
 
 def change(random: Random, number: int, of: int) -> None:
@@ -116,20 +155,25 @@ def folder(end: float) -> int:
     return moved
 
 
-def reader(number: int) -> Role:
-    """Return a reader that compares pages, totals and ranks with OFFSET and COUNT in one snapshot."""
+def rebuilder(end: float) -> int:
+    """Rebuild all rankings and one of them by turns."""
+    done = 0
+    while time.monotonic() < end:
+        rebuild(RANKINGS, ["newest"] if done % 2 else None)
+        done += 1
+    return done
 
-    def read(end: float) -> int:
-        random, done = Random(number), 0
-        while time.monotonic() < end:
-            with transaction.atomic():
-                with connection.cursor() as cursor:
-                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                compare(random)
-            done += 1
-        return done
 
-    return read
+def reader(end: float, *, number: int) -> int:
+    """Compare pages, totals and ranks with OFFSET and COUNT in one snapshot."""
+    random, done = Random(number), 0
+    while time.monotonic() < end:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            compare(random)
+        done += 1
+    return done
 
 
 def compare(random: Random) -> None:
@@ -158,5 +202,29 @@ def truncater(end: float) -> int:
         except OperationalError as error:
             assert not isinstance(error.__cause__, DeadlockDetected), error
             raise
+        done += 1
+    return done
+
+
+def appender(end: float) -> int:
+    """Append seven rows at a time, each a second later than the last: so its rank is the seconds since EPOCH."""
+    number = 0
+    while time.monotonic() < end:
+        times = [EPOCH + timedelta(seconds=place) for place in range(number, number + 7)]
+        ContentItem.objects.bulk_create(
+            ContentItem(title="An item", content_type="text", seed=1, created_at=moment) for moment in times
+        )
+        number += 7
+    return number
+
+
+def onlooker(end: float) -> int:
+    """Compare the ranks and totals of pages with what `appender` writes, without a snapshot."""
+    done = 0
+    while time.monotonic() < end:
+        page = reading.at_rank(selection("newest", {}), 5, 20, is_descending=True)
+        numbers = [int((moment - EPOCH).total_seconds()) for moment, _ in page.keys]
+        assert numbers == [page.total - 1 - 5 - place for place in range(len(numbers))]
+        assert page.total % 7 == 0
         done += 1
     return done

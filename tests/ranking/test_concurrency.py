@@ -1,6 +1,5 @@
 """Writers, folders and readers at the same time: nothing is lost or waits for ever, each page is of one moment."""
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -8,15 +7,14 @@ import pytest
 
 from content.models import ContentItem
 from genonaut.ranking import reading
-from genonaut.ranking.building import rebuild
 from genonaut.ranking.folding import fold
 from genonaut.ranking.verifying import verify
 from tests.factories import EPOCH
-from tests.ranking.crowd import folder, reader, run, truncater, writer
+from tests.ranking.crowd import role, run
 from tests.ranking.items import RANKINGS, block_sizes, listed, make_items, selection
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_blocks")]
-SECONDS = 4
+SECONDS = 3
 
 
 @pytest.fixture(autouse=True)
@@ -30,58 +28,35 @@ def nothing_drifts() -> object:
 
 def test_readers_agree_with_offset_and_count_while_others_write_and_fold() -> None:
     make_items(200)
-    roles = [*(writer(number, 3) for number in range(3)), folder, folder, reader(1), reader(2)]
-    done = run(roles, SECONDS)
-    assert all(done)
+    roles = [
+        *(role("writer", number=number, of=3) for number in range(3)),
+        *(role("folder"), role("folder")),
+        *(role("reader", number=number) for number in (1, 2)),
+    ]
+    assert all(run(roles, SECONDS))
 
 
 def test_a_rebuild_loses_nothing_that_is_written_meanwhile() -> None:
-    def rebuilder(end: float) -> int:
-        done = 0
-        while time.monotonic() < end:
-            rebuild(RANKINGS, ["newest"] if done % 2 else None)
-            done += 1
-        return done
-
     make_items(200)
-    assert all(run([writer(0, 2), writer(1, 2), rebuilder, folder, reader(1)], SECONDS))
+    writers = [role("writer", number=number, of=2) for number in range(2)]
+    assert all(run([*writers, role("rebuilder"), role("folder"), role("reader", number=1)], SECONDS))
 
 
 def test_eight_writers_of_slow_transactions_and_a_folder_never_wait_for_each_other() -> None:
     make_items(100)
-    done = run([*(writer(number, 8, hold_seconds=0.01) for number in range(8)), folder], SECONDS)
-    assert all(done)
+    writers = [role("writer", number=number, of=8, hold_seconds=0.01) for number in range(8)]
+    assert all(run([*writers, role("folder")], SECONDS))
 
 
 def test_truncating_while_folders_fold_ends_in_no_deadlock() -> None:
     make_items(100)
-    assert all(run([truncater, folder, folder], SECONDS))
+    assert all(run([role("truncater"), role("folder"), role("folder")], SECONDS))
 
 
 def test_rank_rows_and_total_are_of_one_moment_while_rows_arrive() -> None:
     """One writer appends: so each row's number is its rank, and is known from any page alone (trap 14)."""
-
-    def append(end: float) -> int:
-        number = 0
-        while time.monotonic() < end:
-            times = [EPOCH + timedelta(seconds=place) for place in range(number, number + 7)]
-            ContentItem.objects.bulk_create(
-                ContentItem(title="An item", content_type="text", seed=1, created_at=moment) for moment in times
-            )
-            number += 7
-        return number
-
-    def look(end: float) -> int:
-        done = 0
-        while time.monotonic() < end:
-            page = reading.at_rank(selection("newest", {}), 5, 20, is_descending=True)
-            numbers = [int((moment - EPOCH).total_seconds()) for moment, _ in page.keys]
-            assert numbers == [page.total - 1 - 5 - place for place in range(len(numbers))]
-            assert page.total % 7 == 0
-            done += 1
-        return done
-
-    assert all(run([append, folder, look, look], SECONDS))
+    roles = [role("appender"), role("folder"), role("onlooker"), role("onlooker")]
+    assert all(run(roles, SECONDS))
 
 
 @pytest.mark.parametrize(
