@@ -29,8 +29,9 @@ from users.models import User
 BUDGETS = {"COUNT_BUDGET": 2_000, "LARGE_COUNT_BUDGET": 20_000}
 REACH = 20_000
 MAX_ROWS_VISITED = 90_000
+# A block's reach of each run, merged with the viewer's own private items, of which a ranked list takes 10,000.
+MAX_ROWS_SORTED_SERVED = 20_000
 # Collected where so many are expected; the planner expects a little more or less than there are.
-MAX_ROWS_SORTED_SERVED = 5_000  # a page, or the viewer's few own private items of one type
 MAX_ROWS_SORTED = 2.1 * BUDGETS["LARGE_COUNT_BUDGET"]
 
 FILTERS: dict[type[Listing], list[str]] = {

@@ -23,6 +23,7 @@ from tests.stress import (
     serving,
     writes,
 )
+from tests.stress.databases import name_in
 from tests.stress.rounds import FEWEST_ROUNDS, Samples, interleaved, ratio_of, spread_of
 from tests.stress.servers import LONGEST_SECONDS, Reply
 from tests.stress.systems import OURS
@@ -97,7 +98,7 @@ def test_writes_leaves_no_scratch_database_and_no_row(url: str, monkeypatch: pyt
         assert count_of(scratch) == ROWS + 3
     assert count_of(url) == ROWS
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_database WHERE datname = %s", [scratch.rpartition("/")[2]])
+        cursor.execute("SELECT count(*) FROM pg_database WHERE datname = %s", [name_in(scratch)])
         assert cursor.fetchone() == (0,)
 
 
