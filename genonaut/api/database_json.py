@@ -39,9 +39,9 @@ from rest_framework import ISO_8601, serializers
 from rest_framework.fields import empty
 from rest_framework.settings import api_settings
 
-from genonaut.kept import Kept
 from genonaut.pagination.listing import Listing
 from genonaut.pagination.slots import Open
+from genonaut.ranking.kept import Kept
 from genonaut.ranking.statements import Slot, Statement
 
 # To compose one with the ORM takes longer than to run it.

@@ -8,8 +8,8 @@
 
     ContentListing(viewer=request.user, parameters=request.GET).page()
 
-A list is read in one of two ways (slices.Pages): by rank where a ranking counts it (ranked.py), else by walking
-indexes (plain.py). Both give the same rows for the same list.
+A list is read in one of three ways (slices.Pages): by rank where a ranking counts it (ranked.py), by anchors once it is
+long (anchored.py), else by walking indexes (plain.py). All give the same rows for the same list.
 """
 
 import hashlib
@@ -17,20 +17,18 @@ import json
 import logging
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache, cached_property, lru_cache, reduce
+from functools import cache, cached_property, lru_cache
 from itertools import product
-from operator import or_
 from typing import Any, ClassVar, NamedTuple, Protocol
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import connections
-from django.db.models import Func, Model, Q, QuerySet, TextField
+from django.db.models import Model, Q, QuerySet
 from django.forms import Form
 from django.http import QueryDict
 from django_filters import FilterSet
 
-from genonaut.kept import Kept
 from genonaut.pagination import cursors, parameters
 from genonaut.pagination.anchored import AnchoredPages
 from genonaut.pagination.anchors import AnchoredList
@@ -43,9 +41,9 @@ from genonaut.pagination.page import Page
 from genonaut.pagination.plain import PlainPages
 from genonaut.pagination.ranked import RankedList, RankedPages
 from genonaut.pagination.slices import OutOfReachError, Pages, PastEndError, Slice
-from genonaut.ranking.composing import version_sql
+from genonaut.pagination.versions import fingerprint_sql, model_version, model_version_sql
+from genonaut.ranking.kept import Kept
 from genonaut.ranking.reading import Edge, NotBuiltError, NotReadyError
-from genonaut.ranking.reading import version as version_of
 from genonaut.ranking.selections import NOTHING
 from genonaut.ranking.statements import Slot, Statement, compose, joined
 
@@ -66,15 +64,6 @@ EDGES = {"gte": ("lower", False), "gt": ("lower", True), "lt": ("upper", False),
 
 UNRANKED = "This list is not ranked: nobody knows the positions of its rows."
 UNSORTED = "Only a list sorted by time has days, months and years."
-# A list's own unranked rows up to so many are looked at for its version.
-MOST_FINGERPRINTED = 1_000
-
-
-class RowVersion(Func):
-    """The id of the transaction that wrote a row, as text."""
-
-    template = "xmin::text"
-    output_field = TextField()
 
 
 class Scope(NamedTuple):
@@ -267,35 +256,16 @@ class Listing:
         ranked = [scope for scope in scopes if scope.ranked is not None]
         if not ranked or not self.rankings:
             return None
-        parts = [version_sql(next(iter(self.model.rankings.values())), self._ranked_facets(ranked))]
-        parts += [version_sql(next(iter(model.rankings.values())), {}) for model in self.shows]
-        parts += [self._fingerprint_sql([scope for scope in scopes if scope.ranked is None])]
+        parts = [model_version_sql(self.model, self._ranked_facets(ranked))]
+        parts += [model_version_sql(model, {}) for model in self.shows]
+        parts += [fingerprint_sql(self.model, [scope.condition for scope in scopes if scope.ranked is None])]
         # NULL as soon as one part is.
         return compose("({parts})", parts=joined(" || '/' || ", parts))
 
-    def _fingerprint_sql(self, scopes: Sequence[Scope]) -> Statement:
-        """Return SQL of a digest of the few rows that no ranking counts, whatever changes in them; NULL where they are
-        many.
-
-        xmin is the transaction that wrote a row: it changes with every update.
-        """
-        if not scopes:
-            return Statement("''")
-        rows = self.model._base_manager.filter(reduce(or_, (scope.condition for scope in scopes)))
-        marks = rows.order_by().annotate(written=RowVersion())
-        sql, params = marks.values_list("pk", "written")[: MOST_FINGERPRINTED + 1].query.sql_with_params()
-        return compose(
-            """(SELECT CASE WHEN count(*) <= {most} THEN
-                left(encode(sha256(convert_to(coalesce(string_agg(pk || ' ' || written, ',' ORDER BY pk), ''), 'UTF8')),
-                    'hex'), 16)
-            END FROM ({marks}) AS own (pk, written))""",
-            most=str(MOST_FINGERPRINTED),
-            marks=Statement(sql, params),
-        )
-
     def _fingerprint(self, scopes: Sequence[Scope]) -> str | None:
         """Return the digest. One query, or none without scopes."""
-        return self._value_of(self._fingerprint_sql(scopes)) if scopes else ""
+        conditions = [scope.condition for scope in scopes]
+        return self._value_of(fingerprint_sql(self.model, conditions)) if conditions else ""
 
     def _value_of(self, sql: Statement) -> Any:  # noqa: ANN401 - of whatever type it is
         """Return the value of a scalar expression. One query."""
@@ -402,7 +372,7 @@ class Listing:
     def histogram(self, by: str) -> tuple[list[Bar], int]:
         """Return the bars of a histogram by day, month or year, in the list's order, and how many rows there are.
 
-        Three queries. Raises InvalidParametersError where this list has none.
+        Two queries. Raises InvalidParametersError where this list has none.
         """
         self._refuse_places()
         if not self.is_ranked or self.sort != self.moment:
@@ -585,7 +555,7 @@ class Listing:
         watched = [(self.model, self._ranked_facets(ranked) if is_known else {})]
         if not is_known:
             watched += [(model, {}) for model in self.shows]
-        versions = [version_of(next(iter(model.rankings.values())), facets) for model, facets in watched]
+        versions = [model_version(model, facets) for model, facets in watched]
         if None in versions:
             raise NotReadyError(f"The rankings of {self.model._meta.label} are not built: manage.py rankings rebuild.")
         return "/".join([*versions, own or ""])

@@ -11,7 +11,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, DateTimeField, Expression, F, Func, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
-from genonaut.kept import Kept
 from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.keyset import Boundary, KeyValues, Order
 from genonaut.pagination.plain import turned
@@ -21,6 +20,7 @@ from genonaut.pagination.slots import Open
 from genonaut.pagination.totals import Total, TotalKind
 from genonaut.ranking.background import fold_soon
 from genonaut.ranking.declaration import Ranking
+from genonaut.ranking.kept import Kept
 from genonaut.ranking.reading import Reader
 from genonaut.ranking.selections import NOTHING, Answer, Bound, Correction, Edge, Selection
 from genonaut.ranking.statements import Slot, Statement, compose
@@ -157,30 +157,27 @@ class RankedPages:
         answer = Reader(selection).figures(given=self.given)
         return [min(max(mark - answer.start, 0), answer.total) for mark in answer.marks], answer.total
 
-    def span(self) -> tuple[datetime, datetime] | None:
-        """Return the moments of the oldest and the newest row; None of an empty list."""
-        order = self.ranked.moment_order
-        ends = [
-            Runs(self._within_edges(), replace(order, is_descending=is_descending)).at_offset(0, 1)
-            for is_descending in (False, True)
-        ]
-        return (ends[0][0][0], ends[1][0][0]) if all(ends) else None
+    def span(self) -> tuple[Any, Any] | None:
+        """Return the moments of the oldest and the newest row between the edges that filters set; the list is by time.
 
-    def _within_edges(self) -> list[QuerySet]:
-        """Return the list's querysets between the edges that filters set."""
+        None where there is no row.
+        """
         places = [("__gte", self.ranked.lower), ("__lt", self.ranked.upper)]
-        bounds = {f"{self.ranked.moment_order.keys[0]}{lookup}": edge.keys[0] for lookup, edge in places if edge}
-        return [queryset.filter(**bounds) for queryset in self.ranked.querysets]
+        bounds = {f"{self.order.keys[0]}{lookup}": edge.keys[0] for lookup, edge in places if edge}
+        return self._ends([queryset.filter(**bounds) for queryset in self.ranked.querysets])
 
     def ends(self) -> tuple[Any, Any] | None:
-        """Return the first keys of the lowest and the highest row; None where there is no row."""
+        """Return the first keys of the lowest and the highest row, whatever the edges; None where there is no row."""
+        return self._ends(self.ranked.querysets)
+
+    def _ends(self, querysets: Sequence[QuerySet]) -> tuple[Any, Any] | None:
         first, last = (
-            Runs(self.ranked.querysets, replace(self.order, is_descending=is_last)).statement(reach=1, is_sorted=True)
+            Runs(querysets, replace(self.order, is_descending=is_last)).statement(reach=1, is_sorted=True)
             for is_last in (False, True)
         )
         ends = "SELECT (SELECT min(key_0) FROM ({first}) AS low), (SELECT max(key_0) FROM ({last}) AS high)"
         statement = compose(ends, first=first, last=last)
-        with connections[self.ranked.querysets[0].db].cursor() as cursor:
+        with connections[querysets[0].db].cursor() as cursor:
             cursor.execute(statement.sql, statement.params)
             low, high = cursor.fetchone()
         return None if low is None else (low, high)

@@ -17,9 +17,9 @@ from django.db.backends.utils import CursorWrapper
 from psycopg import RawCursor
 from psycopg.pq import Format
 
-from genonaut.kept import Kept
 from genonaut.ranking.composing import LEARNT, SEPARATOR, Composer, version_sql
 from genonaut.ranking.declaration import BLOCK_ROWS, Ranking
+from genonaut.ranking.kept import Kept
 from genonaut.ranking.selections import (
     Answer,
     Bound,
