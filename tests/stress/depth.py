@@ -8,6 +8,7 @@ total is a page of one row. At depth the others' pages take seconds, and get few
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from random import Random
 
 from tests.stress import command, report
 from tests.stress.rounds import Samples, interleaved
@@ -29,7 +30,9 @@ NAME = "depth"
 ROUNDS = 40
 # What a cell may take in all: at 10 million rows an OFFSET page takes seconds.
 CELL_SECONDS = 12
-TOTAL, CURSOR = "total alone", "cursor at half depth"
+ANY, TOTAL, CURSOR = "any page", "total alone", "cursor at half depth"
+# All are asked for the same pages in the same order.
+SEED = 1
 
 
 def depths(pages: int) -> dict[str, int]:
@@ -49,7 +52,15 @@ def cells_of(
         paths[CURSOR] = system.cursor(place)
     elif system is OURS:
         paths[CURSOR] = our_cursor_page(server, max(1, pages["half depth"] - 1))
-    return {(system.name, column): partial(server.get, path) for column, path in paths.items() if path}
+    cells = {(system.name, column): partial(server.get, path) for column, path in paths.items() if path}
+    if system.page is not None:
+        cells[(system.name, ANY)] = partial(any_page, system.page, server, Random(SEED), pages["last page"])
+    return cells
+
+
+def any_page(address: Callable[[int, int], str], server: Server, random: Random, last: int) -> Reply:
+    """Ask for a page that nobody has asked for lately."""
+    return server.get(address(random.randint(1, last), PAGE_SIZE))
 
 
 def measure(url: str, rows: int, *, systems: Sequence[System] = (OURS, *THEIRS), rounds: int = ROUNDS) -> report.Result:
@@ -69,7 +80,7 @@ def measure(url: str, rows: int, *, systems: Sequence[System] = (OURS, *THEIRS),
 def section(result: report.Result) -> str:
     """Return the section of docs/benchmarks.md."""
     samples = report.unpacked(result["samples"])
-    columns = [*result["pages"], TOTAL, CURSOR]
+    columns = [*result["pages"], ANY, TOTAL, CURSOR]
     names = list(dict.fromkeys(name.partition("/")[0] for name in samples))
 
     def of(name: str, column: str) -> Samples:
@@ -84,7 +95,8 @@ def section(result: report.Result) -> str:
     numbers = ", ".join(f"{name}: {number:,}" for name, number in result["pages"].items())
     return f"""Latency against depth
 {result["public"]:,} public items of {result["rows"]:,}, newest first, {PAGE_SIZE} a page; {numbers}.
-The last page is the last full one. Medians with quartiles; – where a system has no such page.
+The last page is the last full one; any page is another one each time. Medians with quartiles; – where a system has no
+such page.
 
 {report.table(["", *columns], lines)}
 
