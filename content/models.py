@@ -35,6 +35,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from content.querysets import ContentItemQuerySet
+from genonaut.moments import in_calendar
 from genonaut.ranking.declaration import Rankings
 from users.models import User
 
@@ -215,6 +216,7 @@ class ContentItem(Model):
             ),
             # An import may run again: the same source_id is the same row.
             UniqueConstraint("source_id", condition=Q(source_id__isnull=False), name="content_source_id_unique"),
+            CheckConstraint(condition=in_calendar("created_at", "updated_at"), name="content_times_in_calendar"),
         ]
 
     def __str__(self) -> str:

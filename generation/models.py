@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from content.models import ContentItem, ContentType
 from generation.querysets import GenerationJobQuerySet
+from genonaut.moments import in_calendar
 from genonaut.ranking.declaration import Rankings
 from users.models import User
 
@@ -103,6 +104,9 @@ class GenerationJob(Model):
             # A completed job whose result was deleted keeps its status; no other has a result.
             CheckConstraint(
                 condition=Q(result__isnull=True) | Q(status=Status.COMPLETED), name="job_result_only_with_completed"
+            ),
+            CheckConstraint(
+                condition=in_calendar("created_at", "started_at", "finished_at"), name="job_times_in_calendar"
             ),
         ]
 

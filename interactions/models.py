@@ -22,6 +22,7 @@ from django.db.models import (
 from django.utils import timezone
 
 from content.models import ContentItem
+from genonaut.moments import in_calendar
 from genonaut.ranking.declaration import Rankings
 from interactions.querysets import InteractionQuerySet
 from users.models import User
@@ -98,6 +99,7 @@ class Interaction(Model):
                 condition=Q(duration_seconds__isnull=True) | Q(duration_seconds__range=(0.0, 1e9)),
                 name="interaction_duration_not_negative",
             ),
+            CheckConstraint(condition=in_calendar("created_at"), name="interaction_time_in_calendar"),
         ]
 
     def __str__(self) -> str:

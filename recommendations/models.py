@@ -18,6 +18,7 @@ from django.db.models import (
 from django.utils import timezone
 
 from content.models import ContentItem
+from genonaut.moments import in_calendar
 from genonaut.ranking.declaration import Rankings
 from recommendations.querysets import RecommendationQuerySet
 from users.models import User
@@ -61,6 +62,7 @@ class Recommendation(Model):
             UniqueConstraint("user", "content", "algorithm", name="recommendation_once_per_algorithm"),
             CheckConstraint(condition=Q(score__range=(0.0, 1.0)), name="recommendation_score_between_0_and_1"),
             CheckConstraint(condition=~Q(algorithm=""), name="recommendation_algorithm_not_empty"),
+            CheckConstraint(condition=in_calendar("created_at"), name="recommendation_time_in_calendar"),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import factory
+from django.db.models import DateTimeField, Value
+from django.db.models.functions import Cast
 from factory.django import DjangoModelFactory
 
 from content.models import AutoContentItem, ContentItem, ContentType, Source
@@ -12,6 +14,10 @@ from recommendations.models import Recommendation
 from users.models import User
 
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
+# Times that PostgreSQL has and Python has not.
+OUTSIDE_CALENDAR = [
+    Cast(Value(text), DateTimeField()) for text in ("infinity", "-infinity", "10000-01-01", "0001-01-01 BC")
+]
 
 
 def minutes_after_epoch(number: int) -> datetime:

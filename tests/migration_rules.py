@@ -77,9 +77,10 @@ def mistakes_of_the_whole(migration: Migration) -> Iterator[str]:
     once_only = [step.describe() for step in done if isinstance(step, ONCE_ONLY) and not isinstance(step, ONLINE)]
     if not migration.atomic and once_only:
         yield f"It is not atomic: run again after an interruption it fails. Move to another migration: {once_only}"
-    places = [place for place, step in enumerate(done) if isinstance(step, AddTrigger | RemoveTrigger)]
+    waiting = (AddTrigger, RemoveTrigger, AddConstraintNotValid)
+    places = [place for place, step in enumerate(done) if isinstance(step, waiting)]
     if places and not any(isinstance(step, LimitLockWait) for step in done[: places[0]]):
-        yield "It makes or drops a trigger, which waits for all writers, and all others for it: LimitLockWait first."
+        yield "It makes or drops a trigger or a rule, which waits for all others, and they for it: LimitLockWait first."
     new = {step.constraint.name for step in done if isinstance(step, AddConstraintNotValid)}
     if new & {step.name for step in done if isinstance(step, ValidateConstraint)}:
         yield "It validates a constraint under the lock that added it: validate in another migration."

@@ -45,7 +45,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Now, Random, Upper
 
-from genonaut.online_migrations import AddIndexOnline, RemoveIndexOnline
+from genonaut.online_migrations import AddIndexOnline, LimitLockWait, RemoveIndexOnline
 from tests.migration_rules import mistakes
 
 LOADER = MigrationLoader(None)
@@ -143,7 +143,6 @@ def test_what_would_stop_a_table_in_use_is_found(models: ProjectState, operation
         added(ForeignKey("users.User", CASCADE, null=True, db_index=False)),
         altered("title", CharField(max_length=400, help_text="Longer.", blank=True)),
         altered("title", CharField(max_length=300, null=True)),
-        AddConstraintNotValid("contentitem", POSITIVE),
         RunSQL("ALTER TABLE content_contentitem SET (fillfactor = 90)"),
         RunSQL("CREATE UNIQUE INDEX CONCURRENTLY titles ON content_contentitem (title)"),
         RunPython(RunPython.noop),
@@ -178,7 +177,13 @@ def test_what_cannot_be_run_twice_is_atomic(models: ProjectState) -> None:
 
 
 def test_a_constraint_is_validated_in_another_migration(models: ProjectState) -> None:
-    validation = ValidateConstraint("contentitem", "positive")
-    assert "validate in another migration" in found_in(
-        models, AddConstraintNotValid("contentitem", POSITIVE), validation
+    added_first, validation = (
+        AddConstraintNotValid("contentitem", POSITIVE),
+        ValidateConstraint("contentitem", "positive"),
     )
+    assert found_in(models, LimitLockWait(), added_first) == ""
+    assert "validate in another migration" in found_in(models, LimitLockWait(), added_first, validation)
+
+
+def test_a_constraint_does_not_wait_long_for_its_lock(models: ProjectState) -> None:
+    assert "LimitLockWait first" in found_in(models, AddConstraintNotValid("contentitem", POSITIVE))

@@ -15,6 +15,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
+from genonaut.moments import in_calendar
 from genonaut.ranking.declaration import Rankings
 from users.querysets import AccountManager
 
@@ -65,6 +66,7 @@ class User(AbstractUser):
             CheckConstraint(condition=Q(email=Lower("email")), name="user_email_in_lower_case"),
             # `?creator=42` means an id, `?creator=turner` a username; a username of digits would be both.
             CheckConstraint(condition=~Q(username__regex=r"^[0-9]*$"), name="user_username_not_digits"),
+            CheckConstraint(condition=in_calendar("created_at"), name="user_time_in_calendar"),
         ]
 
     def __str__(self) -> str:

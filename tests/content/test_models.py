@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
+from django.db.models.functions import Cast
 
 from content.models import AutoContentItem, ContentItem
 from generation.models import GenerationJob, Status
@@ -13,6 +14,7 @@ from interactions.models import Interaction
 from recommendations.models import Recommendation
 from tests.factories import (
     EPOCH,
+    OUTSIDE_CALENDAR,
     AutoContentItemFactory,
     ContentItemFactory,
     GenerationJobFactory,
@@ -31,6 +33,7 @@ BROKEN = {
         {"quality_score": score} for score in (-0.01, math.nextafter(1, 2), math.nan, math.inf, -math.inf)
     ],
     "content_source_id_unique": [{"source_id": "taken"}],
+    "content_times_in_calendar": [{"created_at": time} for time in OUTSIDE_CALENDAR],
 }
 
 
@@ -43,6 +46,13 @@ def test_the_database_refuses_an_item_that_breaks_a_rule(
     ContentItemFactory(source_id="taken")
     item = ContentItemFactory.build(creator=alice, **fields)
     assert violated(lambda: ContentItem.objects.bulk_create([item])) == name
+
+
+@pytest.mark.parametrize("time", OUTSIDE_CALENDAR, ids=str)
+def test_the_database_refuses_an_update_at_no_time_of_the_calendar(db: None, violated: Violated, time: Cast) -> None:
+    """One such row would break every page that it is on."""
+    ContentItemFactory()
+    assert violated(lambda: ContentItem.objects.update(updated_at=time)) == "content_times_in_calendar"
 
 
 def test_every_rule_of_items_is_tested() -> None:

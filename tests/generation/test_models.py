@@ -8,7 +8,7 @@ import pytest
 
 from generation import jobs
 from generation.models import GenerationJob, Status
-from tests.factories import EPOCH, ContentItemFactory, GenerationJobFactory
+from tests.factories import EPOCH, OUTSIDE_CALENDAR, ContentItemFactory, GenerationJobFactory
 from users.models import User
 
 Violated = Callable[[Callable[[], object]], str]
@@ -37,6 +37,11 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
         {"status": "failed", "started_at": EPOCH, "finished_at": LATER},
     ],
     "job_result_only_with_completed": [{"result": ...}, {"result": ..., "status": "running", "started_at": EPOCH}],
+    "job_times_in_calendar": [
+        *({"created_at": time} for time in OUTSIDE_CALENDAR),
+        *({"status": "running", "started_at": time} for time in OUTSIDE_CALENDAR),
+        *({"status": "cancelled", "finished_at": time} for time in OUTSIDE_CALENDAR),
+    ],
 }
 
 

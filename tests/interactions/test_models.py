@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from interactions.models import ONCE_KINDS, Interaction, Kind
-from tests.factories import ContentItemFactory, InteractionFactory
+from tests.factories import OUTSIDE_CALENDAR, ContentItemFactory, InteractionFactory
 from users.models import User
 
 Violated = Callable[[Callable[[], object]], str]
@@ -19,6 +19,7 @@ BROKEN = {
     "interaction_duration_not_negative": [
         {"duration_seconds": seconds} for seconds in (-1.0, -0.0001, 1e9 + 1, math.nan, math.inf)
     ],
+    "interaction_time_in_calendar": [{"created_at": time} for time in OUTSIDE_CALENDAR],
 }
 VALID = {
     Kind.VIEW: {"duration_seconds": 2.5},

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from recommendations.models import Recommendation
-from tests.factories import ContentItemFactory, RecommendationFactory
+from tests.factories import OUTSIDE_CALENDAR, ContentItemFactory, RecommendationFactory
 from users.models import User
 
 Violated = Callable[[Callable[[], object]], str]
@@ -16,6 +16,7 @@ BROKEN = {
         {"score": score} for score in (-0.01, math.nextafter(1, 2), math.nan, math.inf)
     ],
     "recommendation_algorithm_not_empty": [{"algorithm": ""}],
+    "recommendation_time_in_calendar": [{"created_at": time} for time in OUTSIDE_CALENDAR],
 }
 
 

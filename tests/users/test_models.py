@@ -11,6 +11,7 @@ from generation.models import GenerationJob
 from interactions.models import Interaction
 from recommendations.models import Recommendation
 from tests.factories import (
+    OUTSIDE_CALENDAR,
     ContentItemFactory,
     GenerationJobFactory,
     InteractionFactory,
@@ -25,6 +26,7 @@ BROKEN = {
     "user_email_unique": {"email": "alice@example.org"},
     "user_email_in_lower_case": {"email": "Bob@example.org"},
     "user_username_not_digits": {"username": "12345"},
+    "user_time_in_calendar": {"created_at": OUTSIDE_CALENDAR[0]},
 }
 
 

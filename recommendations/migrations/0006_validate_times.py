@@ -1,0 +1,10 @@
+"""Looks at all rows once, beside those who read and write them."""
+
+from django.contrib.postgres.operations import ValidateConstraint
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("recommendations", "0005_times_in_calendar")]
+
+    operations = [ValidateConstraint(model_name="recommendation", name="recommendation_time_in_calendar")]
