@@ -8,6 +8,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from genonaut import postgres
+from genonaut.connections import PooledConnection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -92,6 +93,7 @@ if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL server, as in postgresql://user:password@host/name")
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"]["pool"] = {
+    "connection_class": PooledConnection,
     "min_size": 0,
     "max_size": env.int("DATABASE_POOL_SIZE", default=10),
     "timeout": 10,

@@ -45,7 +45,7 @@ from genonaut.ranking.kept import Kept
 from genonaut.ranking.statements import Slot, Statement
 
 # To compose one with the ORM takes longer than to run it.
-STATEMENTS: Kept[Statement] = Kept(500)
+STATEMENTS: Kept[Statement] = Kept(1_000_000)
 
 PKS = Slot("primary keys of the page")
 # Where addresses begin, as in https://example.org.

@@ -39,7 +39,7 @@ from genonaut.pagination.histograms import MOST_PERIODS, Bar, TooManyPeriodsErro
 from genonaut.pagination.keyset import Boundary, Key, Order
 from genonaut.pagination.page import Page
 from genonaut.pagination.plain import PlainPages
-from genonaut.pagination.ranked import RankedList, RankedPages
+from genonaut.pagination.ranked import RankedList, RankedPages, RankedRows
 from genonaut.pagination.slices import OutOfReachError, Pages, PastEndError, Slice
 from genonaut.pagination.versions import fingerprint_sql, model_version, model_version_sql
 from genonaut.ranking.kept import Kept
@@ -53,9 +53,8 @@ Viewer = AbstractBaseUser | AnonymousUser
 # Reads what a page of a listing shows of the rows with these primary keys, by primary key, in one query; from the
 # listing's `visible_rows` alone, since a row may be hidden by now.
 RowReader = Callable[["Listing", Sequence[Any]], Mapping[Any, Any]]
-# The lists of late, by all that their statements depend on: some 30 kB each with one statement, 200 kB at worst.
-RANKED_LISTS: Kept[RankedList] = Kept(300)
-VERSIONS: Kept[Statement | None] = Kept(2_000)
+# SQL of the versions of the lists of late, by all that it depends on: a kilobyte or two each.
+VERSIONS: Kept[Statement | None] = Kept(1_000_000)
 
 # How a filter that bounds a sort's first key does it: which edge it sets, and whether rows of that very key are before
 # the edge (reading.Edge.is_behind).
@@ -585,29 +584,29 @@ class Listing:
 
     @cached_property
     def ranked_pages(self) -> RankedPages:
-        """The list by rank; what is composed for it is kept for its next pages and for whoever asks the same."""
+        """The list by rank; the statements that read it are kept for its next pages and for whoever asks the same."""
         reader = self.read if hasattr(self.read, "sql") else None
-        if self.shape is None:
-            ranked = self._compose_ranked(reader)
-        else:
-            shape = (self.shape, reader and reader.name)
-            ranked = RANKED_LISTS.get(shape, lambda: self._compose_ranked(reader))
-        return RankedPages(ranked, as_of=self.parameters.as_of, given=reader and reader.given)
-
-    def _compose_ranked(self, reader: ItemsInSQL | None) -> RankedList:
-        scopes = self.scopes()
-        facets = self._ranked_facets([scope for scope in scopes if scope.ranked is not None])
-        facets |= {name: [value] for name, value in self.active_filters.items() if name in self._filters_beside_sort}
         edges = self._edges()
-        return RankedList(
+        ranked = RankedList(
             ranking=self.model.rankings[self.rankings[self.sort]],
-            facets=facets,
-            querysets=[self._unbounded.filter(condition) for condition in self._conditions()],
-            unranked=[self._unbounded.filter(scope.condition) for scope in scopes if scope.ranked is None],
             order=self._order,
+            compose=lambda: self._compose_rows(reader),
             lower=edges.get("lower"),
             upper=edges.get("upper"),
             moment_order=self._order_by(self.moment) if self.moment in self.sorts else None,
+            name=self.shape and (self.shape, reader and reader.name),
+            has_items=reader is not None,
+        )
+        return RankedPages(ranked, as_of=self.parameters.as_of, given=reader and reader.given)
+
+    def _compose_rows(self, reader: ItemsInSQL | None) -> RankedRows:
+        scopes = self.scopes()
+        facets = self._ranked_facets([scope for scope in scopes if scope.ranked is not None])
+        facets |= {name: [value] for name, value in self.active_filters.items() if name in self._filters_beside_sort}
+        return RankedRows(
+            facets=facets,
+            querysets=[self._unbounded.filter(condition) for condition in self._conditions()],
+            unranked=[self._unbounded.filter(scope.condition) for scope in scopes if scope.ranked is None],
             items=reader and reader.sql(self),
             version=self._version_sql or NOTHING,
         )

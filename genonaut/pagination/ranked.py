@@ -1,7 +1,7 @@
 """Pages by rank: exact numbers, totals and positions at any depth, each page of one statement and one snapshot."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -20,15 +20,12 @@ from genonaut.pagination.slots import Open
 from genonaut.pagination.totals import Total, TotalKind
 from genonaut.ranking.background import fold_soon
 from genonaut.ranking.declaration import Ranking
-from genonaut.ranking.kept import Kept
 from genonaut.ranking.reading import Reader
 from genonaut.ranking.selections import NOTHING, Answer, Bound, Correction, Edge, Selection
 from genonaut.ranking.statements import Slot, Statement, compose
 
 # The moment that pages are pinned to.
 AS_OF = Slot("as_of")
-# Of one list: whether it is pinned, and what else is read of it.
-READERS_KEPT = 4
 
 
 class ComparedWith(Func):
@@ -66,26 +63,40 @@ class RunRows:
         return Runs(querysets, direction).statement(reach=reach, is_sorted=is_descending is not None)
 
 
+@dataclass(frozen=True)
+class RankedRows:
+    """The rows of a ranked list: those that its ranking counts by facet values, and `unranked` ones, which are to be
+    few. `items` and `version` are SQL of what a page reads beside (Selection)."""
+
+    facets: Mapping[str, Sequence[Any]]
+    querysets: Sequence[QuerySet]
+    unranked: Sequence[QuerySet] = ()
+    items: Statement | None = None
+    version: Statement | None = NOTHING
+
+
 @dataclass(frozen=True, eq=False)
 class RankedList:
-    """A list that a ranking counts, but for the rows of `unranked` querysets, which are to be few.
+    """A list that a ranking counts.
 
-    `lower` and `upper` are the edges that filters set, `moment_order` is the order by time (None: it has none).
-    `items` and `version` are SQL of what a page reads beside (Selection). It may be kept, and with it the statements
-    that read it.
+    `compose` gives its rows, which only a statement that is not kept needs; `name` stands for all that they depend on,
+    None: no statement is kept. `lower` and `upper` are the edges that filters set, `moment_order` is the order by time
+    (None: it has none).
     """
 
     ranking: Ranking
-    facets: Mapping[str, Sequence[Any]]
-    querysets: Sequence[QuerySet]
-    unranked: Sequence[QuerySet]
     order: Order
+    compose: Callable[[], RankedRows]
     lower: Edge | None = None
     upper: Edge | None = None
     moment_order: Order | None = None
-    items: Statement | None = None
-    version: Statement | None = NOTHING
-    readers: Kept[Reader] = field(default_factory=lambda: Kept(READERS_KEPT))
+    name: Hashable | None = None
+    has_items: bool = False
+
+    @cached_property
+    def rows(self) -> RankedRows:
+        """Its rows."""
+        return self.compose()
 
     @cached_property
     def is_by_moment(self) -> bool:
@@ -153,8 +164,7 @@ class RankedPages:
 
     def counts_before(self, edges: Sequence[Edge]) -> tuple[list[int], int]:
         """Return how many of the list's rows have smaller keys than each edge, and how many there are."""
-        selection = replace(self._reader().selection, marks=edges)
-        answer = Reader(selection).figures(given=self.given)
+        answer = self._reader().figures(edges, given=self.given)
         return [min(max(mark - answer.start, 0), answer.total) for mark in answer.marks], answer.total
 
     def span(self) -> tuple[Any, Any] | None:
@@ -164,11 +174,11 @@ class RankedPages:
         """
         places = [("__gte", self.ranked.lower), ("__lt", self.ranked.upper)]
         bounds = {f"{self.order.keys[0]}{lookup}": edge.keys[0] for lookup, edge in places if edge}
-        return self._ends([queryset.filter(**bounds) for queryset in self.ranked.querysets])
+        return self._ends([queryset.filter(**bounds) for queryset in self.ranked.rows.querysets])
 
     def ends(self) -> tuple[Any, Any] | None:
         """Return the first keys of the lowest and the highest row, whatever the edges; None where there is no row."""
-        return self._ends(self.ranked.querysets)
+        return self._ends(self.ranked.rows.querysets)
 
     def _ends(self, querysets: Sequence[QuerySet]) -> tuple[Any, Any] | None:
         first, last = (
@@ -190,19 +200,19 @@ class RankedPages:
         is_pinned = self.as_of is not None
         is_timed = is_pinned and self.ranked.is_by_moment
         is_sooner = is_timed and (upper is None or (self.as_of,) < upper.keys)
-        return self.ranked.readers.get(
-            (reads_newest, reads_items, is_pinned, is_sooner),
-            lambda: Reader(
-                self._selection(
-                    is_pinned=is_pinned, is_sooner=is_sooner, reads_newest=reads_newest, reads_items=reads_items
-                )
+        name = self.ranked.name and (self.ranked.name, reads_newest, reads_items, is_pinned, is_sooner)
+        return Reader(
+            self.ranked.ranking,
+            lambda: self._selection(
+                is_pinned=is_pinned, is_sooner=is_sooner, reads_newest=reads_newest, reads_items=reads_items
             ),
+            name,
         )
 
     def _selection(self, *, is_pinned: bool, is_sooner: bool, reads_newest: bool, reads_items: bool) -> Selection:
         """Return what is read; `is_sooner`: it is pinned to a moment before the upper edge of a list by time."""
-        ranked = self.ranked
-        querysets, upper = ranked.querysets, ranked.upper
+        ranked, rows = self.ranked, self.ranked.rows
+        querysets, upper = rows.querysets, ranked.upper
         corrections = []
         marks: list[Edge] = []
         if is_pinned and ranked.is_by_moment:
@@ -213,19 +223,19 @@ class RankedPages:
             later = [queryset.filter(**{f"{field}__gt": moment}) for queryset in querysets]
             corrections.append(Correction(self._keys(later), -1))
             querysets = [queryset.filter(**{f"{field}__lte": moment}) for queryset in querysets]
-        if ranked.unranked:
-            corrections.append(Correction(self._keys(ranked.unranked), 1))
+        if rows.unranked:
+            corrections.append(Correction(self._keys(rows.unranked), 1))
         return Selection(
             ranking=ranked.ranking,
-            facets=ranked.facets,
+            facets=rows.facets,
             rows=RunRows(querysets, self.order),
             corrections=corrections,
             lower=ranked.lower,
             upper=upper,
             marks=marks,
             also=self._newest() if reads_newest and not is_pinned else NOTHING,
-            items=ranked.items if reads_items else None,
-            version=ranked.version if reads_items else NOTHING,
+            items=rows.items if reads_items else None,
+            version=rows.version if reads_items else NOTHING,
         )
 
     def _keys(self, querysets: Sequence[QuerySet]) -> Statement:
@@ -236,7 +246,7 @@ class RankedPages:
         ranked = self.ranked
         if ranked.moment_order is None:
             return NOTHING
-        newest = Runs(ranked.querysets, replace(ranked.moment_order, is_descending=True))
+        newest = Runs(ranked.rows.querysets, replace(ranked.moment_order, is_descending=True))
         return compose("(SELECT max(key_0) FROM ({rows}) AS newest)", rows=newest.statement(reach=1, is_sorted=True))
 
     def _edge(self, cursor: Cursor) -> Edge | None:
@@ -254,7 +264,7 @@ class RankedPages:
         as_of = self.as_of or answer.also
         return Slice(
             keys=keys,
-            items=answer.items[:size] if self.ranked.items else None,
+            items=answer.items[:size] if self.ranked.has_items else None,
             version=answer.version,
             total=Total(answer.total, TotalKind.EXACT),
             has_previous=answer.first > 0,

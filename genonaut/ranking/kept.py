@@ -1,22 +1,28 @@
-"""What was made once and is used again, as far as it was used lately."""
+"""What was made once and is used again, as far as it was used lately and there is room for it."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from sys import getsizeof
 from threading import Lock
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
 
+# What an entry takes beside its key and value, at most.
+ENTRY_BYTES = 500
+
 
 class Kept(Generic[Value]):
-    """Values by key; the one that was not used for longest makes room for a new one. Threads may share it.
+    """Values by key, up to so many bytes; the one that was not used for longest makes room for a new one.
 
-    Unlike lru_cache it holds on to nothing but keys and values: what a value is made from, a request say, may go.
+    Threads may share it. Unlike lru_cache it holds on to nothing but keys and values: what a value is made from, a
+    request say, may go. It is bounded by bytes and not by entries, since clients choose how long and how many they are.
     """
 
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.values: OrderedDict[Hashable, Value] = OrderedDict()
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        self.bytes = 0
+        self.values: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
         self.guard = Lock()
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
@@ -24,10 +30,21 @@ class Kept(Generic[Value]):
         with self.guard:
             if key in self.values:
                 self.values.move_to_end(key)
-                return self.values[key]
+                return self.values[key][0]
         made = make()
+        size = weight(key) + weight(made) + ENTRY_BYTES
         with self.guard:
-            self.values[key] = made
-            while len(self.values) > self.most:
-                self.values.popitem(last=False)
+            self.bytes += size - self.values.pop(key, (made, 0))[1]
+            self.values[key] = (made, size)
+            while self.bytes > self.most_bytes:
+                self.bytes -= self.values.popitem(last=False)[1][1]
         return made
+
+
+def weight(thing: object) -> int:
+    """Return about how many bytes a thing of texts, numbers, classes and tuples of them takes: never far too few."""
+    if isinstance(thing, type):
+        return 0
+    if isinstance(thing, tuple | list):
+        return getsizeof(thing) + sum(map(weight, thing))
+    return getsizeof(thing)

@@ -2,13 +2,14 @@
 
     at_rank(selection, 1_000_000, 50, is_descending=True)
 
-To compose a statement takes longer than to run it. A `Reader` composes each once and runs it any number of times; what
-may differ from time to time its selection leaves open (statements.Slot), and each call gives it.
+To compose a statement takes longer than to run it. The statements of a `Reader` that has a name are kept and run any
+number of times; what may differ from time to time its selection leaves open (statements.Slot), and each call gives it.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from django.db import connections, router
@@ -21,6 +22,7 @@ from genonaut.ranking.composing import LEARNT, SEPARATOR, Composer, version_sql
 from genonaut.ranking.declaration import BLOCK_ROWS, Ranking
 from genonaut.ranking.kept import Kept
 from genonaut.ranking.selections import (
+    MOST_CORRECTIONS,
     Answer,
     Bound,
     Correction,
@@ -55,8 +57,8 @@ __all__ = [
 FAR = 2**40
 # A row walked to is one of the block that holds the rank; blocks grow until they are folded.
 REACH = 4 * BLOCK_ROWS
-# Of one selection: they differ by size and direction of the page, some 8 kB each.
-STATEMENTS_KEPT = 6
+# The statements of late, some 10 kB each.
+STATEMENTS: Kept[Written] = Kept(4_000_000)
 
 RANK = Slot("rank")
 Values = Mapping[Slot, Any]
@@ -66,13 +68,26 @@ NO_VALUES: Values = {}
 class Reader:
     """Reads one selection. Every method takes the values that the selection leaves open, and runs one query.
 
-    Raises NotReadyError. May be shared by threads: at worst they compose the same statement twice.
+    Raises NotReadyError. `select` gives the selection as soon as a statement has to be composed. `name` stands for all
+    that the selection depends on: statements are kept under it; None keeps none.
     """
 
-    def __init__(self, selection: Selection) -> None:
-        self.selection = selection
-        self.composer = Composer(selection)
-        self.kept: Kept[Written] = Kept(STATEMENTS_KEPT)
+    def __init__(
+        self,
+        ranking: Ranking,
+        select: Callable[[], Selection],
+        name: Hashable | None = None,
+        most_corrections: int = MOST_CORRECTIONS,
+    ) -> None:
+        self.ranking = ranking
+        self.select = select
+        self.name = name
+        self.most_corrections = most_corrections
+
+    @cached_property
+    def composer(self) -> Composer:
+        """What composes the selection's statements."""
+        return Composer(self.select())
 
     def at_rank(self, rank: int, limit: int, *, is_descending: bool, given: Values = NO_VALUES) -> Answer:
         """Return up to `limit` keys from the row at `rank` on; none where the rank is past the end."""
@@ -90,7 +105,8 @@ class Reader:
     def around(self, edge: Edge, size: int, *, is_descending: bool, given: Values = NO_VALUES) -> Answer:
         """Return the page, of pages of `size`, that holds the first row beyond an edge in reading direction; the last
         page where there is none."""
-        composer = Composer(replace(self.selection, marks=[*self.selection.marks, edge]))
+        selection = self.composer.selection
+        composer = Composer(replace(selection, marks=[*selection.marks, edge]))
 
         def read(reach: int) -> tuple[Answer, int]:
             rank = Statement("page_of_mark.rank")
@@ -124,9 +140,12 @@ class Reader:
         read = answer.total - before_edge if is_descending else before_edge
         return replace(answer, first=read - len(answer.keys) if is_backward else read)
 
-    def figures(self, given: Values = NO_VALUES) -> Answer:
-        """Return the total and the ranks of the selection's marks."""
-        return self._answer(self._ask("figures", self.composer.figures, given))
+    def figures(self, marks: Sequence[Edge] = (), given: Values = NO_VALUES) -> Answer:
+        """Return the total and the ranks of marks: of these, else of the selection's own."""
+        if not marks:
+            return self._answer(self._ask("figures", lambda: self.composer.figures(), given))
+        composer = Composer(replace(self.composer.selection, marks=marks))
+        return self._answer(self._run(composer.figures(), given))
 
     def rank_of(self, pk: object, given: Values = NO_VALUES) -> Answer:
         """Return, as `first`, how many rows lie before the row of this primary key; -1 if it is none of them."""
@@ -136,14 +155,18 @@ class Reader:
 
     def _ask(self, question: Hashable, compose: Callable[[], Statement], given: Values) -> KeyValues:
         """Return the row that answers a question, whose statement is composed unless it was lately."""
-        connection = connections[router.db_for_read(self.selection.ranking.owner.model)]
+        connection = connections[router.db_for_read(self.ranking.owner.model)]
         with _bound_by_server(connection) as cursor:
-            kept = self.kept.get(question, lambda: written(compose(), cursor.connection))
+
+            def make() -> Written:
+                return written(compose(), cursor.connection)
+
+            kept = make() if self.name is None else STATEMENTS.get((self.name, question), make)
             cursor.execute(kept.sql, kept.filled(given))
             return cursor.fetchone()
 
     def _run(self, statement: Statement, given: Values) -> KeyValues:
-        return _run(self.selection.ranking, statement, given)
+        return _run(self.ranking, statement, given)
 
     def _page(self, row: KeyValues) -> tuple[Answer, int]:
         """Return the answer, and how many rows of its block were stepped over."""
@@ -155,9 +178,9 @@ class Reader:
         total, generation, version, pending, corrections, removed, start, whole, marks, also = row[:LEARNT]
         if generation is None:
             raise NotBuiltError(
-                f"The rankings of {self.selection.ranking.owner.label} are not built: manage.py rankings rebuild."
+                f"The rankings of {self.ranking.owner.label} are not built: manage.py rankings rebuild."
             )
-        if corrections > self.selection.most_corrections:
+        if corrections > self.most_corrections:
             raise NotReadyError("There are too many rows that the ranking does not count as they are wanted.")
         items, *keys = row[found_at:] if found_at else (None,)
         return Answer(
@@ -195,31 +218,35 @@ def _run(ranking: Ranking, statement: Statement, given: Values = NO_VALUES) -> K
 # --- Questions asked once
 
 
+def _reader(selection: Selection) -> Reader:
+    return Reader(selection.ranking, lambda: selection, most_corrections=selection.most_corrections)
+
+
 def at_rank(selection: Selection, rank: int, limit: int, *, is_descending: bool) -> Answer:
     """Return up to `limit` keys from the row at `rank` on; see Reader.at_rank."""
-    return Reader(selection).at_rank(rank, limit, is_descending=is_descending)
+    return _reader(selection).at_rank(rank, limit, is_descending=is_descending)
 
 
 def from_edge(
     selection: Selection, edge: Edge | None, limit: int, *, is_descending: bool, is_backward: bool = False
 ) -> Answer:
     """Return up to `limit` keys beyond an edge; see Reader.from_edge."""
-    return Reader(selection).from_edge(edge, limit, is_descending=is_descending, is_backward=is_backward)
+    return _reader(selection).from_edge(edge, limit, is_descending=is_descending, is_backward=is_backward)
 
 
 def around(selection: Selection, edge: Edge, size: int, *, is_descending: bool) -> Answer:
     """Return the page that holds the first row beyond an edge; see Reader.around."""
-    return Reader(selection).around(edge, size, is_descending=is_descending)
+    return _reader(selection).around(edge, size, is_descending=is_descending)
 
 
 def figures(selection: Selection) -> Answer:
     """Return the total and the ranks of the selection's marks."""
-    return Reader(selection).figures()
+    return _reader(selection).figures()
 
 
 def rank_of(selection: Selection, pk: object) -> Answer:
     """Return how many rows lie before the row of this primary key; see Reader.rank_of."""
-    return Reader(selection).rank_of(pk)
+    return _reader(selection).rank_of(pk)
 
 
 def version(ranking: Ranking, facets: Mapping[str, Collection[Any]]) -> str | None:

@@ -15,6 +15,8 @@ from genonaut.ranking.statements import Statement
 KeyValues = tuple[Any, ...]
 
 NOTHING = Statement("NULL")
+# More than this are more than a page may cost.
+MOST_CORRECTIONS = 10_000
 
 
 class NotReadyError(Exception):
@@ -74,8 +76,7 @@ class Selection:
     items: Statement | None = None
     # The version that answers give, as SQL; None is that of the ranking's rows of these facets.
     version: Statement | None = None
-    # More corrections than this are more than a page may cost.
-    most_corrections: int = 10_000
+    most_corrections: int = MOST_CORRECTIONS
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from django.db.models.sql.where import AND, WhereNode
 from genonaut.pagination.admin.dates import Span
 from genonaut.pagination.keyset import KeyValues, Order
 from genonaut.pagination.plain import NUMBERED_REACH
-from genonaut.pagination.ranked import RankedList, RankedPages
+from genonaut.pagination.ranked import RankedList, RankedPages, RankedRows
 from genonaut.pagination.runs import Runs
 from genonaut.pagination.slices import PastEndError
 from genonaut.pagination.totals import COUNT_BUDGET, Total, TotalKind, total_of
@@ -209,10 +209,8 @@ class RankedPaginator(RunsPaginator):
         return RankedPages(
             RankedList(
                 ranking=self.ranking,
-                facets={name: [value] for name, value in self.fixed.items()},
-                querysets=self._querysets(),
-                unranked=(),
                 order=self.order,
+                compose=lambda: RankedRows({name: [value] for name, value in self.fixed.items()}, self._querysets()),
                 lower=lower,
                 upper=upper,
             )
