@@ -7,7 +7,7 @@ from django.db import connections, router
 from genonaut.ranking.declaration import GROUP, WHOLE, Ranking, Rankings
 from genonaut.ranking.folding import exclusive, fold, move
 from genonaut.ranking.nodes import Nodes
-from genonaut.ranking.triggers import state_upsert
+from genonaut.ranking.states import built_orders, mark_built
 
 # Moving a delta costs about as much as counting so many rows along an index.
 DELTA_COST = 10
@@ -26,13 +26,14 @@ def rebuild(
     """
     wanted = set(rankings if names is None else names)
     with exclusive(rankings, wait=True) as cursor:
+        built = built_orders(cursor, rankings)
         for name, ranking in rankings.items():
             if name in wanted:
                 _count(Nodes(cursor, ranking), advance)
-            else:
+            elif name in built:
                 move(cursor, ranking)
         cursor.execute(f'DELETE FROM "{rankings.delta._meta.db_table}"')
-        cursor.execute(state_upsert(rankings.label))
+        mark_built(cursor, rankings, wanted)
 
 
 def _count(nodes: Nodes, advance: Callable[[int], object]) -> None:

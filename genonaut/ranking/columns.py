@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
+from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, ValidationError
 from django.db import connection
 from django.db.models import (
     AutoField,
@@ -50,7 +51,9 @@ class Column:
 
     @property
     def type(self) -> str:
-        """The PostgreSQL type."""
+        """The PostgreSQL type; of decimals without their places, so that a value between two of them stays there."""
+        if isinstance(self.field, DecimalField):
+            return "numeric"
         return self.field.db_type(connection)
 
 
@@ -80,6 +83,8 @@ def key_column(model: type[Model], key: Key) -> KeyColumn:
         # Written as the index's own expression, so that the planner knows it for the same.
         source = f'COALESCE({{row}}."{field.column}", {literal(expressions[1].value)})'
     copy = _copy(field, null=False)
+    if isinstance(key, Coalesce) and not _holds(copy, expressions[1].value):
+        raise ImproperlyConfigured(f"{model.__name__}.{field.name} cannot hold {expressions[1].value!r}.")
     lowest, highest = _ends(model, field, copy)
     return KeyColumn(f"key_{field.name}", source, copy, lowest, highest)
 
@@ -120,12 +125,26 @@ def _copy(field: Field, *, null: bool) -> Field:
     return PLAIN_NUMBERS.get(type(field), type(field))(null=null, **kept)
 
 
+def _holds(field: Field, given: object) -> bool:
+    """Return whether a field's column holds a value as it is; rounded, it would be another key than the row's."""
+    try:
+        field.run_validators(given)
+        is_same = field.to_python(given) == given
+    except (ValidationError, TypeError, OverflowError):
+        return False
+    return is_same
+
+
 def _ends(model: type[Model], field: Field, copy: Field) -> tuple[str, str]:
     """Return SQL for the ends of a type: nothing sorts before the first or behind the second."""
     if isinstance(field, DateField):  # and DateTimeField
         return _cast("-infinity", copy), _cast("infinity", copy)
-    if isinstance(field, FloatField | DecimalField):
+    if isinstance(field, FloatField):
         return _cast("-Infinity", copy), _cast("NaN", copy)  # PostgreSQL sorts NaN last
+    if isinstance(field, DecimalField):
+        # A column of so many digits has no room for an infinity, but for NaN.
+        lowest = -Decimal(10**field.max_digits - 1).scaleb(-field.decimal_places)
+        return _cast(f"{lowest:f}", copy), _cast("NaN", copy)
     if isinstance(field, IntegerField):  # and the automatic ones
         lowest, highest = connection.ops.integer_field_range(copy.get_internal_type())
         return _cast(lowest, copy), _cast(highest, copy)

@@ -27,15 +27,26 @@ LEARNT = 10
 def version_sql(ranking: Ranking, facets: Mapping[str, Collection[Any]]) -> Statement:
     """Return SQL of what changes whenever a row of these facets comes, goes or changes; NULL if nothing is built."""
     return compose(
-        """(SELECT generation || '.' || (
+        """(SELECT ({generation}) || '.' || (
             (SELECT coalesce(sum(change_count), 0) FROM "{node}" WHERE level = {whole} AND {facets})
             + (SELECT coalesce(sum(change_count), 0) FROM "{delta}" WHERE {facets})
-        ) FROM ranking_rankingstate WHERE model = {label})""",
+        ))""",
+        generation=generation_sql(ranking),
         node=ranking.node._meta.db_table,
         delta=ranking.owner.delta._meta.db_table,
         whole=str(WHOLE),
         facets=_facets_sql(ranking, facets),
+    )
+
+
+def generation_sql(ranking: Ranking) -> Statement:
+    """Return a query of the generation of a ranking's counts; NULL unless it is built (states.py)."""
+    return compose(
+        """SELECT max(generation) FROM ranking_rankingstate WHERE model = {label} OR starts_with(model, {dotted})
+        HAVING bool_or(model = {label}) AND (count(*) = 1 OR bool_or(model = {built_as}))""",
         label=value(ranking.owner.label),
+        dotted=value(f"{ranking.owner.label}."),
+        built_as=value(ranking.built_as),
     )
 
 
@@ -182,10 +193,10 @@ class Composer:
         version = version_sql(self.ranking, selection.facets) if selection.version is None else selection.version
         corrected = "(SELECT count({}) FROM corrected)" if selection.corrections else "0"
         return compose(
-            """figures.finish - figures.start, (SELECT generation FROM ranking_rankingstate WHERE model = {label}),
+            """figures.finish - figures.start, ({generation}),
             {version}, (SELECT count(*) FROM {delta}), {corrections}, {removed}, figures.start, figures.whole,
             {marks}, {also}""",
-            label=value(self.ranking.owner.label),
+            generation=generation_sql(self.ranking),
             version=version,
             delta=self.delta,
             corrections=corrected.format("*"),

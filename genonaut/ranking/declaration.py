@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import (
@@ -110,6 +111,7 @@ class Rankings(Mapping[str, "Ranking"]):
         for ranking in self.values():
             if ranking.key_columns[-1].source != f'{{row}}."{pk}"':
                 raise ImproperlyConfigured(f"The ranking {sender.__name__}.{ranking.name} must end in the primary key.")
+        self._refuse_two_keys_of_one_field()
         self.delta = self._model(
             "RankingDelta",
             "ranking_delta",
@@ -120,9 +122,22 @@ class Rankings(Mapping[str, "Ranking"]):
         )
         for ranking in self.values():
             ranking.node = self._node(ranking)
-        declared = triggers(self)
-        sender._meta.triggers = declared
-        sender._meta.original_attrs["triggers"] = declared
+        # Beside those that the model declares itself. A list each: pgtrigger removes from both.
+        own = list(getattr(sender._meta, "triggers", []))
+        sender._meta.triggers = [*own, *triggers(self)]
+        sender._meta.original_attrs["triggers"] = list(sender._meta.triggers)
+
+    def _refuse_two_keys_of_one_field(self) -> None:
+        """Raise ImproperlyConfigured where two keys would have one name: a copy is named after its field."""
+        sources: dict[str, str] = {}
+        for ranking in self.values():
+            names = [column.name for column in ranking.key_columns]
+            for column in ranking.key_columns:
+                if sources.setdefault(column.name, column.source) != column.source or names.count(column.name) > 1:
+                    raise ImproperlyConfigured(
+                        f"The ranking {self.model.__name__}.{ranking.name} has another {column.name}: a field is a key"
+                        " once in an order, and in all orders in the same form."
+                    )
 
     def _node(self, ranking: "Ranking") -> type[Model]:
         columns = {column.name: column.field for column in (*ranking.key_columns, *self.facets.values())}
@@ -168,6 +183,13 @@ class Ranking:
 
     def __str__(self) -> str:
         return f"{self.owner.label}.{self.name}"
+
+    @cached_property
+    def built_as(self) -> str:
+        """The name by which its state is kept: of an order that is declared anew, or with other facets, there is no
+        state until it is built."""
+        columns = (*self.key_columns, *self.owner.facets.values())
+        return f"{self}:{sha256(' '.join(column.source for column in columns).encode()).hexdigest()[:8]}"
 
     @cached_property
     def key_columns(self) -> list[KeyColumn]:

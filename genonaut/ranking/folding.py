@@ -14,6 +14,7 @@ from psycopg.errors import LockNotAvailable
 
 from genonaut.ranking.declaration import BLOCK, GROUP, WHOLE, Ranking, Rankings
 from genonaut.ranking.nodes import NodeKey, Nodes
+from genonaut.ranking.states import built_orders
 
 # Blocks are joined that hold less than one part in so many of what they should.
 SMALL_PART = 4
@@ -60,10 +61,13 @@ def _lock(cursor: CursorWrapper, rankings: Rankings, mode: str, *, wait: bool) -
 
 
 def fold(rankings: Rankings, *, wait: bool = True) -> Folded | None:
-    """Move all visible deltas of a model into its nodes; None where another is at it and this was not to wait."""
+    """Move all visible deltas of a model into the nodes of its built orders.
+
+    None where another is at it and this was not to wait.
+    """
     try:
         with exclusive(rankings, wait=wait) as cursor:
-            tidied = [move(cursor, ranking) for ranking in rankings.values()]
+            tidied = [move(cursor, rankings[name]) for name in built_orders(cursor, rankings)]
             cursor.execute(f'DELETE FROM "{rankings.delta._meta.db_table}"')
             return Folded(cursor.rowcount, sum(split for split, _ in tidied), sum(joined for _, joined in tidied))
     except OperationalError as error:

@@ -4,8 +4,9 @@ from django.db.models import BigIntegerField, CharField, DateTimeField, Model
 
 
 class RankingState(Model):
-    """One row for each model whose rankings are built; without it they must not be read."""
+    """One row for each model with rankings that are built, and one for each order that is (states.py)."""
 
+    # Or of an order: Ranking.built_as.
     model = CharField(max_length=200, primary_key=True, help_text="app_label.ModelName")
     # Part of every version: it grows whenever blocks are made anew, so that no version ever comes back.
     generation = BigIntegerField()

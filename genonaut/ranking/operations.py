@@ -1,6 +1,7 @@
 """The migration operation that takes a declared ranking into use."""
 
 from django.apps import apps
+from django.db import router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
@@ -8,11 +9,12 @@ from django.db.migrations.state import ProjectState
 from django.db.models import Model
 
 from genonaut.ranking.building import rebuild
+from genonaut.ranking.states import forget
 
 
 class ForgetRankings(Operation):
-    """Mark a model's rankings as not built: the first operation of a migration that changes orders or facets of a model
-    that has rankings in use, so that nobody reads the new ones before BuildRankings has counted them."""
+    """Mark all rankings of a model as not built: the first operation of a migration that changes how its table counts,
+    say the type of a key. New orders, and all orders with a new facet, are not built anyway until they are counted."""
 
     reversible = True
 
@@ -26,8 +28,9 @@ class ForgetRankings(Operation):
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         """Mark the rankings as not built."""
-        label = apps.get_model(app_label, self.model_name)._meta.label
-        schema_editor.execute("DELETE FROM ranking_rankingstate WHERE model = %s", [label])
+        model = apps.get_model(app_label, self.model_name)
+        if _is_ranked(schema_editor, model):
+            schema_editor.execute(*forget(model.rankings))
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
@@ -39,7 +42,12 @@ class ForgetRankings(Operation):
         return f"Forget the rankings of {self.model_name}"
 
 
-def _is_there(connection: BaseDatabaseWrapper, model: type[Model]) -> bool:
+def _is_ranked(schema_editor: BaseDatabaseSchemaEditor, model: type[Model]) -> bool:
+    """Return whether a model's rankings are read over a connection, and not over another one."""
+    return router.db_for_write(model) == schema_editor.connection.alias
+
+
+def is_there(connection: BaseDatabaseWrapper, model: type[Model]) -> bool:
     """Return whether a table has all the columns that its model has by now."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -58,6 +66,8 @@ class BuildRankings(Operation):
     """
 
     reversible = True
+    # `sqlmigrate` only shows: it must not count.
+    reduces_to_sql = False
 
     def __init__(self, model_name: str) -> None:
         self.model_name = model_name
@@ -70,10 +80,10 @@ class BuildRankings(Operation):
     ) -> None:
         """Set the tables up and count."""
         model = apps.get_model(app_label, self.model_name)
-        if not self.allow_migrate_model(schema_editor.connection.alias, model):
+        if not _is_ranked(schema_editor, model):
             return
         tables = [model.rankings.delta, *(ranking.node for ranking in model.rankings.values())]
-        if not all(_is_there(schema_editor.connection, table) for table in tables):
+        if not all(is_there(schema_editor.connection, table) for table in tables):
             # The model declares more than this migration knows of: the later one that makes it counts for both.
             return
         for table in tables:
@@ -88,8 +98,9 @@ class BuildRankings(Operation):
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         """Mark the rankings as not built."""
-        label = apps.get_model(app_label, self.model_name)._meta.label
-        schema_editor.execute("DELETE FROM ranking_rankingstate WHERE model = %s", [label])
+        model = apps.get_model(app_label, self.model_name)
+        if _is_ranked(schema_editor, model):
+            schema_editor.execute(*forget(model.rankings))
 
     def describe(self) -> str:
         """Say what `migrate --plan` shows."""

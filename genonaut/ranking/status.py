@@ -10,11 +10,12 @@ from genonaut.ranking.building import pending_deltas, ranked_rows
 from genonaut.ranking.declaration import BLOCK, GROUP, Ranking, Rankings
 from genonaut.ranking.models import RankingState
 from genonaut.ranking.nodes import Nodes
+from genonaut.ranking.states import built_orders
 
 
 @dataclass(frozen=True)
 class Status:
-    """One ranking's state; deltas and generation are those of its model."""
+    """One ranking's state; deltas are those of its model, generation too, once it is built."""
 
     ranking: Ranking
     rows: int  # that its nodes count
@@ -31,19 +32,22 @@ def declared() -> list[Rankings]:
     return sorted(dict.fromkeys(found), key=lambda rankings: rankings.label)
 
 
-def is_built(rankings: Rankings) -> bool:
-    """Whether the rankings of a model may be read. One query."""
-    return RankingState.objects.using(router.db_for_read(rankings.model)).filter(pk=rankings.label).exists()
+def built(rankings: Rankings) -> set[str]:
+    """Return the names of those orders of a model that may be read. One query."""
+    with connections[router.db_for_read(rankings.model)].cursor() as cursor:
+        return built_orders(cursor, rankings)
 
 
 def status(rankings: Rankings) -> list[Status]:
-    """Return the state of each of a model's rankings. Two queries, and three for each ranking."""
+    """Return the state of each of a model's rankings. Three queries, and three for each ranking."""
     alias = router.db_for_read(rankings.model)
     state = RankingState.objects.using(alias).filter(pk=rankings.label).first()
     pending = pending_deltas(rankings)
     found = []
     with connections[alias].cursor() as cursor:
-        for ranking in rankings.values():
+        orders = built_orders(cursor, rankings)
+        for name, ranking in rankings.items():
+            is_built = state is not None and name in orders
             nodes = Nodes(cursor, ranking)
             found.append(
                 Status(
@@ -52,8 +56,8 @@ def status(rankings: Rankings) -> list[Status]:
                     blocks=nodes.count_nodes(BLOCK),
                     groups=nodes.count_nodes(GROUP),
                     pending=pending,
-                    generation=state and state.generation,
-                    built_at=state and state.built_at,
+                    generation=state.generation if is_built else None,
+                    built_at=state.built_at if is_built else None,
                 )
             )
     return found

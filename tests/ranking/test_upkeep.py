@@ -18,7 +18,7 @@ from genonaut.ranking import background, reading
 from genonaut.ranking.building import catch_up, pending_deltas, rebuild
 from genonaut.ranking.folding import fold
 from genonaut.ranking.models import RankingState
-from genonaut.ranking.status import declared, status
+from genonaut.ranking.status import built, declared, status
 from genonaut.ranking.verifying import verify
 from tests.processes import database_url
 from tests.ranking.items import RANKINGS, TABLE, block_sizes, make_items, selection
@@ -66,9 +66,10 @@ def test_blocks_that_grow_are_split_and_those_that_shrink_joined(db: None, small
         fold(RANKINGS)
         assert max(block_sizes(NEWEST)) <= 2 * RANKINGS.block_rows
     blocks = len(block_sizes(NEWEST))
-    ContentItem.objects.exclude(pk__in=ContentItem.objects.order_by("?")[:20]).delete()
+    kept = list(ContentItem.objects.order_by("id").values_list("id", flat=True))[::15]
+    ContentItem.objects.exclude(pk__in=kept).delete()
     assert fold(RANKINGS).joined > 0
-    assert len(block_sizes(NEWEST)) < blocks / 4
+    assert len(block_sizes(NEWEST)) < blocks / 3
     assert drifts() == []
 
 
@@ -205,9 +206,7 @@ def test_what_is_not_built_is_said_and_left_alone(db: None) -> None:
         command("verify", "content.ContentItem")
     command("rebuild")
     command("verify")
-    assert [rankings.label for rankings in declared()] == list(
-        RankingState.objects.order_by("model").values_list("model", flat=True)
-    )
+    assert all(built(rankings) == set(rankings) for rankings in declared())
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from genonaut.ranking.background import MANY_DELTAS
 from genonaut.ranking.building import expected_rows, rebuild, vacuum
 from genonaut.ranking.declaration import Rankings
 from genonaut.ranking.folding import fold
-from genonaut.ranking.status import declared, is_built, status
+from genonaut.ranking.status import built, declared, status
 from genonaut.ranking.verifying import verify
 
 SHOWN = 20
@@ -65,11 +65,11 @@ class Command(BaseCommand):
         """Recount; raise CommandError for drift, and for rankings that are not built."""
         wrong = []
         for rankings, orders in wanted.items():
-            if not is_built(rankings):
-                wrong.append(f"{rankings.label} is not built: manage.py rankings rebuild {rankings.label}")
-                continue
-            rows = expected_rows(rankings)
+            rows, there = expected_rows(rankings), built(rankings)
             for order in orders:
+                if order not in there:
+                    wrong.append(f"{rankings[order]} is not built: manage.py rankings rebuild {rankings[order]}")
+                    continue
                 with bar(f"{rankings[order]}", rows, options) as progress:
                     drifts = verify(rankings[order], advance=progress.update)
                 for drift in drifts[: options["show"]]:
@@ -94,7 +94,7 @@ class Command(BaseCommand):
         """Fold once, or regularly."""
         if options["every"] is None:
             for rankings in wanted:
-                if is_built(rankings):
+                if built(rankings):
                     folded = fold(rankings)
                     vacuum(rankings)
                     self.tell(f"{rankings.label}: {folded.deltas:,} deltas", options)
@@ -116,7 +116,7 @@ class Command(BaseCommand):
         A server that is away is tried again next time.
         """
         try:
-            folded = fold(rankings, wait=False) if is_built(rankings) else None
+            folded = fold(rankings, wait=False) if built(rankings) else None
             unswept += folded.deltas if folded is not None else 0
             if unswept >= MANY_DELTAS:
                 vacuum(rankings)

@@ -1,0 +1,210 @@
+"""What is not counted as it is declared now is not read: orders and facets that came later, migrations half way."""
+
+from collections.abc import Callable
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import BooleanField, Model
+
+from content.models import ContentItem
+from genonaut.ranking import reading
+from genonaut.ranking.building import rebuild
+from genonaut.ranking.folding import fold
+from genonaut.ranking.models import RankingState
+from genonaut.ranking.operations import BuildRankings, ForgetRankings
+from genonaut.ranking.reading import NotBuiltError
+from genonaut.ranking.status import built, status
+from genonaut.ranking.verifying import verify
+from tests.ranking.items import RANKINGS, TABLE, make_items, selection
+from tests.ranking.samples import PRICE, chosen, create, declare, install_triggers
+
+FIELDS = {**PRICE, "is_sold": BooleanField(default=False)}
+BY_PRICE = {"price": ("price", "id")}
+NODE = RANKINGS["newest"].node._meta.db_table
+ORDERS = set(RANKINGS)
+
+
+def fill(model: type[Model], number: int) -> None:
+    """Insert some rows."""
+    model.objects.bulk_create(model(price=price % 7) for price in range(number))
+
+
+# --- Orders and facets that come later
+
+
+@pytest.mark.parametrize("is_folded", [False, True])
+def test_a_later_order_is_not_read_until_it_is_built(db: None, small_blocks: None, is_folded: bool) -> None:
+    before = declare(BY_PRICE, fields=FIELDS)
+    create(before)
+    fill(before, 30)
+    if is_folded:
+        fold(before.rankings)
+    model = declare({"oldest": ("id",), **BY_PRICE}, fields=FIELDS)
+    with connection.schema_editor() as editor:
+        editor.create_model(model.rankings["oldest"].node)
+    install_triggers(model)
+    fill(model, 10)
+    assert fold(model.rankings).deltas == (10 if is_folded else 40)
+    with pytest.raises(NotBuiltError):
+        reading.figures(chosen(model, "oldest"))
+    assert reading.version(model.rankings["oldest"], {}) is None
+    assert reading.figures(chosen(model, "price")).total == 40
+    assert reading.version(model.rankings["price"], {}) is not None
+    assert (built(model.rankings), verify(model.rankings["price"])) == ({"price"}, [])
+    assert {state.ranking.name: state.generation is None for state in status(model.rankings)} == {
+        "oldest": True,
+        "price": False,
+    }
+    rebuild(model.rankings, ["price"])
+    assert built(model.rankings) == {"price"}
+    rebuild(model.rankings, ["oldest"])
+    assert built(model.rankings) == {"oldest", "price"}
+    assert reading.figures(chosen(model, "oldest")).total == 40
+    assert [verify(ranking) for ranking in model.rankings.values()] == [[], []]
+
+
+def test_a_later_facet_makes_every_order_unread_until_it_is_built(db: None) -> None:
+    before = declare(BY_PRICE, fields=FIELDS)
+    create(before)
+    model = declare(BY_PRICE, fields=FIELDS, facets=["is_sold"])
+    assert built(before.rankings) == {"price"}
+    assert built(model.rankings) == set()
+
+
+def test_when_everything_is_emptied_at_once_every_order_is_right(db: None) -> None:
+    make_items(5)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"TRUNCATE {TABLE}, ranking_rankingstate CASCADE")
+    make_items(3)
+    assert built(RANKINGS) == ORDERS
+    assert reading.figures(selection("best", {})).total == 3
+
+
+def test_the_command_tells_which_orders_are_not_built(db: None) -> None:
+    forget()
+    rebuild(RANKINGS, ["best"])
+    with pytest.raises(CommandError, match=r"content\.ContentItem\.newest is not built") as error:
+        call_command("rankings", "verify", "content.ContentItem", stdout=StringIO())
+    assert "best is not built" not in str(error.value)
+
+
+# --- The operations of migrations
+
+
+def forget(way: str = "database_forwards") -> None:
+    """Run ForgetRankings."""
+    run(ForgetRankings("contentitem"), way)
+
+
+def run(operation: BuildRankings | ForgetRankings, way: str = "database_forwards") -> None:
+    """Run an operation as a migration that is not atomic does."""
+    with connection.schema_editor(atomic=False) as editor:
+        getattr(operation, way)("content", editor, None, None)
+
+
+def test_what_is_forgotten_is_not_read_until_it_is_built(db: None) -> None:
+    make_items(5)
+    forget()
+    with pytest.raises(NotBuiltError):
+        reading.figures(selection("newest", {}))
+    forget("database_backwards")
+    assert built(RANKINGS) == set()
+    run(BuildRankings("contentitem"))
+    assert (built(RANKINGS), reading.figures(selection("newest", {})).total) == (ORDERS, 5)
+    run(BuildRankings("contentitem"), "database_backwards")
+    assert built(RANKINGS) == set()
+
+
+def test_a_build_that_fails_half_way_is_run_again(db: None) -> None:
+    make_items(5)
+    forget()
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {NODE} ADD CONSTRAINT nothing CHECK (row_count < 0) NOT VALID")
+    with pytest.raises(IntegrityError, match="nothing"):
+        run(BuildRankings("contentitem"))
+    assert built(RANKINGS) == set()
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {NODE} DROP CONSTRAINT nothing")
+    for _ in range(2):
+        run(BuildRankings("contentitem"))
+        assert (built(RANKINGS), reading.figures(selection("newest", {})).total) == (ORDERS, 5)
+
+
+@pytest.mark.parametrize("missing", [f"ALTER TABLE {NODE} RENAME TO away", f"ALTER TABLE {NODE} DROP key_created_at"])
+def test_what_a_later_migration_makes_is_built_there(db: None, missing: str) -> None:
+    forget()
+    with connection.cursor() as cursor:
+        cursor.execute(missing)
+    run(BuildRankings("contentitem"))
+    assert built(RANKINGS) == set()
+
+
+@pytest.mark.parametrize("operation", [BuildRankings, ForgetRankings])
+@pytest.mark.parametrize("way", ["database_forwards", "database_backwards"])
+def test_over_another_connection_nothing_is_done(
+    db: None, operation: type, way: str, settings: object, django_assert_num_queries: Callable
+) -> None:
+    settings.DATABASE_ROUTERS = [Elsewhere()]
+    with django_assert_num_queries(0):
+        run(operation("contentitem"), way)
+
+
+class Elsewhere:
+    """Keeps items in another database."""
+
+    def db_for_write(self, model: type[Model], **_hints: object) -> str | None:
+        """Name that database."""
+        return "elsewhere" if model is ContentItem else None
+
+
+def test_sqlmigrate_counts_nothing(db: None) -> None:
+    make_items(5)
+    generation = status(RANKINGS)[0].generation
+    for arguments in ([], ["--backwards"]):
+        out = StringIO()
+        call_command("sqlmigrate", "content", "0004", *arguments, stdout=out)
+        assert "CANNOT BE WRITTEN AS SQL" in out.getvalue()
+    assert (status(RANKINGS)[0].generation, status(RANKINGS)[0].pending) == (generation, 5)
+
+
+def test_a_faked_build_is_none(db: None) -> None:
+    make_items(5)
+    MigrationRecorder.Migration.objects.filter(app="content", name__gte="0004").delete()
+    forget()
+    call_command("migrate", "content", "0004", "--fake", verbosity=0)
+    with pytest.raises(NotBuiltError):
+        reading.figures(selection("newest", {}))
+    call_command("rankings", "rebuild", "content.ContentItem", verbosity=0)
+    assert reading.figures(selection("newest", {})).total == 5
+
+
+def test_orders_that_were_built_before_they_had_states_of_their_own_stay_built(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM ranking_rankingstate WHERE strpos(model, ':') > 0")
+    MigrationRecorder.Migration.objects.filter(app="ranking", name="0002_state_of_orders").delete()
+    call_command("migrate", "ranking", verbosity=0)
+    assert built(RANKINGS) == ORDERS
+    assert RankingState.objects.filter(pk__in=[ranking.built_as for ranking in RANKINGS.values()]).count() == 2
+
+
+# --- Writers with a search path of their own
+
+
+@pytest.mark.parametrize("path", ["''", "pg_catalog", "elsewhere"])
+def test_a_writer_that_does_not_find_the_tables_fails(db: None, path: str) -> None:
+    make_items(5)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"SET LOCAL search_path = {path}")
+        for write in ("DELETE FROM", "TRUNCATE", "UPDATE"):
+            rest = "SET is_private = NOT is_private" if write == "UPDATE" else ""
+            cascade = "CASCADE" if write == "TRUNCATE" else ""
+            with pytest.raises(ProgrammingError, match="does not exist"), transaction.atomic():
+                cursor.execute(f"{write} public.{TABLE} {rest} {cascade}")
+        cursor.execute("SET LOCAL search_path = public")
+    assert reading.figures(selection("newest", {})).total == 5
+    assert [verify(ranking) for ranking in RANKINGS.values()] == [[], []]
