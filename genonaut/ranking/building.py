@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 
 from django.db import connections, router
 
-from genonaut.ranking.declaration import GROUP, WHOLE, Ranking, Rankings
+from genonaut.ranking.counting import count
+from genonaut.ranking.declaration import WHOLE, Ranking, Rankings
 from genonaut.ranking.folding import exclusive, fold, move
 from genonaut.ranking.nodes import Nodes
 from genonaut.ranking.states import built_orders, mark_built
@@ -29,24 +30,11 @@ def rebuild(
         built = built_orders(cursor, rankings)
         for name, ranking in rankings.items():
             if name in wanted:
-                _count(Nodes(cursor, ranking), advance)
+                count(Nodes(cursor, ranking), advance)
             elif name in built:
                 move(cursor, ranking)
         cursor.execute(f'DELETE FROM "{rankings.delta._meta.db_table}"')
         mark_built(cursor, rankings, wanted)
-
-
-def _count(nodes: Nodes, advance: Callable[[int], object]) -> None:
-    nodes.cursor.execute(f"DELETE FROM {nodes.table}")
-    for _, rows in nodes.count_blocks(None, None):
-        advance(rows)
-    nodes.regroup()
-    facets = nodes.facets
-    nodes.cursor.execute(
-        f"""INSERT INTO {nodes.table} (level, {nodes.keys}{facets}, row_count, change_count)
-        SELECT {WHOLE}, {nodes.lowest}{facets}, sum(row_count), 0 FROM {nodes.table} WHERE level = {GROUP}
-        {f"GROUP BY {facets[2:]}" if facets else "HAVING count(*) > 0"}"""
-    )
 
 
 def catch_up(rankings: Rankings, *, advance: Callable[[int], object] = _nothing) -> None:

@@ -133,6 +133,21 @@ class Nodes:
         )
         return self.cursor.fetchone()
 
+    def block_keys(self) -> list[NodeKey]:
+        """Return the keys of all blocks, in order. One query."""
+        self.cursor.execute(
+            f"SELECT {self.texts} FROM {self.table} WHERE level = {BLOCK} GROUP BY {self.keys} ORDER BY {self.keys}"
+        )
+        return self.cursor.fetchall()
+
+    def large_blocks(self) -> list[NodeKey]:
+        """Return the keys of the blocks that are to be split. One query."""
+        self.cursor.execute(
+            f"""SELECT {self.texts} FROM {self.table} WHERE level = {BLOCK} GROUP BY {self.keys}
+            HAVING sum(row_count) > {2 * self.block_rows}"""
+        )
+        return self.cursor.fetchall()
+
     # --- Changing
 
     def split(self, block: NodeKey) -> int:
@@ -142,6 +157,51 @@ class Nodes:
         for _ in self.count_blocks(block, end):
             pass
         return self.count_nodes(BLOCK, block, end)
+
+    def recount_blocks(self, start: NodeKey | None, end: NodeKey | None) -> int:
+        """Count the rows of the blocks between two keys, and correct those counts that are wrong; return how many rows
+        there are. The blocks begin and end where they did. One query."""
+        start_sql, start_params = self.literal(start)
+        end_sqls, end_params = self._end(end)
+        within = self.within(start, end)
+        ends = ", ".join(
+            f"coalesce(lead({column.name}) OVER following, {end_sql}) AS end_{column.name}"
+            for column, end_sql in zip(self.columns, end_sqls, strict=True)
+        )
+        group_by = f"GROUP BY {self.row_facets[2:]}" if self.facets else "HAVING count(*) > 0"
+        self.cursor.execute(
+            f"""WITH bound ({self.keys}) AS (
+                SELECT {start_sql} UNION SELECT {self.keys} FROM {self.table} WHERE level = {BLOCK}{within.sql}
+            ), block AS MATERIALIZED (
+                SELECT {self.keys}, {ends} FROM bound WINDOW following AS (ORDER BY {self.keys})
+            ), counted AS MATERIALIZED (
+                SELECT {self.keys_of("block")}{self.facets}, row_count FROM block CROSS JOIN LATERAL (
+                    SELECT count(*) AS row_count{self.named_row_facets} FROM "{self.ranking.owner.table}" AS item
+                    WHERE ({self.row_keys}) >= ({self.keys_of("block")})
+                    AND ({self.row_keys}) < ({", ".join(f"end_{column.name}" for column in self.columns)})
+                    {group_by}
+                ) AS found
+            ), corrected AS (
+                INSERT INTO {self.table} AS node (level, {self.keys}{self.facets}, row_count, change_count)
+                SELECT {BLOCK}, {self.keys}{self.facets}, sum(row_count), 0 FROM (
+                    SELECT * FROM counted
+                    UNION ALL
+                    SELECT {self.keys}{self.facets}, -row_count FROM {self.table} WHERE level = {BLOCK}{within.sql}
+                ) AS difference
+                GROUP BY {self.keys}{self.facets} HAVING sum(row_count) <> 0
+                ON CONFLICT (level, {self.keys}{self.facets}) DO UPDATE
+                SET row_count = node.row_count + excluded.row_count
+            )
+            SELECT coalesce(sum(row_count), 0)::bigint FROM counted""",
+            (*start_params, *within.params, *end_params, *within.params),
+        )
+        return self.cursor.fetchone()[0]
+
+    def _end(self, key: NodeKey | None) -> tuple[list[str], NodeKey]:
+        """Return the SQL of each key of an end, and the parameters; None lies behind all rows."""
+        if key is None:
+            return [column.highest for column in self.columns], ()
+        return [f"%s::{column.type}" for column in self.columns], key
 
     def count_blocks(self, start: NodeKey | None, end: NodeKey | None) -> Iterator[tuple[NodeKey | None, int]]:
         """Make blocks from the rows between two keys, a group's worth at a time, each by one walk along the index.

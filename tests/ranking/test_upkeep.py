@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import StringIO
+from random import Random
 
 import psycopg
 import pytest
@@ -18,10 +19,12 @@ from genonaut.ranking import background, reading
 from genonaut.ranking.building import catch_up, pending_deltas, rebuild
 from genonaut.ranking.folding import fold
 from genonaut.ranking.models import RankingState
+from genonaut.ranking.nodes import Nodes
 from genonaut.ranking.status import built, declared, status
 from genonaut.ranking.verifying import verify
+from tests.factories import EPOCH
 from tests.processes import database_url
-from tests.ranking.items import RANKINGS, TABLE, block_sizes, make_items, selection
+from tests.ranking.items import RANKINGS, TABLE, block_sizes, make_items, random_item, selection
 
 WAIT_SECONDS = 60
 NEWEST = RANKINGS["newest"]
@@ -32,13 +35,27 @@ def drifts() -> list[str]:
     return [str(drift) for ranking in RANKINGS.values() for drift in verify(ranking)]
 
 
-def plant_drift(number: int = 1) -> None:
-    """Insert a row past the triggers."""
+@contextmanager
+def untriggered() -> Iterator[None]:
+    """Switch the triggers off while a block runs."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(f"ALTER TABLE {TABLE} DISABLE TRIGGER USER")
-        make_items(number, is_private=True)
+        yield
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(f"ALTER TABLE {TABLE} ENABLE TRIGGER USER")
+
+
+def plant_drift(number: int = 1) -> None:
+    """Insert rows past the triggers."""
+    with untriggered():
+        make_items(number, is_private=True)
+
+
+def block_keys() -> list[tuple[str, ...]]:
+    """Return where the blocks of the newest begin, in order."""
+    with connection.cursor() as cursor:
+        return Nodes(cursor, NEWEST).block_keys()
 
 
 def command(*arguments: str) -> str:
@@ -138,6 +155,50 @@ def test_a_rebuild_makes_full_blocks_and_tells_how_many_rows_it_counted(db: None
     rebuild(RANKINGS, ["newest"], advance=counted.append)
     assert sum(counted) == 100
     assert block_sizes(NEWEST) == [8] * 12 + [4]
+
+
+def test_a_rebuild_keeps_the_bounds_of_blocks_that_fit(db: None, small_blocks: None) -> None:
+    made = make_items(100)
+    rebuild(RANKINGS)
+    ContentItem.objects.filter(pk__in=[item.pk for item in made[:20]]).delete()
+    plant_drift(20)
+    before = block_keys()
+    counted: list[int] = []
+    rebuild(RANKINGS, ["newest"], advance=counted.append)
+    assert sum(counted) == 100
+    assert block_keys() == before
+    assert block_sizes(NEWEST) != [8] * 12 + [4]
+    assert verify(NEWEST) == []
+
+
+def test_a_rebuild_splits_blocks_that_grew_unnoticed(db: None, small_blocks: None) -> None:
+    make_items(100)
+    rebuild(RANKINGS)
+    with untriggered():
+        ContentItem.objects.bulk_create(random_item(Random(3), created_at=EPOCH) for _ in range(60))
+    rebuild(RANKINGS)
+    assert max(block_sizes(NEWEST)) <= 2 * RANKINGS.block_rows
+    assert drifts() == []
+
+
+@pytest.mark.parametrize("left", [0, 1, 9])
+def test_a_rebuild_makes_new_blocks_where_most_rows_went_unnoticed(db: None, small_blocks: None, left: int) -> None:
+    made = make_items(100)
+    rebuild(RANKINGS)
+    with untriggered():
+        ContentItem.objects.filter(pk__in=[item.pk for item in made[left:]]).delete()
+    rebuild(RANKINGS)
+    assert block_sizes(NEWEST) == [size for size in (min(left, 8), left - 8) if size > 0]
+    assert drifts() == []
+
+
+def test_a_rebuild_makes_new_blocks_where_rows_multiplied_unnoticed(db: None, small_blocks: None) -> None:
+    make_items(20)
+    rebuild(RANKINGS)
+    plant_drift(80)
+    rebuild(RANKINGS)
+    assert block_sizes(NEWEST) == [8] * 12 + [4]
+    assert drifts() == []
 
 
 def test_no_version_comes_back_after_a_rebuild(db: None) -> None:
