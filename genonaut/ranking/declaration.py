@@ -36,6 +36,8 @@ from genonaut.ranking.triggers import triggers
 BLOCK_ROWS = 2_048
 # Blocks of a group. At 10 million rows a reader adds up some 76 groups, then some 64 blocks of one.
 GROUP_BLOCKS = 64
+# Deltas that one step of a fold moves, in about a second.
+STEP_DELTAS = 50_000
 
 # Levels of nodes: each counts the rows from its own key to that of the next node of its level.
 BLOCK, GROUP, WHOLE = 0, 1, 2
@@ -46,6 +48,7 @@ class Rankings(Mapping[str, "Ranking"]):
 
     block_rows = BLOCK_ROWS
     group_blocks = GROUP_BLOCKS
+    step_deltas = STEP_DELTAS
 
     # Unlike other mappings, each is equal to itself alone.
     __eq__ = object.__eq__

@@ -1,10 +1,11 @@
 """Folding: moving deltas into the blocks that they belong to, splitting blocks that grew and joining those that shrank.
 
-All of it happens in one REPEATABLE READ transaction, under a table lock that is taken before the snapshot: with a
-snapshot older than the last folder's commit a fold would fail to serialise. Writers and readers never wait for it.
+Each step is one REPEATABLE READ transaction, under a table lock that is taken before the snapshot: with a snapshot
+older than the last folder's commit a fold would fail to serialise. Writers and readers never wait for it. A step moves
+a bounded number of deltas; the last one moves all that are left, and looks after the sizes of blocks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -60,29 +61,63 @@ def _lock(cursor: CursorWrapper, rankings: Rankings, mode: str, *, wait: bool) -
     cursor.execute(f'LOCK TABLE "{rankings.delta._meta.db_table}" IN {mode} MODE{patience}')
 
 
-def fold(rankings: Rankings, *, wait: bool = True) -> Folded | None:
-    """Move all visible deltas of a model into the nodes of its built orders.
+def _nothing(_deltas: int) -> None:
+    """Take no notice of progress."""
 
-    None where another is at it and this was not to wait.
+
+def fold(
+    rankings: Rankings, *, wait: bool = True, everywhere: bool = False, advance: Callable[[int], object] = _nothing
+) -> Folded | None:
+    """Move all visible deltas of a model into the nodes of its built orders; `advance` is told of every step's.
+
+    None where another is at it and this was not to wait. Interrupted, it leaves the steps done, and every count right;
+    only blocks may be too large. `everywhere` looks for those that such a fold left.
     """
+    moved, start = 0, 0
     try:
+        while (bound := _step_end(rankings, start)) is not None:
+            with exclusive(rankings, wait=wait) as cursor:
+                # Not yet split: that counts rows, among them those whose deltas are still to be moved.
+                for name in built_orders(cursor, rankings):
+                    _add_deltas(Nodes(cursor, rankings[name]), f" AND id BETWEEN {start} AND {bound}")
+                deleted = _delete(cursor, rankings, f" WHERE id BETWEEN {start} AND {bound}")
+            advance(deleted)
+            moved, start = moved + deleted, bound + 1
         with exclusive(rankings, wait=wait) as cursor:
-            tidied = [move(cursor, rankings[name]) for name in built_orders(cursor, rankings)]
-            cursor.execute(f'DELETE FROM "{rankings.delta._meta.db_table}"')
-            return Folded(cursor.rowcount, sum(split for split, _ in tidied), sum(joined for _, joined in tidied))
+            everywhere = everywhere or moved > 0
+            tidied = [move(cursor, rankings[name], everywhere=everywhere) for name in built_orders(cursor, rankings)]
+            deleted = _delete(cursor, rankings)
+        advance(deleted)
+        return Folded(moved + deleted, sum(split for split, _ in tidied), sum(joined for _, joined in tidied))
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
-            return None
+            return Folded(moved) if moved else None
         raise
 
 
-def move(cursor: CursorWrapper, ranking: Ranking) -> tuple[int, int]:
-    """Add the deltas to the nodes of one ranking, and bring those that they touch back to their sizes.
+def _step_end(rankings: Rankings, start: int) -> int | None:
+    """Return the last delta of a step that begins at an id; None where there is less than a step left. One query."""
+    with connections[router.db_for_write(rankings.model)].cursor() as cursor:
+        cursor.execute(
+            f'SELECT id FROM "{rankings.delta._meta.db_table}" WHERE id >= %s ORDER BY id OFFSET %s LIMIT 1',
+            [start, rankings.step_deltas - 1],
+        )
+        found = cursor.fetchone()
+    return found and found[0]
+
+
+def _delete(cursor: CursorWrapper, rankings: Rankings, condition: str = "") -> int:
+    cursor.execute(f'DELETE FROM "{rankings.delta._meta.db_table}"{condition}')
+    return cursor.rowcount
+
+
+def move(cursor: CursorWrapper, ranking: Ranking, *, everywhere: bool = False) -> tuple[int, int]:
+    """Add the deltas to the nodes of one ranking, and bring those that they touch, or all, back to their sizes.
 
     Returns how many blocks were made and how many joined. The deltas stay, for the other rankings.
     """
     nodes = Nodes(cursor, ranking)
-    large_blocks, small_groups = _add_deltas(nodes)
+    large_blocks, small_groups = _add_deltas(nodes, everywhere=everywhere)
     groups = {nodes.group_of(block) for block in large_blocks}
     split = sum(nodes.split(block) for block in large_blocks)
     for group in groups:
@@ -95,18 +130,25 @@ def move(cursor: CursorWrapper, ranking: Ranking) -> tuple[int, int]:
     return split, joined
 
 
-def _add_deltas(nodes: Nodes) -> tuple[list[NodeKey], dict[NodeKey, int]]:
-    """Add the deltas to the nodes of every level that they fall into; return the keys of those blocks among them that
-    are now to be split, and the groups whose blocks may be small, with their rows. One query."""
+def _add_deltas(
+    nodes: Nodes, within: str = "", *, everywhere: bool = False
+) -> tuple[list[NodeKey], dict[NodeKey, int]]:
+    """Add the deltas `within` a condition to the nodes of every level that they fall into; return the keys of those
+    blocks among them, or of all, that are now to be split, and the groups whose blocks may be small, with their rows.
+
+    One query.
+    """
     delta = f'"{nodes.ranking.owner.delta._meta.db_table}"'
     width = len(nodes.columns) + len(nodes.ranking.owner.facets)
+    nodes_and_placed = f"(SELECT level, {nodes.keys} FROM placed UNION SELECT level, {nodes.keys} FROM {nodes.table})"
+    looked_at = nodes_and_placed if everywhere else "placed"
     # A group begins where a block begins: so the groups take what their blocks were given, a few sums.
     # The last part sees the nodes as they were, and adds to them what is being added.
     nodes.cursor.execute(
         f"""WITH placed_in_block AS MATERIALIZED (
             SELECT {nodes.found_or_lowest}{nodes.facets}, sum(row_count) AS row_count
             FROM {delta} AS delta LEFT JOIN LATERAL ({nodes.last_before("delta", BLOCK)}) AS found ON true
-            WHERE row_count <> 0 GROUP BY {", ".join(map(str, range(1, 1 + width)))}
+            WHERE row_count <> 0{within} GROUP BY {", ".join(map(str, range(1, 1 + width)))}
         ), placed AS MATERIALIZED (
             SELECT {BLOCK} AS level, {nodes.keys}{nodes.facets}, row_count, 0 AS change_count FROM placed_in_block
             UNION ALL
@@ -115,7 +157,7 @@ def _add_deltas(nodes: Nodes) -> tuple[list[NodeKey], dict[NodeKey, int]]:
             GROUP BY {", ".join(map(str, range(2, 2 + width)))}
             UNION ALL
             SELECT {WHOLE}, {nodes.lowest}{nodes.facets}, sum(row_count), sum(change_count)
-            FROM {delta} {f"GROUP BY {nodes.facets[2:]}" if nodes.facets else "HAVING count(*) > 0"}
+            FROM {delta} WHERE true{within} {f"GROUP BY {nodes.facets[2:]}" if nodes.facets else "HAVING count(*) > 0"}
         ), added AS (
             INSERT INTO {nodes.table} AS node (level, {nodes.keys}{nodes.facets}, row_count, change_count)
             SELECT level, {nodes.keys}{nodes.facets}, row_count, change_count FROM placed
@@ -123,7 +165,7 @@ def _add_deltas(nodes: Nodes) -> tuple[list[NodeKey], dict[NodeKey, int]]:
             SET row_count = node.row_count + excluded.row_count,
                 change_count = node.change_count + excluded.change_count
         ), touched AS MATERIALIZED (
-            SELECT DISTINCT level, {nodes.keys} FROM placed WHERE level <> {WHOLE}
+            SELECT DISTINCT level, {nodes.keys} FROM {looked_at} AS looked_at WHERE level <> {WHOLE}
         )
         SELECT level = {BLOCK}, sum(row_count)::bigint, {nodes.texts} FROM (
             SELECT level, {nodes.keys}, row_count FROM placed WHERE level <> {WHOLE}

@@ -74,7 +74,7 @@ def run(roles: list[Role], seconds: float) -> list[int]:
 
 
 def _start(name: str, arguments: dict[str, int | float], seconds: float) -> subprocess.Popen:
-    sizes = {"block_rows": RANKINGS.block_rows, "group_blocks": RANKINGS.group_blocks}
+    sizes = {name: getattr(RANKINGS, name) for name in ("block_rows", "group_blocks", "step_deltas")}
     return subprocess.Popen(
         [sys.executable, "-c", PLAY, json.dumps([name, arguments, seconds, sizes])],
         cwd=settings.BASE_DIR,

@@ -24,7 +24,7 @@ from genonaut.ranking.status import built, declared, status
 from genonaut.ranking.verifying import verify
 from tests.factories import EPOCH
 from tests.processes import database_url
-from tests.ranking.items import RANKINGS, TABLE, block_sizes, make_items, random_item, selection
+from tests.ranking.items import RANKINGS, TABLE, block_sizes, listed, make_items, random_item, selection
 
 WAIT_SECONDS = 60
 NEWEST = RANKINGS["newest"]
@@ -114,6 +114,47 @@ def test_a_table_that_is_emptied_row_by_row_counts_nothing(db: None, small_block
     assert drifts() == []
 
 
+def test_many_deltas_are_folded_in_steps(db: None, small_blocks: None) -> None:
+    make_items(120)
+    steps: list[int] = []
+    assert fold(RANKINGS, advance=steps.append).deltas == 120
+    assert steps == [50, 50, 20]
+    assert max(block_sizes(NEWEST)) <= 2 * RANKINGS.block_rows
+    assert drifts() == []
+
+
+def test_an_interrupted_fold_keeps_its_steps_and_every_count_right(db: None, small_blocks: None) -> None:
+    make_items(30)
+    fold(RANKINGS)
+    make_items(120, seed=2)
+    ContentItem.objects.filter(pk__in=ContentItem.objects.order_by("id").values("id")[:40]).delete()
+    with pytest.raises(KeyboardInterrupt):
+        fold(RANKINGS, advance=interrupt)
+    assert pending_deltas(RANKINGS) == 160 - 50
+    assert drifts() == []
+    for name in RANKINGS:
+        page = reading.at_rank(selection(name, {}), 60, 20, is_descending=True)
+        assert (page.total, page.keys) == (110, list(listed(name, {}, is_descending=True)[60:80]))
+    assert fold(RANKINGS, everywhere=True).deltas == 110
+    assert max(block_sizes(NEWEST)) <= 2 * RANKINGS.block_rows
+    assert drifts() == []
+
+
+def interrupt(_deltas: int) -> None:
+    """Press Ctrl-C after a step."""
+    raise KeyboardInterrupt
+
+
+def test_blocks_that_an_interrupted_fold_left_too_large_are_split_by_the_command(db: None, small_blocks: None) -> None:
+    make_items(50)
+    with pytest.raises(KeyboardInterrupt):
+        fold(RANKINGS, advance=interrupt)
+    assert (pending_deltas(RANKINGS), block_sizes(NEWEST)) == (0, [50])
+    command("fold", "content.ContentItem")
+    assert max(block_sizes(NEWEST)) <= 2 * RANKINGS.block_rows
+    assert drifts() == []
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_fold_that_is_not_to_wait_gives_way_and_harms_no_transaction(small_blocks: None) -> None:
     make_items(10)
@@ -151,6 +192,15 @@ def test_a_rebuild_counts_what_the_triggers_missed(db: None, small_blocks: None,
 
 def test_a_rebuild_makes_full_blocks_and_tells_how_many_rows_it_counted(db: None, small_blocks: None) -> None:
     make_items(100)
+    counted: list[int] = []
+    rebuild(RANKINGS, ["newest"], advance=counted.append)
+    assert sum(counted) == 100
+    assert block_sizes(NEWEST) == [8] * 12 + [4]
+
+
+def test_a_first_build_counts_what_no_trigger_noticed_once(db: None, small_blocks: None) -> None:
+    with untriggered():
+        make_items(100)
     counted: list[int] = []
     rebuild(RANKINGS, ["newest"], advance=counted.append)
     assert sum(counted) == 100

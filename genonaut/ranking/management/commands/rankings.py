@@ -12,7 +12,7 @@ from django.db import DatabaseError, connections, router
 from tqdm import tqdm
 
 from genonaut.ranking.background import MANY_DELTAS
-from genonaut.ranking.building import expected_rows, rebuild, vacuum
+from genonaut.ranking.building import expected_rows, pending_deltas, rebuild, vacuum
 from genonaut.ranking.declaration import Rankings
 from genonaut.ranking.folding import fold
 from genonaut.ranking.status import built, declared, status
@@ -29,7 +29,8 @@ class Command(BaseCommand):
 
     help = (
         "verify: recount all rows and compare, exit code 1 on drift; rebuild: count anew; fold: move noted changes "
-        "into the blocks; status: say what there is. Interrupted (Ctrl-C), a ranking is as it was before."
+        "into the blocks; status: say what there is. Interrupted (Ctrl-C), a ranking is as it was before, or folded in "
+        "part, and every count is right."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -58,7 +59,8 @@ class Command(BaseCommand):
             actions[action](wanted, options)
         except KeyboardInterrupt:
             raise CommandError(
-                "Interrupted. The ranking at hand is as it was; those before it are done.", returncode=INTERRUPTED
+                "Interrupted. The ranking at hand is as it was, or folded in part; those before it are done.",
+                returncode=INTERRUPTED,
             ) from None
 
     def verify(self, wanted: Wanted, options: dict[str, object]) -> None:
@@ -95,13 +97,14 @@ class Command(BaseCommand):
         if options["every"] is None:
             for rankings in wanted:
                 if built(rankings):
-                    folded = fold(rankings)
+                    with bar(rankings.label, pending_deltas(rankings), options, unit=" deltas") as progress:
+                        folded = fold(rankings, everywhere=True, advance=progress.update)
                     vacuum(rankings)
                     self.tell(f"{rankings.label}: {folded.deltas:,} deltas", options)
                 else:
                     self.tell(f"{rankings.label}: not built", options)
             return
-        unswept = dict.fromkeys(wanted, 0)
+        unswept: dict[Rankings, int | None] = dict.fromkeys(wanted)
         try:
             while True:
                 for rankings in wanted:
@@ -110,14 +113,17 @@ class Command(BaseCommand):
         except KeyboardInterrupt:  # the way that a worker ends
             return
 
-    def fold_again(self, rankings: Rankings, unswept: int) -> int:
-        """Fold one model if nobody else does; return how many deltas have gone since its tables were last vacuumed.
+    def fold_again(self, rankings: Rankings, unswept: int | None) -> int | None:
+        """Fold one model if nobody else does; return how many deltas have gone since its tables were last vacuumed,
+        None before the first fold, which looks after what an interrupted one left.
 
         A server that is away is tried again next time.
         """
         try:
-            folded = fold(rankings, wait=False) if built(rankings) else None
-            unswept += folded.deltas if folded is not None else 0
+            folded = fold(rankings, wait=False, everywhere=unswept is None) if built(rankings) else None
+            if folded is None:
+                return unswept
+            unswept = (unswept or 0) + folded.deltas
             if unswept >= MANY_DELTAS:
                 vacuum(rankings)
                 unswept = 0
@@ -160,7 +166,7 @@ def chosen(names: Iterable[str]) -> Wanted:
     return wanted
 
 
-def bar(label: str, rows: int | None, options: dict[str, object]) -> tqdm:
-    """Return a progress bar of rows, with rate and time left; nothing where stderr is no terminal."""
+def bar(label: str, rows: int | None, options: dict[str, object], unit: str = " rows") -> tqdm:
+    """Return a progress bar of rows or deltas, with rate and time left; nothing where stderr is no terminal."""
     is_silent = True if options["verbosity"] == 0 else None
-    return tqdm(desc=label, total=rows, unit=" rows", unit_scale=True, dynamic_ncols=True, disable=is_silent)
+    return tqdm(desc=label, total=rows, unit=unit, unit_scale=True, dynamic_ncols=True, disable=is_silent)
