@@ -17,10 +17,11 @@ SMALL_PART = 4
 def count(nodes: Nodes, advance: Callable[[int], object]) -> None:
     """Make the nodes of a ranking right, whatever they were; `advance` is told how many rows were counted."""
     blocks = nodes.block_keys()
-    is_kept = _fit(nodes, len(blocks), _rows_to_expect(nodes)) and _fit(
-        nodes, len(blocks), _recount(nodes, blocks, advance)
-    )
-    if not is_kept:
+    if _fit(nodes, blocks, _rows_to_expect(nodes)) and _fit(nodes, blocks, _recount(nodes, blocks, advance)):
+        nodes.cursor.execute(f"DELETE FROM {nodes.table} WHERE level = {BLOCK} AND row_count = 0")
+        for block in nodes.large_blocks():
+            nodes.split(block)
+    else:
         nodes.cursor.execute(f"DELETE FROM {nodes.table} WHERE level = {BLOCK}")
         for _, rows in nodes.count_blocks(None, None):
             advance(rows)
@@ -34,9 +35,10 @@ def count(nodes: Nodes, advance: Callable[[int], object]) -> None:
     )
 
 
-def _fit(nodes: Nodes, blocks: int, rows: int) -> bool:
-    """Return whether so many blocks are neither too few nor too many for so many rows."""
-    return rows <= 2 * blocks * nodes.block_rows <= 2 * SMALL_PART * rows
+def _fit(nodes: Nodes, blocks: list[NodeKey], rows: int) -> bool:
+    """Return whether there are neither too few nor too many blocks for so many rows."""
+    most = 2 * nodes.block_rows * len(blocks)
+    return 0 < rows <= most <= 2 * SMALL_PART * rows
 
 
 def _rows_to_expect(nodes: Nodes) -> int:
@@ -49,15 +51,10 @@ def _rows_to_expect(nodes: Nodes) -> int:
 
 
 def _recount(nodes: Nodes, blocks: list[NodeKey], advance: Callable[[int], object]) -> int:
-    """Count all blocks anew, a group's worth at a time, and split those that are too large; return how many rows
-    there are."""
-    starts = [None, *blocks[nodes.group_blocks :: nodes.group_blocks]]
+    """Count all blocks anew, a group's worth at a time; return how many rows there are."""
     total = 0
-    for start, end in pairwise([*starts, None]):
+    for start, end in pairwise([None, *blocks[nodes.group_blocks :: nodes.group_blocks], None]):
         rows = nodes.recount_blocks(start, end)
         advance(rows)
         total += rows
-    nodes.cursor.execute(f"DELETE FROM {nodes.table} WHERE level = {BLOCK} AND row_count = 0")
-    for block in nodes.large_blocks():
-        nodes.split(block)
     return total
