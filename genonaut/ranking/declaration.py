@@ -38,6 +38,8 @@ BLOCK_ROWS = 2_048
 GROUP_BLOCKS = 64
 # Deltas that one step of a fold moves, in about a second.
 STEP_DELTAS = 50_000
+# More than these no reader adds up: it would take some hundred milliseconds.
+MOST_DELTAS = 50_000
 
 # Levels of nodes: each counts the rows from its own key to that of the next node of its level.
 BLOCK, GROUP, WHOLE = 0, 1, 2
@@ -49,6 +51,7 @@ class Rankings(Mapping[str, "Ranking"]):
     block_rows = BLOCK_ROWS
     group_blocks = GROUP_BLOCKS
     step_deltas = STEP_DELTAS
+    most_deltas = MOST_DELTAS
 
     # Unlike other mappings, each is equal to itself alone.
     __eq__ = object.__eq__

@@ -18,6 +18,7 @@ from django.db.backends.utils import CursorWrapper
 from psycopg import RawCursor
 from psycopg.pq import Format
 
+from genonaut.ranking.background import fold_soon
 from genonaut.ranking.composing import LEARNT, SEPARATOR, Composer, version_sql
 from genonaut.ranking.declaration import BLOCK_ROWS, Ranking
 from genonaut.ranking.kept import Kept
@@ -180,6 +181,9 @@ class Reader:
             raise NotBuiltError(
                 f"The rankings of {self.ranking.owner.label} are not built: manage.py rankings rebuild."
             )
+        if pending > self.ranking.owner.most_deltas:
+            fold_soon(self.ranking.owner, pending)
+            raise NotReadyError(f"The rankings of {self.ranking.owner.label} have too many changes: rankings fold.")
         if corrections > self.most_corrections:
             raise NotReadyError("There are too many rows that the ranking does not count as they are wanted.")
         items, *keys = row[found_at:] if found_at else (None,)

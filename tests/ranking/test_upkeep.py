@@ -20,6 +20,7 @@ from genonaut.ranking.building import catch_up, pending_deltas, rebuild
 from genonaut.ranking.folding import fold
 from genonaut.ranking.models import RankingState
 from genonaut.ranking.nodes import Nodes
+from genonaut.ranking.reading import NotReadyError
 from genonaut.ranking.status import built, declared, status
 from genonaut.ranking.verifying import verify
 from tests.factories import EPOCH
@@ -403,3 +404,24 @@ def test_a_fold_that_fails_is_logged_and_tried_again(eager: None, caplog: pytest
     assert "Folding content.ContentItem failed" in caplog.text
     background.fold_soon(RANKINGS, 20).join(WAIT_SECONDS)
     assert pending_deltas(RANKINGS) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reader_that_meets_too_many_deltas_adds_none_up_and_has_them_folded(
+    eager: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RANKINGS, "most_deltas", 30)
+    monkeypatch.setattr(RANKINGS, "step_deltas", 20)
+    make_items(30)
+    with transaction.atomic():  # from where no fold begins
+        assert reading.at_rank(selection("newest", {}), 0, 5, is_descending=True).total == 30
+        make_items(1)
+        for read in (reading.figures, lambda chosen: reading.at_rank(chosen, 0, 5, is_descending=True)):
+            with pytest.raises(NotReadyError, match="rankings fold"):
+                read(selection("newest", {}))
+        assert pending_deltas(RANKINGS) == 31
+    with pytest.raises(NotReadyError):
+        reading.figures(selection("newest", {}))
+    until(lambda: pending_deltas(RANKINGS) == 0)
+    until(lambda: background._not_before[RANKINGS.label] < time.monotonic())
+    assert reading.figures(selection("newest", {})).total == 31
