@@ -157,14 +157,14 @@ class RankedPages:
     def position(self, pk: object) -> tuple[int | None, int]:
         """Return how many rows come before the row of this primary key, None if the list has no such row, and how
         many there are."""
-        answer = self._reader().rank_of(pk, given=self.given)
+        answer = self._folding(self._reader().rank_of(pk, given=self.given))
         if answer.first < 0:
             return None, answer.total
         return (answer.total - 1 - answer.first if self.order.is_descending else answer.first), answer.total
 
     def counts_before(self, edges: Sequence[Edge]) -> tuple[list[int], int]:
         """Return how many of the list's rows have smaller keys than each edge, and how many there are."""
-        answer = self._reader().figures(edges, given=self.given)
+        answer = self._folding(self._reader().figures(edges, given=self.given))
         return [min(max(mark - answer.start, 0), answer.total) for mark in answer.marks], answer.total
 
     def span(self) -> tuple[Any, Any] | None:
@@ -258,8 +258,13 @@ class RankedPages:
         is_rising = self.order.is_descending == cursor.is_backward
         return Edge(boundary.values, is_behind=is_rising != boundary.is_inclusive)
 
-    def _slice(self, answer: Answer, size: int, *, has_next: bool, empty_at: Boundary | None = None) -> Slice:
+    def _folding(self, answer: Answer) -> Answer:
+        """Return the answer; deltas that it had to add up are folded behind the reader's back where they are many."""
         fold_soon(self.ranked.ranking.owner, answer.pending)
+        return answer
+
+    def _slice(self, answer: Answer, size: int, *, has_next: bool, empty_at: Boundary | None = None) -> Slice:
+        self._folding(answer)
         keys: list[KeyValues] = answer.keys[:size]
         as_of = self.as_of or answer.also
         return Slice(

@@ -20,6 +20,8 @@ from genonaut.ranking.statements import Statement, compose, joined, value
 LOWER, UPPER, ASKED = -3, -2, -1
 # Between items: a character that JSON holds in no other form than \u001e.
 SEPARATOR = "\x1e"
+# So many edges are each looked for; more of them are put in order and met in one pass over nodes and deltas.
+FEW_EDGES = 8
 # How many columns every answer begins with.
 LEARNT = 10
 
@@ -185,7 +187,8 @@ class Composer:
 
     def _counted(self, edges: list[Statement]) -> list[Statement]:
         """Return the CTEs up to `figures`."""
-        return [*self._changed(), *(self._ranked(edges) if edges else []), *self._figures()]
+        rank = self._ranked if len(self.selection.marks) <= FEW_EDGES else self._ranked_in_one_pass
+        return [*self._changed(), *(rank(edges) if edges else []), *self._figures()]
 
     def _learnt(self) -> Statement:
         """Return what every answer says: total, version, deltas to be folded, corrections."""
@@ -274,35 +277,25 @@ class Composer:
     # --- Ranks of edges
 
     def _edges(self, asked: Edge | None = None) -> list[Statement]:
-        """Return the numbered edges of a statement as rows: the selection's own, its marks, and one more."""
+        """Return the numbered edges of a statement, if there are any, as one list of rows: the selection's own, its
+        marks, and one more."""
         own = {LOWER: self.selection.lower, UPPER: self.selection.upper, ASKED: asked}
         wanted = {number: edge for number, edge in own.items() if edge is not None}
-        return [
+        rows = [
             compose(
-                "SELECT {number}, {is_behind}, {keys}",
+                "({number}, {is_behind}, {keys})",
                 number=str(number),
                 is_behind=str(edge.is_behind).lower(),
                 keys=literal(edge, self.columns),
             )
             for number, edge in (wanted | dict(enumerate(self.selection.marks))).items()
         ]
+        return [compose("VALUES {rows}", rows=joined(", ", rows))] if rows else []
 
     def _ranked(self, edges: list[Statement]) -> list[Statement]:
         """Return the CTEs `edge` (number, is_behind, keys) and `edge_rank`: how many rows lie before each of them."""
-        rows = self.selection.rows.keys(
-            [
-                Bound(">=", Statement(self._keys("in_block.key_{}"))),
-                Bound("<=", Statement(self._keys("edge.key_{}"))),
-            ],
-            is_descending=None,
-            reach=None,
-        )
         return [
-            compose(
-                "edge (number, is_behind, {names}) AS MATERIALIZED ({edges})",
-                names=self.names,
-                edges=joined(" UNION ALL ", edges),
-            ),
+            self._edge(edges),
             compose(
                 """edge_rank AS MATERIALIZED (
                     SELECT edge.number, (
@@ -311,8 +304,7 @@ class Composer:
                         + (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {block} AND {facets}
                             AND ({node_keys}) >= ({in_group}) AND ({node_keys}) < ({in_block}))
                         + (SELECT coalesce(sum(row_count), 0) FROM changed WHERE ({names}) < ({in_block}))
-                        + (SELECT count(*) FILTER (WHERE edge.is_behind OR ({names}) <> ({edge}))
-                            FROM ({rows}) AS inside)
+                        + {inside}
                     )::bigint AS rank
                     FROM edge CROSS JOIN LATERAL {last_group} CROSS JOIN LATERAL {last_block}
                 )""",
@@ -324,12 +316,130 @@ class Composer:
                 block=str(BLOCK),
                 in_group=self._keys("in_group.key_{}"),
                 in_block=self._keys("in_block.key_{}"),
-                edge=self._keys("edge.key_{}"),
-                rows=rows,
+                inside=self._inside("in_block.key_{}"),
                 last_group=self._last_before_edge(GROUP, "in_group"),
                 last_block=self._last_before_edge(BLOCK, "in_block"),
             ),
         ]
+
+    def _ranked_in_one_pass(self, edges: list[Statement]) -> list[Statement]:
+        """Return the same for many edges, met on one walk in the order of keys.
+
+        Walked are the blocks of the groups that an edge lies in, all other groups as a whole, and the changes. Inside
+        a block rows are counted from one edge to the next.
+        """
+        return [
+            self._edge(edges),
+            compose(
+                """placed AS MATERIALIZED (
+                    SELECT edge.*, {groups}, {blocks}
+                    FROM edge CROSS JOIN LATERAL {last_group} CROSS JOIN LATERAL {last_block}
+                )""",
+                groups=self._keys("in_group.key_{0} AS group_{0}"),
+                blocks=self._keys("in_block.key_{0} AS block_{0}"),
+                last_group=self._last_before_edge(GROUP, "in_group"),
+                last_block=self._last_before_edge(BLOCK, "in_block"),
+            ),
+            compose(
+                """span AS MATERIALIZED (
+                    SELECT *, {starts}, coalesce(lag(is_behind) OVER within, false) AS is_past_start
+                    FROM placed WINDOW within AS (PARTITION BY {blocks} ORDER BY {names}, is_behind)
+                )""",
+                starts=self._keys("coalesce(lag(key_{0}) OVER within, block_{0}) AS start_{0}"),
+                blocks=self._keys("block_{}"),
+                names=self.names,
+            ),
+            compose(
+                """inside AS MATERIALIZED (
+                    SELECT number, {blocks}, sum({inside}) OVER (
+                        PARTITION BY {blocks} ORDER BY {names}, is_behind ROWS UNBOUNDED PRECEDING
+                    ) AS row_count
+                    FROM span AS edge
+                )""",
+                blocks=self._keys("block_{}"),
+                names=self.names,
+                inside=self._inside("edge.start_{}", is_past_start=True),
+            ),
+            compose(
+                """stretch AS MATERIALIZED (
+                    SELECT *, ({names}) IN (SELECT {groups} FROM placed) AS is_open FROM (
+                        SELECT {names}, {ends} FROM (
+                            SELECT DISTINCT {node_keys} FROM {node} WHERE level = {group} UNION SELECT {lowest}
+                        ) AS starts ({names}) WINDOW following AS (ORDER BY {names})
+                    ) AS bounded
+                )""",
+                names=self.names,
+                groups=self._keys("group_{}"),
+                node_keys=self.node_keys,
+                node=self.node,
+                group=str(GROUP),
+                lowest=", ".join(column.lowest for column in self.columns),
+                ends=", ".join(
+                    f"coalesce(lead(key_{number}) OVER following, {column.highest}) AS end_{number}"
+                    for number, column in enumerate(self.columns)
+                ),
+            ),
+            compose(
+                """walk AS (
+                    SELECT number, inside, sum(row_count) OVER (
+                        ORDER BY {names}, number IS NULL ROWS UNBOUNDED PRECEDING
+                    ) AS before
+                    FROM (
+                        SELECT {node_keys_named}, row_count, NULL::int AS number, 0 AS inside
+                        FROM {node} WHERE level = {group} AND {facets}
+                            AND ({node_keys}) NOT IN (SELECT {names} FROM stretch WHERE is_open)
+                        UNION ALL
+                        SELECT node.*, NULL, 0 FROM stretch CROSS JOIN LATERAL (
+                            SELECT {node_keys_named}, row_count FROM {node} WHERE level = {block} AND {facets}
+                                AND ({node_keys}) >= ({starts}) AND ({node_keys}) < ({ends})
+                        ) AS node WHERE stretch.is_open
+                        UNION ALL SELECT *, NULL, 0 FROM changed
+                        UNION ALL SELECT {blocks}, 0, number, row_count FROM inside
+                    ) AS event
+                )""",
+                names=self.names,
+                node_keys_named=self.node_keys_named,
+                node_keys=self.node_keys,
+                node=self.node,
+                group=str(GROUP),
+                block=str(BLOCK),
+                facets=self.facets,
+                starts=self._keys("stretch.key_{}"),
+                ends=self._keys("stretch.end_{}"),
+                blocks=self._keys("block_{}"),
+            ),
+            Statement(
+                """edge_rank AS MATERIALIZED (
+                    SELECT number, (before + inside)::bigint AS rank FROM walk WHERE number IS NOT NULL
+                )"""
+            ),
+        ]
+
+    def _edge(self, edges: list[Statement]) -> Statement:
+        """Return the CTE `edge` (number, is_behind, keys)."""
+        return compose(
+            "edge (number, is_behind, {names}) AS MATERIALIZED ({edges})",
+            names=self.names,
+            edges=joined(" UNION ALL ", edges),
+        )
+
+    def _inside(self, start: str, *, is_past_start: bool = False) -> Statement:
+        """Return how many rows lie from the keys `start` to `edge`; but for the one at `start` itself where, if it may
+        be so, `edge.is_past_start`."""
+        rows = self.selection.rows.keys(
+            [Bound(">=", Statement(self._keys(start))), Bound("<=", Statement(self._keys("edge.key_{}")))],
+            is_descending=None,
+            reach=None,
+        )
+        past = f" AND (NOT edge.is_past_start OR ({self.names}) <> ({self._keys(start)}))" if is_past_start else ""
+        return compose(
+            """(SELECT count(*) FILTER (WHERE (edge.is_behind OR ({names}) <> ({edge})){past})
+                FROM ({rows}) AS inside)""",
+            names=self.names,
+            edge=self._keys("edge.key_{}"),
+            past=past,
+            rows=rows,
+        )
 
     def _last_before_edge(self, level: int, name: str) -> str:
         """Return the keys of the last node of a level at or before an edge; the lowest where there is none."""

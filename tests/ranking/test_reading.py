@@ -1,13 +1,16 @@
 """Every answer of a ranking is that of OFFSET and COUNT."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from random import Random
 
 import pytest
 from django.db import connection
 
 from content.models import ContentItem
-from genonaut.ranking import reading
+from genonaut.ranking import composing, reading
+from genonaut.ranking.building import rebuild
 from genonaut.ranking.folding import fold
 from genonaut.ranking.models import RankingState
 from genonaut.ranking.reading import Answer, Correction, Edge, NotReadyError, Selection
@@ -281,3 +284,21 @@ def test_a_change_of_nothing_watched_is_no_new_version() -> None:
     version = reading.version(RANKINGS["newest"], {})
     ContentItem.objects.update(updated_at=EPOCH)
     assert reading.version(RANKINGS["newest"], {}) == version
+
+
+@pytest.mark.parametrize("few", [-1, 10**6], ids=["in one pass", "one by one"])
+@pytest.mark.parametrize("name", ORDERS)
+def test_many_edges_have_the_ranks_that_each_has_alone(name: str, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(composing, "FEW_EDGES", few)
+    for facets in FACETS:
+        rows = list(listed(name, facets))
+        edges = some_edges(list(listed(name, {}))) + some_edges(rows)[::-1]
+        answer = reading.figures(replace(selection(name, facets), marks=edges))
+        assert answer.marks == [sum(before(row, edge) for row in rows) for edge in edges], facets
+
+
+def test_many_edges_of_an_empty_ranking_are_at_its_start() -> None:
+    ContentItem.objects.all().delete()
+    rebuild(RANKINGS)
+    edges = [Edge((EPOCH + timedelta(days=number),)) for number in range(20)]
+    assert reading.figures(replace(selection("newest", PUBLIC), marks=edges)).marks == [0] * 20
