@@ -26,16 +26,19 @@ FEW_EDGES = 8
 LEARNT = 10
 
 
-def version_sql(ranking: Ranking, facets: Mapping[str, Collection[Any]]) -> Statement:
-    """Return SQL of what changes whenever a row of these facets comes, goes or changes; NULL if nothing is built."""
+def version_sql(ranking: Ranking, facets: Mapping[str, Collection[Any]], pending: str | None = None) -> Statement:
+    """Return SQL of what changes whenever a row of these facets comes, goes or changes; NULL if nothing is built.
+
+    `pending` names a CTE that has all deltas.
+    """
     return compose(
         """(SELECT ({generation}) || '.' || (
             (SELECT coalesce(sum(change_count), 0) FROM "{node}" WHERE level = {whole} AND {facets})
-            + (SELECT coalesce(sum(change_count), 0) FROM "{delta}" WHERE {facets})
+            + (SELECT coalesce(sum(change_count), 0) FROM {delta} WHERE {facets})
         ))""",
         generation=generation_sql(ranking),
         node=ranking.node._meta.db_table,
-        delta=ranking.owner.delta._meta.db_table,
+        delta=pending or f'"{ranking.owner.delta._meta.db_table}"',
         whole=str(WHOLE),
         facets=_facets_sql(ranking, facets),
     )
@@ -193,15 +196,14 @@ class Composer:
     def _learnt(self) -> Statement:
         """Return what every answer says: total, version, deltas to be folded, corrections."""
         selection = self.selection
-        version = version_sql(self.ranking, selection.facets) if selection.version is None else selection.version
+        version = selection.version or version_sql(self.ranking, selection.facets, "pending")
         corrected = "(SELECT count({}) FROM corrected)" if selection.corrections else "0"
         return compose(
             """figures.finish - figures.start, ({generation}),
-            {version}, (SELECT count(*) FROM {delta}), {corrections}, {removed}, figures.start, figures.whole,
+            {version}, (SELECT count(*) FROM pending), {corrections}, {removed}, figures.start, figures.whole,
             {marks}, {also}""",
             generation=generation_sql(self.ranking),
             version=version,
-            delta=self.delta,
             corrections=corrected.format("*"),
             removed=self._removed(),
             marks="ARRAY(SELECT rank FROM edge_rank WHERE number >= 0 ORDER BY number)" if selection.marks else "NULL",
@@ -220,15 +222,21 @@ class Composer:
         return compose("(SELECT count(*) FROM corrected WHERE {conditions})", conditions=conditions)
 
     def _changed(self) -> list[Statement]:
-        """Return the CTEs of all that the nodes do not count yet, or not as wanted: keys and how many rows each is."""
+        """Return the CTEs of all that the nodes do not count yet, or not as wanted: keys and how many rows each is.
+
+        The deltas are read once, and where they are too many nothing is done with them.
+        """
+        most = self.ranking.owner.most_deltas
+        pending = Statement(f"pending AS MATERIALIZED (SELECT * FROM {self.delta} LIMIT {most + 1})")
         deltas = compose(
-            "SELECT {keys}, row_count::int AS row_count FROM {delta} WHERE row_count <> 0 AND {facets}",
+            """SELECT {keys}, row_count::int AS row_count FROM pending
+            WHERE row_count <> 0 AND {facets} AND (SELECT count(*) FROM pending) <= {most}""",
             keys=self.node_keys_named,
-            delta=self.delta,
             facets=self.facets,
+            most=str(most),
         )
         if not self.selection.corrections:
-            return [compose("changed AS MATERIALIZED ({deltas})", deltas=deltas)]
+            return [pending, compose("changed AS MATERIALIZED ({deltas})", deltas=deltas)]
         corrections = [
             compose(
                 "SELECT {names}, {weight} FROM (SELECT * FROM ({keys}) AS corrected LIMIT {most}) AS few",
@@ -240,6 +248,7 @@ class Composer:
             for correction in self.selection.corrections
         ]
         return [
+            pending,
             compose(
                 "corrected ({names}, row_count) AS MATERIALIZED ({corrections})",
                 names=self.names,
