@@ -196,6 +196,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "registration": env.str("THROTTLE_REGISTRATION", default="20/hour"),
         "token": env.str("THROTTLE_TOKEN", default="60/hour"),
+        "histogram": env.str("THROTTLE_HISTOGRAM", default="60/min"),
     },
     # X-Forwarded-For counts only as far as our own proxies wrote it; else anybody may choose where they come from.
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),

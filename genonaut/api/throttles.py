@@ -1,8 +1,8 @@
-"""Limits on what costs dearly or invites guessing: registration and tokens. Browsing is not limited."""
+"""Limits on what costs dearly or invites guessing: registration, tokens and histograms. Browsing is not limited."""
 
 from django.views import View
 from rest_framework.request import Request
-from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.throttling import SimpleRateThrottle, UserRateThrottle
 
 
 class PostThrottle(SimpleRateThrottle):
@@ -25,3 +25,9 @@ class TokenThrottle(PostThrottle):
     """Tries for a token from one address."""
 
     scope = "token"
+
+
+class HistogramThrottle(UserRateThrottle):
+    """Histograms of one account, or of one address without: each costs as much as a hundred pages."""
+
+    scope = "histogram"

@@ -19,6 +19,7 @@ from rest_framework.viewsets import ModelViewSet
 from genonaut import flags
 from genonaut.api.database_json import JSONReader
 from genonaut.api.permissions import OwnerOrStaffWrites
+from genonaut.api.throttles import HistogramThrottle
 from genonaut.conditional import answer
 from genonaut.pagination.drf import CursorPagination, ListingPagination, PageNumberPagination
 from genonaut.pagination.errors import InvalidParametersError
@@ -172,7 +173,7 @@ class ListingViewSet(ModelViewSet):
         return Response({"id": int(pk), "position": position, "page": page, "total_count": total, "url": address})
 
     @extend_schema(parameters=[BY_PARAMETER], responses={200: HISTOGRAM_SCHEMA})
-    @action(detail=False)
+    @action(detail=False, throttle_classes=[HistogramThrottle])
     def histogram(self, request: Request) -> HttpResponseBase:
         """Return how many rows there are by day, month or year, and the page that each begins on."""
         by = request.query_params.get("by", PERIODS[0])

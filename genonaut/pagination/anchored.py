@@ -7,6 +7,7 @@ from genonaut.pagination.anchors import AnchoredList, Anchors, ReplacedError, fi
 from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.errors import PageNotReadyError
 from genonaut.pagination.keyset import Boundary, KeyValues
+from genonaut.pagination.passes import State
 from genonaut.pagination.plain import PlainPages, turned
 from genonaut.pagination.slices import PastEndError, Slice
 from genonaut.pagination.totals import Total, TotalKind
@@ -50,12 +51,14 @@ class AnchoredPages:
         total = self.plain.total
         if total.is_exact and total.count <= totals.COUNT_BUDGET:
             return None
-        if not passes.begin(self.listed):
+        is_needed = offset >= plain.NUMBERED_REACH
+        state = passes.begin(self.listed, is_needed=is_needed)
+        if state is State.FAILED:
             return None
-        if offset < plain.NUMBERED_REACH:
-            return find(self.listed)
-        anchors = passes.wait(self.listed)
-        if anchors is None and passes.begin(self.listed):
+        if not is_needed:
+            return find(self.listed) if state is State.UNDER_WAY else None
+        anchors = passes.wait(self.listed) if state is State.UNDER_WAY else find(self.listed)
+        if anchors is None and passes.begin(self.listed, is_needed=True) is not State.FAILED:
             raise PageNotReadyError
         return anchors
 

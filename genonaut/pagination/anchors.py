@@ -34,6 +34,8 @@ class AnchoredList:
     order: Order
     is_index_served: bool
     read_version: Callable[[], str]
+    # Who asks: passes are shared out among viewers.
+    viewer: object = None
 
     @cached_property
     def rising(self) -> Order:

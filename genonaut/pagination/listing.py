@@ -381,7 +381,8 @@ class Listing:
             starts = boundaries(*span, by) if span else []
             counts, total = self.ranked_pages.counts_before([Edge((start,)) for start in starts])
         except (TooManyPeriodsError, OverflowError) as error:
-            message = f"More than {MOST_PERIODS} of these: narrow the list with created_after and created_before."
+            coarser = {"day": "ask by month or year, or ", "month": "ask by year, or "}.get(by, "")
+            message = f"More than {MOST_PERIODS} {by}s: {coarser}narrow the list with created_after and created_before."
             raise InvalidParametersError({"by": [message]}) from error
         except NotReadyError as error:
             raise InvalidParametersError({"sort": [UNRANKED]}) from error
@@ -537,7 +538,11 @@ class Listing:
             return self.plain_pages
         return AnchoredPages(
             AnchoredList(
-                self._querysets, self._order, is_index_served=self.is_index_served, read_version=self._rows_version
+                self._querysets,
+                self._order,
+                is_index_served=self.is_index_served,
+                read_version=self._rows_version,
+                viewer=self.viewer.pk,
             ),
             self.plain_pages,
         )

@@ -5,13 +5,16 @@ other is collected and sorted by all workers that PostgreSQL has to spare. docs/
 """
 
 import logging
+from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import timedelta
-from threading import Lock, Thread
+from enum import Enum, auto
+from threading import BoundedSemaphore, Lock, Thread
 from time import monotonic, sleep
 
 from django.db import DatabaseError, connections, transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from genonaut.pagination.anchors import AnchoredList, Anchors, find
@@ -34,56 +37,104 @@ LIFETIME = timedelta(hours=1)
 RENEWAL_FACTOR = 20
 # Passes of one process at a time: they are long, and whoever reads pages comes first.
 MOST_PASSES = 2
-# How long a page that only anchors reach waits for them.
+# Of these a viewer has one, and then none for so many times what it took: all who are not signed in are one viewer, and
+# whatever they ask for, they cannot keep a core busy or others' passes waiting.
+REST_FACTOR = 3
+# A list that is looked at once is not worth a pass. So many of those that were asked for last are remembered.
+MOST_ASKED = 1_000
+# How long a page that only anchors reach waits for them, and how many such pages may at a time: each holds a thread.
 WAIT_SECONDS = 1.5
+MOST_WAITING = 2
 # After a pass that failed.
 PAUSE_SECONDS = 60.0
+# Lists that have anchors at a time, and how many are cleared away by each that comes.
+MOST_STORED = 500
+MOST_CLEARED = 100
 
 # Compiling a statement would take longer than running it. The sort is in memory, and it is worth several workers.
 SETTINGS = {"jit": "off", "work_mem": "64MB", "parallel_tuple_cost": "0", "statement_timeout": f"{BUDGET_SECONDS}s"}
 
 logger = logging.getLogger(__name__)
 _guard = Lock()
-_running: set[str] = set()
+# The viewers who have passes made, by the digests of the lists.
+_running: dict[str, object] = {}
 # When a list may be passed over next, by its digest, after a pass that failed.
 _not_before: dict[str, float] = {}
+# When a viewer may have the next pass made.
+_resting: dict[object, float] = {}
+_asked: OrderedDict[str, None] = OrderedDict()
+_waiting = BoundedSemaphore(MOST_WAITING)
 
 
-def begin(listed: AnchoredList, known: Anchors | None = None) -> bool:
+class State(Enum):
+    """What becomes of a pass that is asked for."""
+
+    UNDER_WAY = auto()  # or done: there may be anchors soon
+    PUT_OFF = auto()  # others come first, or nobody needs it yet
+    FAILED = auto()  # lately, and is not tried again for a while
+
+
+def begin(listed: AnchoredList, known: Anchors | None = None, *, is_needed: bool = False) -> State:
     """Take a list's anchors, in a thread with a connection of its own, unless they are newer than the known ones.
 
-    Returns False where the last attempt failed and there is to be none for a while. From inside a transaction, whose
-    rows no other connection sees, they are taken at once. Never raises: a reader has an answer without them.
+    `is_needed` where a page cannot do without; else only a list that was asked for before is worth it. From inside a
+    transaction, whose rows no other connection sees, they are taken at once. Never raises: a reader has an answer
+    without them.
     """
     if known is not None and not is_due(known):
-        return True
+        return State.PUT_OFF
     if connections[_alias(listed)].in_atomic_block:
-        return _attempt(listed, known)
+        return State.UNDER_WAY if _attempt(listed, known) else State.FAILED
     with _guard:
         if _has_failed(listed):
-            return False
-        if listed.digest in _running or len(_running) >= MOST_PASSES:
-            return True
-        _running.add(listed.digest)
+            return State.FAILED
+        is_wanted = _was_asked(listed) or is_needed or known is not None
+        if listed.digest in _running:
+            return State.UNDER_WAY
+        if not is_wanted or not _has_room(listed):
+            return State.PUT_OFF
+        _running[listed.digest] = listed.viewer
     thread = Thread(target=_in_thread, args=(listed, known), name=f"anchors {listed.digest[:8]}", daemon=True)
     try:
         thread.start()
     except RuntimeError:  # no more threads, or the interpreter is on its way out
         logger.warning("No thread to take anchors", exc_info=True)
-        _running.discard(listed.digest)
-        return False
-    return True
+        _running.pop(listed.digest, None)
+        return State.FAILED
+    return State.UNDER_WAY
+
+
+def _was_asked(listed: AnchoredList) -> bool:
+    """Return whether a list was asked for lately; from now on it was."""
+    was_asked = listed.digest in _asked
+    _asked[listed.digest] = None
+    _asked.move_to_end(listed.digest)
+    while len(_asked) > MOST_ASKED:
+        _asked.popitem(last=False)
+    return was_asked
+
+
+def _has_room(listed: AnchoredList) -> bool:
+    """Return whether a viewer may have a pass made now."""
+    is_resting = monotonic() < _resting.get(listed.viewer, 0.0)
+    return len(_running) < MOST_PASSES and listed.viewer not in _running.values() and not is_resting
 
 
 def wait(listed: AnchoredList) -> Anchors | None:
-    """Return a list's anchors as soon as somebody has taken them; None where that fails or takes too long."""
-    deadline = monotonic() + WAIT_SECONDS
-    while monotonic() < deadline and not _has_failed(listed):
-        anchors = find(listed)
-        if anchors is not None:
-            return anchors
-        sleep(0.05)
-    return None
+    """Return a list's anchors as soon as somebody has taken them; None where that fails or takes too long, or others
+    wait already."""
+    if not _waiting.acquire(blocking=False):
+        return None
+    try:
+        deadline = monotonic() + WAIT_SECONDS
+        while monotonic() < deadline and not _has_failed(listed):
+            anchors = find(listed)
+            if anchors is not None:
+                return anchors
+            sleep(0.05)
+        return None
+    finally:
+        _waiting.release()
 
 
 def _has_failed(listed: AnchoredList) -> bool:
@@ -119,12 +170,17 @@ def take(listed: AnchoredList, known: Anchors | None = None) -> bool:
 
 
 def _in_thread(listed: AnchoredList, known: Anchors | None) -> None:
+    begun = monotonic()
     try:
         _attempt(listed, known)
     finally:
         connections[_alias(listed)].close()
         with _guard:
-            _running.discard(listed.digest)
+            _running.pop(listed.digest, None)
+            now = monotonic()
+            for viewer in [viewer for viewer, moment in _resting.items() if moment < now]:
+                del _resting[viewer]
+            _resting[listed.viewer] = now + REST_FACTOR * (now - begun)
 
 
 def _attempt(listed: AnchoredList, known: Anchors | None) -> bool:
@@ -207,7 +263,13 @@ def _store(listed: AnchoredList, version: str, keys: Sequence[KeyValues], total:
         unique_fields=["query_hash"],
         update_fields=["cursor_data", "created_at", "expires_at"],
     )
-    stored = StoredCursor.objects.using(alias)
+    _clear_away(StoredCursor.objects.using(alias).exclude(query_hash=listed.digest))
+
+
+def _clear_away(stored: QuerySet) -> None:
+    """Delete some of the anchors that expired, and of the oldest where there are too many."""
+    too_many = stored.order_by("-created_at").values("pk")[MOST_STORED - 1 :]
+    old = stored.filter(Q(expires_at__lt=timezone.now()) | Q(pk__in=too_many))
     # Those that somebody is renewing are none of ours.
-    expired = stored.select_for_update(skip_locked=True).filter(expires_at__lt=now)
-    stored.filter(pk__in=expired.values("pk")).delete()
+    pks = list(old.select_for_update(skip_locked=True).values_list("pk", flat=True)[:MOST_CLEARED])
+    stored.filter(pk__in=pks).delete()

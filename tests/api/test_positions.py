@@ -7,6 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from content.models import ContentItem
+from genonaut.api.throttles import HistogramThrottle
 from tests.factories import ContentItemFactory, UserFactory
 from users.models import User
 
@@ -110,6 +111,26 @@ def test_a_histogram_that_cannot_be_is_refused(api: APIClient, cast: dict, query
     """Of days there are more than 400 here."""
     answer = api.get(f"/api/v1/content/histogram/?{query}")
     assert (answer.status_code, bool(answer.json()["errors"])) == (400, True)
+
+
+def test_a_histogram_of_too_many_bars_names_the_coarser_choices(api: APIClient, cast: dict) -> None:
+    errors = api.get("/api/v1/content/histogram/?by=day").json()["errors"]
+    assert errors == {
+        "by": ["More than 400 days: ask by month or year, or narrow the list with created_after and created_before."]
+    }
+
+
+def test_histograms_are_throttled_by_who_asks_and_pages_are_not(
+    api: APIClient, cast: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HistogramThrottle, "rate", "2/min", raising=False)
+    url = "/api/v1/content/histogram/?by=year"
+    answers = [api.get(url) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert int(answers[2]["Retry-After"]) <= 60
+    assert api.get("/api/v1/content/").status_code == 200
+    api.force_authenticate(cast["alice"])
+    assert api.get(url).status_code == 200
 
 
 @pytest.mark.parametrize("order", ["desc", "asc"])

@@ -4,6 +4,7 @@ The budgets are lowered, so that a few dozen rows are a long list. In a test's t
 """
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -26,6 +27,7 @@ from genonaut import flags
 from genonaut.pagination import passes, plain, totals
 from genonaut.pagination.anchors import AnchoredList, find
 from genonaut.pagination.models import StoredCursor
+from genonaut.pagination.passes import State
 from genonaut.ranking.building import rebuild
 from genonaut.ranking.models import RankingState
 from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
@@ -52,7 +54,8 @@ def small_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passes, "SPACING", SPACING)
     monkeypatch.setattr(passes, "COLLECTED_SPACING", SPACING - 2)
     monkeypatch.setattr(passes, "RENEWAL_FACTOR", 0)
-    monkeypatch.setattr(passes, "_not_before", {})
+    for name in ("_not_before", "_resting", "_asked"):
+        monkeypatch.setattr(passes, name, OrderedDict())
 
 
 @pytest.fixture
@@ -479,7 +482,7 @@ def test_an_interrupted_pass_leaves_nothing_and_the_next_is_made(
     api: APIClient, many: list[int], listed: AnchoredList
 ) -> None:
     with locked("ACCESS EXCLUSIVE") as other:
-        assert passes.begin(listed)
+        assert passes.begin(listed, is_needed=True) is State.UNDER_WAY
         wait_for(waiting)
         other.execute("SELECT pg_terminate_backend(%s)", [waiting()[0]])
         run_passes_out()
@@ -488,15 +491,16 @@ def test_an_interrupted_pass_leaves_nothing_and_the_next_is_made(
     assert ids(read(api, f"{CONTENT}?creator=alice&page_size=5&page=2")) == many[5:10]
     assert api.get(f"{CONTENT}?creator=alice&page_size=5&page=9").status_code == 400
     passes._not_before.clear()
+    passes._resting.clear()
     assert ids(read(api, f"{CONTENT}?creator=alice&page_size=5&page=9")) == many[40:45]
 
 
 def test_a_pass_ends_with_its_budget(many: list[int], listed: AnchoredList, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(passes.SETTINGS, "statement_timeout", "50ms")
     with locked("ACCESS EXCLUSIVE"):
-        assert passes.begin(listed)
+        assert passes.begin(listed, is_needed=True) is State.UNDER_WAY
         run_passes_out()
-    assert not passes.begin(listed)
+    assert passes.begin(listed) is State.FAILED
     assert not StoredCursor.objects.exists()
 
 
@@ -513,3 +517,102 @@ def test_rows_that_come_during_a_pass_make_its_anchors_old(
     read_version, listed.read_version = listed.read_version, version_then_insert
     assert passes.take(listed)
     assert pagination(read(api, f"{CONTENT}?creator=alice&page_size=5"), "total_count_kind") == ("estimate",)
+
+
+# --- Passes are shared out
+
+
+def list_of(query: str, viewer: User | None = None) -> AnchoredList:
+    """Return a list as a viewer asks for it."""
+    return ContentListing(viewer or AnonymousUser(), QueryDict(query)).walked_pages.listed
+
+
+def test_a_list_that_is_looked_at_once_is_not_passed_over(api: APIClient, many: list[int]) -> None:
+    url = f"{CONTENT}?creator=alice&page_size=5"
+    read(api, url)
+    assert not passes._running
+    assert not StoredCursor.objects.exists()
+    read(api, url)
+    run_passes_out()
+    assert StoredCursor.objects.count() == 1
+
+
+def test_whoever_asks_for_200_searches_has_one_pass_at_a_time_and_leaves_room_for_others(
+    many: list[int], alice: User, bob: User
+) -> None:
+    with locked("ACCESS EXCLUSIVE"):
+        first = [passes.begin(list_of(f"q=item+{number}"), is_needed=True) for number in range(200)]
+        assert (first[0], set(first[1:])) == (State.UNDER_WAY, {State.PUT_OFF})
+        # Not even again, and again.
+        assert {passes.begin(list_of(f"q=item+{number}")) for number in range(1, 200)} == {State.PUT_OFF}
+        assert len(passes._running) == 1
+        assert passes.begin(list_of("q=item", alice), is_needed=True) is State.UNDER_WAY
+        # All that one process makes at a time.
+        assert passes.begin(list_of("q=item", bob), is_needed=True) is State.PUT_OFF
+        assert passes.begin(list_of("q=item+0"), is_needed=True) is State.UNDER_WAY
+    run_passes_out()
+
+
+def test_who_had_a_pass_rests_in_proportion_and_others_go_first(
+    many: list[int], alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passes, "REST_FACTOR", 10**6)
+    assert passes.begin(list_of("q=item"), is_needed=True) is State.UNDER_WAY
+    run_passes_out()
+    assert passes.begin(list_of("creator=alice"), is_needed=True) is State.PUT_OFF
+    assert passes.begin(list_of("creator=alice", alice), is_needed=True) is State.UNDER_WAY
+    run_passes_out()
+    passes._resting.clear()
+    monkeypatch.setattr(passes, "REST_FACTOR", 0)
+    for number in range(3):
+        assert passes.begin(list_of(f"q=item+-{number}"), is_needed=True) is State.UNDER_WAY
+        run_passes_out()
+    assert len(passes._resting) <= 2
+
+
+def test_a_deep_page_of_a_list_that_has_to_wait_its_turn_is_put_off_at_once(
+    api: APIClient, many: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passes, "_resting", {None: monotonic() + 1_000})
+    monkeypatch.setattr(passes, "WAIT_SECONDS", 1_000)
+    response = api.get(f"{CONTENT}?creator=alice&page_size=5&page=9")
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+
+
+def test_no_more_pages_wait_at_a_time_than_leave_threads_for_others(
+    api: APIClient, many: list[int], listed: AnchoredList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passes, "WAIT_SECONDS", 1_000)
+    monkeypatch.setattr(passes, "_waiting", threading.BoundedSemaphore(1))
+    with locked("ACCESS EXCLUSIVE"):
+        assert passes.begin(listed, is_needed=True) is State.UNDER_WAY
+        passes._waiting.acquire()
+        assert passes.wait(listed) is None
+    run_passes_out()
+
+
+def test_the_lists_that_are_remembered_as_asked_for_are_few(many: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passes, "MOST_ASKED", 3)
+    for number in range(5):
+        assert passes.begin(list_of(f"q=item+{number}")) is State.PUT_OFF
+    assert len(passes._asked) == 3
+
+
+def test_stored_anchors_are_few_and_expired_ones_go_in_batches(
+    api: APIClient, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passes, "MOST_STORED", 4)
+    monkeypatch.setattr(passes, "MOST_CLEARED", 3)
+    fill(alice, 60)
+    now = timezone.now()
+    old = [
+        StoredCursor(query_hash=str(number), cursor_data={}, created_at=now - timedelta(number), expires_at=now)
+        for number in range(1, 9)
+    ]
+    StoredCursor.objects.bulk_create(old)
+    counts = []
+    for filters in ("creator=alice", "tag=sea", "q=harbour", "creator=alice&tag=sea", "q=hill"):
+        read(api, f"{CONTENT}?{filters}")
+        counts.append(StoredCursor.objects.count())
+    assert counts == [6, 4, 3, 4, 4]
+    assert not StoredCursor.objects.filter(cursor_data={}).exists()
