@@ -118,6 +118,31 @@ def test_an_interval_is_a_list_of_its_own(name: str, is_descending: bool) -> Non
             assert answer.keys == []
 
 
+@pytest.mark.parametrize("is_descending", DIRECTIONS)
+@pytest.mark.parametrize("name", ORDERS)
+def test_an_interval_ends_in_the_middle_of_blocks(name: str, is_descending: bool) -> None:
+    rows = list(listed(name, PUBLIC))
+    within = rows[3:-3]
+    wanted = within[::-1] if is_descending else within
+    chosen = selection(name, PUBLIC, lower=Edge(within[0]), upper=Edge(within[-1], is_behind=True))
+    for rank in (0, 1, len(within) - 1, len(within), len(within) + 1):
+        answer = reading.at_rank(chosen, rank, 5, is_descending=is_descending)
+        assert (answer.total, answer.keys) == (len(within), wanted[rank:][:5])
+    for edge, place in ((Edge(rows[0]), 0), (Edge(rows[-1], is_behind=True), len(within))):
+        walk = reading.from_edge(chosen, edge, 5, is_descending=is_descending)
+        first = len(within) - place if is_descending else place
+        assert (walk.first, walk.keys) == (first, wanted[first:][:5])
+    assert reading.rank_of(chosen, rows[2][-1]).first == reading.rank_of(chosen, rows[-3][-1]).first == -1
+
+
+def test_an_interval_whose_end_lies_before_its_start_is_empty() -> None:
+    rows = list(listed("newest", PUBLIC))
+    chosen = selection("newest", PUBLIC, lower=Edge(rows[60]), upper=Edge(rows[20]))
+    for is_descending in DIRECTIONS:
+        answer = reading.at_rank(chosen, 0, 5, is_descending=is_descending)
+        assert (answer.total, answer.keys) == (0, [])
+
+
 @pytest.mark.parametrize("is_backward", DIRECTIONS)
 @pytest.mark.parametrize("is_descending", DIRECTIONS)
 @pytest.mark.parametrize("name", ORDERS)
@@ -175,6 +200,15 @@ def test_corrections_add_rows_and_take_rows_away(name: str, is_descending: bool)
         answer = reading.at_rank(chosen, rank, 10, is_descending=is_descending)
         assert (answer.total, answer.keys) == (len(rows), rows[rank : rank + 10])
     assert reading.at_rank(chosen, 0, 1, is_descending=is_descending).removed == len(ids_where(but))
+
+
+def test_what_corrections_take_away_outside_an_interval_is_not_missing_in_it() -> None:
+    but = "NOT is_private AND mod(id, 3) = 0"
+    public = list(listed("newest", PUBLIC))
+    chosen = replace(corrected("newest", "NOT is_private AND mod(id, 3) <> 0", but=but), lower=Edge(public[80]))
+    within = [row for row in public[80:] if row[-1] not in ids_where(but)]
+    answer = reading.figures(chosen)
+    assert (answer.total, answer.removed) == (len(within), len(public[80:]) - len(within))
 
 
 def ids_where(condition: str) -> set[int]:
