@@ -92,10 +92,13 @@ DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL server, as in postgresql://user:password@host/name")
 DATABASES["default"].setdefault("OPTIONS", {})
+# Each thread of a worker holds one connection for as long as its request lasts (8, genonaut/gunicorn.py); beside them
+# two passes over long lists and a fold of each of five models may be under way, which must not keep requests waiting.
+POOL_SIZE = env.int("WEB_THREADS", default=8) + 8
 DATABASES["default"]["OPTIONS"]["pool"] = {
     "connection_class": PooledConnection,
     "min_size": 0,
-    "max_size": env.int("DATABASE_POOL_SIZE", default=10),
+    "max_size": env.int("DATABASE_POOL_SIZE", default=POOL_SIZE),
     "timeout": 10,
 }
 # A page's statement takes longer to plan than to run: each connection keeps the plans of those that it ran so many

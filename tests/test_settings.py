@@ -6,9 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+
+from genonaut import gunicorn
+from genonaut.pagination import passes
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -69,3 +73,10 @@ def test_no_policy_allows_inline_scripts_or_styles() -> None:
     directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
     allowed = {source for sources in directives.values() for source in sources}
     assert not [source for source in allowed if "unsafe" in str(source)]
+
+
+def test_the_pool_has_a_connection_for_every_thread_and_all_that_runs_behind_their_backs() -> None:
+    folds = sum(hasattr(model, "rankings") and not model._meta.proxy for model in apps.get_models())
+    pool = settings.DATABASES["default"]["OPTIONS"]["pool"]
+    assert folds == 5
+    assert pool["max_size"] >= gunicorn.threads + passes.MOST_PASSES + folds

@@ -125,6 +125,67 @@ def test_a_row_whose_key_changes_on_the_way_moves_no_other_row(
     assert [seen.count(rising.pk), seen.count(falling.pk)] == [0, 2]
 
 
+def numbered_walk(api: APIClient, url: str, between: Callable[[int], None]) -> list[int]:
+    """Return the ids of all pages by number, pinned to the moment first seen; `between` as in `walk`."""
+    page = read(api, url)
+    seen = ids(page)
+    for number in range(1, 40):
+        between(number)
+        if page["links"]["next"] is None:
+            return seen
+        page = read(api, page["links"]["next"])
+        seen += ids(page)
+    raise AssertionError("The walk does not end.")
+
+
+@pytest.mark.parametrize("url", LISTS)
+@pytest.mark.parametrize("is_older", [True, False])
+def test_a_late_commit_moves_pinned_pages_by_its_own_row_and_only_where_it_is_older(
+    api: APIClient, unchanged: list[int], beside: Callable, url: str, is_older: bool
+) -> None:
+    """Trap 11: the row lies before what was read, of a time up to as_of or behind it."""
+    inserted, read_once = (Barrier(2, timeout=TIMEOUT_SECONDS) for _ in range(2))
+
+    def insert_late() -> None:
+        with transaction.atomic():
+            time = EPOCH + timedelta(minutes=3) if is_older else EPOCH + timedelta(days=1)
+            ContentItemFactory(creator=None, created_at=time, quality_score=1.0)
+            inserted.wait()
+            read_once.wait()
+
+    writer = beside(insert_late)
+    inserted.wait()
+
+    def commit(page: int) -> None:
+        if page == 1:
+            read_once.wait()
+            writer.result(TIMEOUT_SECONDS)
+
+    seen = numbered_walk(api, url, commit)
+    # The last row of the first page is met again, as the first of the second.
+    assert seen == (unchanged[:3] + unchanged[2:] if is_older else unchanged)
+
+
+def test_a_row_that_moves_across_a_pinned_page_moves_the_rows_between_by_one(
+    api: APIClient, unchanged: list[int], beside: Callable
+) -> None:
+    """Trap 12; what came after as_of may move as it likes."""
+    rising = ContentItemFactory(creator=None, quality_score=None, created_at=EPOCH)
+    ahead = {"later": None}
+
+    def rise(page: int) -> None:
+        if page == 1:
+            ahead["later"] = ContentItemFactory(
+                creator=None, quality_score=0.0, created_at=EPOCH + timedelta(days=1)
+            ).pk
+        if page == 2:
+            beside(lambda: ContentItem.objects.filter(pk=ahead["later"]).update(quality_score=1.0)).result(5)
+        if page == 3:
+            beside(lambda: ContentItem.objects.filter(pk=rising.pk).update(quality_score=1.0)).result(5)
+
+    assert numbered_walk(api, LISTS[1], rise) == unchanged[:9] + unchanged[8:]
+
+
 @pytest.mark.parametrize("url", LISTS)
 def test_rows_deleted_on_the_way_take_no_other_with_them(api: APIClient, unchanged: list[int], url: str) -> None:
     """Trap 8, while walking: at each step the row at the cursor goes."""
