@@ -240,10 +240,14 @@ def _hops(listed: AnchoredList, spacing: int) -> Statement:
 
 
 def _numbered(listed: AnchoredList, spacing: int) -> Statement:
-    """Return SQL that collects all rows, sorts them and keeps every so many."""
+    """Return SQL that collects all rows, sorts them and keeps every so many.
+
+    They are numbered as they come from the sort: by an order of the window PostgreSQL 15 would compare each row again.
+    """
     names = ", ".join(listed.order.aliases)
     return compose(
-        "SELECT {names} FROM (SELECT {names}, row_number() OVER (ORDER BY {names}) AS number FROM ({rows}) AS matches)"
+        "SELECT {names} FROM (SELECT {names}, row_number() OVER () AS number"
+        " FROM (SELECT {names} FROM ({rows}) AS matches ORDER BY {names}) AS sorted)"
         " AS numbered WHERE mod(number - 1, {spacing}) = 0 ORDER BY number",
         names=names,
         rows=Runs(listed.querysets, listed.rising).statement(reach=None, is_sorted=False),
