@@ -1,21 +1,23 @@
 """Switches that turn parts of the site off and on while it runs. The one module that knows django-waffle.
 
-Every process remembers which switches are off for a few seconds (the cache `flags`) and then reads all of them in one
-query. waffle's own cache, a pickled model instance for each switch, takes eight times as long to ask.
+Every process remembers which switches are off for a few seconds and then reads all of them in one query. Caches, which
+pickle, take many times as long to ask, and waffle's own asks one for each switch.
 
 Ask once for each request, where it begins, and hand the answer down: the switch may be turned in between.
 """
 
 import logging
+import math
+import time
 from enum import StrEnum
+from typing import NamedTuple
 
-from django.core.cache import caches
 from django.db.models import QuerySet
 from waffle.models import Switch
 
 logger = logging.getLogger(__name__)
 
-MEMORY, OFF = "flags", "off"
+SECONDS = 2
 
 
 class Flag(StrEnum):
@@ -25,6 +27,15 @@ class Flag(StrEnum):
     CURSOR_PAGINATION = "cursor_pagination"
     JSON_FROM_DATABASE = "json_from_database"
 
+
+class Memory(NamedTuple):
+    """The switches that are off, and until when they are taken for that (time.monotonic)."""
+
+    off: frozenset[str]
+    until: float
+
+
+_memory = Memory(frozenset(), -math.inf)
 
 # What the admin says of each.
 NOTES = {
@@ -57,21 +68,20 @@ def paging() -> dict[str, bool]:
 
 def switched_off() -> frozenset[str]:
     """Return the names of the switches that are off, remembered or read."""
-    off = caches[MEMORY].get(OFF)
-    if off is None:
-        off = frozenset(Switch.objects.filter(active=False).values_list("name", flat=True))
-        caches[MEMORY].set(OFF, off)
-    return off
+    if time.monotonic() >= _memory.until:
+        remember(frozenset(Switch.objects.filter(active=False).values_list("name", flat=True)), seconds=SECONDS)
+    return _memory.off
 
 
 def remember(off: frozenset[str], *, seconds: int | None) -> None:
     """Let this process take these switches for off, and all others for on, for so long; None is for good."""
-    caches[MEMORY].set(OFF, off, seconds)
+    global _memory  # replaced as a whole: other threads see the old one or the new one
+    _memory = Memory(off, math.inf if seconds is None else time.monotonic() + seconds)
 
 
 def forget() -> None:
     """Let this process read the switches anew when it is next asked."""
-    caches[MEMORY].delete(OFF)
+    remember(frozenset(), seconds=0)
 
 
 def turn(flag: Flag, *, is_on: bool) -> None:

@@ -111,11 +111,10 @@ STATEMENT_TIMEOUT_MS = env.int("STATEMENT_TIMEOUT_MS", default=0)
 DATABASES["default"]["OPTIONS"]["options"] = f"-c jit=off -c statement_timeout={STATEMENT_TIMEOUT_MS}"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Caches: the memory of each process. `flags` is what it knows of the switches, read anew after so many seconds.
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "default"},
-    "flags": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "flags", "TIMEOUT": 2},
-}
+# --- Cache: the memory of each process.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# --- Switches (genonaut/flags.py)
 WAFFLE_SWITCH_DEFAULT = True
 # Its pages of flags and samples, which nothing here reads, would only mislead; genonaut/admin.py has the switches.
 WAFFLE_ENABLE_ADMIN_PAGES = False
