@@ -127,7 +127,7 @@ class RankedPages:
         if not answer.keys and offset:
             raise PastEndError(answer.total)
         if is_newest_known and answer.keys:
-            answer = replace(answer, also=answer.keys[0][0])
+            answer = answer._replace(also=answer.keys[0][0])
         return self._slice(answer, size, has_next=len(answer.keys) > size)
 
     def around(self, moment: Edge, size: int) -> Slice:
@@ -148,8 +148,8 @@ class RankedPages:
         goes_on = len(answer.keys) > size
         if cursor.is_backward:
             surplus = 1 if goes_on else 0
-            answer = replace(
-                answer, keys=answer.keys[surplus:], items=answer.items[surplus:], first=answer.first + surplus
+            answer = answer._replace(
+                keys=answer.keys[surplus:], items=answer.items[surplus:], first=answer.first + surplus
             )
             goes_on = answer.first + len(answer.keys) < answer.total
         return self._slice(answer, size, has_next=goes_on, empty_at=turned(cursor.boundary))

@@ -1,16 +1,14 @@
 """What a way of reading a list finds of it: the ways are plain.py, ranked.py and anchored.py."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.keyset import Boundary, KeyValues
 from genonaut.pagination.totals import Total
 
 
-@dataclass(frozen=True)
-class Slice:
+class Slice(NamedTuple):
     """Some neighbouring rows of a list, in its order, by their keys."""
 
     keys: list[KeyValues]

@@ -139,7 +139,7 @@ class Reader:
         answer = self._answer(row, found_at=LEARNT + 1)
         before_edge = row[LEARNT]
         read = answer.total - before_edge if is_descending else before_edge
-        return replace(answer, first=read - len(answer.keys) if is_backward else read)
+        return answer._replace(first=read - len(answer.keys) if is_backward else read)
 
     def figures(self, marks: Sequence[Edge] = (), given: Values = NO_VALUES) -> Answer:
         """Return the total and the ranks of marks: of these, else of the selection's own."""
@@ -152,7 +152,7 @@ class Reader:
         """Return, as `first`, how many rows lie before the row of this primary key; -1 if it is none of them."""
         row = self._run(self.composer.rank_of(pk), given)
         rank = row[LEARNT]
-        return replace(self._answer(row), first=-1 if rank is None else rank)
+        return self._answer(row, first=-1 if rank is None else rank)
 
     def _ask(self, question: Hashable, compose: Callable[[], Statement], given: Values) -> KeyValues:
         """Return the row that answers a question, whose statement is composed unless it was lately."""
@@ -172,9 +172,9 @@ class Reader:
     def _page(self, row: KeyValues) -> tuple[Answer, int]:
         """Return the answer, and how many rows of its block were stepped over."""
         skipped, first = row[LEARNT : LEARNT + 2]
-        return replace(self._answer(row, found_at=LEARNT + 2), first=first), int(skipped or 0)
+        return self._answer(row, found_at=LEARNT + 2, first=first), int(skipped or 0)
 
-    def _answer(self, row: KeyValues, found_at: int | None = None) -> Answer:
+    def _answer(self, row: KeyValues, *, found_at: int | None = None, first: int = 0) -> Answer:
         """Return the answer in a row; what was found, if anything was looked for, begins at the column `found_at`."""
         total, generation, version, pending, corrections, removed, start, whole, marks, also = row[:LEARNT]
         if generation is None:
@@ -191,6 +191,7 @@ class Reader:
             total=int(total),
             version=version,
             pending=pending,
+            first=first,
             keys=list(zip(*keys, strict=True)) if keys and keys[0] else [],
             items=[] if items is None else items.split(SEPARATOR),
             marks=marks or [],

@@ -6,7 +6,7 @@ do not belong to it (those that came later), as far as they are few.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from genonaut.ranking.declaration import Ranking
@@ -79,8 +79,7 @@ class Selection:
     most_corrections: int = MOST_CORRECTIONS
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What a reader learns, all of one snapshot.
 
     `first` is the rank of the first key in the reading direction, counted from 0.
@@ -90,10 +89,10 @@ class Answer:
     version: str | None
     pending: int  # deltas that readers have to add up until they are folded
     first: int = 0
-    keys: list[KeyValues] = field(default_factory=list)
-    items: list[str] = field(default_factory=list)  # what is shown of each of these rows; empty if it is not shown
+    keys: Sequence[KeyValues] = ()
+    items: Sequence[str] = ()  # what is shown of each of these rows; empty if it is not shown
     # Of the selection's marks, counted from the lowest key of the whole ranking, whatever the selection's edges.
-    marks: list[int] = field(default_factory=list)
+    marks: Sequence[int] = ()
     start: int = 0  # the rank, among those, that the selection begins at
     whole: int = 0  # the rows of the whole ranking, whatever the selection's edges
     removed: int = 0  # rows between the selection's edges that corrections took away
