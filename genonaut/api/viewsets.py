@@ -112,7 +112,7 @@ class ListingViewSet(ModelViewSet):
     def list(self, request: Request, *_args: Any, **_kwargs: Any) -> HttpResponseBase:  # noqa: ANN401 - of the route
         """Return one page of the list."""
         if self.is_json_from_database():
-            origin = request.build_absolute_uri("/").removesuffix("/")
+            origin = request._request.build_absolute_uri("/").removesuffix("/")
             listing = self.listing_of(request, read=JSONReader(self.get_serializer_class(), origin))
             return self.conditional(request, listing, lambda: self._database_page(listing), reads_version=True)
         self.shown_listing = self.listing_of(request)
@@ -144,7 +144,7 @@ class ListingViewSet(ModelViewSet):
         # The two ways of writing JSON say the same, but not byte by byte.
         writer = "database" if isinstance(listing.read, JSONReader) else "serializer"
         variant = f"{request.accepted_media_type} {writer}"
-        return answer(request, listing, respond, variant=variant, reads_version=reads_version, vary=vary)
+        return answer(request._request, listing, respond, variant=variant, reads_version=reads_version, vary=vary)
 
     def is_json_from_database(self) -> bool:
         """Return whether PostgreSQL writes the items: not as HTML, nor as JSON that is to be indented."""

@@ -48,7 +48,7 @@ class ListingPagination(BasePagination):
         links = self._absolute_links()
         rest = json.dumps({"pagination": self.page.as_dict(), "links": links}, separators=(",", ":"))
         body = f'{{"items":[{",".join(texts)}],{rest[1:]}'
-        return HttpResponse(body, content_type="application/json", headers={"Link": _link_header(links)})
+        return HttpResponse(body.encode(), content_type="application/json", headers={"Link": _link_header(links)})
 
     def get_results(self, data: dict[str, Any]) -> Sequence[Any]:
         """Return the rows inside an answer; the browsable API asks."""
@@ -95,7 +95,8 @@ class ListingPagination(BasePagination):
         ]
 
     def _absolute_links(self) -> dict[str, str | None]:
-        here = self.request.build_absolute_uri(self.request.path)
+        request = self.request._request  # DRF's own passes on what it does not know, at a price
+        here = request.build_absolute_uri(request.path)
         return {relation: url and here + url for relation, url in self.page.links.items()}
 
 

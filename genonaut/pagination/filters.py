@@ -43,11 +43,13 @@ class ListFilterSet(FilterSet):
     @property
     def errors(self) -> dict[str, list[str]]:
         """What is wrong, as messages by filter."""
-        return self.named.errors
+        return self.named.errors if self.filters else {}
 
     @property
     def cleaned_data(self) -> dict[str, Any]:
         """The values of the filters that were named, but for those that are wrong."""
+        if not self.filters:
+            return {}
         self.named.is_valid()  # cleans them, if that was not done yet
         return self.named.cleaned_data
 

@@ -349,7 +349,7 @@ class Listing:
             as_of=part.as_of and part.as_of.astimezone(UTC).isoformat().replace("+00:00", "Z"),
             new_count=part.new_count,
             links={},
-            address_of=lambda number: self._pinned(page, page=number),
+            address_of=lambda number: _at_place(self._pinned(page), {"page": number}),
         )
         page.links.update(self._links(page))
         return page
@@ -430,8 +430,9 @@ class Listing:
             "next": following if page.has_next else None,
             "last": self._last(page),
         }
-        pinned = {name: target and self._pinned(page, **target) for name, target in targets.items()}
-        return pinned | {"self": self.query_with(**this), "first": self.query_with(page=1)}
+        kept, pinned = self.query_with(page=None), self._pinned(page)
+        links = {name: target and _at_place(pinned, target) for name, target in targets.items()}
+        return links | {"self": _at_place(kept, this), "first": _at_place(kept, {"page": 1})}
 
     def _last(self, page: Page) -> dict[str, object] | None:
         if page.total_pages is not None and page.is_numbered:
@@ -440,21 +441,15 @@ class Listing:
             return None
         return {"cursor": self._encode(Cursor(Boundary(None), is_backward=True))}
 
-    def _pinned(self, page: Page, /, **target: object) -> str:
-        """Return a link to another page of the same rows, whatever comes in the meantime."""
-        return self.query_with(**({"as_of": page.as_of} if page.as_of else {}), **target)
+    def _pinned(self, page: Page) -> str:
+        """Return the query string of the same rows, whatever comes in the meantime; a place in them is to follow."""
+        return self.query_with(page=None, **({"as_of": page.as_of} if page.as_of else {}))
 
     # --- Reading what was asked
 
     def _read_parameters(self, errors: dict[str, list[str]]) -> parameters.Parameters:
-        declared = self.filters.base_filters
-        return parameters.read(
-            self.query,
-            sorts=self.sorts,
-            filters=[name for name in declared if name not in self.fixed],
-            repeatable=[name for name, declaration in declared.items() if isinstance(declaration, AllOfFilter)],
-            errors=errors,
-        )
+        named, repeatable = _filter_names(self.filters, frozenset(self.fixed))
+        return parameters.read(self.query, sorts=self.sorts, filters=named, repeatable=repeatable, errors=errors)
 
     def _check_filters(self, errors: dict[str, list[str]]) -> None:
         data = self.query.copy() if self.fixed else self.query
@@ -482,10 +477,9 @@ class Listing:
     @cached_property
     def _binding(self) -> str:
         """A digest of all that makes two lists different: a cursor of one means nothing in another."""
-        viewer = [self.viewer.pk, bool(getattr(self.viewer, "is_staff", False))]
-        filters = {name: str(value) for name, value in sorted(self.active_filters.items())}
-        parts = json.dumps([self.name, self.sort, self.order, filters, viewer])
-        return hashlib.sha256(parts.encode()).hexdigest()[:16]
+        viewer = (self.viewer.pk, bool(getattr(self.viewer, "is_staff", False)))
+        filters = tuple((name, str(value)) for name, value in sorted(self.active_filters.items()))
+        return _digest(self.name, self.sort, self.order, filters, viewer)
 
     # --- The list as runs along indexes
 
@@ -655,6 +649,26 @@ def _pages(rows: int, size: int) -> int:
 def _encoded(name: str, value: str) -> str:
     """Return a parameter as a query string has it. One page has many links that differ in one parameter only."""
     return urlencode({name: value})
+
+
+def _at_place(query: str, place: Mapping[str, object]) -> str:
+    """Return a query string with a place in the list, a page or a cursor, put last."""
+    texts = [_encoded(name, str(value)) for name, value in place.items() if value is not None]
+    return "&".join([query, *texts]) if len(query) > 1 else query + "&".join(texts)
+
+
+@lru_cache(1_000)
+def _digest(name: str, sort: str, order: str, filters: tuple[tuple[str, str], ...], viewer: tuple[Any, bool]) -> str:
+    parts = json.dumps([name, sort, order, dict(filters), viewer])
+    return hashlib.sha256(parts.encode()).hexdigest()[:16]
+
+
+@lru_cache
+def _filter_names(filters: type[FilterSet], fixed: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names of the filters that a URL may name, and of those that it may name several times."""
+    declared = filters.base_filters
+    repeatable = {name for name, declaration in declared.items() if isinstance(declaration, AllOfFilter)}
+    return frozenset(declared) - fixed, frozenset(repeatable)
 
 
 @cache

@@ -37,12 +37,12 @@ def read(
 ) -> Parameters:
     """Check everything but the filters' own values; what is wrong goes into `errors`, as messages by parameter."""
     reader = _Reader(query, errors)
-    reader.refuse_unknown({*VOCABULARY, *filters}, repeatable)
+    reader.refuse_unknown(filters, repeatable)
     return Parameters(
         page=None if "cursor" in query or query.get("at") else reader.number("page", default=1, maximum=None),
         page_size=reader.number("page_size", default=DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE),
         cursor=reader.cursor(),
-        sort=reader.choice("sort", list(sorts)),
+        sort=reader.choice("sort", sorts),
         order=reader.choice("order", ORDERS),
         as_of=reader.moment("as_of"),
         at=reader.moment("at"),
@@ -59,9 +59,9 @@ class _Reader:
     def fail(self, name: str, message: str) -> None:
         self.errors.setdefault(name, []).append(message)
 
-    def refuse_unknown(self, known: Collection[str], repeatable: Collection[str]) -> None:
+    def refuse_unknown(self, filters: Collection[str], repeatable: Collection[str]) -> None:
         for name, values in self.query.lists():
-            if name not in known:
+            if name not in VOCABULARY and name not in filters:
                 self.fail(name, "Unknown parameter.")
             elif len(values) > 1 and name not in repeatable:
                 self.fail(name, "Give this parameter once.")
@@ -82,7 +82,9 @@ class _Reader:
 
     def choice(self, name: str, choices: Collection[str]) -> str:
         """Return the value, else the first of the choices."""
-        value = self.query.get(name, next(iter(choices)))
+        value = self.query.get(name)
+        if value is None:
+            return next(iter(choices))
         if value not in choices:
             self.fail(name, f"Must be one of: {', '.join(choices)}.")
             return next(iter(choices))
@@ -97,8 +99,9 @@ class _Reader:
 
     def moment(self, name: str) -> datetime | None:
         """Return a date, or date and time; None where there is none or it is wrong."""
+        text = self.query.get(name)
         try:
-            return MOMENT.clean(self.query.get(name))
+            return MOMENT.clean(text) if text else None
         except ValidationError as error:
             self.fail(name, " ".join(error.messages))
             return None
