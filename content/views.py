@@ -24,6 +24,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         request,
         listing,
         lambda: render(request, "content/gallery.html", {"listing": listing, "page": listing.page()}),
+        reads_version=True,
     )
 
 

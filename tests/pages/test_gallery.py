@@ -366,11 +366,11 @@ def test_an_address_is_read_only(db: None, client: Client) -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 20])
-def test_three_queries_show_a_gallery_of_one_page(
+def test_two_queries_show_a_gallery_of_one_page(
     db: None, client: Client, django_assert_num_queries: DjangoAssertNumQueries, rows: int
 ) -> None:
     make(*map(str, range(rows)), quality_score=0.5, tags=["fog"])
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         client.get("/")
 
 
@@ -380,5 +380,5 @@ def test_a_reader_who_is_signed_in_costs_two_queries_more(
 ) -> None:
     make(*map(str, range(rows)), creator=alice, is_private=True)
     client.force_login(alice)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get("/")
