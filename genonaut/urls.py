@@ -28,9 +28,10 @@ api_urls = [
 ]
 
 urlpatterns = [
+    # First, since every address before it is tried first.
+    path("api/v1/", include((api_urls, "api"))),
     path("", include("content.urls")),
     path("", include("users.urls")),
-    path("api/v1/", include((api_urls, "api"))),
     path("admin/", admin.site.urls),
 ]
 

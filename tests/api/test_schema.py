@@ -30,6 +30,10 @@ def test_the_schema_is_valid_openapi_3_1(schema: dict[str, Any]) -> None:
     assert [str(error) for error in OpenAPIV31SpecValidator(schema).iter_errors()] == []
 
 
+def test_the_schema_names_both_ways_to_say_who_asks(schema: dict[str, Any]) -> None:
+    assert sorted(schema["components"]["securitySchemes"]) == ["cookieAuth", "tokenAuth"]
+
+
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
 def test_every_parameter_of_a_list_is_in_the_schema(schema: dict[str, Any], endpoint: Endpoint) -> None:
     filters = set(endpoint.listing.filters.base_filters) - set(endpoint.listing.fixed)
