@@ -1,42 +1,18 @@
 """Public items, newest first, 50 a page, as the docs of each library for Django have it; and a bare view.
 
-Sources: django-rest-framework.org, Pagination; the README of django-cursor-pagination. All get what is good practice
-beside: only the columns shown, the creator joined, an order that ends in the primary key.
+Sources: django-rest-framework.org, Pagination; the README of django-cursor-pagination. All send what ours sends of an
+item, and get what is good practice beside: only the columns shown, the creator joined, an order that ends in the
+primary key.
 """
 
 from cursor_pagination import CursorPaginator
-from django.db import connection
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from rest_framework.generics import ListAPIView
-from rest_framework.pagination import CursorPagination, PageNumberPagination
-from rest_framework.serializers import ModelSerializer
+from rest_framework.pagination import PageNumberPagination
 
-from content.models import ContentItem
-from users.models import User
-
-PAGE_SIZE = 50
-ORDERING = ("-created_at", "-id")
-COLUMNS = ("id", "title", "content_type", "source", "quality_score", "is_private", "seed", "created_at")
-
-
-class CreatorSerializer(ModelSerializer):
-    """Who made an item."""
-
-    class Meta:
-        model = User
-        fields = ("id", "username", "name")
-
-
-class ItemSerializer(ModelSerializer):
-    """What a card shows of an item."""
-
-    creator = CreatorSerializer()
-
-    class Meta:
-        model = ContentItem
-        fields = (*COLUMNS, "creator")
+from tests.stress.items import ORDERING, PAGE_SIZE, CursorPages, ItemSerializer, bare, items
 
 
 class NumberedPages(PageNumberPagination):
@@ -44,19 +20,6 @@ class NumberedPages(PageNumberPagination):
 
     page_size = PAGE_SIZE
     page_size_query_param = "page_size"
-
-
-class CursorPages(CursorPagination):
-    """Pages by cursor."""
-
-    page_size = PAGE_SIZE
-    ordering = ORDERING
-
-
-def items() -> QuerySet:
-    """Return the public items with the columns that are shown."""
-    shown = ContentItem.objects.filter(is_private=False).select_related("creator")
-    return shown.only(*COLUMNS, "creator__username", "creator__name")
 
 
 class NumberedList(ListAPIView):
@@ -75,10 +38,7 @@ class CursorList(ListAPIView):
 
     serializer_class = ItemSerializer
     pagination_class = CursorPages
-
-    def get_queryset(self) -> QuerySet:
-        """Return the items."""
-        return items()
+    queryset = items()
 
 
 def cursor_paginator(request: HttpRequest) -> JsonResponse:
@@ -86,29 +46,11 @@ def cursor_paginator(request: HttpRequest) -> JsonResponse:
     paginator = CursorPaginator(items(), ordering=ORDERING)
     page = paginator.page(first=PAGE_SIZE, after=request.GET.get("after"))
     data = {
-        "objects": ItemSerializer(page, many=True).data,
+        "objects": ItemSerializer(page, many=True, context={"request": request}).data,
         "has_next_page": page.has_next,
         "last_cursor": paginator.cursor(page[-1]),
     }
     return JsonResponse(data)
-
-
-BARE = """
-SELECT json_build_object('items', json_agg(item))::text FROM (
-    SELECT item.id, title, content_type, source, quality_score, is_private, seed, item.created_at,
-           CASE WHEN creator_id IS NULL THEN NULL
-                ELSE json_build_object('id', creator.id, 'username', username, 'name', name) END AS creator
-    FROM content_contentitem item LEFT JOIN users_user creator ON creator.id = creator_id
-    WHERE NOT is_private ORDER BY item.created_at DESC, item.id DESC LIMIT 50
-) item
-"""
-
-
-def bare(_request: HttpRequest) -> HttpResponse:
-    """A view that does nothing but pass on the JSON of a first page as PostgreSQL made it: no total, no links."""
-    with connection.cursor() as cursor:
-        cursor.execute(BARE)
-        return HttpResponse(cursor.fetchone()[0], content_type="application/json")
 
 
 urlpatterns = [
