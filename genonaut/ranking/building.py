@@ -48,14 +48,18 @@ def catch_up(rankings: Rankings, *, advance: Callable[[int], object] = _nothing)
 
 
 def vacuum(rankings: Rankings) -> None:
-    """Free the place of deltas and nodes that are gone; does nothing inside a transaction."""
+    """Free the place of deltas and nodes that are gone; does nothing inside a transaction.
+
+    Readers go through all pages of the deltas, the empty ones of a bulk load too: they are given back only where the
+    indexes are cleaned (BuildRankings), even of a few last deltas, and where nobody is reading for a moment.
+    """
     connection = connections[router.db_for_write(rankings.model)]
     if connection.in_atomic_block:
         return
     models = [rankings.delta, *(ranking.node for ranking in rankings.values())]
     with connection.cursor() as cursor:
         for model in models:
-            cursor.execute(f'VACUUM (ANALYZE) "{model._meta.db_table}"')
+            cursor.execute(f'VACUUM (ANALYZE, INDEX_CLEANUP ON) "{model._meta.db_table}"')
 
 
 def ranked_rows(ranking: Ranking) -> int:

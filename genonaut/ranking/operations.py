@@ -87,10 +87,10 @@ class BuildRankings(Operation):
             # The model declares more than this migration knows of: the later one that makes it counts for both.
             return
         for table in tables:
-            # Few live rows, replaced often: cleaned by their number, and updated within their page.
+            # Few live rows, replaced often: cleaned by their number, to the last page, and updated within their page.
             schema_editor.execute(
                 f'ALTER TABLE "{table._meta.db_table}" SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0,'
-                " autovacuum_vacuum_threshold = 2000)"
+                " autovacuum_vacuum_threshold = 2000, vacuum_index_cleanup = on)"
             )
         rebuild(model.rankings)
 

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from content.models import ContentItem
 from genonaut.ranking import background, reading
-from genonaut.ranking.building import catch_up, pending_deltas, rebuild
+from genonaut.ranking.building import catch_up, pending_deltas, rebuild, vacuum
 from genonaut.ranking.folding import fold
 from genonaut.ranking.models import RankingState
 from genonaut.ranking.nodes import Nodes
@@ -113,6 +113,28 @@ def test_a_table_that_is_emptied_row_by_row_counts_nothing(db: None, small_block
     fold(RANKINGS)
     assert reading.figures(selection("newest", {})).total == 100
     assert drifts() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_pages_of_deltas_that_are_gone_are_given_back_whatever_the_last_of_them_holds() -> None:
+    deltas = f'"{RANKINGS.delta._meta.db_table}"'
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {deltas} RESET (vacuum_index_cleanup)")  # where no autovacuum cleans up as well
+        make_items(1)
+        # As a load leaves them: pages without rows that no VACUUM looks at again, but for the last.
+        columns = ", ".join(column.name for column in (*RANKINGS.keys, *RANKINGS.facets.values()))
+        cursor.execute(
+            f"""INSERT INTO {deltas} ({columns}, row_count, change_count)
+            SELECT {columns}, 0, 0 FROM {deltas}, generate_series(1, 12000)"""
+        )
+        cursor.execute(f"DELETE FROM {deltas} WHERE row_count = 0 AND id % 12000 > 20")
+        cursor.execute(f"VACUUM (TRUNCATE OFF, INDEX_CLEANUP ON) {deltas}")
+        cursor.execute(f"DELETE FROM {deltas}")
+        vacuum(RANKINGS)
+        cursor.execute(f"SELECT pg_relation_size('{deltas}')")
+        size = cursor.fetchone()[0]
+        cursor.execute(f"ALTER TABLE {deltas} SET (vacuum_index_cleanup = on)")
+    assert size == 0
 
 
 def test_many_deltas_are_folded_in_steps(db: None, small_blocks: None) -> None:
