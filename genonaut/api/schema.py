@@ -4,7 +4,6 @@ from typing import Any
 
 from django.utils.choices import normalize_choices
 from django_filters import filters
-from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_parameter_type
 
@@ -27,12 +26,6 @@ PROBLEM = {
     },
     "required": ["type", "title", "status", "detail"],
 }
-
-
-class CookieScheme(SessionScheme):
-    """drf-spectacular finds it by itself."""
-
-    target_class = "genonaut.api.authentication.CookieAuthentication"
 
 
 class ListingSchema(AutoSchema):

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -31,9 +31,12 @@ class ListingPagination(BasePagination):
     template = "pagination/controls.html"
     page: Page
 
-    def paginate_queryset(self, queryset: Listing, request: Request, view: APIView | None = None) -> Sequence[Any]:
+    def paginate_queryset(
+        self, queryset: Listing, request: Request | HttpRequest, view: APIView | None = None
+    ) -> Sequence[Any]:
         """Return the rows of the page that the listing was asked for. Raises the listing's errors."""
-        self.request = request
+        # Django's own request: DRF's passes on what it does not know, at a price.
+        self.request: HttpRequest = getattr(request, "_request", request)
         self.page = queryset.page()
         return self.page.items
 
@@ -95,8 +98,7 @@ class ListingPagination(BasePagination):
         ]
 
     def _absolute_links(self) -> dict[str, str | None]:
-        request = self.request._request  # DRF's own passes on what it does not know, at a price
-        here = request.build_absolute_uri(request.path)
+        here = self.request.build_absolute_uri(self.request.path)
         return {relation: url and here + url for relation, url in self.page.links.items()}
 
 

@@ -14,7 +14,7 @@ from tests.stress.items import CursorPages, ItemSerializer, bare, items
 class SerializedContentViewSet(ContentViewSet):
     """Our list, whose JSON its serializers make."""
 
-    def is_json_from_database(self) -> bool:
+    def may_use_database_json(self) -> bool:
         """Return False: not from the database."""
         return False
 

@@ -1,0 +1,73 @@
+"""Public lists as plain JSON for somebody unknown: answered without DRF's detours, to the letter as DRF answers."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.api.endpoints import ENDPOINTS, Endpoint
+from users.models import User
+
+PUBLIC = [endpoint for endpoint in ENDPOINTS if endpoint.is_public]
+PERSONAL = [endpoint for endpoint in ENDPOINTS if not endpoint.is_public]
+PLAIN = "application/json"
+# The same wish in words that are no plain request's.
+NEGOTIATED = "application/json, application/x-unknown;q=0.5"
+QUERIES = (
+    "",
+    "page=2&page_size=3",
+    "page_size=2&order=asc",
+    "page=99",
+    "page=0",
+    "page_size=1001",
+    "unknown=1",
+    "cursor=forged",
+    "as_of=2020-01-01",
+    "format=json",
+    "format=xml",
+)
+
+
+def answer(client: Client, address: str, accept: str | None, **headers: str) -> dict[str, Any]:
+    """Return all that a client gets; the host is the test client's."""
+    response = client.get(address, headers={**headers, **({"accept": accept} if accept else {})})
+    return {"status": response.status_code, "headers": dict(response.headers), "body": response.content}
+
+
+@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("endpoint", PUBLIC, ids=str)
+def test_a_plain_answer_is_the_one_that_drf_gives(client: Client, alice: User, endpoint: Endpoint, query: str) -> None:
+    endpoint.fill(alice, 7)
+    address = f"{endpoint.url}?{query}"
+    expected = answer(client, address, NEGOTIATED)
+    assert answer(client, address, PLAIN) == expected
+    assert answer(client, address, "*/*") == expected
+    assert answer(client, address, None) == expected
+
+
+@pytest.mark.parametrize("endpoint", PUBLIC, ids=str)
+def test_an_unchanged_list_is_a_304_either_way(client: Client, alice: User, endpoint: Endpoint) -> None:
+    endpoint.fill(alice, 3)
+    tag = answer(client, endpoint.url, PLAIN)["headers"]["ETag"]
+    plain, negotiated = (answer(client, endpoint.url, accept, if_none_match=tag) for accept in (PLAIN, NEGOTIATED))
+    assert (plain["status"], plain) == (304, negotiated)
+
+
+@pytest.mark.parametrize("endpoint", PERSONAL, ids=str)
+def test_a_personal_list_is_nobodys(client: Client, db: None, endpoint: Endpoint) -> None:
+    plain = answer(client, endpoint.url, PLAIN)
+    assert (plain["status"], plain) == (401, answer(client, endpoint.url, NEGOTIATED))
+
+
+@pytest.mark.parametrize("endpoint", PUBLIC, ids=str)
+def test_a_token_that_is_wrong_is_refused(client: Client, db: None, endpoint: Endpoint) -> None:
+    assert answer(client, endpoint.url, PLAIN, authorization="Token wrong")["status"] == 401
+
+
+def test_who_is_signed_in_is_known_to_a_plain_request(client: Client, alice: User) -> None:
+    endpoint = next(endpoint for endpoint in PUBLIC if endpoint.name == "content")
+    (item,) = endpoint.make(alice, 1)
+    type(item).objects.filter(pk=item.pk).update(is_private=True, creator=alice)
+    assert b'"items":[]' in answer(client, endpoint.url, PLAIN)["body"]
+    client.force_login(alice)
+    assert f'"id":{item.pk}'.encode() in answer(client, endpoint.url, PLAIN)["body"].replace(b" ", b"")
