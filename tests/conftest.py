@@ -11,16 +11,25 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from genonaut import flags
 from tests.factories import UserFactory
-from tests.processes import database_url
+from tests.processes import database_url, wait_until_nobody_is_connected
 from users.models import User
 
 # A suite that is started in the background inherits that Ctrl-C is ignored, and so would the processes that it tests.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The test database; it is not dropped under whatever a test has left at work in it."""
+    yield
+    with django_db_blocker.unblock():
+        wait_until_nobody_is_connected()
 
 
 @pytest.fixture(autouse=True)

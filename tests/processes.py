@@ -1,12 +1,32 @@
-"""What tests that start processes of their own need."""
+"""What tests that start processes and threads of their own need."""
 
+import time
 from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
 from django.conf import settings
 from django.db import connection
+
+WAIT_SECONDS = 20
+OTHERS = """
+    SELECT application_name, state, query FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
 
 
 def database_url() -> str:
     """Return the URL of this test's database, on the server of DATABASE_URL or the embedded one."""
     name = connection.settings_dict["NAME"]
     return urlunsplit(urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}"))
+
+
+def wait_until_nobody_is_connected() -> None:
+    """Wait for whatever tests left running behind their backs, a fold, say. Raises TimeoutError and says what it is."""
+    connection.close()
+    connection.close_pool()
+    end = time.monotonic() + WAIT_SECONDS
+    with psycopg.connect(database_url(), autocommit=True) as watching:
+        while others := watching.execute(OTHERS).fetchall():
+            if time.monotonic() > end:
+                raise TimeoutError(f"Still connected: {others}")
+            time.sleep(0.05)

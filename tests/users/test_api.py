@@ -179,7 +179,7 @@ def test_tries_are_limited_by_address_and_reading_is_not(
 
 
 def test_the_limits_are_set(settings: Settings) -> None:
-    assert settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"].keys() == {"registration", "token"}
+    assert settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"].keys() == {"registration", "token", "histogram"}
 
 
 def test_staff_change_people_but_no_other_staff(client_of: ClientOf, alice: User) -> None:
