@@ -68,9 +68,12 @@ def paging() -> dict[str, bool]:
 
 def switched_off() -> frozenset[str]:
     """Return the names of the switches that are off, remembered or read."""
-    if time.monotonic() >= _memory.until:
-        remember(frozenset(Switch.objects.filter(active=False).values_list("name", flat=True)), seconds=SECONDS)
-    return _memory.off
+    memory = _memory  # once: another thread may replace it in between
+    if time.monotonic() < memory.until:
+        return memory.off
+    off = frozenset(Switch.objects.filter(active=False).values_list("name", flat=True))
+    remember(off, seconds=SECONDS)
+    return off
 
 
 def remember(off: frozenset[str], *, seconds: int | None) -> None:

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.authentication import SessionAuthentication, TokenAuthentication
 from rest_framework.decorators import action
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -31,6 +32,8 @@ from genonaut.pagination.histograms import PERIODS
 from genonaut.pagination.listing import Listing
 
 MAX_ID_DIGITS = len(str(MAX_ID))
+# By what `asks_for_plain_json` looks for.
+KNOWN_BY = frozenset({TokenAuthentication, SessionAuthentication})
 # What most clients send that want JSON, if they send anything.
 PLAIN_ACCEPT = ("*/*", JSONRenderer.media_type)
 _WHOLE = {"type": "integer"}
@@ -105,7 +108,7 @@ class ListingViewSet(ModelViewSet):
         A public list as plain JSON for somebody unknown is answered here: to authenticate, to negotiate and to wrap the
         request would take DRF a fifth of it. The answer is the same.
         """
-        user = request.user
+        user = getattr(request, "user", None)
         try:
             if self._is_plain_list(request):
                 return self._plain_list(request)
@@ -119,9 +122,9 @@ class ListingViewSet(ModelViewSet):
 
     @property
     def is_public(self) -> bool:
-        """Whether anybody may read it at any time, and is known by what any other view knows them by."""
-        defaults = (api_settings.DEFAULT_PERMISSION_CLASSES, api_settings.DEFAULT_AUTHENTICATION_CLASSES)
-        return (self.permission_classes, self.authentication_classes) == defaults and not self.throttle_classes
+        """Whether anybody may read it at any time, and nobody is known by other things than a plain request lacks."""
+        is_open = self.permission_classes == api_settings.DEFAULT_PERMISSION_CLASSES and not self.throttle_classes
+        return is_open and KNOWN_BY.issuperset(self.authentication_classes)
 
     def _plain_list(self, request: HttpRequest) -> HttpResponseBase:
         self.request, self.action = request, "list"

@@ -23,7 +23,7 @@ class PageNotFoundError(Http404):
 
 
 class PageNotReadyError(OperationalError):
-    """A page so far down that the list has to be passed over first, which is being done: 503, and when to ask again."""
+    """What is being worked out, a page so far down that the list is passed over first, say: 503, and when to ask."""
 
-    def __init__(self) -> None:
-        super().__init__("This page is being looked for; ask again in a few seconds.")
+    def __init__(self, message: str = "This page is being looked for; ask again in a few seconds.") -> None:
+        super().__init__(message)

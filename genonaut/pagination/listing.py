@@ -33,18 +33,18 @@ from genonaut.pagination import cursors, parameters
 from genonaut.pagination.anchored import AnchoredPages
 from genonaut.pagination.anchors import AnchoredList
 from genonaut.pagination.cursors import Cursor, CursorError
-from genonaut.pagination.errors import InvalidParametersError, PageNotFoundError
+from genonaut.pagination.errors import InvalidParametersError, PageNotFoundError, PageNotReadyError
 from genonaut.pagination.filters import AllOfFilter
 from genonaut.pagination.histograms import MOST_PERIODS, Bar, TooManyPeriodsError, bars, boundaries
 from genonaut.pagination.keyset import Boundary, Key, Order
 from genonaut.pagination.page import Page
-from genonaut.pagination.plain import PlainPages
+from genonaut.pagination.plain import NUMBERED_REACH, PlainPages
 from genonaut.pagination.ranked import RankedList, RankedPages, RankedRows
 from genonaut.pagination.slices import OutOfReachError, Pages, PastEndError, Slice
 from genonaut.pagination.versions import fingerprint_sql, model_version, model_version_sql
 from genonaut.ranking.kept import Kept
 from genonaut.ranking.reading import Edge, NotBuiltError, NotReadyError
-from genonaut.ranking.selections import NOTHING
+from genonaut.ranking.selections import NOTHING, TooManyChangesError
 from genonaut.ranking.statements import Slot, Statement, compose, joined
 
 logger = logging.getLogger(__name__)
@@ -62,6 +62,7 @@ EDGES = {"gte": ("lower", False), "gt": ("lower", True), "lt": ("upper", False),
 
 
 UNRANKED = "This list is not ranked: nobody knows the positions of its rows."
+BEING_COUNTED = "Many rows have just changed and are being counted; ask again in a few seconds."
 UNSORTED = "Only a list sorted by time has days, months and years."
 
 
@@ -286,6 +287,10 @@ class Listing:
             except NotBuiltError as error:
                 logger.warning("%s", error)
                 self.version = None
+            except TooManyChangesError as error:
+                if self._needs_ranks:
+                    raise PageNotReadyError(BEING_COUNTED) from error
+                self.version = None
             except NotReadyError:
                 self.version = None
         self._refuse_what_needs_ranks()
@@ -305,6 +310,13 @@ class Listing:
             reach = -(-error.reach // size)
             message = f"Page numbers reach page {reach:,} of this list; from there, follow the link to the next page."
             raise InvalidParametersError({"page": [message]}) from error
+
+    @property
+    def _needs_ranks(self) -> bool:
+        """Whether the page asked for can only be found by rank."""
+        page, as_of, at = self.parameters.page, self.parameters.as_of, self.parameters.at
+        is_deep = page is not None and page * self.parameters.page_size > NUMBERED_REACH
+        return is_deep or as_of is not None or at is not None
 
     def _refuse_what_needs_ranks(self) -> None:
         reasons = {"as_of": "pinned to a moment", "at": "found by date"}
@@ -364,6 +376,8 @@ class Listing:
             raise InvalidParametersError({"sort": [UNRANKED]})
         try:
             before, total = self.ranked_pages.position(pk)
+        except TooManyChangesError as error:
+            raise PageNotReadyError(BEING_COUNTED) from error
         except NotReadyError as error:
             raise InvalidParametersError({"sort": [UNRANKED]}) from error
         return None if before is None else (before + 1, total)
@@ -384,6 +398,8 @@ class Listing:
             coarser = {"day": "ask by month or year, or ", "month": "ask by year, or "}.get(by, "")
             message = f"More than {MOST_PERIODS} {by}s: {coarser}narrow the list with created_after and created_before."
             raise InvalidParametersError({"by": [message]}) from error
+        except TooManyChangesError as error:
+            raise PageNotReadyError(BEING_COUNTED) from error
         except NotReadyError as error:
             raise InvalidParametersError({"sort": [UNRANKED]}) from error
         size, is_descending = self.parameters.page_size, self.order == "desc"

@@ -99,7 +99,8 @@ def begin(listed: AnchoredList, known: Anchors | None = None, *, is_needed: bool
         thread.start()
     except RuntimeError:  # no more threads, or the interpreter is on its way out
         logger.warning("No thread to take anchors", exc_info=True)
-        _running.pop(listed.digest, None)
+        with _guard:
+            _running.pop(listed.digest, None)
         return State.FAILED
     return State.UNDER_WAY
 

@@ -172,8 +172,8 @@ class RankedPages:
 
         None where there is no row.
         """
-        places = [("__gte", self.ranked.lower), ("__lt", self.ranked.upper)]
-        bounds = {f"{self.order.keys[0]}{lookup}": edge.keys[0] for lookup, edge in places if edge}
+        places = [(("__gte", "__gt"), self.ranked.lower), (("__lt", "__lte"), self.ranked.upper)]
+        bounds = {f"{self.order.keys[0]}{lookups[edge.is_behind]}": edge.keys[0] for lookups, edge in places if edge}
         return self._ends([queryset.filter(**bounds) for queryset in self.ranked.rows.querysets])
 
     def ends(self) -> tuple[Any, Any] | None:

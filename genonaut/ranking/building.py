@@ -34,7 +34,7 @@ def rebuild(
             elif name in built:
                 move(cursor, ranking)
         cursor.execute(f'DELETE FROM "{rankings.delta._meta.db_table}"')
-        mark_built(cursor, rankings, wanted)
+        mark_built(cursor, rankings, wanted | built)
 
 
 def catch_up(rankings: Rankings, *, advance: Callable[[int], object] = _nothing) -> None:
@@ -58,8 +58,13 @@ def vacuum(rankings: Rankings) -> None:
         return
     models = [rankings.delta, *(ranking.node for ranking in rankings.values())]
     with connection.cursor() as cursor:
-        for model in models:
-            cursor.execute(f'VACUUM (ANALYZE, INDEX_CLEANUP ON) "{model._meta.db_table}"')
+        # It may take longer than a page of the site may.
+        cursor.execute("SET statement_timeout = 0")
+        try:
+            for model in models:
+                cursor.execute(f'VACUUM (ANALYZE, INDEX_CLEANUP ON) "{model._meta.db_table}"')
+        finally:
+            cursor.execute("RESET statement_timeout")
 
 
 def ranked_rows(ranking: Ranking) -> int:

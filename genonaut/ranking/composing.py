@@ -352,7 +352,7 @@ class Composer:
             compose(
                 """span AS MATERIALIZED (
                     SELECT *, {starts}, coalesce(lag(is_behind) OVER within, false) AS is_past_start
-                    FROM placed WINDOW within AS (PARTITION BY {blocks} ORDER BY {names}, is_behind)
+                    FROM placed WINDOW within AS (PARTITION BY {blocks} ORDER BY {names}, is_behind, number)
                 )""",
                 starts=self._keys("coalesce(lag(key_{0}) OVER within, block_{0}) AS start_{0}"),
                 blocks=self._keys("block_{}"),
@@ -361,7 +361,7 @@ class Composer:
             compose(
                 """inside AS MATERIALIZED (
                     SELECT number, {blocks}, sum({inside}) OVER (
-                        PARTITION BY {blocks} ORDER BY {names}, is_behind ROWS UNBOUNDED PRECEDING
+                        PARTITION BY {blocks} ORDER BY {names}, is_behind, number ROWS UNBOUNDED PRECEDING
                     ) AS row_count
                     FROM span AS edge
                 )""",

@@ -33,6 +33,7 @@ from genonaut.ranking.selections import (
     NotReadyError,
     RowSource,
     Selection,
+    TooManyChangesError,
 )
 from genonaut.ranking.statements import Slot, Statement, Written, value, written
 
@@ -46,6 +47,7 @@ __all__ = [
     "Reader",
     "RowSource",
     "Selection",
+    "TooManyChangesError",
     "around",
     "at_rank",
     "figures",
@@ -183,7 +185,8 @@ class Reader:
             )
         if pending > self.ranking.owner.most_deltas:
             fold_soon(self.ranking.owner, pending)
-            raise NotReadyError(f"The rankings of {self.ranking.owner.label} have too many changes: rankings fold.")
+            message = f"The rankings of {self.ranking.owner.label} have too many changes: rankings fold."
+            raise TooManyChangesError(message)
         if corrections > self.most_corrections:
             raise NotReadyError("There are too many rows that the ranking does not count as they are wanted.")
         items, *keys = row[found_at:] if found_at else (None,)

@@ -27,6 +27,10 @@ class NotBuiltError(NotReadyError):
     """The ranking is not built: nobody has counted its rows."""
 
 
+class TooManyChangesError(NotReadyError):
+    """There are more deltas than a reader adds up: they are being folded."""
+
+
 class Edge(NamedTuple):
     """A place between rows: before the row of these keys, or behind it; of keys left out, the lowest or the highest."""
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from rest_framework.views import APIView
 
 from tests.api.endpoints import ENDPOINTS, Endpoint
 from users.models import User
@@ -43,6 +44,16 @@ def test_a_plain_answer_is_the_one_that_drf_gives(client: Client, alice: User, e
     assert answer(client, address, PLAIN) == expected
     assert answer(client, address, "*/*") == expected
     assert answer(client, address, None) == expected
+
+
+@pytest.mark.parametrize("name", ["content", "content-auto"])
+def test_a_plain_list_is_answered_without_drf(
+    client: Client, monkeypatch: pytest.MonkeyPatch, db: None, name: str
+) -> None:
+    monkeypatch.delattr(APIView, "initial")
+    assert answer(client, f"/api/v1/{name}/", PLAIN)["status"] == 200
+    with pytest.raises(AttributeError):
+        client.get(f"/api/v1/{name}/", headers={"accept": NEGOTIATED})
 
 
 @pytest.mark.parametrize("endpoint", PUBLIC, ids=str)

@@ -84,6 +84,14 @@ def test_when_everything_is_emptied_at_once_every_order_is_right(db: None) -> No
     assert reading.figures(selection("best", {})).total == 3
 
 
+def test_to_rebuild_one_order_leaves_the_others_built(db: None) -> None:
+    RankingState.objects.exclude(model=RANKINGS.label).delete()  # as TRUNCATE of everything leaves it
+    make_items(4)
+    rebuild(RANKINGS, ["newest"])
+    assert built(RANKINGS) == ORDERS
+    assert [reading.figures(selection(name, {})).total for name in RANKINGS] == [4] * len(ORDERS)
+
+
 def test_the_command_tells_which_orders_are_not_built(db: None) -> None:
     forget()
     rebuild(RANKINGS, ["best"])
