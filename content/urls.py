@@ -10,6 +10,11 @@ app_name = "content"
 urlpatterns = [
     path("", views.gallery, name="gallery"),
     path("content/<int:pk>/", views.detail, name="detail"),
+    path("fragments/works/", views.works, name="works"),
+    path("fragments/list/", views.works_list, name="list"),
+    path("fragments/content/<int:pk>/", views.detail_fragment, name="detail_fragment"),
+    re_path(r"^fragments/users/(?P<username>[^\x00]+)/works/$", views.profile_works, name="profile_works"),
+    re_path(r"^fragments/users/(?P<username>[^\x00]+)/list/$", views.profile_list, name="profile_list"),
     # Whatever a username holds has an address, slashes included; NUL is all that PostgreSQL cannot hold.
     re_path(r"^users/(?P<username>[^\x00]+)/$", views.profile, name="profile"),
     path(f"pictures/v{VERSION}/<int:width>/<int:number>.webp", views.picture, name="picture"),

@@ -1,15 +1,15 @@
-"""The gallery's pages."""
+"""The gallery's pages, and the fragments of them that script asks for: each has an address of its own."""
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from content.listings import ContentListing
+from content.galleries import Gallery, gallery_of
 from content.models import ContentItem
 from content.pictures import POOL_SIZE, SIZES, picture_file
-from genonaut import flags
 from genonaut.conditional import answer
 from users.models import User
 
@@ -17,37 +17,51 @@ YEAR_SECONDS = 365 * 24 * 3600
 
 
 @require_safe
-def gallery(request: HttpRequest) -> HttpResponse:
+def gallery(request: HttpRequest) -> HttpResponseBase:
     """Show one page of the gallery."""
-    listing = ContentListing(request.user, request.GET, **flags.paging())
-    return answer(
-        request,
-        listing,
-        lambda: render(request, "content/gallery.html", {"listing": listing, "page": listing.page()}),
-        reads_version=True,
-    )
+    return _shown(request, gallery_of(request), "content/gallery.html")
+
+
+@require_safe
+def works(request: HttpRequest) -> HttpResponseBase:
+    """Show the works of one page of the gallery as a fragment."""
+    return _shown(request, gallery_of(request), "content/_page.html")
+
+
+@require_safe
+def works_list(request: HttpRequest) -> HttpResponseBase:
+    """Show the list with its heading, toolbar and works as a fragment."""
+    return _shown(request, gallery_of(request), "content/_list.html")
+
+
+@require_safe
+def profile(request: HttpRequest, username: str) -> HttpResponseBase:
+    """Show a person and one page of their works."""
+    return _shown(request, _gallery_by(request, username), "content/profile.html")
+
+
+@require_safe
+def profile_works(request: HttpRequest, username: str) -> HttpResponseBase:
+    """Show one page of a person's works as a fragment."""
+    return _shown(request, _gallery_by(request, username), "content/_page.html")
+
+
+@require_safe
+def profile_list(request: HttpRequest, username: str) -> HttpResponseBase:
+    """Show a person's list with heading, toolbar and works as a fragment."""
+    return _shown(request, _gallery_by(request, username), "content/_list.html")
 
 
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one work, if the reader may see it."""
-    item = get_object_or_404(ContentItem.objects.visible_to(request.user).for_details(), pk=pk)
-    response = render(request, "content/detail.html", {"item": item})
-    if request.user.is_authenticated:
-        patch_cache_control(response, private=True, no_cache=True)
-    return response
+    return _work(request, pk, "content/detail.html")
 
 
 @require_safe
-def profile(request: HttpRequest, username: str) -> HttpResponse:
-    """Show a person and one page of their works."""
-    person = get_object_or_404(User.objects.visible_to(request.user), username=username)
-    listing = ContentListing(request.user, request.GET, fixed={"creator": str(person.pk)}, **flags.paging())
-    return answer(
-        request,
-        listing,
-        lambda: render(request, "content/profile.html", {"person": person, "listing": listing, "page": listing.page()}),
-    )
+def detail_fragment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one work as a fragment."""
+    return _work(request, pk, "content/_work.html")
 
 
 @require_safe
@@ -58,3 +72,26 @@ def picture(request: HttpRequest, width: int, number: int) -> HttpResponse:
         raise Http404
     image = picture_file(number, SIZES[width]).read_bytes()
     return HttpResponse(image, content_type="image/webp", headers={"Content-Length": str(len(image))})
+
+
+def _gallery_by(request: HttpRequest, username: str) -> Gallery:
+    person = get_object_or_404(User.objects.visible_to(request.user), username=username)
+    return gallery_of(request, person=person)
+
+
+def _shown(request: HttpRequest, gallery: Gallery, template: str) -> HttpResponseBase:
+    listing = gallery.listing
+
+    def respond() -> HttpResponse:
+        context = {"gallery": gallery, "listing": listing, "page": listing.page(), "person": gallery.person}
+        return render(request, template, context)
+
+    return answer(request, listing, respond, variant=gallery.variant, reads_version=gallery.person is None)
+
+
+def _work(request: HttpRequest, pk: int, template: str) -> HttpResponse:
+    item = get_object_or_404(ContentItem.objects.visible_to(request.user).for_details(), pk=pk)
+    response = render(request, template, {"item": item})
+    if request.user.is_authenticated:
+        patch_cache_control(response, private=True, no_cache=True)
+    return response

@@ -26,6 +26,8 @@ class Flag(StrEnum):
     RANKED_PAGES = "ranked_pages"
     CURSOR_PAGINATION = "cursor_pagination"
     JSON_FROM_DATABASE = "json_from_database"
+    PREFETCHING = "prefetching"
+    INFINITE_SCROLL = "infinite_scroll"
 
 
 class Memory(NamedTuple):
@@ -48,6 +50,14 @@ NOTES = {
     ),
     Flag.JSON_FROM_DATABASE: (
         "The API's lists as JSON that PostgreSQL builds. Off: Django REST framework serialises the rows, slower."
+    ),
+    Flag.PREFETCHING: (
+        "The gallery's script reads the pages that are likely next ahead of the reader. "
+        "Off: pages are read when they are asked for, and prefetches are refused."
+    ),
+    Flag.INFINITE_SCROLL: (
+        "The gallery can also be shown as one list that scrolls without end. "
+        "Off: numbered pages only, at the same addresses."
     ),
 }
 

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from functools import cached_property
 
 from csp.constants import HEADER, HEADER_REPORT_ONLY
-from csp.middleware import CheckableLazyObject, CSPMiddleware
+from csp.middleware import CheckableLazyObject, CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, QueryDict
+
+from genonaut.scripts import import_map_source
 
 
 class ContentSecurityPolicy(CSPMiddleware):
@@ -22,6 +24,15 @@ class ContentSecurityPolicy(CSPMiddleware):
         """What an answer gets that asks for nothing."""
         written = super().process_response(HttpRequest(), HttpResponse())
         return {name: written[name] for name in (HEADER, HEADER_REPORT_ONLY) if name in written}
+
+    def get_policy_parts(self, request: HttpRequest, response: HttpResponse, report_only: bool = False) -> PolicyParts:
+        """Return what makes up the policy, the import map's digest along: it is known once there are static files."""
+        parts = super().get_policy_parts(request, response, report_only)
+        source = import_map_source()
+        if source and not report_only:
+            update = parts.update or {}
+            parts.update = {**update, "script-src": [*update.get("script-src", ()), source]}
+        return parts
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Return the response with its policy."""

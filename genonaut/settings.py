@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "csp",
     "genonaut",  # before waffle: its `waffle_switch` command takes precedence
     "waffle",
+    "django_htmx",
     "pgtrigger",
     "genonaut.ranking",
     "genonaut.pagination",
@@ -66,6 +67,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "genonaut.middleware.ReadableQuery",
+    "genonaut.prefetching.LimitPrefetches",
 ]
 
 ROOT_URLCONF = "genonaut.urls"
@@ -118,6 +120,9 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 WAFFLE_SWITCH_DEFAULT = True
 # Its pages of flags and samples, which nothing here reads, would only mislead; genonaut/admin.py has the switches.
 WAFFLE_ENABLE_ADMIN_PAGES = False
+
+# --- Pages read ahead: so many at a time in each worker; the others are for readers who wait.
+PREFETCHES_AT_ONCE = env.int("PREFETCHES_AT_ONCE", default=max(1, env.int("WEB_THREADS", default=8) // 4))
 
 # --- Accounts
 AUTH_USER_MODEL = "users.User"

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from django import template
 from django.utils.formats import date_format
 
+from content.galleries import PARAMETER, Gallery, View
 from content.listings import ContentListing
 from content.models import ContentType
 from genonaut.pagination.page import Page
@@ -30,11 +31,21 @@ _SORTS = {
     ("quality_score", "asc"): "Lowest quality first",
 }
 _DEFAULT_SORT = next(iter(_SORTS))
+_VIEWS = {View.NUMBERS: "Numbered pages", View.SCROLL: "Endless scroll"}
 
 
 class Choice(NamedTuple):
     """A link that changes one thing about the list."""
 
+    label: str
+    query: str
+    is_current: bool
+
+
+class ViewChoice(NamedTuple):
+    """A link that shows the same page in another view."""
+
+    name: str
     label: str
     query: str
     is_current: bool
@@ -76,6 +87,38 @@ def page_title(listing: ContentListing, page: Page) -> str:
     parts += [_SORTS[listing.sort, listing.order].lower()] if (listing.sort, listing.order) != _DEFAULT_SORT else []
     parts += [f"page {page.number:,}"] if page.number and page.number > 1 else []
     return " · ".join(parts)
+
+
+@register.simple_tag
+def title_of(gallery: Gallery, page: Page) -> str:
+    """Return the title of a page of a gallery."""
+    title = f"{page_title(gallery.listing, page)} · Genonaut"
+    person = gallery.person
+    return f"{person.display_name} ({person.username}): {title}" if person else title
+
+
+@register.simple_tag
+def view_choices(gallery: Gallery, page: Page) -> list[ViewChoice]:
+    """Return a link for every view, to the works that are shown now."""
+    listing = gallery.listing
+    place = {"page": page.number, "as_of": page.as_of} if page.is_numbered else {"cursor": listing.parameters.cursor}
+    if page.number == 1 and "as_of" not in listing.query:
+        place = {}
+    return [
+        ViewChoice(
+            view.value,
+            label,
+            listing.query_with(**{PARAMETER: None if view == View.NUMBERS else view.value}, **place),
+            view == gallery.view,
+        )
+        for view, label in _VIEWS.items()
+    ]
+
+
+@register.simple_tag
+def histogram_query(listing: ContentListing) -> str:
+    """Return the query string of this list's histogram, which knows no views."""
+    return listing.query_with(**dict.fromkeys(listing.carried), as_of=None)
 
 
 @register.simple_tag

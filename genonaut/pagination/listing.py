@@ -94,6 +94,8 @@ class ItemsInSQL(Protocol):
 class Listing:
     """One list as one viewer asks for it. `read` makes a page's items of other things than model instances.
 
+    `carried` are parameters that say nothing of the list: whoever shows it reads and checks them, links keep them.
+
     Raises InvalidParametersError with every parameter that is wrong, before any query.
     """
 
@@ -127,8 +129,10 @@ class Listing:
         read: RowReader | ItemsInSQL | None = None,
         is_ranked: bool = True,
         has_cursors: bool = True,
+        carried: Sequence[str] = (),
     ) -> None:
         self.viewer = viewer
+        self.carried = carried
         self.may_be_ranked = is_ranked
         self.has_cursors = has_cursors
         self.read = read or read_instances
@@ -465,7 +469,14 @@ class Listing:
 
     def _read_parameters(self, errors: dict[str, list[str]]) -> parameters.Parameters:
         named, repeatable = _filter_names(self.filters, frozenset(self.fixed))
-        return parameters.read(self.query, sorts=self.sorts, filters=named, repeatable=repeatable, errors=errors)
+        return parameters.read(
+            self.query,
+            sorts=self.sorts,
+            filters=named,
+            repeatable=repeatable,
+            carried=self.carried,
+            errors=errors,
+        )
 
     def _check_filters(self, errors: dict[str, list[str]]) -> None:
         data = self.query.copy() if self.fixed else self.query

@@ -37,7 +37,7 @@ class Page:
     prev_cursor: str | None
     links: dict[str, str | None]
     # Gives the address of a page of the same list by its number.
-    address_of: Callable[[int], str]
+    address_of: Callable[[int | str], str]
     # Filled where the list is ranked.
     first_position: int | None = None
     last_position: int | None = None

@@ -33,11 +33,20 @@ class Parameters:
 
 
 def read(
-    query: QueryDict, *, sorts: Collection[str], filters: Collection[str], repeatable: Collection[str], errors: dict
+    query: QueryDict,
+    *,
+    sorts: Collection[str],
+    filters: Collection[str],
+    repeatable: Collection[str],
+    carried: Collection[str] = (),
+    errors: dict,
 ) -> Parameters:
-    """Check everything but the filters' own values; what is wrong goes into `errors`, as messages by parameter."""
+    """Check everything but the filters' own values; what is wrong goes into `errors`, as messages by parameter.
+
+    `carried` are parameters of somebody else, who checks their values.
+    """
     reader = _Reader(query, errors)
-    reader.refuse_unknown(filters, repeatable)
+    reader.refuse_unknown({*filters, *carried}, repeatable)
     return Parameters(
         page=None if "cursor" in query or query.get("at") else reader.number("page", default=1, maximum=None),
         page_size=reader.number("page_size", default=DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE),
@@ -59,9 +68,9 @@ class _Reader:
     def fail(self, name: str, message: str) -> None:
         self.errors.setdefault(name, []).append(message)
 
-    def refuse_unknown(self, filters: Collection[str], repeatable: Collection[str]) -> None:
+    def refuse_unknown(self, known: Collection[str], repeatable: Collection[str]) -> None:
         for name, values in self.query.lists():
-            if name not in VOCABULARY and name not in filters:
+            if name not in VOCABULARY and name not in known:
                 self.fail(name, "Unknown parameter.")
             elif len(values) > 1 and name not in repeatable:
                 self.fail(name, "Give this parameter once.")

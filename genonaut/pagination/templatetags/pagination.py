@@ -1,5 +1,7 @@
 """What templates say of a page: its total in words, its canonical address, the parameters that a form has to keep."""
 
+from hashlib import sha256
+
 from django import template
 from django.http import QueryDict
 from django.utils.html import format_html_join
@@ -31,6 +33,26 @@ def range_text(page: Page, nouns: str) -> str:
     return f"{page.first_position:,}\u2013{page.last_position:,} of {total_with_noun(page.total, nouns)}"
 
 
+@register.filter
+def position(page: Page, index: int) -> int | None:
+    """Return the position of a page's row in its list, from 1; None where nobody knows."""
+    return None if page.first_position is None else page.first_position + index
+
+
+@register.simple_tag
+def address_prefix(page: Page) -> str:
+    """Return the query string of any numbered page of the same list, up to its number."""
+    return page.address_of("")
+
+
+@register.filter
+def version_mark(listing: Listing) -> str:
+    """Return what changes whenever the list does, for comparison alone; empty where nobody knows. No query after its
+    page was read by rank."""
+    version = listing.version if listing.is_ranked else None
+    return sha256(version.encode()).hexdigest()[:16] if version else ""
+
+
 @register.simple_tag
 def canonical_query(listing: Listing, page: Page) -> str:
     """Return the one query string of a numbered page, without what goes without saying; the plain first page has none.
@@ -44,6 +66,7 @@ def canonical_query(listing: Listing, page: Page) -> str:
         page_size=None if size == DEFAULT_PAGE_SIZE else size,
         page=None if page.number == 1 else page.number,
         as_of=None,
+        **dict.fromkeys(listing.carried),
     )
     return "" if query == "?" else query
 

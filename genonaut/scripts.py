@@ -1,0 +1,43 @@
+"""The script modules of static/js: the import map that names them, and its digest for the Content-Security-Policy.
+
+A module imports another as "genonaut/<name>"; the map leads to the file of that name, whose own name changes with what
+it holds. The map is the one script that cannot be a file of its own; the policy allows exactly this text, by digest: a
+nonce would differ in each answer, and a page that a browser kept (304) would be refused its own script.
+"""
+
+import hashlib
+import json
+from base64 import b64encode
+from functools import cache
+
+from django.conf import settings
+from django.templatetags.static import static
+
+FOLDER = settings.BASE_DIR / "static" / "js"
+# The one that the page itself names; nobody imports it.
+ENTRY = "main"
+
+
+@cache
+def modules() -> dict[str, str]:
+    """Return the address of each module by the name that others import it by.
+
+    Raises ValueError while the static files are not collected.
+    """
+    names = sorted(path.stem for path in FOLDER.glob("*.js"))
+    return {f"genonaut/{name}": static(f"js/{name}.js") for name in names if name != ENTRY}
+
+
+@cache
+def import_map() -> str:
+    """Return the text of the import map. Raises ValueError like `modules`."""
+    return json.dumps({"imports": modules()}, separators=(",", ":"))
+
+
+def import_map_source() -> str:
+    """Return how the policy names the map; without collected files, which no page with script does without, nothing."""
+    try:
+        digest = hashlib.sha256(import_map().encode()).digest()
+    except ValueError:
+        return ""
+    return f"'sha256-{b64encode(digest).decode()}'"

@@ -1,0 +1,24 @@
+"""What a page says to load its script."""
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from genonaut.scripts import ENTRY, import_map, modules
+
+register = template.Library()
+
+
+@register.simple_tag
+def scripts() -> SafeString:
+    """Return the import map, hints to load every module at once, and the entry."""
+    hints = format_html_join(
+        "", '<link rel="modulepreload" href="{}">\n', ((address,) for address in modules().values())
+    )
+    # JSON of our own file names: nothing in it could end the element.
+    text = mark_safe(import_map())  # noqa: S308
+    entry = static(f"js/{ENTRY}.js")
+    return format_html(
+        '<script type="importmap">{}</script>\n{}<script type="module" src="{}"></script>', text, hints, entry
+    )

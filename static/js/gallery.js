@@ -1,0 +1,272 @@
+/**
+ * One list on the screen: which page is shown, in which view, and the way to any other. All reading goes through one
+ * reader, and all that shows pages (numbers, scrolling, scrubber, history, lightbox) through here.
+ *
+ * The address is the state: a page is shown because its address was taken, by `show` or by Back and Forward.
+ *
+ * Events: `shown` {page, cards, root} when cards come on screen; `here` {page} when the reader is on another page than
+ * before; `wait` {address} when a page is missed; `failed` {address, error}.
+ */
+
+import { NumberedView } from "genonaut/numbered";
+import { currentPlace, goTo } from "genonaut/place";
+import { pageOf } from "genonaut/page";
+import { Prefetcher } from "genonaut/prefetcher";
+import { PageError, PageReader, listOf } from "genonaut/reader";
+import { ScrollView } from "genonaut/scroll";
+
+const SKELETON_AFTER_MS = 100;
+const PLACE_AFTER_MS = 150;
+// A reader who has not turned a page for so long has stopped.
+const STOPPED_MS = 4_000;
+
+/** @typedef {"push" | "replace" | "keep"} History what becomes of the present entry of the session history */
+
+export class Gallery extends EventTarget {
+  #controller = new AbortController();
+  /** Ends the waiting for a page that is not wanted any more. */
+  #waiting = new AbortController();
+  #lastTurn = { time: -Infinity, number: null };
+  #placeTimer = 0;
+  /** Tells this list, in this view, from others. */
+  #identity;
+  /** Pages a second, signed by direction. */
+  speed = 0;
+
+  /**
+   * @param {HTMLElement} list the element of the whole list
+   * @param {{cache: import("genonaut/cache").PageCache, viewer: string}} options
+   */
+  constructor(list, { cache, viewer }) {
+    super();
+    this.list = list;
+    this.cache = cache;
+    this.reader = new PageReader({ cache, path: list.dataset.works, viewer });
+    this.prefetcher = new Prefetcher({ reader: this.reader, isAllowed: "mayPrefetch" in list.dataset });
+    /** @type {import("genonaut/page").Page} the page that the reader is on */
+    this.page = pageOf(list.querySelector("section.page"));
+    this.view = this.#makeView();
+    this.#identity = `${list.dataset.address} ${this.viewName} ${listOf(location.search || "?")}`;
+  }
+
+  /** The signal that ends all that belongs to this list. */
+  get signal() {
+    return this.#controller.signal;
+  }
+
+  /** Which view is shown: `numbers` or `scroll`. */
+  get viewName() {
+    return this.list.dataset.view;
+  }
+
+  /** What the session history remembers of the present page. */
+  get state() {
+    return { list: this.#identity, address: this.page.address, place: null };
+  }
+
+  /** How many pictures the window shows at once, by the cards that are on it. */
+  get firstScreen() {
+    const cards = this.view.root.querySelectorAll(".card");
+    if (cards.length === 0) return 12;
+    const top = cards[0].getBoundingClientRect().top;
+    let count = 0;
+    while (count < cards.length && cards[count].getBoundingClientRect().top - top < window.innerHeight) count += 1;
+    return count;
+  }
+
+  /**
+   * Takes over the page that the server sent.
+   * @param {{place?: import("genonaut/place").Place | null, address?: string}} state what the history remembers of it
+   */
+  start({ place = null, address = null } = {}) {
+    const { signal } = this;
+    this.reader.keep(this.page);
+    this.reader.addEventListener("changed", (event) => this.#refresh(event.detail), { signal });
+    window.addEventListener("scroll", () => this.#notePlaceSoon(), { signal, passive: true });
+    window.addEventListener("pagehide", () => this.notePlace(), { signal });
+    this.view.start(this.page);
+    if (place !== null && !goTo(this.view.root, place) && address !== null && address !== this.page.address) {
+      // New items have moved it to another page of the list as it is now; the list as it was first seen still has it.
+      this.show(address, { history: "keep", place });
+    } else {
+      this.#arrived(this.page);
+    }
+    this.#announceShown(this.page);
+  }
+
+  stop() {
+    clearTimeout(this.#placeTimer);
+    this.#controller.abort();
+    this.#waiting.abort();
+    this.prefetcher.stop();
+    this.reader.stop();
+    this.view.stop();
+  }
+
+  /** @param {number} number @returns {string | null} the address of a page of this list as it was first seen */
+  addressOf(number) {
+    return this.page.addressOf(number);
+  }
+
+  /** Whether an address is one of this list's pages. @param {URL} url */
+  holds(url) {
+    return url.origin === location.origin && url.pathname === this.list.dataset.address
+      && listOf(url.search || "?") === listOf(location.search || "?") && viewOf(url.search) === viewOf(location.search);
+  }
+
+  /**
+   * Shows a page. A page that is here is shown within this task; else skeletons stand in for it after a moment.
+   * @param {string} address its query string
+   * @param {{history?: History, place?: import("genonaut/place").Place | null, position?: number | null}} options where to
+   *   scroll to: an item at a distance, or the item at a position of the list
+   * @returns {Promise<boolean>} whether it is shown: not if it failed, or another was asked for meanwhile
+   */
+  async show(address, { history = "push", place = null, position = null } = {}) {
+    this.#waiting.abort();
+    this.#waiting = new AbortController();
+    const { signal } = this.#waiting;
+    if (history !== "keep") this.#travel(address, history);
+    const skeletons = setTimeout(() => {
+      this.dispatchEvent(new CustomEvent("wait", { detail: { address } }));
+      this.view.showLoading();
+    }, SKELETON_AFTER_MS);
+    try {
+      const page = await this.reader.read(address, { signal });
+      if (signal.aborted) return false;
+      clearTimeout(skeletons);
+      this.view.show(page, { place: position === null ? place : placeOf(page, position) });
+      this.#arrived(page);
+      this.#announceShown(page);
+      return true;
+    } catch (error) {
+      clearTimeout(skeletons);
+      if (signal.aborted || this.signal.aborted) return false;
+      if (!(error instanceof PageError)) throw error;
+      this.view.showFailure(error, () => this.show(address, { history: "keep", place, position }));
+      this.dispatchEvent(new CustomEvent("failed", { detail: { address, error } }));
+      return false;
+    }
+  }
+
+  /** Goes to the page after (1) or before (-1) the present one, if there is one. @param {1 | -1} direction */
+  turn(direction) {
+    const address = direction > 0 ? this.page.next : this.page.previous;
+    return address === null ? Promise.resolve(false) : this.show(address);
+  }
+
+  /**
+   * The reader has come to another page by scrolling: the address follows.
+   * @param {import("genonaut/page").Page} page
+   */
+  scrolledTo(page) {
+    if (page === this.page) return;
+    this.#arrived(page);
+    window.history.replaceState(this.state, "", page.address);
+  }
+
+  /**
+   * Shows cards that a view has added; marks and the like are laid over them.
+   * @param {import("genonaut/page").Page} page
+   * @param {ParentNode} root
+   */
+  announce(page, root) {
+    const cards = [...root.querySelectorAll(".card[data-id]")];
+    this.dispatchEvent(new CustomEvent("shown", { detail: { page, cards, root } }));
+  }
+
+  /** Writes down where the reader is, for Back, Forward and reload. */
+  notePlace() {
+    clearTimeout(this.#placeTimer);
+    if (this.signal.aborted) return;
+    window.history.replaceState({ ...this.state, place: currentPlace(this.view.root) }, "");
+  }
+
+  /**
+   * Reads ahead from a page on.
+   * @param {import("genonaut/page").Page} page
+   */
+  readAhead(page = this.page) {
+    const forward = this.speed >= 0;
+    const depth = this.prefetcher.depth(this.speed);
+    if (depth === 0) return this.prefetcher.want([]);
+    const [near, far] = forward ? [page.next, page.previous] : [page.previous, page.next];
+    const addresses = [near];
+    for (let step = 2; step <= depth; step += 1) {
+      const number = page.number + (forward ? step : -step);
+      if (page.number !== null && number >= 1 && number <= (page.pages ?? 0)) addresses.push(page.addressOf(number));
+    }
+    if (!forward) addresses.splice(1, 0, far); // the next one always
+    this.prefetcher.want(addresses.filter((address) => address !== null));
+  }
+
+  #makeView() {
+    return this.viewName === "scroll" ? new ScrollView(this) : new NumberedView(this);
+  }
+
+  #travel(address, how) {
+    if (how === "push") this.notePlace();
+    const url = address === "?" ? location.pathname : address;
+    window.history[how === "push" ? "pushState" : "replaceState"]({ ...this.state, address }, "", url);
+  }
+
+  #notePlaceSoon() {
+    clearTimeout(this.#placeTimer);
+    this.#placeTimer = setTimeout(() => this.notePlace(), PLACE_AFTER_MS);
+  }
+
+  /** The reader is on this page: everything that says so follows. */
+  #arrived(page) {
+    const now = performance.now();
+    const { time, number } = this.#lastTurn;
+    const steps = number === null || page.number === null ? 1 : page.number - number;
+    this.speed = now - time > STOPPED_MS || Math.abs(steps) > 3 ? 0 : (1000 * steps) / Math.max(1, now - time);
+    this.#lastTurn = { time: now, number: page.number };
+    this.page = page;
+    if (page.title) document.title = page.title;
+    this.#say(page);
+    this.prefetcher.pictures = this.firstScreen;
+    this.readAhead(page);
+    this.dispatchEvent(new CustomEvent("here", { detail: { page } }));
+  }
+
+  #say(page) {
+    const range = this.list.querySelector("[data-range]:not(section)");
+    if (range !== null && range.textContent !== page.range) range.textContent = page.range;
+    const fresh = this.list.querySelector("[data-new]:not(section)");
+    if (fresh === null) return;
+    const link = document.createElement("a");
+    link.href = withoutMoment(page.prefix ?? page.self);
+    link.textContent = `${page.newCount.toLocaleString("en")} new`;
+    fresh.replaceChildren(...(page.newCount > 0 ? [" · ", link] : []));
+  }
+
+  #announceShown(page) {
+    this.announce(page, this.view.root);
+  }
+
+  /** A page that is shown, or was, has changed on the server. */
+  #refresh({ address, page }) {
+    if (this.reader.key(address) !== this.reader.key(this.page.address)) return;
+    this.view.show(page, { isSame: true });
+    this.page = page;
+    this.#say(page);
+    this.#announceShown(page);
+    this.readAhead(page);
+  }
+}
+
+/** @param {string} query @returns {string} the list as it is now, from its first page on */
+function withoutMoment(query) {
+  const kept = query.slice(1).split("&").filter((part) => !/^(page|cursor|at|as_of)=/.test(part) && part !== "");
+  return `?${kept.join("&")}`;
+}
+
+function viewOf(query) {
+  return new URLSearchParams(query).get("view") ?? "numbers";
+}
+
+/** @returns {import("genonaut/place").Place | null} the item at a position of the list, at the top of the window */
+function placeOf(page, position) {
+  const index = page.first === null ? 0 : position - page.first;
+  return index > 0 && index < page.ids.length ? { id: page.ids[index], offset: 0 } : null;
+}

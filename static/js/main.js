@@ -1,0 +1,76 @@
+/** What the site's pages load: brings the list on the page to life, and the one that htmx puts in its place. */
+
+import { PageCache } from "genonaut/cache";
+import { start as startFreshness } from "genonaut/freshness";
+import { Gallery } from "genonaut/gallery";
+import { start as startKeys } from "genonaut/keys";
+import { start as startLightbox } from "genonaut/lightbox";
+import { isPlain, start as startLinks } from "genonaut/links";
+import { start as startPanel } from "genonaut/panel";
+import { start as startScrubber } from "genonaut/scrubber";
+import { start as startViews } from "genonaut/views";
+
+/** What works with any list; each is started with it, and ended by its signal. */
+const PARTS = [startLinks, startViews, startScrubber, startLightbox, startKeys, startFreshness, startPanel];
+
+const cache = new PageCache();
+/** @type {Gallery | null} */
+let gallery = null;
+/** What the next list is to begin with: what the history remembers of it; null for a list that was asked for anew. */
+let expected = null;
+
+function begin(state) {
+  gallery?.stop();
+  const list = document.getElementById("list");
+  gallery = list && new Gallery(list, { cache, viewer: document.body.dataset.viewer ?? "" });
+  if (gallery === null) return;
+  history.scrollRestoration = "manual";
+  for (const start of PARTS) start(gallery, gallery.signal);
+  gallery.start({ place: state?.place ?? null, address: state?.address ?? null });
+}
+
+/** Returns the page's address for the one that its fragment was asked by; parameters without a value say nothing. */
+function pageAddress(list, requestPath) {
+  const query = new URL(requestPath, location.origin).search.slice(1).split("&").filter((part) => !/(^|=)$/.test(part));
+  return list.dataset.address + (query.length ? `?${query.join("&")}` : "");
+}
+
+addEventListener("popstate", (event) => {
+  if (gallery === null) return;
+  const { state } = event;
+  if (state?.list === undefined || state.list === gallery.state.list) {
+    gallery.show(state?.address ?? (location.search || "?"), { history: "keep", place: state?.place ?? null });
+    return;
+  }
+  expected = state;
+  gallery.stop(); // it must not write its place into an entry that is another list's
+  htmx.ajax("GET", gallery.list.dataset.list + location.search, { target: "#list", swap: "outerHTML" });
+});
+
+document.addEventListener("htmx:beforeRequest", () => gallery?.notePlace());
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.id !== "list" && event.detail.target.id !== "list") return;
+  const list = document.getElementById("list");
+  const state = expected;
+  expected = null;
+  if (state === null) history.pushState({ list: null }, "", pageAddress(list, event.detail.pathInfo.finalRequestPath));
+  begin(state);
+  if (state?.place === undefined) scrollTo({ top: 0, behavior: "instant" });
+});
+
+// What htmx cannot bring, the browser shall: it says what is wrong.
+for (const kind of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(kind, (event) => {
+    if (event.detail.target?.id !== "list" || gallery === null) return;
+    expected = null;
+    location.assign(pageAddress(gallery.list, event.detail.pathInfo.finalRequestPath));
+  });
+}
+
+// htmx would take a click that is meant for another tab.
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("a[hx-get]") && !isPlain(event)) event.stopImmediatePropagation();
+}, { capture: true });
+
+begin(history.state);

@@ -1,0 +1,73 @@
+/** The view of one numbered page at a time. */
+
+import { covered, currentPlace, goTo } from "genonaut/place";
+import { failureIn, skeletonsIn } from "genonaut/states";
+
+export class NumberedView {
+  #gallery;
+  /** @type {HTMLElement} the section that is shown */
+  section;
+
+  /** @param {import("genonaut/gallery").Gallery} gallery */
+  constructor(gallery) {
+    this.#gallery = gallery;
+    this.section = gallery.list.querySelector("section.page");
+  }
+
+  /** What holds the cards that are shown. */
+  get root() {
+    return this.section;
+  }
+
+  /** The page that the server sent is there already. */
+  start() {}
+
+  stop() {}
+
+  /**
+   * Shows a page in place of the present one.
+   * @param {import("genonaut/page").Page} page
+   * @param {{place?: import("genonaut/place").Place | null, isSame?: boolean}} options where to scroll to, the page's top
+   *   without one; `isSame`: the same page as it is now, under the reader's eyes
+   */
+  show(page, { place = null, isSame = false } = {}) {
+    const kept = isSame ? currentPlace(this.section) : place;
+    const focused = this.section.contains(document.activeElement) ? document.activeElement : null;
+    const isAtTop = isSame && window.scrollY === 0;
+    const section = page.take(this.#gallery.firstScreen);
+    this.section.replaceWith(section);
+    this.section = section;
+    if (!isAtTop && !(kept !== null && goTo(section, kept)) && !isSame) this.#toTop();
+    if (focused !== null) this.#focusLike(focused);
+  }
+
+  /** Shows that a page is under way. */
+  showLoading() {
+    skeletonsIn(this.section, this.section.querySelectorAll(".card").length || 24);
+    this.#toTop();
+  }
+
+  /**
+   * Shows that a page did not come, and lets the reader try again.
+   * @param {import("genonaut/reader").PageError} error
+   * @param {() => void} retry
+   */
+  showFailure(error, retry) {
+    failureIn(this.section, error, retry);
+    this.#toTop();
+  }
+
+  /** Scrolls up to the first card, unless it can be seen. */
+  #toTop() {
+    const distance = this.section.getBoundingClientRect().top - covered();
+    if (distance < 0) window.scrollBy({ top: distance - 16, behavior: "instant" });
+  }
+
+  /** Gives the focus to the same control of the new section, else to the section. */
+  #focusLike(element) {
+    const { rel } = element;
+    const next = rel ? this.section.querySelector(`.pagination a[rel="${CSS.escape(rel)}"]`) : null;
+    const target = next ?? this.section.querySelector('.pagination [aria-current="page"]');
+    (target && element.closest(".pagination") ? target : this.section).focus({ preventScroll: true });
+  }
+}

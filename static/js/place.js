@@ -1,0 +1,54 @@
+/** Where a reader is: the item at the top of the window, and its distance from there in pixels. */
+
+/**
+ * @typedef {object} Place
+ * @property {string} id the item's
+ * @property {number} offset from the lower edge of what covers the top of the window, in CSS pixels
+ */
+
+/** @returns {number} how much of the window's top is covered by the header */
+export function covered() {
+  const header = document.querySelector(".masthead");
+  return header !== null && getComputedStyle(header).position === "sticky" ? header.offsetHeight : 0;
+}
+
+/**
+ * @param {ParentNode} root
+ * @returns {HTMLElement | null} the first card that is not wholly above the window
+ */
+export function topCard(root) {
+  const top = covered();
+  const cards = root.querySelectorAll(".card[data-id]");
+  // Rows follow one another downwards: a search by halves asks for few of their boxes.
+  let low = 0;
+  let high = cards.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (cards[middle].getBoundingClientRect().bottom > top + 1) high = middle;
+    else low = middle + 1;
+  }
+  return cards[low] ?? null;
+}
+
+/**
+ * @param {ParentNode} root
+ * @returns {Place | null} null where nothing is shown, or the window is at the very top
+ */
+export function currentPlace(root) {
+  const card = window.scrollY > 0 ? topCard(root) : null;
+  return card === null ? null : { id: card.dataset.id, offset: card.getBoundingClientRect().top - covered() };
+}
+
+/**
+ * Scrolls so that the item is where it was.
+ * @param {ParentNode} root
+ * @param {Place} place
+ * @returns {boolean} whether it is there
+ */
+export function goTo(root, place) {
+  const card = root.querySelector(`.card[data-id="${CSS.escape(place.id)}"]`);
+  if (card === null) return false;
+  const distance = card.getBoundingClientRect().top - covered() - place.offset;
+  if (Math.abs(distance) >= 0.5) window.scrollBy({ top: distance, behavior: "instant" });
+  return true;
+}

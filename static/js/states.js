@@ -1,0 +1,56 @@
+/** What stands where cards will be, or would have been. */
+
+const REASONS = {
+  offline: "There is no connection at the moment. Pages that you have seen still show.",
+  gone: "This list ends before that page, or it is gone.",
+  busy: "Too many ask at the moment. Try again in a few seconds.",
+  failed: "Something went wrong on the way.",
+};
+
+/**
+ * Puts skeletons of cards into a section.
+ * @param {HTMLElement} section
+ * @param {number} count
+ */
+export function skeletonsIn(section, count) {
+  const cards = document.createElement("ol");
+  cards.className = "cards";
+  cards.setAttribute("aria-hidden", "true");
+  for (let number = 0; number < count; number += 1) {
+    const card = document.createElement("li");
+    card.className = "card card--skeleton";
+    card.innerHTML = '<div class="card__frame"></div><p class="card__title">\u00a0</p><p class="card__meta">\u00a0</p>';
+    cards.append(card);
+  }
+  section.setAttribute("aria-busy", "true");
+  replace(section, cards);
+}
+
+/**
+ * Says in a section that its page did not come.
+ * @param {HTMLElement} section
+ * @param {import("genonaut/reader").PageError} error
+ * @param {() => void} retry
+ */
+export function failureIn(section, error, retry) {
+  const notice = document.createElement("div");
+  notice.className = "empty failure";
+  notice.setAttribute("role", "alert");
+  const heading = document.createElement("h2");
+  heading.textContent = "This page did not come";
+  const reason = document.createElement("p");
+  reason.textContent = REASONS[error.reason] ?? REASONS.failed;
+  const button = document.createElement("button");
+  button.className = "button";
+  button.textContent = "Try again";
+  button.addEventListener("click", retry, { once: true });
+  notice.append(heading, reason, button);
+  section.removeAttribute("aria-busy");
+  replace(section, notice);
+}
+
+function replace(section, element) {
+  const present = section.querySelector(":scope > .cards, :scope > .empty");
+  if (present) present.replaceWith(element);
+  else section.prepend(element);
+}
