@@ -52,7 +52,7 @@ def gallery_of(request: HttpRequest, *, person: User | None = None) -> Gallery:
     fixed = None if person is None else {"creator": str(person.pk)}
     listing = ContentListing(request.user, request.GET, fixed=fixed, carried=(PARAMETER,), **flags.paging())
     view = request.GET.get(PARAMETER, View.NUMBERS)
-    if view not in View:
+    if view not in View.__members__.values():
         raise InvalidParametersError({PARAMETER: [f"Must be one of: {', '.join(View)}."]})
     may_scroll = flags.is_on(flags.Flag.INFINITE_SCROLL)
     addresses = [reverse(f"content:{name}", args=arguments) for name in names]

@@ -55,8 +55,11 @@ def states() -> dict[str, bool]:
 # --- What a switch is
 
 
-def test_there_are_three() -> None:
-    assert list(Flag) == ["ranked_pages", "cursor_pagination", "json_from_database"]
+NAMES = ["ranked_pages", "cursor_pagination", "json_from_database", "prefetching", "infinite_scroll"]
+
+
+def test_there_are_five() -> None:
+    assert list(Flag) == NAMES
     assert flags.NOTES.keys() == set(Flag)
 
 
@@ -117,7 +120,7 @@ def test_asking_takes_one_query_for_all_and_then_none(
     flags.forget()
     with django_assert_num_queries(1):
         for _ in range(3):
-            assert [flags.is_on(flag) for flag in Flag] == [True, True, True]
+            assert [flags.is_on(flag) for flag in Flag] == [True] * len(Flag)
 
 
 def test_what_is_remembered_is_read_anew_after_its_seconds(db: None) -> None:
@@ -155,7 +158,7 @@ def test_the_command_turns_a_switch_off_and_on(db: None, extra: list[str]) -> No
 def test_the_command_lists_the_switches(db: None) -> None:
     flags.turn(Flag.JSON_FROM_DATABASE, is_on=False)
     flags.remember(frozenset(), seconds=None)
-    expected = "ranked_pages: on\ncursor_pagination: on\njson_from_database: off\n"
+    expected = "".join(f"{name}: {'off' if name == 'json_from_database' else 'on'}\n" for name in NAMES)
     assert run("--list") == expected
     assert run() == expected
 
@@ -199,6 +202,8 @@ def test_an_action_turns_the_ticked_switches_and_is_put_on_record(
         "ranked_pages": expected,
         "cursor_pagination": not expected,
         "json_from_database": expected,
+        "prefetching": not expected,
+        "infinite_scroll": not expected,
     }
     state = "on" if expected else "off"
     assert f"Now {state}: json_from_database, ranked_pages." in response.content.decode()

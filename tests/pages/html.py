@@ -55,6 +55,16 @@ def elements(response: HttpResponse, tag: str, **attributes: str) -> list[Elemen
     ]
 
 
+def foreign_scripts(response: HttpResponse) -> list[Element]:
+    """Return the scripts of a page but for the import map and those that come from our own files."""
+    ours = [{"type": "importmap"}]
+    return [
+        script
+        for script in elements(response, "script")
+        if script.attributes not in ours and not (script.attributes.get("src") or "").startswith("/static/")
+    ]
+
+
 def texts(response: HttpResponse, tag: str, **attributes: str) -> list[str]:
     """Return the texts of the elements."""
     return [element.text for element in elements(response, tag, **attributes)]

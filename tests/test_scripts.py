@@ -1,0 +1,51 @@
+"""The import map: it leads to every module, the policy allows it by digest, and nothing without files breaks."""
+
+import json
+import re
+from base64 import b64decode
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from genonaut import scripts
+from tests.pages.html import elements
+
+IMPORT = re.compile(r'from "([^"]+)"')
+
+
+def test_every_module_has_an_address_with_its_digest(db: None, client: Client) -> None:
+    [script] = elements(client.get("/"), "script", type="importmap")
+    found = json.loads(script.text)["imports"]
+    names = {f"genonaut/{path.stem}" for path in scripts.FOLDER.glob("*.js")} - {"genonaut/main"}
+    assert found.keys() == names
+    assert all(re.fullmatch(rf"/static/js/{name[9:]}\.[0-9a-f]{{12}}\.js", found[name]) for name in names)
+
+
+def test_the_policy_allows_the_map_and_no_other_text(db: None, client: Client) -> None:
+    response = client.get("/")
+    [script] = elements(response, "script", type="importmap")
+    [digest] = re.findall(r"'sha256-([^']+)'", response["Content-Security-Policy"])
+    assert b64decode(digest) == sha256(script.text.encode()).digest()
+    assert "unsafe-inline" not in response["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", sorted(scripts.FOLDER.glob("*.js")), ids=lambda path: path.stem)
+def test_modules_import_what_is_there_and_only_by_the_map(path: Path) -> None:
+    imported = set(IMPORT.findall(path.read_text()))
+    assert imported <= {f"genonaut/{other.stem}" for other in scripts.FOLDER.glob("*.js")} - {f"genonaut/{path.stem}"}
+
+
+def test_without_collected_files_the_policy_names_no_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(_name: str) -> str:
+        raise ValueError("Missing staticfiles manifest entry")
+
+    monkeypatch.setattr(scripts, "static", missing)
+    scripts.modules.cache_clear()
+    scripts.import_map.cache_clear()
+    try:
+        assert scripts.import_map_source() == ""
+    finally:
+        scripts.modules.cache_clear()
+        scripts.import_map.cache_clear()
