@@ -5,7 +5,8 @@
  * The address is the state: a page is shown because its address was taken, by `show` or by Back and Forward.
  *
  * Events: `shown` {page, cards, root} when cards come on screen; `here` {page} when the reader is on another page than
- * before; `wait` {address} when a page is missed; `failed` {address, error}.
+ * before; `wait` {address} when a page is missed; `failed` {address, error}; `replace` {address, place} when the list itself
+ * is to be another.
  */
 
 import { NumberedView } from "genonaut/numbered";
@@ -152,6 +153,16 @@ export class Gallery extends EventTarget {
   turn(direction) {
     const address = direction > 0 ? this.page.next : this.page.previous;
     return address === null ? Promise.resolve(false) : this.show(address);
+  }
+
+  /**
+   * Shows the list anew with its toolbar, as an address in another view has it.
+   * @param {string} address
+   * @param {import("genonaut/place").Place | null} place
+   */
+  replace(address, place) {
+    this.notePlace();
+    this.dispatchEvent(new CustomEvent("replace", { detail: { address, place } }));
   }
 
   /**

@@ -1,19 +1,18 @@
 /** What the site's pages load: brings the list on the page to life, and the one that htmx puts in its place. */
 
-import { PageCache } from "genonaut/cache";
-import { start as startFreshness } from "genonaut/freshness";
+import { start as startFreshness, tellChanges } from "genonaut/freshness";
 import { Gallery } from "genonaut/gallery";
 import { start as startKeys } from "genonaut/keys";
 import { start as startLightbox } from "genonaut/lightbox";
 import { isPlain, start as startLinks } from "genonaut/links";
 import { start as startPanel } from "genonaut/panel";
 import { start as startScrubber } from "genonaut/scrubber";
+import { cache } from "genonaut/shared";
 import { start as startViews } from "genonaut/views";
 
 /** What works with any list; each is started with it, and ended by its signal. */
 const PARTS = [startLinks, startViews, startScrubber, startLightbox, startKeys, startFreshness, startPanel];
 
-const cache = new PageCache();
 /** @type {Gallery | null} */
 let gallery = null;
 /** What the next list is to begin with: what the history remembers of it; null for a list that was asked for anew. */
@@ -26,7 +25,18 @@ function begin(state) {
   if (gallery === null) return;
   history.scrollRestoration = "manual";
   for (const start of PARTS) start(gallery, gallery.signal);
+  gallery.addEventListener("replace", ({ detail }) => {
+    history.pushState({ list: null }, "", detail.address);
+    load({ place: detail.place });
+  }, { signal: gallery.signal });
   gallery.start({ place: state?.place ?? null, address: state?.address ?? null });
+}
+
+/** Brings the list that the address names. @param {object} state what the history remembers of it */
+function load(state) {
+  expected = state;
+  gallery.stop(); // it must not write its place into an entry that is another list's
+  htmx.ajax("GET", gallery.list.dataset.list + location.search, { target: "#list", swap: "outerHTML" });
 }
 
 /** Returns the page's address for the one that its fragment was asked by; parameters without a value say nothing. */
@@ -42,9 +52,7 @@ addEventListener("popstate", (event) => {
     gallery.show(state?.address ?? (location.search || "?"), { history: "keep", place: state?.place ?? null });
     return;
   }
-  expected = state;
-  gallery.stop(); // it must not write its place into an entry that is another list's
-  htmx.ajax("GET", gallery.list.dataset.list + location.search, { target: "#list", swap: "outerHTML" });
+  load(state);
 });
 
 document.addEventListener("htmx:beforeRequest", () => gallery?.notePlace());
@@ -73,4 +81,5 @@ document.addEventListener("click", (event) => {
   if (event.target.closest?.("a[hx-get]") && !isPlain(event)) event.stopImmediatePropagation();
 }, { capture: true });
 
+tellChanges();
 begin(history.state);
