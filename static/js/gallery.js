@@ -31,6 +31,8 @@ export class Gallery extends EventTarget {
   #placeTimer = 0;
   /** Tells this list, in this view, from others. */
   #identity;
+  /** Of the page that the reader asked for last: perhaps it is still under way, or failed. */
+  #address;
   /** Pages a second, signed by direction. */
   speed = 0;
 
@@ -46,6 +48,7 @@ export class Gallery extends EventTarget {
     this.prefetcher = new Prefetcher({ reader: this.reader, isAllowed: "mayPrefetch" in list.dataset });
     /** @type {import("genonaut/page").Page} the page that the reader is on */
     this.page = pageOf(list.querySelector("section.page"));
+    this.#address = this.page.address;
     this.view = this.#makeView();
     this.#identity = `${list.dataset.address} ${this.viewName} ${listOf(location.search || "?")}`;
   }
@@ -62,7 +65,7 @@ export class Gallery extends EventTarget {
 
   /** What the session history remembers of the present page. */
   get state() {
-    return { list: this.#identity, address: this.page.address, place: null };
+    return { list: this.#identity, address: this.#address, place: null };
   }
 
   /** How many pictures the window shows at once, by the cards that are on it. */
@@ -127,6 +130,7 @@ export class Gallery extends EventTarget {
     this.#waiting = new AbortController();
     const { signal } = this.#waiting;
     if (history !== "keep") this.#travel(address, history);
+    this.#address = address;
     const skeletons = setTimeout(() => {
       this.dispatchEvent(new CustomEvent("wait", { detail: { address } }));
       this.view.showLoading();
@@ -216,6 +220,7 @@ export class Gallery extends EventTarget {
 
   #travel(address, how) {
     if (how === "push") this.notePlace();
+    this.#address = address;
     const url = address === "?" ? location.pathname : address;
     window.history[how === "push" ? "pushState" : "replaceState"]({ ...this.state, address }, "", url);
   }
@@ -233,6 +238,7 @@ export class Gallery extends EventTarget {
     this.speed = now - time > STOPPED_MS || Math.abs(steps) > 3 ? 0 : (1000 * steps) / Math.max(1, now - time);
     this.#lastTurn = { time: now, number: page.number };
     this.page = page;
+    this.#address = page.address;
     if (page.title) document.title = page.title;
     this.#say(page);
     this.prefetcher.pictures = this.firstScreen;

@@ -83,7 +83,6 @@ export class Prefetcher {
    * @param {string[]} addresses
    */
   want(addresses) {
-    if (!this.#isAllowed || this.#connection.saveData) return;
     this.#wanted = new Set(addresses);
     this.#near = new Set(addresses.slice(0, 1));
     this.#queue = [...addresses];
@@ -96,7 +95,7 @@ export class Prefetcher {
    * @param {string} address
    */
   wantFirst(address) {
-    if (!this.#isAllowed || this.#connection.saveData || this.#near.has(address)) return;
+    if (this.depth(0) === 0 || this.#near.has(address)) return;
     this.#wanted.add(address);
     this.#near.add(address);
     this.#queue.unshift(address);

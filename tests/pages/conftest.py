@@ -8,7 +8,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 from tests import chromium
 from users.models import User
@@ -92,9 +92,13 @@ def listen(page: Page, complaints: list[str]) -> None:
         if not expected_status:
             complaints.append(message.text)
 
+    def fail(request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # what the page itself gave up, as a page that nobody wants any more
+            complaints.append(f"failed: {request.url}")
+
     page.on("console", hear)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+    page.on("requestfailed", fail)
 
 
 def session_of(user: User) -> str:

@@ -1,0 +1,584 @@
+"""Turning pages with script: read ahead, shown from the cache, back at the same pixel, safe when answers are late."""
+
+import json
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from content.models import ContentItem
+from genonaut import flags
+from tests.factories import ContentItemFactory, UserFactory
+from tests.pages.conftest import OpenContext, listen
+from users.models import User
+
+DESKTOP = {"width": 900, "height": 600}
+SIZE = 12
+PAGES = 8
+FRAGMENTS = "**/fragments/works/**"
+SHIFTS = (
+    "window.shift = 0; new PerformanceObserver(list => {"
+    "for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value"
+    "}).observe({type: 'layout-shift', buffered: true})"
+)
+
+
+@pytest.fixture
+def ada(transactional_db: None) -> User:
+    """She has eight pages of works."""
+    ada = UserFactory(username="ada", name="Ada")
+    for number in range(1, SIZE * PAGES + 1):
+        ContentItemFactory(pk=number, title=f"Work {number}", creator=ada, quality_score=number / 100)
+    return ada
+
+
+@pytest.fixture
+def open_page(open_context: OpenContext, ada: User, complaints: list[str]) -> Callable[..., Page]:
+    """Open a page with script; what it complains of fails the test."""
+
+    def opened(**options: object) -> Page:
+        page = open_context(viewport=DESKTOP, **options).new_page()
+        listen(page, complaints)
+        return page
+
+    return opened
+
+
+def add_works(count: int) -> None:
+    """Publish newer works."""
+    creator = User.objects.get(username="ada")
+    for number in range(count):
+        ContentItemFactory(pk=1_000 + number, title=f"New {number}", creator=creator)
+
+
+def first_works(number: int) -> list[str]:
+    """Return the first two titles of a page, newest first."""
+    newest = SIZE * (PAGES - number + 1)
+    return [f"Work {newest}", f"Work {newest - 1}"]
+
+
+def expect_page(page: Page, number: int) -> None:
+    """Wait until a page of the list is shown, whole."""
+    expect(page.locator("#works .card__title").first).to_have_text(first_works(number)[0])
+    expect(page.locator("#works .card__title").nth(1)).to_have_text(first_works(number)[1])
+    expect(page.locator("#works .card")).to_have_count(SIZE)
+
+
+def asked(page: Page) -> list[tuple[str, bool]]:
+    """Return what fragments the page asks for from now on: the page's number, and whether ahead of the reader."""
+    heard: list[tuple[str, bool]] = []
+
+    def hear(request: object) -> None:
+        if "/fragments/works/" in request.url:
+            heard.append((request.url.rpartition("page=")[2], "x-purpose" in request.headers))
+
+    page.on("request", hear)
+    return heard
+
+
+def wait_for(condition: Callable[[], bool], page: Page) -> None:
+    """Wait until something is so, for ten seconds at most."""
+    deadline = time.monotonic() + 10
+    while not condition() and time.monotonic() < deadline:
+        page.wait_for_timeout(20)
+    assert condition()
+
+
+def cached(page: Page, number: int) -> bool:
+    """Return whether the page cache holds a page of the list."""
+    return page.evaluate(
+        "async number => [...(await import('genonaut/shared')).cache.entries()]"
+        ".some(([, entry]) => entry.page.number === number)",
+        number,
+    )
+
+
+def statistics(page: Page) -> dict[str, int]:
+    return page.evaluate("import('genonaut/shared').then(({cache}) => cache.statistics)")
+
+
+def start(page: Page, number: int = 1) -> None:
+    """Open the list at a page and wait until the next one is there."""
+    page.goto(f"/?page_size={SIZE}" + (f"&page={number}" if number > 1 else ""))
+    expect_page(page, number)
+    wait_for(lambda: cached(page, number + 1), page)
+
+
+def follow(page: Page, name: str) -> None:
+    page.locator("#works").get_by_role("link", name=name, exact=True).click()
+
+
+def place(page: Page) -> dict[str, object]:
+    return page.evaluate("import('genonaut/place').then(({currentPlace}) => currentPlace(document))")
+
+
+# --- Turning
+
+
+def test_a_turned_page_is_the_same_document_and_everything_follows(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    start(page)
+    page.evaluate("window.isSame = true")
+    follow(page, "Next")
+    expect_page(page, 2)
+    assert "page=2" in page.evaluate("location.search") and "as_of=" in page.evaluate("location.search")
+    assert page.title() == "All works · page 2 · Genonaut"
+    expect(page.locator("[data-range]").first).to_have_text(f"{SIZE + 1}–{2 * SIZE} of {SIZE * PAGES} works")
+    expect(page.locator("#works")).to_have_attribute("aria-label", "Works, page 2")
+    cards = page.locator(".card")
+    assert cards.evaluate_all("cards => cards.map(card => card.ariaPosInSet)") == [
+        str(number) for number in range(SIZE + 1, 2 * SIZE + 1)
+    ]
+    assert cards.evaluate_all("cards => [...new Set(cards.map(card => card.ariaSetSize))]") == [str(SIZE * PAGES)]
+    follow(page, "Previous")
+    expect_page(page, 1)
+    follow(page, "Page 8")
+    expect_page(page, 8)
+    assert page.evaluate("window.isSame")
+
+
+def test_the_next_page_is_read_ahead_and_shown_without_a_request(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    heard = asked(page)
+    start(page)
+    assert heard == [("2", True)]
+    page.route(FRAGMENTS, lambda route: None)  # from here on nothing is answered
+    follow(page, "Next")
+    expect_page(page, 2)
+    assert [request for request in heard if not request[1]] == []
+    assert statistics(page) | {"prefetches": 0} == {
+        "hits": 1,
+        "misses": 0,
+        "evictions": 0,
+        "prefetches": 0,
+        "used": 1,
+        "wasted": 0,
+    }
+
+
+def test_faster_turning_reads_further_ahead(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    heard = asked(page)
+    start(page)
+    for number in (2, 3, 4):
+        follow(page, "Next")
+        expect_page(page, number)
+    wait_for(lambda: ("7", True) in heard, page)
+
+
+def test_a_link_under_the_pointer_is_read_ahead(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    heard = asked(page)
+    start(page)
+    page.get_by_role("link", name="Page 8", exact=True).hover()
+    wait_for(lambda: cached(page, 8), page)
+    page.get_by_role("link", name="Page 3", exact=True).focus()
+    wait_for(lambda: cached(page, 3), page)
+    assert heard == [("2", True), ("8", True), ("3", True)]
+
+
+@pytest.mark.parametrize(
+    "connection", [{"saveData": True}, {"saveData": False, "effectiveType": "slow-2g"}], ids=["saving", "slow"]
+)
+def test_where_data_is_dear_nothing_is_read_ahead(open_page: Callable[..., Page], connection: dict) -> None:
+    page = open_page()
+    page.add_init_script(
+        f"Object.defineProperty(navigator, 'connection', {{value: {json.dumps(connection)}, configurable: true}})"
+    )
+    heard = asked(page)
+    page.goto(f"/?page_size={SIZE}")
+    expect_page(page, 1)
+    follow(page, "Next")
+    expect_page(page, 2)
+    assert heard == [("2", False)]
+
+
+def test_switched_off_nothing_is_read_ahead(open_page: Callable[..., Page]) -> None:
+    flags.turn(flags.Flag.PREFETCHING, is_on=False)
+    page = open_page()
+    heard = asked(page)
+    page.goto(f"/?page_size={SIZE}")
+    expect_page(page, 1)
+    follow(page, "Next")
+    expect_page(page, 2)
+    assert heard == [("2", False)]
+
+
+def test_what_is_no_longer_wanted_is_given_up(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    start(page)
+    given_up: list[str] = []
+    page.route(FRAGMENTS, lambda route: route.continue_() if "page=8" in route.request.url else None)
+    page.on("requestfailed", lambda request: given_up.append(request.url.rpartition("page=")[2]))
+    follow(page, "Next")
+    expect_page(page, 2)
+    page.wait_for_timeout(100)
+    follow(page, "Page 8")
+    expect_page(page, 8)
+    wait_for(lambda: "3" in given_up, page)
+
+
+def test_a_server_that_refuses_prefetches_is_left_alone_and_the_reader_served(
+    open_context: OpenContext, ada: User
+) -> None:
+    page = open_context(viewport=DESKTOP).new_page()
+    heard = asked(page)
+
+    def answer(route: Route) -> None:
+        if "x-purpose" in route.request.headers:
+            route.fulfill(status=503, headers={"Retry-After": "60"}, body="Not ahead of time.")
+        else:
+            route.continue_()
+
+    page.route(FRAGMENTS, answer)
+    page.goto(f"/?page_size={SIZE}")
+    expect_page(page, 1)
+    for number in (2, 3, 4):
+        follow(page, "Next")
+        expect_page(page, number)
+    assert heard == [("2", True), ("2", False), ("3", False), ("4", False)]
+
+
+def test_the_keyboard_stays_on_the_control_that_was_used(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    start(page)
+    page.locator("#works").get_by_role("link", name="Next").focus()
+    for number in (2, 3):
+        page.keyboard.press("Enter")
+        expect_page(page, number)
+        expect(page.locator("#works").get_by_role("link", name="Next")).to_be_focused()
+
+
+def test_the_boxes_for_page_and_date_turn_pages_too(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    start(page)
+    page.evaluate("window.isSame = true")
+    page.locator("#jump").fill("5")
+    page.keyboard.press("Enter")
+    expect_page(page, 5)
+    date = ContentItem.objects.get(pk=30).created_at.date().isoformat()
+    page.locator("#jump-date").fill(date)
+    page.keyboard.press("Enter")
+    expect(page.locator(f'.card[data-id="{SIZE}"]').or_(page.locator(".card").first).first).to_be_visible()
+    assert page.evaluate("window.isSame")
+
+
+# --- Late and failing answers
+
+
+def test_a_late_answer_does_not_land_on_a_later_page(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    start(page)
+    late: list[Route] = []
+    page.route(FRAGMENTS, lambda route: late.append(route) if "page=5" in route.request.url else route.continue_())
+    page.evaluate("document.querySelector('#jump').value = 5; document.querySelector('#jump').form.requestSubmit()")
+    wait_for(lambda: len(late) == 1, page)
+    page.go_back()
+    expect_page(page, 1)
+    follow(page, "Next")
+    expect_page(page, 2)
+    late[0].continue_()
+    wait_for(lambda: cached(page, 5), page)
+    expect_page(page, 2)
+    assert "page=2" in page.evaluate("location.search")
+
+
+def test_a_miss_shows_skeletons_of_the_right_size_and_a_hit_shows_none(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.add_init_script(SHIFTS)
+    start(page)
+    page.evaluate(
+        "window.skeletons = 0; new MutationObserver(() => {"
+        "window.skeletons += document.querySelectorAll('.card--skeleton').length"
+        "}).observe(document.body, {childList: true, subtree: true})"
+    )
+    follow(page, "Next")
+    expect_page(page, 2)
+    assert page.evaluate("window.skeletons") == 0
+    height = page.locator(".cards").evaluate("cards => cards.offsetHeight")
+    late: list[Route] = []
+    page.route(FRAGMENTS, lambda route: late.append(route) if "page=6" in route.request.url else route.continue_())
+    page.locator("#jump").fill("6")
+    page.keyboard.press("Enter")
+    expect(page.locator(".card--skeleton")).to_have_count(SIZE)
+    expect(page.locator("#works")).to_have_attribute("aria-busy", "true")
+    assert abs(page.locator(".cards").evaluate("cards => cards.offsetHeight") - height) < height * 0.05
+    for route in late:
+        route.continue_()
+    expect_page(page, 6)
+    assert page.evaluate("window.shift") < 0.01
+
+
+@pytest.mark.parametrize(
+    ("fail", "words"),
+    [
+        (lambda route: route.abort(), "no connection"),
+        (lambda route: route.fulfill(status=500, body="broken"), "went wrong"),
+        (lambda route: route.fulfill(status=200, body="<p>something else</p>"), "went wrong"),
+    ],
+    ids=["offline", "broken", "foreign"],
+)
+def test_a_page_that_fails_says_so_and_can_be_tried_again(
+    open_context: OpenContext, ada: User, fail: Callable[[Route], None], words: str
+) -> None:
+    page = open_context(viewport=DESKTOP).new_page()
+    start(page)
+    page.route(FRAGMENTS, lambda route: fail(route) if "page=8" in route.request.url else route.continue_())
+    follow(page, "Page 8")
+    expect(page.get_by_role("alert")).to_contain_text(words)
+    assert not cached(page, 8)
+    follow(page, "Page 2")  # the rest goes on
+    expect_page(page, 2)
+    page.go_back()
+    expect(page.get_by_role("alert")).to_contain_text(words)
+    page.unroute(FRAGMENTS)
+    page.get_by_role("button", name="Try again").click()
+    expect_page(page, 8)
+
+
+def test_offline_the_pages_that_were_seen_still_show(open_context: OpenContext, ada: User) -> None:
+    context = open_context(viewport=DESKTOP)
+    page = context.new_page()
+    start(page)
+    follow(page, "Next")
+    expect_page(page, 2)
+    context.set_offline(True)
+    follow(page, "Previous")
+    expect_page(page, 1)
+    follow(page, "Next")
+    expect_page(page, 2)
+    follow(page, "Page 8")
+    expect(page.get_by_role("alert")).to_contain_text("no connection")
+    context.set_offline(False)
+    page.get_by_role("button", name="Try again").click()
+    expect_page(page, 8)
+
+
+def test_past_the_end_the_page_says_so(open_context: OpenContext, ada: User) -> None:
+    page = open_context(viewport=DESKTOP).new_page()
+    start(page)
+    page.evaluate(
+        "const box = document.querySelector('#jump'); box.removeAttribute('max'); box.value = 99;"
+        "box.form.requestSubmit()"
+    )
+    expect(page.get_by_role("alert")).to_contain_text("ends before that page")
+
+
+# --- Back, forward, reload, share
+
+
+@pytest.mark.parametrize("scale", [1, 2, 3])
+def test_back_forward_and_reload_lead_to_the_same_item_at_the_same_pixel(
+    open_page: Callable[..., Page], scale: int
+) -> None:
+    page = open_page(device_scale_factor=scale)
+    start(page)
+    follow(page, "Next")
+    expect_page(page, 2)
+    page.mouse.wheel(0, 433)
+    wait_for(lambda: page.evaluate("history.state?.place !== null && scrollY > 0"), page)
+    page.wait_for_timeout(300)
+    second = place(page)
+    assert second["id"] != str(SIZE * (PAGES - 1))
+    follow(page, "Page 8")
+    expect_page(page, 8)
+    page.go_back()
+    expect_page(page, 2)
+    assert place(page)["id"] == second["id"]
+    assert place(page)["offset"] == pytest.approx(second["offset"], abs=1)
+    page.go_forward()
+    expect_page(page, 8)
+    page.go_back()
+    expect_page(page, 2)
+    page.reload()
+    expect_page(page, 2)
+    wait_for(lambda: (place(page) or {}).get("id") == second["id"], page)
+    assert place(page)["offset"] == pytest.approx(second["offset"], abs=1)
+
+
+def test_back_from_a_work_leads_to_the_same_pixel(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    start(page, 3)
+    page.mouse.wheel(0, 480)
+    wait_for(lambda: page.evaluate("history.state?.place != null"), page)
+    page.wait_for_timeout(300)
+    before = place(page)
+    page.goto("/content/5/")
+    page.go_back()
+    expect_page(page, 3)
+    wait_for(lambda: (place(page) or {}).get("id") == before["id"], page)
+    assert place(page)["offset"] == pytest.approx(before["offset"], abs=1)
+
+
+def test_an_address_that_is_shared_shows_the_same_works(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    start(page)
+    follow(page, "Next")
+    expect_page(page, 2)
+    add_works(3)
+    other = open_page()
+    other.goto(page.evaluate("location.href"))
+    expect_page(other, 2)
+
+
+def test_a_reload_stays_at_its_item_although_new_ones_came(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    start(page)
+    page.mouse.wheel(0, 500)
+    wait_for(lambda: page.evaluate("history.state?.place != null"), page)
+    page.wait_for_timeout(300)
+    before = place(page)
+    add_works(SIZE)
+    page.reload()
+    wait_for(lambda: (place(page) or {}).get("id") == before["id"], page)
+    assert place(page)["offset"] == pytest.approx(before["offset"], abs=1)
+    expect(page.get_by_role("link", name=f"{SIZE} new")).to_be_visible()
+
+
+# --- Other lists
+
+
+def test_tabs_bring_another_list_and_back_leads_to_the_first(open_page: Callable[..., Page]) -> None:
+    ContentItem.objects.filter(pk__lte=10).update(content_type="text")
+    page = open_page()
+    start(page)
+    page.evaluate("window.isSame = true")
+    follow(page, "Next")
+    expect_page(page, 2)
+    page.get_by_role("link", name="Texts").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Texts")
+    expect(page.locator(".card")).to_have_count(10)
+    assert "content_type=text" in page.evaluate("location.search")
+    assert page.title().startswith("Texts")
+    page.go_back()
+    expect_page(page, 2)
+    expect(page.get_by_role("heading", level=1)).to_have_text("All works")
+    page.go_forward()
+    expect(page.locator(".card")).to_have_count(10)
+    assert page.evaluate("window.isSame")
+
+
+def test_the_filter_form_leaves_empty_fields_out_of_the_address(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    start(page)
+    page.locator("summary", has_text="Filters").click()
+    page.locator("#filter-quality").fill("0.9")
+    page.get_by_role("button", name="Show works").click()
+    expect(page.locator(".chip").first).to_contain_text("0.9")
+    assert "q=" not in page.evaluate("location.search").replace("min_q", "")
+    assert "min_quality=0.9" in page.evaluate("location.search")
+
+
+def test_a_click_for_another_tab_is_the_browsers(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    start(page)
+    for name in ("Texts", "Page 2"):
+        with page.context.expect_page() as opened:
+            page.get_by_role("link", name=name, exact=True).click(modifiers=["Control"])
+        opened.value.close()
+    expect_page(page, 1)
+
+
+# --- New and changed works
+
+
+def test_new_works_wait_until_they_are_asked_for(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    start(page)
+    follow(page, "Next")
+    expect_page(page, 2)
+    add_works(2)
+    page.evaluate("dispatchEvent(new Event('online'))")  # as it looks now and then
+    link = page.get_by_role("link", name="2 new")
+    expect(link).to_be_visible()
+    expect_page(page, 2)
+    link.click()
+    expect(page.locator(".card")).to_have_count(SIZE)
+    expect(page.locator(".card__title").nth(2)).to_have_text(first_works(1)[0])
+    expect(page.get_by_role("link", name="2 new")).to_be_hidden()
+
+
+def test_a_changed_work_changes_in_every_tab_and_marks_its_page_alone(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    start(page)
+    other = page.context.new_page()
+    other.goto("/accounts/login/")
+    ContentItem.objects.filter(pk=SIZE * PAGES).update(title="Changed")
+    other.evaluate(f"new BroadcastChannel('genonaut').postMessage({{kind: 'item', id: '{SIZE * PAGES}'}})")
+    expect(page.locator(".card__title").first).to_have_text("Changed")
+
+
+def test_a_page_of_a_changed_list_is_read_anew_behind_the_one_that_shows(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    start(page)
+    ContentItem.objects.filter(pk=SIZE * (PAGES - 1)).update(title="Changed")  # on page 2, which is here already
+    page.evaluate("import('genonaut/shared').then(({cache}) => cache.markStale(() => true))")
+    follow(page, "Next")
+    expect(page.locator(".card__title").first).to_have_text("Changed")
+
+
+def test_another_state_of_the_list_marks_the_pages_read_before(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    start(page)
+    ContentItem.objects.filter(pk=1).update(title="Changed")
+    follow(page, "Page 8")
+    expect(page.locator(".card__title").last).to_have_text("Changed")
+    stale = page.evaluate(
+        "import('genonaut/shared').then(({cache}) =>"
+        " [...cache.entries()].filter(([, e]) => e.isStale).map(([, e]) => e.page.number).sort())"
+    )
+    assert stale == [1, 2]
+
+
+# --- The panel
+
+
+def test_the_panel_shows_what_the_cache_does_and_is_remembered(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    start(page)
+    panel = page.get_by_role("complementary", name="Page cache")
+    expect(panel).to_be_hidden()
+    page.get_by_role("button", name="Page cache").click()
+    follow(page, "Next")
+    expect(panel.locator("div", has_text="Hits")).to_contain_text("1")
+    page.reload()
+    expect(panel).to_be_visible()
+    page.get_by_role("button", name="Page cache").click()
+    expect(panel).to_be_hidden()
+
+
+# --- The same journey with script and without
+
+
+@pytest.mark.parametrize("has_script", [True, False], ids=["script", "plain"])
+def test_one_journey_leads_the_same_way_with_script_and_without(
+    open_context: OpenContext, ada: User, has_script: bool
+) -> None:
+    ContentItem.objects.filter(pk__lte=10).update(content_type="text", title="Tide")
+    page = open_context(java_script_enabled=has_script, viewport=DESKTOP).new_page()
+    page.goto(f"/?page_size={SIZE}")
+    expect_page(page, 1)
+    follow(page, "Next")
+    expect_page(page, 2)
+    follow(page, "Page 3")
+    expect_page(page, 3)
+    page.locator("#jump").fill("7")
+    page.keyboard.press("Enter")
+    expect_page(page, 7)
+    page.go_back()
+    expect_page(page, 3)
+    page.locator("[data-choose-view=scroll]").click()
+    expect(page.locator(".card__title").first).to_have_text(first_works(3)[0])
+    page.go_back()
+    expect_page(page, 3)
+    page.get_by_role("link", name="Texts").click()
+    expect(page.locator(".card__title")).to_have_text(["Tide"] * 10)
+    page.locator("summary", has_text="Newest first").click()
+    page.get_by_role("link", name="Oldest first").click()
+    expect(page.locator(".card").first).to_have_attribute("data-id", "1")
+    page.get_by_role("link", name="Remove filter Type").click()
+    expect(page.locator(".card")).to_have_count(SIZE)
+    page.get_by_role("searchbox", name="Search the gallery").fill("tide")
+    page.keyboard.press("Enter")
+    expect(page.locator(".card__title")).to_have_text(["Tide"] * 10)
