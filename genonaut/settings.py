@@ -153,7 +153,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "genonaut.storage.StaticFilesStorage"
     },
 }
 PICTURES_DIR = VAR_DIR / "pictures"

@@ -1,0 +1,38 @@
+"""Static files as they are served: our modules small, everybody else's as they came."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from genonaut.scripts import FOLDER
+
+SERVED = Path(settings.STATIC_ROOT)
+LIMIT = 25_000
+
+
+def served(name: str) -> Path:
+    """Return the file that is served for a module of ours."""
+    [path] = [
+        path for path in SERVED.glob(f"js/{name}.*.js") if re.fullmatch(rf"{name}\.[0-9a-f]{{12}}\.js", path.name)
+    ]
+    return path
+
+
+@pytest.mark.parametrize("source", sorted(FOLDER.glob("*.js")), ids=lambda path: path.stem)
+def test_a_module_is_served_without_its_comments(source: Path) -> None:
+    text, original = served(source.stem).read_text(), source.read_text()
+    assert "/**" in original and "/**" not in text
+    assert sorted(re.findall(r'from ?"([^"]+)"', text)) == sorted(re.findall(r'from "([^"]+)"', original))
+
+
+def test_all_our_modules_together_are_small() -> None:
+    sizes = {path.stem: len(gzip.compress(served(path.stem).read_bytes(), 9)) for path in FOLDER.glob("*.js")}
+    assert sum(sizes.values()) < LIMIT, sizes
+
+
+def test_a_package_s_script_is_served_as_it_came() -> None:
+    [htmx] = SERVED.glob("django_htmx/htmx-2.min.*.js")
+    assert htmx.read_bytes() == (SERVED / "django_htmx/htmx-2.min.js").read_bytes()
