@@ -42,6 +42,8 @@ class Kind(TextChoices):
 
 # A person likes, bookmarks and rates an item once; the rest happens any number of times.
 ONCE_KINDS = (Kind.LIKE, Kind.BOOKMARK, Kind.RATE)
+# What a person sets on an item and takes off again.
+MARK_KINDS = (Kind.LIKE, Kind.BOOKMARK)
 
 
 class Interaction(Model):
