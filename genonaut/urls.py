@@ -30,6 +30,8 @@ api_urls = [
 urlpatterns = [
     # First, since every address before it is tried first.
     path("api/v1/", include((api_urls, "api"))),
+    # Before content's: it shows a work's page as content does and records who saw it.
+    path("", include("interactions.urls")),
     path("", include("content.urls")),
     path("", include("users.urls")),
     path("admin/", admin.site.urls),

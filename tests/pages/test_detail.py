@@ -159,7 +159,9 @@ def test_an_id_that_no_work_has_is_not_found(db: None, client: Client, pk: str) 
     assert client.get(f"/content/{pk}/").status_code == 404
 
 
-def test_one_query_shows_a_work(db: None, client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_two_queries_show_a_work_and_its_likes(
+    db: None, client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     item = ContentItemFactory(tags=[str(number) for number in range(50)])
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         client.get(item.get_absolute_url())

@@ -1,0 +1,21 @@
+"""Addresses of likes, bookmarks and views. Before the gallery's own: see `detail`."""
+
+from django.urls import path
+
+from interactions import views
+from interactions.models import Kind
+
+app_name = "interactions"
+
+urlpatterns = [
+    # The gallery's page of a work, at the gallery's address: content knows nothing of views.
+    path("content/<int:pk>/", views.detail),
+    path("content/<int:pk>/views/", views.add_view, name="views"),
+    path("content/<int:pk>/like/", views.mark, {"kind": Kind.LIKE}, name="like"),
+    path("content/<int:pk>/bookmark/", views.mark, {"kind": Kind.BOOKMARK}, name="bookmark"),
+    path("fragments/content/<int:pk>/like/", views.mark_fragment, {"kind": Kind.LIKE}, name="like_fragment"),
+    path(
+        "fragments/content/<int:pk>/bookmark/", views.mark_fragment, {"kind": Kind.BOOKMARK}, name="bookmark_fragment"
+    ),
+    path("fragments/marks/", views.marks, name="marks"),
+]
