@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from content import views
+from content import owner_views, views
 from content.pictures import VERSION
 
 app_name = "content"
@@ -15,6 +15,8 @@ urlpatterns = [
     path("fragments/content/<int:pk>/", views.detail_fragment, name="detail_fragment"),
     re_path(r"^fragments/users/(?P<username>[^\x00]+)/works/$", views.profile_works, name="profile_works"),
     re_path(r"^fragments/users/(?P<username>[^\x00]+)/list/$", views.profile_list, name="profile_list"),
+    path("content/<int:pk>/privacy/", owner_views.privacy, name="privacy"),
+    path("content/<int:pk>/delete/", owner_views.delete, name="delete"),
     # Whatever a username holds has an address, slashes included; NUL is all that PostgreSQL cannot hold.
     re_path(r"^users/(?P<username>[^\x00]+)/$", views.profile, name="profile"),
     path(f"pictures/v{VERSION}/<int:width>/<int:number>.webp", views.picture, name="picture"),

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
@@ -28,6 +29,8 @@ def answer(
     `variant` tells apart what the same address can answer with. An answer is kept by whoever may keep it, and asked
     for again each time: by shared caches only where nobody is signed in. A list without a version has no ETag.
     """
+    if request.COOKIES.get(CookieStorage.cookie_name):
+        return _said_once(respond())
     is_known_later = reads_version and listing.is_ranked and "HTTP_IF_NONE_MATCH" not in request.META
     etag = None if is_known_later else _etag(request, listing, variant)
     response = (etag and get_conditional_response(request, etag)) or None
@@ -39,6 +42,12 @@ def answer(
     is_personal = request.user.is_authenticated
     patch_cache_control(response, no_cache=True, **{"private" if is_personal else "public": True})
     patch_vary_headers(response, vary)
+    return response
+
+
+def _said_once(response: HttpResponseBase) -> HttpResponseBase:
+    """Return an answer with a message about what was done: 304 would leave it unsaid, a kept page say it again."""
+    patch_cache_control(response, private=True, no_store=True)
     return response
 
 

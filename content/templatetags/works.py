@@ -5,8 +5,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django import template
+from django.contrib.auth.models import AnonymousUser
 
 from content.models import ContentItem
+from content.owners import may_change
+from users.models import User
 
 register = template.Library()
 
@@ -39,6 +42,12 @@ def entries(metadata: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - any JSON
     if not isinstance(metadata, dict):
         return [] if metadata in (None, "", []) else [("value", _as_text(metadata))]
     return [(name, _as_text(value)) for name, value in metadata.items()]
+
+
+@register.filter
+def changeable_by(item: ContentItem, viewer: User | AnonymousUser) -> bool:
+    """Return whether the viewer may change the work, which they see."""
+    return may_change(viewer, item)
 
 
 @register.filter

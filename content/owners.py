@@ -1,0 +1,30 @@
+"""What the owner of an item, and staff, may do with it."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
+from django.utils import timezone
+
+from content.models import ContentItem
+from users.models import User
+from users.querysets import is_staff
+
+
+def may_change(viewer: User | AnonymousUser, item: ContentItem) -> bool:
+    """Return whether somebody may change an item that they see: the rule of the API's OwnerOrStaffWrites."""
+    return is_staff(viewer) or (item.creator_id is not None and item.creator_id == viewer.pk)
+
+
+def set_privacy(item: ContentItem, *, is_private: bool) -> None:
+    """Make an item private or public; one that is so already, or has gone meanwhile, is left alone."""
+    others = ContentItem.objects.filter(pk=item.pk, is_private=not is_private)
+    others.update(is_private=is_private, updated_at=timezone.now())
+
+
+@transaction.atomic
+def delete_item(item: ContentItem) -> None:
+    """Delete an item with all that people did with it; one that has gone meanwhile is no error.
+
+    It is locked first: a like that arrived between its likes and itself would keep it from going.
+    """
+    for locked in ContentItem.objects.select_for_update().filter(pk=item.pk):
+        locked.delete()
