@@ -1,0 +1,369 @@
+"""The hearts on the gallery's cards (static/js/marks.js), in a real Chromium.
+
+The module runs on cards as the gallery renders them, on a page without a gallery, driven as its controller would.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.template.loader import render_to_string
+from playwright.sync_api import BrowserContext, Page, Request, Route, expect
+
+from content.models import ContentItem
+from interactions.likes import set_mark
+from interactions.models import Interaction, Kind
+from tests.factories import ContentItemFactory, UserFactory
+from tests.pages.conftest import OpenContext, listen
+from users.models import User
+
+MARKS, LIKES = "**/fragments/marks/**", re.compile(r"/fragments/content/\d+/like/$")
+SETUP = """async ({html, viewer}) => {
+    if (viewer) document.body.dataset.viewer = viewer;
+    document.querySelector("main .sheet").outerHTML = `<ol class="cards">${html}</ol>`;
+    window.gallery = new EventTarget();
+    window.ender = new AbortController();
+    window.show = () => gallery.dispatchEvent(
+        new CustomEvent("shown", {detail: {cards: [...document.querySelectorAll("li.card")]}})
+    );
+    const {start} = await import("/static/js/marks.js");
+    start(gallery, ender.signal);
+}"""
+
+
+@pytest.fixture
+def ada(transactional_db: None) -> User:
+    return UserFactory(username="ada", name="Ada")
+
+
+@pytest.fixture
+def works(ada: User) -> list[ContentItem]:
+    """Fog, which ada likes, Tide, which she bookmarked, and Dune, which others like."""
+    made = [ContentItemFactory(title=title, creator=ada) for title in ("Fog", "Tide", "Dune")]
+    set_mark(ada, made[0].pk, Kind.LIKE, is_on=True)
+    set_mark(ada, made[1].pk, Kind.BOOKMARK, is_on=True)
+    set_mark(UserFactory(), made[2].pk, Kind.LIKE, is_on=True)
+    return made
+
+
+@pytest.fixture
+def context(open_context: OpenContext, ada: User) -> BrowserContext:
+    return open_context(user=ada, viewport={"width": 1440, "height": 900})
+
+
+def card(item: ContentItem) -> str:
+    html = render_to_string("content/_card.html", {"item": item})
+    return html if "data-id" in html else html.replace('<li class="card"', f'<li class="card" data-id="{item.pk}"')
+
+
+def set_up(page: Page, html: str, viewer: User | None) -> None:
+    """Put cards on a page that has the site's frame, and start."""
+    page.goto("/accounts/login/")
+    page.evaluate(SETUP, {"html": html, "viewer": str(viewer.pk) if viewer else None})
+
+
+def open_cards(context: BrowserContext, viewer: User | None, items: list[ContentItem]) -> Page:
+    """Open a page on which these items are shown, and their marks known."""
+    page = context.new_page()
+    set_up(page, "".join(map(card, items)), viewer)
+    with page.expect_response(MARKS):
+        page.evaluate("show()")
+    expect(page.locator(".card__like")).to_have_count(len(items))
+    return page
+
+
+def heart(page: Page, title: str) -> object:
+    return page.get_by_role("button", name=f"Like {title}", exact=True)
+
+
+def expect_hearts(page: Page, **pressed: bool) -> None:
+    for title, is_pressed in pressed.items():
+        expect(heart(page, title)).to_have_attribute("aria-pressed", str(is_pressed).lower())
+
+
+def likes_of(user: User, *, reach: int | None = None) -> list[str]:
+    """Return the titles that a user likes; waits until there are so many."""
+    end = time.monotonic() + 5
+    while True:
+        found = Interaction.objects.filter(user=user, kind=Kind.LIKE).order_by("content__title")
+        titles = list(found.values_list("content__title", flat=True))
+        if reach is None or len(titles) == reach or time.monotonic() > end:
+            return titles
+        time.sleep(0.02)
+
+
+def noted(page: Page, pattern: object) -> list[Request]:
+    """Return a list that grows with each request to such an address."""
+    requests: list[Request] = []
+    page.on("request", lambda request: requests.append(request) if re.search(pattern, request.url) else None)
+    return requests
+
+
+def ids(request: Request) -> list[str]:
+    return parse_qs(urlsplit(request.url).query)["id"]
+
+
+# --- Asking
+
+
+def test_the_readers_likes_have_a_heart(
+    context: BrowserContext, ada: User, works: list[ContentItem], complaints: list[str]
+) -> None:
+    page = context.new_page()
+    listen(page, complaints)
+    set_up(page, "".join(map(card, works)), ada)
+    page.evaluate("show()")
+    expect_hearts(page, Fog=True, Tide=False, Dune=False)
+
+
+def test_a_burst_is_one_request_and_what_is_known_is_not_asked_again(
+    context: BrowserContext, ada: User, works: list[ContentItem]
+) -> None:
+    page = context.new_page()
+    asked = noted(page, r"/fragments/marks/")
+    set_up(page, "".join(map(card, works)), ada)
+    page.evaluate("show(); show()")
+    page.evaluate("show()")
+    expect_hearts(page, Fog=True)
+    page.evaluate("show()")
+    page.wait_for_timeout(100)
+    assert [ids(request) for request in asked] == [[str(item.pk) for item in works]]
+
+
+def test_a_card_that_comes_back_has_its_heart_without_a_request(
+    context: BrowserContext, ada: User, works: list[ContentItem]
+) -> None:
+    page = open_cards(context, ada, works)
+    asked = noted(page, r"/fragments/marks/")
+    page.evaluate("html => { document.querySelector('.cards').innerHTML = html; show() }", card(works[0]))
+    expect_hearts(page, Fog=True)
+    assert asked == []
+
+
+def test_a_request_asks_for_200_at_most(context: BrowserContext, ada: User) -> None:
+    page = context.new_page()
+    asked = noted(page, r"/fragments/marks/")
+    html = "".join(f'<li class="card" data-id="{number}"><div class="card__frame"></div></li>' for number in range(401))
+    set_up(page, html, ada)
+    page.evaluate("show()")
+    expect(page.locator(".card__like")).to_have_count(401)
+    assert sorted(len(ids(request)) for request in asked) == [1, 200, 200]
+    assert len({one for request in asked for one in ids(request)}) == 401
+
+
+def test_nothing_happens_where_nobody_is_signed_in(open_context: OpenContext, works: list[ContentItem]) -> None:
+    page = open_context().new_page()
+    asked = noted(page, r"/fragments/marks/")
+    set_up(page, "".join(map(card, works)), None)
+    page.evaluate("show()")
+    page.wait_for_timeout(100)
+    assert (asked, page.locator(".card__like").count()) == ([], 0)
+
+
+def test_marks_that_cannot_be_read_are_asked_for_again(
+    context: BrowserContext, ada: User, works: list[ContentItem]
+) -> None:
+    page = context.new_page()
+    page.route(MARKS, lambda route: route.fulfill(status=503))
+    set_up(page, "".join(map(card, works)), ada)
+    with page.expect_response(MARKS):
+        page.evaluate("show()")
+    page.wait_for_timeout(50)
+    page.unroute(MARKS)
+    page.evaluate("show()")
+    expect_hearts(page, Fog=True, Tide=False)
+
+
+def test_what_is_known_of_is_bounded_and_what_was_used_last_is_kept(context: BrowserContext, ada: User) -> None:
+    page = context.new_page()
+    set_up(page, "", ada)
+    kept = page.evaluate("""async () => {
+        const {KnownMarks} = await import("/static/js/marks.js");
+        const known = new KnownMarks(3);
+        known.add("sent", true).sending = true;
+        for (const id of ["a", "b"]) known.add(id, false);
+        known.get("a");
+        known.add("c", true);
+        return [known.size, ...["sent", "a", "b", "c"].map((id) => known.get(id)?.liked ?? null)];
+    }""")
+    assert kept == [3, True, False, None, True]
+
+
+# --- Liking
+
+
+def test_a_heart_likes_and_unlikes_and_the_card_still_leads_to_its_work(
+    context: BrowserContext, ada: User, works: list[ContentItem]
+) -> None:
+    page = open_cards(context, ada, works)
+    heart(page, "Tide").click()
+    expect_hearts(page, Tide=True)
+    assert likes_of(ada, reach=2) == ["Fog", "Tide"]
+    heart(page, "Fog").click()
+    expect_hearts(page, Fog=False)
+    assert likes_of(ada, reach=1) == ["Tide"]
+    page.locator(".card__frame").first.click(force=True, position={"x": 20, "y": 20})
+    expect(page.get_by_role("heading", level=1)).to_have_text("Fog")
+
+
+def held(page: Page) -> tuple[list[str], Callable[[], None]]:
+    """Hold the posts of a page back; return what they send, and what lets the first that waits through."""
+    sent: list[str] = []
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        sent.append(route.request.post_data)
+        waiting.append(route)
+
+    page.route(LIKES, hold)
+    return sent, lambda: waiting.pop(0).continue_()
+
+
+@pytest.mark.parametrize(("clicks", "sent"), [(2, ["on=1", "on=0"]), (3, ["on=1"]), (4, ["on=1", "on=0"])])
+def test_of_quick_clicks_the_last_one_wins(
+    context: BrowserContext, ada: User, works: list[ContentItem], clicks: int, sent: list[str]
+) -> None:
+    """Trap 29: one request at a time, and what is wanted in the end is what the server has."""
+    page = open_cards(context, ada, works)
+    posted, let_through = held(page)
+    for _ in range(clicks):
+        heart(page, "Tide").click()
+    page.wait_for_timeout(50)
+    assert posted == ["on=1"]
+    for _ in sent:
+        with page.expect_response(LIKES):
+            let_through()
+        page.wait_for_timeout(50)
+    assert posted == sent
+    is_liked = bool(clicks % 2)
+    expect_hearts(page, Tide=is_liked)
+    assert likes_of(ada, reach=1 + is_liked) == (["Fog", "Tide"] if is_liked else ["Fog"])
+
+
+@pytest.mark.parametrize(
+    ("failure", "message"),
+    [
+        ({"status": 503}, "the site is busy"),
+        ({"status": 404}, "the work is gone or private"),
+        ({"status": 403}, "you are no longer signed in, or the page is too old"),
+        (None, "the site cannot be reached"),
+    ],
+)
+def test_a_like_that_fails_is_undone_and_said(
+    context: BrowserContext, ada: User, works: list[ContentItem], failure: dict | None, message: str
+) -> None:
+    page = open_cards(context, ada, works)
+    page.route(LIKES, lambda route: route.fulfill(**failure) if failure else route.abort())
+    heart(page, "Tide").click()
+    expect(page.get_by_role("status")).to_have_text(f"Your like could not be saved: {message}.")
+    expect_hearts(page, Tide=False)
+    page.unroute(LIKES)
+    heart(page, "Tide").click()
+    assert likes_of(ada, reach=2) == ["Fog", "Tide"]
+
+
+def test_other_tabs_are_told(context: BrowserContext, ada: User, works: list[ContentItem]) -> None:
+    first, second = (open_cards(context, ada, works) for _ in range(2))
+    heart(first, "Tide").click()
+    expect_hearts(second, Fog=True, Tide=True)
+    heart(second, "Tide").click()
+    expect_hearts(first, Tide=False)
+    assert likes_of(ada, reach=1) == ["Fog"]
+
+
+def test_what_another_tab_told_outlives_an_older_answer(
+    context: BrowserContext, ada: User, works: list[ContentItem]
+) -> None:
+    """Trap 27: the answer was made before the like, and arrives after it."""
+    other, page = open_cards(context, ada, works), context.new_page()
+    answers: list[Route] = []
+    page.route(MARKS, lambda route: answers.append(route))
+    set_up(page, "".join(map(card, works)), ada)
+    with page.expect_request(MARKS):
+        page.evaluate("show()")
+    page.wait_for_timeout(50)
+    heart(other, "Tide").click()
+    likes_of(ada, reach=2)
+    page.wait_for_timeout(50)
+    answers[0].fulfill(json={"liked": [works[0].pk], "bookmarked": []})
+    expect_hearts(page, Fog=True, Tide=True, Dune=False)
+
+
+@pytest.mark.parametrize("data", ["null", "'x'", "{kind: 'other', id: 1}", "{kind: 'marks', id: null, liked: 1}"])
+def test_what_others_say_on_the_channel_is_passed_over(
+    context: BrowserContext, ada: User, works: list[ContentItem], complaints: list[str], data: str
+) -> None:
+    page, other = open_cards(context, ada, works), context.new_page()
+    listen(page, complaints)
+    other.goto("/accounts/login/")
+    other.evaluate(f"new BroadcastChannel('genonaut').postMessage({data})")
+    page.wait_for_timeout(50)
+    expect_hearts(page, Fog=True, Tide=False)
+
+
+def test_the_signal_ends_it(context: BrowserContext, ada: User, works: list[ContentItem]) -> None:
+    page = open_cards(context, ada, works)
+    posted = noted(page, LIKES)
+    asked = noted(page, r"/fragments/marks/")
+    page.evaluate("ender.abort(); document.querySelector('.card').dataset.id = '77'; show()")
+    page.wait_for_timeout(100)
+    assert (asked, posted, page.locator(".card__like").count()) == ([], [], 0)
+
+
+def test_the_signal_ends_what_is_on_its_way(context: BrowserContext, ada: User, works: list[ContentItem]) -> None:
+    page = context.new_page()
+    answers: list[Route] = []
+    page.route(MARKS, lambda route: answers.append(route))
+    set_up(page, "".join(map(card, works)), ada)
+    with page.expect_request(MARKS) as request:
+        page.evaluate("show()")
+    with page.expect_event("requestfailed", lambda failed: failed == request.value):
+        page.evaluate("ender.abort()")
+    assert page.locator(".card__like").count() == 0
+
+
+# --- Looks
+
+
+def opacity(page: Page, title: str) -> str:
+    return heart(page, title).evaluate("button => getComputedStyle(button).opacity")
+
+
+def test_hearts_show_on_what_is_liked_and_under_mouse_and_keyboard(
+    open_context: OpenContext, ada: User, works: list[ContentItem]
+) -> None:
+    page = open_cards(open_context(user=ada, reduced_motion="reduce"), ada, works)
+    assert [opacity(page, title) for title in ("Fog", "Tide")] == ["1", "0"]
+    page.locator(".card", has_text="Tide").hover()
+    assert [opacity(page, title) for title in ("Tide", "Dune")] == ["1", "0"]
+    heart(page, "Dune").focus()
+    assert opacity(page, "Dune") == "1"
+    page.keyboard.press("Space")
+    expect_hearts(page, Dune=True)
+    assert likes_of(ada, reach=2) == ["Dune", "Fog"]
+
+
+def test_hearts_show_always_where_nothing_hovers(
+    open_context: OpenContext, ada: User, works: list[ContentItem]
+) -> None:
+    phone = open_context(user=ada, has_touch=True, is_mobile=True, viewport={"width": 320, "height": 700})
+    page = open_cards(phone, ada, works)
+    assert [opacity(page, title) for title in ("Fog", "Tide", "Dune")] == ["1"] * 3
+    sizes = page.locator(".card__like").evaluate_all("all => all.map((one) => one.getBoundingClientRect().width)")
+    assert min(sizes) >= 44
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    heart(page, "Tide").tap()
+    expect_hearts(page, Tide=True)
+    assert likes_of(ada, reach=2) == ["Fog", "Tide"]
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_axe_finds_nothing_wrong_with_hearts(
+    open_context: OpenContext, ada: User, works: list[ContentItem], colours: str
+) -> None:
+    page = open_cards(open_context(user=ada, reduced_motion="reduce", color_scheme=colours), ada, works)
+    found = Axe().run(page, context=".cards").response["violations"]
+    assert [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]] == []
