@@ -20,6 +20,7 @@ PATHS = {
     "empty": "/?q=nothing",
     "work": "/content/1/",
     "text": "/content/2/",
+    "delete": "/content/1/delete/",
     "profile": "/users/ada/?page_size=6",
     "long name": "/content/4/",
     "long profile": "/users/longname/",

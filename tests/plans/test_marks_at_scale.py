@@ -1,0 +1,55 @@
+"""Likes, views and marks are read along indexes, however many interactions there are."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+
+from content.models import ContentItem
+from interactions.likes import COUNT_LIMIT, marked, marks_on
+from interactions.models import Interaction, Kind
+from interactions.viewing import record_view
+from tests.plans.dataset import TABLES
+from tests.plans.test_plan_guard import explain
+from tests.statements import statements_run
+from users.models import User
+
+# More than are counted.
+LIKES = 3 * COUNT_LIMIT
+READS: dict[str, Callable[[User, ContentItem], object]] = {
+    "marks on a work": lambda user, item: marks_on(user, item.pk),
+    "marks of 200 works": lambda user, item: marked(user, range(item.pk - 199, item.pk + 1)),
+    "a view": lambda user, item: record_view(user, item.pk),
+}
+
+
+@pytest.fixture
+def popular(rows: None, db: None) -> ContentItem:
+    """A public item that many like, all without an account by now."""
+    item = ContentItem.objects.filter(is_private=False).latest("pk")
+    Interaction.objects.bulk_create(Interaction(content=item, kind=Kind.LIKE) for _ in range(LIKES))
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {Interaction._meta.db_table}")
+    return item
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=READS.keys())
+def test_it_is_read_along_an_index(popular: ContentItem, read: Callable[[User, ContentItem], object]) -> None:
+    viewer = User.objects.get(username="user-1")
+    with statements_run() as statements:
+        read(viewer, popular)
+    reads = [sql for sql in statements if sql.startswith("SELECT") and Interaction._meta.db_table in sql]
+    assert reads
+    for sql in reads:
+        nodes = [node for node in explain(sql) if node.get("Relation Name") in TABLES]
+        assert {node["Node Type"] for node in nodes} <= {"Index Scan", "Index Only Scan", "Bitmap Heap Scan"}, sql
+        assert max(node["Actual Rows"] * node["Actual Loops"] for node in nodes) <= COUNT_LIMIT + 1
+
+
+def test_the_count_stops_at_its_limit_in_the_index_alone(popular: ContentItem) -> None:
+    with statements_run() as statements:
+        found = marks_on(User.objects.get(username="user-1"), popular.pk)
+    assert (found.like_count, found.like_text) == (COUNT_LIMIT + 1, "9,999+ likes")
+    [count] = [sql for sql in statements if "COUNT" in sql]
+    [node] = [node for node in explain(count) if "Relation Name" in node]
+    assert (node["Node Type"], node["Index Name"]) == ("Index Only Scan", "interaction_item_kind_newest")
