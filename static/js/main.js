@@ -5,13 +5,14 @@ import { Gallery } from "genonaut/gallery";
 import { start as startKeys } from "genonaut/keys";
 import { start as startLightbox } from "genonaut/lightbox";
 import { isPlain, start as startLinks } from "genonaut/links";
+import { start as startMarks } from "genonaut/marks";
 import { start as startPanel } from "genonaut/panel";
 import { start as startScrubber } from "genonaut/scrubber";
 import { cache } from "genonaut/shared";
 import { start as startViews } from "genonaut/views";
 
 /** What works with any list; each is started with it, and ended by its signal. */
-const PARTS = [startLinks, startViews, startScrubber, startLightbox, startKeys, startFreshness, startPanel];
+const PARTS = [startLinks, startViews, startScrubber, startLightbox, startKeys, startFreshness, startPanel, startMarks];
 
 /** @type {Gallery | null} */
 let gallery = null;
