@@ -325,6 +325,17 @@ def test_the_signal_ends_what_is_on_its_way(context: BrowserContext, ada: User, 
     assert page.locator(".card__like").count() == 0
 
 
+def test_the_gallery_has_hearts(context: BrowserContext, ada: User, works: list[ContentItem]) -> None:
+    page = context.new_page()
+    page.goto("/")
+    expect_hearts(page, Fog=True, Tide=False, Dune=False)
+    page.locator(".card", has_text="Tide").hover()
+    heart(page, "Tide").click()
+    assert likes_of(ada, reach=2) == ["Fog", "Tide"]
+    expect_hearts(page, Tide=True)
+    expect(page).to_have_url(re.compile(r"/$"))
+
+
 # --- Looks
 
 
