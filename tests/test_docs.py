@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from content.listings import ContentListing
 from genonaut.api.schema import listing_parameters
+from genonaut.flags import Flag
 from tests.factories import EPOCH, ContentItemFactory, minutes_after_epoch
 from users.models import User
 
@@ -125,3 +126,24 @@ def markdown_links() -> list[tuple[Path, str]]:
 @pytest.mark.parametrize(("file", "link"), markdown_links(), ids=lambda value: str(value).removeprefix(f"{ROOT}/"))
 def test_a_link_leads_somewhere(file: Path, link: str) -> None:
     assert (file.parent / link).exists()
+
+
+SOP = "developer.md#feature-switches-the-sop"
+
+
+def test_the_procedure_stands_in_one_place_and_the_others_lead_there() -> None:
+    assert "\n## Feature switches: the SOP\n" in (ROOT / "docs/developer.md").read_text()
+    assert f"]({SOP})" in API
+    sops = (ROOT / "docs/frontend/sops.md").read_text()
+    assert f"](../{SOP})" in sops and "waffle_switch" not in sops
+    last_line = (ROOT / "docs/frontend/overview.md").read_text().strip().splitlines()[-1]
+    assert "](sops.md)" in last_line
+
+
+@pytest.mark.parametrize("flag", Flag)
+def test_the_procedure_knows_every_switch(flag: Flag) -> None:
+    chapter = (
+        (ROOT / "docs/developer.md").read_text().partition("## Feature switches: the SOP")[2].partition("\n## ")[0]
+    )
+    rows = [line for line in chapter.splitlines() if line.startswith(f"| `{flag}` |")]
+    assert len(rows) == 3  # what it does, how to verify it, what to watch
