@@ -12,6 +12,11 @@ OTHERS = """
     SELECT application_name, state, query FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
+# Whose snapshots keep dead rows: autovacuum's workers too, while they analyze any table of the database.
+READERS = """
+    SELECT backend_type, state, query FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND coalesce(backend_xmin, backend_xid) IS NOT NULL
+"""
 
 
 def database_url() -> str:
@@ -24,9 +29,18 @@ def wait_until_nobody_is_connected() -> None:
     """Wait for whatever tests left running behind their backs, a fold, say. Raises TimeoutError and says what it is."""
     connection.close()
     connection.close_pool()
+    _wait_while(OTHERS, "Still connected")
+
+
+def wait_until_nobody_reads() -> None:
+    """Wait until a VACUUM could free what is deleted by now. Raises TimeoutError and says who is reading."""
+    _wait_while(READERS, "Still reading")
+
+
+def _wait_while(anybody: str, complaint: str) -> None:
     end = time.monotonic() + WAIT_SECONDS
     with psycopg.connect(database_url(), autocommit=True) as watching:
-        while others := watching.execute(OTHERS).fetchall():
+        while others := watching.execute(anybody).fetchall():
             if time.monotonic() > end:
-                raise TimeoutError(f"Still connected: {others}")
+                raise TimeoutError(f"{complaint}: {others}")
             time.sleep(0.05)
