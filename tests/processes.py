@@ -1,5 +1,6 @@
 """What tests that start processes and threads of their own need."""
 
+import gc
 import time
 from urllib.parse import urlsplit, urlunsplit
 
@@ -29,6 +30,7 @@ def wait_until_nobody_is_connected() -> None:
     """Wait for whatever tests left running behind their backs, a fold, say. Raises TimeoutError and says what it is."""
     connection.close()
     connection.close_pool()
+    gc.collect()  # A thread that ended without closing its connection left it to the garbage.
     _wait_while(OTHERS, "Still connected")
 
 
