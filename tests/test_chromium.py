@@ -64,11 +64,11 @@ def test_where_playwright_does_not_know_the_system_chromium_is_downloaded_alone(
 
 
 def test_where_none_can_be_installed_the_suite_goes_on_after_a_word(tmp_path: Path) -> None:
-    """The download is switched off as Playwright allows it: nothing here asks the network."""
+    """The download is asked of a port of this machine where nobody answers: nothing here asks the network."""
     nowhere = {
         "PATH": str(tmp_path),
         "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path),
-        "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1",
+        "PLAYWRIGHT_DOWNLOAD_HOST": "http://127.0.0.1:9",
     }
     command = [sys.executable, "-m", "tests.chromium"]
     done = subprocess.run(command, env=nowhere, capture_output=True, text=True, check=False)
