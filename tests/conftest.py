@@ -16,12 +16,19 @@ from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from genonaut import flags
+from tests.distribution import LongestFirst
 from tests.factories import UserFactory
 from tests.processes import database_url, wait_until_nobody_is_connected
 from users.models import User
 
 # A suite that is started in the background inherits that Ctrl-C is ignored, and so would the processes that it tests.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LongestFirst | None:
+    """Let the longest files begin first."""
+    return LongestFirst(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

@@ -73,7 +73,7 @@ def write() -> None:
             cursor.execute(statement)
             # What follows refers to these rows: a foreign key's check that was planned for an empty table may walk any
             # index that holds the id, whole, for each row.
-            cursor.execute("ANALYZE")
+            cursor.execute(f"ANALYZE {User._meta.db_table}, {ContentItem._meta.db_table}")
         for table in TABLES:
             cursor.execute(f"VACUUM (ANALYZE) {table}")
         for model in MODELS:
