@@ -29,6 +29,8 @@ export class Gallery extends EventTarget {
   #waiting = new AbortController();
   #lastTurn = { time: -Infinity, number: null };
   #placeTimer = 0;
+  /** A page is under way: the address is its, what is on the screen is another's. */
+  #isWaiting = false;
   /** Tells this list, in this view, from others. */
   #identity;
   /** Of the page that the reader asked for last: perhaps it is still under way, or failed. */
@@ -131,6 +133,7 @@ export class Gallery extends EventTarget {
     const { signal } = this.#waiting;
     if (history !== "keep") this.#travel(address, history);
     this.#address = address;
+    this.#isWaiting = true;
     const skeletons = setTimeout(() => {
       this.dispatchEvent(new CustomEvent("wait", { detail: { address } }));
       this.view.showLoading();
@@ -139,6 +142,7 @@ export class Gallery extends EventTarget {
       const page = await this.reader.read(address, { signal });
       if (signal.aborted) return false;
       clearTimeout(skeletons);
+      this.#isWaiting = false;
       this.view.show(page, { place: position === null ? place : placeOf(page, position) });
       this.#arrived(page);
       this.#announceShown(page);
@@ -174,8 +178,8 @@ export class Gallery extends EventTarget {
    * @param {import("genonaut/page").Page} page
    */
   scrolledTo(page) {
-    if (page === this.page) return;
-    this.#arrived(page);
+    if (page === this.page || this.#isWaiting) return;
+    this.#stand(page);
     window.history.replaceState(this.state, "", page.address);
   }
 
@@ -192,7 +196,8 @@ export class Gallery extends EventTarget {
   /** Writes down where the reader is, for Back, Forward and reload. */
   notePlace() {
     clearTimeout(this.#placeTimer);
-    if (this.signal.aborted) return;
+    if (this.signal.aborted || this.#isWaiting) return;
+    this.view.settle();
     window.history.replaceState({ ...this.state, place: currentPlace(this.view.root) }, "");
   }
 
@@ -230,13 +235,18 @@ export class Gallery extends EventTarget {
     this.#placeTimer = setTimeout(() => this.notePlace(), PLACE_AFTER_MS);
   }
 
-  /** The reader is on this page: everything that says so follows. */
+  /** The reader has come to this page by turning to it. */
   #arrived(page) {
     const now = performance.now();
     const { time, number } = this.#lastTurn;
     const steps = number === null || page.number === null ? 1 : page.number - number;
     this.speed = now - time > STOPPED_MS || Math.abs(steps) > 3 ? 0 : (1000 * steps) / Math.max(1, now - time);
     this.#lastTurn = { time: now, number: page.number };
+    this.#stand(page);
+  }
+
+  /** The reader is on this page: everything that says so follows. */
+  #stand(page) {
     this.page = page;
     this.#address = page.address;
     if (page.title) document.title = page.title;

@@ -24,6 +24,9 @@ export class NumberedView {
 
   stop() {}
 
+  /** The page that is shown is the one that the reader is on. */
+  settle() {}
+
   /**
    * Shows a page in place of the present one.
    * @param {import("genonaut/page").Page} page

@@ -1,5 +1,383 @@
-/** The view of a list as one that scrolls without end. */
+/**
+ * The view of a list as one that scrolls without end: a few whole pages live around what the reader sees, and two spaces
+ * stand for the others.
+ */
 
-import { NumberedView } from "genonaut/numbered";
+import { Block } from "genonaut/block";
+import { Pace } from "genonaut/pace";
+import { covered, currentPlace, goTo, topCard } from "genonaut/place";
+import { Spaces } from "genonaut/spaces";
+import { PageWindow } from "genonaut/window";
 
-export class ScrollView extends NumberedView {}
+// Safari refuses more than 100 changes of the address in 30 s.
+const ADDRESS_MS = 350;
+const REST_MS = 200;
+// A reader in a hurry may only pass by; in pages a second.
+const HURRY = 5;
+const PASSING_MS = 100;
+
+export class ScrollView {
+  #gallery;
+  #controller = new AbortController();
+  #spaces = new Spaces();
+  #pace = new Pace();
+  /** @type {Block[]} from the first live page to the last one; none while another page is under way */
+  #blocks = [];
+  /** @type {PageWindow} */
+  #window;
+  /** @type {Map<number, string>} the addresses of a list without numbers, as far as they are known */
+  #chain = new Map();
+  /** @type {import("genonaut/page").Page} the page at the top of the window */
+  #here;
+  /** @type {import("genonaut/place").Place | null} what the reader saw last */
+  #place = null;
+  #isStill = true;
+  /** Nothing was scrolled yet. */
+  #isFresh = true;
+  /** The reader drags the scrollbar, or has asked for an end of the list: nothing must move under way. */
+  #isFlying = false;
+  #band = 0;
+  #toldAt = -Infinity;
+  #width = 0;
+  #frame = 0;
+  #restTimer = 0;
+  #tellTimer = 0;
+
+  /** @param {import("genonaut/gallery").Gallery} gallery */
+  constructor(gallery) {
+    this.#gallery = gallery;
+    /** What holds the live pages. */
+    this.root = document.createElement("div");
+    this.root.className = "scroll";
+  }
+
+  /**
+   * Takes over the page that the server sent.
+   * @param {import("genonaut/page").Page} page
+   */
+  start(page) {
+    const { signal } = this.#controller;
+    const section = this.#gallery.list.querySelector("section.page");
+    section.replaceWith(this.root);
+    this.#begin(page, section);
+    document.documentElement.style.overflowAnchor = "none";
+    window.addEventListener("scroll", () => this.#scrolled(), { signal, passive: true });
+    window.addEventListener("scrollend", () => this.#rest(), { signal });
+    window.addEventListener("resize", () => this.#updateSoon(), { signal });
+    window.addEventListener("online", () => this.#blocks.forEach((block) => block.retry?.()), { signal });
+    const sizes = new ResizeObserver(() => this.#resized());
+    sizes.observe(this.root);
+    signal.addEventListener("abort", () => sizes.disconnect());
+    this.#updateSoon();
+  }
+
+  stop() {
+    this.#controller.abort();
+    cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#restTimer);
+    clearTimeout(this.#tellTimer);
+    this.#blocks.forEach((block) => block.stop());
+    document.documentElement.style.overflowAnchor = "";
+  }
+
+  /**
+   * Shows a page with the list around it.
+   * @param {import("genonaut/page").Page} page
+   * @param {{place?: import("genonaut/place").Place | null, isSame?: boolean}} options where to scroll to, the page's top
+   *   without one; `isSame`: a page that lives already, as it is now
+   */
+  show(page, { place = null, isSame = false } = {}) {
+    if (isSame) return this.#renew(page);
+    const hadFocus = this.root.contains(document.activeElement);
+    const section = page.take(this.#gallery.firstScreen);
+    this.#begin(page, section);
+    this.#spaces.setAbove(this.#window.above);
+    if (place === null || !goTo(this.root, place)) this.#toTop(section);
+    if (hadFocus) section.focus({ preventScroll: true });
+    this.#updateSoon();
+  }
+
+  /** Shows that a page is under way that is far from all that live. */
+  showLoading() {
+    this.#alone().wait(24);
+  }
+
+  /**
+   * Shows that such a page did not come, and lets the reader try again.
+   * @param {import("genonaut/reader").PageError} error
+   * @param {() => void} retry
+   */
+  showFailure(error, retry) {
+    this.#alone().fail(error, retry);
+  }
+
+  /** Has the gallery know at once which page the reader is on. */
+  settle() {
+    if (this.#blocks.length === 0) return;
+    this.#look();
+    clearTimeout(this.#tellTimer);
+    this.#gallery.scrolledTo(this.#here);
+  }
+
+  /** Lets one page live, and nothing stand above it. */
+  #begin(page, section) {
+    this.#blocks.forEach((block) => block.stop());
+    const isCounted = page.number !== null && page.pages !== null;
+    const index = page.number ?? 0;
+    this.#blocks = [Block.of(index, page, section)];
+    this.#chain = isCounted ? null : new Map([[index, page.address]]);
+    this.#window = new PageWindow({ index, low: isCounted ? 1 : index, high: isCounted ? Math.max(page.pages, index) : index });
+    this.#learn(this.#blocks[0]);
+    this.root.replaceChildren(this.#spaces.above, section, this.#spaces.below);
+    this.#spaces.setAbove(0);
+    this.#window.measured(index, section.getBoundingClientRect().height);
+    this.#spaces.setBelow(this.#window.below);
+    this.#here = page;
+    this.#isFlying = false;
+    this.#width = this.root.clientWidth;
+    this.#pace.jump(performance.now(), this.#distance());
+  }
+
+  /** Replaces all pages by one place without cards. */
+  #alone() {
+    this.#blocks.forEach((block) => block.stop());
+    this.#blocks = [];
+    const block = Block.empty(0, "", { height: window.innerHeight, label: "Works", mark: "" });
+    this.#spaces.setAbove(0);
+    this.#spaces.setBelow(0);
+    this.root.replaceChildren(this.#spaces.above, block.element, this.#spaces.below);
+    if (block.element.getBoundingClientRect().top < covered()) this.#toTop(block.element);
+    return block;
+  }
+
+  /** Scrolls so that a section begins at the window's top; the list's first one has all above it shown. */
+  #toTop(section) {
+    const isFirst = section === this.#blocks[0]?.element && this.#window.first === this.#window.low;
+    const top = isFirst ? -window.scrollY : section.getBoundingClientRect().top - covered();
+    window.scrollBy({ top, behavior: "instant" });
+  }
+
+  #scrolled() {
+    this.#isStill = false;
+    clearTimeout(this.#restTimer);
+    if (!("onscrollend" in window)) this.#restTimer = setTimeout(() => this.#rest(), REST_MS);
+    this.#updateSoon();
+  }
+
+  #rest() {
+    this.#isStill = true;
+    this.#isFlying = false;
+    this.#pace.stop();
+    this.#updateSoon();
+  }
+
+  #updateSoon() {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = requestAnimationFrame(() => this.#update());
+  }
+
+  /** Once for each frame in which anything has changed: reads where things are, then puts pages in and takes others out. */
+  #update() {
+    if (this.#blocks.length === 0 || this.#controller.signal.aborted) return;
+    const opened = this.#isFresh && window.scrollY === 0 && this.#window.first > this.#window.low ? this.#blocks[0].element : null;
+    this.#isFresh = false;
+    const sight = this.#look();
+    this.#measurePace();
+    this.#tellSoon();
+    this.#arrange(sight);
+    this.#fill();
+    this.#mend();
+    this.#place = currentPlace(this.root);
+    this.#pace.jump(performance.now(), this.#distance());
+    // Room has been made above without a move; in a frame of its own, scrolling alone moves what is seen, and layout does not.
+    if (opened !== null) requestAnimationFrame(() => opened.isConnected && this.#toTop(opened));
+  }
+
+  /** @returns {import("genonaut/window").Sight} */
+  #look() {
+    const edge = covered();
+    const topOf = (element) => element.getBoundingClientRect().top - edge;
+    const card = topCard(this.root);
+    const block = this.#blocks.find(({ element }) => element.contains(card));
+    if (block !== undefined && topOf(card) < window.innerHeight) this.#here = block.page;
+    return {
+      top: topOf(this.#blocks[0].element),
+      bottom: topOf(this.#spaces.below),
+      start: topOf(this.#spaces.above),
+      end: this.#spaces.below.getBoundingClientRect().bottom - edge,
+      height: window.innerHeight - edge,
+      isFlying: this.#isFlying,
+    };
+  }
+
+  /** How far down the reader is, in pages of the document. */
+  #distance() {
+    return window.scrollY / this.#window.typical;
+  }
+
+  #measurePace() {
+    if (this.#isStill) this.#pace.jump(performance.now(), this.#distance());
+    else this.#pace.note(performance.now(), this.#distance());
+    const gallery = this.#gallery;
+    gallery.speed = this.#pace.speed;
+    const band = Math.sign(gallery.speed) * gallery.prefetcher.depth(gallery.speed);
+    if (band === this.#band || this.#isFlying) return;
+    this.#band = band;
+    gallery.readAhead(this.#here);
+  }
+
+  #tellSoon() {
+    clearTimeout(this.#tellTimer);
+    const wait = this.#toldAt + ADDRESS_MS - performance.now();
+    if (this.#here === this.#gallery.page) return;
+    if (wait > 0) {
+      this.#tellTimer = setTimeout(() => this.#tellSoon(), wait);
+      return;
+    }
+    this.#toldAt = performance.now();
+    this.#gallery.scrolledTo(this.#here);
+  }
+
+  /** Lets the pages live that are seen or near. @param {import("genonaut/window").Sight} sight */
+  #arrange(sight) {
+    const pages = this.#window;
+    const run = pages.wanted(sight, this.#pace.speed);
+    this.#isFlying ||= run.isFlight && !this.#isStill;
+    if (run.first === pages.first && run.last === pages.last && !run.isFlight) return this.#setBelow(sight);
+    const isKept = ({ index }) => !run.isFlight && index >= run.first && index <= run.last;
+    this.#blocks.filter((block) => !isKept(block)).forEach((block) => block.remove());
+    const kept = new Map(this.#blocks.filter(isKept).map((block) => [block.index, block]));
+    this.#blocks = [];
+    for (let index = run.first; index <= run.last; index += 1) {
+      const block = kept.get(index) ?? this.#make(index, run);
+      if (!kept.has(index)) (this.#blocks.at(-1)?.element ?? this.#spaces.above).after(block.element);
+      this.#blocks.push(block);
+    }
+    pages.move(run.first, run.last);
+    this.#spaces.give(this.#spaces.height - (run.top - sight.start));
+    this.#setBelow(sight);
+  }
+
+  /** In flight the document keeps its height: the scrollbar is not to move away under the pointer. */
+  #setBelow({ end, start }) {
+    const pages = this.#window;
+    if (!this.#isFlying || pages.last === pages.high) return this.#spaces.setBelow(pages.below);
+    const used = this.#spaces.height + this.#blocks.reduce((sum, { index }) => sum + pages.heightOf(index), 0);
+    this.#spaces.setBelow(end - start - used);
+  }
+
+  /** Makes an empty place for a page, and reads the page. */
+  #make(index, { isFlight }) {
+    const pages = this.#window;
+    const address = this.#chain === null ? this.#here.addressOf(index) : this.#chain.get(index);
+    const { label, mark, cards } = this.#describe(index);
+    const height = pages.reserve(index);
+    const block = Block.empty(index, address, { height, label, mark });
+    const isPassing = isFlight || this.#isFlying || Math.abs(this.#pace.speed) > HURRY;
+    block.read(this.#gallery.reader, {
+      cards,
+      delayMs: isPassing ? PASSING_MS : 0,
+      onReady: () => {
+        this.#learn(block);
+        this.#updateSoon();
+      },
+    });
+    return block;
+  }
+
+  /** Says of a page that is not here yet what it will say itself. */
+  #describe(index) {
+    const { number, first, ids, total } = this.#here;
+    const size = number > 1 && first !== null ? (first - 1) / (number - 1) : ids.length;
+    if (this.#chain !== null) return { label: "Works", mark: "", cards: size };
+    const from = (index - 1) * size + 1;
+    const to = Math.min(index * size, total ?? Infinity);
+    const [page, start, end] = [index, from, to].map((value) => value.toLocaleString("en"));
+    const mark = first === null ? `Page ${page}` : `Page ${page} · ${start}–${end}`;
+    return { label: `Works, page ${index}`, mark, cards: Math.max(1, to - from + 1) };
+  }
+
+  /** Learns from a page where its list ends, or what comes before and after it. */
+  #learn({ index, page }) {
+    const pages = this.#window;
+    if (this.#chain === null) {
+      pages.high = Math.max(page.pages ?? 1, pages.last);
+      return;
+    }
+    const known = [[index - 1, page.previous], [index + 1, page.next]];
+    for (const [other, address] of known) {
+      if (address !== null && !this.#chain.has(other)) this.#chain.set(other, address);
+    }
+    pages.low = Math.min(...this.#chain.keys());
+    pages.high = Math.max(...this.#chain.keys());
+  }
+
+  /** Puts the cards of one page into the document, of the nearest that is here: more would not fit into one frame. */
+  #fill() {
+    const ready = this.#blocks.filter(({ isReady }) => isReady);
+    if (ready.length === 0) return;
+    const middle = window.innerHeight / 2;
+    const distance = ({ element }) => {
+      const { top, bottom } = element.getBoundingClientRect();
+      return Math.max(top - middle, middle - bottom, 0);
+    };
+    const block = ready.reduce((near, other) => (distance(other) < distance(near) ? other : near));
+    this.#put(block, block.page);
+    if (ready.length > 1) this.#updateSoon();
+  }
+
+  /** Shows a page in its place; what the reader looks at stays. */
+  #put(block, page) {
+    const { bottom, height } = block.element.getBoundingClientRect();
+    const card = topCard(this.root);
+    const isSeen = card !== null && card.getBoundingClientRect().top < window.innerHeight;
+    const isAbove = isSeen ? !precedes(card, block.element) && !block.element.contains(card) : bottom <= covered();
+    block.show(page, 0);
+    const now = block.element.getBoundingClientRect().height;
+    this.#window.measured(block.index, now);
+    if (isAbove) this.#spaces.give(now - height);
+    this.#gallery.announce(page, block.element);
+  }
+
+  /** Shows a live page as it is now. */
+  #renew(page) {
+    const block = this.#blocks.find(({ page: shown }) => shown?.address === page.address);
+    if (block === undefined) return;
+    const place = currentPlace(this.root);
+    const focused = block.element.contains(document.activeElement) ? document.activeElement.closest(".card") : null;
+    this.#put(block, page);
+    if (this.#here.address === page.address) this.#here = page;
+    if (place !== null) goTo(this.root, place);
+    const again = focused && this.root.querySelector(`.card[data-id="${CSS.escape(focused.dataset.id)}"] a`);
+    again?.focus({ preventScroll: true });
+  }
+
+  /** Mends the space above where it is off, so that the reader can scroll on. */
+  #mend() {
+    const { element } = this.#blocks[0];
+    const isNear = element.getBoundingClientRect().top > -window.innerHeight;
+    if (this.#isFlying || !this.#window.isOff(this.#spaces.height, { isStill: this.#isStill, isNear })) return;
+    this.#spaces.move(this.#window.above, element);
+  }
+
+  /** The window has another width, and so all pages other heights: the item at the top stays there. */
+  #resized() {
+    if (this.root.clientWidth === this.#width || this.#blocks.length === 0) return;
+    this.#width = this.root.clientWidth;
+    const pages = this.#window;
+    pages.forgetHeights();
+    for (const { index, isShown, element } of this.#blocks) {
+      if (isShown) pages.measured(index, element.getBoundingClientRect().height);
+    }
+    for (const block of this.#blocks) if (!block.isShown) block.height = pages.reserve(block.index);
+    this.#spaces.setAbove(pages.above);
+    this.#spaces.setBelow(pages.below);
+    if (this.#place !== null) goTo(this.root, this.#place);
+    this.#updateSoon();
+  }
+}
+
+/** Whether an element comes before another in the document. */
+function precedes(one, other) {
+  return (one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0;
+}

@@ -1,0 +1,151 @@
+/** One page's place in a list that scrolls: empty, with skeletons, with the page's cards, or with why they did not come. */
+
+import { PageError } from "genonaut/reader";
+import { failureIn, skeletonsIn } from "genonaut/states";
+
+const SKELETON_AFTER_MS = 100;
+
+export class Block {
+  #controller = new AbortController();
+  /** @type {import("genonaut/page").Page | null} once it is here */
+  page = null;
+  /** Whether its cards are in the document. */
+  isShown = false;
+  /** @type {(() => void) | null} asks for the page once more, where it did not come */
+  retry = null;
+
+  /**
+   * @param {number} index of the page in its list
+   * @param {string} address of the page
+   * @param {HTMLElement} element the section
+   */
+  constructor(index, address, element) {
+    this.index = index;
+    this.address = address;
+    this.element = element;
+  }
+
+  /**
+   * @param {number} index
+   * @param {import("genonaut/page").Page} page
+   * @param {HTMLElement} section the page's own
+   * @returns {Block} with cards
+   */
+  static of(index, page, section) {
+    const block = new Block(index, page.address, section);
+    block.page = page;
+    block.#settle();
+    return block;
+  }
+
+  /**
+   * @param {number} index
+   * @param {string} address
+   * @param {{height: number, label: string, mark: string}} looks its height in pixels, its name, and its heading
+   * @returns {Block} without cards as yet, as high as the page will be
+   */
+  static empty(index, address, { height, label, mark }) {
+    const section = document.createElement("section");
+    section.className = "page page--empty";
+    section.ariaLabel = label;
+    const heading = document.createElement("p");
+    heading.className = "page__mark label";
+    heading.textContent = mark;
+    heading.hidden = mark === "";
+    const cards = document.createElement("ol");
+    cards.className = "cards";
+    cards.ariaHidden = "true";
+    section.append(heading, cards);
+    const block = new Block(index, address, section);
+    block.height = height;
+    return block;
+  }
+
+  /** How high it is without cards. */
+  set height(pixels) {
+    this.element.style.blockSize = `${pixels}px`;
+  }
+
+  /** Whether its page is here, and its cards are not in the document yet. */
+  get isReady() {
+    return this.page !== null && !this.isShown;
+  }
+
+  /**
+   * Reads the page.
+   * @param {import("genonaut/reader").PageReader} reader
+   * @param {{cards: number, delayMs: number, onReady: () => void}} options how many skeletons stand in for its cards; how
+   *   long to wait before the server is asked: the reader may only pass by
+   */
+  async read(reader, { cards, delayMs, onReady }) {
+    const { signal } = this.#controller;
+    this.retry = null;
+    const skeletons = setTimeout(() => this.wait(cards), SKELETON_AFTER_MS);
+    signal.addEventListener("abort", () => clearTimeout(skeletons), { once: true });
+    try {
+      if (delayMs > 0 && reader.peek(this.address) === null) await pause(delayMs);
+      if (signal.aborted) return;
+      this.page = await reader.read(this.address, { signal });
+      if (!signal.aborted) onReady();
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof PageError)) throw error;
+      this.fail(error, () => this.read(reader, { cards, delayMs: 0, onReady }));
+    } finally {
+      clearTimeout(skeletons);
+    }
+  }
+
+  /** Shows skeletons. @param {number} cards how many */
+  wait(cards) {
+    skeletonsIn(this.element, cards);
+  }
+
+  /**
+   * Says that its page did not come.
+   * @param {import("genonaut/reader").PageError} error
+   * @param {() => void} retry
+   */
+  fail(error, retry) {
+    this.retry = retry;
+    failureIn(this.element, error, retry);
+  }
+
+  /**
+   * Puts a page's cards into the document in place of what is there.
+   * @param {import("genonaut/page").Page} page
+   * @param {number} pictures how many of them are seen at once
+   */
+  show(page, pictures) {
+    const section = page.take(pictures);
+    this.element.replaceWith(section);
+    this.element = section;
+    this.page = page;
+    this.#settle();
+  }
+
+  /** Takes it out of the document, and ends its waiting. */
+  remove() {
+    this.stop();
+    this.element.remove();
+  }
+
+  stop() {
+    this.#controller.abort();
+  }
+
+  /** Several pages share one document: what may be there once only is taken from the section; its links are for later. */
+  #settle() {
+    this.isShown = true;
+    this.element.removeAttribute("id");
+    const pages = this.element.querySelector(".pagination");
+    if (pages === null) return;
+    pages.hidden = true;
+    for (const element of pages.querySelectorAll("[id]")) element.removeAttribute("id");
+  }
+}
+
+/** @param {number} ms */
+function pause(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,82 @@
+/**
+ * The two spaces that stand for the pages above and below those that live, and the scroll position that goes with them.
+ *
+ * Pages stay where they are seen: whatever is put in above takes its height from the space there. Only where that is too
+ * low does the scroll position move too, in the same task: it would end the momentum of a finger or wheel.
+ */
+
+// Browsers lay out in such parts of a pixel.
+const LAYOUT_UNIT = 1 / 64;
+
+export class Spaces {
+  #heights = { above: 0, below: 0 };
+  above = space();
+  below = space();
+
+  /** The height of the space above, in CSS pixels. */
+  get height() {
+    return this.#heights.above;
+  }
+
+  /**
+   * Changes the space above, whatever that moves; one below nothing becomes nothing.
+   * @param {number} height
+   */
+  setAbove(height) {
+    this.#set("above", height);
+  }
+
+  /** @param {number} height of the space below */
+  setBelow(height) {
+    this.#set("below", height);
+  }
+
+  /**
+   * Gives of the space above what pages there have grown by, so that what follows stays.
+   * @param {number} growth in pixels; negative where they have shrunk
+   */
+  give(growth) {
+    const rest = this.height - growth;
+    this.setAbove(rest);
+    if (rest < 0) window.scrollBy({ top: -rest, behavior: "instant" });
+  }
+
+  /**
+   * Changes the space above and the scroll position by the same, so that what follows stays.
+   * @param {number} height what the space is to be; a fraction of a pixel may remain
+   * @param {HTMLElement} landmark an element that follows
+   */
+  move(height, landmark) {
+    const change = Math.round(height - this.height);
+    if (change === 0) return;
+    const before = landmark.getBoundingClientRect().top;
+    // In this order the document is never too short for where it is scrolled to.
+    if (change > 0) this.setAbove(this.height + change);
+    window.scrollBy({ top: change, behavior: "instant" });
+    if (change < 0) this.setAbove(this.height + change);
+    this.hold(landmark, before);
+  }
+
+  /**
+   * Brings an element back to where it was by the space above alone: scrolling knows whole pixels only.
+   * @param {HTMLElement} landmark
+   * @param {number} top
+   */
+  hold(landmark, top) {
+    const error = landmark.getBoundingClientRect().top - top;
+    if (Math.abs(error) < 1) this.setAbove(this.height - error);
+  }
+
+  #set(side, height) {
+    const rounded = Math.max(0, Math.round(height / LAYOUT_UNIT) * LAYOUT_UNIT);
+    if (rounded === this.#heights[side]) return;
+    this.#heights[side] = rounded;
+    this[side].style.blockSize = `${rounded}px`;
+  }
+}
+
+function space() {
+  const element = document.createElement("div");
+  element.className = "scroll__space";
+  return element;
+}
