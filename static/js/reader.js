@@ -36,6 +36,7 @@ export class PageReader extends EventTarget {
   #path;
   #viewer;
   #send;
+  #parse;
   /** What the latest answers took, in milliseconds. */
   durations = [];
 
@@ -45,13 +46,15 @@ export class PageReader extends EventTarget {
    * @param {string} options.path the address of the fragments, without query string
    * @param {string} options.viewer who looks: empty for nobody known
    * @param {typeof fetch} options.send
+   * @param {(html: string, etag: string | null, request: {address: string, wasAhead: boolean}) => object} options.parse
    */
-  constructor({ cache, path, viewer, send = (...request) => fetch(...request) }) {
+  constructor({ cache, path, viewer, send = (...request) => fetch(...request), parse = readPage }) {
     super();
     this.#cache = cache;
     this.#path = path;
     this.#viewer = viewer;
     this.#send = send;
+    this.#parse = parse;
   }
 
   /**
@@ -208,7 +211,7 @@ export class PageReader extends EventTarget {
       if (!response.ok) throw failure(response);
       const etag = response.headers.get("ETag");
       if (etag !== null && etag === knownAs) return null;
-      const page = readPage(await response.text(), etag);
+      const page = this.#parse(await response.text(), etag, { address, wasAhead });
       this.#note(performance.now() - start);
       return page;
     } catch (error) {

@@ -1,0 +1,47 @@
+/** Single works, read as pages are; the few that were used last are kept, as the elements that were shown. */
+
+import { PageCache } from "genonaut/cache";
+import { PageReader } from "genonaut/reader";
+
+const KEPT = 12;
+// Its large picture, decoded, outweighs all else.
+const BYTES = 3_000_000;
+
+export class Work {
+  bytes = BYTES;
+  version = "";
+
+  constructor(html, etag, { address, wasAhead }) {
+    Object.assign(this, { html, etag, address });
+    /** Sending a work counts as a view of it, unless it was read ahead. */
+    this.isCounted = !wasAhead;
+  }
+
+  /** @returns {HTMLElement} its article, the same each time */
+  get article() {
+    const template = document.createElement("template");
+    template.innerHTML = this.html;
+    const article = document.importNode(template.content.querySelector("article"), true);
+    Object.defineProperty(this, "article", { value: article });
+    return article;
+  }
+
+  /** Has its picture decoded before anybody sees it. */
+  prepare() {
+    this.article.querySelector("img").decode().catch(() => {}); // one that is missing shows as missing
+  }
+
+  /** Tells the server that it has been seen. */
+  count() {
+    this.isCounted = true;
+    const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+    const request = { method: "POST", keepalive: true, headers: { "X-CSRFToken": token } };
+    fetch(`/content/${this.address}views/`, request).catch(() => {}); // not the reader's business
+  }
+}
+
+/** @param {string} viewer @returns {PageReader} a work's address is its number and a slash */
+export function worksFor(viewer) {
+  const cache = new PageCache({ limit: KEPT * (BYTES + 1000), clock: () => 0 }); // none is stale while they are looked at
+  return new PageReader({ cache, path: "/fragments/content/", viewer, parse: (...answer) => new Work(...answer) });
+}
