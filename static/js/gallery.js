@@ -6,7 +6,8 @@
  *
  * Events: `shown` {page, cards, root} when cards come on screen; `here` {page} when the reader is on another page than
  * before; `wait` {address} when a page is missed; `failed` {address, error}; `replace` {address, place} when the list itself
- * is to be another.
+ * is to be another; `travel` {state} before Back or Forward shows the page that a state of the history names: whoever lies
+ * over the list may cancel it.
  */
 
 import { NumberedView } from "genonaut/numbered";
@@ -27,10 +28,10 @@ export class Gallery extends EventTarget {
   #controller = new AbortController();
   /** Ends the waiting for a page that is not wanted any more. */
   #waiting = new AbortController();
+  /** The address of the page that is under way; null while none is. */
+  #wanted = null;
   #lastTurn = { time: -Infinity, number: null };
   #placeTimer = 0;
-  /** A page is under way: the address is its, what is on the screen is another's. */
-  #isWaiting = false;
   /** Tells this list, in this view, from others. */
   #identity;
   /** Of the page that the reader asked for last: perhaps it is still under way, or failed. */
@@ -131,9 +132,9 @@ export class Gallery extends EventTarget {
     this.#waiting.abort();
     this.#waiting = new AbortController();
     const { signal } = this.#waiting;
+    this.#wanted = address;
     if (history !== "keep") this.#travel(address, history);
     this.#address = address;
-    this.#isWaiting = true;
     const skeletons = setTimeout(() => {
       this.dispatchEvent(new CustomEvent("wait", { detail: { address } }));
       this.view.showLoading();
@@ -142,7 +143,7 @@ export class Gallery extends EventTarget {
       const page = await this.reader.read(address, { signal });
       if (signal.aborted) return false;
       clearTimeout(skeletons);
-      this.#isWaiting = false;
+      this.#wanted = null;
       this.view.show(page, { place: position === null ? place : placeOf(page, position) });
       this.#arrived(page);
       this.#announceShown(page);
@@ -150,6 +151,7 @@ export class Gallery extends EventTarget {
     } catch (error) {
       clearTimeout(skeletons);
       if (signal.aborted || this.signal.aborted) return false;
+      this.#wanted = null;
       if (!(error instanceof PageError)) throw error;
       this.view.showFailure(error, () => this.show(address, { history: "keep", place, position }));
       this.dispatchEvent(new CustomEvent("failed", { detail: { address, error } }));
@@ -157,9 +159,18 @@ export class Gallery extends EventTarget {
     }
   }
 
-  /** Goes to the page after (1) or before (-1) the present one, if there is one. @param {1 | -1} direction */
+  /**
+   * Goes to the page after or before the present one, or the one that is under way, if there is one.
+   * @param {1 | -1} direction
+   */
   turn(direction) {
-    const address = direction > 0 ? this.page.next : this.page.previous;
+    const { page } = this;
+    const wanted = page.numberAt(this.#wanted);
+    let address = direction > 0 ? page.next : page.previous;
+    if (wanted !== null) {
+      const number = wanted + direction;
+      address = number >= 1 && number <= (page.pages ?? Infinity) ? page.addressOf(number) : null;
+    }
     return address === null ? Promise.resolve(false) : this.show(address);
   }
 
@@ -178,7 +189,7 @@ export class Gallery extends EventTarget {
    * @param {import("genonaut/page").Page} page
    */
   scrolledTo(page) {
-    if (page === this.page || this.#isWaiting) return;
+    if (page === this.page || this.#wanted !== null || isCovered()) return;
     this.#stand(page);
     window.history.replaceState(this.state, "", page.address);
   }
@@ -196,7 +207,8 @@ export class Gallery extends EventTarget {
   /** Writes down where the reader is, for Back, Forward and reload. */
   notePlace() {
     clearTimeout(this.#placeTimer);
-    if (this.signal.aborted || this.#isWaiting) return;
+    // While a page is under way the address is its, and what is on the screen another's.
+    if (this.signal.aborted || this.#wanted !== null || isCovered()) return;
     this.view.settle();
     window.history.replaceState({ ...this.state, place: currentPlace(this.view.root) }, "");
   }
@@ -286,6 +298,11 @@ export class Gallery extends EventTarget {
 function withoutMoment(query) {
   const kept = query.slice(1).split("&").filter((part) => !/^(page|cursor|at|as_of)=/.test(part) && part !== "");
   return `?${kept.join("&")}`;
+}
+
+/** Whether a work lies over the list: the present entry of the history, and its address, are the work's then. */
+function isCovered() {
+  return window.history.state?.lightbox !== undefined;
 }
 
 function viewOf(query) {

@@ -47,6 +47,15 @@ export class Page {
     return this.prefix === null || number === null ? null : this.prefix + number;
   }
 
+  /**
+   * @param {string | null} address
+   * @returns {number | null} the number of a page of the same list; null of any other address
+   */
+  numberAt(address) {
+    if (this.prefix === null || !address?.startsWith(this.prefix)) return null;
+    return Number(address.slice(this.prefix.length)) || null;
+  }
+
   /** What the page takes in memory, in bytes: its text in UTF-16, and its facts. */
   get bytes() {
     return 2 * this.html.length + 40 * this.ids.length + 1_000;
