@@ -1,7 +1,125 @@
 /** The keyboard: pages, cards, search, help. */
 
+import { itemOf, neighbourOf, reveal } from "genonaut/items";
+import { topCard } from "genonaut/place";
+import { PageError } from "genonaut/reader";
+
+const SETTING = "genonaut.keys";
+/** What has a use of its own for keys. */
+const FIELDS = "input, textarea, select, audio, video, [contenteditable], [role=slider]";
+
+/**
+ * @param {KeyboardEvent} event
+ * @param {HTMLDialogElement | null} inside a dialog that may be open
+ * @returns {string | null} the key, if it is meant for nobody else and no character that is switched off
+ */
+export function keyOf(event, inside = null) {
+  const { key } = event;
+  const isCharacter = key.length === 1;
+  if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return null;
+  if (event.target.closest?.(FIELDS) || (isCharacter ? setting() === "off" : event.shiftKey)) return null;
+  return document.querySelector("dialog:modal") === inside ? key : null;
+}
+
 /**
  * @param {import("genonaut/gallery").Gallery} gallery
  * @param {AbortSignal} signal
  */
-export function start(gallery, signal) {}
+export function start(gallery, signal) {
+  const help = startHelp(signal);
+  const turn = (direction) => turnPage(gallery, direction);
+  const walk = walker(gallery, signal);
+  /** What a key does; false if it is the browser's after all. */
+  const actions = {
+    ArrowLeft: () => turn(-1),
+    ArrowRight: () => turn(1),
+    Home: () => goToEnd(gallery, "first", 1),
+    End: () => goToEnd(gallery, "last", gallery.page.pages),
+    j: () => walk(1),
+    k: () => walk(-1),
+    "/": focusSearch,
+    "?": () => help.showModal(),
+  };
+  addEventListener("keydown", (event) => {
+    const isDone = event.key === "Escape" ? closeMenu() : doOnce(actions, event);
+    if (isDone) event.preventDefault();
+  }, { signal });
+}
+
+function doOnce(actions, event) {
+  const key = keyOf(event);
+  if (!Object.hasOwn(actions, key) || (event.repeat && !"jk".includes(key))) return false;
+  return actions[key]() !== false;
+}
+
+/** Turns a page; the endless view scrolls to it, and its history stays one entry. */
+function turnPage(gallery, direction) {
+  const address = direction > 0 ? gallery.page.next : gallery.page.previous;
+  if (gallery.viewName === "numbers") gallery.turn(direction);
+  else if (address !== null) gallery.show(address, { history: "replace" });
+}
+
+/** Shows the list's first or last page, unless it is shown: there the key is the browser's. */
+function goToEnd(gallery, relation, number) {
+  const link = gallery.list.querySelector(`.pagination a[rel="${relation}"]`);
+  const address = gallery.page.addressOf(number) ?? link?.getAttribute("href");
+  if (!address || gallery.page.number === number) return false;
+  gallery.show(address);
+}
+
+/** Returns what moves the focus from card to card, one step at a time; the first is the one at the window's top. */
+function walker(gallery, signal) {
+  let isUnderWay = false;
+  return async (direction) => {
+    const present = document.activeElement.closest(".card[data-id]");
+    const card = present ?? topCard(gallery.view.root);
+    if (isUnderWay || card === null) return;
+    isUnderWay = true;
+    try {
+      const item = itemOf(gallery, card);
+      const other = present === null ? item : await neighbourOf(gallery.reader, item, direction, { signal });
+      if (other !== null) await reveal(gallery, other, { history: gallery.viewName === "numbers" ? "push" : "replace" });
+    } catch (error) {
+      if (!signal.aborted && !(error instanceof PageError)) throw error;
+    } finally {
+      isUnderWay = false;
+    }
+  };
+}
+
+function focusSearch() {
+  const search = document.getElementById("search");
+  search.focus();
+  search.select();
+}
+
+/** Closes the open menu, and returns whether there was one. */
+function closeMenu() {
+  const menu = document.querySelector("dialog:modal") ? null : document.querySelector("details[name][open]");
+  if (menu === null) return false;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+  return true;
+}
+
+/** Makes the list of keys work. @returns {HTMLDialogElement} */
+function startHelp(signal) {
+  const dialog = document.getElementById("keys");
+  const button = document.querySelector("[data-keys]");
+  const box = dialog.querySelector("input");
+  button.hidden = false;
+  button.addEventListener("click", () => dialog.showModal(), { signal });
+  box.checked = setting() !== "off";
+  box.addEventListener("change", () => setting(box.checked ? "on" : "off"), { signal });
+  return dialog;
+}
+
+/** Returns the setting, changed first if there is a value. A browser may refuse to keep any. */
+function setting(value) {
+  try {
+    if (value) localStorage.setItem(SETTING, value);
+    return localStorage.getItem(SETTING);
+  } catch {
+    return null;
+  }
+}
