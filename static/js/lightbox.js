@@ -1,7 +1,315 @@
-/** One work over the list, with the ones before and after it. */
+/**
+ * One work over the list, with the ones before and after it.
+ *
+ * It is one entry of the session history, however many works are looked at: its address is the work's own, its state
+ * names the work, its page and its list. Closing is going back.
+ */
+
+import { cardOf, hasNeighbour, itemOf, itemOn, neighbourOf, reveal } from "genonaut/items";
+import { keyOf } from "genonaut/keys";
+import { isPlain } from "genonaut/links";
+import { PageError } from "genonaut/reader";
+import { failureIn } from "genonaut/states";
+import { onSwipe } from "genonaut/swipe";
+import { worksFor } from "genonaut/works";
+
+const BUSY_AFTER_MS = 100;
+const SEEN_AFTER_MS = 1_000;
+// Who moves on sooner leafs through: neither server nor history hear of each work.
+const LEAFING_MS = 150;
+const DIRECTIONS = { ArrowLeft: -1, k: -1, ArrowRight: 1, j: 1 };
+const FAILURE = { heading: "This work did not come", reasons: { gone: "It is gone, or no longer shown to everybody." } };
 
 /**
  * @param {import("genonaut/gallery").Gallery} gallery
  * @param {AbortSignal} signal
  */
-export function start(gallery, signal) {}
+export function start(gallery, signal) {
+  const dialog = document.getElementById("lightbox");
+  const lightbox = new Lightbox(gallery, dialog);
+  const on = (target, kind, listener) => target.addEventListener(kind, listener, { signal });
+  on(gallery, "travel", (event) => lightbox.travelled(event));
+  on(gallery.list, "click", (event) => {
+    const card = event.target.closest(".card__title a")?.closest(".card");
+    if (!card || !isPlain(event)) return;
+    event.preventDefault();
+    lightbox.open(card);
+  });
+  on(window, "keydown", (event) => {
+    const direction = dialog.open && DIRECTIONS[keyOf(event, dialog)];
+    if (!direction) return;
+    event.preventDefault();
+    lightbox.move(direction);
+  });
+  on(dialog, "click", (event) => {
+    const direction = Number(event.target.closest("[data-turn]")?.dataset.turn);
+    if (direction) lightbox.move(direction);
+    else if (direction === 0) lightbox.leave();
+  });
+  on(dialog, "cancel", (event) => {
+    event.preventDefault();
+    lightbox.leave();
+  });
+  on(dialog, "close", () => lightbox.leave()); // a browser may insist
+  const area = dialog.querySelector("[data-work]");
+  onSwipe(area, signal, () => area.firstElementChild, (direction) => lightbox.move(direction));
+  signal.addEventListener("abort", () => lightbox.close());
+}
+
+class Lightbox {
+  #gallery;
+  #dialog;
+  #area;
+  /** What is shown; null while it is closed. @type {import("genonaut/items").Item | null} */
+  #item = null;
+  /** The item that it was opened with: its card is where it was. */
+  #first;
+  #listTitle;
+  /** Its card, as its page was read. */
+  #card;
+  /** How many works are still to be gone while a page is under way. */
+  #steps = 0;
+  #isMoving = false;
+  #isLeaving = false;
+  #movedAt = 0;
+  #timers = {};
+  /** @type {ViewTransition | undefined} */
+  #transition;
+  /** @type {import("genonaut/reader").PageReader} the works, while it is open */
+  #works;
+
+  constructor(gallery, dialog) {
+    this.#gallery = gallery;
+    this.#dialog = dialog;
+    this.#area = this.#part("work");
+  }
+
+  /** @param {HTMLElement} card */
+  open(card) {
+    const item = itemOf(this.#gallery, card);
+    this.#gallery.notePlace();
+    this.#write("pushState", item);
+    this.#begin(item);
+  }
+
+  /** Back and Forward. @param {CustomEvent} event */
+  travelled(event) {
+    const { list } = this.#gallery.state;
+    const state = event.detail.state ?? {};
+    if (state.lightbox !== undefined) {
+      event.preventDefault();
+      if (state.list === list) this.#reopen(state);
+      else location.reload(); // its list is not here: the work's own page
+    } else if (this.#item !== null) {
+      const isHere = state.list === list && state.address === this.#gallery.page.address;
+      if (isHere) event.preventDefault(); // the list lies where it lay
+      this.close(isHere);
+    }
+  }
+
+  /** Closes it by going back. */
+  leave() {
+    if (this.#item === null || this.#isLeaving) return;
+    this.#isLeaving = true;
+    history.back();
+  }
+
+  /** Takes it off the list. @param {boolean} returns whether to go to the card of the work that was shown last */
+  close(returns = false) {
+    const item = this.#item;
+    if (item === null) return;
+    this.#item = null;
+    Object.values(this.#timers).forEach(clearTimeout);
+    this.#works.stop();
+    this.#change(this.#area.querySelector(".work__picture"), async () => {
+      this.#dialog.close();
+      this.#area.replaceChildren();
+      document.title = this.#listTitle;
+      if (!returns) return null;
+      await reveal(this.#gallery, item, { history: "replace", offset: innerHeight / 4, scrolls: item.id !== this.#first });
+      return this.#frameOf(item);
+    });
+  }
+
+  /** Goes to the work after or before. @param {1 | -1} direction */
+  async move(direction) {
+    this.#steps += direction;
+    if (this.#isMoving || this.#isLeaving) return;
+    this.#isMoving = true;
+    try {
+      while (this.#steps !== 0 && this.#item !== null) {
+        const step = Math.sign(this.#steps);
+        const present = this.#item;
+        const item = await neighbourOf(this.#gallery.reader, present, step);
+        if (item === null || this.#item !== present) break;
+        this.#steps -= step;
+        this.#show(item, step);
+      }
+    } catch (error) {
+      this.#fail(error, () => this.move(direction));
+    } finally {
+      this.#steps = 0;
+      this.#isMoving = false;
+    }
+  }
+
+  async #reopen({ lightbox: id, address }) {
+    const { page, reader } = this.#gallery;
+    const item = itemOn(page, id) ?? itemOn(await reader.read(address).catch(() => null), id);
+    if (item === null) location.reload();
+    else if (history.state?.lightbox === id) this.#begin(item);
+  }
+
+  #begin(item) {
+    if (this.#item === null) {
+      this.#first = item.id;
+      this.#listTitle = document.title;
+      this.#works = worksFor(document.body.dataset.viewer ?? "");
+    }
+    this.#item = item;
+    this.#isLeaving = false;
+    const root = document.documentElement;
+    // Without its scrollbar the list would be wider.
+    root.style.scrollbarGutter = innerWidth > root.clientWidth ? "stable" : "";
+    this.#change(this.#frameOf(item), async () => {
+      if (this.#item === null) return null;
+      if (!this.#dialog.open) this.#dialog.showModal();
+      return this.#area.querySelector(".work__picture");
+    });
+    this.#show(item, 1);
+  }
+
+  /** Shows what is known of a work at once, and the whole of it as soon as it is here. */
+  #show(item, direction) {
+    this.#item = item;
+    if (this.#dialog.open) this.#transition?.skipTransition();
+    for (const timer of Object.values(this.#timers)) clearTimeout(timer);
+    const settle = () => this.#settle(item, direction);
+    this.#works.abortAhead(new Set([`${item.id}/`]));
+    this.#say(item);
+    this.#put(this.#works.peek(`${item.id}/`)?.article ?? this.#sketch());
+    this.#area.scrollTop = 0;
+    const now = performance.now();
+    if (now - this.#movedAt > LEAFING_MS) settle();
+    else this.#timers.settle = setTimeout(settle, LEAFING_MS);
+    this.#movedAt = now;
+  }
+
+  /** The reader looks at this work. */
+  async #settle(item, direction) {
+    this.#write("replaceState", item);
+    this.#timers.busy = setTimeout(() => this.#area.setAttribute("aria-busy", "true"), BUSY_AFTER_MS);
+    try {
+      const work = await this.#works.read(`${item.id}/`);
+      await this.#transition?.finished; // what moves on the screen is not exchanged
+      if (this.#item !== item) return;
+      this.#put(work.article);
+      if (!work.isCounted && document.body.dataset.viewer) {
+        this.#timers.seen = setTimeout(() => work.count(), SEEN_AFTER_MS);
+      }
+      await this.#readAhead(item, direction);
+    } catch (error) {
+      if (this.#item === item) this.#fail(error, () => this.#show(item, direction));
+    }
+  }
+
+  /** Reads the neighbours, the one that the reader goes towards first. */
+  async #readAhead(item, direction) {
+    if (!("mayPrefetch" in this.#gallery.list.dataset) || navigator.connection?.saveData) return;
+    for (const towards of [direction, -direction]) {
+      try {
+        const other = await neighbourOf(this.#gallery.reader, item, towards, { isAhead: true });
+        if (this.#item !== item) return;
+        if (other !== null) (await this.#works.readAhead(`${other.id}/`)).prepare();
+      } catch {
+        // Nobody waits for it.
+      }
+    }
+  }
+
+  #write(how, { id, page }) {
+    history[how]({ lightbox: id, list: this.#gallery.state.list, address: page.address }, "", `/content/${id}/`);
+  }
+
+  #part(name) {
+    return this.#dialog.querySelector(`[data-${name}]`);
+  }
+
+  #frameOf({ id }) {
+    return cardOf(this.#gallery, id)?.querySelector(".card__frame") ?? null;
+  }
+
+  /** Says which work it is, everywhere but in the work itself. */
+  #say(item) {
+    const { page, index, id } = item;
+    const template = document.createElement("template");
+    template.innerHTML = page.html; // its card may never have been on the screen
+    this.#card = template.content.querySelector(`.card[data-id="${id}"]`);
+    const title = this.#card.querySelector(".card__title").textContent.trim();
+    const position = page.first === null ? "" : (page.first + index).toLocaleString("en");
+    document.title = `${title} · Genonaut`;
+    this.#part("title").textContent = title;
+    this.#part("position").textContent = position && `Item ${position} of ${page.range.split(" of ").pop().replace(/ \w+$/, "")}`;
+    this.#part("open").href = `/content/${id}/`;
+    for (const button of this.#dialog.querySelectorAll("[data-turn]")) {
+      const direction = Number(button.dataset.turn);
+      if (direction) button.ariaDisabled = !hasNeighbour(item, direction);
+    }
+  }
+
+  /** Returns what stands for a work while it is under way: its title and its small picture. */
+  #sketch() {
+    const article = this.#part("sketch").content.firstElementChild.cloneNode(true);
+    article.querySelector("h1").textContent = this.#part("title").textContent;
+    return article;
+  }
+
+  /** Puts a work, or what stands for it, in the place of the present one. */
+  #put(article) {
+    this.#rest();
+    if (this.#area.firstElementChild === article) return;
+    article.querySelector("h1").id = "lightbox-title";
+    // The small picture shows until the large one, above it, is decoded.
+    const { src } = this.#card.querySelector("img");
+    article.querySelector(".work__picture").style.backgroundImage = `url("${src}")`;
+    this.#area.replaceChildren(article);
+    htmx.process(article);
+    if (this.#dialog.open && !this.#dialog.contains(document.activeElement)) this.#area.focus();
+  }
+
+  #fail(error, retry) {
+    if (!(error instanceof PageError)) throw error;
+    if (this.#item === null) return;
+    this.#rest();
+    failureIn(this.#area.querySelector(".work__side"), error, retry, FAILURE);
+  }
+
+  /** Nothing is under way. */
+  #rest() {
+    clearTimeout(this.#timers.busy);
+    this.#area.removeAttribute("aria-busy");
+    this.#area.querySelector(".failure")?.remove();
+  }
+
+  /**
+   * Changes what is shown; where the browser can, one picture turns into the other.
+   * @param {HTMLElement | null} from the present picture
+   * @param {() => Promise<HTMLElement | null>} change returns the other
+   */
+  #change(from, change) {
+    this.#transition?.skipTransition();
+    this.#transition = undefined;
+    const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (!document.startViewTransition || isStill || from === null) return void change();
+    let named = from;
+    const name = (element, text) => element?.style.setProperty("view-transition-name", text);
+    name(from, "work");
+    this.#transition = document.startViewTransition(async () => {
+      name(from, "none");
+      named = await change();
+      name(named, "work");
+    });
+    this.#transition.ready.catch(() => {}); // it was skipped
+    this.#transition.finished.finally(() => name(named, "none"));
+  }
+}

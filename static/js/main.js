@@ -9,11 +9,16 @@ import { start as startMarks } from "genonaut/marks";
 import { start as startPanel } from "genonaut/panel";
 import { start as startScrubber } from "genonaut/scrubber";
 import { cache } from "genonaut/shared";
+import { start as startSwipe } from "genonaut/swipe";
 import { start as startViews } from "genonaut/views";
 
 /** What works with any list; each is started with it, and ended by its signal. */
-const PARTS = [startLinks, startViews, startScrubber, startLightbox, startKeys, startFreshness, startPanel, startMarks];
+const PARTS = [
+  startLinks, startViews, startScrubber, startLightbox, startKeys, startSwipe, startMarks, startFreshness, startPanel,
+];
 
+/** What the server sent this document for. */
+const path = location.pathname;
 /** @type {Gallery | null} */
 let gallery = null;
 /** What the next list is to begin with: what the history remembers of it; null for a list that was asked for anew. */
@@ -47,8 +52,13 @@ function pageAddress(list, requestPath) {
 }
 
 addEventListener("popstate", (event) => {
-  if (gallery === null) return;
+  if (gallery === null) {
+    // A work that was opened over a list and then reloaded has the list's entries in its own document.
+    if (location.pathname !== path) location.reload();
+    return;
+  }
   const { state } = event;
+  if (!gallery.dispatchEvent(new CustomEvent("travel", { detail: { state }, cancelable: true }))) return;
   if (state?.list === undefined || state.list === gallery.state.list) {
     gallery.show(state?.address ?? (location.search || "?"), { history: "keep", place: state?.place ?? null });
     return;

@@ -31,20 +31,21 @@ export function skeletonsIn(section, count) {
  * @param {HTMLElement} section
  * @param {import("genonaut/reader").PageError} error
  * @param {() => void} retry
+ * @param {{heading?: string, reasons?: Partial<typeof REASONS>}} words where no page of a list was wanted
  */
-export function failureIn(section, error, retry) {
+export function failureIn(section, error, retry, { heading = "This page did not come", reasons = {} } = {}) {
   const notice = document.createElement("div");
   notice.className = "empty failure";
   notice.setAttribute("role", "alert");
-  const heading = document.createElement("h2");
-  heading.textContent = "This page did not come";
+  const title = document.createElement("h2");
+  title.textContent = heading;
   const reason = document.createElement("p");
-  reason.textContent = REASONS[error.reason] ?? REASONS.failed;
+  reason.textContent = reasons[error.reason] ?? REASONS[error.reason] ?? REASONS.failed;
   const button = document.createElement("button");
   button.className = "button";
   button.textContent = "Try again";
   button.addEventListener("click", retry, { once: true });
-  notice.append(heading, reason, button);
+  notice.append(title, reason, button);
   section.removeAttribute("aria-busy");
   replace(section, notice);
 }
