@@ -17,6 +17,8 @@ class Element(NamedTuple):
 
 
 class _Reader(HTMLParser):
+    """Reads all elements but dialogs and what is in them: they are closed, and filled by script."""
+
     def __init__(self) -> None:
         super().__init__()
         self.open: list[tuple[str, dict, list[str]]] = []
@@ -30,14 +32,22 @@ class _Reader(HTMLParser):
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append(Element(tag, dict(attrs), ""))
 
+    @property
+    def is_in_dialog(self) -> bool:
+        return any(tag == "dialog" for tag, _, _ in self.open)
+
     def handle_data(self, data: str) -> None:
+        if self.is_in_dialog:
+            return
         for _, _, texts in self.open:
             texts.append(data)
 
     def handle_endtag(self, tag: str) -> None:
+        is_shown = not self.is_in_dialog
         opened, attributes, texts = self.open.pop()
         assert opened == tag, f"<{opened}> is closed by </{tag}>"
-        self.elements.append(Element(tag, attributes, " ".join("".join(texts).split())))
+        if is_shown:
+            self.elements.append(Element(tag, attributes, " ".join("".join(texts).split())))
 
 
 def elements(response: HttpResponse, tag: str, **attributes: str) -> list[Element]:

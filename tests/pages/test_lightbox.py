@@ -39,7 +39,7 @@ def gallery(open_context: OpenContext, ada: User, complaints: list[str]) -> Page
 
 
 def hear(page: Page, complaints: list[str]) -> None:
-    """Note what a page complains of, but for requests that it gave up itself and those that the server refused ahead."""
+    """Note what a page complains of, but for requests that it gave up, and prefetches that were refused."""
 
     def note(message: ConsoleMessage) -> None:
         if "status of 503" not in message.text:
