@@ -7,6 +7,7 @@ nonce would differ in each answer, and a page that a browser kept (304) would be
 
 import hashlib
 import json
+import re
 from base64 import b64encode
 from functools import cache
 
@@ -16,6 +17,7 @@ from django.templatetags.static import static
 FOLDER = settings.BASE_DIR / "static" / "js"
 # The one that the page itself names; nobody imports it.
 ENTRY = "main"
+IMPORT = re.compile(r'\bfrom "genonaut/([a-z_]+)"')
 
 
 @cache
@@ -29,11 +31,24 @@ def modules() -> dict[str, str]:
 
 
 @cache
+def needed_at_once() -> list[str]:
+    """Return the addresses of the modules that the entry needs to start, itself apart; others load when they are used.
+
+    Raises ValueError like `modules`.
+    """
+    found = [ENTRY]
+    for name in found:
+        found += [other for other in IMPORT.findall((FOLDER / f"{name}.js").read_text()) if other not in found]
+    return [modules()[f"genonaut/{name}"] for name in found[1:]]
+
+
+@cache
 def import_map() -> str:
     """Return the text of the import map. Raises ValueError like `modules`."""
     return json.dumps({"imports": modules()}, separators=(",", ":"))
 
 
+@cache
 def import_map_source() -> str:
     """Return how the policy names the map; without collected files, which no page with script does without, nothing."""
     try:

@@ -1,8 +1,8 @@
-"""Static files as they are served: our modules without comments and indents, hashed and compressed by WhiteNoise."""
+"""Static files as they are served: our modules minified, hashed and compressed by WhiteNoise."""
 
 from typing import Any
 
-import rjsmin
+import minify
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
@@ -17,5 +17,7 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):
         """Write a file: each one as it is collected, and under the name with its digest."""
         if name.startswith(OURS) and name.endswith(".js"):
             content.seek(0)  # it was read for its digest
-            content = ContentFile(rjsmin.jsmin(content.read()), name=content.name)
+            content = ContentFile(
+                minify.string("application/javascript", content.read().decode()).encode(), name=content.name
+            )
         return super()._save(name, content)

@@ -42,10 +42,11 @@ def test_without_collected_files_the_policy_names_no_map(monkeypatch: pytest.Mon
         raise ValueError("Missing staticfiles manifest entry")
 
     monkeypatch.setattr(scripts, "static", missing)
-    scripts.modules.cache_clear()
-    scripts.import_map.cache_clear()
+    kept = (scripts.modules, scripts.import_map, scripts.import_map_source)
+    for function in kept:
+        function.cache_clear()
     try:
         assert scripts.import_map_source() == ""
     finally:
-        scripts.modules.cache_clear()
-        scripts.import_map.cache_clear()
+        for function in kept:
+            function.cache_clear()

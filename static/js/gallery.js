@@ -10,12 +10,10 @@
  * over the list may cancel it.
  */
 
-import { NumberedView } from "genonaut/numbered";
 import { currentPlace, goTo } from "genonaut/place";
 import { pageOf } from "genonaut/page";
 import { Prefetcher } from "genonaut/prefetcher";
 import { PageError, PageReader, listOf } from "genonaut/reader";
-import { ScrollView } from "genonaut/scroll";
 
 const SKELETON_AFTER_MS = 100;
 const PLACE_AFTER_MS = 150;
@@ -41,9 +39,12 @@ export class Gallery extends EventTarget {
 
   /**
    * @param {HTMLElement} list the element of the whole list
-   * @param {{cache: import("genonaut/cache").PageCache, viewer: string}} options
+   * @param {object} options
+   * @param {import("genonaut/cache").PageCache} options.cache
+   * @param {string} options.viewer who looks: empty for nobody known
+   * @param {new (gallery: Gallery) => object} options.View shows the pages: NumberedView or ScrollView
    */
-  constructor(list, { cache, viewer }) {
+  constructor(list, { cache, viewer, View }) {
     super();
     this.list = list;
     this.cache = cache;
@@ -52,7 +53,7 @@ export class Gallery extends EventTarget {
     /** @type {import("genonaut/page").Page} the page that the reader is on */
     this.page = pageOf(list.querySelector("section.page"));
     this.#address = this.page.address;
-    this.view = this.#makeView();
+    this.view = new View(this);
     this.#identity = `${list.dataset.address} ${this.viewName} ${listOf(location.search || "?")}`;
   }
 
@@ -229,10 +230,6 @@ export class Gallery extends EventTarget {
     }
     if (!forward) addresses.splice(1, 0, far); // the next one always
     this.prefetcher.want(addresses.filter((address) => address !== null));
-  }
-
-  #makeView() {
-    return this.viewName === "scroll" ? new ScrollView(this) : new NumberedView(this);
   }
 
   #travel(address, how) {

@@ -5,7 +5,7 @@ import { Gallery } from "genonaut/gallery";
 import { start as startKeys } from "genonaut/keys";
 import { start as startLightbox } from "genonaut/lightbox";
 import { isPlain, start as startLinks } from "genonaut/links";
-import { start as startMarks } from "genonaut/marks";
+import { NumberedView } from "genonaut/numbered";
 import { start as startPanel } from "genonaut/panel";
 import { start as startScrubber } from "genonaut/scrubber";
 import { cache } from "genonaut/shared";
@@ -14,7 +14,7 @@ import { start as startViews } from "genonaut/views";
 
 /** What works with any list; each is started with it, and ended by its signal. */
 const PARTS = [
-  startLinks, startViews, startScrubber, startLightbox, startKeys, startSwipe, startMarks, startFreshness, startPanel,
+  startLinks, startViews, startScrubber, startLightbox, startKeys, startSwipe, startFreshness, startPanel,
 ];
 
 /** What the server sent this document for. */
@@ -24,11 +24,14 @@ let gallery = null;
 /** What the next list is to begin with: what the history remembers of it; null for a list that was asked for anew. */
 let expected = null;
 
-function begin(state) {
+async function begin(state) {
   gallery?.stop();
   const list = document.getElementById("list");
-  gallery = list && new Gallery(list, { cache, viewer: document.body.dataset.viewer ?? "" });
-  if (gallery === null) return;
+  if (list === null) return;
+  const View = list.dataset.view === "scroll" ? (await import("genonaut/scroll")).ScrollView : NumberedView;
+  if (!list.isConnected) return; // another list has come meanwhile
+  const viewer = document.body.dataset.viewer ?? "";
+  gallery = new Gallery(list, { cache, viewer, View });
   history.scrollRestoration = "manual";
   for (const start of PARTS) start(gallery, gallery.signal);
   gallery.addEventListener("replace", ({ detail }) => {
@@ -36,6 +39,15 @@ function begin(state) {
     load({ place: detail.place });
   }, { signal: gallery.signal });
   gallery.start({ place: state?.place ?? null, address: state?.address ?? null });
+  if (viewer !== "") mark(gallery);
+}
+
+/** Lays the viewer's likes over the cards: for those who can have any. */
+async function mark(marked) {
+  const { start } = await import("genonaut/marks");
+  if (marked.signal.aborted) return;
+  start(marked, marked.signal);
+  marked.announce(marked.page, marked.view.root);
 }
 
 /** Brings the list that the address names. @param {object} state what the history remembers of it */
