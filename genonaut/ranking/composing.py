@@ -112,7 +112,8 @@ class Composer:
             skip=skip,
             gathered=self._gathered(
                 compose(
-                    "SELECT * FROM ({rows}) AS walked ORDER BY {walked} OFFSET {skip} LIMIT {limit}",
+                    # Never negative where all deltas were read; where they are too many the answer is thrown away.
+                    "SELECT * FROM ({rows}) AS walked ORDER BY {walked} OFFSET greatest(0, {skip}) LIMIT {limit}",
                     rows=self.selection.rows.keys([bound, *self._interval()], is_descending=is_descending, reach=reach),
                     walked=self._sorted("walked", is_descending=is_descending),
                     skip=skip,
