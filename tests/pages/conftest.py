@@ -1,6 +1,7 @@
 """A real Chromium and a real server for it: static files come from WhiteNoise, as in production."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -99,6 +100,17 @@ def listen(page: Page, complaints: list[str]) -> None:
     page.on("console", hear)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("requestfailed", fail)
+
+
+def until(condition: Callable[[], object], page: Page) -> None:
+    """Wait until something is so, for ten seconds at most.
+
+    Playwright's own wait evaluates text, which the policy forbids.
+    """
+    deadline = time.monotonic() + 10
+    while not condition() and time.monotonic() < deadline:
+        page.wait_for_timeout(20)
+    assert condition()
 
 
 def session_of(user: User) -> str:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.factories import ContentItemFactory, UserFactory
-from tests.pages.conftest import OpenContext
+from tests.pages.conftest import OpenContext, until
 from tests.pages.test_browser import DESKTOP, PHONE, violations
 from tests.pages.test_lightbox import hear
 from tests.pages.touch import swipe
@@ -75,7 +75,7 @@ def test_home_and_end_lead_to_the_first_and_the_last_page(gallery: Page) -> None
     expect_page(gallery, 1)
     gallery.evaluate("scrollTo(0, 500)")
     gallery.keyboard.press("Home")  # on the first page it is the browser's
-    gallery.wait_for_function("scrollY === 0")
+    until(lambda: gallery.evaluate("scrollY") == 0, gallery)
 
 
 def test_j_and_k_walk_from_card_to_card_over_the_pages_borders(gallery: Page) -> None:

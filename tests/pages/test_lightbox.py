@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, Route, expect
 
 from tests.factories import ContentItemFactory, UserFactory
-from tests.pages.conftest import OpenContext
+from tests.pages.conftest import OpenContext, until
 from tests.pages.test_browser import DESKTOP, PHONE, violations
 from tests.pages.touch import swipe
 from users.models import User
@@ -133,7 +133,7 @@ def test_a_reload_shows_the_works_own_page_and_back_from_there_the_list_at_the_s
     expect(lightbox(gallery)).to_have_count(0)
     gallery.go_back()
     expect(gallery.locator('.card[data-id="12"]')).to_be_visible()
-    gallery.wait_for_function("place => scrollY === place", arg=place[0])
+    until(lambda: gallery.evaluate("scrollY") == place[0], gallery)
     assert place_of(gallery) == place
     gallery.go_forward()
     expect(gallery.get_by_role("heading", level=1).filter(has_text="Work 12")).to_be_visible()
@@ -272,7 +272,7 @@ def test_only_what_is_read_ahead_says_so(gallery: Page) -> None:
 
     gallery.on("request", note)
     open_work(gallery, 12)
-    gallery.wait_for_load_state("networkidle")
+    until(lambda: len(asked) == 3, gallery)
     assert asked == [("12", None), ("11", "prefetch"), ("13", "prefetch")]
     gallery.keyboard.press("ArrowRight")
     expect_work(gallery, 11)

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from content.models import ContentItem, ContentType
 from tests.factories import UserFactory
-from tests.pages.conftest import OpenContext, listen
+from tests.pages.conftest import OpenContext, listen, until
 from tests.pages.test_browser import DESKTOP, PHONE, violations
 from users.models import User
 
@@ -54,7 +54,7 @@ def open_list(open_context: OpenContext, query: str = f"?page_size={SIZE}", **op
 
 
 def wait_for_bars(page: Page) -> None:
-    page.wait_for_function("() => document.querySelector('.scrubber__outline path')?.getAttribute('d')")
+    until(lambda: page.evaluate("document.querySelector('.scrubber__outline path')?.getAttribute('d')"), page)
 
 
 def slider(page: Page) -> Locator:

@@ -1,7 +1,6 @@
 """Turning pages with script: read ahead, shown from the cache, back at the same pixel, safe when answers are late."""
 
 import json
-import time
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 from content.models import ContentItem
 from genonaut import flags
 from tests.factories import ContentItemFactory, UserFactory
-from tests.pages.conftest import OpenContext, listen
+from tests.pages.conftest import OpenContext, listen, until
 from users.models import User
 
 DESKTOP = {"width": 900, "height": 600}
@@ -77,14 +76,6 @@ def asked(page: Page) -> list[tuple[str, bool]]:
     return heard
 
 
-def wait_for(condition: Callable[[], bool], page: Page) -> None:
-    """Wait until something is so, for ten seconds at most."""
-    deadline = time.monotonic() + 10
-    while not condition() and time.monotonic() < deadline:
-        page.wait_for_timeout(20)
-    assert condition()
-
-
 def cached(page: Page, number: int) -> bool:
     """Return whether the page cache holds a page of the list."""
     return page.evaluate(
@@ -102,7 +93,7 @@ def start(page: Page, number: int = 1) -> None:
     """Open the list at a page and wait until the next one is there."""
     page.goto(f"/?page_size={SIZE}" + (f"&page={number}" if number > 1 else ""))
     expect_page(page, number)
-    wait_for(lambda: cached(page, number + 1), page)
+    until(lambda: cached(page, number + 1), page)
 
 
 def follow(page: Page, name: str) -> None:
@@ -164,7 +155,7 @@ def test_faster_turning_reads_further_ahead(open_page: Callable[..., Page]) -> N
     for number in (2, 3, 4):
         follow(page, "Next")
         expect_page(page, number)
-    wait_for(lambda: ("7", True) in heard, page)
+    until(lambda: ("7", True) in heard, page)
 
 
 def test_a_link_under_the_pointer_is_read_ahead(open_page: Callable[..., Page]) -> None:
@@ -172,9 +163,9 @@ def test_a_link_under_the_pointer_is_read_ahead(open_page: Callable[..., Page]) 
     heard = asked(page)
     start(page)
     page.get_by_role("link", name="Page 8", exact=True).hover()
-    wait_for(lambda: cached(page, 8), page)
+    until(lambda: cached(page, 8), page)
     page.get_by_role("link", name="Page 3", exact=True).focus()
-    wait_for(lambda: cached(page, 3), page)
+    until(lambda: cached(page, 3), page)
     assert heard == [("2", True), ("8", True), ("3", True)]
 
 
@@ -216,7 +207,7 @@ def test_what_is_no_longer_wanted_is_given_up(open_page: Callable[..., Page]) ->
     page.wait_for_timeout(100)
     follow(page, "Page 8")
     expect_page(page, 8)
-    wait_for(lambda: "3" in given_up, page)
+    until(lambda: "3" in given_up, page)
 
 
 def test_a_server_that_refuses_prefetches_is_left_alone_and_the_reader_served(
@@ -273,13 +264,13 @@ def test_a_late_answer_does_not_land_on_a_later_page(open_page: Callable[..., Pa
     late: list[Route] = []
     page.route(FRAGMENTS, lambda route: late.append(route) if "page=5" in route.request.url else route.continue_())
     page.evaluate("document.querySelector('#jump').value = 5; document.querySelector('#jump').form.requestSubmit()")
-    wait_for(lambda: len(late) == 1, page)
+    until(lambda: len(late) == 1, page)
     page.go_back()
     expect_page(page, 1)
     follow(page, "Next")
     expect_page(page, 2)
     late[0].continue_()
-    wait_for(lambda: cached(page, 5), page)
+    until(lambda: cached(page, 5), page)
     expect_page(page, 2)
     assert "page=2" in page.evaluate("location.search")
 
@@ -377,7 +368,7 @@ def test_back_forward_and_reload_lead_to_the_same_item_at_the_same_pixel(
     follow(page, "Next")
     expect_page(page, 2)
     page.mouse.wheel(0, 433)
-    wait_for(lambda: page.evaluate("history.state?.place !== null && scrollY > 0"), page)
+    until(lambda: page.evaluate("history.state?.place !== null && scrollY > 0"), page)
     page.wait_for_timeout(300)
     second = place(page)
     assert second["id"] != str(SIZE * (PAGES - 1))
@@ -393,7 +384,7 @@ def test_back_forward_and_reload_lead_to_the_same_item_at_the_same_pixel(
     expect_page(page, 2)
     page.reload()
     expect_page(page, 2)
-    wait_for(lambda: (place(page) or {}).get("id") == second["id"], page)
+    until(lambda: (place(page) or {}).get("id") == second["id"], page)
     assert place(page)["offset"] == pytest.approx(second["offset"], abs=1)
 
 
@@ -401,13 +392,13 @@ def test_back_from_a_work_leads_to_the_same_pixel(open_page: Callable[..., Page]
     page = open_page()
     start(page, 3)
     page.mouse.wheel(0, 480)
-    wait_for(lambda: page.evaluate("history.state?.place != null"), page)
+    until(lambda: page.evaluate("history.state?.place != null"), page)
     page.wait_for_timeout(300)
     before = place(page)
     page.goto("/content/5/")
     page.go_back()
     expect_page(page, 3)
-    wait_for(lambda: (place(page) or {}).get("id") == before["id"], page)
+    until(lambda: (place(page) or {}).get("id") == before["id"], page)
     assert place(page)["offset"] == pytest.approx(before["offset"], abs=1)
 
 
@@ -426,12 +417,12 @@ def test_a_reload_stays_at_its_item_although_new_ones_came(open_page: Callable[.
     page = open_page()
     start(page)
     page.mouse.wheel(0, 500)
-    wait_for(lambda: page.evaluate("history.state?.place != null"), page)
+    until(lambda: page.evaluate("history.state?.place != null"), page)
     page.wait_for_timeout(300)
     before = place(page)
     add_works(SIZE)
     page.reload()
-    wait_for(lambda: (place(page) or {}).get("id") == before["id"], page)
+    until(lambda: (place(page) or {}).get("id") == before["id"], page)
     assert place(page)["offset"] == pytest.approx(before["offset"], abs=1)
     expect(page.get_by_role("link", name=f"{SIZE} new")).to_be_visible()
 
