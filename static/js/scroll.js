@@ -65,7 +65,7 @@ export class ScrollView {
     window.addEventListener("scrollend", () => this.#rest(), { signal });
     window.addEventListener("resize", () => this.#updateSoon(), { signal });
     window.addEventListener("online", () => this.#blocks.forEach((block) => block.retry?.()), { signal });
-    const sizes = new ResizeObserver(() => this.#resized());
+    const sizes = new ResizeObserver(() => this.#noticeWidth());
     sizes.observe(this.root);
     signal.addEventListener("abort", () => sizes.disconnect());
     this.#updateSoon();
@@ -166,8 +166,13 @@ export class ScrollView {
 
   #rest() {
     this.#isStill = true;
-    this.#isFlying = false;
     this.#pace.stop();
+    this.#updateSoon();
+  }
+
+  /** The flight is over: from the next frame on things may move. */
+  #land() {
+    this.#isFlying = false;
     this.#updateSoon();
   }
 
@@ -179,6 +184,7 @@ export class ScrollView {
   /** Once for each frame in which anything has changed: reads where things are, then puts pages in and takes others out. */
   #update() {
     if (this.#blocks.length === 0 || this.#controller.signal.aborted) return;
+    this.#noticeWidth(); // first: what it holds is where things were before
     const opened = this.#isFresh && window.scrollY === 0 && this.#window.first > this.#window.low ? this.#blocks[0].element : null;
     this.#isFresh = false;
     const sight = this.#look();
@@ -187,6 +193,7 @@ export class ScrollView {
     this.#arrange(sight);
     this.#fill();
     this.#mend();
+    if (this.#isFlying && this.#isStill) this.#land();
     this.#place = currentPlace(this.root);
     this.#pace.jump(performance.now(), this.#distance());
     // Room has been made above without a move; in a frame of its own, scrolling alone moves what is seen, and layout does not.
@@ -361,7 +368,7 @@ export class ScrollView {
   }
 
   /** The window has another width, and so all pages other heights: the item at the top stays there. */
-  #resized() {
+  #noticeWidth() {
     if (this.root.clientWidth === this.#width || this.#blocks.length === 0) return;
     this.#width = this.root.clientWidth;
     const pages = this.#window;

@@ -47,7 +47,8 @@ export class Spaces {
    * @param {HTMLElement} landmark an element that follows
    */
   move(height, landmark) {
-    const change = Math.round(height - this.height);
+    // Above the document's top there is nothing to scroll to: what the space has too much is left for another time.
+    const change = Math.max(Math.round(height - this.height), -Math.floor(window.scrollY));
     if (change === 0) return;
     const before = landmark.getBoundingClientRect().top;
     // In this order the document is never too short for where it is scrolled to.
