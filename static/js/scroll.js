@@ -11,7 +11,8 @@ import { PageWindow } from "genonaut/window";
 
 // Safari refuses more than 100 changes of the address in 30 s.
 const ADDRESS_MS = 350;
-const REST_MS = 200;
+// A wheel stops between its notches.
+const REST_MS = 150;
 // A reader in a hurry may only pass by; in pages a second.
 const HURRY = 5;
 const PASSING_MS = 100;
@@ -62,7 +63,7 @@ export class ScrollView {
     this.#begin(page, section);
     document.documentElement.style.overflowAnchor = "none";
     window.addEventListener("scroll", () => this.#scrolled(), { signal, passive: true });
-    window.addEventListener("scrollend", () => this.#rest(), { signal });
+    window.addEventListener("scrollend", () => this.#restSoon(), { signal });
     window.addEventListener("resize", () => this.#updateSoon(), { signal });
     window.addEventListener("online", () => this.#blocks.forEach((block) => block.retry?.()), { signal });
     const sizes = new ResizeObserver(() => this.#noticeWidth());
@@ -89,6 +90,7 @@ export class ScrollView {
   show(page, { place = null, isSame = false } = {}) {
     if (isSame) return this.#renew(page);
     const hadFocus = this.root.contains(document.activeElement);
+    this.#place = null;
     const section = page.take(this.#gallery.firstScreen);
     this.#begin(page, section);
     this.#spaces.setAbove(this.#window.above);
@@ -160,8 +162,14 @@ export class ScrollView {
   #scrolled() {
     this.#isStill = false;
     clearTimeout(this.#restTimer);
-    if (!("onscrollend" in window)) this.#restTimer = setTimeout(() => this.#rest(), REST_MS);
+    // Where the browser says when a scroll ends, it does not before the scrollbar is let go.
+    if (!("onscrollend" in window)) this.#restSoon();
     this.#updateSoon();
+  }
+
+  #restSoon() {
+    clearTimeout(this.#restTimer);
+    this.#restTimer = setTimeout(() => this.#rest(), REST_MS);
   }
 
   #rest() {
@@ -194,7 +202,8 @@ export class ScrollView {
     this.#fill();
     this.#mend();
     if (this.#isFlying && this.#isStill) this.#land();
-    this.#place = currentPlace(this.root);
+    // Of a row, whose items all are where the first is, the one that was the first: the window may be turned back.
+    if (!this.#isStill || this.#place === null) this.#place = currentPlace(this.root);
     this.#pace.jump(performance.now(), this.#distance());
     // Room has been made above without a move; in a frame of its own, scrolling alone moves what is seen, and layout does not.
     if (opened !== null) requestAnimationFrame(() => opened.isConnected && this.#toTop(opened));
@@ -265,12 +274,16 @@ export class ScrollView {
     this.#setBelow(sight);
   }
 
-  /** In flight the document keeps its height: the scrollbar is not to move away under the pointer. */
+  /**
+   * While anything scrolls the document keeps its height, as long as there is room below: the scrollbar is not to move
+   * away under the pointer, nor the end from who is on the way there.
+   */
   #setBelow({ end, start }) {
     const pages = this.#window;
-    if (!this.#isFlying || pages.last === pages.high) return this.#spaces.setBelow(pages.below);
     const used = this.#spaces.height + this.#blocks.reduce((sum, { index }) => sum + pages.heightOf(index), 0);
-    this.#spaces.setBelow(end - start - used);
+    const rest = end - start - used;
+    const isMoving = this.#isFlying || (!this.#isStill && pages.hasRoom(rest, pages.below));
+    this.#spaces.setBelow(isMoving && pages.last < pages.high ? rest : pages.below);
   }
 
   /** Makes an empty place for a page, and reads the page. */

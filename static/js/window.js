@@ -104,6 +104,11 @@ export class PageWindow {
     return this.#sumOf(this.last + 1, Math.min(this.high, this.last + this.spread));
   }
 
+  /** Whether a space is high enough to scroll on. @param {number} height @param {number} ideal what it ought to be */
+  hasRoom(height, ideal) {
+    return height >= Math.min(ideal, LEAST_ROOM * this.typical) / 2;
+  }
+
   /**
    * Returns whether the space above has to be changed, and the scroll position with it.
    * @param {number} height what it is
@@ -112,7 +117,7 @@ export class PageWindow {
   isOff(height, { isStill, isNear }) {
     const ideal = this.above;
     if (ideal === 0) return height >= 1 && (isStill || isNear);
-    if (height < Math.min(ideal, LEAST_ROOM * this.typical) / 2 || height > 2 * HIGHEST_SPACE) return true;
+    if (!this.hasRoom(height, ideal) || height > 2 * HIGHEST_SPACE) return true;
     return isStill && Math.abs(height - ideal) > Math.max(this.typical, ideal / 4);
   }
 
