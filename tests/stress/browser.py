@@ -41,7 +41,7 @@ const settle = (start) => requestAnimationFrame(() => {
 addEventListener('click', (event) => { window.clicked = event.timeStamp; }, {capture: true});
 document.addEventListener('DOMContentLoaded', () => {
   new MutationObserver((changes) => {
-    const isPage = (node) => node.nodeType === 1 && node.matches('section.page') && node.querySelector('.card[data-id]');
+    const isPage = (node) => node.nodeType === 1 && node.matches('section.page') && node.querySelector('[data-id]');
     if (!changes.some((change) => [...change.addedNodes].some(isPage))) return;
     if (window.clicked) settle(window.clicked);
     window.clicked = 0;
