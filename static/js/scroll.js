@@ -202,8 +202,7 @@ export class ScrollView {
     this.#fill();
     this.#mend();
     if (this.#isFlying && this.#isStill) this.#land();
-    // Of a row, whose items all are where the first is, the one that was the first: the window may be turned back.
-    if (!this.#isStill || this.#place === null) this.#place = currentPlace(this.root);
+    this.#notePlace();
     this.#pace.jump(performance.now(), this.#distance());
     // Room has been made above without a move; in a frame of its own, scrolling alone moves what is seen, and layout does not.
     if (opened !== null) requestAnimationFrame(() => opened.isConnected && this.#toTop(opened));
@@ -370,6 +369,14 @@ export class ScrollView {
     if (place !== null) goTo(this.root, place);
     const again = focused && this.root.querySelector(`.card[data-id="${CSS.escape(focused.dataset.id)}"] a`);
     again?.focus({ preventScroll: true });
+  }
+
+  /** Notes what is at the top. Of a row, the item that was noted before: the window may be turned back to its old width. */
+  #notePlace() {
+    const { id, offset } = this.#place ?? {};
+    const card = id && this.root.querySelector(`.card[data-id="${CSS.escape(id)}"]`);
+    if (card && Math.abs(card.getBoundingClientRect().top - covered() - offset) < 1) return;
+    this.#place = currentPlace(this.root);
   }
 
   /** Mends the space above where it is off, so that the reader can scroll on. */
