@@ -260,9 +260,17 @@ export class Gallery extends EventTarget {
     this.#address = page.address;
     if (page.title) document.title = page.title;
     this.#say(page);
-    this.prefetcher.pictures = this.firstScreen;
-    this.readAhead(page);
-    this.dispatchEvent(new CustomEvent("here", { detail: { page } }));
+    this.#afterPaint(() => {
+      if (page !== this.page) return;
+      this.prefetcher.pictures = this.firstScreen;
+      this.readAhead(page);
+      this.dispatchEvent(new CustomEvent("here", { detail: { page } }));
+    });
+  }
+
+  /** Does what the reader does not wait for once they see what they wait for. */
+  #afterPaint(act) {
+    requestAnimationFrame(() => setTimeout(() => this.signal.aborted || act()));
   }
 
   #say(page) {
@@ -277,7 +285,8 @@ export class Gallery extends EventTarget {
   }
 
   #announceShown(page) {
-    this.announce(page, this.view.root);
+    const { root } = this.view;
+    this.#afterPaint(() => root.isConnected && this.announce(page, root));
   }
 
   /** A page that is shown, or was, has changed on the server. */
