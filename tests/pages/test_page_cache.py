@@ -1,0 +1,144 @@
+"""The page cache and the arithmetic of reading ahead, as the browser has them: bytes, order of use, staleness."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.pages.conftest import OpenContext
+
+MEGABYTE = 2**20
+# A cache of pages that weigh what they are said to; `put(key, bytes)` keeps one, `keys()` says which are there.
+CACHE = """
+const {PageCache, DEFAULT_LIMIT, HIGHEST_LIMIT} = await import('genonaut/cache');
+let now = 0;
+const made = (limit) => {
+  const cache = new PageCache({limit, clock: () => now});
+  const put = (key, bytes, options) => cache.put(key, {bytes: bytes - 2 * key.length, ids: [key], prepared: 1}, options);
+  const keys = () => [...cache.entries()].map(([key]) => key).join('');
+  return {cache, put, keys};
+};
+"""
+
+
+@pytest.fixture
+def page(open_context: OpenContext) -> Page:
+    """A page with the import map, and nothing on it."""
+    page = open_context().new_page()
+    page.goto("/accounts/login/")
+    return page
+
+
+def run(page: Page, script: str) -> object:
+    """Run a script with the cache at hand and return what it returns."""
+    return page.evaluate(f"(async () => {{ {CACHE} {script} }})()")
+
+
+def test_what_was_used_longest_ago_goes_first_and_the_bytes_add_up(page: Page) -> None:
+    script = """
+    const {cache, put, keys} = made(100), seen = [];
+    const look = () => seen.push([keys(), cache.bytes, cache.statistics.evictions]);
+    put('a', 40); put('b', 40); look();
+    cache.use('a'); put('c', 40); look();
+    put('c', 10); look();
+    put('d', 101); look();
+    cache.delete('a'); cache.delete('x'); look();
+    put('e', 100); look();
+    return seen;
+    """
+    assert run(page, script) == [
+        ["ab", 80, 0],
+        ["ac", 80, 1],
+        ["ac", 50, 1],
+        ["ac", 50, 1],
+        ["c", 10, 1],
+        ["e", 100, 2],
+    ]
+
+
+def test_whatever_comes_it_stays_within_its_limit(page: Page) -> None:
+    script = """
+    const {cache, put} = made(1000);
+    let seed = 7, most = 0, wrong = 0;
+    const random = (below) => (seed = (seed * 48271) % 2147483647) % below;
+    for (let step = 0; step < 5000; step += 1) {
+      const key = `k${random(60)}`;
+      [() => put(key, 20 + random(300)), () => cache.use(key), () => cache.delete(key)][Math.max(0, random(5) - 2)]();
+      most = Math.max(most, cache.bytes);
+      wrong += cache.bytes !== [...cache.entries()].reduce((sum, [, {bytes}]) => sum + bytes, 0);
+    }
+    return [most <= 1000, most > 900, wrong];
+    """
+    assert run(page, script) == [True, True, 0]
+
+
+def test_the_limit_is_24_megabytes_and_never_over_50(page: Page) -> None:
+    script = "return [new PageCache().limit, made(1e9).cache.limit, (await import('genonaut/shared')).cache.limit]"
+    assert run(page, script) == [24 * MEGABYTE, 50 * MEGABYTE, 24 * MEGABYTE]
+
+
+def test_figures_tell_hits_misses_and_what_became_of_prefetches(page: Page) -> None:
+    script = """
+    const {cache, put} = made(100);
+    put('a', 40, {isAhead: true}); put('b', 40, {isAhead: true});
+    cache.use('a'); cache.use('a'); cache.use('x'); cache.peek('b');
+    put('c', 40); put('d', 40);
+    return cache.statistics;
+    """
+    assert run(page, script) == {"hits": 2, "misses": 1, "evictions": 2, "prefetches": 0, "used": 1, "wasted": 1}
+
+
+def test_a_page_is_stale_when_it_is_marked_or_after_a_minute(page: Page) -> None:
+    script = """
+    const {cache, put} = made(100), seen = [];
+    const look = () => seen.push(['a', 'b'].map((key) => cache.isStale(cache.peek(key))));
+    put('a', 10); put('b', 10); look();
+    seen.push(cache.markStale((key, {ids}) => ids.includes('b'))); look();
+    cache.confirm('b'); look();
+    now += 60_001; look();
+    cache.confirm('a'); look();
+    return seen;
+    """
+    assert run(page, script) == [[False, False], 1, [False, True], [False, False], [True, True], [False, True]]
+
+
+def test_what_leaves_the_cache_takes_its_elements_along(page: Page) -> None:
+    script = """
+    const {cache, put} = made(50);
+    put('a', 40);
+    const {page} = cache.peek('a');
+    put('b', 40);
+    return page.prepared;
+    """
+    assert run(page, script) is None
+
+
+def test_a_key_is_the_whole_address_and_the_viewer(page: Page) -> None:
+    script = """
+    const {PageReader, listOf} = await import('genonaut/reader');
+    const key = (viewer, path, address) => new PageReader({cache: new PageCache(), path, viewer}).key(address);
+    const one = '?as_of=1&content_type=image&page=2';
+    const keys = [key('', '/w/', one), key('7', '/w/', one), key('', '/v/', one), key('', '/w/', '?as_of=1&page=2'),
+                  key('', '/w/', '?as_of=2&content_type=image&page=2')];
+    return [new Set(keys).size, listOf('/w/' + one) === listOf('/w/?as_of=9&content_type=image&page=5&view=scroll'),
+            listOf('/w/?page=2') === listOf('/w/?content_type=image&page=2')];
+    """
+    assert run(page, script) == [5, True, False]
+
+
+AHEAD = [
+    ({"speed": 0}, 1),
+    ({"speed": 0.7}, 2),
+    ({"speed": -2}, 3),
+    ({"speed": 9, "saveData": True}, 0),
+    ({"speed": 9, "effectiveType": "slow-2g"}, 0),
+    ({"speed": 9, "effectiveType": "2g"}, 1),
+    ({"speed": 9, "effectiveType": "3g"}, 2),
+    ({"speed": 9, "effectiveType": "4g"}, 3),
+    ({"speed": 9, "durations": [50] * 19 + [900]}, 3),
+    ({"speed": 9, "durations": [50] * 18 + [900] * 2}, 2),
+    ({"speed": 9, "durations": [2100] * 5}, 1),
+]
+
+
+def test_how_far_ahead_is_read(page: Page) -> None:
+    ask = "states => import('genonaut/prefetcher').then(({pagesAhead}) => states.map(pagesAhead))"
+    assert page.evaluate(ask, [state for state, _ in AHEAD]) == [expected for _, expected in AHEAD]
