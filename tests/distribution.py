@@ -10,7 +10,9 @@ TOGETHER = ("tests/plans",)
 # Those of half a minute and more, the longest first.
 LONGEST = (
     "tests/plans",
+    "tests/pages/test_scroll.py",
     "tests/pages/test_browser.py",
+    "tests/pages/test_turning.py",
     "tests/ranking/test_concurrency.py",
     "tests/stress/test_stress.py",
     "tests/pagination/test_memory.py",
@@ -20,6 +22,9 @@ LONGEST = (
     "tests/ranking/test_reading.py",
     "tests/test_postgres.py",
     "tests/ranking/test_crashes.py",
+    "tests/pages/test_scrubber.py",
+    "tests/pages/test_lightbox.py",
+    "tests/pages/test_keys.py",
     "tests/pages/test_admin.py",
     "tests/test_serve.py",
 )

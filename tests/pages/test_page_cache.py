@@ -12,7 +12,8 @@ const {PageCache, DEFAULT_LIMIT, HIGHEST_LIMIT} = await import('genonaut/cache')
 let now = 0;
 const made = (limit) => {
   const cache = new PageCache({limit, clock: () => now});
-  const put = (key, bytes, options) => cache.put(key, {bytes: bytes - 2 * key.length, ids: [key], prepared: 1}, options);
+  const page = (key, bytes) => ({bytes: bytes - 2 * key.length, ids: [key], prepared: 1});
+  const put = (key, bytes, options) => cache.put(key, page(key, bytes), options);
   const keys = () => [...cache.entries()].map(([key]) => key).join('');
   return {cache, put, keys};
 };
