@@ -4,6 +4,8 @@ import { PageError } from "genonaut/reader";
 import { failureIn, skeletonsIn } from "genonaut/states";
 
 const SKELETON_AFTER_MS = 100;
+// The browser is asked for a pause between frames, and taken by its word after so long.
+const LONGEST_PAUSE_MS = 150;
 
 export class Block {
   #controller = new AbortController();
@@ -85,8 +87,15 @@ export class Block {
     try {
       if (delayMs > 0 && reader.peek(this.address) === null) await pause(delayMs);
       if (signal.aborted) return;
-      this.page = await reader.read(this.address, { signal });
-      if (!signal.aborted) onReady();
+      const page = await reader.read(this.address, { signal });
+      // Building the cards takes as long as a frame: where nobody waits for them, between frames.
+      if (page.prepared === null && !this.#isSeen) {
+        await idle();
+        if (!signal.aborted) page.prepare(0);
+      }
+      if (signal.aborted) return;
+      this.page = page;
+      onReady();
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof PageError)) throw error;
@@ -94,6 +103,11 @@ export class Block {
     } finally {
       clearTimeout(skeletons);
     }
+  }
+
+  get #isSeen() {
+    const { top, bottom } = this.element.getBoundingClientRect();
+    return bottom > 0 && top < window.innerHeight;
   }
 
   /** Shows skeletons. @param {number} cards how many */
@@ -148,4 +162,10 @@ export class Block {
 /** @param {number} ms */
 function pause(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Waits for a pause between frames. */
+function idle() {
+  if (!("requestIdleCallback" in window)) return pause(0);
+  return new Promise((resolve) => requestIdleCallback(resolve, { timeout: LONGEST_PAUSE_MS }));
 }
