@@ -253,11 +253,14 @@ def test_a_deep_link_opens_there_and_scrolls_both_ways(reader: Page, many_works:
 
 
 def test_a_card_stays_at_its_pixel_while_a_late_page_joins_above(reader: Page, works: list[int]) -> None:
-    reader.route("**/fragments/works/**", delayed({"page=19": 0.6}))
+    held: list[Route] = []
+    reader.route("**/fragments/works/**page=19", lambda route: held.append(route))
     reader.goto(f"{LIST}&page=20")
-    expect(reader.locator(".page--empty")).to_have_count(1)
-    reader.wait_for_timeout(100)
+    expect(reader.locator(".page--empty .card--skeleton")).to_have_count(12)
+    reader.wait_for_timeout(300)
     reader.evaluate(WATCH)
+    for route in held:
+        route.continue_()
     expect(reader.locator(".page[data-number='19']")).to_be_attached()
     settle(reader)
     assert len(reader.evaluate(MOVES)) == 1
