@@ -10,6 +10,7 @@
  * over the list may cancel it.
  */
 
+import { idle } from "genonaut/idle";
 import { currentPlace, goTo } from "genonaut/place";
 import { pageOf } from "genonaut/page";
 import { Prefetcher } from "genonaut/prefetcher";
@@ -270,7 +271,7 @@ export class Gallery extends EventTarget {
 
   /** Does what the reader does not wait for once they see what they wait for. */
   #afterPaint(act) {
-    requestAnimationFrame(() => setTimeout(() => this.signal.aborted || act()));
+    requestAnimationFrame(() => idle(100).then(() => this.signal.aborted || act()));
   }
 
   #say(page) {

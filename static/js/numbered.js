@@ -1,7 +1,19 @@
 /** The view of one numbered page at a time. */
 
+import { idle } from "genonaut/idle";
 import { covered, currentPlace, goTo } from "genonaut/place";
 import { failureIn, skeletonsIn } from "genonaut/states";
+
+/**
+ * Leaves the cards that the window does not show for after the first paint: they take as long as those it does.
+ * @param {HTMLElement} section
+ * @param {number} seen how many cards the window shows
+ */
+function layOutLater(section, seen) {
+  const later = [...section.querySelectorAll(".card")].slice(seen);
+  for (const card of later) card.classList.add("card--later");
+  requestAnimationFrame(() => idle(200).then(() => later.forEach((card) => card.classList.remove("card--later"))));
+}
 
 export class NumberedView {
   #gallery;
@@ -37,7 +49,9 @@ export class NumberedView {
     const kept = isSame ? currentPlace(this.section) : place;
     const focused = this.section.contains(document.activeElement) ? document.activeElement : null;
     const isAtTop = isSame && window.scrollY === 0;
-    const section = page.take(this.#gallery.firstScreen);
+    const seen = this.#gallery.firstScreen;
+    const section = page.take(seen);
+    if (kept === null && !isSame) layOutLater(section, seen);
     this.section.replaceWith(section);
     this.section = section;
     if (!isAtTop && !(kept !== null && goTo(section, kept)) && !isSame) this.#toTop();

@@ -3,6 +3,8 @@
  * a link under the pointer leads to. Less on a slow connection, nothing where data is to be saved.
  */
 
+import { idle } from "genonaut/idle";
+
 const MOST_AHEAD = 3;
 const AT_ONCE = 2;
 // Pages a second from which on one more, and two more, are read ahead.
@@ -122,6 +124,7 @@ export class Prefetcher {
   async #read(address) {
     try {
       const page = await this.#reader.readAhead(address);
+      await idle(500);
       if (this.#near.has(address)) await this.#prepare(page);
     } catch (error) {
       // Nobody waits for it. A server under load wants to be left alone for a while.
