@@ -88,7 +88,8 @@ def section(result: report.Result) -> str:
     """Return the section of docs/benchmarks.md."""
     return f"""Scrubbing
 Goal: the item shown first is the one at the position told, each time. {result["public"]:,} public items of
-{result["rows"]:,}; {result["places"]:,} random places, on {result["pages"]:,} different pages: **{result["right"]:,} right**.
+{result["rows"]:,}; {result["places"]:,} random places, on {result["pages"]:,} different pages:
+**{result["right"]:,} right**.
 """
 
 
