@@ -38,6 +38,8 @@ export class PageWindow {
   #heights = new Map();
   #sum = 0;
   #count = 0;
+  /** What an end of the list measured: its first page has no heading, and its last one may be short. */
+  #end = 1_000;
 
   /** @param {{index: number, low: number, high: number}} options one live page, and the range of those there are */
   constructor({ index, low, high }) {
@@ -47,9 +49,9 @@ export class PageWindow {
     this.high = high;
   }
 
-  /** The height of a page that nobody has measured: the mean of those that somebody has. */
+  /** The height of a page that nobody has measured: the mean of those that somebody has, of an end where there is no other. */
   get typical() {
-    return this.#count === 0 ? 1_000 : this.#sum / this.#count;
+    return this.#count === 0 ? this.#end : this.#sum / this.#count;
   }
 
   /** @param {number} index */
@@ -60,8 +62,10 @@ export class PageWindow {
   /** @param {number} index of a page that is shown @param {number} height what it measures */
   measured(index, height) {
     this.#heights.set(index, height);
-    // The list's last page may be short: it is the measure of others only where there is none yet.
-    if (index === this.high && this.low < this.high && this.#count > 0) return;
+    if (index === this.low || index === this.high) {
+      this.#end = height;
+      return;
+    }
     this.#sum += height;
     this.#count += 1;
   }

@@ -1,12 +1,14 @@
 """The pages in a real Chromium: usable without script, accessible, steady, and within their window."""
 
 from itertools import product
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
+from genonaut import scripts
 from tests.factories import AutoContentItemFactory, ContentItemFactory, UserFactory
 from tests.pages.conftest import OpenContext, listen
 from users.models import User
@@ -231,6 +233,8 @@ def test_styles_scripts_and_icons_arrive_under_hashed_names(open_context: OpenCo
     page.wait_for_load_state("networkidle")
     static = {url.split("/static/")[1].split(".")[0]: status for url, status in loaded if "/static/" in url}
     static.pop("icons/favicon", None)  # not every Chromium asks for it without a window
-    ours = [f"{path.parent.name}/{path.stem}" for path in (settings.BASE_DIR / "static").glob("[cj]s*/*.[cj]s*")]
+    styles = {f"css/{path.stem}" for path in (settings.BASE_DIR / "static/css").glob("*.css")}
     others = {f"css/{name}" for name in ("admin", "api", "api_docs")}
-    assert static == dict.fromkeys({*ours, "icons/sprite", "django_htmx/htmx-2"} - others, 200)
+    modules = {f"js/{Path(address).name.split('.')[0]}" for address in scripts.needed_at_once()}
+    ours = {*(styles - others), *modules, f"js/{scripts.ENTRY}", "icons/sprite"}
+    assert static == dict.fromkeys({*ours, "django_htmx/htmx-2"}, 200)

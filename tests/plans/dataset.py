@@ -7,6 +7,7 @@ from generation.models import GenerationJob
 from genonaut.ranking.building import catch_up
 from interactions.models import Interaction
 from recommendations.models import Recommendation
+from tests.processes import wait_until_nobody_reads
 from users.models import User
 
 ITEMS = 200_000
@@ -74,8 +75,10 @@ def write() -> None:
             # What follows refers to these rows: a foreign key's check that was planned for an empty table may walk any
             # index that holds the id, whole, for each row.
             cursor.execute(f"ANALYZE {User._meta.db_table}, {ContentItem._meta.db_table}")
+        wait_until_nobody_reads()
         for table in TABLES:
-            cursor.execute(f"VACUUM (ANALYZE) {table}")
+            # FREEZE waits for a page that somebody holds, the checkpointer, say, which is passed by without it.
+            cursor.execute(f"VACUUM (FREEZE, ANALYZE) {table}")
         for model in MODELS:
             catch_up(model.rankings)
         # As on our own server, and on any with solid-state disks.

@@ -156,11 +156,12 @@ def folder(end: float) -> int:
 
 
 def rebuilder(end: float) -> int:
-    """Rebuild all rankings and one of them by turns."""
+    """Rebuild all rankings and one of them by turns, with a pause in which others may fold."""
     done = 0
     while time.monotonic() < end:
         rebuild(RANKINGS, ["newest"] if done % 2 else None)
         done += 1
+        time.sleep(0.05)
     return done
 
 
