@@ -73,13 +73,22 @@ export class Gallery extends EventTarget {
     return { list: this.#identity, address: this.#address, place: null };
   }
 
-  /** How many pictures the window shows at once, by the cards that are on it. */
+  /** How many cards the window shows at most. */
   get firstScreen() {
+    return this.seenFrom(0);
+  }
+
+  /**
+   * Returns how many of a page's first cards the window shows where the page begins at a place, by the cards on the screen.
+   * @param {number} top in pixels
+   */
+  seenFrom(top) {
     const cards = this.view.root.querySelectorAll(".card");
     if (cards.length === 0) return 12;
-    const top = cards[0].getBoundingClientRect().top;
+    const height = window.innerHeight - top;
+    const first = cards[0].getBoundingClientRect().top;
     let count = 0;
-    while (count < cards.length && cards[count].getBoundingClientRect().top - top < window.innerHeight) count += 1;
+    while (count < cards.length && cards[count].getBoundingClientRect().top - first < height) count += 1;
     return count;
   }
 

@@ -5,14 +5,15 @@ import { covered, currentPlace, goTo } from "genonaut/place";
 import { failureIn, skeletonsIn } from "genonaut/states";
 
 /**
- * Leaves the cards that the window does not show for after the first paint: they take as long as those it does.
+ * Leaves what the window does not show for after the first paint: it takes longer than what it does.
  * @param {HTMLElement} section
  * @param {number} seen how many cards the window shows
  */
 function layOutLater(section, seen) {
   const later = [...section.querySelectorAll(".card")].slice(seen);
-  for (const card of later) card.classList.add("card--later");
-  requestAnimationFrame(() => idle(200).then(() => later.forEach((card) => card.classList.remove("card--later"))));
+  if (later.length > 0) later.push(...section.querySelectorAll(".pagination__jump"));
+  for (const element of later) element.classList.add("later");
+  requestAnimationFrame(() => idle(200).then(() => later.forEach((element) => element.classList.remove("later"))));
 }
 
 export class NumberedView {
@@ -49,7 +50,7 @@ export class NumberedView {
     const kept = isSame ? currentPlace(this.section) : place;
     const focused = this.section.contains(document.activeElement) ? document.activeElement : null;
     const isAtTop = isSame && window.scrollY === 0;
-    const seen = this.#gallery.firstScreen;
+    const seen = this.#gallery.seenFrom(Math.max(this.section.getBoundingClientRect().top, covered()));
     const section = page.take(seen);
     if (kept === null && !isSame) layOutLater(section, seen);
     this.section.replaceWith(section);
