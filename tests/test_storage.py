@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 
 from genonaut import scripts
 from genonaut.scripts import FOLDER
@@ -15,11 +16,8 @@ LIMIT = 25_000
 
 
 def served(name: str) -> Path:
-    """Return the file that is served for a module of ours."""
-    [path] = [
-        path for path in SERVED.glob(f"js/{name}.*.js") if re.fullmatch(rf"{name}\.[0-9a-f]{{12}}\.js", path.name)
-    ]
-    return path
+    """Return the file that is served for a module of ours; older ones may lie beside it."""
+    return SERVED / staticfiles_storage.stored_name(f"js/{name}.js")
 
 
 @pytest.mark.parametrize("source", sorted(FOLDER.glob("*.js")), ids=lambda path: path.stem)
@@ -37,5 +35,5 @@ def test_what_the_gallery_loads_of_ours_is_small() -> None:
 
 
 def test_a_package_s_script_is_served_as_it_came() -> None:
-    [htmx] = SERVED.glob("django_htmx/htmx-2.min.*.js")
+    htmx = SERVED / staticfiles_storage.stored_name("django_htmx/htmx-2.min.js")
     assert htmx.read_bytes() == (SERVED / "django_htmx/htmx-2.min.js").read_bytes()

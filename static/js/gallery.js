@@ -5,9 +5,8 @@
  * The address is the state: a page is shown because its address was taken, by `show` or by Back and Forward.
  *
  * Events: `shown` {page, cards, root} when cards come on screen; `here` {page} when the reader is on another page than
- * before; `wait` {address} when a page is missed; `failed` {address, error}; `replace` {address, place} when the list itself
- * is to be another; `travel` {state} before Back or Forward shows the page that a state of the history names: whoever lies
- * over the list may cancel it.
+ * before; `failed` {address, error}; `replace` {address, place} when the list itself is to be another; `travel` {state}
+ * before Back or Forward shows the page that a state of the history names: whoever lies over the list may cancel it.
  */
 
 import { idle } from "genonaut/idle";
@@ -135,27 +134,23 @@ export class Gallery extends EventTarget {
   /**
    * Shows a page. A page that is here is shown within this task; else skeletons stand in for it after a moment.
    * @param {string} address its query string
-   * @param {{history?: History, place?: import("genonaut/place").Place | null, position?: number | null}} options where to
-   *   scroll to: an item at a distance, or the item at a position of the list
+   * @param {{history?: History, place?: import("genonaut/place").Place | null}} options where to scroll to
    * @returns {Promise<boolean>} whether it is shown: not if it failed, or another was asked for meanwhile
    */
-  async show(address, { history = "push", place = null, position = null } = {}) {
+  async show(address, { history = "push", place = null } = {}) {
     this.#waiting.abort();
     this.#waiting = new AbortController();
     const { signal } = this.#waiting;
     this.#wanted = address;
     if (history !== "keep") this.#travel(address, history);
     this.#address = address;
-    const skeletons = setTimeout(() => {
-      this.dispatchEvent(new CustomEvent("wait", { detail: { address } }));
-      this.view.showLoading();
-    }, SKELETON_AFTER_MS);
+    const skeletons = setTimeout(() => this.view.showLoading(), SKELETON_AFTER_MS);
     try {
       const page = await this.reader.read(address, { signal });
       if (signal.aborted) return false;
       clearTimeout(skeletons);
       this.#wanted = null;
-      this.view.show(page, { place: position === null ? place : placeOf(page, position) });
+      this.view.show(page, { place });
       this.#arrived(page);
       this.#announceShown(page);
       return true;
@@ -164,7 +159,9 @@ export class Gallery extends EventTarget {
       if (signal.aborted || this.signal.aborted) return false;
       this.#wanted = null;
       if (!(error instanceof PageError)) throw error;
-      this.view.showFailure(error, () => this.show(address, { history: "keep", place, position }));
+      const retry = () => this.show(address, { history: "keep", place });
+      this.view.showFailure(error, retry);
+      if (error.reason === "offline") addEventListener("online", retry, { signal, once: true });
       this.dispatchEvent(new CustomEvent("failed", { detail: { address, error } }));
       return false;
     }
@@ -182,7 +179,7 @@ export class Gallery extends EventTarget {
       const number = wanted + direction;
       address = number >= 1 && number <= (page.pages ?? Infinity) ? page.addressOf(number) : null;
     }
-    return address === null ? Promise.resolve(false) : this.show(address);
+    return address === null || address === this.#wanted ? Promise.resolve(false) : this.show(address);
   }
 
   /**
@@ -246,7 +243,8 @@ export class Gallery extends EventTarget {
     if (how === "push") this.notePlace();
     this.#address = address;
     const url = address === "?" ? location.pathname : address;
-    window.history[how === "push" ? "pushState" : "replaceState"]({ ...this.state, address }, "", url);
+    const isElsewhere = address !== (location.search || "?");
+    window.history[how === "push" && isElsewhere ? "pushState" : "replaceState"]({ ...this.state, address }, "", url);
   }
 
   #notePlaceSoon() {
@@ -301,8 +299,11 @@ export class Gallery extends EventTarget {
 
   /** A page that is shown, or was, has changed on the server. */
   #refresh({ address, page }) {
-    if (this.reader.key(address) !== this.reader.key(this.page.address)) return;
-    this.view.show(page, { isSame: true });
+    const isHere = address === this.page.address;
+    // While another page is under way, or has failed, that is what the reader waits for.
+    const isShown = this.viewName === "scroll" || (isHere && this.#address === address);
+    if (isShown) this.view.show(page, { isSame: true });
+    if (!isHere || !isShown) return;
     this.page = page;
     this.#say(page);
     this.#announceShown(page);
@@ -323,10 +324,4 @@ function isCovered() {
 
 function viewOf(query) {
   return new URLSearchParams(query).get("view") ?? "numbers";
-}
-
-/** @returns {import("genonaut/place").Place | null} the item at a position of the list, at the top of the window */
-function placeOf(page, position) {
-  const index = page.first === null ? 0 : position - page.first;
-  return index > 0 && index < page.ids.length ? { id: page.ids[index], offset: 0 } : null;
 }

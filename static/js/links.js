@@ -1,4 +1,4 @@
-/** The links and forms that lead to other pages of the list, and Back and Forward: all become `show`. */
+/** The links and forms that lead to other pages of the list: all become `show`. */
 
 /**
  * @param {import("genonaut/gallery").Gallery} gallery
@@ -24,6 +24,10 @@ export function isPlain(event) {
 /** Returns the address of the page that a link leads to, if it is one of the list's. */
 function addressOf(gallery, link) {
   if (!link || link.hasAttribute("hx-get") || link.hasAttribute("data-choose-view")) return null;
+  // A page that was reached by a cursor, and knows its number, has neighbours by number: as such they are kept.
+  const { next, previous } = gallery.page;
+  const beside = link.closest(".pagination") && { next, prev: previous }[link.rel];
+  if (beside) return beside;
   const url = new URL(link.href);
   return gallery.holds(url) ? url.search || "?" : null;
 }

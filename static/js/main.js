@@ -10,6 +10,7 @@ import { start as startPanel } from "genonaut/panel";
 import { start as startScrubber } from "genonaut/scrubber";
 import { cache } from "genonaut/shared";
 import { start as startSwipe } from "genonaut/swipe";
+import { leaveToOthers, tellViewer, viewer } from "genonaut/viewer";
 import { start as startViews } from "genonaut/views";
 
 /** What works with any list; each is started with it, and ended by its signal. */
@@ -19,10 +20,10 @@ const PARTS = [
 
 /** What the server sent this document for. */
 const path = location.pathname;
+// What causes a request for a list that the history remembers: its detail is what that knows of it.
+const TRAVEL = "genonaut:travel";
 /** @type {Gallery | null} */
 let gallery = null;
-/** What the next list is to begin with: what the history remembers of it; null for a list that was asked for anew. */
-let expected = null;
 
 async function begin(state) {
   gallery?.stop();
@@ -30,7 +31,6 @@ async function begin(state) {
   if (list === null) return;
   const View = list.dataset.view === "scroll" ? (await import("genonaut/scroll")).ScrollView : NumberedView;
   if (!list.isConnected) return; // another list has come meanwhile
-  const viewer = document.body.dataset.viewer ?? "";
   gallery = new Gallery(list, { cache, viewer, View });
   history.scrollRestoration = "manual";
   for (const start of PARTS) start(gallery, gallery.signal);
@@ -52,9 +52,11 @@ async function mark(marked) {
 
 /** Brings the list that the address names. @param {object} state what the history remembers of it */
 function load(state) {
-  expected = state;
+  const list = document.getElementById("list");
   gallery.stop(); // it must not write its place into an entry that is another list's
-  htmx.ajax("GET", gallery.list.dataset.list + location.search, { target: "#list", swap: "outerHTML" });
+  const event = new CustomEvent(TRAVEL, { detail: state });
+  const request = { source: list, target: "#list", swap: "outerHTML", event };
+  htmx.ajax("GET", list.dataset.list + location.search, request).catch(() => {}); // given up for another
 }
 
 /** Returns the page's address for the one that its fragment was asked by; parameters without a value say nothing. */
@@ -70,12 +72,15 @@ addEventListener("popstate", (event) => {
     return;
   }
   const { state } = event;
+  if (state === null && location.hash !== "") return; // a place on the same page
+  htmx.trigger("#list", "htmx:abort"); // a list that is under way would come to another address
   if (!gallery.dispatchEvent(new CustomEvent("travel", { detail: { state }, cancelable: true }))) return;
-  if (state?.list === undefined || state.list === gallery.state.list) {
+  const isHere = state?.list === undefined || state.list === gallery.state.list;
+  if (isHere && !gallery.signal.aborted) {
     gallery.show(state?.address ?? (location.search || "?"), { history: "keep", place: state?.place ?? null });
     return;
   }
-  load(state);
+  load(state ?? {});
 });
 
 document.addEventListener("htmx:beforeRequest", () => gallery?.notePlace());
@@ -83,18 +88,17 @@ document.addEventListener("htmx:beforeRequest", () => gallery?.notePlace());
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id !== "list" && event.detail.target.id !== "list") return;
   const list = document.getElementById("list");
-  const state = expected;
-  expected = null;
+  const { triggeringEvent: cause } = event.detail.requestConfig;
+  const state = cause?.type === TRAVEL ? cause.detail : null;
   if (state === null) history.pushState({ list: null }, "", pageAddress(list, event.detail.pathInfo.finalRequestPath));
+  if (!state?.place) scrollTo({ top: 0, behavior: "instant" });
   begin(state);
-  if (state?.place === undefined) scrollTo({ top: 0, behavior: "instant" });
 });
 
 // What htmx cannot bring, the browser shall: it says what is wrong.
 for (const kind of ["htmx:responseError", "htmx:sendError"]) {
   document.addEventListener(kind, (event) => {
     if (event.detail.target?.id !== "list" || gallery === null) return;
-    expected = null;
     location.assign(pageAddress(gallery.list, event.detail.pathInfo.finalRequestPath));
   });
 }
@@ -104,5 +108,7 @@ document.addEventListener("click", (event) => {
   if (event.target.closest?.("a[hx-get]") && !isPlain(event)) event.stopImmediatePropagation();
 }, { capture: true });
 
+tellViewer();
+leaveToOthers(() => gallery?.list.replaceChildren());
 tellChanges();
 begin(history.state);

@@ -16,6 +16,21 @@ function layOutLater(section, seen) {
   requestAnimationFrame(() => idle(200).then(() => later.forEach((element) => element.classList.remove("later"))));
 }
 
+/** Returns what an element of a section is in the section that takes its place. */
+function twinOf(element, section) {
+  const card = element.closest(".card[data-id]");
+  const selector = card ? `.card[data-id="${CSS.escape(card.dataset.id)}"] a` : element.id && `#${CSS.escape(element.id)}`;
+  return selector ? section.querySelector(selector) : null;
+}
+
+/** Takes along what the reader has typed and not sent yet. */
+function keepFields(from, to) {
+  for (const field of from.querySelectorAll("input[id]")) {
+    const twin = twinOf(field, to);
+    if (twin !== null && field.value !== field.defaultValue) twin.value = field.value;
+  }
+}
+
 export class NumberedView {
   #gallery;
   /** @type {HTMLElement} the section that is shown */
@@ -53,10 +68,14 @@ export class NumberedView {
     const seen = this.#gallery.seenFrom(Math.max(this.section.getBoundingClientRect().top, covered()));
     const section = page.take(seen);
     if (kept === null && !isSame) layOutLater(section, seen);
+    if (isSame) keepFields(this.section, section);
     this.section.replaceWith(section);
     this.section = section;
     if (!isAtTop && !(kept !== null && goTo(section, kept)) && !isSame) this.#toTop();
-    if (focused !== null) this.#focusLike(focused);
+    if (focused === null) return;
+    const same = isSame ? twinOf(focused, section) : null;
+    if (same === null) this.#focusLike(focused);
+    else same.focus({ preventScroll: true });
   }
 
   /** Shows that a page is under way. */

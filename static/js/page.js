@@ -126,8 +126,8 @@ export function readPage(html, etag) {
 export function pageOf(section, etag = null) {
   const ids = [...section.querySelectorAll(".card")].map((card) => card.dataset.id);
   const page = new Page(section.outerHTML, section.dataset, ids, etag);
-  page.next = hrefOf(section, "next");
-  page.previous = hrefOf(section, "prev");
+  page.next = besideOf(section, "next", page.addressOf(page.number + 1));
+  page.previous = besideOf(section, "prev", page.addressOf(page.number - 1));
   return page;
 }
 
@@ -135,8 +135,10 @@ function firstPictures(section, count) {
   return [...section.querySelectorAll(".card img")].slice(0, count);
 }
 
-function hrefOf(section, relation) {
-  return section.querySelector(`.pagination a[rel="${relation}"]`)?.getAttribute("href") ?? null;
+/** Returns the address of the page beside one, if there is one: by its number, where that is known. */
+function besideOf(section, relation, numbered) {
+  const link = section.querySelector(`.pagination a[rel="${relation}"]`);
+  return link && (numbered ?? link.getAttribute("href"));
 }
 
 /** @param {string | undefined} text */

@@ -1,7 +1,7 @@
 /**
  * Reads pages: from the cache where they are, else from the server; each once, however many ask.
  *
- * A stale page is answered at once and read anew behind it; `changed` tells whoever shows it. The browser's own cache
+ * A stale page is answered at once and read anew behind it; `changed` {address, page} tells whoever shows it. The browser's cache
  * asks with If-None-Match: an unchanged page costs the server no rows. What fails is never kept.
  */
 
@@ -146,8 +146,9 @@ export class PageReader extends EventTarget {
     if (entry?.isLoading) return true;
     if (entry !== undefined) entry.isLoading = true;
     try {
-      const page = await this.#load(key, address, { isAhead: false, knownAs: entry?.page.etag });
-      if (page !== entry?.page) this.dispatchEvent(new CustomEvent("changed", { detail: { address, page } }));
+      const page = await this.#load(key, address, { isAhead: false, known: entry?.page });
+      // One that the cache had let go may be another than the one on the screen.
+      if (entry === undefined) this.#tell(address, page);
       return true;
     } catch (error) {
       if (error.reason === "gone") this.#cache.delete(key);
@@ -164,28 +165,29 @@ export class PageReader extends EventTarget {
   }
 
   /** Returns the page that is under way, or sends for it. */
-  #load(key, address, { isAhead, knownAs = null }) {
-    const known = this.#underWay.get(key);
-    if (known !== undefined) {
-      if (!isAhead && known.isAhead) {
-        known.isAhead = false; // somebody waits for it now: it is not to be aborted
+  #load(key, address, { isAhead, known }) {
+    const present = this.#underWay.get(key);
+    if (present !== undefined) {
+      if (!isAhead && present.isAhead) {
+        present.isAhead = false; // somebody waits for it now: it is not to be aborted
         this.#cache.statistics.used += 1;
       }
-      return known.promise;
+      return present.promise;
     }
     const controller = new AbortController();
     const request = { controller, isAhead, promise: null };
-    request.promise = this.#fetch(address, { request, knownAs }).then((read) => {
-      const known = this.#cache.peek(key)?.page;
-      if (known !== undefined && (read === null || read.html === known.html)) {
-        this.#cache.confirm(key);
-        return known;
+    request.promise = this.#fetch(address, { request, known }).then((read) => {
+      if (this.#underWay.get(key) !== request) return read;
+      // What an address without a moment shows is kept by the one with it: it stays as it was first seen.
+      const pinned = this.key(read.address);
+      const before = this.#cache.peek(pinned)?.page;
+      if (before !== undefined && (read === before || read.html === before.html)) {
+        this.#cache.confirm(pinned);
+        return before;
       }
-      if (this.#underWay.get(key) === request) {
-        // What an address without a moment shows is kept by the one with it: it stays as it was first seen.
-        this.#cache.put(this.key(read.address), read, { isAhead: request.isAhead });
-        this.#noticeVersion(key, read);
-      }
+      this.#cache.put(pinned, read, { isAhead: request.isAhead });
+      this.#noticeVersion(key, read);
+      if (before !== undefined) this.#tell(read.address, read);
       return read;
     }).finally(() => {
       if (this.#underWay.get(key) === request) this.#underWay.delete(key);
@@ -194,11 +196,16 @@ export class PageReader extends EventTarget {
     return request.promise;
   }
 
-  /** Returns the page as it is now; null if it is as it was. */
-  async #fetch(address, { request, knownAs }) {
+  /** Returns the page as it is now: the very one that is known, if that is it. */
+  async #fetch(address, { request, known }) {
     const start = performance.now();
     const wasAhead = request.isAhead;
-    const signal = AbortSignal.any([request.controller.signal, AbortSignal.timeout(TIMEOUT_MS)]);
+    const { signal } = request.controller;
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      request.controller.abort();
+    }, TIMEOUT_MS);
     const path = this.#path + (address === "?" ? "" : address);
     let response;
     try {
@@ -210,16 +217,23 @@ export class PageReader extends EventTarget {
       });
       if (!response.ok) throw failure(response);
       const etag = response.headers.get("ETag");
-      if (etag !== null && etag === knownAs) return null;
+      if (etag !== null && etag === known?.etag) return known;
       const page = this.#parse(await response.text(), etag, { address, wasAhead });
       this.#note(performance.now() - start);
       return page;
     } catch (error) {
-      if (request.controller.signal.aborted) throw error;
-      const known = error instanceof PageError ? error : new PageError(response ? "failed" : "offline", response?.status);
-      known.wasAhead = wasAhead;
-      throw known;
+      if (signal.aborted && !isLate) throw error;
+      const reason = response || isLate ? "failed" : "offline";
+      const failed = error instanceof PageError ? error : new PageError(reason, response?.status);
+      failed.wasAhead = wasAhead;
+      throw failed;
+    } finally {
+      clearTimeout(timer);
     }
+  }
+
+  #tell(address, page) {
+    this.dispatchEvent(new CustomEvent("changed", { detail: { address, page } }));
   }
 
   #note(duration) {

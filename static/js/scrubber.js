@@ -202,9 +202,8 @@ class Scrubber {
     this.#letGo();
     if (!isElsewhere) return this.#refresh();
     this.#going = page;
-    const position = this.#timeline.firstOf(page);
     this.#refresh();
-    this.#gallery.show(this.#gallery.addressOf(page), { position });
+    this.#gallery.show(this.#gallery.addressOf(page));
   }
 
   #cancel() {

@@ -93,6 +93,16 @@ def test_j_and_k_walk_from_card_to_card_over_the_pages_borders(gallery: Page) ->
     expect_card(gallery, 20)
 
 
+def test_k_leads_to_the_last_card_of_a_long_page(gallery: Page) -> None:
+    gallery.goto("/?page_size=15&page=2")
+    gallery.keyboard.press("j")
+    expect_card(gallery, 15)
+    gallery.keyboard.press("k")
+    expect_card(gallery, 16)
+    gallery.keyboard.press("k")
+    expect_card(gallery, 17)
+
+
 def test_a_slash_leads_to_the_search_box_and_selects_what_is_in_it(gallery: Page) -> None:
     gallery.goto("/?q=work")
     gallery.keyboard.press("/")

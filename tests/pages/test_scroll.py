@@ -252,6 +252,20 @@ def test_a_deep_link_opens_there_and_scrolls_both_ways(reader: Page, many_works:
     assert reader.evaluate("window.shift") < 0.01
 
 
+def test_a_work_that_was_deleted_goes_from_a_live_page_that_the_reader_is_not_on(
+    reader: Page, works: list[int]
+) -> None:
+    opened(reader, f"{LIST}&page=20", number=20)
+    pk = works[20 * 12 + 5]  # on page 21
+    expect(reader.locator(f".card[data-id='{pk}']")).to_be_attached()
+    ContentItem.objects.filter(pk=pk).delete()
+    reader.evaluate("import('genonaut/shared').then(({cache}) => { cache.markStale(() => true); })")
+    reader.evaluate("dispatchEvent(new Event('online'))")  # as it looks now and then
+    scroll_by(reader, 20)
+    expect(reader.locator(f".card[data-id='{pk}']")).to_have_count(0)
+    expect(reader.locator(".page[data-number='21'] .card")).to_have_count(12)
+
+
 def test_a_card_stays_at_its_pixel_while_a_late_page_joins_above(reader: Page, works: list[int]) -> None:
     held: list[Route] = []
     reader.route("**/fragments/works/**page=19", lambda route: held.append(route))

@@ -450,6 +450,151 @@ def test_tabs_bring_another_list_and_back_leads_to_the_first(open_page: Callable
     assert page.evaluate("window.isSame")
 
 
+def test_back_to_a_list_that_was_left_at_its_top_leads_to_the_top(open_page: Callable[..., Page]) -> None:
+    ContentItem.objects.filter(pk__lte=70).update(content_type="text")
+    page = open_page()
+    start(page)
+    page.get_by_role("link", name="Texts").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Texts")
+    page.evaluate("scrollTo({top: 400, behavior: 'instant'})")
+    page.wait_for_timeout(200)
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("All works")
+    until(lambda: page.evaluate("scrollY") == 0, page)
+
+
+def hold(page: Page, part: str) -> list[Route]:
+    """Keep requests whose address holds a part unanswered; return them as they come."""
+    held: list[Route] = []
+    page.route(lambda url: "/fragments/list/" in url and part in url, lambda route: held.append(route))
+    return held
+
+
+def go(page: Page, steps: int) -> None:
+    """Go through the history without waiting for what comes of it."""
+    page.evaluate("steps => history.go(steps)", steps)
+
+
+def answer(held: list[Route], page: Page) -> None:
+    """Let the requests that were kept go on; those that were given up are gone."""
+    for route in held:
+        route.continue_()
+    page.wait_for_timeout(300)
+
+
+def visit_lists(page: Page, *tabs: str) -> None:
+    for tab in tabs:
+        page.get_by_role("link", name=tab, exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(tab)
+
+
+def test_back_and_forward_again_before_an_answer_leave_the_list_that_the_address_names(
+    open_page: Callable[..., Page],
+) -> None:
+    page = open_page()
+    start(page)
+    visit_lists(page, "Texts", "Videos")
+    held = hold(page, "content_type=text")
+    go(page, -1)
+    until(lambda: held, page)
+    go(page, 1)
+    until(lambda: "content_type=video" in page.url, page)
+    expect(page.locator("#list[data-view]:not(.htmx-request)")).to_be_visible()
+    answer(held, page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Videos")
+    assert "content_type=video" in page.url
+
+
+def test_back_twice_before_an_answer_leads_two_lists_back(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    start(page)
+    visit_lists(page, "Texts", "Videos")
+    held = hold(page, "content_type=text")
+    go(page, -1)
+    until(lambda: held, page)
+    go(page, -1)
+    expect(page.get_by_role("heading", level=1)).to_have_text("All works")
+    answer(held, page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("All works")
+    assert "content_type" not in page.url
+    go(page, 2)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Videos")
+
+
+def test_back_from_a_list_that_has_not_come_yet_keeps_it_away(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    start(page)
+    visit_lists(page, "Texts")
+    held = hold(page, "content_type=video")
+    page.get_by_role("link", name="Videos").click()
+    until(lambda: held, page)
+    go(page, -1)
+    expect(page.get_by_role("heading", level=1)).to_have_text("All works")
+    answer(held, page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("All works")
+    go(page, 1)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Texts")
+
+
+def test_skipping_to_the_content_reads_nothing(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    start(page)
+    heard = asked(page)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    until(lambda: page.url.endswith("#main"), page)
+    page.wait_for_timeout(300)
+    assert heard == []
+    expect_page(page, 1)
+
+
+def test_the_link_to_the_page_that_is_shown_adds_nothing_to_the_history(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    start(page)
+    follow(page, "Next")
+    expect_page(page, 2)
+    before = page.evaluate("history.length")
+    follow(page, "Page 2")
+    page.wait_for_timeout(100)
+    assert page.evaluate("history.length") == before
+    page.go_back()
+    expect_page(page, 1)
+
+
+def test_a_page_that_was_reached_by_a_cursor_has_its_neighbours_by_number(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    start(page)
+    answer = page.request.get("/api/v1/content/", params={"page_size": SIZE}).json()
+    page.goto(f"/?page_size={SIZE}&cursor={answer['pagination']['next_cursor']}")
+    expect(page.locator("#works")).to_have_attribute("data-number", "2")
+    until(lambda: cached(page, 3), page)
+    page.route(FRAGMENTS, lambda route: None)
+    follow(page, "Next")
+    expect_page(page, 3)
+
+
+def test_what_one_person_has_seen_is_gone_when_another_one_looks(
+    open_context: OpenContext, ada: User, complaints: list[str]
+) -> None:
+    """Ada signs out in another tab."""
+    ContentItem.objects.filter(pk=SIZE * PAGES - 1).update(is_private=True)
+    context = open_context(viewport=DESKTOP, user=ada)
+    page = context.new_page()
+    listen(page, complaints)
+    page.goto(f"/?page_size={SIZE}")
+    expect(page.get_by_role("link", name=f"Work {SIZE * PAGES - 1}", exact=True)).to_be_visible()
+    page.evaluate("window.isSame = true")
+    other = context.new_page()
+    other.goto("/accounts/login/")  # still Ada: nothing happens
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.isSame")
+    context.clear_cookies()
+    other.goto("/accounts/login/")
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    expect(page.locator(".card")).to_have_count(SIZE)
+    expect(page.get_by_role("link", name=f"Work {SIZE * PAGES - 1}", exact=True)).to_be_hidden()
+
+
 def test_the_filter_form_leaves_empty_fields_out_of_the_address(open_page: Callable[..., Page]) -> None:
     page = open_page()
     start(page)
@@ -520,6 +665,55 @@ def test_another_state_of_the_list_marks_the_pages_read_before(open_page: Callab
         " [...cache.entries()].filter(([, e]) => e.isStale).map(([, e]) => e.page.number).sort())"
     )
     assert stale == [1, 2]
+
+
+def test_a_page_read_anew_leaves_the_focus_and_what_is_being_typed(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    start(page)
+    card = page.locator(f'.card[data-id="{SIZE * PAGES - 5}"] .card__title a')
+    card.focus()
+    ContentItem.objects.filter(pk=SIZE * PAGES).update(title="Changed")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator(".card__title").first).to_have_text("Changed")
+    expect(card).to_be_focused()
+    page.locator("#jump").fill("7")
+    ContentItem.objects.filter(pk=SIZE * PAGES).update(title="Changed again")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator(".card__title").first).to_have_text("Changed again")
+    expect(page.locator("#jump")).to_be_focused()
+    expect(page.locator("#jump")).to_have_value("7")
+
+
+def test_a_page_read_anew_does_not_cover_another_that_failed_and_comes_with_the_connection(
+    open_context: OpenContext, ada: User
+) -> None:
+    page = open_context(viewport=DESKTOP).new_page()
+    start(page)
+    page.context.set_offline(True)
+    follow(page, "Page 8")
+    expect(page.get_by_role("alert")).to_contain_text("no connection")
+    ContentItem.objects.filter(pk=SIZE * PAGES).update(title="Changed")
+    held: list[Route] = []
+    page.route(lambda url: "/fragments/works/" in url and url.endswith("page=8"), lambda route: held.append(route))
+    page.context.set_offline(False)
+    until(lambda: held, page)
+    page.wait_for_timeout(500)
+    assert page.get_by_role("link", name="Changed").count() == 0
+    for route in held:
+        route.continue_()
+    expect_page(page, 8)
+
+
+def test_a_server_that_never_answers_is_not_taken_for_no_connection(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.clock.install()
+    page.goto(f"/?page_size={SIZE}")
+    page.route(FRAGMENTS, lambda route: None)
+    follow(page, "Page 8")
+    for _ in range(2):  # the pointer had it read ahead; the click waits once more
+        page.wait_for_timeout(200)
+        page.clock.fast_forward(21_000)
+    expect(page.get_by_role("alert")).to_contain_text("Something went wrong")
 
 
 # --- The panel
