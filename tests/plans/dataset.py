@@ -77,8 +77,7 @@ def write() -> None:
             cursor.execute(f"ANALYZE {User._meta.db_table}, {ContentItem._meta.db_table}")
         wait_until_nobody_reads()
         for table in TABLES:
-            # FREEZE waits for a page that somebody holds, the checkpointer, say, which is passed by without it.
-            cursor.execute(f"VACUUM (FREEZE, ANALYZE) {table}")
+            cursor.execute(f"VACUUM (ANALYZE) {table}")
         for model in MODELS:
             catch_up(model.rankings)
         # As on our own server, and on any with solid-state disks.
