@@ -3,6 +3,7 @@
 import { itemOf, neighbourOf, reveal } from "genonaut/items";
 import { topCard } from "genonaut/place";
 import { PageError } from "genonaut/reader";
+import { setting } from "genonaut/setting";
 
 const SETTING = "genonaut.keys";
 /** What has a use of its own for keys. */
@@ -17,7 +18,7 @@ export function keyOf(event, inside = null) {
   const { key } = event;
   const isCharacter = key.length === 1;
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return null;
-  if (event.target.closest?.(FIELDS) || (isCharacter ? setting() === "off" : event.shiftKey)) return null;
+  if (event.target.closest?.(FIELDS) || (isCharacter ? setting(SETTING) === "off" : event.shiftKey)) return null;
   return document.querySelector("dialog:modal") === inside ? key : null;
 }
 
@@ -109,17 +110,7 @@ function startHelp(signal) {
   const box = dialog.querySelector("input");
   button.hidden = false;
   button.addEventListener("click", () => dialog.showModal(), { signal });
-  box.checked = setting() !== "off";
-  box.addEventListener("change", () => setting(box.checked ? "on" : "off"), { signal });
+  box.checked = setting(SETTING) !== "off";
+  box.addEventListener("change", () => setting(SETTING, box.checked ? "on" : "off"), { signal });
   return dialog;
-}
-
-/** Returns the setting, changed first if there is a value. A browser may refuse to keep any. */
-function setting(value) {
-  try {
-    if (value) localStorage.setItem(SETTING, value);
-    return localStorage.getItem(SETTING);
-  } catch {
-    return null;
-  }
 }

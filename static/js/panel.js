@@ -1,5 +1,6 @@
 /** What the page cache does, in figures, for who wants to see: a setting, kept in this browser, shows them. */
 
+import { setting } from "genonaut/setting";
 import { cache } from "genonaut/shared";
 
 const SETTING = "genonaut.statistics";
@@ -30,10 +31,10 @@ export function start(gallery, signal) {
     button.setAttribute("aria-pressed", String(isOn));
     if (isOn) fill(panel);
   };
-  show(localStorage.getItem(SETTING) === "on");
+  show(setting(SETTING) === "on");
   const timer = setInterval(() => panel.hidden || fill(panel), EVERY_MS);
   button.addEventListener("click", () => {
-    localStorage.setItem(SETTING, panel.hidden ? "on" : "off");
+    setting(SETTING, panel.hidden ? "on" : "off");
     show(panel.hidden);
   }, { signal });
   signal.addEventListener("abort", () => {

@@ -732,6 +732,20 @@ def test_the_panel_shows_what_the_cache_does_and_is_remembered(open_page: Callab
     expect(panel).to_be_hidden()
 
 
+def test_a_browser_that_keeps_nothing_shows_the_panel_and_turns_pages(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('No.', 'SecurityError') }})"
+    )
+    start(page)
+    page.get_by_role("button", name="Page cache").click()
+    expect(page.get_by_role("complementary", name="Page cache")).to_be_visible()
+    follow(page, "Next")
+    expect_page(page, 2)
+    page.keyboard.press("j")
+    expect(page.locator(".card__title a").first).to_be_focused()
+
+
 # --- The same journey with script and without
 
 
