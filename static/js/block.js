@@ -49,6 +49,7 @@ export class Block {
   static empty(index, address, { height, label, mark }) {
     const section = document.createElement("section");
     section.className = "page page--empty";
+    section.tabIndex = -1;
     section.ariaLabel = label;
     const heading = document.createElement("p");
     heading.className = "page__mark label";
@@ -132,8 +133,10 @@ export class Block {
    */
   show(page, pictures) {
     const section = page.take(pictures);
+    const hadFocus = this.element.contains(document.activeElement);
     this.element.replaceWith(section);
     this.element = section;
+    if (hadFocus) section.focus({ preventScroll: true });
     this.page = page;
     this.#settle();
   }

@@ -142,6 +142,7 @@ export class ScrollView {
 
   /** Replaces all pages by one place without cards. */
   #alone() {
+    const hadFocus = this.root.contains(document.activeElement);
     this.#blocks.forEach((block) => block.stop());
     this.#blocks = [];
     const block = Block.empty(0, "", { height: window.innerHeight, label: "Works", mark: "" });
@@ -149,6 +150,7 @@ export class ScrollView {
     this.#spaces.setBelow(0);
     this.root.replaceChildren(this.#spaces.above, block.element, this.#spaces.below);
     if (block.element.getBoundingClientRect().top < covered()) this.#toTop(block.element);
+    if (hadFocus) block.element.focus({ preventScroll: true });
     return block;
   }
 

@@ -52,6 +52,9 @@ export function failureIn(section, error, retry, { heading = "This page did not 
 
 function replace(section, element) {
   const present = section.querySelector(":scope > .cards, :scope > .empty");
+  const hadFocus = present?.contains(document.activeElement);
   if (present) present.replaceWith(element);
   else section.prepend(element);
+  // What comes next takes the focus over from the section; from nowhere it could not.
+  if (hadFocus) section.focus({ preventScroll: true });
 }

@@ -334,6 +334,16 @@ def test_the_keys_lead_to_both_ends(reader: Page, many_works: list[int]) -> None
     expect(reader.get_by_role("heading", level=1)).to_be_in_viewport()
 
 
+def test_the_keyboard_stays_in_the_list_while_all_its_cards_are_missing(reader: Page, many_works: list[int]) -> None:
+    opened(reader, FAR)
+    reader.route("**/fragments/works/**page=250", delayed({"": 0.5}))
+    reader.locator(".card__title a").first.focus()
+    reader.keyboard.press("End")
+    expect(reader.locator(".card--skeleton")).not_to_have_count(0)
+    expect(reader.locator(".page--empty")).to_be_focused()
+    expect(reader.locator(".page[data-number='250']")).to_be_focused()
+
+
 def test_nothing_loads_at_the_end_of_the_list(reader: Page, works: list[int]) -> None:
     opened(reader, f"{LIST}&page=40", number=40)
     reader.keyboard.press("End")
@@ -374,6 +384,7 @@ def test_a_page_that_fails_says_so_in_its_place_and_comes_at_the_second_try(
     scroll_until_seen(page, ".failure", step=100)
     page.get_by_role("button", name="Try again").click()
     expect(page.locator(".page[data-number='25'] .card")).to_have_count(12)
+    expect(page.locator(".page[data-number='25']")).to_be_focused()  # the button that had the focus is gone
 
 
 def test_late_answers_come_to_their_own_places(reader: Page, works: list[int]) -> None:

@@ -10,6 +10,7 @@ from content.models import ContentItem
 from genonaut import flags
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.conftest import OpenContext, listen, until
+from tests.pages.test_browser import violations
 from users.models import User
 
 DESKTOP = {"width": 900, "height": 600}
@@ -239,6 +240,37 @@ def test_the_keyboard_stays_on_the_control_that_was_used(open_page: Callable[...
         page.keyboard.press("Enter")
         expect_page(page, number)
         expect(page.locator("#works").get_by_role("link", name="Next")).to_be_focused()
+
+
+def test_the_keyboard_stays_in_the_list_while_its_cards_are_missing(open_context: OpenContext, ada: User) -> None:
+    page = open_context(viewport=DESKTOP).new_page()
+    start(page)
+    held: list[Route] = []
+    page.route(FRAGMENTS, lambda route: held.append(route) if "page=8" in route.request.url else route.continue_())
+    page.locator(".card__title a").first.focus()
+    page.keyboard.press("End")
+    expect(page.locator(".card--skeleton")).to_have_count(SIZE)
+    expect(page.locator("#works")).to_be_focused()
+    held.pop().fulfill(status=404)
+    page.get_by_role("button", name="Try again").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".card--skeleton")).not_to_have_count(0)
+    expect(page.locator("#works")).to_be_focused()
+    held.pop().continue_()
+    expect_page(page, 8)
+    expect(page.locator("#works")).to_be_focused()
+
+
+def test_a_turned_page_is_announced_by_the_one_element_that_says_its_range(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    start(page)
+    page.evaluate("document.querySelector('[data-range][role=status]').dataset.was = 'here'")
+    follow(page, "Next")
+    expect_page(page, 2)
+    said = page.locator("#list").get_by_role("status")
+    expect(said).to_have_text(f"{SIZE + 1}–{2 * SIZE} of {SIZE * PAGES} works")
+    expect(said).to_have_attribute("data-was", "here")  # it is not another one that nobody listens to
+    assert violations(page) == []
 
 
 def test_the_boxes_for_page_and_date_turn_pages_too(open_page: Callable[..., Page]) -> None:
