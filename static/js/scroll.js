@@ -315,7 +315,7 @@ export class ScrollView {
     const to = Math.min(index * size, total ?? Infinity);
     const [page, start, end] = [index, from, to].map((value) => value.toLocaleString("en"));
     const mark = first === null ? `Page ${page}` : `Page ${page} · ${start}–${end}`;
-    return { label: `Works, page ${index}`, mark, cards: Math.max(1, to - from + 1) };
+    return { label: `Works, page ${index}`, mark: index > 1 ? mark : "", cards: Math.max(1, to - from + 1) };
   }
 
   /** Learns from a page where its list ends, or what comes before and after it. */

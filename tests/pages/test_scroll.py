@@ -320,6 +320,31 @@ def test_a_drag_of_the_scrollbar_shows_skeletons_and_then_the_page_of_that_place
     assert len(live(reader)) <= 5
 
 
+def test_in_a_wide_window_nothing_changes_its_width_while_all_pages_are_missing(
+    reader: Page, many_works: list[int]
+) -> None:
+    reader.set_viewport_size({"width": 1300, "height": 700})
+    opened(reader, FAR)
+    widths = "['.masthead .wrap', '.list'].map(name => document.querySelector(name)?.getBoundingClientRect().width)"
+    before = reader.evaluate(widths)
+    reader.route("**/fragments/works/**", delayed({"": 0.6}))
+    scroll_by(reader, reader.evaluate("50 * document.querySelector('.page').offsetHeight"), pause_ms=0)
+    expect(reader.locator(".page[data-number]")).to_have_count(0)
+    expect(reader.locator(".page--empty")).not_to_have_count(0)
+    assert reader.evaluate(widths) == before
+    settle(reader)
+    assert reader.evaluate(widths) == before
+
+
+def test_a_first_page_that_is_missing_has_no_mark_as_it_will_have_none(reader: Page, many_works: list[int]) -> None:
+    reader.route("**/fragments/works/**page=1", lambda route: None)
+    reader.goto(f"{FAR}&page=2")
+    first = reader.locator(".page--empty[aria-label='Works, page 1']")
+    expect(first).to_be_attached()
+    expect(first.locator(".page__mark")).to_be_hidden()
+    expect(reader.locator(".page[data-number='2'] .page__mark")).to_be_visible()
+
+
 def test_the_keys_lead_to_both_ends(reader: Page, many_works: list[int]) -> None:
     opened(reader, f"{FAR}&page=130", number=130)
     reader.keyboard.press("PageDown")
