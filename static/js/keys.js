@@ -64,7 +64,8 @@ function turnPage(gallery, direction) {
 function goToEnd(gallery, relation, number) {
   const link = gallery.list.querySelector(`.pagination a[rel="${relation}"]`);
   const address = gallery.page.addressOf(number) ?? link?.getAttribute("href");
-  if (!address || gallery.page.number === number) return false;
+  const isShown = number !== null && gallery.page.number === number;
+  if (!address || isShown) return false;
   gallery.show(address);
 }
 

@@ -3,8 +3,11 @@
 import re
 
 import pytest
+from django.test import Client
 from playwright.sync_api import Page, expect
 
+from genonaut import flags
+from genonaut.pagination import totals
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.conftest import OpenContext, until
 from tests.pages.test_browser import DESKTOP, PHONE, violations
@@ -76,6 +79,22 @@ def test_home_and_end_lead_to_the_first_and_the_last_page(gallery: Page) -> None
     gallery.evaluate("scrollTo(0, 500)")
     gallery.keyboard.press("Home")  # on the first page it is the browser's
     until(lambda: gallery.evaluate("scrollY") == 0, gallery)
+
+
+def test_home_and_end_work_in_a_list_without_numbers(
+    open_context: OpenContext, works: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(totals, "COUNT_BUDGET", 5)  # thirty works are too many to count
+    monkeypatch.setattr(totals, "LARGE_COUNT_BUDGET", 5)
+    flags.turn(flags.Flag.RANKED_PAGES, is_on=False)
+    cursor = Client().get("/?page_size=6").context["page"].next_cursor
+    page = open_context().new_page()
+    page.goto(f"/?page_size=6&cursor={cursor}")
+    expect(page.locator("section.page:not([data-number], [data-pages])")).to_be_visible()
+    page.keyboard.press("End")
+    expect(page.locator('.card[data-id="1"]')).to_be_visible()
+    page.keyboard.press("Home")
+    expect(page.locator('.card[data-id="30"]')).to_be_visible()
 
 
 def test_j_and_k_walk_from_card_to_card_over_the_pages_borders(gallery: Page) -> None:
