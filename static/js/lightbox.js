@@ -73,6 +73,8 @@ class Lightbox {
   #isLeaving = false;
   #movedAt = 0;
   #timers = {};
+  /** Ends the waiting for a page beside; a new one each time it opens. */
+  #opening = new AbortController();
   /** @type {ViewTransition | undefined} */
   #transition;
   /** @type {import("genonaut/reader").PageReader} the works, while it is open */
@@ -120,6 +122,7 @@ class Lightbox {
     if (item === null) return;
     this.#item = null;
     Object.values(this.#timers).forEach(clearTimeout);
+    this.#opening.abort();
     this.#works.stop();
     this.#change(this.#area.querySelector(".work__picture"), async () => {
       this.#dialog.close();
@@ -133,20 +136,22 @@ class Lightbox {
 
   /** Goes to the work after or before. @param {1 | -1} direction */
   async move(direction) {
+    if (this.#isLeaving) return;
     this.#steps += direction;
-    if (this.#isMoving || this.#isLeaving) return;
+    if (this.#isMoving) return;
     this.#isMoving = true;
+    const { signal } = this.#opening;
     try {
       while (this.#steps !== 0 && this.#item !== null) {
         const step = Math.sign(this.#steps);
         const present = this.#item;
-        const item = await neighbourOf(this.#gallery.reader, present, step);
+        const item = await neighbourOf(this.#gallery.reader, present, step, { signal });
         if (item === null || this.#item !== present) break;
         this.#steps -= step;
         this.#show(item, step);
       }
     } catch (error) {
-      this.#fail(error, () => this.move(direction));
+      if (!signal.aborted) this.#fail(error, () => this.move(direction));
     } finally {
       this.#steps = 0;
       this.#isMoving = false;
@@ -164,6 +169,7 @@ class Lightbox {
     if (this.#item === null) {
       this.#first = item.id;
       this.#listTitle = document.title;
+      this.#opening = new AbortController();
       this.#works = worksFor(document.body.dataset.viewer ?? "");
     }
     this.#item = item;

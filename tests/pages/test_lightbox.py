@@ -231,6 +231,35 @@ def test_a_pages_border_that_answers_late_takes_all_steps(gallery: Page) -> None
     expect_work(gallery, 6)
 
 
+def test_a_border_that_was_abandoned_holds_up_no_other_work(gallery: Page) -> None:
+    gallery.route("**/fragments/works/*", lambda route: None)  # page 3 never comes
+    gallery.goto("/?page_size=6&page=2")
+    open_work(gallery, 9)
+    gallery.keyboard.press("ArrowRight")
+    gallery.wait_for_timeout(100)
+    gallery.keyboard.press("Escape")
+    expect_focus_on(gallery, 9)
+    open_work(gallery, 12)
+    gallery.keyboard.press("ArrowRight")
+    expect_work(gallery, 11)
+
+
+def test_a_list_that_goes_while_its_border_is_awaited_goes_quietly(gallery: Page) -> None:
+    gallery.goto("/?page_size=6")
+    gallery.locator("summary", has_text="Newest first").click()
+    gallery.get_by_role("link", name="Oldest first").click()
+    expect(gallery.locator(".card").first).to_have_attribute("data-id", "1")
+    gallery.route("**/fragments/works/*page=3", lambda route: None)
+    gallery.locator("#works").get_by_role("link", name="Next", exact=True).click()
+    open_work(gallery, 12)
+    gallery.keyboard.press("ArrowRight")
+    gallery.wait_for_timeout(100)
+    gallery.evaluate("history.go(-3)")
+    expect(gallery.locator(".card").first).to_have_attribute("data-id", "20")
+    expect(lightbox(gallery)).to_be_hidden()
+    gallery.wait_for_timeout(100)  # the fixture hears what nobody has caught
+
+
 def test_the_card_stands_for_the_work_until_it_is_here(gallery: Page) -> None:
     held: list[Route] = []
     gallery.route(FRAGMENTS, lambda route: held.append(route))
