@@ -82,10 +82,11 @@ class Marks {
     this.#channel.addEventListener("message", ({ data }) => this.#hear(data), { signal });
     // One listener for all buttons: cards come and go by the thousand, and the signal would hold on to each of theirs.
     document.addEventListener("click", (event) => this.#click(event), { signal });
+    document.addEventListener("htmx:afterSwap", (event) => this.#swapped(event), { signal });
   }
 
+  /** The channel stays open for likes that are still being sent; nobody hears it any more, and it goes with them. */
   #end() {
-    this.#channel.close();
     for (const button of document.querySelectorAll(".card__like")) button.remove();
   }
 
@@ -154,6 +155,15 @@ class Marks {
     if (mark && !mark.sending) this.#learn(id, said.liked);
   }
 
+  /** A like that was saved by the work's own form is the card's too, and is told. @param {Event} event */
+  #swapped({ target }) {
+    const button = target instanceof Element ? target.querySelector("form.mark > [id^=like-]") : null;
+    if (button === null) return;
+    const said = { kind: "marks", id: Number(button.id.slice("like-".length)), liked: button.ariaPressed === "true" };
+    this.#hear(said);
+    this.#channel.postMessage(said);
+  }
+
   /**
    * @param {HTMLElement} card
    * @param {Mark} mark
@@ -206,15 +216,14 @@ class Marks {
     try {
       while (mark.liked !== mark.wanted) {
         const liked = mark.wanted;
-        await postLike(id, liked, this.#signal);
+        await postLike(id, liked);
         mark.liked = liked;
         this.#channel.postMessage({ kind: "marks", id: Number(id), liked });
       }
     } catch (error) {
-      if (this.#signal.aborted) return;
       if (mark.wanted === mark.liked) return; // Taken back meanwhile: nothing is lost.
       mark.wanted = mark.liked;
-      for (const card of cardsOf(id)) this.#draw(card, mark);
+      if (!this.#signal.aborted) for (const card of cardsOf(id)) this.#draw(card, mark);
       say(`Your like could not be saved: ${reason(error)}.`);
     } finally {
       mark.sending = false;
@@ -251,17 +260,15 @@ class StatusError extends Error {
 /**
  * @param {string} id
  * @param {boolean} liked
- * @param {AbortSignal} signal
  */
-async function postLike(id, liked, signal) {
+async function postLike(id, liked) {
   const token = document.querySelector("input[name=csrfmiddlewaretoken]");
   const response = await fetch(`/fragments/content/${id}/like/`, {
     method: "POST",
     body: new URLSearchParams({ on: liked ? "1" : "0" }),
     headers: { "X-CSRFToken": token instanceof HTMLInputElement ? token.value : "" },
-    // Following the card's link right after must not lose the like.
+    // Neither following the card's link right after nor leaving the list must lose the like: no signal ends it.
     keepalive: true,
-    signal,
   });
   if (!response.ok) throw new StatusError(response.status);
 }

@@ -17,7 +17,7 @@ from content.models import ContentItem
 from interactions.likes import set_mark
 from interactions.models import Interaction, Kind
 from tests.factories import ContentItemFactory, UserFactory
-from tests.pages.conftest import OpenContext, listen
+from tests.pages.conftest import OpenContext, listen, until
 from users.models import User
 
 MARKS, LIKES = "**/fragments/marks/**", re.compile(r"/fragments/content/\d+/like/$")
@@ -323,6 +323,40 @@ def test_the_signal_ends_what_is_on_its_way(context: BrowserContext, ada: User, 
     with page.expect_event("requestfailed", lambda failed: failed == request.value):
         page.evaluate("ender.abort()")
     assert page.locator(".card__like").count() == 0
+
+
+def test_a_like_that_is_on_its_way_outlives_its_list_and_is_told(
+    context: BrowserContext, ada: User, works: list[ContentItem]
+) -> None:
+    page, other = (open_cards(context, ada, works) for _ in range(2))
+    posted, let_through = held(page)
+    heart(page, "Tide").click()
+    until(lambda: posted == ["on=1"], page)
+    page.evaluate("ender.abort()")
+    page.wait_for_timeout(50)
+    let_through()
+    expect_hearts(other, Tide=True)
+    assert likes_of(ada, reach=2) == ["Fog", "Tide"]
+
+
+def test_a_like_in_the_lightbox_is_on_the_card_under_it_and_in_other_tabs(
+    context: BrowserContext, ada: User, works: list[ContentItem]
+) -> None:
+    page, other = context.new_page(), open_cards(context, ada, works)
+    page.goto("/")
+    expect_hearts(page, Fog=True, Tide=False)
+    page.locator(".card__title a", has_text="Tide").click()
+    dialog = page.get_by_role("dialog", name="Tide")
+    for is_on in (True, False):
+        dialog.get_by_role("button", name="Bookmark").click()  # which is no like
+        dialog.get_by_role("button", name="Like", exact=True).click()
+        expect(dialog.locator("[id^=like-]")).to_have_attribute("aria-pressed", str(is_on).lower())
+        expect_hearts(other, Tide=is_on)
+        expect(page.locator(".card", has_text="Tide").locator(".card__like")).to_have_attribute(
+            "aria-pressed", str(is_on).lower()
+        )
+    page.keyboard.press("Escape")
+    expect_hearts(page, Fog=True, Tide=False, Dune=False)
 
 
 def test_the_gallery_has_hearts(context: BrowserContext, ada: User, works: list[ContentItem]) -> None:
