@@ -149,6 +149,8 @@ export class Block {
 
   stop() {
     this.#controller.abort();
+    // Elements that nobody has come to see are not to stay with a page that the cache keeps.
+    if (!this.isShown && this.page !== null) this.page.prepared = null;
   }
 
   /** Several pages share one document: what may be there once only is taken from the section; its links are for later. */

@@ -106,6 +106,7 @@ export class Prefetcher {
 
   stop() {
     this.#queue = [];
+    this.#near.clear(); // what is here already, and waits for a pause to be built
     this.#reader.abortAhead(new Set());
     this.#prepared.forEach((page) => (page.prepared = null));
     this.#prepared = [];
@@ -134,8 +135,8 @@ export class Prefetcher {
 
   /** Builds a page's section and decodes its pictures; of a few pages only, since pictures outweigh all else. */
   async #prepare(page) {
-    if (this.#prepared.includes(page)) return;
-    this.#prepared.push(page);
+    // Its section may have been taken and shown since: then it is built once more.
+    this.#prepared = [...this.#prepared.filter((other) => other !== page), page];
     while (this.#prepared.length > PREPARED) this.#prepared.shift().prepared = null;
     await page.prepare(this.pictures);
   }

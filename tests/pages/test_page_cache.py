@@ -125,6 +125,45 @@ def test_a_key_is_the_whole_address_and_the_viewer(page: Page) -> None:
     assert run(page, script) == [5, True, False]
 
 
+# A prefetcher of three pages; `built()` says which of them have their section.
+PREFETCHER = """
+const {Prefetcher} = await import('genonaut/prefetcher');
+const pages = {}, reader = {durations: [], abortAhead() {}, readAhead: async (address) => pages[address]};
+for (const key of 'abc') pages[key] = {prepared: null, async prepare() { this.prepared ??= key }};
+const prefetcher = new Prefetcher({reader, isAllowed: true});
+const built = () => Object.values(pages).map(({prepared}) => prepared ?? '-').join('');
+const wait = () => new Promise((resolve) => setTimeout(resolve, 700));
+"""
+
+
+def test_of_the_pages_that_are_likely_next_the_last_two_are_built(page: Page) -> None:
+    script = """
+    const seen = [];
+    for (const key of ['a', 'b', 'a', 'c']) { prefetcher.want([key]); await wait(); seen.push(built()); }
+    return seen;
+    """
+    assert run(page, PREFETCHER + script) == ["a--", "ab-", "ab-", "a-c"]
+
+
+def test_a_page_whose_section_was_taken_is_built_again(page: Page) -> None:
+    script = """
+    prefetcher.want(['a']); await wait();
+    pages.a.prepared = null;
+    prefetcher.want(['a']); await wait();
+    return built();
+    """
+    assert run(page, PREFETCHER + script) == "a--"
+
+
+def test_who_has_stopped_builds_nothing_more(page: Page) -> None:
+    script = """
+    prefetcher.want(['a']); await Promise.resolve();
+    prefetcher.stop(); await wait();
+    return built();
+    """
+    assert run(page, PREFETCHER + script) == "---"
+
+
 AHEAD = [
     ({"speed": 0}, 1),
     ({"speed": 0.7}, 2),

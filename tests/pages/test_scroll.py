@@ -206,6 +206,20 @@ def test_a_space_stands_for_a_bounded_number_of_pages(module: Page) -> None:
     assert arithmetic(module, "{" + at_the_top + "}") == [0, 1000]
 
 
+def test_a_page_that_nobody_came_to_see_keeps_no_elements(module: Page) -> None:
+    seen = module.evaluate("""async () => {
+      const {Block} = await import("genonaut/block");
+      const page = {prepared: null, prepare() { this.prepared = document.createElement("section") }};
+      const reader = {peek: () => page, read: async () => page};
+      const block = Block.empty(3, "?page=3", {height: 100, label: "Works", mark: ""});
+      await new Promise((onReady) => block.read(reader, {cards: 4, delayMs: 0, onReady}));
+      const before = page.prepared !== null;
+      block.remove();
+      return [before, page.prepared !== null];
+    }""")
+    assert seen == [True, False]
+
+
 # --- Scrolling
 
 
