@@ -1,5 +1,6 @@
 /** One page's place in a list that scrolls: empty, with skeletons, with the page's cards, or with why they did not come. */
 
+import { idle, pause } from "genonaut/idle";
 import { PageError } from "genonaut/reader";
 import { failureIn, skeletonsIn } from "genonaut/states";
 
@@ -91,7 +92,7 @@ export class Block {
       const page = await reader.read(this.address, { signal });
       // Building the cards takes as long as a frame: where nobody waits for them, between frames.
       if (page.prepared === null && !this.#isSeen) {
-        await idle();
+        await idle(LONGEST_PAUSE_MS);
         if (!signal.aborted) page.prepare(0);
       }
       if (signal.aborted) return;
@@ -162,15 +163,4 @@ export class Block {
     pages.hidden = true;
     for (const element of pages.querySelectorAll("[id]")) element.removeAttribute("id");
   }
-}
-
-/** @param {number} ms */
-function pause(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** Waits for a pause between frames. */
-function idle() {
-  if (!("requestIdleCallback" in window)) return pause(0);
-  return new Promise((resolve) => requestIdleCallback(resolve, { timeout: LONGEST_PAUSE_MS }));
 }

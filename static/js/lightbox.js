@@ -65,8 +65,8 @@ class Lightbox {
   /** The item that it was opened with: its card is where it was. */
   #first;
   #listTitle;
-  /** Its card, as its page was read. */
-  #card;
+  /** Its card, as its page was read. @type {HTMLElement | null} */
+  #card = null;
   /** How many works are still to be gone while a page is under way. */
   #steps = 0;
   #isMoving = false;
@@ -77,8 +77,8 @@ class Lightbox {
   #opening = new AbortController();
   /** @type {ViewTransition | undefined} */
   #transition;
-  /** @type {import("genonaut/reader").PageReader} the works, while it is open */
-  #works;
+  /** @type {import("genonaut/reader").PageReader | null} the works, while it is open */
+  #works = null;
 
   constructor(gallery, dialog) {
     this.#gallery = gallery;
@@ -124,6 +124,7 @@ class Lightbox {
     Object.values(this.#timers).forEach(clearTimeout);
     this.#opening.abort();
     this.#works.stop();
+    this.#works = this.#card = null; // a dozen articles with their pictures
     this.#change(this.#area.querySelector(".work__picture"), async () => {
       this.#dialog.close();
       this.#area.replaceChildren();

