@@ -11,6 +11,7 @@ import { isPlain } from "genonaut/links";
 import { PageError } from "genonaut/reader";
 import { failureIn } from "genonaut/states";
 import { onSwipe } from "genonaut/swipe";
+import { viewer } from "genonaut/viewer";
 import { worksFor } from "genonaut/works";
 
 const BUSY_AFTER_MS = 100;
@@ -171,7 +172,7 @@ class Lightbox {
       this.#first = item.id;
       this.#listTitle = document.title;
       this.#opening = new AbortController();
-      this.#works = worksFor(document.body.dataset.viewer ?? "");
+      this.#works = worksFor(viewer);
     }
     this.#item = item;
     this.#isLeaving = false;
@@ -211,7 +212,7 @@ class Lightbox {
       await this.#transition?.finished; // what moves on the screen is not exchanged
       if (this.#item !== item) return;
       this.#put(work.article);
-      if (!work.isCounted && document.body.dataset.viewer) {
+      if (!work.isCounted && viewer) {
         this.#timers.seen = setTimeout(() => work.count(), SEEN_AFTER_MS);
       }
       await this.#readAhead(item, direction);

@@ -9,8 +9,8 @@ import { covered, currentPlace, goTo, topCard } from "genonaut/place";
 import { Spaces } from "genonaut/spaces";
 import { PageWindow } from "genonaut/window";
 
-// Safari refuses more than 100 changes of the address in 30 s.
-const ADDRESS_MS = 350;
+// Safari refuses more than 100 changes of the history in 30 s, and noting a place is one too.
+const ADDRESS_MS = 500;
 // A wheel stops between its notches.
 const REST_MS = 150;
 // A reader in a hurry may only pass by; in pages a second.

@@ -1,5 +1,7 @@
 /** Who looks: what one person has seen is not for the next one, who signs in or out in another tab or while this one sleeps. */
 
+import { setting } from "genonaut/setting";
+
 const KEY = "genonaut.viewer";
 
 /** Who this document was made for: empty for nobody known. */
@@ -7,11 +9,7 @@ export const viewer = document.body.dataset.viewer ?? "";
 
 /** Tells the other documents of this browser who looks now. */
 export function tellViewer() {
-  try {
-    localStorage.setItem(KEY, viewer);
-  } catch {
-    // Whoever blocks storage has each document look for itself.
-  }
+  setting(KEY, viewer);
 }
 
 /**
@@ -19,18 +17,11 @@ export function tellViewer() {
  * @param {() => void} hide takes from the screen what the other is not to see meanwhile
  */
 export function leaveToOthers(hide) {
-  const leave = () => {
+  const compare = (latest) => {
+    if ((latest ?? "") === viewer) return;
     hide();
     location.reload();
   };
-  addEventListener("storage", ({ key, newValue }) => key === KEY && newValue !== viewer && leave());
-  addEventListener("pageshow", ({ persisted }) => persisted && latest() !== viewer && leave());
-}
-
-function latest() {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    return null;
-  }
+  addEventListener("storage", ({ key, newValue }) => key === KEY && compare(newValue));
+  addEventListener("pageshow", ({ persisted }) => persisted && compare(setting(KEY)));
 }
