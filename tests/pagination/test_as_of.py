@@ -18,7 +18,8 @@ from users.models import User
 
 ClientOf = Callable[[Any], APIClient]
 # What the newest row of the collection is older than.
-LATER = EPOCH + timedelta(days=10)
+# Later than the factories' own times, also after a whole suite of items.
+LATER = EPOCH + timedelta(days=900)
 LISTS = [
     Listed("content", viewer, sort, order, facets)
     for viewer, sort, order, facets in [
