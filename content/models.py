@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
@@ -38,6 +39,7 @@ from content.querysets import ContentItemQuerySet
 from genonaut.moments import in_calendar
 from genonaut.ranking.declaration import Rankings
 from users.models import User
+from users.querysets import is_staff
 
 # Sorts items without a score behind those that score 0, and is never NULL: one index comparison reaches any of them.
 QUALITY_KEY = Coalesce("quality_score", Value(-1.0))
@@ -225,6 +227,11 @@ class ContentItem(Model):
     def get_absolute_url(self) -> str:
         """Return the address of the item's own page."""
         return reverse("content:detail", args=[self.pk])
+
+    def is_visible_to(self, viewer: User | AnonymousUser) -> bool:
+        """Return whether `visible_to(viewer)` keeps this item. No query."""
+        is_own = self.creator_id is not None and self.creator_id == viewer.pk
+        return not self.is_private or is_own or is_staff(viewer)
 
 
 class AutoContentManager(Manager.from_queryset(ContentItemQuerySet)):

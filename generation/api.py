@@ -7,6 +7,7 @@ from rest_framework import serializers, status
 from rest_framework.exceptions import APIException
 from rest_framework.permissions import IsAuthenticated
 
+from content.references import ItemField
 from generation import jobs
 from generation.listings import GenerationJobListing
 from generation.models import GenerationJob, Status
@@ -24,6 +25,7 @@ class JobCardSerializer(StrictSerializer):
     """What the list shows of a job."""
 
     username = serializers.CharField(source="user.username", read_only=True)
+    result = ItemField(read_only=True)
 
     class Meta:
         model = GenerationJob
@@ -85,8 +87,10 @@ class GenerationJobViewSet(ListingViewSet):
     permission_classes = (IsAuthenticated,)
 
     def get_queryset(self) -> QuerySet:
-        """Return the visible jobs with their user."""
-        return super().get_queryset().select_related("user")
+        """Return the visible jobs with their user, and of their result who sees it."""
+        heavy = ("title", "prompt", "data", "metadata", "tags", "search_vector")
+        rows = super().get_queryset().select_related("user", "result")
+        return rows.defer(*(f"result__{name}" for name in heavy))
 
     def perform_create(self, serializer: JobSerializer) -> None:
         """Queue the job as the viewer's own."""

@@ -7,7 +7,8 @@ from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 
 from content.models import ContentItem
-from genonaut.api.fields import JSONObjectField, ReferenceField, StrictSerializer
+from content.references import ItemField, ItemTitleField
+from genonaut.api.fields import JSONObjectField, StrictSerializer
 from genonaut.api.viewsets import ListingViewSet
 from interactions.listings import InteractionListing
 from interactions.models import ONCE_KINDS, Interaction, Kind
@@ -17,7 +18,8 @@ class InteractionCardSerializer(StrictSerializer):
     """What the list shows."""
 
     username = serializers.CharField(source="user.username", read_only=True, default=None)
-    title = serializers.CharField(source="content.title", read_only=True)
+    content = ItemField(queryset=ContentItem.objects.none())
+    title = ItemTitleField(source="content.title")
 
     class Meta:
         model = Interaction
@@ -39,7 +41,6 @@ class InteractionCardSerializer(StrictSerializer):
 class InteractionSerializer(InteractionCardSerializer):
     """All of an interaction; what was done and to what is fixed once it is recorded."""
 
-    content = ReferenceField(queryset=ContentItem.objects.none())
     comment = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
     duration_seconds = serializers.FloatField(min_value=0, max_value=1e9, required=False, allow_null=True)
     metadata = JSONObjectField(required=False)
@@ -75,7 +76,7 @@ class InteractionSerializer(InteractionCardSerializer):
 
 
 class InteractionViewSet(ListingViewSet):
-    """One's own interactions; staff see all. An interaction stays in no list once its item is hidden from its user."""
+    """One's own interactions; staff see all. One whose item is hidden from its user stays theirs, and names no item."""
 
     listing = InteractionListing
     serializer_class = InteractionSerializer

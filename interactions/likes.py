@@ -77,8 +77,7 @@ def marked(viewer: User | AnonymousUser, item_ids: Collection[int]) -> dict[Kind
     """
     found: dict[Kind, list[int]] = {kind: [] for kind in MARK_KINDS}
     if viewer.is_authenticated:
-        visible = Interaction.objects.visible_to(viewer)
-        # To be the viewer's own is said here again: staff see everybody's.
+        visible = Interaction.objects.of_visible_items(viewer)
         rows = visible.filter(user=viewer, content_id__in=item_ids, kind__in=MARK_KINDS)
         for item_id, kind in rows.order_by("content_id").values_list("content_id", "kind"):
             found[Kind(kind)].append(item_id)

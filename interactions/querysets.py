@@ -1,4 +1,4 @@
-"""Phrases about interactions: whose they are, and whether their item may still be seen."""
+"""Phrases about interactions: who sees them, and whether their item may be seen."""
 
 from typing import Self
 
@@ -14,9 +14,14 @@ class InteractionQuerySet(QuerySet):
     """Interactions, narrowed to those somebody may see."""
 
     def visible_to(self, viewer: User | AnonymousUser) -> Self:
-        """Keep the viewer's own, as long as the item is visible to them; staff see all, anonymous nobody's."""
+        """Keep the viewer's own; staff see all, anonymous users none.
+
+        An item may be hidden from its viewer by now: who shows the item as well asks for `of_visible_items` too.
+        """
         if is_staff(viewer):
             return self
-        if not viewer.is_authenticated:
-            return self.none()
-        return self.filter(ContentItem.objects.refers_to_visible(viewer), user=viewer)
+        return self.filter(user=viewer) if viewer.is_authenticated else self.none()
+
+    def of_visible_items(self, viewer: User | AnonymousUser) -> Self:
+        """Keep what was done with items that the viewer sees."""
+        return self.filter(ContentItem.objects.refers_to_visible(viewer))

@@ -120,7 +120,8 @@ class UserViewSet(ListingViewSet):
         if self.kwargs.get("pk") == "me":
             if not request.user.is_authenticated:
                 self.permission_denied(request)
-            self.kwargs["pk"] = request.user.pk
+            # As text, as every other id in an address is.
+            self.kwargs["pk"] = str(request.user.pk)
 
     def check_object_permissions(self, request: Request, obj: User) -> None:
         """Let nobody but superusers change others of staff."""

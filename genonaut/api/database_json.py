@@ -1,6 +1,7 @@
 """A list's items as JSON that PostgreSQL writes, the same that their serializer would: derived from it, field by field.
 
-    ContentListing(viewer, query, read=JSONReader(ContentCardSerializer, origin="https://example.org")).page().items
+    reader = JSONReader(ContentCardSerializer, origin="https://example.org", viewer=viewer)
+    ContentListing(viewer, query, read=reader).page().items
 
 A field of a kind that is not known here is refused, so that no list is ever silently wrong. A field with a
 representation of its own declares the same in SQL beside it: `database_json(value) -> Expression`.
@@ -12,15 +13,19 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import (
+    BigIntegerField,
     BooleanField,
     Case,
     CharField,
     DateTimeField,
     Expression,
+    ExpressionWrapper,
     F,
     Field,
     FloatField,
@@ -51,6 +56,11 @@ PKS = Slot("primary keys of the page")
 # Where addresses begin, as in https://example.org.
 ORIGIN_SLOT = Slot("origin")
 ORIGIN = Open(ORIGIN_SLOT, TextField())
+# The primary key of the viewer, NULL for an anonymous one, and whether staff is asking, who see everything.
+VIEWER_SLOT = Slot("viewer")
+VIEWER = Open(VIEWER_SLOT, BigIntegerField())
+IS_STAFF_SLOT = Slot("viewer is staff")
+IS_STAFF = ExpressionWrapper(Open(IS_STAFF_SLOT, BooleanField()), output_field=BooleanField())
 
 
 class IsOnPage(Func):
@@ -94,11 +104,13 @@ class Moment(Func):
 class JSONReader:
     """Reads what a page of a Listing shows as JSON texts; addresses in it begin with `origin`.
 
-    A ranked page's own statement reads it along (listing.ItemsInSQL).
+    A field may show less to some viewers, by the slots VIEWER and IS_STAFF. A ranked page's own statement reads it
+    along (listing.ItemsInSQL).
     """
 
     serializer_class: type[serializers.ModelSerializer]
     origin: str
+    viewer: AbstractBaseUser | AnonymousUser
 
     @property
     def name(self) -> Hashable:
@@ -108,7 +120,8 @@ class JSONReader:
     @property
     def given(self) -> dict[Slot, Any]:
         """Values for what its SQL leaves open."""
-        return {ORIGIN_SLOT: self.origin}
+        is_staff = getattr(self.viewer, "is_staff", False) and self.viewer.is_active
+        return {ORIGIN_SLOT: self.origin, VIEWER_SLOT: self.viewer.pk, IS_STAFF_SLOT: is_staff}
 
     def __call__(self, listing: Listing, pks: Sequence[Any]) -> dict[Any, str]:
         """Return the JSON of the rows that are still visible, by primary key. One query."""
@@ -136,7 +149,7 @@ class JSONReader:
 def item_json(serializer_class: type[serializers.ModelSerializer]) -> Expression:
     """Return the JSON text of an item as an expression over its row.
 
-    What such a serializer shows is the same for everybody: it is asked without a request.
+    What such a serializer shows differs by viewer only as its fields say in SQL: it is asked without a request.
     Raises ImproperlyConfigured where PostgreSQL could not write what the serializer does.
     """
     return Cast(_object(serializer_class(), ""), TextField())

@@ -182,7 +182,7 @@ class ListingViewSet(ModelViewSet):
 
     def _database_list(self, request: HttpRequest, media_type: str) -> HttpResponseBase:
         origin = request.build_absolute_uri("/").removesuffix("/")
-        listing = self.listing_of(request, read=JSONReader(self.get_serializer_class(), origin))
+        listing = self.listing_of(request, read=JSONReader(self.get_serializer_class(), origin, request.user))
         return self.conditional(
             request, listing, lambda: self._database_page(listing), media_type=media_type, reads_version=True
         )

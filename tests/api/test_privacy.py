@@ -115,17 +115,15 @@ def test_nobody_finds_an_account_by_what_is_hidden(api: APIClient, alice: User, 
     assert response.json().get("items", []) == []
 
 
-@pytest.mark.parametrize("name", ["interactions", "recommendations"])
-def test_what_names_an_item_vanishes_when_the_item_becomes_somebody_else_s_secret(
-    client_of: ClientOf, alice: User, bob: User, staff: User, name: str
+def test_a_recommendation_vanishes_when_the_item_becomes_somebody_else_s_secret(
+    client_of: ClientOf, alice: User, bob: User, staff: User
 ) -> None:
-    factory = {"interactions": InteractionFactory, "recommendations": RecommendationFactory}[name]
     mine, shown, hidden = (
-        factory(user=bob, content=ContentItemFactory(creator=creator, is_private=is_private))
+        RecommendationFactory(user=bob, content=ContentItemFactory(creator=creator, is_private=is_private))
         for creator, is_private in ((bob, True), (alice, False), (alice, True))
     )
-    answers = [read(client_of(viewer), f"/api/v1/{name}/") for viewer in (bob, staff)]
+    answers = [read(client_of(viewer), "/api/v1/recommendations/") for viewer in (bob, staff)]
     assert [ids(answer) for answer in answers] == [[shown.pk, mine.pk], [hidden.pk, shown.pk, mine.pk]]
     assert [answer["pagination"]["total_count"] for answer in answers] == [2, 3]
-    assert client_of(bob).get(f"/api/v1/{name}/{hidden.pk}/").status_code == 404
-    assert client_of(bob).delete(f"/api/v1/{name}/{hidden.pk}/").status_code == 404
+    assert client_of(bob).get(f"/api/v1/recommendations/{hidden.pk}/").status_code == 404
+    assert client_of(bob).delete(f"/api/v1/recommendations/{hidden.pk}/").status_code == 404

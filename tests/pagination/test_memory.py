@@ -53,8 +53,8 @@ def ask(random: Random, viewers: list) -> None:
         query.pop("at", None)
     if query["sort"] == "quality_score" and {"created_after", "created_before"} & query.keys():
         query.pop("as_of", None)
-    reader = JSONReader(ContentCardSerializer, f"https://{random.random()}.example.org")
     viewer = random.choice(viewers)
+    reader = JSONReader(ContentCardSerializer, f"https://{random.random()}.example.org", viewer)
     listing = ContentListing(viewer, query, read=reader)
     page = listing.page()
     assert listing.version or not listing.is_ranked

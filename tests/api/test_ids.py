@@ -1,0 +1,111 @@
+"""Ids in addresses: every action of every endpoint with every spelling that an address can hold is never an error of
+ours."""
+
+from collections.abc import Callable, Iterator
+from urllib.parse import quote
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+from rest_framework.test import APIClient
+
+from genonaut.urls import router
+from tests.factories import (
+    AutoContentItemFactory,
+    ContentItemFactory,
+    GenerationJobFactory,
+    InteractionFactory,
+    RecommendationFactory,
+)
+from users.models import User
+
+# Those that an address of a row allows, and those that it does not.
+DIGITS = (
+    *("0", "00", "00001", "9" * 19, "9" * 20, str(2**63), str(2**64), "9" * 4_000, "9" * 5_000, "0" * 5_000 + "1"),
+)
+OTHERS = (
+    *("ME", "+1", "-1", "1.0", "1e3", "0x1", "1_000", " 1", "1 ", "none", "True", "²", "\0", "1\0", "1\n", "%00", ".."),
+    *("٣", "１", "১", "\ud7ff", "'", ";"),
+)
+SPELLINGS = (*DIGITS, *OTHERS)
+METHODS = ("get", "options", "put", "patch", "delete")
+
+
+def routes() -> Iterator[tuple[str, str]]:
+    """Yield name and rest of the address of every route to a row, as the router has them: `content`, `position/`."""
+    for prefix, viewset, _ in router.registry:
+        yield prefix, ""
+        for action in viewset.get_extra_actions():
+            if action.detail:
+                yield prefix, f"{action.url_path}/"
+
+
+@pytest.fixture
+def filled(alice: User) -> None:
+    """A row in every list."""
+    item = ContentItemFactory(creator=alice)
+    AutoContentItemFactory(creator=alice)
+    InteractionFactory(user=alice, content=item)
+    RecommendationFactory(user=alice, content=item)
+    GenerationJobFactory(user=alice)
+
+
+def test_no_spelling_of_an_id_is_an_error_of_ours(
+    client_of: Callable[[User | None], APIClient], filled: None, alice: User, staff: User
+) -> None:
+    wrong = []
+    assert {("users", "position/"), ("content", "")} <= set(routes())
+    asked = [(method, spelling) for spelling in ("me", *DIGITS) for method in METHODS]
+    asked += [("get", spelling) for spelling in OTHERS]
+    for client in (client_of(None), client_of(alice), client_of(staff)):
+        for name, rest in routes():
+            for method, spelling in asked:
+                url = f"/api/v1/{name}/{quote(spelling, safe='')}/{rest}"
+                status = getattr(client, method)(url).status_code
+                is_there = spelling == "me" or spelling.strip("0") == "1" or method == "options"
+                if status >= 500 or (status < 400 and not is_there):
+                    wrong.append((method, name, rest, spelling[:30], status))
+    assert wrong == []
+
+
+def test_one_s_own_account_has_a_position_by_each_of_its_names(
+    client_of: Callable[[User | None], APIClient], alice: User, bob: User
+) -> None:
+    names = ("me", str(alice.pk), f"000{alice.pk}")
+    answers = [client_of(alice).get(f"/api/v1/users/{name}/position/?order=asc") for name in names]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert len({answer.content for answer in answers}) == 1
+    assert client_of(None).get("/api/v1/users/me/position/").status_code == 401
+
+
+def pages_of_rows(patterns: list[URLPattern | URLResolver], start: str = "") -> Iterator[str]:
+    """Yield every address of a page with an id in it, as `/content/{}/`."""
+    for pattern in patterns:
+        address = start + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            if pattern.namespace not in ("admin", "api"):
+                yield from pages_of_rows(pattern.url_patterns, address)
+        elif "<int:pk>" in address:
+            yield "/" + address.replace("<int:pk>", "{}")
+
+
+def test_no_spelling_of_an_id_is_an_error_of_a_page(
+    client_of: Callable[[User | None], APIClient], filled: None, alice: User
+) -> None:
+    found = sorted(pages_of_rows(get_resolver().url_patterns))
+    assert "/content/{}/" in found
+    client = client_of(alice)
+    spellings = [spelling for spelling in SPELLINGS if spelling.strip("0") != "1"]
+    addresses = [page.format(quote(spelling, safe="")) for page in found for spelling in spellings]
+    answers = {client.get(url).status_code for url in addresses} | {client.post(url).status_code for url in addresses}
+    assert answers <= {400, 404, 405}
+
+
+@pytest.mark.parametrize("name", ["id", "content", "user", "creator"])
+def test_no_spelling_of_an_id_is_an_error_of_a_filter(
+    client_of: Callable[[User | None], APIClient], filled: None, alice: User, name: str
+) -> None:
+    lists = {"id": ["fragments/marks"], "creator": ["api/v1/content"], "user": ["api/v1/generation-jobs"]}
+    client = client_of(alice)
+    for address in lists.get(name, ["api/v1/interactions", "api/v1/recommendations"]):
+        statuses = {client.get(f"/{address}/?{name}={quote(spelling, safe='')}").status_code for spelling in SPELLINGS}
+        assert statuses <= {200, 400}
