@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from genonaut.api.errors import RETRY_AFTER_SECONDS, problem_page
+from genonaut.uploads import FileNotTakenError
 
 API_PREFIX = "/api/"
 
@@ -17,6 +18,8 @@ API_PREFIX = "/api/"
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Show which parameters are wrong and why, where the exception says so."""
     if request.path.startswith(API_PREFIX):
+        if isinstance(exception, FileNotTakenError):
+            return problem_page(400, str(exception))
         return problem_page(400, "This request is malformed.")
     return render(request, "400.html", {"errors": getattr(exception, "errors", None)}, status=400)
 

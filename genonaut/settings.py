@@ -157,6 +157,8 @@ STORAGES = {
     },
 }
 PICTURES_DIR = VAR_DIR / "pictures"
+# No form keeps files.
+FILE_UPLOAD_HANDLERS = ["genonaut.uploads.RefuseFiles"]
 
 # --- Security: the defaults are those of a public site behind HTTPS; `HTTPS=off` is for a laptop.
 SECURE_SSL_REDIRECT = HTTPS
@@ -196,7 +198,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": [
         "genonaut.api.parsers.StrictJSONParser",
         "rest_framework.parsers.FormParser",
-        "rest_framework.parsers.MultiPartParser",
+        "genonaut.api.parsers.FieldsParser",
     ],
     "DEFAULT_SCHEMA_CLASS": "genonaut.api.schema.ListingSchema",
     "EXCEPTION_HANDLER": "genonaut.api.errors.problem_response",

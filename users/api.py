@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
-from genonaut.api.fields import JSONObjectField, StrictSerializer
+from genonaut.api.fields import JSONObjectField, ReadsAllFields, StrictSerializer
 from genonaut.api.throttles import RegistrationThrottle, TokenThrottle
 from genonaut.api.viewsets import ListingViewSet
 from users.accounts import check_username, end_tokens, may_change
@@ -138,10 +138,14 @@ class UserViewSet(ListingViewSet):
             update_session_auth_hash(self.request, account)
 
 
+class TokenSerializer(ReadsAllFields, AuthTokenSerializer):
+    """Username and password, for a token."""
+
+
 class TokenView(ObtainAuthToken):
     """Exchange username and password for an API token, or end one's own."""
 
-    serializer_class = AuthTokenSerializer
+    serializer_class = TokenSerializer
     throttle_classes = (TokenThrottle,)
     parser_classes = api_settings.DEFAULT_PARSER_CLASSES
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import BooleanField, Field
+from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.fields import empty, iter_options
 
@@ -65,11 +66,31 @@ class TrueFalseField(serializers.BooleanField):
         return iter_options({"true": "true", "false": "false"})
 
 
-class StrictSerializer(serializers.ModelSerializer):
-    """A model serializer that refuses fields it does not know: a mistyped `is_privat` must not publish an item.
+class ReadsAllFields(serializers.Serializer):
+    """Refuses a field that it does not know, and one that a form gives twice: what is accepted was read.
 
-    Fields that are known but not writable are passed over, so that what was read may be sent back.
+    A mistyped `is_privat` must not publish an item. Fields that are known but not writable are passed over, so that
+    what was read may be sent back.
     """
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+        """Return the validated fields. Raises ValidationError, unknown and repeated fields by name."""
+        if isinstance(data, dict):
+            names = [name for name in data if not name.startswith("csrf")]
+            errors = {str(name): ["Unknown field."] for name in names if name not in self.fields}
+            if isinstance(data, QueryDict):
+                errors |= {name: ["Given more than once."] for name in names if self._is_repeated(name, data)}
+            if errors:
+                raise serializers.ValidationError(errors)
+        return super().to_internal_value(data)
+
+    def _is_repeated(self, name: str, form: QueryDict) -> bool:
+        is_list = isinstance(self.fields.get(name), serializers.ListField)
+        return name in self.fields and not is_list and len(form.getlist(name)) > 1
+
+
+class StrictSerializer(ReadsAllFields, serializers.ModelSerializer):
+    """A model serializer that reads all fields or refuses them."""
 
     serializer_field_mapping = {**serializers.ModelSerializer.serializer_field_mapping, BooleanField: TrueFalseField}
 
@@ -79,11 +100,3 @@ class StrictSerializer(serializers.ModelSerializer):
         if isinstance(model_field, BooleanField):
             arguments["initial"] = model_field.get_default()
         return field_class, arguments
-
-    def to_internal_value(self, data: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
-        """Return the validated fields. Raises ValidationError, unknown fields by name."""
-        if isinstance(data, dict):
-            unknown = [name for name in data if name not in self.fields and not name.startswith("csrf")]
-            if unknown:
-                raise serializers.ValidationError({str(name): ["Unknown field."] for name in unknown})
-        return super().to_internal_value(data)

@@ -41,6 +41,8 @@ NOT_JSON = {
     "half a surrogate pair in a name": b'{"\\ud800": 1}',
     "101 levels deep": b'{"metadata": ' + b"[" * 101 + b"]" * 101 + b"}",
     "two values": b"{}{}",
+    "a name twice": b'{"title": "a", "title": "b"}',
+    "a name twice inside": b'{"metadata": {"b": [{"a": 1, "a": 1}]}}',
     "a comma too many": b'{"title": "a",}',
     "UTF-16": '{"title": "a"}'.encode("utf-16"),
     "NUL": b"\0",
@@ -97,6 +99,21 @@ def test_an_unknown_field_is_a_problem_that_names_it(stella: APIClient, endpoint
     response = stella.post(endpoint.url, {"is_privat": True, "": 1, "\0": 2, "__class__": 3})
     assert is_problem(response)
     assert response.json()["errors"] == {name: ["Unknown field."] for name in ("is_privat", "", "\0", "__class__")}
+
+
+@pytest.mark.parametrize("media_type", ["multipart/form-data", "application/x-www-form-urlencoded"])
+def test_a_field_that_a_form_gives_twice_is_a_problem_of_that_field(stella: APIClient, media_type: str) -> None:
+    form = [("title", "A"), ("title", "B"), ("content_type", "text"), ("tags", "a"), ("tags", "b")]
+    content = urlencode(form)
+    if "multipart" in media_type:
+        content = encode_multipart(BOUNDARY, {"title": ["A", "B"], "content_type": "text", "tags": ["a", "b"]})
+    response = send(stella, "/api/v1/content/", content, f"{media_type}; boundary={BOUNDARY}")
+    assert (is_problem(response), response.json()["errors"]) == (True, {"title": ["Given more than once."]})
+
+
+def test_an_unknown_field_beside_a_password_is_a_problem_that_names_it(api: APIClient, alice: User) -> None:
+    response = api.post("/api/v1/auth/token/", {"username": "alice", "password": "x", "scope": "all"})
+    assert (is_problem(response), response.json()["errors"]) == (True, {"scope": ["Unknown field."]})
 
 
 def test_another_media_type_is_not_supported(stella: APIClient, endpoint: Endpoint) -> None:
