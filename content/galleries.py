@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from content.listings import ContentListing
-from genonaut import flags
-from genonaut.pagination.errors import InvalidParametersError
+from genonaut import flags, queries
+from genonaut.pagination.lenient import LeftOut, own_query, read_leniently
 from users.models import User
 
 PARAMETER = "view"
@@ -19,6 +20,10 @@ class View(StrEnum):
 
     NUMBERS = "numbers"
     SCROLL = "scroll"
+
+
+# What links keep beside the list's own parameters, and the values that each may have.
+CARRIED = {PARAMETER: tuple(View)}
 
 
 @dataclass(frozen=True)
@@ -34,26 +39,32 @@ class Gallery:
     works_address: str
     list_address: str
     person: User | None = None
+    # What the address asked for and the list does not understand.
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def variant(self) -> str:
         """What answers at one address differ in."""
-        return f"{self.may_scroll} {self.may_prefetch}"
+        return f"{self.may_scroll} {self.may_prefetch} {self.left_out}"
 
 
-def gallery_of(request: HttpRequest, *, person: User | None = None) -> Gallery:
+def gallery_of(request: HttpRequest, *, username: str | None = None) -> Gallery:
     """Return the gallery that a request asks for, of everybody's works or one person's.
 
-    Raises InvalidParametersError.
+    The request keeps the parameters that were understood. Raises InvalidParametersError, and Http404 if the viewer sees
+    no such person.
     """
-    names, arguments = ("gallery", "works", "list"), []
-    if person is not None:
+    queries.keep(request, own_query(ContentListing, request.GET, CARRIED))
+    names, arguments, fixed, person = ("gallery", "works", "list"), [], None, None
+    if username is not None:
+        person = get_object_or_404(User.objects.visible_to(request.user), username=username)
         names, arguments = ("profile", "profile_works", "profile_list"), [person.username]
-    fixed = None if person is None else {"creator": str(person.pk)}
-    listing = ContentListing(request.user, request.GET, fixed=fixed, carried=(PARAMETER,), **flags.paging())
-    view = request.GET.get(PARAMETER, View.NUMBERS)
-    if view not in View.__members__.values():
-        raise InvalidParametersError({PARAMETER: [f"Must be one of: {', '.join(View)}."]})
+        fixed = {"creator": str(person.pk)}
+    listing, left_out = read_leniently(
+        ContentListing, request.user, request.GET, fixed=fixed, carried=CARRIED, **flags.paging()
+    )
+    queries.keep(request, listing.query)
+    view = listing.query.get(PARAMETER, View.NUMBERS)
     may_scroll = flags.is_on(flags.Flag.INFINITE_SCROLL)
     addresses = [reverse(f"content:{name}", args=arguments) for name in names]
     return Gallery(
@@ -63,4 +74,5 @@ def gallery_of(request: HttpRequest, *, person: User | None = None) -> Gallery:
         flags.is_on(flags.Flag.PREFETCHING),
         *addresses,
         person=person,
+        left_out=tuple(left_out),
     )

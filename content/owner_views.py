@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from content.models import ContentItem
 from content.owners import delete_item, may_change, set_privacy
 from genonaut.pagination.errors import InvalidParametersError
+from genonaut.queries import reads_only
 from genonaut.redirects import SeeOther, to_sign_in
 
 STATES = {"1": True, "0": False}
@@ -47,6 +48,7 @@ def privacy(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(private=True, no_store=True)
+@reads_only()
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask whether a work is to be deleted; once the form is sent delete it and show the gallery."""
     if not request.user.is_authenticated:

@@ -11,7 +11,7 @@ from content.galleries import Gallery, gallery_of
 from content.models import ContentItem
 from content.pictures import POOL_SIZE, SIZES, picture_file
 from genonaut.conditional import answer
-from users.models import User
+from genonaut.queries import reads_only
 
 YEAR_SECONDS = 365 * 24 * 3600
 
@@ -37,28 +37,30 @@ def works_list(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def profile(request: HttpRequest, username: str) -> HttpResponseBase:
     """Show a person and one page of their works."""
-    return _shown(request, _gallery_by(request, username), "content/profile.html")
+    return _shown(request, gallery_of(request, username=username), "content/profile.html")
 
 
 @require_safe
 def profile_works(request: HttpRequest, username: str) -> HttpResponseBase:
     """Show one page of a person's works as a fragment."""
-    return _shown(request, _gallery_by(request, username), "content/_page.html")
+    return _shown(request, gallery_of(request, username=username), "content/_page.html")
 
 
 @require_safe
 def profile_list(request: HttpRequest, username: str) -> HttpResponseBase:
     """Show a person's list with heading, toolbar and works as a fragment."""
-    return _shown(request, _gallery_by(request, username), "content/_list.html")
+    return _shown(request, gallery_of(request, username=username), "content/_list.html")
 
 
 @require_safe
+@reads_only()
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one work, if the reader may see it."""
     return _work(request, pk, "content/detail.html")
 
 
 @require_safe
+@reads_only()
 def detail_fragment(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one work as a fragment."""
     return _work(request, pk, "content/_work.html")
@@ -72,11 +74,6 @@ def picture(request: HttpRequest, width: int, number: int) -> HttpResponse:
         raise Http404
     image = picture_file(number, SIZES[width]).read_bytes()
     return HttpResponse(image, content_type="image/webp", headers={"Content-Length": str(len(image))})
-
-
-def _gallery_by(request: HttpRequest, username: str) -> Gallery:
-    person = get_object_or_404(User.objects.visible_to(request.user), username=username)
-    return gallery_of(request, person=person)
 
 
 def _shown(request: HttpRequest, gallery: Gallery, template: str) -> HttpResponseBase:

@@ -31,6 +31,7 @@ async function begin(state) {
   if (list === null) return;
   const View = list.dataset.view === "scroll" ? (await import("genonaut/scroll")).ScrollView : NumberedView;
   if (!list.isConnected) return; // another list has come meanwhile
+  tidyAddress(list);
   gallery = new Gallery(list, { cache, viewer, View });
   history.scrollRestoration = "manual";
   for (const start of PARTS) start(gallery, gallery.signal);
@@ -57,6 +58,19 @@ function load(state) {
   const event = new CustomEvent(TRAVEL, { detail: state });
   const request = { source: list, target: "#list", swap: "outerHTML", event };
   htmx.ajax("GET", list.dataset.list + location.search, request).catch(() => {}); // given up for another
+}
+
+/** Takes from the address what the list does not read: shared links gather parameters of others. */
+function tidyAddress({ dataset: { query } }) {
+  if (inOrder(query) === inOrder(location.search)) return;
+  history.replaceState(history.state, "", location.pathname + (query && `?${query}`) + location.hash);
+}
+
+/** @param {string} query @returns {string} the same parameters, always in the same order */
+function inOrder(query) {
+  const parameters = new URLSearchParams(query);
+  parameters.sort();
+  return String(parameters);
 }
 
 /** Returns the page's address for the one that its fragment was asked by; parameters without a value say nothing. */

@@ -15,10 +15,9 @@ from users.models import User
 
 
 def test_bad_parameters_are_listed_with_what_is_wrong(db: None, client: Client) -> None:
-    page = client.get("/?page=0&colour=red&min_quality=7")
+    page = client.get("/?page=0&min_quality=7")
     assert page.status_code == 400
     assert dict(zip(texts(page, "dt"), texts(page, "dd"), strict=True)) == {
-        "colour": "Unknown parameter.",
         "page": "Must be a whole number from 1.",
         "min_quality": "Ensure this value is less than or equal to 1.",
     }
@@ -43,20 +42,10 @@ def test_a_bad_profile_address_leads_back_to_the_profile(client: Client, alice: 
         "page=x",
         "page=-1",
         "page=1.5",
-        "page_size=1001",
-        "page_size=0",
-        "sort=title",
-        "order=up",
         "cursor=x",
         "cursor=%00",
         "page=1&cursor=x",
-        "content_type=fish",
-        "q=%00",
-        "tag=%00",
-        "creator=%00",
-        "created_after=yesterday",
-        "min_quality=nan",
-        "<script>=1",
+        "page=0&<script>=1",
     ],
 )
 def test_nothing_bad_falls_back_to_the_first_page(db: None, client: Client, query: str) -> None:

@@ -62,7 +62,7 @@ def test_a_private_work_is_in_its_creators_fragments_alone(
 
 
 @pytest.mark.parametrize("fragment", FRAGMENTS)
-@pytest.mark.parametrize("query", ["page=0", "page=x", "view=fish", "view=scroll&view=numbers", "cursor=x", "nobody=1"])
+@pytest.mark.parametrize("query", ["page=0", "page=x", "view=fish&page=x", "cursor=x"])
 def test_bad_input_is_a_400(client: Client, works: list[ContentItem], fragment: str, query: str) -> None:
     assert client.get(f"{fragment}?{query}").status_code == 400
 

@@ -1,4 +1,4 @@
-"""Query strings at the edge: a clear 400 on every face, never a 500."""
+"""Query strings at the edge: a clear answer on every face, never a 500."""
 
 import pytest
 from django.test import Client
@@ -21,7 +21,9 @@ def test_more_parameters_than_are_read_are_refused(path: str) -> None:
 def test_a_moment_off_the_calendar_is_refused(path: str, name: str, moment: str) -> None:
     client = Client(raise_request_exception=False)
     answer = client.get(f"{path}?{name}={moment}")
-    assert (answer.status_code, "Enter a valid date/time." in answer.content.decode()) == (400, True)
+    # A page leaves the filter out and says so.
+    status = 200 if path == "/" else 400
+    assert (answer.status_code, "Enter a valid date/time." in answer.content.decode()) == (status, True)
 
 
 @pytest.mark.django_db

@@ -56,10 +56,6 @@ def test_its_pages_and_filters_stay_with_the_person(client: Client, alice: User)
     assert elements(page, "input", name="creator") == []
 
 
-def test_the_address_cannot_name_another_creator(client: Client, alice: User, bob: User) -> None:
-    assert client.get("/users/alice/?creator=bob").status_code == 400
-
-
 def test_the_inactive_are_shown_to_staff_alone(client: Client, staff: User) -> None:
     UserFactory(username="gone", is_active=False)
     anonymous = client.get("/users/gone/")
