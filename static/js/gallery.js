@@ -34,6 +34,8 @@ export class Gallery extends EventTarget {
   #identity;
   /** Of the page that the reader asked for last: perhaps it is still under way, or failed. */
   #address;
+  /** The query string by which the present entry of the history names that page. */
+  #search = location.search;
   /** Pages a second, signed by direction. */
   speed = 0;
 
@@ -109,6 +111,7 @@ export class Gallery extends EventTarget {
       this.#arrived(this.page);
     }
     this.#announceShown(this.page);
+    if (!window.history.state?.list) this.adopt();
   }
 
   stop() {
@@ -141,9 +144,10 @@ export class Gallery extends EventTarget {
     this.#waiting.abort();
     this.#waiting = new AbortController();
     const { signal } = this.#waiting;
-    this.#wanted = address;
     if (history !== "keep") this.#travel(address, history);
+    this.#wanted = address;
     this.#address = address;
+    this.#search = location.search;
     const skeletons = setTimeout(() => this.view.showLoading(), SKELETON_AFTER_MS);
     try {
       const page = await this.reader.read(address, { signal });
@@ -200,6 +204,16 @@ export class Gallery extends EventTarget {
     if (page === this.page || this.#wanted !== null || isCovered()) return;
     this.#stand(page);
     window.history.replaceState(this.state, "", page.address);
+    this.#search = location.search;
+  }
+
+  /** Names the page in an entry that the browser made, as a link to a fragment does. @returns {boolean} whether it is one */
+  adopt() {
+    const isOwn = location.pathname === this.list.dataset.address && location.search === this.#search;
+    if (!isOwn || this.signal.aborted) return false;
+    window.history.replaceState(this.state, "");
+    this.notePlace();
+    return true;
   }
 
   /**

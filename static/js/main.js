@@ -86,7 +86,7 @@ addEventListener("popstate", (event) => {
     return;
   }
   const { state } = event;
-  if (state === null && location.hash !== "") return; // a place on the same page
+  if (state === null && gallery.adopt()) return; // a place on the same page
   htmx.trigger("#list", "htmx:abort"); // a list that is under way would come to another address
   if (!gallery.dispatchEvent(new CustomEvent("travel", { detail: { state }, cancelable: true }))) return;
   const isHere = state?.list === undefined || state.list === gallery.state.list;
@@ -117,9 +117,11 @@ for (const kind of ["htmx:responseError", "htmx:sendError"]) {
   });
 }
 
-// htmx would take a click that is meant for another tab.
 document.addEventListener("click", (event) => {
+  // htmx would take a click that is meant for another tab.
   if (event.target.closest?.("a[hx-get]") && !isPlain(event)) event.stopImmediatePropagation();
+  // A link to a fragment leaves the present entry without a word.
+  if (event.target.closest?.('a[href^="#"]')) gallery?.notePlace();
 }, { capture: true });
 
 tellViewer();
