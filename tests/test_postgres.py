@@ -1,18 +1,22 @@
-"""The embedded PostgreSQL: several processes share one server, the last one stops it, and failures are explained."""
+"""The embedded PostgreSQL: processes share one server, the last one stops it, and a failed start says what was seen."""
 
 import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import psutil
+import psycopg
 import pytest
 
-WAIT_SECONDS = 60
+from genonaut.postgres import PostgresDidNotStartError, folder, postmaster, server
+from genonaut.postgres.errors import explain
+from genonaut.postgres.postmaster import PidFile
+from genonaut.postgres.programs import BIN, Account
+from tests.clusters import WAIT_SECONDS, data_folder, processes_over, server_of, shared, started_at
+
 USE = """
 import sys
 from pathlib import Path
@@ -20,17 +24,16 @@ import psycopg
 from genonaut import postgres
 url = postgres.database_url(Path(sys.argv[1]))
 with psycopg.connect(url) as connection:
-    print(connection.execute("SELECT pg_postmaster_start_time(), current_database()").fetchone(), flush=True)
+    print(connection.execute("SELECT pg_postmaster_start_time()::text").fetchone()[0], flush=True)
 sys.stdin.readline()
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def data() -> Iterator[Path]:
-    """A folder for a server of this test's own, short enough for a socket's path."""
-    with TemporaryDirectory(prefix="pg", dir="/tmp", ignore_cleanup_errors=True) as folder:
-        os.chmod(folder, 0o755)  # noqa: S103 - run by root, the server belongs to another account
-        yield Path(folder) / "postgres"
+    """A folder whose server ends with each test."""
+    with data_folder() as path:
+        yield path
 
 
 def user_of(data: Path) -> subprocess.Popen:
@@ -44,85 +47,164 @@ def end(process: subprocess.Popen) -> None:
     process.communicate("\n", timeout=WAIT_SECONDS)
 
 
-def server_of(data: Path) -> psutil.Process | None:
-    """Return the server that runs over a folder."""
-    pid_file = data / "postmaster.pid"
-    if not pid_file.exists():
-        return None
-    pid = int(pid_file.read_text().splitlines()[0])
-    return psutil.Process(pid) if psutil.pid_exists(pid) else None
+def keep_waiting(is_so: Callable[[], bool]) -> None:
+    """Wait for a state of a server. Raises AssertionError if it does not come."""
+    assert any(is_so() for _ in postmaster.polls(WAIT_SECONDS))
 
 
 def test_processes_share_one_server_and_the_last_one_stops_it(data: Path) -> None:
-    users = [user_of(data) for _ in range(3)]
-    answers = {user.stdout.readline() for user in users}
-    assert len(answers) == 1
-    end(users[0])
-    end(users[1])
+    last = user_of(data)
+    answers = {last.stdout.readline().strip()}
+    with shared(data) as url, shared(data) as again:
+        answers |= {started_at(url), started_at(again)}
+        assert len(answers) == 1
     assert server_of(data) is not None
-    end(users[2])
+    end(last)
+    assert server_of(data) is None
+
+
+def test_a_killed_process_does_not_keep_another_from_stopping_the_server(data: Path) -> None:
+    killed = user_of(data)
+    killed.stdout.readline()
+    with shared(data):
+        killed.send_signal(signal.SIGKILL)
+        killed.communicate(timeout=WAIT_SECONDS)
+        assert server_of(data) is not None
     assert server_of(data) is None
 
 
 def test_the_data_is_there_at_the_next_start(data: Path) -> None:
-    first = user_of(data)
-    before = first.stdout.readline()
-    end(first)
-    second = user_of(data)
-    after = second.stdout.readline()
-    end(second)
-    assert "genonaut" in before
-    assert "genonaut" in after
-    assert before != after
+    with shared(data) as url, psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 1 AS value")
+        before = started_at(url)
+    with shared(data) as url, psycopg.connect(url) as connection:
+        assert connection.execute("SELECT * FROM kept").fetchone() == (1,)
+        assert started_at(url) != before
+        assert connection.info.dbname == "genonaut"
 
 
-def test_a_killed_process_keeps_nobody_from_stopping_the_server(data: Path) -> None:
-    killed, other = user_of(data), user_of(data)
-    killed.stdout.readline()
-    other.stdout.readline()
-    killed.send_signal(signal.SIGKILL)
-    killed.communicate(timeout=WAIT_SECONDS)
-    assert server_of(data) is not None
-    end(other)
-    assert server_of(data) is None
+def test_a_server_that_crashed_and_was_never_reaped_is_started_again(data: Path) -> None:
+    """A container without an init reaps no orphan."""
+    account = Account.for_server(data)
+    folder.configure(data, account)
+    crashed = subprocess.Popen([BIN / "postgres", "-D", data], stderr=subprocess.DEVNULL, **account.process_options())
+    keep_waiting(lambda: postmaster.running(data) is not None)
+    with shared(data) as url:
+        before = started_at(url)
+        for process in processes_over(data):
+            process.kill()
+        os.waitid(os.P_PID, crashed.pid, os.WEXITED | os.WNOWAIT)
+        assert PidFile.read(data).pid == crashed.pid
+        assert psutil.Process(crashed.pid).status() == psutil.STATUS_ZOMBIE
+        with shared(data) as url:
+            assert started_at(url) != before
+    crashed.wait()
 
 
-def test_a_server_that_crashed_is_started_again(data: Path) -> None:
-    user = user_of(data)
-    user.stdout.readline()
-    server = server_of(data)
-    family = [server, *server.children(recursive=True)]
-    for process in family:
-        process.kill()
-    psutil.wait_procs(family, timeout=WAIT_SECONDS)
-    user.send_signal(signal.SIGKILL)
-    user.communicate(timeout=WAIT_SECONDS)
-    again = user_of(data)
-    assert "genonaut" in again.stdout.readline()
-    end(again)
+def test_backends_that_outlived_their_server_do_not_keep_the_next_one_out(data: Path) -> None:
+    with shared(data) as url, psycopg.connect(url) as connection:
+        backend = psutil.Process(connection.info.backend_pid)
+        backend.suspend()  # as one that computes, it does not see that its server died
+        server_of(data).kill()
+        with shared(data) as url:
+            assert started_at(url)
+        assert not postmaster.is_alive(backend.pid)
 
 
-def test_a_pid_file_whose_number_belongs_to_another_program_is_forgotten(data: Path) -> None:
-    user = user_of(data)
-    user.stdout.readline()
-    lines = (data / "postmaster.pid").read_text().splitlines()
-    end(user)
-    lines[0] = str(os.getpid())
-    (data / "postmaster.pid").write_text("\n".join(lines) + "\n")
-    again = user_of(data)
-    assert "genonaut" in again.stdout.readline()
-    end(again)
+@pytest.fixture(scope="module")
+def other() -> Iterator[int]:
+    """Another server's process id."""
+    with data_folder() as path, shared(path):
+        yield PidFile.read(path).pid
 
 
-def test_a_server_that_cannot_start_says_why_and_what_to_do(data: Path) -> None:
-    user = user_of(data)
-    user.stdout.readline()
-    end(user)
-    with (data / "postgresql.conf").open("a") as file:
-        file.write("shared_buffers = 'nonsense'\n")
-    began = time.monotonic()
-    _, error = user_of(data).communicate("\n", timeout=WAIT_SECONDS)
-    assert time.monotonic() - began < WAIT_SECONDS
-    assert "PostgresDidNotStartError" in error
-    assert 'invalid value for parameter "shared_buffers"' in error
-    assert "set DATABASE_URL" in error
+def test_an_id_that_another_program_has_by_now_is_forgotten(data: Path, other: int) -> None:
+    with shared(data):
+        before = (data / "postmaster.pid").read_text()
+    pid_file = data / "postmaster.pid"
+    for pid in (other, os.getpid(), os.getppid(), 1, 2**22 + 1):
+        pid_file.write_text(before.replace(before.split()[0], str(pid), 1))
+        assert (pid, postmaster.running(data)) == (pid, None)
+        assert "does not" in postmaster.describe(data)
+    for text in ("", "no number", f"{other}", f"-{other}\n"):
+        pid_file.write_text(text)
+        assert (text, postmaster.running(data)) == (text, None)
+    pid_file.write_text(before.replace(before.split()[0], str(other), 1))
+    with shared(data) as url:
+        assert started_at(url)
+
+
+def test_a_server_that_another_started_and_that_shuts_down_is_waited_for(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "STOP_SECONDS", 0.1)
+    with shared(data) as url, psycopg.connect(url):
+        before = started_at(url)
+        server_of(data).terminate()  # a smart shutdown: it waits for its clients to leave
+        keep_waiting(lambda: PidFile.read(data).status == "stopping")
+        with shared(data) as url:
+            assert started_at(url) != before
+
+
+def test_a_start_that_was_interrupted_leaves_no_half_of_a_folder(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "nonsense")  # with which initdb ends before it has made everything
+    new, half = data.with_name("new"), data.with_name("new.half")
+    half.mkdir()
+    (half / "PG_VERSION").write_text("18\n")
+    with pytest.raises(RuntimeError, match="invalid locale"):
+        folder.create(new, Account.for_server(new))
+    assert not new.exists()
+
+
+def failure(data: Path) -> str:
+    """Return what a start says that fails."""
+    with pytest.raises(PostgresDidNotStartError) as error, shared(data):
+        pass
+    return str(error.value)
+
+
+def test_a_setting_that_cannot_be_is_told_with_the_end_of_the_log(data: Path) -> None:
+    conf = data / "postgresql.conf"
+    before = conf.read_text()
+    conf.write_text(before + "shared_buffers = 'nonsense'\n")
+    told = failure(data)
+    conf.write_text(before)
+    assert f"The embedded PostgreSQL in {data} did not start: it ended at once" in told
+    assert 'invalid value for parameter "shared_buffers": "nonsense"' in told
+    assert "set DATABASE_URL" in told
+    assert "disk" not in told
+
+
+def test_a_frozen_server_is_told_with_its_id_and_left_alone(data: Path) -> None:
+    with shared(data) as url:
+        before, frozen = started_at(url), server_of(data)
+        frozen.suspend()
+        keep_waiting(lambda: postmaster.is_frozen(frozen.pid))
+        told = failure(data)
+        frozen.resume()
+        assert f"process {frozen.pid} is stopped by a signal" in told
+        assert f"`kill -CONT {frozen.pid}` lets it go on" in told
+        assert started_at(url) == before
+
+
+def test_a_folder_that_is_not_ours_to_start_is_told(data: Path) -> None:
+    (data / "PG_VERSION").write_text("17\n")
+    assert "PostgreSQL 17 made it, which is not compatible with this version, 18" in failure(data)
+    (data / "PG_VERSION").write_text("18\n")
+    foreign = data.with_name("foreign")
+    foreign.mkdir()
+    (foreign / "notes").touch()
+    assert "the folder is not empty, and PostgreSQL did not make it" in failure(foreign)
+    in_the_way = data.with_name("file")
+    in_the_way.touch()
+    assert "File exists" in failure(in_the_way / "postgres")
+
+
+def test_the_disk_is_blamed_only_if_the_log_blames_it() -> None:
+    account = Account("me", 1, 1)
+    told = [
+        explain(Path("/data"), account, RuntimeError("it ended"), log=log, seen="")
+        for log in ("FATAL: could not write: No space left on device", "FATAL: could not open: Permission denied", "")
+    ]
+    assert ["disk" in text for text in told] == [True, False, False]
+    assert "must belong to me" in told[1]

@@ -6,14 +6,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import psutil
 import pytest
 from django.conf import settings
 
 from genonaut.ranking.folding import fold
 from genonaut.ranking.verifying import verify
+from tests.clusters import crash, data_folder
 from tests.processes import database_url
 from tests.ranking.items import RANKINGS, make_items
 
@@ -76,19 +75,9 @@ def test_a_folder_that_is_killed_leaves_every_delta_to_the_next() -> None:
 
 @pytest.fixture
 def data() -> Iterator[Path]:
-    """A folder for a server of this test's own, short enough for a socket's path."""
-    with TemporaryDirectory(prefix="pg", dir="/tmp", ignore_cleanup_errors=True) as folder:
-        os.chmod(folder, 0o755)  # noqa: S103 - run by root, the server belongs to another account
-        yield Path(folder) / "postgres"
-
-
-def crash(data: Path) -> None:
-    """End a server as a power cut does."""
-    server = psutil.Process(int((data / "postmaster.pid").read_text().splitlines()[0]))
-    family = [server, *server.children(recursive=True)]
-    for process in family:
-        process.kill()
-    psutil.wait_procs(family, timeout=WAIT_SECONDS)
+    """A folder for a server of this test's own."""
+    with data_folder() as path:
+        yield path
 
 
 def manage(url: str, *arguments: str) -> None:
