@@ -14,6 +14,7 @@ from content.listings import ContentListing
 from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, Source
 from content.pictures import CARD, DETAIL, PictureSize, picture_url
 from genonaut.pagination.admin import LargeTableAdmin, RelatedRowFilter, as_id, change_link
+from genonaut.whole_numbers import DIGITS, read_whole_number
 from users.models import User
 
 ITEM_PREFIX = "item:"
@@ -55,10 +56,49 @@ class TagsField(SimpleArrayField):
         return super().to_python(value)
 
 
+class SeedField(forms.CharField):
+    """A seed, typed and shown in all its digits."""
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
+        widget = forms.TextInput(attrs={"inputmode": "numeric", "size": DIGITS, "class": "vTextField--seed"})
+        super().__init__(required=False, widget=widget, empty_value=None, **kwargs)
+
+    def to_python(self, value: Any) -> int | None:  # noqa: ANN401 - as entered
+        """Return the number; None for an empty field. Raises ValidationError."""
+        text = super().to_python(value)
+        try:
+            return None if text is None else read_whole_number(text)
+        except ValueError as error:
+            raise forms.ValidationError(f"{str(error).capitalize()}.") from error
+
+    def has_changed(self, initial: int | None, data: str | None) -> bool:
+        """Return whether another number was typed."""
+        return super().has_changed(None if initial is None else str(initial), data)
+
+
+class ContentItemForm(forms.ModelForm):
+    """An item, with its seed in all its digits; an empty seed leaves the one that there is."""
+
+    seed = SeedField(help_text=f"Up to {DIGITS} digits. Chooses the picture; empty: it stays, or one is drawn.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["seed"] = self.instance.exact_seed
+
+    def clean_seed(self) -> int:
+        """Return what goes into the column `seed`; all digits of a new seed are kept beside it."""
+        seed = self.cleaned_data["seed"]
+        if seed is not None and seed != self.initial.get("seed"):
+            self.instance.exact_seed = seed
+        return self.instance.seed
+
+
 @admin.register(ContentItem)
 class ContentItemAdmin(LargeTableAdmin):
     """Every item, private ones included."""
 
+    form = ContentItemForm
     sorts = ContentListing.sorts
     indexes = {
         "created_at": (
@@ -122,6 +162,17 @@ class ContentItemAdmin(LargeTableAdmin):
     def creator_link(self, item: ContentItem) -> str:
         """Return a link to the creator."""
         return change_link(item.creator) if item.creator else "–"
+
+    def get_fieldsets(self, request: HttpRequest, obj: ContentItem | None = None) -> list[tuple[str | None, dict]]:
+        """Return the fieldsets; to a viewer who may not change the item they show the whole seed as well."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        shown = {"seed": "exact_seed"}
+        return [
+            (name, {**options, "fields": tuple(shown.get(field, field) for field in options["fields"])})
+            for name, options in fieldsets
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Return the items without their search vector, which nobody reads."""

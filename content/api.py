@@ -14,6 +14,7 @@ from content.pictures import CARD, DETAIL, PictureSize, picture_url, picture_url
 from genonaut.api.database_json import ORIGIN, BuiltObject
 from genonaut.api.fields import JSONObjectField, StrictSerializer
 from genonaut.api.viewsets import ListingViewSet
+from genonaut.whole_numbers import LARGEST, read_whole_number
 from users.models import User
 from users.querysets import is_staff
 
@@ -77,6 +78,20 @@ class ContentCardSerializer(StrictSerializer):
         )
 
 
+class SeedField(serializers.IntegerField):
+    """A seed in all its digits: a number, which may also be sent as a text of digits."""
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
+        super().__init__(min_value=0, max_value=LARGEST, **kwargs)
+
+    def to_internal_value(self, data: Any) -> int:  # noqa: ANN401 - any JSON
+        """Return the number. Raises ValidationError."""
+        try:
+            return read_whole_number(data)
+        except ValueError as error:
+            raise serializers.ValidationError(f"{str(error).capitalize()}.") from error
+
+
 class ContentItemSerializer(ContentCardSerializer):
     """All of an item."""
 
@@ -85,6 +100,7 @@ class ContentItemSerializer(ContentCardSerializer):
     tags = serializers.ListField(child=serializers.CharField(max_length=100), max_length=100, required=False)
     data = serializers.CharField(max_length=1_000_000, required=False, allow_blank=True)
     prompt = serializers.CharField(max_length=PROMPT_LIMIT, required=False, allow_blank=True)
+    seed = SeedField(source="exact_seed", required=False)
 
     class Meta(ContentCardSerializer.Meta):
         fields = (

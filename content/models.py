@@ -38,6 +38,7 @@ from django.utils import timezone
 from content.querysets import ContentItemQuerySet
 from genonaut.moments import in_calendar
 from genonaut.ranking.declaration import Rankings
+from genonaut.whole_numbers import LARGEST, WholeNumberField
 from users.models import User
 from users.querysets import is_staff
 
@@ -45,7 +46,7 @@ from users.querysets import is_staff
 QUALITY_KEY = Coalesce("quality_score", Value(-1.0))
 # What lists filter on and the rankings count by.
 FACETS = ["source", "content_type", "is_private"]
-SEED_LIMIT = 2**31  # of a PostgreSQL integer
+SEED_LIMIT = 2**31  # of a PostgreSQL integer; a seed that chooses a picture is below it
 # Characters, for whoever writes prompts; a search vector takes at most 1 MB of title and prompt.
 PROMPT_LIMIT = 10_000
 
@@ -63,6 +64,11 @@ delete_private_keep_public.lazy_sub_objs = True
 def random_seed() -> int:
     """Return a seed for an item that was given none."""
     return random.randrange(SEED_LIMIT)  # noqa: S311 - chooses a picture, guards nothing
+
+
+def picture_seed(seed: int) -> int:
+    """Return the seed that chooses the picture of an item with this seed: the same, if it is below SEED_LIMIT."""
+    return seed % SEED_LIMIT
 
 
 class ContentType(TextChoices):
@@ -95,6 +101,9 @@ class ContentItem(Model):
     quality_score = FloatField(null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(1)])
     is_private = BooleanField("private", default=False)
     seed = PositiveIntegerField(default=random_seed, help_text="Chooses the picture; the same seed, the same picture.")
+    # The seed that the item's maker drew, of any size; NULL if none was said. In a column of its own: to widen `seed`
+    # would rewrite the table under a lock.
+    generation_seed = WholeNumberField(null=True, blank=True, editable=False)
     source_id = CharField(max_length=200, null=True, blank=True, editable=False)  # noqa: DJ001 - NULL: not imported
     created_at = DateTimeField(default=timezone.now, editable=False)
     updated_at = DateTimeField(auto_now=True)
@@ -109,7 +118,7 @@ class ContentItem(Model):
     rankings = Rankings(
         orders={"newest": ("created_at", "id"), "best": (QUALITY_KEY, "created_at", "id")},
         facets=tuple(FACETS),
-        unwatched=("updated_at",),
+        unwatched=("updated_at", "generation_seed"),
     )
 
     class Meta:
@@ -219,6 +228,10 @@ class ContentItem(Model):
             # An import may run again: the same source_id is the same row.
             UniqueConstraint("source_id", condition=Q(source_id__isnull=False), name="content_source_id_unique"),
             CheckConstraint(condition=in_calendar("created_at", "updated_at"), name="content_times_in_calendar"),
+            CheckConstraint(
+                condition=Q(generation_seed__isnull=True) | Q(generation_seed__range=(0, LARGEST)),
+                name="content_generation_seed_64_bits",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -227,6 +240,15 @@ class ContentItem(Model):
     def get_absolute_url(self) -> str:
         """Return the address of the item's own page."""
         return reverse("content:detail", args=[self.pk])
+
+    @property
+    def exact_seed(self) -> int:
+        """The item's seed in all its digits: its maker's, else the one that chose its picture."""
+        return self.seed if self.generation_seed is None else self.generation_seed
+
+    @exact_seed.setter
+    def exact_seed(self, seed: int) -> None:
+        self.generation_seed, self.seed = seed, picture_seed(seed)
 
     def is_visible_to(self, viewer: User | AnonymousUser) -> bool:
         """Return whether `visible_to(viewer)` keeps this item. No query."""

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from content.models import PROMPT_LIMIT, SEED_LIMIT, ContentItem, ContentType, Source
+from content.models import PROMPT_LIMIT, ContentItem, ContentType, Source
 from genonaut.json_values import storable_json_text
+from genonaut.whole_numbers import read_whole_number
 from users.models import User
 
 DATA_LIMIT = 10_000_000
@@ -134,11 +135,10 @@ def flag(name: str, value: object) -> bool:
 
 def seed(name: str, value: object) -> int:
     """Check a seed."""
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise wrong_type(name, "a whole number", value)
-    if not 0 <= value < SEED_LIMIT:
-        raise BadRecord(f"{name}: not between 0 and {SEED_LIMIT - 1:,}")
-    return value
+    try:
+        return read_whole_number(value)
+    except ValueError as error:
+        raise BadRecord(f"{name}: {error}, not {str(value)[:50]}") from None
 
 
 def json_object(name: str, value: object) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from zlib import crc32
 from django.db import connection
 from psycopg.types.json import Jsonb
 
-from content.models import SEED_LIMIT
+from content.models import picture_seed
 from content.records import Record
 from genonaut.bulk import copy_rows
 
@@ -19,7 +19,7 @@ COLUMNS = (
 CREATE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_item (
     line bigint, source_id text, title text, content_type text, source text, creator_id bigint, prompt text, data text,
-    metadata jsonb, tags varchar(100)[], quality_score double precision, is_private boolean, seed integer,
+    metadata jsonb, tags varchar(100)[], quality_score double precision, is_private boolean, seed numeric(20),
     own_seed integer, created_at timestamptz
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_source_id (source_id text PRIMARY KEY, line bigint);
@@ -45,13 +45,13 @@ TAKE_UNCHANGED = """
 DELETE FROM staged_item AS staged USING content_contentitem AS item
 WHERE item.source_id = staged.source_id AND (
     item.title, item.content_type, item.source, item.creator_id, item.prompt, item.data, item.metadata, item.tags,
-    item.quality_score, item.is_private, item.seed, item.created_at
+    item.quality_score, item.is_private, coalesce(item.generation_seed, item.seed), item.created_at
 ) IS NOT DISTINCT FROM (
     staged.title, coalesce(staged.content_type, item.content_type), coalesce(staged.source, item.source),
     coalesce(staged.creator_id, item.creator_id), coalesce(staged.prompt, item.prompt),
     coalesce(staged.data, item.data), coalesce(staged.metadata, item.metadata), coalesce(staged.tags, item.tags),
     coalesce(staged.quality_score, item.quality_score), coalesce(staged.is_private, item.is_private),
-    coalesce(staged.seed, item.seed), coalesce(staged.created_at, item.created_at)
+    coalesce(staged.seed, item.generation_seed, item.seed), coalesce(staged.created_at, item.created_at)
 )
 """
 UPDATE = """
@@ -66,7 +66,8 @@ UPDATE content_contentitem AS item SET
     tags = coalesce(staged.tags, item.tags),
     quality_score = coalesce(staged.quality_score, item.quality_score),
     is_private = coalesce(staged.is_private, item.is_private),
-    seed = coalesce(staged.seed, item.seed),
+    seed = CASE WHEN staged.seed IS NULL THEN item.seed ELSE staged.own_seed END,
+    generation_seed = coalesce(staged.seed, item.generation_seed),
     created_at = coalesce(staged.created_at, item.created_at),
     updated_at = now()
 FROM staged_item AS staged WHERE staged.source_id = item.source_id
@@ -75,11 +76,11 @@ FROM staged_item AS staged WHERE staged.source_id = item.source_id
 INSERT = """
 INSERT INTO content_contentitem (
     source_id, title, content_type, source, creator_id, prompt, data, metadata, tags, quality_score, is_private, seed,
-    created_at, updated_at
+    generation_seed, created_at, updated_at
 )
 SELECT source_id, title, coalesce(content_type, 'image'), coalesce(source, 'user'), creator_id, coalesce(prompt, ''),
     coalesce(data, ''), coalesce(metadata, '{}'), coalesce(tags, '{}'), quality_score, coalesce(is_private, false),
-    coalesce(seed, own_seed), coalesce(created_at, now()), now()
+    own_seed, seed, coalesce(created_at, now()), now()
 FROM staged_item AS staged
 WHERE NOT EXISTS (SELECT FROM content_contentitem AS item WHERE item.source_id = staged.source_id)
 ORDER BY line
@@ -116,9 +117,9 @@ def stage(batch: Iterable[tuple[int, Record, int | None]]) -> list[tuple[int, st
 
 
 def staged_row(line: int, record: Record, creator_id: int | None) -> tuple[object, ...]:
-    """Return a record as a row of the staging table; `own_seed` is what a new item gets that is given no seed."""
+    """Return a record as a row of the staging table; `own_seed` chooses the picture, whether or not there is a seed."""
     metadata = None if record.metadata is None else Jsonb(record.metadata)
-    own_seed = crc32(record.source_id.encode()) % SEED_LIMIT
+    own_seed = picture_seed(crc32(record.source_id.encode()) if record.seed is None else record.seed)
     return (
         *(line, record.source_id, record.title, record.content_type, record.source, creator_id, record.prompt),
         *(record.data, metadata, record.tags, record.quality_score, record.is_private, record.seed, own_seed),

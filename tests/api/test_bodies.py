@@ -168,7 +168,7 @@ ITEM = {
     "tags": NO_TAGS,
     "quality_score": [value for value in NO_NUMBER if value not in ("null", '""', "true")] + ["1.01", "-0.01"],
     "is_private": NO_FLAG,
-    "seed": [*NO_NUMBER, "2147483648", "1.5"],
+    "seed": [*NO_NUMBER, "18446744073709551616", "-1", "1e30", "1.5"],
 }
 WRONG = {
     CONTENT: ITEM,
