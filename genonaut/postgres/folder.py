@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 import stat
+import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -39,6 +40,8 @@ autovacuum_vacuum_insert_scale_factor = 0.02  # keeps index-only scans index-onl
 autovacuum_analyze_scale_factor = 0.02
 timezone = 'UTC'
 """
+# One call in place of an fsync of each of 1,900 files: 0.02 s of the recovery from a crash, not 1 to 3.5 s. Linux alone.
+SYNC_AT_ONCE = "recovery_init_sync_method = syncfs\n"
 # The kernel tells the server which account a client runs as: no password, and no trust.
 ACCESS = """\
 # Written by genonaut/postgres at each start: the accounts of pg_ident.conf, over the socket. For rules of your own set
@@ -82,7 +85,8 @@ def configure(data: Path, account: Account) -> None:
     folder = socket_folder(data, account)
     (folder / f"{SOCKET}.lock").unlink(missing_ok=True)
     sockets = str(folder).replace("\\", "\\\\").replace("'", "''")
-    _write(data / "genonaut.conf", SETTINGS.format(port=PORT, sockets=sockets), account)
+    settings = SETTINGS.format(port=PORT, sockets=sockets) + (SYNC_AT_ONCE if sys.platform == "linux" else "")
+    _write(data / "genonaut.conf", settings, account)
     main = data / "postgresql.conf"
     if INCLUDE not in (text := main.read_text()):
         _write(main, text + INCLUDE, account)

@@ -36,7 +36,7 @@ class PidFile:
             lines = (data / "postmaster.pid").read_text(errors="replace").splitlines()
             # A server in single-user mode writes its number negated.
             pid = abs(int(lines[0]))
-        except (FileNotFoundError, IndexError, ValueError):
+        except (OSError, IndexError, ValueError):
             return None
         port, folder, status = (lines[line].strip() if line < len(lines) else "" for line in (3, 4, 7))
         return cls(pid, port, folder, status)
@@ -53,7 +53,7 @@ def running(data: Path) -> PidFile | None:
 
 def is_alive(pid: int) -> bool:
     """Tell whether a process lives; one that ended and was never reaped does not."""
-    with suppress(psutil.NoSuchProcess):
+    with suppress(psutil.Error):
         return psutil.Process(pid).status() not in DEAD
     return False
 
@@ -66,7 +66,7 @@ def runs_over(pid: int, data: Path) -> bool:
             if process.status() in DEAD or process.name() != "postgres":
                 return False
             return os.path.samefile(_folder_of(process), data)
-    except (psutil.NoSuchProcess, OSError):
+    except (psutil.Error, OSError):
         return False
 
 
@@ -80,7 +80,7 @@ def _folder_of(process: psutil.Process) -> str:
 
 def is_frozen(pid: int) -> bool:
     """Tell whether a process was stopped by a signal (SIGSTOP): it lives, and answers no client."""
-    with suppress(psutil.NoSuchProcess):
+    with suppress(psutil.Error):
         return psutil.Process(pid).status() == psutil.STATUS_STOPPED
     return False
 

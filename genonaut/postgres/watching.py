@@ -10,43 +10,52 @@ from genonaut.postgres.server import Server, in_use
 
 logger = logging.getLogger(__name__)
 LOOK_SECONDS = 0.2
-# A server that does not start is tried again after this, and complained about as often as once a minute.
+# A server that does not start is tried again after this, and complained about once a minute.
 RETRY_SECONDS, COMPLAINT_SECONDS = 1, 60
 
 
-def keep_up() -> None:
-    """Watch the embedded server that this process uses, if it does, in a background thread.
+def keep_up() -> list[Thread]:
+    """Watch the embedded server, if this process uses it: a server that DATABASE_URL names is left alone.
 
-    Call it in processes that fork no more: a gunicorn worker, not its master. Of all threads that watch a server, in
-    whichever process, one looks; the others wait for its lock.
+    Call it in processes that fork no more: a gunicorn worker, not its master.
     """
-    for server in in_use:
-        Thread(target=_watch, args=[server], name="postgres-watch", daemon=True).start()
+    return [watch(server) for server in in_use]
 
 
-def _watch(server: Server) -> None:
+def watch(server: Server) -> Thread:
+    """Start the background thread that watches a server until this process releases it.
+
+    Of all such threads, in whichever process, one looks at the server; the others wait for its lock.
+    """
+    thread = Thread(target=_look, args=[server], name="postgres-watch", daemon=True)
+    thread.start()
+    return thread
+
+
+def _look(server: Server) -> None:
     with server.locked("watching"):
         is_told = False
-        while True:
-            time.sleep(LOOK_SECONDS)
+        while server.users is not None:
             file = postmaster.running(server.data)
+            is_frozen = file is not None and postmaster.is_frozen(file.pid)
             if file is None or file.status == "stopping":
                 _bring_back(server)
-            elif postmaster.is_frozen(file.pid) and not is_told:
-                logger.error(postmaster.describe(server.data))
-            is_told = file is not None and postmaster.is_frozen(file.pid)
+            elif is_frozen and not is_told:
+                logger.error("The embedded PostgreSQL answers nothing. %s", postmaster.describe(server.data))
+            is_told = is_frozen
+            time.sleep(LOOK_SECONDS)
 
 
 def _bring_back(server: Server) -> None:
-    """Start the server, and try until it runs."""
+    """Start the server again; try until it runs."""
     logger.error("The embedded PostgreSQL ended; starting it again.")
     began = time.monotonic()
-    complained = -COMPLAINT_SECONDS
-    while True:
+    complained = began - COMPLAINT_SECONDS
+    while server.users is not None:
         try:
             server.restart()
         except (PostgresDidNotStartError, OSError) as error:
-            if time.monotonic() > complained + COMPLAINT_SECONDS:
+            if time.monotonic() >= complained + COMPLAINT_SECONDS:
                 logger.error(error)
                 complained = time.monotonic()
             time.sleep(RETRY_SECONDS)
