@@ -16,6 +16,7 @@ dev: .venv/tests .env  ## the development server: reloads on change, with django
 
 test: .venv/tests .env  ## the whole suite, in real PostgreSQL and real Chromium; ARGS="-k name" narrows it
 	@$(BIN)/python -m tests.chromium
+	@$(BIN)/python -m tests.pgbouncer
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 

@@ -8,7 +8,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from genonaut import postgres
-from genonaut.connections import PooledConnection
+from genonaut.database.connections import SiteConnection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -98,19 +98,25 @@ DATABASES["default"].setdefault("OPTIONS", {})
 # two passes over long lists and a fold of each of five models may be under way, which must not keep requests waiting.
 POOL_SIZE = env.int("WEB_THREADS", default=8) + 8
 DATABASES["default"]["OPTIONS"]["pool"] = {
-    "connection_class": PooledConnection,
+    "connection_class": SiteConnection,
     "min_size": 0,
     "max_size": env.int("DATABASE_POOL_SIZE", default=POOL_SIZE),
     "timeout": 10,
 }
 # A page's statement takes longer to plan than to run: each connection keeps the plans of those that it ran so many
-# times. Off behind PgBouncer, unless it keeps them too (1.21, max_prepared_statements).
-if env.bool("DATABASE_KEEPS_PLANS", default=True):
+# times. None: only if no connection pooler stands between; True: also in a pooler that is seen to keep them (PgBouncer
+# 1.21, max_prepared_statements).
+DATABASE_KEEPS_PLANS = env.bool("DATABASE_KEEPS_PLANS", default=None)
+if DATABASE_KEEPS_PLANS is not False:
     DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 3
 # The site's processes set this (genonaut/gunicorn.py); commands that load or index millions of rows have no limit.
 STATEMENT_TIMEOUT_MS = env.int("STATEMENT_TIMEOUT_MS", default=0)
-# Statements here take milliseconds; compiling one to machine code takes more than that.
-DATABASES["default"]["OPTIONS"]["options"] = f"-c jit=off -c statement_timeout={STATEMENT_TIMEOUT_MS}"
+# Statements here take milliseconds; compiling one to machine code takes more than that. What the URL says comes last,
+# and counts.
+DATABASE_URL_OPTIONS = DATABASES["default"]["OPTIONS"].get("options", "")
+DATABASES["default"]["OPTIONS"]["options"] = (
+    f"-c jit=off -c statement_timeout={STATEMENT_TIMEOUT_MS} {DATABASE_URL_OPTIONS}".rstrip()
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Cache: the memory of each process.

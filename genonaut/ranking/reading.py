@@ -209,7 +209,7 @@ class Reader:
 def _bound_by_server(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
     """Open a cursor that leaves parameters to PostgreSQL, as Django's own do only for the whole site or not at all."""
     connection.ensure_connection()
-    cursor = RawCursor(connection.connection)
+    cursor = getattr(connection.connection, "raw_cursor_factory", RawCursor)(connection.connection)
     # Moments as text would go through a loader of Django's, in Python.
     cursor.format = Format.BINARY
     wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor

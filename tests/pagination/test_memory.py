@@ -14,7 +14,7 @@ from psycopg import RawCursor
 from content.api import ContentCardSerializer
 from content.listings import ContentListing
 from genonaut.api.database_json import JSONReader
-from genonaut.connections import MOST_PREPARED
+from genonaut.database.connections import MOST_PREPARED
 from genonaut.ranking.kept import ENTRY_BYTES, Kept
 from genonaut.ranking.reading import STATEMENTS
 from tests.factories import EPOCH, ContentItemFactory, UserFactory

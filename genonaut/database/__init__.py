@@ -1,0 +1,1 @@
+"""Everything between Django and PostgreSQL's connections."""

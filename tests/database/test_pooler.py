@@ -1,0 +1,120 @@
+"""Behind PgBouncer in transaction mode: no client ever gets the rows of another's statement."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection, connections
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from genonaut.database.connections import MOST_PREPARED, SiteConnection
+from tests import pgbouncer
+from tests.factories import ContentItemFactory, UserFactory
+from tests.pgbouncer import PgBouncer
+from tests.processes import database_url
+
+THREADS = 8
+LISTS = ["", "sort=quality_score", "content_type=video", "content_type=image"]
+KEEPS_PLANS = [None, True, False]
+
+
+def connect(pooler: PgBouncer) -> SiteConnection:
+    """Connect as the site does, to prepare each statement when it first runs."""
+    options = django_settings.DATABASES["default"]["OPTIONS"]["options"]
+    return SiteConnection.connect(pooler.url, options=options, autocommit=True, prepare_threshold=0)
+
+
+def run(connection: SiteConnection, statement: str, *values: object) -> object:
+    """Run a statement and return its one value."""
+    with connection.raw_cursor_factory(connection) as cursor:
+        return cursor.execute(statement, values).fetchone()[0]
+
+
+def wrong_sums(pooler: PgBouncer) -> list[tuple[int, object]]:
+    """Run more statements than a connection prepares, each in its own order, from many clients at once."""
+
+    def add(client: int) -> list[tuple[int, object]]:
+        with connect(pooler) as connection:
+            numbers = [number * (2 * client + 1) % (2 * MOST_PREPARED) for number in range(5 * MOST_PREPARED)]
+            sums = [(number, run(connection, f"SELECT $1::int + {number}", 1)) for number in numbers]
+            return [(number, found) for number, found in sums if found != number + 1]
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        return [wrong for found in threads.map(add, range(THREADS)) for wrong in found]
+
+
+@pytest.mark.parametrize("keeps_plans", KEEPS_PLANS)
+def test_statements_of_many_clients_never_mix(pooler: PgBouncer, settings: Settings, keeps_plans: bool | None) -> None:
+    settings.DATABASE_KEEPS_PLANS = keeps_plans
+    with connect(pooler) as known:
+        assert (known.is_pooled, known.prepare_threshold) == (True, None)
+    assert wrong_sums(pooler) == []
+
+
+def test_not_even_if_the_pooler_goes_unnoticed(pooler: PgBouncer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SiteConnection, "look_around", lambda _connection: None)
+    assert wrong_sums(pooler) == []
+
+
+def test_only_a_pooler_that_renames_each_clients_statements_keeps_plans(db: None, settings: Settings) -> None:
+    """As PgBouncer does from 1.21 on; and what was tried to find that out is gone."""
+    settings.DATABASE_KEEPS_PLANS = True
+    renames = pgbouncer.version() >= pgbouncer.KEEPING_VERSION
+    with PgBouncer(database_url(), keeps_statements=50 if renames else 0, default_pool_size=1) as running:
+        for _ in range(2):
+            with connect(running) as asked:
+                assert (asked.is_pooled, asked.prepare_threshold) == (True, 0 if renames else None)
+        with connect(running) as looking:
+            names = looking.execute("SELECT name FROM pg_prepared_statements", prepare=False).fetchall()
+    assert not [name for (name,) in names if name.startswith("genonaut_")]
+
+
+# --- The site
+
+
+@pytest.fixture
+def through_pooler(transactional_db: None, pooler: PgBouncer) -> Iterator[None]:
+    """Let the site connect through the pooler."""
+    place = connections.settings["default"]
+    before = {name: place[name] for name in ("HOST", "PORT", "OPTIONS")}
+    connection.close()
+    connection.close_pool()
+    place.update({"HOST": "127.0.0.1", "PORT": str(pooler.port), "OPTIONS": {**place["OPTIONS"], "sslmode": "disable"}})
+    yield
+    connection.close()
+    connection.close_pool()
+    place.update(before)
+
+
+def wrong_answers(rounds: int) -> list[object]:
+    """Ask four lists as two kinds of viewer from many threads; return the answers that are not the right ones."""
+    staff = UserFactory(is_staff=True)
+    for number in range(12):
+        kind = "video" if number % 3 else "image"
+        best_first = 1 - number / 12
+        ContentItemFactory(creator=staff, is_private=number % 2 == 1, content_type=kind, quality_score=best_first)
+    stranger, signed_in = Client(), Client()
+    signed_in.force_login(staff)
+
+    def ask(viewer: Client, query: str) -> tuple[int, list[int]]:
+        client = Client(raise_request_exception=False)
+        client.cookies.update(viewer.cookies)
+        answer = client.get(f"/api/v1/content/?page_size=50&{query}")
+        connection.close()
+        return answer.status_code, [item["id"] for item in answer.json().get("items", [])]
+
+    questions = [(viewer, query) for viewer in (stranger, signed_in) for query in LISTS]
+    right = {question: ask(*question) for question in questions}
+    assert len({tuple(ids) for _, ids in right.values()}) == len(questions)
+    with ThreadPoolExecutor(THREADS) as threads:
+        asked = [(question, threads.submit(ask, *question)) for _ in range(rounds) for question in questions]
+        return [(question, answer.result()) for question, answer in asked if answer.result() != right[question]]
+
+
+def test_lists_of_two_viewers_never_mix(through_pooler: None, settings: Settings) -> None:
+    settings.DATABASE_KEEPS_PLANS = None
+    assert wrong_answers(rounds=6) == []
+    connection.ensure_connection()
+    assert connection.connection.is_pooled
