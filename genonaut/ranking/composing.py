@@ -27,16 +27,18 @@ LEARNT = 10
 
 
 def version_sql(ranking: Ranking, facets: Mapping[str, Collection[Any]], pending: str | None = None) -> Statement:
-    """Return SQL of what changes whenever a row of these facets comes, goes or changes; NULL if nothing is built.
+    """Return SQL of what changes whenever a row of these facets comes, goes or changes, and whenever the database goes
+    back to an earlier state; NULL if nothing is built.
 
     `pending` names a CTE that has all deltas.
     """
     return compose(
-        """(SELECT ({generation}) || '.' || (
+        """(SELECT ({generation}) || '.' || {era} || '.' || (
             (SELECT coalesce(sum(change_count), 0) FROM "{node}" WHERE level = {whole} AND {facets})
             + (SELECT coalesce(sum(change_count), 0) FROM {delta} WHERE {facets})
         ))""",
         generation=generation_sql(ranking),
+        era=era_sql(ranking),
         node=ranking.node._meta.db_table,
         delta=pending or f'"{ranking.owner.delta._meta.db_table}"',
         whole=str(WHOLE),
@@ -52,6 +54,16 @@ def generation_sql(ranking: Ranking) -> Statement:
         label=value(ranking.owner.label),
         dotted=value(f"{ranking.owner.label}."),
         built_as=value(ranking.built_as),
+    )
+
+
+def era_sql(ranking: Ranking) -> Statement:
+    """Return SQL of what no two histories of the same rows share: the server's start, the database and file that hold
+    the state of the rankings, and the transaction that wrote it. See docs/decisions/0010."""
+    return compose(
+        """(SELECT extract(epoch FROM pg_postmaster_start_time()) || pg_relation_filepath(tableoid) || '.' || xmin
+        FROM ranking_rankingstate WHERE model = {label})""",
+        label=value(ranking.owner.label),
     )
 
 
