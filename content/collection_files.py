@@ -1,30 +1,30 @@
 """Files of items to import: JSON Lines or CSV, plain or gzip, read line by line so that any size fits."""
 
-import csv
 import gzip
 import json
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import IO, NoReturn
+from typing import IO
 
+from content.csv_rows import Table, fault, is_header, refuse_constant
+from content.file_texts import (
+    HEAD_BYTES,
+    LINE_BYTES,
+    Line,
+    UnreadableFile,
+    check_encoding,
+    encoding_of,
+    is_too_long,
+    open_text,
+    text_lines,
+)
 from content.records import BadRecord
 
-LINE_BYTES = 16 * 1024 * 1024
 GZIP_MAGIC = b"\x1f\x8b"
-# Cells of these columns are JSON (a number, true/false, an object, a list); the rest are text.
-JSON_COLUMNS = frozenset({"quality_score", "is_private", "seed", "metadata"})
-TAG_SEPARATOR = ";"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One record of a file: what it holds, or what is wrong with it."""
-
-    number: int
-    value: object = None
-    problem: str = ""
+DAMAGES = (EOFError, zlib.error, gzip.BadGzipFile)
+TABLE_ENDINGS = (".csv", ".tsv", ".tab")
 
 
 class CollectionFile:
@@ -39,113 +39,70 @@ class CollectionFile:
         self.position = 0
 
     def __iter__(self) -> Iterator[Line]:
-        """Read the file; a compressed one that is cut off or damaged ends with a line that says so."""
+        """Read the file; one that is cut off or damaged ends with a line that says so. Raises UnreadableFile."""
         number = 0
-        with self.path.open("rb") as stream:
-            is_gzip = stream.peek(2)[:2] == GZIP_MAGIC
-            content = gzip.GzipFile(fileobj=stream) if is_gzip else stream
-            lines = csv_lines(content) if self.is_csv() else json_lines(content)
-            try:
-                for line in lines:
-                    number, self.position = line.number, stream.tell()
-                    yield line
-            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-                yield Line(number + 1, problem=f"the compressed file is cut off or damaged from here on: {error}")
+        try:
+            with self.path.open("rb") as stream:
+                encoding = self._encoding(stream)
+                with open_text(uncompressed(stream), encoding) as text:
+                    for line in self._lines(text_lines(text)):
+                        number, self.position = line.number, stream.tell()
+                        yield line
+        except DAMAGES as error:
+            yield Line(number + 1, problem=f"the compressed file is cut off or damaged from here on: {error}")
+        except UnicodeDecodeError as error:
+            yield Line(number + 1, problem=f"the file is cut off or damaged from here on: {error.encoding} ends")
+        except OSError as error:
+            raise UnreadableFile(f"it cannot be read: {error.strerror}") from error
 
-    def is_csv(self) -> bool:
-        """Tell by the name: `.csv` or `.csv.gz`, in any case; everything else is JSON Lines."""
-        return self.path.name.lower().removesuffix(".gz").endswith(".csv")
+    def _encoding(self, stream: IO[bytes]) -> str:
+        """Return the encoding of the file, and be back at its start."""
+        try:
+            encoding = encoding_of(uncompressed(stream).read(HEAD_BYTES))
+            stream.seek(0)
+            if encoding.startswith("utf-8"):
+                check_encoding(uncompressed(stream))
+        except DAMAGES:
+            # Said once the lines before the damage are read.
+            encoding = "utf-8"
+        stream.seek(0)
+        return encoding
+
+    def _lines(self, lines: Iterator[str]) -> Iterator[Line]:
+        """Read the lines as a table or as JSON, by the file's name, else by its first line."""
+        first = next(lines, "")
+        every = chain([first], lines) if first else lines
+        name = self.path.name.lower().removesuffix(".gz")
+        return iter(Table(every)) if name.endswith(TABLE_ENDINGS) or is_header(first) else json_lines(every)
 
 
-def raw_lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """Read lines; of one longer than LINE_BYTES only its start, one byte more than allowed."""
-    while line := stream.readline(LINE_BYTES + 1):
-        rest = line
-        while len(rest) > LINE_BYTES and not rest.endswith(b"\n"):
-            rest = stream.readline(LINE_BYTES + 1)
-        yield line
+def uncompressed(stream: IO[bytes]) -> IO[bytes]:
+    """Return the content of a file, compressed or not."""
+    return gzip.GzipFile(fileobj=stream) if stream.peek(2)[:2] == GZIP_MAGIC else stream
 
 
-def json_lines(stream: IO[bytes]) -> Iterator[Line]:
-    """Read one JSON value a line; blank lines are passed over."""
-    for number, line in enumerate(raw_lines(stream), 1):
-        if not line.strip():
+def json_lines(lines: Iterator[str]) -> Iterator[Line]:
+    """Read one JSON value a line; blank lines are passed over. Raises UnreadableFile for JSON over several lines."""
+    for number, line in enumerate(lines, 1):
+        text = line.strip("\ufeff\r\n\t ")
+        if number == 1 and (text in ("[", "{") or (text.startswith("[{") and text.endswith(("{", ",")))):
+            kind = "an array" if text[0] == "[" else "an object"
+            raise UnreadableFile(f"this is {kind} over several lines: JSON Lines have one object in each (jq -c)")
+        if not text:
             continue
         try:
-            yield Line(number, json_value(line))
+            yield Line(number, json_value(text))
         except BadRecord as problem:
             yield Line(number, problem=str(problem))
 
 
-def json_value(line: bytes) -> object:
+def json_value(line: str) -> object:
     """Return the value that a line of JSON holds; raise BadRecord if it is none."""
-    if len(line) > LINE_BYTES:
+    if is_too_long(line):
         raise BadRecord(f"longer than {LINE_BYTES:,} bytes")
     try:
-        return json.loads(line.rstrip().decode("utf-8-sig"), parse_constant=refuse_constant)
-    except UnicodeDecodeError as error:
-        raise BadRecord(f"not UTF-8 (byte {error.start + 1} of the line)") from None
+        return json.loads(line, parse_constant=refuse_constant)
     except RecursionError:
         raise BadRecord("JSON nested too deep") from None
     except ValueError as error:
         raise BadRecord(f"not valid JSON: {fault(error)}") from None
-
-
-def fault(error: ValueError) -> str:
-    """Return what is wrong with JSON, and at which character."""
-    return f"{error.msg} (character {error.pos + 1})" if isinstance(error, json.JSONDecodeError) else str(error)
-
-
-def refuse_constant(name: str) -> NoReturn:
-    """Refuse NaN and Infinity, which Python reads but JSON does not have."""
-    raise BadRecord(f"not valid JSON: {name} is no JSON number")
-
-
-def csv_lines(stream: IO[bytes]) -> Iterator[Line]:
-    """Read the rows below the header as objects of the header's names; an empty cell is a field left out."""
-    csv.field_size_limit(LINE_BYTES)
-    # Bytes that are not UTF-8 become lone surrogates here, which no record may hold: that row alone is refused.
-    text = (line.decode("utf-8", errors="surrogateescape") for line in raw_lines(stream))
-    reader = csv.reader(text, strict=True)
-    header: list[str] | None = None
-    while True:
-        number = reader.line_num + 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield Line(number, problem=f"not valid CSV: {error}")
-            continue
-        if header is None:
-            header = [name.strip().lower() for name in row]
-            header[:1] = [name.removeprefix("\ufeff") for name in header[:1]]
-        elif row:
-            yield csv_line(number, header, row)
-
-
-def csv_line(number: int, header: list[str], row: list[str]) -> Line:
-    """Return a row as an object."""
-    if len(set(header)) != len(header):
-        return Line(number, problem="the header names a column twice")
-    if len(row) != len(header):
-        return Line(number, problem=f"{len(row)} columns where the header has {len(header)}")
-    try:
-        cells = zip(header, row, strict=True)
-        return Line(number, {name: cell_value(name, cell) for name, cell in cells if cell.strip()})
-    except BadRecord as problem:
-        return Line(number, problem=str(problem))
-
-
-def cell_value(column: str, cell: str) -> object:
-    """Return what a cell holds; raise BadRecord if it is no JSON where JSON is due."""
-    if column == "tags" and not cell.lstrip().startswith("["):
-        return [tag for tag in cell.split(TAG_SEPARATOR) if tag.strip()]
-    if column not in JSON_COLUMNS and column != "tags":
-        return cell
-    try:
-        return json.loads(cell.lower() if column == "is_private" else cell, parse_constant=refuse_constant)
-    except RecursionError:
-        raise BadRecord(f"{column}: JSON nested too deep") from None
-    except ValueError as error:
-        raise BadRecord(f"{column}: not valid JSON: {fault(error)}") from None

@@ -8,8 +8,9 @@ from pathlib import Path
 from django.db import transaction
 
 from content import staging
-from content.collection_files import CollectionFile, Line
+from content.collection_files import CollectionFile
 from content.creators import Creators
+from content.file_texts import Line, UnreadableFile
 from content.models import ContentItem
 from content.records import BadRecord, Record, read_record
 from genonaut.bulk import catch_up_rankings, refresh_statistics
@@ -21,7 +22,8 @@ BIG_LOAD_ROWS = 10_000
 
 
 class Import:
-    """One run over some files; `counts` tells how many lines were created, updated, unchanged and bad so far."""
+    """One run over some files; `counts` tells how many lines were created, updated, unchanged and bad so far, and how
+    many files were `unread`."""
 
     def __init__(self, *, complain: Callable[[str], object], is_dry_run: bool = False) -> None:
         """`complain` is given a text for each bad line: file, number and reason."""
@@ -47,10 +49,14 @@ class Import:
         staging.begin_file()
         lines = iter(file)
         told = 0
-        while batch := list(islice(lines, BATCH_ROWS)):
-            self.save(file.path, dict(self.records(file.path, batch)))
-            progress.advance(file.position - told)
-            told = file.position
+        try:
+            while batch := list(islice(lines, BATCH_ROWS)):
+                self.save(file.path, dict(self.records(file.path, batch)))
+                progress.advance(file.position - told)
+                told = file.position
+        except UnreadableFile as problem:
+            self.counts["unread"] += 1
+            self.complain(f"{file.path}: {problem}")
         progress.advance(file.size - told)
 
     def records(self, path: Path, lines: list[Line]) -> Iterator[tuple[int, Record]]:

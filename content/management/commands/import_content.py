@@ -10,7 +10,9 @@ from content.importing import Import
 from genonaut.progress import Progress
 
 FORMS = """
-Files are JSON Lines (one object a line) or CSV (named *.csv or *.csv.gz), plain or gzip, UTF-8.
+Files are JSON Lines (one object a line) or CSV with a header, plain or gzip, in UTF-8, or UTF-16 as Excel's "Unicode
+text". CSV is what is named *.csv or *.tsv, or begins with a header; its delimiter may be , ; | or a tab, a line sep=;
+may come first, header names may be in any case, and a quality_score may have a decimal comma.
 
 Our form, every field but the title optional:
   title          up to 300 characters
@@ -35,7 +37,11 @@ field that a line leaves out keeps its value. An item that has a creator is chan
 creator: a line that names another or none is refused. Bad lines are reported as file:line: reason, the others are
 imported.
 
-Exit status: 0 all lines imported, 1 some were bad, 2 a file is missing, 130 interrupted (run it again to go on).
+A file that cannot be read as a whole (another encoding, a workbook, a picture, a header without title, with an unknown
+field or one twice) is reported once, as file: reason, and nothing of it is imported.
+
+Exit status: 0 all lines imported, 1 some lines or files were bad, 2 a file is missing or a folder, 130 interrupted
+(run it again to go on).
 """
 
 
@@ -56,6 +62,8 @@ class Command(BaseCommand):
 
     def handle(self, *, files: list[Path], dry_run: bool, verbosity: int, **options: object) -> None:
         """Import the files, then say what became of their lines."""
+        if folders := [str(path) for path in files if path.is_dir()]:
+            raise CommandError(f"A folder, name the files in it: {', '.join(folders)}", returncode=2)
         if missing := [str(path) for path in files if not path.is_file()]:
             raise CommandError(f"No such file: {', '.join(missing)}", returncode=2)
         run = Import(complain=lambda line: progress.say(line), is_dry_run=dry_run)
@@ -69,11 +77,14 @@ class Command(BaseCommand):
         self.report(run)
         if is_interrupted:
             raise CommandError("Interrupted; what is counted above is kept. Run it again to go on.", returncode=130)
-        if run.counts["bad"]:
-            raise CommandError(f"Bad lines left out: {run.counts['bad']:,}", returncode=1)
+        left_out = {"Bad lines left out": run.counts["bad"], "Files not read": run.counts["unread"]}
+        if any(left_out.values()):
+            said = "; ".join(f"{what}: {count:,}" for what, count in left_out.items() if count)
+            raise CommandError(said, returncode=1)
 
     def report(self, run: Import) -> None:
         """Print the counts."""
         counts = ", ".join(f"{run.counts[kind]:,} {kind}" for kind in ("created", "updated", "unchanged", "bad"))
         start = "Dry run, nothing written: " if run.is_dry_run else ""
-        self.stdout.write(f"{start}{counts}; {run.creators.created:,} creators created")
+        unread = f"; {run.counts['unread']:,} files not read" if run.counts["unread"] else ""
+        self.stdout.write(f"{start}{counts}; {run.creators.created:,} creators created{unread}")
