@@ -7,7 +7,7 @@ BIN := .venv/bin
 .PHONY: run dev test lint format bench stress clean help
 
 run: .venv/runs .env  ## serve the gallery on 127.0.0.1:$(PORT); Ctrl-C stops everything, the data stays
-	@exec $(BIN)/python manage.py serve --port $(PORT)
+	@exec $(BIN)/python manage.py serve --port '$(PORT)'
 
 dev: .venv/tests .env  ## the development server: reloads on change, with django-debug-toolbar
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -36,30 +36,24 @@ stress: ROWS = 100000
 stress: .venv/runs .env  ## 1,000 connections for a minute, then 100,000 requests; every worker's memory sampled
 	@$(BIN)/python -m tests.stress.connections --rows $(ROWS) --write $(ARGS)
 
-clean:  ## remove the environment and all data of the embedded PostgreSQL
-	rm -rf .venv var
+clean:  ## remove the environment and all data of the embedded PostgreSQL; asks first, FORCE=1 does not
+	@$(PYTHON) scripts/clean.py $(if $(FORCE),--force)
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/'
 
-.venv/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo "Genonaut needs Python 3.11 or later; name one with: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
-	$(PYTHON) -m venv .venv
-	@touch $@
+# Two commands at once in a fresh checkout would both make the environment: the second waits for the first.
+ENVIRONMENT = $(PYTHON) scripts/locked.py .lock
+STEP = --no-print-directory -f scripts/environment.mk PYTHON='$(PYTHON)' GOALS='$(MAKECMDGOALS)'
 
-.venv/runs: .venv/python requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
-	@touch $@
+.venv/runs: requirements.txt
+	@$(ENVIRONMENT) $(MAKE) $(STEP) $@
 
-.venv/tests: .venv/runs requirements-dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	@touch $@
+.venv/tests: requirements.txt requirements-dev.txt
+	@$(ENVIRONMENT) $(MAKE) $(STEP) $@
 
-.venv/bench: .venv/runs requirements-bench.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-bench.txt
-	@touch $@
+.venv/bench: requirements.txt requirements-bench.txt
+	@$(ENVIRONMENT) $(MAKE) $(STEP) $@
 
-# A key of its own for each checkout, and plain http: both for this machine only.
 .env:
-	@umask 077; $(PYTHON) -c 'import secrets; print("SECRET_KEY=" + secrets.token_urlsafe(50)); print("HTTPS=off")' > $@
+	@$(ENVIRONMENT) $(MAKE) $(STEP) $@

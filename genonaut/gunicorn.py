@@ -2,9 +2,12 @@
 
 import os
 import signal
+import sys
 
 from django.conf import settings
 from gunicorn.arbiter import Arbiter
+
+from genonaut.postgres import PostgresDidNotStartError
 
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
@@ -22,13 +25,29 @@ os.environ.setdefault("STATEMENT_TIMEOUT_MS", "10000")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genonaut.settings")
 
 
+# `manage.py serve` hands over its lock, and signals that it blocked until they could be handled.
+SERVE_LOCK = os.environ.pop("SERVE_LOCK", None)
+ENDS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+HANGUP_IS_IGNORED = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN  # as nohup has it
+
+
 def on_starting(_server: Arbiter) -> None:
     """Start the embedded PostgreSQL in the master, which outlives its workers and stops it when it ends."""
-    _ = settings.DATABASES
+    try:
+        _ = settings.DATABASES
+    except PostgresDidNotStartError as error:
+        sys.exit(str(error))
 
 
 def when_ready(server: Arbiter) -> None:
-    """Say where the site is, and take the Ctrl-C that `manage.py serve` kept back until somebody could handle it."""
+    """Print where the site is, and let in what `manage.py serve` kept out until now: signals, and a second one of it.
+
+    A closed terminal ends the site as Ctrl-C does; gunicorn by itself would reload it and run on.
+    """
+    if SERVE_LOCK is not None and "GUNICORN_PID" not in os.environ:
+        os.close(int(SERVE_LOCK))
+        if not HANGUP_IS_IGNORED:
+            signal.signal(signal.SIGHUP, lambda _number, frame: server.signal(signal.SIGINT, frame))
     addresses = ", ".join(map(str, server.LISTENERS))
     print(f"Genonaut is at {addresses} - Ctrl-C stops it.", flush=True)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)

@@ -1,5 +1,6 @@
 """Settings, read from the environment; `.env` beside manage.py fills in what the environment leaves out."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -14,8 +15,11 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
 env = environ.Env()
+DOTENV = BASE_DIR / ".env"
 if not env.bool("IGNORE_DOTENV", default=False):
-    env.read_env(BASE_DIR / ".env")
+    if DOTENV.exists() and not os.access(DOTENV, os.R_OK):  # read_env would pass over it
+        raise ImproperlyConfigured(f"{DOTENV} cannot be read by this account; IGNORE_DOTENV=on does without it.")
+    env.read_env(DOTENV)
 
 DEBUG = env.bool("DEBUG", default=False)
 HTTPS = env.bool("HTTPS", default=True)

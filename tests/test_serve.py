@@ -1,19 +1,23 @@
 """`make run`: it refuses a port that is taken, tells its address when it answers, and Ctrl-C ends it without a word."""
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from pytest_django.fixtures import Settings
 
 from content.models import ContentItem
-from genonaut.management.commands.serve import check_free
+from genonaut.management.commands.serve import free_port
+from tests.clusters import data_folder, server_of
 from tests.factories import ContentItemFactory
 from tests.processes import database_url
 
@@ -58,7 +62,20 @@ def test_a_port_in_use_is_refused_before_the_database_is_touched(taken_port: int
 @pytest.mark.parametrize("port", [70_000, -1])
 def test_a_port_that_cannot_be_is_refused(port: int) -> None:
     with pytest.raises(CommandError, match=f"^Port {port} cannot be used "):
-        check_free(port)
+        free_port(port)
+
+
+@pytest.mark.parametrize("port", ["", "abc", "80 80", "8000; true"])
+def test_a_port_that_is_no_number_is_refused(port: str) -> None:
+    with pytest.raises(CommandError, match=f"^Port {port!r} is not a number"):
+        free_port(port)
+
+
+def test_a_folder_that_cannot_be_written_is_told(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    settings.VAR_DIR = tmp_path / "file" / "var"
+    with pytest.raises(CommandError, match=r"^The site keeps its files in .*/var, which must be writable: "):
+        call_command("serve", port=0)
 
 
 def test_a_port_just_left_by_a_server_is_free() -> None:
@@ -66,7 +83,7 @@ def test_a_port_just_left_by_a_server_is_free() -> None:
         port = server.getsockname()[1]
         with socket.create_connection(("127.0.0.1", port)):
             server.accept()[0].close()  # the side that closes first waits for a minute, in TIME_WAIT
-    check_free(port)
+    free_port(port)
 
 
 def test_the_address_is_told_when_it_answers_and_ctrl_c_ends_it_silently(start: Start) -> None:
@@ -80,28 +97,48 @@ def test_the_address_is_told_when_it_answers_and_ctrl_c_ends_it_silently(start: 
     assert ContentItem.objects.get() == item
 
 
-def test_a_ctrl_c_while_gunicorn_starts_is_kept_for_it(start: Start) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=["ctrl-c", "closed terminal"])
+def test_a_signal_while_gunicorn_starts_is_kept_for_it_and_ends_it(start: Start, number: int) -> None:
     launch = (
-        "import os, signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}); print(flush=True);"
-        "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+        "import os, signal; from genonaut.management.commands import serve;"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, serve.ENDS); print(flush=True);"
+        "serve.serve(0, os.open(os.devnull, os.O_RDONLY))"
     )
-    process = start("-c", launch, *GUNICORN)
+    process = start("-c", launch)
     process.stdout.readline()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, errors = process.communicate(timeout=30)
     assert (out.count("Genonaut is at"), errors, process.returncode) == (1, "", 0)
 
 
-def test_ctrl_c_while_it_prepares_ends_it_without_a_traceback(start: Start) -> None:
-    process = start("manage.py", "serve", "--port", "0")
-    assert process.stdout.readline() == "Migrating the database ...\n"
-    process.send_signal(signal.SIGINT)
-    out, errors = process.communicate(timeout=60)
-    assert (out, errors, process.returncode) == ("Stopped before it was ready.\n", "", 0)
+def test_one_prepares_at_a_time_and_a_signal_ends_it_waiting_or_preparing(start: Start) -> None:
+    with (settings.VAR_DIR / "serve.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ends = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+        processes = [start("manage.py", "serve", "--port", "0") for _ in ends]
+        for process in processes:
+            assert process.stdout.readline() == "Another `make run` prepares this site; waiting for it ...\n"
+        ended = [stopped(process, number) for process, number in zip(processes[:2], ends[:2], strict=True)]
+    assert processes[2].stdout.readline() == "Migrating the database ...\n"
+    ended.append(stopped(processes[2], ends[2]))
+    assert ended == [("Stopped before it was ready.\n", "", 0)] * 3
 
 
-def test_ctrl_c_ends_any_command_without_a_traceback(start: Start) -> None:
-    process = start("manage.py", "shell", "-v0", "-c", "print(1, flush=True); import time; time.sleep(30)")
-    process.stdout.readline()
-    process.send_signal(signal.SIGINT)
-    assert (*process.communicate(timeout=30), process.returncode) == ("", "", 130)
+def stopped(process: subprocess.Popen, number: int) -> tuple[str, str, int]:
+    """Send a process a signal; return what it prints until it ends, and its exit code."""
+    process.send_signal(number)
+    return (*process.communicate(timeout=60), process.returncode)
+
+
+def test_a_signal_ends_any_command_without_a_traceback_and_its_server_with_it(start: Start) -> None:
+    share = "import sys, time; from pathlib import Path; from genonaut import postgres;"
+    with data_folder() as data:
+        share += f"postgres.database_url(Path({str(data)!r})); print(flush=True); time.sleep(30)"
+        ends = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+        processes = [start("manage.py", "shell", "-v0", "-c", share) for _ in ends]
+        for process in processes:
+            process.stdout.readline()
+        for process, (number, code) in zip(processes, ends.items(), strict=True):
+            assert server_of(data) is not None
+            assert stopped(process, number) == ("", "", code)
+        assert server_of(data) is None

@@ -1,0 +1,92 @@
+"""The Makefile's own steps: one at a time, and `make clean` asks before it deletes data."""
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from genonaut.postgres.postmaster import is_alive
+from genonaut.postgres.server import Server
+from tests.clusters import WAIT_SECONDS, data_folder, server_of
+
+SCRIPTS = settings.BASE_DIR / "scripts"
+REFUSAL = "Genonaut is running here: stop it first (Ctrl-C in its terminal). Nothing was deleted.\n"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A folder with an environment and data."""
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / "var" / "pictures").mkdir(parents=True)
+    return tmp_path
+
+
+def clean(checkout: Path, *arguments: str, stdin: int = subprocess.DEVNULL) -> tuple[int, str]:
+    """Run `make clean`; return its exit code and what it says."""
+    command = [sys.executable, SCRIPTS / "clean.py", *arguments]
+    done = subprocess.run(command, cwd=checkout, stdin=stdin, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def left(checkout: Path) -> set[str]:
+    """Return the names of what is left of a checkout."""
+    return {path.name for path in checkout.iterdir()}
+
+
+def test_without_a_terminal_nothing_is_deleted_unless_forced(checkout: Path) -> None:
+    code, said = clean(checkout)
+    assert (code, said.count("\n"), "make clean FORCE=1" in said) == (1, 1, True)
+    assert left(checkout) == {".venv", "var"}
+    assert clean(checkout, "--force") == (0, "")
+    assert left(checkout) == set()
+    (checkout / ".venv").mkdir()
+    assert (clean(checkout), left(checkout)) == ((0, ""), set())
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "remains"),
+    [(b"y\n", 0, set()), (b"\n", 1, {".venv", "var"}), (b"no\n", 1, {".venv", "var"}), (b"\x04", 1, {".venv", "var"})],
+)
+def test_in_a_terminal_it_asks(checkout: Path, answer: bytes, code: int, remains: set[str]) -> None:
+    ours, theirs = pty.openpty()
+    os.write(ours, answer)
+    assert (clean(checkout, stdin=theirs)[0], left(checkout)) == (code, remains)
+    os.close(ours)
+    os.close(theirs)
+
+
+def test_it_refuses_while_a_site_runs_and_stops_a_server_that_was_left_behind() -> None:
+    with data_folder("var/postgres") as data:
+        server = Server(data)
+        server.share()
+        checkout = data.parent.parent
+        assert (clean(checkout, "--force"), left(checkout)) == ((1, REFUSAL), {"var"})
+        os.close(server.users)  # as at the end of a process that was killed
+        server.users = None
+        pid = server_of(data).pid
+        assert (clean(checkout, "--force"), left(checkout)) == ((0, ""), set())
+        assert not is_alive(pid)
+
+
+def test_a_locked_step_waits_for_the_one_before(tmp_path: Path) -> None:
+    command = [sys.executable, SCRIPTS / "locked.py", tmp_path / "lock"]
+    pipe = subprocess.PIPE
+    first = subprocess.Popen([*command, "cat"], stdin=pipe, stdout=pipe, text=True)
+    first.stdin.write("first\n")
+    first.stdin.flush()
+    assert first.stdout.readline() == "first\n"
+    second = subprocess.Popen([*command, "echo", "second"], stdout=pipe, text=True)
+    assert second.stdout.readline() == "Another make prepares this folder; waiting for it ...\n"
+    first.communicate(timeout=WAIT_SECONDS)
+    assert second.communicate(timeout=WAIT_SECONDS)[0] == "second\n"
+
+
+def test_a_step_that_cannot_take_its_lock_says_so_in_one_line(tmp_path: Path) -> None:
+    command = [sys.executable, SCRIPTS / "locked.py", tmp_path / "none" / "lock", "true"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("This folder must be writable: ")
