@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import F, QuerySet, TextField, Value
+from django.db.models import Case, F, QuerySet, TextField, Value, When
 from django.db.models.functions import Concat
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -20,12 +20,21 @@ from users.querysets import is_staff
 
 
 class CreatorSerializer(serializers.ModelSerializer):
-    """Who made an item."""
+    """Who made an item; null if the account is deactivated, as if it were deleted."""
 
     class Meta:
         model = User
         fields = ("id", "username", "name")
         read_only_fields = fields
+
+    def to_representation(self, instance: User) -> dict[str, Any] | None:
+        """Return the account's public fields, or None if it is deactivated."""
+        return super().to_representation(instance) if instance.is_active else None
+
+    def database_json(self, creator: F) -> Case:
+        """Return the same in SQL."""
+        account = BuiltObject({name: F(f"{creator.name}__{name}") for name in self.Meta.fields})
+        return Case(When(**{f"{creator.name}__is_active": True}, then=account))
 
 
 PICTURE_SCHEMA = {

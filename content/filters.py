@@ -31,14 +31,14 @@ class ContentFilter(ListFilterSet):
         return queryset.matching(value)
 
     def by_creator(self, queryset: ContentItemQuerySet, _name: str, value: str) -> QuerySet:
-        """Keep the items of one creator, named by username or id; nobody of that name has none. One query.
+        """Keep the items of one creator, named by username or id; none if no active account has the name. One query.
 
         The id is looked up first, so that the planner sees whose rows it counts.
         """
         if value.isascii() and value.isdigit():
             pk = int(value)
             return queryset.filter(creator_id=pk) if pk <= MAX_ID else queryset.none()
-        creators = list(User.objects.filter(username=value).values_list("pk", flat=True))
+        creators = list(User.objects.filter(username=value, is_active=True).values_list("pk", flat=True))
         return queryset.filter(creator_id=creators[0]) if creators else queryset.none()
 
     def at_least(self, queryset: ContentItemQuerySet, _name: str, value: float) -> QuerySet:

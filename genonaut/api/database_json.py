@@ -166,10 +166,10 @@ def _object(serializer: serializers.ModelSerializer, path: str) -> BuiltObject:
 def _member(shown: serializers.Field, model: type[Model], path: str) -> Expression | F:
     column = _column(shown, model)
     source = path + "__".join(shown.source_attrs)
-    if isinstance(shown, serializers.ModelSerializer):
-        return Case(When(**{f"{source}__isnull": False}, then=_object(shown, f"{source}__")))
     if hasattr(shown, "database_json"):
         return shown.database_json(F(source))
+    if isinstance(shown, serializers.ModelSerializer):
+        return Case(When(**{f"{source}__isnull": False}, then=_object(shown, f"{source}__")))
     if not isinstance(column, ALIKE.get(type(shown).to_representation, ())) or _is_adjusted(shown):
         raise _refusal(shown, f"a {type(column).__name__} as {type(shown).__name__}")
     return Moment(source) if isinstance(column, DateTimeField) else F(source)

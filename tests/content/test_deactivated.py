@@ -1,0 +1,71 @@
+"""An account that is deactivated has its name in no answer: its public items stay, and are nobody's."""
+
+import pytest
+from django.test import Client
+from rest_framework.test import APIClient
+
+from content.models import ContentItem
+from genonaut import flags
+from tests.factories import AutoContentItemFactory, ContentItemFactory, UserFactory
+from users.models import User
+
+CONTENT = "/api/v1/content/"
+
+
+@pytest.fixture
+def vera(db: None) -> User:
+    """She made two public items and a private one, and was deactivated."""
+    vera = UserFactory(username="vera-vanished", name="Vera Gone")
+    ContentItemFactory(creator=vera, title="First")
+    AutoContentItemFactory(creator=vera, title="Second")
+    ContentItemFactory(creator=vera, is_private=True, title="Hidden")
+    User.objects.filter(pk=vera.pk).update(is_active=False)
+    return vera
+
+
+def addresses(item: ContentItem) -> list[str]:
+    """Return all that shows items to whoever may see them: pages, fragments and the API, in any order and filtered."""
+    work = f"/content/{item.pk}/"
+    api = ["", "?sort=quality_score", "?order=asc&page_size=1", "?content_type=image", "?q=First", f"{item.pk}/"]
+    api += [f"{item.pk}/position/", "histogram/", f"?creator={item.creator_id}"]
+    return ["/", "/?view=scroll", work, *(CONTENT + query for query in api), "/api/v1/content-auto/"]
+
+
+@pytest.mark.parametrize("viewer", [None, "bob", "stella"])
+def test_no_answer_holds_the_name(client: Client, vera: User, viewer: str | None) -> None:
+    item = ContentItem.objects.get(title="First")
+    if viewer:
+        client.force_login(UserFactory(username=viewer, is_staff=viewer == "stella"))
+    for is_on in (True, False):
+        flags.turn(flags.Flag.JSON_FROM_DATABASE, is_on=is_on)
+        for accept in ("application/json", "text/html"):
+            for url in addresses(item):
+                answer = client.get(url, headers={"Accept": accept})
+                text = answer.content.decode()
+                assert (answer.status_code, "vanished" in text, "Vera" in text) == (200, False, False), (url, accept)
+
+
+def test_the_items_stay_without_a_creator(api: APIClient, vera: User) -> None:
+    shown = {item["title"]: item["creator"] for item in api.get(CONTENT).json()["items"]}
+    assert shown == {"First": None, "Second": None}
+
+
+def test_the_username_finds_nothing_and_the_profile_is_gone(client: Client, vera: User) -> None:
+    found = [client.get(f"{CONTENT}?creator={name}").json()["pagination"]["total_count"] for name in ("vera-vanished",)]
+    profiles = [
+        client.get(path).status_code for path in ("/users/vera-vanished/", "/fragments/users/vera-vanished/list/")
+    ]
+    assert (found, profiles) == ([0], [404, 404])
+
+
+def test_the_name_goes_from_cached_lists_and_comes_back_with_the_account(client: Client, vera: User) -> None:
+    User.objects.filter(pk=vera.pk).update(is_active=True)
+    for url in (CONTENT, "/"):
+        shown = client.get(url)
+        assert "vera-vanished" in shown.content.decode()
+        User.objects.filter(pk=vera.pk).update(is_active=False)
+        hidden = client.get(url, headers={"If-None-Match": shown.headers["ETag"]})
+        assert (hidden.status_code, "vera-vanished" in hidden.content.decode()) == (200, False)
+        User.objects.filter(pk=vera.pk).update(is_active=True)
+        back = client.get(url, headers={"If-None-Match": hidden.headers["ETag"]})
+        assert (back.status_code, "vera-vanished" in back.content.decode()) == (200, True)
