@@ -60,17 +60,18 @@ class JobSerializer(JobCardSerializer):
         else:
             for name in ("job_type", "prompt", "parameters"):
                 fields[name].read_only = True
+            fields["status"].help_text = "`cancelled`, or as it is."
         return fields
 
     def validate_status(self, value: str) -> str:
-        """Allow a client to set but one status."""
-        if value != Status.CANCELLED:
+        """Allow a client to set but one status, and to send back the one that it read."""
+        if value not in (Status.CANCELLED, self.instance.status):
             raise serializers.ValidationError("A job can only be cancelled.")
         return value
 
     def update(self, instance: GenerationJob, validated_data: dict[str, Any]) -> GenerationJob:
         """Cancel the job. Raises Conflict when it is finished."""
-        if "status" in validated_data:
+        if validated_data.get("status") == Status.CANCELLED:
             try:
                 jobs.cancel(instance)
             except jobs.JobStateError as error:

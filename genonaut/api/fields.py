@@ -5,14 +5,18 @@ from typing import Any
 
 from django.db.models import BooleanField, Field
 from django.http import QueryDict
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty, iter_options
 
 from genonaut.json_values import storable_json_text
 
 MAX_JSON_CHARACTERS = 100_000
+# About a field, or by the place of a list's entry; None if there is nothing to say.
+Messages = list[str] | dict[int, "Messages"] | None
 
 
+@extend_schema_field({"type": "object", "additionalProperties": {}})
 class JSONObjectField(serializers.JSONField):
     """A JSON object that PostgreSQL's jsonb can keep."""
 
@@ -40,6 +44,8 @@ class JSONObjectField(serializers.JSONField):
 
 class ReferenceField(serializers.PrimaryKeyRelatedField):
     """The id of a related row, typed in: DRF's own field would load the whole table into a form's select."""
+
+    default_error_messages = {"invalid": "Must be an id: a whole number."}
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
         super().__init__(style={"base_template": "input.html", "input_type": "number"}, **kwargs)
@@ -74,15 +80,21 @@ class ReadsAllFields(serializers.Serializer):
     """
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
-        """Return the validated fields. Raises ValidationError, unknown and repeated fields by name."""
+        """Return the validated fields. Raises ValidationError, unknown, repeated and mistyped fields by name."""
         if isinstance(data, dict):
             names = [name for name in data if not name.startswith("csrf")]
             errors = {str(name): ["Unknown field."] for name in names if name not in self.fields}
             if isinstance(data, QueryDict):
                 errors |= {name: ["Given more than once."] for name in names if self._is_repeated(name, data)}
+            else:
+                errors |= {name: wrong for name in names if (wrong := self._wrong_type(name, data[name]))}
             if errors:
                 raise serializers.ValidationError(errors)
         return super().to_internal_value(data)
+
+    def _wrong_type(self, name: str, value: Any) -> Messages:  # noqa: ANN401 - any JSON
+        field = self.fields.get(name)
+        return None if field is None or field.read_only else wrong_json_type(field, value)
 
     def _is_repeated(self, name: str, form: QueryDict) -> bool:
         is_list = isinstance(self.fields.get(name), serializers.ListField)
@@ -100,3 +112,28 @@ class StrictSerializer(ReadsAllFields, serializers.ModelSerializer):
         if isinstance(model_field, BooleanField):
             arguments["initial"] = model_field.get_default()
         return field_class, arguments
+
+
+def wrong_json_type(field: serializers.Field, value: Any) -> Messages:  # noqa: ANN401 - any JSON
+    """Return messages about a value of another JSON type than the field's; None if there are none.
+
+    DRF's fields take what a form could send for it: the text "1" for 1 and true, the number 1 for "1".
+    """
+    if isinstance(field, serializers.ListField) and isinstance(value, list):
+        return {
+            place: wrong for place, part in enumerate(value) if (wrong := wrong_json_type(field.child, part))
+        } or None
+    declared = getattr(field, "json_types", None)
+    types = declared or next((types for kind, types in JSON_TYPES.items() if isinstance(field, kind)), None)
+    is_right = value is None or types is None or type(value) in types
+    return None if is_right else [field.error_messages["invalid"]]
+
+
+# A field may declare its own `json_types`. A whole number may be written 1.0.
+JSON_TYPES = {
+    serializers.BooleanField: (bool,),
+    serializers.CharField: (str,),
+    serializers.IntegerField: (int, float),
+    serializers.FloatField: (int, float),
+    ReferenceField: (int, float),
+}

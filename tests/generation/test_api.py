@@ -50,10 +50,20 @@ def test_an_open_job_is_cancelled_and_a_finished_one_is_not(
 
 @pytest.mark.parametrize("status", ["pending", "running", "completed", "failed", "nothing", "", None, 1])
 def test_a_client_sets_no_other_status(api: APIClient, alice: User, status: object) -> None:
-    job = GenerationJobFactory(user=alice)
+    own = "running" if status == "pending" else "pending"
+    job = GenerationJobFactory(user=alice, status=own, **STATES[own])
     api.force_login(alice)
     answer = api.patch(f"{JOBS}{job.pk}/", {"status": status})
     assert (answer.status_code, list(answer.json()["errors"])) == (400, ["status"])
+
+
+@pytest.mark.parametrize("status", ["pending", "running", "completed", "failed"])
+def test_a_job_that_was_read_may_be_put_back_as_it_is(api: APIClient, alice: User, status: str) -> None:
+    job = GenerationJobFactory(user=alice, status=status, **STATES[status])
+    api.force_login(alice)
+    read = api.get(f"{JOBS}{job.pk}/").json()
+    answer = api.put(f"{JOBS}{job.pk}/", read)
+    assert (answer.status_code, answer.json()) == (200, read)
 
 
 @pytest.mark.parametrize("status", STATES)
