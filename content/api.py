@@ -4,7 +4,9 @@ from typing import Any
 
 from django.db.models import Case, F, QuerySet, TextField, Value, When
 from django.db.models.functions import Concat
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import Direction, extend_schema_field
 from rest_framework import serializers
 from rest_framework.permissions import IsAdminUser
 
@@ -39,6 +41,7 @@ class CreatorSerializer(serializers.ModelSerializer):
 
 PICTURE_SCHEMA = {
     "type": "object",
+    "required": ["url", "width", "height"],
     "properties": {
         "url": {"type": "string", "format": "uri"},
         "width": {"type": "integer"},
@@ -47,7 +50,7 @@ PICTURE_SCHEMA = {
 }
 
 
-@extend_schema_field(PICTURE_SCHEMA)
+@extend_schema_field(PICTURE_SCHEMA, component_name="Picture")
 class PictureField(serializers.Field):
     """The address and the size in pixels of an item's picture."""
 
@@ -69,7 +72,8 @@ class PictureField(serializers.Field):
 class ContentCardSerializer(StrictSerializer):
     """What a card shows of an item: nothing long."""
 
-    creator = CreatorSerializer(read_only=True)
+    # Null once the account is deleted.
+    creator = CreatorSerializer(read_only=True, allow_null=True)
     picture = PictureField(CARD)
 
     class Meta:
@@ -90,6 +94,8 @@ class ContentCardSerializer(StrictSerializer):
 class SeedField(serializers.IntegerField):
     """A seed in all its digits: a number, which may also be sent as a text of digits."""
 
+    json_types = (int, float, str)
+
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
         super().__init__(min_value=0, max_value=LARGEST, **kwargs)
 
@@ -101,8 +107,20 @@ class SeedField(serializers.IntegerField):
             raise serializers.ValidationError(f"{str(error).capitalize()}.") from error
 
 
+class SeedFieldSchema(OpenApiSerializerFieldExtension):
+    """How the schema describes a seed: an answer holds a number, a request a number or its digits."""
+
+    target_class = SeedField
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        """Return the schema of the seed."""
+        number = {"type": "integer", "minimum": 0, "maximum": LARGEST}
+        digits = {"type": "string", "pattern": r"^\s*[0-9]{1,20}\s*$"}
+        return number if direction == "response" else {"anyOf": [number, digits]}
+
+
 class ContentItemSerializer(ContentCardSerializer):
-    """All of an item."""
+    """All of an item. Only staff write `quality_score`."""
 
     picture = PictureField(DETAIL)
     metadata = JSONObjectField(required=False)

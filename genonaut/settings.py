@@ -230,6 +230,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    # One media type a body, and the same schema for all: genonaut/api/schema.py.
+    "PARSER_WHITELIST": ["genonaut.api.parsers.StrictJSONParser"],
+    "GET_MOCK_REQUEST": "genonaut.api.schema.request_of_staff",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "genonaut.api.schema.add_components",
+    ],
     "ENUM_NAME_OVERRIDES": {"ContentTypeEnum": "content.models.ContentType.choices"},
 }
 

@@ -17,7 +17,8 @@ from interactions.models import ONCE_KINDS, Interaction, Kind
 class InteractionCardSerializer(StrictSerializer):
     """What the list shows."""
 
-    username = serializers.CharField(source="user.username", read_only=True, default=None)
+    # Null once the account is deleted.
+    username = serializers.CharField(source="user.username", read_only=True, allow_null=True)
     content = ItemField(queryset=ContentItem.objects.none())
     title = ItemTitleField(source="content.title")
 

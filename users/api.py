@@ -6,7 +6,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError as PasswordError
 from django.db import transaction
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.authtoken.serializers import AuthTokenSerializer
@@ -88,6 +88,11 @@ class AccountSerializer(PublicUserSerializer):
         return super().update(instance, validated_data)
 
 
+# An account is all that a public profile is, and more: both fit it.
+SHOWN_SCHEMA = {"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("Account", "PublicUser")]}
+
+
+@extend_schema_view(retrieve=extend_schema(responses={200: SHOWN_SCHEMA}))
 class UserViewSet(ListingViewSet):
     """Accounts. Anybody reads public profiles and may register; owners and staff read and change all but the password.
 

@@ -1,81 +1,162 @@
-"""How the OpenAPI schema describes lists: their parameters, one answer for all, and errors as problems."""
+"""How the OpenAPI schema describes operations: names, parameters, bodies and answers, derived from views and listings.
 
+Bodies are described as JSON only, though forms are taken as well: one media type a body is what client generators
+understand. Everything is described as staff may write it, who may write most; the schema is the same for all.
+"""
+
+import copy
 from typing import Any
 
-from django.utils.choices import normalize_choices
-from django_filters import filters
+from django.contrib.auth import get_user_model
+from django.urls import get_script_prefix
+from django.views import View
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import build_parameter_type
+from drf_spectacular.plumbing import build_mock_request, get_doc
+from rest_framework import serializers
+from rest_framework.request import Request
 
+from genonaut.api.schema_answers import (
+    COMMON_HEADERS,
+    components,
+    error_responses,
+    header_references,
+    not_modified,
+)
+from genonaut.api.schema_parameters import IF_NONE_MATCH, listing_parameters, path_parameter
 from genonaut.pagination.drf import PAGE_SIZE_PARAMETER
-from genonaut.pagination.filters import AllOfFilter, FloatFilter, IntegerFilter, TrueFalseFilter
-from genonaut.pagination.listing import Listing
 
-PROBLEM = {
-    "type": "object",
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "errors": {
-            "type": "object",
-            "additionalProperties": {"type": "array", "items": {"type": "string"}},
-            "description": "Messages by parameter or field.",
-        },
-    },
-    "required": ["type", "title", "status", "detail"],
+SUMMARIES = {
+    "list": "List {many}",
+    "create": "Add one {one}",
+    "retrieve": "Show one {one}",
+    "update": "Replace one {one}",
+    "partial_update": "Change one {one}",
+    "destroy": "Delete one {one}",
+    "position": "Find the place of one {one} in the list",
+    "histogram": "Count {many} by date",
 }
+SUCCESSES = {"200": "As asked for.", "201": "It was added.", "204": "It is gone."}
+CHANGES = ("update", "partial_update")
+# Answered from the list's version, if the client knows it.
+CONDITIONAL = ("list", "histogram")
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+
+
+def request_of_staff(method: str, path: str, view: View, _original: Request | None, **_options: Any) -> Request:  # noqa: ANN401 - of the library
+    """Return the request that operations are described for, whoever asks for the schema (GET_MOCK_REQUEST)."""
+    request = build_mock_request(method, path, view, None)
+    request.user = get_user_model()(is_staff=True)
+    return request
+
+
+def add_components(result: dict[str, Any], **_options: Any) -> dict[str, Any]:  # noqa: ANN401 - of the library
+    """Add the shared answers and where the API is, a sub-path included (POSTPROCESSING_HOOKS)."""
+    for kind, named in components().items():
+        result["components"].setdefault(kind, {}).update(copy.deepcopy(named))
+    result["servers"] = [{"url": get_script_prefix().removesuffix("/") or "/"}]
+    return result
 
 
 class ListingSchema(AutoSchema):
     """drf-spectacular's schema; a list's parameters come from its Listing."""
 
+    @property
+    def action(self) -> str:
+        """The view set's action; the method of any other view."""
+        return getattr(self.view, "action", self.method.lower())
+
+    def get_operation_id(self) -> str:
+        """Return the name of the operation: `content_list`, `content_retrieve`, `content_position`."""
+        name = super().get_operation_id()
+        is_extra = self.action in ("position", "histogram")
+        return name.removesuffix("_retrieve") if is_extra else name
+
+    def get_summary(self) -> str | None:
+        """Return one line about the operation: of its action, else the first of its docstring."""
+        listing = getattr(self.view, "listing", None)
+        if listing is None:
+            return self.get_description().partition("\n")[0].removesuffix(".")
+        about = getattr(self.view, "shown_model", listing.model)._meta
+        return SUMMARIES[self.action].format(one=about.verbose_name, many=about.verbose_name_plural)
+
+    def get_description(self) -> str:
+        """Return the action's docstring, and what the view's says of the rows."""
+        own, general = super().get_description(), get_doc(self.view.__class__)
+        return own if own == general or not hasattr(self.view, "listing") else f"{own}\n\n{general}"
+
     def get_filter_backends(self) -> list[Any]:
         """Return none: filters are the listing's, not a backend's."""
         return []
 
+    def get_request_serializer(self) -> Any:  # noqa: ANN401 - a serializer, or what extend_schema was given
+        """Return the serializer of the body; for a change that of a row that is there, which may take fewer fields."""
+        serializer = super().get_request_serializer()
+        if self.action in CHANGES and isinstance(serializer, serializers.ModelSerializer):
+            return type(serializer)(serializer.Meta.model(), context=serializer.context)
+        return serializer
+
+    def get_serializer_name(self, serializer: serializers.Serializer, direction: str) -> str:
+        """Return the component's name; what replaces a row takes other fields than what adds one."""
+        name = super().get_serializer_name(serializer, direction).removesuffix("Serializer")
+        is_replacement = direction == "request" and serializer.instance is not None and not serializer.partial
+        return f"{name}Update" if is_replacement else name
+
+    def _map_basic_serializer(self, serializer: serializers.Serializer, direction: str) -> dict[str, Any]:
+        schema = super()._map_basic_serializer(serializer, direction)
+        if direction == "response":
+            # A serializer writes all of its fields.
+            schema["required"] = list(schema["properties"])
+        return schema
+
+    def _insert_field_validators(self, field: serializers.Field, schema: dict[str, Any]) -> None:
+        super()._insert_field_validators(field, schema)
+        # Written for Python: \w takes letters of any script there, in JSON Schema those of ASCII alone.
+        schema.pop("pattern", None)
+        if {"type": "string", "maxLength": 0} in schema.get("oneOf", ()):
+            # An empty text is both of them where formats are not checked, which JSON Schema leaves open.
+            schema["anyOf"] = schema.pop("oneOf")
+
+    def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
+        pattern = getattr(self.view, "lookup_value_regex", None)
+        if pattern is None:
+            return super()._resolve_path_parameters(variables)
+        return [path_parameter(name, pattern) for name in variables]
+
     def _get_filter_parameters(self) -> list[dict[str, Any]]:
         listing = getattr(self.view, "listing", None)
-        if listing and self.view.action in ("position", "histogram"):
-            return [PAGE_SIZE_PARAMETER, *listing_parameters(listing)]
-        return listing_parameters(listing) if listing and self._is_list_view() else []
+        if listing is None or self.action not in (*CONDITIONAL, "position"):
+            return []
+        size = [] if self._is_list_view() else [PAGE_SIZE_PARAMETER]
+        condition = [IF_NONE_MATCH] if self.action in CONDITIONAL else []
+        return [*size, *listing_parameters(listing), *condition]
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
-        problem = {"content": {"application/problem+json": {"schema": PROBLEM}}, "description": "What went wrong."}
-        return {**bodies, "default": problem}
+        for status, body in bodies.items():
+            body["description"] = SUCCESSES[status]
+            body["headers"] = header_references(*self._headers(), *COMMON_HEADERS)
+        unchanged = not_modified() if self.action in CONDITIONAL else {}
+        return {**bodies, **unchanged, **error_responses(*self._errors())}
 
+    def _headers(self) -> list[str]:
+        return [
+            *(["Link"] if self.action == "list" else []),
+            *(["ETag"] if self.action in CONDITIONAL else []),
+        ]
 
-def listing_parameters(listing: type[Listing]) -> list[dict[str, Any]]:
-    """Return the sort, order and filter parameters of a list as OpenAPI objects."""
-    sort = {"type": "string", "enum": list(listing.sorts), "default": next(iter(listing.sorts))}
-    order = {"type": "string", "enum": ["desc", "asc"], "default": "desc"}
-    moment = {"type": "string", "format": "date-time"}
-    parameters = [
-        build_parameter_type("as_of", moment, "query", description="The list as it was at that moment."),
-        build_parameter_type("sort", sort, "query", description="What to sort by; ties are broken, so order is total."),
-        build_parameter_type("order", order, "query", description="Descending or ascending."),
-    ]
-    declared = listing.filters.base_filters
-    return parameters + [
-        build_parameter_type(name, _filter_schema(declared[name]), "query", description=str(declared[name].label))
-        for name in declared
-        if name not in listing.fixed
-    ]
+    def _errors(self) -> set[int]:
+        """Return the statuses of the errors that the operation may end with."""
+        statuses = {400, 401, 406, 503}
+        if self.method in UNSAFE:
+            statuses |= {403, 409, 411, 413}
+        if self.method in ("POST", "PUT", "PATCH"):
+            statuses.add(415)
+        if self.action == "list" or "{" in self.path:
+            statuses.add(404)
+        if self._is_throttled():
+            statuses.add(429)
+        return statuses
 
-
-def _filter_schema(declared: filters.Filter) -> dict[str, Any]:
-    if isinstance(declared, AllOfFilter):
-        return {"type": "array", "items": {"type": "string"}}
-    if isinstance(declared, TrueFalseFilter):
-        return {"type": "boolean"}
-    if isinstance(declared, filters.ChoiceFilter):
-        return {"type": "string", "enum": [value for value, _ in normalize_choices(declared.extra["choices"])]}
-    if isinstance(declared, filters.IsoDateTimeFilter):
-        return {"type": "string", "format": "date-time"}
-    bounds = {"minimum": declared.extra.get("min_value"), "maximum": declared.extra.get("max_value")}
-    bounds = {name: bound for name, bound in bounds.items() if bound is not None}
-    if isinstance(declared, IntegerFilter):
-        return {"type": "integer", **bounds}
-    return {"type": "number", **bounds} if isinstance(declared, FloatFilter) else {"type": "string"}
+    def _is_throttled(self) -> bool:
+        request = self.view.request
+        return any(throttle.get_cache_key(request, self.view) for throttle in self.view.get_throttles())

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication, TokenAuthentication
 from rest_framework.decorators import action
 from rest_framework.renderers import JSONRenderer
@@ -36,27 +37,34 @@ MAX_ID_DIGITS = len(str(MAX_ID))
 KNOWN_BY = frozenset({TokenAuthentication, SessionAuthentication})
 # What most clients send that want JSON, if they send anything.
 PLAIN_ACCEPT = ("*/*", JSONRenderer.media_type)
-_WHOLE = {"type": "integer"}
-POSITION_SCHEMA = {
-    "type": "object",
-    "properties": {
-        "id": _WHOLE,
-        "position": _WHOLE,
-        "page": _WHOLE,
-        "total_count": _WHOLE,
-        "url": {"type": "string", "format": "uri"},
-    },
-}
-_BAR = {"start": {"type": "string", "format": "date"}, "count": _WHOLE, "position": _WHOLE, "page": _WHOLE}
-HISTOGRAM_SCHEMA = {
-    "type": "object",
-    "properties": {
-        "by": {"type": "string", "enum": list(PERIODS)},
-        "total_count": _WHOLE,
-        "items": {"type": "array", "items": {"type": "object", "properties": _BAR}},
-    },
-}
 BY_PARAMETER = OpenApiParameter("by", str, enum=PERIODS, default=PERIODS[0], description="The length of a bar.")
+
+
+class PositionSerializer(serializers.Serializer):
+    """Where a row stands in a list, counted from 1; `url` is its page."""
+
+    id = serializers.IntegerField()
+    position = serializers.IntegerField()
+    page = serializers.IntegerField()
+    total_count = serializers.IntegerField()
+    url = serializers.URLField()
+
+
+class BarSerializer(serializers.Serializer):
+    """How many rows a period has, and the position and page that it begins at."""
+
+    start = serializers.DateField()
+    count = serializers.IntegerField()
+    position = serializers.IntegerField()
+    page = serializers.IntegerField()
+
+
+class HistogramSerializer(serializers.Serializer):
+    """The periods that have rows, in the list's direction."""
+
+    by = serializers.ChoiceField(PERIODS)
+    total_count = serializers.IntegerField()
+    items = BarSerializer(many=True)
 
 
 def asks_for_plain_json(request: HttpRequest) -> bool:
@@ -225,7 +233,7 @@ class ListingViewSet(ModelViewSet):
         items = self.paginator.paginate_queryset(listing, self.request, view=self)
         return self.paginator.get_paginated_response(self.get_serializer(items, many=True).data)
 
-    @extend_schema(responses={200: POSITION_SCHEMA})
+    @extend_schema(responses={200: PositionSerializer})
     @action(detail=True)
     def position(self, request: Request, pk: str) -> Response:
         """Return where a row stands in this list as it is sorted and filtered, and on which page."""
@@ -239,7 +247,7 @@ class ListingViewSet(ModelViewSet):
         address = request.build_absolute_uri(self.reverse_action("list")) + listing.query_with(page=page)
         return Response({"id": int(pk), "position": position, "page": page, "total_count": total, "url": address})
 
-    @extend_schema(parameters=[BY_PARAMETER], responses={200: HISTOGRAM_SCHEMA})
+    @extend_schema(parameters=[BY_PARAMETER], responses={200: HistogramSerializer})
     @action(detail=False, throttle_classes=[HistogramThrottle])
     def histogram(self, request: Request) -> HttpResponseBase:
         """Return how many rows there are by day, month or year, and the page that each begins on."""

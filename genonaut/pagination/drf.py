@@ -65,23 +65,22 @@ class ListingPagination(BasePagination):
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Return the OpenAPI schema of the answer."""
-        names = ("self", "first", "prev", "next", "last")
-        links = {name: {"type": ["string", "null"], "format": "uri"} for name in names}
         return {
             "type": "object",
             "required": ["items", "pagination", "links"],
             "properties": {
                 "items": schema,
-                "pagination": {"type": "object", "properties": PAGINATION_PROPERTIES},
-                "links": {"type": "object", "properties": links},
+                "pagination": {"$ref": "#/components/schemas/Pagination"},
+                "links": {"$ref": "#/components/schemas/Links"},
             },
         }
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         """Return the OpenAPI parameters of both kinds of paging."""
-        page = {"type": "integer", "minimum": 1, "default": 1}
+        # Without its default of 1: a client that sends defaults along would send it beside a cursor.
+        page = {"type": "integer", "minimum": 1}
         return [
-            {"name": "page", "in": "query", "description": "Page number, from 1.", "schema": page},
+            {"name": "page", "in": "query", "description": "Page number, from 1, the first.", "schema": page},
             PAGE_SIZE_PARAMETER,
             {
                 "name": "cursor",
@@ -93,6 +92,7 @@ class ListingPagination(BasePagination):
                 "name": "at",
                 "in": "query",
                 "description": "The page that holds this date, instead of page; in a list sorted by time.",
+                "allowEmptyValue": True,
                 "schema": {"type": "string", "format": "date-time"},
             },
         ]
@@ -114,14 +114,16 @@ class CursorPagination(ListingPagination):
     """Pages by cursor, both directions, the same speed at any depth."""
 
 
+_COUNT = {"type": "integer"}
 _NUMBER = {"type": ["integer", "null"]}
 _TEXT = {"type": ["string", "null"]}
 _FLAG = {"type": "boolean"}
+_LINK = {"type": ["string", "null"], "format": "uri"}
 PAGINATION_PROPERTIES = {
     "page": _NUMBER,
-    "page_size": {"type": "integer"},
-    "total_count": _NUMBER,
-    "total_count_kind": {"type": ["string", "null"], "enum": [*TotalKind, None]},
+    "page_size": _COUNT,
+    "total_count": _COUNT,
+    "total_count_kind": {"type": "string", "enum": list(TotalKind)},
     "total_pages": _NUMBER,
     "has_next": _FLAG,
     "has_more": _FLAG,
@@ -132,6 +134,25 @@ PAGINATION_PROPERTIES = {
     "prev_cursor": _TEXT,
     "first_position": _NUMBER,
     "last_position": _NUMBER,
-    "as_of": _TEXT,
+    "as_of": {"type": ["string", "null"], "format": "date-time"},
     "new_count": _NUMBER,
+}
+PAGINATION_SCHEMA = {
+    "type": "object",
+    "description": "Where a page stands in its list; null is what is not known, or not there.",
+    "properties": PAGINATION_PROPERTIES,
+    "required": list(PAGINATION_PROPERTIES),
+}
+LINKS_PROPERTIES = {
+    "self": {"type": "string", "format": "uri"},
+    "first": {"type": "string", "format": "uri"},
+    "prev": _LINK,
+    "next": _LINK,
+    "last": _LINK,
+}
+LINKS_SCHEMA = {
+    "type": "object",
+    "description": "Addresses of the page, its neighbours and both ends; null where there is none.",
+    "properties": LINKS_PROPERTIES,
+    "required": list(LINKS_PROPERTIES),
 }

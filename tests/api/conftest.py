@@ -1,0 +1,58 @@
+"""What the tests of schema and generated client share: the schema, and a world in which everything may be null."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pytest_django import DjangoDbBlocker
+from rest_framework.test import APIClient
+
+from content.models import ContentItem
+from generation.models import Status
+from interactions.models import Kind
+from tests.factories import (
+    AutoContentItemFactory,
+    ContentItemFactory,
+    GenerationJobFactory,
+    InteractionFactory,
+    RecommendationFactory,
+    UserFactory,
+)
+from users.models import User
+
+NOON = datetime(2024, 5, 1, 12, 0, 0, 5, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def schema(django_db_blocker: DjangoDbBlocker) -> dict[str, Any]:
+    """The schema as a client gets it."""
+    with django_db_blocker.unblock():
+        answer = APIClient().get("/api/v1/schema/", headers={"accept": "application/vnd.oai.openapi+json"})
+    assert answer.status_code == 200
+    return json.loads(answer.content)
+
+
+@pytest.fixture
+def world(alice: User, staff: User) -> list[User | None]:
+    """Rows with everything that may be null, null: by account deletion where that is how; and rows with everything."""
+    gone = UserFactory(username="gøne")
+    orphan = ContentItemFactory(creator=gone, quality_score=None, source_id=None)
+    AutoContentItemFactory(creator=gone)
+    InteractionFactory(user=gone, content=orphan, rating=None, duration_seconds=None)
+    UserFactory(username="jörg.ß@+-_", name="", email="", preferences={})
+    InteractionFactory(user=alice, content=ContentItemFactory(is_private=True))
+    gone.delete()
+    for user in (alice, staff):
+        item = ContentItemFactory(creator=user, quality_score=1, is_private=True, tags=["ä"], metadata={"a": [None]})
+        ContentItem.objects.filter(pk=item.pk).update(created_at=NOON, source_id=f"x-{user.pk}")
+        AutoContentItemFactory(creator=user, quality_score=0.5)
+        InteractionFactory(user=user, content=item, kind=Kind.RATE, rating=5, duration_seconds=1.5)
+        InteractionFactory(user=user, content=orphan, kind=Kind.COMMENT, comment="ä")
+        RecommendationFactory(user=user, content=orphan)
+        RecommendationFactory(user=user, content=item, score=1, is_served=True)
+        GenerationJobFactory(user=user)
+        times = {"started_at": NOON, "finished_at": NOON}
+        GenerationJobFactory(user=user, status=Status.COMPLETED, result=item, **times)
+        GenerationJobFactory(user=user, status=Status.FAILED, error="no", **times)
+    return [None, alice, staff]

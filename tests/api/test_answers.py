@@ -1,0 +1,199 @@
+"""Real answers of every operation, good and bad, hold to the schema: nothing in them that it does not name."""
+
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import Any
+
+import pytest
+from django.db import transaction
+from rest_framework.authtoken.models import Token
+from rest_framework.test import APIClient
+
+from content.models import AutoContentItem, ContentItem
+from generation.models import GenerationJob
+from genonaut import flags
+from interactions.models import Interaction
+from recommendations.models import Recommendation
+from tests.api.contract import METHODS, Contract
+from tests.api.endpoints import AUTO, CONTENT, ENDPOINTS, INTERACTIONS, JOBS, RECOMMENDATIONS, USERS, Endpoint
+from tests.factories import (
+    ContentItemFactory,
+)
+from users.models import User
+
+NEW_BODIES = {
+    CONTENT: {"title": "A", "content_type": "image"},
+    AUTO: {"title": "A", "content_type": "image"},
+    USERS: {"username": "newcömer", "password": "correct horse battery"},
+    RECOMMENDATIONS: {"score": 0.5, "algorithm": "als-2"},
+    INTERACTIONS: {"kind": "rate", "rating": 3},
+    JOBS: {"job_type": "image", "prompt": "A lighthouse"},
+}
+CHANGES = {
+    CONTENT: {"title": "B"},
+    AUTO: {"quality_score": 1},
+    USERS: {"name": "Jörg", "preferences": {"a": [1, None]}},
+    RECOMMENDATIONS: {"is_served": True},
+    INTERACTIONS: {"metadata": {"a": {}}},
+    JOBS: {"status": "cancelled"},
+}
+MODELS = {
+    CONTENT: ContentItem,
+    AUTO: AutoContentItem,
+    USERS: User,
+    RECOMMENDATIONS: Recommendation,
+    INTERACTIONS: Interaction,
+    JOBS: GenerationJob,
+}
+
+
+@pytest.fixture(scope="module")
+def contract(schema: dict[str, Any]) -> Contract:
+    """The schema, to hold answers against."""
+    return Contract(schema)
+
+
+def operation(endpoint: Endpoint, action: str) -> str:
+    """Return the operationId of an endpoint's action."""
+    return f"{endpoint.name.replace('-', '_')}_{action}"
+
+
+def ids_of(endpoint: Endpoint) -> list[Any]:
+    """Return the ids of all rows that an endpoint can show."""
+    ids = list(MODELS[endpoint].objects.values_list("pk", flat=True))
+    return [*ids, "me"] if endpoint == USERS else ids
+
+
+def pages(client: APIClient, url: str) -> Iterator[Any]:
+    """Ask for a list in every way it can be read: by page, cursor, date, filter, sort, and wrongly."""
+    for query in ("", "?page_size=1&page=2", "?order=asc&page_size=2", "?created_after=2999-01-01", "?at=2024-01-01"):
+        yield client.get(url + query)
+    first = client.get(f"{url}?page_size=1")
+    yield first
+    if first.status_code == 200:
+        yield client.get(f"{url}?page_size=1&cursor={first.json()['pagination']['next_cursor']}")
+        yield client.get(url, headers={"if-none-match": client.get(url).headers.get("ETag", "x")})
+    for query in ("?page=99", "?page=0", "?nothing=1", "?cursor=x", "?page=1&page=2", "?a=" + "b" * 5_000):
+        yield client.get(url + query)
+    yield client.get(url, headers={"accept": "application/json; indent=2"})
+    yield client.get(url, headers={"accept": "application/xml"})
+
+
+def test_pages_of_lists_hold_to_the_schema(contract: Contract, world: list[User | None], client_of: Callable) -> None:
+    faults = []
+    for client, endpoint in product(map(client_of, world), ENDPOINTS):
+        for answer in pages(client, endpoint.url):
+            faults += contract.faults(operation(endpoint, "list"), answer)
+    for flag in (flags.Flag.JSON_FROM_DATABASE, flags.Flag.RANKED_PAGES):
+        flags.turn(flag, is_on=False)
+        for client, endpoint in product(map(client_of, world), ENDPOINTS):
+            faults += contract.faults(operation(endpoint, "list"), client.get(f"{endpoint.url}?page_size=9"))
+    assert faults == []
+
+
+def test_rows_hold_to_the_schema(contract: Contract, world: list[User | None], client_of: Callable) -> None:
+    faults = []
+    for client, endpoint in product(map(client_of, world), ENDPOINTS):
+        for pk in [*ids_of(endpoint), 2**70]:
+            faults += contract.faults(operation(endpoint, "retrieve"), client.get(endpoint.detail(pk)))
+    assert faults == []
+
+
+def test_places_and_histograms_hold_to_the_schema(
+    contract: Contract, world: list[User | None], client_of: Callable
+) -> None:
+    faults = []
+    for client, endpoint in product(map(client_of, world), ENDPOINTS):
+        for pk in [*ids_of(endpoint), 2**70]:
+            answer = client.get(f"{endpoint.detail(pk)}position/?page_size=1&order=asc")
+            faults += contract.faults(operation(endpoint, "position"), answer)
+        faults += contract.faults(operation(endpoint, "position"), client.get(f"{endpoint.detail(pk)}position/?a=1"))
+        for query in ("?by=day", "?by=year&order=asc", "?by=hour", "?colour=red"):
+            faults += contract.faults(operation(endpoint, "histogram"), client.get(f"{endpoint.url}histogram/{query}"))
+        answer = client.get(f"{endpoint.url}histogram/")
+        again = client.get(f"{endpoint.url}histogram/", headers={"if-none-match": answer.headers.get("ETag", "x")})
+        faults += contract.faults(operation(endpoint, "histogram"), answer)
+        faults += contract.faults(operation(endpoint, "histogram"), again)
+    assert faults == []
+
+
+@pytest.mark.parametrize("viewer", range(3), ids=["anonymous", "alice", "staff"])
+def test_answers_to_writes_hold_to_the_schema(
+    contract: Contract, world: list[User | None], client_of: Callable, viewer: int
+) -> None:
+    client = client_of(world[viewer])
+    faults = []
+    # Accounts come last: the viewer's own is among those that are deleted.
+    for endpoint in sorted(ENDPOINTS, key=lambda endpoint: endpoint == USERS):
+        ids = ids_of(endpoint)
+        for action, answer in writes(client, endpoint, ids, new_body(endpoint, world[1])):
+            faults += contract.faults(operation(endpoint, action), answer)
+    assert faults == []
+
+
+def new_body(endpoint: Endpoint, user: User) -> dict[str, Any]:
+    """Return what adds a row that is shown to a user."""
+    body = dict(NEW_BODIES[endpoint])
+    if endpoint in (RECOMMENDATIONS, INTERACTIONS):
+        body["content"] = ContentItemFactory().pk
+    if endpoint == RECOMMENDATIONS:
+        body["user"] = user.pk
+    return body
+
+
+def writes(client: APIClient, endpoint: Endpoint, ids: list[Any], body: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Write rightly and wrongly: give each answer with its action."""
+    yield "create", client.post(endpoint.url, body)
+    for options in ({}, {"format": "multipart"}):
+        with transaction.atomic():
+            yield "create", client.post(endpoint.url, body, **options)
+            # What the database alone refuses ends its transaction.
+            transaction.set_rollback(True)
+    yield "create", client.post(endpoint.url, {"colour": "red"})
+    yield "create", client.post(endpoint.url, "{", content_type="application/json")
+    yield "create", client.post(endpoint.url, "x", content_type="text/plain")
+    for url in map(endpoint.detail, [*ids, 0]):
+        yield "partial_update", client.patch(url, CHANGES[endpoint])
+        yield "update", client.put(url, body)
+    yield "partial_update", client.patch(url, {"id": 1, "colour": "red"})
+    yield "update", client.put(url, "x", content_type="text/plain")
+    for pk in [0, *reversed(ids)]:
+        yield "destroy", client.delete(endpoint.detail(pk))
+
+
+def test_answers_about_tokens_hold_to_the_schema(contract: Contract, api: APIClient, alice: User) -> None:
+    alice.set_password("correct horse battery")
+    alice.save()
+    url, known = "/api/v1/auth/token/", {"username": "alice", "password": "correct horse battery"}
+    created = api.post(url, known)
+    token = {"authorization": f"Token {created.json()['token']}"}
+    answers = [
+        created,
+        api.post(url, {**known, "password": "x"}),
+        api.post(url, []),
+        api.generic("POST", url, "a", "text/csv"),
+    ]
+    answers += [api.post(url, known) for _ in range(60)]
+    ends = [api.delete(url, headers=headers) for headers in ({}, token, token)]
+    faults = [fault for answer in answers for fault in contract.faults("auth_token_create", answer)]
+    faults += [fault for answer in ends for fault in contract.faults("auth_token_destroy", answer)]
+    assert (faults, answers[-1].status_code, [end.status_code for end in ends]) == ([], 429, [401, 204, 401])
+
+
+def test_every_operation_says_what_it_does(contract: Contract) -> None:
+    assert len(contract.operations) == 50
+    for name, (method, _, described) in contract.operations.items():
+        texts = described["summary"], described["description"]
+        assert all(texts), name
+        assert (len(described["summary"]) <= 70, "\n" in described["summary"]) == (True, False), name
+        if "requestBody" in described:
+            assert (method in METHODS, list(described["requestBody"]["content"])) == (True, ["application/json"]), name
+
+
+def test_every_operation_refuses_a_token_that_is_not_one(contract: Contract, api: APIClient, alice: User) -> None:
+    row = Token.objects.create(user=alice).user
+    for name, (method, path, _) in contract.operations.items():
+        if name == "auth_token_create":
+            continue
+        answer = getattr(api, method)(path.replace("{id}", str(row.pk)), headers={"authorization": "Token x"})
+        assert (name, answer.status_code, contract.faults(name, answer)) == (name, 401, [])
