@@ -12,6 +12,7 @@ from django.utils.html import format_html
 
 from content.listings import ContentListing
 from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, Source
+from content.owners import delete_item
 from content.pictures import CARD, DETAIL, PictureSize, picture_url
 from genonaut.pagination.admin import LargeTableAdmin, RelatedRowFilter, as_id, change_link
 from genonaut.whole_numbers import DIGITS, read_whole_number
@@ -185,6 +186,15 @@ class ContentItemAdmin(LargeTableAdmin):
         if db_field.name == "prompt":
             kwargs["max_length"] = PROMPT_LIMIT
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def delete_model(self, request: HttpRequest, obj: ContentItem) -> None:
+        """Delete an item; what people did with it goes in batches, if it is much."""
+        delete_item(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Delete the items that were ticked."""
+        for item in queryset:
+            delete_item(item)
 
     def search(self, term: str) -> Q:
         """Return the condition of a search."""

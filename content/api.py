@@ -12,6 +12,7 @@ from rest_framework.permissions import IsAdminUser
 
 from content.listings import AutoContentListing, ContentListing
 from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem
+from content.owners import delete_item
 from content.pictures import CARD, DETAIL, PictureSize, picture_url, picture_url_sql
 from genonaut.api.database_json import ORIGIN, BuiltObject
 from genonaut.api.fields import JSONObjectField, StrictSerializer
@@ -175,6 +176,10 @@ class ContentViewSet(ListingViewSet):
     def perform_create(self, serializer: ContentItemSerializer) -> None:
         """Create the item as the viewer's own."""
         serializer.save(creator=self.request.user)
+
+    def perform_destroy(self, instance: ContentItem) -> None:
+        """Delete the item; what people did with it goes in batches, if it is much."""
+        delete_item(instance)
 
 
 class AutoContentViewSet(ContentViewSet):

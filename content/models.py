@@ -59,6 +59,8 @@ def delete_private_keep_public(collector: Collector, field: ForeignKey, items: Q
 
 # Django then hands over the query instead of loading every item first.
 delete_private_keep_public.lazy_sub_objs = True
+# Which of them go, for deletions in batches (genonaut/removal.py) and the admin's confirmation.
+delete_private_keep_public.deletes = Q(is_private=True)
 
 
 def random_seed() -> int:
@@ -192,6 +194,9 @@ class ContentItem(Model):
                 include=["quality_score"],
                 name="content_private_creator_best",
             ),
+            # All works of one creator, public and private: their deletion, and PostgreSQL's own look for works that
+            # refer to an account that goes, which no partial index answers.
+            Index("creator", condition=Q(creator__isnull=False), name="content_creator"),
             # The admin's and staff's lists by type and source, where others' private works are merged in.
             Index(
                 "content_type",

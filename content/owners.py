@@ -1,10 +1,10 @@
 """What the owner of an item, and staff, may do with it."""
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import transaction
 from django.utils import timezone
 
 from content.models import ContentItem
+from genonaut import deletions
 from users.models import User
 from users.querysets import is_staff
 
@@ -20,11 +20,9 @@ def set_privacy(item: ContentItem, *, is_private: bool) -> None:
     others.update(is_private=is_private, updated_at=timezone.now())
 
 
-@transaction.atomic
 def delete_item(item: ContentItem) -> None:
     """Delete an item with all that people did with it; one that has gone meanwhile is no error.
 
-    It is locked first: a like that arrived between its likes and itself would keep it from going.
+    If that is much, the item is hidden from all but staff at once, and goes in batches.
     """
-    for locked in ContentItem.objects.select_for_update().filter(pk=item.pk):
-        locked.delete()
+    deletions.delete(item, is_private=True, creator=None)

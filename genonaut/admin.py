@@ -1,4 +1,4 @@
-"""The admin of the switches. They come from genonaut/flags.py: none is added, renamed or deleted here."""
+"""The admin of the switches, which come from genonaut/flags.py, and of the deletions that are under way."""
 
 from django.contrib import admin
 from django.contrib.admin.options import ModelAdmin
@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from genonaut import flags
 from genonaut.flags import Switch
+from genonaut.models import Deletion
 
 
 @admin.register(Switch)
@@ -60,3 +61,29 @@ class SwitchAdmin(ModelAdmin):
         self.message_user(
             request, f"Now {state}: {', '.join(names)}. Every process of the site follows within seconds."
         )
+
+
+@admin.register(Deletion)
+class DeletionAdmin(ModelAdmin):
+    """Deletions in batches and how far they are: few, since finished ones are shown for 30 days alone."""
+
+    list_display = ("id", "target", "row_id", "relation", "requested_at", "rows_so_far", "finished_at")
+    ordering = ("-id",)
+    fields = readonly_fields = (
+        *("target", "row_id", "relation", "requested_at", "deleted", "changed", "worked_at", "finished_at"),
+    )
+
+    @admin.display(description="rows so far")
+    def rows_so_far(self, deletion: Deletion) -> str:
+        """Return how many rows were deleted and changed."""
+        return f"{deletion.rows:,}"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Return False: accounts and works are deleted from their own pages."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Deletion | None = None) -> bool:
+        """Return False: what was asked for is done."""
+        return False
+
+    has_delete_permission = has_change_permission

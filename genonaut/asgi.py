@@ -3,6 +3,7 @@
 import os
 
 from django.core.asgi import get_asgi_application
+from django.utils.module_loading import import_string
 
 from genonaut import postgres
 
@@ -11,3 +12,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genonaut.settings")
 os.environ.setdefault("STATEMENT_TIMEOUT_MS", "10000")
 application = get_asgi_application()
 postgres.keep_up()
+# By name: it reads models, which are there from now on.
+import_string("genonaut.upkeep.keep_up")()

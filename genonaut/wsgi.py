@@ -3,9 +3,12 @@
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.utils.module_loading import import_string
 
 from genonaut import postgres
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genonaut.settings")
 application = get_wsgi_application()
 postgres.keep_up()
+# By name: it reads models, which are there from now on.
+import_string("genonaut.upkeep.keep_up")()

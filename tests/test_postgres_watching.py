@@ -96,7 +96,7 @@ def test_a_server_that_cannot_start_is_complained_about_once_and_tried_until_it_
 
 
 def test_a_server_that_database_url_names_is_left_alone() -> None:
-    code = "import threading, genonaut.wsgi; print([thread.name for thread in threading.enumerate()])"
+    code = "import threading, genonaut.wsgi; print(sorted(thread.name for thread in threading.enumerate()))"
     environment = {**os.environ, "DATABASE_URL": "postgresql://127.0.0.1:1/nowhere", "SECRET_KEY": "k" * 50}
     run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert run.stdout == "['MainThread']\n"
+    assert run.stdout == "['MainThread', 'upkeep']\n"

@@ -1,8 +1,14 @@
-"""Accounts: which usernames may be taken, who may change whose account, and what ends with a password."""
+"""Accounts: which usernames may be taken, who may change whose account, what ends with a password, and their end."""
 
+from uuid import uuid4
+
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from rest_framework.authtoken.models import Token
 
+from genonaut import deletions
+from genonaut.models import Deletion
 from users.models import User
 
 # As a part of an address, browsers take these for directories: such a profile could not be reached.
@@ -52,3 +58,30 @@ class TokensEndWithPassword:
 def end_tokens(account: User) -> None:
     """Delete the account's API tokens. One query."""
     Token.objects.filter(user=account).delete()
+
+
+@transaction.atomic
+def close_account(account: User) -> Deletion:
+    """Close an account for good and ask for its deletion: some ten rows, however many works it has.
+
+    From the commit on nobody signs in to it, its sessions and tokens are ended, and what it says of a person is gone:
+    name, username (free again), e-mail address, preferences, rights. What belongs to it goes in batches.
+    """
+    User.objects.filter(pk=account.pk).update(
+        username=f"closed-{uuid4().hex}",
+        name="",
+        email="",
+        preferences={},
+        # Sessions are signed with the password.
+        password=make_password(None),
+        is_active=False,
+        is_staff=False,
+        is_superuser=False,
+    )
+    end_tokens(account)
+    return deletions.ask(account)
+
+
+def delete_account(account: User) -> None:
+    """Close an account and delete it, with what decisions/0004 says: at once if it has little, in batches if much."""
+    deletions.begin([close_account(account)])

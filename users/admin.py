@@ -2,27 +2,34 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from rest_framework.authtoken.admin import TokenAdmin as DRFTokenAdmin
 from rest_framework.authtoken.models import TokenProxy
 
+from genonaut import deletions
+from genonaut.models import Deletion
 from genonaut.pagination.admin import LargeTableAdmin, RelatedRowFilter, RunsChangeList, as_id, change_link
-from users.accounts import check_username, end_tokens, may_change
+from users.accounts import check_username, close_account, end_tokens, may_change
 from users.listings import UserListing
 from users.models import User
 from users.sign_in import AdminSignInForm
 
 admin.site.login_form = AdminSignInForm
 
+# Some 100 ms of an index's entries.
+MOST_COUNTED = 500_000
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
@@ -32,6 +39,12 @@ def clean_email(email: str, account: User) -> str:
     if email and User.objects.exclude(pk=account.pk).filter(email=email).exists():
         raise ValidationError("An account with this e-mail address exists.")
     return email
+
+
+def count_works(account: User) -> str:
+    """Return how many works an account has: exact up to MOST_COUNTED, counted in one index. One query."""
+    counted = account.items.order_by().values("pk")[: MOST_COUNTED + 1].count()
+    return f"{counted:,}" if counted <= MOST_COUNTED else f"more than {MOST_COUNTED:,}"
 
 
 class AccountCreationForm(AdminUserCreationForm):
@@ -79,8 +92,8 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):
         "created_at": ((), ("is_active",), ("is_staff",)),
         "username": ((), ("is_active",), ("is_staff",)),
     }
-    partly_deleted = {"items": Q(is_private=True)}
 
+    actions = ("delete_all_works",)
     list_display = ("username", "name", "email", "is_active", "is_staff", "created_at")
     list_only = list_display
     list_filter = ("is_active", "is_staff")
@@ -118,6 +131,52 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Return whether an account may be deleted; those of other staff by superusers alone."""
         return (obj is None or may_change(request.user, obj)) and super().has_delete_permission(request, obj)
+
+    # --- Deleting: an account is closed in one transaction; what belongs to it may take many
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict | None = None) -> HttpResponse:
+        """Ask whether an account is to be deleted, or close it; work on its deletion once that is committed."""
+        request.asked_deletions = []
+        response = super().delete_view(request, object_id, extra_context)
+        self._begin(request, request.asked_deletions)
+        return response
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        """Close an account for good and ask for its deletion."""
+        request.asked_deletions.append(close_account(obj))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Close the accounts that were ticked, and work on their deletion."""
+        self._begin(request, [close_account(account) for account in queryset])
+
+    @admin.action(description="Delete all works of the selected users", permissions=("delete",))
+    def delete_all_works(self, request: HttpRequest, queryset: QuerySet) -> TemplateResponse | None:
+        """Ask whether all works of accounts are to be deleted, or ask for their deletion. The accounts stay."""
+        works = User._meta.get_field("items").related_model
+        accounts = [account for account in queryset if may_change(request.user, account)]
+        if not self._may_delete(works, request) or len(accounts) < len(queryset):
+            raise PermissionDenied
+        if request.POST.get("post"):
+            for account in accounts:
+                self.log_change(request, account, "Deleted all works.")
+            self._begin(request, [deletions.ask(account, "items") for account in accounts])
+            return None
+        counted = [(change_link(account), count_works(account)) for account in accounts]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Delete all works",
+            "opts": self.opts,
+            "accounts": counted,
+            "action_checkbox_name": ACTION_CHECKBOX_NAME,
+            "queryset": queryset,
+        }
+        return TemplateResponse(request, "admin/users/user/delete_all_works.html", context)
+
+    def _begin(self, request: HttpRequest, asked: list[Deletion]) -> None:
+        if asked and not deletions.begin(asked):
+            url = reverse("admin:genonaut_deletion_changelist")
+            text = 'The rest goes in the background: <a href="{}">deletions</a> show how far it is.'
+            messages.info(request, format_html(text, url))
 
     def search(self, term: str) -> Q:
         """Return the condition of a search. The case of a username counts."""

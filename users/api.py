@@ -20,7 +20,7 @@ from rest_framework.settings import api_settings
 from genonaut.api.fields import JSONObjectField, ReadsAllFields, StrictSerializer
 from genonaut.api.throttles import RegistrationThrottle, TokenThrottle
 from genonaut.api.viewsets import ListingViewSet
-from users.accounts import check_username, end_tokens, may_change
+from users.accounts import check_username, delete_account, end_tokens, may_change
 from users.listings import UserListing
 from users.models import User
 from users.querysets import is_staff
@@ -133,6 +133,10 @@ class UserViewSet(ListingViewSet):
         super().check_object_permissions(request, obj)
         if request.method not in SAFE_METHODS and not may_change(request.user, obj):
             raise PermissionDenied
+
+    def perform_destroy(self, instance: User) -> None:
+        """Close the account at once; what belongs to it goes in batches, most of it before this returns."""
+        delete_account(instance)
 
     @transaction.atomic
     def perform_update(self, serializer: AccountSerializer) -> None:

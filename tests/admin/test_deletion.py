@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test import Client
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from content.models import ContentItem
 from generation.models import GenerationJob
+from genonaut import deletions
 from genonaut.pagination.admin import pages
 from interactions.models import Interaction
 from recommendations.models import Recommendation
@@ -132,3 +134,73 @@ def test_jobs_outlive_the_item_they_made(desk: Client) -> None:
     desk.post(address, {"post": "yes"})
     job.refresh_from_db()
     assert job.result is None
+
+
+# --- Much
+
+WORKS = {"action": "delete_all_works", "index": "0"}
+
+
+@pytest.fixture
+def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no request have time for more than one batch, of one row."""
+    monkeypatch.setattr(deletions, "REQUEST_SECONDS", 0)
+    monkeypatch.setattr(deletions, "FEWEST_ROWS", 1)
+
+
+def test_an_account_with_much_is_closed_at_once_and_the_rest_goes_later(
+    desk: Client, slowly: None, estate: dict, alice: User, bob: User
+) -> None:
+    for user in (alice, bob):
+        InteractionFactory.create_batch(2, user=user)
+    sent = {"action": "delete_selected", "_selected_action": [alice.pk, bob.pk], "post": "yes"}
+    page = desk.post("/admin/users/user/", sent, follow=True).content.decode()
+    accounts = User.objects.filter(pk__in=[alice.pk, bob.pk])
+    assert [(account.username[:7], account.email, account.is_active) for account in accounts] == [
+        ("closed-", "", False)
+    ] * 2
+    assert "/admin/genonaut/deletion/" in page
+    assert desk.get("/admin/genonaut/deletion/").content.decode().count("users.User") == 2
+    assert deletions.Worker().work(seconds=60)
+    assert not accounts.all().exists()
+
+
+def test_all_works_of_an_account_are_counted_and_deleted(desk: Client, estate: dict, alice: User, bob: User) -> None:
+    ContentItemFactory(creator=bob)
+    sent = {**WORKS, "_selected_action": [alice.pk]}
+    html = desk.post("/admin/users/user/", sent).content.decode()
+    assert "alice</a>: 2 works" in html
+    assert ContentItem.objects.filter(creator=alice).count() == 2
+    assert desk.post("/admin/users/user/", {**sent, "post": "yes"}).status_code == 302
+    assert list(ContentItem.objects.values_list("creator", flat=True)) == [bob.pk]
+    assert list(LogEntry.objects.values_list("object_id", "change_message")) == [(str(alice.pk), "Deleted all works.")]
+
+
+@pytest.mark.parametrize("missing", ["delete_user", "delete_contentitem"])
+def test_deleting_all_works_needs_permission_for_works_too(
+    client: Client, estate: dict, alice: User, missing: str
+) -> None:
+    clerk = UserFactory(is_staff=True)
+    wanted = {"view_user", "delete_user", "delete_contentitem"} - {missing}
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=wanted))
+    client.force_login(clerk)
+    client.post("/admin/users/user/", {**WORKS, "_selected_action": [alice.pk], "post": "yes"})
+    assert ContentItem.objects.filter(creator=alice).count() == 2
+
+
+def test_works_of_other_staff_are_deleted_by_superusers_alone(client: Client, db: None) -> None:
+    clerk, colleague = UserFactory(is_staff=True), UserFactory(is_staff=True)
+    ContentItemFactory(creator=colleague)
+    clerk.user_permissions.set(
+        Permission.objects.filter(codename__in=["view_user", "delete_user", "delete_contentitem"])
+    )
+    client.force_login(clerk)
+    sent = {**WORKS, "_selected_action": [colleague.pk], "post": "yes"}
+    assert client.post("/admin/users/user/", sent).status_code == 403
+    assert ContentItem.objects.exists()
+
+
+def test_an_action_is_for_the_rows_ticked_alone(desk: Client, alice: User, bob: User) -> None:
+    sent = {"action": "delete_selected", "_selected_action": [alice.pk], "select_across": "1", "post": "yes"}
+    desk.post("/admin/users/user/", sent)
+    assert list(User.objects.filter(pk__in=[alice.pk, bob.pk])) == [bob]

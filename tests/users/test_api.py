@@ -10,6 +10,7 @@ from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from content.models import ContentItem
+from genonaut import deletions
 from genonaut.api.throttles import RegistrationThrottle, TokenThrottle
 from tests.factories import ContentItemFactory, UserFactory
 from users.models import User
@@ -130,6 +131,36 @@ def test_deleting_an_account_keeps_its_public_items_and_its_session_ends(api: AP
     assert [answer.status_code for answer in answers] == [204, 401]
     assert list(ContentItem.objects.values_list("pk", "creator")) == [(public.pk, None)]
     assert api.get("/api/v1/content/").json()["items"][0]["creator"] is None
+
+
+def test_an_account_with_much_is_closed_before_its_works_are_reached(
+    client_of: ClientOf, alice: User, staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deletions, "REQUEST_SECONDS", 0)
+    monkeypatch.setattr(deletions, "FEWEST_ROWS", 1)
+    alice.set_password(PASSWORD)
+    alice.save()
+    token = Token.objects.create(user=alice)
+    ContentItemFactory.create_batch(3, creator=alice)
+    api, elsewhere, stranger = client_of(alice), client_of(alice), client_of(None)
+    listed = stranger.get("/api/v1/content/")
+    assert api.delete(f"{USERS}me/").status_code == 204
+    stranger.credentials(HTTP_AUTHORIZATION=f"Token {token.key}")
+    assert [client.get(f"{USERS}me/").status_code for client in (api, elsewhere, stranger)] == [401] * 3
+    stranger.credentials()
+    assert stranger.post(TOKEN, {"username": "alice", "password": PASSWORD}).status_code == 400
+    assert [stranger.get(url).status_code for url in (f"{USERS}{alice.pk}/", "/users/alice/")] == [404, 404]
+    lists = ("/api/v1/content/", "/api/v1/users/", "/", "/api/v1/content/?creator=alice")
+    assert ["alice" in stranger.get(url).content.decode().lower().split("creator=alice")[0] for url in lists] == [
+        False
+    ] * 4
+    changed = stranger.get("/api/v1/content/", HTTP_IF_NONE_MATCH=listed.headers["ETag"])
+    assert (changed.status_code, changed.json()["pagination"]["total_count"]) == (200, 3)
+    # Its username is free again at once.
+    assert stranger.post(USERS, {**NEWCOMER, "username": "Alice"}).status_code == 201
+    assert deletions.Worker().work(seconds=60)
+    assert not User.objects.filter(pk=alice.pk).exists()
+    assert ContentItem.objects.filter(creator=None).count() == 3
 
 
 def test_username_and_password_are_exchanged_for_a_token_that_opens_the_account(api: APIClient, db: None) -> None:

@@ -21,7 +21,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import CASCADE, ForeignKey, JSONField, Model, Q, QuerySet
 from django.db.models.deletion import get_candidate_relations_to_delete
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
@@ -33,6 +33,7 @@ from genonaut.pagination.admin.pages import Prefixes, RankedPaginator, RunsPagin
 from genonaut.pagination.keyset import Key, Order
 from genonaut.pagination.totals import COUNT_BUDGET
 from genonaut.pagination.wording import total_text
+from genonaut.removal import dependents
 
 __all__ = ["LargeTableAdmin", "RelatedRowFilter", "RunsChangeList", "as_id", "change_link"]
 
@@ -64,8 +65,6 @@ class LargeTableAdmin(ModelAdmin):
     indexes: ClassVar[Mapping[str, Prefixes]]
     # Loaded for the list; everything else stays in the database.
     list_only: ClassVar[tuple[str, ...]]
-    # By relation whose on_delete keeps some rows: which ones go.
-    partly_deleted: ClassVar[Mapping[str, Q]] = {}
     record_fields: ClassVar[tuple[str, ...]] = ("related_rows", "created_at")
 
     list_per_page = 50
@@ -169,6 +168,12 @@ class LargeTableAdmin(ModelAdmin):
 
     # --- Deleting
 
+    def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        """Do an action with the rows ticked on the page. `select_across` would load the table; no page offers it."""
+        request.POST = request.POST.copy()
+        request.POST.pop("select_across", None)
+        return super().response_action(request, queryset)
+
     def get_deleted_objects(
         self, objs: Iterable[Model], request: HttpRequest
     ) -> tuple[list[str], dict[str, Consequence], set[str], list[str]]:
@@ -194,17 +199,9 @@ class LargeTableAdmin(ModelAdmin):
 
     def _dependents(self, rows: Sequence[Model]) -> Iterator[tuple[QuerySet, str]]:
         """Yield all rows that refer to these, and what they are kept without; nothing where they are deleted."""
-        for relation in get_candidate_relations_to_delete(self.model._meta):
-            model, field = relation.related_model, relation.field
-            if model._meta.auto_created:
-                continue
-            queryset = model._base_manager.filter(**{f"{field.name}__in": [row.pk for row in rows]})
-            kept_without = str(field.verbose_name)
-            if goes := self.partly_deleted.get(relation.get_accessor_name()):
-                yield queryset.filter(goes), ""
-                yield queryset.exclude(goes), kept_without
-            else:
-                yield queryset, "" if field.remote_field.on_delete is CASCADE else kept_without
+        for queryset, field, goes in dependents(self.model, [row.pk for row in rows]):
+            if not queryset.model._meta.auto_created:
+                yield queryset, "" if goes else str(field.verbose_name)
 
 
 def cascade(model: type[Model]) -> set[type[Model]]:

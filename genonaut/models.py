@@ -1,0 +1,77 @@
+"""Deletions that are under way, and how often somebody tried what may be guessed."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import (
+    BigAutoField,
+    BigIntegerField,
+    CharField,
+    DateTimeField,
+    Index,
+    IntegerField,
+    JSONField,
+    Model,
+    Q,
+    UniqueConstraint,
+)
+from django.db.models.functions import Now
+
+
+class Deletion(Model):
+    """A row that is being deleted in batches, or all rows of one of its relations (genonaut/deletions.py).
+
+    It refers to the row by its number alone, and outlives it.
+    """
+
+    id = BigAutoField(primary_key=True)
+    target = CharField("what", max_length=100, editable=False, help_text="A model's label, as users.User.")
+    row_id = BigIntegerField("id", editable=False)
+    relation = CharField(
+        max_length=100, blank=True, editable=False, help_text="The relation whose rows go; empty where the row goes."
+    )
+    # Rows deleted and changed so far, by the label of their model.
+    deleted = JSONField(default=dict, editable=False)
+    changed = JSONField(default=dict, editable=False)
+    requested_at = DateTimeField(db_default=Now(), editable=False)
+    worked_at = DateTimeField(null=True, editable=False)
+    finished_at = DateTimeField(null=True, editable=False)
+
+    class Meta:
+        indexes = [
+            # The next to work on: the one that waits for longest.
+            Index("worked_at", "id", condition=Q(finished_at__isnull=True), name="deletion_unfinished"),
+        ]
+        constraints = [
+            # Asked for twice, it is one.
+            UniqueConstraint(
+                "target", "row_id", "relation", condition=Q(finished_at__isnull=True), name="deletion_once_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.relation or 'all'} of {self.target} {self.row_id}"
+
+    @property
+    def rows(self) -> int:
+        """How many rows were deleted and changed so far."""
+        return sum(self.deleted.values()) + sum(self.changed.values())
+
+
+class Tries(Model):
+    """When one key was tried within its period (genonaut/limits.py). The table is UNLOGGED: a crash empties it."""
+
+    # SHA-256 in hex, of who tried what.
+    key = CharField(max_length=64, primary_key=True)
+    times = ArrayField(DateTimeField())
+    # How often it was refused since it was last taken.
+    refused = IntegerField(default=0)
+    expires_at = DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        indexes = [
+            # Rows to clear away.
+            Index("expires_at", name="tries_expired"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,90 @@
+"""A background thread of each process of the site: deletions that are under way, sessions and tries that expired.
+
+`manage.py finish_deletions` does the same in the foreground, where no process of the site does.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Lock, Thread
+
+from django.contrib.sessions.models import Session
+from django.db import Error, connections, router
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from genonaut.deletions import Worker, upkeep_wanted
+from genonaut.models import Deletion, Tries
+
+# Between two looks. Each is a query that an index answers, and a process that took over finds what another left.
+EVERY_SECONDS = 10.0
+# Looks between two clearings of what expired.
+CLEARED_EVERY = 60
+CLEARED_ROWS = 1_000
+# Finished deletions are shown in the admin for so long.
+SHOWN_DAYS = 30
+
+logger = logging.getLogger(__name__)
+_guard = Lock()
+_thread: Thread | None = None
+
+
+def keep_up() -> Thread:
+    """Begin to look after things in this process, in a thread that ends with it; return the thread. Once is enough."""
+    global _thread
+    with _guard:
+        if _thread is None or not _thread.is_alive():
+            _thread = Thread(target=_keep_up, name="upkeep", daemon=True)
+            _thread.start()
+        return _thread
+
+
+def clear_expired() -> int:
+    """Delete sessions and tries that expired, and deletions that were finished long ago; return how many rows went."""
+    now = timezone.now()
+    old = now - timedelta(days=SHOWN_DAYS)
+    return sum(
+        clear(rows)
+        for rows in (
+            Session.objects.filter(expire_date__lt=now),
+            Tries.objects.filter(expires_at__lt=now),
+            Deletion.objects.filter(finished_at__lt=old),
+        )
+    )
+
+
+def clear(queryset: QuerySet) -> int:
+    """Delete rows to which nothing refers, each batch a statement of its own; return how many went.
+
+    Rows that another process is about to delete are passed over.
+    """
+    cleared = 0
+    while True:
+        batch = queryset.order_by().select_for_update(skip_locked=True).values("pk")[:CLEARED_ROWS]
+        deleted = queryset.model.objects.filter(pk__in=batch)._raw_delete(queryset.db)
+        cleared += deleted
+        if deleted < CLEARED_ROWS:
+            return cleared
+
+
+def _keep_up() -> None:
+    looks = 0
+    while True:
+        upkeep_wanted.wait(EVERY_SECONDS)
+        upkeep_wanted.clear()
+        _try(Worker().work, "Deleting in batches")
+        if looks % CLEARED_EVERY == 0:
+            _try(clear_expired, "Clearing what expired")
+        looks += 1
+
+
+def _try(task: Callable[[], object], name: str) -> None:
+    """Do a task; whatever goes wrong is tried again at the next look. The connection goes back to the pool."""
+    try:
+        task()
+    except Error as error:
+        logger.warning("%s goes on later: %s", name, error)
+    except Exception:
+        logger.exception("%s failed, and is tried again", name)
+    finally:
+        connections[router.db_for_write(Deletion)].close()
