@@ -13,7 +13,7 @@ from rest_framework.permissions import IsAdminUser
 from content.listings import AutoContentListing, ContentListing
 from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem
 from content.owners import delete_item
-from content.pictures import CARD, DETAIL, PictureSize, picture_url, picture_url_sql
+from content.pictures import CARD, DETAIL, PictureSize, picture_path_sql, picture_url
 from genonaut.api.database_json import ORIGIN, BuiltObject
 from genonaut.api.fields import JSONObjectField, StrictSerializer
 from genonaut.api.viewsets import ListingViewSet
@@ -66,7 +66,7 @@ class PictureField(serializers.Field):
 
     def database_json(self, seed: F) -> BuiltObject:
         """Return the same in SQL."""
-        url = Concat(ORIGIN, picture_url_sql(seed, self.size), output_field=TextField())
+        url = Concat(ORIGIN, picture_path_sql(seed, self.size), output_field=TextField())
         return BuiltObject({"url": url, "width": Value(self.size.width), "height": Value(self.size.height)})
 
 

@@ -12,6 +12,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, Mod
 
 from content.painting import paint
+from genonaut.addresses import below_root
 
 # Part of every address and of the folder: raise it when a drawing changes, and no browser shows an old one.
 VERSION = 1
@@ -39,11 +40,11 @@ def picture_number(seed: int) -> int:
 
 def picture_url(seed: int, size: PictureSize) -> str:
     """Return the address of the picture of an item with this seed (it equals `reverse("content:picture", ...)`)."""
-    return f"/pictures/v{VERSION}/{size.width}/{picture_number(seed)}.webp"
+    return below_root(f"pictures/v{VERSION}/{size.width}/{picture_number(seed)}.webp")
 
 
-def picture_url_sql(seed: F, size: PictureSize) -> Combinable:
-    """Return the same address as an expression over the seed in a query."""
+def picture_path_sql(seed: F, size: PictureSize) -> Combinable:
+    """Return the same address below the site's root, with a slash first, as an expression over the seed in a query."""
     number = Cast(Mod(seed, POOL_SIZE), TextField())
     return Concat(Value(f"/pictures/v{VERSION}/{size.width}/"), number, Value(".webp"), output_field=TextField())
 

@@ -1,14 +1,16 @@
 """The site's own middleware."""
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import lru_cache
 
 from csp.constants import HEADER, HEADER_REPORT_ONLY
 from csp.middleware import CheckableLazyObject, CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import get_script_prefix
 
+from genonaut.addresses import KEPT_ROOTS
 from genonaut.scripts import import_map_source
 
 
@@ -19,9 +21,12 @@ class ContentSecurityPolicy(CSPMiddleware):
     excluded here (EXCLUDE_URL_PREFIXES).
     """
 
-    @cached_property
-    def plain_headers(self) -> dict[str, str]:
-        """What an answer gets that asks for nothing."""
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        super().__init__(get_response)
+        self.plain_headers = lru_cache(KEPT_ROOTS)(self._plain_headers)
+
+    def _plain_headers(self, _root: str) -> dict[str, str]:
+        """Return what an answer gets that asks for nothing, of a site that begins at a root: the import map differs."""
         written = super().process_response(HttpRequest(), HttpResponse())
         return {name: written[name] for name in (HEADER, HEADER_REPORT_ONLY) if name in written}
 
@@ -39,10 +44,27 @@ class ContentSecurityPolicy(CSPMiddleware):
         has_nonce = getattr(request, "_csp_nonce", None) is not None
         if settings.DEBUG or has_nonce or any(name.startswith("_csp") for name in vars(response)):
             return super().process_response(request, response)
-        for name, policy in self.plain_headers.items():
+        for name, policy in self.plain_headers(get_script_prefix()).items():
             response.headers.setdefault(name, policy)
         # A nonce that somebody asks for from now on would be in no header: that is an error, as in django-csp.
         request.csp_nonce = CheckableLazyObject(self._csp_nonce_post_response)
+        return response
+
+
+class CookiesBelowRoot:
+    """Keeps the cookies of a site that begins below its host's root from its neighbours there."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        response = self.get_response(request)
+        path = get_script_prefix().removesuffix("/")
+        if path:
+            for cookie in response.cookies.values():
+                if cookie["path"] == "/":
+                    cookie["path"] = path
         return response
 
 

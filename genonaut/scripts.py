@@ -9,10 +9,13 @@ import hashlib
 import json
 import re
 from base64 import b64encode
-from functools import cache
+from functools import cache, lru_cache
 
 from django.conf import settings
 from django.templatetags.static import static
+from django.urls import get_script_prefix
+
+from genonaut.addresses import KEPT_ROOTS
 
 FOLDER = settings.BASE_DIR / "static" / "js"
 # The one that the page itself names; nobody imports it.
@@ -20,39 +23,55 @@ ENTRY = "main"
 IMPORT = re.compile(r'\bfrom "genonaut/([a-z_]+)"')
 
 
-@cache
 def modules() -> dict[str, str]:
     """Return the address of each module by the name that others import it by.
 
     Raises ValueError while the static files are not collected.
     """
+    return _modules(get_script_prefix())
+
+
+@lru_cache(KEPT_ROOTS)
+def _modules(_root: str) -> dict[str, str]:
+    """Return the same for a site that begins at a root; `static` reads it itself."""
     names = sorted(path.stem for path in FOLDER.glob("*.js"))
     return {f"genonaut/{name}": static(f"js/{name}.js") for name in names if name != ENTRY}
 
 
-@cache
 def needed_at_once() -> list[str]:
     """Return the addresses of the modules that the entry needs to start, itself apart; others load when they are used.
 
     Raises ValueError like `modules`.
     """
+    return [modules()[f"genonaut/{name}"] for name in _names_needed_at_once()]
+
+
+@cache
+def _names_needed_at_once() -> list[str]:
     found = [ENTRY]
     for name in found:
         found += [other for other in IMPORT.findall((FOLDER / f"{name}.js").read_text()) if other not in found]
-    return [modules()[f"genonaut/{name}"] for name in found[1:]]
+    return found[1:]
 
 
-@cache
 def import_map() -> str:
     """Return the text of the import map. Raises ValueError like `modules`."""
-    return json.dumps({"imports": modules()}, separators=(",", ":"))
+    return _import_map(get_script_prefix())
 
 
-@cache
+@lru_cache(KEPT_ROOTS)
+def _import_map(root: str) -> str:
+    return json.dumps({"imports": _modules(root)}, separators=(",", ":"))
+
+
 def import_map_source() -> str:
     """Return how the policy names the map; without collected files, which no page with script does without, nothing."""
     try:
-        digest = hashlib.sha256(import_map().encode()).digest()
+        return _source(import_map())
     except ValueError:
         return ""
-    return f"'sha256-{b64encode(digest).decode()}'"
+
+
+@lru_cache(KEPT_ROOTS)
+def _source(text: str) -> str:
+    return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -3,14 +3,29 @@
 from typing import Any
 
 import minify
+from django.contrib.staticfiles.storage import StaticFilesStorage as PlainStorage
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+from genonaut.addresses import below_root
 
 # Packages bring theirs as they want them.
 OURS = "js/"
 
 
-class StaticFilesStorage(CompressedManifestStaticFilesStorage):
+class BelowRoot:
+    """Addresses of files that begin where the site does. STATIC_URL with a prefix would be fixed once it was read."""
+
+    def url(self, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401 - Django's own
+        """Return the address of a file."""
+        return below_root(super().url(*args, **kwargs))
+
+
+class DevelopmentStorage(BelowRoot, PlainStorage):
+    """Files under their own names, as runserver serves them."""
+
+
+class StaticFilesStorage(BelowRoot, CompressedManifestStaticFilesStorage):
     """WhiteNoise's, with our modules minified as they are collected."""
 
     def _save(self, name: str, content: Any) -> str:  # noqa: ANN401 - Django's File

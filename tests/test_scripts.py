@@ -42,7 +42,7 @@ def test_without_collected_files_the_policy_names_no_map(monkeypatch: pytest.Mon
         raise ValueError("Missing staticfiles manifest entry")
 
     monkeypatch.setattr(scripts, "static", missing)
-    kept = (scripts.modules, scripts.import_map, scripts.import_map_source)
+    kept = (scripts._modules, scripts._import_map)
     for function in kept:
         function.cache_clear()
     try:

@@ -53,7 +53,7 @@ from genonaut.ranking.statements import Slot, Statement
 STATEMENTS: Kept[Statement] = Kept(1_000_000)
 
 PKS = Slot("primary keys of the page")
-# Where addresses begin, as in https://example.org.
+# Where addresses begin, as in https://example.org or https://example.org/gallery.
 ORIGIN_SLOT = Slot("origin")
 ORIGIN = Open(ORIGIN_SLOT, TextField())
 # The primary key of the viewer, NULL for an anonymous one, and whether staff is asking, who see everything.

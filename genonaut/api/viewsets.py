@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import get_script_prefix
 from django.utils.cache import patch_cache_control
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -189,7 +190,7 @@ class ListingViewSet(ModelViewSet):
         )
 
     def _database_list(self, request: HttpRequest, media_type: str) -> HttpResponseBase:
-        origin = request.build_absolute_uri("/").removesuffix("/")
+        origin = request.build_absolute_uri(get_script_prefix()).removesuffix("/")
         listing = self.listing_of(request, read=JSONReader(self.get_serializer_class(), origin, request.user))
         return self.conditional(
             request, listing, lambda: self._database_page(listing), media_type=media_type, reads_version=True

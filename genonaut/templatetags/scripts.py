@@ -1,13 +1,26 @@
 """What a page says to load its script."""
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from genonaut.addresses import below_root
 from genonaut.scripts import ENTRY, import_map, needed_at_once
 
 register = template.Library()
+
+# By the name that static/js/addresses.js knows them by.
+SITE_ADDRESSES = {
+    "root": ("content:gallery",),
+    "work": ("content:detail", 0),
+    "work-fragment": ("content:detail_fragment", 0),
+    "views": ("interactions:views", 0),
+    "like": ("interactions:like_fragment", 0),
+    "marks": ("interactions:marks",),
+}
 
 
 @register.simple_tag
@@ -20,3 +33,16 @@ def scripts() -> SafeString:
     return format_html(
         '<script type="importmap">{}</script>\n{}<script type="module" src="{}"></script>', text, hints, entry
     )
+
+
+@register.simple_tag
+def unhashed(name: str) -> str:
+    """Return the address of a static file under its own name, for pages that must not need the manifest."""
+    return below_root(settings.STATIC_URL + name)
+
+
+@register.simple_tag
+def site_addresses() -> SafeString:
+    """Return the addresses that script asks for as data attributes of the body; where an id belongs they have a 0."""
+    found = {name: reverse(pattern, args=arguments) for name, (pattern, *arguments) in SITE_ADDRESSES.items()}
+    return format_html_join(" ", 'data-{}="{}"', found.items())

@@ -5,9 +5,10 @@
  * the pages that hold the item, and read the one on the screen anew.
  */
 
+import { ours } from "genonaut/addresses";
 import { cache } from "genonaut/shared";
 
-const CHANNEL = "genonaut";
+const CHANNEL = ours("genonaut");
 const EVERY_MS = 60_000;
 
 /** Tells all other tabs which items the page that has just come changed. */

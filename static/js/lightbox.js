@@ -5,6 +5,7 @@
  * names the work, its page and its list. Closing is going back.
  */
 
+import { addressOf } from "genonaut/addresses";
 import { cardOf, hasNeighbour, itemOf, itemOn, neighbourOf, reveal } from "genonaut/items";
 import { keyOf } from "genonaut/keys";
 import { isPlain } from "genonaut/links";
@@ -236,7 +237,7 @@ class Lightbox {
   }
 
   #write(how, { id, page }) {
-    history[how]({ lightbox: id, list: this.#gallery.state.list, address: page.address }, "", `/content/${id}/`);
+    history[how]({ lightbox: id, list: this.#gallery.state.list, address: page.address }, "", addressOf("work", id));
   }
 
   #part(name) {
@@ -258,7 +259,7 @@ class Lightbox {
     document.title = `${title} · Genonaut`;
     this.#part("title").textContent = title;
     this.#part("position").textContent = position && `Item ${position} of ${page.range.split(" of ").pop().replace(/ \w+$/, "")}`;
-    this.#part("open").href = `/content/${id}/`;
+    this.#part("open").href = addressOf("work", id);
     for (const button of this.#dialog.querySelectorAll("[data-turn]")) {
       const direction = Number(button.dataset.turn);
       if (direction) button.ariaDisabled = !hasNeighbour(item, direction);

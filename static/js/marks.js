@@ -3,9 +3,11 @@
  * screen the reader likes, draws a heart on each, and sets likes and takes them off.
  */
 
+import { addressOf, marks as addressOfMarks, ours } from "genonaut/addresses";
+
 /** @typedef {{liked: boolean, wanted: boolean, sending: boolean}} Mark What the server has, and what the reader wants. */
 
-/** As many ids as `/fragments/marks/` takes. */
+/** As many ids as one question about marks takes. */
 const MAX_IDS = 200;
 const MAX_KNOWN = 5_000;
 const HEART = "M12 20s-7.5-4.6-7.5-10.2A4.2 4.2 0 0 1 12 7.4a4.2 4.2 0 0 1 7.5 2.4C19.5 15.4 12 20 12 20z";
@@ -72,7 +74,7 @@ class Marks {
   #asked = new Set();
   /** Likes told by other tabs while an answer that may be older is on its way. @type {Map<string, boolean>} */
   #told = new Map();
-  #channel = new BroadcastChannel("genonaut");
+  #channel = new BroadcastChannel(ours("genonaut"));
   #signal;
 
   /** @param {AbortSignal} signal */
@@ -119,7 +121,7 @@ class Marks {
     for (const id of ids) this.#asked.add(id);
     try {
       const query = new URLSearchParams(ids.map((id) => ["id", id]));
-      const response = await fetch(`/fragments/marks/?${query}`, { signal: this.#signal });
+      const response = await fetch(`${addressOfMarks}?${query}`, { signal: this.#signal });
       if (!response.ok) throw new Error(`${response.status}`);
       const liked = new Set((await response.json()).liked.map(String));
       // What is known by now was set on this page meanwhile: the answer may be older.
@@ -263,7 +265,7 @@ class StatusError extends Error {
  */
 async function postLike(id, liked) {
   const token = document.querySelector("input[name=csrfmiddlewaretoken]");
-  const response = await fetch(`/fragments/content/${id}/like/`, {
+  const response = await fetch(addressOf("like", id), {
     method: "POST",
     body: new URLSearchParams({ on: liked ? "1" : "0" }),
     headers: { "X-CSRFToken": token instanceof HTMLInputElement ? token.value : "" },

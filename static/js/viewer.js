@@ -1,8 +1,9 @@
 /** Who looks: what one person has seen is not for the next one, who signs in or out in another tab or while this one sleeps. */
 
+import { ours } from "genonaut/addresses";
 import { setting } from "genonaut/setting";
 
-const KEY = "genonaut.viewer";
+const KEY = ours("genonaut.viewer");
 
 /** Who this document was made for: empty for nobody known. */
 export const viewer = document.body.dataset.viewer ?? "";

@@ -1,5 +1,6 @@
 /** Single works, read as pages are; the few that were used last are kept, as the elements that were shown. */
 
+import { addressOf } from "genonaut/addresses";
 import { PageCache } from "genonaut/cache";
 import { PageReader } from "genonaut/reader";
 
@@ -36,12 +37,12 @@ export class Work {
     this.isCounted = true;
     const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
     const request = { method: "POST", keepalive: true, headers: { "X-CSRFToken": token } };
-    fetch(`/content/${this.address}views/`, request).catch(() => {}); // not the reader's business
+    fetch(addressOf("views", parseInt(this.address, 10)), request).catch(() => {}); // not the reader's business
   }
 }
 
 /** @param {string} viewer @returns {PageReader} a work's address is its number and a slash */
 export function worksFor(viewer) {
   const cache = new PageCache({ limit: KEPT * (BYTES + 1000), clock: () => 0 }); // none is stale while they are looked at
-  return new PageReader({ cache, path: "/fragments/content/", viewer, parse: (...answer) => new Work(...answer) });
+  return new PageReader({ cache, path: addressOf("workFragment", "").slice(0, -1), viewer, parse: (...answer) => new Work(...answer) });
 }
