@@ -1,7 +1,6 @@
 """The admin of the switches, which come from genonaut/flags.py, and of the deletions that are under way."""
 
 from django.contrib import admin
-from django.contrib.admin.options import ModelAdmin
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -9,19 +8,25 @@ from django.http import HttpRequest
 from genonaut import flags
 from genonaut.flags import Switch
 from genonaut.models import Deletion
+from genonaut.pagination.admin import OwnParametersAdmin
 
 
 @admin.register(Switch)
-class SwitchAdmin(ModelAdmin):
+class SwitchAdmin(OwnParametersAdmin):
     """Switches: a handful. Each is turned by an action of the list, or in its form, where the note may say why.
 
     The list has no tick boxes to save at once: saving a page opened earlier would turn back what others turned since.
     """
 
-    list_display = ("name", "active", "note", "modified")
+    list_display = ("name", "state", "note", "modified")
     actions = ("turn_on", "turn_off")
     fields = ("name", "active", "note", "modified")
     readonly_fields = ("name", "modified")
+
+    @admin.display(description="state")
+    def state(self, switch: Switch) -> str:
+        """Return whether it is on."""
+        return "On" if switch.active else "Off"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Return the switches that the site reads."""
@@ -64,7 +69,7 @@ class SwitchAdmin(ModelAdmin):
 
 
 @admin.register(Deletion)
-class DeletionAdmin(ModelAdmin):
+class DeletionAdmin(OwnParametersAdmin):
     """Deletions in batches and how far they are: few, since finished ones are shown for 30 days alone."""
 
     list_display = ("id", "target", "row_id", "relation", "requested_at", "rows_so_far", "finished_at")

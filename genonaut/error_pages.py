@@ -1,41 +1,74 @@
 """What the site answers when it has no page to show; genonaut/urls.py names these as Django's error handlers.
 
-Below /api/ the answer is a problem in JSON, as everywhere in the API.
+Each face speaks for itself: below /api/ the answer is a problem in JSON, below /admin/ a page of the admin with a way
+back to the list, everywhere else a page of the gallery.
 """
 
 import sys
+from contextlib import suppress
+from typing import Any
 
+from django.contrib import admin
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
 
 from genonaut.api.errors import RETRY_AFTER_SECONDS, problem_page
 from genonaut.uploads import FileNotTakenError
 
 API_PREFIX = "/api/"
+ADMIN_PREFIX = "/admin/"
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Show which parameters are wrong and why, where the exception says so."""
-    if request.path.startswith(API_PREFIX):
+    if request.path_info.startswith(API_PREFIX):
         if isinstance(exception, FileNotTakenError):
             return problem_page(400, str(exception))
         return problem_page(400, "This request is malformed.")
-    return render(request, "400.html", {"errors": getattr(exception, "errors", None)}, status=400)
+    return _page(request, 400, {"errors": getattr(exception, "errors", None)})
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Show that this is not open to the reader."""
-    if request.path.startswith(API_PREFIX):
+    if request.path_info.startswith(API_PREFIX):
         return problem_page(403, "You may not do this.")
-    return render(request, "403.html", status=403)
+    return _page(request, 403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Show that a form is too old, or came from elsewhere (CSRF_FAILURE_VIEW)."""
+    if request.path_info.startswith(API_PREFIX):
+        return problem_page(403, "This request lacks the token of its form.")
+    if request.path_info.startswith(ADMIN_PREFIX):
+        return _page(request, 403, {"is_expired": True})
+    return render(request, "403_csrf.html", status=403)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Show that nothing is there; past a list's end, how many pages it has."""
-    if request.path.startswith(API_PREFIX):
+    if request.path_info.startswith(API_PREFIX):
         return problem_page(404, "There is nothing at this address.")
-    return render(request, "404.html", {"total_pages": getattr(exception, "total_pages", None)}, status=404)
+    return _page(request, 404, {"total_pages": getattr(exception, "total_pages", None)})
+
+
+def _page(request: HttpRequest, status: int, context: dict[str, Any] | None = None) -> HttpResponse:
+    """Return the page of an error, in the admin's frame or in the gallery's."""
+    if not request.path_info.startswith(ADMIN_PREFIX):
+        return render(request, f"{status}.html", context, status=status)
+    # Who asks is not known if a request fails before the middleware that says so.
+    frame = admin.site.each_context(request) if hasattr(request, "user") else {}
+    said = {"status": status, "back": _admin_list(request), "is_popup": "_popup" in request.GET}
+    return render(request, "admin/error.html", {**frame, **said, **(context or {})}, status=status)
+
+
+def _admin_list(request: HttpRequest) -> str | None:
+    """Return the address of the list that an address of the admin lies in; None if it lies in none."""
+    app, _, rest = request.path_info.removeprefix(ADMIN_PREFIX).partition("/")
+    with suppress(NoReverseMatch):
+        return reverse(f"admin:{app}_{rest.partition('/')[0]}_changelist")
+    return None
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -44,10 +77,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
     A query that takes too long, or a database that cannot be reached, passes: 503 says so, and when to try again.
     """
     status = 503 if isinstance(sys.exc_info()[1], OperationalError) else 500
-    if request.path.startswith(API_PREFIX):
+    if request.path_info.startswith(API_PREFIX):
         answer: HttpResponse = problem_page(status, "Something went wrong here.")
     else:
-        answer = render(None, "500.html", {"is_passing": status == 503}, status=status)
+        is_admin = request.path_info.startswith(ADMIN_PREFIX)
+        context = {"is_passing": status == 503, "back": _admin_list(request)}
+        answer = render(None, "admin/500.html" if is_admin else "500.html", context, status=status)
     if status == 503:
         answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return answer

@@ -20,7 +20,14 @@ from rest_framework.authtoken.models import TokenProxy
 
 from genonaut import deletions
 from genonaut.models import Deletion
-from genonaut.pagination.admin import LargeTableAdmin, RelatedRowFilter, RunsChangeList, as_id, change_link
+from genonaut.pagination.admin import (
+    LargeTableAdmin,
+    OwnParametersAdmin,
+    RelatedRowFilter,
+    RunsChangeList,
+    as_id,
+    change_link,
+)
 from users.accounts import check_username, close_account, end_tokens, may_change
 from users.listings import UserListing
 from users.models import User
@@ -94,8 +101,8 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):
     }
 
     actions = ("delete_all_works",)
-    list_display = ("username", "name", "email", "is_active", "is_staff", "created_at")
-    list_only = list_display
+    list_display = ("username", "name", "email", "state", "role", "created_at")
+    list_only = ("username", "name", "email", "is_active", "is_staff", "created_at")
     list_filter = ("is_active", "is_staff")
     search_fields = ("username", "email", "id")
     search_help_text = 'The start of a username, a whole "username" in quotes, an e-mail address, or an id.'
@@ -118,6 +125,16 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):
         ),
     )
     record_fields = ("related_rows", "created_at", "last_login")
+
+    @admin.display(description="state")
+    def state(self, account: User) -> str:
+        """Return whether the account can be used."""
+        return "Active" if account.is_active else "Deactivated"
+
+    @admin.display(description="role")
+    def role(self, account: User) -> str:
+        """Return whether the account may enter the admin."""
+        return "Staff" if account.is_staff else "Member"
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Return the fields that are only shown: nobody but superusers may give rights."""
@@ -243,7 +260,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin):
+class GroupAdmin(OwnParametersAdmin, DjangoGroupAdmin):
     """Groups: few themselves, with perhaps very many members."""
 
     def get_deleted_objects(

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.options import ModelAdmin, ShowFacets
+from django.contrib.admin.options import ShowFacets
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import CASCADE, ForeignKey, JSONField, Model, Q, QuerySet
@@ -30,12 +30,13 @@ from genonaut.pagination.admin.changelists import RelatedRowFilter, RunsChangeLi
 from genonaut.pagination.admin.dates import Span
 from genonaut.pagination.admin.fields import MAX_ID_DIGITS, JSONObjectField, PageActionForm, RelatedSelect
 from genonaut.pagination.admin.pages import Prefixes, RankedPaginator, RunsPaginator, bounded_count
+from genonaut.pagination.admin.parameters import OwnParametersAdmin
 from genonaut.pagination.keyset import Key, Order
 from genonaut.pagination.totals import COUNT_BUDGET
 from genonaut.pagination.wording import total_text
 from genonaut.removal import dependents
 
-__all__ = ["LargeTableAdmin", "RelatedRowFilter", "RunsChangeList", "as_id", "change_link"]
+__all__ = ["LargeTableAdmin", "OwnParametersAdmin", "RelatedRowFilter", "RunsChangeList", "as_id", "change_link"]
 
 
 def change_link(row: Model) -> str:
@@ -53,7 +54,7 @@ class Consequence(NamedTuple):
     kept_without: str
 
 
-class LargeTableAdmin(ModelAdmin):
+class LargeTableAdmin(OwnParametersAdmin):
     """An admin whose every page costs the same whether the table has a thousand rows or ten million."""
 
     # Sort keys by column, as in Listing.sorts; the first, or `default_sort`, is the default, descending.
