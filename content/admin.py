@@ -36,10 +36,10 @@ def of_user_or_item(term: str, *, item: str) -> Q:
 
 
 def picture(item: ContentItem, size: PictureSize, width: int) -> str:
-    """Return the item's picture, shown at a width in pixels."""
+    """Return the item's picture, shown at a width in pixels. Its name is the link's that it stands in."""
     height = width * size.height // size.width
-    html = '<img class="picture" src="{}" width="{}" height="{}" alt="" loading="lazy">'
-    return format_html(html, picture_url(item.seed, size), width, height)
+    html = '<img class="picture" src="{}" width="{}" height="{}" alt="Picture of {}" loading="lazy">'
+    return format_html(html, picture_url(item.seed, size), width, height, item.title)
 
 
 class TagsField(SimpleArrayField):
@@ -122,7 +122,7 @@ class ContentItemAdmin(LargeTableAdmin):
         "source",
         "creator_link",
         "quality_score",
-        "is_private",
+        "visibility",
         "created_at",
     )
     list_display_links = ("thumbnail", "title")
@@ -174,6 +174,11 @@ class ContentItemAdmin(LargeTableAdmin):
             (name, {**options, "fields": tuple(shown.get(field, field) for field in options["fields"])})
             for name, options in fieldsets
         ]
+
+    @admin.display(description="visibility")
+    def visibility(self, item: ContentItem) -> str:
+        """Return who may see the work."""
+        return "Private" if item.is_private else "Public"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Return the items without their search vector, which nobody reads."""

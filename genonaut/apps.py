@@ -1,9 +1,18 @@
-"""Registers genonaut with Django, for its management commands."""
+"""The app of the site itself: its switches, and the names of other packages' sections in the admin."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+
+# The package's own name, or a developer's word. A config of ours in the place of theirs would not do: the models of
+# rest_framework.authtoken are abstract unless INSTALLED_APPS names the package by its path.
+SECTIONS = {"auth": "Groups of accounts", "authtoken": "API tokens", "waffle": "Feature switches"}
 
 
 class GenonautConfig(AppConfig):
-    """The app of the project itself."""
+    """The site."""
 
     name = "genonaut"
+
+    def ready(self) -> None:
+        """Name the sections."""
+        for label, name in SECTIONS.items():
+            apps.get_app_config(label).verbose_name = name

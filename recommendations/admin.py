@@ -18,7 +18,7 @@ class RecommendationAdmin(LargeTableAdmin):
         "created_at": ((), ("is_served",), ("user",), ("user", "is_served")),
         "score": ((), ("is_served",), ("user",), ("user", "is_served")),
     }
-    list_display = ("__str__", "user_link", "content_link", "score", "is_served", "created_at")
+    list_display = ("__str__", "user_link", "content_link", "score", "state", "created_at")
     list_select_related = ("user", "content")
     list_only = ("score", "algorithm", "is_served", "created_at", "user__username", "content__title")
     list_filter = ("is_served", ("user", RelatedRowFilter), ("content", RelatedRowFilter))
@@ -28,6 +28,11 @@ class RecommendationAdmin(LargeTableAdmin):
     autocomplete_fields = ("user", "content")
     record_fields = ("created_at",)
     fieldsets = ((None, {"fields": ("user", "content", "score", "algorithm", "is_served")}),)
+
+    @admin.display(description="state")
+    def state(self, recommendation: Recommendation) -> str:
+        """Return whether the user was shown it."""
+        return "Served" if recommendation.is_served else "Waiting"
 
     @admin.display(description="user")
     def user_link(self, recommendation: Recommendation) -> str:
