@@ -14,10 +14,9 @@ dev: .venv/tests .env  ## the development server: reloads on change, with django
 	@$(BIN)/python manage.py seed --rows 5000 --if-empty
 	@DEBUG=on exec $(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
 
-test: .venv/tests .env  ## the whole suite, in real PostgreSQL and real Chromium; ARGS="-k name" narrows it
-	@$(BIN)/python -m tests.chromium
+test: .venv/chromium .env  ## the whole suite, in real PostgreSQL and real Chromium; ARGS="-k name" narrows it
 	@$(BIN)/python -m tests.pgbouncer
-	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
+	@DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 lint: .venv/tests  ## check format and lint
@@ -54,6 +53,10 @@ STEP = --silent --no-print-directory -f scripts/environment.mk PYTHON='$(PYTHON)
 
 .venv/bench: requirements.txt requirements-bench.txt
 	@$(ENVIRONMENT) $(MAKE) $(STEP) $@
+
+# Without one, all that needs no browser is tested still.
+.venv/chromium: .venv/tests
+	@$(BIN)/python -m tests.chromium $@
 
 .env:
 	@$(ENVIRONMENT) $(MAKE) $(STEP) $@

@@ -9,14 +9,17 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse
+from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from genonaut import flags
+from tests import databases
 from tests.distribution import LongestFirst
+from tests.emptying import empty_database
 from tests.factories import UserFactory
 from tests.processes import database_url, wait_until_nobody_is_connected
 from users.models import User
@@ -32,11 +35,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LongestFi
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The test database; it is not dropped under whatever a test has left at work in it."""
-    yield
-    with django_db_blocker.unblock():
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """The worker's database, a copy of one that is kept; it is dropped once no test's work goes on in it."""
+    name = connection.creation._get_test_db_name()
+    with django_db_blocker.unblock(), databases.server() as server:
+        databases.create(server, name, databases.migrated())
+        databases.use(name)
+        yield
         wait_until_nobody_is_connected()
+        databases.drop(server, name)
+
+
+# pytest-django ends a test that commits by this method of Django's.
+TransactionTestCase._fixture_teardown = empty_database
 
 
 @pytest.fixture(autouse=True)

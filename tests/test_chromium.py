@@ -11,7 +11,8 @@ import pytest
 from tests import chromium
 
 APT = ["env DEBIAN_FRONTEND=noninteractive apt-get -qq update"]
-APT += ["env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium"]
+APT += ["env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium-headless-shell"]
+WHOLE = "env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium"
 DOWNLOAD = f"{sys.executable} -m playwright install chromium"
 
 Runs = Callable[..., list[str]]
@@ -55,8 +56,16 @@ def test_without_rights_chromium_is_downloaded(runs: Runs) -> None:
     assert runs(1000, "apt-get") == [DOWNLOAD]
 
 
+def test_a_system_that_has_no_package_of_the_engine_alone_gets_the_whole_browser(runs: Runs) -> None:
+    assert runs(0, "apt-get", failing=("headless-shell",)) == [*APT, WHOLE]
+
+
 def test_root_downloads_what_chromium_needs_too(runs: Runs) -> None:
-    assert runs(0, "apt-get", failing=("apt-get",)) == [*APT, f"{DOWNLOAD} --with-deps"]
+    assert runs(0, "apt-get", failing=("apt-get",)) == [*APT, WHOLE, f"{DOWNLOAD} --with-deps"]
+
+
+def test_a_system_that_has_a_browser_needs_no_download(runs: Runs) -> None:
+    assert runs(0, "apt-get", "chromium", failing=("install",)) == [*APT, WHOLE]
 
 
 def test_where_playwright_does_not_know_the_system_chromium_is_downloaded_alone(runs: Runs) -> None:

@@ -126,10 +126,3 @@ def session_of(user: User) -> str:
 
 def _as_it_is(application: WSGIHandler) -> WSGIHandler:
     return application
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests in a browser two more tries: a busy machine may keep one waiting too long. The report tells."""
-    for item in items:
-        if "open_context" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.flaky(reruns=2))

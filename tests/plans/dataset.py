@@ -80,11 +80,3 @@ def write() -> None:
             cursor.execute(f"VACUUM (ANALYZE) {table}")
         for model in MODELS:
             catch_up(model.rankings)
-        # As on our own server, and on any with solid-state disks.
-        cursor.execute("SET random_page_cost = 1.1")
-
-
-def remove() -> None:
-    """Leave the tables empty."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")

@@ -1,0 +1,11 @@
+"""The site's settings for the suite, which has a PostgreSQL server of its own unless DATABASE_URL names one."""
+
+import os
+
+from tests.databases import start_server
+
+if not os.environ.get("DATABASE_URL"):
+    # Processes that tests start, and the workers of pytest-xdist, use the same one.
+    os.environ["DATABASE_URL"] = start_server()
+
+from genonaut.settings import *  # noqa: F403 - all of them
