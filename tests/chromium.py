@@ -22,12 +22,16 @@ MISSING = (
 
 def find(names: tuple[str, ...] = NAMES) -> str | None:
     """Return the path of a Chromium: the system's, else Playwright's own; None if there is neither."""
-    for name in names:
-        if path := shutil.which(name):
-            return path
+    if path := _installed(names):
+        return path
     with sync_playwright() as playwright:
         path = playwright.chromium.executable_path
     return path if Path(path).exists() else None
+
+
+def _installed(names: tuple[str, ...]) -> str | None:
+    """Return the path of the system's Chromium."""
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 def install() -> None:
@@ -38,7 +42,7 @@ def install() -> None:
         succeeds(*apt_get, "update")
         if succeeds(*apt_get, "install", "-y", SHELL) or succeeds(*apt_get, "install", "-y", "chromium"):
             return
-    if find() is not None:
+    if _installed(NAMES):
         return
     download = [sys.executable, "-m", "playwright", "install", "chromium"]
     # With the libraries that it needs, where we may install them and Playwright knows the system.
