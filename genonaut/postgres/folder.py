@@ -62,6 +62,9 @@ def create(data: Path, account: Account) -> None:
     if version.exists():
         if (made_by := version.read_text().strip()) != str(VERSION):
             raise RuntimeError(f"PostgreSQL {made_by} made it, which is not compatible with this version, {VERSION}")
+        if data.stat().st_uid != account.uid:  # a copy that root put there
+            for path in (*data.rglob("*"), data):
+                os.chown(path, account.uid, account.gid, follow_symlinks=False)
         return
     if data.exists() and any(data.iterdir()):
         raise RuntimeError("the folder is not empty, and PostgreSQL did not make it (it has no PG_VERSION)")

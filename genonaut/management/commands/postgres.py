@@ -1,0 +1,44 @@
+"""`manage.py postgres pg_dump --file=...`: PostgreSQL's own programs, from the wheel, on the site's database."""
+
+import os
+import subprocess
+from argparse import REMAINDER
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Conninfo
+
+from genonaut.postgres.programs import BIN
+
+CLIENTS = (
+    "createdb", "createuser", "dropdb", "dropuser", "pg_amcheck", "pg_basebackup", "pg_dump", "pg_dumpall",
+    "pg_isready", "pg_receivewal", "pg_restore", "pgbench", "psql", "reindexdb", "vacuumdb",
+)  # fmt: skip
+# What they write holds private works and password hashes.
+FOR_US_ALONE = 0o077
+
+
+class Command(BaseCommand):
+    """Runs one of PostgreSQL's programs, with the database named in its environment."""
+
+    help = "Run one of PostgreSQL's programs (pg_dump, pg_restore, psql, ...) on the site's database."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the program and its own arguments."""
+        parser.add_argument("program", choices=CLIENTS)
+        parser.add_argument("arguments", nargs=REMAINDER, help="its own arguments")
+
+    def handle(self, *, program: str, arguments: list[str], **_options: object) -> None:
+        """Run the program. Raises CommandError if it fails; it has printed why."""
+        environment = {**os.environ, **connection_variables(settings.DATABASE_URL)}
+        command = [BIN / program, *arguments]
+        done = subprocess.run(command, env=environment, umask=FOR_US_ALONE, check=False)  # noqa: S603 - as asked for
+        if done.returncode:
+            raise CommandError(f"{program} ended with {done.returncode}.", returncode=done.returncode)
+
+
+def connection_variables(url: str) -> dict[str, str]:
+    """Return the environment variables (PGHOST, PGUSER, ...) by which libpq connects as a URL says."""
+    names = {option.keyword.decode(): option.envvar.decode() for option in Conninfo.get_defaults() if option.envvar}
+    return {names[keyword]: str(value) for keyword, value in conninfo_to_dict(url).items()}
