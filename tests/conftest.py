@@ -52,6 +52,17 @@ def django_db_setup(
 TransactionTestCase._fixture_teardown = empty_database
 
 
+@pytest.fixture(scope="module")
+def lasting_rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A transaction around all tests of a module: each begins with the rows that its fixtures of that scope wrote.
+
+    A test's own transaction (`db`) is a savepoint in it.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture(autouse=True)
 def no_throttle_is_spent() -> Iterator[None]:
     """Empty the cache, in which the throttles count."""

@@ -1,13 +1,10 @@
 """Fixtures of the admin's tests."""
 
-from random import Random
-
 import pytest
 from django.test import Client
 
-from genonaut.ranking.declaration import Rankings
-from tests.admin.rows import spread
-from tests.pagination.collection import fill
+from tests.admin.rows import write_rows
+from tests.pagination.collection import shrink_blocks
 from users.models import User
 
 
@@ -19,10 +16,12 @@ def desk(client: Client, staff: User) -> Client:
 
 
 @pytest.fixture
-def rows(monkeypatch: pytest.MonkeyPatch, alice: User, bob: User, staff: User) -> None:
+def rows(small_blocks: None, alice: User, bob: User, staff: User) -> None:
     """Some hundred rows in every list, some of them not folded yet, in blocks of some 8 rows."""
-    monkeypatch.setattr(Rankings, "block_rows", 8)
-    monkeypatch.setattr(Rankings, "group_blocks", 4)
-    random = Random(1)
-    fill({"alice": alice, "bob": bob, "stella": staff}, random)
-    spread(random)
+    write_rows({"alice": alice, "bob": bob, "stella": staff})
+
+
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks so small that a few hundred rows make many."""
+    shrink_blocks(monkeypatch)

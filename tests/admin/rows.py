@@ -11,6 +11,7 @@ from content.models import AutoContentItem, ContentItem
 from generation.models import GenerationJob
 from interactions.models import Interaction
 from recommendations.models import Recommendation
+from tests.pagination.collection import People, fill
 from users.models import User
 
 # Boundaries of days, months and years, and the microsecond before them.
@@ -89,6 +90,13 @@ def asked() -> list[Asked]:
             jobs.filter(status="pending", job_type="text").order_by(*NEWEST),
         ),
     ]
+
+
+def write_rows(people: People) -> None:
+    """Write some hundred rows in every list, some of them not folded yet."""
+    random = Random(1)
+    fill(people, random)
+    spread(random)
 
 
 def spread(random: Random) -> None:

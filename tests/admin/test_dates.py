@@ -11,7 +11,6 @@ from content.models import ContentItem
 from genonaut.pagination import totals
 from genonaut.pagination.admin import LargeTableAdmin
 from genonaut.pagination.admin.dates import Period
-from tests.admin.rows import Asked, asked
 from tests.factories import ContentItemFactory
 from users.models import User
 
@@ -27,23 +26,6 @@ def dated(*moments: datetime, **given: object) -> None:
 def parts(client: Client, address: str) -> dict[str, int]:
     """Return how many rows each date has that a list offers."""
     return {link.text: link.count for link in client.get(address).context["cl"].date_parts}
-
-
-@pytest.mark.parametrize("wanted", asked(), ids=str)
-def test_years_months_and_days_lead_to_as_many_rows_as_they_say(desk: Client, rows: None, wanted: Asked) -> None:
-    addresses, leaves = [wanted.address], 0
-    while addresses:
-        address = addresses.pop()
-        changelist = desk.get(address).context["cl"]
-        expected = wanted.rows if changelist.span is None else wanted.rows.filter(changelist.span.condition)
-        assert changelist.result_text == f"{expected.count():,}"
-        assert [row.pk for row in changelist.result_list] == list(expected.values_list("pk", flat=True)[:50])
-        if changelist.date_parts:
-            assert sum(link.count for link in changelist.date_parts) == changelist.result_count
-        else:
-            leaves += 1
-        addresses += [f"/admin/{wanted.path}/{link.url}" for link in changelist.date_parts]
-    assert leaves == len(set(wanted.rows.values_list("created_at__date", flat=True)))
 
 
 def test_only_dates_that_have_rows_are_offered(desk: Client) -> None:

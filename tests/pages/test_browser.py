@@ -33,6 +33,12 @@ PATHS = {
     "bad request": f"/?page=x&{LONG}=1",
 }
 
+SMALL_TARGETS = (
+    "[...document.querySelectorAll('button, summary, select, input:not([type=hidden]), .button, .chip, .tabs a')]"
+    ".filter(target => target.checkVisibility() && target.getBoundingClientRect().height < 43.5)"
+    ".map(target => target.outerHTML)"
+)
+
 
 @pytest.fixture
 def ada(transactional_db: None) -> User:
@@ -152,7 +158,9 @@ def test_the_keyboard_reaches_the_content_first(page: Page, ada: User) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS.keys())
-def test_axe_finds_nothing(open_context: OpenContext, ada: User, complaints: list[str], path: str) -> None:
+def test_a_page_is_accessible_fits_every_window_and_has_targets_for_a_thumb(
+    open_context: OpenContext, ada: User, complaints: list[str], path: str
+) -> None:
     # Without motion: a colour halfway between light and dark has no contrast.
     page = open_context(user=ada, reduced_motion="reduce").new_page()
     listen(page, complaints)
@@ -165,24 +173,19 @@ def test_axe_finds_nothing(open_context: OpenContext, ada: User, complaints: lis
             summary.click()
             assert violations(page, ".toolbar") == []
             summary.click()
-
-
-def violations(page: Page, part: str | None = None) -> list[str]:
-    """Return what axe finds wrong with a page or a part of it, a line for each element."""
-    found = Axe().run(page, context=part).response["violations"]
-    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
-
-
-@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS.keys())
-def test_nothing_is_wider_than_the_window(open_context: OpenContext, ada: User, path: str) -> None:
-    page = open_context(user=ada).new_page()
-    page.goto(path)
+    assert page.evaluate(SMALL_TARGETS) == []
     for width in (320, 390, 768, 1440):
         page.set_viewport_size({"width": width, "height": 800})
         for summary in [None, *page.locator("summary").all()]:
             if summary:
                 summary.click()
             assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def violations(page: Page, part: str | None = None) -> list[str]:
+    """Return what axe finds wrong with a page or a part of it, a line for each element."""
+    found = Axe().run(page, context=part).response["violations"]
+    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
 
 
 @pytest.mark.parametrize("path", ["/", "/content/1/", "/users/ada/"])
@@ -202,18 +205,6 @@ def test_every_picture_loads_and_nothing_moves(open_context: OpenContext, ada: U
             "image => [image.getAttribute('width'), image.getAttribute('height')].join()"
         )
     assert page.evaluate("window.shift") == 0
-
-
-@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS.keys())
-def test_targets_are_large_enough_for_a_thumb(open_context: OpenContext, ada: User, path: str) -> None:
-    page = open_context(viewport=PHONE, user=ada).new_page()
-    page.goto(path)
-    small = page.evaluate(
-        "[...document.querySelectorAll('button, summary, select, input:not([type=hidden]), .button, .chip, .tabs a')]"
-        ".filter(target => target.checkVisibility() && target.getBoundingClientRect().height < 43.5)"
-        ".map(target => target.outerHTML)"
-    )
-    assert small == []
 
 
 def test_a_work_of_the_gallery_shows_in_print_without_the_frame(open_context: OpenContext, ada: User) -> None:

@@ -9,13 +9,15 @@ from random import Random
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import F, Model, QuerySet, Value
 from django.db.models.functions import Coalesce
+from pytest import MonkeyPatch
 
 from content.models import ContentItem
 from generation.models import GenerationJob
+from genonaut.ranking.declaration import Rankings
 from genonaut.ranking.folding import fold
 from interactions.models import Interaction
 from recommendations.models import Recommendation
-from tests.factories import EPOCH
+from tests.factories import EPOCH, UserFactory
 from users.models import User
 
 People = dict[str, User | None]
@@ -94,6 +96,19 @@ def lists(name: str, viewer: str) -> Iterator[Listed]:
     for sort, order, values in product(SORTS[name], ("desc", "asc"), product(*FACETS[name].values())):
         facets = tuple((facet, value) for facet, value in zip(FACETS[name], values, strict=True) if value)
         yield Listed(name, viewer, sort, order, facets)
+
+
+def shrink_blocks(patch: MonkeyPatch) -> None:
+    """Let a block have some 8 rows and a group some 4 blocks."""
+    patch.setattr(Rankings, "block_rows", 8)
+    patch.setattr(Rankings, "group_blocks", 4)
+
+
+def cast() -> People:
+    """Return new people who look at lists, by name: the fixtures' of the same names, for more than one test."""
+    alice, bob = (UserFactory(username=name, name=name.title()) for name in ("alice", "bob"))
+    stella = UserFactory(username="stella", is_staff=True, is_superuser=True)
+    return {"anonymous": None, "alice": alice, "bob": bob, "stella": stella}
 
 
 def fill(people: People, random: Random) -> None:

@@ -4,16 +4,14 @@ from random import Random
 
 import pytest
 
-from genonaut.ranking.declaration import Rankings
-from tests.pagination.collection import People, fill
+from tests.pagination.collection import People, fill, shrink_blocks
 from users.models import User
 
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a block have some 8 rows and a group some 4 blocks."""
-    monkeypatch.setattr(Rankings, "block_rows", 8)
-    monkeypatch.setattr(Rankings, "group_blocks", 4)
+    """Blocks so small that a few hundred rows make many."""
+    shrink_blocks(monkeypatch)
 
 
 @pytest.fixture

@@ -9,11 +9,31 @@ import pytest
 from rest_framework.test import APIClient
 
 from tests.factories import EPOCH
-from tests.pagination.collection import MODELS, VIEWERS, Listed, People, lists
+from tests.pagination.collection import MODELS, VIEWERS, Listed, People, cast, fill, lists, shrink_blocks
 from tests.pagination.walks import cursor_url, ids, read
 
 CASES = [(name, viewer) for name in MODELS for viewer in VIEWERS[name]]
 ClientOf = Callable[[Any], APIClient]
+
+
+@pytest.fixture(scope="module")
+def people(lasting_rows: None) -> People:
+    """Who looks at lists, by name: the same people for all tests here."""
+    return cast()
+
+
+@pytest.fixture(scope="module")
+def collection(people: People) -> People:
+    """Some hundred rows in every list, written once."""
+    with pytest.MonkeyPatch.context() as patch:
+        shrink_blocks(patch)
+        fill(people, Random(1))
+    return people
+
+
+@pytest.fixture(autouse=True)
+def as_written(collection: People, db: None, small_blocks: None) -> None:
+    """Let each test begin with those rows."""
 
 
 def told(answer: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Every answer of a ranking is that of OFFSET and COUNT."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
@@ -15,6 +15,7 @@ from genonaut.ranking.folding import fold
 from genonaut.ranking.models import RankingState
 from genonaut.ranking.reading import Answer, Correction, Edge, NotReadyError, Selection
 from tests.factories import EPOCH
+from tests.ranking.conftest import shrink_blocks
 from tests.ranking.items import FACETS, KEYS, RANKINGS, Facets, RowsWhere, block_sizes, listed, make_items, selection
 
 ORDERS = list(KEYS)
@@ -22,17 +23,24 @@ DIRECTIONS = [False, True]
 PUBLIC: Facets = {"is_private": [False]}
 
 
-@pytest.fixture(autouse=True)
-def items(db: None, small_blocks: None) -> Iterator[None]:
+@pytest.fixture(scope="module")
+def items(lasting_rows: None) -> None:
     """Some 300 items: most in blocks, some only in deltas, with rows gone and moved in both."""
-    make_items(220)
-    fold(RANKINGS)
-    ContentItem.objects.filter(seed=1, id__in=ids()[::9]).delete()
-    ContentItem.objects.filter(id__in=ids()[::5]).update(created_at=EPOCH, quality_score=0.9, is_private=True)
-    fold(RANKINGS)
-    make_items(100, seed=2)
-    ContentItem.objects.filter(id__in=ids()[::11]).delete()
-    ContentItem.objects.filter(id__in=ids()[::7]).update(quality_score=None, source="auto")
+    with pytest.MonkeyPatch.context() as patch:
+        shrink_blocks(patch)
+        make_items(220)
+        fold(RANKINGS)
+        ContentItem.objects.filter(seed=1, id__in=ids()[::9]).delete()
+        ContentItem.objects.filter(id__in=ids()[::5]).update(created_at=EPOCH, quality_score=0.9, is_private=True)
+        fold(RANKINGS)
+        make_items(100, seed=2)
+        ContentItem.objects.filter(id__in=ids()[::11]).delete()
+        ContentItem.objects.filter(id__in=ids()[::7]).update(quality_score=None, source="auto")
+
+
+@pytest.fixture(autouse=True)
+def as_written(items: None, db: None, small_blocks: None) -> None:
+    """Let each test begin with those items."""
 
 
 def ids() -> list[int]:
