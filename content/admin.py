@@ -90,7 +90,7 @@ class ContentItemForm(forms.ModelForm):
     def clean_seed(self) -> int:
         """Return what goes into the column `seed`; all digits of a new seed are kept beside it."""
         seed = self.cleaned_data["seed"]
-        if seed is not None and seed != self.initial.get("seed"):
+        if seed is not None:
             self.instance.exact_seed = seed
         return self.instance.seed
 

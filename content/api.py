@@ -15,7 +15,7 @@ from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem
 from content.owners import delete_item
 from content.pictures import CARD, DETAIL, PictureSize, picture_path_sql, picture_url
 from genonaut.api.database_json import ORIGIN, BuiltObject
-from genonaut.api.fields import JSONObjectField, StrictSerializer
+from genonaut.api.fields import JSONObjectField, LongTextField, StrictSerializer, TextsField
 from genonaut.api.viewsets import ListingViewSet
 from genonaut.whole_numbers import LARGEST, read_whole_number
 from users.models import User
@@ -125,9 +125,9 @@ class ContentItemSerializer(ContentCardSerializer):
 
     picture = PictureField(DETAIL)
     metadata = JSONObjectField(required=False)
-    tags = serializers.ListField(child=serializers.CharField(max_length=100), max_length=100, required=False)
-    data = serializers.CharField(max_length=1_000_000, required=False, allow_blank=True)
-    prompt = serializers.CharField(max_length=PROMPT_LIMIT, required=False, allow_blank=True)
+    tags = TextsField(max_length=100, max_text_length=100, required=False)
+    data = LongTextField(max_length=1_000_000, required=False, allow_blank=True)
+    prompt = LongTextField(max_length=PROMPT_LIMIT, required=False, allow_blank=True)
     seed = SeedField(source="exact_seed", required=False)
 
     class Meta(ContentCardSerializer.Meta):

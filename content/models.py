@@ -253,7 +253,9 @@ class ContentItem(Model):
 
     @exact_seed.setter
     def exact_seed(self, seed: int) -> None:
-        self.generation_seed, self.seed = seed, picture_seed(seed)
+        # One that is sent back as it was read says nothing of a maker.
+        if seed != self.exact_seed:
+            self.generation_seed, self.seed = seed, picture_seed(seed)
 
     def is_visible_to(self, viewer: User | AnonymousUser) -> bool:
         """Return whether `visible_to(viewer)` keeps this item. No query."""

@@ -10,8 +10,8 @@ from rest_framework.permissions import IsAuthenticated
 from content.references import ItemField
 from generation import jobs
 from generation.listings import GenerationJobListing
-from generation.models import GenerationJob, Status
-from genonaut.api.fields import JSONObjectField, StrictSerializer
+from generation.models import FINISHED, GenerationJob, Status
+from genonaut.api.fields import JSONObjectField, LongTextField, StrictSerializer
 from genonaut.api.viewsets import ListingViewSet
 
 
@@ -45,7 +45,7 @@ class JobCardSerializer(StrictSerializer):
 class JobSerializer(JobCardSerializer):
     """All of a job. A client writes what is to be made, and later `"status": "cancelled"` and nothing else."""
 
-    prompt = serializers.CharField(max_length=10_000)
+    prompt = LongTextField(max_length=10_000)
     parameters = JSONObjectField(required=False)
 
     class Meta(JobCardSerializer.Meta):
@@ -61,13 +61,9 @@ class JobSerializer(JobCardSerializer):
             for name in ("job_type", "prompt", "parameters"):
                 fields[name].read_only = True
             fields["status"].help_text = "`cancelled`, or as it is."
+            allowed = {self.instance.status, Status.CANCELLED}
+            fields["status"].choices = [choice for choice in Status.choices if choice[0] in allowed]
         return fields
-
-    def validate_status(self, value: str) -> str:
-        """Allow a client to set but one status, and to send back the one that it read."""
-        if value not in (Status.CANCELLED, self.instance.status):
-            raise serializers.ValidationError("A job can only be cancelled.")
-        return value
 
     def update(self, instance: GenerationJob, validated_data: dict[str, Any]) -> GenerationJob:
         """Cancel the job. Raises Conflict when it is finished."""
@@ -92,6 +88,10 @@ class GenerationJobViewSet(ListingViewSet):
         heavy = ("title", "prompt", "data", "metadata", "tags", "search_vector")
         rows = super().get_queryset().select_related("user", "result")
         return rows.defer(*(f"result__{name}" for name in heavy))
+
+    def offers(self, method: str, job: GenerationJob) -> bool:
+        """Return whether the browsable API offers a form: a finished job is not changed, a running one not deleted."""
+        return job.status not in FINISHED if method in ("PUT", "PATCH") else job.status != Status.RUNNING
 
     def perform_create(self, serializer: JobSerializer) -> None:
         """Queue the job as the viewer's own."""

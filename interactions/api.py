@@ -8,7 +8,7 @@ from rest_framework.permissions import IsAuthenticated
 
 from content.models import ContentItem
 from content.references import ItemField, ItemTitleField
-from genonaut.api.fields import JSONObjectField, StrictSerializer
+from genonaut.api.fields import JSONObjectField, LongTextField, StrictSerializer
 from genonaut.api.viewsets import ListingViewSet
 from interactions.listings import InteractionListing
 from interactions.models import ONCE_KINDS, Interaction, Kind
@@ -42,7 +42,7 @@ class InteractionCardSerializer(StrictSerializer):
 class InteractionSerializer(InteractionCardSerializer):
     """All of an interaction; what was done and to what is fixed once it is recorded."""
 
-    comment = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
+    comment = LongTextField(max_length=10_000, required=False, allow_blank=True)
     duration_seconds = serializers.FloatField(min_value=0, max_value=1e9, required=False, allow_null=True)
     metadata = JSONObjectField(required=False)
 

@@ -19,6 +19,7 @@ from rest_framework.settings import api_settings
 
 from genonaut.api.fields import JSONObjectField, ReadsAllFields, StrictSerializer
 from genonaut.api.throttles import RegistrationThrottle, TokenThrottle
+from genonaut.api.tunnels import TakesForms
 from genonaut.api.viewsets import ListingViewSet
 from users.accounts import check_username, delete_account, end_tokens, may_change
 from users.listings import UserListing
@@ -51,6 +52,8 @@ class AccountSerializer(PublicUserSerializer):
         """Return the fields; only staff may write whether an account is active."""
         fields = super().get_fields()
         fields["is_active"].read_only = not is_staff(self.context["request"].user)
+        # An account keeps its password unless it is given another.
+        fields["password"].required = self.instance is None
         return fields
 
     def validate_username(self, value: str) -> str:
@@ -151,7 +154,7 @@ class TokenSerializer(ReadsAllFields, AuthTokenSerializer):
     """Username and password, for a token."""
 
 
-class TokenView(ObtainAuthToken):
+class TokenView(TakesForms, ObtainAuthToken):
     """Exchange username and password for an API token, or end one's own."""
 
     serializer_class = TokenSerializer

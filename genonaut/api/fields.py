@@ -1,5 +1,6 @@
 """Serializer fields that take only what PostgreSQL can keep, and never list a table."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,12 +9,15 @@ from django.http import QueryDict
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty, iter_options
+from rest_framework.utils import html
 
 from genonaut.json_values import storable_json_text
 
 MAX_JSON_CHARACTERS = 100_000
 # About a field, or by the place of a list's entry; None if there is nothing to say.
 Messages = list[str] | dict[int, "Messages"] | None
+# What forms say beside a row's fields.
+OWN_FIELDS = ("csrf", "_method")
 
 
 @extend_schema_field({"type": "object", "additionalProperties": {}})
@@ -25,6 +29,15 @@ class JSONObjectField(serializers.JSONField):
         "too_long": f"Must be at most {MAX_JSON_CHARACTERS:,} characters of JSON.",
         "unstorable": "This cannot be stored: {reason}.",
     }
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
+        super().__init__(**{"initial": dict, "style": {"hint": "A JSON object."}, **kwargs})
+
+    def get_value(self, dictionary: Any) -> Any:  # noqa: ANN401 - a form, or any JSON
+        """Return what was sent. A form that leaves it empty, or as the `null` of no value, leaves it out."""
+        value = super().get_value(dictionary)
+        is_of_form = getattr(value, "is_json_string", False)
+        return empty if is_of_form and value.strip() in ("", "null") else value
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
         """Return the object. Raises ValidationError."""
@@ -40,6 +53,36 @@ class JSONObjectField(serializers.JSONField):
         if len(text) > MAX_JSON_CHARACTERS:
             self.fail("too_long")
         return value
+
+
+class LongTextField(serializers.CharField):
+    """A text of several lines; the line ends that browsers put into forms become those that it had."""
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
+        super().__init__(**{"style": {"base_template": "textarea.html"}, **kwargs})
+
+    def get_value(self, dictionary: Any) -> Any:  # noqa: ANN401 - a form, or any JSON
+        """Return what was sent."""
+        value = super().get_value(dictionary)
+        return value.replace("\r\n", "\n") if html.is_html_input(dictionary) and isinstance(value, str) else value
+
+
+class TextsField(serializers.ListField):
+    """A list of short texts; in a form one in each line, or one in each of several fields of the name."""
+
+    def __init__(self, *, max_length: int, max_text_length: int, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
+        style = {"base_template": "textarea.html", "hint": "One in each line."}
+        text = serializers.CharField(max_length=max_text_length)
+        super().__init__(**{"child": text, "max_length": max_length, "style": style, **kwargs})
+
+    def get_value(self, dictionary: Any) -> Any:  # noqa: ANN401 - a form, or any JSON
+        """Return what was sent; blank lines of a form are passed over."""
+        if not html.is_html_input(dictionary):
+            return super().get_value(dictionary)
+        if self.field_name not in dictionary:
+            return empty
+        lines = [line for text in dictionary.getlist(self.field_name) for line in re.split("\r\n|\r|\n", text)]
+        return [line for line in lines if line.strip()]
 
 
 class ReferenceField(serializers.PrimaryKeyRelatedField):
@@ -82,7 +125,7 @@ class ReadsAllFields(serializers.Serializer):
     def to_internal_value(self, data: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
         """Return the validated fields. Raises ValidationError, unknown, repeated and mistyped fields by name."""
         if isinstance(data, dict):
-            names = [name for name in data if not name.startswith("csrf")]
+            names = [name for name in data if not name.startswith(OWN_FIELDS)]
             errors = {str(name): ["Unknown field."] for name in names if name not in self.fields}
             if isinstance(data, QueryDict):
                 errors |= {name: ["Given more than once."] for name in names if self._is_repeated(name, data)}
@@ -112,6 +155,13 @@ class StrictSerializer(ReadsAllFields, serializers.ModelSerializer):
         if isinstance(model_field, BooleanField):
             arguments["initial"] = model_field.get_default()
         return field_class, arguments
+
+    def get_initial(self) -> dict[str, Any]:
+        """Return what a form for a new row begins with: no null where null would be refused and nothing is due."""
+        initial = super().get_initial()
+        fields = {name: self.fields[name] for name in initial}
+        dropped = {name for name, field in fields.items() if not (field.required or field.allow_null)}
+        return {name: value for name, value in initial.items() if value is not None or name not in dropped}
 
 
 def wrong_json_type(field: serializers.Field, value: Any) -> Messages:  # noqa: ANN401 - any JSON

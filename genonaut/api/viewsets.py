@@ -26,6 +26,7 @@ from genonaut import flags
 from genonaut.api.database_json import JSONReader
 from genonaut.api.permissions import OwnerOrStaffWrites
 from genonaut.api.throttles import HistogramThrottle
+from genonaut.api.tunnels import TakesForms
 from genonaut.conditional import answer
 from genonaut.pagination.drf import CursorPagination, ListingPagination, PageNumberPagination
 from genonaut.pagination.errors import InvalidParametersError
@@ -91,7 +92,7 @@ def histogram_body(listing: Listing, by: str) -> dict[str, Any]:
     return {"by": by, "total_count": total, "items": items}
 
 
-class ListingViewSet(ModelViewSet):
+class ListingViewSet(TakesForms, ModelViewSet):
     """Lists through a Listing; shows and changes the rows that the viewer may see.
 
     A request with `cursor` is paginated by cursor, any other by page number; both answer in one shape.

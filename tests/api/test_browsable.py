@@ -135,8 +135,8 @@ def test_numbers_in_forms_are_written_so_that_they_can_be_sent_back(api: APIClie
 
 def chosen(page: str, name: str) -> list[tuple[str, bool]]:
     """Return the options of a select in DRF's forms, and whether each is selected."""
-    select = re.search(rf'<select class="form-control" name="{name}">(.*?)</select>', page, re.S)
-    return [(value, bool(rest.strip())) for value, rest in re.findall(r'<option value="(\w*)" ([^>]*)>', select[1])]
+    select = re.search(rf'<select class="form-control" [^>]*name="{name}"[^>]*>(.*?)</select>', page, re.S)
+    return [(value, bool(rest.strip())) for value, rest in re.findall(r'<option value="(\w*)"([^>]*)>', select[1])]
 
 
 @pytest.mark.parametrize("state", [True, False])
