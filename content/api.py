@@ -17,7 +17,7 @@ from content.pictures import CARD, DETAIL, PictureSize, picture_path_sql, pictur
 from genonaut.api.database_json import ORIGIN, BuiltObject
 from genonaut.api.fields import JSONObjectField, LongTextField, StrictSerializer, TextsField
 from genonaut.api.viewsets import ListingViewSet
-from genonaut.whole_numbers import LARGEST, read_whole_number
+from genonaut.whole_numbers import LARGEST, RULE, read_whole_number
 from users.models import User
 from users.querysets import is_staff
 
@@ -96,6 +96,7 @@ class SeedField(serializers.IntegerField):
     """A seed in all its digits: a number, which may also be sent as a text of digits."""
 
     json_types = (int, float, str)
+    default_error_messages = {"invalid": f"{RULE.capitalize()}."}
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
         super().__init__(min_value=0, max_value=LARGEST, **kwargs)
