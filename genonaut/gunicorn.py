@@ -1,4 +1,7 @@
-"""How gunicorn serves the site: threads, since a request mostly waits for PostgreSQL. `-c python:genonaut.gunicorn`."""
+"""How gunicorn serves the site: threads, since a request mostly waits for PostgreSQL. `-c python:genonaut.gunicorn`.
+
+genonaut/web/ has its workers.
+"""
 
 import os
 import signal
@@ -9,13 +12,13 @@ from gunicorn.arbiter import Arbiter
 
 from genonaut.postgres import PostgresDidNotStartError
 
-worker_class = "gthread"
+worker_class = "genonaut.web.worker.BufferingWorker"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 threads = int(os.environ.get("WEB_THREADS", "8"))
 keepalive = 5
+# Of each process. An open connection costs some kilobytes, and no thread.
+worker_connections = 2000
 control_socket_disable = True
-# A cursor holds up to 3,000 characters.
-limit_request_line = 8190
 wsgi_app = "genonaut.wsgi"
 # Where it listens is said below; `GUNICORN_CMD_ARGS=--log-level=info` tells of each worker too.
 loglevel = "warning"

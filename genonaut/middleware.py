@@ -85,3 +85,24 @@ class ReadableQuery:
             request.GET = QueryDict()
             raise
         return self.get_response(request)
+
+
+class HeadsWithoutBody:
+    """Answers HEAD with the headers of GET, and nothing behind them: a web server would warn of each body."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        response = self.get_response(request)
+        if request.method != "HEAD":
+            return response
+        if response.streaming:
+            response.streaming_content = ()
+            # What WSGIHandler would send in place of the content.
+            response.file_to_stream = None
+        else:
+            # CommonMiddleware has counted it.
+            response.content = b""
+        return response

@@ -18,14 +18,9 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
 from genonaut.pagination.errors import InvalidParametersError, PageNotFoundError, PageNotReadyError
+from genonaut.problems import MEDIA_TYPE, problem
 
-MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
-
-
-def problem(status: int, detail: str, **members: Any) -> dict[str, Any]:  # noqa: ANN401 - members of any JSON type
-    """Return the problem object; `members` are extensions such as `errors`."""
-    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **members}
 
 
 def problem_page(status: int, detail: str) -> JsonResponse:

@@ -1,0 +1,112 @@
+"""What the web server writes: answers of Django as they are, and its own errors as problems or text."""
+
+import json
+from datetime import timedelta
+from time import monotonic
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+from waitress.task import ErrorTask, WSGITask
+from waitress.utilities import build_http_date
+
+from genonaut.problems import MEDIA_TYPE, problem
+
+API_PREFIX = "/api/"
+DETAILS = {
+    400: "This is no HTTP request that can be understood.",
+    408: "The request took too long to arrive.",
+    413: "The body is larger than is accepted.",
+    414: "The address is longer than is accepted.",
+    431: "The header is larger than is accepted.",
+    500: "Something went wrong here.",
+    501: "This transfer encoding is not known here; send the body as it is, or chunked.",
+}
+
+
+class AnswersRequest:
+    """How a task writes its head and its line in the access log."""
+
+    @property
+    def has_body(self) -> bool:
+        """Whether anything follows the head; waitress forgets HEAD."""
+        return getattr(self.request, "command", "") != "HEAD" and super().has_body
+
+    def build_response_header(self) -> bytes:
+        """Return the head. Unlike waitress it leaves a connection open after 204, 304 and chunks, and after HEAD."""
+        headers = [(name, value) for name, value in self.response_headers if name.lower() != "content-length"]
+        is_bare = self.status.startswith(("1", "204", "304"))
+        if self.content_length is not None and not is_bare:
+            headers.append(("Content-Length", str(self.content_length)))
+        elif self.has_body and self.version == "1.1":
+            headers.append(("Transfer-Encoding", "chunked"))
+            self.chunked_response = True
+        elif self.has_body:
+            self.close_on_finish = True
+        if self.closes():
+            self.close_on_finish = True
+            headers.append(("Connection", "close"))
+        elif self.version == "1.0":
+            headers.append(("Connection", "keep-alive"))
+        headers.append(("Date", build_http_date(self.start_time)))
+        lines = [f"HTTP/{self.version} {self.status}", *(f"{name}: {value}" for name, value in headers)]
+        return "\r\n".join([*lines, "\r\n"]).encode("latin-1")
+
+    def closes(self) -> bool:
+        """Return whether this is the connection's last answer."""
+        asked = {part.strip() for part in self.request.headers.get("CONNECTION", "").lower().split(",")}
+        is_kept = "keep-alive" in asked if self.version == "1.0" else "close" not in asked
+        return self.close_on_finish or not is_kept or self.channel.server.is_closing
+
+    def set_close_on_finish(self) -> None:
+        """Close the connection after this answer."""
+        self.close_on_finish = True
+
+    def service(self) -> None:
+        """Answer, and write the line in gunicorn's access log."""
+        begun_at = monotonic()
+        super().service()
+        worker = self.channel.server.worker
+        if worker.log.access_log_enabled:
+            environ = {**self.log_environment(), "RAW_URI": getattr(self.request, "request_uri", "-")}
+            response = SimpleNamespace(
+                status=self.status, sent=self.content_bytes_written, headers=self.response_headers
+            )
+            worker.log.access(response, {}, environ, timedelta(seconds=monotonic() - begun_at))
+
+
+class Answer(AnswersRequest, WSGITask):
+    """Asks Django."""
+
+    def log_environment(self) -> dict[str, str]:
+        """Return the request's variables."""
+        return self.get_environment()
+
+
+class Refusal(AnswersRequest, ErrorTask):
+    """Answers for Django: a problem under /api/, plain text elsewhere."""
+
+    def execute(self) -> None:
+        """Write the error and close the connection."""
+        status = self.request.error.code
+        body = problem(status, DETAILS[status])
+        path = urlsplit(self.request.target).path.removeprefix(self.channel.adj.url_prefix)
+        is_api = path.startswith(API_PREFIX)
+        text = json.dumps(body) if is_api else f"{status} {body['title']}\n\n{body['detail']}\n"
+        self.status = f"{status} {body['title']}"
+        self.response_headers += [
+            ("Content-Type", MEDIA_TYPE if is_api else "text/plain; charset=utf-8"),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+        ]
+        self.close_on_finish = True
+        self.content_length = len(text)
+        self.write(text.encode())
+
+    def log_environment(self) -> dict[str, str]:
+        """Return what is known of a request that could not be read."""
+        return {
+            "REMOTE_ADDR": self.channel.addr[0],
+            "REQUEST_METHOD": getattr(self.request, "command", "-"),
+            "PATH_INFO": self.request.target,
+            "SERVER_PROTOCOL": f"HTTP/{self.version}",
+        }

@@ -1,0 +1,20 @@
+"""How much the web server takes of one client, in bytes and seconds.
+
+Time for a request or an answer grows with its size, as in Apache's mod_reqtimeout (RequestReadTimeout, MinRate): a
+large upload over a slow line passes, a client that drips does not.
+"""
+
+REQUEST_LINE_BYTES = 8190
+HEADER_BYTES = 65_536
+# Bodies and answers beyond this go to a temporary file.
+MEMORY_BYTES = 262_144
+PATIENCE_SECONDS = 30
+SLOWEST_BYTES_PER_SECOND = 500
+# After a refusal the rest of the request is read and dropped for so long: closing at once would reset the connection,
+# and the client would not see the answer.
+LINGER_SECONDS = 10
+
+
+def allowed_seconds(size: int) -> float:
+    """Return how long a transfer of so many bytes may have taken."""
+    return PATIENCE_SECONDS + size / SLOWEST_BYTES_PER_SECOND
