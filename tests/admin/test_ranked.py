@@ -1,4 +1,4 @@
-"""Changelists by rank and date: pages and totals are those of OFFSET and COUNT; and what there is without the ranking."""
+"""Changelists by rank and date: pages and totals are those of OFFSET and COUNT, and there are pages without ranking."""
 
 import logging
 import re

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from pytest_django import DjangoDbBlocker
 
+from tests import databases
 from tests.processes import database_url
 from tests.stress import (
     anchors,
@@ -36,16 +38,27 @@ ONLY_FOR_BENCH = (
 )
 
 
+@pytest.fixture(scope="module")
+def seeded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """A database of a thousand items that nothing is connected to."""
+    before: str = connection.settings_dict["NAME"]
+    with django_db_blocker.unblock(), databases.server() as server:
+        databases.create(server, f"{before}_seeded", databases.migrated())
+        databases.use(f"{before}_seeded")
+        call_command("seed", rows=ROWS, verbosity=0)
+        url = database_url()
+        databases.use(before)
+        yield url
+        databases.drop(server, f"{before}_seeded")
+
+
 @pytest.fixture
-def url(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A database of a thousand items that nobody is connected to."""
+def url(seeded: str, db: None, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of that database; what is measured there is little, and leaves no row."""
     monkeypatch.setattr(rounds, "WARM_UP_ROUNDS", 1)
     monkeypatch.setattr(serving, "ROW_SECONDS", 0.1)
     monkeypatch.setattr(connections, "RANDOM_PAGES", 3)
-    call_command("seed", rows=ROWS, verbosity=0)
-    connection.close()
-    connection.close_pool()
-    return database_url()
+    return seeded
 
 
 @pytest.fixture
