@@ -1,6 +1,9 @@
 """The app of the site itself: its switches, and the names of other packages' sections in the admin."""
 
 from django.apps import AppConfig, apps
+from django.core.checks import Tags, register
+
+from genonaut.checks import check_proxies
 
 # The package's own name, or a developer's word. A config of ours in the place of theirs would not do: the models of
 # rest_framework.authtoken are abstract unless INSTALLED_APPS names the package by its path.
@@ -13,6 +16,7 @@ class GenonautConfig(AppConfig):
     name = "genonaut"
 
     def ready(self) -> None:
-        """Name the sections."""
+        """Name the sections, and register the checks."""
         for label, name in SECTIONS.items():
             apps.get_app_config(label).verbose_name = name
+        register(check_proxies, Tags.security, deploy=True)

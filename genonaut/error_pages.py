@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 
 from genonaut.api.errors import RETRY_AFTER_SECONDS, problem_page
+from genonaut.limits import TooManyTriesError
 from genonaut.uploads import FileNotTakenError
 
 API_PREFIX = "/api/"
@@ -31,7 +32,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Show that this is not open to the reader."""
+    """Show that this is not open to the reader, or not now: what was tried too often is answered with 429."""
+    if isinstance(exception, TooManyTriesError):
+        page = _page(request, 429, {"message": str(exception)})
+        page.headers["Retry-After"] = str(exception.wait_seconds)
+        return page
     if request.path_info.startswith(API_PREFIX):
         return problem_page(403, "You may not do this.")
     return _page(request, 403)

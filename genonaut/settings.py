@@ -140,6 +140,7 @@ PREFETCHES_AT_ONCE = env.int("PREFETCHES_AT_ONCE", default=max(1, env.int("WEB_T
 
 # --- Accounts
 AUTH_USER_MODEL = "users.User"
+TOKEN_DAYS = env.int("TOKEN_DAYS", default=90)
 LOGIN_URL = "users:login"
 LOGIN_REDIRECT_URL = "content:gallery"
 LOGOUT_REDIRECT_URL = "content:gallery"
@@ -203,7 +204,7 @@ CONTENT_SECURITY_POLICY = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         # The token comes first: its 401 names the scheme, so that clients learn how to authenticate.
-        "rest_framework.authentication.TokenAuthentication",
+        "genonaut.api.authentication.EndingTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
@@ -221,6 +222,8 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "registration": env.str("THROTTLE_REGISTRATION", default="20/hour"),
         "token": env.str("THROTTLE_TOKEN", default="60/hour"),
+        "account_network": env.str("THROTTLE_ACCOUNT_NETWORK", default="20/hour"),
+        "account": env.str("THROTTLE_ACCOUNT", default="100/hour"),
         "histogram": env.str("THROTTLE_HISTOGRAM", default="60/min"),
     },
     # X-Forwarded-For counts only as far as our own proxies wrote it; else anybody may choose where they come from.

@@ -71,6 +71,14 @@ def no_throttle_is_spent() -> Iterator[None]:
     cache.clear()
 
 
+@pytest.fixture
+def rates(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The limits of tries by scope; a test changes its own."""
+    changed = dict(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"])
+    monkeypatch.setitem(settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES", changed)
+    return changed
+
+
 @pytest.fixture(autouse=True)
 def switches_are_known_to_be_on() -> Iterator[None]:
     """Let no test pay the query that reads the switches every few seconds; `flags.turn` turns one off in a test."""

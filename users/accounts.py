@@ -1,10 +1,13 @@
 """Accounts: which usernames may be taken, who may change whose account, what ends with a password, and their end."""
 
+from datetime import timedelta
 from uuid import uuid4
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from rest_framework.authtoken.models import Token
 
 from genonaut import deletions
@@ -58,6 +61,14 @@ class TokensEndWithPassword:
 def end_tokens(account: User) -> None:
     """Delete the account's API tokens. One query."""
     Token.objects.filter(user=account).delete()
+
+
+@transaction.atomic
+def token_of(account: User) -> Token:
+    """Return the account's API token; made if it has none, or one that has ended. Two or three queries."""
+    Token.objects.filter(user=account, created__lte=timezone.now() - timedelta(days=settings.TOKEN_DAYS)).delete()
+    token, _ = Token.objects.get_or_create(user=account)
+    return token
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.db import transaction
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
+from rest_framework.authtoken.models import Token
 from rest_framework.authtoken.serializers import AuthTokenSerializer
 from rest_framework.authtoken.views import ObtainAuthToken
 from rest_framework.exceptions import PermissionDenied
@@ -17,11 +18,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
+from genonaut.api.authentication import expires_at
 from genonaut.api.fields import JSONObjectField, ReadsAllFields, StrictSerializer
 from genonaut.api.throttles import RegistrationThrottle, TokenThrottle
 from genonaut.api.tunnels import TakesForms
 from genonaut.api.viewsets import ListingViewSet
-from users.accounts import check_username, delete_account, end_tokens, may_change
+from genonaut.limits import check_sign_in, remember_sign_in
+from users.accounts import check_username, delete_account, end_tokens, may_change, token_of
 from users.listings import UserListing
 from users.models import User
 from users.querysets import is_staff
@@ -43,10 +46,25 @@ class AccountSerializer(PublicUserSerializer):
     username = serializers.CharField(max_length=150, validators=[User.username_validator])
     email = serializers.EmailField(required=False, allow_blank=True, max_length=254)
     password = serializers.CharField(write_only=True, max_length=128, style={"input_type": "password"})
+    current_password = serializers.CharField(
+        write_only=True,
+        required=False,
+        max_length=128,
+        trim_whitespace=False,
+        style={"input_type": "password"},
+        help_text="The password so far; needed to change one's own.",
+    )
     preferences = JSONObjectField(required=False)
 
     class Meta(PublicUserSerializer.Meta):
-        fields = (*PublicUserSerializer.Meta.fields, "email", "password", "preferences", "is_active")
+        fields = (
+            *PublicUserSerializer.Meta.fields,
+            "email",
+            "password",
+            "current_password",
+            "preferences",
+            "is_active",
+        )
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """Return the fields; only staff may write whether an account is active."""
@@ -70,14 +88,27 @@ class AccountSerializer(PublicUserSerializer):
         return email
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Check a new password against the rules of the site, as this account's."""
+        """Check a new password against the rules of the site, as this account's, and who changes it."""
+        current = attrs.pop("current_password", None)
         if "password" in attrs:
+            self._check_current(current)
             known = {name: value for name, value in attrs.items() if name in ("username", "email", "name")}
             try:
                 validate_password(attrs["password"], user=self.instance or User(**known))
             except PasswordError as error:
                 raise serializers.ValidationError({"password": error.messages}) from error
         return attrs
+
+    def _check_current(self, current: str | None) -> None:
+        """Ask for the password so far of one's own account: a token or a session that was stolen does not suffice."""
+        request = self.context["request"]
+        if self.instance is None or self.instance != request.user:
+            return
+        if current is None:
+            raise serializers.ValidationError({"current_password": ["Needed to change the password."]})
+        check_sign_in(request, self.instance.username)
+        if not self.instance.check_password(current):
+            raise serializers.ValidationError({"current_password": ["This is not the password so far."]})
 
     def create(self, validated_data: dict[str, Any]) -> User:
         """Create the account with a hashed password."""
@@ -108,6 +139,8 @@ class UserViewSet(ListingViewSet):
     owner_field = "pk"
     lookup_value_regex = "[0-9]+|me"
     throttle_classes = (RegistrationThrottle,)
+    # A password asks for the one so far, which is not to be guessed.
+    limited_actions = ("update", "partial_update")
 
     def get_permissions(self) -> list[Any]:
         """Return the permissions: anybody may register."""
@@ -153,17 +186,63 @@ class UserViewSet(ListingViewSet):
 class TokenSerializer(ReadsAllFields, AuthTokenSerializer):
     """Username and password, for a token."""
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Check username and password, unless they were tried too often. Raises TooManyTriesError."""
+        request = self.context["request"]
+        # Tries of one network are counted before the body is read (TokenThrottle).
+        check_sign_in(request, attrs["username"], counts_network=False)
+        checked = super().validate(attrs)
+        remember_sign_in(request, attrs["username"])
+        return checked
+
+
+class TokenTimesSerializer(serializers.Serializer):
+    """When a token was made and when it ends; null without one."""
+
+    created_at = serializers.DateTimeField(allow_null=True)
+    expires_at = serializers.DateTimeField(allow_null=True)
+
+
+class MadeTokenSerializer(serializers.ModelSerializer):
+    """The key of a token, which opens its account."""
+
+    token = serializers.CharField(source="key", read_only=True)
+
+    class Meta:
+        model = Token
+        fields = ("token",)
+
 
 class TokenView(TakesForms, ObtainAuthToken):
-    """Exchange username and password for an API token, or end one's own."""
+    """Exchange username and password for an API token, see when one's own ends, or end it."""
 
     serializer_class = TokenSerializer
     throttle_classes = (TokenThrottle,)
     parser_classes = api_settings.DEFAULT_PARSER_CLASSES
 
     def get_permissions(self) -> list[Any]:
-        """Return the permissions: only who is known has a token to end."""
-        return [IsAuthenticated()] if self.request.method == "DELETE" else super().get_permissions()
+        """Return the permissions: only who is known has a token to see or to end."""
+        return super().get_permissions() if self.request.method == "POST" else [IsAuthenticated()]
+
+    @extend_schema(responses={200: MadeTokenSerializer})
+    def post(self, request: Request) -> Response:
+        """Exchange username and password for an API token.
+
+        An account has one; one that has ended is replaced.
+        """
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return Response(MadeTokenSerializer(token_of(serializer.validated_data["user"])).data)
+
+    @extend_schema(responses={200: TokenTimesSerializer})
+    def get(self, request: Request) -> Response:
+        """Show when one's own API token was made and when it ends.
+
+        Both are null without one.
+        """
+        token = Token.objects.filter(user=request.user).first()
+        times = {"created_at": token and token.created, "expires_at": token and expires_at(token)}
+        return Response(TokenTimesSerializer(times).data)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:

@@ -4,24 +4,24 @@ from typing import Any
 
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
-from django.core.exceptions import ValidationError
 
-from genonaut.api.throttles import TokenThrottle
+from genonaut.limits import check_sign_in, remember_sign_in
 
 
 class SignInForm(AuthenticationForm):
-    """Signs in, unless its address tried too often. Tries here and for tokens are counted together.
+    """Signs in, unless it was tried too often. Tries here and for tokens are counted together.
 
     Only what is sent counts, right or wrong: opening the page does not.
     """
 
     def clean(self) -> dict[str, Any]:
-        """Check username and password. Raises ValidationError."""
-        throttle = TokenThrottle()
-        if not throttle.allow_request(self.request, view=None):
-            minutes = -(-int(throttle.wait() or 0) // 60)
-            raise ValidationError(f"Too many tries from your address. Try again in {max(minutes, 1)} min.")
-        return super().clean()
+        """Check username and password. Raises ValidationError, and TooManyTriesError, which is answered with 429."""
+        username = self.cleaned_data.get("username", "")
+        check_sign_in(self.request, username)
+        cleaned = super().clean()
+        if self.get_user() is not None:
+            remember_sign_in(self.request, username)
+        return cleaned
 
 
 class AdminSignInForm(SignInForm, AdminAuthenticationForm):

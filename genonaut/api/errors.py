@@ -17,6 +17,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
+from genonaut.limits import TooManyTriesError
 from genonaut.pagination.errors import InvalidParametersError, PageNotFoundError, PageNotReadyError
 from genonaut.problems import MEDIA_TYPE, problem
 
@@ -51,6 +52,8 @@ def _own_errors(error: Exception) -> Response | None:
         return Response(problem(404, str(error), total_pages=error.total_pages), 404)
     if isinstance(error, PageNotReadyError):
         return Response(problem(503, str(error)), 503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+    if isinstance(error, TooManyTriesError):
+        return Response(problem(429, str(error)), 429, headers={"Retry-After": str(error.wait_seconds)})
     if isinstance(error, BadRequest):
         return Response(problem(400, str(error)), 400)
     if isinstance(error, SuspiciousOperation):

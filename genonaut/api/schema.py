@@ -159,4 +159,6 @@ class ListingSchema(AutoSchema):
 
     def _is_throttled(self) -> bool:
         request = self.view.request
+        if self.action in getattr(self.view, "limited_actions", ()):
+            return True
         return any(throttle.get_cache_key(request, self.view) for throttle in self.view.get_throttles())

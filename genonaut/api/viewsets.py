@@ -13,7 +13,7 @@ from django.urls import get_script_prefix
 from django.utils.cache import patch_cache_control
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.authentication import SessionAuthentication, TokenAuthentication
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.decorators import action
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -23,6 +23,7 @@ from rest_framework.settings import api_settings
 from rest_framework.viewsets import ModelViewSet
 
 from genonaut import flags
+from genonaut.api.authentication import EndingTokenAuthentication
 from genonaut.api.database_json import JSONReader
 from genonaut.api.permissions import OwnerOrStaffWrites
 from genonaut.api.throttles import HistogramThrottle
@@ -36,7 +37,7 @@ from genonaut.pagination.listing import Listing
 
 MAX_ID_DIGITS = len(str(MAX_ID))
 # By what `asks_for_plain_json` looks for.
-KNOWN_BY = frozenset({TokenAuthentication, SessionAuthentication})
+KNOWN_BY = frozenset({EndingTokenAuthentication, SessionAuthentication})
 # What most clients send that want JSON, if they send anything.
 PLAIN_ACCEPT = ("*/*", JSONRenderer.media_type)
 BY_PARAMETER = OpenApiParameter("by", str, enum=PERIODS, default=PERIODS[0], description="The length of a bar.")

@@ -1,17 +1,18 @@
 """Accounts over HTTP: registration, tokens, one's own account and what others see of it."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from content.models import ContentItem
 from genonaut import deletions
-from genonaut.api.throttles import RegistrationThrottle, TokenThrottle
 from tests.factories import ContentItemFactory, UserFactory
 from users.models import User
 
@@ -19,7 +20,15 @@ USERS = "/api/v1/users/"
 TOKEN = "/api/v1/auth/token/"
 PASSWORD = "correct horse battery"
 NEWCOMER = {"username": "newcomer", "password": PASSWORD}
+NEW_PASSWORD = "battery horse correct"
+CHANGE = {"password": NEW_PASSWORD, "current_password": PASSWORD}
 ClientOf = Callable[[User | None], APIClient]
+
+
+def give_password(user: User) -> None:
+    """Give an account the password of these tests."""
+    user.set_password(PASSWORD)
+    user.save()
 
 
 def test_who_registers_gets_an_account_and_not_its_password(api: APIClient, db: None) -> None:
@@ -91,10 +100,11 @@ def test_an_owner_changes_their_own_account(api: APIClient, alice: User) -> None
 
 
 def test_a_changed_password_is_hashed(api: APIClient, alice: User) -> None:
+    give_password(alice)
     api.force_login(alice)
-    api.patch(f"{USERS}me/", {"password": PASSWORD})
+    assert api.patch(f"{USERS}me/", CHANGE).status_code == 200
     alice.refresh_from_db()
-    assert (alice.check_password(PASSWORD), PASSWORD in alice.password) == (True, False)
+    assert (alice.check_password(NEW_PASSWORD), NEW_PASSWORD in alice.password) == (True, False)
 
 
 def test_an_e_mail_may_be_sent_back_or_emptied(api: APIClient, alice: User) -> None:
@@ -193,14 +203,11 @@ def test_nothing_else_is_exchanged_for_a_token(api: APIClient, db: None, body: o
     assert Token.objects.count() == 0
 
 
-@pytest.mark.parametrize(
-    ("url", "throttle", "scope"),
-    [(USERS, RegistrationThrottle, "registration"), (TOKEN, TokenThrottle, "token")],
-)
+@pytest.mark.parametrize(("url", "scope"), [(USERS, "registration"), (TOKEN, "token")])
 def test_tries_are_limited_by_address_and_reading_is_not(
-    api: APIClient, db: None, monkeypatch: pytest.MonkeyPatch, url: str, throttle: type, scope: str
+    api: APIClient, db: None, rates: dict[str, str], url: str, scope: str
 ) -> None:
-    monkeypatch.setattr(throttle, "rate", "2/hour", raising=False)
+    rates[scope] = "2/hour"
     answers = [api.post(url, {}) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [400, 400, 429]
     assert answers[2].headers["Content-Type"] == "application/problem+json"
@@ -210,7 +217,9 @@ def test_tries_are_limited_by_address_and_reading_is_not(
 
 
 def test_the_limits_are_set(settings: Settings) -> None:
-    assert settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"].keys() == {"registration", "token", "histogram"}
+    assert settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"].keys() == {
+        *("registration", "token", "account_network", "account", "histogram")
+    }
 
 
 def test_staff_change_people_but_no_other_staff(client_of: ClientOf, alice: User) -> None:
@@ -237,15 +246,17 @@ def test_an_own_account_is_one_s_own_however_its_id_is_written(api: APIClient, a
 def test_a_new_password_ends_tokens_and_all_sessions_but_the_own(client_of: ClientOf, alice: User, bob: User) -> None:
     Token.objects.create(user=alice)
     Token.objects.create(user=bob)
+    give_password(alice)
     here, elsewhere = client_of(alice), client_of(alice)
-    assert here.patch(f"{USERS}me/", {"password": PASSWORD}).status_code == 200
+    assert here.patch(f"{USERS}me/", CHANGE).status_code == 200
     assert [client.get(f"{USERS}me/").status_code for client in (here, elsewhere)] == [200, 401]
     assert list(Token.objects.values_list("user", flat=True)) == [bob.pk]
 
 
 def test_a_password_changed_with_a_token_ends_that_token_and_opens_no_session(api: APIClient, alice: User) -> None:
+    give_password(alice)
     api.credentials(HTTP_AUTHORIZATION=f"Token {Token.objects.create(user=alice).key}")
-    answer = api.patch(f"{USERS}me/", {"password": PASSWORD})
+    answer = api.patch(f"{USERS}me/", CHANGE)
     assert (answer.status_code, dict(answer.cookies)) == (200, {})
     assert api.get(f"{USERS}me/").status_code == 401
 
@@ -279,3 +290,64 @@ def test_nobody_anonymous_ends_a_token(api: APIClient, alice: User) -> None:
     answer = api.delete(TOKEN)
     assert (answer.status_code, answer.headers["Content-Type"]) == (401, "application/problem+json")
     assert Token.objects.count() == 1
+
+
+@pytest.mark.parametrize("way", ["session", "token"])
+@pytest.mark.parametrize("method", ["patch", "put"])
+@pytest.mark.parametrize("current", [{}, {"current_password": "wrong"}, {"current_password": ""}], ids=str)
+def test_a_stolen_session_or_token_changes_no_password(
+    api: APIClient, alice: User, way: str, method: str, current: dict
+) -> None:
+    give_password(alice)
+    if way == "session":
+        api.force_login(alice)
+    else:
+        api.credentials(HTTP_AUTHORIZATION=f"Token {Token.objects.create(user=alice).key}")
+    body = {"username": "alice", "password": NEW_PASSWORD, **current}
+    answer = getattr(api, method)(f"{USERS}me/", body)
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["current_password"])
+    alice.refresh_from_db()
+    assert alice.check_password(PASSWORD)
+
+
+def test_guesses_of_the_password_so_far_are_limited(api: APIClient, alice: User, rates: dict[str, str]) -> None:
+    rates["account_network"] = "2/hour"
+    give_password(alice)
+    api.force_login(alice)
+    tries = [api.patch(f"{USERS}me/", {**CHANGE, "current_password": guess}) for guess in ("a", "b", PASSWORD)]
+    assert [answer.status_code for answer in tries] == [400, 400, 429]
+    assert 0 < int(tries[2].headers["Retry-After"]) <= 3_600
+
+
+def test_an_account_is_replaced_without_its_password(api: APIClient, alice: User) -> None:
+    give_password(alice)
+    api.force_login(alice)
+    answer = api.put(f"{USERS}me/", {"username": "alice", "name": "A."})
+    alice.refresh_from_db()
+    assert (answer.status_code, alice.name, alice.check_password(PASSWORD)) == (200, "A.", True)
+
+
+def test_a_token_ends_after_its_days_and_is_replaced(api: APIClient, alice: User, settings: Settings) -> None:
+    settings.TOKEN_DAYS = 10
+    give_password(alice)
+    token = Token.objects.create(user=alice)
+    answers = []
+    for days in (9, 10):
+        Token.objects.update(created=timezone.now() - timedelta(days=days))
+        api.credentials(HTTP_AUTHORIZATION=f"Token {token.key}")
+        answers.append(api.get(TOKEN))
+    assert [answer.status_code for answer in answers] == [200, 401]
+    times = answers[0].json()
+    lasts = datetime.fromisoformat(times["expires_at"]) - datetime.fromisoformat(times["created_at"])
+    assert lasts == timedelta(days=10)
+    assert answers[1].json()["detail"] == "This token has ended; ask for another."
+    api.credentials()
+    keys = [api.post(TOKEN, {"username": "alice", "password": PASSWORD}).json()["token"] for _ in range(2)]
+    assert keys[0] == keys[1] != token.key
+    api.credentials(HTTP_AUTHORIZATION=f"Token {keys[0]}")
+    assert api.get(f"{USERS}me/").status_code == 200
+
+
+def test_an_account_without_a_token_is_told(client_of: ClientOf, alice: User) -> None:
+    assert client_of(None).get(TOKEN).status_code == 401
+    assert client_of(alice).get(TOKEN).json() == {"created_at": None, "expires_at": None}
