@@ -1,10 +1,13 @@
 """What the tests of schema and generated client share: the schema, and a world in which everything may be null."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
@@ -56,3 +59,13 @@ def world(alice: User, staff: User) -> list[User | None]:
         GenerationJobFactory(user=user, status=Status.COMPLETED, result=item, **times)
         GenerationJobFactory(user=user, status=Status.FAILED, error="no", **times)
     return [None, alice, staff]
+
+
+@pytest.fixture(scope="module")
+def connections_stay_open() -> Iterator[None]:
+    """Let requests that reach the site as an application leave the test's connection open, as Django's client does."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)

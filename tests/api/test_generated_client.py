@@ -12,9 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections
 from rest_framework.authtoken.models import Token
 
 from tests.api.endpoints import CONTENT, ENDPOINTS, USERS, Endpoint
@@ -42,13 +40,9 @@ def package(schema: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="module")
-def transport() -> Iterator[httpx.WSGITransport]:
-    """The site without a server; as with Django's own client, the test's connection stays open after a request."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield httpx.WSGITransport(get_wsgi_application())
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
+def transport(connections_stay_open: None) -> httpx.WSGITransport:
+    """The site without a server."""
+    return httpx.WSGITransport(get_wsgi_application())
 
 
 @pytest.fixture
