@@ -9,12 +9,12 @@ from contextlib import suppress
 from typing import Any
 
 from django.contrib import admin
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 
-from genonaut.api.errors import RETRY_AFTER_SECONDS, problem_page
+from genonaut.api.errors import problem_page
+from genonaut.database.outages import RETRY_AFTER_SECONDS, outage_of
 from genonaut.limits import TooManyTriesError
 from genonaut.uploads import FileNotTakenError
 
@@ -79,15 +79,16 @@ def _admin_list(request: HttpRequest) -> str | None:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Show that something broke, without context processors: whatever they ask may be what broke.
 
-    A query that takes too long, or a database that cannot be reached, passes: 503 says so, and when to try again.
+    What is the matter with the database passes: 503 says what, and when to try again.
     """
-    status = 503 if isinstance(sys.exc_info()[1], OperationalError) else 500
+    outage = outage_of(sys.exc_info()[1])
+    status = 503 if outage else 500
     if request.path_info.startswith(API_PREFIX):
-        answer: HttpResponse = problem_page(status, "Something went wrong here.")
+        answer: HttpResponse = problem_page(status, outage.detail if outage else "Something went wrong here.")
     else:
         is_admin = request.path_info.startswith(ADMIN_PREFIX)
-        context = {"is_passing": status == 503, "back": _admin_list(request)}
+        context = {"outage": outage, "back": _admin_list(request)}
         answer = render(None, "admin/500.html" if is_admin else "500.html", context, status=status)
-    if status == 503:
+    if outage:
         answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return answer

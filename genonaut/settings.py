@@ -9,7 +9,6 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from genonaut import postgres
-from genonaut.database.connections import SiteConnection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -64,6 +63,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "genonaut.middleware.HeadsWithoutBody",
+    "genonaut.database.time_limit.LimitStatements",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "genonaut.middleware.ContentSecurityPolicy",
@@ -101,13 +101,21 @@ DATABASE_URL = env.str("DATABASE_URL", default="") or postgres.database_url(VAR_
 DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL server, as in postgresql://user:password@host/name")
+DATABASES["default"]["ENGINE"] = "genonaut.database"
 DATABASES["default"].setdefault("OPTIONS", {})
+# A server that cannot be reached, or a network that drops packets, is noticed within seconds.
+for name, seconds in (
+    ("connect_timeout", 2),
+    ("keepalives_idle", 5),
+    ("keepalives_interval", 2),
+    ("keepalives_count", 3),
+):
+    DATABASES["default"]["OPTIONS"].setdefault(name, seconds)
+DATABASES["default"]["OPTIONS"].setdefault("tcp_user_timeout", 10_000)
 # Each thread of a worker holds one connection for as long as its request lasts (8, genonaut/gunicorn.py); beside them
 # two passes over long lists and a fold of each of five models may be under way, which must not keep requests waiting.
 POOL_SIZE = env.int("WEB_THREADS", default=8) + 8
 DATABASES["default"]["OPTIONS"]["pool"] = {
-    "connection_class": SiteConnection,
-    "min_size": 0,
     "max_size": env.int("DATABASE_POOL_SIZE", default=POOL_SIZE),
     "timeout": 10,
 }
@@ -253,7 +261,12 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "plain": {
+            "()": "genonaut.database.outages.OneLineFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     # It warns of each request that waits for a thread.
     "loggers": {"waitress.queue": {"level": "ERROR"}},

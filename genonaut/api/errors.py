@@ -10,18 +10,16 @@ from typing import Any
 
 import psycopg
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
-from django.db import DatabaseError
 from django.http import Http404, JsonResponse
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
+from genonaut.database.outages import RETRY_AFTER_SECONDS, outage_of
 from genonaut.limits import TooManyTriesError
 from genonaut.pagination.errors import InvalidParametersError, PageNotFoundError, PageNotReadyError
 from genonaut.problems import MEDIA_TYPE, problem
-
-RETRY_AFTER_SECONDS = 5
 
 
 def problem_page(status: int, detail: str) -> JsonResponse:
@@ -59,9 +57,14 @@ def _own_errors(error: Exception) -> Response | None:
     if isinstance(error, SuspiciousOperation):
         # Its own message is for the log: it names settings.
         return Response(problem(400, "This request is malformed, or larger than is accepted."), 400)
-    if isinstance(error, DatabaseError):
-        return _database_error(error.__cause__)
-    return None
+    return _outage(error) or _database_error(error.__cause__)
+
+
+def _outage(error: Exception) -> Response | None:
+    outage = outage_of(error)
+    if outage is None:
+        return None
+    return Response(problem(503, outage.detail), 503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
 def _database_error(cause: BaseException | None) -> Response | None:
@@ -71,9 +74,6 @@ def _database_error(cause: BaseException | None) -> Response | None:
         return Response(problem(409, "Something that this refers to was deleted meanwhile."), 409)
     if isinstance(cause, psycopg.errors.CheckViolation):
         return Response(problem(400, f"This breaks the rule {cause.diag.constraint_name}."), 400)
-    if isinstance(cause, psycopg.errors.QueryCanceled):
-        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-        return Response(problem(503, "This took too long; try again, or narrow the filter."), 503, headers=headers)
     return None
 
 

@@ -1,24 +1,29 @@
 """The site's connection to PostgreSQL: what it finds out about the server, and about a pooler in between."""
 
-import logging
+import select
+from time import monotonic
 from typing import Any, NamedTuple, Self
 
 from django.conf import settings
 from psycopg import Connection, OperationalError
+from psycopg.abc import PQGen
+from psycopg.errors import ConnectionTimeout, _WaitTimeout
 
-from genonaut.database.prepared import NamedByText, RetryingRawCursor, keeps_statements_apart
+from genonaut.database import time_limit
+from genonaut.database.prepared import NamedByText, RetryingRawCursor, keep_no_plans, keeps_statements_apart
 
-# Each keeps the texts and the plans of so many statements, and counts how often so many others ran. A page's statement
-# is 10 kB of text here, and some 300 kB of plan in PostgreSQL.
-MOST_PREPARED = 20
 # What PgBouncer answers to settings that it cannot hand on.
 REFUSED_OPTIONS = "unsupported startup parameter"
+# How long a new connection may take to say who it is: a pooler accepts it while there is no server behind.
+FIRST_ANSWER_SECONDS = 2
+# After this a statement of a request makes us ask whether the server answers at all.
+DOUBT_SECONDS = 2
+# What a server has to end a statement that has taken too long.
+GRACE_SECONDS = 1
 FACTS = """
 SELECT pg_backend_pid(), (extract(epoch FROM current_setting('statement_timeout')::interval) * 1000)::bigint,
     current_setting('jit') = 'on'
 """
-
-logger = logging.getLogger(__name__)
 
 
 class Facts(NamedTuple):
@@ -30,18 +35,23 @@ class Facts(NamedTuple):
 
 
 class SiteConnection(Connection):
-    """A connection that knows whether a pooler stands between, and leaves no plans with one that mixes them up."""
+    """A connection that knows whether a pooler stands between, and waits for no answer without end."""
 
     # The cursor for statements whose parameters PostgreSQL binds, whose plans are worth keeping.
     raw_cursor_factory = RetryingRawCursor
     is_pooled = False
-    # Whether the server ends a statement that takes longer than STATEMENT_TIMEOUT_MS.
-    is_limited_by_server = True
+    facts: Facts
+    # When it was last put back into the pool.
+    idle_since = 0.0
+    # How long any answer may take; None leaves it to the request.
+    answer_seconds: float | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - psycopg's
         super().__init__(*args, **kwargs)
+        self.made_at = monotonic()
         self._prepared = NamedByText()
-        self.prepared_max = MOST_PREPARED
+        self._poll = select.poll()
+        self._poll.register(self.pgconn.socket, select.POLLIN | select.POLLHUP | select.POLLERR)
 
     @classmethod
     def connect(cls, conninfo: str = "", *, autocommit: bool = False, **params: Any) -> Self:  # noqa: ANN401 - psycopg's
@@ -56,22 +66,55 @@ class SiteConnection(Connection):
                 raise
             params["options"] = settings.DATABASE_URL_OPTIONS
             connection = super().connect(conninfo, autocommit=True, **params)
+        connection.answer_seconds = FIRST_ANSWER_SECONDS
         try:
             connection.look_around()
         except BaseException:
             connection.close()
             raise
+        connection.answer_seconds = None
         connection.autocommit = autocommit
         return connection
 
     def look_around(self) -> None:
         """Find out what stands between, and which limits hold."""
-        facts = Facts(*self.execute(FACTS, prepare=False).fetchone())
-        wanted = settings.STATEMENT_TIMEOUT_MS
+        self.facts = Facts(*self.execute(FACTS, prepare=False).fetchone())
         # Poolers make up the process number that they tell their clients.
-        self.is_pooled = facts.pid != self.info.backend_pid
-        self.is_limited_by_server = not wanted or 0 < facts.statement_timeout <= wanted
+        self.is_pooled = self.facts.pid != self.info.backend_pid
         if self.is_pooled and not (settings.DATABASE_KEEPS_PLANS and keeps_statements_apart(self)):
-            self._prepared = NamedByText()
-            self.prepared_max = MOST_PREPARED
-            self.prepare_threshold = None
+            keep_no_plans(self)
+
+    def is_ended_by_server(self) -> bool:
+        """Return whether an idle connection has something to read: the server's last words, or its end. No query."""
+        return self.closed or bool(self._poll.poll(0))
+
+    def wait(self, gen: PQGen, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - psycopg's
+        """Wait for the server. In a request, not longer than a statement may take, nor for a server that is away.
+
+        Raises QueryCanceled if the server ended the statement, ConnectionTimeout if it did not answer at all.
+        """
+        limit = self.answer_seconds or time_limit.seconds.get()
+        if limit is None or args or options:
+            return super().wait(gen, *args, **options)
+        try:
+            return super().wait(gen, timeout=min(limit, DOUBT_SECONDS))
+        except _WaitTimeout:
+            return self._wait_in_doubt(gen, limit - DOUBT_SECONDS)
+
+    def _wait_in_doubt(self, gen: PQGen, seconds: float) -> Any:  # noqa: ANN401 - of any statement
+        pool = getattr(self, "_pool", None)
+        if pool is not None and not pool.is_away():
+            try:
+                return super().wait(gen, timeout=max(seconds, 0) + GRACE_SECONDS * self._is_limited_by_server())
+            except _WaitTimeout:
+                self._try_cancel(timeout=GRACE_SECONDS)
+            try:
+                return super().wait(gen, timeout=GRACE_SECONDS)
+            except _WaitTimeout:
+                pass
+        self.pgconn.finish()
+        raise ConnectionTimeout("the server does not answer")
+
+    def _is_limited_by_server(self) -> bool:
+        """Return whether the server ends statements by itself that take longer than they may."""
+        return 0 < self.facts.statement_timeout <= settings.STATEMENT_TIMEOUT_MS

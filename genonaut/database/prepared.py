@@ -14,6 +14,9 @@ from psycopg._preparing import Prepare, PrepareManager
 from psycopg._queries import PostgresQuery
 from psycopg.pq import TransactionStatus
 
+# Each connection keeps the texts and the plans of so many statements, and counts how often so many others ran. A page's
+# statement is 10 kB of text here, and about 300 kB of plan in PostgreSQL.
+MOST_PREPARED = 20
 # The pooler has moved this client to a server connection that lacks the statement, or to one that has it already; or
 # a migration changed the type of a column that the statement returns. None of them ran.
 STALE_PLAN_ERRORS = (errors.InvalidSqlStatementName, errors.DuplicatePreparedStatement, errors.FeatureNotSupported)
@@ -29,6 +32,8 @@ def statement_name(query: PostgresQuery) -> bytes:
 
 class NamedByText(PrepareManager):
     """Decides what a connection prepares, as psycopg does, under names that mean the same for every client."""
+
+    prepared_max = MOST_PREPARED
 
     def get(self, query: PostgresQuery, prepare: bool | None = None) -> tuple[Prepare, bytes]:
         """Return whether to prepare a query, and the name of the statement."""
@@ -65,6 +70,11 @@ def forget_plans(connection: Connection, error: Exception) -> None:
         connection._prepared.clear()
         return
     logger.warning("A connection keeps no plans any more: there is a pooler in between that keeps none (%s)", error)
+    keep_no_plans(connection)
+
+
+def keep_no_plans(connection: Connection) -> None:
+    """Let a connection prepare nothing from now on; what it has prepared stays where it is."""
     connection._prepared = NamedByText()
     connection.prepare_threshold = None
 

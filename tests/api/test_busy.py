@@ -8,7 +8,8 @@ from django.db import connection
 from django.test import Client
 
 from content.models import ContentItem
-from genonaut.api.errors import MEDIA_TYPE, RETRY_AFTER_SECONDS
+from genonaut.api.errors import MEDIA_TYPE
+from genonaut.database.outages import RETRY_AFTER_SECONDS
 from tests.factories import ContentItemFactory
 
 

@@ -1,10 +1,13 @@
-"""A PgBouncer before the test's server, for a whole module."""
+"""What stands between the site and the test's server: a PgBouncer, a proxy."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
+from django.db import connection, connections
 
 from tests import pgbouncer
+from tests.database.proxy import Proxy
 from tests.pgbouncer import PgBouncer
 from tests.processes import database_url
 
@@ -16,3 +19,37 @@ def pooler(django_db_setup: None) -> Iterator[PgBouncer]:
         pytest.fail(pgbouncer.MISSING, pytrace=False)
     with PgBouncer(database_url(), default_pool_size=4, ignore_startup_parameters="options") as running:
         yield running
+
+
+@contextmanager
+def connecting_through(port: int) -> Iterator[None]:
+    """Let the site connect to a port of loopback."""
+    place = connections.settings["default"]
+    before = {name: place[name] for name in ("HOST", "PORT", "OPTIONS")}
+    connection.close()
+    connection.close_pool()
+    options = {**place["OPTIONS"], "sslmode": "disable", "gssencmode": "disable"}
+    place.update({"HOST": "127.0.0.1", "PORT": str(port), "OPTIONS": options})
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.close_pool()
+        place.update(before)
+
+
+@pytest.fixture
+def through_pooler(transactional_db: None, pooler: PgBouncer) -> Iterator[None]:
+    """Let the site connect through the pooler."""
+    with connecting_through(pooler.port):
+        yield
+
+
+@pytest.fixture
+def proxy(transactional_db: None) -> Iterator[Proxy]:
+    """A proxy that the site connects through."""
+    proxy = Proxy(database_url())
+    with connecting_through(proxy.port):
+        yield proxy
+        proxy.thaw()
+    proxy.stop()

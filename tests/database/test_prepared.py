@@ -6,7 +6,8 @@ import psycopg
 import pytest
 from psycopg import RawCursor, errors
 
-from genonaut.database.connections import MOST_PREPARED, SiteConnection
+from genonaut.database.connections import SiteConnection
+from genonaut.database.prepared import MOST_PREPARED
 from tests.processes import database_url
 
 

@@ -97,9 +97,9 @@ def test_a_broken_site_can_still_say_so(rf: RequestFactory) -> None:
     assert (page.status_code, texts(page, "h1")) == (500, ["Something broke on our side"])
 
 
-def test_a_site_that_is_too_busy_says_when_to_come_back(rf: RequestFactory) -> None:
+def test_a_site_without_its_database_says_when_to_come_back(rf: RequestFactory) -> None:
     try:
         raise OperationalError
     except OperationalError:
         page = error_pages.server_error(rf.get("/"))
-    assert (page.status_code, texts(page, "h1"), page["Retry-After"]) == (503, ["That took too long"], "5")
+    assert (page.status_code, texts(page, "h1"), page["Retry-After"]) == (503, ["The database is away"], "5")

@@ -16,7 +16,7 @@ from content.api import ContentCardSerializer
 from content.listings import ContentListing
 from genonaut.api import database_json
 from genonaut.api.database_json import JSONReader
-from genonaut.database.connections import MOST_PREPARED
+from genonaut.database.prepared import MOST_PREPARED
 from genonaut.pagination.listing import VERSIONS
 from genonaut.ranking.kept import ENTRY_BYTES, Kept
 from genonaut.ranking.reading import STATEMENTS

@@ -1,0 +1,51 @@
+"""Django's backend for PostgreSQL, over a pool of the site's own."""
+
+from functools import partial
+from typing import Any
+
+from django.db.backends.base.base import NO_DB_ALIAS
+from django.db.backends.postgresql import base
+from django.db.backends.utils import CursorWrapper
+
+from genonaut.database.connections import FIRST_ANSWER_SECONDS, SiteConnection
+from genonaut.database.pool import ConnectionPool
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection of one thread, which comes from the pool of its process.
+
+    OPTIONS["pool"] holds `max_size` and `timeout` of the pool.
+    """
+
+    @property
+    def pool(self) -> ConnectionPool | None:
+        """The pool of this database; None for the maintenance database, which has none."""
+        options = self.settings_dict["OPTIONS"].get("pool")
+        if self.alias == NO_DB_ALIAS or not options:
+            return None
+        if self.alias not in self._connection_pools:
+            pool = ConnectionPool(partial(self._connect_for_pool, self.get_connection_params()), **options)
+            # The first of several threads wins.
+            self._connection_pools.setdefault(self.alias, pool)
+        return self._connection_pools[self.alias]
+
+    def _connect_for_pool(self, params: dict[str, Any]) -> SiteConnection:
+        connection = SiteConnection.connect(**{**params, "autocommit": True})
+        connection.answer_seconds = FIRST_ANSWER_SECONDS
+        try:
+            self._configure_connection(connection)
+        except BaseException:
+            connection.close()
+            raise
+        connection.answer_seconds = None
+        return connection
+
+    def chunked_cursor(self) -> CursorWrapper:
+        """Open a cursor for rows that are read in parts: on the server, but not through a pooler in autocommit.
+
+        There the next part would be asked of another server connection. All rows are then read at once.
+        """
+        self.ensure_connection()
+        if getattr(self.connection, "is_pooled", False) and not self.in_atomic_block:
+            return self.cursor()
+        return super().chunked_cursor()

@@ -1,0 +1,89 @@
+"""Errors of the database that pass by themselves: the one place that tells them from faults of the site.
+
+Pages, fragments, the admin and the API answer them with 503, Retry-After and what is the matter; the log has one line
+for each, and no traceback.
+"""
+
+import logging
+from collections.abc import Iterator
+from copy import copy
+from typing import NamedTuple
+
+import django.db
+import psycopg
+
+from genonaut.database.pool import PoolExhaustedError
+
+RETRY_AFTER_SECONDS = 5
+
+
+class Outage(NamedTuple):
+    """What readers are told."""
+
+    title: str
+    detail: str
+
+
+READ_ONLY = Outage(
+    "Read only at the moment", "Nothing can be changed at the moment: the site is read only. Try again later."
+)
+AWAY = Outage("The database is away", "The database cannot be reached at the moment. Try again in a few seconds.")
+BUSY = Outage("Too busy", "The site is too busy at the moment. Try again in a few seconds.")
+TOO_LONG = Outage("That took too long", "This took too long; try again, or narrow the filter.")
+
+# By SQLSTATE, the longest beginning first. https://www.postgresql.org/docs/current/errcodes-appendix.html
+BY_STATE = {
+    "25006": READ_ONLY,
+    "57014": TOO_LONG,  # statement_timeout, or an administrator
+    "25P03": TOO_LONG,  # idle_in_transaction_session_timeout
+    "25P04": TOO_LONG,  # transaction_timeout
+    "57P0": AWAY,  # shut down, crashed, starting, dropped, idle for too long
+    "08": AWAY,  # the connection
+    "55P03": BUSY,  # a lock was not to be had
+    "53": BUSY,  # memory, disk, connections
+    "40": BUSY,  # a deadlock, two writers at once
+    "26000": BUSY,  # a pooler lost a prepared statement inside a transaction
+    "42P05": BUSY,  # or has it already
+}
+
+
+def outage_of(error: BaseException | None) -> Outage | None:
+    """Return what is the matter with the database; None if the error is none that passes."""
+    return next((outage for cause in _database_errors(error) if (outage := _outage(cause))), None)
+
+
+def _database_errors(error: BaseException | None) -> Iterator[psycopg.Error]:
+    """Yield the driver's errors behind an error; Django raises its own from them."""
+    while isinstance(error, django.db.Error | psycopg.Error):
+        if isinstance(error, psycopg.Error):
+            yield error
+        elif error.__cause__ is None and isinstance(error, django.db.OperationalError | django.db.InterfaceError):
+            # Django's own: the connection is closed.
+            yield psycopg.OperationalError(str(error))
+        error = error.__cause__
+
+
+def _outage(error: psycopg.Error) -> Outage | None:
+    if isinstance(error, PoolExhaustedError):
+        return BUSY
+    if error.sqlstate is None:
+        # What the driver says by itself: no connection, or one that broke.
+        return AWAY if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) else None
+    return next((outage for begin, outage in BY_STATE.items() if error.sqlstate.startswith(begin)), None)
+
+
+class OneLineFormatter(logging.Formatter):
+    """Writes an outage as a warning of one line for each failed request, where the traceback would be 13 kB."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the text of a record."""
+        error = record.exc_info[1] if record.exc_info else None
+        outage = outage_of(error)
+        if outage is None:
+            return super().format(record)
+        record = copy(record)
+        reason = next(iter(str(error).splitlines()), "")
+        record.msg, record.args = f"{record.getMessage()}: {outage.title}: {reason}", ()
+        record.exc_info = record.exc_text = None
+        record.levelname = "WARNING"
+        return super().format(record)

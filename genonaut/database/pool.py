@@ -1,0 +1,204 @@
+"""A pool of connections that notices dead ones before a request uses them, and fails at once while the server is away.
+
+psycopg_pool connects in threads of its own: a request learns of a server that is away by waiting in vain, attempts are
+made half as often each time, and dead connections are found one by one, with pauses that double. Here the thread that
+needs a connection makes it, and is told at once what is wrong.
+"""
+
+import logging
+from collections.abc import Callable
+from threading import Condition, Event, Lock, Thread
+from time import monotonic
+
+from psycopg import Error, OperationalError
+from psycopg.errors import ConnectionTimeout
+from psycopg.pq import TransactionStatus
+
+from genonaut.database.connections import SiteConnection
+
+# Connections are made again after this, so that they follow a server that moved and give its memory back.
+LIFETIME_SECONDS = 3600
+# An idle one is closed after this.
+IDLE_SECONDS = 600
+# Between two attempts to reach a server that is away; requests make none meanwhile.
+RETRY_SECONDS = 0.3
+# A server that no request asked for this long is not tried any more; the next request does.
+PATIENCE_SECONDS = 60
+# What servers and PgBouncer say that have as many connections as they may.
+FULL = ("too many clients", "remaining connection slots", "too many connections", "no more connections allowed")
+
+logger = logging.getLogger(__name__)
+
+
+class DatabaseAwayError(OperationalError):
+    """There is no server that answers."""
+
+
+class PoolExhaustedError(OperationalError):
+    """All connections that there may be are in use."""
+
+
+class ConnectionPool:
+    """Up to `max_size` connections, each used by one thread at a time, the one used last first.
+
+    `connect` makes a connection or raises psycopg's OperationalError. `open`, `close`, `getconn` and `putconn` are what
+    Django calls.
+    """
+
+    def __init__(self, connect: Callable[[], SiteConnection], *, max_size: int, timeout: float) -> None:
+        self._connect = connect
+        self.max_size = max_size
+        self.timeout = timeout
+        self._changed = Condition()
+        self._idle: list[SiteConnection] = []
+        # Connections in use, and those being made.
+        self._in_use = 0
+        # When the server may have room for another connection.
+        self._full_until = 0.0
+        self._closing = Event()
+        # Why the server cannot be reached, while a thread tries to; else None.
+        self._failure: str | None = None
+        self._asked_at = 0.0
+        self._probing = Lock()
+
+    def open(self) -> None:
+        """Do nothing: connections are made when they are needed."""
+
+    def close(self) -> None:
+        """Close idle connections now, and each in use when it comes back."""
+        self._closing.set()
+        self._forget_idle()
+        with self._changed:
+            self._changed.notify_all()
+
+    def getconn(self) -> SiteConnection:
+        """Return a connection that was alive a moment ago; connect if there is none.
+
+        Raises DatabaseAwayError, at once if the last attempt failed; PoolExhaustedError after `timeout` seconds.
+        """
+        deadline = monotonic() + self.timeout
+        connection = None
+        while connection is None:
+            connection = self._take(deadline) or self._make()
+        connection._pool = self
+        return connection
+
+    def putconn(self, connection: SiteConnection) -> None:
+        """Take a connection back; close it if it is broken, old, or in the middle of something."""
+        connection._pool = None
+        now = monotonic()
+        is_sound = connection.info.transaction_status == TransactionStatus.IDLE
+        with self._changed:
+            self._in_use -= 1
+            if is_sound and now < connection.made_at + LIFETIME_SECONDS and not self._closing.is_set():
+                connection.idle_since = now
+                self._idle.append(connection)
+                connection = None
+            is_old = bool(self._idle) and now > self._idle[0].idle_since + IDLE_SECONDS
+            oldest = self._idle.pop(0) if is_old else None
+            self._changed.notify()
+        for gone in (connection, oldest):
+            if gone is not None:
+                gone.close()
+
+    def is_away(self) -> bool:
+        """Return whether the server leaves a new connection without an answer, as one that is stopped does.
+
+        It is asked by one thread at a time; the others wait for its answer.
+        """
+        with self._probing:
+            if self._failure is not None:
+                return True
+            try:
+                connection = self._connect()
+            except ConnectionTimeout as error:
+                self.report(str(error))
+                return True
+            except Error:  # an answer, though no welcome one
+                return False
+        with self._changed:
+            self._in_use += 1
+        self.putconn(connection)
+        return False
+
+    def report(self, failure: str) -> None:
+        """Let requests fail at once from now on, until a thread has reached the server again."""
+        self._forget_idle()
+        with self._changed:
+            is_known = self._failure is not None
+            self._failure = failure
+            self._asked_at = monotonic()
+            self._changed.notify_all()
+        if not is_known:
+            logger.warning("The database is away: %s", failure)
+            Thread(target=self._try_until_it_is_back, name="database", daemon=True).start()
+
+    def _take(self, deadline: float) -> SiteConnection | None:
+        """Count one more in use and return an idle connection; None if the caller is to make one."""
+        with self._changed:
+            while not self._drop_dead():
+                now = monotonic()
+                if self._failure is not None:
+                    self._asked_at = now
+                    raise DatabaseAwayError(self._failure)
+                if self._in_use < self.max_size and now >= self._full_until:
+                    self._in_use += 1
+                    return None
+                if now >= deadline:
+                    raise PoolExhaustedError(f"All connections are in use, and were for {self.timeout} seconds.")
+                self._changed.wait(min(deadline - now, RETRY_SECONDS))
+            self._in_use += 1
+            return self._idle.pop()
+
+    def _drop_dead(self) -> bool:
+        """Close all idle connections that the server has ended, if the next one is; return whether any is left."""
+        if self._idle and self._idle[-1].is_ended_by_server():
+            dead = [connection for connection in self._idle if connection.is_ended_by_server()]
+            self._idle = [connection for connection in self._idle if connection not in dead]
+            for connection in dead:
+                connection.close()
+        return bool(self._idle)
+
+    def _make(self) -> SiteConnection | None:
+        """Connect; None if the server is full. Raises DatabaseAwayError."""
+        try:
+            return self._connect()
+        except Error as error:
+            self._give_back_place()
+            if any(words in str(error) for words in FULL):
+                self._full_until = monotonic() + RETRY_SECONDS
+                return None
+            self.report(str(error))
+            raise DatabaseAwayError(str(error)) from None
+        except BaseException:
+            self._give_back_place()
+            raise
+
+    def _give_back_place(self) -> None:
+        with self._changed:
+            self._in_use -= 1
+            self._changed.notify()
+
+    def _forget_idle(self) -> None:
+        with self._changed:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def _try_until_it_is_back(self) -> None:
+        """Connect again and again, at even distances; give up when no request has asked for long."""
+        connection = None
+        while connection is None and not self._closing.wait(RETRY_SECONDS):
+            if monotonic() > self._asked_at + PATIENCE_SECONDS:
+                break
+            try:
+                connection = self._connect()
+            except Error as error:
+                self._failure = str(error)
+        with self._changed:
+            self._failure = None
+            self._in_use += connection is not None
+            self._changed.notify_all()
+        if connection is not None:
+            logger.warning("The database is back.")
+            self.putconn(connection)
