@@ -29,6 +29,22 @@ sys.stdin.readline()
 """
 
 
+# As a gunicorn master whose worker takes a while to die.
+FORK = """
+import os, sys
+from pathlib import Path
+from genonaut import postgres
+postgres.database_url(Path(sys.argv[1]))
+here, there = os.pipe()
+if os.fork():
+    os.read(here, 1)
+else:
+    print(os.getpid(), flush=True)
+    os.write(there, b"x")
+    sys.stdin.read()
+"""
+
+
 @pytest.fixture(scope="module")
 def data() -> Iterator[Path]:
     """A folder whose server ends with each test."""
@@ -71,6 +87,15 @@ def test_a_killed_process_does_not_keep_another_from_stopping_the_server(data: P
         killed.communicate(timeout=WAIT_SECONDS)
         assert server_of(data) is not None
     assert server_of(data) is None
+
+
+def test_a_forked_child_does_not_keep_its_parent_from_stopping_the_server(data: Path) -> None:
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", FORK, data], stdin=pipe, stdout=pipe, text=True) as parent:
+        child = int(parent.stdout.readline())
+        parent.wait(WAIT_SECONDS)
+        assert (postmaster.is_alive(child), server_of(data)) == (True, None)
+        parent.stdin.close()
 
 
 def test_the_data_is_there_at_the_next_start(data: Path) -> None:

@@ -50,7 +50,7 @@ class Server:
         self.data = data
         self.log = data / "log"
         self.users: int | None = None
-        self.owner = os.getpid()
+        self.is_released = False
 
     def share(self) -> str:
         """Start the server unless it runs, and return its URL; `release` follows when this process ends.
@@ -63,6 +63,7 @@ class Server:
                 self.users = self._lock_file("users")
                 fcntl.flock(self.users, fcntl.LOCK_SH)
                 atexit.register(self.release)
+                os.register_at_fork(after_in_child=self._leave_to_parent)
                 return self._reach()
         except OSError as error:
             raise PostgresDidNotStartError(f"The embedded PostgreSQL in {self.data} did not start: {error}") from None
@@ -72,10 +73,17 @@ class Server:
         with self.locked("starting"):
             self._reach()
 
+    def _leave_to_parent(self) -> None:
+        """Let go of a lock that is a forked child's parent's: a child that dies after it would keep the server up."""
+        if self.users is not None:
+            os.close(self.users)
+            self.users = None
+
     def release(self) -> None:
-        """Stop the server if no other process uses it; a forked child shares its parent's lock and leaves it alone."""
-        if self.users is None or os.getpid() != self.owner:
+        """Stop the server if no other process uses it."""
+        if self.users is None:
             return
+        self.is_released = True
         atexit.unregister(self.release)
         # A second Ctrl-C would leave it running.
         masked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})

@@ -35,7 +35,7 @@ def watch(server: Server) -> Thread:
 def _look(server: Server) -> None:
     with server.locked("watching"):
         is_told = False
-        while server.users is not None:
+        while not server.is_released:
             file = postmaster.running(server.data)
             is_frozen = file is not None and postmaster.is_frozen(file.pid)
             if file is None or file.status == "stopping":
@@ -51,7 +51,7 @@ def _bring_back(server: Server) -> None:
     logger.error("The embedded PostgreSQL ended; starting it again.")
     began = time.monotonic()
     complained = began - COMPLAINT_SECONDS
-    while server.users is not None:
+    while not server.is_released:
         try:
             server.restart()
         except (PostgresDidNotStartError, OSError) as error:
