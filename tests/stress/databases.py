@@ -12,8 +12,10 @@ import psycopg
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import connection, connections
+from django.db import connection
 from psycopg import sql
+
+from tests.databases import use
 
 # What a command of ours exits with after Ctrl-C.
 INTERRUPTED = 130
@@ -60,7 +62,7 @@ def scratch_copy(url: str) -> Iterator[str]:
     copy, original = sql.Identifier(name), sql.Identifier(name_in(url))
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(copy)
     # A database is copied only while nobody is connected to it; a pool keeps connections that nobody uses.
-    connections.close_all()
+    connection.close()
     connection.close_pool()
     with psycopg.connect(server_url(), autocommit=True) as server:
         server.execute(drop)
@@ -111,19 +113,11 @@ def settle(url: str) -> None:
 def connected_to(url: str) -> Iterator[None]:
     """Let Django's own connection lead to another database of the server."""
     ours = connection.settings_dict["NAME"]
-    switch_to(name_in(url))
+    use(name_in(url))
     try:
         yield
     finally:
-        switch_to(ours)
-
-
-def switch_to(database: str) -> None:
-    """Connect Django to another database of the same server from now on."""
-    connection.close()
-    connection.close_pool()
-    connections.settings["default"]["NAME"] = database
-    connection.settings_dict["NAME"] = database
+        use(ours)
 
 
 def staff_cookie(url: str) -> str:

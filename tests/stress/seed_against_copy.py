@@ -20,7 +20,7 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
 
-from tests.stress.databases import switch_to
+from tests.databases import use
 
 SCRATCH = "genonaut_seed_scratch"
 PIECE_BYTES = 256 * 1024
@@ -33,12 +33,12 @@ def scratch_database() -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute(f"DROP DATABASE IF EXISTS {SCRATCH} WITH (FORCE)")
         cursor.execute(f"CREATE DATABASE {SCRATCH}")
-    switch_to(SCRATCH)
+    use(SCRATCH)
     try:
         call_command("migrate", verbosity=0)
         yield
     finally:
-        switch_to(ours)
+        use(ours)
         with connection.cursor() as cursor:
             cursor.execute(f"DROP DATABASE IF EXISTS {SCRATCH} WITH (FORCE)")
 

@@ -53,7 +53,7 @@ def seeded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
 
 
 @pytest.fixture
-def url(seeded: str, db: None, monkeypatch: pytest.MonkeyPatch) -> str:
+def url(seeded: str, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> str:
     """The address of that database; what is measured there is little, and leaves no row."""
     monkeypatch.setattr(rounds, "WARM_UP_ROUNDS", 1)
     monkeypatch.setattr(serving, "ROW_SECONDS", 0.1)
