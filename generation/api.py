@@ -61,7 +61,8 @@ class JobSerializer(JobCardSerializer):
             for name in ("job_type", "prompt", "parameters"):
                 fields[name].read_only = True
             fields["status"].help_text = "`cancelled`, or as it is."
-            allowed = {self.instance.status, Status.CANCELLED}
+            # The schema describes every job, by one that is not there.
+            allowed = {self.instance.status, Status.CANCELLED} if self.instance.pk else set(Status)
             fields["status"].choices = [choice for choice in Status.choices if choice[0] in allowed]
         return fields
 

@@ -1,9 +1,12 @@
 """The OpenAPI schema and its page: valid, complete and served by ourselves."""
 
+import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from drf_spectacular.drainage import GENERATOR_STATS
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from rest_framework.test import APIClient
 
@@ -20,6 +23,14 @@ def parameters(schema: dict[str, Any], endpoint: Endpoint) -> dict[str, dict[str
 def test_the_schema_is_valid_openapi_3_1(schema: dict[str, Any]) -> None:
     assert schema["openapi"].startswith("3.1")
     assert [str(error) for error in OpenAPIV31SpecValidator(schema).iter_errors()] == []
+
+
+def test_the_schema_is_made_without_a_warning_and_the_same_for_everybody(
+    schema: dict[str, Any], client_of: Callable, staff: object
+) -> None:
+    answer = client_of(staff).get("/api/v1/schema/", headers={"accept": "application/vnd.oai.openapi+json"})
+    assert json.loads(answer.content) == schema
+    assert not GENERATOR_STATS  # of warnings and errors
 
 
 def test_the_schema_names_both_ways_to_say_who_asks(schema: dict[str, Any]) -> None:
