@@ -15,7 +15,7 @@ from genonaut.pagination.parameters import DEFAULT_PAGE_SIZE
 register = template.Library()
 
 # Enough for the first row of a wide screen; these pictures load at once, the others when they come near.
-FIRST_ROW = 6
+FIRST_ROW = 8
 PAGE_SIZES = (DEFAULT_PAGE_SIZE, 100, 200)
 
 _TYPES = {

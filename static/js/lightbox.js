@@ -177,9 +177,6 @@ class Lightbox {
     }
     this.#item = item;
     this.#isLeaving = false;
-    const root = document.documentElement;
-    // Without its scrollbar the list would be wider.
-    root.style.scrollbarGutter = innerWidth > root.clientWidth ? "stable" : "";
     this.#change(this.#frameOf(item), async () => {
       if (this.#item === null) return null;
       if (!this.#dialog.open) this.#dialog.showModal();

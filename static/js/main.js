@@ -15,8 +15,16 @@ import { start as startViews } from "genonaut/views";
 
 /** What works with any list; each is started with it, and ended by its signal. */
 const PARTS = [
-  startLinks, startViews, startScrubber, startLightbox, startKeys, startSwipe, startFreshness, startPanel,
+  startLinks, startViews, startFilters, startScrubber, startLightbox, startKeys, startSwipe, startFreshness, startPanel,
 ];
+
+/** Has the filters say how many works they let through, once they are open. */
+function startFilters(opened, signal) {
+  opened.list.querySelector("details:has(.filters)").addEventListener("toggle", async () => {
+    const { start } = await import("genonaut/filters");
+    if (!signal.aborted) start(opened, signal);
+  }, { signal, once: true });
+}
 
 /** What the server sent this document for. */
 const path = location.pathname;

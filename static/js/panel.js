@@ -20,12 +20,10 @@ const LABELS = {
  */
 export function start(gallery, signal) {
   const button = document.querySelector("[data-statistics]");
-  if (button === null) return;
   const panel = document.createElement("aside");
   panel.className = "statistics panel";
   panel.setAttribute("aria-label", "Page cache");
   document.body.append(panel);
-  button.hidden = false;
   const show = (isOn) => {
     panel.hidden = !isOn;
     button.setAttribute("aria-pressed", String(isOn));
@@ -36,6 +34,7 @@ export function start(gallery, signal) {
   button.addEventListener("click", () => {
     setting(SETTING, panel.hidden ? "on" : "off");
     show(panel.hidden);
+    button.closest("dialog").close(); // it lies over the panel
   }, { signal });
   signal.addEventListener("abort", () => {
     clearInterval(timer);

@@ -6,10 +6,10 @@
  * @property {number} offset from the lower edge of what covers the top of the window, in CSS pixels
  */
 
-/** @returns {number} how much of the window's top is covered by the header */
+/** @returns {number} how much of the window's top the header covers once the reader has scrolled */
 export function covered() {
   const header = document.querySelector(".masthead");
-  return header !== null && getComputedStyle(header).position === "sticky" ? header.offsetHeight : 0;
+  return header === null ? 0 : header.offsetHeight + parseFloat(getComputedStyle(header).top);
 }
 
 /**

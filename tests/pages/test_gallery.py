@@ -46,10 +46,10 @@ def test_a_picture_has_its_size_and_says_what_it_is(db: None, client: Client) ->
 
 
 def test_only_the_first_row_of_pictures_is_urgent(db: None, client: Client) -> None:
-    make(*"abcdefgh")
+    make(*"abcdefghij")
     images = [image.attributes for image in elements(client.get("/"), "img")]
-    assert [image.get("fetchpriority") for image in images] == ["high"] * 6 + [None] * 2
-    assert [image.get("loading") for image in images] == [None] * 6 + ["lazy"] * 2
+    assert [image.get("fetchpriority") for image in images] == ["high"] * 8 + [None] * 2
+    assert [image.get("loading") for image in images] == [None] * 8 + ["lazy"] * 2
 
 
 def test_an_id_of_over_a_thousand_has_no_comma(client: Client, alice: User) -> None:

@@ -750,17 +750,23 @@ def test_a_server_that_never_answers_is_not_taken_for_no_connection(open_page: C
 # --- The panel
 
 
+def press_panel(page: Page) -> None:
+    """Show the panel or hide it: its button is in the list of keys."""
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    page.get_by_role("button", name="Page cache").click()
+
+
 def test_the_panel_shows_what_the_cache_does_and_is_remembered(open_page: Callable[..., Page]) -> None:
     page = open_page()
     start(page)
     panel = page.get_by_role("complementary", name="Page cache")
     expect(panel).to_be_hidden()
-    page.get_by_role("button", name="Page cache").click()
+    press_panel(page)
     follow(page, "Next")
     expect(panel.locator("div", has_text="Hits")).to_contain_text("1")
     page.reload()
     expect(panel).to_be_visible()
-    page.get_by_role("button", name="Page cache").click()
+    press_panel(page)
     expect(panel).to_be_hidden()
 
 
@@ -770,7 +776,7 @@ def test_a_browser_that_keeps_nothing_shows_the_panel_and_turns_pages(open_page:
         "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('No.', 'SecurityError') }})"
     )
     start(page)
-    page.get_by_role("button", name="Page cache").click()
+    press_panel(page)
     expect(page.get_by_role("complementary", name="Page cache")).to_be_visible()
     follow(page, "Next")
     expect_page(page, 2)
