@@ -91,10 +91,10 @@ def test_a_public_work_has_no_private_mark(client: Client, alice: User) -> None:
 # --- Creators
 
 
-def test_a_creator_without_a_profile_is_named_without_a_link(db: None, client: Client) -> None:
+def test_a_creator_without_a_profile_is_neither_named_nor_linked(db: None, client: Client) -> None:
     ContentItemFactory(creator=UserFactory(name="Gone Away", is_active=False))
     page = client.get("/")
-    assert texts(page, "span", class_="card__creator") == ["Gone Away"]
+    assert texts(page, "span", class_="card__creator") == ["Creator gone"]
     assert hrefs(page, "a", class_="card__creator") == []
 
 
