@@ -1,6 +1,6 @@
 """What the site answers when it has no page to show; genonaut/urls.py names these as Django's error handlers.
 
-Each face speaks for itself: below /api/ the answer is a problem in JSON, below /admin/ a page of the admin with a way
+Each face speaks for itself: below /api/ the answer is a problem, below /admin/ a page of the admin with a way
 back to the list, everywhere else a page of the gallery.
 """
 
@@ -12,8 +12,10 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
+from rest_framework.renderers import JSONRenderer
 
 from genonaut.api.errors import problem_page
+from genonaut.api.frames import NothingHere
 from genonaut.database.outages import RETRY_AFTER_SECONDS, outage_of
 from genonaut.limits import TooManyTriesError
 from genonaut.uploads import FileNotTakenError
@@ -28,7 +30,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         if isinstance(exception, FileNotTakenError):
             return problem_page(400, str(exception))
         return problem_page(400, "This request is malformed.")
-    return _page(request, 400, {"errors": getattr(exception, "errors", None)})
+    errors = {"file": [str(exception)]} if isinstance(exception, FileNotTakenError) else None
+    return _page(request, 400, {"errors": getattr(exception, "errors", errors)})
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -54,6 +57,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Show that nothing is there; past a list's end, how many pages it has."""
     if request.path_info.startswith(API_PREFIX):
+        if request.get_preferred_type([JSONRenderer.media_type, "text/html"]) == "text/html":
+            return NothingHere.as_view()(request)
         return problem_page(404, "There is nothing at this address.")
     return _page(request, 404, {"total_pages": getattr(exception, "total_pages", None)})
 

@@ -103,3 +103,13 @@ def test_a_site_without_its_database_says_when_to_come_back(rf: RequestFactory) 
     except OperationalError:
         page = error_pages.server_error(rf.get("/"))
     assert (page.status_code, texts(page, "h1"), page["Retry-After"]) == (503, ["The database is away"], "5")
+
+
+def test_a_browser_is_told_in_the_frame_of_the_browsable_api(db: None, client: Client) -> None:
+    accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    page = client.get("/api/v1/nowhere/", headers={"Accept": accept})
+    assert (page.status_code, page["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert "There is nothing at this address." in page.content.decode() and "navbar-brand" in page.content.decode()
+    for wanted in ("application/json", "*/*", "text/html;q=0.5, application/json"):
+        answer = client.get("/api/v1/nowhere/", headers={"Accept": wanted})
+        assert (answer["Content-Type"], answer.json()["status"]) == ("application/problem+json", 404)
