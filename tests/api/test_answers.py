@@ -199,3 +199,15 @@ def test_every_operation_refuses_a_token_that_is_not_one(contract: Contract, api
             continue
         answer = getattr(api, method)(path.replace("{id}", str(row.pk)), headers={"authorization": "Token x"})
         assert (name, answer.status_code, contract.faults(name, answer)) == (name, 401, [])
+
+
+def test_an_answer_that_is_not_ready_holds_to_the_schema(
+    contract: Contract, api: APIClient, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = ContentItemFactory.create_batch(3)[0]
+    monkeypatch.setattr(ContentItem.rankings, "most_deltas", 2)
+    answers = {"list": api.get(f"{CONTENT.url}?as_of=2030-01-01"), "histogram": api.get(f"{CONTENT.url}histogram/")}
+    answers["position"] = api.get(f"{CONTENT.detail(item)}position/")
+    assert {answer.status_code for answer in answers.values()} == {503}
+    faults = [contract.faults(operation(CONTENT, action), answer) for action, answer in answers.items()]
+    assert faults == [[], [], []]

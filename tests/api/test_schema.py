@@ -3,14 +3,20 @@
 import json
 import re
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model
 from drf_spectacular.drainage import GENERATOR_STATS
+from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from rest_framework.test import APIClient
 
+from genonaut.api.viewsets import ListingViewSet
 from genonaut.pagination.parameters import VOCABULARY
+from genonaut.urls import router
 from tests.api.endpoints import ENDPOINTS, Endpoint
 
 
@@ -88,3 +94,28 @@ def test_the_documentation_s_script_reads_our_schema(api: APIClient, db: None) -
     answer = api.get(script.replace("&amp;", "&"))
     assert (answer.status_code, "/api/v1/schema/" in answer.content.decode()) == (200, True)
     assert re.findall(r"https?://[^\"' ]+", answer.content.decode()) == []
+
+
+def can_be_null(model: type[Model], path: list[str]) -> bool:
+    """Return whether a column, or a reference on the way to it, may be NULL; what is no column is not asked for."""
+    for name in path:
+        column = {column.name: column for column in model._meta.concrete_fields}.get(name)
+        if column is None or column.null:
+            return column is not None
+        model = column.related_model
+    return False
+
+
+@pytest.mark.parametrize("viewset", [viewset for _, viewset, _ in router.registry])
+def test_what_may_be_null_in_the_database_is_nullable_in_the_schema(
+    schema: dict[str, Any], viewset: type[ListingViewSet]
+) -> None:
+    wrong = []
+    for serializer_class in (viewset.serializer_class, viewset.list_serializer_class):
+        serializer = serializer_class(context={"request": SimpleNamespace(user=AnonymousUser())})
+        component = schema["components"]["schemas"][serializer_class.__name__.removesuffix("Serializer")]
+        for name, described in component["properties"].items():
+            takes_null = OAS31Validator(schema).evolve(schema=described).is_valid(None)
+            if can_be_null(serializer.Meta.model, serializer.fields[name].source_attrs) and not takes_null:
+                wrong.append((serializer_class.__name__, name))
+    assert wrong == []
