@@ -17,6 +17,7 @@ from tests.api.test_permissions import ROW, body, change, replacement
 from tests.factories import ContentItemFactory, UserFactory
 from users.models import User
 
+MESSAGE = "Files are not taken here: nothing of this form was kept."
 PICTURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -66,6 +67,17 @@ def test_no_name_hides_a_file(api: APIClient, alice: User, name: str) -> None:
     response = api.generic("POST", "/api/v1/content/", form, content_type=MULTIPART_CONTENT)
     assert (response.status_code, list(response.json()["errors"])) == (400, ["picture"])
     assert not ContentItem.objects.exists()
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
+def test_a_deletion_takes_no_file_either(api: APIClient, endpoint: Endpoint) -> None:
+    owner = UserFactory()
+    row = ROW[endpoint](owner)
+    api.force_authenticate(owner)
+    assert send(api, "DELETE", endpoint.detail(row), {"picture": a_file()}) == (400, {"picture": [MESSAGE]})
+    assert api.generic("DELETE", endpoint.detail(row), PICTURE, content_type="image/png").status_code == 415
+    assert type(row).objects.filter(pk=row.pk).exists()
+    assert api.delete(endpoint.detail(row)).status_code == 204
 
 
 @pytest.mark.parametrize(

@@ -157,11 +157,16 @@ class StrictSerializer(ReadsAllFields, serializers.ModelSerializer):
         return field_class, arguments
 
     def get_initial(self) -> dict[str, Any]:
-        """Return what a form for a new row begins with: no null where null would be refused and nothing is due."""
+        """Return what a form for a new row begins with: where nothing is due, nothing that would be refused."""
         initial = super().get_initial()
-        fields = {name: self.fields[name] for name in initial}
-        dropped = {name for name, field in fields.items() if not (field.required or field.allow_null)}
-        return {name: value for name, value in initial.items() if value is not None or name not in dropped}
+        return {name: value for name, value in initial.items() if _may_be_sent(self.fields[name], value)}
+
+
+def _may_be_sent(field: serializers.Field, value: Any) -> bool:  # noqa: ANN401 - any JSON
+    """Return whether a form begins with this value: null or an empty text only if taken or to be filled in."""
+    if value is None:
+        return field.required or field.allow_null
+    return field.required or value != "" or getattr(field, "allow_blank", False)
 
 
 def wrong_json_type(field: serializers.Field, value: Any) -> Messages:  # noqa: ANN401 - any JSON

@@ -40,10 +40,12 @@ class TakesForms(APIView):
         return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - of the route
-        """Check what DRF checks. Raises what was wrong with the form."""
+        """Check what DRF checks. Raises what was wrong with the form, or with a body that DELETE would pass over."""
         super().initial(request, *args, **kwargs)
         if self.form_failure is not None:
             raise self.form_failure
+        if request.method == "DELETE":
+            _ = request.data
 
 
 def unwrap(request: HttpRequest) -> None:
