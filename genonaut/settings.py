@@ -232,7 +232,6 @@ REST_FRAMEWORK = {
         "token": env.str("THROTTLE_TOKEN", default="60/hour"),
         "account_network": env.str("THROTTLE_ACCOUNT_NETWORK", default="20/hour"),
         "account": env.str("THROTTLE_ACCOUNT", default="100/hour"),
-        "histogram": env.str("THROTTLE_HISTOGRAM", default="60/min"),
     },
     # X-Forwarded-For counts only as far as our own proxies wrote it; else anybody may choose where they come from.
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),

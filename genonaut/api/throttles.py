@@ -1,9 +1,9 @@
-"""Limits on what costs dearly or invites guessing: registration, tokens and histograms. Browsing is not limited."""
+"""Limits on what costs dearly or invites guessing: registration and tokens. Browsing is not limited."""
 
 from django.conf import settings
 from django.views import View
 from rest_framework.request import Request
-from rest_framework.throttling import BaseThrottle, UserRateThrottle
+from rest_framework.throttling import BaseThrottle
 
 from genonaut.limits import Rate, key_of, network_of, take
 
@@ -41,12 +41,3 @@ class TokenThrottle(PostThrottle):
     """Tries for a token from one network, counted together with tries to sign in."""
 
     scope = "token"
-
-
-class HistogramThrottle(UserRateThrottle):
-    """Histograms of one account, or of one address without: each costs as much as a hundred pages.
-
-    Counted in each process, since it only reads: where the database is read-only it goes on.
-    """
-
-    scope = "histogram"

@@ -26,13 +26,12 @@ from genonaut import flags
 from genonaut.api.authentication import EndingTokenAuthentication
 from genonaut.api.database_json import JSONReader
 from genonaut.api.permissions import OwnerOrStaffWrites
-from genonaut.api.throttles import HistogramThrottle
 from genonaut.api.tunnels import TakesForms
 from genonaut.conditional import answer
 from genonaut.pagination.drf import CursorPagination, ListingPagination, PageNumberPagination
 from genonaut.pagination.errors import InvalidParametersError
 from genonaut.pagination.filters import MAX_ID
-from genonaut.pagination.histograms import PERIODS
+from genonaut.pagination.histograms import AUTO, PERIODS
 from genonaut.pagination.listing import Listing
 
 MAX_ID_DIGITS = len(str(MAX_ID))
@@ -40,7 +39,9 @@ MAX_ID_DIGITS = len(str(MAX_ID))
 KNOWN_BY = frozenset({EndingTokenAuthentication, SessionAuthentication})
 # What most clients send that want JSON, if they send anything.
 PLAIN_ACCEPT = ("*/*", JSONRenderer.media_type)
-BY_PARAMETER = OpenApiParameter("by", str, enum=PERIODS, default=PERIODS[0], description="The length of a bar.")
+BY_PARAMETER = OpenApiParameter(
+    "by", str, enum=[AUTO, *PERIODS], default=AUTO, description="The length of a bar; auto is one that suits the list."
+)
 
 
 class PositionSerializer(serializers.Serializer):
@@ -85,12 +86,12 @@ def asks_for_plain_json(request: HttpRequest) -> bool:
 
 def histogram_body(listing: Listing, by: str) -> dict[str, Any]:
     """Return the answer of a histogram."""
-    found, total = listing.histogram(by)
+    histogram = listing.histogram(by)
     items = [
         {"start": bar.start.date().isoformat(), "count": bar.count, "position": bar.position, "page": bar.page}
-        for bar in found
+        for bar in histogram.bars
     ]
-    return {"by": by, "total_count": total, "items": items}
+    return {"by": histogram.by, "total_count": histogram.total, "items": items}
 
 
 class ListingViewSet(TakesForms, ModelViewSet):
@@ -251,12 +252,12 @@ class ListingViewSet(TakesForms, ModelViewSet):
         return Response({"id": int(pk), "position": position, "page": page, "total_count": total, "url": address})
 
     @extend_schema(parameters=[BY_PARAMETER], responses={200: HistogramSerializer})
-    @action(detail=False, throttle_classes=[HistogramThrottle])
+    @action(detail=False)
     def histogram(self, request: Request) -> HttpResponseBase:
-        """Return how many rows there are by day, month or year, and the page that each begins on."""
-        by = request.query_params.get("by", PERIODS[0])
-        if by not in PERIODS:
-            raise InvalidParametersError({"by": [f"Must be one of: {', '.join(PERIODS)}."]})
+        """Return how many rows there are in each period, and the page that each begins on."""
+        by = request.query_params.get("by", AUTO)
+        if by not in (AUTO, *PERIODS):
+            raise InvalidParametersError({"by": [f"Must be one of: {', '.join([AUTO, *PERIODS])}."]})
         self.own_parameters = ("by",)
         listing = self.listing_of(request._request)
         media_type = request.accepted_media_type

@@ -1,20 +1,29 @@
-"""How many rows of a list fall into each day, month or year, and on which page each of these begins: for a scrubber."""
+"""How many rows of a list fall into each period, and the page that each of these begins on: for a scrubber."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import NamedTuple
 
-PERIODS = ("month", "year", "day")
-# A year of days, or 33 years of months: each costs up to a third of a millisecond of the database.
-MOST_PERIODS = 400
+# From the finest on. A decade begins with a year that ends in 0, a century with one that ends in 00.
+PERIODS = ("day", "month", "year", "decade", "century")
+YEARS = {"year": 1, "decade": 10, "century": 100}
+# The period that suits the list: see `fitting`.
+AUTO = "auto"
+# So many bars hold rows at most: to find each takes one look into an index, to count its rows up to 0.3 ms.
+MOST_BARS = 400
+# Rows of so few months are shown by day.
+MOST_MONTHS_BY_DAY = 3
+
+# Returns the moment of the first row of each period that has rows, up to one more than MOST_BARS.
+FindPeriods = Callable[[str], list[datetime]]
 
 
 class TooManyPeriodsError(ValueError):
     """A histogram would have more bars than one answer holds."""
 
 
-@dataclass(frozen=True)
-class Bar:
+class Bar(NamedTuple):
     """One period that has rows. `position` counts from 1 in the list's order, `page` likewise."""
 
     start: datetime
@@ -23,39 +32,68 @@ class Bar:
     page: int
 
 
+class Histogram(NamedTuple):
+    """The bars of a list by one period, and how many rows there are."""
+
+    by: str
+    total: int
+    bars: tuple[Bar, ...]
+
+
 def begin(moment: datetime, by: str) -> datetime:
-    """Return the beginning of the day, month or year, in UTC."""
+    """Return the beginning of the period, in UTC; of the first decade and century the year 1."""
     day = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return day if by == "day" else day.replace(day=1) if by == "month" else day.replace(day=1, month=1)
-
-
-def following(start: datetime, by: str) -> datetime:
-    """Return the beginning of the next period. Raises OverflowError behind the last there is."""
     if by == "day":
-        return start + timedelta(days=1)
-    # 32 days on is in the next month, 367 in the next year.
-    return begin(start + timedelta(days=32 if by == "month" else 367), by)
+        return day
+    if by == "month":
+        return day.replace(day=1)
+    return day.replace(day=1, month=1, year=max(day.year - day.year % YEARS[by], 1))
 
 
-def boundaries(oldest: datetime, newest: datetime, by: str) -> list[datetime]:
-    """Return where the periods from the oldest row's to the newest row's begin, and where the last one ends.
+def following_sql(moment: str, by: str) -> str:
+    """Return SQL of the beginning of the next period, for SQL of a moment."""
+    utc = f"({moment} AT TIME ZONE 'UTC')"
+    if by in YEARS:
+        years = f"{YEARS[by]} - mod(extract(year FROM {utc})::int, {YEARS[by]})"
+        following = f"date_trunc('year', {utc}) + make_interval(years => {years})"
+    else:
+        following = f"date_trunc('{by}', {utc}) + interval '1 {by}'"
+    return f"(({following}) AT TIME ZONE 'UTC')"
 
+
+def fitting(by: str, find: FindPeriods) -> tuple[str, list[datetime]]:
+    """Return a period and where the bars begin, the oldest first.
+
+    AUTO is months; days if at most three months have rows, years, decades or centuries if there were too many bars.
     Raises TooManyPeriodsError.
     """
-    found = [begin(oldest, by)]
-    while found[-1] <= newest:
-        if len(found) > MOST_PERIODS:
-            raise TooManyPeriodsError
-        found.append(following(found[-1], by))
-    return found
+    if by != AUTO:
+        return by, _starts(by, find(by))
+    for fitting_period in PERIODS[PERIODS.index("month") :]:
+        found = find(fitting_period)
+        if len(found) <= MOST_BARS:
+            break
+    if fitting_period == "month" and 0 < len(found) <= MOST_MONTHS_BY_DAY:
+        fitting_period, found = "day", find("day")
+    return fitting_period, _starts(fitting_period, found)
+
+
+def _starts(by: str, moments: Sequence[datetime]) -> list[datetime]:
+    if len(moments) > MOST_BARS:
+        raise TooManyPeriodsError
+    return [begin(moment, by) for moment in moments]
 
 
 def bars(
-    starts: Sequence[datetime], counts: Sequence[int], *, size: int, total: int, is_descending: bool
+    starts: Sequence[datetime], before: Sequence[int], *, size: int, total: int, is_descending: bool
 ) -> Iterator[Bar]:
-    """Give a bar for each period with rows, in the list's order; `counts` are the rows before each boundary."""
-    spans = list(zip(starts, counts, counts[1:], strict=False))
-    for start, before, upto in reversed(spans) if is_descending else spans:
-        if upto > before:
-            first = total - upto if is_descending else before
-            yield Bar(start, upto - before, first + 1, first // size + 1)
+    """Give a bar for each period, in the list's order; `before` are the rows before each start.
+
+    All rows are in a bar: those that came since the periods were looked for are in the nearest.
+    """
+    ends = [0, *before[1:], total]
+    spans = list(zip(starts, pairwise(ends), strict=True)) if starts else []
+    for start, (first, behind) in reversed(spans) if is_descending else spans:
+        if behind > first:
+            place = total - behind if is_descending else first
+            yield Bar(start, behind - first, place + 1, place // size + 1)

@@ -35,11 +35,11 @@ from genonaut.pagination.anchors import AnchoredList
 from genonaut.pagination.cursors import Cursor, CursorError
 from genonaut.pagination.errors import InvalidParametersError, PageNotFoundError, PageNotReadyError
 from genonaut.pagination.filters import AllOfFilter
-from genonaut.pagination.histograms import MOST_PERIODS, Bar, TooManyPeriodsError, bars, boundaries
+from genonaut.pagination.histograms import AUTO, MOST_BARS, PERIODS, Histogram, TooManyPeriodsError, bars, fitting
 from genonaut.pagination.keyset import Boundary, Key, Order
 from genonaut.pagination.page import Page
 from genonaut.pagination.plain import NUMBERED_REACH, PlainPages
-from genonaut.pagination.ranked import RankedList, RankedPages, RankedRows
+from genonaut.pagination.ranked import RankedList, RankedPages, RankedRows, next_sql
 from genonaut.pagination.slices import OutOfReachError, Pages, PastEndError, Slice
 from genonaut.pagination.versions import fingerprint_sql, model_version, model_version_sql
 from genonaut.ranking.kept import Kept
@@ -55,6 +55,8 @@ Viewer = AbstractBaseUser | AnonymousUser
 RowReader = Callable[["Listing", Sequence[Any]], Mapping[Any, Any]]
 # SQL of the versions of the lists of late, by all that it depends on: a kilobyte or two each.
 VERSIONS: Kept[Statement | None] = Kept(1_000_000)
+# Histograms of late, some 60 kB each: a reader's pages all ask for the same one.
+HISTOGRAMS: Kept[Histogram] = Kept(2_000_000)
 
 # How a filter that bounds a sort's first key does it: which edge it sets, and whether rows of that very key are before
 # the edge (reading.Edge.is_behind).
@@ -263,6 +265,10 @@ class Listing:
         parts = [model_version_sql(self.model, self._ranked_facets(ranked))]
         parts += [model_version_sql(model, {}) for model in self.shows]
         parts += [fingerprint_sql(self.model, [scope.condition for scope in scopes if scope.ranked is None])]
+        if self.moment in self.sorts:
+            parts += [
+                next_sql([self.model._default_manager.filter(s.condition) for s in scopes], self._order_by(self.moment))
+            ]
         # NULL as soon as one part is.
         return compose("({parts})", parts=joined(" || '/' || ", parts))
 
@@ -386,28 +392,35 @@ class Listing:
             raise InvalidParametersError({"sort": [UNRANKED]}) from error
         return None if before is None else (before + 1, total)
 
-    def histogram(self, by: str) -> tuple[list[Bar], int]:
-        """Return the bars of a histogram by day, month or year, in the list's order, and how many rows there are.
+    def histogram(self, by: str) -> Histogram:
+        """Return the bars of a histogram by a period, in the list's order, and how many rows there are.
 
-        Two queries. Raises InvalidParametersError where this list has none.
+        Two queries; up to four more for AUTO, in long lists. None if this version of the list was asked for before.
+        Raises InvalidParametersError where this list has none.
         """
         self._refuse_places()
         if not self.is_ranked or self.sort != self.moment:
             raise InvalidParametersError({"sort": [UNRANKED if self.sort == self.moment else UNSORTED]})
+        if self.shape is None or self.version is None:
+            return self._read_histogram(by)
+        asked = (by, self.parameters.as_of, self.parameters.page_size, self.version)
+        return HISTOGRAMS.get((self.shape, asked), lambda: self._read_histogram(by))
+
+    def _read_histogram(self, by: str) -> Histogram:
         try:
-            span = self.ranked_pages.span()
-            starts = boundaries(*span, by) if span else []
+            fitting_period, starts = fitting(by, lambda period: self.ranked_pages.periods(period, MOST_BARS + 1))
             counts, total = self.ranked_pages.counts_before([Edge((start,)) for start in starts])
-        except (TooManyPeriodsError, OverflowError) as error:
-            coarser = {"day": "ask by month or year, or ", "month": "ask by year, or "}.get(by, "")
-            message = f"More than {MOST_PERIODS} {by}s: {coarser}narrow the list with created_after and created_before."
+        except TooManyPeriodsError as error:
+            coarser = ", ".join(PERIODS[PERIODS.index(by) + 1 :])
+            message = f"More than {MOST_BARS} {by}s have items: ask by {coarser} or {AUTO}, or narrow the list."
             raise InvalidParametersError({"by": [message]}) from error
         except TooManyChangesError as error:
             raise PageNotReadyError(BEING_COUNTED) from error
         except NotReadyError as error:
             raise InvalidParametersError({"sort": [UNRANKED]}) from error
         size, is_descending = self.parameters.page_size, self.order == "desc"
-        return list(bars(starts, counts, size=size, total=total, is_descending=is_descending)), total
+        found = bars(starts, counts, size=size, total=total, is_descending=is_descending)
+        return Histogram(fitting_period, total, tuple(found))
 
     def _refuse_places(self) -> None:
         """Refuse the parameters that name a page: this is asked of the whole list."""

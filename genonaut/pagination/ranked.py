@@ -8,10 +8,23 @@ from typing import Any
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, DateTimeField, Expression, F, Func, QuerySet
+from django.db.models import (
+    BooleanField,
+    Case,
+    DateTimeField,
+    Expression,
+    ExpressionWrapper,
+    F,
+    Func,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.sql.compiler import SQLCompiler
 
 from genonaut.pagination.cursors import Cursor
+from genonaut.pagination.histograms import following_sql
 from genonaut.pagination.keyset import Boundary, KeyValues, Order
 from genonaut.pagination.plain import turned
 from genonaut.pagination.runs import Runs
@@ -26,6 +39,15 @@ from genonaut.ranking.statements import Slot, Statement, compose
 
 # The moment that pages are pinned to.
 AS_OF = Slot("as_of")
+# What is dated later is of no moment yet: it came before any pin, whenever it came. See docs/decisions/0009.
+NOW = Statement("statement_timestamp()")
+
+
+class Now(Func):
+    """The same for the ORM."""
+
+    function = "statement_timestamp"
+    output_field = DateTimeField()
 
 
 class ComparedWith(Func):
@@ -120,14 +142,10 @@ class RankedPages:
 
     def at(self, offset: int, size: int) -> Slice:
         """Return rows after the first `offset`. Raises PastEndError."""
-        # The first of the newest-first list is itself the newest.
-        is_newest_known = offset == 0 and self.ranked.is_by_moment and self.order.is_descending
-        reader = self._reader(reads_newest=not is_newest_known, reads_items=True)
+        reader = self._reader(reads_newest=True, reads_items=True)
         answer = reader.at_rank(offset, size + 1, is_descending=self.order.is_descending, given=self.given)
         if not answer.keys and offset:
             raise PastEndError(answer.total)
-        if is_newest_known and answer.keys:
-            answer = answer._replace(also=answer.keys[0][0])
         return self._slice(answer, size, has_next=len(answer.keys) > size)
 
     def around(self, moment: Edge, size: int) -> Slice:
@@ -167,14 +185,37 @@ class RankedPages:
         answer = self._folding(self._reader().figures(edges, given=self.given))
         return [min(max(mark - answer.start, 0), answer.total) for mark in answer.marks], answer.total
 
-    def span(self) -> tuple[Any, Any] | None:
-        """Return the moments of the oldest and the newest row between the edges that filters set; the list is by time.
+    def periods(self, by: str, most: int) -> list[datetime]:
+        """Return the moment of the first row of each period that has rows, oldest first, up to `most`; the list is by
+        time.
 
-        None where there is no row.
+        Each is one look into an index for the first row behind the last period, however long nothing was.
         """
+        lowest = [column.lowest for column in self.ranked.ranking.key_columns[1:]]
+        place = Bound(">=", Statement(", ".join([following_sql("walked.moment", by), *lowest])))
+        rows = RunRows(self._within_edges(), replace(self.order, is_descending=False))
+        statement = compose(
+            """WITH RECURSIVE walked (moment, number) AS (
+                SELECT (SELECT min(key_0) FROM ({first}) AS row), 1
+                UNION ALL
+                SELECT (SELECT min(key_0) FROM ({following}) AS row), number + 1 FROM walked
+                WHERE moment IS NOT NULL AND number < {most}
+            ) SELECT moment FROM walked WHERE moment IS NOT NULL""",
+            first=rows.keys([], is_descending=False, reach=1),
+            following=rows.keys([place], is_descending=False, reach=1),
+            most=str(most),
+        )
+        with connections[rows.querysets[0].db].cursor() as cursor:
+            cursor.execute(statement.sql, statement.filled(self.given))
+            return [moment for (moment,) in cursor.fetchall()]
+
+    def _within_edges(self) -> list[QuerySet]:
+        """Return the runs of a list by time between the edges that filters set, without what came after a pin."""
+        field = self.order.keys[0]
         places = [(("__gte", "__gt"), self.ranked.lower), (("__lt", "__lte"), self.ranked.upper)]
-        bounds = {f"{self.order.keys[0]}{lookups[edge.is_behind]}": edge.keys[0] for lookups, edge in places if edge}
-        return self._ends([queryset.filter(**bounds) for queryset in self.ranked.rows.querysets])
+        bounds = {f"{field}{lookups[edge.is_behind]}": edge.keys[0] for lookups, edge in places if edge}
+        querysets = [queryset.filter(**bounds) for queryset in self.ranked.rows.querysets]
+        return querysets if self.as_of is None else _around_gap(querysets, field)
 
     def ends(self) -> tuple[Any, Any] | None:
         """Return the first keys of the lowest and the highest row, whatever the edges; None where there is no row."""
@@ -196,43 +237,44 @@ class RankedPages:
 
     def _reader(self, *, reads_newest: bool = False, reads_items: bool = False) -> Reader:
         """Return what reads the list, pinned or not; its selection leaves `as_of` open."""
-        upper = self.ranked.upper
         is_pinned = self.as_of is not None
-        is_timed = is_pinned and self.ranked.is_by_moment
-        is_sooner = is_timed and (upper is None or (self.as_of,) < upper.keys)
-        name = self.ranked.name and (self.ranked.name, reads_newest, reads_items, is_pinned, is_sooner)
+        name = self.ranked.name and (self.ranked.name, reads_newest, reads_items, is_pinned)
         return Reader(
             self.ranked.ranking,
-            lambda: self._selection(
-                is_pinned=is_pinned, is_sooner=is_sooner, reads_newest=reads_newest, reads_items=reads_items
-            ),
+            lambda: self._selection(is_pinned=is_pinned, reads_newest=reads_newest, reads_items=reads_items),
             name,
         )
 
-    def _selection(self, *, is_pinned: bool, is_sooner: bool, reads_newest: bool, reads_items: bool) -> Selection:
-        """Return what is read; `is_sooner`: it is pinned to a moment before the upper edge of a list by time."""
+    def _selection(self, *, is_pinned: bool, reads_newest: bool, reads_items: bool) -> Selection:
+        """Return what is read: without what came after the moment that the list is pinned to.
+
+        Sorted by time that is a gap in the ranking, between that moment and now, of any size. Else it is corrections.
+        """
         ranked, rows = self.ranked, self.ranked.rows
-        querysets, upper = rows.querysets, ranked.upper
-        corrections = []
-        marks: list[Edge] = []
-        if is_pinned and ranked.is_by_moment:
-            marks = [upper] if upper else []
-            upper = Edge((AS_OF,), is_behind=True) if is_sooner else upper
-        elif is_pinned:
-            field, moment = ranked.moment_order.keys[0], Open(AS_OF, DateTimeField())
-            later = [queryset.filter(**{f"{field}__gt": moment}) for queryset in querysets]
-            corrections.append(Correction(self._keys(later), -1))
-            querysets = [queryset.filter(**{f"{field}__lte": moment}) for queryset in querysets]
+        source = listed = RunRows(rows.querysets, self.order)
+        corrections, gap = [], None
+        if is_pinned:
+            field = ranked.moment_order.keys[0]
+            if ranked.is_by_moment:
+                listed = RunRows(_around_gap(rows.querysets, field), self.order)
+                gap = (Edge((AS_OF,), is_behind=True), Edge((NOW,), is_behind=True))
+            else:
+                came = {f"{field}__gt": Open(AS_OF, DateTimeField()), f"{field}__lte": Now()}
+                later = [queryset.filter(**came) for queryset in rows.querysets]
+                corrections.append(Correction(self._keys(later), -1))
+                listed = RunRows([queryset.filter(_is_of_pin(field)) for queryset in rows.querysets], self.order)
+                source = listed
         if rows.unranked:
             corrections.append(Correction(self._keys(rows.unranked), 1))
         return Selection(
             ranking=ranked.ranking,
             facets=rows.facets,
-            rows=RunRows(querysets, self.order),
+            rows=source,
+            listed=listed,
             corrections=corrections,
             lower=ranked.lower,
-            upper=upper,
-            marks=marks,
+            upper=ranked.upper,
+            gap=gap,
             also=self._newest() if reads_newest and not is_pinned else NOTHING,
             items=rows.items if reads_items else None,
             version=rows.version if reads_items else NOTHING,
@@ -242,11 +284,14 @@ class RankedPages:
         return Runs(querysets, self.order).statement(reach=None, is_sorted=False)
 
     def _newest(self) -> Statement:
-        """Return SQL for the moment of the newest row: pages pinned to it do not shift when newer ones come."""
+        """Return SQL for the moment of the newest row that is not of a time to come: pages pinned to it do not shift
+        when newer ones come."""
         ranked = self.ranked
         if ranked.moment_order is None:
             return NOTHING
-        newest = Runs(ranked.rows.querysets, replace(ranked.moment_order, is_descending=True))
+        past = {f"{ranked.moment_order.keys[0]}__lte": Now()}
+        querysets = [queryset.filter(**past) for queryset in ranked.rows.querysets]
+        newest = Runs(querysets, replace(ranked.moment_order, is_descending=True))
         return compose("(SELECT max(key_0) FROM ({rows}) AS newest)", rows=newest.statement(reach=1, is_sorted=True))
 
     def _edge(self, cursor: Cursor) -> Edge | None:
@@ -277,14 +322,29 @@ class RankedPages:
             first=answer.first,
             empty_at=empty_at,
             as_of=as_of,
-            new_count=None if as_of is None else self._new_count(answer),
+            new_count=None if as_of is None else answer.removed if self.as_of else 0,
         )
 
-    def _new_count(self, answer: Answer) -> int:
-        """Return how many rows of the list came after the moment that it is pinned to."""
-        if self.as_of is None:
-            return 0
-        if not self.ranked.is_by_moment:
-            return answer.removed
-        end = answer.marks[0] if self.ranked.upper else answer.whole
-        return max(end - answer.start - answer.total, 0)
+
+def _around_gap(querysets: Sequence[QuerySet], field: str) -> list[QuerySet]:
+    """Return the runs of a pinned list by time: two of each, so that no walk passes the rows between."""
+    parts = [{f"{field}__lte": Open(AS_OF, DateTimeField())}, {f"{field}__gt": Now()}]
+    return [queryset.filter(**part) for queryset in querysets for part in parts]
+
+
+def _is_of_pin(field: str) -> Expression:
+    """Return the condition of a pinned list's rows in another order: of that moment or before, or of a time to come.
+
+    As CASE, which the planner tries no index for: written with OR it might collect both sides and sort them.
+    """
+    is_past = When(**{f"{field}__lte": Open(AS_OF, DateTimeField())}, then=Value(True))
+    is_to_come = ExpressionWrapper(Q(**{f"{field}__gt": Now()}), output_field=BooleanField())
+    return Case(is_past, default=is_to_come, output_field=BooleanField())
+
+
+def next_sql(querysets: Sequence[QuerySet], order: Order) -> Statement:
+    """Return SQL, as text, of the first moment to come of some rows: it changes when the row of that moment is not to
+    come any more, with which the answers to "how many came since" do."""
+    to_come = [queryset.filter(**{f"{order.keys[0]}__gt": Now()}) for queryset in querysets]
+    rows = Runs(to_come, replace(order, is_descending=False)).statement(reach=1, is_sorted=True)
+    return compose("coalesce((SELECT extract(epoch FROM min(key_0)) FROM ({rows}) AS row)::text, '')", rows=rows)

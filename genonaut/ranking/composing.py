@@ -1,7 +1,7 @@
 """The statements that read a ranking, put together of common table expressions.
 
     changed      what the nodes do not count yet, or not as wanted: deltas and corrections
-    edge_rank    how many rows lie before each edge of the question
+    edge_rank    how many rows lie before each edge of the question; of `all_rank` those of a gap are left out
     figures      how many rows there are, and the ranks that the selection begins and ends at
     in_block     the block that holds a rank: searched among the groups, then among one group's blocks
 
@@ -17,7 +17,7 @@ from genonaut.ranking.selections import NOTHING, Bound, Edge, Selection
 from genonaut.ranking.statements import Statement, compose, joined, value
 
 # The numbers of a selection's own edges among those of a statement.
-LOWER, UPPER, ASKED = -3, -2, -1
+GAP_START, GAP_END, LOWER, UPPER, ASKED = -5, -4, -3, -2, -1
 # Between items: a character that JSON holds in no other form than \u001e.
 SEPARATOR = "\x1e"
 # So many edges are each looked for; more of them are put in order and met in one pass over nodes and deltas.
@@ -59,7 +59,7 @@ def generation_sql(ranking: Ranking) -> Statement:
 
 def era_sql(ranking: Ranking) -> Statement:
     """Return SQL of what no two histories of the same rows share: the server's start, the database and file that hold
-    the state of the rankings, and the transaction that wrote it. See docs/decisions/0010."""
+    the state of the rankings, and the transaction that wrote it. See docs/decisions/0011."""
     return compose(
         """(SELECT extract(epoch FROM pg_postmaster_start_time()) || pg_relation_filepath(tableoid) || '.' || xmin
         FROM ranking_rankingstate WHERE model = {label})""",
@@ -69,7 +69,10 @@ def era_sql(ranking: Ranking) -> Statement:
 
 def literal(edge: Edge, columns: Sequence[KeyColumn]) -> Statement:
     """Return an edge as a row of expressions: such that rows before it are smaller, and no row is equal."""
-    parts = [value(key, column.type) for key, column in zip(edge.keys, columns, strict=False)]
+    parts = [
+        key if isinstance(key, Statement) else value(key, column.type)
+        for key, column in zip(edge.keys, columns, strict=False)
+    ]
     rest = columns[len(edge.keys) :]
     parts += [Statement(column.highest if edge.is_behind else column.lowest) for column in rest]
     return joined(", ", parts)
@@ -88,6 +91,7 @@ class Composer:
         self.node_keys_named = _named(column.name for column in self.columns)
         self.names = self._keys("key_{}")
         self.facets = _facets_sql(self.ranking, selection.facets)
+        self.listed = selection.listed or selection.rows
 
     # --- Whole statements. Each begins with what `_learnt` says.
 
@@ -100,16 +104,18 @@ class Composer:
         """
         if is_descending:
             target = "figures.finish - 1 - wanted.rank"
-            skip = "least(in_block.finish, figures.finish) - 1 - target.rank"
+            skip = f"least({self._without_gap('in_block.finish')}, figures.finish) - 1 - target.rank"
             bound = Bound("<", Statement(self._keys("in_block.end_{}")))
         else:
             target = "figures.start + wanted.rank"
-            skip = "target.rank - greatest(in_block.start, figures.start)"
+            skip = f"target.rank - greatest({self._without_gap('in_block.start')}, figures.start)"
             bound = Bound(">=", Statement(self._keys("in_block.key_{}")))
         page_of_mark = [self._page_of_mark(paged_by, is_descending=is_descending)] if paged_by else []
         return compose(
             """WITH {counted}, wanted AS (SELECT {rank} AS rank{page_of_mark}),
-            target AS (SELECT {target} AS rank FROM figures CROSS JOIN wanted), {in_group}, {in_block}
+            target AS (
+                SELECT rank, {place} AS place FROM (SELECT {target} AS rank FROM figures CROSS JOIN wanted) AS listed
+            ), {in_group}, {in_block}
             SELECT {learnt}, {skip}, wanted.rank, gathered.*
             FROM figures CROSS JOIN wanted CROSS JOIN target
             LEFT JOIN in_block ON target.rank >= figures.start AND target.rank < figures.finish
@@ -118,6 +124,7 @@ class Composer:
             rank=rank,
             page_of_mark=" FROM page_of_mark" if paged_by else "",
             target=target,
+            place=self._with_gap("rank"),
             in_group=self._in_group(),
             in_block=self._in_block(),
             learnt=self._learnt(),
@@ -126,7 +133,7 @@ class Composer:
                 compose(
                     # Never negative where all deltas were read; where they are too many the answer is thrown away.
                     "SELECT * FROM ({rows}) AS walked ORDER BY {walked} OFFSET greatest(0, {skip}) LIMIT {limit}",
-                    rows=self.selection.rows.keys([bound, *self._interval()], is_descending=is_descending, reach=reach),
+                    rows=self.listed.keys([bound, *self._interval()], is_descending=is_descending, reach=reach),
                     walked=self._sorted("walked", is_descending=is_descending),
                     skip=skip,
                     limit=str(limit),
@@ -158,7 +165,7 @@ class Composer:
             gathered=self._gathered(
                 compose(
                     "SELECT * FROM ({rows}) AS walked ORDER BY {walked} LIMIT {limit}",
-                    rows=self.selection.rows.keys(bounds, is_descending=is_falling, reach=limit),
+                    rows=self.listed.keys(bounds, is_descending=is_falling, reach=limit),
                     walked=self._sorted("walked", is_descending=is_falling),
                     limit=str(limit),
                 ),
@@ -196,7 +203,7 @@ class Composer:
             counted=joined(", ", self._counted([*self._edges(), row])),
             learnt=self._learnt(),
             asked=str(ASKED),
-            rows=self.selection.rows.keys([edge, *self._interval()], is_descending=None, reach=None),
+            rows=self.listed.keys([edge, *self._interval()], is_descending=None, reach=None),
         )
 
     # --- What is counted
@@ -204,7 +211,7 @@ class Composer:
     def _counted(self, edges: list[Statement]) -> list[Statement]:
         """Return the CTEs up to `figures`."""
         rank = self._ranked if len(self.selection.marks) <= FEW_EDGES else self._ranked_in_one_pass
-        return [*self._changed(), *(rank(edges) if edges else []), *self._figures()]
+        return [*self._changed(), *(rank(edges) if edges else []), *self._gap(), *self._figures()]
 
     def _learnt(self) -> Statement:
         """Return what every answer says: total, version, deltas to be folded, corrections."""
@@ -224,7 +231,9 @@ class Composer:
         )
 
     def _removed(self) -> Statement:
-        """Return how many rows between the selection's own edges corrections take away."""
+        """Return how many rows between the selection's own edges corrections or the gap take away."""
+        if self.selection.gap:
+            return Statement("(SELECT row_count FROM gap)")
         if not self.selection.corrections:
             return Statement("0")
         within = [
@@ -290,11 +299,49 @@ class Composer:
                 facets=self.facets,
             ),
             Statement(
-                """figures AS MATERIALIZED (
-                    SELECT whole, lower AS start, greatest(coalesce(upper, whole), lower) AS finish FROM edges
+                f"""figures AS MATERIALIZED (
+                    SELECT whole, lower AS start,
+                        greatest(coalesce(upper, {self._without_gap("whole")}), lower) AS finish
+                    FROM edges
                 )"""
             ),
         ]
+
+    # --- The gap
+
+    @property
+    def _ranks(self) -> str:
+        """The name of the CTE of the edges' ranks among all rows, those of a gap included."""
+        return "all_rank" if self.selection.gap else "edge_rank"
+
+    def _gap(self) -> list[Statement]:
+        """Return the CTEs `gap`, how many rows lie before and in the part of the gap between the selection's own edges,
+        and `edge_rank`; nothing without a gap."""
+        if not self.selection.gap:
+            return []
+        return [
+            Statement(
+                f"""gap AS MATERIALIZED (
+                    SELECT start, greatest(finish - start, 0) AS row_count FROM (
+                        SELECT max(rank) FILTER (WHERE number IN ({GAP_START}, {LOWER})) AS start,
+                            min(rank) FILTER (WHERE number IN ({GAP_END}, {UPPER})) AS finish FROM all_rank
+                    ) AS ends
+                )"""
+            ),
+            Statement(f"edge_rank AS (SELECT number, {self._without_gap('rank')} AS rank FROM all_rank)"),
+        ]
+
+    def _without_gap(self, rank: str) -> str:
+        """Return the rank among the rows of the selection for one among all rows."""
+        if not self.selection.gap:
+            return rank
+        return f"({rank} - least(greatest({rank} - (SELECT start FROM gap), 0), (SELECT row_count FROM gap)))"
+
+    def _with_gap(self, rank: str) -> str:
+        """Return the rank among all rows for one among the rows of the selection."""
+        if not self.selection.gap:
+            return rank
+        return f"CASE WHEN {rank} < (SELECT start FROM gap) THEN {rank} ELSE {rank} + (SELECT row_count FROM gap) END"
 
     # --- Ranks of edges
 
@@ -302,6 +349,8 @@ class Composer:
         """Return the numbered edges of a statement, if there are any, as one list of rows: the selection's own, its
         marks, and one more."""
         own = {LOWER: self.selection.lower, UPPER: self.selection.upper, ASKED: asked}
+        if self.selection.gap:
+            own[GAP_START], own[GAP_END] = self.selection.gap
         wanted = {number: edge for number, edge in own.items() if edge is not None}
         rows = [
             compose(
@@ -315,11 +364,11 @@ class Composer:
         return [compose("VALUES {rows}", rows=joined(", ", rows))] if rows else []
 
     def _ranked(self, edges: list[Statement]) -> list[Statement]:
-        """Return the CTEs `edge` (number, is_behind, keys) and `edge_rank`: how many rows lie before each of them."""
+        """Return the CTEs `edge` (number, is_behind, keys) and `_ranks`: how many rows lie before each of them."""
         return [
             self._edge(edges),
             compose(
-                """edge_rank AS MATERIALIZED (
+                """{ranks} AS MATERIALIZED (
                     SELECT edge.number, (
                         (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {group} AND {facets}
                             AND ({node_keys}) < ({in_group}))
@@ -330,6 +379,7 @@ class Composer:
                     )::bigint AS rank
                     FROM edge CROSS JOIN LATERAL {last_group} CROSS JOIN LATERAL {last_block}
                 )""",
+                ranks=self._ranks,
                 names=self.names,
                 node=self.node,
                 node_keys=self.node_keys,
@@ -431,7 +481,7 @@ class Composer:
                 blocks=self._keys("block_{}"),
             ),
             Statement(
-                """edge_rank AS MATERIALIZED (
+                f"""{self._ranks} AS MATERIALIZED (
                     SELECT number, (before + inside)::bigint AS rank FROM walk WHERE number IS NOT NULL
                 )"""
             ),
@@ -544,7 +594,7 @@ class Composer:
                 SELECT {bound_names}, outside.start + before AS start,
                     coalesce(outside.start + next_before, outside.finish) AS finish, {ends}
                 FROM {name}_bound AS bound CROSS JOIN {within} AS outside CROSS JOIN target
-                WHERE outside.start + before <= target.rank ORDER BY {falling} LIMIT 1
+                WHERE outside.start + before <= target.place ORDER BY {falling} LIMIT 1
             )""",
             name=name,
             names=self.names,

@@ -32,7 +32,10 @@ class TooManyChangesError(NotReadyError):
 
 
 class Edge(NamedTuple):
-    """A place between rows: before the row of these keys, or behind it; of keys left out, the lowest or the highest."""
+    """A place between rows: before the row of these keys, or behind it; of keys left out, the lowest or the highest.
+
+    A key is a value, or a Statement of one.
+    """
 
     keys: KeyValues
     is_behind: bool = False
@@ -73,6 +76,9 @@ class Selection:
     corrections: Sequence[Correction] = ()
     lower: Edge | None = None
     upper: Edge | None = None
+    # Two edges between which no row belongs to the selection; `listed` then gives the rows without those, `rows` all.
+    gap: tuple[Edge, Edge] | None = None
+    listed: RowSource | None = None
     # Edges whose ranks every answer gives, and one value that it reads in the same snapshot.
     marks: Sequence[Edge] = ()
     also: Statement = NOTHING
@@ -99,5 +105,5 @@ class Answer(NamedTuple):
     marks: Sequence[int] = ()
     start: int = 0  # the rank, among those, that the selection begins at
     whole: int = 0  # the rows of the whole ranking, whatever the selection's edges
-    removed: int = 0  # rows between the selection's edges that corrections took away
+    removed: int = 0  # rows between the selection's edges that corrections or the gap took away
     also: Any = None

@@ -1,17 +1,15 @@
 /**
- * How many items of a list there are by day, month or year: asked for once for each state of the list, since the server
- * lets nobody ask often. What it refuses for the moment is asked for again later, ever more rarely.
+ * How many items of a list there are in each period that suits it: asked for once for each state of the list. If the
+ * server fails it is asked again later, ever more rarely.
  */
 
-// Two months and a day can touch three months; so many days are still fewer than the server's 400.
-const MOST_MONTHS_BY_DAY = 3;
 const PAUSE_MS = 5_000;
 const FIRST_RETRY_MS = 10_000;
 const LAST_RETRY_MS = 300_000;
 
 /**
  * @typedef {object} Answer
- * @property {"day" | "month" | "year"} by
+ * @property {import("genonaut/timeline").Period} by
  * @property {number} total
  * @property {string | null} asOf
  * @property {import("genonaut/timeline").Bar[]} bars
@@ -68,7 +66,7 @@ export class Histogram extends EventTarget {
     this.#request = new AbortController();
     const { signal } = this.#request;
     try {
-      const answer = await this.#read(signal);
+      const answer = await this.#send(signal);
       if (answer !== null) this.dispatchEvent(new CustomEvent("read", { detail: answer }));
     } catch (error) {
       if (signal.aborted) return;
@@ -77,17 +75,9 @@ export class Histogram extends EventTarget {
     }
   }
 
-  /** Returns the finest answer worth having; null if the list has none. */
-  async #read(signal) {
-    const byMonth = await this.#send("month", signal);
-    if (byMonth === null) return this.#send("year", signal);
-    return monthsOf(byMonth.bars) <= MOST_MONTHS_BY_DAY ? await this.#send("day", signal) ?? byMonth : byMonth;
-  }
-
   /** Returns the answer; null if the server will never give it. Raises what may pass. */
-  async #send(by, signal) {
+  async #send(signal) {
     const url = new URL(this.#address, location.origin);
-    url.searchParams.set("by", by);
     if (this.#asOf !== null) url.searchParams.set("as_of", this.#asOf);
     const asOf = this.#asOf;
     const response = await fetch(url, { signal, priority: "low", headers: { Accept: "application/json" } });
@@ -95,14 +85,7 @@ export class Histogram extends EventTarget {
       throw Object.assign(new Error(`${response.status}`), { waitMs: 1000 * Number(response.headers.get("Retry-After") ?? 0) });
     }
     if (!response.ok) return null;
-    const { total_count: total, items: bars } = await response.json();
+    const { by, total_count: total, items: bars } = await response.json();
     return { by, total, asOf, bars };
   }
-}
-
-/** Returns how many months the bars span, with those between that have no items. */
-function monthsOf(bars) {
-  if (bars.length === 0) return Infinity;
-  const [first, last] = [bars[0], bars.at(-1)].map(({ start }) => 12 * Number(start.slice(0, 4)) + Number(start.slice(5, 7)));
-  return Math.abs(first - last) + 1;
 }

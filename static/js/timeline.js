@@ -15,12 +15,18 @@ const EQUAL_SHARE = 1 / 4;
 const LEAP_WITHOUT_BARS = 10;
 
 const UTC = { timeZone: "UTC" };
-const FORMATS = {
-  year: new Intl.DateTimeFormat("en-GB", { ...UTC, year: "numeric" }),
-  month: new Intl.DateTimeFormat("en-GB", { ...UTC, year: "numeric", month: "long" }),
-  day: new Intl.DateTimeFormat("en-GB", { ...UTC, year: "numeric", month: "long", day: "numeric" }),
-};
+const LONG_MONTH = new Intl.DateTimeFormat("en-GB", { ...UTC, month: "long" });
 const SHORT_MONTH = new Intl.DateTimeFormat("en-US", { ...UTC, month: "short" });
+// Of a bar's first day, in words. Years have four digits, as in the address: "January 1" would be a day.
+const IN_WORDS = {
+  century: (start) => `${yearOf(start).slice(0, 2)}00s`,
+  decade: (start) => `${yearOf(start).slice(0, 3)}0s`,
+  year: yearOf,
+  month: (start) => `${LONG_MONTH.format(new Date(start))} ${yearOf(start)}`,
+  day: (start) => `${Number(start.slice(8))} ${IN_WORDS.month(start)}`,
+};
+
+/** @typedef {"day" | "month" | "year" | "decade" | "century"} Period */
 
 /**
  * @typedef {object} Bar one period that has items, as the histogram gives it, in the list's order
@@ -46,7 +52,7 @@ export class Timeline {
    * @param {object} list
    * @param {number} list.total items
    * @param {number} list.size items on a page
-   * @param {"day" | "month" | "year" | null} [list.by] how long a bar is
+   * @param {Period | null} [list.by] how long a bar is
    * @param {Bar[]} [list.bars] none where nobody knows: the rail is by rank alone
    * @param {boolean} [list.isExact] whether the bars are of the list as it is now; dates are withheld if not
    */
@@ -101,7 +107,7 @@ export class Timeline {
   /** @param {number} page @returns {string} the period of its first item in words; empty where nobody knows */
   dateOf(page) {
     const bar = this.isExact ? this.#bars[this.#barAt(this.firstOf(page))] : undefined;
-    return bar === undefined ? "" : FORMATS[this.by].format(new Date(bar.start));
+    return bar === undefined ? "" : IN_WORDS[this.by](bar.start);
   }
 
   /** @param {number} page @returns {string | null} the day of its first item, if the bars are as fine as that */
@@ -151,9 +157,9 @@ export class Timeline {
     let major = null;
     this.#bars.forEach(({ start }, index) => {
       const { from, to } = outline[index];
-      const name = this.by === "day" ? start.slice(0, 7) : start.slice(0, 4);
-      if (major?.name !== name) {
-        major = { name, text: this.#majorText(start), at: from, isMajor: true, length: 0 };
+      const text = this.#majorText(start);
+      if (major?.text !== text) {
+        major = { text, at: from, isMajor: true, length: 0 };
         candidates.push(major);
       } else {
         candidates.push({ text: this.#minorText(start), at: from, isMajor: false, length: to - from });
@@ -163,8 +169,12 @@ export class Timeline {
     return candidates.sort((one, other) => other.isMajor - one.isMajor || other.length - one.length);
   }
 
+  /** Days have months above them, with their year if there are several; months have years, and longer periods nothing. */
   #majorText(start) {
-    return this.by === "day" ? SHORT_MONTH.format(new Date(start)) : String(Number(start.slice(0, 4)));
+    if (this.by === "month") return yearOf(start);
+    if (this.by !== "day") return IN_WORDS[this.by](start);
+    const month = SHORT_MONTH.format(new Date(start));
+    return this.#bars.some((bar) => yearOf(bar.start) !== yearOf(start)) ? `${month} ${yearOf(start)}` : month;
   }
 
   #minorText(start) {
@@ -175,6 +185,11 @@ export class Timeline {
   #barAt(position) {
     return lastOf(this.#starts.length - 1, (index) => this.#starts[index] <= position);
   }
+}
+
+/** @param {string} start @returns {string} */
+function yearOf(start) {
+  return start.slice(0, 4);
 }
 
 /** Returns the last index below a length that fits, where all before it do; 0 if none does. */

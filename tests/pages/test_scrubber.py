@@ -135,7 +135,7 @@ def some_list(chance: random.Random) -> dict:
     starts = sorted({1, *(int(total ** chance.random()) for _ in range(chance.choice([0, 1, 30, 399])))})
     starts = chance.choice([starts, [1], []])
     ends = [*starts[1:], total + 1][: len(starts)]
-    by = chance.choice(["day", "month", "year"])
+    by = chance.choice(["day", "month", "year", "decade", "century"])
     bars = [
         {"start": bar_start(by, number), "count": end - start, "position": start}
         for number, (start, end) in enumerate(zip(starts, ends, strict=True))
@@ -147,7 +147,7 @@ def some_list(chance: random.Random) -> dict:
 def bar_start(by: str, number: int) -> str:
     if by == "day":
         return (date(2024, 6, 1) - timedelta(days=number)).isoformat()
-    return f"{2024 - number:04}-01-01" if by == "year" else f"{2024 - number // 12}-{12 - number % 12:02}-01"
+    return f"{2024 - number // 12}-{12 - number % 12:02}-01" if by == "month" else f"{2024 - number:04}-01-01"
 
 
 def test_every_page_has_its_place_on_the_rail_and_every_place_its_page(open_context: OpenContext) -> None:
@@ -377,12 +377,56 @@ def test_a_histogram_that_fails_leaves_a_rail_by_rank(open_context: OpenContext,
     assert states == []
 
 
-def test_more_months_than_an_answer_holds_become_years(open_context: OpenContext, transactional_db: None) -> None:
+def test_months_far_apart_are_months_and_more_than_an_answer_holds_become_years(
+    open_context: OpenContext, transactional_db: None
+) -> None:
+    """The list asks once, and is refused nothing."""
     add_items(UserFactory(), [datetime(1950 + number // 2, 6, 1, tzinfo=UTC) for number in range(100)])
     page = open_list(open_context)
-    expect(slider(page)).to_have_attribute("aria-valuetext", "1999, page 1 of 20, item 1")
+    expect(slider(page)).to_have_attribute("aria-valuetext", "June 1999, page 1 of 20, item 1")
+    add_items(UserFactory(), [datetime(1950 + number // 12, number % 12 + 1, 1, tzinfo=UTC) for number in range(600)])
+    answers: list[int] = []
+    page.on("response", lambda answer: answers.append(answer.status) if HISTOGRAM.search(answer.url) else None)
+    with page.expect_response(HISTOGRAM):
+        page.reload()
+    wait_for_bars(page)
+    expect(slider(page)).to_have_attribute("aria-valuetext", "1999, page 1 of 140, item 1")
     page.mouse.move(*point_at(page, 1))
-    expect(bubble(page).locator("b")).to_have_text("1952")
+    expect(bubble(page).locator("b")).to_have_text("1950")
+    assert answers == [200]
+
+
+def test_an_item_of_another_age_leaves_the_rail_its_dates(open_context: OpenContext, months: None) -> None:
+    add_items(UserFactory(), [datetime(1, 1, 1, tzinfo=UTC), datetime(2450, 6, 1, tzinfo=UTC)])
+    page = open_list(open_context)
+    expect(slider(page)).to_have_attribute("aria-valuetext", f"June 2450, page 1 of {PAGES}, item 1")
+    labels = page.locator(".scrubber__label:not(.scrubber__label--minor)")
+    assert {"2024", "2022", "0001"} <= set(labels.all_text_contents())
+    page.mouse.move(*point_at(page, 1))
+    expect(bubble(page).locator("b")).to_have_text("February 2022")  # of the last page's first item
+    page.mouse.move(*point_at(page, 0.3))
+    expect(bubble(page).locator("b")).to_have_text("July 2024")
+
+
+def test_each_period_has_its_words(open_context: OpenContext) -> None:
+    words = [
+        ("day", "0001-01-05", "5 January 0001", "Jan 0001"),
+        ("month", "0044-03-01", "March 0044", "0044"),
+        ("year", "0987-01-01", "0987", "0987"),
+        ("decade", "0001-01-01", "0000s", "0000s"),
+        ("decade", "1990-01-01", "1990s", "1990s"),
+        ("century", "2400-01-01", "2400s", "2400s"),
+    ]
+    page = open_context().new_page()
+    page.goto("/")
+    found = page.evaluate(
+        "async (words) => { const { Timeline } = await import('genonaut/timeline'); return words.map(([by, start]) => {"
+        "const bars = [{ start: '2999-12-31', count: 50, position: 1 }, { start, count: 50, position: 51 }];"
+        "const timeline = new Timeline({ total: 100, size: 50, by, bars });"
+        "return [by, start, timeline.dateOf(2), timeline.labels(0.02).at(-1).text]; }) }",
+        words,
+    )
+    assert found == [list(some) for some in words]
 
 
 @pytest.mark.parametrize("query", ["?page_size=5&sort=quality_score", "?page_size=5&sort=quality_score&order=asc"])

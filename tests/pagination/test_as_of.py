@@ -1,15 +1,17 @@
 """as_of: numbered pages do not shift while rows come in, and a page says how many came since."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from content.models import ContentItem
+from genonaut.postgres.postmaster import polls
 from tests.api.endpoints import PRIVATE, Endpoint
 from tests.factories import EPOCH, ContentItemFactory, UserFactory
 from tests.pagination.collection import Listed, People
@@ -52,9 +54,29 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def moment_text(item: ContentItem) -> str:
+    """Return the moment of an item as an answer says it."""
+    return item.created_at.isoformat().replace("+00:00", "Z")
+
+
 def place(page: dict[str, Any]) -> dict[str, Any]:
     """Return what a page says of itself but for the rows that came in."""
     return {name: value for name, value in page["pagination"].items() if name not in ("next_cursor", "prev_cursor")}
+
+
+@pytest.fixture
+def odd_dates(collection: People) -> People:
+    """Add items of the ends of the calendar and of a time to come, one of each alice's private one."""
+    for year in (1, 2099, 2450):
+        for creator, is_private in [(None, False), (collection["alice"], True)]:
+            ContentItemFactory(
+                creator=creator,
+                is_private=is_private,
+                quality_score=0.5,
+                content_type="image",
+                created_at=datetime(year, 1, 1, tzinfo=UTC),
+            )
+    return collection
 
 
 @pytest.mark.parametrize("listed", LISTS, ids=str)
@@ -62,6 +84,16 @@ def test_numbered_pages_do_not_shift_while_rows_are_inserted(
     client_of: ClientOf, collection: People, listed: Listed
 ) -> None:
     """Traps 11 and 14."""
+    walk_while_rows_are_inserted(client_of, collection, listed)
+
+
+@pytest.mark.parametrize("listed", [LISTS[0], LISTS[1], LISTS[2], LISTS[4], LISTS[6]], ids=str)
+def test_nor_do_they_beside_items_dated_far_off(client_of: ClientOf, odd_dates: People, listed: Listed) -> None:
+    walk_while_rows_are_inserted(client_of, odd_dates, listed)
+
+
+def walk_while_rows_are_inserted(client_of: ClientOf, collection: People, listed: Listed) -> None:
+    """Walk to the last page and back; each page says how many came, and all together hold each row once."""
     expected = list(listed.rows(collection))
     seen, api, here = [], client_of(collection[listed.viewer]), f"{listed.url}&page_size=12"
     for number in range(1, -(-len(expected) // 12) + 1):
@@ -96,6 +128,64 @@ def test_pages_by_cursor_keep_their_places_while_rows_are_inserted(
         seen.append(ids(page))
         here = page["links"]["next"]
     assert flat(seen) == expected
+
+
+@pytest.mark.parametrize("order", ["desc", "asc"])
+@pytest.mark.parametrize("viewer", ["anonymous", "alice", "stella"])
+def test_beside_items_dated_far_off_a_pinned_list_agrees_with_itself(
+    client_of: ClientOf, odd_dates: People, viewer: str, order: str
+) -> None:
+    """Cursors, positions, dates and the histogram, after more came than a page holds."""
+    listed = Listed("content", viewer, "created_at", order)
+    api, expected = client_of(odd_dates[viewer]), list(listed.rows(odd_dates))
+    pin = f"{listed.url}&page_size=7&as_of={read(api, listed.url)['pagination']['as_of']}"
+    for _ in range(8):
+        insert(odd_dates)
+    first = read(api, pin)
+    seen = [ids(page) for page in pages(api, cursor_url(pin, first), "next")]
+    assert flat([ids(first), *seen]) == expected
+    last = read(api, first["links"]["last"])
+    assert ids(last) == expected[-(len(expected) % 7 or 7) :]
+    query = pin.partition("?")[2]
+    for place in (0, 1, 2, len(expected) // 2, len(expected) - 2, len(expected) - 1):
+        answer = read(api, f"/api/v1/content/{expected[place]}/position/?{query}")
+        assert (answer["position"], answer["total_count"]) == (place + 1, len(expected))
+    came = ContentItem.objects.order_by("-pk").first()
+    assert api.get(f"/api/v1/content/{came.pk}/position/?{query}").status_code == 404
+    for day in ("0001-01-01", "2099-01-01", "2450-01-01"):
+        at = read(api, f"{pin}&at={day}")
+        made = set(
+            ContentItem.objects.filter(created_at=datetime.fromisoformat(f"{day}T00:00Z")).values_list("pk", flat=True)
+        )
+        assert made & set(ids(at))
+    for by in ("day", "century"):
+        bars = read(api, f"/api/v1/content/histogram/?{query}&by={by}")
+        assert (sum(bar["count"] for bar in bars["items"]), bars["total_count"]) == (len(expected), len(expected))
+        for bar in bars["items"]:
+            item = ContentItem.objects.get(pk=expected[bar["position"] - 1])
+            assert item.created_at.isoformat()[:2] == bar["start"][:2]
+
+
+def test_a_moment_that_comes_changes_pin_and_etag(api: APIClient, db: None) -> None:
+    """Nothing is written meanwhile: time alone makes an item of a time to come one of the past."""
+    old = ContentItemFactory()
+    soon = ContentItemFactory(created_at=timezone.now() + timedelta(seconds=1))
+    url = f"/api/v1/content/?as_of={moment_text(old)}"
+    before = api.get(url)
+    assert (ids(before.json()), before.json()["pagination"]["new_count"]) == ([soon.pk, old.pk], 0)
+    for _ in polls(5):
+        after = api.get(url, headers={"If-None-Match": before.headers["ETag"]})
+        if after.status_code == 200:
+            break
+    assert (ids(after.json()), after.json()["pagination"]["new_count"]) == ([old.pk], 1)
+    assert moment(read(api, "/api/v1/content/")["pagination"]["as_of"]) == soon.created_at
+
+
+def test_a_list_of_a_time_to_come_alone_is_as_of_no_moment(api: APIClient, db: None) -> None:
+    made = [ContentItemFactory(created_at=datetime(year, 1, 1, tzinfo=UTC)).pk for year in (2450, 2099)]
+    answer = read(api, "/api/v1/content/?page_size=1")
+    assert (ids(answer), answer["pagination"]["as_of"], answer["pagination"]["new_count"]) == (made[:1], None, None)
+    assert ids(read(api, answer["links"]["next"])) == made[1:]
 
 
 @pytest.mark.parametrize("listed", LISTS, ids=str)
