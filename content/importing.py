@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
@@ -46,14 +47,14 @@ class Import:
 
     def load(self, file: CollectionFile, progress: Progress) -> None:
         """Import one file."""
-        staging.begin_file()
         lines = iter(file)
         told = 0
         try:
-            while batch := list(islice(lines, BATCH_ROWS)):
-                self.save(file.path, dict(self.records(file.path, batch)))
-                progress.advance(file.position - told)
-                told = file.position
+            with closing(staging.FirstLines()) as first_lines:
+                while batch := list(islice(lines, BATCH_ROWS)):
+                    self.save(file.path, dict(self.records(file.path, batch)), first_lines)
+                    progress.advance(file.position - told)
+                    told = file.position
         except UnreadableFile as problem:
             self.counts["unread"] += 1
             self.complain(f"{file.path}: {problem}")
@@ -69,13 +70,13 @@ class Import:
             except BadRecord as problem:
                 self.refuse(path, line.number, str(problem))
 
-    def save(self, path: Path, records: dict[int, Record]) -> None:
+    def save(self, path: Path, records: dict[int, Record], first_lines: staging.FirstLines) -> None:
         """Save one batch in one transaction."""
         with transaction.atomic():
             names = {record.creator for record in records.values() if record.creator}
             creators = self.creators.ids(sorted(names))
             batch = ((line, record, creators.get(record.creator)) for line, record in records.items())
-            refused = staging.stage(batch)
+            refused = staging.stage(batch, first_lines)
             saved = staging.count() if self.is_dry_run else staging.save()
         for line, reason in sorted(refused):
             self.refuse(path, line, reason)

@@ -1,5 +1,6 @@
 """The staging table: one batch of records on its way into the gallery, in SQL."""
 
+import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 from zlib import crc32
@@ -16,24 +17,16 @@ COLUMNS = (
     *("quality_score", "is_private", "seed", "own_seed", "created_at"),
 )
 
+# Made and dropped in each batch's transaction: behind a connection pooler the next one may run elsewhere.
 CREATE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_item (
     line bigint, source_id text, title text, content_type text, source text, creator_id bigint, prompt text, data text,
     metadata jsonb, tags varchar(100)[], quality_score double precision, is_private boolean, seed numeric(20),
     own_seed integer, created_at timestamptz
-) ON COMMIT DELETE ROWS;
-CREATE TEMPORARY TABLE IF NOT EXISTS staged_source_id (source_id text PRIMARY KEY, line bigint);
-TRUNCATE staged_item, staged_source_id
+) ON COMMIT DROP;
+TRUNCATE staged_item
 """
 
-REMEMBER = """
-INSERT INTO staged_source_id SELECT source_id, line FROM staged_item ORDER BY line ON CONFLICT DO NOTHING
-"""
-TAKE_REPEATED = """
-DELETE FROM staged_item USING staged_source_id AS earlier
-WHERE earlier.source_id = staged_item.source_id AND earlier.line <> staged_item.line
-RETURNING staged_item.line, 'the same item as line ' || earlier.line
-"""
 TAKE_FOREIGN = """
 DELETE FROM staged_item AS staged USING content_contentitem AS item
 WHERE item.source_id = staged.source_id AND item.creator_id IS NOT NULL
@@ -100,20 +93,44 @@ class Saved(NamedTuple):
     unchanged: int
 
 
-def begin_file() -> None:
-    """Make the staging tables, or empty them, for the next file: within one, no two lines may be the same item."""
-    execute(CREATE)
+class FirstLines:
+    """The line of a file on which each item came first: within one file, no two lines may be the same item.
+
+    Kept by this process, on disk beyond some megabytes: a session's table is lost behind a connection pooler.
+    """
+
+    def __init__(self) -> None:
+        self.lines = sqlite3.connect("", isolation_level=None)
+        self.lines.execute("CREATE TABLE first (source_id TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID")
+        self.lines.execute("BEGIN")
+
+    def of(self, source_id: str, line: int) -> int:
+        """Return the first line of an item, which is this one unless there was another."""
+        self.lines.execute("INSERT INTO first VALUES (?, ?) ON CONFLICT DO NOTHING", [source_id, line])
+        return self.lines.execute("SELECT line FROM first WHERE source_id = ?", [source_id]).fetchone()[0]
+
+    def close(self) -> None:
+        """Forget them."""
+        self.lines.close()
 
 
-def stage(batch: Iterable[tuple[int, Record, int | None]]) -> list[tuple[int, str]]:
+def stage(batch: Iterable[tuple[int, Record, int | None]], first_lines: FirstLines) -> list[tuple[int, str]]:
     """Stage records with their line numbers and creators' ids; return the lines that are refused, and why.
 
     Refused are a second line for the same item, and a line for an item that has a creator and names another or none: an
     import never changes what is somebody else's. (A public item whose creator's account was deleted belongs to nobody.)
+    It needs a transaction, at whose end what is staged is gone.
     """
-    copy_rows("staged_item", COLUMNS, (staged_row(line, record, creator) for line, record, creator in batch))
-    execute(REMEMBER)
-    return [*fetch(TAKE_REPEATED), *fetch(TAKE_FOREIGN)]
+    repeated, rows = [], []
+    for line, record, creator in batch:
+        first = first_lines.of(record.source_id, line)
+        if first == line:
+            rows.append(staged_row(line, record, creator))
+        else:
+            repeated.append((line, f"the same item as line {first}"))
+    execute(CREATE)
+    copy_rows("staged_item", COLUMNS, rows)
+    return [*repeated, *fetch(TAKE_FOREIGN)]
 
 
 def staged_row(line: int, record: Record, creator_id: int | None) -> tuple[object, ...]:

@@ -10,6 +10,7 @@ import sys
 from django.conf import settings
 from gunicorn.arbiter import Arbiter
 
+from genonaut import web_process
 from genonaut.postgres import PostgresDidNotStartError
 
 worker_class = "genonaut.web.worker.BufferingWorker"
@@ -23,10 +24,7 @@ wsgi_app = "genonaut.wsgi"
 # Where it listens is said below; `GUNICORN_CMD_ARGS=--log-level=info` tells of each worker too.
 loglevel = "warning"
 
-# A page that takes longer than this helps nobody: it is answered with 503. Commands have no such limit.
-os.environ.setdefault("STATEMENT_TIMEOUT_MS", "10000")
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genonaut.settings")
-
+web_process.prepare()
 
 # `manage.py serve` hands over its lock, and signals that it blocked until they could be handled.
 SERVE_LOCK = os.environ.pop("SERVE_LOCK", None)

@@ -9,6 +9,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from genonaut import postgres
+from genonaut.database.connections import options_with_limits
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -98,9 +99,15 @@ TEMPLATES = [
 
 # --- Database: PostgreSQL everywhere; our own server where none is named.
 DATABASE_URL = env.str("DATABASE_URL", default="") or postgres.database_url(VAR_DIR / "postgres")
-DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
+# The same database with no connection pooler in between, for commands: some need a session of their own, or hours.
+DATABASE_DIRECT_URL = env.str("DATABASE_DIRECT_URL", default="") or DATABASE_URL
+# Set by genonaut/web_process.py.
+SERVES_WEB = env.bool("SERVES_WEB", default=False)
+DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL if SERVES_WEB else DATABASE_DIRECT_URL)}
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL server, as in postgresql://user:password@host/name")
+    raise ImproperlyConfigured(
+        "DATABASE_URL and DATABASE_DIRECT_URL must name a PostgreSQL server, as in postgresql://user:password@host/name"
+    )
 DATABASES["default"]["ENGINE"] = "genonaut.database"
 DATABASES["default"].setdefault("OPTIONS", {})
 # A server that cannot be reached, or a network that drops packets, is noticed within seconds.
@@ -125,14 +132,10 @@ DATABASES["default"]["OPTIONS"]["pool"] = {
 DATABASE_KEEPS_PLANS = env.bool("DATABASE_KEEPS_PLANS", default=None)
 if DATABASE_KEEPS_PLANS is not False:
     DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 3
-# The site's processes set this (genonaut/gunicorn.py); commands that load or index millions of rows have no limit.
+# The site's processes set this (genonaut/web_process.py); commands that load or index millions of rows have no limit.
 STATEMENT_TIMEOUT_MS = env.int("STATEMENT_TIMEOUT_MS", default=0)
-# Statements here take milliseconds; compiling one to machine code takes more than that. What the URL says comes last,
-# and counts.
-DATABASE_URL_OPTIONS = DATABASES["default"]["OPTIONS"].get("options", "")
-DATABASES["default"]["OPTIONS"]["options"] = (
-    f"-c jit=off -c statement_timeout={STATEMENT_TIMEOUT_MS} {DATABASE_URL_OPTIONS}".rstrip()
-)
+OPTIONS_OF_URL = DATABASES["default"]["OPTIONS"].get("options", "")
+DATABASES["default"]["OPTIONS"]["options"] = options_with_limits(STATEMENT_TIMEOUT_MS, OPTIONS_OF_URL)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Cache: the memory of each process.

@@ -1,13 +1,11 @@
 """WSGI entry point; gunicorn serves it."""
 
-import os
-
 from django.core.wsgi import get_wsgi_application
 from django.utils.module_loading import import_string
 
-from genonaut import postgres
+from genonaut import postgres, web_process
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genonaut.settings")
+web_process.prepare()
 application = get_wsgi_application()
 postgres.keep_up()
 # By name: it reads models, which are there from now on.

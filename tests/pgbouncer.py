@@ -70,17 +70,19 @@ class PgBouncer:
         with PgBouncer(url, default_pool_size=4) as pooler:
             psycopg.connect(pooler.url)
 
-    Keyword arguments are its settings. `keeps_statements` is how many prepared statements it keeps of each client: 0
-    before version 1.21. Raises FileNotFoundError if none is installed.
+    Keyword arguments are its settings; each server connection begins with `connect_query`. `keeps_statements` is how
+    many prepared statements it keeps of each client: 0 before version 1.21. Raises FileNotFoundError if none is
+    installed.
     """
 
-    def __init__(self, url: str, *, keeps_statements: int = 0, **settings: object) -> None:
+    def __init__(self, url: str, *, keeps_statements: int = 0, connect_query: str = "", **settings: object) -> None:
         self.program = find()
         if self.program is None:
             raise FileNotFoundError(MISSING)
         if keeps_statements or version() >= KEEPING_VERSION:
             settings["max_prepared_statements"] = keeps_statements
         self.server = conninfo_to_dict(url)
+        self.connect_query = connect_query
         self.settings = settings
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -97,6 +99,8 @@ class PgBouncer:
         os.chmod(self.folder.name, 0o755)  # noqa: S103 - it runs as another account than root
         config = Path(self.folder.name) / "pgbouncer.ini"
         server = {name: self.server[name] for name in ("host", "port", "user", "password") if self.server.get(name)}
+        if self.connect_query:
+            server["connect_query"] = f"'{self.connect_query}'"
         config.write_text(
             CONFIG.format(
                 server=" ".join(f"{name}={value}" for name, value in server.items()),

@@ -48,12 +48,22 @@ def test_debug_is_off_unless_asked_for() -> None:
     assert manage(*asked, SECRET_KEY="k" * 50).stdout == "False\n"
 
 
-@pytest.mark.parametrize("entry", ["genonaut.asgi", "genonaut.gunicorn"])
+def test_commands_prefer_the_direct_address() -> None:
+    code = (
+        "from django.conf import settings; place = settings.DATABASES['default']; print(place['HOST'], place['NAME'])"
+    )
+    direct = "postgresql://u@direct.example/site"
+    run = manage("shell", "-v0", "-c", code, SECRET_KEY="k" * 50, DATABASE_DIRECT_URL=direct)
+    assert run.stdout == "direct.example site\n", run.stderr
+
+
+@pytest.mark.parametrize("entry", ["genonaut.asgi", "genonaut.gunicorn", "genonaut.wsgi"])
 def test_every_server_limits_how_long_a_statement_may_take(entry: str) -> None:
     code = (
         f"import {entry}; from django.conf import settings; print(settings.DATABASES['default']['OPTIONS']['options'])"
     )
     known = {"PATH": os.environ["PATH"], "DATABASE_URL": settings.DATABASE_URL, "SECRET_KEY": "k" * 50}
+    known["DATABASE_DIRECT_URL"] = "postgresql://u@direct.example/site?options=-c%20work_mem%3D1MB"  # for commands only
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=known, capture_output=True, text=True, check=False)
     assert run.stdout == "-c jit=off -c statement_timeout=10000\n", run.stderr
 

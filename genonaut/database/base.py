@@ -1,6 +1,7 @@
 """Django's backend for PostgreSQL, over a pool of the site's own."""
 
-from functools import partial
+import logging
+from functools import cache, partial
 from typing import Any
 
 from django.db.backends.base.base import NO_DB_ALIAS
@@ -9,6 +10,17 @@ from django.db.backends.utils import CursorWrapper
 
 from genonaut.database.connections import FIRST_ANSWER_SECONDS, SiteConnection
 from genonaut.database.pool import ConnectionPool
+
+logger = logging.getLogger(__name__)
+
+
+@cache
+def _warn_of_no_limit() -> None:
+    """Log, once in each process, that the server does not know how long a statement may take."""
+    logger.warning(
+        "No statement_timeout reaches the database; this process limits statements by itself. See "
+        "`manage.py check --database default`."
+    )
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -38,6 +50,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
             connection.close()
             raise
         connection.answer_seconds = None
+        if not connection.is_limited_by_server():
+            _warn_of_no_limit()
         return connection
 
     def chunked_cursor(self) -> CursorWrapper:

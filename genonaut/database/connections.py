@@ -1,5 +1,6 @@
 """The site's connection to PostgreSQL: what it finds out about the server, and about a pooler in between."""
 
+import re
 import select
 from time import monotonic
 from typing import Any, NamedTuple, Self
@@ -14,6 +15,7 @@ from genonaut.database.prepared import NamedByText, RetryingRawCursor, keep_no_p
 
 # What PgBouncer answers to settings that it cannot hand on.
 REFUSED_OPTIONS = "unsupported startup parameter"
+OUR_OPTIONS = re.compile(r"^-c jit=off -c statement_timeout=\d+ ?")
 # How long a new connection may take to say who it is: a pooler accepts it while there is no server behind.
 FIRST_ANSWER_SECONDS = 2
 # After this a statement of a request makes us ask whether the server answers at all.
@@ -24,6 +26,14 @@ FACTS = """
 SELECT pg_backend_pid(), (extract(epoch FROM current_setting('statement_timeout')::interval) * 1000)::bigint,
     current_setting('jit') = 'on'
 """
+
+
+def options_with_limits(timeout: int, theirs: str) -> str:
+    """Return what a connection asks of the server as it starts: no jit, a limit in ms, and what the URL says last.
+
+    Statements here take milliseconds; compiling one to machine code takes more than that.
+    """
+    return f"-c jit=off -c statement_timeout={timeout} {theirs}".rstrip()
 
 
 class Facts(NamedTuple):
@@ -62,10 +72,10 @@ class SiteConnection(Connection):
         try:
             connection = super().connect(conninfo, autocommit=True, **params)
         except OperationalError as error:
-            if REFUSED_OPTIONS not in str(error) or params.get("options", "") == settings.DATABASE_URL_OPTIONS:
+            theirs = OUR_OPTIONS.sub("", params.get("options", ""))
+            if REFUSED_OPTIONS not in str(error) or params.get("options", "") == theirs:
                 raise
-            params["options"] = settings.DATABASE_URL_OPTIONS
-            connection = super().connect(conninfo, autocommit=True, **params)
+            connection = super().connect(conninfo, autocommit=True, **{**params, "options": theirs})
         connection.answer_seconds = FIRST_ANSWER_SECONDS
         try:
             connection.look_around()
@@ -105,7 +115,7 @@ class SiteConnection(Connection):
         pool = getattr(self, "_pool", None)
         if pool is not None and not pool.is_away():
             try:
-                return super().wait(gen, timeout=max(seconds, 0) + GRACE_SECONDS * self._is_limited_by_server())
+                return super().wait(gen, timeout=max(seconds, 0) + GRACE_SECONDS * self.is_limited_by_server())
             except _WaitTimeout:
                 self._try_cancel(timeout=GRACE_SECONDS)
             try:
@@ -115,6 +125,7 @@ class SiteConnection(Connection):
         self.pgconn.finish()
         raise ConnectionTimeout("the server does not answer")
 
-    def _is_limited_by_server(self) -> bool:
+    def is_limited_by_server(self) -> bool:
         """Return whether the server ends statements by itself that take longer than they may."""
-        return 0 < self.facts.statement_timeout <= settings.STATEMENT_TIMEOUT_MS
+        limit = settings.STATEMENT_TIMEOUT_MS
+        return not limit or 0 < self.facts.statement_timeout <= limit

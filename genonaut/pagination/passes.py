@@ -152,8 +152,15 @@ def take(listed: AnchoredList, known: Anchors | None = None) -> bool:
     alias = _alias(listed)
     is_nested = connections[alias].in_atomic_block
     with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [int(listed.digest[:15], 16)])
-        if not cursor.fetchone()[0]:
+        # A replica could store none; nor can it lock.
+        cursor.execute(
+            "SELECT CASE current_setting('transaction_read_only') WHEN 'off' THEN pg_try_advisory_xact_lock(%s) END",
+            [int(listed.digest[:15], 16)],
+        )
+        is_locked = cursor.fetchone()[0]
+        if not is_locked:
+            if is_locked is None:
+                _put_off(listed)
             return False
         latest = find(listed)
         if latest is not None and (known is None or latest.created_at > known.created_at):
@@ -189,12 +196,17 @@ def _attempt(listed: AnchoredList, known: Anchors | None) -> bool:
         take(listed, known)
     except (DatabaseError, NotReadyError):
         logger.exception("A list of %s has no anchors for now", listed.order.model._meta.label)
-        with _guard:
-            _not_before[listed.digest] = monotonic() + PAUSE_SECONDS
-            for digest in [digest for digest, moment in _not_before.items() if moment < monotonic()]:
-                del _not_before[digest]
+        _put_off(listed)
         return False
     return True
+
+
+def _put_off(listed: AnchoredList) -> None:
+    """Try a list again only after a while."""
+    with _guard:
+        _not_before[listed.digest] = monotonic() + PAUSE_SECONDS
+        for digest in [digest for digest, moment in _not_before.items() if moment < monotonic()]:
+            del _not_before[digest]
 
 
 def spacing_of(listed: AnchoredList) -> int:

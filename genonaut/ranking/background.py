@@ -5,6 +5,7 @@ from threading import Lock, Thread
 from time import monotonic
 
 from django.db import connections, router
+from psycopg.errors import ReadOnlySqlTransaction
 
 from genonaut.ranking.building import vacuum
 from genonaut.ranking.declaration import Rankings
@@ -14,6 +15,8 @@ from genonaut.ranking.folding import fold
 MANY_DELTAS = 1_000
 # Between two attempts of one process: another process may be at it, or the server may be down.
 PAUSE_SECONDS = 1.0
+# The same of a server that takes no changes: a replica, whose primary folds.
+READ_ONLY_PAUSE_SECONDS = 30.0
 
 logger = logging.getLogger(__name__)
 _guard = Lock()
@@ -42,14 +45,18 @@ def fold_soon(rankings: Rankings, pending: int) -> Thread | None:
 
 
 def _fold(rankings: Rankings, alias: str) -> None:
+    pause = PAUSE_SECONDS
     try:
         if fold(rankings, wait=False) is not None:
             vacuum(rankings)
-    except Exception:
-        logger.exception("Folding %s failed; its readers go on adding up the deltas", rankings.label)
+    except Exception as error:
+        if isinstance(error.__cause__, ReadOnlySqlTransaction):
+            pause = READ_ONLY_PAUSE_SECONDS
+        else:
+            logger.exception("Folding %s failed; its readers go on adding up the deltas", rankings.label)
     finally:
         connections[alias].close()
-        _release(rankings.label)
+        _release(rankings.label, pause)
 
 
 def _claim(label: str) -> bool:
@@ -60,6 +67,6 @@ def _claim(label: str) -> bool:
         return True
 
 
-def _release(label: str) -> None:
+def _release(label: str, pause: float = PAUSE_SECONDS) -> None:
     with _guard:
-        _not_before[label] = monotonic() + PAUSE_SECONDS
+        _not_before[label] = monotonic() + pause

@@ -1,8 +1,11 @@
 """Building a ranking anew from the table, on a live database, and bringing it up to date after a large load."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
-from django.db import connections, router
+from django.db import OperationalError, connections, router
+from django.db.backends.utils import CursorWrapper
+from psycopg.errors import QueryCanceled
 
 from genonaut.ranking.counting import count
 from genonaut.ranking.declaration import WHOLE, Ranking, Rankings
@@ -57,14 +60,33 @@ def vacuum(rankings: Rankings) -> None:
     if connection.in_atomic_block:
         return
     models = [rankings.delta, *(ranking.node for ranking in rankings.values())]
-    with connection.cursor() as cursor:
-        # It may take longer than a page of the site may.
-        cursor.execute("SET statement_timeout = 0")
+    with connection.cursor() as cursor, _without_time_limit(cursor):
+        for model in models:
+            cursor.execute(f'VACUUM (ANALYZE, INDEX_CLEANUP ON) "{model._meta.db_table}"')
+
+
+@contextmanager
+def _without_time_limit(cursor: CursorWrapper) -> Iterator[None]:
+    """Let statements take longer than a page of the site may.
+
+    Behind a connection pooler nothing is set, since it would stay for other clients: a statement has the time that
+    the server gives it, and what it leaves undone is left to autovacuum. Poolers make up the process number that they
+    tell their clients.
+    """
+    cursor.execute("SELECT pg_backend_pid(), current_setting('statement_timeout')")
+    pid, limit = cursor.fetchone()
+    if pid != cursor.connection.info.backend_pid:
         try:
-            for model in models:
-                cursor.execute(f'VACUUM (ANALYZE, INDEX_CLEANUP ON) "{model._meta.db_table}"')
-        finally:
-            cursor.execute("RESET statement_timeout")
+            yield
+        except OperationalError as error:
+            if not isinstance(error.__cause__, QueryCanceled):
+                raise
+        return
+    cursor.execute("SET statement_timeout = 0")
+    try:
+        yield
+    finally:
+        cursor.execute("SELECT set_config('statement_timeout', %s, false)", [limit])
 
 
 def ranked_rows(ranking: Ranking) -> int:

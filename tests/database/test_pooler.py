@@ -1,16 +1,27 @@
-"""Behind PgBouncer in transaction mode: no client ever gets the rows of another's statement."""
+"""Behind PgBouncer in transaction mode: no client gets the rows of another's statement, nor the settings or tables."""
 
+import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
+from pathlib import Path
+from threading import Event
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import connection
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from content import importing
+from content.models import ContentItem
 from genonaut.database.connections import SiteConnection
 from genonaut.database.prepared import MOST_PREPARED
+from genonaut.ranking.building import vacuum
+from genonaut.ranking.folding import fold
 from tests import pgbouncer
+from tests.database.conftest import connecting_through
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pgbouncer import PgBouncer
 from tests.processes import database_url
@@ -104,3 +115,80 @@ def test_lists_of_two_viewers_never_mix(through_pooler: None, settings: Settings
     assert wrong_answers(rounds=4) == []
     connection.ensure_connection()
     assert connection.connection.is_pooled
+
+
+# --- What needs a session of its own
+
+
+@pytest.fixture
+def through_one_server_connection(transactional_db: None) -> Iterator[SiteConnection]:
+    """Let the site connect through a pooler that has one server connection, which another client shares."""
+    limits = {"default_pool_size": 1, "ignore_startup_parameters": "options"}
+    with (
+        PgBouncer(database_url(), connect_query="SET statement_timeout=9000", **limits) as running,
+        connecting_through(running.port),
+        connect(running) as other,
+    ):
+        yield other
+
+
+def setting(client: SiteConnection, name: str) -> str:
+    """Return a setting of the server connection that a client happens to have."""
+    return client.execute(f"SHOW {name}", prepare=False).fetchone()[0]
+
+
+def test_a_vacuum_leaves_no_setting_to_other_clients(through_one_server_connection: SiteConnection) -> None:
+    assert setting(through_one_server_connection, "statement_timeout") == "9s"
+    vacuum(ContentItem.rankings)
+    assert setting(through_one_server_connection, "statement_timeout") == "9s"
+
+
+@pytest.fixture
+def shifting(through_pooler: None, pooler: PgBouncer) -> Iterator[None]:
+    """Other clients take server connections in turn, so that no two transactions run on the same one for long."""
+    ended = Event()
+
+    def shift() -> None:
+        with connect(pooler) as connection:
+            while not ended.is_set():
+                connection.execute("SELECT pg_sleep(0.002)", prepare=False)
+
+    with ThreadPoolExecutor(5) as threads:
+        others = [threads.submit(shift) for _ in range(5)]
+        yield
+        ended.set()
+        assert [other.result() for other in others] == [None] * 5
+
+
+def test_an_import_loses_none_of_its_lines(shifting: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "BATCH_ROWS", 3)
+    file = tmp_path / "works.jsonl"
+    titles = [*range(20), 4]
+    file.write_text("\n".join(json.dumps({"title": f"Work {number}", "source_id": f"w{number}"}) for number in titles))
+    said = StringIO()
+    with pytest.raises(CommandError, match="Bad lines left out: 1"):
+        call_command("import_content", file, verbosity=0, stdout=said)
+    assert "20 created" in said.getvalue()
+    assert ContentItem.objects.count() == 20
+
+
+def test_rows_read_in_parts_are_all_read(shifting: None) -> None:
+    ContentItemFactory.create_batch(30)
+    for _ in range(5):
+        assert len(list(ContentItem.objects.order_by("pk").iterator(chunk_size=2))) == 30
+    with transaction.atomic():
+        assert len(list(ContentItem.objects.order_by("pk").iterator(chunk_size=2))) == 30
+    dumped = StringIO()
+    call_command("dumpdata", "content.contentitem", stdout=dumped)
+    assert len(json.loads(dumped.getvalue())) == 30
+
+
+def test_what_a_fold_sets_ends_with_its_transaction(through_one_server_connection: SiteConnection) -> None:
+    ContentItemFactory.create_batch(3)
+    assert fold(ContentItem.rankings).deltas == 3
+    assert [
+        setting(through_one_server_connection, name) for name in ("statement_timeout", "transaction_isolation")
+    ] == [
+        "9s",
+        "read committed",
+    ]

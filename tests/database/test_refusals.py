@@ -2,18 +2,26 @@
 
 import logging
 from collections.abc import Iterator
+from time import monotonic
 
 import django.db
 import psycopg
 import pytest
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection, connections
 from django.db.utils import DatabaseErrorWrapper
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
+from content.listings import ContentListing
+from content.models import ContentItem
 from genonaut.database.outages import AWAY, BUSY, READ_ONLY, TOO_LONG, Outage, outage_of
 from genonaut.database.pool import DatabaseAwayError, PoolExhaustedError
+from genonaut.pagination import passes
+from genonaut.pagination.models import StoredCursor
+from genonaut.ranking import background
 from interactions.models import Interaction, Kind
 from tests.factories import ContentItemFactory, UserFactory
 from users.models import User
@@ -162,3 +170,19 @@ def test_every_change_says_that_the_site_is_read_only(read_only: int, signed_in:
     )
     assert [name for name, answer in answers.items() if READ_ONLY.detail not in answer.content.decode()] == []
     assert Interaction.objects.filter(kind=Kind.LIKE).count() == 0
+
+
+def test_a_replica_neither_folds_nor_takes_anchors_nor_complains(
+    read_only: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    rankings = ContentItem.rankings
+    background._release(rankings.label, pause=0)
+    background.fold_soon(rankings, background.MANY_DELTAS).join()
+    assert background._not_before[rankings.label] > monotonic() + background.READ_ONLY_PAUSE_SECONDS - 5
+    background._release(rankings.label, pause=0)
+    listed = ContentListing(AnonymousUser(), QueryDict("q=item")).walked_pages.listed
+    assert not passes.take(listed)
+    assert passes.begin(listed, is_needed=True) is passes.State.FAILED
+    assert StoredCursor.objects.count() == 0
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+    passes._not_before.clear()

@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *, program: str, arguments: list[str], **_options: object) -> None:
         """Run the program. Raises CommandError if it fails; it has printed why."""
-        environment = {**os.environ, **connection_variables(settings.DATABASE_URL)}
+        environment = {**os.environ, **connection_variables(settings.DATABASE_DIRECT_URL)}
         command = [BIN / program, *arguments]
         done = subprocess.run(command, env=environment, umask=FOR_US_ALONE, check=False)  # noqa: S603 - as asked for
         if done.returncode:
