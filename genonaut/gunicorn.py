@@ -6,11 +6,13 @@ genonaut/web/ has its workers.
 import os
 import signal
 import sys
+from functools import partial
 
 from django.conf import settings
 from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
 
-from genonaut import web_process
+from genonaut import terminal, web_process
 from genonaut.postgres import PostgresDidNotStartError
 
 worker_class = "genonaut.web.worker.BufferingWorker"
@@ -29,11 +31,16 @@ web_process.prepare()
 # `manage.py serve` hands over its lock, and signals that it blocked until they could be handled.
 SERVE_LOCK = os.environ.pop("SERVE_LOCK", None)
 ENDS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+# They end a worker, and wait until it handles them: by its master's handlers, which it has at first, it would pass over
+# them, and the master would wait for it for half a minute.
+WORKER_ENDS = {signal.SIGINT, signal.SIGTERM, signal.SIGQUIT}
 HANGUP_IS_IGNORED = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN  # as nohup has it
 
 
 def on_starting(_server: Arbiter) -> None:
     """Start the embedded PostgreSQL in the master, which outlives its workers and stops it when it ends."""
+    hold, let_go = (partial(signal.pthread_sigmask, how, WORKER_ENDS) for how in (signal.SIG_BLOCK, signal.SIG_UNBLOCK))
+    os.register_at_fork(before=hold, after_in_parent=let_go)
     try:
         _ = settings.DATABASES
     except PostgresDidNotStartError as error:
@@ -49,6 +56,12 @@ def when_ready(server: Arbiter) -> None:
         os.close(int(SERVE_LOCK))
         if not HANGUP_IS_IGNORED:
             signal.signal(signal.SIGHUP, lambda _number, frame: server.signal(signal.SIGINT, frame))
+            terminal.end_when_closed()
     addresses = ", ".join(map(str, server.LISTENERS))
     print(f"Genonaut is at {addresses} - Ctrl-C stops it.", flush=True)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
+
+
+def post_worker_init(_worker: Worker) -> None:
+    """Let in the signals that end a worker."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, WORKER_ENDS)

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import pty
 import signal
 import socket
 import subprocess
@@ -142,3 +143,15 @@ def test_a_signal_ends_any_command_without_a_traceback_and_its_server_with_it(st
             assert server_of(data) is not None
             assert stopped(process, number) == ("", "", code)
         assert server_of(data) is None
+
+
+def test_a_closed_terminal_ends_a_process_that_is_not_its_first() -> None:
+    code = "import signal; from genonaut import terminal; terminal.end_when_closed(); print(flush=True); signal.pause()"
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([sys.executable, "-c", code], stdin=theirs, stdout=subprocess.PIPE, text=True)
+    os.close(theirs)
+    assert process.stdout.readline() == "\n"
+    assert process.poll() is None
+    os.close(ours)
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGHUP

@@ -6,13 +6,15 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
+
+from genonaut import terminal
 
 HOST = "127.0.0.1"
 DEMO_ROWS = 5_000
@@ -36,6 +38,7 @@ class Command(BaseCommand):
         Ctrl-C is how it is stopped, at any time: no failure, and nothing that is prepared is lost. SIGTERM and SIGHUP
         do the same.
         """
+        terminal.end_when_closed()
         try:
             with self.alone() as lock:
                 number = free_port(port)
@@ -43,7 +46,9 @@ class Command(BaseCommand):
                 self.stdout.flush()
                 serve(number, lock)
         except KeyboardInterrupt:
-            self.stdout.write("Stopped before it was ready.")
+            with suppress(OSError):  # its terminal may be closed
+                self.stdout.write("Stopped before it was ready.")
+                self.stdout.flush()
 
     @contextmanager
     def alone(self) -> Iterator[int]:
