@@ -62,8 +62,9 @@ def change(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def replacement(endpoint: Endpoint) -> dict[str, Any]:
-    """Return what replaces a row of the endpoint."""
-    return {**body(endpoint), **change(endpoint)}
+    """Return what replaces a row of the endpoint; an account keeps its password."""
+    fields = {**body(endpoint), **change(endpoint)}
+    return {name: value for name, value in fields.items() if name != "password"}
 
 
 def statuses(*values: int) -> dict[str, int]:
