@@ -23,9 +23,12 @@ from genonaut.removal import Batch, remove
 # Advisory lock of the batches: one at a time in a database. It ends with the transaction, so that it works behind a
 # pooler, and a process that dies leaves none.
 LOCK = 0x64656C65
-# Rows of a batch: it begins with the fewest, and grows while a batch takes less than half of the time it should.
-FEWEST_ROWS, MOST_ROWS = 100, 2_000
-BATCH_SECONDS = 0.1
+# Rows of a batch: it begins with the fewest, and grows while a batch takes less than half of the time it should. Fewer
+# would be slower and no shorter: a batch has some thirty statements, whatever its rows.
+FEWEST_ROWS, MOST_ROWS = 500, 2_000
+BATCH_SECONDS = 0.2
+# Between two batches the writers of the site have their turn: as long as the batch took, and no longer than this.
+REST_SECONDS = 0.2
 # What a request does itself of the deletion that it asks for.
 REQUEST_SECONDS = 0.3
 # Deleted rows of a model, after which its deltas are folded: reading stays fast while nobody reads.
@@ -73,12 +76,12 @@ class Worker:
         """Do batches until nothing is left, or for some seconds; `advance` is told the rows of each. Return whether
         nothing is left to do.
 
-        With no limit it rests after each batch for as long as it took, so that writers of the site have their turn.
+        With no limit it rests after each batch.
         """
         began = monotonic()
         while (took := self._timed_batch(advance)) is not None:
             if seconds is None:
-                sleep(took)
+                sleep(min(took, REST_SECONDS))
             elif monotonic() - began > seconds:
                 break
         return not self.deletions().exists()
