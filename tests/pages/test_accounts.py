@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from rest_framework.authtoken.models import Token
 
 from tests.pages.html import elements, hrefs, texts
 from users.models import User
@@ -76,3 +77,74 @@ def test_the_admin_is_offered_to_staff_alone(client: Client, alice: User, staff:
 def test_the_search_box_keeps_what_was_searched(db: None, client: Client) -> None:
     page = client.get("/", {"q": 'low "tide"'})
     assert elements(page, "input", id="search")[0].attributes["value"] == 'low "tide"'
+
+
+# --- One's own account
+
+ME = "/accounts/me/"
+OLD, NEW = "a long password", "another long password"
+CHANGE = {"old_password": OLD, "new_password1": NEW, "new_password2": NEW}
+
+
+def test_pages_of_the_account_are_for_who_is_signed_in(client: Client, db: None) -> None:
+    for path in ("", "password/", "delete/", "token/end/"):
+        answer = client.post(f"{ME}{path}")
+        assert (answer.status_code, answer.url.split("?")[0]) == (302, "/accounts/login/"), path
+
+
+def test_the_account_leads_from_the_own_profile_to_all_that_can_be_done(
+    client: Client, dora: User, alice: User
+) -> None:
+    client.force_login(dora)
+    assert (ME in hrefs(client.get("/users/dora/"), "a"), ME in hrefs(client.get("/users/alice/"), "a")) == (
+        True,
+        False,
+    )
+    Token.objects.create(user=dora)
+    page = client.get(ME)
+    assert {f"{ME}password/", f"{ME}delete/"} <= set(hrefs(page, "a"))
+    assert "no-store" in page.headers["Cache-Control"]
+    assert client.get(f"{ME}token/end/").status_code == 405
+    assert client.post(f"{ME}token/end/").status_code == 303
+    assert not Token.objects.exists()
+
+
+@pytest.mark.parametrize("address", [f"{ME}password/", "/admin/password_change/"])
+def test_a_password_is_changed_by_who_knows_it(
+    client: Client, staff: User, rates: dict[str, str], address: str
+) -> None:
+    rates["account_network"] = "3/hour"
+    staff.set_password(OLD)
+    staff.save()
+    client.force_login(staff)
+    elsewhere = Client()
+    elsewhere.force_login(staff)
+    wrong = client.post(address, {**CHANGE, "old_password": "guessed"})
+    assert (wrong.status_code, "entered incorrectly" in wrong.content.decode()) == (200, True)
+    assert client.post(address, CHANGE).status_code == 302
+    assert [some.get(ME).status_code for some in (client, elsewhere)] == [200, 302]
+    guesses = [client.post(address, {**CHANGE, "old_password": "guessed"}).status_code for _ in range(2)]
+    assert guesses == [200, 429]
+
+
+def test_an_account_is_deleted_by_who_knows_its_password(client: Client, dora: User, rates: dict[str, str]) -> None:
+    rates["account_network"] = "3/hour"
+    client.force_login(dora)
+    assert texts(client.get(f"{ME}delete/"), "h1") == ["Delete the account “dora”?"]
+    tries = [client.post(f"{ME}delete/", {"password": password}) for password in ("", "guessed", OLD)]
+    assert [answer.status_code for answer in tries] == [200, 200, 303]
+    assert "not the account" in tries[1].content.decode()
+    assert not User.objects.filter(pk=dora.pk).exists()
+    page = client.get("/")
+    assert "Your account is deleted." in page.content.decode()
+    assert texts(page, "nav", class_="account") == ["Sign in"]
+
+
+def test_deleting_the_own_account_is_not_to_be_guessed_either(
+    client: Client, dora: User, rates: dict[str, str]
+) -> None:
+    rates["account_network"] = "1/hour"
+    client.force_login(dora)
+    tries = [client.post(f"{ME}delete/", {"password": password}) for password in ("guessed", OLD)]
+    assert [answer.status_code for answer in tries] == [200, 429]
+    assert User.objects.filter(pk=dora.pk).exists()

@@ -1,0 +1,124 @@
+"""Pages of one's own account: its password, its API token, and its end. Plain forms."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.views import PasswordChangeView
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse, reverse_lazy
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+from rest_framework.authtoken.models import Token
+
+from genonaut.api.authentication import expires_at
+from genonaut.limits import check_sign_in
+from genonaut.queries import reads_only
+from genonaut.redirects import SeeOther
+from users.accounts import delete_account, end_tokens
+
+
+class PasswordForm(PasswordChangeForm):
+    """Changes one's own password, for whoever knows the one so far; guesses of it are limited as signing in is."""
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        """Check the password so far. Raises ValidationError, and TooManyTriesError, which is answered with 429."""
+        check_sign_in(self.request, self.user.get_username())
+        return super().clean_old_password()
+
+
+class PasswordView(PasswordChangeView):
+    """Changes one's own password; the account's other sessions and its token end."""
+
+    form_class = PasswordForm
+    template_name = "users/password.html"
+    success_url = reverse_lazy("users:account")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Hand the request to the form."""
+        return {**super().get_form_kwargs(), "request": self.request}
+
+    def form_valid(self, form: PasswordForm) -> HttpResponse:
+        """Change it, and say so on the next page."""
+        messages.success(self.request, "Your password is changed. Other sessions and the API token are ended.")
+        return super().form_valid(form)
+
+
+class AdminPasswordView(PasswordView):
+    """The same in the admin's frame."""
+
+    template_name = "registration/password_change_form.html"
+    success_url = reverse_lazy("admin:password_change_done")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - handed on
+        """Add what the admin's frame shows."""
+        return super().get_context_data(**kwargs, **admin.site.each_context(self.request))
+
+
+class ClosingForm(forms.Form):
+    """Asks for the password before an account goes for good."""
+
+    password = forms.CharField(
+        max_length=128, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_password(self) -> str:
+        """Check the password. Raises ValidationError, and TooManyTriesError, which is answered with 429."""
+        check_sign_in(self.request, self.request.user.get_username())
+        if not self.request.user.check_password(self.cleaned_data["password"]):
+            raise ValidationError("This is not the account’s password.")
+        return self.cleaned_data["password"]
+
+
+@never_cache
+@login_required
+@require_safe
+@reads_only()
+def account(request: HttpRequest) -> HttpResponse:
+    """Show what one can do with one's own account."""
+    token = Token.objects.filter(user=request.user).first()
+    return render(
+        request,
+        "users/account.html",
+        {"token": token, "token_ends": token and expires_at(token), "now": timezone.now()},
+    )
+
+
+@login_required
+@require_POST
+def end_token(request: HttpRequest) -> HttpResponse:
+    """End one's own API token."""
+    end_tokens(request.user)
+    messages.success(request, "Your API token is ended.")
+    return SeeOther(reverse("users:account"))
+
+
+@sensitive_post_parameters()
+@never_cache
+@login_required
+@reads_only()
+def close(request: HttpRequest) -> HttpResponse:
+    """Ask for the password; once it is right close one's own account for good."""
+    form = ClosingForm(request.POST or None, request=request)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "users/close.html", {"form": form})
+    account = request.user
+    logout(request)
+    delete_account(account)
+    messages.success(request, "Your account is deleted.")
+    return SeeOther(reverse("content:gallery"))
