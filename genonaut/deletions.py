@@ -29,8 +29,9 @@ FEWEST_ROWS, MOST_ROWS = 500, 2_000
 BATCH_SECONDS = 0.2
 # Between two batches the writers of the site have their turn: as long as the batch took, and no longer than this.
 REST_SECONDS = 0.2
-# What a request does itself of the deletion that it asks for.
+# What a request does itself of the deletion that it asks for, beginning with fewer rows: somebody waits.
 REQUEST_SECONDS = 0.3
+REQUEST_ROWS = 100
 # Deleted rows of a model, after which its deltas are folded: reading stays fast while nobody reads.
 FOLD_ROWS = 2_000
 
@@ -149,7 +150,9 @@ def begin(asked: Collection[Deletion]) -> bool:
     """
     pks = [deletion.pk for deletion in asked]
     try:
-        is_done = Worker(lambda: unfinished().filter(pk__in=pks)).work(seconds=REQUEST_SECONDS)
+        worker = Worker(lambda: unfinished().filter(pk__in=pks))
+        worker.limit = REQUEST_ROWS
+        is_done = worker.work(seconds=REQUEST_SECONDS)
     except OperationalError:
         logger.warning("Deletions that were asked for go on later", exc_info=True)
         is_done = False
@@ -165,7 +168,7 @@ def delete(row: Model, **hidden: object) -> None:
     """
     rows = type(row)._meta.concrete_model._base_manager.filter(pk=row.pk)
     with transaction.atomic(using=router.db_for_write(Deletion)):
-        if remove(rows, Batch(MOST_ROWS)):
+        if remove(rows, Batch(FEWEST_ROWS)):
             return
         rows.update(**hidden)
         ask(row)

@@ -184,6 +184,7 @@ def test_a_short_batch_grows_and_a_long_one_shrinks(alice: User, monkeypatch: py
     ask(alice, "items")
     worker = Worker()
     worker.limit = 2
+    monkeypatch.setattr(deletions, "BATCH_SECONDS", 60)
     worker._timed_batch(lambda _rows: None)
     assert worker.limit == 4
     monkeypatch.setattr(deletions, "BATCH_SECONDS", 0.0)
@@ -197,7 +198,7 @@ def test_a_work_with_much_is_hidden_at_once_and_goes_in_batches(
 ) -> None:
     item = ContentItemFactory(creator=alice)
     InteractionFactory.create_batch(5, content=item, user=bob)
-    monkeypatch.setattr(deletions, "MOST_ROWS", 3)
+    monkeypatch.setattr(deletions, "FEWEST_ROWS", 3)
     deletions.delete(item, is_private=True, creator=None)
     item.refresh_from_db()
     assert [item.is_visible_to(viewer) for viewer in (alice, bob)] == [False, False]

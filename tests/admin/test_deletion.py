@@ -145,7 +145,7 @@ WORKS = {"action": "delete_all_works", "index": "0"}
 def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no request have time for more than one batch, of one row."""
     monkeypatch.setattr(deletions, "REQUEST_SECONDS", 0)
-    monkeypatch.setattr(deletions, "FEWEST_ROWS", 1)
+    monkeypatch.setattr(deletions, "REQUEST_ROWS", 1)
 
 
 def test_an_account_with_much_is_closed_at_once_and_the_rest_goes_later(

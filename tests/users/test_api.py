@@ -147,7 +147,7 @@ def test_an_account_with_much_is_closed_before_its_works_are_reached(
     client_of: ClientOf, alice: User, staff: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deletions, "REQUEST_SECONDS", 0)
-    monkeypatch.setattr(deletions, "FEWEST_ROWS", 1)
+    monkeypatch.setattr(deletions, "REQUEST_ROWS", 1)
     alice.set_password(PASSWORD)
     alice.save()
     token = Token.objects.create(user=alice)
