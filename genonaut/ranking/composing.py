@@ -59,7 +59,7 @@ def generation_sql(ranking: Ranking) -> Statement:
 
 def era_sql(ranking: Ranking) -> Statement:
     """Return SQL of what no two histories of the same rows share: the server's start, the database and file that hold
-    the state of the rankings, and the transaction that wrote it. See docs/decisions/0011."""
+    the state of the rankings, and the transaction that wrote it. See docs/decisions/0012."""
     return compose(
         """(SELECT extract(epoch FROM pg_postmaster_start_time()) || pg_relation_filepath(tableoid) || '.' || xmin
         FROM ranking_rankingstate WHERE model = {label})""",

@@ -6,6 +6,7 @@ A new list, sort or filter fails here until it is added to CASES: see test_every
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import pytest
@@ -20,6 +21,7 @@ from genonaut.pagination.listing import Listing
 from genonaut.pagination.parameters import ORDERS
 from interactions.listings import InteractionListing
 from recommendations.listings import RecommendationListing
+from tests.factories import ContentItemFactory
 from tests.plans.dataset import TABLES
 from tests.statements import statements_run
 from users.listings import UserListing
@@ -115,6 +117,9 @@ STAFF_FILTERS: dict[type[Listing], list[str]] = {
     GenerationJobListing: ["", "status=pending", "status=failed", "job_type=audio", "status=pending&job_type=image"],
 }
 
+# A moment that all rows came after.
+OLD = "2019-01-01"
+
 # Lists that anybody reads; the others are personal.
 PUBLIC = (ContentListing, AutoContentListing, UserListing)
 
@@ -209,7 +214,12 @@ def deep_queries(case: Case) -> list[str]:
     pages = first.total_pages or REACH // 50
     deep = case.listing(viewer, QueryDict(f"{base}&page={max(1, pages * 9 // 10)}")).page()
     queries = [base, f"{base}&page={deep.number}", first.links["last"][1:]]
-    return queries + [f"{base}&cursor={cursor}" for cursor in (deep.next_cursor, deep.prev_cursor) if cursor]
+    queries += [f"{base}&cursor={cursor}" for cursor in (deep.next_cursor, deep.prev_cursor) if cursor]
+    # Pinned: to the newest row, and by time also to a moment that all rows came after.
+    pins = [first.as_of] if first.as_of else []
+    pins += [OLD] if pins and case.sort == case.listing.moment else []
+    places = ["", f"&page={deep.number}", *(f"&cursor={cursor}" for cursor in (deep.next_cursor,) if cursor)]
+    return queries + [f"{base}&as_of={pin}{place}" for pin in pins for place in places if pin != OLD or not place]
 
 
 @pytest.mark.parametrize("case", list(cases()), ids=lambda case: "-".join([case.listing.name, *case[1:]]))
@@ -221,6 +231,30 @@ def test_a_list_is_read_along_an_index(rows: None, db: None, case: Case) -> None
         max_sorted = MAX_ROWS_SORTED_SERVED if listing.is_index_served else MAX_ROWS_SORTED
         wrong += [complaint for sql in statements_of(listing) for complaint in complaints(sql, max_sorted)]
     assert wrong == []
+
+
+HISTOGRAMS = ["", "order=asc&content_type=video", "created_before=2021-01-02T00:00Z", "as_of=2021-01-01T12:00Z"]
+
+
+@pytest.mark.parametrize("viewer", ["anonymous", "user-4999", "stella"])
+@pytest.mark.parametrize("filters", HISTOGRAMS)
+def test_a_histogram_looks_for_its_periods_in_an_index(rows: None, db: None, viewer: str, filters: str) -> None:
+    """One look for each period, however far apart they are: rows of 0001 and 2450 are there as well."""
+    for year in (1, 2450):
+        ContentItemFactory(creator=None, created_at=datetime(year, 1, 1, tzinfo=UTC))
+    listing = ContentListing(viewer_named(viewer), QueryDict(filters))
+    with statements_run() as statements:
+        listing.histogram("auto")
+    walks = [sql for sql in statements if "RECURSIVE" in sql]
+    assert walks
+    assert [complaint for sql in walks for complaint in complaints(sql, max_sorted=0)] == []
+    looks = [
+        node["Actual Rows"] * node["Actual Loops"]
+        for sql in walks
+        for node in explain(sql)
+        if "Index" in node["Node Type"]
+    ]
+    assert max(looks) < 500
 
 
 def test_every_filter_of_every_list_is_guarded() -> None:
