@@ -42,12 +42,12 @@ def test_a_dump_is_restored_with_every_row_and_count(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     items = sorted(item.pk for item in ContentItemFactory.create_batch(3))
-    settings.DATABASE_URL = database_url()
+    settings.DATABASE_DIRECT_URL = database_url()
     call_command(*shown("pg_dump"))
     assert (tmp_path / "genonaut.dump").stat().st_mode & 0o077 == 0
     with shared(data) as other:
         restored = urlunsplit(urlsplit(other)._replace(path=urlsplit(database_url()).path))
-        settings.DATABASE_URL = restored
+        settings.DATABASE_DIRECT_URL = restored
         call_command(*shown("pg_restore"))
         call_command(*shown("pg_restore"))  # over what is there, too
         with psycopg.connect(restored) as connection:
@@ -64,7 +64,7 @@ def test_a_copy_of_the_files_is_started_in_their_place(
     monkeypatch.chdir(tmp_path)
     with shared(data) as url, psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 1 AS value")
-        settings.DATABASE_URL = url
+        settings.DATABASE_DIRECT_URL = url
         call_command(*shown("pg_basebackup"))
         connection.execute("DROP TABLE kept")
     old = data.rename(data.with_name("old"))
@@ -75,7 +75,7 @@ def test_a_copy_of_the_files_is_started_in_their_place(
 
 
 def test_a_program_that_fails_fails_the_command(data: Path, settings: Settings, capfd: pytest.CaptureFixture) -> None:
-    settings.DATABASE_URL = "postgresql://postgres@/genonaut?host=/nowhere"
+    settings.DATABASE_DIRECT_URL = "postgresql://postgres@/genonaut?host=/nowhere"
     with pytest.raises(CommandError, match=r"^psql ended with 2\.$"):
         call_command("postgres", "psql", "-c", "SELECT 1")
     assert "/nowhere" in capfd.readouterr().err
