@@ -3,7 +3,6 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -88,7 +87,4 @@ def _shown(request: HttpRequest, gallery: Gallery, template: str) -> HttpRespons
 
 def _work(request: HttpRequest, pk: int, template: str) -> HttpResponse:
     item = get_object_or_404(ContentItem.objects.visible_to(request.user).for_details(), pk=pk)
-    response = render(request, template, {"item": item})
-    if request.user.is_authenticated:
-        patch_cache_control(response, private=True, no_cache=True)
-    return response
+    return render(request, template, {"item": item})

@@ -6,6 +6,7 @@ back to the list, everywhere else a page of the gallery.
 
 import sys
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin
@@ -61,6 +62,16 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
             return NothingHere.as_view()(request)
         return problem_page(404, "There is nothing at this address.")
     return _page(request, 404, {"total_pages": getattr(exception, "total_pages", None)})
+
+
+def refused(request: HttpRequest, status: int, detail: str) -> HttpResponse:
+    """Show why the body of a request was not taken."""
+    if request.path_info.startswith(API_PREFIX):
+        return problem_page(status, detail)
+    if request.path_info.startswith(ADMIN_PREFIX):
+        return _page(request, status, {"detail": detail})
+    context = {"status": status, "title": HTTPStatus(status).phrase, "detail": detail}
+    return render(request, "refused.html", context, status=status)
 
 
 def _page(request: HttpRequest, status: int, context: dict[str, Any] | None = None) -> HttpResponse:

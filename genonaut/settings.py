@@ -64,13 +64,16 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "genonaut.middleware.HeadsWithoutBody",
+    "genonaut.redirects.KeepMethods",
+    "genonaut.caching.CachingRules",
     "genonaut.database.time_limit.LimitStatements",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "genonaut.middleware.ContentSecurityPolicy",
     "genonaut.middleware.CookiesBelowRoot",
+    "genonaut.bodies.WholeBodies",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "genonaut.redirects.AppendSlashes",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -223,6 +226,7 @@ REST_FRAMEWORK = {
         "rest_framework.renderers.JSONRenderer",
         "genonaut.api.renderers.BrowsableRenderer",
     ],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "genonaut.api.negotiation.QualityNegotiation",
     "DEFAULT_PARSER_CLASSES": [
         "genonaut.api.parsers.StrictJSONParser",
         "rest_framework.parsers.FormParser",

@@ -10,11 +10,11 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import get_script_prefix
-from django.utils.cache import patch_cache_control
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.decorators import action
+from rest_framework.exceptions import ParseError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -149,18 +149,11 @@ class ListingViewSet(TakesForms, ModelViewSet):
         """Return the view's permissions; rows are changed by their owner or staff only."""
         return [*super().get_permissions(), OwnerOrStaffWrites()]
 
-    def finalize_response(
-        self,
-        request: Request,
-        response: HttpResponseBase,
-        *args: Any,  # noqa: ANN401 - handed on
-        **kwargs: Any,  # noqa: ANN401 - handed on
-    ) -> HttpResponseBase:
-        """Return the response; what somebody signed in is shown is theirs alone."""
-        response = super().finalize_response(request, response, *args, **kwargs)
-        if request.user.is_authenticated and not response.has_header("Cache-Control"):
-            patch_cache_control(response, private=True, no_cache=True)
-        return response
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401 - of the route
+        """Change a row. Raises ParseError if there is no body: one that was lost on its way must not pass for `{}`."""
+        if request.META.get("CONTENT_LENGTH") in (None, "", "0"):
+            raise ParseError(f"{request.method} needs a body; an empty object, {{}}, changes nothing.")
+        return super().update(request, *args, **kwargs)
 
     @cached_property
     def paginator(self) -> ListingPagination:

@@ -107,3 +107,7 @@ class TCPListener(Listening, TcpWSGIServer):
 
 class UnixListener(Listening, UnixWSGIServer):
     """Takes connections of a Unix socket."""
+
+    def fix_addr(self, _addr: object) -> tuple[str, str]:
+        """Return that the client has no address, as gunicorn's own workers do; waitress's "localhost" is none."""
+        return "", ""

@@ -1,0 +1,43 @@
+"""Which renderer a client gets: the one that it likes best, by the q-values of Accept (RFC 9110, 12.5.1)."""
+
+from collections.abc import Sequence
+
+from django.http.request import MediaType
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.utils.mediatypes import media_type_matches
+
+
+def quality(media_range: MediaType) -> float:
+    """Return q, 0 to 1; 1 where it is not given, or is no such number."""
+    return media_range.quality if 0 <= media_range.quality <= 1 else 1.0
+
+
+class QualityNegotiation(DefaultContentNegotiation):
+    """DRF's, which knows what is more specific but not what is liked better, or not at all (q=0)."""
+
+    def select_renderer(
+        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        """Return the renderer and its media type with the client's parameters. Raises NotAcceptable and Http404.
+
+        Between renderers that are liked as much, the more specific range decides, then the order of the view.
+        """
+        wished = format_suffix or request.query_params.get(self.settings.URL_FORMAT_OVERRIDE)
+        candidates = self.filter_renderers(renderers, wished) if wished else renderers
+        ranges = [MediaType(text) for text in self.get_accept_list(request)]
+        rated = [(best_range(ranges, renderer), renderer) for renderer in candidates]
+        liked = [(found, renderer) for found, renderer in rated if found is not None and quality(found) > 0]
+        if not liked:
+            raise NotAcceptable(available_renderers=renderers)
+        found, renderer = max(liked, key=lambda pair: (quality(pair[0]), pair[0].specificity))
+        parameters = (f"{name}={value}" for name, value in found.range_params.items())
+        return renderer, "; ".join((renderer.media_type, *parameters))
+
+
+def best_range(ranges: Sequence[MediaType], renderer: BaseRenderer) -> MediaType | None:
+    """Return the most specific range that a renderer falls into, whose q is the one that counts; None if in none."""
+    matching = [each for each in ranges if media_type_matches(renderer.media_type, str(each))]
+    return max(matching, key=lambda each: each.specificity, default=None)

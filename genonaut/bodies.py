@@ -1,0 +1,105 @@
+"""Bodies of requests: read whole before a view runs, or refused. What is answered with 2xx has been read.
+
+Our web server hands whole requests on. This holds behind any other server as well, Django's own among them.
+"""
+
+import re
+from collections.abc import Callable
+from io import BytesIO
+from typing import BinaryIO
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+
+from genonaut.error_pages import API_PREFIX, refused
+
+WHOLE_NUMBER = re.compile("[0-9]{1,18}")
+CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class RefusedBodyError(Exception):
+    """A body that is not taken: the status of the answer, and why."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+
+
+class WholeBodies:
+    """Reads each body, chunked ones too, before anything else does; refuses what is too large, cut off or encoded."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        try:
+            if read_body(request):
+                check_kind(request)
+        except RefusedBodyError as error:
+            return refused(request, error.status, str(error))
+        return self.get_response(request)
+
+
+def read_body(request: HttpRequest) -> bool:
+    """Read the body into memory; return whether there is one. Raises RefusedBodyError."""
+    meta = request.META
+    length = meta.get("CONTENT_LENGTH") or ""
+    if length:
+        return read_known(request, length)
+    stream = stream_without_length(request)
+    if stream is not None:
+        return read_to_end(request, stream)
+    if "HTTP_TRANSFER_ENCODING" in meta:
+        raise RefusedBodyError(411, "This server needs the Content-Length of a body; nothing was done.")
+    return False
+
+
+def read_to_end(request: HttpRequest, stream: BinaryIO) -> bool:
+    """Read a body of unknown length. Raises RefusedBodyError if it is too large."""
+    body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+    check_size(len(body))
+    if body:
+        request.META["CONTENT_LENGTH"] = str(len(body))
+        # As WSGIRequest has it, which trusts Content-Length alone.
+        request._stream = BytesIO(body)
+    return bool(body)
+
+
+def read_known(request: HttpRequest, length: str) -> bool:
+    """Read a body whose length is said. Raises RefusedBodyError unless all of it arrives."""
+    if not WHOLE_NUMBER.fullmatch(length):
+        raise RefusedBodyError(400, "Content-Length must be a whole number.")
+    check_size(int(length))
+    try:
+        is_whole = len(request.body) == int(length)
+    except UnreadablePostError:
+        is_whole = False
+    if not is_whole:
+        raise RefusedBodyError(400, "The body ended before its Content-Length; nothing was done.")
+    return bool(request.body)
+
+
+def stream_without_length(request: HttpRequest) -> BinaryIO | None:
+    """Return what a body of unknown length can be read from to its end; None where no end is known."""
+    if "wsgi.input" not in request.META:  # ASGI: Django has read it.
+        return request
+    return request.META["wsgi.input"] if request.META.get("wsgi.input_terminated") else None
+
+
+def check_size(size: int) -> None:
+    """Raise RefusedBodyError if a body is larger than is taken."""
+    if size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise RefusedBodyError(413, f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes.")
+
+
+def check_kind(request: HttpRequest) -> None:
+    """Raise RefusedBodyError for a body that nothing here would read as it is meant."""
+    if request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in ("identity", ""):
+        raise RefusedBodyError(415, "Bodies are taken without Content-Encoding.")
+    if request.content_params.get("charset", "utf-8").lower() not in CHARSETS:
+        raise RefusedBodyError(415, "Bodies are taken in UTF-8.")
+    is_page = request.method == "POST" and not request.path_info.startswith(API_PREFIX)
+    if is_page and request.content_type not in FORMS:
+        raise RefusedBodyError(415, "Pages take forms.")

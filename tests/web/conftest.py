@@ -1,0 +1,26 @@
+"""A row behind every address of tests/web/routes.py."""
+
+import pytest
+
+from tests.factories import (
+    AutoContentItemFactory,
+    ContentItemFactory,
+    GenerationJobFactory,
+    InteractionFactory,
+    RecommendationFactory,
+    UserFactory,
+)
+from tests.web.routes import PK
+from users.models import User
+
+
+@pytest.fixture
+def stella(db: None) -> User:
+    """A superuser who owns a row of each kind."""
+    stella = UserFactory(pk=PK, username="alice", is_staff=True, is_superuser=True)
+    item = ContentItemFactory(pk=PK, creator=stella)
+    AutoContentItemFactory(pk=PK + 1, creator=stella)
+    GenerationJobFactory(pk=PK, user=stella)
+    InteractionFactory(pk=PK, user=stella, content=item)
+    RecommendationFactory(pk=PK, user=stella, content=item)
+    return stella
