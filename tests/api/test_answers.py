@@ -104,7 +104,7 @@ def test_places_and_histograms_hold_to_the_schema(
 ) -> None:
     faults = []
     for client, endpoint in product(map(client_of, world), ENDPOINTS):
-        for pk in [*ids_of(endpoint), 2**70]:
+        for pk in [*ids_of(endpoint)[-3:], 2**70]:
             answer = client.get(f"{endpoint.detail(pk)}position/?page_size=1&order=asc")
             faults += contract.faults(operation(endpoint, "position"), answer)
         faults += contract.faults(operation(endpoint, "position"), client.get(f"{endpoint.detail(pk)}position/?a=1"))
@@ -125,7 +125,7 @@ def test_answers_to_writes_hold_to_the_schema(
     faults = []
     # Accounts come last: the viewer's own is among those that are deleted.
     for endpoint in sorted(ENDPOINTS, key=lambda endpoint: endpoint == USERS):
-        ids = ids_of(endpoint)
+        ids = [*ids_of(endpoint)[:4], *(["me"] if endpoint == USERS else [])]
         for action, answer in writes(client, endpoint, ids, new_body(endpoint, world[1])):
             faults += contract.faults(operation(endpoint, action), answer)
     assert faults == []
@@ -141,20 +141,25 @@ def new_body(endpoint: Endpoint, user: User) -> dict[str, Any]:
     return body
 
 
+def undone(ask: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """Return the answer to a write, and undo it: what the database alone refuses ends its transaction."""
+    with transaction.atomic():
+        answer = ask(*arguments, **options)
+        transaction.set_rollback(True)
+    return answer
+
+
 def writes(client: APIClient, endpoint: Endpoint, ids: list[Any], body: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Write rightly and wrongly: give each answer with its action."""
     yield "create", client.post(endpoint.url, body)
-    for options in ({}, {"format": "multipart"}):
-        with transaction.atomic():
-            yield "create", client.post(endpoint.url, body, **options)
-            # What the database alone refuses ends its transaction.
-            transaction.set_rollback(True)
+    yield "create", undone(client.post, endpoint.url, body)
+    yield "create", undone(client.post, endpoint.url, body, format="multipart")
     yield "create", client.post(endpoint.url, {"colour": "red"})
     yield "create", client.post(endpoint.url, "{", content_type="application/json")
     yield "create", client.post(endpoint.url, "x", content_type="text/plain")
     for url in map(endpoint.detail, [*ids, 0]):
         yield "partial_update", client.patch(url, CHANGES[endpoint])
-        yield "update", client.put(url, body)
+        yield "update", undone(client.put, url, body)
     yield "partial_update", client.patch(url, {"id": 1, "colour": "red"})
     yield "update", client.put(url, "x", content_type="text/plain")
     for pk in [0, *reversed(ids)]:
