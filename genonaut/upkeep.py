@@ -6,6 +6,7 @@
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 from threading import Lock, Thread
 
 from django.contrib.sessions.models import Session
@@ -68,14 +69,17 @@ def clear(queryset: QuerySet) -> int:
 
 
 def _keep_up() -> None:
-    looks = 0
-    while True:
+    for number in count():
         upkeep_wanted.wait(EVERY_SECONDS)
         upkeep_wanted.clear()
-        _try(Worker().work, "Deleting in batches")
-        if looks % CLEARED_EVERY == 0:
-            _try(clear_expired, "Clearing what expired")
-        looks += 1
+        look(number)
+
+
+def look(number: int) -> None:
+    """Finish what is to be deleted; clear what expired at the first look and each CLEARED_EVERY-th. Never raises."""
+    _try(Worker().work, "Deleting in batches")
+    if number % CLEARED_EVERY == 0:
+        _try(clear_expired, "Clearing what expired")
 
 
 def _try(task: Callable[[], object], name: str) -> None:

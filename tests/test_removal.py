@@ -218,6 +218,20 @@ def test_the_background_thread_clears_what_expired(alice: User) -> None:
     assert list(Deletion.objects.values_list("row_id", flat=True)) == [29]
 
 
+def test_the_background_thread_finishes_deletions_whatever_else_fails(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def break_down() -> None:
+        raise OperationalError("no room")
+
+    monkeypatch.setattr(upkeep, "clear_expired", break_down)
+    for number in range(2):
+        close_account(UserFactory())
+        upkeep.look(number)
+        assert not User.objects.exists()
+    assert caplog.messages == ["Clearing what expired goes on later: no room"]
+
+
 def test_a_command_that_is_killed_is_finished_by_the_next(manage: Callable[..., Popen]) -> None:
     user = UserFactory()
     template = ContentItemFactory(creator=user)
