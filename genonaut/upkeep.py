@@ -10,7 +10,7 @@ from itertools import count
 from threading import Lock, Thread
 
 from django.contrib.sessions.models import Session
-from django.db import Error, connections, router
+from django.db import Error, connections, router, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -55,14 +55,15 @@ def clear_expired() -> int:
 
 
 def clear(queryset: QuerySet) -> int:
-    """Delete rows to which nothing refers, each batch a statement of its own; return how many went.
+    """Delete rows to which nothing refers, each batch in a transaction of its own; return how many went.
 
     Rows that another process is about to delete are passed over.
     """
     cleared = 0
     while True:
         batch = queryset.order_by().select_for_update(skip_locked=True).values("pk")[:CLEARED_ROWS]
-        deleted = queryset.model.objects.filter(pk__in=batch)._raw_delete(queryset.db)
+        with transaction.atomic(using=queryset.db):
+            deleted = queryset.model.objects.filter(pk__in=batch)._raw_delete(queryset.db)
         cleared += deleted
         if deleted < CLEARED_ROWS:
             return cleared

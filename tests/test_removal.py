@@ -207,7 +207,8 @@ def test_a_work_with_much_is_hidden_at_once_and_goes_in_batches(
     assert (ContentItem.objects.count(), Interaction.objects.count()) == (0, 0)
 
 
-def test_the_background_thread_clears_what_expired(alice: User) -> None:
+@pytest.mark.django_db(transaction=True)  # as in that thread, which has no transaction of its own
+def test_the_background_thread_clears_what_expired() -> None:
     now = timezone.now()
     for name, ends_in in (("old", -1), ("new", 1)):
         Session.objects.create(session_key=name, session_data="", expire_date=now + timedelta(hours=ends_in))
