@@ -114,6 +114,15 @@ def test_the_first_and_the_last_year_are_years(desk: Client, year: int) -> None:
     assert desk.get(f"{month}&created_at__day=31").context["cl"].result_count == 1
 
 
+def test_the_last_moment_of_the_calendar_is_of_its_year_month_and_day(desk: Client) -> None:
+    dated(datetime.max.replace(tzinfo=UTC))
+    narrowed = ITEMS
+    for part, said in (("?created_at__year=9999", "9999"), ("&created_at__month=12", "December"), ("", "31 December")):
+        assert parts(desk, narrowed) == {said: 1}
+        narrowed += part
+        assert desk.get(narrowed).context["cl"].result_count == 1
+
+
 def test_years_that_lie_centuries_apart_take_few_queries(
     desk: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

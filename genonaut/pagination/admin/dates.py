@@ -14,6 +14,8 @@ from genonaut.ranking.reading import Edge
 
 UNITS = ("year", "month", "day")
 LONGEST_MONTH = timedelta(days=31)
+# The last moment of the calendar: the one that the last year, month and day end with, not before.
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 # Each boundary costs up to a millisecond, so years that lie further apart are looked for in several steps.
 MOST_YEARS = 50
 
@@ -57,7 +59,7 @@ class Period:
 
     @property
     def end(self) -> datetime:
-        """The moment at which the next one begins."""
+        """The moment at which the next one begins; END_OF_TIME if there is none."""
         first = self._midnight()
         try:
             if self.day is not None:
@@ -67,7 +69,7 @@ class Period:
             else:
                 following = first.replace(year=self.year + 1)
         except (OverflowError, ValueError):  # the end of time
-            return datetime.max.replace(tzinfo=UTC)
+            return END_OF_TIME
         return timezone.make_aware(following)
 
     @property
@@ -99,12 +101,19 @@ class Span:
     @property
     def condition(self) -> Q:
         """The condition of its rows."""
-        return Q(**{f"{self.field}__gte": self.period.start, f"{self.field}__lt": self.period.end})
+        end = self.period.end
+        before_end = "lte" if end == END_OF_TIME else "lt"
+        return Q(**{f"{self.field}__gte": self.period.start, f"{self.field}__{before_end}": end})
 
     @property
     def edges(self) -> tuple[Edge, Edge]:
         """The same as edges of a ranking by that field."""
-        return Edge((self.period.start,)), Edge((self.period.end,))
+        return _edge(self.period.start), _edge(self.period.end)
+
+
+def _edge(moment: datetime) -> Edge:
+    """Return the edge before the rows of a moment; behind them at the end of time."""
+    return Edge((moment,), is_behind=moment == END_OF_TIME)
 
 
 Counted = list[tuple[Period, int]]
@@ -138,6 +147,6 @@ def _counted(pages: RankedPages, spans: Sequence[tuple[Period, datetime]]) -> Co
     if not spans:
         return []
     moments = sorted({moment for period, end in spans for moment in (period.start, end)})
-    counts, _ = pages.counts_before([Edge((moment,)) for moment in moments])
+    counts, _ = pages.counts_before([_edge(moment) for moment in moments])
     before = dict(zip(moments, counts, strict=True))
     return [(period, count) for period, end in spans if (count := before[end] - before[period.start])]
