@@ -68,7 +68,7 @@ def test_what_is_empty_or_said_twice_says_nothing_new(client: Client, works: lis
     for query in SAYS_NOTHING:
         page = client.get(f"/?page_size=2&{query}")
         assert (page.status_code, titles(page)) == (200, ["Work 5", "Work 4"])
-        assert elements(page, "ul", class_="left-out") == []
+        assert elements(page, "div", class_="left-out") == []
 
 
 LEFT_OUT = {
@@ -93,7 +93,7 @@ def test_what_is_not_understood_is_left_out_and_said(client: Client, works: list
     for query, said in LEFT_OUT.items():
         page = client.get(f"/?{query}&tag=fog" + ("" if "page_size" in query else "&page_size=2"))
         assert page.status_code == 200 and titles(page)[:2] == ["Work 5", "Work 4"]
-        [notice] = texts(page, "ul", class_="left-out")
+        [notice] = texts(page, "div", class_="left-out")
         assert notice.startswith(f"The {said} was not understood and left out: ")
         links = hrefs(page, "a", class_="chip") + hrefs(page, "link", rel="next") + hrefs(page, "link", rel="canonical")
         assert not any(query.split("&")[0] in link for link in links)
@@ -112,7 +112,7 @@ def test_the_address_of_a_profile_cannot_name_another_creator(
     page = client.get("/users/alice/?creator=bob")
     assert (page.status_code, "his" in titles(page)) == (200, False)
     said = "The filter Creator “bob” was not understood and left out: This list has one already."
-    assert texts(page, "ul", class_="left-out") == [said]
+    assert texts(page, "div", class_="left-out") == [said]
 
 
 WRONG_PLACES = dict.fromkeys(

@@ -19,7 +19,7 @@ from django.contrib import admin
 from django.contrib.admin.options import ShowFacets
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
-from django.db.models import CASCADE, ForeignKey, JSONField, Model, Q, QuerySet
+from django.db.models import CASCADE, DateTimeField, ForeignKey, JSONField, Model, Q, QuerySet
 from django.db.models.deletion import get_candidate_relations_to_delete
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -28,7 +28,13 @@ from django.utils.text import capfirst
 
 from genonaut.pagination.admin.changelists import RelatedRowFilter, RunsChangeList
 from genonaut.pagination.admin.dates import Span
-from genonaut.pagination.admin.fields import MAX_ID_DIGITS, JSONObjectField, PageActionForm, RelatedSelect
+from genonaut.pagination.admin.fields import (
+    MAX_ID_DIGITS,
+    JSONObjectField,
+    NamedDateTime,
+    PageActionForm,
+    RelatedSelect,
+)
 from genonaut.pagination.admin.pages import Prefixes, RankedPaginator, RunsPaginator, bounded_count
 from genonaut.pagination.admin.parameters import OwnParametersAdmin
 from genonaut.pagination.keyset import Key, Order
@@ -74,7 +80,7 @@ class LargeTableAdmin(OwnParametersAdmin):
     show_facets = ShowFacets.NEVER
     date_hierarchy = None
     action_form = PageActionForm
-    formfield_overrides = {JSONField: {"form_class": JSONObjectField}}
+    formfield_overrides = {JSONField: {"form_class": JSONObjectField}, DateTimeField: {"widget": NamedDateTime}}
 
     # --- Lists
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.helpers import ActionForm
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import AdminSplitDateTime, AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.forms.fields import InvalidJSONInput
 
@@ -16,12 +16,26 @@ MAX_ID_DIGITS = 18
 
 
 class RelatedSelect(AutocompleteSelect):
-    """Django's autocomplete, which breaks on a value that is no id."""
+    """Django's autocomplete, which breaks on a value that is no id and lacks a name of its own."""
+
+    @property
+    def media(self) -> forms.Media:
+        """The scripts of the field, and the one that names it."""
+        return super().media + forms.Media(js=("admin_labels/labels.js",))
 
     def optgroups(self, name: str, value: list[str], attr: dict[str, Any] | None = None) -> list[Any]:
         """Return the selected row alone; what is no id selects none."""
         ids = [text for text in map(str, value) if text.isdecimal() and len(text) <= MAX_ID_DIGITS]
         return super().optgroups(name, ids, attr)
+
+
+class NamedDateTime(AdminSplitDateTime):
+    """Django's two inputs, which lack a label each."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        for widget, name in zip(self.widgets, ("Date", "Time"), strict=True):
+            widget.attrs["aria-label"] = name
 
 
 class JSONObjectField(forms.JSONField):

@@ -1,0 +1,8 @@
+/* Django's autocomplete fields stand in for a select and lack its name: they get that of its label. */
+addEventListener("load", () => {
+  for (const select of document.querySelectorAll("select.admin-autocomplete")) {
+    const name = select.labels[0]?.textContent.trim().replace(/:$/, "");
+    const parts = select.nextElementSibling?.querySelectorAll("[role=combobox], [role=textbox]") ?? [];
+    for (const part of name ? parts : []) part.setAttribute("aria-label", name);
+  }
+});
