@@ -145,6 +145,14 @@ def test_a_signal_ends_any_command_without_a_traceback_and_its_server_with_it(st
         assert server_of(data) is None
 
 
+def test_a_database_that_is_away_is_told_without_a_traceback() -> None:
+    environment = {**os.environ, "DATABASE_URL": "postgresql://127.0.0.1:1/none"}
+    command = [sys.executable, "manage.py", "serve", "--port", "0"]
+    run = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False)
+    assert "CommandError: The database could not be prepared: connection failed: " in run.stderr
+    assert (run.returncode, "Traceback" in run.stderr) == (1, False)
+
+
 def test_a_closed_terminal_ends_a_process_that_is_not_its_first() -> None:
     code = "import signal; from genonaut import terminal; terminal.end_when_closed(); print(flush=True); signal.pause()"
     ours, theirs = pty.openpty()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -83,7 +84,7 @@ class Command(BaseCommand):
             if error.returncode == INTERRUPTED:
                 raise KeyboardInterrupt from None
             raise
-        except OperationalError as error:
+        except (OperationalError, psycopg.OperationalError) as error:  # COPY's are psycopg's own
             raise CommandError(f"The database could not be prepared: {error}") from error
         except OSError as error:
             raise CommandError(f"The site's files could not be written: {error}") from error
