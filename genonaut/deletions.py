@@ -101,7 +101,7 @@ class Worker:
         if took < BATCH_SECONDS / 2 and batch.rows >= self.limit:
             self.limit = min(MOST_ROWS, 2 * self.limit)
         elif took > BATCH_SECONDS:
-            self.limit = max(FEWEST_ROWS, self.limit // 2)
+            self.limit = min(self.limit, max(FEWEST_ROWS, self.limit // 2))
         advance(batch.rows)
         self._fold(batch)
         return took

@@ -191,6 +191,10 @@ def test_a_short_batch_grows_and_a_long_one_shrinks(alice: User, monkeypatch: py
     monkeypatch.setattr(deletions, "FEWEST_ROWS", 1)
     worker._timed_batch(lambda _rows: None)
     assert worker.limit == 2
+    # A request begins with fewer than the fewest of the background: slow, it gets no more.
+    monkeypatch.setattr(deletions, "FEWEST_ROWS", 5)
+    worker._timed_batch(lambda _rows: None)
+    assert worker.limit == 2
 
 
 def test_a_work_with_much_is_hidden_at_once_and_goes_in_batches(
