@@ -14,10 +14,11 @@ from tests.processes import database_url
 
 @pytest.fixture(scope="module")
 def pooler(django_db_setup: None) -> Iterator[PgBouncer]:
-    """A PgBouncer in transaction mode that hands on whatever it is asked, over 4 server connections."""
+    """A PgBouncer in transaction mode: 4 server connections with a limit of 25 s, whatever clients ask for."""
     if pgbouncer.find() is None:
         pytest.fail(pgbouncer.MISSING, pytrace=False)
-    with PgBouncer(database_url(), default_pool_size=4, ignore_startup_parameters="options") as running:
+    limits = {"default_pool_size": 4, "ignore_startup_parameters": "options"}
+    with PgBouncer(database_url(), connect_query="SET statement_timeout=25000", **limits) as running:
         yield running
 
 

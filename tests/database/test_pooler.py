@@ -137,12 +137,6 @@ def setting(client: SiteConnection, name: str) -> str:
     return client.execute(f"SHOW {name}", prepare=False).fetchone()[0]
 
 
-def test_a_vacuum_leaves_no_setting_to_other_clients(through_one_server_connection: SiteConnection) -> None:
-    assert setting(through_one_server_connection, "statement_timeout") == "9s"
-    vacuum(ContentItem.rankings)
-    assert setting(through_one_server_connection, "statement_timeout") == "9s"
-
-
 @pytest.fixture
 def shifting(through_pooler: None, pooler: PgBouncer) -> Iterator[None]:
     """Other clients take server connections in turn, so that no two transactions run on the same one for long."""
@@ -158,6 +152,13 @@ def shifting(through_pooler: None, pooler: PgBouncer) -> Iterator[None]:
         yield
         ended.set()
         assert [other.result() for other in others] == [None] * 5
+
+
+def test_a_vacuum_leaves_no_setting_to_other_clients(shifting: None, pooler: PgBouncer) -> None:
+    for _ in range(10):
+        vacuum(ContentItem.rankings)
+    with connect(pooler) as other:
+        assert {setting(other, "statement_timeout") for _ in range(40)} == {"25s"}
 
 
 def test_an_import_loses_none_of_its_lines(shifting: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
