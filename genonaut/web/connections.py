@@ -1,13 +1,13 @@
 """Connections: read whole requests without a thread, write answers without one, end what is too slow."""
 
 from socket import SHUT_WR, socket
-from time import monotonic
+from time import monotonic, time
 
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer, UnixWSGIServer
 
 from genonaut.web.answers import Answer, Refusal
-from genonaut.web.limits import LINGER_SECONDS, PATIENCE_SECONDS, allowed_seconds
+from genonaut.web.limits import LINGER_SECONDS, NEW_SECONDS, PATIENCE_SECONDS, allowed_seconds
 from genonaut.web.parsing import RequestParser, RequestTimeout
 
 
@@ -25,6 +25,11 @@ class Connection(HTTPChannel):
     def is_busy(self) -> bool:
         """Whether a request or an answer is under way."""
         return bool(self.requests or self.request is not None or self.total_outbufs_len)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the client has just connected, and its first request is on its way."""
+        return self.last_activity == self.creation_time and time() - self.creation_time < NEW_SECONDS
 
     def service(self) -> None:
         """Answer the next request, in a thread."""

@@ -13,6 +13,8 @@ SLOWEST_BYTES_PER_SECOND = 500
 # After a refusal the rest of the request is read and dropped for so long: closing at once would reset the connection,
 # and the client would not see the answer.
 LINGER_SECONDS = 10
+# A worker that ends waits for so long for the first request of a connection.
+NEW_SECONDS = 1
 
 
 def allowed_seconds(size: int) -> float:

@@ -88,7 +88,7 @@ class BufferingWorker(Worker):
         while monotonic() < deadline:
             channels = [channel for listener in listeners for channel in listener.active_channels.values()]
             for channel in channels:
-                channel.will_close |= not channel.is_busy
+                channel.will_close |= not (channel.is_busy or channel.is_new)
             if not channels:
                 return
             self.turn(0.1)

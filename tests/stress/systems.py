@@ -16,7 +16,7 @@ PAGE_SIZE = 50
 OUR_SERVER = ("-m", "gunicorn", "-c", "python:genonaut.gunicorn", "--bind", "127.0.0.1:{port}")
 # The same worker class and the same threads as ours.
 DJANGO_SERVER = (
-    *("-m", "gunicorn", "--worker-class", "gthread", "--workers", "1", "--threads", "8"),
+    *("-m", "gunicorn", "--worker-class", "genonaut.web.worker.BufferingWorker", "--workers", "1", "--threads", "8"),
     *("--bind", "127.0.0.1:{port}", "tests.stress.competitors.django_wsgi"),
 )
 FASTAPI_SERVER = (
