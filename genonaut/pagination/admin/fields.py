@@ -21,7 +21,7 @@ class RelatedSelect(AutocompleteSelect):
     @property
     def media(self) -> forms.Media:
         """The scripts of the field, and the one that names it."""
-        return super().media + forms.Media(js=("admin_labels/labels.js",))
+        return super().media + forms.Media(js=("admin/js/autocomplete.js", "admin_labels/labels.js"))
 
     def optgroups(self, name: str, value: list[str], attr: dict[str, Any] | None = None) -> list[Any]:
         """Return the selected row alone; what is no id selects none."""
