@@ -113,9 +113,10 @@ if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     )
 DATABASES["default"]["ENGINE"] = "genonaut.database"
 DATABASES["default"].setdefault("OPTIONS", {})
-# A server that cannot be reached, or a network that drops packets, is noticed within seconds.
+# A server that cannot be reached, or a network that drops packets, is noticed within seconds; commands have patience.
+DATABASE_CONNECT_SECONDS = 2 if SERVES_WEB else 20
 for name, seconds in (
-    ("connect_timeout", 2),
+    ("connect_timeout", DATABASE_CONNECT_SECONDS),
     ("keepalives_idle", 5),
     ("keepalives_interval", 2),
     ("keepalives_count", 3),

@@ -4,11 +4,12 @@ import logging
 from functools import cache, partial
 from typing import Any
 
+from django.conf import settings
 from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper
 
-from genonaut.database.connections import FIRST_ANSWER_SECONDS, SiteConnection
+from genonaut.database.connections import SiteConnection
 from genonaut.database.pool import ConnectionPool
 
 logger = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _connect_for_pool(self, params: dict[str, Any]) -> SiteConnection:
         connection = SiteConnection.connect(**{**params, "autocommit": True})
-        connection.answer_seconds = FIRST_ANSWER_SECONDS
+        connection.answer_seconds = settings.DATABASE_CONNECT_SECONDS
         try:
             self._configure_connection(connection)
         except BaseException:

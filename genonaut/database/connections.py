@@ -16,8 +16,6 @@ from genonaut.database.prepared import NamedByText, RetryingRawCursor, keep_no_p
 # What PgBouncer answers to settings that it cannot hand on.
 REFUSED_OPTIONS = "unsupported startup parameter"
 OUR_OPTIONS = re.compile(r"^-c jit=off -c statement_timeout=\d+ ?")
-# How long a new connection may take to say who it is: a pooler accepts it while there is no server behind.
-FIRST_ANSWER_SECONDS = 2
 # After this a statement of a request makes us ask whether the server answers at all.
 DOUBT_SECONDS = 2
 # What a server has to end a statement that has taken too long.
@@ -76,7 +74,8 @@ class SiteConnection(Connection):
             if REFUSED_OPTIONS not in str(error) or params.get("options", "") == theirs:
                 raise
             connection = super().connect(conninfo, autocommit=True, **{**params, "options": theirs})
-        connection.answer_seconds = FIRST_ANSWER_SECONDS
+        # A pooler accepts connections while there is no server behind.
+        connection.answer_seconds = settings.DATABASE_CONNECT_SECONDS
         try:
             connection.look_around()
         except BaseException:
@@ -107,13 +106,14 @@ class SiteConnection(Connection):
         if limit is None or args or options:
             return super().wait(gen, *args, **options)
         try:
-            return super().wait(gen, timeout=min(limit, DOUBT_SECONDS))
+            return super().wait(gen, timeout=self.answer_seconds or min(limit, DOUBT_SECONDS))
         except _WaitTimeout:
             return self._wait_in_doubt(gen, limit - DOUBT_SECONDS)
 
     def _wait_in_doubt(self, gen: PQGen, seconds: float) -> Any:  # noqa: ANN401 - of any statement
         pool = getattr(self, "_pool", None)
-        if pool is not None and not pool.is_away():
+        is_away = pool.is_away() if pool else self.answer_seconds is not None
+        if not is_away:
             try:
                 return super().wait(gen, timeout=max(seconds, 0) + GRACE_SECONDS * self.is_limited_by_server())
             except _WaitTimeout:

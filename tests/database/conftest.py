@@ -29,7 +29,7 @@ def connecting_through(port: int) -> Iterator[None]:
     before = {name: place[name] for name in ("HOST", "PORT", "OPTIONS")}
     connection.close()
     connection.close_pool()
-    options = {**place["OPTIONS"], "sslmode": "disable", "gssencmode": "disable"}
+    options = {**place["OPTIONS"], "sslmode": "disable", "gssencmode": "disable", "connect_timeout": 2}
     place.update({"HOST": "127.0.0.1", "PORT": str(port), "OPTIONS": options})
     try:
         yield

@@ -21,6 +21,8 @@ from tests.processes import database_url
 LIST = "/api/v1/content/"
 BACK_SECONDS = 5
 AT_ONCE_SECONDS = 0.1
+# Even on a busy machine; a pool that checks one connection after the other, with pauses, takes 7 seconds.
+NO_PAUSE_SECONDS = 2
 OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'outage'"
 ALL = f"SELECT count(*) {OTHERS}"
 END_ALL = f"SELECT count(pg_terminate_backend(pid)) {OTHERS}"
@@ -57,6 +59,7 @@ def fill_pool(size: int) -> None:
 
 def test_connections_that_the_server_ended_fail_no_request(proxy: Proxy, reader: Client) -> None:
     connections.settings["default"]["OPTIONS"]["application_name"] = "outage"
+    assert timed(reader)[0] == 200  # what the first request of a process loads is not in the times below
     fill_pool(7)
     with psycopg.connect(database_url(), autocommit=True) as killer:
         assert killer.execute(END_ALL).fetchone()[0] == 7
@@ -64,7 +67,7 @@ def test_connections_that_the_server_ended_fail_no_request(proxy: Proxy, reader:
             pass
     answers = [timed(reader) for _ in range(8)]
     assert [status for status, _ in answers] == [200] * 8
-    assert max(seconds for _, seconds in answers) < 1
+    assert max(seconds for _, seconds in answers) < NO_PAUSE_SECONDS
 
 
 def test_connections_that_broke_on_the_way_fail_no_request(proxy: Proxy, reader: Client) -> None:
@@ -168,6 +171,22 @@ def test_a_slow_statement_of_a_server_that_answers_has_its_time(
         cursor.execute("SELECT pg_sleep(0.2), 7")
         assert cursor.fetchone()[1] == 7
     site_connections.time_limit.seconds.reset(token)
+
+
+def test_a_server_that_accepts_a_connection_and_says_nothing_is_away(
+    proxy: Proxy, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a pooler without a server behind."""
+    settings.DATABASE_CONNECT_SECONDS = 0.2
+    facts = "SELECT 1, 2, true FROM pg_sleep(2)"
+    monkeypatch.setattr(site_connections, "FACTS", facts)
+    began = monotonic()
+    with pytest.raises(psycopg.errors.ConnectionTimeout):
+        site_connections.SiteConnection.connect(database_url())
+    assert monotonic() - began < 1
+    settings.DATABASE_CONNECT_SECONDS = 20
+    monkeypatch.setattr(site_connections, "DOUBT_SECONDS", 0.1)
+    site_connections.SiteConnection.connect(database_url()).close()
 
 
 def test_nothing_but_a_request_has_a_limit(proxy: Proxy, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
