@@ -103,7 +103,7 @@ def test_the_longest_absence_makes_no_longer_return(
     for _ in range(100):
         timed(reader)
     proxy.start()
-    assert wait_until_it_is_back(reader) < 1
+    assert wait_until_it_is_back(reader) < NO_PAUSE_SECONDS
 
 
 def test_a_server_that_nothing_asked_for_long_is_not_tried_for_ever(
