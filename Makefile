@@ -4,7 +4,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run dev test lint format bench stress clean help
+.PHONY: run dev test check lint format bench stress soak clean help
 
 run: .venv/runs .env  ## serve the gallery on 127.0.0.1:$(PORT); Ctrl-C stops everything, the data stays
 	@exec $(BIN)/python manage.py serve --port '$(PORT)'
@@ -18,6 +18,9 @@ test: .venv/chromium .env  ## the whole suite, in real PostgreSQL and real Chrom
 	@$(BIN)/python -m tests.pgbouncer
 	@DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+check: lint .env  ## lint, and the quick tests of what the working tree changes; ARGS="-x" stops at the first failure
+	@$(BIN)/python -m tests.changed -q $(ARGS)
 
 lint: .venv/tests  ## check format and lint
 	$(BIN)/ruff format --check .
@@ -34,6 +37,10 @@ bench: .venv/bench .env  ## measure everything beside other libraries and write 
 stress: ROWS = 100000
 stress: .venv/runs .env  ## 1,000 connections for a minute, then 100,000 requests; every worker's memory sampled
 	@$(BIN)/python -m tests.stress.connections --rows $(ROWS) --write $(ARGS)
+
+soak: .venv/chromium .env  ## what only long runs can show, 25 minutes: Schemathesis, PgBouncer, outages, slow and many connections
+	@$(BIN)/python -m tests.pgbouncer
+	@$(BIN)/python -m tests.stress.soak
 
 clean:  ## remove the environment and all data of the embedded PostgreSQL; asks first, FORCE=1 does not
 	@$(PYTHON) scripts/clean.py $(if $(FORCE),--force)

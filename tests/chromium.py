@@ -13,7 +13,8 @@ from playwright.sync_api import sync_playwright
 
 # The same engine without a browser around it, which costs a test less than half the processor time.
 SHELL = "chromium-headless-shell"
-NAMES = (SHELL, "chromium", "chromium-browser", "google-chrome")
+WHOLE = ("chromium", "chromium-browser", "google-chrome")
+NAMES = (SHELL, *WHOLE)
 MISSING = (
     "There is no Chromium and none could be installed: the tests that need one fail, all others run. "
     "Install your system's chromium package."
@@ -40,7 +41,8 @@ def install() -> None:
     if shutil.which("apt-get") and prefix is not None:
         apt_get = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
         succeeds(*apt_get, "update")
-        if succeeds(*apt_get, "install", "-y", SHELL) or succeeds(*apt_get, "install", "-y", "chromium"):
+        install = [*apt_get, "install", "-y", "chromium"]
+        if succeeds(*install, SHELL) or succeeds(*install):
             return
     if _installed(NAMES):
         return

@@ -11,7 +11,7 @@ import pytest
 from tests import chromium
 
 APT = ["env DEBIAN_FRONTEND=noninteractive apt-get -qq update"]
-APT += ["env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium-headless-shell"]
+APT += ["env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium chromium-headless-shell"]
 WHOLE = "env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium"
 DOWNLOAD = f"{sys.executable} -m playwright install chromium"
 

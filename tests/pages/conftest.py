@@ -9,13 +9,26 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from tests import chromium
+from tests.pages.stillness import WAIT_SECONDS, WATCH
 from users.models import User
 
 # Playwright's sync API runs an event loop in the tests' thread, where Django would refuse every query.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+# A state is waited for as long as a busy machine may take; one that is there costs nothing.
+expect.set_options(timeout=1000 * WAIT_SECONDS)
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -33,13 +46,31 @@ OpenContext = Callable[..., BrowserContext]
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
+    """What starts browsers."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
     """One Chromium for all tests; each test opens contexts of its own."""
-    path = chromium.find() or pytest.fail(chromium.MISSING, pytrace=False)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
+    yield from launched(playwright, chromium.find())
+
+
+@pytest.fixture(scope="session")
+def whole_browser(playwright: Playwright) -> Iterator[Browser]:
+    """One with a browser around it, for tests marked `whole_browser`."""
+    yield from launched(playwright, chromium.find(chromium.WHOLE))
+
+
+def launched(playwright: Playwright, path: str | None) -> Iterator[Browser]:
+    """Start a browser and close it in the end."""
+    browser = playwright.chromium.launch(
+        executable_path=path or pytest.fail(chromium.MISSING, pytrace=False), args=ARGUMENTS
+    )
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -55,13 +86,16 @@ def server_address(django_db_setup: None) -> Iterator[str]:
 
 
 @pytest.fixture
-def open_context(transactional_db: None, browser: Browser, server_address: str) -> Iterator[OpenContext]:
+def open_context(transactional_db: None, request: pytest.FixtureRequest, server_address: str) -> Iterator[OpenContext]:
     """Open a context with its own viewport, colours and cookies; what it logs or fails to load fails the test."""
+    is_whole = request.node.get_closest_marker("whole_browser") is not None
+    browser: Browser = request.getfixturevalue("whole_browser" if is_whole else "browser")
     contexts: list[BrowserContext] = []
 
     def open_one(*, user: User | None = None, **options: object) -> BrowserContext:
         context = browser.new_context(base_url=server_address, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(1000 * WAIT_SECONDS)
+        context.add_init_script(WATCH)
         if user is not None:
             context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": server_address}])
         contexts.append(context)
@@ -107,11 +141,11 @@ def listen(page: Page, complaints: list[str]) -> None:
 
 
 def until(condition: Callable[[], object], page: Page) -> None:
-    """Wait until something is so, for ten seconds at most.
+    """Wait until something is so, for WAIT_SECONDS at most.
 
     Playwright's own wait evaluates text, which the policy forbids.
     """
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + WAIT_SECONDS
     while not condition() and time.monotonic() < deadline:
         page.wait_for_timeout(20)
     assert condition()

@@ -4,12 +4,13 @@ import re
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from genonaut import flags
 from genonaut.pagination import totals
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.conftest import OpenContext, until
+from tests.pages.stillness import still
 from tests.pages.test_browser import DESKTOP, PHONE, violations
 from tests.pages.test_lightbox import hear
 from tests.pages.touch import swipe
@@ -59,13 +60,15 @@ def test_arrows_turn_pages(gallery: Page) -> None:
 
 
 def test_arrows_that_are_faster_than_the_answers_show_the_last_page_that_was_wanted(gallery: Page) -> None:
-    waits = iter([500, 300, 0, 0, 0, 0])
-    gallery.route("**/fragments/works/*", lambda route: (gallery.wait_for_timeout(next(waits)), route.continue_()))
+    late: list[Route] = []
+    gallery.route("**/fragments/works/*", lambda route: late.append(route) if len(late) < 2 else route.continue_())
     gallery.goto("/?page_size=6&page=2")
     for _ in range(3):
         gallery.keyboard.press("ArrowRight")
     expect_page(gallery, 5)
-    gallery.wait_for_timeout(600)
+    for route in late:
+        route.continue_()
+    still(gallery)
     expect_page(gallery, 5)
     gallery.keyboard.press("ArrowRight")
     expect_page(gallery, 5)
@@ -174,7 +177,7 @@ def test_fields_modifiers_and_composed_characters_are_left_alone(gallery: Page) 
     gallery.get_by_label("Page", exact=True).focus()
     for key in ("ArrowRight", "Home", "j", "?"):
         gallery.keyboard.press(key)
-    gallery.wait_for_timeout(200)
+    still(gallery)
     expect_page(gallery, 2)
     expect(gallery.locator("dialog[open]")).to_have_count(0)
     expect(gallery.get_by_label("Page", exact=True)).to_be_focused()
@@ -211,14 +214,14 @@ def test_a_swipe_turns_the_page(open_context: OpenContext, works: None) -> None:
     page.goto("/?page_size=6&page=2")
     swipe(page, (320, 600), (100, 610))
     expect_page(page, 3)
-    page.wait_for_timeout(300)
+    still(page)
     swipe(page, (100, 600), (320, 610))
     expect_page(page, 2)
-    page.wait_for_timeout(300)
+    still(page)
     swipe(page, (380, 600), (100, 600))  # from the edge
     swipe(page, (200, 700), (190, 300))  # downwards
     swipe(page, (300, 600), (220, 600), milliseconds=100)  # slow and short
-    page.wait_for_timeout(300)
+    still(page)
     expect_page(page, 2)
     assert page.evaluate("scrollY") > 0
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]

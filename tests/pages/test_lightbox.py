@@ -10,6 +10,7 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, Request, Route, e
 
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.conftest import OpenContext, until
+from tests.pages.stillness import still
 from tests.pages.test_browser import DESKTOP, PHONE, violations
 from tests.pages.touch import swipe
 from users.models import User
@@ -206,28 +207,30 @@ def test_the_ends_of_the_list_are_the_ends(open_context: OpenContext, ada: User)
 
 
 def test_late_answers_do_not_show_when_another_work_is_wanted(gallery: Page) -> None:
-    waits = iter([600, 400, 200, 0, 0, 0, 0, 0, 0, 0, 0, 0])
-
-    def delay(route: Route) -> None:
-        gallery.wait_for_timeout(next(waits))
-        route.continue_()
-
-    gallery.route(FRAGMENTS, delay)
+    late: list[Route] = []
+    gallery.route(FRAGMENTS, lambda route: route.continue_() if "/7/" in route.request.url else late.append(route))
     gallery.locator('.card[data-id="13"] .card__title a').click()
     for _ in range(6):
         gallery.keyboard.press("ArrowRight")
     expect_work(gallery, 7)
-    gallery.wait_for_timeout(800)
+    for route in late[::-1]:
+        route.continue_()
+    still(gallery)
     expect_work(gallery, 7)
 
 
 def test_a_pages_border_that_answers_late_takes_all_steps(gallery: Page) -> None:
     # The reading ahead of the page beside is what is slow; closing must not be.
-    gallery.route("**/fragments/works/*", lambda route: (gallery.wait_for_timeout(300), route.continue_()))
+    late: list[Route] = []
+    gallery.route("**/fragments/works/*", lambda route: late.append(route))
     gallery.goto("/?page_size=6&page=2")
     open_work(gallery, 10)
     for _ in range(4):
         gallery.keyboard.press("ArrowRight")
+    still(gallery, is_loaded=False)
+    for route in late:
+        route.continue_()
+    gallery.unroute("**/fragments/works/*")
     expect_work(gallery, 6)
 
 
@@ -236,7 +239,7 @@ def test_a_border_that_was_abandoned_holds_up_no_other_work(gallery: Page) -> No
     gallery.goto("/?page_size=6&page=2")
     open_work(gallery, 9)
     gallery.keyboard.press("ArrowRight")
-    gallery.wait_for_timeout(100)
+    still(gallery, is_loaded=False)
     gallery.keyboard.press("Escape")
     expect_focus_on(gallery, 9)
     open_work(gallery, 12)
@@ -253,11 +256,11 @@ def test_a_list_that_goes_while_its_border_is_awaited_goes_quietly(gallery: Page
     gallery.locator("#works").get_by_role("link", name="Next", exact=True).click()
     open_work(gallery, 12)
     gallery.keyboard.press("ArrowRight")
-    gallery.wait_for_timeout(100)
+    still(gallery, is_loaded=False)
     gallery.evaluate("history.go(-3)")
     expect(gallery.locator(".card").first).to_have_attribute("data-id", "20")
     expect(lightbox(gallery)).to_be_hidden()
-    gallery.wait_for_timeout(100)  # the fixture hears what nobody has caught
+    still(gallery, is_loaded=False)  # the fixture hears what nobody has caught
 
 
 def test_the_works_go_with_the_lightbox(gallery: Page) -> None:
@@ -285,7 +288,7 @@ def test_the_card_stands_for_the_work_until_it_is_here(gallery: Page) -> None:
     picture = lightbox(gallery).locator(".work__picture")
     assert "/320/" in picture.evaluate("element => getComputedStyle(element).backgroundImage")
     expect(lightbox(gallery).locator("[data-work]")).to_have_attribute("aria-busy", "true")
-    gallery.wait_for_timeout(300)
+    still(gallery, is_loaded=False)
     box = picture.bounding_box()
     held[0].continue_()
     expect_work(gallery, 12)
@@ -333,7 +336,7 @@ def test_nothing_is_read_ahead_where_data_is_to_be_saved(open_context: OpenConte
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/fragments/" in request.url else None)
     open_work(page, 18)
-    page.wait_for_timeout(300)
+    still(page)
     assert [urlsplit(url).path for url in asked] == ["/fragments/content/18/"]
 
 
@@ -344,15 +347,14 @@ def test_a_work_that_was_read_ahead_counts_as_seen_after_a_second(open_context: 
     page.goto("/?page_size=6")
     open_work(page, 18)
     page.wait_for_load_state("networkidle")
+    shown = page.evaluate("performance.now()")
     page.keyboard.press("ArrowRight")
     expect_work(page, 17)
-    page.wait_for_timeout(300)
-    assert counted == []
-    with page.expect_request(VIEWS):
-        pass
+    until(lambda: counted, page)
+    assert page.evaluate("performance.now()") - shown > 1000
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(1300)
+    still(page)
     assert [(urlsplit(request.url).path, request.method) for request in counted] == [("/content/17/views/", "POST")]
     assert counted[0].headers["x-csrftoken"]
 
@@ -392,7 +394,7 @@ def test_a_second_escape_does_not_leave_the_list(gallery: Page) -> None:
     gallery.keyboard.press("Escape")
     gallery.keyboard.press("Escape")
     expect_focus_on(gallery, 12)
-    gallery.wait_for_timeout(200)
+    still(gallery)
     assert urlsplit(gallery.url).query == "page_size=6&page=2"
 
 
@@ -419,7 +421,7 @@ def test_a_swipe_goes_to_the_next_work_and_back(open_context: OpenContext, ada: 
     page = open_context(viewport=PHONE, has_touch=True, is_mobile=True, reduced_motion=motion).new_page()
     page.goto("/?page_size=6")
     open_work(page, 15)
-    page.wait_for_timeout(400)
+    still(page)
     swipe(page, (300, 300), (100, 310))
     expect_work(page, 14)
     swipe(page, (100, 300), (300, 310))
@@ -428,6 +430,6 @@ def test_a_swipe_goes_to_the_next_work_and_back(open_context: OpenContext, ada: 
     swipe(page, (200, 300), (180, 300))
     swipe(page, (10, 300), (250, 300))
     swipe(page, (200, 500), (180, 200))
-    page.wait_for_timeout(300)
+    still(page)
     expect_work(page, 15)
     assert page.evaluate("document.querySelector('#lightbox article').style.translate") == ""

@@ -18,6 +18,7 @@ from interactions.likes import set_mark
 from interactions.models import Interaction, Kind
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.conftest import OpenContext, listen, until
+from tests.pages.stillness import frames, still
 from users.models import User
 
 MARKS, LIKES = "**/fragments/marks/**", re.compile(r"/fragments/content/\d+/like/$")
@@ -129,7 +130,7 @@ def test_a_burst_is_one_request_and_what_is_known_is_not_asked_again(
     page.evaluate("show()")
     expect_hearts(page, Fog=True)
     page.evaluate("show()")
-    page.wait_for_timeout(100)
+    still(page)
     assert [ids(request) for request in asked] == [[str(item.pk) for item in works]]
 
 
@@ -159,7 +160,7 @@ def test_nothing_happens_where_nobody_is_signed_in(open_context: OpenContext, wo
     asked = noted(page, r"/fragments/marks/")
     set_up(page, "".join(map(card, works)), None)
     page.evaluate("show()")
-    page.wait_for_timeout(100)
+    still(page)
     assert (asked, page.locator(".card__like").count()) == ([], 0)
 
 
@@ -171,7 +172,7 @@ def test_marks_that_cannot_be_read_are_asked_for_again(
     set_up(page, "".join(map(card, works)), ada)
     with page.expect_response(MARKS):
         page.evaluate("show()")
-    page.wait_for_timeout(50)
+    still(page)
     page.unroute(MARKS)
     page.evaluate("show()")
     expect_hearts(page, Fog=True, Tide=False)
@@ -231,12 +232,12 @@ def test_of_quick_clicks_the_last_one_wins(
     posted, let_through = held(page)
     for _ in range(clicks):
         heart(page, "Tide").click()
-    page.wait_for_timeout(50)
+    still(page, is_loaded=False)
     assert posted == ["on=1"]
     for _ in sent:
         with page.expect_response(LIKES):
             let_through()
-        page.wait_for_timeout(50)
+        still(page, is_loaded=False)
     assert posted == sent
     is_liked = bool(clicks % 2)
     expect_hearts(page, Tide=is_liked)
@@ -284,10 +285,10 @@ def test_what_another_tab_told_outlives_an_older_answer(
     set_up(page, "".join(map(card, works)), ada)
     with page.expect_request(MARKS):
         page.evaluate("show()")
-    page.wait_for_timeout(50)
+    still(page, is_loaded=False)
     heart(other, "Tide").click()
     likes_of(ada, reach=2)
-    page.wait_for_timeout(50)
+    frames(page)
     answers[0].fulfill(json={"liked": [works[0].pk], "bookmarked": []})
     expect_hearts(page, Fog=True, Tide=True, Dune=False)
 
@@ -300,7 +301,7 @@ def test_what_others_say_on_the_channel_is_passed_over(
     listen(page, complaints)
     other.goto("/accounts/login/")
     other.evaluate(f"new BroadcastChannel('genonaut').postMessage({data})")
-    page.wait_for_timeout(50)
+    still(page)
     expect_hearts(page, Fog=True, Tide=False)
 
 
@@ -309,7 +310,7 @@ def test_the_signal_ends_it(context: BrowserContext, ada: User, works: list[Cont
     posted = noted(page, LIKES)
     asked = noted(page, r"/fragments/marks/")
     page.evaluate("ender.abort(); document.querySelector('.card').dataset.id = '77'; show()")
-    page.wait_for_timeout(100)
+    still(page)
     assert (asked, posted, page.locator(".card__like").count()) == ([], [], 0)
 
 
@@ -333,7 +334,7 @@ def test_a_like_that_is_on_its_way_outlives_its_list_and_is_told(
     heart(page, "Tide").click()
     until(lambda: posted == ["on=1"], page)
     page.evaluate("ender.abort()")
-    page.wait_for_timeout(50)
+    still(page, is_loaded=False)
     let_through()
     expect_hearts(other, Tide=True)
     assert likes_of(ada, reach=2) == ["Fog", "Tide"]

@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from content.models import ContentItem, ContentType
 from tests.factories import UserFactory
 from tests.pages.conftest import OpenContext, listen, until
+from tests.pages.stillness import frames, still
 from tests.pages.test_browser import DESKTOP, PHONE, violations
 from users.models import User
 
@@ -189,7 +190,7 @@ def test_fifty_places_show_just_what_they_say(open_context: OpenContext, months:
             x, y = point_at(page, chance.random())
             page.mouse.move(x, y, steps=3)
         expect(bubble(page)).to_be_visible()
-        page.wait_for_timeout(40)  # a frame or two
+        frames(page)
         _, item, number = said(page)
         assert item == (number - 1) * SIZE + 1
         if not turn % 2:
@@ -242,7 +243,7 @@ def test_escape_leaves_everything_as_it_was(open_context: OpenContext, months: N
     page.keyboard.press("Escape")
     expect(slider(page)).to_have_attribute("aria-valuenow", "1")
     page.mouse.up()
-    page.wait_for_timeout(600)
+    still(page)
     expect_page(page, 1)
     assert page.url == address
     assert page.evaluate("history.length") == 2
@@ -255,7 +256,7 @@ def test_taking_hold_of_the_thumb_moves_nothing(open_context: OpenContext, month
         page.mouse.move(box["x"] + box["width"] / 2, y)
         page.mouse.down()
         page.mouse.up()
-        page.wait_for_timeout(100)
+        still(page)
         expect_page(page, 30)
 
 
@@ -316,7 +317,7 @@ def test_escape_forgets_the_keys(open_context: OpenContext, months: None) -> Non
     slider(page).focus()
     page.keyboard.press("End")
     page.keyboard.press("Escape")
-    page.wait_for_timeout(600)
+    still(page)
     expect_page(page, 1)
 
 
@@ -369,9 +370,11 @@ def test_a_histogram_that_fails_leaves_a_rail_by_rank(open_context: OpenContext,
     expect(slider(page)).to_have_attribute("aria-valuetext", f"page 1 of {PAGES}, item 1")
     page.mouse.click(*point_at(page, 30.5 / 60.6))
     expect_page(page, 31)
-    for _ in range(3):
+    while states:
+        left = len(states)
         page.clock.run_for(61_000)
-        page.wait_for_timeout(200)
+        until(lambda: len(states) < left, page)  # noqa: B023 - called before the next one
+    page.clock.run_for(61_000)
     wait_for_bars(page)
     expect(slider(page)).to_have_attribute("aria-valuetext", f"July 2024, page 31 of {PAGES}, item 151")
     assert states == []
@@ -471,7 +474,7 @@ def test_one_histogram_serves_all_pages_of_a_list(open_context: OpenContext, mon
         page.get_by_role("link", name="Next").click()
         expect_page(page, number)
     page.mouse.click(*point_at(page, 0.9))
-    page.wait_for_timeout(300)
+    still(page)
     assert asked == []
 
 
@@ -492,7 +495,7 @@ def test_nothing_is_left_of_a_rail_whose_list_is_gone(open_context: OpenContext,
         "rail.dispatchEvent(new KeyboardEvent('keydown', {key: 'End', bubbles: true}));"
         "controller.abort(); window.left = () => [shown.length, document.querySelectorAll('.scrubber').length]; }"
     )
-    page.wait_for_timeout(700)
+    still(page)
     assert page.evaluate("left()") == [0, 0]
     assert page.url != address  # the rail that was not ended went on
 
@@ -514,7 +517,7 @@ def test_a_thumb_drags_the_thumb_of_a_phone(open_context: OpenContext, months: N
     touch("touchStart", {"x": x, "y": y})
     for step in range(1, 11):
         touch("touchMove", {"x": x, "y": y + 40 * step})
-        page.wait_for_timeout(20)
+        frames(page)
     _, _, number = said(page)
     assert number > 10
     touch("touchEnd")
@@ -546,7 +549,7 @@ def test_nothing_moves_when_the_rail_comes(open_context: OpenContext, months: No
         )
         page.goto(f"/?page_size={SIZE}")
         wait_for_bars(page)
-        page.wait_for_timeout(200)
+        still(page)
         # A document painted while it is read in moves the form that it had half of: 0.0004.
         assert page.evaluate("window.shift") < 0.001
 

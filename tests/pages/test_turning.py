@@ -10,6 +10,7 @@ from content.models import ContentItem
 from genonaut import flags
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.conftest import OpenContext, listen, until
+from tests.pages.stillness import still
 from tests.pages.test_browser import violations
 from users.models import User
 
@@ -205,7 +206,7 @@ def test_what_is_no_longer_wanted_is_given_up(open_page: Callable[..., Page]) ->
     page.on("requestfailed", lambda request: given_up.append(request.url.rpartition("page=")[2]))
     follow(page, "Next")
     expect_page(page, 2)
-    page.wait_for_timeout(100)
+    still(page, is_loaded=False)
     follow(page, "Page 8")
     expect_page(page, 8)
     until(lambda: "3" in given_up, page)
@@ -400,7 +401,7 @@ def test_back_forward_and_reload_lead_to_the_same_item_at_the_same_pixel(
     expect_page(page, 2)
     page.mouse.wheel(0, 433)
     until(lambda: page.evaluate("history.state?.place !== null && scrollY > 0"), page)
-    page.wait_for_timeout(300)
+    still(page)
     second = place(page)
     assert second["id"] != str(SIZE * (PAGES - 1))
     follow(page, "Page 8")
@@ -424,7 +425,7 @@ def test_back_from_a_work_leads_to_the_same_pixel(open_page: Callable[..., Page]
     start(page, 3)
     page.mouse.wheel(0, 480)
     until(lambda: page.evaluate("history.state?.place != null"), page)
-    page.wait_for_timeout(300)
+    still(page)
     before = place(page)
     page.goto("/content/5/")
     page.go_back()
@@ -449,7 +450,7 @@ def test_a_reload_stays_at_its_item_although_new_ones_came(open_page: Callable[.
     start(page)
     page.mouse.wheel(0, 500)
     until(lambda: page.evaluate("history.state?.place != null"), page)
-    page.wait_for_timeout(300)
+    still(page)
     before = place(page)
     add_works(SIZE)
     page.reload()
@@ -488,7 +489,7 @@ def test_back_to_a_list_that_was_left_at_its_top_leads_to_the_top(open_page: Cal
     page.get_by_role("link", name="Texts").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Texts")
     page.evaluate("scrollTo({top: 400, behavior: 'instant'})")
-    page.wait_for_timeout(200)
+    still(page)
     page.go_back()
     expect(page.get_by_role("heading", level=1)).to_have_text("All works")
     until(lambda: page.evaluate("scrollY") == 0, page)
@@ -510,7 +511,7 @@ def answer(held: list[Route], page: Page) -> None:
     """Let the requests that were kept go on; those that were given up are gone."""
     for route in held:
         route.continue_()
-    page.wait_for_timeout(300)
+    still(page)
 
 
 def visit_lists(page: Page, *tabs: str) -> None:
@@ -574,7 +575,7 @@ def test_skipping_to_the_content_reads_nothing(open_page: Callable[..., Page]) -
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     until(lambda: page.url.endswith("#main"), page)
-    page.wait_for_timeout(300)
+    still(page)
     assert heard == []
     expect_page(page, 1)
 
@@ -586,7 +587,7 @@ def test_the_link_to_the_page_that_is_shown_adds_nothing_to_the_history(open_pag
     expect_page(page, 2)
     before = page.evaluate("history.length")
     follow(page, "Page 2")
-    page.wait_for_timeout(100)
+    still(page)
     assert page.evaluate("history.length") == before
     page.go_back()
     expect_page(page, 1)
@@ -617,7 +618,7 @@ def test_what_one_person_has_seen_is_gone_when_another_one_looks(
     page.evaluate("window.isSame = true")
     other = context.new_page()
     other.goto("/accounts/login/")  # still Ada: nothing happens
-    page.wait_for_timeout(200)
+    still(page)
     assert page.evaluate("window.isSame")
     context.clear_cookies()
     other.goto("/accounts/login/")
@@ -728,7 +729,7 @@ def test_a_page_read_anew_does_not_cover_another_that_failed_and_comes_with_the_
     page.route(lambda url: "/fragments/works/" in url and url.endswith("page=8"), lambda route: held.append(route))
     page.context.set_offline(False)
     until(lambda: held, page)
-    page.wait_for_timeout(500)
+    still(page, is_loaded=False)
     assert page.get_by_role("link", name="Changed").count() == 0
     for route in held:
         route.continue_()
@@ -739,10 +740,11 @@ def test_a_server_that_never_answers_is_not_taken_for_no_connection(open_page: C
     page = open_page()
     page.clock.install()
     page.goto(f"/?page_size={SIZE}")
-    page.route(FRAGMENTS, lambda route: None)
+    asked: list[Route] = []
+    page.route(FRAGMENTS, lambda route: asked.append(route))
     follow(page, "Page 8")
-    for _ in range(2):  # the pointer had it read ahead; the click waits once more
-        page.wait_for_timeout(200)
+    for number in (1, 2):  # the pointer had it read ahead; the click waits once more
+        until(lambda: len(asked) >= number, page)  # noqa: B023 - called before the next one
         page.clock.fast_forward(21_000)
     expect(page.get_by_role("alert")).to_contain_text("Something went wrong")
 

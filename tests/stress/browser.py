@@ -117,7 +117,7 @@ async (number) => {
 def browsing(server: Server, *scripts: str) -> Iterator[Page]:
     """Open a page of a Chromium of its own."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.find(chromium.NAMES[1:]), args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=chromium.find(chromium.WHOLE), args=list(ARGUMENTS))
         page = browser.new_context(base_url=f"http://127.0.0.1:{server.port}", viewport=WINDOW).new_page()
         for script in scripts:
             page.add_init_script(script)

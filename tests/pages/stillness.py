@@ -1,0 +1,65 @@
+"""Waits until a page has nothing left to do: a state of the page, in place of a time that suits one machine."""
+
+import time
+
+from playwright.sync_api import Error, Page
+
+# For any state: what a machine with other work takes at most.
+WAIT_SECONDS = 40
+# Later timers are no part of what a page does now: reloads of what is stale, time limits of requests.
+SOON_MS = 1_100
+# Counts the page's timers and requests. `isStill` waits for what is due by then: two frames and an idle moment.
+WATCH = (
+    """(() => {
+  const timers = new Set();
+  let loading = 0;
+  const {setTimeout: start, clearTimeout: stop, fetch} = window;
+  window.setTimeout = (work, delay = 0, ...rest) => {
+    const timer = start(() => { timers.delete(timer); work(...rest); }, delay);
+    if (delay <= SOON_MS) timers.add(timer);
+    return timer;
+  };
+  window.clearTimeout = (timer) => { timers.delete(timer); stop(timer); };
+  const done = () => { loading -= 1; };
+  window.fetch = (...request) => {
+    loading += 1;
+    const answer = fetch(...request);
+    answer.then(done, done);
+    return answer;
+  };
+  const {send} = XMLHttpRequest.prototype;
+  XMLHttpRequest.prototype.send = function (...body) {
+    loading += 1;
+    this.addEventListener("loadend", done);
+    return send.apply(this, body);
+  };
+  const frame = () => new Promise((go) => requestAnimationFrame(go));
+  window.isStill = async (isLoaded) => {
+    await frame();
+    await frame();
+    await new Promise((go) => requestIdleCallback(go, {timeout: 200}));
+    return timers.size === 0 && (loading === 0 || !isLoaded);
+  };
+})()"""
+).replace("SOON_MS", str(SOON_MS))
+
+
+def still(page: Page, *, is_loaded: bool = True) -> None:
+    """Wait until no timer of the page is due soon, and no request under way unless `is_loaded` is false.
+
+    Raises TimeoutError after WAIT_SECONDS.
+    """
+    end = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < end:
+        try:
+            if page.evaluate("isLoaded => window.isStill(isLoaded)", is_loaded):
+                return
+        except Error as error:  # the page is on its way to another
+            if "context was destroyed" not in str(error):
+                raise
+    raise TimeoutError(f"{page.url} goes on working.")
+
+
+def frames(page: Page) -> None:
+    """Wait until what is due now is painted."""
+    page.evaluate("() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
