@@ -311,7 +311,8 @@ class RankedPages:
     def _slice(self, answer: Answer, size: int, *, has_next: bool, empty_at: Boundary | None = None) -> Slice:
         self._folding(answer)
         keys: list[KeyValues] = answer.keys[:size]
-        as_of = self.as_of or answer.also
+        # Rows outside of a list's bounds in time make no moment for an empty list.
+        as_of = self.as_of or (answer.also if answer.total else None)
         return Slice(
             keys=keys,
             items=answer.items[:size] if self.ranked.has_items else None,

@@ -39,7 +39,7 @@ def fold_soon(rankings: Rankings, pending: int) -> Thread | None:
         thread.start()
     except RuntimeError:  # no more threads, or the interpreter is on its way out
         logger.warning("No thread to fold %s", rankings.label, exc_info=True)
-        _release(rankings.label)
+        _release(rankings.label, PAUSE_SECONDS)
         return None
     return thread
 
@@ -67,6 +67,6 @@ def _claim(label: str) -> bool:
         return True
 
 
-def _release(label: str, pause: float = PAUSE_SECONDS) -> None:
+def _release(label: str, pause: float) -> None:
     with _guard:
         _not_before[label] = monotonic() + pause

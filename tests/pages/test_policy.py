@@ -11,6 +11,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.pages.conftest import OpenContext
+from tests.pages.stillness import still
 from users.models import User
 
 ADMIN = ("users/user", "content/contentitem", "content/autocontentitem", "interactions/interaction")
@@ -47,7 +48,8 @@ def test_the_policy_refuses_nothing_and_nothing_is_too_wide(open_context: OpenCo
     heard: list[str] = []
     page.on("console", lambda message: heard.append(message.text))
     page.on("pageerror", lambda error: heard.append(str(error)))
-    page.goto(path, wait_until="networkidle")
+    page.goto(path)
+    still(page)
     for window in WINDOWS:
         page.set_viewport_size(window)
         assert page.evaluate("document.documentElement.scrollWidth") <= window["width"]

@@ -23,8 +23,8 @@ READS: dict[str, Callable[[User, ContentItem], object]] = {
 }
 
 
-@pytest.fixture
-def popular(rows: None, db: None) -> ContentItem:
+@pytest.fixture(scope="module")
+def liked(rows: None, lasting_rows: None) -> ContentItem:
     """A public item that many like, all without an account by now."""
     item = ContentItem.objects.filter(is_private=False).latest("pk")
     with connection.cursor() as cursor:
@@ -35,6 +35,12 @@ def popular(rows: None, db: None) -> ContentItem:
         )
         cursor.execute(f"ANALYZE {Interaction._meta.db_table}")
     return item
+
+
+@pytest.fixture
+def popular(liked: ContentItem, db: None) -> ContentItem:
+    """The item, as it was before each test."""
+    return liked
 
 
 @pytest.mark.parametrize("read", READS.values(), ids=READS.keys())

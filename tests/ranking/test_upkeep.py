@@ -422,7 +422,7 @@ def test_readers_fold_one_at_a_time_and_give_way_to_others(eager: None, caplog: 
     assert pending_deltas(RANKINGS) == 20
     assert background._claim(RANKINGS.label)
     assert background.fold_soon(RANKINGS, 20) is None
-    background._release(RANKINGS.label)
+    background._release(RANKINGS.label, 0.0)
     background.fold_soon(RANKINGS, 20).join(WAIT_SECONDS)
     assert pending_deltas(RANKINGS) == 0
     assert caplog.records == []

@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.db import connection
 from pytest_django import DjangoDbBlocker
 
+from tests.emptying import empty_database
 from tests.processes import database_url
 from tests.web.http import Client, chunked, request
 
@@ -62,6 +64,9 @@ def site(
     process.send_signal(signal.SIGTERM)
     process.wait(timeout=30)
     process.stdout.close()
+    with django_db_blocker.unblock():
+        empty_database()
+        connection.close()
 
 
 def large_file() -> str:
