@@ -40,12 +40,14 @@ def django_db_setup(
 ) -> Iterator[None]:
     """The worker's database, a copy of one that is kept; it is dropped once no test's work goes on in it."""
     name = connection.creation._get_test_db_name()
-    with django_db_blocker.unblock(), databases.server() as server:
-        databases.create(server, name, databases.migrated())
-        databases.use(name)
+    with databases.server() as server:
+        with django_db_blocker.unblock():
+            databases.create(server, name, databases.migrated())
+            databases.use(name)
         yield
-        wait_until_nobody_is_connected()
-        databases.drop(server, name)
+        with django_db_blocker.unblock():
+            wait_until_nobody_is_connected()
+            databases.drop(server, name)
 
 
 # pytest-django ends a test that commits by this method of Django's.

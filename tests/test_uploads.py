@@ -70,7 +70,7 @@ def test_no_name_hides_a_file(api: APIClient, alice: User, name: str) -> None:
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
-def test_a_deletion_takes_no_file_either(api: APIClient, endpoint: Endpoint) -> None:
+def test_a_deletion_takes_no_file_either(api: APIClient, db: None, endpoint: Endpoint) -> None:
     owner = UserFactory()
     row = ROW[endpoint](owner)
     api.force_authenticate(owner)
