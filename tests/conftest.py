@@ -21,7 +21,7 @@ from tests import databases
 from tests.distribution import LongestFirst
 from tests.emptying import empty_database
 from tests.factories import UserFactory
-from tests.processes import database_url, wait_until_nobody_is_connected
+from tests.processes import database_url, wait_until_nothing_works
 from users.models import User
 
 # A suite that is started in the background inherits that Ctrl-C is ignored, and so would the processes that it tests.
@@ -46,7 +46,7 @@ def django_db_setup(
             databases.use(name)
         yield
         with django_db_blocker.unblock():
-            wait_until_nobody_is_connected()
+            wait_until_nothing_works()
             databases.drop(server, name)
 
 

@@ -9,9 +9,11 @@ from django.conf import settings
 from django.db import connection
 
 WAIT_SECONDS = 20
-OTHERS = """
+# An idle connection is at no work: a thread, or a browser's event loop, may hold one until the process ends.
+WORKING = """
     SELECT application_name, state, query FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+        AND state <> 'idle'
 """
 # Whose snapshots keep dead rows: autovacuum's workers too, while they analyze any table of the database.
 READERS = """
@@ -26,12 +28,12 @@ def database_url() -> str:
     return urlunsplit(urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}"))
 
 
-def wait_until_nobody_is_connected() -> None:
+def wait_until_nothing_works() -> None:
     """Wait for whatever tests left running behind their backs, a fold, say. Raises TimeoutError and says what it is."""
     connection.close()
     connection.close_pool()
     gc.collect()  # A thread that ended without closing its connection left it to the garbage.
-    _wait_while(OTHERS, "Still connected")
+    _wait_while(WORKING, "Still at work")
 
 
 def wait_until_nobody_reads() -> None:
