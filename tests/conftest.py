@@ -24,8 +24,10 @@ from tests.factories import UserFactory
 from tests.processes import database_url, wait_until_nothing_works
 from users.models import User
 
-# A suite that is started in the background inherits that Ctrl-C is ignored, and so would the processes that it tests.
+# A suite that is started in the background inherits that Ctrl-C or a closed terminal is ignored, and so would the
+# processes that it tests.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.hookimpl(optionalhook=True)

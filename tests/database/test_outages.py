@@ -65,6 +65,9 @@ def test_connections_that_the_server_ended_fail_no_request(proxy: Proxy, reader:
         assert killer.execute(END_ALL).fetchone()[0] == 7
         while killer.execute(ALL).fetchone()[0]:
             pass
+    # The proxy hands the news on a moment later.
+    while not all(idle.is_ended_by_server() for idle in connections["default"].pool._idle):
+        pass
     answers = [timed(reader) for _ in range(8)]
     assert [status for status, _ in answers] == [200] * 8
     assert max(seconds for _, seconds in answers) < NO_PAUSE_SECONDS

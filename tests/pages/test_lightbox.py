@@ -43,7 +43,8 @@ def hear(page: Page, complaints: list[str]) -> None:
     """Note what a page complains of, but for requests that it gave up, and prefetches that were refused."""
 
     def note(message: ConsoleMessage) -> None:
-        if "status of 503" not in message.text:
+        # Chromium warns of what it lays out early; that is asked for, and costs what it costs.
+        if "status of 503" not in message.text and "hidden by content-visibility" not in message.text:
             complaints.append(message.text)
 
     page.on("console", note)
