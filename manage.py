@@ -41,6 +41,6 @@ if __name__ == "__main__":
     except Ended as ended:
         sys.exit(128 + ended.number)  # as shells number the end by a signal
     except KeyboardInterrupt:
-        sys.exit(128 + signal.SIGINT)  # a traceback would help nobody
+        sys.exit(128 + signal.SIGINT)  # a traceback would not help
     except (ImproperlyConfigured, PostgresDidNotStartError) as error:
         sys.exit(str(error))

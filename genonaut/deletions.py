@@ -29,10 +29,10 @@ FEWEST_ROWS, MOST_ROWS = 500, 2_000
 BATCH_SECONDS = 0.2
 # Between two batches the writers of the site have their turn: as long as the batch took, and no longer than this.
 REST_SECONDS = 0.2
-# What a request does itself of the deletion that it asks for, beginning with fewer rows: somebody waits.
+# What a request does itself of the deletion that it asks for, beginning with fewer rows: its client waits.
 REQUEST_SECONDS = 0.3
 REQUEST_ROWS = 100
-# Deleted rows of a model, after which its deltas are folded: reading stays fast while nobody reads.
+# Deleted rows of a model, after which its deltas are folded: readers then find few.
 FOLD_ROWS = 2_000
 
 # Set when something is left to the background thread of this process.

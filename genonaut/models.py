@@ -1,4 +1,4 @@
-"""Deletions that are under way, and how often somebody tried what may be guessed."""
+"""Deletions that are under way, and counts of sign-in attempts and other guesses."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import (

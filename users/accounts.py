@@ -75,7 +75,7 @@ def token_of(account: User) -> Token:
 def close_account(account: User) -> Deletion:
     """Close an account for good and ask for its deletion: some ten rows, however many works it has.
 
-    From the commit on nobody signs in to it, its sessions and tokens are ended, and what it says of a person is gone:
+    From the commit on it cannot sign in, its sessions and tokens are ended, and what it says of a person is gone:
     name, username (free again), e-mail address, preferences, rights. What belongs to it goes in batches.
     """
     User.objects.filter(pk=account.pk).update(

@@ -26,7 +26,7 @@ from users.accounts import delete_account, end_tokens
 
 
 class PasswordForm(PasswordChangeForm):
-    """Changes one's own password, for whoever knows the one so far; guesses of it are limited as signing in is."""
+    """Changes a user's own password if they know the current one; guesses of it are limited as signing in is."""
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
         super().__init__(*args, **kwargs)

@@ -55,7 +55,7 @@ Viewer = AbstractBaseUser | AnonymousUser
 RowReader = Callable[["Listing", Sequence[Any]], Mapping[Any, Any]]
 # SQL of the versions of the lists of late, by all that it depends on: a kilobyte or two each.
 VERSIONS: Kept[Statement | None] = Kept(1_000_000)
-# Histograms of late, some 60 kB each: a reader's pages all ask for the same one.
+# Recently used histograms, about 60 kB each: a reader's pages all ask for the same one.
 HISTOGRAMS: Kept[Histogram] = Kept(2_000_000)
 
 # How a filter that bounds a sort's first key does it: which edge it sets, and whether rows of that very key are before
