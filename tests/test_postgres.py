@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -108,13 +109,27 @@ def test_the_data_is_there_at_the_next_start(data: Path) -> None:
         assert connection.info.dbname == "genonaut"
 
 
+@contextmanager
+def server_of_ours(data: Path) -> Iterator[subprocess.Popen]:
+    """Start a server that is a child of this process, which does not reap it before the end."""
+    account = Account.for_server(data)
+    account.open_the_way(data)
+    folder.configure(data, account)
+    complaints = data.with_name("complaints")
+    with complaints.open("wb") as stderr:
+        child = subprocess.Popen([BIN / "postgres", "-D", data], stderr=stderr, **account.process_options())
+    try:
+        keep_waiting(lambda: postmaster.running(data) is not None or child.poll() is not None)
+        assert child.returncode is None, complaints.read_text()
+        yield child
+    finally:
+        child.kill()
+        child.wait()
+
+
 def test_a_server_that_crashed_and_was_never_reaped_is_started_again(data: Path) -> None:
     """A container without an init reaps no orphan."""
-    account = Account.for_server(data)
-    folder.configure(data, account)
-    crashed = subprocess.Popen([BIN / "postgres", "-D", data], stderr=subprocess.DEVNULL, **account.process_options())
-    keep_waiting(lambda: postmaster.running(data) is not None)
-    with shared(data) as url:
+    with server_of_ours(data) as crashed, shared(data) as url:
         before = started_at(url)
         for process in processes_over(data):
             process.kill()
@@ -123,7 +138,6 @@ def test_a_server_that_crashed_and_was_never_reaped_is_started_again(data: Path)
         assert psutil.Process(crashed.pid).status() == psutil.STATUS_ZOMBIE
         with shared(data) as url:
             assert started_at(url) != before
-    crashed.wait()
 
 
 def test_backends_that_outlived_their_server_do_not_keep_the_next_one_out(data: Path) -> None:
