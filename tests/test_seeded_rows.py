@@ -1,0 +1,101 @@
+"""What the rows of a synthetic data set are like: their shares and skew, and what must not be among them."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from django.core.management import call_command
+from django.db.models import Count, F, Q
+
+from content.models import ContentItem, ContentType, Source
+from content.vocabulary import TAGS
+from generation.models import GenerationJob
+from interactions.models import Interaction, Kind
+from recommendations.models import Recommendation
+from users.models import User
+
+
+@pytest.fixture(scope="module", autouse=True)
+def data_set(lasting_rows: None) -> None:
+    """Ten thousand items: of fewer the rare tags are too few."""
+    call_command("seed", rows=10_000, verbosity=0)
+
+
+def test_shares_are_those_of_a_real_gallery(db: None) -> None:
+    shares = ContentItem.objects.aggregate(
+        auto=Count("pk", filter=Q(source=Source.AUTO)),
+        private=Count("pk", filter=Q(is_private=True)),
+        unscored=Count("pk", filter=Q(quality_score=None)),
+        untagged=Count("pk", filter=Q(tags=[])),
+        images=Count("pk", filter=Q(content_type=ContentType.IMAGE)),
+    )
+    expected = {"auto": 4000, "private": 2000, "unscored": 500, "untagged": 600, "images": 7200}
+    assert shares == {name: pytest.approx(share, rel=0.15) for name, share in expected.items()}
+    assert set(ContentItem.objects.values_list("content_type", flat=True)) == set(ContentType.values)
+    assert set(Interaction.objects.values_list("kind", flat=True)) == set(Kind.values)
+
+
+def test_no_private_item_is_without_a_creator(db: None) -> None:
+    assert not ContentItem.objects.filter(is_private=True, creator=None).exists()
+
+
+def test_a_few_creators_own_most(db: None) -> None:
+    owned = list(User.objects.annotate(works=Count("items")).order_by("-works").values_list("works", flat=True))
+    assert len(owned) == 200
+    assert sum(owned[:20]) > sum(owned) / 2
+    assert owned[-1] < owned[0] / 50
+
+
+def test_many_items_share_one_time(db: None) -> None:
+    times = ContentItem.objects.values("created_at").annotate(rows=Count("pk")).order_by("-rows")
+    assert times[0]["rows"] > 100
+
+
+def test_tags_follow_zipfs_law(db: None) -> None:
+    rows = ContentItem.objects.values_list("tags", flat=True)
+    counts: dict[str, int] = {}
+    for tags in rows:
+        assert len(tags) == len(set(tags)) <= 8
+        for tag in tags:
+            counts[tag] = counts.get(tag, 0) + 1
+    ranked = sorted(counts.values(), reverse=True)
+    assert set(counts) <= set(TAGS)
+    assert ranked[0] > 1.5 * ranked[1]
+    assert ranked[0] > 100 * ranked[len(ranked) // 2]
+    assert len(ranked) > 500
+
+
+def test_titles_and_prompts_are_whole_and_varied(db: None) -> None:
+    titles = list(ContentItem.objects.values_list("title", flat=True))
+    assert len(set(titles)) > 0.7 * len(titles)
+    assert not [title for title in titles if "{" in title or "\\" in title or title[0].islower()]
+    assert not ContentItem.objects.filter(prompt="").exists()
+    verse = ContentItem.objects.filter(content_type=ContentType.TEXT).first().data
+    assert "\n" in verse
+
+
+def test_nothing_private_is_noticed_or_recommended(db: None) -> None:
+    assert not Interaction.objects.filter(content__is_private=True).exists()
+    assert not Recommendation.objects.filter(content__is_private=True).exists()
+
+
+def test_nobody_is_recommended_their_own_work(db: None) -> None:
+    assert not Recommendation.objects.filter(content__creator=F("user")).exists()
+
+
+def test_completed_jobs_made_their_users_items(db: None) -> None:
+    done = GenerationJob.objects.filter(status="completed")
+    assert done.exists()
+    assert not done.exclude(result__creator=F("user"), result__prompt=F("prompt"), finished_at=F("result__created_at"))
+
+
+def test_nobody_can_log_in(db: None) -> None:
+    assert not [user for user in User.objects.all() if user.has_usable_password() or user.is_staff or user.is_superuser]
+
+
+def test_items_lie_in_time_only_roughly_in_the_order_of_their_ids(db: None) -> None:
+    times = list(ContentItem.objects.order_by("pk").values_list("created_at", flat=True))
+    backwards = sum(later < earlier for earlier, later in pairwise(times))
+    assert backwards > len(times) / 10
+    assert max(times) - min(times) > timedelta(days=5 * 360)
+    assert times[len(times) // 10] < times[-1]
