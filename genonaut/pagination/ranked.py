@@ -21,6 +21,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import Least
 from django.db.models.sql.compiler import SQLCompiler
 
 from genonaut.pagination.cursors import Cursor
@@ -37,17 +38,24 @@ from genonaut.ranking.reading import Reader
 from genonaut.ranking.selections import NOTHING, Answer, Bound, Correction, Edge, Selection
 from genonaut.ranking.statements import Slot, Statement, compose
 
-# The moment that pages are pinned to.
+# The moment that a client asks pages to be pinned to.
 AS_OF = Slot("as_of")
 # What is dated later is of no moment yet: it came before any pin, whenever it came. See docs/decisions/0009.
 NOW = Statement("statement_timestamp()")
+# Rows up to the pin and rows dated later than now are a pinned list: a pin later than now would hold some rows twice.
+PIN = Statement("least(%s::timestamptz, statement_timestamp())", (AS_OF,))
 
 
 class Now(Func):
-    """The same for the ORM."""
+    """NOW for the ORM."""
 
     function = "statement_timestamp"
     output_field = DateTimeField()
+
+
+def pin() -> Expression:
+    """Return PIN for the ORM."""
+    return Least(Open(AS_OF, DateTimeField()), Now())
 
 
 class ComparedWith(Func):
@@ -257,9 +265,9 @@ class RankedPages:
             field = ranked.moment_order.keys[0]
             if ranked.is_by_moment:
                 listed = RunRows(_around_gap(rows.querysets, field), self.order)
-                gap = (Edge((AS_OF,), is_behind=True), Edge((NOW,), is_behind=True))
+                gap = (Edge((PIN,), is_behind=True), Edge((NOW,), is_behind=True))
             else:
-                came = {f"{field}__gt": Open(AS_OF, DateTimeField()), f"{field}__lte": Now()}
+                came = {f"{field}__gt": pin(), f"{field}__lte": Now()}
                 later = [queryset.filter(**came) for queryset in rows.querysets]
                 corrections.append(Correction(self._keys(later), -1))
                 listed = RunRows([queryset.filter(_is_of_pin(field)) for queryset in rows.querysets], self.order)
@@ -329,7 +337,7 @@ class RankedPages:
 
 def _around_gap(querysets: Sequence[QuerySet], field: str) -> list[QuerySet]:
     """Return the runs of a pinned list by time: two of each, so that no walk passes the rows between."""
-    parts = [{f"{field}__lte": Open(AS_OF, DateTimeField())}, {f"{field}__gt": Now()}]
+    parts = [{f"{field}__lte": pin()}, {f"{field}__gt": Now()}]
     return [queryset.filter(**part) for queryset in querysets for part in parts]
 
 
@@ -338,7 +346,7 @@ def _is_of_pin(field: str) -> Expression:
 
     As CASE, which the planner tries no index for: written with OR it might collect both sides and sort them.
     """
-    is_past = When(**{f"{field}__lte": Open(AS_OF, DateTimeField())}, then=Value(True))
+    is_past = When(**{f"{field}__lte": pin()}, then=Value(True))
     is_to_come = ExpressionWrapper(Q(**{f"{field}__gt": Now()}), output_field=BooleanField())
     return Case(is_past, default=is_to_come, output_field=BooleanField())
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, product
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -226,6 +226,22 @@ def test_as_of_the_future_is_the_whole_list_with_nothing_new(api: APIClient, db:
     answer = read(api, f"/api/v1/content/?as_of=2999-01-01&sort={sort}")
     said = answer["pagination"]
     assert (ids(answer), said["new_count"], said["as_of"]) == (made, 0, "2999-01-01T00:00:00Z")
+
+
+@pytest.mark.parametrize("sort", ["created_at", "quality_score"])
+def test_pinned_to_a_time_to_come_a_list_holds_each_row_once(
+    client_of: ClientOf, odd_dates: People, sort: str
+) -> None:
+    """Rows dated up to such a pin are dated later than now as well."""
+    for year, order in product(("2099", "2450", "9999"), ("desc", "asc")):
+        listed = Listed("content", "alice", sort, order)
+        api, expected = client_of(odd_dates["alice"]), list(listed.rows(odd_dates))
+        pin = f"{listed.url}&page_size=12&as_of={year}-12-31"
+        first = read(api, pin)
+        assert flat([ids(first), *(ids(page) for page in pages(api, first["links"]["next"], "next"))]) == expected
+        assert (first["pagination"]["total_count"], first["pagination"]["new_count"]) == (len(expected), 0)
+        answer = read(api, f"/api/v1/content/{expected[-1]}/position/?{pin.partition('?')[2]}")
+        assert answer["position"] == len(expected)
 
 
 @pytest.mark.parametrize("order", ["desc", "asc"])
