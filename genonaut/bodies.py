@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from io import BytesIO
 from typing import BinaryIO
+from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
@@ -15,7 +16,8 @@ from genonaut.error_pages import API_PREFIX, refused
 
 WHOLE_NUMBER = re.compile("[0-9]{1,18}")
 CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+URLENCODED = "application/x-www-form-urlencoded"
+FORMS = (URLENCODED, "multipart/form-data")
 
 
 class RefusedBodyError(Exception):
@@ -103,3 +105,13 @@ def check_kind(request: HttpRequest) -> None:
     is_page = request.method == "POST" and not request.path_info.startswith(API_PREFIX)
     if is_page and request.content_type not in FORMS:
         raise RefusedBodyError(415, "Pages take forms.")
+    if request.content_type == URLENCODED:
+        check_text(request.body)
+
+
+def check_text(form: bytes) -> None:
+    """Raise RefusedBodyError unless a form is UTF-8: Django would replace what it cannot decode."""
+    try:
+        unquote_to_bytes(form).decode()
+    except UnicodeDecodeError as error:
+        raise RefusedBodyError(400, "The form is not UTF-8.") from error

@@ -99,6 +99,37 @@ def test_a_file_that_was_not_chosen_is_no_file(api: APIClient, alice: User) -> N
     assert api.generic("POST", "/api/v1/content/", empty, content_type=MULTIPART_CONTENT).status_code == 201
 
 
+PART = b"--x\r\nContent-Disposition: form-data; "
+FIELDS = PART + b'name="title"\r\n\r\nA\r\n' + PART + b'name="content_type"\r\n\r\ntext\r\n'
+
+
+@pytest.mark.parametrize(
+    ("form", "errors"),
+    [
+        pytest.param(FIELDS + PART + b'name="a"; filename=""\r\n\r\nGIF\r\n--x--', {"a": [MESSAGE]}, id="no file name"),
+        pytest.param(FIELDS + PART + b"name=a; filename=\r\n\r\nGIF\r\n--x--", {"a": [MESSAGE]}, id="none, unquoted"),
+        pytest.param(FIELDS + PART + b'filename="x.png"\r\n\r\nGIF\r\n--x--', None, id="no name"),
+        pytest.param(FIELDS + b"--x\r\nContent-Disposition: form-data\r\n\r\nGIF\r\n--x--", None, id="neither"),
+        pytest.param(FIELDS + b"--x\r\nContent-Type: image/gif\r\n\r\nGIF\r\n--x--", None, id="no disposition"),
+        pytest.param(FIELDS + b"--x\r\nGIF\r\n--x--", None, id="no header"),
+        pytest.param(FIELDS + PART + b'name="data"\r\n\r\na text that is cu', None, id="cut off in a part"),
+        pytest.param(FIELDS, None, id="cut off between parts"),
+        pytest.param(FIELDS.replace(b"--x", b"--y") + b"--y--", None, id="another boundary"),
+        pytest.param(FIELDS + PART + b'name="data"\r\n\r\ncaf\xe9\r\n--x--', None, id="a value in Latin-1"),
+        pytest.param(FIELDS + PART + b'name="\xe9"\r\n\r\na\r\n--x--', None, id="a name in Latin-1"),
+    ],
+)
+def test_no_part_of_a_form_is_passed_over(api: APIClient, alice: User, form: bytes, errors: dict | None) -> None:
+    api.force_login(alice)
+    response = api.generic("POST", "/api/v1/content/", form, content_type="multipart/form-data; boundary=x")
+    assert (response.status_code, response.json().get("errors")) == (400, errors)
+    page = api.generic("POST", "/content/7/like/", form, content_type="multipart/form-data; boundary=x")
+    assert page.status_code == 400
+    assert not ContentItem.objects.exists()
+    whole = api.generic("POST", "/api/v1/content/", FIELDS + b"--x--", content_type="multipart/form-data; boundary=x")
+    assert whole.status_code == 201
+
+
 @pytest.mark.parametrize(
     "media_type", ["image/png", "application/octet-stream", "video/mp4", "multipart/mixed; boundary=x"]
 )

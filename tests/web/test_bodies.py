@@ -143,6 +143,16 @@ def test_a_body_that_is_not_one_object_is_refused(client: APIClient, body: bytes
     assert client.generic("PATCH", ITEM, body, content_type=JSON).status_code == 400
 
 
+@pytest.mark.parametrize("text", [b"caf%E9", b"caf\xe9", b"%ED%A0%80", b"%C0%80"])
+def test_a_form_that_is_not_utf_8_is_refused(client: APIClient, text: bytes) -> None:
+    """Its text would be kept with replacement characters, or as Latin-1."""
+    before = rows()
+    for method, path in (("PATCH", ITEM), ("POST", page_addresses()[0])):
+        response = client.generic(method, path, b"title=" + text, content_type="application/x-www-form-urlencoded")
+        assert response.status_code == 400, path
+    assert rows() == before
+
+
 def test_pages_take_forms_only(client: APIClient) -> None:
     before = rows()
     for path in page_addresses():
