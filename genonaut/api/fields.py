@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import BooleanField, Field
+from django.db.models import BooleanField, Field, Model
 from django.http import QueryDict
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -17,7 +17,7 @@ MAX_JSON_CHARACTERS = 100_000
 # About a field, or by the place of a list's entry; None if there is nothing to say.
 Messages = list[str] | dict[int, "Messages"] | None
 # What forms say beside a row's fields.
-OWN_FIELDS = ("csrf", "_method")
+OWN_FIELDS = frozenset({"csrfmiddlewaretoken", "_method"})
 
 
 @extend_schema_field({"type": "object", "additionalProperties": {}})
@@ -93,6 +93,12 @@ class ReferenceField(serializers.PrimaryKeyRelatedField):
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
         super().__init__(style={"base_template": "input.html", "input_type": "number"}, **kwargs)
 
+    def to_internal_value(self, data: Any) -> Model:  # noqa: ANN401 - any JSON
+        """Return the row. Raises ValidationError: for 7.5 as well, which the database field would take for 7."""
+        if isinstance(data, float) and not data.is_integer():
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
     def get_choices(self, cutoff: int | None = None) -> dict:
         """Return no choices: nothing may enumerate the table."""
         return {}
@@ -125,9 +131,10 @@ class ReadsAllFields(serializers.Serializer):
     def to_internal_value(self, data: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
         """Return the validated fields. Raises ValidationError, unknown, repeated and mistyped fields by name."""
         if isinstance(data, dict):
-            names = [name for name in data if not name.startswith(OWN_FIELDS)]
+            is_form = isinstance(data, QueryDict)
+            names = [name for name in data if not (is_form and name in OWN_FIELDS)]
             errors = {str(name): ["Unknown field."] for name in names if name not in self.fields}
-            if isinstance(data, QueryDict):
+            if is_form:
                 errors |= {name: ["Given more than once."] for name in names if self._is_repeated(name, data)}
             else:
                 errors |= {name: wrong for name in names if (wrong := self._wrong_type(name, data[name]))}

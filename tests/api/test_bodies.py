@@ -111,6 +111,15 @@ def test_a_field_that_a_form_gives_twice_is_a_problem_of_that_field(stella: APIC
     assert (is_problem(response), response.json()["errors"]) == (True, {"title": ["Given more than once."]})
 
 
+@pytest.mark.parametrize("field", ["csrf_picture", "_methodology", "_content"])
+def test_a_form_s_own_fields_are_known_by_their_whole_names(stella: APIClient, field: str) -> None:
+    form = {"title": "A", "content_type": "text", "csrfmiddlewaretoken": "a", "_method": "POST"}
+    response = send(stella, "/api/v1/content/", urlencode({**form, field: "b"}), "application/x-www-form-urlencoded")
+    assert (is_problem(response), response.json()["errors"]) == (True, {field: ["Unknown field."]})
+    assert is_problem(stella.post("/api/v1/content/", {**form}))
+    assert send(stella, "/api/v1/content/", urlencode(form), "application/x-www-form-urlencoded").status_code == 201
+
+
 def test_an_unknown_field_beside_a_password_is_a_problem_that_names_it(api: APIClient, alice: User) -> None:
     response = api.post("/api/v1/auth/token/", {"username": "alice", "password": "x", "scope": "all"})
     assert (is_problem(response), response.json()["errors"]) == (True, {"scope": ["Unknown field."]})
@@ -228,6 +237,13 @@ def test_the_valid_bodies_above_are_valid(stella: APIClient, staff: User, endpoi
     references = {"content": ContentItemFactory().pk} if endpoint in (RECOMMENDATIONS, INTERACTIONS) else {}
     references |= {"user": staff.pk} if endpoint == RECOMMENDATIONS else {}
     assert stella.post(endpoint.url, VALID[endpoint] | references).status_code == 201
+
+
+def test_a_fraction_is_no_id_of_the_row_below_it(stella: APIClient) -> None:
+    content = ContentItemFactory().pk
+    response = stella.post("/api/v1/interactions/", {"content": content + 0.5, "kind": "view"})
+    assert (is_problem(response), list(response.json()["errors"])) == (True, ["content"])
+    assert stella.post("/api/v1/interactions/", {"content": float(content), "kind": "view"}).status_code == 201
 
 
 MISTYPED = {
