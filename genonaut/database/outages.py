@@ -73,17 +73,22 @@ def _outage(error: psycopg.Error) -> Outage | None:
 
 
 class OneLineFormatter(logging.Formatter):
-    """Writes an outage as a warning of one line for each failed request, where the traceback would be 13 kB."""
+    """Writes one line for each request that an outage or a mistake of the client fails.
+
+    The traceback of an outage would be 13 kB, and that of a mistyped page number 2 kB.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the text of a record."""
         error = record.exc_info[1] if record.exc_info else None
         outage = outage_of(error)
-        if outage is None:
+        is_of_client = 400 <= getattr(record, "status_code", 500) < 500
+        if outage is None and not is_of_client:
             return super().format(record)
         record = copy(record)
-        reason = next(iter(str(error).splitlines()), "")
-        record.msg, record.args = f"{record.getMessage()}: {outage.title}: {reason}", ()
         record.exc_info = record.exc_text = None
-        record.levelname = "WARNING"
+        if outage is not None:
+            reason = next(iter(str(error).splitlines()), "")
+            record.msg, record.args = f"{record.getMessage()}: {outage.title}: {reason}", ()
+            record.levelname = "WARNING"
         return super().format(record)

@@ -76,7 +76,7 @@ def test_what_django_says_of_a_closed_connection_is_an_outage_and_other_errors_a
     ] * 4
 
 
-def logged(error: BaseException) -> str:
+def logged(error: BaseException, status: int = 500) -> str:
     """Return what the console of the site shows of a failed request."""
     record = logging.LogRecord(
         "django.request",
@@ -87,6 +87,7 @@ def logged(error: BaseException) -> str:
         ("Server Error", "/x"),
         (type(error), error, error.__traceback__),
     )
+    record.status_code = status
     (console,) = logging.getLogger().handlers[:1]
     return console.formatter.format(record)
 
@@ -100,6 +101,11 @@ def test_the_log_of_an_outage_is_one_line_and_any_other_has_its_traceback() -> N
     fault = logged(raised(psycopg.ProgrammingError("no such column")))
     assert "ERROR django.request Server Error: /x\n" in fault
     assert "Traceback (most recent call last)" in fault
+
+
+def test_the_log_of_a_client_s_mistake_is_one_line() -> None:
+    mistake = logged(raised(psycopg.ProgrammingError("no such page")), status=400)
+    assert (mistake.count("\n"), mistake.endswith("ERROR django.request Server Error: /x")) == (0, True)
 
 
 # --- Read only, as a replica is or a server that is being moved
