@@ -229,9 +229,7 @@ def test_as_of_the_future_is_the_whole_list_with_nothing_new(api: APIClient, db:
 
 
 @pytest.mark.parametrize("sort", ["created_at", "quality_score"])
-def test_pinned_to_a_time_to_come_a_list_holds_each_row_once(
-    client_of: ClientOf, odd_dates: People, sort: str
-) -> None:
+def test_pinned_to_a_time_to_come_a_list_holds_each_row_once(client_of: ClientOf, odd_dates: People, sort: str) -> None:
     """Rows dated up to such a pin are dated later than now as well."""
     for year, order in product(("2099", "2450", "9999"), ("desc", "asc")):
         listed = Listed("content", "alice", sort, order)
