@@ -1,5 +1,6 @@
 """Fixtures of the whole suite: a cast of people and the API client."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -10,11 +11,12 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
-from django.http import HttpRequest, HttpResponse
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
+from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.responders import StaticFile
 
 from genonaut import deletions, flags
 from tests import databases
@@ -28,12 +30,21 @@ from users.models import User
 # processes that it tests.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+# Where Python is told to write no bytecode, each of some 200 processes would compile the project again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LongestFirst | None:
     """Let the longest files begin first."""
     return LongestFirst(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_collection_finish() -> None:
+    """Free the garbage collector of what lives as long as the process: modules, models, tests. It saves some 6%."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +61,22 @@ def django_db_setup(
         with django_db_blocker.unblock():
             wait_until_nothing_works()
             databases.drop(server, name)
+
+
+scan_static_files = WhiteNoiseMiddleware.update_files_dictionary
+static_files: dict[tuple[str, str, int], dict[str, StaticFile]] = {}
+
+
+def remember_static_files(middleware: WhiteNoiseMiddleware, root: str, prefix: str) -> None:
+    """Scan the static folder once a process: each test client loads the middleware, and a scan takes 0.2 seconds."""
+    key = (root, prefix, middleware.max_age)
+    if key not in static_files:
+        scan_static_files(middleware, root, prefix)
+        static_files[key] = dict(middleware.files)
+    middleware.files.update(static_files[key])
+
+
+WhiteNoiseMiddleware.update_files_dictionary = remember_static_files
 
 
 # pytest-django ends a test that commits by this method of Django's.
@@ -121,21 +148,12 @@ def staff(db: None) -> User:
     return UserFactory(username="stella", is_staff=True, is_superuser=True)
 
 
-@pytest.fixture(scope="session")
-def middleware() -> Callable[[HttpRequest], HttpResponse]:
-    """The middleware, loaded once: WhiteNoise then reads the whole static folder, too slow to do for each client."""
-    handler = APIClient().handler
-    handler.load_middleware()
-    return handler._middleware_chain
-
-
 @pytest.fixture
-def client_of(middleware: Callable[[HttpRequest], HttpResponse]) -> Callable[[User | None], APIClient]:
+def client_of() -> Callable[[User | None], APIClient]:
     """Return an API client that is signed in as somebody; None is anonymous."""
 
     def client(user: User | None = None) -> APIClient:
         made = APIClient()
-        made.handler._middleware_chain = middleware
         if user is not None:
             made.force_login(user)
         return made
