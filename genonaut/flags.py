@@ -86,7 +86,7 @@ def switched_off() -> frozenset[str]:
     return off
 
 
-def remember(off: frozenset[str], *, seconds: int | None) -> None:
+def remember(off: frozenset[str], *, seconds: float | None) -> None:
     """Let this process take these switches for off, and all others for on, for so long; None is for good."""
     global _memory  # replaced as a whole: other threads see the old one or the new one
     _memory = Memory(off, math.inf if seconds is None else time.monotonic() + seconds)
