@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -18,7 +19,10 @@ from rest_framework.test import APIClient
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 
+from content.models import ContentItem
 from genonaut import deletions, flags
+from genonaut.api import database_json
+from genonaut.ranking import reading
 from tests import databases
 from tests.distribution import LongestFirst
 from tests.emptying import empty_database
@@ -128,6 +132,20 @@ def switches_are_known_to_be_on() -> Iterator[None]:
 def passwords_are_quick(settings: Settings) -> None:
     """Hash passwords with what a test needs; the real hash takes half a second each, on purpose."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def own_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compose every statement again in a test that changes a limit they hold, and once more after it."""
+    for kept in (reading.STATEMENTS, database_json.STATEMENTS):
+        monkeypatch.setattr(kept, "values", OrderedDict())
+        monkeypatch.setattr(kept, "bytes", 0)
+
+
+@pytest.fixture
+def two_deltas_at_most(own_statements: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let readers add up two changes and no more."""
+    monkeypatch.setattr(ContentItem.rankings, "most_deltas", 2)
 
 
 @pytest.fixture

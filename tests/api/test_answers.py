@@ -207,10 +207,9 @@ def test_every_operation_refuses_a_token_that_is_not_one(contract: Contract, api
 
 
 def test_an_answer_that_is_not_ready_holds_to_the_schema(
-    contract: Contract, api: APIClient, db: None, monkeypatch: pytest.MonkeyPatch
+    contract: Contract, api: APIClient, db: None, two_deltas_at_most: None
 ) -> None:
     item = ContentItemFactory.create_batch(3)[0]
-    monkeypatch.setattr(ContentItem.rankings, "most_deltas", 2)
     answers = {"list": api.get(f"{CONTENT.url}?as_of=2030-01-01"), "histogram": api.get(f"{CONTENT.url}histogram/")}
     answers["position"] = api.get(f"{CONTENT.detail(item)}position/")
     assert {answer.status_code for answer in answers.values()} == {503}

@@ -7,7 +7,6 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from content.models import ContentItem
 from genonaut.api.errors import MEDIA_TYPE
 from genonaut.database.outages import RETRY_AFTER_SECONDS
 from tests.factories import ContentItemFactory
@@ -41,20 +40,18 @@ def test_a_list_that_takes_too_long_is_answered_with_503(locked_items: None, pat
 
 @pytest.mark.parametrize("query", ["as_of=2030-01-01", "at=2020-01-01", "page=3000"])
 def test_what_needs_ranks_is_to_be_asked_again_while_many_changes_are_counted(
-    client: Client, db: None, monkeypatch: pytest.MonkeyPatch, query: str
+    client: Client, db: None, two_deltas_at_most: None, query: str
 ) -> None:
     ContentItemFactory.create_batch(3)
-    monkeypatch.setattr(ContentItem.rankings, "most_deltas", 2)
     response = client.get(f"/api/v1/content/?{query}")
     assert (response.status_code, response["Retry-After"]) == (503, "5")
     assert "changed" in response.json()["detail"]
 
 
 def test_positions_and_histograms_wait_as_well_and_first_pages_do_not(
-    client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+    client: Client, db: None, two_deltas_at_most: None
 ) -> None:
     item = ContentItemFactory.create_batch(3)[0]
-    monkeypatch.setattr(ContentItem.rankings, "most_deltas", 2)
     statuses = [
         client.get(f"/api/v1/content/{path}").status_code for path in (f"{item.pk}/position/", "histogram/", "?page=1")
     ]

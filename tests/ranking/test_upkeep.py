@@ -448,7 +448,7 @@ def test_a_fold_that_fails_is_logged_and_tried_again(eager: None, caplog: pytest
 
 @pytest.mark.django_db(transaction=True)
 def test_a_reader_that_meets_too_many_deltas_adds_none_up_and_has_them_folded(
-    eager: None, monkeypatch: pytest.MonkeyPatch
+    eager: None, own_statements: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(RANKINGS, "most_deltas", 30)
     monkeypatch.setattr(RANKINGS, "step_deltas", 20)
