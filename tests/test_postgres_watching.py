@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from genonaut.postgres import server as postgres_server
 from genonaut.postgres import watching
 from genonaut.postgres.postmaster import polls
 from genonaut.postgres.server import Server
@@ -65,7 +66,10 @@ def test_a_server_that_ends_is_back_within_seconds_with_its_data(watched: Watche
         assert connection.execute(f"SELECT * FROM kept_{number}").fetchone() == (1,)
 
 
-def test_a_server_that_waits_for_its_clients_to_leave_is_back_within_seconds(watched: Watched) -> None:
+def test_a_server_that_waits_for_its_clients_to_leave_is_back_within_seconds(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_server, "STOP_SECONDS", 0.1)
     with psycopg.connect(watched.url):
         assert watched.send(signal.SIGTERM) < BACK_SECONDS
 

@@ -43,18 +43,12 @@ def test_another_database_than_postgresql_is_refused() -> None:
     assert "must name a PostgreSQL server" in checked.stderr
 
 
-def test_debug_is_off_unless_asked_for() -> None:
-    asked = ("shell", "-v0", "-c", "from django.conf import settings; print(settings.DEBUG)")
-    assert manage(*asked, SECRET_KEY="k" * 50).stdout == "False\n"
-
-
-def test_commands_prefer_the_direct_address() -> None:
-    code = (
-        "from django.conf import settings; place = settings.DATABASES['default']; print(place['HOST'], place['NAME'])"
-    )
+def test_debug_is_off_unless_asked_for_and_commands_prefer_the_direct_address() -> None:
+    code = "from django.conf import settings; place = settings.DATABASES['default'];"
+    code += "print(settings.DEBUG, place['HOST'], place['NAME'])"
     direct = "postgresql://u@direct.example/site"
     run = manage("shell", "-v0", "-c", code, SECRET_KEY="k" * 50, DATABASE_DIRECT_URL=direct)
-    assert run.stdout == "direct.example site\n", run.stderr
+    assert run.stdout == "False direct.example site\n", run.stderr
 
 
 @pytest.mark.parametrize("entry", ["genonaut.asgi", "genonaut.gunicorn", "genonaut.wsgi"])

@@ -112,7 +112,7 @@ def wrong_answers(rounds: int) -> list[object]:
 
 def test_lists_of_two_viewers_never_mix(through_pooler: None, settings: Settings) -> None:
     settings.DATABASE_KEEPS_PLANS = None
-    assert wrong_answers(rounds=4) == []
+    assert wrong_answers(rounds=2) == []
     connection.ensure_connection()
     assert connection.connection.is_pooled
 
