@@ -1,6 +1,6 @@
 """Who may do what: every endpoint, method and kind of viewer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -93,57 +93,58 @@ def endpoint(request: pytest.FixtureRequest) -> Endpoint:
 
 
 @pytest.fixture
-def people(client_of: ClientOf, bob: User, staff: User) -> Callable[[User], Iterator[tuple[str, APIClient]]]:
-    """Return what gives each kind of viewer in turn, by name; the owner is handed in."""
+def viewer(client_of: ClientOf, bob: User, staff: User) -> Callable[[str, User], APIClient]:
+    """Return what gives a kind of viewer by name; the owner is handed in."""
+    inactive = UserFactory()
 
-    def clients(owner: User) -> dict[str, APIClient]:
-        inactive = UserFactory()
-        users = {"owner": owner, "other": bob, "staff": staff, "inactive": inactive}
-        made = {"anonymous": client_of(None), **{name: client_of(user) for name, user in users.items()}}
-        User.objects.filter(pk=inactive.pk).update(is_active=False)
+    def client(name: str, owner: User) -> APIClient:
+        users = {"anonymous": None, "owner": owner, "other": bob, "staff": staff, "inactive": inactive}
+        made = client_of(users[name])
+        if name == "inactive":
+            User.objects.filter(pk=inactive.pk).update(is_active=False)
         return made
 
-    return clients
+    return client
 
 
-def answers(people: Callable, endpoint: Endpoint, ask: Callable[[APIClient, Model], Any]) -> dict[str, int]:
+def answers(viewer: Callable, endpoint: Endpoint, ask: Callable[[APIClient, Model], Any]) -> dict[str, int]:
     """Return the status that each kind of viewer gets, each with a row of its own."""
     given = {}
     for name in ACTORS:
         owner = UserFactory()
         row = ROW[endpoint](owner)
-        given[name] = ask(people(owner)[name], row).status_code
+        given[name] = ask(viewer(name, owner), row).status_code
     return given
 
 
 def test_public_lists_are_read_by_all_and_private_ones_by_who_is_signed_in(
-    people: Callable, endpoint: Endpoint
+    viewer: Callable, endpoint: Endpoint
 ) -> None:
     expected = READ_PUBLIC if endpoint.is_public else statuses(401, 200, 200, 200, 401)
-    assert answers(people, endpoint, lambda client, _: client.get(endpoint.url)) == expected
+    assert answers(viewer, endpoint, lambda client, _: client.get(endpoint.url)) == expected
 
 
-def test_a_row_is_read_by_who_sees_it(people: Callable, endpoint: Endpoint) -> None:
+def test_a_row_is_read_by_who_sees_it(viewer: Callable, endpoint: Endpoint) -> None:
     expected = READ_PUBLIC if endpoint.is_public else READ_PRIVATE
-    assert answers(people, endpoint, lambda client, row: client.get(endpoint.detail(row))) == expected
+    assert answers(viewer, endpoint, lambda client, row: client.get(endpoint.detail(row))) == expected
 
 
-def test_a_row_is_changed_by_its_owner_and_staff(people: Callable, endpoint: Endpoint) -> None:
+def test_a_row_is_changed_by_its_owner_and_staff(viewer: Callable, endpoint: Endpoint) -> None:
     expected = CHANGE_PUBLIC if endpoint.is_public else READ_PRIVATE
-    given = answers(people, endpoint, lambda client, row: client.patch(endpoint.detail(row), change(endpoint)))
+    given = answers(viewer, endpoint, lambda client, row: client.patch(endpoint.detail(row), change(endpoint)))
     assert given == expected
 
 
-def test_a_row_is_replaced_by_its_owner_and_staff(people: Callable, endpoint: Endpoint) -> None:
+def test_a_row_is_replaced_by_its_owner_and_staff(viewer: Callable, endpoint: Endpoint) -> None:
     expected = CHANGE_PUBLIC if endpoint.is_public else READ_PRIVATE
-    given = answers(people, endpoint, lambda client, row: client.put(endpoint.detail(row), replacement(endpoint)))
+    given = answers(viewer, endpoint, lambda client, row: client.put(endpoint.detail(row), replacement(endpoint)))
     assert given == expected
 
 
-def test_a_row_is_deleted_by_its_owner_and_staff(people: Callable, endpoint: Endpoint) -> None:
+def test_a_row_is_deleted_by_its_owner_and_staff(viewer: Callable, endpoint: Endpoint) -> None:
     """Trap 23."""
     expected = DELETE_PUBLIC if endpoint.is_public else DELETE_PRIVATE
-    assert answers(people, endpoint, lambda client, row: client.delete(endpoint.detail(row))) == expected
+    assert answers(viewer, endpoint, lambda client, row: client.delete(endpoint.detail(row))) == expected
 
 
 def test_what_is_refused_is_not_done(client_of: ClientOf, bob: User, endpoint: Endpoint) -> None:
@@ -157,8 +158,8 @@ def test_what_is_refused_is_not_done(client_of: ClientOf, bob: User, endpoint: E
     assert type(row).objects.filter(pk=row.pk).values().get() == before
 
 
-def test_rows_are_made_by_who_may(people: Callable, endpoint: Endpoint) -> None:
-    given = answers(people, endpoint, lambda client, _: client.post(endpoint.url, body(endpoint)))
+def test_rows_are_made_by_who_may(viewer: Callable, endpoint: Endpoint) -> None:
+    given = answers(viewer, endpoint, lambda client, _: client.post(endpoint.url, body(endpoint)))
     assert given == CREATE[endpoint]
 
 

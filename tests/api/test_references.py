@@ -68,11 +68,12 @@ def test_rows_name_a_work_to_those_who_see_it_only(
     client_of: ClientOf, work: ContentItem, rows: dict[str, Any], bob: User, staff: User, accept: dict[str, str]
 ) -> None:
     asked = addresses(rows)
-    shown = [tells(client_of(bob).get(url, headers=accept), work) for url in asked]
+    stranger, all_seeing = client_of(bob), client_of(staff)
+    shown = [tells(stranger.get(url, headers=accept), work) for url in asked]
     assert shown == [True] * len(asked)
     hide(work)
-    hidden = [url for url in asked if tells(client_of(bob).get(url, headers=accept), work)]
-    unseen = [url for url in asked if not tells(client_of(staff).get(url, headers=accept), work)]
+    hidden = [url for url in asked if tells(stranger.get(url, headers=accept), work)]
+    unseen = [url for url in asked if not tells(all_seeing.get(url, headers=accept), work)]
     assert (hidden, unseen) == ([], [])
 
 
@@ -140,8 +141,9 @@ def test_a_hidden_work_and_one_that_never_was_are_refused_in_the_same_words(
     hide(work)
     InteractionFactory(user=bob, content=work, kind=Kind.LIKE)
     absent = work.pk + 1
+    client = client_of(bob)
     for fields in ({"kind": "like"}, {"kind": "comment", "comment": "Again"}, {"kind": "rate", "rating": 9}):
-        answers = [client_of(bob).post("/api/v1/interactions/", {"content": pk, **fields}) for pk in (work.pk, absent)]
+        answers = [client.post("/api/v1/interactions/", {"content": pk, **fields}) for pk in (work.pk, absent)]
         texts = [
             answer.content.replace(str(pk).encode(), b"N")
             for answer, pk in zip(answers, (work.pk, absent), strict=True)
@@ -157,12 +159,11 @@ def test_a_hidden_work_and_one_that_never_was_are_refused_in_the_same_words(
         )
     ]
     for page in pages:
-        answers = [client_of(bob).get(page.format(pk)) for pk in (work.pk, absent)]
+        answers = [client.get(page.format(pk)) for pk in (work.pk, absent)]
         assert [answer.status_code for answer in answers] == [404, 404]
         assert not tells(answers[0], work) or tells(answers[1], ContentItem(pk=absent))
     forms = [
-        client_of(bob).post(f"/content/{pk}/like/", {"on": "0"}, format="multipart").status_code
-        for pk in (work.pk, absent)
+        client.post(f"/content/{pk}/like/", {"on": "0"}, format="multipart").status_code for pk in (work.pk, absent)
     ]
     assert forms == [404, 404]
 
@@ -181,12 +182,13 @@ def test_no_kept_answer_outlives_the_hiding(
 ) -> None:
     """A list that names works has no ETag, or one that changes as soon as one of them is hidden."""
     asked = [url for url in addresses(rows) if not url.rstrip("/").split("/")[-1].isdecimal()]
-    kept = {(who.pk, url): client_of(who).get(url).headers.get("ETag") for who in (bob, staff) for url in asked}
+    clients = {who: client_of(who) for who in (bob, staff)}
+    kept = {(who.pk, url): client.get(url).headers.get("ETag") for who, client in clients.items() for url in asked}
     hide(work)
-    for who in (bob, staff):
+    for who, client in clients.items():
         for url in asked:
             etag = kept[who.pk, url]
-            answer = client_of(who).get(url, headers={"If-None-Match": etag or '"none"'})
+            answer = client.get(url, headers={"If-None-Match": etag or '"none"'})
             assert answer.status_code == 200 or (who == staff and "jobs" in url), url
 
 

@@ -97,6 +97,7 @@ def test_serving_measures_processor_time(url: str) -> None:
 
 def test_writes_measures_inserts_and_copy_in_a_scratch_copy(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writes, "WRITERS", 2)
+    monkeypatch.setattr(writes, "LEAD_SECONDS", 0.0)
     monkeypatch.setattr(writes, "SINGLE_ROWS", {"single rows": (5, 0.0)})
     result = writes.measure(url, ROWS, rounds=1, copy_rounds=1)
     assert [len(some["seconds"]) for some in result["samples"].values()] == [1] * 4

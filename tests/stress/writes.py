@@ -32,6 +32,8 @@ MOST_ROWS = 1_000_000
 PIECE_BYTES = 256 * 1024
 # Rows of each writer, and the seconds that a transaction is held open behind its insert.
 SINGLE_ROWS = {"single rows, 10 ms transactions": (250, 0.01), "single rows, as fast as can be": (400, 0.0)}
+# In which all writers connect.
+LEAD_SECONDS = 0.5
 COPY = "COPY"
 ROUNDS = 5
 COPY_ROUNDS = 2
@@ -76,7 +78,7 @@ def random_row() -> tuple:
 
 def single_rows(pool: ProcessPoolExecutor, url: str, rows: int, pause: float) -> tuple[float, int]:
     """Let all writers insert at once; return the seconds until the last was done, and their failures."""
-    begin_at = time.time() + 0.5
+    begin_at = time.time() + LEAD_SECONDS
     futures = [pool.submit(insert_rows, url, rows, pause, begin_at) for _ in range(WRITERS)]
     ended, failures = zip(*(future.result() for future in futures), strict=True)
     return max(ended) - begin_at, sum(failures)
