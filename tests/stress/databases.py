@@ -12,6 +12,7 @@ import psycopg
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
 
@@ -118,6 +119,12 @@ def connected_to(url: str) -> Iterator[None]:
         yield
     finally:
         use(ours)
+
+
+def call_on(url: str, *arguments: str, **options: object) -> None:
+    """Run a management command on another database of the server, in this process. Raises CommandError."""
+    with connected_to(url):
+        call_command(*arguments, **options)
 
 
 def staff_cookie(url: str) -> str:
