@@ -1,22 +1,26 @@
-"""Roles that write, fold and read at the same time, each in an interpreter of its own with a connection of its own.
+"""Roles that write, fold and read at the same time, each in a process of its own with a connection of its own.
 
-Not in forked ones: those would share the connections and the locks of the test that starts them.
+One process without a connection forks them: forked from a test's, they would share its connections and its locks.
 """
 
 import faulthandler
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
 import time
 import traceback
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from itertools import count, cycle
+from multiprocessing.context import ForkProcess
 from random import Random
-from threading import Timer
+from threading import BrokenBarrierError
 
 from django.conf import settings
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.db.utils import OperationalError
 from psycopg.errors import DeadlockDetected
 
@@ -29,95 +33,127 @@ from tests.factories import EPOCH
 from tests.processes import database_url
 from tests.ranking.items import FACETS, KEYS, RANKINGS, TABLE, listed, make_items, selection
 
-# To start and to end, each.
+# To start, to do a little, and to end, each.
 WAIT_SECONDS = 60
-PLAY = "import django; django.setup(); from tests.ranking.crowd import play; play()"
+# How often each role at least does what it does, however busy the machine is.
+LEAST = 3
+PLAY = "import django; django.setup(); from tests.ranking.crowd import play_all; play_all()"
 # What a process that ended too early is taken to have said.
-SILENCE = json.dumps("ended without a result; its stderr may say where it hung")
-# The name of a function below that does something until a moment and returns how often, and its other arguments.
+SILENCE = json.dumps([["The process of the roles ended; its stderr may say why."], []])
+# The name of a function below that yields how much it did, again and again, and its arguments.
 Role = tuple[str, dict[str, int | float]]
+Run = Callable[[list[Role]], None]
 
 
 def role(name: str, **arguments: float) -> Role:
-    """Return a role for `run`."""
+    """Return a role for a crowd."""
     return name, arguments
 
 
-def run(roles: list[Role], seconds: float) -> list[int]:
-    """Run each role in a process of its own for some seconds; return how often each did what it does.
+@contextmanager
+def crowd(seconds: float) -> Iterator[Run]:
+    """Yield a function that plays roles for some seconds, and until each did a little.
 
-    They start to play together, once all are connected. Fails with what any of them failed with.
+    They start together, once all are connected. It fails with what any of them failed with.
     """
-    with ExitStack() as stack:
-        processes = []
-        for name, arguments in roles:
-            processes.append(stack.enter_context(_start(name, arguments, seconds)))
-            stack.callback(processes[-1].kill)
-        # A process that is killed says no more: so nobody below waits for ever.
-        deadline = Timer(seconds + 2 * WAIT_SECONDS, lambda: [process.kill() for process in processes])
-        deadline.start()
-        stack.callback(deadline.cancel)
-        said = [process.stdout.readline() for process in processes]
-        silent = [name for (name, _), line in zip(roles, said, strict=True) if line != "ready\n"]
-        assert silent == [], f"did not start, stderr says why: {silent}"
-        for process in processes:
-            process.stdin.write("go\n")
-            process.stdin.flush()
-        outcomes = [json.loads(process.stdout.readline() or SILENCE) for process in processes]
-    failures = [
-        f"{name} {arguments}: {end}"
-        for (name, arguments), end in zip(roles, outcomes, strict=True)
-        if isinstance(end, str)
-    ]
-    assert failures == [], "\n".join(failures)
-    return outcomes
-
-
-def _start(name: str, arguments: dict[str, int | float], seconds: float) -> subprocess.Popen:
-    sizes = {name: getattr(RANKINGS, name) for name in ("block_rows", "group_blocks", "step_deltas")}
-    return subprocess.Popen(
-        [sys.executable, "-c", PLAY, json.dumps([name, arguments, seconds, sizes])],
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "genonaut.settings", "DATABASE_URL": database_url()}
+    with subprocess.Popen(
+        [sys.executable, "-c", PLAY],
         cwd=settings.BASE_DIR,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "genonaut.settings", "DATABASE_URL": database_url()},
+        env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
+
+        def run(roles: list[Role]) -> None:
+            sizes = {name: getattr(RANKINGS, name) for name in ("block_rows", "group_blocks", "step_deltas")}
+            process.stdin.write(json.dumps([roles, seconds, sizes]) + "\n")
+            process.stdin.flush()
+            failures, counts = json.loads(process.stdout.readline() or SILENCE)
+            assert failures == [], "\n".join(failures)
+            assert min(counts) >= LEAST, list(zip(roles, counts, strict=True))
+
+        yield run
 
 
-def play() -> None:
-    """Play the role that the command line names, in a process that `run` started; print its count or its traceback."""
-    name, arguments, seconds, sizes = json.loads(sys.argv[1])
-    for size, value in sizes.items():
-        setattr(Rankings, size, value)
-    act = globals()[name]
-    connection.ensure_connection()
-    print("ready", flush=True)
-    if not sys.stdin.readline():
-        return  # The test is gone.
-    # Says where it hangs, before it is given up.
-    faulthandler.dump_traceback_later(seconds + WAIT_SECONDS - 10, exit=True)
-    outcome: int | str
-    try:
-        outcome = act(time.monotonic() + seconds, **arguments)
-    except BaseException:
-        outcome = traceback.format_exc()
-    connections.close_all()
-    connection.close_pool()
-    print(json.dumps(outcome), flush=True)
+def play_all() -> None:
+    """Play what the lines of stdin ask for, and answer each with the failures and how much each role did."""
+    for line in sys.stdin:
+        roles, seconds, sizes = json.loads(line)
+        for size, value in sizes.items():
+            setattr(Rankings, size, value)
+        print(json.dumps(Play(roles).play(seconds)), flush=True)
+
+
+class Play:
+    """Roles in processes of their own."""
+
+    def __init__(self, roles: list[Role]) -> None:
+        fork = multiprocessing.get_context("fork")
+        self.counts = fork.Array("l", len(roles))
+        self.ready = fork.Barrier(len(roles) + 1)
+        self.is_over = fork.Event()
+        self.failures = fork.SimpleQueue()
+        self.processes = [
+            fork.Process(target=self.act, args=(place, *role), daemon=True) for place, role in enumerate(roles)
+        ]
+
+    def play(self, seconds: float) -> tuple[list[str], list[int]]:
+        """Return what failed, and how much each role did."""
+        for process in self.processes:
+            process.start()
+        with suppress(BrokenBarrierError):  # One of them says why.
+            self.ready.wait(WAIT_SECONDS)
+        begin = time.monotonic()
+        while time.monotonic() < begin + (seconds if min(self.counts) >= LEAST else WAIT_SECONDS):
+            if self.is_over.wait(0.02):
+                break
+        self.is_over.set()
+        silent = [f"{process.name} hung" for process in self.processes if not ended(process)]
+        failures = []
+        while not self.failures.empty():
+            failures.append(self.failures.get())
+        return failures + silent, list(self.counts)
+
+    def act(self, place: int, name: str, arguments: dict[str, int | float]) -> None:
+        """Play one role, in its process, until the play is over."""
+        # Says where it hangs, before it is given up.
+        faulthandler.dump_traceback_later(3 * WAIT_SECONDS - 10, exit=True)
+        try:
+            connection.ensure_connection()
+            self.ready.wait(WAIT_SECONDS)
+            for done in globals()[name](**arguments):
+                self.counts[place] += done
+                if self.is_over.is_set():
+                    break
+        except BaseException:
+            self.failures.put(f"{name} {arguments}: {traceback.format_exc()}")
+            self.ready.abort()
+            self.is_over.set()
+        connection.close()
+        connection.close_pool()
+
+
+def ended(process: ForkProcess) -> bool:
+    """Wait for a role's end; return whether it came by itself."""
+    process.join(WAIT_SECONDS)
+    process.kill()
+    process.join()
+    return process.exitcode == 0
 
 
 class Undo(Exception):
     """Rolls a transaction back."""
 
 
-def writer(end: float, *, number: int, of: int, hold_seconds: float = 0.0) -> int:
+def writer(*, number: int, of: int, hold_seconds: float = 0.0) -> Iterator[int]:
     """Write its own rows, those whose id leaves `number` when divided by `of`.
 
     So writers never wait for each other's rows: a deadlock could only be the ranking's.
     """
-    random, done = Random(number), 0
-    while time.monotonic() < end:
+    random = Random(number)
+    while True:
         with suppress(Undo), transaction.atomic():
             for _ in range(random.randint(1, 3)):
                 change(random, number, of)
@@ -125,8 +161,7 @@ def writer(end: float, *, number: int, of: int, hold_seconds: float = 0.0) -> in
                 time.sleep(hold_seconds)
             if random.random() < 0.15:
                 raise Undo
-        done += 1
-    return done
+        yield 1
 
 
 def change(random: Random, number: int, of: int) -> None:
@@ -145,36 +180,31 @@ def change(random: Random, number: int, of: int) -> None:
                 cursor.execute(f"UPDATE {TABLE} SET is_private = NOT is_private, quality_score = random() WHERE {mine}")
 
 
-def folder(end: float) -> int:
-    """Fold again and again; return how many deltas were moved."""
-    moved = 0
-    while time.monotonic() < end:
+def folder() -> Iterator[int]:
+    """Fold again and again; yield how many deltas were moved."""
+    while True:
         folded = fold(RANKINGS, wait=False)
-        moved += folded.deltas if folded is not None else 0
+        yield folded.deltas if folded is not None else 0
         time.sleep(0.005)
-    return moved
 
 
-def rebuilder(end: float) -> int:
+def rebuilder() -> Iterator[int]:
     """Rebuild all rankings and one of them by turns, with a pause in which others may fold."""
-    done = 0
-    while time.monotonic() < end:
-        rebuild(RANKINGS, ["newest"] if done % 2 else None)
-        done += 1
+    for names in cycle([None, ["newest"]]):
+        rebuild(RANKINGS, names)
+        yield 1
         time.sleep(0.05)
-    return done
 
 
-def reader(end: float, *, number: int) -> int:
+def reader(*, number: int) -> Iterator[int]:
     """Compare pages, totals and ranks with OFFSET and COUNT in one snapshot."""
-    random, done = Random(number), 0
-    while time.monotonic() < end:
+    random = Random(number)
+    while True:
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             compare(random)
-        done += 1
-    return done
+        yield 1
 
 
 def compare(random: Random) -> None:
@@ -191,11 +221,10 @@ def compare(random: Random) -> None:
         assert reading.rank_of(chosen, page.keys[0][-1]).first == ascending, (name, facets, rank)
 
 
-def truncater(end: float) -> int:
+def truncater() -> Iterator[int]:
     """Fill the table and empty it again and again, and never be ended by a deadlock."""
-    done = 0
-    while time.monotonic() < end:
-        make_items(40, seed=done)
+    for seed in count():
+        make_items(40, seed=seed)
         time.sleep(0.01)
         try:
             with connection.cursor() as cursor:
@@ -203,29 +232,24 @@ def truncater(end: float) -> int:
         except OperationalError as error:
             assert not isinstance(error.__cause__, DeadlockDetected), error
             raise
-        done += 1
-    return done
+        yield 1
 
 
-def appender(end: float) -> int:
+def appender() -> Iterator[int]:
     """Append seven rows at a time, each a second later than the last: so its rank is the seconds since EPOCH."""
-    number = 0
-    while time.monotonic() < end:
+    for number in count(0, 7):
         times = [EPOCH + timedelta(seconds=place) for place in range(number, number + 7)]
         ContentItem.objects.bulk_create(
             ContentItem(title="An item", content_type="text", seed=1, created_at=moment) for moment in times
         )
-        number += 7
-    return number
+        yield 1
 
 
-def onlooker(end: float) -> int:
+def onlooker() -> Iterator[int]:
     """Compare the ranks and totals of pages with what `appender` writes, without a snapshot."""
-    done = 0
-    while time.monotonic() < end:
+    while True:
         page = reading.at_rank(selection("newest", {}), 5, 20, is_descending=True)
         numbers = [int((moment - EPOCH).total_seconds()) for moment, _ in page.keys]
         assert numbers == [page.total - 1 - 5 - place for place in range(len(numbers))]
         assert page.total % 7 == 0
-        done += 1
-    return done
+        yield 1
