@@ -4,8 +4,7 @@ from random import Random
 
 import pytest
 
-from tests.pagination.collection import People, fill, shrink_blocks
-from users.models import User
+from tests.pagination.collection import People, cast, fill, shrink_blocks
 
 
 @pytest.fixture
@@ -14,14 +13,20 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     shrink_blocks(monkeypatch)
 
 
-@pytest.fixture
-def people(alice: User, bob: User, staff: User) -> People:
-    """Who looks at lists, by name."""
-    return {"anonymous": None, "alice": alice, "bob": bob, "stella": staff}
+@pytest.fixture(scope="module")
+def written(lasting_rows: None) -> People:
+    """Some hundred rows in every list, ties, rows without a score, private ones, folded and not: once for a module.
 
-
-@pytest.fixture
-def collection(small_blocks: None, people: People) -> People:
-    """Some hundred rows in every list: ties, rows without a score, private ones, folded and not."""
-    fill(people, Random(1))
+    All its tests begin with them, those as well that do not ask for them.
+    """
+    people = cast()
+    with pytest.MonkeyPatch.context() as patch:
+        shrink_blocks(patch)
+        fill(people, Random(1))
     return people
+
+
+@pytest.fixture
+def collection(written: People, db: None, small_blocks: None) -> People:
+    """Who looks at lists, by name: at the rows as they were written."""
+    return written

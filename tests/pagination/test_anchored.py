@@ -38,7 +38,6 @@ from users.models import User
 
 CONTENT = "/api/v1/content/"
 SPACING, BUDGET, LARGE_BUDGET, REACH = 7, 10, 15, 20
-SORTS = ["created_at", "quality_score"]
 ORDERS = ["desc", "asc"]
 # An index gives the first two in order; the others are collected.
 FILTERS = ["creator=alice", "creator=alice&content_type=image", "tag=sea", "q=harbour", "creator=alice&tag=sea"]
@@ -122,28 +121,31 @@ def assert_whole(api: APIClient, url: str, rows: list[int], size: int) -> None:
     assert [pagination(page, "page") for page in back] == [(number,) for number in range(last - 1, 0, -1)]
 
 
-@pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize(
+    ("sort", "order", "size"),
+    [("created_at", "desc", 5), ("created_at", "asc", 9), ("quality_score", "desc", 9), ("quality_score", "asc", 5)],
+)
 @pytest.mark.parametrize("filters", FILTERS)
 def test_every_page_is_that_of_offset_and_every_total_that_of_count(
-    api: APIClient, alice: User, filters: str, sort: str, order: str
+    api: APIClient, alice: User, filters: str, sort: str, order: str, size: int
 ) -> None:
-    fill(alice, 80)
+    fill(alice, 70)
     rows = expected(AnonymousUser(), filters, sort, order)
-    for size in (5, 9):
-        assert_whole(api, f"{CONTENT}?{filters}&sort={sort}&order={order}", rows, size)
+    assert_whole(api, f"{CONTENT}?{filters}&sort={sort}&order={order}", rows, size)
     assert StoredCursor.objects.count() == 1
 
 
-@pytest.mark.parametrize("extra", range(8))
 @pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("filters", ["creator=alice", "tag=sea"])
 def test_lists_that_end_near_an_anchor_are_read_to_their_ends(
-    api: APIClient, alice: User, order: str, extra: int
+    api: APIClient, alice: User, filters: str, order: str
 ) -> None:
-    ContentItemFactory.create_batch(4 * SPACING + extra, creator=alice, tags=["sea"])
-    for filters in ("creator=alice", "tag=sea"):
-        rows = expected(AnonymousUser(), filters, order=order)
-        assert_whole(api, f"{CONTENT}?{filters}&order={order}", rows, 5)
+    ContentItemFactory.create_batch(3 * SPACING - 1, creator=alice, tags=["sea"])
+    for _ in range(SPACING + 1):
+        ContentItemFactory(creator=alice, tags=["sea"])
+        assert_whole(
+            api, f"{CONTENT}?{filters}&order={order}", expected(AnonymousUser(), filters, order=order), SPACING + 1
+        )
 
 
 def test_one_set_of_anchors_serves_both_orders(api: APIClient, alice: User) -> None:
@@ -201,11 +203,11 @@ def test_a_gallery_page_says_its_positions(client_of: Callable, alice: User) -> 
 
 
 def test_private_items_are_in_their_owners_anchors_alone(client_of: Callable, alice: User, bob: User) -> None:
-    fill(alice, 90)
-    fill(bob, 40, seed=2)
+    fill(alice, 60)
+    fill(bob, 30, seed=2)
     for viewer in (alice, None, bob, alice):
         rows = expected(viewer or AnonymousUser(), "tag=sea")
-        assert_whole(client_of(viewer), f"{CONTENT}?tag=sea", rows, 6)
+        assert_whole(client_of(viewer), f"{CONTENT}?tag=sea", rows, 9)
     assert StoredCursor.objects.count() == 3
 
 
@@ -272,9 +274,14 @@ def write_around(owner: User, number: int) -> None:
     ContentItem.objects.filter(pk__in=[item.pk for item in some[7:60:11]]).update(created_at=times[1])
 
 
-@pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize(("number", "size"), [(1, 4), (9, 7), (30, 9)])
-@pytest.mark.parametrize("filters", ["creator=alice", "tag=sea", "q=harbour"])
+@pytest.mark.parametrize(
+    ("filters", "number", "size", "order"),
+    [
+        (filters, number, size, ORDERS[(place + turn) % 2])
+        for place, filters in enumerate(["creator=alice", "tag=sea", "q=harbour"])
+        for turn, (number, size) in enumerate([(1, 5), (9, 7), (30, 16)])
+    ],
+)
 def test_by_old_anchors_links_lead_through_all_rows_once_both_ways(
     api: APIClient, alice: User, lasting: None, filters: str, number: int, size: int, order: str
 ) -> None:
@@ -290,8 +297,7 @@ def test_by_old_anchors_links_lead_through_all_rows_once_both_ways(
     assert flat(walk(api, there[0]["links"]["last"], "prev")[::-1]) == rows
 
 
-@pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("filters", ["creator=alice", "tag=sea"])
+@pytest.mark.parametrize(("filters", "order"), [("creator=alice", "desc"), ("tag=sea", "asc")])
 def test_any_page_by_old_anchors_is_of_neighbouring_rows_and_its_links_go_on_where_it_ends(
     api: APIClient, alice: User, lasting: None, filters: str, order: str
 ) -> None:

@@ -24,8 +24,8 @@ from tests.factories import EPOCH, ContentItemFactory, UserFactory
 
 LIMIT_BYTES = 10 * 2**20
 # What may be kept is cut to a part of it, which fewer requests fill. Each is two, as most go on by cursor.
-PART = 5
-REQUESTS = 120
+PART = 10
+REQUESTS = 60
 
 
 def ask(random: Random, viewers: list) -> None:
@@ -78,9 +78,9 @@ def prepared_bytes() -> int:
 def test_what_is_kept_of_lists_is_under_10_mb_whatever_is_asked_for(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     for kept in (STATEMENTS, VERSIONS, database_json.STATEMENTS):
         monkeypatch.setattr(kept, "most_bytes", kept.most_bytes // PART)
-    users = UserFactory.create_batch(40)
+    users = UserFactory.create_batch(20)
     viewers = [AnonymousUser(), AnonymousUser(), UserFactory(is_staff=True), *users]
-    ContentItemFactory.create_batch(40)
+    ContentItemFactory.create_batch(20)
     random = Random(1)
     for _ in range(20):
         ask(random, viewers)

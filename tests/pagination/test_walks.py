@@ -14,7 +14,7 @@ from tests.pagination.walks import cursor_url, cursor_walk, flat, ids, pages, re
 from users.models import User
 
 CONTENT = "/api/v1/content/"
-SIZES = range(1, 8)
+SIZES = (1, 2, 3, 7)
 SCORES = {
     "NULLs first": [None, None, None, 0.2, 0.2, 0.9, 0.0],
     "NULLs between": [0.2, 0.9, None, None, 0.0, None, 0.2],
@@ -63,7 +63,7 @@ def tied(db: None) -> list[int]:
         return items
 
 
-@pytest.mark.parametrize(("sort", "size"), [("created_at", 100), ("quality_score", 999)])
+@pytest.mark.parametrize(("sort", "size"), [("created_at", 499), ("quality_score", 999)])
 def test_5000_rows_of_one_key_are_walked_once_each_both_ways(
     api: APIClient, tied: list[int], sort: str, size: int
 ) -> None:

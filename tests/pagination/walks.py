@@ -1,6 +1,7 @@
 """Walking lists over HTTP as a client does: by following links, never for ever."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from rest_framework.test import APIClient
@@ -52,3 +53,15 @@ def cursor_walk(api: APIClient, url: str, *, limit: int = LIMIT) -> list[dict[st
 def flat(rows: list[list[int]]) -> list[int]:
     """Return the ids of all pages in one list."""
     return [pk for page in rows for pk in page]
+
+
+def times_on(page: dict[str, Any]) -> list[datetime]:
+    """Return when the items on a page were made."""
+    return [datetime.fromisoformat(item["created_at"]) for item in page["items"]]
+
+
+def page_of(times: list[datetime], order: str, first: Callable[[datetime], bool], size: int) -> int:
+    """Return the number of the page that holds the first time of which something is true; the last where none is."""
+    listed = times[::-1] if order == "desc" else times
+    index = next((index for index, time in enumerate(listed) if first(time)), len(listed) - 1)
+    return index // size + 1
