@@ -12,12 +12,12 @@ from django.conf import settings
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
-from genonaut import terminal, web_process
+from genonaut import environment, terminal, web_process
 from genonaut.postgres import PostgresDidNotStartError
 
 worker_class = "genonaut.web.worker.BufferingWorker"
-workers = int(os.environ.get("WEB_WORKERS", "2"))
-threads = int(os.environ.get("WEB_THREADS", "8"))
+workers = environment.whole_number("WEB_WORKERS", 2, least=1)
+threads = environment.whole_number("WEB_THREADS", 8, least=1)
 keepalive = 5
 # Of each process. An open connection costs some kilobytes, and no thread.
 worker_connections = 2000

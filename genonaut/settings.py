@@ -2,13 +2,14 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from genonaut import postgres
+from genonaut import environment, postgres
 from genonaut.database.connections import options_with_limits
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -16,17 +17,18 @@ VAR_DIR = BASE_DIR / "var"
 
 env = environ.Env()
 DOTENV = BASE_DIR / ".env"
-if not env.bool("IGNORE_DOTENV", default=False):
+if not environment.switch("IGNORE_DOTENV", False):
     if DOTENV.exists() and not os.access(DOTENV, os.R_OK):  # read_env would pass over it
         raise ImproperlyConfigured(f"{DOTENV} cannot be read by this account; IGNORE_DOTENV=on does without it.")
     env.read_env(DOTENV)
 
-DEBUG = env.bool("DEBUG", default=False)
-HTTPS = env.bool("HTTPS", default=True)
+DEBUG = environment.switch("DEBUG", False)
+HTTPS = environment.switch("HTTPS", True)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Where the site begins, as in /gallery, if a proxy takes that off each path; else the web server says it (SCRIPT_NAME).
-FORCE_SCRIPT_NAME = env.str("FORCE_SCRIPT_NAME", default="").rstrip("/") or None
+SUB_PATH = environment.text("FORCE_SCRIPT_NAME", "", pattern="(/[^/?#\\s]+)*/?", such_as="a path, as in /gallery")
+FORCE_SCRIPT_NAME = SUB_PATH.rstrip("/") or None
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if not SECRET_KEY:
     raise ImproperlyConfigured(
@@ -105,12 +107,13 @@ DATABASE_URL = env.str("DATABASE_URL", default="") or postgres.database_url(VAR_
 # The same database with no connection pooler in between, for commands: some need a session of their own, or hours.
 DATABASE_DIRECT_URL = env.str("DATABASE_DIRECT_URL", default="") or DATABASE_URL
 # Set by genonaut/web_process.py.
-SERVES_WEB = env.bool("SERVES_WEB", default=False)
-DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL if SERVES_WEB else DATABASE_DIRECT_URL)}
-if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+SERVES_WEB = environment.switch("SERVES_WEB", False)
+USED_URL = DATABASE_URL if SERVES_WEB else DATABASE_DIRECT_URL
+if not USED_URL.startswith(("postgresql://", "postgres://", "pgsql://", "psql://")):
     raise ImproperlyConfigured(
         "DATABASE_URL and DATABASE_DIRECT_URL must name a PostgreSQL server, as in postgresql://user:password@host/name"
     )
+DATABASES = {"default": environ.Env.db_url_config(USED_URL)}
 DATABASES["default"]["ENGINE"] = "genonaut.database"
 DATABASES["default"].setdefault("OPTIONS", {})
 # A server that cannot be reached, or a network that drops packets, is noticed within seconds; commands have patience.
@@ -125,19 +128,20 @@ for name, seconds in (
 DATABASES["default"]["OPTIONS"].setdefault("tcp_user_timeout", 10_000)
 # Each thread of a worker holds one connection for as long as its request lasts (8, genonaut/gunicorn.py); beside them
 # two passes over long lists and a fold of each of five models may be under way, which must not keep requests waiting.
-POOL_SIZE = env.int("WEB_THREADS", default=8) + 8
+WEB_THREADS = environment.whole_number("WEB_THREADS", 8, least=1)
+POOL_SIZE = WEB_THREADS + 8
 DATABASES["default"]["OPTIONS"]["pool"] = {
-    "max_size": env.int("DATABASE_POOL_SIZE", default=POOL_SIZE),
+    "max_size": environment.whole_number("DATABASE_POOL_SIZE", POOL_SIZE, least=1),
     "timeout": 10,
 }
 # A page's statement takes longer to plan than to run: each connection keeps the plans of those that it ran so many
 # times. None: only if no connection pooler stands between; True: also in a pooler that is seen to keep them (PgBouncer
 # 1.21, max_prepared_statements).
-DATABASE_KEEPS_PLANS = env.bool("DATABASE_KEEPS_PLANS", default=None)
+DATABASE_KEEPS_PLANS = environment.switch("DATABASE_KEEPS_PLANS", None)
 if DATABASE_KEEPS_PLANS is not False:
     DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 3
 # The site's processes set this (genonaut/web_process.py); commands that load or index millions of rows have no limit.
-STATEMENT_TIMEOUT_MS = env.int("STATEMENT_TIMEOUT_MS", default=0)
+STATEMENT_TIMEOUT_MS = environment.whole_number("STATEMENT_TIMEOUT_MS", 0)
 OPTIONS_OF_URL = DATABASES["default"]["OPTIONS"].get("options", "")
 DATABASES["default"]["OPTIONS"]["options"] = options_with_limits(STATEMENT_TIMEOUT_MS, OPTIONS_OF_URL)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -151,11 +155,11 @@ WAFFLE_SWITCH_DEFAULT = True
 WAFFLE_ENABLE_ADMIN_PAGES = False
 
 # --- Pages read ahead: so many at a time in each worker; the others are for readers who wait.
-PREFETCHES_AT_ONCE = env.int("PREFETCHES_AT_ONCE", default=max(1, env.int("WEB_THREADS", default=8) // 4))
+PREFETCHES_AT_ONCE = environment.whole_number("PREFETCHES_AT_ONCE", max(1, WEB_THREADS // 4))
 
 # --- Accounts
 AUTH_USER_MODEL = "users.User"
-TOKEN_DAYS = env.int("TOKEN_DAYS", default=90)
+TOKEN_DAYS = environment.whole_number("TOKEN_DAYS", 90, least=1, most=36_500)
 LOGIN_URL = "users:login"
 LOGIN_REDIRECT_URL = "content:gallery"
 LOGOUT_REDIRECT_URL = "content:gallery"
@@ -189,7 +193,7 @@ PICTURES_DIR = VAR_DIR / "pictures"
 FILE_UPLOAD_HANDLERS = ["genonaut.uploads.RefuseFiles"]
 
 # The largest body of a request; the web server refuses it before Django is asked.
-DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=2_621_440)
+DATA_UPLOAD_MAX_MEMORY_SIZE = environment.whole_number("MAX_BODY_BYTES", 2_621_440, least=1)
 
 # --- Security: the defaults are those of a public site behind HTTPS; `HTTPS=off` is for a laptop.
 SECURE_SSL_REDIRECT = HTTPS
@@ -199,7 +203,7 @@ CSRF_FAILURE_VIEW = "genonaut.error_pages.csrf_failure"
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-if env.bool("TRUST_X_FORWARDED_PROTO", default=False):
+if environment.switch("TRUST_X_FORWARDED_PROTO", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -216,6 +220,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- API
+rate = partial(environment.text, pattern="[0-9]+/[smhd][a-z]*", such_as="a number and a unit of time, as in 60/hour")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         # The token comes first: its 401 names the scheme, so that clients learn how to authenticate.
@@ -236,13 +241,13 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "genonaut.api.schema.ListingSchema",
     "EXCEPTION_HANDLER": "genonaut.api.errors.problem_response",
     "DEFAULT_THROTTLE_RATES": {
-        "registration": env.str("THROTTLE_REGISTRATION", default="20/hour"),
-        "token": env.str("THROTTLE_TOKEN", default="60/hour"),
-        "account_network": env.str("THROTTLE_ACCOUNT_NETWORK", default="20/hour"),
-        "account": env.str("THROTTLE_ACCOUNT", default="100/hour"),
+        "registration": rate("THROTTLE_REGISTRATION", "20/hour"),
+        "token": rate("THROTTLE_TOKEN", "60/hour"),
+        "account_network": rate("THROTTLE_ACCOUNT_NETWORK", "20/hour"),
+        "account": rate("THROTTLE_ACCOUNT", "100/hour"),
     },
     # X-Forwarded-For counts only as far as our own proxies wrote it; else anybody may choose where they come from.
-    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
+    "NUM_PROXIES": environment.whole_number("NUM_PROXIES", 0),
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
@@ -265,6 +270,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {"ContentTypeEnum": "content.models.ContentType.choices"},
 }
 
+LOG_LEVEL = environment.text(
+    "LOG_LEVEL", "INFO", pattern="DEBUG|INFO|WARNING|ERROR|CRITICAL", such_as="DEBUG, INFO, WARNING, ERROR or CRITICAL"
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -277,7 +285,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     # It warns of each request that waits for a thread.
     "loggers": {"waitress.queue": {"level": "ERROR"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
 
 # --- `make dev`: the debug toolbar joins when its package is there.

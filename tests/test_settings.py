@@ -1,6 +1,7 @@
 """Settings: secure unless asked otherwise, and clear about what is missing."""
 
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import connection
 
@@ -41,6 +43,60 @@ def test_another_database_than_postgresql_is_refused() -> None:
     checked = manage("check", SECRET_KEY="k" * 50, DATABASE_URL="sqlite:///db.sqlite3")
     assert checked.returncode == 1
     assert "must name a PostgreSQL server" in checked.stderr
+
+
+def test_a_setting_that_cannot_be_used_is_refused_by_its_name_without_a_traceback() -> None:
+    checked = manage("check", SECRET_KEY="k" * 50, WEB_THREADS="abc")
+    assert (checked.returncode, checked.stderr) == (
+        1,
+        "WEB_THREADS must be a whole number from 1 to 2147483647; it is 'abc'.\n",
+    )
+
+
+def read_settings(monkeypatch: pytest.MonkeyPatch, **values: str) -> dict[str, object]:
+    """Return the settings that an environment makes. Raises ImproperlyConfigured."""
+    known = {"DATABASE_URL": "postgresql://u@localhost/x", "IGNORE_DOTENV": "on", "SECRET_KEY": "k" * 50}
+    for name, value in (known | values).items():
+        monkeypatch.setenv(name, value)
+    return runpy.run_path(str(ROOT / "genonaut" / "settings.py"))
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("WEB_THREADS", ["abc", "0", "-3", "1e3", "1.5", "٣", "9" * 11]),
+        ("DATABASE_POOL_SIZE", ["abc", "0"]),
+        ("STATEMENT_TIMEOUT_MS", ["10s", "-1", "2147483648"]),
+        ("PREFETCHES_AT_ONCE", ["x"]),
+        ("TOKEN_DAYS", ["0", "99999999"]),
+        ("MAX_BODY_BYTES", ["0", "2.5M"]),
+        ("NUM_PROXIES", ["-1", "yes"]),
+        ("HTTPS", ["enabled"]),
+        ("DEBUG", ["maybe"]),
+        ("TRUST_X_FORWARDED_PROTO", ["x"]),
+        ("DATABASE_KEEPS_PLANS", ["auto"]),
+        ("FORCE_SCRIPT_NAME", ["gallery", "/a?b", "//example.org", "https://example.org/"]),
+        ("THROTTLE_TOKEN", ["60", "hour", "-1/hour"]),
+        ("LOG_LEVEL", ["LOUD"]),
+    ],
+)
+def test_each_setting_refuses_what_it_cannot_be(monkeypatch: pytest.MonkeyPatch, name: str, values: list[str]) -> None:
+    default = read_settings(monkeypatch)
+    assert read_settings(monkeypatch, **{name: " "}).keys() == default.keys()
+    for value in values:
+        with pytest.raises(ImproperlyConfigured, match=f"^{name} must be "):
+            read_settings(monkeypatch, **{name: value})
+
+
+def test_a_site_without_processes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEB_WORKERS", "0")
+    with pytest.raises(ImproperlyConfigured, match=r"^WEB_WORKERS must be a whole number from 1 "):
+        runpy.run_path(gunicorn.__file__)
+
+
+def test_a_url_of_no_database_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ImproperlyConfigured, match="must name a PostgreSQL server"):
+        read_settings(monkeypatch, DATABASE_URL="garbage")
 
 
 def test_debug_is_off_unless_asked_for_and_commands_prefer_the_direct_address() -> None:

@@ -1,0 +1,35 @@
+"""Values of the environment, checked: one that cannot be used is refused by its name. Empty is not set."""
+
+import os
+import re
+
+from django.core.exceptions import ImproperlyConfigured
+
+SWITCHED = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
+# What PostgreSQL and the web server keep in four bytes.
+MOST = 2_147_483_647
+
+
+def text(name: str, default: str, *, pattern: str, such_as: str) -> str:
+    """Return a value that matches a pattern. Raises ImproperlyConfigured."""
+    value = os.environ.get(name, "").strip() or default
+    if not re.fullmatch(pattern, value):
+        raise ImproperlyConfigured(f"{name} must be {such_as}; it is {value!r}.")
+    return value
+
+
+def whole_number(name: str, default: int, *, least: int = 0, most: int = MOST) -> int:
+    """Return a whole number. Raises ImproperlyConfigured."""
+    such_as = f"a whole number from {least} to {most}"
+    number = int(text(name, str(default), pattern="[0-9]{1,10}", such_as=such_as))
+    if not least <= number <= most:
+        raise ImproperlyConfigured(f"{name} must be {such_as}; it is {number}.")
+    return number
+
+
+def switch(name: str, default: bool | None) -> bool | None:
+    """Return whether something is on; the default if it is not set. Raises ImproperlyConfigured."""
+    value = os.environ.get(name, "").strip().lower()
+    if value and value not in SWITCHED:
+        raise ImproperlyConfigured(f"{name} must be on or off; it is {value!r}.")
+    return SWITCHED.get(value, default)
