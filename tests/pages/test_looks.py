@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page, expect
 
+from content.models import ContentItem
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.conftest import OpenContext, listen
 from tests.pages.html import hrefs, texts
@@ -20,9 +21,11 @@ WORKS = 20
 def works(transactional_db: None) -> None:
     """Two pages of works, and one text among them."""
     ada = UserFactory(username="ada")
-    for number in range(1, WORKS + 1):
-        kind = "text" if number == 7 else "image"
-        ContentItemFactory(pk=number, title=f"A work with a long title {number}", creator=ada, content_type=kind)
+    titles = {number: f"A work with a long title {number}" for number in range(1, WORKS + 1)}
+    ContentItem.objects.bulk_create(
+        ContentItemFactory.build(pk=pk, title=title, creator=ada, content_type="text" if pk == 7 else "image")
+        for pk, title in titles.items()
+    )
 
 
 def test_a_wide_window_is_used_and_its_header_stands_still(

@@ -42,16 +42,16 @@ def stella(transactional_db: None) -> User:
     return stella
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_the_policy_refuses_nothing_and_nothing_is_too_wide(open_context: OpenContext, stella: User, path: str) -> None:
+def test_the_policy_refuses_nothing_and_nothing_is_too_wide(open_context: OpenContext, stella: User) -> None:
     page = open_context(user=stella).new_page()
     heard: list[str] = []
     page.on("console", lambda message: heard.append(message.text))
     page.on("pageerror", lambda error: heard.append(str(error)))
-    page.goto(path)
-    still(page)
-    for window in WINDOWS:
-        page.set_viewport_size(window)
-        assert page.evaluate("document.documentElement.scrollWidth") <= window["width"]
-    # What is left are the browser's hints for forms that are Django's.
-    assert [text for text in heard if "Content Security Policy" in text or "Error" in text] == []
+    for path in PATHS:
+        page.goto(path)
+        still(page)
+        for window in WINDOWS:
+            page.set_viewport_size(window)
+            assert page.evaluate("document.documentElement.scrollWidth") <= window["width"], path
+        # What is left are the browser's hints for forms that are Django's.
+        assert [text for text in heard if "Content Security Policy" in text or "Error" in text] == [], path
