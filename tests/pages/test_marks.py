@@ -178,21 +178,6 @@ def test_marks_that_cannot_be_read_are_asked_for_again(
     expect_hearts(page, Fog=True, Tide=False)
 
 
-def test_what_is_known_of_is_bounded_and_what_was_used_last_is_kept(context: BrowserContext, ada: User) -> None:
-    page = context.new_page()
-    set_up(page, "", ada)
-    kept = page.evaluate("""async () => {
-        const {KnownMarks} = await import("/static/js/marks.js");
-        const known = new KnownMarks(3);
-        known.add("sent", true).sending = true;
-        for (const id of ["a", "b"]) known.add(id, false);
-        known.get("a");
-        known.add("c", true);
-        return [known.size, ...["sent", "a", "b", "c"].map((id) => known.get(id)?.liked ?? null)];
-    }""")
-    assert kept == [3, True, False, None, True]
-
-
 # --- Liking
 
 

@@ -1,9 +1,10 @@
-"""The page cache and the arithmetic of reading ahead, as the browser has them: bytes, order of use, staleness."""
+"""What the modules compute, in a real Chromium: the page cache, reading ahead, marks, the window of endless scroll."""
+
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
-
-from tests.pages.conftest import OpenContext
+from playwright.sync_api import Browser, Page
+from pytest_django import DjangoDbBlocker
 
 MEGABYTE = 2**20
 # A cache of pages that weigh what they are said to; `put(key, bytes)` keeps one, `keys()` says which are there.
@@ -20,12 +21,14 @@ const made = (limit) => {
 """
 
 
-@pytest.fixture
-def page(open_context: OpenContext) -> Page:
-    """A page with the import map, and nothing on it."""
-    page = open_context().new_page()
-    page.goto("/accounts/login/")
-    return page
+@pytest.fixture(scope="module")
+def page(browser: Browser, server_address: str, django_db_blocker: DjangoDbBlocker) -> Iterator[Page]:
+    """A page with the import map, and nothing on it: no test leaves anything there."""
+    with browser.new_context(base_url=server_address) as context:
+        page = context.new_page()
+        with django_db_blocker.unblock():
+            page.goto("/accounts/login/")
+        yield page
 
 
 def run(page: Page, script: str) -> object:
@@ -125,14 +128,16 @@ def test_a_key_is_the_whole_address_and_the_viewer(page: Page) -> None:
     assert run(page, script) == [5, True, False]
 
 
-# A prefetcher of three pages; `built()` says which of them have their section.
+# A prefetcher of three pages; `built()` says which of them have their section. It builds them when the browser is idle,
+# and `wait` has its turn after that.
 PREFETCHER = """
 const {Prefetcher} = await import('genonaut/prefetcher');
 const pages = {}, reader = {durations: [], abortAhead() {}, readAhead: async (address) => pages[address]};
 for (const key of 'abc') pages[key] = {prepared: null, async prepare() { this.prepared ??= key }};
 const prefetcher = new Prefetcher({reader, isAllowed: true});
 const built = () => Object.values(pages).map(({prepared}) => prepared ?? '-').join('');
-const wait = () => new Promise((resolve) => setTimeout(resolve, 700));
+const task = () => new Promise((go) => setTimeout(go));
+const wait = () => task().then(() => new Promise((go) => requestIdleCallback(go))).then(task);
 """
 
 
@@ -182,3 +187,83 @@ AHEAD = [
 def test_how_far_ahead_is_read(page: Page) -> None:
     ask = "states => import('genonaut/prefetcher').then(({pagesAhead}) => states.map(pagesAhead))"
     assert page.evaluate(ask, [state for state, _ in AHEAD]) == [expected for _, expected in AHEAD]
+
+
+# --- The marks that are known
+
+
+def test_what_is_known_of_is_bounded_and_what_was_used_last_is_kept(page: Page) -> None:
+    kept = page.evaluate("""async () => {
+        const {KnownMarks} = await import("/static/js/marks.js");
+        const known = new KnownMarks(3);
+        known.add("sent", true).sending = true;
+        for (const id of ["a", "b"]) known.add(id, false);
+        known.get("a");
+        known.add("c", true);
+        return [known.size, ...["sent", "a", "b", "c"].map((id) => known.get(id)?.liked ?? null)];
+    }""")
+    assert kept == [3, True, False, None, True]
+
+
+# --- The window of a list that scrolls
+
+
+def arithmetic(page: Page, expression: str) -> object:
+    return page.evaluate(f"import('genonaut/window').then(({{PageWindow}}) => {expression})")
+
+
+MIDDLE = "const w = new PageWindow({index: 50, low: 1, high: 100}); w.measured(50, 1000);"
+
+
+def test_the_pages_near_the_window_are_wanted(page: Page) -> None:
+    run = arithmetic(
+        page,
+        "{" + MIDDLE + "return w.wanted({top: -100, bottom: 900, start: -9e4, end: 9e4, height: 600}, 1)}",
+    )
+    assert run == {"first": 49, "last": 51, "top": -1100, "isFlight": False}
+
+
+def test_at_most_five_pages_are_wanted_unless_more_are_seen(page: Page) -> None:
+    make = "const w = new PageWindow({index: 50, low: 1, high: 100});"
+    wanted = "return w.wanted({top: 0, bottom: %d, start: -4e4, end: 4e4, height: 600}, 1)"
+    few = arithmetic(page, "{" + make + "w.measured(50, 300);" + wanted % 300 + "}")
+    assert few["last"] - few["first"] + 1 == 5
+    many = arithmetic(page, "{" + make + "w.measured(50, 60);" + wanted % 60 + "}")
+    assert many["last"] - many["first"] + 1 == 10
+
+
+def test_a_drag_leads_to_the_page_at_that_place(page: Page) -> None:
+    sight = "{top: -20100, bottom: -19100, start: -69100, end: 30000, height: 600}"
+    run = arithmetic(page, "{" + MIDDLE + f"return w.wanted({sight}, 1)" + "}")
+    assert run["isFlight"]
+    assert run["first"] <= 70 <= run["last"]
+
+
+def test_the_ends_of_the_document_are_the_ends_of_the_list(page: Page) -> None:
+    top = "{top: 9000, bottom: 10000, start: 50, end: 30000, height: 600}"
+    bottom = "{top: -9000, bottom: -8000, start: -30000, end: 590, height: 600}"
+    assert arithmetic(page, "{" + MIDDLE + f"return w.wanted({top}, -1)" + "}")["first"] == 1
+    assert arithmetic(page, "{" + MIDDLE + f"return w.wanted({bottom}, 1)" + "}")["last"] == 100
+
+
+def test_a_space_stands_for_a_bounded_number_of_pages(page: Page) -> None:
+    make = "const w = new PageWindow({index: 500, low: 1, high: 9000});"
+    assert arithmetic(page, "{" + make + "w.measured(500, 1000); return [w.above, w.below]}") == [100_000, 100_000]
+    high = arithmetic(page, "{" + make + "w.measured(500, 100000); return [w.above, w.below]}")
+    assert high == [4_000_000, 4_000_000]
+    at_the_top = "const w = new PageWindow({index: 1, low: 1, high: 2}); w.measured(1, 1000); return [w.above, w.below]"
+    assert arithmetic(page, "{" + at_the_top + "}") == [0, 1000]
+
+
+def test_a_page_that_nobody_came_to_see_keeps_no_elements(page: Page) -> None:
+    seen = page.evaluate("""async () => {
+      const {Block} = await import("genonaut/block");
+      const page = {prepared: null, prepare() { this.prepared = document.createElement("section") }};
+      const reader = {peek: () => page, read: async () => page};
+      const block = Block.empty(3, "?page=3", {height: 100, label: "Works", mark: ""});
+      await new Promise((onReady) => block.read(reader, {cards: 4, delayMs: 0, onReady}));
+      const before = page.prepared !== null;
+      block.remove();
+      return [before, page.prepared !== null];
+    }""")
+    assert seen == [True, False]
