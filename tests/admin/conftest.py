@@ -1,21 +1,11 @@
 """Fixtures of the admin's tests."""
 
-from collections.abc import Callable
-
 import pytest
-from django.http import HttpRequest, HttpResponse
 from django.test import Client
 
 from tests.admin.rows import write_rows
 from tests.pagination.collection import shrink_blocks
 from users.models import User
-
-
-@pytest.fixture
-def client(client: Client, middleware: Callable[[HttpRequest], HttpResponse]) -> Client:
-    """A browser of the one middleware: a client that loads its own spends 40 ms on it, twice what a page takes."""
-    client.handler._middleware_chain = middleware
-    return client
 
 
 @pytest.fixture
