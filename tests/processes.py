@@ -1,6 +1,9 @@
 """What tests that start processes and threads of their own need."""
 
 import gc
+import os
+import subprocess
+import sys
 import time
 from urllib.parse import urlsplit, urlunsplit
 
@@ -26,6 +29,20 @@ def database_url() -> str:
     """Return the URL of this test's database, on the server of DATABASE_URL or the embedded one."""
     name = connection.settings_dict["NAME"]
     return urlunsplit(urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}"))
+
+
+def manage_with(changes: str, *arguments: object) -> subprocess.Popen:
+    """Start manage.py on this test's database, once Django is set up and `changes` made a size small."""
+    code = f"import django, runpy; django.setup(); {changes}; runpy.run_path('manage.py', run_name='__main__')"
+    known = {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "genonaut.settings"}
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, **known},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def wait_until_nothing_works() -> None:

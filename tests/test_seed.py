@@ -1,15 +1,12 @@
 """Loading the synthetic data set: its size and proportions; the same rows again; interrupted, and run again."""
 
 import io
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -21,18 +18,11 @@ from genonaut.ranking.verifying import Drift, verify
 from interactions.models import Interaction
 from recommendations.models import Recommendation
 from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
-from tests.processes import database_url
+from tests.processes import manage_with
 from users.models import User
 
 MODELS = (User, ContentItem, Interaction, Recommendation, GenerationJob)
 BLOCK_ROWS = 500
-# manage.py with such blocks.
-MANAGE = f"""
-import runpy
-from genonaut import seeding
-seeding.BLOCK_ROWS = {BLOCK_ROWS}
-runpy.run_path("manage.py", run_name="__main__")
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -177,14 +167,8 @@ def rows_known_to_the_planner() -> dict[str, int]:
 
 def test_an_interrupted_load_keeps_whole_blocks_and_goes_on_when_run_again(transactional_db: None) -> None:
     total = 16 * BLOCK_ROWS
-    process = subprocess.Popen(
-        [sys.executable, "-c", MANAGE, "seed", "--rows", str(total)],
-        cwd=settings.BASE_DIR,
-        env={**os.environ, "DATABASE_URL": database_url()},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    changes = f"from genonaut import seeding; seeding.BLOCK_ROWS = {BLOCK_ROWS}"
+    process = manage_with(changes, "seed", "--rows", total)
     while process.poll() is None and not ContentItem.objects.exists():
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)

@@ -73,7 +73,7 @@ def walk(endpoint: Endpoint, client: Any, *, by: str) -> Iterator[Any]:
     """Give the rows of a list, page after page."""
     place: dict[str, Any] = {}
     for _ in range(50):
-        page = function(endpoint, "list")(client=client, page_size=2, **place)
+        page = function(endpoint, "list")(client=client, page_size=3, **place)
         yield from page.items
         following = page.pagination.next_page if by == "page" else page.pagination.next_cursor
         if following is None:

@@ -17,11 +17,12 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from content.importing import BATCH_ROWS
+from content import importing
 from content.models import ContentItem
 from genonaut.ranking.building import pending_deltas, ranked_rows
 from genonaut.ranking.verifying import verify
 from tests.factories import ContentItemFactory, UserFactory
+from tests.processes import manage_with
 from users.models import User
 
 TATE = {
@@ -79,6 +80,13 @@ class Run(NamedTuple):
 def run(db: None, tmp_path: Path) -> Run:
     """An empty gallery, and files to import into it."""
     return Run(tmp_path)
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Let a batch have fewer lines; return how many."""
+    monkeypatch.setattr(importing, "BATCH_ROWS", 500)
+    return 500
 
 
 def counts(created: int = 0, updated: int = 0, unchanged: int = 0, bad: int = 0, creators: int = 0) -> str:
@@ -255,12 +263,12 @@ def test_what_was_imported_is_ranked(run: Run) -> None:
             assert (ranked_rows(ranking), verify(ranking)) == (rows, [])
 
 
-def test_the_second_line_for_an_item_is_refused(run: Run) -> None:
-    path = run.write(TATE, *({"title": f"t{n}"} for n in range(BATCH_ROWS)), {**TATE, "title": "Another"})
+def test_the_second_line_for_an_item_is_refused(run: Run, small_batches: int) -> None:
+    path = run.write(TATE, *({"title": f"t{n}"} for n in range(small_batches)), {**TATE, "title": "Another"})
     outcome = run.load(path)
-    assert outcome.errors == [f"{path}:{BATCH_ROWS + 2}: the same item as line 1"]
+    assert outcome.errors == [f"{path}:{small_batches + 2}: the same item as line 1"]
     assert ContentItem.objects.get(source_id="T01745").title == TATE["title"]
-    assert run.load(path).out == counts(unchanged=BATCH_ROWS + 1, bad=1)
+    assert run.load(path).out == counts(unchanged=small_batches + 1, bad=1)
 
 
 def test_the_second_line_for_an_item_is_refused_within_a_batch(run: Run) -> None:
@@ -567,22 +575,23 @@ def test_a_dry_run_sees_what_belongs_to_another_creator(run: Run) -> None:
 
 
 def wait_until_there_are_items(process: subprocess.Popen) -> None:
-    for _ in range(600):
+    for _ in range(3000):
         if ContentItem.objects.exists():
             return
         assert process.poll() is None, process.stderr.read()
-        time.sleep(0.05)
+        time.sleep(0.01)
     raise AssertionError("nothing was imported in 30 s")
 
 
 def test_an_interrupted_import_keeps_whole_batches_and_goes_on_when_run_again(
-    manage: Callable[..., subprocess.Popen], tmp_path: Path
+    small_batches: int, transactional_db: None, tmp_path: Path
 ) -> None:
-    total = 10 * BATCH_ROWS
+    total = 20 * small_batches
     path = Run(tmp_path).write(
         *({"title": f"t{n}", "source_id": f"s{n}", "creator": f"c{n % 50}"} for n in range(total))
     )
-    process = manage("import_content", path)
+    changes = f"from content import importing; importing.BATCH_ROWS = {small_batches}"
+    process = manage_with(changes, "import_content", path)
     wait_until_there_are_items(process)
     process.send_signal(signal.SIGINT)
     out, errors = process.communicate(timeout=60)
@@ -590,7 +599,7 @@ def test_an_interrupted_import_keeps_whole_batches_and_goes_on_when_run_again(
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
     assert 0 < kept < total
-    assert kept % BATCH_ROWS == 0
+    assert kept % small_batches == 0
     assert f"{kept:,} created" in out
     assert Run(tmp_path).load(path).out == counts(created=total - kept, unchanged=kept)
     assert ContentItem.objects.count() == total
