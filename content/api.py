@@ -55,6 +55,9 @@ PICTURE_SCHEMA = {
 class PictureField(serializers.Field):
     """The address and the size in pixels of an item's picture."""
 
+    # A client that sends one as a data URI or in base64 takes 201 for kept.
+    refused_text = "Pictures are not taken here: nothing of this was kept."
+
     def __init__(self, size: PictureSize, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
         super().__init__(source="seed", read_only=True, **kwargs)
         self.size = size

@@ -125,7 +125,7 @@ class ReadsAllFields(serializers.Serializer):
     """Refuses a field that it does not know, and one that a form gives twice: what is accepted was read.
 
     A mistyped `is_privat` must not publish an item. Fields that are known but not writable are passed over, so that
-    what was read may be sent back.
+    what was read may be sent back; what was never read so, a picture as text, is refused (`refused_text` of a field).
     """
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
@@ -138,6 +138,7 @@ class ReadsAllFields(serializers.Serializer):
                 errors |= {name: ["Given more than once."] for name in names if self._is_repeated(name, data)}
             else:
                 errors |= {name: wrong for name in names if (wrong := self._wrong_type(name, data[name]))}
+            errors |= {name: [told] for name in names if (told := self._refusal_of_text(name, data[name]))}
             if errors:
                 raise serializers.ValidationError(errors)
         return super().to_internal_value(data)
@@ -145,6 +146,10 @@ class ReadsAllFields(serializers.Serializer):
     def _wrong_type(self, name: str, value: Any) -> Messages:  # noqa: ANN401 - any JSON
         field = self.fields.get(name)
         return None if field is None or field.read_only else wrong_json_type(field, value)
+
+    def _refusal_of_text(self, name: str, value: Any) -> str | None:  # noqa: ANN401 - any JSON
+        is_text = isinstance(value, str) and value.strip() != ""
+        return getattr(self.fields.get(name), "refused_text", None) if is_text else None
 
     def _is_repeated(self, name: str, form: QueryDict) -> bool:
         is_list = isinstance(self.fields.get(name), serializers.ListField)
