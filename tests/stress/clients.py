@@ -88,7 +88,8 @@ async def run(load: Load, connections: int) -> float:
 
 def main() -> None:
     """Run what the command line says."""
-    port, connections, seconds, requests = (int(argument) for argument in sys.argv[1:5])
+    port, connections, requests = (int(sys.argv[place]) for place in (1, 2, 4))
+    seconds = float(sys.argv[3])
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     ends_at = time.perf_counter() + (seconds or float("inf"))

@@ -67,7 +67,7 @@ def worker_memory(server: Server) -> dict[str, float]:
 
 
 def run_clients(
-    server: Server, paths: Sequence[str], *, connections: int, seconds: int = 0, requests: int = 0
+    server: Server, paths: Sequence[str], *, connections: int, seconds: float = 0, requests: int = 0
 ) -> report.Result:
     """Run clients until the seconds or the requests are over; return latencies, errors and the workers' memory."""
     command = [sys.executable, "-m", "tests.stress.clients", server.port, connections, seconds, requests, *paths]
@@ -87,7 +87,7 @@ def run_clients(
 
 
 def measure(
-    url: str, rows: int, *, connections: int = 1000, seconds: int = 60, requests: int = 100_000
+    url: str, rows: int, *, connections: int = 1000, seconds: float = 60, requests: int = 100_000
 ) -> report.Result:
     """Run the crowd, then the long run, against the same workers."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
