@@ -23,10 +23,9 @@ from tests.stress import report
 from tests.stress.command import DEFAULT_ROWS, prepared
 from tests.stress.databases import INTERRUPTED
 from tests.stress.servers import Server, serving
-from tests.stress.systems import PAGE_SIZE, count_public, last_full_page, our_cursor_page, ours_page
+from tests.stress.systems import OUR_SERVER, PAGE_SIZE, count_public, last_full_page, our_cursor_page, ours_page
 
 NAME = "connections"
-SITE = (str(report.ROOT / "manage.py"), "serve", "--port", "{port}")
 # Of the second run: enough to keep every thread of every worker busy.
 STEADY_CONNECTIONS = 32
 RANDOM_PAGES = 40
@@ -93,7 +92,7 @@ def measure(
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     environment = {"WEB_WORKERS": os.environ.get("WEB_WORKERS", "2")}
-    with serving(url, SITE, environment) as server:
+    with serving(url, OUR_SERVER, environment) as server:
         paths = addresses(server, count_public(url))
         crowd = summary(run_clients(server, paths, connections=connections, seconds=seconds))
         steady = summary(run_clients(server, paths, connections=STEADY_CONNECTIONS, requests=requests))
