@@ -9,9 +9,10 @@ from playwright.sync_api import Page, Route, expect
 from content.models import ContentItem
 from genonaut import flags
 from tests.factories import ContentItemFactory, UserFactory
+from tests.pages.accessibility import violations
 from tests.pages.conftest import OpenContext, listen, until
+from tests.pages.screen import draw_at
 from tests.pages.stillness import WAIT_SECONDS, frames, still
-from tests.pages.test_browser import violations
 from users.models import User
 
 WINDOW = {"width": 1000, "height": 700}
@@ -458,7 +459,7 @@ def test_the_address_and_title_follow_and_the_history_is_not_flooded(reader: Pag
 def test_reload_and_back_lead_to_the_same_pixel(open_context: OpenContext, many_works: list[int]) -> None:
     page = opened(open_context(viewport=WINDOW).new_page(), f"{FAR}&page=120", number=120)
     for ratio in (1, 1.5, 3):
-        draw_at(page, ratio)
+        draw_at(page, WINDOW, ratio)
         scroll_by(page, 437)
         settle(page)
         before = page.evaluate(TOP)
@@ -469,12 +470,6 @@ def test_reload_and_back_lead_to_the_same_pixel(open_context: OpenContext, many_
         page.wait_for_url("**/content/**")
         page.go_back()
         expect_place(page, before, within=1)
-
-
-def draw_at(page: Page, ratio: float) -> None:
-    """Draw so many pixels of the screen for each of the page."""
-    metrics = {**WINDOW, "deviceScaleFactor": ratio, "mobile": False}
-    page.context.new_cdp_session(page).send("Emulation.setDeviceMetricsOverride", metrics)
 
 
 def expect_place(page: Page, place: dict[str, Any], *, within: float) -> None:
