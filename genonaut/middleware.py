@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import get_script_prefix
 
 from genonaut.addresses import KEPT_ROOTS
+from genonaut.error_pages import refused
 from genonaut.scripts import import_map_source
 
 
@@ -85,6 +86,22 @@ class ReadableQuery:
             request.GET = QueryDict()
             raise
         return self.get_response(request)
+
+
+class NotAllowedPages:
+    """Shows a page where a view answers 405 with nothing: a person who follows such an address would see it blank."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        response = self.get_response(request)
+        if response.status_code != 405 or response.streaming or response.content:
+            return response
+        page = refused(request, 405, f"This address takes {response.headers['Allow']} only.")
+        page.headers["Allow"] = response.headers["Allow"]
+        return page
 
 
 class HeadsWithoutBody:

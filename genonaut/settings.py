@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "genonaut.middleware.NotAllowedPages",
     "genonaut.middleware.ReadableQuery",
     "genonaut.prefetching.LimitPrefetches",
 ]

@@ -21,7 +21,7 @@ from rest_framework.authtoken.models import Token
 from genonaut.api.authentication import expires_at
 from genonaut.limits import check_sign_in
 from genonaut.queries import reads_only
-from genonaut.redirects import SeeOther
+from genonaut.redirects import SeeOther, to_sign_in
 from users.accounts import delete_account, end_tokens
 
 
@@ -99,10 +99,11 @@ def account(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
 @require_POST
 def end_token(request: HttpRequest) -> HttpResponse:
     """End one's own API token."""
+    if not request.user.is_authenticated:
+        return to_sign_in(reverse("users:account"))
     end_tokens(request.user)
     messages.success(request, "Your API token is ended.")
     return SeeOther(reverse("users:account"))

@@ -89,7 +89,8 @@ CHANGE = {"old_password": OLD, "new_password1": NEW, "new_password2": NEW}
 def test_pages_of_the_account_are_for_who_is_signed_in(client: Client, db: None) -> None:
     for path in ("", "password/", "delete/", "token/end/"):
         answer = client.post(f"{ME}{path}")
-        assert (answer.status_code, answer.url.split("?")[0]) == (302, "/accounts/login/"), path
+        status = 303 if path == "token/end/" else 302
+        assert (answer.status_code, answer.url.split("?")[0]) == (status, "/accounts/login/"), path
 
 
 def test_the_account_leads_from_the_own_profile_to_all_that_can_be_done(
@@ -107,6 +108,8 @@ def test_the_account_leads_from_the_own_profile_to_all_that_can_be_done(
     assert client.get(f"{ME}token/end/").status_code == 405
     assert client.post(f"{ME}token/end/").status_code == 303
     assert not Token.objects.exists()
+    client.logout()
+    assert client.post(f"{ME}token/end/").headers["Location"] == f"/accounts/login/?next={ME}"
 
 
 @pytest.mark.parametrize("address", [f"{ME}password/", "/admin/password_change/"])

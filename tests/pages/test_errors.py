@@ -30,6 +30,24 @@ def test_an_address_with_too_many_parameters_to_read_is_refused_with_a_whole_pag
     assert hrefs(page, "a", class_="button")[1:] == ["/", "/"]
 
 
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [("/accounts/logout/", "POST, OPTIONS"), ("/content/7/like/", "POST"), ("/content/7/privacy/", "POST")],
+)
+def test_an_address_that_takes_forms_only_is_no_blank_page(
+    client: Client, alice: User, address: str, allowed: str
+) -> None:
+    client.force_login(alice)
+    page = client.get(address)
+    assert (page.status_code, page.headers["Allow"], texts(page, "h1")) == (
+        405,
+        allowed,
+        ["What was sent is not taken"],
+    )
+    assert f"This address takes {allowed} only." in texts(page, "main")[0]
+    assert client.head(address).content == b""
+
+
 def test_a_bad_profile_address_leads_back_to_the_profile(client: Client, alice: User) -> None:
     page = client.get("/users/alice/?page=x")
     assert texts(page, "a", class_="button")[1:] == ["Start this list over", "Go to the gallery"]
