@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page, Route, expect
 
+from content.models import ContentItem
 from genonaut import flags
 from genonaut.pagination import totals
 from tests.factories import ContentItemFactory, UserFactory
@@ -20,8 +21,9 @@ from tests.pages.touch import swipe
 def works(transactional_db: None) -> None:
     """Thirty works; the newest, number 30, comes first."""
     ada = UserFactory(username="ada", name="Ada")
-    for number in range(1, 31):
-        ContentItemFactory(pk=number, title=f"Work {number}", creator=ada)
+    ContentItem.objects.bulk_create(
+        ContentItemFactory.build(pk=number, title=f"Work {number}", creator=ada) for number in range(1, 31)
+    )
 
 
 @pytest.fixture
@@ -200,7 +202,7 @@ def test_axe_finds_nothing_in_the_list_of_keys(open_context: OpenContext, works:
         for colours in ("light", "dark"):
             page.set_viewport_size(window)
             page.emulate_media(color_scheme=colours, reduced_motion="reduce")
-            assert violations(page) == []
+            assert violations(page, is_colours_alone=colours == "dark") == []
             assert page.evaluate("Math.max(keys.scrollWidth, document.documentElement.scrollWidth)") <= window["width"]
 
 
