@@ -20,13 +20,13 @@ PHONE = {"width": 390, "height": 844}
 LONG = "unbreakable" * 20
 
 PATHS = {
-    "gallery": "/?page_size=6&page=2",
-    "filtered": "/?tag=fog&creator=ada&content_type=image&min_quality=0.1",
+    "gallery": "/?page_size=3&page=2",
+    "filtered": "/?tag=fog&creator=ada&content_type=image&min_quality=0.1&order=asc&page_size=3",
     "empty": "/?q=nothing",
     "work": "/content/1/",
     "text": "/content/2/",
     "delete": "/content/1/delete/",
-    "profile": "/users/ada/?page_size=6",
+    "profile": "/users/ada/?page_size=3",
     "long name": "/content/4/",
     "long profile": "/users/longname/",
     "sign in": "/accounts/login/",
@@ -47,7 +47,7 @@ def ada(transactional_db: None) -> User:
     """She has works of every kind, public and private, with texts that are hard to lay out."""
     ada = UserFactory(username="ada", name="Ada")
     common = {"creator": ada, "quality_score": 0.5, "prompt": f"a lighthouse {LONG}"}
-    tags = ["fog", LONG[:100], *(f"tag {number}" for number in range(30))]
+    tags = ["fog", LONG[:100], *(f"tag {number}" for number in range(8))]
     ContentItemFactory(pk=1, title=f"Fog {LONG}", tags=tags, metadata={LONG: LONG, "steps": {"a": [1, 2]}}, **common)
     ContentItemFactory(pk=2, title="Tide", content_type="text", data="Once upon a time\n" * 20 + LONG, **common)
     ContentItemFactory(pk=3, title="Secret", is_private=True, **common)
