@@ -15,6 +15,7 @@ class CachingRules:
     """Adds Vary and Cache-Control to what says neither.
 
     What is the same for all readers (static files, pictures) says so by `public` and a `max-age`, and stays as it is.
+    An answer that sets a cookie is not public: a shared cache would hand one reader's CSRF token to all.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -28,7 +29,8 @@ class CachingRules:
         if not is_error and "public" in said and "max-age" in said:
             return response
         patch_vary_headers(response, API_VARY if request.path_info.startswith(API_PREFIX) else PAGE_VARY)
-        if not said or (is_error and "no-store" not in said):
+        sets_cookie = "public" in said and bool(response.cookies)
+        if not said or sets_cookie or (is_error and "no-store" not in said):
             response.headers["Cache-Control"] = rule_of(request, response)
         return response
 

@@ -44,6 +44,16 @@ def test_every_answer_of_the_api_says_what_it_depends_on_and_who_may_keep_it(vie
                     assert rule == {"public" if viewer == "anonymous" else "private", "no-cache"}, case
 
 
+def test_what_sets_a_cookie_is_kept_by_no_shared_cache(viewers: Viewers) -> None:
+    """Forms of the browsable API hold a CSRF token, which belongs to the cookie beside it."""
+    set_by = []
+    for path in (*(path for path in API if path != "/api/v1/schema/"), *PAGES):
+        response = APIClient().get(path, headers={"Accept": "text/html"})
+        assert not (response.cookies and "public" in said(response, "Cache-Control")), path
+        set_by += [path] * bool(response.cookies)
+    assert {"/api/v1/content/", "/api/v1/users/", "/accounts/login/"} <= set(set_by)
+
+
 def test_every_page_says_that_it_depends_on_the_reader(viewers: Viewers) -> None:
     for viewer in ("anonymous", "session"):
         for path in PAGES:
