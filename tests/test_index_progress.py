@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 
 import psycopg
@@ -13,16 +14,17 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from genonaut import index_builds
 from genonaut.index_builds import Board, Build, builds_under_way, invalid_indexes
 from tests.factories import ContentItemFactory
 from tests.index_builds import (
     TABLE,
-    build_that_ends_in,
+    build_beside,
     drop_indexes,
     indexes,
+    interrupt,
     interrupt_build,
     interrupt_rebuild,
-    run_for,
     unfinished_write,
     until,
 )
@@ -33,8 +35,9 @@ MEND = "Every write pays for them, no query uses them; to rebuild them: manage.p
 
 
 @pytest.fixture(autouse=True)
-def table(transactional_db: None) -> Iterator[None]:
-    """The items' table, and nothing left of the test's indexes."""
+def table(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The items' table, and nothing left of the test's indexes; builds are looked at often."""
+    monkeypatch.setattr(index_builds, "LOOK_SECONDS", 0.05)
     drop_indexes()
     yield
     drop_indexes()
@@ -150,7 +153,7 @@ def test_ctrl_c_ends_watching_and_not_the_build(manage: Callable[..., subprocess
 def test_a_build_is_shown_with_its_phases_in_plain_words() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "CREATE TABLE test_rows AS SELECT n, repeat('x', 100) AS text FROM generate_series(1, 500000) AS n"
+            "CREATE TABLE test_rows AS SELECT n, repeat('x', 100) AS text FROM generate_series(1, 150000) AS n"
         )
     try:
         seen = phases_of("CREATE INDEX CONCURRENTLY test_big ON test_rows (text, n)")
@@ -284,7 +287,7 @@ def test_ctrl_c_during_a_rebuild_says_so_and_it_goes_on_when_run_again(manage: C
 @pytest.mark.parametrize("arguments", [["--rebuild"], ["--once", "--rebuild"]])
 def test_a_rebuild_waits_for_a_build_of_the_same_table_and_ends_neither(arguments: list[str]) -> None:
     interrupt_build("test_left")
-    with build_that_ends_in(2.5, "test_first", "(created_at)"):
+    with build_beside("test_first", "(created_at)"):
         run(*arguments)
     assert indexes() == {"test_left": True, "test_first": True}
 
@@ -297,17 +300,22 @@ def test_an_invalid_index_with_capitals_and_quotes_is_mended() -> None:
         cursor.execute('DROP INDEX "test_Odd ""name"""')
 
 
-def test_writes_go_on_while_an_index_is_rebuilt(manage: Callable[..., subprocess.Popen]) -> None:
+def test_writes_go_on_while_an_index_is_rebuilt() -> None:
+    def rebuild() -> None:
+        run("--rebuild")
+        connection.close()
+
     interrupt_build("test_left")
-    with unfinished_write():
-        process = manage("index_progress", "--rebuild")
+    with ThreadPoolExecutor(1) as pool, unfinished_write():
+        rebuilding = pool.submit(rebuild)
         until(lambda: [found for found in builds_under_way() if "waiting" in found.phase])
         run_quickly = ContentItemFactory()
         assert run_quickly.pk
-    process.communicate(timeout=30)
+        assert not rebuilding.done()
+    rebuilding.result()
     assert indexes() == {"test_left": True}
 
 
 def test_a_statement_that_is_not_interrupted_fails_the_helper() -> None:
     with pytest.raises(AssertionError, match="not interrupted"):
-        run_for(5, "SELECT 1")
+        interrupt("SELECT 1")
