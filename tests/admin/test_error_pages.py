@@ -44,6 +44,15 @@ def test_a_bad_address_is_a_400_of_the_admin(desk: Client, query: str, said: str
     expect_frame(page)
 
 
+@pytest.mark.parametrize("path", [LIST, "/admin/users/user/", "/admin/authtoken/tokenproxy/", "/admin/auth/group/"])
+def test_an_action_upon_no_row_is_a_400_of_the_admin(desk: Client, path: str) -> None:
+    for row in ("\0", "1\0") if "token" in path else ("abc", "\0", "1.5", ""):
+        page = desk.post(path, {"action": "delete_selected", "_selected_action": ["1", row], "post": "yes"})
+        said = texts(page, "ul", class_="errorlist")
+        assert (page.status_code, said) == (400, ["rows: What was ticked is no row of this list."]), row
+        expect_frame(page, back=path)
+
+
 @pytest.mark.parametrize("path", [LIST, "/admin/users/user/", "/admin/waffle/switch/", "/admin/auth/group/"])
 def test_a_list_passes_over_parameters_of_others(desk: Client, path: str) -> None:
     page = desk.get(f"{path}?fbclid=y&utm_source=x&ref=a&_ga=1")

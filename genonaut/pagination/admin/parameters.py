@@ -1,8 +1,10 @@
 """The query string of an admin's list: parameters of others are passed over, wrong ones named in a clear answer."""
 
 from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR, ModelAdmin
 from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, IS_FACETS_VAR, ORDER_VAR, PAGE_VAR, SEARCH_VAR
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 
 from genonaut.pagination.errors import InvalidParametersError
@@ -22,8 +24,13 @@ class OwnParametersAdmin(ModelAdmin):
     """
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        """Show the list. Raises InvalidParametersError for parameters that only the gallery's lists have."""
+        """Show the list, or do an action. Raises InvalidParametersError.
+
+        Wrong are parameters that only the gallery's lists have, and rows of an action by what is no id of theirs.
+        """
         wrong = {name: [HINTS.get(name, "No parameter of this list.")] for name in VOCABULARY if name in request.GET}
+        if not all(map(self._is_id, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            wrong["rows"] = ["What was ticked is no row of this list."]
         if wrong:
             raise InvalidParametersError(wrong)
         if ERROR_FLAG in request.GET and request.method == "GET":
@@ -33,6 +40,14 @@ class OwnParametersAdmin(ModelAdmin):
             del query[name]
         request.GET = query
         return super().changelist_view(request, extra_context)
+
+    def _is_id(self, text: str) -> bool:
+        """Return whether a text may be the primary key of a row, there or not."""
+        try:
+            self.opts.pk.to_python(text)
+        except ValidationError:
+            return False
+        return "\0" not in text
 
     def _is_lookup(self, name: str) -> bool:
         """Return whether a parameter looks like one that Django filters by; it refuses what the list does not allow."""
