@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db.models import Model
+from factory.django import DjangoModelFactory
 
 from content.listings import AutoContentListing, ContentListing
 from generation.listings import GenerationJobListing
@@ -52,23 +53,37 @@ class Endpoint:
         return self.name
 
 
-CONTENT = Endpoint("content", ContentListing, lambda _, count: ContentItemFactory.create_batch(count), is_public=True)
+def written(factory: type[DjangoModelFactory], count: int, **fields: object) -> list[Model]:
+    """Write rows in one statement."""
+    return factory._meta.model.objects.bulk_create(factory.build_batch(count, **fields))
+
+
+def items(factory: type[ContentItemFactory], count: int) -> list[Model]:
+    """Write items of one new user."""
+    return written(factory, count, creator=UserFactory()) if count else []
+
+
+def about_items(factory: type[DjangoModelFactory], viewer: User, count: int) -> list[Model]:
+    """Write rows of the viewer's, each about a new item."""
+    rows = [factory.build(user=viewer, content=item) for item in items(ContentItemFactory, count)]
+    return factory._meta.model.objects.bulk_create(rows)
+
+
+CONTENT = Endpoint("content", ContentListing, lambda _, count: items(ContentItemFactory, count), is_public=True)
 AUTO = Endpoint(
-    "content-auto", AutoContentListing, lambda _, count: AutoContentItemFactory.create_batch(count), is_public=True
+    "content-auto", AutoContentListing, lambda _, count: items(AutoContentItemFactory, count), is_public=True
 )
-USERS = Endpoint("users", UserListing, lambda _, count: UserFactory.create_batch(count), is_public=True, present=1)
+USERS = Endpoint("users", UserListing, lambda _, count: written(UserFactory, count), is_public=True, present=1)
 RECOMMENDATIONS = Endpoint(
     "recommendations",
     RecommendationListing,
-    lambda viewer, count: RecommendationFactory.create_batch(count, user=viewer),
+    lambda viewer, count: about_items(RecommendationFactory, viewer, count),
 )
 INTERACTIONS = Endpoint(
-    "interactions", InteractionListing, lambda viewer, count: InteractionFactory.create_batch(count, user=viewer)
+    "interactions", InteractionListing, lambda viewer, count: about_items(InteractionFactory, viewer, count)
 )
 JOBS = Endpoint(
-    "generation-jobs",
-    GenerationJobListing,
-    lambda viewer, count: GenerationJobFactory.create_batch(count, user=viewer),
+    "generation-jobs", GenerationJobListing, lambda viewer, count: written(GenerationJobFactory, count, user=viewer)
 )
 ENDPOINTS = (CONTENT, AUTO, USERS, RECOMMENDATIONS, INTERACTIONS, JOBS)
 PRIVATE = tuple(endpoint for endpoint in ENDPOINTS if not endpoint.is_public)
