@@ -1,7 +1,7 @@
 """Runs the tests of what the working tree changes, for `make check`: `python -m tests.changed [arguments of pytest]`.
 
 A changed test file is run whole. Of the other tests those run that belong to a changed file by their path or import
-it, without those that open a browser, start a process or need 200,000 rows: the whole suite has them.
+it, without those that open a browser, start a process or need 100,000 rows: the whole suite has them.
 """
 
 import subprocess

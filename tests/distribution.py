@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
-# Its 200,000 items are written once for all of its files.
+# Its 100,000 items are written once for all of its files.
 TOGETHER = ("tests/plans",)
 # Those of half a minute and more, the longest first.
 LONGEST = (

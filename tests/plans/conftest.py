@@ -15,7 +15,7 @@ from tests.plans import dataset
 
 @pytest.fixture(scope="package")
 def rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Hold 200,000 items and 100,000 users for this folder, in a copy of a database that is kept between runs."""
+    """Hold 100,000 items and 50,000 users for this folder, in a copy of a database that is kept between runs."""
     before: str = connection.settings_dict["NAME"]
     assert before.startswith(TEST_DATABASE_PREFIX)
     with django_db_blocker.unblock(), databases.server() as server:

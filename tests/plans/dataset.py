@@ -1,4 +1,4 @@
-"""200,000 items and all that hangs on them, written by SQL: enough rows that a wrong plan shows."""
+"""100,000 items and all that hangs on them, written by SQL: enough rows that a wrong plan shows."""
 
 import time
 from collections.abc import Iterator
@@ -21,57 +21,57 @@ INDEXES = """
     FROM unnest(%s::regclass[]) AS name JOIN pg_index ON indrelid = name
     WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
 """
-ITEMS = 200_000
-USERS = 100_000
+ITEMS = 100_000
+USERS = 50_000
 # Each statement is deterministic: hashint4 takes the place of chance.
 STATEMENTS = (
     f"""
     INSERT INTO users_user (id, username, name, email, password, preferences, is_active, is_staff, is_superuser,
                             created_at)
     SELECT i, 'user-' || i, '', '', '!', '{{}}', i % 50 <> 0, false, false,
-           timestamptz '2020-01-01' + i / 3 * interval '1 hour'
+           timestamptz '2020-01-01' + i / 3 * 2 * interval '1 hour'
     FROM generate_series(1, {USERS}) AS i
     """,
     f"SELECT setval(pg_get_serial_sequence('users_user', 'id'), {USERS})",
-    # User 1 owns more than half of the rows, user 4999 three; times tie in runs of 40; 5 % without score, 20 % private.
+    # User 1 owns more than half of the rows, user 4999 two; times tie in runs of 20; 5 % without score, 20 % private.
     f"""
     INSERT INTO content_contentitem (title, prompt, data, metadata, tags, content_type, source, creator_id, is_private,
                                      quality_score, seed, created_at, updated_at)
     SELECT CASE WHEN i % 4 = 0 THEN 'Harbour ' ELSE 'Mountain ' END
-               || CASE WHEN i % 50000 = 7 THEN 'zeppelin' ELSE '' END,
+               || CASE WHEN i % 25000 = 7 THEN 'zeppelin' ELSE '' END,
            '', '', '{{}}',
-           CASE WHEN i % 5 = 0 THEN ARRAY['common'] WHEN i % 40000 = 3 THEN ARRAY['rare']
-                WHEN i % 50 = 1 THEN ARRAY['some'] WHEN i < 16000 THEN ARRAY['old'] ELSE ARRAY[]::varchar[] END,
+           CASE WHEN i % 5 = 0 THEN ARRAY['common'] WHEN i % 20000 = 3 THEN ARRAY['rare']
+                WHEN i % 50 = 1 THEN ARRAY['some'] WHEN i < 8000 THEN ARRAY['old'] ELSE ARRAY[]::varchar[] END,
            (ARRAY['text', 'image', 'video', 'audio'])[1 + abs(hashint4(i)) % 4],
            CASE WHEN abs(hashint4(i + 1)) % 10 < 4 THEN 'auto' ELSE 'user' END,
            CASE WHEN i % 60000 = 11 THEN 4999 WHEN abs(hashint4(i + 2)) % 10 < 6 THEN 1
                 ELSE 2 + abs(hashint4(i + 3)) % 4000 END,
            abs(hashint4(i + 4)) % 5 = 0,
            CASE WHEN abs(hashint4(i + 5)) % 20 = 0 THEN NULL ELSE (abs(hashint4(i + 6)) % 101) / 100.0 END,
-           i, timestamptz '2021-01-01' + i / 40 * interval '1 minute', now()
+           i, timestamptz '2021-01-01' + i / 20 * interval '1 minute', now()
     FROM generate_series(1, {ITEMS}) AS i
     """,
-    # User 1 did 40,000 things, and was recommended 20,000; the rest is spread.
+    # User 1 did 20,000 things, and was recommended 10,000; the rest is spread.
     """
     INSERT INTO interactions_interaction (user_id, content_id, kind, rating, comment, metadata, created_at)
-    SELECT CASE WHEN row_number <= 40000 THEN 1 ELSE 2 + row_number % 4000 END, id,
+    SELECT CASE WHEN row_number <= 20000 THEN 1 ELSE 2 + row_number % 4000 END, id,
            CASE WHEN row_number % 10 = 0 THEN 'rate' WHEN row_number % 10 < 3 THEN 'like' ELSE 'view' END,
            CASE WHEN row_number % 10 = 0 THEN 1 + row_number % 7 % 5 END, '', '{}', created_at
     FROM (SELECT id, created_at, row_number() OVER (ORDER BY id DESC) FROM content_contentitem) AS items
-    WHERE row_number <= 100000
+    WHERE row_number <= 50000
     """,
     """
     INSERT INTO recommendations_recommendation (user_id, content_id, score, algorithm, is_served, created_at)
-    SELECT CASE WHEN row_number <= 20000 THEN 1 ELSE 2 + row_number % 4000 END, id, (row_number % 101) / 100.0,
+    SELECT CASE WHEN row_number <= 10000 THEN 1 ELSE 2 + row_number % 4000 END, id, (row_number % 101) / 100.0,
            'covisitation-1', row_number % 3 = 0, created_at
     FROM (SELECT id, created_at, row_number() OVER (ORDER BY id DESC) FROM content_contentitem) AS items
-    WHERE row_number <= 60000
+    WHERE row_number <= 30000
     """,
     """
     INSERT INTO generation_generationjob (user_id, job_type, prompt, parameters, status, error, created_at)
-    SELECT CASE WHEN i <= 20000 THEN 1 ELSE 2 + i % 4000 END, 'image', 'a lighthouse', '{}', 'pending', '',
-           timestamptz '2021-01-01' + i / 10 * interval '1 minute'
-    FROM generate_series(1, 60000) AS i
+    SELECT CASE WHEN i <= 10000 THEN 1 ELSE 2 + i % 4000 END, 'image', 'a lighthouse', '{}', 'pending', '',
+           timestamptz '2021-01-01' + i / 5 * interval '1 minute'
+    FROM generate_series(1, 30000) AS i
     """,
 )
 MODELS = (User, ContentItem, Interaction, Recommendation, GenerationJob)

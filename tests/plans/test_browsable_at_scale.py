@@ -1,4 +1,4 @@
-"""Trap 21: no page of the browsable API loads a table into a form, with 100,000 users and 200,000 items present."""
+"""Trap 21: no page of the browsable API loads a table into a form, with 50,000 users and 100,000 items present."""
 
 import pytest
 from django.db import connection
@@ -19,7 +19,7 @@ MODELS = {
     "recommendations": Recommendation,
     "generation-jobs": GenerationJob,
 }
-# A list of 50 rows in full, with forms; 100,000 usernames alone would be over 2 MB.
+# A list of 50 rows in full, with forms; 50,000 usernames alone would be over 1 MB.
 MAX_BYTES = 300_000
 MAX_QUERIES = 15
 
