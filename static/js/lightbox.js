@@ -310,12 +310,16 @@ class Lightbox {
     let named = from;
     const name = (element, text) => element?.style.setProperty("view-transition-name", text);
     name(from, "work");
-    this.#transition = document.startViewTransition(async () => {
+    const transition = document.startViewTransition(async () => {
       name(from, "none");
       named = await change();
       name(named, "work");
     });
-    this.#transition.ready.catch(() => {}); // it was skipped
-    this.#transition.finished.finally(() => name(named, "none"));
+    this.#transition = transition;
+    transition.ready.catch(() => {}); // it was skipped
+    transition.finished.finally(() => {
+      name(named, "none");
+      if (this.#transition === transition) this.#transition = undefined; // it holds on to the work that it showed
+    });
   }
 }
