@@ -43,6 +43,18 @@ WATCH = (
 })()"""
 ).replace("SOON_MS", str(SOON_MS))
 
+# Notes how far the layout shifts, and what did.
+SHIFTS = """
+window.shift = 0;
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) {
+    window.shift += entry.value;
+    window.shifts.push(...entry.sources.map(({node}) => node?.className ?? node?.nodeName ?? "gone"));
+  }
+}).observe({type: "layout-shift", buffered: true});
+"""
+
 
 def still(page: Page, *, is_loaded: bool = True) -> None:
     """Wait until no timer of the page is due soon, and no request under way unless `is_loaded` is false.
