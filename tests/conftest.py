@@ -46,9 +46,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LongestFi
 
 
 def pytest_collection_finish() -> None:
-    """Free the garbage collector of what lives as long as the process: modules, models, tests. It saves some 6%."""
+    """Keep the garbage collector off what lives as long as the process, and let it work less often: 8% of the time."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

@@ -7,25 +7,25 @@ from xdist.workermanage import WorkerController
 
 # Its 100,000 items are written once for all of its files.
 TOGETHER = ("tests/plans",)
-# Those of half a minute and more, the longest first.
+# Those of about ten seconds and more, the longest first.
 LONGEST = (
     "tests/plans",
     "tests/pages/test_scroll.py",
-    "tests/pages/test_browser.py",
-    "tests/pages/test_turning.py",
-    "tests/ranking/test_concurrency.py",
-    "tests/stress/test_stress.py",
-    "tests/pagination/test_memory.py",
-    "tests/admin/test_dates.py",
-    "tests/admin/test_large_tables.py",
-    "tests/test_seed.py",
-    "tests/ranking/test_reading.py",
-    "tests/test_postgres.py",
-    "tests/ranking/test_crashes.py",
-    "tests/pages/test_scrubber.py",
     "tests/pages/test_lightbox.py",
+    "tests/pages/test_turning.py",
+    "tests/pages/test_scrubber.py",
+    "tests/pages/test_browser.py",
+    "tests/pagination/test_anchored.py",
+    "tests/pages/test_marks.py",
     "tests/pages/test_keys.py",
-    "tests/pages/test_admin.py",
+    "tests/admin/test_ranked.py",
+    "tests/stress/test_stress.py",
+    "tests/pagination/test_ranked.py",
+    "tests/api/test_schemathesis.py",
+    "tests/test_index_progress.py",
+    "tests/admin/test_large_tables.py",
+    "tests/api/test_switches.py",
+    "tests/ranking/test_concurrency.py",
     "tests/test_serve.py",
 )
 

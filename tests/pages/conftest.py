@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -56,7 +57,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    """One Chromium for all tests; each test opens contexts of its own."""
+    """One Chromium for all tests; each test has contexts of its own, which others had before."""
     yield from launched(playwright, chromium.find())
 
 
@@ -87,25 +88,67 @@ def server_address(django_db_setup: None) -> Iterator[str]:
     thread.terminate()
 
 
-@pytest.fixture
-def open_context(transactional_db: None, request: pytest.FixtureRequest, server_address: str) -> Iterator[OpenContext]:
-    """Open a context with its own viewport, colours and cookies; what it logs or fails to load fails the test."""
-    is_whole = request.node.get_closest_marker("whole_browser") is not None
-    browser: Browser = request.getfixturevalue("whole_browser" if is_whole else "browser")
-    contexts: list[BrowserContext] = []
+@pytest.fixture(scope="session")
+def emptied_contexts(browser: Browser) -> dict[tuple[Browser, str], list[BrowserContext]]:
+    """What tests have left of contexts, by browser and options: nothing but the cache, so modules are compiled once."""
+    return defaultdict(list)
 
-    def open_one(*, user: User | None = None, **options: object) -> BrowserContext:
-        context = browser.new_context(base_url=server_address, **options)
-        context.set_default_timeout(1000 * WAIT_SECONDS)
-        context.add_init_script(WATCH)
+
+@pytest.fixture
+def open_context(
+    transactional_db: None,
+    request: pytest.FixtureRequest,
+    server_address: str,
+    emptied_contexts: dict[tuple[Browser, str], list[BrowserContext]],
+) -> Iterator[OpenContext]:
+    """Open a context with its own viewport, colours and cookies; what it logs or fails to load fails the test.
+
+    `has_clock`: its time is the test's to stop and wind on.
+    """
+    is_moving, is_whole = (request.node.get_closest_marker(name) is not None for name in ("moving", "whole_browser"))
+    # The processor draws each frame of an animation, and a colour halfway between light and dark has no contrast.
+    motion = "no-preference" if is_moving else "reduce"
+    browser: Browser = request.getfixturevalue("whole_browser" if is_whole else "browser")
+    opened: list[tuple[BrowserContext, list[BrowserContext] | None]] = []
+
+    def open_one(*, user: User | None = None, has_clock: bool = False, **options: object) -> BrowserContext:
+        options = {"reduced_motion": motion, **options}
+        emptied = emptied_contexts[browser, repr(sorted(options.items()))]
+        context = emptied.pop() if emptied and not has_clock else new_context(browser, server_address, options)
+        if has_clock:
+            context.clock.install()  # and it stays in the context
         if user is not None:
             context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": server_address}])
-        contexts.append(context)
+        opened.append((context, None if has_clock else emptied))
         return context
 
     yield open_one
-    for context in contexts:
-        context.close()
+    for context, emptied in opened:
+        if emptied is None:
+            context.close()
+        else:
+            empty_context(context, server_address)
+            emptied.append(context)
+
+
+def new_context(browser: Browser, server_address: str, options: dict[str, object]) -> BrowserContext:
+    context = browser.new_context(base_url=server_address, **options)
+    context.set_default_timeout(1000 * WAIT_SECONDS)
+    context.add_init_script(WATCH)
+    return context
+
+
+def empty_context(context: BrowserContext, server_address: str) -> None:
+    """Close a context's pages and clear all that they may have left but files in the cache."""
+    context.set_offline(False)
+    context.unroute_all()
+    if context.pages:
+        session = context.new_cdp_session(context.pages[0])
+        stores = {"origin": server_address, "storageTypes": "local_storage,indexeddb,cache_storage,service_workers"}
+        session.send("Storage.clearDataForOrigin", stores)
+    for page in context.pages:
+        page.close()
+    context.clear_cookies()
 
 
 @pytest.fixture

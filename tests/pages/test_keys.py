@@ -195,13 +195,13 @@ def test_escape_closes_a_menu_and_returns_to_what_opened_it(gallery: Page) -> No
 
 
 def test_axe_finds_nothing_in_the_list_of_keys(open_context: OpenContext, works: None) -> None:
-    page = open_context(reduced_motion="reduce").new_page()
+    page = open_context().new_page()
     page.goto("/?page_size=6")
     page.keyboard.press("?")
     for window in (DESKTOP, PHONE, {"width": 320, "height": 500}):
         for colours in ("light", "dark"):
             page.set_viewport_size(window)
-            page.emulate_media(color_scheme=colours, reduced_motion="reduce")
+            page.emulate_media(color_scheme=colours)
             assert violations(page, is_colours_alone=colours == "dark") == []
             assert page.evaluate("Math.max(keys.scrollWidth, document.documentElement.scrollWidth)") <= window["width"]
 
@@ -211,6 +211,7 @@ def test_without_script_there_are_no_keys_to_list(page: Page, works: None) -> No
     expect(page.get_by_role("button", name="Keyboard shortcuts")).to_be_hidden()
 
 
+@pytest.mark.moving
 def test_a_swipe_turns_the_page(open_context: OpenContext, works: None) -> None:
     page = open_context(viewport=PHONE, has_touch=True, is_mobile=True).new_page()
     page.goto("/?page_size=6&page=2")

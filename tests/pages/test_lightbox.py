@@ -94,6 +94,7 @@ CLOSINGS: dict[str, Callable[[Page], object]] = {
 }
 
 
+@pytest.mark.moving
 def test_a_work_opens_over_the_list_and_each_way_of_closing_it_leads_to_the_same_pixel(gallery: Page) -> None:
     gallery.locator('.card[data-id="12"] .card__title a').scroll_into_view_if_needed()
     title, length, place = gallery.title(), gallery.evaluate("history.length"), place_of(gallery)
@@ -166,6 +167,7 @@ def test_a_page_that_is_left_from_a_work_comes_back_with_it(gallery: Page) -> No
     expect(lightbox(gallery)).to_be_hidden()
 
 
+@pytest.mark.moving
 @pytest.mark.parametrize(("keys", "step"), [(("ArrowRight", "j"), 1), (("ArrowLeft", "k"), -1)], ids=["on", "back"])
 def test_keys_go_over_the_border_of_a_page_and_closing_shows_the_other_page(
     gallery: Page, keys: tuple[str, str], step: int
@@ -211,6 +213,7 @@ def test_the_ends_of_the_list_are_the_ends(open_context: OpenContext, ada: User)
     expect(page.get_by_role("button", name="Next work")).to_have_attribute("aria-disabled", "true")
 
 
+@pytest.mark.moving
 def test_late_answers_do_not_show_when_another_work_is_wanted(gallery: Page) -> None:
     late: list[Route] = []
     gallery.route(FRAGMENTS, lambda route: route.continue_() if "/7/" in route.request.url else late.append(route))
@@ -270,6 +273,7 @@ def test_a_list_that_goes_while_its_border_is_awaited_goes_quietly(gallery: Page
     still(gallery, is_loaded=False)  # the fixture hears what nobody has caught
 
 
+@pytest.mark.moving
 def test_the_works_go_with_the_lightbox(gallery: Page) -> None:
     note = "(window.seen ??= []).push(new WeakRef(document.querySelector('#lightbox article')))"
     open_work(gallery, 12)
@@ -406,6 +410,7 @@ def test_what_a_work_brings_for_htmx_works(gallery: Page) -> None:
     assert place_of(gallery) == place
 
 
+@pytest.mark.moving
 def test_a_second_escape_does_not_leave_the_list(gallery: Page) -> None:
     open_work(gallery, 12)
     gallery.keyboard.press("Escape")
@@ -418,13 +423,13 @@ def test_a_second_escape_does_not_leave_the_list(gallery: Page) -> None:
 def test_axe_finds_nothing_in_a_work_and_nothing_is_wider_than_the_window(
     open_context: OpenContext, ada: User, complaints: list[str]
 ) -> None:
-    page = open_context(user=ada, reduced_motion="reduce").new_page()
+    page = open_context(user=ada).new_page()
     hear(page, complaints)
     page.goto("/?page_size=6")
     open_work(page, 18)
     for window, colours in product((DESKTOP, PHONE, {"width": 320, "height": 700}), ("light", "dark")):
         page.set_viewport_size(window)
-        page.emulate_media(color_scheme=colours, reduced_motion="reduce")
+        page.emulate_media(color_scheme=colours)
         assert violations(page, is_colours_alone=colours == "dark") == []
         assert page.evaluate("Math.max(lightbox.scrollWidth, document.documentElement.scrollWidth)") <= window["width"]
         small = page.evaluate(
@@ -433,6 +438,7 @@ def test_axe_finds_nothing_in_a_work_and_nothing_is_wider_than_the_window(
         assert small == []
 
 
+@pytest.mark.moving
 def test_a_swipe_goes_to_the_next_work_and_back(open_context: OpenContext, ada: User) -> None:
     page = open_context(viewport=PHONE, has_touch=True, is_mobile=True).new_page()
     page.goto("/?page_size=6")

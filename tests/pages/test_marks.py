@@ -372,7 +372,7 @@ def opacity(page: Page, title: str) -> str:
 def test_hearts_show_on_what_is_liked_and_under_mouse_and_keyboard(
     open_context: OpenContext, ada: User, works: list[ContentItem]
 ) -> None:
-    page = open_cards(open_context(user=ada, reduced_motion="reduce"), ada, works)
+    page = open_cards(open_context(user=ada), ada, works)
     assert [opacity(page, title) for title in ("Fog", "Tide")] == ["1", "0"]
     page.locator(".card", has_text="Tide").hover()
     assert [opacity(page, title) for title in ("Tide", "Dune")] == ["1", "0"]
@@ -398,7 +398,7 @@ def test_hearts_show_always_where_nothing_hovers(
 
 
 def test_axe_finds_nothing_wrong_with_hearts(open_context: OpenContext, ada: User, works: list[ContentItem]) -> None:
-    page = open_cards(open_context(user=ada, reduced_motion="reduce", color_scheme="light"), ada, works)
+    page = open_cards(open_context(user=ada, color_scheme="light"), ada, works)
     assert violations(page, ".cards") == []
-    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    page.emulate_media(color_scheme="dark")
     assert violations(page, ".cards", is_colours_alone=True) == []

@@ -111,7 +111,7 @@ def make_works(creator: User, pages: int, size: int) -> list[int]:
 @pytest.fixture
 def reader(open_context: OpenContext, complaints: list[str]) -> Page:
     """A reader's page that notes how far the layout shifts."""
-    page = open_context(viewport=WINDOW, reduced_motion="reduce").new_page()
+    page = open_context(viewport=WINDOW).new_page()
     listen(page, complaints)
     page.add_init_script(SHIFTS)
     return page

@@ -30,7 +30,7 @@ def add_items(creator: User, moments: list[datetime], content_type: str = Conten
         ContentItem(
             title=f"Item {number}",
             creator=creator,
-            seed=number,
+            seed=number % 6,
             created_at=moment,
             content_type=content_type,
             quality_score=0.5,
@@ -52,9 +52,7 @@ def open_list(
     open_context: OpenContext, query: str = f"?page_size={SIZE}", *, has_clock: bool = False, **options: Any
 ) -> Page:
     """Open a list and wait for its histogram; `has_clock`: its time is the test's to stop and wind on."""
-    page = open_context(**{"viewport": DESKTOP} | options).new_page()
-    if has_clock:
-        page.clock.install()
+    page = open_context(has_clock=has_clock, **{"viewport": DESKTOP} | options).new_page()
     with page.expect_response(HISTOGRAM):
         page.goto(f"/{query}")
     wait_for_bars(page)
@@ -360,8 +358,7 @@ def test_the_box_goes_to_a_page_and_a_date(open_context: OpenContext, months: No
 
 
 def test_a_histogram_that_fails_leaves_a_rail_by_rank(open_context: OpenContext, months: None) -> None:
-    page = open_context(viewport=DESKTOP).new_page()
-    page.clock.install()
+    page = open_context(has_clock=True, viewport=DESKTOP).new_page()
     states = [429, 503, 0]
 
     def answer(route: Route) -> None:
@@ -584,7 +581,7 @@ def test_the_rail_and_its_box_stay_within_the_window(open_context: OpenContext, 
 
 
 def test_axe_finds_nothing_wrong_with_the_rail(open_context: OpenContext, months: None, complaints: list[str]) -> None:
-    page = open_list(open_context, reduced_motion="reduce")
+    page = open_list(open_context)
     listen(page, complaints)
     for window, scheme in product((DESKTOP, PHONE), ("light", "dark")):
         is_colours_alone = scheme == "dark"

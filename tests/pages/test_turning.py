@@ -755,8 +755,7 @@ def test_a_page_read_anew_does_not_cover_another_that_failed_and_comes_with_the_
 
 
 def test_a_server_that_never_answers_is_not_taken_for_no_connection(open_page: Callable[..., Page]) -> None:
-    page = open_page()
-    page.clock.install()
+    page = open_page(has_clock=True)
     page.goto(f"/?page_size={SIZE}")
     asked: list[Route] = []
     page.route(FRAGMENTS, lambda route: asked.append(route))
