@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from itertools import count, cycle
 from multiprocessing.context import ForkProcess
 from random import Random
@@ -40,7 +41,9 @@ LEAST = 3
 PLAY = "import django; django.setup(); from tests.ranking.crowd import play_all; play_all()"
 # What a process that ended too early is taken to have said.
 SILENCE = json.dumps([["The process of the roles ended; its stderr may say why."], []])
-# The name of a function below that yields how much it did, again and again, and its arguments.
+# What a role tells how much it has just done.
+Note = Callable[[int], object]
+# The name of a function below that does something again and again and yields where it may end, and its arguments.
 Role = tuple[str, dict[str, int | float]]
 Run = Callable[[list[Role]], None]
 
@@ -116,6 +119,10 @@ class Play:
             failures.append(self.failures.get())
         return failures + silent, list(self.counts)
 
+    def note(self, place: int, done: int) -> None:
+        """Add up what a role has done."""
+        self.counts[place] += done
+
     def act(self, place: int, name: str, arguments: dict[str, int | float]) -> None:
         """Play one role, in its process, until the play is over."""
         # Says where it hangs, before it is given up.
@@ -123,8 +130,7 @@ class Play:
         try:
             connection.ensure_connection()
             self.ready.wait(WAIT_SECONDS)
-            for done in globals()[name](**arguments):
-                self.counts[place] += done
+            for _ in globals()[name](partial(self.note, place), **arguments):
                 if self.is_over.is_set():
                     break
         except BaseException:
@@ -147,7 +153,7 @@ class Undo(Exception):
     """Rolls a transaction back."""
 
 
-def writer(*, number: int, of: int, hold_seconds: float = 0.0) -> Iterator[int]:
+def writer(note: Note, *, number: int, of: int, hold_seconds: float = 0.0) -> Iterator[None]:
     """Write its own rows, those whose id leaves `number` when divided by `of`.
 
     So writers never wait for each other's rows: a deadlock could only be the ranking's.
@@ -161,7 +167,8 @@ def writer(*, number: int, of: int, hold_seconds: float = 0.0) -> Iterator[int]:
                 time.sleep(hold_seconds)
             if random.random() < 0.15:
                 raise Undo
-        yield 1
+        note(1)
+        yield
 
 
 def change(random: Random, number: int, of: int) -> None:
@@ -180,23 +187,24 @@ def change(random: Random, number: int, of: int) -> None:
                 cursor.execute(f"UPDATE {TABLE} SET is_private = NOT is_private, quality_score = random() WHERE {mine}")
 
 
-def folder() -> Iterator[int]:
-    """Fold again and again; yield how many deltas were moved."""
+def folder(note: Note) -> Iterator[None]:
+    """Fold again and again, and count the deltas of each step: where many write, a fold may end when they do."""
     while True:
-        folded = fold(RANKINGS, wait=False)
-        yield folded.deltas if folded is not None else 0
+        fold(RANKINGS, wait=False, advance=note)
+        yield
         time.sleep(0.005)
 
 
-def rebuilder() -> Iterator[int]:
+def rebuilder(note: Note) -> Iterator[None]:
     """Rebuild all rankings and one of them by turns, with a pause in which others may fold."""
     for names in cycle([None, ["newest"]]):
         rebuild(RANKINGS, names)
-        yield 1
+        note(1)
+        yield
         time.sleep(0.05)
 
 
-def reader(*, number: int) -> Iterator[int]:
+def reader(note: Note, *, number: int) -> Iterator[None]:
     """Compare pages, totals and ranks with OFFSET and COUNT in one snapshot."""
     random = Random(number)
     while True:
@@ -204,7 +212,8 @@ def reader(*, number: int) -> Iterator[int]:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             compare(random)
-        yield 1
+        note(1)
+        yield
 
 
 def compare(random: Random) -> None:
@@ -221,7 +230,7 @@ def compare(random: Random) -> None:
         assert reading.rank_of(chosen, page.keys[0][-1]).first == ascending, (name, facets, rank)
 
 
-def truncater() -> Iterator[int]:
+def truncater(note: Note) -> Iterator[None]:
     """Fill the table and empty it again and again, and never be ended by a deadlock."""
     for seed in count():
         make_items(40, seed=seed)
@@ -232,24 +241,27 @@ def truncater() -> Iterator[int]:
         except OperationalError as error:
             assert not isinstance(error.__cause__, DeadlockDetected), error
             raise
-        yield 1
+        note(1)
+        yield
 
 
-def appender() -> Iterator[int]:
+def appender(note: Note) -> Iterator[None]:
     """Append seven rows at a time, each a second later than the last: so its rank is the seconds since EPOCH."""
     for number in count(0, 7):
         times = [EPOCH + timedelta(seconds=place) for place in range(number, number + 7)]
         ContentItem.objects.bulk_create(
             ContentItem(title="An item", content_type="text", seed=1, created_at=moment) for moment in times
         )
-        yield 1
+        note(1)
+        yield
 
 
-def onlooker() -> Iterator[int]:
+def onlooker(note: Note) -> Iterator[None]:
     """Compare the ranks and totals of pages with what `appender` writes, without a snapshot."""
     while True:
         page = reading.at_rank(selection("newest", {}), 5, 20, is_descending=True)
         numbers = [int((moment - EPOCH).total_seconds()) for moment, _ in page.keys]
         assert numbers == [page.total - 1 - 5 - place for place in range(len(numbers))]
         assert page.total % 7 == 0
-        yield 1
+        note(1)
+        yield
