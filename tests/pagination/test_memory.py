@@ -99,8 +99,7 @@ def test_what_is_kept_of_lists_is_under_10_mb_whatever_is_asked_for(db: None, mo
 
 def test_a_connection_keeps_few_prepared_statements(db: None) -> None:
     """PostgreSQL keeps a plan for each; those that ran once are not among them."""
-    connection.ensure_connection()
-    with RawCursor(connection.connection) as cursor:
+    with connection.pool._connect() as new, RawCursor(new) as cursor:
         for number in range(4 * MOST_PREPARED):
             for _ in range(5):
                 cursor.execute(f"SELECT {number}")
