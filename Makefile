@@ -17,7 +17,7 @@ dev: .venv/tests .env  ## the development server: reloads on change, with django
 test: .venv/chromium .env  ## the whole suite, in real PostgreSQL and real Chromium; ARGS="-k name" narrows it
 	@$(BIN)/python -m tests.pgbouncer
 	@DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py collectstatic --noinput --verbosity 0
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
 
 check: lint .env  ## lint, and the quick tests of what the working tree changes; ARGS="-x" stops at the first failure
 	@$(BIN)/python -m tests.changed -q $(ARGS)

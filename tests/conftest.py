@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, client
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
@@ -83,6 +83,18 @@ def remember_static_files(middleware: WhiteNoiseMiddleware, root: str, prefix: s
 
 WhiteNoiseMiddleware.update_files_dictionary = remember_static_files
 
+
+copy_context = client.store_rendered_templates
+
+
+def copy_first_context(store: dict, **rendered: object) -> None:
+    """Copy the context of the page's own template alone, not of each that it includes: 6% of a page's time."""
+    if "context" not in store:
+        copy_context(store, **rendered)
+
+
+# What the test client does with each template that is rendered.
+client.store_rendered_templates = copy_first_context
 
 # pytest-django ends a test that commits by this method of Django's.
 TransactionTestCase._fixture_teardown = empty_database
