@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from itertools import islice
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from content.file_texts import Line, UnreadableFile
 from content.models import ContentItem
 from content.records import BadRecord, Record, read_record
 from genonaut.bulk import catch_up_rankings, refresh_statistics
+from genonaut.interruptions import interruption_waits
 from genonaut.progress import Progress
 from users.models import User
 
@@ -23,8 +24,8 @@ BIG_LOAD_ROWS = 10_000
 
 
 class Import:
-    """One run over some files; `counts` tells how many lines were created, updated, unchanged and bad so far, and how
-    many files were `unread`."""
+    """One run over some files; `counts` tells how many lines were created, updated, unchanged and bad so far, how many
+    `creators` were created, and how many files were `unread`."""
 
     def __init__(self, *, complain: Callable[[str], object], is_dry_run: bool = False) -> None:
         """`complain` is given a text for each bad line: file, number and reason."""
@@ -72,15 +73,18 @@ class Import:
 
     def save(self, path: Path, records: dict[int, Record], first_lines: staging.FirstLines) -> None:
         """Save one batch in one transaction."""
-        with transaction.atomic():
-            names = {record.creator for record in records.values() if record.creator}
-            creators = self.creators.ids(sorted(names))
-            batch = ((line, record, creators.get(record.creator)) for line, record in records.items())
-            refused = staging.stage(batch, first_lines)
-            saved = staging.count() if self.is_dry_run else staging.save()
-        for line, reason in sorted(refused):
-            self.refuse(path, line, reason)
-        self.counts.update(saved._asdict())
+        with ExitStack() as counted:
+            with transaction.atomic():
+                names = {record.creator for record in records.values() if record.creator}
+                creators = self.creators.ids(sorted(names))
+                batch = ((line, record, creators.get(record.creator)) for line, record in records.items())
+                refused = staging.stage(batch, first_lines)
+                saved = staging.count() if self.is_dry_run else staging.save()
+                counted.enter_context(interruption_waits())
+            for line, reason in sorted(refused):
+                self.refuse(path, line, reason)
+            self.counts.update(saved._asdict())
+            self.counts["creators"] = self.creators.created
 
     def refuse(self, path: Path, line: int, reason: str) -> None:
         """Count and report a bad line."""

@@ -87,4 +87,4 @@ class Command(BaseCommand):
         counts = ", ".join(f"{run.counts[kind]:,} {kind}" for kind in ("created", "updated", "unchanged", "bad"))
         start = "Dry run, nothing written: " if run.is_dry_run else ""
         unread = f"; {run.counts['unread']:,} files not read" if run.counts["unread"] else ""
-        self.stdout.write(f"{start}{counts}; {run.creators.created:,} creators created{unread}")
+        self.stdout.write(f"{start}{counts}; {run.counts['creators']:,} creators created{unread}")
