@@ -8,9 +8,12 @@ from playwright.sync_api import Error, Page
 WAIT_SECONDS = 40
 # Later timers are no part of what a page does now: reloads of what is stale, time limits of requests.
 SOON_MS = 1_100
+# After this a frame that was not painted is waited for no longer.
+FRAME_MS = 10_000
 # Counts the page's timers and requests. `isStill` waits for what is due by then: two frames and an idle moment.
 WATCH = (
-    """(() => {
+    (
+        """(() => {
   const timers = new Set();
   let loading = 0;
   const {setTimeout: start, clearTimeout: stop, fetch} = window;
@@ -33,7 +36,8 @@ WATCH = (
     this.addEventListener("loadend", done);
     return send.apply(this, body);
   };
-  const frame = () => new Promise((go) => requestAnimationFrame(go));
+  // No state that a test waits for may keep it for ever: Playwright sets no limit to a script, nor Chromium to a frame.
+  window.frame = () => new Promise((go) => { requestAnimationFrame(go); start(go, FRAME_MS); });
   window.isStill = async (isLoaded) => {
     await frame();
     await frame();
@@ -41,7 +45,10 @@ WATCH = (
     return timers.size === 0 && (loading === 0 || !isLoaded);
   };
 })()"""
-).replace("SOON_MS", str(SOON_MS))
+    )
+    .replace("SOON_MS", str(SOON_MS))
+    .replace("FRAME_MS", str(FRAME_MS))
+)
 
 # Notes how far the layout shifts, and what did.
 SHIFTS = """
@@ -74,4 +81,4 @@ def still(page: Page, *, is_loaded: bool = True) -> None:
 
 def frames(page: Page) -> None:
     """Wait until what is due now is painted."""
-    page.evaluate("() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
+    page.evaluate("() => frame().then(frame)")

@@ -195,7 +195,7 @@ SEE_PICTURES = """async () => {
   const sizes = [];
   for (const image of document.images) {
     image.scrollIntoView({block: "nearest", behavior: "instant"});
-    while (!image.complete) await new Promise((go) => requestAnimationFrame(go));
+    for (let count = 0; !image.complete && count < 1000; count += 1) await frame();
     const said = ["width", "height"].map((name) => Number(image.getAttribute(name)));
     sizes.push([[image.naturalWidth, image.naturalHeight], said]);
   }
