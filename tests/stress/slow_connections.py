@@ -18,9 +18,10 @@ from threading import Event, Thread
 from genonaut.progress import Progress
 from tests.stress import report
 from tests.stress.command import prepared
-from tests.stress.connections import SITE, percentile
+from tests.stress.connections import percentile
 from tests.stress.servers import Server, serving
 
+SITE = (str(report.ROOT / "manage.py"), "serve", "--port", "{port}")
 SLOW = 50
 ROUNDS = 5
 REQUESTS = 60

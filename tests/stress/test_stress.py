@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -251,3 +252,6 @@ def test_nothing_but_the_competitors_and_the_plots_needs_what_bench_installs() -
     files = [path for path in Path(bench.__file__).parent.glob("*.py") if path.stem != "plots"]
     found = [(path.name, name) for path in files for name in imports(path) if name.startswith(ONLY_FOR_BENCH)]
     assert (len(files) > 10, found) == (True, [])
+    for path in files:
+        if path.stem != "competitors":
+            import_module(f"tests.stress.{path.stem}")  # what `make soak` starts, beside what is tested here
