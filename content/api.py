@@ -157,6 +157,18 @@ class ContentItemSerializer(ContentCardSerializer):
         """Return each tag once, in the order given."""
         return list(dict.fromkeys(value))
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Check a quality score that is not the viewer's to write as any other: sent back as it was, it is ignored."""
+        name = "quality_score"
+        if self.fields[name].read_only and name in self.initial_data:
+            score = super().get_fields()[name]
+            score.bind(name, self)
+            try:
+                score.run_validation(score.get_value(self.initial_data))
+            except serializers.ValidationError as error:
+                raise serializers.ValidationError({name: error.detail}) from error
+        return super().validate(attrs)
+
 
 class AutoContentItemSerializer(ContentItemSerializer):
     """All of an automatic item."""

@@ -336,6 +336,23 @@ def test_no_account_makes_itself_more_than_it_is(api: APIClient, alice: User, fi
     assert (is_problem(response), response.json()["errors"]) == (True, {field: ["Unknown field."]})
 
 
+@pytest.mark.parametrize("score", [-1, 1.01, "high", []])
+def test_a_score_that_no_item_can_have_is_refused_of_those_too_who_write_none(
+    api: APIClient, alice: User, score: object
+) -> None:
+    api.force_login(alice)
+    item = ContentItemFactory(creator=alice, quality_score=0.5)
+    answers = [
+        api.post("/api/v1/content/", {**VALID[CONTENT], "quality_score": score}),
+        api.patch(f"/api/v1/content/{item.pk}/", {"title": "New", "quality_score": score}),
+    ]
+    assert [(answer.status_code, list(answer.json()["errors"])) for answer in answers] == [(400, ["quality_score"])] * 2
+    assert list(ContentItem.objects.values_list("title", "quality_score")) == [(item.title, 0.5)]
+    for score_as_read in (0.5, None):
+        answer = api.patch(f"/api/v1/content/{item.pk}/", {"title": "New", "quality_score": score_as_read})
+        assert (answer.status_code, answer.json()["quality_score"]) == (200, 0.5)
+
+
 def test_what_a_user_makes_is_theirs_whatever_the_body_says(api: APIClient, alice: User, bob: User) -> None:
     api.force_login(alice)
     item = ContentItemFactory()
