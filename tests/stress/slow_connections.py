@@ -19,9 +19,9 @@ from genonaut.progress import Progress
 from tests.stress import report
 from tests.stress.command import prepared
 from tests.stress.connections import percentile
+from tests.stress.contract import SITE
 from tests.stress.servers import Server, serving
 
-SITE = (str(report.ROOT / "manage.py"), "serve", "--port", "{port}")
 SLOW = 50
 ROUNDS = 5
 REQUESTS = 60
