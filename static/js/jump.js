@@ -17,7 +17,10 @@ export function jumpBox(gallery, { signal, dayOf }) {
   button.setAttribute("aria-haspopup", "dialog");
 
   box.addEventListener("beforetoggle", (event) => {
-    if (event.newState === "open") box.replaceChildren(formsOf(gallery.page, dayOf));
+    if (event.newState !== "open") return;
+    box.replaceChildren(formsOf(gallery.page, dayOf));
+    const number = box.querySelector('[name="page"]');
+    if (number !== null) number.autofocus = true; // only now: as it comes in, it would ask for the focus of the page
   }, { signal });
   // What becomes of it is the list's business, as with the forms below the cards.
   box.addEventListener("submit", () => box.hidePopover(), { signal });
@@ -35,7 +38,5 @@ function formsOf(page, dayOf) {
   for (const label of jump.querySelectorAll("label[for]")) label.htmlFor += SUFFIX;
   const date = jump.querySelector('[name="at"]');
   if (date !== null) date.value = dayOf(page.number) ?? "";
-  const number = jump.querySelector('[name="page"]');
-  if (number !== null) number.autofocus = true;
   return jump;
 }

@@ -110,6 +110,7 @@ function startHelp(signal) {
   const button = document.querySelector("[data-keys]");
   const box = dialog.querySelector("input");
   button.hidden = false;
+  dialog.querySelector("button:not([type])").autofocus = true; // in the markup it would ask the page for its focus
   button.addEventListener("click", () => dialog.showModal(), { signal });
   box.checked = setting(SETTING) !== "off";
   box.addEventListener("change", () => setting(SETTING, box.checked ? "on" : "off"), { signal });

@@ -54,6 +54,7 @@ export function start(gallery, signal) {
   });
   on(dialog, "close", () => lightbox.leave()); // a browser may insist
   const area = dialog.querySelector("[data-work]");
+  area.autofocus = true; // in the markup it would ask for the focus of the page itself, as this loads
   onSwipe(area, signal, () => area.firstElementChild, (direction) => lightbox.move(direction));
   signal.addEventListener("abort", () => lightbox.close());
 }

@@ -139,7 +139,7 @@ def test_a_slash_leads_to_the_search_box_and_selects_what_is_in_it(gallery: Page
 def test_a_question_mark_lists_the_keys(gallery: Page) -> None:
     gallery.keyboard.press("?")
     dialog = gallery.get_by_role("dialog", name="Keyboard shortcuts")
-    expect(dialog).to_be_visible()
+    expect(dialog.get_by_role("button", name="Close")).to_be_focused()
     gallery.keyboard.press("ArrowRight")
     gallery.keyboard.press("j")
     gallery.keyboard.press("Escape")
@@ -149,6 +149,21 @@ def test_a_question_mark_lists_the_keys(gallery: Page) -> None:
     expect(dialog).to_be_visible()
     dialog.get_by_role("button", name="Close").click()
     expect(dialog).to_be_hidden()
+
+
+def test_what_dialogs_focus_asks_nothing_of_the_page_as_it_comes_in(
+    open_context: OpenContext, works: None, complaints: list[str]
+) -> None:
+    page = open_context().new_page()
+    hear(page, complaints)
+    page.add_init_script("addEventListener('readystatechange', () => document.querySelector('.skip')?.focus(), true)")
+    page.goto("/?page_size=6#works")
+    expect(page.locator(".skip")).to_be_focused()
+    page.locator('.card[data-id="30"] .card__title a').click()
+    expect(page.locator("#lightbox [data-work]")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Go to…").click()
+    expect(page.get_by_role("dialog", name="Go to a page or date").get_by_label("Page")).to_be_focused()
 
 
 def test_the_keys_of_a_single_character_can_be_switched_off(gallery: Page) -> None:
