@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.postgres.forms import SimpleArrayField
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import Field, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -14,6 +13,7 @@ from content.listings import ContentListing
 from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, Source
 from content.owners import delete_item
 from content.pictures import CARD, DETAIL, PictureSize, picture_url
+from content.searches import read
 from genonaut.pagination.admin import LargeTableAdmin, RelatedRowFilter, as_id, change_link
 from genonaut.whole_numbers import DIGITS, read_whole_number
 from users.models import User
@@ -138,8 +138,10 @@ class ContentItemAdmin(LargeTableAdmin):
         "creator__username",
     )
     list_filter = ("source", "content_type", "is_private", ("creator", RelatedRowFilter))
-    search_fields = ("search_vector", "source_id", "id")
-    search_help_text = 'Words of title and prompt, "a phrase", either or other, -without; or an id or a source id.'
+    search_fields = ("search_words", "source_id", "id")
+    search_help_text = (
+        'Words of title, prompt, tags or creator, "a phrase", either or other, -without; or an id or a source id.'
+    )
 
     autocomplete_fields = ("creator",)
     readonly_fields = ("source", "source_id", "updated_at", "large_picture")
@@ -181,8 +183,8 @@ class ContentItemAdmin(LargeTableAdmin):
         return "Private" if item.is_private else "Public"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Return the items without their search vector, which nobody reads."""
-        return super().get_queryset(request).defer("search_vector")
+        """Return the items without their search words, which only the database reads."""
+        return super().get_queryset(request).defer("search_words")
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:  # noqa: ANN401
         """Return the form's field; tags have one of their own, and a prompt its limit."""
@@ -205,7 +207,7 @@ class ContentItemAdmin(LargeTableAdmin):
         """Return the condition of a search."""
         if term.isdecimal():
             return as_id(term) | Q(source_id=term)
-        return Q(search_vector=SearchQuery(term, search_type="websearch", config="english")) | Q(source_id=term)
+        return read(term).condition | Q(source_id=term)
 
 
 @admin.register(AutoContentItem)

@@ -6,6 +6,7 @@ from django_filters import CharFilter, ChoiceFilter
 
 from content.models import QUALITY_KEY, ContentItem, ContentType, Source
 from content.querysets import ContentItemQuerySet
+from content.searches import LONGEST
 from genonaut.pagination.filters import MAX_ID, AllOfFilter, FloatFilter, ListFilterSet, MomentFilter
 from users.models import User
 
@@ -13,7 +14,7 @@ from users.models import User
 class ContentFilter(ListFilterSet):
     """Filters of the gallery and of the content endpoints."""
 
-    q = CharFilter(method="search", label="Search", max_length=200)
+    q = CharFilter(method="search", label="Search", max_length=LONGEST)
     content_type = ChoiceFilter(choices=ContentType, label="Type", empty_label="Any type")
     source = ChoiceFilter(choices=Source, label="Made by", empty_label="Anyone")
     creator = CharFilter(method="by_creator", label="Creator", max_length=150)
@@ -27,7 +28,7 @@ class ContentFilter(ListFilterSet):
         fields: tuple[str, ...] = ()
 
     def search(self, queryset: ContentItemQuerySet, _name: str, value: str) -> QuerySet:
-        """Keep items whose title or prompt matches."""
+        """Keep items that show the words of a search. One query."""
         return queryset.matching(value)
 
     def by_creator(self, queryset: ContentItemQuerySet, _name: str, value: str) -> QuerySet:

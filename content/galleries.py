@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from content.listings import ContentListing
 from genonaut import flags, queries
-from genonaut.pagination.lenient import LeftOut, own_query, read_leniently
+from genonaut.pagination.lenient import PLACES, LeftOut, own_query, read_leniently
 from users.models import User
 
 PARAMETER = "view"
@@ -41,6 +41,16 @@ class Gallery:
     person: User | None = None
     # What the address asked for and the list does not understand.
     left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def kept_by_search(self) -> list[tuple[str, str]]:
+        """The parameters, with their values, that a new search leaves in force: filters, sort and view."""
+        return [
+            (name, value)
+            for name, values in self.listing.query.lists()
+            if name not in PLACES and name != "q"
+            for value in values
+        ]
 
     @property
     def variant(self) -> str:

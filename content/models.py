@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import (
     CASCADE,
@@ -17,7 +17,6 @@ from django.db.models import (
     DateTimeField,
     FloatField,
     ForeignKey,
-    GeneratedField,
     Index,
     JSONField,
     Manager,
@@ -109,18 +108,15 @@ class ContentItem(Model):
     source_id = CharField(max_length=200, null=True, blank=True, editable=False)  # noqa: DJ001 - NULL: not imported
     created_at = DateTimeField(default=timezone.now, editable=False)
     updated_at = DateTimeField(auto_now=True)
-    search_vector = GeneratedField(
-        expression=SearchVector("title", "prompt", config="english"),
-        output_field=SearchVectorField(),
-        db_persist=True,
-    )
+    # What finds the item, written by a trigger (migration 0010): title, prompt, tags, and its creator by id.
+    search_words = SearchVectorField(null=True, editable=False, serialize=False)
 
     objects = Manager.from_queryset(ContentItemQuerySet)()
 
     rankings = Rankings(
         orders={"newest": ("created_at", "id"), "best": (QUALITY_KEY, "created_at", "id")},
         facets=tuple(FACETS),
-        unwatched=("updated_at", "generation_seed"),
+        unwatched=("updated_at", "generation_seed", "search_words"),
     )
 
     class Meta:
@@ -219,7 +215,7 @@ class ContentItem(Model):
             # ?tag=...
             GinIndex(fields=["tags"], name="content_tags"),
             # ?q=... and the admin's search.
-            GinIndex(fields=["search_vector"], name="content_search"),
+            GinIndex(fields=["search_words"], name="content_search_words"),
         ]
         constraints = [
             CheckConstraint(condition=~Q(title=""), name="content_title_not_empty"),

@@ -3,9 +3,9 @@
 from typing import Self
 
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 
+from content.searches import read
 from users.models import User
 from users.querysets import is_staff
 
@@ -40,11 +40,11 @@ class ContentItemQuerySet(QuerySet):
         return Q(Subquery(item.values(is_visible=is_visible), output_field=BooleanField()))
 
     def matching(self, text: str) -> Self:
-        """Keep items whose title or prompt matches a web-style query: words, "phrases", or, -not."""
-        return self.filter(search_vector=SearchQuery(text, search_type="websearch", config="english"))
+        """Keep items that show the words of a search (content/searches.py). One query, which reads the search."""
+        return self.filter(read(text).condition)
 
     def for_cards(self) -> Self:
-        """Load what a card shows and nothing heavy: no data, prompt, metadata, tags or search vector."""
+        """Load what a card shows and nothing heavy: no data, prompt, metadata, tags or search words."""
         return self.select_related("creator").only(
             "title",
             "content_type",
@@ -60,4 +60,4 @@ class ContentItemQuerySet(QuerySet):
 
     def for_details(self) -> Self:
         """Load everything a page of one item shows, with its creator."""
-        return self.select_related("creator").defer("search_vector")
+        return self.select_related("creator").defer("search_words")

@@ -86,7 +86,7 @@ class GenerationJobViewSet(ListingViewSet):
 
     def get_queryset(self) -> QuerySet:
         """Return the visible jobs with their user, and of their result who sees it."""
-        heavy = ("title", "prompt", "data", "metadata", "tags", "search_vector")
+        heavy = ("title", "prompt", "data", "metadata", "tags", "search_words")
         rows = super().get_queryset().select_related("user", "result")
         return rows.defer(*(f"result__{name}" for name in heavy))
 

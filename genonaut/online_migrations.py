@@ -13,12 +13,21 @@ from django.db import transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Table
 from django.db.migrations.operations import RunSQL
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.models import Index, Model
+from psycopg import sql
 
 from genonaut.index_builds import drop_index, find_index, shape, wait_for_builds
+from genonaut.progress import Progress
 
 PROBE = "index_probe"
+# Of FillColumn: the ids to look at, where the next batch begins, and a batch.
+FILL = (
+    "SELECT min({pk}), max({pk}) FROM {table} WHERE {column} IS NULL",
+    "SELECT {pk} FROM {table} WHERE {pk} >= %s ORDER BY {pk} OFFSET %s LIMIT 1",
+    "UPDATE {table} SET {column} = NULL WHERE {column} IS NULL AND {pk} >= %s AND {pk} < %s",
+)
 
 
 class OtherIndexError(RuntimeError):
@@ -41,6 +50,59 @@ class LimitLockWait(RunSQL):
     def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
         """Return how it is made."""
         return type(self).__name__, [], {}
+
+
+class FillColumn(Operation):
+    """Has a trigger write a column that is NULL, in batches of rows that are committed one by one.
+
+    The trigger has to fire on an update of a row whose column is NULL. Interrupted, it goes on where it was.
+    """
+
+    reversible = True
+    # `sqlmigrate` only shows: it must not write.
+    reduces_to_sql = False
+    BATCH_ROWS = 5_000
+
+    def __init__(self, model_name: str, column: str) -> None:
+        self.model_name, self.column = model_name, column
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Change nothing."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Fill the rows that there are; those that come meanwhile are filled by their own insert."""
+        connection, model = schema_editor.connection, to_state.apps.get_model(app_label, self.model_name)
+        if not self.allow_migrate_model(connection.alias, model):
+            return
+        names = {"table": model._meta.db_table, "column": self.column, "pk": model._meta.pk.column}
+        ends, ahead, update = (
+            sql.SQL(statement).format(**{part: sql.Identifier(name) for part, name in names.items()})
+            for statement in FILL
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(ends)
+            first, last = cursor.fetchone()
+            if first is None:
+                return
+            with Progress(last - first + 1, " ids", print, label=f"{model._meta.db_table}.{self.column}") as bar:
+                while first <= last:
+                    cursor.execute(ahead, [first, self.BATCH_ROWS])
+                    row = cursor.fetchone()
+                    end = min(row[0] if row else last + 1, last + 1)
+                    cursor.execute(update, [first, end])
+                    bar.advance(end - first)
+                    first = end
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Leave it filled."""
+
+    def describe(self) -> str:
+        """Say what `migrate --plan` shows."""
+        return f"Fill {self.column} of {self.model_name}"
 
 
 class AddIndexOnline(AddIndexConcurrently):

@@ -3,7 +3,7 @@
 import fcntl
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -64,7 +64,8 @@ def crash(data: Path) -> None:
     """End a server and its backends as a power cut does."""
     family = processes_over(data)
     for process in family:
-        process.kill()
+        with suppress(psutil.NoSuchProcess):  # it saw that its server died
+            process.kill()
     assert wait_until_ended(data, [process.pid for process in family], WAIT_SECONDS)
 
 

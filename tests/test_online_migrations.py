@@ -19,9 +19,17 @@ from django.db.models import F, Index, Q, Value
 from django.db.models.functions import Coalesce
 from django.test.utils import CaptureQueriesContext
 
+from content.models import ContentItem
 from genonaut import index_builds
 from genonaut.index_builds import builds_under_way
-from genonaut.online_migrations import AddIndexConcurrently, AddIndexOnline, OtherIndexError, RemoveIndexOnline
+from genonaut.online_migrations import (
+    AddIndexConcurrently,
+    AddIndexOnline,
+    FillColumn,
+    OtherIndexError,
+    RemoveIndexOnline,
+)
+from tests.factories import ContentItemFactory
 from tests.index_builds import (
     TABLE,
     build_beside,
@@ -181,6 +189,67 @@ def test_a_removal_that_was_interrupted_is_repeated(state: ProjectState) -> None
     assert indexes() == {"test_newest": False, "test_rich": True}
     migrate(with_index, migration=Removal)
     assert indexes() == {"test_rich": True}
+
+
+def words() -> dict[int, str | None]:
+    """Return the search words of all items."""
+    return dict(ContentItem.objects.values_list("pk", "search_words"))
+
+
+@pytest.fixture
+def unfilled(monkeypatch: pytest.MonkeyPatch) -> dict[int, str]:
+    """Seven items, far apart, as a column finds them that has just been added; their words as they should become."""
+    ContentItemFactory.create_batch(4, prompt="harbour")
+    ContentItem.objects.bulk_create(ContentItemFactory.build(pk=2**62 + number, creator=None) for number in range(3))
+    filled = words()
+    with connection.cursor() as cursor:
+        for rule in ("DISABLE", "ENABLE"):
+            cursor.execute(f"ALTER TABLE {TABLE} {rule} TRIGGER content_search_words_update")
+            if rule == "DISABLE":
+                ContentItem.objects.update(search_words=None)
+    monkeypatch.setattr(FillColumn, "BATCH_ROWS", 2)
+    return filled
+
+
+class Fill(Migration):
+    """A migration that fills a column."""
+
+    atomic = False
+    operations = [FillColumn("contentitem", "search_words")]
+
+
+def test_a_column_is_filled_in_batches(state: ProjectState, unfilled: dict[int, str]) -> None:
+    deltas = ContentItem.rankings.delta.objects.count()
+    with CaptureQueriesContext(connection) as queries:
+        migrate(state, migration=Fill)
+    assert words() == unfilled
+    assert sum(query["sql"].startswith("UPDATE") for query in queries) == 4
+    assert ContentItem.rankings.delta.objects.count() == deltas  # no list has changed
+    with CaptureQueriesContext(connection) as queries:
+        migrate(state, migration=Fill)
+    assert len(queries) == 1
+    unmigrate(state, Fill)
+
+
+def test_a_fill_that_was_interrupted_goes_on_where_it_was(state: ProjectState, unfilled: dict[int, str]) -> None:
+    class InterruptedError(Exception):
+        """Ctrl-C."""
+
+    updates = []
+
+    def interrupt(execute: Callable, sql: str, *rest: object) -> object:
+        if "UPDATE" in str(sql):
+            updates.append(sql)
+            if len(updates) == 3:
+                raise InterruptedError
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(interrupt), pytest.raises(InterruptedError):
+        migrate(state, migration=Fill)
+    assert sum(text is not None for text in words().values()) == 4
+    with connection.execute_wrapper(interrupt):
+        migrate(state, migration=Fill)
+    assert (words(), len(updates)) == (unfilled, 5)
 
 
 def test_it_refuses_a_transaction(state: ProjectState) -> None:

@@ -1,6 +1,8 @@
 """Accounts: the people (and imported creators) behind everything else."""
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db.models import (
     CharField,
     CheckConstraint,
@@ -34,6 +36,8 @@ class User(AbstractUser):
     email = EmailField("e-mail address", blank=True)
     preferences = JSONField(default=dict, blank=True)
     created_at = DateTimeField(default=timezone.now, editable=False)
+    # The words of both names, written by a trigger (migration 0007).
+    search_words = SearchVectorField(null=True, editable=False, serialize=False)
 
     objects = AccountManager()
 
@@ -41,7 +45,7 @@ class User(AbstractUser):
         orders={"newest": ("created_at", "id"), "username": ("username", "id")},
         facets=tuple(FACETS),
         # The e-mail address is a column of the admin's list.
-        unwatched=("password", "last_login", "is_superuser", "preferences"),
+        unwatched=("password", "last_login", "is_superuser", "preferences", "search_words"),
     )
 
     class Meta:
@@ -59,6 +63,8 @@ class User(AbstractUser):
             # table itself is left alone).
             Index("created_at", "id", include=FACETS, name="user_all_newest"),
             Index("username", "id", include=FACETS, name="user_all_username"),
+            # The creators whom a word of a search names.
+            GinIndex(fields=["search_words"], name="user_search_words"),
         ]
         constraints = [
             UniqueConstraint(Lower("username"), name="user_username_unique_in_any_case"),

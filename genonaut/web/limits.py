@@ -4,8 +4,9 @@ Time for a request or an answer grows with its size, as in Apache's mod_reqtimeo
 large upload over a slow line passes, a client that drips does not.
 """
 
-REQUEST_LINE_BYTES = 8190
-HEADER_BYTES = 65_536
+# A search of 10,000 characters takes up to 9 bytes for each, percent-encoded.
+REQUEST_LINE_BYTES = 98_304
+HEADER_BYTES = 163_840
 # Bodies and answers beyond this go to a temporary file.
 MEMORY_BYTES = 262_144
 PATIENCE_SECONDS = 30

@@ -40,8 +40,8 @@ def test_how_many_queries_a_list_takes(
     made = [LISTS[path]() for _ in range(number)]
     last = -(-(number + (path == "users/user")) // 7)
     app = path.split("/")[0]
-    # A username is looked up first.
-    term, search_queries = {"users": ("user-", 5), "content": ("item", 5)}.get(app) or (made[0].user.username, 6)
+    # A username is looked up first, and the words of a search are taken apart.
+    term, search_queries = {"users": ("user-", 5), "content": ("item", 6)}.get(app) or (made[0].user.username, 6)
     created = made[0].created_at
     year = f"created_at__year={created.year}"
     month = f"{year}&created_at__month={created.month}"

@@ -121,7 +121,7 @@ BAD_NUMBER = ["abc", "-0.1", "1.1", "nan", "inf", "-inf", "1e400", "%00", "0x1",
 BAD_CHOICE = ["nothing", "IMAGE", "%00", "True", "' OR 1=1 --"]
 MALFORMED = {
     "content": {
-        "q": ["%00", "a%00b", "a" * 201],
+        "q": ["%00", "a%00b", "a" * 10_001],
         "content_type": BAD_CHOICE,
         "source": BAD_CHOICE,
         "creator": ["%00", "a" * 151],

@@ -135,7 +135,7 @@ def test_cards_load_nothing_heavy(alice: User) -> None:
         "generation_seed",
         "source_id",
         "updated_at",
-        "search_vector",
+        "search_words",
     }
 
 

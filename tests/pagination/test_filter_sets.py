@@ -27,7 +27,7 @@ def test_only_filters_that_are_named_are_made() -> None:
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_the_same_is_wrong_and_in_force_as_with_all_of_them(query: str) -> None:
+def test_the_same_is_wrong_and_in_force_as_with_all_of_them(db: None, query: str) -> None:
     named, whole = filter_set(query), filter_set(query, is_whole=True)
     assert dict(named.errors) == dict(whole.errors)
     in_force = [

@@ -193,8 +193,8 @@ REFUSED = {
     "chunks of 1.0": (400, b"POST {path} HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
     "no chunk": (400, b"POST {path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
     "gzip": (501, b"POST {path} HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"),
-    "an address": (414, b"GET {path}?" + b"x" * 9_000 + b" HTTP/1.1\r\n\r\n"),
-    "headers": (431, b"GET {path} HTTP/1.1\r\n" + (b"X: " + b"x" * 1_000 + b"\r\n") * 70 + b"\r\n"),
+    "an address": (414, b"GET {path}?" + b"x" * 100_000 + b" HTTP/1.1\r\n\r\n"),
+    "headers": (431, b"GET {path} HTTP/1.1\r\n" + (b"X: " + b"x" * 1_000 + b"\r\n") * 170 + b"\r\n"),
     "a body": (413, b"POST {path} HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % TOO_LARGE + b"x" * TOO_LARGE),
     "chunks": (413, b"POST {path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(b"x" * TOO_LARGE)),
 }

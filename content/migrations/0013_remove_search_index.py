@@ -1,0 +1,13 @@
+"""The end of the search before: from here on a site of the build before must not run any more."""
+
+from django.db import migrations
+
+from genonaut.online_migrations import RemoveIndexOnline
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [("content", "0012_search_index")]
+
+    operations = [RemoveIndexOnline("contentitem", "content_search")]

@@ -1,0 +1,234 @@
+"""What a search finds: every word that a work shows, as people type it, and nothing that it does not show."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from hypothesis import example, given
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from content.models import ContentItem
+from content.searches import LONGEST, MOST_CREATORS, Term, parse, read
+from tests.factories import ContentItemFactory, UserFactory
+from users.models import User
+
+PROMPT = (
+    "(masterpiece:1.2), 1girl, saber, <lora:add_detail:0.8>, café, epiCRealism, SD1.5, don't, fate/stay_night, "
+    "oil/acrylic by greg.rutkowski, zzmodel_v2.safetensors, long-haired, rtx-4090, 24-70mm, from above, (red:1.2) hat, "
+    "富士山の風景, "
+    "wolves, animals, https://example.com/img/cat.png?size=big, sd_xl_base_1.0, juggernautXL_v9, v1-5-pruned, l'homme, "
+    "STRASSE, Москва, สวัสดี, women in scarves, --ar 16:9"
+)
+
+
+@pytest.fixture
+def work(db: None) -> ContentItem:
+    """A work whose texts have all that takes a search apart from prose."""
+    turner = UserFactory(username="turner_jmw", name="Joseph Mallord William Turner")
+    return ContentItemFactory(title="The Of And", prompt=PROMPT, tags=["Blue-Sky", "fantasy art"], creator=turner)
+
+
+def finds(query: str) -> bool:
+    return ContentItem.objects.matching(query).exists()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("The Of And", "the", "from above", "over or above"),
+        *(
+            "girl",
+            "1girl",
+            "1 girl",
+            "add_detail",
+            "<lora:add_detail:0.8>",
+            "lora",
+            "stay_night",
+            "stay night",
+            "acrylic",
+        ),
+        *("rutkowski", "zzmodel", "zzmodel_v2", "zzmodel_v2.safetensors", "base_1.0", "sd_xl_base", "juggernaut", "xl"),
+        *(
+            "juggernautXL",
+            "v1-5",
+            "pruned",
+            "realism",
+            "epicrealism",
+            "SD 1.5",
+            "SD1.5",
+            "sd",
+            "16:9",
+            "--ar 16:9",
+            "ar",
+        ),
+        *("dont", "don't", "don’t", "l'homme", "homme", "long haired", "long-haired", '"long haired"', "long_haired"),
+        *("rtx 4090", "rtx-4090", "4090", "70mm", "24-70mm", "70 mm"),
+        *('"red hat"', '"(red:1.2) hat"', "red:1.2", "(red:1.2)", "masterpiece:1.2", "masterpiece"),
+        *("富士", "士山", "風景", "富士山の風景", "สวัส", "москва", "МОСКВА"),
+        *("wolf", "wolves", "WOLVES", "animal", "woman", "women", "scarf"),
+        *("cafe", "CAFÉ", "cafe\u0301", "ｃａｆｅ", "straße", "strasse"),
+        *("example.com", "https://example.com/img/cat.png?size=big", "cat", "cat.png", "img/cat"),
+        *("turner", "TURNER", "joseph turner", '"William Turner"', "jmw", "turner_jmw", "turner saber"),
+        *("blue sky", "Blue-Sky", "blue-sky", "fantasy", '"fantasy art"', "“fantasy art”"),
+        *("saber -dog", "dog or saber", 'saber -"hat red"', "saber,wolf", "saber !!!", "-dog", "--wolf"),
+    ],
+)
+def test_a_work_is_found(work: ContentItem, query: str) -> None:
+    assert finds(query)
+
+
+@pytest.mark.parametrize("word", sorted({*PROMPT.split(), *re.findall(r"\w+", PROMPT), PROMPT}))
+def test_a_work_is_found_by_its_prompt_and_by_each_of_its_words(work: ContentItem, word: str) -> None:
+    assert finds(word)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("anime", "animation", "dog", "dog saber", "sabers girl dog", "organ", "!!!", "'", "()&|!:*<>\\"),
+        *("-wolf", "-girl", "saber -turner", '-"red hat"', '-"fantasy art"', "saber -blue-sky"),
+        *('"hat red"', '"haired long"', '"sky fantasy"', '"and masterpiece"', '"detail 1"', '"9 blue"'),
+    ],
+)
+def test_a_work_is_not_found(work: ContentItem, query: str) -> None:
+    assert not finds(query)
+
+
+@pytest.mark.parametrize(
+    ("text", "alike", "other"),
+    [
+        ("anime", ["Anime"], ["animal", "animals", "animation", "animated"]),
+        ("evening", ["evenings"], ["even", "event"]),
+        ("organ", ["organs"], ["organic", "organism", "organization"]),
+        ("organic", [], ["organ", "organism", "organized"]),
+        ("past", [], ["paste", "pastel"]),
+        ("position", ["positions", "positioned"], ["positive", "positivity"]),
+        ("universe", ["universes"], ["universal"]),
+        ("university", ["universities"], ["universe", "universal"]),
+        ("experience", ["experiences"], ["experiment", "experiments"]),
+        ("short", [], ["shorts"]),
+        ("painting", ["paint", "painted", "paints"], ["pain"]),
+        ("wolf", ["wolves"], ["woolf"]),
+        ("child", ["children"], ["chill"]),
+        ("foot", ["feet"], ["food"]),
+        ("woman", ["women"], ["man"]),
+        ("castle", ["castles"], ["cast"]),
+    ],
+)
+def test_a_word_finds_its_other_forms_and_no_other_word(
+    db: None, text: str, alike: list[str], other: list[str]
+) -> None:
+    ContentItemFactory(title=text)
+    assert [word for word in [text, *alike] if not finds(word)] == []
+    assert [word for word in other if finds(word)] == []
+
+
+# Text without what means something to a search: an "or", a quotation mark, a dash before a word.
+LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters='\0"“”„‟«»')
+TEXTS = st.text(LETTERS | st.sampled_from(" ,.:_-/()<>'0123456789aAbB"), min_size=1, max_size=60).filter(
+    lambda text: text.strip() and "or" not in text.lower().split() and not re.search(r"(?:^|[\s,;，、；])-", text)
+)
+
+
+class TestAnyText(TestCase):
+    """Rows and searches are taken apart alike."""
+
+    @given(title=TEXTS, prompt=TEXTS)
+    @example(title="men mice mice feet", prompt="1,2")
+    @example(title="a\x01b\x02c", prompt="x\x02y")
+    @example(title="(a:1.2)b", prompt="A:1.0]'[")
+    @example(title="a" * 60, prompt="é" * 60)
+    def test_a_text_and_each_of_its_words_find_the_work(self, title: str, prompt: str) -> None:
+        item = ContentItemFactory(title=title, prompt=prompt, creator=None)
+        # A word of letters that PostgreSQL's parser knows nothing of is not searched, and said so.
+        for query in (title, prompt, *title.split(), *prompt.split()):
+            search = read(query)
+            assert bool(search.query) is ContentItem.objects.filter(search.condition, pk=item.pk).exists(), query
+            assert search.query or search.unsearched or not parse(query)
+
+
+@given(text=st.text(LETTERS, max_size=400))
+def test_no_text_is_an_error_to_parse(text: str) -> None:
+    for terms in parse(text):
+        assert all(term.text or term == Term("") for term in terms)
+
+
+@pytest.mark.parametrize(
+    "text", ['"', '"" -""', "-", "or", "or or", "OR -or", 'a "b', '-"', "“", ",;", "\x01", "\x02-\x01", "🔥"]
+)
+def test_odd_searches_are_answered(work: ContentItem, text: str) -> None:
+    finds(text)
+
+
+def test_what_consists_of_signs_alone_is_not_searched_for(db: None) -> None:
+    search = read("harbour !!! ♥ -??")
+    assert (search.query, search.unsearched) == ("(('harbour'))", ("!!!", "♥", "-??"))
+    assert read("♥").query == ""
+
+
+def test_a_pasted_prompt_means_nothing_by_its_signs(db: None) -> None:
+    text = f"{'wolf ' * 50}-dog \"or\" cat or 'n' {'x' * 3_000} " + "sky " * 100
+    ContentItemFactory(title="Pasted", prompt=text)
+    assert finds(text)
+    assert not finds(text + " lighthouse")
+
+
+def test_a_prompt_of_10000_characters_finds_its_work(db: None) -> None:
+    prompt = ", ".join(f"word{number} (detail{number}:1.1)" for number in range(400))[:LONGEST]
+    ContentItemFactory(title="Long", prompt=prompt)
+    assert finds(prompt)
+
+
+def test_words_of_any_length_are_found(db: None) -> None:
+    ContentItemFactory(title="Blob", prompt=f"{'a' * 2_500} {'é' * 1_500} tail")
+    assert [finds("a" * 2_500), finds("é" * 1_500), finds("tail"), finds("b" * 2_500)] == [True, True, True, False]
+
+
+def test_a_creator_is_found_under_a_new_name_at_once_and_without_one_not(work: ContentItem) -> None:
+    User.objects.update(name="Ada Lovelace")
+    assert [finds("lovelace"), finds("mallord")] == [True, False]
+    User.objects.update(is_active=False)
+    assert not finds("lovelace")
+    User.objects.update(is_active=True)
+    ContentItem.objects.update(creator=None)
+    assert not finds("lovelace")
+
+
+def test_a_word_stands_for_no_more_creators_than_is_said(db: None) -> None:
+    User.objects.bulk_create(
+        UserFactory.build(username=f"mary-{number}", email="") for number in range(MOST_CREATORS + 5)
+    )
+    assert read("mary").query.count("@") == MOST_CREATORS
+
+
+def test_the_words_of_a_row_follow_it_whatever_a_client_writes(work: ContentItem) -> None:
+    words = ContentItem.objects.values_list("search_words", flat=True).get()
+    for changed in (None, "'dog'"):
+        ContentItem.objects.update(search_words=changed)
+        assert ContentItem.objects.values_list("search_words", flat=True).get() == words
+    work.title = "Harbour"
+    work.save()  # with the words that were never read
+    assert [finds("harbour"), finds("of")] == [True, False]
+    ContentItem.objects.update(tags=["mountain"], prompt="")
+    assert [finds("mountain"), finds("saber"), finds("fantasy")] == [True, False, False]
+
+
+def test_a_search_finds_no_private_work_of_others(work: ContentItem) -> None:
+    ContentItem.objects.update(is_private=True)
+    found = ContentItem.objects.matching("turner").visible_to(AnonymousUser())
+    assert not found.exists()
+
+
+def test_reading_a_search_is_one_query(db: None, django_assert_num_queries: object) -> None:
+    with django_assert_num_queries(1):
+        read('harbour -night "blue sky" or turner')
+    with django_assert_num_queries(0):
+        read("  ")
+
+
+def test_the_index_serves_a_search(work: ContentItem) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "content_search_words" in ContentItem.objects.matching("girl turner").explain()
