@@ -1,12 +1,14 @@
 """What lists of content can be filtered by; every parameter is documented in docs/api.md."""
 
+from functools import cached_property
+
 from django.db.models import QuerySet
 from django.db.models.lookups import GreaterThanOrEqual
 from django_filters import CharFilter, ChoiceFilter
 
 from content.models import QUALITY_KEY, ContentItem, ContentType, Source
 from content.querysets import ContentItemQuerySet
-from content.searches import LONGEST
+from content.searches import LONGEST, Search, read
 from genonaut.pagination.filters import MAX_ID, AllOfFilter, FloatFilter, ListFilterSet, MomentFilter
 from users.models import User
 
@@ -27,9 +29,14 @@ class ContentFilter(ListFilterSet):
         model = ContentItem
         fields: tuple[str, ...] = ()
 
-    def search(self, queryset: ContentItemQuerySet, _name: str, value: str) -> QuerySet:
-        """Keep items that show the words of a search. One query."""
-        return queryset.matching(value)
+    @cached_property
+    def searched(self) -> Search:
+        """What the search says to the database. One query."""
+        return read(self.cleaned_data.get("q", ""))
+
+    def search(self, queryset: ContentItemQuerySet, _name: str, _value: str) -> QuerySet:
+        """Keep items that show the words of the search. One query."""
+        return queryset.filter(self.searched.condition)
 
     def by_creator(self, queryset: ContentItemQuerySet, _name: str, value: str) -> QuerySet:
         """Keep the items of one creator, named by username or id; none if no active account has the name. One query.

@@ -7,6 +7,7 @@ from django import template
 from django.utils.formats import date_format
 
 from content.galleries import PARAMETER, Gallery, View
+from content.hints import Hint, hints_of
 from content.listings import ContentListing
 from content.models import ContentType
 from genonaut.pagination.page import Page
@@ -57,6 +58,12 @@ class Chip(NamedTuple):
     label: str
     value: str
     query: str
+
+
+@register.simple_tag
+def hints(listing: ContentListing, page: Page) -> list[Hint]:
+    """Return what a reader of the page should be told about what was asked for."""
+    return hints_of(listing, is_empty=not page.items)
 
 
 @register.filter

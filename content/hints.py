@@ -1,0 +1,74 @@
+"""Why a list shows nothing, or less than was asked for: words that are not searched for, names that nobody has."""
+
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+from django.db.models import QuerySet
+
+from content.listings import ContentListing
+from users.models import User
+
+LONGEST_WORD = 60
+MOST_NAMES = 5
+# Names that begin as the one that was typed, among which the nearest are looked for.
+MOST_COMPARED = 500
+BEGINNING = 2  # letters that a nearest name has in common
+LEAST_LIKENESS = 0.5
+
+
+class Hint(NamedTuple):
+    """One sentence, and links that may be what was meant: labels with their query strings."""
+
+    text: str
+    links: tuple[tuple[str, str], ...] = ()
+
+
+def hints_of(listing: ContentListing, *, is_empty: bool) -> list[Hint]:
+    """Return what a reader of a list should be told. Two queries for a creator whose list is empty."""
+    filters = listing.open_filters
+    hints = []
+    unsearched = listing.filterset.searched.unsearched if "q" in filters else ()
+    if unsearched:
+        words = " ".join(unsearched)
+        words = words if len(words) <= LONGEST_WORD else f"{words[: LONGEST_WORD - 1]}…"
+        hints.append(Hint(f"Signs alone are not searched for: {words}"))
+    after, before = filters.get("created_after"), filters.get("created_before")
+    if after and before and after >= before:
+        hints.append(Hint("No time is both after and before: “created from” is not earlier than “created before”."))
+    if is_empty and "creator" in filters and not is_creator(filters["creator"]):
+        names = nearest_creators(filters["creator"])
+        links = tuple((user.display_name, listing.query_with(creator=user.username)) for user in names)
+        said = "Did you mean" if links else "Creators are named by their usernames."
+        hints.append(Hint(f"There is no creator “{filters['creator']}”. {said}", links))
+    return hints
+
+
+def is_creator(name: str) -> bool:
+    """Return whether a filter names an account that is shown, by username or id. One query."""
+    named = {"pk": name} if name.isascii() and name.isdigit() else {"username": name}
+    return len(name) <= User._meta.get_field("username").max_length and _shown().filter(**named).exists()
+
+
+def nearest_creators(name: str) -> list[User]:
+    """Return the accounts whose username or name is most like a text, the likest first. One query."""
+    typed = name.casefold()
+    likely = _shown().filter(search_words__finds=_beginning(typed)) if _beginning(typed) else User.objects.none()
+    likeness = {
+        user: max(_likeness(typed, user.username), _likeness(typed, user.name)) for user in likely[:MOST_COMPARED]
+    }
+    nearest = sorted(likeness, key=lambda user: (-likeness[user], user.username))
+    return [user for user in nearest if likeness[user] >= LEAST_LIKENESS][:MOST_NAMES]
+
+
+def _shown() -> QuerySet:
+    return User.objects.filter(is_active=True).only("username", "name")
+
+
+def _beginning(text: str) -> str:
+    """Return the tsquery of the words that begin as one of a text's does."""
+    words = "".join(letter if letter.isalnum() else " " for letter in text).split()
+    return " | ".join(f"'{word[:BEGINNING]}':*" for word in dict.fromkeys(words))
+
+
+def _likeness(typed: str, name: str) -> float:
+    return SequenceMatcher(None, typed, name.casefold()).ratio()

@@ -1,0 +1,65 @@
+"""What cannot be found is said, and what may have been meant is offered."""
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from tests.factories import ContentItemFactory, UserFactory
+from tests.pages.html import elements, texts
+
+
+@pytest.fixture(autouse=True)
+def turner(db: None) -> None:
+    """Two creators of one surname; a third whose account is closed."""
+    for username, name in (("turner", "J. M. W. Turner"), ("turing", "Alan Turing")):
+        ContentItemFactory(title="Harbour", creator=UserFactory(username=username, name=name))
+    UserFactory(username="turnor", is_active=False)
+
+
+def said(client: Client, query: str) -> list[str]:
+    return texts(client.get(f"/?{query}"), "div", class_="hints")
+
+
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ("q=harbour+!!!", "Signs alone are not searched for: !!!"),
+        ("q=%F0%9F%94%A5", "Signs alone are not searched for: 🔥"),
+        ("q=!!!+" + "?" * 80, f"Signs alone are not searched for: !!! {'?' * 55}…"),
+        (
+            "created_after=2025-01-02&created_before=2025-01-01",
+            "No time is both after and before: “created from” is not earlier than “created before”.",
+        ),
+        ("creator=turnr", "There is no creator “turnr”. Did you mean J. M. W. Turner, Alan Turing?"),
+        ("creator=Turner", "There is no creator “Turner”. Did you mean J. M. W. Turner, Alan Turing?"),
+        ("creator=turnor", "There is no creator “turnor”. Did you mean J. M. W. Turner, Alan Turing?"),
+        ("creator=zzz", "There is no creator “zzz”. Creators are named by their usernames."),
+        ("creator=%3F'%5C", "There is no creator “?'\\”. Creators are named by their usernames."),
+        ("creator=999", "There is no creator “999”. Creators are named by their usernames."),
+        ("creator=" + "9" * 150, f"There is no creator “{'9' * 150}”. Creators are named by their usernames."),
+    ],
+)
+def test_what_cannot_be_found_is_said(client: Client, query: str, hint: str) -> None:
+    assert said(client, query) == [hint]
+
+
+def test_what_may_have_been_meant_keeps_the_other_filters(client: Client) -> None:
+    page = client.get("/?creator=turnr&sort=quality_score&page=1")
+    [hints] = elements(page, "div", class_="hints")
+    links = [link.attributes["href"] for link in elements(page, "a") if link.text == "J. M. W. Turner"]
+    assert hints and links[0] == "?creator=turner&sort=quality_score"
+
+
+@pytest.mark.parametrize(
+    "query", ["", "q=harbour", "q=zeppelin", "creator=turner", "creator=turner&q=zeppelin", "created_after=2025-01-01"]
+)
+def test_nothing_is_said_where_all_was_understood(client: Client, query: str) -> None:
+    assert said(client, query) == []
+
+
+def test_a_list_without_a_search_or_a_creator_asks_for_no_hint(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client.get("/")
+    with django_assert_num_queries(2):
+        client.get("/")
