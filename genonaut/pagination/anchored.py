@@ -6,9 +6,9 @@ from genonaut.pagination import passes, plain, totals
 from genonaut.pagination.anchors import AnchoredList, Anchors, ReplacedError, find
 from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.errors import PageNotReadyError
-from genonaut.pagination.keyset import Boundary, KeyValues
+from genonaut.pagination.keyset import Boundary, KeyValues, turned
 from genonaut.pagination.passes import State
-from genonaut.pagination.plain import PlainPages, turned
+from genonaut.pagination.plain import PlainPages
 from genonaut.pagination.slices import PastEndError, Slice
 from genonaut.pagination.totals import Total, TotalKind
 from genonaut.ranking.reading import NotReadyError

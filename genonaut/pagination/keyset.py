@@ -1,6 +1,6 @@
 """Total orders of a model's rows, and the comparison that finds a place in one by a single index seek."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -41,6 +41,11 @@ class Boundary:
 
     values: KeyValues | None
     is_inclusive: bool = False
+
+
+def turned(boundary: Boundary) -> Boundary:
+    """Return the boundary that is passed on the way back."""
+    return replace(boundary, is_inclusive=not boundary.is_inclusive)
 
 
 @dataclass(frozen=True)

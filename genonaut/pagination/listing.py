@@ -563,7 +563,18 @@ class Listing:
             count_order=self._order_by(others.pop()) if is_bounded else None,
             is_index_served=self.is_index_served,
             has_leading_index=self.has_leading_index,
+            unfiltered=self._unfiltered_pages,
         )
+
+    @property
+    def _unfiltered_pages(self) -> RankedPages | None:
+        """The list as strangers see it, with no filters but those that bound its sort's own key; None if that is not
+        ranked."""
+        kept = {"sort", "order"} | {name for name in self.active_filters if self.bounds.get(name) == self.sort}
+        query = QueryDict(mutable=True)
+        query.update({name: self.query[name] for name in kept if name in self.query})
+        unfiltered = type(self)(AnonymousUser(), query, is_ranked=self.may_be_ranked)
+        return unfiltered.ranked_pages if unfiltered.is_ranked else None
 
     @cached_property
     def walked_pages(self) -> Pages:

@@ -1,19 +1,24 @@
 """Pages by walking indexes: what needs no ranking. Page numbers cost their depth here, so they end at a reach."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from django.db.models import QuerySet
 
 from genonaut.pagination.cursors import Cursor
-from genonaut.pagination.keyset import Boundary, KeyValues, Order
+from genonaut.pagination.keyset import Boundary, KeyValues, Order, turned
+from genonaut.pagination.ranked import RankedPages
 from genonaut.pagination.runs import Runs
 from genonaut.pagination.slices import OutOfReachError, PastEndError, Slice
 from genonaut.pagination.totals import COUNT_BUDGET, Total, TotalKind, total_of
+from genonaut.pagination.windows import Windows
+from genonaut.ranking.reading import NotReadyError
 
 # An offset of 100,000 index entries costs some 15 ms; 4 million cost half a second.
 NUMBERED_REACH = 100_000
+# Fewer matches than this are fetched and sorted as fast as a window of them is found.
+LEAST_WINDOWED = 2_000
 
 
 @dataclass(eq=False)
@@ -28,6 +33,8 @@ class PlainPages:
     count_order: Order | None
     is_index_served: bool
     has_leading_index: bool
+    # The ranked list that the filters narrow; None if there is none.
+    unfiltered: RankedPages | None = None
 
     @cached_property
     def total(self) -> Total:
@@ -51,7 +58,7 @@ class PlainPages:
             raise PastEndError(self.total.count)
         if offset >= NUMBERED_REACH:
             raise OutOfReachError(NUMBERED_REACH)
-        keys = self.runs.at_offset(offset, size + 1)
+        keys = self._at_offset(offset, size + 1)
         if not keys and offset:
             raise PastEndError(self.runs.count_up_to(NUMBERED_REACH))
         has_next = len(keys) > size
@@ -61,22 +68,38 @@ class PlainPages:
 
     def beyond(self, cursor: Cursor, size: int) -> Slice:
         """Return rows beyond a cursor. Three to five queries."""
-        keys = self.runs.from_boundary(cursor.boundary, size + 1, is_reversed=cursor.is_backward)
+        keys = self._from_boundary(cursor.boundary, size + 1, is_reversed=cursor.is_backward)
         goes_on = len(keys) > size
         keys = keys[:size]
         back = self._back(keys, cursor)
-        comes_from = bool(back.values and self.runs.from_boundary(back, 1, is_reversed=not cursor.is_backward))
+        comes_from = bool(back.values and self._from_boundary(back, 1, is_reversed=not cursor.is_backward))
         if cursor.is_backward:
             keys.reverse()
             goes_on, comes_from = comes_from, goes_on
         total = self.total.at_least(len(keys) + goes_on + comes_from)
         return Slice(keys, total, has_previous=comes_from, has_next=goes_on, empty_at=back, reach=NUMBERED_REACH)
 
+    def _at_offset(self, offset: int, limit: int) -> list[KeyValues]:
+        """Return the keys of `limit` rows after the first `offset`."""
+        nearest = self._within_window(Boundary(None), offset + limit)
+        return self.runs.at_offset(offset, limit) if nearest is None else nearest[offset:]
+
+    def _from_boundary(self, boundary: Boundary, limit: int, *, is_reversed: bool) -> list[KeyValues]:
+        """Return the keys of the first `limit` rows beyond a boundary, in walking direction."""
+        nearest = self._within_window(boundary, limit, is_reversed=is_reversed)
+        return self.runs.from_boundary(boundary, limit, is_reversed=is_reversed) if nearest is None else nearest
+
+    def _within_window(self, boundary: Boundary, limit: int, *, is_reversed: bool = False) -> list[KeyValues] | None:
+        """Return the same from a window of the sort's index; None if the list is short, or none holds so many rows."""
+        is_short = self.total.is_exact and self.total.count <= LEAST_WINDOWED
+        if self.unfiltered is None or self.has_leading_index or is_short:
+            return None
+        windows = Windows(self.querysets, self.order, self.unfiltered, self.total.count)
+        try:
+            return windows.from_boundary(boundary, limit, is_reversed=is_reversed)
+        except NotReadyError:
+            return None
+
     def _back(self, keys: list[KeyValues], cursor: Cursor) -> Boundary:
         """Return the boundary the other way: of the row nearest to the cursor, else the cursor's own place."""
         return Boundary(keys[0]) if keys else turned(cursor.boundary)
-
-
-def turned(boundary: Boundary) -> Boundary:
-    """Return the boundary that is passed on the way back."""
-    return replace(boundary, is_inclusive=not boundary.is_inclusive)

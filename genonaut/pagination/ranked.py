@@ -26,8 +26,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.histograms import following_sql
-from genonaut.pagination.keyset import Boundary, KeyValues, Order
-from genonaut.pagination.plain import turned
+from genonaut.pagination.keyset import Boundary, KeyValues, Order, turned
 from genonaut.pagination.runs import Runs
 from genonaut.pagination.slices import PastEndError, Slice
 from genonaut.pagination.slots import Open

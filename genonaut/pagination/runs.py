@@ -7,7 +7,7 @@ and the planner's estimate; each takes the runs' own predicates and nothing else
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
@@ -15,6 +15,14 @@ from django.db.models import QuerySet
 
 from genonaut.pagination.keyset import Boundary, KeyValues, Order
 from genonaut.ranking.statements import Statement
+
+
+class Estimate(NamedTuple):
+    """How many rows the planner expects, and what it reckons it costs to find them, in units of its own: to read the
+    next page of a table is 1."""
+
+    rows: int
+    cost: float
 
 
 @dataclass(frozen=True)
@@ -61,13 +69,14 @@ class Runs:
         source = f"WITH matches AS MATERIALIZED ({union}) SELECT 1 FROM matches" if self.is_collected else union
         return self._run(f"SELECT count(*) FROM ({source} LIMIT %s) AS counted", (*params, limit))[0][0]
 
-    def estimate(self) -> int:
-        """Return how many rows the planner expects. One query, which reads no row."""
+    def estimate(self) -> Estimate:
+        """Return what the planner expects. One query, which reads no row."""
         statements = self._compile([queryset.order_by().values("pk") for queryset in self.querysets])
         if not statements:
-            return 0
+            return Estimate(0, 0)
         union, params = _union(statements)
-        return int(self._run(f"EXPLAIN (FORMAT JSON) {union}", params)[0][0][0]["Plan"]["Plan Rows"])
+        plan = self._run(f"EXPLAIN (FORMAT JSON) {union}", params)[0][0][0]["Plan"]
+        return Estimate(int(plan["Plan Rows"]), plan["Total Cost"])
 
     def statement(self, *, reach: int | None, is_sorted: bool) -> Statement:
         """Return SQL of the keys, for a larger statement: in order if wanted, then of `reach` rows of each run."""

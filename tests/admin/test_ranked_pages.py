@@ -41,7 +41,7 @@ def test_how_many_queries_a_list_takes(
     last = -(-(number + (path == "users/user")) // 7)
     app = path.split("/")[0]
     # A username is looked up first, and the words of a search are taken apart.
-    term, search_queries = {"users": ("user-", 5), "content": ("item", 6)}.get(app) or (made[0].user.username, 6)
+    term, search_queries = {"users": ("user-", 6), "content": ("item", 7)}.get(app) or (made[0].user.username, 6)
     created = made[0].created_at
     year = f"created_at__year={created.year}"
     month = f"{year}&created_at__month={created.month}"
@@ -54,7 +54,7 @@ def test_how_many_queries_a_list_takes(
         year: 5,  # no first and last year
         month: 5,
         f"{month}&created_at__day={created.day}": 4,  # nothing within a day
-        f"q={term}": search_queries,  # session, user, total, keys, rows
+        f"q={term}": search_queries,  # session, user, estimate, total, keys, rows
     }.items():
         with django_assert_num_queries(queries, info=query):
             assert desk.get(f"/admin/{path}/?{query}").status_code == 200

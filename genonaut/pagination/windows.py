@@ -1,0 +1,82 @@
+"""Pages of a long list that no index keeps in order: its nearest rows lie in a window of its sort's own index.
+
+How wide a window is to be, the planner's estimate says. Of 10 million rows, 100,000 of them matches, 50 matches lie
+among the nearest 5,000 rows or so. PostgreSQL then visits only what two indexes have in common, the filter's and the
+sort's, where it would fetch and sort all matches else. docs/decisions/0014 has the figures.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import ceil
+
+from django.db.models import QuerySet
+
+from genonaut.pagination.cursors import Cursor
+from genonaut.pagination.keyset import Boundary, KeyValues, Order
+from genonaut.pagination.ranked import RankedPages
+from genonaut.pagination.runs import Runs
+from genonaut.pagination.slices import PastEndError
+
+# More rows than a page needs are expected in its window: matches are spread unevenly, and an estimate is one.
+SPARE_SHARE, SPARE_ROWS = 1.25, 150
+# Too few rows in a window: the next one is so many times as wide.
+WIDER = 16
+# A window of so few rows is walked along its index, and the filter applied to each row. A wider one is collected.
+MOST_WALKED = 2_000
+
+
+@dataclass(eq=False)
+class Windows:
+    """The windows of a list of some `expected` rows. `unfiltered` is the ranked list that its filters narrow."""
+
+    querysets: Sequence[QuerySet]
+    order: Order
+    unfiltered: RankedPages
+    expected: int
+
+    def from_boundary(self, boundary: Boundary, limit: int, *, is_reversed: bool = False) -> list[KeyValues] | None:
+        """Return the keys of the first `limit` rows beyond a boundary in walking direction; None if no window short of
+        the rest of the list holds as many.
+
+        Two queries and, for each window, two more. Raises NotReadyError.
+        """
+        for stop, width in self._stops(boundary, limit, is_reversed=is_reversed):
+            near = [
+                self.order.beyond(boundary, is_reversed=is_reversed),
+                self.order.beyond(Boundary(stop, is_inclusive=True), is_reversed=not is_reversed),
+            ]
+            within = [bound for bound in near if bound is not None]
+            querysets = [queryset.filter(*within) for queryset in self.querysets]
+            runs = Runs(querysets, self.order, is_collected=width > MOST_WALKED)
+            keys = runs.from_boundary(Boundary(None), limit, is_reversed=is_reversed)
+            if len(keys) == limit:
+                return keys
+        return None
+
+    def _stops(self, boundary: Boundary, limit: int, *, is_reversed: bool) -> Iterator[tuple[KeyValues, int]]:
+        """Yield the far ends of ever wider windows, with how many rows of the unfiltered list each holds."""
+        start = self._start(boundary, is_reversed=is_reversed)
+        width = ceil((SPARE_SHARE * limit + SPARE_ROWS) * self.total / max(self.expected, 1))
+        while start is not None:
+            position = start - width if is_reversed else start + width
+            if not 0 <= position < self.total:
+                return
+            try:
+                keys = self.unfiltered.at(position, 1).keys
+            except PastEndError:
+                return
+            yield keys[0], width
+            width *= WIDER
+
+    @cached_property
+    def total(self) -> int:
+        """How many rows the unfiltered list has."""
+        return self.unfiltered.at(0, 1).total.count
+
+    def _start(self, boundary: Boundary, *, is_reversed: bool) -> int | None:
+        """Return the position of the first row of the unfiltered list beyond a boundary; None if there is none."""
+        if boundary.values is None:
+            return self.total - 1 if is_reversed else 0
+        found = self.unfiltered.beyond(Cursor(boundary, is_backward=is_reversed), 1)
+        return found.first if found.keys else None
