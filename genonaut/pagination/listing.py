@@ -15,7 +15,7 @@ long (anchored.py), else by walking indexes (plain.py). All give the same rows f
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property, lru_cache
 from itertools import product
@@ -42,6 +42,7 @@ from genonaut.pagination.plain import NUMBERED_REACH, PlainPages
 from genonaut.pagination.ranked import RankedList, RankedPages, RankedRows, next_sql
 from genonaut.pagination.slices import OutOfReachError, Pages, PastEndError, Slice
 from genonaut.pagination.versions import fingerprint_sql, model_version, model_version_sql
+from genonaut.pagination.windows import Windows
 from genonaut.ranking.kept import Kept
 from genonaut.ranking.reading import Edge, NotBuiltError, NotReadyError
 from genonaut.ranking.selections import NOTHING, TooManyChangesError
@@ -563,18 +564,29 @@ class Listing:
             count_order=self._order_by(others.pop()) if is_bounded else None,
             is_index_served=self.is_index_served,
             has_leading_index=self.has_leading_index,
-            unfiltered=self._unfiltered_pages,
+            windows=self._windows,
         )
 
     @property
-    def _unfiltered_pages(self) -> RankedPages | None:
-        """The list as strangers see it, with no filters but those that bound its sort's own key; None if that is not
-        ranked."""
+    def _windows(self) -> Callable[[int], Windows] | None:
+        """What gives the windows of the list, if it has so many rows: windows of the list that strangers see, with no
+        filters but those that bound its sort's own key. None if that is not ranked."""
         kept = {"sort", "order"} | {name for name in self.active_filters if self.bounds.get(name) == self.sort}
         query = QueryDict(mutable=True)
         query.update({name: self.query[name] for name in kept if name in self.query})
         unfiltered = type(self)(AnonymousUser(), query, is_ranked=self.may_be_ranked)
-        return unfiltered.ranked_pages if unfiltered.is_ranked else None
+        if not unfiltered.is_ranked:
+            return None
+        return lambda expected: Windows(self._bounded, self._order, unfiltered.ranked_pages, expected)
+
+    def _bounded(self, sides: Collection[str]) -> list[QuerySet]:
+        """Return the runs of the list; of the filters that bound the sort's own key only those on these sides apply."""
+        queryset = self._unbounded
+        for name, value in self.active_filters.items():
+            declared = self.filterset.filters[name]
+            if self.bounds.get(name) == self.sort and EDGES[declared.lookup_expr][0] in sides:
+                queryset = declared.filter(queryset, value)
+        return [queryset.filter(condition) for condition in self._conditions()]
 
     @cached_property
     def walked_pages(self) -> Pages:

@@ -1,6 +1,6 @@
 """Pages by walking indexes: what needs no ranking. Page numbers cost their depth here, so they end at a reach."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,17 +8,13 @@ from django.db.models import QuerySet
 
 from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.keyset import Boundary, KeyValues, Order, turned
-from genonaut.pagination.ranked import RankedPages
 from genonaut.pagination.runs import Runs
 from genonaut.pagination.slices import OutOfReachError, PastEndError, Slice
 from genonaut.pagination.totals import COUNT_BUDGET, Total, TotalKind, total_of
-from genonaut.pagination.windows import Windows
-from genonaut.ranking.reading import NotReadyError
+from genonaut.pagination.windows import Windows, within
 
 # An offset of 100,000 index entries costs some 15 ms; 4 million cost half a second.
 NUMBERED_REACH = 100_000
-# Fewer matches than this are fetched and sorted as fast as a window of them is found.
-LEAST_WINDOWED = 2_000
 
 
 @dataclass(eq=False)
@@ -33,8 +29,8 @@ class PlainPages:
     count_order: Order | None
     is_index_served: bool
     has_leading_index: bool
-    # The ranked list that the filters narrow; None if there is none.
-    unfiltered: RankedPages | None = None
+    # Gives the windows of a list of so many rows; None if it has none.
+    windows: Callable[[int], Windows] | None = None
 
     @cached_property
     def total(self) -> Total:
@@ -81,24 +77,17 @@ class PlainPages:
 
     def _at_offset(self, offset: int, limit: int) -> list[KeyValues]:
         """Return the keys of `limit` rows after the first `offset`."""
-        nearest = self._within_window(Boundary(None), offset + limit)
-        return self.runs.at_offset(offset, limit) if nearest is None else nearest[offset:]
+        found = self._within_windows(lambda windows: windows.at_offset(offset, limit))
+        return self.runs.at_offset(offset, limit) if found is None else found
 
     def _from_boundary(self, boundary: Boundary, limit: int, *, is_reversed: bool) -> list[KeyValues]:
         """Return the keys of the first `limit` rows beyond a boundary, in walking direction."""
-        nearest = self._within_window(boundary, limit, is_reversed=is_reversed)
-        return self.runs.from_boundary(boundary, limit, is_reversed=is_reversed) if nearest is None else nearest
+        found = self._within_windows(lambda windows: windows.from_boundary(boundary, limit, is_reversed=is_reversed))
+        return self.runs.from_boundary(boundary, limit, is_reversed=is_reversed) if found is None else found
 
-    def _within_window(self, boundary: Boundary, limit: int, *, is_reversed: bool = False) -> list[KeyValues] | None:
-        """Return the same from a window of the sort's index; None if the list is short, or none holds so many rows."""
-        is_short = self.total.is_exact and self.total.count <= LEAST_WINDOWED
-        if self.unfiltered is None or self.has_leading_index or is_short:
-            return None
-        windows = Windows(self.querysets, self.order, self.unfiltered, self.total.count)
-        try:
-            return windows.from_boundary(boundary, limit, is_reversed=is_reversed)
-        except NotReadyError:
-            return None
+    def _within_windows(self, look: Callable[[Windows], list[KeyValues] | None]) -> list[KeyValues] | None:
+        """Return what is found in windows of the sort's index; None if it is better read otherwise."""
+        return None if self.windows is None or self.has_leading_index else within(self.windows, self.total, look)
 
     def _back(self, keys: list[KeyValues], cursor: Cursor) -> Boundary:
         """Return the boundary the other way: of the row nearest to the cursor, else the cursor's own place."""

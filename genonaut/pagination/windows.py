@@ -5,7 +5,7 @@ among the nearest 5,000 rows or so. PostgreSQL then visits only what two indexes
 sort's, where it would fetch and sort all matches else. docs/decisions/0014 has the figures.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
@@ -17,6 +17,8 @@ from genonaut.pagination.keyset import Boundary, KeyValues, Order
 from genonaut.pagination.ranked import RankedPages
 from genonaut.pagination.runs import Runs
 from genonaut.pagination.slices import PastEndError
+from genonaut.pagination.totals import Total
+from genonaut.ranking.reading import NotReadyError
 
 # More rows than a page needs are expected in its window: matches are spread unevenly, and an estimate is one.
 SPARE_SHARE, SPARE_ROWS = 1.25, 150
@@ -24,38 +26,55 @@ SPARE_SHARE, SPARE_ROWS = 1.25, 150
 WIDER = 16
 # A window of so few rows is walked along its index, and the filter applied to each row. A wider one is collected.
 MOST_WALKED = 2_000
+# Fewer matches than this are fetched and sorted as fast as a window of them is found.
+LEAST_WINDOWED = 2_000
 
 
 @dataclass(eq=False)
 class Windows:
-    """The windows of a list of some `expected` rows. `unfiltered` is the ranked list that its filters narrow."""
+    """The windows of a list of some `expected` rows. `unfiltered` is the ranked list that its filters narrow.
 
-    querysets: Sequence[QuerySet]
+    `bounded` gives the list's runs with those filters that bound the order's own first key on some sides alone, `lower`
+    or `upper`. Of two bounds on one side PostgreSQL would start at the one of fewer keys, and read all between them.
+    """
+
+    bounded: Callable[[Collection[str]], Sequence[QuerySet]]
     order: Order
     unfiltered: RankedPages
     expected: int
 
-    def from_boundary(self, boundary: Boundary, limit: int, *, is_reversed: bool = False) -> list[KeyValues] | None:
-        """Return the keys of the first `limit` rows beyond a boundary in walking direction; None if no window short of
-        the rest of the list holds as many.
+    def at_offset(self, offset: int, limit: int) -> list[KeyValues] | None:
+        """Return the keys of `limit` rows after the first `offset`; None if no window short of the list holds as many.
 
         Two queries and, for each window, two more. Raises NotReadyError.
         """
-        for stop, width in self._stops(boundary, limit, is_reversed=is_reversed):
-            near = [
-                self.order.beyond(boundary, is_reversed=is_reversed),
-                self.order.beyond(Boundary(stop, is_inclusive=True), is_reversed=not is_reversed),
-            ]
-            within = [bound for bound in near if bound is not None]
-            querysets = [queryset.filter(*within) for queryset in self.querysets]
-            runs = Runs(querysets, self.order, is_collected=width > MOST_WALKED)
+        for runs in self._runs(Boundary(None), offset + limit):
+            keys = runs.at_offset(offset, limit)
+            if len(keys) == limit:
+                return keys
+        return None
+
+    def from_boundary(self, boundary: Boundary, limit: int, *, is_reversed: bool = False) -> list[KeyValues] | None:
+        """Return the keys of the first `limit` rows beyond a boundary in walking direction; as `at_offset`."""
+        for runs in self._runs(boundary, limit, is_reversed=is_reversed):
             keys = runs.from_boundary(Boundary(None), limit, is_reversed=is_reversed)
             if len(keys) == limit:
                 return keys
         return None
 
+    def _runs(self, boundary: Boundary, limit: int, *, is_reversed: bool = False) -> Iterator[Runs]:
+        """Yield the list's rows in ever wider windows beyond a boundary."""
+        near = self.order.beyond(boundary, is_reversed=is_reversed)
+        # The far end of a window lies in the list, and so does a boundary.
+        sides = {"upper" if self.order.is_descending != is_reversed else "lower"} if boundary.values is None else ()
+        for stop, width in self._stops(boundary, limit, is_reversed=is_reversed):
+            far = self.order.beyond(Boundary(stop, is_inclusive=True), is_reversed=not is_reversed)
+            within = [far] if near is None else [near, far]
+            querysets = [queryset.filter(*within) for queryset in self.bounded(sides)]
+            yield Runs(querysets, self.order, is_collected=width > MOST_WALKED)
+
     def _stops(self, boundary: Boundary, limit: int, *, is_reversed: bool) -> Iterator[tuple[KeyValues, int]]:
-        """Yield the far ends of ever wider windows, with how many rows of the unfiltered list each holds."""
+        """Yield the far ends of the windows, with how many rows of the unfiltered list each holds."""
         start = self._start(boundary, is_reversed=is_reversed)
         width = ceil((SPARE_SHARE * limit + SPARE_ROWS) * self.total / max(self.expected, 1))
         while start is not None:
@@ -80,3 +99,16 @@ class Windows:
             return self.total - 1 if is_reversed else 0
         found = self.unfiltered.beyond(Cursor(boundary, is_backward=is_reversed), 1)
         return found.first if found.keys else None
+
+
+def within(
+    make: Callable[[int], Windows], total: Total, look: Callable[[Windows], list[KeyValues] | None]
+) -> list[KeyValues] | None:
+    """Return what is found in the windows of a list with this total; None if it is a short one, no window holds so many
+    rows, or rankings cannot be read."""
+    if total.is_exact and total.count <= LEAST_WINDOWED:
+        return None
+    try:
+        return look(make(total.count))
+    except NotReadyError:
+        return None

@@ -3,6 +3,7 @@
 The sizes are lowered, so that a few dozen rows are a long list.
 """
 
+import re
 from collections.abc import Callable
 from random import Random
 
@@ -10,11 +11,13 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.db.models import F
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from content.models import ContentItem
-from genonaut.pagination import passes, plain, totals, windows
+from genonaut.pagination import passes, totals, windows
+from genonaut.pagination.admin import LargeTableAdmin
 from genonaut.pagination.runs import Estimate, Runs
 from genonaut.pagination.windows import Windows
 from genonaut.ranking.models import RankingState
@@ -32,7 +35,7 @@ SORTS = [("created_at", "desc"), ("created_at", "asc"), ("quality_score", "desc"
 def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Estimate every filtered list, and look for it in windows of a few rows; nothing is ever anchored."""
     monkeypatch.setattr(totals, "MOST_COUNT_COST", -1)
-    monkeypatch.setattr(plain, "LEAST_WINDOWED", 0)
+    monkeypatch.setattr(windows, "LEAST_WINDOWED", 0)
     monkeypatch.setattr(windows, "SPARE_SHARE", 1)
     monkeypatch.setattr(windows, "SPARE_ROWS", 0)
     monkeypatch.setattr(windows, "WIDER", 2)
@@ -43,14 +46,18 @@ def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def found(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Whether each page that was looked for in windows was there."""
-    found, look = [], Windows.from_boundary
+    found = []
 
-    def looked(self: Windows, *arguments: object, **options: object) -> object:
-        keys = look(self, *arguments, **options)
-        found.append(keys is not None)
-        return keys
+    def noting(look: Callable[..., object]) -> Callable[..., object]:
+        def noted(*arguments: object, **options: object) -> object:
+            keys = look(*arguments, **options)
+            found.append(keys is not None)
+            return keys
 
-    monkeypatch.setattr(Windows, "from_boundary", looked)
+        return noted
+
+    for name in ("at_offset", "from_boundary"):
+        monkeypatch.setattr(Windows, name, noting(getattr(Windows, name)))
     return found
 
 
@@ -139,6 +146,30 @@ def test_a_window_of_the_other_sort_serves_dates(api: APIClient, alice: User, fo
     moment = after.isoformat().replace("+", "%2B")
     assert_walks(api, f"{CONTENT}?created_after={moment}&sort=quality_score&page_size=5", rows)
     assert True in found
+
+
+@pytest.mark.parametrize("query", ["q=harbour", "q=harbour&o=-6", "q=harbour&source__exact=user"])
+def test_the_admins_search_reads_windows_too(
+    admin_client: Client, alice: User, monkeypatch: pytest.MonkeyPatch, found: list[bool], query: str
+) -> None:
+    monkeypatch.setattr(LargeTableAdmin, "list_per_page", 5)
+    fill(alice, 90)
+    analyze()
+    best = F("quality_score").desc(nulls_last=True)
+    order = [best, "-created_at", "-pk"] if "o=" in query else ["-created_at", "-pk"]
+    titled = ContentItem.objects.filter(title__contains="harbour").order_by(*order)
+    rows = titled.filter(source="user") if "source" in query else titled
+    shown = [
+        str(pk)
+        for page in range(1, -(-rows.count() // 5) + 1)
+        for pk in re.findall(r'name="_selected_action" value="(\d+)"', changelist(admin_client, f"{query}&p={page}"))
+    ]
+    assert shown == [str(pk) for pk in rows.values_list("pk", flat=True)]
+    assert True in found
+
+
+def changelist(client: Client, query: str) -> str:
+    return client.get(f"/admin/content/contentitem/?{query}").content.decode()
 
 
 def test_without_rankings_the_list_is_read_as_it_can_be(api: APIClient, alice: User, found: list[bool]) -> None:

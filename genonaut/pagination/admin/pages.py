@@ -17,6 +17,7 @@ from genonaut.pagination.ranked import RankedList, RankedPages, RankedRows
 from genonaut.pagination.runs import Runs
 from genonaut.pagination.slices import PastEndError
 from genonaut.pagination.totals import COUNT_BUDGET, Total, TotalKind, total_of
+from genonaut.pagination.windows import Windows, within
 from genonaut.ranking.declaration import Ranking, Rankings
 from genonaut.ranking.reading import NotReadyError
 
@@ -123,12 +124,10 @@ class RunsPaginator(Paginator):
     @cached_property
     def ranking(self) -> Ranking | None:
         """The ranking that counts the list: one of its order, where the condition is one of its facets alone."""
-        rankings: Rankings | None = getattr(self.order.model, "rankings", None)
-        if rankings is None or self.fixed is None or not self.is_span_of_order:
+        ranking = ranking_of(self.order)
+        if ranking is None or self.fixed is None or not self.is_span_of_order:
             return None
-        if not self.fixed.keys() <= rankings.facets.keys():
-            return None
-        return next((ranking for ranking in rankings.values() if ranking.order == self.order.keys), None)
+        return ranking if self.fixed.keys() <= ranking.owner.facets.keys() else None
 
     @cached_property
     def total(self) -> Total:
@@ -164,9 +163,28 @@ class RunsPaginator(Paginator):
     def page(self, number: int) -> Page:
         """Return one page. Raises InvalidPage where there is none of that number."""
         number = self.validate_number(number)
-        runs = self._runs(is_collected=self.total.is_collectable and not self.is_index_served)
-        keys = runs.at_offset((number - 1) * self.per_page, self.per_page)
+        offset = (number - 1) * self.per_page
+        keys = self._within_window(offset)
+        if keys is None:
+            runs = self._runs(is_collected=self.total.is_collectable and not self.is_index_served)
+            keys = runs.at_offset(offset, self.per_page)
         return self._get_page(self._rows(keys), number, self)
+
+    def _within_window(self, offset: int) -> list[KeyValues] | None:
+        """Return a page's keys from a window of the order's index; None if they are better read from elsewhere."""
+        rows = min(self.per_page, max(self.count - offset, 0)) if self.total.is_exact else self.per_page
+        ranking = ranking_of(self.order)
+        if ranking is None or self.is_index_served or self.parts != [{}] or not rows:
+            return None
+        lower, upper = self.span.edges if self.span is not None and self.is_span_of_order else (None, None)
+        everything = RankedRows({}, [self.order.model._default_manager.all()])
+        unfiltered = RankedPages(RankedList(ranking, self.order, lambda: everything, lower=lower, upper=upper))
+        querysets = self._runs(is_collected=True).querysets
+        return within(
+            lambda expected: Windows(lambda _sides: querysets, self.order, unfiltered, expected),
+            self.total,
+            lambda windows: windows.at_offset(offset, rows),
+        )
 
     def nearest_page(self, number: int) -> Page:
         """Return the page of this number, or the nearest one there is; an estimate may have promised more."""
@@ -237,6 +255,12 @@ class RankedPaginator(RunsPaginator):
                 wanted = pages_of(error.rows, self.per_page)
         # Rows go faster than they are read, or the ranking counts some that are not there.
         raise NotReadyError(f"The last page of {self.order.model._meta.label} is not where its ranking says.")
+
+
+def ranking_of(order: Order) -> Ranking | None:
+    """Return the ranking of an order; None if its model declares none."""
+    rankings: Rankings | None = getattr(order.model, "rankings", None)
+    return next((ranking for ranking in (rankings or {}).values() if ranking.order == order.keys), None)
 
 
 def pages_of(rows: int, per_page: int) -> int:
