@@ -13,7 +13,7 @@ LARGE_COUNT_BUDGET = 100_000
 
 # Matches that no index keeps in order are counted where they lie: at 10 million rows each is a page of the table. What
 # the planner reckons to cost more than this takes some 0.2 s and more if the table is not in memory, and is estimated.
-MOST_COUNT_COST = 5_000
+MOST_COUNT_COST = 3_000
 
 
 class TotalKind(StrEnum):

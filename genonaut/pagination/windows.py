@@ -25,7 +25,7 @@ SPARE_SHARE, SPARE_ROWS = 1.25, 150
 # Too few rows in a window: the next one is so many times as wide.
 WIDER = 16
 # A window of so few rows is walked along its index, and the filter applied to each row. A wider one is collected.
-MOST_WALKED = 2_000
+MOST_WALKED = 5_000
 # Fewer matches than this are fetched and sorted as fast as a window of them is found.
 LEAST_WINDOWED = 2_000
 

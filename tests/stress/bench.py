@@ -17,7 +17,7 @@ from tests.stress.databases import INTERRUPTED, run_to_its_end
 
 DEFAULT_ROWS = 10_000_000
 # The largest sizes first: what matters most is there even if the rest is not waited for.
-STEPS = ("depth", "rows", "serving", "anchors", "rebuild", "database_time", "writes", "browser", "scrubbing")
+STEPS = ("depth", "rows", "serving", "cold", "anchors", "rebuild", "database_time", "writes", "browser", "scrubbing")
 # The one prints its own table, the other draws what was measured.
 WITHOUT_ROWS = ("serving_cpu", "plots")
 STATE = report.RESULTS / "run.json"

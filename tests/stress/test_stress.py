@@ -16,6 +16,7 @@ from tests.processes import database_url
 from tests.stress import (
     anchors,
     bench,
+    cold,
     connections,
     database_time,
     depth,
@@ -140,6 +141,13 @@ def test_anchors_measures_a_creators_and_a_tags_list(url: str) -> None:
     assert "first deep page" in anchors.section(result)
 
 
+def test_cold_asks_once_for_each_list_of_every_kind(url: str) -> None:
+    result = cold.measure(url, ROWS)
+    assert len(result["cells"]) == 20
+    assert all(cold.seconds(cell["ours"]) == cell["ours"] for cell in result["cells"].values())
+    assert "| two words | created_at |" in cold.section(result)
+
+
 def test_database_time_leaves_no_row(url: str) -> None:
     result = database_time.measure(url, ROWS, rounds=1)
     assert [len(times) for times in result["times"].values()] == [1] * 4
@@ -234,7 +242,7 @@ def steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]
 def test_an_interrupted_run_goes_on_with_what_is_left(steps: list[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         bench.main()
-    assert (stopped.value.code, steps) == (130, ["depth", "rows", "serving", "anchors", "rebuild"])
+    assert (stopped.value.code, steps) == (130, ["depth", "rows", "serving", "cold", "anchors", "rebuild"])
     steps.clear()
     with pytest.raises(SystemExit):
         bench.main()

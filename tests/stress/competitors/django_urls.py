@@ -6,6 +6,7 @@ primary key.
 """
 
 from cursor_pagination import CursorPaginator
+from django.contrib.postgres.search import SearchQuery
 from django.db.models import QuerySet
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
@@ -33,6 +34,15 @@ class NumberedList(ListAPIView):
         return items().order_by(*ORDERING)
 
 
+class SearchList(NumberedList):
+    """DRF's PageNumberPagination over a search by SearchQuery."""
+
+    def get_queryset(self) -> QuerySet:
+        """Return the items that match, in order."""
+        query = SearchQuery(self.request.GET["q"], search_type="websearch", config="genonaut_words")
+        return super().get_queryset().filter(search_words=query)
+
+
 class CursorList(ListAPIView):
     """DRF's CursorPagination."""
 
@@ -55,6 +65,7 @@ def cursor_paginator(request: HttpRequest) -> JsonResponse:
 
 urlpatterns = [
     path("pages/", NumberedList.as_view()),
+    path("search/", SearchList.as_view()),
     path("cursors/", CursorList.as_view()),
     path("cursor-paginator/", cursor_paginator),
     path("bare/", bare),
