@@ -76,6 +76,8 @@ STATEMENTS = (
 )
 MODELS = (User, ContentItem, Interaction, Recommendation, GenerationJob)
 TABLES = [model._meta.db_table for model in MODELS]
+# What a search finds.
+WRITES_WORDS = {"users_user": "users_search_words_insert", "content_contentitem": "content_search_words_insert"}
 
 
 def write() -> None:
@@ -84,6 +86,8 @@ def write() -> None:
         for table in TABLES:
             cursor.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        for table, trigger in WRITES_WORDS.items():
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}")
         with _indexed_afterwards(cursor):
             for statement in STATEMENTS:
                 cursor.execute(statement)
