@@ -4,11 +4,12 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from django.db.models import QuerySet
+from django.utils.text import Truncator
 
 from content.listings import ContentListing
 from users.models import User
 
-LONGEST_WORD = 60
+LONGEST = 60  # characters: a search may be a whole prompt
 MOST_NAMES = 5
 # Names that begin as the one that was typed, among which the nearest are looked for.
 MOST_COMPARED = 500
@@ -29,18 +30,21 @@ def hints_of(listing: ContentListing, *, is_empty: bool) -> list[Hint]:
     hints = []
     unsearched = listing.filterset.searched.unsearched if "q" in filters else ()
     if unsearched:
-        words = " ".join(unsearched)
-        words = words if len(words) <= LONGEST_WORD else f"{words[: LONGEST_WORD - 1]}…"
-        hints.append(Hint(f"Signs alone are not searched for: {words}"))
+        hints.append(Hint(f"Signs alone are not searched for: {in_short(' '.join(unsearched))}"))
     after, before = filters.get("created_after"), filters.get("created_before")
     if after and before and after >= before:
         hints.append(Hint("No time is both after and before: “created from” is not earlier than “created before”."))
     if is_empty and "creator" in filters and not is_creator(filters["creator"]):
         names = nearest_creators(filters["creator"])
-        links = tuple((user.display_name, listing.query_with(creator=user.username)) for user in names)
+        links = tuple((_named(user), listing.query_with(creator=user.username)) for user in names)
         said = "Did you mean" if links else "Creators are named by their usernames."
-        hints.append(Hint(f"There is no creator “{filters['creator']}”. {said}", links))
+        hints.append(Hint(f"There is no creator “{in_short(filters['creator'])}”. {said}", links))
     return hints
+
+
+def in_short(text: str) -> str:
+    """Return the beginning of a text that may be long."""
+    return Truncator(text).chars(LONGEST)
 
 
 def is_creator(name: str) -> bool:
@@ -58,6 +62,10 @@ def nearest_creators(name: str) -> list[User]:
     }
     nearest = sorted(likeness, key=lambda user: (-likeness[user], user.username))
     return [user for user in nearest if likeness[user] >= LEAST_LIKENESS][:MOST_NAMES]
+
+
+def _named(user: User) -> str:
+    return f"{user.name} ({user.username})" if user.name else user.username
 
 
 def _shown() -> QuerySet:

@@ -7,7 +7,7 @@ from django import template
 from django.utils.formats import date_format
 
 from content.galleries import PARAMETER, Gallery, View
-from content.hints import Hint, hints_of
+from content.hints import Hint, hints_of, in_short
 from content.listings import ContentListing
 from content.models import ContentType
 from genonaut.pagination.page import Page
@@ -80,7 +80,7 @@ def heading(listing: ContentListing) -> str:
     parts = [{"auto": "Automatic ", "user": "User-made "}.get(filters.get("source"), "") + noun]
     parts += [f"by {filters['creator']}"] if "creator" in filters else []
     parts += [f"tagged {' and '.join(filters['tag'])}"] if "tag" in filters else []
-    parts += [f"matching “{filters['q']}”"] if "q" in filters else []
+    parts += [f"matching “{in_short(filters['q'])}”"] if "q" in filters else []
     text = " ".join(parts)
     return "All works" if text == "works" else text[0].upper() + text[1:]
 
@@ -184,4 +184,4 @@ def _in_words(name: str, value: Any, listing: ContentListing) -> str:  # noqa: A
         at_midnight = (value.hour, value.minute, value.second, value.microsecond) == (0, 0, 0, 0)
         return date_format(value, "j M Y" if at_midnight else "j M Y, H:i")
     choices = dict(getattr(listing.form.fields[name], "choices", ()))
-    return str(choices.get(value, value))
+    return in_short(str(choices.get(value, value)))

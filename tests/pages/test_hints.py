@@ -7,6 +7,8 @@ from pytest_django import DjangoAssertNumQueries
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.html import elements, texts
 
+MEANT = "Did you mean J. M. W. Turner (turner), Alan Turing (turing)?"
+
 
 @pytest.fixture(autouse=True)
 def turner(db: None) -> None:
@@ -30,13 +32,19 @@ def said(client: Client, query: str) -> list[str]:
             "created_after=2025-01-02&created_before=2025-01-01",
             "No time is both after and before: “created from” is not earlier than “created before”.",
         ),
-        ("creator=turnr", "There is no creator “turnr”. Did you mean J. M. W. Turner, Alan Turing?"),
-        ("creator=Turner", "There is no creator “Turner”. Did you mean J. M. W. Turner, Alan Turing?"),
-        ("creator=turnor", "There is no creator “turnor”. Did you mean J. M. W. Turner, Alan Turing?"),
+        ("creator=turnr", f"There is no creator “turnr”. {MEANT}"),
+        (
+            "creator=Turner",
+            "There is no creator “Turner”. Did you mean J. M. W. Turner (turner), Alan Turing (turing)?",
+        ),
+        (
+            "creator=turnor",
+            "There is no creator “turnor”. Did you mean J. M. W. Turner (turner), Alan Turing (turing)?",
+        ),
         ("creator=zzz", "There is no creator “zzz”. Creators are named by their usernames."),
         ("creator=%3F'%5C", "There is no creator “?'\\”. Creators are named by their usernames."),
         ("creator=999", "There is no creator “999”. Creators are named by their usernames."),
-        ("creator=" + "9" * 150, f"There is no creator “{'9' * 150}”. Creators are named by their usernames."),
+        ("creator=" + "9" * 150, f"There is no creator “{'9' * 59}…”. Creators are named by their usernames."),
     ],
 )
 def test_what_cannot_be_found_is_said(client: Client, query: str, hint: str) -> None:
@@ -46,7 +54,7 @@ def test_what_cannot_be_found_is_said(client: Client, query: str, hint: str) -> 
 def test_what_may_have_been_meant_keeps_the_other_filters(client: Client) -> None:
     page = client.get("/?creator=turnr&sort=quality_score&page=1")
     [hints] = elements(page, "div", class_="hints")
-    links = [link.attributes["href"] for link in elements(page, "a") if link.text == "J. M. W. Turner"]
+    links = [link.attributes["href"] for link in elements(page, "a") if link.text == "J. M. W. Turner (turner)"]
     assert hints and links[0] == "?creator=turner&sort=quality_score"
 
 
@@ -55,6 +63,14 @@ def test_what_may_have_been_meant_keeps_the_other_filters(client: Client) -> Non
 )
 def test_nothing_is_said_where_all_was_understood(client: Client, query: str) -> None:
     assert said(client, query) == []
+
+
+def test_a_pasted_prompt_is_named_by_its_beginning(client: Client) -> None:
+    page = client.get("/", {"q": "a misty harbour, " * 60})
+    shown = f"{'a misty harbour, ' * 3}a misty …"
+    assert texts(page, "h1") == [f"Works matching “{shown}”"]
+    assert texts(page, "a", class_="chip") == [f"Remove filter Search {shown}"]
+    assert texts(page, "title") == [f"Works matching “{shown}” · Genonaut"]
 
 
 def test_a_list_without_a_search_or_a_creator_asks_for_no_hint(
