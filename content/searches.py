@@ -97,7 +97,7 @@ def read(text: str) -> Search:
     alternatives = parse(text)
     words = list(dict.fromkeys(term.text for terms in alternatives for term in terms))
     if not words:
-        return Search("", ())
+        return Search("", tuple(text.split()))
     with connection.cursor() as cursor:
         cursor.execute(READ, [len(words) <= MOST_NAMED_WORDS, MOST_CREATORS, words])
         conditions = {
