@@ -9,8 +9,6 @@ from genonaut.pagination.runs import Runs
 COUNT_BUDGET = 10_000
 # Where the planner expects about so many, counting them all is still cheap (some 10 ms), and exact is worth it.
 LARGE_COUNT_BUDGET = 100_000
-
-
 # Matches that no index keeps in order are counted where they lie: at 10 million rows each is a page of the table. What
 # the planner reckons to cost more than this takes some 0.2 s and more if the table is not in memory, and is estimated.
 MOST_COUNT_COST = 3_000
@@ -51,19 +49,31 @@ def total_of(runs: Runs) -> Total:
 
     One query for a small list, two or three for a large one; of rows that are collected the estimate comes first.
     """
-    if runs.is_collected:
-        expected, cost = runs.estimate()
-        if cost > MOST_COUNT_COST:
-            return Total(max(expected, 1), TotalKind.ESTIMATE)
+    return _total_of_collected(runs) if runs.is_collected else _total_of_walked(runs)
+
+
+def _total_of_walked(runs: Runs) -> Total:
     counted = runs.count_up_to(COUNT_BUDGET + 1)
     if counted <= COUNT_BUDGET:
         return Total(counted, TotalKind.EXACT)
-    if not runs.is_collected:
-        expected, _ = runs.estimate()
+    expected = runs.estimate().rows
     if expected <= 2 * LARGE_COUNT_BUDGET:
         counted = runs.count_up_to(LARGE_COUNT_BUDGET + 1)
         if counted <= LARGE_COUNT_BUDGET:
             return Total(counted, TotalKind.EXACT)
-    if expected > counted:
-        return Total(expected, TotalKind.ESTIMATE)
-    return Total(counted - 1, TotalKind.AT_LEAST)
+    return _beyond_budget(counted, expected)
+
+
+def _total_of_collected(runs: Runs) -> Total:
+    expected, cost = runs.estimate()
+    if cost > MOST_COUNT_COST:
+        return Total(max(expected, 1), TotalKind.ESTIMATE)
+    # Of more than the planner expects nothing is known of the cost.
+    budget = COUNT_BUDGET if expected <= COUNT_BUDGET else LARGE_COUNT_BUDGET
+    counted = runs.count_up_to(budget + 1)
+    return Total(counted, TotalKind.EXACT) if counted <= budget else _beyond_budget(counted, expected)
+
+
+def _beyond_budget(counted: int, expected: int) -> Total:
+    """Return the total of a list of at least so many rows."""
+    return Total(expected, TotalKind.ESTIMATE) if expected > counted else Total(counted - 1, TotalKind.AT_LEAST)
