@@ -2,6 +2,7 @@
 
 from difflib import SequenceMatcher
 from typing import NamedTuple
+from unicodedata import combining, normalize
 
 from django.db.models import QuerySet
 from django.utils.text import Truncator
@@ -55,7 +56,7 @@ def is_creator(name: str) -> bool:
 
 def nearest_creators(name: str) -> list[User]:
     """Return the accounts whose username or name is most like a text, the likest first. One query."""
-    typed = name.casefold()
+    typed = _folded(name)
     likely = _shown().filter(search_words__finds=_beginning(typed)) if _beginning(typed) else User.objects.none()
     likeness = {
         user: max(_likeness(typed, user.username), _likeness(typed, user.name)) for user in likely[:MOST_COMPARED]
@@ -79,4 +80,9 @@ def _beginning(text: str) -> str:
 
 
 def _likeness(typed: str, name: str) -> float:
-    return SequenceMatcher(None, typed, name.casefold()).ratio()
+    return SequenceMatcher(None, typed, _folded(name)).ratio()
+
+
+def _folded(text: str) -> str:
+    """Return a text without capitals and accents."""
+    return "".join(letter for letter in normalize("NFKD", text.casefold()) if not combining(letter))

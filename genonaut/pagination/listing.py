@@ -567,17 +567,16 @@ class Listing:
             windows=self._windows,
         )
 
-    @property
-    def _windows(self) -> Callable[[int], Windows] | None:
-        """What gives the windows of the list, if it has so many rows: windows of the list that strangers see, with no
-        filters but those that bound its sort's own key. None if that is not ranked."""
+    def _windows(self, expected: int) -> Windows | None:
+        """Return windows for so many rows: of the list that strangers see, with no filters but those that bound its
+        sort's own key. None if that is not ranked."""
         kept = {"sort", "order"} | {name for name in self.active_filters if self.bounds.get(name) == self.sort}
         query = QueryDict(mutable=True)
         query.update({name: self.query[name] for name in kept if name in self.query})
         unfiltered = type(self)(AnonymousUser(), query, is_ranked=self.may_be_ranked)
         if not unfiltered.is_ranked:
             return None
-        return lambda expected: Windows(self._bounded, self._order, unfiltered.ranked_pages, expected)
+        return Windows(self._bounded, self._order, unfiltered.ranked_pages, expected)
 
     def _bounded(self, sides: Collection[str]) -> list[QuerySet]:
         """Return the runs of the list; of the filters that bound the sort's own key only those on these sides apply."""

@@ -29,8 +29,8 @@ class PlainPages:
     count_order: Order | None
     is_index_served: bool
     has_leading_index: bool
-    # Gives the windows of a list of so many rows; None if it has none.
-    windows: Callable[[int], Windows] | None = None
+    # Makes the windows of a list of so many rows; None if it has none.
+    windows: Callable[[int], Windows | None]
 
     @cached_property
     def total(self) -> Total:
@@ -87,7 +87,7 @@ class PlainPages:
 
     def _within_windows(self, look: Callable[[Windows], list[KeyValues] | None]) -> list[KeyValues] | None:
         """Return what is found in windows of the sort's index; None if it is better read otherwise."""
-        return None if self.windows is None or self.has_leading_index else within(self.windows, self.total, look)
+        return None if self.has_leading_index else within(self.windows, self.total, look)
 
     def _back(self, keys: list[KeyValues], cursor: Cursor) -> Boundary:
         """Return the boundary the other way: of the row nearest to the cursor, else the cursor's own place."""

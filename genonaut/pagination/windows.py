@@ -69,8 +69,8 @@ class Windows:
         sides = {"upper" if self.order.is_descending != is_reversed else "lower"} if boundary.values is None else ()
         for stop, width in self._stops(boundary, limit, is_reversed=is_reversed):
             far = self.order.beyond(Boundary(stop, is_inclusive=True), is_reversed=not is_reversed)
-            within = [far] if near is None else [near, far]
-            querysets = [queryset.filter(*within) for queryset in self.bounded(sides)]
+            ends = [far] if near is None else [near, far]
+            querysets = [queryset.filter(*ends) for queryset in self.bounded(sides)]
             yield Runs(querysets, self.order, is_collected=width > MOST_WALKED)
 
     def _stops(self, boundary: Boundary, limit: int, *, is_reversed: bool) -> Iterator[tuple[KeyValues, int]]:
@@ -102,13 +102,12 @@ class Windows:
 
 
 def within(
-    make: Callable[[int], Windows], total: Total, look: Callable[[Windows], list[KeyValues] | None]
+    make: Callable[[int], Windows | None], total: Total, look: Callable[[Windows], list[KeyValues] | None]
 ) -> list[KeyValues] | None:
-    """Return what is found in the windows of a list with this total; None if it is a short one, no window holds so many
-    rows, or rankings cannot be read."""
-    if total.is_exact and total.count <= LEAST_WINDOWED:
-        return None
+    """Return what is found in the windows of a list with this total; None if it is short or has no windows, if none
+    holds so many rows, or if rankings cannot be read."""
+    windows = None if total.is_exact and total.count <= LEAST_WINDOWED else make(total.count)
     try:
-        return look(make(total.count))
+        return windows and look(windows)
     except NotReadyError:
         return None

@@ -41,6 +41,7 @@ def said(client: Client, query: str) -> list[str]:
             "creator=turnor",
             "There is no creator “turnor”. Did you mean J. M. W. Turner (turner), Alan Turing (turing)?",
         ),
+        ("creator=T%C3%BCrner", f"There is no creator “Türner”. {MEANT}"),
         ("creator=zzz", "There is no creator “zzz”. Creators are named by their usernames."),
         ("creator=%3F'%5C", "There is no creator “?'\\”. Creators are named by their usernames."),
         ("creator=999", "There is no creator “999”. Creators are named by their usernames."),
