@@ -3,7 +3,10 @@
 from genonaut import settings as ours
 
 AUTH_USER_MODEL = ours.AUTH_USER_MODEL
-DATABASES = ours.DATABASES
+# Django's own engine, on connections that are kept.
+OPTIONS = {name: value for name, value in ours.DATABASES["default"]["OPTIONS"].items() if name != "pool"}
+ENGINE = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": None, "OPTIONS": OPTIONS}
+DATABASES = {"default": {**ours.DATABASES["default"], **ENGINE}}
 DEFAULT_AUTO_FIELD = ours.DEFAULT_AUTO_FIELD
 # Our models want our apps; without a request they cost nothing.
 INSTALLED_APPS = [app for app in ours.INSTALLED_APPS if app != "django.contrib.admin"]
