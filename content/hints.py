@@ -1,4 +1,4 @@
-"""Why a list shows nothing, or less than was asked for: words that are not searched for, names that nobody has."""
+"""Why a list shows nothing, or less than was asked for: words that are not searched for, names that no account has."""
 
 from difflib import SequenceMatcher
 from typing import NamedTuple

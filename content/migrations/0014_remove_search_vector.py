@@ -1,4 +1,4 @@
-"""The end of the column of the search before; its space comes back as rows are written anew."""
+"""The end of the column of the search before; its space comes back as rows are updated."""
 
 from django.db import migrations
 
