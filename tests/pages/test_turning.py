@@ -69,6 +69,11 @@ def expect_page(page: Page, number: int) -> None:
     expect(page.locator("#works .card__title")).to_have_text(titles(number))
 
 
+def expect_view(page: Page, name: str) -> None:
+    """Wait until the list is there in a view: the one before shows the same works, and a click on it may be lost."""
+    expect(page.locator("#list")).to_have_attribute("data-view", name)
+
+
 def asked(page: Page) -> list[tuple[str, bool]]:
     """Return what fragments the page asks for from now on: the page's number, and whether ahead of the reader."""
     heard: list[tuple[str, bool]] = []
@@ -824,8 +829,10 @@ def test_one_journey_leads_the_same_way_with_script_and_without(
     page.go_back()
     expect_page(page, 3)
     page.locator("[data-choose-view=scroll]").click()
+    expect_view(page, "scroll")
     expect(page.locator(".card__title").first).to_have_text(titles(3)[0])
     page.go_back()
+    expect_view(page, "numbers")
     expect_page(page, 3)
     page.get_by_role("link", name="Texts").click()
     expect(page.locator(".card__title")).to_have_text(["Tide"] * (SIZE - 1))
