@@ -10,7 +10,7 @@ COUNT_BUDGET = 10_000
 # Where the planner expects about so many, counting them all is still cheap (some 10 ms), and exact is worth it.
 LARGE_COUNT_BUDGET = 100_000
 # Matches that no index keeps in order are counted where they lie: at 10 million rows each is a page of the table. What
-# the planner reckons to cost more than this takes some 0.2 s and more if the table is not in memory, and is estimated.
+# the planner reckons to cost more than this takes 0.1 s and more if the table is not in memory, and is estimated.
 MOST_COUNT_COST = 3_000
 
 
