@@ -238,3 +238,10 @@ def test_styles_scripts_and_icons_arrive_under_hashed_names(open_context: OpenCo
     modules = {f"js/{Path(address).name.split('.')[0]}" for address in scripts.needed_at_once()}
     ours = {*(styles - others), *modules, f"js/{scripts.ENTRY}", "icons/sprite"}
     assert static == dict.fromkeys({*ours, "django_htmx/htmx-2"}, 200)
+
+
+def test_the_chip_of_a_pasted_prompt_ends_inside_a_phones_window(open_context: OpenContext, ada: User) -> None:
+    page = open_context(viewport=PHONE).new_page()
+    page.goto("/?q=" + "misty+harbour,+" * 40)
+    cross = page.locator(".chip .icon").bounding_box()
+    assert cross["x"] + cross["width"] < PHONE["width"]
