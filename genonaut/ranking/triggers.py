@@ -54,25 +54,31 @@ def _noted(rankings: "Rankings", rows: str, sign: int) -> str:
 
 
 def _updated(rankings: "Rankings") -> str:
-    """Note a row whose keys or facets changed as gone and come; of the others only how many changed."""
+    """Note a row whose keys or facets changed as gone and come; of the others only how many changed.
+
+    A full join is hashed or merged, never a loop within a loop: the plan is kept for as long as a connection lasts, and
+    one that was made for a single row has to do for 100,000.
+    """
     pk = rankings.model._meta.pk.column
-    old, new = _kept(rankings, "past"), _kept(rankings, "present")
-    nothing = ", ".join(f"NULL::{column.type}" for column in rankings.keys)
-    facets = ", ".join(column.of("present") for column in rankings.facets.values())
+    kept = [column.name for column in (*rankings.keys, *rankings.facets.values())]
+    old, new = ([f"{age}_{name}" for name in kept] for age in ("old", "new"))
+    nothing = [f"NULL::{column.type}" for column in rankings.keys]
+    facets = new[len(nothing) :]
+    moved = f"ROW({_kept(rankings, 'past')}) IS DISTINCT FROM ROW({_kept(rankings, 'present')})"
     watched = [", ".join(f'{row}."{column}"' for column in rankings.watched) for row in ("past", "present")]
-    same = f'old_rows AS past JOIN new_rows AS present ON present."{pk}" = past."{pk}"'
-    moved = f"ROW({old}) IS DISTINCT FROM ROW({new})"
     return f"""
         {_into(rankings)}
-        SELECT {old}, -1, 1 FROM old_rows AS past LEFT JOIN new_rows AS present ON present."{pk}" = past."{pk}"
-        WHERE present."{pk}" IS NULL OR {moved}
+        WITH changed ({", ".join(("old_row", "new_row", "is_moved", *old, *new))}) AS MATERIALIZED (
+            SELECT past."{pk}", present."{pk}", {moved}, {_kept(rankings, "past")}, {_kept(rankings, "present")}
+            FROM old_rows AS past FULL JOIN new_rows AS present ON present."{pk}" = past."{pk}"
+            WHERE {moved} OR ROW({watched[0]}) IS DISTINCT FROM ROW({watched[1]})
+        )
+        SELECT {", ".join(old)}, -1, 1 FROM changed WHERE is_moved AND old_row IS NOT NULL
         UNION ALL
-        SELECT {new}, 1, 1 FROM new_rows AS present LEFT JOIN old_rows AS past ON present."{pk}" = past."{pk}"
-        WHERE past."{pk}" IS NULL OR {moved}
+        SELECT {", ".join(new)}, 1, 1 FROM changed WHERE is_moved AND new_row IS NOT NULL
         UNION ALL
-        SELECT {", ".join(filter(None, (nothing, facets)))}, 0, count(*) FROM {same}
-        WHERE NOT {moved} AND ROW({watched[0]}) IS DISTINCT FROM ROW({watched[1]})
-        {f"GROUP BY {facets}" if facets else "HAVING count(*) > 0"};"""
+        SELECT {", ".join((*nothing, *facets))}, 0, count(*) FROM changed WHERE NOT is_moved
+        {f"GROUP BY {', '.join(facets)}" if facets else "HAVING count(*) > 0"};"""
 
 
 def _emptied(rankings: "Rankings") -> str:

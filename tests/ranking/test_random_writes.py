@@ -274,3 +274,14 @@ def test_any_writes_folds_and_rebuilds_leave_every_answer_right(small_blocks: No
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+@pytest.mark.django_db
+def test_a_plan_that_was_made_for_one_row_does_for_many() -> None:
+    # PostgreSQL keeps a trigger's plan for as long as a connection lasts. A loop within a loop takes a minute here.
+    items = make_items(8_000)
+    execute("SET LOCAL statement_timeout = '15s'")
+    ContentItem.objects.filter(pk=items[0].pk).update(is_private=False)
+    ContentItem.objects.update(is_private=True)
+    fold(RANKINGS)
+    assert [verify(ranking) for ranking in RANKINGS.values()] == [[], []]
