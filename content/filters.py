@@ -20,7 +20,7 @@ class ContentFilter(ListFilterSet):
     content_type = ChoiceFilter(choices=ContentType, label="Type", empty_label="Any type")
     source = ChoiceFilter(choices=Source, label="Made by", empty_label="Anyone")
     creator = CharFilter(method="by_creator", label="Creator", max_length=150)
-    tag = AllOfFilter(field_name="tags", label="Tag", max_length=100)
+    tag = AllOfFilter(field_name="search_words", lookup_expr="tagged", label="Tag", max_length=100)
     created_after = MomentFilter(field_name="created_at", lookup_expr="gte", label="Created from")
     created_before = MomentFilter(field_name="created_at", lookup_expr="lt", label="Created before")
     min_quality = FloatFilter(method="at_least", lookup_expr="gte", label="Quality from", min_value=0, max_value=1)

@@ -108,7 +108,8 @@ class ContentItem(Model):
     source_id = CharField(max_length=200, null=True, blank=True, editable=False)  # noqa: DJ001 - NULL: not imported
     created_at = DateTimeField(default=timezone.now, editable=False)
     updated_at = DateTimeField(auto_now=True)
-    # What finds the item, written by a trigger (migration 0010): title, prompt, tags, and its creator by id.
+    # What finds the item, written by a trigger (migration 0015): words of title, prompt and tags, each tag as a whole
+    # ('#night harbour') and the creator by id ('@12').
     search_words = SearchVectorField(null=True, editable=False, serialize=False)
 
     objects = Manager.from_queryset(ContentItemQuerySet)()
@@ -212,9 +213,7 @@ class ContentItem(Model):
                 include=["quality_score"],
                 name="content_private_facets_best",
             ),
-            # ?tag=...
-            GinIndex(fields=["tags"], name="content_tags"),
-            # ?q=... and the admin's search.
+            # ?q=..., ?tag=... and the admin's search.
             GinIndex(fields=["search_words"], name="content_search_words"),
         ]
         constraints = [

@@ -72,6 +72,19 @@ class Finds(Lookup):
         return f"{vector} @@ %s::tsquery", [*params, self.rhs]
 
 
+@SearchVectorField.register_lookup
+class Tagged(Lookup):
+    """`search_words__tagged=["Night", "harbour"]`: the row has these tags, whatever their case."""
+
+    lookup_name = "tagged"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: object, connection: object) -> tuple[str, Sequence[object]]:
+        """Return the comparison."""
+        vector, params = self.process_lhs(compiler, connection)
+        return f"{vector} @@ genonaut_tags_query(%s::text[])", [*params, list(self.rhs)]
+
+
 def parse(text: str) -> list[list[Term]]:
     """Return the alternatives of a search, each a list of terms that all have to hold. No query."""
     if len(text) > LONGEST_WITH_OPERATORS or "\n" in text.strip():

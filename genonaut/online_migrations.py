@@ -24,9 +24,9 @@ from genonaut.progress import Progress
 PROBE = "index_probe"
 # Of FillColumn: the ids to look at, where the next batch begins, and a batch.
 FILL = (
-    "SELECT min({pk}), max({pk}) FROM {table} WHERE {column} IS NULL",
+    "SELECT min({pk}), max({pk}) FROM {table} WHERE {is_stale}",
     "SELECT {pk} FROM {table} WHERE {pk} >= %s ORDER BY {pk} OFFSET %s LIMIT 1",
-    "UPDATE {table} SET {column} = NULL WHERE {column} IS NULL AND {pk} >= %s AND {pk} < %s",
+    "UPDATE {table} SET {column} = NULL WHERE ({is_stale}) AND {pk} >= %s AND {pk} < %s",
 )
 
 
@@ -53,9 +53,10 @@ class LimitLockWait(RunSQL):
 
 
 class FillColumn(Operation):
-    """Has a trigger write a column that is NULL, in batches of rows that are committed one by one.
+    """Has a trigger write a column that is NULL or `stale`, in batches of rows that are committed one by one.
 
-    The trigger has to fire on an update of a row whose column is NULL. Interrupted, it goes on where it was.
+    `stale` is a condition in SQL, which no row meets that the trigger wrote. The trigger has to fire on an update that
+    leaves the column NULL. Interrupted, it goes on where it was.
     """
 
     reversible = True
@@ -63,8 +64,8 @@ class FillColumn(Operation):
     reduces_to_sql = False
     BATCH_ROWS = 5_000
 
-    def __init__(self, model_name: str, column: str) -> None:
-        self.model_name, self.column = model_name, column
+    def __init__(self, model_name: str, column: str, stale: str = "") -> None:
+        self.model_name, self.column, self.stale = model_name, column, stale
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """Change nothing."""
@@ -77,10 +78,9 @@ class FillColumn(Operation):
         if not self.allow_migrate_model(connection.alias, model):
             return
         names = {"table": model._meta.db_table, "column": self.column, "pk": model._meta.pk.column}
-        ends, ahead, update = (
-            sql.SQL(statement).format(**{part: sql.Identifier(name) for part, name in names.items()})
-            for statement in FILL
-        )
+        parts: dict[str, sql.Composable] = {part: sql.Identifier(name) for part, name in names.items()}
+        parts["is_stale"] = sql.SQL(self.stale) if self.stale else sql.SQL("{column} IS NULL").format(**parts)
+        ends, ahead, update = (sql.SQL(statement).format(**parts) for statement in FILL)
         with connection.cursor() as cursor:
             cursor.execute(ends)
             first, last = cursor.fetchone()

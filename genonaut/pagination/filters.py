@@ -103,12 +103,9 @@ class RepeatedTextField(forms.Field):
 
 
 class AllOfFilter(filters.Filter):
-    """A repeatable parameter: rows whose array holds all of the given texts."""
+    """A repeatable parameter: rows that hold all of the given texts."""
 
     field_class = RepeatedTextField
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
-        super().__init__(*args, lookup_expr="contains", **kwargs)
 
 
 class MomentField(IsoDateTimeField):

@@ -64,7 +64,7 @@ KEPT = {
         "tag=boat&tag=sand": [],
         "tag=sea&tag=": ["late", "early"],
         "tag=se": [],
-        "tag=Sea": [],
+        "tag=Sea": ["late", "early"],
         "tag=%7Bsea%7D": [],
         "min_quality=0": ["early"],
         "min_quality=0.5": ["early"],
