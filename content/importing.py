@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from catalog.counting import catch_up
 from content import staging
 from content.collection_files import CollectionFile
 from content.creators import Creators
@@ -45,6 +46,7 @@ class Import:
             if saved and not self.is_dry_run:
                 refresh_statistics([ContentItem, User], is_big_load=saved >= BIG_LOAD_ROWS)
                 catch_up_rankings([ContentItem, User], progress.say, is_shown=progress.is_shown)
+                catch_up()
 
     def load(self, file: CollectionFile, progress: Progress) -> None:
         """Import one file."""

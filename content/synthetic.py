@@ -7,6 +7,7 @@ from itertools import accumulate
 from random import Random
 from typing import NamedTuple
 
+from catalog.counting import catch_up
 from content.models import ContentItem
 from content.vocabulary import (
     ADJECTIVES,
@@ -180,5 +181,6 @@ TABLE = NumberedTable(
     count=count,
     key_column="source_id",
     key=source_id,
+    finish=catch_up,
 )
 TABLES = (TABLE,)

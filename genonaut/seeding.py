@@ -66,12 +66,14 @@ class Table:
 class NumberedTable(Table):
     """A table whose rows have ids set aside beforehand, so that others may refer to them, and a unique key.
 
-    `key` gives the key of a row, by its number; a block is there when its first or its last row is.
+    `key` gives the key of a row, by its number; a block is there when its first or its last row is. `finish` is called
+    once rows were loaded, also if the load was interrupted.
     """
 
     count: Callable[[Dataset], int]
     key_column: str
     key: Callable[[Dataset, int], str]
+    finish: Callable[[], object] | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,13 @@ def declared_tables() -> list[Table]:
     """Return the tables of all apps, in the order of INSTALLED_APPS."""
     modules = [app.name for app in apps.get_app_configs() if module_has_submodule(app.module, "synthetic")]
     return [table for name in modules for table in import_module(f"{name}.synthetic").TABLES]
+
+
+def finish() -> None:
+    """Do what apps want to be done after a load."""
+    for table in declared_tables():
+        if isinstance(table, NumberedTable) and table.finish is not None:
+            table.finish()
 
 
 def load(dataset: Dataset, *, workers: int, skip: Callable[[int], object], advance: Callable[[int], object]) -> None:

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "genonaut.ranking",
     "genonaut.pagination",
     "users",
+    "catalog",
     "content",
     "interactions",
     "recommendations",

@@ -1,4 +1,4 @@
-"""A background thread of each process of the site: deletions that are under way, sessions and tries that expired.
+"""A background thread of each process of the site: deletions that are under way, what apps count, what has expired.
 
 `manage.py finish_deletions` does the same in the foreground, where no process of the site does.
 """
@@ -24,6 +24,9 @@ CLEARED_EVERY = 60
 CLEARED_ROWS = 1_000
 # Finished deletions are shown in the admin for so long.
 SHOWN_DAYS = 30
+
+# What apps have done at each look, by what it is called in logs.
+TASKS: dict[str, Callable[[], object]] = {}
 
 logger = logging.getLogger(__name__)
 _guard = Lock()
@@ -77,8 +80,11 @@ def _keep_up() -> None:
 
 
 def look(number: int) -> None:
-    """Finish what is to be deleted; clear what expired at the first look and each CLEARED_EVERY-th. Never raises."""
+    """Finish what is to be deleted, and do what apps have to do; clear what expired at the first look and each
+    CLEARED_EVERY-th. Never raises."""
     _try(Worker().work, "Deleting in batches")
+    for name, task in TASKS.items():
+        _try(task, name)
     if number % CLEARED_EVERY == 0:
         _try(clear_expired, "Clearing what expired")
 

@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ALLOWED = {
     "genonaut": set(),
     "users": {"genonaut"},
-    "content": {"genonaut", "users"},
+    "catalog": {"genonaut", "users"},
+    "content": {"genonaut", "users", "catalog"},
     "interactions": {"genonaut", "users", "content"},
     "recommendations": {"genonaut", "users", "content"},
     "generation": {"genonaut", "users", "content"},
@@ -20,7 +21,7 @@ COMPOSITION_ROOT = "genonaut/urls.py"
 # Inside genonaut: later may import earlier.
 GENONAUT_LAYERS = ("pagination", "api")
 # Inside an app, likewise; a module that is not named stands between listings and the first of FACES.
-BELOW = ("searches", "querysets", "models", "filters", "listings")
+BELOW = ("searches", "lookups", "querysets", "models", "filters", "listings")
 FACES = ("views", "api", "admin", "urls", "management")
 
 

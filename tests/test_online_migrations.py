@@ -231,6 +231,25 @@ def test_a_column_is_filled_in_batches(state: ProjectState, unfilled: dict[int, 
     unmigrate(state, Fill)
 
 
+class Refill(Migration):
+    """A migration that fills a column again, where the trigger before wrote it."""
+
+    atomic = False
+    operations = [FillColumn("contentitem", "search_words", stale="search_words @@ 'old'")]
+
+
+def test_what_is_stale_is_filled_again(state: ProjectState, unfilled: dict[int, str]) -> None:
+    migrate(state, migration=Fill)
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {TABLE} DISABLE TRIGGER content_search_words_update")
+        ContentItem.objects.filter(pk__lt=2**62).update(search_words="old")
+        cursor.execute(f"ALTER TABLE {TABLE} ENABLE TRIGGER content_search_words_update")
+    with CaptureQueriesContext(connection) as queries:
+        migrate(state, migration=Refill)
+    assert words() == unfilled
+    assert sum(query["sql"].startswith("UPDATE") for query in queries) == 2  # of 4 rows, 2 at a time
+
+
 def test_a_fill_that_was_interrupted_goes_on_where_it_was(state: ProjectState, unfilled: dict[int, str]) -> None:
     class InterruptedError(Exception):
         """Ctrl-C."""

@@ -7,7 +7,7 @@ from django.db import IntegrityError
 
 from genonaut.bulk import catch_up_rankings, refresh_statistics
 from genonaut.progress import Progress
-from genonaut.seeding import Dataset, NumberedTable, declared_tables, load
+from genonaut.seeding import Dataset, NumberedTable, declared_tables, finish, load
 
 FEWEST, MOST = 1_000, 10_000_000
 WORKERS = 2
@@ -48,10 +48,12 @@ class Command(BaseCommand):
                 # Without VACUUM, which may take minutes: whoever pressed Ctrl-C waits for it.
                 refresh_statistics(models, is_big_load=False)
                 catch_up_rankings(models, progress.say, is_shown=verbosity > 0)
+                finish()
                 raise
         if progress.done > progress.skipped:
             refresh_statistics(models, is_big_load=True)
             catch_up_rankings(models, self.stderr.write, is_shown=verbosity > 0)
+            finish()
         self.stdout.write(f"{progress.done - progress.skipped:,} items loaded, {progress.skipped:,} were there before")
 
     def load(self, dataset: Dataset, workers: int, progress: Progress) -> None:
