@@ -1,21 +1,30 @@
 """Why a list shows nothing, or less than was asked for: words that are not searched for, names that no account has."""
 
-from difflib import SequenceMatcher
 from typing import NamedTuple
-from unicodedata import combining, normalize
 
 from django.db.models import QuerySet
 from django.utils.text import Truncator
 
+from catalog.counting import settle
+from catalog.nearest import (
+    BEGINNING,
+    LEAST_LIKENESS,
+    MOST_COMPARED,
+    MOST_NAMES,
+    folded,
+    likeness_of,
+    nearest_tags,
+    nearest_word,
+)
+from catalog.totals import works_tagged
 from content.listings import ContentListing
+from content.models import ContentItem
+from content.searches import LONGEST_WITH_OPERATORS, parse
 from users.models import User
 
 LONGEST = 60  # characters: a search may be a whole prompt
-MOST_NAMES = 5
-# Names that begin as the one that was typed, among which the nearest are looked for.
-MOST_COMPARED = 500
-BEGINNING = 2  # letters that a nearest name has in common
-LEAST_LIKENESS = 0.5
+# Words of a search that others are looked for.
+MOST_WORDS = 5
 
 
 class Hint(NamedTuple):
@@ -26,7 +35,7 @@ class Hint(NamedTuple):
 
 
 def hints_of(listing: ContentListing, *, is_empty: bool) -> list[Hint]:
-    """Return what a reader of a list should be told. Two queries for a creator whose list is empty."""
+    """Return what a reader of a list should be told. Some queries for a list that is empty, else none."""
     filters = listing.open_filters
     hints = []
     unsearched = listing.filterset.searched.unsearched if "q" in filters else ()
@@ -35,12 +44,42 @@ def hints_of(listing: ContentListing, *, is_empty: bool) -> list[Hint]:
     after, before = filters.get("created_after"), filters.get("created_before")
     if after and before and after >= before:
         hints.append(Hint("No time is both after and before: “created from” is not earlier than “created before”."))
-    if is_empty and "creator" in filters and not is_creator(filters["creator"]):
-        names = nearest_creators(filters["creator"])
-        links = tuple((_named(user), listing.query_with(creator=user.username)) for user in names)
-        said = "Did you mean" if links else "Creators are named by their usernames."
-        hints.append(Hint(f"There is no creator “{in_short(filters['creator'])}”. {said}", links))
+    if not is_empty:
+        return hints
+    settle()
+    if "creator" in filters and not is_creator(filters["creator"]):
+        hints.append(_creator_hint(listing, filters["creator"]))
+    hints += [_tag_hint(listing, tag) for tag in filters.get("tag", ()) if works_tagged(tag) == 0]
+    if "q" in filters:
+        hints += _spelling_hint(listing, filters["q"])
     return hints
+
+
+def _creator_hint(listing: ContentListing, name: str) -> Hint:
+    links = tuple((_named(user), listing.query_with(creator=user.username)) for user in nearest_creators(name))
+    said = "Did you mean" if links else "Creators are named by their usernames."
+    return Hint(f"There is no creator “{in_short(name)}”. {said}", links)
+
+
+def _tag_hint(listing: ContentListing, tag: str) -> Hint:
+    kept = [other for other in listing.open_filters["tag"] if other != tag]
+    links = tuple((name, listing.query_with_all("tag", [*kept, name])) for name in nearest_tags(tag))
+    said = "Did you mean" if links else ""
+    return Hint(f"No public work is tagged “{in_short(tag)}”. {said}".rstrip(), links)
+
+
+def _spelling_hint(listing: ContentListing, text: str) -> list[Hint]:
+    """Return the search with other words for those that no tag has, if that finds something."""
+    words = [term.text for terms in parse(text) for term in terms if not term.is_excluded]
+    if len(text) > LONGEST_WITH_OPERATORS or len(words) > MOST_WORDS:
+        return []
+    meant = text
+    for word in words:
+        other = nearest_word(word)
+        meant = meant.replace(word, other) if other else meant
+    if meant == text or not ContentItem.objects.visible_to(listing.viewer).matching(meant).exists():
+        return []
+    return [Hint("Nothing shows these words. Did you mean", ((in_short(meant), listing.query_with(q=meant)),))]
 
 
 def in_short(text: str) -> str:
@@ -56,11 +95,9 @@ def is_creator(name: str) -> bool:
 
 def nearest_creators(name: str) -> list[User]:
     """Return the accounts whose username or name is most like a text, the likest first. One query."""
-    typed = _folded(name)
+    typed = folded(name)
     likely = _shown().filter(search_words__finds=_beginning(typed)) if _beginning(typed) else User.objects.none()
-    likeness = {
-        user: max(_likeness(typed, user.username), _likeness(typed, user.name)) for user in likely[:MOST_COMPARED]
-    }
+    likeness = {user: likeness_of(typed, [user.username, user.name]) for user in likely[:MOST_COMPARED]}
     nearest = sorted(likeness, key=lambda user: (-likeness[user], user.username))
     return [user for user in nearest if likeness[user] >= LEAST_LIKENESS][:MOST_NAMES]
 
@@ -73,16 +110,6 @@ def _shown() -> QuerySet:
     return User.objects.filter(is_active=True).only("username", "name")
 
 
-def _beginning(text: str) -> str:
+def _beginning(folded_text: str) -> str:
     """Return the tsquery of the words that begin as one of a text's does."""
-    words = "".join(letter if letter.isalnum() else " " for letter in text).split()
-    return " | ".join(f"'{word[:BEGINNING]}':*" for word in dict.fromkeys(words))
-
-
-def _likeness(typed: str, name: str) -> float:
-    return SequenceMatcher(None, typed, _folded(name)).ratio()
-
-
-def _folded(text: str) -> str:
-    """Return a text without capitals and accents."""
-    return "".join(letter for letter in normalize("NFKD", text.casefold()) if not combining(letter))
+    return " | ".join(f"'{word[:BEGINNING]}':*" for word in dict.fromkeys(folded_text.split()))

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from catalog.api import CreatorViewSet, TagViewSet
 from content.api import AutoContentViewSet, ContentViewSet
 from generation.api import GenerationJobViewSet
 from genonaut.api.router import Router
@@ -15,6 +16,8 @@ from users.api import TokenView, UserViewSet
 router = Router()
 router.register("content", ContentViewSet, basename="content")
 router.register("content-auto", AutoContentViewSet, basename="content-auto")
+router.register("tags", TagViewSet, basename="tags")
+router.register("creators", CreatorViewSet, basename="creators")
 router.register("users", UserViewSet, basename="users")
 router.register("recommendations", RecommendationViewSet, basename="recommendations")
 router.register("interactions", InteractionViewSet, basename="interactions")
@@ -32,6 +35,7 @@ urlpatterns = [
     path("api/v1/", include((api_urls, "api"))),
     # Before content's: it shows a work's page as content does and records who saw it.
     path("", include("interactions.urls")),
+    path("", include("catalog.urls")),
     path("", include("content.urls")),
     path("", include("users.urls")),
     path("admin/", admin.site.urls),

@@ -78,6 +78,7 @@ def gallery(alice: User) -> User:
             creator=alice,
             quality_score=0.75,
             created_at=minutes_after_epoch(number),
+            tags=["Sea"] if number == 1 else [],
         )
     ContentItemFactory(title="Private", creator=alice, is_private=True)
     return alice
@@ -112,7 +113,7 @@ def test_every_endpoint_is_documented() -> None:
         for pattern in getattr(included, "url_patterns", [])
         if pattern.name and pattern.name.endswith("-list")
     }
-    assert len(router_urls) == 6
+    assert len(router_urls) == 8
     assert {url for url in router_urls if f"`{url}`" not in API} == set()
 
 

@@ -233,8 +233,12 @@ class Listing:
         """Return a query string without a filter, or without one value of a repeatable one."""
         if value is None:
             return self.query_with(**{name: None})
+        return self.query_with_all(name, [kept for kept in self.query.getlist(name) if kept not in (value, "")])
+
+    def query_with_all(self, name: str, values: Sequence[str]) -> str:
+        """Return a query string with these values of a repeatable filter."""
         query = QueryDict(self.query_with(**{name: None})[1:], mutable=True)
-        query.setlist(name, [kept for kept in self.query.getlist(name) if kept not in (value, "")])
+        query.setlist(name, values)
         return f"?{query.urlencode()}"
 
     # --- What a client may keep

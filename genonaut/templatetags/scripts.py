@@ -20,6 +20,7 @@ SITE_ADDRESSES = {
     "views": ("interactions:views", 0),
     "like": ("interactions:like_fragment", 0),
     "marks": ("interactions:marks",),
+    "names": ("catalog:names",),
 }
 
 

@@ -8,6 +8,9 @@ export const root = dataset.root;
 /** The likes of many works. */
 export const marks = dataset.marks;
 
+/** Tags and creators that complete what is typed. */
+export const names = dataset.names;
+
 /**
  * @param {"work" | "workFragment" | "views" | "like"} name
  * @param {string | number} id of a work

@@ -125,6 +125,12 @@ for (const kind of ["htmx:responseError", "htmx:sendError"]) {
   });
 }
 
+document.addEventListener("focusin", async ({ target }) => {
+  if (!target.matches("[data-completes]:not([role=combobox])")) return;
+  const { complete } = await import("genonaut/completion");
+  if (document.activeElement === target && target.role !== "combobox") complete(target);
+});
+
 document.addEventListener("click", (event) => {
   // htmx would take a click that is meant for another tab.
   if (event.target.closest?.("a[hx-get]") && !isPlain(event)) event.stopImmediatePropagation();

@@ -1,12 +1,17 @@
-"""The six list endpoints as the tests see them: where they are, how they sort and how to fill them."""
+"""The list endpoints as the tests see them: where they are, how they sort and how to fill them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import pytest
 from django.db.models import Model
 from factory.django import DjangoModelFactory
 
+from catalog.counting import fold
+from catalog.listings import CreatorListing, TagListing
+from catalog.models import Creator, Tag
 from content.listings import AutoContentListing, ContentListing
+from content.models import ContentItem
 from generation.listings import GenerationJobListing
 from genonaut.pagination.listing import Listing
 from interactions.listings import InteractionListing
@@ -85,6 +90,31 @@ INTERACTIONS = Endpoint(
 JOBS = Endpoint(
     "generation-jobs", GenerationJobListing, lambda viewer, count: written(GenerationJobFactory, count, user=viewer)
 )
+
+
+def tags(count: int) -> list[Model]:
+    """Write one item with so many tags."""
+    ContentItemFactory(tags=[f"tag {number:04}" for number in range(count)], creator=None)
+    fold()
+    return list(Tag.objects.order_by("pk"))
+
+
+def creators(count: int) -> list[Model]:
+    """Write an item for each of so many users."""
+    ContentItem.objects.bulk_create(
+        ContentItemFactory.build(creator=user, tags=[]) for user in written(UserFactory, count)
+    )
+    fold()
+    return list(Creator.objects.order_by("pk"))
+
+
+TAGS = Endpoint("tags", TagListing, lambda _, count: tags(count), is_public=True)
+CREATORS = Endpoint("creators", CreatorListing, lambda _, count: creators(count), is_public=True)
+# Lists of names, which are only read.
+NAMES = (TAGS, CREATORS)
 ENDPOINTS = (CONTENT, AUTO, USERS, RECOMMENDATIONS, INTERACTIONS, JOBS)
+LISTS = (*ENDPOINTS, *NAMES)
+# Lets a test with a fixture `endpoint` see all of them.
+each_list = pytest.mark.parametrize("endpoint", LISTS, ids=str, indirect=True)
 PRIVATE = tuple(endpoint for endpoint in ENDPOINTS if not endpoint.is_public)
 SORTS = tuple((endpoint, sort) for endpoint in ENDPOINTS for sort in endpoint.listing.sorts)

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from rest_framework.test import APIClient
 
-from tests.api.endpoints import ENDPOINTS, PRIVATE, Endpoint
+from tests.api.endpoints import ENDPOINTS, PRIVATE, Endpoint, each_list
 from tests.factories import AutoContentItemFactory, ContentItemFactory, InteractionFactory, UserFactory
 from tests.pagination.walks import cursor_url, read
 from users.models import User
@@ -53,6 +53,7 @@ def walked(api: APIClient, url: str, relation: str) -> list[list[int]]:
     raise AssertionError("The controls never end.")
 
 
+@each_list
 def test_the_page_controls_of_numbered_pages_lead_through_the_list(
     api: APIClient, alice: User, endpoint: Endpoint
 ) -> None:
@@ -62,6 +63,7 @@ def test_the_page_controls_of_numbered_pages_lead_through_the_list(
     assert there == [rows[:2], rows[2:4], rows[4:]] == walked(api, f"{endpoint.url}?page_size=2&page=3", "prev")[::-1]
 
 
+@each_list
 def test_the_page_controls_of_pages_by_cursor_lead_through_the_list(
     api: APIClient, alice: User, endpoint: Endpoint
 ) -> None:
@@ -101,6 +103,7 @@ def test_a_page_runs_as_many_queries_as_its_json(
         html(api, endpoint.url)
 
 
+@each_list
 def test_a_problem_is_shown_inside_the_page(api: APIClient, alice: User, endpoint: Endpoint) -> None:
     api.force_login(alice)
     queries = {"page=0": 400, "page=7": 404, "cursor=abc": 400, "nothing=1": 400, "order=up&sort=up": 400}
@@ -166,6 +169,7 @@ def test_the_root_and_an_own_account_are_shown_as_pages(api: APIClient, alice: U
     assert "/api/v1/content-auto/" in html(api, "/api/v1/")
 
 
+@each_list
 def test_the_pages_need_no_other_site(api: APIClient, alice: User, endpoint: Endpoint) -> None:
     row = endpoint.fill(alice, 1)[0]
     api.force_login(alice)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from rest_framework.test import APIClient
 
-from tests.api.endpoints import AUTO, CONTENT, ENDPOINTS, USERS, Endpoint
+from tests.api.endpoints import AUTO, CONTENT, CREATORS, LISTS, NAMES, TAGS, USERS, Endpoint
 from tests.factories import AutoContentItemFactory, ContentItemFactory
 from tests.pagination.walks import cursor_url, read
 from users.models import User
@@ -18,11 +18,18 @@ FILTERS = {
     "recommendations": ["is_served=false", "algorithm=a", "content=1", "user=1", "min_score=0"],
     "interactions": ["kind=view", "content=1", "user=1", "rating=1"],
     "generation-jobs": ["status=pending", "job_type=image", "user=1"],
+    "tags": ["q=tag"],
+    "creators": ["q=user"],
 }
 TIMES = ["created_after=2001-01-01T00:00:00Z", "created_before=2901-01-01T00:00:00Z"]
 
 
-@pytest.fixture(params=ENDPOINTS, ids=str)
+def filters_of(endpoint: Endpoint) -> list[str]:
+    """Return queries of all filters of a list."""
+    return FILTERS[endpoint.name] + (TIMES if endpoint not in NAMES else [])
+
+
+@pytest.fixture(params=LISTS, ids=str)
 def endpoint(request: pytest.FixtureRequest) -> Endpoint:
     """Each endpoint in turn."""
     return request.param
@@ -44,13 +51,13 @@ def refused(api: APIClient, url: str) -> bool:
 
 
 def test_with_any_other_filter_a_cursor_is_refused(api: APIClient, endpoint: Endpoint, cursor: str) -> None:
-    queries = FILTERS[endpoint.name] + TIMES
+    queries = filters_of(endpoint)
     followed = [query for query in queries if not refused(api, f"{endpoint.url}?cursor={cursor}&{query}")]
     assert followed == []
 
 
 def test_the_filters_above_are_all_there_are(endpoint: Endpoint) -> None:
-    named = {query.partition("=")[0] for query in FILTERS[endpoint.name] + TIMES}
+    named = {query.partition("=")[0] for query in filters_of(endpoint)}
     assert named == set(endpoint.listing.filters.base_filters) - set(endpoint.listing.fixed)
 
 
@@ -65,7 +72,7 @@ def test_with_another_sort_a_cursor_is_refused(api: APIClient, endpoint: Endpoin
 
 
 def test_at_another_endpoint_a_cursor_is_refused(api: APIClient, endpoint: Endpoint, cursor: str) -> None:
-    others = [other for other in ENDPOINTS if other != endpoint]
+    others = [other for other in LISTS if other != endpoint]
     followed = [other.name for other in others if not refused(api, f"{other.url}?cursor={cursor}")]
     assert followed == []
 
@@ -78,7 +85,7 @@ def test_for_another_viewer_a_cursor_is_refused(
     assert [refused(client_of(viewer), url) for viewer in (bob, staff)] == [True, True]
 
 
-@pytest.mark.parametrize("endpoint", [CONTENT, AUTO, USERS], ids=str, indirect=True)
+@pytest.mark.parametrize("endpoint", [CONTENT, AUTO, USERS, TAGS, CREATORS], ids=str, indirect=True)
 def test_signed_out_a_cursor_of_a_public_list_is_refused(client_of: ClientOf, endpoint: Endpoint, cursor: str) -> None:
     """Trap 10."""
     assert refused(client_of(None), f"{endpoint.url}?cursor={cursor}")

@@ -19,7 +19,18 @@ from content.models import ContentItem, ContentType
 from generation.models import GenerationJob, Status
 from genonaut.api.database_json import item_json
 from interactions.models import Interaction, Kind
-from tests.api.endpoints import AUTO, CONTENT, ENDPOINTS, INTERACTIONS, JOBS, RECOMMENDATIONS, USERS, Endpoint
+from tests.api.endpoints import (
+    AUTO,
+    CONTENT,
+    CREATORS,
+    INTERACTIONS,
+    JOBS,
+    LISTS,
+    RECOMMENDATIONS,
+    TAGS,
+    USERS,
+    Endpoint,
+)
 from tests.factories import (
     AutoContentItemFactory,
     ContentItemFactory,
@@ -103,6 +114,16 @@ def make_jobs(alice: User) -> None:
         GenerationJobFactory(user=alice, status=Status.COMPLETED, result=ContentItemFactory(), **ran)
 
 
+def make_tags(_alice: User) -> None:
+    ContentItemFactory(tags=[*(text[:100] for text in TEXTS), *(f"tag {number}" for number in range(ROWS))])
+
+
+def make_creators(_alice: User) -> None:
+    for text in some(TEXTS):
+        ContentItemFactory(creator=UserFactory(name=text))
+    ContentItemFactory(creator=UserFactory(is_active=False))
+
+
 MAKERS: dict[Endpoint, Callable[[User], None]] = {
     CONTENT: lambda alice: make_items(ContentItemFactory, alice),
     AUTO: lambda alice: make_items(AutoContentItemFactory, alice),
@@ -110,10 +131,12 @@ MAKERS: dict[Endpoint, Callable[[User], None]] = {
     RECOMMENDATIONS: make_recommendations,
     INTERACTIONS: make_interactions,
     JOBS: make_jobs,
+    TAGS: make_tags,
+    CREATORS: make_creators,
 }
 
 
-@pytest.fixture(params=ENDPOINTS, ids=str)
+@pytest.fixture(params=LISTS, ids=str)
 def endpoint(request: pytest.FixtureRequest, alice: User) -> Endpoint:
     """Each endpoint in turn, full of what is hard to write."""
     MAKERS[request.param](alice)
@@ -167,7 +190,7 @@ def test_moments_are_the_same_whatever_the_time_zone_of_the_session(
 
 
 def test_an_empty_list_is_the_same(api: APIClient, alice: User) -> None:
-    for name in ("content", "content-auto", "recommendations", "interactions", "generation-jobs"):
+    for name in ("content", "content-auto", "recommendations", "interactions", "generation-jobs", "tags", "creators"):
         api.force_login(alice)
         url = f"/api/v1/{name}/"
         written, serialized = api.get(url), api.get(url, headers={"Accept": SERIALIZED})

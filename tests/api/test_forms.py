@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from content.models import ContentItem
 from genonaut.urls import router
-from tests.api.endpoints import CONTENT, ENDPOINTS, INTERACTIONS, JOBS, RECOMMENDATIONS, USERS, Endpoint
+from tests.api.endpoints import CONTENT, ENDPOINTS, INTERACTIONS, JOBS, LISTS, RECOMMENDATIONS, USERS, Endpoint
 from tests.api.forms import Form, forms_of
 from tests.api.test_permissions import CREATE, ROW, body
 from tests.factories import ContentItemFactory, GenerationJobFactory, RecommendationFactory, UserFactory
@@ -26,7 +26,7 @@ NO_SCRIPT, SCRIPT = Form.post, Form.post_by_script
 
 
 def test_each_list_of_the_router_is_among_these() -> None:
-    assert {prefix for prefix, _, _ in router.registry} == {endpoint.name for endpoint in ENDPOINTS}
+    assert {prefix for prefix, _, _ in router.registry} == {endpoint.name for endpoint in LISTS}
 
 
 @pytest.fixture

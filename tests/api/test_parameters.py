@@ -3,7 +3,7 @@
 import pytest
 from rest_framework.test import APIClient
 
-from tests.api.endpoints import CONTENT, ENDPOINTS, JOBS, SORTS, Endpoint
+from tests.api.endpoints import CONTENT, ENDPOINTS, JOBS, NAMES, SORTS, Endpoint, each_list
 from tests.factories import ContentItemFactory
 from tests.pagination.walks import cursor_walk, flat, ids, read, walk
 from users.models import User
@@ -41,6 +41,8 @@ BAD = {
 # For each set of names in error.
 ONE_OF_EACH = {tuple(names): query for query, names in BAD.items()}.values()
 
+ALL_SORTS = [*SORTS, *((endpoint, sort) for endpoint in NAMES for sort in endpoint.listing.sorts)]
+
 
 @pytest.fixture(params=ENDPOINTS, ids=str)
 def endpoint(request: pytest.FixtureRequest) -> Endpoint:
@@ -60,6 +62,7 @@ def test_a_wrong_parameter_is_a_problem_that_names_it(api: APIClient, alice: Use
     assert said == {query: (400, "application/problem+json", names) for query, names in asked.items()}
 
 
+@each_list
 def test_a_problem_has_the_members_of_rfc_9457(api: APIClient, alice: User, endpoint: Endpoint) -> None:
     api.force_login(alice)
     problem = api.get(f"{endpoint.url}?page=0").json()
@@ -72,6 +75,7 @@ def test_a_problem_has_the_members_of_rfc_9457(api: APIClient, alice: User, endp
     }
 
 
+@each_list
 def test_a_page_past_the_end_is_a_problem_that_says_how_many_there_are(
     api: APIClient, alice: User, endpoint: Endpoint
 ) -> None:
@@ -96,6 +100,7 @@ def test_page_2_of_an_empty_list_is_not_there(api: APIClient, alice: User, endpo
     assert (response.status_code, response.json()["total_pages"]) == (404, 1)
 
 
+@each_list
 def test_a_page_holds_as_many_rows_as_asked_for(api: APIClient, alice: User, endpoint: Endpoint) -> None:
     expected = endpoint.fill(alice, 5)
     api.force_login(alice)
@@ -104,6 +109,7 @@ def test_a_page_holds_as_many_rows_as_asked_for(api: APIClient, alice: User, end
         assert (ids(answer), answer["pagination"]["page_size"]) == (expected[:size], size)
 
 
+@each_list
 def test_leading_zeros_are_a_number(api: APIClient, alice: User, endpoint: Endpoint) -> None:
     expected = endpoint.fill(alice, 3)
     api.force_login(alice)
@@ -111,7 +117,7 @@ def test_leading_zeros_are_a_number(api: APIClient, alice: User, endpoint: Endpo
     assert [ids(read(api, f"{endpoint.url}?{query}")) for query in queries] == [expected] * 3
 
 
-@pytest.mark.parametrize(("endpoint", "sort"), SORTS, ids=str)
+@pytest.mark.parametrize(("endpoint", "sort"), ALL_SORTS, ids=str)
 def test_every_sort_is_walked_once_each_in_both_orders(
     api: APIClient, alice: User, endpoint: Endpoint, sort: str
 ) -> None:
@@ -125,7 +131,7 @@ def test_every_sort_is_walked_once_each_in_both_orders(
     assert [seen, seen[::-1]] == [flat(walk(api, falling)), flat([ids(page) for page in cursor_walk(api, rising)])]
 
 
-@pytest.mark.parametrize(("endpoint", "sort"), SORTS, ids=str)
+@pytest.mark.parametrize(("endpoint", "sort"), ALL_SORTS, ids=str)
 def test_rows_are_sorted_by_what_was_asked(api: APIClient, alice: User, endpoint: Endpoint, sort: str) -> None:
     for number, row in enumerate(endpoint.make(alice, 6)):
         if sort in ("score", "quality_score"):

@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 from genonaut.api.viewsets import ListingViewSet
 from genonaut.pagination.parameters import VOCABULARY
 from genonaut.urls import router
-from tests.api.endpoints import ENDPOINTS, Endpoint
+from tests.api.endpoints import LISTS, Endpoint
 
 
 def parameters(schema: dict[str, Any], endpoint: Endpoint) -> dict[str, dict[str, Any]]:
@@ -43,13 +43,13 @@ def test_the_schema_names_both_ways_to_say_who_asks(schema: dict[str, Any]) -> N
     assert sorted(schema["components"]["securitySchemes"]) == ["cookieAuth", "tokenAuth"]
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
+@pytest.mark.parametrize("endpoint", LISTS, ids=str)
 def test_every_parameter_of_a_list_is_in_the_schema(schema: dict[str, Any], endpoint: Endpoint) -> None:
     filters = set(endpoint.listing.filters.base_filters) - set(endpoint.listing.fixed)
     assert set(parameters(schema, endpoint)) == filters | set(VOCABULARY)
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
+@pytest.mark.parametrize("endpoint", LISTS, ids=str)
 def test_the_sorts_and_sizes_in_the_schema_are_the_list_s(schema: dict[str, Any], endpoint: Endpoint) -> None:
     told = parameters(schema, endpoint)
     assert told["sort"]["schema"]["enum"] == list(endpoint.listing.sorts)
@@ -57,7 +57,7 @@ def test_the_sorts_and_sizes_in_the_schema_are_the_list_s(schema: dict[str, Any]
     assert (told["page_size"]["schema"]["minimum"], told["page_size"]["schema"]["maximum"]) == (1, 1000)
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
+@pytest.mark.parametrize("endpoint", LISTS, ids=str)
 def test_the_answer_in_the_schema_has_the_keys_of_the_answer(
     schema: dict[str, Any], api: APIClient, staff: object, endpoint: Endpoint
 ) -> None:
@@ -71,14 +71,14 @@ def test_the_answer_in_the_schema_has_the_keys_of_the_answer(
 
 
 def test_the_choices_of_a_filter_are_in_the_schema(schema: dict[str, Any]) -> None:
-    told = {endpoint.name: parameters(schema, endpoint) for endpoint in ENDPOINTS}
+    told = {endpoint.name: parameters(schema, endpoint) for endpoint in LISTS}
     assert told["content"]["content_type"]["schema"]["enum"] == ["text", "image", "video", "audio"]
     assert told["content"]["source"]["schema"]["enum"] == ["user", "auto"]
     assert told["interactions"]["rating"]["schema"] == {"type": "integer", "minimum": 1, "maximum": 5}
 
 
 def test_the_api_s_root_names_every_list(api: APIClient, db: None) -> None:
-    assert api.get("/api/v1/").json() == {endpoint.name: f"http://testserver{endpoint.url}" for endpoint in ENDPOINTS}
+    assert api.get("/api/v1/").json() == {endpoint.name: f"http://testserver{endpoint.url}" for endpoint in LISTS}
 
 
 def test_the_documentation_needs_no_other_site(api: APIClient, db: None) -> None:

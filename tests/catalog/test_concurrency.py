@@ -20,8 +20,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 WRITERS, TRANSACTIONS = 4, 30
 # For any of what the threads do, on a machine with other work.
 WAIT_SECONDS = 60
-# For one statement.
-MOST_SECONDS = 20
+# For one statement; a fold sets the one limit aside, a rebuild the other.
+LIMITS, MOST_SECONDS = ("statement_timeout", "lock_timeout"), 20
 
 
 @pytest.fixture
@@ -40,11 +40,13 @@ def together() -> Iterator[Callable[..., None]]:
         def begin(job: Callable[[], object]) -> None:
             try:
                 # A thread that waits for ever fails: it would keep the test from ending.
-                execute(f"SET statement_timeout = '{MOST_SECONDS}s'")
+                for limit in LIMITS:
+                    execute(f"SET {limit} = '{MOST_SECONDS}s'")
                 barrier.wait(WAIT_SECONDS)
                 job()
             finally:
-                execute("RESET statement_timeout")
+                for limit in LIMITS:
+                    execute(f"RESET {limit}")
                 connection.close()
 
         with ThreadPoolExecutor(len(jobs)) as threads:
@@ -160,10 +162,12 @@ def test_what_is_written_after_a_rebuild_s_snapshot_is_left_for_its_delta(
 
 def test_truncating_while_others_fold_ends_in_no_deadlock(authors: list[User], together: Callable[..., None]) -> None:
     def fill_and_truncate() -> None:
-        for _ in range(10):
-            write(Random(1), authors[0])
-            execute("TRUNCATE content_contentitem CASCADE")
-        crowd.is_over.set()
+        try:
+            for _ in range(10):
+                write(Random(1), authors[0])
+                execute("TRUNCATE content_contentitem CASCADE")
+        finally:
+            crowd.is_over.set()
 
     crowd = Crowd()
     together(fill_and_truncate, *[lambda: crowd.until_over(counting.fold)] * 2)

@@ -15,6 +15,8 @@ def turner(db: None) -> None:
     """Two creators of one surname; a third whose account is closed."""
     for username, name in (("turner", "J. M. W. Turner"), ("turing", "Alan Turing")):
         ContentItemFactory(title="Harbour", creator=UserFactory(username=username, name=name))
+    ContentItemFactory(title="Hills", tags=["Landscape", "landing site", "Größe"])
+    ContentItemFactory(title="Hidden", tags=["landslide"], is_private=True)
     UserFactory(username="turnor", is_active=False)
 
 
@@ -45,6 +47,12 @@ def said(client: Client, query: str) -> list[str]:
         ("creator=zzz", "There is no creator “zzz”. Creators are named by their usernames."),
         ("creator=%3F'%5C", "There is no creator “?'\\”. Creators are named by their usernames."),
         ("creator=999", "There is no creator “999”. Creators are named by their usernames."),
+        ("tag=lanscape", "No public work is tagged “lanscape”. Did you mean landscape?"),
+        ("tag=Grosse", "No public work is tagged “Grosse”. Did you mean größe?"),
+        ("tag=landslide", "No public work is tagged “landslide”. Did you mean landing site, landscape?"),
+        ("tag=zebra", "No public work is tagged “zebra”."),
+        ("q=lanscape", "Nothing shows these words. Did you mean landscape?"),
+        ("q=hills+lanscape", "Nothing shows these words. Did you mean hills landscape?"),
         ("creator=" + "9" * 150, f"There is no creator “{'9' * 59}…”. Creators are named by their usernames."),
     ],
 )
@@ -80,3 +88,16 @@ def test_a_list_without_a_search_or_a_creator_asks_for_no_hint(
     client.get("/")
     with django_assert_num_queries(2):
         client.get("/")
+
+
+@pytest.mark.parametrize(
+    "query", ["q=zebra", "q=harbour+lanscape", "q=landslid", "q=-lanscape+zebra", "q=lan", "q=" + "lanscape+" * 30]
+)
+def test_a_spelling_is_offered_only_if_it_finds_something(client: Client, query: str) -> None:
+    assert said(client, query) == []
+
+
+def test_a_tag_that_may_have_been_meant_takes_the_place_of_the_other_one(client: Client) -> None:
+    page = client.get("/?tag=landing+site&tag=lanscape&content_type=image")
+    links = [link.attributes["href"] for link in elements(page, "a") if link.text == "landscape"]
+    assert links[0] == "?content_type=image&tag=landing+site&tag=landscape"

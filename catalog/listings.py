@@ -1,0 +1,35 @@
+"""The lists of tags and of creators, by how many public works they have or by name."""
+
+from django.db.models import Q
+
+from catalog.filters import CreatorFilter, TagFilter
+from catalog.models import Creator, Tag
+from genonaut.pagination.listing import Listing, Scope
+
+
+class TagListing(Listing):
+    """Tags of public works."""
+
+    name = "tags"
+    model = Tag
+    sorts = {"works": ("works", "id"), "name": ("name", "id")}
+    rankings = {"works": "works", "name": "name"}
+    filters = TagFilter
+
+    def scopes(self) -> list[Scope]:
+        """Return one scope: all tags, the same for every viewer."""
+        return [Scope(Q(), ranked={})]
+
+
+class CreatorListing(Listing):
+    """Creators of public works, without those whose accounts are deactivated."""
+
+    name = "creators"
+    model = Creator
+    sorts = {"works": ("works", "id"), "username": ("username", "id")}
+    rankings = {"works": "works", "username": "username"}
+    filters = CreatorFilter
+
+    def scopes(self) -> list[Scope]:
+        """Return one scope: active accounts, the same for every viewer."""
+        return [Scope(Q(is_active=True), ranked={"is_active": [True]})]

@@ -1,0 +1,34 @@
+"""What the pages of tags and creators say of their list: the links that change its sort."""
+
+from typing import NamedTuple
+
+from django import template
+
+from catalog.names import Names
+
+register = template.Library()
+
+
+class Choice(NamedTuple):
+    """A link that changes the sort."""
+
+    label: str
+    query: str
+    is_current: bool
+
+
+@register.simple_tag
+def name_sorts(names: Names) -> list[Choice]:
+    """Return a link for each sort; the default one is left out of its address."""
+    listing = names.listing
+    sorts = {("works", "desc"): "Most works", (names.alphabetical, "asc"): "A to Z"}
+    return [
+        Choice(
+            label,
+            listing.query_with(
+                **({"sort": None, "order": None} if sort == "works" else {"sort": sort, "order": order})
+            ),
+            (sort, order) == (listing.sort, listing.order),
+        )
+        for (sort, order), label in sorts.items()
+    ]

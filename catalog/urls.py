@@ -1,0 +1,13 @@
+"""Addresses of the pages of tags and creators."""
+
+from django.urls import path
+
+from catalog import views
+
+app_name = "catalog"
+
+urlpatterns = [
+    path("tags/", views.tags, name="tags"),
+    path("creators/", views.creators, name="creators"),
+    path("fragments/names/", views.names, name="names"),
+]

@@ -1,0 +1,70 @@
+"""The pages of tags and of creators, and the names that complete what is being typed."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from catalog.counting import settle
+from catalog.listings import CreatorListing, TagListing
+from catalog.models import Creator, Tag
+from catalog.names import Names
+from genonaut import flags, queries
+from genonaut.conditional import answer
+from genonaut.pagination.lenient import own_parameters, own_query, read_leniently
+from genonaut.pagination.listing import Listing
+
+# Names of each kind that complete what is being typed.
+MOST_NAMES = 8
+
+
+@require_safe
+def tags(request: HttpRequest) -> HttpResponseBase:
+    """Show one page of the tags of public works."""
+    return _shown(request, TagListing, title="Tags", nouns="tag,tags", label="Tags with words that begin with")
+
+
+@require_safe
+def creators(request: HttpRequest) -> HttpResponseBase:
+    """Show one page of the creators of public works."""
+    return _shown(
+        request, CreatorListing, title="Creators", nouns="creator,creators", label="Creators whose names begin with"
+    )
+
+
+@require_safe
+def names(request: HttpRequest) -> HttpResponse:
+    """Show the names that complete what is being typed, `q`, as options: tags and creators, or those `of` one kind."""
+    queries.keep(request, own_parameters(request.GET, ("q", "of")))
+    settle()
+    wanted = request.GET.get("of")
+    found = {
+        "tags": _completing(request, TagListing) if wanted != "creators" else [],
+        "creators": _completing(request, CreatorListing) if wanted != "tags" else [],
+    }
+    return render(request, "catalog/options.html", found)
+
+
+def _completing(request: HttpRequest, listing: type[Listing]) -> list[Tag | Creator]:
+    """Return the names that a text completes to, those of most works first; none for a text without words."""
+    query = QueryDict(mutable=True)
+    query["q"], query["page_size"] = request.GET.get("q", ""), str(MOST_NAMES)
+    if not query["q"]:
+        return []
+    made, left_out = read_leniently(listing, AnonymousUser(), query, carried={}, **flags.paging())
+    return [] if left_out else made.page().items
+
+
+def _shown(request: HttpRequest, kind: type[Listing], *, title: str, nouns: str, label: str) -> HttpResponseBase:
+    queries.keep(request, own_query(kind, request.GET, ()))
+    settle()
+    listing, left_out = read_leniently(kind, request.user, request.GET, carried={}, **flags.paging())
+    queries.keep(request, listing.query)
+    by_name = next(sort for sort in kind.sorts if sort != "works")
+    shown = Names(listing, title, nouns, label, by_name, tuple(left_out))
+
+    def respond() -> HttpResponse:
+        return render(request, "catalog/names.html", {"names": shown, "listing": listing, "page": listing.page()})
+
+    return answer(request, listing, respond, variant=str(shown.left_out), reads_version=True)
