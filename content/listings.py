@@ -2,9 +2,12 @@
 
 from django.db.models import Q, QuerySet
 
+from catalog.totals import works_by, works_tagged
 from content.filters import ContentFilter
 from content.models import QUALITY_KEY, AutoContentItem, ContentItem, ContentType, Source
 from genonaut.pagination.listing import Listing, Scope
+from genonaut.pagination.runs import Runs
+from genonaut.pagination.totals import total_of
 from users.models import User
 from users.querysets import is_staff
 
@@ -18,6 +21,7 @@ class ContentListing(Listing):
         "created_at": ("created_at", "id"),
         "quality_score": (QUALITY_KEY, "created_at", "id"),
     }
+    tiered = {"match": "q"}
     rankings = {"created_at": "newest", "quality_score": "best"}
     shows = (User,)
     filters = ContentFilter
@@ -33,6 +37,33 @@ class ContentListing(Listing):
         elif self.viewer.is_authenticated:
             scopes.append(Scope(Q(is_private=True, creator=self.viewer)))
         return scopes
+
+    def tiers(self) -> list[Q]:
+        """Return the conditions of best matches, the better first."""
+        return self.filterset.searched.tiers
+
+    def known_total(self) -> int | None:
+        """Return how many works a list of one tag or one creator has. Two to four queries for a member of the site.
+
+        Public works are counted by the catalog; the viewer's own private ones here, as far as that takes a moment.
+        """
+        public = self._known_public()
+        if public is None or not self.viewer.is_authenticated:
+            return public
+        own = self._filtered.filter(is_private=True, creator=self.viewer)
+        hidden = total_of(Runs([own], self._order, is_collected="tag" in self.active_filters))
+        return public + hidden.count if hidden.is_exact else None
+
+    def _known_public(self) -> int | None:
+        filters = self.active_filters
+        if is_staff(self.viewer) or len(filters) != 1:
+            return None
+        if "tag" in filters:
+            return works_tagged(filters["tag"][0]) if len(filters["tag"]) == 1 else None
+        if "creator" in filters:
+            creator = self.filterset.creator_id
+            return 0 if creator is None else works_by(creator)
+        return None
 
     def load(self, queryset: QuerySet) -> QuerySet:
         """Load what a card shows."""

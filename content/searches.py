@@ -27,7 +27,7 @@ TERM = re.compile(r'(?P<minus>-?)"(?P<phrase>[^"]*)"|(?P<word>[^\s\x01,;，、�
 WORD = re.compile(r"[^\s\x01,;，、；]+")
 
 READ = """
-    SELECT phrases.joined::text, phrases.parted::text,
+    SELECT phrases.joined::text, phrases.parted::text, genonaut_tags_query(ARRAY[term])::text,
         CASE WHEN %s THEN ARRAY(
             SELECT id FROM users_user
             WHERE is_active AND search_words @@ phraseto_tsquery('simple', genonaut_search_roots(
@@ -39,6 +39,10 @@ READ = """
 """
 
 
+LEXEME = re.compile(r"'((?:[^']|'')+)'")
+DISTANCE = re.compile(r" <(?:-|\d+)> ")
+
+
 class Term(NamedTuple):
     """A word or phrase that an item has to show, or must not."""
 
@@ -48,15 +52,26 @@ class Term(NamedTuple):
 
 @dataclass(frozen=True)
 class Search:
-    """What a search says to PostgreSQL; `query` is empty if nothing in it can be searched for."""
+    """What a search says to PostgreSQL; `query` is empty if nothing in it can be searched for.
+
+    `titled` and `named` find the best matches among what it finds: works that show it in their titles, and those that
+    show it in titles and tags or by their creators. Empty for a text that was pasted.
+    """
 
     query: str
     unsearched: tuple[str, ...]  # its words that consist of signs alone
+    titled: str = ""
+    named: str = ""
 
     @property
     def condition(self) -> Q:
         """The condition that an item is found."""
-        return Q(search_words__finds=self.query) if self.query else Q(pk__in=[])
+        return finding(self.query)
+
+    @property
+    def tiers(self) -> list[Q]:
+        """The conditions of best matches, the better first."""
+        return [finding(self.titled), finding(self.named)]
 
 
 @SearchVectorField.register_lookup
@@ -111,15 +126,56 @@ def read(text: str) -> Search:
     words = list(dict.fromkeys(term.text for terms in alternatives for term in terms))
     if not words:
         return Search("", tuple(text.split()))
+    is_short = len(words) <= MOST_NAMED_WORDS
     with connection.cursor() as cursor:
-        cursor.execute(READ, [len(words) <= MOST_NAMED_WORDS, MOST_CREATORS, words])
-        conditions = {
-            word: any_of([joined, parted, *(f"'@{pk}'" for pk in creators)])
-            for word, (joined, parted, creators) in zip(words, cursor.fetchall(), strict=True)
-        }
-    unsearched = tuple(word for word, condition in conditions.items() if not condition)
-    queries = [all_of(terms, conditions) for terms in alternatives]
-    return Search(" | ".join(query for query in queries if query), unsearched)
+        cursor.execute(READ, [is_short, MOST_CREATORS, words])
+        readings = {word: Reading(*row) for word, row in zip(words, cursor.fetchall(), strict=True)}
+    found = {word: reading.anywhere for word, reading in readings.items()}
+    unsearched = tuple(word for word, condition in found.items() if not condition)
+    query = any_of_all(alternatives, found, found)
+    if not is_short:
+        return Search(query, unsearched)
+    titled = any_of_all(alternatives, {word: reading.titled for word, reading in readings.items()}, found)
+    named = any_of_all(alternatives, {word: reading.named for word, reading in readings.items()}, found)
+    return Search(query, unsearched, titled, named)
+
+
+class Reading(NamedTuple):
+    """How the database reads a word or phrase: as tsqueries, and the ids of creators who are called so."""
+
+    joined: str
+    parted: str
+    tag: str
+    creators: list[int]
+
+    @property
+    def anywhere(self) -> str:
+        """What finds it wherever a work shows it; empty if it has no word."""
+        return any_of([self.joined, self.parted, *self._creators])
+
+    @property
+    def titled(self) -> str:
+        """What finds it in titles."""
+        return any_of([in_title(self.joined), in_title(self.parted)])
+
+    @property
+    def named(self) -> str:
+        """What finds it in titles, as a tag and as a creator; empty if it has no word."""
+        return self.anywhere and any_of([in_title(self.joined), in_title(self.parted), self.tag, *self._creators])
+
+    @property
+    def _creators(self) -> list[str]:
+        return [f"'@{pk}'" for pk in self.creators]
+
+
+def finding(query: str) -> Q:
+    """Return the condition that a tsquery matches; an empty one matches nothing."""
+    return Q(search_words__finds=query) if query else Q(pk__in=[])
+
+
+def in_title(query: str) -> str:
+    """Return the tsquery of the same words in a title, where they have no places (content/migrations/0016)."""
+    return DISTANCE.sub(" & ", LEXEME.sub(r"'^\1'", query))
 
 
 def any_of(queries: Iterable[str]) -> str:
@@ -127,8 +183,12 @@ def any_of(queries: Iterable[str]) -> str:
     return " | ".join(f"({query})" for query in dict.fromkeys(queries) if query)
 
 
-def all_of(terms: Iterable[Term], conditions: dict[str, str]) -> str:
-    """Return the tsquery that all terms hold; those without a condition are passed over."""
-    return " & ".join(
-        f"{'!' if term.is_excluded else ''}({conditions[term.text]})" for term in terms if conditions[term.text]
-    )
+def any_of_all(alternatives: Iterable[Iterable[Term]], wanted: dict[str, str], excluded: dict[str, str]) -> str:
+    """Return the tsquery that all terms of one alternative hold; a term without a condition is passed over."""
+    queries = []
+    for terms in alternatives:
+        known = [term for term in terms if excluded[term.text]]
+        if all(term.is_excluded or wanted[term.text] for term in known):
+            parts = [f"!({excluded[term.text]})" if term.is_excluded else f"({wanted[term.text]})" for term in known]
+            queries.append(" & ".join(parts))
+    return " | ".join(query for query in queries if query)

@@ -31,6 +31,8 @@ _SORTS = {
     ("quality_score", "desc"): "Best first",
     ("quality_score", "asc"): "Lowest quality first",
 }
+# Of a search alone.
+_BEST_MATCH = ("match", "desc")
 _DEFAULT_SORT = next(iter(_SORTS))
 _VIEWS = {View.NUMBERS: "Numbered pages", View.SCROLL: "Endless scroll"}
 
@@ -91,7 +93,7 @@ def page_title(listing: ContentListing, page: Page) -> str:
     shown = {"content_type", "source", "creator", "tag", "q"}
     parts = [heading(listing)]
     parts += [f"{chip.label.lower()} {chip.value}" for name, chip in _named_chips(listing) if name not in shown]
-    parts += [_SORTS[listing.sort, listing.order].lower()] if (listing.sort, listing.order) != _DEFAULT_SORT else []
+    parts += [_sorts(listing)[listing.sort, listing.order].lower()] if _is_sorted(listing) else []
     parts += [f"page {page.number:,}"] if page.number and page.number > 1 else []
     return " · ".join(parts)
 
@@ -143,7 +145,10 @@ def type_tabs(listing: ContentListing) -> list[Choice]:
 def sort_choices(listing: ContentListing) -> list[Choice]:
     """Return a link for every sort; the default one is left out of its address."""
     choices = []
-    for (sort, order), label in _SORTS.items():
+    current = (listing.sort, listing.order)
+    for (sort, order), label in _sorts(listing).items():
+        if (sort, order) == ("match", "asc") != current:
+            continue
         is_default = (sort, order) == _DEFAULT_SORT
         query = listing.query_with(sort=None if is_default else sort, order=None if is_default else order)
         choices.append(Choice(label, query, (sort, order) == (listing.sort, listing.order)))
@@ -166,6 +171,17 @@ def without_filters(listing: ContentListing) -> str:
 def page_sizes(listing: ContentListing) -> list[int]:
     """Return the sizes to choose from, the present one among them."""
     return sorted({*PAGE_SIZES, listing.parameters.page_size})
+
+
+def _sorts(listing: ContentListing) -> dict[tuple[str, str], str]:
+    """Return the sorts that a list has by what they are called; a search is sorted by best match as well."""
+    if "q" not in listing.active_filters:
+        return _SORTS
+    return {_BEST_MATCH: "Best match", **_SORTS, ("match", "asc"): "Poorest match"}
+
+
+def _is_sorted(listing: ContentListing) -> bool:
+    return (listing.sort, listing.order) != _DEFAULT_SORT
 
 
 def _named_chips(listing: ContentListing) -> list[tuple[str, Chip]]:

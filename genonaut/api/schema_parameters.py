@@ -31,7 +31,7 @@ def path_parameter(name: str, pattern: str) -> dict[str, Any]:
 
 def listing_parameters(listing: type[Listing]) -> list[dict[str, Any]]:
     """Return the sort, order and filter parameters of a list."""
-    sort = {"type": "string", "enum": list(listing.sorts), "default": next(iter(listing.sorts))}
+    sort = {"type": "string", "enum": [*listing.sorts, *listing.tiered], "default": next(iter(listing.sorts))}
     order = {"type": "string", "enum": list(ORDERS), "default": ORDERS[0]}
     as_of = build_parameter_type("as_of", MOMENT, "query", description="The list as it was at that moment.")
     parameters = [

@@ -46,13 +46,18 @@ class AnchoredPages:
         except ReplacedError:
             return self.beyond(cursor, size)
 
+    def known_total(self) -> int | None:
+        """Return the total if the list's anchors know it; have them taken if there are none. Two to five queries."""
+        anchors = find(self.listed) or self._first_anchors()
+        return anchors.total if anchors is not None and self._is_exact(anchors) else None
+
     def _first_anchors(self, offset: int = 0) -> Anchors | None:
         """Have anchors taken where the list is long; return them if they are there at once, or worth waiting for."""
         total = self.plain.total
         if total.is_exact and total.count <= totals.COUNT_BUDGET:
             return None
-        is_needed = offset >= plain.NUMBERED_REACH
-        state = passes.begin(self.listed, is_needed=is_needed)
+        is_needed = self.plain.distance(offset) >= plain.NUMBERED_REACH
+        state = passes.begin(self.listed, is_needed=is_needed, is_short=total.is_collectable)
         if state is State.FAILED:
             return None
         if not is_needed:

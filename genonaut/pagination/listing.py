@@ -41,6 +41,7 @@ from genonaut.pagination.page import Page
 from genonaut.pagination.plain import NUMBERED_REACH, PlainPages
 from genonaut.pagination.ranked import RankedList, RankedPages, RankedRows, next_sql
 from genonaut.pagination.slices import OutOfReachError, Pages, PastEndError, Slice
+from genonaut.pagination.tiers import TieredPages, disjoint, tier_key
 from genonaut.pagination.versions import fingerprint_sql, model_version, model_version_sql
 from genonaut.pagination.windows import Windows
 from genonaut.ranking.kept import Kept
@@ -116,6 +117,8 @@ class Listing:
     bounds: ClassVar[Mapping[str, str]] = {}
     # Filter values that the list is made of; the URL can neither name nor change them.
     fixed: ClassVar[Mapping[str, str]] = {}
+    # Sorts in tiers, by name, and the filter that each needs: `tiers` has the conditions.
+    tiered: ClassVar[Mapping[str, str]] = {}
     # The model's rankings by the sorts that they count.
     rankings: ClassVar[Mapping[str, str]] = {}
     # Other ranked models whose rows the list shows something of.
@@ -133,7 +136,10 @@ class Listing:
         is_ranked: bool = True,
         has_cursors: bool = True,
         carried: Sequence[str] = (),
+        also: Q | None = None,
     ) -> None:
+        """`also` narrows the list by what no filter says."""
+        self.also = also or Q()
         self.viewer = viewer
         self.carried = carried
         self.may_be_ranked = is_ranked
@@ -144,6 +150,9 @@ class Listing:
         errors: dict[str, list[str]] = {}
         self.parameters = self._read_parameters(errors)
         self._check_filters(errors)
+        needed = self.tiered.get(self.sort)
+        if needed and not errors and needed not in self.active_filters:
+            errors.setdefault("sort", []).append(f"Lists are sorted by {self.sort} only with {needed}.")
         if self.parameters.at is not None and self.parameters.sort != self.moment:
             errors.setdefault("at", []).append(f"Dates are found in a list sorted by {self.moment} only.")
         self.cursor = None if errors else self._read_cursor(errors)
@@ -159,6 +168,14 @@ class Listing:
     def load(self, queryset: QuerySet) -> QuerySet:
         """Return the queryset with all that the list shows loaded, and nothing more."""
         return queryset
+
+    def tiers(self) -> Sequence[Q]:
+        """Return the conditions of a sort in tiers: rows that meet the first come first, those that meet none last."""
+        return ()
+
+    def known_total(self) -> int | None:
+        """Return the exact total if the domain counts this list by itself, else None. Asked only of unranked lists."""
+        return None
 
     # --- What was asked for
 
@@ -212,6 +229,9 @@ class Listing:
         """Return a query string like the present one, changed; None drops a parameter. It leads to a first page
         unless it says which: page, cursor and at are never kept."""
         kept = self._kept_query
+        needed = self.tiered.get(self.sort)
+        if needed in changes and changes[needed] is None:
+            kept = {name: text for name, text in kept.items() if name != "sort"}
         if not {"page", "cursor"} & changes.keys():
             # Another list is looked at as it is now; only its pages stay as they were first seen.
             kept = {name: text for name, text in kept.items() if name != "as_of"}
@@ -489,7 +509,7 @@ class Listing:
         named, repeatable = _filter_names(self.filters, frozenset(self.fixed))
         return parameters.read(
             self.query,
-            sorts=self.sorts,
+            sorts=(*self.sorts, *self.tiered),
             filters=named,
             repeatable=repeatable,
             carried=self.carried,
@@ -538,7 +558,14 @@ class Listing:
         return self._order_by(self.sort)
 
     def _order_by(self, sort: str) -> Order:
+        if sort in self.tiered:
+            return self._tiered_order
         return _order_of(type(self), sort, is_descending=self.order == "desc")
+
+    @cached_property
+    def _tiered_order(self) -> Order:
+        default = next(iter(self.sorts.values()))
+        return Order(self.model, (tier_key(self.tiers()), *default), is_descending=self.order == "desc")
 
     @cached_property
     def _filtered(self) -> QuerySet:
@@ -569,6 +596,32 @@ class Listing:
             is_index_served=self.is_index_served,
             has_leading_index=self.has_leading_index,
             windows=self._windows,
+            known_total=(lambda: None) if self.also else self.known_total,
+        )
+
+    @cached_property
+    def _tiered_pages(self) -> TieredPages:
+        """The list in tiers, each of them a list by the default sort."""
+        left_out = {"sort", "page", "cursor", "at", "as_of", *self.carried}
+        query = QueryDict(mutable=True)
+        for name, values in self.query.lists():
+            if name not in left_out:
+                query.setlist(name, values)
+
+        def listing_of(condition: Q) -> Listing:
+            options = {"fixed": self.fixed, "is_ranked": self.may_be_ranked, "also": self.also & condition}
+            return type(self)(self.viewer, query, **options)
+
+        return TieredPages(
+            self._querysets,
+            self._order,
+            count_order=None,
+            is_index_served=False,
+            has_leading_index=False,
+            windows=lambda _expected: None,
+            # The same rows by the default sort have anchors, and so a total, once they were counted.
+            known_total=lambda: listing_of(Q()).walked_pages.known_total(),
+            tiers=[cache(lambda condition=tier: listing_of(condition).plain_pages) for tier in disjoint(self.tiers())],
         )
 
     def _windows(self, expected: int) -> Windows | None:
@@ -592,8 +645,10 @@ class Listing:
         return [queryset.filter(condition) for condition in self._conditions()]
 
     @cached_property
-    def walked_pages(self) -> Pages:
+    def walked_pages(self) -> AnchoredPages | PlainPages:
         """The list without ranks: by anchors once it is long, where rankings are in use."""
+        if self.sort in self.tiered:
+            return self._tiered_pages
         if not self.may_be_ranked or not self.rankings:
             return self.plain_pages
         return AnchoredPages(
@@ -627,9 +682,9 @@ class Listing:
     def _conditions(self) -> Iterator[Q]:
         for scope in self.scopes():
             if scope.is_faceted and self.active_filters.keys() & self.facets.keys() and self.is_index_served:
-                yield from (scope.condition & facet for facet in self._open_facets())
+                yield from (scope.condition & facet & self.also for facet in self._open_facets())
             else:
-                yield scope.condition
+                yield scope.condition & self.also
 
     def _open_facets(self) -> Iterator[Q]:
         """Return a condition for every combination of values of the facets that were left open."""
@@ -642,7 +697,7 @@ class Listing:
     @cached_property
     def is_ranked(self) -> bool:
         """Whether a ranking counts the list: its sort, all its filters and at least one of its scopes."""
-        if not self.may_be_ranked or self.sort not in self.rankings:
+        if not self.may_be_ranked or self.sort not in self.rankings or self.also:
             return False
         facets = self.model.rankings.facets.keys() & self.facets.keys()
         return self._filters_beside_sort <= facets and any(scope.ranked is not None for scope in self.scopes())

@@ -40,7 +40,7 @@ MOST_PASSES = 2
 # Of these a viewer has one, and then none for so many times what it took: all who are not signed in are one viewer, and
 # whatever they ask for, they cannot keep a core busy or others' passes waiting.
 REST_FACTOR = 3
-# A list that is looked at once is not worth a pass. So many of those that were asked for last are remembered.
+# A very long list that is looked at once is not worth a pass. So many that were asked for last are remembered.
 MOST_ASKED = 1_000
 # How long a page that only anchors reach waits for them, and how many such pages may at a time: each holds a thread.
 WAIT_SECONDS = 1.5
@@ -74,12 +74,14 @@ class State(Enum):
     FAILED = auto()  # lately, and is not tried again for a while
 
 
-def begin(listed: AnchoredList, known: Anchors | None = None, *, is_needed: bool = False) -> State:
+def begin(
+    listed: AnchoredList, known: Anchors | None = None, *, is_needed: bool = False, is_short: bool = False
+) -> State:
     """Take a list's anchors, in a thread with a connection of its own, unless they are newer than the known ones.
 
-    `is_needed` where a page cannot do without; else only a list that was asked for before is worth it. From inside a
-    transaction, whose rows no other connection sees, they are taken at once. Never raises: a reader has an answer
-    without them.
+    `is_needed` where a page cannot do without. A list that `is_short` takes a second or two, and its reader wants to
+    know how many rows it has; any other is worth a pass if it is asked for again. From inside a transaction, whose rows
+    no other connection sees, they are taken at once. Never raises: a reader has an answer without them.
     """
     if known is not None and not is_due(known):
         return State.PUT_OFF
@@ -88,7 +90,7 @@ def begin(listed: AnchoredList, known: Anchors | None = None, *, is_needed: bool
     with _guard:
         if _has_failed(listed):
             return State.FAILED
-        is_wanted = _was_asked(listed) or is_needed or known is not None
+        is_wanted = _was_asked(listed) or is_needed or is_short or known is not None
         if listed.digest in _running:
             return State.UNDER_WAY
         if not is_wanted or not _has_room(listed):

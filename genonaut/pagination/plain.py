@@ -31,10 +31,15 @@ class PlainPages:
     has_leading_index: bool
     # Makes the windows of a list of so many rows; None if it has none.
     windows: Callable[[int], Windows | None]
+    # Says how many rows the list has, if that is known without counting them.
+    known_total: Callable[[], int | None]
 
     @cached_property
     def total(self) -> Total:
         """How many rows the whole list has, wherever the page is."""
+        known = self.known_total()
+        if known is not None:
+            return Total(known, TotalKind.EXACT)
         if self.count_order is not None:
             return total_of(Runs(self.querysets, self.count_order))
         return total_of(Runs(self.querysets, self.order, is_collected=not self.has_leading_index))
@@ -48,11 +53,15 @@ class PlainPages:
             is_collected = self.total.is_collectable
         return Runs(self.querysets, self.order, is_collected=is_collected)
 
+    def distance(self, offset: int) -> int:
+        """Return how far a row lies from the nearer end of the list, as far as the ends are known."""
+        return min(offset, max(self.total.count - offset, 0)) if self.total.is_exact else offset
+
     def at(self, offset: int, size: int) -> Slice:
         """Return rows after the first `offset`. Raises PastEndError and OutOfReachError. Two to four queries."""
         if offset and self.total.is_exact and offset >= self.total.count:
             raise PastEndError(self.total.count)
-        if offset >= NUMBERED_REACH:
+        if self.distance(offset) >= NUMBERED_REACH:
             raise OutOfReachError(NUMBERED_REACH)
         keys = self._at_offset(offset, size + 1)
         if not keys and offset:
@@ -60,7 +69,9 @@ class PlainPages:
         has_next = len(keys) > size
         reached = offset + len(keys)
         total = self.total.at_least(reached) if has_next else Total(reached, TotalKind.EXACT)
-        return Slice(keys[:size], total, has_previous=offset > 0, has_next=has_next, reach=NUMBERED_REACH)
+        # Near the end of a list whose end is known, all numbers that follow are reached.
+        reach = None if self.total.is_exact and self.distance(offset + size) < NUMBERED_REACH else NUMBERED_REACH
+        return Slice(keys[:size], total, has_previous=offset > 0, has_next=has_next, reach=reach)
 
     def beyond(self, cursor: Cursor, size: int) -> Slice:
         """Return rows beyond a cursor. Three to five queries."""
@@ -76,9 +87,17 @@ class PlainPages:
         return Slice(keys, total, has_previous=comes_from, has_next=goes_on, empty_at=back, reach=NUMBERED_REACH)
 
     def _at_offset(self, offset: int, limit: int) -> list[KeyValues]:
-        """Return the keys of `limit` rows after the first `offset`."""
-        found = self._within_windows(lambda windows: windows.at_offset(offset, limit))
-        return self.runs.at_offset(offset, limit) if found is None else found
+        """Return the keys of `limit` rows after the first `offset`, read from the nearer end."""
+        if not self.total.is_exact or offset <= self.total.count // 2:
+            return self._skipping(offset, limit)
+        limit = min(limit, self.total.count - offset)
+        keys = self._skipping(self.total.count - offset - limit, limit, is_reversed=True)
+        return keys[::-1]
+
+    def _skipping(self, offset: int, limit: int, *, is_reversed: bool = False) -> list[KeyValues]:
+        """Return the keys of `limit` rows after the first `offset` in walking direction."""
+        found = self._within_windows(lambda windows: windows.at_offset(offset, limit, is_reversed=is_reversed))
+        return self.runs.at_offset(offset, limit, is_reversed=is_reversed) if found is None else found
 
     def _from_boundary(self, boundary: Boundary, limit: int, *, is_reversed: bool) -> list[KeyValues]:
         """Return the keys of the first `limit` rows beyond a boundary, in walking direction."""

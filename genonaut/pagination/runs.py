@@ -47,11 +47,12 @@ class Runs:
         querysets = self.querysets if beyond is None else [queryset.filter(beyond) for queryset in self.querysets]
         return self._walked(querysets, 0, limit, is_reversed=is_reversed)
 
-    def at_offset(self, offset: int, limit: int) -> list[KeyValues]:
-        """Return the keys of `limit` rows after the first `offset`: reads offset + limit index entries. One query."""
+    def at_offset(self, offset: int, limit: int, *, is_reversed: bool = False) -> list[KeyValues]:
+        """Return the keys of `limit` rows after the first `offset` in walking direction: reads offset + limit index
+        entries. One query."""
         if self.is_collected:
-            return self._collected(Boundary(None), offset, limit)
-        return self._walked(self.querysets, offset, limit)
+            return self._collected(Boundary(None), offset, limit, is_reversed=is_reversed)
+        return self._walked(self.querysets, offset, limit, is_reversed=is_reversed)
 
     def count_up_to(self, limit: int) -> int:
         """Return the number of rows, or `limit` where there are as many or more. One query."""

@@ -37,7 +37,7 @@ class Total:
     @property
     def is_collectable(self) -> bool:
         """Whether so few rows match that all can be fetched and sorted for a page, at a bounded cost."""
-        return self.is_exact or (self.kind is TotalKind.ESTIMATE and self.count <= 2 * LARGE_COUNT_BUDGET)
+        return self.kind is not TotalKind.AT_LEAST and self.count <= 2 * LARGE_COUNT_BUDGET
 
     def at_least(self, known: int) -> "Total":
         """Return this total, raised to a number of rows that is known to exist."""

@@ -43,13 +43,14 @@ class Windows:
     unfiltered: RankedPages
     expected: int
 
-    def at_offset(self, offset: int, limit: int) -> list[KeyValues] | None:
-        """Return the keys of `limit` rows after the first `offset`; None if no window short of the list holds as many.
+    def at_offset(self, offset: int, limit: int, *, is_reversed: bool = False) -> list[KeyValues] | None:
+        """Return the keys of `limit` rows after the first `offset` in walking direction; None if no window short of the
+        list holds as many.
 
         Two queries and, for each window, two more. Raises NotReadyError.
         """
-        for runs in self._runs(Boundary(None), offset + limit):
-            keys = runs.at_offset(offset, limit)
+        for runs in self._runs(Boundary(None), offset + limit, is_reversed=is_reversed):
+            keys = runs.at_offset(offset, limit, is_reversed=is_reversed)
             if len(keys) == limit:
                 return keys
         return None

@@ -10,6 +10,8 @@ import { cache } from "genonaut/shared";
 
 const CHANNEL = ours("genonaut");
 const EVERY_MS = 60_000;
+// When a list whose length was estimated is asked for again: it is being counted from the first request on.
+const COUNTED_MS = [1_500, 5_000];
 
 /** Tells all other tabs which items the page that has just come changed. */
 export function tellChanges() {
@@ -33,7 +35,9 @@ export function start(gallery, signal) {
     look(); // the item may be new, or belong elsewhere now
   }, { signal });
   const timer = setInterval(() => document.visibilityState === "visible" && look(), EVERY_MS);
+  const counted = COUNTED_MS.map((ms) => setTimeout(() => gallery.page?.pages === null && look(), ms));
   signal.addEventListener("abort", () => {
+    for (const each of counted) clearTimeout(each);
     clearInterval(timer);
     channel.close();
   });

@@ -351,9 +351,9 @@ def test_anchors_that_expired_are_neither_used_nor_kept(api: APIClient, alice: U
 def test_with_ranked_pages_switched_off_lists_are_walked(api: APIClient, alice: User) -> None:
     fill(alice, 90)
     flags.turn(flags.Flag.RANKED_PAGES, is_on=False)
-    page = read(api, f"{CONTENT}?tag=sea&page_size=6")
+    page = read(api, f"{CONTENT}?q=harbour&page_size=6")
     assert pagination(page, *POSITIONS) == (None, None)
-    assert api.get(f"{CONTENT}?tag=sea&page_size=6&page=9").status_code == 400
+    assert api.get(f"{CONTENT}?q=harbour&page_size=6&page=9").status_code == 400
     assert not StoredCursor.objects.exists()
 
 
@@ -371,8 +371,8 @@ def test_with_cursors_switched_off_pages_are_numbered_by_old_anchors_too(
 def test_without_rankings_lists_are_walked(api: APIClient, alice: User) -> None:
     fill(alice, 90)
     RankingState.objects.all().delete()
-    assert read(api, f"{CONTENT}?tag=sea&page_size=6")["pagination"]["first_position"] is None
-    assert api.get(f"{CONTENT}?tag=sea&page_size=6&page=9").status_code == 400
+    assert read(api, f"{CONTENT}?q=harbour&page_size=6")["pagination"]["first_position"] is None
+    assert api.get(f"{CONTENT}?q=harbour&page_size=6&page=9").status_code == 400
 
 
 # --- Passes beside readers

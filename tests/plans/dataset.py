@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from catalog import counting
+from catalog.models import Creator, Tag
 from content.models import ContentItem
 from generation.models import GenerationJob
 from genonaut.ranking.building import rebuild, vacuum
@@ -74,8 +76,21 @@ STATEMENTS = (
     FROM generate_series(1, 30000) AS i
     """,
 )
+# More tags and creators than these items have: as a large gallery has them.
+NAMES = (
+    """
+    INSERT INTO catalog_tag (name, works)
+    SELECT (ARRAY['tall', 'small', 'old'])[1 + i % 3] || ' name' || i, 1 + 30000 / i FROM generate_series(1, 30000) AS i
+    """,
+    f"""
+    INSERT INTO catalog_creator (id, username, name, is_active, works)
+    SELECT id, username, name, is_active, 1 + id % 97 FROM users_user WHERE id BETWEEN 5000 AND {USERS // 2}
+    """,
+)
 MODELS = (User, ContentItem, Interaction, Recommendation, GenerationJob)
+NAME_MODELS = (Tag, Creator)
 TABLES = [model._meta.db_table for model in MODELS]
+NAME_TABLES = [model._meta.db_table for model in NAME_MODELS]
 # What a search finds.
 WRITES_WORDS = {"users_user": "users_search_words_insert", "content_contentitem": "content_search_words_insert"}
 
@@ -97,7 +112,13 @@ def write() -> None:
         for table in TABLES:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
             _vacuum(cursor, table)
-        for model in MODELS:
+        counting.rebuild()
+        for statement in NAMES:
+            cursor.execute(statement)
+        for table in NAME_TABLES:
+            cursor.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
+            _vacuum(cursor, table)
+        for model in (*MODELS, *NAME_MODELS):
             rebuild(model.rankings)
             vacuum(model.rankings)
 
