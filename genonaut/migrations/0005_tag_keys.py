@@ -18,16 +18,21 @@ LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 -- Returns tags as they are compared and shown in lists.
 DECLARE
     content text := array_to_string(tags, E'\x01');
+    keys text[];
 BEGIN
     IF octet_length(content) <> length(content) THEN
         content := translate(normalize(content, NFKC), '{UPPER}', '{LOWER}');
     END IF;
-    tags := string_to_array(lower(content COLLATE "C"), E'\x01');
-    -- A letter may become 18 by NFKC; a word of an index has {LONGEST_WORD} bytes at most, a letter 4.
-    IF octet_length(content) > {LONGEST} * 4 THEN
-        tags := ARRAY(SELECT left(tag, {LONGEST}) FROM unnest(tags) WITH ORDINALITY AS parts (tag, number) ORDER BY number);
+    keys := string_to_array(lower(content COLLATE "C"), E'\x01');
+    -- One of them holds E'\x01', or may be too long: NFKC makes 18 letters of some, and a word of an index has
+    -- {LONGEST_WORD} bytes at most.
+    IF cardinality(keys) <> cardinality(tags) OR length(content) > {LONGEST} THEN
+        keys := ARRAY(
+            SELECT left(lower(translate(normalize(replace(tag, E'\x01', ' '), NFKC), '{UPPER}', '{LOWER}')
+                COLLATE "C"), {LONGEST})
+            FROM unnest(tags) WITH ORDINALITY AS parts (tag, number) ORDER BY number);
     END IF;
-    RETURN tags;
+    RETURN keys;
 END
 $$;
 

@@ -153,6 +153,8 @@ class Listing:
         needed = self.tiered.get(self.sort)
         if needed and not errors and needed not in self.active_filters:
             errors.setdefault("sort", []).append(f"Lists are sorted by {self.sort} only with {needed}.")
+        if self.parameters.as_of is not None and self.moment not in self.sorts:
+            errors.setdefault("as_of", []).append("This list has no times that its pages could be pinned to.")
         if self.parameters.at is not None and self.parameters.sort != self.moment:
             errors.setdefault("at", []).append(f"Dates are found in a list sorted by {self.moment} only.")
         self.cursor = None if errors else self._read_cursor(errors)

@@ -52,7 +52,7 @@ def test_every_parameter_of_a_list_is_in_the_schema(schema: dict[str, Any], endp
 @pytest.mark.parametrize("endpoint", LISTS, ids=str)
 def test_the_sorts_and_sizes_in_the_schema_are_the_list_s(schema: dict[str, Any], endpoint: Endpoint) -> None:
     told = parameters(schema, endpoint)
-    assert told["sort"]["schema"]["enum"] == list(endpoint.listing.sorts)
+    assert told["sort"]["schema"]["enum"] == [*endpoint.listing.sorts, *endpoint.listing.tiered]
     assert told["order"]["schema"]["enum"] == ["desc", "asc"]
     assert (told["page_size"]["schema"]["minimum"], told["page_size"]["schema"]["maximum"]) == (1, 1000)
 

@@ -197,7 +197,19 @@ def test_a_position_is_the_place_in_the_list(api: APIClient, alice: User, endpoi
 
 @pytest.mark.parametrize(
     "name",
-    ["at", "created_after", "created_before", "works", "name", "tag", "creator", "is_active", "search_words", "fbclid"],
+    [
+        "at",
+        "as_of",
+        "created_after",
+        "created_before",
+        "works",
+        "name",
+        "tag",
+        "creator",
+        "is_active",
+        "search_words",
+        "fbclid",
+    ],
 )
 @pytest.mark.parametrize("address", ["{list}", "{row}position/"])
 def test_other_parameters_are_refused(api: APIClient, alice: User, endpoint: Endpoint, name: str, address: str) -> None:
