@@ -1,6 +1,6 @@
 """The lists of tags and of creators, by how many public works they have or by name."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from catalog.filters import CreatorFilter, TagFilter
 from catalog.models import Creator, Tag
@@ -20,6 +20,10 @@ class TagListing(Listing):
         """Return one scope: all tags, the same for every viewer."""
         return [Scope(Q(), ranked={})]
 
+    def load(self, queryset: QuerySet) -> QuerySet:
+        """Load what the list shows: not the search words."""
+        return queryset.only("name", "works")
+
 
 class CreatorListing(Listing):
     """Creators of public works, without those whose accounts are deactivated."""
@@ -33,3 +37,7 @@ class CreatorListing(Listing):
     def scopes(self) -> list[Scope]:
         """Return one scope: active accounts, the same for every viewer."""
         return [Scope(Q(is_active=True), ranked={"is_active": [True]})]
+
+    def load(self, queryset: QuerySet) -> QuerySet:
+        """Load what the list shows: not the search words."""
+        return queryset.only("username", "name", "works")
