@@ -162,6 +162,11 @@ def catch_up() -> None:
         fold()
     for model in (Tag, Creator):
         catch_up_rankings(model.rankings)
+    connection = connections[_alias()]
+    if not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            # Of what a load left readers would go through all empty pages: 1.2 GB after 10 million works.
+            cursor.execute("VACUUM (INDEX_CLEANUP ON) catalog_catalogdelta")
 
 
 def ids() -> tuple[int, int]:

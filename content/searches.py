@@ -54,8 +54,8 @@ class Term(NamedTuple):
 class Search:
     """What a search says to PostgreSQL; `query` is empty if nothing in it can be searched for.
 
-    `titled` and `named` find the best matches among what it finds: works that show it in their titles, and those that
-    show it in titles and tags or by their creators. Empty for a text that was pasted.
+    `titled` and `named` find the best of what it finds and nothing else: works that show it in their titles, and those
+    that show it in titles and tags or by their creators. Empty for a text that was pasted.
     """
 
     query: str
@@ -137,6 +137,9 @@ def read(text: str) -> Search:
         return Search(query, unsearched)
     titled = any_of_all(alternatives, {word: reading.titled for word, reading in readings.items()}, found)
     named = any_of_all(alternatives, {word: reading.named for word, reading in readings.items()}, found)
+    if DISTANCE.search(query):
+        # In titles and tags the words of a phrase have no places.
+        titled, named = all_of(titled, query), all_of(named, query)
     return Search(query, unsearched, titled, named)
 
 
@@ -176,6 +179,11 @@ def finding(query: str) -> Q:
 def in_title(query: str) -> str:
     """Return the tsquery of the same words in a title, where they have no places (content/migrations/0016)."""
     return DISTANCE.sub(" & ", LEXEME.sub(r"'^\1'", query))
+
+
+def all_of(*queries: str) -> str:
+    """Return the tsquery that some match all; empty if one of them is."""
+    return " & ".join(f"({query})" for query in queries) if all(queries) else ""
 
 
 def any_of(queries: Iterable[str]) -> str:

@@ -44,8 +44,9 @@ FROM unnest(genonaut_tag_keys(tags)) AS key
 $$;
 
 CREATE FUNCTION genonaut_name_words(name text) RETURNS tsvector
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
--- Returns the words of a name without their accents, as one types their beginnings.
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path FROM CURRENT AS $$
+-- Returns the words of a name without their accents, as one types their beginnings. A restore computes generated columns
+-- with no search path.
 SELECT to_tsvector('simple', regexp_replace(
     lower(genonaut_search_fold(name) COLLATE "C"), '[^a-z0-9\u0080-\U0010ffff]+', ' ', 'g'))
 $$;

@@ -17,7 +17,7 @@ import json
 import logging
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from itertools import product
 from typing import Any, ClassVar, NamedTuple, Protocol
 from urllib.parse import urlencode
@@ -172,7 +172,11 @@ class Listing:
         return queryset
 
     def tiers(self) -> Sequence[Q]:
-        """Return the conditions of a sort in tiers: rows that meet the first come first, those that meet none last."""
+        """Return the conditions of a sort in tiers: rows that meet the first come first, those that meet none last.
+
+        Each holds for no row but those that the sort's own filter keeps. So it takes that filter's place: of both
+        together the planner would expect too few rows.
+        """
         return ()
 
     def known_total(self) -> int | None:
@@ -220,6 +224,8 @@ class Listing:
     def is_index_served(self) -> bool:
         """Whether an index gives exactly this list in exactly this order."""
         others = self._filters_beside_sort
+        if self.also:
+            return False
         return others <= set(self.facets) or (len(others) == 1 and others <= self.indexed)
 
     @property
@@ -604,16 +610,17 @@ class Listing:
     @cached_property
     def _tiered_pages(self) -> TieredPages:
         """The list in tiers, each of them a list by the default sort."""
-        left_out = {"sort", "page", "cursor", "at", "as_of", *self.carried}
-        query = QueryDict(mutable=True)
-        for name, values in self.query.lists():
-            if name not in left_out:
-                query.setlist(name, values)
+        places = {"sort", "page", "cursor", "at", "as_of", *self.carried}
 
-        def listing_of(condition: Q) -> Listing:
+        def listing_of(condition: Q, *left_out: str) -> Listing:
+            query = QueryDict(mutable=True)
+            for name in self.query.keys() - places - set(left_out):
+                query.setlist(name, self.query.getlist(name))
             options = {"fixed": self.fixed, "is_ranked": self.may_be_ranked, "also": self.also & condition}
             return type(self)(self.viewer, query, **options)
 
+        *best, rest = disjoint(self.tiers())
+        made = [partial(listing_of, tier, self.tiered[self.sort]) for tier in best] + [partial(listing_of, rest)]
         return TieredPages(
             self._querysets,
             self._order,
@@ -623,7 +630,7 @@ class Listing:
             windows=lambda _expected: None,
             # The same rows by the default sort have anchors, and so a total, once they were counted.
             known_total=lambda: listing_of(Q()).walked_pages.known_total(),
-            tiers=[cache(lambda condition=tier: listing_of(condition).plain_pages) for tier in disjoint(self.tiers())],
+            tiers=[cache(lambda make=make: make().plain_pages) for make in made],
         )
 
     def _windows(self, expected: int) -> Windows | None:
