@@ -11,6 +11,7 @@ from datetime import timedelta
 from enum import Enum, auto
 from threading import BoundedSemaphore, Lock, Thread
 from time import monotonic, sleep
+from typing import NamedTuple
 
 from django.db import DatabaseError, connections, transaction
 from django.db.backends.utils import CursorWrapper
@@ -35,10 +36,11 @@ BUDGET_SECONDS = 30
 LIFETIME = timedelta(hours=1)
 # Anchors of a list that changes all the time are renewed after so many times what they cost.
 RENEWAL_FACTOR = 20
-# Passes of one process at a time: they are long, and whoever reads pages comes first.
-MOST_PASSES = 2
-# Of these a viewer has one, and then none for so many times what it took: all who are not signed in are one viewer, and
-# whatever they ask for, they cannot keep a core busy or others' passes waiting.
+# Passes of one process at a time: they are long, and who reads pages comes first. Beside them one over a list that is
+# short: its reader waits for its total, and not for a longer list.
+MOST_PASSES, MOST_SHORT_PASSES = 2, 1
+# Of each kind a viewer has one, and then none for so many times what it took: all who are not signed in are one viewer,
+# and whatever they ask for, they cannot keep a core busy or others' passes waiting.
 REST_FACTOR = 3
 # A very long list that is looked at once is not worth a pass. So many that were asked for last are remembered.
 MOST_ASKED = 1_000
@@ -56,14 +58,29 @@ SETTINGS = {"jit": "off", "work_mem": "64MB", "parallel_tuple_cost": "0", "state
 
 logger = logging.getLogger(__name__)
 _guard = Lock()
-# The viewers who have passes made, by the digests of the lists.
-_running: dict[str, object] = {}
+# Whose turn it is, by the digests of the lists that are passed over.
+_running: dict[str, "Turn"] = {}
 # When a list may be passed over next, by its digest, after a pass that failed.
 _not_before: dict[str, float] = {}
-# When a viewer may have the next pass made.
-_resting: dict[object, float] = {}
+# When a viewer may have the next pass of a kind made.
+_resting: dict["Turn", float] = {}
 _asked: OrderedDict[str, None] = OrderedDict()
 _waiting = BoundedSemaphore(MOST_WAITING)
+
+
+class Turn(NamedTuple):
+    """A viewer's turn to have a list passed over, a short one or any."""
+
+    viewer: object
+    is_short: bool
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the viewer may have such a pass made now."""
+        others = [other for other in _running.values() if other.is_short == self.is_short]
+        is_resting = monotonic() < _resting.get(self, 0.0)
+        most = MOST_SHORT_PASSES if self.is_short else MOST_PASSES
+        return len(others) < most and self not in others and not is_resting
 
 
 class State(Enum):
@@ -93,10 +110,11 @@ def begin(
         is_wanted = _was_asked(listed) or is_needed or is_short or known is not None
         if listed.digest in _running:
             return State.UNDER_WAY
-        if not is_wanted or not _has_room(listed):
+        turn = Turn(listed.viewer, is_short)
+        if not is_wanted or not turn.has_room:
             return State.PUT_OFF
-        _running[listed.digest] = listed.viewer
-    thread = Thread(target=_in_thread, args=(listed, known), name=f"anchors {listed.digest[:8]}", daemon=True)
+        _running[listed.digest] = turn
+    thread = Thread(target=_in_thread, args=(listed, known, turn), name=f"anchors {listed.digest[:8]}", daemon=True)
     try:
         thread.start()
     except RuntimeError:  # no more threads, or the interpreter is on its way out
@@ -115,12 +133,6 @@ def _was_asked(listed: AnchoredList) -> bool:
     while len(_asked) > MOST_ASKED:
         _asked.popitem(last=False)
     return was_asked
-
-
-def _has_room(listed: AnchoredList) -> bool:
-    """Return whether a viewer may have a pass made now."""
-    is_resting = monotonic() < _resting.get(listed.viewer, 0.0)
-    return len(_running) < MOST_PASSES and listed.viewer not in _running.values() and not is_resting
 
 
 def wait(listed: AnchoredList) -> Anchors | None:
@@ -179,7 +191,7 @@ def take(listed: AnchoredList, known: Anchors | None = None) -> bool:
     return bool(keys)
 
 
-def _in_thread(listed: AnchoredList, known: Anchors | None) -> None:
+def _in_thread(listed: AnchoredList, known: Anchors | None, turn: Turn) -> None:
     begun = monotonic()
     try:
         _attempt(listed, known)
@@ -188,9 +200,9 @@ def _in_thread(listed: AnchoredList, known: Anchors | None) -> None:
         with _guard:
             _running.pop(listed.digest, None)
             now = monotonic()
-            for viewer in [viewer for viewer, moment in _resting.items() if moment < now]:
-                del _resting[viewer]
-            _resting[listed.viewer] = now + REST_FACTOR * (now - begun)
+            for rested in [rested for rested, moment in _resting.items() if moment < now]:
+                del _resting[rested]
+            _resting[turn] = now + REST_FACTOR * (now - begun)
 
 
 def _attempt(listed: AnchoredList, known: Anchors | None) -> bool:

@@ -559,6 +559,16 @@ def test_whoever_asks_for_200_searches_has_one_pass_at_a_time_and_leaves_room_fo
     run_passes_out()
 
 
+def test_a_short_list_waits_for_no_long_one(many: list[int], alice: User) -> None:
+    with locked("ACCESS EXCLUSIVE"):
+        assert passes.begin(list_of("q=item"), is_needed=True) is State.UNDER_WAY
+        assert passes.begin(list_of("q=item+-1"), is_short=True) is State.UNDER_WAY
+        # One of each kind for a viewer, and one short one at a time.
+        assert passes.begin(list_of("q=item+-2"), is_short=True) is State.PUT_OFF
+        assert passes.begin(list_of("q=item", alice), is_short=True) is State.PUT_OFF
+    run_passes_out()
+
+
 def test_who_had_a_pass_rests_in_proportion_and_others_go_first(
     many: list[int], alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -579,7 +589,8 @@ def test_who_had_a_pass_rests_in_proportion_and_others_go_first(
 def test_a_deep_page_of_a_list_that_has_to_wait_its_turn_is_put_off_at_once(
     api: APIClient, many: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(passes, "_resting", {None: monotonic() + 1_000})
+    rests = {passes.Turn(None, is_short): monotonic() + 1_000 for is_short in (False, True)}
+    monkeypatch.setattr(passes, "_resting", rests)
     monkeypatch.setattr(passes, "WAIT_SECONDS", 1_000)
     response = api.get(f"{CONTENT}?creator=alice&page_size=5&page=9")
     assert (response.status_code, response["Retry-After"]) == (503, "5")
