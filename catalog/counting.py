@@ -21,8 +21,8 @@ from genonaut.ranking.folding import fold as fold_rankings
 STEP_DELTAS, FEW_DELTAS = 20_000, 1_000
 # How long a reader waits for another process that is moving deltas.
 PATIENCE = "200ms"
-# Ids of works that one statement counts: a bar goes on every second or so.
-BATCH_IDS = 50_000
+# Works that one statement counts: a bar goes on every second or so.
+BATCH_ROWS = 50_000
 # To move a delta costs about as much as to count so many works.
 DELTA_COST = 4
 
@@ -54,6 +54,8 @@ SELECT count(*) FROM moved
 """
 # All works are counted into a table of its own, since it takes several statements, all of one snapshot.
 COUNTED = "CREATE TEMPORARY TABLE catalog_counted (tag text, creator_id bigint, works bigint)"
+# Where the next batch ends: ids may be far apart.
+AHEAD = "SELECT id FROM content_contentitem WHERE id >= %s ORDER BY id OFFSET %s LIMIT 1"
 COUNT = """
 INSERT INTO catalog_counted
 SELECT key, NULL, count(*) FROM content_contentitem AS item
@@ -207,7 +209,9 @@ def _counting(advance: Callable[[int], object]) -> Iterator[CursorWrapper]:
         cursor.execute(COUNTED)
         first, end = ids()
         while first < end:
-            upto = min(first + BATCH_IDS, end)
+            cursor.execute(AHEAD, [first, BATCH_ROWS])
+            row = cursor.fetchone()
+            upto = row[0] if row else end
             cursor.execute(COUNT, {"first": first, "end": upto})
             advance(upto - first)
             first = upto

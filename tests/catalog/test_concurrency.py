@@ -102,7 +102,7 @@ def test_works_that_are_written_while_others_fold_and_rebuild_are_counted_once(
     authors: list[User], together: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(counting, "STEP_DELTAS", 5)
-    monkeypatch.setattr(counting, "BATCH_IDS", 50)
+    monkeypatch.setattr(counting, "BATCH_ROWS", 50)
     crowd = Crowd()
     writers = [lambda author=author: crowd.writer(author, author.pk) for author in authors]
     others = [counting.fold, counting.settle, counting.rebuild]

@@ -373,13 +373,20 @@ def versions() -> set[tuple]:
 def test_rebuilding_counts_every_work_once_and_tells_how_many_ids_are_done(
     alice: User, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
-    monkeypatch.setattr(counting, "BATCH_IDS", batch)
+    monkeypatch.setattr(counting, "BATCH_ROWS", batch)
     ContentItemFactory.create_batch(5, creator=alice, tags=["fog"])
     execute("DELETE FROM catalog_catalogdelta")
     told = []
     counting.rebuild(advance=told.append)
     first, end = counting.ids()
     assert (tags(), creators(), sum(told), max(told)) == ({"fog": 5}, {"alice": 5}, end - first, min(batch, 5))
+
+
+def test_ids_may_be_far_apart() -> None:
+    ContentItemFactory(tags=["fog"])
+    ContentItemFactory(pk=2**62, tags=["fog"])
+    counting.rebuild()
+    assert (tags(), counting.drift()) == ({"fog": 2}, {"tags": 0, "creators": 0})
 
 
 def test_rebuilding_drops_the_deltas_that_it_has_counted() -> None:
