@@ -17,10 +17,9 @@ SHORTEST_WORD = 4
 
 
 def nearest_tags(typed: str) -> list[str]:
-    """Return the tags that are most like a text, the likest first. One query."""
-    words = folded(typed).split()
-    begin = {word[:BEGINNING] for word in words}
-    return likest(typed, (name for word in begin for name in _tags_beginning(word)))
+    """Return the tags that are most like a text, the likest first. One query for each beginning of its words."""
+    beginnings = {word[:BEGINNING] for word in folded(typed).split()}
+    return likest(typed, (name for beginning in beginnings for name in _tags_beginning(beginning)))
 
 
 def nearest_word(typed: str) -> str | None:

@@ -21,14 +21,9 @@ class Choice(NamedTuple):
 def name_sorts(names: Names) -> list[Choice]:
     """Return a link for each sort; the default one is left out of its address."""
     listing = names.listing
-    sorts = {("works", "desc"): "Most works", (names.alphabetical, "asc"): "A to Z"}
+    most, alphabetical = ("works", "desc"), (names.alphabetical, "asc")
+    current = (listing.sort, listing.order)
     return [
-        Choice(
-            label,
-            listing.query_with(
-                **({"sort": None, "order": None} if sort == "works" else {"sort": sort, "order": order})
-            ),
-            (sort, order) == (listing.sort, listing.order),
-        )
-        for (sort, order), label in sorts.items()
+        Choice("Most works", listing.query_with(sort=None, order=None), current == most),
+        Choice("A to Z", listing.query_with(sort=names.alphabetical, order="asc"), current == alphabetical),
     ]

@@ -32,7 +32,7 @@ _SORTS = {
     ("quality_score", "asc"): "Lowest quality first",
 }
 # Of a search alone.
-_BEST_MATCH = ("match", "desc")
+_BEST_MATCH, _POOREST_MATCH = ("match", "desc"), ("match", "asc")
 _DEFAULT_SORT = next(iter(_SORTS))
 _VIEWS = {View.NUMBERS: "Numbered pages", View.SCROLL: "Endless scroll"}
 
@@ -145,10 +145,7 @@ def type_tabs(listing: ContentListing) -> list[Choice]:
 def sort_choices(listing: ContentListing) -> list[Choice]:
     """Return a link for every sort; the default one is left out of its address."""
     choices = []
-    current = (listing.sort, listing.order)
     for (sort, order), label in _sorts(listing).items():
-        if (sort, order) == ("match", "asc") != current:
-            continue
         is_default = (sort, order) == _DEFAULT_SORT
         query = listing.query_with(sort=None if is_default else sort, order=None if is_default else order)
         choices.append(Choice(label, query, (sort, order) == (listing.sort, listing.order)))
@@ -177,7 +174,10 @@ def _sorts(listing: ContentListing) -> dict[tuple[str, str], str]:
     """Return the sorts that a list has by what they are called; a search is sorted by best match as well."""
     if "q" not in listing.active_filters:
         return _SORTS
-    return {_BEST_MATCH: "Best match", **_SORTS, ("match", "asc"): "Poorest match"}
+    sorts = {_BEST_MATCH: "Best match", **_SORTS}
+    # The filter form sends a sort and an order apart.
+    is_reversed = (listing.sort, listing.order) == _POOREST_MATCH
+    return {**sorts, _POOREST_MATCH: "Poorest match"} if is_reversed else sorts
 
 
 def _is_sorted(listing: ContentListing) -> bool:

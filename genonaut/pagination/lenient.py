@@ -66,10 +66,17 @@ def read_leniently(
 
 
 def own_query(listing: type[Listing], query: QueryDict, carried: Collection[str]) -> QueryDict:
-    """Return the parameters of a query string that a list, or what carries its parameters, has a name for."""
+    """Return the parameters of a query string that a list, or what carries its parameters, has a name for.
+
+    A sort that needs a filter goes with it: the form of an emptied search still holds it.
+    """
     filters = listing.filters.base_filters
     repeatable = {name for name, declared in filters.items() if isinstance(declared, AllOfFilter)}
-    return own_parameters(query, {*VOCABULARY, *filters, *carried}, repeatable=repeatable)
+    known = {*VOCABULARY, *filters, *carried}
+    needed = listing.tiered.get(query.get("sort", ""))
+    if needed and not query.get(needed, "").strip():
+        known.remove("sort")
+    return own_parameters(query, known, repeatable=repeatable)
 
 
 def own_parameters(query: QueryDict, known: Collection[str], *, repeatable: Collection[str] = ()) -> QueryDict:

@@ -119,7 +119,9 @@ class Completion {
     this.close();
     const { input } = this;
     if (input.type === "search" && input.form.role === "search") {
-      const query = new URLSearchParams([...new FormData(input.form)].filter(([key]) => key !== input.name && key !== name));
+      // Works may have several tags, and have one creator.
+      const left = name === "creator" ? [input.name, name] : [input.name];
+      const query = new URLSearchParams([...new FormData(input.form)].filter(([key]) => !left.includes(key)));
       query.append(name, value);
       location.assign(`${input.form.action}?${query}`);
       return;

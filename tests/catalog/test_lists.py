@@ -230,7 +230,7 @@ def test_a_list_without_times_has_no_histogram(api: APIClient, db: None, endpoin
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_names_are_written_by_nobody(api: APIClient, staff: User, endpoint: Endpoint, method: str) -> None:
+def test_names_are_only_read(api: APIClient, staff: User, endpoint: Endpoint, method: str) -> None:
     [pk] = endpoint.fill(staff, 1)
     api.force_login(staff)
     for url in (endpoint.url, endpoint.detail(pk)):
@@ -239,7 +239,7 @@ def test_names_are_written_by_nobody(api: APIClient, staff: User, endpoint: Endp
     assert ids(read(api, endpoint.url)) == [pk]
 
 
-# --- Whom nobody sees
+# --- Who is hidden
 
 
 def test_a_deactivated_creator_is_neither_listed_nor_found(api: APIClient, alice: User, bob: User) -> None:

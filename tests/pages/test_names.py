@@ -277,6 +277,12 @@ def test_names_complete_what_is_typed(open_context: OpenContext, transactional_d
     expect(page).to_have_url(re.compile(r"/\?(content_type=image&)?tag=fog$"))
     expect(page.locator(".card")).to_have_count(2)
     fill_by_option(page)
+    search.press_sequentially("fogh")
+    expect(offered).to_have_count(1)
+    search.press("ArrowDown")
+    search.press("Enter")
+    # The filters stay in force, the other tag among them.
+    expect(page).to_have_url(re.compile(r"[?&]tag=fog&.*tag=foghorn$"))
 
 
 def fill_by_option(page: Page) -> None:
