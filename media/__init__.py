@@ -1,0 +1,1 @@
+"""Files: pictures, videos, sounds and texts that generators made, where they lie, and what is written in them."""
