@@ -10,6 +10,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import (
     CASCADE,
+    PROTECT,
     SET_NULL,
     BooleanField,
     CharField,
@@ -38,6 +39,7 @@ from content.querysets import ContentItemQuerySet
 from genonaut.moments import in_calendar
 from genonaut.ranking.declaration import Rankings
 from genonaut.whole_numbers import LARGEST, WholeNumberField
+from media.models import GenerationData, Library, MediaFile
 from users.models import User
 from users.querysets import is_staff
 
@@ -106,10 +108,16 @@ class ContentItem(Model):
     # would rewrite the table under a lock.
     generation_seed = WholeNumberField(null=True, blank=True, editable=False)
     source_id = CharField(max_length=200, null=True, blank=True, editable=False)  # noqa: DJ001 - NULL: not imported
+    # Its file, what generated it, and the library that it came by; NULL for records, texts and drawings.
+    media_file = ForeignKey(MediaFile, PROTECT, null=True, editable=False, related_name="works", db_index=False)
+    generation = ForeignKey(GenerationData, PROTECT, null=True, editable=False, related_name="works", db_index=False)
+    library = ForeignKey(Library, SET_NULL, null=True, editable=False, related_name="works", db_index=False)
+    # Set once its thumbnails are made: lists that show it have changed then.
+    is_pictured = BooleanField(default=False, db_default=False, editable=False)
     created_at = DateTimeField(default=timezone.now, editable=False)
     updated_at = DateTimeField(auto_now=True)
     # What finds the item, written by a trigger (migration 0015): words of title, prompt and tags, each tag as a whole
-    # ('#night harbour') and the creator by id ('@12').
+    # ('#night harbour'), the creator by id ('@12') and what its file and its generator say ('=steps:0020').
     search_words = SearchVectorField(null=True, editable=False, serialize=False)
 
     objects = Manager.from_queryset(ContentItemQuerySet)()
@@ -213,6 +221,10 @@ class ContentItem(Model):
                 include=["quality_score"],
                 name="content_private_facets_best",
             ),
+            # The works of a file, of generation data and of a library: privacy of files, and what changes with them.
+            Index("media_file", condition=Q(media_file__isnull=False), name="content_media_file"),
+            Index("generation", condition=Q(generation__isnull=False), name="content_generation"),
+            Index("library", condition=Q(library__isnull=False), name="content_library"),
             # ?q=..., ?tag=... and the admin's search.
             GinIndex(fields=["search_words"], name="content_search_words"),
         ]

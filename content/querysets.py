@@ -44,20 +44,28 @@ class ContentItemQuerySet(QuerySet):
         return self.filter(read(text).condition)
 
     def for_cards(self) -> Self:
-        """Load what a card shows and nothing heavy: no data, prompt, metadata, tags or search words."""
-        return self.select_related("creator").only(
+        """Load what a card shows and nothing heavy: no prompt, metadata, tags, generation data or search words."""
+        return self.select_related("creator", "media_file").only(
             "title",
             "content_type",
             "source",
             "quality_score",
             "is_private",
             "seed",
+            "is_pictured",
             "created_at",
+            "media_file__sha256",
+            "media_file__format",
+            "media_file__width",
+            "media_file__height",
+            "media_file__duration",
+            "media_file__thumbhash",
+            "media_file__colour",
             "creator__username",
             "creator__name",
             "creator__is_active",
         )
 
     def for_details(self) -> Self:
-        """Load everything a page of one item shows, with its creator."""
-        return self.select_related("creator").defer("search_words")
+        """Load everything a page of one item shows, with its creator, file and generation data."""
+        return self.select_related("creator", "media_file", "generation__model").defer("search_words")

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "genonaut.ranking",
     "genonaut.pagination",
     "users",
+    "media",
     "catalog",
     "content",
     "interactions",

@@ -11,8 +11,10 @@ ROOT = Path(__file__).resolve().parent.parent
 ALLOWED = {
     "genonaut": set(),
     "users": {"genonaut"},
-    "catalog": {"genonaut", "users"},
-    "content": {"genonaut", "users", "catalog"},
+    "media": {"genonaut", "users"},
+    "catalog": {"genonaut", "users", "media"},
+    "content": {"genonaut", "users", "media", "catalog"},
+    "libraries": {"genonaut", "users", "media", "content"},
     "interactions": {"genonaut", "users", "content"},
     "recommendations": {"genonaut", "users", "content"},
     "generation": {"genonaut", "users", "content"},

@@ -133,6 +133,8 @@ def test_cards_load_nothing_heavy(alice: User) -> None:
         "metadata",
         "tags",
         "generation_seed",
+        "generation_id",
+        "library_id",
         "source_id",
         "updated_at",
         "search_words",

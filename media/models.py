@@ -1,0 +1,270 @@
+"""Files by their content, the folders that they lie in, and what generated them.
+
+A MediaFile is a content, whatever its name and wherever it lies; a LibraryFile is a place where it was seen. Works
+(content.ContentItem) refer to a content and to its GenerationData: a file may be moved, or lie in two places, and its
+work stays what it is.
+"""
+
+from pathlib import Path
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db.models import (
+    CASCADE,
+    PROTECT,
+    BigIntegerField,
+    BinaryField,
+    BooleanField,
+    CharField,
+    CheckConstraint,
+    DateTimeField,
+    FloatField,
+    ForeignKey,
+    Func,
+    Index,
+    IntegerField,
+    JSONField,
+    Model,
+    OneToOneField,
+    Q,
+    SmallIntegerField,
+    TextChoices,
+    TextField,
+    UniqueConstraint,
+)
+from django.db.models.lookups import Exact
+from django.utils import timezone
+
+from genonaut.moments import in_calendar
+from genonaut.whole_numbers import LARGEST, WholeNumberField
+from users.models import User
+
+SHA256_BYTES = 32
+
+
+class OctetLength(Func):
+    """The bytes of a binary value."""
+
+    function = "octet_length"
+    output_field = IntegerField()
+
+
+class Cardinality(Func):
+    """The number of elements of an array."""
+
+    function = "cardinality"
+    output_field = IntegerField()
+
+
+class MediaFile(Model):
+    """One content. Width and height are those of the picture as shown, turned by its EXIF."""
+
+    sha256 = BinaryField()
+    format = CharField(max_length=8)
+    mime = CharField(max_length=40)
+    size = BigIntegerField("bytes")
+    width = IntegerField(null=True)
+    height = IntegerField(null=True)
+    duration = FloatField("seconds", null=True)
+    frames = IntegerField(null=True)
+    # Empty: it lies in libraries only.
+    stored_as = CharField(max_length=200, blank=True, help_text="Its name in the storage of uploads.")
+    # What the picture pass writes: not yet (NULL), or where there is no picture.
+    pictured_at = DateTimeField(null=True)
+    thumbhash = BinaryField(null=True)
+    colour = CharField(max_length=7, blank=True, help_text="The mean colour, #rrggbb.")
+    perceptual_hash = BigIntegerField(null=True)
+    picture_error = TextField(blank=True, help_text="Why there are no thumbnails.")
+    created_at = DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ("view",)
+        indexes = [
+            # What the picture pass has still to do.
+            Index("id", condition=Q(pictured_at=None), name="media_file_not_pictured"),
+        ]
+        constraints = [
+            UniqueConstraint("sha256", name="media_file_sha256_unique"),
+            CheckConstraint(condition=Exact(OctetLength("sha256"), SHA256_BYTES), name="media_file_sha256_32_bytes"),
+            CheckConstraint(condition=Q(size__gte=0), name="media_file_size_not_negative"),
+            CheckConstraint(
+                condition=Q(width=None, height=None) | Q(width__gt=0, height__gt=0),
+                name="media_file_width_and_height",
+            ),
+            CheckConstraint(condition=in_calendar("pictured_at", "created_at"), name="media_file_times_in_calendar"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.format} {self.hex[:12]}"
+
+    @property
+    def hex(self) -> str:
+        """The SHA-256 of the content in 64 hexadecimal digits."""
+        return bytes(self.sha256).hex()
+
+
+class MetadataBlocks(Model):
+    """The blocks of metadata of a content as they were read, packed (media/blocks.py): a newer reader runs over them
+    without the file. A table of its own, since only that reader wants them."""
+
+    media_file = OneToOneField(MediaFile, CASCADE, primary_key=True, related_name="metadata_blocks")
+    packed = BinaryField()
+    reader_version = SmallIntegerField()
+
+    class Meta:
+        default_permissions = ()
+        # What a newer reader has still to read.
+        indexes = [Index("reader_version", "media_file", name="media_blocks_reader_version")]
+
+    def __str__(self) -> str:
+        return f"{len(self.packed):,} bytes of file {self.media_file_id}"
+
+
+class Library(Model):
+    """A folder that is read where it lies: never written to, its files neither moved nor deleted."""
+
+    name = CharField(max_length=100, unique=True)
+    folder = TextField(unique=True)
+    # Whose the works are; without one they are the site's.
+    owner = ForeignKey(User, CASCADE, null=True, blank=True, related_name="libraries", db_index=False)
+    is_private = BooleanField("private", default=False, help_text="Its works are seen by the owner alone.")
+    offline_since = DateTimeField(null=True, editable=False)
+    scanned_at = DateTimeField(null=True, editable=False)
+    created_at = DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name_plural = "libraries"
+        indexes = [
+            # Whose libraries go with an account.
+            Index("owner", condition=Q(owner__isnull=False), name="library_owner"),
+        ]
+        constraints = [
+            CheckConstraint(condition=~Q(name="") & ~Q(folder=""), name="library_has_name_and_folder"),
+            CheckConstraint(condition=Q(is_private=False) | Q(owner__isnull=False), name="library_private_has_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def root(self) -> Path:
+        """The folder."""
+        return Path(self.folder)
+
+
+class LibraryFile(Model):
+    """A place in a library where a file was seen. Without a content it could not be read, and says why."""
+
+    library = ForeignKey(Library, CASCADE, related_name="files", db_index=False)
+    path = TextField(help_text="Below the library's folder.")
+    size = BigIntegerField("bytes")
+    mtime_ns = BigIntegerField("modified", help_text="Nanoseconds since 1970.")
+    media_file = ForeignKey(MediaFile, PROTECT, null=True, related_name="places", db_index=False)
+    error = TextField(blank=True, help_text="Why it could not be read.")
+    seen_at = DateTimeField()
+    missing_since = DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ("view",)
+        indexes = [
+            # Where a content lies, and whether any place is left.
+            Index("media_file", condition=Q(media_file__isnull=False), name="library_file_media_file"),
+            # What is reported: files that could not be read, and files that are missing.
+            Index("library", "id", condition=~Q(error=""), name="library_file_error"),
+            Index("library", "missing_since", condition=Q(missing_since__isnull=False), name="library_file_missing"),
+        ]
+        constraints = [
+            UniqueConstraint("library", "path", name="library_file_path_unique"),
+            CheckConstraint(
+                condition=Q(media_file__isnull=False) | ~Q(error=""), name="library_file_has_content_or_error"
+            ),
+            CheckConstraint(condition=~Q(path=""), name="library_file_path_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class ModelKind(TextChoices):
+    """What a GenerativeModel is."""
+
+    MODEL = "model"
+    LORA = "lora", "LoRA"
+
+
+class GenerativeModel(Model):
+    """A model or LoRA that works were made with, by the name that generators write, and its hash where one did.
+
+    Another name with the same hash is the same model: it is an alias, and works refer to the first.
+    """
+
+    kind = CharField(max_length=5, choices=ModelKind)
+    name = CharField(max_length=300)
+    # What names are compared by, whatever their case, and the words that find them: written by a trigger (0002).
+    key = CharField(max_length=400, editable=False)
+    search_words = SearchVectorField(null=True, editable=False, serialize=False)
+    hash = CharField(max_length=100, blank=True)
+    alias_of = ForeignKey("self", PROTECT, null=True, blank=True, related_name="aliases", db_index=False)
+
+    class Meta:
+        verbose_name = "model"
+        indexes = [
+            # The names of one model.
+            Index("alias_of", condition=Q(alias_of__isnull=False), name="generative_model_alias_of"),
+            # The model that has a hash: of some names with the same, one is no alias.
+            Index("kind", "hash", condition=~Q(hash=""), name="generative_model_hash"),
+            # The models that a word of a search names.
+            GinIndex(fields=["search_words"], name="generative_model_search_words"),
+        ]
+        constraints = [
+            UniqueConstraint("kind", "key", name="generative_model_name_unique"),
+            CheckConstraint(condition=Q(kind__in=ModelKind.values), name="generative_model_kind_known"),
+            CheckConstraint(condition=~Q(name="") & ~Q(key=""), name="generative_model_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GenerationData(Model):
+    """What a generator wrote about a work: found by filters and shown on its page, never by cards.
+
+    A content has one, which all its works refer to.
+    """
+
+    media_file = OneToOneField(MediaFile, CASCADE, null=True, blank=True, related_name="generation")
+    generator = CharField(max_length=20, blank=True)
+    prompt = TextField(blank=True)
+    negative_prompt = TextField(blank=True)
+    model = ForeignKey(GenerativeModel, PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    # Ids of GenerativeModel, and the weight of each (NULL: none was said).
+    loras = ArrayField(BigIntegerField(), default=list, blank=True)
+    lora_weights = ArrayField(FloatField(null=True), default=list, blank=True)
+    sampler = CharField(max_length=100, blank=True)
+    scheduler = CharField(max_length=100, blank=True)
+    steps = IntegerField(null=True, blank=True)
+    cfg = FloatField(null=True, blank=True)
+    seed = WholeNumberField(null=True, blank=True)
+    # The size that was asked for, in pixels: of works without a file it is all that is known.
+    width = IntegerField(null=True, blank=True)
+    height = IntegerField(null=True, blank=True)
+    has_workflow = BooleanField(default=False)
+    more = JSONField(default=dict, blank=True)
+    warnings = ArrayField(TextField(), default=list, blank=True)
+
+    class Meta:
+        default_permissions = ("view",)
+        verbose_name_plural = "generation data"
+        constraints = [
+            CheckConstraint(
+                condition=Q(seed__isnull=True) | Q(seed__range=(0, LARGEST)), name="generation_data_seed_64_bits"
+            ),
+            # As many weights as LoRAs.
+            CheckConstraint(
+                condition=Exact(Cardinality("loras"), Cardinality("lora_weights")), name="generation_data_lora_weights"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.generator or "unknown"
