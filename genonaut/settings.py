@@ -192,6 +192,10 @@ STORAGES = {
     },
 }
 PICTURES_DIR = VAR_DIR / "pictures"
+# Thumbnails of files, by content hash: what is deleted here is made again when it is asked for.
+THUMBNAILS_DIR = VAR_DIR / "thumbnails"
+# Uploads and works that are made here, by content hash.
+MEDIA_ROOT = VAR_DIR / "media"
 # No form keeps files.
 FILE_UPLOAD_HANDLERS = ["genonaut.uploads.RefuseFiles"]
 

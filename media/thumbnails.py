@@ -1,0 +1,47 @@
+"""Thumbnails of contents: files by content hash and width, made once, whatever their works are called and wherever the
+contents lie."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from django.conf import settings
+
+from genonaut.addresses import below_root
+
+# Widths in pixels. Those of the grid are made by the picture pass, the large one when a work is first looked at.
+GRID = (320, 640)
+LARGE = 1280
+WIDTHS = (*GRID, LARGE)
+
+
+def thumbnail_address(sha256: str, width: int) -> str:
+    """Return the address of a thumbnail: what is behind it never changes."""
+    return below_root(f"thumbnails/{sha256}/{width}.webp")
+
+
+def thumbnail_path(sha256: str, width: int) -> Path:
+    """Return where a thumbnail lies, or would."""
+    return Path(settings.THUMBNAILS_DIR) / sha256[:2] / sha256[2:4] / f"{sha256}-{width}.webp"
+
+
+def keep_thumbnail(sha256: str, width: int, image: bytes) -> None:
+    """Write a thumbnail: as a whole, so that no reader sees half of one."""
+    path = thumbnail_path(sha256, width)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
+        try:
+            part.write(image)
+            part.close()
+            os.chmod(part.name, 0o644)
+            os.replace(part.name, path)
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(part.name)
+
+
+def drop_thumbnails(sha256: str) -> None:
+    """Delete all thumbnails of a content."""
+    for width in WIDTHS:
+        thumbnail_path(sha256, width).unlink(missing_ok=True)
