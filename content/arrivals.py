@@ -1,0 +1,243 @@
+"""Files become works: one way in for libraries, uploads and works that are made here.
+
+A content that is known is not written again: its work is found by creator and content, so that the same file in two
+places, or taken in twice at once, is one work.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import PurePath
+
+from django.db import transaction
+from django.utils import timezone
+from media.blocks import pack
+
+from content.models import PROMPT_LIMIT, ContentItem, ContentType, picture_seed, random_seed
+from media.generation_data.blocks import Generation, ModelUse
+from media.generation_data.reading import READER_VERSION, Reading
+from media.models import GenerationData, MediaFile, MetadataBlocks, ModelKind
+from media.naming import Named, model_ids
+
+TITLE_LIMIT = 300
+# A prompt is no title: its beginning is.
+TITLE_OF_PROMPT = 80
+MOST_TAGS, LONGEST_TAG, FEWEST_PIECES = 20, 30, 4
+# What prompts say of quality tells no work from another.
+HOLLOW = frozenset(
+    ["masterpiece", "best quality", "high quality", "amazing quality", "great quality", "highres", "absurdres", "4k"]
+    + ["8k", "hd", "uhd", "detailed", "highly detailed", "ultra detailed", "very aesthetic", "newest"]
+)
+LORA = re.compile(r"<[^<>]*>")
+WEIGHT = re.compile(r":-?[0-9.]+(?=[)\]}]|$)")
+BRACKETS = str.maketrans("", "", "()[]{}\\")
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file that is to be a work: its content as read, and whose it is to be."""
+
+    sha256: bytes
+    size: int
+    reading: Reading
+    name: str  # of the file, for a title if nothing else gives one
+    creator_id: int | None = None
+    is_private: bool = False
+    library_id: int | None = None
+    created_at: datetime = field(default_factory=timezone.now)
+    # Its name in the storage; empty if it lies in a library.
+    stored_as: str = ""
+    text: str = ""  # of a work that is a text
+    # What its owner says of it; else it is made of what the generator wrote.
+    title: str = ""
+    prompt: str | None = None
+    tags: tuple[str, ...] | None = None
+
+    @property
+    def generation(self) -> Generation:
+        """What the generator wrote."""
+        return self.reading.generation
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The work of an arrival, and whether it is a new one."""
+
+    item_id: int
+    media_file_id: int
+    is_new: bool
+
+
+@transaction.atomic
+def take_in(arrivals: Sequence[Arrival]) -> list[Taken]:
+    """Make works of files, some hundred at a time; return the work of each, in their order.
+
+    Some ten queries, however many there are. Processes that take in the same content wait for each other.
+    """
+    files = _record(arrivals)
+    generations = dict(GenerationData.objects.filter(media_file__in=files.values()).values_list("media_file_id", "pk"))
+    creators = {arrival.creator_id for arrival in arrivals}
+    known = {
+        (creator, file): pk
+        for creator, file, pk in ContentItem.objects.filter(media_file__in=files.values())
+        .order_by("-pk")
+        .values_list("creator_id", "media_file_id", "pk")
+        if creator in creators
+    }
+    new: dict[tuple[int | None, int], ContentItem] = {}
+    for arrival in arrivals:
+        file = files[arrival.sha256]
+        key = (arrival.creator_id, file.pk)
+        if key not in known and key not in new:
+            new[key] = _work(arrival, file, generations.get(file.pk))
+    ContentItem.objects.bulk_create(new.values())
+    taken = []
+    for arrival in arrivals:
+        key = (arrival.creator_id, files[arrival.sha256].pk)
+        item = new.pop(key, None)
+        if item is not None:
+            known[key] = item.pk
+        taken.append(Taken(known[key], key[1], is_new=item is not None))
+    return taken
+
+
+def _record(arrivals: Iterable[Arrival]) -> dict[bytes, MediaFile]:
+    """Write contents that are not known, with what was read from them; return all of them, locked, by hash."""
+    by_hash = {arrival.sha256: arrival for arrival in arrivals}
+    contents = MediaFile.objects.select_for_update(no_key=True).filter(sha256__in=by_hash).order_by("sha256")
+    known = {bytes(sha256) for sha256 in MediaFile.objects.filter(sha256__in=by_hash).values_list("sha256", flat=True)}
+    missing = sorted(by_hash.keys() - known)
+    MediaFile.objects.bulk_create([_content(by_hash[sha256]) for sha256 in missing], ignore_conflicts=True)
+    files = {bytes(file.sha256): file for file in contents}
+    _store(by_hash, files)
+    read = set(GenerationData.objects.filter(media_file__in=files.values()).values_list("media_file_id", flat=True))
+    record_generations({file: by_hash[sha256].reading for sha256, file in files.items() if file.pk not in read})
+    return files
+
+
+def _content(arrival: Arrival) -> MediaFile:
+    facts = arrival.reading.facts
+    return MediaFile(
+        sha256=arrival.sha256,
+        size=arrival.size,
+        stored_as=arrival.stored_as,
+        **{name: getattr(facts, name) for name in ("format", "mime", "width", "height", "duration", "frames")},
+    )
+
+
+def _store(by_hash: dict[bytes, Arrival], files: dict[bytes, MediaFile]) -> None:
+    """Note where contents are stored that lay in libraries alone."""
+    stored = [file for sha256, file in files.items() if by_hash[sha256].stored_as and not file.stored_as]
+    for file in stored:
+        file.stored_as = by_hash[bytes(file.sha256)].stored_as
+    if stored:
+        MediaFile.objects.bulk_update(stored, ["stored_as"])
+
+
+def record_generations(readings: dict[MediaFile, Reading]) -> None:
+    """Write what generators wrote into files that have no generation data yet, and the blocks that it was read from."""
+    ids = model_ids({named for reading in readings.values() for named in _named(reading.generation)})
+    GenerationData.objects.bulk_create(
+        [
+            GenerationData(media_file=file, **generation_fields(reading.generation, ids))
+            for file, reading in readings.items()
+            if reading.generation.generator or reading.generation.prompt
+        ]
+    )
+    MetadataBlocks.objects.bulk_create(
+        [
+            MetadataBlocks(media_file=file, packed=pack(reading.blocks), reader_version=READER_VERSION)
+            for file, reading in readings.items()
+            if reading.blocks
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def generation_fields(generation: Generation, ids: dict[tuple[str, str], int]) -> dict[str, object]:
+    """Return the fields of GenerationData; `ids` are those of its models (`model_ids`)."""
+    model = generation.model
+    loras = {ids[_lora(use).key]: use.weight for use in generation.loras}
+    return {
+        "generator": generation.generator or "",
+        "prompt": generation.prompt or "",
+        "negative_prompt": generation.negative_prompt or "",
+        "model_id": ids[_model(model).key] if model else None,
+        "loras": list(loras),
+        "lora_weights": list(loras.values()),
+        "sampler": (generation.sampler or "")[:100],
+        "scheduler": (generation.scheduler or "")[:100],
+        "steps": generation.steps,
+        "cfg": generation.cfg,
+        "seed": generation.seed,
+        "has_workflow": generation.has_workflow,
+        "more": generation.more,
+        "warnings": generation.warnings,
+    }
+
+
+def _named(generation: Generation) -> Iterable[Named]:
+    return [*([_model(generation.model)] if generation.model else []), *map(_lora, generation.loras)]
+
+
+def _model(use: ModelUse) -> Named:
+    return Named(ModelKind.MODEL, use.name, use.hash or "")
+
+
+def _lora(use: ModelUse) -> Named:
+    return Named(ModelKind.LORA, use.name, use.hash or "")
+
+
+def _work(arrival: Arrival, file: MediaFile, generation_id: int | None) -> ContentItem:
+    generation = arrival.generation
+    prompt = (generation.prompt or "")[:PROMPT_LIMIT] if arrival.prompt is None else arrival.prompt
+    seed = generation.seed
+    return ContentItem(
+        title=arrival.title or title_of(generation.prompt or "", arrival.name),
+        content_type=content_type(file.mime),
+        creator_id=arrival.creator_id,
+        prompt=prompt,
+        data=arrival.text,
+        tags=list(tags_of(generation.prompt or "") if arrival.tags is None else arrival.tags),
+        is_private=arrival.is_private,
+        seed=random_seed() if seed is None else picture_seed(seed),
+        generation_seed=seed,
+        media_file=file,
+        generation_id=generation_id,
+        library_id=arrival.library_id,
+        is_pictured=file.pictured_at is not None and not file.picture_error,
+        created_at=arrival.created_at,
+    )
+
+
+def content_type(mime: str) -> ContentType:
+    """Return what kind of work a file of this type is."""
+    kind = mime.partition("/")[0]
+    return ContentType(kind) if kind in ContentType.values else ContentType.TEXT
+
+
+def title_of(prompt: str, name: str) -> str:
+    """Return a title: the beginning of the prompt up to a comma or a word's end, else the file's name."""
+    text = " ".join(_plain(prompt.replace("BREAK", " ")).split()).strip(" ,.;")
+    if len(text) > TITLE_OF_PROMPT:
+        cut = text[: TITLE_OF_PROMPT + 1]
+        end = max(cut.rfind(mark) for mark in ",.;")
+        text = cut[: end if end >= TITLE_OF_PROMPT // 3 else max(cut.rfind(" "), 1)].rstrip(" ,.;")
+    return text or " ".join(PurePath(name).stem.replace("_", " ").split())[:TITLE_LIMIT] or "Untitled"
+
+
+def tags_of(prompt: str) -> list[str]:
+    """Return the tags of a prompt that is a list of them, as `1girl, red hat, (smile:1.2)`; of a sentence none."""
+    pieces = [" ".join(_plain(piece).lower().split()) for piece in prompt.replace("\n", ",").split(",")]
+    pieces = [piece for piece in pieces if piece]
+    if len(pieces) < FEWEST_PIECES:
+        return []
+    short = [piece for piece in pieces if len(piece) <= LONGEST_TAG and piece not in HOLLOW]
+    return list(dict.fromkeys(short))[:MOST_TAGS] if len(short) * 2 >= len(pieces) else []
+
+
+def _plain(text: str) -> str:
+    """Return a prompt's words without LoRAs, weights and brackets."""
+    text = LORA.sub(" ", text)
+    return ",".join(WEIGHT.sub("", piece.strip()) for piece in text.split(",")).translate(BRACKETS).strip()

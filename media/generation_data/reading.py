@@ -1,0 +1,57 @@
+"""A whole file: what it is, its blocks of metadata, and what its generator wrote."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from media.generation_data.blocks import Block, Facts, Generation
+from media.generation_data.carriers import read_facts
+from media.generation_data.carriers.sidecars import sidecar_blocks
+from media.generation_data.carriers.stealth import read_stealth
+from media.generation_data.generators import as_json, interpret
+
+# Raise it if a reader finds more than before: `manage.py reread_generation` then runs it over the stored blocks.
+READER_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a file is and what its generator wrote; `blocks` are all that it was read from, sidecars among them."""
+
+    facts: Facts
+    blocks: tuple[Block, ...]
+    generation: Generation
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object that `manage.py read_generation` prints."""
+        facts = self.facts
+        data = as_json(self.generation)
+        warnings = [*facts.warnings, *data.pop("warnings")]
+        return {
+            "format": facts.format,
+            "width": facts.width,
+            "height": facts.height,
+            **data,
+            "warnings": warnings,
+        }
+
+
+def read(file: BinaryIO, sidecars: Sequence[Block] = ()) -> Reading:
+    """Read a file that can be sought in. Pixels are looked into only if nothing else says what generated it.
+
+    Raises UnknownFormatError and DamagedFileError (carriers).
+    """
+    facts = read_facts(file)
+    blocks = (*facts.blocks, *sidecars)
+    generation = interpret(blocks, facts)
+    if generation.generator is None and (hidden := read_stealth(file, facts)):
+        blocks = (*blocks, hidden)
+        generation = interpret(blocks, facts)
+    return Reading(facts, blocks, generation)
+
+
+def read_path(path: Path) -> Reading:
+    """Read a file and what lies beside it. Raises OSError, UnknownFormatError and DamagedFileError."""
+    with path.open("rb") as file:
+        return read(file, sidecar_blocks(path))
