@@ -9,7 +9,7 @@ from django.db import transaction
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
-from catalog.models import Creator, Tag
+from catalog.models import Creator, Tag, UsedModel
 from content.models import AutoContentItem, ContentItem
 from generation.models import GenerationJob
 from genonaut import flags
@@ -24,6 +24,7 @@ from tests.api.endpoints import (
     INTERACTIONS,
     JOBS,
     LISTS,
+    MODELS,
     NAMES,
     RECOMMENDATIONS,
     TAGS,
@@ -60,6 +61,7 @@ MODELS = {
     JOBS: GenerationJob,
     TAGS: Tag,
     CREATORS: Creator,
+    MODELS: UsedModel,
 }
 
 

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from tests.factories import ContentItemFactory, UserFactory
+from tests.factories import ContentItemFactory, GenerationDataFactory, GenerativeModelFactory, UserFactory
 from tests.pages.conftest import OpenContext, listen
 from tests.pages.html import elements, foreign_scripts, hrefs, texts
 from users.models import User
@@ -237,7 +237,9 @@ def test_options_pass_over_other_parameters(client: Client, names: None) -> None
 
 
 @pytest.mark.parametrize("rows", [1, 20])
-@pytest.mark.parametrize(("path", "queries"), [("/tags/", 3), ("/creators/", 3), (f"{OPTIONS}?q=fog", 11)])
+@pytest.mark.parametrize(
+    ("path", "queries"), [("/tags/", 3), ("/creators/", 3), ("/models/", 3), (f"{OPTIONS}?q=fog", 20)]
+)
 def test_a_page_runs_as_many_queries_however_many_names_there_are(
     client: Client,
     db: None,
@@ -247,10 +249,35 @@ def test_a_page_runs_as_many_queries_however_many_names_there_are(
     django_assert_num_queries: Callable[..., AbstractContextManager],
 ) -> None:
     for number in range(rows):
-        ContentItemFactory(tags=[f"fog {number}"], creator=UserFactory(username=f"fog{number}"))
+        data = GenerationDataFactory(model=GenerativeModelFactory(name=f"fog {number}"))
+        ContentItemFactory(tags=[f"fog {number}"], creator=UserFactory(username=f"fog{number}"), generation=data)
     client.get(path)
     with django_assert_num_queries(queries):
         client.get(path)
+
+
+# --- Models and LoRAs
+
+
+@pytest.fixture
+def made(db: None) -> None:
+    """A work of a model with a LoRA, and one with that LoRA alone."""
+    lora = GenerativeModelFactory(kind="lora", name="fog & glow")
+    for model in (GenerativeModelFactory(name="foggy XL"), None):
+        ContentItemFactory(generation=GenerationDataFactory(model=model, loras=[lora.pk], lora_weights=[1]))
+
+
+def test_models_and_loras_lead_to_their_works(client: Client, made: None) -> None:
+    page = client.get("/models/")
+    assert texts(page, "a", class_="name") == ["fog & glow LoRA 2 works", "foggy XL 1 work"]
+    assert hrefs(page, "a", class_="name") == ["/?lora=fog%20%26%20glow", "/?model=foggy%20XL"]
+    assert [len(elements(client.get(link), "li", class_="card")) for link in hrefs(page, "a", class_="name")] == [2, 1]
+
+
+def test_models_and_loras_complete_what_is_typed(client: Client, made: None) -> None:
+    assert options(client.get(f"{OPTIONS}?q=fog")) == [("model", "foggy XL"), ("lora", "fog & glow")]
+    assert options(client.get(f"{OPTIONS}?q=fog&of=loras")) == [("lora", "fog & glow")]
+    assert options(client.get(f"{OPTIONS}?q=fog&of=models")) == [("model", "foggy XL")]
 
 
 # --- With script
