@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from content.models import ContentItem
 from content.parameters import NUMBERS, Digits, NumberRange, read_range
-from tests.factories import ContentItemFactory, GenerationDataFactory, GenerativeModelFactory
+from media.models import GenerationData
+from tests.factories import ContentItemFactory, GenerationDataFactory, GenerativeModelFactory, MediaFileFactory
 
 
 def words_of(digits: Digits) -> list[str]:
@@ -91,3 +92,13 @@ def test_an_alias_finds_the_works_of_its_model(db: None) -> None:
     GenerativeModelFactory(name="old pony name", hash="abc", alias_of=model)
     item = ContentItemFactory(generation=GenerationDataFactory(model=model))
     assert list(ContentItem.objects.matching('model:"old pony name"')) == [item]
+
+
+def test_what_a_work_without_a_file_was_made_with_goes_with_its_last_work(db: None) -> None:
+    made, of_file = GenerationDataFactory(), GenerationDataFactory(media_file=MediaFileFactory())
+    works = [ContentItemFactory(generation=data) for data in (made, made, of_file)]
+    works[2].delete()
+    works[0].delete()
+    assert set(GenerationData.objects.all()) == {made, of_file}
+    works[1].delete()
+    assert list(GenerationData.objects.all()) == [of_file]
