@@ -25,11 +25,12 @@ MAX_BRANDS_BYTES = 1_024
 
 @dataclass(frozen=True)
 class Box:
-    """One box: its type, where its content begins, and where it ends."""
+    """One box: its type, where its content begins and ends. Of one that is cut off only inner boxes are read."""
 
     kind: bytes
     start: int
     end: int
+    is_cut: bool = False
 
     @property
     def length(self) -> int:
@@ -48,7 +49,7 @@ def boxes(source: Source, start: int, end: int, found: Findings) -> Iterator[Box
             found.warn("A box is damaged or cut off.")
         if box is None:
             return
-        yield Box(box.kind, box.start, min(box.end, end))
+        yield Box(box.kind, box.start, min(box.end, end), is_cut=box.end > end)
         start = box.end
 
 
@@ -65,7 +66,9 @@ def _box_at(source: Source, start: int, end: int) -> Box | None:
 
 
 def content(source: Source, box: Box, found: Findings) -> bytes | None:
-    """Return what a box holds, or None with a warning if that is beyond the limits."""
+    """Return what a box holds, or None with a warning if that is cut off or beyond the limits."""
+    if box.is_cut:
+        return None
     return found.take(source, box.start, box.length, f"The box {box.kind.decode('latin-1')}")
 
 

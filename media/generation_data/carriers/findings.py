@@ -18,7 +18,7 @@ MAX_DEFLATE_RATIO = 1_032
 MAX_BLOCKS = 4_000
 MAX_WARNINGS = 50
 # Chunks, boxes, elements or segments of one file. A picture of 400 MB in chunks of 8 kB has 50,000.
-MAX_STEPS = 200_000
+MAX_STEPS = 100_000
 # What the columns of the database hold.
 MAX_PIXELS_A_SIDE = 2**31 - 1
 MAX_SECONDS = 1e9
