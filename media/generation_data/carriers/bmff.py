@@ -21,6 +21,7 @@ AVIF_BRANDS = {b"avif", b"avis"}
 OLD_QUICKTIME = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 MIME = {"avif": "image/avif", "heif": "image/heif", "mov": "video/quicktime", "mp4": "video/mp4"}
 MAX_BRANDS_BYTES = 1_024
+FIRST_BYTE_OF_TEXTS = 9
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,9 @@ def content(source: Source, box: Box, found: Findings) -> bytes | None:
 
 def kind_of(head: bytes) -> str | None:
     """Return the format of a file of boxes by its brands; None if it is none."""
+    # Texts may have such words at the same place; a box of so many bytes as their letters say is none.
+    if head[0] >= FIRST_BYTE_OF_TEXTS:
+        return None
     if head[4:8] != b"ftyp":
         return "mov" if head[4:8] in OLD_QUICKTIME else None
     size = min(int.from_bytes(head[:4], "big"), MAX_BRANDS_BYTES)

@@ -13,7 +13,7 @@ from media.generation_data.carriers.source import CutOffError, Source
 MAX_BLOCK_BYTES = 16 << 20
 MAX_FILE_BYTES = 64 << 20
 # What may be decompressed in all, whether it becomes a block or not.
-MAX_UNPACKED_BYTES = 4 * MAX_FILE_BYTES
+MAX_UNPACKED_BYTES = 2 * MAX_FILE_BYTES
 MAX_DEFLATE_RATIO = 1_032
 MAX_BLOCKS = 4_000
 MAX_WARNINGS = 50

@@ -94,6 +94,11 @@ def test_a_file_that_is_none_of_them_is_refused_by_its_content() -> None:
             facts(data)
 
 
+def test_a_text_may_begin_like_another_file() -> None:
+    words = (b"set free the birds", b"The ftyp of it", b"ID3 tags are great", b"\xef\xbb\xbfmoov")
+    assert [shape(data)[0] for data in words] == ["text"] * len(words)
+
+
 # PNG
 
 
