@@ -42,7 +42,7 @@ class Frame:
 
 def length_of(header: bytes) -> int:
     """Return the bytes of the tag that begins with a header; 0 if there is none."""
-    if len(header) < HEADER_BYTES or not header.startswith(SIGNATURE) or not header[:10].isascii():
+    if len(header) < HEADER_BYTES or not header.startswith(SIGNATURE) or not header[6:10].isascii():
         return 0
     # A text may begin with the same three letters.
     if header[3] not in ALL_VERSIONS:

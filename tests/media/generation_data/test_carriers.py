@@ -354,6 +354,18 @@ def test_id3_texts_in_all_encodings(version: int) -> None:
     assert found == {(Carrier.TAG, key): text for key, text in expected.items()}
 
 
+def test_id3_frames_that_are_unsynchronised_or_packed() -> None:
+    wide = b"\1" + b"\xff\xfe" + "a".encode("utf-16-le")
+    old = bytearray(files.id3((b"TIT2", wide.replace(b"\xff", b"\xff\0")), version=3))
+    old[5], old[17] = 0x80, len(wide)
+    packed = len(b"\3xyz").to_bytes(4, "big") + zlib.compress(b"\3xyz")
+    new = files.id3((b"TPE1", packed)).replace(b"\0\0" + packed, b"\0\x09" + packed)
+    assert [texts(files.mp3(bytes(tag))) for tag in (old, new)] == [
+        {(Carrier.TAG, "title"): "a"},
+        {(Carrier.TAG, "artist"): "xyz"},
+    ]
+
+
 def test_mp3_durations_by_header_or_by_bit_rate() -> None:
     old_tag = b"TAG" + bytes(125)
     durations = [shape(files.mp3(xing=500))[3], shape(files.mp3(frames=200) + old_tag)[3]]
