@@ -6,7 +6,7 @@ from media.generation_data.generators.comfyui.graphs import PASS, Graph, Link, N
 from media.generation_data.generators.comfyui.widgets import widget_values
 
 NODES_MAX = 200_000
-DEPTH_MAX = 16
+DEPTH_MAX = 8
 MUTED = 2
 BYPASSED = 4
 # The ids of a subgraph's borders.
