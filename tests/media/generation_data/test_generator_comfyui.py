@@ -1,5 +1,6 @@
 """ComfyUI's submitted graphs: which sampler counts, and what was fed to it."""
 
+import json
 from typing import Any
 
 import pytest
@@ -429,3 +430,23 @@ def test_the_last_graph_of_a_file_counts() -> None:
 def test_a_prompt_that_is_a_text_is_no_graph() -> None:
     assert interpret(png(prompt="a lighthouse")) == Generation()
     assert workflow_text(png(prompt="a lighthouse")) is None
+
+
+def test_civitai_puts_a_graph_and_what_was_asked_for_into_a_comment() -> None:
+    air = "urn:air:sdxl:checkpoint:civitai:101055@128078"
+    lora = node("LoraLoader", lora_name="urn:air:sdxl:lora:civitai:1@2", strength_model=1, model=["4", 0])
+    graph = linked(linked(basic_graph(n10=lora), "4", ckpt_name=air), "3", model=["10", 0])
+    asked = {"prompt": "asked", "cfgScale": 5, "seed": 12, "sampler": "Euler", "resources": [{"modelVersionId": 1}]}
+    blocks = [block("exif:9286", graph | {"extra": {"airs": [air]}, "extraMetadata": json.dumps(asked)}, Carrier.EXIF)]
+    generation = interpret(blocks)
+    assert (generation.generator, generation.prompt, generation.seed) == ("civitai", "asked", 12)
+    assert (generation.cfg, generation.steps, generation.sampler) == (5.0, 20, "Euler")
+    assert (generation.model, generation.loras, generation.has_workflow) == (None, [], True)
+    assert (generation.more["airs"], generation.more["civitai_resources"]) == ([air], [{"modelVersionId": 1}])
+
+
+def test_a_sampler_that_hangs_loose_does_not_count_where_a_save_node_has_none() -> None:
+    graph = linked(basic_graph(n10=node("LoadImage", image="x.png")), "9", images=["10", 0])
+    generation = read(graph)
+    assert (generation.prompt, generation.seed) == (None, None)
+    assert generation.more == {"unknown_nodes": ["LoadImage"]}
