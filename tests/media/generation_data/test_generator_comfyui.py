@@ -121,10 +121,13 @@ def test_sampler_custom_has_its_seed_and_cfg_itself() -> None:
         (node("ImpactSwitch", select=2, input1=["a", 0], input2=["b", 0]), "tower"),
         (node("ComfySwitchNode", switch=False, on_true=["a", 0], on_false=["b", 0]), "tower"),
         (node("CR Conditioning Input Switch", Input=1, conditioning1=["a", 0], conditioning2=["b", 0]), "fog"),
+        (node("Latch Switch", index=1, alpha=["a", 0], beta=["b", 0]), "fog"),
+        (node("ImpactSwitch", select=3, input1=["a", 0], input2=["b", 0]), None),
+        (node("ImpactSwitch", select=["99", 0], input1=["a", 0], input2=["b", 0]), None),
         (node("Any Switch (rgthree)", any_02=["b", 0], any_10=["a", 0]), "tower"),
     ],
 )
-def test_conditionings_are_followed_to_their_texts(positive: dict[str, Any], prompt: str) -> None:
+def test_conditionings_are_followed_to_their_texts(positive: dict[str, Any], prompt: str | None) -> None:
     assert prompt_of(positive, na=encoded("fog"), nb=encoded("tower")) == prompt
 
 
@@ -371,7 +374,7 @@ def test_civitai_s_own_runs_list_airs() -> None:
 
 
 def test_a1111_s_text_wins_over_the_graph_and_the_graph_fills_in() -> None:
-    text = "a tower\nNegative prompt: bad\nSteps: 9, Sampler: Euler, Seed: 5, Version: ComfyUI"
+    text = "a tower\nNegative prompt: bad\nSteps: 9, Sampler: Euler, Seed: 5, Clip skip: 2"
     for written in (text, block("x", [text]).data.decode()[1:-1]):
         generation = interpret([*png(prompt=basic_graph()), block("parameters", written)])
         assert (generation.generator, generation.prompt, generation.steps, generation.seed) == (
@@ -381,6 +384,8 @@ def test_a1111_s_text_wins_over_the_graph_and_the_graph_fills_in() -> None:
             5,
         )
         assert (generation.cfg, generation.model, generation.has_workflow) == (8.0, ModelUse("sdxl_base"), True)
+        more = {"denoising_strength": 1.0, "size": {"width": 512, "height": 768}, "clip_skip": 2}
+        assert generation.more == more
 
 
 def test_exif_names_its_contents_before_a_colon() -> None:
