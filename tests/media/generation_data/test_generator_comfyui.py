@@ -455,3 +455,9 @@ def test_a_sampler_that_hangs_loose_does_not_count_where_a_save_node_has_none() 
     generation = read(graph)
     assert (generation.prompt, generation.seed) == (None, None)
     assert generation.more == {"unknown_nodes": ["LoadImage"]}
+
+
+def test_a_save_node_that_repeats_the_settings_is_no_sampler() -> None:
+    saver = node("Image Saver", image=["8", 0], seed=1, steps=2, cfg=3.0, positive="repeated", sampler_name="x")
+    generation = read(basic_graph(n9=saver))
+    assert (generation.seed, generation.steps, generation.prompt) == (777, 20, "a lighthouse")
