@@ -329,6 +329,10 @@ def test_webm_tags_are_lower_case_and_the_size_is_as_shown() -> None:
     assert texts(data) == {(Carrier.TAG, "prompt"): PROMPT, (Carrier.TAG, "workflow"): "{}" * 1_500_000}
 
 
+def test_a_file_that_was_written_live_has_its_tags_behind_clusters_without_an_end() -> None:
+    assert texts(files.webm({b"PROMPT": files.PROMPT}, live=True)) == {(Carrier.TAG, "prompt"): PROMPT}
+
+
 # Sound
 
 

@@ -126,7 +126,7 @@ def test_what_is_wrong_with_a_block_is_a_warning(data: bytes, warning: str) -> N
 
 def test_pixels_are_not_read() -> None:
     tail = files.chunk(b"comf", b"prompt\0{}")
-    picture = Counted(files.png(after=files.chunk(b"IDAT", bytes(3 * MEGABYTE)) + tail))
+    picture = Counted(files.png(after=files.chunk(b"IDAT", bytes(3 * MEGABYTE)) * 2 + tail))
     movie = Counted(files.mp4(files.key_tags({b"prompt": b"{}"}), frames=bytes(3 * MEGABYTE)))
     for file in (picture, movie):
         assert [block.key for block in read_facts(file).blocks] == ["prompt"]

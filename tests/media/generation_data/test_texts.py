@@ -136,3 +136,8 @@ def test_nul_surrogates_and_lost_characters_are_removed() -> None:
 def test_a_manifest_is_no_text() -> None:
     assert tag(b"jumb c2pa", Carrier.C2PA) is None
     assert tag("é".encode("latin-1"), Carrier.STEALTH) is None
+
+
+def test_a_text_in_doubt_is_none() -> None:
+    lost = "夜の海と灯台" * 3 + "\ue000\ue001"
+    assert [comment(b"UNICODE\0" + text.encode("utf-16-be")) for text in ("灯塔", lost)] == [None, None]
