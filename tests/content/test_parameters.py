@@ -51,12 +51,7 @@ def test_the_database_writes_numbers_as_their_ranges_are_looked_for(db: None, na
     largest = NUMBERS[name].largest / 10 ** NUMBERS[name].behind
     values = [0, 1, 9, 10, 99, 100, 1000, largest] if name != "cfg" else [0, 0.001, 1.5, 7.25, 99.999, 100, largest]
     both = {"width": 1, "height": 1} if name in ("width", "height") else {}
-    items = {
-        value: ContentItemFactory(
-            generation=GenerationDataFactory(**{"steps": None, "cfg": None, **both, column: value})
-        )
-        for value in values
-    }
+    items = {value: ContentItemFactory(generation=GenerationDataFactory(**{**both, column: value})) for value in values}
     for low in values:
         for high in values:
             found = ContentItem.objects.filter(search_words__finds=NumberRange(low, high).query(name))
@@ -65,7 +60,7 @@ def test_the_database_writes_numbers_as_their_ranges_are_looked_for(db: None, na
 
 
 def test_a_number_that_is_too_large_for_a_word_is_not_found_and_harms_nothing(db: None) -> None:
-    item = ContentItemFactory(generation=GenerationDataFactory(steps=10_000, cfg=1e300))
+    item = ContentItemFactory(generation=GenerationDataFactory(sampler="Euler a", steps=10_000, cfg=1e300))
     assert ContentItem.objects.filter(pk=item.pk, search_words__said=["sampler:euler A"]).exists()
     assert not ContentItem.objects.filter(search_words__finds=NumberRange(0, None).query("steps")).exists()
 
