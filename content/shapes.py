@@ -36,4 +36,4 @@ def stylesheet() -> str:
 
 
 if __name__ == "__main__":
-    print(stylesheet(), end="")  # noqa: T201 - the command's output
+    print(stylesheet(), end="")

@@ -72,7 +72,9 @@ def card_of(item: ContentItem) -> Card:
         shape = TEXT_SHAPE if item.content_type == ContentType.TEXT else SQUARE
         return Card(str(item.content_type), shape_class(*shape), None, "", length)
     unknown = FILM if item.content_type == ContentType.VIDEO else SQUARE
-    return Card("waiting", shape_class(*((file.width, file.height) if has_size else unknown)), None, file.colour, length)
+    return Card(
+        "waiting", shape_class(*((file.width, file.height) if has_size else unknown)), None, file.colour, length
+    )
 
 
 @register.simple_tag
@@ -93,7 +95,7 @@ def _drawing(item: ContentItem) -> Image:
 
 
 def _thumbnails(file: MediaFile) -> Image:
-    """Return the thumbnails of the grid. A picture that is narrower than one of their widths has its own width there."""
+    """Return the thumbnails of the grid; those that are wider than the picture have the picture's width."""
     widths = {min(width, file.width): width for width in reversed(GRID)}
     addresses = {width: thumbnail_address(file.hex, named) for width, named in sorted(widths.items())}
     width, src = next(iter(addresses.items()))

@@ -14,8 +14,10 @@ from media.thumbnails import GRID, keep_thumbnail, thumbnail_path
 from tests.factories import ContentItemFactory
 from users.models import User
 
-# Portraits, squares, landscapes, and two that no row could hold.
-SIZES = [(832, 1216), (1024, 1024), (1216, 832), (768, 1344), (1536, 640), (512, 512), (1920, 1080), (300, 3000), (3000, 300)]
+# What no row could hold.
+EXTREMES = [(300, 3000), (3000, 300)]
+# Portraits, squares and landscapes as generators make them.
+SIZES = [(832, 1216), (1024, 1024), (1216, 832), (768, 1344), (1536, 640), (512, 512), (1920, 1080), *EXTREMES]
 
 
 def make_file(name: str, width: int | None, height: int | None, **fields: object) -> MediaFile:
