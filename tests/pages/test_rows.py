@@ -54,11 +54,11 @@ def works(ada: User) -> list[ContentItem]:
 
 @pytest.fixture
 def long_list(ada: User) -> None:
-    """Thirty pages of ten works of many shapes, whose pictures are still to be made: pages differ in height."""
+    """Thirty pages of twenty works of many shapes, whose pictures are still to be made: pages differ in height."""
     files = [make_file(f"{width}x{height}", width, height) for width, height in SIZES]
     ContentItem.objects.bulk_create(
         ContentItemFactory.build(creator=ada, media_file=files[(number * number + number // 7) % len(files)])
-        for number in range(300)
+        for number in range(600)
     )
 
 
@@ -201,13 +201,15 @@ def top_of(page: Page, pk: str) -> float:
 
 
 def settle(page: Page) -> None:
+    if "view=scroll" in page.url:
+        expect(page.locator(".scroll .card").first).to_be_attached()
     expect(page.locator(".page--empty")).to_have_count(0)
     still(page)
 
 
 @pytest.mark.parametrize("view", ["scroll", "numbers"])
 def test_the_item_at_the_top_stays_there_through_all_sizes(reader: Page, long_list: None, view: str) -> None:
-    reader.goto(f"/?view={view}&page_size=10&page=15")
+    reader.goto(f"/?view={view}&page_size=20&page=15")
     settle(reader)
     reader.evaluate("scrollBy({top: 260, behavior: 'instant'})")
     settle(reader)
@@ -222,7 +224,7 @@ def test_the_item_at_the_top_stays_there_through_all_sizes(reader: Page, long_li
 
 @pytest.mark.parametrize("size", ["1", "4"])
 def test_reload_and_back_lead_to_the_same_pixel_at_every_size(reader: Page, long_list: None, size: str) -> None:
-    reader.goto("/?view=scroll&page_size=10&page=15")
+    reader.goto("/?view=scroll&page_size=20&page=15")
     settle(reader)
     reader.evaluate(SET_SIZE, size)
     settle(reader)
@@ -242,7 +244,7 @@ def test_reload_and_back_lead_to_the_same_pixel_at_every_size(reader: Page, long
 # The headless shell counts the first scroll, to the page in the middle of the list, as a shift.
 @pytest.mark.whole_browser
 def test_pages_of_any_height_join_and_nothing_moves(reader: Page, long_list: None) -> None:
-    reader.goto("/?view=scroll&page_size=10&page=15")
+    reader.goto("/?view=scroll&page_size=20&page=15")
     settle(reader)
     reader.evaluate("window.shift = 0; window.shifts = []")
     seen = set()
@@ -317,11 +319,11 @@ def test_a_work_without_a_picture_opens_over_the_list(reader: Page, mixed: None)
 
 
 def test_skeletons_have_the_shapes_of_the_cards_that_they_stand_for(reader: Page, long_list: None) -> None:
-    reader.goto("/?page_size=10&page=3")
+    reader.goto("/?page_size=20&page=3")
     still(reader)
     height = reader.locator("#works > .cards").evaluate("list => list.offsetHeight")
     reader.route("**/fragments/works/**page=9", lambda route: None)
     reader.locator("#jump").fill("9")
     reader.keyboard.press("Enter")
-    expect(reader.locator(".card--skeleton")).to_have_count(10)
+    expect(reader.locator(".card--skeleton")).to_have_count(20)
     assert reader.locator("#works > .cards").evaluate("list => list.offsetHeight") == height

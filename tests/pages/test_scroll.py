@@ -20,7 +20,7 @@ WINDOW = {"width": 1000, "height": 700}
 SIZE = 6
 LIST = f"/?view=scroll&page_size={SIZE}"
 FAR = "/?view=scroll&page_size=3"
-# Pages of the tests' lists differ in height: every other one has works of another shape, whose pictures are still to be
+# Pages of the shorter list differ in height: every other one has works of another shape, whose pictures are still to be
 # made.
 OTHER_SHAPE = (1536, 640)
 
@@ -94,7 +94,7 @@ def ada(transactional_db: None) -> User:
 @pytest.fixture
 def works(ada: User) -> list[int]:
     """Return the primary keys of 40 pages of works, in the order of the list."""
-    return make_works(ada, 40, SIZE)
+    return make_works(ada, 40, SIZE, is_mixed=True)
 
 
 @pytest.fixture
@@ -103,8 +103,8 @@ def many_works(ada: User) -> list[int]:
     return make_works(ada, 150, 3)
 
 
-def make_works(creator: User, pages: int, size: int) -> list[int]:
-    wide = make_file("wide", *OTHER_SHAPE)
+def make_works(creator: User, pages: int, size: int, *, is_mixed: bool = False) -> list[int]:
+    wide = make_file("wide", *OTHER_SHAPE) if is_mixed else None
     made = ContentItem.objects.bulk_create(
         ContentItemFactory.build(
             creator=creator, title=f"Work {number}", media_file=wide if number // size % 2 else None
