@@ -13,7 +13,7 @@ const REASONS = {
  * @param {number} count
  */
 export function skeletonsIn(section, count) {
-  const shapes = [...section.querySelectorAll(".card")].map(({ className }) => className.match(/shape-\d+/)?.[0] ?? "");
+  const shapes = [...section.querySelectorAll(".card")].map(({ className }) => className.match(/shape-\d+/)?.[0]);
   const cards = document.createElement("ol");
   cards.className = "cards";
   cards.setAttribute("aria-hidden", "true");
