@@ -77,9 +77,9 @@ def has_parameters(listing: ContentListing) -> bool:
 
 
 @register.filter
-def first_row(counter: int) -> bool:
-    """Return whether a card of this number is seen without scrolling."""
-    return counter <= FIRST_ROW
+def first_row(index: int) -> bool:
+    """Return whether the card with this index on its page is seen without scrolling."""
+    return index < FIRST_ROW
 
 
 @register.simple_tag

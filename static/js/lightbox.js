@@ -277,8 +277,8 @@ class Lightbox {
     if (this.#area.firstElementChild === article) return;
     article.querySelector("h1").id = "lightbox-title";
     // The small picture shows until the large one, above it, is decoded.
-    const { src } = this.#card.querySelector("img");
-    article.querySelector(".work__picture").style.backgroundImage = `url("${src}")`;
+    const src = this.#card.querySelector("img")?.src;
+    if (src) article.querySelector(".work__picture").style.backgroundImage = `url("${src}")`;
     this.#area.replaceChildren(article);
     htmx.process(article);
     if (this.#dialog.open && !this.#dialog.contains(document.activeElement)) this.#area.focus();
