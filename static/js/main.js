@@ -87,6 +87,12 @@ function pageAddress(list, requestPath) {
   return list.dataset.address + (query.length ? `?${query.join("&")}` : "");
 }
 
+/** The page of one work. */
+async function beginWork(work) {
+  const { start } = await import("genonaut/work");
+  start(work, new AbortController().signal); // as long as the document
+}
+
 addEventListener("popstate", (event) => {
   if (gallery === null) {
     // A work that was opened over a list and then reloaded has the list's entries in its own document.
@@ -142,3 +148,5 @@ tellViewer();
 leaveToOthers(() => gallery?.list.replaceChildren());
 tellChanges();
 begin(history.state);
+const work = document.querySelector("main > .work");
+if (work !== null) beginWork(work);

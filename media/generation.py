@@ -1,0 +1,36 @@
+"""Stored generation data as the dataclass that generators are read into."""
+
+from media.generation_data.blocks import Generation, ModelUse
+from media.models import GenerationData, GenerativeModel
+
+
+def generation_of(row: GenerationData) -> Generation:
+    """Return what a row says; its model is loaded with it. One query for the names of its LoRAs, however many."""
+    return Generation(
+        generator=row.generator or None,
+        prompt=row.prompt or None,
+        negative_prompt=row.negative_prompt or None,
+        model=_use_of(row.model) if row.model else None,
+        loras=_loras_of(row),
+        sampler=row.sampler or None,
+        scheduler=row.scheduler or None,
+        steps=row.steps,
+        cfg=row.cfg,
+        seed=row.seed,
+        has_workflow=row.has_workflow,
+        more=row.more,
+        warnings=row.warnings,
+    )
+
+
+def _loras_of(row: GenerationData) -> list[ModelUse]:
+    """Return the LoRAs in their order; one that is gone is left out."""
+    if not row.loras:
+        return []
+    models = GenerativeModel.objects.only("name", "hash").in_bulk(row.loras)
+    weighted = zip(row.loras, row.lora_weights, strict=True)
+    return [_use_of(models[pk], weight) for pk, weight in weighted if pk in models]
+
+
+def _use_of(model: GenerativeModel, weight: float | None = None) -> ModelUse:
+    return ModelUse(model.name, model.hash or None, weight)
