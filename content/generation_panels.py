@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from content.models import ContentItem
 from media.generation_data.blocks import Generation, ModelUse
+from media.generation_data.generators.values import bare_name
 
 GENERATORS = {
     "a1111": "AUTOMATIC1111",
@@ -23,7 +24,6 @@ GENERATORS = {
 }
 # Each attempt ends at the next angle bracket: linear in the length of a prompt.
 LORA_TAG = re.compile(r"<(?:lora|lyco):([^<>:]{1,300})(?::[^<>]*)?>", re.IGNORECASE)
-FILE_ENDING = re.compile(r"\.(?:safetensors|ckpt|pt|pth|bin|gguf)$", re.IGNORECASE)
 # Characters of a prompt that is short enough for a search.
 SHORT_PROMPT = 150
 
@@ -56,7 +56,7 @@ def prompt_parts(prompt: str) -> list[PromptPart]:
     end = 0
     for tag in LORA_TAG.finditer(prompt):
         parts += [PromptPart(prompt[end : tag.start()])] if tag.start() > end else []
-        parts.append(PromptPart(tag[0], _query(lora=_bare_name(tag[1]))))
+        parts.append(PromptPart(tag[0], _query(lora=bare_name(tag[1]) or tag[1])))
         end = tag.end()
     return [*parts, PromptPart(prompt[end:])] if end < len(prompt) else parts
 
@@ -80,7 +80,9 @@ def facts_of(generation: Generation, *, width: int | None, height: int | None) -
 
 def lora_facts(loras: list[ModelUse]) -> list[Fact]:
     """Return each LoRA with its weight as the label, which is empty if none was said."""
-    return [Fact("" if lora.weight is None else _number(lora.weight), lora.name, _query(lora=lora.name)) for lora in loras]
+    return [
+        Fact("" if lora.weight is None else _number(lora.weight), lora.name, _query(lora=lora.name)) for lora in loras
+    ]
 
 
 def related_to(item: ContentItem, generation: Generation | None) -> list[Related]:
@@ -112,10 +114,6 @@ def _fact(label: str, parameter: str, value: str | float | None) -> Fact | None:
 def _number(value: float) -> str:
     """Return a number in all its digits, without a fraction of zero."""
     return str(int(value)) if isinstance(value, int) or value.is_integer() else str(value)
-
-
-def _bare_name(name: str) -> str:
-    return FILE_ENDING.sub("", re.split(r"[\\/]", name)[-1].strip())
 
 
 def _query(**parameters: object) -> str:

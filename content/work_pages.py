@@ -84,7 +84,7 @@ def _panel(item: ContentItem, row: GenerationData, generation: Generation) -> Ge
         loras=lora_facts(generation.loras),
         negative_prompt=row.negative_prompt,
         file_prompt=row.prompt if item.prompt and row.prompt != item.prompt else "",
-        more=row.more,
+        more={name: value for name, value in row.more.items() if name != "size"},
         warnings=row.warnings,
         has_workflow=row.has_workflow,
         infotext=to_infotext(generation),

@@ -18,9 +18,16 @@ def generation_of(row: GenerationData) -> Generation:
         cfg=row.cfg,
         seed=row.seed,
         has_workflow=row.has_workflow,
-        more=row.more,
+        more=_more_of(row),
         warnings=row.warnings,
     )
+
+
+def _more_of(row: GenerationData) -> dict[str, object]:
+    """Return what else was said, with the size that was asked for, by the name that generators give it."""
+    if row.width is None or row.height is None:
+        return row.more
+    return {"size": {"width": row.width, "height": row.height}, **row.more}
 
 
 def _loras_of(row: GenerationData) -> list[ModelUse]:
