@@ -9,6 +9,9 @@ from content.models import ContentItem
 from media.models import MediaFile
 from media.thumbnails import GRID, LARGE, WIDTHS, thumbnail_address
 
+# What a copy without metadata can be made of.
+STRIPPABLE = {"png", "apng", "jpeg", "webp", "avif", "gif", "mp4", "webm", "mov"}
+
 
 class StageKind(StrEnum):
     """What stands on a work's page."""
@@ -28,13 +31,14 @@ class Stage:
     kind: StageKind
     original: str = ""
     mime: str = ""
-    # The picture, or what stands for a video until it plays.
+    # The picture, the smaller one if there are several; of a video what stands there until it plays.
     src: str = ""
     srcset: str = ""
     width: str = ""
     height: str = ""
     colour: str = ""
     error: str = ""
+    is_strippable: bool = False
 
 
 def stage_of(item: ContentItem) -> Stage:
@@ -45,7 +49,8 @@ def stage_of(item: ContentItem) -> Stage:
     kind = _kind_of(item, media_file)
     original = reverse("content:file", args=[item.pk])
     has_thumbnails = item.is_pictured and not _moves(media_file, kind)
-    src = thumbnail_address(media_file.hex, GRID[-1]) if has_thumbnails else ""
+    width = GRID[-1] if kind == StageKind.PICTURE else LARGE
+    src = thumbnail_address(media_file.hex, width) if has_thumbnails else ""
     return Stage(
         kind,
         original=original,
@@ -56,6 +61,7 @@ def stage_of(item: ContentItem) -> Stage:
         height=str(media_file.height or ""),
         colour=media_file.colour,
         error=media_file.picture_error,
+        is_strippable=media_file.format in STRIPPABLE,
     )
 
 

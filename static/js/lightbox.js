@@ -10,6 +10,7 @@ import { cardOf, hasNeighbour, itemOf, itemOn, neighbourOf, reveal } from "genon
 import { keyOf } from "genonaut/keys";
 import { isPlain } from "genonaut/links";
 import { PageError } from "genonaut/reader";
+import { sketchOf } from "genonaut/sketch";
 import { failureIn } from "genonaut/states";
 import { onSwipe } from "genonaut/swipe";
 import { viewer } from "genonaut/viewer";
@@ -273,9 +274,7 @@ class Lightbox {
 
   /** Returns what stands for a work while it is under way: its title and its small picture. */
   #sketch() {
-    const article = this.#part("sketch").content.firstElementChild.cloneNode(true);
-    article.querySelector("h1").textContent = this.#part("title").textContent;
-    return article;
+    return sketchOf(this.#part("sketch"), { title: this.#part("title").textContent, small: this.#card.querySelector("img") });
   }
 
   /** Puts a work, or what stands for it, in the place of the present one. */
@@ -286,10 +285,7 @@ class Lightbox {
     // The small picture shows until the large one, above it, is decoded.
     const small = this.#card.querySelector("img");
     const under = article.querySelector(".stage") ?? article.querySelector(".work__picture");
-    if (small !== null && under !== null) {
-      under.style.backgroundImage = `url("${small.src}")`;
-      under.classList.add("has-preview");
-    }
+    if (small !== null && under !== null) under.style.backgroundImage = `url("${small.src}")`;
     this.#area.replaceChildren(article);
     this.#area.dispatchEvent(new Event("shown"));
     htmx.process(article);

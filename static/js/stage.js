@@ -98,10 +98,8 @@ class Stage {
     const link = event.target.closest?.(".stage__link");
     if (!link) return;
     if (this.#zoom !== null) return event.preventDefault();
-    const name = `${link.dataset.name}`;
     event.dataTransfer.setData("text/uri-list", link.href);
     event.dataTransfer.setData("text/plain", link.href);
-    event.dataTransfer.setData("DownloadURL", `${link.type}:${name}:${link.href}`);
   }
 
   pointerdown(event) {
