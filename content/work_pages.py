@@ -71,7 +71,7 @@ def work_page(item: ContentItem, viewer: User | AnonymousUser) -> WorkPage:
         stage=stage_of(item),
         prompt=prompt_parts(prompt),
         is_long=len(prompt) > LONG_PROMPT,
-        panel=None if row is None or generation is None else _panel(item, row, generation),
+        panel=None if row is None or generation in (None, Generation()) else _panel(item, row, generation),
         related=related_to(item, generation),
         file_facts=[] if item.media_file is None else file_facts(item.media_file),
         places=_places(item, viewer),
