@@ -10,7 +10,6 @@ import { cardOf, hasNeighbour, itemOf, itemOn, neighbourOf, reveal } from "genon
 import { keyOf } from "genonaut/keys";
 import { isPlain } from "genonaut/links";
 import { PageError } from "genonaut/reader";
-import { sketchOf } from "genonaut/sketch";
 import { failureIn } from "genonaut/states";
 import { onSwipe } from "genonaut/swipe";
 import { viewer } from "genonaut/viewer";
@@ -272,9 +271,15 @@ class Lightbox {
     }
   }
 
-  /** Returns what stands for a work while it is under way: its title and its small picture. */
+  /** Returns what stands for a work while it is under way: its title, and its small picture in its shape. */
   #sketch() {
-    return sketchOf(this.#part("sketch"), { title: this.#part("title").textContent, small: this.#card.querySelector("img") });
+    const article = this.#part("sketch").content.firstElementChild.cloneNode(true);
+    article.querySelector("h1").textContent = this.#part("title").textContent;
+    const [width, height] = ["width", "height"].map((name) => this.#card.querySelector("img")?.getAttribute(name));
+    // Of the shape of drawings a style sheet knows enough.
+    if (!width || 3 * width === 4 * height) article.querySelector(".stage").remove();
+    else article.querySelector("svg").setAttribute("viewBox", `0 0 ${width} ${height}`);
+    return article;
   }
 
   /** Puts a work, or what stands for it, in the place of the present one. */

@@ -68,7 +68,7 @@ class Stage {
   failed(picture) {
     if (picture !== this.#picture) return;
     if (picture.hasAttribute("srcset")) {
-      picture.removeAttribute("srcset");
+      showPlainly(picture);
       return;
     }
     this.#frame.classList.add("work__picture--failed");
@@ -170,8 +170,13 @@ class Stage {
     const picture = this.#picture;
     if (picture === null || picture.naturalWidth === 0) return null;
     if (this.#zoom !== null) return this.#zoom;
-    const own = { width: Number(picture.getAttribute("width")) || picture.naturalWidth, height: Number(picture.getAttribute("height")) || picture.naturalHeight };
-    const fit = Math.min(picture.clientWidth / own.width, picture.clientHeight / own.height);
+    // The attributes are those of the original: what is shown may be its thumbnail.
+    const own = {
+      width: Number(picture.getAttribute("width")) || picture.naturalWidth,
+      height: Number(picture.getAttribute("height")) || picture.naturalHeight,
+    };
+    const box = picture.getBoundingClientRect();
+    const fit = Math.min(box.width / own.width, box.height / own.height);
     const frame = { width: this.#frame.clientWidth, height: this.#frame.clientHeight };
     this.#zoom = new Zoom({ frame, shown: { width: own.width * fit, height: own.height * fit }, picture: own });
     sharpen(picture);
@@ -215,6 +220,11 @@ async function sharpen(picture) {
   } catch {
     return; // the thumbnail stays
   }
-  picture.removeAttribute("srcset");
-  picture.src = original.src;
+  showPlainly(picture, original.src);
+}
+
+/** Shows one address alone. */
+function showPlainly(picture, address = picture.src) {
+  for (const name of ["srcset", "sizes"]) picture.removeAttribute(name);
+  picture.src = address;
 }

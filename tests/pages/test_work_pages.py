@@ -83,7 +83,7 @@ def test_a_small_picture_is_offered_in_no_width_twice(db: None, client: Client) 
     [({"format": "gif", "mime": "image/gif", "frames": 12}, True), ({"frames": 1}, False)],
     ids=["animated", "without thumbnails yet"],
 )
-def test_the_original_is_shown(db: None, client: Client, fields: dict, is_pictured: bool) -> None:  # noqa: FBT001
+def test_the_original_is_shown(db: None, client: Client, fields: dict, is_pictured: bool) -> None:
     item = ContentItemFactory(media_file=MediaFileFactory(**fields), is_pictured=is_pictured)
     image = large(work(client, item))
     assert (image.attributes["src"], "srcset" in image.attributes) == (f"/content/{item.pk}/file/", False)
@@ -179,7 +179,9 @@ def test_each_field_is_shown_and_leads_to_works_that_share_it(client: Client, fu
         "LoRA": "add detail 0.8",
         "clip_skip": "2",
     }
-    links = {link.text: link.attributes["href"] for link in elements(page, "a") if "?" in (link.attributes["href"] or "")}
+    links = {
+        link.text: link.attributes["href"] for link in elements(page, "a") if "?" in (link.attributes["href"] or "")
+    }
     expected = {
         "pony": "/?model=pony",
         "Euler a": "/?sampler=Euler+a",
