@@ -38,9 +38,11 @@ RANGES = (
     (0x00A0, 0x00BF, SYMBOL),
     (0x00C0, 0x017F, LETTER),  # Latin with accents
     (0x0370, 0x052F, LETTER),  # Greek, Cyrillic
-    (0x0590, 0x06FF, LETTER),  # Hebrew, Arabic
-    (0x0900, 0x0E7F, LETTER),  # India, Thai
-    (0x1EA0, 0x1EFF, LETTER),  # Vietnamese
+    (0x0531, 0x06FF, LETTER),  # Armenian, Hebrew, Arabic
+    (0x0900, 0x10FF, LETTER),  # India, Thai, Lao, Tibetan, Burmese, Georgian
+    (0x1200, 0x139F, LETTER),  # Ethiopian
+    (0x1780, 0x18AF, LETTER),  # Khmer, Mongolian
+    (0x1E00, 0x1FFF, LETTER),  # Vietnamese, ancient Greek
     (0x2010, 0x2026, LETTER),  # dashes, quotes
     (0x2030, 0x205E, SYMBOL),
     (0x20A0, 0x20BF, SYMBOL),
@@ -56,7 +58,8 @@ RANGES = (
     (0xAC00, 0xD7A3, RARE),
     (0xD800, 0xF8FF, IMPOSSIBLE),  # surrogates without their pair, private use
     (0xFE0F, 0xFE0F, SYMBOL),
-    (0xFF01, 0xFF9F, COMMON),
+    (0xFF01, 0xFF60, COMMON),
+    (0xFF61, 0xFF9F, 0.7),  # half as wide: one byte each in Shift JIS
     (0x1F000, 0x1FAFF, 3.0),  # a valid pair of surrogates is no accident
 )
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from media.generation_data.scripts import readability
+from media.generation_data.scripts import COMMON, points, readability
 
 if TYPE_CHECKING:
     from media.generation_data.blocks import Block
@@ -28,6 +28,7 @@ READABLE = 1.0
 
 # NUL is refused by PostgreSQL, surrogates by UTF-8; U+FFFD is where an earlier program lost a character.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff\ufffd]")
+NOT_IN_UTF_8 = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # One in so many characters may be a control character that was pasted into a prompt; with more it is no text.
 CHARACTERS_PER_CONTROL = 50
@@ -37,6 +38,9 @@ NOT_LATIN_1 = re.compile(
     rb"[\x80-\x9f]|[\xa0-\xff]{4}|[\xa2-\xaa\xac-\xaf\xb1-\xb6\xb8-\xba\xbc-\xbe][\xc0-\xff]"
     rb"|[\xc0-\xff][\xa2-\xaa\xac-\xaf\xb1-\xb6\xb8-\xba\xbc-\xbe]"
 )
+LONG_SEQUENCE = re.compile("[\u0800-\uffff\U00010000-\U0010ffff]")
+PAIR = re.compile("[\u0080-\u07ff]")
+VALID_SEQUENCE, VALID_PAIR = 1.5, 0.5
 BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
@@ -158,9 +162,11 @@ def unicode(data: bytes) -> str | None:
 
 
 def unlabelled(data: bytes) -> str | None:
-    """Decode a text without a prefix: nearly always UTF-8, but UTF-16 occurs."""
-    text = by_content(data)
-    return unicode(data) if text is None else text
+    """Decode a text without a prefix: nearly always UTF-8, but UTF-16 occurs, and Latin-1, which holds any bytes."""
+    text = utf_8(without_padding(data))
+    if text is not None and not text.startswith("\ufeff") and not NOT_IN_UTF_8.search(text):
+        return text
+    return unicode(data) or latin_1(data)
 
 
 def utf_16(data: bytes) -> str | None:
@@ -178,6 +184,8 @@ def completed(data: bytes) -> bytes:
 
 def zeros_decide(data: bytes) -> str | None:
     """Return the encoding if zero bytes at one side of the units show it: they do wherever half of it is ASCII."""
+    data = data.rstrip(b"\0")
+    data = data[: len(data) & ~1]
     units = len(data) // 2
     high, low = data[0::2].count(0), data[1::2].count(0)
     if units and high >= units * CLEAR_SHARE and low <= units * STRAY_SHARE:
@@ -197,9 +205,11 @@ def japanese(data: bytes) -> str | None:
 
 def best_of(data: bytes, encodings: tuple[str, ...]) -> str | None:
     """Return the most readable text; None if none is readable or the second is nearly as good."""
-    texts = [text for encoding in encodings if (text := decode(without_half(data, encoding), encoding)) is not None]
+    stripped = data.rstrip(b"\0")
+    pairs = [(encoding, reading(stripped, encoding)) for encoding in encodings]
+    texts = {text: encoding for encoding, text in pairs if text is not None}
     # Two encodings may give one text: that is no doubt.
-    ranked = sorted(((score_for_bytes(text, data), text) for text in dict.fromkeys(texts)), reverse=True)
+    ranked = sorted(((score(text, encoding, len(stripped)), text) for text, encoding in texts.items()), reverse=True)
     if not ranked or ranked[0][0] < READABLE:
         return None
     if len(ranked) > 1 and ranked[0][0] < ranked[1][0] * CLEARLY_BETTER:
@@ -207,11 +217,23 @@ def best_of(data: bytes, encodings: tuple[str, ...]) -> str | None:
     return ranked[0][1]
 
 
-def without_half(data: bytes, encoding: str) -> bytes:
-    """Return the bytes without the NUL that `completed` added, for encodings that do not have units of two bytes."""
-    return data if encoding.startswith("utf-16") else data.rstrip(b"\0")
+def reading(stripped: bytes, encoding: str) -> str | None:
+    """Decode bytes whose NULs at the end were stripped: half a unit of UTF-16 is made whole."""
+    if not encoding.startswith("utf-16"):
+        return decode(stripped, encoding)
+    is_half = len(stripped) % 2 == 1
+    # The byte that is missing was zero: in UTF-16BE it was the low one of a character like U+4E00 or U+6700.
+    if is_half and encoding == "utf-16-be" and (len(stripped) == 1 or points(chr(stripped[-1] << 8)) < COMMON):
+        return None
+    return decode(completed(stripped), encoding)
 
 
-def score_for_bytes(text: str, data: bytes) -> float:
-    """Return the points of a text for two bytes of it, so that texts of different lengths compare."""
-    return readability(text) * len(text) * 2 / len(data) if data else 0.0
+def score(text: str, encoding: str, size: int) -> float:
+    """Return the points of a text for two bytes of it, so that texts of different lengths compare.
+
+    A sequence of three bytes that is valid UTF-8 is no accident, one of two bytes rarely is.
+    """
+    total = readability(text) * len(text)
+    if encoding == "utf-8" and not text.isascii():
+        total += VALID_SEQUENCE * len(LONG_SEQUENCE.findall(text)) + VALID_PAIR * len(PAIR.findall(text))
+    return total * 2 / size if size else 0.0

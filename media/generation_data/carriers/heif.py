@@ -16,6 +16,8 @@ XMP_TYPE = b"application/rdf+xml"
 # An item of EXIF begins with the offset of its TIFF.
 EXIF_OFFSET_BYTES = 4
 LARGE_INDEX = 1
+# Version and flags, then one number of two bytes.
+MIN_NUMBERS_BYTES = FULL_BOX_BYTES + 2
 
 
 @dataclass
@@ -53,14 +55,23 @@ def read_meta(source: Source, box: Box, found: Findings) -> None:
         elif inner.kind == b"iprp":
             read_properties(source, inner, items, found)
         elif inner.kind in READERS:
-            data = content(source, inner, found)
-            if data is not None:
-                READERS[inner.kind](data, items)
+            READERS[inner.kind](filled(source, inner, found), items)
     set_size(items, found)
     for item, kind in items.metadata.items():
         add_item(source, item, kind, items, found)
     # What shows the picture turns it by `irot`; EXIF's orientation repeats that or is to be ignored.
     found.orientation = 1
+
+
+def filled(source: Source, box: Box, found: Findings) -> bytes:
+    """Return what a box of numbers holds.
+
+    Raises CutOffError if it is too short for any, or over the limits.
+    """
+    data = content(source, box, found) or b""
+    if len(data) < MIN_NUMBERS_BYTES:
+        raise CutOffError
+    return data
 
 
 def read_primary(data: bytes, items: _Items) -> None:
@@ -141,9 +152,7 @@ def read_properties(source: Source, box: Box, items: _Items, found: Findings) ->
                 data = source.read(property_box.start, min(12, property_box.length)) if is_short else b""
                 items.properties.append((property_box.kind, data))
         elif inner.kind == b"ipma":
-            data = content(source, inner, found)
-            if data is not None:
-                read_uses(data, items)
+            read_uses(filled(source, inner, found), items)
 
 
 def read_uses(data: bytes, items: _Items) -> None:

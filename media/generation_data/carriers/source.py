@@ -23,11 +23,11 @@ class Source:
         self._window = file.read(HEAD_BYTES)
 
     def up_to(self, offset: int, length: int) -> bytes:
-        """Return `length` bytes at an offset, fewer at the end of the file."""
+        """Return `length` bytes at an offset, fewer at the end of the file, none outside of it."""
         start = offset - self._window_start
         if start >= 0 and start + length <= len(self._window):
             return self._window[start : start + length]
-        if offset >= self.size or length <= 0:
+        if not 0 <= offset < self.size or length <= 0:
             return b""
         self._file.seek(offset)
         if length > WINDOW_BYTES:
