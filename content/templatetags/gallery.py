@@ -69,9 +69,9 @@ def hints(listing: ContentListing, page: Page) -> list[Hint]:
 
 
 @register.filter
-def first_row(counter: int) -> bool:
-    """Return whether a card of this number is seen without scrolling."""
-    return counter <= FIRST_ROW
+def first_row(index: int) -> bool:
+    """Return whether the card with this index on its page is seen without scrolling."""
+    return index < FIRST_ROW
 
 
 @register.simple_tag

@@ -9,13 +9,15 @@ import { NumberedView } from "genonaut/numbered";
 import { start as startPanel } from "genonaut/panel";
 import { start as startScrubber } from "genonaut/scrubber";
 import { cache } from "genonaut/shared";
+import { start as startSizes } from "genonaut/sizes";
 import { start as startSwipe } from "genonaut/swipe";
 import { leaveToOthers, tellViewer, viewer } from "genonaut/viewer";
 import { start as startViews } from "genonaut/views";
 
 /** What works with any list; each is started with it, and ended by its signal. */
 const PARTS = [
-  startLinks, startViews, startFilters, startScrubber, startLightbox, startKeys, startSwipe, startFreshness, startPanel,
+  startLinks, startViews, startSizes, startFilters, startScrubber, startLightbox, startKeys, startSwipe, startFreshness,
+  startPanel,
 ];
 
 /** Has the filters say how many works they let through, once they are open. */

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.conftest import OpenContext, listen
-from tests.pages.html import elements, foreign_scripts, hrefs, texts
+from tests.pages.html import elements, foreign_scripts, hrefs, texts, titles
 from users.models import User
 
 PATHS = ["/tags/", "/creators/"]
@@ -49,7 +49,7 @@ def test_the_works_that_a_tag_leads_to_are_as_many_as_it_says(client: Client, db
     for element in elements(client.get("/tags/"), "a", class_="name"):
         name, count, _ = element.text.rsplit(" ", 2)
         page = client.get(element.attributes["href"])
-        assert (name, len(elements(page, "h2", class_="card__title"))) == (name, int(count))
+        assert (name, len(titles(page))) == (name, int(count))
 
 
 def test_a_creator_leads_to_the_profile(client: Client, names: None) -> None:
@@ -184,7 +184,7 @@ def test_hostile_names_stay_text(client: Client, db: None) -> None:
     assert texts(pages[0], "span", class_="name__text") == [HOSTILE]
     assert options(pages[2])[0] == ("tag", HOSTILE)
     works = client.get(hrefs(pages[0], "a", class_="name")[0])
-    assert len(elements(works, "h2", class_="card__title")) == 1
+    assert len(titles(works)) == 1
 
 
 @pytest.mark.parametrize("path", ["/", "/tags/"])
