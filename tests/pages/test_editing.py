@@ -13,7 +13,7 @@ from content.models import PROMPT_LIMIT, ContentItem
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.accessibility import violations
 from tests.pages.conftest import OpenContext
-from tests.pages.html import elements, foreign_scripts, hrefs, texts
+from tests.pages.html import elements, foreign_scripts, hrefs, texts, titles
 from tests.pages.test_browser import DESKTOP, PHONE
 from users.models import User
 
@@ -71,9 +71,7 @@ def test_the_form_shows_what_is_there_and_saves_it_unchanged(client: Client, ali
 def test_saving_finds_the_work_by_its_new_words(client: Client, alice: User, item: ContentItem) -> None:
     client.force_login(alice)
     send(client, item, prompt="a harbour", tags="night")
-    found = [
-        texts(client.get(f"/?{query}"), "h2", class_="card__title") for query in ("q=harbour", "tag=night", "q=sea")
-    ]
+    found = [titles(client.get(f"/?{query}")) for query in ("q=harbour", "tag=night", "q=sea")]
     assert found == [["Fog"], ["Fog"], []]
 
 
