@@ -6,9 +6,9 @@ import { start as startKeys } from "genonaut/keys";
 import { start as startLightbox } from "genonaut/lightbox";
 import { isPlain, start as startLinks } from "genonaut/links";
 import { NumberedView } from "genonaut/numbered";
-import { start as startPanel } from "genonaut/panel";
 import { start as startScrubber } from "genonaut/scrubber";
 import { cache } from "genonaut/shared";
+import { setting } from "genonaut/setting";
 import { start as startSizes } from "genonaut/sizes";
 import { start as startSwipe } from "genonaut/swipe";
 import { leaveToOthers, tellViewer, viewer } from "genonaut/viewer";
@@ -26,6 +26,17 @@ function startFilters(opened, signal) {
     const { start } = await import("genonaut/filters");
     if (!signal.aborted) start(opened, signal);
   }, { signal, once: true });
+}
+
+/** Shows the cache's figures, which are for developers, once they are asked for. */
+function startPanel(opened, signal) {
+  const button = document.querySelector("[data-statistics]");
+  const bring = async () => {
+    const { start } = await import("genonaut/panel");
+    if (!signal.aborted) start(opened, signal);
+  };
+  if (setting("genonaut.statistics") === "on") bring();
+  else button.addEventListener("click", () => bring().then(() => button.click()), { signal, once: true });
 }
 
 /** What the server sent this document for. */
