@@ -278,7 +278,11 @@ class Lightbox {
     const [width, height] = ["width", "height"].map((name) => this.#card.querySelector("img")?.getAttribute(name));
     // Of the shape of drawings a style sheet knows enough.
     if (!width || 3 * width === 4 * height) article.querySelector(".stage").remove();
-    else article.querySelector("svg").setAttribute("viewBox", `0 0 ${width} ${height}`);
+    else {
+      // The card's is a small thumbnail: style sheets make what is larger than the window fit.
+      const shape = { viewBox: `0 0 ${width} ${height}`, width: 9 * width, height: 9 * height };
+      for (const name in shape) article.querySelector("svg").setAttribute(name, shape[name]);
+    }
     return article;
   }
 

@@ -364,6 +364,22 @@ def test_the_next_work_shows_whole_and_so_does_the_one_before_when_it_comes_back
     assert page.locator(".work__picture--zoomed").count() == 0
 
 
+def test_the_card_stands_in_the_shape_of_the_picture_until_it_is_here(open_context: OpenContext, works: None) -> None:
+    page = open_context(viewport=WINDOW).new_page()
+    held: list[Route] = []
+    page.route("**/fragments/content/*/", lambda route: held.append(route))
+    page.goto("/")
+    page.locator('.card[data-id="1"] .card__title a').click()
+    stage = lightbox(page).locator(".stage")
+    expect(stage).to_be_visible()
+    still(page, is_loaded=False)
+    before = stage.bounding_box()
+    assert abs(before["width"] / before["height"] - 900 / 1600) < 0.01
+    held[0].continue_()
+    expect_work(page, 1)
+    assert stage.bounding_box() == pytest.approx(before, abs=0.6)
+
+
 def test_what_plays_stops_when_it_is_left(open_context: OpenContext, works: None) -> None:
     page = open_context(viewport=WINDOW).new_page()
     page.goto("/")

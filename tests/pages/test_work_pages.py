@@ -331,9 +331,9 @@ def test_others_see_nothing_of_it(client: Client, alice: User, bob: User, placed
     hers = ContentItemFactory(creator=alice, media_file=placed, is_pictured=True)
     # He has sent the same content: it is his, and her folders are not.
     his = ContentItemFactory(creator=bob, media_file=placed, is_pictured=True)
-    for user in (None, bob):
+    for user, items in ((None, (hers, his)), (bob, (hers, his)), (alice, (his,))):
         if user:
             client.force_login(user)
-        for item in (hers, his):
+        for item in items:
             html = work(client, item).content.decode()
             assert [text for text in ("Outputs", "Old disk", "a.png", "b.png", "/data", "/mnt") if text in html] == []
