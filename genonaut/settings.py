@@ -278,7 +278,10 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "genonaut.api.schema.add_components",
     ],
-    "ENUM_NAME_OVERRIDES": {"ContentTypeEnum": "content.models.ContentType.choices"},
+    "ENUM_NAME_OVERRIDES": {
+        "ContentTypeEnum": "content.models.ContentType.choices",
+        "ModelKindEnum": "media.models.ModelKind.choices",
+    },
 }
 
 LOG_LEVEL = environment.text(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from rest_framework.test import APIClient
 
-from tests.api.endpoints import AUTO, CONTENT, CREATORS, LISTS, NAMES, TAGS, USERS, Endpoint
+from tests.api.endpoints import AUTO, CONTENT, LISTS, NAMES, USERS, Endpoint
 from tests.factories import AutoContentItemFactory, ContentItemFactory
 from tests.pagination.walks import cursor_url, read
 from users.models import User
