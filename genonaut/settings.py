@@ -281,6 +281,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ContentTypeEnum": "content.models.ContentType.choices",
         "ModelKindEnum": "media.models.ModelKind.choices",
+        "KindEnum": "interactions.models.Kind.choices",
     },
 }
 

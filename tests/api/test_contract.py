@@ -74,7 +74,7 @@ CARD_KEYS = {
 }
 CARD_KEYS[AUTO] = CARD_KEYS[CONTENT]
 MORE_DETAIL_KEYS = {
-    CONTENT: ["prompt", "data", "metadata", "tags", "seed", "source_id", "updated_at", "generation"],
+    CONTENT: ["prompt", "data", "metadata", "tags", "seed", "generation", "source_id", "updated_at"],
     USERS: [],
     RECOMMENDATIONS: [],
     INTERACTIONS: ["metadata"],
