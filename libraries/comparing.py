@@ -25,7 +25,9 @@ class Comparison:
     unchanged: int = 0
     unreadable: int = 0  # as before: what could not be read and is as it was
 
-    def differences(self, entries: Iterable[Entry], known: Iterable[Known]) -> Iterator[tuple[Entry | None, Known | None]]:
+    def differences(
+        self, entries: Iterable[Entry], known: Iterable[Known]
+    ) -> Iterator[tuple[Entry | None, Known | None]]:
         """Yield what differs, in order. Files in a folder that cannot be listed are as they were."""
         rows = iter(known)
         row = next(rows, None)

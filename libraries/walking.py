@@ -18,10 +18,16 @@ VIDEOS = (".mp4", ".webm", ".mov", ".mkv")
 FIRST_FRAME = ".png"
 
 NOT_UTF_8 = "has a name that is not UTF-8; rename it"
+TOO_LONG = "has a path of more bytes than can be kept; move it up"
 LEADS_OUT = "is a link that leads out of the library"
 LEADS_NOWHERE = "is a link that leads nowhere"
 LINKED_FOLDER = "is a link to a folder that is not read otherwise"
 NO_FILE = "is a pipe, a socket or a device"
+
+# What is said, and kept nowhere.
+NOT_KEPT = (NOT_UTF_8, TOO_LONG)
+# An entry of an index holds 2,704 bytes; no path with as many characters below has more bytes.
+MOST_PATH_BYTES, SHORT_PATH = 2_600, 650
 
 
 class Entry(NamedTuple):
@@ -134,6 +140,8 @@ def _measured(root: str, below: str, entries: Iterable[os.DirEntry]) -> Iterator
         path = below + entry.name
         if not path.isascii() and not is_text(path):
             yield Entry(path, 0, 0, NOT_UTF_8)
+        elif len(path) > SHORT_PATH and len(path.encode()) > MOST_PATH_BYTES:
+            yield Entry(path, 0, 0, TOO_LONG)
         elif entry.is_symlink():
             yield from _linked(root, path)
         elif entry.is_dir(follow_symlinks=False):
