@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from content import owner_views, views
+from content import file_views, owner_views, views
 from content.pictures import VERSION
 
 app_name = "content"
@@ -10,6 +10,7 @@ app_name = "content"
 urlpatterns = [
     path("", views.gallery, name="gallery"),
     path("content/<int:pk>/", views.detail, name="detail"),
+    path("content/<int:pk>/file/", file_views.original, name="file"),
     path("fragments/works/", views.works, name="works"),
     path("fragments/list/", views.works_list, name="list"),
     path("fragments/content/<int:pk>/", views.detail_fragment, name="detail_fragment"),

@@ -197,6 +197,10 @@ PICTURES_DIR = VAR_DIR / "pictures"
 THUMBNAILS_DIR = VAR_DIR / "thumbnails"
 # Uploads and works that are made here, by content hash.
 MEDIA_ROOT = VAR_DIR / "media"
+# Where nginx shows this machine's files to itself alone: it then sends them (docs/operating.md). Empty: the site does.
+FILES_ACCEL = environment.text("FILES_ACCEL", "", pattern="(/[^?#\\s]+)?", such_as="a path, as in /originals").rstrip(
+    "/"
+)
 # No form keeps files.
 FILE_UPLOAD_HANDLERS = ["genonaut.uploads.RefuseFiles"]
 

@@ -1,6 +1,7 @@
 """Model factories: the least that is valid, free of surprises; a test names what it cares about."""
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import factory
 from django.db.models import DateTimeField, Value
@@ -10,6 +11,7 @@ from factory.django import DjangoModelFactory
 from content.models import AutoContentItem, ContentItem, ContentType, Source
 from generation.models import GenerationJob
 from interactions.models import Interaction, Kind
+from media.models import GenerationData, MediaFile
 from recommendations.models import Recommendation
 from users.models import User
 
@@ -94,3 +96,27 @@ class GenerationJobFactory(DjangoModelFactory):
     job_type = ContentType.IMAGE
     prompt = "a lighthouse in fog"
     created_at = factory.Sequence(minutes_after_epoch)
+
+
+class MediaFileFactory(DjangoModelFactory):
+    """A PNG picture of 832 x 1216 pixels that lies nowhere yet."""
+
+    class Meta:
+        model = MediaFile
+
+    sha256 = factory.Sequence(lambda n: sha256(f"file {n}".encode()).digest())
+    format = "png"
+    mime = "image/png"
+    size = 1000
+    width = 832
+    height = 1216
+
+
+class GenerationDataFactory(DjangoModelFactory):
+    """What a generator wrote: nothing but a prompt."""
+
+    class Meta:
+        model = GenerationData
+
+    generator = "a1111"
+    prompt = "a lighthouse in fog"
