@@ -206,7 +206,7 @@ def _work(arrival: Arrival, file: MediaFile, generation_id: int | None) -> Conte
         media_file=file,
         generation_id=generation_id,
         library_id=arrival.library_id,
-        is_pictured=file.pictured_at is not None and not file.picture_error,
+        is_pictured=file.thumbhash is not None,
         created_at=arrival.created_at,
     )
 

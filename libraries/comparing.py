@@ -18,6 +18,9 @@ class Known(NamedTuple):
     is_missing: bool
 
 
+Difference = tuple[Entry | None, Known | None]
+
+
 @dataclass
 class Comparison:
     """Pairs of an entry and what is known of its path, None where there is none; counts what is left out."""
@@ -25,9 +28,7 @@ class Comparison:
     unchanged: int = 0
     unreadable: int = 0  # as before: what could not be read and is as it was
 
-    def differences(
-        self, entries: Iterable[Entry], known: Iterable[Known]
-    ) -> Iterator[tuple[Entry | None, Known | None]]:
+    def differences(self, entries: Iterable[Entry], known: Iterable[Known]) -> Iterator[Difference]:
         """Yield what differs, in order. Files in a folder that cannot be listed are as they were."""
         rows = iter(known)
         row = next(rows, None)

@@ -69,16 +69,19 @@ class PicturePass:
         return until is None or monotonic() < until
 
     def _pending(self, until: float | None) -> Iterator[MediaFile]:
-        """Yield contents until there are none, or until the time is over. Those that come meanwhile come as well."""
-        files = list(unpictured().exclude(pk__in=self.left).order_by("-pk")[:QUERIED_FILES])
-        while files:
+        """Yield contents until there are none, or until the time is over."""
+        last = None
+        while files := self._next(last):
             for file in files:
                 if until is not None and monotonic() > until:
                     return
                 yield file
-            files = list(
-                unpictured().exclude(pk__in=self.left).filter(pk__lt=files[-1].pk).order_by("-pk")[:QUERIED_FILES]
-            )
+            last = files[-1].pk
+
+    def _next(self, last: int | None) -> list[MediaFile]:
+        """Return some contents whose ids are below the last one's."""
+        files = unpictured().exclude(pk__in=self.left).order_by("-pk")
+        return list((files if last is None else files.filter(pk__lt=last))[:QUERIED_FILES])
 
     def _prepared(self, until: float | None) -> Iterator[MediaFile]:
         """Yield contents with what their pictures are, in no order."""
@@ -112,7 +115,7 @@ class PicturePass:
         with original.file as source:
             if original.path is not None:
                 return original.path
-            copy = stack.enter_context(NamedTemporaryFile())
+            copy = stack.enter_context(NamedTemporaryFile())  # noqa: SIM115 - the stack closes it
             shutil.copyfileobj(source, copy)
             copy.flush()
             return Path(copy.name)

@@ -1,4 +1,4 @@
-"""One file of a library: its hash and what is written in it, from one read. Runs in processes of its own, without Django."""
+"""One file of a library: its hash and what is written in it, from one read. Without Django: processes start faster."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""Parts of a library, for a scan of what has changed: the files of some stems in a folder, or a folder with all below."""
+"""Parts of a library in which something changed: the files of some stems in a folder, or a folder with all below."""
 
 import os
 from collections import defaultdict

@@ -32,7 +32,7 @@ def status_lines(library: Library, *, is_every_reason: bool = False) -> Iterator
         if counts[name]:
             yield f"  {counts[name]:,} {said}"
     if library.offline_since:
-        yield f"  offline since {library.offline_since:%Y-%m-%d %H:%M} UTC: the folder is away or empty; nothing was lost"
+        yield f"  offline since {library.offline_since:%Y-%m-%d %H:%M}: the folder is away or empty, nothing is lost"
     scanned = f"{library.scanned_at:%Y-%m-%d %H:%M} UTC" if library.scanned_at else "never"
     yield f"  last scan: {scanned}" + ("" if library.scanned_at else f"; manage.py library scan {library.name}")
     if counts["unreadable"]:
