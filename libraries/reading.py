@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from libraries.walking import first_frame_of
+from libraries.walking import first_frame_of, mtime_of
 from media.generation_data.blocks import Generation
 from media.generation_data.carriers import DamagedFileError, UnknownFormatError
 from media.generation_data.carriers.sidecars import sidecar_blocks
@@ -71,16 +71,16 @@ def read_file(root: str, path: str, most_bytes: int = LIMITS.bytes) -> FileRead:
             result = _read(file, full, path, before, most_bytes)
         except OSError as error:
             reason = f"cannot be read: {error.strerror or error}"
-            return FileRead(path, before.st_size, before.st_mtime_ns, error=reason, is_passing=True)
+            return FileRead(path, before.st_size, mtime_of(before), error=reason, is_passing=True)
         after = os.fstat(descriptor)
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        return FileRead(path, after.st_size, after.st_mtime_ns, is_unfinished=True)
+        return FileRead(path, after.st_size, mtime_of(after), is_unfinished=True)
     return result
 
 
 def _read(file: BinaryIO, full: str, path: str, found: os.stat_result, most_bytes: int) -> FileRead:
     """Read an open file and what lies beside it."""
-    place = (path, found.st_size, found.st_mtime_ns)
+    place = (path, found.st_size, mtime_of(found))
     if not stat.S_ISREG(found.st_mode):
         return FileRead(*place, error="is no file")
     if found.st_size > most_bytes:

@@ -26,7 +26,8 @@ NO_FILE = "is a pipe, a socket or a device"
 
 # What is said, and kept nowhere.
 NOT_KEPT = (NOT_UTF_8, TOO_LONG)
-# An entry of an index holds 2,704 bytes; no path with as many characters below has more bytes.
+LARGEST_BIGINT = 2**63 - 1
+# An entry of an index holds 2,704 bytes; a path with fewer characters than the short one has no more bytes.
 MOST_PATH_BYTES, SHORT_PATH = 2_600, 650
 
 
@@ -134,6 +135,11 @@ def is_text(text: str) -> bool:
     return True
 
 
+def mtime_of(found: os.stat_result) -> int:
+    """Return when a file was changed, in nanoseconds, or the nearest moment that a bigint holds."""
+    return max(-LARGEST_BIGINT, min(found.st_mtime_ns, LARGEST_BIGINT))
+
+
 def _measured(root: str, below: str, entries: Iterable[os.DirEntry]) -> Iterator[Entry]:
     """Yield files with their size, and folders."""
     for entry in entries:
@@ -157,7 +163,7 @@ def _measured(root: str, below: str, entries: Iterable[os.DirEntry]) -> Iterator
 def _file(path: str, found: os.stat_result) -> Entry:
     if not stat.S_ISREG(found.st_mode):
         return Entry(path, 0, 0, NO_FILE)
-    return Entry(path, found.st_size, found.st_mtime_ns)
+    return Entry(path, found.st_size, mtime_of(found))
 
 
 def _linked(root: str, path: str) -> Iterator[Entry]:

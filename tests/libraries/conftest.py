@@ -1,5 +1,6 @@
 """Libraries of real files in folders of their own, scanned by real processes into a real database."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from io import StringIO
@@ -15,6 +16,15 @@ from media.models import Library
 from media.pictures.studio import Studio
 
 SAMPLES = Path(__file__).parent.parent / "media" / "generated"
+# Long ago: a file that is damaged is not being written.
+OLD_NS = 1_600_000_000 * 10**9
+
+
+def age(path: Path, content: bytes | None = None) -> None:
+    """Let a file be old; with a content, write it."""
+    if content is not None:
+        path.write_bytes(content)
+    os.utime(path, ns=(OLD_NS, OLD_NS))
 
 
 @pytest.fixture(scope="session")
