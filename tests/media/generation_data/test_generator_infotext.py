@@ -176,7 +176,8 @@ def test_a_seed_out_of_range_is_none_with_a_warning(seed: str) -> None:
 
 RESOURCES = (
     '[{"type":"checkpoint","modelVersionId":290640,"modelName":"Pony Diffusion V6 XL"},'
-    '{"type":"lora","weight":0.8,"modelName":"Ink, Wash: 2"},{"weight":1,"air":"urn:air:sdxl:lora:civitai:82098@87153"}]'
+    '{"type":"lora","weight":0.8,"modelName":"Ink, Wash: 2"},'
+    '{"weight":1,"air":"urn:air:sdxl:lora:civitai:82098@87153"}]'
 )
 
 
