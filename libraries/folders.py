@@ -74,10 +74,14 @@ def _check_overlap(root: Path) -> None:
 
 def only_here(library: Library) -> QuerySet[ContentItem]:
     """Return the works of a library whose content is neither stored nor seen in another library."""
-    elsewhere = LibraryFile.objects.exclude(library=library).filter(
-        media_file=OuterRef("media_file"), missing_since=None
-    )
-    return ContentItem.objects.filter(library=library, media_file__stored_as="").exclude(Exists(elsewhere))
+    works = ContentItem.objects.filter(library=library, media_file__stored_as="")
+    return works.exclude(Exists(_elsewhere(library)))
+
+
+def _elsewhere(library: Library) -> QuerySet[LibraryFile]:
+    """Return the places of a work's content in other libraries, for a subquery."""
+    places = LibraryFile.objects.exclude(library=library)
+    return places.filter(media_file=OuterRef("media_file"), missing_since=None).order_by("pk")
 
 
 def unregister(library: Library, advance: Callable[[int], object]) -> None:
@@ -93,7 +97,7 @@ def unregister(library: Library, advance: Callable[[int], object]) -> None:
         _drop(gone)
         advance(len(places))
     while pks := list(ContentItem.objects.filter(library=library).values_list("pk", flat=True)[:BATCH_ROWS]):
-        ContentItem.objects.filter(pk__in=pks).update(library=None)
+        ContentItem.objects.filter(pk__in=pks).update(library=_elsewhere(library).values("library")[:1])
     library.delete()
 
 
