@@ -23,7 +23,7 @@ from media.models import LibraryFile, MediaFile
 from media.pictures.limits import PictureError
 from media.pictures.preparing import Prepared
 from media.pictures.studio import Studio
-from media.thumbnails import GRID, keep_thumbnail
+from media.thumbnails import GRID, keep_thumbnail, thumbnail_size
 
 BATCH_FILES = 50
 # Pictures may wait for their batch so long before works show them.
@@ -164,10 +164,11 @@ class PicturePass:
 
 def keep(file: MediaFile, prepared: Prepared) -> None:
     """Write thumbnails, and set what is kept of a picture; sizes that carriers do not tell among it."""
-    for width, image in prepared.thumbnails.items():
-        keep_thumbnail(file.hex, width, image)
+    for width in GRID:
+        size = thumbnail_size(prepared.width, prepared.height, width)
+        keep_thumbnail(file.hex, width, prepared.thumbnails[size[0]])
     file.thumbhash, file.colour = prepared.thumbhash, prepared.colour
-    file.perceptual_hash = prepared.perceptual_hash
+    file.perceptual_hash, file.picture_error = prepared.perceptual_hash, ""
     if file.width is None:
         file.width, file.height = prepared.width, prepared.height
     file.duration = file.duration or prepared.duration

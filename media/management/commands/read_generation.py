@@ -1,4 +1,4 @@
-"""`manage.py read_generation FILE...`: what generators wrote into files, one JSON object a line. No database is needed."""
+"""`manage.py read_generation FILE...`: what generators wrote into files, one JSON object a line, without a database."""
 
 import json
 from pathlib import Path
