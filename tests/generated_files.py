@@ -99,7 +99,8 @@ def commented(number: int, path: Path) -> None:
     """Write a JPEG or AVIF with A1111's text in the EXIF user comment."""
     exif = Image.Exif()
     exif.get_ifd(EXIF_IFD)[USER_COMMENT] = UNICODE + infotext(number).encode("utf-16-be")
-    picture(number).save(path, exif=exif)
+    # As bytes: to AVIF's writer EXIF without a tag of its first level is none.
+    picture(number).save(path, exif=exif.tobytes())
 
 
 def gif(number: int, path: Path) -> None:
