@@ -1,21 +1,29 @@
 """Files of works: byte for byte, in ranges, and for nobody who may see no work that has them."""
 
+import io
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from django.test import Client
+from PIL import Image
 from pytest_django.fixtures import Settings
 from rest_framework.authtoken.models import Token
 
 from content.models import ContentItem
+from media.blocks import pack
+from media.generation_data.blocks import Block, Carrier
+from media.models import MetadataBlocks
 from tests.factories import ContentItemFactory
 from tests.media.files import library_at, placed, uploaded
+from tests.media.pictures.samples import SECRET, file_of, photograph, png_text
 from users.models import User
 
 CONTENT = bytes(range(256)) * 1000
 PUBLIC, PRIVATE = False, True
+# As some tools write it: JSON but for one word.
+WORKFLOW = b'{"nodes": [{"id": 1, "type": "KSampler",  "is_changed": NaN}], "links": []}'
 
 
 @pytest.fixture(autouse=True)
@@ -164,18 +172,87 @@ def test_nginx_sends_the_file_when_it_is_told_to(client: Client, db: None, tmp_p
     assert answer.headers["Content-Disposition"] == 'inline; filename="Fog.png"'
 
 
+@pytest.fixture
+def drawn(alice: User) -> ContentItem:
+    """A public picture of alice's, with a prompt and a workflow in it."""
+    content = file_of(photograph(90, 60), "PNG", pnginfo=png_text(parameters=SECRET)).getvalue()
+    item = ContentItemFactory(title="Fog", creator=alice, media_file=uploaded(content))
+    blocks = [Block(Carrier.PNG_TEXT, "parameters", b"fog"), Block(Carrier.PNG_TEXT, "workflow", WORKFLOW)]
+    MetadataBlocks.objects.create(media_file=item.media_file, packed=pack(blocks), reader_version=1)
+    return item
+
+
 @pytest.mark.parametrize("is_private", [PUBLIC, PRIVATE])
+@pytest.mark.parametrize("path", ["file/", "file/?download=1", "file/stripped/", "workflow.json"])
 def test_a_file_is_sent_to_viewers_of_its_work_alone(
-    client_of: Callable[..., Client], work: ContentItem, alice: User, bob: User, staff: User, is_private: bool
+    client_of: Callable[..., Client],
+    drawn: ContentItem,
+    alice: User,
+    bob: User,
+    staff: User,
+    path: str,
+    is_private: bool,
 ) -> None:
-    ContentItem.objects.filter(pk=work.pk).update(is_private=is_private)
-    statuses = {}
-    for viewer in (alice, bob, staff, None):
-        answer = client_of(viewer).get(address(work))
-        statuses[viewer] = answer.status_code
-        answer.getvalue()
+    clients = {viewer: client_of(viewer) for viewer in (alice, bob, staff, None)}
+    url = f"/content/{drawn.pk}/{path}"
+    first = clients[None].get(url)
+    first.getvalue()
+    etag = first.headers.get("ETag", "")
+    ContentItem.objects.filter(pk=drawn.pk).update(is_private=is_private)
+    # Another work of the same file, of which nothing but its own address tells.
+    ContentItemFactory(creator=bob, media_file=drawn.media_file)
     other = 404 if is_private else 200
-    assert statuses == {alice: 200, bob: other, staff: 200, None: other}
+    for headers in ({}, {"If-None-Match": etag}):
+        answers = {
+            viewer: client.get(f"/content/{drawn.pk}/{path}", headers=headers) for viewer, client in clients.items()
+        }
+        has = {200, 304} if headers and etag else {200}
+        for viewer, expected in ((alice, 200), (bob, other), (staff, 200), (None, other)):
+            answer = answers[viewer]
+            body = answer.getvalue()
+            assert answer.status_code in (has if expected == 200 else {404}), (viewer, headers)
+            assert expected == 200 or SECRET.encode() not in body
+            assert answer.headers["Cache-Control"] in ("private, no-cache", "no-store")
+
+
+def test_a_stripped_copy_is_a_picture_without_metadata(client: Client, drawn: ContentItem) -> None:
+    assert SECRET.encode() in client.get(address(drawn)).getvalue()
+    answer = client.get(f"{address(drawn)}stripped/")
+    body = answer.getvalue()
+    assert SECRET.encode() not in body
+    assert answer.headers["Content-Length"] == str(len(body))
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="Fog.png"'
+    assert answer.headers["ETag"] == f'"{drawn.media_file.hex}-stripped"'
+    with Image.open(io.BytesIO(body)) as image:
+        assert (image.format, image.size, image.info) == ("PNG", (90, 60), {})
+
+
+def test_a_stripped_copy_is_sent_by_us_whoever_sends_the_originals(
+    client: Client, drawn: ContentItem, settings: Settings
+) -> None:
+    settings.FILES_ACCEL = "/originals"
+    answer = client.get(f"{address(drawn)}stripped/")
+    assert "X-Accel-Redirect" not in answer.headers
+    assert answer.getvalue().startswith(b"\x89PNG")
+
+
+def test_a_text_has_no_stripped_copy(client: Client, db: None) -> None:
+    answer = client.get(f"{address(ContentItemFactory(media_file=uploaded(b'a text', mime='text/plain')))}stripped/")
+    assert answer.status_code == 404
+    assert answer.content == b"The file is of a format that cannot be copied without its metadata.\n"
+
+
+def test_a_workflow_is_sent_as_the_file_holds_it(client: Client, drawn: ContentItem) -> None:
+    answer = client.get(f"/content/{drawn.pk}/workflow.json")
+    assert (answer.content, answer.headers["Content-Type"]) == (WORKFLOW, "application/json")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="Fog.workflow.json"'
+
+
+@pytest.mark.parametrize("packed", [None, b"damaged", pack([]), pack([Block(Carrier.PNG_TEXT, "parameters", b"fog")])])
+def test_a_file_without_a_workflow_has_none(client: Client, drawn: ContentItem, packed: bytes | None) -> None:
+    blocks = MetadataBlocks.objects.filter(media_file=drawn.media_file)
+    blocks.delete() if packed is None else blocks.update(packed=packed)
+    assert client.get(f"/content/{drawn.pk}/workflow.json").status_code == 404
 
 
 def test_a_private_file_is_sent_to_its_owner_s_token(client: Client, work: ContentItem, alice: User, bob: User) -> None:
