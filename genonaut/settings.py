@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "media",
     "catalog",
     "content",
+    "libraries",
     "interactions",
     "recommendations",
     "generation",
