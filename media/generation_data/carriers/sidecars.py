@@ -1,0 +1,36 @@
+"""Files beside a picture in which generators write about it."""
+
+from pathlib import Path
+
+from media.generation_data.blocks import Block, Carrier
+
+SUFFIXES = (".txt", ".json")
+MAX_BYTES = 1 << 20
+
+
+def sidecar_blocks(path: Path) -> list[Block]:
+    """Return the texts beside a picture: of the same stem, or of its whole name with .txt or .json behind it.
+
+    What is over 1 MB or cannot be read is left out.
+    """
+    if path.suffix.lower() in SUFFIXES:
+        return []
+    blocks = []
+    for suffix in SUFFIXES:
+        for sidecar in dict.fromkeys((path.with_suffix(suffix), path.with_name(path.name + suffix))):
+            data = _content(sidecar)
+            if data:
+                blocks.append(Block(Carrier.SIDECAR, suffix, data))
+    return blocks
+
+
+def _content(path: Path) -> bytes | None:
+    """Return what a file holds; None if it is none, too long or not readable."""
+    try:
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError):
+        return None
+    return data if len(data) <= MAX_BYTES else None

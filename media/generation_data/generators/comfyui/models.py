@@ -1,0 +1,155 @@
+"""Find the model and the LoRAs that a sampler's model was loaded with."""
+
+from dataclasses import dataclass, field
+
+from media.generation_data.blocks import ModelUse
+from media.generation_data.generators.comfyui.graphs import CONTEXT_NAMES, Graph, Link, Node
+from media.generation_data.generators.lora_tags import lora_tags
+from media.generation_data.generators.values import as_float, as_text, bare_name
+
+MODEL_NAMES = (
+    "ckpt_name",
+    "unet_name",
+    "base_ckpt_name",
+    "gguf_name",
+    "diffusion_model",
+    "unet",
+    "model_name",
+    "model",
+)
+# Where the way to a loader goes on, best first. Of two models that are merged the first counts.
+MODEL_LINKS = ("model", "MODEL", "model1", "model_a", "base_model", "unet", "model_opt", "guider", *CONTEXT_NAMES)
+STACK_LINKS = ("lora_stack", "optional_lora_stack", "lora", "prev_lora", "loras")
+STRENGTHS = (
+    "strength_model",
+    "lora_model_strength",
+    "model_strength",
+    "lora_strength",
+    "strength",
+    "weight",
+    "lora_weight",
+)
+ROW_NAMES = ("lora_name_{}", "lora_{}", "lora_0{}", "lora_{}_name")
+ROW_STRENGTHS = (
+    *("model_weight_{}", "model_str_{}", "lora_wt_{}", "strength_{}", "strength_0{}", "lora_{}_strength"),
+    *("lora_{}_model_strength", "weight_{}", "strength_model_{}"),
+)
+ROWS_MAX = 50
+LORAS_MAX = 200
+AIR = "urn:air:"
+
+
+@dataclass
+class Models:
+    """The loaded model, and LoRAs in the order in which they were applied."""
+
+    model: ModelUse | None = None
+    loras: list[ModelUse] = field(default_factory=list)
+    # Civitai's name of a model that has no file's name.
+    air: str | None = None
+
+
+def models_of(graph: Graph, value: object) -> Models:
+    """Walk from a link to a model back to its loader, and collect LoRAs on the way."""
+    models = Models()
+    stack, seen, loras = [value], set[str](), list[ModelUse]()
+    while stack:
+        node = graph.node_of(stack.pop())
+        if node is None or node.id in seen:
+            continue
+        seen.add(node.id)
+        loras += reversed(_loras(graph, node))
+        if models.model is None and models.air is None:
+            _load(graph, node, models)
+        is_loaded = models.model is not None or models.air is not None
+        stack += _onward(node, with_model=not is_loaded)
+    models.loras = _distinct(reversed(loras))[:LORAS_MAX]
+    return models
+
+
+def _onward(node: Node, *, with_model: bool) -> list[object]:
+    """Return the links to follow, the last one first: stacks of LoRAs were applied before the node's own model link."""
+    stacks = [node.inputs[name] for name in STACK_LINKS if isinstance(node.inputs.get(name), Link)]
+    if not with_model:
+        return stacks
+    names = [name for name in MODEL_LINKS if isinstance(node.inputs.get(name), Link)]
+    others = [name for name in node.inputs if name.startswith("model") and isinstance(node.inputs[name], Link)]
+    return [*(node.inputs[name] for name in (names or others)[:1]), *stacks]
+
+
+def _load(graph: Graph, node: Node, models: Models) -> None:
+    """Take the name of the model that a node loads, if it loads one."""
+    for name in MODEL_NAMES:
+        if name not in node.inputs or (name == "model_name" and "load" not in node.kind.lower()):
+            continue
+        text = as_text(_file_name(graph, node.inputs[name], name))
+        if text and text.startswith(AIR):
+            models.air = text
+        elif text and (bare := bare_name(text)):
+            models.model = ModelUse(bare)
+        if text:
+            return
+
+
+def _file_name(graph: Graph, value: object, name: str) -> object:
+    """Return a name that is literal, linked, or, as some loaders have it, in an object."""
+    if isinstance(value, Link) and name in ("model", "unet"):
+        return None
+    value = graph.literal(value, name)
+    if isinstance(value, dict):
+        return value.get("content") or value.get("name") or value.get("__value__")
+    return value
+
+
+def _loras(graph: Graph, node: Node) -> list[ModelUse]:
+    """Return the LoRAs of one node."""
+    inputs = node.inputs
+    if isinstance(inputs.get("lora_name"), str | Link):
+        strength = graph.input(node, *STRENGTHS)
+        return _used([(graph.literal(inputs["lora_name"], "lora_name"), strength)])
+    rows = _rows(graph, node)
+    rows += [row for value in inputs.values() if isinstance(value, dict) for row in _listed(value)]
+    loras = _used(rows)
+    if not loras and "lora" in node.kind.lower() and isinstance(inputs.get("text"), str):
+        loras = lora_tags(inputs["text"])
+    return loras
+
+
+def _rows(graph: Graph, node: Node) -> list[tuple[object, object]]:
+    """Read stacks: lora_name_1 with model_weight_1 and switch_1, or names of the same sense."""
+    count = node.inputs.get("lora_count", node.inputs.get("num_loras"))
+    last = min(count, ROWS_MAX) if isinstance(count, int) else ROWS_MAX
+    rows: list[tuple[object, object]] = []
+    if not any(name.startswith("lora") for name in node.inputs):
+        return rows
+    for number in range(1, last + 1):
+        names = [pattern.format(number) for pattern in ROW_NAMES]
+        name = next((node.inputs[key] for key in names if isinstance(node.inputs.get(key), str)), None)
+        is_off = node.inputs.get(f"switch_{number}") in ("Off", False)
+        if name and not is_off:
+            rows.append((name, graph.input(node, *[pattern.format(number) for pattern in ROW_STRENGTHS])))
+    return rows
+
+
+def _listed(value: dict[str, object]) -> list[tuple[object, object]]:
+    """Read {on, lora, strength} of rgthree's Power Lora Loader, and lists of {active, name, strength}."""
+    entries = value.get("__value__", value)
+    rows: list[tuple[object, object]] = []
+    for entry in entries[:LORAS_MAX] if isinstance(entries, list) else [entries]:
+        if isinstance(entry, dict) and entry.get("on", entry.get("active", True)) is not False:
+            name = entry.get("lora") or (entry.get("name") if isinstance(entries, list) else None)
+            rows.append((name, entry.get("strength", entry.get("strengthModel"))))
+    return rows
+
+
+def _used(rows: list[tuple[object, object]]) -> list[ModelUse]:
+    """Drop rows without a LoRA, and those of strength 0, which change nothing."""
+    named = [(bare_name(name), as_float(strength)) for name, strength in rows]
+    return [ModelUse(name, None, weight) for name, weight in named if name and weight != 0]
+
+
+def _distinct(loras: object) -> list[ModelUse]:
+    distinct: dict[str, ModelUse] = {}
+    for lora in loras:
+        distinct.setdefault(lora.name, lora)
+    return list(distinct.values())

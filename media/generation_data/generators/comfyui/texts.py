@@ -1,0 +1,168 @@
+"""Find the text that a conditioning was made of.
+
+The walk is a stack of generators, each for one node: one that needs another's text yields a request and is sent the
+answer. So graphs of any depth need no recursion, and each node is read once.
+"""
+
+from collections.abc import Generator
+
+from media.generation_data.generators.comfyui.graphs import CONTEXT_NAMES, Graph, Link, Node
+from media.generation_data.generators.comfyui.switches import natural_order
+
+TEXT_LENGTH_MAX = 200_000
+NODES_MAX = 200_000
+POSITIVE = ("positive", "positive_prompt", "text_positive", "prompt_positive", "positive_text", "pos")
+NEGATIVE = ("negative", "negative_prompt", "text_negative", "prompt_negative", "negative_text", "neg")
+ROLES = {"positive": POSITIVE, "negative": NEGATIVE}
+# Texts for the encoders of one model; equal ones are one.
+ENCODERS = (("text_g", "text_l"), ("clip_l", "clip_g", "t5xxl", "llama"), ("bert", "mt5xl"))
+SINGLE = (
+    *("populated_text", "text", "string", "String", "prompt", "value", "Text", "STRING", "text1", "text_a", "string_a"),
+    *("wildcard_text", "multiline_text", "tags", "anything", "input", "source", "any", "text_0"),
+)
+PART_NAMES = ("text", "string", "str", "prompt", "input", "part", "any", "value")
+DELIMITERS = ("delimiter", "separator", "delim", "sep")
+JOINING = ("concat", "join", "combine", "append", "merge", "stringfunction")
+CONDITIONINGS = ("conditioning", "cond", "text_embeds", "embeds")
+# Their text is a question or a pattern: what they make of it was not written down.
+UNREADABLE = (
+    "llm",
+    "ollama",
+    "gemini",
+    "gpt",
+    "claude",
+    "florence",
+    "caption",
+    "interrogat",
+    "tagger",
+    "regex",
+    "substring",
+)
+NOT_TEXT = frozenset(
+    {"clip", "vae", "model", "image", "images", "pixels", "mask", "control_net", "latent", "latent_image", "samples"}
+    | {"style_model", "clip_vision", "clip_vision_output", "start_image", "end_image", "seed", "noise"}
+)
+
+Request = tuple[object, str]
+Frame = Generator[Request, str | None, str | None]
+
+
+def text_of(graph: Graph, value: object, role: str) -> str | None:
+    """Return the text behind an input, None if it cannot be told. `role` is "positive" or "negative"."""
+    return _Evaluation(graph).run(value, role)
+
+
+class _Evaluation:
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.answers: dict[tuple[Link, str], str | None] = {}
+
+    def run(self, value: object, role: str) -> str | None:
+        """Answer a request, and those that it needs, on a stack of our own."""
+        frames: list[tuple[Frame, tuple[Link, str]]] = []
+        answer = self._begin(value, role, frames)
+        while frames:
+            frame, key = frames[-1]
+            try:
+                request = frame.send(answer)
+            except StopIteration as stop:
+                frames.pop()
+                answer = self.answers[key] = stop.value
+            else:
+                answer = self._begin(*request, frames)
+        return answer
+
+    def _begin(self, value: object, role: str, frames: list[tuple[Frame, tuple[Link, str]]]) -> str | None:
+        """Return an answer that is known, or push the frame of the node that gives it."""
+        value = self.graph.resolve(value)
+        if not isinstance(value, Link):
+            return value if isinstance(value, str) and len(value) <= TEXT_LENGTH_MAX else None
+        key = (value, role)
+        if key in self.answers or len(self.answers) >= NODES_MAX:
+            return self.answers.get(key)
+        # A circle comes back to this None.
+        self.answers[key] = None
+        frames.append((_text_of_node(self.graph.nodes[value.node], value.slot, role), key))
+        return None
+
+
+def _text_of_node(node: Node, slot: int, role: str) -> Frame:
+    kind = node.kind.lower()
+    # A zeroed conditioning says nothing, whatever it was made of.
+    if "zeroout" in kind or (any(word in kind for word in UNREADABLE) and "encode" not in kind):
+        return None
+    if isinstance(node.inputs.get("positive"), Link) and isinstance(node.inputs.get("negative"), Link):
+        side = {0: "positive", 1: "negative"}.get(slot, role)
+        return (yield node.inputs[side], role)
+    conditionings = [value for name, value in node.inputs.items() if _is_conditioning(name, value)]
+    if conditionings:
+        return (yield from _joined([(value, role) for value in conditionings], ", ", distinct=True))
+    return (yield from _text_of_text_node(node, kind, role))
+
+
+def _is_conditioning(name: str, value: object) -> bool:
+    return isinstance(value, Link) and name.lower().startswith(CONDITIONINGS)
+
+
+def _text_of_text_node(node: Node, kind: str, role: str) -> Frame:
+    if "replace" in kind:
+        return (yield from _replaced(node, role))
+    parts = _parts(node, kind)
+    if parts:
+        return (yield from _joined([(part, role) for part in parts], _delimiter(node), distinct=False))
+    for names in ENCODERS:
+        values = [(node.inputs[name], role) for name in names if name in node.inputs]
+        if len(values) > 1:
+            return (yield from _joined(values, ", ", distinct=True))
+    rest = [name for name in node.inputs if name not in NOT_TEXT and isinstance(node.inputs[name], Link)]
+    for name in dict.fromkeys((*ROLES.get(role, ()), *SINGLE, *CONTEXT_NAMES, *rest[:20])):
+        if name in node.inputs:
+            text = yield node.inputs[name], role
+            if text:
+                return text
+    return None
+
+
+def _parts(node: Node, kind: str) -> list[object]:
+    """Return the texts that a node joins, in the order of their names; empty if it joins none."""
+    is_joining = any(word in kind for word in JOINING) or any(name in node.inputs for name in DELIMITERS)
+    names = [name for name in node.inputs if _is_part(name)] if is_joining else []
+    return [node.inputs[name] for name in sorted(names, key=natural_order)] if len(names) > 1 else []
+
+
+def _is_part(name: str) -> bool:
+    """Tell if a name is one of a row, such as text_a, text2 or string_b."""
+    stem = next((stem for stem in PART_NAMES if name.lower().startswith(stem)), None)
+    if stem is None:
+        return False
+    rest = name[len(stem) :].lower().lstrip("_")
+    return rest.isdigit() or (len(rest) == 1 and rest.isalpha())
+
+
+def _delimiter(node: Node) -> str:
+    for name in DELIMITERS:
+        value = node.inputs.get(name)
+        if isinstance(value, str):
+            return value[:100].replace("\\n", "\n").replace("\\t", "\t")
+    return ", " if node.inputs.get("tidy_tags") in ("yes", True) else ""
+
+
+def _joined(requests: list[Request], delimiter: str, *, distinct: bool) -> Frame:
+    texts: list[str] = []
+    for value, role in requests:
+        text = yield value, role
+        if text and not (distinct and text in texts):
+            texts.append(text)
+    length = sum(len(text) + len(delimiter) for text in texts)
+    return delimiter.join(texts) if texts and length <= TEXT_LENGTH_MAX else None
+
+
+def _replaced(node: Node, role: str) -> Frame:
+    value = next((node.inputs[name] for name in ("string", "text", "prompt") if name in node.inputs), None)
+    text = yield value, role
+    old, new = node.inputs.get("find"), node.inputs.get("replace")
+    if not text or not isinstance(old, str) or not isinstance(new, str) or not old:
+        return None
+    if len(text) + text.count(old) * len(new) > TEXT_LENGTH_MAX:
+        return None
+    return text.replace(old, new)

@@ -1,0 +1,107 @@
+"""Name what the blocks of a file say, wherever they lie: `prompt`, `workflow`, `parameters`, `Comment` ..."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from media.generation_data.blocks import Block, Carrier
+from media.generation_data.generators.json_texts import parse_json, unquoted
+
+USER_COMMENTS = ("0:9286", "exif:9286")
+NAME_LENGTH_MAX = 60
+# A block whose key does not say what it holds: a JSON object in it is one of named texts.
+UNNAMED = (Carrier.COMMENT, Carrier.STEALTH, Carrier.SIDECAR, Carrier.SVG)
+# Names in such an object that are worth an entry of their own.
+INNER_NAMES = ("prompt", "workflow", "parameters", "comment", "description", "software", "source", "title")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A named text of a file. The name is in lower case."""
+
+    name: str
+    text: str
+    carrier: Carrier
+    # Taken out of another entry's JSON.
+    is_inner: bool = False
+
+    @cached_property
+    def value(self) -> object:
+        """The text as JSON, also where it is quoted once more; None if it is none."""
+        value = parse_json(self.text)
+        return parse_json(value) if isinstance(value, str) else value
+
+    @cached_property
+    def object(self) -> dict[str, object] | None:
+        """The text as a JSON object."""
+        return self.value if isinstance(self.value, dict) else None
+
+    @cached_property
+    def plain(self) -> str:
+        """The text, without the quotes that ComfyUI puts round a plain string."""
+        return unquoted(self.text)
+
+
+class Entries:
+    """The entries of a file, in the file's order."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self.all = [entry for block in blocks for entry in _entries_of(block)]
+
+    def named(self, *names: str) -> list[Entry]:
+        """Return the entries of these names, in the file's order."""
+        return [entry for entry in self.all if entry.name in names]
+
+    def last(self, *names: str) -> Entry | None:
+        """Return the last entry of these names."""
+        return next((entry for entry in reversed(self.all) if entry.name in names), None)
+
+    def text(self, *names: str) -> str:
+        """Return the text of the last entry of these names, empty if there is none."""
+        entry = self.last(*names)
+        return entry.plain if entry else ""
+
+    def texts_of_generation(self) -> list[Entry]:
+        """Return the entries in which generators put everything at once: parameters, comments, sidecars."""
+        return [entry for entry in self.all if _may_hold_everything(entry)]
+
+
+def _may_hold_everything(entry: Entry) -> bool:
+    if entry.name in ("parameters", "comment", "usercomment", "description", *USER_COMMENTS):
+        return True
+    return entry.carrier in UNNAMED and not entry.is_inner
+
+
+def _entries_of(block: Block) -> Iterator[Entry]:
+    if block.carrier in (Carrier.C2PA, Carrier.XMP):
+        return
+    text = block.text
+    if not text:
+        return
+    entry = _entry_of(block, text)
+    yield entry
+    if block.carrier in UNNAMED or entry.name in ("comment", *USER_COMMENTS):
+        yield from _inner_entries(entry)
+
+
+def _entry_of(block: Block, text: str) -> Entry:
+    if block.carrier is Carrier.EXIF and block.key.startswith("0:"):
+        name, _colon, rest = text[:NAME_LENGTH_MAX].partition(":")
+        if rest.lstrip()[:1] in ("{", "[", '"') and name.isascii() and name.replace("_", "").isalnum():
+            return Entry(name.lower(), text[len(name) + 1 :], block.carrier)
+    if block.carrier is Carrier.SVG:
+        text = text.strip().removeprefix("<![CDATA[").removesuffix("]]>")
+    if block.carrier is Carrier.COMMENT:
+        return Entry("comment", text, block.carrier)
+    return Entry(block.key.lower(), text, block.carrier)
+
+
+def _inner_entries(entry: Entry) -> Iterator[Entry]:
+    """Yield the named texts of an object: VideoHelperSuite's comment, NovelAI's hidden bits."""
+    for key, value in (entry.object or {}).items():
+        if key.lower() in INNER_NAMES and isinstance(value, str):
+            yield Entry(key.lower(), value, entry.carrier, is_inner=True)
+        elif key in ("prompt", "workflow") and isinstance(value, dict):
+            # It has no text of its own, but one that says the same.
+            yield Entry(key, json.dumps(value), entry.carrier, is_inner=True)

@@ -1,0 +1,203 @@
+"""Split A1111's text into prompt, negative prompt and settings. Every function is linear in the text's length."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+PAIRS_MIN = 3
+PAIRS_MAX = 1000
+KEY_LENGTH_MAX = 100
+NEGATIVE = "Negative prompt:"
+TEMPLATES = ("Template:", "Negative Template:")
+# A value that looks like JSON but is none costs a scan of the text; after so many the rest is taken as plain text.
+BAD_JSON_MAX = 8
+_DECODER = json.JSONDecoder(parse_constant=lambda _name: None, strict=False)
+
+
+@dataclass
+class Infotext:
+    """The parts of an A1111 text. `settings` is empty if there is no line of settings: all is prompt then."""
+
+    prompt: str
+    negative_prompt: str
+    settings: dict[str, object] = field(default_factory=dict)
+    templates: dict[str, str] = field(default_factory=dict)
+
+
+def split_infotext(text: str) -> Infotext:
+    """Split a text at the last line of settings, which must say `Steps: <number>` and two pairs more."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
+    index = _settings_line(lines)
+    if index is None:
+        return _split_single_line(text)
+    prompt, negative = _split_negative(lines[:index])
+    templates = _templates("\n".join(lines[index + 1 :]))
+    return Infotext(prompt, negative, dict(pairs(lines[index])), templates)
+
+
+def has_settings(text: str) -> bool:
+    """Tell if a text is A1111's beyond doubt."""
+    return "Steps:" in text and bool(split_infotext(text).settings)
+
+
+def _settings_line(lines: list[str]) -> int | None:
+    """Return the number of the line of settings: the last one before a template, else the last one of all."""
+    candidates = [number for number, line in enumerate(lines) if _is_settings(line)]
+    for number in candidates:
+        following = lines[number + 1].lstrip() if number + 1 < len(lines) else ""
+        if following.startswith(TEMPLATES):
+            return number
+    return candidates[-1] if candidates else None
+
+
+def _is_settings(line: str) -> bool:
+    stripped = line.lstrip()
+    if not stripped.startswith("Steps:") or not _starts_with_number(stripped[6:40]):
+        return False
+    return _has_enough_pairs(stripped)
+
+
+def _has_enough_pairs(text: str) -> bool:
+    found = pairs(text)
+    return sum(1 for _number, _pair in zip(range(PAIRS_MIN), found, strict=False)) >= PAIRS_MIN
+
+
+def _starts_with_number(text: str) -> bool:
+    first = text.lstrip()[:1]
+    return first.isascii() and first.isdigit()
+
+
+def _split_negative(lines: list[str]) -> tuple[str, str]:
+    for number, line in enumerate(lines):
+        if line.lstrip().startswith(NEGATIVE):
+            first = line.lstrip()[len(NEGATIVE) :]
+            return "\n".join(lines[:number]).strip(), "\n".join([first, *lines[number + 1 :]]).strip()
+    return "\n".join(lines).strip(), ""
+
+
+def _split_single_line(text: str) -> Infotext:
+    """Split a text whose settings do not begin a line, as Civitai writes it at times."""
+    start = _inline_settings(text)
+    if start is None:
+        prompt, negative = _split_negative(text.split("\n"))
+        return Infotext(prompt, negative)
+    head, templates = text[start:], {}
+    settings, _newline, rest = head.partition("\n")
+    if rest.lstrip().startswith(TEMPLATES):
+        templates = _templates(rest)
+    else:
+        settings = head
+    prompt, negative = _split_inline_negative(text[:start])
+    return Infotext(prompt, negative, dict(pairs(settings)), templates)
+
+
+def _inline_settings(text: str) -> int | None:
+    """Return where the last `Steps: <number>` with pairs after it begins."""
+    end = len(text)
+    for _attempt in range(BAD_JSON_MAX):
+        start = text.rfind("Steps:", 0, end)
+        if start < 0:
+            return None
+        starts_word = start > 0 and text[start - 1] in " \t\n,."
+        if starts_word and _starts_with_number(text[start + 6 : start + 40]) and _has_enough_pairs(text[start:]):
+            return start
+        end = start
+    return None
+
+
+def _split_inline_negative(text: str) -> tuple[str, str]:
+    prompt, _negative, negative = text.partition(NEGATIVE)
+    return prompt.strip(), negative.strip().rstrip(",").rstrip()
+
+
+def _templates(text: str) -> dict[str, str]:
+    """Read the templates that dynamic prompts write after the settings; a template may have several lines."""
+    templates: dict[str, list[str]] = {}
+    key = ""
+    for line in text.split("\n"):
+        opening = next((opening for opening in TEMPLATES if line.startswith(opening)), None)
+        if opening:
+            key = opening[:-1]
+            line = line[len(opening) :]
+        if key:
+            templates.setdefault(key, []).append(line)
+    return {key: "\n".join(lines).strip() for key, lines in templates.items()}
+
+
+def quote(value: object) -> str:
+    """Write a value so that `pairs` gives it back: bare, or as a JSON string."""
+    text = str(value)
+    is_plain = not any(character in text for character in ',:\n\r"') and text[:1] not in ("[", "{")
+    if is_plain and text and text == text.strip():
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+def pairs(text: str) -> Iterator[tuple[str, object]]:
+    """Yield the pairs of `Key: value, Key: "quoted, value", Key: {JSON}, Word`.
+
+    A word without a value is yielded as its own value: A1111 writes a key that equals its value so.
+    """
+    return _PairScanner(text).pairs()
+
+
+class _PairScanner:
+    """Walk over settings once. The next comma and colon are remembered, so that none is searched for twice."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.position = 0
+        self.bad_json = 0
+        self.next_found = {",": -1, ":": -1}
+
+    def pairs(self) -> Iterator[tuple[str, object]]:
+        """Yield each pair, at most 1,000."""
+        count = 0
+        while self.position < len(self.text) and count < PAIRS_MAX:
+            pair = self._pair()
+            if pair:
+                count += 1
+                yield pair
+
+    def _next(self, character: str) -> int:
+        """Return where a character comes next, the end of the text if nowhere."""
+        if self.next_found[character] < self.position:
+            index = self.text.find(character, self.position)
+            self.next_found[character] = len(self.text) if index < 0 else index
+        return self.next_found[character]
+
+    def _pair(self) -> tuple[str, object] | None:
+        comma, colon = self._next(","), self._next(":")
+        if comma <= colon:
+            word = self.text[self.position : comma].strip() if comma - self.position <= KEY_LENGTH_MAX else ""
+            self.position = comma + 1
+            return (word, word) if word else None
+        key = self.text[self.position : colon].strip() if colon - self.position <= KEY_LENGTH_MAX else ""
+        self.position = colon + 1
+        value = self._value()
+        return (key, value) if key else None
+
+    def _value(self) -> object:
+        while self.text[self.position : self.position + 1].isspace():
+            self.position += 1
+        if self.text[self.position : self.position + 1] in ('"', "[", "{") and self.bad_json < BAD_JSON_MAX:
+            end, value = self._json()
+            if end is not None:
+                self.position = end + 1
+                return value
+            self.bad_json += 1
+        comma = self._next(",")
+        plain = self.text[self.position : comma].strip()
+        self.position = comma + 1
+        return plain
+
+    def _json(self) -> tuple[int | None, object]:
+        """Return where the comma after the JSON value here stands, and the value; (None, None) if there is none."""
+        try:
+            value, end = _DECODER.raw_decode(self.text, self.position)
+        except (ValueError, RecursionError):
+            return None, None
+        while self.text[end : end + 1].isspace():
+            end += 1
+        return (end, value) if end >= len(self.text) or self.text[end] == "," else (None, None)

@@ -1,0 +1,49 @@
+"""How much one file may cost, and the errors that say why a file was refused."""
+
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one file may take; the defaults suit two processes on a machine with 2 GB.
+
+    A decoded picture takes 4 bytes a pixel as PNG, less as JPEG, which is decoded at a reduced size, and up to 16 as
+    WebP or AVIF, whose decoders hold the canvas several times. So a PNG of 100 megapixels fits into `memory_bytes`,
+    and a WebP of 40.
+    """
+
+    pixels: int = 100_000_000  # of one frame
+    frames: int = 10_000  # of an animation that is stripped or measured
+    bytes: int = 4096 * MIB  # of the file
+    seconds: float = 60.0  # for one file, in processes of a studio
+    memory_bytes: int = 768 * MIB  # beyond an idle process, in processes of a studio
+
+
+class PictureError(Exception):
+    """A file gives no picture. Its text completes "The file ..."."""
+
+
+class UnsupportedError(PictureError):
+    """No decoder of ours takes this format."""
+
+
+class DamagedError(PictureError):
+    """The content is not what its format demands."""
+
+
+class TooLargeError(PictureError):
+    """The file has more bytes, pixels or frames than allowed."""
+
+
+class TooMuchMemoryError(PictureError):
+    """Decoding needs more memory than allowed."""
+
+
+class TooSlowError(PictureError):
+    """Work on the file took longer than allowed, and was ended."""
+
+
+class ProcessDiedError(PictureError):
+    """The process that worked on the file was killed or crashed."""
