@@ -1,5 +1,6 @@
 """The content endpoints: the gallery's items, and the automatic ones alone."""
 
+from pathlib import Path
 from typing import Any
 
 from django.db.models import Case, F, QuerySet, TextField, Value, When
@@ -9,14 +10,26 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction, extend_schema_field
 from rest_framework import serializers
 from rest_framework.permissions import IsAdminUser
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+from content.arrivals import Taken
 from content.listings import AutoContentListing, ContentListing
-from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem
+from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, ContentType
 from content.owners import delete_item
 from content.pictures import CARD, DETAIL, PictureSize, picture_path_sql, picture_url
 from genonaut.api.database_json import ORIGIN, BuiltObject
-from genonaut.api.fields import JSONObjectField, LongTextField, StrictSerializer, TextsField
+from content.uploading import Offer, RefusedFileError, take_file
+from genonaut.api.fields import (
+    JSONObjectField,
+    LongTextField,
+    ReadsAllFields,
+    StrictSerializer,
+    TextsField,
+    TrueFalseField,
+)
 from genonaut.api.viewsets import ListingViewSet
+from genonaut.large_bodies import FILE_PART
 from genonaut.whole_numbers import LARGEST, RULE, read_whole_number
 from users.models import User
 from users.querysets import is_staff
@@ -177,6 +190,30 @@ class AutoContentItemSerializer(ContentItemSerializer):
         model = AutoContentItem
 
 
+class FileFieldsSerializer(ReadsAllFields, serializers.Serializer):
+    """What is said of a file that is to be an item; the rest is made of what its generator wrote."""
+
+    title = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    prompt = LongTextField(max_length=PROMPT_LIMIT, required=False, allow_blank=True)
+    tags = TextsField(max_length=100, max_text_length=100, required=False)
+    is_private = TrueFalseField(required=False)
+
+    def validate_tags(self, value: list[str]) -> list[str]:
+        """Return each tag once, in the order given."""
+        return list(dict.fromkeys(value))
+
+
+class FileItemSerializer(FileFieldsSerializer):
+    """A form with a file. Its type is the file's own."""
+
+    file = serializers.FileField(max_length=None, allow_empty_file=True)
+    content_type = serializers.ChoiceField(ContentType.choices, required=False)
+
+    def get_initial(self) -> dict[str, Any]:
+        """Return no values: a form begins empty."""
+        return {}
+
+
 class ContentViewSet(ListingViewSet):
     """Items of the gallery. Anybody reads public ones; who is signed in adds their own and changes them."""
 
@@ -188,6 +225,33 @@ class ContentViewSet(ListingViewSet):
     def get_queryset(self) -> QuerySet:
         """Return the visible items with all that their page shows."""
         return super().get_queryset().for_details()
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401 - of the route
+        """Add an item: from fields, or from a file with what its generator wrote.
+
+        200 and the item that is there if the viewer has one of that file already.
+        """
+        if FILE_PART not in request.FILES:
+            return super().create(request, *args, **kwargs)
+        taken = self.item_of_file(request)
+        item = self.get_queryset().get(pk=taken.item_id)
+        address = self.reverse_action("detail", args=[item.pk])
+        status = 201 if taken.is_new else 200
+        return Response(self.get_serializer(item).data, status, headers={"Content-Location": address})
+
+    def item_of_file(self, request: Request) -> Taken:
+        """Make an item of a form's file. Raises ValidationError."""
+        form = FileItemSerializer(data=request.data, context=self.get_serializer_context())
+        form.is_valid(raise_exception=True)
+        fields = form.validated_data
+        file = fields.pop(FILE_PART)
+        fields.pop("content_type", None)
+        tags = fields.pop("tags", None)
+        offer = Offer(file.file, Path(file.file.name), file.name, request.user, tags=tags and tuple(tags), **fields)
+        try:
+            return take_file(offer)
+        except RefusedFileError as error:
+            raise serializers.ValidationError({FILE_PART: [str(error)]}) from error
 
     def perform_create(self, serializer: ContentItemSerializer) -> None:
         """Create the item as the viewer's own."""

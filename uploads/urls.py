@@ -1,0 +1,11 @@
+"""Addresses of the pages that take files."""
+
+from django.urls import path
+
+from uploads import views
+
+app_name = "uploads"
+
+urlpatterns = [
+    path("upload/", views.upload, name="upload"),
+]
