@@ -25,10 +25,9 @@ TITLE_LIMIT = 300
 TITLE_OF_PROMPT = 80
 MOST_TAGS, LONGEST_TAG, FEWEST_PIECES = 20, 30, 4
 # What prompts say of quality tells no work from another.
-HOLLOW = frozenset(
-    ["masterpiece", "best quality", "high quality", "amazing quality", "great quality", "highres", "absurdres", "4k"]
-    + ["8k", "hd", "uhd", "detailed", "highly detailed", "ultra detailed", "very aesthetic", "newest"]
-)
+HOLLOW = {"masterpiece", "best quality", "high quality", "amazing quality", "great quality", "highres", "absurdres"} | {
+    *("4k", "8k", "hd", "uhd", "detailed", "highly detailed", "ultra detailed", "very aesthetic", "newest")
+}
 LORA = re.compile(r"<[^<>]*>")
 WEIGHT = re.compile(r":-?[0-9.]+(?=[)\]}]|$)")
 BRACKETS = str.maketrans("", "", "()[]{}\\")

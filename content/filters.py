@@ -1,16 +1,121 @@
 """What lists of content can be filtered by; every parameter is documented in docs/api.md."""
 
 from functools import cached_property
+from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import EMPTY_VALUES
 from django.db.models import QuerySet
 from django.db.models.lookups import GreaterThanOrEqual
+from django.forms import CharField
 from django_filters import CharFilter, ChoiceFilter
+from django_filters.filters import Filter
 
 from content.models import QUALITY_KEY, ContentItem, ContentType, Source
+from content.parameters import ASPECTS, NUMBERS, NumberRange, in_library, made_with, read_range
 from content.querysets import ContentItemQuerySet
 from content.searches import LONGEST, Search, read
-from genonaut.pagination.filters import MAX_ID, AllOfFilter, FloatFilter, ListFilterSet, MomentFilter
+from genonaut.pagination.filters import (
+    MAX_ID,
+    AllOfFilter,
+    FloatFilter,
+    IntegerFilter,
+    ListFilterSet,
+    MomentFilter,
+    TrueFalseFilter,
+)
+from genonaut.whole_numbers import read_whole_number
+from media.models import ModelKind
+from media.naming import LONGEST_NAME
 from users.models import User
+
+
+class WordFilter(CharFilter):
+    """A text that the work's generator said, whatever its case."""
+
+    def filter(self, queryset: QuerySet, value: str) -> QuerySet:
+        """Keep the works of which it said so."""
+        return queryset.filter(search_words__said=[f"{self.field_name}:{value}"]) if value else queryset
+
+
+class AspectFilter(ChoiceFilter):
+    """The shape of a work: portrait, square or landscape."""
+
+    def filter(self, queryset: QuerySet, value: str) -> QuerySet:
+        """Keep the works of this shape."""
+        return queryset.filter(search_words__said=[f"aspect:{value}"]) if value else queryset
+
+
+class SaysFilter(TrueFalseFilter):
+    """Whether a work has something: a word of its search index."""
+
+    def __init__(self, word: str, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
+        super().__init__(**kwargs)
+        self.word = word
+
+    def filter(self, queryset: QuerySet, value: bool | str) -> QuerySet:
+        """Keep the works that have it, or those that have it not."""
+        if value in EMPTY_VALUES:
+            return queryset
+        return queryset.filter(search_words__finds=f"{'' if value else '!'}'={self.word}'")
+
+
+class RangeField(CharField):
+    """A number or a range of numbers, as 20..30."""
+
+    def clean(self, value: str | None) -> NumberRange | None:
+        """Return the range. Raises ValidationError."""
+        text = super().clean(value)
+        try:
+            return read_range(text) if text else None
+        except ValueError as error:
+            raise ValidationError(str(error), code="invalid") from error
+
+
+class RangeFilter(Filter):
+    """Numbers that the work's generator said: `20`, `20..30`, `20..` or `..30`."""
+
+    field_class = RangeField
+
+    def filter(self, queryset: QuerySet, value: NumberRange | None) -> QuerySet:
+        """Keep the works whose number lies in the range."""
+        return queryset.filter(search_words__finds=value.query(self.field_name)) if value else queryset
+
+
+class AtLeastFilter(IntegerFilter):
+    """The least width or height."""
+
+    def __init__(self, number: str, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
+        super().__init__(**kwargs)
+        self.number = number
+
+    def filter(self, queryset: QuerySet, value: int | None) -> QuerySet:
+        """Keep the works that are at least so wide or high."""
+        if value is None:
+            return queryset
+        return queryset.filter(search_words__finds=NumberRange(value, None).query(self.number))
+
+
+class SeedField(CharField):
+    """A seed in all its digits."""
+
+    def clean(self, value: str | None) -> int | None:
+        """Return the number. Raises ValidationError."""
+        text = super().clean(value)
+        try:
+            return read_whole_number(text) if text else None
+        except ValueError as error:
+            raise ValidationError(f"{str(error).capitalize()}.", code="invalid") from error
+
+
+class SeedFilter(Filter):
+    """The seed that the work's generator drew."""
+
+    field_class = SeedField
+
+    def filter(self, queryset: QuerySet, value: int | None) -> QuerySet:
+        """Keep the works of this seed."""
+        return queryset if value is None else queryset.filter(search_words__finds=f"'=seed:{value}'")
 
 
 class ContentFilter(ListFilterSet):
@@ -24,6 +129,22 @@ class ContentFilter(ListFilterSet):
     created_after = MomentFilter(field_name="created_at", lookup_expr="gte", label="Created from")
     created_before = MomentFilter(field_name="created_at", lookup_expr="lt", label="Created before")
     min_quality = FloatFilter(method="at_least", lookup_expr="gte", label="Quality from", min_value=0, max_value=1)
+    model = CharFilter(method="by_model", label="Model", max_length=LONGEST_NAME)
+    lora = AllOfFilter(method="by_lora", label="LoRA", max_length=LONGEST_NAME)
+    sampler = WordFilter(label="Sampler", max_length=100)
+    scheduler = WordFilter(label="Scheduler", max_length=100)
+    generator = WordFilter(label="Generator", max_length=20)
+    seed = SeedFilter(label="Seed")
+    steps = RangeFilter(label="Steps")
+    cfg = RangeFilter(label="CFG scale")
+    min_width = AtLeastFilter("width", label="Width from", min_value=1, max_value=NUMBERS["width"].largest)
+    min_height = AtLeastFilter("height", label="Height from", min_value=1, max_value=NUMBERS["height"].largest)
+    aspect = AspectFilter(
+        choices=[(aspect, aspect.capitalize()) for aspect in ASPECTS], label="Shape", empty_label="Any shape"
+    )
+    has_workflow = SaysFilter("workflow", label="Has a workflow")
+    has_file = SaysFilter("file", label="Has a file")
+    library = CharFilter(method="by_library", label="Library", max_length=100)
 
     class Meta:
         model = ContentItem
@@ -53,6 +174,20 @@ class ContentFilter(ListFilterSet):
         The id is looked up first, so that the planner sees whose rows it counts.
         """
         return queryset.none() if self.creator_id is None else queryset.filter(creator_id=self.creator_id)
+
+    def by_model(self, queryset: ContentItemQuerySet, _name: str, value: str) -> QuerySet:
+        """Keep items that were made with a model. One or two queries."""
+        return queryset.filter(search_words__finds=made_with(ModelKind.MODEL, value))
+
+    def by_lora(self, queryset: ContentItemQuerySet, _name: str, values: list[str]) -> QuerySet:
+        """Keep items that were made with all of some LoRAs. One or two queries for each."""
+        for value in values:
+            queryset = queryset.filter(search_words__finds=made_with(ModelKind.LORA, value))
+        return queryset
+
+    def by_library(self, queryset: ContentItemQuerySet, _name: str, value: str) -> QuerySet:
+        """Keep items of a library, by its name or id. One query."""
+        return queryset.filter(search_words__finds=in_library(value))
 
     def at_least(self, queryset: ContentItemQuerySet, _name: str, value: float) -> QuerySet:
         """Keep items of at least this quality, by the expression that is indexed."""

@@ -70,7 +70,7 @@ def _tag_hint(listing: ContentListing, tag: str) -> Hint:
 
 def _spelling_hint(listing: ContentListing, text: str) -> list[Hint]:
     """Return the search with other words for those that no tag has, if that finds something."""
-    words = [term.text for terms in parse(text) for term in terms if not term.is_excluded]
+    words = [term.text for terms in parse(text) for term in terms if term.is_word and not term.is_excluded]
     if len(text) > LONGEST_WITH_OPERATORS or len(words) > MOST_WORDS:
         return []
     meant = text

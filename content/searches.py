@@ -1,11 +1,12 @@
-"""Searches as people type them: words, "phrases", or, -without.
+"""Searches as people type them: words, "phrases", or, -without, model:name, steps:20..30.
 
 Rows and searches are taken apart by the same functions of the database (genonaut/migrations/0004). A word is looked for
-in an item's title, prompt and tags, and among the names of creators.
+in an item's title, prompt and tags, and among the names of creators, models and LoRAs.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import connection
 from django.db.models import Q
 from django.db.models.lookups import Lookup
+
+from content.parameters import FIELDS, MOST_MODELS, field_query
 
 LONGEST = 10_000  # characters: a whole prompt
 # A longer text is a prompt that was pasted: a quotation mark, an "or" or a dash in it means nothing.
@@ -23,7 +26,11 @@ MOST_CREATORS = 1_000
 
 QUOTES = str.maketrans("“”„‟«»", '""""""')
 # E"\x01" separates a row's texts.
-TERM = re.compile(r'(?P<minus>-?)"(?P<phrase>[^"]*)"|(?P<word>[^\s\x01,;，、；"]+)')
+TERM = re.compile(
+    rf'(?P<lacks>-?)(?P<field>{"|".join(FIELDS)}):(?:"(?P<quoted>[^"\x00\x01]+)"|(?P<value>[^\s\x00\x01,;，、；"]+))'
+    r'|(?P<minus>-?)"(?P<phrase>[^"]*)"|(?P<word>[^\s\x01,;，、；"]+)',
+    re.IGNORECASE,
+)
 WORD = re.compile(r"[^\s\x01,;，、；]+")
 
 READ = """
@@ -32,6 +39,14 @@ READ = """
             SELECT id FROM users_user
             WHERE is_active AND search_words @@ phraseto_tsquery('simple', genonaut_search_roots(
                 genonaut_search_joined(genonaut_search_fold(term))))
+            LIMIT %s)
+        ELSE '{}' END,
+        CASE WHEN %s THEN ARRAY(
+            SELECT DISTINCT coalesce(alias_of_id, id) FROM media_generativemodel
+            WHERE search_words @@ (phraseto_tsquery('simple', genonaut_search_roots(
+                    genonaut_search_joined(genonaut_search_fold(term))))
+                || phraseto_tsquery('simple', genonaut_search_roots(
+                    genonaut_search_parted(genonaut_search_fold(term)))))
             LIMIT %s)
         ELSE '{}' END
     FROM unnest(%s::text[]) WITH ORDINALITY AS terms (term, number), genonaut_search_phrases(term) AS phrases
@@ -44,10 +59,25 @@ DISTANCE = re.compile(r" <(?:-|\d+)> ")
 
 
 class Term(NamedTuple):
-    """A word or phrase that an item has to show, or must not."""
+    """A word or phrase that an item has to show, or must not; with a `field`, what it was made with, as a tsquery."""
 
     text: str
     is_excluded: bool = False
+    field: str = ""
+
+    @property
+    def is_word(self) -> bool:
+        """Whether it is a word or phrase."""
+        return not self.field
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it asks for, whether or not that is excluded."""
+        return self.field, self.text
+
+    def as_word(self) -> "Term":
+        """Return it as a word: its value is none of its field's."""
+        return Term(f"{self.field}:{self.text}", self.is_excluded)
 
 
 @dataclass(frozen=True)
@@ -88,6 +118,20 @@ class Finds(Lookup):
 
 
 @SearchVectorField.register_lookup
+class Said(Lookup):
+    """`search_words__said=["sampler:Euler a"]`: the row has these words of its file and generator, whatever their
+    case."""
+
+    lookup_name = "said"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: object, connection: object) -> tuple[str, Sequence[object]]:
+        """Return the comparison."""
+        vector, params = self.process_lhs(compiler, connection)
+        return f"{vector} @@ media_words_query(%s::text[])", [*params, list(self.rhs)]
+
+
+@SearchVectorField.register_lookup
 class Tagged(Lookup):
     """`search_words__tagged=["Night", "harbour"]`: the row has these tags, whatever their case."""
 
@@ -107,7 +151,10 @@ def parse(text: str) -> list[list[Term]]:
     alternatives: list[list[Term]] = [[]]
     for found in TERM.finditer(text.translate(QUOTES)):
         phrase, word = found["phrase"], found["word"]
-        if phrase is not None:
+        if found["field"] is not None:
+            text_of_field = found["quoted"] or found["value"]
+            alternatives[-1].append(Term(text_of_field, bool(found["lacks"]), found["field"].lower()))
+        elif phrase is not None:
             alternatives[-1].append(Term(phrase, is_excluded=bool(found["minus"])))
         elif word.lower() == "or":
             alternatives.append([])
@@ -121,40 +168,61 @@ def parse(text: str) -> list[list[Term]]:
 
 
 def read(text: str) -> Search:
-    """Return what a search says to the database. One query; none for a search without words."""
+    """Return what a search says to the database. One query, and one or two for each `name:value`; none for a search
+    without words."""
     alternatives = parse(text)
-    words = list(dict.fromkeys(term.text for terms in alternatives for term in terms))
-    if not words:
+    if not any(alternatives):
         return Search("", tuple(text.split()))
+    fields = dict(_readings_of_fields(alternatives))
+    # What is no value of its field is a word like others.
+    alternatives = [
+        [term if term.is_word or term.key in fields else term.as_word() for term in terms] for terms in alternatives
+    ]
+    words = list(dict.fromkeys(term.text for terms in alternatives for term in terms if term.is_word))
     is_short = len(words) <= MOST_NAMED_WORDS
-    with connection.cursor() as cursor:
-        cursor.execute(READ, [is_short, MOST_CREATORS, words])
-        readings = {word: Reading(*row) for word, row in zip(words, cursor.fetchall(), strict=True)}
-    found = {word: reading.anywhere for word, reading in readings.items()}
-    unsearched = tuple(word for word, condition in found.items() if not condition)
+    readings = {**fields, **_readings_of_words(words, is_short=is_short)}
+    found = {key: reading.anywhere for key, reading in readings.items()}
+    unsearched = tuple(word for word in words if not found["", word])
     query = any_of_all(alternatives, found, found)
     if not is_short:
         return Search(query, unsearched)
-    titled = any_of_all(alternatives, {word: reading.titled for word, reading in readings.items()}, found)
-    named = any_of_all(alternatives, {word: reading.named for word, reading in readings.items()}, found)
+    titled = any_of_all(alternatives, {key: reading.titled for key, reading in readings.items()}, found)
+    named = any_of_all(alternatives, {key: reading.named for key, reading in readings.items()}, found)
     if DISTANCE.search(query):
         # In titles and tags the words of a phrase have no places.
         titled, named = all_of(titled, query), all_of(named, query)
     return Search(query, unsearched, titled, named)
 
 
+class FieldReading(NamedTuple):
+    """What finds the works that were made with something; best matches have it as all others do."""
+
+    anywhere: str
+
+    @property
+    def titled(self) -> str:
+        """The same."""
+        return self.anywhere
+
+    @property
+    def named(self) -> str:
+        """The same."""
+        return self.anywhere
+
+
 class Reading(NamedTuple):
-    """How the database reads a word or phrase: as tsqueries, and the ids of creators who are called so."""
+    """How the database reads a word or phrase: as tsqueries, and the ids of creators and models of that name."""
 
     joined: str
     parted: str
     tag: str
     creators: list[int]
+    models: list[int]
 
     @property
     def anywhere(self) -> str:
         """What finds it wherever a work shows it; empty if it has no word."""
-        return any_of([self.joined, self.parted, *self._creators])
+        return any_of([self.joined, self.parted, *self._ids])
 
     @property
     def titled(self) -> str:
@@ -163,12 +231,24 @@ class Reading(NamedTuple):
 
     @property
     def named(self) -> str:
-        """What finds it in titles, as a tag and as a creator; empty if it has no word."""
-        return self.anywhere and any_of([in_title(self.joined), in_title(self.parted), self.tag, *self._creators])
+        """What finds it in titles, as a tag, a creator and a model; empty if it has no word."""
+        return self.anywhere and any_of([in_title(self.joined), in_title(self.parted), self.tag, *self._ids])
 
     @property
-    def _creators(self) -> list[str]:
-        return [f"'@{pk}'" for pk in self.creators]
+    def _ids(self) -> list[str]:
+        return [*(f"'@{pk}'" for pk in self.creators), *(f"'=model:{pk}'" for pk in self.models)]
+
+
+def _readings_of_fields(alternatives: Iterable[Iterable[Term]]) -> Iterator[tuple[tuple[str, str], FieldReading]]:
+    for term in {term for terms in alternatives for term in terms if not term.is_word}:
+        with suppress(ValueError):
+            yield term.key, FieldReading(field_query(term.field, term.text))
+
+
+def _readings_of_words(words: list[str], *, is_short: bool) -> dict[tuple[str, str], Reading]:
+    with connection.cursor() as cursor:
+        cursor.execute(READ, [is_short, MOST_CREATORS, is_short, MOST_MODELS, words])
+        return {("", word): Reading(*row) for word, row in zip(words, cursor.fetchall(), strict=True)}
 
 
 def finding(query: str) -> Q:
@@ -191,12 +271,15 @@ def any_of(queries: Iterable[str]) -> str:
     return " | ".join(f"({query})" for query in dict.fromkeys(queries) if query)
 
 
-def any_of_all(alternatives: Iterable[Iterable[Term]], wanted: dict[str, str], excluded: dict[str, str]) -> str:
+Queries = Mapping[tuple[str, str], str]
+
+
+def any_of_all(alternatives: Iterable[Iterable[Term]], wanted: Queries, excluded: Queries) -> str:
     """Return the tsquery that all terms of one alternative hold; a term without a condition is passed over."""
     queries = []
     for terms in alternatives:
-        known = [term for term in terms if excluded[term.text]]
-        if all(term.is_excluded or wanted[term.text] for term in known):
-            parts = [f"!({excluded[term.text]})" if term.is_excluded else f"({wanted[term.text]})" for term in known]
+        known = [term for term in terms if excluded[term.key]]
+        if all(term.is_excluded or wanted[term.key] for term in known):
+            parts = [f"!({excluded[term.key]})" if term.is_excluded else f"({wanted[term.key]})" for term in known]
             queries.append(" & ".join(parts))
     return " | ".join(query for query in queries if query)

@@ -10,6 +10,7 @@ from factory.django import DjangoModelFactory
 from content.models import AutoContentItem, ContentItem, ContentType, Source
 from generation.models import GenerationJob
 from interactions.models import Interaction, Kind
+from media.models import GenerationData, GenerativeModel, MediaFile, ModelKind
 from recommendations.models import Recommendation
 from users.models import User
 
@@ -34,6 +35,43 @@ class UserFactory(DjangoModelFactory):
     username = factory.Sequence(lambda n: f"user-{n}")
     email = factory.LazyAttribute(lambda user: f"{user.username}@example.org".lower())
     password = "!"
+
+
+class MediaFileFactory(DjangoModelFactory):
+    """A PNG that lies nowhere."""
+
+    class Meta:
+        model = MediaFile
+
+    sha256 = factory.Sequence(lambda n: n.to_bytes(32))
+    format = "png"
+    mime = "image/png"
+    size = 1_000
+    width = 832
+    height = 1216
+
+
+class GenerativeModelFactory(DjangoModelFactory):
+    """A model that nothing was made with yet."""
+
+    class Meta:
+        model = GenerativeModel
+
+    kind = ModelKind.MODEL
+    name = factory.Sequence(lambda n: f"model {n}")
+
+
+class GenerationDataFactory(DjangoModelFactory):
+    """What Forge wrote about a picture."""
+
+    class Meta:
+        model = GenerationData
+
+    generator = "forge"
+    sampler = "Euler a"
+    scheduler = "Karras"
+    steps = 20
+    cfg = 7.5
 
 
 class ContentItemFactory(DjangoModelFactory):

@@ -5,10 +5,17 @@ from django.db import migrations
 WORDS = r"""
 CREATE FUNCTION media_number_word(name text, value double precision, form text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
--- Returns a word with as many digits as any: a range of numbers is a few beginnings of words (content/parameters.py). NULL for a
--- number that has more.
+-- Returns a word with as many digits as any: a range of numbers is then a few beginnings of words (content/parameters.py).
+-- NULL for a number that has more.
 SELECT name || ':' || to_char(value, 'FM' || form)
 WHERE value >= 0 AND strpos(to_char(value, 'FM' || form), '#') = 0
+$$;
+
+CREATE FUNCTION media_words_query(words text[]) RETURNS tsquery
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+-- Returns what matches a row that has all of these words: 'sampler:Euler a', whatever its case.
+SELECT string_agg('''=' || replace(replace(key, '\', '\\'), '''', '''''') || '''', ' & ')::tsquery
+FROM unnest(genonaut_tag_keys(words)) AS key
 $$;
 
 CREATE FUNCTION media_words(file_id bigint, generation_id bigint, library_id bigint) RETURNS text[]
@@ -51,6 +58,7 @@ FROM media_generationdata WHERE id = generation_id
 $$;
 """
 NO_WORDS = """
+DROP FUNCTION media_words_query(text[]);
 DROP FUNCTION media_words(bigint, bigint, bigint);
 DROP FUNCTION media_models(bigint);
 DROP FUNCTION media_number_word(text, double precision, text);

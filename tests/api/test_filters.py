@@ -8,12 +8,16 @@ from rest_framework.test import APIClient
 from content.models import ContentItem
 from generation.models import Status
 from interactions.models import Kind
+from media.models import Library
 from tests.api.endpoints import ENDPOINTS, Endpoint
 from tests.factories import (
     AutoContentItemFactory,
     ContentItemFactory,
+    GenerationDataFactory,
     GenerationJobFactory,
+    GenerativeModelFactory,
     InteractionFactory,
+    MediaFileFactory,
     RecommendationFactory,
     UserFactory,
 )
@@ -71,6 +75,47 @@ KEPT = {
         "min_quality=0.500001": [],
         "min_quality=1e-1": ["early"],
         "q=harbour&tag=sea&min_quality=0.1&content_type=image": ["early"],
+        "model=pony": ["early"],
+        "model=PONY+Diffusion": ["early"],
+        "model=dream": [],
+        "lora=add_detail": ["early"],
+        "lora=add_detail&lora=glow": ["early"],
+        "lora=glow&lora=missing": [],
+        "sampler=Euler+A": ["early"],
+        "sampler=euler": [],
+        "scheduler=karras": ["early"],
+        "generator=forge": ["early"],
+        "seed=18446744073709551615": ["early"],
+        "seed=1": [],
+        "steps=20": ["early"],
+        "steps=20..30": ["early"],
+        "steps=..19": [],
+        "steps=21..": [],
+        "cfg=7.5": ["early"],
+        "cfg=7..8": ["early"],
+        "cfg=7.501..": [],
+        "min_width=832": ["early"],
+        "min_width=833": [],
+        "min_height=1000": ["early"],
+        "aspect=portrait": ["early"],
+        "aspect=square": [],
+        "has_workflow=true": ["early"],
+        "has_workflow=false": ["late"],
+        "has_file=true": ["early"],
+        "has_file=false": ["late"],
+        "library=outputs": ["early"],
+        "library=inputs": [],
+        "q=model:pony": ["early"],
+        "q=-model:pony": ["late"],
+        "q=lora:%22add+detail%22+steps:20..30+harbour": ["early"],
+        "q=steps:20..30+-tag:sea": [],
+        "q=tag:sand+or+seed:18446744073709551615": ["late", "early"],
+        "q=pony": ["early"],
+        "q=pony+glow": ["early"],
+        "q=Diffusion+harbour+-glow": [],
+        "q=creator:alice+has_file:true": ["early"],
+        "q=steps:many": [],
+        "q=aspect:portrait+min_width:800+has_workflow:yes": ["early"],
     },
     "users": {
         "q=ali": ["early"],
@@ -118,6 +163,7 @@ BAD_TIMES = ["yesterday", "2024-13-01", "2024-02-30", "2024-01-01T25:00:00", "10
 BAD_TIMES += ["-0001-01-01T00:00:00Z", "2024-01-01T00:00:00%2B99:00", "9" * 500]
 BAD_ID = ["abc", "0", "-1", "1.5", "9223372036854775808", "9" * 30, "9" * 5000, "%00", "1;DROP", "NaN"]
 BAD_NUMBER = ["abc", "-0.1", "1.1", "nan", "inf", "-inf", "1e400", "%00", "0x1", "9" * 5000, "1,5"]
+BAD_RANGE = ["x", "..", "30..20", "1..2..3", "-1", "1e5", "nan", "..x", "9" * 5000, "%00"]
 BAD_CHOICE = ["nothing", "IMAGE", "%00", "True", "' OR 1=1 --"]
 MALFORMED = {
     "content": {
@@ -127,6 +173,20 @@ MALFORMED = {
         "creator": ["%00", "a" * 151],
         "tag": ["%00", "a" * 101, "&tag=".join(str(number) for number in range(21))],
         "min_quality": BAD_NUMBER,
+        "model": ["%00", "a" * 301],
+        "lora": ["%00", "a" * 301, "&lora=".join(str(number) for number in range(21))],
+        "sampler": ["%00", "a" * 101],
+        "scheduler": ["%00", "a" * 101],
+        "generator": ["%00", "a" * 21],
+        "seed": ["-1", "1.5", "18446744073709551616", "x", "%00", "9" * 5000],
+        "steps": BAD_RANGE,
+        "cfg": BAD_RANGE,
+        "min_width": ["0", "-1", "x", "1.5", "100000", "%00"],
+        "min_height": ["0", "-1", "x", "1.5", "100000", "%00"],
+        "aspect": BAD_CHOICE,
+        "has_workflow": BAD_CHOICE,
+        "has_file": BAD_CHOICE,
+        "library": ["%00", "a" * 101],
     },
     "users": {"q": ["%00", "a" * 151], "username": ["%00", "a" * 151], "is_active": BAD_CHOICE},
     "recommendations": {
@@ -143,7 +203,26 @@ MALFORMED["content-auto"] = {name: bad for name, bad in MALFORMED["content"].ite
 
 
 def make_content(factory: type[ContentItemFactory], alice: User) -> list[int]:
-    early = factory(creator=alice, title="Harbour at night", tags=["sea", "boat"], quality_score=0.5, created_at=EARLY)
+    file = MediaFileFactory(width=832, height=1216)
+    made_with = GenerationDataFactory(
+        media_file=file,
+        model=GenerativeModelFactory(name="Pony Diffusion"),
+        loras=[GenerativeModelFactory(kind="lora", name=name).pk for name in ("add_detail", "glow")],
+        lora_weights=[0.8, None],
+        seed=2**64 - 1,
+        has_workflow=True,
+    )
+    GenerativeModelFactory(name="dreamshaper")
+    early = factory(
+        creator=alice,
+        title="Harbour at night",
+        tags=["sea", "boat"],
+        quality_score=0.5,
+        created_at=EARLY,
+        media_file=file,
+        generation=made_with,
+        library=Library.objects.create(name="outputs", folder="/outputs"),
+    )
     late = factory(
         title="Desert", prompt="a painted desert", content_type="audio", tags=["sand", "sea"], created_at=LATE
     )

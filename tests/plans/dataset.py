@@ -35,10 +35,26 @@ STATEMENTS = (
     FROM generate_series(1, {USERS}) AS i
     """,
     f"SELECT setval(pg_get_serial_sequence('users_user', 'id'), {USERS})",
+    # Two of three works say how they were made: half of those with one model, 12 with another.
+    """
+    INSERT INTO media_generativemodel (id, kind, name, key, hash)
+    SELECT i, CASE WHEN i <= 4 THEN 'model' ELSE 'lora' END, 'maker ' || i, '', '' FROM generate_series(1, 8) AS i
+    """,
+    f"""
+    INSERT INTO media_generationdata (id, generator, prompt, negative_prompt, model_id, loras, lora_weights, sampler,
+                                      scheduler, steps, cfg, seed, width, height, has_workflow, more, warnings)
+    SELECT i, (ARRAY['comfyui', 'forge', 'comfyui', 'a1111'])[1 + i % 4], '', '',
+           CASE WHEN i % 8000 = 9 THEN 4 WHEN i % 2 = 0 THEN 1 ELSE 2 + i % 7 % 2 END,
+           CASE WHEN i % 3 = 0 THEN ARRAY[5, 6]::bigint[] WHEN i % 9000 = 4 THEN ARRAY[8]::bigint[] ELSE '{{}}' END,
+           CASE WHEN i % 3 = 0 THEN ARRAY[0.5, 1] WHEN i % 9000 = 4 THEN ARRAY[1] ELSE '{{}}' END,
+           CASE WHEN i % 4 = 0 THEN 'euler' ELSE 'dpmpp_2m' END, 'karras', 10 + abs(hashint4(i + 7)) % 60,
+           abs(hashint4(i + 8)) % 100 / 10.0, i, (ARRAY[832, 1024, 1216])[1 + i % 3], 1024, i % 10 = 0, '{{}}', '{{}}'
+    FROM generate_series(1, {ITEMS}) AS i WHERE i % 3 <> 1
+    """,
     # User 1 owns more than half of the rows, user 4999 two; times tie in runs of 20; 5 % without score, 20 % private.
     f"""
     INSERT INTO content_contentitem (title, prompt, data, metadata, tags, content_type, source, creator_id, is_private,
-                                     quality_score, seed, created_at, updated_at)
+                                     quality_score, seed, created_at, updated_at, generation_id)
     SELECT CASE WHEN i % 4 = 0 THEN 'Harbour ' ELSE 'Mountain ' END
                || CASE WHEN i % 25000 = 7 THEN 'zeppelin' ELSE '' END,
            '', '', '{{}}',
@@ -50,7 +66,7 @@ STATEMENTS = (
                 ELSE 2 + abs(hashint4(i + 3)) % 4000 END,
            abs(hashint4(i + 4)) % 5 = 0,
            CASE WHEN abs(hashint4(i + 5)) % 20 = 0 THEN NULL ELSE (abs(hashint4(i + 6)) % 101) / 100.0 END,
-           i, timestamptz '2021-01-01' + i / 20 * interval '1 minute', now()
+           i, timestamptz '2021-01-01' + i / 20 * interval '1 minute', now(), CASE WHEN i % 3 <> 1 THEN i END
     FROM generate_series(1, {ITEMS}) AS i
     """,
     # User 1 did 20,000 things, and was recommended 10,000; the rest is spread.
