@@ -18,8 +18,8 @@ from content.listings import AutoContentListing, ContentListing
 from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, ContentType
 from content.owners import delete_item
 from content.pictures import CARD, DETAIL, PictureSize, picture_path_sql, picture_url
-from genonaut.api.database_json import ORIGIN, BuiltObject
 from content.uploading import Offer, RefusedFileError, take_file
+from genonaut.api.database_json import ORIGIN, BuiltObject
 from genonaut.api.fields import (
     JSONObjectField,
     LongTextField,

@@ -12,9 +12,9 @@ from pathlib import PurePath
 
 from django.db import transaction
 from django.utils import timezone
-from media.blocks import pack
 
 from content.models import PROMPT_LIMIT, ContentItem, ContentType, picture_seed, random_seed
+from media.blocks import pack
 from media.generation_data.blocks import Generation, ModelUse
 from media.generation_data.reading import READER_VERSION, Reading
 from media.models import GenerationData, MediaFile, MetadataBlocks, ModelKind

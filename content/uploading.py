@@ -42,14 +42,14 @@ PICTURE_SECONDS = 20.0
 UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # What a text must not be: a browser or a system would run it.
 MARKUP = re.compile(rb"\s*(<!doctype|<html|<head|<body|<script|<iframe|<\?php|#!)", re.IGNORECASE)
-RUN_SUFFIXES = frozenset(".html .htm .xhtml .js .mjs .php .sh .bat .cmd .ps1 .vbs .exe .com .scr .hta .jar".split())
+RUN_SUFFIXES = frozenset([".html", ".htm", ".xhtml", ".js", ".mjs", ".php", ".sh", ".bat", ".cmd", ".ps1", ".vbs", ".exe", ".com", ".scr", ".hta", ".jar"])
 # A name may be of the wrong format, but not of another kind of work.
 KINDS = {
-    "picture": frozenset(".png .apng .jpg .jpeg .jpe .jfif .webp .avif .gif .bmp .tif .tiff .heic .heif .svg".split()),
+    "picture": frozenset([".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".svg"]),
     "video or sound": frozenset(
-        ".mp4 .m4v .mov .webm .mkv .avi .mp3 .m4a .flac .ogg .oga .ogv .opus .wav .aac".split()
+        [".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".mp3", ".m4a", ".flac", ".ogg", ".oga", ".ogv", ".opus", ".wav", ".aac"]
     ),
-    "text": frozenset(".txt .md .text .csv .json .log".split()),
+    "text": frozenset([".txt", ".md", ".text", ".csv", ".json", ".log"]),
 }
 KIND_OF_MIME = {"image": "picture", "video": "video or sound", "audio": "video or sound", "text": "text"}
 ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b")
@@ -246,17 +246,15 @@ def text_of(offer: Offer, reading: Reading) -> str:
 
 def keep_picture(media_file_id: int, digest: str, prepared: Prepared) -> None:
     """Write a content's thumbnails and what is known of its picture, unless it has them. Two queries or three."""
-    files = MediaFile.objects.filter(pk=media_file_id, pictured_at=None)
+    file = MediaFile.objects.filter(pk=media_file_id, pictured_at=None).first()
+    if file is None:
+        return
     for width, image in prepared.thumbnails.items():
         keep_thumbnail(digest, width, image)
-    changed = files.update(
-        pictured_at=timezone.now(),
-        width=prepared.width,
-        height=prepared.height,
-        thumbhash=prepared.thumbhash,
-        colour=prepared.colour,
-        perceptual_hash=prepared.perceptual_hash,
-        picture_error="",
-    )
-    if changed:
-        ContentItem.objects.filter(media_file=media_file_id).update(is_pictured=True)
+    file.pictured_at, file.thumbhash, file.colour = timezone.now(), prepared.thumbhash, prepared.colour
+    file.perceptual_hash = prepared.perceptual_hash
+    if file.width is None:
+        file.width, file.height = prepared.width, prepared.height
+    file.duration, file.frames = file.duration or prepared.duration, file.frames or prepared.frames
+    file.save()
+    ContentItem.objects.filter(media_file=media_file_id).update(is_pictured=True)

@@ -285,7 +285,10 @@ class KnownView(TakesForms, APIView):
     permission_classes = (IsAuthenticated,)
 
     @extend_schema(
-        operation_id="uploads_known", request=KnownSerializer, responses={200: KnownItemsSerializer}, summary="Find own files"
+        operation_id="uploads_known",
+        request=KnownSerializer,
+        responses={200: KnownItemsSerializer},
+        summary="Find own files",
     )
     def post(self, request: Request) -> Response:
         """Find the viewer's own items by the SHA-256 of their files."""

@@ -58,7 +58,10 @@ def upload(request: HttpRequest) -> HttpResponse:
     items = ContentItem.objects.visible_to(request.user).for_cards().in_bulk({result.item_id for result in results})
     for result in results:
         result.item = items.get(result.item_id)
-    counts = {"added": sum(result.is_new for result in results), "refused": sum(bool(result.error) for result in results)}
+    counts = {
+        "added": sum(result.is_new for result in results),
+        "refused": sum(bool(result.error) for result in results),
+    }
     return render(request, "uploads/results.html", {"results": results, **counts})
 
 

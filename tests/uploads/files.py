@@ -11,7 +11,7 @@ GENERATED = Path(__file__).resolve().parent.parent / "media" / "generated"
 
 def picture(seed: int = 0, kind: str = "PNG") -> bytes:
     """Return a small picture; another seed, another content."""
-    image = Image.effect_mandelbrot((64, 48), (-2 - seed / 100, -1, 1, 1), 50).convert("RGB")
+    image = Image.effect_mandelbrot((800, 600), (-2 - seed / 100, -1, 1, 1), 20).convert("RGB")
     out = BytesIO()
     image.save(out, kind)
     return out.getvalue()

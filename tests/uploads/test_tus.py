@@ -160,7 +160,10 @@ def test_what_cannot_be_begun(hers: Tus, headers: dict[str, str], status: int) -
 def test_a_refused_file_says_why_and_is_gone(hers: Tus, settings: Settings) -> None:
     url = hers.create(b"<html>", filename="x.html")
     response = hers.piece(url, 0, b"<html>")
-    assert (response.status_code, response.json()["errors"]) == (422, {"file": ["Web pages, scripts and programs are not taken."]})
+    assert (response.status_code, response.json()["errors"]) == (
+        422,
+        {"file": ["Web pages, scripts and programs are not taken."]},
+    )
     assert hers.send("HEAD", url).status_code == 410
     assert hers.piece(url, 6, b"").status_code == 410
     assert hers.api.get(url).json()["state"] == "refused"
