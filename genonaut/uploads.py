@@ -106,8 +106,9 @@ def check_part(body: bytes | mmap, start: int, end: int, *, takes_files: bool) -
     content = start + len(header) + len(blank)
     file_name = FILE_NAME.search(disposition[0])
     if file_name and not (file_name[1] or file_name[2]) and not is_blank(body, content, end):
-        message = ["The file has no name."] if takes_files else []
-        raise FileNotTakenError((name[1] or name[2] or b"").decode(errors="replace"), *message)
+        part = (name[1] or name[2] or b"").decode(errors="replace")
+        message = ["The file has no name."] if takes_files and part == FILE_PART else []
+        raise FileNotTakenError(part, *message)
     try:
         (header if file_name and takes_files else body[start:end]).decode()
     except UnicodeDecodeError as error:
