@@ -1,6 +1,7 @@
 """The content endpoints: the gallery's items, and the automatic ones alone."""
 
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import Case, F, QuerySet, TextField, Value, When
@@ -214,17 +215,42 @@ class FileItemSerializer(FileFieldsSerializer):
         return {}
 
 
+class ItemFormSerializer(ContentItemSerializer):
+    """The browsable API's form of a new item: it may hold a file."""
+
+    file = serializers.FileField(
+        required=False,
+        write_only=True,
+        help_text="Its type, title, prompt and tags are read from it.",
+    )
+
+    class Meta(ContentItemSerializer.Meta):
+        fields = tuple(dict.fromkeys((FILE_PART, *ContentItemSerializer.Meta.fields)))
+
+
 class ContentViewSet(ListingViewSet):
     """Items of the gallery. Anybody reads public ones; who is signed in adds their own and changes them."""
 
     listing = ContentListing
     serializer_class = ContentItemSerializer
     list_serializer_class = ContentCardSerializer
+    # By action, of forms that hold a file; for the schema.
+    form_serializers = MappingProxyType({"create": FileItemSerializer})
     owner_field = "creator_id"
 
     def get_queryset(self) -> QuerySet:
         """Return the visible items with all that their page shows."""
         return super().get_queryset().for_details()
+
+    def get_serializer_class(self) -> type[serializers.BaseSerializer]:
+        """Return the serializer; a form for browsers offers to send a file."""
+        is_form = self.action == "create" and self.form_serializers and self.is_browsed
+        return ItemFormSerializer if is_form else super().get_serializer_class()
+
+    @property
+    def is_browsed(self) -> bool:
+        """Whether a browser is answered, whose form sends all of its fields, empty ones too."""
+        return getattr(getattr(self.request, "accepted_renderer", None), "format", None) == "api"
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401 - of the route
         """Add an item: from fields, or from a file with what its generator wrote.
@@ -241,7 +267,13 @@ class ContentViewSet(ListingViewSet):
 
     def item_of_file(self, request: Request) -> Taken:
         """Make an item of a form's file. Raises ValidationError."""
-        form = FileItemSerializer(data=request.data, context=self.get_serializer_context())
+        data = request.data
+        if self.is_browsed:
+            data = data.copy()
+            for name in ContentItemSerializer.Meta.fields:
+                if name not in FileItemSerializer().fields:
+                    data.pop(name, None)
+        form = FileItemSerializer(data=data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
         fields = form.validated_data
         file = fields.pop(FILE_PART)
@@ -265,6 +297,7 @@ class ContentViewSet(ListingViewSet):
 class AutoContentViewSet(ContentViewSet):
     """Automatic items. Anybody reads public ones; staff (and the generator as staff) add them."""
 
+    form_serializers = MappingProxyType({})
     listing = AutoContentListing
     serializer_class = AutoContentItemSerializer
 

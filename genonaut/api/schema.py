@@ -1,7 +1,8 @@
 """How the OpenAPI schema describes operations: names, parameters, bodies and answers, derived from views and listings.
 
-Bodies are described as JSON only, though forms are taken as well: one media type a body is what client generators
-understand. Everything is described as staff may write it, who may write most; the schema is the same for all.
+Bodies are described as JSON only, since client generators understand one media type for a body; a form that holds a
+file is described beside it. Everything is described as staff may write it, who may write most; the schema is the same
+for all.
 """
 
 import copy
@@ -23,6 +24,7 @@ from genonaut.api.schema_answers import (
     not_modified,
 )
 from genonaut.api.schema_parameters import IF_NONE_MATCH, listing_parameters, path_parameter
+from genonaut.large_bodies import FORM_TYPE
 from genonaut.pagination.drf import PAGE_SIZE_PARAMETER
 
 SUMMARIES = {
@@ -130,8 +132,21 @@ class ListingSchema(AutoSchema):
         condition = [IF_NONE_MATCH] if self.action in CONDITIONAL else []
         return [*size, *listing_parameters(listing), *condition]
 
+    def _form_serializer(self) -> type[serializers.Serializer] | None:
+        """Return the serializer of a form with a file that the operation takes beside JSON; None if it takes none."""
+        return getattr(self.view, "form_serializers", {}).get(self.action)
+
+    def _get_request_body(self, direction: str = "request") -> dict[str, Any] | None:
+        body = super()._get_request_body(direction)
+        form = self._form_serializer()
+        if body and form:
+            body["content"][FORM_TYPE] = {"schema": self.resolve_serializer(form, direction).ref}
+        return body
+
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
+        if self._form_serializer():
+            bodies["200"] = copy.deepcopy(bodies["201"])
         for status, body in bodies.items():
             body["description"] = SUCCESSES[status]
             body["headers"] = header_references(*self._headers(), *COMMON_HEADERS)
