@@ -4,7 +4,7 @@
 let isOurs = false;
 
 /** Takes what is dropped on the page from now on. */
-export function startDrops() {
+export function start() {
   addEventListener("dragstart", () => { isOurs = true; });
   addEventListener("dragend", () => { isOurs = false; });
   for (const kind of ["dragenter", "dragover"]) addEventListener(kind, invite);

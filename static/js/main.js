@@ -1,6 +1,5 @@
 /** What the site's pages load: brings the list on the page to life, and the one that htmx puts in its place. */
 
-import { startDrops } from "genonaut/drops";
 import { start as startFreshness, tellChanges } from "genonaut/freshness";
 import { Gallery } from "genonaut/gallery";
 import { start as startKeys } from "genonaut/keys";
@@ -139,7 +138,7 @@ document.addEventListener("click", (event) => {
   if (event.target.closest?.('a[href^="#"]')) gallery?.notePlace();
 }, { capture: true });
 
-if (viewer !== "") startDrops();
+if (viewer !== "") import("genonaut/drops").then(({ start }) => start());
 tellViewer();
 leaveToOthers(() => gallery?.list.replaceChildren());
 tellChanges();

@@ -1,7 +1,0 @@
-"""Temporary."""
-
-import pickle
-
-
-def pack(blocks):
-    return pickle.dumps([(str(b.carrier), b.key, b.data) for b in blocks])
