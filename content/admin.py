@@ -16,6 +16,7 @@ from content.pictures import CARD, DETAIL, PictureSize, picture_url
 from content.searches import read
 from genonaut.pagination.admin import LargeTableAdmin, RelatedRowFilter, as_id, change_link
 from genonaut.whole_numbers import DIGITS, read_whole_number
+from media.admin import preview
 from users.models import User
 
 ITEM_PREFIX = "item:"
@@ -37,6 +38,8 @@ def of_user_or_item(term: str, *, item: str) -> Q:
 
 def picture(item: ContentItem, size: PictureSize, width: int) -> str:
     """Return the item's picture, shown at a width in pixels. Its name is the link's that it stands in."""
+    if item.media_file is not None:
+        return preview(item.media_file, width, item.title)
     height = width * size.height // size.width
     html = '<img class="picture" src="{}" width="{}" height="{}" alt="Picture of {}" loading="lazy">'
     return format_html(html, picture_url(item.seed, size), width, height, item.title)
@@ -126,7 +129,7 @@ class ContentItemAdmin(LargeTableAdmin):
         "created_at",
     )
     list_display_links = ("thumbnail", "title")
-    list_select_related = ("creator",)
+    list_select_related = ("creator", "media_file")
     list_only = (
         "title",
         "content_type",
@@ -136,6 +139,10 @@ class ContentItemAdmin(LargeTableAdmin):
         "seed",
         "created_at",
         "creator__username",
+        "media_file__sha256",
+        "media_file__width",
+        "media_file__height",
+        "media_file__picture_error",
     )
     list_filter = ("source", "content_type", "is_private", ("creator", RelatedRowFilter))
     search_fields = ("search_words", "source_id", "id")
@@ -145,7 +152,16 @@ class ContentItemAdmin(LargeTableAdmin):
 
     autocomplete_fields = ("creator",)
     readonly_fields = ("source", "source_id", "updated_at", "large_picture")
-    record_fields = ("related_rows", "source", "source_id", "created_at", "updated_at")
+    record_fields = (
+        "related_rows",
+        "file",
+        "generation_data",
+        "library",
+        "source",
+        "source_id",
+        "created_at",
+        "updated_at",
+    )
     fieldsets = (
         (None, {"fields": ("title", "content_type", "creator", "is_private", "quality_score")}),
         ("Work", {"fields": ("large_picture", "seed", "prompt", "data", "tags", "metadata")}),
@@ -160,6 +176,16 @@ class ContentItemAdmin(LargeTableAdmin):
     def large_picture(self, item: ContentItem) -> str:
         """Return the picture; an item that is being added has none yet."""
         return picture(item, DETAIL, 480) if item.pk else "–"
+
+    @admin.display(description="file")
+    def file(self, item: ContentItem) -> str:
+        """Return a link to the file."""
+        return change_link(item.media_file) if item.media_file else "–"
+
+    @admin.display(description="generation data")
+    def generation_data(self, item: ContentItem) -> str:
+        """Return a link to what its generator wrote."""
+        return change_link(item.generation) if item.generation else "–"
 
     @admin.display(description="creator")
     def creator_link(self, item: ContentItem) -> str:

@@ -4,23 +4,23 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from django.db.models import Case, F, QuerySet, TextField, Value, When
-from django.db.models.functions import Concat
+from django.db.models import Case, F, QuerySet, When
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import Direction, extend_schema_field
+from drf_spectacular.utils import Direction
 from rest_framework import serializers
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from content.arrivals import Taken
+from content.file_fields import FileField, PictureField, PlaceholderField, ThumbnailsField
 from content.listings import AutoContentListing, ContentListing
 from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, ContentType
 from content.owners import delete_item
-from content.pictures import CARD, DETAIL, PictureSize, picture_path_sql, picture_url
+from content.pictures import CARD, DETAIL
 from content.uploading import Offer, RefusedFileError, take_file
-from genonaut.api.database_json import ORIGIN, BuiltObject
+from genonaut.api.database_json import BuiltObject
 from genonaut.api.fields import (
     JSONObjectField,
     LongTextField,
@@ -32,6 +32,7 @@ from genonaut.api.fields import (
 from genonaut.api.viewsets import ListingViewSet
 from genonaut.large_bodies import FILE_PART
 from genonaut.whole_numbers import LARGEST, RULE, read_whole_number
+from media.api import GenerationField
 from users.models import User
 from users.querysets import is_staff
 
@@ -54,45 +55,15 @@ class CreatorSerializer(serializers.ModelSerializer):
         return Case(When(**{f"{creator.name}__is_active": True}, then=account))
 
 
-PICTURE_SCHEMA = {
-    "type": "object",
-    "required": ["url", "width", "height"],
-    "properties": {
-        "url": {"type": "string", "format": "uri"},
-        "width": {"type": "integer"},
-        "height": {"type": "integer"},
-    },
-}
-
-
-@extend_schema_field(PICTURE_SCHEMA, component_name="Picture")
-class PictureField(serializers.Field):
-    """The address and the size in pixels of an item's picture."""
-
-    # A client that sends one as a data URI or in base64 takes 201 for kept.
-    refused_text = "Pictures are not taken here: nothing of this was kept."
-
-    def __init__(self, size: PictureSize, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
-        super().__init__(source="seed", read_only=True, **kwargs)
-        self.size = size
-
-    def to_representation(self, value: int) -> dict[str, Any]:
-        """Return url, width and height."""
-        url = self.context["request"].build_absolute_uri(picture_url(value, self.size))
-        return {"url": url, "width": self.size.width, "height": self.size.height}
-
-    def database_json(self, seed: F) -> BuiltObject:
-        """Return the same in SQL."""
-        url = Concat(ORIGIN, picture_path_sql(seed, self.size), output_field=TextField())
-        return BuiltObject({"url": url, "width": Value(self.size.width), "height": Value(self.size.height)})
-
-
 class ContentCardSerializer(StrictSerializer):
     """What a card shows of an item: nothing long."""
 
     # Null once the account is deleted.
     creator = CreatorSerializer(read_only=True, allow_null=True)
     picture = PictureField(CARD)
+    file = FileField(allow_null=True)
+    thumbnails = ThumbnailsField()
+    placeholder = PlaceholderField(allow_null=True)
 
     class Meta:
         model = ContentItem
@@ -105,6 +76,9 @@ class ContentCardSerializer(StrictSerializer):
             "quality_score",
             "is_private",
             "picture",
+            "file",
+            "thumbnails",
+            "placeholder",
             "created_at",
         )
 
@@ -147,6 +121,7 @@ class ContentItemSerializer(ContentCardSerializer):
     data = LongTextField(max_length=1_000_000, required=False, allow_blank=True)
     prompt = LongTextField(max_length=PROMPT_LIMIT, required=False, allow_blank=True)
     seed = SeedField(source="exact_seed", required=False)
+    generation = GenerationField(read_only=True, allow_null=True)
 
     class Meta(ContentCardSerializer.Meta):
         fields = (
@@ -156,6 +131,7 @@ class ContentItemSerializer(ContentCardSerializer):
             "metadata",
             "tags",
             "seed",
+            "generation",
             "source_id",
             "updated_at",
         )

@@ -2,14 +2,22 @@
 
 from django.urls import path, re_path
 
-from content import owner_views, views
+from content import file_views, owner_views, views
 from content.pictures import VERSION
 
 app_name = "content"
 
+THUMBNAIL = r"thumbnails/(?P<sha256>[0-9a-f]{64})/(?P<width>[0-9]{1,4})\.webp"
+
 urlpatterns = [
     path("", views.gallery, name="gallery"),
     path("content/<int:pk>/", views.detail, name="detail"),
+    path("content/<int:pk>/file/", file_views.original, name="file"),
+    path("content/<int:pk>/file/stripped/", file_views.stripped, name="stripped"),
+    path("content/<int:pk>/workflow.json", file_views.workflow, name="workflow"),
+    re_path(
+        r"^thumbnails/(?P<sha256>[0-9a-f]{64})/(?P<width>[0-9]{1,4})\.webp$", file_views.thumbnail, name="thumbnail"
+    ),
     path("fragments/works/", views.works, name="works"),
     path("fragments/list/", views.works_list, name="list"),
     path("fragments/content/<int:pk>/", views.detail_fragment, name="detail_fragment"),

@@ -197,6 +197,10 @@ PICTURES_DIR = VAR_DIR / "pictures"
 THUMBNAILS_DIR = VAR_DIR / "thumbnails"
 # Uploads and works that are made here, by content hash.
 MEDIA_ROOT = VAR_DIR / "media"
+# Where nginx shows this machine's files to itself alone: it then sends them (docs/operating.md). Empty: the site does.
+FILES_ACCEL = environment.text("FILES_ACCEL", "", pattern="(/[^?#\\s]+)?", such_as="a path, as in /originals").rstrip(
+    "/"
+)
 # Forms keep no files, but for the addresses in genonaut/large_bodies.py.
 FILE_UPLOAD_HANDLERS = ["genonaut.uploads.RefuseFiles"]
 # Files on their way, which all processes of the site must see: forms as they are read, uploads that may be resumed.

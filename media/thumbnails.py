@@ -14,11 +14,19 @@ from genonaut.addresses import below_root
 GRID = (320, 640)
 LARGE = 1280
 WIDTHS = (*GRID, LARGE)
+# WebP ends at 16,383; a thumbnail that would be higher than this is narrower instead.
+HEIGHT = 8_192
 
 
 def thumbnail_address(sha256: str, width: int) -> str:
     """Return the address of a thumbnail: what is behind it never changes."""
     return below_root(f"thumbnails/{sha256}/{width}.webp")
+
+
+def thumbnail_size(width: int, height: int, nominal: int) -> tuple[int, int]:
+    """Return the size of the thumbnail of a nominal width: never larger than the picture."""
+    scale = min(1.0, nominal / width, HEIGHT / height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def thumbnail_path(sha256: str, width: int) -> Path:

@@ -1,6 +1,7 @@
 """Model factories: the least that is valid, free of surprises; a test names what it cares about."""
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import factory
 from django.db.models import DateTimeField, Value
@@ -132,3 +133,27 @@ class GenerationJobFactory(DjangoModelFactory):
     job_type = ContentType.IMAGE
     prompt = "a lighthouse in fog"
     created_at = factory.Sequence(minutes_after_epoch)
+
+
+class MediaFileFactory(DjangoModelFactory):
+    """A PNG picture of 832 x 1216 pixels that lies nowhere yet."""
+
+    class Meta:
+        model = MediaFile
+
+    sha256 = factory.Sequence(lambda n: sha256(f"file {n}".encode()).digest())
+    format = "png"
+    mime = "image/png"
+    size = 1000
+    width = 832
+    height = 1216
+
+
+class GenerationDataFactory(DjangoModelFactory):
+    """What a generator wrote: nothing but a prompt."""
+
+    class Meta:
+        model = GenerationData
+
+    generator = "a1111"
+    prompt = "a lighthouse in fog"

@@ -164,8 +164,11 @@ def _object(serializer: serializers.ModelSerializer, path: str) -> BuiltObject:
 
 
 def _member(shown: serializers.Field, model: type[Model], path: str) -> Expression | F:
-    column = _column(shown, model)
     source = path + "__".join(shown.source_attrs)
+    if shown.source == "*" and hasattr(shown, "database_json"):
+        # Of the whole row: the path to its columns, as in "creator__".
+        return shown.database_json(F(path))
+    column = _column(shown, model)
     if hasattr(shown, "database_json"):
         return shown.database_json(F(source))
     if isinstance(shown, serializers.ModelSerializer):

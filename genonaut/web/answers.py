@@ -6,6 +6,7 @@ from time import monotonic
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
+from django.db import close_old_connections
 from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import build_http_date
 
@@ -55,7 +56,15 @@ class AnswersRequest:
         """Return whether this is the connection's last answer."""
         asked = {part.strip() for part in self.request.headers.get("CONNECTION", "").lower().split(",")}
         is_kept = "keep-alive" in asked if self.version == "1.0" else "close" not in asked
-        return self.close_on_finish or not is_kept or self.channel.server.is_closing
+        return self.close_on_finish or not is_kept or self.is_long or self.channel.server.is_closing
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a client that reads slowly would keep a thread, if it had sent its next request already.
+
+        waitress lets the thread of that wait until the file before it is sent to within this size.
+        """
+        return self.has_body and (self.content_length or 0) > self.channel.adj.outbuf_high_watermark
 
     def set_close_on_finish(self) -> None:
         """Close the connection after this answer."""
@@ -76,6 +85,15 @@ class AnswersRequest:
 
 class Answer(AnswersRequest, WSGITask):
     """Asks Django."""
+
+    def service(self) -> None:
+        """Answer, and give the database connection back.
+
+        Django does so when the answer is closed; that of a file is closed by the event loop, once it is sent, and the
+        connection is this thread's.
+        """
+        super().service()
+        close_old_connections()
 
     def log_environment(self) -> dict[str, str]:
         """Return the request's variables."""

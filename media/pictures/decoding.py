@@ -64,6 +64,8 @@ def decoded(image: ImageFile, needed: int | None) -> Still:
         factor = shrinking(image.width if is_upright else image.height, needed)
     image.load()
     picture = turned(in_srgb(shrunk(image, factor), profile), orientation)
+    if picture is image:
+        picture = image.copy()  # The file's own moves on to its other frames.
     picture.info = {}
     return Still(picture, *((width, height) if is_upright else (height, width)))
 

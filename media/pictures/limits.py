@@ -9,9 +9,10 @@ MIB = 1024 * 1024
 class Limits:
     """What one file may take; the defaults suit two processes on a machine with 2 GB.
 
-    A decoded picture takes 4 bytes a pixel as PNG, less as JPEG, which is decoded at a reduced size, and up to 16 as
-    WebP or AVIF, whose decoders hold the canvas several times. So a PNG of 100 megapixels fits into `memory_bytes`,
-    and a WebP of 40.
+    A decoded picture takes up to 4 bytes a pixel as PNG, less as JPEG, which is decoded at a reduced size, and up to 17
+    as WebP and AVIF, whose decoders hold the canvas several times. So a PNG of 100 megapixels fits into `memory_bytes`,
+    a WebP of 47; one of 40 megapixels takes some 250 MB as PNG, and 100 MB as JPEG. Copies without
+    metadata are decoded whole.
     """
 
     pixels: int = 100_000_000  # of one frame

@@ -21,6 +21,8 @@ PngImagePlugin.MAX_TEXT_CHUNK = 32 * MIB
 PngImagePlugin.MAX_TEXT_MEMORY = 64 * MIB
 # A studio has one process for each core.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+# Measured with Pillow 13.0.0: WebP 16.6, AVIF 9 to 12 with 8 bits. The others raise MemoryError of themselves.
+BYTES_PER_PIXEL = {"webp": 17, "avif": 17}
 
 
 def format_of(head: bytes) -> str | None:
@@ -78,6 +80,15 @@ def check_pixels(width: int, height: int, limits: Limits) -> None:
         raise TooLargeError(f"has {width:,} x {height:,} pixels, more than the allowed {limits.pixels:,}")
 
 
+def check_memory(width: int, height: int, name: str, limits: Limits) -> None:
+    """Refuse a picture whose decoder would report a lack of memory as damage.
+
+    Raises TooMuchMemoryError.
+    """
+    if width * height * BYTES_PER_PIXEL.get(name, 0) > limits.memory_bytes:
+        raise TooMuchMemoryError("needs more memory than allowed")
+
+
 def webp_size(head: bytes) -> tuple[int, int]:
     """Return width and height by the first bytes of a WebP, whose decoder takes memory for the canvas when it opens."""
     if head[12:16] == b"VP8X":
@@ -110,8 +121,11 @@ def opened(source: BinaryIO, name: str, limits: Limits) -> Iterator[ImageFile]:
     with errors_named():
         check_bytes(source, limits)
         if name == "webp":
-            check_pixels(*webp_size(source.read(HEAD_BYTES)), limits)
+            size = webp_size(source.read(HEAD_BYTES))
+            check_pixels(*size, limits)
+            check_memory(*size, name, limits)
             source.seek(0)
         with PLUGINS[name](source) as image:
             check_pixels(*image.size, limits)
+            check_memory(*image.size, name, limits)
             yield image

@@ -12,7 +12,7 @@ from media.pictures import video
 from media.pictures.colours import as_plain, in_srgb, orientation_of, turned
 from media.pictures.frames import check_frames
 from media.pictures.limits import Limits, UnsupportedError
-from media.pictures.opening import HEAD_BYTES, PLUGINS, opened, sniffed
+from media.pictures.opening import PLUGINS, opened, sniffed
 
 # Generators hide prompts in the lowest bit of alpha or of the colours. It is replaced by the highest one, always and
 # not only where a known signature is found: a value moves by 1 of 255 at most, and black and white stay.
@@ -62,34 +62,45 @@ def frames_of(image: ImageFile, limits: Limits) -> Iterator[Frame]:
         yield Frame(clean(image), round(image.info.get("duration", 0)))
 
 
-def jpeg_options(image: ImageFile, head: bytes) -> dict[str, object]:
+def jpeg_options(image: ImageFile, source: BinaryIO) -> dict[str, object]:
     """Return how the copy is compressed: as the file was, if it has the same channels in the same colours."""
     if image.mode != "RGB" or "icc_profile" in image.info:
         return {"quality": QUALITY, "subsampling": 0}
     return {"qtables": image.quantization, "subsampling": max(JpegImagePlugin.get_sampling(image), 0)}
 
 
-def webp_options(image: ImageFile, head: bytes) -> dict[str, object]:
+def is_lossless(source: BinaryIO) -> bool:
+    """Whether the first picture of a WebP is compressed without loss."""
+    source.seek(12)
+    while len(head := source.read(8)) == 8:
+        if head[:4] in (b"VP8L", b"VP8 "):
+            return head[:4] == b"VP8L"
+        size = int.from_bytes(head[4:], "little")
+        source.seek(16 if head[:4] == b"ANMF" else size + size % 2, 1)
+    return False
+
+
+def webp_options(image: ImageFile, source: BinaryIO) -> dict[str, object]:
     """Return how the copy is compressed: without loss if the file is."""
-    return {"lossless": b"VP8L" in head, "quality": QUALITY, "method": 4, "exact": False}
+    return {"lossless": is_lossless(source), "quality": QUALITY, "method": 4, "exact": False}
 
 
-def avif_options(image: ImageFile, head: bytes) -> dict[str, object]:
+def avif_options(image: ImageFile, source: BinaryIO) -> dict[str, object]:
     """Return how the copy is compressed."""
     return {"quality": QUALITY, "speed": 8, "max_threads": 1}
 
 
-def png_options(image: ImageFile, head: bytes) -> dict[str, object]:
+def png_options(image: ImageFile, source: BinaryIO) -> dict[str, object]:
     """Return how the copy is compressed: without loss."""
     return {"compress_level": 6}
 
 
-def gif_options(image: ImageFile, head: bytes) -> dict[str, object]:
+def gif_options(image: ImageFile, source: BinaryIO) -> dict[str, object]:
     """Return how the copy is written: every frame whole."""
     return {"disposal": 2, "comment": b""}
 
 
-OPTIONS: dict[str, Callable[[ImageFile, bytes], dict[str, object]]] = {
+OPTIONS: dict[str, Callable[[ImageFile, BinaryIO], dict[str, object]]] = {
     "png": png_options,
     "jpeg": jpeg_options,
     "webp": webp_options,
@@ -122,7 +133,6 @@ def strip(source: BinaryIO, limits: Limits = Limits()) -> bytes:  # noqa: B008
         return video.stripped(source, name, limits)
     if name not in PLUGINS:
         raise UnsupportedError("is of a format that cannot be copied without its metadata")
-    head = source.read(HEAD_BYTES)
     with opened(source, name, limits) as image:
         frames = list(frames_of(image, limits))
-        return saved(frames, name, image.info.get("loop", 0), OPTIONS[name](image, head))
+        return saved(frames, name, image.info.get("loop", 0), OPTIONS[name](image, source))

@@ -10,6 +10,7 @@ import resource
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -36,6 +37,7 @@ CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload([__name__])
 START_SECONDS = 60.0  # for a process to say that it is ready; far more than it takes on a busy machine
 READY = "ready"
+TAKEN = "taken"  # A process that dies before it says so has not looked at the file.
 # How many files wait for a process: their answers lie in memory until the caller takes them.
 AHEAD = 2
 
@@ -68,6 +70,7 @@ def work(pipe: Connection, memory_bytes: int) -> None:
     while True:
         try:
             function, arguments = pipe.recv()
+            pipe.send(TAKEN)
             pipe.send(answer(function, arguments))
         except (EOFError, BrokenPipeError):
             return
@@ -117,24 +120,27 @@ class Worker:
             ending = f"was killed by signal {-code}" if code and code < 0 else f"ended with status {code}"
             raise ProcessDiedError(f"could not be read: the process that read it {ending}") from error
 
-    def send(self, call: tuple[object, ...]) -> None:
-        """Hand a call to the process; one that died while it was idle is replaced, for no file is to blame."""
+    def hand_over(self, call: tuple[object, ...]) -> None:
+        """Give a call to the process.
+
+        Raises ProcessDiedError if it dies before it takes it.
+        """
         if self.process is None or not self.process.is_alive():
             self.stop()
             self.start()
-        try:
+        with suppress(OSError):  # It is dead: there is no answer either.
             self.pipe.send(call)
-        except OSError:
-            self.stop()
-            self.start()
-            self.pipe.send(call)
+        self.receive(START_SECONDS)
 
     def call(self, function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 - what the function returns
         """Run a function in the process and return what it returns.
 
         Raises a PictureError.
         """
-        self.send((function, arguments))
+        try:
+            self.hand_over((function, arguments))
+        except ProcessDiedError:  # It died while it was idle: no file is to blame.
+            self.hand_over((function, arguments))
         result = self.receive(self.limits.seconds)
         if isinstance(result, TooMuchMemoryError):
             self.stop()  # What is left of its memory is in pieces.

@@ -11,7 +11,7 @@ GRID_WIDTHS = (320, 640)  # a card on plain and on dense screens
 LARGE_WIDTH = 1_280  # the lightbox; made on demand, for it costs more than all else
 HEIGHT = 8_192  # WebP ends at 16,383
 QUALITY = 78
-METHOD = 2  # against 4: 40 % of the time, 5 % more bytes
+METHOD = 2  # against 4: 45 % of the time, 4 % more bytes
 
 
 def fitted(width: int, height: int, wanted: int) -> tuple[int, int]:
@@ -22,7 +22,8 @@ def fitted(width: int, height: int, wanted: int) -> tuple[int, int]:
 
 def encoded(image: Image.Image) -> bytes:
     """Return an RGB picture as WebP: no comment, EXIF, XMP or profile, and no alpha that could hide bits."""
-    fresh = Image.frombuffer("RGB", image.size, image.tobytes(), "raw", "RGB", 0, 1)
+    fresh = image.copy()
+    fresh.info = {}
     target = BytesIO()
     fresh.save(target, "WEBP", quality=QUALITY, method=METHOD, exif=b"", icc_profile=b"", xmp=b"")
     return target.getvalue()
@@ -34,7 +35,7 @@ def resized(still: Still, widths: Iterable[int]) -> dict[int, Image.Image]:
     images, image = {}, still.image
     for size in sizes:
         if image.size != size:
-            image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=1.5)
+            image = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=1.5)
         images[size[0]] = image
     return images
 

@@ -60,6 +60,34 @@ STATEMENTS = (
     SELECT i, i, 'image', 'fog', '{{}}', 'pending', '', {TIME}
     FROM generate_series(1, {ROWS}) AS i
     """,
+    # Every second file lies in library 7.
+    f"""
+    INSERT INTO media_mediafile (id, sha256, format, mime, size, width, height, stored_as, colour, picture_error,
+                                 created_at)
+    SELECT i, sha256(i::text::bytea), 'png', 'image/png', i, 832, 1216, '', '', '', now()
+    FROM generate_series(1, {ROWS}) AS i
+    """,
+    f"""
+    INSERT INTO media_library (id, name, folder, owner_id, is_private, created_at)
+    SELECT i, 'library ' || i, '/' || i, i, false, now() FROM generate_series(1, {ROWS}) AS i
+    """,
+    f"""
+    INSERT INTO media_libraryfile (id, library_id, path, size, mtime_ns, media_file_id, error, seen_at)
+    SELECT i, CASE WHEN i % 2 = 0 THEN 7 ELSE i END, i || '.png', i, i, i, '', now()
+    FROM generate_series(1, {ROWS}) AS i
+    """,
+    f"""
+    INSERT INTO media_generativemodel (id, kind, name, hash)
+    SELECT i, CASE WHEN i % 2 = 0 THEN 'model' ELSE 'lora' END, 'Model ' || i, 'hash' || i
+    FROM generate_series(1, {ROWS}) AS i
+    """,
+    f"""
+    INSERT INTO media_generationdata (id, media_file_id, generator, prompt, negative_prompt, model_id, loras,
+                                      lora_weights, sampler, scheduler, has_workflow, more, warnings)
+    SELECT i, i, 'a1111', '', '', i, ARRAY[i - 1, i], ARRAY[1, NULL], '', '', false, '{{}}', '{{}}'
+    FROM generate_series(1, {ROWS}) AS i
+    """,
+    "UPDATE content_contentitem SET media_file_id = id, generation_id = id, library_id = 7 WHERE id % 100 = 9",
     f"""
     INSERT INTO authtoken_token (key, user_id, created)
     SELECT 'key-' || i, i, now() FROM generate_series(1, {ROWS}) AS i
@@ -72,6 +100,11 @@ TABLES = (
     "recommendations_recommendation",
     "generation_generationjob",
     "authtoken_token",
+    "media_mediafile",
+    "media_library",
+    "media_libraryfile",
+    "media_generativemodel",
+    "media_generationdata",
 )
 TO_A_USER = "autocomplete/?app_label=content&model_name=contentitem&field_name=creator&term="
 TO_AN_ITEM = "autocomplete/?app_label=interactions&model_name=interaction&field_name=content&term="
@@ -157,6 +190,26 @@ LISTS = {
         "?user__id__exact=77&status__exact=pending",
         "?result__id__exact=77",
     ),
+    "media/mediafile/": (
+        "",
+        "?p=999999",
+        "?o=2",
+        "?q=77",
+        "?q=bc7dba3a4aa5a7d24f9bd6e2cbf9a65c2c06b3a9b9e9e1b5e3f8d3e3c7f0a111",
+        f"?q={'x' * 64}",
+    ),
+    "media/library/": ("", "?p=999999", "?owner__id__exact=77", "?q=library+77", "?q=77"),
+    "media/libraryfile/": (
+        "",
+        "?p=999999",
+        "?library__id__exact=7",
+        "?library__id__exact=9",
+        "?media_file__id__exact=77",
+        "?q=library+7/2.png",
+        "?q=77",
+    ),
+    "media/generativemodel/": ("", "?p=999999", "?kind__exact=lora", "?q=model+77", "?q=hash77", "?q=77"),
+    "media/generationdata/": ("", "?p=999999", "?q=77", "?q=fog"),
     "authtoken/tokenproxy/": ("", "?p=999999", "?q=user-77", "?user__id__exact=77"),
     TO_A_USER: ("", "user-77", "user&page=9"),
     TO_AN_ITEM: ("harbour", "zeppelin"),
@@ -165,6 +218,8 @@ SMALL_COUNT = f"LIMIT {COUNT_BUDGET + 1}) AS counted"
 LARGE_COUNT = f"LIMIT {LARGE_COUNT_BUDGET + 1}) AS counted"
 # Row 9 is an automatic item; user 9 has everything.
 FORMS = ("add/", "9/change/", "9/delete/", "9/history/")
+# What is looked at and not changed.
+FACTS = {"add/": 403, "9/change/": 200, "9/delete/": 403, "9/history/": 200}
 
 
 @pytest.fixture(scope="module")
@@ -265,6 +320,9 @@ def check_plan(sql: str, limit: int) -> None:
 @pytest.mark.parametrize("path", [path for path in LISTS if not path.startswith("autocomplete")])
 def test_no_form_loads_a_table(desk: Client, path: str) -> None:
     for page in FORMS:
+        if path.startswith("media/") and FACTS[page] == 403:
+            assert desk.get(f"/admin/{path}{page}").status_code == 403
+            continue
         response, statements = read(desk, path + page)
         assert len(response.content) < 50_000
         for sql in statements:

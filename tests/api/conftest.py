@@ -14,11 +14,14 @@ from rest_framework.test import APIClient
 from content.models import ContentItem
 from generation.models import Status
 from interactions.models import Kind
+from media.models import GenerationData, GenerativeModel, MediaFile, ModelKind
 from tests.factories import (
     AutoContentItemFactory,
     ContentItemFactory,
+    GenerationDataFactory,
     GenerationJobFactory,
     InteractionFactory,
+    MediaFileFactory,
     RecommendationFactory,
     UserFactory,
 )
@@ -36,12 +39,27 @@ def schema(django_db_blocker: DjangoDbBlocker) -> dict[str, Any]:
     return json.loads(answer.content)
 
 
+def generation_data() -> GenerationData:
+    """Return generation data with everything that may be unknown."""
+    names = {ModelKind.MODEL: f"model {MediaFile.objects.count()}", ModelKind.LORA: f"lora {MediaFile.objects.count()}"}
+    model, lora = (GenerativeModel.objects.create(kind=kind, name=name, hash="ab") for kind, name in names.items())
+    lists = {"loras": [lora.pk, lora.pk], "lora_weights": [0.5, None], "more": {"a": [1]}, "warnings": ["b"]}
+    texts = {"negative_prompt": "rain", "sampler": "euler", "scheduler": "normal"}
+    return GenerationDataFactory(model=model, steps=20, cfg=7.5, seed=2**64 - 1, **lists, **texts)
+
+
 @pytest.fixture
 def world(alice: User, staff: User) -> list[User | None]:
     """Rows with everything that may be null, null: by account deletion where that is how; and rows with everything."""
     gone = UserFactory(username="gøne")
     orphan = ContentItemFactory(creator=gone, quality_score=None, source_id=None)
     AutoContentItemFactory(creator=gone)
+    for factory in (ContentItemFactory, AutoContentItemFactory):
+        # A picture of which everything is known, and a sound of which nothing is.
+        picture = MediaFileFactory(thumbhash=b"ab", colour="#a0b1c2", duration=1.5)
+        factory(media_file=picture, is_pictured=True, generation=generation_data())
+        sound = MediaFileFactory(width=None, height=None, mime="audio/mpeg")
+        factory(media_file=sound, generation=GenerationDataFactory(generator="", prompt=""))
     InteractionFactory(user=gone, content=orphan, rating=None, duration_seconds=None)
     UserFactory(username="jörg.ß@+-_", name="", email="", preferences={})
     InteractionFactory(user=alice, content=ContentItemFactory(is_private=True))

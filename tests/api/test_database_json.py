@@ -34,8 +34,10 @@ from tests.api.endpoints import (
 from tests.factories import (
     AutoContentItemFactory,
     ContentItemFactory,
+    GenerationDataFactory,
     GenerationJobFactory,
     InteractionFactory,
+    MediaFileFactory,
     RecommendationFactory,
     UserFactory,
 )
@@ -70,7 +72,29 @@ def some(values: tuple, *, start: int = 0) -> list:
     return list(islice(cycle(values), start, start + ROWS))
 
 
+SIZES = ((832, 1216), (320, 1), (321, 3), (640, 480), (641, 479), (1280, 1280), (1281, 99), (1, 1), (100_000, 1))
+HIGH_SIZES = ((10, 20_000), (333, 16_384), (50_000, 49_999), (None, None))
+
+
+def make_files(factory: type) -> None:
+    """Write works of files: of every shape, pictured and not, with and without what may be unknown."""
+    shapes = enumerate(zip(some(SIZES + HIGH_SIZES), some((None, *FRACTIONS)), some((b"\x00", None)), strict=True))
+    for number, ((width, height), duration, thumbhash) in shapes:
+        file = MediaFileFactory(
+            size=number * 10**10,
+            width=width,
+            height=height,
+            duration=duration,
+            thumbhash=thumbhash and bytes(range(number, number + 5 * number)),
+            colour=("#a0b1c2", "")[number // 2 % 2],
+            picture_error=("", "The file is damaged.")[number % 4 == 3],
+        )
+        for is_pictured in (True, False):
+            factory(media_file=file, is_pictured=is_pictured, generation=GenerationDataFactory())
+
+
 def make_items(factory: type, alice: User) -> None:
+    make_files(factory)
     creators = (alice, None, *(UserFactory(name=text) for text in TEXTS))
     rows = zip(some(TEXTS), some(creators), some((None, *FRACTIONS)), some(MOMENTS), some(SEEDS), strict=True)
     for title, creator, score, moment, seed in rows:

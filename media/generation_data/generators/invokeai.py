@@ -96,7 +96,7 @@ def _dream(text: str) -> Generation:
     prompt, switches = (text[:end], text[end:]) if end >= 0 else (text, "")
     values: dict[str, object] = {}
     words = switches.lstrip('"').split()
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip(words, [*words[1:], ""], strict=False):
         if word in DREAM_SWITCHES:
             values.setdefault(DREAM_SWITCHES[word], following)
         elif word[:2] in DREAM_SWITCHES and len(word) > 2:

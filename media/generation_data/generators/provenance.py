@@ -12,6 +12,21 @@ from media.generation_data.generators.values import as_text, put
 VOCABULARY = b"digitalsourcetype/"
 GENERATED = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "algorithmicMedia")
 TERM_LENGTH_MAX = 60
+TERMS_MAX = 100
+# IPTC's other terms: in a manifest nothing separates a term from what follows, so only known ones are read.
+TERMS = (
+    *GENERATED,
+    *("digitalCapture", "computationalCapture", "multiFrameComputationalCapture", "screenCapture", "virtualRecording"),
+    *("negativeFilm", "positiveFilm", "print", "humanEdits", "minorHumanEdits", "digitalArt", "digitalCreation"),
+    *(
+        "algorithmicallyEnhanced",
+        "dataDrivenMedia",
+        "composite",
+        "compositeCapture",
+        "compositeSynthetic",
+        "softwareImage",
+    ),
+)
 # Where a claim names software, best first.
 SOFTWARE_KEYS = (b"softwareAgent", b"claim_generator_info", b"claim_generator")
 CBOR_NAME = b"dname"
@@ -44,18 +59,16 @@ def _short(term: str) -> str | None:
 
 
 def _source_type(manifest: bytes) -> str | None:
-    """Return the term of the last action that names one; a generated one wins."""
+    """Return the last term of all actions; a generated one wins."""
     terms: list[str] = []
     position = manifest.find(VOCABULARY)
-    while position >= 0 and len(terms) < 100:
+    while position >= 0 and len(terms) < TERMS_MAX:
         position += len(VOCABULARY)
         raw = manifest[position : position + TERM_LENGTH_MAX]
-        length = next((number for number, byte in enumerate(raw) if not chr(byte).isalpha() or byte > 127), len(raw))
-        term = _short(raw[:length].decode("ascii"))
-        terms += [term] if term else []
+        terms += [max((term for term in TERMS if raw.startswith(term.encode())), key=len, default="")]
         position = manifest.find(VOCABULARY, position)
     generated = [term for term in terms if term in GENERATED]
-    return (generated or terms or [None])[-1]
+    return (generated or [term for term in terms if term] or [None])[-1]
 
 
 def _software(manifest: bytes) -> str | None:

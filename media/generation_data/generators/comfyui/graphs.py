@@ -42,6 +42,7 @@ class Graph:
 
     def __init__(self, nodes: dict[str, Node]) -> None:
         self.nodes = nodes
+        self.passages = {node.id for node in nodes.values() if _is_passage(node)}
 
     def resolve(self, value: object, depth: int = 0) -> object:
         """Follow reroutes, bypassed nodes and switches to a literal, or to a link to a node that does something.
@@ -54,7 +55,7 @@ class Graph:
             if node is None or value in seen:
                 return None
             seen.add(value)
-            if not _is_passage(node):
+            if node.id not in self.passages:
                 return value
             value = self._passed(node, value.slot, depth)
         return value

@@ -26,6 +26,8 @@ FEEDS = frozenset(
         *CONTEXT_NAMES,
     }
 )
+# Links that only samplers have together; a workflow may not tell the names of the rest.
+CORE = ("model", "positive", "latent_image")
 LATENTS = ("latent_image", "latent", "samples", "latents", "image", "pixels", *CONTEXT_NAMES)
 SIDES = {
     "positive": ("positive", "conditioning", "cond1", "text_embeds", *CONTEXT_NAMES),
@@ -85,10 +87,12 @@ def is_save(node: Node) -> bool:
 def is_sampler(node: Node) -> bool:
     """Tell a sampler by the shape of its inputs, so that custom ones are known as well."""
     inputs = node.inputs
-    if is_save(node) or not any(name in inputs for name in SEEDS):
+    if is_save(node):
         return False
     has_feed = any(isinstance(inputs.get(name), Link) for name in FEEDS)
-    return has_feed and sum(name in inputs for name in SETTINGS) >= 2
+    has_seed = any(name in inputs for name in SEEDS)
+    has_core = all(isinstance(inputs.get(name), Link) for name in CORE)
+    return has_core or (has_seed and has_feed and sum(name in inputs for name in SETTINGS) >= 2)
 
 
 def is_prompted(node: Node) -> bool:

@@ -6,7 +6,7 @@ from media.generation_data.generators.comfyui.graphs import PASS, Graph, Link, N
 from media.generation_data.generators.comfyui.widgets import widget_values
 
 NODES_MAX = 200_000
-DEPTH_MAX = 16
+DEPTH_MAX = 8
 MUTED = 2
 BYPASSED = 4
 # The ids of a subgraph's borders.
@@ -69,7 +69,9 @@ class _Builder:
         if subgraph is not None:
             self._add_borders(node, identifier, subgraph, linked)
             return subgraph
-        inputs = widget_values(node, kind) | linked
+        # An input without link and value is there all the same: samplers are known by the names of their inputs.
+        unlinked = {str(entry.get("name")): None for entry in _objects(node.get("inputs"))}
+        inputs = unlinked | widget_values(node, kind) | linked
         self._note_variable(identifier, kind, node, linked)
         is_pass = kind in ("SetNode", "GetNode")
         self.nodes[identifier] = Node(identifier, PASS if is_pass else kind, _by_slot(linked) if is_pass else inputs)

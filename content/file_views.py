@@ -1,0 +1,149 @@
+"""The files of works and their thumbnails, for viewers who may see a work that has them."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from content.models import ContentItem
+from genonaut.api.authentication import viewer_of
+from media.blocks import DamagedBlocksError, unpack
+from media.file_answers import answer_file, file_name, not_modified, suffix_of
+from media.files import FileGoneError, Original, open_original
+from media.generation_data.generators import workflow_text
+from media.making import BusyError, NoPictureError, make_thumbnail, stripped_copy
+from media.models import MediaFile, MetadataBlocks
+from media.thumbnails import WIDTHS, thumbnail_path
+
+# The columns of a file that are read to send it.
+COLUMNS = ("sha256", "format", "mime", "size", "stored_as", "picture_error")
+NOTHING = "There is no such file, or you may not see it."
+# What the file behind an address is never changes; who may see it does.
+FOR_GOOD = f"private, max-age={365 * 24 * 3600}, immutable"
+RETRY_SECONDS = 2
+
+
+@require_safe
+def original(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Send a work's file byte for byte, or a range of it; `?download=1` as an attachment."""
+    item = _work(request, pk)
+    if item is None:
+        return _told(404, NOTHING)
+    file = item.media_file
+    name = file_name(item.title, suffix_of(file))
+    is_attachment = request.GET.get("download") == "1"
+    return _sent(request, file, open_original, etag=f'"{file.hex}"', name=name, is_attachment=is_attachment)
+
+
+@require_safe
+def stripped(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Send a copy of a work's file without metadata, as an attachment."""
+    item = _work(request, pk)
+    if item is None:
+        return _told(404, NOTHING)
+    file = item.media_file
+    name = file_name(item.title, suffix_of(file))
+    return _sent(request, file, stripped_copy, etag=f'"{file.hex}-stripped"', name=name, is_attachment=True)
+
+
+@require_safe
+def workflow(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Send the workflow in a work's file, or its API graph, as the file holds it. Two queries beside who asks."""
+    item = _work(request, pk)
+    blocks = item and MetadataBlocks.objects.filter(media_file=item.media_file_id).first()
+    try:
+        text = workflow_text(unpack(blocks.packed)) if blocks else None
+    except DamagedBlocksError:
+        text = None
+    if text is None:
+        return _told(404, "This work has no workflow, or you may not see it.")
+    answer = HttpResponse(text.encode(errors="replace"), content_type="application/json")
+    answer.headers["Content-Disposition"] = content_disposition_header(True, file_name(item.title, "workflow.json"))
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return _varied(answer)
+
+
+@require_safe
+def thumbnail(request: HttpRequest, sha256: str, width: str) -> HttpResponseBase:
+    """Send a thumbnail of a content to a viewer who sees a work that has it; make it if it is not there.
+
+    One query for a public work; for others one more, beside who asks.
+    """
+    file = _shown_file(request, bytes.fromhex(sha256)) if int(width) in WIDTHS else None
+    if file is None:
+        return _told(404, NOTHING)
+    etag = f'"{sha256}-{width}"'
+    answer = not_modified(request, etag) or _thumbnail(file, int(width))
+    if answer.status_code < 400:
+        answer.headers["ETag"] = etag
+        answer.headers["Cache-Control"] = FOR_GOOD
+    return _varied(answer)
+
+
+def _thumbnail(file: MediaFile, width: int) -> HttpResponse:
+    path = thumbnail_path(file.hex, width)
+    try:
+        image = (path if path.exists() else make_thumbnail(file, width)).read_bytes()
+    except (FileGoneError, NoPictureError) as error:
+        return _told(404, str(error))
+    except BusyError:
+        return _busy()
+    headers = {"Content-Length": str(len(image)), "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(image, content_type="image/webp", headers=headers)
+
+
+def _sent(
+    request: HttpRequest, file: MediaFile, opened: Callable[[MediaFile], Original], *, etag: str, **options: object
+) -> HttpResponseBase:
+    """Send what `opened` makes of a file, unless the client has it."""
+    answer = not_modified(request, etag)
+    if answer is not None:
+        return _varied(answer)
+    try:
+        return _varied(answer_file(request, opened(file), mime=file.mime, etag=etag, **options))
+    except (FileGoneError, NoPictureError) as error:
+        return _told(404, str(error))
+    except BusyError:
+        return _busy()
+
+
+def _work(request: HttpRequest, pk: int) -> ContentItem | None:
+    """Return a work that the viewer may see, with its file. One query beside who asks."""
+    works = ContentItem.objects.visible_to(viewer_of(request)).exclude(media_file=None).select_related("media_file")
+    return works.only("title", *(f"media_file__{name}" for name in COLUMNS)).filter(pk=pk).first()
+
+
+def _shown_file(request: HttpRequest, sha256: bytes) -> MediaFile | None:
+    """Return a content that some work has which the viewer may see: one that all see, before asking who asks."""
+    file = _file_seen_by(AnonymousUser(), sha256)
+    if file is None and (settings.SESSION_COOKIE_NAME in request.COOKIES or "Authorization" in request.headers):
+        file = _file_seen_by(viewer_of(request), sha256)
+    return file
+
+
+def _file_seen_by(viewer: AbstractBaseUser | AnonymousUser, sha256: bytes) -> MediaFile | None:
+    works = ContentItem.objects.visible_to(viewer).filter(media_file=OuterRef("pk"))
+    return next(iter(MediaFile.objects.filter(Exists(works), sha256=sha256).only(*COLUMNS)), None)
+
+
+def _varied(answer: HttpResponseBase) -> HttpResponseBase:
+    patch_vary_headers(answer, ("Cookie", "Authorization"))
+    return answer
+
+
+def _told(status: int, sentence: str) -> HttpResponse:
+    return HttpResponse(f"{sentence}\n", status=status, content_type="text/plain; charset=utf-8")
+
+
+def _busy() -> HttpResponse:
+    answer = _told(503, "Too many pictures are being made at the moment.")
+    answer.headers["Retry-After"] = str(RETRY_SECONDS)
+    return answer

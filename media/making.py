@@ -1,0 +1,122 @@
+"""Thumbnails and copies that are made when they are first asked for: each once, in a process that may die alone."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from threading import BoundedSemaphore
+from typing import BinaryIO
+
+from django.conf import settings
+
+from media.copying import copy_without_metadata
+from media.files import Original, open_original
+from media.models import MediaFile
+from media.pictures.limits import Limits, PictureError
+from media.pictures.preparing import Prepared
+from media.pictures.studio import Studio
+from media.thumbnails import GRID, keep_thumbnail, thumbnail_path, thumbnail_size
+
+# A viewer waits: less time than the picture pass has.
+LIMITS = Limits(seconds=20)
+# Its process starts with the first picture.
+STUDIO = Studio(1, LIMITS)
+# So many threads of this process wait for pictures at most; the others are for what takes no time.
+MOST_AT_ONCE = max(1, settings.WEB_THREADS // 2)
+turns = BoundedSemaphore(MOST_AT_ONCE)
+
+
+class BusyError(Exception):
+    """Too many pictures are being made at the moment."""
+
+
+class NoPictureError(Exception):
+    """A content gives no picture, or no copy without metadata. The text is a sentence that says why."""
+
+
+def make_thumbnail(file: MediaFile, width: int) -> Path:
+    """Make a thumbnail of a nominal width, unless another thread or process just did, and return where it lies.
+
+    A picture that cannot be made is remembered: it is not tried again. One query, and one to remember that.
+    Raises NoPictureError, BusyError and FileGoneError.
+    """
+    path = thumbnail_path(file.hex, width)
+    with _turn(), _lock(file.hex):
+        if path.exists():
+            return path
+        _check(MediaFile.objects.only("picture_error").get(pk=file.pk))
+        try:
+            _keep(file, GRID if width in GRID else (width,))
+        except PictureError as error:
+            file.picture_error = str(error).replace("\x00", "")
+            MediaFile.objects.filter(pk=file.pk).update(picture_error=file.picture_error)
+            _check(file)
+    return path
+
+
+def stripped_copy(file: MediaFile) -> Original:
+    """Return a copy of a content without metadata; it is gone once it is closed.
+
+    Raises NoPictureError, BusyError and FileGoneError.
+    """
+    with _turn(), _local(file) as source, NamedTemporaryFile() as target:
+        try:
+            STUDIO.submit(copy_without_metadata, source, Path(target.name), LIMITS).result()
+        except PictureError as error:
+            raise NoPictureError(f"The file {error}.") from error
+        # By number: it has no name that another process could open.
+        return Original(open(os.dup(target.fileno()), "rb"), "")
+
+
+def _check(file: MediaFile) -> None:
+    if file.picture_error:
+        raise NoPictureError(f"The file {file.picture_error}.")
+
+
+def _keep(file: MediaFile, widths: tuple[int, ...]) -> None:
+    with _local(file) as source:
+        prepared: Prepared = STUDIO.prepare(source, widths).result()
+    for width in widths:
+        size = thumbnail_size(prepared.width, prepared.height, width)
+        keep_thumbnail(file.hex, width, prepared.thumbnails[size[0]])
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not turns.acquire(blocking=False):
+        raise BusyError
+    try:
+        yield
+    finally:
+        turns.release()
+
+
+@contextmanager
+def _lock(sha256: str) -> Iterator[None]:
+    """Keep others of this machine from making thumbnails of the same content, and of one in 256."""
+    folder = Path(settings.THUMBNAILS_DIR) / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / sha256[:2]).open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _local(file: MediaFile) -> Iterator[Path]:
+    """Give the path of a content, of a copy that goes again if it lies on no disk of ours. Raises FileGoneError."""
+    original = open_original(file)
+    with original.file as source:
+        if original.path is not None:
+            yield original.path
+            return
+        with NamedTemporaryFile() as copy:
+            _copy(source, copy)
+            yield Path(copy.name)
+
+
+def _copy(source: BinaryIO, target: BinaryIO) -> None:
+    shutil.copyfileobj(source, target)
+    target.flush()
