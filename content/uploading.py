@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from concurrent.futures import TimeoutError as NotYetError
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -24,18 +23,17 @@ from content.arrivals import Arrival, Taken, take_in
 from content.models import ContentItem
 from media.generation_data.carriers import DamagedFileError, UnknownFormatError
 from media.generation_data.reading import Reading, read
+from media.making import LIMITS, STUDIO
 from media.models import MediaFile
-from media.pictures.limits import Limits, PictureError, TooSlowError, UnsupportedError
+from media.pictures.limits import PictureError, TooSlowError, UnsupportedError
 from media.pictures.preparing import Prepared
-from media.pictures.studio import Studio
 from media.stored import drop, lock_content, store
-from media.thumbnails import GRID, drop_thumbnails, keep_thumbnail
+from media.thumbnails import GRID, drop_thumbnails, keep_thumbnail, thumbnail_size
 from users.models import User
 
 READ_BYTES = 1_048_576
 NAME_CHARACTERS = 255
 TEXT_CHARACTERS = 1_000_000
-LIMITS = Limits()
 MOST_SECONDS = 4 * 3_600
 # For so long an answer waits for thumbnails; later ones are made by the picture pass.
 PICTURE_SECONDS = 20.0
@@ -173,17 +171,11 @@ def check_limits(reading: Reading) -> None:
         raise RefusedFileError(f"The file lasts {facts.duration:,.0f} s; at most {MOST_SECONDS:,} are taken.")
 
 
-@cache
-def studio() -> Studio:
-    """Return this process's studio: one process, started by the first picture."""
-    return Studio(processes=1)
-
-
 def prepare(path: Path, reading: Reading) -> Prepared | None:
     """Return the picture of a file; None if it has none, or takes long. Raises RefusedFileError if it is damaged."""
     if not reading.facts.mime.startswith(("image/", "video/")):
         return None
-    future = studio().prepare(path, GRID)
+    future = STUDIO.prepare(path, GRID)
     try:
         return future.result(PICTURE_SECONDS)
     except (NotYetError, UnsupportedError, TooSlowError):
@@ -247,8 +239,9 @@ def keep_picture(media_file_id: int, digest: str, prepared: Prepared) -> None:
     file = MediaFile.objects.filter(pk=media_file_id, pictured_at=None).first()
     if file is None:
         return
-    for width, image in prepared.thumbnails.items():
-        keep_thumbnail(digest, width, image)
+    for nominal in GRID:
+        width, _ = thumbnail_size(prepared.width, prepared.height, nominal)
+        keep_thumbnail(digest, nominal, prepared.thumbnails[width])
     file.pictured_at, file.thumbhash, file.colour = timezone.now(), prepared.thumbhash, prepared.colour
     file.perceptual_hash = prepared.perceptual_hash
     if file.width is None:

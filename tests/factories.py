@@ -38,20 +38,6 @@ class UserFactory(DjangoModelFactory):
     password = "!"
 
 
-class MediaFileFactory(DjangoModelFactory):
-    """A PNG that lies nowhere."""
-
-    class Meta:
-        model = MediaFile
-
-    sha256 = factory.Sequence(lambda n: n.to_bytes(32))
-    format = "png"
-    mime = "image/png"
-    size = 1_000
-    width = 832
-    height = 1216
-
-
 class GenerativeModelFactory(DjangoModelFactory):
     """A model that nothing was made with yet."""
 
@@ -60,19 +46,6 @@ class GenerativeModelFactory(DjangoModelFactory):
 
     kind = ModelKind.MODEL
     name = factory.Sequence(lambda n: f"model {n}")
-
-
-class GenerationDataFactory(DjangoModelFactory):
-    """What Forge wrote about a picture."""
-
-    class Meta:
-        model = GenerationData
-
-    generator = "forge"
-    sampler = "Euler a"
-    scheduler = "Karras"
-    steps = 20
-    cfg = 7.5
 
 
 class ContentItemFactory(DjangoModelFactory):
