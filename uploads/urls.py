@@ -8,4 +8,5 @@ app_name = "uploads"
 
 urlpatterns = [
     path("upload/", views.upload, name="upload"),
+    path("upload/details/", views.details, name="details"),
 ]
