@@ -1,4 +1,4 @@
-"""The endpoints of tags and creators, which complete names as they are typed: `?q=land&page_size=8`."""
+"""The endpoints of tags, creators and models, which complete names as they are typed: `?q=land&page_size=8`."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from django.http import HttpRequest
 from rest_framework.serializers import ModelSerializer
 
 from catalog.counting import settle
-from catalog.listings import CreatorListing, TagListing
-from catalog.models import Creator, Tag
+from catalog.listings import CreatorListing, ModelListing, TagListing
+from catalog.models import Creator, Tag, UsedModel
 from genonaut.api.viewsets import ListingViewSet
 from genonaut.pagination.listing import Listing
 
@@ -27,6 +27,15 @@ class CatalogCreatorSerializer(ModelSerializer):
     class Meta:
         model = Creator
         fields = ("id", "username", "name", "works")
+        read_only_fields = fields
+
+
+class UsedModelSerializer(ModelSerializer):
+    """A model or LoRA, its hash if a generator wrote it, and how many public works were made with it."""
+
+    class Meta:
+        model = UsedModel
+        fields = ("id", "kind", "name", "hash", "works")
         read_only_fields = fields
 
 
@@ -55,3 +64,10 @@ class CreatorViewSet(CatalogViewSet):
 
     listing = CreatorListing
     serializer_class = list_serializer_class = CatalogCreatorSerializer
+
+
+class ModelViewSet(CatalogViewSet):
+    """Models and LoRAs of public works, those of most works first. `q` completes: its words begin words of a name."""
+
+    listing = ModelListing
+    serializer_class = list_serializer_class = UsedModelSerializer

@@ -1,4 +1,4 @@
-"""Counting public works by tag and by creator: the triggers' deltas are moved into the counts, or all works counted.
+"""Counting public works by tag, creator and model: the triggers' deltas are moved into the counts, or all are counted.
 
 Writers only append deltas, so that they never wait for each other. One process moves them at a time, under a lock of
 their table that no writer waits for. Readers move the few that there are before they read (`settle`), the background
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from django.db import DatabaseError, connections, router, transaction
 from django.db.backends.utils import CursorWrapper
 
-from catalog.models import CatalogDelta, Creator, Tag
+from catalog.models import CatalogDelta, Creator, Tag, UsedModel
 from genonaut.deletions import upkeep_wanted
 from genonaut.ranking.building import catch_up as catch_up_rankings
 from genonaut.ranking.folding import fold as fold_rankings
@@ -29,7 +29,7 @@ DELTA_COST = 4
 MOVE = """
 WITH moved AS MATERIALIZED (
     DELETE FROM catalog_catalogdelta WHERE id IN (SELECT id FROM catalog_catalogdelta ORDER BY id LIMIT %s)
-    RETURNING tags, creator_id, works
+    RETURNING tags, creator_id, model_ids, works
 ), tags AS (
     INSERT INTO catalog_tag AS tag (name, works)
     SELECT key, sum(works) FROM moved
@@ -49,26 +49,42 @@ WITH moved AS MATERIALIZED (
     ON CONFLICT (id) DO UPDATE
     SET username = excluded.username, name = excluded.name, is_active = excluded.is_active,
         works = creator.works + excluded.works
+), used AS (
+    SELECT model_id, sum(works) AS works FROM moved CROSS JOIN LATERAL unnest(model_ids) AS model_id GROUP BY model_id
+), models AS (
+    INSERT INTO catalog_usedmodel AS model (id, kind, name, hash, works)
+    SELECT named.id, named.kind, named.name, named.hash, used.works
+    FROM used JOIN media_generativemodel AS named ON named.id = used.model_id
+    ON CONFLICT (id) DO UPDATE
+    SET kind = excluded.kind, name = excluded.name, hash = excluded.hash, works = model.works + excluded.works
 )
 SELECT count(*) FROM moved
 """
 # All works are counted into a table of its own, since it takes several statements, all of one snapshot.
-COUNTED = "CREATE TEMPORARY TABLE catalog_counted (tag text, creator_id bigint, works bigint)"
+COUNTED = "CREATE TEMPORARY TABLE catalog_counted (tag text, creator_id bigint, model_id bigint, works bigint)"
 # Where the next batch ends: ids may be far apart.
 AHEAD = "SELECT id FROM content_contentitem WHERE id >= %s ORDER BY id OFFSET %s LIMIT 1"
 COUNT = """
 INSERT INTO catalog_counted
-SELECT key, NULL, count(*) FROM content_contentitem AS item
+SELECT key, NULL::bigint, NULL::bigint, count(*) FROM content_contentitem AS item
 CROSS JOIN LATERAL (SELECT DISTINCT key FROM unnest(genonaut_tag_keys(item.tags)) AS key WHERE key <> '') AS keys
 WHERE item.id >= %(first)s AND item.id < %(end)s AND NOT item.is_private GROUP BY key
 UNION ALL
-SELECT NULL, creator_id, count(*) FROM content_contentitem AS item
+SELECT NULL, creator_id, NULL, count(*) FROM content_contentitem AS item
 WHERE item.id >= %(first)s AND item.id < %(end)s AND NOT is_private AND creator_id IS NOT NULL GROUP BY creator_id
+UNION ALL
+SELECT NULL, NULL, models.id, count(*) FROM content_contentitem AS item
+JOIN media_generationdata AS made ON made.id = item.generation_id
+CROSS JOIN LATERAL (SELECT DISTINCT unnest(array_append(made.loras, made.model_id)) AS id) AS models
+WHERE item.id >= %(first)s AND item.id < %(end)s AND NOT item.is_private AND models.id IS NOT NULL GROUP BY models.id
 """
 TAGS = "SELECT tag AS name, sum(works)::integer AS works FROM catalog_counted WHERE tag IS NOT NULL GROUP BY tag"
 CREATORS = """SELECT account.id, account.username, account.name, account.is_active, counted.works
     FROM (SELECT creator_id, sum(works)::integer AS works FROM catalog_counted WHERE creator_id IS NOT NULL
         GROUP BY creator_id) AS counted JOIN users_user AS account ON account.id = counted.creator_id"""
+MODELS = """SELECT named.id, named.kind, named.name, named.hash, counted.works
+    FROM (SELECT model_id, sum(works)::integer AS works FROM catalog_counted WHERE model_id IS NOT NULL
+        GROUP BY model_id) AS counted JOIN media_generativemodel AS named ON named.id = counted.model_id"""
 # Rows that are not as they should be, and what mends them: those that are right are not written.
 DRIFT = {
     "tags": "SELECT count(*) FROM ({tags}) AS new FULL JOIN catalog_tag AS old USING (name)"
@@ -76,6 +92,8 @@ DRIFT = {
     "creators": "SELECT count(*) FROM ({creators}) AS new FULL JOIN catalog_creator AS old USING (id)"
     " WHERE (new.username, new.name, new.is_active, new.works)"
     " IS DISTINCT FROM (old.username, old.name, old.is_active, old.works)",
+    "models": "SELECT count(*) FROM ({models}) AS new FULL JOIN catalog_usedmodel AS old USING (id)"
+    " WHERE (new.kind, new.name, new.hash, new.works) IS DISTINCT FROM (old.kind, old.name, old.hash, old.works)",
 }
 MEND = (
     "DELETE FROM catalog_tag WHERE name NOT IN (SELECT tag FROM catalog_counted WHERE tag IS NOT NULL)",
@@ -88,8 +106,17 @@ MEND = (
     " is_active = excluded.is_active, works = excluded.works"
     " WHERE (old.username, old.name, old.is_active, old.works)"
     " <> (excluded.username, excluded.name, excluded.is_active, excluded.works)",
+    "DELETE FROM catalog_usedmodel WHERE id NOT IN (SELECT id FROM ({models}) AS new)",
+    "INSERT INTO catalog_usedmodel AS old (id, kind, name, hash, works)"
+    " SELECT id, kind, name, hash, works FROM ({models}) AS new"
+    " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name, hash = excluded.hash,"
+    " works = excluded.works"
+    " WHERE (old.kind, old.name, old.hash, old.works)"
+    " <> (excluded.kind, excluded.name, excluded.hash, excluded.works)",
 )
-NONE_LEFT = ("DELETE FROM catalog_tag WHERE works <= 0", "DELETE FROM catalog_creator WHERE works <= 0")
+NONE_LEFT = tuple(f"DELETE FROM catalog_{name} WHERE works <= 0" for name in ("tag", "creator", "usedmodel"))  # noqa: S608
+# What is counted, and has a ranking.
+COUNTED_MODELS = (Tag, Creator, UsedModel)
 # Taken before the snapshot: after it, all that another process moved is seen.
 LOCK = "LOCK TABLE catalog_catalogdelta IN SHARE UPDATE EXCLUSIVE MODE"
 
@@ -123,7 +150,7 @@ def fold() -> int:
         if step < STEP_DELTAS:
             break
     if moved:
-        for model in (Tag, Creator):
+        for model in COUNTED_MODELS:
             fold_rankings(model.rankings, wait=False)
     return moved
 
@@ -136,12 +163,12 @@ def rebuild(*, advance: Callable[[int], object] = lambda _ids: None) -> None:
     """
     with _counting(advance) as cursor:
         for statement in MEND:
-            cursor.execute(statement.format(tags=TAGS, creators=CREATORS))
+            cursor.execute(statement.format(tags=TAGS, creators=CREATORS, models=MODELS))
         cursor.execute("DELETE FROM catalog_catalogdelta")
 
 
 def drift(*, advance: Callable[[int], object] = lambda _ids: None) -> dict[str, int]:
-    """Return how many counts are wrong, of tags and of creators, changes that are not counted yet aside."""
+    """Return how many counts are wrong, of tags, creators and models, changes that are not counted yet aside."""
     fold()
     with _counting(advance) as cursor:
         # Those that came since: the works of this snapshot are counted with them.
@@ -150,7 +177,7 @@ def drift(*, advance: Callable[[int], object] = lambda _ids: None) -> dict[str, 
             cursor.execute(statement)
         found = {}
         for name, statement in DRIFT.items():
-            cursor.execute(statement.format(tags=TAGS, creators=CREATORS))
+            cursor.execute(statement.format(tags=TAGS, creators=CREATORS, models=MODELS))
             found[name] = cursor.fetchone()[0]
     return found
 
@@ -162,7 +189,7 @@ def catch_up() -> None:
         rebuild()
     else:
         fold()
-    for model in (Tag, Creator):
+    for model in COUNTED_MODELS:
         catch_up_rankings(model.rankings)
     connection = connections[_alias()]
     if not connection.in_atomic_block:

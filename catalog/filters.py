@@ -1,10 +1,11 @@
-"""What the lists of tags and of creators can be filtered by."""
+"""What the lists of tags, creators and models can be filtered by."""
 
-from django_filters import CharFilter
+from django_filters import CharFilter, ChoiceFilter
 
 from catalog.lookups import Begins
-from catalog.models import Creator, Tag
+from catalog.models import Creator, Tag, UsedModel
 from genonaut.pagination.filters import ListFilterSet
+from media.models import ModelKind
 
 LONGEST = 150
 
@@ -30,4 +31,17 @@ class CreatorFilter(ListFilterSet):
 
     class Meta:
         model = Creator
+        fields: tuple[str, ...] = ()
+
+
+class ModelFilter(ListFilterSet):
+    """Filters of models."""
+
+    q = CharFilter(
+        field_name="search_words", lookup_expr=Begins.lookup_name, label="Names begin with", max_length=LONGEST
+    )
+    kind = ChoiceFilter(choices=ModelKind, label="Kind", empty_label="Models and LoRAs")
+
+    class Meta:
+        model = UsedModel
         fields: tuple[str, ...] = ()

@@ -1,10 +1,11 @@
-"""The lists of tags and of creators, by how many public works they have or by name."""
+"""The lists of tags, creators and models, by how many public works they have or by name."""
 
 from django.db.models import Q, QuerySet
 
-from catalog.filters import CreatorFilter, TagFilter
-from catalog.models import Creator, Tag
+from catalog.filters import CreatorFilter, ModelFilter, TagFilter
+from catalog.models import Creator, Tag, UsedModel
 from genonaut.pagination.listing import Listing, Scope
+from media.models import ModelKind
 
 
 class TagListing(Listing):
@@ -41,3 +42,22 @@ class CreatorListing(Listing):
     def load(self, queryset: QuerySet) -> QuerySet:
         """Load what the list shows: not the search words."""
         return queryset.only("username", "name", "works")
+
+
+class ModelListing(Listing):
+    """Models and LoRAs that public works were made with."""
+
+    name = "models"
+    model = UsedModel
+    sorts = {"works": ("works", "id"), "name": ("name", "id")}
+    rankings = {"works": "works", "name": "name"}
+    filters = ModelFilter
+    facets = {"kind": ModelKind.values}
+
+    def scopes(self) -> list[Scope]:
+        """Return one scope: all models, the same for every viewer."""
+        return [Scope(Q(), is_faceted=True, ranked={})]
+
+    def load(self, queryset: QuerySet) -> QuerySet:
+        """Load what the list shows: not the search words."""
+        return queryset.only("kind", "name", "hash", "works")

@@ -1,8 +1,8 @@
-"""Tags and creators with how many public works each has, and the changes that are still to be counted.
+"""Tags, creators and models with how many public works each has, and the changes that are still to be counted.
 
 A trigger of the works' table appends a CatalogDelta for each work that comes, goes or changes in what is counted, and
-one of the users' table for each account that changes its names; counting.py moves them into Tag and Creator. Only
-public works are counted: of private ones nothing is known here.
+one of the users' table for each account that changes its names; counting.py moves them into Tag, Creator and UsedModel.
+Only public works are counted: of private ones nothing is known here.
 """
 
 from typing import Self
@@ -32,6 +32,7 @@ from django.db.models.functions import Concat
 from django.urls import reverse
 
 from genonaut.ranking.declaration import Rankings
+from media.models import ModelKind
 
 
 class NameWords(Func):
@@ -50,10 +51,10 @@ class CreatorQuerySet(QuerySet):
 
 
 class TagQuerySet(QuerySet):
-    """Tags."""
+    """Tags, or models."""
 
     def visible_to(self, _viewer: object) -> Self:
-        """Keep all: only tags of public works are here."""
+        """Keep all: only those of public works are here."""
         return self
 
 
@@ -127,13 +128,47 @@ class Creator(Model):
         return self.name or self.username
 
 
+class UsedModel(Model):
+    """A model or LoRA that public works were made with, by the id of its GenerativeModel, with the name and hash that
+    it had when its works were last counted."""
+
+    id = BigIntegerField(primary_key=True)
+    kind = CharField(max_length=5, choices=ModelKind, editable=False)
+    name = CharField(max_length=300, editable=False)
+    hash = CharField(max_length=100, blank=True, editable=False)
+    works = IntegerField("public works", editable=False)
+    search_words = GeneratedField(expression=NameWords("name"), output_field=SearchVectorField(), db_persist=True)
+
+    objects = Manager.from_queryset(TagQuerySet)()
+
+    rankings = Rankings(orders={"works": ("works", "id"), "name": ("name", "id")}, facets=("kind",))
+
+    class Meta:
+        verbose_name = "model"
+        default_permissions = ("view",)
+        indexes = [
+            # Models of most works first and from a to z, and what the rankings are counted along.
+            Index("works", "id", include=["kind"], name="model_works"),
+            Index("name", "id", include=["kind"], name="model_name"),
+            # Models or LoRAs alone.
+            Index("kind", "works", "id", name="model_kind_works"),
+            Index("kind", "name", "id", name="model_kind_name"),
+            # Completion: ?q=...
+            GinIndex(fields=["search_words"], name="model_search_words"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class CatalogDelta(Model):
-    """A change that is not counted yet: the tags and the creator of a public work that came (1) or went (-1); 0 for an
-    account that changed. Written by triggers (migration 0002)."""
+    """A change that is not counted yet: the tags, the creator and the models of a public work that came (1) or went
+    (-1); 0 for an account or a model that changed. Written by triggers (migrations 0002 and 0005)."""
 
     id = BigAutoField(primary_key=True)
     tags = ArrayField(TextField(), null=True)
     creator_id = BigIntegerField(null=True)
+    model_ids = ArrayField(BigIntegerField(), null=True)
     works = SmallIntegerField()
 
     class Meta:

@@ -10,7 +10,7 @@ from genonaut.progress import Progress
 
 
 class CountWorks(Operation):
-    """Counts all public works by tag and creator, with a bar. Interrupted, it is run again from the start."""
+    """Counts all public works by tag, creator and model, with a bar. Interrupted, it is run again from the start."""
 
     reversible = True
     # `sqlmigrate` only shows: it must not count.
@@ -25,7 +25,7 @@ class CountWorks(Operation):
         """Count."""
         if self.allow_migrate_model(schema_editor.connection.alias, Tag):
             first, end = ids()
-            with Progress(end - first, " ids", print, label="works by tag and creator", is_shown=end > first) as bar:
+            with Progress(end - first, " ids", print, label="works by tag", is_shown=end > first) as bar:
                 rebuild(advance=bar.advance)
 
     def database_backwards(
@@ -35,4 +35,4 @@ class CountWorks(Operation):
 
     def describe(self) -> str:
         """Say what `migrate --plan` shows."""
-        return "Count works by tag and creator"
+        return "Count works by tag, creator and model"

@@ -1,4 +1,4 @@
-"""How many public works a tag or a creator has at this moment: as counted, and what has changed since."""
+"""How many public works a tag, a creator or a model has at this moment: as counted, and what has changed since."""
 
 from django.db import connection
 
@@ -7,7 +7,7 @@ from genonaut.pagination.filters import MAX_ID
 # More changes than these are not looked through for one count: it takes some 10 ms.
 MOST_DELTAS = 2_000
 
-RECENT = f"(SELECT tags, creator_id, works FROM catalog_catalogdelta LIMIT {MOST_DELTAS + 1}) AS recent"  # noqa: S608
+RECENT = f"(SELECT tags, creator_id, model_ids, works FROM catalog_catalogdelta LIMIT {MOST_DELTAS + 1}) AS recent"  # noqa: S608
 TAGGED = f"""
     SELECT coalesce((SELECT works FROM catalog_tag WHERE name = key), 0)
         + coalesce((SELECT sum(works) FROM {RECENT} WHERE key = ANY(genonaut_tag_keys(tags))), 0),
@@ -17,6 +17,11 @@ TAGGED = f"""
 CREATED = f"""
     SELECT coalesce((SELECT works FROM catalog_creator WHERE id = %s), 0)
         + coalesce((SELECT sum(works) FROM {RECENT} WHERE creator_id = %s), 0),
+        (SELECT count(*) FROM {RECENT})
+"""  # noqa: S608 - of what stands above
+MADE_WITH = f"""
+    SELECT coalesce((SELECT works FROM catalog_usedmodel WHERE id = %s), 0)
+        + coalesce((SELECT sum(works) FROM {RECENT} WHERE %s = ANY(model_ids)), 0),
         (SELECT count(*) FROM {RECENT})
 """  # noqa: S608 - of what stands above
 
@@ -30,6 +35,11 @@ def works_tagged(tag: str) -> int | None:
 def works_by(creator: int) -> int | None:
     """Return how many public works an account has; None as above. One query."""
     return _counted(CREATED, [creator, creator]) if creator <= MAX_ID else 0
+
+
+def works_made_with(model: int) -> int | None:
+    """Return how many public works were made with a model or LoRA; None as above. One query."""
+    return _counted(MADE_WITH, [model, model])
 
 
 def _counted(statement: str, params: list[object]) -> int | None:

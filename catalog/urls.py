@@ -1,4 +1,4 @@
-"""Addresses of the pages of tags and creators."""
+"""Addresses of the pages of tags, creators and models."""
 
 from django.urls import path
 
@@ -9,5 +9,6 @@ app_name = "catalog"
 urlpatterns = [
     path("tags/", views.tags, name="tags"),
     path("creators/", views.creators, name="creators"),
+    path("models/", views.models, name="models"),
     path("fragments/names/", views.names, name="names"),
 ]

@@ -4,11 +4,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.postgres.forms import SimpleArrayField
 from django.db.models import Field, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+from content.forms import TagsField
 from content.listings import ContentListing
 from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, Source
 from content.owners import delete_item
@@ -43,21 +43,6 @@ def picture(item: ContentItem, size: PictureSize, width: int) -> str:
     height = width * size.height // size.width
     html = '<img class="picture" src="{}" width="{}" height="{}" alt="Picture of {}" loading="lazy">'
     return format_html(html, picture_url(item.seed, size), width, height, item.title)
-
-
-class TagsField(SimpleArrayField):
-    """Tags, one in each line: a tag may hold a comma."""
-
-    widget = forms.Textarea
-
-    def __init__(self, base_field: forms.Field, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
-        super().__init__(base_field, **{**kwargs, "delimiter": "\n"})
-
-    def to_python(self, value: Any) -> list[str]:  # noqa: ANN401 - as entered
-        """Return the tags; blank lines are passed over."""
-        if isinstance(value, str):
-            value = "\n".join(line for line in value.splitlines() if line.strip())
-        return super().to_python(value)
 
 
 class SeedField(forms.CharField):

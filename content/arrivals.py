@@ -139,7 +139,7 @@ def _store(by_hash: dict[bytes, Arrival], files: dict[bytes, MediaFile]) -> None
 
 def record_generations(readings: dict[MediaFile, Reading]) -> None:
     """Write what generators wrote into files that have no generation data yet, and the blocks that it was read from."""
-    ids = model_ids({named for reading in readings.values() for named in _named(reading.generation)})
+    ids = model_ids({named for reading in readings.values() for named in named_models(reading.generation)})
     GenerationData.objects.bulk_create(
         [
             GenerationData(media_file=file, **generation_fields(reading.generation, ids))
@@ -179,7 +179,8 @@ def generation_fields(generation: Generation, ids: dict[tuple[str, str], int]) -
     }
 
 
-def _named(generation: Generation) -> Iterable[Named]:
+def named_models(generation: Generation) -> Iterable[Named]:
+    """Return the model and the LoRAs that a generation names."""
     return [*([_model(generation.model)] if generation.model else []), *map(_lora, generation.loras)]
 
 
@@ -208,7 +209,7 @@ def _work(arrival: Arrival, file: MediaFile, generation_id: int | None) -> Conte
         media_file=file,
         generation_id=generation_id,
         library_id=arrival.library_id,
-        is_pictured=file.pictured_at is not None and not file.picture_error,
+        is_pictured=file.thumbhash is not None,
         created_at=arrival.created_at,
     )
 

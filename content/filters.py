@@ -12,7 +12,7 @@ from django_filters import CharFilter, ChoiceFilter
 from django_filters.filters import Filter
 
 from content.models import QUALITY_KEY, ContentItem, ContentType, Source
-from content.parameters import ASPECTS, NUMBERS, NumberRange, in_library, made_with, read_range
+from content.parameters import ASPECTS, NUMBERS, NumberRange, in_library, made_with, models_named, read_range
 from content.querysets import ContentItemQuerySet
 from content.searches import LONGEST, Search, read
 from genonaut.pagination.filters import (
@@ -168,6 +168,24 @@ class ContentFilter(ListFilterSet):
             return int(value) if int(value) <= MAX_ID else None
         return User.objects.filter(username=value, is_active=True).values_list("pk", flat=True).first()
 
+    @property
+    def model_ids(self) -> list[int]:
+        """The ids that the model or the one LoRA stands for; none for several LoRAs. One or two queries."""
+        values = self.cleaned_data
+        if "model" in values:
+            return self._models_named(ModelKind.MODEL, values["model"])
+        return self._models_named(ModelKind.LORA, *values["lora"]) if len(values["lora"]) == 1 else []
+
+    def _models_named(self, kind: ModelKind, name: str) -> list[int]:
+        """Return their ids; asked for once a list."""
+        if (kind, name) not in self._named_models:
+            self._named_models[kind, name] = models_named(kind, name)
+        return self._named_models[kind, name]
+
+    @cached_property
+    def _named_models(self) -> dict[tuple[ModelKind, str], list[int]]:
+        return {}
+
     def by_creator(self, queryset: ContentItemQuerySet, _name: str, _value: str) -> QuerySet:
         """Keep the items of one creator. One query.
 
@@ -177,12 +195,12 @@ class ContentFilter(ListFilterSet):
 
     def by_model(self, queryset: ContentItemQuerySet, _name: str, value: str) -> QuerySet:
         """Keep items that were made with a model. One or two queries."""
-        return queryset.filter(search_words__finds=made_with(ModelKind.MODEL, value))
+        return queryset.filter(search_words__finds=made_with(self._models_named(ModelKind.MODEL, value)))
 
     def by_lora(self, queryset: ContentItemQuerySet, _name: str, values: list[str]) -> QuerySet:
         """Keep items that were made with all of some LoRAs. One or two queries for each."""
         for value in values:
-            queryset = queryset.filter(search_words__finds=made_with(ModelKind.LORA, value))
+            queryset = queryset.filter(search_words__finds=made_with(self._models_named(ModelKind.LORA, value)))
         return queryset
 
     def by_library(self, queryset: ContentItemQuerySet, _name: str, value: str) -> QuerySet:

@@ -2,7 +2,7 @@
 
 from django.db.models import Q, QuerySet
 
-from catalog.totals import works_by, works_tagged
+from catalog.totals import works_by, works_made_with, works_tagged
 from content.filters import ContentFilter
 from content.models import QUALITY_KEY, AutoContentItem, ContentItem, ContentType, Source
 from genonaut.pagination.listing import Listing, Scope
@@ -43,7 +43,7 @@ class ContentListing(Listing):
         return self.filterset.searched.tiers
 
     def known_total(self) -> int | None:
-        """Return how many works a list of one tag or one creator has. Two to four queries for a member of the site.
+        """Return how many works a list of one tag, creator, model or LoRA has. Two to five queries for a member.
 
         Public works are counted by the catalog; the viewer's own private ones here, as far as that takes a moment.
         """
@@ -51,7 +51,7 @@ class ContentListing(Listing):
         if public is None or not self.viewer.is_authenticated:
             return public
         own = self._filtered.filter(is_private=True, creator=self.viewer)
-        hidden = total_of(Runs([own], self._order, is_collected="tag" in self.active_filters))
+        hidden = total_of(Runs([own], self._order, is_collected="creator" not in self.active_filters))
         return public + hidden.count if hidden.is_exact else None
 
     def _known_public(self) -> int | None:
@@ -63,6 +63,9 @@ class ContentListing(Listing):
         if "creator" in filters:
             creator = self.filterset.creator_id
             return 0 if creator is None else works_by(creator)
+        if filters.keys() & {"model", "lora"}:
+            ids = self.filterset.model_ids
+            return works_made_with(ids[0]) if len(ids) == 1 else None
         return None
 
     def load(self, queryset: QuerySet) -> QuerySet:

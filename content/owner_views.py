@@ -1,13 +1,15 @@
-"""What the owner of a work, and staff, do on its page: make it private or public, delete it. Plain forms."""
+"""What the owner of a work, and staff, do on its page: edit it, make it private or public, delete it. Plain forms."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST
 
+from content.editing import ChangedMeanwhileError, change_item
+from content.forms import WorkForm
 from content.models import ContentItem
 from content.owners import delete_item, may_change, set_privacy
 from genonaut.pagination.errors import InvalidParametersError
@@ -15,6 +17,13 @@ from genonaut.queries import reads_only
 from genonaut.redirects import SeeOther, to_sign_in
 
 STATES = {"1": True, "0": False}
+# What a work's fields hold, as the form shows them.
+PRESENT_TEXTS = {
+    "title": lambda item: item.title,
+    "prompt": lambda item: item.prompt,
+    "tags": lambda item: "\n".join(item.tags),
+    "is_private": lambda item: "Yes" if item.is_private else "No",
+}
 
 
 def own_item(request: HttpRequest, pk: int) -> ContentItem:
@@ -59,3 +68,45 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     delete_item(item)
     tell(request, f"Deleted “{item.title}”.", pk)
     return SeeOther(reverse("content:gallery"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@cache_control(private=True, no_store=True)
+@reads_only()
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the form of a work; once it is sent save it and show the work."""
+    if not request.user.is_authenticated:
+        return to_sign_in(reverse("content:detail", args=[pk]))
+    item = own_item(request, pk)
+    title, page = item.title, item.get_absolute_url()
+    form = form_of(item, request.POST if request.method == "POST" else None)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "content/edit.html", {"title": title, "page": page, "form": form})
+    values, read_at = form.values_to_save()
+    try:
+        change_item(pk, values, read_at=read_at)
+    except ChangedMeanwhileError as error:
+        return _ask_again(request, error)
+    except ContentItem.DoesNotExist as error:
+        raise Http404 from error
+    tell(request, f"Saved “{values['title']}”.", pk)
+    return SeeOther(page)
+
+
+def form_of(item: ContentItem, sent: QueryDict | None) -> WorkForm:
+    """Return an item's form, filled with what was sent. Raises InvalidParametersError if that lacks its moment."""
+    form = WorkForm(sent, instance=item)
+    if form.is_bound and "updated_at" in form.errors:
+        raise InvalidParametersError({"updated_at": ["Must be the moment that the form came with."]})
+    return form
+
+
+def _ask_again(request: HttpRequest, error: ChangedMeanwhileError) -> HttpResponse:
+    """Show the work as it is by now beside the form as it was sent, which now may be saved over it: 409."""
+    item = error.item
+    title, page = item.title, item.get_absolute_url()
+    present = [(WorkForm.base_fields[name].label, PRESENT_TEXTS[name](item)) for name in error.names]
+    sent = request.POST.copy()
+    sent["updated_at"] = item.updated_at.isoformat()
+    context = {"title": title, "page": page, "form": form_of(item, sent), "present": present}
+    return render(request, "content/edit.html", context, status=409)

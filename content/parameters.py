@@ -106,11 +106,14 @@ def said(*words: str) -> str:
     return _value("SELECT media_words_query(%(words)s)::text", {"words": list(words)})
 
 
-def made_with(kind: ModelKind, name: str) -> str:
-    """Return the tsquery of the works that were made with a model or LoRA: the one of this name, else all whose names
-    hold its words. One or two queries."""
+def models_named(kind: ModelKind, name: str) -> list[int]:
+    """Return the id of a model or LoRA by name, else those of all whose names hold its words. One or two queries."""
     params = {"kind": kind.value, "name": name, "limit": MOST_MODELS}
-    ids = _ids(MODELS, params) or _ids(MODELS_WITH_WORDS, params)
+    return _ids(MODELS, params) or _ids(MODELS_WITH_WORDS, params)
+
+
+def made_with(ids: list[int]) -> str:
+    """Return the tsquery of the works that were made with one of some models. No query."""
     return " | ".join(f"'=model:{pk}'" for pk in ids) or NOTHING
 
 
@@ -152,8 +155,8 @@ def _aspect(text: str) -> str:
 FIELDS = {
     "tag": tagged,
     "creator": made_by,
-    "model": lambda text: made_with(ModelKind.MODEL, text),
-    "lora": lambda text: made_with(ModelKind.LORA, text),
+    "model": lambda text: made_with(models_named(ModelKind.MODEL, text)),
+    "lora": lambda text: made_with(models_named(ModelKind.LORA, text)),
     **{name: lambda text, name=name: said(f"{name}:{text}") for name in ("sampler", "scheduler", "generator")},
     **{name: lambda text, name=name: read_range(text).query(name) for name in ("steps", "cfg")},
     **{

@@ -12,9 +12,14 @@ from content.models import ContentItem
 from content.vocabulary import (
     ADJECTIVES,
     DETAILS,
+    GENERATORS,
+    LORAS,
     MODELS,
+    NEGATIVES,
     PLACES,
     PROMPTS,
+    SAMPLERS,
+    SCHEDULERS,
     STYLES,
     SUBJECTS,
     TAGS,
@@ -24,7 +29,9 @@ from content.vocabulary import (
     with_article,
 )
 from genonaut.bulk import NULL
-from genonaut.seeding import Block, Dataset, NumberedTable
+from genonaut.seeding import Block, Dataset, FollowingTable, NumberedTable
+from media.models import GenerationData, ModelKind
+from media.naming import Named, model_ids
 from users.models import User
 from users.synthetic import EPOCH, SPAN
 from users.synthetic import count as count_users
@@ -35,6 +42,10 @@ PRIVATE_SHARE = 0.2
 UNSCORED_SHARE = 0.05
 TYPES = ("image", "video", "text", "audio")
 TYPE_WEIGHTS = tuple(accumulate((72, 11, 11, 6)))
+# Types of works that say what they were made with, and the shapes that they have.
+GENERATED = ("image", "video")
+SHAPES = ((3, 4), (4, 3), (4, 4), (4, 6), (6, 4))
+MODEL, LORA = ModelKind
 TAG_COUNTS = range(9)
 TAG_COUNT_WEIGHTS = tuple(accumulate((6, 10, 15, 19, 18, 14, 9, 6, 3)))
 WITH_ARTICLE = {word: with_article(word) for word in (*ADJECTIVES, *SUBJECTS)}
@@ -138,31 +149,44 @@ def tag_arrays(random: Random, rows: int) -> Iterator[str]:
         yield "{" + ",".join(drawn) + "}"
 
 
-def settings_pool() -> tuple[str, ...]:
-    """Return metadata to choose from: a generator's settings, as JSON."""
-    random = Random(0)  # noqa: S311 - sample data
-    return tuple(
-        f'{{"model": "{random.choice(MODELS)}", "steps": {random.randrange(12, 60)}, '
-        f'"guidance": {random.randrange(30, 120) / 10}, "width": {size * 64}, "height": {size * 48}}}'
-        for size in (random.choice((12, 16, 20, 32)) for _ in range(500))
-    )
+def generation_lines(block: Block) -> Iterator[str]:
+    """Give what pictures and videos of a block were made with; by the negative of a work's id, so that real data never
+    has the same."""
+    random, drawn = block.random("generation"), items(block)
+    first_id = block.dataset.first_ids[ContentItem] + block.first
+    ids = model_ids([Named(kind, name) for kind, names in ((MODEL, MODELS), (LORA, LORAS)) for name in names])
+    for number, kind in enumerate(drawn.types):
+        if kind not in GENERATED:
+            continue
+        generator, steps, cfg = zipf(random, GENERATORS), random.randrange(12, 60), random.randrange(30, 120) / 10
+        loras = dict.fromkeys(ids[LORA.value, zipf(random, LORAS)] for _ in range(random.choice((0, 0, 0, 1, 1, 2))))
+        weights = (f"{random.randrange(3, 11) / 10}" for _ in loras)
+        size, (across, down) = random.choice((12, 16, 20)) * 16, random.choice(SHAPES)
+        yield (
+            f"{-first_id - number}\t{generator}\t{drawn.prompts[number]}\t{random.choice(NEGATIVES)}\t"
+            f"{ids[MODEL.value, zipf(random, MODELS)]}\t{{{','.join(map(str, loras))}}}\t{{{','.join(weights)}}}\t"
+            f"{zipf(random, SAMPLERS)}\t{zipf(random, SCHEDULERS)}\t{steps}\t{cfg}\t{random.getrandbits(32)}\t"
+            f"{size * across}\t{size * down}\t{'t' if generator == 'comfyui' else 'f'}\t{{}}\t{{}}"
+        )
 
 
-SETTINGS = settings_pool()
+def zipf(random: Random, choices: tuple[str, ...]) -> str:
+    """Return one of the choices; that of rank n is drawn in proportion to 1 / n."""
+    return choices[int((len(choices) + 1) ** random.random()) - 1]
 
 
 def lines(block: Block) -> Iterator[str]:
     """Give the items of a block."""
     random, drawn = block.random("details"), items(block)
     first_id, mark = block.dataset.first_ids[ContentItem] + block.first, f"seed-{block.dataset.name}-"
-    settings, tags = random.choices(SETTINGS, k=block.rows), tag_arrays(random, block.rows)
+    tags = tag_arrays(random, block.rows)
     for index, (kind, auto, creator, private, moment, title, prompt, data) in enumerate(zip(*drawn, strict=True)):
         score = NULL if random.random() < UNSCORED_SHARE else f"{(random.random() + random.random()) / 2:.4f}"
         time = moment.isoformat(" ")
         yield (
             f"{first_id + index}\t{title}\t{kind}\t{'auto' if auto else 'user'}\t{creator or NULL}\t{prompt}\t{data}\t"
-            f"{settings[index]}\t{next(tags)}\t{score}\t{'t' if private else 'f'}\t{random.getrandbits(31)}\t"
-            f"{mark}{block.first + index}\t{time}+00\t{time}+00"
+            f"{{}}\t{next(tags)}\t{score}\t{'t' if private else 'f'}\t{random.getrandbits(31)}\t"
+            f"{mark}{block.first + index}\t{time}+00\t{time}+00\t{-first_id - index if kind in GENERATED else NULL}"
         )
 
 
@@ -175,7 +199,7 @@ TABLE = NumberedTable(
     model=ContentItem,
     columns=(
         *("id", "title", "content_type", "source", "creator_id", "prompt", "data", "metadata", "tags", "quality_score"),
-        *("is_private", "seed", "source_id", "created_at", "updated_at"),
+        *("is_private", "seed", "source_id", "created_at", "updated_at", "generation_id"),
     ),
     lines=lines,
     count=count,
@@ -183,4 +207,15 @@ TABLE = NumberedTable(
     key=source_id,
     finish=catch_up,
 )
-TABLES = (TABLE,)
+# The trigger of the items looks for what each was made with.
+GENERATION_TABLE = FollowingTable(
+    model=GenerationData,
+    columns=(
+        *("id", "generator", "prompt", "negative_prompt", "model_id", "loras", "lora_weights", "sampler", "scheduler"),
+        *("steps", "cfg", "seed", "width", "height", "has_workflow", "more", "warnings"),
+    ),
+    lines=generation_lines,
+    follows=TABLE,
+    goes_first=True,
+)
+TABLES = (TABLE, GENERATION_TABLE)

@@ -23,6 +23,7 @@ urlpatterns = [
     path("fragments/content/<int:pk>/", views.detail_fragment, name="detail_fragment"),
     re_path(r"^fragments/users/(?P<username>[^\x00]+)/works/$", views.profile_works, name="profile_works"),
     re_path(r"^fragments/users/(?P<username>[^\x00]+)/list/$", views.profile_list, name="profile_list"),
+    path("content/<int:pk>/edit/", owner_views.edit, name="edit"),
     path("content/<int:pk>/privacy/", owner_views.privacy, name="privacy"),
     path("content/<int:pk>/delete/", owner_views.delete, name="delete"),
     # Whatever a username holds has an address, slashes included; NUL is all that PostgreSQL cannot hold.

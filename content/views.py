@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from content.galleries import Gallery, gallery_of
 from content.models import ContentItem
 from content.pictures import POOL_SIZE, SIZES, picture_file
+from content.work_pages import work_page
 from genonaut.conditional import answer
 from genonaut.queries import reads_only
 
@@ -87,4 +88,4 @@ def _shown(request: HttpRequest, gallery: Gallery, template: str) -> HttpRespons
 
 def _work(request: HttpRequest, pk: int, template: str) -> HttpResponse:
     item = get_object_or_404(ContentItem.objects.visible_to(request.user).for_details(), pk=pk)
-    return render(request, template, {"item": item})
+    return render(request, template, {"item": item, "work": work_page(item, request.user)})

@@ -112,4 +112,21 @@ COMMENTS = phrases(
     Stunning! | I keep coming back to this. | My daughter loves it. | The fog does all the work here.
     """
 )
+LORAS = (
+    *("add-detail", "film-grain", "soft-light", "ink-lines", "neon-glow", "old-paper", "cut-paper", "oil-strokes"),
+    *(
+        "wide-lens",
+        "macro-depth",
+        "pixel-art",
+        "claymation",
+        "low-poly",
+        "aquarelle",
+        "gold-leaf",
+        "night-vision",
+    ),
+)
+SAMPLERS = ("Euler a", "DPM++ 2M", "Euler", "DPM++ SDE", "UniPC", "DDIM", "Heun", "LMS")
+SCHEDULERS = ("Karras", "Normal", "SGM uniform", "Exponential", "Beta")
+GENERATORS = ("comfyui", "forge", "a1111", "invokeai", "novelai", "swarmui", "fooocus")
+NEGATIVES = ("", "", "", "blurry, low quality", "text, watermark, signature", "extra fingers, bad anatomy, blurry")
 MODELS = ("atelier-xl-1.0", "lumen-2", "lumen-3-turbo", "fresco-0.9", "halide-1.5", "petal-small")

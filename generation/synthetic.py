@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import accumulate
+from random import Random
 
 from content.models import ContentItem
-from content.synthetic import SETTINGS, items
 from content.synthetic import TABLE as CONTENT
+from content.synthetic import items
+from content.vocabulary import MODELS
 from generation.models import GenerationJob
 from genonaut.bulk import NULL
 from genonaut.seeding import Block, FollowingTable
@@ -15,6 +17,19 @@ ITEMS_PER_JOB = 50
 STATUSES = ("completed", "failed", "cancelled", "pending", "running")
 STATUS_WEIGHTS = tuple(accumulate((78, 11, 7, 2, 2)))
 ERRORS = ("The backend did not answer in time.", "Out of memory on the backend.", "The backend returned no picture.")
+
+
+def settings_pool() -> tuple[str, ...]:
+    """Return parameters to choose from: a generator's settings, as JSON."""
+    random = Random(0)  # noqa: S311 - sample data
+    return tuple(
+        f'{{"model": "{random.choice(MODELS)}", "steps": {random.randrange(12, 60)}, '
+        f'"guidance": {random.randrange(30, 120) / 10}, "width": {size * 64}, "height": {size * 48}}}'
+        for size in (random.choice((12, 16, 20, 32)) for _ in range(500))
+    )
+
+
+SETTINGS = settings_pool()
 
 
 def lines(block: Block) -> Iterator[str]:

@@ -78,9 +78,11 @@ class NumberedTable(Table):
 
 @dataclass(frozen=True)
 class FollowingTable(Table):
-    """A table whose rows are loaded in the same transaction as the block of another table that they go with."""
+    """A table whose rows are loaded in the same transaction as the block of another table that they go with: after it,
+    or first, if triggers of that table look for them."""
 
     follows: NumberedTable
+    goes_first: bool = False
 
 
 def declared_tables() -> list[Table]:
@@ -111,7 +113,9 @@ def load(dataset: Dataset, *, workers: int, skip: Callable[[int], object], advan
             if is_leading:
                 skip(table.count(dataset) - sum(block.rows for block in blocks))
             # Closed at once when interrupted here: else the workers would go on with all that is left.
-            with closing(loaded(blocks, [table, *followers], workers)) as done:
+            first = [other for other in followers if other.goes_first]
+            together = [*first, table, *(other for other in followers if not other.goes_first)]
+            with closing(loaded(blocks, together, workers)) as done:
                 for block in done:
                     advance(block.rows if is_leading else 0)
 

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "media",
     "catalog",
     "content",
+    "libraries",
     "uploads",
     "interactions",
     "recommendations",
@@ -288,7 +289,11 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "genonaut.api.schema.add_components",
     ],
-    "ENUM_NAME_OVERRIDES": {"ContentTypeEnum": "content.models.ContentType.choices"},
+    "ENUM_NAME_OVERRIDES": {
+        "ContentTypeEnum": "content.models.ContentType.choices",
+        "ModelKindEnum": "media.models.ModelKind.choices",
+        "KindEnum": "interactions.models.Kind.choices",
+    },
 }
 
 LOG_LEVEL = environment.text(

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from catalog.api import CreatorViewSet, TagViewSet
+from catalog.api import CreatorViewSet, ModelViewSet, TagViewSet
 from content.api import AutoContentViewSet, ContentViewSet
 from generation.api import GenerationJobViewSet
 from genonaut.api.router import Router
@@ -19,6 +19,7 @@ router.register("content", ContentViewSet, basename="content")
 router.register("content-auto", AutoContentViewSet, basename="content-auto")
 router.register("tags", TagViewSet, basename="tags")
 router.register("creators", CreatorViewSet, basename="creators")
+router.register("models", ModelViewSet, basename="models")
 router.register("users", UserViewSet, basename="users")
 router.register("recommendations", RecommendationViewSet, basename="recommendations")
 router.register("interactions", InteractionViewSet, basename="interactions")

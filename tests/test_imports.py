@@ -15,7 +15,7 @@ ALLOWED = {
     "catalog": {"genonaut", "users", "media"},
     "content": {"genonaut", "users", "media", "catalog"},
     "uploads": {"genonaut", "users", "media", "content"},
-    "libraries": {"genonaut", "users", "media", "content"},
+    "libraries": {"genonaut", "users", "media", "catalog", "content"},
     "interactions": {"genonaut", "users", "content"},
     "recommendations": {"genonaut", "users", "content"},
     "generation": {"genonaut", "users", "content"},

@@ -216,6 +216,6 @@ def test_the_rows_are_the_same_however_many_connections_load_them(transactional_
     by_three = everything(without_ids=True)
     assert len(by_three[1]) == rows
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE users_user, content_contentitem RESTART IDENTITY CASCADE")
+        cursor.execute("TRUNCATE users_user, content_contentitem, media_generationdata RESTART IDENTITY CASCADE")
     seed(rows, workers=1)
     assert everything(without_ids=True) == by_three

@@ -1,8 +1,7 @@
-"""The first count of works by tag and creator, beside a live table, and of the rankings of both."""
+"""The rankings of tags and creators. Works are counted by 0006: counting knows all tables of the present."""
 
 from django.db import migrations
 
-from catalog.operations import CountWorks
 from genonaut.ranking.operations import BuildRankings
 
 
@@ -11,4 +10,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("catalog", "0002_triggers")]
 
-    operations = [CountWorks(), BuildRankings("tag"), BuildRankings("creator")]
+    operations = [BuildRankings("tag"), BuildRankings("creator")]

@@ -10,6 +10,7 @@ from content.galleries import PARAMETER, Gallery, View
 from content.hints import Hint, hints_of, in_short
 from content.listings import ContentListing
 from content.models import ContentType
+from content.parameters import FIELDS
 from genonaut.pagination.page import Page
 from genonaut.pagination.parameters import DEFAULT_PAGE_SIZE
 
@@ -19,6 +20,7 @@ register = template.Library()
 FIRST_ROW = 8
 PAGE_SIZES = (DEFAULT_PAGE_SIZE, 100, 200)
 
+PARAMETERS = FIELDS.keys() - {"tag", "creator"}
 _TYPES = {
     ContentType.IMAGE: "images",
     ContentType.VIDEO: "videos",
@@ -69,9 +71,15 @@ def hints(listing: ContentListing, page: Page) -> list[Hint]:
 
 
 @register.filter
-def first_row(counter: int) -> bool:
-    """Return whether a card of this number is seen without scrolling."""
-    return counter <= FIRST_ROW
+def has_parameters(listing: ContentListing) -> bool:
+    """Return whether a filter by how works were made is in force."""
+    return not PARAMETERS.isdisjoint(listing.open_filters)
+
+
+@register.filter
+def first_row(index: int) -> bool:
+    """Return whether the card with this index on its page is seen without scrolling."""
+    return index < FIRST_ROW
 
 
 @register.simple_tag
@@ -82,6 +90,8 @@ def heading(listing: ContentListing) -> str:
     parts = [{"auto": "Automatic ", "user": "User-made "}.get(filters.get("source"), "") + noun]
     parts += [f"by {filters['creator']}"] if "creator" in filters else []
     parts += [f"tagged {' and '.join(filters['tag'])}"] if "tag" in filters else []
+    parts += [f"made with {in_short(filters['model'])}"] if "model" in filters else []
+    parts += [f"with LoRA {' and '.join(map(in_short, filters['lora']))}"] if "lora" in filters else []
     parts += [f"matching “{in_short(filters['q'])}”"] if "q" in filters else []
     text = " ".join(parts)
     return "All works" if text == "works" else text[0].upper() + text[1:]
@@ -90,7 +100,7 @@ def heading(listing: ContentListing) -> str:
 @register.simple_tag
 def page_title(listing: ContentListing, page: Page) -> str:
     """Return the heading with the remaining filters, the sort and the page: no two pages share a title."""
-    shown = {"content_type", "source", "creator", "tag", "q"}
+    shown = {"content_type", "source", "creator", "tag", "q", "model", "lora"}
     parts = [heading(listing)]
     parts += [f"{chip.label.lower()} {chip.value}" for name, chip in _named_chips(listing) if name not in shown]
     parts += [_sorts(listing)[listing.sort, listing.order].lower()] if _is_sorted(listing) else []

@@ -40,7 +40,7 @@ class Block:
 class Facts:
     """What a file is: `format` by its content, never by its name; sizes in pixels, None where there are none."""
 
-    format: str  # png, apng, jpeg, webp, avif, gif, svg, mp4, webm, mov, flac, mp3, opus, ogg, wav, text
+    format: str  # png, apng, jpeg, webp, avif, heif, gif, svg, mp4, webm, mkv, mov, flac, mp3, opus, ogg, wav, text
     mime: str
     width: int | None = None
     height: int | None = None

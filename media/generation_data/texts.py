@@ -223,7 +223,7 @@ def reading(stripped: bytes, encoding: str) -> str | None:
         return decode(stripped, encoding)
     is_half = len(stripped) % 2 == 1
     # The byte that is missing was zero: in UTF-16BE it was the low one of a character like U+4E00 or U+6700.
-    if is_half and encoding == "utf-16-be" and (len(stripped) == 1 or points(chr(stripped[-1] << 8)) < COMMON):
+    if is_half and encoding == "utf-16-be" and (stripped.isascii() or points(chr(stripped[-1] << 8)) < COMMON):
         return None
     return decode(completed(stripped), encoding)
 

@@ -113,12 +113,13 @@ SILENT = {"exif": b"", "xmp": b"", "icc_profile": None}
 def saved(frames: list[Frame], name: str, loop: int, options: dict[str, object]) -> bytes:
     """Return frames as a file of the named format."""
     target = BytesIO()
-    first, *rest = frames
+    # One mode for all: some encoders take the first frame's, and with it the transparency of the others.
+    mode = "RGBA" if any(frame.image.mode == "RGBA" for frame in frames) else "RGB"
+    first, *rest = (frame.image.convert(mode) for frame in frames)
     if rest:
         durations = [frame.milliseconds for frame in frames]
-        options |= {"save_all": True, "append_images": [frame.image for frame in rest], "duration": durations}
-        options["loop"] = loop
-    first.image.save(target, name.upper(), **SILENT, **options)
+        options |= {"save_all": True, "append_images": rest, "duration": durations, "loop": loop}
+    first.save(target, name.upper(), **SILENT, **options)
     return target.getvalue()
 
 

@@ -22,8 +22,7 @@ def fitted(width: int, height: int, wanted: int) -> tuple[int, int]:
 
 def encoded(image: Image.Image) -> bytes:
     """Return an RGB picture as WebP: no comment, EXIF, XMP or profile, and no alpha that could hide bits."""
-    fresh = image.copy()
-    fresh.info = {}
+    fresh = image.copy()  # A save that fails leaves its options on the image.
     target = BytesIO()
     fresh.save(target, "WEBP", quality=QUALITY, method=METHOD, exif=b"", icc_profile=b"", xmp=b"")
     return target.getvalue()

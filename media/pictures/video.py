@@ -81,8 +81,6 @@ def stripped(source: BinaryIO, name: str, limits: Limits) -> bytes:
         output.flags |= av.container.Flags.bitexact.value  # else it names its writer
         streams = [stream for stream in container.streams if stream.type in KEPT_STREAMS]
         copies = {stream.index: output.add_stream_from_template(stream) for stream in streams}
-        for copy in copies.values():
-            copy.metadata.clear()
         for packet in container.demux(streams):
             if packet.dts is not None:
                 packet.stream = copies[packet.stream.index]

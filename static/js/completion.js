@@ -119,8 +119,8 @@ class Completion {
     this.close();
     const { input } = this;
     if (input.type === "search" && input.form.role === "search") {
-      // Works may have several tags, and have one creator.
-      const left = name === "creator" ? [input.name, name] : [input.name];
+      // Works may have several tags and LoRAs, and have one creator and one model.
+      const left = ["creator", "model"].includes(name) ? [input.name, name] : [input.name];
       const query = new URLSearchParams([...new FormData(input.form)].filter(([key]) => !left.includes(key)));
       query.append(name, value);
       location.assign(`${input.form.action}?${query}`);

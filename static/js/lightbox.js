@@ -29,7 +29,7 @@ const FAILURE = { heading: "This work did not come", reasons: { gone: "It is gon
 export function start(gallery, signal) {
   const dialog = document.getElementById("lightbox");
   const lightbox = new Lightbox(gallery, dialog);
-  const on = (target, kind, listener) => target.addEventListener(kind, listener, { signal });
+  const on = (target, kind, listener, options) => target.addEventListener(kind, listener, { signal, ...options });
   on(gallery, "travel", (event) => lightbox.travelled(event));
   on(gallery.list, "click", (event) => {
     const card = event.target.closest(".card__title a")?.closest(".card");
@@ -55,7 +55,13 @@ export function start(gallery, signal) {
   on(dialog, "close", () => lightbox.leave()); // a browser may insist
   const area = dialog.querySelector("[data-work]");
   area.autofocus = true; // in the markup it would ask for the focus of the page itself, as this loads
-  onSwipe(area, signal, () => area.firstElementChild, (direction) => lightbox.move(direction));
+  // A picture that is larger than its frame is moved in it.
+  const followerOf = (target) => target.closest(".work__picture--zoomed") ? null : area.firstElementChild;
+  onSwipe(area, signal, followerOf, (direction) => lightbox.move(direction));
+  on(area, "shown", async () => {
+    const { start: startWork } = await import("genonaut/work");
+    if (!signal.aborted) startWork(area, signal, dialog);
+  }, { once: true });
   signal.addEventListener("abort", () => lightbox.close());
 }
 
@@ -131,6 +137,7 @@ class Lightbox {
     this.#change(this.#area.querySelector(".work__picture"), async () => {
       this.#dialog.close();
       this.#area.replaceChildren();
+      this.#area.dispatchEvent(new Event("shown"));
       document.title = this.#listTitle;
       if (!returns) return null;
       await reveal(this.#gallery, item, { history: "replace", offset: innerHeight / 4, scrolls: item.id !== this.#first });
@@ -264,10 +271,18 @@ class Lightbox {
     }
   }
 
-  /** Returns what stands for a work while it is under way: its title and its small picture. */
+  /** Returns what stands for a work while it is under way: its title, and its small picture in its shape. */
   #sketch() {
     const article = this.#part("sketch").content.firstElementChild.cloneNode(true);
     article.querySelector("h1").textContent = this.#part("title").textContent;
+    const [width, height] = ["width", "height"].map((name) => this.#card.querySelector("img")?.getAttribute(name));
+    // Of the shape of drawings a style sheet knows enough.
+    if (!width || 3 * width === 4 * height) article.querySelector(".stage").remove();
+    else {
+      // The card's is a small thumbnail: style sheets make what is larger than the window fit.
+      const shape = { viewBox: `0 0 ${width} ${height}`, width: 9 * width, height: 9 * height };
+      for (const name in shape) article.querySelector("svg").setAttribute(name, shape[name]);
+    }
     return article;
   }
 
@@ -277,9 +292,11 @@ class Lightbox {
     if (this.#area.firstElementChild === article) return;
     article.querySelector("h1").id = "lightbox-title";
     // The small picture shows until the large one, above it, is decoded.
-    const { src } = this.#card.querySelector("img");
-    article.querySelector(".work__picture").style.backgroundImage = `url("${src}")`;
+    const small = this.#card.querySelector("img");
+    const under = article.querySelector(".stage") ?? article.querySelector(".work__picture");
+    if (small !== null && under !== null) under.style.backgroundImage = `url("${small.src}")`;
     this.#area.replaceChildren(article);
+    this.#area.dispatchEvent(new Event("shown"));
     htmx.process(article);
     if (this.#dialog.open && !this.#dialog.contains(document.activeElement)) this.#area.focus();
   }

@@ -6,9 +6,9 @@ import { start as startKeys } from "genonaut/keys";
 import { start as startLightbox } from "genonaut/lightbox";
 import { isPlain, start as startLinks } from "genonaut/links";
 import { NumberedView } from "genonaut/numbered";
-import { start as startPanel } from "genonaut/panel";
 import { start as startScrubber } from "genonaut/scrubber";
 import { cache } from "genonaut/shared";
+import { setting } from "genonaut/setting";
 import { start as startSwipe } from "genonaut/swipe";
 import { leaveToOthers, tellViewer, viewer } from "genonaut/viewer";
 import { start as startViews } from "genonaut/views";
@@ -24,6 +24,17 @@ function startFilters(opened, signal) {
     const { start } = await import("genonaut/filters");
     if (!signal.aborted) start(opened, signal);
   }, { signal, once: true });
+}
+
+/** Shows the cache's figures, which are for developers, once they are asked for. */
+function startPanel(opened, signal) {
+  const button = document.querySelector("[data-statistics]");
+  const bring = async () => {
+    const { start } = await import("genonaut/panel");
+    if (!signal.aborted) start(opened, signal);
+  };
+  if (setting("genonaut.statistics") === "on") bring();
+  else button.addEventListener("click", () => bring().then(() => button.click()), { signal, once: true });
 }
 
 /** What the server sent this document for. */
@@ -87,6 +98,12 @@ function pageAddress(list, requestPath) {
   return list.dataset.address + (query.length ? `?${query.join("&")}` : "");
 }
 
+/** The page of one work. */
+async function beginWork(work) {
+  const { start } = await import("genonaut/work");
+  start(work, new AbortController().signal); // as long as the document
+}
+
 addEventListener("popstate", (event) => {
   if (gallery === null) {
     // A work that was opened over a list and then reloaded has the list's entries in its own document.
@@ -143,3 +160,5 @@ tellViewer();
 leaveToOthers(() => gallery?.list.replaceChildren());
 tellChanges();
 begin(history.state);
+const work = document.querySelector("main > .work");
+if (work !== null) beginWork(work);

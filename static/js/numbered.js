@@ -78,6 +78,11 @@ export class NumberedView {
     else same.focus({ preventScroll: true });
   }
 
+  /** All rows have another height. @param {import("genonaut/place").Place | null} place what is to stay where it was */
+  resized(place) {
+    if (place !== null) goTo(this.section, place);
+  }
+
   /** Shows that a page is under way. */
   showLoading() {
     skeletonsIn(this.section, this.section.querySelectorAll(".card").length || 24);

@@ -113,6 +113,12 @@ export class ScrollView {
     this.#alone().fail(error, retry);
   }
 
+  /** All rows have another height. @param {import("genonaut/place").Place | null} place what is to stay where it was */
+  resized(place) {
+    this.#place = place ?? this.#place;
+    if (this.#blocks.length > 0) this.#measureAll();
+  }
+
   /** Has the gallery know at once which page the reader is on. */
   settle() {
     if (this.#blocks.length === 0) return;
@@ -389,10 +395,15 @@ export class ScrollView {
     this.#spaces.move(this.#window.above, element);
   }
 
-  /** The window has another width, and so all pages other heights: the item at the top stays there. */
+  /** The window has another width, and so all pages other heights. */
   #noticeWidth() {
     if (this.root.clientWidth === this.#width || this.#blocks.length === 0) return;
     this.#width = this.root.clientWidth;
+    this.#measureAll();
+  }
+
+  /** Measures all pages anew that live, and forgets what others measured: the item at the top stays there. */
+  #measureAll() {
     const pages = this.#window;
     pages.forgetHeights();
     for (const { index, isShown, element } of this.#blocks) {

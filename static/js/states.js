@@ -8,18 +8,19 @@ const REASONS = {
 };
 
 /**
- * Puts skeletons of cards into a section.
+ * Puts skeletons of cards into a section, in the shapes of the cards that are in it, or of drawings.
  * @param {HTMLElement} section
  * @param {number} count
  */
 export function skeletonsIn(section, count) {
+  const shapes = [...section.querySelectorAll(".card")].map(({ className }) => className.match(/shape-\d+/)?.[0]);
   const cards = document.createElement("ol");
   cards.className = "cards";
   cards.setAttribute("aria-hidden", "true");
   for (let number = 0; number < count; number += 1) {
     const card = document.createElement("li");
-    card.className = "card card--skeleton";
-    card.innerHTML = '<div class="card__frame"></div><p class="card__title">\u00a0</p><p class="card__meta">\u00a0</p>';
+    card.className = `card card--skeleton ${shapes[number % shapes.length] ?? ""}`;
+    card.innerHTML = '<div class="card__frame"></div>';
     cards.append(card);
   }
   section.setAttribute("aria-busy", "true");
@@ -51,8 +52,12 @@ export function failureIn(section, error, retry, { heading = "This page did not 
 }
 
 function replace(section, element) {
-  const present = section.querySelector(":scope > .cards, :scope > .empty");
-  const hadFocus = present?.contains(document.activeElement);
+  const [present, ...others] = section.querySelectorAll(":scope > :is(.cards, .empty)");
+  const hadFocus = section.matches(":focus-within") && document.activeElement.closest(".cards, .empty") !== null;
+  for (const other of others) other.remove();
+  const [month, ...months] = section.querySelectorAll(":scope > .month");
+  for (const other of months) other.remove();
+  if (month) month.textContent = "\u00a0"; // which one it will be is not known; its line stays
   if (present) present.replaceWith(element);
   else section.prepend(element);
   // What comes next takes the focus over from the section; from nowhere it could not.

@@ -1,13 +1,18 @@
-/** The choice between numbered pages and endless scroll: the same list at the same item, in the other view. */
+/** How a list is shown: numbered pages or endless scroll, at the same item, and how large pictures are. */
 
 import { isPlain } from "genonaut/links";
 import { currentPlace } from "genonaut/place";
+import { setting } from "genonaut/setting";
+
+/** Also read by static/early/size.js, before the page is painted. */
+const SIZE = "genonaut.size";
 
 /**
  * @param {import("genonaut/gallery").Gallery} gallery
  * @param {AbortSignal} signal
  */
 export function start(gallery, signal) {
+  startSlider(gallery, signal);
   const choices = gallery.list.querySelectorAll("[data-choose-view]");
   gallery.addEventListener("here", () => {
     for (const link of choices) link.href = inView(gallery.page.address, link.dataset.chooseView);
@@ -33,4 +38,20 @@ function inView(address, view) {
   const others = parts.filter((part) => !place.includes(part));
   if (view !== "numbers") others.push(`view=${view}`);
   return `?${[...others.sort(), ...place].join("&")}`;
+}
+
+/** The slider sets the rows' height, which is the style sheet's by the document's `data-size`. */
+function startSlider(gallery, signal) {
+  const slider = gallery.list.querySelector("[data-sizes]");
+  const { dataset } = document.documentElement;
+  // Where the reader was before the slider moved: theirs until they scroll, through all sizes there and back.
+  let place = null;
+  let leftAt;
+  slider.value = dataset.size ?? 3;
+  slider.addEventListener("input", () => {
+    if (scrollY !== leftAt) place = currentPlace(gallery.view.root);
+    setting(SIZE, dataset.size = slider.value);
+    gallery.view.resized(place);
+    leftAt = scrollY;
+  }, { signal });
 }

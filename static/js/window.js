@@ -122,7 +122,9 @@ export class PageWindow {
     const ideal = this.above;
     if (ideal === 0) return height >= 1 && (isStill || isNear);
     if (!this.hasRoom(height, ideal) || height > 2 * HIGHEST_SPACE) return true;
-    return isStill && Math.abs(height - ideal) > Math.max(this.typical, ideal / 4);
+    // Pages differ in height, and the first that are measured say little: a space that is too low is still as good as one.
+    const error = height > ideal ? (height - ideal) * 4 : (ideal - height) * 2;
+    return isStill && Math.abs(height - ideal) > this.typical && error > ideal;
   }
 
   /**

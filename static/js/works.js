@@ -29,7 +29,8 @@ export class Work {
 
   /** Has its picture decoded before anybody sees it. */
   prepare() {
-    this.article.querySelector("img").decode().catch(() => {}); // one that is missing shows as missing
+    // One that is missing shows as missing.
+    this.article.querySelector(".work__picture img")?.decode().catch(() => {});
   }
 
   /** Tells the server that it has been seen. */

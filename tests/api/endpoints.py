@@ -8,8 +8,8 @@ from django.db.models import Model
 from factory.django import DjangoModelFactory
 
 from catalog.counting import fold
-from catalog.listings import CreatorListing, TagListing
-from catalog.models import Creator, Tag
+from catalog.listings import CreatorListing, ModelListing, TagListing
+from catalog.models import Creator, Tag, UsedModel
 from content.listings import AutoContentListing, ContentListing
 from content.models import ContentItem
 from generation.listings import GenerationJobListing
@@ -19,7 +19,9 @@ from recommendations.listings import RecommendationListing
 from tests.factories import (
     AutoContentItemFactory,
     ContentItemFactory,
+    GenerationDataFactory,
     GenerationJobFactory,
+    GenerativeModelFactory,
     InteractionFactory,
     RecommendationFactory,
     UserFactory,
@@ -108,10 +110,19 @@ def creators(count: int) -> list[Model]:
     return list(Creator.objects.order_by("pk"))
 
 
+def models(count: int) -> list[Model]:
+    """Write an item for each of so many models."""
+    made = [GenerationDataFactory(model=GenerativeModelFactory(name=f"model {number:04}")) for number in range(count)]
+    ContentItem.objects.bulk_create(ContentItemFactory.build(creator=None, generation=data) for data in made)
+    fold()
+    return list(UsedModel.objects.order_by("pk"))
+
+
 TAGS = Endpoint("tags", TagListing, lambda _, count: tags(count), is_public=True)
 CREATORS = Endpoint("creators", CreatorListing, lambda _, count: creators(count), is_public=True)
+MODELS = Endpoint("models", ModelListing, lambda _, count: models(count), is_public=True)
 # Lists of names, which are only read.
-NAMES = (TAGS, CREATORS)
+NAMES = (TAGS, CREATORS, MODELS)
 ENDPOINTS = (CONTENT, AUTO, USERS, RECOMMENDATIONS, INTERACTIONS, JOBS)
 LISTS = (*ENDPOINTS, *NAMES)
 # Lets a test with a fixture `endpoint` see all of them.

@@ -15,6 +15,7 @@ from tests.api.endpoints import (
     ENDPOINTS,
     INTERACTIONS,
     JOBS,
+    MODELS,
     NAMES,
     RECOMMENDATIONS,
     TAGS,
@@ -37,6 +38,9 @@ CARD_KEYS = {
         "quality_score",
         "is_private",
         "picture",
+        "file",
+        "thumbnails",
+        "placeholder",
         "created_at",
     ],
     USERS: ["id", "username", "name", "created_at"],
@@ -66,16 +70,18 @@ CARD_KEYS = {
     JOBS: ["id", "user", "username", "job_type", "status", "result", "created_at", "started_at", "finished_at"],
     TAGS: ["id", "name", "works"],
     CREATORS: ["id", "username", "name", "works"],
+    MODELS: ["id", "kind", "name", "hash", "works"],
 }
 CARD_KEYS[AUTO] = CARD_KEYS[CONTENT]
 MORE_DETAIL_KEYS = {
-    CONTENT: ["prompt", "data", "metadata", "tags", "seed", "source_id", "updated_at"],
+    CONTENT: ["prompt", "data", "metadata", "tags", "seed", "generation", "source_id", "updated_at"],
     USERS: [],
     RECOMMENDATIONS: [],
     INTERACTIONS: ["metadata"],
     JOBS: ["prompt", "parameters", "error"],
     TAGS: [],
     CREATORS: [],
+    MODELS: [],
 }
 MORE_DETAIL_KEYS[AUTO] = MORE_DETAIL_KEYS[CONTENT]
 

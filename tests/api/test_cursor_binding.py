@@ -5,21 +5,26 @@ from collections.abc import Callable
 import pytest
 from rest_framework.test import APIClient
 
-from tests.api.endpoints import AUTO, CONTENT, CREATORS, LISTS, NAMES, TAGS, USERS, Endpoint
+from tests.api.endpoints import AUTO, CONTENT, LISTS, NAMES, USERS, Endpoint
 from tests.factories import AutoContentItemFactory, ContentItemFactory
 from tests.pagination.walks import cursor_url, read
 from users.models import User
 
 ClientOf = Callable[[User | None], APIClient]
+MADE_WITH = [
+    *("model=a", "lora=a", "sampler=a", "scheduler=a", "generator=a", "seed=1", "steps=1", "cfg=1", "min_width=1"),
+    *("min_height=1", "aspect=square", "has_workflow=false", "has_file=false", "library=a"),
+]
 FILTERS = {
-    "content": ["content_type=image", "source=user", "q=item", "creator=alice", "tag=a", "min_quality=0.1"],
-    "content-auto": ["content_type=image", "q=item", "creator=alice", "tag=a", "min_quality=0.1"],
+    "content": ["content_type=image", "source=user", "q=item", "creator=alice", "tag=a", "min_quality=0.1", *MADE_WITH],
+    "content-auto": ["content_type=image", "q=item", "creator=alice", "tag=a", "min_quality=0.1", *MADE_WITH],
     "users": ["q=a", "username=alice", "is_active=true"],
     "recommendations": ["is_served=false", "algorithm=a", "content=1", "user=1", "min_score=0"],
     "interactions": ["kind=view", "content=1", "user=1", "rating=1"],
     "generation-jobs": ["status=pending", "job_type=image", "user=1"],
     "tags": ["q=tag"],
     "creators": ["q=user"],
+    "models": ["q=model", "kind=model"],
 }
 TIMES = ["created_after=2001-01-01T00:00:00Z", "created_before=2901-01-01T00:00:00Z"]
 
@@ -85,7 +90,7 @@ def test_for_another_viewer_a_cursor_is_refused(
     assert [refused(client_of(viewer), url) for viewer in (bob, staff)] == [True, True]
 
 
-@pytest.mark.parametrize("endpoint", [CONTENT, AUTO, USERS, TAGS, CREATORS], ids=str, indirect=True)
+@pytest.mark.parametrize("endpoint", [CONTENT, AUTO, USERS, *NAMES], ids=str, indirect=True)
 def test_signed_out_a_cursor_of_a_public_list_is_refused(client_of: ClientOf, endpoint: Endpoint, cursor: str) -> None:
     """Trap 10."""
     assert refused(client_of(None), f"{endpoint.url}?cursor={cursor}")

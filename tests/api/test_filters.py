@@ -209,6 +209,11 @@ def make_content(factory: type[ContentItemFactory], alice: User) -> list[int]:
         model=GenerativeModelFactory(name="Pony Diffusion"),
         loras=[GenerativeModelFactory(kind="lora", name=name).pk for name in ("add_detail", "glow")],
         lora_weights=[0.8, None],
+        generator="forge",
+        sampler="Euler a",
+        scheduler="Karras",
+        steps=20,
+        cfg=7.5,
         seed=2**64 - 1,
         has_workflow=True,
     )

@@ -6,13 +6,16 @@ from unicodedata import normalize
 from django.db import connection
 
 from catalog.counting import fold
-from catalog.models import Creator, Tag
+from catalog.models import Creator, Tag, UsedModel
 from content.models import ContentItem
+from media.models import GenerativeModel
 from users.models import User
 
 WORKS = ContentItem._meta.db_table
 # A creator's id, username, name, whether active, and works.
 Row = tuple[int, str, str, bool, int]
+# A model's id, kind, name, hash and works.
+ModelRow = tuple[int, str, str, str, int]
 
 
 def execute(sql: str, *params: object) -> None:
@@ -42,6 +45,20 @@ def creator_rows() -> set[Row]:
     """Return the creators in full, once all changes are counted."""
     fold()
     return set(Creator.objects.values_list("id", "username", "name", "is_active", "works"))
+
+
+def expected_models() -> set[ModelRow]:
+    """Count the public works of each model in Python."""
+    public = ContentItem.objects.filter(is_private=False, generation__isnull=False).select_related("generation")
+    works = Counter(pk for item in public for pk in {*item.generation.loras, item.generation.model_id} - {None})
+    named = GenerativeModel.objects.filter(pk__in=works).values_list("id", "kind", "name", "hash")
+    return {(*row, works[row[0]]) for row in named}
+
+
+def model_rows() -> set[ModelRow]:
+    """Return the models in full, once all changes are counted."""
+    fold()
+    return set(UsedModel.objects.values_list("id", "kind", "name", "hash", "works"))
 
 
 def expected_tags() -> Counter[str]:

@@ -7,17 +7,28 @@ from unicodedata import normalize
 import pytest
 
 from catalog import counting
-from catalog.models import CatalogDelta, Creator, Tag
+from catalog.models import CatalogDelta, Creator, Tag, UsedModel
+from catalog.totals import works_made_with
 from content.models import ContentItem
 from genonaut.bulk import copy_rows
 from genonaut.deletions import upkeep_wanted
-from tests.catalog.counts import WORKS, creator_rows, creators, execute, expected_creators, expected_tags, tags
-from tests.factories import EPOCH, ContentItemFactory
+from tests.catalog.counts import (
+    WORKS,
+    creator_rows,
+    creators,
+    execute,
+    expected_creators,
+    expected_models,
+    expected_tags,
+    model_rows,
+    tags,
+)
+from tests.factories import EPOCH, ContentItemFactory, GenerationDataFactory, GenerativeModelFactory, UserFactory
 from tests.statements import statements_run
 from users.models import User
 
 pytestmark = pytest.mark.django_db
-RIGHT = {"tags": 0, "creators": 0}
+RIGHT = {"tags": 0, "creators": 0, "models": 0}
 COPIED = {
     "title": "Copied",
     "content_type": "image",
@@ -322,29 +333,37 @@ def test_settling_never_raises(monkeypatch: pytest.MonkeyPatch, caplog: pytest.L
 
 
 HANDS = {
-    "a count of a tag": ("UPDATE catalog_tag SET works = 7 WHERE name = 'fog'", {"tags": 1, "creators": 0}),
-    "a tag too many": ("INSERT INTO catalog_tag (name, works) VALUES ('ghost', 1)", {"tags": 1, "creators": 0}),
-    "tags too few": ("DELETE FROM catalog_tag", {"tags": 2, "creators": 0}),
-    "a count of a creator": ("UPDATE catalog_creator SET works = 7", {"tags": 0, "creators": 1}),
-    "a name": ("UPDATE catalog_creator SET name = 'Eve'", {"tags": 0, "creators": 1}),
-    "a state": ("UPDATE catalog_creator SET is_active = false", {"tags": 0, "creators": 1}),
-    "a creator too few": ("DELETE FROM catalog_creator", {"tags": 0, "creators": 1}),
+    "a count of a tag": ("UPDATE catalog_tag SET works = 7 WHERE name = 'fog'", {"tags": 1}),
+    "a tag too many": ("INSERT INTO catalog_tag (name, works) VALUES ('ghost', 1)", {"tags": 1}),
+    "tags too few": ("DELETE FROM catalog_tag", {"tags": 2}),
+    "a count of a creator": ("UPDATE catalog_creator SET works = 7", {"creators": 1}),
+    "a name": ("UPDATE catalog_creator SET name = 'Eve'", {"creators": 1}),
+    "a state": ("UPDATE catalog_creator SET is_active = false", {"creators": 1}),
+    "a creator too few": ("DELETE FROM catalog_creator", {"creators": 1}),
     "a creator too many": (
         "INSERT INTO catalog_creator (id, username, name, is_active, works) VALUES (0, 'ghost', '', true, 1)",
-        {"tags": 0, "creators": 1},
+        {"creators": 1},
+    ),
+    "a count of a model": ("UPDATE catalog_usedmodel SET works = 7", {"models": 1}),
+    "a hash": ("UPDATE catalog_usedmodel SET hash = 'abc'", {"models": 1}),
+    "a model too few": ("DELETE FROM catalog_usedmodel", {"models": 1}),
+    "a model too many": (
+        "INSERT INTO catalog_usedmodel (id, kind, name, hash, works) VALUES (0, 'lora', 'ghost', '', 1)",
+        {"models": 1},
     ),
 }
 
 
 @pytest.mark.parametrize(("statement", "found"), HANDS.values(), ids=HANDS)
 def test_what_is_changed_by_hand_is_found_and_mended(alice: User, statement: str, found: dict[str, int]) -> None:
-    item("fog", "sea", creator=alice)
+    item("fog", "sea", creator=alice, generation=GenerationDataFactory(model=GenerativeModelFactory()))
     assert counting.drift() == RIGHT
     execute(statement)
-    assert counting.drift() == found
+    assert counting.drift() == {**RIGHT, **found}
     counting.rebuild()
     assert counting.drift() == RIGHT
     assert (tags(), creator_rows()) == (expected_tags(), expected_creators())
+    assert model_rows() == expected_models()
 
 
 def test_changes_that_are_not_counted_yet_are_no_drift(alice: User) -> None:
@@ -359,6 +378,31 @@ def test_rebuilding_what_is_right_writes_nothing(alice: User) -> None:
     before = versions()
     counting.rebuild()
     assert versions() == before
+
+
+@pytest.mark.parametrize("is_folded", [False, True])
+def test_the_model_and_the_loras_of_a_work_count_once_each(is_folded: bool) -> None:
+    model, lora = GenerativeModelFactory(name="pony"), GenerativeModelFactory(name="glow", kind="lora")
+    data = GenerationDataFactory(model=model, loras=[lora.pk, lora.pk], lora_weights=[1, 0.5])
+    first = item(generation=data)
+    item(generation=data)
+    item(generation=data, is_private=True, creator=UserFactory())
+    if is_folded:
+        counting.fold()
+    assert works_made_with(lora.pk) == 2
+    first.delete()
+    assert {(name, works) for _, _, name, _, works in model_rows()} == {("pony", 1), ("glow", 1)}
+
+
+def test_a_model_of_private_works_leaves_nothing_in_any_table() -> None:
+    data = GenerationDataFactory(model=GenerativeModelFactory())
+    item(generation=data, is_private=True, creator=UserFactory())
+    data.model.name = "another name"
+    data.model.save()
+    data.loras, data.lora_weights = [data.model_id], [1]
+    data.save()
+    assert not CatalogDelta.objects.exists()
+    assert not UsedModel.objects.exists()
 
 
 def versions() -> set[tuple]:
@@ -386,7 +430,7 @@ def test_ids_may_be_far_apart() -> None:
     ContentItemFactory(tags=["fog"])
     ContentItemFactory(pk=2**62, tags=["fog"])
     counting.rebuild()
-    assert (tags(), counting.drift()) == ({"fog": 2}, {"tags": 0, "creators": 0})
+    assert (tags(), counting.drift()) == ({"fog": 2}, RIGHT)
 
 
 def test_rebuilding_drops_the_deltas_that_it_has_counted() -> None:

@@ -9,8 +9,8 @@ from rest_framework.test import APIClient
 from catalog.counting import fold
 from catalog.models import Creator, Tag
 from content.models import ContentItem
-from tests.api.endpoints import CREATORS, NAMES, TAGS, Endpoint
-from tests.factories import ContentItemFactory, UserFactory
+from tests.api.endpoints import CREATORS, MODELS, NAMES, TAGS, Endpoint
+from tests.factories import ContentItemFactory, GenerationDataFactory, GenerativeModelFactory, UserFactory
 from tests.pagination.walks import cursor_walk, flat, ids, read, walk
 from users.models import User
 
@@ -19,7 +19,7 @@ TAG_LIST, CREATOR_LIST = TAGS.url, CREATORS.url
 
 @pytest.fixture(params=NAMES, ids=str)
 def endpoint(request: pytest.FixtureRequest) -> Endpoint:
-    """Both endpoints in turn."""
+    """Each endpoint in turn."""
     return request.param
 
 
@@ -161,7 +161,7 @@ def test_pages_by_number_and_by_cursor_visit_each_name_once(
     api: APIClient, alice: User, endpoint: Endpoint, query: str
 ) -> None:
     made = endpoint.fill(alice, 7)
-    names = {"name": list(endpoint.listing.sorts)[1], "q": {TAGS: "tag", CREATORS: "user"}[endpoint]}
+    names = {"name": list(endpoint.listing.sorts)[1], "q": {TAGS: "tag", CREATORS: "user", MODELS: "model"}[endpoint]}
     url = f"{endpoint.url}?page_size=3{query.format(**names)}"
     by_number, by_cursor = walk(api, url), [ids(page) for page in cursor_walk(api, url)]
     assert (by_number, [len(page) for page in by_number]) == (by_cursor, [3, 3, 1])
@@ -330,7 +330,8 @@ def test_a_list_that_is_kept_is_asked_for_anew_once_a_count_has_changed(
     first = api.get(endpoint.url)
     kept = {"if-none-match": first.headers["ETag"]}
     assert api.get(endpoint.url, headers=kept).status_code == 304
-    ContentItem.objects.bulk_create([ContentItemFactory.build(creator=alice, tags=["new"])])
+    data = GenerationDataFactory(model=GenerativeModelFactory())
+    ContentItem.objects.bulk_create([ContentItemFactory.build(creator=alice, tags=["new"], generation=data)])
     assert api.get(endpoint.url, headers=kept).status_code == 200
 
 

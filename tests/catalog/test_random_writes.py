@@ -8,10 +8,11 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat
 
 from catalog import counting
-from catalog.models import Creator, Tag
+from catalog.models import Creator, Tag, UsedModel
 from content.models import ContentItem
-from tests.catalog.counts import WORKS, execute, expected_creators, expected_tags
-from tests.factories import ContentItemFactory, UserFactory
+from media.models import GenerationData, GenerativeModel
+from tests.catalog.counts import WORKS, execute, expected_creators, expected_models, expected_tags
+from tests.factories import ContentItemFactory, GenerationDataFactory, GenerativeModelFactory, UserFactory
 from users.models import User
 
 OPERATIONS = 60
@@ -37,7 +38,12 @@ def someone(random: Random) -> User | None:
 def make(random: Random) -> None:
     """Write some works at once."""
     ContentItem.objects.bulk_create(
-        ContentItemFactory.build(creator=someone(random), tags=some_tags(random), is_private=random.random() < 0.3)
+        ContentItemFactory.build(
+            creator=someone(random),
+            tags=some_tags(random),
+            is_private=random.random() < 0.3,
+            generation=some_generation(random),
+        )
         for _ in range(random.randint(1, 4))
     )
 
@@ -62,7 +68,39 @@ def hide_or_show(random: Random) -> None:
 def change_all(random: Random) -> None:
     """Change a work in all that is counted."""
     changes = {"tags": some_tags(random), "creator": someone(random), "is_private": random.random() < 0.5}
+    changes["generation"] = some_generation(random)
     ContentItem.objects.filter(pk__in=some(random, ContentItem)[:1]).update(**changes)
+
+
+def remake(random: Random) -> None:
+    """Change what some works say they were made with."""
+    ContentItem.objects.filter(pk__in=some(random, ContentItem)).update(generation=some_generation(random))
+
+
+def read_again(random: Random) -> None:
+    """Change what generation data says, whatever works have it."""
+    model, *loras = [*some(random, GenerativeModel), None]
+    loras = [pk for pk in loras if pk]
+    data = GenerationData.objects.filter(pk__in=some(random, GenerationData))
+    for row in data:
+        row.model_id, row.loras = model, loras * random.randint(1, 2)
+        row.lora_weights = [None] * len(row.loras)
+        row.save()
+
+
+def rename_model(random: Random) -> None:
+    GenerativeModel.objects.filter(pk__in=some(random, GenerativeModel)).update(
+        name=Concat(F("name"), Value("+")), hash=random.choice(["", "abc"])
+    )
+
+
+def some_generation(random: Random) -> GenerationData | None:
+    """Return generation data or none; it may be that of other works."""
+    if random.random() < 0.3 or not GenerationData.objects.exists():
+        model = GenerativeModelFactory() if random.random() < 0.7 else None
+        loras = some(random, GenerativeModel)
+        return GenerationDataFactory(model=model, loras=loras, lora_weights=[None] * len(loras))
+    return random.choice([*GenerationData.objects.order_by("pk"), None])
 
 
 def join(_random: Random) -> None:
@@ -109,6 +147,9 @@ CHANGES: dict[Callable[[Random], None], int] = {
     hand_over: 5,
     hide_or_show: 5,
     change_all: 5,
+    remake: 6,
+    read_again: 4,
+    rename_model: 3,
     join: 4,
     rename: 3,
     suspend_or_restore: 3,
@@ -132,4 +173,5 @@ def test_after_any_writes_the_counts_are_those_of_the_works(
     counting.fold()
     assert dict(Tag.objects.values_list("name", "works")) == expected_tags()
     assert set(Creator.objects.values_list("id", "username", "name", "is_active", "works")) == expected_creators()
-    assert counting.drift() == {"tags": 0, "creators": 0}
+    assert set(UsedModel.objects.values_list("id", "kind", "name", "hash", "works")) == expected_models()
+    assert counting.drift() == {"tags": 0, "creators": 0, "models": 0}

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from content.models import ContentItem
 from content.parameters import NUMBERS, Digits, NumberRange, read_range
-from tests.factories import ContentItemFactory, GenerationDataFactory, GenerativeModelFactory
+from media.models import GenerationData
+from tests.factories import ContentItemFactory, GenerationDataFactory, GenerativeModelFactory, MediaFileFactory
 
 
 def words_of(digits: Digits) -> list[str]:
@@ -50,12 +51,7 @@ def test_the_database_writes_numbers_as_their_ranges_are_looked_for(db: None, na
     largest = NUMBERS[name].largest / 10 ** NUMBERS[name].behind
     values = [0, 1, 9, 10, 99, 100, 1000, largest] if name != "cfg" else [0, 0.001, 1.5, 7.25, 99.999, 100, largest]
     both = {"width": 1, "height": 1} if name in ("width", "height") else {}
-    items = {
-        value: ContentItemFactory(
-            generation=GenerationDataFactory(**{"steps": None, "cfg": None, **both, column: value})
-        )
-        for value in values
-    }
+    items = {value: ContentItemFactory(generation=GenerationDataFactory(**{**both, column: value})) for value in values}
     for low in values:
         for high in values:
             found = ContentItem.objects.filter(search_words__finds=NumberRange(low, high).query(name))
@@ -64,7 +60,7 @@ def test_the_database_writes_numbers_as_their_ranges_are_looked_for(db: None, na
 
 
 def test_a_number_that_is_too_large_for_a_word_is_not_found_and_harms_nothing(db: None) -> None:
-    item = ContentItemFactory(generation=GenerationDataFactory(steps=10_000, cfg=1e300))
+    item = ContentItemFactory(generation=GenerationDataFactory(sampler="Euler a", steps=10_000, cfg=1e300))
     assert ContentItem.objects.filter(pk=item.pk, search_words__said=["sampler:euler A"]).exists()
     assert not ContentItem.objects.filter(search_words__finds=NumberRange(0, None).query("steps")).exists()
 
@@ -91,3 +87,13 @@ def test_an_alias_finds_the_works_of_its_model(db: None) -> None:
     GenerativeModelFactory(name="old pony name", hash="abc", alias_of=model)
     item = ContentItemFactory(generation=GenerationDataFactory(model=model))
     assert list(ContentItem.objects.matching('model:"old pony name"')) == [item]
+
+
+def test_what_a_work_without_a_file_was_made_with_goes_with_its_last_work(db: None) -> None:
+    made, of_file = GenerationDataFactory(), GenerationDataFactory(media_file=MediaFileFactory())
+    works = [ContentItemFactory(generation=data) for data in (made, made, of_file)]
+    works[2].delete()
+    works[0].delete()
+    assert set(GenerationData.objects.all()) == {made, of_file}
+    works[1].delete()
+    assert list(GenerationData.objects.all()) == [of_file]

@@ -87,4 +87,4 @@ def hrefs(response: HttpResponse, tag: str, **attributes: str) -> list[str]:
 
 def titles(response: HttpResponse) -> list[str]:
     """Return the titles of the cards, in order."""
-    return texts(response, "h2", class_="card__title")
+    return [element.text for tag in ("h2", "h3") for element in elements(response, tag, class_="card__title")]

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from tests.factories import ContentItemFactory
-from tests.pages.html import elements, texts
+from tests.pages.html import elements, texts, titles
 
 SORTS = ["Newest first", "Oldest first", "Best first", "Lowest quality first"]
 
@@ -46,4 +46,4 @@ def test_an_emptied_search_shows_everything_and_leaves_nothing_out(client: Clien
     page = client.get(f"/?{query}")
     assert page.status_code == 200
     assert elements(page, "div", class_="left-out") == []
-    assert texts(page, "h2")[:2] == ["A hill", "A dragon"]
+    assert titles(page)[:2] == ["A hill", "A dragon"]

@@ -236,7 +236,7 @@ def test_styles_scripts_and_icons_arrive_under_hashed_names(open_context: OpenCo
     styles = {f"css/{path.stem}" for path in (settings.BASE_DIR / "static/css").glob("*.css")}
     others = {f"css/{name}" for name in ("admin", "api", "api_docs")}
     modules = {f"js/{Path(address).name.split('.')[0]}" for address in scripts.needed_at_once()}
-    ours = {*(styles - others), *modules, f"js/{scripts.ENTRY}", "icons/sprite"}
+    ours = {*(styles - others), *modules, f"js/{scripts.ENTRY}", "early/size", "icons/sprite"}
     assert static == dict.fromkeys({*ours, "django_htmx/htmx-2"}, 200)
 
 

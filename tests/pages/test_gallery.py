@@ -205,7 +205,7 @@ def test_the_form_holds_what_was_asked(db: None, client: Client) -> None:
     fields = [
         (field.attributes["name"], field.attributes.get("value"))
         for field in elements(page, "input")
-        if field.attributes.get("value") and "form" not in field.attributes
+        if field.attributes.get("value") and "name" in field.attributes and "form" not in field.attributes
     ]
     assert fields == [("q", "sea"), ("q", "sea"), ("creator", "bob"), ("tag", "fog"), ("min_quality", "0.25")]
     chosen = [option.text for option in elements(page, "option") if "selected" in option.attributes]

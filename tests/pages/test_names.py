@@ -9,9 +9,9 @@ from django.http import HttpResponse
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from tests.factories import ContentItemFactory, UserFactory
+from tests.factories import ContentItemFactory, GenerationDataFactory, GenerativeModelFactory, UserFactory
 from tests.pages.conftest import OpenContext, listen
-from tests.pages.html import elements, foreign_scripts, hrefs, texts
+from tests.pages.html import elements, foreign_scripts, hrefs, texts, titles
 from users.models import User
 
 PATHS = ["/tags/", "/creators/"]
@@ -49,7 +49,7 @@ def test_the_works_that_a_tag_leads_to_are_as_many_as_it_says(client: Client, db
     for element in elements(client.get("/tags/"), "a", class_="name"):
         name, count, _ = element.text.rsplit(" ", 2)
         page = client.get(element.attributes["href"])
-        assert (name, len(elements(page, "h2", class_="card__title"))) == (name, int(count))
+        assert (name, len(titles(page))) == (name, int(count))
 
 
 def test_a_creator_leads_to_the_profile(client: Client, names: None) -> None:
@@ -184,7 +184,7 @@ def test_hostile_names_stay_text(client: Client, db: None) -> None:
     assert texts(pages[0], "span", class_="name__text") == [HOSTILE]
     assert options(pages[2])[0] == ("tag", HOSTILE)
     works = client.get(hrefs(pages[0], "a", class_="name")[0])
-    assert len(elements(works, "h2", class_="card__title")) == 1
+    assert len(titles(works)) == 1
 
 
 @pytest.mark.parametrize("path", ["/", "/tags/"])
@@ -237,7 +237,9 @@ def test_options_pass_over_other_parameters(client: Client, names: None) -> None
 
 
 @pytest.mark.parametrize("rows", [1, 20])
-@pytest.mark.parametrize(("path", "queries"), [("/tags/", 3), ("/creators/", 3), (f"{OPTIONS}?q=fog", 11)])
+@pytest.mark.parametrize(
+    ("path", "queries"), [("/tags/", 3), ("/creators/", 3), ("/models/", 3), (f"{OPTIONS}?q=fog", 20)]
+)
 def test_a_page_runs_as_many_queries_however_many_names_there_are(
     client: Client,
     db: None,
@@ -247,10 +249,35 @@ def test_a_page_runs_as_many_queries_however_many_names_there_are(
     django_assert_num_queries: Callable[..., AbstractContextManager],
 ) -> None:
     for number in range(rows):
-        ContentItemFactory(tags=[f"fog {number}"], creator=UserFactory(username=f"fog{number}"))
+        data = GenerationDataFactory(model=GenerativeModelFactory(name=f"fog {number}"))
+        ContentItemFactory(tags=[f"fog {number}"], creator=UserFactory(username=f"fog{number}"), generation=data)
     client.get(path)
     with django_assert_num_queries(queries):
         client.get(path)
+
+
+# --- Models and LoRAs
+
+
+@pytest.fixture
+def made(db: None) -> None:
+    """A work of a model with a LoRA, and one with that LoRA alone."""
+    lora = GenerativeModelFactory(kind="lora", name="fog & glow")
+    for model in (GenerativeModelFactory(name="foggy XL"), None):
+        ContentItemFactory(generation=GenerationDataFactory(model=model, loras=[lora.pk], lora_weights=[1]))
+
+
+def test_models_and_loras_lead_to_their_works(client: Client, made: None) -> None:
+    page = client.get("/models/")
+    assert texts(page, "a", class_="name") == ["fog & glow LoRA 2 works", "foggy XL 1 work"]
+    assert hrefs(page, "a", class_="name") == ["/?lora=fog%20%26%20glow", "/?model=foggy%20XL"]
+    assert [len(elements(client.get(link), "li", class_="card")) for link in hrefs(page, "a", class_="name")] == [2, 1]
+
+
+def test_models_and_loras_complete_what_is_typed(client: Client, made: None) -> None:
+    assert options(client.get(f"{OPTIONS}?q=fog")) == [("model", "foggy XL"), ("lora", "fog & glow")]
+    assert options(client.get(f"{OPTIONS}?q=fog&of=loras")) == [("lora", "fog & glow")]
+    assert options(client.get(f"{OPTIONS}?q=fog&of=models")) == [("model", "foggy XL")]
 
 
 # --- With script

@@ -26,7 +26,8 @@ def test_the_title_names_person_filters_and_page(client: Client, alice: User) ->
 
 def test_a_card_says_when_instead_of_by_whom(client: Client, alice: User) -> None:
     ContentItemFactory(creator=alice, created_at="2024-02-03T04:05Z")
-    assert texts(client.get("/users/alice/"), "time", class_="card__creator") == ["3 Feb 2024"]
+    assert texts(client.get("/users/alice/"), "time", class_="card__date") == ["3 Feb 2024"]
+    assert hrefs(client.get("/users/alice/"), "a", class_="card__creator") == []
 
 
 def test_an_email_is_never_shown(client: Client, alice: User) -> None:

@@ -11,6 +11,7 @@ from genonaut import flags
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.accessibility import violations
 from tests.pages.conftest import OpenContext, listen, until
+from tests.pages.pictured import make_file
 from tests.pages.screen import draw_at
 from tests.pages.stillness import SHIFTS, WAIT_SECONDS, frames, still
 from users.models import User
@@ -19,8 +20,9 @@ WINDOW = {"width": 1000, "height": 700}
 SIZE = 6
 LIST = f"/?view=scroll&page_size={SIZE}"
 FAR = "/?view=scroll&page_size=3"
-# Pages of the tests' lists differ in height: every other one has titles of two lines.
-LONG = "a title that goes on for quite a while and takes a second line"
+# Pages of the shorter list differ in height: every other one has works of another shape, whose pictures are still to be
+# made.
+OTHER_SHAPE = (1536, 640)
 
 # Notes, once for each frame, where the card at the top of the window is.
 WATCH = """
@@ -92,7 +94,7 @@ def ada(transactional_db: None) -> User:
 @pytest.fixture
 def works(ada: User) -> list[int]:
     """Return the primary keys of 40 pages of works, in the order of the list."""
-    return make_works(ada, 40, SIZE)
+    return make_works(ada, 40, SIZE, is_mixed=True)
 
 
 @pytest.fixture
@@ -101,9 +103,12 @@ def many_works(ada: User) -> list[int]:
     return make_works(ada, 150, 3)
 
 
-def make_works(creator: User, pages: int, size: int) -> list[int]:
+def make_works(creator: User, pages: int, size: int, *, is_mixed: bool = False) -> list[int]:
+    wide = make_file("wide", *OTHER_SHAPE) if is_mixed else None
     made = ContentItem.objects.bulk_create(
-        ContentItemFactory.build(creator=creator, title=LONG if number // size % 2 else f"Work {number}")
+        ContentItemFactory.build(
+            creator=creator, title=f"Work {number}", media_file=wide if number // size % 2 else None
+        )
         for number in range(pages * size)
     )
     return [item.pk for item in reversed(made)]

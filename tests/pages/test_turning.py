@@ -417,7 +417,7 @@ def test_back_forward_and_reload_lead_to_the_same_item_at_the_same_pixel(open_pa
         draw_at(page, DESKTOP, scale)
         follow(page, "Page 2")
         expect_page(page, 2)
-        page.mouse.wheel(0, 433)
+        page.mouse.wheel(0, 290)
         until(lambda: page.evaluate("history.state?.place !== null && scrollY > 0"), page)
         still(page)
         second = place(page)

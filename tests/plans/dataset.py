@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from catalog import counting
-from catalog.models import Creator, Tag
+from catalog.models import Creator, Tag, UsedModel
 from content.models import ContentItem
 from generation.models import GenerationJob
 from genonaut.ranking.building import rebuild, vacuum
@@ -102,9 +102,14 @@ NAMES = (
     INSERT INTO catalog_creator (id, username, name, is_active, works)
     SELECT id, username, name, is_active, 1 + id % 97 FROM users_user WHERE id BETWEEN 5000 AND {USERS // 2}
     """,
+    """
+    INSERT INTO catalog_usedmodel (id, kind, name, hash, works)
+    SELECT i, CASE WHEN i % 3 = 0 THEN 'lora' ELSE 'model' END, 'maker ' || i, '', 1 + i % 97
+    FROM generate_series(9, 20000) AS i
+    """,
 )
 MODELS = (User, ContentItem, Interaction, Recommendation, GenerationJob)
-NAME_MODELS = (Tag, Creator)
+NAME_MODELS = (Tag, Creator, UsedModel)
 TABLES = [model._meta.db_table for model in MODELS]
 NAME_TABLES = [model._meta.db_table for model in NAME_MODELS]
 # What a search finds.

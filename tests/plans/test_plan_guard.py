@@ -15,7 +15,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.http import QueryDict
 
-from catalog.listings import CreatorListing, TagListing
+from catalog.listings import CreatorListing, ModelListing, TagListing
 from content.listings import AutoContentListing, ContentListing
 from generation.listings import GenerationJobListing
 from genonaut.pagination import plain, totals
@@ -101,6 +101,7 @@ FILTERS: dict[type[Listing], list[str]] = {
     # All names, a third, one, none.
     TagListing: ["", "q=na", "q=tal+name", "q=name29999", "q=zebra"],
     CreatorListing: ["", "q=us", "q=user+4999", "q=zebra"],
+    ModelListing: ["", "q=ma", "q=maker+4999", "q=zebra", "kind=model", "kind=lora", "kind=lora&q=maker"],
     InteractionListing: [
         "",
         "kind=like",
@@ -149,7 +150,7 @@ STAFF_FILTERS: dict[type[Listing], list[str]] = {
 OLD = "2019-01-01"
 
 # Lists that anybody reads; the others are personal.
-PUBLIC = (ContentListing, AutoContentListing, UserListing, TagListing, CreatorListing)
+PUBLIC = (ContentListing, AutoContentListing, UserListing, TagListing, CreatorListing, ModelListing)
 
 
 class Case(NamedTuple):

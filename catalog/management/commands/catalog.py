@@ -1,4 +1,4 @@
-"""`manage.py catalog verify | rebuild`: look after the counts of works by tag and creator, on a live database."""
+"""`manage.py catalog verify | rebuild`: look after the counts of works by tag, creator and model on a live site."""
 
 from argparse import ArgumentParser
 
@@ -9,7 +9,7 @@ from genonaut.progress import Progress
 
 
 class Command(BaseCommand):
-    """Verifies or rebuilds the counts of works by tag and creator; neither writers nor readers wait for it."""
+    """Verifies or rebuilds the counts of works by tag, creator and model; neither writers nor readers wait for it."""
 
     help = (
         "verify: count all public works and compare, exit code 1 on drift; rebuild: count again. Interrupted (Ctrl-C), "

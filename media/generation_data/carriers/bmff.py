@@ -21,15 +21,17 @@ AVIF_BRANDS = {b"avif", b"avis"}
 OLD_QUICKTIME = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 MIME = {"avif": "image/avif", "heif": "image/heif", "mov": "video/quicktime", "mp4": "video/mp4"}
 MAX_BRANDS_BYTES = 1_024
+FIRST_BYTE_OF_TEXTS = 9
 
 
 @dataclass(frozen=True)
 class Box:
-    """One box: its type, where its content begins, and where it ends."""
+    """One box: its type, where its content begins and ends. Of one that is cut off only inner boxes are read."""
 
     kind: bytes
     start: int
     end: int
+    is_cut: bool = False
 
     @property
     def length(self) -> int:
@@ -48,7 +50,7 @@ def boxes(source: Source, start: int, end: int, found: Findings) -> Iterator[Box
             found.warn("A box is damaged or cut off.")
         if box is None:
             return
-        yield Box(box.kind, box.start, min(box.end, end))
+        yield Box(box.kind, box.start, min(box.end, end), is_cut=box.end > end)
         start = box.end
 
 
@@ -65,12 +67,17 @@ def _box_at(source: Source, start: int, end: int) -> Box | None:
 
 
 def content(source: Source, box: Box, found: Findings) -> bytes | None:
-    """Return what a box holds, or None with a warning if that is beyond the limits."""
+    """Return what a box holds, or None with a warning if that is cut off or beyond the limits."""
+    if box.is_cut:
+        return None
     return found.take(source, box.start, box.length, f"The box {box.kind.decode('latin-1')}")
 
 
 def kind_of(head: bytes) -> str | None:
     """Return the format of a file of boxes by its brands; None if it is none."""
+    # Texts may have such words at the same place; a box of so many bytes as their letters say is none.
+    if head[0] >= FIRST_BYTE_OF_TEXTS:
+        return None
     if head[4:8] != b"ftyp":
         return "mov" if head[4:8] in OLD_QUICKTIME else None
     size = min(int.from_bytes(head[:4], "big"), MAX_BRANDS_BYTES)

@@ -13,12 +13,12 @@ from media.generation_data.carriers.source import CutOffError, Source
 MAX_BLOCK_BYTES = 16 << 20
 MAX_FILE_BYTES = 64 << 20
 # What may be decompressed in all, whether it becomes a block or not.
-MAX_UNPACKED_BYTES = 4 * MAX_FILE_BYTES
+MAX_UNPACKED_BYTES = 2 * MAX_FILE_BYTES
 MAX_DEFLATE_RATIO = 1_032
 MAX_BLOCKS = 4_000
 MAX_WARNINGS = 50
 # Chunks, boxes, elements or segments of one file. A picture of 400 MB in chunks of 8 kB has 50,000.
-MAX_STEPS = 200_000
+MAX_STEPS = 100_000
 # What the columns of the database hold.
 MAX_PIXELS_A_SIDE = 2**31 - 1
 MAX_SECONDS = 1e9

@@ -22,8 +22,8 @@ def read(source: Source, found: Findings, start: int = 0) -> None:
         if kind == STREAM_INFO:
             read_stream_info(source, offset, found)
         elif kind == COMMENTS:
-            with found.guard("The comments"):
-                read_comments(found.take(source, offset, length, "The comments") or b"", found)
+            with found.guard("The block of comments"):
+                read_comments(found.take(source, offset, length, "The block of comments") or b"", found)
         offset += length
 
 

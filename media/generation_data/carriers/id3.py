@@ -8,7 +8,7 @@ from media.generation_data.carriers.source import CutOffError, Source
 
 SIGNATURE = b"ID3"
 HEADER_BYTES, FRAME_BYTES = 10, 10
-VERSIONS = (3, 4)
+VERSIONS, ALL_VERSIONS = (3, 4), (2, 3, 4)
 UNSYNCHRONISED, HAS_EXTENSION = 0x80, 0x40
 # Flags of a frame, by version: compressed, encrypted, grouped, unsynchronised, with a length before the data.
 COMPRESSED, ENCRYPTED, GROUPED = {3: 0x80, 4: 0x08}, {3: 0x40, 4: 0x04}, {3: 0x20, 4: 0x40}
@@ -42,7 +42,10 @@ class Frame:
 
 def length_of(header: bytes) -> int:
     """Return the bytes of the tag that begins with a header; 0 if there is none."""
-    if len(header) < HEADER_BYTES or not header.startswith(SIGNATURE):
+    if len(header) < HEADER_BYTES or not header.startswith(SIGNATURE) or not header[6:10].isascii():
+        return 0
+    # A text may begin with the same three letters.
+    if header[3] not in ALL_VERSIONS:
         return 0
     return HEADER_BYTES + seven_bits(header[6:10])
 

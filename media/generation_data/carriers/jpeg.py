@@ -97,7 +97,7 @@ def read_long_xmp(data: bytes, pieces: _Pieces) -> None:
 
 def read_box(data: bytes, pieces: _Pieces) -> None:
     """Keep a packet of a JUMBF box."""
-    if data[:2] == b"JP" and len(data) > BOX_PREFIX.size + LONG_BOX_HEADER_BYTES:
+    if data[:2] == b"JP" and len(data) > BOX_PREFIX.size + BOX_HEADER_BYTES:
         _, box, packet = BOX_PREFIX.unpack_from(data)
         pieces.boxes.setdefault(box, []).append((packet, data[BOX_PREFIX.size :]))
 

@@ -46,12 +46,12 @@ def read(source: Source, found: Findings) -> None:
     granule = last_granule(source, serial)
     if rate and granule is not None:
         found.lasts((granule - skip) / rate)
-    with found.guard("The comments"):
+    with found.guard("The block of comments"):
         comments = next(packets, b"")
         if comments.startswith(mark):
             read_comments(comments[len(mark) :], found)
         else:
-            found.warn("The comments are cut off.")
+            found.warn("The block of comments is cut off.")
 
 
 def page_at(source: Source, offset: int) -> Page:
@@ -79,7 +79,7 @@ def stream_packets(source: Source, found: Findings) -> Iterator[bytes]:
             pieces.append(data[start : start + size])
             start, length = start + size, length + size
             if length > MAX_BLOCK_BYTES:
-                found.warn("The comments are over the limit; passed over.")
+                found.warn("The block of comments is over the limit; passed over.")
                 return
             if size < FULL_SEGMENT:
                 yield b"".join(pieces)

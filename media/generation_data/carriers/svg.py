@@ -73,7 +73,8 @@ def read(source: Source, found: Findings) -> None:
 def attributes(data: bytes, start: int) -> dict[bytes, bytes]:
     """Return the attributes of the element that begins at an offset."""
     end = start + MAX_ROOT_BYTES
-    values, offset = {}, data.find(b"svg", start) + 3
+    root = ROOT.match(data, start)
+    values, offset = {}, root.end() if root else end
     while match := ATTRIBUTE.match(data, offset, end):
         values[match[1]] = match[2] if match[2] is not None else match[3]
         offset = match.end()

@@ -6,7 +6,6 @@ Draw Things names a model by its file, with the ending, and the name stays so; L
 from media.generation_data.blocks import Generation, ModelUse
 from media.generation_data.generators.entries import Entries
 from media.generation_data.generators.infotext import split_infotext
-from media.generation_data.generators.json_texts import parse_object
 from media.generation_data.generators.values import (
     as_count,
     as_float,
@@ -26,12 +25,12 @@ LORAS_MAX = 100
 
 def read_drawthings(entries: Entries, xmp: dict[str, str]) -> Generation | None:
     """Read Draw Things's JSON, or the description of a file that Draw Things says it made."""
-    for text in (xmp.get("UserComment"), *[entry.text for entry in reversed(entries.texts_of_generation())]):
-        values = parse_object(text) or {}
+    for entry in reversed(entries.texts_of_generation()):
+        values = entry.object or {}
         if isinstance(values.get("c"), str) and ("uc" in values or "seed_mode" in values):
             return _generation(values)
     software = xmp.get("CreatorTool", "") + entries.text("software", "0:0131")
-    description = xmp.get("description") or entries.text("description", "0:010e")
+    description = entries.text("description", "0:010e")
     return _described(description) if "Draw Things" in software and description else None
 
 

@@ -7,8 +7,13 @@ from functools import cached_property
 
 from media.generation_data.blocks import Block, Carrier
 from media.generation_data.generators.json_texts import parse_json, unquoted
+from media.generation_data.generators.xmp import PNG_KEYWORD, properties_of
 
 USER_COMMENTS = ("0:9286", "exif:9286")
+# Where generators put everything at once. Old SwarmUI took the camera's model, and some tools the description.
+EVERYTHING = ("parameters", "comment", "usercomment", "description", "0:010e", "0:0110", *USER_COMMENTS)
+# Properties of XMP that may hold such a text.
+XMP_NAMES = ("UserComment", "description", "parameters")
 NAME_LENGTH_MAX = 60
 # A block whose key does not say what it holds: a JSON object in it is one of named texts.
 UNNAMED = (Carrier.COMMENT, Carrier.STEALTH, Carrier.SIDECAR, Carrier.SVG)
@@ -68,16 +73,20 @@ class Entries:
 
 
 def _may_hold_everything(entry: Entry) -> bool:
-    if entry.name in ("parameters", "comment", "usercomment", "description", *USER_COMMENTS):
+    if entry.name in EVERYTHING:
         return True
     return entry.carrier in UNNAMED and not entry.is_inner
 
 
 def _entries_of(block: Block) -> Iterator[Entry]:
-    if block.carrier in (Carrier.C2PA, Carrier.XMP):
+    if block.carrier is Carrier.C2PA:
         return
     text = block.text
     if not text:
+        return
+    if block.carrier is Carrier.XMP or block.key == PNG_KEYWORD:
+        properties = properties_of(text)
+        yield from (Entry(name.lower(), properties[name], Carrier.XMP) for name in XMP_NAMES if name in properties)
         return
     entry = _entry_of(block, text)
     yield entry

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 
 from media.generation_data.blocks import Block, Carrier, Facts, Generation, ModelUse
 from media.generation_data.generators.a1111 import read_a1111
-from media.generation_data.generators.comfyui import read_comfyui, workflow_text
+from media.generation_data.generators.comfyui import read_comfyui, workflow_entry
 from media.generation_data.generators.drawthings import read_drawthings
 from media.generation_data.generators.easydiffusion import read_easydiffusion
 from media.generation_data.generators.entries import Entries
@@ -25,7 +25,8 @@ CAPTION_LENGTH_MAX = 20_000
 def interpret(blocks: Sequence[Block], facts: Facts | None = None) -> Generation:
     """Read what a generator wrote, by marks in the blocks alone; an empty Generation if there is nothing.
 
-    No exception escapes: a fault in a reader becomes a warning, and the next reader is asked.
+    `facts` may settle what blocks leave open; no reader needs them yet. No exception escapes: a fault in a reader
+    becomes a warning, and the next reader is asked.
     """
     entries, xmp = Entries(blocks), xmp_properties(blocks)
     warnings: list[str] = []
@@ -34,7 +35,7 @@ def interpret(blocks: Sequence[Block], facts: Facts | None = None) -> Generation
     if provenance is not None:
         put(generation.more, "digital_source_type", provenance.more.get("digital_source_type"))
         put(generation.more, "software", provenance.more.get("software"))
-    generation.has_workflow = workflow_text(blocks) is not None
+    generation.has_workflow = workflow_entry(entries) is not None
     generation.warnings += warnings
     return _cleaned(generation)
 

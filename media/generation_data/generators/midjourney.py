@@ -47,7 +47,7 @@ NAMES = {
 
 def read_midjourney(entries: Entries, xmp: dict[str, str]) -> Generation | None:
     """Read a description with a job's id, or one with parameters beside Midjourney's GUID or name."""
-    text = entries.text("description", "0:010e") or xmp.get("description", "")
+    text = entries.text("description", "0:010e")
     job_id = _job_id(text)
     makers = " ".join((entries.text("0:010f", "0:0131", "software"), xmp.get("CreatorTool", ""), xmp.get("Credit", "")))
     is_named = "midjourney" in makers.lower()

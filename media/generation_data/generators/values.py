@@ -110,7 +110,11 @@ def as_seed(value: object, warnings: list[str]) -> int | None:
 
 
 def bare_name(value: object) -> str | None:
-    """Return a model's name without folder and file ending, None for none."""
+    """Return a model's name without folder and file ending, None for none.
+
+    It is for names of files. SwarmUI's models are identifiers with a folder, and Draw Things's are with an ending:
+    their readers leave those as written. LoRAs are bare everywhere, so that one is the same whatever used it.
+    """
     name = as_text(value)
     if name is None or len(name) > NAME_LENGTH_MAX:
         return None

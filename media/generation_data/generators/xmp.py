@@ -1,6 +1,6 @@
 """Read the properties of XMP packets."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from xml.parsers import expat
 
@@ -15,18 +15,16 @@ STRUCTURE = frozenset({"xmpmeta", "RDF", "Description", "Alt", "Seq", "Bag", "li
 
 
 def xmp_properties(blocks: Sequence[Block]) -> dict[str, str]:
-    """Return the properties of all packets by name without prefix: the last value that is not empty counts."""
-    properties: dict[str, str] = {}
-    for block in blocks:
-        if (block.carrier is Carrier.XMP or block.key == PNG_KEYWORD) and block.text:
-            properties.update((name, value) for name, value in _properties(block.text) if value)
-    return properties
+    """Return the properties of all packets of a file."""
+    packets = [block.text for block in blocks if block.carrier is Carrier.XMP or block.key == PNG_KEYWORD]
+    return {name: value for packet in packets for name, value in properties_of(packet or "").items()}
 
 
-def _properties(packet: str) -> Iterator[tuple[str, str]]:
+def properties_of(packet: str) -> dict[str, str]:
+    """Return the properties of a packet by name without prefix: the last value that is not empty counts."""
     start = packet.find("<")
     if start < 0 or any(word in packet for word in FORBIDDEN):
-        return
+        return {}
     reader = _PropertyReader()
     parser = expat.ParserCreate("utf-8")
     parser.StartElementHandler = reader.start
@@ -35,7 +33,7 @@ def _properties(packet: str) -> Iterator[tuple[str, str]]:
     # What was read before a fault stands.
     with suppress(expat.ExpatError):
         parser.Parse(packet[start:].encode("utf-8", "ignore"), True)
-    yield from reader.properties
+    return {name: value for name, value in reader.properties if value}
 
 
 class _PropertyReader:

@@ -1,5 +1,6 @@
 """ComfyUI's submitted graphs: which sampler counts, and what was fed to it."""
 
+import json
 from typing import Any
 
 import pytest
@@ -120,10 +121,13 @@ def test_sampler_custom_has_its_seed_and_cfg_itself() -> None:
         (node("ImpactSwitch", select=2, input1=["a", 0], input2=["b", 0]), "tower"),
         (node("ComfySwitchNode", switch=False, on_true=["a", 0], on_false=["b", 0]), "tower"),
         (node("CR Conditioning Input Switch", Input=1, conditioning1=["a", 0], conditioning2=["b", 0]), "fog"),
+        (node("Latch Switch", index=1, alpha=["a", 0], beta=["b", 0]), "fog"),
+        (node("ImpactSwitch", select=3, input1=["a", 0], input2=["b", 0]), None),
+        (node("ImpactSwitch", select=["99", 0], input1=["a", 0], input2=["b", 0]), None),
         (node("Any Switch (rgthree)", any_02=["b", 0], any_10=["a", 0]), "tower"),
     ],
 )
-def test_conditionings_are_followed_to_their_texts(positive: dict[str, Any], prompt: str) -> None:
+def test_conditionings_are_followed_to_their_texts(positive: dict[str, Any], prompt: str | None) -> None:
     assert prompt_of(positive, na=encoded("fog"), nb=encoded("tower")) == prompt
 
 
@@ -370,7 +374,7 @@ def test_civitai_s_own_runs_list_airs() -> None:
 
 
 def test_a1111_s_text_wins_over_the_graph_and_the_graph_fills_in() -> None:
-    text = "a tower\nNegative prompt: bad\nSteps: 9, Sampler: Euler, Seed: 5, Version: ComfyUI"
+    text = "a tower\nNegative prompt: bad\nSteps: 9, Sampler: Euler, Seed: 5, Clip skip: 2"
     for written in (text, block("x", [text]).data.decode()[1:-1]):
         generation = interpret([*png(prompt=basic_graph()), block("parameters", written)])
         assert (generation.generator, generation.prompt, generation.steps, generation.seed) == (
@@ -380,6 +384,8 @@ def test_a1111_s_text_wins_over_the_graph_and_the_graph_fills_in() -> None:
             5,
         )
         assert (generation.cfg, generation.model, generation.has_workflow) == (8.0, ModelUse("sdxl_base"), True)
+        more = {"denoising_strength": 1.0, "size": {"width": 512, "height": 768}, "clip_skip": 2}
+        assert generation.more == more
 
 
 def test_exif_names_its_contents_before_a_colon() -> None:
@@ -429,3 +435,29 @@ def test_the_last_graph_of_a_file_counts() -> None:
 def test_a_prompt_that_is_a_text_is_no_graph() -> None:
     assert interpret(png(prompt="a lighthouse")) == Generation()
     assert workflow_text(png(prompt="a lighthouse")) is None
+
+
+def test_civitai_puts_a_graph_and_what_was_asked_for_into_a_comment() -> None:
+    air = "urn:air:sdxl:checkpoint:civitai:101055@128078"
+    lora = node("LoraLoader", lora_name="urn:air:sdxl:lora:civitai:1@2", strength_model=1, model=["4", 0])
+    graph = linked(linked(basic_graph(n10=lora), "4", ckpt_name=air), "3", model=["10", 0])
+    asked = {"prompt": "asked", "cfgScale": 5, "seed": 12, "sampler": "Euler", "resources": [{"modelVersionId": 1}]}
+    blocks = [block("exif:9286", graph | {"extra": {"airs": [air]}, "extraMetadata": json.dumps(asked)}, Carrier.EXIF)]
+    generation = interpret(blocks)
+    assert (generation.generator, generation.prompt, generation.seed) == ("civitai", "asked", 12)
+    assert (generation.cfg, generation.steps, generation.sampler) == (5.0, 20, "Euler")
+    assert (generation.model, generation.loras, generation.has_workflow) == (None, [], True)
+    assert (generation.more["airs"], generation.more["civitai_resources"]) == ([air], [{"modelVersionId": 1}])
+
+
+def test_a_sampler_that_hangs_loose_does_not_count_where_a_save_node_has_none() -> None:
+    graph = linked(basic_graph(n10=node("LoadImage", image="x.png")), "9", images=["10", 0])
+    generation = read(graph)
+    assert (generation.prompt, generation.seed) == (None, None)
+    assert generation.more == {"unknown_nodes": ["LoadImage"]}
+
+
+def test_a_save_node_that_repeats_the_settings_is_no_sampler() -> None:
+    saver = node("Image Saver", image=["8", 0], seed=1, steps=2, cfg=3.0, positive="repeated", sampler_name="x")
+    generation = read(basic_graph(n9=saver))
+    assert (generation.seed, generation.steps, generation.prompt) == (777, 20, "a lighthouse")

@@ -268,3 +268,8 @@ def test_what_is_copied_as_a1111_is_read_back(
 def test_loras_that_the_prompt_does_not_name_are_written_as_tags() -> None:
     generation = Generation(prompt="a <lora:b:1>", steps=1, loras=[ModelUse("b", None, 1.0), ModelUse("c", "d", 0.5)])
     assert to_infotext(generation) == 'a <lora:b:1> <lora:c:0.5>\nSteps: 1, Lora hashes: "c: d"'
+
+
+def test_xmp_may_hold_the_text() -> None:
+    packet = f"<x:xmpmeta xmlns:x='a' xmlns:d='b'><d:description>a\n{SETTINGS}</d:description></x:xmpmeta>"
+    assert interpret([block("", packet, Carrier.XMP)]).seed == 965400086

@@ -86,8 +86,8 @@ def test_invokeai_2_is_read() -> None:
 
 
 def test_invokeai_1_wrote_a_command_line() -> None:
-    generation = interpret([block("Dream", '"a "big" cat, -s" -s 50 -S 1234 -W 512 -H768 -C 7.5 -A k_euler_a')])
-    assert (generation.prompt, generation.steps, generation.seed) == ('a "big" cat, -s', 50, 1234)
+    generation = interpret([block("Dream", '"a "big" - red cat" -s 50 -S 1234 -W 512 -H768 -C 7.5 -A k_euler_a')])
+    assert (generation.prompt, generation.steps, generation.seed) == ('a "big" - red cat', 50, 1234)
     assert (generation.cfg, generation.sampler) == (7.5, "k_euler_a")
     assert generation.more == {"size": {"width": 512, "height": 768}}
 
@@ -114,8 +114,9 @@ NOVEL_TEXTS = {
         [block("stealth_pngcomp", NOVEL_TEXTS, Carrier.STEALTH)],
         [block("exif:9286", NOVEL_TEXTS, Carrier.EXIF)],
         png(**NOVEL_TEXTS | {"Comment": json.dumps({"Comment": json.dumps(NOVEL)})}),
+        [block("stealth_pngcomp", NOVEL_TEXTS | {"Comment": json.dumps({"Comment": NOVEL})}, Carrier.STEALTH)],
     ],
-    ids=["texts", "hidden", "exif", "nested"],
+    ids=["texts", "hidden", "exif", "nested", "nested and hidden"],
 )
 def test_novelai(blocks: list[Block]) -> None:
     generation = interpret(blocks)
@@ -124,6 +125,11 @@ def test_novelai(blocks: list[Block]) -> None:
     assert (generation.sampler, generation.scheduler, generation.cfg) == ("k_euler", "karras", 5.0)
     more = {"size": {"width": 832, "height": 1216}, "characters": ["girl, red hair"], "negative_characters": ["hat"]}
     assert generation.more == more | {"cfg_rescale": 0.2, "n_samples": 1}
+
+
+def test_novelai_s_source_may_have_no_hash() -> None:
+    texts = NOVEL_TEXTS | {"Source": "NovelAI Diffusion face"}
+    assert interpret(png(**texts)).model == ModelUse("NovelAI Diffusion face")
 
 
 def test_novelai_s_exif_alone_is_known_by_its_keys() -> None:
@@ -340,6 +346,12 @@ def manifest(term: str, agent: bytes) -> Block:
 def test_content_credentials_name_the_maker(agent: bytes) -> None:
     generation = interpret([manifest("trainedAlgorithmicMedia", agent)])
     more = {"digital_source_type": "trainedAlgorithmicMedia", "software": "GPT-4o"}
+    assert generation == Generation(generator="other", more=more)
+
+
+def test_the_longest_known_term_is_read() -> None:
+    generation = interpret([manifest("compositeWithTrainedAlgorithmicMedia", cbor("Firefly"))])
+    more = {"digital_source_type": "compositeWithTrainedAlgorithmicMedia", "software": "Firefly"}
     assert generation == Generation(generator="other", more=more)
 
 

@@ -56,7 +56,7 @@ def test_every_mode_of_every_format_gives_the_same_picture(name: str, mode: str,
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "AVIF"])
 @pytest.mark.parametrize("needed", [None, 40])
 def test_a_picture_is_turned_as_its_exif_says(orientation: int, name: str, needed: int | None) -> None:
     seen = Image.new("RGB", (200, 300), "white")

@@ -48,10 +48,10 @@ def test_900_megapixels_of_nothing_are_refused_before_they_are_unpacked() -> Non
     packer = zlib.compressobj(1)
     pixels = b"".join(packer.compress(row) for _ in range(30_000)) + packer.flush()
     assert len(pixels) < 5_000_000
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(TooLargeError, match="30,000 x 30,000"):
         still_of(BytesIO(png_file(30_000, 30_000, pixels)), LIMITS, 320)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
 
 
 def test_limits_are_those_of_the_caller() -> None:

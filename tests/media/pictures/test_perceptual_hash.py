@@ -44,8 +44,9 @@ def test_other_pictures_are_far() -> None:
     assert min(distance(*pair) for pair in combinations(hashes, 2)) > 10
 
 
-def test_a_flat_picture_has_the_same_hash_in_every_size() -> None:
-    assert len({perceptual_hash_of(Image.new("RGB", (side, 90), (37, 201, 99))) for side in (3, 32, 500)}) == 1
+def test_flat_pictures_have_one_hash_in_every_size_and_colour() -> None:
+    pictures = [Image.new("RGB", (side, 90), (shade, 201, 99)) for side in (3, 32, 500) for shade in range(0, 256, 9)]
+    assert len({perceptual_hash_of(picture) for picture in pictures}) == 1
 
 
 @given(signed)

@@ -132,7 +132,7 @@ def test_a_profile_becomes_srgb_and_is_not_kept(name: str) -> None:
     assert mean_difference(copy, Image.new("RGB", (64, 64), (0, 255, 0))) < 4
 
 
-@pytest.mark.parametrize("name", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("name", ["PNG", "JPEG", "WEBP", "AVIF"])
 def test_a_copy_is_turned_upright(name: str) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -164,6 +164,28 @@ def test_an_animation_keeps_its_frames_its_times_and_its_loop(name: str) -> None
         assert copy.info["duration"] == times[number]
         assert "comment" not in copy.info
         assert mean_difference(copy, original) < 6
+
+
+@pytest.mark.parametrize("name", ["PNG", "WEBP", "AVIF"])
+def test_frames_may_be_opaque_or_transparent(name: str) -> None:
+    frames = [Image.new("RGBA", (64, 64), colour) for colour in ("red", (0, 0, 0, 0), "blue", (0, 0, 0, 0))]
+    for frame in frames:
+        frame.paste((0, 200, 0, 255), (0, 0, 20, 20))
+    options = {"save_all": True, "append_images": frames[1:], "duration": 100, "blend": 0, "lossless": True}
+    copy = copy_of(file_of(frames[0], name, **options))
+    assert copy.n_frames == 4
+    for number, frame in enumerate(frames):
+        copy.seek(number)
+        shown = copy.convert("RGBA")
+        assert shown.getpixel((50, 50))[3] == frame.getpixel((50, 50))[3]
+        assert mean_difference(shown.crop((2, 2, 18, 18)), frame.crop((2, 2, 18, 18))) < 3
+
+
+def test_a_transparent_gif_stays_so() -> None:
+    picture = Image.new("RGBA", (64, 64))
+    picture.paste((0, 200, 0, 255), (0, 0, 20, 20))
+    copy = copy_of(file_of(picture, "GIF")).convert("RGBA")
+    assert (copy.getpixel((50, 50))[3], copy.getpixel((9, 9))) == (0, (0, 201, 0, 255))
 
 
 def test_the_default_picture_of_an_animated_png_is_none_of_its_frames() -> None:

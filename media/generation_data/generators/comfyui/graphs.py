@@ -42,6 +42,7 @@ class Graph:
 
     def __init__(self, nodes: dict[str, Node]) -> None:
         self.nodes = nodes
+        self.resolved: dict[Link, object] = {}
         self.passages = {node.id for node in nodes.values() if _is_passage(node)}
 
     def resolve(self, value: object, depth: int = 0) -> object:
@@ -50,14 +51,18 @@ class Graph:
         None if the way leads in a circle, nowhere, or through a switch whose selector is not known.
         """
         seen: set[Link] = set()
-        while isinstance(value, Link):
+        while isinstance(value, Link) and value not in self.resolved:
             node = self.nodes.get(value.node)
             if node is None or value in seen:
-                return None
+                value = None
+                break
             seen.add(value)
             if node.id not in self.passages:
-                return value
+                break
             value = self._passed(node, value.slot, depth)
+        value = self.resolved.get(value) if isinstance(value, Link) and value in self.resolved else value
+        # A chain is walked once, wherever on it the next walk begins.
+        self.resolved.update(dict.fromkeys(seen, value))
         return value
 
     def _passed(self, node: Node, slot: int, depth: int) -> object:

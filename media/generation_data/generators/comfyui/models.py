@@ -45,8 +45,9 @@ class Models:
 
     model: ModelUse | None = None
     loras: list[ModelUse] = field(default_factory=list)
-    # Civitai's name of a model that has no file's name.
+    # Civitai's names of models and LoRAs that have no file's name.
     air: str | None = None
+    airs: list[str] = field(default_factory=list)
 
 
 def models_of(graph: Graph, value: object) -> Models:
@@ -63,7 +64,9 @@ def models_of(graph: Graph, value: object) -> Models:
             _load(graph, node, models)
         is_loaded = models.model is not None or models.air is not None
         stack += _onward(node, with_model=not is_loaded)
-    models.loras = _distinct(reversed(loras))[:LORAS_MAX]
+    applied = _distinct(reversed(loras))[:LORAS_MAX]
+    models.loras = [lora for lora in applied if not lora.name.startswith(AIR)]
+    models.airs = [*filter(None, [models.air]), *(lora.name for lora in applied if lora.name.startswith(AIR))]
     return models
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from media.generation_data.blocks import Block, Generation
+from media.generation_data.generators.civitai import put_civitai
 from media.generation_data.generators.comfyui.graphs import Graph, Link, Node, api_graph
 from media.generation_data.generators.comfyui.samplers import Sampling, is_prompted, is_sampler, is_save, sampling_of
 from media.generation_data.generators.comfyui.workflows import workflow_graph
 from media.generation_data.generators.entries import Entries, Entry
-from media.generation_data.generators.values import as_count, as_text, bare_name, put
+from media.generation_data.generators.values import as_count, bare_name, put
 
 WALK_MAX = 400_000
 SAVES_MAX = 32
@@ -20,22 +21,26 @@ FILES = {"vae_name": "vae", "control_net_name": "controlnets", "upscale_model": 
 
 def read_comfyui(entries: Entries) -> Generation | None:
     """Read the last API graph of a file, else its last workflow."""
-    workflow = _last(entries, "workflow")
-    for graph in (api_graph(_object(_last(entries, "prompt"))), workflow_graph(_object(workflow))):
-        if graph is not None:
-            generation = _generation(graph)
-            break
-    else:
+    prompt, workflow = _object(_last(entries, "prompt")), _object(_last(entries, "workflow"))
+    graph = api_graph(prompt) or workflow_graph(workflow)
+    if graph is None:
         return None
-    _put_civitai(generation, _object(workflow))
+    generation = _generation(graph)
+    for value in (workflow, prompt):
+        put_civitai(generation, value or {})
     return generation
 
 
 def workflow_text(blocks: Sequence[Block]) -> str | None:
     """Return the text of the workflow as the file has it, else that of the API graph, else None."""
-    entries = Entries(blocks)
-    entry = _last(entries, "workflow") or _last(entries, "invokeai_workflow")
-    return entry.plain if entry else api_graph_text(blocks)
+    entry = workflow_entry(Entries(blocks))
+    return entry.plain if entry else None
+
+
+def workflow_entry(entries: Entries) -> Entry | None:
+    """Return the entry of the workflow, else that of the API graph, else None."""
+    names = ("workflow", "invokeai_workflow", "prompt")
+    return next((entry for entry in (_last(entries, name) for name in names) if entry), None)
 
 
 def api_graph_text(blocks: Sequence[Block]) -> str | None:
@@ -45,14 +50,9 @@ def api_graph_text(blocks: Sequence[Block]) -> str | None:
 
 
 def _last(entries: Entries, name: str) -> Entry | None:
-    """Return the last entry that holds a graph: other generators use the same names for texts."""
-    candidates = [*_sidecar_graphs(entries, name), *entries.named(name)]
+    """Return the last entry of a name that holds a graph, else a comment or sidecar that is one as a whole."""
+    candidates = [*entries.texts_of_generation(), *entries.named(name)]
     return next((entry for entry in reversed(candidates) if _is_graph(entry.object, name)), None)
-
-
-def _sidecar_graphs(entries: Entries, name: str) -> list[Entry]:
-    """Return files of JSON beside the picture that are a graph as a whole."""
-    return [entry for entry in entries.named(".json") if _is_graph(entry.object, name)]
 
 
 def _is_graph(value: object, name: str) -> bool:
@@ -60,7 +60,7 @@ def _is_graph(value: object, name: str) -> bool:
         return False
     if name == "prompt":
         return any(isinstance(node, dict) and isinstance(node.get("class_type"), str) for node in value.values())
-    return isinstance(value.get("nodes"), list) if name == "workflow" else bool(value)
+    return isinstance(value.get("nodes"), list)
 
 
 def _object(entry: Entry | None) -> dict[str, object] | None:
@@ -102,9 +102,9 @@ def _path(graph: Graph) -> list[Node]:
     """Return the nodes behind the save node that counts, the nearest first.
 
     Nothing says which save node wrote the file: the one with the most samplers behind it counts, of equals the last.
-    Without a save node, or without a sampler behind one, all ends of the graph are walked from.
+    Without a save node all ends of the graph are walked from; with one, samplers that hang loose never ran.
     """
-    best: tuple[int, int] = (0, 0)
+    best: tuple[int, int] = (-1, 0)
     chosen: list[Node] = []
     budget = WALK_MAX
     saves = [node for node in graph.nodes.values() if is_save(node)]
@@ -114,7 +114,7 @@ def _path(graph: Graph) -> list[Node]:
         nodes = [save, *graph.behind(*save.links(), limit=budget)]
         budget -= len(nodes)
         rank = (sum(map(is_sampler, nodes)) * 2 + any(map(is_prompted, nodes)), number)
-        if rank[0] and rank >= best:
+        if rank >= best:
             best, chosen = rank, nodes
     return chosen or _behind_all_ends(graph)
 
@@ -148,13 +148,3 @@ def _put_files(graph: Graph, nodes: list[Node], more: dict[str, object]) -> None
 
 def _is_upscaler(node: Node, name: str) -> bool:
     return name == "model_name" and "upscale" in node.kind.lower()
-
-
-def _put_civitai(generation: Generation, workflow: dict[str, object] | None) -> None:
-    """Note the models that Civitai lists beside a workflow that it ran."""
-    extra = (workflow or {}).get("extra")
-    airs = extra.get("airs") if isinstance(extra, dict) else None
-    names = [as_text(air) for air in airs[:LISTED_MAX]] if isinstance(airs, list) else []
-    if any(names):
-        generation.generator = "civitai"
-        put(generation.more, "airs", [name for name in names if name])

@@ -33,16 +33,7 @@ SIDES = {
     "positive": ("positive", "conditioning", "cond1", "text_embeds", *CONTEXT_NAMES),
     "negative": ("negative", "text_embeds", *CONTEXT_NAMES),
 }
-SAVING = (
-    "saveimage",
-    "image save",
-    "saveanimated",
-    "savevideo",
-    "savewebm",
-    "saveaudio",
-    "videocombine",
-    "image saver",
-)
+SAVING = ("save", "videocombine")
 GUIDANCE_NODES_MAX = 200
 SIZE_NODES_MAX = 2000
 
@@ -81,7 +72,7 @@ class Sampling:
 def is_save(node: Node) -> bool:
     """Tell if a node writes files."""
     lowered = node.kind.lower()
-    return any(word in lowered for word in SAVING) or (lowered.startswith("save") and "filename_prefix" in node.inputs)
+    return any(word in lowered for word in SAVING)
 
 
 def is_sampler(node: Node) -> bool:
@@ -117,7 +108,7 @@ def sampling_of(graph: Graph, node: Node) -> Sampling:
 
 def _side(graph: Graph, node: Node, role: str) -> str | None:
     """Return the text of one side; a sampler without conditioning may have it as a literal."""
-    name = next((name for name in SIDES[role] if name in node.inputs), None)
+    name = next((name for name in SIDES[role] if node.inputs.get(name) is not None), None)
     return as_text(text_of(graph, node.inputs[name], role)) if name else None
 
 
@@ -187,6 +178,7 @@ def _read_schedule(graph: Graph, node: Node, sampling: Sampling) -> None:
 def _put_more(graph: Graph, node: Node, guider: Node, sampling: Sampling) -> None:
     put(sampling.more, "guidance", _guidance(graph, guider))
     put(sampling.more, "model_air", sampling.models.air)
+    put(sampling.more, "airs", sampling.models.airs)
     for source in (node, *_before(graph, node)):
         names = ("width", "height") if "width" in source.inputs else ("empty_latent_width", "empty_latent_height")
         if names[0] in source.inputs:

@@ -1,0 +1,153 @@
+"""The triggers note the models of works as well, and changes of what works were made with."""
+
+from django.db import migrations
+
+from genonaut.online_migrations import LimitLockWait
+
+WORKS = """
+CREATE OR REPLACE FUNCTION catalog_note_new_works() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO catalog_catalogdelta (tags, creator_id, model_ids, works)
+    SELECT tags, creator_id, media_models(generation_id), 1 FROM new_rows
+    WHERE NOT is_private AND (tags <> '{}' OR coalesce(creator_id, generation_id) IS NOT NULL);
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION catalog_note_old_works() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO catalog_catalogdelta (tags, creator_id, model_ids, works)
+    SELECT tags, creator_id, media_models(generation_id), -1 FROM old_rows
+    WHERE NOT is_private AND (tags <> '{}' OR coalesce(creator_id, generation_id) IS NOT NULL);
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION catalog_note_change() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Of what stayed as it was nothing is noted.
+DECLARE
+    is_as_private boolean := OLD.is_private = NEW.is_private;
+    has_same_tags boolean := OLD.tags = NEW.tags AND is_as_private;
+    has_same_creator boolean := OLD.creator_id IS NOT DISTINCT FROM NEW.creator_id AND is_as_private;
+    has_same_generation boolean := OLD.generation_id IS NOT DISTINCT FROM NEW.generation_id AND is_as_private;
+BEGIN
+    INSERT INTO catalog_catalogdelta (tags, creator_id, model_ids, works)
+    SELECT CASE WHEN NOT has_same_tags THEN tags END, CASE WHEN NOT has_same_creator THEN creator_id END,
+        CASE WHEN NOT has_same_generation THEN media_models(generation_id) END, works
+    FROM (VALUES
+        (OLD.tags, OLD.creator_id, OLD.generation_id, OLD.is_private, -1),
+        (NEW.tags, NEW.creator_id, NEW.generation_id, NEW.is_private, 1)
+    ) AS noted (tags, creator_id, generation_id, is_private, works)
+    WHERE NOT is_private;
+    RETURN NULL;
+END
+$$;
+
+DROP TRIGGER catalog_update ON content_contentitem;
+CREATE TRIGGER catalog_update AFTER UPDATE ON content_contentitem FOR EACH ROW
+WHEN ((OLD.tags, OLD.creator_id, OLD.generation_id, OLD.is_private)
+    IS DISTINCT FROM (NEW.tags, NEW.creator_id, NEW.generation_id, NEW.is_private))
+EXECUTE FUNCTION catalog_note_change();
+
+CREATE OR REPLACE FUNCTION catalog_forget() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM catalog_catalogdelta;
+    DELETE FROM catalog_tag;
+    DELETE FROM catalog_creator;
+    DELETE FROM catalog_usedmodel;
+    RETURN NULL;
+END
+$$;
+"""
+MODELS = """
+CREATE FUNCTION catalog_note_generation() RETURNS trigger LANGUAGE plpgsql AS $$
+-- The same content may be several works, public and private.
+BEGIN
+    INSERT INTO catalog_catalogdelta (model_ids, works)
+    SELECT noted.model_ids, noted.works
+    FROM content_contentitem AS item
+    CROSS JOIN (VALUES
+        (ARRAY(SELECT DISTINCT unnest(array_append(OLD.loras, OLD.model_id))), -1),
+        (ARRAY(SELECT DISTINCT unnest(array_append(NEW.loras, NEW.model_id))), 1)
+    ) AS noted (model_ids, works)
+    WHERE item.generation_id = NEW.id AND NOT item.is_private;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER catalog_update AFTER UPDATE ON media_generationdata FOR EACH ROW
+WHEN ((OLD.model_id, OLD.loras) IS DISTINCT FROM (NEW.model_id, NEW.loras))
+EXECUTE FUNCTION catalog_note_generation();
+
+CREATE FUNCTION catalog_note_model() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO catalog_catalogdelta (model_ids, works)
+    SELECT ARRAY[OLD.id], 0 WHERE EXISTS (SELECT 1 FROM catalog_usedmodel WHERE id = OLD.id);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER catalog_update AFTER UPDATE ON media_generativemodel FOR EACH ROW
+WHEN ((OLD.kind, OLD.name, OLD.hash) IS DISTINCT FROM (NEW.kind, NEW.name, NEW.hash))
+EXECUTE FUNCTION catalog_note_model();
+"""
+NO_MODELS = """
+DROP TRIGGER catalog_update ON media_generativemodel;
+DROP FUNCTION catalog_note_model();
+DROP TRIGGER catalog_update ON media_generationdata;
+DROP FUNCTION catalog_note_generation();
+"""
+# As in 0002.
+WORKS_BEFORE = """
+DROP TRIGGER catalog_update ON content_contentitem;
+CREATE TRIGGER catalog_update AFTER UPDATE ON content_contentitem FOR EACH ROW
+WHEN ((OLD.tags, OLD.creator_id, OLD.is_private) IS DISTINCT FROM (NEW.tags, NEW.creator_id, NEW.is_private))
+EXECUTE FUNCTION catalog_note_change();
+
+CREATE OR REPLACE FUNCTION catalog_note_new_works() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO catalog_catalogdelta (tags, creator_id, works)
+    SELECT tags, creator_id, 1 FROM new_rows WHERE NOT is_private AND (tags <> '{}' OR creator_id IS NOT NULL);
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION catalog_note_old_works() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO catalog_catalogdelta (tags, creator_id, works)
+    SELECT tags, creator_id, -1 FROM old_rows WHERE NOT is_private AND (tags <> '{}' OR creator_id IS NOT NULL);
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION catalog_note_change() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    has_same_tags boolean := OLD.tags = NEW.tags AND OLD.is_private = NEW.is_private;
+    has_same_creator boolean := OLD.creator_id IS NOT DISTINCT FROM NEW.creator_id AND OLD.is_private = NEW.is_private;
+BEGIN
+    INSERT INTO catalog_catalogdelta (tags, creator_id, works)
+    SELECT CASE WHEN NOT has_same_tags THEN tags END, CASE WHEN NOT has_same_creator THEN creator_id END, works
+    FROM (VALUES (OLD.tags, OLD.creator_id, OLD.is_private, -1), (NEW.tags, NEW.creator_id, NEW.is_private, 1))
+        AS noted (tags, creator_id, is_private, works)
+    WHERE NOT is_private;
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION catalog_forget() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM catalog_catalogdelta;
+    DELETE FROM catalog_tag;
+    DELETE FROM catalog_creator;
+    RETURN NULL;
+END
+$$;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("catalog", "0004_models"), ("content", "0020_file_indexes"), ("media", "0002_words")]
+
+    operations = [
+        LimitLockWait(),
+        migrations.RunSQL(WORKS, WORKS_BEFORE),
+        migrations.RunSQL(MODELS, NO_MODELS),
+    ]

@@ -1,0 +1,75 @@
+"""The form in which the owner of a work, and staff, edit it."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib.postgres.forms import SimpleArrayField
+
+from content.models import PROMPT_LIMIT, ContentItem
+
+
+class TagsField(SimpleArrayField):
+    """Tags, one in each line: a tag may hold a comma."""
+
+    widget = forms.Textarea
+
+    def __init__(self, base_field: forms.Field, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
+        super().__init__(base_field, **{**kwargs, "delimiter": "\n"})
+
+    def to_python(self, value: Any) -> list[str]:  # noqa: ANN401 - as entered
+        """Return the tags; blank lines are passed over."""
+        if isinstance(value, str):
+            value = "\n".join(line for line in value.splitlines() if line.strip())
+        return super().to_python(value)
+
+
+class LinesField(forms.CharField):
+    """Text of several lines, with the line ends that it had: browsers send CR and LF, which would count as two."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:  # noqa: ANN401 - as entered
+        """Return the text."""
+        return super().to_python(value).replace("\r\n", "\n")
+
+
+class WorkForm(forms.ModelForm):
+    """Title, prompt, tags and privacy of a work, within the limits of its model."""
+
+    prompt = LinesField(max_length=PROMPT_LIMIT, required=False, strip=False)
+    # The item's when the form was made: another change since then is not lost unseen.
+    updated_at = forms.CharField(widget=forms.HiddenInput)
+
+    class Meta:
+        model = ContentItem
+        fields = ("title", "prompt", "tags", "is_private")
+        field_classes = {"tags": TagsField}
+        labels = {"is_private": "Private"}
+        help_texts = {
+            "tags": "One in each line.",
+            "is_private": "Only its owner and the site’s staff see it.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
+        super().__init__(*args, **kwargs)
+        self.initial["updated_at"] = self.instance.updated_at.isoformat()
+
+    def clean_updated_at(self) -> datetime:
+        """Return the moment. Raises ValidationError."""
+        try:
+            moment = datetime.fromisoformat(self.cleaned_data["updated_at"])
+        except ValueError as error:
+            raise forms.ValidationError("This is no moment.") from error
+        if moment.tzinfo is None:
+            raise forms.ValidationError("This moment has no time zone.")
+        return moment
+
+    def values_to_save(self) -> tuple[dict[str, Any], datetime]:
+        """Return the values by name, and when the form was filled; for a form that is valid."""
+        values = dict(self.cleaned_data)
+        return values, values.pop("updated_at")
+
+    def clean_tags(self) -> list[str]:
+        """Return each tag once, in the order in which they were written."""
+        return list(dict.fromkeys(self.cleaned_data["tags"]))

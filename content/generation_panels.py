@@ -1,0 +1,120 @@
+"""The panel of generation data on a work's page: each field with the list of works that share it."""
+
+import json
+import re
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from content.models import ContentItem
+from media.generation_data.blocks import Generation, ModelUse
+from media.generation_data.generators.values import bare_name
+
+GENERATORS = {
+    "a1111": "AUTOMATIC1111",
+    "forge": "Forge",
+    "comfyui": "ComfyUI",
+    "invokeai": "InvokeAI",
+    "novelai": "NovelAI",
+    "swarmui": "SwarmUI",
+    "fooocus": "Fooocus",
+    "midjourney": "Midjourney",
+    "drawthings": "Draw Things",
+    "civitai": "Civitai",
+    "other": "Another generator",
+}
+# Each attempt ends at the next angle bracket: linear in the length of a prompt.
+LORA_TAG = re.compile(r"<(?:lora|lyco):([^<>:]{1,300})(?::[^<>]*)?>", re.IGNORECASE)
+# Characters of a prompt that is short enough for a search.
+SHORT_PROMPT = 150
+
+
+class Fact(NamedTuple):
+    """One field of the panel, and the query of the list of works that share it; empty if no filter does."""
+
+    label: str
+    value: str
+    query: str = ""
+
+
+class PromptPart(NamedTuple):
+    """A part of a prompt; `query` is that of the works with the LoRA that it names."""
+
+    text: str
+    query: str = ""
+
+
+class Related(NamedTuple):
+    """A link to works that share something with this one."""
+
+    label: str
+    query: str
+
+
+def prompt_parts(prompt: str) -> list[PromptPart]:
+    """Return a prompt cut at its LoRAs, which lead to the works that use them; together the parts are the prompt."""
+    parts: list[PromptPart] = []
+    end = 0
+    for tag in LORA_TAG.finditer(prompt):
+        parts += [PromptPart(prompt[end : tag.start()])] if tag.start() > end else []
+        parts.append(PromptPart(tag[0], _query(lora=bare_name(tag[1]) or tag[1])))
+        end = tag.end()
+    return [*parts, PromptPart(prompt[end:])] if end < len(prompt) else parts
+
+
+def facts_of(generation: Generation, *, width: int | None, height: int | None) -> list[Fact]:
+    """Return the fields that are known, with the size that was asked for."""
+    generator = generation.generator
+    facts = [
+        _fact("Model", "model", generation.model and generation.model.name),
+        _fact("Sampler", "sampler", generation.sampler),
+        _fact("Scheduler", "scheduler", generation.scheduler),
+        _fact("Steps", "steps", generation.steps),
+        _fact("CFG scale", "cfg", generation.cfg),
+        _fact("Seed", "seed", generation.seed),
+        Fact("Size", f"{width} × {height}") if width and height else None,
+        Fact("Generator", GENERATORS.get(generator, generator), _query(generator=generator)) if generator else None,
+        Fact("Workflow", "In the file") if generation.has_workflow else None,
+    ]
+    return [fact for fact in facts if fact is not None]
+
+
+def lora_facts(loras: list[ModelUse]) -> list[Fact]:
+    """Return each LoRA with its weight as the label, which is empty if none was said."""
+    return [
+        Fact("" if lora.weight is None else _number(lora.weight), lora.name, _query(lora=lora.name)) for lora in loras
+    ]
+
+
+def related_to(item: ContentItem, generation: Generation | None) -> list[Related]:
+    """Return links to works with the same model, seed and prompt."""
+    links = []
+    if generation is not None and generation.model:
+        links.append(Related("Same model", _query(model=generation.model.name)))
+    if generation is not None and generation.seed is not None:
+        links.append(Related("Same seed", _query(seed=generation.seed)))
+    prompt = item.prompt or (generation.prompt if generation else "") or ""
+    words = " ".join(re.findall(r"\w+", LORA_TAG.sub(" ", prompt)))
+    if words and len(words) <= SHORT_PROMPT:
+        links.append(Related("Same prompt", _query(q=words)))
+    return links
+
+
+def as_text(value: Any) -> str:  # noqa: ANN401 - any JSON
+    """Return JSON as indented text, characters as they are."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _fact(label: str, parameter: str, value: str | float | None) -> Fact | None:
+    if value is None or value == "":
+        return None
+    text = value if isinstance(value, str) else _number(value)
+    return Fact(label, text, _query(**{parameter: text}))
+
+
+def _number(value: float) -> str:
+    """Return a number in all its digits, without a fraction of zero."""
+    return str(int(value)) if isinstance(value, int) or value.is_integer() else str(value)
+
+
+def _query(**parameters: object) -> str:
+    return "?" + urlencode(parameters)

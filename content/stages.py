@@ -1,0 +1,96 @@
+"""How the page of a work shows the work itself: a picture, a player, or a drawing where there is no file."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.urls import reverse
+
+from content.models import ContentItem
+from media.models import MediaFile
+from media.thumbnails import GRID, LARGE, WIDTHS, thumbnail_address
+
+# What a copy without metadata can be made of.
+STRIPPABLE = {"png", "apng", "jpeg", "webp", "avif", "gif", "mp4", "webm", "mov"}
+
+
+class StageKind(StrEnum):
+    """What stands on a work's page."""
+
+    DRAWING = "drawing"  # drawn from the seed: there is no file
+    PICTURE = "picture"
+    VIDEO = "video"
+    AUDIO = "audio"
+    TEXT = "text"
+    UNREADABLE = "unreadable"  # a picture of which no thumbnail could be made
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What a work's page shows, for its template; sizes are texts, so that none gets a comma, and empty if unknown."""
+
+    kind: StageKind
+    original: str = ""
+    mime: str = ""
+    # The picture, the smaller one if there are several; of a video what stands there until it plays.
+    src: str = ""
+    srcset: str = ""
+    width: str = ""
+    height: str = ""
+    colour: str = ""
+    error: str = ""
+    is_strippable: bool = False
+
+
+def stage_of(item: ContentItem) -> Stage:
+    """Return how the work is shown. No query: its file is loaded with it."""
+    media_file = item.media_file
+    if media_file is None:
+        return Stage(StageKind.DRAWING)
+    kind = _kind_of(item, media_file)
+    original = reverse("content:file", args=[item.pk])
+    has_thumbnails = item.is_pictured and not _moves(media_file, kind)
+    width = GRID[-1] if kind == StageKind.PICTURE else LARGE
+    src = thumbnail_address(media_file.hex, width) if has_thumbnails else ""
+    return Stage(
+        kind,
+        original=original,
+        mime=media_file.mime,
+        src=original if kind == StageKind.PICTURE and not src else src,
+        srcset=_srcset(media_file) if has_thumbnails and kind == StageKind.PICTURE else "",
+        width=str(media_file.width or ""),
+        height=str(media_file.height or ""),
+        colour=media_file.colour,
+        error=media_file.picture_error,
+        is_strippable=media_file.format in STRIPPABLE,
+    )
+
+
+def large_picture(item: ContentItem) -> tuple[str, str, str] | None:
+    """Return address, width and height of a work's large thumbnail; None if it has none."""
+    media_file = item.media_file
+    if media_file is None or not item.is_pictured or not media_file.width or not media_file.height:
+        return None
+    width = min(LARGE, media_file.width)
+    height = max(1, round(media_file.height * width / media_file.width))
+    return thumbnail_address(media_file.hex, LARGE), str(width), str(height)
+
+
+def _kind_of(item: ContentItem, media_file: MediaFile) -> StageKind:
+    family = media_file.mime.partition("/")[0]
+    if family == "image":
+        is_unreadable = media_file.picture_error and not item.is_pictured
+        return StageKind.UNREADABLE if is_unreadable else StageKind.PICTURE
+    return {"video": StageKind.VIDEO, "audio": StageKind.AUDIO}.get(family, StageKind.TEXT)
+
+
+def _moves(media_file: MediaFile, kind: StageKind) -> bool:
+    """Return whether the picture is animated: a thumbnail is a still."""
+    return kind == StageKind.PICTURE and (media_file.frames or 0) > 1
+
+
+def _srcset(media_file: MediaFile) -> str:
+    """Return the widths to choose from. No thumbnail is wider than its picture."""
+    sources: dict[int, str] = {}
+    for width in WIDTHS:
+        sources.setdefault(min(width, media_file.width or width), thumbnail_address(media_file.hex, width))
+    return ", ".join(f"{address} {width}w" for width, address in sources.items())

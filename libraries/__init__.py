@@ -1,0 +1,1 @@
+"""Libraries: folders that are read where they lie, and whose files are works."""

@@ -1,0 +1,128 @@
+"""Which folders are libraries: registering one, and taking one away with the works that lie nowhere else."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from content.models import ContentItem
+from genonaut.removal import Batch, remove
+from libraries.locking import REGISTER, lock_transaction
+from libraries.walking import is_text
+from media.models import GenerationData, Library, LibraryFile, MediaFile, MetadataBlocks
+from media.thumbnails import drop_thumbnails
+from users.models import User
+
+BATCH_ROWS = 1_000
+
+
+class FolderError(Exception):
+    """A folder cannot become a library; the text says why and what to do."""
+
+
+@transaction.atomic
+def register(folder: Path, *, name: str = "", owner: User | None = None, is_private: bool = False) -> Library:
+    """Make a folder a library; nothing of it is read. Raises FolderError."""
+    root = _real(folder)
+    name = name.strip() or root.name or "root"
+    if is_private and owner is None:
+        raise FolderError("The works of a private library are seen by its owner alone: name one with --owner.")
+    if len(name) > Library._meta.get_field("name").max_length:
+        raise FolderError(f"The name has {len(name)} characters, more than the allowed 100: choose one with --name.")
+    lock_transaction(REGISTER)
+    _check_overlap(root)
+    if Library.objects.filter(name=name).exists():
+        raise FolderError(f"There is a library {name!r} already: choose another name with --name.")
+    return Library.objects.create(name=name, folder=str(root), owner=owner, is_private=is_private)
+
+
+def _real(folder: Path) -> Path:
+    try:
+        root = folder.expanduser().resolve()
+    except (OSError, RuntimeError) as error:
+        raise FolderError(f"{folder} cannot be found: {error}") from None
+    if not root.exists():
+        raise FolderError(f"There is no folder {root}.")
+    if not root.is_dir():
+        raise FolderError(f"{root} is a file: name the folder that it lies in.")
+    if not is_text(str(root)):
+        raise FolderError("The path of the folder is not UTF-8: rename it.")
+    for ours in (settings.VAR_DIR, Path(settings.MEDIA_ROOT), Path(settings.THUMBNAILS_DIR)):
+        if _overlaps(root, Path(ours).resolve()):
+            raise FolderError(f"{root} holds files of the site itself ({ours}): choose another folder.")
+    return root
+
+
+def _overlaps(one: Path, other: Path) -> bool:
+    return one == other or one in other.parents or other in one.parents
+
+
+def _check_overlap(root: Path) -> None:
+    for library in Library.objects.all():
+        if library.root == root:
+            raise FolderError(f"{root} is the library {library.name!r} already: manage.py library scan {library.name}")
+        if library.root in root.parents:
+            raise FolderError(f"{root} lies in the library {library.name!r} ({library.folder}), which reads it.")
+        if root in library.root.parents:
+            raise FolderError(
+                f"{root} contains the library {library.name!r} ({library.folder}): remove that one first, "
+                f"or choose a folder that does not contain it."
+            )
+
+
+def only_here(library: Library) -> QuerySet[ContentItem]:
+    """Return the works of a library whose content is neither stored nor seen in another library."""
+    works = ContentItem.objects.filter(library=library, media_file__stored_as="")
+    return works.exclude(Exists(_elsewhere(library)))
+
+
+def _elsewhere(library: Library) -> QuerySet[LibraryFile]:
+    """Return the places of a work's content in other libraries, for a subquery."""
+    places = LibraryFile.objects.exclude(library=library)
+    return places.filter(media_file=OuterRef("media_file"), missing_since=None).order_by("pk")
+
+
+def unregister(library: Library, advance: Callable[[int], object]) -> None:
+    """Take a library away with the works that lie nowhere else, in batches; no file is touched.
+
+    What it did is kept if it is interrupted; the next run goes on. `advance` is told how many works and places went.
+    """
+    _remove_works(library, advance)
+    while places := list(LibraryFile.objects.filter(library=library).values_list("pk", "media_file")[:BATCH_ROWS]):
+        with transaction.atomic():
+            LibraryFile.objects.filter(pk__in=[pk for pk, _file in places]).delete()
+            gone = _remove_contents({file for _pk, file in places if file})
+        _drop(gone)
+        advance(len(places))
+    while pks := list(ContentItem.objects.filter(library=library).values_list("pk", flat=True)[:BATCH_ROWS]):
+        ContentItem.objects.filter(pk__in=pks).update(library=_elsewhere(library).values("library")[:1])
+    library.delete()
+
+
+def _remove_works(library: Library, advance: Callable[[int], object]) -> None:
+    while works := list(only_here(library).values_list("pk", "media_file")[:BATCH_ROWS]):
+        with transaction.atomic():
+            batch = Batch(10 * BATCH_ROWS)
+            remove(ContentItem.objects.filter(pk__in=[pk for pk, _file in works]), batch)
+            gone = _remove_contents({file for _pk, file in works})
+        _drop(gone)
+        advance(batch.deleted[ContentItem])
+
+
+def _remove_contents(pks: set[int]) -> list[str]:
+    """Delete contents of some that lie nowhere and are no work's; return their hashes."""
+    files = MediaFile.objects.filter(pk__in=pks, stored_as="")
+    files = files.exclude(Exists(ContentItem.objects.filter(media_file=OuterRef("pk"))))
+    files = files.exclude(Exists(LibraryFile.objects.filter(media_file=OuterRef("pk")))).select_for_update()
+    hashes = {file.pk: file.hex for file in files.only("sha256")}
+    for model in (MetadataBlocks, GenerationData):
+        model.objects.filter(media_file__in=hashes).delete()
+    MediaFile.objects.filter(pk__in=hashes)._raw_delete("default")
+    return list(hashes.values())
+
+
+def _drop(hashes: list[str]) -> None:
+    for sha256 in hashes:
+        drop_thumbnails(sha256)

@@ -1,0 +1,175 @@
+"""The picture pass: thumbnails, placeholders and perceptual hashes of all contents that have none yet, newest first."""
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from time import monotonic
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from content.models import ContentItem
+from genonaut.interruptions import interruption_waits
+from genonaut.progress import Progress
+from libraries.picturing import prepare_checked
+from media.files import FileGoneError, open_original
+from media.models import LibraryFile, MediaFile
+from media.pictures.limits import PictureError
+from media.pictures.preparing import Prepared
+from media.pictures.studio import Studio
+from media.thumbnails import GRID, keep_thumbnail, thumbnail_size
+
+BATCH_FILES = 50
+# Pictures may wait for their batch so long before works show them.
+BATCH_SECONDS = 2.0
+QUERIED_FILES = 500
+AHEAD = 2
+FIELDS = ["pictured_at", "thumbhash", "colour", "perceptual_hash", "picture_error", "width", "height", "duration"]
+FIELDS += ["frames"]
+
+
+def unpictured() -> QuerySet[MediaFile]:
+    """Return the contents without pictures that can be opened: stored, or in a library that is there."""
+    places = LibraryFile.objects.filter(media_file=OuterRef("pk"), missing_since=None, library__offline_since=None)
+    return MediaFile.objects.filter(~Q(stored_as="") | Exists(places), pictured_at=None)
+
+
+@dataclass
+class PicturePass:
+    """Makes pictures; `counts` says how many were `made`, `failed` (each is reported) and `left` for another time."""
+
+    studio: Studio
+    say: Callable[[str], object] = print
+    is_shown: bool = False
+    counts: Counter[str] = field(default_factory=Counter)
+    # They could not be opened: left until the next pass.
+    left: set[int] = field(default_factory=set)
+
+    def run(self, *, seconds: float | None = None) -> bool:
+        """Make pictures until there is none to make, or for some seconds; return whether none is left."""
+        until = None if seconds is None else monotonic() + seconds
+        is_shown = self.is_shown and unpictured().exists()
+        with Progress(unpictured().count() if is_shown else 0, " pictures", self.say, is_shown=is_shown) as progress:
+            batch: list[MediaFile] = []
+            saved_at = monotonic()
+            for file in self._prepared(until):
+                batch.append(file)
+                if len(batch) >= BATCH_FILES or monotonic() - saved_at > BATCH_SECONDS:
+                    self._save(batch)
+                    progress.advance(len(batch))
+                    batch, saved_at = [], monotonic()
+            self._save(batch)
+            progress.advance(len(batch))
+        return until is None or monotonic() < until
+
+    def _pending(self, until: float | None) -> Iterator[MediaFile]:
+        """Yield contents until there are none, or until the time is over."""
+        last = None
+        while files := self._next(last):
+            for file in files:
+                if until is not None and monotonic() > until:
+                    return
+                yield file
+            last = files[-1].pk
+
+    def _next(self, last: int | None) -> list[MediaFile]:
+        """Return some contents whose ids are below the last one's."""
+        files = unpictured().exclude(pk__in=self.left).order_by("-pk")
+        return list((files if last is None else files.filter(pk__lt=last))[:QUERIED_FILES])
+
+    def _prepared(self, until: float | None) -> Iterator[MediaFile]:
+        """Yield contents with what their pictures are, in no order."""
+        waiting: dict[Future, tuple[MediaFile, ExitStack]] = {}
+        try:
+            for file in self._pending(until):
+                if not file.mime.startswith(("image/", "video/")):
+                    yield file  # a sound or a text
+                    continue
+                with ExitStack() as stack:
+                    path = self._opened(file, stack)
+                    if path is None:
+                        continue
+                    future = self.studio.submit(prepare_checked, path, bytes(file.sha256), GRID, self.studio.limits)
+                    waiting[future] = file, stack.pop_all()
+                if len(waiting) > AHEAD * self.studio.processes:
+                    yield from self._finished(waiting)
+            while waiting:
+                yield from self._finished(waiting)
+        finally:
+            for _file, stack in waiting.values():
+                stack.close()
+
+    def _opened(self, file: MediaFile, stack: ExitStack) -> Path | None:
+        """Return a path of a content on this machine; None if it cannot be opened now."""
+        try:
+            original = open_original(file)
+        except FileGoneError:
+            self._leave(file)
+            return None
+        with original.file as source:
+            if original.path is not None:
+                return original.path
+            copy = stack.enter_context(NamedTemporaryFile())  # noqa: SIM115 - the stack closes it
+            shutil.copyfileobj(source, copy)
+            copy.flush()
+            return Path(copy.name)
+
+    def _finished(self, waiting: dict[Future, tuple[MediaFile, ExitStack]]) -> Iterator[MediaFile]:
+        for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+            file, stack = waiting.pop(future)
+            stack.close()
+            try:
+                prepared = future.result()
+            except PictureError as error:
+                file.picture_error = str(error).replace("\0", "")
+                yield file
+                continue
+            if prepared is None:
+                self._leave(file)
+            else:
+                keep(file, prepared)
+                yield file
+
+    def _leave(self, file: MediaFile) -> None:
+        self.left.add(file.pk)
+        self.counts["left"] += 1
+
+    def _save(self, files: list[MediaFile]) -> None:
+        """Write what was made of some contents, and that their works have pictures. One transaction, 3 queries."""
+        if not files:
+            return
+        now = timezone.now()
+        for file in files:
+            file.pictured_at = now
+        pictured = [file.pk for file in files if file.thumbhash is not None]
+        with interruption_waits():
+            with transaction.atomic():
+                # In the order in which files that arrive are locked.
+                contents = MediaFile.objects.filter(pk__in=[file.pk for file in files]).order_by("sha256")
+                known = {file.pk for file in contents.select_for_update(no_key=True).only("pk")}
+                MediaFile.objects.bulk_update([file for file in files if file.pk in known], FIELDS)
+                ContentItem.objects.filter(media_file__in=pictured).update(is_pictured=True)
+            self.counts["made"] += len(pictured)
+            for file in files:
+                if file.picture_error:
+                    self.counts["failed"] += 1
+                    self.say(f"{file}: no picture: the file {file.picture_error}")
+
+
+def keep(file: MediaFile, prepared: Prepared) -> None:
+    """Write thumbnails, and set what is kept of a picture; sizes that carriers do not tell among it."""
+    for width in GRID:
+        size = thumbnail_size(prepared.width, prepared.height, width)
+        keep_thumbnail(file.hex, width, prepared.thumbnails[size[0]])
+    file.thumbhash, file.colour = prepared.thumbhash, prepared.colour
+    file.perceptual_hash, file.picture_error = prepared.perceptual_hash, ""
+    if file.width is None:
+        file.width, file.height = prepared.width, prepared.height
+    file.duration = file.duration or prepared.duration
+    file.frames = file.frames or prepared.frames

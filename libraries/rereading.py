@@ -1,0 +1,90 @@
+"""A better reader over the metadata that is stored: no file is opened."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from content.arrivals import generation_fields, named_models
+from content.models import PROMPT_LIMIT, ContentItem
+from genonaut.interruptions import interruption_waits
+from media.blocks import DamagedBlocksError, unpack
+from media.generation_data.blocks import Carrier, Facts, Generation
+from media.generation_data.generators import interpret
+from media.generation_data.reading import READER_VERSION
+from media.models import GenerationData, MediaFile, MetadataBlocks
+from media.naming import model_ids
+
+BATCH_ROWS = 200
+
+
+def outdated(*, is_every: bool = False) -> QuerySet[MetadataBlocks]:
+    """Return the blocks that an older reader read, or all."""
+    rows = MetadataBlocks.objects.all()
+    return rows if is_every else rows.filter(reader_version__lt=READER_VERSION)
+
+
+@dataclass
+class Rereading:
+    """Interprets blocks again; `counts` says how many were `read`, how many have generation data `added`, and how many
+    are `damaged`."""
+
+    say: Callable[[str], object] = print
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def run(self, rows: QuerySet[MetadataBlocks], advance: Callable[[int], object]) -> None:
+        """Read blocks in batches, each a transaction."""
+        last = 0
+        while batch := list(rows.filter(pk__gt=last).select_related("media_file").order_by("pk")[:BATCH_ROWS]):
+            with interruption_waits():
+                self._save(dict(self._interpreted(batch)))
+                self.counts["read"] += len(batch)
+            advance(len(batch))
+            last = batch[-1].pk
+
+    def _interpreted(self, batch: list[MetadataBlocks]) -> Iterator[tuple[MediaFile, Generation]]:
+        for row in batch:
+            try:
+                blocks = unpack(row.packed)
+                yield row.media_file, interpret(blocks, facts_of(row.media_file, blocks))
+            except DamagedBlocksError as error:
+                self.counts["damaged"] += 1
+                self.say(f"{row.media_file}: {error}")
+
+    @transaction.atomic
+    def _save(self, generations: dict[MediaFile, Generation]) -> None:
+        """Write what was read. Some 7 queries, and one for each work's prompt that was not known.
+
+        Contents are locked as take_in locks them: a work that comes meanwhile is counted with the models of one or the
+        other reading, never with both.
+        """
+        files = {file.pk: file for file in generations}
+        list(MediaFile.objects.select_for_update(no_key=True).filter(pk__in=files).order_by("sha256").only("pk"))
+        ids = model_ids({named for generation in generations.values() for named in named_models(generation)})
+        known = {row.media_file_id: row for row in GenerationData.objects.filter(media_file__in=files)}
+        fields: set[str] = set()
+        for pk, row in known.items():
+            for name, value in generation_fields(generations[files[pk]], ids).items():
+                setattr(row, name, value)
+                fields.add(name.removesuffix("_id"))
+        if known:
+            GenerationData.objects.bulk_update(known.values(), sorted(fields))
+        new = [
+            GenerationData(media_file=file, **generation_fields(generation, ids))
+            for file, generation in generations.items()
+            if file.pk not in known and (generation.generator or generation.prompt)
+        ]
+        for row in GenerationData.objects.bulk_create(new):
+            works = ContentItem.objects.filter(media_file=row.media_file_id, generation=None)
+            works.filter(prompt="").update(prompt=row.prompt[:PROMPT_LIMIT])
+            works.update(generation=row, generation_seed=row.seed)
+        self.counts["added"] += len(new)
+        MetadataBlocks.objects.filter(pk__in=files).update(reader_version=READER_VERSION)
+
+
+def facts_of(file: MediaFile, blocks: tuple) -> Facts:
+    """Return a content's facts as its carrier told them; texts beside it are none of its blocks."""
+    own = tuple(block for block in blocks if block.carrier != Carrier.SIDECAR)
+    return Facts(file.format, file.mime, file.width, file.height, file.duration, file.frames, own)

@@ -1,0 +1,183 @@
+"""The files of a folder and of all below it, in the order of their paths' bytes, without opening one."""
+
+import os
+import stat
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+# Folders that other programs keep beside pictures; hidden ones begin with a dot.
+FOREIGN_FOLDERS = frozenset(["@eaDir", "__MACOSX", "$RECYCLE.BIN", "System Volume Information"])
+FOREIGN_FILES = frozenset(["Thumbs.db", "desktop.ini"])
+# SwarmUI's previews of videos.
+PREVIEW = ".swarmpreview."
+# What may lie beside a picture and belong to it.
+SIDECARS = (".txt", ".json")
+# A video and the PNG of its first frame, as VideoHelperSuite writes them, have the same stem.
+VIDEOS = (".mp4", ".webm", ".mov", ".mkv")
+FIRST_FRAME = ".png"
+
+NOT_UTF_8 = "has a name that is not UTF-8; rename it"
+TOO_LONG = "has a path of more bytes than can be kept; move it up"
+LEADS_OUT = "is a link that leads out of the library"
+LEADS_NOWHERE = "is a link that leads nowhere"
+LINKED_FOLDER = "is a link to a folder that is not read otherwise"
+NO_FILE = "is a pipe, a socket or a device"
+
+# What is said, and kept nowhere.
+NOT_KEPT = (NOT_UTF_8, TOO_LONG)
+LARGEST_BIGINT = 2**63 - 1
+# An entry of an index holds 2,704 bytes; a path with fewer characters than the short one has no more bytes.
+MOST_PATH_BYTES, SHORT_PATH = 2_600, 650
+
+
+class Entry(NamedTuple):
+    """A file of a library by its path below the root; with an error, what cannot be read there and why.
+
+    The path of a folder ends with a slash.
+    """
+
+    path: str
+    size: int
+    mtime_ns: int
+    error: str = ""
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder."""
+        return self.path.endswith("/")
+
+
+def walk(root: str, below: str = "") -> Iterator[Entry]:
+    """Yield the files of a folder and of all below it, and what cannot be read there, in the order of their bytes.
+
+    `below` is a path inside the root that is empty or ends with a slash. A folder that cannot be listed is yielded
+    with its error. Names of one level each are in memory, whatever the depth.
+    """
+    levels = [iter(listed(root, below))]
+    while levels:
+        entry = next(levels[-1], None)
+        if entry is None:
+            levels.pop()
+        elif entry.is_folder and not entry.error:
+            levels.append(iter(listed(root, entry.path)))
+        else:
+            yield entry
+
+
+def listed(root: str, below: str, stems: Collection[str] | None = None) -> list[Entry]:
+    """Return files and folders of one folder in order; of files those with some stems only, if `stems` are given.
+
+    A folder that has gone has none; one that cannot be listed is returned itself, with its error.
+    """
+    try:
+        descriptor = os.open(os.path.join(root, below), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        return [Entry(below, 0, 0, f"cannot be listed: {error.strerror}")]
+    try:
+        with os.scandir(descriptor) as found:
+            entries = {entry.name: entry for entry in found if is_wanted(entry.name)}
+        for name in companions(entries):
+            del entries[name]
+        if stems is not None:
+            entries = {name: entry for name, entry in entries.items() if stem_of(name) in stems}
+        return sorted(_measured(root, below, entries.values()))
+    except OSError as error:
+        return [Entry(below, 0, 0, f"cannot be listed: {error.strerror}")]
+    finally:
+        os.close(descriptor)
+
+
+def is_wanted(name: str) -> bool:
+    """Return whether a file or folder of this name is looked at: not a hidden one, nor what other programs keep."""
+    return not (name[0] == "." or PREVIEW in name or name in FOREIGN_FOLDERS or name in FOREIGN_FILES)
+
+
+def is_wanted_path(path: str) -> bool:
+    """Return whether each part of a path is looked at."""
+    return all(map(is_wanted, PurePosixPath(path).parts))
+
+
+def stem_of(name: str) -> str:
+    """Return a file's name without its ending."""
+    stem, dot, _ending = name.rpartition(".")
+    return stem if dot and stem else name
+
+
+def companions(names: Iterable[str]) -> set[str]:
+    """Return the names that belong to another file: sidecars, and first frames of videos."""
+    names = set(names)
+    texts = {name for name in names if name.lower().endswith(SIDECARS)}
+    found = set()
+    if texts:
+        works = names - texts
+        stems = set(map(stem_of, works))
+        found = {name for name in texts if stem_of(name) in stems or stem_of(name) in works}
+    videos = {stem_of(name) for name in names if name.lower().endswith(VIDEOS)}
+    if videos:
+        found |= {name for name in names if name.lower().endswith(FIRST_FRAME) and stem_of(name) in videos}
+    return found
+
+
+def first_frame_of(path: str) -> str | None:
+    """Return where the first frame of a video would lie; None if it is no video by its name."""
+    return f"{stem_of(path)}{FIRST_FRAME}" if path.lower().endswith(VIDEOS) else None
+
+
+def is_text(text: str) -> bool:
+    """Return whether a name can be kept: names that are not UTF-8 have lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def mtime_of(found: os.stat_result) -> int:
+    """Return when a file was changed, in nanoseconds, or the nearest moment that a bigint holds."""
+    return max(-LARGEST_BIGINT, min(found.st_mtime_ns, LARGEST_BIGINT))
+
+
+def _measured(root: str, below: str, entries: Iterable[os.DirEntry]) -> Iterator[Entry]:
+    """Yield files with their size, and folders."""
+    for entry in entries:
+        path = below + entry.name
+        if not path.isascii() and not is_text(path):
+            yield Entry(path, 0, 0, NOT_UTF_8)
+        elif len(path) > SHORT_PATH and len(path.encode()) > MOST_PATH_BYTES:
+            yield Entry(path, 0, 0, TOO_LONG)
+        elif entry.is_symlink():
+            yield from _linked(root, path)
+        elif entry.is_dir(follow_symlinks=False):
+            yield Entry(f"{path}/", 0, 0)
+        else:
+            try:
+                found = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            yield _file(path, found)
+
+
+def _file(path: str, found: os.stat_result) -> Entry:
+    if not stat.S_ISREG(found.st_mode):
+        return Entry(path, 0, 0, NO_FILE)
+    return Entry(path, found.st_size, mtime_of(found))
+
+
+def _linked(root: str, path: str) -> Iterator[Entry]:
+    """Yield what a link leads to, unless it is read in its own place."""
+    target = os.path.realpath(os.path.join(root, path))
+    inside = os.path.relpath(target, root)
+    if inside == ".." or inside.startswith("../"):
+        yield Entry(path, 0, 0, LEADS_OUT)
+        return
+    try:
+        found = os.stat(target)
+    except OSError:
+        yield Entry(path, 0, 0, LEADS_NOWHERE)
+        return
+    if is_wanted_path(inside):
+        return
+    yield Entry(path, 0, 0, LINKED_FOLDER) if stat.S_ISDIR(found.st_mode) else _file(path, found)

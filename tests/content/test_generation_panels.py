@@ -1,0 +1,104 @@
+"""The fields of the panel of generation data, and the lists that they lead to."""
+
+import time
+from urllib.parse import parse_qs
+
+import pytest
+
+from content.generation_panels import Fact, PromptPart, Related, facts_of, lora_facts, prompt_parts, related_to
+from content.models import ContentItem
+from content.work_pages import duration_text
+from media.generation_data.blocks import Generation, ModelUse
+
+LARGEST = 2**64 - 1
+FULL = Generation(
+    generator="comfyui",
+    prompt="fog",
+    model=ModelUse("pony & co", "67ab"),
+    sampler="DPM++ 2M",
+    scheduler="Karras",
+    steps=1200,
+    cfg=7.0,
+    seed=LARGEST,
+    has_workflow=True,
+)
+
+
+def test_each_field_leads_to_the_works_that_share_it() -> None:
+    facts = facts_of(FULL, width=832, height=1216)
+    assert facts == [
+        Fact("Model", "pony & co", "?model=pony+%26+co"),
+        Fact("Sampler", "DPM++ 2M", "?sampler=DPM%2B%2B+2M"),
+        Fact("Scheduler", "Karras", "?scheduler=Karras"),
+        Fact("Steps", "1200", "?steps=1200"),
+        Fact("CFG scale", "7", "?cfg=7"),
+        Fact("Seed", "18446744073709551615", "?seed=18446744073709551615"),
+        Fact("Size", "832 × 1216"),
+        Fact("Generator", "ComfyUI", "?generator=comfyui"),
+        Fact("Workflow", "In the file"),
+    ]
+    assert [parse_qs(fact.query[1:]) for fact in facts[:2]] == [{"model": ["pony & co"]}, {"sampler": ["DPM++ 2M"]}]
+
+
+def test_zero_is_a_value_and_what_is_unknown_has_no_field() -> None:
+    assert facts_of(Generation(seed=0, cfg=0.0, steps=0), width=None, height=None) == [
+        Fact("Steps", "0", "?steps=0"),
+        Fact("CFG scale", "0", "?cfg=0"),
+        Fact("Seed", "0", "?seed=0"),
+    ]
+
+
+def test_a_generator_of_another_name_is_shown_by_it() -> None:
+    assert facts_of(Generation(generator="new one"), width=1, height=None) == [
+        Fact("Generator", "new one", "?generator=new+one")
+    ]
+
+
+def test_loras_have_their_weight_or_none() -> None:
+    loras = [ModelUse("a b", weight=0.55), ModelUse("c", weight=1.0), ModelUse("d")]
+    assert lora_facts(loras) == [Fact("0.55", "a b", "?lora=a+b"), Fact("1", "c", "?lora=c"), Fact("", "d", "?lora=d")]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "parts"),
+    [
+        ("", []),
+        ("fog", [PromptPart("fog")]),
+        (
+            "fog, <lora:add detail:0.8>, sea",
+            [PromptPart("fog, "), PromptPart("<lora:add detail:0.8>", "?lora=add+detail"), PromptPart(", sea")],
+        ),
+        ("<LORA:a><lyco:b:1:2>", [PromptPart("<LORA:a>", "?lora=a"), PromptPart("<lyco:b:1:2>", "?lora=b")]),
+        ("<lora:styles/xl\\c.safetensors:1>", [PromptPart("<lora:styles/xl\\c.safetensors:1>", "?lora=c")]),
+        ("<lora:>, <lora", [PromptPart("<lora:>, <lora")]),
+    ],
+)
+def test_loras_in_a_prompt_are_links(prompt: str, parts: list[PromptPart]) -> None:
+    assert prompt_parts(prompt) == parts
+
+
+@pytest.mark.parametrize("unit", ["<lora:", "<lora:a:", "<lora:a>", "<"])
+def test_a_prompt_is_cut_in_linear_time(unit: str) -> None:
+    prompt = unit * 100_000
+    start = time.perf_counter()
+    assert "".join(part.text for part in prompt_parts(prompt)) == prompt
+    assert time.perf_counter() - start < 5
+
+
+def test_works_that_share_something_are_a_link_away() -> None:
+    item = ContentItem(prompt="A lighthouse, <lora:x:1> (fog:1.2)!")
+    assert related_to(item, FULL) == [
+        Related("Same model", "?model=pony+%26+co"),
+        Related("Same seed", "?seed=18446744073709551615"),
+        Related("Same prompt", "?q=A+lighthouse+fog+1+2"),
+    ]
+    assert related_to(ContentItem(prompt="x" * 151), None) == []
+    assert related_to(ContentItem(), None) == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.04, "0.0 s"), (2, "2.0 s"), (59.6, "1:00"), (75.2, "1:15"), (3600, "1:00:00"), (3725, "1:02:05")],
+)
+def test_durations_are_read_at_a_glance(seconds: float, text: str) -> None:
+    assert duration_text(seconds) == text

@@ -1,0 +1,147 @@
+"""The picture pass: thumbnails once for each content, whatever becomes of single files."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from content.models import ContentItem
+from libraries.picture_pass import PicturePass
+from media.models import Library, LibraryFile, MediaFile
+from media.pictures.studio import Studio
+from media.thumbnails import GRID, thumbnail_path
+from tests.generated_files import make
+from tests.libraries.conftest import SAMPLES, age
+
+Sample = Callable[..., Path]
+Read = Callable[[], dict[str, int]]
+
+
+@pytest.fixture
+def paint(library: Library, studio: Studio) -> Callable[[], dict[str, int]]:
+    """Makes pictures; returns what was counted."""
+
+    def run() -> dict[str, int]:
+        pictures = PicturePass(studio)
+        assert pictures.run()
+        return dict(pictures.counts)
+
+    return run
+
+
+def made() -> dict[str, int]:
+    """Return the inode of each thumbnail by its path: one that is made again has another."""
+    paths = (thumbnail_path(file.hex, width) for file in MediaFile.objects.all() for width in GRID)
+    return {str(path): path.stat().st_ino for path in paths if path.exists()}
+
+
+def test_each_sample_has_thumbnails_placeholder_and_hash(sample: Sample, read: Read, paint: Read) -> None:
+    for path in SAMPLES.glob("*.[pjaw]*g"):
+        sample(path.name)
+    read()
+    works = ContentItem.objects.count()
+    assert paint() == {"made": works}
+    assert len(made()) == 2 * works
+    for file in MediaFile.objects.all():
+        assert file.pictured_at is not None
+        assert len(file.thumbhash) > 4
+        assert len(file.colour) == 7
+        assert file.perceptual_hash is not None
+    assert ContentItem.objects.filter(is_pictured=True).count() == works
+
+
+def test_nothing_is_made_twice_for_files_that_were_moved(folder: Path, read: Read, paint: Read) -> None:
+    for number in range(30):
+        make(folder / "before", number)
+    read()
+    assert paint() == {"made": 30}
+    before = made()
+    (folder / "before").rename(folder / "after")
+    assert read() == {"moved": 30}
+    assert paint() == {}
+    assert made() == before
+
+
+def test_a_copy_that_comes_later_has_its_picture_at_once(
+    library: Library, sample: Sample, read: Read, paint: Read, alice: object
+) -> None:
+    sample("01_a1111.png")
+    read()
+    paint()
+    Library.objects.filter(pk=library.pk).update(owner=alice)
+    sample("01_a1111.png", "copy.png")
+    read()
+    assert ContentItem.objects.get(creator=alice).is_pictured
+
+
+def test_a_file_that_gives_no_picture_fails_alone(folder: Path, sample: Sample, read: Read, paint: Read) -> None:
+    sample("01_a1111.png")
+    whole = (SAMPLES / "10_comfy.png").read_bytes()
+    age(folder / "cut.png", whole[: whole.index(b"IDAT") + 100])
+    read()
+    assert paint() == {"made": 1, "failed": 1}
+    failed = MediaFile.objects.get(thumbhash=None)
+    assert failed.pictured_at is not None
+    assert failed.picture_error.startswith("is damaged")
+    assert not ContentItem.objects.get(media_file=failed).is_pictured
+    assert paint() == {}
+
+
+def test_texts_have_no_picture_and_no_error(folder: Path, read: Read, paint: Read) -> None:
+    (folder / "poem.txt").write_text("Fog on the water.")
+    read()
+    paint()
+    file = MediaFile.objects.get()
+    assert (file.pictured_at is not None, file.picture_error) == (True, "")
+    assert not ContentItem.objects.get().is_pictured
+
+
+def test_files_of_a_library_that_is_offline_are_left(folder: Path, sample: Sample, read: Read, paint: Read) -> None:
+    sample("01_a1111.png")
+    read()
+    folder.rename(folder.with_name("aside"))
+    assert paint() == {"left": 1}
+    read()
+    assert paint() == {}
+    assert MediaFile.objects.get().pictured_at is None
+    folder.with_name("aside").rename(folder)
+    read()
+    assert paint() == {"made": 1}
+
+
+def test_another_content_in_a_files_place_is_not_taken_for_it(
+    library: Library, sample: Sample, read: Read, paint: Read
+) -> None:
+    path = sample("01_a1111.png")
+    read()
+    content = (SAMPLES / "26_swarm.png").read_bytes()
+    path.write_bytes(content)
+    MediaFile.objects.update(size=len(content))  # as if it were as long as the one that was read
+    assert paint() == {"left": 1}
+    assert made() == {}
+
+
+def test_uploads_have_pictures_as_well(library: Library, sample: Sample, read: Read, paint: Read) -> None:
+    path = sample("01_a1111.png")
+    read()
+    name = default_storage.save("upload.png", ContentFile(path.read_bytes()))
+    MediaFile.objects.update(stored_as=name)
+    LibraryFile.objects.all().delete()
+    shutil.rmtree(path.parent)
+    assert paint() == {"made": 1}
+
+
+def test_a_pass_with_little_time_leaves_the_rest(
+    library: Library, studio: Studio, folder: Path, read: Read, paint: Read
+) -> None:
+    for number in range(20):
+        make(folder, number)
+    read()
+    pictures = PicturePass(studio)
+    assert not pictures.run(seconds=0)
+    assert MediaFile.objects.filter(pictured_at=None).exists()
+    paint()
+    assert not MediaFile.objects.filter(pictured_at=None).exists()

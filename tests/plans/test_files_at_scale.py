@@ -1,0 +1,80 @@
+"""Files among 100,000 works: cards look theirs up by key, and a thumbnail's viewer is checked in a few rows."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.http import QueryDict
+from django.test import Client
+
+from content.api import ContentCardSerializer
+from content.listings import ContentListing
+from content.models import ContentItem
+from genonaut.api.database_json import JSONReader
+from media.models import MediaFile
+from media.thumbnails import GRID, keep_thumbnail, thumbnail_address
+from tests.plans.test_plan_guard import explain
+from tests.statements import statements_run
+
+STATEMENTS = (
+    """
+    INSERT INTO media_mediafile (id, sha256, format, mime, size, width, height, stored_as, colour, picture_error,
+                                 created_at)
+    SELECT i, sha256(i::text::bytea), 'png', 'image/png', i, 832, 1216, '', '', '', now()
+    FROM generate_series(1, 20000) AS i
+    """,
+    # One file is that of five hundred works, all private but for the last.
+    "ALTER TABLE content_contentitem DISABLE TRIGGER USER",
+    """
+    UPDATE content_contentitem SET media_file_id = CASE WHEN id <= 500 THEN 1 ELSE id END, is_pictured = true,
+        is_private = CASE WHEN id <= 500 THEN id <> 500 ELSE is_private END
+    WHERE id <= 20000
+    """,
+    "ANALYZE media_mediafile, content_contentitem",
+)
+
+
+@pytest.fixture
+def files(rows: None, db: None) -> Iterator[None]:
+    """A file for every fifth work."""
+    with connection.cursor() as cursor:
+        for statement in STATEMENTS:
+            cursor.execute(statement)
+    yield
+
+
+def file_rows(sql: str) -> float:
+    """Return how many files a statement reads; only by their keys. Fails if it scans the table."""
+    nodes = [node for node in explain(sql) if node.get("Relation Name") == "media_mediafile"]
+    assert all(node["Node Type"] in ("Index Scan", "Bitmap Heap Scan") for node in nodes), nodes
+    return sum(node["Actual Rows"] * node["Actual Loops"] for node in nodes)
+
+
+@pytest.mark.parametrize("query", ["page=2", "page=1500&order=asc", "content_type=image", "tag=some", "q=zeppelin"])
+def test_cards_look_their_files_up_by_key(files: None, query: str) -> None:
+    reader = JSONReader(ContentCardSerializer, "https://example.org", AnonymousUser())
+    with statements_run() as statements:
+        page = ContentListing(AnonymousUser(), QueryDict(f"{query}&page_size=50"), read=reader).page()
+    assert page.items
+    read = [file_rows(sql) for sql in statements if '"media_mediafile"' in sql]
+    assert len(read) == 1
+    assert read[0] <= 51
+
+
+def test_a_thumbnail_s_viewer_is_checked_by_keys(
+    files: None, client: Client, settings: object, tmp_path: object
+) -> None:
+    settings.THUMBNAILS_DIR = tmp_path
+    private = ContentItem.objects.filter(pk__range=(600, 700), is_private=True).values_list("media_file", flat=True)[0]
+    for pk in (1, private):
+        file = MediaFile.objects.get(pk=pk)
+        keep_thumbnail(file.hex, GRID[0], b"a picture")
+        with statements_run() as statements:
+            answer = client.get(thumbnail_address(file.hex, GRID[0]))
+        (sql,) = statements
+        assert file_rows(sql) <= 1
+        works = [node for node in explain(sql) if node.get("Relation Name") == "content_contentitem"]
+        assert all(node["Node Type"] != "Seq Scan" for node in works), works
+        is_public = ContentItem.objects.filter(media_file=file, is_private=False).exists()
+        assert answer.status_code == (200 if is_public else 404)
