@@ -105,10 +105,13 @@ def _record(arrivals: Iterable[Arrival]) -> dict[bytes, MediaFile]:
     """Write contents that are not known, with what was read from them; return all of them, locked, by hash."""
     by_hash = {arrival.sha256: arrival for arrival in arrivals}
     contents = MediaFile.objects.select_for_update(no_key=True).filter(sha256__in=by_hash).order_by("sha256")
-    known = {bytes(sha256) for sha256 in MediaFile.objects.filter(sha256__in=by_hash).values_list("sha256", flat=True)}
-    missing = sorted(by_hash.keys() - known)
-    MediaFile.objects.bulk_create([_content(by_hash[sha256]) for sha256 in missing], ignore_conflicts=True)
-    files = {bytes(file.sha256): file for file in contents}
+    files: dict[bytes, MediaFile] = {}
+    # A content that was known may be deleted before it is locked (uploads/leftovers.py): it is then written again.
+    while by_hash.keys() - files.keys():
+        found = MediaFile.objects.filter(sha256__in=by_hash).values_list("sha256", flat=True)
+        missing = sorted(by_hash.keys() - {bytes(sha256) for sha256 in found})
+        MediaFile.objects.bulk_create([_content(by_hash[sha256]) for sha256 in missing], ignore_conflicts=True)
+        files = {bytes(file.sha256): file for file in contents.all()}
     _store(by_hash, files)
     read = set(GenerationData.objects.filter(media_file__in=files.values()).values_list("media_file_id", flat=True))
     record_generations({file: by_hash[sha256].reading for sha256, file in files.items() if file.pk not in read})
