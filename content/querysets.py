@@ -63,6 +63,7 @@ class ContentItemQuerySet(QuerySet):
             "media_file__duration",
             "media_file__thumbhash",
             "media_file__colour",
+            "media_file__pictured_at",
             "media_file__picture_error",
             "creator__username",
             "creator__name",

@@ -40,7 +40,8 @@ class Image(NamedTuple):
 class Card(NamedTuple):
     """How a work looks in a list.
 
-    `look`: picture, whole (a picture that is not cut), drawing, waiting (no thumbnails), text or audio.
+    `look`: picture, whole (a picture that is not cut), drawing, waiting (no thumbnails yet), bare (there will be none),
+    text or audio.
     """
 
     look: str
@@ -72,9 +73,8 @@ def card_of(item: ContentItem) -> Card:
         shape = TEXT_SHAPE if item.content_type == ContentType.TEXT else SQUARE
         return Card(str(item.content_type), shape_class(*shape), None, "", length)
     unknown = FILM if item.content_type == ContentType.VIDEO else SQUARE
-    return Card(
-        "waiting", shape_class(*((file.width, file.height) if has_size else unknown)), None, file.colour, length
-    )
+    look = "waiting" if file.pictured_at is None else "bare"
+    return Card(look, shape_class(*((file.width, file.height) if has_size else unknown)), None, file.colour, length)
 
 
 @register.simple_tag

@@ -7,8 +7,9 @@ from django.test import Client
 
 from content.models import ContentItem
 from content.shapes import shape_class
+from media.models import MediaFile
 from media.thumbnails import thumbnail_address
-from tests.factories import ContentItemFactory
+from tests.factories import EPOCH, ContentItemFactory
 from tests.pages.html import Element, elements, texts
 from tests.pages.pictured import make_file
 from users.models import User
@@ -96,6 +97,13 @@ def test_a_file_without_a_size_has_the_shape_of_its_kind(
     make(None, None, content_type=content_type, colour="", is_pictured=False)
     assert card(client) == ["card", f"card--{look}", shape_class(*shape)]
     assert elements(client.get("/"), "img") == []
+
+
+def test_a_file_that_gave_no_picture_says_so(client: Client, db: None) -> None:
+    work = make(832, 1216, is_pictured=False)
+    MediaFile.objects.filter(pk=work.media_file_id).update(pictured_at=EPOCH, picture_error="is damaged")
+    assert card(client)[1] == "card--bare"
+    assert texts(client.get("/"), "span", class_="card__none") == ["No picture"]
 
 
 def test_a_work_without_a_file_keeps_its_drawing(client: Client, db: None) -> None:

@@ -73,9 +73,34 @@ def kinds(connection: psycopg.Connection) -> Iterator[Kind]:
     yield Kind("word and tag", [{"q": word, "tag": tag} for word, tag in both])
     yield Kind("word and type", [{"q": word, "content_type": "video"} for word in middling])
     yield Kind("tag and type", [{"tag": tag, "content_type": "video"} for tag in tags["frequent"]])
+    yield from made_with(connection, middling)
     beginnings = [{"q": word[:letters], "page_size": "8"} for letters in (1, 2, 3) for word in words["frequent"][:3]]
     yield Kind("tags that begin so", beginnings, ("works", "name"), TAGS)
     yield Kind("creators who begin so", beginnings, ("works", "username"), CREATORS)
+
+
+def made_with(connection: psycopg.Connection, words: list[str]) -> Iterator[Kind]:
+    """Yield kinds of lists by what works were made with, one filter and two."""
+    named = "SELECT name FROM media_generativemodel WHERE kind = %s ORDER BY id LIMIT %s"
+    models, loras = ([name for (name,) in connection.execute(named, [kind, SAMPLES])] for kind in ("model", "lora"))
+    samplers = ("Euler a", "DPM++ 2M", "Euler", "UniPC", "DDIM", "Heun", "LMS")
+    seeds = connection.execute("SELECT seed FROM media_generationdata ORDER BY id DESC LIMIT %s", [SAMPLES])
+    yield Kind("model", [{"model": name} for name in models])
+    yield Kind("LoRA", [{"lora": name} for name in loras])
+    yield Kind("sampler", [{"sampler": name} for name in samplers])
+    yield Kind("steps", [{"steps": str(steps)} for steps in (15, 20, 30, 45)])
+    yield Kind("range of steps", [{"steps": steps} for steps in ("20..30", "15..17", "50..", "..13")])
+    yield Kind("range of CFG", [{"cfg": cfg} for cfg in ("5..8", "3.5..3.7", "11..", "..4")])
+    yield Kind("seed", [{"seed": str(seed)} for (seed,) in seeds])
+    yield Kind("shape", [{"aspect": shape} for shape in ("portrait", "square", "landscape")])
+    yield Kind("size", [{"min_width": width} for width in ("1000", "1300", "1900")])
+    yield Kind("workflow", [{"has_workflow": "true"}, {"has_workflow": "false"}])
+    yield Kind("model and LoRA", [{"model": models[0], "lora": name} for name in loras])
+    yield Kind("model and sampler", [{"model": name, "sampler": "UniPC"} for name in models])
+    yield Kind("LoRA and steps", [{"lora": name, "steps": "20..30"} for name in loras])
+    yield Kind("model and word", [{"model": name, "q": word} for name, word in zip(models, words, strict=False)])
+    yield Kind("model and type", [{"model": name, "content_type": "video"} for name in models])
+    yield Kind("typed", [{"q": f"model:{name} steps:20..30"} for name in models], (*SORTS, "match"))
 
 
 def measure(url: str, rows: int) -> report.Result:

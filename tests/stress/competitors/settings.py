@@ -10,6 +10,8 @@ DATABASES = {"default": {**ours.DATABASES["default"], **ENGINE}}
 DEFAULT_AUTO_FIELD = ours.DEFAULT_AUTO_FIELD
 # Our models want our apps; without a request they cost nothing.
 INSTALLED_APPS = [app for app in ours.INSTALLED_APPS if app != "django.contrib.admin"]
+# What our apps read while they are imported.
+WEB_THREADS = ours.WEB_THREADS
 SECRET_KEY = ours.SECRET_KEY
 ALLOWED_HOSTS = ["127.0.0.1"]
 ROOT_URLCONF = "tests.stress.competitors.django_urls"
