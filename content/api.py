@@ -1,10 +1,12 @@
 """The content endpoints: the gallery's items, and the automatic ones alone."""
 
+from copy import copy
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from django.db.models import Case, F, QuerySet, When
+from django.http import QueryDict
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction
@@ -191,6 +193,18 @@ class FileItemSerializer(FileFieldsSerializer):
         return {}
 
 
+def said_of_file(form: QueryDict) -> QueryDict:
+    """Return what a browser's form says of a file: it sends all fields of an item, and empty ones say nothing.
+
+    The copy is shallow: an open file cannot be copied.
+    """
+    said = copy(form)
+    unread = set(ContentItemSerializer.Meta.fields) - set(FileItemSerializer().fields)
+    for name in [name for name, value in form.items() if name in unread or value == ""]:
+        del said[name]
+    return said
+
+
 class ItemFormSerializer(ContentItemSerializer):
     """The browsable API's form of a new item: it may hold a file."""
 
@@ -243,12 +257,7 @@ class ContentViewSet(ListingViewSet):
 
     def item_of_file(self, request: Request) -> Taken:
         """Make an item of a form's file. Raises ValidationError."""
-        data = request.data
-        if self.is_browsed:
-            data = data.copy()
-            for name in ContentItemSerializer.Meta.fields:
-                if name not in FileItemSerializer().fields:
-                    data.pop(name, None)
+        data = said_of_file(request.data) if self.is_browsed else request.data
         form = FileItemSerializer(data=data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
         fields = form.validated_data

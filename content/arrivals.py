@@ -194,15 +194,16 @@ def _lora(use: ModelUse) -> Named:
 
 def _work(arrival: Arrival, file: MediaFile, generation_id: int | None) -> ContentItem:
     generation = arrival.generation
-    prompt = (generation.prompt or "")[:PROMPT_LIMIT] if arrival.prompt is None else arrival.prompt
+    # Title and tags are made of the prompt that the work shows: what its owner left out of it is in neither.
+    prompt = (generation.prompt or "") if arrival.prompt is None else arrival.prompt
     seed = generation.seed
     return ContentItem(
-        title=arrival.title or title_of(generation.prompt or "", arrival.name),
+        title=arrival.title or title_of(prompt, arrival.name),
         content_type=content_type(file.mime),
         creator_id=arrival.creator_id,
-        prompt=prompt,
+        prompt=prompt[:PROMPT_LIMIT],
         data=arrival.text,
-        tags=list(tags_of(generation.prompt or "") if arrival.tags is None else arrival.tags),
+        tags=list(tags_of(prompt) if arrival.tags is None else arrival.tags),
         is_private=arrival.is_private,
         seed=random_seed() if seed is None else picture_seed(seed),
         generation_seed=seed,

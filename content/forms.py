@@ -34,6 +34,9 @@ class LinesField(forms.CharField):
         return super().to_python(value).replace("\r\n", "\n")
 
 
+FILE_KEEPS_PROMPT = "The file keeps the prompt that its generator wrote: all who see the work can read that."
+
+
 class WorkForm(forms.ModelForm):
     """Title, prompt, tags and privacy of a work, within the limits of its model."""
 
@@ -54,6 +57,8 @@ class WorkForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
         super().__init__(*args, **kwargs)
         self.initial["updated_at"] = self.instance.updated_at.isoformat()
+        if self.instance.generation_id and self.instance.media_file_id:
+            self.fields["prompt"].help_text = FILE_KEEPS_PROMPT
 
     def clean_updated_at(self) -> datetime:
         """Return the moment. Raises ValidationError."""

@@ -92,8 +92,7 @@ def related_to(item: ContentItem, generation: Generation | None) -> list[Related
         links.append(Related("Same model", _query(model=generation.model.name)))
     if generation is not None and generation.seed is not None:
         links.append(Related("Same seed", _query(seed=generation.seed)))
-    prompt = item.prompt or (generation.prompt if generation else "") or ""
-    words = " ".join(re.findall(r"\w+", LORA_TAG.sub(" ", prompt)))
+    words = " ".join(re.findall(r"\w+", LORA_TAG.sub(" ", item.prompt)))
     if words and len(words) <= SHORT_PROMPT:
         links.append(Related("Same prompt", _query(q=words)))
     return links

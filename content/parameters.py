@@ -18,14 +18,20 @@ NOTHING = "'='"
 NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 ASPECTS = ("portrait", "square", "landscape")
 
+# Of public works: which names are exact must tell nothing of works that the viewer does not see.
 MODELS = """
-    SELECT coalesce(alias_of_id, id) FROM media_generativemodel
-    WHERE kind = %(kind)s AND key = (genonaut_tag_keys(ARRAY[%(name)s]))[1]
+    SELECT coalesce(alias_of_id, id) FROM media_generativemodel AS named
+    WHERE kind = %(kind)s AND key = (genonaut_tag_keys(ARRAY[%(name)s]))[1] AND (
+        EXISTS (SELECT 1 FROM catalog_usedmodel AS used WHERE used.id = coalesce(named.alias_of_id, named.id))
+        OR EXISTS (
+            SELECT 1 FROM catalog_catalogdelta
+            WHERE coalesce(named.alias_of_id, named.id) = ANY(model_ids) AND works > 0))
 """
 MODELS_WITH_WORDS = """
     SELECT DISTINCT coalesce(alias_of_id, id) FROM media_generativemodel
-    WHERE kind = %(kind)s AND search_words @@ phraseto_tsquery('simple', genonaut_search_roots(
-        genonaut_search_joined(genonaut_search_fold(%(name)s))))
+    WHERE kind = %(kind)s AND (key = (genonaut_tag_keys(ARRAY[%(name)s]))[1]
+        OR search_words @@ phraseto_tsquery('simple', genonaut_search_roots(
+            genonaut_search_joined(genonaut_search_fold(%(name)s)))))
     ORDER BY 1 LIMIT %(limit)s
 """
 CREATORS = "SELECT id FROM users_user WHERE is_active AND (username = %(name)s OR id::text = %(name)s)"
@@ -107,7 +113,8 @@ def said(*words: str) -> str:
 
 
 def models_named(kind: ModelKind, name: str) -> list[int]:
-    """Return the id of a model or LoRA by name, else those of all whose names hold its words. One or two queries."""
+    """Return the id of a model or LoRA of public works by name, else those of all whose names hold its words. One or
+    two queries."""
     params = {"kind": kind.value, "name": name, "limit": MOST_MODELS}
     return _ids(MODELS, params) or _ids(MODELS_WITH_WORDS, params)
 

@@ -66,11 +66,10 @@ def work_page(item: ContentItem, viewer: User | AnonymousUser) -> WorkPage:
     """
     row = item.generation
     generation = None if row is None else generation_of(row)
-    prompt = item.prompt or (row.prompt if row else "")
     return WorkPage(
         stage=stage_of(item),
-        prompt=prompt_parts(prompt),
-        is_long=len(prompt) > LONG_PROMPT,
+        prompt=prompt_parts(item.prompt),
+        is_long=len(item.prompt) > LONG_PROMPT,
         panel=None if row is None or generation in (None, Generation()) else _panel(item, row, generation),
         related=related_to(item, generation),
         file_facts=[] if item.media_file is None else file_facts(item.media_file),
@@ -83,7 +82,7 @@ def _panel(item: ContentItem, row: GenerationData, generation: Generation) -> Ge
         facts=facts_of(generation, width=row.width, height=row.height),
         loras=lora_facts(generation.loras),
         negative_prompt=row.negative_prompt,
-        file_prompt=row.prompt if item.prompt and row.prompt != item.prompt else "",
+        file_prompt=row.prompt if row.prompt != item.prompt else "",
         more={name: value for name, value in row.more.items() if name != "size"},
         warnings=row.warnings,
         has_workflow=row.has_workflow,

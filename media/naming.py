@@ -17,8 +17,11 @@ SELECT DISTINCT ON (kind, key) kind, name, key, '' FROM (
 WHERE NOT EXISTS (SELECT 1 FROM media_generativemodel AS known WHERE known.kind = named.kind AND known.key = named.key)
 ORDER BY kind, key
 ON CONFLICT (kind, key) DO NOTHING
+RETURNING id
 """
-# A name without a hash takes the first that is written beside it. If a model has that hash, the name becomes its alias.
+# A name without a hash takes the first that is written beside it. If a model has that hash, the name becomes its alias:
+# if the hash is one of a whole file (8 digits are of a part that many files share; "None" is none), and the model is
+# new as well or one of public works. Works would else show a name that private works alone have.
 HASH = """
 WITH said AS (
     SELECT DISTINCT ON (model.id) model.id, model.kind, named.hash
@@ -31,6 +34,10 @@ WITH said AS (
 UPDATE media_generativemodel AS model SET hash = said.hash, alias_of_id = (
     SELECT first.id FROM media_generativemodel AS first
     WHERE first.kind = said.kind AND first.hash = said.hash AND first.alias_of_id IS NULL AND first.id <> said.id
+        AND said.hash ~ '^([a-z0-9_-]+:|0x)?[0-9a-f]{10,}$' AND said.hash ~ '[1-9a-f][0-9a-f]*$'
+        AND (first.id = ANY(%(new)s)
+            OR EXISTS (SELECT 1 FROM catalog_usedmodel AS used WHERE used.id = first.id)
+            OR EXISTS (SELECT 1 FROM catalog_catalogdelta WHERE first.id = ANY(model_ids) AND works > 0))
         AND NOT EXISTS (SELECT 1 FROM media_generativemodel AS other WHERE other.alias_of_id = said.id)
     ORDER BY first.id LIMIT 1)
 FROM said WHERE model.id = said.id
@@ -69,8 +76,9 @@ def model_ids(named: Collection[Named]) -> dict[tuple[str, str], int]:
     }
     with connection.cursor() as cursor:
         cursor.execute(INSERT, params)
+        new = [pk for (pk,) in cursor.fetchall()]
         if any(params["hashes"]):
-            cursor.execute(HASH, params)
+            cursor.execute(HASH, {**params, "new": new})
         cursor.execute(FIND, params)
         found = {(kind, name): pk for kind, name, pk in cursor.fetchall()}
     return {one.key: found[short.key] for one, short in cut.items()}

@@ -25,7 +25,7 @@ from genonaut.api.fields import ReadsAllFields
 from genonaut.api.tunnels import TakesForms
 from genonaut.large_bodies import PIECE_TYPE
 from genonaut.problems import MEDIA_TYPE, problem
-from uploads.finishing import finish
+from uploads.finishing import finish_at_once
 from uploads.models import Upload, expiry
 from uploads.tus import EXTENSIONS, VERSION, TusError, checksum_of, metadata_of, number_of
 
@@ -120,7 +120,7 @@ class TusView(APIView):
                 upload.written_at, upload.expires_at = timezone.now(), expiry()
                 upload.save(update_fields=["offset", "written_at", "expires_at"])
         if upload.is_whole and upload.finished_at is None:
-            upload = finish(pk) or upload
+            upload = finish_at_once(pk) or upload
         return upload
 
 
@@ -169,9 +169,19 @@ class UploadsView(TusView):
             raise TusError(413, f"The file is larger than {settings.MAX_UPLOAD_BYTES:,} bytes.")
         upload = self.new(length, request.headers.get("Upload-Metadata", ""))
         if request.content_type == PIECE_TYPE:
-            upload = self.write(upload.pk, 0)
+            upload = self.first_piece(upload)
         url = reverse("api:upload", args=[upload.pk], request=request)
         return self.answer(upload, 201, Location=url)
+
+    def first_piece(self, upload: Upload) -> Upload:
+        """Write the first bytes. Raises TusError and ValidationError; of the upload nothing is left then: the client
+        is not told where it is."""
+        try:
+            return self.write(upload.pk, 0)
+        except (TusError, ValidationError):
+            upload.path.unlink(missing_ok=True)
+            upload.delete()
+            raise
 
     def new(self, length: int, header: str) -> Upload:
         """Add an upload. Raises ValidationError and TusError."""

@@ -1,6 +1,7 @@
 """Uploads that are whole become works, each once; those that are not resumed in time are forgotten."""
 
 from datetime import timedelta
+from time import sleep
 from uuid import UUID
 
 from django.db import transaction
@@ -13,6 +14,8 @@ from uploads.models import Upload
 AT_ONCE = 20
 # A process that took the last bytes makes the work itself; after so long it must have died.
 GRACE = timedelta(minutes=1)
+# How often, and after how many seconds each, an upload is tried that another request holds.
+TRIES, PAUSE_SECONDS = 20, 0.05
 
 
 def finish(pk: UUID) -> Upload | None:
@@ -36,6 +39,19 @@ def finish(pk: UUID) -> Upload | None:
         upload.save(update_fields=["item", "error", "finished_at"])
     upload.path.unlink(missing_ok=True)
     return upload
+
+
+def finish_at_once(pk: UUID) -> Upload | None:
+    """Do the same for an upload whose last bytes just came: a piece that is about to be refused may hold it a moment.
+
+    None if another process makes the work, or the upload is gone.
+    """
+    for _ in range(TRIES):
+        upload = finish(pk)
+        if upload is not None or not Upload.objects.filter(pk=pk).exists():
+            return upload
+        sleep(PAUSE_SECONDS)
+    return None
 
 
 def offered(upload: Upload) -> dict[str, object]:

@@ -54,5 +54,5 @@ def checksum_of(header: str) -> tuple[Any, bytes]:
         raise TusError(400, f"Upload-Checksum takes {' and '.join(CHECKSUMS)}.")
     try:
         return hashlib.new(name, usedforsecurity=False), b64decode(value, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error is one; of other letters than ASCII it is none
         raise ValidationError({"Upload-Checksum": ["Must be base64."]}) from error

@@ -56,13 +56,15 @@ WHEN (OLD IS DISTINCT FROM NEW) EXECUTE FUNCTION content_generation_changed();
 CREATE FUNCTION content_generation_gone() RETURNS trigger LANGUAGE plpgsql AS $$
 -- What belongs to a file goes with the file.
 BEGIN
-    DELETE FROM media_generationdata AS made WHERE made.id = OLD.generation_id AND made.media_file_id IS NULL
+    DELETE FROM media_generationdata AS made
+    WHERE made.id IN (SELECT generation_id FROM old_rows) AND made.media_file_id IS NULL
         AND NOT EXISTS (SELECT 1 FROM content_contentitem AS other WHERE other.generation_id = made.id);
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER content_generation_gone AFTER DELETE ON content_contentitem FOR EACH ROW
-WHEN (OLD.generation_id IS NOT NULL) EXECUTE FUNCTION content_generation_gone();
+-- Once a statement, and by its name after catalog_delete, which counts the models of the works that went.
+CREATE TRIGGER content_generation_gone AFTER DELETE ON content_contentitem REFERENCING OLD TABLE AS old_rows
+FOR EACH STATEMENT EXECUTE FUNCTION content_generation_gone();
 """
 FUNCTION_BEFORE = r"""
 DROP TRIGGER content_generation_gone ON content_contentitem;

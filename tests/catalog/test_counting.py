@@ -394,6 +394,16 @@ def test_the_model_and_the_loras_of_a_work_count_once_each(is_folded: bool) -> N
     assert {(name, works) for _, _, name, _, works in model_rows()} == {("pony", 1), ("glow", 1)}
 
 
+@pytest.mark.parametrize("is_folded", [False, True])
+def test_the_model_of_a_work_without_a_file_goes_with_it(is_folded: bool) -> None:
+    item = ContentItemFactory(generation=GenerationDataFactory(model=GenerativeModelFactory()))
+    if is_folded:
+        counting.fold()
+    item.delete()
+    counting.fold()
+    assert model_rows() == expected_models() == set()
+
+
 def test_a_model_of_private_works_leaves_nothing_in_any_table() -> None:
     data = GenerationDataFactory(model=GenerativeModelFactory())
     item(generation=data, is_private=True, creator=UserFactory())

@@ -61,11 +61,11 @@ def test_an_owner_makes_a_work_private_and_public_again(open_context: OpenContex
     page = open_context(user=ada, **WITHOUT_SCRIPT).new_page()
     page.goto(f"/content/{fog.pk}/")
     page.get_by_role("button", name="Make private").click()
-    expect(page.get_by_role("status")).to_have_text("“Fog” is private now.")
+    expect(page.locator(".messages")).to_have_text("“Fog” is private now.")
     page.reload()
-    expect(page.get_by_role("status")).to_be_empty()
+    expect(page.locator(".messages")).to_be_empty()
     page.get_by_role("button", name="Make public").click()
-    expect(page.get_by_role("status").locator(f"[data-changed-item='{fog.pk}']")).to_have_text("“Fog” is public now.")
+    expect(page.locator(".messages").locator(f"[data-changed-item='{fog.pk}']")).to_have_text("“Fog” is public now.")
 
 
 def test_an_owner_thinks_again_and_then_deletes_a_work(open_context: OpenContext, ada: User, fog: ContentItem) -> None:

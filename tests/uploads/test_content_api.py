@@ -41,6 +41,18 @@ def test_its_owner_says_more(api: APIClient, alice: User) -> None:
     assert said == {"title": "T", "prompt": "P", "tags": ["a", "b"], "is_private": True, "content_type": "image"}
 
 
+def test_the_browsable_form_takes_a_file_and_its_empty_fields_say_nothing(api: APIClient, alice: User) -> None:
+    api.force_login(alice)
+    empty = dict.fromkeys(("title", "prompt", "tags", "data", "metadata", "seed", "is_private"), "")
+    form = sent((GENERATED / "10_comfy.png").read_bytes(), **empty, content_type="image")
+    response = api.post(CONTENT, form, format="multipart", headers={"accept": "text/html"})
+    item = ContentItem.objects.get()
+    assert (response.status_code, item.prompt, item.is_private) == (201, item.generation.prompt, False)
+    form = sent(picture(), **empty | {"title": "T", "tags": "a\nb"}, content_type="image")
+    assert api.post(CONTENT, form, format="multipart", headers={"accept": "text/html"}).status_code == 201
+    assert list(ContentItem.objects.filter(title="T").values_list("tags", flat=True)) == [["a", "b"]]
+
+
 def test_one_that_the_viewer_has_is_200_and_of_others_nothing_is_said(
     client_of: Callable[[User], APIClient], alice: User, bob: User
 ) -> None:

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from content.models import ContentItem
 from tests.uploads.files import files_below, picture, stored_bytes
-from uploads.finishing import GRACE, forget_expired, tidy
+from uploads.finishing import GRACE, finish_at_once, forget_expired, tidy
 from uploads.models import Upload
 from users.models import User
 
@@ -92,6 +92,18 @@ def test_the_first_piece_may_come_with_the_creation(hers: Tus) -> None:
     assert str(ContentItem.objects.get().pk) == response.headers["Upload-Item"]
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({"Upload_Length": "4"}, 413), ({"Upload_Length": "5", "Upload_Checksum": "sha1 AAAA"}, 460)],
+)
+def test_a_creation_whose_first_piece_is_refused_leaves_nothing(
+    hers: Tus, settings: Settings, headers: dict[str, str], status: int
+) -> None:
+    assert hers.send("POST", UPLOADS, b"12345", PIECE, **headers).status_code == status
+    assert not Upload.objects.exists()
+    assert files_below(settings.UPLOADS_DIR) == []
+
+
 def test_a_piece_at_another_offset_is_409_and_beyond_the_end_413(hers: Tus) -> None:
     url = hers.create(picture())
     assert hers.piece(url, 0, b"12345").status_code == 204
@@ -110,7 +122,8 @@ def test_a_checksum_is_checked(hers: Tus) -> None:
     assert hers.piece(url, 0, content, Upload_Checksum=f"sha1 {wrong}").status_code == 460
     assert hers.send("HEAD", url).headers["Upload-Offset"] == "0"
     right = b64encode(hashlib.sha256(content).digest()).decode()
-    assert hers.piece(url, 0, content, Upload_Checksum=f"md5 {right}").status_code == 400
+    for header in (f"md5 {right}", "sha1 ?", "sha1 \xe9"):
+        assert hers.piece(url, 0, content, Upload_Checksum=header).status_code == 400, header
     assert hers.piece(url, 0, content, Upload_Checksum=f"sha256 {right}").status_code == 204
 
 
@@ -233,3 +246,27 @@ def test_of_two_pieces_at_once_one_waits_for_nothing(hers: Tus) -> None:
     assert statuses == [423]
     write()
     assert statuses == [423, 204]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_upload_that_a_refused_piece_holds_for_a_moment_is_finished_all_the_same(hers: Tus) -> None:
+    content = picture()
+    upload = Upload.objects.get(pk=hers.create(content).split("/")[-2])
+    upload.path.write_bytes(content)
+    Upload.objects.update(offset=len(content))
+    finished: list[Upload | None] = []
+
+    def finish() -> None:
+        try:
+            finished.append(finish_at_once(upload.pk))
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        Upload.objects.select_for_update().get()
+        thread = Thread(target=finish)
+        thread.start()
+        thread.join(0.2)
+        assert finished == []
+    thread.join(20)
+    assert [each.item_id for each in finished] == [ContentItem.objects.get().pk]
