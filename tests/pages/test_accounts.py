@@ -59,7 +59,7 @@ def test_an_impossible_username_is_refused(db: None, client: Client, username: s
 def test_the_header_shows_the_account_and_signs_out_by_post(client: Client, alice: User) -> None:
     client.force_login(alice)
     page = client.get("/")
-    assert texts(page, "nav", class_="account") == ["Alice Sign out"]
+    assert texts(page, "nav", class_="account") == ["Add works Alice Sign out"]
     assert "/users/alice/" in hrefs(page, "a", class_="button")
     [form] = elements(page, "form", method="post")
     assert client.get(form.attributes["action"]).status_code == 405

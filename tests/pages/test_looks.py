@@ -95,7 +95,7 @@ def test_on_a_phone_search_and_the_button_of_the_filters_stay(
 
 def test_what_is_for_developers_has_a_place_and_a_way_back(db: None, client: Client) -> None:
     assert texts(client.get("/"), "footer") == [
-        "Genonaut: works made with generative AI. Gallery Tags Creators For developers"
+        "Genonaut: works made with generative AI. Gallery Tags Creators Models For developers"
     ]
     docs = client.get("/api/v1/docs/")
     assert hrefs(docs, "a") == ["/", "/api/v1/", "/api/v1/schema/"]
