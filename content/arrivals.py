@@ -240,4 +240,4 @@ def tags_of(prompt: str) -> list[str]:
 def _plain(text: str) -> str:
     """Return a prompt's words without LoRAs, weights and brackets."""
     text = LORA.sub(" ", text)
-    return ",".join(WEIGHT.sub("", piece.strip()) for piece in text.split(",")).translate(BRACKETS).strip()
+    return ", ".join(WEIGHT.sub("", piece.strip()) for piece in text.split(",")).translate(BRACKETS).strip()

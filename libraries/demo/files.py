@@ -30,10 +30,9 @@ A1111, FORGE = "v1.10.1", "f2.0.1v1.10.1-previous-636-gb835f24a"
 EXIF_IFD, USER_COMMENT, MAKE, MODEL = 0x8769, 0x9286, 0x010F, 0x0110
 UNICODE = b"UNICODE\0"
 FRAMES, FPS, LONG_SIDE = 12, 8, 512
-# How far back the works go; more of them are recent.
-SPAN = timedelta(days=170)
+# How far back the works go: a dozen for each month.
+SPAN = timedelta(days=300)
 NEWEST = timedelta(minutes=10)
-RECENCY = 1.4
 
 
 def picture(work: Work) -> Image.Image:
@@ -150,7 +149,7 @@ def poem(work: Work, path: Path) -> None:
     """Write a text."""
     first, second = work.details
     path.write_text(
-        f"{work.scene[0].upper()}{work.scene[1:]}\n\n"
+        f"{work.title}\n\n"
         f"We came for {first},\nstayed for {second},\nand left the lamp on\nfor the next to come.\n\n"
         f"What the night had drawn\nthe morning kept:\na line, a colour,\nand a place to sit.\n",
         encoding="utf-8",
@@ -159,7 +158,7 @@ def poem(work: Work, path: Path) -> None:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of file: where its generator puts it, with `n` and `seed` of the work, and what writes it."""
+    """A kind of file: where its generator puts it, by `n`, `seed` and `title` of the work, and what writes it."""
 
     path: str
     write: Callable[[Work, Path], None]
@@ -177,19 +176,20 @@ KINDS = (
     *(COMFYUI_PNG, FORGE_JPEG, FLUX_PNG, COMFYUI_WEBP, A1111_PNG, Kind("InvokeAI/{seed:08x}-{n:04}.png", invokeai_png)),
     *(FORGE_JPEG, COMFYUI_WEBP, Kind("ComfyUI/video/ComfyUI_{n:05}_.webp", comfyui_animation), FORGE_PNG),
     *(Kind("NovelAI/{n:05} s-{seed}.png", novelai_png), COMFYUI_WEBP, FORGE_JPEG, COMFYUI_PNG, A1111_WEBP, FLUX_PNG),
-    *(Kind("SwarmUI/{n:05}-{seed}.png", swarmui_png), FORGE_JPEG, COMFYUI_WEBP, Kind("texts/{n:05}.txt", poem)),
+    *(Kind("SwarmUI/{n:05}-{seed}.png", swarmui_png), FORGE_JPEG, COMFYUI_WEBP, Kind("texts/{title}.txt", poem)),
     *(COMFYUI_PNG, Kind("Fooocus/{n:05}_{seed}.png", fooocus_png), A1111_WEBP),
 )
 
 
 def path_of(number: int) -> str:
     """Return where file `number` lies below the demo's folder."""
-    return KINDS[number % len(KINDS)].path.format(n=number, seed=work(number).seed)
+    made = work(number)
+    return KINDS[number % len(KINDS)].path.format(n=number, seed=made.seed, title=made.title)
 
 
 def made_at(number: int, count: int, now: datetime) -> datetime:
     """Return when file `number` of `count` was made; 0 is the newest."""
-    return now - NEWEST - SPAN * (number / count) ** RECENCY
+    return now - NEWEST - SPAN * (number / count)
 
 
 def write_file(folder: str, number: int, timestamp: float) -> None:

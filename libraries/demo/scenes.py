@@ -138,7 +138,12 @@ class Work:
     @property
     def prompt(self) -> str:
         """What the picture was to show."""
-        return ", ".join((self.scene, *self.details))
+        return ", ".join((self.title, *self.details))
+
+    @property
+    def title(self) -> str:
+        """The scene, as a title."""
+        return self.scene[0].upper() + self.scene[1:]
 
 
 def work(number: int) -> Work:
