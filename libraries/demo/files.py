@@ -30,8 +30,8 @@ A1111, FORGE = "v1.10.1", "f2.0.1v1.10.1-previous-636-gb835f24a"
 EXIF_IFD, USER_COMMENT, MAKE, MODEL = 0x8769, 0x9286, 0x010F, 0x0110
 UNICODE = b"UNICODE\0"
 FRAMES, FPS, LONG_SIDE = 12, 8, 512
-# How far back the works go: a dozen for each month.
-SPAN = timedelta(days=300)
+# How far back the works go: some 16 for each month.
+SPAN = timedelta(days=218)
 NEWEST = timedelta(minutes=10)
 
 

@@ -111,7 +111,7 @@ def test_files_are_newer_than_synthetic_works_and_of_many_months() -> None:
     assert times == sorted(times, reverse=True)
     assert (times[0] < NOW, times[-1].replace(tzinfo=None) > EPOCH + SPAN) == (True, True)
     first_page = {(time.year, time.month) for time in times[:50]}
-    assert len(first_page) >= 4
+    assert len(first_page) >= 3
     assert NOW - times[0] < timedelta(hours=1)
 
 
@@ -145,7 +145,8 @@ def test_an_empty_database_is_filled_once(demo: Callable[[str], str], settings: 
     said = demo("scan")
     assert "demo files" in said
     works = ContentItem.objects.select_related("media_file", "library").order_by("-created_at")
-    assert [item.prompt for item in works] == [work(number).prompt for number in range(FILES)]
+    prompts = [item.prompt.partition(" <lora:")[0] for item in works]
+    assert prompts == [work(number).prompt for number in range(FILES)]
     assert all(item.prompt.startswith(item.title) for item in works)
     assert {(item.library.name, item.creator_id, item.is_pictured) for item in works} == {("Demo", None, True)}
     assert all(thumbnail_path(item.media_file.hex, GRID[0]).exists() for item in works)
