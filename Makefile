@@ -11,7 +11,9 @@ run: .venv/runs .env  ## serve the gallery on 127.0.0.1:$(PORT); Ctrl-C stops ev
 
 dev: .venv/tests .env  ## the development server: reloads on change, with django-debug-toolbar
 	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py demo add
 	@$(BIN)/python manage.py seed --rows 5000 --if-empty
+	@$(BIN)/python manage.py demo scan
 	@DEBUG=on exec $(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
 
 test: .venv/chromium .env  ## the whole suite, in real PostgreSQL and real Chromium; ARGS="-k name" narrows it

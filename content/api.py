@@ -60,7 +60,7 @@ class CreatorSerializer(serializers.ModelSerializer):
 class ContentCardSerializer(StrictSerializer):
     """What a card shows of an item: nothing long."""
 
-    # Null once the account is deleted.
+    # Null once the account is deleted, and of a library without an owner.
     creator = CreatorSerializer(read_only=True, allow_null=True)
     picture = PictureField(CARD)
     file = FileField(allow_null=True)

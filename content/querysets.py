@@ -45,7 +45,7 @@ class ContentItemQuerySet(QuerySet):
 
     def for_cards(self) -> Self:
         """Load what a card shows and nothing heavy: no prompt, metadata, tags, generation data or search words."""
-        return self.select_related("creator", "media_file").only(
+        return self.select_related("creator", "library", "media_file").only(
             "title",
             "content_type",
             "source",
@@ -68,8 +68,9 @@ class ContentItemQuerySet(QuerySet):
             "creator__username",
             "creator__name",
             "creator__is_active",
+            "library__name",
         )
 
     def for_details(self) -> Self:
-        """Load everything a page of one item shows, with its creator, file and generation data."""
-        return self.select_related("creator", "media_file", "generation__model").defer("search_words")
+        """Load everything a page of one item shows, with its creator, library, file and generation data."""
+        return self.select_related("creator", "library", "media_file", "generation__model").defer("search_words")

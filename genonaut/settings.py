@@ -196,6 +196,9 @@ STORAGES = {
 PICTURES_DIR = VAR_DIR / "pictures"
 # Thumbnails of files, by content hash: what is deleted here is made again when it is asked for.
 THUMBNAILS_DIR = VAR_DIR / "thumbnails"
+# Files of the demo, which is a library: how many `make run` writes into an empty database; 0 writes none.
+DEMO_DIR = VAR_DIR / "demo"
+DEMO_FILES = environment.whole_number("DEMO_FILES", 120, most=128)
 # Uploads and works that are made here, by content hash.
 MEDIA_ROOT = VAR_DIR / "media"
 # Where nginx shows this machine's files to itself alone: it then sends them (docs/operating.md). Empty: the site does.

@@ -49,6 +49,8 @@ def _real(folder: Path) -> Path:
         raise FolderError(f"{root} is a file: name the folder that it lies in.")
     if not is_text(str(root)):
         raise FolderError("The path of the folder is not UTF-8: rename it.")
+    if root == Path(settings.DEMO_DIR).resolve():
+        return root  # among the site's own files, and a library nonetheless
     for ours in (settings.VAR_DIR, Path(settings.MEDIA_ROOT), Path(settings.THUMBNAILS_DIR)):
         if _overlaps(root, Path(ours).resolve()):
             raise FolderError(f"{root} holds files of the site itself ({ours}): choose another folder.")

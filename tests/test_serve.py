@@ -40,7 +40,7 @@ def start(transactional_db: None) -> Iterator[Start]:
     started: list[subprocess.Popen] = []
 
     def start_one(*arguments: str) -> subprocess.Popen:
-        environment = {**os.environ, "DATABASE_URL": url, "HTTPS": "off", "WEB_WORKERS": "1"}
+        environment = {**os.environ, "DATABASE_URL": url, "HTTPS": "off", "WEB_WORKERS": "1", "DEMO_FILES": "0"}
         pipe = subprocess.PIPE
         command = [sys.executable, *arguments]
         started.append(

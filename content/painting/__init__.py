@@ -21,9 +21,9 @@ STYLES: tuple[Style, ...] = (
 SUPERSAMPLING = 2
 
 
-def paint(number: int, width: int, height: int) -> Image.Image:
+def paint(number: int, width: int, height: int, supersampling: float = SUPERSAMPLING) -> Image.Image:
     """Return a picture of width x height pixels, RGB; neighbouring numbers differ in style."""
     random = Random(number)  # noqa: S311 - paints, guards nothing
     style = STYLES[number % len(STYLES)]
-    drawn = style(random, width * SUPERSAMPLING, height * SUPERSAMPLING)
+    drawn = style(random, round(width * supersampling), round(height * supersampling))
     return drawn.resize((width, height), Image.Resampling.BOX)

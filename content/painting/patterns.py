@@ -1,7 +1,7 @@
 """Patterns: flow fields, packed circles, geometric posters, waves, facets, blossoms, rings."""
 
 from collections.abc import Sequence
-from math import atan2, cos, hypot, pi, sin
+from math import atan2, ceil, cos, hypot, pi, sin
 from random import Random
 
 from PIL import Image, ImageDraw
@@ -49,7 +49,7 @@ def circles(random: Random, width: int, height: int) -> Image.Image:
     draw = ImageDraw.Draw(canvas)
     placed: list[tuple[float, float, float]] = []
     for attempt in range(520):
-        x, y = random.uniform(0, 4 / 3), random.uniform(0, 1)
+        x, y = random.uniform(0, max(4 / 3, width / height)), random.uniform(0, 1)
         largest = 0.2 if attempt < 40 else 0.09
         room = min((hypot(x - a, y - b) - r for a, b, r in placed), default=largest) - 0.006
         if room < 0.008:
@@ -79,8 +79,10 @@ def bauhaus(random: Random, width: int, height: int) -> Image.Image:
     canvas = Image.new("RGB", (width, height), paper)
     rows = random.choice((3, 3, 6))
     cell = height / rows
+    # A rounded size may be a fraction of a pixel wider than its columns.
+    columns = max(rows * 4 // 3, ceil(width / cell - 0.05))
     for row in range(rows):
-        for column in range(rows * 4 // 3):
+        for column in range(columns):
             tile = Image.new("RGB", (round(cell), round(cell)), paper)
             ground, figure, accent = random.sample([paper, *inks], 3)
             motif = random.choice(MOTIFS)

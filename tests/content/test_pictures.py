@@ -49,6 +49,15 @@ def test_a_picture_is_neither_empty_nor_flat(number: int) -> None:
 
 
 @pytest.mark.parametrize("number", range(len(STYLES)))
+@pytest.mark.parametrize("shape", [(160, 90), (90, 160), (120, 120)], ids=str)
+def test_pictures_of_every_shape_are_filled_to_their_edges(number: int, shape: tuple[int, int]) -> None:
+    width, height = shape
+    picture = paint(number, width, height)
+    for box in ((0, 0, width // 6, height), (width * 5 // 6, 0, width, height)):
+        assert max(ImageStat.Stat(picture.crop(box)).stddev) > 5
+
+
+@pytest.mark.parametrize("number", range(len(STYLES)))
 def test_a_card_and_a_detail_show_the_same_picture(number: int) -> None:
     card, detail = paint(number, 80, 60), paint(number, 240, 180).resize((80, 60), Image.Resampling.BOX)
     difference = sum(abs(a - b) for a, b in zip(card.tobytes(), detail.tobytes(), strict=True)) / (80 * 60 * 3)

@@ -1,14 +1,18 @@
 """The gallery as a page: which works it shows to whom, and the links and forms that lead on."""
 
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from content.models import ContentItem
 from genonaut import flags
 from tests.factories import AutoContentItemFactory, ContentItemFactory, UserFactory
+from tests.media.files import library_at
 from tests.pages.html import elements, foreign_scripts, hrefs, texts, titles
 from users.models import User
 
@@ -103,6 +107,32 @@ def test_a_work_without_a_creator_says_so(db: None, client: Client) -> None:
     ContentItemFactory(creator=None)
     AutoContentItemFactory(creator=None)
     assert texts(client.get("/"), "span", class_="card__creator") == ["Made by Genonaut", "Creator gone"]
+
+
+def test_a_work_of_a_library_without_an_owner_names_the_library(db: None, client: Client, tmp_path: Path) -> None:
+    library = library_at(tmp_path / "M&M 50% ü")
+    item = ContentItemFactory(creator=None, library=library)
+    ContentItemFactory(creator=UserFactory(name="Gone Away", is_active=False), library=library)
+    page = client.get("/")
+    assert texts(page, "a", class_="card__creator") == ["M&M 50% ü"]
+    assert texts(page, "span", class_="card__creator") == ["Creator gone"]
+    [address] = hrefs(page, "a", class_="card__creator")
+    assert titles(client.get(address)) == titles(page)
+    detail = client.get(item.get_absolute_url())
+    assert hrefs(detail, "a", class_="byline__name") == [address]
+    assert "Unknown: read from the library M&M 50% ü" in texts(detail, "dd")
+
+
+def test_works_of_many_libraries_cost_no_more_queries(
+    db: None, client: Client, tmp_path: Path, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    ContentItemFactory(creator=None, library=library_at(tmp_path / "0"))
+    with CaptureQueriesContext(connection) as one:
+        client.get("/")
+    for number in range(1, 4):
+        ContentItemFactory(creator=None, library=library_at(tmp_path / str(number)))
+    with django_assert_num_queries(len(one)):
+        assert len(texts(client.get("/"), "a", class_="card__creator")) == 4
 
 
 # --- Heading, title, total

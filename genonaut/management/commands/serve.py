@@ -79,7 +79,10 @@ class Command(BaseCommand):
         try:
             call_command("migrate", interactive=False, verbosity=0)
             call_command("collectstatic", interactive=False, verbosity=0)
+            # First, since a database with synthetic rows is not empty.
+            call_command("demo", "add")
             call_command("seed", rows=DEMO_ROWS, if_empty=True)
+            call_command("demo", "scan")
         except CommandError as error:
             if error.returncode == INTERRUPTED:
                 raise KeyboardInterrupt from None
