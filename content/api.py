@@ -5,15 +5,19 @@ from typing import Any
 from django.db.models import Case, F, QuerySet, When
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import Direction
+from drf_spectacular.utils import Direction, extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.permissions import IsAdminUser
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from content.file_fields import FileField, PictureField, PlaceholderField, ThumbnailsField
 from content.listings import AutoContentListing, ContentListing
 from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem
 from content.owners import delete_item
 from content.pictures import CARD, DETAIL
+from content.similar import Reason, similar_to
 from genonaut.api.database_json import BuiltObject
 from genonaut.api.fields import JSONObjectField, LongTextField, StrictSerializer, TextsField
 from genonaut.api.viewsets import ListingViewSet
@@ -153,6 +157,22 @@ class AutoContentItemSerializer(ContentItemSerializer):
         model = AutoContentItem
 
 
+class SimilarWorkSerializer(serializers.Serializer):
+    """A work like another, and why. `distance`: the bits that its picture differs in, of 64."""
+
+    item = ContentCardSerializer()
+    reason = serializers.ChoiceField([reason.value for reason in Reason])
+    distance = serializers.IntegerField(allow_null=True, min_value=0)
+    reposts = serializers.IntegerField(min_value=0, help_text="Other works of the same file, which are left out.")
+
+
+class SimilarWorksSerializer(serializers.Serializer):
+    """Works like one, those most alike first. `is_complete`: there are no more."""
+
+    items = SimilarWorkSerializer(many=True)
+    is_complete = serializers.BooleanField()
+
+
 class ContentViewSet(ListingViewSet):
     """Items of the gallery. Anybody reads public ones; who is signed in adds their own and changes them."""
 
@@ -164,6 +184,15 @@ class ContentViewSet(ListingViewSet):
     def get_queryset(self) -> QuerySet:
         """Return the visible items with all that their page shows."""
         return super().get_queryset().for_details()
+
+    @extend_schema(responses={200: SimilarWorksSerializer})
+    @action(detail=True)
+    def similar(self, request: Request, pk: str) -> Response:
+        """Return works of the same file, of near pictures, of the same prompt, and of the same model and rare tags."""
+        sections = similar_to(self.get_object(), request.user)
+        works = [work for section in sections for work in section.works]
+        body = {"items": works, "is_complete": not any(section.is_capped for section in sections)}
+        return Response(SimilarWorksSerializer(body, context=self.get_serializer_context()).data)
 
     def perform_create(self, serializer: ContentItemSerializer) -> None:
         """Create the item as the viewer's own."""
@@ -179,6 +208,8 @@ class AutoContentViewSet(ContentViewSet):
 
     listing = AutoContentListing
     serializer_class = AutoContentItemSerializer
+    # At /api/v1/content/: works like an automatic one need not be automatic.
+    similar = None
 
     def get_permissions(self) -> list[Any]:
         """Return the permissions: only staff add automatic items."""
