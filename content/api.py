@@ -1,5 +1,7 @@
 """The content endpoints: the gallery's items, and the automatic ones alone."""
 
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import Case, F, QuerySet, When
@@ -12,15 +14,25 @@ from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from content.arrivals import Taken
 from content.file_fields import FileField, PictureField, PlaceholderField, ThumbnailsField
 from content.listings import AutoContentListing, ContentListing
-from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem
+from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, ContentType
 from content.owners import delete_item
 from content.pictures import CARD, DETAIL
 from content.similar import Reason, similar_to
+from content.uploading import Offer, RefusedFileError, take_file
 from genonaut.api.database_json import BuiltObject
-from genonaut.api.fields import JSONObjectField, LongTextField, StrictSerializer, TextsField
+from genonaut.api.fields import (
+    JSONObjectField,
+    LongTextField,
+    ReadsAllFields,
+    StrictSerializer,
+    TextsField,
+    TrueFalseField,
+)
 from genonaut.api.viewsets import ListingViewSet
+from genonaut.large_bodies import FILE_PART
 from genonaut.whole_numbers import LARGEST, RULE, read_whole_number
 from media.api import GenerationField
 from users.models import User
@@ -173,12 +185,51 @@ class SimilarWorksSerializer(serializers.Serializer):
     is_complete = serializers.BooleanField()
 
 
+class FileFieldsSerializer(ReadsAllFields, serializers.Serializer):
+    """What is said of a file that is to be an item; the rest is made of what its generator wrote."""
+
+    title = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    prompt = LongTextField(max_length=PROMPT_LIMIT, required=False, allow_blank=True)
+    tags = TextsField(max_length=100, max_text_length=100, required=False)
+    is_private = TrueFalseField(required=False)
+
+    def validate_tags(self, value: list[str]) -> list[str]:
+        """Return each tag once, in the order given."""
+        return list(dict.fromkeys(value))
+
+
+class FileItemSerializer(FileFieldsSerializer):
+    """A form with a file. Its type is the file's own."""
+
+    file = serializers.FileField(max_length=None, allow_empty_file=True)
+    content_type = serializers.ChoiceField(ContentType.choices, required=False)
+
+    def get_initial(self) -> dict[str, Any]:
+        """Return no values: a form begins empty."""
+        return {}
+
+
+class ItemFormSerializer(ContentItemSerializer):
+    """The browsable API's form of a new item: it may hold a file."""
+
+    file = serializers.FileField(
+        required=False,
+        write_only=True,
+        help_text="Its type, title, prompt and tags are read from it.",
+    )
+
+    class Meta(ContentItemSerializer.Meta):
+        fields = tuple(dict.fromkeys((FILE_PART, *ContentItemSerializer.Meta.fields)))
+
+
 class ContentViewSet(ListingViewSet):
     """Items of the gallery. Anybody reads public ones; who is signed in adds their own and changes them."""
 
     listing = ContentListing
     serializer_class = ContentItemSerializer
     list_serializer_class = ContentCardSerializer
+    # By action, of forms that hold a file; for the schema.
+    form_serializers = MappingProxyType({"create": FileItemSerializer})
     owner_field = "creator_id"
 
     def get_queryset(self) -> QuerySet:
@@ -194,6 +245,49 @@ class ContentViewSet(ListingViewSet):
         body = {"items": works, "is_complete": not any(section.is_capped for section in sections)}
         return Response(SimilarWorksSerializer(body, context=self.get_serializer_context()).data)
 
+    def get_serializer_class(self) -> type[serializers.BaseSerializer]:
+        """Return the serializer; a form for browsers offers to send a file."""
+        is_form = self.action == "create" and self.form_serializers and self.is_browsed
+        return ItemFormSerializer if is_form else super().get_serializer_class()
+
+    @property
+    def is_browsed(self) -> bool:
+        """Whether a browser is answered, whose form sends all of its fields, empty ones too."""
+        return getattr(getattr(self.request, "accepted_renderer", None), "format", None) == "api"
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401 - of the route
+        """Add an item: from fields, or from a file with what its generator wrote.
+
+        200 and the item that is there if the viewer has one of that file already.
+        """
+        if FILE_PART not in request.FILES:
+            return super().create(request, *args, **kwargs)
+        taken = self.item_of_file(request)
+        item = self.get_queryset().get(pk=taken.item_id)
+        address = self.reverse_action("detail", args=[item.pk])
+        status = 201 if taken.is_new else 200
+        return Response(self.get_serializer(item).data, status, headers={"Content-Location": address})
+
+    def item_of_file(self, request: Request) -> Taken:
+        """Make an item of a form's file. Raises ValidationError."""
+        data = request.data
+        if self.is_browsed:
+            data = data.copy()
+            for name in ContentItemSerializer.Meta.fields:
+                if name not in FileItemSerializer().fields:
+                    data.pop(name, None)
+        form = FileItemSerializer(data=data, context=self.get_serializer_context())
+        form.is_valid(raise_exception=True)
+        fields = form.validated_data
+        file = fields.pop(FILE_PART)
+        fields.pop("content_type", None)
+        tags = fields.pop("tags", None)
+        offer = Offer(file.file, Path(file.file.name), file.name, request.user, tags=tags and tuple(tags), **fields)
+        try:
+            return take_file(offer)
+        except RefusedFileError as error:
+            raise serializers.ValidationError({FILE_PART: [str(error)]}) from error
+
     def perform_create(self, serializer: ContentItemSerializer) -> None:
         """Create the item as the viewer's own."""
         serializer.save(creator=self.request.user)
@@ -206,6 +300,7 @@ class ContentViewSet(ListingViewSet):
 class AutoContentViewSet(ContentViewSet):
     """Automatic items. Anybody reads public ones; staff (and the generator as staff) add them."""
 
+    form_serializers = MappingProxyType({})
     listing = AutoContentListing
     serializer_class = AutoContentItemSerializer
     # At /api/v1/content/: works like an automatic one need not be automatic.

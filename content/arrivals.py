@@ -105,10 +105,13 @@ def _record(arrivals: Iterable[Arrival]) -> dict[bytes, MediaFile]:
     """Write contents that are not known, with what was read from them; return all of them, locked, by hash."""
     by_hash = {arrival.sha256: arrival for arrival in arrivals}
     contents = MediaFile.objects.select_for_update(no_key=True).filter(sha256__in=by_hash).order_by("sha256")
-    known = {bytes(sha256) for sha256 in MediaFile.objects.filter(sha256__in=by_hash).values_list("sha256", flat=True)}
-    missing = sorted(by_hash.keys() - known)
-    MediaFile.objects.bulk_create([_content(by_hash[sha256]) for sha256 in missing], ignore_conflicts=True)
-    files = {bytes(file.sha256): file for file in contents}
+    files: dict[bytes, MediaFile] = {}
+    # A content that was known may be deleted before it is locked (uploads/leftovers.py): it is then written again.
+    while by_hash.keys() - files.keys():
+        found = MediaFile.objects.filter(sha256__in=by_hash).values_list("sha256", flat=True)
+        missing = sorted(by_hash.keys() - {bytes(sha256) for sha256 in found})
+        MediaFile.objects.bulk_create([_content(by_hash[sha256]) for sha256 in missing], ignore_conflicts=True)
+        files = {bytes(file.sha256): file for file in contents.all()}
     _store(by_hash, files)
     read = set(GenerationData.objects.filter(media_file__in=files.values()).values_list("media_file_id", flat=True))
     record_generations({file: by_hash[sha256].reading for sha256, file in files.items() if file.pk not in read})
@@ -219,25 +222,25 @@ def content_type(mime: str) -> ContentType:
 
 def title_of(prompt: str, name: str) -> str:
     """Return a title: the beginning of the prompt up to a comma or a word's end, else the file's name."""
-    text = " ".join(_plain(prompt.replace("BREAK", " ")).split()).strip(" ,.;")
+    text = ", ".join(piece for piece in _pieces(prompt) if piece.lower() not in HOLLOW).strip(" .;")
     if len(text) > TITLE_OF_PROMPT:
         cut = text[: TITLE_OF_PROMPT + 1]
-        end = max(cut.rfind(mark) for mark in ",.;")
-        text = cut[: end if end >= TITLE_OF_PROMPT // 3 else max(cut.rfind(" "), 1)].rstrip(" ,.;")
+        ends = (max(cut.rfind(mark) for mark in ",.;"), cut.rfind(" "))
+        text = cut[: next((end for end in ends if end >= TITLE_OF_PROMPT // 3), TITLE_OF_PROMPT)].rstrip(" ,.;")
     return text or " ".join(PurePath(name).stem.replace("_", " ").split())[:TITLE_LIMIT] or "Untitled"
 
 
 def tags_of(prompt: str) -> list[str]:
     """Return the tags of a prompt that is a list of them, as `1girl, red hat, (smile:1.2)`; of a sentence none."""
-    pieces = [" ".join(_plain(piece).lower().split()) for piece in prompt.replace("\n", ",").split(",")]
-    pieces = [piece for piece in pieces if piece]
+    pieces = [piece.lower() for piece in _pieces(prompt)]
     if len(pieces) < FEWEST_PIECES:
         return []
     short = [piece for piece in pieces if len(piece) <= LONGEST_TAG and piece not in HOLLOW]
-    return list(dict.fromkeys(short))[:MOST_TAGS] if len(short) * 2 >= len(pieces) else []
+    return list(dict.fromkeys(short))[:MOST_TAGS] if len(short) * 3 >= len(pieces) * 2 else []
 
 
-def _plain(text: str) -> str:
-    """Return a prompt's words without LoRAs, weights and brackets."""
-    text = LORA.sub(" ", text)
-    return ",".join(WEIGHT.sub("", piece.strip()) for piece in text.split(",")).translate(BRACKETS).strip()
+def _pieces(prompt: str) -> list[str]:
+    """Return what stands between a prompt's commas and lines, without LoRAs, weights and brackets."""
+    parts = re.split(r"[,\n]|\bBREAK\b", LORA.sub(" ", prompt))
+    plain = (WEIGHT.sub("", part.strip()).translate(BRACKETS) for part in parts)
+    return [piece for piece in (" ".join(part.split()) for part in plain) if piece]

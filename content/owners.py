@@ -23,6 +23,8 @@ def set_privacy(item: ContentItem, *, is_private: bool) -> None:
 def delete_item(item: ContentItem) -> None:
     """Delete an item with all that people did with it; one that has gone meanwhile is no error.
 
-    If that is much, the item is hidden from all but staff at once, and goes in batches.
+    If that is much, the item is hidden from all but staff at once, and goes in batches. Its file goes soon after, in
+    the background, unless another work has it.
     """
     deletions.delete(item, is_private=True, creator=None)
+    deletions.upkeep_wanted.set()

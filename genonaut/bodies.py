@@ -13,6 +13,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from genonaut.error_pages import API_PREFIX, refused
+from genonaut.large_bodies import LargeBody, large_body, most_bytes
+from genonaut.uploads import TakeFiles
 
 WHOLE_NUMBER = re.compile("[0-9]{1,18}")
 CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
@@ -29,7 +31,10 @@ class RefusedBodyError(Exception):
 
 
 class WholeBodies:
-    """Reads each body, chunked ones too, before anything else does; refuses what is too large, cut off or encoded."""
+    """Reads each body, chunked ones too, before anything else does; refuses what is too large, cut off or encoded.
+
+    A body that may hold a file is left to its view, which reads it piece by piece to a file.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -37,11 +42,32 @@ class WholeBodies:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request."""
         try:
-            if read_body(request):
+            kind = large_body(request.method, request.path_info, request.META.get("CONTENT_TYPE", ""))
+            if open_body(request, kind) if kind else read_body(request):
                 check_kind(request)
         except RefusedBodyError as error:
             return refused(request, error.status, str(error))
         return self.get_response(request)
+
+
+def open_body(request: HttpRequest, kind: LargeBody) -> bool:
+    """Leave a body that may hold a file unread; return whether there is one. Raises RefusedBodyError."""
+    if kind.is_form:
+        request.upload_handlers = [TakeFiles(request)]
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if not length:
+        return read_body(request)
+    check_length(length, most_bytes(kind, has_credentials=has_credentials(request)))
+    return int(length) > 0
+
+
+def has_credentials(request: HttpRequest) -> bool:
+    """Return whether a client says who it is; whether that is true is known later."""
+    return (
+        "HTTP_AUTHORIZATION" in request.META
+        or settings.SESSION_COOKIE_NAME in request.COOKIES
+        or hasattr(request, "_force_auth_user")  # what DRF's test client signs in by
+    )
 
 
 def read_body(request: HttpRequest) -> bool:
@@ -61,7 +87,7 @@ def read_body(request: HttpRequest) -> bool:
 def read_to_end(request: HttpRequest, stream: BinaryIO) -> bool:
     """Read a body of unknown length. Raises RefusedBodyError if it is too large."""
     body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
-    check_size(len(body))
+    check_size(len(body), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     if body:
         request.META["CONTENT_LENGTH"] = str(len(body))
         # As WSGIRequest has it, which trusts Content-Length alone.
@@ -71,9 +97,7 @@ def read_to_end(request: HttpRequest, stream: BinaryIO) -> bool:
 
 def read_known(request: HttpRequest, length: str) -> bool:
     """Read a body whose length is said. Raises RefusedBodyError unless all of it arrives."""
-    if not WHOLE_NUMBER.fullmatch(length):
-        raise RefusedBodyError(400, "Content-Length must be a whole number.")
-    check_size(int(length))
+    check_length(length, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     try:
         is_whole = len(request.body) == int(length)
     except UnreadablePostError:
@@ -90,10 +114,17 @@ def stream_without_length(request: HttpRequest) -> BinaryIO | None:
     return request.META["wsgi.input"] if request.META.get("wsgi.input_terminated") else None
 
 
-def check_size(size: int) -> None:
+def check_length(length: str, most: int) -> None:
+    """Raise RefusedBodyError unless a Content-Length is a number, and within the limit."""
+    if not WHOLE_NUMBER.fullmatch(length):
+        raise RefusedBodyError(400, "Content-Length must be a whole number.")
+    check_size(int(length), most)
+
+
+def check_size(size: int, most: int) -> None:
     """Raise RefusedBodyError if a body is larger than is taken."""
-    if size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        raise RefusedBodyError(413, f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes.")
+    if size > most:
+        raise RefusedBodyError(413, f"The body is larger than {most:,} bytes.")
 
 
 def check_kind(request: HttpRequest) -> None:

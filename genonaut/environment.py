@@ -21,7 +21,7 @@ def text(name: str, default: str, *, pattern: str, such_as: str) -> str:
 def whole_number(name: str, default: int, *, least: int = 0, most: int = MOST) -> int:
     """Return a whole number. Raises ImproperlyConfigured."""
     such_as = f"a whole number from {least} to {most}"
-    number = int(text(name, str(default), pattern="[0-9]{1,10}", such_as=such_as))
+    number = int(text(name, str(default), pattern="[0-9]{1,13}", such_as=such_as))
     if not least <= number <= most:
         raise ImproperlyConfigured(f"{name} must be {such_as}; it is {number}.")
     return number

@@ -4,8 +4,11 @@ from http import HTTPStatus
 from typing import Any
 
 MEDIA_TYPE = "application/problem+json"
+# Those that HTTP itself does not name: tus's for a piece that is not what its checksum says.
+TITLES = {460: "Checksum Mismatch"}
 
 
 def problem(status: int, detail: str, **members: Any) -> dict[str, Any]:  # noqa: ANN401 - members of any JSON type
     """Return the problem object; `members` are extensions such as `errors`."""
-    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **members}
+    title = TITLES.get(status) or HTTPStatus(status).phrase
+    return {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "catalog",
     "content",
     "libraries",
+    "uploads",
     "interactions",
     "recommendations",
     "generation",
@@ -201,8 +202,17 @@ MEDIA_ROOT = VAR_DIR / "media"
 FILES_ACCEL = environment.text("FILES_ACCEL", "", pattern="(/[^?#\\s]+)?", such_as="a path, as in /originals").rstrip(
     "/"
 )
-# No form keeps files.
+# Forms keep no files, but for the addresses in genonaut/large_bodies.py.
 FILE_UPLOAD_HANDLERS = ["genonaut.uploads.RefuseFiles"]
+# Files on their way, which all processes of the site must see: forms as they are read, uploads that may be resumed.
+UPLOADS_DIR = VAR_DIR / "uploads"
+# The largest file, and all files of one form.
+MAX_UPLOAD_BYTES = environment.whole_number("MAX_UPLOAD_BYTES", 2_147_483_648, least=1, most=9_999_999_999)
+DATA_UPLOAD_MAX_NUMBER_FILES = 1_000
+# An upload that is not resumed is forgotten after so many hours.
+UPLOAD_HOURS = environment.whole_number("UPLOAD_HOURS", 24, least=1, most=8_760)
+# What the stored files of one account may take together; 0: no limit.
+UPLOAD_QUOTA_BYTES = environment.whole_number("UPLOAD_QUOTA_BYTES", 0, most=9_999_999_999_999)
 
 # The largest body of a request; the web server refuses it before Django is asked.
 DATA_UPLOAD_MAX_MEMORY_SIZE = environment.whole_number("MAX_BODY_BYTES", 2_621_440, least=1)

@@ -11,6 +11,7 @@ from generation.api import GenerationJobViewSet
 from genonaut.api.router import Router
 from interactions.api import InteractionViewSet
 from recommendations.api import RecommendationViewSet
+from uploads.api import KnownView, UploadsView, UploadView
 from users.api import TokenView, UserViewSet
 
 router = Router()
@@ -27,6 +28,9 @@ router.register("generation-jobs", GenerationJobViewSet, basename="generation-jo
 api_urls = [
     path("auth/token/", TokenView.as_view(), name="token"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("uploads/", UploadsView.as_view(), name="uploads"),
+    path("uploads/known/", KnownView.as_view(), name="uploads-known"),
+    path("uploads/<uuid:pk>/", UploadView.as_view(), name="upload"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
     path("", include(router.urls)),
 ]
@@ -38,6 +42,7 @@ urlpatterns = [
     path("", include("interactions.urls")),
     path("", include("catalog.urls")),
     path("", include("content.urls")),
+    path("", include("uploads.urls")),
     path("", include("users.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -55,8 +55,13 @@ class Rereading:
 
     @transaction.atomic
     def _save(self, generations: dict[MediaFile, Generation]) -> None:
-        """Write what was read. Some 6 queries, and one for each work's prompt that was not known."""
+        """Write what was read. Some 7 queries, and one for each work's prompt that was not known.
+
+        Contents are locked as take_in locks them: a work that comes meanwhile is counted with the models of one or the
+        other reading, never with both.
+        """
         files = {file.pk: file for file in generations}
+        list(MediaFile.objects.select_for_update(no_key=True).filter(pk__in=files).order_by("sha256").only("pk"))
         ids = model_ids({named for generation in generations.values() for named in named_models(generation)})
         known = {row.media_file_id: row for row in GenerationData.objects.filter(media_file__in=files)}
         fields: set[str] = set()

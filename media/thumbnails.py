@@ -50,6 +50,7 @@ def keep_thumbnail(sha256: str, width: int, image: bytes) -> None:
 
 
 def drop_thumbnails(sha256: str) -> None:
-    """Delete all thumbnails of a content."""
-    for width in WIDTHS:
-        thumbnail_path(sha256, width).unlink(missing_ok=True)
+    """Delete all thumbnails of a content, those of pictures smaller than any of our widths among them."""
+    folder = thumbnail_path(sha256, LARGE).parent
+    for path in folder.glob(f"{sha256}-*.webp"):
+        path.unlink(missing_ok=True)

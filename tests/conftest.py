@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -145,6 +146,14 @@ def switches_are_known_to_be_on() -> Iterator[None]:
 def passwords_are_quick(settings: Settings) -> None:
     """Hash passwords with what a test needs; the real hash takes half a second each, on purpose."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def own_folders(settings: Settings, tmp_path: Path) -> None:
+    """Keep files, thumbnails and uploads of a test in folders of its own."""
+    settings.MEDIA_ROOT, settings.THUMBNAILS_DIR, settings.UPLOADS_DIR = (
+        tmp_path / name for name in ("media", "thumbnails", "uploads")
+    )
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ ALLOWED = {
     "media": {"genonaut", "users"},
     "catalog": {"genonaut", "users", "media"},
     "content": {"genonaut", "users", "media", "catalog"},
+    "uploads": {"genonaut", "users", "media", "content"},
     "libraries": {"genonaut", "users", "media", "catalog", "content"},
     "interactions": {"genonaut", "users", "content"},
     "recommendations": {"genonaut", "users", "content"},

@@ -1,5 +1,5 @@
-"""Files in forms: nothing here keeps them, so every route refuses them by the name of their part, before it does
-anything."""
+"""Files in forms: but for those that take files (tests/uploads), every route refuses them by the name of their part,
+before it does anything."""
 
 import json
 from collections.abc import Iterator
@@ -43,7 +43,10 @@ def send(api: APIClient, method: str, url: str, form: dict) -> tuple[int, dict]:
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
 @pytest.mark.parametrize("part", ["picture", "title", "id", "file", "nothing"])
 def test_no_list_takes_a_file(api: APIClient, staff: User, endpoint: Endpoint, part: str) -> None:
-    """As a field that is only read, one that is written, and one that is unknown; beside whatever else is right."""
+    """As a field that is only read, one that is written, and one that is unknown; beside whatever else is right.
+
+    The one route that takes a part named so refuses it since it is damaged.
+    """
     row = ROW[endpoint](UserFactory())
     api.force_login(staff)
     right = {"POST": body(endpoint), "PUT": replacement(endpoint), "PATCH": change(endpoint)}
@@ -186,7 +189,7 @@ def test_no_page_takes_a_file(staff: User) -> None:
     for address in addresses:
         form = {"csrfmiddlewaretoken": token, "on": "1", "is_private": "1", "part": a_file()}
         statuses[address] = client.post(address, form).status_code
-    refusals = (400, 404, 405)
+    refusals = (400, 404, 405, 415)
     assert {address: status for address, status in statuses.items() if status not in refusals} == {}
     assert statuses["/content/7/like/"] == 400
     assert rows() == before

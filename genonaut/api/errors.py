@@ -103,4 +103,4 @@ def _detail(error: Exception, response: Response) -> str:
         return "There is nothing at this address, or it is not shown to you."
     if isinstance(error, PermissionDenied):
         return "You may not do this."
-    return str(response.data.get("detail", HTTPStatus(response.status_code).phrase))
+    return str(response.data.get("detail") or HTTPStatus(response.status_code).phrase)

@@ -1,7 +1,8 @@
 """How the OpenAPI schema describes operations: names, parameters, bodies and answers, derived from views and listings.
 
-Bodies are described as JSON only, though forms are taken as well: one media type a body is what client generators
-understand. Everything is described as staff may write it, who may write most; the schema is the same for all.
+Bodies are described as JSON only, since client generators understand one media type for a body; a form that holds a
+file is described beside it. Everything is described as staff may write it, who may write most; the schema is the same
+for all.
 """
 
 import copy
@@ -12,6 +13,7 @@ from django.urls import get_script_prefix
 from django.views import View
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_mock_request, get_doc
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -23,6 +25,7 @@ from genonaut.api.schema_answers import (
     not_modified,
 )
 from genonaut.api.schema_parameters import IF_NONE_MATCH, listing_parameters, path_parameter
+from genonaut.large_bodies import FORM_TYPE
 from genonaut.pagination.drf import PAGE_SIZE_PARAMETER
 
 SUMMARIES = {
@@ -37,6 +40,12 @@ SUMMARIES = {
 }
 SUCCESSES = {"200": "As asked for.", "201": "It was added.", "204": "It is gone."}
 CHANGES = ("update", "partial_update")
+CSRF_HEADER = OpenApiParameter(
+    "X-CSRFToken",
+    str,
+    OpenApiParameter.HEADER,
+    description="The CSRF token of a session; a client with a token needs none.",
+)
 # Answered from the list's version, if the client knows it.
 CONDITIONAL = ("list", "histogram")
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
@@ -122,6 +131,13 @@ class ListingSchema(AutoSchema):
             return super()._resolve_path_parameters(variables)
         return [path_parameter(name, pattern) for name in variables]
 
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        """Return parameters beside path and list. A form with a file names what a session sends with it.
+
+        openapi-python-client 0.29 imports what a choice of two bodies needs only beside a parameter that is optional.
+        """
+        return [CSRF_HEADER] if self._form_serializer() else super().get_override_parameters()
+
     def _get_filter_parameters(self) -> list[dict[str, Any]]:
         listing = getattr(self.view, "listing", None)
         if listing is None or self.action not in (*CONDITIONAL, "position"):
@@ -130,8 +146,21 @@ class ListingSchema(AutoSchema):
         condition = [IF_NONE_MATCH] if self.action in CONDITIONAL else []
         return [*size, *listing_parameters(listing), *condition]
 
+    def _form_serializer(self) -> type[serializers.Serializer] | None:
+        """Return the serializer of a form with a file that the operation takes beside JSON; None if it takes none."""
+        return getattr(self.view, "form_serializers", {}).get(self.action)
+
+    def _get_request_body(self, direction: str = "request") -> dict[str, Any] | None:
+        body = super()._get_request_body(direction)
+        form = self._form_serializer()
+        if body and form:
+            body["content"][FORM_TYPE] = {"schema": self.resolve_serializer(form, direction).ref}
+        return body
+
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
+        if self._form_serializer():
+            bodies["200"] = copy.deepcopy(bodies["201"])
         for status, body in bodies.items():
             body["description"] = SUCCESSES[status]
             body["headers"] = header_references(*self._headers(), *COMMON_HEADERS)

@@ -21,6 +21,8 @@ SITE_ADDRESSES = {
     "like": ("interactions:like_fragment", 0),
     "marks": ("interactions:marks",),
     "names": ("catalog:names",),
+    "uploads": ("api:uploads",),
+    "uploads-known": ("api:uploads-known",),
 }
 
 

@@ -1,11 +1,14 @@
 """Requests as they arrive: waitress's parser, stricter where a request can be read in two ways."""
 
+from copy import copy
 from time import monotonic
 
+from django.conf import settings
 from waitress.adjustments import Adjustments
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import Error
 
+from genonaut.large_bodies import large_body, most_bytes
 from genonaut.web.limits import REQUEST_LINE_BYTES
 
 
@@ -55,6 +58,18 @@ class RequestParser(HTTPRequestParser):
         is_chunked = self.chunked or "TRANSFER_ENCODING" in self.headers
         if is_chunked and ("CONTENT_LENGTH" in self.headers or self.version != "1.1"):
             raise ParsingError("Transfer-Encoding is for HTTP/1.1, without Content-Length")
+        self.limit_body()
+
+    def limit_body(self) -> None:
+        """Let the body be as large as its address takes: files are taken at some, from clients with credentials."""
+        path = self.path.removeprefix(self.adj.url_prefix)
+        kind = large_body(self.command, path, self.headers.get("CONTENT_TYPE", ""))
+        if kind is not None:
+            cookies = self.headers.get("COOKIE", "")
+            has_credentials = "AUTHORIZATION" in self.headers or f"{settings.SESSION_COOKIE_NAME}=" in cookies
+            self.adj = copy(self.adj)
+            # The smallest that is not taken.
+            self.adj.max_request_body_size = most_bytes(kind, has_credentials=has_credentials) + 1
 
     def refuse(self, error: Error) -> None:
         """End the request with an error, wherever it is."""

@@ -11,6 +11,9 @@ export const marks = dataset.marks;
 /** Tags and creators that complete what is typed. */
 export const names = dataset.names;
 
+/** Where files are sent in pieces, and where to ask which the reader has. */
+export const { uploads, uploadsKnown } = dataset;
+
 /**
  * @param {"work" | "workFragment" | "views" | "like"} name
  * @param {string | number} id of a work

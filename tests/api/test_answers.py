@@ -5,6 +5,7 @@ from itertools import product
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
@@ -34,6 +35,7 @@ from tests.api.endpoints import (
 from tests.factories import (
     ContentItemFactory,
 )
+from tests.uploads.files import picture
 from users.models import User
 
 NEW_BODIES = {
@@ -209,14 +211,34 @@ def test_answers_about_tokens_hold_to_the_schema(contract: Contract, api: APICli
     assert (faults, answers[-1].status_code, [end.status_code for end in ends]) == ([], 429, [401, 204, 401])
 
 
+@pytest.mark.usefixtures("own_folders")
+def test_answers_about_files_hold_to_the_schema(contract: Contract, api: APIClient, alice: User) -> None:
+    api.force_login(alice)
+    url, known = "/api/v1/content/", "/api/v1/uploads/known/"
+    contents = [picture(), picture(), b"", b"<html>"]
+    answers = [api.post(url, {"file": SimpleUploadedFile("x.png", each)}, format="multipart") for each in contents]
+    faults = [fault for answer in answers for fault in contract.faults("content_create", answer)]
+    asked = [
+        api.post(known, {"sha256": [answers[0].json()["file"]["sha256"], "0" * 64]}),
+        api.post(known, {"sha256": ["x"]}),
+        api.post(known, {}),
+        APIClient().post(known, {"sha256": []}),
+    ]
+    faults += [fault for answer in asked for fault in contract.faults("uploads_known", answer)]
+    statuses = [answer.status_code for answer in (*answers, *asked)]
+    assert (faults, statuses) == ([], [201, 200, 400, 400, 200, 400, 400, 401])
+
+
 def test_every_operation_says_what_it_does(contract: Contract) -> None:
-    assert len(contract.operations) == 60
+    assert len(contract.operations) == 61
     for name, (method, _, described) in contract.operations.items():
         texts = described["summary"], described["description"]
         assert all(texts), name
         assert (len(described["summary"]) <= 70, "\n" in described["summary"]) == (True, False), name
         if "requestBody" in described:
-            assert (method in METHODS, list(described["requestBody"]["content"])) == (True, ["application/json"]), name
+            # A file, which JSON cannot say, comes in a form.
+            kinds = ["application/json", *(["multipart/form-data"] if name == "content_create" else [])]
+            assert (method in METHODS, list(described["requestBody"]["content"])) == (True, kinds), name
 
 
 def test_every_operation_refuses_a_token_that_is_not_one(contract: Contract, api: APIClient, alice: User) -> None:

@@ -220,6 +220,51 @@ def test_a_body_of_the_largest_size_is_taken(site: Site) -> None:
     assert (answer.status, list(json.loads(answer.body)["errors"])) == (400, ["username", "password"])
 
 
+FORM = "Content-Type: multipart/form-data; boundary=x"
+PIECE = "Content-Type: application/offset+octet-stream"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "kind"),
+    [
+        ("POST", "/api/v1/content/", FORM),
+        ("POST", "/upload/", FORM),
+        ("POST", "/api/v1/uploads/", PIECE),
+        ("PATCH", "/api/v1/uploads/00000000-0000-4000-8000-000000000000/", PIECE),
+    ],
+)
+def test_bodies_with_files_may_be_large_where_they_are_taken(site: Site, method: str, path: str, kind: str) -> None:
+    """From clients that say who they are; a wrong token is found out once the body is there."""
+    length, token = f"Content-Length: {TOO_LARGE}", "Authorization: Token x"
+    cases = {
+        (token, kind): True,
+        ("Cookie: a=b; sessionid=x", kind): True,
+        ("Cookie: a=b", kind): False,
+        (token, JSON): False,
+        ("X: y", kind): False,
+    }
+    for (credentials, media_type), is_taken in cases.items():
+        with Client(site.port) as client:
+            headers = [media_type, length, credentials]
+            answer = client.send(request(method, path, headers, b"x" * TOO_LARGE)).read(method)
+        assert (answer.status != 413) == is_taken, (credentials, media_type, answer.status)
+        assert answer.status < 500
+    with Client(site.port) as client:
+        huge = request(method, path, [kind, "Content-Length: 99999999999", token])
+        assert client.send(huge).read(method).status == 413
+
+
+def test_a_large_chunked_form_is_taken(site: Site) -> None:
+    parts = [
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n',
+        b"x" * TOO_LARGE,
+        b"\r\n--x--",
+    ]
+    head = request("POST", "/api/v1/content/", [FORM, "Transfer-Encoding: chunked", "Authorization: Token x"])
+    with Client(site.port) as client:
+        assert client.send(head, chunked(*parts)).read().status == 401
+
+
 def test_no_forwarding_header_is_believed_unless_settings_say_so(site: Site) -> None:
     forged = ["X-Forwarded-Proto: https", "X-Forwarded-Ssl: on", "X-Forwarded-Protocol: ssl", "Forwarded: proto=https"]
     forged += ["X-Forwarded-Host: example.org", "X-Forwarded-Prefix: /x", "SCRIPT_NAME: /x", "Script-Name: /x"]

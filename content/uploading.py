@@ -1,0 +1,251 @@
+"""A file that a person sends becomes a work, or is refused with one sentence that says why; then nothing of it is kept.
+
+Its picture is decoded in a process of its own (media/pictures/studio.py) before anything is written, so that a damaged
+file is refused, and the thumbnails are there when the answer is.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from concurrent.futures import TimeoutError as NotYetError
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from django.conf import settings
+from django.core.files.base import File
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from content.arrivals import Arrival, Taken, take_in
+from content.models import ContentItem
+from media.generation_data.carriers import DamagedFileError, UnknownFormatError
+from media.generation_data.reading import Reading, read
+from media.making import LIMITS, STUDIO
+from media.models import MediaFile
+from media.pictures.limits import PictureError, TooSlowError, UnsupportedError
+from media.pictures.preparing import Prepared
+from media.stored import drop, lock_content, store
+from media.thumbnails import GRID, drop_thumbnails, keep_thumbnail, thumbnail_size
+from users.models import User
+
+READ_BYTES = 1_048_576
+NAME_CHARACTERS = 255
+TEXT_CHARACTERS = 1_000_000
+MOST_SECONDS = 4 * 3_600
+# For so long an answer waits for thumbnails; later ones are made by the picture pass.
+PICTURE_SECONDS = 20.0
+UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# What a text must not be: a browser or a system would run it.
+MARKUP = re.compile(rb"\s*(<!doctype|<html|<head|<body|<script|<iframe|<\?php|#!)", re.IGNORECASE)
+RUN_SUFFIXES = (".html", ".htm", ".xhtml", ".js", ".mjs", ".php", ".sh", ".bat", ".cmd", ".ps1", ".vbs", ".hta")
+# A name may be of the wrong format, but not of another kind of work.
+KINDS = {
+    "picture": ".png .apng .jpg .jpeg .jpe .jfif .webp .avif .gif .bmp .tif .tiff .heic .heif .svg",
+    "video or sound": ".mp4 .m4v .mov .webm .mkv .avi .mp3 .m4a .flac .ogg .oga .ogv .opus .wav .aac",
+    "text": ".txt .md .text .csv .json .log",
+}
+KIND_OF_MIME = {"image": "picture", "video": "video or sound", "audio": "video or sound", "text": "text"}
+ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b")
+
+
+class RefusedFileError(Exception):
+    """A file is not taken; the text is a sentence for the person who sent it."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A file that a person sends, and what they say of it. What they do not say is made of the file's metadata."""
+
+    file: BinaryIO
+    path: Path
+    name: str
+    creator: User
+    is_private: bool = False
+    title: str = ""
+    prompt: str | None = None
+    tags: tuple[str, ...] | None = None
+
+
+def take_file(offer: Offer) -> Taken:
+    """Make a work of a file; return it, or the one that its creator has of that content already.
+
+    Raises RefusedFileError.
+    """
+    size = check_size(offer.file)
+    sha256 = digest_of(offer.file)
+    known = own_works(offer.creator, [sha256]).get(sha256)
+    if known is not None:
+        return known
+    check_quota(offer.creator, size)
+    reading = read_file(offer)
+    prepared = prepare(offer.path, reading)
+    return keep(offer, reading, prepared, sha256, size)
+
+
+def own_works(creator: User, hashes: list[bytes]) -> dict[bytes, Taken]:
+    """Return the works that a user has of contents, by hash. One query. Works of others are not told."""
+    rows = (
+        ContentItem.objects.filter(media_file__sha256__in=hashes, creator=creator)
+        .order_by("-pk")
+        .values_list("media_file__sha256", "pk", "media_file_id")
+    )
+    return {bytes(sha256): Taken(pk, file, is_new=False) for sha256, pk, file in rows}
+
+
+def check_size(file: BinaryIO) -> int:
+    """Return the bytes of a file. Raises RefusedFileError for none, and for too many."""
+    size = file.seek(0, 2)
+    if size == 0:
+        raise RefusedFileError("The file is empty.")
+    if size > settings.MAX_UPLOAD_BYTES:
+        raise RefusedFileError(f"The file is larger than {settings.MAX_UPLOAD_BYTES:,} bytes.")
+    return size
+
+
+def check_quota(creator: User, size: int) -> None:
+    """Raise RefusedFileError if an account's stored files would take more than it may. A query, if there is a limit."""
+    if settings.UPLOAD_QUOTA_BYTES:
+        files = MediaFile.objects.filter(works__creator=creator).exclude(stored_as="").distinct()
+        used = files.aggregate(bytes=Sum("size"))["bytes"] or 0
+        if used + size > settings.UPLOAD_QUOTA_BYTES:
+            raise RefusedFileError(f"Your files may take {settings.UPLOAD_QUOTA_BYTES:,} bytes; they take {used:,}.")
+
+
+def digest_of(file: BinaryIO) -> bytes:
+    """Return the SHA-256 of a file."""
+    file.seek(0)
+    digest = hashlib.sha256()
+    while piece := file.read(READ_BYTES):
+        digest.update(piece)
+    return digest.digest()
+
+
+def file_name(name: str) -> str:
+    """Return a file's name without folders, and without what cannot be seen or turns the text around."""
+    return UNSEEN.sub("", PurePosixPath(name.replace("\\", "/")).name)[:NAME_CHARACTERS].strip()
+
+
+def read_file(offer: Offer) -> Reading:
+    """Return what a file is and what its generator wrote. Raises RefusedFileError."""
+    offer.file.seek(0)
+    head = offer.file.read(512)
+    if head.startswith(ARCHIVES):
+        raise RefusedFileError("This is an archive: unpack it, and send the files in it.")
+    try:
+        offer.file.seek(0)
+        reading = read(offer.file)
+    except UnknownFormatError as error:
+        raise RefusedFileError(
+            "This format is not supported: pictures, videos, sounds and texts in UTF-8 are."
+        ) from error
+    except DamagedFileError as error:
+        raise RefusedFileError(str(error)) from error
+    check_kind(offer.name, reading, head)
+    check_limits(reading)
+    return reading
+
+
+def check_kind(name: str, reading: Reading, head: bytes) -> None:
+    """Raise RefusedFileError for a file of another kind than its name says, and for a text that would be run."""
+    suffix = PurePosixPath(file_name(name)).suffix.lower()
+    kind = KIND_OF_MIME.get(reading.facts.mime.partition("/")[0], "text")
+    if kind == "text" and (suffix in RUN_SUFFIXES or MARKUP.match(head.removeprefix(b"\xef\xbb\xbf"))):
+        raise RefusedFileError("Web pages, scripts and programs are not taken.")
+    said = next((said for said, suffixes in KINDS.items() if suffix in suffixes.split()), kind)
+    if said != kind:
+        raise RefusedFileError(f"The file is not what its name says: {suffix} is a {said}, its content a {kind}.")
+
+
+def check_limits(reading: Reading) -> None:
+    """Raise RefusedFileError for more pixels, frames or seconds than are taken."""
+    facts = reading.facts
+    pixels = (facts.width or 0) * (facts.height or 0)
+    if pixels > LIMITS.pixels:
+        raise RefusedFileError(f"The file has {pixels:,} pixels; at most {LIMITS.pixels:,} are taken.")
+    if facts.mime.startswith("image/") and (facts.frames or 0) > LIMITS.frames:
+        raise RefusedFileError(f"The file has {facts.frames:,} frames; at most {LIMITS.frames:,} are taken.")
+    if (facts.duration or 0) > MOST_SECONDS:
+        raise RefusedFileError(f"The file lasts {facts.duration:,.0f} s; at most {MOST_SECONDS:,} are taken.")
+
+
+def prepare(path: Path, reading: Reading) -> Prepared | None:
+    """Return the picture of a file; None if it has none, or takes long. Raises RefusedFileError if it is damaged."""
+    if not reading.facts.mime.startswith(("image/", "video/")):
+        return None
+    future = STUDIO.prepare(path, GRID)
+    try:
+        return future.result(PICTURE_SECONDS)
+    except (NotYetError, UnsupportedError, TooSlowError):
+        future.cancel()
+        return None
+    except PictureError as error:
+        raise RefusedFileError(f"The file {error}.") from error
+
+
+def keep(offer: Offer, reading: Reading, prepared: Prepared | None, sha256: bytes, size: int) -> Taken:
+    """Store a file that was read, and make its work; if that fails, nothing of it stays."""
+    with offer_stored(offer, reading, sha256) as stored_as:
+        arrival = Arrival(
+            sha256=sha256,
+            size=size,
+            reading=reading,
+            name=file_name(offer.name),
+            creator_id=offer.creator.pk,
+            is_private=offer.is_private,
+            stored_as=stored_as,
+            text=text_of(offer, reading),
+            title=offer.title,
+            prompt=offer.prompt,
+            tags=offer.tags,
+        )
+        taken = take_in([arrival])[0]
+        if prepared is not None:
+            keep_picture(taken.media_file_id, sha256.hex(), prepared)
+    return taken
+
+
+@contextmanager
+def offer_stored(offer: Offer, reading: Reading, sha256: bytes) -> Iterator[str]:
+    """Store a file for a transaction that refers to it; drop it again if the transaction fails."""
+    name, is_new = "", False
+    try:
+        with transaction.atomic():
+            lock_content(sha256)
+            name, is_new = store(sha256, reading.facts.format, File(offer.file))
+            yield name
+    except BaseException:
+        if is_new:
+            drop(name)
+            drop_thumbnails(sha256.hex())
+        raise
+
+
+def text_of(offer: Offer, reading: Reading) -> str:
+    """Return the text of a work that is one. Raises RefusedFileError if it is too long."""
+    if not reading.facts.mime.startswith("text/"):
+        return ""
+    offer.file.seek(0)
+    text = offer.file.read().decode(errors="replace").removeprefix("\ufeff").replace("\r\n", "\n")
+    if len(text) > TEXT_CHARACTERS:
+        raise RefusedFileError(f"The text has {len(text):,} characters; at most {TEXT_CHARACTERS:,} are taken.")
+    return text
+
+
+def keep_picture(media_file_id: int, digest: str, prepared: Prepared) -> None:
+    """Write a content's thumbnails and what is known of its picture, unless it has them. Two queries or three."""
+    file = MediaFile.objects.filter(pk=media_file_id, pictured_at=None).first()
+    if file is None:
+        return
+    for nominal in GRID:
+        width, _ = thumbnail_size(prepared.width, prepared.height, nominal)
+        keep_thumbnail(digest, nominal, prepared.thumbnails[width])
+    file.pictured_at, file.thumbhash, file.colour = timezone.now(), prepared.thumbhash, prepared.colour
+    file.perceptual_hash = prepared.perceptual_hash
+    if file.width is None:
+        file.width, file.height = prepared.width, prepared.height
+    file.duration, file.frames = file.duration or prepared.duration, file.frames or prepared.frames
+    file.save()
+    ContentItem.objects.filter(media_file=media_file_id).update(is_pictured=True)

@@ -1,0 +1,195 @@
+"""Adding works in a real Chromium: by the form without script, by dropping files with it, through cut connections."""
+
+import re
+from base64 import b64encode
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import JSHandle, Page, Request, Route, expect
+from pytest_django.fixtures import Settings
+
+from content.models import ContentItem
+from tests.factories import UserFactory
+from tests.pages.accessibility import violations
+from tests.pages.conftest import OpenContext, listen, until
+from tests.uploads.files import GENERATED, picture, stored_bytes
+from users.models import User
+
+pytestmark = [pytest.mark.usefixtures("own_folders")]
+COMFY = GENERATED / "10_comfy.png"
+# A sound of 17 MiB, which is sent in three pieces; made on the page, for it is large.
+SOUND = """() => {
+  const bytes = new Uint8Array(17 * 2 ** 20), view = new DataView(bytes.buffer);
+  const text = (at, word) => [...word].forEach((sign, index) => view.setUint8(at + index, sign.charCodeAt(0)));
+  text(0, "RIFF"); view.setUint32(4, bytes.length - 8, true); text(8, "WAVEfmt "); view.setUint32(16, 16, true);
+  view.setUint16(20, 1, true); view.setUint16(22, 2, true); view.setUint32(24, 44100, true);
+  view.setUint32(28, 176400, true); view.setUint16(32, 4, true); view.setUint16(34, 16, true);
+  text(36, "data"); view.setUint32(40, bytes.length - 44, true);
+  for (let at = 44; at < bytes.length; at += 1) bytes[at] = (at * 31 + (at >> 9)) & 255;
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], "sea.wav", { lastModified: 1 }));
+  return transfer;
+}"""
+FILES = """(files) => {
+  const transfer = new DataTransfer();
+  for (const [name, bytes] of files) {
+    const content = Uint8Array.from(atob(bytes), (sign) => sign.charCodeAt(0));
+    transfer.items.add(new File([content], name, { lastModified: 1 }));
+  }
+  return transfer;
+}"""
+
+
+@pytest.fixture
+def ada(transactional_db: None) -> User:
+    return UserFactory(username="ada", name="Ada")
+
+
+def carry(page: Page, *files: tuple[str, bytes]) -> JSHandle:
+    """Return what a drag of these files carries."""
+    return page.evaluate_handle(FILES, [[name, b64encode(content).decode()] for name, content in files])
+
+
+def drop(page: Page, carried: JSHandle) -> None:
+    """Drag over the page and let go, once the page takes drops."""
+    body = page.locator("body")
+    for _ in range(200):
+        page.dispatch_event("body", "dragenter", {"dataTransfer": carried})
+        if "is-dropping" in (body.get_attribute("class") or ""):
+            break
+        page.wait_for_timeout(20)
+    page.dispatch_event("body", "drop", {"dataTransfer": carried})
+
+
+def test_a_form_without_script_adds_works_and_says_what_was_refused(
+    open_context: OpenContext, ada: User, tmp_path: Path
+) -> None:
+    jpeg, bad = tmp_path / "富士山.jpg", tmp_path / "bad.png"
+    jpeg.write_bytes(picture(kind="JPEG"))
+    bad.write_bytes(b"no picture")
+    page = open_context(user=ada, java_script_enabled=False).new_page()
+    page.goto("/")
+    page.get_by_role("link", name="Add works").click()
+    page.get_by_label("Files").set_input_files([jpeg, COMFY, bad])
+    page.get_by_label("Private").check()
+    page.get_by_role("button", name="Add them").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 works added, 1 file refused")
+    expect(page.locator(".results__row--refused")).to_contain_text("bad.png")
+    items = {item.title: item for item in ContentItem.objects.select_related("media_file")}
+    assert {item.is_private for item in items.values()} == {True}
+    assert stored_bytes(items["富士山"].media_file.stored_as) == jpeg.read_bytes()
+    page.get_by_label("Title").first.fill("Fuji")
+    page.get_by_label("Tags, with commas between").first.fill("mountain, snow,, snow ")
+    page.get_by_label("Private").first.uncheck()
+    page.get_by_role("button", name="Save titles and tags").click()
+    expect(page.locator(".messages")).to_have_text("Saved 2 works.")
+    changed = ContentItem.objects.get(title="Fuji")
+    assert (changed.pk, changed.tags, changed.is_private) == (items["富士山"].pk, ["mountain", "snow"], False)
+    assert sorted(stored_bytes(item.media_file.stored_as) for item in items.values()) == sorted(
+        [jpeg.read_bytes(), COMFY.read_bytes()]
+    )
+
+
+def test_a_form_without_a_file_says_so(open_context: OpenContext, ada: User) -> None:
+    page = open_context(user=ada, java_script_enabled=False).new_page()
+    page.goto("/upload/")
+    page.locator("#files").evaluate("(input) => input.removeAttribute('required')")
+    page.get_by_role("button", name="Add them").click()
+    expect(page.get_by_role("alert")).to_have_text("Choose one file at least.")
+
+
+def test_who_is_not_signed_in_signs_in_first_and_is_offered_no_drops(page: Page, transactional_db: None) -> None:
+    page.goto("/upload/")
+    expect(page).to_have_url(re.compile(r"/accounts/login/\?next=/upload/"))
+    page.goto("/")
+    expect(page.get_by_role("link", name="Add works")).to_have_count(0)
+
+
+def test_dropped_files_become_works_once_it_is_confirmed(
+    open_context: OpenContext, ada: User, complaints: list[str]
+) -> None:
+    page = open_context(user=ada).new_page()
+    listen(page, complaints)
+    page.goto("/")
+    jpeg = picture(kind="JPEG")
+    drop(page, carry(page, ("a.jpg", jpeg), ("b.png", COMFY.read_bytes())))
+    panel = page.get_by_role("region", name="Uploads")
+    expect(panel).to_contain_text("Add them as works?")
+    assert not ContentItem.objects.exists()
+    panel.get_by_label("Private").check()
+    panel.get_by_role("button", name="Add 2 files").press("Enter")
+    expect(panel.get_by_role("status")).to_have_text("2 of 2 added.")
+    expect(panel.get_by_role("link", name="b.png")).to_be_visible()
+    stored = sorted(stored_bytes(item.media_file.stored_as) for item in ContentItem.objects.all())
+    assert stored == sorted([jpeg, COMFY.read_bytes()])
+    assert all(ContentItem.objects.values_list("is_private", flat=True))
+    assert violations(page) == []
+    drop(page, carry(page, ("again.jpg", jpeg)))
+    panel.get_by_role("button", name="Add 1 file").click()
+    expect(panel.locator('[data-state="known"]')).to_contain_text("You had it already")
+    assert ContentItem.objects.count() == 2
+
+
+def test_a_refused_file_says_why_and_the_others_go_on(open_context: OpenContext, ada: User) -> None:
+    page = open_context(user=ada).new_page()
+    page.goto("/")
+    drop(page, carry(page, ("x.html", b"<html>"), ("empty.png", b""), ("a.png", picture())))
+    panel = page.get_by_role("region", name="Uploads")
+    panel.get_by_role("button", name="Add 3 files").click()
+    expect(panel.get_by_role("status")).to_have_text("1 of 3 added, 2 not.")
+    refused = panel.locator('[data-state="refused"]')
+    expect(refused.nth(0)).to_contain_text("Web pages, scripts and programs are not taken.")
+    expect(refused.nth(1)).to_contain_text("The file is empty.")
+
+
+def test_ten_cuts_and_a_reload_send_no_byte_twice_beyond_a_piece(
+    open_context: OpenContext, ada: User, settings: Settings
+) -> None:
+    page = open_context(user=ada).new_page()
+    cuts, arrived = [0], []
+
+    def cut(route: Route) -> None:
+        if route.request.method == "PATCH" and (len(arrived) == 1 or cuts[0] < 5):
+            cuts[0] += 1
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    def note(request: Request) -> None:
+        if request.method == "PATCH":
+            arrived.append(int(request.headers["upload-offset"]))
+
+    page.route("**/api/v1/uploads/*/", cut)
+    page.on("requestfinished", note)
+    page.goto("/")
+    drop(page, page.evaluate_handle(SOUND))
+    panel = page.get_by_role("region", name="Uploads")
+    panel.get_by_role("button", name="Add 1 file").click()
+    until(lambda: arrived and cuts[0] >= 7, page)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.unroute_all()
+    page.goto("/")
+    drop(page, page.evaluate_handle(SOUND))
+    panel.get_by_role("button", name="Add 1 file").click()
+    expect(panel.get_by_role("status")).to_have_text("1 of 1 added.")
+    assert arrived == [0, 8 * 2**20, 16 * 2**20]
+    assert ContentItem.objects.get().media_file.size == 17 * 2**20
+
+
+def test_an_upload_is_paused_resumed_and_given_up(open_context: OpenContext, ada: User) -> None:
+    page = open_context(user=ada).new_page()
+    held: list[Route] = []
+    page.route("**/api/v1/uploads/*-*/", lambda route: held.append(route))
+    page.goto("/")
+    drop(page, carry(page, ("a.png", picture())))
+    panel = page.get_by_role("region", name="Uploads")
+    panel.get_by_role("button", name="Add 1 file").click()
+    until(lambda: held, page)
+    expect(panel.locator('[data-state="sending"]')).to_have_count(1)
+    panel.get_by_role("button", name="Pause a.png").click()
+    expect(panel.locator('[data-state="paused"]')).to_have_count(1)
+    held[0].abort()
+    page.unroute_all()
+    panel.get_by_role("button", name="Resume a.png").click()
+    expect(panel.get_by_role("status")).to_have_text("1 of 1 added.")
+    assert ContentItem.objects.count() == 1

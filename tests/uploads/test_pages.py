@@ -1,0 +1,55 @@
+"""The plain forms of uploads: who may send them, and what is saved of several works at once."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from content.models import ContentItem
+from tests.factories import ContentItemFactory
+from tests.uploads.files import picture
+from users.models import User
+
+pytestmark = pytest.mark.usefixtures("own_folders")
+
+
+@pytest.fixture
+def hers(client: Client, alice: User) -> Client:
+    client.force_login(alice)
+    return client
+
+
+def test_a_form_needs_a_session_and_its_token(db: None, alice: User) -> None:
+    stranger = Client(enforce_csrf_checks=True)
+    stranger.cookies["csrftoken"] = token = "a" * 32
+    form = {"csrfmiddlewaretoken": token, "file": SimpleUploadedFile("a.png", picture())}
+    response = stranger.post("/upload/", form)
+    assert (response.status_code, response.headers["Location"]) == (303, "/accounts/login/?next=/upload/")
+    stranger.force_login(alice)
+    form["file"].seek(0)
+    assert stranger.post("/upload/", form).status_code == 200
+    form["file"].seek(0)
+    assert stranger.post("/upload/", {"file": form["file"]}).status_code == 403
+    assert ContentItem.objects.count() == 1
+
+
+def test_several_works_are_changed_at_once_or_not_at_all(hers: Client, alice: User, bob: User) -> None:
+    items = [ContentItemFactory(creator=alice, title=title) for title in ("a", "b")]
+    other = ContentItemFactory(creator=bob, title="his")
+    form = {"item": [*(item.pk for item in items), other.pk, "x", "9" * 30]}
+    for item in (*items, other):
+        form |= {f"{item.pk}-title": f"{item.title}!", f"{item.pk}-tags": "x, y", f"{item.pk}-is_private": "on"}
+    wrong = hers.post("/upload/details/", {**form, f"{items[1].pk}-title": ""})
+    assert (wrong.status_code, b"This field is required." in wrong.content) == (400, True)
+    assert list(ContentItem.objects.order_by("pk").values_list("title", flat=True)) == ["a", "b", "his"]
+    assert hers.post("/upload/details/", form).status_code == 303
+    rows = ContentItem.objects.order_by("pk").values_list("title", "tags", "is_private")
+    assert list(rows) == [("a!", ["x", "y"], True), ("b!", ["x", "y"], True), ("his", other.tags, False)]
+
+
+@pytest.mark.parametrize("tags", ["x" * 101, ",".join(map(str, range(101)))])
+def test_tags_have_limits(hers: Client, alice: User, tags: str) -> None:
+    item = ContentItemFactory(creator=alice, tags=["a"])
+    form = {"item": item.pk, f"{item.pk}-title": "t", f"{item.pk}-tags": tags}
+    assert hers.post("/upload/details/", form).status_code == 400
+    item.refresh_from_db()
+    assert item.tags == ["a"]

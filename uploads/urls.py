@@ -1,0 +1,12 @@
+"""Addresses of the pages that take files."""
+
+from django.urls import path
+
+from uploads import views
+
+app_name = "uploads"
+
+urlpatterns = [
+    path("upload/", views.upload, name="upload"),
+    path("upload/details/", views.details, name="details"),
+]
