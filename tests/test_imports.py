@@ -16,7 +16,7 @@ ALLOWED = {
     "content": {"genonaut", "users", "media", "catalog"},
     "uploads": {"genonaut", "users", "media", "content"},
     "libraries": {"genonaut", "users", "media", "catalog", "content"},
-    "interactions": {"genonaut", "users", "content"},
+    "interactions": {"genonaut", "users", "media", "content"},
     "recommendations": {"genonaut", "users", "content"},
     "generation": {"genonaut", "users", "content"},
 }
