@@ -8,7 +8,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 
 from content.models import ContentItem
-from media.near import MOST_DISTANCE, Near, near
+from media.hash_bands import MOST_DISTANCE
+from media.near import Near, near
 from users.models import User
 from users.querysets import is_staff
 

@@ -39,12 +39,10 @@ from django.utils import timezone
 
 from genonaut.moments import in_calendar
 from genonaut.whole_numbers import LARGEST, WholeNumberField
+from media.hash_bands import BAND_MASK, BAND_SHIFTS
 from users.models import User
 
 SHA256_BYTES = 32
-# Of a perceptual hash: its four bands of 16 bits, the highest first (media/pictures/perceptual_hash.py).
-BAND_SHIFTS = (48, 32, 16, 0)
-BAND_MASK = 0xFFFF
 
 
 class OctetLength(Func):

@@ -11,7 +11,7 @@ from genonaut import environment
 from interactions import duplicates
 from interactions.duplicates import Place, dismiss, review
 from interactions.models import Kind
-from media import near
+from media import hash_bands
 from media.models import DismissedPair
 from tests.content.test_similar import pictured
 from tests.factories import ContentItemFactory, GenerationDataFactory, InteractionFactory, MediaFileFactory
@@ -135,7 +135,7 @@ def test_a_crowd_is_said_to_be_one(alice: User, monkeypatch: pytest.MonkeyPatch)
     for bit in (1, 2, 3):
         pictured(bit, creator=alice)
     assert [group.is_capped for group in review(alice).groups] == [False]
-    monkeypatch.setattr(near, "MOST_OF_VALUE", (2, 2))
+    monkeypatch.setattr(hash_bands, "MOST_OF_VALUE", (2, 2))
     assert [group.is_capped for group in review(alice).groups] == [True]
 
 

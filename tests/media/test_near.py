@@ -7,9 +7,10 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
-from media import near as near_module
+from media import hash_bands
+from media.hash_bands import MOST_DISTANCE, NEAR, near_parameters
 from media.models import MediaFile
-from media.near import MOST_DISTANCE, NEAR, near, near_parameters
+from media.near import near
 from media.pictures.perceptual_hash import bands, distance
 from tests.factories import MediaFileFactory
 
@@ -96,7 +97,7 @@ def test_many_hashes_are_one_query(planted: list[int], django_assert_num_queries
 
 
 def test_a_crowd_is_cut_and_said_to_be(planted: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(near_module, "MOST_OF_VALUE", (12, 12))
+    monkeypatch.setattr(hash_bands, "MOST_OF_VALUE", (12, 12))
     flat = signed(0x8000_0000_0000_0000)
     ids = set(write([flat] * 5))
     (found,) = near([flat], 3)
