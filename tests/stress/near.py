@@ -30,7 +30,9 @@ ORDER BY distance, id
 COPY = (
     "COPY media_mediafile (sha256, format, mime, size, stored_as, colour, picture_error, perceptual_hash, created_at)"
 )
-INDEXES = "SELECT sum(pg_relation_size(indexrelid)) FROM pg_index WHERE indexrelid::regclass::text LIKE '%hash_band%'"
+INDEXES = (
+    "SELECT sum(pg_relation_size(indexrelid))::bigint FROM pg_index WHERE indexrelid::regclass::text LIKE '%hash_band%'"
+)
 
 
 def hashes(rows: int, source: random.Random) -> Iterator[int]:
