@@ -10,7 +10,8 @@ import pytest
 from content.models import ContentItem
 from content.owners import delete_item
 from interactions.merging import merge
-from media.models import LeftOut, Library
+from libraries.folders import unregister
+from media.models import DismissedPair, LeftOut, Library, MediaFile
 from tests.libraries.conftest import SAMPLES
 from users.models import User
 
@@ -50,14 +51,17 @@ def test_another_content_in_its_place_is_a_work(sample: Sample, read: Read, fold
 
 
 def test_a_library_that_is_added_again_brings_it_back(
-    library: Library, sample: Sample, read: Read, folder: Path
+    library: Library, sample: Sample, read: Read, folder: Path, alice: User
 ) -> None:
     sample("01_a1111.png")
     read()
     delete_item(ContentItem.objects.get())
     other = Library.objects.create(name="again", folder=f"{folder}/")
     assert list(LeftOut.objects.values_list("library", flat=True)) == [library.pk]
-    library.delete()
+    file = MediaFile.objects.get()
+    DismissedPair.objects.create(owner=alice, first=file, second=file)
+    unregister(library, lambda _rows: None)
+    assert not MediaFile.objects.exists()
     library.pk, library.name, library.folder = other.pk, other.name, other.folder
     assert read()["works"] == 1
 
