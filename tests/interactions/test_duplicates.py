@@ -53,9 +53,10 @@ def test_a_distance_that_cannot_be_found_is_refused(monkeypatch: pytest.MonkeyPa
 
 
 def test_works_of_others_are_none(alice: User, bob: User) -> None:
-    mine = pictured(creator=alice)
+    his = pictured(creator=bob)
     pictured(1, creator=bob)
-    ContentItemFactory(creator=bob, media_file=mine.media_file)
+    ContentItemFactory(creator=bob, media_file=his.media_file)
+    ContentItemFactory(creator=alice, media_file=his.media_file)
     assert titles(alice) == []
 
 
@@ -65,7 +66,9 @@ def test_private_works_of_ones_own_are_compared_too(alice: User) -> None:
     assert titles(alice) == [["Public", "Private"]]
 
 
-def test_groups_grow_from_picture_to_picture(alice: User) -> None:
+@pytest.mark.parametrize("batch", [1, 10])
+def test_groups_grow_from_picture_to_picture(alice: User, monkeypatch: pytest.MonkeyPatch, batch: int) -> None:
+    monkeypatch.setattr(duplicates, "BATCH_WORKS", batch)
     for turned in range(0, 9, 3):
         pictured(*range(turned), title=f"{turned}", creator=alice)
     assert titles(alice) == [["0", "3", "6"]]
