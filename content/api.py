@@ -9,8 +9,9 @@ from django.db.models import Case, F, QuerySet, When
 from django.http import QueryDict
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import Direction
+from drf_spectacular.utils import Direction, extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,6 +22,7 @@ from content.listings import AutoContentListing, ContentListing
 from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, ContentType
 from content.owners import delete_item
 from content.pictures import CARD, DETAIL
+from content.similar import Reason, similar_to
 from content.uploading import Offer, RefusedFileError, take_file
 from genonaut.api.database_json import BuiltObject
 from genonaut.api.fields import (
@@ -169,6 +171,22 @@ class AutoContentItemSerializer(ContentItemSerializer):
         model = AutoContentItem
 
 
+class SimilarWorkSerializer(serializers.Serializer):
+    """A work like another, and why. `distance`: the bits that its picture differs in, of 64."""
+
+    item = ContentCardSerializer()
+    reason = serializers.ChoiceField([reason.value for reason in Reason])
+    distance = serializers.IntegerField(allow_null=True, min_value=0)
+    reposts = serializers.IntegerField(min_value=0, help_text="Other works of the same file, which are left out.")
+
+
+class SimilarWorksSerializer(serializers.Serializer):
+    """Works like one, those most alike first. `is_complete`: there are no more."""
+
+    items = SimilarWorkSerializer(many=True)
+    is_complete = serializers.BooleanField()
+
+
 class FileFieldsSerializer(ReadsAllFields, serializers.Serializer):
     """What is said of a file that is to be an item; the rest is made of what its generator wrote."""
 
@@ -232,6 +250,15 @@ class ContentViewSet(ListingViewSet):
         """Return the visible items with all that their page shows."""
         return super().get_queryset().for_details()
 
+    @extend_schema(responses={200: SimilarWorksSerializer})
+    @action(detail=True)
+    def similar(self, request: Request, pk: str) -> Response:
+        """Return works of the same file, of near pictures, of the same prompt, and of the same model and rare tags."""
+        sections = similar_to(self.get_object(), request.user)
+        works = [work for section in sections for work in section.works]
+        body = {"items": works, "is_complete": not any(section.is_capped for section in sections)}
+        return Response(SimilarWorksSerializer(body, context=self.get_serializer_context()).data)
+
     def get_serializer_class(self) -> type[serializers.BaseSerializer]:
         """Return the serializer; a form for browsers offers to send a file."""
         is_form = self.action == "create" and self.form_serializers and self.is_browsed
@@ -285,6 +312,8 @@ class AutoContentViewSet(ContentViewSet):
     form_serializers = MappingProxyType({})
     listing = AutoContentListing
     serializer_class = AutoContentItemSerializer
+    # At /api/v1/content/: works like an automatic one need not be automatic.
+    similar = None
 
     def get_permissions(self) -> list[Any]:
         """Return the permissions: only staff add automatic items."""

@@ -17,7 +17,7 @@ from content.models import PROMPT_LIMIT, ContentItem, ContentType, picture_seed,
 from media.blocks import pack
 from media.generation_data.blocks import Generation, ModelUse
 from media.generation_data.reading import READER_VERSION, Reading
-from media.models import GenerationData, MediaFile, MetadataBlocks, ModelKind
+from media.models import GenerationData, LeftOut, MediaFile, MetadataBlocks, ModelKind
 from media.naming import Named, model_ids
 
 TITLE_LIMIT = 300
@@ -61,9 +61,9 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Taken:
-    """The work of an arrival, and whether it is a new one."""
+    """The work of an arrival, and whether it is a new one. None if its library is to have none of it (LeftOut)."""
 
-    item_id: int
+    item_id: int | None
     media_file_id: int
     is_new: bool
 
@@ -84,11 +84,12 @@ def take_in(arrivals: Sequence[Arrival]) -> list[Taken]:
         .values_list("creator_id", "media_file_id", "pk")
         if creator in creators
     }
+    left_out = _left_out(arrivals, files.values())
     new: dict[tuple[int | None, int], ContentItem] = {}
     for arrival in arrivals:
         file = files[arrival.sha256]
         key = (arrival.creator_id, file.pk)
-        if key not in known and key not in new:
+        if key not in known and key not in new and (arrival.library_id, file.pk) not in left_out:
             new[key] = _work(arrival, file, generations.get(file.pk))
     ContentItem.objects.bulk_create(new.values())
     taken = []
@@ -97,8 +98,17 @@ def take_in(arrivals: Sequence[Arrival]) -> list[Taken]:
         item = new.pop(key, None)
         if item is not None:
             known[key] = item.pk
-        taken.append(Taken(known[key], key[1], is_new=item is not None))
+        taken.append(Taken(known.get(key), key[1], is_new=item is not None))
     return taken
+
+
+def _left_out(arrivals: Iterable[Arrival], files: Iterable[MediaFile]) -> set[tuple[int, int]]:
+    """Return libraries with the contents whose works were deleted there. One query; none for uploads."""
+    libraries = {arrival.library_id for arrival in arrivals if arrival.library_id is not None}
+    if not libraries:
+        return set()
+    rows = LeftOut.objects.filter(library__in=libraries, media_file__in=files)
+    return set(rows.values_list("library_id", "media_file_id"))
 
 
 def _record(arrivals: Iterable[Arrival]) -> dict[bytes, MediaFile]:

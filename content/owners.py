@@ -1,10 +1,12 @@
 """What the owner of an item, and staff, may do with it."""
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
 from django.utils import timezone
 
 from content.models import ContentItem
 from genonaut import deletions
+from media.models import LeftOut, Library
 from users.models import User
 from users.querysets import is_staff
 
@@ -24,7 +26,18 @@ def delete_item(item: ContentItem) -> None:
     """Delete an item with all that people did with it; one that has gone meanwhile is no error.
 
     If that is much, the item is hidden from all but staff at once, and goes in batches. Its file goes soon after, in
-    the background, unless another work has it.
+    the background, unless another work has it. In a library it stays, and no scan makes the item again.
     """
-    deletions.delete(item, is_private=True, creator=None)
+    with transaction.atomic():
+        _leave_out(item)
+        deletions.delete(item, is_private=True, creator=None)
     deletions.upkeep_wanted.set()
+
+
+def _leave_out(item: ContentItem) -> None:
+    """Note for libraries of an item's creator that its file is to have no work. Two queries; none without a file."""
+    if item.media_file_id is None:
+        return
+    libraries = Library.objects.filter(files__media_file=item.media_file_id, owner=item.creator_id).distinct()
+    rows = [LeftOut(library=library, media_file_id=item.media_file_id) for library in libraries]
+    LeftOut.objects.bulk_create(rows, ignore_conflicts=True)

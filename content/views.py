@@ -9,11 +9,14 @@ from django.views.decorators.http import require_safe
 from content.galleries import Gallery, gallery_of
 from content.models import ContentItem
 from content.pictures import POOL_SIZE, SIZES, picture_file
+from content.similar import similar_to
 from content.work_pages import work_page
 from genonaut.conditional import answer
 from genonaut.queries import reads_only
 
 YEAR_SECONDS = 365 * 24 * 3600
+# Works like one that are shown below it.
+STRIP_WORKS = 12
 
 
 @require_safe
@@ -67,6 +70,20 @@ def detail_fragment(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
+@reads_only()
+def similar(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show works like one, if the reader may see it."""
+    return _similar(request, pk, "content/similar.html")
+
+
+@require_safe
+@reads_only()
+def similar_fragment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the first works like one as a fragment: the strip below a work."""
+    return _similar(request, pk, "content/_strip.html")
+
+
+@require_safe
 @cache_control(public=True, max_age=YEAR_SECONDS, immutable=True)
 def picture(request: HttpRequest, width: int, number: int) -> HttpResponse:
     """Send one picture of the pool; the version in its address lets every cache keep it for good."""
@@ -89,3 +106,12 @@ def _shown(request: HttpRequest, gallery: Gallery, template: str) -> HttpRespons
 def _work(request: HttpRequest, pk: int, template: str) -> HttpResponse:
     item = get_object_or_404(ContentItem.objects.visible_to(request.user).for_details(), pk=pk)
     return render(request, template, {"item": item, "work": work_page(item, request.user)})
+
+
+def _similar(request: HttpRequest, pk: int, template: str) -> HttpResponse:
+    item = get_object_or_404(ContentItem.objects.visible_to(request.user).for_details(), pk=pk)
+    sections = similar_to(item, request.user)
+    strip = [work for section in sections for work in section.works][:STRIP_WORKS]
+    # Cards name the creator but in lists of one creator's works.
+    context = {"item": item, "sections": sections, "strip": strip, "listing": {"fixed": ()}}
+    return render(request, template, context)

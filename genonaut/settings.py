@@ -217,6 +217,9 @@ UPLOAD_HOURS = environment.whole_number("UPLOAD_HOURS", 24, least=1, most=8_760)
 # What the stored files of one account may take together; 0: no limit.
 UPLOAD_QUOTA_BYTES = environment.whole_number("UPLOAD_QUOTA_BYTES", 0, most=9_999_999_999_999)
 
+# Bits of 64 in which the hashes of two pictures differ at most that the page of duplicates shows as one.
+DUPLICATE_DISTANCE = environment.whole_number("DUPLICATE_DISTANCE", 3, most=7)
+
 # The largest body of a request; the web server refuses it before Django is asked.
 DATA_UPLOAD_MAX_MEMORY_SIZE = environment.whole_number("MAX_BODY_BYTES", 2_621_440, least=1)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from interactions import views
+from interactions import duplicate_views, views
 from interactions.models import Kind
 
 app_name = "interactions"
@@ -17,5 +17,8 @@ urlpatterns = [
     path(
         "fragments/content/<int:pk>/bookmark/", views.mark_fragment, {"kind": Kind.BOOKMARK}, name="bookmark_fragment"
     ),
+    path("duplicates/", duplicate_views.duplicates, name="duplicates"),
+    path("duplicates/merge/", duplicate_views.merge_duplicates, name="merge"),
+    path("duplicates/dismiss/", duplicate_views.dismiss_duplicates, name="dismiss"),
     path("fragments/marks/", views.marks, name="marks"),
 ]

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from content.models import ContentItem
 from genonaut.removal import Batch, remove
 from libraries.locking import REGISTER, lock_transaction
 from libraries.walking import is_text
-from media.models import GenerationData, Library, LibraryFile, MediaFile, MetadataBlocks
+from media.models import DismissedPair, GenerationData, LeftOut, Library, LibraryFile, MediaFile, MetadataBlocks
 from media.thumbnails import drop_thumbnails
 from users.models import User
 
@@ -119,8 +119,9 @@ def _remove_contents(pks: set[int]) -> list[str]:
     files = files.exclude(Exists(ContentItem.objects.filter(media_file=OuterRef("pk"))))
     files = files.exclude(Exists(LibraryFile.objects.filter(media_file=OuterRef("pk")))).select_for_update()
     hashes = {file.pk: file.hex for file in files.only("sha256")}
-    for model in (MetadataBlocks, GenerationData):
+    for model in (MetadataBlocks, GenerationData, LeftOut):
         model.objects.filter(media_file__in=hashes).delete()
+    DismissedPair.objects.filter(Q(first__in=hashes) | Q(second__in=hashes)).delete()
     MediaFile.objects.filter(pk__in=hashes)._raw_delete("default")
     return list(hashes.values())
 

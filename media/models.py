@@ -8,7 +8,7 @@ work stays what it is.
 from pathlib import Path
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, HashIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db.models import (
     CASCADE,
@@ -19,6 +19,7 @@ from django.db.models import (
     CharField,
     CheckConstraint,
     DateTimeField,
+    F,
     FloatField,
     ForeignKey,
     Func,
@@ -38,6 +39,7 @@ from django.utils import timezone
 
 from genonaut.moments import in_calendar
 from genonaut.whole_numbers import LARGEST, WholeNumberField
+from media.hash_bands import BAND_MASK, BAND_SHIFTS
 from users.models import User
 
 SHA256_BYTES = 32
@@ -83,6 +85,16 @@ class MediaFile(Model):
         indexes = [
             # What the picture pass has still to do.
             Index("id", condition=Q(pictured_at=None), name="media_file_not_pictured"),
+            # Pictures like another (media/near.py): those that share a band of its hash. All that is read lies in them.
+            *(
+                Index(
+                    F("perceptual_hash").bitrightshift(shift).bitand(BAND_MASK),
+                    condition=Q(perceptual_hash__isnull=False),
+                    include=["id", "perceptual_hash"],
+                    name=f"media_file_hash_band_{number}",
+                )
+                for number, shift in enumerate(BAND_SHIFTS)
+            ),
         ]
         constraints = [
             UniqueConstraint("sha256", name="media_file_sha256_unique"),
@@ -186,6 +198,40 @@ class LibraryFile(Model):
         return self.path
 
 
+class LeftOut(Model):
+    """A content of a library whose work was deleted on the site: no scan of the library makes it again."""
+
+    library = ForeignKey(Library, CASCADE, related_name="left_out", db_index=False)
+    media_file = ForeignKey(MediaFile, CASCADE, related_name="left_out")
+    created_at = DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [UniqueConstraint("library", "media_file", name="left_out_once")]
+
+    def __str__(self) -> str:
+        return f"file {self.media_file_id} of library {self.library_id}"
+
+
+class DismissedPair(Model):
+    """Two contents that look alike and that an owner said are no duplicates; the same one twice for its copies."""
+
+    owner = ForeignKey(User, CASCADE, related_name="dismissed_pairs", db_index=False)
+    first = ForeignKey(MediaFile, CASCADE, related_name="+")
+    second = ForeignKey(MediaFile, CASCADE, related_name="+")
+    created_at = DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            UniqueConstraint("owner", "first", "second", name="dismissed_pair_once"),
+            CheckConstraint(condition=Q(first__lte=F("second")), name="dismissed_pair_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"files {self.first_id} and {self.second_id}"
+
+
 class ModelKind(TextChoices):
     """What a GenerativeModel is."""
 
@@ -256,6 +302,10 @@ class GenerationData(Model):
     class Meta:
         default_permissions = ("view",)
         verbose_name_plural = "generation data"
+        indexes = [
+            # Works of the same prompt. It keeps a hash of 4 bytes, however long the prompt is.
+            HashIndex(fields=["prompt"], condition=~Q(prompt=""), name="generation_data_prompt"),
+        ]
         constraints = [
             CheckConstraint(
                 condition=Q(seed__isnull=True) | Q(seed__range=(0, LARGEST)), name="generation_data_seed_64_bits"

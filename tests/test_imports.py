@@ -16,7 +16,7 @@ ALLOWED = {
     "content": {"genonaut", "users", "media", "catalog"},
     "uploads": {"genonaut", "users", "media", "content"},
     "libraries": {"genonaut", "users", "media", "catalog", "content"},
-    "interactions": {"genonaut", "users", "content"},
+    "interactions": {"genonaut", "users", "media", "content"},
     "recommendations": {"genonaut", "users", "content"},
     "generation": {"genonaut", "users", "content"},
 }
@@ -24,7 +24,7 @@ COMPOSITION_ROOT = "genonaut/urls.py"
 # Inside genonaut: later may import earlier.
 GENONAUT_LAYERS = ("pagination", "api")
 # Inside an app, likewise; a module that is not named stands between listings and the first of FACES.
-BELOW = ("parameters", "searches", "lookups", "querysets", "models", "filters", "listings")
+BELOW = ("parameters", "searches", "lookups", "hash_bands", "querysets", "models", "filters", "listings")
 FACES = ("views", "api", "admin", "urls", "management")
 
 

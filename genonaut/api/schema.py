@@ -37,6 +37,7 @@ SUMMARIES = {
     "destroy": "Delete one {one}",
     "position": "Find the place of one {one} in the list",
     "histogram": "Count {many} by date",
+    "similar": "Show {many} like one",
 }
 SUCCESSES = {"200": "As asked for.", "201": "It was added.", "204": "It is gone."}
 CHANGES = ("update", "partial_update")
@@ -77,7 +78,7 @@ class ListingSchema(AutoSchema):
     def get_operation_id(self) -> str:
         """Return the name of the operation: `content_list`, `content_retrieve`, `content_position`."""
         name = super().get_operation_id()
-        is_extra = self.action in ("position", "histogram")
+        is_extra = self.action in ("position", "histogram", "similar")
         return name.removesuffix("_retrieve") if is_extra else name
 
     def get_summary(self) -> str | None:

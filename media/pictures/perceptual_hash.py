@@ -3,9 +3,10 @@
 import numpy
 from PIL import Image
 
+from media.hash_bands import BAND_BITS, BAND_SHIFTS
+
 SIDE = 32  # pixels that are looked at
 KEPT = 8  # frequencies a side
-BAND_BITS = 16
 
 
 def cosine_transform(side: int) -> numpy.ndarray:
@@ -31,8 +32,7 @@ def perceptual_hash_of(image: Image.Image) -> int:
 
 def bands(value: int) -> list[int]:
     """Return a hash as four numbers of 16 bits: two hashes that differ in at most three bits share one of them."""
-    data = value.to_bytes(8, "big", signed=True)
-    return [int.from_bytes(data[place : place + 2], "big") for place in range(0, 8, 2)]
+    return [value >> shift & (1 << BAND_BITS) - 1 for shift in BAND_SHIFTS]
 
 
 def distance(first: int, second: int) -> int:

@@ -1,0 +1,100 @@
+"""The page of duplicates: groups of a person's own works, which they merge or say are none. Plain forms."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from genonaut.pagination.errors import InvalidParametersError
+from genonaut.pagination.filters import MAX_ID
+from genonaut.queries import reads_only
+from genonaut.redirects import SeeOther, to_sign_in
+from interactions.duplicates import MOST_OF_GROUP, Place, dismiss, review
+from interactions.merging import NotOwnError, merge, own_works
+
+
+def wanted_place(query: QueryDict) -> Place | None:
+    """Return the place that a page begins at. Raises InvalidParametersError."""
+    text = query.get("after", "")
+    try:
+        return Place.read(text) if text else None
+    except ValueError as error:
+        raise InvalidParametersError({"after": ["Must be a place of this list."]}) from error
+
+
+def wanted_ids(query: QueryDict, name: str, most: int) -> list[int]:
+    """Return ids, each once. Raises InvalidParametersError."""
+    texts = query.getlist(name)
+    if not 1 <= len(texts) <= most:
+        raise InvalidParametersError({name: [f"Must be given 1 to {most} times."]})
+    if not all(text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_ID)) for text in texts):
+        raise InvalidParametersError({name: ["Must be a whole number."]})
+    return list(dict.fromkeys(map(int, texts)))
+
+
+def back_to(query: QueryDict) -> str:
+    """Return the address of the page that a form came from."""
+    start = wanted_place(query)
+    return reverse("interactions:duplicates") + (f"?{urlencode({'after': start})}" if start else "")
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+@reads_only("after")
+def duplicates(request: HttpRequest) -> HttpResponse:
+    """Show groups of the reader's works that are duplicates."""
+    if not request.user.is_authenticated:
+        return to_sign_in(request.get_full_path())
+    start = wanted_place(request.GET)
+    found = review(request.user, start)
+    return render(request, "interactions/duplicates.html", {"review": found, "start": start})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@cache_control(private=True, no_store=True)
+@reads_only("work", "keep", "after")
+def merge_duplicates(request: HttpRequest) -> HttpResponse:
+    """Ask whether all but one of a group are to go; once the form is sent merge them."""
+    if not request.user.is_authenticated:
+        return to_sign_in(reverse("interactions:duplicates"))
+    query = request.POST if request.method == "POST" else request.GET
+    [keep], works = wanted_ids(query, "keep", 1), wanted_ids(query, "work", MOST_OF_GROUP)
+    others = [pk for pk in works if pk != keep]
+    if not others or keep not in works:
+        raise InvalidParametersError({"keep": ["Must be one of two works or more."]})
+    page = back_to(query)
+    try:
+        if request.method != "POST":
+            return render(request, "interactions/merge.html", _question(request, keep, works, page))
+        kept = merge(request.user, keep, others)
+    except NotOwnError as error:
+        raise Http404 from error
+    count = "1 work" if len(others) == 1 else f"{len(others)} works"
+    messages.success(request, f"Kept “{kept.title}”; merged and deleted {count}.")
+    return SeeOther(page)
+
+
+def _question(request: HttpRequest, keep: int, works: list[int], page: str) -> dict[str, Any]:
+    items = {item.pk: item for item in own_works(request.user, works)}
+    kept = items.pop(keep)
+    return {"kept": kept, "others": list(items.values()), "page": page, "after": request.GET.get("after", "")}
+
+
+@require_POST
+def dismiss_duplicates(request: HttpRequest) -> HttpResponse:
+    """Remember that works are no duplicates of each other."""
+    if not request.user.is_authenticated:
+        return to_sign_in(reverse("interactions:duplicates"))
+    works, page = wanted_ids(request.POST, "work", MOST_OF_GROUP), back_to(request.POST)
+    try:
+        own_works(request.user, works)
+    except NotOwnError as error:
+        raise Http404 from error
+    dismiss(request.user, works)
+    messages.success(request, "These are no duplicates: they are not shown together again.")
+    return SeeOther(page)

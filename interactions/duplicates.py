@@ -1,0 +1,248 @@
+"""Duplicates among a person's own works: groups of the same file, or of pictures that differ in a few bits.
+
+Works are looked through from the newest, some hundred at a time along the indexes of a creator's works: never all at
+once. A group belongs to its newest work, so that it is met once. Siblings of a batch (the same prompt, another seed)
+are no duplicates, and neither are pairs that their owner dismissed.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import combinations
+from typing import NamedTuple, Self
+
+from django.conf import settings
+from django.db.models import Count, Q
+
+from content.models import ContentItem
+from interactions.models import Interaction, Kind
+from media.models import DismissedPair, GenerationData
+from media.near import near
+from users.models import User
+
+# Works of a step, steps of a page at most, and groups after which a page ends: at 10 million pictures a step takes some
+# 100 ms, most of them for the candidates of its hashes.
+BATCH_WORKS = 200
+MOST_STEPS = 10
+MOST_GROUPS = 20
+# Works of a group that are shown; of more the best.
+MOST_OF_GROUP = 24
+# From picture to picture a group grows so often: A like B, B like C.
+ROUNDS = 3
+# The columns of Work.
+WORK = ("created_at", "pk", "media_file_id", "media_file__perceptual_hash")
+# Files near to those of a step, of a crowd of flat pictures.
+MOST_FILES = 10_000
+
+
+class Work(NamedTuple):
+    """A work as the search for duplicates wants it; works are in the order of their keys."""
+
+    created_at: datetime
+    pk: int
+    file: int
+    hash: int | None
+
+
+class Place(NamedTuple):
+    """Where a page begins: behind this work."""
+
+    created_at: datetime
+    pk: int
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Return the place of a parameter. Raises ValueError."""
+        moment, _, pk = text.partition("_")
+        at = datetime.fromisoformat(moment)
+        if at.tzinfo is None or not (pk.isascii() and pk.isdecimal() and len(pk) < 19):
+            raise ValueError(f"{text!r} is no place in a list")
+        return cls(at, int(pk))
+
+    def __str__(self) -> str:
+        return f"{self.created_at.isoformat()}_{self.pk}"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A work of a group, with what the choice of the best hangs on."""
+
+    item: ContentItem
+    likes: int
+
+    @property
+    def quality(self) -> tuple[object, ...]:
+        """What is greatest of the best: pixels, then metadata, a workflow, likes; then the oldest."""
+        file, made = self.item.media_file, self.item.generation
+        pixels = (file.width or 0) * (file.height or 0)
+        has_workflow = made is not None and made.has_workflow
+        return pixels, made is not None, has_workflow, self.likes, -self.item.created_at.timestamp(), -self.item.pk
+
+
+@dataclass(frozen=True)
+class Group:
+    """Works that are duplicates, the best first. `is_capped`: there may be more."""
+
+    works: list[Candidate]
+    is_capped: bool = False
+
+
+@dataclass
+class Review:
+    """The groups of a page, how many works it looked through, and where the next begins; None at the end."""
+
+    groups: list[Group] = field(default_factory=list)
+    looked_at: int = 0
+    next: Place | None = None
+
+
+def review(owner: User, start: Place | None = None) -> Review:
+    """Return duplicates among a person's works from a place on. At most MOST_STEPS steps of some 10 queries, and 2."""
+    result = Review(next=start)
+    groups: list[tuple[list[int], bool]] = []
+    for _ in range(MOST_STEPS):
+        batch = _batch(owner, result.next)
+        result.looked_at += len(batch)
+        groups += _Step(owner, batch).groups()
+        result.next = Place(batch[-1].created_at, batch[-1].pk) if len(batch) == BATCH_WORKS else None
+        if result.next is None or len(groups) >= MOST_GROUPS:
+            break
+    result.groups = _loaded(groups)
+    return result
+
+
+def _batch(owner: User, start: Place | None) -> list[Work]:
+    """Return the owner's next works that have a file, newest first. Two queries: public works and private ones."""
+    works = ContentItem.objects.filter(creator=owner, media_file__isnull=False)
+    if start is not None:
+        works = works.filter(created_at__lte=start.created_at)
+        works = works.filter(Q(created_at__lt=start.created_at) | Q(pk__lt=start.pk))
+    found: list[Work] = []
+    for is_private in (False, True):
+        rows = works.filter(is_private=is_private).order_by("-created_at", "-pk")
+        found += map(Work._make, rows.values_list(*WORK)[:BATCH_WORKS])
+    return sorted(found, reverse=True)[:BATCH_WORKS]
+
+
+class _Step:
+    """The groups that begin in a batch of works."""
+
+    def __init__(self, owner: User, batch: list[Work]) -> None:
+        self.owner, self.batch = owner, batch
+        self.works = {work.pk: work for work in batch}
+        self.near: set[tuple[int, int]] = set()  # files, the smaller id first; a file with itself
+        self.capped: set[int] = set()
+
+    def groups(self) -> list[tuple[list[int], bool]]:
+        """Return the ids of the works of each group, and whether there may be more."""
+        asked: set[int] = set()
+        fresh: Collection[Work] = self.batch
+        for _ in range(ROUNDS):
+            hashes = {work.file: work.hash for work in fresh if work.file not in asked}
+            if not hashes:
+                break
+            asked |= hashes.keys()
+            fresh = self._add(self._near_files(hashes))
+        return self._components(self._links())
+
+    def _near_files(self, hashes: dict[int, int | None]) -> set[int]:
+        """Return files near to some, themselves among them. One query."""
+        hashed = {file: value for file, value in hashes.items() if value is not None}
+        files = set(hashes)
+        for file, result in zip(hashed, near(list(hashed.values()), settings.DUPLICATE_DISTANCE), strict=True):
+            if result.is_capped:
+                self.capped.add(file)
+            self.near |= {(min(file, other), max(file, other)) for other in result.distances}
+            files |= result.distances.keys()
+        return files
+
+    def _add(self, files: Iterable[int]) -> list[Work]:
+        """Add the owner's works of some files; return those that are new. One query."""
+        own = ContentItem.objects.filter(creator=self.owner, media_file__in=sorted(files)[:MOST_FILES])
+        found = [Work._make(row) for row in own.order_by("pk").values_list(*WORK)[:MOST_FILES]]
+        fresh = [work for work in found if work.pk not in self.works]
+        self.works |= {work.pk: work for work in found}
+        return fresh
+
+    def _links(self) -> set[tuple[int, int]]:
+        """Return pairs of files that are duplicates: near, no siblings, not dismissed. Two queries."""
+        owned = {work.file for work in self.works.values()}
+        pairs = {pair for pair in self.near if owned.issuperset(pair)} | {(file, file) for file in owned}
+        files = {file for pair in pairs for file in pair}
+        dismissed = DismissedPair.objects.filter(owner=self.owner, first__in=files, second__in=files)
+        pairs -= set(dismissed.values_list("first_id", "second_id"))
+        apart = {file for first, second in pairs if first != second for file in (first, second)}
+        rows = GenerationData.objects.filter(media_file__in=apart).exclude(prompt="").exclude(seed=None)
+        made = {file: (prompt, seed) for file, prompt, seed in rows.values_list("media_file_id", "prompt", "seed")}
+        return {pair for pair in pairs if not _are_siblings(made.get(pair[0]), made.get(pair[1]))}
+
+    def _components(self, links: set[tuple[int, int]]) -> list[tuple[list[int], bool]]:
+        """Return the works that links join, where the newest of them is in the batch."""
+        by_file: dict[int, list[Work]] = defaultdict(list)
+        for work in self.works.values():
+            by_file[work.file].append(work)
+        neighbours: dict[int, set[int]] = defaultdict(set)
+        for first, second in links:
+            neighbours[first].add(second)
+            neighbours[second].add(first)
+        seen: set[int] = set()
+        groups = []
+        for work in self.batch:
+            if work.pk not in seen:
+                group = _reached(work, by_file, neighbours)
+                seen |= {other.pk for other in group}
+                if len(group) > 1 and max(group) == work:
+                    is_capped = any(other.file in self.capped for other in group)
+                    groups.append(([other.pk for other in sorted(group, reverse=True)], is_capped))
+        return groups
+
+
+def _reached(start: Work, by_file: dict[int, list[Work]], neighbours: dict[int, set[int]]) -> set[Work]:
+    """Return the works that links lead to from one; copies of its own file only if a link joins the file to itself."""
+    reached, ahead = {start}, [start]
+    while ahead:
+        for file in neighbours[ahead.pop().file]:
+            fresh = [work for work in by_file[file] if work not in reached]
+            reached.update(fresh)
+            ahead += fresh
+    return reached
+
+
+def _are_siblings(first: tuple[str, int] | None, second: tuple[str, int] | None) -> bool:
+    """Return whether two pictures have the same prompt and another seed."""
+    return first is not None and second is not None and first[0] == second[0] and first[1] != second[1]
+
+
+def _loaded(groups: list[tuple[list[int], bool]]) -> list[Group]:
+    """Return groups as they are shown. Two queries; none without a group."""
+    pks = [pk for group, _ in groups for pk in group[:MOST_OF_GROUP]]
+    if not pks:
+        return []
+    items = ContentItem.objects.for_details().in_bulk(pks)
+    likes = likes_of(pks)
+    loaded = []
+    for group, is_capped in groups:
+        works = [Candidate(items[pk], likes.get(pk, 0)) for pk in group[:MOST_OF_GROUP] if pk in items]
+        works.sort(key=lambda work: work.quality, reverse=True)
+        if len(works) > 1:
+            loaded.append(Group(works, is_capped or len(group) > MOST_OF_GROUP))
+    return loaded
+
+
+def likes_of(pks: Collection[int]) -> dict[int, int]:
+    """Return how many like some works; works without a like are left out. One query."""
+    rows = Interaction.objects.filter(content__in=pks, kind=Kind.LIKE).order_by()
+    return dict(rows.values("content_id").annotate(likes=Count("pk")).values_list("content_id", "likes"))
+
+
+def dismiss(owner: User, pks: Collection[int]) -> int:
+    """Remember that works of an owner are no duplicates of each other; return how many of them there are. Two queries.
+
+    Of other people's works nothing is remembered.
+    """
+    works = ContentItem.objects.filter(creator=owner, pk__in=pks, media_file__isnull=False)
+    files = sorted(works.order_by().values_list("media_file_id", flat=True)[:MOST_OF_GROUP])
+    pairs = [DismissedPair(owner=owner, first_id=first, second_id=second) for first, second in combinations(files, 2)]
+    DismissedPair.objects.bulk_create(pairs, ignore_conflicts=True)
+    return len(files)

@@ -1,0 +1,119 @@
+"""Merging duplicates: nothing is lost but the works that go, nothing is doubled, nothing of others is touched."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from content.models import ContentItem
+from interactions.merging import NotOwnError, merge, own_works
+from interactions.models import Interaction, Kind
+from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
+from users.models import User
+
+
+@pytest.fixture
+def works(alice: User) -> list[ContentItem]:
+    """Three works of alice's."""
+    return [ContentItemFactory(title=title, creator=alice) for title in ("Kept", "Second", "Third")]
+
+
+def merged(works: list[ContentItem]) -> ContentItem:
+    """Merge works into the first, and return it as it is then."""
+    kept, *others = works
+    merge(kept.creator, kept.pk, [item.pk for item in others])
+    assert list(ContentItem.objects.filter(creator=kept.creator)) == [kept]
+    kept.refresh_from_db()
+    return kept
+
+
+def done(item: ContentItem) -> list[tuple[int | None, str]]:
+    """Return who did what with a work."""
+    return sorted(item.interactions.values_list("user_id", "kind"), key=str)
+
+
+def test_likes_and_bookmarks_go_to_the_kept_work_each_once(works: list[ContentItem], bob: User) -> None:
+    carol = UserFactory()
+    for item in works:
+        InteractionFactory(content=item, user=bob, kind=Kind.LIKE)
+    for item in works[1:]:
+        InteractionFactory(content=item, user=carol, kind=Kind.LIKE)
+        InteractionFactory(content=item, user=bob, kind=Kind.BOOKMARK)
+    kept = merged(works)
+    assert done(kept) == sorted([(bob.pk, "bookmark"), (bob.pk, "like"), (carol.pk, "like")], key=str)
+    assert Interaction.objects.count() == 3
+
+
+def test_of_ratings_the_newest_is_kept_but_the_kept_works_own_comes_first(works: list[ContentItem], bob: User) -> None:
+    carol, now = UserFactory(), timezone.now()
+    for number, (item, rating) in enumerate(zip(works, (3, 2, 5), strict=True)):
+        at = now + timedelta(hours=number)
+        InteractionFactory(content=item, user=bob, kind=Kind.RATE, rating=rating, created_at=at)
+        if number:
+            InteractionFactory(content=item, user=carol, kind=Kind.RATE, rating=rating, created_at=at)
+    kept = merged(works)
+    assert dict(kept.interactions.values_list("user_id", "rating")) == {bob.pk: 3, carol.pk: 5}
+
+
+def test_comments_shares_and_downloads_go_along_and_views_do_not(works: list[ContentItem], bob: User) -> None:
+    for item in works:
+        InteractionFactory(content=item, user=bob, kind=Kind.COMMENT, comment=item.title)
+        for kind in (Kind.SHARE, Kind.DOWNLOAD, Kind.VIEW):
+            InteractionFactory(content=item, user=bob, kind=kind)
+    kept = merged(works)
+    kinds = [kind for _, kind in done(kept)]
+    assert {kind: kinds.count(kind) for kind in set(kinds)} == {"comment": 3, "share": 3, "download": 3, "view": 1}
+    assert set(kept.interactions.exclude(comment="").values_list("comment", flat=True)) == {"Kept", "Second", "Third"}
+
+
+def test_likes_of_accounts_that_are_gone_stay(works: list[ContentItem]) -> None:
+    for item in works:
+        InteractionFactory(content=item, user=None, kind=Kind.LIKE)
+    assert done(merged(works)) == [(None, "like")] * 3
+
+
+def test_tags_are_united_whatever_their_case(works: list[ContentItem]) -> None:
+    for item, tags in zip(works, (["Fog", "sea"], ["fog", "Night"], ["night", "SEA", "pier"]), strict=True):
+        item.tags = tags
+        item.save()
+    before = ContentItem.objects.get(pk=works[0].pk).updated_at
+    kept = merged(works)
+    assert kept.tags == ["Fog", "sea", "Night", "pier"]
+    assert kept.updated_at > before
+
+
+def test_a_work_has_a_hundred_tags_at_most(works: list[ContentItem]) -> None:
+    for start, item in enumerate(works):
+        item.tags = [f"tag {start} {number}" for number in range(60)]
+        item.save()
+    assert merged(works).tags == [*(f"tag 0 {number}" for number in range(60)), *(f"tag 1 {n}" for n in range(40))]
+
+
+def test_the_kept_work_stays_as_private_as_it_was(works: list[ContentItem]) -> None:
+    ContentItem.objects.filter(pk=works[0].pk).update(is_private=True)
+    assert merged(works).is_private
+
+
+@pytest.mark.parametrize("stranger", ["kept", "other"])
+def test_works_of_others_are_not_merged(works: list[ContentItem], bob: User, stranger: str) -> None:
+    his = ContentItemFactory(creator=bob)
+    InteractionFactory(content=his, user=bob, kind=Kind.LIKE)
+    keep, others = (his, works) if stranger == "kept" else (works[0], [his, works[1]])
+    with pytest.raises(NotOwnError):
+        merge(works[0].creator, keep.pk, [item.pk for item in others])
+    assert ContentItem.objects.count() == 4
+    assert done(his) == [(bob.pk, "like")]
+    with pytest.raises(NotOwnError):
+        own_works(works[0].creator, [works[0].pk, his.pk])
+
+
+def test_a_work_that_is_gone_stops_the_merge(works: list[ContentItem]) -> None:
+    with pytest.raises(NotOwnError):
+        merge(works[0].creator, works[0].pk, [works[1].pk, works[2].pk + 1])
+    assert ContentItem.objects.count() == 3
+
+
+def test_a_work_is_not_merged_with_itself(works: list[ContentItem]) -> None:
+    with pytest.raises(NotOwnError):
+        merge(works[0].creator, works[0].pk, [works[0].pk])
+    assert ContentItem.objects.count() == 3
