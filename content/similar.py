@@ -42,7 +42,7 @@ MOST_TAGGED = 2_000
 FOUND = """
 WITH near AS (SELECT file, distance FROM unnest(%(files)s::bigint[], %(distances)s::int[]) AS near(file, distance)),
 prompted AS (
-    SELECT id FROM media_generationdata WHERE prompt = %(prompt)s AND prompt <> '' ORDER BY id DESC LIMIT %(prompts)s
+    SELECT id FROM media_generationdata WHERE prompt = %(prompt)s AND prompt <> '' LIMIT %(prompts)s
 ),
 counted AS (
     SELECT name, sum(works) OVER (ORDER BY works, id) AS total FROM catalog_tag
