@@ -35,7 +35,7 @@ MOST = 48
 MOST_FILES = 1_000
 MOST_PROMPTS = 500
 # Tags are looked for, the rarest first, as long as so few works have them: each work is read and compared.
-MOST_TAGGED = 2_000
+MOST_TAGGED = 1_000
 
 # `viewer` is 0 for one who is not signed in: no account has that id. Siblings of a batch, which have the prompt and
 # another seed, are no near pictures, however alike they are.
