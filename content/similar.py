@@ -35,14 +35,14 @@ MOST = 48
 MOST_FILES = 1_000
 MOST_PROMPTS = 500
 # Tags are looked for, the rarest first, as long as so few works have them: each work is read and compared.
-MOST_TAGGED = 2_000
+MOST_TAGGED = 1_000
 
 # `viewer` is 0 for one who is not signed in: no account has that id. Siblings of a batch, which have the prompt and
 # another seed, are no near pictures, however alike they are.
 FOUND = """
 WITH near AS (SELECT file, distance FROM unnest(%(files)s::bigint[], %(distances)s::int[]) AS near(file, distance)),
 prompted AS (
-    SELECT id FROM media_generationdata WHERE prompt = %(prompt)s AND prompt <> '' ORDER BY id DESC LIMIT %(prompts)s
+    SELECT id FROM media_generationdata WHERE prompt = %(prompt)s AND prompt <> '' LIMIT %(prompts)s
 ),
 counted AS (
     SELECT name, sum(works) OVER (ORDER BY works, id) AS total FROM catalog_tag
