@@ -30,7 +30,7 @@ FEEDS = frozenset(
 CORE = ("model", "positive", "latent_image")
 LATENTS = ("latent_image", "latent", "samples", "latents", "image", "pixels", *CONTEXT_NAMES)
 SIDES = {
-    "positive": ("positive", "conditioning", "cond1", "text_embeds", *CONTEXT_NAMES),
+    "positive": ("positive", "conditioning", "cond1", "text_embeds", "hyvid_embeds", *CONTEXT_NAMES),
     "negative": ("negative", "text_embeds", *CONTEXT_NAMES),
 }
 SAVING = ("save", "videocombine")
