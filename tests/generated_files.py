@@ -4,11 +4,13 @@ python -m tests.generated_files FOLDER 1000
 """
 
 import argparse
+import gzip
 import json
 import random
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
@@ -116,6 +118,73 @@ def animated_png(number: int, path: Path) -> None:
     picture(number).save(path, save_all=True, append_images=[picture(number, 60)], duration=100, pnginfo=texts)
 
 
+def settings(number: int) -> tuple[str, str, int]:
+    """Return prompt, model and steps of picture `number`, for generators that write fields and no text."""
+    return f"{SUBJECTS[number % len(SUBJECTS)]}, study {number}", MODELS[number % len(MODELS)], 10 + number % 40
+
+
+def invokeai_png(number: int, path: Path) -> None:
+    """Write a PNG with InvokeAI's metadata."""
+    prompt, model, steps = settings(number)
+    written = {"positive_prompt": prompt, "negative_prompt": "blurry", "seed": number, "steps": steps, "cfg_scale": 7.5}
+    written |= {"scheduler": "euler", "model": {"name": model, "hash": "blake3:00", "base": "sdxl"}, "loras": []}
+    texts = PngInfo()
+    texts.add_text("invokeai_metadata", json.dumps(written))
+    picture(number).save(path, pnginfo=texts)
+
+
+def novelai_png(number: int, path: Path) -> None:
+    """Write a PNG with NovelAI's texts."""
+    prompt, model, steps = settings(number)
+    comment = {"prompt": prompt, "uc": "blurry", "steps": steps, "scale": 5.0, "seed": number, "sampler": "k_euler"}
+    texts = PngInfo()
+    for key, text in (("Description", prompt), ("Software", "NovelAI"), ("Source", model)):
+        texts.add_text(key, text)
+    texts.add_text("Comment", json.dumps(comment | {"request_type": "PromptGenerateRequest"}))
+    picture(number).save(path, pnginfo=texts)
+
+
+def swarmui_jpeg(number: int, path: Path) -> None:
+    """Write a JPEG with SwarmUI's JSON, in UTF-16LE, in the EXIF user comment."""
+    prompt, model, steps = settings(number)
+    written = {"prompt": prompt, "model": model, "seed": number, "steps": steps, "cfgscale": 7.0, "sampler": "euler"}
+    exif = Image.Exif()
+    exif.get_ifd(EXIF_IFD)[USER_COMMENT] = UNICODE + json.dumps({"sui_image_params": written}).encode("utf-16-le")
+    picture(number).save(path, exif=exif.tobytes())
+
+
+def fooocus_png(number: int, path: Path) -> None:
+    """Write a PNG with Fooocus's JSON."""
+    prompt, model, steps = settings(number)
+    written = {"prompt": prompt, "base_model": model, "seed": str(number), "steps": steps, "guidance_scale": 4}
+    texts = PngInfo()
+    texts.add_text("parameters", json.dumps(written | {"metadata_scheme": "fooocus", "sampler": "dpmpp_2m"}))
+    texts.add_text("fooocus_scheme", "fooocus")
+    picture(number).save(path, pnginfo=texts)
+
+
+def drawthings_png(number: int, path: Path) -> None:
+    """Write a PNG with Draw Things's texts."""
+    prompt, model, steps = settings(number)
+    written = {"c": prompt, "uc": "blurry", "model": model, "seed": number, "steps": steps, "scale": 7.0}
+    texts = PngInfo()
+    texts.add_text("Software", "Draw Things")
+    texts.add_text("Comment", json.dumps(written))
+    picture(number).save(path, pnginfo=texts)
+
+
+def stealth_png(number: int, path: Path) -> None:
+    """Write a PNG with A1111's text in the lowest bits of alpha, column by column."""
+    packed = gzip.compress(infotext(number).encode(), mtime=0)
+    content = b"stealth_pngcomp" + (len(packed) * 8).to_bytes(4, "big") + packed
+    bits = numpy.unpackbits(numpy.frombuffer(content, numpy.uint8))
+    alpha = numpy.full((SIDE, SIDE), 255, numpy.uint8)
+    alpha.T.flat[: len(bits)] = 254 + bits
+    image = picture(number)
+    image.putalpha(Image.fromarray(alpha))
+    image.save(path)
+
+
 KINDS: tuple[tuple[str, Callable[[int, Path], None]], ...] = (
     ("a1111.png", a1111_png),
     ("comfy.png", comfy_png),
@@ -124,6 +193,12 @@ KINDS: tuple[tuple[str, Callable[[int, Path], None]], ...] = (
     ("a1111.avif", commented),
     ("a1111.gif", gif),
     ("animated.png", animated_png),
+    ("invokeai.png", invokeai_png),
+    ("novelai.png", novelai_png),
+    ("swarmui.jpg", swarmui_jpeg),
+    ("fooocus.png", fooocus_png),
+    ("drawthings.png", drawthings_png),
+    ("stealth.png", stealth_png),
 )
 
 

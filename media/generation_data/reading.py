@@ -12,7 +12,7 @@ from media.generation_data.carriers.stealth import read_stealth
 from media.generation_data.generators import as_json, interpret
 
 # Raise it if a reader finds more than before: `manage.py reread_generation` then runs it over the stored blocks.
-READER_VERSION = 1
+READER_VERSION = 2
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Files beside a picture in which generators write about it."""
 
+import os
 from pathlib import Path
 
 from media.generation_data.blocks import Block, Carrier
@@ -16,20 +17,22 @@ def sidecar_blocks(path: Path) -> list[Block]:
     if path.suffix.lower() in SUFFIXES:
         return []
     blocks = []
+    whole = str(path)
+    stem = whole.removesuffix(path.suffix)
     for suffix in SUFFIXES:
-        for sidecar in dict.fromkeys((path.with_suffix(suffix), path.with_name(path.name + suffix))):
+        for sidecar in dict.fromkeys((stem + suffix, whole + suffix)):
             data = _content(sidecar)
             if data:
                 blocks.append(Block(Carrier.SIDECAR, suffix, data))
     return blocks
 
 
-def _content(path: Path) -> bytes | None:
+def _content(path: str) -> bytes | None:
     """Return what a file holds; None if it is none, too long or not readable."""
     try:
-        if not path.is_file():
+        if not os.path.isfile(path):
             return None
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError):
         return None

@@ -187,7 +187,7 @@ def _named_in_settings(settings: dict[str, object]) -> list[tuple[str, str | Non
     for key, value in _hashes(settings).items():
         if key.lower().startswith("lora:"):
             named.append((key[5:], as_text(value), None))
-    for number in range(1, 6):
+    for number in range(1, 6) if "AddNet Enabled" in settings or "AddNet Model 1" in settings else ():
         name, _bracket, digest = str(settings.get(f"AddNet Model {number}") or "").partition("(")
         named.append((name, as_text(digest.rstrip(")")), as_float(settings.get(f"AddNet Weight {number}"))))
     return named

@@ -69,6 +69,10 @@ class Entries:
 
     def texts_of_generation(self) -> list[Entry]:
         """Return the entries in which generators put everything at once: parameters, comments, sidecars."""
+        return self._texts
+
+    @cached_property
+    def _texts(self) -> list[Entry]:
         return [entry for entry in self.all if _may_hold_everything(entry)]
 
 

@@ -90,6 +90,22 @@ def _old_prompt(value: object) -> str | None:
     return ", ".join(prompt for prompt in prompts if prompt) or None
 
 
+def _apart(prompt: str | None) -> tuple[str | None, str | None]:
+    """Split a prompt of InvokeAI 1 and 2: what stands in square brackets is its negative prompt."""
+    wanted, unwanted = list[str](), list[str]()
+    for number, part in enumerate((prompt or "").split("[")):
+        inside, bracket, after = part.partition("]")
+        if number and bracket:
+            unwanted.append(inside.strip())
+            wanted.append(after)
+        else:
+            wanted.append(part if not number else f"[{part}")
+    if not unwanted:
+        return prompt, None
+    pieces = [piece.strip() for piece in wanted if piece.strip()]
+    return as_text(" ".join(pieces)), as_text(", ".join(filter(None, unwanted)))
+
+
 def _dream(text: str) -> Generation:
     """Read a command line: the prompt in quotes, then switches."""
     end = text.rfind('" -') if text.startswith('"') else text.find(" -")
@@ -104,11 +120,13 @@ def _dream(text: str) -> Generation:
     return _generation_of(values, as_text(prompt.strip().strip('"')))
 
 
-def _generation_of(values: dict[str, object], prompt: str | None) -> Generation:
+def _generation_of(values: dict[str, object], written: str | None) -> Generation:
     warnings: list[str] = []
+    prompt, negative_prompt = _apart(written)
     generation = Generation(
         generator="invokeai",
         prompt=prompt,
+        negative_prompt=negative_prompt,
         sampler=as_text(values.get("sampler")),
         steps=as_count(values.get("steps")),
         cfg=as_float(values.get("cfg_scale")),

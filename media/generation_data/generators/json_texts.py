@@ -22,7 +22,17 @@ def parse_json(text: str) -> object:
 
 def _parse(text: str) -> object:
     try:
-        return json.loads(text, parse_constant=_no_number, parse_float=_exact, parse_int=_bounded, strict=False)
+        return _DECODER.decode(text)
+    except ValueError:
+        return _parse_bounded(text)
+    except (RecursionError, MemoryError):
+        return None
+
+
+def _parse_bounded(text: str) -> object:
+    """Parse what the quicker decoder refused: perhaps for an integer of thousands of digits, which becomes None."""
+    try:
+        return _BOUNDED_DECODER.decode(text)
     except (ValueError, RecursionError, MemoryError):
         return None
 
@@ -62,3 +72,8 @@ def _exact(digits: str) -> float | int | None:
         return None if number in (float("inf"), float("-inf")) else number
     exact = Decimal(digits)
     return int(exact) if exact == exact.to_integral_value() else number
+
+
+# Python's own integers need no call for each; a graph of a page holds hundreds.
+_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_exact, strict=False)
+_BOUNDED_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_exact, parse_int=_bounded, strict=False)

@@ -75,12 +75,29 @@ def test_invokeai_3_calls_a_model_s_name_model_name() -> None:
     assert (generation.model, generation.loras) == (ModelUse("old"), [ModelUse("ink", None, 0.5)])
 
 
+@pytest.mark.parametrize(
+    ("written", "prompt", "negative_prompt"),
+    [
+        ("a fox [ugly, bad] at dusk [old]", "a fox at dusk", "ugly, bad, old"),
+        ("[ugly] a fox", "a fox", "ugly"),
+        ("a fox [unclosed", "a fox [unclosed", None),
+        ("a fox] closed", "a fox] closed", None),
+    ],
+)
+def test_invokeai_1_wrote_the_negative_prompt_in_brackets(
+    written: str, prompt: str, negative_prompt: str | None
+) -> None:
+    generation = interpret([block("Dream", f'"{written}" -s50 -S1 -C7.5 -Ak_lms')])
+    assert (generation.prompt, generation.negative_prompt, generation.seed) == (prompt, negative_prompt, 1)
+
+
 def test_invokeai_2_is_read() -> None:
     image = {"prompt": [{"prompt": "a cat [blurry]", "weight": 1}], "steps": 50, "cfg_scale": 7.5, "seed": 42}
     image |= {"sampler": "k_lms", "width": 512, "height": 768, "type": "txt2img"}
     old = {"model": "stable diffusion", "model_weights": "sd-1.5", "model_hash": "cc66", "app_version": "2.2.5"}
     generation = interpret([block("sd-metadata", old | {"image": image}), block("Dream", '"x" -s 1')])
-    assert (generation.prompt, generation.seed, generation.sampler) == ("a cat [blurry]", 42, "k_lms")
+    assert (generation.prompt, generation.negative_prompt) == ("a cat", "blurry")
+    assert (generation.seed, generation.sampler) == (42, "k_lms")
     assert generation.model == ModelUse("sd-1.5", "cc66")
     assert generation.more == {"size": {"width": 512, "height": 768}, "version": "2.2.5", "type": "txt2img"}
 

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from media.generation_data.generators.comfyui.switches import chosen_input, is_switch
 
@@ -16,8 +17,7 @@ STEPS_MAX = 200_000
 SELECTOR_DEPTH_MAX = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """One output of a node."""
 
     node: str
@@ -122,7 +122,7 @@ class Graph:
 
 
 def _is_passage(node: Node) -> bool:
-    return node.kind == PASS or node.kind.lower().startswith("reroute") or is_switch(node.kind, node.inputs)
+    return node.kind == PASS or is_switch(node.kind, node.inputs) or node.kind.lower().startswith("reroute")
 
 
 def api_graph(value: object) -> Graph | None:

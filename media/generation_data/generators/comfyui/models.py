@@ -14,9 +14,12 @@ MODEL_NAMES = (
     "gguf_name",
     "diffusion_model",
     "unet",
+    "model_path",
     "model_name",
     "model",
 )
+# Names that mean a generative model in a loader alone.
+FOR_LOADERS = ("model_path", "model_name")
 # Where the way to a loader goes on, best first. Of two models that are merged the first counts.
 MODEL_LINKS = ("model", "MODEL", "model1", "model_a", "base_model", "unet", "model_opt", "guider", *CONTEXT_NAMES)
 STACK_LINKS = ("lora_stack", "optional_lora_stack", "lora", "prev_lora", "loras")
@@ -31,9 +34,12 @@ STRENGTHS = (
 )
 ROW_NAMES = ("lora_name_{}", "lora_{}", "lora_0{}", "lora_{}_name")
 ROW_STRENGTHS = (
-    *("model_weight_{}", "model_str_{}", "lora_wt_{}", "strength_{}", "strength_0{}", "lora_{}_strength"),
-    *("lora_{}_model_strength", "weight_{}", "strength_model_{}"),
+    *("model_weight_{}", "model_str_{}", "lora_wt_{}", "strength_{}", "strength_0{}", "lora_{}_model_strength"),
+    *("lora_{}_strength", "weight_{}", "strength_model_{}"),
 )
+# A stack in its simple mode has these strengths, and keeps the others all the same.
+SIMPLE_STRENGTHS = ("lora_wt_{}", "lora_{}_strength")
+LORA_NAMES = ("lora_name", "lora")
 ROWS_MAX = 50
 LORAS_MAX = 200
 AIR = "urn:air:"
@@ -83,7 +89,7 @@ def _onward(node: Node, *, with_model: bool) -> list[object]:
 def _load(graph: Graph, node: Node, models: Models) -> None:
     """Take the name of the model that a node loads, if it loads one."""
     for name in MODEL_NAMES:
-        if name not in node.inputs or (name == "model_name" and "load" not in node.kind.lower()):
+        if name not in node.inputs or (name in FOR_LOADERS and "load" not in node.kind.lower()):
             continue
         text = as_text(_file_name(graph, node.inputs[name], name))
         if text and text.startswith(AIR):
@@ -107,15 +113,24 @@ def _file_name(graph: Graph, value: object, name: str) -> object:
 def _loras(graph: Graph, node: Node) -> list[ModelUse]:
     """Return the LoRAs of one node."""
     inputs = node.inputs
-    if isinstance(inputs.get("lora_name"), str | Link):
-        strength = graph.input(node, *STRENGTHS)
-        return _used([(graph.literal(inputs["lora_name"], "lora_name"), strength)])
+    kind = node.kind.lower()
+    name = next((name for name in LORA_NAMES if _names_lora(kind, name, inputs.get(name))), None)
+    if name:
+        return _used([(_file_name(graph, inputs[name], name), graph.input(node, *STRENGTHS))])
     rows = _rows(graph, node)
     rows += [row for value in inputs.values() if isinstance(value, dict) for row in _listed(value)]
     loras = _used(rows)
-    if not loras and "lora" in node.kind.lower() and isinstance(inputs.get("text"), str):
-        loras = lora_tags(inputs["text"])
+    text = inputs.get("populated_text" if "wildcard" in kind else "text")
+    if not loras and isinstance(text, str) and ("lora" in kind or "wildcard" in kind):
+        loras = lora_tags(text)
     return loras
+
+
+def _names_lora(kind: str, name: str, value: object) -> bool:
+    """Tell if an input names a LoRA: `lora` does so in a selector of LoRAs, elsewhere it may be a stack of them."""
+    if name == "lora":
+        return "lora" in kind and isinstance(value, str)
+    return isinstance(value, str | Link) or (isinstance(value, dict) and isinstance(value.get("content"), str))
 
 
 def _rows(graph: Graph, node: Node) -> list[tuple[object, object]]:
@@ -125,12 +140,14 @@ def _rows(graph: Graph, node: Node) -> list[tuple[object, object]]:
     rows: list[tuple[object, object]] = []
     if not any(name.startswith("lora") for name in node.inputs):
         return rows
+    is_simple = "simple" in (node.inputs.get("input_mode"), node.inputs.get("mode"))
+    strengths = (*SIMPLE_STRENGTHS, *ROW_STRENGTHS) if is_simple else ROW_STRENGTHS
     for number in range(1, last + 1):
         names = [pattern.format(number) for pattern in ROW_NAMES]
         name = next((node.inputs[key] for key in names if isinstance(node.inputs.get(key), str)), None)
         is_off = node.inputs.get(f"switch_{number}") in ("Off", False)
         if name and not is_off:
-            rows.append((name, graph.input(node, *[pattern.format(number) for pattern in ROW_STRENGTHS])))
+            rows.append((name, graph.input(node, *[pattern.format(number) for pattern in strengths])))
     return rows
 
 

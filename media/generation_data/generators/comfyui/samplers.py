@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from media.generation_data.generators.comfyui.graphs import CONTEXT_NAMES, Graph, Link, Node
 from media.generation_data.generators.comfyui.models import Models, models_of
@@ -30,10 +31,12 @@ FEEDS = frozenset(
 CORE = ("model", "positive", "latent_image")
 LATENTS = ("latent_image", "latent", "samples", "latents", "image", "pixels", *CONTEXT_NAMES)
 SIDES = {
-    "positive": ("positive", "conditioning", "cond1", "text_embeds", *CONTEXT_NAMES),
+    "positive": ("positive", "conditioning", "cond1", "text_embeds", "hyvid_embeds", *CONTEXT_NAMES),
     "negative": ("negative", "text_embeds", *CONTEXT_NAMES),
 }
 SAVING = ("save", "videocombine")
+# The rest of a class name is not looked at, so that what is remembered stays small.
+KIND_LENGTH_MAX = 200
 GUIDANCE_NODES_MAX = 200
 SIZE_NODES_MAX = 2000
 
@@ -71,19 +74,26 @@ class Sampling:
 
 def is_save(node: Node) -> bool:
     """Tell if a node writes files."""
-    lowered = node.kind.lower()
+    return _is_called_save(node.kind[:KIND_LENGTH_MAX])
+
+
+@lru_cache(maxsize=1_000)
+def _is_called_save(kind: str) -> bool:
+    lowered = kind.lower()
     return any(word in lowered for word in SAVING)
 
 
 def is_sampler(node: Node) -> bool:
     """Tell a sampler by the shape of its inputs, so that custom ones are known as well."""
     inputs = node.inputs
-    if is_save(node):
+    names = inputs.keys()
+    # A core holds three of the settings.
+    if len(SETTINGS & names) < 2 or is_save(node):
         return False
-    has_feed = any(isinstance(inputs.get(name), Link) for name in FEEDS)
+    if all(isinstance(inputs.get(name), Link) for name in CORE):
+        return True
     has_seed = any(name in inputs for name in SEEDS)
-    has_core = all(isinstance(inputs.get(name), Link) for name in CORE)
-    return has_core or (has_seed and has_feed and sum(name in inputs for name in SETTINGS) >= 2)
+    return has_seed and any(isinstance(inputs[name], Link) for name in FEEDS & names)
 
 
 def is_prompted(node: Node) -> bool:

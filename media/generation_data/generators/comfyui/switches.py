@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 SELECTORS = ("select", "index", "Input", "input", "switch", "boolean", "boolean_value", "condition", "cond", "ANY")
 WORDS = ("switch", "select", "if any", "ifelse", "if else", "conditional", "choose", "multiplex")
@@ -10,14 +11,21 @@ FALSE_NAMES = ("on_false", "IF_FALSE", "ff_value", "false_value", "if_false", "f
 # A run of digits at the end; the text before is searched once.
 NUMBER = re.compile(r"(?<!\d)\d{1,6}\Z")
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+# The rest of a class name is not looked at, so that what is remembered stays small.
+KIND_LENGTH_MAX = 200
 
 
 def is_switch(kind: str, inputs: Mapping[str, object]) -> bool:
     """Tell if a class is a switch by its name and, unless it is called so, by a selector among its inputs."""
+    return _is_called_switch(kind[:KIND_LENGTH_MAX]) and (
+        "switch" in kind.lower() or any(name in inputs for name in SELECTORS)
+    )
+
+
+@lru_cache(maxsize=1_000)
+def _is_called_switch(kind: str) -> bool:
     lowered = kind.lower()
-    if not any(word in lowered for word in WORDS):
-        return False
-    return "switch" in lowered or any(name in inputs for name in SELECTORS)
+    return any(word in lowered for word in WORDS)
 
 
 def chosen_input(inputs: Mapping[str, object], literal: Callable[[object], object]) -> object:

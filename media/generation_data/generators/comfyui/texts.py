@@ -43,6 +43,11 @@ NOT_TEXT = frozenset(
     | {"style_model", "clip_vision", "clip_vision_output", "start_image", "end_image", "seed", "noise"}
 )
 
+# Classes whose first outputs are others than positive and negative: their slots do not tell the sides.
+OTHER_OUTPUTS = ("load", "pipe", "context", "ctx", "sampler", "instantid", "detailer")
+# Their own text is what they showed the time before.
+SHOWING = ("show", "display", "preview")
+
 Request = tuple[object, str]
 Frame = Generator[Request, str | None, str | None]
 
@@ -92,12 +97,18 @@ def _text_of_node(node: Node, slot: int, role: str) -> Frame:
     if "zeroout" in kind or (any(word in kind for word in UNREADABLE) and "encode" not in kind):
         return None
     if isinstance(node.inputs.get("positive"), Link) and isinstance(node.inputs.get("negative"), Link):
-        side = {0: "positive", 1: "negative"}.get(slot, role)
-        return (yield node.inputs[side], role)
+        return (yield node.inputs[_side(kind, slot, role)], role)
     conditionings = [value for name, value in node.inputs.items() if _is_conditioning(name, value)]
     if conditionings:
         return (yield from _joined([(value, role) for value in conditionings], ", ", distinct=True))
     return (yield from _text_of_text_node(node, kind, role))
+
+
+def _side(kind: str, slot: int, role: str) -> str:
+    """Tell which side leaves by a slot; a node that gives out a model or a pipe first is asked for the role's."""
+    if any(word in kind for word in OTHER_OUTPUTS):
+        return role
+    return {0: "positive", 1: "negative"}.get(slot, role)
 
 
 def _is_conditioning(name: str, value: object) -> bool:
@@ -114,8 +125,9 @@ def _text_of_text_node(node: Node, kind: str, role: str) -> Frame:
         values = [(node.inputs[name], role) for name in names if name in node.inputs]
         if len(values) > 1:
             return (yield from _joined(values, ", ", distinct=True))
-    rest = [name for name in node.inputs if name not in NOT_TEXT and isinstance(node.inputs[name], Link)]
-    for name in dict.fromkeys((*ROLES.get(role, ()), *SINGLE, *CONTEXT_NAMES, *rest[:20])):
+    rest = [name for name in node.inputs if name not in NOT_TEXT and isinstance(node.inputs[name], Link)][:20]
+    shown = rest if any(word in kind for word in SHOWING) else []
+    for name in dict.fromkeys((*shown, *ROLES.get(role, ()), *SINGLE, *CONTEXT_NAMES, *rest)):
         if name in node.inputs:
             text = yield node.inputs[name], role
             if text:

@@ -1,0 +1,103 @@
+"""ComfyUI's custom nodes: whose text and which LoRAs a sampler behind them was fed."""
+
+from typing import Any
+
+import pytest
+
+from media.generation_data.blocks import Generation, ModelUse
+from media.generation_data.generators import interpret
+from tests.media.generation_data.generator_blocks import basic_graph, linked, node, png
+
+SETTINGS = {"seed": 5, "steps": 10, "cfg": 3.0, "sampler_name": "lcm", "scheduler": "normal", "denoise": 1.0}
+BOTH = {"positive": ["6", 0], "negative": ["7", 0]}
+
+
+def read(graph: dict[str, Any]) -> Generation:
+    """Read a graph."""
+    return interpret(png(prompt=graph))
+
+
+def sides_after(kind: str, slots: tuple[int, int], **inputs: Any) -> tuple[str | None, str | None]:
+    """Return both prompts of a sampler that takes its conditioning from a node's slots."""
+    graph = basic_graph(n20=node(kind, **(BOTH | inputs)))
+    generation = read(linked(graph, "3", positive=["20", slots[0]], negative=["20", slots[1]]))
+    return generation.prompt, generation.negative_prompt
+
+
+@pytest.mark.parametrize(
+    ("kind", "slots"),
+    [
+        ("ControlNetApplyAdvanced", (0, 1)),
+        ("ApplyInstantID", (1, 2)),
+        ("Efficient Loader", (1, 2)),
+        ("KSampler (Efficient)", (1, 2)),
+        ("Context (rgthree)", (4, 5)),
+        ("easy instantIDApply", (2, 3)),
+    ],
+)
+def test_the_sides_of_a_node_that_passes_both_are_told_apart(kind: str, slots: tuple[int, int]) -> None:
+    assert sides_after(kind, slots) == ("a lighthouse", "blurry")
+
+
+def test_sides_that_were_swapped_on_purpose_stay_swapped() -> None:
+    assert sides_after("ControlNetApplyAdvanced", (1, 0)) == ("blurry", "a lighthouse")
+
+
+def test_a_pipe_gives_each_side_its_text() -> None:
+    graph = basic_graph(n20=node("ToBasicPipe", model=["4", 0], clip=["4", 1], vae=["4", 2], **BOTH))
+    graph["3"] = node("ImpactKSamplerBasicPipe", basic_pipe=["20", 0], latent_image=["5", 0], **SETTINGS)
+    generation = read(graph)
+    assert (generation.prompt, generation.negative_prompt) == ("a lighthouse", "blurry")
+    assert generation.model == ModelUse("sdxl_base")
+
+
+def test_a_context_behind_a_context_gives_each_side_its_text() -> None:
+    graph = basic_graph(n20=node("Context (rgthree)", **BOTH), n21=node("Context (rgthree)", base_ctx=["20", 0]))
+    generation = read(linked(graph, "3", positive=["21", 4], negative=["21", 5]))
+    assert (generation.prompt, generation.negative_prompt) == ("a lighthouse", "blurry")
+
+
+def test_a_node_that_shows_a_text_is_asked_for_its_link_first() -> None:
+    graph = basic_graph(n20=node("easy showAnything", text="of the run before", anything=["21", 0]))
+    graph["21"] = node("easy promptConcat", prompt1="a boat", prompt2="at sea", separator=", ")
+    assert read(linked(graph, "6", text=["20", 0])).prompt == "a boat, at sea"
+
+
+LORA = ModelUse("a", None, 0.5)
+LOADERS = [
+    ("LoraLoader|pysssss", {"lora_name": {"content": "x/a.safetensors", "image": None}, "strength_model": 0.5}),
+    ("ImpactWildcardEncode", {"wildcard_text": "{x|y}", "populated_text": "x <lora:a:0.5>"}),
+    ("WanVideoLoraSelect", {"lora": "a.safetensors", "strength": 0.5}),
+    ("LoRA Stacker", {"input_mode": "simple", "lora_count": 1, "lora_name_1": "a", "lora_wt_1": 0.5, "model_str_1": 1}),
+    (
+        "LoRA Stacker",
+        {"input_mode": "advanced", "lora_count": 1, "lora_name_1": "a", "lora_wt_1": 1, "model_str_1": 0.5},
+    ),
+    ("easy loraStack", {"mode": "simple", "lora_1_name": "a", "lora_1_strength": 0.5, "lora_1_model_strength": 1}),
+    ("easy loraStack", {"mode": "advanced", "lora_1_name": "a", "lora_1_strength": 1, "lora_1_model_strength": 0.5}),
+]
+
+
+@pytest.mark.parametrize(("kind", "inputs"), LOADERS)
+def test_custom_nodes_name_a_lora_in_their_own_ways(kind: str, inputs: dict[str, Any]) -> None:
+    graph = basic_graph(n10=node(kind, model=["4", 0], **inputs))
+    assert read(linked(graph, "3", model=["10", 0])).loras == [LORA]
+
+
+def test_a_lora_may_hang_on_the_loader_of_a_model() -> None:
+    graph = basic_graph(n10=node("WanVideoLoraSelect", lora="a.safetensors", strength=0.5))
+    graph["4"] = node("WanVideoModelLoader", model="wan.safetensors", lora=["10", 0])
+    generation = read(graph)
+    assert (generation.model, generation.loras) == (ModelUse("wan"), [LORA])
+
+
+def test_a_loader_may_call_a_model_s_file_a_path() -> None:
+    graph = basic_graph(n4=node("NunchakuFluxDiTLoader", model_path="svdq-int4.safetensors", cache_threshold=0))
+    assert read(graph).model == ModelUse("svdq-int4")
+
+
+def test_the_wrapper_of_hunyuan_has_embeddings_of_its_own() -> None:
+    graph = basic_graph(n6=node("HyVideoTextEncode", prompt="a cat"))
+    embeds = {"model": ["4", 0], "hyvid_embeds": ["6", 0], "seed": 6, "steps": 30, "scheduler": "FlowMatch"}
+    generation = read(graph | {"3": node("HyVideoSampler", **embeds)})
+    assert (generation.prompt, generation.negative_prompt, generation.seed) == ("a cat", None, 6)
