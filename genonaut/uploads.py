@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import chain
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryFile
@@ -65,9 +66,19 @@ class FilesParser(PartsParser):
             spool.seek(0)
             self._input_data = spool
             fields, files = MultiPartParser.parse(self)
-            with mmap(spool.fileno(), 0, access=ACCESS_READ) as body:
-                check_whole(body, self._boundary, takes_files=True)
+            try:
+                with mmap(spool.fileno(), 0, access=ACCESS_READ) as body:
+                    check_whole(body, self._boundary, takes_files=True)
+            except MultiPartParserError:
+                self._close_files()
+                raise
         return fields, files
+
+    def _close_files(self) -> None:
+        """Close the file that is being read, as Django does, and those that were read before it."""
+        super()._close_files()
+        for file in chain.from_iterable(self._files.getlist(name) for name in self._files):
+            file.close()
 
 
 def check_whole(body: bytes | mmap, boundary: bytes, *, takes_files: bool) -> None:

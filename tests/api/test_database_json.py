@@ -26,6 +26,7 @@ from tests.api.endpoints import (
     INTERACTIONS,
     JOBS,
     LISTS,
+    MODELS,
     RECOMMENDATIONS,
     TAGS,
     USERS,
@@ -36,6 +37,7 @@ from tests.factories import (
     ContentItemFactory,
     GenerationDataFactory,
     GenerationJobFactory,
+    GenerativeModelFactory,
     InteractionFactory,
     MediaFileFactory,
     RecommendationFactory,
@@ -142,6 +144,12 @@ def make_tags(_alice: User) -> None:
     ContentItemFactory(tags=[*(text[:100] for text in TEXTS), *(f"tag {number}" for number in range(ROWS))])
 
 
+def make_models(_alice: User) -> None:
+    for number, text in enumerate(some(TEXTS)):
+        model = GenerativeModelFactory(name=f"{number}{text}", hash=text[:9])
+        ContentItemFactory(generation=GenerationDataFactory(model=model))
+
+
 def make_creators(_alice: User) -> None:
     for text in some(TEXTS):
         ContentItemFactory(creator=UserFactory(name=text))
@@ -157,6 +165,7 @@ MAKERS: dict[Endpoint, Callable[[User], None]] = {
     JOBS: make_jobs,
     TAGS: make_tags,
     CREATORS: make_creators,
+    MODELS: make_models,
 }
 
 

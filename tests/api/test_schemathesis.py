@@ -1,6 +1,7 @@
 """A few requests of Schemathesis for every operation, always the same: tests/stress/contract.py asks for minutes."""
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -35,8 +36,22 @@ def asked(schema: dict[str, Any], connections_stay_open: None) -> Any:
             del operation["responses"]["default"]
     config = SchemathesisConfig.from_path(BASE_DIR / "schemathesis.toml")
     loaded = schemathesis.openapi.from_dict(strict, config=config)
-    loaded.app = get_wsgi_application()
+    loaded.app = closing(get_wsgi_application())
     return loaded
+
+
+def closing(app: Callable[..., Any]) -> Callable[..., list[bytes]]:
+    """Return an application whose answers are read and closed, as web servers do: Schemathesis leaves them open, and
+    with them files of the request."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        response = app(environ, start_response)
+        try:
+            return [b"".join(response)]
+        finally:
+            response.close()
+
+    return answer
 
 
 @pytest.mark.parametrize("mode", GenerationMode)

@@ -1,5 +1,6 @@
 """`POST /api/v1/content/` with a file: an item of what it holds, or 400 and nothing."""
 
+import gc
 from collections.abc import Callable
 
 import pytest
@@ -134,10 +135,25 @@ def test_a_form_larger_than_memory_goes_to_disk_and_one_too_large_is_413(
 PART = b'--x\r\nContent-Disposition: form-data; name="file"; filename="x.png"\r\n\r\n'
 
 
+NAMELESS = b"--x\r\n\r\na\r\n--x--"
+WHOLE = PART + picture() + b"\r\n"
+
+
 @pytest.mark.parametrize(
-    "body", [PART + picture(), PART + picture() + b"\r\n--x", PART, b"--x\r\n\r\na\r\n--x--"], ids=range(4)
+    "body",
+    [
+        PART + picture(),
+        WHOLE + b"--x",
+        PART,
+        b"--x\r\n\r\na\r\n--x--",
+        WHOLE + WHOLE + PART,
+        WHOLE + b"--x\r\n\r\na\r\n--x--",
+    ],
+    ids=range(6),
 )
 def test_a_form_that_is_cut_off_is_refused(api: APIClient, alice: User, body: bytes) -> None:
     api.force_login(alice)
     response = api.generic("POST", CONTENT, body, content_type="multipart/form-data; boundary=x")
     assert (response.status_code, ContentItem.objects.count()) == (400, 0)
+    # A file that was left open would be a warning, which is an error here.
+    gc.collect()
