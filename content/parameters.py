@@ -4,6 +4,7 @@ The words are written by the database (media/migrations/0002): numbers with as m
 """
 
 import re
+from math import ceil, floor
 from typing import NamedTuple
 
 from django.db import connection
@@ -89,8 +90,9 @@ class NumberRange(NamedTuple):
         """Return the tsquery of the works whose number of this name lies in the range."""
         digits = NUMBERS[name]
         unit = 10**digits.behind
-        low = 0 if self.low is None else round(self.low * unit)
-        high = digits.largest if self.high is None else min(round(self.high * unit), digits.largest)
+        # What floats are off by is far below a unit.
+        low = 0 if self.low is None else ceil(round(self.low * unit, 4))
+        high = digits.largest if self.high is None else min(floor(round(self.high * unit, 4)), digits.largest)
         beginnings = digits.beginnings(low, high)
         return " | ".join(f"'={name}:{part}'{'' if digits.word(part) else ':*'}" for part in beginnings) or NOTHING
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from content.models import ContentItem
-from content.parameters import NUMBERS, Digits, NumberRange, read_range
+from content.parameters import NOTHING, NUMBERS, Digits, NumberRange, read_range
 from media.models import GenerationData
 from tests.factories import ContentItemFactory, GenerationDataFactory, GenerativeModelFactory, MediaFileFactory
 
@@ -37,6 +37,21 @@ def test_the_beginnings_of_a_range_begin_its_words_and_no_others(low: int, high:
 def test_a_range_is_read_and_written(text: str, range_: NumberRange) -> None:
     assert read_range(text) == range_
     assert str(range_) == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "query"),
+    [
+        ("20.6..20.9", "steps", NOTHING),
+        ("20.5", "steps", NOTHING),
+        ("19.5..20.5", "steps", "'=steps:0020'"),
+        ("1.001", "cfg", "'=cfg:0001.001'"),
+        ("7.1", "cfg", "'=cfg:0007.100'"),
+        ("7.1004..7.1006", "cfg", NOTHING),
+    ],
+)
+def test_a_range_between_two_numbers_holds_none(text: str, name: str, query: str) -> None:
+    assert read_range(text).query(name) == query
 
 
 @pytest.mark.parametrize("text", ["", "..", "a", "1..a", "2..1", "-1", "1e3", "nan", "1...2", "٣"])
