@@ -51,10 +51,18 @@ STATEMENTS = (
            abs(hashint4(i + 8)) % 100 / 10.0, i, (ARRAY[832, 1024, 1216])[1 + i % 3], 1024, i % 10 = 0, '{{}}', '{{}}'
     FROM generate_series(1, {ITEMS}) AS i WHERE i % 3 <> 1
     """,
+    # A fifth of the works have files. One file is that of five hundred, all private but for the last.
+    """
+    INSERT INTO media_mediafile (id, sha256, format, mime, size, width, height, stored_as, colour, picture_error,
+                                 created_at)
+    SELECT i, sha256(i::text::bytea), 'png', 'image/png', i, 832, 1216, '', '', '', now()
+    FROM generate_series(1, 20000) AS i
+    """,
     # User 1 owns more than half of the rows, user 4999 two; times tie in runs of 20; 5 % without score, 20 % private.
     f"""
     INSERT INTO content_contentitem (title, prompt, data, metadata, tags, content_type, source, creator_id, is_private,
-                                     quality_score, seed, created_at, updated_at, generation_id)
+                                     quality_score, seed, created_at, updated_at, generation_id, media_file_id,
+                                     is_pictured)
     SELECT CASE WHEN i % 4 = 0 THEN 'Harbour ' ELSE 'Mountain ' END
                || CASE WHEN i % 25000 = 7 THEN 'zeppelin' ELSE '' END,
            '', '', '{{}}',
@@ -64,9 +72,10 @@ STATEMENTS = (
            CASE WHEN abs(hashint4(i + 1)) % 10 < 4 THEN 'auto' ELSE 'user' END,
            CASE WHEN i % 60000 = 11 THEN 4999 WHEN abs(hashint4(i + 2)) % 10 < 6 THEN 1
                 ELSE 2 + abs(hashint4(i + 3)) % 4000 END,
-           abs(hashint4(i + 4)) % 5 = 0,
+           CASE WHEN i <= 500 THEN i <> 500 ELSE abs(hashint4(i + 4)) % 5 = 0 END,
            CASE WHEN abs(hashint4(i + 5)) % 20 = 0 THEN NULL ELSE (abs(hashint4(i + 6)) % 101) / 100.0 END,
-           i, timestamptz '2021-01-01' + i / 20 * interval '1 minute', now(), CASE WHEN i % 3 <> 1 THEN i END
+           i, timestamptz '2021-01-01' + i / 20 * interval '1 minute', now(), CASE WHEN i % 3 <> 1 THEN i END,
+           CASE WHEN i <= 500 THEN 1 WHEN i <= 20000 THEN i END, i <= 20000
     FROM generate_series(1, {ITEMS}) AS i
     """,
     # User 1 did 20,000 things, and was recommended 10,000; the rest is spread.

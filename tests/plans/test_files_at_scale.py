@@ -1,10 +1,7 @@
 """Files among 100,000 works: cards look theirs up by key, and a thumbnail's viewer is checked in a few rows."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection
 from django.http import QueryDict
 from django.test import Client
 
@@ -17,32 +14,6 @@ from media.thumbnails import GRID, keep_thumbnail, thumbnail_address
 from tests.plans.test_plan_guard import explain
 from tests.statements import statements_run
 
-STATEMENTS = (
-    """
-    INSERT INTO media_mediafile (id, sha256, format, mime, size, width, height, stored_as, colour, picture_error,
-                                 created_at)
-    SELECT i, sha256(i::text::bytea), 'png', 'image/png', i, 832, 1216, '', '', '', now()
-    FROM generate_series(1, 20000) AS i
-    """,
-    # One file is that of five hundred works, all private but for the last.
-    "ALTER TABLE content_contentitem DISABLE TRIGGER USER",
-    """
-    UPDATE content_contentitem SET media_file_id = CASE WHEN id <= 500 THEN 1 ELSE id END, is_pictured = true,
-        is_private = CASE WHEN id <= 500 THEN id <> 500 ELSE is_private END
-    WHERE id <= 20000
-    """,
-    "ANALYZE media_mediafile, content_contentitem",
-)
-
-
-@pytest.fixture
-def files(rows: None, db: None) -> Iterator[None]:
-    """A file for every fifth work."""
-    with connection.cursor() as cursor:
-        for statement in STATEMENTS:
-            cursor.execute(statement)
-    yield
-
 
 def file_rows(sql: str) -> float:
     """Return how many files a statement reads; only by their keys. Fails if it scans the table."""
@@ -52,7 +23,7 @@ def file_rows(sql: str) -> float:
 
 
 @pytest.mark.parametrize("query", ["page=2", "page=1500&order=asc", "content_type=image", "tag=some", "q=zeppelin"])
-def test_cards_look_their_files_up_by_key(files: None, query: str) -> None:
+def test_cards_look_their_files_up_by_key(rows: None, db: None, query: str) -> None:
     reader = JSONReader(ContentCardSerializer, "https://example.org", AnonymousUser())
     with statements_run() as statements:
         page = ContentListing(AnonymousUser(), QueryDict(f"{query}&page_size=50"), read=reader).page()
@@ -63,7 +34,7 @@ def test_cards_look_their_files_up_by_key(files: None, query: str) -> None:
 
 
 def test_a_thumbnail_s_viewer_is_checked_by_keys(
-    files: None, client: Client, settings: object, tmp_path: object
+    rows: None, db: None, client: Client, settings: object, tmp_path: object
 ) -> None:
     settings.THUMBNAILS_DIR = tmp_path
     private = ContentItem.objects.filter(pk__range=(600, 700), is_private=True).values_list("media_file", flat=True)[0]

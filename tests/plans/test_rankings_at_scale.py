@@ -21,8 +21,9 @@ def test_a_ranking_is_counted_along_one_index_and_no_table(rows: None, db: None,
     plan = explain(f"SELECT {walk} LIMIT {SOME_ROWS}")
     assert [node["Node Type"] for node in plan] == ["Limit", "Index Only Scan"]
     assert plan[1]["Index Name"].endswith(f"_all_{ranking.name}")
-    # But for the rows of a page or two that another test wrote to, if only to take it back.
-    assert plan[1]["Heap Fetches"] < SOME_ROWS / 50
+    # But for the rows of pages that another test wrote to, if only to take it back: each of its two dozen works may lie
+    # in another page, wherever there is room for one.
+    assert plan[1]["Heap Fetches"] < SOME_ROWS / 10
 
 
 @pytest.mark.parametrize("ranking", RANKINGS, ids=str)
