@@ -80,7 +80,7 @@ def similar(request: HttpRequest, pk: int) -> HttpResponse:
 @reads_only()
 def similar_fragment(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the first works like one as a fragment: the strip below a work."""
-    return _similar(request, pk, "content/_strip.html")
+    return _similar(request, pk, "content/strip.html")
 
 
 @require_safe

@@ -143,7 +143,7 @@ def test_anchors_measures_a_creators_and_a_tags_list(url: str) -> None:
 
 def test_cold_asks_once_for_each_list_of_every_kind(url: str) -> None:
     result = cold.measure(url, ROWS)
-    assert len(result["cells"]) == 28
+    assert len(result["cells"]) == 61
     assert all(cold.seconds(cell["ours"]) == cell["ours"] for cell in result["cells"].values())
     assert "| two words | created_at |" in cold.section(result)
 

@@ -1,7 +1,7 @@
 """Our reader of generation data beside sd-parsers, on files that both read: files a CPU-second, milliseconds a file.
 
     .venv/bin/pip install -r requirements-bench.txt
-    .venv/bin/python -m tests.stress.readers
+    .venv/bin/python -m tests.stress.competitors.readers
 
 The files are the samples of tests/media/generated and, of each kind that tests/generated_files.py makes, some of a
 real picture's size. A file counts for the ratio only if both readers find the same prompt in it, with no pixels looked
