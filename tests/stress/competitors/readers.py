@@ -24,7 +24,7 @@ from media.generation_data.reading import read_path
 from tests.generated_files import KINDS
 from tests.stress.library import pad
 
-SAMPLES = Path(__file__).parent.parent / "media" / "generated"
+SAMPLES = Path(__file__).parents[2] / "media" / "generated"
 NOT_PICTURES = (".json", ".txt")
 MS = 1e6
 THEIRS = ParserManager()
