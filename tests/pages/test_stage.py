@@ -43,6 +43,8 @@ def at_work(
     page.goto(item.get_absolute_url())
     until(lambda: page.evaluate("document.querySelector('.stage img').naturalWidth > 0"), page)
     still(page)
+    # The module of the stage may come after the page is still.
+    expect(page.locator("[data-stage][data-ready]")).to_have_count(1)
     return page
 
 
