@@ -2,7 +2,9 @@
 
 import os
 import stat
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from hashlib import blake2b
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -41,6 +43,8 @@ class Entry(NamedTuple):
     size: int
     mtime_ns: int
     error: str = ""
+    # Of what belongs to it (`beside`); None if nothing does.
+    beside: int | None = None
 
     @property
     def is_folder(self) -> bool:
@@ -79,11 +83,10 @@ def listed(root: str, below: str, stems: Collection[str] | None = None) -> list[
     try:
         with os.scandir(descriptor) as found:
             entries = {entry.name: entry for entry in found if is_wanted(entry.name)}
-        for name in companions(entries):
-            del entries[name]
+        belonging = {name: entries.pop(name) for name in companions(entries)}
         if stems is not None:
             entries = {name: entry for name, entry in entries.items() if stem_of(name) in stems}
-        return sorted(_measured(root, below, entries.values()))
+        return sorted(_measured(root, below, entries.values(), belonging))
     except OSError as error:
         return [Entry(below, 0, 0, f"cannot be listed: {error.strerror}")]
     finally:
@@ -126,6 +129,24 @@ def first_frame_of(path: str) -> str | None:
     return f"{stem_of(path)}{FIRST_FRAME}" if path.lower().endswith(VIDEOS) else None
 
 
+def beside(name: str, belonging: Mapping[str, os.DirEntry]) -> int | None:
+    """Return sizes and times of what belongs to a file, hashed to a bigint; None if nothing does.
+
+    Without names, so that it stays the same where all of them are renamed.
+    """
+    stem = stem_of(name)
+    names = [form + suffix for suffix in SIDECARS for form in (stem, name)]
+    found = []
+    for number, companion in enumerate([*names, first_frame_of(name)]):
+        if companion in belonging:
+            with suppress(OSError):
+                state = belonging[companion].stat()
+                found.append((number, state.st_size, state.st_mtime_ns))
+    if not found:
+        return None
+    return int.from_bytes(blake2b(repr(found).encode(), digest_size=8).digest(), signed=True)
+
+
 def is_text(text: str) -> bool:
     """Return whether a name can be kept: names that are not UTF-8 have lone surrogates."""
     try:
@@ -140,8 +161,10 @@ def mtime_of(found: os.stat_result) -> int:
     return max(-LARGEST_BIGINT, min(found.st_mtime_ns, LARGEST_BIGINT))
 
 
-def _measured(root: str, below: str, entries: Iterable[os.DirEntry]) -> Iterator[Entry]:
-    """Yield files with their size, and folders."""
+def _measured(
+    root: str, below: str, entries: Iterable[os.DirEntry], belonging: Mapping[str, os.DirEntry]
+) -> Iterator[Entry]:
+    """Yield files with their size and what belongs to them, and folders."""
     for entry in entries:
         path = below + entry.name
         if not path.isascii() and not is_text(path):
@@ -157,7 +180,8 @@ def _measured(root: str, below: str, entries: Iterable[os.DirEntry]) -> Iterator
                 found = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
                 continue
-            yield _file(path, found)
+            file = _file(path, found)
+            yield file._replace(beside=beside(entry.name, belonging)) if belonging else file
 
 
 def _file(path: str, found: os.stat_result) -> Entry:

@@ -172,6 +172,8 @@ class LibraryFile(Model):
     path = TextField(help_text="Below the library's folder.")
     size = BigIntegerField("bytes")
     mtime_ns = BigIntegerField("modified", help_text="Nanoseconds since 1970.")
+    # Sizes and times of the files that belong to it, hashed: once they change, it is read again. NULL: there are none.
+    beside = BigIntegerField(null=True, editable=False)
     media_file = ForeignKey(MediaFile, PROTECT, null=True, related_name="places", db_index=False)
     error = TextField(blank=True, help_text="Why it could not be read.")
     seen_at = DateTimeField()
