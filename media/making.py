@@ -52,7 +52,7 @@ def make_thumbnail(file: MediaFile, width: int) -> Path:
             _keep(file, GRID if width in GRID else (width,))
         except PictureError as error:
             file.picture_error = str(error).replace("\x00", "")
-            MediaFile.objects.filter(pk=file.pk).update(picture_error=file.picture_error)
+            MediaFile.objects.filter(pk=file.pk).update(picture_error=file.picture_error, waits_for=error.decoder)
             _check(file)
     return path
 

@@ -78,6 +78,8 @@ class MediaFile(Model):
     colour = CharField(max_length=7, blank=True, help_text="The mean colour, #rrggbb.")
     perceptual_hash = BigIntegerField(null=True)
     picture_error = TextField(blank=True, help_text="Why there are no thumbnails.")
+    # The module that was not installed and would decode it: once it is, the picture pass tries again.
+    waits_for = CharField(max_length=20, blank=True, default="", db_default="", editable=False)
     created_at = DateTimeField(default=timezone.now)
 
     class Meta:
@@ -85,6 +87,8 @@ class MediaFile(Model):
         indexes = [
             # What the picture pass has still to do.
             Index("id", condition=Q(pictured_at=None), name="media_file_not_pictured"),
+            # What waits for a decoder.
+            Index("id", condition=~Q(waits_for=""), name="media_file_waits_for"),
             # Pictures like another (media/near.py): those that share a band of its hash. All that is read lies in them.
             *(
                 Index(
