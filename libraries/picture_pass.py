@@ -20,9 +20,8 @@ from genonaut.progress import Progress
 from libraries.picturing import prepare_checked
 from media.files import FileGoneError, open_original
 from media.models import LibraryFile, MediaFile
-from media.pictures.decoding import optional_decoders
 from media.pictures.limits import PictureError
-from media.pictures.preparing import Prepared
+from media.pictures.prepared import Prepared
 from media.pictures.studio import Studio
 from media.thumbnails import GRID, keep_thumbnail, thumbnail_size
 
@@ -30,6 +29,7 @@ BATCH_FILES = 50
 # Pictures may wait for their batch so long before works show them.
 BATCH_SECONDS = 2.0
 QUERIED_FILES = 500
+DECODERS = "media.pictures.decoding:optional_decoders"
 AHEAD = 2
 FIELDS = ["pictured_at", "thumbhash", "colour", "perceptual_hash", "picture_error", "width", "height", "duration"]
 FIELDS += ["frames", "waits_for"]
@@ -78,7 +78,7 @@ class PicturePass:
         if self.has_asked or not waiting.exists():
             return
         self.has_asked = True
-        waiting = waiting.filter(waits_for__in=self.studio.submit(optional_decoders).result())
+        waiting = waiting.filter(waits_for__in=self.studio.submit(DECODERS).result())
         while pks := list(waiting.order_by("pk").values_list("pk", flat=True)[:QUERIED_FILES]):
             with transaction.atomic():
                 locked = MediaFile.objects.filter(pk__in=pks).order_by("sha256").select_for_update(no_key=True)
