@@ -29,6 +29,7 @@ from media.pictures.limits import (
     TooMuchMemoryError,
     TooSlowError,
 )
+from media.pictures.own_folders import own_folder
 from media.pictures.prepared import GRID_WIDTHS, Prepared
 
 # A server process of its own imports the decoders once and forks from there: a new process takes 25 ms, and inherits
@@ -90,6 +91,7 @@ class Worker:
 
         Raises ProcessDiedError if it does not become so.
         """
+        own_folder()
         self.pipe, theirs = CONTEXT.Pipe()
         self.process = CONTEXT.Process(target=work, args=(theirs, self.limits.memory_bytes), daemon=True)
         self.process.start()
