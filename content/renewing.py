@@ -1,7 +1,7 @@
 """What a generator wrote about contents that are known, read again: their generation data, and what their works took of
 it. What an owner has changed stays."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -23,12 +23,14 @@ class Renewal:
     name: str
 
 
-def write_generations(generations: Mapping[int, Generation]) -> list[GenerationData]:
+def write_generations(
+    generations: Mapping[int, Generation], creators: Collection[int | None] = ()
+) -> list[GenerationData]:
     """Write what was read of contents, by their ids; return the rows that are new. The caller has locked the contents.
 
     Some 6 queries.
     """
-    ids = model_ids({named for generation in generations.values() for named in named_models(generation)})
+    ids = model_ids({named for generation in generations.values() for named in named_models(generation)}, creators)
     known = {row.media_file_id: row for row in GenerationData.objects.filter(media_file__in=generations)}
     fields: set[str] = set()
     for pk, row in known.items():
@@ -56,7 +58,7 @@ def renew(renewals: Mapping[int, Renewal], creator_id: int | None) -> int:
     renewals = {pk: renewal for pk, renewal in renewals.items() if pk not in shared}
     if not renewals:
         return 0
-    write_generations({pk: renewal.reading.generation for pk, renewal in renewals.items()})
+    write_generations({pk: renewal.reading.generation for pk, renewal in renewals.items()}, [creator_id])
     _write_blocks(renewals)
     rows = GenerationData.objects.filter(media_file__in=renewals).only("media_file", "prompt", "seed")
     present = {row.media_file_id: row for row in rows}

@@ -258,6 +258,8 @@ class GenerativeModel(Model):
     search_words = SearchVectorField(null=True, editable=False, serialize=False)
     hash = CharField(max_length=100, blank=True)
     alias_of = ForeignKey("self", PROTECT, null=True, blank=True, related_name="aliases", db_index=False)
+    # Chosen by staff: however many creators use another, it stays.
+    is_name_fixed = BooleanField("name is fixed", default=False, db_default=False, editable=False)
 
     class Meta:
         verbose_name = "model"
@@ -277,6 +279,28 @@ class GenerativeModel(Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ModelNaming(Model):
+    """A creator who calls a model so in a public work; without a creator the site does. Of each name the first hundred
+    (media/naming.py): the name that most use is shown."""
+
+    model = ForeignKey(GenerativeModel, CASCADE, related_name="namings", db_index=False)
+    key = CharField(max_length=400)
+    creator = ForeignKey(User, CASCADE, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        default_permissions = ()
+        indexes = [
+            # Whose namings go with an account.
+            Index("creator", condition=Q(creator__isnull=False), name="model_naming_creator"),
+        ]
+        constraints = [
+            UniqueConstraint("model", "key", "creator", nulls_distinct=False, name="model_naming_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} by {self.creator_id}"
 
 
 class GenerationData(Model):
