@@ -3,8 +3,6 @@
 import os
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
-from hashlib import blake2b
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -29,6 +27,8 @@ NO_FILE = "is a pipe, a socket or a device"
 # What is said, and kept nowhere.
 NOT_KEPT = (NOT_UTF_8, TOO_LONG)
 LARGEST_BIGINT = 2**63 - 1
+# Of Knuth's MMIX: odd, its bits well spread.
+MULTIPLIER = 6_364_136_223_846_793_005
 # An entry of an index holds 2,704 bytes; a path with fewer characters than the short one has no more bytes.
 MOST_PATH_BYTES, SHORT_PATH = 2_600, 650
 
@@ -130,21 +130,24 @@ def first_frame_of(path: str) -> str | None:
 
 
 def beside(name: str, belonging: Mapping[str, os.DirEntry]) -> int | None:
-    """Return sizes and times of what belongs to a file, hashed to a bigint; None if nothing does.
+    """Return sizes and times of what belongs to a file, hashed to 63 bits; None if nothing does.
 
-    Without names, so that it stays the same where all of them are renamed.
+    Without names, so that it stays the same where all of them are renamed. By arithmetic: a folder has thousands.
     """
     stem = stem_of(name)
     names = [form + suffix for suffix in SIDECARS for form in (stem, name)]
-    found = []
-    for number, companion in enumerate([*names, first_frame_of(name)]):
-        if companion in belonging:
-            with suppress(OSError):
-                state = belonging[companion].stat()
-                found.append((number, state.st_size, state.st_mtime_ns))
-    if not found:
-        return None
-    return int.from_bytes(blake2b(repr(found).encode(), digest_size=8).digest(), signed=True)
+    frame = first_frame_of(name)
+    mixed = None
+    for number, companion in enumerate([*names, frame] if frame else names):
+        if companion not in belonging:
+            continue
+        try:
+            found = belonging[companion].stat()
+        except OSError:
+            continue
+        for value in (number, found.st_size, found.st_mtime_ns):
+            mixed = ((mixed or 0) ^ value) * MULTIPLIER % (LARGEST_BIGINT + 1)
+    return mixed
 
 
 def is_text(text: str) -> bool:
@@ -180,14 +183,13 @@ def _measured(
                 found = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
                 continue
-            file = _file(path, found)
-            yield file._replace(beside=beside(entry.name, belonging)) if belonging else file
+            yield _file(path, found, beside(entry.name, belonging) if belonging else None)
 
 
-def _file(path: str, found: os.stat_result) -> Entry:
+def _file(path: str, found: os.stat_result, belongs: int | None = None) -> Entry:
     if not stat.S_ISREG(found.st_mode):
         return Entry(path, 0, 0, NO_FILE)
-    return Entry(path, found.st_size, mtime_of(found))
+    return Entry(path, found.st_size, mtime_of(found), "", belongs)
 
 
 def _linked(root: str, path: str) -> Iterator[Entry]:
