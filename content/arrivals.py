@@ -5,7 +5,7 @@ places, or taken in twice at once, is one work.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePath
@@ -18,7 +18,7 @@ from media.blocks import pack
 from media.generation_data.blocks import Generation, ModelUse
 from media.generation_data.reading import READER_VERSION, Reading
 from media.models import GenerationData, LeftOut, MediaFile, MetadataBlocks, ModelKind
-from media.naming import Named, model_ids
+from media.naming import Named, model_ids, note_names
 
 TITLE_LIMIT = 300
 # A prompt is no title: its beginning is.
@@ -99,6 +99,14 @@ def take_in(arrivals: Sequence[Arrival]) -> list[Taken]:
         if item is not None:
             known[key] = item.pk
         taken.append(Taken(known.get(key), key[1], is_new=item is not None))
+    note_names(
+        [
+            (named, arrival.creator_id)
+            for arrival, work in zip(arrivals, taken, strict=True)
+            if work.item_id is not None and not arrival.is_private
+            for named in named_models(arrival.generation)
+        ]
+    )
     return taken
 
 
@@ -124,7 +132,8 @@ def _record(arrivals: Iterable[Arrival]) -> dict[bytes, MediaFile]:
         files = {bytes(file.sha256): file for file in contents.all()}
     _store(by_hash, files)
     read = set(GenerationData.objects.filter(media_file__in=files.values()).values_list("media_file_id", flat=True))
-    record_generations({file: by_hash[sha256].reading for sha256, file in files.items() if file.pk not in read})
+    new = {file: by_hash[sha256].reading for sha256, file in files.items() if file.pk not in read}
+    record_generations(new, {arrival.creator_id for arrival in arrivals})
     return files
 
 
@@ -147,9 +156,10 @@ def _store(by_hash: dict[bytes, Arrival], files: dict[bytes, MediaFile]) -> None
         MediaFile.objects.bulk_update(stored, ["stored_as"])
 
 
-def record_generations(readings: dict[MediaFile, Reading]) -> None:
+def record_generations(readings: dict[MediaFile, Reading], creators: Collection[int | None]) -> None:
     """Write what generators wrote into files that have no generation data yet, and the blocks that it was read from."""
-    ids = model_ids({named for reading in readings.values() for named in named_models(reading.generation)})
+    named = {named for reading in readings.values() for named in named_models(reading.generation)}
+    ids = model_ids(named, creators if len(creators) == 1 else ())
     GenerationData.objects.bulk_create(
         [
             GenerationData(media_file=file, **generation_fields(reading.generation, ids))

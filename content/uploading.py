@@ -26,7 +26,7 @@ from media.generation_data.reading import Reading, read
 from media.making import LIMITS, STUDIO
 from media.models import MediaFile
 from media.pictures.limits import PictureError, TooSlowError, UnsupportedError
-from media.pictures.preparing import Prepared
+from media.pictures.prepared import Prepared
 from media.stored import drop, lock_content, store
 from media.thumbnails import GRID, drop_thumbnails, keep_thumbnail, thumbnail_size
 from users.models import User

@@ -8,6 +8,7 @@ from django.utils.html import format_html, format_html_join
 
 from genonaut.pagination.admin import LargeTableAdmin, RelatedRowFilter, as_id, change_link
 from media.models import SHA256_BYTES, GenerationData, GenerativeModel, Library, LibraryFile, MediaFile, ModelKind
+from media.naming import fix_name
 from media.thumbnails import GRID, thumbnail_address, thumbnail_size
 
 # Works and places of a content that its form links to.
@@ -165,15 +166,28 @@ class LibraryFileAdmin(FactsAdmin):
 
 @admin.register(GenerativeModel)
 class GenerativeModelAdmin(FactsAdmin):
-    """Models and LoRAs."""
+    """Models and LoRAs. Staff who may change them choose which of its names a model shows."""
 
+    actions = ("fix_names",)
     list_display = ("name", "id", "kind", "hash", "alias_of")
     list_select_related = ("alias_of",)
     list_only = ("name", "kind", "hash", "alias_of__name")
     list_filter = ("kind",)
     search_fields = ("id", "name", "hash")
     search_help_text = "An id, a whole name in its case, or a whole hash."
-    fields = ("name", "kind", "hash", "alias_of", "other_names")
+    fields = ("name", "kind", "hash", "alias_of", "other_names", "is_name_fixed")
+
+    def has_naming_permission(self, request: HttpRequest) -> bool:
+        """Return whether the action is offered."""
+        return request.user.has_perm("media.change_generativemodel")
+
+    @admin.action(description="Show this name of the model, and keep it", permissions=("naming",))
+    def fix_names(self, request: HttpRequest, models: QuerySet[GenerativeModel]) -> None:
+        """Fix the names of the selected models; an alias becomes the name that is shown."""
+        for model in models:
+            fix_name(model.pk)
+            self.log_change(request, model, "Fixed the name.")
+            self.message_user(request, f"The model shows “{model.name}”, whatever works say.")
 
     @admin.display(description="other names")
     def other_names(self, model: GenerativeModel) -> str:

@@ -1,5 +1,6 @@
 """What the cards of a list show: shape, picture, length, and the months that a list by date is divided into."""
 
+from base64 import b64encode
 from collections.abc import Iterable
 from datetime import date
 from itertools import groupby
@@ -41,7 +42,7 @@ class Card(NamedTuple):
     """How a work looks in a list.
 
     `look`: picture, whole (a picture that is not cut), drawing, waiting (no thumbnails yet), bare (there will be none),
-    text or audio.
+    text or audio. `thumbhash`: what script draws until the picture is there, in base64; empty if it is not cut.
     """
 
     look: str
@@ -49,6 +50,7 @@ class Card(NamedTuple):
     image: Image | None
     colour: str
     length: str
+    thumbhash: str = ""
 
 
 class Month(NamedTuple):
@@ -67,8 +69,11 @@ def card_of(item: ContentItem) -> Card:
     length = "" if file.duration is None else _clock(file.duration)
     has_size = file.width is not None and file.height is not None
     if item.is_pictured and has_size:
-        image = _thumbnails(file)
-        return Card(_cut(file), shape_class(file.width, file.height), image, file.colour, length)
+        look = _cut(file)
+        # Around a picture that is whole its colour shows.
+        thumbhash = b64encode(file.thumbhash).decode() if file.thumbhash and look == "picture" else ""
+        shape = shape_class(file.width, file.height)
+        return Card(look, shape, _thumbnails(file), file.colour, length, thumbhash)
     if item.content_type in (ContentType.TEXT, ContentType.AUDIO):
         shape = TEXT_SHAPE if item.content_type == ContentType.TEXT else SQUARE
         return Card(str(item.content_type), shape_class(*shape), None, "", length)
