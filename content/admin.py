@@ -14,26 +14,9 @@ from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, Source
 from content.owners import delete_item
 from content.pictures import CARD, DETAIL, PictureSize, picture_url
 from content.searches import read
-from genonaut.pagination.admin import LargeTableAdmin, RelatedRowFilter, as_id, change_link
+from genonaut.large_admin import LargeTableAdmin, RelatedRowFilter, as_id, change_link
 from genonaut.whole_numbers import DIGITS, read_whole_number
 from media.admin import preview
-from users.models import User
-
-ITEM_PREFIX = "item:"
-
-
-def of_user_or_item(term: str, *, item: str) -> Q:
-    """Return the condition of a search among rows that refer to a user and an item: by id, username or item's id.
-
-    One query where it is a username: looked up first, so that the list is read along that user's index.
-    """
-    if term.isdecimal():
-        return as_id(term)
-    if term.lower().startswith(ITEM_PREFIX):
-        pk = dict(as_id(term[len(ITEM_PREFIX) :].strip()).children).get("pk")
-        return Q(pk__in=[]) if pk is None else Q(**{item: pk})
-    user = User.objects.filter(username=term).values_list("pk", flat=True).first()
-    return Q(pk__in=[]) if user is None else Q(user=user)
 
 
 def picture(item: ContentItem, size: PictureSize, width: int) -> str:

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html, format_html_join
 
-from genonaut.pagination.admin import LargeTableAdmin, RelatedRowFilter, as_id, change_link
+from genonaut.large_admin import LargeTableAdmin, RelatedRowFilter, as_id, change_link
 from media.models import SHA256_BYTES, GenerationData, GenerativeModel, Library, LibraryFile, MediaFile, ModelKind
 from media.naming import fix_name
 from media.thumbnails import GRID, thumbnail_address, thumbnail_size
