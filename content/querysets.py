@@ -51,6 +51,7 @@ class ContentItemQuerySet(QuerySet):
             "source",
             "quality_score",
             "is_private",
+            "hides_prompt",
             "seed",
             "is_pictured",
             "created_at",
