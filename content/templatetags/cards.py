@@ -12,9 +12,10 @@ from content.listings import ContentListing
 from content.models import ContentItem, ContentType
 from content.pictures import CARD, picture_url
 from content.shapes import ratio_of, shape_class, shape_number
+from content.thumbnails import thumbnail_of
 from genonaut.pagination.page import Page
 from media.models import MediaFile
-from media.thumbnails import GRID, thumbnail_address
+from media.thumbnails import GRID
 
 register = template.Library()
 
@@ -67,7 +68,7 @@ def card_of(item: ContentItem) -> Card:
     length = "" if file.duration is None else _clock(file.duration)
     has_size = file.width is not None and file.height is not None
     if item.is_pictured and has_size:
-        image = _thumbnails(file)
+        image = _thumbnails(item)
         return Card(_cut(file), shape_class(file.width, file.height), image, file.colour, length)
     if item.content_type in (ContentType.TEXT, ContentType.AUDIO):
         shape = TEXT_SHAPE if item.content_type == ContentType.TEXT else SQUARE
@@ -94,10 +95,11 @@ def _drawing(item: ContentItem) -> Image:
     return Image(picture_url(item.seed, CARD), "", "", str(CARD.width), str(CARD.height))
 
 
-def _thumbnails(file: MediaFile) -> Image:
+def _thumbnails(item: ContentItem) -> Image:
     """Return the thumbnails of the grid; those that are wider than the picture have the picture's width."""
+    file = item.media_file
     widths = {min(width, file.width): width for width in reversed(GRID)}
-    addresses = {width: thumbnail_address(file.hex, named) for width, named in sorted(widths.items())}
+    addresses = {width: thumbnail_of(item, named) for width, named in sorted(widths.items())}
     width, src = next(iter(addresses.items()))
     usual = round(USUAL_HEIGHT * ratio_of(shape_number(file.width, file.height)))
     return Image(
