@@ -8,7 +8,7 @@ const AT_ONCE = 3;
 /** What is asked of all files, and where the last answer is kept. */
 const SWITCHES = {
   is_private: { key: ours("genonaut.uploads.private"), label: "Private: only you see them" },
-  hides_prompt: { key: ours("genonaut.uploads.hides_prompt"), label: "Hide the prompts and the original files" },
+  hides_prompt: { key: ours("genonaut.uploads.hides_prompt"), label: "Hide the prompts and the originals" },
 };
 
 /** What a row says of its file, by state. */
