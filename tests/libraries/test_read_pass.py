@@ -295,11 +295,11 @@ def test_a_folder_that_is_away_loses_nothing(
 
 
 def test_a_private_librarys_works_are_its_owners(library: Library, alice: User, sample: Sample, read: Read) -> None:
-    Library.objects.filter(pk=library.pk).update(owner=alice, is_private=True)
+    Library.objects.filter(pk=library.pk).update(owner=alice, is_private=True, hides_prompts=True)
     sample("01_a1111.png")
     read()
     item = ContentItem.objects.get()
-    assert (item.is_private, item.creator, item.library) == (True, alice, library)
+    assert (item.is_private, item.hides_prompt, item.creator, item.library) == (True, True, alice, library)
 
 
 @pytest.mark.parametrize(
