@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from content.forms import TagsField
+from content.hidden_prompts import values_of_hidden
 from content.listings import ContentListing
 from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, Source
 from content.owners import delete_item
@@ -131,7 +132,7 @@ class ContentItemAdmin(LargeTableAdmin):
         "updated_at",
     )
     fieldsets = (
-        (None, {"fields": ("title", "content_type", "creator", "is_private", "quality_score")}),
+        (None, {"fields": ("title", "content_type", "creator", "is_private", "hides_prompt", "quality_score")}),
         ("Work", {"fields": ("large_picture", "seed", "prompt", "data", "tags", "metadata")}),
     )
 
@@ -187,6 +188,15 @@ class ContentItemAdmin(LargeTableAdmin):
         if db_field.name == "prompt":
             kwargs["max_length"] = PROMPT_LIMIT
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: ContentItem, form: forms.ModelForm, change: bool) -> None:
+        """Save an item; if it begins to hide its prompt, a title and tags that were made of it are taken off."""
+        before = ContentItem.objects.filter(pk=obj.pk).defer("search_words").first() if change else None
+        if before is not None:
+            values = {name: getattr(obj, name) for name in ("title", "prompt", "tags", "hides_prompt")}
+            for name, value in values_of_hidden(before, values).items():
+                setattr(obj, name, value)
+        super().save_model(request, obj, form, change)
 
     def delete_model(self, request: HttpRequest, obj: ContentItem) -> None:
         """Delete an item; what people did with it goes in batches, if it is much."""

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 
 from content.arrivals import Taken
 from content.file_fields import FileField, PictureField, PlaceholderField, ThumbnailsField
+from content.hidden_prompts import values_of_hidden
 from content.listings import AutoContentListing, ContentListing
 from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, ContentType
 from content.owners import delete_item
@@ -79,6 +80,7 @@ class ContentCardSerializer(StrictSerializer):
             "creator",
             "quality_score",
             "is_private",
+            "hides_prompt",
             "picture",
             "file",
             "thumbnails",
@@ -112,12 +114,21 @@ class SeedFieldSchema(OpenApiSerializerFieldExtension):
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
         """Return the schema of the seed."""
         number = {"type": "integer", "minimum": 0, "maximum": LARGEST}
+        if direction == "response":
+            return {**number, "type": ["integer", "null"]}
         digits = {"type": "string", "pattern": r"^\s*[0-9]{1,20}\s*$"}
-        return number if direction == "response" else {"anyOf": [number, digits]}
+        return {"anyOf": [number, digits]}
+
+
+# What an item says to viewers from whom its prompt is hidden. The `source_id` of an import may be a hash of its prompt.
+WITHOUT_PROMPT = {"prompt": "", "metadata": {}, "seed": None, "generation": None, "source_id": None}
 
 
 class ContentItemSerializer(ContentCardSerializer):
-    """All of an item. Only staff write `quality_score`."""
+    """All of an item. Only staff write `quality_score`.
+
+    Where the prompt is hidden, `prompt` and `metadata` are empty, and `seed`, `generation` and `source_id` null.
+    """
 
     picture = PictureField(DETAIL)
     metadata = JSONObjectField(required=False)
@@ -146,6 +157,15 @@ class ContentItemSerializer(ContentCardSerializer):
         fields = super().get_fields()
         fields["quality_score"].read_only = not is_staff(self.context["request"].user)
         return fields
+
+    def to_representation(self, instance: ContentItem) -> dict[str, Any]:
+        """Return what the viewer may know."""
+        shown = super().to_representation(instance)
+        return shown if instance.shows_prompt_to(self.context["request"].user) else {**shown, **WITHOUT_PROMPT}
+
+    def update(self, instance: ContentItem, validated_data: dict[str, Any]) -> ContentItem:
+        """Change an item; if it begins to hide its prompt, a title and tags that were made of it are taken off."""
+        return super().update(instance, values_of_hidden(instance, validated_data))
 
     def validate_tags(self, value: list[str]) -> list[str]:
         """Return each tag once, in the order given."""
@@ -194,6 +214,7 @@ class FileFieldsSerializer(ReadsAllFields, serializers.Serializer):
     prompt = LongTextField(max_length=PROMPT_LIMIT, required=False, allow_blank=True)
     tags = TextsField(max_length=100, max_text_length=100, required=False)
     is_private = TrueFalseField(required=False)
+    hides_prompt = TrueFalseField(required=False)
 
     def validate_tags(self, value: list[str]) -> list[str]:
         """Return each tag once, in the order given."""

@@ -23,6 +23,9 @@ from media.naming import Named, model_ids, note_names
 TITLE_LIMIT = 300
 # A prompt is no title: its beginning is.
 TITLE_OF_PROMPT = 80
+UNTITLED = "Untitled"
+# What may tell of a prompt in a file's name: letters and digits in a row.
+TELLING = re.compile(r"[^\W_]{3,}")
 MOST_TAGS, LONGEST_TAG, FEWEST_PIECES = 20, 30, 4
 # What prompts say of quality tells no work from another.
 HOLLOW = {"masterpiece", "best quality", "high quality", "amazing quality", "great quality", "highres", "absurdres"} | {
@@ -43,6 +46,7 @@ class Arrival:
     name: str  # of the file, for a title if nothing else gives one
     creator_id: int | None = None
     is_private: bool = False
+    hides_prompt: bool = False
     library_id: int | None = None
     created_at: datetime = field(default_factory=timezone.now)
     # Its name in the storage; empty if it lies in a library.
@@ -103,7 +107,7 @@ def take_in(arrivals: Sequence[Arrival]) -> list[Taken]:
         [
             (named, arrival.creator_id)
             for arrival, work in zip(arrivals, taken, strict=True)
-            if work.item_id is not None and not arrival.is_private
+            if work.item_id is not None and not (arrival.is_private or arrival.hides_prompt)
             for named in named_models(arrival.generation)
         ]
     )
@@ -217,14 +221,18 @@ def _work(arrival: Arrival, file: MediaFile, generation_id: int | None) -> Conte
     # Title and tags are made of the prompt that the work shows: what its owner left out of it is in neither.
     prompt = (generation.prompt or "") if arrival.prompt is None else arrival.prompt
     seed = generation.seed
+    # Those of a work that hides its prompt are made of nothing that is hidden.
+    title = silent_title(arrival.name, prompt, generation) if arrival.hides_prompt else title_of(prompt, arrival.name)
+    tags = [] if arrival.hides_prompt else tags_of(prompt)
     return ContentItem(
-        title=arrival.title or title_of(prompt, arrival.name),
+        title=arrival.title or title,
         content_type=content_type(file.mime),
         creator_id=arrival.creator_id,
         prompt=prompt[:PROMPT_LIMIT],
         data=arrival.text,
-        tags=list(tags_of(prompt) if arrival.tags is None else arrival.tags),
+        tags=tags if arrival.tags is None else list(arrival.tags),
         is_private=arrival.is_private,
+        hides_prompt=arrival.hides_prompt,
         seed=random_seed() if seed is None else picture_seed(seed),
         generation_seed=seed,
         media_file=file,
@@ -248,7 +256,23 @@ def title_of(prompt: str, name: str) -> str:
         cut = text[: TITLE_OF_PROMPT + 1]
         ends = (max(cut.rfind(mark) for mark in ",.;"), cut.rfind(" "))
         text = cut[: next((end for end in ends if end >= TITLE_OF_PROMPT // 3), TITLE_OF_PROMPT)].rstrip(" ,.;")
-    return text or " ".join(PurePath(name).stem.replace("_", " ").split())[:TITLE_LIMIT] or "Untitled"
+    return text or " ".join(PurePath(name).stem.replace("_", " ").split())[:TITLE_LIMIT] or UNTITLED
+
+
+def silent_title(name: str, prompt: str, generation: Generation) -> str:
+    """Return the name of a file as a title, unless it shares a word or number with what the file was made with.
+
+    Generators write seeds, prompts and models into names, and their own.
+    """
+    uses = [use.name for use in (generation.model, *generation.loras) if use]
+    texts = (prompt, generation.prompt, generation.negative_prompt, generation.generator, generation.sampler)
+    said = " ".join(str(text) for text in (*texts, generation.scheduler, generation.seed, *uses) if text is not None)
+    said, title = said.casefold(), title_of("", name)
+    folded = title.casefold()
+    is_told = any(part in said for part in TELLING.findall(folded)) or any(
+        word in folded for word in TELLING.findall(said)
+    )
+    return UNTITLED if is_told else title
 
 
 def tags_of(prompt: str) -> list[str]:

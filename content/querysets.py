@@ -27,6 +27,14 @@ class ContentItemQuerySet(QuerySet):
         """Keep public items, and the viewer's own private ones; staff see all."""
         return self.filter(visible_items(viewer))
 
+    def with_prompts_for(self, viewer: User | AnonymousUser) -> Self:
+        """Keep the items that the viewer sees with their prompts: `ContentItem.shows_prompt_to` as a condition."""
+        visible = self.visible_to(viewer)
+        if is_staff(viewer):
+            return visible
+        shown = Q(hides_prompt=False)
+        return visible.filter(shown | Q(creator=viewer) if viewer.is_authenticated else shown)
+
     def refers_to_visible(self, viewer: User | AnonymousUser) -> Q:
         """Return the condition, for a model with a `content` reference, that the item it refers to is visible.
 
@@ -51,6 +59,7 @@ class ContentItemQuerySet(QuerySet):
             "source",
             "quality_score",
             "is_private",
+            "hides_prompt",
             "seed",
             "is_pictured",
             "created_at",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from content.arrivals import generation_fields, named_models, tags_of, title_of
+from content.arrivals import generation_fields, named_models, silent_title, tags_of, title_of
 from content.models import PROMPT_LIMIT, ContentItem
 from media.blocks import pack
 from media.generation_data.blocks import Generation
@@ -64,7 +64,7 @@ def renew(renewals: Mapping[int, Renewal], creator_id: int | None) -> int:
     present = {row.media_file_id: row for row in rows}
     followers = [work for work in works if work.media_file_id in present]
     for work in followers:
-        _follow(work, present[work.media_file_id], renewals[work.media_file_id].name)
+        _follow(work, present[work.media_file_id], renewals[work.media_file_id])
     ContentItem.objects.bulk_update(
         followers, ["title", "prompt", "tags", "generation", "generation_seed", "updated_at"]
     )
@@ -83,14 +83,23 @@ def _write_blocks(renewals: Mapping[int, Renewal]) -> None:
     )
 
 
-def _follow(work: ContentItem, generation: GenerationData, name: str) -> None:
+def _follow(work: ContentItem, generation: GenerationData, renewal: Renewal) -> None:
     """Let a work say what its generator does, where it said what was read before."""
     prompt_before = work.generation.prompt if work.generation else ""
-    if work.title == title_of(prompt_before, name):
-        work.title = title_of(generation.prompt, name)
-    if work.tags == tags_of(prompt_before):
-        work.tags = tags_of(generation.prompt)
+    if work.hides_prompt:
+        _follow_in_silence(work, generation, renewal)
+    else:
+        if work.title == title_of(prompt_before, renewal.name):
+            work.title = title_of(generation.prompt, renewal.name)
+        if work.tags == tags_of(prompt_before):
+            work.tags = tags_of(generation.prompt)
     if work.prompt == prompt_before[:PROMPT_LIMIT]:
         work.prompt = generation.prompt[:PROMPT_LIMIT]
     work.generation, work.generation_seed = generation, generation.seed
     work.updated_at = timezone.now()
+
+
+def _follow_in_silence(work: ContentItem, generation: GenerationData, renewal: Renewal) -> None:
+    """Take off a title that is the file's name, if it tells of what the work hides from now on."""
+    if work.title == title_of("", renewal.name):
+        work.title = silent_title(renewal.name, generation.prompt, renewal.reading.generation)

@@ -6,8 +6,9 @@ from enum import StrEnum
 from django.urls import reverse
 
 from content.models import ContentItem
+from content.thumbnails import thumbnail_of
 from media.models import MediaFile
-from media.thumbnails import GRID, LARGE, WIDTHS, thumbnail_address
+from media.thumbnails import GRID, LARGE, WIDTHS
 
 # What a copy without metadata can be made of.
 STRIPPABLE = {"png", "apng", "jpeg", "webp", "avif", "gif", "mp4", "webm", "mov"}
@@ -29,7 +30,9 @@ class Stage:
     """What a work's page shows, for its template; sizes are texts, so that none gets a comma, and empty if unknown."""
 
     kind: StageKind
+    # The file that is shown, or its copy without metadata; empty if the viewer gets neither.
     original: str = ""
+    is_original: bool = True
     mime: str = ""
     # The picture, the smaller one if there are several; of a video what stands there until it plays.
     src: str = ""
@@ -41,28 +44,42 @@ class Stage:
     is_strippable: bool = False
 
 
-def stage_of(item: ContentItem) -> Stage:
-    """Return how the work is shown. No query: its file is loaded with it."""
+def stage_of(item: ContentItem, *, is_original: bool) -> Stage:
+    """Return how the work is shown to a viewer who gets the original, or not. No query: its file is loaded with it."""
     media_file = item.media_file
     if media_file is None:
         return Stage(StageKind.DRAWING)
     kind = _kind_of(item, media_file)
-    original = reverse("content:file", args=[item.pk])
+    is_strippable = media_file.format in STRIPPABLE
+    original = _address(item, is_original=is_original, is_strippable=is_strippable)
     has_thumbnails = item.is_pictured and not _moves(media_file, kind)
     width = GRID[-1] if kind == StageKind.PICTURE else LARGE
-    src = thumbnail_address(media_file.hex, width) if has_thumbnails else ""
+    src = thumbnail_of(item, width) if has_thumbnails else ""
     return Stage(
         kind,
         original=original,
+        is_original=is_original,
         mime=media_file.mime,
         src=original if kind == StageKind.PICTURE and not src else src,
-        srcset=_srcset(media_file) if has_thumbnails and kind == StageKind.PICTURE else "",
+        srcset=_srcset(item) if has_thumbnails and kind == StageKind.PICTURE else "",
         width=str(media_file.width or ""),
         height=str(media_file.height or ""),
         colour=media_file.colour,
         error=media_file.picture_error,
-        is_strippable=media_file.format in STRIPPABLE,
+        is_strippable=is_strippable,
     )
+
+
+def _address(item: ContentItem, *, is_original: bool, is_strippable: bool) -> str:
+    """Return the address of the file as the viewer gets it; empty if they get none."""
+    if not is_original and not is_strippable:
+        return ""
+    return reverse("content:file" if is_original else "content:stripped", args=[item.pk])
+
+
+def is_played(media_file: MediaFile) -> bool:
+    """Return whether pages show the file itself, and not a thumbnail: a video or an animation."""
+    return media_file.mime.startswith("video/") or (media_file.frames or 0) > 1
 
 
 def large_picture(item: ContentItem) -> tuple[str, str, str] | None:
@@ -72,7 +89,7 @@ def large_picture(item: ContentItem) -> tuple[str, str, str] | None:
         return None
     width = min(LARGE, media_file.width)
     height = max(1, round(media_file.height * width / media_file.width))
-    return thumbnail_address(media_file.hex, LARGE), str(width), str(height)
+    return thumbnail_of(item, LARGE), str(width), str(height)
 
 
 def _kind_of(item: ContentItem, media_file: MediaFile) -> StageKind:
@@ -88,9 +105,9 @@ def _moves(media_file: MediaFile, kind: StageKind) -> bool:
     return kind == StageKind.PICTURE and (media_file.frames or 0) > 1
 
 
-def _srcset(media_file: MediaFile) -> str:
+def _srcset(item: ContentItem) -> str:
     """Return the widths to choose from. No thumbnail is wider than its picture."""
-    sources: dict[int, str] = {}
+    media_file, sources = item.media_file, {}
     for width in WIDTHS:
-        sources.setdefault(min(width, media_file.width or width), thumbnail_address(media_file.hex, width))
+        sources.setdefault(min(width, media_file.width or width), thumbnail_of(item, width))
     return ", ".join(f"{address} {width}w" for width, address in sources.items())

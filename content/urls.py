@@ -15,6 +15,11 @@ urlpatterns = [
     path("content/<int:pk>/similar/", views.similar, name="similar"),
     path("content/<int:pk>/file/", file_views.original, name="file"),
     path("content/<int:pk>/file/stripped/", file_views.stripped, name="stripped"),
+    re_path(
+        r"^content/(?P<pk>[0-9]{1,18})/thumbnails/(?P<width>[0-9]{1,4})\.webp$",
+        file_views.thumbnail_of_work,
+        name="thumbnail_of_work",
+    ),
     path("content/<int:pk>/workflow.json", file_views.workflow, name="workflow"),
     re_path(
         r"^thumbnails/(?P<sha256>[0-9a-f]{64})/(?P<width>[0-9]{1,4})\.webp$", file_views.thumbnail, name="thumbnail"

@@ -6,6 +6,7 @@ from itertools import chain
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 
+from content.hidden_prompts import prompts_of, tags_besides
 from content.models import ContentItem
 from content.owners import delete_item
 from interactions.models import ONCE_KINDS, Interaction, Kind
@@ -68,12 +69,17 @@ def _merge_batch(owner: User, kept_id: int, others: Collection[int]) -> ContentI
 def _merge_tags(kept: ContentItem, others: Collection[ContentItem]) -> None:
     """Add the tags of other works that a work has not, whatever their case."""
     united = {tag.casefold(): tag for tag in kept.tags}
-    for tag in chain.from_iterable(item.tags for item in others):
+    for tag in chain.from_iterable(_tags_for(kept, item) for item in others):
         united.setdefault(tag.casefold(), tag)
     tags = [*kept.tags, *list(united.values())[len({tag.casefold() for tag in kept.tags}) :]][:MOST_TAGS]
     if tags != kept.tags:
         kept.tags = tags
         kept.save(update_fields=["tags", "updated_at"])
+
+
+def _tags_for(kept: ContentItem, other: ContentItem) -> list[str]:
+    """Return the tags that a work gives to the kept one: if that hides its prompt, none made of the other's prompt."""
+    return tags_besides(other.tags, prompts_of(other)) if kept.hides_prompt else other.tags
 
 
 def _move(kept_id: int, others: Collection[int]) -> None:

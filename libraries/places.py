@@ -98,6 +98,7 @@ class Places:
             name=PurePosixPath(file.path).name,
             creator_id=self.library.owner_id,
             is_private=self.library.is_private,
+            hides_prompt=self.library.hides_prompts,
             library_id=self.library.pk,
             created_at=moment(file.mtime_ns),
             text=file.text,

@@ -27,7 +27,7 @@ def status_lines(library: Library, *, is_every_reason: bool = False) -> Iterator
         unpictured=Count("pk", filter=Q(missing_since=None, error="", media_file__pictured_at=None)),
     )
     works = ContentItem.objects.filter(library=library).count()
-    kind = "private, " if library.is_private else ""
+    kind = ("private, " if library.is_private else "") + ("prompts hidden, " if library.hides_prompts else "")
     owner = f"of {library.owner}, " if library.owner else ""
     yield f"{library.name}: {kind}{owner}{printable(library.folder)}"
     yield f"  {counts['files']:,} files, {works:,} works"

@@ -129,7 +129,7 @@ class LibraryAdmin(FactsAdmin):
     list_filter = (("owner", RelatedRowFilter),)
     search_fields = ("id", "name")
     search_help_text = "An id, or a whole name."
-    fields = ("name", "folder", "owner", "is_private", "scanned_at", "offline_since", "created_at")
+    fields = ("name", "folder", "owner", "is_private", "hides_prompts", "scanned_at", "offline_since", "created_at")
 
     def search(self, term: str) -> Q:
         """Return the condition of a search."""

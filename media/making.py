@@ -17,7 +17,7 @@ from media.models import MediaFile
 from media.pictures.limits import Limits, PictureError
 from media.pictures.prepared import Prepared
 from media.pictures.studio import Studio
-from media.thumbnails import GRID, keep_thumbnail, thumbnail_path, thumbnail_size
+from media.thumbnails import GRID, copy_path, keep_copy, keep_thumbnail, thumbnail_path, thumbnail_size
 
 # A viewer waits: less time than the picture pass has.
 LIMITS = Limits(seconds=20)
@@ -70,6 +70,19 @@ def stripped_copy(file: MediaFile) -> Original:
             raise NoPictureError(f"The file {error}.") from error
         # By number: it has no name that another process could open.
         return Original(open(os.dup(target.fileno()), "rb"), "")
+
+
+def kept_copy(file: MediaFile) -> Original:
+    """Return a copy of a content without metadata that lies beside its thumbnails, and goes with them.
+
+    Players ask for many ranges of a file: it is made once. Raises NoPictureError, BusyError and FileGoneError.
+    """
+    path = copy_path(file.hex)
+    if not path.exists():
+        with stripped_copy(file).file as made:
+            keep_copy(file.hex, made)
+    # By number, as a copy that is not kept: nothing but this process is to send it.
+    return Original(open(os.open(path, os.O_RDONLY | os.O_CLOEXEC), "rb"), "")
 
 
 def _check(file: MediaFile) -> None:

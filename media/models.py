@@ -145,6 +145,8 @@ class Library(Model):
     # Whose the works are; without one they are the site's.
     owner = ForeignKey(User, CASCADE, null=True, blank=True, related_name="libraries", db_index=False)
     is_private = BooleanField("private", default=False, help_text="Its works are seen by the owner alone.")
+    # Of its new works; each has a switch of its own.
+    hides_prompts = BooleanField("prompts hidden", default=False, db_default=False)
     offline_since = DateTimeField(null=True, editable=False)
     scanned_at = DateTimeField(null=True, editable=False)
     created_at = DateTimeField(default=timezone.now, editable=False)

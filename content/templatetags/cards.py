@@ -13,9 +13,10 @@ from content.listings import ContentListing
 from content.models import ContentItem, ContentType
 from content.pictures import CARD, picture_url
 from content.shapes import ratio_of, shape_class, shape_number
+from content.thumbnails import thumbnail_of
 from genonaut.pagination.page import Page
 from media.models import MediaFile
-from media.thumbnails import GRID, thumbnail_address
+from media.thumbnails import GRID
 
 register = template.Library()
 
@@ -73,7 +74,7 @@ def card_of(item: ContentItem) -> Card:
         # Around a picture that is whole its colour shows.
         thumbhash = b64encode(file.thumbhash).decode() if file.thumbhash and look == "picture" else ""
         shape = shape_class(file.width, file.height)
-        return Card(look, shape, _thumbnails(file), file.colour, length, thumbhash)
+        return Card(look, shape, _thumbnails(item), file.colour, length, thumbhash)
     if item.content_type in (ContentType.TEXT, ContentType.AUDIO):
         shape = TEXT_SHAPE if item.content_type == ContentType.TEXT else SQUARE
         return Card(str(item.content_type), shape_class(*shape), None, "", length)
@@ -99,10 +100,11 @@ def _drawing(item: ContentItem) -> Image:
     return Image(picture_url(item.seed, CARD), "", "", str(CARD.width), str(CARD.height))
 
 
-def _thumbnails(file: MediaFile) -> Image:
+def _thumbnails(item: ContentItem) -> Image:
     """Return the thumbnails of the grid; those that are wider than the picture have the picture's width."""
+    file = item.media_file
     widths = {min(width, file.width): width for width in reversed(GRID)}
-    addresses = {width: thumbnail_address(file.hex, named) for width, named in sorted(widths.items())}
+    addresses = {width: thumbnail_of(item, named) for width, named in sorted(widths.items())}
     width, src = next(iter(addresses.items()))
     usual = round(USUAL_HEIGHT * ratio_of(shape_number(file.width, file.height)))
     return Image(

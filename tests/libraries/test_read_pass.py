@@ -252,6 +252,19 @@ def test_a_text_that_changes_comes_or_goes_beside_a_picture_is_read_again(
     assert (work.title, work.prompt, work.generation.prompt, work.generation_seed) == ("a", "", "", None)
 
 
+@pytest.mark.parametrize(("name", "title"), [("holiday", "holiday"), ("red kite", "Untitled")])
+def test_a_work_that_hides_its_prompt_takes_no_title_of_a_text_that_comes_beside_it(
+    folder: Path, sample: Sample, read: Read, name: str, title: str
+) -> None:
+    sample("34_sidecar.png", f"{name}.png")
+    read()
+    ContentItem.objects.update(hides_prompt=True)
+    (folder / f"{name}.txt").write_text(SIDECAR.format(prompt="a red kite", seed=7, model="one"))
+    assert read() == {"unchanged": 1, "renewed": 1}
+    work = ContentItem.objects.get()
+    assert (work.title, work.tags, work.prompt) == (title, [], "a red kite")
+
+
 def read_again(item: ContentItem) -> tuple[str, str]:
     """Return what a newer reader makes of the stored blocks of a work: generator and prompt."""
     MetadataBlocks.objects.update(reader_version=0)
@@ -354,11 +367,11 @@ def test_a_folder_that_is_away_loses_nothing(
 
 
 def test_a_private_librarys_works_are_its_owners(library: Library, alice: User, sample: Sample, read: Read) -> None:
-    Library.objects.filter(pk=library.pk).update(owner=alice, is_private=True)
+    Library.objects.filter(pk=library.pk).update(owner=alice, is_private=True, hides_prompts=True)
     sample("01_a1111.png")
     read()
     item = ContentItem.objects.get()
-    assert (item.is_private, item.creator, item.library) == (True, alice, library)
+    assert (item.is_private, item.hides_prompt, item.creator, item.library) == (True, True, alice, library)
 
 
 @pytest.mark.parametrize(
