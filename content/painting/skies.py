@@ -28,12 +28,12 @@ from content.painting.canvas import (
     swirl_field,
     warp,
 )
-from content.painting.palettes import palette
+from content.painting.palettes import Paints
 
 
-def aurora(random: Random, width: int, height: int) -> Image.Image:
+def aurora(random: Random, paints: Paints, width: int, height: int) -> Image.Image:
     """Paint curtains of light over a dark forest."""
-    colours = palette(random)
+    colours = paints.run
     night = mix(colours[0], (0, 0, 0), 0.35)
     canvas = gradient(width, height, [night, ramp(colours, 0.1), ramp(colours, 0.24)])
     lights = Image.new("RGB", (width // 2, height // 2))
@@ -65,9 +65,9 @@ def curtain(random: Random, width: int, height: int, colour: Colour) -> Image.Im
     return colourise(soften(warp(light, winding), 0.004), tinted)
 
 
-def nebula(random: Random, width: int, height: int) -> Image.Image:
+def nebula(random: Random, paints: Paints, width: int, height: int) -> Image.Image:
     """Paint clouds of gas between stars."""
-    colours = palette(random)
+    colours = paints.run
     dark = mix(colours[0], (0, 0, 0), 0.6)
     field = swirl_field(random, 0.16)
     half = width // 2, height // 2
@@ -85,9 +85,9 @@ def nebula(random: Random, width: int, height: int) -> Image.Image:
     return canvas
 
 
-def bokeh(random: Random, width: int, height: int) -> Image.Image:
+def bokeh(random: Random, paints: Paints, width: int, height: int) -> Image.Image:
     """Paint lights out of focus, far ones soft and near ones clear."""
-    colours = palette(random)
+    colours = paints.run
     canvas = gradient(width, height, [ramp(colours, place) for place in (0.05, 0.2, 0.4)], random.uniform(-0.6, 0.6))
     for depth in (0.02, 0.009, 0.003):
         layer = Image.new("RGB", (width // 2, height // 2))
@@ -111,9 +111,9 @@ def add_light(layer: Image.Image, centre: Point, radius: float, tone: Colour) ->
     layer.paste(ImageChops.screen(layer.crop(box), spot), box)
 
 
-def marble(random: Random, width: int, height: int) -> Image.Image:
+def marble(random: Random, paints: Paints, width: int, height: int) -> Image.Image:
     """Paint inks that have flowed into one another."""
-    colours = list(palette(random))
+    colours = paints.run
     half = width // 2, height // 2
     stripes = shade(*half, random.uniform(-pi, pi))
     turns = random.uniform(1.5, 3.5)
@@ -126,9 +126,9 @@ def marble(random: Random, width: int, height: int) -> Image.Image:
     return Image.composite(Image.new("RGB", canvas.size, colours[5]), canvas, sheen)
 
 
-def silk(random: Random, width: int, height: int) -> Image.Image:
+def silk(random: Random, paints: Paints, width: int, height: int) -> Image.Image:
     """Paint folds of a shining cloth: soft gradients laid over one another."""
-    colours = palette(random)
+    colours = paints.run
     half = width // 2, height // 2
     canvas = gradient(*half, [ramp(colours, place) for place in (0.1, 0.45, 0.2)], random.uniform(-1, 1))
     for fold in range(6):

@@ -6,7 +6,6 @@ import pytest
 from rest_framework.test import APIClient
 
 from content.models import ContentItem
-from content.pictures import CARD, DETAIL, picture_url
 from generation.models import GenerationJob, Status
 from tests.factories import (
     EPOCH,

@@ -1,5 +1,6 @@
 """What the compared lists send of an item: what ours sends, by a serializer as in the DRF manual, and by PostgreSQL."""
 
+from content.pictures import CARD, POOL_SIZE, picture_url
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -7,7 +8,6 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.serializers import ModelSerializer, SerializerMethodField
 
 from content.models import ContentItem
-from content.pictures import CARD, POOL_SIZE, picture_url
 from users.models import User
 
 PAGE_SIZE = 50

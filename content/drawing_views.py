@@ -1,0 +1,46 @@
+"""Drawings as they are sent: the same for every viewer, for an address says all that its drawing is made of."""
+
+import os
+from io import BytesIO
+from threading import BoundedSemaphore
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from content.drawing_cache import cached
+from content.drawings import VERSION, drawing_size
+from content.models import SEED_LIMIT
+from content.painting.drawing import draw
+from media.file_answers import not_modified
+from media.thumbnails import WIDTHS, thumbnail_size
+
+YEAR_SECONDS = 365 * 24 * 3600
+# Of these, method 1 takes a third of the time of 3 for a third more bytes.
+QUALITY, METHOD = 82, 1
+# No more at once than there are cores: more would only take one another's time, and each takes up to 30 MB.
+turns = BoundedSemaphore(os.cpu_count() or 1)
+
+
+@require_safe
+@cache_control(public=True, max_age=YEAR_SECONDS, immutable=True)
+def drawing(request: HttpRequest, kind: str, width: str, seed: str) -> HttpResponseBase:
+    """Send a drawing, drawn now if it is not kept; no query. An address that a client knows is answered undrawn."""
+    if int(width) not in WIDTHS or int(seed) >= SEED_LIMIT:
+        raise Http404
+    name = f"v{VERSION}-{kind}-{int(width)}-{int(seed)}.webp"
+    answer = not_modified(request, f'"{name}"')
+    if answer is not None:
+        return answer
+    image = cached(name, lambda: drawn(kind, int(width), int(seed)))
+    headers = {"Content-Length": str(len(image)), "ETag": f'"{name}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(image, content_type="image/webp", headers=headers)
+
+
+def drawn(kind: str, width: int, seed: int) -> bytes:
+    """Return a drawing of a nominal width as WebP."""
+    with turns, BytesIO() as file:
+        size = thumbnail_size(*drawing_size(kind, seed), width)
+        draw(kind, seed, *size).save(file, "WEBP", quality=QUALITY, method=METHOD)
+        return file.getvalue()
