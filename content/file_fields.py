@@ -142,7 +142,7 @@ def thumbnail_sql(row: F, width: int) -> BuiltObject:
 
 @extend_schema_field({"type": "array", "items": PICTURE_SCHEMA})
 class ThumbnailsField(WorkField):
-    """The thumbnails of a work's picture, the smallest first, or a synthetic work's drawings; none until they are made."""
+    """The thumbnails of a work's picture, the smallest first, or a synthetic work's drawings; none until made."""
 
     def to_representation(self, value: ContentItem) -> list[dict[str, Any]]:
         """Return address, width and height of each."""

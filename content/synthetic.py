@@ -86,9 +86,8 @@ def items(block: Block) -> Items:
     creators = owners(random, block, is_auto)
     private_share = PRIVATE_SHARE / (1 - AUTO_SHARE * SYSTEM_SHARE)
     is_private = [creator is not None and random.random() < private_share for creator in creators]
-    return Items(
-        types, is_auto, creators, is_private, moments(random, block, is_auto), *texts(random, types), seeds(block)
-    )
+    created_at = moments(random, block, is_auto)
+    return Items(types, is_auto, creators, is_private, created_at, *texts(random, types), seeds(block))
 
 
 def seeds(block: Block) -> list[int]:

@@ -65,7 +65,7 @@ def test_images_have_the_shapes_that_generators_give_them() -> None:
 def test_colours_are_near_those_of_the_drawings() -> None:
     distances = []
     for seed in range(0, SHAPES * len(COLOURS) * 2, SHAPES // 2):
-        mean = ImageStat.Stat(draw("video", seed, 32, 18)).mean
+        mean = ImageStat.Stat(draw("image", seed, 48, 48)).mean
         said = bytes.fromhex(COLOURS[seed // SHAPES % len(COLOURS)][1:])
         distances.append(sum(abs(a - b) for a, b in zip(mean, said, strict=True)) / 3)
     assert sum(distances) / len(distances) < 50  # any colour of any drawing: 75
