@@ -6,6 +6,7 @@ from threading import BoundedSemaphore
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -13,7 +14,6 @@ from content.drawing_cache import cached
 from content.drawings import VERSION, drawing_size
 from content.models import SEED_LIMIT
 from content.painting.drawing import draw
-from media.file_answers import not_modified
 from media.thumbnails import WIDTHS, thumbnail_size
 
 YEAR_SECONDS = 365 * 24 * 3600
@@ -30,12 +30,13 @@ def drawing(request: HttpRequest, kind: str, width: str, seed: str) -> HttpRespo
     if int(width) not in WIDTHS or int(seed) >= SEED_LIMIT:
         raise Http404
     name = f"v{VERSION}-{kind}-{int(width)}-{int(seed)}.webp"
-    answer = not_modified(request, f'"{name}"')
-    if answer is not None:
-        return answer
-    image = cached(name, lambda: drawn(kind, int(width), int(seed)))
-    headers = {"Content-Length": str(len(image)), "ETag": f'"{name}"', "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(image, content_type="image/webp", headers=headers)
+    answer = get_conditional_response(request, f'"{name}"')
+    if answer is None:
+        image = cached(name, lambda: drawn(kind, int(width), int(seed)))
+        headers = {"Content-Length": str(len(image)), "X-Content-Type-Options": "nosniff"}
+        answer = HttpResponse(image, content_type="image/webp", headers=headers)
+    answer.headers["ETag"] = f'"{name}"'
+    return answer
 
 
 def drawn(kind: str, width: int, seed: int) -> bytes:

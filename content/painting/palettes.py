@@ -78,4 +78,4 @@ def turned(colour: Colour, turn: float) -> Colour:
 
 def mean_colours() -> list[str]:
     """Return, for each number of palettes, about the mean colour of pictures that have it."""
-    return ["#{:02x}{:02x}{:02x}".format(*mix(run[1], run[3], 0.4)) for run in PALETTES]
+    return ["#{:02x}{:02x}{:02x}".format(*mix(run[1], run[3], 0.5)) for run in PALETTES]

@@ -70,7 +70,7 @@ def use(folder: Path, start: int) -> bool:
     """Use drawings of one shard, in a process of its own."""
     configured.DRAWINGS_DIR, configured.DRAWINGS_BYTES = folder, ROOM * SHARDS
     names = names_of_a_shard(40)
-    return all(cached(names[(start + n * 7) % 40], lambda: CONTENT) == CONTENT for n in range(300))
+    return all(cached(names[(start + n * 7) % 40], lambda: CONTENT) == CONTENT for n in range(60))
 
 
 def test_processes_that_draw_and_evict_at_once_always_answer_and_keep_the_limit(folder: Path) -> None:

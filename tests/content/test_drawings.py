@@ -35,9 +35,9 @@ def test_pictures_of_every_shape_are_filled_to_their_edges(number: int, shape: t
         assert max(ImageStat.Stat(picture.crop(box)).stddev) > 5
 
 
-def test_no_two_of_thousands_of_drawings_are_alike() -> None:
-    hashes = {sha256(draw(kind, scattered(n), 40, 40).tobytes()).digest() for kind in SIZES for n in range(900)}
-    assert len(hashes) == 900 * len(SIZES)
+def test_no_two_of_a_thousand_drawings_are_alike() -> None:
+    hashes = {sha256(draw(kind, scattered(n), 40, 40).tobytes()).digest() for kind in SIZES for n in range(250)}
+    assert len(hashes) == 250 * len(SIZES)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -68,7 +68,7 @@ def test_colours_are_near_those_of_the_drawings() -> None:
         mean = ImageStat.Stat(draw("image", seed, 48, 48)).mean
         said = bytes.fromhex(COLOURS[seed // SHAPES % len(COLOURS)][1:])
         distances.append(sum(abs(a - b) for a, b in zip(mean, said, strict=True)) / 3)
-    assert sum(distances) / len(distances) < 50  # any colour of any drawing: 75
+    assert sum(distances) / len(distances) < 36  # of a colour by chance: 43
 
 
 def test_synthetic_seeds_never_come_twice() -> None:
@@ -104,8 +104,10 @@ def test_any_cache_may_keep_a_drawing_and_asks_without_drawing(client: Client) -
 
 @pytest.mark.parametrize(
     "rest",
-    ["image/321/3", "image/0/3", f"image/320/{SEED_LIMIT}", "image/320/" + "9" * 5000, "image/320/-1", "image/320/x"]
-    + ["image/9999999/3", "picture/320/3", "image/320/../320/3", "320/3"],
+    [
+        *("image/321/3", "image/0/3", f"image/320/{SEED_LIMIT}", "image/320/" + "9" * 5000, "image/320/-1"),
+        *("image/320/x", "image/9999999/3", "picture/320/3", "image/320/../320/3", "320/3"),
+    ],
 )
 def test_what_is_no_drawing_is_not_found(client: Client, rest: str) -> None:
     assert client.get(f"/pictures/v{VERSION}/{rest}.webp").status_code == 404
