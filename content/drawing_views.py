@@ -1,8 +1,7 @@
 """Drawings as they are sent: the same for every viewer, for an address says all that its drawing is made of."""
 
-import os
 from io import BytesIO
-from threading import BoundedSemaphore
+from threading import Lock
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -19,8 +18,8 @@ from media.thumbnails import WIDTHS, thumbnail_size
 YEAR_SECONDS = 365 * 24 * 3600
 # Of these, method 1 takes a third of the time of 3 for a third more bytes.
 QUALITY, METHOD = 82, 1
-# No more at once than there are cores: more would only take one another's time, and each takes up to 30 MB.
-turns = BoundedSemaphore(os.cpu_count() or 1)
+# One at a time in each process, and there is a process for each core: pages then share theirs with one drawing alone.
+turn = Lock()
 
 
 @require_safe
@@ -41,7 +40,7 @@ def drawing(request: HttpRequest, kind: str, width: str, seed: str) -> HttpRespo
 
 def drawn(kind: str, width: int, seed: int) -> bytes:
     """Return a drawing of a nominal width as WebP."""
-    with turns, BytesIO() as file:
+    with turn, BytesIO() as file:
         size = thumbnail_size(*drawing_size(kind, seed), width)
         draw(kind, seed, *size).save(file, "WEBP", quality=QUALITY, method=METHOD)
         return file.getvalue()

@@ -119,11 +119,12 @@ def marble(random: Random, paints: Paints, width: int, height: int) -> Image.Ima
     turns = random.uniform(1.5, 3.5)
     stripes = Image.blend(stripes, noise(random, *half, 3, 5), random.uniform(0.25, 0.5))
     flowing = warp(warp(stripes, swirl_field(random, 0.22)), swirl_field(random, 0.1))
-    flowing = flowing.resize((width, height), Image.Resampling.BICUBIC)
+    # Softened before and after: 256 grays through several turns would show as steps, the noise's grains as fringes.
+    flowing = soften(flowing.resize((width, height), Image.Resampling.BICUBIC), 0.005)
     bands = curve(flowing, lambda level: 0.5 + 0.5 * sin(turns * 2 * pi * level))
-    canvas = soften(colourise(bands, colours), 0.003)  # 256 grays through several turns would show as steps
+    canvas = soften(colourise(bands, colours), 0.003)
     sheen = curve(flowing, lambda level: max(0.0, sin(turns * 6 * pi * level)) ** 8 * 0.5)
-    return Image.composite(Image.new("RGB", canvas.size, colours[5]), canvas, sheen)
+    return Image.composite(Image.new("RGB", canvas.size, colours[5]), canvas, soften(sheen, 0.002))
 
 
 def silk(random: Random, paints: Paints, width: int, height: int) -> Image.Image:

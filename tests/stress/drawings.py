@@ -7,6 +7,7 @@ The second asks a running site for fifty drawings that it has not drawn before, 
 and meanwhile for a page of the gallery.
 """
 
+import os
 from argparse import ArgumentParser
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from urllib.request import urlopen
 
 import django
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genonaut.settings")
 django.setup()
 
 from content.drawing_views import drawn  # noqa: E402 - needs the settings
