@@ -81,10 +81,10 @@ def bauhaus(random: Random, paints: Paints, width: int, height: int) -> Image.Im
     """Set a grid of quarter circles, half circles, dots, stripes and triangles in the inks of a poster."""
     paper, *inks = paints.flat
     canvas = Image.new("RGB", (width, height), paper)
-    rows = random.choice((3, 3, 6))
-    cell = height / rows
-    # A rounded size may be a fraction of a pixel wider than its columns.
-    columns = max(rows * 4 // 3, ceil(width / cell - 0.05))
+    # Along the shorter side, which whole tiles fill.
+    cell = min(width, height) / random.choice((3, 3, 6))
+    # A rounded size may be a fraction of a pixel larger than its tiles.
+    columns, rows = ceil(width / cell - 0.05), ceil(height / cell - 0.05)
     for row in range(rows):
         for column in range(columns):
             tile = Image.new("RGB", (round(cell), round(cell)), paper)

@@ -42,7 +42,7 @@ def test_a_picture_has_its_size_and_says_what_it_is(db: None, client: Client) ->
     assert image.attributes | {"decoding": "", "fetchpriority": ""} == {
         "src": "/pictures/v2/image/320/721.webp",
         "srcset": "/pictures/v2/image/320/721.webp 320w, /pictures/v2/image/640/721.webp 640w",
-        "sizes": "auto, 163px",
+        "sizes": "auto, 165px",
         "width": "320",
         "height": "468",
         "alt": "Preview of Fog",
