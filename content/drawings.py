@@ -21,10 +21,10 @@ VERSION = 2
 PERSON = "person"
 SQUARE, CLASSIC, WIDE, FILM = (1024, 1024), (832, 1216), (1216, 832), (1280, 720)
 TALL, POST, PLATE, SCREEN = (720, 1280), (896, 1120), (896, 1152), (1152, 864)
-# The true sizes of each kind of work, about as often as generators make them; all are wider than the grid's thumbnails.
+# The true sizes of each kind of work, about as often as generators make them: between the two widest thumbnails.
 SIZES: dict[str, tuple[tuple[int, int], ...]] = {
     "image": (*(SQUARE, CLASSIC) * 4, *(WIDE, POST) * 2, TALL, FILM, PLATE, SCREEN),
-    "video": (*(FILM,) * 9, *(TALL,) * 3, *(WIDE,) * 2, SQUARE, (1536, 640)),
+    "video": (*(FILM,) * 9, *(TALL,) * 3, *(WIDE,) * 2, SQUARE, (1280, 544)),
     "text": (CLASSIC, POST) * (SHAPES // 2),
     "audio": (SQUARE,) * SHAPES,
 }
