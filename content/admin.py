@@ -67,7 +67,7 @@ class SeedField(forms.CharField):
 class ContentItemForm(forms.ModelForm):
     """An item, with its seed in all its digits; an empty seed leaves the one that there is."""
 
-    seed = SeedField(help_text=f"Up to {DIGITS} digits. Chooses the picture; empty: it stays, or one is drawn.")
+    seed = SeedField(help_text=f"Up to {DIGITS} digits. Chooses a synthetic work's drawing; empty: it stays, or is drawn by lot.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
         super().__init__(*args, **kwargs)
