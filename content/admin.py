@@ -67,7 +67,9 @@ class SeedField(forms.CharField):
 class ContentItemForm(forms.ModelForm):
     """An item, with its seed in all its digits; an empty seed leaves the one that there is."""
 
-    seed = SeedField(help_text=f"Up to {DIGITS} digits. Chooses a synthetic work's drawing; empty: it stays, or is drawn by lot.")
+    seed = SeedField(
+        help_text=f"Up to {DIGITS} digits. Chooses a synthetic work's drawing; empty: it stays, or is drawn by lot."
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
         super().__init__(*args, **kwargs)
