@@ -6,27 +6,26 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Field, Q, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 
+from content.drawings import drawings_of
 from content.forms import TagsField
 from content.hidden_prompts import values_of_hidden
 from content.listings import ContentListing
 from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, Source
 from content.owners import delete_item
-from content.pictures import CARD, DETAIL, PictureSize, picture_url
 from content.searches import read
 from genonaut.large_admin import LargeTableAdmin, RelatedRowFilter, as_id, change_link
 from genonaut.whole_numbers import DIGITS, read_whole_number
-from media.admin import preview
+from media.admin import image, preview
 
 
-def picture(item: ContentItem, size: PictureSize, width: int) -> str:
-    """Return the item's picture, shown at a width in pixels. Its name is the link's that it stands in."""
+def picture(item: ContentItem, most: int) -> str:
+    """Return the item's picture, at most so many pixels wide and high. Its name is the link's that it stands in."""
     if item.media_file is not None:
-        return preview(item.media_file, width, item.title)
-    height = width * size.height // size.width
-    html = '<img class="picture" src="{}" width="{}" height="{}" alt="Picture of {}" loading="lazy">'
-    return format_html(html, picture_url(item.seed, size), width, height, item.title)
+        return preview(item.media_file, most, item.title)
+    if not item.is_synthetic:
+        return "No picture"
+    return image(*next(made for made in drawings_of(item) if made[1] >= most), most, item.title)
 
 
 class SeedField(forms.CharField):
@@ -52,7 +51,9 @@ class SeedField(forms.CharField):
 class ContentItemForm(forms.ModelForm):
     """An item, with its seed in all its digits; an empty seed leaves the one that there is."""
 
-    seed = SeedField(help_text=f"Up to {DIGITS} digits. Chooses the picture; empty: it stays, or one is drawn.")
+    seed = SeedField(
+        help_text=f"Up to {DIGITS} digits. Chooses a synthetic work's drawing; empty: it stays, or is drawn by lot."
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
         super().__init__(*args, **kwargs)
@@ -106,6 +107,7 @@ class ContentItemAdmin(LargeTableAdmin):
         "quality_score",
         "is_private",
         "seed",
+        "source_id",
         "created_at",
         "creator__username",
         "media_file__sha256",
@@ -139,12 +141,12 @@ class ContentItemAdmin(LargeTableAdmin):
     @admin.display(description="picture")
     def thumbnail(self, item: ContentItem) -> str:
         """Return the small picture."""
-        return picture(item, CARD, 64)
+        return picture(item, 64)
 
     @admin.display(description="picture")
     def large_picture(self, item: ContentItem) -> str:
         """Return the picture; an item that is being added has none yet."""
-        return picture(item, DETAIL, 480) if item.pk else "–"
+        return picture(item, 480) if item.pk else "–"
 
     @admin.display(description="file")
     def file(self, item: ContentItem) -> str:

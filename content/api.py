@@ -22,7 +22,6 @@ from content.hidden_prompts import values_of_hidden
 from content.listings import AutoContentListing, ContentListing
 from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, ContentType
 from content.owners import delete_item
-from content.pictures import CARD, DETAIL
 from content.similar import Reason, similar_to
 from content.uploading import Offer, RefusedFileError, take_file
 from genonaut.api.database_json import BuiltObject
@@ -38,6 +37,7 @@ from genonaut.api.viewsets import ListingViewSet
 from genonaut.large_bodies import FILE_PART
 from genonaut.whole_numbers import LARGEST, RULE, read_whole_number
 from media.api import GenerationField
+from media.thumbnails import GRID, LARGE
 from users.models import User
 from users.querysets import is_staff
 
@@ -65,7 +65,7 @@ class ContentCardSerializer(StrictSerializer):
 
     # Null once the account is deleted, and of a library without an owner.
     creator = CreatorSerializer(read_only=True, allow_null=True)
-    picture = PictureField(CARD)
+    picture = PictureField(GRID[0])
     file = FileField(allow_null=True)
     thumbnails = ThumbnailsField()
     placeholder = PlaceholderField(allow_null=True)
@@ -130,7 +130,7 @@ class ContentItemSerializer(ContentCardSerializer):
     Where the prompt is hidden, `prompt` and `metadata` are empty, and `seed`, `generation` and `source_id` null.
     """
 
-    picture = PictureField(DETAIL)
+    picture = PictureField(LARGE)
     metadata = JSONObjectField(required=False)
     tags = TextsField(max_length=100, max_text_length=100, required=False)
     data = LongTextField(max_length=1_000_000, required=False, allow_blank=True)

@@ -47,6 +47,8 @@ from users.querysets import is_staff
 QUALITY_KEY = Coalesce("quality_score", Value(-1.0))
 # What lists filter on and the rankings count by.
 FACETS = ["source", "content_type", "is_private"]
+# How source ids of synthetic works begin (content/synthetic.py).
+SYNTHETIC_MARK = "seed-"
 SEED_LIMIT = 2**31  # of a PostgreSQL integer; a seed that chooses a picture is below it
 # Characters, for whoever writes prompts; a search vector takes at most 1 MB of title and prompt.
 PROMPT_LIMIT = 10_000
@@ -255,6 +257,11 @@ class ContentItem(Model):
     def get_absolute_url(self) -> str:
         """Return the address of the item's own page."""
         return reverse("content:detail", args=[self.pk])
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether the item was made by `seed`: a drawing then stands for it, for there was never a file."""
+        return self.source_id is not None and self.source_id.startswith(SYNTHETIC_MARK)
 
     @property
     def exact_seed(self) -> int:

@@ -1,10 +1,11 @@
-"""How the page of a work shows the work itself: a picture, a player, or a drawing where there is no file."""
+"""How the page of a work shows the work itself: a picture, a player, or that there is none."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from django.urls import reverse
 
+from content.drawings import drawing_colour, drawing_size, drawings_of
 from content.models import ContentItem
 from content.thumbnails import thumbnail_of
 from media.models import MediaFile
@@ -17,8 +18,8 @@ STRIPPABLE = {"png", "apng", "jpeg", "webp", "avif", "gif", "mp4", "webm", "mov"
 class StageKind(StrEnum):
     """What stands on a work's page."""
 
-    DRAWING = "drawing"  # drawn from the seed: there is no file
     PICTURE = "picture"
+    MISSING = "missing"  # a record: there is no file
     VIDEO = "video"
     AUDIO = "audio"
     TEXT = "text"
@@ -48,7 +49,7 @@ def stage_of(item: ContentItem, *, is_original: bool) -> Stage:
     """Return how the work is shown to a viewer who gets the original, or not. No query: its file is loaded with it."""
     media_file = item.media_file
     if media_file is None:
-        return Stage(StageKind.DRAWING)
+        return _drawn(item) if item.is_synthetic else Stage(StageKind.MISSING)
     kind = _kind_of(item, media_file)
     is_strippable = media_file.format in STRIPPABLE
     original = _address(item, is_original=is_original, is_strippable=is_strippable)
@@ -83,13 +84,32 @@ def is_played(media_file: MediaFile) -> bool:
 
 
 def large_picture(item: ContentItem) -> tuple[str, str, str] | None:
-    """Return address, width and height of a work's large thumbnail; None if it has none."""
+    """Return address, width and height of a work's large thumbnail or drawing; None if it has none."""
     media_file = item.media_file
+    if media_file is None and item.is_synthetic:
+        address, *sides = drawings_of(item)[-1]
+        return address, *map(str, sides)
     if media_file is None or not item.is_pictured or not media_file.width or not media_file.height:
         return None
     width = min(LARGE, media_file.width)
     height = max(1, round(media_file.height * width / media_file.width))
     return thumbnail_of(item, LARGE), str(width), str(height)
+
+
+def _drawn(item: ContentItem) -> Stage:
+    """Return how a synthetic work is shown: as any picture, its largest drawing being the original."""
+    drawings = drawings_of(item)
+    width, height = drawing_size(item.content_type, item.seed)
+    return Stage(
+        StageKind.PICTURE,
+        original=drawings[-1][0],
+        mime="image/webp",
+        src=drawings[GRID.index(GRID[-1])][0],
+        srcset=", ".join(f"{address} {wide}w" for address, wide, _ in drawings),
+        width=str(width),
+        height=str(height),
+        colour=drawing_colour(item.seed),
+    )
 
 
 def _kind_of(item: ContentItem, media_file: MediaFile) -> StageKind:

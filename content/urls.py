@@ -2,12 +2,12 @@
 
 from django.urls import path, re_path
 
-from content import file_views, owner_views, views
-from content.pictures import VERSION
+from content import drawing_views, file_views, owner_views, views
+from content.drawings import KINDS, VERSION
 
 app_name = "content"
 
-THUMBNAIL = r"thumbnails/(?P<sha256>[0-9a-f]{64})/(?P<width>[0-9]{1,4})\.webp"
+DRAWING = rf"^pictures/v{VERSION}/(?P<kind>{'|'.join(KINDS)})/(?P<width>[0-9]{{1,4}})/(?P<seed>[0-9]{{1,10}})\.webp$"
 
 urlpatterns = [
     path("", views.gallery, name="gallery"),
@@ -35,5 +35,5 @@ urlpatterns = [
     path("content/<int:pk>/delete/", owner_views.delete, name="delete"),
     # Whatever a username holds has an address, slashes included; NUL is all that PostgreSQL cannot hold.
     re_path(r"^users/(?P<username>[^\x00]+)/$", views.profile, name="profile"),
-    path(f"pictures/v{VERSION}/<int:width>/<int:number>.webp", views.picture, name="picture"),
+    re_path(DRAWING, drawing_views.drawing, name="drawing"),
 ]

@@ -20,10 +20,14 @@ def preview(file: MediaFile | None, most: int, title: str) -> str:
     if file is None or file.width is None or file.picture_error:
         return "–"
     width, height = thumbnail_size(file.width, file.height, GRID[0])
+    return image(thumbnail_address(file.hex, GRID[0]), width, height, most, title)
+
+
+def image(address: str, width: int, height: int, most: int, title: str) -> str:
+    """Return a picture of a size, shown at most so many pixels wide and high."""
     scale = min(1, most / max(width, height))
     html = '<img class="picture" src="{}" width="{}" height="{}" alt="Picture of {}" loading="lazy">'
-    shown = (max(1, round(side * scale)) for side in (width, height))
-    return format_html(html, thumbnail_address(file.hex, GRID[0]), *shown, title)
+    return format_html(html, address, *(max(1, round(side * scale)) for side in (width, height)), title)
 
 
 def links(rows: QuerySet) -> str:

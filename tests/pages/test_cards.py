@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import Route, expect
 from pytest_django.fixtures import Settings
 
+from content.drawings import drawing_colour
 from content.models import ContentItem
 from content.shapes import shape_class
 from media.models import MediaFile
@@ -112,10 +113,40 @@ def test_a_file_that_gave_no_picture_says_so(client: Client, db: None) -> None:
     assert texts(client.get("/"), "span", class_="card__none") == ["No picture"]
 
 
-def test_a_work_without_a_file_keeps_its_drawing(client: Client, db: None) -> None:
+def test_a_synthetic_work_has_a_drawing_in_its_own_shape(client: Client, db: None) -> None:
     ContentItemFactory(seed=7, content_type="text")
-    assert card(client) == ["card", "card--drawing", shape_class(320, 240)]
-    assert image(client).attributes["src"] == "/pictures/v1/320/7.webp"
+    assert card(client) == ["card", "card--picture", shape_class(896, 1120)]
+    assert image(client).attributes["src"] == "/pictures/v2/text/320/7.webp"
+    [ground] = elements(client.get("/"), "svg", class_="card__ground")
+    assert ground.attributes["color"] == drawing_colour(7)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "look", "shape"),
+    [("image", "bare", (1, 1)), ("video", "bare", (16, 9)), ("audio", "audio", (1, 1)), ("text", "text", (4, 5))],
+)
+def test_a_record_without_a_file_shows_no_other_s_picture(
+    client: Client, db: None, content_type: str, look: str, shape: tuple[int, int]
+) -> None:
+    ContentItemFactory(source_id="list-3", content_type=content_type)
+    assert card(client) == ["card", f"card--{look}", shape_class(*shape)]
+    page = client.get("/")
+    assert elements(page, "img") == []
+    assert texts(page, "span", class_="card__none") == ["No picture"] * (look == "bare")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "data", "shown"),
+    [
+        ("text", "Snow fell. " * 100, [("Snow fell. " * 100)[:240].strip()]),
+        ("text", "<b>Snow</b>", ["<b>Snow</b>"]),
+        ("text", "https://example.org/a.txt", []),
+        ("image", "Snow fell.", []),
+    ],
+)
+def test_a_text_shows_how_it_begins(client: Client, db: None, content_type: str, data: str, shown: list[str]) -> None:
+    ContentItemFactory(source_id=None, content_type=content_type, data=data)
+    assert texts(client.get("/"), "p", class_="card__opening") == shown
 
 
 @pytest.mark.parametrize(
