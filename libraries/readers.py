@@ -5,9 +5,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 from libraries.comparing import Known
 from libraries.reading import FileRead, read_files
-from libraries.walking import Entry
 from media.pictures.limits import PictureError
 from media.pictures.studio import Studio
+from media.walking import Entry
 
 Pair = tuple[Entry, Known | None]
 
