@@ -205,6 +205,10 @@ class FileItemSerializer(FileFieldsSerializer):
     file = serializers.FileField(max_length=None, allow_empty_file=True)
     content_type = serializers.ChoiceField(ContentType.choices, required=False)
 
+    def _is_repeated(self, name: str, form: QueryDict) -> bool:
+        """Return whether a form says something twice; of files some may belong to another."""
+        return name != FILE_PART and super()._is_repeated(name, form)
+
     def get_initial(self) -> dict[str, Any]:
         """Return no values: a form begins empty."""
         return {}

@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from genonaut import environment, postgres
 from genonaut.database.connections import options_with_limits
+from genonaut.media_storage import storage_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -188,7 +189,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Uploads and works that are made here: MEDIA_ROOT, or a bucket.
+    "default": storage_of(env.str("MEDIA_STORAGE", default="").strip()),
     "staticfiles": {
         "BACKEND": "genonaut.storage.DevelopmentStorage" if DEBUG else "genonaut.storage.StaticFilesStorage"
     },

@@ -42,11 +42,16 @@ def unpack_all() -> None:
     until = monotonic() + SECONDS
     waiting = Upload.objects.filter(finished_at=None, offset=F("length"), entry_count__isnull=False)
     for pk in list(waiting.order_by("written_at", "pk").values_list("pk", flat=True)):
-        free = Upload.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk)
-        Upload.objects.filter(pk__in=free.values("pk")).update(written_at=timezone.now())
+        _to_the_end_of_the_queue(pk)
         if unpack(pk, until):
             upkeep_wanted.set()
             return
+
+
+@transaction.atomic
+def _to_the_end_of_the_queue(pk: UUID) -> None:
+    free = Upload.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk)
+    Upload.objects.filter(pk__in=free.values("pk")).update(written_at=timezone.now())
 
 
 def unpack(pk: UUID, until: float | None = None) -> bool:
