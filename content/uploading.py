@@ -99,6 +99,16 @@ def take_file(offer: Offer) -> Taken:
     return keep(offer, reading, prepared, sha256, size)
 
 
+def look_at(offer: Offer) -> bool:
+    """Return whether a file would be a new work. Nothing is written. Raises RefusedFileError."""
+    check_size(offer.file)
+    sha256 = digest_of(offer.file)
+    if own_works(offer.creator, [sha256]):
+        return False
+    read_file(offer)
+    return True
+
+
 def own_works(creator: User | None, hashes: list[bytes]) -> dict[bytes, Taken]:
     """Return the works that a user, or the site, has of contents, by hash. One query. Works of others are not told."""
     rows = (
