@@ -215,7 +215,7 @@ UPLOADS_DIR = VAR_DIR / "uploads"
 MAX_UPLOAD_BYTES = environment.whole_number("MAX_UPLOAD_BYTES", 2_147_483_648, least=1, most=9_999_999_999)
 DATA_UPLOAD_MAX_NUMBER_FILES = 1_000
 # What a zip may hold: entries, and bytes once they are unpacked.
-MAX_ZIP_ENTRIES = environment.whole_number("MAX_ZIP_ENTRIES", 10_000, least=1, most=1_000_000)
+MAX_ZIP_ENTRIES = environment.whole_number("MAX_ZIP_ENTRIES", 10_000, least=1, most=100_000)
 MAX_ZIP_BYTES = environment.whole_number("MAX_ZIP_BYTES", 8_589_934_592, least=1, most=9_999_999_999_999)
 # An upload that is not resumed is forgotten after so many hours.
 UPLOAD_HOURS = environment.whole_number("UPLOAD_HOURS", 24, least=1, most=8_760)
