@@ -19,6 +19,7 @@ from media.generation_data.reading import Reading
 from media.models import GenerationData, MediaFile
 from media.pictures.preparing import Prepared
 from media.stored import drop, lock_content, store
+from media.thumbnails import drop_thumbnails
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ def storing() -> Iterator[list[str]]:
     except BaseException:
         for name in names:
             drop(name)
+            drop_thumbnails(Path(name).stem)
         raise
 
 

@@ -7,9 +7,12 @@ from zipfile import ZipFile
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, transaction
 from pytest_django.fixtures import Settings
 
+from content.listed_files import read_content, store_contents, storing
 from content.models import ContentItem
+from content.records import Record
 from media.models import MediaFile
 from media.thumbnails import GRID, thumbnail_path
 from tests.factories import ContentItemFactory
@@ -143,6 +146,18 @@ def test_a_folder_and_a_zip_are_taken_as_a_library_is(folder: Path, alice: User,
     assert "unpacks to more bytes" in load(zipped)[1][0]
     zipped.write_bytes(zipped.read_bytes()[:-30])
     assert load(zipped)[1] == ["some.zip: The zip is damaged or cut off: nothing of it can be read."]
+
+
+def test_a_batch_that_fails_leaves_no_file(folder: Path, settings: Settings) -> None:
+    (folder / "a.png").write_bytes(picture())
+    content = read_content(folder, Record(None, "1", file="a.png"))
+    with content.file, pytest.raises(DatabaseError), storing() as new, transaction.atomic():
+        store_contents([content], new)
+        assert len(files_below(settings.MEDIA_ROOT)) == 1
+        connection.cursor().execute("SELECT 1 / 0")
+    assert not MediaFile.objects.exists()
+    assert files_below(settings.MEDIA_ROOT) == []
+    assert not thumbnail_path(content.sha256.hex(), GRID[0]).exists()
 
 
 @pytest.mark.parametrize("arguments", [{"private": True}, {"owner": "none"}])
