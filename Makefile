@@ -57,7 +57,7 @@ STEP = --silent --no-print-directory -f scripts/environment.mk PYTHON='$(PYTHON)
 .venv/runs: requirements.txt
 	@$(ENVIRONMENT) $(MAKE) $(STEP) $@
 
-.venv/tests: requirements.txt requirements-dev.txt
+.venv/tests: requirements.txt requirements-s3.txt requirements-dev.txt
 	@$(ENVIRONMENT) $(MAKE) $(STEP) $@
 
 .venv/bench: requirements.txt requirements-bench.txt

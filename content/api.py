@@ -16,7 +16,6 @@ from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from content.arrivals import Taken
 from content.file_fields import FileField, PictureField, PlaceholderField, ThumbnailsField
 from content.hidden_prompts import values_of_hidden
 from content.listings import AutoContentListing, ContentListing
@@ -227,6 +226,10 @@ class FileItemSerializer(FileFieldsSerializer):
     file = serializers.FileField(max_length=None, allow_empty_file=True)
     content_type = serializers.ChoiceField(ContentType.choices, required=False)
 
+    def _is_repeated(self, name: str, form: QueryDict) -> bool:
+        """Return whether a form says something twice; of files some may belong to another."""
+        return name != FILE_PART and super()._is_repeated(name, form)
+
     def get_initial(self) -> dict[str, Any]:
         """Return no values: a form begins empty."""
         return {}
@@ -297,26 +300,28 @@ class ContentViewSet(ListingViewSet):
         """
         if FILE_PART not in request.FILES:
             return super().create(request, *args, **kwargs)
-        taken = self.item_of_file(request)
+        file = request.FILES[FILE_PART]
+        fields = self.fields_of_file(request)
+        return self.created_from(Offer(file.file, Path(file.file.name), file.name, request.user, **fields))
+
+    def fields_of_file(self, request: Request) -> dict[str, Any]:
+        """Return what a form says of its file. Raises ValidationError."""
+        data = said_of_file(request.data) if self.is_browsed else request.data
+        form = FileItemSerializer(data=data, context=self.get_serializer_context())
+        form.is_valid(raise_exception=True)
+        fields = {name: value for name, value in form.validated_data.items() if name not in (FILE_PART, "content_type")}
+        return {**fields, "tags": tuple(fields["tags"])} if fields.get("tags") else {**fields, "tags": None}
+
+    def created_from(self, offer: Offer) -> Response:
+        """Make an item of a file and return the answer. Raises ValidationError."""
+        try:
+            taken = take_file(offer)
+        except RefusedFileError as error:
+            raise serializers.ValidationError({FILE_PART: [str(error)]}) from error
         item = self.get_queryset().get(pk=taken.item_id)
         address = self.reverse_action("detail", args=[item.pk])
         status = 201 if taken.is_new else 200
         return Response(self.get_serializer(item).data, status, headers={"Content-Location": address})
-
-    def item_of_file(self, request: Request) -> Taken:
-        """Make an item of a form's file. Raises ValidationError."""
-        data = said_of_file(request.data) if self.is_browsed else request.data
-        form = FileItemSerializer(data=data, context=self.get_serializer_context())
-        form.is_valid(raise_exception=True)
-        fields = form.validated_data
-        file = fields.pop(FILE_PART)
-        fields.pop("content_type", None)
-        tags = fields.pop("tags", None)
-        offer = Offer(file.file, Path(file.file.name), file.name, request.user, tags=tags and tuple(tags), **fields)
-        try:
-            return take_file(offer)
-        except RefusedFileError as error:
-            raise serializers.ValidationError({FILE_PART: [str(error)]}) from error
 
     def perform_create(self, serializer: ContentItemSerializer) -> None:
         """Create the item as the viewer's own."""

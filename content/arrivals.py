@@ -78,7 +78,7 @@ def take_in(arrivals: Sequence[Arrival]) -> list[Taken]:
 
     Some ten queries, however many there are. Processes that take in the same content wait for each other.
     """
-    files = _record(arrivals)
+    files = record_contents(arrivals)
     generations = dict(GenerationData.objects.filter(media_file__in=files.values()).values_list("media_file_id", "pk"))
     creators = {arrival.creator_id for arrival in arrivals}
     known = {
@@ -123,7 +123,7 @@ def _left_out(arrivals: Iterable[Arrival], files: Iterable[MediaFile]) -> set[tu
     return set(rows.values_list("library_id", "media_file_id"))
 
 
-def _record(arrivals: Iterable[Arrival]) -> dict[bytes, MediaFile]:
+def record_contents(arrivals: Iterable[Arrival]) -> dict[bytes, MediaFile]:
     """Write contents that are not known, with what was read from them; return all of them, locked, by hash."""
     by_hash = {arrival.sha256: arrival for arrival in arrivals}
     contents = MediaFile.objects.select_for_update(no_key=True).filter(sha256__in=by_hash).order_by("sha256")

@@ -13,7 +13,9 @@ from content import staging
 from content.collection_files import CollectionFile
 from content.creators import Creators
 from content.file_texts import Line, UnreadableFile
-from content.models import ContentItem
+from content.folder_import import FolderImport, is_of_files
+from content.listed_files import Content, known_files, read_content, store_contents, storing
+from content.models import ContentItem, picture_seed
 from content.records import BadRecord, Record, read_record
 from genonaut.bulk import catch_up_rankings, refresh_statistics
 from genonaut.interruptions import interruption_waits
@@ -21,6 +23,10 @@ from genonaut.progress import Progress
 from users.models import User
 
 BATCH_ROWS = 2_000
+# Of lines with files, which are open meanwhile.
+FILE_ROWS = 50
+# The id of a content in a dry run.
+NOT_KNOWN = -1
 BIG_LOAD_ROWS = 10_000
 
 
@@ -28,9 +34,18 @@ class Import:
     """One run over some files; `counts` tells how many lines were created, updated, unchanged and bad so far, how many
     `creators` were created, and how many files were `unread`."""
 
-    def __init__(self, *, complain: Callable[[str], object], is_dry_run: bool = False) -> None:
-        """`complain` is given a text for each bad line: file, number and reason."""
+    def __init__(
+        self,
+        *,
+        complain: Callable[[str], object],
+        is_dry_run: bool = False,
+        owner: User | None = None,
+        is_private: bool = False,
+        hides_prompt: bool = False,
+    ) -> None:
+        """`complain` is given a text for each bad line: file, number and reason. Files of folders are `owner`'s."""
         self.complain = complain
+        self.owner, self.said = owner, {"is_private": is_private, "hides_prompt": hides_prompt}
         self.is_dry_run = is_dry_run
         self.creators = Creators(is_dry_run=is_dry_run)
         self.counts: Counter[str] = Counter()
@@ -40,13 +55,20 @@ class Import:
         interrupted."""
         try:
             for path in paths:
-                self.load(CollectionFile(path), progress)
+                if is_of_files(path):
+                    self.files().load(path, progress)
+                else:
+                    self.load(CollectionFile(path), progress)
         finally:
             saved = self.counts["created"] + self.counts["updated"]
             if saved and not self.is_dry_run:
                 refresh_statistics([ContentItem, User], is_big_load=saved >= BIG_LOAD_ROWS)
                 catch_up_rankings([ContentItem, User], progress.say, is_shown=progress.is_shown)
                 catch_up()
+
+    def files(self) -> FolderImport:
+        """Return what imports folders and zips, with the same counts."""
+        return FolderImport(self.complain, self.counts, self.owner, self.said, self.is_dry_run)
 
     def load(self, file: CollectionFile, progress: Progress) -> None:
         """Import one file."""
@@ -55,7 +77,8 @@ class Import:
         try:
             with closing(staging.FirstLines()) as first_lines:
                 while batch := list(islice(lines, BATCH_ROWS)):
-                    self.save(file.path, dict(self.records(file.path, batch)), first_lines)
+                    for records in batches(dict(self.records(file.path, batch))):
+                        self.save(file.path, records, first_lines)
                     progress.advance(file.position - told)
                     told = file.position
         except UnreadableFile as problem:
@@ -74,13 +97,17 @@ class Import:
                 self.refuse(path, line.number, str(problem))
 
     def save(self, path: Path, records: dict[int, Record], first_lines: staging.FirstLines) -> None:
-        """Save one batch in one transaction."""
-        with ExitStack() as counted:
-            with transaction.atomic():
+        """Save one batch in one transaction, with the files that its lines name."""
+        with ExitStack() as counted, ExitStack() as opened:
+            contents = dict(self.contents(path, records, opened))
+            records = {line: record for line, record in records.items() if not record.file or line in contents}
+            with storing() as new, transaction.atomic():
                 names = {record.creator for record in records.values() if record.creator}
                 creators = self.creators.ids(sorted(names))
                 batch = ((line, record, creators.get(record.creator)) for line, record in records.items())
                 refused = staging.stage(batch, first_lines)
+                lines = contents.keys() - {line for line, _reason in refused}
+                self.attach({line: contents[line] for line in lines}, records, new)
                 saved = staging.count() if self.is_dry_run else staging.save()
                 counted.enter_context(interruption_waits())
             for line, reason in sorted(refused):
@@ -88,7 +115,46 @@ class Import:
             self.counts.update(saved._asdict())
             self.counts["creators"] = self.creators.created
 
+    def contents(self, path: Path, records: dict[int, Record], opened: ExitStack) -> Iterator[tuple[int, Content]]:
+        """Yield the files that lines name, read and open; complain of what cannot be read."""
+        for line, record in records.items():
+            if record.file:
+                try:
+                    content = read_content(path.parent, record)
+                except BadRecord as problem:
+                    self.refuse(path, line, str(problem))
+                    continue
+                opened.callback(content.file.close)
+                yield line, content
+
+    def attach(self, contents: dict[int, Content], records: dict[int, Record], new: list[str]) -> None:
+        """Store the files of staged lines and say which they are. A dry run stores none."""
+        if not contents:
+            return
+        if self.is_dry_run:
+            known = known_files(list(contents.values()))
+            files = {sha256: (pk, None, False) for sha256, pk in known.items()}
+        else:
+            stored = store_contents(list(contents.values()), new)
+            files = {sha256: (file.pk, pk, file.thumbhash is not None) for sha256, (file, pk) in stored.items()}
+        rows = []
+        for line, content in contents.items():
+            pk, generation, is_pictured = files.get(content.sha256, (NOT_KNOWN, None, False))
+            said = content.said_with(records[line])
+            own_seed = None if said["seed"] is None else picture_seed(said["seed"])
+            ids = {"media_file_id": pk, "generation_id": generation, "is_pictured": is_pictured}
+            rows.append({**said, **ids, "own_seed": own_seed, "line": line})
+        staging.attach(rows)
+
     def refuse(self, path: Path, line: int, reason: str) -> None:
         """Count and report a bad line."""
         self.counts["bad"] += 1
         self.complain(f"{path}:{line}: {reason}")
+
+
+def batches(records: dict[int, Record]) -> Iterator[dict[int, Record]]:
+    """Return records as they are saved together: all at once, or few if there are files among them."""
+    size = FILE_ROWS if any(record.file for record in records.values()) else BATCH_ROWS
+    lines = iter(records.items())
+    while batch := dict(islice(lines, size)):
+        yield batch

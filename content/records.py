@@ -13,6 +13,7 @@ from genonaut.json_values import storable_json_text
 from genonaut.whole_numbers import read_whole_number
 from users.models import User
 
+FILE_LIMIT = 4_096
 DATA_LIMIT = 10_000_000
 TITLE_LIMIT = ContentItem._meta.get_field("title").max_length
 SOURCE_ID_LIMIT = ContentItem._meta.get_field("source_id").max_length
@@ -34,7 +35,8 @@ class BadRecord(ValueError):
 class Record:
     """One item to import. None: the line does not say; a new item gets the default, an old one keeps its value."""
 
-    title: str
+    # None only with a file, which gives one.
+    title: str | None
     source_id: str
     content_type: str | None = None
     source: str | None = None
@@ -47,6 +49,8 @@ class Record:
     is_private: bool | None = None
     seed: int | None = None
     created_at: datetime | None = None
+    # Relative to the list's folder.
+    file: str | None = None
 
     def __post_init__(self) -> None:
         if self.is_private and not self.creator:
@@ -71,7 +75,9 @@ def read_record(value: object) -> Record:
     neutral = from_tate(given) if known is TATE_FIELDS else given
     checked = {name: CHECKS[name](name, part) for name, part in neutral.items()}
     if not checked.get("title"):
-        raise BadRecord("title is missing")
+        if not checked.get("file"):
+            raise BadRecord("title is missing")
+        checked["title"] = None
     if not checked.get("source_id"):
         checked["source_id"] = fingerprint(given)
     return Record(**checked)
@@ -190,6 +196,7 @@ CHECKS: dict[str, Callable[[str, object], Any]] = {
     "is_private": flag,
     "seed": seed,
     "created_at": moment,
+    "file": text(FILE_LIMIT),
 }
 if CHECKS.keys() != {field.name for field in fields(Record)}:
     raise AssertionError("every field of a record has a check")

@@ -22,7 +22,10 @@ CREATE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_item (
     line bigint, source_id text, title text, content_type text, source text, creator_id bigint, prompt text, data text,
     metadata jsonb, tags varchar(100)[], quality_score double precision, is_private boolean, seed numeric(20),
-    own_seed integer, created_at timestamptz
+    own_seed integer, created_at timestamptz,
+    media_file_id bigint, generation_id bigint, is_pictured boolean, file_title text, file_prompt text, file_data text,
+    file_tags varchar(100)[],
+    new_seed numeric(20), new_own_seed integer
 ) ON COMMIT DROP;
 TRUNCATE staged_item
 """
@@ -38,18 +41,30 @@ TAKE_UNCHANGED = """
 DELETE FROM staged_item AS staged USING content_contentitem AS item
 WHERE item.source_id = staged.source_id AND (
     item.title, item.content_type, item.source, item.creator_id, item.prompt, item.data, item.metadata, item.tags,
-    item.quality_score, item.is_private, coalesce(item.generation_seed, item.seed), item.created_at
+    item.quality_score, item.is_private, coalesce(item.generation_seed, item.seed), item.created_at, item.media_file_id
 ) IS NOT DISTINCT FROM (
-    staged.title, coalesce(staged.content_type, item.content_type), coalesce(staged.source, item.source),
+    coalesce(staged.title, item.title), coalesce(staged.content_type, item.content_type),
+    coalesce(staged.source, item.source),
     coalesce(staged.creator_id, item.creator_id), coalesce(staged.prompt, item.prompt),
     coalesce(staged.data, item.data), coalesce(staged.metadata, item.metadata), coalesce(staged.tags, item.tags),
     coalesce(staged.quality_score, item.quality_score), coalesce(staged.is_private, item.is_private),
-    coalesce(staged.seed, item.generation_seed, item.seed), coalesce(staged.created_at, item.created_at)
+    coalesce(staged.seed, item.generation_seed, item.seed), coalesce(staged.created_at, item.created_at),
+    coalesce(staged.media_file_id, item.media_file_id)
 )
+"""
+# What a line's file says counts where the line is silent, of a new item alone: it may have been changed since.
+ATTACH = """
+UPDATE staged_item SET media_file_id = %(media_file_id)s, generation_id = %(generation_id)s,
+    is_pictured = %(is_pictured)s, content_type = %(content_type)s, file_title = %(title)s, file_prompt = %(prompt)s,
+    file_data = %(data)s, file_tags = %(tags)s, new_seed = %(seed)s, new_own_seed = %(own_seed)s
+WHERE line = %(line)s
 """
 UPDATE = """
 UPDATE content_contentitem AS item SET
-    title = staged.title,
+    title = coalesce(staged.title, item.title),
+    media_file_id = coalesce(staged.media_file_id, item.media_file_id),
+    generation_id = CASE WHEN staged.media_file_id IS NULL THEN item.generation_id ELSE staged.generation_id END,
+    is_pictured = CASE WHEN staged.media_file_id IS NULL THEN item.is_pictured ELSE staged.is_pictured END,
     content_type = coalesce(staged.content_type, item.content_type),
     source = coalesce(staged.source, item.source),
     creator_id = coalesce(staged.creator_id, item.creator_id),
@@ -69,11 +84,13 @@ FROM staged_item AS staged WHERE staged.source_id = item.source_id
 INSERT = """
 INSERT INTO content_contentitem (
     source_id, title, content_type, source, creator_id, prompt, data, metadata, tags, quality_score, is_private, seed,
-    generation_seed, created_at, updated_at
+    generation_seed, created_at, updated_at, media_file_id, generation_id, is_pictured
 )
-SELECT source_id, title, coalesce(content_type, 'image'), coalesce(source, 'user'), creator_id, coalesce(prompt, ''),
-    coalesce(data, ''), coalesce(metadata, '{}'), coalesce(tags, '{}'), quality_score, coalesce(is_private, false),
-    own_seed, seed, coalesce(created_at, now()), now()
+SELECT source_id, coalesce(title, file_title), coalesce(content_type, 'image'), coalesce(source, 'user'), creator_id,
+    coalesce(prompt, file_prompt, ''), coalesce(data, file_data, ''), coalesce(metadata, '{}'),
+    coalesce(tags, file_tags, '{}'), quality_score, coalesce(is_private, false), coalesce(new_own_seed, own_seed),
+    coalesce(seed, new_seed), coalesce(created_at, now()), now(), media_file_id, generation_id,
+    coalesce(is_pictured, false)
 FROM staged_item AS staged
 WHERE NOT EXISTS (SELECT FROM content_contentitem AS item WHERE item.source_id = staged.source_id)
 ORDER BY line
@@ -131,6 +148,12 @@ def stage(batch: Iterable[tuple[int, Record, int | None]], first_lines: FirstLin
     execute(CREATE)
     copy_rows("staged_item", COLUMNS, rows)
     return [*repeated, *fetch(TAKE_FOREIGN)]
+
+
+def attach(files: list[dict[str, object]]) -> None:
+    """Say of staged lines what their files are, and what a new item gets of them."""
+    with connection.cursor() as cursor:
+        cursor.executemany(ATTACH, files)
 
 
 def staged_row(line: int, record: Record, creator_id: int | None) -> tuple[object, ...]:

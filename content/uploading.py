@@ -6,7 +6,7 @@ file is refused, and the thumbnails are there when the answer is.
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import TimeoutError as NotYetError
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from content.arrivals import Arrival, Taken, take_in
 from content.models import ContentItem
+from media.generation_data.blocks import Block
 from media.generation_data.carriers import DamagedFileError, UnknownFormatError
 from media.generation_data.reading import Reading, read
 from media.making import LIMITS, STUDIO
@@ -41,6 +42,7 @@ UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800
 # What a text must not be: a browser or a system would run it.
 MARKUP = re.compile(rb"\s*(<!doctype|<html|<head|<body|<script|<iframe|<\?php|#!)", re.IGNORECASE)
 RUN_SUFFIXES = (".html", ".htm", ".xhtml", ".js", ".mjs", ".php", ".sh", ".bat", ".cmd", ".ps1", ".vbs", ".hta")
+WORK_TEXTS = (".txt", ".md")
 # A name may be of the wrong format, but not of another kind of work.
 KINDS = {
     "picture": ".png .apng .jpg .jpeg .jpe .jfif .webp .avif .gif .bmp .tif .tiff .heic .heif .svg",
@@ -62,12 +64,24 @@ class Offer:
     file: BinaryIO
     path: Path
     name: str
-    creator: User
+    # None: the site's own work.
+    creator: User | None
     is_private: bool = False
     hides_prompt: bool = False
     title: str = ""
     prompt: str | None = None
     tags: tuple[str, ...] | None = None
+    # What lies beside it and belongs to it.
+    sidecars: Sequence[Block] = ()
+    # One of a folder or zip: settings and logs among them are no works.
+    is_of_many: bool = False
+
+    @classmethod
+    def of_many(
+        cls, file: BinaryIO, name: str, creator: User | None, sidecars: Sequence[Block], **fields: object
+    ) -> "Offer":
+        """Return one of the files of a folder or zip; it lies at its own name."""
+        return cls(file, Path(file.name), name, creator, sidecars=sidecars, is_of_many=True, **fields)
 
 
 def take_file(offer: Offer) -> Taken:
@@ -86,8 +100,18 @@ def take_file(offer: Offer) -> Taken:
     return keep(offer, reading, prepared, sha256, size)
 
 
-def own_works(creator: User, hashes: list[bytes]) -> dict[bytes, Taken]:
-    """Return the works that a user has of contents, by hash. One query. Works of others are not told."""
+def look_at(offer: Offer) -> bool:
+    """Return whether a file would be a new work. Nothing is written. Raises RefusedFileError."""
+    check_size(offer.file)
+    sha256 = digest_of(offer.file)
+    if own_works(offer.creator, [sha256]):
+        return False
+    read_file(offer)
+    return True
+
+
+def own_works(creator: User | None, hashes: list[bytes]) -> dict[bytes, Taken]:
+    """Return the works that a user, or the site, has of contents, by hash. One query. Works of others are not told."""
     rows = (
         ContentItem.objects.filter(media_file__sha256__in=hashes, creator=creator)
         .order_by("-pk")
@@ -106,9 +130,9 @@ def check_size(file: BinaryIO) -> int:
     return size
 
 
-def check_quota(creator: User, size: int) -> None:
+def check_quota(creator: User | None, size: int) -> None:
     """Raise RefusedFileError if an account's stored files would take more than it may. A query, if there is a limit."""
-    if settings.UPLOAD_QUOTA_BYTES:
+    if settings.UPLOAD_QUOTA_BYTES and creator is not None:
         files = MediaFile.objects.filter(works__creator=creator).exclude(stored_as="").distinct()
         used = files.aggregate(bytes=Sum("size"))["bytes"] or 0
         if used + size > settings.UPLOAD_QUOTA_BYTES:
@@ -137,27 +161,29 @@ def read_file(offer: Offer) -> Reading:
         raise RefusedFileError("This is an archive: unpack it, and send the files in it.")
     try:
         offer.file.seek(0)
-        reading = read(offer.file)
+        reading = read(offer.file, offer.sidecars)
     except UnknownFormatError as error:
         raise RefusedFileError(
             "This format is not supported: pictures, videos, sounds and texts in UTF-8 are."
         ) from error
     except DamagedFileError as error:
         raise RefusedFileError(str(error)) from error
-    check_kind(offer.name, reading, head)
+    check_kind(offer, reading, head)
     check_limits(reading)
     return reading
 
 
-def check_kind(name: str, reading: Reading, head: bytes) -> None:
+def check_kind(offer: Offer, reading: Reading, head: bytes) -> None:
     """Raise RefusedFileError for a file of another kind than its name says, and for a text that would be run."""
-    suffix = PurePosixPath(file_name(name)).suffix.lower()
+    suffix = PurePosixPath(file_name(offer.name)).suffix.lower()
     kind = KIND_OF_MIME.get(reading.facts.mime.partition("/")[0], "text")
     if kind == "text" and (suffix in RUN_SUFFIXES or MARKUP.match(head.removeprefix(b"\xef\xbb\xbf"))):
         raise RefusedFileError("Web pages, scripts and programs are not taken.")
     said = next((said for said, suffixes in KINDS.items() if suffix in suffixes.split()), kind)
     if said != kind:
         raise RefusedFileError(f"The file is not what its name says: {suffix} is a {said}, its content a {kind}.")
+    if kind == "text" and offer.is_of_many and suffix not in WORK_TEXTS:
+        raise RefusedFileError(f"This is a text: only {' and '.join(WORK_TEXTS)} files are works.")
 
 
 def check_limits(reading: Reading) -> None:
@@ -194,7 +220,7 @@ def keep(offer: Offer, reading: Reading, prepared: Prepared | None, sha256: byte
             size=size,
             reading=reading,
             name=file_name(offer.name),
-            creator_id=offer.creator.pk,
+            creator_id=offer.creator and offer.creator.pk,
             is_private=offer.is_private,
             hides_prompt=offer.hides_prompt,
             stored_as=stored_as,

@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from genonaut import environment, postgres
 from genonaut.database.connections import options_with_limits
+from genonaut.media_storage import storage_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -188,7 +189,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Uploads and works that are made here: MEDIA_ROOT, or a bucket.
+    "default": storage_of(env.str("MEDIA_STORAGE", default="").strip()),
     "staticfiles": {
         "BACKEND": "genonaut.storage.DevelopmentStorage" if DEBUG else "genonaut.storage.StaticFilesStorage"
     },
@@ -214,6 +216,9 @@ UPLOADS_DIR = VAR_DIR / "uploads"
 # The largest file, and all files of one form.
 MAX_UPLOAD_BYTES = environment.whole_number("MAX_UPLOAD_BYTES", 2_147_483_648, least=1, most=9_999_999_999)
 DATA_UPLOAD_MAX_NUMBER_FILES = 1_000
+# What a zip may hold: entries, and bytes once they are unpacked.
+MAX_ZIP_ENTRIES = environment.whole_number("MAX_ZIP_ENTRIES", 10_000, least=1, most=100_000)
+MAX_ZIP_BYTES = environment.whole_number("MAX_ZIP_BYTES", 8_589_934_592, least=1, most=9_999_999_999_999)
 # An upload that is not resumed is forgotten after so many hours.
 UPLOAD_HOURS = environment.whole_number("UPLOAD_HOURS", 24, least=1, most=8_760)
 # What the stored files of one account may take together; 0: no limit.

@@ -6,12 +6,13 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from catalog.api import CreatorViewSet, ModelViewSet, TagViewSet
-from content.api import AutoContentViewSet, ContentViewSet
+from content.api import AutoContentViewSet
 from generation.api import GenerationJobViewSet
 from genonaut.api.router import Router
 from interactions.api import InteractionViewSet
 from recommendations.api import RecommendationViewSet
 from uploads.api import KnownView, UploadsView, UploadView
+from uploads.content_api import ContentViewSet
 from users.api import TokenView, UserViewSet
 
 router = Router()

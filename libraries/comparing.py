@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from libraries.walking import Entry
+from media.walking import Entry
 
 
 class Known(NamedTuple):

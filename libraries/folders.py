@@ -10,9 +10,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from content.models import ContentItem
 from genonaut.removal import Batch, remove
 from libraries.locking import REGISTER, lock_transaction
-from libraries.walking import is_text
 from media.models import DismissedPair, GenerationData, LeftOut, Library, LibraryFile, MediaFile, MetadataBlocks
 from media.thumbnails import drop_thumbnails
+from media.walking import is_text
 from users.models import User
 
 BATCH_ROWS = 1_000

@@ -23,9 +23,9 @@ from libraries.readers import Pair, Readers
 from libraries.reading import FileRead
 from libraries.reports import Report
 from libraries.scopes import scopes_of
-from libraries.walking import NOT_KEPT, Entry, walk
 from media.models import Library, LibraryFile
 from media.pictures.studio import Studio
+from media.walking import NOT_KEPT, Entry, walk
 
 BATCH_FILES = 200
 BATCH_ROWS = 2_000

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from libraries.comparing import Known
 from libraries.reading import FileRead, read_files
-from libraries.walking import Entry
 from media.pictures.limits import PictureError
 from media.pictures.studio import Studio
+from media.walking import Entry
 
 Pair = tuple[Entry, Known | None]
 

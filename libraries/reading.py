@@ -10,12 +10,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from libraries.walking import first_frame_of, mtime_of
 from media.generation_data.blocks import Generation
 from media.generation_data.carriers import DamagedFileError, UnknownFormatError
 from media.generation_data.carriers.sidecars import sidecar_blocks
 from media.generation_data.reading import Reading, read
 from media.pictures.limits import Limits
+from media.walking import first_frame_of, mtime_of
 
 # Up to here a file is read into memory once; a larger one is read by the hash as a whole, and in parts once more.
 MEMORY_BYTES = 16 * 1024 * 1024

@@ -8,8 +8,8 @@ from operator import attrgetter
 from django.db.models import QuerySet
 
 from libraries.comparing import Known
-from libraries.walking import Entry, first_frame_of, is_text, is_wanted_path, listed, stem_of, walk
 from media.models import Library, LibraryFile
+from media.walking import Entry, first_frame_of, is_text, is_wanted_path, listed, stem_of, walk
 
 Scope = tuple[Iterable[Entry], Iterable[Known]]
 

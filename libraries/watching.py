@@ -18,9 +18,9 @@ from libraries.picture_pass import PicturePass
 from libraries.read_pass import ReadPass, identity
 from libraries.scans import ScanRunsError, look_at, scan
 from libraries.settling import Settling
-from libraries.walking import is_wanted_path
 from media.models import Library
 from media.pictures.studio import Studio
+from media.walking import is_wanted_path
 
 # How often is looked whether files have settled, in milliseconds.
 LOOK_MS = 150

@@ -13,7 +13,7 @@ BIN := .venv/bin
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-.venv/tests: .venv/runs requirements-dev.txt
+.venv/tests: .venv/runs requirements-dev.txt requirements-s3.txt
 	@echo "Installing $(lastword $^) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@

@@ -25,12 +25,13 @@ from genonaut.api.fields import ReadsAllFields
 from genonaut.api.tunnels import TakesForms
 from genonaut.large_bodies import PIECE_TYPE
 from genonaut.problems import MEDIA_TYPE, problem
+from uploads.describing import described, item_url
 from uploads.finishing import finish_at_once
+from uploads.forms import MOST_OPEN, open_uploads
 from uploads.models import Upload, expiry
-from uploads.tus import EXTENSIONS, VERSION, TusError, checksum_of, metadata_of, number_of
+from uploads.tus import EXTENSIONS, NUMBER, VERSION, TusError, checksum_of, metadata_of, number_of
 
 READ_BYTES = 1_048_576
-MOST_OPEN = 1_000
 MOST_HASHES = 1_000
 # What the metadata of an upload say of its work, beside tags.
 SWITCHES = {"is_private", "hides_prompt"}
@@ -96,13 +97,9 @@ class TusView(APIView):
         """Return the headers that say how far an upload is."""
         headers = {"Upload-Offset": str(upload.offset), "Upload-Expires": http_date(upload.expires_at.timestamp())}
         if upload.item_id is not None:
-            headers["Content-Location"] = self.item_url(upload)
+            headers["Content-Location"] = item_url(upload.item_id, self.request)
             headers["Upload-Item"] = str(upload.item_id)
         return headers
-
-    def item_url(self, upload: Upload) -> str:
-        """Return the address of an upload's work."""
-        return reverse("api:content-detail", args=[upload.item_id], request=self.request)
 
     def write(self, pk: UUID, offset: int) -> Upload:
         """Write the request's body at an offset of an upload; make the work if that was the last of it.
@@ -197,7 +194,7 @@ class UploadsView(TusView):
             check_quota(self.request.user, length)
         except RefusedFileError as error:
             raise ValidationError({"file": [str(error)]}) from error
-        if Upload.objects.filter(owner=self.request.user, finished_at=None).count() >= MOST_OPEN:
+        if open_uploads(self.request.user) >= MOST_OPEN:
             raise TusError(429, f"At most {MOST_OPEN:,} uploads may be open.")
         name = file_name(metadata.get("filename") or metadata.get("name") or "")
         return Upload.objects.create(
@@ -230,20 +227,8 @@ class UploadView(TusView):
 
     def get(self, request: Request, pk: UUID) -> Response:
         """Return what became of it."""
-        upload = self.own(pk)
-        return Response(
-            {
-                "id": str(upload.pk),
-                "name": upload.name,
-                "length": upload.length,
-                "offset": upload.offset,
-                "expires_at": serializers.DateTimeField().to_representation(upload.expires_at),
-                "state": state_of(upload),
-                "item": upload.item_id,
-                "item_url": upload.item_id and self.item_url(upload),
-                "error": upload.error,
-            }
-        )
+        after = request.query_params.get("after", "")
+        return Response(described(self.own(pk), request, int(after) if NUMBER.fullmatch(after) else -1))
 
     def patch(self, request: Request, pk: UUID) -> Response:
         """Add a piece."""
@@ -267,15 +252,6 @@ class UploadView(TusView):
         if upload is None:
             raise Http404
         return upload
-
-
-def state_of(upload: Upload) -> str:
-    """Return in one word where an upload is."""
-    if upload.error:
-        return "refused"
-    if upload.finished_at is not None:
-        return "done"
-    return "processing" if upload.is_whole else "receiving"
 
 
 class KnownSerializer(ReadsAllFields, serializers.Serializer):

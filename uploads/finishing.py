@@ -5,11 +5,13 @@ from time import sleep
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from content.uploading import Offer, RefusedFileError, take_file
+from media.archives import is_zip
 from uploads.models import Upload
+from uploads.unpacking import LOST, begin, unpack_all
 
 AT_ONCE = 20
 # A process that took the last bytes makes the work itself; after so long it must have died.
@@ -19,20 +21,23 @@ TRIES, PAUSE_SECONDS = 20, 0.05
 
 
 def finish(pk: UUID) -> Upload | None:
-    """Make the work of a whole upload, or note why it is refused; return the upload.
+    """Make the work of a whole upload, or note why it is refused; return the upload. A zip is unpacked later.
 
     None if another process is at it, or it is gone.
     """
     with transaction.atomic():
         upload = Upload.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).first()
-        if upload is None or upload.finished_at is not None or not upload.is_whole:
+        if upload is None or upload.finished_at is not None or upload.is_archive or not upload.is_whole:
             return upload
         try:
             with upload.path.open("rb") as file:
+                if is_zip(file):
+                    begin(upload, file)
+                    return upload
                 taken = take_file(Offer(file, upload.path, upload.name, upload.owner, **offered(upload)))
             upload.item_id = taken.item_id
         except FileNotFoundError:
-            upload.error = "Its bytes are lost; send it again."
+            upload.error = LOST
         except RefusedFileError as error:
             upload.error = str(error)
         upload.finished_at = timezone.now()
@@ -61,21 +66,24 @@ def offered(upload: Upload) -> dict[str, object]:
 
 
 def tidy() -> None:
-    """Finish uploads whose process died, and forget those that expired."""
+    """Finish uploads whose process died, unpack zips for a while, and forget uploads that expired."""
     old = timezone.now() - GRACE
-    whole = Upload.objects.filter(finished_at=None, offset=F("length"), written_at__lt=old)
+    whole = Upload.objects.filter(finished_at=None, entry_count=None, offset=F("length"), written_at__lt=old)
     for pk in whole.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]:
         finish(pk)
+    unpack_all()
     forget_expired()
 
 
 def forget_expired() -> int:
-    """Delete uploads that expired, and their bytes; return how many. Those that are being written are passed over."""
+    """Delete uploads that expired, and their bytes; return how many. Those that are being written and zips that
+    are not unpacked yet are passed over."""
     forgotten = 0
     while True:
         with transaction.atomic():
             rows = Upload.objects.select_for_update(skip_locked=True, of=("self",))
-            expired = list(rows.filter(expires_at__lt=timezone.now()).order_by("expires_at")[:AT_ONCE])
+            is_over = Q(entry_count=None) | Q(finished_at__isnull=False)
+            expired = list(rows.filter(is_over, expires_at__lt=timezone.now()).order_by("expires_at")[:AT_ONCE])
             for upload in expired:
                 upload.path.unlink(missing_ok=True)
             Upload.objects.filter(pk__in=[upload.pk for upload in expired]).delete()

@@ -15,10 +15,13 @@ from django.db.models import (
     F,
     ForeignKey,
     Index,
+    IntegerField,
     JSONField,
     Model,
     Q,
+    TextChoices,
     TextField,
+    UniqueConstraint,
     UUIDField,
 )
 from django.utils import timezone
@@ -51,6 +54,10 @@ class Upload(Model):
     item = ForeignKey(ContentItem, SET_NULL, null=True, related_name="+", db_index=False)
     finished_at = DateTimeField(null=True)
     error = TextField(blank=True, help_text="Why it was refused.")
+    # Of a zip: its files, how many of them are done, and the bytes that they unpacked to.
+    entry_count = IntegerField(null=True)
+    entries_done = IntegerField(default=0)
+    unpacked_bytes = BigIntegerField(default=0)
 
     class Meta:
         default_permissions = ("view",)
@@ -79,9 +86,53 @@ class Upload(Model):
         return uploads_dir() / f"{self.pk}.part"
 
     @property
+    def entry_path(self) -> Path:
+        """Where one file of a zip is while it is taken in. What a process that died left is written over."""
+        return uploads_dir() / f"{self.pk}.entry"
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether it is a zip whose files are works of their own."""
+        return self.entry_count is not None
+
+    @property
     def is_whole(self) -> bool:
         """Whether all bytes have come."""
         return self.offset == self.length
+
+
+class Outcome(TextChoices):
+    """What became of a file of a zip."""
+
+    ADDED = "added"
+    KNOWN = "known", "You had it already"
+    REPEATED = "repeated", "The same as another file of this zip"
+    REFUSED = "refused"
+
+
+class UploadedEntry(Model):
+    """What became of one file of a zip. It goes with its upload."""
+
+    upload = ForeignKey(Upload, CASCADE, related_name="entries", db_index=False)
+    number = IntegerField()
+    name = CharField(max_length=255, blank=True)
+    outcome = CharField(max_length=8, choices=Outcome)
+    item = ForeignKey(ContentItem, SET_NULL, null=True, related_name="+", db_index=False)
+    error = TextField(blank=True, help_text="Why it was refused.")
+
+    class Meta:
+        default_permissions = ()
+        indexes = [
+            # What refers to a work that is deleted, and whether a zip had a work before.
+            Index("item", "upload", condition=Q(item__isnull=False), name="uploaded_entry_item"),
+        ]
+        constraints = [
+            UniqueConstraint("upload", "number", name="uploaded_entry_once"),
+            CheckConstraint(condition=Q(outcome__in=Outcome.values), name="uploaded_entry_outcome_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(self.number)
 
 
 class LeftContent(Model):

@@ -8,5 +8,6 @@ app_name = "uploads"
 
 urlpatterns = [
     path("upload/", views.upload, name="upload"),
+    path("upload/zips/<uuid:pk>/", views.unpacked, name="zip"),
     path("upload/details/", views.details, name="details"),
 ]

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
@@ -23,9 +22,14 @@ from genonaut.large_bodies import FILE_PART
 from genonaut.queries import reads_only
 from genonaut.redirects import SeeOther, to_sign_in
 from media.thumbnails import GRID
-from users.models import User
+from uploads.describing import counts_of
+from uploads.forms import kept_zip, offers_of
+from uploads.models import Outcome, Upload
 
 UNNAMED = "A file without a name"
+# Files of a zip that its page shows, the last ones; the API has all.
+MOST_SHOWN = 200
+REFRESH_SECONDS = 3
 MOST_TAGS, LONGEST_TAG = 100, 100
 
 
@@ -54,12 +58,13 @@ class WorkForm(forms.Form):
 
 @dataclass
 class Result:
-    """What became of one file: its work with the form to change it, or why it was refused."""
+    """What became of one file: its work with the form to change it, where a zip is told of, or why it was refused."""
 
     name: str
     item_id: int | None = None
     is_new: bool = False
     error: str = ""
+    zip_address: str = ""
     item: ContentItem | None = None
     form: WorkForm | None = None
 
@@ -84,7 +89,34 @@ def upload(request: HttpRequest) -> HttpResponse:
         return render(request, "uploads/upload.html", {**context, "error": "Choose one file at least."}, status=400)
     form = SharedFieldsForm(request.POST)
     form.is_valid()
-    return results_page(request, [take(file, request.user, **form.cleaned_data) for file in files])
+    results = [take(offer) for offer in offers_of(files, request.user, **form.cleaned_data)]
+    if len(results) == 1 and results[0].zip_address:
+        return SeeOther(results[0].zip_address)
+    return results_page(request, results)
+
+
+@require_http_methods(["GET", "HEAD"])
+@cache_control(private=True, no_store=True)
+@reads_only()
+def unpacked(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show what became of the files of a zip; while it is unpacked, the page is asked for again every few seconds."""
+    if not request.user.is_authenticated:
+        return to_sign_in(request.path)
+    upload = get_object_or_404(Upload, pk=pk, owner=request.user)
+    if not upload.is_archive:
+        raise Http404
+    others = upload.entries.exclude(outcome=Outcome.REFUSED).filter(item__isnull=False).select_related("item")
+    context = {
+        "upload": upload,
+        "counts": counts_of(upload),
+        "refused": upload.entries.filter(outcome=Outcome.REFUSED).order_by("-number")[:MOST_SHOWN],
+        "works": others.order_by("-number")[:MOST_SHOWN],
+        "most_shown": MOST_SHOWN,
+    }
+    response = render(request, "uploads/zip.html", context)
+    if upload.finished_at is None:
+        response.headers["Refresh"] = str(REFRESH_SECONDS)
+    return response
 
 
 @require_POST
@@ -106,11 +138,14 @@ def details(request: HttpRequest) -> HttpResponse:
     return SeeOther(request.user.get_absolute_url())
 
 
-def take(file: UploadedFile, user: User, **switches: bool) -> Result:
-    """Make a work of one file; return what became of it."""
-    name = file_name(file.name) or UNNAMED
+def take(offer: Offer) -> Result:
+    """Make a work of one file, or keep a zip to be unpacked; return what became of it."""
+    name = file_name(offer.name) or UNNAMED
     try:
-        taken = take_file(Offer(file.file, Path(file.file.name), file.name, user, **switches))
+        upload = kept_zip(offer)
+        if upload is not None:
+            return Result(name, zip_address=reverse("uploads:zip", args=[upload.pk]))
+        taken = take_file(offer)
     except RefusedFileError as error:
         return Result(name, error=str(error))
     return Result(name, taken.item_id, taken.is_new)
@@ -126,6 +161,7 @@ def results_page(request: HttpRequest, results: Sequence[Result], status: int = 
             result.form = form_of(result.item)
     context = {
         "results": [result for result in results if result.item],
+        "zips": [result for result in results if result.zip_address],
         "refused": [result for result in results if result.error],
         "added": sum(result.is_new for result in results),
         "is_wrong": status != 200,

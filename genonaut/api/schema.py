@@ -39,7 +39,12 @@ SUMMARIES = {
     "histogram": "Count {many} by date",
     "similar": "Show {many} like one",
 }
-SUCCESSES = {"200": "As asked for.", "201": "It was added.", "204": "It is gone."}
+SUCCESSES = {
+    "200": "As asked for.",
+    "201": "It was added.",
+    "202": "It is a zip, which is being unpacked: Location says how far it is.",
+    "204": "It is gone.",
+}
 CHANGES = ("update", "partial_update")
 CSRF_HEADER = OpenApiParameter(
     "X-CSRFToken",
@@ -162,6 +167,7 @@ class ListingSchema(AutoSchema):
         bodies = super()._get_response_bodies(direction)
         if self._form_serializer():
             bodies["200"] = copy.deepcopy(bodies["201"])
+            bodies["202"] = {"content": {"application/json": {"schema": {"type": "object"}}}}
         for status, body in bodies.items():
             body["description"] = SUCCESSES[status]
             body["headers"] = header_references(*self._headers(), *COMMON_HEADERS)

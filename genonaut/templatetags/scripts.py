@@ -1,5 +1,7 @@
 """What a page says to load its script."""
 
+from uuid import UUID
+
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
@@ -23,6 +25,8 @@ SITE_ADDRESSES = {
     "names": ("catalog:names",),
     "uploads": ("api:uploads",),
     "uploads-known": ("api:uploads-known",),
+    "content": ("api:content-list",),
+    "zip": ("uploads:zip", UUID(int=0)),
 }
 
 
@@ -46,6 +50,7 @@ def unhashed(name: str) -> str:
 
 @register.simple_tag
 def site_addresses() -> SafeString:
-    """Return the addresses that script asks for as data attributes of the body; where an id belongs they have a 0."""
+    """Return the addresses that script asks for as data attributes of the body; where an id belongs they have a 0,
+    or a UUID of zeros."""
     found = {name: reverse(pattern, args=arguments) for name, (pattern, *arguments) in SITE_ADDRESSES.items()}
     return format_html_join(" ", 'data-{}="{}"', found.items())

@@ -11,8 +11,8 @@ export const marks = dataset.marks;
 /** Tags and creators that complete what is typed. */
 export const names = dataset.names;
 
-/** Where files are sent in pieces, and where to ask which the reader has. */
-export const { uploads, uploadsKnown } = dataset;
+/** Where files are sent in pieces or as a whole, and where to ask which the reader has. */
+export const { uploads, uploadsKnown, content } = dataset;
 
 /**
  * @param {"work" | "workFragment" | "views" | "like"} name
@@ -26,4 +26,9 @@ export function addressOf(name, id) {
 /** @param {string} name of something that the browser keeps for all sites of a host @returns {string} for this one alone */
 export function ours(name) {
   return root === "/" ? name : `${name} ${root}`;
+}
+
+/** @param {string} id of the upload of a zip @returns {string} the address of the page that tells what became of it */
+export function addressOfZip(id) {
+  return dataset.zip.replace(/[0-9-]{36}/, id);
 }

@@ -1,6 +1,7 @@
 /** One file on its way: asked after by its hash, then sent in pieces (tus 1.0) that go on where a cut left them. */
 
-import { addressOf, ours, uploads, uploadsKnown } from "genonaut/addresses";
+import { addressOf, addressOfZip, content, ours, uploads, uploadsKnown } from "genonaut/addresses";
+import { companionsOf } from "genonaut/companions";
 import { viewer } from "genonaut/viewer";
 
 const PIECE = 8 * 2 ** 20;
@@ -38,7 +39,7 @@ export class Transfer {
 
   /**
    * @param {File} file
-   * @param {{switches: Switches, onState: (state: string) => void, onProgress: (part: number) => void}} options
+   * @param {{switches: Switches, onState: (state: string, detail?: string) => void, onProgress: (part: number) => void}} options
    */
   constructor(file, { switches, onState, onProgress }) {
     this.#file = file;
@@ -52,7 +53,7 @@ export class Transfer {
     try {
       await this.#ask();
       this.#onState("sending");
-      return await this.#send();
+      return await (companionsOf(this.#file).length > 0 ? this.#sendTogether() : this.#send());
     } catch (error) {
       if (this.#stopping.signal.aborted) return { state: "stopped" };
       if (error instanceof Ended) return error.outcome;
@@ -120,6 +121,24 @@ export class Transfer {
     }
   }
 
+  /** Sends the file with what belongs to it in one form, as a whole: tus knows single files. @returns {Promise<Outcome>} */
+  async #sendTogether() {
+    const form = new FormData();
+    for (const [name, isOn] of Object.entries(this.#switches)) form.append(name, String(isOn));
+    for (const file of [this.#file, ...companionsOf(this.#file)]) form.append("file", file);
+    for (const rest of [...RETRY_MS, null]) {
+      try {
+        const { status, responseText } = await this.#request("POST", content, {}, form, 0);
+        const { id } = JSON.parse(responseText);
+        return { state: status === 200 ? "known" : "done", url: addressOf("work", id) };
+      } catch (error) {
+        if (error instanceof Ended || this.#stopping.signal.aborted || rest === null) throw error;
+        await this.#rest(rest);
+      }
+    }
+    throw new Error("unreachable");
+  }
+
   /** @param {Outcome} outcome */
   #done(outcome) {
     remember(this.#print(), null);
@@ -158,38 +177,53 @@ export class Transfer {
     return { url, offset: 0 };
   }
 
-  /** Sends the bytes from an offset on. fetch tells no progress. @returns {Promise<XMLHttpRequest>} */
+  /** Sends the bytes from an offset on. @returns {Promise<XMLHttpRequest>} */
   #piece(url, offset) {
+    const fields = { "Upload-Offset": offset, "Content-Type": "application/offset+octet-stream" };
+    return this.#request("PATCH", url, fields, this.#file.slice(offset, offset + PIECE), offset);
+  }
+
+  /** Sends a body, and tells how far it is: fetch tells no progress. @returns {Promise<XMLHttpRequest>} */
+  #request(method, url, fields, body, offset) {
     const { signal } = this.#stopping;
     const request = new XMLHttpRequest();
-    request.open("PATCH", url);
-    const all = { ...headers(), "Upload-Offset": offset, "Content-Type": "application/offset+octet-stream" };
-    for (const [name, value] of Object.entries(all)) request.setRequestHeader(name, value);
+    request.open(method, url);
+    for (const [name, value] of Object.entries({ ...headers(), ...fields })) request.setRequestHeader(name, value);
     const abort = () => request.abort();
     signal.addEventListener("abort", abort);
     return new Promise((resolve, reject) => {
-      request.upload.addEventListener("progress", ({ loaded }) => this.#onProgress((offset + loaded) / this.#file.size));
+      const told = (loaded) => this.#onProgress(Math.min(1, (offset + loaded) / this.#file.size));
+      request.upload.addEventListener("progress", ({ loaded }) => told(loaded));
       request.addEventListener("error", () => reject(new Error("cut")));
       request.addEventListener("abort", () => reject(new Error("stopped")));
       request.addEventListener("load", async () => {
-        if (request.status === 204) resolve(request);
+        if (request.status >= 200 && request.status < 300) resolve(request);
         else reject(await errorOf(request.status, () => JSON.parse(request.responseText)));
       });
-      request.send(this.#file.slice(offset, offset + PIECE));
+      request.send(body);
     }).finally(() => signal.removeEventListener("abort", abort));
   }
 
   /** Waits for a file that another request, or the site itself, makes a work of. @returns {Promise<Outcome>} */
   async #outcome(url) {
-    for (let tries = 0; tries < 90; tries += 1) {
+    for (let tries = 0; tries < 90;) {
       const response = await fetch(url, { headers: headers(), signal: this.#stopping.signal });
       if (!response.ok) throw new Error("busy");
-      const { state, item, error } = await response.json();
+      const { id, state, item, error, archive } = await response.json();
+      if (archive && state === "done") return { state, detail: countsOf(archive), url: addressOfZip(id) };
+      if (state === "unpacking") this.#unpacking(archive);
+      else tries += 1;
       if (state === "done") return { state, url: item === null ? undefined : addressOf("work", item) };
       if (state === "refused") return { state, detail: error };
       await this.#rest(1_000);
     }
     throw new Ended({ state: "failed", detail: "The site takes long to read it" });
+  }
+
+  /** Tells how far a zip is; that takes as long as it takes. @param {{done: number, count: number}} archive */
+  #unpacking({ done, count }) {
+    this.#onState("unpacking", `Unpacking: ${done.toLocaleString("en")} of ${count.toLocaleString("en")}`);
+    this.#onProgress(done / count);
   }
 
   /** @param {number} milliseconds */
@@ -200,6 +234,12 @@ export class Transfer {
       signal.addEventListener("abort", () => reject(new Error("stopped")), { once: true });
     });
   }
+}
+
+/** @param {{added: number, known: number, repeated: number, refused: number}} archive @returns {string} */
+function countsOf({ added, known, repeated, refused }) {
+  const said = [[added, "added"], [known, "you had already"], [repeated, "repeated"], [refused, "refused"]];
+  return said.filter(([count], place) => place === 0 || count > 0).map(([count, text]) => `${count.toLocaleString("en")} ${text}`).join(", ");
 }
 
 /**

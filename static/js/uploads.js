@@ -1,6 +1,7 @@
 /** The panel of uploads: a row for each file, three on their way at once. */
 
 import { ours } from "genonaut/addresses";
+import { worksOf } from "genonaut/companions";
 import { setting } from "genonaut/setting";
 import { formatBytes, Transfer } from "genonaut/transfer";
 
@@ -18,6 +19,7 @@ const SAID = {
   sending: "Sending",
   paused: "Paused",
   processing: "Reading it",
+  unpacking: "Unpacking",
   done: "Added",
   known: "You had it already",
   refused: "Refused",
@@ -36,24 +38,24 @@ export function offer(files) {
   if (files.length > 0) open().ask(files);
 }
 
-/** Sends files. @param {File[]} files @param {import("genonaut/transfer").Switches} switches */
+/** Sends files that were chosen. @param {File[]} files @param {import("genonaut/transfer").Switches} switches */
 export function send(files, switches) {
-  open().add(files, switches);
+  open().add(worksOf(files), switches);
 }
 
 /**
  * Walks folders that were dropped.
  * @param {(FileSystemEntry | File | null)[]} entries
- * @returns {Promise<File[]>} all files in them but hidden ones
+ * @returns {Promise<File[]>} all works in them: hidden files are passed over, what belongs to a work goes with it
  */
 export async function filesOf(entries) {
-  const files = [];
+  const files = [], below = [];
   for (const entry of entries) {
     if (entry instanceof File) files.push(entry);
     else if (entry?.isFile && !entry.name.startsWith(".")) files.push(await new Promise((resolve, reject) => { entry.file(resolve, reject); }));
-    else if (entry?.isDirectory && !entry.name.startsWith(".")) files.push(...await filesOf(await childrenOf(entry)));
+    else if (entry?.isDirectory && !entry.name.startsWith(".")) below.push(...await filesOf(await childrenOf(entry)));
   }
-  return files;
+  return [...worksOf(files), ...below];
 }
 
 /** @param {FileSystemDirectoryEntry} folder @returns {Promise<FileSystemEntry[]>} all of its entries: it tells some at a time */
@@ -190,7 +192,7 @@ class Row {
   }
 
   get isActive() {
-    return ["checking", "sending", "processing"].includes(this.state);
+    return ["checking", "sending", "processing", "unpacking"].includes(this.state);
   }
 
   /** @param {string} state @param {string} [detail] */
@@ -202,14 +204,14 @@ class Row {
     this.hold.textContent = state === "paused" ? "Resume" : "Pause";
     this.hold.setAttribute("aria-label", `${this.hold.textContent} ${this.file.name}`);
     this.again.hidden = state !== "failed";
-    this.drop.hidden = ["done", "known", "refused", "processing"].includes(state);
+    this.drop.hidden = ["done", "known", "refused", "processing", "unpacking"].includes(state);
     this.bar.hidden = ENDED.includes(state);
   }
 
   async begin() {
     this.transfer = new Transfer(this.file, {
       switches: this.switches,
-      onState: (state) => this.show(state),
+      onState: (state, detail) => this.show(state, detail),
       onProgress: (part) => { this.bar.value = part; },
     });
     this.show("checking");

@@ -182,10 +182,10 @@ def test_the_files_beside_an_unreadable_one_are_imported(run: Run) -> None:
     assert (outcome.out, outcome.status) == (counts(created=2) + "; 1 files not read", 1)
 
 
-def test_a_folder_is_named_as_one(run: Run) -> None:
+def test_a_folder_is_one_of_files_whatever_its_name(run: Run) -> None:
     folder = run.folder / "pictures.csv"
     folder.mkdir()
-    assert (run.load(folder).status, run.load(run.folder).status) == (2, 2)
+    assert run.load(folder) == (counts(), [], 0)
 
 
 def test_how_much_an_open_quote_swallowed_is_said(run: Run) -> None:

@@ -15,9 +15,9 @@ import pytest
 from content.models import ContentItem
 from libraries.read_pass import ReadPass
 from libraries.rereading import Rereading, outdated
-from libraries.walking import walk
 from media.models import GenerationData, Library, LibraryFile, MediaFile, MetadataBlocks
 from media.pictures.studio import Studio
+from media.walking import walk
 from tests.generated_files import make
 from tests.libraries.conftest import OLD_NS, SAMPLES, age
 from users.models import User

@@ -2,7 +2,9 @@
 
 import re
 from base64 import b64encode
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from playwright.sync_api import JSHandle, Page, Request, Route, expect
@@ -13,6 +15,7 @@ from tests.factories import UserFactory
 from tests.pages.accessibility import violations
 from tests.pages.conftest import OpenContext, listen, until
 from tests.uploads.files import GENERATED, picture, stored_bytes
+from uploads.finishing import tidy
 from users.models import User
 
 pytestmark = [pytest.mark.usefixtures("own_folders")]
@@ -140,6 +143,31 @@ def test_a_refused_file_says_why_and_the_others_go_on(open_context: OpenContext,
     refused = panel.locator('[data-state="refused"]')
     expect(refused.nth(0)).to_contain_text("Web pages, scripts and programs are not taken.")
     expect(refused.nth(1)).to_contain_text("The file is empty.")
+
+
+def test_a_zip_is_unpacked_and_a_text_belongs_to_the_picture_it_lies_beside(
+    open_context: OpenContext, ada: User, complaints: list[str]
+) -> None:
+    page = open_context(user=ada).new_page()
+    listen(page, complaints)
+    page.goto("/")
+    out = BytesIO()
+    with ZipFile(out, "w") as archive:
+        for name, content in (("a.png", picture(1)), ("b.png", picture(2)), ("c.png", b"no picture")):
+            archive.writestr(name, content)
+    said = b"a lighthouse\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 5, Size: 8x8"
+    drop(page, carry(page, ("x.zip", out.getvalue()), ("d.png", picture(3)), ("d.txt", said)))
+    panel = page.get_by_role("region", name="Uploads")
+    panel.get_by_role("button", name="Add 2 files").click()
+    expect(panel.locator('[data-state="unpacking"]')).to_contain_text("Unpacking: 0 of 3")
+    expect(panel.get_by_role("link", name="d.png")).to_be_visible()
+    assert ContentItem.objects.get().prompt == "a lighthouse"
+    tidy()
+    expect(panel.locator('[data-state="done"]').first).to_contain_text("2 added, 1 refused")
+    panel.get_by_role("link", name="x.zip").click()
+    expect(page.get_by_text("3 of 3 files are done.")).to_be_visible()
+    expect(page.get_by_role("list", name="Refused files")).to_contain_text("c.png")
+    assert violations(page) == []
 
 
 def test_ten_cuts_and_a_reload_send_no_byte_twice_beyond_a_piece(

@@ -24,8 +24,8 @@ from psycopg import sql
 
 from libraries.readers import Readers
 from libraries.reading import LIMITS
-from libraries.walking import walk
 from media.pictures.studio import Studio
+from media.walking import walk
 from tests.generated_files import make
 from tests.stress.databases import call_on, manage, name_in, server_url, url_of
 

@@ -85,7 +85,7 @@ def test_a_token_is_enough_and_no_one_else_is(api: APIClient, alice: User) -> No
         (sent(picture(), surprise="1"), {"surprise": ["Unknown field."]}),
         (
             {"file": [SimpleUploadedFile("a", b"a"), SimpleUploadedFile("b", b"b")]},
-            {"file": ["Given more than once."]},
+            {"file": ["One file at a time, with texts of the same name beside it."]},
         ),
         (
             {**sent(picture()), "picture": SimpleUploadedFile("a", b"a")},

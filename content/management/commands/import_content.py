@@ -6,8 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from content.folder_import import bytes_of
 from content.importing import Import
 from genonaut.progress import Progress
+from users.models import User
 
 FORMS = """
 Files are JSON Lines (one object a line) or CSV with a header, plain or gzip, in UTF-8, or UTF-16 as Excel's "Unicode
@@ -28,6 +30,12 @@ Our form, every field but the title optional:
   seed           a whole number up to 18446744073709551615, kept exactly; it chooses the picture, else one made of
                  the source_id does
   created_at     ISO 8601, UTC where it names no zone; else the time of the import
+  file           a path relative to the list, of a picture, video, sound or text in its folder or below it; what its
+                 generator wrote says what the line does not, the title too
+
+A folder or a zip is taken as well: each file in it is an item, as in a library. Items of the same content are not added
+again. --owner and --private say whose they are and who sees them, --hide-prompts that others see no more than the
+works.
 
 Tate's form is told by its fields: medium, classification, dimensions, source_id and url become metadata, the date is
 1 January of `acquired`, else of `year`, else the time of the import.
@@ -40,7 +48,7 @@ imported.
 A file that cannot be read as a whole (another encoding, a workbook, a picture, a header without title, with an unknown
 field or one twice) is reported once, as file: reason, and nothing of it is imported.
 
-Exit status: 0 all lines imported, 1 some lines or files were bad, 2 a file is missing or a folder, 130 interrupted
+Exit status: 0 all lines imported, 1 some lines or files were bad, 2 a file is missing, 130 interrupted
 (run it again to go on).
 """
 
@@ -48,7 +56,7 @@ Exit status: 0 all lines imported, 1 some lines or files were bad, 2 a file is m
 class Command(BaseCommand):
     """Imports files of items."""
 
-    help = "Import items from JSON Lines or CSV files, plain or gzip."
+    help = "Import items from JSON Lines or CSV files, plain or gzip, and from folders and zips of pictures."
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> ArgumentParser:  # noqa: ANN401 - Django's
         """Show the forms of a line below the options, as they are written."""
@@ -56,18 +64,34 @@ class Command(BaseCommand):
         return super().create_parser(prog_name, subcommand, **kwargs)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the files and --dry-run."""
+        """Declare the files and the options."""
         parser.add_argument("files", metavar="FILE", nargs="+", type=Path)
+        parser.add_argument("--owner", default="", metavar="USER", help="whose the files of folders and zips are")
+        parser.add_argument("--private", action="store_true", help="their owner alone sees them")
+        parser.add_argument(
+            "--hide-prompts", action="store_true", help="others see no more than the works"
+        )
         parser.add_argument("--dry-run", action="store_true", help="check and report, and write nothing")
 
-    def handle(self, *, files: list[Path], dry_run: bool, verbosity: int, **options: object) -> None:
+    def handle(
+        self,
+        *,
+        files: list[Path],
+        dry_run: bool,
+        owner: str,
+        private: bool,
+        hide_prompts: bool,
+        verbosity: int,
+        **options: object,
+    ) -> None:
         """Import the files, then say what became of their lines."""
-        if folders := [str(path) for path in files if path.is_dir()]:
-            raise CommandError(f"A folder, name the files in it: {', '.join(folders)}", returncode=2)
-        if missing := [str(path) for path in files if not path.is_file()]:
+        if missing := [str(path) for path in files if not path.is_file() and not path.is_dir()]:
             raise CommandError(f"No such file: {', '.join(missing)}", returncode=2)
-        run = Import(complain=lambda line: progress.say(line), is_dry_run=dry_run)
-        total = sum(path.stat().st_size for path in files)
+        said = {"owner": self.account(owner), "is_private": private, "hides_prompt": hide_prompts}
+        run = Import(complain=lambda line: progress.say(line), is_dry_run=dry_run, **said)
+        total = sum(map(bytes_of, files))
+        if private and not owner:
+            raise CommandError("--private needs an --owner, or nothing could be seen.", returncode=2)
         is_interrupted = False
         with Progress(total, "B", self.stderr.write, is_shown=verbosity > 0) as progress:
             try:
@@ -81,6 +105,13 @@ class Command(BaseCommand):
         if any(left_out.values()):
             said = "; ".join(f"{what}: {count:,}" for what, count in left_out.items() if count)
             raise CommandError(said, returncode=1)
+
+    def account(self, username: str) -> User | None:
+        """Return the account of a username; None if there is none given. Raises CommandError."""
+        user = User.objects.filter(username__iexact=username).first() if username else None
+        if username and user is None:
+            raise CommandError(f"No such account: {username}", returncode=2)
+        return user
 
     def report(self, run: Import) -> None:
         """Print the counts."""

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from media.generation_data.blocks import Block, Carrier
 
-SUFFIXES = (".txt", ".json")
+SUFFIXES = (".txt", ".json", ".caption")
 MAX_BYTES = 1 << 20
 
 
 def sidecar_blocks(path: Path) -> list[Block]:
-    """Return the texts beside a picture: of the same stem, or of its whole name with .txt or .json behind it.
+    """Return the texts beside a picture: of the same stem, or of its whole name with .txt, .json or
+    .caption behind it.
 
     What is over 1 MB or cannot be read is left out.
     """
@@ -23,8 +24,13 @@ def sidecar_blocks(path: Path) -> list[Block]:
         for sidecar in dict.fromkeys((stem + suffix, whole + suffix)):
             data = _content(sidecar)
             if data:
-                blocks.append(Block(Carrier.SIDECAR, suffix, data))
+                blocks.append(sidecar_block(suffix, data))
     return blocks
+
+
+def sidecar_block(suffix: str, data: bytes) -> Block:
+    """Return what a sidecar holds; a caption is a text by another name."""
+    return Block(Carrier.SIDECAR, ".txt" if suffix == ".caption" else suffix, data)
 
 
 def _content(path: str) -> bytes | None:

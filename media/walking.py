@@ -12,7 +12,7 @@ FOREIGN_FILES = frozenset(["Thumbs.db", "desktop.ini"])
 # SwarmUI's previews of videos.
 PREVIEW = ".swarmpreview."
 # What may lie beside a picture and belong to it.
-SIDECARS = (".txt", ".json")
+SIDECARS = (".txt", ".json", ".caption")
 # A video and the PNG of its first frame, as VideoHelperSuite writes them, have the same stem.
 VIDEOS = (".mp4", ".webm", ".mov", ".mkv")
 FIRST_FRAME = ".png"
