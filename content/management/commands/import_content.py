@@ -68,9 +68,7 @@ class Command(BaseCommand):
         parser.add_argument("files", metavar="FILE", nargs="+", type=Path)
         parser.add_argument("--owner", default="", metavar="USER", help="whose the files of folders and zips are")
         parser.add_argument("--private", action="store_true", help="their owner alone sees them")
-        parser.add_argument(
-            "--hide-prompts", action="store_true", help="others see no more than the works"
-        )
+        parser.add_argument("--hide-prompts", action="store_true", help="others see no more than the works")
         parser.add_argument("--dry-run", action="store_true", help="check and report, and write nothing")
 
     def handle(
