@@ -41,9 +41,12 @@ class Block:
         return text_of(self)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Facts:
-    """What a file is: `format` by its content, never by its name; sizes in pixels, None where there are none."""
+    """What a file is: `format` by its content, never by its name; sizes in pixels, None where there are none.
+
+    Never changed, as blocks are.
+    """
 
     format: str  # png, apng, jpeg, webp, avif, heif, gif, svg, mp4, webm, mkv, mov, flac, mp3, opus, ogg, wav, text
     mime: str
