@@ -37,7 +37,7 @@ class DamagedFileError(ValueError):
     """The file ends or breaks before its size or its kind of stream is known."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Findings:
     """The facts of one file while it is read. Blocks beyond the limits are passed over with a warning."""
 
