@@ -34,6 +34,10 @@ class Comparison:
         rows = iter(known)
         row = next(rows, None)
         for entry in entries:
+            if row is not None and is_as_before(entry, row):
+                self.unchanged += 1
+                row = next(rows, None)
+                continue
             while row is not None and row.path < entry.path:
                 yield None, row
                 row = next(rows, None)
@@ -44,15 +48,20 @@ class Comparison:
                     yield entry, row
                 row = next(rows, None)
             if entry.path.endswith("/"):
-                while row is not None and row.path.startswith(entry.path):
-                    self.unchanged += 1
-                    row = next(rows, None)
+                row = self._first_outside(entry.path, row, rows)
         while row is not None:
             yield None, row
             row = next(rows, None)
 
+    def _first_outside(self, folder: str, row: Known | None, rows: Iterator[Known]) -> Known | None:
+        """Count what lies in a folder that cannot be listed; return the first row behind it."""
+        while row is not None and row.path.startswith(folder):
+            self.unchanged += 1
+            row = next(rows, None)
+        return row
+
     def _differs(self, entry: Entry, row: Known) -> bool:
-        if entry[1] != row[1] or entry[2] != row[2] or row[5] or bool(entry[3]) > (row[4] is None):
+        if entry[1:3] != row[1:3] or row.is_missing or bool(entry.error) > (row.media_file_id is None):
             return True
         if entry[4] != row[6] and row[4] is not None:
             return True
@@ -61,3 +70,9 @@ class Comparison:
         else:
             self.unchanged += 1
         return False
+
+
+def is_as_before(entry: Entry, row: Known) -> bool:
+    """Return whether a file that could be read is as it was: so are nearly all, and fields by number are quickest."""
+    is_file = not entry[3] and row[4] is not None and not row[5]
+    return is_file and entry[0] == row[0] and entry[1] == row[1] and entry[2] == row[2]

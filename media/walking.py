@@ -60,13 +60,13 @@ def walk(root: str, below: str = "") -> Iterator[Entry]:
     """
     levels = [iter(listed(root, below))]
     while levels:
-        entry = next(levels[-1], None)
-        if entry is None:
-            levels.pop()
-        elif entry.is_folder and not entry.error:
-            levels.append(iter(listed(root, entry.path)))
-        else:
+        for entry in levels[-1]:
+            if entry[0][-1:] == "/" and not entry.error:
+                levels.append(iter(listed(root, entry.path)))
+                break
             yield entry
+        else:
+            levels.pop()
 
 
 def listed(root: str, below: str, stems: Collection[str] | None = None) -> list[Entry]:
@@ -112,6 +112,10 @@ def stem_of(name: str) -> str:
 def companions(names: Iterable[str]) -> set[str]:
     """Return the names that belong to another file: sidecars, and first frames of videos."""
     names = set(names)
+    # Most folders hold pictures alone: one search over all names tells.
+    whole = "/".join(names).lower()
+    if not any(ending in whole for ending in (*SIDECARS, *VIDEOS)):
+        return set()
     texts = {name for name in names if name.lower().endswith(SIDECARS)}
     found = set()
     if texts:
@@ -161,7 +165,10 @@ def is_text(text: str) -> bool:
 
 def mtime_of(found: os.stat_result) -> int:
     """Return when a file was changed, in nanoseconds, or the nearest moment that a bigint holds."""
-    return max(-LARGEST_BIGINT, min(found.st_mtime_ns, LARGEST_BIGINT))
+    mtime_ns = found.st_mtime_ns
+    if -LARGEST_BIGINT <= mtime_ns <= LARGEST_BIGINT:
+        return mtime_ns
+    return LARGEST_BIGINT if mtime_ns > 0 else -LARGEST_BIGINT
 
 
 def _measured(
@@ -176,7 +183,7 @@ def _measured(
             yield Entry(path, 0, 0, TOO_LONG)
         elif entry.is_symlink():
             yield from _linked(root, path)
-        elif entry.is_dir(follow_symlinks=False):
+        elif entry.is_dir():
             yield Entry(f"{path}/", 0, 0)
         else:
             try:

@@ -53,5 +53,6 @@ def read(file: BinaryIO, sidecars: Sequence[Block] = ()) -> Reading:
 
 def read_path(path: Path) -> Reading:
     """Read a file and what lies beside it. Raises OSError, UnknownFormatError and DamagedFileError."""
-    with path.open("rb") as file:
+    # Unbuffered: the carriers read at offsets, through a window of their own.
+    with open(path, "rb", buffering=0) as file:
         return read(file, sidecar_blocks(path))

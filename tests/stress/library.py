@@ -13,8 +13,10 @@ import subprocess
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from hashlib import file_digest
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
@@ -33,6 +35,7 @@ CHUNK = 16
 # Beside the name of the server's database.
 SCRATCH = "libraries_scratch"
 IEND_BYTES = 12
+ROUNDS = 5
 
 
 def pad(path: Path, size: int) -> None:
@@ -65,6 +68,17 @@ def timed(what: str, work: Callable[[], object], files: int) -> float:
     took = perf_counter() - began
     print(f"{what:<58}{took:9.2f} s {files / took:11,.0f} files/s", flush=True)
     return took
+
+
+def in_turns(
+    first: str, do_first: Callable[[], object], second: str, do_second: Callable[[], object], files: int
+) -> None:
+    """Do two things in turns, so that other work on the machine meets both, and print the median of their ratios."""
+    ratios = []
+    for _round in range(ROUNDS):
+        took = timed(first, do_first, files)
+        ratios.append(timed(second, do_second, files) / took)
+    print(f"    {median(ratios):.2f} times {first}, median of {ROUNDS} rounds")
 
 
 @contextmanager
@@ -102,14 +116,11 @@ def measure(url: str, folder: Path, files: int) -> None:
                 pass
 
         read_all()  # the processes start, and the files are in memory
-        hashed = timed("SHA-256 alone, all cores", hash_all, files)
-        read = timed("hash and metadata, all cores", read_all, files)
-    print(f"    {read / hashed:.2f} times SHA-256 alone")
+        in_turns("SHA-256 alone, all cores", hash_all, "hash and metadata, all cores", read_all, files)
     library("add", str(folder), "--name", "stress")
     timed("first scan: works, generation data, places", lambda: library("scan", "--no-pictures"), files)
-    found = timed("find -printf '%s %T@'", lambda: find(folder), files)
-    again = timed("scan of nothing new", lambda: library("scan", "--no-pictures"), files)
-    print(f"    {again / found:.1f} times find")
+    again = partial(library, "scan", "--no-pictures")
+    in_turns("find -printf '%s %T@'", partial(find, folder), "scan of nothing new", again, files)
     timed("pictures", lambda: library("scan"), files)
     move_tenth(folder, paths)
     timed("scan after a tenth was moved, with its pictures", lambda: library("scan"), files // 10)

@@ -25,6 +25,9 @@ MAX_SECONDS = 1e9
 # EXIF's orientations from here on are turned by 90 degrees.
 FIRST_TURNED_ORIENTATION = 5
 
+# What reading damaged metadata raises.
+ERRORS = (CutOffError, struct.error)
+
 
 class UnknownFormatError(ValueError):
     """The file is of no format that is supported."""
@@ -34,7 +37,7 @@ class DamagedFileError(ValueError):
     """The file ends or breaks before its size or its kind of stream is known."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Findings:
     """The facts of one file while it is read. Blocks beyond the limits are passed over with a warning."""
 
@@ -63,7 +66,7 @@ class Findings:
         """Turn the errors of damaged metadata into a warning; the file around it is read on."""
         try:
             yield
-        except (CutOffError, struct.error):
+        except ERRORS:
             self.warn(f"{name} is damaged or cut off.")
 
     def step(self) -> bool:
@@ -96,7 +99,7 @@ class Findings:
 
     def add(self, carrier: Carrier, key: str, data: bytes) -> None:
         """Add a block."""
-        if data and self.takes(len(data), f"A block of {carrier}"):
+        if data and self.takes(len(data), "A block of " + carrier):
             self.remaining -= len(data)
             self.blocks.append(Block(carrier, key, data))
 

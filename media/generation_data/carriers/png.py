@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from zlib import crc32
 
 from media.generation_data.blocks import Carrier
-from media.generation_data.carriers.findings import DamagedFileError, Findings
+from media.generation_data.carriers.findings import ERRORS, DamagedFileError, Findings
 from media.generation_data.carriers.source import CutOffError, Source
 from media.generation_data.carriers.tiff import read_exif
 
@@ -18,6 +18,7 @@ XMP_KEYWORD = "XML:com.adobe.xmp"
 # ImageMagick keeps EXIF and XMP as hexadecimal digits in a text chunk.
 RAW_PROFILE = "Raw profile type "
 DEFAULT_DENOMINATOR = 100
+PNG_TEXT = Carrier.PNG_TEXT
 
 
 def read(source: Source, found: Findings) -> None:
@@ -29,10 +30,11 @@ def read(source: Source, found: Findings) -> None:
     found.sized(width, height)
     for kind, offset, length in chunks(source, start + HEADER.size + IHDR_BYTES + CRC_BYTES, found):
         handle = HANDLERS.get(kind)
-        data = handle and whole(source, kind, offset, length, found)
-        if handle and data is not None:
-            with found.guard(f"A chunk {kind.decode()}"):
+        if handle and (data := whole(source, kind, offset, length, found)) is not None:
+            try:
                 handle(data, found)
+            except ERRORS:
+                found.warn(f"A chunk {kind.decode()} is damaged or cut off.")
 
 
 def chunks(source: Source, offset: int, found: Findings) -> Iterator[tuple[bytes, int, int]]:
@@ -74,7 +76,7 @@ def add_text(keyword: bytes, data: bytes, found: Findings) -> None:
     elif key.startswith(RAW_PROFILE):
         add_raw_profile(key.removeprefix(RAW_PROFILE).lower(), data, found)
     else:
-        found.add(Carrier.PNG_TEXT, key, data)
+        found.add(PNG_TEXT, key, data)
 
 
 def add_raw_profile(kind: str, data: bytes, found: Findings) -> None:

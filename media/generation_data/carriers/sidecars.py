@@ -22,8 +22,7 @@ def sidecar_blocks(path: Path) -> list[Block]:
     stem = whole.removesuffix(path.suffix)
     for suffix in SUFFIXES:
         for sidecar in dict.fromkeys((stem + suffix, whole + suffix)):
-            data = _content(sidecar)
-            if data:
+            if os.access(sidecar, os.F_OK) and (data := _content(sidecar)):
                 blocks.append(sidecar_block(suffix, data))
     return blocks
 

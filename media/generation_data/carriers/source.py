@@ -40,6 +40,9 @@ class Source:
 
         Raises CutOffError if the file ends before; nothing is read then.
         """
+        start = offset - self._window_start
+        if 0 <= start <= start + length <= len(self._window):
+            return self._window[start : start + length]
         if length < 0 or offset < 0 or offset + length > self.size:
             raise CutOffError
         data = self.up_to(offset, length)

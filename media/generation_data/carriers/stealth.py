@@ -4,12 +4,15 @@ Forge, NovelAI and SwarmUI write them: a signature, the length in bits, then the
 """
 
 import zlib
+from io import BytesIO
 from typing import BinaryIO
 
 from PIL import Image
 
 from media.generation_data.blocks import Block, Carrier, Facts
-from media.generation_data.carriers.findings import MAX_BLOCK_BYTES
+from media.generation_data.carriers import png
+from media.generation_data.carriers.findings import MAX_BLOCK_BYTES, MAX_FILE_BYTES, Findings
+from media.generation_data.carriers.source import Source
 
 FORMATS = ("PNG", "WEBP")
 MAX_PIXELS = 40_000_000
@@ -21,6 +24,9 @@ HEADER_BYTES = SIGNATURE_BYTES + LENGTH_BYTES
 GZIP_BITS = zlib.MAX_WBITS | 16
 # Each byte as the digit of its lowest bit.
 LOWEST_BIT = b"01" * 128
+# So much behind the pixels costs the decoder more than a copy of the file without it.
+LONG_TAIL_BYTES = 256 << 10
+IEND = b"\0\0\0\0IEND\xae\x42\x60\x82"
 
 
 def read_stealth(file: BinaryIO, facts: Facts) -> Block | None:
@@ -31,12 +37,27 @@ def read_stealth(file: BinaryIO, facts: Facts) -> Block | None:
     if facts.format not in ("png", "apng", "webp") or (facts.width or 0) * (facts.height or 0) > MAX_PIXELS:
         return None
     try:
-        file.seek(0)
-        with Image.open(file, formats=FORMATS) as image:
+        with Image.open(_without_tail(file, facts), formats=FORMATS) as image:
             return _in_picture(image)
     # Damaged pixels: the decoders raise whatever they met, OSError, SyntaxError, ValueError and struct.error among it.
     except Exception:
         return None
+
+
+def _without_tail(file: BinaryIO, facts: Facts) -> BinaryIO:
+    """Return a PNG without long chunks behind its pixels, which the decoder would read and check; others unchanged."""
+    end = _end_of_pixels(file) if facts.format == "png" else 0
+    is_long = 0 < end < MAX_FILE_BYTES and file.seek(0, 2) - end > LONG_TAIL_BYTES
+    file.seek(0)
+    return BytesIO(file.read(end) + IEND) if is_long else file
+
+
+def _end_of_pixels(file: BinaryIO) -> int:
+    """Return the offset behind the last chunk of pixels, 0 if there is none."""
+    found = Findings("png", "image/png")
+    chunks = png.chunks(Source(file), len(png.SIGNATURE), found)
+    ends = [offset + length + png.CRC_BYTES for kind, offset, length in chunks if kind == b"IDAT"]
+    return ends[-1] if ends else 0
 
 
 def _in_picture(image: Image.Image) -> Block | None:

@@ -2,12 +2,13 @@
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from media.generation_data.blocks import Carrier
-from media.generation_data.carriers.findings import Findings
+from media.generation_data.carriers.findings import ERRORS, Findings
 
 EXIF_PREFIX = b"Exif\0\0"
+EXIF = Carrier.EXIF
 BYTE_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
 ENTRY_BYTES = 12
 INLINE_BYTES = 4
@@ -21,8 +22,7 @@ WINDOWS_TEXTS = range(0x9C9B, 0x9CA0)
 TEXTS_IN_BYTES = {XMP, USER_COMMENT, *WINDOWS_TEXTS}
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One tag of a directory: its type, and where its bytes lie."""
 
     tag: int
@@ -33,15 +33,16 @@ class Entry:
 
 def read_exif(data: bytes, found: Findings) -> None:
     """Add the texts of an EXIF block, with or without its prefix, and take over the orientation."""
-    with found.guard("The EXIF block"):
-        if data.startswith(EXIF_PREFIX):
-            data = data[len(EXIF_PREFIX) :]
-        order = BYTE_ORDERS.get(data[:4])
-        if order is None:
-            found.warn("The EXIF block is no TIFF.")
-            return
+    data = data.removeprefix(EXIF_PREFIX)
+    order = BYTE_ORDERS.get(data[:4])
+    if order is None:
+        found.warn("The EXIF block is no TIFF.")
+        return
+    try:
         (first,) = struct.unpack_from(order + "I", data, 4)
         _Walk(data, order, found).directory("0", first)
+    except ERRORS:
+        found.warn("The EXIF block is damaged or cut off.")
 
 
 class _Walk:
@@ -56,8 +57,10 @@ class _Walk:
         """Read one directory, and from the first the one of EXIF: two at most, so that no loop is possible."""
         for entry in self.entries(offset):
             if name == "0" and entry.tag == EXIF_DIRECTORY and entry.kind in (LONG, SHORT):
-                with self.found.guard("The EXIF directory"):
+                try:
                     self.directory("exif", self.number(entry))
+                except ERRORS:
+                    self.found.warn("The EXIF directory is damaged or cut off.")
             elif name == "0" and entry.tag == ORIENTATION and entry.kind == SHORT:
                 self.orientation(self.number(entry))
             elif entry.kind in TEXT_TYPES or entry.tag in TEXTS_IN_BYTES or entry.tag == MAKER_NOTE:
@@ -93,7 +96,7 @@ class _Walk:
         if entry.tag == XMP:
             self.found.add(Carrier.XMP, "", value)
         else:
-            self.found.add(Carrier.EXIF, f"{name}:{entry.tag:04x}", value)
+            self.found.add(EXIF, f"{name}:{entry.tag:04x}", value)
 
     def value(self, entry: Entry) -> bytes:
         """Return the bytes of a tag; none if they lie outside of the block, or if tags share too many."""

@@ -25,8 +25,8 @@ LORAS_MAX = 100
 
 def read_drawthings(entries: Entries, xmp: dict[str, str]) -> Generation | None:
     """Read Draw Things's JSON, or the description of a file that Draw Things says it made."""
-    for entry in reversed(entries.texts_of_generation()):
-        values = entry.object or {}
+    for entry in reversed(entries.objects_of_generation()):
+        values = entry.object
         if isinstance(values.get("c"), str) and ("uc" in values or "seed_mode" in values):
             return _generation(values)
     software = xmp.get("CreatorTool", "") + entries.text("software", "0:0131")

@@ -28,8 +28,8 @@ LORAS_MAX = 100
 
 def read_fooocus(entries: Entries) -> Generation | None:
     """Read the last block of JSON that has Fooocus's keys."""
-    for entry in reversed(entries.texts_of_generation()):
-        values = entry.object or {}
+    for entry in reversed(entries.objects_of_generation()):
+        values = entry.object
         if "Prompt" in values and ("base_model_name" in values or "ruined" in str(values.get("software")).lower()):
             return _ruined(values)
         if "base_model" in values and ("guidance_scale" in values or "metadata_scheme" in values):

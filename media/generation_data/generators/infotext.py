@@ -11,6 +11,7 @@ NEGATIVE = "Negative prompt:"
 TEMPLATES = ("Template:", "Negative Template:")
 # A value that looks like JSON but is none costs a scan of the text; after so many the rest is taken as plain text.
 BAD_JSON_MAX = 8
+JSON_STARTS = ('"', "[", "{")
 _DECODER = json.JSONDecoder(parse_constant=lambda _name: None, strict=False)
 
 
@@ -135,69 +136,35 @@ def quote(value: object) -> str:
 
 
 def pairs(text: str) -> Iterator[tuple[str, object]]:
-    """Yield the pairs of `Key: value, Key: "quoted, value", Key: {JSON}, Word`.
+    """Yield the pairs of `Key: value, Key: "quoted, value", Key: {JSON}, Word`, at most 1,000.
 
     A word without a value is yielded as its own value: A1111 writes a key that equals its value so.
     """
-    return _PairScanner(text).pairs()
+    position = count = bad_json = 0
+    while position < len(text) and count < PAIRS_MAX:
+        comma = text.find(",", position)
+        comma = len(text) if comma < 0 else comma
+        key, colon, value = text[position:comma].partition(":")
+        position = comma + 1
+        name = key.strip() if len(key) <= KEY_LENGTH_MAX else ""
+        found: object = value.strip() if colon else name
+        if colon and value.lstrip().startswith(JSON_STARTS) and bad_json < BAD_JSON_MAX:
+            end, parsed = _json(text, comma - len(value.lstrip()))
+            if end is None:
+                bad_json += 1
+            else:
+                position, found = end + 1, parsed
+        if name:
+            count += 1
+            yield name, found
 
 
-class _PairScanner:
-    """Walk over settings once. The next comma and colon are remembered, so that none is searched for twice."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.position = 0
-        self.bad_json = 0
-        self.next_found = {",": -1, ":": -1}
-
-    def pairs(self) -> Iterator[tuple[str, object]]:
-        """Yield each pair, at most 1,000."""
-        count = 0
-        while self.position < len(self.text) and count < PAIRS_MAX:
-            pair = self._pair()
-            if pair:
-                count += 1
-                yield pair
-
-    def _next(self, character: str) -> int:
-        """Return where a character comes next, the end of the text if nowhere."""
-        if self.next_found[character] < self.position:
-            index = self.text.find(character, self.position)
-            self.next_found[character] = len(self.text) if index < 0 else index
-        return self.next_found[character]
-
-    def _pair(self) -> tuple[str, object] | None:
-        comma, colon = self._next(","), self._next(":")
-        if comma <= colon:
-            word = self.text[self.position : comma].strip() if comma - self.position <= KEY_LENGTH_MAX else ""
-            self.position = comma + 1
-            return (word, word) if word else None
-        key = self.text[self.position : colon].strip() if colon - self.position <= KEY_LENGTH_MAX else ""
-        self.position = colon + 1
-        value = self._value()
-        return (key, value) if key else None
-
-    def _value(self) -> object:
-        while self.text[self.position : self.position + 1].isspace():
-            self.position += 1
-        if self.text[self.position : self.position + 1] in ('"', "[", "{") and self.bad_json < BAD_JSON_MAX:
-            end, value = self._json()
-            if end is not None:
-                self.position = end + 1
-                return value
-            self.bad_json += 1
-        comma = self._next(",")
-        plain = self.text[self.position : comma].strip()
-        self.position = comma + 1
-        return plain
-
-    def _json(self) -> tuple[int | None, object]:
-        """Return where the comma after the JSON value here stands, and the value; (None, None) if there is none."""
-        try:
-            value, end = _DECODER.raw_decode(self.text, self.position)
-        except (ValueError, RecursionError):
-            return None, None
-        while self.text[end : end + 1].isspace():
-            end += 1
-        return (end, value) if end >= len(self.text) or self.text[end] == "," else (None, None)
+def _json(text: str, start: int) -> tuple[int | None, object]:
+    """Return where the comma after the JSON value here stands, and the value; (None, None) if there is none."""
+    try:
+        value, end = _DECODER.raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return None, None
+    while text[end : end + 1].isspace():
+        end += 1
+    return (end, value) if end >= len(text) or text[end] == "," else (None, None)

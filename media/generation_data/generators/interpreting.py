@@ -1,6 +1,6 @@
 """Choose the generator by marks in the blocks, and join what several blocks say."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, replace
 
 from media.generation_data.blocks import Block, Carrier, Facts, Generation, ModelUse
@@ -18,7 +18,7 @@ from media.generation_data.generators.swarmui import read_swarmui
 from media.generation_data.generators.values import as_text, clean, clean_text, put
 from media.generation_data.generators.xmp import xmp_properties
 
-Reader = Callable[[], Generation | None]
+Reader = Callable[[Entries, dict[str, str]], Generation | None]
 CAPTION_LENGTH_MAX = 20_000
 
 
@@ -30,8 +30,8 @@ def interpret(blocks: Sequence[Block], facts: Facts | None = None) -> Generation
     """
     entries, xmp = Entries(blocks), xmp_properties(blocks)
     warnings: list[str] = []
-    provenance = _guarded("provenance", lambda: read_provenance(blocks, entries, xmp), warnings)
-    generation = _first(_readers(entries, xmp), warnings) or provenance or _caption(entries)
+    provenance = _first((("provenance", lambda *_: read_provenance(blocks, entries, xmp)),), entries, xmp, warnings)
+    generation = _first(READERS, entries, xmp, warnings) or provenance or _caption(entries)
     if provenance is not None:
         put(generation.more, "digital_source_type", provenance.more.get("digital_source_type"))
         put(generation.more, "software", provenance.more.get("software"))
@@ -40,31 +40,19 @@ def interpret(blocks: Sequence[Block], facts: Facts | None = None) -> Generation
     return _cleaned(generation)
 
 
-def _readers(entries: Entries, xmp: dict[str, str]) -> list[tuple[str, Reader]]:
-    """Return the readers; those whose marks leave no doubt come first."""
-    return [
-        ("SwarmUI", lambda: read_swarmui(entries)),
-        ("InvokeAI", lambda: read_invokeai(entries)),
-        ("NovelAI", lambda: read_novelai(entries)),
-        ("Fooocus", lambda: read_fooocus(entries)),
-        ("Draw Things", lambda: read_drawthings(entries, xmp)),
-        ("A1111 and ComfyUI", lambda: _text_and_graph(entries)),
-        ("Easy Diffusion", lambda: read_easydiffusion(entries)),
-        ("Midjourney", lambda: read_midjourney(entries, xmp)),
-    ]
-
-
-def _first(readers: Sequence[tuple[str, Reader]], warnings: list[str]) -> Generation | None:
-    found = (_guarded(name, reader, warnings) for name, reader in readers)
-    return next((generation for generation in found if generation is not None), None)
-
-
-def _guarded(name: str, reader: Reader, warnings: list[str]) -> Generation | None:
-    try:
-        return reader()
-    except Exception as error:  # A file from outside must not end a scan of a million.
-        warnings.append(f"The reader for {name} failed: {type(error).__name__}.")
-        return None
+def _first(
+    readers: Iterable[tuple[str, Reader]], entries: Entries, xmp: dict[str, str], warnings: list[str]
+) -> Generation | None:
+    """Return what the first reader says that says something; one that fails says nothing."""
+    for name, read in readers:
+        try:
+            generation = read(entries, xmp)
+        except Exception as error:  # A file from outside must not end a scan of a million.
+            warnings.append(f"The reader for {name} failed: {type(error).__name__}.")
+        else:
+            if generation is not None:
+                return generation
+    return None
 
 
 def _text_and_graph(entries: Entries) -> Generation | None:
@@ -96,16 +84,16 @@ def _caption(entries: Entries) -> Generation:
 
 def _cleaned(generation: Generation) -> Generation:
     """Make all values ones that JSON and PostgreSQL take."""
-    more = clean(generation.more)
-    texts = {name: _text(getattr(generation, name)) for name in ("prompt", "negative_prompt", "sampler", "scheduler")}
-    return replace(
-        generation,
-        **texts,
-        model=_model(generation.model) if generation.model else None,
-        loras=[_model(lora) for lora in generation.loras],
-        more=more if isinstance(more, dict) else {},
-        warnings=list(dict.fromkeys(generation.warnings)),
-    )
+    generation.prompt = _text(generation.prompt)
+    generation.negative_prompt = _text(generation.negative_prompt)
+    generation.sampler = _text(generation.sampler)
+    generation.scheduler = _text(generation.scheduler)
+    generation.model = _model(generation.model) if generation.model else None
+    generation.loras = [_model(lora) for lora in generation.loras]
+    more = clean(generation.more) if generation.more else {}
+    generation.more = more if isinstance(more, dict) else {}
+    generation.warnings = list(dict.fromkeys(generation.warnings))
+    return generation
 
 
 def _text(value: str | None) -> str | None:
@@ -114,3 +102,16 @@ def _text(value: str | None) -> str | None:
 
 def _model(model: ModelUse) -> ModelUse:
     return ModelUse(clean_text(model.name), _text(model.hash), model.weight)
+
+
+# Those whose marks leave no doubt come first.
+READERS: tuple[tuple[str, Reader], ...] = (
+    ("SwarmUI", lambda entries, _xmp: read_swarmui(entries)),
+    ("InvokeAI", lambda entries, _xmp: read_invokeai(entries)),
+    ("NovelAI", lambda entries, _xmp: read_novelai(entries)),
+    ("Fooocus", lambda entries, _xmp: read_fooocus(entries)),
+    ("Draw Things", read_drawthings),
+    ("A1111 and ComfyUI", lambda entries, _xmp: _text_and_graph(entries)),
+    ("Easy Diffusion", lambda entries, _xmp: read_easydiffusion(entries)),
+    ("Midjourney", read_midjourney),
+)

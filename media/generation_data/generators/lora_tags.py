@@ -12,8 +12,10 @@ def lora_tags(prompt: str | None) -> list[ModelUse]:
 
     A weight that is not written is 1. Of several numbers the first counts, and `te=` or `unet=` before it is dropped.
     """
+    if not prompt or "<" not in prompt:
+        return []
     loras: dict[str, ModelUse] = {}
-    for content in _tags(prompt or ""):
+    for content in _tags(prompt):
         name, *weights = content.split(":")
         bare = bare_name(name)
         if bare:

@@ -33,7 +33,7 @@ def read_novelai(entries: Entries) -> Generation | None:
 
 
 def _values(entries: Entries, is_named: bool) -> dict[str, object] | None:
-    candidates = [*entries.named("comment", *USER_COMMENTS), *entries.texts_of_generation()]
+    candidates = [*entries.named("comment", *USER_COMMENTS), *entries.objects_of_generation()]
     for entry in reversed(candidates):
         values = _innermost(entry.object)
         if values is not None and _is_novelai(values, is_named):

@@ -30,11 +30,14 @@ TERMS = (
 # Where a claim names software, best first.
 SOFTWARE_KEYS = (b"softwareAgent", b"claim_generator_info", b"claim_generator")
 CBOR_NAME = b"dname"
+C2PA = Carrier.C2PA
 
 
 def read_provenance(blocks: Sequence[Block], entries: Entries, xmp: dict[str, str]) -> Generation | None:
     """Say who made the picture, and its digital source type. Only a generated type has a generator, "other"."""
-    manifests = [block.data for block in blocks if block.carrier is Carrier.C2PA]
+    manifests = [block.data for block in blocks if block.carrier is C2PA]
+    if not xmp and not manifests:
+        return None
     source_type = _short(xmp.get("DigitalSourceType", "")) or _first(_source_type(data) for data in manifests)
     if source_type is None:
         return None

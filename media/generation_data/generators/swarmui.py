@@ -27,10 +27,10 @@ LORAS_MAX = 200
 
 def read_swarmui(entries: Entries) -> Generation | None:
     """Read the last block with SwarmUI's parameters."""
-    for entry in reversed(entries.texts_of_generation()):
-        values = parse_object((entry.object or {}).get("sui_image_params"))
+    for entry in reversed(entries.objects_of_generation()):
+        values = parse_object(entry.object["sui_image_params"]) if "sui_image_params" in entry.object else None
         if values is not None:
-            return _generation(values, entry.object or {})
+            return _generation(values, entry.object)
     return None
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from media.generation_data.blocks import ModelUse
 
@@ -85,6 +86,8 @@ def _integer_of_text(text: str) -> int | None:
     text = text.strip()
     if not text or len(text) > 40 or not text.isascii() or "_" in text:
         return None
+    if text.isdigit():
+        return int(text)
     try:
         number = Decimal(text)
     except InvalidOperation:
@@ -125,7 +128,9 @@ def bare_name(value: object) -> str | None:
 def without_ending(name: str) -> str:
     """Cut a known file ending."""
     lowered = name.lower()
-    return next((name[: -len(ending)] for ending in FILE_ENDINGS if lowered.endswith(ending)), name)
+    if not lowered.endswith(FILE_ENDINGS):
+        return name
+    return next(name[: -len(ending)] for ending in FILE_ENDINGS if lowered.endswith(ending))
 
 
 def model_of(name: object, digest: object = None, weight: object = None) -> ModelUse | None:
@@ -142,9 +147,15 @@ def size_of(width: object, height: object) -> dict[str, int] | None:
 
 def snake_case(key: str) -> str:
     """Turn "CFG scale" and "cfgScale" into cfg_scale; may be empty."""
+    return _snake_case(clean_text(key)[: KEY_LENGTH_MAX * 2])
+
+
+@lru_cache(maxsize=1_000)
+def _snake_case(key: str) -> str:
+    """Convert a key; generators use the same few hundred in every file."""
     characters: list[str] = []
     previous = ""
-    for character in clean_text(key)[: KEY_LENGTH_MAX * 2]:
+    for character in key:
         if character.isupper() and (previous.islower() or previous.isdigit()):
             characters.append("_")
         characters.append(character.lower() if character.isalnum() else "_")

@@ -9,6 +9,7 @@ from media.generation_data.generators.values import clean_text
 
 # An XMP packet needs neither a document type nor entities; expansion of entities is an attack.
 FORBIDDEN = ("<!DOCTYPE", "<!ENTITY")
+XMP = Carrier.XMP
 # The keyword of the PNG text that holds a packet.
 PNG_KEYWORD = "XML:com.adobe.xmp"
 STRUCTURE = frozenset({"xmpmeta", "RDF", "Description", "Alt", "Seq", "Bag", "li", "xapmeta"})
@@ -16,7 +17,7 @@ STRUCTURE = frozenset({"xmpmeta", "RDF", "Description", "Alt", "Seq", "Bag", "li
 
 def xmp_properties(blocks: Sequence[Block]) -> dict[str, str]:
     """Return the properties of all packets of a file."""
-    packets = [block.text for block in blocks if block.carrier is Carrier.XMP or block.key == PNG_KEYWORD]
+    packets = [block.text for block in blocks if block.carrier is XMP or block.key == PNG_KEYWORD]
     return {name: value for packet in packets for name, value in properties_of(packet or "").items()}
 
 

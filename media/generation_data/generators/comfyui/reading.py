@@ -51,7 +51,7 @@ def api_graph_text(blocks: Sequence[Block]) -> str | None:
 
 def _last(entries: Entries, name: str) -> Entry | None:
     """Return the last entry of a name that holds a graph, else a comment or sidecar that is one as a whole."""
-    candidates = [*entries.texts_of_generation(), *entries.named(name)]
+    candidates = [*entries.objects_of_generation(), *entries.named(name)]
     return next((entry for entry in reversed(candidates) if _is_graph(entry.object, name)), None)
 
 
