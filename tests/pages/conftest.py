@@ -38,6 +38,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    # A context's pages share a process, which has the modules compiled and the fonts loaded.
+    "--renderer-process-limit=1",
+    "--disable-site-isolation-trials",
 ]
 
 # What htmx complains of when a list that is under way is given up for another.
@@ -90,7 +93,10 @@ def server_address(django_db_setup: None) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def emptied_contexts(browser: Browser) -> dict[tuple[Browser, str], list[BrowserContext]]:
-    """What tests have left of contexts, by browser and options: nothing but the cache, so modules are compiled once."""
+    """What tests have left of contexts, by browser and options: nothing but the cache and an empty page.
+
+    The page keeps the process of the context's pages, so modules are compiled once.
+    """
     return defaultdict(list)
 
 
@@ -117,6 +123,8 @@ def open_context(
         context = emptied.pop() if emptied and not has_clock else new_context(browser, server_address, options)
         if has_clock:
             context.clock.install()  # and it stays in the context
+        elif not context.pages:
+            context.new_page()
         if user is not None:
             context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": server_address}])
         opened.append((context, None if has_clock else emptied))
@@ -139,14 +147,16 @@ def new_context(browser: Browser, server_address: str, options: dict[str, object
 
 
 def empty_context(context: BrowserContext, server_address: str) -> None:
-    """Close a context's pages and clear all that they may have left but files in the cache."""
+    """Close a context's pages but the first, which no test used; clear all that they left but files in the cache."""
     context.set_offline(False)
     context.unroute_all()
-    if context.pages:
-        session = context.new_cdp_session(context.pages[0])
+    empty, *used = context.pages
+    if used:
+        session = context.new_cdp_session(empty)
         stores = {"origin": server_address, "storageTypes": "local_storage,indexeddb,cache_storage,service_workers"}
         session.send("Storage.clearDataForOrigin", stores)
-    for page in context.pages:
+        session.detach()
+    for page in used:
         page.close()
     context.clear_cookies()
 
