@@ -109,7 +109,8 @@ def open_context(
 ) -> Iterator[OpenContext]:
     """Open a context with its own viewport, colours and cookies; what it logs or fails to load fails the test.
 
-    `has_clock`: its time is the test's to stop and wind on.
+    `has_clock`: its time is the test's to stop and wind on. `goes_offline`: no other page is in the process, all of
+    whose pages hear that they are back when the first of them is, and not once more.
     """
     is_moving, is_whole = (request.node.get_closest_marker(name) is not None for name in ("moving", "whole_browser"))
     # The processor draws each frame of an animation, and a colour halfway between light and dark has no contrast.
@@ -117,17 +118,20 @@ def open_context(
     browser: Browser = request.getfixturevalue("whole_browser" if is_whole else "browser")
     opened: list[tuple[BrowserContext, list[BrowserContext] | None]] = []
 
-    def open_one(*, user: User | None = None, has_clock: bool = False, **options: object) -> BrowserContext:
+    def open_one(
+        *, user: User | None = None, has_clock: bool = False, goes_offline: bool = False, **options: object
+    ) -> BrowserContext:
         options = {"reduced_motion": motion, **options}
         emptied = emptied_contexts[browser, repr(sorted(options.items()))]
-        context = emptied.pop() if emptied and not has_clock else new_context(browser, server_address, options)
+        is_fresh = has_clock or goes_offline
+        context = emptied.pop() if emptied and not is_fresh else new_context(browser, server_address, options)
         if has_clock:
             context.clock.install()  # and it stays in the context
-        elif not context.pages:
+        elif not is_fresh and not context.pages:
             context.new_page()
         if user is not None:
             context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": server_address}])
-        opened.append((context, None if has_clock else emptied))
+        opened.append((context, None if is_fresh else emptied))
         return context
 
     yield open_one

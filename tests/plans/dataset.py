@@ -138,7 +138,9 @@ def write() -> None:
                 cursor.execute(statement)
                 # What follows refers to these rows: a foreign key's check that was planned for an empty table may walk
                 # any index that holds the id, whole, for each row.
-                cursor.execute(f"ANALYZE {User._meta.db_table}, {ContentItem._meta.db_table}")
+                for table in (User._meta.db_table, ContentItem._meta.db_table):
+                    if f"INSERT INTO {table}" in statement:
+                        cursor.execute(f"ANALYZE {table}")
         for table in TABLES:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
             _vacuum(cursor, table)
