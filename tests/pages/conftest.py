@@ -38,6 +38,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    # A context's pages share a process, which has the modules compiled and the fonts loaded.
+    "--renderer-process-limit=1",
+    "--disable-site-isolation-trials",
 ]
 
 # What htmx complains of when a list that is under way is given up for another.
@@ -90,7 +93,10 @@ def server_address(django_db_setup: None) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def emptied_contexts(browser: Browser) -> dict[tuple[Browser, str], list[BrowserContext]]:
-    """What tests have left of contexts, by browser and options: nothing but the cache, so modules are compiled once."""
+    """What tests have left of contexts, by browser and options: nothing but the cache and an empty page.
+
+    The page keeps the process of the context's pages, so modules are compiled once.
+    """
     return defaultdict(list)
 
 
@@ -103,7 +109,8 @@ def open_context(
 ) -> Iterator[OpenContext]:
     """Open a context with its own viewport, colours and cookies; what it logs or fails to load fails the test.
 
-    `has_clock`: its time is the test's to stop and wind on.
+    `has_clock`: its time is the test's to stop and wind on. `goes_offline`: no other page is in the process, all of
+    whose pages hear that they are back when the first of them is, and not once more.
     """
     is_moving, is_whole = (request.node.get_closest_marker(name) is not None for name in ("moving", "whole_browser"))
     # The processor draws each frame of an animation, and a colour halfway between light and dark has no contrast.
@@ -111,15 +118,20 @@ def open_context(
     browser: Browser = request.getfixturevalue("whole_browser" if is_whole else "browser")
     opened: list[tuple[BrowserContext, list[BrowserContext] | None]] = []
 
-    def open_one(*, user: User | None = None, has_clock: bool = False, **options: object) -> BrowserContext:
+    def open_one(
+        *, user: User | None = None, has_clock: bool = False, goes_offline: bool = False, **options: object
+    ) -> BrowserContext:
         options = {"reduced_motion": motion, **options}
         emptied = emptied_contexts[browser, repr(sorted(options.items()))]
-        context = emptied.pop() if emptied and not has_clock else new_context(browser, server_address, options)
+        is_fresh = has_clock or goes_offline
+        context = emptied.pop() if emptied and not is_fresh else new_context(browser, server_address, options)
         if has_clock:
             context.clock.install()  # and it stays in the context
+        elif not is_fresh and not context.pages:
+            context.new_page()
         if user is not None:
             context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": server_address}])
-        opened.append((context, None if has_clock else emptied))
+        opened.append((context, None if is_fresh else emptied))
         return context
 
     yield open_one
@@ -139,14 +151,16 @@ def new_context(browser: Browser, server_address: str, options: dict[str, object
 
 
 def empty_context(context: BrowserContext, server_address: str) -> None:
-    """Close a context's pages and clear all that they may have left but files in the cache."""
+    """Close a context's pages but the first, which no test used; clear all that they left but files in the cache."""
     context.set_offline(False)
     context.unroute_all()
-    if context.pages:
-        session = context.new_cdp_session(context.pages[0])
+    empty, *used = context.pages
+    if used:
+        session = context.new_cdp_session(empty)
         stores = {"origin": server_address, "storageTypes": "local_storage,indexeddb,cache_storage,service_workers"}
         session.send("Storage.clearDataForOrigin", stores)
-    for page in context.pages:
+        session.detach()
+    for page in used:
         page.close()
     context.clear_cookies()
 

@@ -429,7 +429,7 @@ def test_late_answers_come_to_their_own_places(reader: Page, works: list[int]) -
 
 
 def test_without_a_connection_what_was_seen_still_shows(open_context: OpenContext, works: list[int]) -> None:
-    context = open_context(viewport=WINDOW)
+    context = open_context(viewport=WINDOW, goes_offline=True)
     page = opened(context.new_page(), LIST)
     scroll_past_page(page, 9, step=400)
     settle(page)

@@ -383,7 +383,7 @@ def test_a_page_that_fails_says_so_and_can_be_tried_again(open_context: OpenCont
 
 
 def test_offline_the_pages_that_were_seen_still_show(open_context: OpenContext, ada: User) -> None:
-    context = open_context(viewport=DESKTOP)
+    context = open_context(viewport=DESKTOP, goes_offline=True)
     page = context.new_page()
     start(page)
     follow(page, "Next")
@@ -744,7 +744,7 @@ def test_a_page_read_anew_leaves_the_focus_and_what_is_being_typed(open_page: Ca
 def test_a_page_read_anew_does_not_cover_another_that_failed_and_comes_with_the_connection(
     open_context: OpenContext, ada: User
 ) -> None:
-    page = open_context(viewport=DESKTOP).new_page()
+    page = open_context(viewport=DESKTOP, goes_offline=True).new_page()
     start(page)
     page.context.set_offline(True)
     follow(page, "Page 8")

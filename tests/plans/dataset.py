@@ -136,9 +136,7 @@ def write() -> None:
         with _indexed_afterwards(cursor):
             for statement in STATEMENTS:
                 cursor.execute(statement)
-                # What follows refers to these rows: a foreign key's check that was planned for an empty table may walk
-                # any index that holds the id, whole, for each row.
-                cursor.execute(f"ANALYZE {User._meta.db_table}, {ContentItem._meta.db_table}")
+                _analyze_referred(cursor, statement)
         for table in TABLES:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
             _vacuum(cursor, table)
@@ -161,6 +159,17 @@ def _indexed_afterwards(cursor: CursorWrapper) -> Iterator[None]:
     cursor.execute(f"DROP INDEX {', '.join(names)}")
     yield
     cursor.execute("; ".join(definitions))
+
+
+def _analyze_referred(cursor: CursorWrapper, statement: str) -> None:
+    """Write the statistics of users or items that a statement wrote.
+
+    What follows refers to them: a foreign key's check that was planned for an empty table may walk any index that holds
+    the id, whole, for each row.
+    """
+    for table in (User._meta.db_table, ContentItem._meta.db_table):
+        if f"INSERT INTO {table}" in statement:
+            cursor.execute(f"ANALYZE {table}")
 
 
 def _vacuum(cursor: CursorWrapper, table: str) -> None:
