@@ -50,8 +50,8 @@ class ContentListing(Listing):
         public = self._known_public()
         if public is None or not self.viewer.is_authenticated:
             return public
-        own = self._filtered.filter(is_private=True, creator=self.viewer)
-        hidden = total_of(Runs([own], self._order, is_collected="creator" not in self.active_filters))
+        own = self.rows.filtered.filter(is_private=True, creator=self.viewer)
+        hidden = total_of(Runs([own], self.rows.order, is_collected="creator" not in self.active_filters))
         return public + hidden.count if hidden.is_exact else None
 
     def _known_public(self) -> int | None:

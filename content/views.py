@@ -11,7 +11,8 @@ from content.models import ContentItem
 from content.pictures import POOL_SIZE, SIZES, picture_file
 from content.similar import similar_to
 from content.work_pages import work_page
-from genonaut.conditional import answer
+from genonaut.conditional import answer_page
+from genonaut.pagination.page import Page
 from genonaut.queries import reads_only
 
 YEAR_SECONDS = 365 * 24 * 3600
@@ -96,11 +97,11 @@ def picture(request: HttpRequest, width: int, number: int) -> HttpResponse:
 def _shown(request: HttpRequest, gallery: Gallery, template: str) -> HttpResponseBase:
     listing = gallery.listing
 
-    def respond() -> HttpResponse:
-        context = {"gallery": gallery, "listing": listing, "page": listing.page(), "person": gallery.person}
+    def respond(page: Page) -> HttpResponse:
+        context = {"gallery": gallery, "listing": listing, "page": page, "person": gallery.person}
         return render(request, template, context)
 
-    return answer(request, listing, respond, variant=gallery.variant, reads_version=gallery.person is None)
+    return answer_page(request, listing, respond, variant=gallery.variant)
 
 
 def _work(request: HttpRequest, pk: int, template: str) -> HttpResponse:

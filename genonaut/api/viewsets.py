@@ -1,6 +1,5 @@
 """The view set of every list endpoint."""
 
-from collections.abc import Callable
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -27,16 +26,18 @@ from genonaut.api.authentication import EndingTokenAuthentication
 from genonaut.api.database_json import JSONReader
 from genonaut.api.permissions import OwnerOrStaffWrites
 from genonaut.api.tunnels import TakesForms
-from genonaut.conditional import answer
+from genonaut.conditional import answer, answer_page
 from genonaut.pagination.drf import CursorPagination, ListingPagination, PageNumberPagination
 from genonaut.pagination.errors import InvalidParametersError
 from genonaut.pagination.filters import MAX_ID
 from genonaut.pagination.histograms import AUTO, PERIODS
 from genonaut.pagination.listing import Listing
+from genonaut.pagination.page import Page
 
 MAX_ID_DIGITS = len(str(MAX_ID))
 # By what `asks_for_plain_json` looks for.
 KNOWN_BY = frozenset({EndingTokenAuthentication, SessionAuthentication})
+VARY = ("Accept", "Authorization", "Cookie")
 # What most clients send that want JSON, if they send anything.
 PLAIN_ACCEPT = ("*/*", JSONRenderer.media_type)
 BY_PARAMETER = OpenApiParameter(
@@ -177,20 +178,14 @@ class ListingViewSet(TakesForms, ModelViewSet):
         if is_plain and self.may_use_database_json():
             return self._database_list(request._request, request.accepted_media_type)
         self.shown_listing = self.listing_of(request._request)
-        return self.conditional(
-            request._request,
-            self.shown_listing,
-            lambda: self._serialized_page(self.shown_listing),
-            media_type=request.accepted_media_type,
-            reads_version=True,
-        )
+        variant = self._variant(self.shown_listing, request.accepted_media_type)
+        return answer_page(request._request, self.shown_listing, self._serialized_page, variant=variant, vary=VARY)
 
     def _database_list(self, request: HttpRequest, media_type: str) -> HttpResponseBase:
         origin = request.build_absolute_uri(get_script_prefix()).removesuffix("/")
         listing = self.listing_of(request, read=JSONReader(self.get_serializer_class(), origin, request.user))
-        return self.conditional(
-            request, listing, lambda: self._database_page(listing), media_type=media_type, reads_version=True
-        )
+        variant = self._variant(listing, media_type)
+        return answer_page(request, listing, self._database_page, variant=variant, vary=VARY)
 
     def listing_of(self, request: HttpRequest, **options: Any) -> Listing:  # noqa: ANN401 - of the listing
         """Return the list that a request asks for. Raises InvalidParametersError."""
@@ -203,31 +198,20 @@ class ListingViewSet(TakesForms, ModelViewSet):
                 del query[name]
         return self.listing(request.user, query, **flags.paging(), **options)
 
-    def conditional(
-        self,
-        request: HttpRequest,
-        listing: Listing,
-        respond: Callable[[], HttpResponseBase],
-        *,
-        media_type: str,
-        reads_version: bool = False,
-    ) -> HttpResponseBase:
-        """Answer, or say that nothing has changed."""
-        vary = ("Accept", "Authorization", "Cookie")
+    def _variant(self, listing: Listing, media_type: str) -> str:
         # The two ways of writing JSON say the same, but not byte by byte.
         writer = "database" if isinstance(listing.read, JSONReader) else "serializer"
-        variant = f"{media_type} {writer}"
-        return answer(request, listing, respond, variant=variant, reads_version=reads_version, vary=vary)
+        return f"{media_type} {writer}"
 
     def may_use_database_json(self) -> bool:
         """Return whether PostgreSQL may write the items."""
         return flags.is_on(flags.Flag.JSON_FROM_DATABASE)
 
-    def _database_page(self, listing: Listing) -> HttpResponseBase:
-        return self.paginator.get_json_response(self.paginator.paginate_queryset(listing, self.request, view=self))
+    def _database_page(self, page: Page) -> HttpResponseBase:
+        return self.paginator.get_json_response(self.paginator.take(page, self.request))
 
-    def _serialized_page(self, listing: Listing) -> Response:
-        items = self.paginator.paginate_queryset(listing, self.request, view=self)
+    def _serialized_page(self, page: Page) -> Response:
+        items = self.paginator.take(page, self.request)
         return self.paginator.get_paginated_response(self.get_serializer(items, many=True).data)
 
     @extend_schema(responses={200: PositionSerializer})
@@ -253,7 +237,7 @@ class ListingViewSet(TakesForms, ModelViewSet):
             raise InvalidParametersError({"by": [f"Must be one of: {', '.join([AUTO, *PERIODS])}."]})
         self.own_parameters = ("by",)
         listing = self.listing_of(request._request)
-        media_type = request.accepted_media_type
-        return self.conditional(
-            request._request, listing, lambda: Response(histogram_body(listing, by)), media_type=media_type
+        variant = self._variant(listing, request.accepted_media_type)
+        return answer(
+            request._request, listing, lambda: Response(histogram_body(listing, by)), variant=variant, vary=VARY
         )

@@ -88,8 +88,7 @@ class AnchoredPages:
             return Slice(keys[:size], total, has_previous=offset > 0, has_next=len(keys) > size, first=offset)
         estimate = Total(anchors.total, TotalKind.ESTIMATE)
         if self.listed.is_index_served and offset < plain.NUMBERED_REACH:
-            self.plain.total = estimate
-            return self.plain.at(offset, size)
+            return replace(self.plain, known_total=lambda: estimate).at(offset, size)
         keys = self._read_at(anchors, offset, size + 1, is_open=True)
         if offset and not keys:
             # How many rows there are now is being counted.

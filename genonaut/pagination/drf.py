@@ -35,10 +35,14 @@ class ListingPagination(BasePagination):
         self, queryset: Listing, request: Request | HttpRequest, view: APIView | None = None
     ) -> Sequence[Any]:
         """Return the rows of the page that the listing was asked for. Raises the listing's errors."""
+        return self.take(queryset.page(), request)
+
+    def take(self, page: Page, request: Request | HttpRequest) -> Sequence[Any]:
+        """Return the rows of a page, which responses are then made of."""
         # Django's own request: DRF's passes on what it does not know, at a price.
         self.request: HttpRequest = getattr(request, "_request", request)
-        self.page = queryset.page()
-        return self.page.items
+        self.page = page
+        return page.items
 
     def get_paginated_response(self, data: Sequence[Any]) -> Response:
         """Return the contract's answer."""

@@ -26,8 +26,8 @@ class Slice(NamedTuple):
     reach: int | None = None
     # What is shown of each row, empty of one that is hidden; None where that was not read along.
     items: list[str] | None = None
-    # The list's version, None where nobody can say; empty where it was not read along.
-    version: str | None = ""
+    # The version of the list's rows in the same snapshot; None if it has none.
+    version: str | None = None
     # Whether the pages of the numbers next to its own may begin elsewhere than it ends: only cursors go on from it.
     is_adrift: bool = False
 

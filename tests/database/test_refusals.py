@@ -186,7 +186,7 @@ def test_a_replica_neither_folds_nor_takes_anchors_nor_complains(
     background.fold_soon(rankings, background.MANY_DELTAS).join()
     assert background._not_before[rankings.label] > monotonic() + background.READ_ONLY_PAUSE_SECONDS - 5
     background._release(rankings.label, pause=0)
-    listed = ContentListing(AnonymousUser(), QueryDict("q=item")).walked_pages.listed
+    listed = ContentListing(AnonymousUser(), QueryDict("q=item")).planner.fallback.listed
     assert not passes.take(listed)
     assert passes.begin(listed, is_needed=True) is passes.State.FAILED
     assert StoredCursor.objects.count() == 0

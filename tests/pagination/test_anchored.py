@@ -389,7 +389,7 @@ def many(transactional_db: None, alice: User) -> list[int]:
 @pytest.fixture
 def listed(many: list[int]) -> AnchoredList:
     """The list of these items."""
-    return ContentListing(AnonymousUser(), QueryDict("creator=alice")).walked_pages.listed
+    return ContentListing(AnonymousUser(), QueryDict("creator=alice")).planner.fallback.listed
 
 
 def wait_for(condition: Callable[[], object]) -> None:
@@ -470,7 +470,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import QueryDict
 from content.listings import ContentListing
 from genonaut.pagination import passes
-print(passes.take(ContentListing(AnonymousUser(), QueryDict("creator=alice")).walked_pages.listed))
+print(passes.take(ContentListing(AnonymousUser(), QueryDict("creator=alice")).planner.fallback.listed))
 """
 
 
@@ -530,7 +530,7 @@ def test_rows_that_come_during_a_pass_make_its_anchors_old(
 
 def list_of(query: str, viewer: User | None = None) -> AnchoredList:
     """Return a list as a viewer asks for it."""
-    return ContentListing(viewer or AnonymousUser(), QueryDict(query)).walked_pages.listed
+    return ContentListing(viewer or AnonymousUser(), QueryDict(query)).planner.fallback.listed
 
 
 def test_a_list_that_is_looked_at_once_is_not_passed_over(api: APIClient, many: list[int]) -> None:
