@@ -12,8 +12,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 from django.http import QueryDict
 
-from genonaut.pagination.anchored import AnchoredPages
-from genonaut.pagination.anchors import AnchoredList
+from genonaut.pagination.anchors.anchored_list import AnchoredList
+from genonaut.pagination.anchors.pages import AnchoredPages
 from genonaut.pagination.list_rows import ListRows
 from genonaut.pagination.plain import PlainPages
 from genonaut.pagination.ranked import RankedList, RankedPages, RankedRows

@@ -1,4 +1,4 @@
-"""What a way of reading a list finds of it: the ways are plain.py, ranked.py and anchored.py."""
+"""The rows that a source gives of a list: the sources are ranked.py, anchors/pages.py, tiers.py and plain.py."""
 
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -33,7 +33,7 @@ class Slice(NamedTuple):
 
 
 class Pages(Protocol):
-    """One way of reading a list."""
+    """A source of a list's rows."""
 
     def at(self, offset: int, size: int) -> Slice:
         """Return up to `size` rows after the first `offset`. Raises PastEndError where there are no more than that."""

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
-from genonaut.pagination import passes, plain, totals
-from genonaut.pagination.anchors import AnchoredList, Anchors, ReplacedError, find
+from genonaut.pagination import plain, totals
+from genonaut.pagination.anchors import scheduler
+from genonaut.pagination.anchors.anchored_list import AnchoredList
+from genonaut.pagination.anchors.scheduler import State
+from genonaut.pagination.anchors.store import Anchors, ReplacedError, find
 from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.errors import PageNotReadyError
 from genonaut.pagination.keyset import Boundary, KeyValues, turned
-from genonaut.pagination.passes import State
 from genonaut.pagination.plain import PlainPages
 from genonaut.pagination.slices import PastEndError, Slice
 from genonaut.pagination.totals import Total, TotalKind
@@ -57,13 +59,13 @@ class AnchoredPages:
         if total.is_exact and total.count <= totals.COUNT_BUDGET:
             return None
         is_needed = self.plain.distance(offset) >= plain.NUMBERED_REACH
-        state = passes.begin(self.listed, is_needed=is_needed, is_short=total.is_collectable)
+        state = scheduler.SCHEDULER.begin(self.listed, is_needed=is_needed, is_short=total.is_collectable)
         if state is State.FAILED:
             return None
         if not is_needed:
             return find(self.listed) if state is State.UNDER_WAY else None
-        anchors = passes.wait(self.listed) if state is State.UNDER_WAY else find(self.listed)
-        if anchors is None and passes.begin(self.listed, is_needed=True) is not State.FAILED:
+        anchors = scheduler.SCHEDULER.wait(self.listed) if state is State.UNDER_WAY else find(self.listed)
+        if anchors is None and scheduler.SCHEDULER.begin(self.listed, is_needed=True) is not State.FAILED:
             raise PageNotReadyError
         return anchors
 
@@ -74,7 +76,7 @@ class AnchoredPages:
         except NotReadyError:
             return False
         if not is_exact:
-            passes.begin(self.listed, anchors)
+            scheduler.SCHEDULER.begin(self.listed, anchors)
         return is_exact
 
     # --- By number
