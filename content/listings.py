@@ -26,7 +26,6 @@ class ContentListing(Listing):
     shows = (User,)
     filters = ContentFilter
     facets = {"content_type": ContentType.values, "source": Source.values}
-    indexed = frozenset({"creator"})
     bounds = {"created_after": "created_at", "created_before": "created_at", "min_quality": "quality_score"}
 
     def scopes(self) -> list[Scope]:

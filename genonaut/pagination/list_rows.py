@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import product
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from genonaut.pagination.indexes import Prefixes, fixed_by, walks
 from genonaut.pagination.keyset import Order
 from genonaut.pagination.list_query import ListQuery
 from genonaut.pagination.spec import EDGES, Scope
@@ -49,15 +49,29 @@ class ListRows:
     @cached_property
     def is_index_served(self) -> bool:
         """Whether an index gives exactly these rows in exactly this order."""
-        others, spec = self.asked.filters_beside_sort, self.asked.spec
+        others = self.asked.filters_beside_sort
         if self.condition:
             return False
-        return others <= spec.facets.keys() or (len(others) == 1 and others <= spec.indexed)
+        return others <= self.asked.spec.facets.keys() or (len(others) == 1 and others == self._indexed)
 
     @property
     def has_leading_index(self) -> bool:
         """Whether an index narrows the list in its order, if not to exactly these rows: to one creator's, say."""
-        return self.is_index_served or not self.asked.spec.indexed.isdisjoint(self.asked.filters_beside_sort)
+        return self.is_index_served or bool(self._indexed)
+
+    @cached_property
+    def _indexed(self) -> set[str]:
+        """The filters of many values of which each, beside any scope, is what an index of the order begins with."""
+        names = self.asked.filters_beside_sort - self.asked.spec.facets.keys()
+        return {name for name in names if all(self._begins_index(scope, name) for scope in self.scopes)}
+
+    def _begins_index(self, scope: Scope, name: str) -> bool:
+        fixed = fixed_by(scope.condition, self.asked.spec.model)
+        return fixed is not None and any({name, *fixed} == set(prefix) for prefix in self._prefixes)
+
+    @property
+    def _prefixes(self) -> Prefixes:
+        return self.asked.spec.prefixes_of(self.asked.sort)
 
     # --- Querysets
 
@@ -94,20 +108,19 @@ class ListRows:
         return [queryset.filter(condition) for condition in self._conditions()]
 
     def _conditions(self) -> Iterator[Q]:
-        asked = self.asked
-        is_split = self.is_index_served and not asked.spec.facets.keys().isdisjoint(asked.active_filters)
         for scope in self.scopes:
-            if scope.is_faceted and is_split:
-                yield from (scope.condition & facet & self.condition for facet in self._open_facets())
-            else:
-                yield scope.condition & self.condition
+            for part in self._parts(scope):
+                yield scope.condition & part & self.condition
 
-    def _open_facets(self) -> Iterator[Q]:
-        """Yield a condition for every combination of values of the facets that no filter fixes."""
-        facets = self.asked.spec.facets
-        still_open = {name: values for name, values in facets.items() if name not in self.asked.active_filters}
-        for values in product(*still_open.values()):
-            yield Q(**dict(zip(still_open, values, strict=True)))
+    def _parts(self, scope: Scope) -> list[Q]:
+        """Return the conditions that split a scope into index scans, by the facets that no filter fixes."""
+        spec, active = self.asked.spec, self.asked.active_filters
+        facets = {name: active[name] for name in spec.facets if name in active}
+        if not (scope.is_faceted and facets and self.is_index_served):
+            return [Q()]
+        fixed = {**(fixed_by(scope.condition, spec.model) or {}), **facets}
+        scans = walks(fixed, spec.facets, self._prefixes) or [fixed]
+        return [Q(**{name: value for name, value in scan.items() if name not in fixed}) for scan in scans]
 
     @cached_property
     def visible(self) -> QuerySet:

@@ -9,6 +9,7 @@ from django.db.models import Model, Q
 from django_filters import FilterSet
 
 from genonaut.pagination.filters import AllOfFilter
+from genonaut.pagination.indexes import Prefixes, prefixes
 from genonaut.pagination.keyset import Key, Order
 
 Viewer = AbstractBaseUser | AnonymousUser
@@ -43,8 +44,6 @@ class ListSpec:
     filters: ClassVar[type[FilterSet]]
     # Filters that indexes begin with, and all their values: a filter on some of them walks one run per open value.
     facets: ClassVar[Mapping[str, Sequence[Any]]] = {}
-    # Filters that, when alone, have an index of their own for every sort.
-    indexed: ClassVar[frozenset[str]] = frozenset()
     # Filters that bound a sort's first key, by the sort they are free with.
     bounds: ClassVar[Mapping[str, str]] = {}
     # Filter values that the list is made of; the URL can neither name nor change them.
@@ -72,6 +71,11 @@ class ListSpec:
     def order_of(cls, sort: str, *, is_descending: bool) -> Order:
         """Return the order of a declared sort."""
         return _order(cls, sort, is_descending)
+
+    @classmethod
+    def prefixes_of(cls, sort: str) -> Prefixes:
+        """Return the columns that the indexes of a sort begin with; none of a sort in tiers."""
+        return prefixes(cls.model, cls.sorts[sort]) if sort in cls.sorts else ()
 
 
 @cache
