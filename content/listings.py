@@ -29,13 +29,12 @@ class ContentListing(Listing):
     bounds = {"created_after": "created_at", "created_before": "created_at", "min_quality": "quality_score"}
 
     def scopes(self) -> list[Scope]:
-        """Return the public items, then the private ones that the viewer may see."""
-        scopes = [Scope(Q(is_private=False), is_faceted=True, ranked={"is_private": [False]})]
+        """Return the public items, then the private ones that the viewer may see: rankings count staff's."""
+        public, *private = ContentItem.objects.scopes(self.viewer)
+        scopes = [Scope.counted(public, ContentItem, is_faceted=True)]
         if is_staff(self.viewer):
-            scopes.append(Scope(Q(is_private=True), is_faceted=True, ranked={"is_private": [True]}))
-        elif self.viewer.is_authenticated:
-            scopes.append(Scope(Q(is_private=True, creator=self.viewer)))
-        return scopes
+            return scopes + [Scope.counted(condition, ContentItem, is_faceted=True) for condition in private]
+        return scopes + [Scope(condition) for condition in private]
 
     def tiers(self) -> list[Q]:
         """Return the conditions of best matches, the better first."""

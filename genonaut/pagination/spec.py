@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence, Set
 from functools import cache
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Model, Q
 from django_filters import FilterSet
 
 from genonaut.pagination.filters import AllOfFilter
-from genonaut.pagination.indexes import Prefixes, prefixes
+from genonaut.pagination.indexes import Prefixes, fixed_by, prefixes
 from genonaut.pagination.keyset import Key, Order
 
 Viewer = AbstractBaseUser | AnonymousUser
@@ -28,6 +28,12 @@ class Scope(NamedTuple):
     condition: Q
     is_faceted: bool = False
     ranked: Mapping[str, Sequence[Any]] | None = None
+
+    @classmethod
+    def counted(cls, condition: Q, model: type[Model], *, is_faceted: bool = False) -> Self:
+        """Return the scope of a condition whose columns are facets of the model's rankings."""
+        facets = {name: [value] for name, value in fixed_by(condition, model).items()}
+        return cls(condition, is_faceted, facets)
 
 
 class ListSpec:
