@@ -34,16 +34,20 @@ class ListLinks:
 
         It leads to a first page unless it names one: page, cursor and at are never copied.
         """
-        texts = self._texts
-        if self.needed in changes and changes[self.needed] is None:
-            texts = {name: text for name, text in texts.items() if name != "sort"}
-        if changes.keys().isdisjoint(PLACES):
-            # Another list is looked at as it is now; only its pages stay as they were first seen.
-            texts = {name: text for name, text in texts.items() if name != "as_of"}
         changed = {name: "" if value is None else _encoded(name, str(value)) for name, value in changes.items()}
         # One order, the page last: a page has the same address in every link to it.
-        parts = sorted((texts | changed).items(), key=lambda part: (part[0] in PLACES, part[0]))
+        parts = sorted((self._copied(changes) | changed).items(), key=lambda part: (part[0] in PLACES, part[0]))
         return "?" + "&".join(text for _, text in parts if text)
+
+    def _copied(self, changes: Mapping[str, object]) -> dict[str, str]:
+        """Return the encoded parameters that a changed query string keeps of the present one."""
+        dropped = set()
+        if self.needed in changes and changes[self.needed] is None:
+            dropped.add("sort")
+        if changes.keys().isdisjoint(PLACES):
+            # Another list is looked at as it is now; only its pages stay as they were first seen.
+            dropped.add("as_of")
+        return {name: text for name, text in self._texts.items() if name not in dropped}
 
     def query_without(self, name: str, value: str | None = None) -> str:
         """Return a query string without a filter, or without one value of a repeatable one."""

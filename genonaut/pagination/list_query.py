@@ -53,6 +53,11 @@ class ListQuery:
         bounds = self.spec.bounds
         return frozenset(name for name in self.active_filters if bounds.get(name) != self.sort)
 
+    @property
+    def active_facets(self) -> dict[str, Any]:
+        """The filters in force that are facets of the list, with their values."""
+        return {name: value for name, value in self.active_filters.items() if name in self.spec.facets}
+
     @cached_property
     def sort_bounds(self) -> dict[str, Any]:
         """The filters in force that bound the sort's own key, with their values."""

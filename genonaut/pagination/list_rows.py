@@ -114,8 +114,7 @@ class ListRows:
 
     def _parts(self, scope: Scope) -> list[Q]:
         """Return the conditions that split a scope into index scans, by the facets that no filter fixes."""
-        spec, active = self.asked.spec, self.asked.active_filters
-        facets = {name: active[name] for name in spec.facets if name in active}
+        spec, facets = self.asked.spec, self.asked.active_facets
         if not (scope.is_faceted and facets and self.is_index_served):
             return [Q()]
         fixed = {**(fixed_by(scope.condition, spec.model) or {}), **facets}

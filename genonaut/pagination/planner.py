@@ -16,7 +16,8 @@ from genonaut.pagination.anchors.anchored_list import AnchoredList
 from genonaut.pagination.anchors.pages import AnchoredPages
 from genonaut.pagination.list_rows import ListRows
 from genonaut.pagination.plain import PlainPages
-from genonaut.pagination.ranked import RankedList, RankedPages, RankedRows
+from genonaut.pagination.ranked import RankedPages
+from genonaut.pagination.ranked_rows import RankedList, RankedRows
 from genonaut.pagination.row_readers import ItemsInSQL
 from genonaut.pagination.spec import Viewer
 from genonaut.pagination.tiers import TieredPages, disjoint

@@ -9,7 +9,7 @@ from django.db import connections
 from django.db.models import Func, Model, Q, TextField
 
 from genonaut.pagination.list_rows import ListRows
-from genonaut.pagination.ranked import next_sql
+from genonaut.pagination.pins import next_sql
 from genonaut.ranking.composing import version_sql
 from genonaut.ranking.kept import Kept
 from genonaut.ranking.reading import NotReadyError, version

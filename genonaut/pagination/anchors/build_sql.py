@@ -7,8 +7,7 @@ other is collected and sorted by all workers that PostgreSQL has to spare.
 from django.db.backends.utils import CursorWrapper
 
 from genonaut.pagination.anchors.anchored_list import AnchoredList
-from genonaut.pagination.keyset import KeyValues
-from genonaut.pagination.ranked import ComparedWith
+from genonaut.pagination.keyset import ComparedWith, KeyValues
 from genonaut.pagination.runs import Runs
 from genonaut.ranking.statements import Statement, compose
 
