@@ -79,7 +79,7 @@ def _kept(request: HttpRequest, response: HttpResponseBase, vary: tuple[str, ...
 
 
 def _said_once(response: HttpResponseBase) -> HttpResponseBase:
-    """Return an answer with a message about what was done: 304 would leave it unsaid, a kept page say it again."""
+    """Return an answer that shows a message once: 304 would leave it out, a cached page show it again."""
     patch_cache_control(response, private=True, no_store=True)
     return response
 
@@ -87,7 +87,7 @@ def _said_once(response: HttpResponseBase) -> HttpResponseBase:
 def _etag(request: HttpRequest, version: str | None, variant: str) -> str | None:
     if version is None:
         return None
-    # A page for somebody signed in holds a form with a token that lives as long as this cookie.
+    # A page for a signed-in user holds a form with a token that lives as long as this cookie.
     token = request.META.get("CSRF_COOKIE", "") if request.user.is_authenticated else ""
     parts = (build(), version, variant, token, request.build_absolute_uri())
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -32,12 +32,12 @@ class ListQuery:
     parameters: Parameters
     filterset: FilterSet
 
-    @property
+    @cached_property
     def sort(self) -> str:
         """The name of the sort."""
         return self.parameters.sort
 
-    @property
+    @cached_property
     def is_descending(self) -> bool:
         """Whether the largest keys come first."""
         return self.parameters.order == "desc"

@@ -113,7 +113,7 @@ class Listing(ListSpec):
 
     # --- The request
 
-    @property
+    @cached_property
     def sort(self) -> str:
         """The name of the sort."""
         return self.parameters.sort

@@ -9,7 +9,7 @@ class StoredCursor(Model):
     """The anchors of one list: keys from which pages are sought. See anchors.store.Anchors for the data."""
 
     id = UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # SHA-256 of the statement that reads the list, with its parameters: the same for whoever sees the same rows.
+    # SHA-256 of the statement that reads the list, with its parameters: the same for all who see the same rows.
     query_hash = CharField(max_length=64)
     cursor_data = JSONField()
     created_at = DateTimeField()

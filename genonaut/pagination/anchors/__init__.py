@@ -8,5 +8,6 @@ is the one that they were built at. docs/decisions/0008 has the reasons and the 
     build_sql.py      the two statements that find them
     building.py       one build, in one transaction
     scheduler.py      which builds begin when, each in a thread
-    pages.py          pages that are read from anchors
+    reader.py         keys by walks from the nearest anchor
+    pages.py          pages of a list that has anchors, and of one that may get some
 """
