@@ -10,9 +10,10 @@ from catalog.counting import settle
 from catalog.listings import CreatorListing, ModelListing, TagListing
 from catalog.names import Names
 from genonaut import flags, queries
-from genonaut.conditional import answer
+from genonaut.conditional import answer_page
 from genonaut.pagination.lenient import own_parameters, own_query, read_leniently
 from genonaut.pagination.listing import Listing
+from genonaut.pagination.page import Page
 
 
 @require_safe
@@ -56,7 +57,7 @@ def _shown(request: HttpRequest, kind: type[Listing], *, title: str, nouns: str,
     by_name = next(sort for sort in kind.sorts if sort != "works")
     shown = Names(listing, title, nouns, label, by_name, tuple(left_out))
 
-    def respond() -> HttpResponse:
-        return render(request, "catalog/names.html", {"names": shown, "listing": listing, "page": listing.page()})
+    def respond(page: Page) -> HttpResponse:
+        return render(request, "catalog/names.html", {"names": shown, "listing": listing, "page": page})
 
-    return answer(request, listing, respond, variant=str(shown.left_out), reads_version=True)
+    return answer_page(request, listing, respond, variant=str(shown.left_out))

@@ -26,17 +26,15 @@ class ContentListing(Listing):
     shows = (User,)
     filters = ContentFilter
     facets = {"content_type": ContentType.values, "source": Source.values}
-    indexed = frozenset({"creator"})
     bounds = {"created_after": "created_at", "created_before": "created_at", "min_quality": "quality_score"}
 
     def scopes(self) -> list[Scope]:
-        """Return the public items, then the private ones that the viewer may see."""
-        scopes = [Scope(Q(is_private=False), is_faceted=True, ranked={"is_private": [False]})]
+        """Return the public items, then the private ones that the viewer may see: rankings count staff's."""
+        public, *private = ContentItem.objects.scopes(self.viewer)
+        scopes = [Scope.counted(public, ContentItem, is_faceted=True)]
         if is_staff(self.viewer):
-            scopes.append(Scope(Q(is_private=True), is_faceted=True, ranked={"is_private": [True]}))
-        elif self.viewer.is_authenticated:
-            scopes.append(Scope(Q(is_private=True, creator=self.viewer)))
-        return scopes
+            return scopes + [Scope.counted(condition, ContentItem, is_faceted=True) for condition in private]
+        return scopes + [Scope(condition) for condition in private]
 
     def tiers(self) -> list[Q]:
         """Return the conditions of best matches, the better first."""
@@ -50,8 +48,8 @@ class ContentListing(Listing):
         public = self._known_public()
         if public is None or not self.viewer.is_authenticated:
             return public
-        own = self._filtered.filter(is_private=True, creator=self.viewer)
-        hidden = total_of(Runs([own], self._order, is_collected="creator" not in self.active_filters))
+        own = self.rows.filtered.filter(is_private=True, creator=self.viewer)
+        hidden = total_of(Runs([own], self.rows.order, is_collected="creator" not in self.active_filters))
         return public + hidden.count if hidden.is_exact else None
 
     def _known_public(self) -> int | None:

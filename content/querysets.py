@@ -9,7 +9,6 @@ from django.db.models import (
     ExpressionWrapper,
     OuterRef,
     Q,
-    QuerySet,
     Subquery,
     TextField,
     Value,
@@ -19,7 +18,7 @@ from django.db.models.functions import Left
 
 from content.searches import read
 from users.models import User
-from users.querysets import is_staff
+from users.querysets import ScopedQuerySet, any_of, is_staff
 
 # Characters of a text that its card shows, and has room for.
 OPENING_LENGTH = 240
@@ -29,22 +28,15 @@ OPENING = Case(
 )
 
 
-def visible_items(viewer: User | AnonymousUser) -> Q:
-    """Return the condition that an item is visible: public, or the viewer's own; staff see all."""
-    if is_staff(viewer):
-        return Q()
-    visible = Q(is_private=False)
-    if viewer.is_authenticated:
-        visible |= Q(creator=viewer)
-    return visible
-
-
-class ContentItemQuerySet(QuerySet):
+class ContentItemQuerySet(ScopedQuerySet):
     """Content items, narrowed and loaded for a purpose."""
 
-    def visible_to(self, viewer: User | AnonymousUser) -> Self:
-        """Keep public items, and the viewer's own private ones; staff see all."""
-        return self.filter(visible_items(viewer))
+    def scopes(self, viewer: User | AnonymousUser) -> list[Q]:
+        """Return the public items, then the viewer's own private ones, for staff all private ones."""
+        public = Q(is_private=False)
+        if is_staff(viewer):
+            return [public, Q(is_private=True)]
+        return [public, Q(is_private=True, creator=viewer)] if viewer.is_authenticated else [public]
 
     def with_prompts_for(self, viewer: User | AnonymousUser) -> Self:
         """Keep the items that the viewer sees with their prompts: `ContentItem.shows_prompt_to` as a condition."""
@@ -63,7 +55,7 @@ class ContentItemQuerySet(QuerySet):
         if is_staff(viewer):
             return Q()
         item = self.filter(pk=OuterRef("content_id"))
-        is_visible = ExpressionWrapper(visible_items(viewer), output_field=BooleanField())
+        is_visible = ExpressionWrapper(any_of(self.scopes(viewer)), output_field=BooleanField())
         return Q(Subquery(item.values(is_visible=is_visible), output_field=BooleanField()))
 
     def matching(self, text: str) -> Self:

@@ -9,7 +9,8 @@ from content.galleries import Gallery, gallery_of
 from content.models import ContentItem
 from content.similar import similar_to
 from content.work_pages import work_page
-from genonaut.conditional import answer
+from genonaut.conditional import answer_page
+from genonaut.pagination.page import Page
 from genonaut.queries import reads_only
 
 # Works like one that are shown below it.
@@ -83,11 +84,11 @@ def similar_fragment(request: HttpRequest, pk: int) -> HttpResponse:
 def _shown(request: HttpRequest, gallery: Gallery, template: str) -> HttpResponseBase:
     listing = gallery.listing
 
-    def respond() -> HttpResponse:
-        context = {"gallery": gallery, "listing": listing, "page": listing.page(), "person": gallery.person}
+    def respond(page: Page) -> HttpResponse:
+        context = {"gallery": gallery, "listing": listing, "page": page, "person": gallery.person}
         return render(request, template, context)
 
-    return answer(request, listing, respond, variant=gallery.variant, reads_version=gallery.person is None)
+    return answer_page(request, listing, respond, variant=gallery.variant)
 
 
 def _work(request: HttpRequest, pk: int, template: str) -> HttpResponse:

@@ -19,10 +19,10 @@ from django.db.models import (
 from django.utils import timezone
 
 from content.models import ContentItem, ContentType
-from generation.querysets import GenerationJobQuerySet
 from genonaut.moments import in_calendar
 from genonaut.ranking.declaration import Rankings
 from users.models import User
+from users.querysets import OwnedQuerySet
 
 
 class Status(TextChoices):
@@ -54,7 +54,7 @@ class GenerationJob(Model):
     started_at = DateTimeField(null=True, blank=True)
     finished_at = DateTimeField(null=True, blank=True)
 
-    objects = Manager.from_queryset(GenerationJobQuerySet)()
+    objects = Manager.from_queryset(OwnedQuerySet)()
 
     rankings = Rankings(
         orders={"newest": ("created_at", "id")},

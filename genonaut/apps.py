@@ -3,7 +3,7 @@
 from django.apps import AppConfig, apps
 from django.core.checks import Tags, register
 
-from genonaut.checks import check_proxies
+from genonaut.checks import check_anonymous_lists, check_proxies
 from genonaut.database.checks import check_site_connection
 
 # The package's own name, or a developer's word. A config of ours in the place of theirs would not do: the models of
@@ -21,4 +21,5 @@ class GenonautConfig(AppConfig):
         for label, name in SECTIONS.items():
             apps.get_app_config(label).verbose_name = name
         register(check_proxies, Tags.security, deploy=True)
+        register(check_anonymous_lists, Tags.security)
         register(check_site_connection, Tags.database)

@@ -10,6 +10,30 @@ from django.utils.cache import get_conditional_response, patch_cache_control, pa
 
 from genonaut.build import build
 from genonaut.pagination.listing import Listing
+from genonaut.pagination.page import Page
+
+
+def answer_page(
+    request: HttpRequest,
+    listing: Listing,
+    respond: Callable[[Page], HttpResponseBase],
+    *,
+    variant: str = "",
+    vary: tuple[str, ...] = ("Cookie",),
+) -> HttpResponseBase:
+    """Answer with what `respond` makes of the listing's page, or with 304 if the client has just that.
+
+    One query for the version if the client has an answer to compare; a page read by rank brings it along. The ETag is
+    never younger than the body.
+    """
+    if request.COOKIES.get(CookieStorage.cookie_name):
+        return _said_once(respond(listing.page()))
+    is_asked = "HTTP_IF_NONE_MATCH" in request.META
+    unchanged = _unchanged(request, listing, variant) if is_asked else None
+    if unchanged is not None:
+        return _kept(request, unchanged, vary)
+    page = listing.page()
+    return _kept(request, _tagged(respond(page), _etag(request, page.version, variant)), vary)
 
 
 def answer(
@@ -18,27 +42,36 @@ def answer(
     respond: Callable[[], HttpResponseBase],
     *,
     variant: str = "",
-    reads_version: bool = False,
     vary: tuple[str, ...] = ("Cookie",),
 ) -> HttpResponseBase:
-    """Answer with what `respond` makes, or with 304 where the client has just that.
+    """Answer with what `respond` makes of the whole list, or with 304 if the client has just that. One query for the
+    version, which is never younger than the body.
 
-    One query for the version; none where `respond` reads a ranked page of the listing, which learns it along
-    (`reads_version`), and the client has nothing to compare. The ETag is never younger than the body.
-
-    `variant` tells apart what the same address can answer with. An answer is kept by whoever may keep it, and asked
-    for again each time: by shared caches only where nobody is signed in. A list without a version has no ETag.
+    `variant` tells apart what the same address can answer with. Clients may keep an answer, and ask again each time;
+    shared caches only if the user is anonymous. A list without a version has no ETag.
     """
     if request.COOKIES.get(CookieStorage.cookie_name):
         return _said_once(respond())
-    is_known_later = reads_version and listing.is_ranked and "HTTP_IF_NONE_MATCH" not in request.META
-    etag = None if is_known_later else _etag(request, listing, variant)
-    response = (etag and get_conditional_response(request, etag)) or None
-    if response is None:
-        response = respond()
-        etag = _etag(request, listing, variant)
+    unchanged = _unchanged(request, listing, variant)
+    response = _tagged(respond(), _etag(request, listing.version, variant)) if unchanged is None else unchanged
+    return _kept(request, response, vary)
+
+
+def _unchanged(request: HttpRequest, listing: Listing, variant: str) -> HttpResponseBase | None:
+    """Return 304, or 412 as the request asks; None if the list has changed or has no version."""
+    etag = _etag(request, listing.version, variant)
+    response = get_conditional_response(request, etag) if etag else None
+    return response and _tagged(response, etag)
+
+
+def _tagged(response: HttpResponseBase, etag: str | None) -> HttpResponseBase:
     if etag:
         response.headers["ETag"] = etag
+    return response
+
+
+def _kept(request: HttpRequest, response: HttpResponseBase, vary: tuple[str, ...]) -> HttpResponseBase:
+    """Return the response with its rules for caches."""
     is_personal = request.user.is_authenticated
     patch_cache_control(response, no_cache=True, **{"private" if is_personal else "public": True})
     patch_vary_headers(response, vary)
@@ -46,16 +79,15 @@ def answer(
 
 
 def _said_once(response: HttpResponseBase) -> HttpResponseBase:
-    """Return an answer with a message about what was done: 304 would leave it unsaid, a kept page say it again."""
+    """Return an answer that shows a message once: 304 would leave it out, a cached page show it again."""
     patch_cache_control(response, private=True, no_store=True)
     return response
 
 
-def _etag(request: HttpRequest, listing: Listing, variant: str) -> str | None:
-    version = listing.version
+def _etag(request: HttpRequest, version: str | None, variant: str) -> str | None:
     if version is None:
         return None
-    # A page for somebody signed in holds a form with a token that lives as long as this cookie.
+    # A page for a signed-in user holds a form with a token that lives as long as this cookie.
     token = request.META.get("CSRF_COOKIE", "") if request.user.is_authenticated else ""
     parts = (build(), version, variant, token, request.build_absolute_uri())
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -1,22 +1,17 @@
 """Phrases about recommendations: whose they are, and whether their item may be seen."""
 
-from typing import Self
-
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Q
 
 from content.models import ContentItem
 from users.models import User
-from users.querysets import is_staff
+from users.querysets import OwnedQuerySet
 
 
-class RecommendationQuerySet(QuerySet):
-    """Recommendations, narrowed to those somebody may see."""
+class RecommendationQuerySet(OwnedQuerySet):
+    """Recommendations, narrowed to those that a viewer may see."""
 
-    def visible_to(self, viewer: User | AnonymousUser) -> Self:
-        """Keep the viewer's own, as long as the item is visible to them; staff see all, anonymous nobody's."""
-        if is_staff(viewer):
-            return self
-        if not viewer.is_authenticated:
-            return self.none()
-        return self.filter(ContentItem.objects.refers_to_visible(viewer), user=viewer)
+    def scopes(self, viewer: User | AnonymousUser) -> list[Q]:
+        """Return one scope: the viewer's own, as long as the item is visible to them; all for staff."""
+        is_item_visible = ContentItem.objects.refers_to_visible(viewer)
+        return [own & is_item_visible for own in super().scopes(viewer)]

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,27 @@ def test_no_function_imports() -> None:
         if isinstance(node, ast.Import | ast.ImportFrom)
     ]
     assert wrong == []
+
+
+def module_name(path: Path) -> str:
+    """Return the dotted name of a module or package."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    """Return the modules that a module imports: a name is one, or is defined in one."""
+    for name in imports(path):
+        yield from (name, name.rpartition(".")[0])
+
+
+def test_no_modules_of_the_lists_import_each_other_in_a_circle() -> None:
+    paths = {module_name(path): path for package in ("pagination", "api") for path in modules(f"genonaut/{package}")}
+    graph = {
+        # An imported name is a module of its package, or something in the module.
+        name: {
+            target for imported in imports(path) for target in {imported, imported.rpartition(".")[0]} & paths.keys()
+        }
+        for name, path in paths.items()
+    }
+    # graphlib raises CycleError, which names the circle.
+    assert set(TopologicalSorter(graph).static_order()) == paths.keys()

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from genonaut import gunicorn
-from genonaut.pagination import passes
+from genonaut.pagination.anchors import scheduler
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -139,4 +139,4 @@ def test_the_pool_has_a_connection_for_every_thread_and_all_that_runs_behind_the
     folds = sum(hasattr(model, "rankings") and not model._meta.proxy for model in apps.get_models())
     pool = settings.DATABASES["default"]["OPTIONS"]["pool"]
     assert folds == 8
-    assert pool["max_size"] >= gunicorn.threads + passes.MOST_PASSES + passes.MOST_SHORT_PASSES + folds
+    assert pool["max_size"] >= gunicorn.threads + scheduler.MOST_BUILDS + scheduler.MOST_SHORT_BUILDS + folds

@@ -1,4 +1,4 @@
-"""The list of users."""
+"""The list of users, and what lists of users' own rows have in common."""
 
 from django.db.models import Q, QuerySet
 
@@ -6,6 +6,21 @@ from genonaut.pagination.listing import Listing, Scope
 from users.filters import UserFilter
 from users.models import User
 from users.querysets import is_staff
+
+
+class OwnedListing(Listing):
+    """The viewer's own rows, of a model with an OwnedQuerySet; staff see all."""
+
+    sorts = {"created_at": ("created_at", "id")}
+    rankings = {"created_at": "newest"}
+    bounds = {"created_after": "created_at", "created_before": "created_at"}
+
+    def scopes(self) -> list[Scope]:
+        """Return the scopes of the model; rankings count those of staff, which are all rows."""
+        ranked = {} if is_staff(self.viewer) else None
+        return [
+            Scope(condition, is_faceted=True, ranked=ranked) for condition in self.model.objects.scopes(self.viewer)
+        ]
 
 
 class UserListing(Listing):
@@ -24,8 +39,8 @@ class UserListing(Listing):
         return queryset.only("username", "name", "created_at")
 
     def scopes(self) -> list[Scope]:
-        """Return the active users, then for staff the inactive ones; the filter `is_active` leaves one of them."""
-        shown = (True, False) if is_staff(self.viewer) else (True,)
+        """Return the scopes of users; the filter `is_active` leaves one of them."""
+        scopes = [Scope.counted(condition, User) for condition in User.objects.scopes(self.viewer)]
         wanted = self.active_filters.get("is_active")
-        states = [state for state in shown if wanted in (None, state)]
-        return [Scope(Q(is_active=state), ranked={"is_active": [state]}) for state in states] or [Scope(Q(pk__in=()))]
+        kept = [scope for scope in scopes if wanted is None or scope.ranked == {"is_active": [wanted]}]
+        return kept or [Scope(Q(pk__in=()))]

@@ -1,8 +1,11 @@
-"""Phrases about users: who is shown to whom."""
+"""Phrases about users and about the rows that are theirs: who sees which."""
 
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import Self
 
-from django.contrib.auth.models import AnonymousUser, UserManager
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, UserManager
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
@@ -13,12 +16,40 @@ def is_staff(viewer: object) -> bool:
     return bool(getattr(viewer, "is_staff", False) and getattr(viewer, "is_active", False))
 
 
-class UserQuerySet(QuerySet):
-    """Users, narrowed to those somebody may see."""
+def any_of(conditions: Sequence[Q]) -> Q:
+    """Return the condition of rows that meet one of these conditions at least."""
+    return reduce(or_, conditions)
 
-    def visible_to(self, viewer: "AnonymousUser | object") -> Self:
-        """Keep active users; staff see the inactive as well."""
-        return self if is_staff(viewer) else self.filter(Q(is_active=True))
+
+class ScopedQuerySet(QuerySet):
+    """Rows of which a viewer sees some disjoint parts, the scopes; staff see all rows."""
+
+    def scopes(self, viewer: AbstractBaseUser | AnonymousUser) -> list[Q]:
+        """Return the conditions of the parts, at least one. No row meets two of them, and each row meets one of
+        staff's."""
+        raise NotImplementedError
+
+    def visible_to(self, viewer: AbstractBaseUser | AnonymousUser) -> Self:
+        """Keep the rows that the viewer sees."""
+        return self if is_staff(viewer) else self.filter(any_of(self.scopes(viewer)))
+
+
+class OwnedQuerySet(ScopedQuerySet):
+    """Rows that are a `user`'s: seen by that user alone, and by staff."""
+
+    def scopes(self, viewer: AbstractBaseUser | AnonymousUser) -> list[Q]:
+        """Return one scope: the viewer's own rows, for staff all, for anonymous users none."""
+        if is_staff(viewer):
+            return [Q()]
+        return [Q(user_id=viewer.pk) if viewer.is_authenticated else Q(pk__in=())]
+
+
+class UserQuerySet(ScopedQuerySet):
+    """Users, narrowed to those that a viewer may see."""
+
+    def scopes(self, viewer: AbstractBaseUser | AnonymousUser) -> list[Q]:
+        """Return the active users, then for staff the inactive ones."""
+        return [Q(is_active=True), Q(is_active=False)] if is_staff(viewer) else [Q(is_active=True)]
 
     def named(self, username: str) -> Self:
         """Keep the user of this name in any case: in lower case, as it is indexed (`iexact` compares in upper case)."""

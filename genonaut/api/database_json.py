@@ -44,7 +44,7 @@ from rest_framework import ISO_8601, serializers
 from rest_framework.fields import empty
 from rest_framework.settings import api_settings
 
-from genonaut.pagination.listing import Listing
+from genonaut.pagination.list_rows import ListRows
 from genonaut.pagination.slots import Open
 from genonaut.ranking.kept import Kept
 from genonaut.ranking.statements import Slot, Statement
@@ -105,7 +105,7 @@ class JSONReader:
     """Reads what a page of a Listing shows as JSON texts; addresses in it begin with `origin`.
 
     A field may show less to some viewers, by the slots VIEWER and IS_STAFF. A ranked page's own statement reads it
-    along (listing.ItemsInSQL).
+    along (row_readers.ItemsInSQL).
     """
 
     serializer_class: type[serializers.ModelSerializer]
@@ -123,22 +123,23 @@ class JSONReader:
         is_staff = getattr(self.viewer, "is_staff", False) and self.viewer.is_active
         return {ORIGIN_SLOT: self.origin, VIEWER_SLOT: self.viewer.pk, IS_STAFF_SLOT: is_staff}
 
-    def __call__(self, listing: Listing, pks: Sequence[Any]) -> dict[Any, str]:
+    def __call__(self, rows: ListRows, pks: Sequence[Any]) -> dict[Any, str]:
         """Return the JSON of the rows that are still visible, by primary key. One query."""
         if not pks:
             return {}
 
         def make() -> Statement:
-            return self._of(listing.visible_rows.filter(IsOnPage()))
+            return self._of(rows.visible.filter(IsOnPage()))
 
-        sql = STATEMENTS.get((listing.shape, self.name), make) if listing.shape else make()
-        with connections[listing.model._default_manager.db].cursor() as cursor:
+        key = rows.asked.cache_key
+        sql = STATEMENTS.get((key, self.name), make) if key else make()
+        with connections[rows.asked.spec.model._default_manager.db].cursor() as cursor:
             cursor.execute(sql.sql, sql.filled({PKS: f"{{{','.join(map(str, pks))}}}", **self.given}))
             return dict(cursor.fetchall())
 
-    def sql(self, listing: Listing) -> Statement:
+    def sql(self, rows: ListRows) -> Statement:
         """Return SQL of primary key and JSON of all rows that are visible."""
-        return self._of(listing.visible_rows)
+        return self._of(rows.visible)
 
     def _of(self, rows: QuerySet) -> Statement:
         sql, params = rows.values_list("pk", item_json(self.serializer_class)).query.sql_with_params()

@@ -130,30 +130,34 @@ class ReadsAllFields(serializers.Serializer):
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
         """Return the validated fields. Raises ValidationError, unknown, repeated and mistyped fields by name."""
-        if isinstance(data, dict):
-            is_form = isinstance(data, QueryDict)
-            names = [name for name in data if not (is_form and name in OWN_FIELDS)]
-            errors = {str(name): ["Unknown field."] for name in names if name not in self.fields}
-            if is_form:
-                errors |= {name: ["Given more than once."] for name in names if self._is_repeated(name, data)}
-            else:
-                errors |= {name: wrong for name in names if (wrong := self._wrong_type(name, data[name]))}
-            errors |= {name: [told] for name in names if (told := self._refusal_of_text(name, data[name]))}
-            if errors:
-                raise serializers.ValidationError(errors)
+        errors = self._errors_of(data) if isinstance(data, dict) else {}
+        if errors:
+            raise serializers.ValidationError(errors)
         return super().to_internal_value(data)
 
-    def _wrong_type(self, name: str, value: Any) -> Messages:  # noqa: ANN401 - any JSON
+    def _errors_of(self, data: dict[str, Any]) -> dict[str, Messages]:
+        """Return what is wrong with the fields of a body, by name; of several messages the last check's."""
+        is_form = isinstance(data, QueryDict)
+        checks = (self._unknown, self._repeated if is_form else self._wrong_type, self._refused_text)
+        names = [name for name in data if not (is_form and name in OWN_FIELDS)]
+        return {str(name): wrong for check in checks for name in names if (wrong := check(name, data))}
+
+    def _unknown(self, name: str, _data: dict[str, Any]) -> Messages:
+        return None if name in self.fields else ["Unknown field."]
+
+    def _wrong_type(self, name: str, data: dict[str, Any]) -> Messages:
         field = self.fields.get(name)
-        return None if field is None or field.read_only else wrong_json_type(field, value)
+        return None if field is None or field.read_only else wrong_json_type(field, data[name])
 
-    def _refusal_of_text(self, name: str, value: Any) -> str | None:  # noqa: ANN401 - any JSON
-        is_text = isinstance(value, str) and value.strip() != ""
-        return getattr(self.fields.get(name), "refused_text", None) if is_text else None
+    def _refused_text(self, name: str, data: dict[str, Any]) -> Messages:
+        message = getattr(self.fields.get(name), "refused_text", None)
+        is_text = isinstance(data[name], str) and data[name].strip() != ""
+        return [message] if message and is_text else None
 
-    def _is_repeated(self, name: str, form: QueryDict) -> bool:
-        is_list = isinstance(self.fields.get(name), serializers.ListField)
-        return name in self.fields and not is_list and len(form.getlist(name)) > 1
+    def _repeated(self, name: str, form: QueryDict) -> Messages:
+        field = self.fields.get(name)
+        is_single = field is not None and not isinstance(field, serializers.ListField)
+        return ["Given more than once."] if is_single and len(form.getlist(name)) > 1 else None
 
 
 class StrictSerializer(ReadsAllFields, serializers.ModelSerializer):
@@ -187,13 +191,17 @@ def wrong_json_type(field: serializers.Field, value: Any) -> Messages:  # noqa: 
     DRF's fields take what a form could send for it: the text "1" for 1 and true, the number 1 for "1".
     """
     if isinstance(field, serializers.ListField) and isinstance(value, list):
-        return {
-            place: wrong for place, part in enumerate(value) if (wrong := wrong_json_type(field.child, part))
-        } or None
-    declared = getattr(field, "json_types", None)
-    types = declared or next((types for kind, types in JSON_TYPES.items() if isinstance(field, kind)), None)
+        parts = enumerate(value)
+        return {place: wrong for place, part in parts if (wrong := wrong_json_type(field.child, part))} or None
+    types = json_types_of(field)
     is_right = value is None or types is None or type(value) in types
     return None if is_right else [field.error_messages["invalid"]]
+
+
+def json_types_of(field: serializers.Field) -> tuple[type, ...] | None:
+    """Return the types that JSON may give a field; None if any."""
+    declared = getattr(field, "json_types", None)
+    return declared or next((types for kind, types in JSON_TYPES.items() if isinstance(field, kind)), None)
 
 
 # A field may declare its own `json_types`. A whole number may be written 1.0.

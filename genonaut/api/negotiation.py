@@ -28,13 +28,20 @@ class QualityNegotiation(DefaultContentNegotiation):
         wished = format_suffix or request.query_params.get(self.settings.URL_FORMAT_OVERRIDE)
         candidates = self.filter_renderers(renderers, wished) if wished else renderers
         ranges = [MediaType(text) for text in self.get_accept_list(request)]
-        rated = [(best_range(ranges, renderer), renderer) for renderer in candidates]
-        liked = [(found, renderer) for found, renderer in rated if found is not None and quality(found) > 0]
-        if not liked:
+        acceptable = acceptable_renderers(ranges, candidates)
+        if not acceptable:
             raise NotAcceptable(available_renderers=renderers)
-        found, renderer = max(liked, key=lambda pair: (quality(pair[0]), pair[0].specificity))
-        parameters = (f"{name}={value}" for name, value in found.range_params.items())
+        best, renderer = max(acceptable, key=lambda pair: (quality(pair[0]), pair[0].specificity))
+        parameters = (f"{name}={value}" for name, value in best.range_params.items())
         return renderer, "; ".join((renderer.media_type, *parameters))
+
+
+def acceptable_renderers(
+    ranges: Sequence[MediaType], renderers: Sequence[BaseRenderer]
+) -> list[tuple[MediaType, BaseRenderer]]:
+    """Return the renderers that a client accepts, each behind the range that counts for it."""
+    rated = [(best_range(ranges, renderer), renderer) for renderer in renderers]
+    return [(best, renderer) for best, renderer in rated if best is not None and quality(best) > 0]
 
 
 def best_range(ranges: Sequence[MediaType], renderer: BaseRenderer) -> MediaType | None:

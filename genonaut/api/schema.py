@@ -26,7 +26,7 @@ from genonaut.api.schema_answers import (
 )
 from genonaut.api.schema_parameters import IF_NONE_MATCH, listing_parameters, path_parameter
 from genonaut.large_bodies import FORM_TYPE
-from genonaut.pagination.drf import PAGE_SIZE_PARAMETER
+from genonaut.pagination.drf_schemas import PAGE_SIZE_PARAMETER
 
 SUMMARIES = {
     "list": "List {many}",

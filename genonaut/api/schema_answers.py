@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from genonaut.api.errors import MEDIA_TYPE
-from genonaut.pagination.drf import LINKS_SCHEMA, PAGINATION_SCHEMA
+from genonaut.pagination.drf_schemas import LINKS_SCHEMA, PAGINATION_SCHEMA
 
 _TEXT = {"type": "string"}
 PROBLEM_SCHEMA = {

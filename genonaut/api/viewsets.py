@@ -1,44 +1,37 @@
 """The view set of every list endpoint."""
 
-from collections.abc import Callable
 from functools import cached_property
 from typing import Any, ClassVar
 
-from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import get_script_prefix
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.authentication import SessionAuthentication
 from rest_framework.decorators import action
 from rest_framework.exceptions import ParseError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
-from rest_framework.settings import api_settings
 from rest_framework.viewsets import ModelViewSet
 
 from genonaut import flags
-from genonaut.api.authentication import EndingTokenAuthentication
+from genonaut.api.anonymous_lists import AnonymousLists
 from genonaut.api.database_json import JSONReader
 from genonaut.api.permissions import OwnerOrStaffWrites
 from genonaut.api.tunnels import TakesForms
-from genonaut.conditional import answer
+from genonaut.conditional import answer, answer_page
 from genonaut.pagination.drf import CursorPagination, ListingPagination, PageNumberPagination
 from genonaut.pagination.errors import InvalidParametersError
 from genonaut.pagination.filters import MAX_ID
 from genonaut.pagination.histograms import AUTO, PERIODS
 from genonaut.pagination.listing import Listing
+from genonaut.pagination.page import Page
 
 MAX_ID_DIGITS = len(str(MAX_ID))
-# By what `asks_for_plain_json` looks for.
-KNOWN_BY = frozenset({EndingTokenAuthentication, SessionAuthentication})
-# What most clients send that want JSON, if they send anything.
-PLAIN_ACCEPT = ("*/*", JSONRenderer.media_type)
+VARY = ("Accept", "Authorization", "Cookie")
 BY_PARAMETER = OpenApiParameter(
     "by", str, enum=[AUTO, *PERIODS], default=AUTO, description="The length of a bar; auto is one that suits the list."
 )
@@ -71,19 +64,6 @@ class HistogramSerializer(serializers.Serializer):
     items = BarSerializer(many=True)
 
 
-def asks_for_plain_json(request: HttpRequest) -> bool:
-    """Return whether a request is for JSON by somebody of whom nothing is known."""
-    return (
-        request.method == "GET"
-        and request.META.get("HTTP_ACCEPT", "*/*") in PLAIN_ACCEPT
-        and "HTTP_AUTHORIZATION" not in request.META
-        and settings.SESSION_COOKIE_NAME not in request.COOKIES
-        and "format" not in request.GET
-        # What DRF's test client signs in by.
-        and not hasattr(request, "_force_auth_user")
-    )
-
-
 def histogram_body(listing: Listing, by: str) -> dict[str, Any]:
     """Return the answer of a histogram."""
     histogram = listing.histogram(by)
@@ -94,7 +74,7 @@ def histogram_body(listing: Listing, by: str) -> dict[str, Any]:
     return {"by": histogram.by, "total_count": histogram.total, "items": items}
 
 
-class ListingViewSet(TakesForms, ModelViewSet):
+class ListingViewSet(AnonymousLists, TakesForms, ModelViewSet):
     """Lists through a Listing; shows and changes the rows that the viewer may see.
 
     A request with `cursor` is paginated by cursor, any other by page number; both answer in one shape.
@@ -107,43 +87,21 @@ class ListingViewSet(TakesForms, ModelViewSet):
     pagination_class = PageNumberPagination
     filter_backends = ()
     lookup_value_regex = "[0-9]+"
-    # Parameters that are no business of the list.
+    # Parameters of an action that its list does not read.
     own_parameters: tuple[str, ...] = ()
     # The list that the browsable API draws its filters and controls from.
     shown_listing: Listing | None = None
-    # What went wrong before DRF was asked; it answers that.
-    failure: Exception | None = None
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # noqa: ANN401 - of the route
-        """Answer a request.
+    def may_answer_plainly(self) -> bool:
+        """Return whether PostgreSQL may write the items."""
+        return self.may_use_database_json()
 
-        A public list as plain JSON for somebody unknown is answered here: to authenticate, to negotiate and to wrap the
-        request would take DRF a fifth of it. The answer is the same.
-        """
-        user = getattr(request, "user", None)
-        try:
-            if self._is_plain_list(request):
-                return self._plain_list(request)
-        except Exception as error:
-            self.failure, request.user = error, user
-        return super().dispatch(request, *args, **kwargs)
-
-    def _is_plain_list(self, request: HttpRequest) -> bool:
-        is_list = self.action_map.get("get") == "list"
-        return is_list and self.is_public and asks_for_plain_json(request) and self.may_use_database_json()
-
-    @property
-    def is_public(self) -> bool:
-        """Whether anybody may read it at any time, and nobody is known by other things than a plain request lacks."""
-        is_open = self.permission_classes == api_settings.DEFAULT_PERMISSION_CLASSES and not self.throttle_classes
-        return is_open and KNOWN_BY.issuperset(self.authentication_classes)
-
-    def _plain_list(self, request: HttpRequest) -> HttpResponseBase:
-        self.request, self.action = request, "list"
-        request.user = AnonymousUser()
-        response = self._database_list(request, JSONRenderer.media_type)
-        response.headers["Allow"] = ", ".join(self.allowed_methods)
-        return response
+    def plain_list(self, request: HttpRequest) -> HttpResponseBase:
+        """Return one page of the list as JSON that PostgreSQL writes."""
+        origin = request.build_absolute_uri(get_script_prefix()).removesuffix("/")
+        listing = self.listing_of(request, read=JSONReader(self.list_serializer_class, origin, request.user))
+        variant = self._variant(listing, JSONRenderer.media_type)
+        return answer_page(request, listing, self._database_page, variant=variant, vary=VARY)
 
     def get_permissions(self) -> list[Any]:
         """Return the view's permissions; rows are changed by their owner or staff only."""
@@ -168,29 +126,19 @@ class ListingViewSet(TakesForms, ModelViewSet):
         """Return the card serializer for lists, the full one for everything else."""
         return self.list_serializer_class if self.action == "list" else self.serializer_class
 
-    def list(self, request: Request, *_args: Any, **_kwargs: Any) -> HttpResponseBase:  # noqa: ANN401 - of the route
-        """Return one page of the list."""
-        if self.failure is not None:
-            raise self.failure
+    def list(
+        self, request: Request, *_args: object, failure: Exception | None = None, **_kwargs: object
+    ) -> HttpResponseBase:
+        """Return one page of the list. Raises the failure of `plain_list`, if that was asked first."""
+        if failure is not None:
+            raise failure
         # Neither HTML nor JSON that is to be indented.
         is_plain = request.accepted_media_type == JSONRenderer.media_type
         if is_plain and self.may_use_database_json():
-            return self._database_list(request._request, request.accepted_media_type)
+            return self.plain_list(request._request)
         self.shown_listing = self.listing_of(request._request)
-        return self.conditional(
-            request._request,
-            self.shown_listing,
-            lambda: self._serialized_page(self.shown_listing),
-            media_type=request.accepted_media_type,
-            reads_version=True,
-        )
-
-    def _database_list(self, request: HttpRequest, media_type: str) -> HttpResponseBase:
-        origin = request.build_absolute_uri(get_script_prefix()).removesuffix("/")
-        listing = self.listing_of(request, read=JSONReader(self.get_serializer_class(), origin, request.user))
-        return self.conditional(
-            request, listing, lambda: self._database_page(listing), media_type=media_type, reads_version=True
-        )
+        variant = self._variant(self.shown_listing, request.accepted_media_type)
+        return answer_page(request._request, self.shown_listing, self._serialized_page, variant=variant, vary=VARY)
 
     def listing_of(self, request: HttpRequest, **options: Any) -> Listing:  # noqa: ANN401 - of the listing
         """Return the list that a request asks for. Raises InvalidParametersError."""
@@ -203,31 +151,20 @@ class ListingViewSet(TakesForms, ModelViewSet):
                 del query[name]
         return self.listing(request.user, query, **flags.paging(), **options)
 
-    def conditional(
-        self,
-        request: HttpRequest,
-        listing: Listing,
-        respond: Callable[[], HttpResponseBase],
-        *,
-        media_type: str,
-        reads_version: bool = False,
-    ) -> HttpResponseBase:
-        """Answer, or say that nothing has changed."""
-        vary = ("Accept", "Authorization", "Cookie")
+    def _variant(self, listing: Listing, media_type: str) -> str:
         # The two ways of writing JSON say the same, but not byte by byte.
         writer = "database" if isinstance(listing.read, JSONReader) else "serializer"
-        variant = f"{media_type} {writer}"
-        return answer(request, listing, respond, variant=variant, reads_version=reads_version, vary=vary)
+        return f"{media_type} {writer}"
 
     def may_use_database_json(self) -> bool:
         """Return whether PostgreSQL may write the items."""
         return flags.is_on(flags.Flag.JSON_FROM_DATABASE)
 
-    def _database_page(self, listing: Listing) -> HttpResponseBase:
-        return self.paginator.get_json_response(self.paginator.paginate_queryset(listing, self.request, view=self))
+    def _database_page(self, page: Page) -> HttpResponseBase:
+        return self.paginator.get_json_response(self.paginator.take(page, self.request))
 
-    def _serialized_page(self, listing: Listing) -> Response:
-        items = self.paginator.paginate_queryset(listing, self.request, view=self)
+    def _serialized_page(self, page: Page) -> Response:
+        items = self.paginator.take(page, self.request)
         return self.paginator.get_paginated_response(self.get_serializer(items, many=True).data)
 
     @extend_schema(responses={200: PositionSerializer})
@@ -245,15 +182,14 @@ class ListingViewSet(TakesForms, ModelViewSet):
         return Response({"id": int(pk), "position": position, "page": page, "total_count": total, "url": address})
 
     @extend_schema(parameters=[BY_PARAMETER], responses={200: HistogramSerializer})
-    @action(detail=False)
+    @action(detail=False, own_parameters=("by",))
     def histogram(self, request: Request) -> HttpResponseBase:
         """Return how many rows there are in each period, and the page that each begins on."""
         by = request.query_params.get("by", AUTO)
         if by not in (AUTO, *PERIODS):
             raise InvalidParametersError({"by": [f"Must be one of: {', '.join([AUTO, *PERIODS])}."]})
-        self.own_parameters = ("by",)
         listing = self.listing_of(request._request)
-        media_type = request.accepted_media_type
-        return self.conditional(
-            request._request, listing, lambda: Response(histogram_body(listing, by)), media_type=media_type
+        variant = self._variant(listing, request.accepted_media_type)
+        return answer(
+            request._request, listing, lambda: Response(histogram_body(listing, by)), variant=variant, vary=VARY
         )

@@ -10,6 +10,8 @@ from django.db.models import BooleanField, Expression, F, Field, Func, Model, Qu
 from django.db.models.functions import Coalesce
 from django.db.models.sql.compiler import SQLCompiler
 
+from genonaut.ranking.statements import Statement
+
 Key = str | Coalesce
 KeyValues = tuple[Any, ...]
 
@@ -33,6 +35,24 @@ class RowComparison(Func):
         params = [param for _, some in compiled for param in some]
         half = len(sides) // 2
         return f"({', '.join(sides[:half])}) {self.operator} ({', '.join(sides[half:])})", params
+
+
+class ComparedWith(Func):
+    """`(a, b) < (place.key_0, place.key_1)`: RowComparison with keys that are SQL of the reader's own making."""
+
+    output_field = BooleanField()
+
+    def __init__(self, *expressions: Expression | F, operator: str, keys: Statement) -> None:
+        super().__init__(*expressions)
+        self.operator = operator
+        self.keys = keys
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+        """Compile the comparison."""
+        compiled = [compiler.compile(expression) for expression in self.source_expressions]
+        columns = ", ".join(sql for sql, _ in compiled)
+        params = [param for _, some in compiled for param in some]
+        return f"({columns}) {self.operator} ({self.keys.sql})", [*params, *self.keys.params]
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, TypeVar
 from django.http import QueryDict
 
 from genonaut.pagination.errors import InvalidParametersError
-from genonaut.pagination.filters import AllOfFilter
 from genonaut.pagination.listing import Listing, Viewer
 from genonaut.pagination.parameters import MAX_DIGITS, VOCABULARY
+from genonaut.pagination.spec import repeatable
 
 PLACES = frozenset({"page", "cursor", "at", "as_of"})
 LABELS = {"page_size": "page size", "sort": "sort", "order": "order"}
@@ -70,13 +70,11 @@ def own_query(listing: type[Listing], query: QueryDict, carried: Collection[str]
 
     A sort that needs a filter goes with it: the form of an emptied search still holds it.
     """
-    filters = listing.filters.base_filters
-    repeatable = {name for name, declared in filters.items() if isinstance(declared, AllOfFilter)}
-    known = {*VOCABULARY, *filters, *carried}
+    known = {*VOCABULARY, *listing.filters.base_filters, *carried}
     needed = listing.tiered.get(query.get("sort", ""))
     if needed and not query.get(needed, "").strip():
         known.remove("sort")
-    return own_parameters(query, known, repeatable=repeatable)
+    return own_parameters(query, known, repeatable=repeatable(listing.filters))
 
 
 def own_parameters(query: QueryDict, known: Collection[str], *, repeatable: Collection[str] = ()) -> QueryDict:

@@ -1,4 +1,4 @@
-"""What is known of long lists for a while: anchors.py writes it and reads it."""
+"""Stored cursors: the anchors of long lists, which the package anchors writes and reads."""
 
 import uuid
 
@@ -6,10 +6,10 @@ from django.db.models import CharField, DateTimeField, JSONField, Model, UniqueC
 
 
 class StoredCursor(Model):
-    """The anchors of one list: places in it that pages are sought from. See anchors.Anchors for the data."""
+    """The anchors of one list: keys from which pages are sought. See anchors.store.Anchors for the data."""
 
     id = UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # SHA-256 of the statement that reads the list, with its parameters: the same for whoever sees the same rows.
+    # SHA-256 of the statement that reads the list, with its parameters: the same for all who see the same rows.
     query_hash = CharField(max_length=64)
     cursor_data = JSONField()
     created_at = DateTimeField()

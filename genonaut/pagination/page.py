@@ -38,6 +38,8 @@ class Page:
     links: dict[str, str | None]
     # Gives the address of a page of the same list by its number.
     address_of: Callable[[int | str], str]
+    # The version of the list in the snapshot that the page was read in; None if the list has none (versions.py).
+    version: str | None
     # Filled where the list is ranked.
     first_position: int | None = None
     last_position: int | None = None

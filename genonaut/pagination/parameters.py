@@ -43,7 +43,7 @@ def read(
 ) -> Parameters:
     """Check everything but the filters' own values; what is wrong goes into `errors`, as messages by parameter.
 
-    `carried` are parameters of somebody else, who checks their values.
+    `carried` are parameters whose values the caller checks.
     """
     reader = _Reader(query, errors)
     reader.refuse_unknown({*filters, *carried}, repeatable)

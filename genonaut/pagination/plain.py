@@ -31,15 +31,15 @@ class PlainPages:
     has_leading_index: bool
     # Makes the windows of a list of so many rows; None if it has none.
     windows: Callable[[int], Windows | None]
-    # Says how many rows the list has, if that is known without counting them.
-    known_total: Callable[[], int | None]
+    # The total, if it is known without counting the rows here.
+    known_total: Callable[[], Total | None]
 
     @cached_property
     def total(self) -> Total:
         """How many rows the whole list has, wherever the page is."""
         known = self.known_total()
         if known is not None:
-            return Total(known, TotalKind.EXACT)
+            return known
         if self.count_order is not None:
             return total_of(Runs(self.querysets, self.count_order))
         return total_of(Runs(self.querysets, self.order, is_collected=not self.has_leading_index))

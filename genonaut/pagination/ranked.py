@@ -1,136 +1,27 @@
 """Pages by rank: exact numbers, totals and positions at any depth, each page of one statement and one snapshot."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from django.db import connections
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import (
-    BooleanField,
-    Case,
-    DateTimeField,
-    Expression,
-    ExpressionWrapper,
-    F,
-    Func,
-    Q,
-    QuerySet,
-    Value,
-    When,
-)
-from django.db.models.functions import Least
-from django.db.models.sql.compiler import SQLCompiler
+from django.db.models import QuerySet
 
 from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.histograms import following_sql
-from genonaut.pagination.keyset import Boundary, KeyValues, Order, turned
+from genonaut.pagination.keyset import Boundary, KeyValues, turned
+from genonaut.pagination.pins import AS_OF, NOW, PIN, Now, around_gap, is_of_pin, pin
+from genonaut.pagination.ranked_rows import RankedList, RankedRows, RunRows
 from genonaut.pagination.runs import Runs
 from genonaut.pagination.slices import PastEndError, Slice
-from genonaut.pagination.slots import Open
 from genonaut.pagination.totals import Total, TotalKind
 from genonaut.ranking.background import fold_soon
-from genonaut.ranking.declaration import Ranking
 from genonaut.ranking.reading import Reader
 from genonaut.ranking.selections import NOTHING, Answer, Bound, Correction, Edge, Selection
 from genonaut.ranking.statements import Slot, Statement, compose
 
-# The moment that a client asks pages to be pinned to.
-AS_OF = Slot("as_of")
-# What is dated later is of no moment yet: it came before any pin, whenever it came. See docs/decisions/0009.
-NOW = Statement("statement_timestamp()")
-# Rows up to the pin and rows dated later than now are a pinned list: a pin later than now would hold some rows twice.
-PIN = Statement("least(%s::timestamptz, statement_timestamp())", (AS_OF,))
-
-
-class Now(Func):
-    """NOW for the ORM."""
-
-    function = "statement_timestamp"
-    output_field = DateTimeField()
-
-
-def pin() -> Expression:
-    """Return PIN for the ORM."""
-    return Least(Open(AS_OF, DateTimeField()), Now())
-
-
-class ComparedWith(Func):
-    """`(a, b) < (place.key_0, place.key_1)`: RowComparison with keys that are SQL of the reader's own making."""
-
-    output_field = BooleanField()
-
-    def __init__(self, *expressions: Expression | F, operator: str, keys: Statement) -> None:
-        super().__init__(*expressions)
-        self.operator = operator
-        self.keys = keys
-
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
-        """Compile the comparison."""
-        compiled = [compiler.compile(expression) for expression in self.source_expressions]
-        columns = ", ".join(sql for sql, _ in compiled)
-        params = [param for _, some in compiled for param in some]
-        return f"({columns}) {self.operator} ({self.keys.sql})", [*params, *self.keys.params]
-
-
-@dataclass(frozen=True)
-class RunRows:
-    """The rows of runs as a ranking's reader asks for them (reading.RowSource)."""
-
-    querysets: Sequence[QuerySet]
-    order: Order
-
-    def keys(self, bounds: Sequence[Bound], *, is_descending: bool | None, reach: int | None) -> Statement:
-        """Return SQL of the keys of the rows within all bounds."""
-        querysets = self.querysets
-        for operator, keys in bounds:
-            place = ComparedWith(*self.order.expressions, operator=operator, keys=keys)
-            querysets = [queryset.filter(place) for queryset in querysets]
-        direction = replace(self.order, is_descending=bool(is_descending))
-        return Runs(querysets, direction).statement(reach=reach, is_sorted=is_descending is not None)
-
-
-@dataclass(frozen=True)
-class RankedRows:
-    """The rows of a ranked list: those that its ranking counts by facet values, and `unranked` ones, which are to be
-    few. `items` and `version` are SQL of what a page reads beside (Selection)."""
-
-    facets: Mapping[str, Sequence[Any]]
-    querysets: Sequence[QuerySet]
-    unranked: Sequence[QuerySet] = ()
-    items: Statement | None = None
-    version: Statement | None = NOTHING
-
-
-@dataclass(frozen=True, eq=False)
-class RankedList:
-    """A list that a ranking counts.
-
-    `compose` gives its rows, which only a statement that is not kept needs; `name` stands for all that they depend on,
-    None: no statement is kept. `lower` and `upper` are the edges that filters set, `moment_order` is the order by time
-    (None: it has none).
-    """
-
-    ranking: Ranking
-    order: Order
-    compose: Callable[[], RankedRows]
-    lower: Edge | None = None
-    upper: Edge | None = None
-    moment_order: Order | None = None
-    name: Hashable | None = None
-    has_items: bool = False
-
-    @cached_property
-    def rows(self) -> RankedRows:
-        """Its rows."""
-        return self.compose()
-
-    @cached_property
-    def is_by_moment(self) -> bool:
-        """Whether it is sorted by time."""
-        return self.moment_order is not None and self.moment_order.keys == self.order.keys
+__all__ = ["RankedList", "RankedPages", "RankedRows"]
 
 
 class RankedPages:
@@ -222,7 +113,7 @@ class RankedPages:
         places = [(("__gte", "__gt"), self.ranked.lower), (("__lt", "__lte"), self.ranked.upper)]
         bounds = {f"{field}{lookups[edge.is_behind]}": edge.keys[0] for lookups, edge in places if edge}
         querysets = [queryset.filter(**bounds) for queryset in self.ranked.rows.querysets]
-        return querysets if self.as_of is None else _around_gap(querysets, field)
+        return querysets if self.as_of is None else around_gap(querysets, field)
 
     def ends(self) -> tuple[Any, Any] | None:
         """Return the first keys of the lowest and the highest row, whatever the edges; None where there is no row."""
@@ -263,13 +154,13 @@ class RankedPages:
         if is_pinned:
             field = ranked.moment_order.keys[0]
             if ranked.is_by_moment:
-                listed = RunRows(_around_gap(rows.querysets, field), self.order)
+                listed = RunRows(around_gap(rows.querysets, field), self.order)
                 gap = (Edge((PIN,), is_behind=True), Edge((NOW,), is_behind=True))
             else:
                 came = {f"{field}__gt": pin(), f"{field}__lte": Now()}
                 later = [queryset.filter(**came) for queryset in rows.querysets]
                 corrections.append(Correction(self._keys(later), -1))
-                listed = RunRows([queryset.filter(_is_of_pin(field)) for queryset in rows.querysets], self.order)
+                listed = RunRows([queryset.filter(is_of_pin(field)) for queryset in rows.querysets], self.order)
                 source = listed
         if rows.unranked:
             corrections.append(Correction(self._keys(rows.unranked), 1))
@@ -332,27 +223,3 @@ class RankedPages:
             as_of=as_of,
             new_count=None if as_of is None else answer.removed if self.as_of else 0,
         )
-
-
-def _around_gap(querysets: Sequence[QuerySet], field: str) -> list[QuerySet]:
-    """Return the runs of a pinned list by time: two of each, so that no walk passes the rows between."""
-    parts = [{f"{field}__lte": pin()}, {f"{field}__gt": Now()}]
-    return [queryset.filter(**part) for queryset in querysets for part in parts]
-
-
-def _is_of_pin(field: str) -> Expression:
-    """Return the condition of a pinned list's rows in another order: of that moment or before, or of a time to come.
-
-    As CASE, which the planner tries no index for: written with OR it might collect both sides and sort them.
-    """
-    is_past = When(**{f"{field}__lte": pin()}, then=Value(True))
-    is_to_come = ExpressionWrapper(Q(**{f"{field}__gt": Now()}), output_field=BooleanField())
-    return Case(is_past, default=is_to_come, output_field=BooleanField())
-
-
-def next_sql(querysets: Sequence[QuerySet], order: Order) -> Statement:
-    """Return SQL, as text, of the first moment to come of some rows: it changes when the row of that moment is not to
-    come any more, with which the answers to "how many came since" do."""
-    to_come = [queryset.filter(**{f"{order.keys[0]}__gt": Now()}) for queryset in querysets]
-    rows = Runs(to_come, replace(order, is_descending=False)).statement(reach=1, is_sorted=True)
-    return compose("coalesce((SELECT extract(epoch FROM min(key_0)) FROM ({rows}) AS row)::text, '')", rows=rows)

@@ -1,4 +1,4 @@
-"""What a way of reading a list finds of it: the ways are plain.py, ranked.py and anchored.py."""
+"""The rows that a source gives of a list: the sources are ranked.py, anchors/pages.py, tiers.py and plain.py."""
 
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -26,14 +26,14 @@ class Slice(NamedTuple):
     reach: int | None = None
     # What is shown of each row, empty of one that is hidden; None where that was not read along.
     items: list[str] | None = None
-    # The list's version, None where nobody can say; empty where it was not read along.
-    version: str | None = ""
+    # The version of the list's rows in the same snapshot; None if it has none.
+    version: str | None = None
     # Whether the pages of the numbers next to its own may begin elsewhere than it ends: only cursors go on from it.
     is_adrift: bool = False
 
 
 class Pages(Protocol):
-    """One way of reading a list."""
+    """A source of a list's rows."""
 
     def at(self, offset: int, size: int) -> Slice:
         """Return up to `size` rows after the first `offset`. Raises PastEndError where there are no more than that."""

@@ -1,4 +1,4 @@
-"""How many rows a list has: counted exactly within a budget, estimated beyond it, and said which."""
+"""How many rows a list has: exact up to a budget, then an estimate; `kind` says which."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -42,6 +42,11 @@ class Total:
     def at_least(self, known: int) -> "Total":
         """Return this total, raised to a number of rows that is known to exist."""
         return self if self.is_exact or self.count >= known else Total(known, TotalKind.AT_LEAST)
+
+
+def exactly(rows: int | None) -> Total | None:
+    """Return the total of a list that has so many rows; None if that is not known."""
+    return None if rows is None else Total(rows, TotalKind.EXACT)
 
 
 def total_of(runs: Runs) -> Total:

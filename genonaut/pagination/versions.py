@@ -1,16 +1,22 @@
-"""What changes whenever the rows of a list do: the version of a ranking, and a digest of rows that none counts."""
+"""Versions, which change whenever the rows of a list do: of a ranking, and a digest of rows that none counts."""
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any
 
+from django.db import connections
 from django.db.models import Func, Model, Q, TextField
 
+from genonaut.pagination.list_rows import ListRows
+from genonaut.pagination.pins import next_sql
 from genonaut.ranking.composing import version_sql
-from genonaut.ranking.reading import version
-from genonaut.ranking.statements import Statement, compose
+from genonaut.ranking.kept import Kept
+from genonaut.ranking.reading import NotReadyError, version
+from genonaut.ranking.statements import Statement, compose, joined
 
+# Recently used SQL of versions by cache key, one or two kB each.
+VERSIONS: Kept[Statement | None] = Kept(1_000_000)
 # Up to so many rows are looked at for a digest.
 MOST_FINGERPRINTED = 1_000
 
@@ -50,3 +56,57 @@ def fingerprint_sql(model: type[Model], conditions: Sequence[Q]) -> Statement:
         most=str(MOST_FINGERPRINTED),
         marks=Statement(sql, params),
     )
+
+
+def list_version_sql(rows: ListRows) -> Statement | None:
+    """Return SQL of the version of a list that a viewer may know of; None if it has none.
+
+    A list that is not read by rank has none: how it is read, and so what is known of it, changes with the rows'
+    statistics and anchors. A version of rows that are hidden from the viewer would tell of them.
+    """
+    key = rows.asked.cache_key
+    return VERSIONS.get(key, lambda: _list_version_sql(rows)) if key else _list_version_sql(rows)
+
+
+def _list_version_sql(rows: ListRows) -> Statement | None:
+    spec = rows.asked.spec
+    if not rows.ranked_scopes or not spec.rankings:
+        return None
+    parts = [model_version_sql(spec.model, rows.scope_facets)]
+    parts += [model_version_sql(model, {}) for model in spec.shows]
+    parts += [fingerprint_sql(spec.model, rows.unranked)]
+    if rows.moment_order is not None:
+        querysets = [spec.model._default_manager.filter(scope.condition) for scope in rows.scopes]
+        parts += [next_sql(querysets, rows.moment_order)]
+    # NULL as soon as one part is.
+    return compose("({parts})", parts=joined(" || '/' || ", parts))
+
+
+def list_version(rows: ListRows) -> str | None:
+    """Return the version of a list's rows that a viewer may know of. One query at most."""
+    sql = list_version_sql(rows) if rows.uses_ranking else None
+    return sql and _value_of(sql, rows)
+
+
+def rows_version(rows: ListRows) -> str:
+    """Return the version of all rows of a list, ranked or not. Raises NotReadyError if the rankings are not built.
+
+    Not to be shown: if the viewer's own rows are too many to look at, any change may be one of theirs.
+    """
+    spec = rows.asked.spec
+    own = _value_of(fingerprint_sql(spec.model, rows.unranked), rows) if rows.unranked else ""
+    is_known = bool(rows.ranked_scopes) and own is not None
+    watched = [(spec.model, rows.scope_facets if is_known else {})]
+    if not is_known:
+        watched += [(model, {}) for model in spec.shows]
+    versions = [model_version(model, facets) for model, facets in watched]
+    if None in versions:
+        raise NotReadyError(f"The rankings of {spec.model._meta.label} are not built: manage.py rankings rebuild.")
+    return "/".join([*versions, own or ""])
+
+
+def _value_of(sql: Statement, rows: ListRows) -> str | None:
+    """Return the value of a scalar expression. One query."""
+    with connections[rows.asked.spec.model._base_manager.db].cursor() as cursor:
+        cursor.execute(f"SELECT {sql.sql}", sql.params)
+        return cursor.fetchone()[0]

@@ -1,11 +1,15 @@
-"""Public lists as plain JSON for somebody unknown: answered without DRF's detours, to the letter as DRF answers."""
+"""Public lists as plain JSON for anonymous users: answered without DRF's detours, to the letter as DRF answers."""
 
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.test import Client
+from pytest_django.fixtures import Settings
 from rest_framework.views import APIView
 
+from genonaut.checks import check_anonymous_lists
 from tests.api.endpoints import LISTS, Endpoint
 from users.models import User
 
@@ -79,3 +83,19 @@ def test_who_is_signed_in_is_known_to_a_plain_request(client: Client, alice: Use
     assert b'"items":[]' in answer(client, endpoint.url, PLAIN)["body"]
     client.force_login(alice)
     assert f'"id":{item.pk}'.encode() in answer(client, endpoint.url, PLAIN)["body"].replace(b" ", b"")
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("DEFAULT_AUTHENTICATION_CLASSES", "rest_framework.authentication.RemoteUserAuthentication"),
+        ("DEFAULT_PERMISSION_CLASSES", "rest_framework.permissions.DjangoModelPermissionsOrAnonReadOnly"),
+        ("DEFAULT_THROTTLE_CLASSES", "rest_framework.throttling.AnonRateThrottle"),
+    ],
+)
+def test_a_default_that_plain_lists_would_skip_is_refused(settings: Settings, name: str, path: str) -> None:
+    assert check_anonymous_lists() == []
+    present = settings.REST_FRAMEWORK
+    settings.REST_FRAMEWORK = {**present, name: [*present.get(name, ()), path]}
+    with pytest.raises(SystemCheckError, match=path):
+        call_command("check")

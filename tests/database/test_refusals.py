@@ -19,7 +19,8 @@ from content.listings import ContentListing
 from content.models import ContentItem
 from genonaut.database.outages import AWAY, BUSY, READ_ONLY, TOO_LONG, Outage, outage_of
 from genonaut.database.pool import DatabaseAwayError, PoolExhaustedError
-from genonaut.pagination import passes
+from genonaut.pagination.anchors.building import ReadOnlyServerError, build
+from genonaut.pagination.anchors.scheduler import Scheduler, State
 from genonaut.pagination.models import StoredCursor
 from genonaut.ranking import background
 from interactions.models import Interaction, Kind
@@ -186,9 +187,12 @@ def test_a_replica_neither_folds_nor_takes_anchors_nor_complains(
     background.fold_soon(rankings, background.MANY_DELTAS).join()
     assert background._not_before[rankings.label] > monotonic() + background.READ_ONLY_PAUSE_SECONDS - 5
     background._release(rankings.label, pause=0)
-    listed = ContentListing(AnonymousUser(), QueryDict("q=item")).walked_pages.listed
-    assert not passes.take(listed)
-    assert passes.begin(listed, is_needed=True) is passes.State.FAILED
+    listed = ContentListing(AnonymousUser(), QueryDict("q=item")).planner.fallback.listed
+    with pytest.raises(ReadOnlyServerError):
+        build(listed)
+    builds = Scheduler()
+    assert builds.begin(listed, is_needed=True) is State.UNDER_WAY
+    assert builds.wait(listed) is None
+    assert builds.begin(listed, is_needed=True) is State.FAILED
     assert StoredCursor.objects.count() == 0
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
-    passes._not_before.clear()

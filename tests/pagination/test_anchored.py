@@ -4,9 +4,9 @@ The budgets are lowered, so that a few dozen rows are a long list. In a test's t
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from time import monotonic, sleep
@@ -24,10 +24,13 @@ from rest_framework.test import APIClient
 from content.listings import ContentListing
 from content.models import QUALITY_KEY, ContentItem
 from genonaut import flags
-from genonaut.pagination import passes, plain, totals
-from genonaut.pagination.anchors import AnchoredList, find
+from genonaut.pagination import plain, totals
+from genonaut.pagination.anchors import build_sql, building, scheduler, store
+from genonaut.pagination.anchors.anchored_list import AnchoredList
+from genonaut.pagination.anchors.building import build
+from genonaut.pagination.anchors.scheduler import Scheduler, State, Turn
+from genonaut.pagination.anchors.store import find
 from genonaut.pagination.models import StoredCursor
-from genonaut.pagination.passes import State
 from genonaut.ranking.building import rebuild
 from genonaut.ranking.models import RankingState
 from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
@@ -50,17 +53,21 @@ def small_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(totals, "COUNT_BUDGET", BUDGET)
     monkeypatch.setattr(totals, "LARGE_COUNT_BUDGET", LARGE_BUDGET)
     monkeypatch.setattr(plain, "NUMBERED_REACH", REACH)
-    monkeypatch.setattr(passes, "SPACING", SPACING)
-    monkeypatch.setattr(passes, "COLLECTED_SPACING", SPACING - 2)
-    monkeypatch.setattr(passes, "RENEWAL_FACTOR", 0)
-    for name in ("_not_before", "_resting", "_asked"):
-        monkeypatch.setattr(passes, name, OrderedDict())
+    monkeypatch.setattr(build_sql, "SPACING", SPACING)
+    monkeypatch.setattr(build_sql, "COLLECTED_SPACING", SPACING - 2)
+    monkeypatch.setattr(scheduler, "RENEWAL_FACTOR", 0)
+    start_scheduler(monkeypatch)
+
+
+def start_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no list have been asked for, and no build have failed."""
+    monkeypatch.setattr(scheduler, "SCHEDULER", Scheduler())
 
 
 @pytest.fixture
 def lasting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep anchors that are out of date."""
-    monkeypatch.setattr(passes, "RENEWAL_FACTOR", 10**9)
+    monkeypatch.setattr(scheduler, "RENEWAL_FACTOR", 10**9)
 
 
 def fill(owner: User, number: int, *, seed: int = 1) -> None:
@@ -234,7 +241,7 @@ def test_ones_own_private_change_makes_ones_own_anchors_old(
     read(client_of(alice), url)
     ContentItemFactory(creator=alice, is_private=True, tags=["sea"])
     assert pagination(read(client_of(alice), url), "total_count_kind") == ("estimate",)
-    monkeypatch.setattr(passes, "RENEWAL_FACTOR", 0)
+    monkeypatch.setattr(scheduler, "RENEWAL_FACTOR", 0)
     assert_whole(client_of(alice), f"{CONTENT}?tag=sea", expected(alice, "tag=sea"), 6)
 
 
@@ -257,7 +264,7 @@ def test_ones_own_interactions_have_anchors_and_stay_when_an_item_is_hidden(
     assert pagination(read(api, f"{url}&page=6"), *TOTAL, *POSITIONS) == (40, "exact", 7, 31, 36)
     ContentItem.objects.filter(pk=rows[0].content_id).update(is_private=True)
     assert pagination(read(api, url), "total_count_kind") == ("estimate",)
-    monkeypatch.setattr(passes, "RENEWAL_FACTOR", 0)
+    monkeypatch.setattr(scheduler, "RENEWAL_FACTOR", 0)
     assert pagination(read(api, f"{url}&page=6"), *TOTAL, *POSITIONS) == (40, "exact", 7, 31, 36)
 
 
@@ -389,7 +396,7 @@ def many(transactional_db: None, alice: User) -> list[int]:
 @pytest.fixture
 def listed(many: list[int]) -> AnchoredList:
     """The list of these items."""
-    return ContentListing(AnonymousUser(), QueryDict("creator=alice")).walked_pages.listed
+    return ContentListing(AnonymousUser(), QueryDict("creator=alice")).planner.fallback.listed
 
 
 def wait_for(condition: Callable[[], object]) -> None:
@@ -420,7 +427,7 @@ def waiting() -> list[int]:
 
 def run_passes_out() -> None:
     """Wait until no pass of this process is under way."""
-    wait_for(lambda: not passes._running)
+    wait_for(lambda: scheduler.SCHEDULER.is_idle)
 
 
 def test_the_first_pages_do_not_wait_for_a_pass_and_deep_ones_do(api: APIClient, many: list[int]) -> None:
@@ -434,7 +441,7 @@ def test_the_first_pages_do_not_wait_for_a_pass_and_deep_ones_do(api: APIClient,
 def test_a_deep_page_is_put_off_while_a_pass_takes_too_long(
     api: APIClient, many: list[int], listed: AnchoredList, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(passes, "WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(scheduler, "WAIT_SECONDS", 0.2)
     with psycopg.connect(database_url()) as other:
         # Somebody else is at it.
         other.execute("SELECT pg_advisory_lock(%s)", [int(listed.digest[:15], 16)])
@@ -451,7 +458,7 @@ def test_of_two_passes_one_is_made(listed: AnchoredList) -> None:
 
     def attempt() -> None:
         try:
-            made.append(passes.take(listed))
+            made.append(build(listed))
         finally:
             connection.close()
 
@@ -469,8 +476,8 @@ PASS = """
 from django.contrib.auth.models import AnonymousUser
 from django.http import QueryDict
 from content.listings import ContentListing
-from genonaut.pagination import passes
-print(passes.take(ContentListing(AnonymousUser(), QueryDict("creator=alice")).walked_pages.listed))
+from genonaut.pagination.anchors.building import build
+print(build(ContentListing(AnonymousUser(), QueryDict("creator=alice")).planner.fallback.listed))
 """
 
 
@@ -485,10 +492,10 @@ def test_of_the_passes_of_two_processes_one_is_made(listed: AnchoredList, manage
 
 
 def test_an_interrupted_pass_leaves_nothing_and_the_next_is_made(
-    api: APIClient, many: list[int], listed: AnchoredList
+    api: APIClient, many: list[int], listed: AnchoredList, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with locked("ACCESS EXCLUSIVE") as other:
-        assert passes.begin(listed, is_needed=True) is State.UNDER_WAY
+        assert scheduler.SCHEDULER.begin(listed, is_needed=True) is State.UNDER_WAY
         wait_for(waiting)
         other.execute("SELECT pg_terminate_backend(%s)", [waiting()[0]])
         run_passes_out()
@@ -496,17 +503,16 @@ def test_an_interrupted_pass_leaves_nothing_and_the_next_is_made(
     # It failed, so there are none for a while: pages are walked to, as far as that goes.
     assert ids(read(api, f"{CONTENT}?creator=alice&page_size=5&page=2")) == many[5:10]
     assert api.get(f"{CONTENT}?creator=alice&page_size=5&page=9").status_code == 400
-    passes._not_before.clear()
-    passes._resting.clear()
+    start_scheduler(monkeypatch)
     assert ids(read(api, f"{CONTENT}?creator=alice&page_size=5&page=9")) == many[40:45]
 
 
 def test_a_pass_ends_with_its_budget(many: list[int], listed: AnchoredList, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(passes.SETTINGS, "statement_timeout", "50ms")
+    monkeypatch.setitem(building.SETTINGS, "statement_timeout", "50ms")
     with locked("ACCESS EXCLUSIVE"):
-        assert passes.begin(listed, is_needed=True) is State.UNDER_WAY
+        assert scheduler.SCHEDULER.begin(listed, is_needed=True) is State.UNDER_WAY
         run_passes_out()
-    assert passes.begin(listed) is State.FAILED
+    assert scheduler.SCHEDULER.begin(listed) is State.FAILED
     assert not StoredCursor.objects.exists()
 
 
@@ -520,8 +526,8 @@ def test_rows_that_come_during_a_pass_make_its_anchors_old(
         return version
 
     inserted: list[int] = []
-    read_version, listed.read_version = listed.read_version, version_then_insert
-    assert passes.take(listed)
+    read_version = listed.read_version
+    assert build(replace(listed, read_version=version_then_insert))
     assert pagination(read(api, f"{CONTENT}?creator=alice&page_size=5"), "total_count_kind") == ("estimate",)
 
 
@@ -530,13 +536,13 @@ def test_rows_that_come_during_a_pass_make_its_anchors_old(
 
 def list_of(query: str, viewer: User | None = None) -> AnchoredList:
     """Return a list as a viewer asks for it."""
-    return ContentListing(viewer or AnonymousUser(), QueryDict(query)).walked_pages.listed
+    return ContentListing(viewer or AnonymousUser(), QueryDict(query)).planner.fallback.listed
 
 
 def test_a_list_that_is_looked_at_once_is_not_passed_over(api: APIClient, many: list[int]) -> None:
     url = f"{CONTENT}?creator=alice&page_size=5"
     read(api, url)
-    assert not passes._running
+    assert scheduler.SCHEDULER.is_idle
     assert not StoredCursor.objects.exists()
     read(api, url)
     run_passes_out()
@@ -547,51 +553,51 @@ def test_whoever_asks_for_200_searches_has_one_pass_at_a_time_and_leaves_room_fo
     many: list[int], alice: User, bob: User
 ) -> None:
     with locked("ACCESS EXCLUSIVE"):
-        first = [passes.begin(list_of(f"q=item+{number}"), is_needed=True) for number in range(200)]
+        first = [scheduler.SCHEDULER.begin(list_of(f"q=item+{number}"), is_needed=True) for number in range(200)]
         assert (first[0], set(first[1:])) == (State.UNDER_WAY, {State.PUT_OFF})
         # Not even again, and again.
-        assert {passes.begin(list_of(f"q=item+{number}")) for number in range(1, 200)} == {State.PUT_OFF}
-        assert len(passes._running) == 1
-        assert passes.begin(list_of("q=item", alice), is_needed=True) is State.UNDER_WAY
+        assert {scheduler.SCHEDULER.begin(list_of(f"q=item+{number}")) for number in range(1, 200)} == {State.PUT_OFF}
+        assert len(scheduler.SCHEDULER._running) == 1
+        assert scheduler.SCHEDULER.begin(list_of("q=item", alice), is_needed=True) is State.UNDER_WAY
         # All that one process makes at a time.
-        assert passes.begin(list_of("q=item", bob), is_needed=True) is State.PUT_OFF
-        assert passes.begin(list_of("q=item+0"), is_needed=True) is State.UNDER_WAY
+        assert scheduler.SCHEDULER.begin(list_of("q=item", bob), is_needed=True) is State.PUT_OFF
+        assert scheduler.SCHEDULER.begin(list_of("q=item+0"), is_needed=True) is State.UNDER_WAY
     run_passes_out()
 
 
 def test_a_short_list_waits_for_no_long_one(many: list[int], alice: User) -> None:
     with locked("ACCESS EXCLUSIVE"):
-        assert passes.begin(list_of("q=item"), is_needed=True) is State.UNDER_WAY
-        assert passes.begin(list_of("q=item+-1"), is_short=True) is State.UNDER_WAY
+        assert scheduler.SCHEDULER.begin(list_of("q=item"), is_needed=True) is State.UNDER_WAY
+        assert scheduler.SCHEDULER.begin(list_of("q=item+-1"), is_short=True) is State.UNDER_WAY
         # One of each kind for a viewer, and one short one at a time.
-        assert passes.begin(list_of("q=item+-2"), is_short=True) is State.PUT_OFF
-        assert passes.begin(list_of("q=item", alice), is_short=True) is State.PUT_OFF
+        assert scheduler.SCHEDULER.begin(list_of("q=item+-2"), is_short=True) is State.PUT_OFF
+        assert scheduler.SCHEDULER.begin(list_of("q=item", alice), is_short=True) is State.PUT_OFF
     run_passes_out()
 
 
 def test_who_had_a_pass_rests_in_proportion_and_others_go_first(
     many: list[int], alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(passes, "REST_FACTOR", 10**6)
-    assert passes.begin(list_of("q=item"), is_needed=True) is State.UNDER_WAY
+    monkeypatch.setattr(scheduler, "REST_FACTOR", 10**6)
+    assert scheduler.SCHEDULER.begin(list_of("q=item"), is_needed=True) is State.UNDER_WAY
     run_passes_out()
-    assert passes.begin(list_of("creator=alice"), is_needed=True) is State.PUT_OFF
-    assert passes.begin(list_of("creator=alice", alice), is_needed=True) is State.UNDER_WAY
+    assert scheduler.SCHEDULER.begin(list_of("creator=alice"), is_needed=True) is State.PUT_OFF
+    assert scheduler.SCHEDULER.begin(list_of("creator=alice", alice), is_needed=True) is State.UNDER_WAY
     run_passes_out()
-    passes._resting.clear()
-    monkeypatch.setattr(passes, "REST_FACTOR", 0)
+    start_scheduler(monkeypatch)
+    monkeypatch.setattr(scheduler, "REST_FACTOR", 0)
     for number in range(3):
-        assert passes.begin(list_of(f"q=item+-{number}"), is_needed=True) is State.UNDER_WAY
+        assert scheduler.SCHEDULER.begin(list_of(f"q=item+-{number}"), is_needed=True) is State.UNDER_WAY
         run_passes_out()
-    assert len(passes._resting) <= 2
+    assert len(scheduler.SCHEDULER._resting) <= 2
 
 
 def test_a_deep_page_of_a_list_that_has_to_wait_its_turn_is_put_off_at_once(
     api: APIClient, many: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rests = {passes.Turn(None, is_short): monotonic() + 1_000 for is_short in (False, True)}
-    monkeypatch.setattr(passes, "_resting", rests)
-    monkeypatch.setattr(passes, "WAIT_SECONDS", 1_000)
+    rests = {Turn(None, is_short): monotonic() + 1_000 for is_short in (False, True)}
+    monkeypatch.setattr(scheduler.SCHEDULER, "_resting", rests)
+    monkeypatch.setattr(scheduler, "WAIT_SECONDS", 1_000)
     response = api.get(f"{CONTENT}?creator=alice&page_size=5&page=9")
     assert (response.status_code, response["Retry-After"]) == (503, "5")
 
@@ -599,27 +605,28 @@ def test_a_deep_page_of_a_list_that_has_to_wait_its_turn_is_put_off_at_once(
 def test_no_more_pages_wait_at_a_time_than_leave_threads_for_others(
     api: APIClient, many: list[int], listed: AnchoredList, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(passes, "WAIT_SECONDS", 1_000)
-    monkeypatch.setattr(passes, "_waiting", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(scheduler, "WAIT_SECONDS", 1_000)
+    monkeypatch.setattr(scheduler, "MOST_WAITING", 1)
+    start_scheduler(monkeypatch)
     with locked("ACCESS EXCLUSIVE"):
-        assert passes.begin(listed, is_needed=True) is State.UNDER_WAY
-        passes._waiting.acquire()
-        assert passes.wait(listed) is None
+        assert scheduler.SCHEDULER.begin(listed, is_needed=True) is State.UNDER_WAY
+        scheduler.SCHEDULER._waiting.acquire()
+        assert scheduler.SCHEDULER.wait(listed) is None
     run_passes_out()
 
 
 def test_the_lists_that_are_remembered_as_asked_for_are_few(many: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passes, "MOST_ASKED", 3)
+    monkeypatch.setattr(scheduler, "MOST_ASKED", 3)
     for number in range(5):
-        assert passes.begin(list_of(f"q=item+{number}")) is State.PUT_OFF
-    assert len(passes._asked) == 3
+        assert scheduler.SCHEDULER.begin(list_of(f"q=item+{number}")) is State.PUT_OFF
+    assert len(scheduler.SCHEDULER._asked) == 3
 
 
 def test_stored_anchors_are_few_and_expired_ones_go_in_batches(
     api: APIClient, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(passes, "MOST_STORED", 4)
-    monkeypatch.setattr(passes, "MOST_CLEARED", 3)
+    monkeypatch.setattr(store, "MOST_STORED", 4)
+    monkeypatch.setattr(store, "MOST_CLEARED", 3)
     fill(alice, 60)
     now = timezone.now()
     old = [

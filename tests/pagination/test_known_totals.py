@@ -6,7 +6,8 @@ from rest_framework.test import APIClient
 from catalog import totals as catalog_totals
 from catalog.counting import fold
 from content.models import ContentItem
-from genonaut.pagination import passes, plain, totals
+from genonaut.pagination import plain, totals
+from genonaut.pagination.anchors.scheduler import SCHEDULER, State
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pagination.walks import ids, read
 from users.models import User
@@ -26,7 +27,7 @@ def newest_first(alice: User, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr(totals, "COUNT_BUDGET", 10)
     monkeypatch.setattr(totals, "LARGE_COUNT_BUDGET", 15)
     monkeypatch.setattr(plain, "NUMBERED_REACH", 50)
-    monkeypatch.setattr(passes, "begin", lambda *_args, **_options: passes.State.FAILED)
+    monkeypatch.setattr(SCHEDULER, "begin", lambda *_args, **_options: State.FAILED)
     items = ContentItem.objects.bulk_create(
         ContentItemFactory.build(creator=alice, tags=["Sea"] if number % 2 else ["sea", "SEA"])
         for number in range(ROWS)

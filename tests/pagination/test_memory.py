@@ -17,7 +17,7 @@ from content.listings import ContentListing
 from genonaut.api import database_json
 from genonaut.api.database_json import JSONReader
 from genonaut.database.prepared import MOST_PREPARED
-from genonaut.pagination.listing import VERSIONS
+from genonaut.pagination.versions import VERSIONS
 from genonaut.ranking.kept import ENTRY_BYTES, Kept
 from genonaut.ranking.reading import STATEMENTS
 from tests.factories import EPOCH, ContentItemFactory, UserFactory
@@ -61,7 +61,7 @@ def ask(random: Random, viewers: list) -> None:
     reader = JSONReader(ContentCardSerializer, f"https://{random.random()}.example.org", viewer)
     listing = ContentListing(viewer, query, read=reader)
     page = listing.page()
-    assert listing.version or not listing.is_ranked
+    assert page.version or not listing.is_ranked
     cursor = random.choice([page.next_cursor, page.prev_cursor])
     if cursor:
         query.pop("at", None)

@@ -8,13 +8,13 @@ from django.http import QueryDict
 
 from content.listings import ContentListing
 from content.models import ContentItem
-from genonaut.pagination.listing import Listing
+from genonaut.pagination.list_rows import ListRows
 from tests.factories import ContentItemFactory
 
 
-def titles(listing: Listing, pks: Sequence[int]) -> dict[int, str]:
+def titles(rows: ListRows, pks: Sequence[int]) -> dict[int, str]:
     """Read the titles alone."""
-    return dict(listing.visible_rows.filter(pk__in=pks).values_list("pk", "title"))
+    return dict(rows.visible.filter(pk__in=pks).values_list("pk", "title"))
 
 
 def test_a_page_holds_what_its_reader_makes_of_the_rows_in_the_list_s_order(db: None) -> None:
@@ -27,10 +27,10 @@ def test_a_page_holds_what_its_reader_makes_of_the_rows_in_the_list_s_order(db: 
 def test_a_reader_meets_no_row_that_was_hidden_since_its_key_was_read(db: None, is_ranked: bool) -> None:
     hidden, shown = ContentItemFactory.create_batch(2)
 
-    def hide_and_read(listing: Listing, pks: Sequence[int]) -> dict[int, str]:
+    def hide_and_read(rows: ListRows, pks: Sequence[int]) -> dict[int, str]:
         assert sorted(pks) == [hidden.pk, shown.pk]
         ContentItem.objects.filter(pk=hidden.pk).update(is_private=True)
-        return titles(listing, pks)
+        return titles(rows, pks)
 
     listing = ContentListing(AnonymousUser(), QueryDict(), read=hide_and_read, is_ranked=is_ranked)
     assert listing.page().items == [shown.title]

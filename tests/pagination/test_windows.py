@@ -17,7 +17,8 @@ from rest_framework.test import APIClient
 
 from content.models import ContentItem
 from genonaut.large_admin import LargeTableAdmin
-from genonaut.pagination import passes, totals, windows
+from genonaut.pagination import totals, windows
+from genonaut.pagination.anchors.scheduler import SCHEDULER, State
 from genonaut.pagination.runs import Estimate, Runs
 from genonaut.pagination.windows import Windows
 from genonaut.ranking.models import RankingState
@@ -40,7 +41,7 @@ def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(windows, "SPARE_ROWS", 0)
     monkeypatch.setattr(windows, "WIDER", 2)
     monkeypatch.setattr(windows, "MOST_WALKED", 9)
-    monkeypatch.setattr(passes, "begin", lambda *_arguments, **_options: passes.State.PUT_OFF)
+    monkeypatch.setattr(SCHEDULER, "begin", lambda *_arguments, **_options: State.PUT_OFF)
 
 
 @pytest.fixture

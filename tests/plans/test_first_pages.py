@@ -7,7 +7,8 @@ from django.http import QueryDict
 
 from content.listings import ContentListing
 from content.models import ContentItem
-from genonaut.pagination import passes, totals, windows
+from genonaut.pagination import totals, windows
+from genonaut.pagination.anchors.scheduler import SCHEDULER, State
 from tests.plans.test_plan_guard import explain
 from tests.statements import statements_run
 from users.models import User
@@ -42,7 +43,7 @@ def cold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(totals, "MOST_COUNT_COST", MOST_COUNT_COST)
     monkeypatch.setattr(windows, "MOST_WALKED", MOST_WALKED)
     monkeypatch.setattr(windows, "LEAST_WINDOWED", LEAST_WINDOWED)
-    monkeypatch.setattr(passes, "begin", lambda *_arguments, **_options: passes.State.PUT_OFF)
+    monkeypatch.setattr(SCHEDULER, "begin", lambda *_arguments, **_options: State.PUT_OFF)
 
 
 @pytest.mark.parametrize("sort", ORDERS)

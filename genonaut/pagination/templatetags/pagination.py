@@ -46,11 +46,9 @@ def address_prefix(page: Page) -> str:
 
 
 @register.filter
-def version_mark(listing: Listing) -> str:
-    """Return what changes whenever the list does, for comparison alone; empty where nobody knows. No query after its
-    page was read by rank."""
-    version = listing.version if listing.is_ranked else None
-    return sha256(version.encode()).hexdigest()[:16] if version else ""
+def version_mark(page: Page) -> str:
+    """Return a digest of the version of a page's list, for comparison alone; empty if the list has none."""
+    return sha256(page.version.encode()).hexdigest()[:16] if page.version else ""
 
 
 @register.simple_tag

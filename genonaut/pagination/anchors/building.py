@@ -1,0 +1,56 @@
+"""One build of a list's anchors: one at a time for each list, across all processes."""
+
+from time import monotonic
+
+from django.db import connections, transaction
+from django.db.backends.utils import CursorWrapper
+
+from genonaut.pagination.anchors.anchored_list import AnchoredList
+from genonaut.pagination.anchors.build_sql import read_keys, spacing_of
+from genonaut.pagination.anchors.store import Anchors, find, save
+
+# A list that takes longer has no anchors, and page numbers that end at their reach.
+BUDGET_SECONDS = 30
+# Compiling a statement would take longer than running it. The sort is in memory, and it is worth several workers.
+SETTINGS = {"jit": "off", "work_mem": "64MB", "parallel_tuple_cost": "0", "statement_timeout": f"{BUDGET_SECONDS}s"}
+
+
+class ReadOnlyServerError(Exception):
+    """The server takes no changes: a replica could store no anchors, nor can it lock."""
+
+
+def build(listed: AnchoredList, known: Anchors | None = None) -> bool:
+    """Build and store a list's anchors, in one transaction; False if another connection is building or was faster.
+
+    Raises ReadOnlyServerError, NotReadyError, DatabaseError.
+    """
+    is_nested = connections[listed.alias].in_atomic_block
+    with transaction.atomic(using=listed.alias), connections[listed.alias].cursor() as cursor:
+        if not _lock(cursor, listed):
+            return False
+        latest = find(listed)
+        if latest is not None and (known is None or latest.created_at > known.created_at):
+            return False
+        if not is_nested:
+            for name, setting in SETTINGS.items():
+                cursor.execute("SELECT set_config(%s, %s, true)", [name, setting])
+        # A change between the version and the build makes the anchors out of date, and never wrong.
+        version = listed.read_version()
+        begun = monotonic()
+        keys, total = read_keys(cursor, listed)
+        if keys:
+            seconds = monotonic() - begun
+            save(listed, keys, version=version, total=total, spacing=spacing_of(listed), seconds=seconds)
+    return bool(keys)
+
+
+def _lock(cursor: CursorWrapper, listed: AnchoredList) -> bool:
+    """Lock the list until the transaction ends; return whether no other connection has. Raises ReadOnlyServerError."""
+    cursor.execute(
+        "SELECT CASE current_setting('transaction_read_only') WHEN 'off' THEN pg_try_advisory_xact_lock(%s) END",
+        [int(listed.digest[:15], 16)],
+    )
+    (is_locked,) = cursor.fetchone()
+    if is_locked is None:
+        raise ReadOnlyServerError
+    return is_locked

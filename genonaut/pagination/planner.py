@@ -1,0 +1,157 @@
+"""Which source a list is read from: a ranking that counts it, anchors once it is long, else index scans.
+
+All give the same rows for the same list (slices.Pages).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property, partial
+from typing import Protocol
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
+from django.http import QueryDict
+
+from genonaut.pagination.anchors.anchored_list import AnchoredList
+from genonaut.pagination.anchors.pages import AnchoredPages
+from genonaut.pagination.list_rows import ListRows
+from genonaut.pagination.plain import PlainPages
+from genonaut.pagination.ranked import RankedPages
+from genonaut.pagination.ranked_rows import RankedList, RankedRows
+from genonaut.pagination.row_readers import ItemsInSQL
+from genonaut.pagination.spec import Viewer
+from genonaut.pagination.tiers import TieredPages, disjoint
+from genonaut.pagination.totals import Total, exactly
+from genonaut.pagination.versions import list_version_sql, rows_version
+from genonaut.pagination.windows import Windows
+from genonaut.ranking.selections import NOTHING
+
+
+class MakePlanner(Protocol):
+    """Makes the planner of another list of the same Listing class."""
+
+    def __call__(
+        self,
+        viewer: Viewer,
+        query: QueryDict,
+        *,
+        fixed: Mapping[str, str] | None = None,
+        condition: Q | None = None,
+    ) -> "Planner":
+        """Return the planner. `condition` narrows the list beside its filters."""
+
+
+@dataclass(frozen=True, eq=False)
+class Planner:
+    """The sources of one list. `reader` writes its items in SQL, `count` is the domain's own count of it, if any."""
+
+    rows: ListRows
+    reader: ItemsInSQL | None
+    count: Callable[[], int | None]
+    make_planner: MakePlanner
+
+    # --- By rank
+
+    @cached_property
+    def ranked_pages(self) -> RankedPages:
+        """The list by rank; the statements that read it are kept for all requests for the same list."""
+        rows, asked, reader = self.rows, self.rows.asked, self.reader
+        edges = rows.edges
+        ranked = RankedList(
+            ranking=asked.spec.model.rankings[asked.spec.rankings[asked.sort]],
+            order=rows.order,
+            compose=self._ranked_rows,
+            lower=edges.get("lower"),
+            upper=edges.get("upper"),
+            moment_order=rows.moment_order,
+            name=asked.cache_key and (asked.cache_key, reader and reader.name),
+            has_items=reader is not None,
+        )
+        return RankedPages(ranked, as_of=asked.parameters.as_of, given=reader and reader.given)
+
+    def _ranked_rows(self) -> RankedRows:
+        rows = self.rows
+        return RankedRows(
+            facets=rows.facets,
+            querysets=rows.scans_of(rows.unbounded),
+            unranked=[rows.unbounded.filter(condition) for condition in rows.unranked],
+            items=self.reader and self.reader.sql(rows),
+            version=list_version_sql(rows) or NOTHING,
+        )
+
+    # --- Without ranks
+
+    @cached_property
+    def fallback(self) -> AnchoredPages | PlainPages:
+        """The list without ranks: by anchors once it is long, if rankings are in use."""
+        asked = self.rows.asked
+        if asked.sort in asked.spec.tiered:
+            return self._tiered_pages
+        if not asked.allow_ranking or not asked.spec.rankings:
+            return self.plain_pages
+        listed = AnchoredList(
+            self.rows.scans,
+            self.rows.order,
+            is_index_served=self.rows.is_index_served,
+            read_version=partial(rows_version, self.rows),
+            viewer=asked.viewer.pk,
+        )
+        return AnchoredPages(listed, self.plain_pages)
+
+    @cached_property
+    def plain_pages(self) -> PlainPages:
+        """The list as index scans."""
+        rows, asked = self.rows, self.rows.asked
+        others = {asked.spec.bounds.get(name) for name in asked.filters_beside_sort}
+        # Bounds of another sort: counted along that one's index.
+        is_bounded = len(others) == 1 and None not in others
+        return PlainPages(
+            rows.scans,
+            rows.order,
+            count_order=rows.order_by(others.pop()) if is_bounded else None,
+            is_index_served=rows.is_index_served,
+            has_leading_index=rows.has_leading_index,
+            windows=self._windows,
+            known_total=self._known_total,
+        )
+
+    def _known_total(self) -> Total | None:
+        return None if self.rows.condition else exactly(self.count())
+
+    def _windows(self, expected: int) -> Windows | None:
+        """Return windows for so many rows: of the list that anonymous users see, with no filters but those that bound
+        its sort's own key. None if that is not ranked."""
+        asked = self.rows.asked
+        query = QueryDict(mutable=True)
+        query.update({name: asked.query[name] for name in {"sort", "order", *asked.sort_bounds} if name in asked.query})
+        unfiltered = self.make_planner(AnonymousUser(), query)
+        if not unfiltered.rows.uses_ranking:
+            return None
+        return Windows(self.rows.bounded, self.rows.order, unfiltered.ranked_pages, expected)
+
+    @cached_property
+    def _tiered_pages(self) -> TieredPages:
+        """The list in tiers, each of them a list by the default sort."""
+        *best, rest = disjoint(self.rows.tiers)
+        needed = self.rows.asked.spec.tiered[self.rows.asked.sort]
+        tiers = [partial(self._tier, condition, needed) for condition in best] + [partial(self._tier, rest)]
+        return TieredPages(
+            self.rows.scans,
+            self.rows.order,
+            count_order=None,
+            is_index_served=False,
+            has_leading_index=False,
+            windows=lambda _expected: None,
+            # The same rows by the default sort have anchors, and so a total, once they were counted.
+            known_total=lambda: exactly(self._tier(Q()).fallback.known_total()),
+            tiers=[cache(lambda make=make: make().plain_pages) for make in tiers],
+        )
+
+    def _tier(self, condition: Q, *left_out: str) -> "Planner":
+        """Return the list by the default sort, narrowed to a tier, without some filters."""
+        asked = self.rows.asked
+        query = QueryDict(mutable=True)
+        for name, values in asked.query.lists():
+            if name == "order" or (name in asked.spec.filters.base_filters and name not in left_out):
+                query.setlist(name, values)
+        return self.make_planner(asked.viewer, query, fixed=asked.fixed, condition=self.rows.condition & condition)

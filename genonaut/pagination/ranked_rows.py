@@ -1,0 +1,72 @@
+"""A list that a ranking counts: its declaration and its rows."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
+
+from genonaut.pagination.keyset import ComparedWith, Order
+from genonaut.pagination.runs import Runs
+from genonaut.ranking.declaration import Ranking
+from genonaut.ranking.selections import NOTHING, Bound, Edge
+from genonaut.ranking.statements import Statement
+
+
+@dataclass(frozen=True)
+class RunRows:
+    """The rows of runs as a ranking's reader asks for them (reading.RowSource)."""
+
+    querysets: Sequence[QuerySet]
+    order: Order
+
+    def keys(self, bounds: Sequence[Bound], *, is_descending: bool | None, reach: int | None) -> Statement:
+        """Return SQL of the keys of the rows within all bounds."""
+        querysets = self.querysets
+        for operator, keys in bounds:
+            place = ComparedWith(*self.order.expressions, operator=operator, keys=keys)
+            querysets = [queryset.filter(place) for queryset in querysets]
+        direction = replace(self.order, is_descending=bool(is_descending))
+        return Runs(querysets, direction).statement(reach=reach, is_sorted=is_descending is not None)
+
+
+@dataclass(frozen=True)
+class RankedRows:
+    """The rows of a ranked list: those that its ranking counts by facet values, and `unranked` ones, which are to be
+    few. `items` and `version` are SQL of what a page reads beside (Selection)."""
+
+    facets: Mapping[str, Sequence[Any]]
+    querysets: Sequence[QuerySet]
+    unranked: Sequence[QuerySet] = ()
+    items: Statement | None = None
+    version: Statement | None = NOTHING
+
+
+@dataclass(frozen=True, eq=False)
+class RankedList:
+    """A list that a ranking counts.
+
+    `compose` gives its rows, which only a statement that is not kept needs; `name` stands for all that they depend on,
+    None: no statement is kept. `lower` and `upper` are the edges that filters set, `moment_order` is the order by time
+    (None: it has none).
+    """
+
+    ranking: Ranking
+    order: Order
+    compose: Callable[[], RankedRows]
+    lower: Edge | None = None
+    upper: Edge | None = None
+    moment_order: Order | None = None
+    name: Hashable | None = None
+    has_items: bool = False
+
+    @cached_property
+    def rows(self) -> RankedRows:
+        """Its rows."""
+        return self.compose()
+
+    @cached_property
+    def is_by_moment(self) -> bool:
+        """Whether it is sorted by time."""
+        return self.moment_order is not None and self.moment_order.keys == self.order.keys
