@@ -74,20 +74,6 @@ class ContentItemAdmin(LargeTableAdmin):
 
     form = ContentItemForm
     sorts = ContentListing.sorts
-    indexes = {
-        "created_at": (
-            (),
-            ("is_private",),
-            ("is_private", "content_type", "source"),
-            ("is_private", "creator"),
-        ),
-        "quality_score": (
-            (),
-            ("is_private",),
-            ("is_private", "content_type", "source"),
-            ("is_private", "creator"),
-        ),
-    }
     list_display = (
         "thumbnail",
         "title",

@@ -14,7 +14,6 @@ class GenerationJobAdmin(UserAndItemAdmin):
 
     item_field = "result"
     sorts = GenerationJobListing.sorts
-    indexes = {"created_at": ((), ("status", "job_type"), ("user",), ("user", "status", "job_type"))}
     list_display = ("__str__", "status", "user_link", "result_link", "created_at", "finished_at")
     list_select_related = ("user", "result")
     list_only = ("status", "job_type", "created_at", "finished_at", "user__username", "result__title")

@@ -17,7 +17,6 @@ class InteractionAdmin(UserAndItemAdmin):
     """What people did with items."""
 
     sorts = InteractionListing.sorts
-    indexes = {"created_at": ((), ("kind",), ("user",), ("user", "kind"), ("content", "kind"))}
     list_display = ("__str__", "user_link", "content_link", "rating", "duration_seconds", "created_at")
     list_select_related = ("user", "content")
     list_only = ("kind", "rating", "duration_seconds", "created_at", "user__username", "content__title")

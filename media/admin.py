@@ -40,7 +40,6 @@ class FactsAdmin(LargeTableAdmin):
 
     sorts = {"id": ("id",)}
     default_sort = "id"
-    indexes = {"id": ((),)}
     record_fields = ()
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list:

@@ -13,10 +13,6 @@ class RecommendationAdmin(UserAndItemAdmin):
     """What the system recommends to whom."""
 
     sorts = RecommendationListing.sorts
-    indexes = {
-        "created_at": ((), ("is_served",), ("user",), ("user", "is_served")),
-        "score": ((), ("is_served",), ("user",), ("user", "is_served")),
-    }
     list_display = ("__str__", "user_link", "content_link", "score", "state", "created_at")
     list_select_related = ("user", "content")
     list_only = ("score", "algorithm", "is_served", "created_at", "user__username", "content__title")

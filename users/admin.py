@@ -28,6 +28,8 @@ from genonaut.large_admin import (
     change_link,
 )
 from genonaut.models import Deletion
+from genonaut.pagination.indexes import Prefixes
+from genonaut.pagination.keyset import Order
 from users.accounts import check_username, close_account, end_tokens, may_change
 from users.listings import UserListing
 from users.models import User
@@ -95,10 +97,6 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):
     """Accounts."""
 
     sorts = UserListing.sorts
-    indexes = {
-        "created_at": ((), ("is_active",), ("is_staff",)),
-        "username": ((), ("is_active",), ("is_staff",)),
-    }
 
     actions = ("delete_all_works",)
     list_display = ("username", "name", "email", "state", "role", "created_at")
@@ -222,7 +220,6 @@ class TokenAdmin(LargeTableAdmin, DRFTokenAdmin):
 
     sorts = {"account": ("user", "key")}
     default_sort = "account"
-    indexes = {"account": ((), ("user",))}
     list_display = ("account", "created")
     list_only = ("user__username", "created")
     list_select_related = ("user",)
@@ -231,6 +228,10 @@ class TokenAdmin(LargeTableAdmin, DRFTokenAdmin):
     search_help_text = "A whole username."
     autocomplete_fields = ("user",)
     record_fields = ("key", "created")
+
+    def prefixes(self, order: Order) -> Prefixes:
+        """Return none, and the user: DRF declares both as keys of the table, and no index."""
+        return ((), ("user",))
 
     @admin.display(description="user", ordering="user")
     def account(self, token: TokenProxy) -> str:

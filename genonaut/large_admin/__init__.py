@@ -3,7 +3,6 @@
     @admin.register(Interaction)
     class InteractionAdmin(LargeTableAdmin):
         sorts = InteractionListing.sorts
-        indexes = {"created_at": ((), ("kind",), ("user",), ("user", "kind"))}
         list_filter = ("kind", ("user", RelatedRowFilter))
 
 A list that one of the model's rankings counts has every page, the exact total and links by date with exact numbers.

@@ -19,8 +19,9 @@ from genonaut.large_admin.dates import Span
 from genonaut.large_admin.deletion import BoundedDeletionAdmin
 from genonaut.large_admin.fields import JSONObjectField, NamedDateTime, PageActionForm, RelatedSelect
 from genonaut.large_admin.links import as_id
-from genonaut.large_admin.paginators import Prefixes, RankedPaginator, RunsPaginator
+from genonaut.large_admin.paginators import RankedPaginator, RunsPaginator
 from genonaut.large_admin.parameters import OwnParametersAdmin
+from genonaut.pagination.indexes import Prefixes, prefixes
 from genonaut.pagination.keyset import Key, Order
 from genonaut.pagination.totals import COUNT_BUDGET
 
@@ -33,8 +34,6 @@ class LargeTableAdmin(BoundedDeletionAdmin, OwnParametersAdmin):
     default_sort = "created_at"
     # The sort by time, if it is one of them: lists are narrowed to a year, a month or a day of it.
     moment = "created_at"
-    # By sort, the columns that its indexes begin with: what the list can be narrowed to and stay a walk along one.
-    indexes: ClassVar[Mapping[str, Prefixes]]
     # Loaded for the list; everything else stays in the database.
     list_only: ClassVar[tuple[str, ...]]
     record_fields: ClassVar[tuple[str, ...]] = ("related_rows", "created_at")
@@ -53,12 +52,15 @@ class LargeTableAdmin(BoundedDeletionAdmin, OwnParametersAdmin):
         """Return the order of a sort."""
         return Order(self.model, self.sorts[sort], is_descending=is_descending)
 
+    def prefixes(self, order: Order) -> Prefixes:
+        """Return the columns that the indexes of an order begin with: narrowed to them a list stays an index scan."""
+        return prefixes(self.model, order.keys)
+
     def pages(
         self, queryset: QuerySet, per_page: int, order: Order, *, span: Span | None = None, is_ranked: bool = False
     ) -> RunsPaginator:
         """Return the pages of a list, with what the list shows loaded; by rank where that is wanted and possible."""
-        sort = next(name for name, keys in self.sorts.items() if keys == order.keys)
-        options = {"order": order, "prefixes": self.indexes[sort], "span": span}
+        options = {"order": order, "prefixes": self.prefixes(order), "span": span}
         pages = RunsPaginator(queryset, per_page, **options)
         if is_ranked and pages.ranking is not None:
             pages = RankedPaginator(queryset, per_page, **options)

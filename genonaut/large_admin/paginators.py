@@ -1,6 +1,6 @@
 """Pages of a changelist: which index walks make it up, whether a ranking counts it, and its rows by number."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.db.models.lookups import Exact
 from django.db.models.sql.where import AND, WhereNode
 
 from genonaut.large_admin.dates import Span
+from genonaut.pagination.indexes import Prefixes, walks
 from genonaut.pagination.keyset import KeyValues, Order
 from genonaut.pagination.plain import NUMBERED_REACH
 from genonaut.pagination.ranked import RankedList, RankedPages, RankedRows
@@ -25,7 +26,6 @@ from genonaut.ranking.reading import NotReadyError
 NEAREST_TRIES = 3
 
 Fixed = Mapping[str, Any]
-Prefixes = Sequence[Sequence[str]]
 
 
 def fixed_by(where: WhereNode) -> dict[str, Any] | None:
@@ -43,22 +43,6 @@ def fixed_by(where: WhereNode) -> dict[str, Any] | None:
             return None
         found |= some
     return found
-
-
-def walks(fixed: Fixed, choices: Mapping[str, Sequence[Any]], prefixes: Prefixes) -> list[Fixed] | None:
-    """Return the disjoint conditions that split a list so that each is one walk of an index; None where none do.
-
-    `prefixes` are the columns that the sort's indexes begin with; `choices` all values of the columns that have few.
-    """
-    if any(fixed.keys() == set(prefix) for prefix in prefixes):
-        return [fixed]
-    for name in choices.keys() - fixed.keys():
-        if not any({name, *fixed} <= set(prefix) for prefix in prefixes):
-            continue
-        parts = [walks({**fixed, name: value}, choices, prefixes) for value in choices[name]]
-        if None not in parts:
-            return [walk for part in parts for walk in part]
-    return None
 
 
 def few_values(field: Field) -> list[Any] | None:
