@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ ALLOWED = {
 COMPOSITION_ROOT = "genonaut/urls.py"
 # Inside genonaut: later may import earlier.
 GENONAUT_LAYERS = ("pagination", "api")
+RANKING = "genonaut/ranking"
 # Inside an app, likewise; a module that is not named stands between listings and the first of FACES.
 BELOW = ("parameters", "searches", "lookups", "hash_bands", "querysets", "models", "filters", "listings")
 FACES = ("views", "api", "admin", "urls", "management")
@@ -78,6 +80,33 @@ def test_pagination_knows_nothing_of_the_api() -> None:
     lower, upper = (f"genonaut.{layer}" for layer in GENONAUT_LAYERS)
     wrong = [name for path in modules("genonaut/pagination") for name in imports(path) if name.startswith(upper)]
     assert (lower, wrong) == ("genonaut.pagination", [])
+
+
+def test_a_ranking_knows_nothing_of_ours() -> None:
+    wrong = [
+        (str(path.relative_to(ROOT)), name)
+        for path in sorted((ROOT / RANKING).rglob("*.py"))
+        for name in imports(path)
+        if name.split(".")[0] in ALLOWED and not f"{name}.".startswith("genonaut.ranking.")
+    ]
+    assert wrong == []
+
+
+def test_imports_of_genonaut_make_no_circle_those_for_types_included() -> None:
+    files = {dotted(path): path for path in modules("genonaut")}
+    graph = {name: {home(target, files) for target in imports(path)} - {None, name} for name, path in files.items()}
+    # Raises CycleError, which names the modules of the circle.
+    assert set(TopologicalSorter(graph).static_order()) == set(files)
+
+
+def dotted(path: Path) -> str:
+    """Return the name that a module is imported by."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def home(name: str, files: dict[str, Path]) -> str | None:
+    """Return the module that an imported name is or comes from; None if the name is not of these."""
+    return next((each for each in (name, name.rpartition(".")[0]) if each in files), None)
 
 
 def test_no_function_imports() -> None:

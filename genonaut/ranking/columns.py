@@ -65,6 +65,24 @@ class KeyColumn(Column):
     highest: str
 
 
+@dataclass(frozen=True)
+class TriggerTables:
+    """What the triggers of a ranked model write to and read: names of tables and columns."""
+
+    label: str  # of the model
+    pk: str
+    delta: str
+    nodes: tuple[str, ...]
+    keys: tuple[KeyColumn, ...]
+    facets: tuple[Column, ...]
+    tracked: tuple[str, ...]  # whose change is a change of the lists
+
+    @property
+    def copied(self) -> tuple[Column, ...]:
+        """The columns that a delta copies from its row."""
+        return (*self.keys, *self.facets)
+
+
 def key_column(model: type[Model], key: Key) -> KeyColumn:
     """Return the column of a sort key: a field's name, or a Coalesce of a field and a constant.
 

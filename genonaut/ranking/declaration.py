@@ -29,7 +29,7 @@ from django.db.models import (
 )
 from django.db.models.signals import class_prepared
 
-from genonaut.ranking.columns import Column, Key, KeyColumn, facet_column, key_column
+from genonaut.ranking.columns import Column, Key, KeyColumn, TriggerTables, facet_column, key_column
 from genonaut.ranking.triggers import triggers
 
 # Rows of a block. A reader steps over half of one on average; a smaller one means more blocks to add up.
@@ -128,10 +128,21 @@ class Rankings(Mapping[str, "Ranking"]):
         )
         for ranking in self.values():
             ranking.node = self._node(ranking)
-        # Beside those that the model declares itself. A list each: pgtrigger removes from both.
+        # After the model's own triggers. A list each: pgtrigger removes from both.
         own = list(getattr(sender._meta, "triggers", []))
-        sender._meta.triggers = [*own, *triggers(self)]
+        sender._meta.triggers = [*own, *triggers(self._trigger_tables())]
         sender._meta.original_attrs["triggers"] = list(sender._meta.triggers)
+
+    def _trigger_tables(self) -> TriggerTables:
+        return TriggerTables(
+            label=self.label,
+            pk=self.model._meta.pk.column,
+            delta=self.delta._meta.db_table,
+            nodes=tuple(ranking.node._meta.db_table for ranking in self.values()),
+            keys=tuple(self.keys),
+            facets=tuple(self.facets.values()),
+            tracked=tuple(self.watched),
+        )
 
     def _refuse_two_keys_of_one_field(self) -> None:
         """Raise ImproperlyConfigured where two keys would have one name: a copy is named after its field."""
