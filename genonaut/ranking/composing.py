@@ -298,7 +298,7 @@ class Composer:
                 level=str(WHOLE),
                 facets=self.facets,
             ),
-            Statement(
+            compose(
                 f"""figures AS MATERIALIZED (
                     SELECT whole, lower AS start,
                         greatest(coalesce(upper, {self._without_gap("whole")}), lower) AS finish
@@ -320,7 +320,7 @@ class Composer:
         if not self.selection.gap:
             return []
         return [
-            Statement(
+            compose(
                 f"""gap AS MATERIALIZED (
                     SELECT start, greatest(finish - start, 0) AS row_count FROM (
                         SELECT max(rank) FILTER (WHERE number IN ({GAP_START}, {LOWER})) AS start,
@@ -480,7 +480,7 @@ class Composer:
                 ends=self._keys("stretch.end_{}"),
                 blocks=self._keys("block_{}"),
             ),
-            Statement(
+            compose(
                 f"""{self._ranks} AS MATERIALIZED (
                     SELECT number, (before + inside)::bigint AS rank FROM walk WHERE number IS NOT NULL
                 )"""
@@ -515,17 +515,19 @@ class Composer:
 
     def _last_before_edge(self, level: int, name: str) -> str:
         """Return the keys of the last node of a level at or before an edge; the lowest where there is none."""
-        return f"""(SELECT {self.names} FROM (
+        return compose(
+            f"""(SELECT {self.names} FROM (
             (SELECT {self.node_keys_named} FROM {self.node}
             WHERE level = {level} AND ({self.node_keys}) <= ({self._keys("edge.key_{}")})
             ORDER BY {", ".join(f"{column.name} DESC" for column in self.columns)} LIMIT 1)
             UNION ALL SELECT {_named(column.lowest for column in self.columns)}
         ) AS at_or_before ORDER BY {self._keys("key_{} DESC")} LIMIT 1) AS {name}"""
+        ).sql
 
     def _page_of_mark(self, size: int, *, is_descending: bool) -> Statement:
         """Return the CTE of the rank in reading direction at which the page begins that holds the last mark."""
         rank = "figures.finish - rank" if is_descending else "rank - figures.start"
-        return Statement(
+        return compose(
             f"""page_of_mark AS (
                 SELECT coalesce(max(place - mod(place, {size})), 0) AS rank FROM (
                     SELECT greatest(least({rank}, figures.finish - figures.start - 1), 0) AS place
@@ -568,8 +570,10 @@ class Composer:
             ends=ends,
         )
         changed = self._keys("changed.key_{}")
-        changes = f"""SELECT {changed}, changed.row_count FROM changed CROSS JOIN in_group
+        changes = compose(
+            f"""SELECT {changed}, changed.row_count FROM changed CROSS JOIN in_group
             WHERE ({changed}) >= ({starts}) AND ({changed}) < ({ends})"""
+        ).sql
         return self._search("block", nodes=nodes, changes=changes, within="in_group")
 
     def _search(self, name: str, *, nodes: Statement, changes: str, within: str) -> Statement:
