@@ -19,9 +19,10 @@ from psycopg import RawCursor
 from psycopg.pq import Format
 
 from genonaut.ranking.background import fold_soon
-from genonaut.ranking.composing import LEARNT, SEPARATOR, Composer, version_sql
+from genonaut.ranking.counts import SUMMARY_COLUMNS
 from genonaut.ranking.declaration import BLOCK_ROWS, Ranking
 from genonaut.ranking.kept import Kept
+from genonaut.ranking.queries import SEPARATOR, Queries
 from genonaut.ranking.selections import (
     MOST_CORRECTIONS,
     Answer,
@@ -36,6 +37,7 @@ from genonaut.ranking.selections import (
     TooManyChangesError,
 )
 from genonaut.ranking.statements import Slot, Statement, Written, value, written
+from genonaut.ranking.versions import version_sql
 
 __all__ = [
     "Answer",
@@ -88,16 +90,16 @@ class Reader:
         self.most_corrections = most_corrections
 
     @cached_property
-    def composer(self) -> Composer:
+    def queries(self) -> Queries:
         """What composes the selection's statements."""
-        return Composer(self.select())
+        return Queries(self.select())
 
     def at_rank(self, rank: int, limit: int, *, is_descending: bool, given: Values = NO_VALUES) -> Answer:
         """Return up to `limit` keys from the row at `rank` on; none where the rank is past the end."""
         given = {**given, RANK: min(rank, FAR)}
 
         def compose(reach: int) -> Statement:
-            return self.composer.page(value(RANK, "bigint"), limit, reach, is_descending=is_descending)
+            return self.queries.page(value(RANK, "bigint"), limit, reach, is_descending=is_descending)
 
         row = self._ask(("page", limit, is_descending), lambda: compose(REACH + limit), given)
         answer, skipped = self._page(row)
@@ -108,12 +110,12 @@ class Reader:
     def around(self, edge: Edge, size: int, *, is_descending: bool, given: Values = NO_VALUES) -> Answer:
         """Return the page, of pages of `size`, that holds the first row beyond an edge in reading direction; the last
         page where there is none."""
-        selection = self.composer.selection
-        composer = Composer(replace(selection, marks=[*selection.marks, edge]))
+        selection = self.queries.selection
+        queries = Queries(replace(selection, marks=[*selection.marks, edge]))
 
         def read(reach: int) -> tuple[Answer, int]:
             rank = Statement("page_of_mark.rank")
-            page = composer.page(rank, size + 1, reach, is_descending=is_descending, paged_by=size)
+            page = queries.page(rank, size + 1, reach, is_descending=is_descending, paged_by=size)
             return self._page(self._run(page, given))
 
         answer, skipped = read(REACH + size + 1)
@@ -135,25 +137,25 @@ class Reader:
         asked = edge and Edge(slots, edge.is_behind)
         row = self._ask(
             ("beyond", asked, limit, is_descending, is_backward),
-            lambda: self.composer.beyond(asked, limit, is_descending=is_descending, is_backward=is_backward),
+            lambda: self.queries.after_edge(asked, limit, is_descending=is_descending, is_backward=is_backward),
             {**given, **dict(zip(slots, keys, strict=True))},
         )
-        answer = self._answer(row, found_at=LEARNT + 1)
-        before_edge = row[LEARNT]
+        answer = self._answer(row, found_at=SUMMARY_COLUMNS + 1)
+        before_edge = row[SUMMARY_COLUMNS]
         read = answer.total - before_edge if is_descending else before_edge
         return answer._replace(first=read - len(answer.keys) if is_backward else read)
 
     def figures(self, marks: Sequence[Edge] = (), given: Values = NO_VALUES) -> Answer:
         """Return the total and the ranks of marks: of these, else of the selection's own."""
         if not marks:
-            return self._answer(self._ask("figures", lambda: self.composer.figures(), given))
-        composer = Composer(replace(self.composer.selection, marks=marks))
-        return self._answer(self._run(composer.figures(), given))
+            return self._answer(self._ask("figures", lambda: self.queries.totals(), given))
+        queries = Queries(replace(self.queries.selection, marks=marks))
+        return self._answer(self._run(queries.totals(), given))
 
     def rank_of(self, pk: object, given: Values = NO_VALUES) -> Answer:
         """Return, as `first`, how many rows lie before the row of this primary key; -1 if it is none of them."""
-        row = self._run(self.composer.rank_of(pk), given)
-        rank = row[LEARNT]
+        row = self._run(self.queries.rank_of(pk), given)
+        rank = row[SUMMARY_COLUMNS]
         return self._answer(row, first=-1 if rank is None else rank)
 
     def _ask(self, question: Hashable, compose: Callable[[], Statement], given: Values) -> KeyValues:
@@ -173,12 +175,12 @@ class Reader:
 
     def _page(self, row: KeyValues) -> tuple[Answer, int]:
         """Return the answer, and how many rows of its block were stepped over."""
-        skipped, first = row[LEARNT : LEARNT + 2]
-        return self._answer(row, found_at=LEARNT + 2, first=first), int(skipped or 0)
+        skipped, first = row[SUMMARY_COLUMNS : SUMMARY_COLUMNS + 2]
+        return self._answer(row, found_at=SUMMARY_COLUMNS + 2, first=first), int(skipped or 0)
 
     def _answer(self, row: KeyValues, *, found_at: int | None = None, first: int = 0) -> Answer:
         """Return the answer in a row; what was found, if anything was looked for, begins at the column `found_at`."""
-        total, generation, version, pending, corrections, removed, start, whole, marks, also = row[:LEARNT]
+        total, generation, version, pending, corrections, removed, start, whole, marks, also = row[:SUMMARY_COLUMNS]
         if generation is None:
             raise NotBuiltError(
                 f"The rankings of {self.ranking.owner.label} are not built: manage.py rankings rebuild."

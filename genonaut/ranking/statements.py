@@ -5,8 +5,9 @@ slots stay parameters, which the server binds. So PostgreSQL can keep its plan a
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from string import Formatter
 from typing import Any, NamedTuple
 
@@ -72,16 +73,27 @@ def compose(template: str, **pieces: "Statement | str") -> Statement:
 
     The template's own white space, which makes it legible here, is not sent.
     """
+    return fill(template, pieces.__getitem__)
+
+
+def fill(template: str, piece: Callable[[str], "Statement | str"]) -> Statement:
+    """Return the same; `piece` gives what to write for the text between a pair of braces."""
     texts: list[str] = []
     params: list[Any] = []
-    for text, name, _, _ in Formatter().parse(template):
-        texts.append(re.sub(r"\s+", " ", text))
+    for text, name in _parsed(template):
+        texts.append(text)
         if name is not None:
-            piece = pieces[name]
-            sql, some = piece if isinstance(piece, Statement) else (piece, ())
+            filling = piece(name)
+            sql, own_params = filling if isinstance(filling, Statement) else (filling, ())
             texts.append(sql)
-            params.extend(some)
+            params.extend(own_params)
     return Statement("".join(texts), tuple(params))
+
+
+@lru_cache(maxsize=256)
+def _parsed(template: str) -> list[tuple[str, str | None]]:
+    """Return the texts of a template, white space narrowed, each with the name of the piece behind it."""
+    return [(re.sub(r"\s+", " ", text), name) for text, name, _, _ in Formatter().parse(template)]
 
 
 def joined(separator: str, pieces: "list[Statement]") -> Statement:

@@ -9,8 +9,8 @@ from psycopg.conninfo import make_conninfo
 from content.models import ContentItem
 from genonaut.postgres.programs import BIN
 from genonaut.ranking import reading
-from genonaut.ranking.composing import era_sql
 from genonaut.ranking.models import RankingState
+from genonaut.ranking.versions import era_sql
 from tests.clusters import data_folder, shared
 
 NEWEST = ContentItem.rankings["newest"]

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from content.models import ContentItem
-from genonaut.ranking import composing, reading
+from genonaut.ranking import edge_ranks, reading
 from genonaut.ranking.building import rebuild
 from genonaut.ranking.folding import fold
 from genonaut.ranking.models import RankingState
@@ -330,7 +330,7 @@ def test_a_change_of_nothing_watched_is_no_new_version() -> None:
 @pytest.mark.parametrize("few", [-1, 10**6], ids=["in one pass", "one by one"])
 @pytest.mark.parametrize("name", ORDERS)
 def test_many_edges_have_the_ranks_that_each_has_alone(name: str, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(composing, "FEW_EDGES", few)
+    monkeypatch.setattr(edge_ranks, "FEW_EDGES", few)
     for facets in FACETS:
         rows = list(listed(name, facets))
         edges = some_edges(list(listed(name, {}))) + some_edges(rows)[::-1]
