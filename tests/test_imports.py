@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from genonaut import ranking
+
 ROOT = Path(__file__).resolve().parent.parent
 # What each package may import of ours, beside itself. genonaut/urls.py is where everything comes together.
 ALLOWED = {
@@ -90,6 +92,25 @@ def test_a_ranking_knows_nothing_of_ours() -> None:
         if name.split(".")[0] in ALLOWED and not f"{name}.".startswith("genonaut.ranking.")
     ]
     assert wrong == []
+
+
+def test_others_import_the_public_names_of_rankings_only() -> None:
+    wrong = [
+        (str(path.relative_to(ROOT)), name)
+        for package in ALLOWED
+        for path in sorted((ROOT / package).rglob("*.py"))  # migrations too
+        if RANKING not in str(path)
+        for name in imports(path)
+        if name.startswith("genonaut.ranking.") and name.removeprefix("genonaut.ranking.") not in ranking.__all__
+    ]
+    assert wrong == []
+
+
+def test_each_public_name_of_rankings_is_there_and_known_to_type_checkers() -> None:
+    stub = sorted(name.rpartition(".")[2] for name in imports(ROOT / RANKING / "__init__.pyi"))
+    assert (stub, ranking.__all__) == (sorted(name for name in stub if hasattr(ranking, name)), stub)
+    modules_of_it = {path.stem for path in (ROOT / RANKING).glob("*.py")}
+    assert modules_of_it & set(stub) == set()  # else a name would mean the module, once that is imported
 
 
 def test_imports_of_genonaut_make_no_circle_those_for_types_included() -> None:

@@ -20,7 +20,7 @@ from genonaut.pagination.cursors import from_json
 from genonaut.pagination.keyset import Boundary, KeyValues, Order
 from genonaut.pagination.models import StoredCursor
 from genonaut.pagination.runs import Runs
-from genonaut.ranking.statements import compose, joined, value
+from genonaut.ranking import compose, joined, value
 
 
 @dataclass(eq=False)

@@ -44,10 +44,18 @@ from genonaut.pagination.slices import OutOfReachError, Pages, PastEndError, Sli
 from genonaut.pagination.tiers import TieredPages, disjoint, tier_key
 from genonaut.pagination.versions import fingerprint_sql, model_version, model_version_sql
 from genonaut.pagination.windows import Windows
-from genonaut.ranking.kept import Kept
-from genonaut.ranking.reading import Edge, NotBuiltError, NotReadyError
-from genonaut.ranking.selections import NOTHING, TooManyChangesError
-from genonaut.ranking.statements import Slot, Statement, compose, joined
+from genonaut.ranking import (
+    NOTHING,
+    Edge,
+    Kept,
+    NotBuiltError,
+    NotReadyError,
+    Slot,
+    Statement,
+    TooManyChangesError,
+    compose,
+    joined,
+)
 
 logger = logging.getLogger(__name__)
 

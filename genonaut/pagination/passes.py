@@ -24,8 +24,7 @@ from genonaut.pagination.keyset import KeyValues
 from genonaut.pagination.models import StoredCursor
 from genonaut.pagination.ranked import ComparedWith
 from genonaut.pagination.runs import Runs
-from genonaut.ranking.reading import NotReadyError
-from genonaut.ranking.statements import Statement, compose
+from genonaut.ranking import NotReadyError, Statement, compose
 
 # Rows from one anchor to the next. A walk of so many entries of an index costs a millisecond; 1 million rows have 500
 # anchors, some 25 kB. Where no index gives the list, each row of the walk is a visit to the table, so it is shorter.

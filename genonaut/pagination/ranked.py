@@ -31,11 +31,20 @@ from genonaut.pagination.runs import Runs
 from genonaut.pagination.slices import PastEndError, Slice
 from genonaut.pagination.slots import Open
 from genonaut.pagination.totals import Total, TotalKind
-from genonaut.ranking.background import fold_soon
-from genonaut.ranking.declaration import Ranking
-from genonaut.ranking.reading import Reader
-from genonaut.ranking.selections import NOTHING, Answer, Bound, Correction, Edge, Selection
-from genonaut.ranking.statements import Slot, Statement, compose
+from genonaut.ranking import (
+    NOTHING,
+    Answer,
+    Bound,
+    Correction,
+    Edge,
+    Ranking,
+    Reader,
+    Selection,
+    Slot,
+    Statement,
+    compose,
+    fold_soon,
+)
 
 # The moment that a client asks pages to be pinned to.
 AS_OF = Slot("as_of")

@@ -7,9 +7,7 @@ from typing import Any
 
 from django.db.models import Func, Model, Q, TextField
 
-from genonaut.ranking.reading import version
-from genonaut.ranking.statements import Statement, compose
-from genonaut.ranking.versions import version_sql
+from genonaut.ranking import Statement, compose, version, version_sql
 
 # Up to so many rows are looked at for a digest.
 MOST_FINGERPRINTED = 1_000

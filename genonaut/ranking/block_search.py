@@ -8,16 +8,16 @@ from genonaut.ranking.sql_names import named
 from genonaut.ranking.statements import Statement
 
 # All groups, and the implicit first. A node of other facets counts no rows but bounds its neighbours.
-GROUPS = """SELECT {node_keys_numbered}, CASE WHEN {facets} THEN row_count ELSE 0 END AS row_count
+GROUPS = """SELECT {keys_numbered}, CASE WHEN {has_facets} THEN row_count ELSE 0 END AS row_count
     FROM {node} WHERE level = {group} UNION ALL SELECT {lowest}, 0"""
 
 # Where the search among the groups begins: everything.
 ALL_ROWS = "(SELECT 0 AS start, whole AS finish, {ends} FROM figures)"
 
 # The blocks of the group that was found, and one that begins where the group does.
-BLOCKS = """SELECT {node_keys_numbered}, CASE WHEN {facets} THEN row_count ELSE 0 END AS row_count
+BLOCKS = """SELECT {keys_numbered}, CASE WHEN {has_facets} THEN row_count ELSE 0 END AS row_count
     FROM {node} CROSS JOIN in_group
-    WHERE level = {block} AND ({node_keys}) >= ({in_group.key_*}) AND ({node_keys}) < ({end_*})
+    WHERE level = {block} AND ({keys}) >= ({in_group.key_*}) AND ({keys}) < ({end_*})
     UNION ALL SELECT {in_group.key_*}, 0 FROM in_group"""
 
 # The changes in that group.

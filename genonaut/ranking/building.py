@@ -7,8 +7,8 @@ from django.db import OperationalError, connections, router
 from django.db.backends.utils import CursorWrapper
 from psycopg.errors import QueryCanceled
 
-from genonaut.ranking.counting import count
-from genonaut.ranking.declaration import WHOLE, Ranking, Rankings
+from genonaut.ranking.counting import count, ignore
+from genonaut.ranking.declaration import Ranking, Rankings
 from genonaut.ranking.folding import exclusive, fold, move
 from genonaut.ranking.nodes import Nodes
 from genonaut.ranking.states import built_orders, mark_built
@@ -17,12 +17,8 @@ from genonaut.ranking.states import built_orders, mark_built
 DELTA_COST = 10
 
 
-def _nothing(_rows: int) -> None:
-    """Take no notice of progress."""
-
-
 def rebuild(
-    rankings: Rankings, names: Iterable[str] | None = None, *, advance: Callable[[int], object] = _nothing
+    rankings: Rankings, names: Iterable[str] | None = None, *, advance: Callable[[int], object] = ignore
 ) -> None:
     """Count all rows anew, for all orders or those named; `advance` is told of every some 100,000 rows.
 
@@ -40,7 +36,7 @@ def rebuild(
         mark_built(cursor, rankings, wanted | built)
 
 
-def catch_up(rankings: Rankings, *, advance: Callable[[int], object] = _nothing) -> None:
+def catch_up(rankings: Rankings, *, advance: Callable[[int], object] = ignore) -> None:
     """Bring the rankings up to date after a load, in the cheaper of two ways: move the deltas, or count anew."""
     rows = min(ranked_rows(ranking) for ranking in rankings.values())
     if pending_deltas(rankings) * DELTA_COST > rows:
@@ -92,8 +88,8 @@ def _without_time_limit(cursor: CursorWrapper) -> Iterator[None]:
 def ranked_rows(ranking: Ranking) -> int:
     """Return how many rows the nodes of a ranking hold, deltas aside. One query."""
     with connections[router.db_for_read(ranking.owner.model)].cursor() as cursor:
-        cursor.execute(f"SELECT coalesce(sum(row_count), 0) FROM {Nodes(cursor, ranking).table} WHERE level = {WHOLE}")
-        return int(cursor.fetchone()[0])
+        nodes = Nodes(cursor, ranking)
+        return int(nodes.fetch("SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {whole}")[0])
 
 
 def expected_rows(rankings: Rankings) -> int | None:

@@ -9,11 +9,11 @@ from genonaut.ranking.versions import generation_sql, version_sql
 PENDING = "pending AS MATERIALIZED (SELECT * FROM {delta} LIMIT {limit})"
 
 # Those of the wanted facets that change a count. Of too many deltas none is added up: the answer is thrown away.
-DELTAS = """SELECT {node_keys_numbered}, row_count::int AS row_count FROM pending
-    WHERE row_count <> 0 AND {facets} AND (SELECT count(*) FROM pending) <= {most}"""
+DELTAS = """SELECT {keys_numbered}, row_count::int AS row_count FROM pending
+    WHERE row_count <> 0 AND {has_facets} AND (SELECT count(*) FROM pending) <= {most}"""
 
 # The rows of one correction, and one more than are allowed.
-CORRECTION = "SELECT {key_*}, {weight} FROM (SELECT * FROM ({keys}) AS corrected LIMIT {limit}) AS few"
+CORRECTION = "SELECT {key_*}, {weight} FROM (SELECT * FROM ({rows}) AS corrected LIMIT {limit}) AS few"
 
 # All corrections.
 CORRECTED = "corrected ({key_*}, row_count) AS MATERIALIZED ({corrections})"
@@ -25,7 +25,7 @@ CHANGED_AND_CORRECTED = "changed AS MATERIALIZED ({deltas} UNION ALL SELECT * FR
 # The ranks of the selection's own edges, and the rows of the whole ranking.
 EDGES = """edges AS (
     SELECT {lower} AS lower, {upper} AS upper, (
-        (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {whole} AND {facets})
+        (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {whole} AND {has_facets})
         + (SELECT coalesce(sum(row_count), 0) FROM changed)
     )::bigint AS whole
 )"""
@@ -71,7 +71,7 @@ def _changed(sql: SelectionSql) -> list[Statement]:
         return [pending, sql.fill(CHANGED, deltas=deltas)]
     limit = str(selection.most_corrections + 1)
     corrections = [
-        sql.fill(CORRECTION, weight=str(correction.weight), keys=correction.keys, limit=limit)
+        sql.fill(CORRECTION, weight=str(correction.weight), rows=correction.keys, limit=limit)
         for correction in selection.corrections
     ]
     return [
@@ -95,6 +95,6 @@ def _removed(sql: SelectionSql) -> Statement:
         return Statement("(SELECT row_count FROM gap)")
     if not sql.selection.corrections:
         return Statement("0")
-    within = [sql.fill("({key_*}) {operator} ({keys})", operator=op, keys=keys) for op, keys in sql.interval()]
+    within = [sql.fill("({key_*}) {operator} ({edge})", operator=op, edge=edge) for op, edge in sql.interval()]
     conditions = joined(" AND ", [Statement("row_count < 0"), *within])
     return sql.fill("(SELECT count(*) FROM corrected WHERE {conditions})", conditions=conditions)

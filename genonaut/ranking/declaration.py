@@ -30,16 +30,8 @@ from django.db.models import (
 from django.db.models.signals import class_prepared
 
 from genonaut.ranking.columns import Column, Key, KeyColumn, TriggerTables, facet_column, key_column
+from genonaut.ranking.conf import FANOUT, LEAF_ROWS, MAX_DELTAS, STEP_DELTAS
 from genonaut.ranking.triggers import triggers
-
-# Rows of a block. A reader steps over half of one on average; a smaller one means more blocks to add up.
-BLOCK_ROWS = 2_048
-# Blocks of a group. At 10 million rows a reader adds up some 76 groups, then some 64 blocks of one.
-GROUP_BLOCKS = 64
-# Deltas that one step of a fold moves, in about a second.
-STEP_DELTAS = 50_000
-# More than these no reader adds up: it would take some hundred milliseconds.
-MOST_DELTAS = 50_000
 
 # Levels of nodes: each counts the rows from its own key to that of the next node of its level.
 BLOCK, GROUP, WHOLE = 0, 1, 2
@@ -48,10 +40,11 @@ BLOCK, GROUP, WHOLE = 0, 1, 2
 class Rankings(Mapping[str, "Ranking"]):
     """All rankings of one model by name; they share facets, deltas and versions."""
 
-    block_rows = BLOCK_ROWS
-    group_blocks = GROUP_BLOCKS
+    # A subclass may have sizes of its own (conf.py).
+    block_rows = LEAF_ROWS
+    group_blocks = FANOUT
     step_deltas = STEP_DELTAS
-    most_deltas = MOST_DELTAS
+    most_deltas = MAX_DELTAS
 
     # Unlike other mappings, each is equal to itself alone.
     __eq__ = object.__eq__

@@ -20,9 +20,9 @@ EDGE = "edge (number, is_behind, {key_*}) AS MATERIALIZED ({edges})"
 
 # The last node of a level at or before an edge; the implicit first if there is none.
 LAST_BEFORE_EDGE = """(SELECT {key_*} FROM (
-    (SELECT {node_keys_numbered} FROM {node}
-    WHERE level = {level} AND ({node_keys}) <= ({edge.key_*})
-    ORDER BY {node_keys_descending} LIMIT 1)
+    (SELECT {keys_numbered} FROM {node}
+    WHERE level = {level} AND ({keys}) <= ({edge.key_*})
+    ORDER BY {keys_descending} LIMIT 1)
     UNION ALL SELECT {lowest_numbered}
 ) AS at_or_before ORDER BY {key_* DESC} LIMIT 1) AS {name}"""
 
@@ -39,10 +39,10 @@ AFTER_START = " AND (NOT edge.is_past_start OR ({key_*}) <> ({edge.start_*}))"
 # the rows and changes from there on.
 RANKS_ONE_BY_ONE = """{ranks} AS MATERIALIZED (
     SELECT edge.number, (
-        (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {group} AND {facets}
-            AND ({node_keys}) < ({in_group.key_*}))
-        + (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {block} AND {facets}
-            AND ({node_keys}) >= ({in_group.key_*}) AND ({node_keys}) < ({in_block.key_*}))
+        (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {group} AND {has_facets}
+            AND ({keys}) < ({in_group.key_*}))
+        + (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {block} AND {has_facets}
+            AND ({keys}) >= ({in_group.key_*}) AND ({keys}) < ({in_block.key_*}))
         + (SELECT coalesce(sum(row_count), 0) FROM changed WHERE ({key_*}) < ({in_block.key_*}))
         + {rows_before}
     )::bigint AS rank
@@ -76,7 +76,7 @@ INSIDE = """inside AS MATERIALIZED (
 STRETCH = """stretch AS MATERIALIZED (
     SELECT *, ({key_*}) IN (SELECT {group_*} FROM placed) AS is_open FROM (
         SELECT {key_*}, {ends} FROM (
-            SELECT DISTINCT {node_keys} FROM {node} WHERE level = {group} UNION SELECT {lowest}
+            SELECT DISTINCT {keys} FROM {node} WHERE level = {group} UNION SELECT {lowest}
         ) AS starts ({key_*}) WINDOW following AS (ORDER BY {key_*})
     ) AS bounded
 )"""
@@ -88,13 +88,13 @@ WALK = """walk AS (
         ORDER BY {key_*}, number IS NULL ROWS UNBOUNDED PRECEDING
     ) AS before
     FROM (
-        SELECT {node_keys_numbered}, row_count, NULL::int AS number, 0 AS inside
-        FROM {node} WHERE level = {group} AND {facets}
-            AND ({node_keys}) NOT IN (SELECT {key_*} FROM stretch WHERE is_open)
+        SELECT {keys_numbered}, row_count, NULL::int AS number, 0 AS inside
+        FROM {node} WHERE level = {group} AND {has_facets}
+            AND ({keys}) NOT IN (SELECT {key_*} FROM stretch WHERE is_open)
         UNION ALL
         SELECT node.*, NULL, 0 FROM stretch CROSS JOIN LATERAL (
-            SELECT {node_keys_numbered}, row_count FROM {node} WHERE level = {block} AND {facets}
-                AND ({node_keys}) >= ({stretch.key_*}) AND ({node_keys}) < ({stretch.end_*})
+            SELECT {keys_numbered}, row_count FROM {node} WHERE level = {block} AND {has_facets}
+                AND ({keys}) >= ({stretch.key_*}) AND ({keys}) < ({stretch.end_*})
         ) AS node WHERE stretch.is_open
         UNION ALL SELECT *, NULL, 0 FROM changed
         UNION ALL SELECT {block_*}, 0, number, row_count FROM inside
@@ -130,10 +130,10 @@ def edge_rows(sql: SelectionSql, target: Edge | None = None) -> list[Statement]:
     edges = {number: edge for number, edge in own.items() if edge is not None} | dict(enumerate(selection.marks))
     rows = [
         sql.fill(
-            "({number}, {is_behind}, {keys})",
+            "({number}, {is_behind}, {edge})",
             number=str(number),
             is_behind=str(edge.is_behind).lower(),
-            keys=sql.keys_of_edge(edge),
+            edge=sql.keys_of_edge(edge),
         )
         for number, edge in edges.items()
     ]

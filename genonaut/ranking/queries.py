@@ -62,8 +62,8 @@ RANK_OF = """WITH {counted}
 
 # One row for a whole page: the keys as arrays, the items as one text. In rows of its own each would repeat the summary,
 # which takes the client four times as long to read.
-GATHERED_KEYS = "SELECT NULL, {keys} FROM ({found}) AS found"
-GATHERED_ITEMS = """SELECT string_agg(coalesce(shown.item, ''), '{separator}' ORDER BY {order}), {keys}
+GATHERED_KEYS = "SELECT NULL, {arrays} FROM ({found}) AS found"
+GATHERED_ITEMS = """SELECT string_agg(coalesce(shown.item, ''), '{separator}' ORDER BY {order}), {arrays}
     FROM ({found}) AS found LEFT JOIN ({items}) AS shown (pk, item) ON shown.pk = found.key_{last}"""
 
 
@@ -164,14 +164,14 @@ class Queries:
     def _gathered(self, found: Statement, *, is_descending: bool) -> Statement:
         """Return the one row that holds a page: the items as one text, then an array of each key; NULL without rows."""
         order = self._sorted("found", is_descending=is_descending)
-        keys = self.sql.names.numbered(f"array_agg(key_* ORDER BY {order})")
+        arrays = self.sql.names.numbered(f"array_agg(key_* ORDER BY {order})")
         if self.selection.items is None:
-            return self.sql.fill(GATHERED_KEYS, keys=keys, found=found)
+            return self.sql.fill(GATHERED_KEYS, arrays=arrays, found=found)
         return self.sql.fill(
             GATHERED_ITEMS,
             separator=SEPARATOR,
             order=order,
-            keys=keys,
+            arrays=arrays,
             found=found,
             items=self.selection.items,
             last=str(len(self.sql.names.columns) - 1),

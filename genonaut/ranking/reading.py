@@ -19,12 +19,12 @@ from psycopg import RawCursor
 from psycopg.pq import Format
 
 from genonaut.ranking.background import fold_soon
+from genonaut.ranking.conf import LEAF_ROWS, MAX_CORRECTIONS, STATEMENT_CACHE_BYTES
 from genonaut.ranking.counts import SUMMARY_COLUMNS
-from genonaut.ranking.declaration import BLOCK_ROWS, Ranking
+from genonaut.ranking.declaration import Ranking
 from genonaut.ranking.kept import Kept
 from genonaut.ranking.queries import SEPARATOR, Queries
 from genonaut.ranking.selections import (
-    MOST_CORRECTIONS,
     Answer,
     Bound,
     Correction,
@@ -61,9 +61,9 @@ __all__ = [
 # A rank that no table reaches.
 FAR = 2**40
 # A row walked to is one of the block that holds the rank; blocks grow until they are folded.
-REACH = 4 * BLOCK_ROWS
-# The statements of late, some 10 kB each.
-STATEMENTS: Kept[Written] = Kept(4_000_000)
+REACH = 4 * LEAF_ROWS
+# Recently used statements, about 10 kB each.
+STATEMENTS: Kept[Written] = Kept(STATEMENT_CACHE_BYTES)
 
 RANK = Slot("rank")
 Values = Mapping[Slot, Any]
@@ -82,7 +82,7 @@ class Reader:
         ranking: Ranking,
         select: Callable[[], Selection],
         name: Hashable | None = None,
-        most_corrections: int = MOST_CORRECTIONS,
+        most_corrections: int = MAX_CORRECTIONS,
     ) -> None:
         self.ranking = ranking
         self.select = select

@@ -2,10 +2,9 @@
 
 from functools import cached_property
 
-from genonaut.ranking.declaration import BLOCK, GROUP, WHOLE
 from genonaut.ranking.selections import Bound, Edge, RowSource, Selection
-from genonaut.ranking.sql_names import SqlNames, named
-from genonaut.ranking.statements import Statement, fill, joined, value
+from genonaut.ranking.sql_names import SqlNames
+from genonaut.ranking.statements import Statement, joined, value
 
 # From a rank among all rows to one among the rows of a selection with a gap, and back.
 WITHOUT_GAP = "({rank} - least(greatest({rank} - (SELECT start FROM gap), 0), (SELECT row_count FROM gap)))"
@@ -21,29 +20,12 @@ class SelectionSql:
         self.names = SqlNames(selection.ranking)
 
     def fill(self, template: str, **pieces: Statement | str) -> Statement:
-        """Fill a template in with the shared pieces and those given; what has a `*` is written once for each key."""
-        known = {**self._shared, **pieces}
-        return fill(template, lambda field: self.names.numbered(field) if "*" in field else known[field])
+        """Fill a template in; see SqlNames.fill. `has_facets` is the condition that a delta or node has the facets."""
+        return self.names.fill(template, has_facets=self._has_facets, **pieces)
 
     @cached_property
-    def _shared(self) -> dict[str, Statement | str]:
-        """The pieces that any template may name."""
-        names = self.names
-        return {
-            "node": names.node,
-            "delta": names.delta,
-            "table": names.table,
-            "node_keys": names.keys,
-            "node_keys_descending": names.keys_descending,
-            "node_keys_numbered": names.keys_numbered,
-            "row_keys": names.row_keys,
-            "lowest": names.lowest,
-            "lowest_numbered": named(column.lowest for column in names.columns),
-            "facets": names.facets_are(self.selection.facets),
-            "block": str(BLOCK),
-            "group": str(GROUP),
-            "whole": str(WHOLE),
-        }
+    def _has_facets(self) -> Statement:
+        return self.names.facets_are(self.selection.facets)
 
     @property
     def listed(self) -> RowSource:

@@ -9,14 +9,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from genonaut.ranking.conf import MAX_CORRECTIONS
 from genonaut.ranking.declaration import Ranking
 from genonaut.ranking.statements import Statement
 
 KeyValues = tuple[Any, ...]
 
 NOTHING = Statement("NULL")
-# More than this are more than a page may cost.
-MOST_CORRECTIONS = 10_000
 
 
 class NotReadyError(Exception):
@@ -86,7 +85,7 @@ class Selection:
     items: Statement | None = None
     # The version that answers give, as SQL; None is that of the ranking's rows of these facets.
     version: Statement | None = None
-    most_corrections: int = MOST_CORRECTIONS
+    most_corrections: int = MAX_CORRECTIONS
 
 
 class Answer(NamedTuple):

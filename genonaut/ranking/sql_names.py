@@ -5,12 +5,15 @@ from functools import cached_property
 from typing import Any
 
 from genonaut.ranking.columns import one_of
-from genonaut.ranking.declaration import Ranking
-from genonaut.ranking.statements import Statement, joined
+from genonaut.ranking.declaration import BLOCK, GROUP, WHOLE, Ranking
+from genonaut.ranking.statements import Statement, fill, joined
 
 
 class SqlNames:
-    """The names of one ranking's tables and columns. All are text but for the condition of facets."""
+    """The names of one ranking's tables and columns, and the templates that use them."""
+
+    # The levels of nodes.
+    block, group, whole = str(BLOCK), str(GROUP), str(WHOLE)
 
     def __init__(self, ranking: Ranking) -> None:
         self.ranking = ranking
@@ -19,6 +22,23 @@ class SqlNames:
         self.node = f'"{ranking.node._meta.db_table}"'
         self.delta = f'"{ranking.owner.delta._meta.db_table}"'
         self.table = f'"{ranking.owner.table}"'
+
+    def fill(self, template: str, **pieces: Statement | str) -> Statement:
+        """Fill a template in.
+
+        Between braces stands a given piece or one of these names; `{row.keys}` are the key columns of a row; and SQL
+        with a `*` is written once for each key, with the key's number in its place.
+        """
+
+        def piece(field: str) -> Statement | str:
+            if field in pieces:
+                return pieces[field]
+            if "*" in field:
+                return self.numbered(field)
+            row, _, keys = field.rpartition(".")
+            return self.keys_of(row) if row and keys == "keys" else getattr(self, field)
+
+        return fill(template, piece)
 
     # --- Keys under the names of their columns, in nodes and deltas
 
@@ -48,6 +68,11 @@ class SqlNames:
         return ", ".join(column.highest for column in self.columns)
 
     @cached_property
+    def end_keys(self) -> str:
+        """The key at which a node ends, under other names."""
+        return ", ".join(f"end_{column.name}" for column in self.columns)
+
+    @cached_property
     def found_or_lowest(self) -> str:
         """The key of a node that was looked up as `found`; if there was none, of the implicit first."""
         return ", ".join(f"coalesce(found.{column.name}, {column.lowest}) AS {column.name}" for column in self.columns)
@@ -67,12 +92,27 @@ class SqlNames:
         """The key columns as key_0, key_1 ..."""
         return named(column.name for column in self.columns)
 
+    @cached_property
+    def lowest_numbered(self) -> str:
+        """The lowest keys as key_0, key_1 ..."""
+        return named(column.lowest for column in self.columns)
+
     # --- Facets
 
     @cached_property
     def facets(self) -> str:
         """The facet columns, each behind a comma."""
         return "".join(f", {column.name}" for column in self.facet_columns)
+
+    @cached_property
+    def by_facets(self) -> str:
+        """What ends a query that counts rows by facets: without facets it gives no row for no rows."""
+        return f"GROUP BY {self.facets[2:]}" if self.facets else "HAVING count(*) > 0"
+
+    @cached_property
+    def by_row_facets(self) -> str:
+        """The same over rows of the ranked table."""
+        return f"GROUP BY {self.row_facets[2:]}" if self.facets else "HAVING count(*) > 0"
 
     def facets_are(self, facets: Mapping[str, Collection[Any]]) -> Statement:
         """Return the condition of facet values over deltas and nodes."""

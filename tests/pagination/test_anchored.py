@@ -28,8 +28,7 @@ from genonaut.pagination import passes, plain, totals
 from genonaut.pagination.anchors import AnchoredList, find
 from genonaut.pagination.models import StoredCursor
 from genonaut.pagination.passes import State
-from genonaut.ranking.building import rebuild
-from genonaut.ranking.models import RankingState
+from genonaut.ranking import RankingState, rebuild
 from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
 from tests.pagination.walks import cursor_url, cursor_walk, flat, ids, pages, read, walk
 from tests.processes import database_url

@@ -18,7 +18,8 @@ from genonaut.api import database_json
 from genonaut.api.database_json import JSONReader
 from genonaut.database.prepared import MOST_PREPARED
 from genonaut.pagination.listing import VERSIONS
-from genonaut.ranking.kept import ENTRY_BYTES, Kept
+from genonaut.ranking import Kept
+from genonaut.ranking.kept import ENTRY_BYTES
 from genonaut.ranking.reading import STATEMENTS
 from tests.factories import EPOCH, ContentItemFactory, UserFactory
 

@@ -398,9 +398,9 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let readers fold from ten deltas on, without a pause."""
     monkeypatch.setattr(background, "MANY_DELTAS", 10)
     monkeypatch.setattr(background, "PAUSE_SECONDS", 0.0)
-    background._not_before.clear()
+    background.folds.clear()
     yield
-    background._not_before.clear()
+    background.folds.clear()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -420,9 +420,9 @@ def test_readers_fold_one_at_a_time_and_give_way_to_others(eager: None, caplog: 
     with exclusive_elsewhere():
         background.fold_soon(RANKINGS, 20).join(WAIT_SECONDS)
     assert pending_deltas(RANKINGS) == 20
-    assert background._claim(RANKINGS.label)
+    assert background.folds.claim(RANKINGS.label)
     assert background.fold_soon(RANKINGS, 20) is None
-    background._release(RANKINGS.label, 0.0)
+    background.folds.release(RANKINGS.label, 0.0)
     background.fold_soon(RANKINGS, 20).join(WAIT_SECONDS)
     assert pending_deltas(RANKINGS) == 0
     assert caplog.records == []
@@ -463,5 +463,5 @@ def test_a_reader_that_meets_too_many_deltas_adds_none_up_and_has_them_folded(
     with pytest.raises(NotReadyError):
         reading.figures(selection("newest", {}))
     until(lambda: pending_deltas(RANKINGS) == 0)
-    until(lambda: background._not_before[RANKINGS.label] < time.monotonic())
+    until(lambda: background.folds.free_at(RANKINGS.label) < time.monotonic())
     assert reading.figures(selection("newest", {})).total == 31
