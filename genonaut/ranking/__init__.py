@@ -15,7 +15,8 @@ _NAMES = {
     "operations": ("BuildRankings", "ForgetRankings"),
     "checks": ("check_covering_indexes",),
     # Read
-    "reading": ("Reader", "around", "at_rank", "figures", "from_edge", "rank_of", "version"),
+    "reader": ("Reader",),
+    "reading": ("around", "at_rank", "figures", "from_edge", "rank_of", "version"),
     "rows": ("TableRows",),
     "selections": (
         "NOTHING",
@@ -38,7 +39,7 @@ _NAMES = {
     "models": ("RankingState",),
     "status": ("built", "declared"),
     "verifying": ("Drift", "verify"),
-    # What readers and their callers are made of: SQL in pieces, a cache by bytes, one background thread for each key
+    # Parts of readers that their callers use: SQL in pieces, a cache by bytes, one background thread for each key
     "statements": ("Slot", "Statement", "compose", "joined", "value"),
     "kept": ("Kept",),
     "single_flight": ("SingleFlight",),

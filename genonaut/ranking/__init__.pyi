@@ -15,7 +15,7 @@ from genonaut.ranking.kept import Kept as Kept
 from genonaut.ranking.models import RankingState as RankingState
 from genonaut.ranking.operations import BuildRankings as BuildRankings
 from genonaut.ranking.operations import ForgetRankings as ForgetRankings
-from genonaut.ranking.reading import Reader as Reader
+from genonaut.ranking.reader import Reader as Reader
 from genonaut.ranking.reading import around as around
 from genonaut.ranking.reading import at_rank as at_rank
 from genonaut.ranking.reading import figures as figures

@@ -1,4 +1,4 @@
-"""Building a ranking anew from the table, on a live database, and bringing it up to date after a large load."""
+"""Rebuilds rankings from the table, on a live database, and brings them up to date after a large load."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -13,14 +13,14 @@ from genonaut.ranking.folding import exclusive, fold, move
 from genonaut.ranking.nodes import Nodes
 from genonaut.ranking.states import built_orders, mark_built
 
-# Moving a delta costs about as much as counting so many rows along an index.
+# To move a delta costs about as much as to count this many rows by an index scan.
 DELTA_COST = 10
 
 
 def rebuild(
     rankings: Rankings, names: Iterable[str] | None = None, *, advance: Callable[[int], object] = ignore
 ) -> None:
-    """Count all rows anew, for all orders or those named; `advance` is told of every some 100,000 rows.
+    """Recount all rows, for all orders or those named; calls `advance` with about 100,000 rows at a time.
 
     Writers go on meanwhile, and readers see the old counts until the new are complete. Interrupted, it changes nothing.
     """
@@ -37,7 +37,7 @@ def rebuild(
 
 
 def catch_up(rankings: Rankings, *, advance: Callable[[int], object] = ignore) -> None:
-    """Bring the rankings up to date after a load, in the cheaper of two ways: move the deltas, or count anew."""
+    """Bring the rankings up to date after a load, in the cheaper of two ways: move the deltas, or recount."""
     rows = min(ranked_rows(ranking) for ranking in rankings.values())
     if pending_deltas(rankings) * DELTA_COST > rows:
         rebuild(rankings, advance=advance)
@@ -47,10 +47,10 @@ def catch_up(rankings: Rankings, *, advance: Callable[[int], object] = ignore) -
 
 
 def vacuum(rankings: Rankings) -> None:
-    """Free the place of deltas and nodes that are gone; does nothing inside a transaction.
+    """Free the space of deleted deltas and nodes; does nothing inside a transaction.
 
-    Readers go through all pages of the deltas, the empty ones of a bulk load too: they are given back only where the
-    indexes are cleaned (BuildRankings), even of a few last deltas, and where nobody is reading for a moment.
+    Readers scan all pages of the deltas, the empty ones of a bulk load too. PostgreSQL gives them back only if the
+    indexes are cleaned (BuildRankings), even of a few last deltas, and no query reads the table at that moment.
     """
     connection = connections[router.db_for_write(rankings.model)]
     if connection.in_atomic_block:

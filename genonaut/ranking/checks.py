@@ -27,7 +27,7 @@ def check_covering_indexes(app_configs: Sequence[AppConfig] | None, **_options: 
 
 
 def check_covering_index(ranking: Ranking) -> list[CheckMessage]:
-    """Return what is wrong with the index of a ranking: nothing, or one warning."""
+    """Return the warning about the index of a ranking, if there is one."""
     model = ranking.owner.model
     indexes = [index for index in model._meta.indexes if _has_keys(index, ranking)]
     if any(not _missing(index, ranking) for index in indexes) or _is_primary_key(ranking):

@@ -16,7 +16,7 @@ DEFAULTS = {
     "FANOUT": 64,
     # Deltas that one step of a compaction (a fold) moves, in about a second.
     "STEP_DELTAS": 50_000,
-    # Readers add up at most this many deltas, in some hundred milliseconds; beyond them they raise TooManyChangesError.
+    # Readers add up at most this many deltas, within a second; beyond them they raise TooManyChangesError.
     "MAX_DELTAS": 50_000,
     # From this many deltas on, which cost a reader about a millisecond, a reader starts a compaction in a thread.
     "COMPACT_FROM_DELTAS": 1_000,

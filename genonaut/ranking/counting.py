@@ -43,7 +43,7 @@ def count(nodes: Nodes, advance: Callable[[int], object]) -> None:
 
 
 def _fit(nodes: Nodes, blocks: list[NodeKey], rows: int) -> bool:
-    """Return whether there are neither too few nor too many blocks for so many rows."""
+    """Return whether there are neither too few nor too many blocks for a number of rows."""
     most = 2 * nodes.block_rows * len(blocks)
     return 0 < rows <= most <= 2 * SMALL_PART * rows
 

@@ -10,18 +10,14 @@ A declaration adds models to the app, which migrations create: one table of delt
 each. It adds the triggers that write the deltas (triggers.py).
 """
 
-import sys
 from collections.abc import Iterator, Mapping
-from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import (
-    BigAutoField,
     BigIntegerField,
-    Field,
     GeneratedField,
     Model,
     SmallIntegerField,
@@ -31,6 +27,7 @@ from django.db.models.signals import class_prepared
 
 from genonaut.ranking.columns import Column, Key, KeyColumn, TriggerTables, facet_column, key_column
 from genonaut.ranking.conf import FANOUT, LEAF_ROWS, MAX_DELTAS, STEP_DELTAS
+from genonaut.ranking.tables import nullable, table_model
 from genonaut.ranking.triggers import triggers
 
 # Levels of nodes: each counts the rows from its own key to that of the next node of its level.
@@ -75,7 +72,7 @@ class Rankings(Mapping[str, "Ranking"]):
 
     @cached_property
     def label(self) -> str:
-        """The model's name, by which its state is kept."""
+        """The model's label, the primary key of its state."""
         return self.model._meta.label
 
     @cached_property
@@ -111,11 +108,12 @@ class Rankings(Mapping[str, "Ranking"]):
             if ranking.key_columns[-1].source != f'{{row}}."{pk}"':
                 raise ImproperlyConfigured(f"The ranking {sender.__name__}.{ranking.name} must end in the primary key.")
         self._refuse_two_keys_of_one_field()
-        self.delta = self._model(
+        self.delta = table_model(
+            self.model,
             "RankingDelta",
             "ranking_delta",
             # A change that moved no row has no keys.
-            {column.name: _nullable(column.field) for column in self.keys},
+            {column.name: nullable(column.field) for column in self.keys},
             {column.name: column.field for column in self.facets.values()},
             {"row_count": SmallIntegerField(), "change_count": BigIntegerField()},
         )
@@ -138,7 +136,7 @@ class Rankings(Mapping[str, "Ranking"]):
         )
 
     def _refuse_two_keys_of_one_field(self) -> None:
-        """Raise ImproperlyConfigured where two keys would have one name: a copy is named after its field."""
+        """Raise ImproperlyConfigured if two keys would have one name: a copy is named after its field."""
         sources: dict[str, str] = {}
         for ranking in self.values():
             names = [column.name for column in ranking.key_columns]
@@ -156,29 +154,14 @@ class Rankings(Mapping[str, "Ranking"]):
             name=f"{self.model._meta.model_name}_{ranking.name}_node_place",
             nulls_distinct=False,
         )
-        return self._model(
+        return table_model(
+            self.model,
             f"{ranking.name.title()}RankingNode",
             f"{ranking.name}_ranking_node",
             {"level": SmallIntegerField(), **columns},
             {"row_count": BigIntegerField(), "change_count": BigIntegerField()},
             constraints=[place],
         )
-
-    def _model(
-        self, suffix: str, table: str, *fields: dict[str, Field], constraints: list[UniqueConstraint] | None = None
-    ) -> type[Model]:
-        options = {"db_table": f"{self.table}_{table}", "default_permissions": (), "constraints": constraints or []}
-        attributes = {
-            "__module__": self.model.__module__,
-            "__doc__": f"A table of the rankings of {self.model.__name__}.",
-            "id": BigAutoField(primary_key=True),
-            **{name: copy(field) for some in fields for name, field in some.items()},
-            "Meta": type("Meta", (), {**options, "app_label": self.model._meta.app_label}),
-        }
-        made = type(f"{self.model.__name__}{suffix}", (Model,), attributes)
-        # Found by its name like any other model of the module.
-        setattr(sys.modules[self.model.__module__], made.__name__, made)
-        return made
 
 
 @dataclass(eq=False)
@@ -196,8 +179,7 @@ class Ranking:
 
     @cached_property
     def built_as(self) -> str:
-        """The name by which its state is kept: of an order that is declared anew, or with other facets, there is no
-        state until it is built."""
+        """The primary key of its state: an order with other keys or facets has another, and no state until built."""
         columns = (*self.key_columns, *self.owner.facets.values())
         return f"{self}:{sha256(' '.join(column.source for column in columns).encode()).hexdigest()[:8]}"
 
@@ -205,10 +187,3 @@ class Ranking:
     def key_columns(self) -> list[KeyColumn]:
         """The keys' columns."""
         return [key_column(self.owner.model, key) for key in self.order]
-
-
-def _nullable(field: Field) -> Field:
-    """Return a copy of a field that may be NULL."""
-    nullable = copy(field)
-    nullable.null = True
-    return nullable

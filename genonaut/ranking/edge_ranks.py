@@ -101,7 +101,7 @@ WALK = """walk AS (
     ) AS event
 )"""
 
-# What the scan counted before each edge's block, and the rows from there.
+# The rows that the scan counted before each edge's block, and those from there.
 RANKS_OF_WALK = """{ranks} AS MATERIALIZED (
     SELECT number, (before + inside)::bigint AS rank FROM walk WHERE number IS NOT NULL
 )"""

@@ -23,7 +23,7 @@ from genonaut.ranking.states import built_orders
 
 @dataclass(frozen=True)
 class Folded:
-    """What a fold did: deltas moved, blocks made and blocks joined to others."""
+    """The result of a fold: deltas moved, blocks made and blocks joined to others."""
 
     deltas: int = 0
     split: int = 0
@@ -34,7 +34,7 @@ class Folded:
 def exclusive(rankings: Rankings, *, wait: bool) -> Iterator[CursorWrapper]:
     """Open a transaction that alone changes the nodes of a model, and sees all tables as of one moment.
 
-    Raises LockNotAvailable, as the cause of OperationalError, where it is not to wait and another has it.
+    Raises LockNotAvailable, as the cause of OperationalError, if the lock is taken and `wait` is false.
     """
     alias = router.db_for_write(rankings.model)
     connection = connections[alias]
@@ -64,10 +64,10 @@ def _lock(cursor: CursorWrapper, rankings: Rankings, mode: str, *, wait: bool) -
 def fold(
     rankings: Rankings, *, wait: bool = True, everywhere: bool = False, advance: Callable[[int], object] = ignore
 ) -> Folded | None:
-    """Move all visible deltas of a model into the nodes of its built orders; `advance` is told of every step's.
+    """Move all visible deltas of a model into the nodes of its built orders; calls `advance` with each step's deltas.
 
-    None where another is at it and this was not to wait. Interrupted, it leaves the steps done, and every count right;
-    only blocks may be too large. `everywhere` looks for those that such a fold left.
+    None if the lock is taken and `wait` is false. Interrupted, it leaves the finished steps, and every count right;
+    only blocks may be too large. `everywhere` looks for those that an interrupted fold left.
     """
     moved, start = 0, 0
     try:
@@ -92,7 +92,7 @@ def fold(
 
 
 def _step_end(rankings: Rankings, start: int) -> int | None:
-    """Return the last delta of a step that begins at an id; None where there is less than a step left. One query."""
+    """Return the last delta of a step that begins at an id; None if less than a step is left. One query."""
     with connections[router.db_for_write(rankings.model)].cursor() as cursor:
         cursor.execute(
             f'SELECT id FROM "{rankings.delta._meta.db_table}" WHERE id >= %s ORDER BY id OFFSET %s LIMIT 1',

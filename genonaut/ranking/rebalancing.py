@@ -66,7 +66,7 @@ def split(nodes: Nodes, block: NodeKey) -> int:
 
 
 def join_small_blocks(nodes: Nodes, groups: dict[NodeKey, int]) -> int:
-    """Join the blocks of groups of so many rows if most are small; return how many blocks went."""
+    """Join the blocks of some groups, given with their rows, if most are small; return how many blocks went."""
     gone = sum(_join_if_small(nodes, group, rows) for group, rows in groups.items())
     if gone and nodes.count_nodes(GROUP) > 4 * (1 + nodes.count_nodes(BLOCK) // nodes.group_blocks):
         regroup(nodes)

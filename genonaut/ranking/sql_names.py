@@ -106,7 +106,7 @@ class SqlNames:
 
     @cached_property
     def by_facets(self) -> str:
-        """What ends a query that counts rows by facets: without facets it gives no row for no rows."""
+        """The end of a query that counts rows by facets; without facets it gives no row if it counts none."""
         return f"GROUP BY {self.facets[2:]}" if self.facets else "HAVING count(*) > 0"
 
     @cached_property

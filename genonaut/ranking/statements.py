@@ -1,7 +1,7 @@
-"""SQL in pieces: each keeps its parameters, and pieces are put together in the order in which they are written.
+"""SQL in pieces: each holds its parameters, and pieces are joined in the order of the text.
 
-A statement that is to run often is written out once (`Written`): its constants become part of the text, and only its
-slots stay parameters, which the server binds. So PostgreSQL can keep its plan as well.
+A statement that runs often is written out once (`Written`): its constants become part of the text, and only its slots
+stay parameters, which the server binds. PostgreSQL can then keep its plan as well.
 """
 
 import re
@@ -64,7 +64,7 @@ def written(statement: Statement, connection: Connection) -> Written:
 
 
 def value(given: object, cast: str = "") -> Statement:
-    """Return one parameter as a piece of SQL, with a cast where its type could be doubted."""
+    """Return one parameter as a piece of SQL, with a cast if its type is in doubt."""
     return Statement(f"%s::{cast}" if cast else "%s", (given,))
 
 

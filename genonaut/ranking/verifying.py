@@ -69,7 +69,7 @@ class Drift:
 def verify(ranking: Ranking, *, advance: Callable[[int], object] = lambda _blocks: None) -> list[Drift]:
     """Compare every node with the table, all as of one moment; return those that differ.
 
-    `advance` is told how many rows each group of blocks has. Neither writers nor folders are held up.
+    Calls `advance` with the rows of each group of blocks. Writers and folds do not wait for it.
     """
     alias = router.db_for_read(ranking.owner.model)
     connection = connections[alias]

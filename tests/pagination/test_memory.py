@@ -20,7 +20,7 @@ from genonaut.database.prepared import MOST_PREPARED
 from genonaut.pagination.listing import VERSIONS
 from genonaut.ranking import Kept
 from genonaut.ranking.kept import ENTRY_BYTES
-from genonaut.ranking.reading import STATEMENTS
+from genonaut.ranking.reader import STATEMENTS
 from tests.factories import EPOCH, ContentItemFactory, UserFactory
 
 LIMIT_BYTES = 10 * 2**20
