@@ -65,7 +65,7 @@ def lasting(monkeypatch: pytest.MonkeyPatch) -> None:
 def fill(owner: User, number: int, *, seed: int = 1) -> None:
     """Make random items of the owner's; one in four is private, half of them are tagged and half can be searched."""
     random = Random(seed)
-    made = [random_item(random, creator=owner) for _ in range(number)]
+    made = [random_item(random, ContentItem, creator=owner) for _ in range(number)]
     for item in made:
         item.tags = ["sea"] if random.random() < 0.7 else []
         item.title = "A harbour" if random.random() < 0.7 else "A hill"

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import F, Model, QuerySet
 
 from genonaut.ranking import Ranking, Selection, Statement, TableRows, compose, joined
 from genonaut.ranking.declaration import BLOCK
@@ -31,8 +31,8 @@ FACETS: list[Facets] = [
 KEYS = {"newest": ("created_at", "id"), "best": ("quality", "created_at", "id")}
 
 
-def random_item(random: Random, **given: object) -> Item:
-    """Return an unsaved item of random keys and facets."""
+def random_item(random: Random, model: type[Model] = Item, **given: object) -> Model:
+    """Return an unsaved item of random keys and facets, or a row of another model with such fields."""
     values = {
         "title": "An item",
         "created_at": random_time(random),
@@ -42,7 +42,7 @@ def random_item(random: Random, **given: object) -> Item:
         "is_private": random.random() < 0.25,
         "seed": 1,
     }
-    return Item(**(values | given))
+    return model(**(values | given))
 
 
 def random_time(random: Random) -> datetime:
