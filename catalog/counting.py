@@ -76,7 +76,8 @@ UNION ALL
 SELECT NULL, NULL, models.id, count(*) FROM content_contentitem AS item
 JOIN media_generationdata AS made ON made.id = item.generation_id
 CROSS JOIN LATERAL (SELECT DISTINCT unnest(array_append(made.loras, made.model_id)) AS id) AS models
-WHERE item.id >= %(first)s AND item.id < %(end)s AND NOT item.is_private AND models.id IS NOT NULL GROUP BY models.id
+WHERE item.id >= %(first)s AND item.id < %(end)s AND NOT item.is_private AND NOT item.hides_prompt
+    AND models.id IS NOT NULL GROUP BY models.id
 """
 TAGS = "SELECT tag AS name, sum(works)::integer AS works FROM catalog_counted WHERE tag IS NOT NULL GROUP BY tag"
 CREATORS = """SELECT account.id, account.username, account.name, account.is_active, counted.works

@@ -2,7 +2,7 @@
 
 A trigger of the works' table appends a CatalogDelta for each work that comes, goes or changes in what is counted, and
 one of the users' table for each account that changes its names; counting.py moves them into Tag, Creator and UsedModel.
-Only public works are counted: of private ones nothing is known here.
+Only public works are counted: of private ones nothing is known here, and of works that hide their prompts no model.
 """
 
 from typing import Self
@@ -163,7 +163,7 @@ class UsedModel(Model):
 
 class CatalogDelta(Model):
     """A change that is not counted yet: the tags, the creator and the models of a public work that came (1) or went
-    (-1); 0 for an account or a model that changed. Written by triggers (migrations 0002 and 0005)."""
+    (-1); 0 for an account or a model that changed. Written by triggers (migrations 0002, 0005 and 0007)."""
 
     id = BigAutoField(primary_key=True)
     tags = ArrayField(TextField(), null=True)

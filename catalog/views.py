@@ -1,30 +1,18 @@
 """The pages of tags, creators and models, and the names that complete what is being typed."""
 
-from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from catalog.completion import KINDS, completing
 from catalog.counting import settle
 from catalog.listings import CreatorListing, ModelListing, TagListing
-from catalog.models import Creator, Tag, UsedModel
 from catalog.names import Names
 from genonaut import flags, queries
 from genonaut.conditional import answer
 from genonaut.pagination.lenient import own_parameters, own_query, read_leniently
 from genonaut.pagination.listing import Listing
-from media.models import ModelKind
-
-# Names of each kind that complete what is being typed.
-MOST_NAMES = 8
-# What can be completed: its list, and the filters that narrow that.
-KINDS: dict[str, tuple[type[Listing], dict[str, str]]] = {
-    "tags": (TagListing, {}),
-    "creators": (CreatorListing, {}),
-    "models": (ModelListing, {"kind": ModelKind.MODEL}),
-    "loras": (ModelListing, {"kind": ModelKind.LORA}),
-}
 
 
 @require_safe
@@ -52,23 +40,12 @@ def models(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def names(request: HttpRequest) -> HttpResponse:
     """Show the names that complete what is being typed, `q`, as options: tags, creators, models and LoRAs, or
-    those `of` one kind."""
+    those `of` one kind. Two queries."""
     queries.keep(request, own_parameters(request.GET, ("q", "of")))
     settle()
-    wanted = request.GET.get("of")
-    kinds = {wanted: KINDS[wanted]} if wanted in KINDS else KINDS
-    found = {name: _completing(request, listing, **filters) for name, (listing, filters) in kinds.items()}
+    of = request.GET.get("of")
+    found = completing(request.GET.get("q", ""), [of] if of in KINDS else list(KINDS))
     return render(request, "catalog/options.html", found)
-
-
-def _completing(request: HttpRequest, listing: type[Listing], **filters: str) -> list[Tag | Creator | UsedModel]:
-    """Return the names that a text completes to, those of most works first; none for a text without words."""
-    query = QueryDict(mutable=True)
-    query.update({"q": request.GET.get("q", ""), "page_size": str(MOST_NAMES), **filters})
-    if not query["q"]:
-        return []
-    made, left_out = read_leniently(listing, AnonymousUser(), query, carried={}, **flags.paging())
-    return [] if left_out else made.page().items
 
 
 def _shown(request: HttpRequest, kind: type[Listing], *, title: str, nouns: str, label: str) -> HttpResponseBase:

@@ -6,43 +6,26 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Field, Q, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 
+from content.drawings import drawings_of
 from content.forms import TagsField
+from content.hidden_prompts import values_of_hidden
 from content.listings import ContentListing
 from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, Source
 from content.owners import delete_item
-from content.pictures import CARD, DETAIL, PictureSize, picture_url
 from content.searches import read
-from genonaut.pagination.admin import LargeTableAdmin, RelatedRowFilter, as_id, change_link
+from genonaut.large_admin import LargeTableAdmin, RelatedRowFilter, as_id, change_link
 from genonaut.whole_numbers import DIGITS, read_whole_number
-from media.admin import preview
-from users.models import User
-
-ITEM_PREFIX = "item:"
+from media.admin import image, preview
 
 
-def of_user_or_item(term: str, *, item: str) -> Q:
-    """Return the condition of a search among rows that refer to a user and an item: by id, username or item's id.
-
-    One query where it is a username: looked up first, so that the list is read along that user's index.
-    """
-    if term.isdecimal():
-        return as_id(term)
-    if term.lower().startswith(ITEM_PREFIX):
-        pk = dict(as_id(term[len(ITEM_PREFIX) :].strip()).children).get("pk")
-        return Q(pk__in=[]) if pk is None else Q(**{item: pk})
-    user = User.objects.filter(username=term).values_list("pk", flat=True).first()
-    return Q(pk__in=[]) if user is None else Q(user=user)
-
-
-def picture(item: ContentItem, size: PictureSize, width: int) -> str:
-    """Return the item's picture, shown at a width in pixels. Its name is the link's that it stands in."""
+def picture(item: ContentItem, most: int) -> str:
+    """Return the item's picture, at most so many pixels wide and high. Its name is the link's that it stands in."""
     if item.media_file is not None:
-        return preview(item.media_file, width, item.title)
-    height = width * size.height // size.width
-    html = '<img class="picture" src="{}" width="{}" height="{}" alt="Picture of {}" loading="lazy">'
-    return format_html(html, picture_url(item.seed, size), width, height, item.title)
+        return preview(item.media_file, most, item.title)
+    if not item.is_synthetic:
+        return "No picture"
+    return image(*next(made for made in drawings_of(item) if made[1] >= most), most, item.title)
 
 
 class SeedField(forms.CharField):
@@ -68,7 +51,9 @@ class SeedField(forms.CharField):
 class ContentItemForm(forms.ModelForm):
     """An item, with its seed in all its digits; an empty seed leaves the one that there is."""
 
-    seed = SeedField(help_text=f"Up to {DIGITS} digits. Chooses the picture; empty: it stays, or one is drawn.")
+    seed = SeedField(
+        help_text=f"Up to {DIGITS} digits. Chooses a synthetic work's drawing; empty: it stays, or is drawn by lot."
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
         super().__init__(*args, **kwargs)
@@ -122,6 +107,7 @@ class ContentItemAdmin(LargeTableAdmin):
         "quality_score",
         "is_private",
         "seed",
+        "source_id",
         "created_at",
         "creator__username",
         "media_file__sha256",
@@ -148,19 +134,19 @@ class ContentItemAdmin(LargeTableAdmin):
         "updated_at",
     )
     fieldsets = (
-        (None, {"fields": ("title", "content_type", "creator", "is_private", "quality_score")}),
+        (None, {"fields": ("title", "content_type", "creator", "is_private", "hides_prompt", "quality_score")}),
         ("Work", {"fields": ("large_picture", "seed", "prompt", "data", "tags", "metadata")}),
     )
 
     @admin.display(description="picture")
     def thumbnail(self, item: ContentItem) -> str:
         """Return the small picture."""
-        return picture(item, CARD, 64)
+        return picture(item, 64)
 
     @admin.display(description="picture")
     def large_picture(self, item: ContentItem) -> str:
         """Return the picture; an item that is being added has none yet."""
-        return picture(item, DETAIL, 480) if item.pk else "–"
+        return picture(item, 480) if item.pk else "–"
 
     @admin.display(description="file")
     def file(self, item: ContentItem) -> str:
@@ -204,6 +190,15 @@ class ContentItemAdmin(LargeTableAdmin):
         if db_field.name == "prompt":
             kwargs["max_length"] = PROMPT_LIMIT
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: ContentItem, form: forms.ModelForm, change: bool) -> None:
+        """Save an item; if it begins to hide its prompt, a title and tags that were made of it are taken off."""
+        before = ContentItem.objects.filter(pk=obj.pk).defer("search_words").first() if change else None
+        if before is not None:
+            values = {name: getattr(obj, name) for name in ("title", "prompt", "tags", "hides_prompt")}
+            for name, value in values_of_hidden(before, values).items():
+                setattr(obj, name, value)
+        super().save_model(request, obj, form, change)
 
     def delete_model(self, request: HttpRequest, obj: ContentItem) -> None:
         """Delete an item; what people did with it goes in batches, if it is much."""

@@ -18,10 +18,10 @@ from rest_framework.response import Response
 
 from content.arrivals import Taken
 from content.file_fields import FileField, PictureField, PlaceholderField, ThumbnailsField
+from content.hidden_prompts import values_of_hidden
 from content.listings import AutoContentListing, ContentListing
 from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, ContentType
 from content.owners import delete_item
-from content.pictures import CARD, DETAIL
 from content.similar import Reason, similar_to
 from content.uploading import Offer, RefusedFileError, take_file
 from genonaut.api.database_json import BuiltObject
@@ -37,6 +37,7 @@ from genonaut.api.viewsets import ListingViewSet
 from genonaut.large_bodies import FILE_PART
 from genonaut.whole_numbers import LARGEST, RULE, read_whole_number
 from media.api import GenerationField
+from media.thumbnails import GRID, LARGE
 from users.models import User
 from users.querysets import is_staff
 
@@ -64,7 +65,7 @@ class ContentCardSerializer(StrictSerializer):
 
     # Null once the account is deleted, and of a library without an owner.
     creator = CreatorSerializer(read_only=True, allow_null=True)
-    picture = PictureField(CARD)
+    picture = PictureField(GRID[0])
     file = FileField(allow_null=True)
     thumbnails = ThumbnailsField()
     placeholder = PlaceholderField(allow_null=True)
@@ -79,6 +80,7 @@ class ContentCardSerializer(StrictSerializer):
             "creator",
             "quality_score",
             "is_private",
+            "hides_prompt",
             "picture",
             "file",
             "thumbnails",
@@ -112,14 +114,23 @@ class SeedFieldSchema(OpenApiSerializerFieldExtension):
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
         """Return the schema of the seed."""
         number = {"type": "integer", "minimum": 0, "maximum": LARGEST}
+        if direction == "response":
+            return {**number, "type": ["integer", "null"]}
         digits = {"type": "string", "pattern": r"^\s*[0-9]{1,20}\s*$"}
-        return number if direction == "response" else {"anyOf": [number, digits]}
+        return {"anyOf": [number, digits]}
+
+
+# What an item says to viewers from whom its prompt is hidden. The `source_id` of an import may be a hash of its prompt.
+WITHOUT_PROMPT = {"prompt": "", "metadata": {}, "seed": None, "generation": None, "source_id": None}
 
 
 class ContentItemSerializer(ContentCardSerializer):
-    """All of an item. Only staff write `quality_score`."""
+    """All of an item. Only staff write `quality_score`.
 
-    picture = PictureField(DETAIL)
+    Where the prompt is hidden, `prompt` and `metadata` are empty, and `seed`, `generation` and `source_id` null.
+    """
+
+    picture = PictureField(LARGE)
     metadata = JSONObjectField(required=False)
     tags = TextsField(max_length=100, max_text_length=100, required=False)
     data = LongTextField(max_length=1_000_000, required=False, allow_blank=True)
@@ -146,6 +157,15 @@ class ContentItemSerializer(ContentCardSerializer):
         fields = super().get_fields()
         fields["quality_score"].read_only = not is_staff(self.context["request"].user)
         return fields
+
+    def to_representation(self, instance: ContentItem) -> dict[str, Any]:
+        """Return what the viewer may know."""
+        shown = super().to_representation(instance)
+        return shown if instance.shows_prompt_to(self.context["request"].user) else {**shown, **WITHOUT_PROMPT}
+
+    def update(self, instance: ContentItem, validated_data: dict[str, Any]) -> ContentItem:
+        """Change an item; if it begins to hide its prompt, a title and tags that were made of it are taken off."""
+        return super().update(instance, values_of_hidden(instance, validated_data))
 
     def validate_tags(self, value: list[str]) -> list[str]:
         """Return each tag once, in the order given."""
@@ -194,6 +214,7 @@ class FileFieldsSerializer(ReadsAllFields, serializers.Serializer):
     prompt = LongTextField(max_length=PROMPT_LIMIT, required=False, allow_blank=True)
     tags = TextsField(max_length=100, max_text_length=100, required=False)
     is_private = TrueFalseField(required=False)
+    hides_prompt = TrueFalseField(required=False)
 
     def validate_tags(self, value: list[str]) -> list[str]:
         """Return each tag once, in the order given."""

@@ -5,7 +5,7 @@ places, or taken in twice at once, is one work.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePath
@@ -18,11 +18,14 @@ from media.blocks import pack
 from media.generation_data.blocks import Generation, ModelUse
 from media.generation_data.reading import READER_VERSION, Reading
 from media.models import GenerationData, LeftOut, MediaFile, MetadataBlocks, ModelKind
-from media.naming import Named, model_ids
+from media.naming import Named, model_ids, note_names
 
 TITLE_LIMIT = 300
 # A prompt is no title: its beginning is.
 TITLE_OF_PROMPT = 80
+UNTITLED = "Untitled"
+# What may tell of a prompt in a file's name: letters and digits in a row.
+TELLING = re.compile(r"[^\W_]{3,}")
 MOST_TAGS, LONGEST_TAG, FEWEST_PIECES = 20, 30, 4
 # What prompts say of quality tells no work from another.
 HOLLOW = {"masterpiece", "best quality", "high quality", "amazing quality", "great quality", "highres", "absurdres"} | {
@@ -43,6 +46,7 @@ class Arrival:
     name: str  # of the file, for a title if nothing else gives one
     creator_id: int | None = None
     is_private: bool = False
+    hides_prompt: bool = False
     library_id: int | None = None
     created_at: datetime = field(default_factory=timezone.now)
     # Its name in the storage; empty if it lies in a library.
@@ -99,6 +103,14 @@ def take_in(arrivals: Sequence[Arrival]) -> list[Taken]:
         if item is not None:
             known[key] = item.pk
         taken.append(Taken(known.get(key), key[1], is_new=item is not None))
+    note_names(
+        [
+            (named, arrival.creator_id)
+            for arrival, work in zip(arrivals, taken, strict=True)
+            if work.item_id is not None and not (arrival.is_private or arrival.hides_prompt)
+            for named in named_models(arrival.generation)
+        ]
+    )
     return taken
 
 
@@ -124,7 +136,8 @@ def _record(arrivals: Iterable[Arrival]) -> dict[bytes, MediaFile]:
         files = {bytes(file.sha256): file for file in contents.all()}
     _store(by_hash, files)
     read = set(GenerationData.objects.filter(media_file__in=files.values()).values_list("media_file_id", flat=True))
-    record_generations({file: by_hash[sha256].reading for sha256, file in files.items() if file.pk not in read})
+    new = {file: by_hash[sha256].reading for sha256, file in files.items() if file.pk not in read}
+    record_generations(new, {arrival.creator_id for arrival in arrivals})
     return files
 
 
@@ -147,9 +160,10 @@ def _store(by_hash: dict[bytes, Arrival], files: dict[bytes, MediaFile]) -> None
         MediaFile.objects.bulk_update(stored, ["stored_as"])
 
 
-def record_generations(readings: dict[MediaFile, Reading]) -> None:
+def record_generations(readings: dict[MediaFile, Reading], creators: Collection[int | None]) -> None:
     """Write what generators wrote into files that have no generation data yet, and the blocks that it was read from."""
-    ids = model_ids({named for reading in readings.values() for named in named_models(reading.generation)})
+    named = {named for reading in readings.values() for named in named_models(reading.generation)}
+    ids = model_ids(named, creators if len(creators) == 1 else ())
     GenerationData.objects.bulk_create(
         [
             GenerationData(media_file=file, **generation_fields(reading.generation, ids))
@@ -207,14 +221,18 @@ def _work(arrival: Arrival, file: MediaFile, generation_id: int | None) -> Conte
     # Title and tags are made of the prompt that the work shows: what its owner left out of it is in neither.
     prompt = (generation.prompt or "") if arrival.prompt is None else arrival.prompt
     seed = generation.seed
+    # Those of a work that hides its prompt are made of nothing that is hidden.
+    title = silent_title(arrival.name, prompt, generation) if arrival.hides_prompt else title_of(prompt, arrival.name)
+    tags = [] if arrival.hides_prompt else tags_of(prompt)
     return ContentItem(
-        title=arrival.title or title_of(prompt, arrival.name),
+        title=arrival.title or title,
         content_type=content_type(file.mime),
         creator_id=arrival.creator_id,
         prompt=prompt[:PROMPT_LIMIT],
         data=arrival.text,
-        tags=list(tags_of(prompt) if arrival.tags is None else arrival.tags),
+        tags=tags if arrival.tags is None else list(arrival.tags),
         is_private=arrival.is_private,
+        hides_prompt=arrival.hides_prompt,
         seed=random_seed() if seed is None else picture_seed(seed),
         generation_seed=seed,
         media_file=file,
@@ -238,7 +256,23 @@ def title_of(prompt: str, name: str) -> str:
         cut = text[: TITLE_OF_PROMPT + 1]
         ends = (max(cut.rfind(mark) for mark in ",.;"), cut.rfind(" "))
         text = cut[: next((end for end in ends if end >= TITLE_OF_PROMPT // 3), TITLE_OF_PROMPT)].rstrip(" ,.;")
-    return text or " ".join(PurePath(name).stem.replace("_", " ").split())[:TITLE_LIMIT] or "Untitled"
+    return text or " ".join(PurePath(name).stem.replace("_", " ").split())[:TITLE_LIMIT] or UNTITLED
+
+
+def silent_title(name: str, prompt: str, generation: Generation) -> str:
+    """Return the name of a file as a title, unless it shares a word or number with what the file was made with.
+
+    Generators write seeds, prompts and models into names, and their own.
+    """
+    uses = [use.name for use in (generation.model, *generation.loras) if use]
+    texts = (prompt, generation.prompt, generation.negative_prompt, generation.generator, generation.sampler)
+    said = " ".join(str(text) for text in (*texts, generation.scheduler, generation.seed, *uses) if text is not None)
+    said, title = said.casefold(), title_of("", name)
+    folded = title.casefold()
+    is_told = any(part in said for part in TELLING.findall(folded)) or any(
+        word in folded for word in TELLING.findall(said)
+    )
+    return UNTITLED if is_told else title
 
 
 def tags_of(prompt: str) -> list[str]:

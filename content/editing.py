@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from content.hidden_prompts import values_of_hidden
 from content.models import ContentItem
 
 
@@ -19,7 +20,8 @@ class ChangedMeanwhileError(Exception):
 
 @transaction.atomic
 def change_item(pk: int, values: Mapping[str, object], *, read_at: datetime) -> None:
-    """Write the values that differ from an item's own, read when its `updated_at` was `read_at`. Two queries.
+    """Write the values that differ from an item's own, read when its `updated_at` was `read_at`. Two queries; three
+    if they begin to hide its prompt.
 
     Raises ChangedMeanwhileError, and ContentItem.DoesNotExist.
     """
@@ -29,6 +31,7 @@ def change_item(pk: int, values: Mapping[str, object], *, read_at: datetime) -> 
         return
     if item.updated_at != read_at:
         raise ChangedMeanwhileError(item, changed)
-    for name in changed:
-        setattr(item, name, values[name])
-    item.save(update_fields=[*changed, "updated_at"])
+    kept = values_of_hidden(item, {name: values[name] for name in changed})
+    for name, value in kept.items():
+        setattr(item, name, value)
+    item.save(update_fields=[*kept, "updated_at"])

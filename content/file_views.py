@@ -9,21 +9,24 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
+from django.utils.crypto import salted_hmac
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from content.models import ContentItem
+from content.stages import is_played
 from genonaut.api.authentication import viewer_of
 from media.blocks import DamagedBlocksError, unpack
 from media.file_answers import answer_file, file_name, not_modified, suffix_of
 from media.files import FileGoneError, Original, open_original
 from media.generation_data.generators import workflow_text
-from media.making import BusyError, NoPictureError, make_thumbnail, stripped_copy
+from media.making import BusyError, NoPictureError, kept_copy, make_thumbnail, stripped_copy
 from media.models import MediaFile, MetadataBlocks
 from media.thumbnails import WIDTHS, thumbnail_path
 
-# The columns of a file that are read to send it.
-COLUMNS = ("sha256", "format", "mime", "size", "stored_as", "picture_error")
+# The columns of a file and of its work that are read to send it.
+FILE_COLUMNS = ("sha256", "format", "mime", "size", "stored_as", "picture_error", "frames")
+COLUMNS = ("title", "hides_prompt", "creator", *(f"media_file__{name}" for name in FILE_COLUMNS))
 NOTHING = "There is no such file, or you may not see it."
 # What the file behind an address is never changes; who may see it does.
 FOR_GOOD = f"private, max-age={365 * 24 * 3600}, immutable"
@@ -33,7 +36,7 @@ RETRY_SECONDS = 2
 @require_safe
 def original(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Send a work's file byte for byte, or a range of it; `?download=1` as an attachment."""
-    item = _work(request, pk)
+    item = _original_work(request, pk)
     if item is None:
         return _told(404, NOTHING)
     file = item.media_file
@@ -44,19 +47,23 @@ def original(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_safe
 def stripped(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Send a copy of a work's file without metadata, as an attachment."""
+    """Send a copy of a work's file without metadata, or a range of it, as an attachment.
+
+    Of a work that hides its prompt it is what pages play: a copy of it is kept.
+    """
     item = _work(request, pk)
     if item is None:
         return _told(404, NOTHING)
     file = item.media_file
     name = file_name(item.title, suffix_of(file))
-    return _sent(request, file, stripped_copy, etag=f'"{file.hex}-stripped"', name=name, is_attachment=True)
+    opened = kept_copy if item.hides_prompt and is_played(file) else stripped_copy
+    return _sent(request, file, opened, etag=_etag(file, "stripped"), name=name, is_attachment=True)
 
 
 @require_safe
 def workflow(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Send the workflow in a work's file, or its API graph, as the file holds it. Two queries beside who asks."""
-    item = _work(request, pk)
+    item = _original_work(request, pk)
     blocks = item and MetadataBlocks.objects.filter(media_file=item.media_file_id).first()
     try:
         text = workflow_text(unpack(blocks.packed)) if blocks else None
@@ -78,14 +85,29 @@ def thumbnail(request: HttpRequest, sha256: str, width: str) -> HttpResponseBase
     One query for a public work; for others one more, beside who asks.
     """
     file = _shown_file(request, bytes.fromhex(sha256)) if int(width) in WIDTHS else None
-    if file is None:
+    return _told(404, NOTHING) if file is None else _sent_thumbnail(request, file, width, f'"{sha256}-{width}"')
+
+
+@require_safe
+def thumbnail_of_work(request: HttpRequest, pk: int, width: str) -> HttpResponseBase:
+    """Send a thumbnail of a work whose page does not tell the hash of its content. One query beside who asks."""
+    item = _work(request, pk) if int(width) in WIDTHS else None
+    if item is None:
         return _told(404, NOTHING)
-    etag = f'"{sha256}-{width}"'
+    return _sent_thumbnail(request, item.media_file, width, _etag(item.media_file, width))
+
+
+def _sent_thumbnail(request: HttpRequest, file: MediaFile, width: str, etag: str) -> HttpResponseBase:
     answer = not_modified(request, etag) or _thumbnail(file, int(width))
     if answer.status_code < 400:
         answer.headers["ETag"] = etag
         answer.headers["Cache-Control"] = FOR_GOOD
     return _varied(answer)
+
+
+def _etag(file: MediaFile, name: str) -> str:
+    """Return what changes with a content and does not tell its hash."""
+    return f'"{salted_hmac("content.file_views", f"{file.hex}-{name}").hexdigest()}"'
 
 
 def _thumbnail(file: MediaFile, width: int) -> HttpResponse:
@@ -118,11 +140,20 @@ def _sent(
 def _work(request: HttpRequest, pk: int) -> ContentItem | None:
     """Return a work that the viewer may see, with its file. One query beside who asks."""
     works = ContentItem.objects.visible_to(viewer_of(request)).exclude(media_file=None).select_related("media_file")
-    return works.only("title", *(f"media_file__{name}" for name in COLUMNS)).filter(pk=pk).first()
+    return works.only(*COLUMNS).filter(pk=pk).first()
+
+
+def _original_work(request: HttpRequest, pk: int) -> ContentItem | None:
+    """Return a work whose original file the viewer may have. One query beside who asks."""
+    item = _work(request, pk)
+    return item if item is not None and item.shows_prompt_to(viewer_of(request)) else None
 
 
 def _shown_file(request: HttpRequest, sha256: bytes) -> MediaFile | None:
-    """Return a content that some work has which the viewer may see: one that all see, before asking who asks."""
+    """Return a content that some work has which the viewer may see: one that all see, before asking who asks.
+
+    It shows its prompt: a client that knows the hash of another's file is not told that it is here.
+    """
     file = _file_seen_by(AnonymousUser(), sha256)
     if file is None and (settings.SESSION_COOKIE_NAME in request.COOKIES or "Authorization" in request.headers):
         file = _file_seen_by(viewer_of(request), sha256)
@@ -130,8 +161,8 @@ def _shown_file(request: HttpRequest, sha256: bytes) -> MediaFile | None:
 
 
 def _file_seen_by(viewer: AbstractBaseUser | AnonymousUser, sha256: bytes) -> MediaFile | None:
-    works = ContentItem.objects.visible_to(viewer).filter(media_file=OuterRef("pk"))
-    return next(iter(MediaFile.objects.filter(Exists(works), sha256=sha256).only(*COLUMNS)), None)
+    works = ContentItem.objects.with_prompts_for(viewer).filter(media_file=OuterRef("pk"))
+    return next(iter(MediaFile.objects.filter(Exists(works), sha256=sha256).only(*FILE_COLUMNS)), None)
 
 
 def _varied(answer: HttpResponseBase) -> HttpResponseBase:

@@ -34,11 +34,15 @@ class LinesField(forms.CharField):
         return super().to_python(value).replace("\r\n", "\n")
 
 
-FILE_KEEPS_PROMPT = "The file keeps the prompt that its generator wrote: all who see the work can read that."
+FILE_KEEPS_PROMPT = "The file keeps the prompt that its generator wrote: all who get the original can read that."
+HIDES_PROMPT = (
+    "Others see neither the prompt nor what the work was made with, and get no original file. "
+    "A title and tags that were made of the prompt are taken off."
+)
 
 
 class WorkForm(forms.ModelForm):
-    """Title, prompt, tags and privacy of a work, within the limits of its model."""
+    """Title, prompt, tags, privacy and the hiding of the prompt of a work, within the limits of its model."""
 
     prompt = LinesField(max_length=PROMPT_LIMIT, required=False, strip=False)
     # The item's when the form was made: another change since then is not lost unseen.
@@ -46,12 +50,13 @@ class WorkForm(forms.ModelForm):
 
     class Meta:
         model = ContentItem
-        fields = ("title", "prompt", "tags", "is_private")
+        fields = ("title", "prompt", "tags", "is_private", "hides_prompt")
         field_classes = {"tags": TagsField}
-        labels = {"is_private": "Private"}
+        labels = {"is_private": "Private", "hides_prompt": "Hide the prompt"}
         help_texts = {
             "tags": "One in each line.",
             "is_private": "Only its owner and the site’s staff see it.",
+            "hides_prompt": HIDES_PROMPT,
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - handed on

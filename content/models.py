@@ -47,6 +47,8 @@ from users.querysets import is_staff
 QUALITY_KEY = Coalesce("quality_score", Value(-1.0))
 # What lists filter on and the rankings count by.
 FACETS = ["source", "content_type", "is_private"]
+# How source ids of synthetic works begin (content/synthetic.py).
+SYNTHETIC_MARK = "seed-"
 SEED_LIMIT = 2**31  # of a PostgreSQL integer; a seed that chooses a picture is below it
 # Characters, for whoever writes prompts; a search vector takes at most 1 MB of title and prompt.
 PROMPT_LIMIT = 10_000
@@ -103,6 +105,8 @@ class ContentItem(Model):
     tags = ArrayField(CharField(max_length=100), default=list, blank=True, size=100)
     quality_score = FloatField(null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(1)])
     is_private = BooleanField("private", default=False)
+    # From all but the owner and staff, with all else that its generator wrote and the original file.
+    hides_prompt = BooleanField("prompt hidden", default=False, db_default=False)
     seed = PositiveIntegerField(default=random_seed, help_text="Chooses the picture; the same seed, the same picture.")
     # The seed that the item's maker drew, of any size; NULL if none was said. In a column of its own: to widen `seed`
     # would rewrite the table under a lock.
@@ -116,8 +120,9 @@ class ContentItem(Model):
     is_pictured = BooleanField(default=False, db_default=False, editable=False)
     created_at = DateTimeField(default=timezone.now, editable=False)
     updated_at = DateTimeField(auto_now=True)
-    # What finds the item, written by a trigger (migration 0015): words of title, prompt and tags, each tag as a whole
-    # ('#night harbour'), the creator by id ('@12') and what its file and its generator say ('=steps:0020').
+    # What finds the item, written by a trigger (migration 0022): words of title, prompt and tags, each tag as a whole
+    # ('#night harbour'), the creator by id ('@12') and what its file and its generator say ('=steps:0020'); of a work
+    # that hides its prompt nothing that its generator said, for any viewer.
     search_words = SearchVectorField(null=True, editable=False, serialize=False)
 
     objects = Manager.from_queryset(ContentItemQuerySet)()
@@ -254,6 +259,11 @@ class ContentItem(Model):
         return reverse("content:detail", args=[self.pk])
 
     @property
+    def is_synthetic(self) -> bool:
+        """Whether the item was made by `seed`: a drawing then stands for it, for there was never a file."""
+        return self.source_id is not None and self.source_id.startswith(SYNTHETIC_MARK)
+
+    @property
     def exact_seed(self) -> int:
         """The item's seed in all its digits: its maker's, else the one that chose its picture."""
         return self.seed if self.generation_seed is None else self.generation_seed
@@ -266,8 +276,18 @@ class ContentItem(Model):
 
     def is_visible_to(self, viewer: User | AnonymousUser) -> bool:
         """Return whether `visible_to(viewer)` keeps this item. No query."""
-        is_own = self.creator_id is not None and self.creator_id == viewer.pk
-        return not self.is_private or is_own or is_staff(viewer)
+        return not self.is_private or self.is_of(viewer) or is_staff(viewer)
+
+    def is_of(self, viewer: User | AnonymousUser) -> bool:
+        """Return whether the viewer is the item's creator. No query."""
+        return self.creator_id is not None and self.creator_id == viewer.pk
+
+    def shows_prompt_to(self, viewer: User | AnonymousUser) -> bool:
+        """Return whether a viewer who sees this item may know what it was made with, and have its original file.
+
+        The one rule of hidden prompts; `shows_prompt` (content/hidden_prompts.py) is the same in SQL. No query.
+        """
+        return not self.hides_prompt or self.is_of(viewer) or is_staff(viewer)
 
 
 class AutoContentManager(Manager.from_queryset(ContentItemQuerySet)):

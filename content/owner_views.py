@@ -23,6 +23,7 @@ PRESENT_TEXTS = {
     "prompt": lambda item: item.prompt,
     "tags": lambda item: "\n".join(item.tags),
     "is_private": lambda item: "Yes" if item.is_private else "No",
+    "hides_prompt": lambda item: "Yes" if item.hides_prompt else "No",
 }
 
 

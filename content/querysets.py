@@ -3,11 +3,30 @@
 from typing import Self
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    BooleanField,
+    Case,
+    ExpressionWrapper,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Left
 
 from content.searches import read
 from users.models import User
 from users.querysets import is_staff
+
+# Characters of a text that its card shows, and has room for.
+OPENING_LENGTH = 240
+# Of texts alone: `data` of any other work is an address.
+OPENING = Case(
+    When(content_type="text", then=Left("data", OPENING_LENGTH)), default=Value(""), output_field=TextField()
+)
 
 
 def visible_items(viewer: User | AnonymousUser) -> Q:
@@ -27,6 +46,14 @@ class ContentItemQuerySet(QuerySet):
         """Keep public items, and the viewer's own private ones; staff see all."""
         return self.filter(visible_items(viewer))
 
+    def with_prompts_for(self, viewer: User | AnonymousUser) -> Self:
+        """Keep the items that the viewer sees with their prompts: `ContentItem.shows_prompt_to` as a condition."""
+        visible = self.visible_to(viewer)
+        if is_staff(viewer):
+            return visible
+        shown = Q(hides_prompt=False)
+        return visible.filter(shown | Q(creator=viewer) if viewer.is_authenticated else shown)
+
     def refers_to_visible(self, viewer: User | AnonymousUser) -> Q:
         """Return the condition, for a model with a `content` reference, that the item it refers to is visible.
 
@@ -44,14 +71,20 @@ class ContentItemQuerySet(QuerySet):
         return self.filter(read(text).condition)
 
     def for_cards(self) -> Self:
-        """Load what a card shows and nothing heavy: no prompt, metadata, tags, generation data or search words."""
-        return self.select_related("creator", "library", "media_file").only(
+        """Load what a card shows and nothing heavy: no prompt, metadata, tags, generation data or search words.
+
+        Of a text its beginning, as `opening`.
+        """
+        works = self.select_related("creator", "library", "media_file").annotate(opening=OPENING)
+        return works.only(
             "title",
             "content_type",
             "source",
             "quality_score",
             "is_private",
+            "hides_prompt",
             "seed",
+            "source_id",
             "is_pictured",
             "created_at",
             "media_file__sha256",

@@ -38,7 +38,8 @@ MOST_PROMPTS = 500
 MOST_TAGGED = 1_000
 
 # `viewer` is 0 for one who is not signed in: no account has that id. Siblings of a batch, which have the prompt and
-# another seed, are no near pictures, however alike they are.
+# another seed, are no near pictures, however alike they are. A hidden prompt is like no other, and since the same file
+# has the same prompt, a work that hides it is no more than near to others of its file, and only as a picture.
 FOUND = """
 WITH near AS (SELECT file, distance FROM unnest(%(files)s::bigint[], %(distances)s::int[]) AS near(file, distance)),
 prompted AS (
@@ -53,23 +54,27 @@ rare AS (
     FROM counted WHERE total <= %(tagged)s
 ),
 visible AS NOT MATERIALIZED (
-    SELECT * FROM content_contentitem
+    SELECT *, (NOT hides_prompt OR coalesce(creator_id = %(viewer)s, false) OR %(staff)s) AS shows_prompt
+    FROM content_contentitem
     WHERE id <> %(item)s AND (NOT is_private OR creator_id = %(viewer)s OR %(staff)s)
 )
 (
     SELECT work.id, CASE
-        WHEN near.file = %(file)s THEN 'same_file'
+        WHEN near.file = %(file)s AND %(shows_prompt)s AND work.shows_prompt THEN 'same_file'
         WHEN made.prompt = %(prompt)s AND made.prompt <> '' AND made.seed <> %(seed)s THEN 'same_prompt'
         ELSE 'near' END AS reason, near.distance
     FROM near JOIN visible AS work ON work.media_file_id = near.file
-    LEFT JOIN media_generationdata AS made ON made.id = work.generation_id
-    ORDER BY near.file <> %(file)s, near.distance, work.id LIMIT 2 * %(most)s + 1
+    LEFT JOIN media_generationdata AS made ON made.id = work.generation_id AND work.shows_prompt
+    WHERE near.file <> %(file)s OR %(hashed)s OR (%(shows_prompt)s AND work.shows_prompt)
+    ORDER BY NOT (near.file = %(file)s AND %(shows_prompt)s AND work.shows_prompt), near.distance, work.id
+    LIMIT 2 * %(most)s + 1
 ) UNION ALL (
     SELECT work.id, 'same_prompt', NULL FROM prompted JOIN visible AS work ON work.generation_id = prompted.id
+    WHERE work.shows_prompt
     ORDER BY work.id DESC LIMIT %(most)s + 1
 ) UNION ALL (
     SELECT work.id, 'related', NULL FROM visible AS work
-    LEFT JOIN media_generationdata AS made ON made.id = work.generation_id
+    LEFT JOIN media_generationdata AS made ON made.id = work.generation_id AND work.shows_prompt
     WHERE work.search_words @@ (SELECT query FROM rare)
     ORDER BY coalesce(made.model_id = %(model)s, false) DESC,
         cardinality(ARRAY(
@@ -123,7 +128,7 @@ def similar_to(item: ContentItem, viewer: User | AnonymousUser) -> list[Section]
         rows = cursor.fetchall()
     sections = {reason: Section(reason) for reason in Reason}
     sections[Reason.NEAR].is_capped = pictures.is_capped or len(pictures.distances) > MOST_FILES
-    for work in _grouped(_works(rows, viewer), item):
+    for work in _grouped(_works(rows, viewer), item, viewer):
         section = sections[work.reason]
         if len(section.works) < MOST:
             section.works.append(work)
@@ -142,13 +147,16 @@ def _near_pictures(item: ContentItem) -> Near:
 
 
 def _parameters(item: ContentItem, viewer: User | AnonymousUser, pictures: Near) -> dict[str, object]:
-    made = item.generation
+    shows_prompt = item.shows_prompt_to(viewer)
+    made = item.generation if shows_prompt else None
     files = list(pictures.distances)[:MOST_FILES]
     return {
         "item": item.pk,
         "viewer": viewer.pk or 0,
         "staff": is_staff(viewer),
         "file": item.media_file_id,
+        "hashed": item.media_file is not None and item.media_file.perceptual_hash is not None,
+        "shows_prompt": shows_prompt,
         "files": files,
         "distances": [pictures.distances[file] for file in files],
         "prompt": made.prompt if made else "",
@@ -171,13 +179,17 @@ def _works(rows: Iterable[tuple[int, str, int | None]], viewer: User | Anonymous
     return [SimilarWork(items[pk], *why) for pk, why in reasons.items() if pk in items]
 
 
-def _grouped(works: Iterable[SimilarWork], item: ContentItem) -> Iterable[SimilarWork]:
-    """Return works with one for each file, which counts the others; those of the item's own file are all shown."""
+def _grouped(works: Iterable[SimilarWork], item: ContentItem, viewer: User | AnonymousUser) -> Iterable[SimilarWork]:
+    """Return works with one for each file, which counts the others; those of the item's own file are all shown.
+
+    Of works that hide their prompts it is not told which have the same file.
+    """
+    own_file = item.media_file_id if item.shows_prompt_to(viewer) else None
     first: dict[int, SimilarWork] = {}
     kept = []
     for work in works:
-        file = work.item.media_file_id
-        if file is not None and file != item.media_file_id and file in first:
+        file = work.item.media_file_id if work.item.shows_prompt_to(viewer) else None
+        if file is not None and file != own_file and file in first:
             first[file].reposts += 1
             continue
         if file is not None:

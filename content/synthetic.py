@@ -6,9 +6,11 @@ from functools import lru_cache
 from itertools import accumulate
 from random import Random
 from typing import NamedTuple
+from zlib import crc32
 
 from catalog.counting import catch_up
-from content.models import ContentItem
+from content.drawings import drawing_size
+from content.models import SEED_LIMIT, SYNTHETIC_MARK, ContentItem
 from content.vocabulary import (
     ADJECTIVES,
     DETAILS,
@@ -42,9 +44,8 @@ PRIVATE_SHARE = 0.2
 UNSCORED_SHARE = 0.05
 TYPES = ("image", "video", "text", "audio")
 TYPE_WEIGHTS = tuple(accumulate((72, 11, 11, 6)))
-# Types of works that say what they were made with, and the shapes that they have.
+# Types of works that say what they were made with.
 GENERATED = ("image", "video")
-SHAPES = ((3, 4), (4, 3), (4, 4), (4, 6), (6, 4))
 MODEL, LORA = ModelKind
 TAG_COUNTS = range(9)
 TAG_COUNT_WEIGHTS = tuple(accumulate((6, 10, 15, 19, 18, 14, 9, 6, 3)))
@@ -68,11 +69,12 @@ class Items(NamedTuple):
     titles: list[str]
     prompts: list[str]
     data: list[str]
+    seeds: list[int]
 
 
 def source_id(dataset: Dataset, number: int) -> str:
     """Return what marks an item as this one of this data set."""
-    return f"seed-{dataset.name}-{number}"
+    return f"{SYNTHETIC_MARK}{dataset.name}-{number}"
 
 
 @lru_cache(maxsize=16)
@@ -84,7 +86,24 @@ def items(block: Block) -> Items:
     creators = owners(random, block, is_auto)
     private_share = PRIVATE_SHARE / (1 - AUTO_SHARE * SYSTEM_SHARE)
     is_private = [creator is not None and random.random() < private_share for creator in creators]
-    return Items(types, is_auto, creators, is_private, moments(random, block, is_auto), *texts(random, types))
+    created_at = moments(random, block, is_auto)
+    return Items(types, is_auto, creators, is_private, created_at, *texts(random, types), seeds(block))
+
+
+def seeds(block: Block) -> list[int]:
+    """Return a seed for each item: no two items of a data set have the same, so that no two drawings are alike."""
+    first = crc32(block.dataset.name.encode()) + block.first
+    return [scattered(number % SEED_LIMIT) for number in range(first, first + block.rows)]
+
+
+def scattered(number: int) -> int:
+    """Return another number below SEED_LIMIT, 2**31, for each: each step can be undone, so none comes twice.
+
+    **Source:** the finalizer of MurmurHash3, cut to 31 bits.
+    """
+    number = (number ^ number >> 16) * 0x85EBCA6B % SEED_LIMIT
+    number = (number ^ number >> 13) * 0xC2B2AE35 % SEED_LIMIT
+    return number ^ number >> 16
 
 
 def owners(random: Random, block: Block, is_auto: list[bool]) -> list[int | None]:
@@ -161,12 +180,12 @@ def generation_lines(block: Block) -> Iterator[str]:
         generator, steps, cfg = zipf(random, GENERATORS), random.randrange(12, 60), random.randrange(30, 120) / 10
         loras = dict.fromkeys(ids[LORA.value, zipf(random, LORAS)] for _ in range(random.choice((0, 0, 0, 1, 1, 2))))
         weights = (f"{random.randrange(3, 11) / 10}" for _ in loras)
-        size, (across, down) = random.choice((12, 16, 20)) * 16, random.choice(SHAPES)
+        width, height = drawing_size(kind, drawn.seeds[number])
         yield (
             f"{-first_id - number}\t{generator}\t{drawn.prompts[number]}\t{random.choice(NEGATIVES)}\t"
             f"{ids[MODEL.value, zipf(random, MODELS)]}\t{{{','.join(map(str, loras))}}}\t{{{','.join(weights)}}}\t"
             f"{zipf(random, SAMPLERS)}\t{zipf(random, SCHEDULERS)}\t{steps}\t{cfg}\t{random.getrandbits(32)}\t"
-            f"{size * across}\t{size * down}\t{'t' if generator == 'comfyui' else 'f'}\t{{}}\t{{}}"
+            f"{width}\t{height}\t{'t' if generator == 'comfyui' else 'f'}\t{{}}\t{{}}"
         )
 
 
@@ -178,14 +197,14 @@ def zipf(random: Random, choices: tuple[str, ...]) -> str:
 def lines(block: Block) -> Iterator[str]:
     """Give the items of a block."""
     random, drawn = block.random("details"), items(block)
-    first_id, mark = block.dataset.first_ids[ContentItem] + block.first, f"seed-{block.dataset.name}-"
+    first_id, mark = block.dataset.first_ids[ContentItem] + block.first, f"{SYNTHETIC_MARK}{block.dataset.name}-"
     tags = tag_arrays(random, block.rows)
-    for index, (kind, auto, creator, private, moment, title, prompt, data) in enumerate(zip(*drawn, strict=True)):
+    for index, (kind, auto, creator, private, moment, title, prompt, data, seed) in enumerate(zip(*drawn, strict=True)):
         score = NULL if random.random() < UNSCORED_SHARE else f"{(random.random() + random.random()) / 2:.4f}"
         time = moment.isoformat(" ")
         yield (
             f"{first_id + index}\t{title}\t{kind}\t{'auto' if auto else 'user'}\t{creator or NULL}\t{prompt}\t{data}\t"
-            f"{{}}\t{next(tags)}\t{score}\t{'t' if private else 'f'}\t{random.getrandbits(31)}\t"
+            f"{{}}\t{next(tags)}\t{score}\t{'t' if private else 'f'}\t{seed}\t"
             f"{mark}{block.first + index}\t{time}+00\t{time}+00\t{-first_id - index if kind in GENERATED else NULL}"
         )
 

@@ -26,7 +26,7 @@ from media.generation_data.reading import Reading, read
 from media.making import LIMITS, STUDIO
 from media.models import MediaFile
 from media.pictures.limits import PictureError, TooSlowError, UnsupportedError
-from media.pictures.preparing import Prepared
+from media.pictures.prepared import Prepared
 from media.stored import drop, lock_content, store
 from media.thumbnails import GRID, drop_thumbnails, keep_thumbnail, thumbnail_size
 from users.models import User
@@ -64,6 +64,7 @@ class Offer:
     name: str
     creator: User
     is_private: bool = False
+    hides_prompt: bool = False
     title: str = ""
     prompt: str | None = None
     tags: tuple[str, ...] | None = None
@@ -195,6 +196,7 @@ def keep(offer: Offer, reading: Reading, prepared: Prepared | None, sha256: byte
             name=file_name(offer.name),
             creator_id=offer.creator.pk,
             is_private=offer.is_private,
+            hides_prompt=offer.hides_prompt,
             stored_as=stored_as,
             text=text_of(offer, reading),
             title=offer.title,

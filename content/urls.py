@@ -2,12 +2,12 @@
 
 from django.urls import path, re_path
 
-from content import file_views, owner_views, views
-from content.pictures import VERSION
+from content import drawing_views, file_views, owner_views, views
+from content.drawings import KINDS, VERSION
 
 app_name = "content"
 
-THUMBNAIL = r"thumbnails/(?P<sha256>[0-9a-f]{64})/(?P<width>[0-9]{1,4})\.webp"
+DRAWING = rf"^pictures/v{VERSION}/(?P<kind>{'|'.join(KINDS)})/(?P<width>[0-9]{{1,4}})/(?P<seed>[0-9]{{1,10}})\.webp$"
 
 urlpatterns = [
     path("", views.gallery, name="gallery"),
@@ -15,6 +15,11 @@ urlpatterns = [
     path("content/<int:pk>/similar/", views.similar, name="similar"),
     path("content/<int:pk>/file/", file_views.original, name="file"),
     path("content/<int:pk>/file/stripped/", file_views.stripped, name="stripped"),
+    re_path(
+        r"^content/(?P<pk>[0-9]{1,18})/thumbnails/(?P<width>[0-9]{1,4})\.webp$",
+        file_views.thumbnail_of_work,
+        name="thumbnail_of_work",
+    ),
     path("content/<int:pk>/workflow.json", file_views.workflow, name="workflow"),
     re_path(
         r"^thumbnails/(?P<sha256>[0-9a-f]{64})/(?P<width>[0-9]{1,4})\.webp$", file_views.thumbnail, name="thumbnail"
@@ -30,5 +35,5 @@ urlpatterns = [
     path("content/<int:pk>/delete/", owner_views.delete, name="delete"),
     # Whatever a username holds has an address, slashes included; NUL is all that PostgreSQL cannot hold.
     re_path(r"^users/(?P<username>[^\x00]+)/$", views.profile, name="profile"),
-    path(f"pictures/v{VERSION}/<int:width>/<int:number>.webp", views.picture, name="picture"),
+    re_path(DRAWING, drawing_views.drawing, name="drawing"),
 ]

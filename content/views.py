@@ -1,20 +1,17 @@
 """The gallery's pages, and the fragments of them that script asks for: each has an address of its own."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from content.galleries import Gallery, gallery_of
 from content.models import ContentItem
-from content.pictures import POOL_SIZE, SIZES, picture_file
 from content.similar import similar_to
 from content.work_pages import work_page
 from genonaut.conditional import answer
 from genonaut.queries import reads_only
 
-YEAR_SECONDS = 365 * 24 * 3600
 # Works like one that are shown below it.
 STRIP_WORKS = 12
 
@@ -81,16 +78,6 @@ def similar(request: HttpRequest, pk: int) -> HttpResponse:
 def similar_fragment(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the first works like one as a fragment: the strip below a work."""
     return _similar(request, pk, "content/strip.html")
-
-
-@require_safe
-@cache_control(public=True, max_age=YEAR_SECONDS, immutable=True)
-def picture(request: HttpRequest, width: int, number: int) -> HttpResponse:
-    """Send one picture of the pool; the version in its address lets every cache keep it for good."""
-    if width not in SIZES or number >= POOL_SIZE:
-        raise Http404
-    image = picture_file(number, SIZES[width]).read_bytes()
-    return HttpResponse(image, content_type="image/webp", headers={"Content-Length": str(len(image))})
 
 
 def _shown(request: HttpRequest, gallery: Gallery, template: str) -> HttpResponseBase:

@@ -47,6 +47,8 @@ class WorkPage:
     """What templates/content/_work.html shows beside the item."""
 
     stage: Stage
+    # From this viewer, with all that the work was made with.
+    is_prompt_hidden: bool = False
     prompt: list[PromptPart] = field(default_factory=list)
     is_long: bool = False
     panel: GenerationPanel | None = None
@@ -57,6 +59,8 @@ class WorkPage:
 
 # Characters from which on a prompt scrolls in a box of its own.
 LONG_PROMPT = 1_200
+# That of the original, which tells it from other files.
+FILE_SIZE = "File size"
 
 
 def work_page(item: ContentItem, viewer: User | AnonymousUser) -> WorkPage:
@@ -64,10 +68,12 @@ def work_page(item: ContentItem, viewer: User | AnonymousUser) -> WorkPage:
 
     One query for the names of LoRAs, if it has any; one for the places of its file, if the viewer may change the work.
     """
+    if not item.shows_prompt_to(viewer):
+        return _page_without_prompt(item)
     row = item.generation
     generation = None if row is None else generation_of(row)
     return WorkPage(
-        stage=stage_of(item),
+        stage=stage_of(item, is_original=True),
         prompt=prompt_parts(item.prompt),
         is_long=len(item.prompt) > LONG_PROMPT,
         panel=None if row is None or generation in (None, Generation()) else _panel(item, row, generation),
@@ -75,6 +81,13 @@ def work_page(item: ContentItem, viewer: User | AnonymousUser) -> WorkPage:
         file_facts=[] if item.media_file is None else file_facts(item.media_file),
         places=_places(item, viewer),
     )
+
+
+def _page_without_prompt(item: ContentItem) -> WorkPage:
+    """Return what the page shows to a viewer from whom the prompt is hidden: such a viewer may not change the work."""
+    media_file = item.media_file
+    facts = [] if media_file is None else [fact for fact in file_facts(media_file) if fact.label != FILE_SIZE]
+    return WorkPage(stage=stage_of(item, is_original=False), is_prompt_hidden=True, file_facts=facts)
 
 
 def _panel(item: ContentItem, row: GenerationData, generation: Generation) -> GenerationPanel:
@@ -99,7 +112,7 @@ def file_facts(media_file: MediaFile) -> list[Fact]:
     """Return what a file is; nothing of where it lies."""
     known = [
         ("Format", media_file.format.upper()),
-        ("File size", filesizeformat(media_file.size).replace("\xa0", " ")),
+        (FILE_SIZE, filesizeformat(media_file.size).replace("\xa0", " ")),
         ("Pixels", f"{media_file.width} × {media_file.height}" if media_file.width else ""),
         ("Duration", "" if media_file.duration is None else duration_text(media_file.duration)),
         ("Frames", f"{media_file.frames:,}" if (media_file.frames or 0) > 1 else ""),

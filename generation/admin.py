@@ -1,18 +1,18 @@
 """The admin of generation jobs."""
 
 from django.contrib import admin
-from django.db.models import Q
 
-from content.admin import of_user_or_item
+from content.related_admin import UserAndItemAdmin
 from generation.listings import GenerationJobListing
 from generation.models import GenerationJob
-from genonaut.pagination.admin import LargeTableAdmin, RelatedRowFilter, change_link
+from genonaut.large_admin import RelatedRowFilter, change_link
 
 
 @admin.register(GenerationJob)
-class GenerationJobAdmin(LargeTableAdmin):
+class GenerationJobAdmin(UserAndItemAdmin):
     """Requests to generate items, and what became of them."""
 
+    item_field = "result"
     sorts = GenerationJobListing.sorts
     indexes = {"created_at": ((), ("status", "job_type"), ("user",), ("user", "status", "job_type"))}
     list_display = ("__str__", "status", "user_link", "result_link", "created_at", "finished_at")
@@ -30,16 +30,7 @@ class GenerationJobAdmin(LargeTableAdmin):
         ("Outcome", {"fields": ("status", "started_at", "finished_at", "result", "error")}),
     )
 
-    @admin.display(description="user")
-    def user_link(self, job: GenerationJob) -> str:
-        """Return a link to the user."""
-        return change_link(job.user)
-
     @admin.display(description="result")
     def result_link(self, job: GenerationJob) -> str:
         """Return a link to the item that was made."""
         return change_link(job.result) if job.result else "–"
-
-    def search(self, term: str) -> Q:
-        """Return the condition of a search."""
-        return of_user_or_item(term, item="result")

@@ -7,8 +7,8 @@ from django.http import HttpRequest
 
 from genonaut import flags
 from genonaut.flags import Switch
+from genonaut.large_admin import OwnParametersAdmin
 from genonaut.models import Deletion
-from genonaut.pagination.admin import OwnParametersAdmin
 
 
 @admin.register(Switch)

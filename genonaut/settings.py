@@ -193,7 +193,9 @@ STORAGES = {
         "BACKEND": "genonaut.storage.DevelopmentStorage" if DEBUG else "genonaut.storage.StaticFilesStorage"
     },
 }
-PICTURES_DIR = VAR_DIR / "pictures"
+# Drawings of synthetic works: what is deleted here is drawn again. So many bytes are kept; 0 keeps none.
+DRAWINGS_DIR = VAR_DIR / "drawings"
+DRAWINGS_BYTES = environment.whole_number("DRAWINGS_BYTES", 256 * 1024**2)
 # Thumbnails of files, by content hash: what is deleted here is made again when it is asked for.
 THUMBNAILS_DIR = VAR_DIR / "thumbnails"
 # Files of the demo, which is a library: how many `make run` writes into an empty database; 0 writes none.

@@ -3,15 +3,20 @@
 from collections.abc import Collection, Iterable
 from itertools import chain
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
 
+from content.hidden_prompts import prompts_of, tags_besides
 from content.models import ContentItem
 from content.owners import delete_item
 from interactions.models import ONCE_KINDS, Interaction, Kind
 from users.models import User
 
 MOST_TAGS = 100  # of ContentItem.tags
-BATCH_ROWS = 5_000
+# Rows and works of a transaction: it holds its locks for some 0.3 s.
+BATCH_ROWS, BATCH_WORKS = 2_000, 25
+# Of a batch, while people like the kept work.
+MOST_TRIES = 5
 # What goes to the work that is kept. Views of the others were views of the others.
 KEPT_KINDS = (*ONCE_KINDS, Kind.COMMENT, Kind.SHARE, Kind.DOWNLOAD)
 
@@ -28,21 +33,34 @@ def own_works(owner: User, pks: Collection[int]) -> list[ContentItem]:
     return works
 
 
-@transaction.atomic
 def merge(owner: User, kept_id: int, other_ids: Collection[int]) -> ContentItem:
     """Keep one work with the tags, likes, bookmarks, ratings, comments, shares and downloads of all; delete the others.
 
-    A person who likes two of them likes the kept one once. Files in libraries are left alone. Raises NotOwnError.
+    A person who likes two of them likes the kept one once. Files in libraries are left alone. In batches of a
+    transaction each: one that is interrupted has lost nothing, and merging what is left completes it. Raises
+    NotOwnError, before anything is changed unless the kept work goes meanwhile.
     """
-    others = [pk for pk in set(other_ids) if pk != kept_id]
+    others = sorted({*other_ids} - {kept_id})
+    if not others or ContentItem.objects.filter(creator=owner, pk__in=[kept_id, *others]).count() != len(others) + 1:
+        raise NotOwnError([kept_id, *others])
+    # All works at once, so that of two ratings the newest is kept, whatever batches their works are in.
+    _move(kept_id, others)
+    for start in range(0, len(others), BATCH_WORKS):
+        kept = _merge_batch(owner, kept_id, others[start : start + BATCH_WORKS])
+    return kept
+
+
+@transaction.atomic
+def _merge_batch(owner: User, kept_id: int, others: Collection[int]) -> ContentItem:
+    """Add the tags of some works, and what was done with them since, to the kept one, and delete them."""
     rows = ContentItem.objects.filter(creator=owner, pk__in=[kept_id, *others]).order_by("pk")
     # Locked in the order of ids; the columns that works refer to others by are not.
     works = {item.pk: item for item in rows.select_for_update(of=("self",), no_key=True).defer("search_words")}
-    if kept_id not in works or not others or len(works) != len(others) + 1:
-        raise NotOwnError([kept_id, *others])
-    kept = works.pop(kept_id)
+    kept = works.pop(kept_id, None)
+    if kept is None:
+        raise NotOwnError([kept_id])
     _merge_tags(kept, works.values())
-    _move(kept_id, others)
+    _move(kept_id, list(works))
     for item in works.values():
         delete_item(item)
     return kept
@@ -51,7 +69,7 @@ def merge(owner: User, kept_id: int, other_ids: Collection[int]) -> ContentItem:
 def _merge_tags(kept: ContentItem, others: Collection[ContentItem]) -> None:
     """Add the tags of other works that a work has not, whatever their case."""
     united = {tag.casefold(): tag for tag in kept.tags}
-    for tag in chain.from_iterable(item.tags for item in others):
+    for tag in chain.from_iterable(_tags_for(kept, item) for item in others):
         united.setdefault(tag.casefold(), tag)
     tags = [*kept.tags, *list(united.values())[len({tag.casefold() for tag in kept.tags}) :]][:MOST_TAGS]
     if tags != kept.tags:
@@ -59,19 +77,37 @@ def _merge_tags(kept: ContentItem, others: Collection[ContentItem]) -> None:
         kept.save(update_fields=["tags", "updated_at"])
 
 
+def _tags_for(kept: ContentItem, other: ContentItem) -> list[str]:
+    """Return the tags that a work gives to the kept one: if that hides its prompt, none made of the other's prompt."""
+    return tags_besides(other.tags, prompts_of(other)) if kept.hides_prompt else other.tags
+
+
 def _move(kept_id: int, others: Collection[int]) -> None:
-    """Move what people did; of what a person does once the newest goes, unless they did it with the kept work."""
-    once = Interaction.objects.filter(content=kept_id, kind__in=ONCE_KINDS, user__isnull=False)
-    done = Interaction.objects.filter(content__in=others, kind__in=KEPT_KINDS).order_by("-created_at", "-pk")
-    taken = set(once.values_list("user_id", "kind"))
-    moved = _not_taken(done.values_list("pk", "user_id", "kind").iterator(BATCH_ROWS), taken)
-    for start in range(0, len(moved), BATCH_ROWS):
-        Interaction.objects.filter(pk__in=moved[start : start + BATCH_ROWS]).update(content=kept_id)
+    """Move what people did, the newest first; what a person does once stays if they did it with the kept work.
+
+    In batches of a transaction each.
+    """
+    kept = Interaction.objects.filter(content=kept_id, user=OuterRef("user"), kind=OuterRef("kind"))
+    once = Q(kind__in=ONCE_KINDS, user__isnull=False)
+    done = Interaction.objects.filter(content__in=others, kind__in=KEPT_KINDS).exclude(once & Exists(kept))
+    newest = done.order_by("-created_at", "-pk").values_list("pk", "user_id", "kind")
+    tries = MOST_TRIES
+    while rows := list(newest[:BATCH_ROWS]):
+        try:
+            with transaction.atomic():
+                Interaction.objects.filter(pk__in=_each_once(rows)).update(content=kept_id)
+        except IntegrityError as error:  # Someone likes the kept work meanwhile, or it is deleted.
+            tries -= 1
+            if not ContentItem.objects.filter(pk=kept_id).exists():
+                raise NotOwnError([kept_id]) from error
+            if tries == 0:
+                raise
 
 
-def _not_taken(rows: Iterable[tuple[int, int | None, str]], taken: set[tuple[int, str]]) -> list[int]:
+def _each_once(rows: Iterable[tuple[int, int | None, str]]) -> list[int]:
     """Return the ids of rows without those that a person did once before. Accounts that are gone are no person."""
     ids = []
+    taken: set[tuple[int, str]] = set()
     for pk, user, kind in rows:
         if user is not None and kind in ONCE_KINDS:
             if (user, kind) in taken:

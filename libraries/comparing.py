@@ -16,6 +16,7 @@ class Known(NamedTuple):
     id: int
     media_file_id: int | None
     is_missing: bool
+    beside: int | None = None
 
 
 Difference = tuple[Entry | None, Known | None]
@@ -52,6 +53,8 @@ class Comparison:
 
     def _differs(self, entry: Entry, row: Known) -> bool:
         if entry[1] != row[1] or entry[2] != row[2] or row[5] or bool(entry[3]) > (row[4] is None):
+            return True
+        if entry[4] != row[6] and row[4] is not None:
             return True
         if row[4] is None:
             self.unreadable += 1

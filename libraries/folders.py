@@ -23,7 +23,9 @@ class FolderError(Exception):
 
 
 @transaction.atomic
-def register(folder: Path, *, name: str = "", owner: User | None = None, is_private: bool = False) -> Library:
+def register(
+    folder: Path, *, name: str = "", owner: User | None = None, is_private: bool = False, hides_prompts: bool = False
+) -> Library:
     """Make a folder a library; nothing of it is read. Raises FolderError."""
     root = _real(folder)
     name = name.strip() or root.name or "root"
@@ -35,7 +37,9 @@ def register(folder: Path, *, name: str = "", owner: User | None = None, is_priv
     _check_overlap(root)
     if Library.objects.filter(name=name).exists():
         raise FolderError(f"There is a library {name!r} already: choose another name with --name.")
-    return Library.objects.create(name=name, folder=str(root), owner=owner, is_private=is_private)
+    return Library.objects.create(
+        name=name, folder=str(root), owner=owner, is_private=is_private, hides_prompts=hides_prompts
+    )
 
 
 def _real(folder: Path) -> Path:

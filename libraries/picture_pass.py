@@ -21,7 +21,7 @@ from libraries.picturing import prepare_checked
 from media.files import FileGoneError, open_original
 from media.models import LibraryFile, MediaFile
 from media.pictures.limits import PictureError
-from media.pictures.preparing import Prepared
+from media.pictures.prepared import Prepared
 from media.pictures.studio import Studio
 from media.thumbnails import GRID, keep_thumbnail, thumbnail_size
 
@@ -29,9 +29,10 @@ BATCH_FILES = 50
 # Pictures may wait for their batch so long before works show them.
 BATCH_SECONDS = 2.0
 QUERIED_FILES = 500
+DECODERS = "media.pictures.decoding:optional_decoders"
 AHEAD = 2
 FIELDS = ["pictured_at", "thumbhash", "colour", "perceptual_hash", "picture_error", "width", "height", "duration"]
-FIELDS += ["frames"]
+FIELDS += ["frames", "waits_for"]
 
 
 def unpictured() -> QuerySet[MediaFile]:
@@ -50,10 +51,13 @@ class PicturePass:
     counts: Counter[str] = field(default_factory=Counter)
     # They could not be opened: left until the next pass.
     left: set[int] = field(default_factory=set)
+    # Whether it is known what decoders there are: a process imports them once.
+    has_asked: bool = False
 
     def run(self, *, seconds: float | None = None) -> bool:
         """Make pictures until there is none to make, or for some seconds; return whether none is left."""
         until = None if seconds is None else monotonic() + seconds
+        self._take_up()
         is_shown = self.is_shown and unpictured().exists()
         with Progress(unpictured().count() if is_shown else 0, " pictures", self.say, is_shown=is_shown) as progress:
             batch: list[MediaFile] = []
@@ -67,6 +71,19 @@ class PicturePass:
             self._save(batch)
             progress.advance(len(batch))
         return until is None or monotonic() < until
+
+    def _take_up(self) -> None:
+        """Let contents that waited for a decoder be pictured again, if it is installed by now. One query as a rule."""
+        waiting = MediaFile.objects.exclude(waits_for="")
+        if self.has_asked or not waiting.exists():
+            return
+        self.has_asked = True
+        waiting = waiting.filter(waits_for__in=self.studio.submit(DECODERS).result())
+        while pks := list(waiting.order_by("pk").values_list("pk", flat=True)[:QUERIED_FILES]):
+            with transaction.atomic():
+                locked = MediaFile.objects.filter(pk__in=pks).order_by("sha256").select_for_update(no_key=True)
+                list(locked.values_list("pk"))
+                MediaFile.objects.filter(pk__in=pks).update(pictured_at=None, picture_error="", waits_for="")
 
     def _pending(self, until: float | None) -> Iterator[MediaFile]:
         """Yield contents until there are none, or until the time is over."""
@@ -127,7 +144,7 @@ class PicturePass:
             try:
                 prepared = future.result()
             except PictureError as error:
-                file.picture_error = str(error).replace("\0", "")
+                file.picture_error, file.waits_for = str(error).replace("\0", ""), error.decoder
                 yield file
                 continue
             if prepared is None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from libraries.reading import be_nice
 from media.pictures.limits import DamagedError, Limits
-from media.pictures.preparing import Prepared, prepare
+from media.pictures.prepared import Prepared
+from media.pictures.preparing import prepare
 
 # Hashing a larger file takes longer than its picture; its size was compared.
 CHECKED_BYTES = 64 * 1024 * 1024

@@ -9,6 +9,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from content.arrivals import Arrival, take_in
+from content.renewing import Renewal, renew
 from genonaut.moments import CALENDAR
 from libraries.comparing import Known
 from libraries.reading import FileRead, sentence
@@ -17,6 +18,7 @@ from media.models import Library, LibraryFile
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND_NS = 1_000
+FIELDS = ["size", "mtime_ns", "error", "seen_at", "missing_since", "beside"]
 
 
 def moment(mtime_ns: int) -> datetime:
@@ -63,6 +65,7 @@ class Places:
         moves = self._moves([work.media_file_id for work, (_, known) in zip(taken, files, strict=True) if not known])
         now = timezone.now()
         rows, moved = [], []
+        renewals: dict[int, Renewal] = {}
         for work, (file, known) in zip(taken, files, strict=True):
             row = self._row(file, now, work.media_file_id)
             report.counts["works"] += work.is_new
@@ -72,9 +75,12 @@ class Places:
             else:
                 rows.append(row)
                 report.counts[kind_of(known, work.media_file_id)] += 1
+            if known and known.media_file_id == work.media_file_id and known.beside != file.beside:
+                renewals[work.media_file_id] = Renewal(file.reading, PurePosixPath(file.path).name)
+        report.counts["renewed"] += renew(renewals, self.library.owner_id) if renewals else 0
         report.counts["moved"] += len(moved)
         self._write(rows)
-        LibraryFile.objects.bulk_update(moved, ["path", "size", "mtime_ns", "error", "seen_at", "missing_since"])
+        LibraryFile.objects.bulk_update(moved, ["path", *FIELDS])
         return {row.pk for row in moved}
 
     def save_unreadable(self, files: Sequence[tuple[FileRead, Known | None]]) -> None:
@@ -92,6 +98,7 @@ class Places:
             name=PurePosixPath(file.path).name,
             creator_id=self.library.owner_id,
             is_private=self.library.is_private,
+            hides_prompt=self.library.hides_prompts,
             library_id=self.library.pk,
             created_at=moment(file.mtime_ns),
             text=file.text,
@@ -106,13 +113,13 @@ class Places:
             mtime_ns=0 if file.is_passing else file.mtime_ns,
             media_file_id=media_file_id,
             error=file.error,
+            beside=file.beside,
             seen_at=now,
         )
 
     def _write(self, rows: Collection[LibraryFile]) -> None:
-        fields = ["size", "mtime_ns", "media_file", "error", "seen_at", "missing_since"]
         LibraryFile.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["library", "path"], update_fields=fields
+            rows, update_conflicts=True, unique_fields=["library", "path"], update_fields=["media_file", *FIELDS]
         )
 
     def _moves(self, contents: Collection[int]) -> "Moves":

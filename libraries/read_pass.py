@@ -30,7 +30,7 @@ from media.pictures.studio import Studio
 BATCH_FILES = 200
 BATCH_ROWS = 2_000
 KNOWN = """
-SELECT path, size, mtime_ns, id, media_file_id, missing_since IS NOT NULL FROM media_libraryfile
+SELECT path, size, mtime_ns, id, media_file_id, missing_since IS NOT NULL, beside FROM media_libraryfile
 WHERE library_id = %s ORDER BY path COLLATE "C"
 """
 
@@ -205,7 +205,9 @@ def known_rows(cursor: object) -> Iterator[Known]:
 
 def is_back(entry: Entry, row: Known | None) -> bool:
     """Return whether a file that was missing lies where it did, as it was."""
-    return row is not None and row.is_missing and not entry.error and entry[1:3] == row[1:3]
+    if row is None or not row.is_missing or entry.error:
+        return False
+    return (entry.size, entry.mtime_ns, entry.beside) == (row.size, row.mtime_ns, row.beside)
 
 
 def in_batches(ids: Iterable[int]) -> Iterator[list[int]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import replace
 
 from libraries.comparing import Known
 from libraries.reading import FileRead, read_files
@@ -64,5 +65,6 @@ class Readers:
                     continue
                 entry = chunk[0][0]
                 files = [FileRead(entry.path, entry.size, entry.mtime_ns, error=str(error), is_passing=True)]
-            for file, (_entry, known) in zip(files, chunk, strict=True):
-                yield file, known
+            for file, (entry, known) in zip(files, chunk, strict=True):
+                # As it was seen, before it was read: what changes meanwhile is read by the next scan.
+                yield (replace(file, beside=entry.beside) if entry.beside is not None else file), known

@@ -42,6 +42,8 @@ class FileRead:
     is_passing: bool = False
     # It changes while it is read: nothing is known of it yet.
     is_unfinished: bool = False
+    # What belonged to it when it was seen (walking.beside).
+    beside: int | None = None
 
 
 def read_files(root: str, paths: Sequence[str], most_bytes: int = LIMITS.bytes) -> list[FileRead]:

@@ -30,7 +30,9 @@ class Report:
     @property
     def has_changes(self) -> bool:
         """Whether anything was written."""
-        return any(self.counts[kind] for kind in ("new", "moved", "changed", "missing", "returned", "unreadable"))
+        return any(
+            self.counts[kind] for kind in ("new", "moved", "changed", "missing", "returned", "renewed", "unreadable")
+        )
 
     def lines(self) -> list[str]:
         """Return the report as lines."""
@@ -44,6 +46,7 @@ class Report:
         counts += f"; {self.counts['works']:,} new works"
         for kind, said in (
             ("returned", "are back"),
+            ("renewed", "read again with what changed beside them"),
             ("unreadable", "could not be read"),
             ("as_before", "could not be read before and are as they were"),
             ("unfinished", "are being written: the next scan reads them"),

@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.db.models import QuerySet
 
-from content.arrivals import generation_fields, named_models
 from content.models import PROMPT_LIMIT, ContentItem
+from content.renewing import write_generations
 from genonaut.interruptions import interruption_waits
 from media.blocks import DamagedBlocksError, unpack
 from media.generation_data.blocks import Carrier, Facts, Generation
 from media.generation_data.generators import interpret
 from media.generation_data.reading import READER_VERSION
-from media.models import GenerationData, MediaFile, MetadataBlocks
-from media.naming import model_ids
+from media.models import MediaFile, MetadataBlocks
 
 BATCH_ROWS = 200
 
@@ -60,23 +59,10 @@ class Rereading:
         Contents are locked as take_in locks them: a work that comes meanwhile is counted with the models of one or the
         other reading, never with both.
         """
-        files = {file.pk: file for file in generations}
+        files = [file.pk for file in generations]
         list(MediaFile.objects.select_for_update(no_key=True).filter(pk__in=files).order_by("sha256").only("pk"))
-        ids = model_ids({named for generation in generations.values() for named in named_models(generation)})
-        known = {row.media_file_id: row for row in GenerationData.objects.filter(media_file__in=files)}
-        fields: set[str] = set()
-        for pk, row in known.items():
-            for name, value in generation_fields(generations[files[pk]], ids).items():
-                setattr(row, name, value)
-                fields.add(name.removesuffix("_id"))
-        if known:
-            GenerationData.objects.bulk_update(known.values(), sorted(fields))
-        new = [
-            GenerationData(media_file=file, **generation_fields(generation, ids))
-            for file, generation in generations.items()
-            if file.pk not in known and (generation.generator or generation.prompt)
-        ]
-        for row in GenerationData.objects.bulk_create(new):
+        new = write_generations({file.pk: generation for file, generation in generations.items()})
+        for row in new:
             works = ContentItem.objects.filter(media_file=row.media_file_id, generation=None)
             works.filter(prompt="").update(prompt=row.prompt[:PROMPT_LIMIT])
             works.update(generation=row, generation_seed=row.seed)

@@ -57,6 +57,6 @@ def _outermost(folders: set[str]) -> list[str]:
 
 def _known(library: Library, **condition: object) -> list[Known]:
     rows: QuerySet[LibraryFile] = LibraryFile.objects.filter(library=library, **condition)
-    fields = ("path", "size", "mtime_ns", "pk", "media_file_id", "missing_since")
-    found = [Known(*row[:5], row[5] is not None) for row in rows.values_list(*fields)]
+    fields = ("path", "size", "mtime_ns", "pk", "media_file_id", "missing_since", "beside")
+    found = [Known(*row[:5], row[5] is not None, row[6]) for row in rows.values_list(*fields)]
     return sorted(found, key=attrgetter("path"))

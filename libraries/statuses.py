@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from content.models import ContentItem
 from libraries.reports import printable
@@ -11,8 +11,14 @@ from media.models import Library, LibraryFile
 FIRST_REASONS = 3
 
 
+def waiting_for(files: QuerySet[LibraryFile]) -> QuerySet:
+    """Return the decoders that files wait for, each with the number of files."""
+    waiting = files.filter(missing_since=None).exclude(media_file=None).exclude(media_file__waits_for="")
+    return waiting.values_list("media_file__waits_for").annotate(Count("pk")).order_by("media_file__waits_for")
+
+
 def status_lines(library: Library, *, is_every_reason: bool = False) -> Iterator[str]:
-    """Yield some lines about a library. 4 queries."""
+    """Yield some lines about a library. 5 queries."""
     files = LibraryFile.objects.filter(library=library)
     counts = files.aggregate(
         files=Count("pk", filter=Q(missing_since=None, error="")),
@@ -21,10 +27,12 @@ def status_lines(library: Library, *, is_every_reason: bool = False) -> Iterator
         unpictured=Count("pk", filter=Q(missing_since=None, error="", media_file__pictured_at=None)),
     )
     works = ContentItem.objects.filter(library=library).count()
-    kind = "private, " if library.is_private else ""
+    kind = ("private, " if library.is_private else "") + ("prompts hidden, " if library.hides_prompts else "")
     owner = f"of {library.owner}, " if library.owner else ""
     yield f"{library.name}: {kind}{owner}{printable(library.folder)}"
     yield f"  {counts['files']:,} files, {works:,} works"
+    for decoder, count in waiting_for(files):
+        yield f"  {count:,} without a picture until {decoder} is installed; the next scan then makes it"
     for name, said in (
         ("missing", "missing: not found by the last scan"),
         ("unpictured", "still without thumbnails"),

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -27,6 +27,8 @@ NO_FILE = "is a pipe, a socket or a device"
 # What is said, and kept nowhere.
 NOT_KEPT = (NOT_UTF_8, TOO_LONG)
 LARGEST_BIGINT = 2**63 - 1
+# Of Knuth's MMIX: odd, its bits well spread.
+MULTIPLIER = 6_364_136_223_846_793_005
 # An entry of an index holds 2,704 bytes; a path with fewer characters than the short one has no more bytes.
 MOST_PATH_BYTES, SHORT_PATH = 2_600, 650
 
@@ -41,6 +43,8 @@ class Entry(NamedTuple):
     size: int
     mtime_ns: int
     error: str = ""
+    # Of what belongs to it (`beside`); None if nothing does.
+    beside: int | None = None
 
     @property
     def is_folder(self) -> bool:
@@ -79,11 +83,10 @@ def listed(root: str, below: str, stems: Collection[str] | None = None) -> list[
     try:
         with os.scandir(descriptor) as found:
             entries = {entry.name: entry for entry in found if is_wanted(entry.name)}
-        for name in companions(entries):
-            del entries[name]
+        belonging = {name: entries.pop(name) for name in companions(entries)}
         if stems is not None:
             entries = {name: entry for name, entry in entries.items() if stem_of(name) in stems}
-        return sorted(_measured(root, below, entries.values()))
+        return sorted(_measured(root, below, entries.values(), belonging))
     except OSError as error:
         return [Entry(below, 0, 0, f"cannot be listed: {error.strerror}")]
     finally:
@@ -126,6 +129,27 @@ def first_frame_of(path: str) -> str | None:
     return f"{stem_of(path)}{FIRST_FRAME}" if path.lower().endswith(VIDEOS) else None
 
 
+def beside(name: str, belonging: Mapping[str, os.DirEntry]) -> int | None:
+    """Return sizes and times of what belongs to a file, hashed to 63 bits; None if nothing does.
+
+    Without names, so that it stays the same where all of them are renamed. By arithmetic: a folder has thousands.
+    """
+    stem = stem_of(name)
+    names = [form + suffix for suffix in SIDECARS for form in (stem, name)]
+    frame = first_frame_of(name)
+    mixed = None
+    for number, companion in enumerate([*names, frame] if frame else names):
+        if companion not in belonging:
+            continue
+        try:
+            found = belonging[companion].stat()
+        except OSError:
+            continue
+        for value in (number, found.st_size, found.st_mtime_ns):
+            mixed = ((mixed or 0) ^ value) * MULTIPLIER % (LARGEST_BIGINT + 1)
+    return mixed
+
+
 def is_text(text: str) -> bool:
     """Return whether a name can be kept: names that are not UTF-8 have lone surrogates."""
     try:
@@ -140,8 +164,10 @@ def mtime_of(found: os.stat_result) -> int:
     return max(-LARGEST_BIGINT, min(found.st_mtime_ns, LARGEST_BIGINT))
 
 
-def _measured(root: str, below: str, entries: Iterable[os.DirEntry]) -> Iterator[Entry]:
-    """Yield files with their size, and folders."""
+def _measured(
+    root: str, below: str, entries: Iterable[os.DirEntry], belonging: Mapping[str, os.DirEntry]
+) -> Iterator[Entry]:
+    """Yield files with their size and what belongs to them, and folders."""
     for entry in entries:
         path = below + entry.name
         if not path.isascii() and not is_text(path):
@@ -157,13 +183,13 @@ def _measured(root: str, below: str, entries: Iterable[os.DirEntry]) -> Iterator
                 found = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
                 continue
-            yield _file(path, found)
+            yield _file(path, found, beside(entry.name, belonging) if belonging else None)
 
 
-def _file(path: str, found: os.stat_result) -> Entry:
+def _file(path: str, found: os.stat_result, belongs: int | None = None) -> Entry:
     if not stat.S_ISREG(found.st_mode):
         return Entry(path, 0, 0, NO_FILE)
-    return Entry(path, found.st_size, mtime_of(found))
+    return Entry(path, found.st_size, mtime_of(found), "", belongs)
 
 
 def _linked(root: str, path: str) -> Iterator[Entry]:

@@ -6,8 +6,9 @@ from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html, format_html_join
 
-from genonaut.pagination.admin import LargeTableAdmin, RelatedRowFilter, as_id, change_link
+from genonaut.large_admin import LargeTableAdmin, RelatedRowFilter, as_id, change_link
 from media.models import SHA256_BYTES, GenerationData, GenerativeModel, Library, LibraryFile, MediaFile, ModelKind
+from media.naming import fix_name
 from media.thumbnails import GRID, thumbnail_address, thumbnail_size
 
 # Works and places of a content that its form links to.
@@ -19,10 +20,14 @@ def preview(file: MediaFile | None, most: int, title: str) -> str:
     if file is None or file.width is None or file.picture_error:
         return "–"
     width, height = thumbnail_size(file.width, file.height, GRID[0])
+    return image(thumbnail_address(file.hex, GRID[0]), width, height, most, title)
+
+
+def image(address: str, width: int, height: int, most: int, title: str) -> str:
+    """Return a picture of a size, shown at most so many pixels wide and high."""
     scale = min(1, most / max(width, height))
     html = '<img class="picture" src="{}" width="{}" height="{}" alt="Picture of {}" loading="lazy">'
-    shown = (max(1, round(side * scale)) for side in (width, height))
-    return format_html(html, thumbnail_address(file.hex, GRID[0]), *shown, title)
+    return format_html(html, address, *(max(1, round(side * scale)) for side in (width, height)), title)
 
 
 def links(rows: QuerySet) -> str:
@@ -128,7 +133,7 @@ class LibraryAdmin(FactsAdmin):
     list_filter = (("owner", RelatedRowFilter),)
     search_fields = ("id", "name")
     search_help_text = "An id, or a whole name."
-    fields = ("name", "folder", "owner", "is_private", "scanned_at", "offline_since", "created_at")
+    fields = ("name", "folder", "owner", "is_private", "hides_prompts", "scanned_at", "offline_since", "created_at")
 
     def search(self, term: str) -> Q:
         """Return the condition of a search."""
@@ -165,15 +170,28 @@ class LibraryFileAdmin(FactsAdmin):
 
 @admin.register(GenerativeModel)
 class GenerativeModelAdmin(FactsAdmin):
-    """Models and LoRAs."""
+    """Models and LoRAs. Staff who may change them choose which of its names a model shows."""
 
+    actions = ("fix_names",)
     list_display = ("name", "id", "kind", "hash", "alias_of")
     list_select_related = ("alias_of",)
     list_only = ("name", "kind", "hash", "alias_of__name")
     list_filter = ("kind",)
     search_fields = ("id", "name", "hash")
     search_help_text = "An id, a whole name in its case, or a whole hash."
-    fields = ("name", "kind", "hash", "alias_of", "other_names")
+    fields = ("name", "kind", "hash", "alias_of", "other_names", "is_name_fixed")
+
+    def has_naming_permission(self, request: HttpRequest) -> bool:
+        """Return whether the action is offered."""
+        return request.user.has_perm("media.change_generativemodel")
+
+    @admin.action(description="Show this name of the model, and keep it", permissions=("naming",))
+    def fix_names(self, request: HttpRequest, models: QuerySet[GenerativeModel]) -> None:
+        """Fix the names of the selected models; an alias becomes the name that is shown."""
+        for model in models:
+            fix_name(model.pk)
+            self.log_change(request, model, "Fixed the name.")
+            self.message_user(request, f"The model shows “{model.name}”, whatever works say.")
 
     @admin.display(description="other names")
     def other_names(self, model: GenerativeModel) -> str:

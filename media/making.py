@@ -12,16 +12,17 @@ from typing import BinaryIO
 
 from django.conf import settings
 
-from media.copying import copy_without_metadata
 from media.files import Original, open_original
 from media.models import MediaFile
 from media.pictures.limits import Limits, PictureError
-from media.pictures.preparing import Prepared
+from media.pictures.prepared import Prepared
 from media.pictures.studio import Studio
-from media.thumbnails import GRID, keep_thumbnail, thumbnail_path, thumbnail_size
+from media.thumbnails import GRID, copy_path, keep_copy, keep_thumbnail, thumbnail_path, thumbnail_size
 
 # A viewer waits: less time than the picture pass has.
 LIMITS = Limits(seconds=20)
+# By name: no process of the site imports a decoder.
+COPY = "media.copying:copy_without_metadata"
 # Its process starts with the first picture.
 STUDIO = Studio(1, LIMITS)
 # So many threads of this process wait for pictures at most; the others are for what takes no time.
@@ -52,7 +53,7 @@ def make_thumbnail(file: MediaFile, width: int) -> Path:
             _keep(file, GRID if width in GRID else (width,))
         except PictureError as error:
             file.picture_error = str(error).replace("\x00", "")
-            MediaFile.objects.filter(pk=file.pk).update(picture_error=file.picture_error)
+            MediaFile.objects.filter(pk=file.pk).update(picture_error=file.picture_error, waits_for=error.decoder)
             _check(file)
     return path
 
@@ -64,11 +65,24 @@ def stripped_copy(file: MediaFile) -> Original:
     """
     with _turn(), _local(file) as source, NamedTemporaryFile() as target:
         try:
-            STUDIO.submit(copy_without_metadata, source, Path(target.name), LIMITS).result()
+            STUDIO.submit(COPY, source, Path(target.name), LIMITS).result()
         except PictureError as error:
             raise NoPictureError(f"The file {error}.") from error
         # By number: it has no name that another process could open.
         return Original(open(os.dup(target.fileno()), "rb"), "")
+
+
+def kept_copy(file: MediaFile) -> Original:
+    """Return a copy of a content without metadata that lies beside its thumbnails, and goes with them.
+
+    Players ask for many ranges of a file: it is made once. Raises NoPictureError, BusyError and FileGoneError.
+    """
+    path = copy_path(file.hex)
+    if not path.exists():
+        with stripped_copy(file).file as made:
+            keep_copy(file.hex, made)
+    # By number, as a copy that is not kept: nothing but this process is to send it.
+    return Original(open(os.open(path, os.O_RDONLY | os.O_CLOEXEC), "rb"), "")
 
 
 def _check(file: MediaFile) -> None:

@@ -78,6 +78,8 @@ class MediaFile(Model):
     colour = CharField(max_length=7, blank=True, help_text="The mean colour, #rrggbb.")
     perceptual_hash = BigIntegerField(null=True)
     picture_error = TextField(blank=True, help_text="Why there are no thumbnails.")
+    # The module that was not installed and would decode it: once it is, the picture pass tries again.
+    waits_for = CharField(max_length=20, blank=True, default="", db_default="", editable=False)
     created_at = DateTimeField(default=timezone.now)
 
     class Meta:
@@ -85,6 +87,8 @@ class MediaFile(Model):
         indexes = [
             # What the picture pass has still to do.
             Index("id", condition=Q(pictured_at=None), name="media_file_not_pictured"),
+            # What waits for a decoder.
+            Index("id", condition=~Q(waits_for=""), name="media_file_waits_for"),
             # Pictures like another (media/near.py): those that share a band of its hash. All that is read lies in them.
             *(
                 Index(
@@ -141,6 +145,8 @@ class Library(Model):
     # Whose the works are; without one they are the site's.
     owner = ForeignKey(User, CASCADE, null=True, blank=True, related_name="libraries", db_index=False)
     is_private = BooleanField("private", default=False, help_text="Its works are seen by the owner alone.")
+    # Of its new works; each has a switch of its own.
+    hides_prompts = BooleanField("prompts hidden", default=False, db_default=False)
     offline_since = DateTimeField(null=True, editable=False)
     scanned_at = DateTimeField(null=True, editable=False)
     created_at = DateTimeField(default=timezone.now, editable=False)
@@ -172,6 +178,8 @@ class LibraryFile(Model):
     path = TextField(help_text="Below the library's folder.")
     size = BigIntegerField("bytes")
     mtime_ns = BigIntegerField("modified", help_text="Nanoseconds since 1970.")
+    # Sizes and times of the files that belong to it, hashed: once they change, it is read again. NULL: there are none.
+    beside = BigIntegerField(null=True, editable=False)
     media_file = ForeignKey(MediaFile, PROTECT, null=True, related_name="places", db_index=False)
     error = TextField(blank=True, help_text="Why it could not be read.")
     seen_at = DateTimeField()
@@ -252,6 +260,8 @@ class GenerativeModel(Model):
     search_words = SearchVectorField(null=True, editable=False, serialize=False)
     hash = CharField(max_length=100, blank=True)
     alias_of = ForeignKey("self", PROTECT, null=True, blank=True, related_name="aliases", db_index=False)
+    # Chosen by staff: however many creators use another, it stays.
+    is_name_fixed = BooleanField("name is fixed", default=False, db_default=False, editable=False)
 
     class Meta:
         verbose_name = "model"
@@ -271,6 +281,28 @@ class GenerativeModel(Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ModelNaming(Model):
+    """A creator who calls a model so in a public work; without a creator the site does. Of each name the first hundred
+    (media/naming.py): the name that most use is shown."""
+
+    model = ForeignKey(GenerativeModel, CASCADE, related_name="namings", db_index=False)
+    key = CharField(max_length=400)
+    creator = ForeignKey(User, CASCADE, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        default_permissions = ()
+        indexes = [
+            # Whose namings go with an account.
+            Index("creator", condition=Q(creator__isnull=False), name="model_naming_creator"),
+        ]
+        constraints = [
+            UniqueConstraint("model", "key", "creator", nulls_distinct=False, name="model_naming_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} by {self.creator_id}"
 
 
 class GenerationData(Model):

@@ -1,11 +1,12 @@
 """Models and LoRAs by the names and hashes that generators write: each is one row, whatever it is called."""
 
+import secrets
 from collections.abc import Collection
 from typing import NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 
-from media.models import ModelKind
+from media.models import GenerativeModel, ModelKind
 
 # In the order of their keys: two processes that name the same models wait for each other, and never in a ring.
 INSERT = """
@@ -21,14 +22,17 @@ RETURNING id
 """
 # A name without a hash takes the first that is written beside it. If a model has that hash, the name becomes its alias:
 # if the hash is one of a whole file (8 digits are of a part that many files share; "None" is none), and the model is
-# new as well or one of public works. Works would else show a name that private works alone have.
+# new as well or one of public works. Works would else show a name that private works alone have. A name that others use
+# without a hash takes none: a file could else say that their model is another.
 HASH = """
 WITH said AS (
     SELECT DISTINCT ON (model.id) model.id, model.kind, named.hash
     FROM unnest(%(kinds)s::text[], %(names)s::text[], %(hashes)s::text[]) AS named (kind, name, hash)
     JOIN media_generativemodel AS model
         ON model.kind = named.kind AND model.key = (genonaut_tag_keys(ARRAY[named.name]))[1]
-    WHERE named.hash <> '' AND model.hash = ''
+    WHERE named.hash <> '' AND model.hash = '' AND NOT EXISTS (
+        SELECT 1 FROM media_modelnaming AS naming
+        WHERE naming.model_id = model.id AND NOT coalesce(naming.creator_id, 0) = ANY(%(creators)s::bigint[]))
     ORDER BY model.id
 )
 UPDATE media_generativemodel AS model SET hash = said.hash, alias_of_id = (
@@ -48,6 +52,36 @@ FROM unnest(%(kinds)s::text[], %(names)s::text[]) AS named (kind, name)
 JOIN media_generativemodel AS model
     ON model.kind = named.kind AND model.key = (genonaut_tag_keys(ARRAY[named.name]))[1]
 """
+# Creators who are counted for a name: what is counted stays little, however many there are.
+MOST_NAMINGS = 100
+COUNT = f"""
+(SELECT count(*) FROM (SELECT 1 FROM media_modelnaming AS naming
+    WHERE naming.model_id = {{model}} AND naming.key = {{key}} LIMIT {MOST_NAMINGS}) AS counted)
+"""  # noqa: S608 - of what stands above
+NOTE = f"""
+INSERT INTO media_modelnaming (model_id, key, creator_id)
+SELECT * FROM (
+    SELECT DISTINCT coalesce(model.alias_of_id, model.id) AS model_id, model.key, named.creator_id
+    FROM unnest(%(kinds)s::text[], %(names)s::text[], %(creators)s::bigint[]) AS named (kind, name, creator_id)
+    JOIN media_generativemodel AS model
+        ON model.kind = named.kind AND model.key = (genonaut_tag_keys(ARRAY[named.name]))[1]
+) AS said
+WHERE {COUNT.format(model="said.model_id", key="said.key")} < {MOST_NAMINGS}
+ORDER BY model_id, key, creator_id
+ON CONFLICT DO NOTHING
+"""  # noqa: S608 - of what stands above
+# Aliases that more creators use than the name that is shown. One that works are being written of is left for the next.
+PREFERRED = f"""
+SELECT alias.id, shown.id FROM media_generativemodel AS alias
+JOIN media_generativemodel AS shown ON shown.id = alias.alias_of_id AND NOT shown.is_name_fixed
+CROSS JOIN LATERAL (SELECT {COUNT.format(model="shown.id", key="alias.key")} AS namings) AS counted
+WHERE (alias.kind, alias.key) IN (
+    SELECT kind, (genonaut_tag_keys(ARRAY[name]))[1]
+    FROM unnest(%(kinds)s::text[], %(names)s::text[]) AS named (kind, name))
+AND counted.namings > {COUNT.format(model="shown.id", key="shown.key")}
+ORDER BY shown.id, counted.namings DESC, alias.id
+FOR UPDATE OF alias, shown SKIP LOCKED
+"""  # noqa: S608 - of what stands above
 LONGEST_NAME, LONGEST_HASH = 300, 100
 
 
@@ -64,8 +98,11 @@ class Named(NamedTuple):
         return self.kind.value, self.name
 
 
-def model_ids(named: Collection[Named]) -> dict[tuple[str, str], int]:
-    """Return the ids of models by kind and name; those that are not known yet are added. Three queries, or none."""
+def model_ids(named: Collection[Named], creators: Collection[int | None] = ()) -> dict[tuple[str, str], int]:
+    """Return the ids of models by kind and name; those that are not known yet are added. Three queries, or none.
+
+    `creators` are those who name them: a name that they alone use takes the hash that is written beside it.
+    """
     if not named:
         return {}
     cut = {one: Named(one.kind, one.name[:LONGEST_NAME], one.hash[:LONGEST_HASH].lower()) for one in named}
@@ -78,7 +115,44 @@ def model_ids(named: Collection[Named]) -> dict[tuple[str, str], int]:
         cursor.execute(INSERT, params)
         new = [pk for (pk,) in cursor.fetchall()]
         if any(params["hashes"]):
-            cursor.execute(HASH, {**params, "new": new})
+            cursor.execute(HASH, {**params, "new": new, "creators": [pk or 0 for pk in creators]})
         cursor.execute(FIND, params)
         found = {(kind, name): pk for kind, name, pk in cursor.fetchall()}
     return {one.key: found[short.key] for one, short in cut.items()}
+
+
+def note_names(uses: Collection[tuple[Named, int | None]]) -> None:
+    """Note which creators name models how in public works, and let each model show the name that most of them use; of
+    equals the older one stays. Two queries, and four for each model whose name changes; none for no uses."""
+    if not uses:
+        return
+    params = {
+        "kinds": [named.kind.value for named, _creator in uses],
+        "names": [named.name[:LONGEST_NAME] for named, _creator in uses],
+        "creators": [creator for _named, creator in uses],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(NOTE, params)
+        cursor.execute(PREFERRED, params)
+        preferred = {shown: alias for alias, shown in reversed(cursor.fetchall())}
+    for shown, alias in preferred.items():
+        exchange_names(shown, alias)
+
+
+def exchange_names(shown: int, alias: int) -> None:
+    """Let a model show the name of one of its aliases, and the alias have the one that it showed. The caller has
+    locked both. Four queries."""
+    names = dict(GenerativeModel.objects.filter(pk__in=[shown, alias]).values_list("pk", "name"))
+    for pk, name in ((alias, f"{alias} {secrets.token_hex(16)}"), (shown, names[alias]), (alias, names[shown])):
+        GenerativeModel.objects.filter(pk=pk).update(name=name)
+
+
+@transaction.atomic
+def fix_name(pk: int) -> None:
+    """Let a model show this name of its names for good: its own, or that of an alias."""
+    model = GenerativeModel.objects.get(pk=pk)
+    shown = model.alias_of_id or pk
+    list(GenerativeModel.objects.select_for_update().filter(pk__in=[shown, pk]).order_by("pk").values_list("pk"))
+    if shown != pk:
+        exchange_names(shown, pk)
+    GenerativeModel.objects.filter(pk=shown).update(is_name_fixed=True)

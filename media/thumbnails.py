@@ -2,9 +2,12 @@
 contents lie."""
 
 import os
+import shutil
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import BinaryIO
 
 from django.conf import settings
 
@@ -34,13 +37,26 @@ def thumbnail_path(sha256: str, width: int) -> Path:
     return Path(settings.THUMBNAILS_DIR) / sha256[:2] / sha256[2:4] / f"{sha256}-{width}.webp"
 
 
+def copy_path(sha256: str) -> Path:
+    """Return where the copy without metadata lies that pages play, or would."""
+    return Path(settings.THUMBNAILS_DIR) / sha256[:2] / sha256[2:4] / f"{sha256}-stripped"
+
+
 def keep_thumbnail(sha256: str, width: int, image: bytes) -> None:
     """Write a thumbnail: as a whole, so that no reader sees half of one."""
-    path = thumbnail_path(sha256, width)
+    _keep(thumbnail_path(sha256, width), BytesIO(image))
+
+
+def keep_copy(sha256: str, copy: BinaryIO) -> None:
+    """Write a copy without metadata, in the same way."""
+    _keep(copy_path(sha256), copy)
+
+
+def _keep(path: Path, content: BinaryIO) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
         try:
-            part.write(image)
+            shutil.copyfileobj(content, part)
             part.close()
             os.chmod(part.name, 0o644)
             os.replace(part.name, path)
@@ -50,7 +66,7 @@ def keep_thumbnail(sha256: str, width: int, image: bytes) -> None:
 
 
 def drop_thumbnails(sha256: str) -> None:
-    """Delete all thumbnails of a content, those of pictures smaller than any of our widths among them."""
+    """Delete all thumbnails of a content, those of pictures smaller than any of our widths among them, and its copy."""
     folder = thumbnail_path(sha256, LARGE).parent
-    for path in folder.glob(f"{sha256}-*.webp"):
+    for path in (*folder.glob(f"{sha256}-*.webp"), copy_path(sha256)):
         path.unlink(missing_ok=True)

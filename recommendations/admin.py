@@ -1,16 +1,15 @@
 """The admin of recommendations."""
 
 from django.contrib import admin
-from django.db.models import Q
 
-from content.admin import of_user_or_item
-from genonaut.pagination.admin import LargeTableAdmin, RelatedRowFilter, change_link
+from content.related_admin import UserAndItemAdmin
+from genonaut.large_admin import RelatedRowFilter
 from recommendations.listings import RecommendationListing
 from recommendations.models import Recommendation
 
 
 @admin.register(Recommendation)
-class RecommendationAdmin(LargeTableAdmin):
+class RecommendationAdmin(UserAndItemAdmin):
     """What the system recommends to whom."""
 
     sorts = RecommendationListing.sorts
@@ -22,8 +21,6 @@ class RecommendationAdmin(LargeTableAdmin):
     list_select_related = ("user", "content")
     list_only = ("score", "algorithm", "is_served", "created_at", "user__username", "content__title")
     list_filter = ("is_served", ("user", RelatedRowFilter), ("content", RelatedRowFilter))
-    search_fields = ("id", "user", "content")
-    search_help_text = "An id, a whole username, or item: and the id of an item, as in item:42."
 
     autocomplete_fields = ("user", "content")
     record_fields = ("created_at",)
@@ -33,17 +30,3 @@ class RecommendationAdmin(LargeTableAdmin):
     def state(self, recommendation: Recommendation) -> str:
         """Return whether the user was shown it."""
         return "Served" if recommendation.is_served else "Waiting"
-
-    @admin.display(description="user")
-    def user_link(self, recommendation: Recommendation) -> str:
-        """Return a link to the user."""
-        return change_link(recommendation.user)
-
-    @admin.display(description="item")
-    def content_link(self, recommendation: Recommendation) -> str:
-        """Return a link to the item."""
-        return change_link(recommendation.content)
-
-    def search(self, term: str) -> Q:
-        """Return the condition of a search."""
-        return of_user_or_item(term, item="content")

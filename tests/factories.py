@@ -49,7 +49,7 @@ class GenerativeModelFactory(DjangoModelFactory):
 
 
 class ContentItemFactory(DjangoModelFactory):
-    """A public image made by a new user."""
+    """A public synthetic image made by a new user: a drawing stands for it. Without a `source_id` it is a record."""
 
     class Meta:
         model = ContentItem
@@ -57,8 +57,9 @@ class ContentItemFactory(DjangoModelFactory):
     title = factory.Sequence(lambda n: f"Item {n}")
     content_type = ContentType.IMAGE
     creator = factory.SubFactory(UserFactory)
-    # Of few, as a picture is painted for each that a browser shows.
+    # Of few, as a picture is drawn for each that a browser shows.
     seed = factory.Sequence(lambda n: n % 6)
+    source_id = factory.Sequence(lambda n: f"seed-tests-{n}")
     created_at = factory.Sequence(minutes_after_epoch)
 
 

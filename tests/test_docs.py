@@ -76,6 +76,7 @@ def gallery(alice: User) -> User:
         ContentItemFactory(
             title=f"Item {number}",
             creator=alice,
+            seed=1,
             quality_score=0.75,
             created_at=minutes_after_epoch(number),
             tags=["Sea"] if number == 1 else [],

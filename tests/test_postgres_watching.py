@@ -99,8 +99,26 @@ def test_a_server_that_cannot_start_is_complained_about_once_and_tried_until_it_
     assert caplog.text.count("did not start") == 1
 
 
-def test_a_server_that_database_url_names_is_left_alone() -> None:
-    code = "import threading, genonaut.wsgi; print(sorted(thread.name for thread in threading.enumerate()))"
+SITE = """
+import sys, threading
+import genonaut.wsgi
+print(sorted(thread.name for thread in threading.enumerate()))
+import genonaut.urls
+print(sorted({"av", "numpy", "thumbhash", "PIL.AvifImagePlugin", "PIL.ImageCms"} & sys.modules.keys()))
+"""
+
+
+@pytest.fixture(scope="module")
+def site() -> list[str]:
+    """What a process of the site says, whose database is away: its threads, and the decoders that it imported."""
     environment = {**os.environ, "DATABASE_URL": "postgresql://127.0.0.1:1/nowhere", "SECRET_KEY": "k" * 50}
-    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert run.stdout == "['MainThread', 'upkeep']\n"
+    run = subprocess.run([sys.executable, "-c", SITE], env=environment, capture_output=True, text=True, check=True)
+    return run.stdout.splitlines()
+
+
+def test_a_server_that_database_url_names_is_left_alone(site: list[str]) -> None:
+    assert site[0] == "['MainThread', 'upkeep']"
+
+
+def test_a_process_of_the_site_imports_no_decoder(site: list[str]) -> None:
+    assert site[1] == "[]"

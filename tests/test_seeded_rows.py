@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.db.models import Count, F, Q
 
+from content.drawings import drawing_size
 from content.models import ContentItem, ContentType, Source
 from content.vocabulary import TAGS
 from generation.models import GenerationJob
@@ -99,3 +100,14 @@ def test_items_lie_in_time_only_roughly_in_the_order_of_their_ids(db: None) -> N
     assert backwards > len(times) / 10
     assert max(times) - min(times) > timedelta(days=5 * 360)
     assert times[len(times) // 10] < times[-1]
+
+
+def test_no_two_drawings_are_alike_and_generation_data_tell_their_sizes(db: None) -> None:
+    works = list(ContentItem.objects.select_related("generation"))
+    assert len({work.seed for work in works}) == len(works)
+    assert all(work.is_synthetic for work in works)
+    generated = [work for work in works if work.generation is not None]
+    assert len(generated) > len(works) / 2
+    for work in generated:
+        made = work.generation
+        assert (made.width, made.height) == drawing_size(work.content_type, work.seed)

@@ -31,7 +31,7 @@ def test_what_the_gallery_loads_of_ours_is_small() -> None:
     names = [scripts.ENTRY, *(Path(address).name.split(".")[0] for address in scripts.needed_at_once())]
     sizes = {name: len(gzip.compress(served(name).read_bytes(), 9)) for name in names}
     assert sum(sizes.values()) < LIMIT, sizes
-    assert {"scroll", "marks"}.isdisjoint(names)  # they load when they are used
+    assert {"scroll", "marks", "blurs"}.isdisjoint(names)  # they load when they are used
 
 
 def test_a_package_s_script_is_served_as_it_came() -> None:

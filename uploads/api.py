@@ -32,6 +32,9 @@ from uploads.tus import EXTENSIONS, VERSION, TusError, checksum_of, metadata_of,
 READ_BYTES = 1_048_576
 MOST_OPEN = 1_000
 MOST_HASHES = 1_000
+# What the metadata of an upload say of its work, beside tags.
+SWITCHES = {"is_private", "hides_prompt"}
+FIELDS = ("title", "prompt", *sorted(SWITCHES))
 BOOLEANS = {"true": True, "1": True, "on": True, "false": False, "0": False, "null": False}
 
 
@@ -204,9 +207,9 @@ class UploadsView(TusView):
 
 def fields_of(metadata: dict[str, str]) -> dict[str, Any]:
     """Return the fields of the work in an upload's metadata; other keys are the client's own."""
-    fields: dict[str, Any] = {name: metadata[name] for name in ("title", "prompt", "is_private") if metadata.get(name)}
-    if "is_private" in fields:
-        fields["is_private"] = BOOLEANS.get(fields["is_private"].lower(), fields["is_private"])
+    fields: dict[str, Any] = {name: metadata[name] for name in FIELDS if metadata.get(name)}
+    for name in SWITCHES & fields.keys():
+        fields[name] = BOOLEANS.get(fields[name].lower(), fields[name])
     if metadata.get("tags", "").strip():
         fields["tags"] = [tag for tag in map(str.strip, metadata["tags"].splitlines()) if tag]
     return fields

@@ -15,12 +15,14 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST
 
+from content.hidden_prompts import values_of_hidden
 from content.models import ContentItem
+from content.thumbnails import thumbnail_of
 from content.uploading import Offer, RefusedFileError, file_name, take_file
 from genonaut.large_bodies import FILE_PART
 from genonaut.queries import reads_only
 from genonaut.redirects import SeeOther, to_sign_in
-from media.thumbnails import GRID, thumbnail_address
+from media.thumbnails import GRID
 from users.models import User
 
 UNNAMED = "A file without a name"
@@ -31,14 +33,16 @@ class SharedFieldsForm(forms.Form):
     """What is said of all files of a form."""
 
     is_private = forms.BooleanField(required=False)
+    hides_prompt = forms.BooleanField(required=False)
 
 
 class WorkForm(forms.Form):
-    """Title, tags and privacy of one of several works."""
+    """Title, tags and switches of one of several works."""
 
     title = forms.CharField(max_length=300)
     tags = forms.CharField(required=False, max_length=MOST_TAGS * (LONGEST_TAG + 2), label="Tags, with commas between")
     is_private = forms.BooleanField(required=False, label="Private")
+    hides_prompt = forms.BooleanField(required=False, label="Hide the prompt")
 
     def clean_tags(self) -> list[str]:
         """Return each tag once. Raises ValidationError for too many, and for one that is too long."""
@@ -62,7 +66,7 @@ class Result:
     @property
     def thumbnail(self) -> str | None:
         """The address of its picture; None if it has none."""
-        return thumbnail_address(self.item.media_file.hex, GRID[0]) if self.item and self.item.is_pictured else None
+        return thumbnail_of(self.item, GRID[0]) if self.item and self.item.is_pictured else None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -85,7 +89,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def details(request: HttpRequest) -> HttpResponse:
-    """Change titles, tags and privacy of several works of the viewer's own; all of them, or none if one is wrong."""
+    """Change titles, tags and switches of several works of the viewer's own; all of them, or none if one is wrong."""
     if not request.user.is_authenticated:
         return to_sign_in(reverse("uploads:upload"))
     ids = {int(text) for text in request.POST.getlist("item") if text.isdecimal() and len(text) < 19}
@@ -96,16 +100,17 @@ def details(request: HttpRequest) -> HttpResponse:
         results = [Result(item.title, pk, item=item, form=forms_by_id[pk]) for pk, item in own.items()]
         return results_page(request, results, status=400)
     for pk, form in forms_by_id.items():
-        ContentItem.objects.filter(pk=pk).update(**form.cleaned_data, updated_at=timezone.now())
+        values = values_of_hidden(own[pk], form.cleaned_data)
+        ContentItem.objects.filter(pk=pk).update(**values, updated_at=timezone.now())
     messages.success(request, f"Saved {len(own)} work{'' if len(own) == 1 else 's'}.")
     return SeeOther(request.user.get_absolute_url())
 
 
-def take(file: UploadedFile, user: User, *, is_private: bool) -> Result:
+def take(file: UploadedFile, user: User, **switches: bool) -> Result:
     """Make a work of one file; return what became of it."""
     name = file_name(file.name) or UNNAMED
     try:
-        taken = take_file(Offer(file.file, Path(file.file.name), file.name, user, is_private=is_private))
+        taken = take_file(Offer(file.file, Path(file.file.name), file.name, user, **switches))
     except RefusedFileError as error:
         return Result(name, error=str(error))
     return Result(name, taken.item_id, taken.is_new)
@@ -130,5 +135,5 @@ def results_page(request: HttpRequest, results: Sequence[Result], status: int = 
 
 def form_of(item: ContentItem) -> WorkForm:
     """Return the form of a work as it is."""
-    values = {"title": item.title, "tags": ", ".join(item.tags), "is_private": item.is_private}
-    return WorkForm(initial=values, prefix=str(item.pk))
+    values = {name: getattr(item, name) for name in ("title", "is_private", "hides_prompt")}
+    return WorkForm(initial={**values, "tags": ", ".join(item.tags)}, prefix=str(item.pk))

@@ -19,8 +19,7 @@ from rest_framework.authtoken.admin import TokenAdmin as DRFTokenAdmin
 from rest_framework.authtoken.models import TokenProxy
 
 from genonaut import deletions
-from genonaut.models import Deletion
-from genonaut.pagination.admin import (
+from genonaut.large_admin import (
     LargeTableAdmin,
     OwnParametersAdmin,
     RelatedRowFilter,
@@ -28,6 +27,7 @@ from genonaut.pagination.admin import (
     as_id,
     change_link,
 )
+from genonaut.models import Deletion
 from users.accounts import check_username, close_account, end_tokens, may_change
 from users.listings import UserListing
 from users.models import User

@@ -1,6 +1,7 @@
 """Generative art: the same number is the same picture, at every size.
 
-`paint(number, width, height)` takes any number of 0 or more; the styles live in landscapes, skies and patterns.
+`paint(number, width, height)` takes any number of 0 or more; the styles live in landscapes, skies, patterns and sheets.
+`content/painting/drawing.py` draws what stands for synthetic works.
 """
 
 from collections.abc import Callable
@@ -9,10 +10,11 @@ from random import Random
 from PIL import Image
 
 from content.painting.landscapes import city, dunes, lake, mountains
+from content.painting.palettes import Paints, any_paints
 from content.painting.patterns import bauhaus, bloom, circles, facets, flow, rings, waves
 from content.painting.skies import aurora, bokeh, marble, nebula, silk
 
-Style = Callable[[Random, int, int], Image.Image]
+Style = Callable[[Random, Paints, int, int], Image.Image]
 STYLES: tuple[Style, ...] = (
     *(dunes, nebula, bauhaus, mountains, marble, flow, aurora, circles),
     *(lake, silk, facets, city, bloom, waves, bokeh, rings),
@@ -25,5 +27,6 @@ def paint(number: int, width: int, height: int, supersampling: float = SUPERSAMP
     """Return a picture of width x height pixels, RGB; neighbouring numbers differ in style."""
     random = Random(number)  # noqa: S311 - paints, guards nothing
     style = STYLES[number % len(STYLES)]
-    drawn = style(random, round(width * supersampling), round(height * supersampling))
+    paints = any_paints(random)
+    drawn = style(random, paints, round(width * supersampling), round(height * supersampling))
     return drawn.resize((width, height), Image.Resampling.BOX)

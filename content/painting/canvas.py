@@ -178,9 +178,11 @@ def below(canvas: Image.Image, level: float, height: float, heights: Sequence[fl
 def lay(canvas: Image.Image, outline: Sequence[Point], paint: Image.Image) -> None:
     """Paint the inside of an outline with another picture of the same size."""
     top = max(0, int(min(y for _, y in outline)))
-    mask = Image.new("1", (canvas.width, max(1, canvas.height - top)))
-    ImageDraw.Draw(mask).polygon([(x, y - top) for x, y in outline], fill=1)
-    canvas.paste(paint.crop((0, top, canvas.width, top + mask.height)), (0, top), mask)
+    height = max(1, canvas.height - top)
+    # Four times as many pixels for the mask alone: its edge is smooth on a canvas that is not scaled down.
+    mask = Image.new("L", (canvas.width * 2, height * 2))
+    ImageDraw.Draw(mask).polygon([(x * 2, (y - top) * 2) for x, y in outline], fill=255)
+    canvas.paste(paint.crop((0, top, canvas.width, top + height)), (0, top), mask.reduce(2))
 
 
 def soften(image: Image.Image, radius: float) -> Image.Image:

@@ -19,7 +19,7 @@ from content.painting.canvas import (
     stars,
     swell,
 )
-from content.painting.palettes import palette
+from content.painting.palettes import Paints
 
 
 def sun(random: Random, canvas: Image.Image, colours: Sequence[Colour], lowest: float) -> None:
@@ -32,9 +32,9 @@ def sun(random: Random, canvas: Image.Image, colours: Sequence[Colour], lowest: 
     disc(ImageDraw.Draw(canvas), (x, y), radius * canvas.height, mix(colours[5], (255, 255, 255), 0.35))
 
 
-def dunes(random: Random, width: int, height: int) -> Image.Image:
+def dunes(random: Random, paints: Paints, width: int, height: int) -> Image.Image:
     """Paint dunes that roll towards the viewer under a low sun."""
-    colours = palette(random)
+    colours = paints.run
     canvas = gradient(width, height, [ramp(colours, place) for place in (0.42, 0.66, 0.86, 1.0)])
     sun(random, canvas, colours, 0.36)
     count = random.randint(5, 8)
@@ -46,9 +46,9 @@ def dunes(random: Random, width: int, height: int) -> Image.Image:
     return canvas
 
 
-def mountains(random: Random, width: int, height: int) -> Image.Image:
+def mountains(random: Random, paints: Paints, width: int, height: int) -> Image.Image:
     """Paint ranges of mountains behind one another, paler with distance, with mist at their feet."""
-    colours = palette(random)
+    colours = paints.run
     canvas = gradient(width, height, [ramp(colours, place) for place in (0.3, 0.55, 0.78, 0.95, 1.0)])
     sun(random, canvas, colours, 0.4)
     count = random.randint(4, 6)
@@ -61,9 +61,9 @@ def mountains(random: Random, width: int, height: int) -> Image.Image:
     return canvas
 
 
-def lake(random: Random, width: int, height: int) -> Image.Image:
+def lake(random: Random, paints: Paints, width: int, height: int) -> Image.Image:
     """Paint a range of mountains and its reflection in still water."""
-    colours = palette(random)
+    colours = paints.run
     shore = int(height * random.uniform(0.56, 0.66))
     upper = gradient(width, shore, [ramp(colours, place) for place in (0.12, 0.4, 0.7, 0.95)])
     stars(random, upper, 90, colours[5], 0.5)
@@ -94,9 +94,9 @@ def ripple(random: Random, water: Image.Image) -> Image.Image:
     return rippled
 
 
-def city(random: Random, width: int, height: int) -> Image.Image:
+def city(random: Random, paints: Paints, width: int, height: int) -> Image.Image:
     """Paint a skyline at night, with lit windows and a large moon."""
-    colours = palette(random)
+    colours = paints.run
     canvas = gradient(width, height, [ramp(colours, place) for place in (0.05, 0.28, 0.55, 0.8)])
     stars(random, canvas, 120, colours[5], 0.55)
     sun(random, canvas, colours, 0.45)

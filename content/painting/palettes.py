@@ -1,8 +1,10 @@
 """Palettes: each a run of colours, dark to light, that go together."""
 
+from colorsys import hls_to_rgb, rgb_to_hls
 from random import Random
+from typing import NamedTuple
 
-from content.painting.canvas import Colour, rgb
+from content.painting.canvas import Colour, mix, rgb
 
 PALETTES = tuple(
     tuple(rgb(colour) for colour in line.split())
@@ -45,11 +47,35 @@ POSTERS = tuple(
 )
 
 
-def palette(random: Random) -> tuple[Colour, ...]:
-    """Return six colours, dark to light."""
-    return random.choice(PALETTES)
+class Paints(NamedTuple):
+    """The colours of one picture."""
+
+    # Six colours, dark to light.
+    run: tuple[Colour, ...]
+    # A paper and five inks that stand against one another.
+    flat: tuple[Colour, ...]
 
 
-def poster(random: Random) -> tuple[Colour, ...]:
-    """Return a paper and five inks."""
-    return random.choice(POSTERS)
+def any_paints(random: Random) -> Paints:
+    """Return paints that go together."""
+    return Paints(random.choice(PALETTES), random.choice(POSTERS))
+
+
+def paints_like(number: int, random: Random) -> Paints:
+    """Return paints near those of a number: its palettes, turned and mixed a little, as no other picture has them."""
+    own, other = PALETTES[number % len(PALETTES)], random.choice(PALETTES)
+    share, turn, flat_turn = random.uniform(0, 0.22), random.uniform(-0.03, 0.03), random.uniform(-0.06, 0.06)
+    run = tuple(turned(mix(a, b, share), turn) for a, b in zip(own, other, strict=True))
+    flat = tuple(turned(colour, flat_turn) for colour in random.choice(POSTERS))
+    return Paints(run, flat)
+
+
+def turned(colour: Colour, turn: float) -> Colour:
+    """Return a colour of another hue: a `turn` of 1 is once around the circle of hues."""
+    hue, lightness, saturation = rgb_to_hls(*(level / 255 for level in colour))
+    return tuple(round(255 * level) for level in hls_to_rgb((hue + turn) % 1, lightness, saturation))
+
+
+def mean_colours() -> list[str]:
+    """Return, for each number of palettes, about the mean colour of pictures that have it."""
+    return ["#{:02x}{:02x}{:02x}".format(*mix(run[1], run[3], 0.5)) for run in PALETTES]

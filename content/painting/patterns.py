@@ -4,47 +4,51 @@ from collections.abc import Sequence
 from math import atan2, ceil, cos, hypot, pi, sin
 from random import Random
 
+import numpy as np
 from PIL import Image, ImageDraw
 
 from content.painting.canvas import Colour, Point, disc, glow, gradient, lay, mix, ramp
-from content.painting.palettes import palette, poster
+from content.painting.palettes import Paints
+
+STROKES, LONGEST_STROKE = 320, 35
 
 
-def flow(random: Random, width: int, height: int) -> Image.Image:
+def flow(random: Random, paints: Paints, width: int, height: int) -> Image.Image:
     """Draw some three hundred strokes that follow one invisible current."""
-    colours = palette(random)
+    colours = paints.run
     dark = random.random() < 0.6
     canvas = gradient(width, height, [ramp(colours, p) for p in ((0.0, 0.14) if dark else (1.0, 0.9))])
     draw = ImageDraw.Draw(canvas)
     waves = [(random.uniform(1, 4), random.uniform(1, 4), random.uniform(0, 2 * pi)) for _ in range(3)]
     lean = random.uniform(0, 2 * pi)
-    for _ in range(320):
-        x, y = random.uniform(-0.1, 1.1), random.uniform(-0.1, 1.1)
+    starts = [(random.uniform(-0.1, 1.1), random.uniform(-0.1, 1.1)) for _ in range(STROKES)]
+    for line in strokes(waves, starts):
+        x, y = line[0]
         place = min(max(x * cos(lean) * 0.5 + y * sin(lean) * 0.5 + 0.5 + random.uniform(-0.2, 0.2), 0), 1)
         tone = ramp(colours, 0.25 + 0.75 * place if dark else 0.85 * place)
         thickness = max(1, round(random.choice((0.002, 0.004, 0.008, 0.014)) * height))
-        line = stroke(waves, (x, y), random.randint(12, 34))
-        pixels = [(a * width, b * height) for a, b in line]
-        draw.line(pixels, fill=tone, width=thickness, joint="curve")
+        pixels = [(a * width, b * height) for a, b in line[: random.randint(13, LONGEST_STROKE)]]
+        draw.line(pixels, fill=tone, width=thickness)
         for end in (pixels[0], pixels[-1]):
             disc(draw, end, thickness / 2, tone)
     return canvas
 
 
-def stroke(waves: Sequence[tuple[float, float, float]], start: Point, steps: int) -> list[Point]:
-    """Return the points of a line that drifts with a current made of waves, in the unit square."""
-    x, y = start
-    line = [start]
-    for _ in range(steps):
-        angle = sum(sin(across * x * pi + start) + cos(down * y * pi - start) for across, down, start in waves)
-        x, y = x + 0.012 * cos(angle), y + 0.016 * sin(angle)
-        line.append((x, y))
-    return line
+def strokes(waves: Sequence[tuple[float, float, float]], starts: Sequence[Point]) -> list[list[Point]]:
+    """Return the points of lines that drift with a current made of waves, in the unit square: all lines at once."""
+    places = np.array(starts)
+    lines = [places]
+    for _ in range(LONGEST_STROKE - 1):
+        x, y = places.T
+        angles = sum(np.sin(across * x * pi + start) + np.cos(down * y * pi - start) for across, down, start in waves)
+        places = places + np.stack([0.012 * np.cos(angles), 0.016 * np.sin(angles)], axis=1)
+        lines.append(places)
+    return np.stack(lines, axis=1).tolist()
 
 
-def circles(random: Random, width: int, height: int) -> Image.Image:
+def circles(random: Random, paints: Paints, width: int, height: int) -> Image.Image:
     """Pack circles of every size that never overlap, some of them rings."""
-    paper, *inks = poster(random)
+    paper, *inks = paints.flat
     canvas = gradient(width, height, [paper, mix(paper, inks[0], 0.08)])
     draw = ImageDraw.Draw(canvas)
     placed: list[tuple[float, float, float]] = []
@@ -73,14 +77,14 @@ def draw_rings(
         disc(draw, centre, inner, second if ring % 2 == 0 else (paper if rings > 2 else first))
 
 
-def bauhaus(random: Random, width: int, height: int) -> Image.Image:
+def bauhaus(random: Random, paints: Paints, width: int, height: int) -> Image.Image:
     """Set a grid of quarter circles, half circles, dots, stripes and triangles in the inks of a poster."""
-    paper, *inks = poster(random)
+    paper, *inks = paints.flat
     canvas = Image.new("RGB", (width, height), paper)
-    rows = random.choice((3, 3, 6))
-    cell = height / rows
-    # A rounded size may be a fraction of a pixel wider than its columns.
-    columns = max(rows * 4 // 3, ceil(width / cell - 0.05))
+    # Along the shorter side, which whole tiles fill.
+    cell = min(width, height) / random.choice((3, 3, 6))
+    # A rounded size may be a fraction of a pixel larger than its tiles.
+    columns, rows = ceil(width / cell - 0.05), ceil(height / cell - 0.05)
     for row in range(rows):
         for column in range(columns):
             tile = Image.new("RGB", (round(cell), round(cell)), paper)
@@ -137,9 +141,9 @@ def leaf(draw: ImageDraw.ImageDraw, size: int, tones: Sequence[Colour]) -> None:
 MOTIFS = (quarter, quarter, half, dot, stripes, triangle, leaf)
 
 
-def waves(random: Random, width: int, height: int) -> Image.Image:
+def waves(random: Random, paints: Paints, width: int, height: int) -> Image.Image:
     """Lay bands of a swelling sea over one another."""
-    colours = palette(random)
+    colours = paints.run
     canvas = gradient(width, height, [ramp(colours, 0.95), ramp(colours, 0.75)])
     glow(canvas, (random.random(), 0.1), 0.5, (255, 255, 255), 0.5)
     count = random.randint(9, 15)
@@ -161,9 +165,9 @@ def waves(random: Random, width: int, height: int) -> Image.Image:
     return canvas
 
 
-def facets(random: Random, width: int, height: int) -> Image.Image:
+def facets(random: Random, paints: Paints, width: int, height: int) -> Image.Image:
     """Fold the canvas into triangles that catch the light differently."""
-    colours = palette(random)
+    colours = paints.run
     canvas = Image.new("RGB", (width, height), colours[2])
     draw = ImageDraw.Draw(canvas)
     columns, rows = random.choice(((8, 6), (12, 9), (16, 12)))
@@ -183,9 +187,9 @@ def facets(random: Random, width: int, height: int) -> Image.Image:
     return canvas
 
 
-def bloom(random: Random, width: int, height: int) -> Image.Image:
+def bloom(random: Random, paints: Paints, width: int, height: int) -> Image.Image:
     """Open a blossom of petals, ring within ring."""
-    colours = palette(random)
+    colours = paints.run
     canvas = gradient(width, height, [ramp(colours, 0.08), ramp(colours, 0.2)], random.uniform(-1, 1))
     centre = random.uniform(0.35, 0.65) * width, random.uniform(0.4, 0.6) * height
     glow(canvas, (centre[0] / width, centre[1] / height), 0.8, colours[3], 0.4)
@@ -214,9 +218,9 @@ def petal(centre: Point, angle: float, reach: float, breadth: float, sharpness: 
     return outline
 
 
-def rings(random: Random, width: int, height: int) -> Image.Image:
+def rings(random: Random, paints: Paints, width: int, height: int) -> Image.Image:
     """Drop stones into coloured water: rings that spread from a few points."""
-    colours = palette(random)
+    colours = paints.run
     canvas = gradient(width, height, [ramp(colours, 0.05), ramp(colours, 0.3)], random.uniform(-1, 1))
     draw = ImageDraw.Draw(canvas)
     for _ in range(random.randint(3, 5)):

@@ -28,12 +28,12 @@ from content.painting.canvas import (
     swirl_field,
     warp,
 )
-from content.painting.palettes import palette
+from content.painting.palettes import Paints
 
 
-def aurora(random: Random, width: int, height: int) -> Image.Image:
+def aurora(random: Random, paints: Paints, width: int, height: int) -> Image.Image:
     """Paint curtains of light over a dark forest."""
-    colours = palette(random)
+    colours = paints.run
     night = mix(colours[0], (0, 0, 0), 0.35)
     canvas = gradient(width, height, [night, ramp(colours, 0.1), ramp(colours, 0.24)])
     lights = Image.new("RGB", (width // 2, height // 2))
@@ -65,9 +65,9 @@ def curtain(random: Random, width: int, height: int, colour: Colour) -> Image.Im
     return colourise(soften(warp(light, winding), 0.004), tinted)
 
 
-def nebula(random: Random, width: int, height: int) -> Image.Image:
+def nebula(random: Random, paints: Paints, width: int, height: int) -> Image.Image:
     """Paint clouds of gas between stars."""
-    colours = palette(random)
+    colours = paints.run
     dark = mix(colours[0], (0, 0, 0), 0.6)
     field = swirl_field(random, 0.16)
     half = width // 2, height // 2
@@ -85,9 +85,9 @@ def nebula(random: Random, width: int, height: int) -> Image.Image:
     return canvas
 
 
-def bokeh(random: Random, width: int, height: int) -> Image.Image:
+def bokeh(random: Random, paints: Paints, width: int, height: int) -> Image.Image:
     """Paint lights out of focus, far ones soft and near ones clear."""
-    colours = palette(random)
+    colours = paints.run
     canvas = gradient(width, height, [ramp(colours, place) for place in (0.05, 0.2, 0.4)], random.uniform(-0.6, 0.6))
     for depth in (0.02, 0.009, 0.003):
         layer = Image.new("RGB", (width // 2, height // 2))
@@ -111,24 +111,25 @@ def add_light(layer: Image.Image, centre: Point, radius: float, tone: Colour) ->
     layer.paste(ImageChops.screen(layer.crop(box), spot), box)
 
 
-def marble(random: Random, width: int, height: int) -> Image.Image:
+def marble(random: Random, paints: Paints, width: int, height: int) -> Image.Image:
     """Paint inks that have flowed into one another."""
-    colours = list(palette(random))
+    colours = paints.run
     half = width // 2, height // 2
     stripes = shade(*half, random.uniform(-pi, pi))
     turns = random.uniform(1.5, 3.5)
     stripes = Image.blend(stripes, noise(random, *half, 3, 5), random.uniform(0.25, 0.5))
     flowing = warp(warp(stripes, swirl_field(random, 0.22)), swirl_field(random, 0.1))
-    flowing = flowing.resize((width, height), Image.Resampling.BICUBIC)
+    # Softened before and after: 256 grays through several turns would show as steps, the noise's grains as fringes.
+    flowing = soften(flowing.resize((width, height), Image.Resampling.BICUBIC), 0.005)
     bands = curve(flowing, lambda level: 0.5 + 0.5 * sin(turns * 2 * pi * level))
-    canvas = soften(colourise(bands, colours), 0.003)  # 256 grays through several turns would show as steps
+    canvas = soften(colourise(bands, colours), 0.003)
     sheen = curve(flowing, lambda level: max(0.0, sin(turns * 6 * pi * level)) ** 8 * 0.5)
-    return Image.composite(Image.new("RGB", canvas.size, colours[5]), canvas, sheen)
+    return Image.composite(Image.new("RGB", canvas.size, colours[5]), canvas, soften(sheen, 0.002))
 
 
-def silk(random: Random, width: int, height: int) -> Image.Image:
+def silk(random: Random, paints: Paints, width: int, height: int) -> Image.Image:
     """Paint folds of a shining cloth: soft gradients laid over one another."""
-    colours = palette(random)
+    colours = paints.run
     half = width // 2, height // 2
     canvas = gradient(*half, [ramp(colours, place) for place in (0.1, 0.45, 0.2)], random.uniform(-1, 1))
     for fold in range(6):

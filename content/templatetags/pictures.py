@@ -5,12 +5,11 @@ from typing import NamedTuple
 from django import template
 
 from content import stages
+from content.drawings import PERSON, SQUARE, drawing_address, portrait_seed
 from content.models import ContentItem
-from content.pictures import CARD, DETAIL, picture_url
+from media.thumbnails import GRID, thumbnail_size
 
 register = template.Library()
-
-_SIZES = {"card": CARD, "detail": DETAIL}
 
 
 class Picture(NamedTuple):
@@ -22,14 +21,14 @@ class Picture(NamedTuple):
 
 
 @register.simple_tag
-def picture(seed: int, size_name: str) -> Picture:
-    """Return the picture of a seed, for a card or for the page of one work."""
-    size = _SIZES[size_name]
-    return Picture(picture_url(seed, size), str(size.width), str(size.height))
+def portrait(user_id: int | None) -> Picture:
+    """Return the portrait of an account: drawn from its id."""
+    width, height = thumbnail_size(*SQUARE, GRID[0])
+    return Picture(drawing_address(PERSON, portrait_seed(user_id), width), str(width), str(height))
 
 
 @register.simple_tag
-def large_picture(item: ContentItem) -> Picture:
-    """Return what stands for a work on other sites: its large thumbnail, else the picture of its seed."""
-    thumbnail = stages.large_picture(item)
-    return picture(item.seed, "detail") if thumbnail is None else Picture(*thumbnail)
+def large_picture(item: ContentItem) -> Picture | None:
+    """Return what stands for a work on other sites: its large thumbnail or drawing; None if it has no picture."""
+    picture = stages.large_picture(item)
+    return None if picture is None else Picture(*picture)

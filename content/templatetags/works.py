@@ -52,8 +52,8 @@ def changeable_by(item: ContentItem, viewer: User | AnonymousUser) -> bool:
 
 @register.filter
 def summary(item: ContentItem) -> str:
-    """Return a line about the work: the beginning of its prompt, else its title."""
-    text = " ".join((item.prompt or item.title).split())
+    """Return a line about the work: the beginning of its prompt, else its title; pages of other sites show it."""
+    text = " ".join(((not item.hides_prompt and item.prompt) or item.title).split())
     return text if len(text) <= _DESCRIPTION_LENGTH else text[: _DESCRIPTION_LENGTH - 1].rstrip() + "…"
 
 

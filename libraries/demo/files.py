@@ -22,7 +22,7 @@ from libraries.demo.texts import (
 )
 
 # Drawn a little larger: twice as large is smoother still, and takes three times as long.
-SUPERSAMPLING = 1.2
+SUPERSAMPLING = 1.1
 # The fastest: files half as large again take a third of the time.
 PNG_LEVEL = 1
 QUALITY = 88

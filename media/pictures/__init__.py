@@ -11,5 +11,9 @@ placeholders.py     thumbhash and average colour
 perceptual_hash.py  a hash that similar pictures share
 stripping.py        a copy without metadata and without hidden bits
 preparing.py        all that a gallery needs to know of one file, from one decoding
+prepared.py         what that is
+own_folders.py      temporary folders that killed processes left
 studio.py           processes that prepare files and may die alone
+
+prepared.py, limits.py, own_folders.py and studio.py import no decoder: processes of the site import these alone.
 """

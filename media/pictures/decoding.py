@@ -70,6 +70,11 @@ def decoded(image: ImageFile, needed: int | None) -> Still:
     return Still(picture, *((width, height) if is_upright else (height, width)))
 
 
+def optional_decoders() -> list[str]:
+    """Return the modules that are installed, of those that decode some formats and may be missing."""
+    return [] if video.av is None else [video.av.__name__]
+
+
 def still_of(source: BinaryIO, limits: Limits, needed: int | None = None) -> Still:
     """Return the still picture of a file: an animation's first frame, a video's poster.
 

@@ -25,9 +25,23 @@ class Limits:
 class PictureError(Exception):
     """A file gives no picture. Its text completes "The file ..."."""
 
+    # The module that is not installed and would decode it; empty if none would.
+    decoder = ""
+
 
 class UnsupportedError(PictureError):
     """No decoder of ours takes this format."""
+
+
+class MissingDecoderError(UnsupportedError):
+    """The decoder of this format is not installed."""
+
+    def __init__(self, decoder: str, reason: str) -> None:
+        super().__init__(decoder, reason)
+        self.decoder = decoder
+
+    def __str__(self) -> str:
+        return self.args[1]
 
 
 class DamagedError(PictureError):

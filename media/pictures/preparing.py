@@ -1,7 +1,6 @@
 """All that a gallery needs to know of one file, from one decoding."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from media.pictures.decoding import still_of
@@ -9,21 +8,8 @@ from media.pictures.limits import DamagedError, Limits
 from media.pictures.opening import errors_named
 from media.pictures.perceptual_hash import perceptual_hash_of
 from media.pictures.placeholders import colour_of, thumbhash_of
-from media.pictures.thumbnails import GRID_WIDTHS, encoded, resized
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """What is kept of a file's picture."""
-
-    width: int  # as it is seen: after the turn
-    height: int
-    thumbhash: bytes
-    colour: str  # "#rrggbb"
-    perceptual_hash: int  # signed, 64 bits
-    thumbnails: dict[int, bytes]  # WebP by width in pixels
-    duration: float | None  # seconds; None for a still
-    frames: int | None  # None: a video that does not tell
+from media.pictures.prepared import GRID_WIDTHS, Prepared
+from media.pictures.thumbnails import encoded, resized
 
 
 def prepare(path: Path, widths: Iterable[int] = GRID_WIDTHS, limits: Limits = Limits()) -> Prepared:  # noqa: B008

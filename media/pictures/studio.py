@@ -14,6 +14,7 @@ from contextlib import suppress
 from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
+from pkgutil import resolve_name
 from queue import LifoQueue
 from types import TracebackType
 from typing import Any, Self
@@ -28,13 +29,14 @@ from media.pictures.limits import (
     TooMuchMemoryError,
     TooSlowError,
 )
-from media.pictures.preparing import Prepared, prepare
-from media.pictures.thumbnails import GRID_WIDTHS
+from media.pictures.own_folders import own_folder
+from media.pictures.prepared import GRID_WIDTHS, Prepared
 
 # A server process of its own imports the decoders once and forks from there: a new process takes 25 ms, and inherits
 # no thread, socket or database connection of the caller.
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload([__name__])
+PREPARE = "media.pictures.preparing:prepare"
+CONTEXT.set_forkserver_preload([__name__, PREPARE.partition(":")[0], "media.copying"])
 START_SECONDS = 60.0  # for a process to say that it is ready; far more than it takes on a busy machine
 READY = "ready"
 TAKEN = "taken"  # A process that dies before it says so has not looked at the file.
@@ -50,10 +52,10 @@ def bound(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> object:
+def answer(function: Callable[..., Any] | str, arguments: tuple[Any, ...]) -> object:
     """Return what a function returns, or the PictureError that it raises."""
     try:
-        return function(*arguments)
+        return (resolve_name(function) if isinstance(function, str) else function)(*arguments)
     except PictureError as error:
         # Without its cause: not every decoder's exception can be sent.
         return type(error)(*error.args)
@@ -89,6 +91,7 @@ class Worker:
 
         Raises ProcessDiedError if it does not become so.
         """
+        own_folder()
         self.pipe, theirs = CONTEXT.Pipe()
         self.process = CONTEXT.Process(target=work, args=(theirs, self.limits.memory_bytes), daemon=True)
         self.process.start()
@@ -132,7 +135,7 @@ class Worker:
             self.pipe.send(call)
         self.receive(START_SECONDS)
 
-    def call(self, function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 - what the function returns
+    def call(self, function: Callable[..., Any] | str, *arguments: object) -> Any:  # noqa: ANN401 - what the function returns
         """Run a function in the process and return what it returns.
 
         Raises a PictureError.
@@ -183,20 +186,23 @@ class Studio:
         for worker in self.workers:
             worker.stop()
 
-    def _call(self, function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 - what the function returns
+    def _call(self, function: Callable[..., Any] | str, *arguments: object) -> Any:  # noqa: ANN401 - what the function returns
         worker = self.idle.get()
         try:
             return worker.call(function, *arguments)
         finally:
             self.idle.put(worker)
 
-    def submit(self, function: Callable[..., Any], *arguments: object) -> Future[Any]:
-        """Run a function of a module in a process; the future raises a PictureError where it fails."""
+    def submit(self, function: Callable[..., Any] | str, *arguments: object) -> Future[Any]:
+        """Run a function of a module in a process; the future raises a PictureError where it fails.
+
+        By its name, "module:function", this process imports neither the function nor the decoders that it needs.
+        """
         return self.threads.submit(self._call, function, *arguments)
 
     def prepare(self, path: Path, widths: Iterable[int] = GRID_WIDTHS) -> Future[Prepared]:
         """Prepare one file."""
-        return self.submit(prepare, path, tuple(widths), self.limits)
+        return self.submit(PREPARE, path, tuple(widths), self.limits)
 
     def prepare_all(
         self, paths: Iterable[Path], widths: Iterable[int] = GRID_WIDTHS

@@ -6,8 +6,8 @@ from io import BytesIO
 from PIL import Image
 
 from media.pictures.decoding import Still
+from media.pictures.prepared import GRID_WIDTHS
 
-GRID_WIDTHS = (320, 640)  # a card on plain and on dense screens
 LARGE_WIDTH = 1_280  # the lightbox; made on demand, for it costs more than all else
 HEIGHT = 8_192  # WebP ends at 16,383
 QUALITY = 78

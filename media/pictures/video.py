@@ -9,7 +9,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from media.pictures.frames import Length
-from media.pictures.limits import DamagedError, Limits, UnsupportedError
+from media.pictures.limits import DamagedError, Limits, MissingDecoderError
 from media.pictures.opening import check_bytes, check_pixels, errors_named
 
 try:
@@ -39,7 +39,7 @@ def demuxed(source: BinaryIO, name: str, limits: Limits) -> Iterator["av.contain
     Raises a PictureError.
     """
     if av is None:
-        raise UnsupportedError("is a video, and PyAV (pip install av) is not installed")
+        raise MissingDecoderError("av", "is a video, and PyAV (pip install av) is not installed")
     with errors_named():
         check_bytes(source, limits)
         with av.open(source, format=FORMATS[name]) as container:

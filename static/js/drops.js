@@ -46,8 +46,8 @@ async function submit(event) {
   const { target: form } = event;
   if (!form.matches(".upload-form")) return;
   event.preventDefault();
-  const { elements: { file, is_private: isPrivate } } = form;
+  const { elements: { file, is_private, hides_prompt } } = form;
   const { send } = await import("genonaut/uploads");
-  send([...file.files], isPrivate.checked);
+  send([...file.files], { is_private: is_private.checked, hides_prompt: hides_prompt.checked });
   file.value = "";
 }

@@ -276,8 +276,7 @@ class Lightbox {
     const article = this.#part("sketch").content.firstElementChild.cloneNode(true);
     article.querySelector("h1").textContent = this.#part("title").textContent;
     const [width, height] = ["width", "height"].map((name) => this.#card.querySelector("img")?.getAttribute(name));
-    // Of the shape of drawings a style sheet knows enough.
-    if (!width || 3 * width === 4 * height) article.querySelector(".stage").remove();
+    if (!width) article.querySelector(".stage").remove();
     else {
       // The card's is a small thumbnail: style sheets make what is larger than the window fit.
       const shape = { viewBox: `0 0 ${width} ${height}`, width: 9 * width, height: 9 * height };

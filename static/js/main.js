@@ -16,6 +16,7 @@ import { start as startViews } from "genonaut/views";
 /** What works with any list; each is started with it, and ended by its signal. */
 const PARTS = [
   startLinks, startViews, startFilters, startScrubber, startLightbox, startKeys, startSwipe, startFreshness, startPanel,
+  startBlurs,
 ];
 
 /** Has the filters say how many works they let through, once they are open. */
@@ -24,6 +25,15 @@ function startFilters(opened, signal) {
     const { start } = await import("genonaut/filters");
     if (!signal.aborted) start(opened, signal);
   }, { signal, once: true });
+}
+
+/** Draws blurred pictures until the pictures come, in lists of works that have such. */
+function startBlurs(opened, signal) {
+  opened.addEventListener("shown", async ({ detail: { cards, root } }) => {
+    if (root.querySelector("[data-thumbhash]") === null) return;
+    const { draw } = await import("genonaut/blurs");
+    if (!signal.aborted) draw(cards, signal);
+  }, { signal });
 }
 
 /** Shows the cache's figures, which are for developers, once they are asked for. */

@@ -8,7 +8,7 @@ const REASONS = {
 };
 
 /**
- * Puts skeletons of cards into a section, in the shapes of the cards that are in it, or of drawings.
+ * Puts skeletons of cards into a section, in the shapes of the cards that are in it.
  * @param {HTMLElement} section
  * @param {number} count
  */

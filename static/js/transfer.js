@@ -27,20 +27,22 @@ export function formatBytes(bytes) {
   return `${(bytes / 2 ** (10 * power)).toFixed(power && 1)} ${["bytes", "KB", "MB", "GB", "TB"][power]}`;
 }
 
+/** What is said of all files of a form. @typedef {{is_private: boolean, hides_prompt: boolean}} Switches */
+
 export class Transfer {
   #file;
-  #isPrivate;
+  #switches;
   #onState;
   #onProgress;
   #stopping = new AbortController();
 
   /**
    * @param {File} file
-   * @param {{isPrivate: boolean, onState: (state: string) => void, onProgress: (part: number) => void}} options
+   * @param {{switches: Switches, onState: (state: string) => void, onProgress: (part: number) => void}} options
    */
-  constructor(file, { isPrivate, onState, onProgress }) {
+  constructor(file, { switches, onState, onProgress }) {
     this.#file = file;
-    this.#isPrivate = isPrivate;
+    this.#switches = switches;
     this.#onState = onState;
     this.#onProgress = onProgress;
   }
@@ -74,7 +76,7 @@ export class Transfer {
   /** What tells this file from others when it is chosen again. */
   #print() {
     const { name, size, lastModified } = this.#file;
-    return [viewer, name, size, lastModified, this.#isPrivate].join("/");
+    return [viewer, name, size, lastModified, ...Object.values(this.#switches)].join("/");
   }
 
   /** Asks whether the reader has the file already. Throws Ended if so. */
@@ -143,7 +145,8 @@ export class Transfer {
   }
 
   async #created() {
-    const metadata = { filename: this.#file.name || "file", is_private: String(this.#isPrivate) };
+    const switches = Object.entries(this.#switches).map(([name, isOn]) => [name, String(isOn)]);
+    const metadata = { filename: this.#file.name || "file", ...Object.fromEntries(switches) };
     const response = await fetch(uploads, {
       method: "POST",
       headers: { ...headers(), "Upload-Length": this.#file.size, "Upload-Metadata": encoded(metadata) },

@@ -5,7 +5,11 @@ import { setting } from "genonaut/setting";
 import { formatBytes, Transfer } from "genonaut/transfer";
 
 const AT_ONCE = 3;
-const PRIVATE = ours("genonaut.uploads.private");
+/** What is asked of all files, and where the last answer is kept. */
+const SWITCHES = {
+  is_private: { key: ours("genonaut.uploads.private"), label: "Private: only you see them" },
+  hides_prompt: { key: ours("genonaut.uploads.hides_prompt"), label: "Hide the prompts and the originals" },
+};
 
 /** What a row says of its file, by state. */
 const SAID = {
@@ -32,9 +36,9 @@ export function offer(files) {
   if (files.length > 0) open().ask(files);
 }
 
-/** Sends files. @param {File[]} files @param {boolean} isPrivate */
-export function send(files, isPrivate) {
-  open().add(files, isPrivate);
+/** Sends files. @param {File[]} files @param {import("genonaut/transfer").Switches} switches */
+export function send(files, switches) {
+  open().add(files, switches);
 }
 
 /**
@@ -109,29 +113,33 @@ class Panel {
 
   /** @param {File[]} files */
   ask(files) {
-    const box = make("input", "");
-    box.type = "checkbox";
-    box.checked = setting(PRIVATE) === "1";
+    const boxes = Object.entries(SWITCHES).map(([name, said]) => {
+      const box = make("input", "");
+      box.type = "checkbox";
+      box.name = name;
+      box.checked = setting(said.key) === "1";
+      return box;
+    });
     const bytes = formatBytes(files.reduce((sum, { size }) => sum + size, 0));
     const count = `${files.length.toLocaleString("en")} file${files.length === 1 ? "" : "s"}`;
     const begin = button(`Add ${count}`, () => {
-      setting(PRIVATE, box.checked ? "1" : "0");
+      for (const box of boxes) setting(SWITCHES[box.name].key, box.checked ? "1" : "0");
       this.question.replaceChildren();
-      this.add(files, box.checked);
+      this.add(files, Object.fromEntries(boxes.map((box) => [box.name, box.checked])));
     });
     begin.classList.remove("button--quiet");
     const text = make("p", "", `${count}, ${bytes}. Add them as works?`);
-    const label = make("label", "uploads__private", box, "Private: only you see them");
-    this.question.replaceChildren(text, label, begin, button("Leave it", () => {
+    const labels = boxes.map((box) => make("label", "uploads__private", box, SWITCHES[box.name].label));
+    this.question.replaceChildren(text, ...labels, begin, button("Leave it", () => {
       this.question.replaceChildren();
       if (this.rows.length === 0) this.element.remove();
     }));
     begin.focus();
   }
 
-  /** @param {File[]} files @param {boolean} isPrivate */
-  add(files, isPrivate) {
-    const rows = files.map((file) => new Row(this, file, isPrivate));
+  /** @param {File[]} files @param {import("genonaut/transfer").Switches} switches */
+  add(files, switches) {
+    const rows = files.map((file) => new Row(this, file, switches));
     this.rows.push(...rows);
     this.list.append(...rows.map(({ element }) => element));
     this.title.focus();
@@ -162,11 +170,11 @@ class Panel {
 class Row {
   state = "waiting";
 
-  /** @param {Panel} panel @param {File} file @param {boolean} isPrivate */
-  constructor(panel, file, isPrivate) {
+  /** @param {Panel} panel @param {File} file @param {import("genonaut/transfer").Switches} switches */
+  constructor(panel, file, switches) {
     this.panel = panel;
     this.file = file;
-    this.isPrivate = isPrivate;
+    this.switches = switches;
     this.name = make("span", "uploads__name", file.name);
     this.said = make("span", "uploads__said");
     this.bar = make("progress", "uploads__bar");
@@ -200,7 +208,7 @@ class Row {
 
   async begin() {
     this.transfer = new Transfer(this.file, {
-      isPrivate: this.isPrivate,
+      switches: this.switches,
       onState: (state) => this.show(state),
       onProgress: (part) => { this.bar.value = part; },
     });

@@ -8,9 +8,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from content.models import ContentItem
+from genonaut.large_admin import LargeTableAdmin
+from genonaut.large_admin.dates import Period
 from genonaut.pagination import totals
-from genonaut.pagination.admin import LargeTableAdmin
-from genonaut.pagination.admin.dates import Period
 from tests.factories import ContentItemFactory
 from users.models import User
 

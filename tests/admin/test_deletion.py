@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from content.models import ContentItem
 from generation.models import GenerationJob
 from genonaut import deletions
-from genonaut.pagination.admin import pages
+from genonaut.large_admin import paginators
 from interactions.models import Interaction
 from recommendations.models import Recommendation
 from tests.factories import ContentItemFactory, InteractionFactory, RecommendationFactory, UserFactory
@@ -101,7 +101,7 @@ def test_a_user_with_nothing_needs_no_more_than_the_permission(client: Client, b
 def test_very_many_rows_are_counted_no_further_than_the_budget(
     desk: Client, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "COUNT_BUDGET", 10)
+    monkeypatch.setattr(paginators, "COUNT_BUDGET", 10)
     item = ContentItemFactory()
     Interaction.objects.bulk_create(InteractionFactory.build_batch(30, user=alice, content=item))
     with CaptureQueriesContext(connection) as queries:

@@ -12,8 +12,8 @@ from pytest_django import DjangoDbBlocker
 
 from content.models import ContentItem
 from generation.models import GenerationJob
-from genonaut.pagination.admin import RunsChangeList
-from genonaut.pagination.admin.pages import RankedPaginator
+from genonaut.large_admin import RunsChangeList
+from genonaut.large_admin.paginators import RankedPaginator
 from genonaut.pagination.totals import COUNT_BUDGET, LARGE_COUNT_BUDGET
 from genonaut.ranking import catch_up
 from genonaut.ranking.conf import LEAF_ROWS

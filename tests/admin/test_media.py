@@ -49,13 +49,22 @@ def test_a_work_with_a_file_is_shown_by_its_thumbnail(desk: Client) -> None:
     drawn = ContentItemFactory(seed=3)
     html = shown(desk, "content/contentitem/")
     assert IMAGE in html
-    assert "/pictures/v1/320/3.webp" in html
-    assert "/pictures/v1/320/5.webp" not in html
+    assert '<img class="picture" src="/pictures/v2/image/320/3.webp" width="44" height="64"' in html
+    assert "/image/320/5.webp" not in html
+    assert "No picture" not in html
     html = shown(desk, f"content/contentitem/{work.pk}/change/")
     assert IMAGE in html
     assert f"/admin/media/mediafile/{file.pk}/change/" in html
     assert f"/admin/media/generationdata/{work.generation_id}/change/" in html
-    assert "/pictures/v1/960/3.webp" in shown(desk, f"content/contentitem/{drawn.pk}/change/")
+    assert "/pictures/v2/image/640/3.webp" in shown(desk, f"content/contentitem/{drawn.pk}/change/")
+
+
+def test_a_record_without_a_file_says_so(desk: Client) -> None:
+    record = ContentItemFactory(source_id=None)
+    for page in ("content/contentitem/", f"content/contentitem/{record.pk}/change/"):
+        html = shown(desk, page)
+        assert "No picture" in html
+        assert 'class="picture"' not in html
 
 
 def test_a_file_without_a_picture_shows_none(desk: Client) -> None:

@@ -6,7 +6,7 @@ from django.core.paginator import EmptyPage
 from django.db.models import Q
 
 from content.models import ContentItem
-from genonaut.pagination.admin.pages import RunsPaginator, fixed_by, walks
+from genonaut.large_admin.paginators import RunsPaginator, fixed_by, walks
 from genonaut.pagination.totals import Total, TotalKind
 from genonaut.pagination.wording import total_text
 from tests.factories import ContentItemFactory, UserFactory

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
 from genonaut import flags
-from genonaut.pagination.admin import LargeTableAdmin, RunsChangeList
+from genonaut.large_admin import LargeTableAdmin, RunsChangeList
 from genonaut.ranking import RankingState
 from tests.admin.rows import Asked, asked, write_rows
 from tests.admin.test_changelists import LISTS

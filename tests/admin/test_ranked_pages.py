@@ -5,7 +5,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from content.models import ContentItem
-from genonaut.pagination.admin import LargeTableAdmin
+from genonaut.large_admin import LargeTableAdmin
 from tests.admin.test_changelists import LISTS
 from tests.factories import ContentItemFactory
 

@@ -60,6 +60,8 @@ def world(alice: User, staff: User) -> list[User | None]:
         factory(media_file=picture, is_pictured=True, generation=generation_data())
         sound = MediaFileFactory(width=None, height=None, mime="audio/mpeg")
         factory(media_file=sound, generation=GenerationDataFactory(generator="", prompt=""))
+        for file in (picture, sound):
+            factory(media_file=file, is_pictured=file is picture, generation=GenerationDataFactory(), hides_prompt=True)
     InteractionFactory(user=gone, content=orphan, rating=None, duration_seconds=None)
     UserFactory(username="jörg.ß@+-_", name="", email="", preferences={})
     InteractionFactory(user=alice, content=ContentItemFactory(is_private=True))

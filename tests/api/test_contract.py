@@ -37,6 +37,7 @@ CARD_KEYS = {
         "creator",
         "quality_score",
         "is_private",
+        "hides_prompt",
         "picture",
         "file",
         "thumbnails",

@@ -50,7 +50,8 @@ def creator_rows() -> set[Row]:
 def expected_models() -> set[ModelRow]:
     """Count the public works of each model in Python."""
     public = ContentItem.objects.filter(is_private=False, generation__isnull=False).select_related("generation")
-    works = Counter(pk for item in public for pk in {*item.generation.loras, item.generation.model_id} - {None})
+    told = public.filter(hides_prompt=False)
+    works = Counter(pk for item in told for pk in {*item.generation.loras, item.generation.model_id} - {None})
     named = GenerativeModel.objects.filter(pk__in=works).values_list("id", "kind", "name", "hash")
     return {(*row, works[row[0]]) for row in named}
 

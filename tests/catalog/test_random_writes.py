@@ -42,6 +42,7 @@ def make(random: Random) -> None:
             creator=someone(random),
             tags=some_tags(random),
             is_private=random.random() < 0.3,
+            hides_prompt=random.random() < 0.3,
             generation=some_generation(random),
         )
         for _ in range(random.randint(1, 4))
@@ -62,12 +63,14 @@ def hand_over(random: Random) -> None:
 
 def hide_or_show(random: Random) -> None:
     chosen = some(random, ContentItem)
-    execute(f"UPDATE {WORKS} SET is_private = NOT is_private WHERE id = ANY(%s)", chosen)
+    column = random.choice(["is_private", "hides_prompt"])
+    execute(f"UPDATE {WORKS} SET {column} = NOT {column} WHERE id = ANY(%s)", chosen)
 
 
 def change_all(random: Random) -> None:
     """Change a work in all that is counted."""
     changes = {"tags": some_tags(random), "creator": someone(random), "is_private": random.random() < 0.5}
+    changes["hides_prompt"] = random.random() < 0.5
     changes["generation"] = some_generation(random)
     ContentItem.objects.filter(pk__in=some(random, ContentItem)[:1]).update(**changes)
 

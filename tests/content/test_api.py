@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from rest_framework.test import APIClient
 
+from content.drawings import drawings_of
 from content.models import ContentItem
-from content.pictures import CARD, DETAIL, picture_url
 from generation.models import GenerationJob, Status
 from tests.factories import (
     EPOCH,
@@ -49,10 +49,8 @@ def test_a_card_and_a_detail_show_the_picture_of_the_item_s_seed(api: APIClient,
     item = ContentItemFactory(seed=7)
     card = api.get(CONTENT).json()["items"][0]["picture"]
     detail = api.get(f"{CONTENT}{item.pk}/").json()["picture"]
-    assert [(card["url"], card["width"]), (detail["url"], detail["width"])] == [
-        (f"http://testserver{picture_url(7, CARD)}", CARD.width),
-        (f"http://testserver{picture_url(7, DETAIL)}", DETAIL.width),
-    ]
+    drawings = [{"url": f"http://testserver{url}", "width": w, "height": h} for url, w, h in drawings_of(item)]
+    assert [card, detail] == [drawings[0], drawings[-1]]
 
 
 def test_staff_score_items_and_owners_do_not(client_of: ClientOf, alice: User, staff: User) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from content.drawings import drawing_colour
 from content.models import ContentItem
 from media.models import GenerativeModel, ModelKind
 from tests.factories import ContentItemFactory, GenerationDataFactory, MediaFileFactory
@@ -98,10 +99,22 @@ def test_what_is_not_known_of_a_file_is_null(api: APIClient) -> None:
     assert (row["file"]["width"], row["file"]["height"], row["file"]["duration"]) == (None, None, None)
 
 
-def test_a_work_without_a_file_shows_a_drawing(api: APIClient) -> None:
+def test_a_synthetic_work_has_drawings_of_its_own_seed_and_shape(api: APIClient) -> None:
     row = shown(api, ContentItemFactory(seed=3))
-    assert (row["file"], row["thumbnails"], row["placeholder"], row["generation"]) == (None, [], None, None)
-    assert row["picture"] == {"url": f"{SITE}/pictures/v1/320/3.webp", "width": 320, "height": 240}
+    drawings = [
+        {"url": f"{SITE}/pictures/v2/image/{width}/3.webp", "width": min(width, 832), "height": height}
+        for width, height in ((320, 468), (640, 935), (1280, 1216))
+    ]
+    assert (row["file"], row["thumbnails"], row["generation"]) == (None, drawings, None)
+    assert (row["picture"], row["large"]) == (drawings[0], drawings[-1])
+    assert row["placeholder"] == {"thumbhash": None, "colour": drawing_colour(3)}
+
+
+@pytest.mark.parametrize("content_type", ["image", "video", "text", "audio"])
+def test_a_record_without_a_file_shows_no_picture(api: APIClient, content_type: str) -> None:
+    row = shown(api, ContentItemFactory(source_id="list-3", content_type=content_type))
+    names = ("file", "picture", "large", "placeholder", "thumbnails")
+    assert [row[name] for name in names] == [None, None, None, None, []]
 
 
 def test_generation_data_are_told_in_full(api: APIClient) -> None:

@@ -134,7 +134,6 @@ def test_cards_load_nothing_heavy(alice: User) -> None:
         "tags",
         "generation_seed",
         "generation_id",
-        "source_id",
         "updated_at",
         "search_words",
     }

@@ -104,7 +104,7 @@ def test_an_item_without_a_seed_is_given_one(api: APIClient, alice: User) -> Non
 
 def test_a_seed_of_any_size_has_a_picture_the_same_wherever_it_is_shown(api: APIClient, alice: User) -> None:
     for seed in SEEDS:
-        ContentItem.objects.create(**BODY, creator=alice, exact_seed=seed)
+        ContentItem.objects.create(**BODY, creator=alice, exact_seed=seed, source_id=f"seed-tests-{seed}")
     lists = [api.get(CONTENT), api.get(CONTENT, headers={"Accept": "application/json; indent=1"})]
     cards, indented = ([item["picture"]["url"] for item in answer.json()["items"]] for answer in lists)
     gallery = elements(api.get("/"), "img")

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from content.models import ContentItem
+from interactions import merging
 from interactions.merging import NotOwnError, merge, own_works
 from interactions.models import Interaction, Kind
 from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
@@ -117,3 +119,47 @@ def test_a_work_is_not_merged_with_itself(works: list[ContentItem]) -> None:
     with pytest.raises(NotOwnError):
         merge(works[0].creator, works[0].pk, [works[0].pk])
     assert ContentItem.objects.count() == 3
+
+
+# --- In batches
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two works and two rows a transaction."""
+    monkeypatch.setattr(merging, "BATCH_ROWS", 2)
+    monkeypatch.setattr(merging, "BATCH_WORKS", 2)
+
+
+FAIL = """
+CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'The disk is full.'; END $$;
+CREATE TRIGGER fail BEFORE DELETE ON content_contentitem FOR EACH ROW WHEN (OLD.id = {pk}) EXECUTE FUNCTION fail();
+"""
+
+
+def test_a_merge_that_fails_midway_has_lost_nothing_and_goes_on(
+    transactional_db: None, small_batches: None, bob: User
+) -> None:
+    works = [ContentItemFactory(creator=UserFactory(username="owner"), tags=["0"])]
+    works += [ContentItemFactory(creator=works[0].creator, tags=[str(number)]) for number in range(1, 6)]
+    people, now = UserFactory.create_batch(3), timezone.now()
+    for number, item in enumerate(works[1:]):
+        at = now + timedelta(hours=number)
+        InteractionFactory(content=item, user=bob, kind=Kind.RATE, rating=number + 1, created_at=at)
+        InteractionFactory(content=item, user=people[number % 3], kind=Kind.LIKE)
+        InteractionFactory(content=item, user=bob, kind=Kind.COMMENT, comment=str(number))
+    with connection.cursor() as cursor:
+        cursor.execute(FAIL.format(pk=works[4].pk))
+    with pytest.raises(DatabaseError):
+        merge(works[0].creator, works[0].pk, [item.pk for item in works[1:]])
+    assert list(ContentItem.objects.order_by("pk")) == [works[0], *works[3:]]
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER fail ON content_contentitem; DROP FUNCTION fail")
+    late = UserFactory()
+    InteractionFactory(content=works[5], user=late, kind=Kind.LIKE)
+    kept = merged([works[0], *works[3:]])
+    assert kept.tags == ["0", "1", "2", "3", "4", "5"]
+    assert [row.rating for row in kept.interactions.filter(kind=Kind.RATE)] == [5]
+    likes = kept.interactions.filter(kind=Kind.LIKE).values_list("user_id", flat=True)
+    assert sorted(likes) == sorted(person.pk for person in (*people, late))
+    assert set(kept.interactions.filter(kind=Kind.COMMENT).values_list("comment", flat=True)) == set("01234")

@@ -33,9 +33,14 @@ def test_add_registers_and_says_what_to_do_next(folder: Path, sample: Sample, co
 
 
 def test_add_takes_name_owner_and_privacy(folder: Path, alice: User, command: Command) -> None:
-    assert command("add", folder, "--name", "My pictures", "--owner", "Alice", "--private")[0] == 0
+    assert command("add", folder, "--name", "My pictures", "--owner", "Alice", "--private", "--hide-prompts")[0] == 0
     library = Library.objects.get()
-    assert (library.name, library.owner, library.is_private) == ("My pictures", alice, True)
+    assert (library.name, library.owner, library.is_private, library.hides_prompts) == (
+        "My pictures",
+        alice,
+        True,
+        True,
+    )
 
 
 def test_add_refuses_what_cannot_be_a_library(folder: Path, command: Command) -> None:

@@ -10,11 +10,13 @@ from django.core.files.storage import default_storage
 
 from content.models import ContentItem
 from libraries.picture_pass import PicturePass
+from libraries.statuses import status_lines
 from media.models import Library, LibraryFile, MediaFile
 from media.pictures.studio import Studio
 from media.thumbnails import GRID, thumbnail_path
 from tests.generated_files import make
 from tests.libraries.conftest import SAMPLES, age
+from tests.processes import manage_with
 
 Sample = Callable[..., Path]
 Read = Callable[[], dict[str, int]]
@@ -87,6 +89,25 @@ def test_a_file_that_gives_no_picture_fails_alone(folder: Path, sample: Sample, 
     assert failed.pictured_at is not None
     assert failed.picture_error.startswith("is damaged")
     assert not ContentItem.objects.get(media_file=failed).is_pictured
+    assert paint() == {}
+
+
+def test_a_video_is_tried_again_once_its_decoder_is_installed(
+    folder: Path, sample: Sample, read: Read, paint: Read, tmp_path: Path
+) -> None:
+    sample("18_comfy.mp4")
+    age(folder / "lacking.mp4", (SAMPLES / "20_vhs_comment.mp4").read_bytes().replace(b"stsz", b"free"))
+    read()
+    (tmp_path / "without").mkdir()
+    (tmp_path / "without" / "av.py").write_text("raise ImportError")
+    without = f"import os; os.environ['PYTHONPATH'] = {str(tmp_path / 'without')!r}"
+    for _scan in range(2):
+        said = manage_with(without, "library", "scan").communicate(timeout=120)
+        assert "PyAV (pip install av) is not installed" in "".join(said) or _scan == 1
+        assert list(MediaFile.objects.values_list("waits_for", flat=True)) == ["av", "av"]
+    assert "  2 without a picture until av is installed" in "\n".join(status_lines(Library.objects.get()))
+    assert paint() == {"made": 1, "failed": 1}
+    assert sorted(MediaFile.objects.values_list("waits_for", "picture_error"))[0] == ("", "")
     assert paint() == {}
 
 

@@ -14,8 +14,9 @@ import pytest
 
 from content.models import ContentItem
 from libraries.read_pass import ReadPass
+from libraries.rereading import Rereading, outdated
 from libraries.walking import walk
-from media.models import Library, LibraryFile, MediaFile
+from media.models import GenerationData, Library, LibraryFile, MediaFile, MetadataBlocks
 from media.pictures.studio import Studio
 from tests.generated_files import make
 from tests.libraries.conftest import OLD_NS, SAMPLES, age
@@ -222,6 +223,77 @@ def test_a_text_beside_a_picture_is_its_sidecar_and_a_text_alone_is_a_work(
     assert ContentItem.objects.get(content_type="image").prompt == EXPECTED["34_sidecar.png"]["prompt"]
 
 
+SIDECAR = "{prompt}\nNegative prompt: blurry\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: {seed}, Model: {model}\n"
+
+
+def test_a_text_that_changes_comes_or_goes_beside_a_picture_is_read_again(
+    folder: Path, sample: Sample, read: Read
+) -> None:
+    sample("34_sidecar.png", "a.png")
+    read()
+    item = ContentItem.objects.get()
+    sidecar = folder / "a.txt"
+    for prompt, seed, model in (("a red kite", 7, "one"), ("two green boats", 8, "two")):
+        sidecar.write_text(SIDECAR.format(prompt=prompt, seed=seed, model=model))
+        assert read() == {"unchanged": 1, "renewed": 1}
+        work = ContentItem.objects.select_related("generation__model").get(pk=item.pk)
+        assert (work.title, work.prompt, work.generation_seed) == (prompt, prompt, seed)
+        assert (work.generation.seed, work.generation.model.name) == (seed, model)
+        assert read() == {"unchanged": 1}
+    assert read_again(ContentItem.objects.get()) == ("a1111", "two green boats")
+    (folder / "b").mkdir()
+    for name in ("a.png", "a.txt"):
+        (folder / name).rename(folder / "b" / name)
+    assert read() == {"moved": 1}
+    assert read() == {"unchanged": 1}
+    (folder / "b/a.txt").unlink()
+    assert read() == {"unchanged": 1, "renewed": 1}
+    work = ContentItem.objects.select_related("generation").get(pk=item.pk)
+    assert (work.title, work.prompt, work.generation.prompt, work.generation_seed) == ("a", "", "", None)
+
+
+@pytest.mark.parametrize(("name", "title"), [("holiday", "holiday"), ("red kite", "Untitled")])
+def test_a_work_that_hides_its_prompt_takes_no_title_of_a_text_that_comes_beside_it(
+    folder: Path, sample: Sample, read: Read, name: str, title: str
+) -> None:
+    sample("34_sidecar.png", f"{name}.png")
+    read()
+    ContentItem.objects.update(hides_prompt=True)
+    (folder / f"{name}.txt").write_text(SIDECAR.format(prompt="a red kite", seed=7, model="one"))
+    assert read() == {"unchanged": 1, "renewed": 1}
+    work = ContentItem.objects.get()
+    assert (work.title, work.tags, work.prompt) == (title, [], "a red kite")
+
+
+def read_again(item: ContentItem) -> tuple[str, str]:
+    """Return what a newer reader makes of the stored blocks of a work: generator and prompt."""
+    MetadataBlocks.objects.update(reader_version=0)
+    Rereading().run(outdated(), lambda _count: None)
+    item.generation.refresh_from_db()
+    return item.generation.generator, item.generation.prompt
+
+
+def test_a_text_that_changes_beside_a_picture_leaves_what_its_owner_wrote_and_what_others_have(
+    folder: Path, sample: Sample, read: Read, tmp_path: Path, studio: Studio
+) -> None:
+    sample("34_sidecar.png", "a.png")
+    sample("34_sidecar.txt", "a.txt")
+    read()
+    ContentItem.objects.update(title="My own", tags=["mine"])
+    (folder / "a.txt").write_text(SIDECAR.format(prompt="a red kite", seed=7, model="one"))
+    assert read() == {"unchanged": 1, "renewed": 1}
+    work = ContentItem.objects.get()
+    assert (work.title, work.tags, work.prompt) == ("My own", ["mine"], "a red kite")
+    other = Library.objects.create(
+        name="other", folder=str(tmp_path / "other"), owner=User.objects.create_user("other"), is_private=True
+    )
+    shutil.copytree(folder, other.folder)
+    ReadPass(other, studio).scan()
+    Path(other.folder, "a.txt").write_text(SIDECAR.format(prompt="forged words", seed=9, model="two"))
+    ReadPass(other, studio).scan()
+    assert list(GenerationData.objects.values_list("prompt", "seed")) == [("a red kite", 7)]
+
+
 def test_a_video_and_its_first_frame_are_one_work(sample: Sample, read: Read) -> None:
     sample("18_comfy.mp4", "a.mp4")
     sample("01_a1111.png", "a.png")
@@ -295,11 +367,11 @@ def test_a_folder_that_is_away_loses_nothing(
 
 
 def test_a_private_librarys_works_are_its_owners(library: Library, alice: User, sample: Sample, read: Read) -> None:
-    Library.objects.filter(pk=library.pk).update(owner=alice, is_private=True)
+    Library.objects.filter(pk=library.pk).update(owner=alice, is_private=True, hides_prompts=True)
     sample("01_a1111.png")
     read()
     item = ContentItem.objects.get()
-    assert (item.is_private, item.creator, item.library) == (True, alice, library)
+    assert (item.is_private, item.hides_prompt, item.creator, item.library) == (True, True, alice, library)
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,8 @@ def test_a_file_that_is_saved_is_a_work_and_stays_it_where_it_is_moved(folder: P
     (folder / "other/a.png").rename(folder / "b.png")
     wait_for(lambda: present() == {"b.png"})
     assert ContentItem.objects.latest("pk").pk == item.pk
+    (folder / "first.txt").write_text("a red kite\nSteps: 20, Sampler: Euler, Seed: 7")
+    wait_for(ContentItem.objects.filter(prompt="a red kite").exists)
     (folder / "b.png").unlink()
     wait_for(lambda: present() == set())
     assert ContentItem.objects.filter(pk=item.pk).exists()

@@ -220,7 +220,10 @@ def test_every_picture_loads_and_nothing_moves(open_context: OpenContext, ada: U
         page.goto(path)
         sizes = page.evaluate(SEE_PICTURES)
         assert len(sizes) == page.locator("img").count() > 0
-        assert all(came == said and min(came) > 0 for came, said in sizes), (path, sizes)
+        assert all(min(came) > 0 for came, _ in sizes), (path, sizes)
+        # Of a picture that is chosen by its width a browser tells the size in which it is laid out.
+        ratios = [came[0] / came[1] / (said[0] / said[1]) for came, said in sizes]
+        assert all(0.97 < ratio < 1.03 for ratio in ratios), (path, sizes)
         frames(page)
         # A document painted while it is read in moves the toolbar that it had half of: 0.003.
         assert page.evaluate("window.shift") < 0.01, (path, page.evaluate("window.shifts"))

@@ -1,17 +1,24 @@
 """Cards of works with files, and the months of a list by date: what the server writes."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.test import Client
+from PIL import Image
+from playwright.sync_api import Route, expect
+from pytest_django.fixtures import Settings
 
+from content.drawings import drawing_colour
 from content.models import ContentItem
 from content.shapes import shape_class
 from media.models import MediaFile
+from media.pictures.placeholders import thumbhash_of
 from media.thumbnails import thumbnail_address
 from tests.factories import EPOCH, ContentItemFactory
+from tests.pages.conftest import OpenContext, listen
 from tests.pages.html import Element, elements, texts
-from tests.pages.pictured import make_file
+from tests.pages.pictured import make_file, make_thumbnails, serve_thumbnails
 from users.models import User
 
 
@@ -106,10 +113,40 @@ def test_a_file_that_gave_no_picture_says_so(client: Client, db: None) -> None:
     assert texts(client.get("/"), "span", class_="card__none") == ["No picture"]
 
 
-def test_a_work_without_a_file_keeps_its_drawing(client: Client, db: None) -> None:
+def test_a_synthetic_work_has_a_drawing_in_its_own_shape(client: Client, db: None) -> None:
     ContentItemFactory(seed=7, content_type="text")
-    assert card(client) == ["card", "card--drawing", shape_class(320, 240)]
-    assert image(client).attributes["src"] == "/pictures/v1/320/7.webp"
+    assert card(client) == ["card", "card--picture", shape_class(896, 1120)]
+    assert image(client).attributes["src"] == "/pictures/v2/text/320/7.webp"
+    [ground] = elements(client.get("/"), "svg", class_="card__ground")
+    assert ground.attributes["color"] == drawing_colour(7)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "look", "shape"),
+    [("image", "bare", (1, 1)), ("video", "bare", (16, 9)), ("audio", "audio", (1, 1)), ("text", "text", (4, 5))],
+)
+def test_a_record_without_a_file_shows_no_other_s_picture(
+    client: Client, db: None, content_type: str, look: str, shape: tuple[int, int]
+) -> None:
+    ContentItemFactory(source_id="list-3", content_type=content_type)
+    assert card(client) == ["card", f"card--{look}", shape_class(*shape)]
+    page = client.get("/")
+    assert elements(page, "img") == []
+    assert texts(page, "span", class_="card__none") == ["No picture"] * (look == "bare")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "data", "shown"),
+    [
+        ("text", "Snow fell. " * 100, [("Snow fell. " * 100)[:240].strip()]),
+        ("text", "<b>Snow</b>", ["<b>Snow</b>"]),
+        ("text", "https://example.org/a.txt", []),
+        ("image", "Snow fell.", []),
+    ],
+)
+def test_a_text_shows_how_it_begins(client: Client, db: None, content_type: str, data: str, shown: list[str]) -> None:
+    ContentItemFactory(source_id=None, content_type=content_type, data=data)
+    assert texts(client.get("/"), "p", class_="card__opening") == shown
 
 
 @pytest.mark.parametrize(
@@ -179,3 +216,39 @@ def test_a_card_says_who_and_when(client: Client, alice: User) -> None:
     assert texts(page, "a", class_="card__creator") == ["Alice"]
     [time] = elements(page, "time", class_="card__date")
     assert (time.text, time.attributes["datetime"]) == ("3 Feb 2024", "2024-02-03T04:05:00+00:00")
+
+
+def test_a_blurred_picture_stands_in_the_frame_until_the_picture_is_there(
+    open_context: OpenContext, transactional_db: None, complaints: list[str], settings: Settings, tmp_path: Path
+) -> None:
+    settings.THUMBNAILS_DIR = tmp_path
+    # Red and blue, side by side, in two shapes; of one that is shown whole the colour stands there.
+    for number, (width, height) in enumerate([(1216, 832), (832, 1216), (3000, 300)]):
+        picture = Image.new("RGB", (width, height), "#b02020")
+        picture.paste("#2020b0", (width // 2, 0, width, height))
+        file = make_file(str(number), width, height, thumbhash=thumbhash_of(picture))
+        make_thumbnails(file)
+        ContentItemFactory(media_file=file, is_pictured=True)
+    page = open_context(viewport={"width": 1440, "height": 900}).new_page()
+    listen(page, complaints)
+    held: list[Route] = []
+    serve_thumbnails(page)
+    page.route("**/thumbnails/**", lambda route: held.append(route))
+    page.goto("/", wait_until="commit")
+    blurs = page.locator("canvas.card__ground")
+    expect(blurs).to_have_count(2)
+    assert page.evaluate(CORNERS) == [["red", "blue", True]] * 2
+    before = page.locator(".card").first.bounding_box()
+    for route in held:
+        route.fallback()
+    expect(blurs).to_have_count(0)
+    assert page.locator(".card").first.bounding_box() == before
+
+
+# Of each canvas: the colour of its first and last pixel, and whether it fills its frame.
+CORNERS = """() => [...document.querySelectorAll("canvas.card__ground")].map((canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const colour = (at) => (data.at(at) > data.at(at + 2) ? "red" : "blue");
+  const [own, frame] = [canvas, canvas.parentElement].map((element) => element.getBoundingClientRect());
+  return [colour(0), colour(-4), own.width === frame.width && own.height === frame.height];
+})"""

@@ -43,14 +43,40 @@ def test_an_automatic_work_without_score_or_creator(db: None, client: Client) ->
 
 def test_the_picture_is_large_and_at_once(db: None, client: Client) -> None:
     item = ContentItemFactory(title="Fog", seed=5)
-    [image] = elements(client.get(item.get_absolute_url()), "img", fetchpriority="high")
+    page = client.get(item.get_absolute_url())
+    [image] = elements(page, "img", fetchpriority="high")
+    addresses = [f"/pictures/v2/image/{width}/5.webp" for width in (320, 640, 1280)]
     assert image.attributes == {
-        "src": "/pictures/v1/960/5.webp",
-        "width": "960",
-        "height": "720",
+        "src": addresses[1],
+        "srcset": f"{addresses[0]} 320w, {addresses[1]} 640w, {addresses[2]} 832w",
+        "sizes": "(max-width: 60rem) 100vw, min(90rem, 62vw)",
+        "width": "832",
+        "height": "1216",
         "alt": "Picture of Fog",
         "fetchpriority": "high",
     }
+    assert hrefs(page, "a", class_="stage__link") == [addresses[2]]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "data", "said"),
+    [
+        ("image", "https://example.org/a.png", ["No picture", "This work came without a file."]),
+        ("video", "", ["No picture", "This work came without a file."]),
+        ("audio", "", ["No sound", "This work came without a file."]),
+        ("text", "", ["No text"]),
+        ("text", "Once upon a time", []),
+    ],
+)
+def test_a_record_without_a_file_shows_nothing_else_in_its_place(
+    db: None, client: Client, content_type: str, data: str, said: list[str]
+) -> None:
+    item = ContentItemFactory(source_id="list-3", content_type=content_type, data=data)
+    page = client.get(item.get_absolute_url())
+    assert [text for text in texts(page, "p") if text in (*said, "No picture", "No sound", "No text")] == said
+    assert elements(page, "img", fetchpriority="high") == []
+    described = [meta.attributes.get("property") for meta in elements(page, "meta")]
+    assert "og:image" not in described
 
 
 def test_tags_lead_to_the_gallery(db: None, client: Client) -> None:
@@ -122,7 +148,7 @@ def test_it_can_be_shared(db: None, client: Client) -> None:
     page = client.get(item.get_absolute_url())
     described = {meta.attributes.get("property"): meta.attributes["content"] for meta in elements(page, "meta")[1:]}
     assert described["og:title"] == "Fog"
-    assert described["og:image"] == "http://testserver/pictures/v1/960/5.webp"
+    assert described["og:image"] == "http://testserver/pictures/v2/image/1280/5.webp"
     assert described["og:url"] == f"http://testserver/content/{item.pk}/"
     assert described["og:description"].endswith("word…") and len(described["og:description"]) <= 200
 

@@ -40,9 +40,11 @@ def test_a_picture_has_its_size_and_says_what_it_is(db: None, client: Client) ->
     ContentItemFactory(title="Fog", seed=721)
     [image] = elements(client.get("/"), "img")
     assert image.attributes | {"decoding": "", "fetchpriority": ""} == {
-        "src": "/pictures/v1/320/1.webp",
+        "src": "/pictures/v2/image/320/721.webp",
+        "srcset": "/pictures/v2/image/320/721.webp 320w, /pictures/v2/image/640/721.webp 640w",
+        "sizes": "auto, 165px",
         "width": "320",
-        "height": "240",
+        "height": "468",
         "alt": "Preview of Fog",
         "decoding": "",
         "fetchpriority": "",

@@ -292,7 +292,7 @@ OPACITY = "card => getComputedStyle(card.querySelector('.card__caption')).opacit
 
 def test_title_and_creator_show_while_a_card_has_pointer_or_focus(reader: Page, mixed: None) -> None:
     reader.goto("/")
-    card = reader.locator(".card--picture")
+    card = reader.locator(".card--picture").first
     assert card.evaluate(OPACITY) == "0"
     card.hover()
     assert card.evaluate(OPACITY) == "1"

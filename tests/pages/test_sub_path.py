@@ -183,7 +183,7 @@ def test_pictures_in_json_are_the_same_from_postgresql_and_python(
         client.get("/api/v1/content/?page_size=1", headers={"Accept": accept}).json()["items"][0]["picture"]["url"]
         for accept in ("application/json", "application/json; indent=2")
     )
-    assert written == spaced and written.startswith(f"{HOST}{PREFIX}/pictures/v1/320/")
+    assert written == spaced and written.startswith(f"{HOST}{PREFIX}/pictures/v2/image/320/")
     # The statement of this list is kept, the prefix not with it.
     set_script_prefix("/")
     plain = Client().get("/api/v1/content/?page_size=1").json()["items"][0]["picture"]["url"]

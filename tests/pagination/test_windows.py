@@ -16,8 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from content.models import ContentItem
+from genonaut.large_admin import LargeTableAdmin
 from genonaut.pagination import passes, totals, windows
-from genonaut.pagination.admin import LargeTableAdmin
 from genonaut.pagination.runs import Estimate, Runs
 from genonaut.pagination.windows import Windows
 from genonaut.ranking import RankingState

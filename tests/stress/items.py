@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.pagination import CursorPagination
 from rest_framework.serializers import ModelSerializer, SerializerMethodField
 
+from content.drawings import VERSION, drawings_of
 from content.models import ContentItem
-from content.pictures import CARD, POOL_SIZE, picture_url
 from users.models import User
 
 PAGE_SIZE = 50
@@ -44,8 +44,8 @@ class ItemSerializer(ModelSerializer):
 
     def get_picture(self, item: ContentItem) -> dict[str, object]:
         """Return address and size."""
-        url = self.context["request"].build_absolute_uri(picture_url(item.seed, CARD))
-        return {"url": url, "width": CARD.width, "height": CARD.height}
+        address, width, height = drawings_of(item)[0]
+        return {"url": self.context["request"].build_absolute_uri(address), "width": width, "height": height}
 
 
 class CursorPages(CursorPagination):
@@ -68,8 +68,8 @@ BARE_SQL = f"""
                 json_build_object('id', creator.id, 'username', creator.username, 'name', creator.name) END,
             'quality_score', item.quality_score, 'is_private', item.is_private,
             'picture', json_build_object(
-                'url', %s || '/pictures/v1/{CARD.width}/' || item.seed %% {POOL_SIZE} || '.webp',
-                'width', {CARD.width}, 'height', {CARD.height}
+                'url', %s || '/pictures/v{VERSION}/' || item.content_type || '/320/' || item.seed || '.webp',
+                'width', 320, 'height', 320
             ),
             'created_at', item.created_at
         ) AS item

@@ -53,6 +53,9 @@ class Command(BaseCommand):
         add.add_argument("--name", default="", help="else the folder's name")
         add.add_argument("--owner", metavar="USER", help="the account that the works belong to")
         add.add_argument("--private", action="store_true", help="only the owner sees the works")
+        add.add_argument(
+            "--hide-prompts", action="store_true", help="only the owner and staff see what the works were made with"
+        )
         scanning = actions.add_parser("scan", help="read what is new, then make thumbnails")
         scanning.add_argument("name", nargs="?", metavar="NAME", help="else all libraries")
         scanning.add_argument("--no-pictures", action="store_true", help="make no thumbnails")
@@ -82,13 +85,15 @@ class Command(BaseCommand):
                 "Interrupted; what was done is kept. Run it again to go on.", returncode=INTERRUPTED
             ) from None
 
-    def add(self, *, folder: Path, name: str, owner: str | None, private: bool, **_options: object) -> None:
+    def add(
+        self, *, folder: Path, name: str, owner: str | None, private: bool, hide_prompts: bool, **_options: object
+    ) -> None:
         """Register a folder."""
         user = User.objects.filter(username__iexact=owner).first() if owner else None
         if owner and user is None:
             raise CommandError(f"There is no account {owner!r}: make it first, or leave --owner out.", returncode=WRONG)
         try:
-            library = register(folder, name=name, owner=user, is_private=private)
+            library = register(folder, name=name, owner=user, is_private=private, hides_prompts=hide_prompts)
         except FolderError as error:
             raise CommandError(str(error), returncode=WRONG) from None
         self.stdout.write(f"Added the library {library.name!r}: {library.folder}")

@@ -236,3 +236,39 @@ def test_no_process_outlives_a_caller_that_was_killed(tmp_path: Path) -> None:
     while psutil.pid_exists(int(printed)) and psutil.Process(int(printed)).status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < until
         time.sleep(0.02)
+
+
+OWNER = """
+from pathlib import Path
+from media.pictures.studio import Studio
+if __name__ == "__main__":
+    with Studio(1) as studio:
+        studio.submit("os:getpid").result()
+        print("ready", flush=True)
+        input()
+"""
+
+
+def test_the_folder_of_a_process_that_was_killed_is_deleted_by_the_next(tmp_path: Path) -> None:
+    script = written(tmp_path / "owner.py", OWNER.encode())
+    (tmp_path / "pymp-others").mkdir()
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": os.getcwd()}
+    started = [
+        subprocess.Popen(
+            [sys.executable, script], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    killed, living = started
+    assert [process.stdout.readline() for process in started] == ["ready\n"] * 2
+    killed.kill()
+    killed.communicate()
+    assert len(list(tmp_path.glob("pymp-*/genonaut.lock"))) == 2
+    for lock in tmp_path.glob("pymp-*/genonaut.lock"):
+        os.utime(lock, (1, 1))
+    subprocess.run(
+        [sys.executable, script], env=environment, input="\n", stdout=subprocess.DEVNULL, text=True, check=True
+    )
+    assert len(list(tmp_path.glob("pymp-*/genonaut.lock"))) == 1
+    living.communicate("\n")
+    assert [path.name for path in tmp_path.glob("pymp-*")] == ["pymp-others"]

@@ -1,66 +1,31 @@
-"""The admin of large tables: lists that never count or walk a whole table, forms and confirmations that never load one.
+"""The options of an admin of a large table: its lists, its search and its forms."""
 
-    @admin.register(Interaction)
-    class InteractionAdmin(LargeTableAdmin):
-        sorts = InteractionListing.sorts
-        indexes = {"created_at": ((), ("kind",), ("user",), ("user", "kind"))}
-        list_filter = ("kind", ("user", RelatedRowFilter))
-
-A list that one of the model's rankings counts has every page, the exact total and links by date with exact numbers.
-Another that an index gives in order is read along it; any other is counted within a budget, collected and sorted where
-it is small, and walked along the sort's index where it is large: what `Listing` does, for Django's changelists.
-"""
-
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import ShowFacets
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
-from django.db.models import CASCADE, DateTimeField, ForeignKey, JSONField, Model, Q, QuerySet
-from django.db.models.deletion import get_candidate_relations_to_delete
-from django.http import HttpRequest, HttpResponse
+from django.db.models import DateTimeField, ForeignKey, JSONField, Model, Q, QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.text import capfirst
 
-from genonaut.pagination.admin.changelists import RelatedRowFilter, RunsChangeList
-from genonaut.pagination.admin.dates import Span
-from genonaut.pagination.admin.fields import (
-    MAX_ID_DIGITS,
-    JSONObjectField,
-    NamedDateTime,
-    PageActionForm,
-    RelatedSelect,
-)
-from genonaut.pagination.admin.pages import Prefixes, RankedPaginator, RunsPaginator, bounded_count
-from genonaut.pagination.admin.parameters import OwnParametersAdmin
+from genonaut.large_admin.changelist import RunsChangeList
+from genonaut.large_admin.dates import Span
+from genonaut.large_admin.deletion import BoundedDeletionAdmin
+from genonaut.large_admin.fields import JSONObjectField, NamedDateTime, PageActionForm, RelatedSelect
+from genonaut.large_admin.links import as_id
+from genonaut.large_admin.paginators import Prefixes, RankedPaginator, RunsPaginator
+from genonaut.large_admin.parameters import OwnParametersAdmin
 from genonaut.pagination.keyset import Key, Order
 from genonaut.pagination.totals import COUNT_BUDGET
-from genonaut.pagination.wording import total_text
-from genonaut.removal import dependents
-
-__all__ = ["LargeTableAdmin", "OwnParametersAdmin", "RelatedRowFilter", "RunsChangeList", "as_id", "change_link"]
 
 
-def change_link(row: Model) -> str:
-    """Return a link to a row's change form."""
-    options = row._meta
-    url = reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[row.pk])
-    return format_html('<a href="{}">{}</a>', url, row)
-
-
-class Consequence(NamedTuple):
-    """What becomes of the rows that refer to those being deleted. `kept_without` names what the kept ones lose."""
-
-    label: str
-    count: str
-    kept_without: str
-
-
-class LargeTableAdmin(OwnParametersAdmin):
+class LargeTableAdmin(BoundedDeletionAdmin, OwnParametersAdmin):
     """An admin whose every page costs the same whether the table has a thousand rows or ten million."""
 
     # Sort keys by column, as in Listing.sorts; the first, or `default_sort`, is the default, descending.
@@ -172,54 +137,3 @@ class LargeTableAdmin(OwnParametersAdmin):
                 url = reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
                 links.append((url, relation.field.name, row.pk, capfirst(options.verbose_name_plural)))
         return format_html_join(" · ", '<a href="{}?{}__id__exact={}">{}</a>', links) or "–"
-
-    # --- Deleting
-
-    def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
-        """Do an action with the rows ticked on the page. `select_across` would load the table; no page offers it."""
-        request.POST = request.POST.copy()
-        request.POST.pop("select_across", None)
-        return super().response_action(request, queryset)
-
-    def get_deleted_objects(
-        self, objs: Iterable[Model], request: HttpRequest
-    ) -> tuple[list[str], dict[str, Consequence], set[str], list[str]]:
-        """Return what a deletion would do, in bounded counts: Django's own loads and lists every row that goes."""
-        rows = list(objs)
-        consequences = {}
-        doomed = {self.model}
-        for queryset, kept_without in self._dependents(rows):
-            total = bounded_count(queryset)
-            if total.count:
-                label = capfirst(queryset.model._meta.verbose_name_plural)
-                consequences[label + kept_without] = Consequence(label, total_text(total), kept_without)
-                doomed |= set() if kept_without else cascade(queryset.model)
-        forbidden = {str(model._meta.verbose_name) for model in doomed if not self._may_delete(model, request)}
-        if not all(self.has_delete_permission(request, row) for row in rows):
-            forbidden.add(str(self.opts.verbose_name))
-        return [change_link(row) for row in rows], consequences, forbidden, []
-
-    def _may_delete(self, model: type[Model], request: HttpRequest) -> bool:
-        if not self.admin_site.is_registered(model):
-            return True
-        return self.admin_site.get_model_admin(model).has_delete_permission(request)
-
-    def _dependents(self, rows: Sequence[Model]) -> Iterator[tuple[QuerySet, str]]:
-        """Yield all rows that refer to these, and what they are kept without; nothing where they are deleted."""
-        for queryset, field, goes in dependents(self.model, [row.pk for row in rows]):
-            if not queryset.model._meta.auto_created:
-                yield queryset, "" if goes else str(field.verbose_name)
-
-
-def cascade(model: type[Model]) -> set[type[Model]]:
-    """Return the model and those whose rows go when its rows do."""
-    found = {model}
-    for relation in get_candidate_relations_to_delete(model._meta):
-        if relation.field.remote_field.on_delete is CASCADE and not relation.related_model._meta.auto_created:
-            found |= cascade(relation.related_model)
-    return found
-
-
-def as_id(text: str) -> Q:
-    """Return the condition of an id written in digits; nothing has any other."""
-    return Q(pk=int(text)) if text.isdecimal() and len(text) <= MAX_ID_DIGITS else Q(pk__in=[])

@@ -10,7 +10,7 @@ from django.db.models.expressions import Col
 from django.db.models.lookups import Exact
 from django.db.models.sql.where import AND, WhereNode
 
-from genonaut.pagination.admin.dates import Span
+from genonaut.large_admin.dates import Span
 from genonaut.pagination.keyset import KeyValues, Order
 from genonaut.pagination.plain import NUMBERED_REACH
 from genonaut.pagination.ranked import RankedList, RankedPages, RankedRows

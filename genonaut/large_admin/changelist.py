@@ -14,8 +14,8 @@ from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest
 
 from genonaut import flags
-from genonaut.pagination.admin.dates import UNITS, Counted, Period, Span, counted_parts
-from genonaut.pagination.admin.pages import RankedPaginator
+from genonaut.large_admin.dates import UNITS, Counted, Period, Span, counted_parts
+from genonaut.large_admin.paginators import RankedPaginator
 from genonaut.pagination.totals import Total, TotalKind
 from genonaut.pagination.wording import total_text
 from genonaut.ranking import NotReadyError

@@ -1,0 +1,105 @@
+"""What a generator wrote about contents that are known, read again: their generation data, and what their works took of
+it. What an owner has changed stays."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from content.arrivals import generation_fields, named_models, silent_title, tags_of, title_of
+from content.models import PROMPT_LIMIT, ContentItem
+from media.blocks import pack
+from media.generation_data.blocks import Generation
+from media.generation_data.reading import READER_VERSION, Reading
+from media.models import GenerationData, MetadataBlocks
+from media.naming import model_ids
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """What was read of a content that is known, and the name of its file."""
+
+    reading: Reading
+    name: str
+
+
+def write_generations(
+    generations: Mapping[int, Generation], creators: Collection[int | None] = ()
+) -> list[GenerationData]:
+    """Write what was read of contents, by their ids; return the rows that are new. The caller has locked the contents.
+
+    Some 6 queries.
+    """
+    ids = model_ids({named for generation in generations.values() for named in named_models(generation)}, creators)
+    known = {row.media_file_id: row for row in GenerationData.objects.filter(media_file__in=generations)}
+    fields: set[str] = set()
+    for pk, row in known.items():
+        for name, value in generation_fields(generations[pk], ids).items():
+            setattr(row, name, value)
+            fields.add(name.removesuffix("_id"))
+    if known:
+        GenerationData.objects.bulk_update(known.values(), sorted(fields))
+    return GenerationData.objects.bulk_create(
+        GenerationData(media_file_id=pk, **generation_fields(generation, ids))
+        for pk, generation in generations.items()
+        if pk not in known and (generation.generator or generation.prompt)
+    )
+
+
+def renew(renewals: Mapping[int, Renewal], creator_id: int | None) -> int:
+    """Write what was read again of some contents, by their ids; return how many. The caller has locked them.
+
+    A content that another creator has works of keeps what was read first: a text beside one's own copy is no word on
+    others' works. Some 10 queries, however many there are.
+    """
+    works = ContentItem.objects.filter(media_file__in=renewals).select_related("generation")
+    works = list(works.defer("search_words", "data", "generation__more"))
+    shared = {work.media_file_id for work in works if work.creator_id != creator_id}
+    renewals = {pk: renewal for pk, renewal in renewals.items() if pk not in shared}
+    if not renewals:
+        return 0
+    write_generations({pk: renewal.reading.generation for pk, renewal in renewals.items()}, [creator_id])
+    _write_blocks(renewals)
+    rows = GenerationData.objects.filter(media_file__in=renewals).only("media_file", "prompt", "seed")
+    present = {row.media_file_id: row for row in rows}
+    followers = [work for work in works if work.media_file_id in present]
+    for work in followers:
+        _follow(work, present[work.media_file_id], renewals[work.media_file_id])
+    ContentItem.objects.bulk_update(
+        followers, ["title", "prompt", "tags", "generation", "generation_seed", "updated_at"]
+    )
+    return len(renewals)
+
+
+def _write_blocks(renewals: Mapping[int, Renewal]) -> None:
+    MetadataBlocks.objects.bulk_create(
+        [
+            MetadataBlocks(media_file_id=pk, packed=pack(renewal.reading.blocks), reader_version=READER_VERSION)
+            for pk, renewal in renewals.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["media_file"],
+        update_fields=["packed", "reader_version"],
+    )
+
+
+def _follow(work: ContentItem, generation: GenerationData, renewal: Renewal) -> None:
+    """Let a work say what its generator does, where it said what was read before."""
+    prompt_before = work.generation.prompt if work.generation else ""
+    if work.hides_prompt:
+        _follow_in_silence(work, generation, renewal)
+    else:
+        if work.title == title_of(prompt_before, renewal.name):
+            work.title = title_of(generation.prompt, renewal.name)
+        if work.tags == tags_of(prompt_before):
+            work.tags = tags_of(generation.prompt)
+    if work.prompt == prompt_before[:PROMPT_LIMIT]:
+        work.prompt = generation.prompt[:PROMPT_LIMIT]
+    work.generation, work.generation_seed = generation, generation.seed
+    work.updated_at = timezone.now()
+
+
+def _follow_in_silence(work: ContentItem, generation: GenerationData, renewal: Renewal) -> None:
+    """Take off a title that is the file's name, if it tells of what the work hides from now on."""
+    if work.title == title_of("", renewal.name):
+        work.title = silent_title(renewal.name, generation.prompt, renewal.reading.generation)

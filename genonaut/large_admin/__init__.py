@@ -1,0 +1,19 @@
+"""The admin of large tables: lists that never count or walk a whole table, forms and confirmations that never load one.
+
+    @admin.register(Interaction)
+    class InteractionAdmin(LargeTableAdmin):
+        sorts = InteractionListing.sorts
+        indexes = {"created_at": ((), ("kind",), ("user",), ("user", "kind"))}
+        list_filter = ("kind", ("user", RelatedRowFilter))
+
+A list that one of the model's rankings counts has every page, the exact total and links by date with exact numbers.
+Another that an index gives in order is read along it; any other is counted within a budget, collected and sorted where
+it is small, and walked along the sort's index where it is large: what `Listing` does, for Django's changelists.
+"""
+
+from genonaut.large_admin.changelist import RelatedRowFilter, RunsChangeList
+from genonaut.large_admin.links import as_id, change_link
+from genonaut.large_admin.options import LargeTableAdmin
+from genonaut.large_admin.parameters import OwnParametersAdmin
+
+__all__ = ["LargeTableAdmin", "OwnParametersAdmin", "RelatedRowFilter", "RunsChangeList", "as_id", "change_link"]

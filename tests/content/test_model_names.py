@@ -1,0 +1,70 @@
+"""Which of its names a model shows: the one that most creators use, whoever came first; and one that staff fixed."""
+
+import pytest
+from django.test import Client
+
+from content.models import ContentItem
+from media import naming
+from media.models import GenerativeModel, ModelNaming
+from tests.content.test_model_privacy import HASH, made_with
+from tests.factories import UserFactory
+from users.models import User
+
+OTHER_HASH = "c0ffee1234"
+
+
+def name_of(item: ContentItem) -> str:
+    """Return the model that a work shows."""
+    return ContentItem.objects.select_related("generation__model").get(pk=item.pk).generation.model.name
+
+
+def test_a_strangers_name_gives_way_to_the_one_that_more_creators_use(db: None) -> None:
+    mallory, alice, bob = UserFactory.create_batch(3)
+    for number in range(3):  # One creator counts once.
+        forged = made_with(number, "forged", HASH, creator_id=mallory.pk)
+    first = made_with(10, "real", HASH, creator_id=alice.pk)
+    assert {name_of(forged), name_of(first)} == {"forged"}  # one against one: the older
+    made_with(11, "real", HASH, creator_id=bob.pk, is_private=True)
+    assert name_of(first) == "forged"  # Private works say nothing.
+    second = made_with(12, "Real", HASH, creator_id=bob.pk)
+    assert {name_of(forged), name_of(first), name_of(second)} == {"real"}
+    for name in ("forged", "real"):
+        assert set(ContentItem.objects.matching(f"model:{name}")) >= {forged, first, second}
+    made_with(13, "forged", HASH, creator_id=UserFactory().pk)
+    assert name_of(first) == "real"  # Two against two.
+
+
+def test_a_name_that_others_use_takes_no_hash_from_a_strangers_file(db: None) -> None:
+    alice, mallory = UserFactory.create_batch(2)
+    made_with(1, "other", OTHER_HASH)
+    hers = made_with(2, "base", creator_id=alice.pk)  # as ComfyUI writes it
+    for number, digest in ((3, OTHER_HASH), (4, HASH)):
+        assert name_of(made_with(number, "base", digest, creator_id=mallory.pk)) == "base"
+    assert name_of(made_with(5, "new model", HASH, creator_id=alice.pk)) == "new model"
+    assert name_of(made_with(6, "base", creator_id=alice.pk)) == name_of(hers) == "base"
+
+
+def test_a_name_takes_the_hash_that_its_only_creator_writes(db: None) -> None:
+    alice = UserFactory()
+    made_with(1, "base", creator_id=alice.pk)
+    made_with(2, "base", HASH, creator_id=alice.pk)
+    assert GenerativeModel.objects.get(name="base").hash == HASH
+
+
+def test_no_more_creators_than_are_needed_are_noted(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(naming, "NOTE", naming.NOTE.replace(f"< {naming.MOST_NAMINGS}", "< 2"))
+    for number in range(4):
+        made_with(number, "base", creator_id=UserFactory().pk)
+    assert ModelNaming.objects.count() == 2
+
+
+def test_a_name_that_staff_fixed_stays(client: Client, staff: User) -> None:
+    client.force_login(staff)
+    work = made_with(1, "first", HASH, creator_id=UserFactory().pk)
+    made_with(2, "second", HASH, creator_id=UserFactory().pk)
+    alias = GenerativeModel.objects.get(name="second")
+    client.post("/admin/media/generativemodel/", {"action": "fix_names", "_selected_action": [alias.pk]})
+    assert name_of(work) == "second"
+    for number in range(3, 6):
+        made_with(number, "first", HASH, creator_id=UserFactory().pk)
+    assert name_of(work) == "second"
