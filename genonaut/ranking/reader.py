@@ -22,7 +22,7 @@ from genonaut.ranking.statements import Slot, Statement, Written, value, written
 FAR = 2**40
 # Rows of a block that are read at most; a block grows until its deltas are folded.
 REACH = 4 * LEAF_ROWS
-# Recently used statements, about 10 kB each.
+# Recently used statements, 10 to 30 kB each.
 STATEMENTS: Kept[Written] = Kept(STATEMENT_CACHE_BYTES)
 
 RANK = Slot("rank")
