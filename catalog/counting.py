@@ -14,8 +14,8 @@ from django.db.backends.utils import CursorWrapper
 
 from catalog.models import CatalogDelta, Creator, Tag, UsedModel
 from genonaut.deletions import upkeep_wanted
-from genonaut.ranking.building import catch_up as catch_up_rankings
-from genonaut.ranking.folding import fold as fold_rankings
+from genonaut.ranking import catch_up as catch_up_rankings
+from genonaut.ranking import fold as fold_rankings
 
 # Deltas that one transaction moves, in about a second; and those that a reader moves, in some 20 ms.
 STEP_DELTAS, FEW_DELTAS = 20_000, 1_000

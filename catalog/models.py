@@ -31,7 +31,7 @@ from django.db.models import (
 from django.db.models.functions import Concat
 from django.urls import reverse
 
-from genonaut.ranking.declaration import Rankings
+from genonaut.ranking import Rankings
 from media.models import ModelKind
 
 

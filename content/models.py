@@ -37,7 +37,7 @@ from django.utils import timezone
 
 from content.querysets import ContentItemQuerySet
 from genonaut.moments import in_calendar
-from genonaut.ranking.declaration import Rankings
+from genonaut.ranking import Rankings
 from genonaut.whole_numbers import LARGEST, WholeNumberField
 from media.models import GenerationData, Library, MediaFile
 from users.models import User

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from content.models import ContentItem, ContentType
 from genonaut.moments import in_calendar
-from genonaut.ranking.declaration import Rankings
+from genonaut.ranking import Rankings
 from users.models import User
 from users.querysets import OwnedQuerySet
 

@@ -7,7 +7,7 @@ from django.db.models import Model
 from psycopg import sql
 
 from genonaut.progress import Progress
-from genonaut.ranking.building import catch_up, pending_deltas, ranked_rows
+from genonaut.ranking import catch_up, pending_deltas, ranked_rows
 
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 NULL = "\\N"

@@ -17,7 +17,7 @@ from django.db.models import F, Model, QuerySet
 from django.utils import timezone
 
 from genonaut.models import Deletion
-from genonaut.ranking.background import fold_soon
+from genonaut.ranking import fold_soon
 from genonaut.removal import Batch, remove
 
 # Advisory lock of the batches: one at a time in a database. It ends with the transaction, so that it works behind a

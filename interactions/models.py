@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from content.models import ContentItem
 from genonaut.moments import in_calendar
-from genonaut.ranking.declaration import Rankings
+from genonaut.ranking import Rankings
 from interactions.querysets import InteractionQuerySet
 from users.models import User
 

@@ -23,7 +23,7 @@ from whitenoise.responders import StaticFile
 from content.models import ContentItem
 from genonaut import deletions, flags
 from genonaut.api import database_json
-from genonaut.ranking import reading
+from genonaut.ranking import reader
 from tests import databases
 from tests.distribution import LongestFirst
 from tests.emptying import empty_database
@@ -159,7 +159,7 @@ def own_folders(settings: Settings, tmp_path: Path) -> None:
 @pytest.fixture
 def own_statements(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compose every statement again in a test that changes a limit they hold, and once more after it."""
-    for kept in (reading.STATEMENTS, database_json.STATEMENTS):
+    for kept in (reader.STATEMENTS, database_json.STATEMENTS):
         monkeypatch.setattr(kept, "values", OrderedDict())
         monkeypatch.setattr(kept, "bytes", 0)
 

@@ -17,7 +17,14 @@ from genonaut import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 # What decides the tables: every migration, and the code that migrations run.
-SOURCES = ("*/migrations/*.py", "genonaut/*.py", "genonaut/*/migrations/*.py", "genonaut/ranking/*.py")
+SOURCES = (
+    "*/migrations/*.py",
+    "genonaut/*.py",
+    "genonaut/*/migrations/*.py",
+    "genonaut/ranking/*.py",
+    "tests/ranking/ranked/*.py",
+    "tests/ranking/ranked/migrations/*.py",
+)
 PINS = ("requirements.txt",)
 # A crash of the machine may cost the suite its data. A crash of the server does not.
 SPEED = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}

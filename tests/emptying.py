@@ -10,8 +10,7 @@ from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
-from genonaut.ranking.models import RankingState
-from genonaut.ranking.status import declared
+from genonaut.ranking import RankingState, declared
 
 # What migrations write and no test changes.
 KEPT = {Permission._meta.db_table, ContentType._meta.db_table}

@@ -9,3 +9,7 @@ if not os.environ.get("DATABASE_URL"):
     os.environ["DATABASE_URL"] = start_server()
 
 from genonaut.settings import *  # noqa: F403 - all of them
+from genonaut.settings import INSTALLED_APPS as APPS_OF_THE_SITE
+
+# Models of the tests alone, so that rankings are tested without the site's own.
+INSTALLED_APPS = [*APPS_OF_THE_SITE, "tests.ranking.ranked"]

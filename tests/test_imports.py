@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from genonaut import ranking
+
 ROOT = Path(__file__).resolve().parent.parent
 # What each package may import of ours, beside itself. genonaut/urls.py is where everything comes together.
 ALLOWED = {
@@ -24,6 +26,7 @@ ALLOWED = {
 COMPOSITION_ROOT = "genonaut/urls.py"
 # Inside genonaut: a later package may import an earlier one.
 GENONAUT_LAYERS = ("ranking", "pagination", "large_admin", "api")
+RANKING = "genonaut/ranking"
 # Inside an app, likewise; a module that is not named stands between listings and the first of FACES.
 BELOW = ("parameters", "searches", "lookups", "hash_bands", "querysets", "models", "filters", "listings")
 FACES = ("views", "api", "admin", "urls", "management")
@@ -82,6 +85,52 @@ def test_a_layer_imports_none_above_it(layer: str) -> None:
         name for path in modules(f"genonaut/{layer}") for name in imports(path) if upper and name.startswith(upper)
     ]
     assert wrong == []
+
+
+def test_a_ranking_knows_nothing_of_ours() -> None:
+    wrong = [
+        (str(path.relative_to(ROOT)), name)
+        for path in sorted((ROOT / RANKING).rglob("*.py"))
+        for name in imports(path)
+        if name.split(".")[0] in ALLOWED and not f"{name}.".startswith("genonaut.ranking.")
+    ]
+    assert wrong == []
+
+
+def test_others_import_the_public_names_of_rankings_only() -> None:
+    wrong = [
+        (str(path.relative_to(ROOT)), name)
+        for package in ALLOWED
+        for path in sorted((ROOT / package).rglob("*.py"))  # migrations too
+        if RANKING not in str(path)
+        for name in imports(path)
+        if name.startswith("genonaut.ranking.") and name.removeprefix("genonaut.ranking.") not in ranking.__all__
+    ]
+    assert wrong == []
+
+
+def test_each_public_name_of_rankings_is_there_and_known_to_type_checkers() -> None:
+    stub = sorted(name.rpartition(".")[2] for name in imports(ROOT / RANKING / "__init__.pyi"))
+    assert (stub, ranking.__all__) == (sorted(name for name in stub if hasattr(ranking, name)), stub)
+    modules_of_it = {path.stem for path in (ROOT / RANKING).glob("*.py")}
+    assert modules_of_it & set(stub) == set()  # else a name would mean the module, once that is imported
+
+
+def test_imports_of_genonaut_make_no_circle_those_for_types_included() -> None:
+    files = {dotted(path): path for path in modules("genonaut")}
+    graph = {name: {home(target, files) for target in imports(path)} - {None, name} for name, path in files.items()}
+    # Raises CycleError, which names the modules of the circle.
+    assert set(TopologicalSorter(graph).static_order()) == set(files)
+
+
+def dotted(path: Path) -> str:
+    """Return the name that a module is imported by."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def home(name: str, files: dict[str, Path]) -> str | None:
+    """Return the module that an imported name is or comes from; None if the name is not of these."""
+    return next((each for each in (name, name.rpartition(".")[0]) if each in files), None)
 
 
 def test_no_function_imports() -> None:

@@ -13,8 +13,7 @@ from django.db import connection
 from content.models import ContentItem
 from generation.models import GenerationJob
 from genonaut import seeding
-from genonaut.ranking.building import pending_deltas, ranked_rows
-from genonaut.ranking.verifying import Drift, verify
+from genonaut.ranking import Drift, pending_deltas, ranked_rows, verify
 from interactions.models import Interaction
 from recommendations.models import Recommendation
 from tests.factories import ContentItemFactory, InteractionFactory, UserFactory

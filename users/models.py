@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from genonaut.moments import in_calendar
-from genonaut.ranking.declaration import Rankings
+from genonaut.ranking import Rankings
 from users.querysets import AccountManager
 
 # What lists filter on and the rankings count by.

@@ -3,7 +3,7 @@
 from django.db import migrations
 
 from catalog.operations import CountWorks
-from genonaut.ranking.operations import BuildRankings
+from genonaut.ranking import BuildRankings
 
 
 class Migration(migrations.Migration):

@@ -46,8 +46,7 @@ from rest_framework.settings import api_settings
 
 from genonaut.pagination.list_rows import ListRows
 from genonaut.pagination.slots import Open
-from genonaut.ranking.kept import Kept
-from genonaut.ranking.statements import Slot, Statement
+from genonaut.ranking import Kept, Slot, Statement
 
 # To compose one with the ORM takes longer than to run it.
 STATEMENTS: Kept[Statement] = Kept(1_000_000)

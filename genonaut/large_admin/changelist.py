@@ -18,7 +18,7 @@ from genonaut.large_admin.dates import UNITS, Counted, Period, Span, counted_par
 from genonaut.large_admin.paginators import RankedPaginator
 from genonaut.pagination.totals import Total, TotalKind
 from genonaut.pagination.wording import total_text
-from genonaut.ranking.reading import NotReadyError
+from genonaut.ranking import NotReadyError
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from genonaut.pagination.ranked import RankedPages
-from genonaut.ranking.reading import Edge
+from genonaut.ranking import Edge
 
 UNITS = ("year", "month", "day")
 LONGEST_MONTH = timedelta(days=31)

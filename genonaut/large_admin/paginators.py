@@ -19,8 +19,7 @@ from genonaut.pagination.runs import Runs
 from genonaut.pagination.slices import PastEndError
 from genonaut.pagination.totals import COUNT_BUDGET, Total, TotalKind, total_of
 from genonaut.pagination.windows import Windows, within
-from genonaut.ranking.declaration import Ranking, Rankings
-from genonaut.ranking.reading import NotReadyError
+from genonaut.ranking import NotReadyError, Ranking, Rankings
 
 # Reads of a last page while rows go.
 NEAREST_TRIES = 3

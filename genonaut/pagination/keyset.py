@@ -10,7 +10,7 @@ from django.db.models import BooleanField, Expression, F, Field, Func, Model, Qu
 from django.db.models.functions import Coalesce
 from django.db.models.sql.compiler import SQLCompiler
 
-from genonaut.ranking.statements import Statement
+from genonaut.ranking import Statement
 
 Key = str | Coalesce
 KeyValues = tuple[Any, ...]

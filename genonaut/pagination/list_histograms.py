@@ -6,8 +6,7 @@ from genonaut.pagination.errors import InvalidParametersError
 from genonaut.pagination.histograms import AUTO, MOST_BARS, PERIODS, Histogram, TooManyPeriodsError, bars, fitting
 from genonaut.pagination.list_query import ListQuery
 from genonaut.pagination.ranked import RankedPages
-from genonaut.ranking.kept import Kept
-from genonaut.ranking.selections import Edge
+from genonaut.ranking import Edge, Kept
 
 # Recently used histograms, about 60 kB each: a reader's pages all ask for the same one.
 HISTOGRAMS: Kept[Histogram] = Kept(2_000_000)

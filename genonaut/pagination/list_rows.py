@@ -12,7 +12,7 @@ from genonaut.pagination.keyset import Order
 from genonaut.pagination.list_query import ListQuery
 from genonaut.pagination.spec import EDGES, Scope
 from genonaut.pagination.tiers import tier_key
-from genonaut.ranking.selections import Edge
+from genonaut.ranking import Edge
 
 
 @dataclass(frozen=True, eq=False)

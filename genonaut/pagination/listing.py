@@ -36,8 +36,7 @@ from genonaut.pagination.row_readers import InstanceReader, ItemsInSQL, RowReade
 from genonaut.pagination.slices import OutOfReachError, Pages, PastEndError, Slice
 from genonaut.pagination.spec import ListSpec, Scope, Viewer
 from genonaut.pagination.versions import list_version
-from genonaut.ranking.reading import NotBuiltError, NotReadyError
-from genonaut.ranking.selections import Edge, TooManyChangesError
+from genonaut.ranking import Edge, NotBuiltError, NotReadyError, TooManyChangesError
 
 __all__ = ["Listing", "Scope", "Viewer"]
 

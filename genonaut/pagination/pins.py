@@ -20,7 +20,7 @@ from django.db.models.functions import Least
 from genonaut.pagination.keyset import Order
 from genonaut.pagination.runs import Runs
 from genonaut.pagination.slots import Open
-from genonaut.ranking.statements import Slot, Statement, compose
+from genonaut.ranking import Slot, Statement, compose
 
 # The moment that a client asks pages to be pinned to.
 AS_OF = Slot("as_of")

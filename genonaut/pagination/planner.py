@@ -24,7 +24,7 @@ from genonaut.pagination.tiers import TieredPages, disjoint
 from genonaut.pagination.totals import Total, exactly
 from genonaut.pagination.versions import list_version_sql, rows_version
 from genonaut.pagination.windows import Windows
-from genonaut.ranking.selections import NOTHING
+from genonaut.ranking import NOTHING
 
 
 class MakePlanner(Protocol):

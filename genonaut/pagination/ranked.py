@@ -16,10 +16,19 @@ from genonaut.pagination.ranked_rows import RankedList, RankedRows, RunRows
 from genonaut.pagination.runs import Runs
 from genonaut.pagination.slices import PastEndError, Slice
 from genonaut.pagination.totals import Total, TotalKind
-from genonaut.ranking.background import fold_soon
-from genonaut.ranking.reading import Reader
-from genonaut.ranking.selections import NOTHING, Answer, Bound, Correction, Edge, Selection
-from genonaut.ranking.statements import Slot, Statement, compose
+from genonaut.ranking import (
+    NOTHING,
+    Answer,
+    Bound,
+    Correction,
+    Edge,
+    Reader,
+    Selection,
+    Slot,
+    Statement,
+    compose,
+    fold_soon,
+)
 
 __all__ = ["RankedList", "RankedPages", "RankedRows"]
 

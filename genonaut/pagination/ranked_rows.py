@@ -9,9 +9,7 @@ from django.db.models import QuerySet
 
 from genonaut.pagination.keyset import ComparedWith, Order
 from genonaut.pagination.runs import Runs
-from genonaut.ranking.declaration import Ranking
-from genonaut.ranking.selections import NOTHING, Bound, Edge
-from genonaut.ranking.statements import Statement
+from genonaut.ranking import NOTHING, Bound, Edge, Ranking, Statement
 
 
 @dataclass(frozen=True)

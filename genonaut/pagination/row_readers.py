@@ -8,7 +8,7 @@ from django.db.models import Model, QuerySet
 
 from genonaut.pagination.list_rows import ListRows
 from genonaut.pagination.slices import Slice
-from genonaut.ranking.statements import Slot, Statement
+from genonaut.ranking import Slot, Statement
 
 # Reads the items of these primary keys, by primary key, in one query; from `visible` alone, since a row may be hidden
 # by now.

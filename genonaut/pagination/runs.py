@@ -14,7 +14,7 @@ from django.db import connections
 from django.db.models import QuerySet
 
 from genonaut.pagination.keyset import Boundary, KeyValues, Order
-from genonaut.ranking.statements import Statement
+from genonaut.ranking import Statement
 
 
 class Estimate(NamedTuple):

@@ -6,7 +6,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, Field
 from django.db.models.sql.compiler import SQLCompiler
 
-from genonaut.ranking.statements import Slot
+from genonaut.ranking import Slot
 
 
 class Open(Expression):

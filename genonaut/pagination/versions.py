@@ -10,10 +10,7 @@ from django.db.models import Func, Model, Q, TextField
 
 from genonaut.pagination.list_rows import ListRows
 from genonaut.pagination.pins import next_sql
-from genonaut.ranking.composing import version_sql
-from genonaut.ranking.kept import Kept
-from genonaut.ranking.reading import NotReadyError, version
-from genonaut.ranking.statements import Statement, compose, joined
+from genonaut.ranking import Kept, NotReadyError, Statement, compose, joined, version, version_sql
 
 # Recently used SQL of versions by cache key, one or two kB each.
 VERSIONS: Kept[Statement | None] = Kept(1_000_000)

@@ -18,7 +18,7 @@ from genonaut.pagination.ranked import RankedPages
 from genonaut.pagination.runs import Runs
 from genonaut.pagination.slices import PastEndError
 from genonaut.pagination.totals import Total
-from genonaut.ranking.reading import NotReadyError
+from genonaut.ranking import NotReadyError
 
 # More rows than a page needs are expected in its window: matches are spread unevenly, and an estimate is one.
 SPARE_SHARE, SPARE_ROWS = 1.25, 150

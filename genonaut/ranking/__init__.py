@@ -1,4 +1,57 @@
-"""Exact ranks: the row at rank N, the rank of a row and exact counts, at the same cost at any depth. See README.md.
+"""Exact ranks for Django models on PostgreSQL: the row at rank N, the rank of a row and exact counts. See README.md.
 
-It knows Django models and PostgreSQL, and neither HTTP nor any domain.
+Everything public is imported from here, as in `from genonaut.ranking import Rankings`. A name is loaded on first use:
+Django imports this package while it loads the apps, before models may be imported. `__init__.pyi` tells type checkers.
 """
+
+from importlib import import_module
+from typing import Any
+
+# The public names by the modules that hold them.
+_NAMES = {
+    # Declare
+    "declaration": ("Ranking", "Rankings"),
+    "columns": ("Key",),
+    "operations": ("BuildRankings", "ForgetRankings"),
+    "checks": ("check_covering_indexes",),
+    # Read
+    "reader": ("Reader",),
+    "reading": ("around", "at_rank", "figures", "from_edge", "rank_of", "version"),
+    "rows": ("TableRows",),
+    "selections": (
+        "NOTHING",
+        "Answer",
+        "Bound",
+        "Correction",
+        "Edge",
+        "KeyValues",
+        "NotBuiltError",
+        "NotReadyError",
+        "RowSource",
+        "Selection",
+        "TooManyChangesError",
+    ),
+    "versions": ("version_sql",),
+    # Look after
+    "background": ("fold_soon",),
+    "building": ("catch_up", "expected_rows", "pending_deltas", "ranked_rows", "rebuild", "vacuum"),
+    "folding": ("Folded", "fold"),
+    "models": ("RankingState",),
+    "status": ("built", "declared"),
+    "verifying": ("Drift", "verify"),
+    # Parts of readers that their callers use: SQL in pieces, a cache by bytes, one background thread for each key
+    "statements": ("Slot", "Statement", "compose", "joined", "value"),
+    "kept": ("Kept",),
+    "single_flight": ("SingleFlight",),
+}
+_HOMES = {name: module for module, names in _NAMES.items() for name in names}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - of any type
+    """Load a public name."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return found

@@ -1,6 +1,9 @@
 """The app that keeps the state of all rankings."""
 
 from django.apps import AppConfig
+from django.core.checks import Tags, register
+
+from genonaut import ranking
 
 
 class RankingConfig(AppConfig):
@@ -9,3 +12,7 @@ class RankingConfig(AppConfig):
     name = "genonaut.ranking"
     label = "ranking"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the check of indexes."""
+        register(ranking.check_covering_indexes, Tags.models)

@@ -1,4 +1,4 @@
-"""Building a ranking anew from the table, on a live database, and bringing it up to date after a large load."""
+"""Rebuilds rankings from the table, on a live database, and brings them up to date after a large load."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -7,24 +7,20 @@ from django.db import OperationalError, connections, router
 from django.db.backends.utils import CursorWrapper
 from psycopg.errors import QueryCanceled
 
-from genonaut.ranking.counting import count
-from genonaut.ranking.declaration import WHOLE, Ranking, Rankings
+from genonaut.ranking.counting import count, ignore
+from genonaut.ranking.declaration import Ranking, Rankings
 from genonaut.ranking.folding import exclusive, fold, move
 from genonaut.ranking.nodes import Nodes
 from genonaut.ranking.states import built_orders, mark_built
 
-# Moving a delta costs about as much as counting so many rows along an index.
+# To move a delta costs about as much as to count this many rows by an index scan.
 DELTA_COST = 10
 
 
-def _nothing(_rows: int) -> None:
-    """Take no notice of progress."""
-
-
 def rebuild(
-    rankings: Rankings, names: Iterable[str] | None = None, *, advance: Callable[[int], object] = _nothing
+    rankings: Rankings, names: Iterable[str] | None = None, *, advance: Callable[[int], object] = ignore
 ) -> None:
-    """Count all rows anew, for all orders or those named; `advance` is told of every some 100,000 rows.
+    """Recount all rows, for all orders or those named; calls `advance` with about 100,000 rows at a time.
 
     Writers go on meanwhile, and readers see the old counts until the new are complete. Interrupted, it changes nothing.
     """
@@ -40,8 +36,8 @@ def rebuild(
         mark_built(cursor, rankings, wanted | built)
 
 
-def catch_up(rankings: Rankings, *, advance: Callable[[int], object] = _nothing) -> None:
-    """Bring the rankings up to date after a load, in the cheaper of two ways: move the deltas, or count anew."""
+def catch_up(rankings: Rankings, *, advance: Callable[[int], object] = ignore) -> None:
+    """Bring the rankings up to date after a load, in the cheaper of two ways: move the deltas, or recount."""
     rows = min(ranked_rows(ranking) for ranking in rankings.values())
     if pending_deltas(rankings) * DELTA_COST > rows:
         rebuild(rankings, advance=advance)
@@ -51,10 +47,10 @@ def catch_up(rankings: Rankings, *, advance: Callable[[int], object] = _nothing)
 
 
 def vacuum(rankings: Rankings) -> None:
-    """Free the place of deltas and nodes that are gone; does nothing inside a transaction.
+    """Free the space of deleted deltas and nodes; does nothing inside a transaction.
 
-    Readers go through all pages of the deltas, the empty ones of a bulk load too: they are given back only where the
-    indexes are cleaned (BuildRankings), even of a few last deltas, and where nobody is reading for a moment.
+    Readers scan all pages of the deltas, the empty ones of a bulk load too. PostgreSQL gives them back only if the
+    indexes are cleaned (BuildRankings), even of a few last deltas, and no query reads the table at that moment.
     """
     connection = connections[router.db_for_write(rankings.model)]
     if connection.in_atomic_block:
@@ -92,8 +88,8 @@ def _without_time_limit(cursor: CursorWrapper) -> Iterator[None]:
 def ranked_rows(ranking: Ranking) -> int:
     """Return how many rows the nodes of a ranking hold, deltas aside. One query."""
     with connections[router.db_for_read(ranking.owner.model)].cursor() as cursor:
-        cursor.execute(f"SELECT coalesce(sum(row_count), 0) FROM {Nodes(cursor, ranking).table} WHERE level = {WHOLE}")
-        return int(cursor.fetchone()[0])
+        nodes = Nodes(cursor, ranking)
+        return int(nodes.fetch("SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {whole}")[0])
 
 
 def expected_rows(rankings: Rankings) -> int | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, ValidationError
@@ -11,22 +10,18 @@ from django.db.models import (
     AutoField,
     BigAutoField,
     BigIntegerField,
-    CharField,
-    DateField,
     DecimalField,
     Field,
-    FloatField,
     IntegerField,
     Model,
     SmallAutoField,
     SmallIntegerField,
-    TextField,
-    UUIDField,
     Value,
 )
 from django.db.models.functions import Coalesce
 from psycopg import sql
 
+from genonaut.ranking.key_ends import ends_of
 from genonaut.ranking.statements import Statement, compose, joined, value
 
 Key = str | Coalesce
@@ -34,7 +29,6 @@ Key = str | Coalesce
 # A column that counts by itself is a plain number in the tables that copy its values.
 PLAIN_NUMBERS = {AutoField: IntegerField, BigAutoField: BigIntegerField, SmallAutoField: SmallIntegerField}
 KEPT_OPTIONS = ("max_length", "max_digits", "decimal_places", "db_collation")
-UUID_DIGITS = 32
 
 
 @dataclass(frozen=True)
@@ -65,6 +59,24 @@ class KeyColumn(Column):
     highest: str
 
 
+@dataclass(frozen=True)
+class TriggerTables:
+    """The names that the triggers of a ranked model write: its tables and columns."""
+
+    label: str  # of the model
+    pk: str
+    delta: str
+    nodes: tuple[str, ...]
+    keys: tuple[KeyColumn, ...]
+    facets: tuple[Column, ...]
+    tracked: tuple[str, ...]  # whose change is a change of the lists
+
+    @property
+    def copied(self) -> tuple[Column, ...]:
+        """The columns that a delta copies from its row."""
+        return (*self.keys, *self.facets)
+
+
 def key_column(model: type[Model], key: Key) -> KeyColumn:
     """Return the column of a sort key: a field's name, or a Coalesce of a field and a constant.
 
@@ -85,12 +97,12 @@ def key_column(model: type[Model], key: Key) -> KeyColumn:
     copy = _copy(field, null=False)
     if isinstance(key, Coalesce) and not _holds(copy, expressions[1].value):
         raise ImproperlyConfigured(f"{model.__name__}.{field.name} cannot hold {expressions[1].value!r}.")
-    lowest, highest = _ends(model, field, copy)
+    lowest, highest = ends_of(model, field, copy)
     return KeyColumn(f"key_{field.name}", source, copy, lowest, highest)
 
 
 def facet_column(model: type[Model], name: str) -> Column:
-    """Return the column of a facet. Raises ImproperlyConfigured where the field is a relation."""
+    """Return the column of a facet. Raises ImproperlyConfigured if the field is a relation."""
     field = _field(model, name)
     if field.is_relation:
         raise ImproperlyConfigured(f"{model.__name__}.{name} is a relation: a facet has few values.")
@@ -133,35 +145,3 @@ def _holds(field: Field, given: object) -> bool:
     except (ValidationError, TypeError, OverflowError):
         return False
     return is_same
-
-
-def _ends(model: type[Model], field: Field, copy: Field) -> tuple[str, str]:
-    """Return SQL for the ends of a type: nothing sorts before the first or behind the second."""
-    if isinstance(field, DateField):  # and DateTimeField
-        return _cast("-infinity", copy), _cast("infinity", copy)
-    if isinstance(field, FloatField):
-        return _cast("-Infinity", copy), _cast("NaN", copy)  # PostgreSQL sorts NaN last
-    if isinstance(field, DecimalField):
-        # A column of so many digits has no room for an infinity, but for NaN.
-        lowest = -Decimal(10**field.max_digits - 1).scaleb(-field.decimal_places)
-        return _cast(f"{lowest:f}", copy), _cast("NaN", copy)
-    if isinstance(field, IntegerField):  # and the automatic ones
-        lowest, highest = connection.ops.integer_field_range(copy.get_internal_type())
-        return _cast(lowest, copy), _cast(highest, copy)
-    if isinstance(field, UUIDField):
-        return _cast("0" * UUID_DIGITS, copy), _cast("f" * UUID_DIGITS, copy)
-    if isinstance(field, CharField | TextField):
-        # No text is the last of all: the last of those there are will do.
-        kind = copy.db_type(connection)
-        return f"''::{kind}", f'(SELECT max("{field.column}")::{kind} FROM "{model._meta.db_table}")'
-    raise ImproperlyConfigured(f"{model.__name__}.{field.name}: no ranking by a {type(field).__name__} yet.")
-
-
-def _cast(end: str | int, copy: Field) -> str:
-    names = {"DateTimeField": "timestamptz", "DateField": "date", "FloatField": "float8", "DecimalField": "numeric"}
-    internal = copy.get_internal_type()
-    if isinstance(end, int):
-        sizes = {"SmallIntegerField": "int2", "PositiveSmallIntegerField": "int2", "BigIntegerField": "int8"}
-        sizes["PositiveBigIntegerField"] = "int8"
-        return f"'{end}'::{sizes.get(internal, 'int4')}"
-    return f"'{end}'::{names.get(internal, 'uuid')}"

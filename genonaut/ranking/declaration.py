@@ -10,18 +10,14 @@ A declaration adds models to the app, which migrations create: one table of delt
 each. It adds the triggers that write the deltas (triggers.py).
 """
 
-import sys
 from collections.abc import Iterator, Mapping
-from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import (
-    BigAutoField,
     BigIntegerField,
-    Field,
     GeneratedField,
     Model,
     SmallIntegerField,
@@ -29,17 +25,10 @@ from django.db.models import (
 )
 from django.db.models.signals import class_prepared
 
-from genonaut.ranking.columns import Column, Key, KeyColumn, facet_column, key_column
+from genonaut.ranking.columns import Column, Key, KeyColumn, TriggerTables, facet_column, key_column
+from genonaut.ranking.conf import FANOUT, LEAF_ROWS, MAX_DELTAS, STEP_DELTAS
+from genonaut.ranking.tables import nullable, table_model
 from genonaut.ranking.triggers import triggers
-
-# Rows of a block. A reader steps over half of one on average; a smaller one means more blocks to add up.
-BLOCK_ROWS = 2_048
-# Blocks of a group. At 10 million rows a reader adds up some 76 groups, then some 64 blocks of one.
-GROUP_BLOCKS = 64
-# Deltas that one step of a fold moves, in about a second.
-STEP_DELTAS = 50_000
-# More than these no reader adds up: it would take some hundred milliseconds.
-MOST_DELTAS = 50_000
 
 # Levels of nodes: each counts the rows from its own key to that of the next node of its level.
 BLOCK, GROUP, WHOLE = 0, 1, 2
@@ -48,10 +37,11 @@ BLOCK, GROUP, WHOLE = 0, 1, 2
 class Rankings(Mapping[str, "Ranking"]):
     """All rankings of one model by name; they share facets, deltas and versions."""
 
-    block_rows = BLOCK_ROWS
-    group_blocks = GROUP_BLOCKS
+    # A subclass may have sizes of its own (conf.py).
+    block_rows = LEAF_ROWS
+    group_blocks = FANOUT
     step_deltas = STEP_DELTAS
-    most_deltas = MOST_DELTAS
+    most_deltas = MAX_DELTAS
 
     # Unlike other mappings, each is equal to itself alone.
     __eq__ = object.__eq__
@@ -82,7 +72,7 @@ class Rankings(Mapping[str, "Ranking"]):
 
     @cached_property
     def label(self) -> str:
-        """The model's name, by which its state is kept."""
+        """The model's label, the primary key of its state."""
         return self.model._meta.label
 
     @cached_property
@@ -118,23 +108,35 @@ class Rankings(Mapping[str, "Ranking"]):
             if ranking.key_columns[-1].source != f'{{row}}."{pk}"':
                 raise ImproperlyConfigured(f"The ranking {sender.__name__}.{ranking.name} must end in the primary key.")
         self._refuse_two_keys_of_one_field()
-        self.delta = self._model(
+        self.delta = table_model(
+            self.model,
             "RankingDelta",
             "ranking_delta",
             # A change that moved no row has no keys.
-            {column.name: _nullable(column.field) for column in self.keys},
+            {column.name: nullable(column.field) for column in self.keys},
             {column.name: column.field for column in self.facets.values()},
             {"row_count": SmallIntegerField(), "change_count": BigIntegerField()},
         )
         for ranking in self.values():
             ranking.node = self._node(ranking)
-        # Beside those that the model declares itself. A list each: pgtrigger removes from both.
+        # After the model's own triggers. A list each: pgtrigger removes from both.
         own = list(getattr(sender._meta, "triggers", []))
-        sender._meta.triggers = [*own, *triggers(self)]
+        sender._meta.triggers = [*own, *triggers(self._trigger_tables())]
         sender._meta.original_attrs["triggers"] = list(sender._meta.triggers)
 
+    def _trigger_tables(self) -> TriggerTables:
+        return TriggerTables(
+            label=self.label,
+            pk=self.model._meta.pk.column,
+            delta=self.delta._meta.db_table,
+            nodes=tuple(ranking.node._meta.db_table for ranking in self.values()),
+            keys=tuple(self.keys),
+            facets=tuple(self.facets.values()),
+            tracked=tuple(self.watched),
+        )
+
     def _refuse_two_keys_of_one_field(self) -> None:
-        """Raise ImproperlyConfigured where two keys would have one name: a copy is named after its field."""
+        """Raise ImproperlyConfigured if two keys would have one name: a copy is named after its field."""
         sources: dict[str, str] = {}
         for ranking in self.values():
             names = [column.name for column in ranking.key_columns]
@@ -152,29 +154,14 @@ class Rankings(Mapping[str, "Ranking"]):
             name=f"{self.model._meta.model_name}_{ranking.name}_node_place",
             nulls_distinct=False,
         )
-        return self._model(
+        return table_model(
+            self.model,
             f"{ranking.name.title()}RankingNode",
             f"{ranking.name}_ranking_node",
             {"level": SmallIntegerField(), **columns},
             {"row_count": BigIntegerField(), "change_count": BigIntegerField()},
             constraints=[place],
         )
-
-    def _model(
-        self, suffix: str, table: str, *fields: dict[str, Field], constraints: list[UniqueConstraint] | None = None
-    ) -> type[Model]:
-        options = {"db_table": f"{self.table}_{table}", "default_permissions": (), "constraints": constraints or []}
-        attributes = {
-            "__module__": self.model.__module__,
-            "__doc__": f"A table of the rankings of {self.model.__name__}.",
-            "id": BigAutoField(primary_key=True),
-            **{name: copy(field) for some in fields for name, field in some.items()},
-            "Meta": type("Meta", (), {**options, "app_label": self.model._meta.app_label}),
-        }
-        made = type(f"{self.model.__name__}{suffix}", (Model,), attributes)
-        # Found by its name like any other model of the module.
-        setattr(sys.modules[self.model.__module__], made.__name__, made)
-        return made
 
 
 @dataclass(eq=False)
@@ -192,8 +179,7 @@ class Ranking:
 
     @cached_property
     def built_as(self) -> str:
-        """The name by which its state is kept: of an order that is declared anew, or with other facets, there is no
-        state until it is built."""
+        """The primary key of its state: an order with other keys or facets has another, and no state until built."""
         columns = (*self.key_columns, *self.owner.facets.values())
         return f"{self}:{sha256(' '.join(column.source for column in columns).encode()).hexdigest()[:8]}"
 
@@ -201,10 +187,3 @@ class Ranking:
     def key_columns(self) -> list[KeyColumn]:
         """The keys' columns."""
         return [key_column(self.owner.model, key) for key in self.order]
-
-
-def _nullable(field: Field) -> Field:
-    """Return a copy of a field that may be NULL."""
-    nullable = copy(field)
-    nullable.null = True
-    return nullable

@@ -13,17 +13,17 @@ from django.db import OperationalError, connections, router, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg.errors import LockNotAvailable
 
-from genonaut.ranking.declaration import BLOCK, GROUP, WHOLE, Ranking, Rankings
-from genonaut.ranking.nodes import NodeKey, Nodes
+from genonaut.ranking.counting import ignore
+from genonaut.ranking.declaration import Ranking, Rankings
+from genonaut.ranking.delta_moves import add_deltas
+from genonaut.ranking.nodes import Nodes
+from genonaut.ranking.rebalancing import join_small_blocks, split_blocks
 from genonaut.ranking.states import built_orders
-
-# Blocks are joined that hold less than one part in so many of what they should.
-SMALL_PART = 4
 
 
 @dataclass(frozen=True)
 class Folded:
-    """What a fold did: deltas moved, blocks made and blocks joined to others."""
+    """The result of a fold: deltas moved, blocks made and blocks joined to others."""
 
     deltas: int = 0
     split: int = 0
@@ -34,7 +34,7 @@ class Folded:
 def exclusive(rankings: Rankings, *, wait: bool) -> Iterator[CursorWrapper]:
     """Open a transaction that alone changes the nodes of a model, and sees all tables as of one moment.
 
-    Raises LockNotAvailable, as the cause of OperationalError, where it is not to wait and another has it.
+    Raises LockNotAvailable, as the cause of OperationalError, if the lock is taken and `wait` is false.
     """
     alias = router.db_for_write(rankings.model)
     connection = connections[alias]
@@ -61,17 +61,13 @@ def _lock(cursor: CursorWrapper, rankings: Rankings, mode: str, *, wait: bool) -
     cursor.execute(f'LOCK TABLE "{rankings.delta._meta.db_table}" IN {mode} MODE{patience}')
 
 
-def _nothing(_deltas: int) -> None:
-    """Take no notice of progress."""
-
-
 def fold(
-    rankings: Rankings, *, wait: bool = True, everywhere: bool = False, advance: Callable[[int], object] = _nothing
+    rankings: Rankings, *, wait: bool = True, everywhere: bool = False, advance: Callable[[int], object] = ignore
 ) -> Folded | None:
-    """Move all visible deltas of a model into the nodes of its built orders; `advance` is told of every step's.
+    """Move all visible deltas of a model into the nodes of its built orders; calls `advance` with each step's deltas.
 
-    None where another is at it and this was not to wait. Interrupted, it leaves the steps done, and every count right;
-    only blocks may be too large. `everywhere` looks for those that such a fold left.
+    None if the lock is taken and `wait` is false. Interrupted, it leaves the finished steps, and every count right;
+    only blocks may be too large. `everywhere` looks for those that an interrupted fold left.
     """
     moved, start = 0, 0
     try:
@@ -79,7 +75,7 @@ def fold(
             with exclusive(rankings, wait=wait) as cursor:
                 # Not yet split: that counts rows, among them those whose deltas are still to be moved.
                 for name in built_orders(cursor, rankings):
-                    _add_deltas(Nodes(cursor, rankings[name]), f" AND id BETWEEN {start} AND {bound}")
+                    add_deltas(Nodes(cursor, rankings[name]), f" AND id BETWEEN {start} AND {bound}")
                 deleted = _delete(cursor, rankings, f" WHERE id BETWEEN {start} AND {bound}")
             advance(deleted)
             moved, start = moved + deleted, bound + 1
@@ -96,7 +92,7 @@ def fold(
 
 
 def _step_end(rankings: Rankings, start: int) -> int | None:
-    """Return the last delta of a step that begins at an id; None where there is less than a step left. One query."""
+    """Return the last delta of a step that begins at an id; None if less than a step is left. One query."""
     with connections[router.db_for_write(rankings.model)].cursor() as cursor:
         cursor.execute(
             f'SELECT id FROM "{rankings.delta._meta.db_table}" WHERE id >= %s ORDER BY id OFFSET %s LIMIT 1',
@@ -112,84 +108,10 @@ def _delete(cursor: CursorWrapper, rankings: Rankings, condition: str = "") -> i
 
 
 def move(cursor: CursorWrapper, ranking: Ranking, *, everywhere: bool = False) -> tuple[int, int]:
-    """Add the deltas to the nodes of one ranking, and bring those that they touch, or all, back to their sizes.
+    """Add the deltas to the nodes of one ranking, and bring the nodes that they touch, or all, back to their sizes.
 
     Returns how many blocks were made and how many joined. The deltas stay, for the other rankings.
     """
     nodes = Nodes(cursor, ranking)
-    large_blocks, small_groups = _add_deltas(nodes, everywhere=everywhere)
-    groups = {nodes.group_of(block) for block in large_blocks}
-    split = sum(nodes.split(block) for block in large_blocks)
-    for group in groups:
-        end = nodes.following(GROUP, group)
-        if nodes.count_nodes(BLOCK, group, end) > 2 * nodes.group_blocks:
-            nodes.regroup(group, end)
-    joined = sum(_join(nodes, group, rows) for group, rows in small_groups.items())
-    if joined and nodes.count_nodes(GROUP) > 4 * (1 + nodes.count_nodes(BLOCK) // nodes.group_blocks):
-        nodes.regroup()
-    return split, joined
-
-
-def _add_deltas(
-    nodes: Nodes, within: str = "", *, everywhere: bool = False
-) -> tuple[list[NodeKey], dict[NodeKey, int]]:
-    """Add the deltas `within` a condition to the nodes of every level that they fall into; return the keys of those
-    blocks among them, or of all, that are now to be split, and the groups whose blocks may be small, with their rows.
-
-    One query.
-    """
-    delta = f'"{nodes.ranking.owner.delta._meta.db_table}"'
-    width = len(nodes.columns) + len(nodes.ranking.owner.facets)
-    nodes_and_placed = f"(SELECT level, {nodes.keys} FROM placed UNION SELECT level, {nodes.keys} FROM {nodes.table})"
-    looked_at = nodes_and_placed if everywhere else "placed"
-    # A group begins where a block begins: so the groups take what their blocks were given, a few sums.
-    # The last part sees the nodes as they were, and adds to them what is being added.
-    nodes.cursor.execute(
-        f"""WITH placed_in_block AS MATERIALIZED (
-            SELECT {nodes.found_or_lowest}{nodes.facets}, sum(row_count) AS row_count
-            FROM {delta} AS delta LEFT JOIN LATERAL ({nodes.last_before("delta", BLOCK)}) AS found ON true
-            WHERE row_count <> 0{within} GROUP BY {", ".join(map(str, range(1, 1 + width)))}
-        ), placed AS MATERIALIZED (
-            SELECT {BLOCK} AS level, {nodes.keys}{nodes.facets}, row_count, 0 AS change_count FROM placed_in_block
-            UNION ALL
-            SELECT {GROUP}, {nodes.found_or_lowest}{nodes.facets}, sum(row_count), 0
-            FROM placed_in_block LEFT JOIN LATERAL ({nodes.last_before("placed_in_block", GROUP)}) AS found ON true
-            GROUP BY {", ".join(map(str, range(2, 2 + width)))}
-            UNION ALL
-            SELECT {WHOLE}, {nodes.lowest}{nodes.facets}, sum(row_count), sum(change_count)
-            FROM {delta} WHERE true{within} {f"GROUP BY {nodes.facets[2:]}" if nodes.facets else "HAVING count(*) > 0"}
-        ), added AS (
-            INSERT INTO {nodes.table} AS node (level, {nodes.keys}{nodes.facets}, row_count, change_count)
-            SELECT level, {nodes.keys}{nodes.facets}, row_count, change_count FROM placed
-            ON CONFLICT (level, {nodes.keys}{nodes.facets}) DO UPDATE
-            SET row_count = node.row_count + excluded.row_count,
-                change_count = node.change_count + excluded.change_count
-        ), touched AS MATERIALIZED (
-            SELECT DISTINCT level, {nodes.keys} FROM {looked_at} AS looked_at WHERE level <> {WHOLE}
-        )
-        SELECT level = {BLOCK}, sum(row_count)::bigint, {nodes.texts} FROM (
-            SELECT level, {nodes.keys}, row_count FROM placed WHERE level <> {WHOLE}
-            UNION ALL
-            SELECT touched.level, {nodes.keys_of("touched")}, before.row_count FROM touched CROSS JOIN LATERAL (
-                SELECT sum(row_count) AS row_count FROM {nodes.table} AS node
-                WHERE node.level = touched.level AND ({nodes.keys_of("node")}) = ({nodes.keys_of("touched")})
-            ) AS before
-        ) AS counted
-        GROUP BY level, {nodes.keys}
-        HAVING CASE WHEN level = {BLOCK} THEN sum(row_count) > {2 * nodes.block_rows}
-            ELSE sum(row_count) < {nodes.block_rows * 2 * nodes.group_blocks // SMALL_PART} END"""
-    )
-    large_blocks: list[NodeKey] = []
-    small_groups: dict[NodeKey, int] = {}
-    for is_block, rows, *key in nodes.cursor.fetchall():
-        if is_block:
-            large_blocks.append(tuple(key))
-        else:
-            small_groups[tuple(key)] = rows
-    return large_blocks, small_groups
-
-
-def _join(nodes: Nodes, group: NodeKey, rows: int) -> int:
-    """Join the small blocks of a group if most are small; return how many went."""
-    blocks = nodes.count_nodes(BLOCK, group, nodes.following(GROUP, group))
-    return nodes.join_blocks(group) if blocks > 1 and rows * SMALL_PART < nodes.block_rows * blocks else 0
+    large_blocks, small_groups = add_deltas(nodes, everywhere=everywhere)
+    return split_blocks(nodes, large_blocks), join_small_blocks(nodes, small_groups)

@@ -1,4 +1,4 @@
-"""What was made once and is used again, as far as it was used lately and there is room for it."""
+"""A least-recently-used cache that is bounded by bytes."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -8,15 +8,15 @@ from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
 
-# What an entry takes beside its key and value, at most.
+# The most that an entry takes in addition to its key and value.
 ENTRY_BYTES = 500
 
 
 class Kept(Generic[Value]):
-    """Values by key, up to so many bytes; the one that was not used for longest makes room for a new one.
+    """Values by key, up to `most_bytes`; the least recently used one is evicted for a new one.
 
-    Threads may share it. Unlike lru_cache it holds on to nothing but keys and values: what a value is made from, a
-    request say, may go. It is bounded by bytes and not by entries, since clients choose how long and how many they are.
+    Threads may share it. Unlike lru_cache it holds only keys and values, and not the arguments that a value is made
+    from (a request, say). It is bounded by bytes and not by entries: clients choose how long and how many those are.
     """
 
     def __init__(self, most_bytes: int) -> None:
@@ -26,7 +26,7 @@ class Kept(Generic[Value]):
         self.guard = Lock()
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        """Return the value of a key, made if it is not there. Two threads may both make it: one value is as good."""
+        """Return the value of a key, made if it is not there. Two threads may both make it."""
         with self.guard:
             if key in self.values:
                 self.values.move_to_end(key)

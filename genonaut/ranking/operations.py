@@ -1,4 +1,4 @@
-"""The migration operation that takes a declared ranking into use."""
+"""The migration operations that take a declared ranking into use, and out of it."""
 
 from django.apps import apps
 from django.db import router
@@ -11,10 +11,15 @@ from django.db.models import Model
 from genonaut.ranking.building import rebuild
 from genonaut.ranking.states import forget
 
+# Few live rows, replaced often: cleaned by their number, to the last page, and updated within their page.
+SET_STORAGE = (
+    'ALTER TABLE "{}" SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0,'
+    " autovacuum_vacuum_threshold = 2000, vacuum_index_cleanup = on)"
+)
 
-class ForgetRankings(Operation):
-    """Mark all rankings of a model as not built: the first operation of a migration that changes how its table counts,
-    say the type of a key. New orders, and all orders with a new facet, are not built anyway until they are counted."""
+
+class _OnRankings(Operation):
+    """An operation on the rankings of a model as it is declared now; over another connection it does nothing."""
 
     reversible = True
 
@@ -22,29 +27,74 @@ class ForgetRankings(Operation):
         self.model_name = model_name
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """Change nothing."""
+        """Change nothing: other operations make the models."""
+
+    def _model(self, app_label: str, schema_editor: BaseDatabaseSchemaEditor) -> type[Model] | None:
+        """Return the model; None if its rankings are written over another connection."""
+        model = apps.get_model(app_label, self.model_name)
+        return model if router.db_for_write(model) == schema_editor.connection.alias else None
+
+    def _forget(self, app_label: str, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        """Mark the rankings as not built."""
+        model = self._model(app_label, schema_editor)
+        if model is not None:
+            schema_editor.execute(*forget(model.rankings))
+
+
+class ForgetRankings(_OnRankings):
+    """Mark all rankings of a model as not built: the first operation of a migration that changes how its table counts,
+    say the type of a key. New orders, and all orders with a new facet, are not built anyway until they are counted."""
 
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         """Mark the rankings as not built."""
-        model = apps.get_model(app_label, self.model_name)
-        if _is_ranked(schema_editor, model):
-            schema_editor.execute(*forget(model.rankings))
+        self._forget(app_label, schema_editor)
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        """Leave them so: what was counted before is not there any more."""
+        """Leave them so: the earlier counts are gone."""
 
     def describe(self) -> str:
-        """Say what `migrate --plan` shows."""
+        """Return the line of `migrate --plan`."""
         return f"Forget the rankings of {self.model_name}"
 
 
-def _is_ranked(schema_editor: BaseDatabaseSchemaEditor, model: type[Model]) -> bool:
-    """Return whether a model's rankings are read over a connection, and not over another one."""
-    return router.db_for_write(model) == schema_editor.connection.alias
+class BuildRankings(_OnRankings):
+    """Count a model's rows for its rankings, on a live database; to be the last operation of a migration that is not
+    atomic, after those that made the tables and the triggers.
+
+    Until it is done the rankings count as not built, and nothing reads them. It may be interrupted and run again.
+    """
+
+    # `sqlmigrate` only shows: it must not count.
+    reduces_to_sql = False
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Set the tables up and count."""
+        model = self._model(app_label, schema_editor)
+        if model is None:
+            return
+        tables = [model.rankings.delta, *(ranking.node for ranking in model.rankings.values())]
+        if not all(is_there(schema_editor.connection, table) for table in tables):
+            # The model declares more than this migration knows of: a later one makes it, and counts for both.
+            return
+        for table in tables:
+            schema_editor.execute(SET_STORAGE.format(table._meta.db_table))
+        rebuild(model.rankings)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Mark the rankings as not built."""
+        self._forget(app_label, schema_editor)
+
+    def describe(self) -> str:
+        """Return the line of `migrate --plan`."""
+        return f"Build the rankings of {self.model_name}"
 
 
 def is_there(connection: BaseDatabaseWrapper, model: type[Model]) -> bool:
@@ -56,52 +106,3 @@ def is_there(connection: BaseDatabaseWrapper, model: type[Model]) -> bool:
         )
         columns = {name for (name,) in cursor.fetchall()}
     return {field.column for field in model._meta.concrete_fields} <= columns
-
-
-class BuildRankings(Operation):
-    """Count a model's rows for its rankings, on a live database; to be the last operation of a migration that is not
-    atomic, after those that made the tables and the triggers.
-
-    Until it is done the rankings count as not built, and nothing reads them. It may be interrupted and run again.
-    """
-
-    reversible = True
-    # `sqlmigrate` only shows: it must not count.
-    reduces_to_sql = False
-
-    def __init__(self, model_name: str) -> None:
-        self.model_name = model_name
-
-    def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """Change nothing: the models are made by operations of their own."""
-
-    def database_forwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        """Set the tables up and count."""
-        model = apps.get_model(app_label, self.model_name)
-        if not _is_ranked(schema_editor, model):
-            return
-        tables = [model.rankings.delta, *(ranking.node for ranking in model.rankings.values())]
-        if not all(is_there(schema_editor.connection, table) for table in tables):
-            # The model declares more than this migration knows of: the later one that makes it counts for both.
-            return
-        for table in tables:
-            # Few live rows, replaced often: cleaned by their number, to the last page, and updated within their page.
-            schema_editor.execute(
-                f'ALTER TABLE "{table._meta.db_table}" SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0,'
-                " autovacuum_vacuum_threshold = 2000, vacuum_index_cleanup = on)"
-            )
-        rebuild(model.rankings)
-
-    def database_backwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        """Mark the rankings as not built."""
-        model = apps.get_model(app_label, self.model_name)
-        if _is_ranked(schema_editor, model):
-            schema_editor.execute(*forget(model.rankings))
-
-    def describe(self) -> str:
-        """Say what `migrate --plan` shows."""
-        return f"Build the rankings of {self.model_name}"

@@ -1,4 +1,4 @@
-"""Where a reader takes rows from when it has no source of its own: the table, narrowed to facet values."""
+"""The default source of rows: the table, narrowed to facet values."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from genonaut.ranking.statements import Statement, compose, joined
 
 
 class TableRows:
-    """The rows of some facet values, in a ranking's order. A RowSource (reading.py)."""
+    """The rows of some facet values, in a ranking's order. A RowSource (selections.py)."""
 
     def __init__(self, ranking: Ranking, facets: Mapping[str, Collection[Any]]) -> None:
         self.ranking = ranking

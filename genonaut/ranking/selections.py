@@ -1,22 +1,20 @@
-"""What a reader asks of a ranking, and what it learns.
+"""The question to a ranking, and its answer.
 
-A `Selection` names a ranking, values of its facets, and where rows come from. Whatever the ranking does not count as
-the reader wants it, takes part as corrections: rows that belong to the list beside (the viewer's own private ones) or
-do not belong to it (those that came later), as far as they are few.
+A `Selection` names a ranking, values of its facets, and a source of rows. Corrections adjust what the ranking counts:
+they add rows (the viewer's own private ones) or take rows away (those that came later), as long as they are few.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from genonaut.ranking.conf import MAX_CORRECTIONS
 from genonaut.ranking.declaration import Ranking
 from genonaut.ranking.statements import Statement
 
 KeyValues = tuple[Any, ...]
 
 NOTHING = Statement("NULL")
-# More than this are more than a page may cost.
-MOST_CORRECTIONS = 10_000
 
 
 class NotReadyError(Exception):
@@ -24,7 +22,7 @@ class NotReadyError(Exception):
 
 
 class NotBuiltError(NotReadyError):
-    """The ranking is not built: nobody has counted its rows."""
+    """The ranking is not built: its rows were never counted."""
 
 
 class TooManyChangesError(NotReadyError):
@@ -32,7 +30,7 @@ class TooManyChangesError(NotReadyError):
 
 
 class Edge(NamedTuple):
-    """A place between rows: before the row of these keys, or behind it; of keys left out, the lowest or the highest.
+    """A position between rows: before the row of these keys, or after it; of keys left out, the lowest or the highest.
 
     A key is a value, or a Statement of one.
     """
@@ -60,7 +58,7 @@ class RowSource(Protocol):
 
 @dataclass(frozen=True)
 class Correction:
-    """Rows to count beside the ranking's (`weight` 1) or not to count (-1): SQL of their keys, as in RowSource."""
+    """Rows to add to those that the ranking counts (`weight` 1) or to take away (-1): SQL of their keys."""
 
     keys: Statement
     weight: int
@@ -68,7 +66,7 @@ class Correction:
 
 @dataclass(frozen=True)
 class Selection:
-    """What of a ranking is read: facet values (all, where a facet is left out), between two edges."""
+    """The part of a ranking to read: rows of facet values (all values of a facet left out) between two edges."""
 
     ranking: Ranking
     facets: Mapping[str, Collection[Any]]
@@ -86,11 +84,11 @@ class Selection:
     items: Statement | None = None
     # The version that answers give, as SQL; None is that of the ranking's rows of these facets.
     version: Statement | None = None
-    most_corrections: int = MOST_CORRECTIONS
+    most_corrections: int = MAX_CORRECTIONS
 
 
 class Answer(NamedTuple):
-    """What a reader learns, all of one snapshot.
+    """The answer, all of one snapshot.
 
     `first` is the rank of the first key in the reading direction, counted from 0.
     """

@@ -1,12 +1,13 @@
-"""SQL in pieces: each keeps its parameters, and pieces are put together in the order in which they are written.
+"""SQL in pieces: each holds its parameters, and pieces are joined in the order of the text.
 
-A statement that is to run often is written out once (`Written`): its constants become part of the text, and only its
-slots stay parameters, which the server binds. So PostgreSQL can keep its plan as well.
+A statement that runs often is written out once (`Written`): its constants become part of the text, and only its slots
+stay parameters, which the server binds. PostgreSQL can then keep its plan as well.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from string import Formatter
 from typing import Any, NamedTuple
 
@@ -63,7 +64,7 @@ def written(statement: Statement, connection: Connection) -> Written:
 
 
 def value(given: object, cast: str = "") -> Statement:
-    """Return one parameter as a piece of SQL, with a cast where its type could be doubted."""
+    """Return one parameter as a piece of SQL, with a cast if its type is in doubt."""
     return Statement(f"%s::{cast}" if cast else "%s", (given,))
 
 
@@ -72,16 +73,27 @@ def compose(template: str, **pieces: "Statement | str") -> Statement:
 
     The template's own white space, which makes it legible here, is not sent.
     """
+    return fill(template, pieces.__getitem__)
+
+
+def fill(template: str, piece: Callable[[str], "Statement | str"]) -> Statement:
+    """Return the same; `piece` gives what to write for the text between a pair of braces."""
     texts: list[str] = []
     params: list[Any] = []
-    for text, name, _, _ in Formatter().parse(template):
-        texts.append(re.sub(r"\s+", " ", text))
+    for text, name in _parsed(template):
+        texts.append(text)
         if name is not None:
-            piece = pieces[name]
-            sql, some = piece if isinstance(piece, Statement) else (piece, ())
+            filling = piece(name)
+            sql, own_params = filling if isinstance(filling, Statement) else (filling, ())
             texts.append(sql)
-            params.extend(some)
+            params.extend(own_params)
     return Statement("".join(texts), tuple(params))
+
+
+@lru_cache(maxsize=256)
+def _parsed(template: str) -> list[tuple[str, str | None]]:
+    """Return the texts of a template, white space narrowed, each with the name of the piece behind it."""
+    return [(re.sub(r"\s+", " ", text), name) for text, name, _, _ in Formatter().parse(template)]
 
 
 def joined(separator: str, pieces: "list[Statement]") -> Statement:

@@ -1,5 +1,6 @@
-"""What there is of each ranking: which are declared, which are built, and how large they are."""
+"""The status of all rankings: which are declared, which are built, and how large they are."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,12 @@ from genonaut.ranking.declaration import BLOCK, GROUP, Ranking, Rankings
 from genonaut.ranking.models import RankingState
 from genonaut.ranking.nodes import Nodes
 from genonaut.ranking.states import built_orders
+
+Wanted = dict[Rankings, list[str]]
+
+
+class UnknownRankingError(LookupError):
+    """No model or order has such a name."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,30 @@ def declared() -> list[Rankings]:
     """Return the rankings of all models, by the models' names."""
     found = [model.rankings for model in apps.get_models() if isinstance(getattr(model, "rankings", None), Rankings)]
     return sorted(dict.fromkeys(found), key=lambda rankings: rankings.label)
+
+
+def find_orders(names: Iterable[str]) -> Wanted:
+    """Return the orders of some names, `app.Model` or `app.Model.order`; of all models if there are none.
+
+    Raises UnknownRankingError, which lists the names that there are.
+    """
+    every = {rankings.label: rankings for rankings in declared()}
+    wanted: Wanted = {}
+    for name in names or every:
+        rankings, orders = _find(name, every)
+        known = wanted.setdefault(rankings, [])
+        known += [order for order in orders if order not in known]
+    return wanted
+
+
+def _find(name: str, every: dict[str, Rankings]) -> tuple[Rankings, list[str]]:
+    if name in every:
+        return every[name], list(every[name])
+    label, _, order = name.rpartition(".")
+    if order not in every.get(label, ()):
+        names = [str(ranking) for rankings in every.values() for ranking in rankings.values()]
+        raise UnknownRankingError(f"There is no ranking {name}; there are: {', '.join(names)}.")
+    return every[label], [order]
 
 
 def built(rankings: Rankings) -> set[str]:

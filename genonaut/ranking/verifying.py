@@ -1,4 +1,4 @@
-"""Verifying: counting the table anew, block by block, and comparing it with what the ranking has counted."""
+"""Verifies a ranking: counts the table again, block by block, and compares the rows with the counts of the nodes."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,6 +7,45 @@ from django.db import connections, router, transaction
 
 from genonaut.ranking.declaration import BLOCK, GROUP, WHOLE, Ranking
 from genonaut.ranking.nodes import NodeKey, Nodes
+from genonaut.ranking.statements import Statement, joined
+
+# The blocks between two keys, and the deltas that fall into them, less the rows of the table.
+BLOCKS = """WITH bound ({keys}) AS (
+    SELECT {start} UNION SELECT {keys} FROM {node} WHERE level = {block}{within}
+), followed AS (
+    SELECT {keys}, {leads} FROM bound WINDOW following AS (ORDER BY {keys})
+), block ({keys}, {end_keys}) AS MATERIALIZED (
+    SELECT {keys}, {nexts} FROM followed WHERE next_{last} IS NOT NULL
+    UNION ALL
+    SELECT {keys}, {end} FROM followed WHERE next_{last} IS NULL
+), counted AS (
+    SELECT {keys}{facets}, row_count FROM {node} WHERE level = {block}{within}
+    UNION ALL
+    SELECT {found_or_lowest}{facets}, row_count
+    FROM (SELECT * FROM {delta} AS delta WHERE row_count <> 0{within}) AS delta LEFT JOIN LATERAL (
+        {block_of_delta}
+    ) AS found ON true
+    UNION ALL
+    SELECT {block.keys}{facets}, -row_count FROM block CROSS JOIN LATERAL (
+        SELECT count(*) AS row_count{named_row_facets} FROM {table} AS item
+        WHERE ({row_keys}) >= ({block.keys}) AND ({row_keys}) < ({end_keys})
+        {by_row_facets}
+    ) AS found
+)
+{differences}"""
+
+# The nodes of a level less those of the level below.
+SUMS = """WITH counted AS (
+    SELECT {keys}{facets}, row_count FROM {node} WHERE level = {level}
+    UNION ALL {source}
+)
+{differences}"""
+SUM_OF_ALL = "SELECT {key}{facets}, -row_count FROM {node} WHERE level = {below}"
+SUMS_BY_NODE = """SELECT {found_or_lowest}{facets}, -row_count FROM {node} AS node
+    LEFT JOIN LATERAL ({node_of_row}) AS found ON true WHERE level = {below}"""
+
+DIFFERENCES = """SELECT sum(row_count), {texts}{facet_texts} FROM counted GROUP BY {keys}{facets}
+    HAVING sum(row_count) <> 0 ORDER BY {keys}"""
 
 
 @dataclass(frozen=True)
@@ -30,7 +69,7 @@ class Drift:
 def verify(ranking: Ranking, *, advance: Callable[[int], object] = lambda _blocks: None) -> list[Drift]:
     """Compare every node with the table, all as of one moment; return those that differ.
 
-    `advance` is told how many rows each group of blocks has. Neither writers nor folders are held up.
+    Calls `advance` with the rows of each group of blocks. Writers and folds do not wait for it.
     """
     alias = router.db_for_read(ranking.owner.model)
     connection = connections[alias]
@@ -58,69 +97,44 @@ def _drifts(nodes: Nodes, advance: Callable[[int], object]) -> Iterator[Drift]:
 
 def _block_drifts(nodes: Nodes, start: NodeKey | None, end: NodeKey | None) -> Iterator[Drift]:
     """Recount the blocks between two keys; one query."""
-    start_sql, start_params = nodes.literal(start)
-    end_sql, end_params = nodes.literal(end) if end else (", ".join(column.highest for column in nodes.columns), ())
-    within = nodes.within(start, end)
-    item = f'"{nodes.ranking.owner.table}" AS item'
-    delta = f'"{nodes.ranking.owner.delta._meta.db_table}" AS delta'
-    leads = ", ".join(f"lead({column.name}) OVER following AS next_{column.name}" for column in nodes.columns)
-    nexts = ", ".join(f"next_{column.name}" for column in nodes.columns)
-    ends = ", ".join(f"end_{column.name}" for column in nodes.columns)
-    nodes.cursor.execute(
-        f"""WITH bound ({nodes.keys}) AS (
-            SELECT {start_sql} UNION SELECT {nodes.keys} FROM {nodes.table} WHERE level = {BLOCK}{within.sql}
-        ), followed AS (
-            SELECT {nodes.keys}, {leads} FROM bound WINDOW following AS (ORDER BY {nodes.keys})
-        ), block ({nodes.keys}, {ends}) AS MATERIALIZED (
-            SELECT {nodes.keys}, {nexts} FROM followed WHERE next_{nodes.columns[-1].name} IS NOT NULL
-            UNION ALL
-            SELECT {nodes.keys}, {end_sql} FROM followed WHERE next_{nodes.columns[-1].name} IS NULL
-        ), counted AS (
-            SELECT {nodes.keys}{nodes.facets}, row_count FROM {nodes.table} WHERE level = {BLOCK}{within.sql}
-            UNION ALL
-            SELECT {nodes.found_or_lowest}{nodes.facets}, row_count
-            FROM (SELECT * FROM {delta} WHERE row_count <> 0{within.sql}) AS delta LEFT JOIN LATERAL (
-                {nodes.last_before("delta", BLOCK)}
-            ) AS found ON true
-            UNION ALL
-            SELECT {nodes.keys_of("block")}{nodes.facets}, -row_count FROM block CROSS JOIN LATERAL (
-                SELECT count(*) AS row_count{nodes.named_row_facets} FROM {item}
-                WHERE ({nodes.row_keys}) >= ({nodes.keys_of("block")}) AND ({nodes.row_keys}) < ({ends})
-                {f"GROUP BY {nodes.row_facets[2:]}" if nodes.facets else "HAVING count(*) > 0"}
-            ) AS found
-        )
-        {_differences(nodes)}""",
-        (*start_params, *within.params, *end_params, *within.params, *within.params),
+    names = nodes.names
+    nodes.execute(
+        BLOCKS,
+        start=nodes.key_sql(start),
+        within=nodes.within(start, end),
+        leads=", ".join(f"lead({column.name}) OVER following AS next_{column.name}" for column in names.columns),
+        nexts=", ".join(f"next_{column.name}" for column in names.columns),
+        last=names.columns[-1].name,
+        end=joined(", ", nodes.end_sql(end)),
+        block_of_delta=nodes.last_before("delta", BLOCK),
+        differences=_differences(nodes),
     )
     yield from _read(nodes, BLOCK)
 
 
 def _sum_drifts(nodes: Nodes, level: int) -> Iterator[Drift]:
     """Compare the sums of a level with the level below it, over all keys for the whole; one query."""
-    below = level - 1
+    names = nodes.names
     if level == WHOLE:
-        key = ", ".join(f"{column.lowest} AS {column.name}" for column in nodes.columns)
-        source = f"SELECT {key}{nodes.facets}, -row_count FROM {nodes.table} WHERE level = {below}"
+        key = ", ".join(f"{column.lowest} AS {column.name}" for column in names.columns)
+        source, pieces = SUM_OF_ALL, {"key": key}
     else:
-        source = f"""SELECT {nodes.found_or_lowest}{nodes.facets}, -row_count FROM {nodes.table} AS node
-            LEFT JOIN LATERAL ({nodes.last_before("node", level)}) AS found ON true WHERE level = {below}"""
-    nodes.cursor.execute(
-        f"""WITH counted AS (
-            SELECT {nodes.keys}{nodes.facets}, row_count FROM {nodes.table} WHERE level = {level}
-            UNION ALL {source}
-        )
-        {_differences(nodes)}"""
+        source, pieces = SUMS_BY_NODE, {"node_of_row": nodes.last_before("node", level)}
+    nodes.execute(
+        SUMS,
+        level=str(level),
+        source=names.fill(source, below=str(level - 1), **pieces),
+        differences=_differences(nodes),
     )
     yield from _read(nodes, level)
 
 
-def _differences(nodes: Nodes) -> str:
-    facets = "".join(f", {column.name}::text" for column in nodes.ranking.owner.facets.values())
-    return f"""SELECT sum(row_count), {nodes.texts}{facets} FROM counted GROUP BY {nodes.keys}{nodes.facets}
-        HAVING sum(row_count) <> 0 ORDER BY {nodes.keys}"""
+def _differences(nodes: Nodes) -> Statement:
+    facets = "".join(f", {column.name}::text" for column in nodes.names.facet_columns)
+    return nodes.names.fill(DIFFERENCES, facet_texts=facets)
 
 
 def _read(nodes: Nodes, level: int) -> Iterator[Drift]:
-    width = len(nodes.columns)
+    width = len(nodes.names.columns)
     for excess, *rest in nodes.cursor.fetchall():
         yield Drift(nodes.ranking, level, tuple(rest[:width]), tuple(rest[width:]), int(excess))

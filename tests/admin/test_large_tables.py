@@ -15,8 +15,8 @@ from generation.models import GenerationJob
 from genonaut.large_admin import RunsChangeList
 from genonaut.large_admin.paginators import RankedPaginator
 from genonaut.pagination.totals import COUNT_BUDGET, LARGE_COUNT_BUDGET
-from genonaut.ranking.building import catch_up
-from genonaut.ranking.declaration import BLOCK_ROWS
+from genonaut.ranking import catch_up
+from genonaut.ranking.conf import LEAF_ROWS
 from interactions.models import Interaction
 from recommendations.models import Recommendation
 from tests.factories import UserFactory
@@ -302,7 +302,7 @@ def check_blocks(sql: str) -> None:
     """Fail where a statement reads more of anything than a ranking's reader may for a page or a mark."""
     for node in explain(sql):
         marks = max(node["Actual Loops"], 1)
-        assert rows_read(node) / marks <= 5 * BLOCK_ROWS, sql
+        assert rows_read(node) / marks <= 5 * LEAF_ROWS, sql
         assert marks <= 64, sql
 
 

@@ -11,7 +11,7 @@ from django.urls import resolve
 
 from genonaut import flags
 from genonaut.large_admin import LargeTableAdmin, RunsChangeList
-from genonaut.ranking.models import RankingState
+from genonaut.ranking import RankingState
 from tests.admin.rows import Asked, asked, write_rows
 from tests.admin.test_changelists import LISTS
 from tests.pagination.collection import People, cast, shrink_blocks

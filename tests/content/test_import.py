@@ -19,8 +19,7 @@ from django.utils import timezone
 
 from content import importing
 from content.models import ContentItem
-from genonaut.ranking.building import pending_deltas, ranked_rows
-from genonaut.ranking.verifying import verify
+from genonaut.ranking import pending_deltas, ranked_rows, verify
 from tests.factories import ContentItemFactory, UserFactory
 from tests.processes import manage_with
 from users.models import User

@@ -18,8 +18,7 @@ from content import importing
 from content.models import ContentItem
 from genonaut.database.connections import SiteConnection
 from genonaut.database.prepared import MOST_PREPARED
-from genonaut.ranking.building import vacuum
-from genonaut.ranking.folding import fold
+from genonaut.ranking import fold, vacuum
 from tests import pgbouncer
 from tests.database.conftest import connecting_through
 from tests.factories import ContentItemFactory, UserFactory

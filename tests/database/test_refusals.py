@@ -183,10 +183,10 @@ def test_a_replica_neither_folds_nor_takes_anchors_nor_complains(
     read_only: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     rankings = ContentItem.rankings
-    background._release(rankings.label, pause=0)
+    background.folds.release(rankings.label, pause=0)
     background.fold_soon(rankings, background.MANY_DELTAS).join()
-    assert background._not_before[rankings.label] > monotonic() + background.READ_ONLY_PAUSE_SECONDS - 5
-    background._release(rankings.label, pause=0)
+    assert background.folds.free_at(rankings.label) > monotonic() + background.READ_ONLY_PAUSE_SECONDS - 5
+    background.folds.release(rankings.label, pause=0)
     listed = ContentListing(AnonymousUser(), QueryDict("q=item")).planner.fallback.listed
     with pytest.raises(ReadOnlyServerError):
         build(listed)

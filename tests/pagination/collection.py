@@ -13,8 +13,7 @@ from pytest import MonkeyPatch
 
 from content.models import ContentItem
 from generation.models import GenerationJob
-from genonaut.ranking.declaration import Rankings
-from genonaut.ranking.folding import fold
+from genonaut.ranking import Rankings, fold
 from interactions.models import Interaction
 from recommendations.models import Recommendation
 from tests.factories import EPOCH, UserFactory

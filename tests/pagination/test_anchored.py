@@ -31,8 +31,7 @@ from genonaut.pagination.anchors.building import build
 from genonaut.pagination.anchors.scheduler import Scheduler, State, Turn
 from genonaut.pagination.anchors.store import find
 from genonaut.pagination.models import StoredCursor
-from genonaut.ranking.building import rebuild
-from genonaut.ranking.models import RankingState
+from genonaut.ranking import RankingState, rebuild
 from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
 from tests.pagination.walks import cursor_url, cursor_walk, flat, ids, pages, read, walk
 from tests.processes import database_url
@@ -73,7 +72,7 @@ def lasting(monkeypatch: pytest.MonkeyPatch) -> None:
 def fill(owner: User, number: int, *, seed: int = 1) -> None:
     """Make random items of the owner's; one in four is private, half of them are tagged and half can be searched."""
     random = Random(seed)
-    made = [random_item(random, creator=owner) for _ in range(number)]
+    made = [random_item(random, ContentItem, creator=owner) for _ in range(number)]
     for item in made:
         item.tags = ["sea"] if random.random() < 0.7 else []
         item.title = "A harbour" if random.random() < 0.7 else "A hill"

@@ -18,8 +18,9 @@ from genonaut.api import database_json
 from genonaut.api.database_json import JSONReader
 from genonaut.database.prepared import MOST_PREPARED
 from genonaut.pagination.versions import VERSIONS
-from genonaut.ranking.kept import ENTRY_BYTES, Kept
-from genonaut.ranking.reading import STATEMENTS
+from genonaut.ranking import Kept
+from genonaut.ranking.kept import ENTRY_BYTES
+from genonaut.ranking.reader import STATEMENTS
 from tests.factories import EPOCH, ContentItemFactory, UserFactory
 
 LIMIT_BYTES = 10 * 2**20

@@ -21,7 +21,7 @@ from genonaut.pagination import totals, windows
 from genonaut.pagination.anchors.scheduler import SCHEDULER, State
 from genonaut.pagination.runs import Estimate, Runs
 from genonaut.pagination.windows import Windows
-from genonaut.ranking.models import RankingState
+from genonaut.ranking import RankingState
 from tests.factories import ContentItemFactory
 from tests.pagination.test_anchored import expected, fill
 from tests.pagination.walks import cursor_url, cursor_walk, flat, ids, pages, read

@@ -11,7 +11,7 @@ from catalog import counting
 from catalog.models import Creator, Tag, UsedModel
 from content.models import ContentItem
 from generation.models import GenerationJob
-from genonaut.ranking.building import rebuild, vacuum
+from genonaut.ranking import rebuild, vacuum
 from interactions.models import Interaction
 from recommendations.models import Recommendation
 from tests.processes import wait_until_nobody_reads

@@ -1,11 +1,9 @@
 """Every ranking of every model at scale: counted along one index that holds all it needs, and counted right."""
 
 import pytest
-from django.db import connection
 
-from genonaut.ranking.declaration import Ranking
-from genonaut.ranking.nodes import Nodes
-from genonaut.ranking.verifying import verify
+from genonaut.ranking import Ranking, verify
+from genonaut.ranking.sql_names import SqlNames
 from tests.plans.dataset import MODELS
 from tests.plans.test_plan_guard import explain
 
@@ -15,9 +13,8 @@ SOME_ROWS = 10_000
 
 @pytest.mark.parametrize("ranking", RANKINGS, ids=str)
 def test_a_ranking_is_counted_along_one_index_and_no_table(rows: None, db: None, ranking: Ranking) -> None:
-    with connection.cursor() as cursor:
-        nodes = Nodes(cursor, ranking)
-    walk = f'{nodes.row_keys}{nodes.row_facets} FROM "{ranking.owner.table}" AS item ORDER BY {nodes.row_keys}'
+    names = SqlNames(ranking)
+    walk = f"{names.row_keys}{names.row_facets} FROM {names.table} AS item ORDER BY {names.row_keys}"
     plan = explain(f"SELECT {walk} LIMIT {SOME_ROWS}")
     assert [node["Node Type"] for node in plan] == ["Limit", "Index Only Scan"]
     assert plan[1]["Index Name"].endswith(f"_all_{ranking.name}")

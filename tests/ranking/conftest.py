@@ -2,7 +2,7 @@
 
 import pytest
 
-from genonaut.ranking.declaration import Rankings
+from genonaut.ranking import Rankings
 
 
 @pytest.fixture

@@ -25,14 +25,11 @@ from django.db import connection, transaction
 from django.db.utils import OperationalError
 from psycopg.errors import DeadlockDetected
 
-from content.models import ContentItem
-from genonaut.ranking import reading
-from genonaut.ranking.building import rebuild
-from genonaut.ranking.declaration import Rankings
-from genonaut.ranking.folding import fold
+from genonaut.ranking import Rankings, fold, reading, rebuild
 from tests.factories import EPOCH
 from tests.processes import database_url
 from tests.ranking.items import FACETS, KEYS, RANKINGS, TABLE, listed, make_items, selection
+from tests.ranking.ranked.models import Item
 
 # To start, to do a little, and to end, each.
 WAIT_SECONDS = 60
@@ -59,7 +56,7 @@ def crowd(seconds: float) -> Iterator[Run]:
 
     They start together, once all are connected. It fails with what any of them failed with.
     """
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "genonaut.settings", "DATABASE_URL": database_url()}
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "DATABASE_URL": database_url()}
     with subprocess.Popen(
         [sys.executable, "-c", PLAY],
         cwd=settings.BASE_DIR,
@@ -249,9 +246,7 @@ def appender(note: Note) -> Iterator[None]:
     """Append seven rows at a time, each a second later than the last: so its rank is the seconds since EPOCH."""
     for number in count(0, 7):
         times = [EPOCH + timedelta(seconds=place) for place in range(number, number + 7)]
-        ContentItem.objects.bulk_create(
-            ContentItem(title="An item", content_type="text", seed=1, created_at=moment) for moment in times
-        )
+        Item.objects.bulk_create(Item(created_at=moment) for moment in times)
         note(1)
         yield
 

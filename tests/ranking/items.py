@@ -7,17 +7,17 @@ from random import Random
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import F, Model, QuerySet
 
-from content.models import QUALITY_KEY, ContentItem, ContentType, Source
-from genonaut.ranking.declaration import BLOCK, Ranking
-from genonaut.ranking.reading import Selection
-from genonaut.ranking.rows import TableRows
-from genonaut.ranking.statements import Statement, compose, joined
+from genonaut.ranking import Ranking, Selection, Statement, TableRows, compose, joined
+from genonaut.ranking.declaration import BLOCK
 from tests.factories import EPOCH
+from tests.ranking.ranked.models import QUALITY_KEY, ContentType, Item, Source
 
-RANKINGS = ContentItem.rankings
-TABLE = ContentItem._meta.db_table
+RANKINGS = Item.rankings
+TABLE = Item._meta.db_table
+# As commands and states name them.
+LABEL = Item._meta.label
 QUALITIES = [None, 0.0, 0.1, 0.5, 0.5, 1.0]
 MINUTES = 40
 Facets = Mapping[str, Collection[Any]]
@@ -31,8 +31,8 @@ FACETS: list[Facets] = [
 KEYS = {"newest": ("created_at", "id"), "best": ("quality", "created_at", "id")}
 
 
-def random_item(random: Random, **given: object) -> ContentItem:
-    """Return an unsaved item of random keys and facets."""
+def random_item(random: Random, model: type[Model] = Item, **given: object) -> Model:
+    """Return an unsaved item of random keys and facets, or a row of another model with such fields."""
     values = {
         "title": "An item",
         "created_at": random_time(random),
@@ -42,7 +42,7 @@ def random_item(random: Random, **given: object) -> ContentItem:
         "is_private": random.random() < 0.25,
         "seed": 1,
     }
-    return ContentItem(**(values | given))
+    return model(**(values | given))
 
 
 def random_time(random: Random) -> datetime:
@@ -50,16 +50,16 @@ def random_time(random: Random) -> datetime:
     return EPOCH + timedelta(minutes=random.randrange(MINUTES))
 
 
-def make_items(number: int, *, seed: int = 1, **given: object) -> list[ContentItem]:
+def make_items(number: int, *, seed: int = 1, **given: object) -> list[Item]:
     """Insert random items by one statement."""
     random = Random(seed)
-    return ContentItem.objects.bulk_create(random_item(random, **given) for _ in range(number))
+    return Item.objects.bulk_create(random_item(random, **given) for _ in range(number))
 
 
 def listed(name: str, facets: Facets, *, is_descending: bool = False) -> QuerySet:
     """Return the keys of the rows of some facets, in order: what to compare with, by OFFSET and COUNT."""
     keys = KEYS[name]
-    items = ContentItem.objects.annotate(quality=QUALITY_KEY)
+    items = Item.objects.annotate(quality=QUALITY_KEY)
     for facet, values in facets.items():
         items = items.filter(**{f"{facet}__in": values})
     return items.order_by(*(F(key).desc() if is_descending else F(key).asc() for key in keys)).values_list(*keys)

@@ -7,11 +7,7 @@ from django.db.models import DecimalField, Field, FloatField, Model
 from django.test.utils import isolate_apps
 from pgtrigger import Trigger
 
-from genonaut.ranking.building import rebuild
-from genonaut.ranking.columns import Key
-from genonaut.ranking.declaration import Rankings
-from genonaut.ranking.reading import Selection
-from genonaut.ranking.rows import TableRows
+from genonaut.ranking import Key, Rankings, Selection, TableRows, rebuild
 
 PRICE = {"price": DecimalField(max_digits=6, decimal_places=2), "score": FloatField(null=True)}
 

@@ -5,13 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from content.models import ContentItem
-from genonaut.ranking import reading
-from genonaut.ranking.folding import fold
-from genonaut.ranking.verifying import verify
+from genonaut.ranking import fold, reading, verify
 from tests.factories import EPOCH
 from tests.ranking.crowd import Run, crowd, role
 from tests.ranking.items import RANKINGS, block_sizes, listed, make_items, selection
+from tests.ranking.ranked.models import Item
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_blocks")]
 SECONDS = 1
@@ -79,10 +77,7 @@ def test_a_load_into_one_place_leaves_blocks_of_the_right_size(key: Callable, mo
     make_items(100)
     fold(RANKINGS)
     for start in (0, LOADED):
-        ContentItem.objects.bulk_create(
-            ContentItem(title="An item", content_type="text", seed=1, created_at=key(number + 10_000))
-            for number in range(start, start + LOADED)
-        )
+        Item.objects.bulk_create(Item(created_at=key(number + 10_000)) for number in range(start, start + LOADED))
         fold(RANKINGS)
     rows = listed("newest", {})
     for ranking in RANKINGS.values():

@@ -9,8 +9,7 @@ import pytest
 from django.conf import settings
 
 from genonaut.postgres.programs import BIN
-from genonaut.ranking.folding import fold
-from genonaut.ranking.verifying import verify
+from genonaut.ranking import fold, verify
 from tests.clusters import crash, data_folder, shared
 from tests.processes import database_url
 from tests.ranking.items import RANKINGS, make_items
@@ -45,7 +44,7 @@ for action in ("verify", "fold", "verify"):
 
 def start(code: str, *arguments: str, url: str) -> subprocess.Popen:
     """Start a process that runs some code on a database."""
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "genonaut.settings", "DATABASE_URL": url}
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "DATABASE_URL": url}
     return subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
         cwd=settings.BASE_DIR,

@@ -10,12 +10,7 @@ from django.db import connection
 from django.db.models import DateTimeField, DecimalField, IntegerField, PositiveIntegerField, Value
 from django.db.models.functions import Coalesce
 
-from genonaut.ranking import reading
-from genonaut.ranking.building import rebuild
-from genonaut.ranking.columns import Key
-from genonaut.ranking.folding import fold
-from genonaut.ranking.reading import Edge
-from genonaut.ranking.verifying import verify
+from genonaut.ranking import Edge, Key, Selection, fold, reading, rebuild, verify
 from tests.factories import EPOCH
 from tests.ranking.samples import chosen, create, declare
 
@@ -88,7 +83,7 @@ def test_decimals_are_ranked_from_the_lowest_to_the_highest(db: None, small_bloc
         assert verify(model.rankings["price"]) == []
         found = reading.at_rank(chosen(model, "price"), 0, 100, is_descending=False)
         assert [price for price, _ in found.keys] == sorted(prices)
-        marked = reading.Selection(model.rankings["price"], {}, chosen(model, "price").rows, marks=[Edge((unit / 3,))])
+        marked = Selection(model.rankings["price"], {}, chosen(model, "price").rows, marks=[Edge((unit / 3,))])
         assert reading.figures(marked).marks == [sum(price < unit / 3 for price in prices)]
 
 
@@ -104,7 +99,7 @@ def test_keys_that_are_no_number_are_counted_and_stepped_over(db: None, small_bl
         assert [verify(ranking) for ranking in model.rankings.values()] == [[], []]
         found = reading.at_rank(chosen(model, "best"), 0, 50, is_descending=True)
         assert [str(score) for score, _ in found.keys[::10]] == ["nan", "inf", "0.5", "-1.0", "-inf"]
-        marked = reading.Selection(model.rankings["best"], {}, chosen(model, "best").rows, marks=[Edge((0.0,))])
+        marked = Selection(model.rankings["best"], {}, chosen(model, "best").rows, marks=[Edge((0.0,))])
         assert reading.figures(marked).marks == [20]
     model.objects.filter(score=float("nan")).delete()
     fold(model.rankings)
@@ -127,6 +122,6 @@ def test_times_beyond_the_calendar_are_counted(db: None, small_blocks: None) -> 
         assert verify(newest) == []
         found = reading.at_rank(chosen(model, "newest"), 10, 10, is_descending=False)
         assert (found.total, found.keys) == (30, known)
-        within = reading.Selection(newest, {}, chosen(model, "newest").rows, lower=Edge((EPOCH,)))
+        within = Selection(newest, {}, chosen(model, "newest").rows, lower=Edge((EPOCH,)))
         assert reading.figures(within).total == 20
         assert reading.rank_of(chosen(model, "newest"), known[0][-1]).first == 10

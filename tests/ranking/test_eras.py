@@ -6,17 +6,17 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from content.models import ContentItem
 from genonaut.postgres.programs import BIN
-from genonaut.ranking import reading
-from genonaut.ranking.composing import era_sql
-from genonaut.ranking.models import RankingState
+from genonaut.ranking import RankingState, reading
+from genonaut.ranking.versions import era_sql
 from tests.clusters import data_folder, shared
+from tests.ranking.items import LABEL, RANKINGS
 
-NEWEST = ContentItem.rankings["newest"]
-STATE = """
-    CREATE TABLE ranking_rankingstate (model text PRIMARY KEY, generation bigint NOT NULL);
-    INSERT INTO ranking_rankingstate VALUES ('content.ContentItem', 7), ('content.ContentItem.newest:1', 7);
+NEWEST = RANKINGS["newest"]
+STATES = RankingState._meta.db_table
+STATE = f"""
+    CREATE TABLE {STATES} (model text PRIMARY KEY, generation bigint NOT NULL);
+    INSERT INTO {STATES} VALUES ('{LABEL}', 7), ('{LABEL}.newest:1', 7);
 """
 
 
@@ -41,13 +41,13 @@ def test_each_restore_and_each_start_begins_a_new_era(tmp_path: Path) -> None:
         with shared(data) as url:
             run(url, STATE)
             eras = [era(url)]
-            run(url, "VACUUM FREEZE ranking_rankingstate", "CHECKPOINT")
+            run(url, f"VACUUM FREEZE {STATES}", "CHECKPOINT")
             assert [era(url)] == eras
             dump = tmp_path / "dump"
             subprocess.run([BIN / "pg_dump", "-Fc", "-f", dump, "-d", url], check=True, capture_output=True)
             restore(dump, url, "--clean")
             eras.append(era(url))
-            run(url, "DELETE FROM ranking_rankingstate")
+            run(url, f"DELETE FROM {STATES}")
             restore(dump, url, "--data-only")
             eras.append(era(url))
             run(url, "CREATE DATABASE emptied", "CREATE DATABASE cloned TEMPLATE genonaut")
@@ -62,7 +62,7 @@ def test_each_restore_and_each_start_begins_a_new_era(tmp_path: Path) -> None:
 def test_a_version_holds_its_era(db: None) -> None:
     """The row is written again as it was, which is what a restore does."""
     before = reading.version(NEWEST, {})
-    state = RankingState.objects.get(pk="content.ContentItem")
+    state = RankingState.objects.get(pk=LABEL)
     RankingState.objects.filter(pk=state.pk).delete()
     state.save(force_insert=True)
     assert reading.version(NEWEST, {}).split(".")[0] == before.split(".")[0]

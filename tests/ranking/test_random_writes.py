@@ -10,14 +10,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from content.models import ContentItem
 from genonaut.bulk import copy_rows
-from genonaut.ranking import reading
-from genonaut.ranking.building import rebuild
-from genonaut.ranking.folding import fold
-from genonaut.ranking.reading import Edge
-from genonaut.ranking.verifying import verify
-from tests.factories import UserFactory
+from genonaut.ranking import Edge, fold, reading, rebuild, verify
 from tests.ranking.items import (
     FACETS,
     KEYS,
@@ -30,12 +24,12 @@ from tests.ranking.items import (
     random_time,
     selection,
 )
-from users.models import User
+from tests.ranking.ranked.models import Creator, Item
 
 MOST_ROWS = 400
 seeds = st.integers(0, 2**32)
 steps = st.integers(2, 9)
-COLUMNS = [field.column for field in ContentItem._meta.concrete_fields if field.column not in ("id", "search_vector")]
+COLUMNS = [field.column for field in Item._meta.concrete_fields if field.column != "id"]
 
 
 class Rewound(Exception):
@@ -71,20 +65,20 @@ class Writes(RuleBasedStateMachine):
     def begin(self, seed: int) -> None:
         """Begin with some rows of two creators."""
         execute(f"TRUNCATE {TABLE} CASCADE")
-        User.objects.all().delete()
+        Creator.objects.all().delete()
         self.serial = 0
         for _ in range(2):
             self.make_creator()
         self.insert(seed, 60)
 
-    def make_creator(self) -> User:
-        """Make one more user."""
+    def make_creator(self) -> Creator:
+        """Make one more creator."""
         self.serial += 1
-        return UserFactory(username=f"creator-{self.serial}", email=f"creator-{self.serial}@example.org")
+        return Creator.objects.create(name=f"creator-{self.serial}")
 
     def may_grow(self) -> bool:
         """Whether there is room for more."""
-        return ContentItem.objects.count() < MOST_ROWS
+        return Item.objects.count() < MOST_ROWS
 
     # --- Writes
 
@@ -92,13 +86,13 @@ class Writes(RuleBasedStateMachine):
     def insert(self, seed: int, number: int) -> None:
         """Insert by bulk_create."""
         if self.may_grow():
-            make_items(number, seed=seed, creator=User.objects.order_by("?").first())
+            make_items(number, seed=seed, creator=Creator.objects.order_by("?").first())
 
     @rule(seed=seeds)
     def copy(self, seed: int) -> None:
         """Insert by COPY."""
         random = Random(seed)
-        items = [random_item(random, creator_id=None, tags=[], metadata={}) for _ in range(15)]
+        items = [random_item(random, creator_id=None) for _ in range(15)]
         prepared = [
             [field.get_db_prep_save(field.pre_save(item, add=True), connection) for field in copied()] for item in items
         ]
@@ -109,10 +103,10 @@ class Writes(RuleBasedStateMachine):
     def bulk_update(self, seed: int, step: int) -> None:
         """Move rows across blocks by bulk_update."""
         random = Random(seed)
-        items = list(ContentItem.objects.order_by("id")[::step])
+        items = list(Item.objects.order_by("id")[::step])
         for item in items:
             item.created_at, item.quality_score = random_time(random), random.choice(QUALITIES)
-        ContentItem.objects.bulk_update(items, ["created_at", "quality_score"])
+        Item.objects.bulk_update(items, ["created_at", "quality_score"])
 
     @rule(step=steps)
     def flip_privacy(self, step: int) -> None:
@@ -170,8 +164,8 @@ class Writes(RuleBasedStateMachine):
 
     @rule()
     def delete_a_creator(self) -> None:
-        """Delete private rows, and change public ones, by the cascade from a user."""
-        User.objects.order_by("id").first().delete()
+        """Delete rows by the cascade from their creator."""
+        Creator.objects.order_by("id").first().delete()
         self.make_creator()
 
     @rule(chance=st.integers(0, 7))
@@ -228,7 +222,7 @@ class Writes(RuleBasedStateMachine):
     @invariant()
     def nothing_is_lost(self) -> None:
         """Compare one random list; now and then count everything."""
-        seed = Random(ContentItem.objects.count()).random()
+        seed = Random(Item.objects.count()).random()
         self.compare(seed)
 
     def compare(self, seed: float) -> None:
@@ -258,7 +252,7 @@ class Writes(RuleBasedStateMachine):
 
 def copied() -> list:
     """Return the fields that COPY writes."""
-    return [field for field in ContentItem._meta.concrete_fields if field.column in COLUMNS]
+    return [field for field in Item._meta.concrete_fields if field.column in COLUMNS]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -281,7 +275,7 @@ def test_a_plan_that_was_made_for_one_row_does_for_many() -> None:
     # PostgreSQL keeps a trigger's plan for as long as a connection lasts. A loop within a loop takes a minute here.
     items = make_items(8_000)
     execute("SET LOCAL statement_timeout = '15s'")
-    ContentItem.objects.filter(pk=items[0].pk).update(is_private=False)
-    ContentItem.objects.update(is_private=True)
+    Item.objects.filter(pk=items[0].pk).update(is_private=False)
+    Item.objects.update(is_private=True)
     fold(RANKINGS)
     assert [verify(ranking) for ranking in RANKINGS.values()] == [[], []]

@@ -8,15 +8,22 @@ from random import Random
 import pytest
 from django.db import connection
 
-from content.models import ContentItem
-from genonaut.ranking import composing, reading
-from genonaut.ranking.building import rebuild
-from genonaut.ranking.folding import fold
-from genonaut.ranking.models import RankingState
-from genonaut.ranking.reading import Answer, Correction, Edge, NotReadyError, Selection
+from genonaut.ranking import (
+    Answer,
+    Correction,
+    Edge,
+    NotReadyError,
+    RankingState,
+    Selection,
+    edge_ranks,
+    fold,
+    reading,
+    rebuild,
+)
 from tests.factories import EPOCH
 from tests.ranking.conftest import shrink_blocks
 from tests.ranking.items import FACETS, KEYS, RANKINGS, Facets, RowsWhere, block_sizes, listed, make_items, selection
+from tests.ranking.ranked.models import Item
 
 ORDERS = list(KEYS)
 DIRECTIONS = [False, True]
@@ -30,12 +37,12 @@ def items(lasting_rows: None) -> None:
         shrink_blocks(patch)
         make_items(220)
         fold(RANKINGS)
-        ContentItem.objects.filter(seed=1, id__in=ids()[::9]).delete()
-        ContentItem.objects.filter(id__in=ids()[::5]).update(created_at=EPOCH, quality_score=0.9, is_private=True)
+        Item.objects.filter(seed=1, id__in=ids()[::9]).delete()
+        Item.objects.filter(id__in=ids()[::5]).update(created_at=EPOCH, quality_score=0.9, is_private=True)
         fold(RANKINGS)
         make_items(100, seed=2)
-        ContentItem.objects.filter(id__in=ids()[::11]).delete()
-        ContentItem.objects.filter(id__in=ids()[::7]).update(quality_score=None, source="auto")
+        Item.objects.filter(id__in=ids()[::11]).delete()
+        Item.objects.filter(id__in=ids()[::7]).update(quality_score=None, source="auto")
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +52,7 @@ def as_written(items: None, db: None, small_blocks: None) -> None:
 
 def ids() -> list[int]:
     """Return all ids."""
-    return list(ContentItem.objects.order_by("id").values_list("id", flat=True))
+    return list(Item.objects.order_by("id").values_list("id", flat=True))
 
 
 def before(row: tuple, edge: Edge) -> bool:
@@ -92,7 +99,7 @@ def test_the_rank_of_a_row_is_how_many_lie_before_it(name: str, facets: Facets) 
 
 
 def test_a_row_of_other_facets_or_none_at_all_has_no_rank() -> None:
-    private = ContentItem.objects.filter(is_private=True).first()
+    private = Item.objects.filter(is_private=True).first()
     chosen = selection("newest", PUBLIC)
     assert reading.rank_of(chosen, private.pk).first == -1
     assert reading.rank_of(chosen, 0).first == -1
@@ -222,7 +229,7 @@ def test_what_corrections_take_away_outside_an_interval_is_not_missing_in_it() -
 def ids_where(condition: str) -> set[int]:
     """Return the ids of a condition."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id FROM content_contentitem WHERE {condition}")
+        cursor.execute(f"SELECT id FROM ranked_item WHERE {condition}")
         return {pk for (pk,) in cursor.fetchall()}
 
 
@@ -253,7 +260,7 @@ def test_a_ranking_that_is_not_built_is_not_read(read: Callable[[Selection], Ans
 
 def test_a_thousand_rows_of_one_key_have_a_rank_each_before_and_after_a_fold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(RANKINGS, "block_rows", 40)
-    ContentItem.objects.all().delete()
+    Item.objects.all().delete()
     make_items(1_000, created_at=EPOCH, quality_score=0.5, is_private=False)
     for tidy in (lambda: None, lambda: fold(RANKINGS)):
         tidy()
@@ -277,7 +284,7 @@ def test_items_without_a_score_are_the_last_of_the_best() -> None:
 
 
 def test_an_empty_table_has_no_rows_and_no_rank() -> None:
-    ContentItem.objects.all().delete()
+    Item.objects.all().delete()
     for _ in range(2):
         answer = reading.at_rank(selection("newest", {}), 0, 5, is_descending=True)
         assert (answer.total, answer.keys) == (0, [])
@@ -301,15 +308,15 @@ def test_each_answer_is_one_query(django_assert_num_queries: Callable) -> None:
 
 
 WRITES = {
-    "title": "UPDATE content_contentitem SET title = 'Another' WHERE id = (SELECT id FROM item)",
-    "quality": "UPDATE content_contentitem SET quality_score = 0.77 WHERE id = (SELECT id FROM item)",
-    "delete": "DELETE FROM content_contentitem WHERE id = (SELECT id FROM item)",
+    "title": "UPDATE ranked_item SET title = 'Another' WHERE id = (SELECT id FROM item)",
+    "quality": "UPDATE ranked_item SET quality_score = 0.77 WHERE id = (SELECT id FROM item)",
+    "delete": "DELETE FROM ranked_item WHERE id = (SELECT id FROM item)",
 }
 
 
 @pytest.mark.parametrize("write", ["title", "quality", "delete"])
 def test_the_version_changes_with_its_own_facets_only(write: str) -> None:
-    one = "WITH item AS (SELECT * FROM content_contentitem WHERE NOT is_private LIMIT 1) "
+    one = "WITH item AS (SELECT * FROM ranked_item WHERE NOT is_private LIMIT 1) "
     public, private = ({"is_private": [value]} for value in (False, True))
     versions = [reading.version(RANKINGS["newest"], facets) for facets in (public, private)]
     with connection.cursor() as cursor:
@@ -323,14 +330,14 @@ def test_the_version_changes_with_its_own_facets_only(write: str) -> None:
 
 def test_a_change_of_nothing_watched_is_no_new_version() -> None:
     version = reading.version(RANKINGS["newest"], {})
-    ContentItem.objects.update(updated_at=EPOCH)
+    Item.objects.update(updated_at=EPOCH)
     assert reading.version(RANKINGS["newest"], {}) == version
 
 
 @pytest.mark.parametrize("few", [-1, 10**6], ids=["in one pass", "one by one"])
 @pytest.mark.parametrize("name", ORDERS)
 def test_many_edges_have_the_ranks_that_each_has_alone(name: str, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(composing, "FEW_EDGES", few)
+    monkeypatch.setattr(edge_ranks, "FEW_EDGES", few)
     for facets in FACETS:
         rows = list(listed(name, facets))
         edges = some_edges(list(listed(name, {}))) + some_edges(rows)[::-1]
@@ -339,7 +346,7 @@ def test_many_edges_have_the_ranks_that_each_has_alone(name: str, few: int, monk
 
 
 def test_many_edges_of_an_empty_ranking_are_at_its_start() -> None:
-    ContentItem.objects.all().delete()
+    Item.objects.all().delete()
     rebuild(RANKINGS)
     edges = [Edge((EPOCH + timedelta(days=number),)) for number in range(20)]
     assert reading.figures(replace(selection("newest", PUBLIC), marks=edges)).marks == [0] * 20

@@ -9,22 +9,27 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import BooleanField, Model
 
-from content.models import ContentItem
-from genonaut.ranking import reading
-from genonaut.ranking.building import rebuild
-from genonaut.ranking.folding import fold
-from genonaut.ranking.models import RankingState
-from genonaut.ranking.operations import BuildRankings, ForgetRankings
-from genonaut.ranking.reading import NotBuiltError
-from genonaut.ranking.status import built, status
-from genonaut.ranking.verifying import verify
+from genonaut.ranking import (
+    BuildRankings,
+    ForgetRankings,
+    NotBuiltError,
+    RankingState,
+    built,
+    fold,
+    reading,
+    rebuild,
+    verify,
+)
+from genonaut.ranking.status import status
 from tests.ranking.items import RANKINGS, TABLE, make_items, selection
+from tests.ranking.ranked.models import Item
 from tests.ranking.samples import PRICE, chosen, create, declare, install_triggers
 
 FIELDS = {**PRICE, "is_sold": BooleanField(default=False)}
 BY_PRICE = {"price": ("price", "id")}
 NODE = RANKINGS["newest"].node._meta.db_table
 ORDERS = set(RANKINGS)
+STATES = RankingState._meta.db_table
 
 
 def fill(model: type[Model], number: int) -> None:
@@ -78,7 +83,7 @@ def test_when_everything_is_emptied_at_once_every_order_is_right(db: None) -> No
     make_items(5)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(f"TRUNCATE {TABLE}, ranking_rankingstate CASCADE")
+        cursor.execute(f"TRUNCATE {TABLE}, {STATES} CASCADE")
     make_items(3)
     assert built(RANKINGS) == ORDERS
     assert reading.figures(selection("best", {})).total == 3
@@ -95,8 +100,8 @@ def test_to_rebuild_one_order_leaves_the_others_built(db: None) -> None:
 def test_the_command_tells_which_orders_are_not_built(db: None) -> None:
     forget()
     rebuild(RANKINGS, ["best"])
-    with pytest.raises(CommandError, match=r"content\.ContentItem\.newest is not built") as error:
-        call_command("rankings", "verify", "content.ContentItem", stdout=StringIO())
+    with pytest.raises(CommandError, match=r"ranked\.Item\.newest is not built") as error:
+        call_command("rankings", "verify", "ranked.Item", stdout=StringIO())
     assert "best is not built" not in str(error.value)
 
 
@@ -105,13 +110,13 @@ def test_the_command_tells_which_orders_are_not_built(db: None) -> None:
 
 def forget(way: str = "database_forwards") -> None:
     """Run ForgetRankings."""
-    run(ForgetRankings("contentitem"), way)
+    run(ForgetRankings("item"), way)
 
 
 def run(operation: BuildRankings | ForgetRankings, way: str = "database_forwards") -> None:
     """Run an operation as a migration that is not atomic does."""
     with connection.schema_editor(atomic=False) as editor:
-        getattr(operation, way)("content", editor, None, None)
+        getattr(operation, way)("ranked", editor, None, None)
 
 
 def test_what_is_forgotten_is_not_read_until_it_is_built(db: None) -> None:
@@ -121,9 +126,9 @@ def test_what_is_forgotten_is_not_read_until_it_is_built(db: None) -> None:
         reading.figures(selection("newest", {}))
     forget("database_backwards")
     assert built(RANKINGS) == set()
-    run(BuildRankings("contentitem"))
+    run(BuildRankings("item"))
     assert (built(RANKINGS), reading.figures(selection("newest", {})).total) == (ORDERS, 5)
-    run(BuildRankings("contentitem"), "database_backwards")
+    run(BuildRankings("item"), "database_backwards")
     assert built(RANKINGS) == set()
 
 
@@ -133,12 +138,12 @@ def test_a_build_that_fails_half_way_is_run_again(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {NODE} ADD CONSTRAINT nothing CHECK (row_count < 0) NOT VALID")
     with pytest.raises(IntegrityError, match="nothing"):
-        run(BuildRankings("contentitem"))
+        run(BuildRankings("item"))
     assert built(RANKINGS) == set()
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {NODE} DROP CONSTRAINT nothing")
     for _ in range(2):
-        run(BuildRankings("contentitem"))
+        run(BuildRankings("item"))
         assert (built(RANKINGS), reading.figures(selection("newest", {})).total) == (ORDERS, 5)
 
 
@@ -147,7 +152,7 @@ def test_what_a_later_migration_makes_is_built_there(db: None, missing: str) -> 
     forget()
     with connection.cursor() as cursor:
         cursor.execute(missing)
-    run(BuildRankings("contentitem"))
+    run(BuildRankings("item"))
     assert built(RANKINGS) == set()
 
 
@@ -158,7 +163,7 @@ def test_over_another_connection_nothing_is_done(
 ) -> None:
     settings.DATABASE_ROUTERS = [Elsewhere()]
     with django_assert_num_queries(0):
-        run(operation("contentitem"), way)
+        run(operation("item"), way)
 
 
 class Elsewhere:
@@ -166,7 +171,7 @@ class Elsewhere:
 
     def db_for_write(self, model: type[Model], **_hints: object) -> str | None:
         """Name that database."""
-        return "elsewhere" if model is ContentItem else None
+        return "elsewhere" if model is Item else None
 
 
 def test_sqlmigrate_counts_nothing(db: None) -> None:
@@ -174,26 +179,25 @@ def test_sqlmigrate_counts_nothing(db: None) -> None:
     generation = status(RANKINGS)[0].generation
     for arguments in ([], ["--backwards"]):
         out = StringIO()
-        call_command("sqlmigrate", "content", "0004", *arguments, stdout=out)
+        call_command("sqlmigrate", "ranked", "0002", *arguments, stdout=out)
         assert "CANNOT BE WRITTEN AS SQL" in out.getvalue()
     assert (status(RANKINGS)[0].generation, status(RANKINGS)[0].pending) == (generation, 5)
 
 
 def test_a_faked_build_is_none(db: None) -> None:
     make_items(5)
-    MigrationRecorder.Migration.objects.filter(app="content", name__gte="0004").delete()
-    MigrationRecorder.Migration.objects.filter(app__in=["catalog", "uploads"]).delete()
+    MigrationRecorder.Migration.objects.filter(app="ranked", name__gte="0002").delete()
     forget()
-    call_command("migrate", "content", "0004", "--fake", verbosity=0)
+    call_command("migrate", "ranked", "0002", "--fake", verbosity=0)
     with pytest.raises(NotBuiltError):
         reading.figures(selection("newest", {}))
-    call_command("rankings", "rebuild", "content.ContentItem", verbosity=0)
+    call_command("rankings", "rebuild", "ranked.Item", verbosity=0)
     assert reading.figures(selection("newest", {})).total == 5
 
 
 def test_orders_that_were_built_before_they_had_states_of_their_own_stay_built(db: None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM ranking_rankingstate WHERE strpos(model, ':') > 0")
+        cursor.execute(f"DELETE FROM {STATES} WHERE strpos(model, ':') > 0")
     MigrationRecorder.Migration.objects.filter(app="ranking", name="0002_state_of_orders").delete()
     call_command("migrate", "ranking", verbosity=0)
     assert built(RANKINGS) == ORDERS

@@ -14,18 +14,26 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from content.models import ContentItem
-from genonaut.ranking import background, reading
-from genonaut.ranking.building import catch_up, pending_deltas, rebuild, vacuum
-from genonaut.ranking.folding import fold
-from genonaut.ranking.models import RankingState
+from genonaut.ranking import (
+    NotReadyError,
+    RankingState,
+    background,
+    built,
+    catch_up,
+    declared,
+    fold,
+    pending_deltas,
+    reading,
+    rebuild,
+    vacuum,
+    verify,
+)
 from genonaut.ranking.nodes import Nodes
-from genonaut.ranking.reading import NotReadyError
-from genonaut.ranking.status import built, declared, status
-from genonaut.ranking.verifying import verify
+from genonaut.ranking.status import status
 from tests.factories import EPOCH
 from tests.processes import database_url, wait_until_nobody_reads
 from tests.ranking.items import RANKINGS, TABLE, block_sizes, listed, make_items, random_item, selection
+from tests.ranking.ranked.models import Item
 
 WAIT_SECONDS = 60
 VACUUMS = 10
@@ -85,8 +93,8 @@ def test_blocks_that_grow_are_split_and_those_that_shrink_joined(db: None, small
         fold(RANKINGS)
         assert max(block_sizes(NEWEST)) <= 2 * RANKINGS.block_rows
     blocks = len(block_sizes(NEWEST))
-    kept = list(ContentItem.objects.order_by("id").values_list("id", flat=True))[::15]
-    ContentItem.objects.exclude(pk__in=kept).delete()
+    kept = list(Item.objects.order_by("id").values_list("id", flat=True))[::15]
+    Item.objects.exclude(pk__in=kept).delete()
     assert fold(RANKINGS).joined > 0
     assert len(block_sizes(NEWEST)) < blocks / 3
     assert drifts() == []
@@ -98,7 +106,7 @@ def test_groups_keep_their_size_while_blocks_come_and_go(db: None, small_blocks:
         fold(RANKINGS)
         found = status(RANKINGS)[0]
         assert found.groups >= found.blocks / (2 * RANKINGS.group_blocks)
-    ContentItem.objects.exclude(pk__in=ContentItem.objects.order_by("?")[:10]).delete()
+    Item.objects.exclude(pk__in=Item.objects.order_by("?")[:10]).delete()
     fold(RANKINGS)
     found = status(RANKINGS)[0]
     assert found.groups <= 4 * (1 + found.blocks // RANKINGS.group_blocks)
@@ -107,7 +115,7 @@ def test_groups_keep_their_size_while_blocks_come_and_go(db: None, small_blocks:
 def test_a_table_that_is_emptied_row_by_row_counts_nothing(db: None, small_blocks: None) -> None:
     make_items(100)
     fold(RANKINGS)
-    ContentItem.objects.all().delete()
+    Item.objects.all().delete()
     fold(RANKINGS)
     assert reading.figures(selection("newest", {})).total == 0
     make_items(100, seed=2)
@@ -168,7 +176,7 @@ def test_an_interrupted_fold_keeps_its_steps_and_every_count_right(db: None, sma
     make_items(30)
     fold(RANKINGS)
     make_items(120, seed=2)
-    ContentItem.objects.filter(pk__in=ContentItem.objects.order_by("id").values("id")[:40]).delete()
+    Item.objects.filter(pk__in=Item.objects.order_by("id").values("id")[:40]).delete()
     with pytest.raises(KeyboardInterrupt):
         fold(RANKINGS, advance=interrupt)
     assert pending_deltas(RANKINGS) == 160 - 50
@@ -191,7 +199,7 @@ def test_blocks_that_an_interrupted_fold_left_too_large_are_split_by_the_command
     with pytest.raises(KeyboardInterrupt):
         fold(RANKINGS, advance=interrupt)
     assert (pending_deltas(RANKINGS), block_sizes(NEWEST)) == (0, [50])
-    command("fold", "content.ContentItem")
+    command("fold", "ranked.Item")
     assert max(block_sizes(NEWEST)) <= 2 * RANKINGS.block_rows
     assert drifts() == []
 
@@ -203,7 +211,7 @@ def test_a_fold_that_is_not_to_wait_gives_way_and_harms_no_transaction(small_blo
         assert fold(RANKINGS, wait=False) is None
         with transaction.atomic():
             assert fold(RANKINGS, wait=False) is None
-            assert ContentItem.objects.count() == 10
+            assert Item.objects.count() == 10
     assert fold(RANKINGS, wait=False).deltas == 10
 
 
@@ -251,7 +259,7 @@ def test_a_first_build_counts_what_no_trigger_noticed_once(db: None, small_block
 def test_a_rebuild_keeps_the_bounds_of_blocks_that_fit(db: None, small_blocks: None) -> None:
     made = make_items(100)
     rebuild(RANKINGS)
-    ContentItem.objects.filter(pk__in=[item.pk for item in made[:20]]).delete()
+    Item.objects.filter(pk__in=[item.pk for item in made[:20]]).delete()
     plant_drift(20)
     before = block_keys()
     counted: list[int] = []
@@ -266,7 +274,7 @@ def test_a_rebuild_splits_blocks_that_grew_unnoticed(db: None, small_blocks: Non
     make_items(100)
     rebuild(RANKINGS)
     with untriggered():
-        ContentItem.objects.bulk_create(random_item(Random(3), created_at=EPOCH) for _ in range(60))
+        Item.objects.bulk_create(random_item(Random(3), created_at=EPOCH) for _ in range(60))
     rebuild(RANKINGS)
     assert max(block_sizes(NEWEST)) <= 2 * RANKINGS.block_rows
     assert drifts() == []
@@ -277,7 +285,7 @@ def test_a_rebuild_makes_new_blocks_where_most_rows_went_unnoticed(db: None, sma
     made = make_items(100)
     rebuild(RANKINGS)
     with untriggered():
-        ContentItem.objects.filter(pk__in=[item.pk for item in made[left:]]).delete()
+        Item.objects.filter(pk__in=[item.pk for item in made[left:]]).delete()
     rebuild(RANKINGS)
     assert block_sizes(NEWEST) == [size for size in (min(left, 8), left - 8) if size > 0]
     assert drifts() == []
@@ -308,7 +316,7 @@ def test_a_drift_says_where_it_is_and_how_large(db: None, small_blocks: None) ->
         node = NEWEST.node._meta.db_table
         cursor.execute(f"UPDATE {node} SET row_count = row_count + 3 WHERE id = (SELECT min(id) FROM {node})")
     assert {drift.excess for drift in verify(NEWEST)} <= {3, -3}
-    assert "content.ContentItem.newest" in str(verify(NEWEST)[0])
+    assert "ranked.Item.newest" in str(verify(NEWEST)[0])
 
 
 def test_after_a_large_load_everything_is_counted_anew(db: None, small_blocks: None) -> None:
@@ -328,41 +336,41 @@ def test_after_a_large_load_everything_is_counted_anew(db: None, small_blocks: N
 
 def test_verify_passes_until_there_is_a_drift_and_again_after_a_rebuild(db: None, small_blocks: None) -> None:
     make_items(30)
-    assert "every count is right" in command("verify", "content.ContentItem")
+    assert "every count is right" in command("verify", "ranked.Item")
     plant_drift()
     with pytest.raises(CommandError, match="counts differ") as error:
-        command("verify", "content.ContentItem.newest", "--show", "1")
+        command("verify", "ranked.Item.newest", "--show", "1")
     assert error.value.returncode == 1
-    command("rebuild", "content.ContentItem.newest")
-    command("verify", "content.ContentItem.newest")
-    with pytest.raises(CommandError, match=r"content\.ContentItem\.best"):
+    command("rebuild", "ranked.Item.newest")
+    command("verify", "ranked.Item.newest")
+    with pytest.raises(CommandError, match=r"ranked\.Item\.best"):
         command("verify")
 
 
 def test_status_shows_what_there_is_of_each_ranking(db: None, small_blocks: None) -> None:
-    command("rebuild", "content.ContentItem")
+    command("rebuild", "ranked.Item")
     make_items(30)
-    line = next(line for line in command("status").splitlines() if line.startswith("content.ContentItem.newest"))
+    line = next(line for line in command("status").splitlines() if line.startswith("ranked.Item.newest"))
     assert line.split()[2:] == ["0", "0", "0", "30"]
     command("fold")
-    lines = command("status", "content.ContentItem.newest").splitlines()
+    lines = command("status", "ranked.Item.newest").splitlines()
     assert len(lines) == 2
     assert lines[1].split()[2] == "30"
 
 
 def test_what_is_not_built_is_said_and_left_alone(db: None) -> None:
     RankingState.objects.all().delete()
-    assert "not built" in command("status", "content.ContentItem")
-    assert "not built" in command("fold", "content.ContentItem")
+    assert "not built" in command("status", "ranked.Item")
+    assert "not built" in command("fold", "ranked.Item")
     with pytest.raises(CommandError, match="is not built"):
-        command("verify", "content.ContentItem")
+        command("verify", "ranked.Item")
     command("rebuild")
     command("verify")
     assert all(built(rankings) == set(rankings) for rankings in declared())
 
 
 @pytest.mark.parametrize(
-    "arguments", [("verify", "content.Nothing"), ("fold", "content.ContentItem.worst"), ("verify", "--every", "5")]
+    "arguments", [("verify", "ranked.Nothing"), ("fold", "ranked.Item.worst"), ("verify", "--every", "5")]
 )
 def test_a_mistaken_call_says_what_is_wrong(db: None, arguments: tuple[str, ...]) -> None:
     with pytest.raises(CommandError, match=r"There is no ranking|--every"):
@@ -398,9 +406,9 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let readers fold from ten deltas on, without a pause."""
     monkeypatch.setattr(background, "MANY_DELTAS", 10)
     monkeypatch.setattr(background, "PAUSE_SECONDS", 0.0)
-    background._not_before.clear()
+    background.folds.clear()
     yield
-    background._not_before.clear()
+    background.folds.clear()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -420,9 +428,9 @@ def test_readers_fold_one_at_a_time_and_give_way_to_others(eager: None, caplog: 
     with exclusive_elsewhere():
         background.fold_soon(RANKINGS, 20).join(WAIT_SECONDS)
     assert pending_deltas(RANKINGS) == 20
-    assert background._claim(RANKINGS.label)
+    assert background.folds.claim(RANKINGS.label)
     assert background.fold_soon(RANKINGS, 20) is None
-    background._release(RANKINGS.label, 0.0)
+    background.folds.release(RANKINGS.label, 0.0)
     background.fold_soon(RANKINGS, 20).join(WAIT_SECONDS)
     assert pending_deltas(RANKINGS) == 0
     assert caplog.records == []
@@ -441,7 +449,7 @@ def test_a_fold_that_fails_is_logged_and_tried_again(eager: None, caplog: pytest
         with caplog.at_level(logging.ERROR):
             background.fold_soon(RANKINGS, 20).join(WAIT_SECONDS)
         cursor.execute(f"ALTER TABLE away RENAME TO {node}")
-    assert "Folding content.ContentItem failed" in caplog.text
+    assert "Folding ranked.Item failed" in caplog.text
     background.fold_soon(RANKINGS, 20).join(WAIT_SECONDS)
     assert pending_deltas(RANKINGS) == 0
 
@@ -463,5 +471,5 @@ def test_a_reader_that_meets_too_many_deltas_adds_none_up_and_has_them_folded(
     with pytest.raises(NotReadyError):
         reading.figures(selection("newest", {}))
     until(lambda: pending_deltas(RANKINGS) == 0)
-    until(lambda: background._not_before[RANKINGS.label] < time.monotonic())
+    until(lambda: background.folds.free_at(RANKINGS.label) < time.monotonic())
     assert reading.figures(selection("newest", {})).total == 31

@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from genonaut.progress import Progress
-from genonaut.ranking.declaration import Ranking
+from genonaut.ranking import Ranking
 from tests.stress import command, report
 from tests.stress.databases import connected_to
 from tests.stress.rounds import Samples

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from genonaut.ranking.operations import BuildRankings
+from genonaut.ranking import BuildRankings
 
 
 class Migration(migrations.Migration):

@@ -9,7 +9,7 @@ from django.db.backends.utils import CursorWrapper
 from genonaut.pagination.anchors.anchored_list import AnchoredList
 from genonaut.pagination.keyset import ComparedWith, KeyValues
 from genonaut.pagination.runs import Runs
-from genonaut.ranking.statements import Statement, compose
+from genonaut.ranking import Statement, compose
 
 # Rows from one anchor to the next. A walk of so many entries of an index costs a millisecond; 1 million rows have 500
 # anchors, about 25 kB. If no index gives the list, each row of the walk is a visit to the table, so it is shorter.

@@ -14,7 +14,7 @@ from genonaut.pagination.keyset import Boundary, KeyValues, turned
 from genonaut.pagination.plain import PlainPages
 from genonaut.pagination.slices import PastEndError, Slice
 from genonaut.pagination.totals import Total, TotalKind
-from genonaut.ranking.reading import NotReadyError
+from genonaut.ranking import NotReadyError
 
 
 class AnchoredPages:

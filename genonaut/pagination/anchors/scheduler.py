@@ -14,7 +14,7 @@ from django.utils import timezone
 from genonaut.pagination.anchors.anchored_list import AnchoredList
 from genonaut.pagination.anchors.building import ReadOnlyServerError, build
 from genonaut.pagination.anchors.store import Anchors, find
-from genonaut.ranking.reading import NotReadyError
+from genonaut.ranking import NotReadyError
 
 # Anchors of a list that changes all the time are renewed after so many times what they cost.
 RENEWAL_FACTOR = 20

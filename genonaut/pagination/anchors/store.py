@@ -13,7 +13,7 @@ from genonaut.pagination.anchors.anchored_list import AnchoredList
 from genonaut.pagination.cursors import from_json, to_json
 from genonaut.pagination.keyset import KeyValues
 from genonaut.pagination.models import StoredCursor
-from genonaut.ranking.statements import compose, joined, value
+from genonaut.ranking import compose, joined, value
 
 LIFETIME = timedelta(hours=1)
 # Lists that have anchors at a time, and how many are deleted by each that comes.

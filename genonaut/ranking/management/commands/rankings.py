@@ -15,21 +15,19 @@ from genonaut.ranking.background import MANY_DELTAS
 from genonaut.ranking.building import expected_rows, pending_deltas, rebuild, vacuum
 from genonaut.ranking.declaration import Rankings
 from genonaut.ranking.folding import fold
-from genonaut.ranking.status import built, declared, status
+from genonaut.ranking.status import UnknownRankingError, Wanted, built, find_orders, status
 from genonaut.ranking.verifying import verify
 
 SHOWN = 20
 INTERRUPTED = 130  # what a shell expects of a command that Ctrl-C ended
-
-Wanted = dict[Rankings, list[str]]
 
 
 class Command(BaseCommand):
     """Verifies, rebuilds, folds and shows rankings; neither writers nor readers wait for any of it."""
 
     help = (
-        "verify: recount all rows and compare, exit code 1 on drift; rebuild: count anew; fold: move noted changes "
-        "into the blocks; status: say what there is. Interrupted (Ctrl-C), a ranking is as it was before, or folded in "
+        "verify: recount all rows and compare, exit code 1 on drift; rebuild: recount and correct; fold: move deltas "
+        "into the blocks; status: print the sizes. Interrupted (Ctrl-C), a ranking is as it was before, or folded in "
         "part, and every count is right."
     )
 
@@ -41,7 +39,11 @@ class Command(BaseCommand):
         )
         parser.add_argument("--every", type=float, metavar="SECONDS", help="fold: again and again, until interrupted")
         parser.add_argument(
-            "--show", type=int, default=SHOWN, metavar="N", help=f"verify: print so many differences (default: {SHOWN})"
+            "--show",
+            type=int,
+            default=SHOWN,
+            metavar="N",
+            help=f"verify: print at most N differences (default: {SHOWN})",
         )
 
     def handle(self, *, action: str, names: list[str], **options: object) -> None:
@@ -79,18 +81,18 @@ class Command(BaseCommand):
                 if drifts:
                     wrong.append(f"{rankings[order]}: {len(drifts):,} counts differ: manage.py rankings rebuild")
                 else:
-                    self.tell(f"{rankings[order]}: every count is right", options)
+                    self.write_line(f"{rankings[order]}: every count is right", options)
         if wrong:
             raise CommandError("\n".join(wrong))
 
     def rebuild(self, wanted: Wanted, options: dict[str, object]) -> None:
-        """Count anew, one model after the other."""
+        """Recount, one model after the other."""
         for rankings, orders in wanted.items():
             rows = expected_rows(rankings)
             with bar(rankings.label, rows and rows * len(orders), options) as progress:
                 rebuild(rankings, orders, advance=progress.update)
             vacuum(rankings)
-            self.tell(f"{rankings.label}: {', '.join(orders)} rebuilt", options)
+            self.write_line(f"{rankings.label}: {', '.join(orders)} rebuilt", options)
 
     def fold(self, wanted: Wanted, options: dict[str, object]) -> None:
         """Fold once, or regularly."""
@@ -100,9 +102,9 @@ class Command(BaseCommand):
                     with bar(rankings.label, pending_deltas(rankings), options, unit=" deltas") as progress:
                         folded = fold(rankings, everywhere=True, advance=progress.update)
                     vacuum(rankings)
-                    self.tell(f"{rankings.label}: {folded.deltas:,} deltas", options)
+                    self.write_line(f"{rankings.label}: {folded.deltas:,} deltas", options)
                 else:
-                    self.tell(f"{rankings.label}: not built", options)
+                    self.write_line(f"{rankings.label}: not built", options)
             return
         unswept: dict[Rankings, int | None] = dict.fromkeys(wanted)
         try:
@@ -114,8 +116,9 @@ class Command(BaseCommand):
             return
 
     def fold_again(self, rankings: Rankings, unswept: int | None) -> int | None:
-        """Fold one model if nobody else does; return how many deltas have gone since its tables were last vacuumed,
-        None before the first fold, which looks after what an interrupted one left.
+        """Fold one model if no other process does; return the deltas moved since its tables were last vacuumed.
+
+        None before the first fold, which also splits the blocks that an interrupted one left.
 
         A server that is away is tried again next time.
         """
@@ -143,30 +146,21 @@ class Command(BaseCommand):
                     sizes = (f"{size:,}" for size in (found.rows, found.blocks, found.groups, found.pending))
                     self.stdout.write(line(str(found.ranking), generation, *sizes))
 
-    def tell(self, line: str, options: dict[str, object]) -> None:
-        """Write a line unless nothing is to be said."""
+    def write_line(self, line: str, options: dict[str, object]) -> None:
+        """Write a line unless the verbosity is 0."""
         if options["verbosity"] > 0:
             self.stdout.write(line)
 
 
 def chosen(names: Iterable[str]) -> Wanted:
-    """Return the rankings of some names, `app.Model` or `app.Model.order`; all, where there are none.
-
-    Raises CommandError for a name that nothing has, and says which there are.
-    """
-    every = {rankings.label: rankings for rankings in declared()}
-    wanted: Wanted = {}
-    for name in names or every:
-        label, _, order = (name, "", "") if name in every else name.rpartition(".")
-        if label not in every or (order and order not in every[label]):
-            known = [str(ranking) for rankings in every.values() for ranking in rankings.values()]
-            raise CommandError(f"There is no ranking {name}; there are: {', '.join(known)}.")
-        orders = wanted.setdefault(every[label], [])
-        orders += [each for each in ([order] if order else every[label]) if each not in orders]
-    return wanted
+    """Return the orders of some names, or of all. Raises CommandError for an unknown name."""
+    try:
+        return find_orders(names)
+    except UnknownRankingError as error:
+        raise CommandError(str(error)) from error
 
 
 def bar(label: str, rows: int | None, options: dict[str, object], unit: str = " rows") -> tqdm:
-    """Return a progress bar of rows or deltas, with rate and time left; nothing where stderr is no terminal."""
+    """Return a progress bar of rows or deltas, with rate and time left; silent if stderr is no terminal."""
     is_silent = True if options["verbosity"] == 0 else None
     return tqdm(desc=label, total=rows, unit=unit, unit_scale=True, dynamic_ncols=True, disable=is_silent)

@@ -1,0 +1,100 @@
+"""Counts: the changes that nodes do not hold yet, the totals, and the summary columns that begin every answer."""
+
+from genonaut.ranking.edge_ranks import LOWER, UPPER, edge_ranks
+from genonaut.ranking.selection_sql import SelectionSql
+from genonaut.ranking.statements import Statement, joined
+from genonaut.ranking.versions import generation_sql, version_sql
+
+# All deltas, read once; one more than readers add up shows that there are too many.
+PENDING = "pending AS MATERIALIZED (SELECT * FROM {delta} LIMIT {limit})"
+
+# Those of the wanted facets that change a count. Of too many deltas none is added up: the answer is thrown away.
+DELTAS = """SELECT {keys_numbered}, row_count::int AS row_count FROM pending
+    WHERE row_count <> 0 AND {has_facets} AND (SELECT count(*) FROM pending) <= {most}"""
+
+# The rows of one correction, and one more than are allowed.
+CORRECTION = "SELECT {key_*}, {weight} FROM (SELECT * FROM ({rows}) AS corrected LIMIT {limit}) AS few"
+
+# All corrections.
+CORRECTED = "corrected ({key_*}, row_count) AS MATERIALIZED ({corrections})"
+
+# Deltas, and corrections if there are any: keys, and how many rows each is.
+CHANGED = "changed AS MATERIALIZED ({deltas})"
+CHANGED_AND_CORRECTED = "changed AS MATERIALIZED ({deltas} UNION ALL SELECT * FROM corrected)"
+
+# The ranks of the selection's own edges, and the rows of the whole ranking.
+EDGES = """edges AS (
+    SELECT {lower} AS lower, {upper} AS upper, (
+        (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {whole} AND {has_facets})
+        + (SELECT coalesce(sum(row_count), 0) FROM changed)
+    )::bigint AS whole
+)"""
+
+# The ranks that the selection begins and ends at.
+FIGURES = """figures AS MATERIALIZED (
+    SELECT whole, lower AS start,
+        greatest(coalesce(upper, {finish}), lower) AS finish
+    FROM edges
+)"""
+
+# Total, generation, version, pending deltas, corrections, removed rows, start, whole, ranks of marks, extra value.
+SUMMARY = """figures.finish - figures.start, ({generation}),
+    {version}, (SELECT count(*) FROM pending), {corrections}, {removed}, figures.start, figures.whole,
+    {marks}, {also}"""
+SUMMARY_COLUMNS = 10
+
+
+def counted(sql: SelectionSql, edges: list[Statement]) -> Statement:
+    """Return the CTEs up to `figures`, with the ranks of edges."""
+    return joined(", ", [*_changed(sql), *edge_ranks(sql, edges), *_figures(sql)])
+
+
+def summary(sql: SelectionSql) -> Statement:
+    """Return the columns that begin every answer."""
+    selection = sql.selection
+    return sql.fill(
+        SUMMARY,
+        generation=generation_sql(sql.ranking),
+        version=selection.version or version_sql(sql.ranking, selection.facets, "pending"),
+        corrections="(SELECT count(*) FROM corrected)" if selection.corrections else "0",
+        removed=_removed(sql),
+        marks="ARRAY(SELECT rank FROM edge_rank WHERE number >= 0 ORDER BY number)" if selection.marks else "NULL",
+        also=selection.also,
+    )
+
+
+def _changed(sql: SelectionSql) -> list[Statement]:
+    """Return the CTEs of all that the nodes do not count yet, or not as wanted."""
+    selection, most = sql.selection, sql.ranking.owner.most_deltas
+    pending, deltas = sql.fill(PENDING, limit=str(most + 1)), sql.fill(DELTAS, most=str(most))
+    if not selection.corrections:
+        return [pending, sql.fill(CHANGED, deltas=deltas)]
+    limit = str(selection.most_corrections + 1)
+    corrections = [
+        sql.fill(CORRECTION, weight=str(correction.weight), rows=correction.keys, limit=limit)
+        for correction in selection.corrections
+    ]
+    return [
+        pending,
+        sql.fill(CORRECTED, corrections=joined(" UNION ALL ", corrections)),
+        sql.fill(CHANGED_AND_CORRECTED, deltas=deltas),
+    ]
+
+
+def _figures(sql: SelectionSql) -> list[Statement]:
+    """Return the CTEs that end in `figures`."""
+    rank_of = "(SELECT rank FROM edge_rank WHERE number = {})"
+    lower = rank_of.format(LOWER) if sql.selection.lower else "0::bigint"
+    upper = rank_of.format(UPPER) if sql.selection.upper else "NULL::bigint"
+    return [sql.fill(EDGES, lower=lower, upper=upper), sql.fill(FIGURES, finish=sql.without_gap("whole"))]
+
+
+def _removed(sql: SelectionSql) -> Statement:
+    """Return how many rows between the selection's own edges corrections or the gap take away."""
+    if sql.selection.gap:
+        return Statement("(SELECT row_count FROM gap)")
+    if not sql.selection.corrections:
+        return Statement("0")
+    within = [sql.fill("({key_*}) {operator} ({edge})", operator=op, edge=edge) for op, edge in sql.interval()]
+    conditions = joined(" AND ", [Statement("row_count < 0"), *within])
+    return sql.fill("(SELECT count(*) FROM corrected WHERE {conditions})", conditions=conditions)

@@ -1,0 +1,181 @@
+"""The four statements that read a ranking, each made of common table expressions.
+
+    changed      what the nodes do not count yet, or not as wanted: deltas and corrections (counts.py)
+    edge_rank    how many rows lie before each edge of the question (edge_ranks.py)
+    figures      how many rows there are, and the ranks that the selection begins and ends at (counts.py)
+    in_block     the block that holds a rank (block_search.py)
+
+A statement has only those that it needs: PostgreSQL plans it again for each page, which takes as long as to run it.
+"""
+
+from genonaut.ranking.block_search import in_block, in_group
+from genonaut.ranking.counts import counted, summary
+from genonaut.ranking.edge_ranks import TARGET, edge_rows
+from genonaut.ranking.selection_sql import SelectionSql
+from genonaut.ranking.selections import NOTHING, Bound, Edge, Selection
+from genonaut.ranking.statements import Statement, joined, value
+
+# Between items: a character that JSON holds in no other form than \u001e.
+SEPARATOR = "\x1e"
+
+# The rows from a rank on: its block is found, and less than a block is stepped over.
+PAGE = """WITH {counted}, wanted AS (SELECT {rank} AS rank{page_of_mark}),
+    target AS (
+        SELECT rank, {place} AS place FROM (SELECT {target} AS rank FROM figures CROSS JOIN wanted) AS listed
+    ), {in_group}, {in_block}
+    SELECT {summary}, {skip}, wanted.rank, gathered.*
+    FROM figures CROSS JOIN wanted CROSS JOIN target
+    LEFT JOIN in_block ON target.rank >= figures.start AND target.rank < figures.finish
+    LEFT JOIN LATERAL ({gathered}) AS gathered ON in_block.start IS NOT NULL"""
+
+# The rank, in reading direction, of the page of the last mark.
+PAGE_OF_MARK = """page_of_mark AS (
+    SELECT coalesce(max(place - mod(place, {size})), 0) AS rank FROM (
+        SELECT greatest(least({rank}, figures.finish - figures.start - 1), 0) AS place
+        FROM figures CROSS JOIN edge_rank WHERE number = {mark}
+    ) AS mark
+)"""
+
+# The rows of a block from its start on, without those before the rank. The offset is never negative if all deltas were
+# read; if they are too many the answer is thrown away.
+ROWS_FROM_RANK = "SELECT * FROM ({rows}) AS walked ORDER BY {order} OFFSET greatest(0, {skip}) LIMIT {limit}"
+
+# The rows beyond an edge, and the edge's rank within the selection.
+AFTER_EDGE = """WITH {counted}
+    SELECT {summary},
+        least(greatest(coalesce({target}, {at_end}), figures.start), figures.finish) - figures.start,
+        gathered.*
+    FROM figures CROSS JOIN ({gathered}) AS gathered"""
+
+ROWS_AFTER_EDGE = "SELECT * FROM ({rows}) AS walked ORDER BY {order} LIMIT {limit}"
+
+# The row of a primary key as an edge.
+EDGE_OF_ROW = 'SELECT {number}, false, {row_keys} FROM {table} AS item WHERE item."{pk}" = {given}'
+
+# How many rows lie before that row; NULL if it is not listed.
+RANK_OF = """WITH {counted}
+    SELECT {summary}, (SELECT rank FROM edge_rank CROSS JOIN edge
+        WHERE edge_rank.number = {number} AND edge.number = {number}
+        AND EXISTS (SELECT FROM ({rows}) AS listed)
+    ) - figures.start
+    FROM figures"""
+
+# One row for a whole page: the keys as arrays, the items as one text. In rows of its own each would repeat the summary,
+# which takes the client four times as long to read.
+GATHERED_KEYS = "SELECT NULL, {arrays} FROM ({found}) AS found"
+GATHERED_ITEMS = """SELECT string_agg(coalesce(shown.item, ''), '{separator}' ORDER BY {order}), {arrays}
+    FROM ({found}) AS found LEFT JOIN ({items}) AS shown (pk, item) ON shown.pk = found.key_{last}"""
+
+
+class Queries:
+    """Composes the statements for one selection. Runs none. Each begins with the summary columns."""
+
+    def __init__(self, selection: Selection) -> None:
+        self.selection = selection
+        self.sql = SelectionSql(selection)
+
+    def page(self, rank: Statement, limit: int, reach: int, *, is_descending: bool, paged_by: int = 0) -> Statement:
+        """Build the query: summary columns, rows of its block to step over, the rank, and the page `_gathered`.
+
+        `rank` is SQL; it may name `page_of_mark.rank`, where the page of `paged_by` rows begins that holds the last
+        mark. `reach` is how many rows are read at most.
+        """
+        sql = self.sql
+        target, skip, bound = self._from_rank(is_descending=is_descending)
+        rows = sql.fill(
+            ROWS_FROM_RANK,
+            rows=sql.listed.keys([bound, *sql.interval()], is_descending=is_descending, reach=reach),
+            order=self._sorted("walked", is_descending=is_descending),
+            skip=skip,
+            limit=str(limit),
+        )
+        page_of_mark = [self._page_of_mark(paged_by, is_descending=is_descending)] if paged_by else []
+        return sql.fill(
+            PAGE,
+            counted=joined(", ", [counted(sql, edge_rows(sql)), *page_of_mark]),
+            rank=rank,
+            page_of_mark=" FROM page_of_mark" if paged_by else "",
+            target=target,
+            place=sql.with_gap("rank"),
+            in_group=in_group(sql),
+            in_block=in_block(sql),
+            summary=summary(sql),
+            skip=skip,
+            gathered=self._gathered(rows, is_descending=is_descending),
+        )
+
+    def after_edge(self, edge: Edge | None, limit: int, *, is_descending: bool, is_backward: bool) -> Statement:
+        """Build the query: summary columns, rank of the edge, and the rows beyond it `_gathered`."""
+        sql = self.sql
+        is_falling = is_descending != is_backward
+        bounds, target = sql.interval(), NOTHING
+        if edge is not None:
+            bounds.append(sql.bound(edge, is_lower=not is_falling))
+            target = Statement(f"(SELECT rank FROM edge_rank WHERE number = {TARGET})")
+        rows = sql.fill(
+            ROWS_AFTER_EDGE,
+            rows=sql.listed.keys(bounds, is_descending=is_falling, reach=limit),
+            order=self._sorted("walked", is_descending=is_falling),
+            limit=str(limit),
+        )
+        return sql.fill(
+            AFTER_EDGE,
+            counted=counted(sql, edge_rows(sql, edge)),
+            summary=summary(sql),
+            target=target,
+            # Without an edge the scan starts from an end: the first row's, or backward the last row's.
+            at_end="figures.start" if is_descending == is_backward else "figures.finish",
+            gathered=self._gathered(rows, is_descending=is_descending),
+        )
+
+    def totals(self) -> Statement:
+        """Build the query: summary columns alone."""
+        counts = counted(self.sql, edge_rows(self.sql))
+        return self.sql.fill("WITH {counted} SELECT {summary} FROM figures", counted=counts, summary=summary(self.sql))
+
+    def rank_of(self, pk: object) -> Statement:
+        """Build the query: summary columns, and how many rows lie before that of a primary key; NULL if none is."""
+        sql, number = self.sql, str(TARGET)
+        row = sql.fill(EDGE_OF_ROW, number=number, pk=sql.ranking.owner.model._meta.pk.column, given=value(pk))
+        is_row = Bound("=", Statement(sql.names.numbered("edge.key_*")))
+        return sql.fill(
+            RANK_OF,
+            counted=counted(sql, [*edge_rows(sql), row]),
+            summary=summary(sql),
+            number=number,
+            rows=sql.listed.keys([is_row, *sql.interval()], is_descending=None, reach=None),
+        )
+
+    def _from_rank(self, *, is_descending: bool) -> tuple[str, str, Bound]:
+        """Return the rank of the page's first row, the rows of its block to step over, and the block's bound."""
+        sql = self.sql
+        if is_descending:
+            target = "figures.finish - 1 - wanted.rank"
+            skip = f"least({sql.without_gap('in_block.finish')}, figures.finish) - 1 - target.rank"
+            return target, skip, Bound("<", Statement(sql.names.numbered("in_block.end_*")))
+        target = "figures.start + wanted.rank"
+        skip = f"target.rank - greatest({sql.without_gap('in_block.start')}, figures.start)"
+        return target, skip, Bound(">=", Statement(sql.names.numbered("in_block.key_*")))
+
+    def _page_of_mark(self, size: int, *, is_descending: bool) -> Statement:
+        rank = "figures.finish - rank" if is_descending else "rank - figures.start"
+        return self.sql.fill(PAGE_OF_MARK, size=str(size), rank=rank, mark=str(len(self.selection.marks) - 1))
+
+    def _gathered(self, found: Statement, *, is_descending: bool) -> Statement:
+        """Return the one row that holds a page: the items as one text, then an array of each key; NULL without rows."""
+        order = self._sorted("found", is_descending=is_descending)
+        arrays = self.sql.names.numbered(f"array_agg(key_* ORDER BY {order})")
+        if self.selection.items is None:
+            return self.sql.fill(GATHERED_KEYS, arrays=arrays, found=found)
+        return self.sql.fill(
+            GATHERED_ITEMS,
+            separator=SEPARATOR,
+            order=order,
+            arrays=arrays,
+            found=found,
+            items=self.selection.items,
+            last=str(len(self.sql.names.columns) - 1),
+        )
+
+    def _sorted(self, row: str, *, is_descending: bool) -> str:
+        return self.sql.names.numbered(f"{row}.key_* {'DESC' if is_descending else 'ASC'}")

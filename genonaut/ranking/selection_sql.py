@@ -1,0 +1,72 @@
+"""The pieces of SQL that every statement over one selection is made of: names, facets, edges, the gap."""
+
+from functools import cached_property
+
+from genonaut.ranking.selections import Bound, Edge, RowSource, Selection
+from genonaut.ranking.sql_names import SqlNames
+from genonaut.ranking.statements import Statement, joined, value
+
+# From a rank among all rows to one among the rows of a selection with a gap, and back.
+WITHOUT_GAP = "({rank} - least(greatest({rank} - (SELECT start FROM gap), 0), (SELECT row_count FROM gap)))"
+WITH_GAP = "CASE WHEN {rank} < (SELECT start FROM gap) THEN {rank} ELSE {rank} + (SELECT row_count FROM gap) END"
+
+
+class SelectionSql:
+    """Fills templates in for one selection."""
+
+    def __init__(self, selection: Selection) -> None:
+        self.selection = selection
+        self.ranking = selection.ranking
+        self.names = SqlNames(selection.ranking)
+
+    def fill(self, template: str, **pieces: Statement | str) -> Statement:
+        """Fill a template in; see SqlNames.fill. `has_facets` is the condition that a delta or node has the facets."""
+        return self.names.fill(template, has_facets=self._has_facets, **pieces)
+
+    @cached_property
+    def _has_facets(self) -> Statement:
+        return self.names.facets_are(self.selection.facets)
+
+    @property
+    def listed(self) -> RowSource:
+        """The source of the rows that pages show."""
+        return self.selection.listed or self.selection.rows
+
+    # --- Edges
+
+    def keys_of_edge(self, edge: Edge) -> Statement:
+        """Return an edge as a row of expressions: rows before it are smaller, and no row is equal."""
+        columns = self.names.columns
+        parts = [
+            key if isinstance(key, Statement) else value(key, column.type)
+            for key, column in zip(edge.keys, columns, strict=False)
+        ]
+        rest = columns[len(edge.keys) :]
+        parts += [Statement(column.highest if edge.is_behind else column.lowest) for column in rest]
+        return joined(", ", parts)
+
+    def bound(self, edge: Edge, *, is_lower: bool) -> Bound:
+        """Return the comparison of the rows behind an edge, or of those before it, with its keys."""
+        is_inclusive = edge.is_behind and len(edge.keys) == len(self.names.columns)
+        before, behind = ("<=", ">") if is_inclusive else ("<", ">=")
+        return Bound(behind if is_lower else before, self.keys_of_edge(edge))
+
+    def interval(self) -> list[Bound]:
+        """Return the bounds that the selection's own edges set."""
+        ends = ((self.selection.lower, True), (self.selection.upper, False))
+        return [self.bound(edge, is_lower=is_lower) for edge, is_lower in ends if edge is not None]
+
+    # --- The gap
+
+    @property
+    def all_ranks(self) -> str:
+        """The name of the CTE of the edges' ranks among all rows, those of a gap included."""
+        return "all_rank" if self.selection.gap else "edge_rank"
+
+    def without_gap(self, rank: str) -> str:
+        """Return the rank among the rows of the selection for one among all rows."""
+        return WITHOUT_GAP.format(rank=rank) if self.selection.gap else rank
+
+    def with_gap(self, rank: str) -> str:
+        """Return the rank among all rows for one among the rows of the selection."""
+        return WITH_GAP.format(rank=rank) if self.selection.gap else rank

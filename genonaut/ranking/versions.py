@@ -1,0 +1,59 @@
+"""The version of a list: text that changes with every change of its rows, and never comes back."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from genonaut.ranking.declaration import WHOLE, Ranking
+from genonaut.ranking.models import RankingState
+from genonaut.ranking.sql_names import SqlNames
+from genonaut.ranking.statements import Statement, compose, value
+
+STATES = RankingState._meta.db_table
+
+# The generation, the era, and how many changes the rows of some facets have seen, folded or not.
+VERSION = """(SELECT ({generation}) || '.' || {era} || '.' || (
+    (SELECT coalesce(sum(change_count), 0) FROM {node} WHERE level = {whole} AND {facets})
+    + (SELECT coalesce(sum(change_count), 0) FROM {delta} WHERE {facets})
+))"""
+
+# The model's own state and that of this order; the model's alone after TRUNCATE of everything (states.py).
+GENERATION = """SELECT max(generation) FROM {states} WHERE model = {label} OR starts_with(model, {dotted})
+    HAVING bool_or(model = {label}) AND (count(*) = 1 OR bool_or(model = {built_as}))"""
+
+# The server's start, the database and file that hold the state, and the transaction that wrote it.
+ERA = """(SELECT extract(epoch FROM pg_postmaster_start_time()) || pg_relation_filepath(tableoid) || '.' || xmin
+    FROM {states} WHERE model = {label})"""
+
+
+def version_sql(ranking: Ranking, facets: Mapping[str, Collection[Any]], pending: str | None = None) -> Statement:
+    """Return SQL of the version of the rows of some facets; NULL if the ranking is not built.
+
+    It changes with every row that comes, goes or changes, and whenever the database goes back to an earlier state.
+    `pending` names a CTE that holds all deltas.
+    """
+    names = SqlNames(ranking)
+    return compose(
+        VERSION,
+        generation=generation_sql(ranking),
+        era=era_sql(ranking),
+        node=names.node,
+        delta=pending or names.delta,
+        whole=str(WHOLE),
+        facets=names.facets_are(facets),
+    )
+
+
+def generation_sql(ranking: Ranking) -> Statement:
+    """Return a query of the generation of a ranking's counts; NULL unless it is built (states.py)."""
+    return compose(
+        GENERATION,
+        states=STATES,
+        label=value(ranking.owner.label),
+        dotted=value(f"{ranking.owner.label}."),
+        built_as=value(ranking.built_as),
+    )
+
+
+def era_sql(ranking: Ranking) -> Statement:
+    """Return SQL of the era, which no two histories of the same rows share: a restored database begins a new one."""
+    return compose(ERA, states=STATES, label=value(ranking.owner.label))
