@@ -1,8 +1,5 @@
 """Drawings as they are sent: the same for every viewer, for an address says all that its drawing is made of."""
 
-from io import BytesIO
-from threading import Lock
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
@@ -12,14 +9,14 @@ from django.views.decorators.http import require_safe
 from content.drawing_cache import cached
 from content.drawings import VERSION, drawing_size
 from content.models import SEED_LIMIT
-from content.painting.drawing import draw
+from media.making import STUDIO
+from media.pictures.limits import PictureError
 from media.thumbnails import WIDTHS, thumbnail_size
 
 YEAR_SECONDS = 365 * 24 * 3600
-# Of these, method 1 takes a third of the time of 3 for a third more bytes.
-QUALITY, METHOD = 82, 1
-# One at a time in each process, and there is a process for each core: pages then share theirs with one drawing alone.
-turn = Lock()
+# By name: no process of the site imports what draws.
+DRAW = "content.painting.drawing:webp"
+RETRY_SECONDS = 5
 
 
 @require_safe
@@ -31,7 +28,10 @@ def drawing(request: HttpRequest, kind: str, width: str, seed: str) -> HttpRespo
     name = f"v{VERSION}-{kind}-{int(width)}-{int(seed)}.webp"
     answer = get_conditional_response(request, f'"{name}"')
     if answer is None:
-        image = cached(name, lambda: drawn(kind, int(width), int(seed)))
+        try:
+            image = cached(name, lambda: drawn(kind, int(width), int(seed)))
+        except PictureError:  # such as the end of a process that was killed
+            return HttpResponse(status=503, headers={"Retry-After": str(RETRY_SECONDS), "Cache-Control": "no-store"})
         headers = {"Content-Length": str(len(image)), "X-Content-Type-Options": "nosniff"}
         answer = HttpResponse(image, content_type="image/webp", headers=headers)
     answer.headers["ETag"] = f'"{name}"'
@@ -39,8 +39,5 @@ def drawing(request: HttpRequest, kind: str, width: str, seed: str) -> HttpRespo
 
 
 def drawn(kind: str, width: int, seed: int) -> bytes:
-    """Return a drawing of a nominal width as WebP."""
-    with turn, BytesIO() as file:
-        size = thumbnail_size(*drawing_size(kind, seed), width)
-        draw(kind, seed, *size).save(file, "WEBP", quality=QUALITY, method=METHOD)
-        return file.getvalue()
+    """Return a drawing of a nominal width as WebP, drawn where pictures are made. Raises PictureError."""
+    return STUDIO.submit(DRAW, kind, seed, *thumbnail_size(*drawing_size(kind, seed), width)).result()

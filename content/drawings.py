@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 from django.db.models import Case, Expression, F, Func, IntegerField, Q, TextField, Value, When
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast
 
 from content.models import SEED_LIMIT, SYNTHETIC_MARK, ContentItem
-from content.painting.drawing import SHAPES
-from content.painting.palettes import mean_colours
+from content.painting.palettes import SHAPES, mean_colours
 from genonaut.addresses import below_root
+from genonaut.api.database_json import Joined
 from media.thumbnails import WIDTHS, thumbnail_size
 
 # Part of every address: raise it when drawings change, and no browser shows an old one.
@@ -72,7 +72,7 @@ def address_sql(prefix: str, width: int) -> Combinable:
     """Return the same as `drawing_address` below the site's root, with a slash first, in SQL."""
     start, seed = Value(f"/pictures/v{VERSION}/"), Cast(F(f"{prefix}seed"), TextField())
     parts = (start, F(f"{prefix}content_type"), Value(f"/{width}/"), seed, Value(".webp"))
-    return Concat(*parts, output_field=TextField())
+    return Joined(*parts)
 
 
 def sides_sql(prefix: str, width: int) -> dict[str, Expression]:
@@ -80,11 +80,14 @@ def sides_sql(prefix: str, width: int) -> dict[str, Expression]:
     kinds = [When(**{f"{prefix}content_type": kind}, then=Value(row * SHAPES)) for row, kind in enumerate(SIZES)]
     place = Case(*kinds, output_field=IntegerField()) + F(f"{prefix}seed") % SHAPES
     sizes = [thumbnail_size(*size, width) for row in SIZES.values() for size in row]
-    columns = zip(*sizes, strict=True)
-    return {
-        side: OneOf(place, [str(number) for number in numbers], IntegerField())
-        for side, numbers in zip(("width", "height"), columns, strict=True)
-    }
+    return {side: one_of(place, numbers) for side, *numbers in zip(("width", "height"), *sizes, strict=True)}
+
+
+def one_of(place: Combinable, numbers: Sequence[int]) -> Expression:
+    """Return one of some numbers by its place; the number itself if all are the same."""
+    if len(set(numbers)) == 1:
+        return Value(numbers[0])
+    return OneOf(place, [str(number) for number in numbers], IntegerField())
 
 
 class OneOf(Func):

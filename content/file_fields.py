@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Case, CharField, F, FloatField, Func, IntegerField, JSONField, Q, TextField, Value, When
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -15,7 +15,7 @@ from content.models import ContentItem
 from content.stages import STRIPPABLE
 from content.thumbnails import thumbnail_of
 from genonaut.addresses import below_root
-from genonaut.api.database_json import ORIGIN, BuiltObject
+from genonaut.api.database_json import ORIGIN, BuiltObject, Joined
 from media.models import MediaFile
 from media.thumbnails import HEIGHT, WIDTHS, thumbnail_size
 
@@ -126,8 +126,8 @@ class FileField(WorkField):
         is_strippable = Q(**{f"{file}format__in": sorted(STRIPPABLE)})
         file = {
             "url": Case(
-                When(is_original, then=Concat(*address, output_field=TextField())),
-                When(is_strippable, then=Concat(*address, Value("stripped/"), output_field=TextField())),
+                When(is_original, then=Joined(*address)),
+                When(is_strippable, then=Joined(*address, Value("stripped/"))),
             ),
             "mime": F(f"{file}mime"),
             "bytes": Case(When(is_original, then=F(f"{file}size"))),
@@ -149,8 +149,8 @@ def thumbnail_sql(row: F, width: int) -> BuiltObject:
     pk = Cast(F(f"{row.name}pk"), TextField())
     by_work = (ORIGIN, Value("/content/"), pk, Value(f"/thumbnails/{width}.webp"))
     address = Case(
-        When(**{f"{row.name}hides_prompt": True}, then=Concat(*by_work, output_field=TextField())),
-        default=Concat(*by_hash, output_field=TextField()),
+        When(**{f"{row.name}hides_prompt": True}, then=Joined(*by_work)),
+        default=Joined(*by_hash),
     )
     columns = [Cast(F(f"{file}{side}"), FloatField()) for side in ("width", "height")]
     ratios = [Value(float(most)) / column for most, column in zip((width, HEIGHT), columns, strict=True)]
@@ -250,7 +250,7 @@ def is_drawn(row: F) -> Q:
 
 def drawing_sql(row: F, width: int) -> BuiltObject:
     """Return address and size of a drawing of a nominal width in SQL."""
-    url = Concat(ORIGIN, address_sql(row.name, width), output_field=TextField())
+    url = Joined(ORIGIN, address_sql(row.name, width))
     return BuiltObject({"url": url, **sides_sql(row.name, width)})
 
 

@@ -47,6 +47,10 @@ POSTERS = tuple(
 )
 
 
+# Seeds give palettes in turn, sixteen at a time: what is left of a seed below that chooses the shape.
+SHAPES = 16
+
+
 class Paints(NamedTuple):
     """The colours of one picture."""
 
@@ -54,6 +58,11 @@ class Paints(NamedTuple):
     run: tuple[Colour, ...]
     # A paper and five inks that stand against one another.
     flat: tuple[Colour, ...]
+
+
+def palette_number(seed: int) -> int:
+    """Return the number of the palette of a seed's drawing."""
+    return seed // SHAPES % len(PALETTES)
 
 
 def any_paints(random: Random) -> Paints:

@@ -90,6 +90,14 @@ class BuiltObject(Func):
         return f"json_build_object({', '.join(members)})", [param for _, params in compiled for param in params]
 
 
+class Joined(Func):
+    """Texts of which none is NULL, in a row. Django's Concat guards each against NULL: four times as long."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " || "
+    output_field = TextField()
+
+
 class Moment(Func):
     """A moment as DRF prints it: ISO 8601 in UTC, microseconds where there are any, in whatever zone the session is."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from content.painting import paint
+from content.painting.pictures import paint
 from libraries.demo.graphs import checkpoint_graph, flux_graph
 from libraries.demo.scenes import Work, work
 from libraries.demo.texts import (

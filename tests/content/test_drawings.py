@@ -11,8 +11,9 @@ from PIL import Image, ImageStat
 from content.drawing_views import drawn
 from content.drawings import COLOURS, KINDS, SIZES, VERSION, drawing_address, drawing_size
 from content.models import SEED_LIMIT
-from content.painting import STYLES, paint
-from content.painting.drawing import SHAPES, draw
+from content.painting.drawing import draw
+from content.painting.palettes import SHAPES
+from content.painting.pictures import STYLES, paint
 from content.synthetic import scattered
 from media.thumbnails import WIDTHS, thumbnail_size
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -135,6 +135,7 @@ TEXTS = st.text(LETTERS | st.sampled_from(" ,.:_-/()<>'0123456789aAbB"), min_siz
 class TestAnyText(TestCase):
     """Rows and searches are taken apart alike."""
 
+    @settings(deadline=None)
     @given(title=TEXTS, prompt=TEXTS)
     @example(title="men mice mice feet", prompt="1,2")
     @example(title="a\x01b\x02c", prompt="x\x02y")
@@ -150,6 +151,7 @@ class TestAnyText(TestCase):
             assert search.query or search.unsearched or not query.strip()
 
 
+@settings(deadline=None)
 @given(text=st.text(LETTERS, max_size=400))
 def test_no_text_is_an_error_to_parse(text: str) -> None:
     for terms in parse(text):

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from pytest_django.fixtures import Settings
 
 from content.models import ContentItem
-from content.painting import STYLES as PAINTED
+from content.painting.pictures import STYLES as PAINTED
 from libraries.demo.files import KINDS, made_at, path_of, write_file
 from libraries.demo.graphs import KINDS as NODES
 from libraries.demo.graphs import Graph, checkpoint_graph, flux_graph

@@ -91,10 +91,13 @@ def test_what_is_kept_of_lists_is_under_10_mb_whatever_is_asked_for(db: None, mo
         ask(random, viewers)
     gc.collect()
     grown, _ = tracemalloc.get_traced_memory()
+    # psycopg keeps 128 short statements as it sends them: that is not cut, and about half full by now.
+    of_psycopg = [tracemalloc.Filter(True, "*/psycopg/_queries.py")]
+    sent = sum(trace.size for trace in tracemalloc.take_snapshot().filter_traces(of_psycopg).traces)
     tracemalloc.stop()
     # Every connection of the pool may come to keep as much.
     others = settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"] - 1
-    assert PART * grown + others * prepared_bytes() < LIMIT_BYTES
+    assert PART * (grown - sent) + 2 * sent + others * prepared_bytes() < LIMIT_BYTES
     assert 0.9 * STATEMENTS.most_bytes < STATEMENTS.bytes <= STATEMENTS.most_bytes
 
 

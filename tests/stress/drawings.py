@@ -21,11 +21,10 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genonaut.settings")
 django.setup()
 
-from content.drawing_views import drawn  # noqa: E402 - needs the settings
-from content.drawings import SIZES, drawing_address  # noqa: E402
-from content.painting.drawing import draw  # noqa: E402
+from content.drawings import SIZES, drawing_address, drawing_size  # noqa: E402 - needs the settings
+from content.painting.drawing import draw, webp  # noqa: E402
 from content.synthetic import TYPE_WEIGHTS, TYPES, scattered  # noqa: E402
-from media.thumbnails import WIDTHS  # noqa: E402
+from media.thumbnails import WIDTHS, thumbnail_size  # noqa: E402
 
 SMALL = 48
 CARDS, CONNECTIONS = 50, 6
@@ -42,7 +41,8 @@ def costs(count: int) -> None:
         times, sizes = [], []
         for number in range(count):
             start = process_time()
-            sizes.append(len(drawn(kind_of(number), width, scattered(number))))
+            kind, seed = kind_of(number), scattered(number)
+            sizes.append(len(webp(kind, seed, *thumbnail_size(*drawing_size(kind, seed), width))))
             times.append(1000 * (process_time() - start))
         mean = sum(times) / count
         print(f"{width} px: mean {mean:.1f} ms, most {max(times):.0f} ms, {sum(sizes) / count / 1000:.1f} kB")
