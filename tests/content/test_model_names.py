@@ -1,6 +1,10 @@
-"""Which of its names a model shows: the one that most creators use, whoever came first; and one that staff fixed."""
+"""Which of its names a model shows: the one that most creators use, and one that staff fixed."""
+
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from django.test import Client
 
 from content.models import ContentItem
@@ -68,3 +72,18 @@ def test_a_name_that_staff_fixed_stays(client: Client, staff: User) -> None:
     for number in range(3, 6):
         made_with(number, "first", HASH, creator_id=UserFactory().pk)
     assert name_of(work) == "second"
+
+
+def test_the_names_of_works_that_are_there_are_counted_in_batches(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    migration = import_module("content.migrations.0021_model_namings")
+    monkeypatch.setattr(migration, "BATCH_IDS", 2)
+    alice, bob = UserFactory.create_batch(2)
+    for number, creator in enumerate((alice, bob, alice)):
+        made_with(number, "base", creator_id=creator.pk)
+    made_with(10, "base", creator_id=UserFactory().pk, is_private=True)
+    noted = set(ModelNaming.objects.values_list("model_id", "key", "creator_id"))
+    assert {creator for _model, _key, creator in noted} == {alice.pk, bob.pk}
+    ModelNaming.objects.all().delete()
+    for _ in range(2):
+        migration.count_namings(apps, connection.schema_editor())
+        assert set(ModelNaming.objects.values_list("model_id", "key", "creator_id")) == noted
