@@ -73,7 +73,7 @@ class ReadPass:
         before = identity(self.library.folder)
         if before is None or self.library.offline_since:
             return self.report  # a whole scan tells what has become of it
-        # Compared before any is read: of a file that was moved to another part it is known that it is gone from its own.
+        # All parts are compared before a file is read: a file that moved to another part is then gone from its own.
         pairs = chain.from_iterable(starmap(self._differences, scopes_of(self.library, paths)))
         self._take(pairs, lambda: identity(self.library.folder) == before)
         return self.report

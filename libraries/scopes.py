@@ -15,7 +15,7 @@ Scope = tuple[Iterable[Entry], Iterable[Known]]
 
 
 def scopes_of(library: Library, paths: Iterable[str]) -> Iterator[Scope]:
-    """Yield what is there and what is known of each part of a library that some paths are in. No file is in two parts."""
+    """Yield what is there and what is known of each part of a library that some paths are in. Parts do not overlap."""
     stems: dict[str, set[str]] = defaultdict(set)
     changed: dict[str, set[str]] = defaultdict(set)
     folders = set()
