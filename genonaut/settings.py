@@ -322,8 +322,8 @@ LOGGING = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    # It warns of each request that waits for a thread.
-    "loggers": {"waitress.queue": {"level": "ERROR"}},
+    # The first warns of each request that waits for a thread, the second tells of each change that it notices.
+    "loggers": {"waitress.queue": {"level": "ERROR"}, "watchfiles": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
 

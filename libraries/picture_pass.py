@@ -18,6 +18,7 @@ from content.models import ContentItem
 from genonaut.interruptions import interruption_waits
 from genonaut.progress import Progress
 from libraries.picturing import prepare_checked
+from libraries.reports import printable
 from media.files import FileGoneError, open_original
 from media.models import LibraryFile, MediaFile
 from media.pictures.limits import PictureError
@@ -176,7 +177,14 @@ class PicturePass:
             for file in files:
                 if file.picture_error:
                     self.counts["failed"] += 1
-                    self.say(f"{file}: no picture: the file {file.picture_error}")
+                    self.say(f"{name_of(file)}: no picture: the file {file.picture_error}")
+
+
+def name_of(file: MediaFile) -> str:
+    """Return where a content lies in a library; its format and hash if it is stored. One query."""
+    places = file.places.filter(missing_since=None).select_related("library").order_by("pk")
+    place = places.first()
+    return str(file) if place is None else f"{place.library.name}: {printable(place.path)}"
 
 
 def keep(file: MediaFile, prepared: Prepared) -> None:

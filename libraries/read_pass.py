@@ -9,7 +9,7 @@ import os
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from itertools import chain
+from itertools import chain, starmap
 from tempfile import TemporaryFile
 
 from django.db import connection
@@ -73,8 +73,9 @@ class ReadPass:
         before = identity(self.library.folder)
         if before is None or self.library.offline_since:
             return self.report  # a whole scan tells what has become of it
-        for entries, rows in scopes_of(self.library, paths):
-            self._take(self._differences(entries, rows), lambda: identity(self.library.folder) == before)
+        # All parts are compared before a file is read: a file that moved to another part is then gone from its own.
+        pairs = chain.from_iterable(starmap(self._differences, scopes_of(self.library, paths)))
+        self._take(pairs, lambda: identity(self.library.folder) == before)
         return self.report
 
     def _differences(

@@ -15,7 +15,7 @@ Scope = tuple[Iterable[Entry], Iterable[Known]]
 
 
 def scopes_of(library: Library, paths: Iterable[str]) -> Iterator[Scope]:
-    """Yield what is there and what is known of each part of a library that some paths are in."""
+    """Yield what is there and what is known of each part of a library that some paths are in. Parts do not overlap."""
     stems: dict[str, set[str]] = defaultdict(set)
     changed: dict[str, set[str]] = defaultdict(set)
     folders = set()
@@ -31,9 +31,12 @@ def scopes_of(library: Library, paths: Iterable[str]) -> Iterator[Scope]:
         stems[below].add(stem_of(name))
         stems[below].add(stem_of(stem_of(name)))  # of a picture with all of its name before .txt
         changed[below].add(path)
-    for folder in _outermost(folders):
+    whole = _outermost(folders)
+    for folder in whole:
         yield walk(library.folder, folder), _known(library, path__startswith=folder)
     for below, names in stems.items():
+        if below.startswith(tuple(whole)):
+            continue
         entries = [entry for entry in listed(library.folder, below, names) if not entry.is_folder]
         paths_here = changed[below] | {entry.path for entry in entries}
         paths_here |= {frame for entry in entries if (frame := first_frame_of(entry.path))}

@@ -18,11 +18,10 @@ def waiting_for(files: QuerySet[LibraryFile]) -> QuerySet:
 
 
 def status_lines(library: Library, *, is_every_reason: bool = False) -> Iterator[str]:
-    """Yield some lines about a library. 5 queries."""
+    """Yield some lines about a library. 6 queries, and 2 more if files could not be read or have no picture."""
     files = LibraryFile.objects.filter(library=library)
     counts = files.aggregate(
         files=Count("pk", filter=Q(missing_since=None, error="")),
-        unreadable=Count("pk", filter=~Q(error="")),
         missing=Count("pk", filter=Q(missing_since__isnull=False)),
         unpictured=Count("pk", filter=Q(missing_since=None, error="", media_file__pictured_at=None)),
     )
@@ -43,10 +42,20 @@ def status_lines(library: Library, *, is_every_reason: bool = False) -> Iterator
         yield f"  offline since {library.offline_since:%Y-%m-%d %H:%M}: the folder is away or empty, nothing is lost"
     scanned = f"{library.scanned_at:%Y-%m-%d %H:%M} UTC" if library.scanned_at else "never"
     yield f"  last scan: {scanned}" + ("" if library.scanned_at else f"; manage.py library scan {library.name}")
-    if counts["unreadable"]:
-        yield f"  {counts['unreadable']:,} could not be read:"
-        reasons = files.exclude(error="").order_by("pk").values_list("path", "error")
-        for path, error in reasons.iterator() if is_every_reason else reasons[:FIRST_REASONS]:
-            yield f"    {printable(path)}: {error}"
-        if not is_every_reason and counts["unreadable"] > FIRST_REASONS:
-            yield "    ... all of them: manage.py library status --unreadable"
+    pictureless = files.filter(missing_since=None, media_file__waits_for="").exclude(media_file__picture_error="")
+    for said, rows in (
+        ("could not be read", files.exclude(error="").values_list("path", "error")),
+        ("read, but without a picture", pictureless.values_list("path", "media_file__picture_error")),
+    ):
+        yield from _reasons(said, rows.order_by("pk"), is_every_reason=is_every_reason)
+
+
+def _reasons(said: str, rows: QuerySet, *, is_every_reason: bool) -> Iterator[str]:
+    """Yield how many files there are, and the reasons of the first or of all."""
+    count = rows.count()
+    if count:
+        yield f"  {count:,} {said}:"
+    for path, error in rows.iterator() if is_every_reason else rows[:FIRST_REASONS]:
+        yield f"    {printable(path)}: {error}"
+    if not is_every_reason and count > FIRST_REASONS:
+        yield "    ... all of them: manage.py library status --unreadable"

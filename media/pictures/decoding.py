@@ -7,6 +7,7 @@ from typing import BinaryIO
 from PIL import Image
 from PIL.ImageFile import ImageFile
 
+from media.generation_data.carriers.svg import HEAD_BYTES, is_svg
 from media.pictures import video
 from media.pictures.colours import PLAIN, flattened, in_srgb, is_transparent, orientation_of, turned
 from media.pictures.frames import STILL, Length, length_of
@@ -85,6 +86,9 @@ def still_of(source: BinaryIO, limits: Limits, needed: int | None = None) -> Sti
         poster = video.poster_of(source, name, limits)
         return Still(poster.image, *poster.image.size, poster.length)
     if name is None:
+        source.seek(0)
+        if is_svg(source.read(HEAD_BYTES)):
+            raise UnsupportedError("is an SVG, of which no preview is made")
         raise UnsupportedError("is no picture or video of a format that is supported")
     with opened(source, name, limits) as image:
         still = decoded(image, needed)

@@ -79,13 +79,27 @@ def test_a_copy_that_comes_later_has_its_picture_at_once(
     assert ContentItem.objects.get(creator=alice).is_pictured
 
 
-def test_a_file_that_gives_no_picture_fails_alone(folder: Path, sample: Sample, read: Read, paint: Read) -> None:
+def test_a_file_that_gives_no_picture_fails_alone_and_is_named(
+    folder: Path, library: Library, sample: Sample, read: Read, paint: Read, studio: Studio
+) -> None:
     sample("01_a1111.png")
     whole = (SAMPLES / "10_comfy.png").read_bytes()
     age(folder / "cut.png", whole[: whole.index(b"IDAT") + 100])
+    age(folder / "badge.svg", b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
     read()
-    assert paint() == {"made": 1, "failed": 1}
-    failed = MediaFile.objects.get(thumbhash=None)
+    said: list[object] = []
+    pictures = PicturePass(studio, said.append)
+    pictures.run()
+    assert pictures.counts == {"made": 1, "failed": 2}
+    expected = [
+        f"{library.name}: badge.svg: no picture: the file is an SVG, of which no preview is made",
+        f"{library.name}: cut.png: no picture: the file is damaged: image file is truncated",
+    ]
+    assert [line.split(" (")[0] for line in sorted(map(str, said))] == expected
+    lines = list(status_lines(library))
+    assert lines[-3] == "  2 read, but without a picture:"
+    assert [line.partition(":")[0] for line in sorted(lines[-2:])] == ["    badge.svg", "    cut.png"]
+    failed = MediaFile.objects.get(thumbhash=None, format="png")
     assert failed.pictured_at is not None
     assert failed.picture_error.startswith("is damaged")
     assert not ContentItem.objects.get(media_file=failed).is_pictured

@@ -96,6 +96,20 @@ def test_a_missing_file_that_comes_back_elsewhere_was_moved(sample: Sample, read
     assert not LibraryFile.objects.filter(missing_since__isnull=False).exists()
 
 
+def test_a_file_that_is_moved_to_another_folder_is_not_missing_in_its_own(
+    sample: Sample, read: Read, folder: Path, library: Library, studio: Studio
+) -> None:
+    sample("10_comfy.png", "one/a.png")
+    sample("01_a1111.png", "b.png")
+    read()
+    (folder / "two").mkdir()
+    (folder / "one/a.png").rename(folder / "two/c.png")
+    (folder / "b.png").rename(folder / "two/d.png")
+    report = ReadPass(library, studio).look_at({"one/a.png", "b.png", "two", "two/c.png", "two/d.png"})
+    assert {kind: count for kind, count in report.counts.items() if count} == {"moved": 2}
+    assert places() == {"two/c.png": "", "two/d.png": ""}
+
+
 def test_copies_are_one_work_with_two_places(sample: Sample, read: Read) -> None:
     sample("01_a1111.png")
     sample("01_a1111.png", "copy.png")

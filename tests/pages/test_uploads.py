@@ -220,4 +220,5 @@ def test_an_upload_is_paused_resumed_and_given_up(open_context: OpenContext, ada
     page.unroute_all()
     panel.get_by_role("button", name="Resume a.png").click()
     expect(panel.get_by_role("status")).to_have_text("1 of 1 added.")
+    assert panel.get_by_role("button").all_inner_texts() == ["Close"]
     assert ContentItem.objects.count() == 1

@@ -90,11 +90,11 @@ def test_the_original_is_shown(db: None, client: Client, fields: dict, is_pictur
 
 
 def test_a_picture_that_cannot_be_read_says_why(db: None, client: Client) -> None:
-    item = ContentItemFactory(media_file=MediaFileFactory(picture_error="It is cut off."), is_pictured=False)
+    item = ContentItemFactory(media_file=MediaFileFactory(picture_error="is damaged: it is cut off"), is_pictured=False)
     page = work(client, item)
     assert elements(page, "img", fetchpriority="high") == []
     [missing] = elements(page, "div", class_="work__missing")
-    assert missing.text == "There is no preview of this picture: It is cut off. Open the original"
+    assert missing.text == "There is no preview of this picture: the file is damaged: it is cut off. Open the original"
 
 
 def test_a_video_plays_from_its_file(db: None, client: Client) -> None:

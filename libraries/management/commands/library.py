@@ -182,7 +182,7 @@ class Command(BaseCommand):
             if not is_free:
                 raise CommandError(f"{name}: a scan is under way; stop it first.", returncode=RUNS)
             works = only_here(library).count()
-            places = LibraryFile.objects.filter(library=library).count()
+            places = LibraryFile.objects.filter(library=library, missing_since=None).count()
             if not yes and not self.agrees(
                 f"Remove the library {name!r} and {works:,} works that lie nowhere else, with their likes and tags? "
                 f"Its {places:,} files stay where they are. [y/N] "
