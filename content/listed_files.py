@@ -57,7 +57,7 @@ def read_content(folder: Path, record: Record) -> Content:
     except OSError as error:
         raise BadRecord(f"file: cannot be opened: {error.strerror}") from None
     try:
-        return _read(file, path)
+        return _read(file, path, folder)
     except (RefusedFileError, OSError) as error:
         file.close()
         raise BadRecord(f"file: {error}") from None
@@ -88,9 +88,9 @@ def _opened(path: Path) -> BinaryIO:
     return open(path, "rb", opener=lambda *_: descriptor)
 
 
-def _read(file: BinaryIO, path: Path) -> Content:
+def _read(file: BinaryIO, path: Path, folder: Path) -> Content:
     """Read an open file. Raises RefusedFileError and OSError."""
-    offer = Offer(file, path, path.name, None, sidecars=sidecar_blocks(path))
+    offer = Offer(file, path, path.name, None, sidecars=sidecar_blocks(path, folder))
     size = check_size(file)
     sha256 = digest_of(file)
     reading = read_file(offer)
