@@ -152,6 +152,8 @@ def test_a_folder_and_a_zip_are_taken_as_a_library_is(folder: Path, alice: User,
     rows = set(ContentItem.objects.values_list("creator", "is_private", "hides_prompt"))
     assert rows == {(alice.pk, True, True), (alice.pk, False, False)}
     assert ContentItem.objects.get(prompt="a lighthouse").generation.seed == 5
+    with pytest.raises(CommandError, match=r"for folders and zips.*items\.jsonl"):
+        call_command("import_content", str(folder), str(listed(folder.parent, {"title": "T"})), owner="alice")
     # Those of the site itself are works of their own, each once.
     assert load(folder, zipped)[0] == "3 created, 0 updated, 3 unchanged, 2"
     assert load(folder, zipped)[0] == "0 created, 0 updated, 6 unchanged, 2"
