@@ -17,9 +17,15 @@ class Migration(migrations.Migration):
             name="is_name_public",
             field=models.BooleanField(db_default=True, default=True, editable=False),
         ),
-        migrations.AlterField(
-            model_name="generativemodel",
-            name="is_name_public",
-            field=models.BooleanField(db_default=False, default=False, editable=False),
+        migrations.RunSQL(
+            "ALTER TABLE media_generativemodel ALTER COLUMN is_name_public SET DEFAULT false",
+            migrations.RunSQL.noop,
+            state_operations=[
+                migrations.AlterField(
+                    model_name="generativemodel",
+                    name="is_name_public",
+                    field=models.BooleanField(db_default=False, default=False, editable=False),
+                )
+            ],
         ),
     ]
