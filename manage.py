@@ -4,9 +4,11 @@
 import signal
 from types import FrameType
 
-# A signal waits until what it interrupts can clean up.
+# A signal waits until what it interrupts can clean up. Not in processes of multiprocessing, which read this file under
+# another name: a command that ends them with SIGTERM would wait for them for ever.
 ENDS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
+if __name__ == "__main__":
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
 
 import os  # noqa: E402
 import sys  # noqa: E402

@@ -19,6 +19,7 @@ from media.generation_data.blocks import Generation, ModelUse
 from media.generation_data.reading import READER_VERSION, Reading
 from media.models import GenerationData, LeftOut, MediaFile, MetadataBlocks, ModelKind
 from media.naming import Named, model_ids, note_names
+from media.shared_generations import generation_ids
 
 TITLE_LIMIT = 300
 # A prompt is no title: its beginning is.
@@ -78,8 +79,7 @@ def take_in(arrivals: Sequence[Arrival]) -> list[Taken]:
 
     Some ten queries, however many there are. Processes that take in the same content wait for each other.
     """
-    files = record_contents(arrivals)
-    generations = dict(GenerationData.objects.filter(media_file__in=files.values()).values_list("media_file_id", "pk"))
+    files, generations = record_contents(arrivals)
     creators = {arrival.creator_id for arrival in arrivals}
     known = {
         (creator, file): pk
@@ -123,8 +123,9 @@ def _left_out(arrivals: Iterable[Arrival], files: Iterable[MediaFile]) -> set[tu
     return set(rows.values_list("library_id", "media_file_id"))
 
 
-def record_contents(arrivals: Iterable[Arrival]) -> dict[bytes, MediaFile]:
-    """Write contents that are not known, with what was read from them; return all of them, locked, by hash."""
+def record_contents(arrivals: Iterable[Arrival]) -> tuple[dict[bytes, MediaFile], dict[int, int]]:
+    """Write contents that are not known, with what was read from them; return all of them, locked, by hash, and the ids
+    of the generation data of their new works, by the ids of the contents."""
     by_hash = {arrival.sha256: arrival for arrival in arrivals}
     contents = MediaFile.objects.select_for_update(no_key=True).filter(sha256__in=by_hash).order_by("sha256")
     files: dict[bytes, MediaFile] = {}
@@ -138,7 +139,8 @@ def record_contents(arrivals: Iterable[Arrival]) -> dict[bytes, MediaFile]:
     read = set(GenerationData.objects.filter(media_file__in=files.values()).values_list("media_file_id", flat=True))
     new = {file: by_hash[sha256].reading for sha256, file in files.items() if file.pk not in read}
     record_generations(new, {arrival.creator_id for arrival in arrivals})
-    return files
+    readings = {file.pk: by_hash[sha256].reading for sha256, file in files.items()}
+    return files, generation_ids(readings, read)
 
 
 def _content(arrival: Arrival) -> MediaFile:
@@ -171,13 +173,16 @@ def record_generations(readings: dict[MediaFile, Reading], creators: Collection[
             if reading.generation.generator or reading.generation.prompt
         ]
     )
+    # In place of blocks that said nothing, if there are: those that the generation data were read from.
     MetadataBlocks.objects.bulk_create(
         [
             MetadataBlocks(media_file=file, packed=pack(reading.blocks), reader_version=READER_VERSION)
             for file, reading in readings.items()
             if reading.blocks
         ],
-        ignore_conflicts=True,
+        update_conflicts=True,
+        unique_fields=["media_file"],
+        update_fields=["packed", "reader_version"],
     )
 
 

@@ -28,8 +28,10 @@ from media.thumbnails import WIDTHS, thumbnail_path
 FILE_COLUMNS = ("sha256", "format", "mime", "size", "stored_as", "picture_error", "frames")
 COLUMNS = ("title", "hides_prompt", "creator", *(f"media_file__{name}" for name in FILE_COLUMNS))
 NOTHING = "There is no such file, or you may not see it."
-# What the file behind an address is never changes; who may see it does.
+# What a hash stands for never changes; who may see it does.
 FOR_GOOD = f"private, max-age={365 * 24 * 3600}, immutable"
+# A work may be given another file (imports).
+FOR_MINUTES = "private, max-age=600"
 RETRY_SECONDS = 2
 
 
@@ -57,7 +59,7 @@ def stripped(request: HttpRequest, pk: int) -> HttpResponseBase:
     file = item.media_file
     name = file_name(item.title, suffix_of(file))
     opened = kept_copy if item.hides_prompt and is_played(file) else stripped_copy
-    return _sent(request, file, opened, etag=_etag(file, "stripped"), name=name, is_attachment=True)
+    return _sent(request, file, opened, etag=_etag(item, "stripped"), name=name, is_attachment=True)
 
 
 @require_safe
@@ -94,20 +96,22 @@ def thumbnail_of_work(request: HttpRequest, pk: int, width: str) -> HttpResponse
     item = _work(request, pk) if int(width) in WIDTHS else None
     if item is None:
         return _told(404, NOTHING)
-    return _sent_thumbnail(request, item.media_file, width, _etag(item.media_file, width))
+    return _sent_thumbnail(request, item.media_file, width, _etag(item, width), FOR_MINUTES)
 
 
-def _sent_thumbnail(request: HttpRequest, file: MediaFile, width: str, etag: str) -> HttpResponseBase:
+def _sent_thumbnail(
+    request: HttpRequest, file: MediaFile, width: str, etag: str, caching: str = FOR_GOOD
+) -> HttpResponseBase:
     answer = not_modified(request, etag) or _thumbnail(file, int(width))
     if answer.status_code < 400:
         answer.headers["ETag"] = etag
-        answer.headers["Cache-Control"] = FOR_GOOD
+        answer.headers["Cache-Control"] = caching
     return _varied(answer)
 
 
-def _etag(file: MediaFile, name: str) -> str:
-    """Return what changes with a content and does not tell its hash."""
-    return f'"{salted_hmac("content.file_views", f"{file.hex}-{name}").hexdigest()}"'
+def _etag(item: ContentItem, name: str) -> str:
+    """Return what changes with a work's content and tells neither its hash nor which other works have it."""
+    return f'"{salted_hmac("content.file_views", f"{item.pk}-{item.media_file.hex}-{name}").hexdigest()}"'
 
 
 def _thumbnail(file: MediaFile, width: int) -> HttpResponse:

@@ -14,7 +14,7 @@ from genonaut.progress import Progress
 from media.archives import Archive, ArchiveError, Entry, EntryError, TooMuchError, is_zip
 from media.companions import companion_blocks, most_bytes
 from media.generation_data.carriers.sidecars import sidecar_blocks
-from media.walking import first_frame_of, walk
+from media.walking import first_frame_of, leads_out, walk
 from users.models import User
 
 # What workbooks of Excel and LibreOffice hold.
@@ -58,7 +58,7 @@ class FolderImport:
                 if entry.error:
                     self.refuse(f"{where}: {entry.error}")
                 else:
-                    self.take_path(where)
+                    self.take_path(where, path)
                 progress.advance(entry.size)
             return
         try:
@@ -85,11 +85,11 @@ class FolderImport:
                 left -= file.tell() if not file.closed else 0
             progress.advance(entry.info.compress_size)
 
-    def take_path(self, path: Path) -> None:
-        """Import one file of a folder."""
+    def take_path(self, path: Path, root: Path) -> None:
+        """Import one file below a folder."""
         try:
             with path.open("rb") as file:
-                blocks = [*sidecar_blocks(path), *companion_blocks(_first_frame(path))]
+                blocks = [*sidecar_blocks(path, root), *companion_blocks(_first_frame(path, root))]
                 self.take(Offer.of_many(file, path.name, self.owner, blocks, **self.said))
         except RefusedFileError as error:
             self.refuse(f"{path}: {error}")
@@ -117,9 +117,11 @@ def _companions(archive: Archive, entry: Entry) -> Iterator[tuple[str, bytes]]:
         yield companion.name, content.getvalue()
 
 
-def _first_frame(path: Path) -> list[tuple[str, bytes]]:
+def _first_frame(path: Path, root: Path) -> list[tuple[str, bytes]]:
     """Return the first frame that lies beside a video."""
     frame = first_frame_of(str(path))
-    if frame is None or not Path(frame).is_file() or Path(frame).stat().st_size > most_bytes(frame):
+    if frame is None or not Path(frame).is_file() or leads_out(frame, str(root)):
+        return []
+    if Path(frame).stat().st_size > most_bytes(frame):
         return []
     return [(Path(frame).name, Path(frame).read_bytes())]

@@ -34,6 +34,22 @@ class LinesField(forms.CharField):
         return super().to_python(value).replace("\r\n", "\n")
 
 
+class MomentField(forms.CharField):
+    """The moment of an item when a form was made, hidden in it: another change since then is not lost unseen."""
+
+    widget = forms.HiddenInput
+
+    def clean(self, value: Any) -> datetime:  # noqa: ANN401 - as sent
+        """Return the moment. Raises ValidationError."""
+        try:
+            moment = datetime.fromisoformat(super().clean(value))
+        except ValueError as error:
+            raise forms.ValidationError("This is no moment.") from error
+        if moment.tzinfo is None:
+            raise forms.ValidationError("This moment has no time zone.")
+        return moment
+
+
 FILE_KEEPS_PROMPT = "The file keeps the prompt that its generator wrote: all who get the original can read that."
 HIDES_PROMPT = (
     "Others see neither the prompt nor what the work was made with, and get no original file. "
@@ -45,8 +61,7 @@ class WorkForm(forms.ModelForm):
     """Title, prompt, tags, privacy and the hiding of the prompt of a work, within the limits of its model."""
 
     prompt = LinesField(max_length=PROMPT_LIMIT, required=False, strip=False)
-    # The item's when the form was made: another change since then is not lost unseen.
-    updated_at = forms.CharField(widget=forms.HiddenInput)
+    updated_at = MomentField()
 
     class Meta:
         model = ContentItem
@@ -64,16 +79,6 @@ class WorkForm(forms.ModelForm):
         self.initial["updated_at"] = self.instance.updated_at.isoformat()
         if self.instance.generation_id and self.instance.media_file_id:
             self.fields["prompt"].help_text = FILE_KEEPS_PROMPT
-
-    def clean_updated_at(self) -> datetime:
-        """Return the moment. Raises ValidationError."""
-        try:
-            moment = datetime.fromisoformat(self.cleaned_data["updated_at"])
-        except ValueError as error:
-            raise forms.ValidationError("This is no moment.") from error
-        if moment.tzinfo is None:
-            raise forms.ValidationError("This moment has no time zone.")
-        return moment
 
     def values_to_save(self) -> tuple[dict[str, Any], datetime]:
         """Return the values by name, and when the form was filled; for a form that is valid."""

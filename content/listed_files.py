@@ -16,7 +16,7 @@ from content.records import BadRecord, Record
 from content.uploading import Offer, RefusedFileError, check_size, digest_of, keep_picture, prepare, read_file, text_of
 from media.generation_data.carriers.sidecars import sidecar_blocks
 from media.generation_data.reading import Reading
-from media.models import GenerationData, MediaFile
+from media.models import MediaFile
 from media.pictures.preparing import Prepared
 from media.stored import drop, lock_content, store
 from media.thumbnails import drop_thumbnails
@@ -57,7 +57,7 @@ def read_content(folder: Path, record: Record) -> Content:
     except OSError as error:
         raise BadRecord(f"file: cannot be opened: {error.strerror}") from None
     try:
-        return _read(file, path)
+        return _read(file, path, folder)
     except (RefusedFileError, OSError) as error:
         file.close()
         raise BadRecord(f"file: {error}") from None
@@ -88,9 +88,9 @@ def _opened(path: Path) -> BinaryIO:
     return open(path, "rb", opener=lambda *_: descriptor)
 
 
-def _read(file: BinaryIO, path: Path) -> Content:
+def _read(file: BinaryIO, path: Path, folder: Path) -> Content:
     """Read an open file. Raises RefusedFileError and OSError."""
-    offer = Offer(file, path, path.name, None, sidecars=sidecar_blocks(path))
+    offer = Offer(file, path, path.name, None, sidecars=sidecar_blocks(path, folder))
     size = check_size(file)
     sha256 = digest_of(file)
     reading = read_file(offer)
@@ -126,11 +126,10 @@ def store_contents(contents: list[Content], new: list[str]) -> dict[bytes, tuple
         if is_new:
             new.append(name)
         arrivals.append(Arrival(sha256, content.size, content.reading, content.name, stored_as=name))
-    files = record_contents(arrivals)
+    files, generations = record_contents(arrivals)
     for sha256, content in by_hash.items():
         if content.prepared is not None:
             keep_picture(files[sha256].pk, sha256.hex(), content.prepared)
-    generations = dict(GenerationData.objects.filter(media_file__in=files.values()).values_list("media_file_id", "pk"))
     pictured = {file.pk: file for file in MediaFile.objects.filter(pk__in=[file.pk for file in files.values()])}
     return {sha256: (pictured[file.pk], generations.get(file.pk)) for sha256, file in files.items()}
 

@@ -22,7 +22,8 @@ ASPECTS = ("portrait", "square", "landscape")
 # Of public works: which names are exact must tell nothing of works that the viewer does not see.
 MODELS = """
     SELECT coalesce(alias_of_id, id) FROM media_generativemodel AS named
-    WHERE kind = %(kind)s AND key = (genonaut_tag_keys(ARRAY[%(name)s]))[1] AND (
+    WHERE kind = %(kind)s AND key = (genonaut_tag_keys(ARRAY[%(name)s]))[1] AND (alias_of_id IS NULL OR is_name_public)
+    AND (
         EXISTS (SELECT 1 FROM catalog_usedmodel AS used WHERE used.id = coalesce(named.alias_of_id, named.id))
         OR EXISTS (
             SELECT 1 FROM catalog_catalogdelta
@@ -30,7 +31,7 @@ MODELS = """
 """
 MODELS_WITH_WORDS = """
     SELECT DISTINCT coalesce(alias_of_id, id) FROM media_generativemodel
-    WHERE kind = %(kind)s AND (key = (genonaut_tag_keys(ARRAY[%(name)s]))[1]
+    WHERE kind = %(kind)s AND (alias_of_id IS NULL OR is_name_public) AND (key = (genonaut_tag_keys(ARRAY[%(name)s]))[1]
         OR search_words @@ phraseto_tsquery('simple', genonaut_search_roots(
             genonaut_search_joined(genonaut_search_fold(%(name)s)))))
     ORDER BY 1 LIMIT %(limit)s

@@ -43,8 +43,8 @@ READ = """
         ELSE '{}' END,
         CASE WHEN %s THEN ARRAY(
             SELECT DISTINCT coalesce(alias_of_id, id) FROM media_generativemodel
-            WHERE search_words @@ (phraseto_tsquery('simple', genonaut_search_roots(
-                    genonaut_search_joined(genonaut_search_fold(term))))
+            WHERE (alias_of_id IS NULL OR is_name_public) AND search_words @@ (
+                phraseto_tsquery('simple', genonaut_search_roots(genonaut_search_joined(genonaut_search_fold(term))))
                 || phraseto_tsquery('simple', genonaut_search_roots(
                     genonaut_search_parted(genonaut_search_fold(term)))))
             LIMIT %s)

@@ -63,7 +63,8 @@ UPDATE = """
 UPDATE content_contentitem AS item SET
     title = coalesce(staged.title, item.title),
     media_file_id = coalesce(staged.media_file_id, item.media_file_id),
-    generation_id = CASE WHEN staged.media_file_id IS NULL THEN item.generation_id ELSE staged.generation_id END,
+    generation_id = CASE WHEN coalesce(staged.media_file_id, item.media_file_id) IS NOT DISTINCT FROM item.media_file_id
+        THEN item.generation_id ELSE staged.generation_id END,
     is_pictured = CASE WHEN staged.media_file_id IS NULL THEN item.is_pictured ELSE staged.is_pictured END,
     content_type = coalesce(staged.content_type, item.content_type),
     source = coalesce(staged.source, item.source),

@@ -18,7 +18,7 @@ from media.generation_data.carriers import DamagedFileError, UnknownFormatError
 from media.generation_data.carriers.sidecars import sidecar_blocks
 from media.generation_data.reading import Reading, read
 from media.pictures.limits import Limits
-from media.walking import first_frame_of, mtime_of
+from media.walking import first_frame_of, leads_out, mtime_of
 
 # A file that is not whole and was changed so short ago may be under way.
 YOUNG_NS = 2_000_000_000
@@ -71,7 +71,7 @@ def read_file(root: str, path: str, most_bytes: int = LIMITS.bytes) -> FileRead:
     with open(descriptor, "rb", buffering=0) as file:
         before = os.fstat(descriptor)
         try:
-            result = _read(file, full, path, before, most_bytes)
+            result = _read(file, root, path, before, most_bytes)
         except OSError as error:
             reason = f"cannot be read: {error.strerror or error}"
             return FileRead(path, before.st_size, mtime_of(before), error=reason, is_passing=True)
@@ -81,8 +81,9 @@ def read_file(root: str, path: str, most_bytes: int = LIMITS.bytes) -> FileRead:
     return result
 
 
-def _read(file: BinaryIO, full: str, path: str, found: os.stat_result, most_bytes: int) -> FileRead:
+def _read(file: BinaryIO, root: str, path: str, found: os.stat_result, most_bytes: int) -> FileRead:
     """Read an open file and what lies beside it."""
+    full = os.path.join(root, path)
     place = (path, found.st_size, mtime_of(found))
     if not stat.S_ISREG(found.st_mode):
         return FileRead(*place, error="is no file")
@@ -92,7 +93,7 @@ def _read(file: BinaryIO, full: str, path: str, found: os.stat_result, most_byte
     if found.st_size == 0:
         return FileRead(*place, error="is empty", is_unfinished=is_young)
     try:
-        reading = read(file, sidecar_blocks(Path(full)))
+        reading = read(file, sidecar_blocks(Path(full), Path(root)))
     except (UnknownFormatError, DamagedFileError) as error:
         return FileRead(*place, error=sentence(error), is_unfinished=is_young)
     if is_young and reading.facts.warnings:
@@ -100,7 +101,7 @@ def _read(file: BinaryIO, full: str, path: str, found: os.stat_result, most_byte
     if reading.facts.format == "text":
         return _text(place, file, reading)
     if reading.generation.generator is None:
-        reading = _with_first_frame(reading, full)
+        reading = _with_first_frame(reading, full, root)
     return FileRead(*place, sha256=_hash(file), reading=reading)
 
 
@@ -123,10 +124,10 @@ def sentence(error: Exception) -> str:
     return str(error).replace("\0", "")[:500] or type(error).__name__
 
 
-def _with_first_frame(reading: Reading, full: str) -> Reading:
+def _with_first_frame(reading: Reading, full: str, root: str) -> Reading:
     """Return what was read of a video with what the PNG of its first frame says, if the video says nothing."""
     frame = first_frame_of(full)
-    if frame is None or not os.path.isfile(frame):
+    if frame is None or not os.path.isfile(frame) or leads_out(frame, root):
         return reading
     try:
         with open(frame, "rb") as file:

@@ -1,7 +1,7 @@
 """A better reader over the metadata that is stored: no file is opened."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -15,6 +15,7 @@ from media.generation_data.blocks import Carrier, Facts, Generation
 from media.generation_data.generators import interpret
 from media.generation_data.reading import READER_VERSION
 from media.models import MediaFile, MetadataBlocks
+from media.shared_generations import has_blocks_beside
 
 BATCH_ROWS = 200
 
@@ -38,32 +39,38 @@ class Rereading:
         last = 0
         while batch := list(rows.filter(pk__gt=last).select_related("media_file").order_by("pk")[:BATCH_ROWS]):
             with interruption_waits():
-                self._save(dict(self._interpreted(batch)))
+                beside: set[int] = set()
+                self._save(dict(self._interpreted(batch, beside)), beside)
                 self.counts["read"] += len(batch)
             advance(len(batch))
             last = batch[-1].pk
 
-    def _interpreted(self, batch: list[MetadataBlocks]) -> Iterator[tuple[MediaFile, Generation]]:
+    def _interpreted(self, batch: list[MetadataBlocks], beside: set[int]) -> Iterator[tuple[MediaFile, Generation]]:
+        """Yield contents with what their blocks say; add to `beside` those with blocks that lay beside a file."""
         for row in batch:
             try:
                 blocks = unpack(row.packed)
+                if has_blocks_beside(row.media_file.format, blocks):
+                    beside.add(row.pk)
                 yield row.media_file, interpret(blocks, facts_of(row.media_file, blocks))
             except DamagedBlocksError as error:
                 self.counts["damaged"] += 1
                 self.say(f"{row.media_file}: {error}")
 
     @transaction.atomic
-    def _save(self, generations: dict[MediaFile, Generation]) -> None:
+    def _save(self, generations: dict[MediaFile, Generation], beside: Collection[int]) -> None:
         """Write what was read. Some 7 queries, and one for each work's prompt that was not known.
 
         Contents are locked as take_in locks them: a work that comes meanwhile is counted with the models of one or the
-        other reading, never with both.
+        other reading, never with both. What lay beside the file of one creator is no word on works of others.
         """
         files = [file.pk for file in generations]
         list(MediaFile.objects.select_for_update(no_key=True).filter(pk__in=files).order_by("sha256").only("pk"))
         new = write_generations({file.pk: generation for file, generation in generations.items()})
         for row in new:
             works = ContentItem.objects.filter(media_file=row.media_file_id, generation=None)
+            if row.media_file_id in beside and works.values("creator").distinct().count() > 1:
+                continue
             works.filter(prompt="").update(prompt=row.prompt[:PROMPT_LIMIT])
             works.update(generation=row, generation_seed=row.seed)
         self.counts["added"] += len(new)

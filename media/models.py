@@ -262,6 +262,9 @@ class GenerativeModel(Model):
     alias_of = ForeignKey("self", PROTECT, null=True, blank=True, related_name="aliases", db_index=False)
     # Chosen by staff: however many creators use another, it stays.
     is_name_fixed = BooleanField("name is fixed", default=False, db_default=False, editable=False)
+    # A public work that shows its prompt has called it so. Of an alias it says whether searches know the name: they
+    # would else tell of private works that have it.
+    is_name_public = BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         verbose_name = "model"

@@ -82,6 +82,14 @@ AND counted.namings > {COUNT.format(model="shown.id", key="shown.key")}
 ORDER BY shown.id, counted.namings DESC, alias.id
 FOR UPDATE OF alias, shown SKIP LOCKED
 """  # noqa: S608 - of what stands above
+PUBLISH = """
+UPDATE media_generativemodel SET is_name_public = true WHERE id IN (
+    SELECT id FROM media_generativemodel
+    WHERE NOT is_name_public AND (kind, key) IN (
+        SELECT kind, (genonaut_tag_keys(ARRAY[name]))[1]
+        FROM unnest(%(kinds)s::text[], %(names)s::text[]) AS named (kind, name))
+    ORDER BY kind, key FOR UPDATE)
+"""
 LONGEST_NAME, LONGEST_HASH = 300, 100
 
 
@@ -123,7 +131,7 @@ def model_ids(named: Collection[Named], creators: Collection[int | None] = ()) -
 
 def note_names(uses: Collection[tuple[Named, int | None]]) -> None:
     """Note which creators name models how in public works, and let each model show the name that most of them use; of
-    equals the older one stays. Two queries, and four for each model whose name changes; none for no uses."""
+    equals the older one stays. Three queries, and four for each model whose name changes; none for no uses."""
     if not uses:
         return
     params = {
@@ -133,6 +141,7 @@ def note_names(uses: Collection[tuple[Named, int | None]]) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(NOTE, params)
+        cursor.execute(PUBLISH, params)
         cursor.execute(PREFERRED, params)
         preferred = {shown: alias for alias, shown in reversed(cursor.fetchall())}
     for shown, alias in preferred.items():
@@ -142,9 +151,10 @@ def note_names(uses: Collection[tuple[Named, int | None]]) -> None:
 def exchange_names(shown: int, alias: int) -> None:
     """Let a model show the name of one of its aliases, and the alias have the one that it showed. The caller has
     locked both. Four queries."""
-    names = dict(GenerativeModel.objects.filter(pk__in=[shown, alias]).values_list("pk", "name"))
-    for pk, name in ((alias, f"{alias} {secrets.token_hex(16)}"), (shown, names[alias]), (alias, names[shown])):
-        GenerativeModel.objects.filter(pk=pk).update(name=name)
+    names = {model.pk: model for model in GenerativeModel.objects.filter(pk__in=[shown, alias])}
+    GenerativeModel.objects.filter(pk=alias).update(name=f"{alias} {secrets.token_hex(16)}")
+    for pk, other in ((shown, names[alias]), (alias, names[shown])):
+        GenerativeModel.objects.filter(pk=pk).update(name=other.name, is_name_public=other.is_name_public)
 
 
 @transaction.atomic

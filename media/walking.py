@@ -84,6 +84,10 @@ def listed(root: str, below: str, stems: Collection[str] | None = None) -> list[
         with os.scandir(descriptor) as found:
             entries = {entry.name: entry for entry in found if is_wanted(entry.name)}
         belonging = {name: entries.pop(name) for name in companions(entries)}
+        # What belongs to a work and leads out is reported as if it were one: it is not read.
+        for name in [name for name, entry in belonging.items() if entry.is_symlink()]:
+            if leads_out(os.path.join(root, below, name), root):
+                entries[name] = belonging.pop(name)
         if stems is not None:
             entries = {name: entry for name, entry in entries.items() if stem_of(name) in stems}
         return sorted(_measured(root, below, entries.values(), belonging))
@@ -154,6 +158,16 @@ def beside(name: str, belonging: Mapping[str, os.DirEntry]) -> int | None:
     return mixed
 
 
+def leads_out(path: str, root: str) -> bool:
+    """Return whether a path is a link that leads out of a folder."""
+    return os.path.islink(path) and _is_outside(os.path.relpath(os.path.realpath(path), os.path.realpath(root)))
+
+
+def _is_outside(path: str) -> bool:
+    """Return whether a path relative to a folder leaves it."""
+    return path == ".." or path.startswith("../")
+
+
 def is_text(text: str) -> bool:
     """Return whether a name can be kept: names that are not UTF-8 have lone surrogates."""
     try:
@@ -203,7 +217,7 @@ def _linked(root: str, path: str) -> Iterator[Entry]:
     """Yield what a link leads to, unless it is read in its own place."""
     target = os.path.realpath(os.path.join(root, path))
     inside = os.path.relpath(target, root)
-    if inside == ".." or inside.startswith("../"):
+    if _is_outside(inside):
         yield Entry(path, 0, 0, LEADS_OUT)
         return
     try:

@@ -239,8 +239,11 @@ class UploadView(TusView):
 
     def delete(self, request: Request, pk: UUID) -> Response:
         """Give it up; a work that it became stays."""
+        zips = Upload.objects.filter(pk=pk, owner=request.user, entry_count__isnull=False)
         with transaction.atomic():
-            upload = locked(pk, request)
+            # One that is unpacked is free for a moment after each of its files: it is waited for. Not so pieces, which
+            # come as slowly as their client likes.
+            upload = zips.select_for_update().first() or locked(pk, request)
             path = upload.path
             upload.delete()
         path.unlink(missing_ok=True)

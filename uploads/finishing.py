@@ -1,14 +1,19 @@
 """Uploads that are whole become works, each once; those that are not resumed in time are forgotten."""
 
+import os
+from contextlib import suppress
 from datetime import timedelta
-from time import sleep
+from pathlib import Path
+from time import sleep, time
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from content.uploading import Offer, RefusedFileError, take_file
+from genonaut.uploads import uploads_dir
 from media.archives import is_zip
 from uploads.models import Upload
 from uploads.unpacking import LOST, begin, unpack_all
@@ -18,6 +23,8 @@ AT_ONCE = 20
 GRACE = timedelta(minutes=1)
 # How often, and after how many seconds each, an upload is tried that another request holds.
 TRIES, PAUSE_SECONDS = 20, 0.05
+# Bytes are younger than this while the row of their upload is not committed yet.
+STRAY_SECONDS = 3_600
 
 
 def finish(pk: UUID) -> Upload | None:
@@ -66,13 +73,14 @@ def offered(upload: Upload) -> dict[str, object]:
 
 
 def tidy() -> None:
-    """Finish uploads whose process died, unpack zips for a while, and forget uploads that expired."""
+    """Finish uploads whose process died, unpack zips for a while, forget uploads that expired, and delete strays."""
     old = timezone.now() - GRACE
     whole = Upload.objects.filter(finished_at=None, entry_count=None, offset=F("length"), written_at__lt=old)
     for pk in whole.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]:
         finish(pk)
     unpack_all()
     forget_expired()
+    delete_strays()
 
 
 def forget_expired() -> int:
@@ -90,3 +98,30 @@ def forget_expired() -> int:
         forgotten += len(expired)
         if len(expired) < AT_ONCE:
             return forgotten
+
+
+def delete_strays() -> int:
+    """Delete bytes of uploads that are gone (their account was deleted) and forms of processes that died; count them.
+    One query if there are old files."""
+    forms, parts = _old_files()
+    known = set(Upload.objects.filter(pk__in=parts.values()).values_list("pk", flat=True)) if parts else set()
+    strays = [*forms, *(path for path, pk in parts.items() if pk not in known)]
+    for path in strays:
+        path.unlink(missing_ok=True)
+    return len(strays)
+
+
+def _old_files() -> tuple[list[Path], dict[Path, UUID]]:
+    """Return the files of forms that no request reads any more, and those of uploads with the ids in their names."""
+    now = time()
+    forms, parts = [], {}
+    with os.scandir(uploads_dir()) as entries:
+        for entry in entries:
+            path = Path(entry.path)
+            with suppress(FileNotFoundError, ValueError):
+                seconds = now - entry.stat(follow_symlinks=False).st_mtime
+                if path.suffix in (".part", ".entry") and seconds > STRAY_SECONDS:
+                    parts[path] = UUID(path.stem)
+                elif path.suffix == ".upload" and seconds > settings.UPLOAD_HOURS * 3_600:
+                    forms.append(path)
+    return forms, parts

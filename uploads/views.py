@@ -7,18 +7,20 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST
 
-from content.hidden_prompts import values_of_hidden
+from content.editing import ChangedMeanwhileError, change_item
+from content.forms import MomentField
 from content.models import ContentItem
 from content.thumbnails import thumbnail_of
 from content.uploading import Offer, RefusedFileError, file_name, take_file
 from genonaut.large_bodies import FILE_PART
+from genonaut.pagination.errors import InvalidParametersError
 from genonaut.queries import reads_only
 from genonaut.redirects import SeeOther, to_sign_in
 from media.thumbnails import GRID
@@ -31,6 +33,8 @@ UNNAMED = "A file without a name"
 MOST_SHOWN = 200
 REFRESH_SECONDS = 3
 MOST_TAGS, LONGEST_TAG = 100, 100
+CHANGED = "This work was changed elsewhere. Its switches are shown as they are now: look at the rest, and save again."
+SWITCHES = ("is_private", "hides_prompt")
 
 
 class SharedFieldsForm(forms.Form):
@@ -47,6 +51,7 @@ class WorkForm(forms.Form):
     tags = forms.CharField(required=False, max_length=MOST_TAGS * (LONGEST_TAG + 2), label="Tags, with commas between")
     is_private = forms.BooleanField(required=False, label="Private")
     hides_prompt = forms.BooleanField(required=False, label="Hide the prompt")
+    updated_at = MomentField()
 
     def clean_tags(self) -> list[str]:
         """Return each tag once. Raises ValidationError for too many, and for one that is too long."""
@@ -126,16 +131,50 @@ def details(request: HttpRequest) -> HttpResponse:
         return to_sign_in(reverse("uploads:upload"))
     ids = {int(text) for text in request.POST.getlist("item") if text.isdecimal() and len(text) < 19}
     own = ContentItem.objects.filter(creator=request.user).for_details().in_bulk(ids)
-    forms_by_id = {pk: WorkForm(request.POST, prefix=str(pk)) for pk in own}
+    forms_by_id = {pk: WorkForm(request.POST, prefix=str(pk)) for pk in sorted(own)}
     # Each is asked, so that each says what is wrong with it.
-    if not all([form.is_valid() for form in forms_by_id.values()]):  # noqa: C419
+    is_valid = all([form.is_valid() for form in forms_by_id.values()])  # noqa: C419
+    if any("updated_at" in form.errors for form in forms_by_id.values()):
+        raise InvalidParametersError({"updated_at": ["Must be the moments that the form came with."]})
+    if not is_valid or not save(forms_by_id):
         results = [Result(item.title, pk, item=item, form=forms_by_id[pk]) for pk, item in own.items()]
-        return results_page(request, results, status=400)
-    for pk, form in forms_by_id.items():
-        values = values_of_hidden(own[pk], form.cleaned_data)
-        ContentItem.objects.filter(pk=pk).update(**values, updated_at=timezone.now())
+        return results_page(request, results, status=409 if is_valid else 400)
     messages.success(request, f"Saved {len(own)} work{'' if len(own) == 1 else 's'}.")
     return SeeOther(request.user.get_absolute_url())
+
+
+@transaction.atomic
+def save(forms_by_id: dict[int, WorkForm]) -> bool:
+    """Save valid forms of works, in the order of their ids; return whether all are saved. None is if one of the works
+    has changed since its form was made; its form then says so, with the switches as they are now."""
+    changed = {}
+    for pk, form in forms_by_id.items():
+        values = dict(form.cleaned_data)
+        try:
+            change_item(pk, values, read_at=values.pop("updated_at"))
+        except ChangedMeanwhileError as error:
+            changed[pk] = error.item
+        except ContentItem.DoesNotExist:
+            continue
+    for pk, item in changed.items():
+        forms_by_id[pk] = form_again(forms_by_id[pk], item)
+    transaction.set_rollback(bool(changed))
+    return not changed
+
+
+def form_again(form: WorkForm, item: ContentItem) -> WorkForm:
+    """Return a form with the title and tags that were sent, of a work that has changed meanwhile."""
+    sent = form.data.copy()
+    sent[form.add_prefix("updated_at")] = item.updated_at.isoformat()
+    for name in SWITCHES:
+        # A box that is not ticked is not sent.
+        sent.pop(form.add_prefix(name), None)
+        if getattr(item, name):
+            sent[form.add_prefix(name)] = "on"
+    again = WorkForm(sent, prefix=form.prefix)
+    again.is_valid()
+    again.add_error("title", CHANGED)
+    return again
 
 
 def take(offer: Offer) -> Result:
@@ -171,5 +210,7 @@ def results_page(request: HttpRequest, results: Sequence[Result], status: int = 
 
 def form_of(item: ContentItem) -> WorkForm:
     """Return the form of a work as it is."""
-    values = {name: getattr(item, name) for name in ("title", "is_private", "hides_prompt")}
-    return WorkForm(initial={**values, "tags": ", ".join(item.tags)}, prefix=str(item.pk))
+    values = {name: getattr(item, name) for name in ("title", *SWITCHES)}
+    moment = item.updated_at.isoformat()
+    initial = {**values, "tags": ", ".join(item.tags), "updated_at": moment}
+    return WorkForm(initial=initial, prefix=str(item.pk))

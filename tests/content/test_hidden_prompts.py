@@ -126,6 +126,41 @@ def test_no_address_tells_others_what_a_work_was_made_with(
             assert [secret for secret in SECRETS[:6] if secret not in told] == [], (name, address)
 
 
+def test_etags_do_not_tell_which_works_have_the_same_file(api: APIClient, alice: User, client: Client) -> None:
+    hidden = sent(api, alice, hides_prompt=True)
+    other = ContentItemFactory(media_file=hidden.media_file, is_pictured=True)
+    for name in ("file/stripped/", "thumbnails/320.webp"):
+        answers = [client.get(f"/content/{work.pk}/{name}") for work in (hidden, other, hidden)]
+        for answer in answers:
+            everything(answer)
+        etags = [answer.headers["ETag"] for answer in answers]
+        assert etags[0] == etags[2] != etags[1]
+    # A work may be given another file: its address is not kept for good.
+    assert answers[0].headers["Cache-Control"] == "private, max-age=600"
+
+
+@pytest.mark.parametrize("switch", ["hides_prompt", "is_private"])
+def test_a_text_beside_a_file_is_told_to_none_who_sends_that_file(
+    api: APIClient, alice: User, bob: User, switch: str
+) -> None:
+    content = file_of(photograph(240, 360), "PNG").getvalue()
+
+    def send(user: User, *texts: str, **fields: Any) -> ContentItem:
+        files = [SimpleUploadedFile("a.png", content), *(SimpleUploadedFile("a.txt", text.encode()) for text in texts)]
+        api.force_login(user)
+        return ContentItem.objects.get(pk=api.post(API, {"file": files, **fields}, format="multipart").json()["id"])
+
+    # Blocks that say nothing do not keep those of the next sender from being known as lying beside the file.
+    assert send(UserFactory(), "no words of a generator").generation is None
+    assert send(alice, PARAMETERS, **{switch: True}).generation.prompt == PROMPT
+    work = send(bob)
+    told = everything(api.get(f"{API}{work.pk}/")) + everything(api.get(f"/content/{work.pk}/"))
+    assert [secret for secret in SECRETS if secret in told] == []
+    assert work.generation is None
+    assert send(UserFactory(), PARAMETERS.replace("27", "28")).generation is None
+    assert send(UserFactory(), PARAMETERS).generation.prompt == PROMPT
+
+
 @pytest.mark.parametrize(("hides_prompt", "is_for_all"), [(True, False), (False, True)], ids=["hidden", "shown"])
 def test_the_original_is_for_owner_and_staff(
     api: APIClient, alice: User, viewers: dict[str, Client], hides_prompt: bool, is_for_all: bool
@@ -245,6 +280,7 @@ def test_every_way_to_hide_takes_the_title_off(api: APIClient, alice: User, view
                 f"{item.pk}-title": item.title,
                 f"{item.pk}-tags": ", ".join(item.tags),
                 f"{item.pk}-hides_prompt": "on",
+                f"{item.pk}-updated_at": item.updated_at.isoformat(),
             },
         ),
         "admin": lambda item: boss.post(

@@ -85,6 +85,18 @@ def test_a_line_names_a_file_and_says_more_than_it_or_less(folder: Path, setting
     assert (first.prompt, stored_bytes(first.media_file.stored_as)) == ("mine", picture(5))
 
 
+def test_a_text_that_leads_out_of_the_folder_is_not_read(folder: Path) -> None:
+    (folder.parent / "outside.txt").write_bytes(PARAMETERS)
+    for name in ("a", "b"):
+        (folder / f"{name}.png").write_bytes(picture(ord(name)))
+        (folder / f"{name}.txt").symlink_to("../outside.txt")
+    assert load(listed(folder, {"file": "a.png"})) == ("1 created, 0 updated, 0 unchanged, 0", [])
+    (folder / "items.jsonl").unlink()
+    counts, said = load(folder)
+    assert (counts, len(said)) == ("1 created, 0 updated, 1 unchanged, 2", 2)
+    assert set(ContentItem.objects.values_list("prompt", "generation")) == {("", None)}
+
+
 def test_what_cannot_be_read_is_reported_and_nothing_of_it_kept(folder: Path, settings: Settings, bob: User) -> None:
     outside = folder.parent / "outside.png"
     outside.write_bytes(picture())
@@ -140,6 +152,8 @@ def test_a_folder_and_a_zip_are_taken_as_a_library_is(folder: Path, alice: User,
     rows = set(ContentItem.objects.values_list("creator", "is_private", "hides_prompt"))
     assert rows == {(alice.pk, True, True), (alice.pk, False, False)}
     assert ContentItem.objects.get(prompt="a lighthouse").generation.seed == 5
+    with pytest.raises(CommandError, match=r"for folders and zips.*items\.jsonl"):
+        call_command("import_content", str(folder), str(listed(folder.parent, {"title": "T"})), owner="alice")
     # Those of the site itself are works of their own, each once.
     assert load(folder, zipped)[0] == "3 created, 0 updated, 3 unchanged, 2"
     assert load(folder, zipped)[0] == "0 created, 0 updated, 6 unchanged, 2"

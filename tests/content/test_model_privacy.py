@@ -1,11 +1,13 @@
 """Names of models that private works alone have: neither shown nor felt by other viewers."""
 
 import pytest
+from rest_framework.test import APIClient
 
 from content.arrivals import Arrival, take_in
 from content.models import ContentItem
 from media.generation_data.blocks import Facts, Generation, ModelUse
 from media.generation_data.reading import Reading
+from media.models import GenerativeModel
 from tests.factories import UserFactory
 
 HASH = "baf469ed8a"
@@ -36,6 +38,25 @@ def test_a_public_work_never_shows_the_name_of_a_private_one_with_the_same_hash(
     made_with(1, "hush", HASH, is_private=True, creator_id=UserFactory().pk)
     assert made_with(2, "open", HASH).generation.model.name == "open"
     assert made_with(3, "open renamed", HASH).generation.model.name == "open"
+
+
+@pytest.mark.parametrize("switch", ["is_private", "hides_prompt"])
+def test_no_search_knows_another_name_that_private_works_alone_have(api: APIClient, db: None, switch: str) -> None:
+    def total(name: str) -> tuple[int, int]:
+        asked = ({"q": f'model:"{name}"'}, {"model": name})
+        return tuple(api.get("/api/v1/content/", each).json()["pagination"]["total_count"] for each in asked)
+
+    made_with(1, "open", HASH)
+    made_with(2, "hush", HASH, creator_id=UserFactory().pk, **{switch: True})
+    made_with(3, "well known", HASH, creator_id=UserFactory().pk)
+    assert [total(name) for name in ("hush", "open", "well known")] == [(0, 0), (2, 2), (2, 2)]
+    # Nor after the model shows another name.
+    made_with(4, "well known", HASH, creator_id=UserFactory().pk)
+    assert GenerativeModel.objects.get(alias_of=None).name == "well known"
+    assert [total(name) for name in ("hush", "open", "well known")] == [(0, 0), (3, 3), (3, 3)]
+    # Once a public work has it, it is known.
+    made_with(5, "hush", HASH, creator_id=UserFactory().pk)
+    assert total("hush") == (4, 4)
 
 
 @pytest.mark.parametrize("digest", ["None", "unknown", "7460a6fa", "0000000000", "0x0000000000"])

@@ -99,7 +99,7 @@ def test_the_name_of_a_model_is_searched_by_its_parts(db: None) -> None:
 
 def test_an_alias_finds_the_works_of_its_model(db: None) -> None:
     model = GenerativeModelFactory(name="pony", hash="abc")
-    GenerativeModelFactory(name="old pony name", hash="abc", alias_of=model)
+    GenerativeModelFactory(name="old pony name", hash="abc", alias_of=model, is_name_public=True)
     item = ContentItemFactory(generation=GenerationDataFactory(model=model))
     assert list(ContentItem.objects.matching('model:"old pony name"')) == [item]
 

@@ -12,7 +12,9 @@ from django.core.management import CommandError, call_command
 from content.models import ContentItem
 from media.generation_data.reading import READER_VERSION
 from media.models import GenerationData, Library, MetadataBlocks
+from tests.factories import ContentItemFactory
 from tests.libraries.conftest import SAMPLES
+from users.models import User
 
 Sample = Callable[..., Path]
 Read = Callable[[], dict[str, int]]
@@ -88,6 +90,23 @@ def test_a_newer_reader_runs_over_what_is_stored(outdated: list[tuple], folder: 
     assert run("reread_generation", verbosity=0) == (0, "0 read again, 0 of them had no generation data before\n")
     assert run("reread_generation", all=True, verbosity=0)[1].startswith("3 read again, 0 ")
     assert data() == outdated
+
+
+def test_words_beside_the_file_of_one_creator_become_none_of_others(sample: Sample, read: Read, bob: User) -> None:
+    sample("34_sidecar.png", "a.png")
+    sample("34_sidecar.txt", "a.txt")
+    read()
+    first = ContentItem.objects.get()
+    other = ContentItemFactory(creator=bob, media_file=first.media_file, prompt="")
+    ContentItem.objects.update(generation=None, prompt="")
+    GenerationData.objects.all().delete()
+    assert run("reread_generation", all=True, verbosity=0)[1].startswith("1 read again, 1 ")
+    assert set(ContentItem.objects.values_list("prompt", "generation")) == {("", None)}
+    other.delete()
+    GenerationData.objects.all().delete()
+    run("reread_generation", all=True, verbosity=0)
+    first.refresh_from_db()
+    assert first.prompt == first.generation.prompt != ""
 
 
 def test_damaged_blocks_keep_no_others_from_being_read(outdated: list[tuple]) -> None:

@@ -218,6 +218,29 @@ def test_links_inside_the_library_are_no_second_files(folder: Path, sample: Samp
     assert places() == {"real/a.png": "", "b.png": ""}
 
 
+def test_a_text_or_first_frame_that_leads_out_of_the_library_is_reported_and_not_read(
+    folder: Path, sample: Sample, read: Read, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").write_text(SIDECAR.format(prompt="a secret", seed=7, model="one"))
+    shutil.copy(SAMPLES / "01_a1111.png", tmp_path / "frame")
+    sample("34_sidecar.png", "a.png")
+    (folder / "a.txt").symlink_to(tmp_path / "secret")
+    sample("34_sidecar.png", "b.png").write_bytes((SAMPLES / "34_sidecar.png").read_bytes() + b"\0")
+    sample("34_sidecar.txt", ".store/b")
+    (folder / "b.txt").symlink_to(".store/b")
+    video = (SAMPLES / "18_comfy.mp4").read_bytes()
+    (folder / "c.mp4").write_bytes(video.replace(b"prompt", b"pr0mpt").replace(b"workflow", b"w0rkflow"))
+    (folder / "c.png").symlink_to(tmp_path / "frame")
+    assert read() == {"new": 3, "works": 3, "unreadable": 2}
+    error = "is a link that leads out of the library"
+    assert places() == {"a.png": "", "a.txt": error, "b.png": "", "c.mp4": "", "c.png": error}
+    assert sorted(ContentItem.objects.values_list("prompt", flat=True)) == [
+        "",
+        "",
+        EXPECTED["34_sidecar.png"]["prompt"],
+    ]
+
+
 def test_what_other_programs_keep_is_passed_over(sample: Sample, read: Read) -> None:
     for name in (".thumbnails/a.png", "@eaDir/a.png", ".hidden.png", ".hidden/a.png", "a.swarmpreview.png"):
         sample("01_a1111.png", name)

@@ -1,9 +1,12 @@
 """The plain forms of uploads: who may send them, and what is saved of several works at once."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from content.editing import change_item
 from content.models import ContentItem
 from tests.factories import ContentItemFactory
 from tests.uploads.files import picture
@@ -38,6 +41,7 @@ def test_several_works_are_changed_at_once_or_not_at_all(hers: Client, alice: Us
     form = {"item": [*(item.pk for item in items), other.pk, "x", "9" * 30]}
     for item in (*items, other):
         form |= {f"{item.pk}-title": f"{item.title}!", f"{item.pk}-tags": "x, y", f"{item.pk}-is_private": "on"}
+        form[f"{item.pk}-updated_at"] = item.updated_at.isoformat()
     wrong = hers.post("/upload/details/", {**form, f"{items[1].pk}-title": ""})
     assert (wrong.status_code, b"This field is required." in wrong.content) == (400, True)
     assert list(ContentItem.objects.order_by("pk").values_list("title", flat=True)) == ["a", "b", "his"]
@@ -46,10 +50,34 @@ def test_several_works_are_changed_at_once_or_not_at_all(hers: Client, alice: Us
     assert list(rows) == [("a!", ["x", "y"], True), ("b!", ["x", "y"], True), ("his", other.tags, False)]
 
 
+def test_an_old_form_undoes_no_switch_and_brings_no_title_back(hers: Client, alice: User) -> None:
+    items = [ContentItemFactory(creator=alice, title=title) for title in ("of the prompt", "b")]
+    form: dict = {"item": [item.pk for item in items]}
+    for item in items:
+        form |= {f"{item.pk}-title": f"{item.title}!", f"{item.pk}-updated_at": item.updated_at.isoformat()}
+    first = items[0]
+    change_item(first.pk, {"title": "Untitled", "hides_prompt": True}, read_at=first.updated_at)
+    old = {name: value for name, value in form.items() if not name.endswith("updated_at")}
+    assert hers.post("/upload/details/", old).status_code == 400
+    answer = hers.post("/upload/details/", form)
+    assert (answer.status_code, b"was changed elsewhere" in answer.content) == (409, True)
+    rows = ContentItem.objects.order_by("pk").values_list("title", "hides_prompt")
+    assert list(rows) == [("Untitled", True), ("b", False)]
+    # The page shows the switches as they are, and may be sent.
+    assert re.search(rf'name="{first.pk}-hides_prompt"[^>]* checked', answer.content.decode())
+    first.refresh_from_db()
+    moment = first.updated_at.isoformat()
+    assert moment in answer.content.decode().replace("&#x2B;", "+")
+    form |= {f"{first.pk}-updated_at": moment, f"{first.pk}-hides_prompt": "on"}
+    assert hers.post("/upload/details/", form).status_code == 303
+    assert list(rows.all()) == [("of the prompt!", True), ("b!", False)]
+
+
 @pytest.mark.parametrize("tags", ["x" * 101, ",".join(map(str, range(101)))])
 def test_tags_have_limits(hers: Client, alice: User, tags: str) -> None:
     item = ContentItemFactory(creator=alice, tags=["a"])
     form = {"item": item.pk, f"{item.pk}-title": "t", f"{item.pk}-tags": tags}
+    form[f"{item.pk}-updated_at"] = item.updated_at.isoformat()
     assert hers.post("/upload/details/", form).status_code == 400
     item.refresh_from_db()
     assert item.tags == ["a"]

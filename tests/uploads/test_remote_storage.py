@@ -129,6 +129,9 @@ def test_the_address_of_a_bucket_is_a_setting() -> None:
         ("s3://bucket?secret=SECRET", "it knows endpoint, region, addressing, not secret"),
         ("s3://bucket?endpoint=SECRET", "endpoint must be an address"),
         ("s3://bucket?addressing=SECRET", "addressing must be one of path, virtual, auto"),
+        ("s3://[::SECRET", "must be an address as s3://"),
+        ("s3://bucket?endpoint=http://[SECRET", "endpoint must be an address"),
+        ("s3://bucket/../SECRET", "its folder must be a plain path"),
     ],
 )
 def test_another_address_is_refused_without_being_repeated(address: str, message: str) -> None:

@@ -5,13 +5,14 @@ import struct
 import zlib
 from collections.abc import Callable
 from io import BytesIO
-from threading import Barrier, Thread
-from time import monotonic
+from pathlib import Path
+from threading import Barrier, Event, Thread
+from time import monotonic, sleep, time
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 from PIL import Image
@@ -21,7 +22,7 @@ from rest_framework.test import APIClient
 from content.models import ContentItem
 from tests.uploads.files import files_below, picture
 from tests.uploads.test_tus import Tus
-from uploads.finishing import forget_expired, tidy
+from uploads.finishing import delete_strays, forget_expired, tidy
 from uploads.models import Outcome, Upload, UploadedEntry
 from uploads.unpacking import unpack
 from users.models import User
@@ -254,6 +255,20 @@ def test_it_goes_on_where_it_was(hers: APIClient, alice: User, settings: Setting
     assert files_below(settings.UPLOADS_DIR) == []
 
 
+def test_bytes_of_uploads_that_are_gone_are_deleted_in_time(hers: APIClient, settings: Settings) -> None:
+    kept, gone, young = (post(hers, zipped((f"{number}.png", small(number)))).json()["id"] for number in range(3))
+    folder = Path(settings.UPLOADS_DIR)
+    (folder / f"{gone}.entry").touch()
+    (folder / "form.upload").touch()
+    (folder / "other.part").touch()
+    for path in folder.iterdir():
+        hours = 0 if path.stem == young else settings.UPLOAD_HOURS + 1 if path.stem == "form" else 2
+        os.utime(path, (time() - hours * 3_600,) * 2)
+    Upload.objects.exclude(pk=kept).delete()
+    assert delete_strays() == 3
+    assert {path.name for path in folder.iterdir()} == {f"{kept}.part", f"{young}.part", "other.part"}
+
+
 def test_bytes_that_are_lost_are_said(hers: APIClient) -> None:
     pk = post(hers, zipped(("a.png", small()))).json()["id"]
     Upload.objects.get(pk=pk).path.unlink()
@@ -286,6 +301,34 @@ def test_two_zips_of_the_same_at_once_are_one_work_each(client_of: Callable[[Use
     assert UploadedEntry.objects.count() == 12
     assert set(UploadedEntry.objects.values_list("outcome", flat=True)) <= {Outcome.ADDED, Outcome.KNOWN}
     assert not any(upload.path.exists() for upload in Upload.objects.all())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_given_up_once_the_file_that_is_being_taken_is_done(hers: APIClient) -> None:
+    pk = post(hers, zipped(("a.png", small()))).json()["id"]
+    upload, is_held, is_waited_for = Upload.objects.get(pk=pk), Event(), Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                Upload.objects.select_for_update().get(pk=pk)
+                is_held.set()
+                waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+                until = monotonic() + 5
+                while monotonic() < until and not is_waited_for.is_set():
+                    with connection.cursor() as cursor:
+                        cursor.execute(waiting)
+                        is_waited_for.set() if cursor.fetchone()[0] else sleep(0.01)
+        finally:
+            connection.close()
+
+    thread = Thread(target=hold)
+    thread.start()
+    assert is_held.wait(10)
+    answer = hers.delete(f"/api/v1/uploads/{pk}/", headers={"Tus-Resumable": "1.0.0"})
+    thread.join(10)
+    assert (answer.status_code, is_waited_for.is_set()) == (204, True)
+    assert not Upload.objects.exists() and not upload.path.exists()
 
 
 def test_by_tus_and_by_form_it_is_the_same(alice: User, bob: User, client: Client) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from content.folder_import import bytes_of
+from content.folder_import import bytes_of, is_of_files
 from content.importing import Import
 from genonaut.progress import Progress
 from users.models import User
@@ -90,6 +90,10 @@ class Command(BaseCommand):
         total = sum(map(bytes_of, files))
         if private and not owner:
             raise CommandError("--private needs an --owner, or nothing could be seen.", returncode=2)
+        if (owner or private or hide_prompts) and (lists := [str(path) for path in files if not is_of_files(path)]):
+            # Their works would be public where their importer believes that they are not.
+            told = "--owner, --private and --hide-prompts are for folders and zips. Import lists without them:"
+            raise CommandError(f"{told} {', '.join(lists)}", returncode=2)
         is_interrupted = False
         with Progress(total, "B", self.stderr.write, is_shown=verbosity > 0) as progress:
             try:

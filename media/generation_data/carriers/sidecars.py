@@ -4,16 +4,18 @@ import os
 from pathlib import Path
 
 from media.generation_data.blocks import Block, Carrier
+from media.walking import leads_out
 
 SUFFIXES = (".txt", ".json", ".caption")
 MAX_BYTES = 1 << 20
 
 
-def sidecar_blocks(path: Path) -> list[Block]:
+def sidecar_blocks(path: Path, root: Path | None = None) -> list[Block]:
     """Return the texts beside a picture: of the same stem, or of its whole name with .txt, .json or
     .caption behind it.
 
-    What is over 1 MB or cannot be read is left out.
+    What is over 1 MB or cannot be read is left out, and so are links that lead out of `root`, if there is one: they
+    would show any file of this machine as a prompt.
     """
     if path.suffix.lower() in SUFFIXES:
         return []
@@ -22,7 +24,10 @@ def sidecar_blocks(path: Path) -> list[Block]:
     stem = whole.removesuffix(path.suffix)
     for suffix in SUFFIXES:
         for sidecar in dict.fromkeys((stem + suffix, whole + suffix)):
-            if os.access(sidecar, os.F_OK) and (data := _content(sidecar)):
+            # One look tells that there is none, which is so beside most pictures.
+            if not os.access(sidecar, os.F_OK) or (root is not None and leads_out(sidecar, str(root))):
+                continue
+            if data := _content(sidecar):
                 blocks.append(sidecar_block(suffix, data))
     return blocks
 
