@@ -27,6 +27,7 @@ from genonaut.api.database_json import BuiltObject
 from genonaut.api.fields import (
     JSONObjectField,
     LongTextField,
+    Messages,
     ReadsAllFields,
     StrictSerializer,
     TextsField,
@@ -226,9 +227,9 @@ class FileItemSerializer(FileFieldsSerializer):
     file = serializers.FileField(max_length=None, allow_empty_file=True)
     content_type = serializers.ChoiceField(ContentType.choices, required=False)
 
-    def _is_repeated(self, name: str, form: QueryDict) -> bool:
-        """Return whether a form says something twice; of files some may belong to another."""
-        return name != FILE_PART and super()._is_repeated(name, form)
+    def _repeated(self, name: str, form: QueryDict) -> Messages:
+        """Return what is wrong with a field that a form gives twice; of files some may belong to another."""
+        return None if name == FILE_PART else super()._repeated(name, form)
 
     def get_initial(self) -> dict[str, Any]:
         """Return no values: a form begins empty."""

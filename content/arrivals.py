@@ -224,7 +224,7 @@ def _lora(use: ModelUse) -> Named:
 def _work(arrival: Arrival, file: MediaFile, generation_id: int | None) -> ContentItem:
     generation = arrival.generation
     # Title and tags are made of the prompt that the work shows: what its owner left out of it is in neither.
-    prompt = (generation.prompt or "") if arrival.prompt is None else arrival.prompt
+    prompt = generation.text if arrival.prompt is None else arrival.prompt
     seed = generation.seed
     # Those of a work that hides its prompt are made of nothing that is hidden.
     title = silent_title(arrival.name, prompt, generation) if arrival.hides_prompt else title_of(prompt, arrival.name)
@@ -270,7 +270,7 @@ def silent_title(name: str, prompt: str, generation: Generation) -> str:
     Generators write seeds, prompts and models into names, and their own.
     """
     uses = [use.name for use in (generation.model, *generation.loras) if use]
-    texts = (prompt, generation.prompt, generation.negative_prompt, generation.generator, generation.sampler)
+    texts = (prompt, generation.text, generation.negative_prompt, generation.generator, generation.sampler)
     said = " ".join(str(text) for text in (*texts, generation.scheduler, generation.seed, *uses) if text is not None)
     said, title = said.casefold(), title_of("", name)
     folded = title.casefold()

@@ -37,7 +37,7 @@ class Content:
     def said_with(self, record: Record) -> dict[str, object]:
         """Return what a new item gets of the file where its line does not say it."""
         generation = self.reading.generation
-        prompt = generation.prompt or ""
+        prompt = generation.text
         shown = prompt if record.prompt is None else record.prompt
         return {
             "title": title_of(shown, self.name),

@@ -2,14 +2,16 @@
 it. What an owner has changed stays."""
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.utils import timezone
 
 from content.arrivals import generation_fields, named_models, silent_title, tags_of, title_of
 from content.models import PROMPT_LIMIT, ContentItem
-from media.blocks import pack
+from media.blocks import DamagedBlocksError, pack, unpack
 from media.generation_data.blocks import Generation
+from media.generation_data.generators import interpret
 from media.generation_data.reading import READER_VERSION, Reading
 from media.models import GenerationData, MetadataBlocks
 from media.naming import model_ids
@@ -17,10 +19,22 @@ from media.naming import model_ids
 
 @dataclass(frozen=True)
 class Renewal:
-    """What was read of a content that is known, and the name of its file."""
+    """What was read of a content that is known, the name of its file, and the text that described it `before`."""
 
     reading: Reading
     name: str
+    before: str
+
+
+def texts_before(readings: Mapping[int, Reading]) -> dict[int, str]:
+    """Return what describes contents by the blocks that are kept of them, by their ids. One query; none for none."""
+    texts = {}
+    if readings:
+        rows = MetadataBlocks.objects.filter(media_file__in=readings)
+        for pk, packed in rows.values_list("media_file_id", "packed"):
+            with suppress(DamagedBlocksError):
+                texts[pk] = interpret(unpack(packed), readings[pk].facts).text
+    return texts
 
 
 def write_generations(
@@ -60,11 +74,11 @@ def renew(renewals: Mapping[int, Renewal], creator_id: int | None) -> int:
         return 0
     write_generations({pk: renewal.reading.generation for pk, renewal in renewals.items()}, [creator_id])
     _write_blocks(renewals)
-    rows = GenerationData.objects.filter(media_file__in=renewals).only("media_file", "prompt", "seed")
+    rows = GenerationData.objects.filter(media_file__in=renewals).only("media_file", "seed")
     present = {row.media_file_id: row for row in rows}
-    followers = [work for work in works if work.media_file_id in present]
+    followers = [work for work in works if work.media_file_id in renewals]
     for work in followers:
-        _follow(work, present[work.media_file_id], renewals[work.media_file_id])
+        _follow(work, present.get(work.media_file_id), renewals[work.media_file_id])
     ContentItem.objects.bulk_update(
         followers, ["title", "prompt", "tags", "generation", "generation_seed", "updated_at"]
     )
@@ -83,23 +97,26 @@ def _write_blocks(renewals: Mapping[int, Renewal]) -> None:
     )
 
 
-def _follow(work: ContentItem, generation: GenerationData, renewal: Renewal) -> None:
-    """Let a work say what its generator does, where it said what was read before."""
-    prompt_before = work.generation.prompt if work.generation else ""
+def _follow(work: ContentItem, generation: GenerationData | None, renewal: Renewal) -> None:
+    """Let a work say what its file does, where it said what was read before."""
+    before = (work.generation.prompt if work.generation else "") or renewal.before
+    now = renewal.reading.generation.text
     if work.hides_prompt:
-        _follow_in_silence(work, generation, renewal)
+        _follow_in_silence(work, renewal)
     else:
-        if work.title == title_of(prompt_before, renewal.name):
-            work.title = title_of(generation.prompt, renewal.name)
-        if work.tags == tags_of(prompt_before):
-            work.tags = tags_of(generation.prompt)
-    if work.prompt == prompt_before[:PROMPT_LIMIT]:
-        work.prompt = generation.prompt[:PROMPT_LIMIT]
-    work.generation, work.generation_seed = generation, generation.seed
+        if work.title == title_of(before, renewal.name):
+            work.title = title_of(now, renewal.name)
+        if work.tags == tags_of(before):
+            work.tags = tags_of(now)
+    if work.prompt == before[:PROMPT_LIMIT]:
+        work.prompt = now[:PROMPT_LIMIT]
+    if generation is not None:
+        work.generation, work.generation_seed = generation, generation.seed
     work.updated_at = timezone.now()
 
 
-def _follow_in_silence(work: ContentItem, generation: GenerationData, renewal: Renewal) -> None:
+def _follow_in_silence(work: ContentItem, renewal: Renewal) -> None:
     """Take off a title that is the file's name, if it tells of what the work hides from now on."""
     if work.title == title_of("", renewal.name):
-        work.title = silent_title(renewal.name, generation.prompt, renewal.reading.generation)
+        generation = renewal.reading.generation
+        work.title = silent_title(renewal.name, generation.text, generation)

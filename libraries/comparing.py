@@ -75,4 +75,4 @@ class Comparison:
 def is_as_before(entry: Entry, row: Known) -> bool:
     """Return whether a file that could be read is as it was: so are nearly all, and fields by number are quickest."""
     is_file = not entry[3] and row[4] is not None and not row[5]
-    return is_file and entry[0] == row[0] and entry[1] == row[1] and entry[2] == row[2]
+    return is_file and entry[0] == row[0] and entry[1:3] == row[1:3] and entry[4] == row[6]

@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from content.arrivals import Arrival, take_in
-from content.renewing import Renewal, renew
+from content.renewing import Renewal, renew, texts_before
 from genonaut.moments import CALENDAR
 from libraries.comparing import Known
 from libraries.reading import FileRead, sentence
@@ -61,6 +61,10 @@ class Places:
     @transaction.atomic
     def _save(self, files: Sequence[tuple[FileRead, Known | None]], report: Report) -> set[int]:
         """Write works and places; return the ids of places whose files were moved."""
+        # Asked for before what is new is written in its place.
+        before = texts_before(
+            {known.media_file_id: file.reading for file, known in files if is_beside_new(file, known)}
+        )
         taken = take_in([self._arrival(file) for file, _known in files])
         moves = self._moves([work.media_file_id for work, (_, known) in zip(taken, files, strict=True) if not known])
         now = timezone.now()
@@ -75,8 +79,9 @@ class Places:
             else:
                 rows.append(row)
                 report.counts[kind_of(known, work.media_file_id)] += 1
-            if known and known.media_file_id == work.media_file_id and known.beside != file.beside:
-                renewals[work.media_file_id] = Renewal(file.reading, PurePosixPath(file.path).name)
+            if is_beside_new(file, known) and known.media_file_id == work.media_file_id:
+                name = PurePosixPath(file.path).name
+                renewals[work.media_file_id] = Renewal(file.reading, name, before.get(work.media_file_id, ""))
         report.counts["renewed"] += renew(renewals, self.library.owner_id) if renewals else 0
         report.counts["moved"] += len(moved)
         self._write(rows)
@@ -157,3 +162,8 @@ class Moves:
         pk = min(places, key=lambda pk: (places[pk] != name, pk))
         del places[pk]
         return pk
+
+
+def is_beside_new(file: FileRead, known: Known | None) -> bool:
+    """Return whether what lies beside a file that is known changed, came or went."""
+    return known is not None and known.media_file_id is not None and known.beside != file.beside

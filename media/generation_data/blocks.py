@@ -86,3 +86,8 @@ class Generation:
     # Everything else that was said, JSON values by key; other samplers of a graph under "samplers".
     more: dict[str, object] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """What describes the picture: the prompt, else a caption that lies beside it; empty if nothing does."""
+        return self.prompt or str(self.more.get("caption") or "")

@@ -302,6 +302,23 @@ def test_a_work_that_hides_its_prompt_takes_no_title_of_a_text_that_comes_beside
     assert (work.title, work.tags, work.prompt) == (title, [], "a red kite")
 
 
+def test_a_caption_in_prose_beside_a_photo_is_shown_and_found_and_no_prompt_of_a_generator(
+    folder: Path, sample: Sample, read: Read
+) -> None:
+    sample("34_sidecar.png", "IMG_1.png")
+    caption = folder / "IMG_1.txt"
+    for text in ("an heirloom teapot on a sill", "a kettle"):
+        caption.write_text(text)
+        read()
+        item = ContentItem.objects.get()
+        assert (item.title, item.prompt, item.generation) == (text, text, None)
+        assert ContentItem.objects.matching(text).get() == item
+    caption.unlink()
+    assert read() == {"unchanged": 1, "renewed": 1}
+    item.refresh_from_db()
+    assert (item.title, item.prompt) == ("IMG 1", "")
+
+
 def read_again(item: ContentItem) -> tuple[str, str]:
     """Return what a newer reader makes of the stored blocks of a work: generator and prompt."""
     MetadataBlocks.objects.update(reader_version=0)
