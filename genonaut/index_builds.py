@@ -41,6 +41,8 @@ COPY_NAME = re.compile(r"_cc(new|old)\d*$")
 # A build that ends leaves the progress view a moment before its index is seen to be valid.
 MOMENT_SECONDS = 0.3
 LOOK_SECONDS = 0.5
+# The name that the connection of `watched` goes by.
+WATCHER = "genonaut index progress"
 
 # Each phase counts in figures of its own; sorting has none.
 BUILDS = """
@@ -258,6 +260,8 @@ def watched(say: Callable[[str], object]) -> Iterator[None]:
 
     def look() -> None:
         try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('application_name', %s, false)", [WATCHER])
             with Board(say) as board:
                 while not ended.wait(LOOK_SECONDS):
                     board.show(builds_under_way())

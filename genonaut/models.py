@@ -1,4 +1,4 @@
-"""Deletions that are under way, and counts of sign-in attempts and other guesses."""
+"""Deletions that are under way, counts of sign-in attempts and other guesses, and indexes that a load postponed."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
@@ -11,6 +11,7 @@ from django.db.models import (
     JSONField,
     Model,
     Q,
+    TextField,
     UniqueConstraint,
 )
 from django.db.models.functions import Now
@@ -75,3 +76,18 @@ class Tries(Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class PostponedIndex(Model):
+    """An index that a load dropped and has yet to build again (genonaut/postponed_indexes.py)."""
+
+    name = CharField(max_length=63, primary_key=True)
+    table = CharField(max_length=63)
+    # The statement that makes it, as PostgreSQL writes it.
+    definition = TextField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.name} on {self.table}"

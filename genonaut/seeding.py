@@ -19,6 +19,7 @@ from django.db.models import Model
 from django.utils.module_loading import module_has_submodule
 
 from genonaut.bulk import copy_lines, reserve_ids
+from genonaut.postponed_indexes import LOADER
 
 BLOCK_ROWS = 5_000
 
@@ -98,6 +99,12 @@ def finish() -> None:
             table.finish()
 
 
+def expected_rows(dataset: Dataset) -> dict[type[Model], int]:
+    """Return how many rows each table is filled with; of a table that follows another, as many as that has."""
+    leaders = {table: table.follows if isinstance(table, FollowingTable) else table for table in declared_tables()}
+    return {table.model: leader.count(dataset) for table, leader in leaders.items()}
+
+
 def load(dataset: Dataset, *, workers: int, skip: Callable[[int], object], advance: Callable[[int], object]) -> None:
     """Load what is missing of a data set: one numbered table after the other, its blocks by several workers at once.
 
@@ -165,8 +172,10 @@ def load_block(block: Block, tables: list[Table]) -> Block:
 
 
 def load_block_apart(block: Block, tables: list[Table]) -> Block:
-    """Load one block over a connection of this thread's own."""
+    """Load one block over a connection of this thread's own, which says that it is no reader's."""
     try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('application_name', %s, false)", [LOADER])
         return load_block(block, tables)
     finally:
         connection.close()

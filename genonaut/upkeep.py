@@ -1,4 +1,5 @@
-"""A background thread of each process of the site: deletions that are under way, what apps count, what has expired.
+"""A background thread of each process of the site: deletions that are under way, what apps count, what has expired,
+and indexes that a killed load left out.
 
 `manage.py finish_deletions` does the same in the foreground, where no process of the site does.
 """
@@ -6,6 +7,7 @@
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from threading import Lock, Thread
 
@@ -16,6 +18,7 @@ from django.utils import timezone
 
 from genonaut.deletions import Worker, upkeep_wanted
 from genonaut.models import Deletion, Tries
+from genonaut.postponed_indexes import build_postponed
 
 # Between two looks. Each is a query that an index answers, and a process that took over finds what another left.
 EVERY_SECONDS = 10.0
@@ -80,9 +83,10 @@ def _keep_up() -> None:
 
 
 def look(number: int) -> None:
-    """Finish what is to be deleted, and do what apps have to do; clear what expired at the first look and each
-    CLEARED_EVERY-th. Never raises."""
+    """Finish what is to be deleted, build missing indexes, and do what apps have to do; clear what expired at the first
+    look and each CLEARED_EVERY-th. Never raises."""
     _try(Worker().work, "Deleting in batches")
+    _try(partial(build_postponed, logger.info, is_shown=False, is_waiting=False), "Building postponed indexes")
     for name, task in TASKS.items():
         _try(task, name)
     if number % CLEARED_EVERY == 0:
