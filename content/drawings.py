@@ -42,9 +42,9 @@ def drawing_colour(seed: int) -> str:
     return COLOURS[seed // SHAPES % len(COLOURS)]
 
 
-def drawing_address(kind: str, seed: int, width: int) -> str:
+def drawing_address(kind: str, seed: int, width: int, root: str | None = None) -> str:
     """Return the address of a drawing of a nominal width: it says all that the drawing is made of."""
-    return below_root(f"pictures/v{VERSION}/{kind}/{width}/{seed}.webp")
+    return below_root(f"pictures/v{VERSION}/{kind}/{width}/{seed}.webp", root)
 
 
 def portrait_seed(user_id: int | None) -> int:

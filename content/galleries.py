@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from content.card_rows import read_works
 from content.listings import ContentListing
 from genonaut import flags, queries
 from genonaut.pagination.lenient import PLACES, LeftOut, own_query, read_leniently
@@ -71,7 +72,7 @@ def gallery_of(request: HttpRequest, *, username: str | None = None) -> Gallery:
         names, arguments = ("profile", "profile_works", "profile_list"), [person.username]
         fixed = {"creator": str(person.pk)}
     listing, left_out = read_leniently(
-        ContentListing, request.user, request.GET, fixed=fixed, carried=CARRIED, **flags.paging()
+        ContentListing, request.user, request.GET, fixed=fixed, carried=CARRIED, read=read_works, **flags.paging()
     )
     queries.keep(request, listing.query)
     view = listing.query.get(PARAMETER, View.NUMBERS)

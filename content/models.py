@@ -32,10 +32,10 @@ from django.db.models import (
 )
 from django.db.models.deletion import Collector
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 from django.utils import timezone
 
 from content.querysets import ContentItemQuerySet
+from genonaut.addresses import address_of
 from genonaut.moments import in_calendar
 from genonaut.ranking import Rankings
 from genonaut.whole_numbers import LARGEST, WholeNumberField
@@ -256,7 +256,7 @@ class ContentItem(Model):
 
     def get_absolute_url(self) -> str:
         """Return the address of the item's own page."""
-        return reverse("content:detail", args=[self.pk])
+        return address_of("content:detail", self.pk)
 
     @property
     def is_synthetic(self) -> bool:

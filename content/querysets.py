@@ -26,6 +26,36 @@ OPENING_LENGTH = 240
 OPENING = Case(
     When(content_type="text", then=Left("data", OPENING_LENGTH)), default=Value(""), output_field=TextField()
 )
+# What a card shows of a work, and of what it refers to.
+CARD_FIELDS = (
+    "title",
+    "content_type",
+    "source",
+    "quality_score",
+    "is_private",
+    "hides_prompt",
+    "seed",
+    "source_id",
+    "is_pictured",
+    "created_at",
+)
+CARD_RELATIONS = {
+    "media_file": (
+        "sha256",
+        "format",
+        "mime",
+        "size",
+        "width",
+        "height",
+        "duration",
+        "thumbhash",
+        "colour",
+        "pictured_at",
+        "picture_error",
+    ),
+    "creator": ("username", "name", "is_active"),
+    "library": ("name",),
+}
 
 
 class ContentItemQuerySet(ScopedQuerySet):
@@ -67,33 +97,9 @@ class ContentItemQuerySet(ScopedQuerySet):
 
         Of a text its beginning, as `opening`.
         """
-        works = self.select_related("creator", "library", "media_file").annotate(opening=OPENING)
+        works = self.select_related(*CARD_RELATIONS).annotate(opening=OPENING)
         return works.only(
-            "title",
-            "content_type",
-            "source",
-            "quality_score",
-            "is_private",
-            "hides_prompt",
-            "seed",
-            "source_id",
-            "is_pictured",
-            "created_at",
-            "media_file__sha256",
-            "media_file__format",
-            "media_file__mime",
-            "media_file__size",
-            "media_file__width",
-            "media_file__height",
-            "media_file__duration",
-            "media_file__thumbhash",
-            "media_file__colour",
-            "media_file__pictured_at",
-            "media_file__picture_error",
-            "creator__username",
-            "creator__name",
-            "creator__is_active",
-            "library__name",
+            *CARD_FIELDS, *(f"{name}__{field}" for name, fields in CARD_RELATIONS.items() for field in fields)
         )
 
     def for_details(self) -> Self:

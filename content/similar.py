@@ -101,6 +101,12 @@ class Section:
 
     reason: Reason
     works: list[SimilarWork] = field(default_factory=list)
+
+    @property
+    def items(self) -> list[ContentItem]:
+        """The works themselves."""
+        return [work.item for work in self.works]
+
     is_capped: bool = False
 
     @property

@@ -8,8 +8,8 @@ from genonaut.addresses import below_root
 from media.thumbnails import thumbnail_address
 
 
-def thumbnail_of(item: ContentItem, width: int) -> str:
+def thumbnail_of(item: ContentItem, width: int, root: str | None = None) -> str:
     """Return the address of a thumbnail of a nominal width, the same for all viewers. Its file is loaded."""
     if item.hides_prompt:
-        return below_root(f"content/{item.pk}/thumbnails/{width}.webp")
-    return thumbnail_address(item.media_file.hex, width)
+        return below_root(f"content/{item.pk}/thumbnails/{width}.webp", root)
+    return thumbnail_address(item.media_file.hex, width, root)

@@ -99,7 +99,5 @@ def _work(request: HttpRequest, pk: int, template: str) -> HttpResponse:
 def _similar(request: HttpRequest, pk: int, template: str) -> HttpResponse:
     item = get_object_or_404(ContentItem.objects.visible_to(request.user).for_details(), pk=pk)
     sections = similar_to(item, request.user)
-    strip = [work for section in sections for work in section.works][:STRIP_WORKS]
-    # Cards name the creator but in lists of one creator's works.
-    context = {"item": item, "sections": sections, "strip": strip, "listing": {"fixed": ()}}
-    return render(request, template, context)
+    strip = [work.item for section in sections for work in section.works][:STRIP_WORKS]
+    return render(request, template, {"item": item, "sections": sections, "strip": strip})

@@ -106,6 +106,12 @@ TEMPLATES = [
             ],
         },
     },
+    # Lists of works, which are compiled: docs/decisions/0018. Plain markup is included from the folder above.
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates" / "jinja", BASE_DIR / "templates"],
+        "OPTIONS": {"environment": "content.jinja.environment"},
+    },
 ]
 
 # --- Database: PostgreSQL everywhere; our own server where none is named.

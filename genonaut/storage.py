@@ -1,5 +1,7 @@
 """Static files as they are served: our modules minified, hashed and compressed by WhiteNoise."""
 
+from collections.abc import Callable
+from functools import cache, cached_property
 from typing import Any
 
 import minify
@@ -18,7 +20,12 @@ class BelowRoot:
 
     def url(self, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401 - Django's own
         """Return the address of a file."""
-        return below_root(super().url(*args, **kwargs))
+        return below_root(self._path(*args, **kwargs))
+
+    @cached_property
+    def _path(self) -> Callable[..., str]:
+        """The same without where the site begins, kept: a page names some 20 files, and their names never change."""
+        return cache(super().url)
 
 
 class DevelopmentStorage(BelowRoot, PlainStorage):

@@ -21,9 +21,9 @@ WIDTHS = (*GRID, LARGE)
 HEIGHT = 8_192
 
 
-def thumbnail_address(sha256: str, width: int) -> str:
+def thumbnail_address(sha256: str, width: int, root: str | None = None) -> str:
     """Return the address of a thumbnail: what is behind it never changes."""
-    return below_root(f"thumbnails/{sha256}/{width}.webp")
+    return below_root(f"thumbnails/{sha256}/{width}.webp", root)
 
 
 def thumbnail_size(width: int, height: int, nominal: int) -> tuple[int, int]:

@@ -14,9 +14,9 @@ from django.db.models import (
     UniqueConstraint,
 )
 from django.db.models.functions import Lower
-from django.urls import reverse
 from django.utils import timezone
 
+from genonaut.addresses import address_of
 from genonaut.moments import in_calendar
 from genonaut.ranking import Rankings
 from users.querysets import AccountManager
@@ -85,7 +85,7 @@ class User(AbstractUser):
 
     def get_absolute_url(self) -> str:
         """Return the address of the public profile."""
-        return reverse("content:profile", args=[self.username])
+        return address_of("content:profile", self.username)
 
     def get_full_name(self) -> str:
         """Return the name to show; Django's admin asks for it."""

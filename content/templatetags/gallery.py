@@ -64,22 +64,14 @@ class Chip(NamedTuple):
     query: str
 
 
-@register.simple_tag
 def hints(listing: ContentListing, page: Page) -> list[Hint]:
     """Return what a reader of the page should be told about what was asked for."""
     return hints_of(listing, is_empty=not page.items)
 
 
-@register.filter
 def has_parameters(listing: ContentListing) -> bool:
     """Return whether a filter by how works were made is in force."""
     return not PARAMETERS.isdisjoint(listing.open_filters)
-
-
-@register.filter
-def first_row(index: int) -> bool:
-    """Return whether the card with this index on its page is seen without scrolling."""
-    return index < FIRST_ROW
 
 
 @register.simple_tag
@@ -97,7 +89,6 @@ def heading(listing: ContentListing) -> str:
     return "All works" if text == "works" else text[0].upper() + text[1:]
 
 
-@register.simple_tag
 def page_title(listing: ContentListing, page: Page) -> str:
     """Return the heading with the remaining filters, the sort and the page: no two pages share a title."""
     shown = {"content_type", "source", "creator", "tag", "q", "model", "lora"}
@@ -116,7 +107,6 @@ def title_of(gallery: Gallery, page: Page) -> str:
     return f"{person.display_name} ({person.username}): {title}" if person else title
 
 
-@register.simple_tag
 def view_choices(gallery: Gallery, page: Page) -> list[ViewChoice]:
     """Return a link for every view, to the works that are shown now."""
     listing = gallery.listing
@@ -134,13 +124,11 @@ def view_choices(gallery: Gallery, page: Page) -> list[ViewChoice]:
     ]
 
 
-@register.simple_tag
 def histogram_query(listing: ContentListing) -> str:
     """Return the query string of this list's histogram, which knows no views."""
     return listing.query_with(**dict.fromkeys(listing.carried), as_of=None)
 
 
-@register.simple_tag
 def type_tabs(listing: ContentListing) -> list[Choice]:
     """Return a link for every type of work, and one for all of them."""
     current = listing.open_filters.get("content_type")
@@ -151,7 +139,6 @@ def type_tabs(listing: ContentListing) -> list[Choice]:
     ]
 
 
-@register.simple_tag
 def sort_choices(listing: ContentListing) -> list[Choice]:
     """Return a link for every sort; the default one is left out of its address."""
     choices = []
@@ -162,19 +149,16 @@ def sort_choices(listing: ContentListing) -> list[Choice]:
     return choices
 
 
-@register.simple_tag
 def chips(listing: ContentListing) -> list[Chip]:
     """Return the filters in force that the reader can drop, one chip for each value."""
     return [chip for _, chip in _named_chips(listing)]
 
 
-@register.simple_tag
 def without_filters(listing: ContentListing) -> str:
     """Return the query string without any filter; sort and page size stay."""
     return listing.query_with(**dict.fromkeys(listing.open_filters))
 
 
-@register.simple_tag
 def page_sizes(listing: ContentListing) -> list[int]:
     """Return the sizes to choose from, the present one among them."""
     return sorted({*PAGE_SIZES, listing.parameters.page_size})
@@ -197,7 +181,7 @@ def _is_sorted(listing: ContentListing) -> bool:
 def _named_chips(listing: ContentListing) -> list[tuple[str, Chip]]:
     named = []
     for name, value in listing.open_filters.items():
-        label = listing.form.fields[name].label
+        label = listing.filterset.shown(name).label
         for single in value if isinstance(value, list) else [value]:
             dropped = single if isinstance(value, list) else None
             named.append((name, Chip(label, _in_words(name, single, listing), listing.query_without(name, dropped))))
@@ -209,5 +193,5 @@ def _in_words(name: str, value: Any, listing: ContentListing) -> str:  # noqa: A
     if isinstance(value, datetime):
         at_midnight = (value.hour, value.minute, value.second, value.microsecond) == (0, 0, 0, 0)
         return date_format(value, "j M Y" if at_midnight else "j M Y, H:i")
-    choices = dict(getattr(listing.form.fields[name], "choices", ()))
+    choices = dict(listing.filterset.shown(name).choices)
     return in_short(str(choices.get(value, value)))

@@ -5,11 +5,13 @@ from typing import NamedTuple
 from django import template
 
 from content import stages
+from content.cards import frame_of
 from content.drawings import PERSON, SQUARE, drawing_address, portrait_seed
 from content.models import ContentItem
 from media.thumbnails import GRID, thumbnail_size
 
 register = template.Library()
+register.simple_tag(frame_of)
 
 
 class Picture(NamedTuple):

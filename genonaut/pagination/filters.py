@@ -1,8 +1,9 @@
 """Filters that say no to what they do not understand; django-filter's own would pass it over."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
@@ -14,6 +15,15 @@ from django_filters.fields import IsoDateTimeField
 MAX_REPEATED_VALUES = 20
 # A larger number is no id; PostgreSQL would compare it as a numeric, without an index.
 MAX_ID = 2**63 - 1
+
+
+class ShownFilter(NamedTuple):
+    """A filter as a page shows it, with the text that was asked for; None: none was."""
+
+    name: str
+    label: str
+    choices: Iterable[tuple[str, str]]
+    value: str | None
 
 
 class ListFilterSet(FilterSet):
@@ -52,6 +62,11 @@ class ListFilterSet(FilterSet):
             return {}
         self.named.is_valid()  # cleans them, if that was not done yet
         return self.named.cleaned_data
+
+    def shown(self, name: str) -> ShownFilter:
+        """Return a filter as a page shows it. Without the form, which takes longer than a page of works."""
+        declared = type(self).base_filters[name]
+        return ShownFilter(name, declared.label, getattr(declared.field, "choices", ()), self.data.get(name))
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         """Return the queryset, narrowed by the filters that were named."""

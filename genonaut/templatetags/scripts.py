@@ -1,15 +1,16 @@
 """What a page says to load its script."""
 
+from functools import lru_cache
 from uuid import UUID
 
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from genonaut.addresses import below_root
+from genonaut.addresses import KEPT_ROOTS, below_root
 from genonaut.scripts import ENTRY, import_map, needed_at_once
 
 register = template.Library()
@@ -33,6 +34,12 @@ SITE_ADDRESSES = {
 @register.simple_tag
 def scripts() -> SafeString:
     """Return the import map, hints to load at once all modules that the entry needs, and the entry."""
+    return _scripts(get_script_prefix())
+
+
+@lru_cache(KEPT_ROOTS)
+def _scripts(_root: str) -> SafeString:
+    """Return the same for a site that begins at a root; `static` reads it itself."""
     hints = format_html_join("", '<link rel="modulepreload" href="{}">\n', ((address,) for address in needed_at_once()))
     # JSON of our own file names: nothing in it could end the element.
     text = mark_safe(import_map())  # noqa: S308
@@ -52,5 +59,11 @@ def unhashed(name: str) -> str:
 def site_addresses() -> SafeString:
     """Return the addresses that script asks for as data attributes of the body; where an id belongs they have a 0,
     or a UUID of zeros."""
+    return _site_addresses(get_script_prefix())
+
+
+@lru_cache(KEPT_ROOTS)
+def _site_addresses(_root: str) -> SafeString:
+    """Return the same for a site that begins at a root; `reverse` reads it itself."""
     found = {name: reverse(pattern, args=arguments) for name, (pattern, *arguments) in SITE_ADDRESSES.items()}
     return format_html_join(" ", 'data-{}="{}"', found.items())

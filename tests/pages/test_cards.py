@@ -1,21 +1,27 @@
 """Cards of works with files, and the months of a list by date: what the server writes."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.http import QueryDict
+from django.template import engines
+from django.template.defaultfilters import date, floatformat
 from django.test import Client
+from jinja2 import UndefinedError
 from PIL import Image
 from playwright.sync_api import Route, expect
 from pytest_django.fixtures import Settings
 
+from content.cards import cards_of
 from content.drawings import drawing_colour
 from content.models import ContentItem
 from content.shapes import shape_class
-from media.models import MediaFile
+from media.models import Library, MediaFile
 from media.pictures.placeholders import thumbhash_of
 from media.thumbnails import thumbnail_address
-from tests.factories import EPOCH, ContentItemFactory
+from tests.factories import EPOCH, ContentItemFactory, UserFactory
 from tests.pages.conftest import OpenContext, listen
 from tests.pages.html import Element, elements, texts
 from tests.pages.pictured import make_file, make_thumbnails, serve_thumbnails
@@ -252,3 +258,48 @@ CORNERS = """() => [...document.querySelectorAll("canvas.card__ground")].map((ca
   const [own, frame] = [canvas, canvas.parentElement].map((element) => element.getBoundingClientRect());
   return [colour(0), colour(-4), own.width === frame.width && own.height === frame.height];
 })"""
+
+
+HOSTILE = """</title><script>alert(1)</script>"' onload='alert(2)' & {{ 7 * 7 }}{% include "x" %}"""
+
+
+def hostile_works(ada: User) -> list[ContentItem]:
+    """Make works of an account and of a library, each with all that a card may show of what people write."""
+    ada.name = HOSTILE[:150]
+    ada.save()
+    library = Library.objects.create(name=HOSTILE, folder="/nowhere")
+    common = {"title": HOSTILE, "data": HOSTILE, "content_type": "text", "tags": [HOSTILE], "source_id": None}
+    return [
+        ContentItemFactory(creator=ada, **common),
+        ContentItemFactory(creator=None, library=library, **common),
+        ContentItemFactory(creator=ada, media_file=make_file("one", 832, 1216), is_pictured=True, title=HOSTILE),
+    ]
+
+
+@pytest.mark.parametrize("start", ["/", "/fragments/works/", "/fragments/list/", "/users/ada/"])
+def test_what_people_write_is_text_wherever_it_stands(client: Client, db: None, start: str) -> None:
+    hostile_works(UserFactory(username="ada"))
+    query = QueryDict(mutable=True)
+    query["q"], query["sampler"] = HOSTILE, HOSTILE[:100]
+    page, filtered = client.get(start), client.get(f"{start}?{query.urlencode()}")
+    for answer in (page, filtered):
+        assert answer.status_code == 200
+        html = answer.content.decode()
+        assert "<script>alert" not in html and "onload='" not in html and "49" not in re.findall(r">([^<]*)<", html)
+    assert set(texts(page, "p", class_="card__opening")) == {HOSTILE}
+    # One work is not its creator's but a library's.
+    assert texts(page, "h3", class_="card__title") == [HOSTILE] * (2 if "users" in start else 3)
+    [picture] = elements(page, "img", decoding="async")
+    assert picture.attributes["alt"] == f"Preview of {HOSTILE}"
+
+
+def test_a_name_that_no_template_was_given_is_an_error_and_no_empty_text() -> None:
+    with pytest.raises(UndefinedError, match="absent"):
+        engines["jinja2"].from_string("{{ absent }}").render()
+
+
+@pytest.mark.parametrize("quality", [0.0, -0.0, 0.005, 0.125, 0.335, 0.995, 1.0])
+@pytest.mark.parametrize("moment", [datetime(1, 1, 2, tzinfo=UTC), datetime(2026, 12, 31, 23, 59, tzinfo=UTC)])
+def test_a_card_says_days_and_scores_as_the_filters_of_django_do(quality: float, moment: datetime) -> None:
+    [card] = cards_of([ContentItem(pk=1, title="Fog", content_type="image", quality_score=quality, created_at=moment)])
+    assert (card.day, card.score) == (date(moment, "j M Y"), floatformat(quality, 2))

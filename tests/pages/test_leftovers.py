@@ -34,6 +34,10 @@ def test_every_class_that_our_pages_style_is_used() -> None:
 
 
 def test_every_partial_template_is_included() -> None:
-    root = settings.BASE_DIR / "templates"
-    partials = {str(path.relative_to(root)) for path in TEMPLATES if path.name.startswith("_")}
-    assert partials == used(r'{% (?:include|extends) "((?:[\w-]+/)*_[^"]+)"')
+    roots = [settings.BASE_DIR / "templates" / "jinja", settings.BASE_DIR / "templates"]
+    partials = {
+        str(path.relative_to(next(root for root in roots if root in path.parents)))
+        for path in TEMPLATES
+        if path.name.startswith("_")
+    }
+    assert partials == used(r'{% (?:include|extends|jinja|from|import) "((?:[\w-]+/)*_[^"]+)"')

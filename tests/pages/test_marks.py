@@ -9,9 +9,10 @@ from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.template.loader import render_to_string
+from django.template.loader import get_template
 from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
+from content.cards import cards_of
 from content.models import ContentItem
 from interactions.likes import set_mark
 from interactions.models import Interaction, Kind
@@ -56,8 +57,8 @@ def context(open_context: OpenContext, ada: User) -> BrowserContext:
 
 
 def card(item: ContentItem) -> str:
-    html = render_to_string("content/_card.html", {"item": item})
-    return html if "data-id" in html else html.replace('<li class="card"', f'<li class="card" data-id="{item.pk}"')
+    [made] = cards_of([item])
+    return str(get_template("content/_card.html").template.module.card_of(made))
 
 
 def set_up(page: Page, html: str, viewer: User | None) -> None:

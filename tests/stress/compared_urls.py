@@ -1,4 +1,4 @@
-"""The addresses that serving_cpu compares: the site's own, and beside them three other ways to serve the same list.
+"""The addresses that serving_cpu and gallery_cost compare: the site's own, and beside them other ways to serve a list.
 
 All pass the same middleware. The stock view may load as little as ours does, and neither of the others counts.
 """
@@ -8,6 +8,7 @@ from rest_framework.generics import ListAPIView
 
 from content.api import ContentViewSet
 from genonaut.urls import urlpatterns as site_urls
+from tests.stress.gallery import StockGallery
 from tests.stress.items import CursorPages, ItemSerializer, bare, items
 
 
@@ -31,5 +32,6 @@ urlpatterns = [
     path("compared/serialized/", SerializedContentViewSet.as_view({"get": "list"})),
     path("compared/stock/", StockView.as_view()),
     path("compared/bare/", bare),
+    path("compared/gallery/", StockGallery.as_view()),
     *site_urls,
 ]

@@ -34,18 +34,6 @@ def range_text(page: Page, nouns: str) -> str:
 
 
 @register.filter
-def position(page: Page, index: int) -> int | None:
-    """Return the position of a page's row in its list, from 1; None where nobody knows."""
-    return None if page.first_position is None else page.first_position + index
-
-
-@register.simple_tag
-def address_prefix(page: Page) -> str:
-    """Return the query string of any numbered page of the same list, up to its number."""
-    return page.address_of("")
-
-
-@register.filter
 def version_mark(page: Page) -> str:
     """Return a digest of the version of a page's list, for comparison alone; empty if the list has none."""
     return sha256(page.version.encode()).hexdigest()[:16] if page.version else ""
