@@ -1,6 +1,8 @@
 """Statements of many rows are counted at once: they leave no deltas of rows, and every count is right."""
 
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import psycopg
@@ -17,6 +19,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 DELTA = RANKINGS.delta
 LARGE = 20
 SECONDS = 1
+WAIT_SECONDS = 20
 # Every way for a statement to change rows, two of them by several triggers of one statement.
 STATEMENTS = {
     "insert": f"INSERT INTO {TABLE} (%s) SELECT %s FROM {TABLE}",
@@ -141,6 +144,24 @@ def test_it_appends_deltas_while_another_transaction_counts(hold: Callable[[psyc
         assert deltas_of_rows() == LARGE + 2
         other.commit()
     assert drifts() == []
+
+
+def test_a_fold_that_waits_for_a_large_statement_lets_its_transaction_truncate() -> None:
+    make_items(120)
+    with other_connection() as other, ThreadPoolExecutor(1) as pool:
+        other.execute(statement("facets"))
+        waiting = pool.submit(fold_and_close)
+        time.sleep(0.5)
+        other.execute(f"TRUNCATE {TABLE} CASCADE")
+        assert not waiting.done()
+        other.commit()
+        waiting.result(WAIT_SECONDS)
+
+
+def fold_and_close() -> None:
+    """Fold in a thread, on its own connection."""
+    fold(RANKINGS)
+    connection.close()
 
 
 def test_a_transaction_of_one_snapshot_appends_deltas() -> None:
