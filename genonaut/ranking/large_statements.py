@@ -12,7 +12,7 @@ from genonaut.ranking.levels import BLOCK, GROUP, WHOLE
 
 # A setting of the database that changes from how many rows on a statement is large.
 SETTING = "rank_index.large_statement_rows"
-LARGE_STATEMENT_ROWS = 20_000
+LARGE_STATEMENT_ROWS = 10_000
 # A step of a fold holds the lock for about a second.
 TRIES, PAUSE_SECONDS = 20, 0.1
 DECLARED = [("is_alone", "boolean := false"), ("large_rows", "int")]
