@@ -60,13 +60,21 @@ class KeyColumn(Column):
 
 
 @dataclass(frozen=True)
+class NodeTable:
+    """The table of one order's nodes, and the order's keys."""
+
+    name: str
+    keys: tuple[KeyColumn, ...]
+
+
+@dataclass(frozen=True)
 class TriggerTables:
     """The names that the triggers of a ranked model write: its tables and columns."""
 
     label: str  # of the model
     pk: str
     delta: str
-    nodes: tuple[str, ...]
+    nodes: tuple[NodeTable, ...]
     keys: tuple[KeyColumn, ...]
     facets: tuple[Column, ...]
     tracked: tuple[str, ...]  # whose change is a change of the lists

@@ -7,8 +7,8 @@ begin is a scan of its own, and to write all blocks costs half of one.
 from collections.abc import Callable
 from itertools import pairwise
 
-from genonaut.ranking.declaration import BLOCK, WHOLE
 from genonaut.ranking.index_scans import count_blocks, recount_blocks
+from genonaut.ranking.levels import BLOCK, WHOLE
 from genonaut.ranking.nodes import NodeKey, Nodes
 from genonaut.ranking.rebalancing import SMALL_PART, regroup, split
 

@@ -25,13 +25,10 @@ from django.db.models import (
 )
 from django.db.models.signals import class_prepared
 
-from genonaut.ranking.columns import Column, Key, KeyColumn, TriggerTables, facet_column, key_column
+from genonaut.ranking.columns import Column, Key, KeyColumn, NodeTable, TriggerTables, facet_column, key_column
 from genonaut.ranking.conf import FANOUT, LEAF_ROWS, MAX_DELTAS, STEP_DELTAS
 from genonaut.ranking.tables import nullable, table_model
 from genonaut.ranking.triggers import triggers
-
-# Levels of nodes: each counts the rows from its own key to that of the next node of its level.
-BLOCK, GROUP, WHOLE = 0, 1, 2
 
 
 class Rankings(Mapping[str, "Ranking"]):
@@ -129,7 +126,9 @@ class Rankings(Mapping[str, "Ranking"]):
             label=self.label,
             pk=self.model._meta.pk.column,
             delta=self.delta._meta.db_table,
-            nodes=tuple(ranking.node._meta.db_table for ranking in self.values()),
+            nodes=tuple(
+                NodeTable(ranking.node._meta.db_table, tuple(ranking.key_columns)) for ranking in self.values()
+            ),
             keys=tuple(self.keys),
             facets=tuple(self.facets.values()),
             tracked=tuple(self.watched),

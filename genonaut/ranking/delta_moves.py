@@ -1,16 +1,17 @@
 """Adds deltas to the nodes that they fall into."""
 
-from genonaut.ranking.declaration import BLOCK, GROUP
+from genonaut.ranking.levels import BLOCK, GROUP
 from genonaut.ranking.nodes import NodeKey, Nodes
 from genonaut.ranking.rebalancing import SMALL_PART
 
 # Adds deltas to the nodes of every level, and gives the blocks that are to be split then and the groups that may hold
 # small blocks. A group begins where a block begins: so the groups take the sums that their blocks were given. The last
-# part sees the nodes as they were, and adds to them what is being added.
+# part sees the nodes as they were, and adds to them what is being added. A delta of neither rows nor changes names a
+# block to look at (large_statements.py).
 ADD = """WITH placed_in_block AS MATERIALIZED (
     SELECT {found_or_lowest}{facets}, sum(row_count) AS row_count
     FROM {delta} AS delta LEFT JOIN LATERAL ({block_of_delta}) AS found ON true
-    WHERE row_count <> 0{within} GROUP BY {by_block}
+    WHERE (row_count <> 0 OR change_count = 0){within} GROUP BY {by_block}
 ), placed AS MATERIALIZED (
     SELECT {block} AS level, {keys}{facets}, row_count, 0 AS change_count FROM placed_in_block
     UNION ALL

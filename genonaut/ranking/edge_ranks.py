@@ -3,7 +3,7 @@
 Both end in the CTE `edge_rank` (number, rank); with a gap in `all_rank`, from which `gap` and `edge_rank` are made.
 """
 
-from genonaut.ranking.declaration import BLOCK, GROUP
+from genonaut.ranking.levels import BLOCK, GROUP
 from genonaut.ranking.selection_sql import SelectionSql
 from genonaut.ranking.selections import Bound, Edge
 from genonaut.ranking.statements import Statement, joined

@@ -8,6 +8,7 @@ a bounded number of deltas; the last one moves all that are left, and looks afte
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import sleep
 
 from django.db import OperationalError, connections, router, transaction
 from django.db.backends.utils import CursorWrapper
@@ -19,6 +20,9 @@ from genonaut.ranking.delta_moves import add_deltas
 from genonaut.ranking.nodes import Nodes
 from genonaut.ranking.rebalancing import join_small_blocks, split_blocks
 from genonaut.ranking.states import built_orders
+
+# Between two attempts to take a lock that another fold or a large statement holds.
+LOCK_PAUSE_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,27 @@ def exclusive(rankings: Rankings, *, wait: bool) -> Iterator[CursorWrapper]:
             cursor.execute("SET LOCAL statement_timeout = 0")
             # Compiling a statement would take seconds, and spare milliseconds.
             cursor.execute("SET LOCAL jit = off")
-            # Against other folders; writers append as before.
-            _lock(cursor, rankings, "SHARE UPDATE EXCLUSIVE", wait=wait)
+            # Against other folders and large statements; writers append as before.
+            _lock_in_turn(cursor, rankings, wait=wait)
         yield cursor
+
+
+def _lock_in_turn(cursor: CursorWrapper, rankings: Rankings, *, wait: bool) -> None:
+    """Lock the tables of a fold, and hold neither lock while the other is waited for.
+
+    A transaction may count a large statement, which takes the lock of the deltas, and then truncate or alter the table.
+    """
+    while True:
+        try:
+            with transaction.atomic(using=cursor.db.alias):
+                if wait:
+                    cursor.execute(f'LOCK TABLE "{rankings.table}" IN ACCESS SHARE MODE')
+                _lock(cursor, rankings, "SHARE UPDATE EXCLUSIVE", wait=False)
+            return
+        except OperationalError as error:
+            if not wait or not isinstance(error.__cause__, LockNotAvailable):
+                raise
+        sleep(LOCK_PAUSE_SECONDS)
 
 
 def _lock(cursor: CursorWrapper, rankings: Rankings, mode: str, *, wait: bool) -> None:

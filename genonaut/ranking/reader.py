@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from genonaut.ranking.answers import answer_of
-from genonaut.ranking.conf import LEAF_ROWS, MAX_CORRECTIONS, STATEMENT_CACHE_BYTES
+from genonaut.ranking.conf import COMPACT_FROM_DELTAS, LEAF_ROWS, MAX_CORRECTIONS, STATEMENT_CACHE_BYTES
 from genonaut.ranking.counts import SUMMARY_COLUMNS
 from genonaut.ranking.declaration import Ranking
 from genonaut.ranking.execution import NO_VALUES, Values, run_once, server_side_binding
@@ -63,6 +63,8 @@ class Reader:
         answer, skipped = self._page(row)
         if rank < answer.total and skipped > REACH:
             answer, _ = self._page(self._run(compose(2 * (skipped + limit)), given))
+            # A large statement may leave few deltas, but large blocks: a fold splits them.
+            return answer._replace(pending=max(answer.pending, COMPACT_FROM_DELTAS))
         return answer
 
     def around(self, edge: Edge, size: int, *, is_descending: bool, given: Values = NO_VALUES) -> Answer:

@@ -1,7 +1,7 @@
 """Rebalancing: splits blocks that grew, joins blocks that shrank, and puts blocks into groups of the right size."""
 
-from genonaut.ranking.declaration import BLOCK, GROUP
 from genonaut.ranking.index_scans import count_blocks
+from genonaut.ranking.levels import BLOCK, GROUP
 from genonaut.ranking.nodes import NodeKey, Nodes
 
 # Nodes that hold less than one part in this many of what they should are made larger.

@@ -5,7 +5,8 @@ from functools import cached_property
 from typing import Any
 
 from genonaut.ranking.columns import one_of
-from genonaut.ranking.declaration import BLOCK, GROUP, WHOLE, Ranking
+from genonaut.ranking.declaration import Ranking
+from genonaut.ranking.levels import BLOCK, GROUP, WHOLE
 from genonaut.ranking.statements import Statement, fill, joined
 
 

@@ -8,7 +8,8 @@ from django.apps import apps
 from django.db import connections, router
 
 from genonaut.ranking.building import pending_deltas, ranked_rows
-from genonaut.ranking.declaration import BLOCK, GROUP, Ranking, Rankings
+from genonaut.ranking.declaration import Ranking, Rankings
+from genonaut.ranking.levels import BLOCK, GROUP
 from genonaut.ranking.models import RankingState
 from genonaut.ranking.nodes import Nodes
 from genonaut.ranking.states import built_orders

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from django.db import connections, router, transaction
 
-from genonaut.ranking.declaration import BLOCK, GROUP, WHOLE, Ranking
+from genonaut.ranking.declaration import Ranking
+from genonaut.ranking.levels import BLOCK, GROUP, WHOLE
 from genonaut.ranking.nodes import NodeKey, Nodes
 from genonaut.ranking.statements import Statement, joined
 

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from genonaut.ranking.declaration import WHOLE, Ranking
+from genonaut.ranking.declaration import Ranking
+from genonaut.ranking.levels import WHOLE
 from genonaut.ranking.models import RankingState
 from genonaut.ranking.sql_names import SqlNames
 from genonaut.ranking.statements import Statement, compose, value

@@ -26,6 +26,7 @@ from django.db.utils import OperationalError
 from psycopg.errors import DeadlockDetected
 
 from genonaut.ranking import Rankings, fold, reading, rebuild
+from genonaut.ranking.large_statements import SETTING
 from tests.factories import EPOCH
 from tests.processes import database_url
 from tests.ranking.items import FACETS, KEYS, RANKINGS, TABLE, listed, make_items, selection
@@ -150,12 +151,17 @@ class Undo(Exception):
     """Rolls a transaction back."""
 
 
-def writer(note: Note, *, number: int, of: int, hold_seconds: float = 0.0) -> Iterator[None]:
+def writer(
+    note: Note, *, number: int, of: int, hold_seconds: float = 0.0, large_rows: int = 1_000_000
+) -> Iterator[None]:
     """Write its own rows, those whose id leaves `number` when divided by `of`.
 
-    So writers never wait for each other's rows: a deadlock could only be the ranking's.
+    So writers never wait for each other's rows: a deadlock could only be the ranking's. Statements of `large_rows` or
+    more are counted at once.
     """
     random = Random(number)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET {SETTING} = {large_rows}")
     while True:
         with suppress(Undo), transaction.atomic():
             for _ in range(random.randint(1, 3)):

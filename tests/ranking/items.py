@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import F, Model, QuerySet
 
 from genonaut.ranking import Ranking, Selection, Statement, TableRows, compose, joined
-from genonaut.ranking.declaration import BLOCK
+from genonaut.ranking.levels import BLOCK
 from tests.factories import EPOCH
 from tests.ranking.ranked.models import QUALITY_KEY, ContentType, Item, Source
 

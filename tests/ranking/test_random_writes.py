@@ -66,6 +66,7 @@ class Writes(RuleBasedStateMachine):
         """Begin with some rows of two creators."""
         execute(f"TRUNCATE {TABLE} CASCADE")
         Creator.objects.all().delete()
+        execute("SET rank_index.large_statement_rows = 100000")
         self.serial = 0
         for _ in range(2):
             self.make_creator()
@@ -186,6 +187,11 @@ class Writes(RuleBasedStateMachine):
             self.shift(step, 5)
             execute(f"TRUNCATE {TABLE} CASCADE")
 
+    @rule(rows=st.sampled_from([1, 20, 100_000]))
+    def count_at_once(self, rows: int) -> None:
+        """Count the rows of statements of so many rows at once from now on, without deltas."""
+        execute(f"SET rank_index.large_statement_rows = {rows}")
+
     # --- Upkeep
 
     @rule()
@@ -248,6 +254,7 @@ class Writes(RuleBasedStateMachine):
         assert drifts() == []
         fold(RANKINGS)
         assert drifts() == []
+        execute("RESET rank_index.large_statement_rows")
 
 
 def copied() -> list:
