@@ -11,6 +11,7 @@ from django.http import QueryDict
 from content.card_rows import read_works
 from content.listings import ContentListing
 from content.models import ContentItem
+from genonaut.pagination.list_rows import ListRows
 from media.models import Library
 from tests.factories import ContentItemFactory, MediaFileFactory, UserFactory
 from users.models import User
@@ -18,8 +19,8 @@ from users.models import User
 pytestmark = pytest.mark.django_db
 
 
-def listing(viewer: User | AnonymousUser) -> ContentListing:
-    return ContentListing(viewer, QueryDict("content_type=text"))
+def rows(viewer: User | AnonymousUser) -> ListRows:
+    return ContentListing(viewer, QueryDict("content_type=text")).rows
 
 
 def loaded(instance: Model | None) -> dict[str, Any] | None:
@@ -43,7 +44,7 @@ def test_the_works_are_those_that_the_orm_loads(django_assert_num_queries: Calla
     ]
     pks = [work.pk for work in works]
     with django_assert_num_queries(1):
-        read = {pk: loaded(item) for pk, item in read_works(listing(AnonymousUser()), pks).items()}
+        read = {pk: loaded(item) for pk, item in read_works(rows(AnonymousUser()), pks).items()}
     assert read == {item.pk: loaded(item) for item in ContentItem.objects.filter(pk__in=pks).for_cards()}
 
 
@@ -52,5 +53,5 @@ def test_a_statement_that_was_kept_for_one_viewer_shows_another_nothing_private(
     private = ContentItemFactory(content_type="text", creator=owner, is_private=True)
     image = ContentItemFactory(content_type="image", creator=owner)
     for viewer, visible in ((owner, [private.pk]), (other, []), (AnonymousUser(), []), (owner, [private.pk])):
-        assert list(read_works(listing(viewer), [private.pk, image.pk, 10**12])) == visible
-    assert read_works(listing(owner), []) == {}
+        assert list(read_works(rows(viewer), [private.pk, image.pk, 10**12])) == visible
+    assert read_works(rows(owner), []) == {}
