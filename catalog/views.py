@@ -9,8 +9,9 @@ from catalog.completion import KINDS, completing
 from catalog.counting import settle
 from catalog.listings import CreatorListing, ModelListing, TagListing
 from catalog.names import Names
-from genonaut import flags, queries
-from genonaut.conditional import answer_page
+from genonaut import flags
+from genonaut.http import queries
+from genonaut.http.conditional import answer_page
 from genonaut.pagination.lenient import own_parameters, own_query, read_leniently
 from genonaut.pagination.listing import Listing
 from genonaut.pagination.page import Page

@@ -34,7 +34,7 @@ from genonaut.api.fields import (
     TrueFalseField,
 )
 from genonaut.api.viewsets import ListingViewSet
-from genonaut.large_bodies import FILE_PART
+from genonaut.http.large_bodies import FILE_PART
 from genonaut.whole_numbers import LARGEST, RULE, read_whole_number
 from media.api import GenerationField
 from media.thumbnails import GRID, LARGE

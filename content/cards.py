@@ -19,7 +19,7 @@ from content.querysets import OPENING_LENGTH
 from content.shapes import ratio_of, shape_class, shape_number
 from content.templatetags.works import web_address
 from content.thumbnails import thumbnail_of
-from genonaut.addresses import address_of
+from genonaut.http.addresses import address_of
 from genonaut.pagination.page import Page
 from media.models import MediaFile
 from media.thumbnails import GRID, thumbnail_size

@@ -12,8 +12,8 @@ from django.db.models.functions import Cast
 
 from content.models import SEED_LIMIT, SYNTHETIC_MARK, ContentItem
 from content.painting.palettes import SHAPES, mean_colours
-from genonaut.addresses import below_root
 from genonaut.api.database_json import Joined
+from genonaut.http.addresses import below_root
 from media.thumbnails import WIDTHS, thumbnail_size
 
 # Part of every address: raise it when drawings change, and no browser shows an old one.

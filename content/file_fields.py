@@ -14,8 +14,8 @@ from content.hidden_prompts import shows_prompt
 from content.models import ContentItem
 from content.stages import STRIPPABLE
 from content.thumbnails import thumbnail_of
-from genonaut.addresses import below_root
 from genonaut.api.database_json import ORIGIN, BuiltObject, Joined
+from genonaut.http.addresses import below_root
 from media.models import MediaFile
 from media.thumbnails import HEIGHT, WIDTHS, thumbnail_size
 

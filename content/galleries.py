@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from content.card_rows import read_works
 from content.listings import ContentListing
-from genonaut import flags, queries
+from genonaut import flags
+from genonaut.http import queries
 from genonaut.pagination.lenient import PLACES, LeftOut, own_query, read_leniently
 from users.models import User
 

@@ -35,7 +35,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from content.querysets import ContentItemQuerySet
-from genonaut.addresses import address_of
+from genonaut.http.addresses import address_of
 from genonaut.moments import in_calendar
 from genonaut.ranking import Rankings
 from genonaut.whole_numbers import LARGEST, WholeNumberField
@@ -62,7 +62,7 @@ def delete_private_keep_public(collector: Collector, field: ForeignKey, items: Q
 
 # Django then hands over the query instead of loading every item first.
 delete_private_keep_public.lazy_sub_objs = True
-# Which of them go, for deletions in batches (genonaut/removal.py) and the admin's confirmation.
+# Which of them go, for deletions in batches (genonaut/database/removal.py) and the admin's confirmation.
 delete_private_keep_public.deletes = Q(is_private=True)
 
 

@@ -12,9 +12,9 @@ from content.editing import ChangedMeanwhileError, change_item
 from content.forms import WorkForm
 from content.models import ContentItem
 from content.owners import delete_item, may_change, set_privacy
+from genonaut.http.queries import reads_only
+from genonaut.http.redirects import SeeOther, to_sign_in
 from genonaut.pagination.errors import InvalidParametersError
-from genonaut.queries import reads_only
-from genonaut.redirects import SeeOther, to_sign_in
 
 STATES = {"1": True, "0": False}
 # What a work's fields hold, as the form shows them.

@@ -30,7 +30,7 @@ from content.vocabulary import (
     VERSES,
     with_article,
 )
-from genonaut.bulk import NULL
+from genonaut.database.copy import NULL
 from genonaut.seeding import Block, Dataset, FollowingTable, NumberedTable
 from media.models import GenerationData, ModelKind
 from media.naming import Named, model_ids

@@ -4,7 +4,7 @@ The hash names the original, which may lie elsewhere with all that its generator
 """
 
 from content.models import ContentItem
-from genonaut.addresses import below_root
+from genonaut.http.addresses import below_root
 from media.thumbnails import thumbnail_address
 
 

@@ -9,9 +9,9 @@ from content.galleries import Gallery, gallery_of
 from content.models import ContentItem
 from content.similar import similar_to
 from content.work_pages import work_page
-from genonaut.conditional import answer_page
+from genonaut.http.conditional import answer_page
+from genonaut.http.queries import reads_only
 from genonaut.pagination.page import Page
-from genonaut.queries import reads_only
 
 # Works like one that are shown below it.
 STRIP_WORKS = 12

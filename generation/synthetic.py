@@ -10,7 +10,7 @@ from content.synthetic import TABLE as CONTENT
 from content.synthetic import items
 from content.vocabulary import MODELS
 from generation.models import GenerationJob
-from genonaut.bulk import NULL
+from genonaut.database.copy import NULL
 from genonaut.seeding import Block, FollowingTable
 
 ITEMS_PER_JOB = 50

@@ -16,9 +16,9 @@ from django.db import DatabaseError, OperationalError, connections, router, tran
 from django.db.models import F, Model, QuerySet
 from django.utils import timezone
 
+from genonaut.database.removal import Batch, remove
 from genonaut.models import Deletion
 from genonaut.ranking import fold_soon
-from genonaut.removal import Batch, remove
 
 # Advisory lock of the batches: one at a time in a database. It ends with the transaction, so that it works behind a
 # pooler, and a process that dies leaves none.

@@ -58,7 +58,7 @@ class Deletion(Model):
 
 
 class Tries(Model):
-    """When one key was tried within its period (genonaut/limits.py). The table is UNLOGGED: a crash empties it."""
+    """When one key was tried within its period (genonaut/http/limits.py). The table is UNLOGGED: a crash empties it."""
 
     # SHA-256 in hex, of who tried what.
     key = CharField(max_length=64, primary_key=True)

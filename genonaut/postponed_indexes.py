@@ -15,7 +15,7 @@ from django.db.models import Model
 from psycopg import sql
 from psycopg.errors import LockNotAvailable
 
-from genonaut.index_builds import WATCHER, drop_index, find_index, wait_for_builds, watched
+from genonaut.database.index_builds import WATCHER, drop_index, find_index, wait_for_builds, watched
 from genonaut.models import PostponedIndex
 
 # Fewer rows are loaded in seconds, with their indexes.

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 from django.utils.module_loading import module_has_submodule
 
-from genonaut.bulk import copy_lines, reserve_ids
+from genonaut.database.copy import copy_lines, reserve_ids
 from genonaut.postponed_indexes import LOADER
 
 BLOCK_ROWS = 5_000

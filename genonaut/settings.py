@@ -70,24 +70,24 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "genonaut.middleware.HeadsWithoutBody",
-    "genonaut.redirects.KeepMethods",
-    "genonaut.caching.CachingRules",
+    "genonaut.http.middleware.HeadsWithoutBody",
+    "genonaut.http.redirects.KeepMethods",
+    "genonaut.http.caching.CachingRules",
     "genonaut.database.time_limit.LimitStatements",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "genonaut.middleware.ContentSecurityPolicy",
-    "genonaut.middleware.CookiesBelowRoot",
-    "genonaut.bodies.WholeBodies",
+    "genonaut.http.middleware.ContentSecurityPolicy",
+    "genonaut.http.middleware.CookiesBelowRoot",
+    "genonaut.http.bodies.WholeBodies",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "genonaut.redirects.AppendSlashes",
+    "genonaut.http.redirects.AppendSlashes",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "genonaut.middleware.NotAllowedPages",
-    "genonaut.middleware.ReadableQuery",
-    "genonaut.prefetching.LimitPrefetches",
+    "genonaut.http.middleware.NotAllowedPages",
+    "genonaut.http.middleware.ReadableQuery",
+    "genonaut.http.prefetching.LimitPrefetches",
 ]
 
 ROOT_URLCONF = "genonaut.urls"
@@ -197,9 +197,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     # Uploads and works that are made here: MEDIA_ROOT, or a bucket.
     "default": storage_of(env.str("MEDIA_STORAGE", default="").strip()),
-    "staticfiles": {
-        "BACKEND": "genonaut.storage.DevelopmentStorage" if DEBUG else "genonaut.storage.StaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": f"genonaut.assets.storage.{'Development' if DEBUG else 'StaticFiles'}Storage"},
 }
 # Drawings of synthetic works: what is deleted here is drawn again. So many bytes are kept; 0 keeps none.
 DRAWINGS_DIR = VAR_DIR / "drawings"
@@ -215,8 +213,8 @@ MEDIA_ROOT = VAR_DIR / "media"
 FILES_ACCEL = environment.text("FILES_ACCEL", "", pattern="(/[^?#\\s]+)?", such_as="a path, as in /originals").rstrip(
     "/"
 )
-# Forms keep no files, but for the addresses in genonaut/large_bodies.py.
-FILE_UPLOAD_HANDLERS = ["genonaut.uploads.RefuseFiles"]
+# Forms keep no files, but for the addresses in genonaut/http/large_bodies.py.
+FILE_UPLOAD_HANDLERS = ["genonaut.http.uploads.RefuseFiles"]
 # Files on their way, which all processes of the site must see: forms as they are read, uploads that may be resumed.
 UPLOADS_DIR = VAR_DIR / "uploads"
 # The largest file, and all files of one form.
@@ -240,7 +238,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = environment.whole_number("MAX_BODY_BYTES", 2_621_4
 SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
-CSRF_FAILURE_VIEW = "genonaut.error_pages.csrf_failure"
+CSRF_FAILURE_VIEW = "genonaut.http.error_pages.csrf_failure"
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS

@@ -53,7 +53,7 @@ if "debug_toolbar" in settings.INSTALLED_APPS:
 
     urlpatterns += debug_toolbar_urls()
 
-handler400 = "genonaut.error_pages.bad_request"
-handler403 = "genonaut.error_pages.permission_denied"
-handler404 = "genonaut.error_pages.page_not_found"
-handler500 = "genonaut.error_pages.server_error"
+handler400 = "genonaut.http.error_pages.bad_request"
+handler403 = "genonaut.http.error_pages.permission_denied"
+handler404 = "genonaut.http.error_pages.page_not_found"
+handler500 = "genonaut.http.error_pages.server_error"

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from genonaut.http.queries import reads_only
+from genonaut.http.redirects import SeeOther, to_sign_in
 from genonaut.pagination.errors import InvalidParametersError
 from genonaut.pagination.filters import MAX_ID
-from genonaut.queries import reads_only
-from genonaut.redirects import SeeOther, to_sign_in
 from interactions.duplicates import MOST_OF_GROUP, Place, dismiss, review
 from interactions.merging import NotOwnError, merge, own_works
 

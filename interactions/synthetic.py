@@ -8,7 +8,7 @@ from content.models import ContentItem
 from content.synthetic import TABLE as CONTENT
 from content.synthetic import items
 from content.vocabulary import COMMENTS
-from genonaut.bulk import NULL
+from genonaut.database.copy import NULL
 from genonaut.seeding import Block, FollowingTable
 from interactions.models import ONCE_KINDS, Interaction
 from users.models import User

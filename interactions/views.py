@@ -11,10 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from content import views as content_views
 from content.models import ContentItem
+from genonaut.http.prefetching import is_prefetch
+from genonaut.http.redirects import after_form, sign_in_address, to_sign_in
 from genonaut.pagination.errors import InvalidParametersError
 from genonaut.pagination.filters import MAX_ID
-from genonaut.prefetching import is_prefetch
-from genonaut.redirects import after_form, sign_in_address, to_sign_in
 from interactions.likes import UnknownItemError, marked, marks_on, set_mark
 from interactions.models import Kind
 from interactions.viewing import record_view

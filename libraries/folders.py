@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from content.models import ContentItem
-from genonaut.removal import Batch, remove
+from genonaut.database.removal import Batch, remove
 from libraries.locking import REGISTER, lock_transaction
 from media.models import DismissedPair, GenerationData, LeftOut, Library, LibraryFile, MediaFile, MetadataBlocks
 from media.thumbnails import drop_thumbnails

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 
-from genonaut.addresses import below_root
+from genonaut.http.addresses import below_root
 
 # Widths in pixels. Those of the grid are made by the picture pass, the large one when a work is first looked at.
 GRID = (320, 640)

@@ -10,7 +10,7 @@ from threading import Timer
 import psycopg
 from django.db import connection
 
-from genonaut.index_builds import builds_under_way
+from genonaut.database.index_builds import builds_under_way
 from tests.processes import database_url
 
 TABLE = "content_contentitem"

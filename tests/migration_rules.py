@@ -29,7 +29,7 @@ from django.db.models.fields import AutoFieldMixin as NumberedField
 from django.db.models.functions import Now
 from pgtrigger.migrations import AddTrigger, RemoveTrigger
 
-from genonaut.online_migrations import AddIndexOnline, LimitLockWait, RemoveIndexOnline
+from genonaut.database.online_migrations import AddIndexOnline, LimitLockWait, RemoveIndexOnline
 
 ONLINE = (AddIndexOnline, RemoveIndexOnline)
 # Those that change the schema and cannot be done twice, unlike data that is moved and constraints that are validated.

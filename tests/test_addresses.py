@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.urls import get_script_prefix, reverse, set_script_prefix
 
-from genonaut.addresses import address_of
+from genonaut.http.addresses import address_of
 
 
 @pytest.fixture(params=["/", "/gallery0/"])

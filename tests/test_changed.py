@@ -11,7 +11,7 @@ from tests.changed import concerned_by
         ("tests/api/test_filters.py", ["tests/api/test_filters.py"]),
         ("tests/ranking/items.py", ["tests/ranking"]),
         ("docs/api.md", ["tests/test_docs.py"]),
-        ("genonaut/prefetching.py", ["tests/test_prefetching.py"]),
+        ("genonaut/http/prefetching.py", ["tests/test_prefetching.py"]),
         ("content/gone.py", []),
         ("manage.py", []),
     ],

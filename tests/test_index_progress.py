@@ -14,8 +14,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from genonaut import index_builds
-from genonaut.index_builds import Board, Build, builds_under_way, invalid_indexes
+from genonaut.database import index_builds
+from genonaut.database.index_builds import Board, Build, builds_under_way, invalid_indexes
 from tests.factories import ContentItemFactory
 from tests.index_builds import (
     TABLE,

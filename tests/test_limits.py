@@ -9,9 +9,9 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
-from genonaut import limits
 from genonaut.checks import check_proxies
-from genonaut.limits import Rate, network_of, take
+from genonaut.http import limits
+from genonaut.http.limits import Rate, network_of, take
 from genonaut.models import Tries
 from users.models import User
 

@@ -5,8 +5,8 @@ from csp.exceptions import CSPNonceError
 from csp.middleware import CSPMiddleware
 from django.http import HttpRequest, HttpResponse
 
-from genonaut.middleware import ContentSecurityPolicy
-from genonaut.scripts import import_map_source
+from genonaut.assets.import_map import import_map_source
+from genonaut.http.middleware import ContentSecurityPolicy
 
 HEADER = "Content-Security-Policy"
 SCRIPTS = f"script-src 'self' {import_map_source()}"

@@ -45,7 +45,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Now, Random, Upper
 
-from genonaut.online_migrations import AddIndexOnline, LimitLockWait, RemoveIndexOnline
+from genonaut.database.online_migrations import AddIndexOnline, LimitLockWait, RemoveIndexOnline
 from tests.migration_rules import mistakes
 
 LOADER = MigrationLoader(None)

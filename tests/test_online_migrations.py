@@ -20,9 +20,9 @@ from django.db.models.functions import Coalesce
 from django.test.utils import CaptureQueriesContext
 
 from content.models import ContentItem
-from genonaut import index_builds
-from genonaut.index_builds import builds_under_way
-from genonaut.online_migrations import (
+from genonaut.database import index_builds
+from genonaut.database.index_builds import builds_under_way
+from genonaut.database.online_migrations import (
     AddIndexConcurrently,
     AddIndexOnline,
     FillColumn,
@@ -297,7 +297,7 @@ class Migration(migrations.Migration):
 """
 SECOND = """
 from django.db import migrations, models
-from genonaut.online_migrations import AddIndexOnline
+from genonaut.database.online_migrations import AddIndexOnline
 
 class Migration(migrations.Migration):
     atomic = False

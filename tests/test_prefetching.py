@@ -10,7 +10,7 @@ from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 
 from genonaut import flags
-from genonaut.prefetching import LimitPrefetches, is_prefetch
+from genonaut.http.prefetching import LimitPrefetches, is_prefetch
 from tests.factories import ContentItemFactory
 
 AHEAD = {"X-Purpose": "prefetch"}

@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from genonaut.redirects import after_form, to_sign_in
+from genonaut.http.redirects import after_form, to_sign_in
 
 
 @pytest.mark.parametrize(

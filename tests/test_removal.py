@@ -20,10 +20,10 @@ from rest_framework.authtoken.models import Token
 from content.models import ContentItem
 from generation.models import GenerationJob, Status
 from genonaut import deletions, upkeep
+from genonaut.database.removal import Batch, count, remove
 from genonaut.deletions import Worker, ask, unfinished
 from genonaut.models import Deletion
 from genonaut.postgres.postmaster import polls
-from genonaut.removal import Batch, count, remove
 from interactions.models import Interaction
 from recommendations.models import Recommendation
 from tests.factories import (

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from genonaut import scripts
+from genonaut.assets import import_map
 from tests.pages.html import elements
 
 IMPORT = re.compile(r'from "([^"]+)"')
@@ -18,7 +18,7 @@ IMPORT = re.compile(r'from "([^"]+)"')
 def test_every_module_has_an_address_with_its_digest(db: None, client: Client) -> None:
     [script] = elements(client.get("/"), "script", type="importmap")
     found = json.loads(script.text)["imports"]
-    names = {f"genonaut/{path.stem}" for path in scripts.FOLDER.glob("*.js")} - {"genonaut/main"}
+    names = {f"genonaut/{path.stem}" for path in import_map.FOLDER.glob("*.js")} - {"genonaut/main"}
     assert found.keys() == names
     assert all(re.fullmatch(rf"/static/js/{name[9:]}\.[0-9a-f]{{12}}\.js", found[name]) for name in names)
 
@@ -31,22 +31,23 @@ def test_the_policy_allows_the_map_and_no_other_text(db: None, client: Client) -
     assert "unsafe-inline" not in response["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("path", sorted(scripts.FOLDER.glob("*.js")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(import_map.FOLDER.glob("*.js")), ids=lambda path: path.stem)
 def test_modules_import_what_is_there_and_only_by_the_map(path: Path) -> None:
     imported = set(IMPORT.findall(path.read_text()))
-    assert imported <= {f"genonaut/{other.stem}" for other in scripts.FOLDER.glob("*.js")} - {f"genonaut/{path.stem}"}
+    others = {other.stem for other in import_map.FOLDER.glob("*.js")} - {path.stem}
+    assert imported <= {f"genonaut/{stem}" for stem in others}
 
 
 def test_without_collected_files_the_policy_names_no_map(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(_name: str) -> str:
         raise ValueError("Missing staticfiles manifest entry")
 
-    monkeypatch.setattr(scripts, "static", missing)
-    kept = (scripts._modules, scripts._import_map)
+    monkeypatch.setattr(import_map, "static", missing)
+    kept = (import_map._modules, import_map._import_map)
     for function in kept:
         function.cache_clear()
     try:
-        assert scripts.import_map_source() == ""
+        assert import_map.import_map_source() == ""
     finally:
         for function in kept:
             function.cache_clear()

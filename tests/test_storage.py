@@ -8,8 +8,8 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 
-from genonaut import scripts
-from genonaut.scripts import FOLDER
+from genonaut.assets import import_map
+from genonaut.assets.import_map import FOLDER
 
 SERVED = Path(settings.STATIC_ROOT)
 LIMIT = 25_000
@@ -28,7 +28,7 @@ def test_a_module_is_served_without_its_comments(source: Path) -> None:
 
 
 def test_what_the_gallery_loads_of_ours_is_small() -> None:
-    names = [scripts.ENTRY, *(Path(address).name.split(".")[0] for address in scripts.needed_at_once())]
+    names = [import_map.ENTRY, *(Path(address).name.split(".")[0] for address in import_map.needed_at_once())]
     sizes = {name: len(gzip.compress(served(name).read_bytes(), 9)) for name in names}
     assert sum(sizes.values()) < LIMIT, sizes
     assert {"scroll", "marks", "blurs"}.isdisjoint(names)  # they load when they are used

@@ -23,8 +23,8 @@ from content.api import FileFieldsSerializer
 from content.uploading import RefusedFileError, check_quota, file_name, own_works
 from genonaut.api.fields import ReadsAllFields
 from genonaut.api.tunnels import TakesForms
-from genonaut.large_bodies import PIECE_TYPE
-from genonaut.problems import MEDIA_TYPE, problem
+from genonaut.http.large_bodies import PIECE_TYPE
+from genonaut.http.problems import MEDIA_TYPE, problem
 from uploads.describing import described, item_url
 from uploads.finishing import finish_at_once
 from uploads.forms import MOST_OPEN, open_uploads

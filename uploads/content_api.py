@@ -9,7 +9,7 @@ from rest_framework.reverse import reverse
 
 from content.api import ContentViewSet as ContentItems
 from content.uploading import Offer, RefusedFileError
-from genonaut.large_bodies import FILE_PART
+from genonaut.http.large_bodies import FILE_PART
 from uploads.describing import described
 from uploads.forms import kept_zip, offers_of
 from uploads.models import Upload

@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from content.uploading import Offer, RefusedFileError, take_file
-from genonaut.uploads import uploads_dir
+from genonaut.http.uploads import uploads_dir
 from media.archives import is_zip
 from uploads.models import Upload
 from uploads.unpacking import LOST, begin, unpack_all

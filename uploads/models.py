@@ -27,7 +27,7 @@ from django.db.models import (
 from django.utils import timezone
 
 from content.models import ContentItem
-from genonaut.uploads import uploads_dir
+from genonaut.http.uploads import uploads_dir
 from users.models import User
 
 

@@ -19,10 +19,10 @@ from content.forms import MomentField
 from content.models import ContentItem
 from content.thumbnails import thumbnail_of
 from content.uploading import Offer, RefusedFileError, file_name, take_file
-from genonaut.large_bodies import FILE_PART
+from genonaut.http.large_bodies import FILE_PART
+from genonaut.http.queries import reads_only
+from genonaut.http.redirects import SeeOther, to_sign_in
 from genonaut.pagination.errors import InvalidParametersError
-from genonaut.queries import reads_only
-from genonaut.redirects import SeeOther, to_sign_in
 from media.thumbnails import GRID
 from uploads.describing import counts_of
 from uploads.forms import kept_zip, offers_of

@@ -23,7 +23,7 @@ from genonaut.api.fields import JSONObjectField, ReadsAllFields, StrictSerialize
 from genonaut.api.throttles import RegistrationThrottle, TokenThrottle
 from genonaut.api.tunnels import TakesForms
 from genonaut.api.viewsets import ListingViewSet
-from genonaut.limits import check_sign_in, remember_sign_in
+from genonaut.http.limits import check_sign_in, remember_sign_in
 from users.accounts import check_username, delete_account, end_tokens, may_change, token_of
 from users.listings import UserListing
 from users.models import User

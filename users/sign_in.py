@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
 
-from genonaut.limits import check_sign_in, remember_sign_in
+from genonaut.http.limits import check_sign_in, remember_sign_in
 
 
 class SignInForm(AuthenticationForm):

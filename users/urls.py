@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from genonaut.queries import reads_only
+from genonaut.http.queries import reads_only
 from users.sign_in import SignInForm
 from users.views import AdminPasswordView, PasswordView, account, close, end_token
 

@@ -19,9 +19,9 @@ from django.views.decorators.http import require_POST, require_safe
 from rest_framework.authtoken.models import Token
 
 from genonaut.api.authentication import expires_at
-from genonaut.limits import check_sign_in
-from genonaut.queries import reads_only
-from genonaut.redirects import SeeOther, to_sign_in
+from genonaut.http.limits import check_sign_in
+from genonaut.http.queries import reads_only
+from genonaut.http.redirects import SeeOther, to_sign_in
 from users.accounts import delete_account, end_tokens
 
 

@@ -6,7 +6,7 @@ and a condition on the row itself costs the others nothing.
 
 from django.db import migrations
 
-from genonaut.online_migrations import LimitLockWait
+from genonaut.database.online_migrations import LimitLockWait
 
 WORKS = """
 CREATE FUNCTION catalog_note_new_works() RETURNS trigger LANGUAGE plpgsql AS $$

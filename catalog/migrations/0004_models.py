@@ -8,7 +8,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 import catalog.models
-from genonaut.online_migrations import LimitLockWait
+from genonaut.database.online_migrations import LimitLockWait
 
 
 class Migration(migrations.Migration):

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from genonaut.online_migrations import LimitLockWait
+from genonaut.database.online_migrations import LimitLockWait
 
 WORKS = """
 CREATE OR REPLACE FUNCTION catalog_note_new_works() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -3,7 +3,7 @@
 from django.db import migrations, models
 from django.db.models.functions import Coalesce
 
-from genonaut.online_migrations import AddIndexOnline, RemoveIndexOnline
+from genonaut.database.online_migrations import AddIndexOnline, RemoveIndexOnline
 
 
 class Migration(migrations.Migration):

@@ -6,7 +6,7 @@ Plain and not generated: adding a generated column would rewrite the table under
 import django.contrib.postgres.search
 from django.db import migrations
 
-from genonaut.online_migrations import LimitLockWait
+from genonaut.database.online_migrations import LimitLockWait
 
 TRIGGERS = r"""
 CREATE FUNCTION content_search_words() RETURNS trigger LANGUAGE plpgsql AS $$

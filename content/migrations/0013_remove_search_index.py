@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from genonaut.online_migrations import RemoveIndexOnline
+from genonaut.database.online_migrations import RemoveIndexOnline
 
 
 class Migration(migrations.Migration):

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from genonaut.online_migrations import LimitLockWait
+from genonaut.database.online_migrations import LimitLockWait
 
 
 class Migration(migrations.Migration):

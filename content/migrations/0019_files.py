@@ -5,7 +5,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
-from genonaut.online_migrations import LimitLockWait
+from genonaut.database.online_migrations import LimitLockWait
 
 FUNCTION = r"""
 CREATE OR REPLACE FUNCTION content_search_words() RETURNS trigger LANGUAGE plpgsql AS $$

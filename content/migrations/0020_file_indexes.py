@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from genonaut.online_migrations import AddIndexOnline
+from genonaut.database.online_migrations import AddIndexOnline
 
 
 class Migration(migrations.Migration):

@@ -17,9 +17,9 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
 from genonaut.database.outages import RETRY_AFTER_SECONDS, outage_of
-from genonaut.limits import TooManyTriesError
+from genonaut.http.limits import TooManyTriesError
+from genonaut.http.problems import MEDIA_TYPE, problem
 from genonaut.pagination.errors import InvalidParametersError, PageNotFoundError, PageNotReadyError
-from genonaut.problems import MEDIA_TYPE, problem
 
 
 def problem_page(status: int, detail: str) -> JsonResponse:

@@ -8,8 +8,8 @@ from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.parsers import DataAndFiles, JSONParser, MultiPartParser, get_encoding
 from rest_framework.utils import json
 
+from genonaut.http.uploads import FileNotTakenError
 from genonaut.json_values import json_text
-from genonaut.uploads import FileNotTakenError
 
 
 class StrictJSONParser(JSONParser):

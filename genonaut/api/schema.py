@@ -25,7 +25,7 @@ from genonaut.api.schema_answers import (
     not_modified,
 )
 from genonaut.api.schema_parameters import IF_NONE_MATCH, listing_parameters, path_parameter
-from genonaut.large_bodies import FORM_TYPE
+from genonaut.http.large_bodies import FORM_TYPE
 from genonaut.pagination.drf_schemas import PAGE_SIZE_PARAMETER
 
 SUMMARIES = {

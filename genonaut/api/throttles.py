@@ -5,7 +5,7 @@ from django.views import View
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from genonaut.limits import Rate, key_of, network_of, take
+from genonaut.http.limits import Rate, key_of, network_of, take
 
 
 class PostThrottle(BaseThrottle):

@@ -14,7 +14,7 @@ from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.request import Request, is_form_media_type
 from rest_framework.views import APIView
 
-from genonaut.uploads import FileNotTakenError
+from genonaut.http.uploads import FileNotTakenError
 
 METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 

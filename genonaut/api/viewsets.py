@@ -22,7 +22,7 @@ from genonaut.api.anonymous_lists import AnonymousLists
 from genonaut.api.database_json import JSONReader
 from genonaut.api.permissions import OwnerOrStaffWrites
 from genonaut.api.tunnels import TakesForms
-from genonaut.conditional import answer, answer_page
+from genonaut.http.conditional import answer, answer_page
 from genonaut.pagination.drf import CursorPagination, ListingPagination, PageNumberPagination
 from genonaut.pagination.errors import InvalidParametersError
 from genonaut.pagination.filters import MAX_ID

@@ -9,10 +9,10 @@ from django.db.models.deletion import get_candidate_relations_to_delete
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 
+from genonaut.database.removal import dependents
 from genonaut.large_admin.links import change_link
 from genonaut.large_admin.paginators import bounded_count
 from genonaut.pagination.wording import total_text
-from genonaut.removal import dependents
 
 
 class Consequence(NamedTuple):

@@ -10,8 +10,8 @@ from django.urls import get_script_prefix, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from genonaut.addresses import KEPT_ROOTS, below_root
-from genonaut.scripts import ENTRY, import_map, needed_at_once
+from genonaut.assets.import_map import ENTRY, import_map, needed_at_once
+from genonaut.http.addresses import KEPT_ROOTS, below_root
 
 register = template.Library()
 

@@ -10,7 +10,7 @@ from django.db import close_old_connections
 from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import build_http_date
 
-from genonaut.problems import MEDIA_TYPE, problem
+from genonaut.http.problems import MEDIA_TYPE, problem
 
 API_PREFIX = "/api/"
 DETAILS = {

@@ -8,7 +8,7 @@ from waitress.adjustments import Adjustments
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import Error
 
-from genonaut.large_bodies import large_body, most_bytes
+from genonaut.http.large_bodies import large_body, most_bytes
 from genonaut.web.limits import REQUEST_LINE_BYTES
 
 

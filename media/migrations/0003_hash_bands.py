@@ -4,7 +4,7 @@ from django.contrib.postgres.indexes import HashIndex
 from django.db import migrations
 from django.db.models import F, Index, Q
 
-from genonaut.online_migrations import AddIndexOnline
+from genonaut.database.online_migrations import AddIndexOnline
 
 
 def band(number: int, shift: int) -> Index:

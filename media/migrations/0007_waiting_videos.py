@@ -3,7 +3,7 @@
 from django.db import migrations
 from django.db.models import Index, Q
 
-from genonaut.online_migrations import AddIndexOnline
+from genonaut.database.online_migrations import AddIndexOnline
 
 MARK = """
 UPDATE media_mediafile SET waits_for = 'av'

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from genonaut.online_migrations import AddIndexOnline, RemoveIndexOnline
+from genonaut.database.online_migrations import AddIndexOnline, RemoveIndexOnline
 
 
 class Migration(migrations.Migration):

@@ -4,7 +4,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations
 
-from genonaut.online_migrations import LimitLockWait
+from genonaut.database.online_migrations import LimitLockWait
 
 
 class Migration(migrations.Migration):

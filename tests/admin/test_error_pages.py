@@ -6,7 +6,7 @@ from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from genonaut import error_pages
+from genonaut.http import error_pages
 from genonaut.pagination.errors import InvalidParametersError
 from tests.factories import ContentItemFactory
 from tests.pages.html import elements, hrefs, texts

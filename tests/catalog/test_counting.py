@@ -10,7 +10,7 @@ from catalog import counting
 from catalog.models import CatalogDelta, Creator, Tag, UsedModel
 from catalog.totals import works_made_with
 from content.models import ContentItem
-from genonaut.bulk import copy_rows
+from genonaut.database.copy import copy_rows
 from genonaut.deletions import upkeep_wanted
 from tests.catalog.counts import (
     WORKS,

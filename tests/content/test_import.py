@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from content import importing
+from content.importing import imports
 from content.models import ContentItem
 from genonaut.ranking import pending_deltas, ranked_rows, verify
 from tests.factories import ContentItemFactory, UserFactory
@@ -84,7 +84,7 @@ def run(db: None, tmp_path: Path) -> Run:
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> int:
     """Let a batch have fewer lines; return how many."""
-    monkeypatch.setattr(importing, "BATCH_ROWS", 500)
+    monkeypatch.setattr(imports, "BATCH_ROWS", 500)
     return 500
 
 
@@ -589,7 +589,7 @@ def test_an_interrupted_import_keeps_whole_batches_and_goes_on_when_run_again(
     path = Run(tmp_path).write(
         *({"title": f"t{n}", "source_id": f"s{n}", "creator": f"c{n % 50}"} for n in range(total))
     )
-    changes = f"from content import importing; importing.BATCH_ROWS = {small_batches}"
+    changes = f"from content.importing import imports; imports.BATCH_ROWS = {small_batches}"
     process = manage_with(changes, "import_content", path)
     wait_until_there_are_items(process)
     process.send_signal(signal.SIGINT)

@@ -10,9 +10,9 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from pytest_django.fixtures import Settings
 
-from content.listed_files import read_content, store_contents, storing
+from content.importing.listed_files import read_content, store_contents, storing
+from content.importing.records import Record
 from content.models import ContentItem
-from content.records import Record
 from media.models import MediaFile
 from media.thumbnails import GRID, thumbnail_path
 from tests.factories import ContentItemFactory

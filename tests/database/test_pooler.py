@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from content import importing
+from content.importing import imports
 from content.models import ContentItem
 from genonaut.database.connections import SiteConnection
 from genonaut.database.prepared import MOST_PREPARED
@@ -161,7 +161,7 @@ def test_a_vacuum_leaves_no_setting_to_other_clients(shifting: None, pooler: PgB
 
 
 def test_an_import_loses_none_of_its_lines(shifting: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing, "BATCH_ROWS", 3)
+    monkeypatch.setattr(imports, "BATCH_ROWS", 3)
     file = tmp_path / "works.jsonl"
     titles = [*range(20), 4]
     file.write_text("\n".join(json.dumps({"title": f"Work {number}", "source_id": f"w{number}"}) for number in titles))

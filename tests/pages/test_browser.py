@@ -7,7 +7,7 @@ from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from content.models import ContentItem
-from genonaut import scripts
+from genonaut.assets import import_map
 from tests.factories import AutoContentItemFactory, ContentItemFactory, UserFactory
 from tests.pages.accessibility import violations
 from tests.pages.conftest import OpenContext, listen
@@ -244,8 +244,8 @@ def test_styles_scripts_and_icons_arrive_under_hashed_names(open_context: OpenCo
     static.pop("icons/favicon", None)  # not every Chromium asks for it without a window
     styles = {f"css/{path.stem}" for path in (settings.BASE_DIR / "static/css").glob("*.css")}
     others = {f"css/{name}" for name in ("admin", "api", "api_docs", "duplicates", "uploads")}
-    modules = {f"js/{Path(address).name.split('.')[0]}" for address in scripts.needed_at_once()}
-    ours = {*(styles - others), *modules, f"js/{scripts.ENTRY}", "early/size", "icons/sprite"}
+    modules = {f"js/{Path(address).name.split('.')[0]}" for address in import_map.needed_at_once()}
+    ours = {*(styles - others), *modules, f"js/{import_map.ENTRY}", "early/size", "icons/sprite"}
     assert static == dict.fromkeys({*ours, "django_htmx/htmx-2"}, 200)
 
 

@@ -8,7 +8,7 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.test import Client, RequestFactory
 
-from genonaut import error_pages
+from genonaut.http import error_pages
 from tests.factories import ContentItemFactory
 from tests.pages.html import elements, foreign_scripts, hrefs, texts, titles
 from users.models import User

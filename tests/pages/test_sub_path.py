@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import get_script_prefix, set_script_prefix
 
 from content.models import ContentItem
-from genonaut import scripts
+from genonaut.assets import import_map
 from tests.factories import ContentItemFactory
 from users.models import User
 
@@ -197,9 +197,9 @@ def test_the_schema_says_where_its_paths_begin(below: None) -> None:
 
 
 def test_the_policy_allows_the_map_of_each_prefix(below: None) -> None:
-    source, policies = scripts.import_map_source(), []
+    source, policies = import_map.import_map_source(), []
     for prefix in (PREFIX, "/", PREFIX):
         set_script_prefix(prefix)
         policies.append(Client().get("/accounts/login/")["Content-Security-Policy"])
-        assert scripts.import_map_source() in policies[-1]
+        assert import_map.import_map_source() in policies[-1]
     assert [source in policy for policy in policies] == [True, False, True]

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from genonaut.bulk import copy_rows
+from genonaut.database.copy import copy_rows
 from genonaut.ranking import Edge, fold, reading, rebuild, verify
 from tests.ranking.items import (
     FACETS,

@@ -27,7 +27,7 @@ from tests.databases import use
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genonaut.settings")
 django.setup()
 
-from genonaut.bulk import catch_up_rankings, refresh_statistics  # noqa: E402 - after setup
+from genonaut.database.copy import catch_up_rankings, refresh_statistics  # noqa: E402 - after setup
 from genonaut.postponed_indexes import build_postponed, postpone  # noqa: E402 - after setup
 from genonaut.seeding import Dataset, declared_tables, expected_rows, finish, load  # noqa: E402 - after setup
 

@@ -9,7 +9,7 @@ from django.test import RequestFactory
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
-from genonaut.redirects import KeepMethods
+from genonaut.http.redirects import KeepMethods
 from tests.test_uploads import rows
 from tests.web.routes import UNSAFE, api_routes, page_addresses
 from users.models import User

@@ -3,7 +3,7 @@
 import django.contrib.postgres.search
 from django.db import migrations
 
-from genonaut.online_migrations import LimitLockWait
+from genonaut.database.online_migrations import LimitLockWait
 
 TRIGGERS = r"""
 CREATE FUNCTION users_search_words() RETURNS trigger LANGUAGE plpgsql AS $$

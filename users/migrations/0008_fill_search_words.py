@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from genonaut.online_migrations import FillColumn
+from genonaut.database.online_migrations import FillColumn
 
 
 class Migration(migrations.Migration):

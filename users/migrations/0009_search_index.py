@@ -3,7 +3,7 @@
 import django.contrib.postgres.indexes
 from django.db import migrations
 
-from genonaut.online_migrations import AddIndexOnline
+from genonaut.database.online_migrations import AddIndexOnline
 
 
 class Migration(migrations.Migration):

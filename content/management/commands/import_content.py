@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from content.folder_import import bytes_of, is_of_files
-from content.importing import Import
+from content.importing.folder_import import bytes_of, is_of_files
+from content.importing.imports import Import
 from genonaut.progress import Progress
 from users.models import User
 

@@ -4,9 +4,9 @@ from time import sleep
 
 from django.core.management.base import BaseCommand, CommandError
 
+from genonaut.database.removal import count
 from genonaut.deletions import Worker, rows_of, unfinished
 from genonaut.progress import Progress
-from genonaut.removal import count
 
 # Another process does a batch in less.
 WAIT_SECONDS = 0.2

@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from genonaut.index_builds import InvalidIndex, builds_under_way, invalid_indexes, mend, watch, watched
+from genonaut.database.index_builds import InvalidIndex, builds_under_way, invalid_indexes, mend, watch, watched
 
 
 class Command(BaseCommand):

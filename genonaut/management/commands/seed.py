@@ -6,7 +6,7 @@ from collections.abc import Callable
 from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError
 
-from genonaut.bulk import catch_up_rankings, refresh_statistics
+from genonaut.database.copy import catch_up_rankings, refresh_statistics
 from genonaut.postponed_indexes import GivingWay, build_postponed, postpone
 from genonaut.progress import Progress
 from genonaut.seeding import Dataset, NumberedTable, declared_tables, expected_rows, finish, load

@@ -1,4 +1,4 @@
-"""Multipart forms: read whole, or refused. Files are taken at a few addresses (genonaut/large_bodies.py), to temporary
+"""Multipart forms: read whole, or refused. Files are taken at a few addresses (large_bodies.py), to temporary
 files; everywhere else each is refused by the name of its part, since nothing would keep it.
 
 Django reads forms of pages, of the admin and of the API through these handlers (FILE_UPLOAD_HANDLERS).
@@ -19,7 +19,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
-from genonaut.large_bodies import FILE_PART
+from genonaut.http.large_bodies import FILE_PART
 
 DISPOSITION = re.compile(rb"^content-disposition:.*$", re.IGNORECASE | re.MULTILINE)
 NAME = re.compile(rb';\s*name\*?=(?:"([^"]*)"|([^;\s]*))', re.IGNORECASE)

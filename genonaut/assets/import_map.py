@@ -15,7 +15,7 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.urls import get_script_prefix
 
-from genonaut.addresses import KEPT_ROOTS
+from genonaut.http.addresses import KEPT_ROOTS
 
 FOLDER = settings.BASE_DIR / "static" / "js"
 # The one that the page itself names; nobody imports it.

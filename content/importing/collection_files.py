@@ -8,7 +8,6 @@ from itertools import chain
 from pathlib import Path
 from typing import IO
 
-from content.csv_rows import Table, fault, is_header, refuse_constant
 from content.file_texts import (
     HEAD_BYTES,
     LINE_BYTES,
@@ -20,7 +19,8 @@ from content.file_texts import (
     open_text,
     text_lines,
 )
-from content.records import BadRecord
+from content.importing.csv_rows import Table, fault, is_header, refuse_constant
+from content.importing.records import BadRecord
 
 GZIP_MAGIC = b"\x1f\x8b"
 DAMAGES = (EOFError, zlib.error, gzip.BadGzipFile)

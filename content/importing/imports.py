@@ -9,15 +9,15 @@ from pathlib import Path
 from django.db import transaction
 
 from catalog.counting import catch_up
-from content import staging
-from content.collection_files import CollectionFile
-from content.creators import Creators
 from content.file_texts import Line, UnreadableFile
-from content.folder_import import FolderImport, is_of_files
-from content.listed_files import Content, known_files, read_content, store_contents, storing
+from content.importing import staging
+from content.importing.collection_files import CollectionFile
+from content.importing.creators import Creators
+from content.importing.folder_import import FolderImport, is_of_files
+from content.importing.listed_files import Content, known_files, read_content, store_contents, storing
+from content.importing.records import BadRecord, Record, read_record
 from content.models import ContentItem, picture_seed
-from content.records import BadRecord, Record, read_record
-from genonaut.bulk import catch_up_rankings, refresh_statistics
+from genonaut.database.copy import catch_up_rankings, refresh_statistics
 from genonaut.interruptions import interruption_waits
 from genonaut.progress import Progress
 from users.models import User

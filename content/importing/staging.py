@@ -8,9 +8,9 @@ from zlib import crc32
 from django.db import connection
 from psycopg.types.json import Jsonb
 
+from content.importing.records import Record
 from content.models import picture_seed
-from content.records import Record
-from genonaut.bulk import copy_rows
+from genonaut.database.copy import copy_rows
 
 COLUMNS = (
     *("line", "source_id", "title", "content_type", "source", "creator_id", "prompt", "data", "metadata", "tags"),

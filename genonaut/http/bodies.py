@@ -12,9 +12,9 @@ from urllib.parse import unquote_to_bytes
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
-from genonaut.error_pages import API_PREFIX, refused
-from genonaut.large_bodies import LargeBody, large_body, most_bytes
-from genonaut.uploads import TakeFiles
+from genonaut.http.error_pages import API_PREFIX, refused
+from genonaut.http.large_bodies import LargeBody, large_body, most_bytes
+from genonaut.http.uploads import TakeFiles
 
 WHOLE_NUMBER = re.compile("[0-9]{1,18}")
 CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 
-from genonaut.build import build
+from genonaut.assets.build_id import build
 from genonaut.pagination.listing import Listing
 from genonaut.pagination.page import Page
 

@@ -18,7 +18,7 @@ from django.db.migrations.state import ProjectState
 from django.db.models import Index, Model
 from psycopg import sql
 
-from genonaut.index_builds import drop_index, find_index, shape, wait_for_builds
+from genonaut.database.index_builds import drop_index, find_index, shape, wait_for_builds
 from genonaut.progress import Progress
 
 PROBE = "index_probe"

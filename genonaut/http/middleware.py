@@ -10,9 +10,9 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import get_script_prefix
 
-from genonaut.addresses import KEPT_ROOTS
-from genonaut.error_pages import refused
-from genonaut.scripts import import_map_source
+from genonaut.assets.import_map import import_map_source
+from genonaut.http.addresses import KEPT_ROOTS
+from genonaut.http.error_pages import refused
 
 
 class ContentSecurityPolicy(CSPMiddleware):

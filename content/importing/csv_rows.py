@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any, NoReturn
 
 from content.file_texts import LINE_BYTES, Line, UnreadableFile
-from content.records import CHECKS, TATE_FIELDS, TATE_ONLY, BadRecord
+from content.importing.records import CHECKS, TATE_FIELDS, TATE_ONLY, BadRecord
 
 # Cells of these columns are JSON (a number, true/false, an object, a list); the rest are text.
 JSON_COLUMNS = frozenset({"quality_score", "is_private", "metadata"})

@@ -1,6 +1,6 @@
 """Bodies that hold files: the few addresses that take them, and how large a body may be there.
 
-The web server asks before it reads a body, and the middleware before a view does (genonaut/bodies.py).
+The web server asks before it reads a body, and the middleware before a view does (genonaut/http/bodies.py).
 """
 
 import re

@@ -4,7 +4,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 KINDS = {".py", ".html", ".css", ".js", ".svg", ".txt"}
 LEFT_OUT = {".venv", "var", "tests", "docs", "node_modules"}
 

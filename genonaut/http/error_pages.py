@@ -18,8 +18,8 @@ from rest_framework.renderers import JSONRenderer
 from genonaut.api.errors import problem_page
 from genonaut.api.frames import NothingHere
 from genonaut.database.outages import RETRY_AFTER_SECONDS, outage_of
-from genonaut.limits import TooManyTriesError
-from genonaut.uploads import FileNotTakenError
+from genonaut.http.limits import TooManyTriesError
+from genonaut.http.uploads import FileNotTakenError
 
 API_PREFIX = "/api/"
 ADMIN_PREFIX = "/admin/"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
-from genonaut.error_pages import API_PREFIX
+from genonaut.http.error_pages import API_PREFIX
 
 API_VARY = ("Accept", "Authorization", "Cookie")
 PAGE_VARY = ("Cookie",)

@@ -9,7 +9,7 @@ from django.contrib.staticfiles.storage import StaticFilesStorage as PlainStorag
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-from genonaut.addresses import below_root
+from genonaut.http.addresses import below_root
 
 # Packages bring theirs as they want them.
 OURS = "js/"

@@ -1,0 +1,1 @@
+"""Scripts, styles and pictures of the site itself: their import map, storage and build."""
