@@ -262,7 +262,7 @@ class ItemFormSerializer(ContentItemSerializer):
 
 
 class ContentViewSet(ListingViewSet):
-    """Items of the gallery. Anybody reads public ones; who is signed in adds their own and changes them."""
+    """Items of the gallery. Public ones are for all; members add their own and change them."""
 
     listing = ContentListing
     serializer_class = ContentItemSerializer
@@ -334,7 +334,7 @@ class ContentViewSet(ListingViewSet):
 
 
 class AutoContentViewSet(ContentViewSet):
-    """Automatic items. Anybody reads public ones; staff (and the generator as staff) add them."""
+    """Automatic items. Public ones are for all; staff (and the generator as staff) add them."""
 
     form_serializers = MappingProxyType({})
     listing = AutoContentListing

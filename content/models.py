@@ -50,7 +50,7 @@ FACETS = ["source", "content_type", "is_private"]
 # How source ids of synthetic works begin (content/synthetic.py).
 SYNTHETIC_MARK = "seed-"
 SEED_LIMIT = 2**31  # of a PostgreSQL integer; a seed that chooses a picture is below it
-# Characters, for whoever writes prompts; a search vector takes at most 1 MB of title and prompt.
+# Characters, for those who write prompts; a search vector takes at most 1 MB of title and prompt.
 PROMPT_LIMIT = 10_000
 
 

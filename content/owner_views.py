@@ -28,7 +28,7 @@ PRESENT_TEXTS = {
 
 
 def own_item(request: HttpRequest, pk: int) -> ContentItem:
-    """Return the item that somebody signed in is about to change: 404 where they do not see it, 403 if not theirs."""
+    """Return the item that a member is about to change: 404 where they do not see it, 403 if not theirs."""
     item = get_object_or_404(ContentItem.objects.visible_to(request.user).for_details(), pk=pk)
     if not may_change(request.user, item):
         raise PermissionDenied

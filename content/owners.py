@@ -12,7 +12,7 @@ from users.querysets import is_staff
 
 
 def may_change(viewer: User | AnonymousUser, item: ContentItem) -> bool:
-    """Return whether somebody may change an item that they see: the rule of the API's OwnerOrStaffWrites."""
+    """Return whether a user may change an item that they see: the rule of the API's OwnerOrStaffWrites."""
     return is_staff(viewer) or (item.creator_id is not None and item.creator_id == viewer.pk)
 
 

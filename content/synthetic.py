@@ -39,7 +39,7 @@ from users.synthetic import EPOCH, SPAN
 from users.synthetic import count as count_users
 
 AUTO_SHARE = 0.4
-SYSTEM_SHARE = 0.25  # of the automatic ones: made by the system itself, for nobody
+SYSTEM_SHARE = 0.25  # of the automatic ones: made by the system itself, for no user
 PRIVATE_SHARE = 0.2
 UNSCORED_SHARE = 0.05
 TYPES = ("image", "video", "text", "audio")

@@ -37,7 +37,7 @@ class SwitchAdmin(OwnParametersAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Switch | None = None) -> bool:
-        """Return False: a switch without a row is on, which nobody would expect of deleting it."""
+        """Return False: a switch without a row is on, which is not what deleting it looks like."""
         return False
 
     def save_model(self, request: HttpRequest, obj: Switch, form: ModelForm, change: bool) -> None:

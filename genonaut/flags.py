@@ -93,7 +93,7 @@ def remember(off: frozenset[str], *, seconds: float | None) -> None:
 
 
 def forget() -> None:
-    """Let this process read the switches anew when it is next asked."""
+    """Let this process read the switches again when it is next asked."""
     remember(frozenset(), seconds=0)
 
 
@@ -106,7 +106,7 @@ def turn(flag: Flag, *, is_on: bool) -> None:
 
 
 def tell(switch: Switch) -> None:
-    """Log how a switch was turned, and have this process read it anew."""
+    """Log how a switch was turned, and have this process read it again."""
     logger.warning("The switch %s is %s now.", switch.name, "on" if switch.active else "off")
     forget()
 

@@ -285,7 +285,7 @@ REST_FRAMEWORK = {
         "account_network": rate("THROTTLE_ACCOUNT_NETWORK", "20/hour"),
         "account": rate("THROTTLE_ACCOUNT", "100/hour"),
     },
-    # X-Forwarded-For counts only as far as our own proxies wrote it; else anybody may choose where they come from.
+    # X-Forwarded-For counts only as far as our own proxies wrote it; else any client may choose where it comes from.
     "NUM_PROXIES": environment.whole_number("NUM_PROXIES", 0),
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

@@ -1,4 +1,4 @@
-"""Views: that somebody saw an item's page, once an hour at most."""
+"""Views: that a viewer saw an item's page, once an hour at most."""
 
 from datetime import timedelta
 

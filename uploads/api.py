@@ -58,7 +58,7 @@ class TusView(APIView):
     renderer_classes = (JSONRenderer,)
 
     def get_permissions(self) -> list[Any]:
-        """Return the permissions: anybody may ask what is spoken here."""
+        """Return the permissions: every client may ask what is spoken here."""
         return [AllowAny()] if self.request.method == "OPTIONS" else super().get_permissions()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - of the route

@@ -16,7 +16,7 @@ from uploads.models import Upload
 
 
 class ContentViewSet(ContentItems):
-    """Items of the gallery. Anybody reads public ones; who is signed in adds their own and changes them."""
+    """Items of the gallery. Public ones are for all; members add their own and change them."""
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401 - of the route
         """Add an item: from fields, or from a file with what its generator wrote.

@@ -40,7 +40,7 @@ def may_change(viewer: User, account: User) -> bool:
 
 
 class TokensEndWithPassword:
-    """A password validator for its hook alone: Django tells it of every password that was set, whoever set it.
+    """A password validator for its hook alone: Django tells it of every password that was set, by a user or by staff.
 
     So the API, the admin's two pages and `manage.py changepassword` need not each remember it. A password that is
     taken away goes unsaid: see the admin's form.

@@ -86,7 +86,7 @@ class AccountPasswordForm(AdminPasswordChangeForm):
     """Sets an account's password, or takes it away."""
 
     def save(self, commit: bool = True) -> User:
-        """Save it and end the tokens; Django tells nobody of a password that is taken away."""
+        """Save it and end the tokens; Django reports no password that is taken away."""
         account = super().save(commit)
         end_tokens(account)
         return account
@@ -135,7 +135,7 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):
         return "Staff" if account.is_staff else "Member"
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Return the fields that are only shown: nobody but superusers may give rights."""
+        """Return the fields that are only shown: superusers alone may give rights."""
         shown = super().get_readonly_fields(request, obj)
         return shown if request.user.is_superuser else (*shown, *RIGHTS)
 

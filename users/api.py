@@ -31,7 +31,7 @@ from users.querysets import is_staff
 
 
 class PublicUserSerializer(StrictSerializer):
-    """What anybody may know of an account."""
+    """What every viewer may know of an account."""
 
     class Meta:
         model = User
@@ -128,7 +128,7 @@ SHOWN_SCHEMA = {"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in (
 
 @extend_schema_view(retrieve=extend_schema(responses={200: SHOWN_SCHEMA}))
 class UserViewSet(ListingViewSet):
-    """Accounts. Anybody reads public profiles and may register; owners and staff read and change all but the password.
+    """Accounts. Public profiles are for all; anyone may register. Owners and staff read and change all but passwords.
 
     `me` stands for one's own id.
     """
@@ -143,11 +143,11 @@ class UserViewSet(ListingViewSet):
     limited_actions = ("update", "partial_update")
 
     def get_permissions(self) -> list[Any]:
-        """Return the permissions: anybody may register."""
+        """Return the permissions: everyone may register."""
         return [AllowAny()] if self.action == "create" else super().get_permissions()
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer]:
-        """Return the account's serializer for its owner and staff, the public one for anybody else and in lists."""
+        """Return the account's serializer for its owner and staff, the public one for others and in lists."""
         if self.action == "list":
             return self.list_serializer_class
         user = self.request.user
@@ -165,7 +165,7 @@ class UserViewSet(ListingViewSet):
             self.kwargs["pk"] = str(request.user.pk)
 
     def check_object_permissions(self, request: Request, obj: User) -> None:
-        """Let nobody but superusers change others of staff."""
+        """Let superusers alone change others of staff."""
         super().check_object_permissions(request, obj)
         if request.method not in SAFE_METHODS and not may_change(request.user, obj):
             raise PermissionDenied

@@ -1,4 +1,4 @@
-"""Synthetic accounts: the creators, and the people who look at their works. Nobody can log into them."""
+"""Synthetic accounts: the creators, and the people who look at their works. No password opens them."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -52,7 +52,7 @@ def name(dataset: Dataset, number: int) -> str:
 
 
 def username(dataset: Dataset, number: int) -> str:
-    """Return the username of an account: its name, its number and its data set, so that it is nobody else's."""
+    """Return the username of an account: its name, its number and its data set, so that no other account has it."""
     slug = name(dataset, number).lower().replace(" ", "-").replace("'", "")
     return f"{slug}-{number}-{dataset.name}"
 

@@ -33,7 +33,7 @@ class Creators:
     """
 
     def __init__(self, *, is_dry_run: bool = False) -> None:
-        """In a dry run nobody is created, and the id of a missing one is NOBODY_YET."""
+        """In a dry run no account is created, and the id of a missing one is NOBODY_YET."""
         self.is_dry_run = is_dry_run
         self.created = 0
         self.known: dict[str, int] = {}
@@ -57,7 +57,7 @@ class Creators:
             self.known[username if username in usernames else lowered] = pk
 
     def create(self, missing: dict[str, str]) -> None:
-        """Create accounts nobody can log into, username -> name; one that appears meanwhile is taken as it is."""
+        """Create accounts that no password opens, username -> name; one that appears meanwhile is taken as it is."""
         if self.is_dry_run:
             self.created += len(missing)
             self.known |= dict.fromkeys(missing, NOBODY_YET)

@@ -136,7 +136,7 @@ def stage(batch: Iterable[tuple[int, Record, int | None]], first_lines: FirstLin
     """Stage records with their line numbers and creators' ids; return the lines that are refused, and why.
 
     Refused are a second line for the same item, and a line for an item that has a creator and names another or none: an
-    import never changes what is somebody else's. (A public item whose creator's account was deleted belongs to nobody.)
+    import never changes what belongs to another. (A public item whose creator's account was deleted has no owner.)
     It needs a transaction, at whose end what is staged is gone.
     """
     repeated, rows = [], []

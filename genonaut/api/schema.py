@@ -58,7 +58,7 @@ UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
 
 def request_of_staff(method: str, path: str, view: View, _original: Request | None, **_options: Any) -> Request:  # noqa: ANN401 - of the library
-    """Return the request that operations are described for, whoever asks for the schema (GET_MOCK_REQUEST)."""
+    """Return the request that operations are described for, the same for every viewer (GET_MOCK_REQUEST)."""
     request = build_mock_request(method, path, view, None)
     request.user = get_user_model()(is_staff=True)
     return request

@@ -18,7 +18,7 @@ from django.urls import get_script_prefix
 from genonaut.http.addresses import KEPT_ROOTS
 
 FOLDER = settings.BASE_DIR / "static" / "js"
-# The one that the page itself names; nobody imports it.
+# The one that the page itself names; no module imports it.
 ENTRY = "main"
 IMPORT = re.compile(r'\bfrom "genonaut/([a-z_]+)"')
 

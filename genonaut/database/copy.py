@@ -55,7 +55,7 @@ def refresh_statistics(models: Iterable[type[Model]], *, is_big_load: bool) -> N
 def catch_up_rankings(models: Iterable[type[Model]], say: Callable[[str], object], *, is_shown: bool) -> None:
     """Bring the rankings of those of some loaded tables that have any up to date, and show the progress of large ones.
 
-    Every row that came has left a delta, which readers would add up for each page until somebody folds them.
+    Every row that came has left a delta, which readers would add up for each page until a fold.
     """
     for model in models:
         if hasattr(model, "rankings"):
@@ -68,14 +68,14 @@ def catch_up_rankings(models: Iterable[type[Model]], say: Callable[[str], object
 
 
 def reserve_ids(model: type[Model], count: int) -> int:
-    """Set `count` consecutive ids of a table aside and return the first; nobody else will be given any of them.
+    """Set `count` consecutive ids of a table aside and return the first; no other session will be given any of them.
 
     Sequences belong to no transaction: the ids stay set aside even if nothing is loaded, as after a failed insert.
     """
     table = model._meta.db_table
     column = model._meta.pk.column
     with transaction.atomic(), connection.cursor() as cursor:
-        # Inserts take ROW EXCLUSIVE before they ask for an id, so between our two calls nobody can take one.
+        # Inserts take ROW EXCLUSIVE before they ask for an id, so between our two calls no session can take one.
         cursor.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(sql.Identifier(table)))
         cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, %s))", [f'"{table}"', column])
         first = cursor.fetchone()[0]

@@ -149,7 +149,7 @@ def builds_under_way() -> list[Build]:
 
 
 def invalid_indexes() -> list[InvalidIndex]:
-    """Return the indexes that are not valid although nobody is at work on them. One query, two if it finds any."""
+    """Return the indexes that are not valid although no session builds them. One query, two if it finds any."""
     found = _invalid_now()
     if not found:
         return []
@@ -178,7 +178,7 @@ def mend(index: InvalidIndex) -> None:
 
 
 def wait_for_builds(connection: BaseDatabaseWrapper, table: str) -> None:
-    """Wait until nobody builds an index of a table; its name is quoted where it has to be.
+    """Wait until no session builds an index of a table; its name is quoted where it has to be.
 
     Not in the lock's queue: a build waits for all older transactions, ours among them, and ours for the build.
     PostgreSQL resolves that by ending one of the two, and mostly it is the build that was nearly done.
@@ -234,7 +234,7 @@ class Board:
             bar.advance(max(build.done - bar.done, 0))
 
     def begin(self, build: Build) -> Progress:
-        """Begin a phase; what was done before anybody watched counts for no rate."""
+        """Begin a phase; what was done before it was watched counts for no rate."""
         self.say(str(build))
         label = f"{build.index}, {build.phase}"
         bar = Progress(build.total, f" {build.unit}", self.say, label=label, is_shown=bool(build.total))

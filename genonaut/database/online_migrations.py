@@ -37,7 +37,7 @@ class OtherIndexError(RuntimeError):
 class LimitLockWait(RunSQL):
     """Lets the rest of an atomic migration wait for locks for a short while only.
 
-    Whoever waits for a lock on a table holds up everybody who comes later: behind one long transaction a trigger that
+    A session that waits for a lock on a table holds up all that come later: behind one long transaction a trigger that
     is being made would stop the site. The migration fails instead, having changed nothing, and is run again.
     """
 

@@ -47,7 +47,7 @@ class ContentSecurityPolicy(CSPMiddleware):
             return super().process_response(request, response)
         for name, policy in self.plain_headers(get_script_prefix()).items():
             response.headers.setdefault(name, policy)
-        # A nonce that somebody asks for from now on would be in no header: that is an error, as in django-csp.
+        # A nonce that is asked for from now on would be in no header: that is an error, as in django-csp.
         request.csp_nonce = CheckableLazyObject(self._csp_nonce_post_response)
         return response
 

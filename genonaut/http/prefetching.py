@@ -14,7 +14,7 @@ RETRY_AFTER_SECONDS = 5
 
 
 def is_prefetch(request: HttpRequest) -> bool:
-    """Return whether this request reads ahead: nobody has seen its answer yet, and perhaps nobody will."""
+    """Return whether this request reads ahead: its answer is not seen yet, and perhaps never will be."""
     return any(request.headers.get(name, "").startswith("prefetch") for name in HEADERS)
 
 

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class DateLink(NamedTuple):
-    """A link to the rows of a period; of all time, where it is called so. `count` is None where nobody counted."""
+    """A link to the rows of a period; of all time, where it is called so. `count` is None if it was not counted."""
 
     text: str
     url: str

@@ -118,7 +118,7 @@ class RunsPaginator(Paginator):
         return total_of(self._runs(is_collected=not self.is_index_served))
 
     def count_within_budget(self) -> None:
-        """Count no further than the budget: of a list that is only leafed through nobody asks the length."""
+        """Count no further than the budget: the length of a list that is only leafed through is not asked for."""
         counted = self._runs(is_collected=not self.is_index_served).count_up_to(COUNT_BUDGET + 1)
         kind = TotalKind.EXACT if counted <= COUNT_BUDGET else TotalKind.AT_LEAST
         self.total = Total(min(counted, COUNT_BUDGET), kind)

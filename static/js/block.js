@@ -90,7 +90,7 @@ export class Block {
       if (delayMs > 0 && reader.peek(this.address) === null) await pause(delayMs);
       if (signal.aborted) return;
       const page = await reader.read(this.address, { signal });
-      // Building the cards takes as long as a frame: where nobody waits for them, between frames.
+      // Building the cards takes as long as a frame: if they are not waited for, between frames.
       if (page.prepared === null && !this.#isSeen) {
         await idle(LONGEST_PAUSE_MS);
         if (!signal.aborted) page.prepare(0);
@@ -150,7 +150,7 @@ export class Block {
 
   stop() {
     this.#controller.abort();
-    // Elements that nobody has come to see are not to stay with a page that the cache keeps.
+    // Elements that were not shown are not to stay with a page that the cache keeps.
     if (!this.isShown && this.page !== null) this.page.prepared = null;
   }
 

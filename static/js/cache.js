@@ -2,7 +2,7 @@
  * The pages that were read: the least recently used go first once they take more than the limit.
  *
  * A key is the whole address of a fragment and who looks at it. An entry is `stale` when its list has changed since, or
- * after a while: it still shows, and is read anew behind it.
+ * after a while: it still shows, and is read again behind it.
  */
 
 export const DEFAULT_LIMIT = 24 * 1024 * 1024;
@@ -15,8 +15,8 @@ const FRESH_MS = 60_000;
  * @property {number} bytes
  * @property {number} time when it was read, by the clock
  * @property {boolean} isStale
- * @property {boolean} isLoading it is being read anew
- * @property {boolean} isAhead it was read ahead, and nobody has asked for it yet
+ * @property {boolean} isLoading it is being read again
+ * @property {boolean} isAhead it was read ahead, and not asked for yet
  */
 
 export class PageCache {
@@ -51,7 +51,7 @@ export class PageCache {
   }
 
   /**
-   * Looks a page up for somebody who wants to see it; counts a hit or a miss.
+   * Looks a page up that is to be shown; counts a hit or a miss.
    * @param {string} key
    * @returns {Entry | undefined}
    */

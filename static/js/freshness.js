@@ -2,7 +2,7 @@
  * Keeps pages up to date: what came since, what changed here, in another tab or on the server.
  *
  * A page that the server answers after a change of an item says so (`data-changed-item`); all tabs of this browser mark
- * the pages that hold the item, and read the one on the screen anew.
+ * the pages that hold the item, and read the one on the screen again.
  */
 
 import { ours } from "genonaut/addresses";

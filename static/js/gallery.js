@@ -6,7 +6,7 @@
  *
  * Events: `shown` {page, cards, root} when cards come on screen; `here` {page} when the reader is on another page than
  * before; `failed` {address, error}; `replace` {address, place} when the list itself is to be another; `travel` {state}
- * before Back or Forward shows the page that a state of the history names: whoever lies over the list may cancel it.
+ * before Back or Forward shows the page that a state of the history names: a dialog over the list may cancel it.
  */
 
 import { idle } from "genonaut/idle";
@@ -43,7 +43,7 @@ export class Gallery extends EventTarget {
    * @param {HTMLElement} list the element of the whole list
    * @param {object} options
    * @param {import("genonaut/cache").PageCache} options.cache
-   * @param {string} options.viewer who looks: empty for nobody known
+   * @param {string} options.viewer who looks: empty for an anonymous reader
    * @param {new (gallery: Gallery) => object} options.View shows the pages: NumberedView or ScrollView
    */
   constructor(list, { cache, viewer, View }) {
@@ -187,7 +187,7 @@ export class Gallery extends EventTarget {
   }
 
   /**
-   * Shows the list anew with its toolbar, as an address in another view has it.
+   * Shows the list again with its toolbar, as an address in another view has it.
    * @param {string} address
    * @param {import("genonaut/place").Place | null} place
    */

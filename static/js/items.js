@@ -32,7 +32,7 @@ export function hasNeighbour(item, direction) {
  * @param {import("genonaut/reader").PageReader} reader
  * @param {Item} item
  * @param {1 | -1} direction
- * @param {{signal?: AbortSignal, isAhead?: boolean}} options `isAhead`: nobody waits for it yet
+ * @param {{signal?: AbortSignal, isAhead?: boolean}} options `isAhead`: it is not waited for yet
  * @returns {Promise<Item | null>} null at the list's end
  * @throws {import("genonaut/reader").PageError} if it is on a page that does not come
  */

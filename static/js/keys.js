@@ -12,7 +12,7 @@ const FIELDS = "input, textarea, select, audio, video, [contenteditable], [role=
 /**
  * @param {KeyboardEvent} event
  * @param {HTMLDialogElement | null} inside a dialog that may be open
- * @returns {string | null} the key, if it is meant for nobody else and no character that is switched off
+ * @returns {string | null} the key, if no other element takes it and it is no character that is switched off
  */
 export function keyOf(event, inside = null) {
   const { key } = event;

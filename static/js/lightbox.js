@@ -236,7 +236,7 @@ class Lightbox {
         if (this.#item !== item) return;
         if (other !== null) (await this.#works.readAhead(`${other.id}/`)).prepare();
       } catch {
-        // Nobody waits for it.
+        // It is not waited for.
       }
     }
   }

@@ -87,7 +87,7 @@ class Marks {
     document.addEventListener("htmx:afterSwap", (event) => this.#swapped(event), { signal });
   }
 
-  /** The channel stays open for likes that are still being sent; nobody hears it any more, and it goes with them. */
+  /** The channel stays open for likes that are still being sent; nothing listens to it any more, and it goes with them. */
   #end() {
     for (const button of document.querySelectorAll(".card__like")) button.remove();
   }

@@ -18,7 +18,7 @@ export class Page {
     this.#html = ENCODER.encode(html);
     this.ids = ids;
     this.etag = etag;
-    /** The page's number, its list's pages, rows and positions: null where nobody knows. */
+    /** The page's number, its list's pages, rows and positions: null if unknown. */
     this.number = numberOf(facts.number);
     this.pages = numberOf(facts.pages);
     this.total = numberOf(facts.total);
@@ -27,7 +27,7 @@ export class Page {
     /** The moment that the list is pinned to, and how many items came since. */
     this.asOf = facts.asOf ?? null;
     this.newCount = numberOf(facts.new) ?? 0;
-    /** Changes whenever anything that the list shows does; empty where nobody knows. */
+    /** Changes whenever anything that the list shows does; empty if unknown. */
     this.version = facts.version ?? "";
     this.range = facts.range ?? "";
     this.title = facts.title ?? "";
@@ -36,7 +36,7 @@ export class Page {
     this.prefix = facts.address ?? null;
     this.next = null;
     this.previous = null;
-    /** The section as elements, pictures loading, while somebody expects it to be shown soon. */
+    /** The section as elements, pictures loading, while it is expected to be shown soon. */
     this.prepared = null;
   }
 

@@ -128,7 +128,7 @@ export class Prefetcher {
       await idle(500);
       if (this.#near.has(address)) await this.#prepare(page);
     } catch (error) {
-      // Nobody waits for it. A server under load wants to be left alone for a while.
+      // It is not waited for. A server under load wants to be left alone for a while.
       if (error.reason === "busy") this.#pausedUntil = performance.now() + error.waitMs;
     }
   }

@@ -1,7 +1,7 @@
 /**
  * Reads pages: from the cache where they are, else from the server; each once, however many ask.
  *
- * A stale page is answered at once and read anew behind it; `changed` {address, page} tells whoever shows it. The browser's cache
+ * A stale page is answered at once and read again behind it; `changed` {address, page} tells the list that shows it. The browser's cache
  * asks with If-None-Match: an unchanged page costs the server no rows. What fails is never kept.
  */
 
@@ -44,7 +44,7 @@ export class PageReader extends EventTarget {
    * @param {object} options
    * @param {import("genonaut/cache").PageCache} options.cache
    * @param {string} options.path the address of the fragments, without query string
-   * @param {string} options.viewer who looks: empty for nobody known
+   * @param {string} options.viewer who looks: empty for an anonymous reader
    * @param {typeof fetch} options.send
    * @param {(html: string, etag: string | null, request: {address: string, wasAhead: boolean}) => object} options.parse
    */
@@ -67,7 +67,7 @@ export class PageReader extends EventTarget {
 
   /**
    * @param {string} address
-   * @returns {import("genonaut/page").Page | null} the page if it is here; nobody sees it yet
+   * @returns {import("genonaut/page").Page | null} the page if it is here; it is not shown yet
    */
   peek(address) {
     return this.#cache.peek(this.key(address))?.page ?? null;
@@ -82,7 +82,7 @@ export class PageReader extends EventTarget {
   }
 
   /**
-   * Returns a page for somebody to see.
+   * Returns a page to be shown.
    * @param {string} address
    * @param {{signal?: AbortSignal}} options ends the waiting, not what others wait for
    * @returns {Promise<import("genonaut/page").Page>}
@@ -108,7 +108,7 @@ export class PageReader extends EventTarget {
   }
 
   /**
-   * Reads a page ahead of somebody who may want it.
+   * Reads a page ahead that may be wanted.
    * @param {string} address
    * @returns {Promise<import("genonaut/page").Page>}
    * @throws {PageError}
@@ -138,7 +138,7 @@ export class PageReader extends EventTarget {
   /**
    * Asks whether a page is still as it is here; `changed` tells if not.
    * @param {string} address
-   * @returns {Promise<boolean>} whether anybody could say
+   * @returns {Promise<boolean>} whether it could be told
    */
   async revalidate(address) {
     const key = this.key(address);
@@ -169,7 +169,7 @@ export class PageReader extends EventTarget {
     const present = this.#underWay.get(key);
     if (present !== undefined) {
       if (!isAhead && present.isAhead) {
-        present.isAhead = false; // somebody waits for it now: it is not to be aborted
+        present.isAhead = false; // it is waited for now, and not to be aborted
         this.#cache.statistics.used += 1;
       }
       return present.promise;

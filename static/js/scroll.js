@@ -402,7 +402,7 @@ export class ScrollView {
     this.#measureAll();
   }
 
-  /** Measures all pages anew that live, and forgets what others measured: the item at the top stays there. */
+  /** Measures all living pages again, and forgets the heights of others: the item at the top stays there. */
   #measureAll() {
     const pages = this.#window;
     pages.forgetHeights();

@@ -54,7 +54,7 @@ class Scrubber {
     this.#dock.className = "scrubber";
     this.#dock.hidden = true;
     this.#dock.append(rail.element, ...jumpBox(gallery, { signal, dayOf }));
-    // Before the cards: whoever goes by keyboard need not pass them all.
+    // Before the cards: a keyboard user need not pass them all.
     const toolbar = gallery.list.querySelector(".toolbar");
     if (toolbar === null) gallery.list.prepend(this.#dock);
     else toolbar.after(this.#dock);
@@ -116,7 +116,7 @@ class Scrubber {
     if (this.#timeline !== null) this.#refresh();
   }
 
-  /** Draws all anew, but under a pointer that holds the thumb: nothing may move then. */
+  /** Draws all again, but under a pointer that holds the thumb: nothing may move then. */
   #refresh() {
     if (this.#drag !== null) return;
     const timeline = this.#timelineOf(this.#gallery.page);
@@ -169,7 +169,7 @@ class Scrubber {
     if (this.#timeline !== null && this.#chosen === null) this.#nextFrame(() => this.#chosen === null && this.#follow());
   }
 
-  /** Shows the rail where it hides while nobody needs it. */
+  /** Shows the rail where it hides while it is not needed. */
   #wake() {
     clearTimeout(this.#sleepTimer);
     this.#dock.classList.add("scrubber--awake");
@@ -329,7 +329,7 @@ class Scrubber {
 
 /**
  * @param {import("genonaut/page").Page} page
- * @returns {number | null} how many items each page of its list has but the last; null where nobody knows
+ * @returns {number | null} how many items each page of its list has but the last; null if unknown
  */
 function sizeOf({ number, pages, total, first, last }) {
   if ([number, pages, total, first, last].includes(null)) return null;

@@ -53,7 +53,7 @@ export class Timeline {
    * @param {number} list.total items
    * @param {number} list.size items on a page
    * @param {Period | null} [list.by] how long a bar is
-   * @param {Bar[]} [list.bars] none where nobody knows: the rail is by rank alone
+   * @param {Bar[]} [list.bars] none if unknown: the rail is by rank alone
    * @param {boolean} [list.isExact] whether the bars are of the list as it is now; dates are withheld if not
    */
   constructor({ total, size, by = null, bars = [], isExact = true }) {
@@ -104,7 +104,7 @@ export class Timeline {
     return page;
   }
 
-  /** @param {number} page @returns {string} the period of its first item in words; empty where nobody knows */
+  /** @param {number} page @returns {string} the period of its first item in words; empty if unknown */
   dateOf(page) {
     const bar = this.isExact ? this.#bars[this.#barAt(this.firstOf(page))] : undefined;
     return bar === undefined ? "" : IN_WORDS[this.by](bar.start);

@@ -5,7 +5,7 @@ import { setting } from "genonaut/setting";
 
 const KEY = ours("genonaut.viewer");
 
-/** Who this document was made for: empty for nobody known. */
+/** Who this document was made for: empty for an anonymous reader. */
 export const viewer = document.body.dataset.viewer ?? "";
 
 /** Tells the other documents of this browser who looks now. */
@@ -14,7 +14,7 @@ export function tellViewer() {
 }
 
 /**
- * Reloads this document, and so forgets all pages that it has read, once somebody else looks.
+ * Reloads this document, and so forgets all pages that it has read, once another reader looks.
  * @param {() => void} hide takes from the screen what the other is not to see meanwhile
  */
 export function leaveToOthers(hide) {

@@ -49,7 +49,7 @@ export class PageWindow {
     this.high = high;
   }
 
-  /** The height of a page that nobody has measured: the mean of those that somebody has, of an end where there is no other. */
+  /** The height of a page that was not measured: the mean of those that were, of an end if there is no other. */
   get typical() {
     return this.#count === 0 ? this.#end : this.#sum / this.#count;
   }
@@ -116,7 +116,7 @@ export class PageWindow {
   /**
    * Returns whether the space above has to be changed, and the scroll position with it.
    * @param {number} height what it is
-   * @param {{isStill: boolean, isNear: boolean}} reader at rest, where nobody minds; close to the space
+   * @param {{isStill: boolean, isNear: boolean}} reader at rest, when it is not noticed; close to the space
    */
   isOff(height, { isStill, isNear }) {
     const ideal = this.above;

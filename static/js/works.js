@@ -27,7 +27,7 @@ export class Work {
     return article;
   }
 
-  /** Has its picture decoded before anybody sees it. */
+  /** Has its picture decoded before it is seen. */
   prepare() {
     // One that is missing shows as missing.
     this.article.querySelector(".work__picture img")?.decode().catch(() => {});

@@ -50,7 +50,7 @@ class Command(BaseCommand):
                 self.load(Dataset(seed, rows), workers, progress)
             except CommandError:
                 build(progress.say, is_shown=verbosity > 0)
-                # Without VACUUM, which may take minutes: whoever pressed Ctrl-C waits for it.
+                # Without VACUUM, which may take minutes, and Ctrl-C would wait for it.
                 refresh_statistics(models, is_big_load=False)
                 catch_up_rankings(models, progress.say, is_shown=verbosity > 0)
                 finish()
