@@ -62,7 +62,7 @@ def compare_listing(folder: Path, files: int) -> None:
         path = folder / f"{number // PER_FOLDER:04}" / f"{number:07}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    rows = [(entry.path, entry.size, entry.mtime_ns, 1, 1, False) for entry in walk(os.fspath(folder))]
+    rows = [(*entry[:3], 1, 1, False, entry.beside) for entry in walk(os.fspath(folder))]
 
     def compare_all() -> None:
         differences = Comparison().differences(walk(os.fspath(folder)), map(Known._make, rows))
