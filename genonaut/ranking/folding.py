@@ -21,7 +21,9 @@ from genonaut.ranking.nodes import Nodes
 from genonaut.ranking.rebalancing import join_small_blocks, split_blocks
 from genonaut.ranking.states import built_orders
 
-# Between two attempts to take a lock that another fold or a large statement holds.
+# How long a fold that need not happen waits for another one or for a large statement.
+PATIENCE_SECONDS = 1.0
+# Between two attempts to lock a table that is truncated or altered.
 LOCK_PAUSE_SECONDS = 0.05
 
 
@@ -38,7 +40,7 @@ class Folded:
 def exclusive(rankings: Rankings, *, wait: bool) -> Iterator[CursorWrapper]:
     """Open a transaction that alone changes the nodes of a model, and sees all tables as of one moment.
 
-    Raises LockNotAvailable, as the cause of OperationalError, if the lock is taken and `wait` is false.
+    Raises LockNotAvailable, as the cause of OperationalError, if the lock is taken for a second and `wait` is false.
     """
     alias = router.db_for_write(rankings.model)
     connection = connections[alias]
@@ -46,7 +48,7 @@ def exclusive(rankings: Rankings, *, wait: bool) -> Iterator[CursorWrapper]:
     with transaction.atomic(using=alias), connection.cursor() as cursor:
         if is_nested:
             # In a caller's transaction each statement may have a snapshot of its own: so writers have to wait here.
-            _lock(cursor, rankings, "SHARE ROW EXCLUSIVE", wait=wait)
+            _lock(cursor, rankings, wait=wait)
         else:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             cursor.execute("SET LOCAL statement_timeout = 0")
@@ -58,16 +60,17 @@ def exclusive(rankings: Rankings, *, wait: bool) -> Iterator[CursorWrapper]:
 
 
 def _lock_in_turn(cursor: CursorWrapper, rankings: Rankings, *, wait: bool) -> None:
-    """Lock the tables of a fold, and hold neither lock while the other is waited for.
+    """Lock the tables of a fold: wait for the deltas while no other lock is held, then ask once for the table.
 
     A transaction may count a large statement, which takes the lock of the deltas, and then truncate or alter the table.
+    In the queue of the lock a fold comes before the next large statement, which only asks.
     """
     while True:
         try:
             with transaction.atomic(using=cursor.db.alias):
-                if wait:
-                    cursor.execute(f'LOCK TABLE "{rankings.table}" IN ACCESS SHARE MODE')
-                _lock(cursor, rankings, "SHARE UPDATE EXCLUSIVE", wait=False)
+                cursor.execute("SET LOCAL lock_timeout = %s", [0 if wait else int(PATIENCE_SECONDS * 1_000)])
+                cursor.execute(f'LOCK TABLE "{rankings.delta._meta.db_table}" IN SHARE UPDATE EXCLUSIVE MODE')
+                cursor.execute(f'LOCK TABLE "{rankings.table}" IN ACCESS SHARE MODE NOWAIT')
             return
         except OperationalError as error:
             if not wait or not isinstance(error.__cause__, LockNotAvailable):
@@ -75,12 +78,12 @@ def _lock_in_turn(cursor: CursorWrapper, rankings: Rankings, *, wait: bool) -> N
         sleep(LOCK_PAUSE_SECONDS)
 
 
-def _lock(cursor: CursorWrapper, rankings: Rankings, mode: str, *, wait: bool) -> None:
+def _lock(cursor: CursorWrapper, rankings: Rankings, *, wait: bool) -> None:
     patience = "" if wait else " NOWAIT"
     # Against TRUNCATE, which would empty the table under an older snapshot. It comes first, as in TRUNCATE itself,
     # whose trigger writes to the deltas: in the other order the two could wait for each other.
     cursor.execute(f'LOCK TABLE "{rankings.table}" IN ACCESS SHARE MODE{patience}')
-    cursor.execute(f'LOCK TABLE "{rankings.delta._meta.db_table}" IN {mode} MODE{patience}')
+    cursor.execute(f'LOCK TABLE "{rankings.delta._meta.db_table}" IN SHARE ROW EXCLUSIVE MODE{patience}')
 
 
 def fold(
@@ -88,8 +91,8 @@ def fold(
 ) -> Folded | None:
     """Move all visible deltas of a model into the nodes of its built orders; calls `advance` with each step's deltas.
 
-    None if the lock is taken and `wait` is false. Interrupted, it leaves the finished steps, and every count right;
-    only blocks may be too large. `everywhere` looks for those that an interrupted fold left.
+    None if the lock is taken for a second and `wait` is false. Interrupted, it leaves the finished steps, and every
+    count right; only blocks may be too large. `everywhere` looks for those that an interrupted fold left.
     """
     moved, start = 0, 0
     try:

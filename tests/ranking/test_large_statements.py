@@ -146,12 +146,22 @@ def test_it_appends_deltas_while_another_transaction_counts(hold: Callable[[psyc
     assert drifts() == []
 
 
+def folds_in_queue() -> int:
+    """Return how many transactions wait for the lock of the deltas: they come before the next large statement."""
+    with connection.cursor() as cursor:
+        table = DELTA._meta.db_table
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE relation = %s::regclass AND NOT granted", [table])
+        return cursor.fetchone()[0]
+
+
 def test_a_fold_that_waits_for_a_large_statement_lets_its_transaction_truncate() -> None:
     make_items(120)
     with other_connection() as other, ThreadPoolExecutor(1) as pool:
         other.execute(statement("facets"))
         waiting = pool.submit(fold_and_close)
-        time.sleep(0.5)
+        end = time.monotonic() + WAIT_SECONDS
+        while not folds_in_queue():
+            assert time.monotonic() < end
         other.execute(f"TRUNCATE {TABLE} CASCADE")
         assert not waiting.done()
         other.commit()
