@@ -15,6 +15,7 @@ from django.http import HttpRequest
 
 from genonaut import flags
 from genonaut.large_admin.dates import UNITS, Counted, Period, Span, counted_parts
+from genonaut.large_admin.links import change_address
 from genonaut.large_admin.paginators import RankedPaginator
 from genonaut.pagination.totals import Total, TotalKind
 from genonaut.pagination.wording import total_text
@@ -113,6 +114,10 @@ class RunsChangeList(ChangeList):
         return self.get_query_string(changed)
 
     # --- The page
+
+    def url_for_result(self, result: Model) -> str:
+        """Return the address of a row's form."""
+        return change_address(result)
 
     def get_results(self, request: HttpRequest) -> None:
         """Read the page asked for; past the end, the last one, and say so."""

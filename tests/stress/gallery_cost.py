@@ -33,7 +33,12 @@ IN_A_ROW = 5
 # What is compared with.
 BEFORE, STOCK, PAGE = "before: page", "stock ListView, page 1", "page"
 # Deep enough to have neighbours on both sides; the first page of a stock list is its cheapest.
-OURS = {PAGE: "/?page=20", "fragment": "/fragments/works/?page=20", "first page": "/"}
+OURS = {
+    PAGE: "/?page=20",
+    "fragment": "/fragments/works/?page=20",
+    "first page": "/",
+    "admin's list": "/admin/content/contentitem/",
+}
 
 
 class Cost(NamedTuple):
