@@ -26,8 +26,8 @@ from genonaut.ranking import (
     Selection,
     Slot,
     Statement,
+    compact_soon,
     compose,
-    fold_soon,
 )
 
 __all__ = ["RankedList", "RankedPages", "RankedRows"]
@@ -82,14 +82,14 @@ class RankedPages:
     def position(self, pk: object) -> tuple[int | None, int]:
         """Return how many rows come before the row of this primary key, None if the list has no such row, and how
         many there are."""
-        answer = self._folding(self._reader().rank_of(pk, given=self.given))
+        answer = self._compacting(self._reader().rank_of(pk, given=self.given))
         if answer.first < 0:
             return None, answer.total
         return (answer.total - 1 - answer.first if self.order.is_descending else answer.first), answer.total
 
     def counts_before(self, edges: Sequence[Edge]) -> tuple[list[int], int]:
         """Return how many of the list's rows have smaller keys than each edge, and how many there are."""
-        answer = self._folding(self._reader().figures(edges, given=self.given))
+        answer = self._compacting(self._reader().figures(edges, given=self.given))
         return [min(max(mark - answer.start, 0), answer.total) for mark in answer.marks], answer.total
 
     def periods(self, by: str, most: int) -> list[datetime]:
@@ -210,13 +210,13 @@ class RankedPages:
         is_rising = self.order.is_descending == cursor.is_backward
         return Edge(boundary.values, is_behind=is_rising != boundary.is_inclusive)
 
-    def _folding(self, answer: Answer) -> Answer:
-        """Return the answer; deltas that it had to add up are folded behind the reader's back where they are many."""
-        fold_soon(self.ranked.ranking.owner, answer.pending)
+    def _compacting(self, answer: Answer) -> Answer:
+        """Return the answer; deltas that it had to add up are compacted in a background thread if they are many."""
+        compact_soon(self.ranked.ranking.owner, answer.pending)
         return answer
 
     def _slice(self, answer: Answer, size: int, *, has_next: bool, empty_at: Boundary | None = None) -> Slice:
-        self._folding(answer)
+        self._compacting(answer)
         keys: list[KeyValues] = answer.keys[:size]
         # Rows outside of a list's bounds in time make no moment for an empty list.
         as_of = self.as_of or (answer.also if answer.total else None)

@@ -33,9 +33,9 @@ _NAMES = {
     ),
     "versions": ("version_sql",),
     # Look after
-    "background": ("fold_soon",),
+    "background": ("compact_soon",),
     "building": ("catch_up", "expected_rows", "pending_deltas", "ranked_rows", "rebuild", "vacuum"),
-    "folding": ("Folded", "fold"),
+    "compaction": ("Compacted", "compact"),
     "models": ("RankingState",),
     "status": ("built", "declared"),
     "verifying": ("Drift", "verify"),

@@ -1,4 +1,4 @@
-from genonaut.ranking.background import fold_soon as fold_soon
+from genonaut.ranking.background import compact_soon as compact_soon
 from genonaut.ranking.building import catch_up as catch_up
 from genonaut.ranking.building import expected_rows as expected_rows
 from genonaut.ranking.building import pending_deltas as pending_deltas
@@ -7,10 +7,10 @@ from genonaut.ranking.building import rebuild as rebuild
 from genonaut.ranking.building import vacuum as vacuum
 from genonaut.ranking.checks import check_covering_indexes as check_covering_indexes
 from genonaut.ranking.columns import Key as Key
+from genonaut.ranking.compaction import Compacted as Compacted
+from genonaut.ranking.compaction import compact as compact
 from genonaut.ranking.declaration import Ranking as Ranking
 from genonaut.ranking.declaration import Rankings as Rankings
-from genonaut.ranking.folding import Folded as Folded
-from genonaut.ranking.folding import fold as fold
 from genonaut.ranking.kept import Kept as Kept
 from genonaut.ranking.models import RankingState as RankingState
 from genonaut.ranking.operations import BuildRankings as BuildRankings

@@ -1,6 +1,6 @@
 """Reads the row that a query of a ranking gives: the summary columns, and a page behind them."""
 
-from genonaut.ranking.background import fold_soon
+from genonaut.ranking.background import compact_soon
 from genonaut.ranking.counts import SUMMARY_COLUMNS
 from genonaut.ranking.declaration import Ranking
 from genonaut.ranking.queries import SEPARATOR
@@ -12,15 +12,15 @@ def answer_of(
 ) -> Answer:
     """Return the answer in a row; its page, if any, begins at the column `page_at`.
 
-    Raises NotReadyError: not built, too many deltas (it starts a fold then), or too many corrections.
+    Raises NotReadyError: not built, too many deltas (it starts a compaction then), or too many corrections.
     """
     total, generation, version, pending, corrections, removed, start, whole, marks, also = row[:SUMMARY_COLUMNS]
     label = ranking.owner.label
     if generation is None:
         raise NotBuiltError(f"The rankings of {label} are not built: manage.py rankings rebuild.")
     if pending > ranking.owner.most_deltas:
-        fold_soon(ranking.owner, pending)
-        raise TooManyChangesError(f"The rankings of {label} have too many changes: rankings fold.")
+        compact_soon(ranking.owner, pending)
+        raise TooManyChangesError(f"The rankings of {label} have too many changes: rankings compact.")
     if corrections > most_corrections:
         raise NotReadyError("There are too many rows that the ranking does not count as they are wanted.")
     items, *keys = row[page_at:] if page_at else (None,)

@@ -7,9 +7,9 @@ from django.db import OperationalError, connections, router
 from django.db.backends.utils import CursorWrapper
 from psycopg.errors import QueryCanceled
 
+from genonaut.ranking.compaction import compact, exclusive, move
 from genonaut.ranking.counting import count, ignore
 from genonaut.ranking.declaration import Ranking, Rankings
-from genonaut.ranking.folding import exclusive, fold, move
 from genonaut.ranking.nodes import Nodes
 from genonaut.ranking.states import built_orders, mark_built
 
@@ -42,7 +42,7 @@ def catch_up(rankings: Rankings, *, advance: Callable[[int], object] = ignore) -
     if pending_deltas(rankings) * DELTA_COST > rows:
         rebuild(rankings, advance=advance)
     else:
-        fold(rankings)
+        compact(rankings)
     vacuum(rankings)
 
 

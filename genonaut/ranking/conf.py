@@ -14,7 +14,7 @@ DEFAULTS = {
     "LEAF_ROWS": 2_048,
     # Leaves of an inner node (a group). At 10 million rows a reader adds up about 76 inner nodes, then about 64 leaves.
     "FANOUT": 64,
-    # Deltas that one step of a compaction (a fold) moves, in about a second.
+    # Deltas that one step of a compaction moves, in about a second.
     "STEP_DELTAS": 50_000,
     # Readers add up at most this many deltas, within a second; beyond them they raise TooManyChangesError.
     "MAX_DELTAS": 50_000,

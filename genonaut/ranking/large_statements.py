@@ -1,8 +1,8 @@
 """A statement that changes many rows: its trigger counts them in the nodes at once, and leaves no deltas of them.
 
-As a fold does, it holds the lock of the deltas, from then until the transaction ends. It never waits in the queue of
-that lock, where two writers could wait for each other, but asks a few times and else appends deltas. Only the changed
-rows are counted, never those of the table: other parts of the same statement may have changed it already.
+As a compaction does, it holds the lock of the deltas, from then until the transaction ends. It never waits in the queue
+of that lock, where two writers could wait for each other, but asks a few times and else appends deltas. Only the
+changed rows are counted, never those of the table: other parts of the same statement may have changed it already.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,11 +13,11 @@ from genonaut.ranking.levels import BLOCK, GROUP, WHOLE
 # A setting of the database that changes from how many rows on a statement is large.
 SETTING = "rank_index.large_statement_rows"
 LARGE_STATEMENT_ROWS = 10_000
-# A step of a fold holds the lock for about a second.
+# A step of a compaction holds the lock for about a second.
 TRIES, PAUSE_SECONDS = 20, 0.1
 DECLARED = [("is_alone", "boolean := false"), ("large_rows", "int")]
 
-# A transaction of one snapshot may not see the nodes as the last fold left them.
+# A transaction of one snapshot may not see the nodes as the last compaction left them.
 TAKE_LOCK = """
     large_rows := coalesce(nullif(current_setting('{setting}', true), ''), '{rows}')::int;
     IF current_setting('transaction_isolation') = 'read committed'
@@ -75,7 +75,7 @@ WHOLE_CHANGE = """whole_change AS MATERIALIZED (
         FROM ({deltas}) AS change {by_facets}
     )"""
 
-# A delta of no rows for each block that grew or shrank: the next fold looks at its size.
+# A delta of no rows for each block that grew or shrank: the next compaction looks at its size.
 LOOKED_AT = """SELECT DISTINCT ON ({keys}) {copied}{facets}, 0, 0 FROM {p}in_block
         WHERE ({keys}) IN (SELECT {keys} FROM {p}in_block GROUP BY {keys} HAVING sum(row_count) <> 0)"""
 

@@ -37,7 +37,8 @@ LAST_BEFORE = """SELECT {keys} FROM {node} WHERE level = {level} AND ({keys}) <=
 
 
 class Nodes:
-    """The nodes of one ranking, read over one cursor; see folding.exclusive for the transaction that a change needs."""
+    """The nodes of one ranking, read over one cursor; see compaction.exclusive for the transaction that a change
+    needs."""
 
     def __init__(self, cursor: CursorWrapper, ranking: Ranking) -> None:
         self.cursor = cursor

@@ -20,7 +20,7 @@ from genonaut.ranking.statements import Slot, Statement, Written, value, written
 
 # A rank that no table reaches.
 FAR = 2**40
-# Rows of a block that are read at most; a block grows until its deltas are folded.
+# Rows of a block that are read at most; a block grows until its deltas are compacted.
 REACH = 4 * LEAF_ROWS
 # Recently used statements, 10 to 30 kB each.
 STATEMENTS: Kept[Written] = Kept(STATEMENT_CACHE_BYTES)
@@ -63,7 +63,7 @@ class Reader:
         answer, skipped = self._page(row)
         if rank < answer.total and skipped > REACH:
             answer, _ = self._page(self._run(compose(2 * (skipped + limit)), given))
-            # A large statement may leave few deltas, but large blocks: a fold splits them.
+            # A large statement may leave few deltas, but large blocks: a compaction splits them.
             return answer._replace(pending=max(answer.pending, COMPACT_FROM_DELTAS))
         return answer
 

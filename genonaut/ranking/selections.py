@@ -26,7 +26,7 @@ class NotBuiltError(NotReadyError):
 
 
 class TooManyChangesError(NotReadyError):
-    """There are more deltas than a reader adds up: they are being folded."""
+    """There are more deltas than a reader adds up: they are being compacted."""
 
 
 class Edge(NamedTuple):
@@ -95,7 +95,7 @@ class Answer(NamedTuple):
 
     total: int
     version: str | None
-    pending: int  # deltas that readers have to add up until they are folded
+    pending: int  # deltas that readers have to add up until they are compacted
     first: int = 0
     keys: Sequence[KeyValues] = ()
     items: Sequence[str] = ()  # what is shown of each of these rows; empty if it is not shown

@@ -70,7 +70,7 @@ class Drift:
 def verify(ranking: Ranking, *, advance: Callable[[int], object] = lambda _blocks: None) -> list[Drift]:
     """Compare every node with the table, all as of one moment; return those that differ.
 
-    Calls `advance` with the rows of each group of blocks. Writers and folds do not wait for it.
+    Calls `advance` with the rows of each group of blocks. Writers and compactions do not wait for it.
     """
     alias = router.db_for_read(ranking.owner.model)
     connection = connections[alias]

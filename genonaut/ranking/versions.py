@@ -11,7 +11,7 @@ from genonaut.ranking.statements import Statement, compose, value
 
 STATES = RankingState._meta.db_table
 
-# The generation, the era, and how many changes the rows of some facets have seen, folded or not.
+# The generation, the era, and how many changes the rows of some facets have seen, compacted or not.
 VERSION = """(SELECT ({generation}) || '.' || {era} || '.' || (
     (SELECT coalesce(sum(change_count), 0) FROM {node} WHERE level = {whole} AND {facets})
     + (SELECT coalesce(sum(change_count), 0) FROM {delta} WHERE {facets})

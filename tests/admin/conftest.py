@@ -17,7 +17,7 @@ def desk(client: Client, staff: User) -> Client:
 
 @pytest.fixture
 def rows(small_blocks: None, alice: User, bob: User, staff: User) -> None:
-    """Some hundred rows in every list, some of them not folded yet, in blocks of some 8 rows."""
+    """Some hundred rows in every list, some of them not compacted yet, in blocks of some 8 rows."""
     write_rows({"alice": alice, "bob": bob, "stella": staff})
 
 

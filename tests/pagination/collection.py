@@ -13,7 +13,7 @@ from pytest import MonkeyPatch
 
 from content.models import ContentItem
 from generation.models import GenerationJob
-from genonaut.ranking import Rankings, fold
+from genonaut.ranking import Rankings, compact
 from interactions.models import Interaction
 from recommendations.models import Recommendation
 from tests.factories import EPOCH, UserFactory
@@ -111,12 +111,12 @@ def cast() -> People:
 
 
 def fill(people: People, random: Random) -> None:
-    """Make all lists hold some hundred rows, some of them moved, gone or not folded yet."""
+    """Make all lists hold some hundred rows, some of them moved, gone or not compacted yet."""
     for part in range(2):
         _make(people, random, part)
         if part == 0:
             for model in set(MODELS.values()):
-                fold(model.rankings)
+                compact(model.rankings)
     for model in (ContentItem, Interaction, Recommendation, GenerationJob):
         pks = list(model.objects.order_by("pk").values_list("pk", flat=True))
         model.objects.filter(pk__in=pks[::17]).delete()

@@ -15,7 +15,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def written(lasting_rows: None) -> People:
-    """Some hundred rows in every list, ties, rows without a score, private ones, folded and not: once for a module.
+    """Some hundred rows in every list, ties, rows without a score, private ones, compacted and not: once for a module.
 
     All its tests begin with them, those as well that do not ask for them.
     """

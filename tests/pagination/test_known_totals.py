@@ -4,7 +4,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from catalog import totals as catalog_totals
-from catalog.counting import fold
+from catalog.counting import compact
 from content.models import ContentItem
 from genonaut.pagination import plain, totals
 from genonaut.pagination.anchors.scheduler import SCHEDULER, State
@@ -32,7 +32,7 @@ def newest_first(alice: User, monkeypatch: pytest.MonkeyPatch) -> list[int]:
         ContentItemFactory.build(creator=alice, tags=["Sea"] if number % 2 else ["sea", "SEA"])
         for number in range(ROWS)
     )
-    fold()
+    compact()
     return [item.pk for item in reversed(items)]
 
 

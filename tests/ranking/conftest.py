@@ -12,7 +12,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def shrink_blocks(patch: pytest.MonkeyPatch) -> None:
-    """Let a block have some 8 rows, a group some 4 blocks, and a step of a fold at most 50 deltas."""
+    """Let a block have some 8 rows, a group some 4 blocks, and a step of a compaction at most 50 deltas."""
     patch.setattr(Rankings, "block_rows", 8)
     patch.setattr(Rankings, "group_blocks", 4)
     patch.setattr(Rankings, "step_deltas", 50)

@@ -1,4 +1,4 @@
-"""Roles that write, fold and read at the same time, each in a process of its own with a connection of its own.
+"""Roles that write, compact and read at the same time, each in a process of its own with a connection of its own.
 
 One process without a connection forks them: forked from a test's, they would share its connections and its locks.
 """
@@ -25,7 +25,7 @@ from django.db import connection, transaction
 from django.db.utils import OperationalError
 from psycopg.errors import DeadlockDetected
 
-from genonaut.ranking import Rankings, fold, reading, rebuild
+from genonaut.ranking import Rankings, compact, reading, rebuild
 from genonaut.ranking.large_statements import SETTING
 from tests.factories import EPOCH
 from tests.processes import database_url
@@ -34,7 +34,8 @@ from tests.ranking.ranked.models import Item
 
 # To start, to do a little, and to end, each.
 WAIT_SECONDS = 60
-# Writers insert no more: with more blocks than these make, folds and rebuilds fall behind on a busy machine, for ever.
+# Writers insert no more: with more blocks than these make, compactions and rebuilds fall behind on a busy machine, for
+# ever.
 MOST_ITEMS = 1_000
 # How often each role at least does what it does, however busy the machine is.
 LEAST = 3
@@ -193,16 +194,17 @@ def change(random: Random, number: int, of: int) -> None:
                 cursor.execute(f"UPDATE {TABLE} SET is_private = NOT is_private, quality_score = random() WHERE {mine}")
 
 
-def folder(note: Note) -> Iterator[None]:
-    """Fold again and again, and count the deltas of each step: where many write, a fold may end when they do."""
+def compactor(note: Note) -> Iterator[None]:
+    """Compact again and again, and count the deltas of each step: where many write, a compaction may end when they
+    do."""
     while True:
-        fold(RANKINGS, wait=False, advance=note)
+        compact(RANKINGS, wait=False, advance=note)
         yield
         time.sleep(0.005)
 
 
 def rebuilder(note: Note) -> Iterator[None]:
-    """Rebuild all rankings and one of them by turns, with a pause in which others may fold."""
+    """Rebuild all rankings and one of them by turns, with a pause in which others may compact."""
     for names in cycle([None, ["newest"]]):
         rebuild(RANKINGS, names)
         note(1)

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import DateTimeField, DecimalField, IntegerField, PositiveIntegerField, Value
 from django.db.models.functions import Coalesce
 
-from genonaut.ranking import Edge, Key, Selection, fold, reading, rebuild, verify
+from genonaut.ranking import Edge, Key, Selection, compact, reading, rebuild, verify
 from tests.factories import EPOCH
 from tests.ranking.samples import chosen, create, declare
 
@@ -78,7 +78,7 @@ def test_decimals_are_ranked_from_the_lowest_to_the_highest(db: None, small_bloc
     ends = [-999_999 * unit, 999_999 * unit, Decimal(0)]
     prices = [*ends, *(number * unit for number in range(-30, 30)), *ends]
     model.objects.bulk_create(model(price=price) for price in prices)
-    for tidy in (lambda: None, lambda: fold(model.rankings), lambda: rebuild(model.rankings)):
+    for tidy in (lambda: None, lambda: compact(model.rankings), lambda: rebuild(model.rankings)):
         tidy()
         assert verify(model.rankings["price"]) == []
         found = reading.at_rank(chosen(model, "price"), 0, 100, is_descending=False)
@@ -94,7 +94,7 @@ def test_keys_that_are_no_number_are_counted_and_stepped_over(db: None, small_bl
     model.objects.bulk_create(model(price=Decimal(1), score=score) for score in scores * 10)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE ranking_sample SET price = 'NaN'")  # which Django refuses
-    for tidy in (lambda: None, lambda: fold(model.rankings), lambda: rebuild(model.rankings)):
+    for tidy in (lambda: None, lambda: compact(model.rankings), lambda: rebuild(model.rankings)):
         tidy()
         assert [verify(ranking) for ranking in model.rankings.values()] == [[], []]
         found = reading.at_rank(chosen(model, "best"), 0, 50, is_descending=True)
@@ -102,7 +102,7 @@ def test_keys_that_are_no_number_are_counted_and_stepped_over(db: None, small_bl
         marked = Selection(model.rankings["best"], {}, chosen(model, "best").rows, marks=[Edge((0.0,))])
         assert reading.figures(marked).marks == [20]
     model.objects.filter(score=float("nan")).delete()
-    fold(model.rankings)
+    compact(model.rankings)
     assert reading.figures(chosen(model, "best")).total == 40
     assert verify(model.rankings["best"]) == []
 
@@ -117,7 +117,7 @@ def test_times_beyond_the_calendar_are_counted(db: None, small_blocks: None) -> 
         cursor.execute("UPDATE ranking_sample SET sold_at = '-infinity' WHERE mod(id, 3) = 1")
     newest = model.rankings["newest"]
     known = list(model.objects.extra(where=["isfinite(sold_at)"]).order_by("sold_at").values_list("sold_at", "id"))
-    for tidy in (lambda: None, lambda: fold(model.rankings), lambda: rebuild(model.rankings)):
+    for tidy in (lambda: None, lambda: compact(model.rankings), lambda: rebuild(model.rankings)):
         tidy()
         assert verify(newest) == []
         found = reading.at_rank(chosen(model, "newest"), 10, 10, is_descending=False)

@@ -1,4 +1,4 @@
-"""Whatever is written, by whatever means, folded or not: pages, totals and ranks are those of OFFSET and COUNT."""
+"""Whatever is written, by whatever means, compacted or not: pages, totals and ranks are those of OFFSET and COUNT."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from genonaut.database.copy import copy_rows
-from genonaut.ranking import Edge, fold, reading, rebuild, verify
+from genonaut.ranking import Edge, compact, reading, rebuild, verify
 from tests.ranking.items import (
     FACETS,
     KEYS,
@@ -195,16 +195,16 @@ class Writes(RuleBasedStateMachine):
     # --- Upkeep
 
     @rule()
-    def fold(self) -> None:
-        """Fold."""
-        assert fold(RANKINGS) is not None
+    def compact(self) -> None:
+        """Compact."""
+        assert compact(RANKINGS) is not None
 
     @rule()
-    def fold_within_a_transaction(self) -> None:
-        """Fold what the same transaction wrote; then undo both."""
+    def compact_within_a_transaction(self) -> None:
+        """Compact what the same transaction wrote; then undo both."""
         with rolled_back():
             self.delete(2)
-            fold(RANKINGS)
+            compact(RANKINGS)
             self.compare(0)
 
     @rule(names=st.sampled_from([["newest"], ["best"], None]))
@@ -250,9 +250,9 @@ class Writes(RuleBasedStateMachine):
             assert (behind.first, behind.keys) == (rank + 1, list(rows[rank + 1 : rank + 4]))
 
     def teardown(self) -> None:
-        """Count everything before and after a last fold."""
+        """Count everything before and after a last compaction."""
         assert drifts() == []
-        fold(RANKINGS)
+        compact(RANKINGS)
         assert drifts() == []
         execute("RESET rank_index.large_statement_rows")
 
@@ -263,7 +263,7 @@ def copied() -> list:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_any_writes_folds_and_rebuilds_leave_every_answer_right(small_blocks: None) -> None:
+def test_any_writes_compactions_and_rebuilds_leave_every_answer_right(small_blocks: None) -> None:
     run_state_machine_as_test(
         Writes,
         settings=settings(
@@ -284,5 +284,5 @@ def test_a_plan_that_was_made_for_one_row_does_for_many() -> None:
     execute("SET LOCAL statement_timeout = '15s'")
     Item.objects.filter(pk=items[0].pk).update(is_private=False)
     Item.objects.update(is_private=True)
-    fold(RANKINGS)
+    compact(RANKINGS)
     assert [verify(ranking) for ranking in RANKINGS.values()] == [[], []]

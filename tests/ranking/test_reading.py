@@ -15,8 +15,8 @@ from genonaut.ranking import (
     NotReadyError,
     RankingState,
     Selection,
+    compact,
     edge_ranks,
-    fold,
     reading,
     rebuild,
 )
@@ -36,10 +36,10 @@ def items(lasting_rows: None) -> None:
     with pytest.MonkeyPatch.context() as patch:
         shrink_blocks(patch)
         make_items(220)
-        fold(RANKINGS)
+        compact(RANKINGS)
         Item.objects.filter(seed=1, id__in=ids()[::9]).delete()
         Item.objects.filter(id__in=ids()[::5]).update(created_at=EPOCH, quality_score=0.9, is_private=True)
-        fold(RANKINGS)
+        compact(RANKINGS)
         make_items(100, seed=2)
         Item.objects.filter(id__in=ids()[::11]).delete()
         Item.objects.filter(id__in=ids()[::7]).update(quality_score=None, source="auto")
@@ -258,11 +258,13 @@ def test_a_ranking_that_is_not_built_is_not_read(read: Callable[[Selection], Ans
     assert reading.version(RANKINGS["newest"], PUBLIC) is None
 
 
-def test_a_thousand_rows_of_one_key_have_a_rank_each_before_and_after_a_fold(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_thousand_rows_of_one_key_have_a_rank_each_before_and_after_a_compaction(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(RANKINGS, "block_rows", 40)
     Item.objects.all().delete()
     make_items(1_000, created_at=EPOCH, quality_score=0.5, is_private=False)
-    for tidy in (lambda: None, lambda: fold(RANKINGS)):
+    for tidy in (lambda: None, lambda: compact(RANKINGS)):
         tidy()
         for name in ORDERS:
             rows = list(listed(name, PUBLIC))
@@ -289,7 +291,7 @@ def test_an_empty_table_has_no_rows_and_no_rank() -> None:
         answer = reading.at_rank(selection("newest", {}), 0, 5, is_descending=True)
         assert (answer.total, answer.keys) == (0, [])
         assert reading.rank_of(selection("newest", {}), 1).first == -1
-        fold(RANKINGS)
+        compact(RANKINGS)
 
 
 def test_a_rank_no_table_reaches_is_past_the_end() -> None:
@@ -324,7 +326,7 @@ def test_the_version_changes_with_its_own_facets_only(write: str) -> None:
     after = [reading.version(RANKINGS["newest"], facets) for facets in (public, private)]
     assert after[0] != versions[0]
     assert after[1] == versions[1]
-    fold(RANKINGS)
+    compact(RANKINGS)
     assert [reading.version(RANKINGS["newest"], facets) for facets in (public, private)] == after
 
 

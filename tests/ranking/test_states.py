@@ -15,7 +15,7 @@ from genonaut.ranking import (
     NotBuiltError,
     RankingState,
     built,
-    fold,
+    compact,
     reading,
     rebuild,
     verify,
@@ -40,19 +40,19 @@ def fill(model: type[Model], number: int) -> None:
 # --- Orders and facets that come later
 
 
-@pytest.mark.parametrize("is_folded", [False, True])
-def test_a_later_order_is_not_read_until_it_is_built(db: None, small_blocks: None, is_folded: bool) -> None:
+@pytest.mark.parametrize("is_compacted", [False, True])
+def test_a_later_order_is_not_read_until_it_is_built(db: None, small_blocks: None, is_compacted: bool) -> None:
     before = declare(BY_PRICE, fields=FIELDS)
     create(before)
     fill(before, 30)
-    if is_folded:
-        fold(before.rankings)
+    if is_compacted:
+        compact(before.rankings)
     model = declare({"oldest": ("id",), **BY_PRICE}, fields=FIELDS)
     with connection.schema_editor() as editor:
         editor.create_model(model.rankings["oldest"].node)
     install_triggers(model)
     fill(model, 10)
-    assert fold(model.rankings).deltas == (10 if is_folded else 40)
+    assert compact(model.rankings).deltas == (10 if is_compacted else 40)
     with pytest.raises(NotBuiltError):
         reading.figures(chosen(model, "oldest"))
     assert reading.version(model.rankings["oldest"], {}) is None
