@@ -89,7 +89,7 @@ def ranked_rows(ranking: Ranking) -> int:
     """Return how many rows the nodes of a ranking hold, deltas aside. One query."""
     with connections[router.db_for_read(ranking.owner.model)].cursor() as cursor:
         nodes = Nodes(cursor, ranking)
-        return int(nodes.fetch("SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {whole}")[0])
+        return int(nodes.fetch("SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {root}")[0])
 
 
 def expected_rows(rankings: Rankings) -> int | None:

@@ -1,9 +1,9 @@
-"""Compaction: moving deltas into the blocks that they belong to, splitting blocks that grew and joining those that
+"""Compaction: moving deltas into the leaves that they belong to, splitting leaves that grew and joining those that
 shrank.
 
 Each step is one REPEATABLE READ transaction, under a table lock that is taken before the snapshot: with a snapshot
 older than the last compactor's commit a compaction would fail to serialise. Writers and readers never wait for it. A
-step moves a bounded number of deltas; the last one moves all that are left, and looks after the sizes of blocks.
+step moves a bounded number of deltas; the last one moves all that are left, and looks after the sizes of leaves.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ from genonaut.ranking.counting import ignore
 from genonaut.ranking.declaration import Ranking, Rankings
 from genonaut.ranking.delta_moves import add_deltas
 from genonaut.ranking.nodes import Nodes
-from genonaut.ranking.rebalancing import join_small_blocks, split_blocks
+from genonaut.ranking.rebalancing import join_small_leaves, split_leaves
 from genonaut.ranking.states import built_orders
 
 # How long a compaction that need not happen waits for another one or for a large statement.
@@ -30,7 +30,7 @@ LOCK_PAUSE_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class Compacted:
-    """The result of a compaction: deltas moved, blocks made and blocks joined to others."""
+    """The result of a compaction: deltas moved, leaves made and leaves joined to others."""
 
     deltas: int = 0
     split: int = 0
@@ -93,7 +93,7 @@ def compact(
     """Move all visible deltas of a model into the nodes of its built orders; calls `advance` with each step's deltas.
 
     None if the lock is taken for a second and `wait` is false. Interrupted, it leaves the finished steps, and every
-    count right; only blocks may be too large. `everywhere` looks for those that an interrupted compaction left.
+    count right; only leaves may be too large. `everywhere` looks for those that an interrupted compaction left.
     """
     moved, start = 0, 0
     try:
@@ -136,8 +136,8 @@ def _delete(cursor: CursorWrapper, rankings: Rankings, condition: str = "") -> i
 def move(cursor: CursorWrapper, ranking: Ranking, *, everywhere: bool = False) -> tuple[int, int]:
     """Add the deltas to the nodes of one ranking, and bring the nodes that they touch, or all, back to their sizes.
 
-    Returns how many blocks were made and how many joined. The deltas stay, for the other rankings.
+    Returns how many leaves were made and how many joined. The deltas stay, for the other rankings.
     """
     nodes = Nodes(cursor, ranking)
-    large_blocks, small_groups = add_deltas(nodes, everywhere=everywhere)
-    return split_blocks(nodes, large_blocks), join_small_blocks(nodes, small_groups)
+    large_leaves, small_inner_nodes = add_deltas(nodes, everywhere=everywhere)
+    return split_leaves(nodes, large_leaves), join_small_leaves(nodes, small_inner_nodes)

@@ -25,7 +25,7 @@ CHANGED_AND_CORRECTED = "changed AS MATERIALIZED ({deltas} UNION ALL SELECT * FR
 # The ranks of the selection's own edges, and the rows of the whole ranking.
 EDGES = """edges AS (
     SELECT {lower} AS lower, {upper} AS upper, (
-        (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {whole} AND {has_facets})
+        (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {root} AND {has_facets})
         + (SELECT coalesce(sum(row_count), 0) FROM changed)
     )::bigint AS whole
 )"""

@@ -35,8 +35,8 @@ class Rankings(Mapping[str, "Ranking"]):
     """All rankings of one model by name; they share facets, deltas and versions."""
 
     # A subclass may have sizes of its own (conf.py).
-    block_rows = LEAF_ROWS
-    group_blocks = FANOUT
+    leaf_rows = LEAF_ROWS
+    fanout = FANOUT
     step_deltas = STEP_DELTAS
     most_deltas = MAX_DELTAS
 

@@ -3,7 +3,7 @@
 Both end in the CTE `edge_rank` (number, rank); with a gap in `all_rank`, from which `gap` and `edge_rank` are made.
 """
 
-from genonaut.ranking.levels import BLOCK, GROUP
+from genonaut.ranking.levels import INNER, LEAF
 from genonaut.ranking.selection_sql import SelectionSql
 from genonaut.ranking.selections import Bound, Edge
 from genonaut.ranking.statements import Statement, joined
@@ -26,7 +26,7 @@ LAST_BEFORE_EDGE = """(SELECT {key_*} FROM (
     UNION ALL SELECT {lowest_numbered}
 ) AS at_or_before ORDER BY {key_* DESC} LIMIT 1) AS {name}"""
 
-# How many rows lie from the start of a block (or the edge before) to an edge.
+# How many rows lie from the start of a leaf (or the edge before) to an edge.
 ROWS_BEFORE_EDGE = """(SELECT count(*) FILTER (WHERE (edge.is_behind OR ({key_*}) <> ({edge.key_*})){after_start})
     FROM ({rows}) AS inside)"""
 
@@ -35,73 +35,74 @@ AFTER_START = " AND (NOT edge.is_past_start OR ({key_*}) <> ({edge.start_*}))"
 
 # --- Few edges
 
-# The groups before the edge's own, the blocks of that group before the edge's own, the changes before that block, and
-# the rows and changes from there on.
+# The inner nodes before the edge's own, the leaves of that inner node before the edge's own, the changes before that
+# leaf, and the rows and changes from there on.
 RANKS_ONE_BY_ONE = """{ranks} AS MATERIALIZED (
     SELECT edge.number, (
-        (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {group} AND {has_facets}
-            AND ({keys}) < ({in_group.key_*}))
-        + (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {block} AND {has_facets}
-            AND ({keys}) >= ({in_group.key_*}) AND ({keys}) < ({in_block.key_*}))
-        + (SELECT coalesce(sum(row_count), 0) FROM changed WHERE ({key_*}) < ({in_block.key_*}))
+        (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {inner} AND {has_facets}
+            AND ({keys}) < ({in_inner.key_*}))
+        + (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {leaf} AND {has_facets}
+            AND ({keys}) >= ({in_inner.key_*}) AND ({keys}) < ({in_leaf.key_*}))
+        + (SELECT coalesce(sum(row_count), 0) FROM changed WHERE ({key_*}) < ({in_leaf.key_*}))
         + {rows_before}
     )::bigint AS rank
-    FROM edge CROSS JOIN LATERAL {last_group} CROSS JOIN LATERAL {last_block}
+    FROM edge CROSS JOIN LATERAL {last_inner} CROSS JOIN LATERAL {last_leaf}
 )"""
 
-# --- Many edges: one scan in key order over the blocks of groups that hold an edge, all other groups, and the changes
+# --- Many edges: one scan in key order over the leaves of inner nodes that hold an edge, all other inner nodes, and the
+# changes
 
-# Each edge with the keys of its group and its block.
+# Each edge with the keys of its inner node and its leaf.
 PLACED = """placed AS MATERIALIZED (
-    SELECT edge.*, {in_group.key_* AS group_*}, {in_block.key_* AS block_*}
-    FROM edge CROSS JOIN LATERAL {last_group} CROSS JOIN LATERAL {last_block}
+    SELECT edge.*, {in_inner.key_* AS inner_*}, {in_leaf.key_* AS leaf_*}
+    FROM edge CROSS JOIN LATERAL {last_inner} CROSS JOIN LATERAL {last_leaf}
 )"""
 
-# Each edge with the keys to count its rows from: of the edge before it in the same block, else of the block.
+# Each edge with the keys to count its rows from: of the edge before it in the same leaf, else of the leaf.
 SPAN = """span AS MATERIALIZED (
-    SELECT *, {coalesce(lag(key_*) OVER within, block_*) AS start_*},
+    SELECT *, {coalesce(lag(key_*) OVER within, leaf_*) AS start_*},
         coalesce(lag(is_behind) OVER within, false) AS is_past_start
-    FROM placed WINDOW within AS (PARTITION BY {block_*} ORDER BY {key_*}, is_behind, number)
+    FROM placed WINDOW within AS (PARTITION BY {leaf_*} ORDER BY {key_*}, is_behind, number)
 )"""
 
-# How many rows lie from the start of its block to each edge: each row is counted once, for the first edge behind it.
+# How many rows lie from the start of its leaf to each edge: each row is counted once, for the first edge behind it.
 INSIDE = """inside AS MATERIALIZED (
-    SELECT number, {block_*}, sum({rows_before}) OVER (
-        PARTITION BY {block_*} ORDER BY {key_*}, is_behind, number ROWS UNBOUNDED PRECEDING
+    SELECT number, {leaf_*}, sum({rows_before}) OVER (
+        PARTITION BY {leaf_*} ORDER BY {key_*}, is_behind, number ROWS UNBOUNDED PRECEDING
     ) AS row_count
     FROM span AS edge
 )"""
 
-# The interval of each group; `is_open` if it holds an edge, so that its blocks are added up one by one.
+# The interval of each inner node; `is_open` if it holds an edge, so that its leaves are added up one by one.
 STRETCH = """stretch AS MATERIALIZED (
-    SELECT *, ({key_*}) IN (SELECT {group_*} FROM placed) AS is_open FROM (
+    SELECT *, ({key_*}) IN (SELECT {inner_*} FROM placed) AS is_open FROM (
         SELECT {key_*}, {ends} FROM (
-            SELECT DISTINCT {keys} FROM {node} WHERE level = {group} UNION SELECT {lowest}
+            SELECT DISTINCT {keys} FROM {node} WHERE level = {inner} UNION SELECT {lowest}
         ) AS starts ({key_*}) WINDOW following AS (ORDER BY {key_*})
     ) AS bounded
 )"""
 
-# The running sum over closed groups, blocks of open groups and changes; an edge comes after the others at its block's
-# key, and takes the sum as it stands there.
+# The running sum over closed inner nodes, leaves of open inner nodes and changes; an edge comes after the others at its
+# leaf's key, and takes the sum as it stands there.
 WALK = """walk AS (
     SELECT number, inside, sum(row_count) OVER (
         ORDER BY {key_*}, number IS NULL ROWS UNBOUNDED PRECEDING
     ) AS before
     FROM (
         SELECT {keys_numbered}, row_count, NULL::int AS number, 0 AS inside
-        FROM {node} WHERE level = {group} AND {has_facets}
+        FROM {node} WHERE level = {inner} AND {has_facets}
             AND ({keys}) NOT IN (SELECT {key_*} FROM stretch WHERE is_open)
         UNION ALL
         SELECT node.*, NULL, 0 FROM stretch CROSS JOIN LATERAL (
-            SELECT {keys_numbered}, row_count FROM {node} WHERE level = {block} AND {has_facets}
+            SELECT {keys_numbered}, row_count FROM {node} WHERE level = {leaf} AND {has_facets}
                 AND ({keys}) >= ({stretch.key_*}) AND ({keys}) < ({stretch.end_*})
         ) AS node WHERE stretch.is_open
         UNION ALL SELECT *, NULL, 0 FROM changed
-        UNION ALL SELECT {block_*}, 0, number, row_count FROM inside
+        UNION ALL SELECT {leaf_*}, 0, number, row_count FROM inside
     ) AS event
 )"""
 
-# The rows that the scan counted before each edge's block, and those from there.
+# The rows that the scan counted before each edge's leaf, and those from there.
 RANKS_OF_WALK = """{ranks} AS MATERIALIZED (
     SELECT number, (before + inside)::bigint AS rank FROM walk WHERE number IS NOT NULL
 )"""
@@ -149,7 +150,7 @@ def edge_ranks(sql: SelectionSql, edges: list[Statement]) -> list[Statement]:
 
 
 def _ranks_one_by_one(sql: SelectionSql) -> list[Statement]:
-    rows_before = _rows_before_edge(sql, "in_block.key_*")
+    rows_before = _rows_before_edge(sql, "in_leaf.key_*")
     return [sql.fill(RANKS_ONE_BY_ONE, ranks=sql.all_ranks, rows_before=rows_before, **_last_nodes(sql))]
 
 
@@ -170,10 +171,10 @@ def _ranks_in_one_scan(sql: SelectionSql) -> list[Statement]:
 
 
 def _last_nodes(sql: SelectionSql) -> dict[str, Statement]:
-    """Return the lateral look-ups of the group and the block of an edge."""
+    """Return the lateral look-ups of the inner node and the leaf of an edge."""
     return {
         f"last_{name}": sql.fill(LAST_BEFORE_EDGE, level=str(level), name=f"in_{name}")
-        for name, level in (("group", GROUP), ("block", BLOCK))
+        for name, level in (("inner", INNER), ("leaf", LEAF))
     }
 
 

@@ -3,14 +3,14 @@
     changed      what the nodes do not count yet, or not as wanted: deltas and corrections (counts.py)
     edge_rank    how many rows lie before each edge of the question (edge_ranks.py)
     figures      how many rows there are, and the ranks that the selection begins and ends at (counts.py)
-    in_block     the block that holds a rank (block_search.py)
+    in_leaf     the leaf that holds a rank (leaf_search.py)
 
 A statement has only those that it needs: PostgreSQL plans it again for each page, which takes as long as to run it.
 """
 
-from genonaut.ranking.block_search import in_block, in_group
 from genonaut.ranking.counts import counted, summary
 from genonaut.ranking.edge_ranks import TARGET, edge_rows
+from genonaut.ranking.leaf_search import in_inner, in_leaf
 from genonaut.ranking.selection_sql import SelectionSql
 from genonaut.ranking.selections import NOTHING, Bound, Edge, Selection
 from genonaut.ranking.statements import Statement, joined, value
@@ -18,15 +18,15 @@ from genonaut.ranking.statements import Statement, joined, value
 # Between items: a character that JSON holds in no other form than \u001e.
 SEPARATOR = "\x1e"
 
-# The rows from a rank on: its block is found, and less than a block is stepped over.
+# The rows from a rank on: its leaf is found, and less than a leaf is stepped over.
 PAGE = """WITH {counted}, wanted AS (SELECT {rank} AS rank{page_of_mark}),
     target AS (
         SELECT rank, {place} AS place FROM (SELECT {target} AS rank FROM figures CROSS JOIN wanted) AS listed
-    ), {in_group}, {in_block}
+    ), {in_inner}, {in_leaf}
     SELECT {summary}, {skip}, wanted.rank, gathered.*
     FROM figures CROSS JOIN wanted CROSS JOIN target
-    LEFT JOIN in_block ON target.rank >= figures.start AND target.rank < figures.finish
-    LEFT JOIN LATERAL ({gathered}) AS gathered ON in_block.start IS NOT NULL"""
+    LEFT JOIN in_leaf ON target.rank >= figures.start AND target.rank < figures.finish
+    LEFT JOIN LATERAL ({gathered}) AS gathered ON in_leaf.start IS NOT NULL"""
 
 # The rank, in reading direction, of the page of the last mark.
 PAGE_OF_MARK = """page_of_mark AS (
@@ -36,7 +36,7 @@ PAGE_OF_MARK = """page_of_mark AS (
     ) AS mark
 )"""
 
-# The rows of a block from its start on, without those before the rank. The offset is never negative if all deltas were
+# The rows of a leaf from its start on, without those before the rank. The offset is never negative if all deltas were
 # read; if they are too many the answer is thrown away.
 ROWS_FROM_RANK = "SELECT * FROM ({rows}) AS walked ORDER BY {order} OFFSET greatest(0, {skip}) LIMIT {limit}"
 
@@ -75,7 +75,7 @@ class Queries:
         self.sql = SelectionSql(selection)
 
     def page(self, rank: Statement, limit: int, reach: int, *, is_descending: bool, paged_by: int = 0) -> Statement:
-        """Build the query: summary columns, rows of its block to step over, the rank, and the page `_gathered`.
+        """Build the query: summary columns, rows of its leaf to step over, the rank, and the page `_gathered`.
 
         `rank` is SQL; it may name `page_of_mark.rank`, where the page of `paged_by` rows begins that holds the last
         mark. `reach` is how many rows are read at most.
@@ -97,8 +97,8 @@ class Queries:
             page_of_mark=" FROM page_of_mark" if paged_by else "",
             target=target,
             place=sql.with_gap("rank"),
-            in_group=in_group(sql),
-            in_block=in_block(sql),
+            in_inner=in_inner(sql),
+            in_leaf=in_leaf(sql),
             summary=summary(sql),
             skip=skip,
             gathered=self._gathered(rows, is_descending=is_descending),
@@ -147,15 +147,15 @@ class Queries:
         )
 
     def _from_rank(self, *, is_descending: bool) -> tuple[str, str, Bound]:
-        """Return the rank of the page's first row, the rows of its block to step over, and the block's bound."""
+        """Return the rank of the page's first row, the rows of its leaf to step over, and the leaf's bound."""
         sql = self.sql
         if is_descending:
             target = "figures.finish - 1 - wanted.rank"
-            skip = f"least({sql.without_gap('in_block.finish')}, figures.finish) - 1 - target.rank"
-            return target, skip, Bound("<", Statement(sql.names.numbered("in_block.end_*")))
+            skip = f"least({sql.without_gap('in_leaf.finish')}, figures.finish) - 1 - target.rank"
+            return target, skip, Bound("<", Statement(sql.names.numbered("in_leaf.end_*")))
         target = "figures.start + wanted.rank"
-        skip = f"target.rank - greatest({sql.without_gap('in_block.start')}, figures.start)"
-        return target, skip, Bound(">=", Statement(sql.names.numbered("in_block.key_*")))
+        skip = f"target.rank - greatest({sql.without_gap('in_leaf.start')}, figures.start)"
+        return target, skip, Bound(">=", Statement(sql.names.numbered("in_leaf.key_*")))
 
     def _page_of_mark(self, size: int, *, is_descending: bool) -> Statement:
         rank = "figures.finish - rank" if is_descending else "rank - figures.start"

@@ -20,7 +20,7 @@ from genonaut.ranking.statements import Slot, Statement, Written, value, written
 
 # A rank that no table reaches.
 FAR = 2**40
-# Rows of a block that are read at most; a block grows until its deltas are compacted.
+# Rows of a leaf that are read at most; a leaf grows until its deltas are compacted.
 REACH = 4 * LEAF_ROWS
 # Recently used statements, 10 to 30 kB each.
 STATEMENTS: Kept[Written] = Kept(STATEMENT_CACHE_BYTES)
@@ -63,7 +63,7 @@ class Reader:
         answer, skipped = self._page(row)
         if rank < answer.total and skipped > REACH:
             answer, _ = self._page(self._run(compose(2 * (skipped + limit)), given))
-            # A large statement may leave few deltas, but large blocks: a compaction splits them.
+            # A large statement may leave few deltas, but large leaves: a compaction splits them.
             return answer._replace(pending=max(answer.pending, COMPACT_FROM_DELTAS))
         return answer
 
@@ -133,7 +133,7 @@ class Reader:
         return run_once(self.ranking, statement, given)
 
     def _page(self, row: KeyValues) -> tuple[Answer, int]:
-        """Return the answer, and how many rows of its block were stepped over."""
+        """Return the answer, and how many rows of its leaf were stepped over."""
         skipped, first = row[SUMMARY_COLUMNS : SUMMARY_COLUMNS + 2]
         return self._answer(row, page_at=SUMMARY_COLUMNS + 2, first=first), int(skipped or 0)
 

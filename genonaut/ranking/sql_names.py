@@ -6,7 +6,7 @@ from typing import Any
 
 from genonaut.ranking.columns import one_of
 from genonaut.ranking.declaration import Ranking
-from genonaut.ranking.levels import BLOCK, GROUP, WHOLE
+from genonaut.ranking.levels import INNER, LEAF, ROOT
 from genonaut.ranking.statements import Statement, fill, joined
 
 
@@ -14,7 +14,7 @@ class SqlNames:
     """The names of one ranking's tables and columns, and the templates that use them."""
 
     # The levels of nodes.
-    block, group, whole = str(BLOCK), str(GROUP), str(WHOLE)
+    leaf, inner, root = str(LEAF), str(INNER), str(ROOT)
 
     def __init__(self, ranking: Ranking) -> None:
         self.ranking = ranking

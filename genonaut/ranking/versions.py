@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from genonaut.ranking.declaration import Ranking
-from genonaut.ranking.levels import WHOLE
+from genonaut.ranking.levels import ROOT
 from genonaut.ranking.models import RankingState
 from genonaut.ranking.sql_names import SqlNames
 from genonaut.ranking.statements import Statement, compose, value
@@ -13,7 +13,7 @@ STATES = RankingState._meta.db_table
 
 # The generation, the era, and how many changes the rows of some facets have seen, compacted or not.
 VERSION = """(SELECT ({generation}) || '.' || {era} || '.' || (
-    (SELECT coalesce(sum(change_count), 0) FROM {node} WHERE level = {whole} AND {facets})
+    (SELECT coalesce(sum(change_count), 0) FROM {node} WHERE level = {root} AND {facets})
     + (SELECT coalesce(sum(change_count), 0) FROM {delta} WHERE {facets})
 ))"""
 
@@ -39,7 +39,7 @@ def version_sql(ranking: Ranking, facets: Mapping[str, Collection[Any]], pending
         era=era_sql(ranking),
         node=names.node,
         delta=pending or names.delta,
-        whole=str(WHOLE),
+        root=str(ROOT),
         facets=names.facets_are(facets),
     )
 

@@ -97,10 +97,10 @@ def lists(name: str, viewer: str) -> Iterator[Listed]:
         yield Listed(name, viewer, sort, order, facets)
 
 
-def shrink_blocks(patch: MonkeyPatch) -> None:
-    """Let a block have some 8 rows and a group some 4 blocks."""
-    patch.setattr(Rankings, "block_rows", 8)
-    patch.setattr(Rankings, "group_blocks", 4)
+def shrink_leaves(patch: MonkeyPatch) -> None:
+    """Let a leaf have some 8 rows and an inner node some 4 leaves."""
+    patch.setattr(Rankings, "leaf_rows", 8)
+    patch.setattr(Rankings, "fanout", 4)
 
 
 def cast() -> People:

@@ -34,7 +34,7 @@ from tests.ranking.ranked.models import Item
 
 # To start, to do a little, and to end, each.
 WAIT_SECONDS = 60
-# Writers insert no more: with more blocks than these make, compactions and rebuilds fall behind on a busy machine, for
+# Writers insert no more: with more leaves than these make, compactions and rebuilds fall behind on a busy machine, for
 # ever.
 MOST_ITEMS = 1_000
 # How often each role at least does what it does, however busy the machine is.
@@ -71,7 +71,7 @@ def crowd(seconds: float) -> Iterator[Run]:
     ) as process:
 
         def run(roles: list[Role]) -> None:
-            sizes = {name: getattr(RANKINGS, name) for name in ("block_rows", "group_blocks", "step_deltas")}
+            sizes = {name: getattr(RANKINGS, name) for name in ("leaf_rows", "fanout", "step_deltas")}
             process.stdin.write(json.dumps([roles, seconds, sizes]) + "\n")
             process.stdin.flush()
             failures, counts = json.loads(process.stdout.readline() or SILENCE)

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import F, Model, QuerySet
 
 from genonaut.ranking import Ranking, Selection, Statement, TableRows, compose, joined
-from genonaut.ranking.levels import BLOCK
+from genonaut.ranking.levels import LEAF
 from tests.factories import EPOCH
 from tests.ranking.ranked.models import QUALITY_KEY, ContentType, Item, Source
 
@@ -71,12 +71,12 @@ def selection(name: str, facets: Facets, **given: object) -> Selection:
     return Selection(ranking, facets, TableRows(ranking, facets), **given)
 
 
-def block_sizes(ranking: Ranking) -> list[int]:
-    """Return how many rows each block counts, in order."""
+def leaf_sizes(ranking: Ranking) -> list[int]:
+    """Return how many rows each leaf counts, in order."""
     names = ", ".join(column.name for column in ranking.key_columns)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT sum(row_count) FROM {ranking.node._meta.db_table} WHERE level = {BLOCK}"
+            f"SELECT sum(row_count) FROM {ranking.node._meta.db_table} WHERE level = {LEAF}"
             f" GROUP BY {names} ORDER BY {names}"
         )
         return [int(rows) for (rows,) in cursor.fetchall()]

@@ -8,12 +8,12 @@ import pytest
 from genonaut.ranking import compact, reading, verify
 from tests.factories import EPOCH
 from tests.ranking.crowd import Run, crowd, role
-from tests.ranking.items import RANKINGS, block_sizes, listed, make_items, selection
+from tests.ranking.items import RANKINGS, leaf_sizes, listed, make_items, selection
 from tests.ranking.ranked.models import Item
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_blocks")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_leaves")]
 SECONDS = 1
-# Many blocks' rows.
+# Many leaves' rows.
 LOADED = 800
 
 
@@ -71,9 +71,9 @@ def test_rank_rows_and_total_are_of_one_moment_while_rows_arrive(run: Run) -> No
     [lambda number: EPOCH, lambda number: EPOCH + timedelta(seconds=number)],
     ids=["one key", "behind the last"],
 )
-def test_a_load_into_one_place_leaves_blocks_of_the_right_size(key: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_load_into_one_place_makes_leaves_of_the_right_size(key: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
     """All rows of one key, or all behind the last row (trap 16)."""
-    monkeypatch.setattr(RANKINGS, "block_rows", 16)
+    monkeypatch.setattr(RANKINGS, "leaf_rows", 16)
     make_items(100)
     compact(RANKINGS)
     for start in (0, LOADED):
@@ -81,7 +81,7 @@ def test_a_load_into_one_place_leaves_blocks_of_the_right_size(key: Callable, mo
         compact(RANKINGS)
     rows = listed("newest", {})
     for ranking in RANKINGS.values():
-        sizes = block_sizes(ranking)
+        sizes = leaf_sizes(ranking)
         assert sum(sizes) == rows.count()
         assert max(sizes) <= 2 * 16
     assert reading.at_rank(selection("newest", {}), 1_221, 3, is_descending=False).keys == list(rows[1_221:1_224])

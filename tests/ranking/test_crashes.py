@@ -15,7 +15,7 @@ from tests.processes import database_url
 from tests.ranking.items import RANKINGS, make_items
 
 WAIT_SECONDS = 120
-# Adds the deltas to the blocks and stays there, before the transaction's end.
+# Adds the deltas to the leaves and stays there, before the transaction's end.
 HALF_A_COMPACTION = """
 import sys
 import django

@@ -70,7 +70,7 @@ def test_a_default_that_the_keys_copy_would_round_or_refuse_is_refused(field: ob
 
 
 @pytest.mark.parametrize("places", [0, 2, 6])
-def test_decimals_are_ranked_from_the_lowest_to_the_highest(db: None, small_blocks: None, places: int) -> None:
+def test_decimals_are_ranked_from_the_lowest_to_the_highest(db: None, small_leaves: None, places: int) -> None:
     field = DecimalField(max_digits=6, decimal_places=places)
     model = declare(BY_PRICE, fields={"price": field})
     create(model)
@@ -87,7 +87,7 @@ def test_decimals_are_ranked_from_the_lowest_to_the_highest(db: None, small_bloc
         assert reading.figures(marked).marks == [sum(price < unit / 3 for price in prices)]
 
 
-def test_keys_that_are_no_number_are_counted_and_stepped_over(db: None, small_blocks: None) -> None:
+def test_keys_that_are_no_number_are_counted_and_stepped_over(db: None, small_leaves: None) -> None:
     model = declare({"best": (scored(-1.0), "id"), **BY_PRICE})
     create(model)
     scores = [float("nan"), float("inf"), float("-inf"), None, 0.5]
@@ -107,7 +107,7 @@ def test_keys_that_are_no_number_are_counted_and_stepped_over(db: None, small_bl
     assert verify(model.rankings["best"]) == []
 
 
-def test_times_beyond_the_calendar_are_counted(db: None, small_blocks: None) -> None:
+def test_times_beyond_the_calendar_are_counted(db: None, small_leaves: None) -> None:
     """Python cannot read such rows; but they are counted, and those beside them are read."""
     model = declare({"newest": ("sold_at", "id")}, fields={"sold_at": DateTimeField()})
     create(model)

@@ -13,9 +13,9 @@ from genonaut.ranking import compact, reading, rebuild, verify
 from genonaut.ranking.large_statements import SETTING
 from tests.processes import database_url
 from tests.ranking.crowd import Run, Undo, crowd, role
-from tests.ranking.items import RANKINGS, TABLE, block_sizes, listed, make_items, selection
+from tests.ranking.items import RANKINGS, TABLE, leaf_sizes, listed, make_items, selection
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_blocks")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_leaves")]
 DELTA = RANKINGS.delta
 LARGE = 20
 SECONDS = 1
@@ -185,16 +185,16 @@ def test_a_transaction_of_one_snapshot_appends_deltas() -> None:
     assert drifts() == []
 
 
-def test_the_next_compaction_splits_the_blocks_that_it_made_large() -> None:
+def test_the_next_compaction_splits_the_leaves_that_it_made_large() -> None:
     make_items(400)
     compact(RANKINGS)
     execute(f"UPDATE {TABLE} SET quality_score = 0.7")
-    assert max(block_sizes(RANKINGS["best"])) > 2 * RANKINGS.block_rows
+    assert max(leaf_sizes(RANKINGS["best"])) > 2 * RANKINGS.leaf_rows
     compact(RANKINGS)
-    assert max(block_sizes(RANKINGS["best"])) <= 2 * RANKINGS.block_rows
+    assert max(leaf_sizes(RANKINGS["best"])) <= 2 * RANKINGS.leaf_rows
 
 
-def test_a_reader_of_a_huge_block_asks_for_a_compaction(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_of_a_huge_leaf_asks_for_a_compaction(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("genonaut.ranking.reader.REACH", 20)
     make_items(400)
     rebuild(RANKINGS)

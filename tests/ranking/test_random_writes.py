@@ -102,7 +102,7 @@ class Writes(RuleBasedStateMachine):
 
     @rule(seed=seeds, step=steps)
     def bulk_update(self, seed: int, step: int) -> None:
-        """Move rows across blocks by bulk_update."""
+        """Move rows across leaves by bulk_update."""
         random = Random(seed)
         items = list(Item.objects.order_by("id")[::step])
         for item in items:
@@ -263,7 +263,7 @@ def copied() -> list:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_any_writes_compactions_and_rebuilds_leave_every_answer_right(small_blocks: None) -> None:
+def test_any_writes_compactions_and_rebuilds_leave_every_answer_right(small_leaves: None) -> None:
     run_state_machine_as_test(
         Writes,
         settings=settings(

@@ -21,8 +21,8 @@ from genonaut.ranking import (
     rebuild,
 )
 from tests.factories import EPOCH
-from tests.ranking.conftest import shrink_blocks
-from tests.ranking.items import FACETS, KEYS, RANKINGS, Facets, RowsWhere, block_sizes, listed, make_items, selection
+from tests.ranking.conftest import shrink_leaves
+from tests.ranking.items import FACETS, KEYS, RANKINGS, Facets, RowsWhere, leaf_sizes, listed, make_items, selection
 from tests.ranking.ranked.models import Item
 
 ORDERS = list(KEYS)
@@ -32,9 +32,9 @@ PUBLIC: Facets = {"is_private": [False]}
 
 @pytest.fixture(scope="module")
 def items(lasting_rows: None) -> None:
-    """Some 300 items: most in blocks, some only in deltas, with rows gone and moved in both."""
+    """Some 300 items: most in leaves, some only in deltas, with rows gone and moved in both."""
     with pytest.MonkeyPatch.context() as patch:
-        shrink_blocks(patch)
+        shrink_leaves(patch)
         make_items(220)
         compact(RANKINGS)
         Item.objects.filter(seed=1, id__in=ids()[::9]).delete()
@@ -46,7 +46,7 @@ def items(lasting_rows: None) -> None:
 
 
 @pytest.fixture(autouse=True)
-def as_written(items: None, db: None, small_blocks: None) -> None:
+def as_written(items: None, db: None, small_leaves: None) -> None:
     """Let each test begin with those items."""
 
 
@@ -135,7 +135,7 @@ def test_an_interval_is_a_list_of_its_own(name: str, is_descending: bool) -> Non
 
 @pytest.mark.parametrize("is_descending", DIRECTIONS)
 @pytest.mark.parametrize("name", ORDERS)
-def test_an_interval_ends_in_the_middle_of_blocks(name: str, is_descending: bool) -> None:
+def test_an_interval_ends_in_the_middle_of_leaves(name: str, is_descending: bool) -> None:
     rows = list(listed(name, PUBLIC))
     within = rows[3:-3]
     wanted = within[::-1] if is_descending else within
@@ -261,7 +261,7 @@ def test_a_ranking_that_is_not_built_is_not_read(read: Callable[[Selection], Ans
 def test_a_thousand_rows_of_one_key_have_a_rank_each_before_and_after_a_compaction(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(RANKINGS, "block_rows", 40)
+    monkeypatch.setattr(RANKINGS, "leaf_rows", 40)
     Item.objects.all().delete()
     make_items(1_000, created_at=EPOCH, quality_score=0.5, is_private=False)
     for tidy in (lambda: None, lambda: compact(RANKINGS)):
@@ -273,7 +273,7 @@ def test_a_thousand_rows_of_one_key_have_a_rank_each_before_and_after_a_compacti
                 assert page.keys == rows[rank : rank + 3]
                 assert reading.rank_of(selection(name, PUBLIC), rows[rank][-1]).first == rank
     for name in ORDERS:
-        assert max(block_sizes(RANKINGS[name])) <= 2 * RANKINGS.block_rows
+        assert max(leaf_sizes(RANKINGS[name])) <= 2 * RANKINGS.leaf_rows
 
 
 def test_items_without_a_score_are_the_last_of_the_best() -> None:

@@ -41,7 +41,7 @@ def fill(model: type[Model], number: int) -> None:
 
 
 @pytest.mark.parametrize("is_compacted", [False, True])
-def test_a_later_order_is_not_read_until_it_is_built(db: None, small_blocks: None, is_compacted: bool) -> None:
+def test_a_later_order_is_not_read_until_it_is_built(db: None, small_leaves: None, is_compacted: bool) -> None:
     before = declare(BY_PRICE, fields=FIELDS)
     create(before)
     fill(before, 30)

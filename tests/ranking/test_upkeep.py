@@ -32,7 +32,7 @@ from genonaut.ranking.nodes import Nodes
 from genonaut.ranking.status import status
 from tests.factories import EPOCH
 from tests.processes import database_url, wait_until_nobody_reads
-from tests.ranking.items import RANKINGS, TABLE, block_sizes, listed, make_items, random_item, selection
+from tests.ranking.items import RANKINGS, TABLE, leaf_sizes, listed, make_items, random_item, selection
 from tests.ranking.ranked.models import Item
 
 WAIT_SECONDS = 60
@@ -62,10 +62,10 @@ def plant_drift(number: int = 1) -> None:
         make_items(number, is_private=True)
 
 
-def block_keys() -> list[tuple[str, ...]]:
-    """Return where the blocks of the newest begin, in order."""
+def leaf_keys() -> list[tuple[str, ...]]:
+    """Return where the leaves of the newest begin, in order."""
     with connection.cursor() as cursor:
-        return Nodes(cursor, NEWEST).block_keys()
+        return Nodes(cursor, NEWEST).leaf_keys()
 
 
 def command(*arguments: str) -> str:
@@ -78,7 +78,7 @@ def command(*arguments: str) -> str:
 # --- Compaction
 
 
-def test_a_compaction_moves_every_delta_and_changes_no_answer(db: None, small_blocks: None) -> None:
+def test_a_compaction_moves_every_delta_and_changes_no_answer(db: None, small_leaves: None) -> None:
     make_items(100)
     before = reading.at_rank(selection("best", {}), 40, 10, is_descending=True)
     assert before.pending == 100
@@ -87,32 +87,32 @@ def test_a_compaction_moves_every_delta_and_changes_no_answer(db: None, small_bl
     assert (after.pending, after.keys, after.version) == (0, before.keys, before.version)
 
 
-def test_blocks_that_grow_are_split_and_those_that_shrink_joined(db: None, small_blocks: None) -> None:
+def test_leaves_that_grow_are_split_and_those_that_shrink_joined(db: None, small_leaves: None) -> None:
     for seed in range(5):
         make_items(60, seed=seed)
         compact(RANKINGS)
-        assert max(block_sizes(NEWEST)) <= 2 * RANKINGS.block_rows
-    blocks = len(block_sizes(NEWEST))
+        assert max(leaf_sizes(NEWEST)) <= 2 * RANKINGS.leaf_rows
+    leaves = len(leaf_sizes(NEWEST))
     kept = list(Item.objects.order_by("id").values_list("id", flat=True))[::15]
     Item.objects.exclude(pk__in=kept).delete()
     assert compact(RANKINGS).joined > 0
-    assert len(block_sizes(NEWEST)) < blocks / 3
+    assert len(leaf_sizes(NEWEST)) < leaves / 3
     assert drifts() == []
 
 
-def test_groups_keep_their_size_while_blocks_come_and_go(db: None, small_blocks: None) -> None:
+def test_inner_nodes_keep_their_size_while_leaves_come_and_go(db: None, small_leaves: None) -> None:
     for seed in range(8):
         make_items(60, seed=seed)
         compact(RANKINGS)
         found = status(RANKINGS)[0]
-        assert found.groups >= found.blocks / (2 * RANKINGS.group_blocks)
+        assert found.inner_nodes >= found.leaves / (2 * RANKINGS.fanout)
     Item.objects.exclude(pk__in=Item.objects.order_by("?")[:10]).delete()
     compact(RANKINGS)
     found = status(RANKINGS)[0]
-    assert found.groups <= 4 * (1 + found.blocks // RANKINGS.group_blocks)
+    assert found.inner_nodes <= 4 * (1 + found.leaves // RANKINGS.fanout)
 
 
-def test_a_table_that_is_emptied_row_by_row_counts_nothing(db: None, small_blocks: None) -> None:
+def test_a_table_that_is_emptied_row_by_row_counts_nothing(db: None, small_leaves: None) -> None:
     make_items(100)
     compact(RANKINGS)
     Item.objects.all().delete()
@@ -163,16 +163,16 @@ def size_after_vacuum(table: str) -> int:
         return cursor.fetchone()[0]
 
 
-def test_many_deltas_are_compacted_in_steps(db: None, small_blocks: None) -> None:
+def test_many_deltas_are_compacted_in_steps(db: None, small_leaves: None) -> None:
     make_items(120)
     steps: list[int] = []
     assert compact(RANKINGS, advance=steps.append).deltas == 120
     assert steps == [50, 50, 20]
-    assert max(block_sizes(NEWEST)) <= 2 * RANKINGS.block_rows
+    assert max(leaf_sizes(NEWEST)) <= 2 * RANKINGS.leaf_rows
     assert drifts() == []
 
 
-def test_an_interrupted_compaction_keeps_its_steps_and_every_count_right(db: None, small_blocks: None) -> None:
+def test_an_interrupted_compaction_keeps_its_steps_and_every_count_right(db: None, small_leaves: None) -> None:
     make_items(30)
     compact(RANKINGS)
     make_items(120, seed=2)
@@ -185,7 +185,7 @@ def test_an_interrupted_compaction_keeps_its_steps_and_every_count_right(db: Non
         page = reading.at_rank(selection(name, {}), 60, 20, is_descending=True)
         assert (page.total, page.keys) == (110, list(listed(name, {}, is_descending=True)[60:80]))
     assert compact(RANKINGS, everywhere=True).deltas == 110
-    assert max(block_sizes(NEWEST)) <= 2 * RANKINGS.block_rows
+    assert max(leaf_sizes(NEWEST)) <= 2 * RANKINGS.leaf_rows
     assert drifts() == []
 
 
@@ -194,20 +194,20 @@ def interrupt(_deltas: int) -> None:
     raise KeyboardInterrupt
 
 
-def test_blocks_that_an_interrupted_compaction_left_too_large_are_split_by_the_command(
-    db: None, small_blocks: None
+def test_leaves_that_an_interrupted_compaction_left_too_large_are_split_by_the_command(
+    db: None, small_leaves: None
 ) -> None:
     make_items(50)
     with pytest.raises(KeyboardInterrupt):
         compact(RANKINGS, advance=interrupt)
-    assert (pending_deltas(RANKINGS), block_sizes(NEWEST)) == (0, [50])
+    assert (pending_deltas(RANKINGS), leaf_sizes(NEWEST)) == (0, [50])
     command("compact", "ranked.Item")
-    assert max(block_sizes(NEWEST)) <= 2 * RANKINGS.block_rows
+    assert max(leaf_sizes(NEWEST)) <= 2 * RANKINGS.leaf_rows
     assert drifts() == []
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_compaction_that_is_not_to_wait_gives_way_and_harms_no_transaction(small_blocks: None) -> None:
+def test_a_compaction_that_is_not_to_wait_gives_way_and_harms_no_transaction(small_leaves: None) -> None:
     make_items(10)
     with exclusive_elsewhere():
         assert compact(RANKINGS, wait=False) is None
@@ -229,7 +229,7 @@ def exclusive_elsewhere() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("names", [None, ["newest"]])
-def test_a_rebuild_counts_what_the_triggers_missed(db: None, small_blocks: None, names: list[str] | None) -> None:
+def test_a_rebuild_counts_what_the_triggers_missed(db: None, small_leaves: None, names: list[str] | None) -> None:
     make_items(100)
     compact(RANKINGS)
     plant_drift(3)
@@ -241,64 +241,64 @@ def test_a_rebuild_counts_what_the_triggers_missed(db: None, small_blocks: None,
     assert reading.figures(selection("newest", {})).total == 123
 
 
-def test_a_rebuild_makes_full_blocks_and_tells_how_many_rows_it_counted(db: None, small_blocks: None) -> None:
+def test_a_rebuild_makes_full_leaves_and_tells_how_many_rows_it_counted(db: None, small_leaves: None) -> None:
     make_items(100)
     counted: list[int] = []
     rebuild(RANKINGS, ["newest"], advance=counted.append)
     assert sum(counted) == 100
-    assert block_sizes(NEWEST) == [8] * 12 + [4]
+    assert leaf_sizes(NEWEST) == [8] * 12 + [4]
 
 
-def test_a_first_build_counts_what_no_trigger_noticed_once(db: None, small_blocks: None) -> None:
+def test_a_first_build_counts_what_no_trigger_noticed_once(db: None, small_leaves: None) -> None:
     with untriggered():
         make_items(100)
     counted: list[int] = []
     rebuild(RANKINGS, ["newest"], advance=counted.append)
     assert sum(counted) == 100
-    assert block_sizes(NEWEST) == [8] * 12 + [4]
+    assert leaf_sizes(NEWEST) == [8] * 12 + [4]
 
 
-def test_a_rebuild_keeps_the_bounds_of_blocks_that_fit(db: None, small_blocks: None) -> None:
+def test_a_rebuild_keeps_the_bounds_of_leaves_that_fit(db: None, small_leaves: None) -> None:
     made = make_items(100)
     rebuild(RANKINGS)
     Item.objects.filter(pk__in=[item.pk for item in made[:20]]).delete()
     plant_drift(20)
-    before = block_keys()
+    before = leaf_keys()
     counted: list[int] = []
     rebuild(RANKINGS, ["newest"], advance=counted.append)
     assert sum(counted) == 100
-    assert block_keys() == before
-    assert block_sizes(NEWEST) != [8] * 12 + [4]
+    assert leaf_keys() == before
+    assert leaf_sizes(NEWEST) != [8] * 12 + [4]
     assert verify(NEWEST) == []
 
 
-def test_a_rebuild_splits_blocks_that_grew_unnoticed(db: None, small_blocks: None) -> None:
+def test_a_rebuild_splits_leaves_that_grew_unnoticed(db: None, small_leaves: None) -> None:
     make_items(100)
     rebuild(RANKINGS)
     with untriggered():
         Item.objects.bulk_create(random_item(Random(3), created_at=EPOCH) for _ in range(60))
     rebuild(RANKINGS)
-    assert max(block_sizes(NEWEST)) <= 2 * RANKINGS.block_rows
+    assert max(leaf_sizes(NEWEST)) <= 2 * RANKINGS.leaf_rows
     assert drifts() == []
 
 
 @pytest.mark.parametrize("left", [0, 1, 9])
-def test_a_rebuild_makes_new_blocks_where_most_rows_went_unnoticed(db: None, small_blocks: None, left: int) -> None:
+def test_a_rebuild_makes_new_leaves_where_most_rows_went_unnoticed(db: None, small_leaves: None, left: int) -> None:
     made = make_items(100)
     rebuild(RANKINGS)
     with untriggered():
         Item.objects.filter(pk__in=[item.pk for item in made[left:]]).delete()
     rebuild(RANKINGS)
-    assert block_sizes(NEWEST) == [size for size in (min(left, 8), left - 8) if size > 0]
+    assert leaf_sizes(NEWEST) == [size for size in (min(left, 8), left - 8) if size > 0]
     assert drifts() == []
 
 
-def test_a_rebuild_makes_new_blocks_where_rows_multiplied_unnoticed(db: None, small_blocks: None) -> None:
+def test_a_rebuild_makes_new_leaves_where_rows_multiplied_unnoticed(db: None, small_leaves: None) -> None:
     make_items(20)
     rebuild(RANKINGS)
     plant_drift(80)
     rebuild(RANKINGS)
-    assert block_sizes(NEWEST) == [8] * 12 + [4]
+    assert leaf_sizes(NEWEST) == [8] * 12 + [4]
     assert drifts() == []
 
 
@@ -311,7 +311,7 @@ def test_no_version_comes_back_after_a_rebuild(db: None) -> None:
     assert len(versions) == 4
 
 
-def test_a_drift_says_where_it_is_and_how_large(db: None, small_blocks: None) -> None:
+def test_a_drift_says_where_it_is_and_how_large(db: None, small_leaves: None) -> None:
     make_items(50)
     compact(RANKINGS)
     with connection.cursor() as cursor:
@@ -321,7 +321,7 @@ def test_a_drift_says_where_it_is_and_how_large(db: None, small_blocks: None) ->
     assert "ranked.Item.newest" in str(verify(NEWEST)[0])
 
 
-def test_after_a_large_load_everything_is_counted_anew(db: None, small_blocks: None) -> None:
+def test_after_a_large_load_everything_is_counted_anew(db: None, small_leaves: None) -> None:
     make_items(100)
     generation = status(RANKINGS)[0].generation
     catch_up(RANKINGS)
@@ -336,7 +336,7 @@ def test_after_a_large_load_everything_is_counted_anew(db: None, small_blocks: N
 # --- The command
 
 
-def test_verify_passes_until_there_is_a_drift_and_again_after_a_rebuild(db: None, small_blocks: None) -> None:
+def test_verify_passes_until_there_is_a_drift_and_again_after_a_rebuild(db: None, small_leaves: None) -> None:
     make_items(30)
     assert "every count is right" in command("verify", "ranked.Item")
     plant_drift()
@@ -349,7 +349,7 @@ def test_verify_passes_until_there_is_a_drift_and_again_after_a_rebuild(db: None
         command("verify")
 
 
-def test_status_shows_what_there_is_of_each_ranking(db: None, small_blocks: None) -> None:
+def test_status_shows_what_there_is_of_each_ranking(db: None, small_leaves: None) -> None:
     command("rebuild", "ranked.Item")
     make_items(30)
     line = next(line for line in command("status").splitlines() if line.startswith("ranked.Item.newest"))

@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     help = (
         "verify: recount all rows and compare, exit code 1 on drift; rebuild: recount and correct; compact or fold: "
-        "move deltas into the blocks; status: print the sizes. Interrupted (Ctrl-C), a ranking is as it was before, or "
+        "move deltas into the leaves; status: print the sizes. Interrupted (Ctrl-C), a ranking is as it was before, or "
         "compacted in part, and every count is right."
     )
 
@@ -123,7 +123,7 @@ class Command(BaseCommand):
     def compact_again(self, rankings: Rankings, unswept: int | None) -> int | None:
         """Compact one model if no other process does; return the deltas moved since its tables were last vacuumed.
 
-        None before the first compaction, which also splits the blocks that an interrupted one left.
+        None before the first compaction, which also splits the leaves that an interrupted one left.
 
         A server that is away is tried again next time.
         """
@@ -143,12 +143,12 @@ class Command(BaseCommand):
     def status(self, wanted: Wanted, options: dict[str, object]) -> None:
         """Print one line for each ranking."""
         line = "{:<40} {:>20} {:>14} {:>8} {:>7} {:>9}".format
-        self.stdout.write(line("ranking", "generation", "rows", "blocks", "groups", "pending"))
+        self.stdout.write(line("ranking", "generation", "rows", "leaves", "inner", "pending"))
         for rankings, orders in wanted.items():
             for found in status(rankings):
                 if found.ranking.name in orders:
                     generation = "not built" if found.generation is None else str(found.generation)
-                    sizes = (f"{size:,}" for size in (found.rows, found.blocks, found.groups, found.pending))
+                    sizes = (f"{size:,}" for size in (found.rows, found.leaves, found.inner_nodes, found.pending))
                     self.stdout.write(line(str(found.ranking), generation, *sizes))
 
     def write_line(self, line: str, options: dict[str, object]) -> None:
