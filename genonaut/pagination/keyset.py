@@ -10,7 +10,7 @@ from django.db.models import BooleanField, Expression, F, Field, Func, Model, Qu
 from django.db.models.functions import Coalesce
 from django.db.models.sql.compiler import SQLCompiler
 
-from genonaut.ranking import Statement
+from genonaut.ranking import SQL
 
 Key = str | Coalesce
 KeyValues = tuple[Any, ...]
@@ -42,7 +42,7 @@ class ComparedWith(Func):
 
     output_field = BooleanField()
 
-    def __init__(self, *expressions: Expression | F, operator: str, keys: Statement) -> None:
+    def __init__(self, *expressions: Expression | F, operator: str, keys: SQL) -> None:
         super().__init__(*expressions)
         self.operator = operator
         self.keys = keys

@@ -6,10 +6,10 @@ from genonaut.pagination.errors import InvalidParametersError
 from genonaut.pagination.histograms import AUTO, MOST_BARS, PERIODS, Histogram, TooManyPeriodsError, bars, fitting
 from genonaut.pagination.list_query import ListQuery
 from genonaut.pagination.ranked import RankedPages
-from genonaut.ranking import Edge, Kept
+from genonaut.ranking import ByteLRU, Edge
 
 # Recently used histograms, about 60 kB each: a reader's pages all ask for the same one.
-HISTOGRAMS: Kept[Histogram] = Kept(2_000_000)
+HISTOGRAMS: ByteLRU[Histogram] = ByteLRU(2_000_000)
 
 
 def histogram_of(pages: RankedPages, by: str, *, asked: ListQuery, version: str | None) -> Histogram:

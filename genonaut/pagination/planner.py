@@ -54,7 +54,7 @@ class Planner:
 
     @cached_property
     def ranked_pages(self) -> RankedPages:
-        """The list by rank; the statements that read it are kept for all requests for the same list."""
+        """The list by rank; the queries that read it are cached for all requests for the same list."""
         rows, asked, reader = self.rows, self.rows.asked, self.reader
         edges = rows.edges
         ranked = RankedList(

@@ -18,16 +18,15 @@ from genonaut.pagination.slices import PastEndError, Slice
 from genonaut.pagination.totals import Total, TotalKind
 from genonaut.ranking import (
     NOTHING,
+    SQL,
     Answer,
     Bound,
     Correction,
     Edge,
+    Param,
     Reader,
     Selection,
-    Slot,
-    Statement,
     compact_soon,
-    compose,
 )
 
 __all__ = ["RankedList", "RankedPages", "RankedRows"]
@@ -40,7 +39,7 @@ class RankedPages:
     """
 
     def __init__(
-        self, ranked: RankedList, *, as_of: datetime | None = None, given: Mapping[Slot, Any] | None = None
+        self, ranked: RankedList, *, as_of: datetime | None = None, given: Mapping[Param, Any] | None = None
     ) -> None:
         self.ranked = ranked
         self.order = ranked.order
@@ -99,21 +98,20 @@ class RankedPages:
         Each is one look into an index for the first row behind the last period, however long nothing was.
         """
         lowest = [column.lowest for column in self.ranked.ranking.key_columns[1:]]
-        place = Bound(">=", Statement(", ".join([following_sql("walked.moment", by), *lowest])))
+        place = Bound(">=", SQL(", ".join([following_sql("walked.moment", by), *lowest])))
         rows = RunRows(self._within_edges(), replace(self.order, is_descending=False))
-        statement = compose(
-            """WITH RECURSIVE walked (moment, number) AS (
+        statement = SQL("""WITH RECURSIVE walked (moment, number) AS (
                 SELECT (SELECT min(key_0) FROM ({first}) AS row), 1
                 UNION ALL
                 SELECT (SELECT min(key_0) FROM ({following}) AS row), number + 1 FROM walked
                 WHERE moment IS NOT NULL AND number < {most}
-            ) SELECT moment FROM walked WHERE moment IS NOT NULL""",
+            ) SELECT moment FROM walked WHERE moment IS NOT NULL""").format(
             first=rows.keys([], is_descending=False, reach=1),
             following=rows.keys([place], is_descending=False, reach=1),
             most=str(most),
         )
         with connections[rows.querysets[0].db].cursor() as cursor:
-            cursor.execute(statement.sql, statement.filled(self.given))
+            cursor.execute(statement.sql, statement.bind(self.given))
             return [moment for (moment,) in cursor.fetchall()]
 
     def _within_edges(self) -> list[QuerySet]:
@@ -134,7 +132,7 @@ class RankedPages:
             for is_last in (False, True)
         )
         ends = "SELECT (SELECT min(key_0) FROM ({first}) AS low), (SELECT max(key_0) FROM ({last}) AS high)"
-        statement = compose(ends, first=first, last=last)
+        statement = SQL(ends).format(first=first, last=last)
         with connections[querysets[0].db].cursor() as cursor:
             cursor.execute(statement.sql, statement.params)
             low, high = cursor.fetchone()
@@ -187,10 +185,10 @@ class RankedPages:
             version=rows.version if reads_items else NOTHING,
         )
 
-    def _keys(self, querysets: Sequence[QuerySet]) -> Statement:
+    def _keys(self, querysets: Sequence[QuerySet]) -> SQL:
         return Runs(querysets, self.order).statement(reach=None, is_sorted=False)
 
-    def _newest(self) -> Statement:
+    def _newest(self) -> SQL:
         """Return SQL for the moment of the newest row that is not of a time to come: pages pinned to it do not shift
         when newer ones come."""
         ranked = self.ranked
@@ -199,7 +197,7 @@ class RankedPages:
         past = {f"{ranked.moment_order.keys[0]}__lte": Now()}
         querysets = [queryset.filter(**past) for queryset in ranked.rows.querysets]
         newest = Runs(querysets, replace(ranked.moment_order, is_descending=True))
-        return compose("(SELECT max(key_0) FROM ({rows}) AS newest)", rows=newest.statement(reach=1, is_sorted=True))
+        return SQL("(SELECT max(key_0) FROM ({rows}) AS newest)").format(rows=newest.statement(reach=1, is_sorted=True))
 
     def _edge(self, cursor: Cursor) -> Edge | None:
         """Return the edge in ascending order of keys that a cursor names in reading direction."""

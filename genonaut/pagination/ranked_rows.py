@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from genonaut.pagination.keyset import ComparedWith, Order
 from genonaut.pagination.runs import Runs
-from genonaut.ranking import NOTHING, Bound, Edge, Ranking, Statement
+from genonaut.ranking import NOTHING, SQL, Bound, Edge, Ranking
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class RunRows:
     querysets: Sequence[QuerySet]
     order: Order
 
-    def keys(self, bounds: Sequence[Bound], *, is_descending: bool | None, reach: int | None) -> Statement:
+    def keys(self, bounds: Sequence[Bound], *, is_descending: bool | None, reach: int | None) -> SQL:
         """Return SQL of the keys of the rows within all bounds."""
         querysets = self.querysets
         for operator, keys in bounds:
@@ -37,17 +37,17 @@ class RankedRows:
     facets: Mapping[str, Sequence[Any]]
     querysets: Sequence[QuerySet]
     unranked: Sequence[QuerySet] = ()
-    items: Statement | None = None
-    version: Statement | None = NOTHING
+    items: SQL | None = None
+    version: SQL | None = NOTHING
 
 
 @dataclass(frozen=True, eq=False)
 class RankedList:
     """A list that a ranking counts.
 
-    `compose` gives its rows, which only a statement that is not kept needs; `name` stands for all that they depend on,
-    None: no statement is kept. `lower` and `upper` are the edges that filters set, `moment_order` is the order by time
-    (None: it has none).
+    `compose` gives its rows, which only a query that is not cached needs; `name` is the cache key, all that they depend
+    on; None: no query is cached. `lower` and `upper` are the edges that filters set, `moment_order` is the order by
+    time (None: it has none).
     """
 
     ranking: Ranking

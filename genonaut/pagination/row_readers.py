@@ -8,7 +8,7 @@ from django.db.models import Model, QuerySet
 
 from genonaut.pagination.list_rows import ListRows
 from genonaut.pagination.slices import Slice
-from genonaut.ranking import Slot, Statement
+from genonaut.ranking import SQL, Param
 
 # Reads the items of these primary keys, by primary key, in one query; from `visible` alone, since a row may be hidden
 # by now.
@@ -20,12 +20,12 @@ class ItemsInSQL(Protocol):
 
     # All that its SQL depends on, and values for its parameters.
     name: Hashable
-    given: Mapping[Slot, Any]
+    given: Mapping[Param, Any]
 
     def __call__(self, rows: ListRows, pks: Sequence[Any]) -> Mapping[Any, Any]:
         """Read the items; see RowReader."""
 
-    def sql(self, rows: ListRows) -> Statement:
+    def sql(self, rows: ListRows) -> SQL:
         """Return SQL of primary key and item, a JSON text, of all rows that are visible."""
 
 

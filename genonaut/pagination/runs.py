@@ -14,7 +14,7 @@ from django.db import connections
 from django.db.models import QuerySet
 
 from genonaut.pagination.keyset import Boundary, KeyValues, Order
-from genonaut.ranking import Statement
+from genonaut.ranking import SQL
 
 
 class Estimate(NamedTuple):
@@ -79,7 +79,7 @@ class Runs:
         plan = self._run(f"EXPLAIN (FORMAT JSON) {union}", params)[0][0][0]["Plan"]
         return Estimate(int(plan["Plan Rows"]), plan["Total Cost"])
 
-    def statement(self, *, reach: int | None, is_sorted: bool) -> Statement:
+    def statement(self, *, reach: int | None, is_sorted: bool) -> SQL:
         """Return SQL of the keys, for a larger statement: in order if wanted, then of `reach` rows of each run."""
         selected = [self.order.select(queryset) for queryset in self.querysets]
         if not is_sorted:
@@ -90,7 +90,7 @@ class Runs:
             nothing = ", ".join(
                 f"NULL::{kind} AS {alias}" for kind, alias in zip(types, self.order.aliases, strict=True)
             )
-            return Statement(f"SELECT {nothing} WHERE false")
+            return SQL(f"SELECT {nothing} WHERE false")
         return statements[0] if len(statements) == 1 else _union(statements)
 
     def _walked(
@@ -121,13 +121,13 @@ class Runs:
             f"{collected} WHERE {beyond} ORDER BY {sort} OFFSET %s LIMIT %s", (*params, *values, offset, limit)
         )
 
-    def _compile(self, querysets: Sequence[QuerySet]) -> list[Statement]:
+    def _compile(self, querysets: Sequence[QuerySet]) -> list[SQL]:
         """Return each queryset's SQL; one that cannot match anything is left out."""
         statements = []
         for queryset in querysets:
             try:
                 sql, params = queryset.query.get_compiler(connection=connections[queryset.db]).as_sql()
-                statements.append(Statement(sql, params))
+                statements.append(SQL(sql, params))
             except EmptyResultSet:
                 continue
         return statements
@@ -138,7 +138,7 @@ class Runs:
             return cursor.fetchall()
 
 
-def _union(statements: list[Statement]) -> Statement:
+def _union(statements: list[SQL]) -> SQL:
     # Each in a FROM of its own: a bare parenthesised SELECT must not be given a second ORDER BY or LIMIT.
     sql = " UNION ALL ".join(f"SELECT * FROM ({statement}) AS run" for statement, _ in statements)
-    return Statement(sql, tuple(param for _, params in statements for param in params))
+    return SQL(sql, tuple(param for _, params in statements for param in params))

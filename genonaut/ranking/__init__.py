@@ -40,8 +40,8 @@ _NAMES = {
     "status": ("built", "declared"),
     "verifying": ("Drift", "verify"),
     # Parts of readers that their callers use: SQL in pieces, a cache by bytes, one background thread for each key
-    "statements": ("Slot", "Statement", "compose", "joined", "value"),
-    "kept": ("Kept",),
+    "statements": ("SQL", "Param", "value"),
+    "byte_lru": ("ByteLRU",),
     "single_flight": ("SingleFlight",),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}

@@ -5,13 +5,13 @@ from genonaut.ranking.building import pending_deltas as pending_deltas
 from genonaut.ranking.building import ranked_rows as ranked_rows
 from genonaut.ranking.building import rebuild as rebuild
 from genonaut.ranking.building import vacuum as vacuum
+from genonaut.ranking.byte_lru import ByteLRU as ByteLRU
 from genonaut.ranking.checks import check_covering_indexes as check_covering_indexes
 from genonaut.ranking.columns import Key as Key
 from genonaut.ranking.compaction import Compacted as Compacted
 from genonaut.ranking.compaction import compact as compact
 from genonaut.ranking.declaration import Ranking as Ranking
 from genonaut.ranking.declaration import Rankings as Rankings
-from genonaut.ranking.kept import Kept as Kept
 from genonaut.ranking.models import RankingState as RankingState
 from genonaut.ranking.operations import BuildRankings as BuildRankings
 from genonaut.ranking.operations import ForgetRankings as ForgetRankings
@@ -35,10 +35,8 @@ from genonaut.ranking.selections import RowSource as RowSource
 from genonaut.ranking.selections import Selection as Selection
 from genonaut.ranking.selections import TooManyChangesError as TooManyChangesError
 from genonaut.ranking.single_flight import SingleFlight as SingleFlight
-from genonaut.ranking.statements import Slot as Slot
-from genonaut.ranking.statements import Statement as Statement
-from genonaut.ranking.statements import compose as compose
-from genonaut.ranking.statements import joined as joined
+from genonaut.ranking.statements import SQL as SQL
+from genonaut.ranking.statements import Param as Param
 from genonaut.ranking.statements import value as value
 from genonaut.ranking.status import built as built
 from genonaut.ranking.status import declared as declared

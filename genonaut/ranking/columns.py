@@ -22,7 +22,7 @@ from django.db.models.functions import Coalesce
 from psycopg import sql
 
 from genonaut.ranking.key_ends import ends_of
-from genonaut.ranking.statements import Statement, compose, joined, value
+from genonaut.ranking.statements import SQL, value
 
 Key = str | Coalesce
 
@@ -122,13 +122,13 @@ def literal(given: object) -> str:
     return sql.Literal(given).as_string(None)
 
 
-def one_of(column: str, values: Collection[Any]) -> Statement:
+def one_of(column: str, values: Collection[Any]) -> SQL:
     """Return the condition that a column has one of some values, None among them."""
     known = [given for given in values if given is not None]
-    conditions = [compose("{column} = ANY({known})", column=column, known=value(known))] if known else []
+    conditions = [SQL("{column} = ANY({known})").format(column=column, known=value(known))] if known else []
     if len(known) < len(values):
-        conditions.append(Statement(f"{column} IS NULL"))
-    return compose("({any})", any=joined(" OR ", conditions)) if conditions else Statement("false")
+        conditions.append(SQL(f"{column} IS NULL"))
+    return SQL("({any})").format(any=SQL(" OR ").join(conditions)) if conditions else SQL("false")
 
 
 def _field(model: type[Model], name: str) -> Field:

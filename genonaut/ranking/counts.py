@@ -2,7 +2,7 @@
 
 from genonaut.ranking.edge_ranks import LOWER, UPPER, edge_ranks
 from genonaut.ranking.selection_sql import SelectionSql
-from genonaut.ranking.statements import Statement, joined
+from genonaut.ranking.statements import SQL
 from genonaut.ranking.versions import generation_sql, version_sql
 
 # All deltas, read once; one more than readers add up shows that there are too many.
@@ -44,12 +44,12 @@ SUMMARY = """figures.finish - figures.start, ({generation}),
 SUMMARY_COLUMNS = 10
 
 
-def counted(sql: SelectionSql, edges: list[Statement]) -> Statement:
+def counted(sql: SelectionSql, edges: list[SQL]) -> SQL:
     """Return the CTEs up to `figures`, with the ranks of edges."""
-    return joined(", ", [*_changed(sql), *edge_ranks(sql, edges), *_figures(sql)])
+    return SQL(", ").join([*_changed(sql), *edge_ranks(sql, edges), *_figures(sql)])
 
 
-def summary(sql: SelectionSql) -> Statement:
+def summary(sql: SelectionSql) -> SQL:
     """Return the columns that begin every answer."""
     selection = sql.selection
     return sql.fill(
@@ -63,7 +63,7 @@ def summary(sql: SelectionSql) -> Statement:
     )
 
 
-def _changed(sql: SelectionSql) -> list[Statement]:
+def _changed(sql: SelectionSql) -> list[SQL]:
     """Return the CTEs of all that the nodes do not count yet, or not as wanted."""
     selection, most = sql.selection, sql.ranking.owner.most_deltas
     pending, deltas = sql.fill(PENDING, limit=str(most + 1)), sql.fill(DELTAS, most=str(most))
@@ -76,12 +76,12 @@ def _changed(sql: SelectionSql) -> list[Statement]:
     ]
     return [
         pending,
-        sql.fill(CORRECTED, corrections=joined(" UNION ALL ", corrections)),
+        sql.fill(CORRECTED, corrections=SQL(" UNION ALL ").join(corrections)),
         sql.fill(CHANGED_AND_CORRECTED, deltas=deltas),
     ]
 
 
-def _figures(sql: SelectionSql) -> list[Statement]:
+def _figures(sql: SelectionSql) -> list[SQL]:
     """Return the CTEs that end in `figures`."""
     rank_of = "(SELECT rank FROM edge_rank WHERE number = {})"
     lower = rank_of.format(LOWER) if sql.selection.lower else "0::bigint"
@@ -89,12 +89,12 @@ def _figures(sql: SelectionSql) -> list[Statement]:
     return [sql.fill(EDGES, lower=lower, upper=upper), sql.fill(FIGURES, finish=sql.without_gap("whole"))]
 
 
-def _removed(sql: SelectionSql) -> Statement:
+def _removed(sql: SelectionSql) -> SQL:
     """Return how many rows between the selection's own edges corrections or the gap take away."""
     if sql.selection.gap:
-        return Statement("(SELECT row_count FROM gap)")
+        return SQL("(SELECT row_count FROM gap)")
     if not sql.selection.corrections:
-        return Statement("0")
+        return SQL("0")
     within = [sql.fill("({key_*}) {operator} ({edge})", operator=op, edge=edge) for op, edge in sql.interval()]
-    conditions = joined(" AND ", [Statement("row_count < 0"), *within])
+    conditions = SQL(" AND ").join([SQL("row_count < 0"), *within])
     return sql.fill("(SELECT count(*) FROM corrected WHERE {conditions})", conditions=conditions)

@@ -6,7 +6,7 @@ Both end in the CTE `edge_rank` (number, rank); with a gap in `all_rank`, from w
 from genonaut.ranking.levels import INNER, LEAF
 from genonaut.ranking.selection_sql import SelectionSql
 from genonaut.ranking.selections import Bound, Edge
-from genonaut.ranking.statements import Statement, joined
+from genonaut.ranking.statements import SQL
 
 # The numbers of a selection's own edges among those of a statement; its marks have 0, 1 ...
 GAP_START, GAP_END, LOWER, UPPER, TARGET = -5, -4, -3, -2, -1
@@ -121,7 +121,7 @@ GAP = """gap AS MATERIALIZED (
 EDGE_RANK = "edge_rank AS (SELECT number, {rank} AS rank FROM all_rank)"
 
 
-def edge_rows(sql: SelectionSql, target: Edge | None = None) -> list[Statement]:
+def edge_rows(sql: SelectionSql, target: Edge | None = None) -> list[SQL]:
     """Return the numbered edges of a statement, if it has any, as one VALUES list: the selection's own, its marks and
     one more."""
     selection = sql.selection
@@ -138,23 +138,23 @@ def edge_rows(sql: SelectionSql, target: Edge | None = None) -> list[Statement]:
         )
         for number, edge in edges.items()
     ]
-    return [sql.fill("VALUES {rows}", rows=joined(", ", rows))] if rows else []
+    return [sql.fill("VALUES {rows}", rows=SQL(", ").join(rows))] if rows else []
 
 
-def edge_ranks(sql: SelectionSql, edges: list[Statement]) -> list[Statement]:
+def edge_ranks(sql: SelectionSql, edges: list[SQL]) -> list[SQL]:
     """Return the CTEs that end in `edge_rank`, for edges as `edge_rows` gives them; none without edges."""
     if not edges:
         return []
     ranks = _ranks_one_by_one if len(sql.selection.marks) <= FEW_EDGES else _ranks_in_one_scan
-    return [sql.fill(EDGE, edges=joined(" UNION ALL ", edges)), *ranks(sql), *_gap(sql)]
+    return [sql.fill(EDGE, edges=SQL(" UNION ALL ").join(edges)), *ranks(sql), *_gap(sql)]
 
 
-def _ranks_one_by_one(sql: SelectionSql) -> list[Statement]:
+def _ranks_one_by_one(sql: SelectionSql) -> list[SQL]:
     rows_before = _rows_before_edge(sql, "in_leaf.key_*")
     return [sql.fill(RANKS_ONE_BY_ONE, ranks=sql.all_ranks, rows_before=rows_before, **_last_nodes(sql))]
 
 
-def _ranks_in_one_scan(sql: SelectionSql) -> list[Statement]:
+def _ranks_in_one_scan(sql: SelectionSql) -> list[SQL]:
     after_start = sql.fill(AFTER_START)
     ends = ", ".join(
         f"coalesce(lead(key_{number}) OVER following, {column.highest}) AS end_{number}"
@@ -170,7 +170,7 @@ def _ranks_in_one_scan(sql: SelectionSql) -> list[Statement]:
     ]
 
 
-def _last_nodes(sql: SelectionSql) -> dict[str, Statement]:
+def _last_nodes(sql: SelectionSql) -> dict[str, SQL]:
     """Return the lateral look-ups of the inner node and the leaf of an edge."""
     return {
         f"last_{name}": sql.fill(LAST_BEFORE_EDGE, level=str(level), name=f"in_{name}")
@@ -178,15 +178,15 @@ def _last_nodes(sql: SelectionSql) -> dict[str, Statement]:
     }
 
 
-def _rows_before_edge(sql: SelectionSql, start: str, after_start: Statement | str = "") -> Statement:
+def _rows_before_edge(sql: SelectionSql, start: str, after_start: SQL | str = "") -> SQL:
     """Return how many rows lie from the keys `start` to `edge`."""
-    start_keys, end_keys = (Statement(sql.names.numbered(keys)) for keys in (start, "edge.key_*"))
+    start_keys, end_keys = (SQL(sql.names.numbered(keys)) for keys in (start, "edge.key_*"))
     bounds = [Bound(">=", start_keys), Bound("<=", end_keys)]
     rows = sql.selection.rows.keys(bounds, is_descending=None, reach=None)
     return sql.fill(ROWS_BEFORE_EDGE, rows=rows, after_start=after_start)
 
 
-def _gap(sql: SelectionSql) -> list[Statement]:
+def _gap(sql: SelectionSql) -> list[SQL]:
     """Return the CTEs `gap` and `edge_rank`; none without a gap."""
     if not sql.selection.gap:
         return []

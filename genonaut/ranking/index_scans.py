@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from genonaut.ranking.nodes import NodeKey, Nodes
-from genonaut.ranking.statements import Statement, joined
+from genonaut.ranking.statements import SQL
 
 # Counts the rows of the leaves between two keys and corrects wrong counts; the bounds of the leaves stay.
 RECOUNT = """WITH bound ({keys}) AS (
@@ -67,7 +67,7 @@ def recount_leaves(nodes: Nodes, start: NodeKey | None, end: NodeKey | None) -> 
         for column, end_part in zip(nodes.names.columns, nodes.end_sql(end), strict=True)
     ]
     within = nodes.within(start, end)
-    return nodes.fetch(RECOUNT, start=nodes.key_sql(start), within=within, ends=joined(", ", ends))[0]
+    return nodes.fetch(RECOUNT, start=nodes.key_sql(start), within=within, ends=SQL(", ").join(ends))[0]
 
 
 def count_leaves(nodes: Nodes, start: NodeKey | None, end: NodeKey | None) -> Iterator[tuple[NodeKey | None, int]]:
@@ -84,9 +84,7 @@ def count_leaves(nodes: Nodes, start: NodeKey | None, end: NodeKey | None) -> It
 
 def _count_inner_node(nodes: Nodes, start: NodeKey | None, end: NodeKey | None) -> tuple[NodeKey | None, int]:
     # Every leaf but the last is full, so that a LIMIT ends it; to compare each row with an end would cost more.
-    before_end = (
-        Statement("") if end is None else nodes.names.fill("AND ({row_keys}) < ({end})", end=nodes.key_sql(end))
-    )
+    before_end = SQL("") if end is None else nodes.names.fill("AND ({row_keys}) < ({end})", end=nodes.key_sql(end))
     rows, *key = nodes.fetch(
         COUNT,
         start=nodes.key_sql(start),

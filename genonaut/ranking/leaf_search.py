@@ -5,7 +5,7 @@ A search puts nodes and changes in the order of their keys, a node before the ch
 
 from genonaut.ranking.selection_sql import SelectionSql
 from genonaut.ranking.sql_names import named
-from genonaut.ranking.statements import Statement
+from genonaut.ranking.statements import SQL
 
 # All inner nodes, and the implicit first. A node of other facets counts no rows but bounds its neighbours.
 INNER_NODES = """SELECT {keys_numbered}, CASE WHEN {has_facets} THEN row_count ELSE 0 END AS row_count
@@ -44,14 +44,14 @@ SEARCH = """{name}_walk AS (
 )"""
 
 
-def in_inner(sql: SelectionSql) -> Statement:
+def in_inner(sql: SelectionSql) -> SQL:
     """Return the CTEs that find `in_inner`, the inner node that holds the rank `target`."""
     ends = named((column.highest for column in sql.names.columns), "end")
     within = sql.fill(ALL_ROWS, ends=ends)
     return sql.fill(SEARCH, name="inner", nodes=sql.fill(INNER_NODES), changes="SELECT * FROM changed", within=within)
 
 
-def in_leaf(sql: SelectionSql) -> Statement:
+def in_leaf(sql: SelectionSql) -> SQL:
     """Return the CTEs that find `in_leaf` among the leaves of `in_inner`."""
     nodes, changes = sql.fill(LEAVES), sql.fill(CHANGES)
     return sql.fill(SEARCH, name="leaf", nodes=nodes, changes=changes, within="in_inner")

@@ -10,7 +10,7 @@ from django.db.backends.utils import CursorWrapper
 
 from genonaut.ranking.declaration import Ranking
 from genonaut.ranking.sql_names import SqlNames
-from genonaut.ranking.statements import Statement, joined, value
+from genonaut.ranking.statements import SQL, value
 
 NodeKey = tuple[str, ...]
 
@@ -47,44 +47,44 @@ class Nodes:
         self.leaf_rows = ranking.owner.leaf_rows
         self.fanout = ranking.owner.fanout
 
-    def execute(self, template: str, **pieces: Statement | str) -> None:
+    def execute(self, template: str, **pieces: SQL | str) -> None:
         """Run a template; see SqlNames.fill."""
         sql, params = self.names.fill(template, **pieces)
         self.cursor.execute(sql, params)
 
-    def fetch(self, template: str, **pieces: Statement | str) -> tuple[Any, ...] | None:
+    def fetch(self, template: str, **pieces: SQL | str) -> tuple[Any, ...] | None:
         """Run a template and return its first row."""
         self.execute(template, **pieces)
         return self.cursor.fetchone()
 
-    def fetch_all(self, template: str, **pieces: Statement | str) -> list[tuple[Any, ...]]:
+    def fetch_all(self, template: str, **pieces: SQL | str) -> list[tuple[Any, ...]]:
         """Run a template and return its rows."""
         self.execute(template, **pieces)
         return self.cursor.fetchall()
 
     # --- Pieces of SQL
 
-    def key_sql(self, key: NodeKey | None) -> Statement:
+    def key_sql(self, key: NodeKey | None) -> SQL:
         """Return a key; None is the lowest."""
-        return Statement(self.names.lowest) if key is None else joined(", ", self._parts(key))
+        return SQL(self.names.lowest) if key is None else SQL(", ").join(self._parts(key))
 
-    def end_sql(self, key: NodeKey | None) -> list[Statement]:
+    def end_sql(self, key: NodeKey | None) -> list[SQL]:
         """Return each part of the key that an interval ends at; None lies behind all rows."""
-        return [Statement(column.highest) for column in self.names.columns] if key is None else self._parts(key)
+        return [SQL(column.highest) for column in self.names.columns] if key is None else self._parts(key)
 
-    def _parts(self, key: NodeKey) -> list[Statement]:
+    def _parts(self, key: NodeKey) -> list[SQL]:
         return [value(part, column.type) for part, column in zip(key, self.names.columns, strict=True)]
 
-    def within(self, start: NodeKey | None, end: NodeKey | None) -> Statement:
+    def within(self, start: NodeKey | None, end: NodeKey | None) -> SQL:
         """Return the condition that a node begins at or behind one key and before another; None sets no end."""
         bounds = [(operator, key) for operator, key in ((">=", start), ("<", end)) if key is not None]
         conditions = [
             self.names.fill(" AND ({keys}) {operator} ({key})", operator=operator, key=self.key_sql(key))
             for operator, key in bounds
         ]
-        return joined("", conditions)
+        return SQL("").join(conditions)
 
-    def last_before(self, row: str, level: int) -> Statement:
+    def last_before(self, row: str, level: int) -> SQL:
         """Return a query of the key of the node that a row of this name falls into."""
         return self.names.fill(LAST_BEFORE, level=str(level), row_keys=self.names.keys_of(row))
 

@@ -13,7 +13,7 @@ from genonaut.ranking.edge_ranks import TARGET, edge_rows
 from genonaut.ranking.leaf_search import in_inner, in_leaf
 from genonaut.ranking.selection_sql import SelectionSql
 from genonaut.ranking.selections import NOTHING, Bound, Edge, Selection
-from genonaut.ranking.statements import Statement, joined, value
+from genonaut.ranking.statements import SQL, value
 
 # Between items: a character that JSON holds in no other form than \u001e.
 SEPARATOR = "\x1e"
@@ -74,7 +74,7 @@ class Queries:
         self.selection = selection
         self.sql = SelectionSql(selection)
 
-    def page(self, rank: Statement, limit: int, reach: int, *, is_descending: bool, paged_by: int = 0) -> Statement:
+    def page(self, rank: SQL, limit: int, reach: int, *, is_descending: bool, paged_by: int = 0) -> SQL:
         """Build the query: summary columns, rows of its leaf to step over, the rank, and the page `_gathered`.
 
         `rank` is SQL; it may name `page_of_mark.rank`, where the page of `paged_by` rows begins that holds the last
@@ -92,7 +92,7 @@ class Queries:
         page_of_mark = [self._page_of_mark(paged_by, is_descending=is_descending)] if paged_by else []
         return sql.fill(
             PAGE,
-            counted=joined(", ", [counted(sql, edge_rows(sql)), *page_of_mark]),
+            counted=SQL(", ").join([counted(sql, edge_rows(sql)), *page_of_mark]),
             rank=rank,
             page_of_mark=" FROM page_of_mark" if paged_by else "",
             target=target,
@@ -104,14 +104,14 @@ class Queries:
             gathered=self._gathered(rows, is_descending=is_descending),
         )
 
-    def after_edge(self, edge: Edge | None, limit: int, *, is_descending: bool, is_backward: bool) -> Statement:
+    def after_edge(self, edge: Edge | None, limit: int, *, is_descending: bool, is_backward: bool) -> SQL:
         """Build the query: summary columns, rank of the edge, and the rows beyond it `_gathered`."""
         sql = self.sql
         is_falling = is_descending != is_backward
         bounds, target = sql.interval(), NOTHING
         if edge is not None:
             bounds.append(sql.bound(edge, is_lower=not is_falling))
-            target = Statement(f"(SELECT rank FROM edge_rank WHERE number = {TARGET})")
+            target = SQL(f"(SELECT rank FROM edge_rank WHERE number = {TARGET})")
         rows = sql.fill(
             ROWS_AFTER_EDGE,
             rows=sql.listed.keys(bounds, is_descending=is_falling, reach=limit),
@@ -128,16 +128,16 @@ class Queries:
             gathered=self._gathered(rows, is_descending=is_descending),
         )
 
-    def totals(self) -> Statement:
+    def totals(self) -> SQL:
         """Build the query: summary columns alone."""
         counts = counted(self.sql, edge_rows(self.sql))
         return self.sql.fill("WITH {counted} SELECT {summary} FROM figures", counted=counts, summary=summary(self.sql))
 
-    def rank_of(self, pk: object) -> Statement:
+    def rank_of(self, pk: object) -> SQL:
         """Build the query: summary columns, and how many rows lie before that of a primary key; NULL if none is."""
         sql, number = self.sql, str(TARGET)
         row = sql.fill(EDGE_OF_ROW, number=number, pk=sql.ranking.owner.model._meta.pk.column, given=value(pk))
-        is_row = Bound("=", Statement(sql.names.numbered("edge.key_*")))
+        is_row = Bound("=", SQL(sql.names.numbered("edge.key_*")))
         return sql.fill(
             RANK_OF,
             counted=counted(sql, [*edge_rows(sql), row]),
@@ -152,16 +152,16 @@ class Queries:
         if is_descending:
             target = "figures.finish - 1 - wanted.rank"
             skip = f"least({sql.without_gap('in_leaf.finish')}, figures.finish) - 1 - target.rank"
-            return target, skip, Bound("<", Statement(sql.names.numbered("in_leaf.end_*")))
+            return target, skip, Bound("<", SQL(sql.names.numbered("in_leaf.end_*")))
         target = "figures.start + wanted.rank"
         skip = f"target.rank - greatest({sql.without_gap('in_leaf.start')}, figures.start)"
-        return target, skip, Bound(">=", Statement(sql.names.numbered("in_leaf.key_*")))
+        return target, skip, Bound(">=", SQL(sql.names.numbered("in_leaf.key_*")))
 
-    def _page_of_mark(self, size: int, *, is_descending: bool) -> Statement:
+    def _page_of_mark(self, size: int, *, is_descending: bool) -> SQL:
         rank = "figures.finish - rank" if is_descending else "rank - figures.start"
         return self.sql.fill(PAGE_OF_MARK, size=str(size), rank=rank, mark=str(len(self.selection.marks) - 1))
 
-    def _gathered(self, found: Statement, *, is_descending: bool) -> Statement:
+    def _gathered(self, found: SQL, *, is_descending: bool) -> SQL:
         """Return the one row that holds a page: the items as one text, then an array of each key; NULL without rows."""
         order = self._sorted("found", is_descending=is_descending)
         arrays = self.sql.names.numbered(f"array_agg(key_* ORDER BY {order})")

@@ -1,7 +1,7 @@
 """Reads one selection: the page at a rank, the rank of a key, counts. Each is one statement, and so sees one snapshot.
 
-To compose a statement takes longer than to run it. The statements of a `Reader` that has a name are kept and run any
-number of times; its selection leaves open what may differ from time to time (statements.Slot), and each call gives it.
+To compose a query takes longer than to run it. The queries of a `Reader` that has a name are cached and run any number
+of times; what may differ from time to time is a Param of its selection (statements.py), and each call binds it.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -9,30 +9,30 @@ from dataclasses import replace
 from functools import cached_property
 
 from genonaut.ranking.answers import answer_of
+from genonaut.ranking.byte_lru import ByteLRU
 from genonaut.ranking.conf import COMPACT_FROM_DELTAS, LEAF_ROWS, MAX_CORRECTIONS, STATEMENT_CACHE_BYTES
 from genonaut.ranking.counts import SUMMARY_COLUMNS
 from genonaut.ranking.declaration import Ranking
 from genonaut.ranking.execution import NO_VALUES, Values, run_once, server_side_binding
-from genonaut.ranking.kept import Kept
 from genonaut.ranking.queries import Queries
 from genonaut.ranking.selections import Answer, Edge, KeyValues, Selection
-from genonaut.ranking.statements import Slot, Statement, Written, value, written
+from genonaut.ranking.statements import SQL, Param, PreparedQuery, prepare, value
 
 # A rank that no table reaches.
 FAR = 2**40
 # Rows of a leaf that are read at most; a leaf grows until its deltas are compacted.
 REACH = 4 * LEAF_ROWS
 # Recently used statements, 10 to 30 kB each.
-STATEMENTS: Kept[Written] = Kept(STATEMENT_CACHE_BYTES)
+STATEMENTS: ByteLRU[PreparedQuery] = ByteLRU(STATEMENT_CACHE_BYTES)
 
-RANK = Slot("rank")
+RANK = Param("rank")
 
 
 class Reader:
     """Reads one selection. Every method takes the values that the selection leaves open, and runs one query.
 
     Raises NotReadyError. `select` gives the selection as soon as a statement has to be composed. `name` stands for all
-    that the selection depends on: statements are kept under it; None keeps none.
+    that the selection depends on, the cache key of its queries; None caches none.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Reader:
         """Return up to `limit` keys from the row at `rank` on; none if the rank is past the end."""
         given = {**given, RANK: min(rank, FAR)}
 
-        def compose(reach: int) -> Statement:
+        def compose(reach: int) -> SQL:
             return self.queries.page(value(RANK, "bigint"), limit, reach, is_descending=is_descending)
 
         row = self._ask(("page", limit, is_descending), lambda: compose(REACH + limit), given)
@@ -74,7 +74,7 @@ class Reader:
         queries = Queries(replace(selection, marks=[*selection.marks, edge]))
 
         def read(reach: int) -> tuple[Answer, int]:
-            rank = Statement("page_of_mark.rank")
+            rank = SQL("page_of_mark.rank")
             page = queries.page(rank, size + 1, reach, is_descending=is_descending, paged_by=size)
             return self._page(self._run(page, given))
 
@@ -93,12 +93,12 @@ class Reader:
         """Return up to `limit` keys beyond an edge in reading direction, or before it when backward (in reading order
         all the same), with the rank of the first. None is the end that the walk starts from."""
         keys = edge.keys if edge else ()
-        slots = tuple(Slot(f"asked {number}") for number in range(len(keys)))
-        asked = edge and Edge(slots, edge.is_behind)
+        params = tuple(Param(f"target {number}") for number in range(len(keys)))
+        asked = edge and Edge(params, edge.is_behind)
         row = self._ask(
             ("beyond", asked, limit, is_descending, is_backward),
             lambda: self.queries.after_edge(asked, limit, is_descending=is_descending, is_backward=is_backward),
-            {**given, **dict(zip(slots, keys, strict=True))},
+            {**given, **dict(zip(params, keys, strict=True))},
         )
         answer = self._answer(row, page_at=SUMMARY_COLUMNS + 1)
         before_edge = row[SUMMARY_COLUMNS]
@@ -118,18 +118,18 @@ class Reader:
         rank = row[SUMMARY_COLUMNS]
         return self._answer(row, first=-1 if rank is None else rank)
 
-    def _ask(self, question: Hashable, compose: Callable[[], Statement], given: Values) -> KeyValues:
+    def _ask(self, question: Hashable, compose: Callable[[], SQL], given: Values) -> KeyValues:
         """Return the row that answers a question, whose statement is composed unless it was lately."""
         with server_side_binding(self.ranking) as cursor:
 
-            def make() -> Written:
-                return written(compose(), cursor.connection)
+            def make() -> PreparedQuery:
+                return prepare(compose(), cursor.connection)
 
-            kept = make() if self.name is None else STATEMENTS.get((self.name, question), make)
-            cursor.execute(kept.sql, kept.filled(given))
+            query = make() if self.name is None else STATEMENTS.get((self.name, question), make)
+            cursor.execute(query.sql, query.bind(given))
             return cursor.fetchone()
 
-    def _run(self, statement: Statement, given: Values) -> KeyValues:
+    def _run(self, statement: SQL, given: Values) -> KeyValues:
         return run_once(self.ranking, statement, given)
 
     def _page(self, row: KeyValues) -> tuple[Answer, int]:

@@ -1,4 +1,4 @@
-"""Reads that need no Reader: each composes its statement, which is not kept, and runs it.
+"""Reads that need no Reader: each composes its query, which is not cached, and runs it.
 
 at_rank(selection, 1_000_000, 50, is_descending=True)
 """
@@ -10,7 +10,7 @@ from genonaut.ranking.declaration import Ranking
 from genonaut.ranking.execution import run_once
 from genonaut.ranking.reader import Reader
 from genonaut.ranking.selections import Answer, Edge, Selection
-from genonaut.ranking.statements import Statement
+from genonaut.ranking.statements import SQL
 from genonaut.ranking.versions import version_sql
 
 
@@ -48,4 +48,4 @@ def rank_of(selection: Selection, pk: object) -> Answer:
 def version(ranking: Ranking, facets: Mapping[str, Collection[Any]]) -> str | None:
     """Return the version of the rows of some facets (versions.py); None if the ranking is not built. One query."""
     sql, params = version_sql(ranking, facets)
-    return run_once(ranking, Statement(f"SELECT {sql}", params))[0]
+    return run_once(ranking, SQL(f"SELECT {sql}", params))[0]

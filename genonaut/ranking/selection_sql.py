@@ -4,7 +4,7 @@ from functools import cached_property
 
 from genonaut.ranking.selections import Bound, Edge, RowSource, Selection
 from genonaut.ranking.sql_names import SqlNames
-from genonaut.ranking.statements import Statement, joined, value
+from genonaut.ranking.statements import SQL, value
 
 # From a rank among all rows to one among the rows of a selection with a gap, and back.
 WITHOUT_GAP = "({rank} - least(greatest({rank} - (SELECT start FROM gap), 0), (SELECT row_count FROM gap)))"
@@ -19,12 +19,12 @@ class SelectionSql:
         self.ranking = selection.ranking
         self.names = SqlNames(selection.ranking)
 
-    def fill(self, template: str, **pieces: Statement | str) -> Statement:
+    def fill(self, template: str, **pieces: SQL | str) -> SQL:
         """Fill a template in; see SqlNames.fill. `has_facets` is the condition that a delta or node has the facets."""
         return self.names.fill(template, has_facets=self._has_facets, **pieces)
 
     @cached_property
-    def _has_facets(self) -> Statement:
+    def _has_facets(self) -> SQL:
         return self.names.facets_are(self.selection.facets)
 
     @property
@@ -34,16 +34,16 @@ class SelectionSql:
 
     # --- Edges
 
-    def keys_of_edge(self, edge: Edge) -> Statement:
+    def keys_of_edge(self, edge: Edge) -> SQL:
         """Return an edge as a row of expressions: rows before it are smaller, and no row is equal."""
         columns = self.names.columns
         parts = [
-            key if isinstance(key, Statement) else value(key, column.type)
+            key if isinstance(key, SQL) else value(key, column.type)
             for key, column in zip(edge.keys, columns, strict=False)
         ]
         rest = columns[len(edge.keys) :]
-        parts += [Statement(column.highest if edge.is_behind else column.lowest) for column in rest]
-        return joined(", ", parts)
+        parts += [SQL(column.highest if edge.is_behind else column.lowest) for column in rest]
+        return SQL(", ").join(parts)
 
     def bound(self, edge: Edge, *, is_lower: bool) -> Bound:
         """Return the comparison of the rows behind an edge, or of those before it, with its keys."""

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple, Protocol
 
 from genonaut.ranking.conf import MAX_CORRECTIONS
 from genonaut.ranking.declaration import Ranking
-from genonaut.ranking.statements import Statement
+from genonaut.ranking.statements import SQL
 
 KeyValues = tuple[Any, ...]
 
-NOTHING = Statement("NULL")
+NOTHING = SQL("NULL")
 
 
 class NotReadyError(Exception):
@@ -32,7 +32,7 @@ class TooManyChangesError(NotReadyError):
 class Edge(NamedTuple):
     """A position between rows: before the row of these keys, or after it; of keys left out, the lowest or the highest.
 
-    A key is a value, or a Statement of one.
+    A key is a value, or SQL of one.
     """
 
     keys: KeyValues
@@ -43,13 +43,13 @@ class Bound(NamedTuple):
     """A comparison of rows' keys with a row of SQL expressions."""
 
     operator: str
-    keys: Statement
+    keys: SQL
 
 
 class RowSource(Protocol):
     """Where the rows of a selection are read: an ordered walk along indexes."""
 
-    def keys(self, bounds: Sequence[Bound], *, is_descending: bool | None, reach: int | None) -> Statement:
+    def keys(self, bounds: Sequence[Bound], *, is_descending: bool | None, reach: int | None) -> SQL:
         """Return SQL of the keys, named key_0, key_1 ..., of the rows within all bounds.
 
         In order where a direction is given, and then of `reach` rows at least, if there are as many.
@@ -60,7 +60,7 @@ class RowSource(Protocol):
 class Correction:
     """Rows to add to those that the ranking counts (`weight` 1) or to take away (-1): SQL of their keys."""
 
-    keys: Statement
+    keys: SQL
     weight: int
 
 
@@ -79,11 +79,11 @@ class Selection:
     listed: RowSource | None = None
     # Edges whose ranks every answer gives, and one value that it reads in the same snapshot.
     marks: Sequence[Edge] = ()
-    also: Statement = NOTHING
+    also: SQL = NOTHING
     # What is shown of rows, as SQL of (last key, text) of all that are shown, of which a page's are read along.
-    items: Statement | None = None
+    items: SQL | None = None
     # The version that answers give, as SQL; None is that of the ranking's rows of these facets.
-    version: Statement | None = None
+    version: SQL | None = None
     most_corrections: int = MAX_CORRECTIONS
 
 

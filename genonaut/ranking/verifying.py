@@ -8,7 +8,7 @@ from django.db import connections, router, transaction
 from genonaut.ranking.declaration import Ranking
 from genonaut.ranking.levels import INNER, LEAF, ROOT
 from genonaut.ranking.nodes import NodeKey, Nodes
-from genonaut.ranking.statements import Statement, joined
+from genonaut.ranking.statements import SQL
 
 # The leaves between two keys, and the deltas that fall into them, less the rows of the table.
 LEAVES = """WITH bound ({keys}) AS (
@@ -106,7 +106,7 @@ def _leaf_drifts(nodes: Nodes, start: NodeKey | None, end: NodeKey | None) -> It
         leads=", ".join(f"lead({column.name}) OVER following AS next_{column.name}" for column in names.columns),
         nexts=", ".join(f"next_{column.name}" for column in names.columns),
         last=names.columns[-1].name,
-        end=joined(", ", nodes.end_sql(end)),
+        end=SQL(", ").join(nodes.end_sql(end)),
         leaf_of_delta=nodes.last_before("delta", LEAF),
         differences=_differences(nodes),
     )
@@ -130,7 +130,7 @@ def _sum_drifts(nodes: Nodes, level: int) -> Iterator[Drift]:
     yield from _read(nodes, level)
 
 
-def _differences(nodes: Nodes) -> Statement:
+def _differences(nodes: Nodes) -> SQL:
     facets = "".join(f", {column.name}::text" for column in nodes.names.facet_columns)
     return nodes.names.fill(DIFFERENCES, facet_texts=facets)
 

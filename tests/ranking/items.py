@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Model, QuerySet
 
-from genonaut.ranking import Ranking, Selection, Statement, TableRows, compose, joined
+from genonaut.ranking import SQL, Ranking, Selection, TableRows
 from genonaut.ranking.levels import LEAF
 from tests.factories import EPOCH
 from tests.ranking.ranked.models import QUALITY_KEY, ContentType, Item, Source
@@ -89,22 +89,21 @@ class RowsWhere:
         self.ranking = ranking
         self.condition = condition
 
-    def keys(
-        self, bounds: Collection[tuple[str, Statement]], *, is_descending: bool | None, reach: int | None
-    ) -> Statement:
+    def keys(self, bounds: Collection[tuple[str, SQL]], *, is_descending: bool | None, reach: int | None) -> SQL:
         """Return SQL of the keys; see RowSource."""
         sources = [column.of("item") for column in self.ranking.key_columns]
         order = ", ".join(f"{source} {'DESC' if is_descending else 'ASC'}" for source in sources)
         limit = "" if reach is None else f" LIMIT {reach}"
-        return compose(
-            "SELECT {keys} FROM {table} AS item WHERE {bounds} ORDER BY {order}{limit}",
+        return SQL("SELECT {keys} FROM {table} AS item WHERE {bounds} ORDER BY {order}{limit}").format(
             keys=", ".join(f"{source} AS key_{number}" for number, source in enumerate(sources)),
             table=TABLE,
-            bounds=joined(
-                " AND ",
+            bounds=SQL(" AND ").join(
                 [
-                    Statement(f"({self.condition})"),
-                    *(compose("({a}) {o} ({b})", a=", ".join(sources), o=operator, b=key) for operator, key in bounds),
+                    SQL(f"({self.condition})"),
+                    *(
+                        SQL("({a}) {o} ({b})").format(a=", ".join(sources), o=operator, b=key)
+                        for operator, key in bounds
+                    ),
                 ],
             ),
             order=order,
