@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from genonaut.pagination.ranked import RankedPages
-from genonaut.ranking import Edge
+from genonaut.ranking import KeyBound
 
 UNITS = ("year", "month", "day")
 LONGEST_MONTH = timedelta(days=31)
@@ -106,14 +106,14 @@ class Span:
         return Q(**{f"{self.field}__gte": self.period.start, f"{self.field}__{before_end}": end})
 
     @property
-    def edges(self) -> tuple[Edge, Edge]:
-        """The same as edges of a ranking by that field."""
-        return _edge(self.period.start), _edge(self.period.end)
+    def key_bounds(self) -> tuple[KeyBound, KeyBound]:
+        """The same as bounds of a ranking by that field."""
+        return _key_bound(self.period.start), _key_bound(self.period.end)
 
 
-def _edge(moment: datetime) -> Edge:
-    """Return the edge before the rows of a moment; behind them at the end of time."""
-    return Edge((moment,), is_behind=moment == END_OF_TIME)
+def _key_bound(moment: datetime) -> KeyBound:
+    """Return the bound before the rows of a moment; behind them at the end of time."""
+    return KeyBound((moment,), after=moment == END_OF_TIME)
 
 
 Counted = list[tuple[Period, int]]
@@ -147,6 +147,6 @@ def _counted(pages: RankedPages, spans: Sequence[tuple[Period, datetime]]) -> Co
     if not spans:
         return []
     moments = sorted({moment for period, end in spans for moment in (period.start, end)})
-    counts, _ = pages.counts_before([_edge(moment) for moment in moments])
+    counts, _ = pages.counts_before([_key_bound(moment) for moment in moments])
     before = dict(zip(moments, counts, strict=True))
     return [(period, count) for period, end in spans if (count := before[end] - before[period.start])]

@@ -159,7 +159,7 @@ class RunsPaginator(Paginator):
         ranking = ranking_of(self.order)
         if ranking is None or self.is_index_served or self.parts != [{}] or not rows:
             return None
-        lower, upper = self.span.edges if self.span is not None and self.is_span_of_order else (None, None)
+        lower, upper = self.span.key_bounds if self.span is not None and self.is_span_of_order else (None, None)
         everything = RankedRows({}, [self.order.model._default_manager.all()])
         unfiltered = RankedPages(RankedList(ranking, self.order, lambda: everything, lower=lower, upper=upper))
         querysets = self._runs(is_collected=True).querysets
@@ -206,7 +206,7 @@ class RankedPaginator(RunsPaginator):
     @cached_property
     def ranked_pages(self) -> RankedPages:
         """The list by rank."""
-        lower, upper = (None, None) if self.span is None else self.span.edges
+        lower, upper = (None, None) if self.span is None else self.span.key_bounds
         return RankedPages(
             RankedList(
                 ranking=self.ranking,

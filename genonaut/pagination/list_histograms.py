@@ -6,7 +6,7 @@ from genonaut.pagination.errors import InvalidParametersError
 from genonaut.pagination.histograms import AUTO, MOST_BARS, PERIODS, Histogram, TooManyPeriodsError, bars, fitting
 from genonaut.pagination.list_query import ListQuery
 from genonaut.pagination.ranked import RankedPages
-from genonaut.ranking import ByteLRU, Edge
+from genonaut.ranking import ByteLRU, KeyBound
 
 # Recently used histograms, about 60 kB each: a reader's pages all ask for the same one.
 HISTOGRAMS: ByteLRU[Histogram] = ByteLRU(2_000_000)
@@ -26,7 +26,7 @@ def histogram_of(pages: RankedPages, by: str, *, asked: ListQuery, version: str 
 
 def _read(pages: RankedPages, by: str, asked: ListQuery) -> Histogram:
     period, starts = _periods(pages, by)
-    counts, total = pages.counts_before([Edge((start,)) for start in starts])
+    counts, total = pages.counts_before([KeyBound((start,)) for start in starts])
     size = asked.parameters.page_size
     return Histogram(
         period, total, tuple(bars(starts, counts, size=size, total=total, is_descending=asked.is_descending))

@@ -10,9 +10,9 @@ from django.db.models import Q, QuerySet
 from genonaut.pagination.indexes import Prefixes, fixed_by, walks
 from genonaut.pagination.keyset import Order
 from genonaut.pagination.list_query import ListQuery
-from genonaut.pagination.spec import EDGES, Scope
+from genonaut.pagination.spec import KEY_BOUNDS, Scope
 from genonaut.pagination.tiers import tier_key
-from genonaut.ranking import Edge
+from genonaut.ranking import KeyBound
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +82,7 @@ class ListRows:
 
     @cached_property
     def unbounded(self) -> QuerySet:
-        """The same without the filters that bound the sort's own key, which a ranking takes as edges."""
+        """The same without the filters that bound the sort's own key, which a ranking takes as bounds."""
         queryset = self.asked.filterset.queryset
         for name, value in self.asked.active_filters.items():
             if name in self.asked.filters_beside_sort:
@@ -94,7 +94,7 @@ class ListRows:
         queryset = self.unbounded
         for name, value in self.asked.sort_bounds.items():
             declared = self.asked.filterset.filters[name]
-            if EDGES[declared.lookup_expr][0] in sides:
+            if KEY_BOUNDS[declared.lookup_expr][0] in sides:
                 queryset = declared.filter(queryset, value)
         return self.scans_of(queryset)
 
@@ -162,10 +162,10 @@ class ListRows:
         return self.scope_facets | filters
 
     @property
-    def edges(self) -> dict[str, Edge]:
-        """The edges that filters set to the sort's first key, by side."""
-        edges = {}
+    def key_bounds(self) -> dict[str, KeyBound]:
+        """The bounds that filters set to the sort's first key, by side."""
+        key_bounds = {}
         for name, value in self.asked.sort_bounds.items():
-            side, is_behind = EDGES[self.asked.spec.filters.base_filters[name].lookup_expr]
-            edges[side] = Edge((value,), is_behind)
-        return edges
+            side, after = KEY_BOUNDS[self.asked.spec.filters.base_filters[name].lookup_expr]
+            key_bounds[side] = KeyBound((value,), after)
+        return key_bounds

@@ -36,7 +36,7 @@ from genonaut.pagination.row_readers import InstanceReader, ItemsInSQL, RowReade
 from genonaut.pagination.slices import OutOfReachError, Pages, PastEndError, Slice
 from genonaut.pagination.spec import ListSpec, Scope, Viewer
 from genonaut.pagination.versions import list_version
-from genonaut.ranking import Edge, NotBuiltError, NotReadyError, TooManyChangesError
+from genonaut.ranking import KeyBound, NotBuiltError, NotReadyError, TooManyChangesError
 
 __all__ = ["Listing", "Scope", "Viewer"]
 
@@ -230,7 +230,7 @@ class Listing(ListSpec):
         if self.cursor is not None:
             return pages.beyond(self.cursor, size)
         if self.parameters.at is not None:
-            return pages.around(edge_at(self.parameters.at, is_descending=self.asked.is_descending), size)
+            return pages.around(bound_at(self.parameters.at, is_descending=self.asked.is_descending), size)
         return pages.at((self.parameters.page - 1) * size, size)
 
     @property
@@ -288,15 +288,15 @@ class Listing(ListSpec):
             raise InvalidParametersError(errors)
 
 
-def edge_at(moment: datetime, *, is_descending: bool) -> Edge:
+def bound_at(moment: datetime, *, is_descending: bool) -> KeyBound:
     """Return where the rows of a moment begin in reading direction: of the whole day, if it is midnight."""
     is_day = moment == moment.replace(hour=0, minute=0, second=0, microsecond=0)
     if not is_descending:
-        return Edge((moment,))
+        return KeyBound((moment,))
     try:
-        return Edge((moment + timedelta(days=1),)) if is_day else Edge((moment,), is_behind=True)
+        return KeyBound((moment + timedelta(days=1),)) if is_day else KeyBound((moment,), after=True)
     except OverflowError:  # the last day of the calendar
-        return Edge((moment,), is_behind=True)
+        return KeyBound((moment,), after=True)
 
 
 def _unranked(error: NotReadyError) -> Exception:

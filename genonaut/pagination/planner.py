@@ -56,13 +56,13 @@ class Planner:
     def ranked_pages(self) -> RankedPages:
         """The list by rank; the queries that read it are cached for all requests for the same list."""
         rows, asked, reader = self.rows, self.rows.asked, self.reader
-        edges = rows.edges
+        key_bounds = rows.key_bounds
         ranked = RankedList(
             ranking=asked.spec.model.rankings[asked.spec.rankings[asked.sort]],
             order=rows.order,
             compose=self._ranked_rows,
-            lower=edges.get("lower"),
-            upper=edges.get("upper"),
+            lower=key_bounds.get("lower"),
+            upper=key_bounds.get("upper"),
             moment_order=rows.moment_order,
             name=asked.cache_key and (asked.cache_key, reader and reader.name),
             has_items=reader is not None,

@@ -20,9 +20,9 @@ from genonaut.ranking import (
     NOTHING,
     SQL,
     Answer,
-    Bound,
     Correction,
-    Edge,
+    KeyBound,
+    KeyComparison,
     Param,
     Reader,
     Selection,
@@ -54,16 +54,16 @@ class RankedPages:
             raise PastEndError(answer.total)
         return self._slice(answer, size, has_next=len(answer.keys) > size)
 
-    def around(self, moment: Edge, size: int) -> Slice:
-        """Return the page that holds the first row beyond an edge; by its `first` it is a numbered one."""
+    def around(self, moment: KeyBound, size: int) -> Slice:
+        """Return the page that holds the first row beyond a bound; by its `first` it is a numbered one."""
         reader = self._reader(reads_newest=True, reads_items=True)
         answer = reader.around(moment, size, is_descending=self.order.is_descending, given=self.given)
         return self._slice(answer, size, has_next=len(answer.keys) > size)
 
     def beyond(self, cursor: Cursor, size: int) -> Slice:
         """Return rows beyond a cursor."""
-        answer = self._reader(reads_newest=True, reads_items=True).from_edge(
-            self._edge(cursor),
+        answer = self._reader(reads_newest=True, reads_items=True).from_bound(
+            self._key_bound(cursor),
             size + 1,
             is_descending=self.order.is_descending,
             is_backward=cursor.is_backward,
@@ -86,9 +86,9 @@ class RankedPages:
             return None, answer.total
         return (answer.total - 1 - answer.first if self.order.is_descending else answer.first), answer.total
 
-    def counts_before(self, edges: Sequence[Edge]) -> tuple[list[int], int]:
-        """Return how many of the list's rows have smaller keys than each edge, and how many there are."""
-        answer = self._compacting(self._reader().figures(edges, given=self.given))
+    def counts_before(self, bounds: Sequence[KeyBound]) -> tuple[list[int], int]:
+        """Return how many of the list's rows have smaller keys than each bound, and how many there are."""
+        answer = self._compacting(self._reader().figures(bounds, given=self.given))
         return [min(max(mark - answer.start, 0), answer.total) for mark in answer.marks], answer.total
 
     def periods(self, by: str, most: int) -> list[datetime]:
@@ -98,8 +98,8 @@ class RankedPages:
         Each is one look into an index for the first row behind the last period, however long nothing was.
         """
         lowest = [column.lowest for column in self.ranked.ranking.key_columns[1:]]
-        place = Bound(">=", SQL(", ".join([following_sql("walked.moment", by), *lowest])))
-        rows = RunRows(self._within_edges(), replace(self.order, is_descending=False))
+        place = KeyComparison(">=", SQL(", ".join([following_sql("walked.moment", by), *lowest])))
+        rows = RunRows(self._within_bounds(), replace(self.order, is_descending=False))
         statement = SQL("""WITH RECURSIVE walked (moment, number) AS (
                 SELECT (SELECT min(key_0) FROM ({first}) AS row), 1
                 UNION ALL
@@ -114,16 +114,16 @@ class RankedPages:
             cursor.execute(statement.sql, statement.bind(self.given))
             return [moment for (moment,) in cursor.fetchall()]
 
-    def _within_edges(self) -> list[QuerySet]:
-        """Return the runs of a list by time between the edges that filters set, without what came after a pin."""
+    def _within_bounds(self) -> list[QuerySet]:
+        """Return the runs of a list by time between the bounds that filters set, without what came after a pin."""
         field = self.order.keys[0]
         places = [(("__gte", "__gt"), self.ranked.lower), (("__lt", "__lte"), self.ranked.upper)]
-        bounds = {f"{field}{lookups[edge.is_behind]}": edge.keys[0] for lookups, edge in places if edge}
+        bounds = {f"{field}{lookups[bound.after]}": bound.keys[0] for lookups, bound in places if bound}
         querysets = [queryset.filter(**bounds) for queryset in self.ranked.rows.querysets]
         return querysets if self.as_of is None else around_gap(querysets, field)
 
     def ends(self) -> tuple[Any, Any] | None:
-        """Return the first keys of the lowest and the highest row, whatever the edges; None where there is no row."""
+        """Return the first keys of the lowest and the highest row, whatever the bounds; None where there is no row."""
         return self._ends(self.ranked.rows.querysets)
 
     def _ends(self, querysets: Sequence[QuerySet]) -> tuple[Any, Any] | None:
@@ -162,7 +162,7 @@ class RankedPages:
             field = ranked.moment_order.keys[0]
             if ranked.is_by_moment:
                 listed = RunRows(around_gap(rows.querysets, field), self.order)
-                gap = (Edge((PIN,), is_behind=True), Edge((NOW,), is_behind=True))
+                gap = (KeyBound((PIN,), after=True), KeyBound((NOW,), after=True))
             else:
                 came = {f"{field}__gt": pin(), f"{field}__lte": Now()}
                 later = [queryset.filter(**came) for queryset in rows.querysets]
@@ -199,14 +199,14 @@ class RankedPages:
         newest = Runs(querysets, replace(ranked.moment_order, is_descending=True))
         return SQL("(SELECT max(key_0) FROM ({rows}) AS newest)").format(rows=newest.statement(reach=1, is_sorted=True))
 
-    def _edge(self, cursor: Cursor) -> Edge | None:
-        """Return the edge in ascending order of keys that a cursor names in reading direction."""
+    def _key_bound(self, cursor: Cursor) -> KeyBound | None:
+        """Return the bound in ascending order of keys that a cursor names in reading direction."""
         boundary = cursor.boundary
         if boundary.values is None:
             return None
         # Beyond the row itself, or at it when inclusive: which side that is depends on the direction.
         is_rising = self.order.is_descending == cursor.is_backward
-        return Edge(boundary.values, is_behind=is_rising != boundary.is_inclusive)
+        return KeyBound(boundary.values, after=is_rising != boundary.is_inclusive)
 
     def _compacting(self, answer: Answer) -> Answer:
         """Return the answer; deltas that it had to add up are compacted in a background thread if they are many."""

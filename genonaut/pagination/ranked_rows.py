@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from genonaut.pagination.keyset import ComparedWith, Order
 from genonaut.pagination.runs import Runs
-from genonaut.ranking import NOTHING, SQL, Bound, Edge, Ranking
+from genonaut.ranking import NOTHING, SQL, KeyBound, KeyComparison, Ranking
 
 
 @dataclass(frozen=True)
@@ -19,10 +19,10 @@ class RunRows:
     querysets: Sequence[QuerySet]
     order: Order
 
-    def keys(self, bounds: Sequence[Bound], *, is_descending: bool | None, reach: int | None) -> SQL:
-        """Return SQL of the keys of the rows within all bounds."""
+    def keys(self, comparisons: Sequence[KeyComparison], *, is_descending: bool | None, reach: int | None) -> SQL:
+        """Return SQL of the keys of the rows that meet all comparisons."""
         querysets = self.querysets
-        for operator, keys in bounds:
+        for operator, keys in comparisons:
             place = ComparedWith(*self.order.expressions, operator=operator, keys=keys)
             querysets = [queryset.filter(place) for queryset in querysets]
         direction = replace(self.order, is_descending=bool(is_descending))
@@ -46,15 +46,15 @@ class RankedList:
     """A list that a ranking counts.
 
     `compose` gives its rows, which only a query that is not cached needs; `name` is the cache key, all that they depend
-    on; None: no query is cached. `lower` and `upper` are the edges that filters set, `moment_order` is the order by
+    on; None: no query is cached. `lower` and `upper` are the bounds that filters set, `moment_order` is the order by
     time (None: it has none).
     """
 
     ranking: Ranking
     order: Order
     compose: Callable[[], RankedRows]
-    lower: Edge | None = None
-    upper: Edge | None = None
+    lower: KeyBound | None = None
+    upper: KeyBound | None = None
     moment_order: Order | None = None
     name: Hashable | None = None
     has_items: bool = False

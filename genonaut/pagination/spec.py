@@ -14,9 +14,9 @@ from genonaut.pagination.keyset import Key, Order
 
 Viewer = AbstractBaseUser | AnonymousUser
 
-# How a filter bounds a sort's first key: the edge that it sets, and whether rows of that very key are before the edge
-# (ranking's Edge.is_behind).
-EDGES = {"gte": ("lower", False), "gt": ("lower", True), "lt": ("upper", False), "lte": ("upper", True)}
+# How a filter bounds a sort's first key: the bound that it sets, and whether rows of that very key are before the bound
+# (KeyBound.after).
+KEY_BOUNDS = {"gte": ("lower", False), "gt": ("lower", True), "lt": ("upper", False), "lte": ("upper", True)}
 
 
 class Scope(NamedTuple):

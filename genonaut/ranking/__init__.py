@@ -16,14 +16,14 @@ _NAMES = {
     "checks": ("check_covering_indexes",),
     # Read
     "reader": ("Reader",),
-    "reading": ("around", "at_rank", "figures", "from_edge", "rank_of", "version"),
+    "reading": ("around", "at_rank", "figures", "from_bound", "rank_of", "version"),
     "rows": ("TableRows",),
     "selections": (
         "NOTHING",
         "Answer",
-        "Bound",
         "Correction",
-        "Edge",
+        "KeyBound",
+        "KeyComparison",
         "KeyValues",
         "NotBuiltError",
         "NotReadyError",

@@ -1,6 +1,6 @@
 """Counts: the changes that nodes do not hold yet, the totals, and the summary columns that begin every answer."""
 
-from genonaut.ranking.edge_ranks import LOWER, UPPER, edge_ranks
+from genonaut.ranking.bound_ranks import LOWER, UPPER, bound_ranks
 from genonaut.ranking.selection_sql import SelectionSql
 from genonaut.ranking.statements import SQL
 from genonaut.ranking.versions import generation_sql, version_sql
@@ -22,8 +22,8 @@ CORRECTED = "corrected ({key_*}, row_count) AS MATERIALIZED ({corrections})"
 CHANGED = "changed AS MATERIALIZED ({deltas})"
 CHANGED_AND_CORRECTED = "changed AS MATERIALIZED ({deltas} UNION ALL SELECT * FROM corrected)"
 
-# The ranks of the selection's own edges, and the rows of the whole ranking.
-EDGES = """edges AS (
+# The ranks of the selection's own bounds, and the rows of the whole ranking.
+BOUNDS = """bounds AS (
     SELECT {lower} AS lower, {upper} AS upper, (
         (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {root} AND {has_facets})
         + (SELECT coalesce(sum(row_count), 0) FROM changed)
@@ -34,7 +34,7 @@ EDGES = """edges AS (
 FIGURES = """figures AS MATERIALIZED (
     SELECT whole, lower AS start,
         greatest(coalesce(upper, {finish}), lower) AS finish
-    FROM edges
+    FROM bounds
 )"""
 
 # Total, generation, version, pending deltas, corrections, removed rows, start, whole, ranks of marks, extra value.
@@ -44,9 +44,9 @@ SUMMARY = """figures.finish - figures.start, ({generation}),
 SUMMARY_COLUMNS = 10
 
 
-def counted(sql: SelectionSql, edges: list[SQL]) -> SQL:
-    """Return the CTEs up to `figures`, with the ranks of edges."""
-    return SQL(", ").join([*_changed(sql), *edge_ranks(sql, edges), *_figures(sql)])
+def counted(sql: SelectionSql, bounds: list[SQL]) -> SQL:
+    """Return the CTEs up to `figures`, with the ranks of bounds."""
+    return SQL(", ").join([*_changed(sql), *bound_ranks(sql, bounds), *_figures(sql)])
 
 
 def summary(sql: SelectionSql) -> SQL:
@@ -58,7 +58,7 @@ def summary(sql: SelectionSql) -> SQL:
         version=selection.version or version_sql(sql.ranking, selection.facets, "pending"),
         corrections="(SELECT count(*) FROM corrected)" if selection.corrections else "0",
         removed=_removed(sql),
-        marks="ARRAY(SELECT rank FROM edge_rank WHERE number >= 0 ORDER BY number)" if selection.marks else "NULL",
+        marks="ARRAY(SELECT rank FROM bound_rank WHERE number >= 0 ORDER BY number)" if selection.marks else "NULL",
         also=selection.also,
     )
 
@@ -83,18 +83,18 @@ def _changed(sql: SelectionSql) -> list[SQL]:
 
 def _figures(sql: SelectionSql) -> list[SQL]:
     """Return the CTEs that end in `figures`."""
-    rank_of = "(SELECT rank FROM edge_rank WHERE number = {})"
+    rank_of = "(SELECT rank FROM bound_rank WHERE number = {})"
     lower = rank_of.format(LOWER) if sql.selection.lower else "0::bigint"
     upper = rank_of.format(UPPER) if sql.selection.upper else "NULL::bigint"
-    return [sql.fill(EDGES, lower=lower, upper=upper), sql.fill(FIGURES, finish=sql.without_gap("whole"))]
+    return [sql.fill(BOUNDS, lower=lower, upper=upper), sql.fill(FIGURES, finish=sql.without_gap("whole"))]
 
 
 def _removed(sql: SelectionSql) -> SQL:
-    """Return how many rows between the selection's own edges corrections or the gap take away."""
+    """Return how many rows between the selection's own bounds corrections or the gap take away."""
     if sql.selection.gap:
         return SQL("(SELECT row_count FROM gap)")
     if not sql.selection.corrections:
         return SQL("0")
-    within = [sql.fill("({key_*}) {operator} ({edge})", operator=op, edge=edge) for op, edge in sql.interval()]
+    within = [sql.fill("({key_*}) {operator} ({bound})", operator=op, bound=bound) for op, bound in sql.interval()]
     conditions = SQL(" AND ").join([SQL("row_count < 0"), *within])
     return sql.fill("(SELECT count(*) FROM corrected WHERE {conditions})", conditions=conditions)

@@ -1,18 +1,18 @@
 """The four statements that read a ranking, each made of common table expressions.
 
     changed      what the nodes do not count yet, or not as wanted: deltas and corrections (counts.py)
-    edge_rank    how many rows lie before each edge of the question (edge_ranks.py)
+    bound_rank    how many rows lie before each bound of the question (bound_ranks.py)
     figures      how many rows there are, and the ranks that the selection begins and ends at (counts.py)
     in_leaf     the leaf that holds a rank (leaf_search.py)
 
 A statement has only those that it needs: PostgreSQL plans it again for each page, which takes as long as to run it.
 """
 
+from genonaut.ranking.bound_ranks import TARGET, bound_rows
 from genonaut.ranking.counts import counted, summary
-from genonaut.ranking.edge_ranks import TARGET, edge_rows
 from genonaut.ranking.leaf_search import in_inner, in_leaf
 from genonaut.ranking.selection_sql import SelectionSql
-from genonaut.ranking.selections import NOTHING, Bound, Edge, Selection
+from genonaut.ranking.selections import NOTHING, KeyBound, KeyComparison, Selection
 from genonaut.ranking.statements import SQL, value
 
 # Between items: a character that JSON holds in no other form than \u001e.
@@ -32,7 +32,7 @@ PAGE = """WITH {counted}, wanted AS (SELECT {rank} AS rank{page_of_mark}),
 PAGE_OF_MARK = """page_of_mark AS (
     SELECT coalesce(max(place - mod(place, {size})), 0) AS rank FROM (
         SELECT greatest(least({rank}, figures.finish - figures.start - 1), 0) AS place
-        FROM figures CROSS JOIN edge_rank WHERE number = {mark}
+        FROM figures CROSS JOIN bound_rank WHERE number = {mark}
     ) AS mark
 )"""
 
@@ -40,22 +40,22 @@ PAGE_OF_MARK = """page_of_mark AS (
 # read; if they are too many the answer is thrown away.
 ROWS_FROM_RANK = "SELECT * FROM ({rows}) AS walked ORDER BY {order} OFFSET greatest(0, {skip}) LIMIT {limit}"
 
-# The rows beyond an edge, and the edge's rank within the selection.
-AFTER_EDGE = """WITH {counted}
+# The rows beyond a bound, and the bound's rank within the selection.
+AFTER_BOUND = """WITH {counted}
     SELECT {summary},
         least(greatest(coalesce({target}, {at_end}), figures.start), figures.finish) - figures.start,
         gathered.*
     FROM figures CROSS JOIN ({gathered}) AS gathered"""
 
-ROWS_AFTER_EDGE = "SELECT * FROM ({rows}) AS walked ORDER BY {order} LIMIT {limit}"
+ROWS_AFTER_BOUND = "SELECT * FROM ({rows}) AS walked ORDER BY {order} LIMIT {limit}"
 
-# The row of a primary key as an edge.
-EDGE_OF_ROW = 'SELECT {number}, false, {row_keys} FROM {table} AS item WHERE item."{pk}" = {given}'
+# The row of a primary key as a bound.
+BOUND_OF_ROW = 'SELECT {number}, false, {row_keys} FROM {table} AS item WHERE item."{pk}" = {given}'
 
 # How many rows lie before that row; NULL if it is not listed.
 RANK_OF = """WITH {counted}
-    SELECT {summary}, (SELECT rank FROM edge_rank CROSS JOIN edge
-        WHERE edge_rank.number = {number} AND edge.number = {number}
+    SELECT {summary}, (SELECT rank FROM bound_rank CROSS JOIN bound
+        WHERE bound_rank.number = {number} AND bound.number = {number}
         AND EXISTS (SELECT FROM ({rows}) AS listed)
     ) - figures.start
     FROM figures"""
@@ -81,10 +81,10 @@ class Queries:
         mark. `reach` is how many rows are read at most.
         """
         sql = self.sql
-        target, skip, bound = self._from_rank(is_descending=is_descending)
+        target, skip, comparison = self._from_rank(is_descending=is_descending)
         rows = sql.fill(
             ROWS_FROM_RANK,
-            rows=sql.listed.keys([bound, *sql.interval()], is_descending=is_descending, reach=reach),
+            rows=sql.listed.keys([comparison, *sql.interval()], is_descending=is_descending, reach=reach),
             order=self._sorted("walked", is_descending=is_descending),
             skip=skip,
             limit=str(limit),
@@ -92,7 +92,7 @@ class Queries:
         page_of_mark = [self._page_of_mark(paged_by, is_descending=is_descending)] if paged_by else []
         return sql.fill(
             PAGE,
-            counted=SQL(", ").join([counted(sql, edge_rows(sql)), *page_of_mark]),
+            counted=SQL(", ").join([counted(sql, bound_rows(sql)), *page_of_mark]),
             rank=rank,
             page_of_mark=" FROM page_of_mark" if paged_by else "",
             target=target,
@@ -104,58 +104,59 @@ class Queries:
             gathered=self._gathered(rows, is_descending=is_descending),
         )
 
-    def after_edge(self, edge: Edge | None, limit: int, *, is_descending: bool, is_backward: bool) -> SQL:
-        """Build the query: summary columns, rank of the edge, and the rows beyond it `_gathered`."""
+    def after_bound(self, bound: KeyBound | None, limit: int, *, is_descending: bool, is_backward: bool) -> SQL:
+        """Build the query: summary columns, rank of the bound, and the rows beyond it `_gathered`."""
         sql = self.sql
         is_falling = is_descending != is_backward
-        bounds, target = sql.interval(), NOTHING
-        if edge is not None:
-            bounds.append(sql.bound(edge, is_lower=not is_falling))
-            target = SQL(f"(SELECT rank FROM edge_rank WHERE number = {TARGET})")
+        comparisons, target = sql.interval(), NOTHING
+        if bound is not None:
+            comparisons.append(sql.comparison(bound, is_lower=not is_falling))
+            target = SQL(f"(SELECT rank FROM bound_rank WHERE number = {TARGET})")
         rows = sql.fill(
-            ROWS_AFTER_EDGE,
-            rows=sql.listed.keys(bounds, is_descending=is_falling, reach=limit),
+            ROWS_AFTER_BOUND,
+            rows=sql.listed.keys(comparisons, is_descending=is_falling, reach=limit),
             order=self._sorted("walked", is_descending=is_falling),
             limit=str(limit),
         )
         return sql.fill(
-            AFTER_EDGE,
-            counted=counted(sql, edge_rows(sql, edge)),
+            AFTER_BOUND,
+            counted=counted(sql, bound_rows(sql, bound)),
             summary=summary(sql),
             target=target,
-            # Without an edge the scan starts from an end: the first row's, or backward the last row's.
+            # Without a bound the scan starts from an end: the first row's, or backward the last row's.
             at_end="figures.start" if is_descending == is_backward else "figures.finish",
             gathered=self._gathered(rows, is_descending=is_descending),
         )
 
     def totals(self) -> SQL:
         """Build the query: summary columns alone."""
-        counts = counted(self.sql, edge_rows(self.sql))
+        counts = counted(self.sql, bound_rows(self.sql))
         return self.sql.fill("WITH {counted} SELECT {summary} FROM figures", counted=counts, summary=summary(self.sql))
 
     def rank_of(self, pk: object) -> SQL:
         """Build the query: summary columns, and how many rows lie before that of a primary key; NULL if none is."""
         sql, number = self.sql, str(TARGET)
-        row = sql.fill(EDGE_OF_ROW, number=number, pk=sql.ranking.owner.model._meta.pk.column, given=value(pk))
-        is_row = Bound("=", SQL(sql.names.numbered("edge.key_*")))
+        row = sql.fill(BOUND_OF_ROW, number=number, pk=sql.ranking.owner.model._meta.pk.column, given=value(pk))
+        is_row = KeyComparison("=", SQL(sql.names.numbered("bound.key_*")))
         return sql.fill(
             RANK_OF,
-            counted=counted(sql, [*edge_rows(sql), row]),
+            counted=counted(sql, [*bound_rows(sql), row]),
             summary=summary(sql),
             number=number,
             rows=sql.listed.keys([is_row, *sql.interval()], is_descending=None, reach=None),
         )
 
-    def _from_rank(self, *, is_descending: bool) -> tuple[str, str, Bound]:
-        """Return the rank of the page's first row, the rows of its leaf to step over, and the leaf's bound."""
+    def _from_rank(self, *, is_descending: bool) -> tuple[str, str, KeyComparison]:
+        """Return the rank of the page's first row, the rows of its leaf to step over, and the comparison with the
+        leaf's own end."""
         sql = self.sql
         if is_descending:
             target = "figures.finish - 1 - wanted.rank"
             skip = f"least({sql.without_gap('in_leaf.finish')}, figures.finish) - 1 - target.rank"
-            return target, skip, Bound("<", SQL(sql.names.numbered("in_leaf.end_*")))
+            return target, skip, KeyComparison("<", SQL(sql.names.numbered("in_leaf.end_*")))
         target = "figures.start + wanted.rank"
         skip = f"target.rank - greatest({sql.without_gap('in_leaf.start')}, figures.start)"
-        return target, skip, Bound(">=", SQL(sql.names.numbered("in_leaf.key_*")))
+        return target, skip, KeyComparison(">=", SQL(sql.names.numbered("in_leaf.key_*")))
 
     def _page_of_mark(self, size: int, *, is_descending: bool) -> SQL:
         rank = "figures.finish - rank" if is_descending else "rank - figures.start"

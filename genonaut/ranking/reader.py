@@ -15,7 +15,7 @@ from genonaut.ranking.counts import SUMMARY_COLUMNS
 from genonaut.ranking.declaration import Ranking
 from genonaut.ranking.execution import NO_VALUES, Values, run_once, server_side_binding
 from genonaut.ranking.queries import Queries
-from genonaut.ranking.selections import Answer, Edge, KeyValues, Selection
+from genonaut.ranking.selections import Answer, KeyBound, KeyValues, Selection
 from genonaut.ranking.statements import SQL, Param, PreparedQuery, prepare, value
 
 # A rank that no table reaches.
@@ -67,11 +67,11 @@ class Reader:
             return answer._replace(pending=max(answer.pending, COMPACT_FROM_DELTAS))
         return answer
 
-    def around(self, edge: Edge, size: int, *, is_descending: bool, given: Values = NO_VALUES) -> Answer:
-        """Return the page, of pages of `size`, that holds the first row beyond an edge in reading direction; the last
+    def around(self, bound: KeyBound, size: int, *, is_descending: bool, given: Values = NO_VALUES) -> Answer:
+        """Return the page, of pages of `size`, that holds the first row beyond a bound in reading direction; the last
         page if there is none."""
         selection = self.queries.selection
-        queries = Queries(replace(selection, marks=[*selection.marks, edge]))
+        queries = Queries(replace(selection, marks=[*selection.marks, bound]))
 
         def read(reach: int) -> tuple[Answer, int]:
             rank = SQL("page_of_mark.rank")
@@ -81,31 +81,31 @@ class Reader:
         answer, skipped = read(REACH + size + 1)
         return answer if skipped <= REACH else read(2 * (skipped + size))[0]
 
-    def from_edge(
+    def from_bound(
         self,
-        edge: Edge | None,
+        bound: KeyBound | None,
         limit: int,
         *,
         is_descending: bool,
         is_backward: bool = False,
         given: Values = NO_VALUES,
     ) -> Answer:
-        """Return up to `limit` keys beyond an edge in reading direction, or before it when backward (in reading order
+        """Return up to `limit` keys beyond a bound in reading direction, or before it when backward (in reading order
         all the same), with the rank of the first. None is the end that the walk starts from."""
-        keys = edge.keys if edge else ()
+        keys = bound.keys if bound else ()
         params = tuple(Param(f"target {number}") for number in range(len(keys)))
-        asked = edge and Edge(params, edge.is_behind)
+        asked = bound and KeyBound(params, bound.after)
         row = self._ask(
             ("beyond", asked, limit, is_descending, is_backward),
-            lambda: self.queries.after_edge(asked, limit, is_descending=is_descending, is_backward=is_backward),
+            lambda: self.queries.after_bound(asked, limit, is_descending=is_descending, is_backward=is_backward),
             {**given, **dict(zip(params, keys, strict=True))},
         )
         answer = self._answer(row, page_at=SUMMARY_COLUMNS + 1)
-        before_edge = row[SUMMARY_COLUMNS]
-        read = answer.total - before_edge if is_descending else before_edge
+        before_bound = row[SUMMARY_COLUMNS]
+        read = answer.total - before_bound if is_descending else before_bound
         return answer._replace(first=read - len(answer.keys) if is_backward else read)
 
-    def figures(self, marks: Sequence[Edge] = (), given: Values = NO_VALUES) -> Answer:
+    def figures(self, marks: Sequence[KeyBound] = (), given: Values = NO_VALUES) -> Answer:
         """Return the total and the ranks of marks: of these, else of the selection's own."""
         if not marks:
             return self._answer(self._ask("figures", lambda: self.queries.totals(), given))

@@ -9,7 +9,7 @@ from typing import Any
 from genonaut.ranking.declaration import Ranking
 from genonaut.ranking.execution import run_once
 from genonaut.ranking.reader import Reader
-from genonaut.ranking.selections import Answer, Edge, Selection
+from genonaut.ranking.selections import Answer, KeyBound, Selection
 from genonaut.ranking.statements import SQL
 from genonaut.ranking.versions import version_sql
 
@@ -23,16 +23,16 @@ def at_rank(selection: Selection, rank: int, limit: int, *, is_descending: bool)
     return _reader(selection).at_rank(rank, limit, is_descending=is_descending)
 
 
-def from_edge(
-    selection: Selection, edge: Edge | None, limit: int, *, is_descending: bool, is_backward: bool = False
+def from_bound(
+    selection: Selection, bound: KeyBound | None, limit: int, *, is_descending: bool, is_backward: bool = False
 ) -> Answer:
-    """Return up to `limit` keys beyond an edge; see Reader.from_edge."""
-    return _reader(selection).from_edge(edge, limit, is_descending=is_descending, is_backward=is_backward)
+    """Return up to `limit` keys beyond a bound; see Reader.from_bound."""
+    return _reader(selection).from_bound(bound, limit, is_descending=is_descending, is_backward=is_backward)
 
 
-def around(selection: Selection, edge: Edge, size: int, *, is_descending: bool) -> Answer:
-    """Return the page that holds the first row beyond an edge; see Reader.around."""
-    return _reader(selection).around(edge, size, is_descending=is_descending)
+def around(selection: Selection, bound: KeyBound, size: int, *, is_descending: bool) -> Answer:
+    """Return the page that holds the first row beyond a bound; see Reader.around."""
+    return _reader(selection).around(bound, size, is_descending=is_descending)
 
 
 def figures(selection: Selection) -> Answer:

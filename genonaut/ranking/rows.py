@@ -15,12 +15,14 @@ class TableRows:
         self.ranking = ranking
         self.facets = facets
 
-    def keys(self, bounds: Sequence[tuple[str, SQL]], *, is_descending: bool | None, reach: int | None) -> SQL:
-        """Return SQL of the keys of the rows within all bounds; see RowSource."""
+    def keys(self, comparisons: Sequence[tuple[str, SQL]], *, is_descending: bool | None, reach: int | None) -> SQL:
+        """Return SQL of the keys of the rows that meet all comparisons; see RowSource."""
         columns = self.ranking.key_columns
         owner = self.ranking.owner
         names = ", ".join(column.of("item") for column in columns)
-        conditions = [SQL("({names}) {operator} ({keys})").format(names=names, operator=o, keys=k) for o, k in bounds]
+        conditions = [
+            SQL("({names}) {operator} ({keys})").format(names=names, operator=o, keys=k) for o, k in comparisons
+        ]
         conditions += [one_of(owner.facets[name].of("item"), values) for name, values in self.facets.items()]
         direction = "DESC" if is_descending else "ASC"
         order = ", ".join(f"{column.of('item')} {direction}" for column in columns)

@@ -1,8 +1,8 @@
-"""The pieces of SQL that every statement over one selection is made of: names, facets, edges, the gap."""
+"""The pieces of SQL that every statement over one selection is made of: names, facets, bounds, the gap."""
 
 from functools import cached_property
 
-from genonaut.ranking.selections import Bound, Edge, RowSource, Selection
+from genonaut.ranking.selections import KeyBound, KeyComparison, RowSource, Selection
 from genonaut.ranking.sql_names import SqlNames
 from genonaut.ranking.statements import SQL, value
 
@@ -32,36 +32,36 @@ class SelectionSql:
         """The source of the rows that pages show."""
         return self.selection.listed or self.selection.rows
 
-    # --- Edges
+    # --- Bounds
 
-    def keys_of_edge(self, edge: Edge) -> SQL:
-        """Return an edge as a row of expressions: rows before it are smaller, and no row is equal."""
+    def keys_of_bound(self, bound: KeyBound) -> SQL:
+        """Return a bound as a row of expressions: rows before it are smaller, and no row is equal."""
         columns = self.names.columns
         parts = [
             key if isinstance(key, SQL) else value(key, column.type)
-            for key, column in zip(edge.keys, columns, strict=False)
+            for key, column in zip(bound.keys, columns, strict=False)
         ]
-        rest = columns[len(edge.keys) :]
-        parts += [SQL(column.highest if edge.is_behind else column.lowest) for column in rest]
+        rest = columns[len(bound.keys) :]
+        parts += [SQL(column.highest if bound.after else column.lowest) for column in rest]
         return SQL(", ").join(parts)
 
-    def bound(self, edge: Edge, *, is_lower: bool) -> Bound:
-        """Return the comparison of the rows behind an edge, or of those before it, with its keys."""
-        is_inclusive = edge.is_behind and len(edge.keys) == len(self.names.columns)
+    def comparison(self, bound: KeyBound, *, is_lower: bool) -> KeyComparison:
+        """Return the comparison of the rows behind a bound, or of those before it, with its keys."""
+        is_inclusive = bound.after and len(bound.keys) == len(self.names.columns)
         before, behind = ("<=", ">") if is_inclusive else ("<", ">=")
-        return Bound(behind if is_lower else before, self.keys_of_edge(edge))
+        return KeyComparison(behind if is_lower else before, self.keys_of_bound(bound))
 
-    def interval(self) -> list[Bound]:
-        """Return the bounds that the selection's own edges set."""
+    def interval(self) -> list[KeyComparison]:
+        """Return the comparisons that keep rows between the selection's own bounds."""
         ends = ((self.selection.lower, True), (self.selection.upper, False))
-        return [self.bound(edge, is_lower=is_lower) for edge, is_lower in ends if edge is not None]
+        return [self.comparison(bound, is_lower=is_lower) for bound, is_lower in ends if bound is not None]
 
     # --- The gap
 
     @property
     def all_ranks(self) -> str:
-        """The name of the CTE of the edges' ranks among all rows, those of a gap included."""
-        return "all_rank" if self.selection.gap else "edge_rank"
+        """The name of the CTE of the bounds' ranks among all rows, those of a gap included."""
+        return "all_rank" if self.selection.gap else "bound_rank"
 
     def without_gap(self, rank: str) -> str:
         """Return the rank among the rows of the selection for one among all rows."""

@@ -29,17 +29,18 @@ class TooManyChangesError(NotReadyError):
     """There are more deltas than a reader adds up: they are being compacted."""
 
 
-class Edge(NamedTuple):
-    """A position between rows: before the row of these keys, or after it; of keys left out, the lowest or the highest.
+class KeyBound(NamedTuple):
+    """A position between rows: before the row of these keys, or `after` it; of keys left out, the lowest or the
+    highest.
 
     A key is a value, or SQL of one.
     """
 
     keys: KeyValues
-    is_behind: bool = False
+    after: bool = False
 
 
-class Bound(NamedTuple):
+class KeyComparison(NamedTuple):
     """A comparison of rows' keys with a row of SQL expressions."""
 
     operator: str
@@ -49,8 +50,8 @@ class Bound(NamedTuple):
 class RowSource(Protocol):
     """Where the rows of a selection are read: an ordered walk along indexes."""
 
-    def keys(self, bounds: Sequence[Bound], *, is_descending: bool | None, reach: int | None) -> SQL:
-        """Return SQL of the keys, named key_0, key_1 ..., of the rows within all bounds.
+    def keys(self, comparisons: Sequence[KeyComparison], *, is_descending: bool | None, reach: int | None) -> SQL:
+        """Return SQL of the keys, named key_0, key_1 ..., of the rows that meet all comparisons.
 
         In order where a direction is given, and then of `reach` rows at least, if there are as many.
         """
@@ -66,19 +67,19 @@ class Correction:
 
 @dataclass(frozen=True)
 class Selection:
-    """The part of a ranking to read: rows of facet values (all values of a facet left out) between two edges."""
+    """The part of a ranking to read: rows of facet values (all values of a facet left out) between two bounds."""
 
     ranking: Ranking
     facets: Mapping[str, Collection[Any]]
     rows: RowSource
     corrections: Sequence[Correction] = ()
-    lower: Edge | None = None
-    upper: Edge | None = None
-    # Two edges between which no row belongs to the selection; `listed` then gives the rows without those, `rows` all.
-    gap: tuple[Edge, Edge] | None = None
+    lower: KeyBound | None = None
+    upper: KeyBound | None = None
+    # Two bounds between which no row belongs to the selection; `listed` then gives the rows without those, `rows` all.
+    gap: tuple[KeyBound, KeyBound] | None = None
     listed: RowSource | None = None
-    # Edges whose ranks every answer gives, and one value that it reads in the same snapshot.
-    marks: Sequence[Edge] = ()
+    # Bounds whose ranks every answer gives, and one value that it reads in the same snapshot.
+    marks: Sequence[KeyBound] = ()
     also: SQL = NOTHING
     # What is shown of rows, as SQL of (last key, text) of all that are shown, of which a page's are read along.
     items: SQL | None = None
@@ -99,9 +100,9 @@ class Answer(NamedTuple):
     first: int = 0
     keys: Sequence[KeyValues] = ()
     items: Sequence[str] = ()  # what is shown of each of these rows; empty if it is not shown
-    # Of the selection's marks, counted from the lowest key of the whole ranking, whatever the selection's edges.
+    # Of the selection's marks, counted from the lowest key of the whole ranking, whatever the selection's bounds.
     marks: Sequence[int] = ()
     start: int = 0  # the rank, among those, that the selection begins at
-    whole: int = 0  # the rows of the whole ranking, whatever the selection's edges
-    removed: int = 0  # rows between the selection's edges that corrections or the gap took away
+    whole: int = 0  # the rows of the whole ranking, whatever the selection's bounds
+    removed: int = 0  # rows between the selection's bounds that corrections or the gap took away
     also: Any = None

@@ -89,20 +89,20 @@ class RowsWhere:
         self.ranking = ranking
         self.condition = condition
 
-    def keys(self, bounds: Collection[tuple[str, SQL]], *, is_descending: bool | None, reach: int | None) -> SQL:
+    def keys(self, comparisons: Collection[tuple[str, SQL]], *, is_descending: bool | None, reach: int | None) -> SQL:
         """Return SQL of the keys; see RowSource."""
         sources = [column.of("item") for column in self.ranking.key_columns]
         order = ", ".join(f"{source} {'DESC' if is_descending else 'ASC'}" for source in sources)
         limit = "" if reach is None else f" LIMIT {reach}"
-        return SQL("SELECT {keys} FROM {table} AS item WHERE {bounds} ORDER BY {order}{limit}").format(
+        return SQL("SELECT {keys} FROM {table} AS item WHERE {conditions} ORDER BY {order}{limit}").format(
             keys=", ".join(f"{source} AS key_{number}" for number, source in enumerate(sources)),
             table=TABLE,
-            bounds=SQL(" AND ").join(
+            conditions=SQL(" AND ").join(
                 [
                     SQL(f"({self.condition})"),
                     *(
                         SQL("({a}) {o} ({b})").format(a=", ".join(sources), o=operator, b=key)
-                        for operator, key in bounds
+                        for operator, key in comparisons
                     ),
                 ],
             ),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from genonaut.database.copy import copy_rows
-from genonaut.ranking import Edge, compact, reading, rebuild, verify
+from genonaut.ranking import KeyBound, compact, reading, rebuild, verify
 from tests.ranking.items import (
     FACETS,
     KEYS,
@@ -244,8 +244,8 @@ class Writes(RuleBasedStateMachine):
         if page.keys:
             ascending = total - 1 - rank if is_descending else rank
             assert reading.rank_of(chosen, page.keys[0][-1]).first == ascending
-            behind = reading.from_edge(
-                chosen, Edge(page.keys[0], is_behind=not is_descending), 3, is_descending=is_descending
+            behind = reading.from_bound(
+                chosen, KeyBound(page.keys[0], after=not is_descending), 3, is_descending=is_descending
             )
             assert (behind.first, behind.keys) == (rank + 1, list(rows[rank + 1 : rank + 4]))
 

@@ -11,12 +11,12 @@ from django.db import connection
 from genonaut.ranking import (
     Answer,
     Correction,
-    Edge,
+    KeyBound,
     NotReadyError,
     RankingState,
     Selection,
+    bound_ranks,
     compact,
-    edge_ranks,
     reading,
     rebuild,
 )
@@ -55,18 +55,18 @@ def ids() -> list[int]:
     return list(Item.objects.order_by("id").values_list("id", flat=True))
 
 
-def before(row: tuple, edge: Edge) -> bool:
-    """Return whether a row lies before an edge."""
-    prefix = row[: len(edge.keys)]
-    return prefix < edge.keys or (edge.is_behind and prefix == edge.keys)
+def before(row: tuple, bound: KeyBound) -> bool:
+    """Return whether a row lies before a bound."""
+    prefix = row[: len(bound.keys)]
+    return prefix < bound.keys or (bound.after and prefix == bound.keys)
 
 
-def some_edges(rows: list[tuple]) -> list[Edge]:
-    """Return edges before, behind and between rows, of all keys or the first ones."""
+def some_bounds(rows: list[tuple]) -> list[KeyBound]:
+    """Return bounds before, behind and between rows, of all keys or the first ones."""
     random = Random(7)
     chosen = random.sample(rows, 4)
     return [
-        Edge(row[:length], is_behind) for row in chosen for length in range(1, len(row) + 1) for is_behind in DIRECTIONS
+        KeyBound(row[:length], after) for row in chosen for length in range(1, len(row) + 1) for after in DIRECTIONS
     ]
 
 
@@ -106,19 +106,19 @@ def test_a_row_of_other_facets_or_none_at_all_has_no_rank() -> None:
 
 
 @pytest.mark.parametrize("name", ORDERS)
-def test_marks_are_ranks_of_edges_of_all_or_of_the_first_keys(name: str) -> None:
+def test_marks_are_ranks_of_bounds_of_all_or_of_the_first_keys(name: str) -> None:
     rows = list(listed(name, PUBLIC))
-    edges = some_edges(rows)
-    answer = reading.figures(selection(name, PUBLIC, marks=edges))
-    assert answer.marks == [sum(before(row, edge) for row in rows) for edge in edges]
+    bounds = some_bounds(rows)
+    answer = reading.figures(selection(name, PUBLIC, marks=bounds))
+    assert answer.marks == [sum(before(row, bound) for row in rows) for bound in bounds]
 
 
 @pytest.mark.parametrize("is_descending", DIRECTIONS)
 @pytest.mark.parametrize("name", ORDERS)
 def test_an_interval_is_a_list_of_its_own(name: str, is_descending: bool) -> None:
     rows = list(listed(name, PUBLIC))
-    edges = some_edges(rows)
-    for lower, upper in zip([None, *edges], [*edges[::-1], None], strict=True):
+    bounds = some_bounds(rows)
+    for lower, upper in zip([None, *bounds], [*bounds[::-1], None], strict=True):
         within = [row for row in rows if not (lower and before(row, lower)) and (upper is None or before(row, upper))]
         wanted = within[::-1] if is_descending else within
         chosen = selection(name, PUBLIC, lower=lower, upper=upper)
@@ -139,12 +139,12 @@ def test_an_interval_ends_in_the_middle_of_leaves(name: str, is_descending: bool
     rows = list(listed(name, PUBLIC))
     within = rows[3:-3]
     wanted = within[::-1] if is_descending else within
-    chosen = selection(name, PUBLIC, lower=Edge(within[0]), upper=Edge(within[-1], is_behind=True))
+    chosen = selection(name, PUBLIC, lower=KeyBound(within[0]), upper=KeyBound(within[-1], after=True))
     for rank in (0, 1, len(within) - 1, len(within), len(within) + 1):
         answer = reading.at_rank(chosen, rank, 5, is_descending=is_descending)
         assert (answer.total, answer.keys) == (len(within), wanted[rank:][:5])
-    for edge, place in ((Edge(rows[0]), 0), (Edge(rows[-1], is_behind=True), len(within))):
-        walk = reading.from_edge(chosen, edge, 5, is_descending=is_descending)
+    for bound, place in ((KeyBound(rows[0]), 0), (KeyBound(rows[-1], after=True), len(within))):
+        walk = reading.from_bound(chosen, bound, 5, is_descending=is_descending)
         first = len(within) - place if is_descending else place
         assert (walk.first, walk.keys) == (first, wanted[first:][:5])
     assert reading.rank_of(chosen, rows[2][-1]).first == reading.rank_of(chosen, rows[-3][-1]).first == -1
@@ -152,7 +152,7 @@ def test_an_interval_ends_in_the_middle_of_leaves(name: str, is_descending: bool
 
 def test_an_interval_whose_end_lies_before_its_start_is_empty() -> None:
     rows = list(listed("newest", PUBLIC))
-    chosen = selection("newest", PUBLIC, lower=Edge(rows[60]), upper=Edge(rows[20]))
+    chosen = selection("newest", PUBLIC, lower=KeyBound(rows[60]), upper=KeyBound(rows[20]))
     for is_descending in DIRECTIONS:
         answer = reading.at_rank(chosen, 0, 5, is_descending=is_descending)
         assert (answer.total, answer.keys) == (0, [])
@@ -161,35 +161,35 @@ def test_an_interval_whose_end_lies_before_its_start_is_empty() -> None:
 @pytest.mark.parametrize("is_backward", DIRECTIONS)
 @pytest.mark.parametrize("is_descending", DIRECTIONS)
 @pytest.mark.parametrize("name", ORDERS)
-def test_a_walk_from_an_edge_knows_its_ranks(name: str, is_descending: bool, is_backward: bool) -> None:
+def test_a_walk_from_a_bound_knows_its_ranks(name: str, is_descending: bool, is_backward: bool) -> None:
     rows = list(listed(name, PUBLIC, is_descending=is_descending))
-    for edge in some_edges(rows):
-        # In reading direction: how many rows are read before the edge is reached.
-        place = sum(before(row, edge) != is_descending for row in rows)
+    for bound in some_bounds(rows):
+        # In reading direction: how many rows are read before the bound is reached.
+        place = sum(before(row, bound) != is_descending for row in rows)
         first = max(place - 6, 0) if is_backward else place
-        answer = reading.from_edge(
-            selection(name, PUBLIC), edge, 6, is_descending=is_descending, is_backward=is_backward
+        answer = reading.from_bound(
+            selection(name, PUBLIC), bound, 6, is_descending=is_descending, is_backward=is_backward
         )
         assert (answer.first, answer.keys) == (first, rows[first : place if is_backward else place + 6])
 
 
 @pytest.mark.parametrize("is_descending", DIRECTIONS)
-def test_a_walk_without_an_edge_begins_at_an_end(is_descending: bool) -> None:
+def test_a_walk_without_a_bound_begins_at_an_end(is_descending: bool) -> None:
     rows = list(listed("newest", PUBLIC, is_descending=is_descending))
-    start = reading.from_edge(selection("newest", PUBLIC), None, 6, is_descending=is_descending)
-    end = reading.from_edge(selection("newest", PUBLIC), None, 6, is_descending=is_descending, is_backward=True)
+    start = reading.from_bound(selection("newest", PUBLIC), None, 6, is_descending=is_descending)
+    end = reading.from_bound(selection("newest", PUBLIC), None, 6, is_descending=is_descending, is_backward=True)
     assert (start.first, start.keys) == (0, rows[:6])
     assert (end.first, end.keys) == (len(rows) - 6, rows[-6:])
 
 
 @pytest.mark.parametrize("is_descending", DIRECTIONS)
 @pytest.mark.parametrize("name", ORDERS)
-def test_the_page_around_an_edge_is_one_of_the_pages_by_number(name: str, is_descending: bool) -> None:
+def test_the_page_around_a_bound_is_one_of_the_pages_by_number(name: str, is_descending: bool) -> None:
     rows = list(listed(name, PUBLIC, is_descending=is_descending))
-    for edge in some_edges(rows):
-        place = min(sum(before(row, edge) != is_descending for row in rows), len(rows) - 1)
+    for bound in some_bounds(rows):
+        place = min(sum(before(row, bound) != is_descending for row in rows), len(rows) - 1)
         first = place - place % 9
-        answer = reading.around(selection(name, PUBLIC), edge, 9, is_descending=is_descending)
+        answer = reading.around(selection(name, PUBLIC), bound, 9, is_descending=is_descending)
         assert (answer.first, answer.keys[:9]) == (first, rows[first : first + 9])
 
 
@@ -220,7 +220,7 @@ def test_corrections_add_rows_and_take_rows_away(name: str, is_descending: bool)
 def test_what_corrections_take_away_outside_an_interval_is_not_missing_in_it() -> None:
     but = "NOT is_private AND mod(id, 3) = 0"
     public = list(listed("newest", PUBLIC))
-    chosen = replace(corrected("newest", "NOT is_private AND mod(id, 3) <> 0", but=but), lower=Edge(public[80]))
+    chosen = replace(corrected("newest", "NOT is_private AND mod(id, 3) <> 0", but=but), lower=KeyBound(public[80]))
     within = [row for row in public[80:] if row[-1] not in ids_where(but)]
     answer = reading.figures(chosen)
     assert (answer.total, answer.removed) == (len(within), len(public[80:]) - len(within))
@@ -235,7 +235,7 @@ def ids_where(condition: str) -> set[int]:
 
 READERS: list[Callable[[Selection], Answer]] = [
     lambda chosen: reading.at_rank(chosen, 3, 3, is_descending=True),
-    lambda chosen: reading.from_edge(chosen, None, 3, is_descending=True),
+    lambda chosen: reading.from_bound(chosen, None, 3, is_descending=True),
     lambda chosen: reading.rank_of(chosen, 1),
     reading.figures,
 ]
@@ -299,14 +299,14 @@ def test_a_rank_no_table_reaches_is_past_the_end() -> None:
 
 
 def test_each_answer_is_one_query(django_assert_num_queries: Callable) -> None:
-    edge = Edge((EPOCH,))
-    chosen = selection("best", PUBLIC, lower=Edge((0.1,)), marks=[Edge((0.5,))])
+    bound = KeyBound((EPOCH,))
+    chosen = selection("best", PUBLIC, lower=KeyBound((0.1,)), marks=[KeyBound((0.5,))])
     with django_assert_num_queries(5):
         reading.at_rank(chosen, 50, 5, is_descending=True)
-        reading.from_edge(chosen, Edge((0.5, *edge.keys)), 5, is_descending=True)
+        reading.from_bound(chosen, KeyBound((0.5, *bound.keys)), 5, is_descending=True)
         reading.rank_of(chosen, 1)
         reading.figures(chosen)
-        reading.around(chosen, Edge((0.5,)), 5, is_descending=True)
+        reading.around(chosen, KeyBound((0.5,)), 5, is_descending=True)
 
 
 WRITES = {
@@ -338,17 +338,17 @@ def test_a_change_of_nothing_watched_is_no_new_version() -> None:
 
 @pytest.mark.parametrize("few", [-1, 10**6], ids=["in one pass", "one by one"])
 @pytest.mark.parametrize("name", ORDERS)
-def test_many_edges_have_the_ranks_that_each_has_alone(name: str, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edge_ranks, "FEW_EDGES", few)
+def test_many_bounds_have_the_ranks_that_each_has_alone(name: str, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bound_ranks, "FEW_BOUNDS", few)
     for facets in FACETS:
         rows = list(listed(name, facets))
-        edges = some_edges(list(listed(name, {}))) + some_edges(rows)[::-1]
-        answer = reading.figures(replace(selection(name, facets), marks=edges))
-        assert answer.marks == [sum(before(row, edge) for row in rows) for edge in edges], facets
+        bounds = some_bounds(list(listed(name, {}))) + some_bounds(rows)[::-1]
+        answer = reading.figures(replace(selection(name, facets), marks=bounds))
+        assert answer.marks == [sum(before(row, bound) for row in rows) for bound in bounds], facets
 
 
-def test_many_edges_of_an_empty_ranking_are_at_its_start() -> None:
+def test_many_bounds_of_an_empty_ranking_are_at_its_start() -> None:
     Item.objects.all().delete()
     rebuild(RANKINGS)
-    edges = [Edge((EPOCH + timedelta(days=number),)) for number in range(20)]
-    assert reading.figures(replace(selection("newest", PUBLIC), marks=edges)).marks == [0] * 20
+    bounds = [KeyBound((EPOCH + timedelta(days=number),)) for number in range(20)]
+    assert reading.figures(replace(selection("newest", PUBLIC), marks=bounds)).marks == [0] * 20
