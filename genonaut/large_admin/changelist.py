@@ -1,4 +1,4 @@
-"""Changelists whose pages come by rank or from runs, and the filter that names one related row."""
+"""Changelists whose pages come by rank or from index scans, and the filter that names one related row."""
 
 import logging
 from collections.abc import Iterator

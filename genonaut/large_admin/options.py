@@ -73,7 +73,7 @@ class LargeTableAdmin(BoundedDeletionAdmin, OwnParametersAdmin):
         return queryset.select_related(*related).only(*self.list_only) if related else queryset.only(*self.list_only)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:  # noqa: ANN401
-        """Return the changelist of runs."""
+        """Return the changelist of index scans."""
         return RunsChangeList
 
     def get_paginator(self, request: HttpRequest, queryset: QuerySet, per_page: int, **kwargs: Any) -> Paginator:  # noqa: ANN401

@@ -19,7 +19,7 @@ KeyValues = tuple[Any, ...]
 class RowComparison(Func):
     """`(a, b) < (x, y)`: one comparison of two rows, which one seek of an index on (a, b) answers.
 
-    The same written out with OR costs seconds at depth: PostgreSQL then walks the index from its start.
+    The same written out with OR costs seconds at depth: PostgreSQL then scans the index from its start.
     """
 
     output_field = BooleanField()
@@ -112,7 +112,7 @@ class Order:
         return queryset.order_by(*order).annotate(**named).values_list(*self.aliases)
 
     def beyond(self, boundary: Boundary, *, is_reversed: bool = False) -> RowComparison | None:
-        """Return the condition for rows beyond a boundary in walking direction; None where there is no bound."""
+        """Return the condition for rows beyond a boundary in scan direction; None where there is no bound."""
         if boundary.values is None:
             return None
         values = [Value(value, output_field=field) for value, field in zip(boundary.values, self.fields, strict=True)]

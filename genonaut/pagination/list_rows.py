@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from genonaut.pagination.indexes import Prefixes, fixed_by, walks
+from genonaut.pagination.indexes import Prefixes, fixed_by, index_scans
 from genonaut.pagination.keyset import Order
 from genonaut.pagination.list_query import ListQuery
 from genonaut.pagination.spec import KEY_BOUNDS, Scope
@@ -118,7 +118,7 @@ class ListRows:
         if not (scope.is_faceted and facets and self.is_index_served):
             return [Q()]
         fixed = {**(fixed_by(scope.condition, spec.model) or {}), **facets}
-        scans = walks(fixed, spec.facets, self._prefixes) or [fixed]
+        scans = index_scans(fixed, spec.facets, self._prefixes) or [fixed]
         return [Q(**{name: value for name, value in scan.items() if name not in fixed}) for scan in scans]
 
     @cached_property

@@ -19,7 +19,7 @@ from django.db.models.functions import Least
 
 from genonaut.pagination.keyset import Order
 from genonaut.pagination.param_expression import ParamExpression
-from genonaut.pagination.runs import Runs
+from genonaut.pagination.scan_union import ScanUnion
 from genonaut.ranking import SQL, Param
 
 # The moment that a client asks pages to be pinned to.
@@ -43,7 +43,7 @@ def pin() -> Expression:
 
 
 def around_gap(querysets: Sequence[QuerySet], field: str) -> list[QuerySet]:
-    """Return the runs of a pinned list by time: two of each, so that no walk passes the rows between."""
+    """Return the scans of a pinned list by time: two of each, so that no scan passes the rows between."""
     parts = [{f"{field}__lte": pin()}, {f"{field}__gt": Now()}]
     return [queryset.filter(**part) for queryset in querysets for part in parts]
 
@@ -62,5 +62,5 @@ def next_sql(querysets: Sequence[QuerySet], order: Order) -> SQL:
     """Return SQL, as text, of the first moment to come of some rows: it changes when the row of that moment is not to
     come any more, with which the answers to "how many came since" do."""
     to_come = [queryset.filter(**{f"{order.keys[0]}__gt": Now()}) for queryset in querysets]
-    rows = Runs(to_come, replace(order, is_descending=False)).statement(reach=1, is_sorted=True)
+    rows = ScanUnion(to_come, replace(order, is_descending=False)).statement(reach=1, is_sorted=True)
     return SQL("coalesce((SELECT extract(epoch FROM min(key_0)) FROM ({rows}) AS row)::text, '')").format(rows=rows)

@@ -1,4 +1,4 @@
-"""Pages by walking indexes: what needs no ranking. Page numbers cost their depth here, so they end at a reach."""
+"""Pages by index scans: what needs no ranking. Page numbers cost their depth here, so they end at a reach."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.keyset import Boundary, KeyValues, Order, turned
-from genonaut.pagination.runs import Runs
+from genonaut.pagination.scan_union import ScanUnion
 from genonaut.pagination.slices import OutOfReachError, PastEndError, Slice
 from genonaut.pagination.totals import COUNT_BUDGET, Total, TotalKind, total_of
 from genonaut.pagination.windows import Windows, within
@@ -19,7 +19,7 @@ NUMBERED_REACH = 100_000
 
 @dataclass(eq=False)
 class PlainPages:
-    """A list as index walks; see Pages.
+    """A list as index scans; see Pages.
 
     `count_order` is the order along which it is counted, where that is another than it is shown in.
     """
@@ -41,17 +41,17 @@ class PlainPages:
         if known is not None:
             return known
         if self.count_order is not None:
-            return total_of(Runs(self.querysets, self.count_order))
-        return total_of(Runs(self.querysets, self.order, is_collected=not self.has_leading_index))
+            return total_of(ScanUnion(self.querysets, self.count_order))
+        return total_of(ScanUnion(self.querysets, self.order, is_collected=not self.has_leading_index))
 
     @cached_property
-    def runs(self) -> Runs:
-        """The runs to read pages from: what no index keeps in order is collected and sorted, if not too much."""
+    def scans(self) -> ScanUnion:
+        """The scans to read pages from: what no index keeps in order is collected and sorted, if not too much."""
         if self.has_leading_index:
             is_collected = not self.is_index_served and self.total.is_exact and self.total.count <= COUNT_BUDGET
         else:
             is_collected = self.total.is_collectable
-        return Runs(self.querysets, self.order, is_collected=is_collected)
+        return ScanUnion(self.querysets, self.order, is_collected=is_collected)
 
     def distance(self, offset: int) -> int:
         """Return how far a row lies from the nearer end of the list, as far as the ends are known."""
@@ -65,7 +65,7 @@ class PlainPages:
             raise OutOfReachError(NUMBERED_REACH)
         keys = self._at_offset(offset, size + 1)
         if not keys and offset:
-            raise PastEndError(self.runs.count_up_to(NUMBERED_REACH))
+            raise PastEndError(self.scans.count_up_to(NUMBERED_REACH))
         has_next = len(keys) > size
         reached = offset + len(keys)
         total = self.total.at_least(reached) if has_next else Total(reached, TotalKind.EXACT)
@@ -95,14 +95,14 @@ class PlainPages:
         return keys[::-1]
 
     def _skipping(self, offset: int, limit: int, *, is_reversed: bool = False) -> list[KeyValues]:
-        """Return the keys of `limit` rows after the first `offset` in walking direction."""
+        """Return the keys of `limit` rows after the first `offset` in scan direction."""
         found = self._within_windows(lambda windows: windows.at_offset(offset, limit, is_reversed=is_reversed))
-        return self.runs.at_offset(offset, limit, is_reversed=is_reversed) if found is None else found
+        return self.scans.at_offset(offset, limit, is_reversed=is_reversed) if found is None else found
 
     def _from_boundary(self, boundary: Boundary, limit: int, *, is_reversed: bool) -> list[KeyValues]:
-        """Return the keys of the first `limit` rows beyond a boundary, in walking direction."""
+        """Return the keys of the first `limit` rows beyond a boundary, in scan direction."""
         found = self._within_windows(lambda windows: windows.from_boundary(boundary, limit, is_reversed=is_reversed))
-        return self.runs.from_boundary(boundary, limit, is_reversed=is_reversed) if found is None else found
+        return self.scans.from_boundary(boundary, limit, is_reversed=is_reversed) if found is None else found
 
     def _within_windows(self, look: Callable[[Windows], list[KeyValues] | None]) -> list[KeyValues] | None:
         """Return what is found in windows of the sort's index; None if it is better read otherwise."""

@@ -12,8 +12,8 @@ from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.histograms import following_sql
 from genonaut.pagination.keyset import Boundary, KeyValues, turned
 from genonaut.pagination.pins import AS_OF, NOW, PIN, Now, around_gap, is_of_pin, pin
-from genonaut.pagination.ranked_rows import RankedList, RankedRows, RunRows
-from genonaut.pagination.runs import Runs
+from genonaut.pagination.ranked_rows import RankedList, RankedRows, ScanRows
+from genonaut.pagination.scan_union import ScanUnion
 from genonaut.pagination.slices import PastEndError, Slice
 from genonaut.pagination.totals import Total, TotalKind
 from genonaut.ranking import (
@@ -98,14 +98,14 @@ class RankedPages:
         Each is one look into an index for the first row behind the last period, however long nothing was.
         """
         lowest = [column.lowest for column in self.ranked.ranking.key_columns[1:]]
-        place = KeyComparison(">=", SQL(", ".join([following_sql("walked.moment", by), *lowest])))
-        rows = RunRows(self._within_bounds(), replace(self.order, is_descending=False))
-        statement = SQL("""WITH RECURSIVE walked (moment, number) AS (
+        place = KeyComparison(">=", SQL(", ".join([following_sql("scanned.moment", by), *lowest])))
+        rows = ScanRows(self._within_bounds(), replace(self.order, is_descending=False))
+        statement = SQL("""WITH RECURSIVE scanned (moment, number) AS (
                 SELECT (SELECT min(key_0) FROM ({first}) AS row), 1
                 UNION ALL
-                SELECT (SELECT min(key_0) FROM ({following}) AS row), number + 1 FROM walked
+                SELECT (SELECT min(key_0) FROM ({following}) AS row), number + 1 FROM scanned
                 WHERE moment IS NOT NULL AND number < {most}
-            ) SELECT moment FROM walked WHERE moment IS NOT NULL""").format(
+            ) SELECT moment FROM scanned WHERE moment IS NOT NULL""").format(
             first=rows.keys([], is_descending=False, reach=1),
             following=rows.keys([place], is_descending=False, reach=1),
             most=str(most),
@@ -115,7 +115,7 @@ class RankedPages:
             return [moment for (moment,) in cursor.fetchall()]
 
     def _within_bounds(self) -> list[QuerySet]:
-        """Return the runs of a list by time between the bounds that filters set, without what came after a pin."""
+        """Return the scans of a list by time between the bounds that filters set, without what came after a pin."""
         field = self.order.keys[0]
         places = [(("__gte", "__gt"), self.ranked.lower), (("__lt", "__lte"), self.ranked.upper)]
         bounds = {f"{field}{lookups[bound.after]}": bound.keys[0] for lookups, bound in places if bound}
@@ -128,7 +128,7 @@ class RankedPages:
 
     def _ends(self, querysets: Sequence[QuerySet]) -> tuple[Any, Any] | None:
         first, last = (
-            Runs(querysets, replace(self.order, is_descending=is_last)).statement(reach=1, is_sorted=True)
+            ScanUnion(querysets, replace(self.order, is_descending=is_last)).statement(reach=1, is_sorted=True)
             for is_last in (False, True)
         )
         ends = "SELECT (SELECT min(key_0) FROM ({first}) AS low), (SELECT max(key_0) FROM ({last}) AS high)"
@@ -156,18 +156,18 @@ class RankedPages:
         Sorted by time that is a gap in the ranking, between that moment and now, of any size. Else it is corrections.
         """
         ranked, rows = self.ranked, self.ranked.rows
-        source = listed = RunRows(rows.querysets, self.order)
+        source = listed = ScanRows(rows.querysets, self.order)
         corrections, gap = [], None
         if is_pinned:
             field = ranked.moment_order.keys[0]
             if ranked.is_by_moment:
-                listed = RunRows(around_gap(rows.querysets, field), self.order)
+                listed = ScanRows(around_gap(rows.querysets, field), self.order)
                 gap = (KeyBound((PIN,), after=True), KeyBound((NOW,), after=True))
             else:
                 came = {f"{field}__gt": pin(), f"{field}__lte": Now()}
                 later = [queryset.filter(**came) for queryset in rows.querysets]
                 corrections.append(Correction(self._keys(later), -1))
-                listed = RunRows([queryset.filter(is_of_pin(field)) for queryset in rows.querysets], self.order)
+                listed = ScanRows([queryset.filter(is_of_pin(field)) for queryset in rows.querysets], self.order)
                 source = listed
         if rows.unranked:
             corrections.append(Correction(self._keys(rows.unranked), 1))
@@ -186,7 +186,7 @@ class RankedPages:
         )
 
     def _keys(self, querysets: Sequence[QuerySet]) -> SQL:
-        return Runs(querysets, self.order).statement(reach=None, is_sorted=False)
+        return ScanUnion(querysets, self.order).statement(reach=None, is_sorted=False)
 
     def _newest(self) -> SQL:
         """Return SQL for the moment of the newest row that is not of a time to come: pages pinned to it do not shift
@@ -196,7 +196,7 @@ class RankedPages:
             return NOTHING
         past = {f"{ranked.moment_order.keys[0]}__lte": Now()}
         querysets = [queryset.filter(**past) for queryset in ranked.rows.querysets]
-        newest = Runs(querysets, replace(ranked.moment_order, is_descending=True))
+        newest = ScanUnion(querysets, replace(ranked.moment_order, is_descending=True))
         return SQL("(SELECT max(key_0) FROM ({rows}) AS newest)").format(rows=newest.statement(reach=1, is_sorted=True))
 
     def _key_bound(self, cursor: Cursor) -> KeyBound | None:

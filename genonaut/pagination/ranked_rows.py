@@ -8,13 +8,13 @@ from typing import Any
 from django.db.models import QuerySet
 
 from genonaut.pagination.keyset import ComparedWith, Order
-from genonaut.pagination.runs import Runs
+from genonaut.pagination.scan_union import ScanUnion
 from genonaut.ranking import NOTHING, SQL, KeyBound, KeyComparison, Ranking
 
 
 @dataclass(frozen=True)
-class RunRows:
-    """The rows of runs as a ranking's reader asks for them (reading.RowSource)."""
+class ScanRows:
+    """The rows of index scans as a ranking's reader asks for them (reading.RowSource)."""
 
     querysets: Sequence[QuerySet]
     order: Order
@@ -26,7 +26,7 @@ class RunRows:
             place = ComparedWith(*self.order.expressions, operator=operator, keys=keys)
             querysets = [queryset.filter(place) for queryset in querysets]
         direction = replace(self.order, is_descending=bool(is_descending))
-        return Runs(querysets, direction).statement(reach=reach, is_sorted=is_descending is not None)
+        return ScanUnion(querysets, direction).statement(reach=reach, is_sorted=is_descending is not None)
 
 
 @dataclass(frozen=True)

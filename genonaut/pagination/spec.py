@@ -48,7 +48,7 @@ class ListSpec:
     # Sort keys by public name, the first is the default; see Order for what is allowed.
     sorts: ClassVar[Mapping[str, tuple[Key, ...]]]
     filters: ClassVar[type[FilterSet]]
-    # Filters that indexes begin with, and all their values: a filter on some of them walks one run per open value.
+    # Filters that indexes begin with, and all their values: a filter on some of them makes one scan per open value.
     facets: ClassVar[Mapping[str, Sequence[Any]]] = {}
     # Filters that bound a sort's first key, by the sort they are free with.
     bounds: ClassVar[Mapping[str, str]] = {}

@@ -84,7 +84,7 @@ STRETCH = """stretch AS MATERIALIZED (
 
 # The running sum over closed inner nodes, leaves of open inner nodes and changes; a bound comes after the others at its
 # leaf's key, and takes the sum as it stands there.
-WALK = """walk AS (
+SCAN = """scan AS (
     SELECT number, inside, sum(row_count) OVER (
         ORDER BY {key_*}, number IS NULL ROWS UNBOUNDED PRECEDING
     ) AS before
@@ -103,8 +103,8 @@ WALK = """walk AS (
 )"""
 
 # The rows that the scan counted before each bound's leaf, and those from there.
-RANKS_OF_WALK = """{ranks} AS MATERIALIZED (
-    SELECT number, (before + inside)::bigint AS rank FROM walk WHERE number IS NOT NULL
+RANKS_OF_SCAN = """{ranks} AS MATERIALIZED (
+    SELECT number, (before + inside)::bigint AS rank FROM scan WHERE number IS NOT NULL
 )"""
 
 # --- The gap
@@ -165,8 +165,8 @@ def _ranks_in_one_scan(sql: SelectionSql) -> list[SQL]:
         sql.fill(SPAN),
         sql.fill(INSIDE, rows_before=_rows_before_bound(sql, "bound.start_*", after_start)),
         sql.fill(STRETCH, ends=ends),
-        sql.fill(WALK),
-        sql.fill(RANKS_OF_WALK, ranks=sql.all_ranks),
+        sql.fill(SCAN),
+        sql.fill(RANKS_OF_SCAN, ranks=sql.all_ranks),
     ]
 
 

@@ -48,7 +48,7 @@ COUNT = """WITH RECURSIVE hop (number, {keys}) AS (
             SELECT {named_row_keys}{named_row_facets} FROM {table} AS item
             WHERE ({row_keys}) >= ({hop.keys}) {before_end}
             ORDER BY {row_keys} LIMIT {leaf_rows}
-        ) AS walked {by_facets}
+        ) AS scanned {by_facets}
     ) AS found
     WHERE number <= {fanout}
     RETURNING row_count

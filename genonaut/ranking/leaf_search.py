@@ -25,7 +25,7 @@ CHANGES = """SELECT {changed.key_*}, changed.row_count FROM changed CROSS JOIN i
     WHERE ({changed.key_*}) >= ({in_inner.key_*}) AND ({changed.key_*}) < ({end_*})"""
 
 # The last of some nodes that begins at or before the target's rank, with the ranks at both its ends.
-SEARCH = """{name}_walk AS (
+SEARCH = """{name}_scan AS (
     SELECT {key_*}, is_node, coalesce(sum(row_count) OVER (
         ORDER BY {key_*}, is_node DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
     ), 0) AS before
@@ -35,7 +35,7 @@ SEARCH = """{name}_walk AS (
     ) AS event
 ), {name}_bound AS (
     SELECT {key_*}, before, lead(before) OVER following AS next_before, {lead(key_*) OVER following AS next_*}
-    FROM {name}_walk WHERE is_node WINDOW following AS (ORDER BY {key_*})
+    FROM {name}_scan WHERE is_node WINDOW following AS (ORDER BY {key_*})
 ), in_{name} AS MATERIALIZED (
     SELECT {bound.key_*}, outside.start + before AS start,
         coalesce(outside.start + next_before, outside.finish) AS finish, {coalesce(next_*, outside.end_*) AS end_*}

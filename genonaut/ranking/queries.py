@@ -38,7 +38,7 @@ PAGE_OF_MARK = """page_of_mark AS (
 
 # The rows of a leaf from its start on, without those before the rank. The offset is never negative if all deltas were
 # read; if they are too many the answer is thrown away.
-ROWS_FROM_RANK = "SELECT * FROM ({rows}) AS walked ORDER BY {order} OFFSET greatest(0, {skip}) LIMIT {limit}"
+ROWS_FROM_RANK = "SELECT * FROM ({rows}) AS scanned ORDER BY {order} OFFSET greatest(0, {skip}) LIMIT {limit}"
 
 # The rows beyond a bound, and the bound's rank within the selection.
 AFTER_BOUND = """WITH {counted}
@@ -47,7 +47,7 @@ AFTER_BOUND = """WITH {counted}
         gathered.*
     FROM figures CROSS JOIN ({gathered}) AS gathered"""
 
-ROWS_AFTER_BOUND = "SELECT * FROM ({rows}) AS walked ORDER BY {order} LIMIT {limit}"
+ROWS_AFTER_BOUND = "SELECT * FROM ({rows}) AS scanned ORDER BY {order} LIMIT {limit}"
 
 # The row of a primary key as a bound.
 BOUND_OF_ROW = 'SELECT {number}, false, {row_keys} FROM {table} AS item WHERE item."{pk}" = {given}'
@@ -85,7 +85,7 @@ class Queries:
         rows = sql.fill(
             ROWS_FROM_RANK,
             rows=sql.listed.keys([comparison, *sql.interval()], is_descending=is_descending, reach=reach),
-            order=self._sorted("walked", is_descending=is_descending),
+            order=self._sorted("scanned", is_descending=is_descending),
             skip=skip,
             limit=str(limit),
         )
@@ -115,7 +115,7 @@ class Queries:
         rows = sql.fill(
             ROWS_AFTER_BOUND,
             rows=sql.listed.keys(comparisons, is_descending=is_falling, reach=limit),
-            order=self._sorted("walked", is_descending=is_falling),
+            order=self._sorted("scanned", is_descending=is_falling),
             limit=str(limit),
         )
         return sql.fill(

@@ -91,7 +91,7 @@ class Reader:
         given: Values = NO_VALUES,
     ) -> Answer:
         """Return up to `limit` keys beyond a bound in reading direction, or before it when backward (in reading order
-        all the same), with the rank of the first. None is the end that the walk starts from."""
+        all the same), with the rank of the first. None is the end that the scan starts from."""
         keys = bound.keys if bound else ()
         params = tuple(Param(f"target {number}") for number in range(len(keys)))
         asked = bound and KeyBound(params, bound.after)

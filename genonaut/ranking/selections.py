@@ -48,7 +48,7 @@ class KeyComparison(NamedTuple):
 
 
 class RowSource(Protocol):
-    """Where the rows of a selection are read: an ordered walk along indexes."""
+    """Where the rows of a selection are read: ordered scans of indexes."""
 
     def keys(self, comparisons: Sequence[KeyComparison], *, is_descending: bool | None, reach: int | None) -> SQL:
         """Return SQL of the keys, named key_0, key_1 ..., of the rows that meet all comparisons.

@@ -1,4 +1,4 @@
-"""Pages of long lists that no ranking counts: found from anchors, the same bounded walk at any depth."""
+"""Pages of long lists that no ranking counts: found from anchors, the same bounded scan at any depth."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ from genonaut.ranking import NotReadyError
 
 
 class AnchoredPages:
-    """A list's pages by its anchors, and by index walks as long as it has none or is small; see Pages.
+    """A list's pages by its anchors, and by index scans as long as it has none or is small; see Pages.
 
     Anchors of the list's present version say exactly where a row is. By older ones pages are still made of the rows
     that are there, each next to the one before; positions are not known then, and the total is an estimate.

@@ -10,7 +10,7 @@ from genonaut.pagination.keyset import KeyValues
 
 @dataclass(frozen=True)
 class AnchorReader:
-    """Reads keys by walks from the nearest anchor, which are bounded at any depth. Raises ReplacedError."""
+    """Reads keys by scans from the nearest anchor, which are bounded at any depth. Raises ReplacedError."""
 
     anchors: Anchors
 
@@ -30,13 +30,13 @@ class AnchorReader:
         if skipped >= plain.NUMBERED_REACH:
             return []
         if not is_open:
-            return self._walked(start, stop, skipped, limit)
+            return self._scanned(start, stop, skipped, limit)
         is_end = before == 0
-        keys = self._walked(None if is_end else start, stop, skipped, limit)
+        keys = self._scanned(None if is_end else start, stop, skipped, limit)
         # Fewer are there by now, or the list goes on behind its last anchor.
-        return keys if len(keys) == limit else self._walked(None if is_end else start, None, skipped, limit)
+        return keys if len(keys) == limit else self._scanned(None if is_end else start, None, skipped, limit)
 
-    def _walked(self, start: KeyValues | None, stop: KeyValues | None, skipped: int, limit: int) -> list[KeyValues]:
+    def _scanned(self, start: KeyValues | None, stop: KeyValues | None, skipped: int, limit: int) -> list[KeyValues]:
         low, high = (stop, start) if self.anchors.listed.order.is_descending else (start, stop)
         return self.anchors.listed.between(low, high).at_offset(skipped, limit)
 
@@ -58,8 +58,8 @@ class AnchorReader:
 
     def beyond(self, cursor: Cursor, limit: int, start: KeyValues | None, stop: KeyValues | None) -> list[KeyValues]:
         """Return the keys of rows beyond a cursor, between two rows; None is the end of the list. One query."""
-        runs = self.anchors.listed.between(start, stop)
-        return runs.from_boundary(cursor.boundary, limit, is_reversed=cursor.is_backward)
+        scans = self.anchors.listed.between(start, stop)
+        return scans.from_boundary(cursor.boundary, limit, is_reversed=cursor.is_backward)
 
     def count_before(self, keys: list[KeyValues], number: int, start: KeyValues) -> int:
         """Return how many rows come before a page's first, counted from an anchor below it. One query."""

@@ -1,8 +1,8 @@
-"""A list as a union of disjoint runs, each one an ordered walk along one index, merged in order by PostgreSQL.
+"""A list as a union of disjoint scans, each one an ordered scan of one index, merged in order by PostgreSQL.
 
-Public items and the viewer's own private ones are two such runs: `is_private = false OR creator = me` would walk past
+Public items and the viewer's own private ones are two such scans: `is_private = false OR creator = me` would scan past
 every private item of others. Four statements read them: a page from a boundary, a page at an offset, a bounded count
-and the planner's estimate; each takes the runs' own predicates and nothing else.
+and the planner's estimate; each takes the scans' own predicates and nothing else.
 """
 
 from collections.abc import Sequence
@@ -26,13 +26,13 @@ class Estimate(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Runs:
+class ScanUnion:
     """The disjoint querysets of one list and their common order.
 
     `is_collected` fetches all matches before it sorts them, through a fence that the planner cannot look behind. It is
     right for up to some hundred thousand matches that no index keeps in order (a tag, a search): left to itself the
-    planner may walk the sort's index through the whole table in the hope of meeting them. Without it each run walks
-    its index.
+    planner may scan the sort's index through the whole table in the hope of meeting them. Without it each scan reads
+    its index in order.
     """
 
     querysets: Sequence[QuerySet]
@@ -40,19 +40,19 @@ class Runs:
     is_collected: bool = False
 
     def from_boundary(self, boundary: Boundary, limit: int, *, is_reversed: bool = False) -> list[KeyValues]:
-        """Return the keys of the first `limit` rows beyond a boundary, in walking direction. One query."""
+        """Return the keys of the first `limit` rows beyond a boundary, in scan direction. One query."""
         if self.is_collected:
             return self._collected(boundary, 0, limit, is_reversed=is_reversed)
         beyond = self.order.beyond(boundary, is_reversed=is_reversed)
         querysets = self.querysets if beyond is None else [queryset.filter(beyond) for queryset in self.querysets]
-        return self._walked(querysets, 0, limit, is_reversed=is_reversed)
+        return self._scanned(querysets, 0, limit, is_reversed=is_reversed)
 
     def at_offset(self, offset: int, limit: int, *, is_reversed: bool = False) -> list[KeyValues]:
-        """Return the keys of `limit` rows after the first `offset` in walking direction: reads offset + limit index
+        """Return the keys of `limit` rows after the first `offset` in scan direction: reads offset + limit index
         entries. One query."""
         if self.is_collected:
             return self._collected(Boundary(None), offset, limit, is_reversed=is_reversed)
-        return self._walked(self.querysets, offset, limit, is_reversed=is_reversed)
+        return self._scanned(self.querysets, offset, limit, is_reversed=is_reversed)
 
     def count_up_to(self, limit: int) -> int:
         """Return the number of rows, or `limit` where there are as many or more. One query."""
@@ -80,7 +80,7 @@ class Runs:
         return Estimate(int(plan["Plan Rows"]), plan["Total Cost"])
 
     def statement(self, *, reach: int | None, is_sorted: bool) -> SQL:
-        """Return SQL of the keys, for a larger statement: in order if wanted, then of `reach` rows of each run."""
+        """Return SQL of the keys, for a larger statement: in order if wanted, then of `reach` rows of each scan."""
         selected = [self.order.select(queryset) for queryset in self.querysets]
         if not is_sorted:
             selected = [keys.order_by() for keys in selected]
@@ -93,14 +93,14 @@ class Runs:
             return SQL(f"SELECT {nothing} WHERE false")
         return statements[0] if len(statements) == 1 else _union(statements)
 
-    def _walked(
+    def _scanned(
         self, querysets: Sequence[QuerySet], offset: int, limit: int, *, is_reversed: bool = False
     ) -> list[KeyValues]:
         selected = [self.order.select(queryset, is_reversed=is_reversed) for queryset in querysets]
         if len(selected) == 1:
             statements = self._compile([selected[0][offset : offset + limit]])
             return self._run(*statements[0]) if statements else []
-        # Each run gives as many as the page could take from it alone.
+        # Each scan gives as many as the page could take from it alone.
         statements = self._compile([keys[: offset + limit] for keys in selected])
         if not statements:
             return []
@@ -140,5 +140,5 @@ class Runs:
 
 def _union(statements: list[SQL]) -> SQL:
     # Each in a FROM of its own: a bare parenthesised SELECT must not be given a second ORDER BY or LIMIT.
-    sql = " UNION ALL ".join(f"SELECT * FROM ({statement}) AS run" for statement, _ in statements)
+    sql = " UNION ALL ".join(f"SELECT * FROM ({statement}) AS scan" for statement, _ in statements)
     return SQL(sql, tuple(param for _, params in statements for param in params))
