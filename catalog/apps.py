@@ -12,4 +12,4 @@ class CatalogConfig(AppConfig):
     def ready(self) -> None:
         """Have changes counted by the background thread of each process of the site."""
         # Both import models, which are not there yet while this module is read.
-        import_string("genonaut.upkeep.TASKS")["Counting works"] = import_string("catalog.counting.fold")
+        import_string("genonaut.upkeep.TASKS")["Counting works"] = import_string("catalog.counting.compact")

@@ -15,7 +15,7 @@ from django.db.backends.utils import CursorWrapper
 from catalog.models import CatalogDelta, Creator, Tag, UsedModel
 from genonaut.deletions import upkeep_wanted
 from genonaut.ranking import catch_up as catch_up_rankings
-from genonaut.ranking import fold as fold_rankings
+from genonaut.ranking import compact as compact_rankings
 
 # Deltas that one transaction moves, in about a second; and those that a reader moves, in some 20 ms.
 STEP_DELTAS, FEW_DELTAS = 20_000, 1_000
@@ -141,7 +141,7 @@ def settle() -> None:
         upkeep_wanted.set()
 
 
-def fold() -> int:
+def compact() -> int:
     """Count all that has changed, a step at a time; return how many deltas there were. Interrupted, it keeps what it
     did."""
     moved = 0
@@ -152,7 +152,7 @@ def fold() -> int:
             break
     if moved:
         for model in COUNTED_MODELS:
-            fold_rankings(model.rankings, wait=False)
+            compact_rankings(model.rankings, wait=False)
     return moved
 
 
@@ -170,7 +170,7 @@ def rebuild(*, advance: Callable[[int], object] = lambda _ids: None) -> None:
 
 def drift(*, advance: Callable[[int], object] = lambda _ids: None) -> dict[str, int]:
     """Return how many counts are wrong, of tags, creators and models, changes that are not counted yet aside."""
-    fold()
+    compact()
     with _counting(advance) as cursor:
         # Those that came since: the works of this snapshot are counted with them.
         cursor.execute(MOVE, [None])
@@ -189,7 +189,7 @@ def catch_up() -> None:
     if CatalogDelta.objects.count() * DELTA_COST > last - first:
         rebuild()
     else:
-        fold()
+        compact()
     for model in COUNTED_MODELS:
         catch_up_rankings(model.rankings)
     connection = connections[_alias()]

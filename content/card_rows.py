@@ -1,4 +1,4 @@
-"""Reads the works of a page for their cards by a statement that is kept: to compose it takes the ORM twice as long as
+"""Reads the works of a page for their cards by a query that is cached: to compose it takes the ORM twice as long as
 PostgreSQL and psycopg take to answer it."""
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,10 +12,10 @@ from content.models import ContentItem
 from content.querysets import CARD_FIELDS, CARD_RELATIONS, OPENING
 from genonaut.api.database_json import PKS, IsOnPage
 from genonaut.pagination.list_rows import ListRows
-from genonaut.ranking import Kept, Statement
+from genonaut.ranking import SQL, ByteLRU
 
 # By the cache key of the list; each takes about two kilobytes.
-STATEMENTS: Kept[Statement] = Kept(1_000_000)
+STATEMENTS: ByteLRU[SQL] = ByteLRU(1_000_000)
 
 
 def _in_order(model: type[Model], names: Iterable[str]) -> tuple[str, ...]:
@@ -36,18 +36,18 @@ def read_works(rows: ListRows, pks: Sequence[int]) -> dict[int, ContentItem]:
     """Return the works that are still visible as `for_cards` loads them, by primary key. One query; a RowReader."""
     if not pks:
         return {}
-    key = rows.asked.cache_key
+    key = rows.list_query.cache_key
     statement = _statement(rows) if key is None else STATEMENTS.get(key, lambda: _statement(rows))
     alias = ContentItem.objects.db
     with connections[alias].cursor() as cursor:
-        cursor.execute(statement.sql, statement.filled({PKS: f"{{{','.join(map(str, pks))}}}"}))
+        cursor.execute(statement.sql, statement.bind({PKS: f"{{{','.join(map(str, pks))}}}"}))
         return {item.pk: item for item in _instances(alias, cursor.fetchall())}
 
 
-def _statement(rows: ListRows) -> Statement:
+def _statement(rows: ListRows) -> SQL:
     works = rows.visible.filter(IsOnPage()).annotate(opening=OPENING).values_list(*_COLUMNS)
     sql, params = works.query.sql_with_params()
-    return Statement(sql, tuple(params))
+    return SQL(sql, tuple(params))
 
 
 def _instances(alias: str, rows: Sequence[tuple[Any, ...]]) -> Iterator[ContentItem]:

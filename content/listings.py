@@ -6,7 +6,7 @@ from catalog.totals import works_by, works_made_with, works_tagged
 from content.filters import ContentFilter
 from content.models import QUALITY_KEY, AutoContentItem, ContentItem, ContentType, Source
 from genonaut.pagination.listing import Listing, Scope
-from genonaut.pagination.runs import Runs
+from genonaut.pagination.scan_union import ScanUnion
 from genonaut.pagination.totals import total_of
 from users.models import User
 from users.querysets import is_staff
@@ -49,7 +49,7 @@ class ContentListing(Listing):
         if public is None or not self.viewer.is_authenticated:
             return public
         own = self.rows.filtered.filter(is_private=True, creator=self.viewer)
-        hidden = total_of(Runs([own], self.rows.order, is_collected="creator" not in self.active_filters))
+        hidden = total_of(ScanUnion([own], self.rows.order, is_collected="creator" not in self.active_filters))
         return public + hidden.count if hidden.is_exact else None
 
     def _known_public(self) -> int | None:

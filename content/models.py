@@ -151,7 +151,7 @@ class ContentItem(Model):
                 name="content_public_best",
             ),
             # The gallery by type, by source (content-auto) or by both: a list that leaves one of them open merges one
-            # run of the index for each of its few values (Listing.facets), so that two indexes do the work of six.
+            # scan of the index for each of its few values (Listing.facets), so that two indexes do the work of six.
             Index(
                 "content_type",
                 "source",

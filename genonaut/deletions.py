@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from genonaut.database.removal import Batch, remove
 from genonaut.models import Deletion
-from genonaut.ranking import fold_soon
+from genonaut.ranking import compact_soon
 
 # Advisory lock of the batches: one at a time in a database. It ends with the transaction, so that it works behind a
 # pooler, and a process that dies leaves none.
@@ -32,8 +32,8 @@ REST_SECONDS = 0.2
 # What a request does itself of the deletion that it asks for, beginning with fewer rows: its client waits.
 REQUEST_SECONDS = 0.3
 REQUEST_ROWS = 100
-# Deleted rows of a model, after which its deltas are folded: readers then find few.
-FOLD_ROWS = 2_000
+# Deleted rows of a model, after which its deltas are compacted: readers then find few.
+COMPACT_ROWS = 2_000
 
 # Set when something is left to the background thread of this process.
 upkeep_wanted = Event()
@@ -65,13 +65,13 @@ def unfinished() -> QuerySet:
 
 
 class Worker:
-    """Works on deletions, batch by batch; remembers how many rows a batch may have and what is to be folded."""
+    """Works on deletions, batch by batch; remembers how many rows a batch may have and what is to be compacted."""
 
     def __init__(self, deletions: Callable[[], QuerySet] = unfinished) -> None:
         self.deletions = deletions
         self.limit = FEWEST_ROWS
         self.current: Deletion | None = None
-        self.unfolded: dict[type[Model], int] = {}
+        self.uncompacted: dict[type[Model], int] = {}
 
     def work(self, *, seconds: float | None = None, advance: Callable[[int], object] = lambda _rows: None) -> bool:
         """Do batches until nothing is left, or for some seconds; `advance` is told the rows of each. Return whether
@@ -103,7 +103,7 @@ class Worker:
         elif took > BATCH_SECONDS:
             self.limit = min(self.limit, max(FEWEST_ROWS, self.limit // 2))
         advance(batch.rows)
-        self._fold(batch)
+        self._compact(batch)
         return took
 
     def _batch(self) -> Batch | None:
@@ -135,12 +135,12 @@ class Worker:
         deletion.finished_at = deletion.worked_at if is_done else None
         deletion.save(update_fields=["deleted", "changed", "worked_at", "finished_at"])
 
-    def _fold(self, batch: Batch) -> None:
+    def _compact(self, batch: Batch) -> None:
         for model, rows in batch.deleted.items():
-            self.unfolded[model] = self.unfolded.get(model, 0) + rows
+            self.uncompacted[model] = self.uncompacted.get(model, 0) + rows
             rankings = getattr(model, "rankings", None)
-            if rankings is not None and self.unfolded[model] >= FOLD_ROWS:
-                fold_soon(rankings, self.unfolded.pop(model))
+            if rankings is not None and self.uncompacted[model] >= COMPACT_ROWS:
+                compact_soon(rankings, self.uncompacted.pop(model))
 
 
 def begin(asked: Collection[Deletion]) -> bool:

@@ -46,7 +46,8 @@ def manage_with(changes: str, *arguments: object) -> subprocess.Popen:
 
 
 def wait_until_nothing_works() -> None:
-    """Wait for whatever tests left running behind their backs, a fold, say. Raises TimeoutError and says what it is."""
+    """Wait for whatever tests left running behind their backs, a compaction, say. Raises TimeoutError and says what it
+    is."""
     connection.close()
     connection.close_pool()
     gc.collect()  # A thread that ended without closing its connection left it to the garbage.

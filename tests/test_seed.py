@@ -48,7 +48,7 @@ def everything(*, without_ids: bool = False) -> list[list[tuple]]:
 
 
 def ranked() -> list[set[int]]:
-    """Return how many rows the rankings of each table have counted; none may be left to be folded."""
+    """Return how many rows the rankings of each table have counted; none may be left to be compacted."""
     assert [pending_deltas(model.rankings) for model in MODELS] == [0] * len(MODELS)
     return [{ranked_rows(ranking) for ranking in model.rankings.values()} for model in MODELS]
 

@@ -137,7 +137,7 @@ def test_no_policy_allows_inline_scripts_or_styles() -> None:
 
 def test_the_pool_has_a_connection_for_every_thread_and_all_that_runs_behind_their_backs() -> None:
     models = [model for model in apps.get_models() if not model.__module__.startswith("tests.")]
-    folds = sum(hasattr(model, "rankings") and not model._meta.proxy for model in models)
+    compactions = sum(hasattr(model, "rankings") and not model._meta.proxy for model in models)
     pool = settings.DATABASES["default"]["OPTIONS"]["pool"]
-    assert folds == 8
-    assert pool["max_size"] >= gunicorn.threads + scheduler.MOST_BUILDS + scheduler.MOST_SHORT_BUILDS + folds
+    assert compactions == 8
+    assert pool["max_size"] >= gunicorn.threads + scheduler.MOST_BUILDS + scheduler.MOST_SHORT_BUILDS + compactions

@@ -45,21 +45,21 @@ from rest_framework.fields import empty
 from rest_framework.settings import api_settings
 
 from genonaut.pagination.list_rows import ListRows
-from genonaut.pagination.slots import Open
-from genonaut.ranking import Kept, Slot, Statement
+from genonaut.pagination.param_expression import ParamExpression
+from genonaut.ranking import SQL, ByteLRU, Param
 
 # To compose one with the ORM takes longer than to run it.
-STATEMENTS: Kept[Statement] = Kept(1_000_000)
+STATEMENTS: ByteLRU[SQL] = ByteLRU(1_000_000)
 
-PKS = Slot("primary keys of the page")
+PKS = Param("primary keys of the page")
 # Where addresses begin, as in https://example.org or https://example.org/gallery.
-ORIGIN_SLOT = Slot("origin")
-ORIGIN = Open(ORIGIN_SLOT, TextField())
+ORIGIN_PARAM = Param("origin")
+ORIGIN = ParamExpression(ORIGIN_PARAM, TextField())
 # The primary key of the viewer, NULL for an anonymous one, and whether staff is asking, who see everything.
-VIEWER_SLOT = Slot("viewer")
-VIEWER = Open(VIEWER_SLOT, BigIntegerField())
-IS_STAFF_SLOT = Slot("viewer is staff")
-IS_STAFF = ExpressionWrapper(Open(IS_STAFF_SLOT, BooleanField()), output_field=BooleanField())
+VIEWER_PARAM = Param("viewer")
+VIEWER = ParamExpression(VIEWER_PARAM, BigIntegerField())
+IS_STAFF_PARAM = Param("viewer is staff")
+IS_STAFF = ExpressionWrapper(ParamExpression(IS_STAFF_PARAM, BooleanField()), output_field=BooleanField())
 
 
 class IsOnPage(Func):
@@ -71,7 +71,7 @@ class IsOnPage(Func):
     arg_joiner = " = ANY("
 
     def __init__(self) -> None:
-        super().__init__(F("pk"), Open(PKS, IntegerField()))
+        super().__init__(F("pk"), ParamExpression(PKS, IntegerField()))
 
 
 class BuiltObject(Func):
@@ -111,7 +111,7 @@ class Moment(Func):
 class JSONReader:
     """Reads what a page of a Listing shows as JSON texts; addresses in it begin with `origin`.
 
-    A field may show less to some viewers, by the slots VIEWER and IS_STAFF. A ranked page's own statement reads it
+    A field may show less to some viewers, by the parameters VIEWER and IS_STAFF. A ranked page's own statement reads it
     along (row_readers.ItemsInSQL).
     """
 
@@ -125,32 +125,32 @@ class JSONReader:
         return self.serializer_class
 
     @property
-    def given(self) -> dict[Slot, Any]:
+    def values(self) -> dict[Param, Any]:
         """Values for what its SQL leaves open."""
         is_staff = getattr(self.viewer, "is_staff", False) and self.viewer.is_active
-        return {ORIGIN_SLOT: self.origin, VIEWER_SLOT: self.viewer.pk, IS_STAFF_SLOT: is_staff}
+        return {ORIGIN_PARAM: self.origin, VIEWER_PARAM: self.viewer.pk, IS_STAFF_PARAM: is_staff}
 
     def __call__(self, rows: ListRows, pks: Sequence[Any]) -> dict[Any, str]:
         """Return the JSON of the rows that are still visible, by primary key. One query."""
         if not pks:
             return {}
 
-        def make() -> Statement:
+        def make() -> SQL:
             return self._of(rows.visible.filter(IsOnPage()))
 
-        key = rows.asked.cache_key
+        key = rows.list_query.cache_key
         sql = STATEMENTS.get((key, self.name), make) if key else make()
-        with connections[rows.asked.spec.model._default_manager.db].cursor() as cursor:
-            cursor.execute(sql.sql, sql.filled({PKS: f"{{{','.join(map(str, pks))}}}", **self.given}))
+        with connections[rows.list_query.spec.model._default_manager.db].cursor() as cursor:
+            cursor.execute(sql.sql, sql.bind({PKS: f"{{{','.join(map(str, pks))}}}", **self.values}))
             return dict(cursor.fetchall())
 
-    def sql(self, rows: ListRows) -> Statement:
+    def sql(self, rows: ListRows) -> SQL:
         """Return SQL of primary key and JSON of all rows that are visible."""
         return self._of(rows.visible)
 
-    def _of(self, rows: QuerySet) -> Statement:
+    def _of(self, rows: QuerySet) -> SQL:
         sql, params = rows.values_list("pk", item_json(self.serializer_class)).query.sql_with_params()
-        return Statement(sql, tuple(params))
+        return SQL(sql, tuple(params))
 
 
 @cache

@@ -55,7 +55,7 @@ def refresh_statistics(models: Iterable[type[Model]], *, is_big_load: bool) -> N
 def catch_up_rankings(models: Iterable[type[Model]], say: Callable[[str], object], *, is_shown: bool) -> None:
     """Bring the rankings of those of some loaded tables that have any up to date, and show the progress of large ones.
 
-    Every row that came has left a delta, which readers would add up for each page until a fold.
+    Every row that came has left a delta, which readers would add up for each page until a compaction.
     """
     for model in models:
         if hasattr(model, "rankings"):

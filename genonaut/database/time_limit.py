@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-# In seconds, for what runs in this context; None is no limit: folds and anchors work in threads of their own.
+# In seconds, for what runs in this context; None is no limit: compactions and anchors work in threads of their own.
 seconds: ContextVar[float | None] = ContextVar("seconds", default=None)
 
 

@@ -1,4 +1,4 @@
-"""The admin of large tables: lists that never count or walk a whole table, forms and confirmations that never load one.
+"""The admin of large tables: lists that never count or scan a whole table, forms and confirmations that never load one.
 
     @admin.register(Interaction)
     class InteractionAdmin(LargeTableAdmin):
@@ -7,7 +7,7 @@
 
 A list that one of the model's rankings counts has every page, the exact total and links by date with exact numbers.
 Another that an index gives in order is read along it; any other is counted within a budget, collected and sorted where
-it is small, and walked along the sort's index where it is large: what `Listing` does, for Django's changelists.
+it is small, and scanned along the sort's index where it is large: what `Listing` does, for Django's changelists.
 """
 
 from genonaut.large_admin.changelist import RelatedRowFilter, RunsChangeList

@@ -1,4 +1,4 @@
-"""Changelists whose pages come by rank or from runs, and the filter that names one related row."""
+"""Changelists whose pages come by rank or from index scans, and the filter that names one related row."""
 
 import logging
 from collections.abc import Iterator
@@ -64,8 +64,8 @@ class RunsChangeList(ChangeList):
     @cached_property
     def date_parameters(self) -> dict[str, str]:
         """The parameters of the address that name a date, by unit; none in a list without a sort by time."""
-        moment = self.model_admin.moment
-        return {unit: f"{moment}__{unit}" for unit in UNITS} if moment in self.model_admin.sorts else {}
+        time_sort = self.model_admin.time_sort
+        return {unit: f"{time_sort}__{unit}" for unit in UNITS} if time_sort in self.model_admin.sorts else {}
 
     @cached_property
     def given_dates(self) -> dict[str, str]:
@@ -93,7 +93,7 @@ class RunsChangeList(ChangeList):
     @property
     def span(self) -> Span | None:
         """The period as a condition."""
-        return None if self.period is None else Span(self.model_admin.moment, self.period)
+        return None if self.period is None else Span(self.model_admin.time_sort, self.period)
 
     @property
     def date_path(self) -> list[DateLink]:
@@ -124,10 +124,10 @@ class RunsChangeList(ChangeList):
         if self.given_dates and self.period is None:
             self._tell_wrong_date(request)
         try:
-            page = self._read(is_ranked=flags.is_on(flags.Flag.RANKED_PAGES))
+            page = self._read(allow_ranking=flags.is_on(flags.Flag.RANKED_PAGES))
         except NotReadyError as error:
             logger.warning("%s", error)
-            page = self._read(is_ranked=False)
+            page = self._read(allow_ranking=False)
         if self.page_num > page.number:
             self._tell_end(request, page)
         self.page_num = page.number
@@ -142,13 +142,13 @@ class RunsChangeList(ChangeList):
         self.show_admin_actions = True
         self.multi_page = self.paginator.num_pages > 1
 
-    def _read(self, *, is_ranked: bool) -> Page:
+    def _read(self, *, allow_ranking: bool) -> Page:
         """Return the page asked for, or the nearest there is, and count what its dates lead to."""
-        options = {"span": self.span, "is_ranked": is_ranked}
+        options = {"span": self.span, "allow_ranking": allow_ranking}
         order = self.model_admin.order(*self.sort)
         self.paginator = self.model_admin.pages(self.undated, self.list_per_page, order, **options)
         page = self.paginator.nearest_page(self.page_num)
-        self.counted_parts = self._counted_parts(is_ranked=is_ranked) if self.paginator.count else []
+        self.counted_parts = self._counted_parts(allow_ranking=allow_ranking) if self.paginator.count else []
         return page
 
     @property
@@ -159,12 +159,12 @@ class RunsChangeList(ChangeList):
             return total
         return Total(sum(count for _, count in self.counted_parts), TotalKind.EXACT)
 
-    def _counted_parts(self, *, is_ranked: bool) -> Counted:
+    def _counted_parts(self, *, allow_ranking: bool) -> Counted:
         """Return how many rows each part of the period has; nothing where no ranking counts them."""
         if not self.date_parameters:
             return []
-        by_time = self.model_admin.order(self.model_admin.moment, True)
-        pages = self.model_admin.pages(self.undated, self.list_per_page, by_time, is_ranked=is_ranked)
+        by_time = self.model_admin.order(self.model_admin.time_sort, True)
+        pages = self.model_admin.pages(self.undated, self.list_per_page, by_time, allow_ranking=allow_ranking)
         return counted_parts(pages.ranked_pages, self.period) if isinstance(pages, RankedPaginator) else []
 
     def _tell_wrong_date(self, request: HttpRequest) -> None:

@@ -33,7 +33,7 @@ class LargeTableAdmin(BoundedDeletionAdmin, OwnParametersAdmin):
     sorts: ClassVar[Mapping[str, tuple[Key, ...]]]
     default_sort = "created_at"
     # The sort by time, if it is one of them: lists are narrowed to a year, a month or a day of it.
-    moment = "created_at"
+    time_sort = "created_at"
     # Loaded for the list; everything else stays in the database.
     list_only: ClassVar[tuple[str, ...]]
     record_fields: ClassVar[tuple[str, ...]] = ("related_rows", "created_at")
@@ -57,12 +57,12 @@ class LargeTableAdmin(BoundedDeletionAdmin, OwnParametersAdmin):
         return prefixes(self.model, order.keys)
 
     def pages(
-        self, queryset: QuerySet, per_page: int, order: Order, *, span: Span | None = None, is_ranked: bool = False
+        self, queryset: QuerySet, per_page: int, order: Order, *, span: Span | None = None, allow_ranking: bool = False
     ) -> RunsPaginator:
         """Return the pages of a list, with what the list shows loaded; by rank where that is wanted and possible."""
         options = {"order": order, "prefixes": self.prefixes(order), "span": span}
         pages = RunsPaginator(queryset, per_page, **options)
-        if is_ranked and pages.ranking is not None:
+        if allow_ranking and pages.ranking is not None:
             pages = RankedPaginator(queryset, per_page, **options)
         pages.load = self.load_list
         return pages
@@ -73,7 +73,7 @@ class LargeTableAdmin(BoundedDeletionAdmin, OwnParametersAdmin):
         return queryset.select_related(*related).only(*self.list_only) if related else queryset.only(*self.list_only)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:  # noqa: ANN401
-        """Return the changelist of runs."""
+        """Return the changelist of index scans."""
         return RunsChangeList
 
     def get_paginator(self, request: HttpRequest, queryset: QuerySet, per_page: int, **kwargs: Any) -> Paginator:  # noqa: ANN401

@@ -1,4 +1,4 @@
-"""Pages of a changelist: which index walks make it up, whether a ranking counts it, and its rows by number."""
+"""Pages of a changelist: which index scans make it up, whether a ranking counts it, and its rows by number."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -11,12 +11,12 @@ from django.db.models.lookups import Exact
 from django.db.models.sql.where import AND, WhereNode
 
 from genonaut.large_admin.dates import Span
-from genonaut.pagination.indexes import Prefixes, walks
+from genonaut.pagination.indexes import Prefixes, index_scans
+from genonaut.pagination.key_pages import PastEndError
 from genonaut.pagination.keyset import KeyValues, Order
-from genonaut.pagination.plain import NUMBERED_REACH
+from genonaut.pagination.plain import MAX_OFFSET
 from genonaut.pagination.ranked import RankedList, RankedPages, RankedRows
-from genonaut.pagination.runs import Runs
-from genonaut.pagination.slices import PastEndError
+from genonaut.pagination.scan_union import ScanUnion
 from genonaut.pagination.totals import COUNT_BUDGET, Total, TotalKind, total_of
 from genonaut.pagination.windows import Windows, within
 from genonaut.ranking import NotReadyError, Ranking, Rankings
@@ -54,7 +54,7 @@ def few_values(field: Field) -> list[Any] | None:
 class RunsPaginator(Paginator):
     """Numbered pages of a queryset: ids first, from an index, then their rows by primary key.
 
-    They reach the first NUMBERED_REACH rows. `span` narrows the queryset further; `load` says what of the rows is read.
+    They reach the first MAX_OFFSET rows. `span` narrows the queryset further; `load` says what of the rows is read.
     Three to five queries.
     """
 
@@ -79,20 +79,21 @@ class RunsPaginator(Paginator):
         return {name: values for name, field in fields.items() if (values := few_values(field))}
 
     @cached_property
-    def walks(self) -> list[Fixed] | None:
-        """The index walks that make up the list; None where it has to be collected, or filtered on the way."""
-        return None if self.fixed is None else walks(self.fixed, self.choices, self.prefixes)
+    def index_scans(self) -> list[Fixed] | None:
+        """The index scans that make up the list; None where it has to be collected, or filtered on the way."""
+        return None if self.fixed is None else index_scans(self.fixed, self.choices, self.prefixes)
 
     @cached_property
     def parts(self) -> list[Fixed]:
-        """The disjoint parts to read: the walks, or those of the whole list that this one is found in by filtering.
+        """The disjoint parts to read: the index scans, or those of the whole list that this one is found in by
+        filtering.
 
         One creator's items of one type are looked for among the creator's, which partial indexes hold in two parts.
         """
-        if self.walks is not None:
-            return self.walks
+        if self.index_scans is not None:
+            return self.index_scans
         narrow = {name: value for name, value in (self.fixed or {}).items() if name not in self.choices}
-        return (narrow and walks(narrow, self.choices, self.prefixes)) or [{}]
+        return (narrow and index_scans(narrow, self.choices, self.prefixes)) or [{}]
 
     @property
     def is_span_of_order(self) -> bool:
@@ -102,7 +103,7 @@ class RunsPaginator(Paginator):
     @property
     def is_index_served(self) -> bool:
         """Whether indexes give exactly this list in exactly this order."""
-        return self.walks is not None and self.is_span_of_order
+        return self.index_scans is not None and self.is_span_of_order
 
     @cached_property
     def ranking(self) -> Ranking | None:
@@ -115,11 +116,11 @@ class RunsPaginator(Paginator):
     @cached_property
     def total(self) -> Total:
         """How many rows the list has, and how it is known."""
-        return total_of(self._runs(is_collected=not self.is_index_served))
+        return total_of(self._scan_union(is_collected=not self.is_index_served))
 
     def count_within_budget(self) -> None:
         """Count no further than the budget: the length of a list that is only leafed through is not asked for."""
-        counted = self._runs(is_collected=not self.is_index_served).count_up_to(COUNT_BUDGET + 1)
+        counted = self._scan_union(is_collected=not self.is_index_served).count_up_to(COUNT_BUDGET + 1)
         kind = TotalKind.EXACT if counted <= COUNT_BUDGET else TotalKind.AT_LEAST
         self.total = Total(min(counted, COUNT_BUDGET), kind)
 
@@ -129,19 +130,19 @@ class RunsPaginator(Paginator):
         return self.total.count
 
     @property
-    def reach(self) -> int:
+    def max_offset(self) -> int:
         """How many rows the numbered pages reach."""
-        return NUMBERED_REACH
+        return MAX_OFFSET
 
     @property
     def is_cut(self) -> bool:
         """Whether the list goes on beyond its last numbered page."""
-        return self.count > NUMBERED_REACH
+        return self.count > MAX_OFFSET
 
     @cached_property
     def num_pages(self) -> int:
         """How many pages can be asked for by number."""
-        return pages_of(min(self.count, NUMBERED_REACH), self.per_page)
+        return pages_of(min(self.count, MAX_OFFSET), self.per_page)
 
     def page(self, number: int) -> Page:
         """Return one page. Raises InvalidPage where there is none of that number."""
@@ -149,8 +150,8 @@ class RunsPaginator(Paginator):
         offset = (number - 1) * self.per_page
         keys = self._within_window(offset)
         if keys is None:
-            runs = self._runs(is_collected=self.total.is_collectable and not self.is_index_served)
-            keys = runs.at_offset(offset, self.per_page)
+            scans = self._scan_union(is_collected=self.total.is_collectable and not self.is_index_served)
+            keys = scans.at_offset(offset, self.per_page)
         return self._get_page(self._rows(keys), number, self)
 
     def _within_window(self, offset: int) -> list[KeyValues] | None:
@@ -159,10 +160,10 @@ class RunsPaginator(Paginator):
         ranking = ranking_of(self.order)
         if ranking is None or self.is_index_served or self.parts != [{}] or not rows:
             return None
-        lower, upper = self.span.edges if self.span is not None and self.is_span_of_order else (None, None)
+        lower, upper = self.span.key_bounds if self.span is not None and self.is_span_of_order else (None, None)
         everything = RankedRows({}, [self.order.model._default_manager.all()])
         unfiltered = RankedPages(RankedList(ranking, self.order, lambda: everything, lower=lower, upper=upper))
-        querysets = self._runs(is_collected=True).querysets
+        querysets = self._scan_union(is_collected=True).querysets
         return within(
             lambda expected: Windows(lambda _sides: querysets, self.order, unfiltered, expected),
             self.total,
@@ -173,16 +174,16 @@ class RunsPaginator(Paginator):
         """Return the page of this number, or the nearest one there is; an estimate may have promised more."""
         page = self.page(min(max(number, 1), self.num_pages))
         if not page.object_list and page.number > 1:
-            self.total = Total(self._runs(is_collected=False).count_up_to(NUMBERED_REACH), TotalKind.EXACT)
+            self.total = Total(self._scan_union(is_collected=False).count_up_to(MAX_OFFSET), TotalKind.EXACT)
             del self.count, self.num_pages
             page = self.page(min(page.number, self.num_pages))
         return page
 
-    def _runs(self, *, is_collected: bool) -> Runs:
+    def _scan_union(self, *, is_collected: bool) -> ScanUnion:
         querysets = self._querysets()
         if self.span is not None:
             querysets = [queryset.filter(self.span.condition) for queryset in querysets]
-        return Runs(querysets, self.order, is_collected=is_collected)
+        return ScanUnion(querysets, self.order, is_collected=is_collected)
 
     def _querysets(self) -> list[QuerySet]:
         return [self.object_list.filter(**part) for part in self.parts]
@@ -206,7 +207,7 @@ class RankedPaginator(RunsPaginator):
     @cached_property
     def ranked_pages(self) -> RankedPages:
         """The list by rank."""
-        lower, upper = (None, None) if self.span is None else self.span.edges
+        lower, upper = (None, None) if self.span is None else self.span.key_bounds
         return RankedPages(
             RankedList(
                 ranking=self.ranking,

@@ -60,7 +60,7 @@ def _equality(child: object, model: type[Model]) -> dict[str, Any] | None:
         return None
 
 
-def walks(
+def index_scans(
     fixed: Mapping[str, Any], choices: Mapping[str, Sequence[Any]], prefixes: Prefixes
 ) -> list[Mapping[str, Any]] | None:
     """Return the disjoint conditions that split a list so that each is one scan of an index; None if none do.
@@ -72,7 +72,7 @@ def walks(
     for name in choices.keys() - fixed.keys():
         if not any({name, *fixed} <= set(prefix) for prefix in prefixes):
             continue
-        parts = [walks({**fixed, name: value}, choices, prefixes) for value in choices[name]]
+        parts = [index_scans({**fixed, name: value}, choices, prefixes) for value in choices[name]]
         if None not in parts:
-            return [walk for part in parts for walk in part]
+            return [scan for part in parts for scan in part]
     return None

@@ -1,6 +1,6 @@
-"""Total orders of a model's rows, and the comparison that finds a place in one by a single index seek."""
+"""Total orders of a model's rows, and the comparison that finds a position in one by a single index seek."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db.models import BooleanField, Expression, F, Field, Func, Model, Qu
 from django.db.models.functions import Coalesce
 from django.db.models.sql.compiler import SQLCompiler
 
-from genonaut.ranking import Statement
+from genonaut.ranking import SQL, KeyBound
 
 Key = str | Coalesce
 KeyValues = tuple[Any, ...]
@@ -19,7 +19,7 @@ KeyValues = tuple[Any, ...]
 class RowComparison(Func):
     """`(a, b) < (x, y)`: one comparison of two rows, which one seek of an index on (a, b) answers.
 
-    The same written out with OR costs seconds at depth: PostgreSQL then walks the index from its start.
+    The same written out with OR costs seconds at depth: PostgreSQL then scans the index from its start.
     """
 
     output_field = BooleanField()
@@ -38,11 +38,11 @@ class RowComparison(Func):
 
 
 class ComparedWith(Func):
-    """`(a, b) < (place.key_0, place.key_1)`: RowComparison with keys that are SQL of the reader's own making."""
+    """`(a, b) < (bound.key_0, bound.key_1)`: RowComparison with keys that are SQL of the reader's own making."""
 
     output_field = BooleanField()
 
-    def __init__(self, *expressions: Expression | F, operator: str, keys: Statement) -> None:
+    def __init__(self, *expressions: Expression | F, operator: str, keys: SQL) -> None:
         super().__init__(*expressions)
         self.operator = operator
         self.keys = keys
@@ -53,19 +53,6 @@ class ComparedWith(Func):
         columns = ", ".join(sql for sql, _ in compiled)
         params = [param for _, some in compiled for param in some]
         return f"({columns}) {self.operator} ({self.keys.sql})", [*params, *self.keys.params]
-
-
-@dataclass(frozen=True)
-class Boundary:
-    """A place in an order: on the far side of these key values, or at them when inclusive; None is the order's end."""
-
-    values: KeyValues | None
-    is_inclusive: bool = False
-
-
-def turned(boundary: Boundary) -> Boundary:
-    """Return the boundary that is passed on the way back."""
-    return replace(boundary, is_inclusive=not boundary.is_inclusive)
 
 
 @dataclass(frozen=True)
@@ -111,25 +98,33 @@ class Order:
         named = dict(zip(self.aliases, self.expressions, strict=True))
         return queryset.order_by(*order).annotate(**named).values_list(*self.aliases)
 
-    def beyond(self, boundary: Boundary, *, is_reversed: bool = False) -> RowComparison | None:
-        """Return the condition for rows beyond a boundary in walking direction; None where there is no bound."""
-        if boundary.values is None:
+    def past(self, keys: KeyValues, *, is_reversed: bool = False) -> KeyBound:
+        """Return the bound behind a row in scan direction: a scan from there begins with the next row."""
+        return KeyBound(keys, after=self.is_descending == is_reversed)
+
+    def up_to(self, keys: KeyValues, *, is_reversed: bool = False) -> KeyBound:
+        """Return the bound before a row in scan direction: a scan from there begins with that row."""
+        return KeyBound(keys, after=self.is_descending != is_reversed)
+
+    def rows_after(self, bound: KeyBound | None, *, is_reversed: bool = False) -> RowComparison | None:
+        """Return the condition for rows after a bound in scan direction; None, the end of the order, sets none."""
+        if bound is None:
             return None
-        values = [Value(value, output_field=field) for value, field in zip(boundary.values, self.fields, strict=True)]
-        operator = self._operator(boundary, is_reversed=is_reversed)
+        values = [Value(value, output_field=field) for value, field in zip(bound.keys, self.fields, strict=True)]
+        operator = self._operator(bound, is_reversed=is_reversed)
         return RowComparison(*self.expressions, *values, operator=operator)
 
-    def beyond_sql(self, boundary: Boundary, *, is_reversed: bool = False) -> tuple[str, KeyValues]:
+    def rows_after_sql(self, bound: KeyBound | None, *, is_reversed: bool = False) -> tuple[str, KeyValues]:
         """Return the same condition as SQL over the names that `select` gives, with its parameters."""
-        if boundary.values is None:
+        if bound is None:
             return "true", ()
-        operator = self._operator(boundary, is_reversed=is_reversed)
-        places = ", ".join(["%s"] * len(self.keys))
-        return f"({', '.join(self.aliases)}) {operator} ({places})", boundary.values
+        operator = self._operator(bound, is_reversed=is_reversed)
+        placeholders = ", ".join(["%s"] * len(self.keys))
+        return f"({', '.join(self.aliases)}) {operator} ({placeholders})", bound.keys
 
-    def _operator(self, boundary: Boundary, *, is_reversed: bool) -> str:
-        operator = "<" if self.is_descending != is_reversed else ">"
-        return operator + ("=" if boundary.is_inclusive else "")
+    def _operator(self, bound: KeyBound, *, is_reversed: bool) -> str:
+        is_falling = self.is_descending != is_reversed
+        return ("<" if is_falling else ">") + ("=" if bound.after == is_falling else "")
 
     def sort_sql(self, *, is_reversed: bool = False) -> str:
         """Return the ORDER BY of a union of selects, by column number."""

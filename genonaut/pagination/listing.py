@@ -24,19 +24,19 @@ from django.http import QueryDict
 
 from genonaut.pagination.errors import InvalidParametersError, PageNotFoundError, PageNotReadyError
 from genonaut.pagination.histograms import Histogram
+from genonaut.pagination.key_pages import KeyPage, OffsetTooLargeError, Pages, PastEndError
 from genonaut.pagination.links import ListLinks
 from genonaut.pagination.list_histograms import histogram_of
 from genonaut.pagination.list_query import read_query
 from genonaut.pagination.list_rows import ListRows
 from genonaut.pagination.page import Page
 from genonaut.pagination.page_assembly import page_of, pages_of
-from genonaut.pagination.plain import NUMBERED_REACH
+from genonaut.pagination.plain import MAX_OFFSET
 from genonaut.pagination.planner import Planner
 from genonaut.pagination.row_readers import InstanceReader, ItemsInSQL, RowReader, in_sql, items_of
-from genonaut.pagination.slices import OutOfReachError, Pages, PastEndError, Slice
 from genonaut.pagination.spec import ListSpec, Scope, Viewer
 from genonaut.pagination.versions import list_version
-from genonaut.ranking import Edge, NotBuiltError, NotReadyError, TooManyChangesError
+from genonaut.ranking import KeyBound, NotBuiltError, NotReadyError, TooManyChangesError
 
 __all__ = ["Listing", "Scope", "Viewer"]
 
@@ -62,7 +62,7 @@ class Listing(ListSpec):
         *,
         fixed: Mapping[str, str] | None = None,
         read: RowReader | ItemsInSQL | None = None,
-        is_ranked: bool = True,
+        allow_ranking: bool = True,
         has_cursors: bool = True,
         carried: Sequence[str] = (),
         condition: Q | None = None,
@@ -74,19 +74,19 @@ class Listing(ListSpec):
         self.carried = carried
         self.read = read or InstanceReader(self.load)
         self.condition = condition or Q()
-        self.asked = read_query(
+        self.list_query = read_query(
             type(self),
             viewer,
             parameters,
             fixed=self.fixed,
             carried=carried,
-            allow_ranking=is_ranked,
+            allow_ranking=allow_ranking,
             has_cursors=has_cursors,
         )
-        self.parameters = self.asked.parameters
-        self.filterset = self.asked.filterset
+        self.parameters = self.list_query.parameters
+        self.filterset = self.list_query.filterset
         text = self.parameters.cursor
-        self.cursor = None if text is None else self.asked.decode(text, self.rows.order)
+        self.cursor = None if text is None else self.list_query.decode(text, self.rows.order)
 
     # --- What a domain may say of its list
 
@@ -130,7 +130,7 @@ class Listing(ListSpec):
     @property
     def active_filters(self) -> dict[str, Any]:
         """The filters in force by name, cleaned, fixed ones included."""
-        return self.asked.active_filters
+        return self.list_query.active_filters
 
     @property
     def open_filters(self) -> dict[str, Any]:
@@ -160,7 +160,7 @@ class Listing(ListSpec):
     def rows(self) -> ListRows:
         """The rows of the list."""
         tiers = self.tiers() if self.sort in self.tiered else ()
-        return ListRows(self.asked, self.scopes(), tiers, self.condition)
+        return ListRows(self.list_query, self.scopes(), tiers, self.condition)
 
     @cached_property
     def planner(self) -> Planner:
@@ -175,11 +175,11 @@ class Listing(ListSpec):
         fixed: Mapping[str, str] | None = None,
         condition: Q | None = None,
     ) -> Planner:
-        allow_ranking = self.asked.allow_ranking
-        return type(self)(viewer, query, fixed=fixed, is_ranked=allow_ranking, condition=condition).planner
+        allow_ranking = self.list_query.allow_ranking
+        return type(self)(viewer, query, fixed=fixed, allow_ranking=allow_ranking, condition=condition).planner
 
     @property
-    def is_ranked(self) -> bool:
+    def uses_ranking(self) -> bool:
         """Whether a ranking counts the list: its sort, all its filters and at least one of its scopes."""
         return self.rows.uses_ranking
 
@@ -191,7 +191,7 @@ class Listing(ListSpec):
     @cached_property
     def version(self) -> str | None:
         """A text that changes whenever a row that the list shows does; None if the list has none. One query at most."""
-        return self.asked.version(list_version(self.rows))
+        return self.list_query.version(list_version(self.rows))
 
     # --- The page
 
@@ -201,7 +201,7 @@ class Listing(ListSpec):
         Two queries where it is ranked; else two to five by number, one more by cursor or with a creator. Raises
         PageNotFoundError past the end, InvalidParametersError where this list has no such page.
         """
-        if self.is_ranked:
+        if self.uses_ranking:
             try:
                 return self._page_from(self.planner.ranked_pages)
             except NotBuiltError as error:
@@ -217,27 +217,31 @@ class Listing(ListSpec):
     def _page_from(self, pages: Pages) -> Page:
         size = self.parameters.page_size
         try:
-            part = self._slice(pages, size)
+            part = self._key_page(pages, size)
         except PastEndError as error:
             raise PageNotFoundError(self.parameters.page, pages_of(error.rows, size)) from error
-        except OutOfReachError as error:
-            reach = -(-error.reach // size)
-            message = f"Page numbers reach page {reach:,} of this list; from there, follow the link to the next page."
+        except OffsetTooLargeError as error:
+            last_page = -(-error.max_offset // size)
+            message = (
+                f"Page numbers reach page {last_page:,} of this list; from there, follow the link to the next page."
+            )
             raise InvalidParametersError({"page": [message]}) from error
-        return page_of(part, items_of(part, self.rows, self.read), asked=self.asked, links=self.links)
+        return page_of(part, items_of(part, self.rows, self.read), list_query=self.list_query, links=self.links)
 
-    def _slice(self, pages: Pages, size: int) -> Slice:
+    def _key_page(self, pages: Pages, size: int) -> KeyPage:
         if self.cursor is not None:
-            return pages.beyond(self.cursor, size)
+            return pages.after_cursor(self.cursor, size)
         if self.parameters.at is not None:
-            return pages.around(edge_at(self.parameters.at, is_descending=self.asked.is_descending), size)
+            return pages.page_containing(
+                bound_at(self.parameters.at, is_descending=self.list_query.is_descending), size
+            )
         return pages.at((self.parameters.page - 1) * size, size)
 
     @property
     def _needs_ranks(self) -> bool:
         """Whether the page asked for can only be found by rank."""
         page, as_of, at = self.parameters.page, self.parameters.as_of, self.parameters.at
-        is_deep = page is not None and page * self.parameters.page_size > NUMBERED_REACH
+        is_deep = page is not None and page * self.parameters.page_size > MAX_OFFSET
         return is_deep or as_of is not None or at is not None
 
     def _refuse_what_needs_ranks(self) -> None:
@@ -257,8 +261,8 @@ class Listing(ListSpec):
 
         One query. Raises InvalidParametersError if positions are not known.
         """
-        self._refuse_places()
-        if not self.is_ranked:
+        self._refuse_page_parameters()
+        if not self.uses_ranking:
             raise InvalidParametersError({"sort": [UNRANKED]})
         try:
             before, total = self.planner.ranked_pages.position(pk)
@@ -272,31 +276,31 @@ class Listing(ListSpec):
         See `histogram_of`; one query more for the version, if that is not known. Raises InvalidParametersError if this
         list has none.
         """
-        self._refuse_places()
-        if not self.is_ranked or self.sort != self.moment:
-            raise InvalidParametersError({"sort": [UNRANKED if self.sort == self.moment else UNSORTED]})
-        version = None if self.asked.cache_key is None else self.version
+        self._refuse_page_parameters()
+        if not self.uses_ranking or self.sort != self.time_sort:
+            raise InvalidParametersError({"sort": [UNRANKED if self.sort == self.time_sort else UNSORTED]})
+        version = None if self.list_query.cache_key is None else self.version
         try:
-            return histogram_of(self.planner.ranked_pages, by, asked=self.asked, version=version)
+            return histogram_of(self.planner.ranked_pages, by, list_query=self.list_query, version=version)
         except NotReadyError as error:
             raise _unranked(error) from error
 
-    def _refuse_places(self) -> None:
+    def _refuse_page_parameters(self) -> None:
         """Refuse the parameters that name a page: this is asked of the whole list."""
         errors = {name: ["Name no page here."] for name in ("page", "cursor", "at") if name in self.query}
         if errors:
             raise InvalidParametersError(errors)
 
 
-def edge_at(moment: datetime, *, is_descending: bool) -> Edge:
-    """Return where the rows of a moment begin in reading direction: of the whole day, if it is midnight."""
-    is_day = moment == moment.replace(hour=0, minute=0, second=0, microsecond=0)
+def bound_at(time: datetime, *, is_descending: bool) -> KeyBound:
+    """Return where the rows of a time begin in reading direction: of the whole day, if it is midnight."""
+    is_day = time == time.replace(hour=0, minute=0, second=0, microsecond=0)
     if not is_descending:
-        return Edge((moment,))
+        return KeyBound((time,))
     try:
-        return Edge((moment + timedelta(days=1),)) if is_day else Edge((moment,), is_behind=True)
+        return KeyBound((time + timedelta(days=1),)) if is_day else KeyBound((time,), after=True)
     except OverflowError:  # the last day of the calendar
-        return Edge((moment,), is_behind=True)
+        return KeyBound((time,), after=True)
 
 
 def _unranked(error: NotReadyError) -> Exception:

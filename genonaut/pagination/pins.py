@@ -18,16 +18,16 @@ from django.db.models import (
 from django.db.models.functions import Least
 
 from genonaut.pagination.keyset import Order
-from genonaut.pagination.runs import Runs
-from genonaut.pagination.slots import Open
-from genonaut.ranking import Slot, Statement, compose
+from genonaut.pagination.param_expression import ParamExpression
+from genonaut.pagination.scan_union import ScanUnion
+from genonaut.ranking import SQL, Param
 
-# The moment that a client asks pages to be pinned to.
-AS_OF = Slot("as_of")
+# The time that a client asks pages to be pinned to.
+AS_OF = Param("as_of")
 # What is dated later is of no moment yet: it came before any pin, whenever it came. See docs/decisions/0009.
-NOW = Statement("statement_timestamp()")
+NOW = SQL("statement_timestamp()")
 # Rows up to the pin and rows dated later than now are a pinned list: a pin later than now would hold some rows twice.
-PIN = Statement("least(%s::timestamptz, statement_timestamp())", (AS_OF,))
+PIN = SQL("least(%s::timestamptz, statement_timestamp())", (AS_OF,))
 
 
 class Now(Func):
@@ -39,11 +39,11 @@ class Now(Func):
 
 def pin() -> Expression:
     """Return PIN for the ORM."""
-    return Least(Open(AS_OF, DateTimeField()), Now())
+    return Least(ParamExpression(AS_OF, DateTimeField()), Now())
 
 
 def around_gap(querysets: Sequence[QuerySet], field: str) -> list[QuerySet]:
-    """Return the runs of a pinned list by time: two of each, so that no walk passes the rows between."""
+    """Return the scans of a pinned list by time: two of each, so that no scan passes the rows between."""
     parts = [{f"{field}__lte": pin()}, {f"{field}__gt": Now()}]
     return [queryset.filter(**part) for queryset in querysets for part in parts]
 
@@ -58,9 +58,9 @@ def is_of_pin(field: str) -> Expression:
     return Case(is_past, default=is_to_come, output_field=BooleanField())
 
 
-def next_sql(querysets: Sequence[QuerySet], order: Order) -> Statement:
+def next_sql(querysets: Sequence[QuerySet], order: Order) -> SQL:
     """Return SQL, as text, of the first moment to come of some rows: it changes when the row of that moment is not to
     come any more, with which the answers to "how many came since" do."""
     to_come = [queryset.filter(**{f"{order.keys[0]}__gt": Now()}) for queryset in querysets]
-    rows = Runs(to_come, replace(order, is_descending=False)).statement(reach=1, is_sorted=True)
-    return compose("coalesce((SELECT extract(epoch FROM min(key_0)) FROM ({rows}) AS row)::text, '')", rows=rows)
+    rows = ScanUnion(to_come, replace(order, is_descending=False)).statement(limit=1, is_sorted=True)
+    return SQL("coalesce((SELECT extract(epoch FROM min(key_0)) FROM ({rows}) AS row)::text, '')").format(rows=rows)

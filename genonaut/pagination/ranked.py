@@ -10,24 +10,23 @@ from django.db.models import QuerySet
 
 from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.histograms import following_sql
-from genonaut.pagination.keyset import Boundary, KeyValues, turned
+from genonaut.pagination.key_pages import KeyPage, PastEndError
+from genonaut.pagination.keyset import KeyValues
 from genonaut.pagination.pins import AS_OF, NOW, PIN, Now, around_gap, is_of_pin, pin
-from genonaut.pagination.ranked_rows import RankedList, RankedRows, RunRows
-from genonaut.pagination.runs import Runs
-from genonaut.pagination.slices import PastEndError, Slice
+from genonaut.pagination.ranked_rows import RankedList, RankedRows, ScanRows
+from genonaut.pagination.scan_union import ScanUnion
 from genonaut.pagination.totals import Total, TotalKind
 from genonaut.ranking import (
     NOTHING,
-    Answer,
-    Bound,
+    SQL,
     Correction,
-    Edge,
+    KeyBound,
+    KeyComparison,
+    Param,
+    RankQuery,
+    RankResult,
     Reader,
-    Selection,
-    Slot,
-    Statement,
-    compose,
-    fold_soon,
+    compact_soon,
 )
 
 __all__ = ["RankedList", "RankedPages", "RankedRows"]
@@ -36,144 +35,143 @@ __all__ = ["RankedList", "RankedPages", "RankedRows"]
 class RankedPages:
     """A ranked list's pages; see Pages. Each method takes one query. Raises NotReadyError.
 
-    `as_of` is the moment to which pages are pinned, `given` are values for what the list leaves open.
+    `as_of` is the time to which pages are pinned, `values` are those of the Params of its query.
     """
 
     def __init__(
-        self, ranked: RankedList, *, as_of: datetime | None = None, given: Mapping[Slot, Any] | None = None
+        self, ranked: RankedList, *, as_of: datetime | None = None, values: Mapping[Param, Any] | None = None
     ) -> None:
         self.ranked = ranked
         self.order = ranked.order
         self.as_of = as_of
-        self.given = {AS_OF: as_of, **(given or {})}
+        self.values = {AS_OF: as_of, **(values or {})}
 
-    def at(self, offset: int, size: int) -> Slice:
+    def at(self, offset: int, size: int) -> KeyPage:
         """Return rows after the first `offset`. Raises PastEndError."""
         reader = self._reader(reads_newest=True, reads_items=True)
-        answer = reader.at_rank(offset, size + 1, is_descending=self.order.is_descending, given=self.given)
-        if not answer.keys and offset:
-            raise PastEndError(answer.total)
-        return self._slice(answer, size, has_next=len(answer.keys) > size)
+        result = reader.at_rank(offset, size + 1, is_descending=self.order.is_descending, values=self.values)
+        if not result.keys and offset:
+            raise PastEndError(result.total)
+        return self._key_page(result, size, has_next=len(result.keys) > size)
 
-    def around(self, moment: Edge, size: int) -> Slice:
-        """Return the page that holds the first row beyond an edge; by its `first` it is a numbered one."""
+    def page_containing(self, bound: KeyBound, size: int) -> KeyPage:
+        """Return the page that holds the first row after a bound; by its `first` it is a numbered one."""
         reader = self._reader(reads_newest=True, reads_items=True)
-        answer = reader.around(moment, size, is_descending=self.order.is_descending, given=self.given)
-        return self._slice(answer, size, has_next=len(answer.keys) > size)
+        result = reader.page_containing(bound, size, is_descending=self.order.is_descending, values=self.values)
+        return self._key_page(result, size, has_next=len(result.keys) > size)
 
-    def beyond(self, cursor: Cursor, size: int) -> Slice:
-        """Return rows beyond a cursor."""
-        answer = self._reader(reads_newest=True, reads_items=True).from_edge(
-            self._edge(cursor),
+    def after_cursor(self, cursor: Cursor, size: int) -> KeyPage:
+        """Return rows after a cursor."""
+        result = self._reader(reads_newest=True, reads_items=True).from_bound(
+            cursor.bound,
             size + 1,
             is_descending=self.order.is_descending,
             is_backward=cursor.is_backward,
-            given=self.given,
+            values=self.values,
         )
-        goes_on = len(answer.keys) > size
+        goes_on = len(result.keys) > size
         if cursor.is_backward:
             surplus = 1 if goes_on else 0
-            answer = answer._replace(
-                keys=answer.keys[surplus:], items=answer.items[surplus:], first=answer.first + surplus
+            result = result._replace(
+                keys=result.keys[surplus:], items=result.items[surplus:], first=result.first + surplus
             )
-            goes_on = answer.first + len(answer.keys) < answer.total
-        return self._slice(answer, size, has_next=goes_on, empty_at=turned(cursor.boundary))
+            goes_on = result.first + len(result.keys) < result.total
+        return self._key_page(result, size, has_next=goes_on, empty_at=cursor.bound)
 
     def position(self, pk: object) -> tuple[int | None, int]:
         """Return how many rows come before the row of this primary key, None if the list has no such row, and how
         many there are."""
-        answer = self._folding(self._reader().rank_of(pk, given=self.given))
-        if answer.first < 0:
-            return None, answer.total
-        return (answer.total - 1 - answer.first if self.order.is_descending else answer.first), answer.total
+        result = self._compacting(self._reader().rank_of(pk, values=self.values))
+        if result.first < 0:
+            return None, result.total
+        return (result.total - 1 - result.first if self.order.is_descending else result.first), result.total
 
-    def counts_before(self, edges: Sequence[Edge]) -> tuple[list[int], int]:
-        """Return how many of the list's rows have smaller keys than each edge, and how many there are."""
-        answer = self._folding(self._reader().figures(edges, given=self.given))
-        return [min(max(mark - answer.start, 0), answer.total) for mark in answer.marks], answer.total
+    def counts_before(self, bounds: Sequence[KeyBound]) -> tuple[list[int], int]:
+        """Return how many of the list's rows have smaller keys than each bound, and how many there are."""
+        result = self._compacting(self._reader().totals(bounds, values=self.values))
+        return [min(max(probe - result.start, 0), result.total) for probe in result.probes], result.total
 
     def periods(self, by: str, most: int) -> list[datetime]:
-        """Return the moment of the first row of each period that has rows, oldest first, up to `most`; the list is by
+        """Return the time of the first row of each period that has rows, oldest first, up to `most`; the list is by
         time.
 
         Each is one look into an index for the first row behind the last period, however long nothing was.
         """
         lowest = [column.lowest for column in self.ranked.ranking.key_columns[1:]]
-        place = Bound(">=", Statement(", ".join([following_sql("walked.moment", by), *lowest])))
-        rows = RunRows(self._within_edges(), replace(self.order, is_descending=False))
-        statement = compose(
-            """WITH RECURSIVE walked (moment, number) AS (
+        after = KeyComparison(">=", SQL(", ".join([following_sql("scanned.row_time", by), *lowest])))
+        rows = ScanRows(self._within_bounds(), replace(self.order, is_descending=False))
+        statement = SQL("""WITH RECURSIVE scanned (row_time, number) AS (
                 SELECT (SELECT min(key_0) FROM ({first}) AS row), 1
                 UNION ALL
-                SELECT (SELECT min(key_0) FROM ({following}) AS row), number + 1 FROM walked
-                WHERE moment IS NOT NULL AND number < {most}
-            ) SELECT moment FROM walked WHERE moment IS NOT NULL""",
-            first=rows.keys([], is_descending=False, reach=1),
-            following=rows.keys([place], is_descending=False, reach=1),
+                SELECT (SELECT min(key_0) FROM ({following}) AS row), number + 1 FROM scanned
+                WHERE row_time IS NOT NULL AND number < {most}
+            ) SELECT row_time FROM scanned WHERE row_time IS NOT NULL""").format(
+            first=rows.keys([], is_descending=False, limit=1),
+            following=rows.keys([after], is_descending=False, limit=1),
             most=str(most),
         )
         with connections[rows.querysets[0].db].cursor() as cursor:
-            cursor.execute(statement.sql, statement.filled(self.given))
-            return [moment for (moment,) in cursor.fetchall()]
+            cursor.execute(statement.sql, statement.bind(self.values))
+            return [time for (time,) in cursor.fetchall()]
 
-    def _within_edges(self) -> list[QuerySet]:
-        """Return the runs of a list by time between the edges that filters set, without what came after a pin."""
+    def _within_bounds(self) -> list[QuerySet]:
+        """Return the scans of a list by time between the bounds that filters set, without what came after a pin."""
         field = self.order.keys[0]
-        places = [(("__gte", "__gt"), self.ranked.lower), (("__lt", "__lte"), self.ranked.upper)]
-        bounds = {f"{field}{lookups[edge.is_behind]}": edge.keys[0] for lookups, edge in places if edge}
+        sides = [(("__gte", "__gt"), self.ranked.lower), (("__lt", "__lte"), self.ranked.upper)]
+        bounds = {f"{field}{lookups[bound.after]}": bound.keys[0] for lookups, bound in sides if bound}
         querysets = [queryset.filter(**bounds) for queryset in self.ranked.rows.querysets]
         return querysets if self.as_of is None else around_gap(querysets, field)
 
     def ends(self) -> tuple[Any, Any] | None:
-        """Return the first keys of the lowest and the highest row, whatever the edges; None where there is no row."""
+        """Return the first keys of the lowest and the highest row, whatever the bounds; None where there is no row."""
         return self._ends(self.ranked.rows.querysets)
 
     def _ends(self, querysets: Sequence[QuerySet]) -> tuple[Any, Any] | None:
         first, last = (
-            Runs(querysets, replace(self.order, is_descending=is_last)).statement(reach=1, is_sorted=True)
+            ScanUnion(querysets, replace(self.order, is_descending=is_last)).statement(limit=1, is_sorted=True)
             for is_last in (False, True)
         )
         ends = "SELECT (SELECT min(key_0) FROM ({first}) AS low), (SELECT max(key_0) FROM ({last}) AS high)"
-        statement = compose(ends, first=first, last=last)
+        statement = SQL(ends).format(first=first, last=last)
         with connections[querysets[0].db].cursor() as cursor:
             cursor.execute(statement.sql, statement.params)
             low, high = cursor.fetchone()
         return None if low is None else (low, high)
 
-    # --- Selections and answers
+    # --- Queries and results
 
     def _reader(self, *, reads_newest: bool = False, reads_items: bool = False) -> Reader:
-        """Return what reads the list, pinned or not; its selection leaves `as_of` open."""
+        """Return what reads the list, pinned or not; `as_of` is a Param of its query."""
         is_pinned = self.as_of is not None
         name = self.ranked.name and (self.ranked.name, reads_newest, reads_items, is_pinned)
         return Reader(
             self.ranked.ranking,
-            lambda: self._selection(is_pinned=is_pinned, reads_newest=reads_newest, reads_items=reads_items),
+            lambda: self._rank_query(is_pinned=is_pinned, reads_newest=reads_newest, reads_items=reads_items),
             name,
         )
 
-    def _selection(self, *, is_pinned: bool, reads_newest: bool, reads_items: bool) -> Selection:
-        """Return what is read: without what came after the moment that the list is pinned to.
+    def _rank_query(self, *, is_pinned: bool, reads_newest: bool, reads_items: bool) -> RankQuery:
+        """Return what is read: without what came after the time that the list is pinned to.
 
-        Sorted by time that is a gap in the ranking, between that moment and now, of any size. Else it is corrections.
+        Sorted by time that is a gap in the ranking, between that time and now, of any size. Else it is corrections.
         """
         ranked, rows = self.ranked, self.ranked.rows
-        source = listed = RunRows(rows.querysets, self.order)
+        source = listed = ScanRows(rows.querysets, self.order)
         corrections, gap = [], None
         if is_pinned:
-            field = ranked.moment_order.keys[0]
-            if ranked.is_by_moment:
-                listed = RunRows(around_gap(rows.querysets, field), self.order)
-                gap = (Edge((PIN,), is_behind=True), Edge((NOW,), is_behind=True))
+            field = ranked.time_order.keys[0]
+            if ranked.is_by_time:
+                listed = ScanRows(around_gap(rows.querysets, field), self.order)
+                gap = (KeyBound((PIN,), after=True), KeyBound((NOW,), after=True))
             else:
                 came = {f"{field}__gt": pin(), f"{field}__lte": Now()}
                 later = [queryset.filter(**came) for queryset in rows.querysets]
                 corrections.append(Correction(self._keys(later), -1))
-                listed = RunRows([queryset.filter(is_of_pin(field)) for queryset in rows.querysets], self.order)
+                listed = ScanRows([queryset.filter(is_of_pin(field)) for queryset in rows.querysets], self.order)
                 source = listed
         if rows.unranked:
             corrections.append(Correction(self._keys(rows.unranked), 1))
-        return Selection(
+        return RankQuery(
             ranking=ranked.ranking,
             facets=rows.facets,
             rows=source,
@@ -182,53 +180,44 @@ class RankedPages:
             lower=ranked.lower,
             upper=ranked.upper,
             gap=gap,
-            also=self._newest() if reads_newest and not is_pinned else NOTHING,
+            extra=self._newest() if reads_newest and not is_pinned else NOTHING,
             items=rows.items if reads_items else None,
             version=rows.version if reads_items else NOTHING,
         )
 
-    def _keys(self, querysets: Sequence[QuerySet]) -> Statement:
-        return Runs(querysets, self.order).statement(reach=None, is_sorted=False)
+    def _keys(self, querysets: Sequence[QuerySet]) -> SQL:
+        return ScanUnion(querysets, self.order).statement(limit=None, is_sorted=False)
 
-    def _newest(self) -> Statement:
-        """Return SQL for the moment of the newest row that is not of a time to come: pages pinned to it do not shift
+    def _newest(self) -> SQL:
+        """Return SQL for the time of the newest row that is not of a time to come: pages pinned to it do not shift
         when newer ones come."""
         ranked = self.ranked
-        if ranked.moment_order is None:
+        if ranked.time_order is None:
             return NOTHING
-        past = {f"{ranked.moment_order.keys[0]}__lte": Now()}
+        past = {f"{ranked.time_order.keys[0]}__lte": Now()}
         querysets = [queryset.filter(**past) for queryset in ranked.rows.querysets]
-        newest = Runs(querysets, replace(ranked.moment_order, is_descending=True))
-        return compose("(SELECT max(key_0) FROM ({rows}) AS newest)", rows=newest.statement(reach=1, is_sorted=True))
+        newest = ScanUnion(querysets, replace(ranked.time_order, is_descending=True))
+        return SQL("(SELECT max(key_0) FROM ({rows}) AS newest)").format(rows=newest.statement(limit=1, is_sorted=True))
 
-    def _edge(self, cursor: Cursor) -> Edge | None:
-        """Return the edge in ascending order of keys that a cursor names in reading direction."""
-        boundary = cursor.boundary
-        if boundary.values is None:
-            return None
-        # Beyond the row itself, or at it when inclusive: which side that is depends on the direction.
-        is_rising = self.order.is_descending == cursor.is_backward
-        return Edge(boundary.values, is_behind=is_rising != boundary.is_inclusive)
+    def _compacting(self, result: RankResult) -> RankResult:
+        """Return the result; deltas that it had to add up are compacted in a background thread if they are many."""
+        compact_soon(self.ranked.ranking.owner, result.pending)
+        return result
 
-    def _folding(self, answer: Answer) -> Answer:
-        """Return the answer; deltas that it had to add up are folded behind the reader's back where they are many."""
-        fold_soon(self.ranked.ranking.owner, answer.pending)
-        return answer
-
-    def _slice(self, answer: Answer, size: int, *, has_next: bool, empty_at: Boundary | None = None) -> Slice:
-        self._folding(answer)
-        keys: list[KeyValues] = answer.keys[:size]
-        # Rows outside of a list's bounds in time make no moment for an empty list.
-        as_of = self.as_of or (answer.also if answer.total else None)
-        return Slice(
+    def _key_page(self, result: RankResult, size: int, *, has_next: bool, empty_at: KeyBound | None = None) -> KeyPage:
+        self._compacting(result)
+        keys: list[KeyValues] = result.keys[:size]
+        # Rows outside of a list's bounds in time give no time to an empty list.
+        as_of = self.as_of or (result.extra if result.total else None)
+        return KeyPage(
             keys=keys,
-            items=answer.items[:size] if self.ranked.has_items else None,
-            version=answer.version,
-            total=Total(answer.total, TotalKind.EXACT),
-            has_previous=answer.first > 0,
+            items=result.items[:size] if self.ranked.has_items else None,
+            version=result.version,
+            total=Total(result.total, TotalKind.EXACT),
+            has_previous=result.first > 0,
             has_next=has_next,
-            first=answer.first,
+            first=result.first,
             empty_at=empty_at,
             as_of=as_of,
-            new_count=None if as_of is None else answer.removed if self.as_of else 0,
+            new_count=None if as_of is None else result.removed if self.as_of else 0,
         )

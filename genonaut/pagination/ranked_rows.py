@@ -8,54 +8,54 @@ from typing import Any
 from django.db.models import QuerySet
 
 from genonaut.pagination.keyset import ComparedWith, Order
-from genonaut.pagination.runs import Runs
-from genonaut.ranking import NOTHING, Bound, Edge, Ranking, Statement
+from genonaut.pagination.scan_union import ScanUnion
+from genonaut.ranking import NOTHING, SQL, KeyBound, KeyComparison, Ranking
 
 
 @dataclass(frozen=True)
-class RunRows:
-    """The rows of runs as a ranking's reader asks for them (reading.RowSource)."""
+class ScanRows:
+    """The rows of index scans as a ranking's reader asks for them (ranking.RowSource)."""
 
     querysets: Sequence[QuerySet]
     order: Order
 
-    def keys(self, bounds: Sequence[Bound], *, is_descending: bool | None, reach: int | None) -> Statement:
-        """Return SQL of the keys of the rows within all bounds."""
+    def keys(self, comparisons: Sequence[KeyComparison], *, is_descending: bool | None, limit: int | None) -> SQL:
+        """Return SQL of the keys of the rows that meet all comparisons."""
         querysets = self.querysets
-        for operator, keys in bounds:
-            place = ComparedWith(*self.order.expressions, operator=operator, keys=keys)
-            querysets = [queryset.filter(place) for queryset in querysets]
+        for operator, keys in comparisons:
+            condition = ComparedWith(*self.order.expressions, operator=operator, keys=keys)
+            querysets = [queryset.filter(condition) for queryset in querysets]
         direction = replace(self.order, is_descending=bool(is_descending))
-        return Runs(querysets, direction).statement(reach=reach, is_sorted=is_descending is not None)
+        return ScanUnion(querysets, direction).statement(limit=limit, is_sorted=is_descending is not None)
 
 
 @dataclass(frozen=True)
 class RankedRows:
     """The rows of a ranked list: those that its ranking counts by facet values, and `unranked` ones, which are to be
-    few. `items` and `version` are SQL of what a page reads beside (Selection)."""
+    few. `items` and `version` are SQL of what a page reads beside (RankQuery)."""
 
     facets: Mapping[str, Sequence[Any]]
     querysets: Sequence[QuerySet]
     unranked: Sequence[QuerySet] = ()
-    items: Statement | None = None
-    version: Statement | None = NOTHING
+    items: SQL | None = None
+    version: SQL | None = NOTHING
 
 
 @dataclass(frozen=True, eq=False)
 class RankedList:
     """A list that a ranking counts.
 
-    `compose` gives its rows, which only a statement that is not kept needs; `name` stands for all that they depend on,
-    None: no statement is kept. `lower` and `upper` are the edges that filters set, `moment_order` is the order by time
-    (None: it has none).
+    `compose` gives its rows, which only a query that is not cached needs; `name` is the cache key, all that they depend
+    on; None: no query is cached. `lower` and `upper` are the bounds that filters set, `time_order` is the order by
+    time (None: it has none).
     """
 
     ranking: Ranking
     order: Order
     compose: Callable[[], RankedRows]
-    lower: Edge | None = None
-    upper: Edge | None = None
-    moment_order: Order | None = None
+    lower: KeyBound | None = None
+    upper: KeyBound | None = None
+    time_order: Order | None = None
     name: Hashable | None = None
     has_items: bool = False
 
@@ -65,6 +65,6 @@ class RankedList:
         return self.compose()
 
     @cached_property
-    def is_by_moment(self) -> bool:
+    def is_by_time(self) -> bool:
         """Whether it is sorted by time."""
-        return self.moment_order is not None and self.moment_order.keys == self.order.keys
+        return self.time_order is not None and self.time_order.keys == self.order.keys

@@ -14,9 +14,9 @@ from genonaut.pagination.keyset import Key, Order
 
 Viewer = AbstractBaseUser | AnonymousUser
 
-# How a filter bounds a sort's first key: the edge that it sets, and whether rows of that very key are before the edge
-# (ranking's Edge.is_behind).
-EDGES = {"gte": ("lower", False), "gt": ("lower", True), "lt": ("upper", False), "lte": ("upper", True)}
+# How a filter bounds a sort's first key: the bound that it sets, and whether rows of that very key are before the bound
+# (KeyBound.after).
+KEY_BOUNDS = {"gte": ("lower", False), "gt": ("lower", True), "lt": ("upper", False), "lte": ("upper", True)}
 
 
 class Scope(NamedTuple):
@@ -48,7 +48,7 @@ class ListSpec:
     # Sort keys by public name, the first is the default; see Order for what is allowed.
     sorts: ClassVar[Mapping[str, tuple[Key, ...]]]
     filters: ClassVar[type[FilterSet]]
-    # Filters that indexes begin with, and all their values: a filter on some of them walks one run per open value.
+    # Filters that indexes begin with, and all their values: a filter on some of them makes one scan per open value.
     facets: ClassVar[Mapping[str, Sequence[Any]]] = {}
     # Filters that bound a sort's first key, by the sort they are free with.
     bounds: ClassVar[Mapping[str, str]] = {}
@@ -60,13 +60,13 @@ class ListSpec:
     rankings: ClassVar[Mapping[str, str]] = {}
     # Other ranked models whose rows the list shows something of.
     shows: ClassVar[Sequence[type[Model]]] = ()
-    # The sort by time: pages are pinned to a moment of it, and dates are looked up in it.
-    moment: ClassVar[str] = "created_at"
+    # The sort by time: pages are pinned to a time of it, and dates are looked up in it.
+    time_sort: ClassVar[str] = "created_at"
 
     @classmethod
-    def has_moment(cls) -> bool:
+    def has_time_sort(cls) -> bool:
         """Return whether the list can be sorted by time."""
-        return cls.moment in cls.sorts
+        return cls.time_sort in cls.sorts
 
     @classmethod
     def ranked_facets(cls) -> Set[str]:

@@ -13,8 +13,9 @@ from operator import or_
 
 from django.db.models import Case, IntegerField, Q, Value, When
 
-from genonaut.pagination.keyset import Boundary, KeyValues
+from genonaut.pagination.keyset import KeyValues
 from genonaut.pagination.plain import PlainPages
+from genonaut.ranking import KeyBound
 
 
 def tier_key(conditions: Sequence[Q]) -> Case:
@@ -42,30 +43,30 @@ class TieredPages(PlainPages):
 
     def _skipping(self, offset: int, limit: int, *, is_reversed: bool = False) -> list[KeyValues]:
         keys: list[KeyValues] = []
-        for number, tier in self._walked(is_reversed=is_reversed):
+        for number, tier in self._in_scan_order(is_reversed=is_reversed):
             found = tier._skipping(0, offset + limit - len(keys), is_reversed=is_reversed)
             keys += [(number, *key) for key in found]
             if len(keys) == offset + limit:
                 break
         return keys[offset:]
 
-    def _from_boundary(self, boundary: Boundary, limit: int, *, is_reversed: bool) -> list[KeyValues]:
+    def _from_bound(self, bound: KeyBound | None, limit: int, *, is_reversed: bool) -> list[KeyValues]:
         keys: list[KeyValues] = []
-        has_begun = boundary.values is None
-        for number, tier in self._walked(is_reversed=is_reversed):
-            is_first = not has_begun and number == boundary.values[0]
+        has_begun = bound is None
+        for number, tier in self._in_scan_order(is_reversed=is_reversed):
+            is_first = not has_begun and number == bound.keys[0]
             if not has_begun and not is_first:
                 continue
             has_begun = True
-            start = Boundary(boundary.values[1:], boundary.is_inclusive) if is_first else Boundary(None)
-            found = tier._from_boundary(start, limit - len(keys), is_reversed=is_reversed)
+            start = KeyBound(bound.keys[1:], bound.after) if is_first else None
+            found = tier._from_bound(start, limit - len(keys), is_reversed=is_reversed)
             keys += [(number, *key) for key in found]
             if len(keys) == limit:
                 break
         return keys
 
-    def _walked(self, *, is_reversed: bool) -> Iterator[tuple[int, PlainPages]]:
-        """Yield the numbers of tiers with their pages, in walking direction; each is made when it is reached."""
+    def _in_scan_order(self, *, is_reversed: bool) -> Iterator[tuple[int, PlainPages]]:
+        """Yield the numbers of tiers with their pages, in scan direction; each is made when it is reached."""
         numbered = list(zip(range(len(self.tiers) - 1, -1, -1), self.tiers, strict=True))
         rises = self.order.is_descending == is_reversed
         for number, make in reversed(numbered) if rises else numbered:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from genonaut.pagination.runs import Runs
+from genonaut.pagination.scan_union import ScanUnion
 
 # Counting this many index entries takes about a millisecond, so every request can afford it.
 COUNT_BUDGET = 10_000
@@ -49,33 +49,33 @@ def exactly(rows: int | None) -> Total | None:
     return None if rows is None else Total(rows, TotalKind.EXACT)
 
 
-def total_of(runs: Runs) -> Total:
+def total_of(scans: ScanUnion) -> Total:
     """Count within the budget; beyond it return the planner's estimate, or what was counted where that says less.
 
     One query for a small list, two or three for a large one; of rows that are collected the estimate comes first.
     """
-    return _total_of_collected(runs) if runs.is_collected else _total_of_walked(runs)
+    return _total_of_collected(scans) if scans.is_collected else _total_of_scanned(scans)
 
 
-def _total_of_walked(runs: Runs) -> Total:
-    counted = runs.count_up_to(COUNT_BUDGET + 1)
+def _total_of_scanned(scans: ScanUnion) -> Total:
+    counted = scans.count_up_to(COUNT_BUDGET + 1)
     if counted <= COUNT_BUDGET:
         return Total(counted, TotalKind.EXACT)
-    expected = runs.estimate().rows
+    expected = scans.estimate().rows
     if expected <= 2 * LARGE_COUNT_BUDGET:
-        counted = runs.count_up_to(LARGE_COUNT_BUDGET + 1)
+        counted = scans.count_up_to(LARGE_COUNT_BUDGET + 1)
         if counted <= LARGE_COUNT_BUDGET:
             return Total(counted, TotalKind.EXACT)
     return _beyond_budget(counted, expected)
 
 
-def _total_of_collected(runs: Runs) -> Total:
-    expected, cost = runs.estimate()
+def _total_of_collected(scans: ScanUnion) -> Total:
+    expected, cost = scans.estimate()
     if cost > MOST_COUNT_COST:
         return Total(max(expected, 1), TotalKind.ESTIMATE)
     # Of more than the planner expects nothing is known of the cost.
     budget = COUNT_BUDGET if expected <= COUNT_BUDGET else LARGE_COUNT_BUDGET
-    counted = runs.count_up_to(budget + 1)
+    counted = scans.count_up_to(budget + 1)
     return Total(counted, TotalKind.EXACT) if counted <= budget else _beyond_budget(counted, expected)
 
 

@@ -10,10 +10,10 @@ from django.db.models import Func, Model, Q, TextField
 
 from genonaut.pagination.list_rows import ListRows
 from genonaut.pagination.pins import next_sql
-from genonaut.ranking import Kept, NotReadyError, Statement, compose, joined, version, version_sql
+from genonaut.ranking import SQL, ByteLRU, NotReadyError, version, version_sql
 
 # Recently used SQL of versions by cache key, one or two kB each.
-VERSIONS: Kept[Statement | None] = Kept(1_000_000)
+VERSIONS: ByteLRU[SQL | None] = ByteLRU(1_000_000)
 # Up to so many rows are looked at for a digest.
 MOST_FINGERPRINTED = 1_000
 
@@ -31,52 +31,51 @@ def model_version(model: type[Model], facets: Mapping[str, Collection[Any]]) -> 
     return version(next(iter(model.rankings.values())), facets)
 
 
-def model_version_sql(model: type[Model], facets: Mapping[str, Collection[Any]]) -> Statement:
+def model_version_sql(model: type[Model], facets: Mapping[str, Collection[Any]]) -> SQL:
     """Return SQL of the same."""
     return version_sql(next(iter(model.rankings.values())), facets)
 
 
-def fingerprint_sql(model: type[Model], conditions: Sequence[Q]) -> Statement:
+def fingerprint_sql(model: type[Model], conditions: Sequence[Q]) -> SQL:
     """Return SQL of a digest of the few rows of some conditions, whatever changes in them; NULL where they are many.
 
     xmin is the transaction that wrote a row: it changes with every update.
     """
     if not conditions:
-        return Statement("''")
-    marks = model._base_manager.filter(reduce(or_, conditions)).order_by().annotate(written=RowVersion())
-    sql, params = marks.values_list("pk", "written")[: MOST_FINGERPRINTED + 1].query.sql_with_params()
-    return compose(
-        """(SELECT CASE WHEN count(*) <= {most} THEN
+        return SQL("''")
+    row_versions = model._base_manager.filter(reduce(or_, conditions)).order_by().annotate(written=RowVersion())
+    sql, params = row_versions.values_list("pk", "written")[: MOST_FINGERPRINTED + 1].query.sql_with_params()
+    return SQL("""(SELECT CASE WHEN count(*) <= {most} THEN
             left(encode(sha256(convert_to(coalesce(string_agg(pk || ' ' || written, ',' ORDER BY pk), ''), 'UTF8')),
                 'hex'), 16)
-        END FROM ({marks}) AS own (pk, written))""",
+        END FROM ({row_versions}) AS own (pk, written))""").format(
         most=str(MOST_FINGERPRINTED),
-        marks=Statement(sql, params),
+        row_versions=SQL(sql, params),
     )
 
 
-def list_version_sql(rows: ListRows) -> Statement | None:
+def list_version_sql(rows: ListRows) -> SQL | None:
     """Return SQL of the version of a list that a viewer may know of; None if it has none.
 
     A list that is not read by rank has none: how it is read, and so what is known of it, changes with the rows'
     statistics and anchors. A version of rows that are hidden from the viewer would tell of them.
     """
-    key = rows.asked.cache_key
+    key = rows.list_query.cache_key
     return VERSIONS.get(key, lambda: _list_version_sql(rows)) if key else _list_version_sql(rows)
 
 
-def _list_version_sql(rows: ListRows) -> Statement | None:
-    spec = rows.asked.spec
+def _list_version_sql(rows: ListRows) -> SQL | None:
+    spec = rows.list_query.spec
     if not rows.ranked_scopes or not spec.rankings:
         return None
     parts = [model_version_sql(spec.model, rows.scope_facets)]
     parts += [model_version_sql(model, {}) for model in spec.shows]
     parts += [fingerprint_sql(spec.model, rows.unranked)]
-    if rows.moment_order is not None:
+    if rows.time_order is not None:
         querysets = [spec.model._default_manager.filter(scope.condition) for scope in rows.scopes]
-        parts += [next_sql(querysets, rows.moment_order)]
+        parts += [next_sql(querysets, rows.time_order)]
     # NULL as soon as one part is.
-    return compose("({parts})", parts=joined(" || '/' || ", parts))
+    return SQL("({parts})").format(parts=SQL(" || '/' || ").join(parts))
 
 
 def list_version(rows: ListRows) -> str | None:
@@ -90,7 +89,7 @@ def rows_version(rows: ListRows) -> str:
 
     Not to be shown: if the viewer's own rows are too many to look at, any change may be one of theirs.
     """
-    spec = rows.asked.spec
+    spec = rows.list_query.spec
     own = _value_of(fingerprint_sql(spec.model, rows.unranked), rows) if rows.unranked else ""
     is_known = bool(rows.ranked_scopes) and own is not None
     watched = [(spec.model, rows.scope_facets if is_known else {})]
@@ -102,8 +101,8 @@ def rows_version(rows: ListRows) -> str:
     return "/".join([*versions, own or ""])
 
 
-def _value_of(sql: Statement, rows: ListRows) -> str | None:
+def _value_of(sql: SQL, rows: ListRows) -> str | None:
     """Return the value of a scalar expression. One query."""
-    with connections[rows.asked.spec.model._base_manager.db].cursor() as cursor:
+    with connections[rows.list_query.spec.model._base_manager.db].cursor() as cursor:
         cursor.execute(f"SELECT {sql.sql}", sql.params)
         return cursor.fetchone()[0]

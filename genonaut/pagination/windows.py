@@ -13,19 +13,20 @@ from math import ceil
 from django.db.models import QuerySet
 
 from genonaut.pagination.cursors import Cursor
-from genonaut.pagination.keyset import Boundary, KeyValues, Order
+from genonaut.pagination.key_pages import PastEndError
+from genonaut.pagination.keyset import KeyValues, Order
 from genonaut.pagination.ranked import RankedPages
-from genonaut.pagination.runs import Runs
-from genonaut.pagination.slices import PastEndError
+from genonaut.pagination.scan_union import ScanUnion
 from genonaut.pagination.totals import Total
-from genonaut.ranking import NotReadyError
+from genonaut.ranking import KeyBound, NotReadyError
 
 # More rows than a page needs are expected in its window: matches are spread unevenly, and an estimate is one.
 SPARE_SHARE, SPARE_ROWS = 1.25, 150
 # Too few rows in a window: the next one is so many times as wide.
 WIDER = 16
-# A window of so few rows is walked along its index, and the filter applied to each row. A wider one is collected.
-MOST_WALKED = 5_000
+# A window of so few rows is scanned in the order of its index, and the filter applied to each row. A wider one is
+# collected.
+MOST_SCANNED = 5_000
 # Fewer matches than this are fetched and sorted as fast as a window of them is found.
 LEAST_WINDOWED = 2_000
 
@@ -34,8 +35,9 @@ LEAST_WINDOWED = 2_000
 class Windows:
     """The windows of a list of some `expected` rows. `unfiltered` is the ranked list that its filters narrow.
 
-    `bounded` gives the list's runs with those filters that bound the order's own first key on some sides alone, `lower`
-    or `upper`. Of two bounds on one side PostgreSQL would start at the one of fewer keys, and read all between them.
+    `bounded` gives the list's scans with those filters that bound the order's own first key on some sides alone,
+    `lower` or `upper`. Of two bounds on one side PostgreSQL would start at the one of fewer keys, and read all between
+    them.
     """
 
     bounded: Callable[[Collection[str]], Sequence[QuerySet]]
@@ -44,39 +46,41 @@ class Windows:
     expected: int
 
     def at_offset(self, offset: int, limit: int, *, is_reversed: bool = False) -> list[KeyValues] | None:
-        """Return the keys of `limit` rows after the first `offset` in walking direction; None if no window short of the
+        """Return the keys of `limit` rows after the first `offset` in scan direction; None if no window short of the
         list holds as many.
 
         Two queries and, for each window, two more. Raises NotReadyError.
         """
-        for runs in self._runs(Boundary(None), offset + limit, is_reversed=is_reversed):
-            keys = runs.at_offset(offset, limit, is_reversed=is_reversed)
+        for scans in self._scan_unions(None, offset + limit, is_reversed=is_reversed):
+            keys = scans.at_offset(offset, limit, is_reversed=is_reversed)
             if len(keys) == limit:
                 return keys
         return None
 
-    def from_boundary(self, boundary: Boundary, limit: int, *, is_reversed: bool = False) -> list[KeyValues] | None:
-        """Return the keys of the first `limit` rows beyond a boundary in walking direction; as `at_offset`."""
-        for runs in self._runs(boundary, limit, is_reversed=is_reversed):
-            keys = runs.from_boundary(Boundary(None), limit, is_reversed=is_reversed)
+    def from_bound(self, bound: KeyBound | None, limit: int, *, is_reversed: bool = False) -> list[KeyValues] | None:
+        """Return the keys of the first `limit` rows after a bound in scan direction; as `at_offset`."""
+        for scans in self._scan_unions(bound, limit, is_reversed=is_reversed):
+            keys = scans.from_bound(None, limit, is_reversed=is_reversed)
             if len(keys) == limit:
                 return keys
         return None
 
-    def _runs(self, boundary: Boundary, limit: int, *, is_reversed: bool = False) -> Iterator[Runs]:
-        """Yield the list's rows in ever wider windows beyond a boundary."""
-        near = self.order.beyond(boundary, is_reversed=is_reversed)
-        # The far end of a window lies in the list, and so does a boundary.
-        sides = {"upper" if self.order.is_descending != is_reversed else "lower"} if boundary.values is None else ()
-        for stop, width in self._stops(boundary, limit, is_reversed=is_reversed):
-            far = self.order.beyond(Boundary(stop, is_inclusive=True), is_reversed=not is_reversed)
+    def _scan_unions(self, bound: KeyBound | None, limit: int, *, is_reversed: bool = False) -> Iterator[ScanUnion]:
+        """Yield the list's rows in ever wider windows after a bound."""
+        near = self.order.rows_after(bound, is_reversed=is_reversed)
+        # The far end of a window lies in the list, and so does a bound.
+        sides = {"upper" if self.order.is_descending != is_reversed else "lower"} if bound is None else ()
+        for stop, width in self._stops(bound, limit, is_reversed=is_reversed):
+            far = self.order.rows_after(
+                self.order.up_to(stop, is_reversed=not is_reversed), is_reversed=not is_reversed
+            )
             ends = [far] if near is None else [near, far]
             querysets = [queryset.filter(*ends) for queryset in self.bounded(sides)]
-            yield Runs(querysets, self.order, is_collected=width > MOST_WALKED)
+            yield ScanUnion(querysets, self.order, is_collected=width > MOST_SCANNED)
 
-    def _stops(self, boundary: Boundary, limit: int, *, is_reversed: bool) -> Iterator[tuple[KeyValues, int]]:
+    def _stops(self, bound: KeyBound | None, limit: int, *, is_reversed: bool) -> Iterator[tuple[KeyValues, int]]:
         """Yield the far ends of the windows, with how many rows of the unfiltered list each holds."""
-        start = self._start(boundary, is_reversed=is_reversed)
+        start = self._start(bound, is_reversed=is_reversed)
         width = ceil((SPARE_SHARE * limit + SPARE_ROWS) * self.total / max(self.expected, 1))
         while start is not None:
             position = start - width if is_reversed else start + width
@@ -94,11 +98,11 @@ class Windows:
         """How many rows the unfiltered list has."""
         return self.unfiltered.at(0, 1).total.count
 
-    def _start(self, boundary: Boundary, *, is_reversed: bool) -> int | None:
-        """Return the position of the first row of the unfiltered list beyond a boundary; None if there is none."""
-        if boundary.values is None:
+    def _start(self, bound: KeyBound | None, *, is_reversed: bool) -> int | None:
+        """Return the position of the first row of the unfiltered list after a bound; None if there is none."""
+        if bound is None:
             return self.total - 1 if is_reversed else 0
-        found = self.unfiltered.beyond(Cursor(boundary, is_backward=is_reversed), 1)
+        found = self.unfiltered.after_cursor(Cursor(bound, is_backward=is_reversed), 1)
         return found.first if found.keys else None
 
 

@@ -16,32 +16,32 @@ _NAMES = {
     "checks": ("check_covering_indexes",),
     # Read
     "reader": ("Reader",),
-    "reading": ("around", "at_rank", "figures", "from_edge", "rank_of", "version"),
+    "reading": ("page_containing", "at_rank", "totals", "from_bound", "rank_of", "version"),
     "rows": ("TableRows",),
-    "selections": (
+    "rank_query": (
         "NOTHING",
-        "Answer",
-        "Bound",
         "Correction",
-        "Edge",
+        "KeyBound",
+        "KeyComparison",
         "KeyValues",
         "NotBuiltError",
         "NotReadyError",
+        "RankQuery",
+        "RankResult",
         "RowSource",
-        "Selection",
         "TooManyChangesError",
     ),
     "versions": ("version_sql",),
     # Look after
-    "background": ("fold_soon",),
+    "background": ("compact_soon",),
     "building": ("catch_up", "expected_rows", "pending_deltas", "ranked_rows", "rebuild", "vacuum"),
-    "folding": ("Folded", "fold"),
+    "compaction": ("Compacted", "compact"),
     "models": ("RankingState",),
     "status": ("built", "declared"),
     "verifying": ("Drift", "verify"),
     # Parts of readers that their callers use: SQL in pieces, a cache by bytes, one background thread for each key
-    "statements": ("Slot", "Statement", "compose", "joined", "value"),
-    "kept": ("Kept",),
+    "statements": ("SQL", "Param", "value"),
+    "byte_lru": ("ByteLRU",),
     "single_flight": ("SingleFlight",),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}

@@ -7,9 +7,9 @@ from django.db import OperationalError, connections, router
 from django.db.backends.utils import CursorWrapper
 from psycopg.errors import QueryCanceled
 
+from genonaut.ranking.compaction import compact, exclusive, move
 from genonaut.ranking.counting import count, ignore
 from genonaut.ranking.declaration import Ranking, Rankings
-from genonaut.ranking.folding import exclusive, fold, move
 from genonaut.ranking.nodes import Nodes
 from genonaut.ranking.states import built_orders, mark_built
 
@@ -42,7 +42,7 @@ def catch_up(rankings: Rankings, *, advance: Callable[[int], object] = ignore) -
     if pending_deltas(rankings) * DELTA_COST > rows:
         rebuild(rankings, advance=advance)
     else:
-        fold(rankings)
+        compact(rankings)
     vacuum(rankings)
 
 
@@ -89,7 +89,7 @@ def ranked_rows(ranking: Ranking) -> int:
     """Return how many rows the nodes of a ranking hold, deltas aside. One query."""
     with connections[router.db_for_read(ranking.owner.model)].cursor() as cursor:
         nodes = Nodes(cursor, ranking)
-        return int(nodes.fetch("SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {whole}")[0])
+        return int(nodes.fetch("SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {root}")[0])
 
 
 def expected_rows(rankings: Rankings) -> int | None:

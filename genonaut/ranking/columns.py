@@ -22,7 +22,7 @@ from django.db.models.functions import Coalesce
 from psycopg import sql
 
 from genonaut.ranking.key_ends import ends_of
-from genonaut.ranking.statements import Statement, compose, joined, value
+from genonaut.ranking.statements import SQL, value
 
 Key = str | Coalesce
 
@@ -117,18 +117,18 @@ def facet_column(model: type[Model], name: str) -> Column:
     return Column(f"facet_{field.name}", f'{{row}}."{field.column}"', _copy(field, null=field.null))
 
 
-def literal(given: object) -> str:
+def literal(constant: object) -> str:
     """Return a constant as SQL text."""
-    return sql.Literal(given).as_string(None)
+    return sql.Literal(constant).as_string(None)
 
 
-def one_of(column: str, values: Collection[Any]) -> Statement:
+def one_of(column: str, values: Collection[Any]) -> SQL:
     """Return the condition that a column has one of some values, None among them."""
     known = [given for given in values if given is not None]
-    conditions = [compose("{column} = ANY({known})", column=column, known=value(known))] if known else []
+    conditions = [SQL("{column} = ANY({known})").format(column=column, known=value(known))] if known else []
     if len(known) < len(values):
-        conditions.append(Statement(f"{column} IS NULL"))
-    return compose("({any})", any=joined(" OR ", conditions)) if conditions else Statement("false")
+        conditions.append(SQL(f"{column} IS NULL"))
+    return SQL("({any})").format(any=SQL(" OR ").join(conditions)) if conditions else SQL("false")
 
 
 def _field(model: type[Model], name: str) -> Field:
@@ -145,11 +145,11 @@ def _copy(field: Field, *, null: bool) -> Field:
     return PLAIN_NUMBERS.get(type(field), type(field))(null=null, **kept)
 
 
-def _holds(field: Field, given: object) -> bool:
+def _holds(field: Field, constant: object) -> bool:
     """Return whether a field's column holds a value as it is; rounded, it would be another key than the row's."""
     try:
-        field.run_validators(given)
-        is_same = field.to_python(given) == given
+        field.run_validators(constant)
+        is_same = field.to_python(constant) == constant
     except (ValidationError, TypeError, OverflowError):
         return False
     return is_same

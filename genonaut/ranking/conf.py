@@ -10,11 +10,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 SETTING = "RANK_INDEX"
 DEFAULTS = {
-    # Rows of a leaf (a block). A reader steps over half of one on average; smaller leaves are more counts to add up.
+    # Rows of a leaf. A reader steps over half of one on average; smaller leaves are more counts to add up.
     "LEAF_ROWS": 2_048,
-    # Leaves of an inner node (a group). At 10 million rows a reader adds up about 76 inner nodes, then about 64 leaves.
+    # Leaves of an inner node. At 10 million rows a reader adds up about 76 inner nodes, then about 64 leaves.
     "FANOUT": 64,
-    # Deltas that one step of a compaction (a fold) moves, in about a second.
+    # Deltas that one step of a compaction moves, in about a second.
     "STEP_DELTAS": 50_000,
     # Readers add up at most this many deltas, within a second; beyond them they raise TooManyChangesError.
     "MAX_DELTAS": 50_000,

@@ -35,8 +35,8 @@ class Rankings(Mapping[str, "Ranking"]):
     """All rankings of one model by name; they share facets, deltas and versions."""
 
     # A subclass may have sizes of its own (conf.py).
-    block_rows = LEAF_ROWS
-    group_blocks = FANOUT
+    leaf_rows = LEAF_ROWS
+    fanout = FANOUT
     step_deltas = STEP_DELTAS
     most_deltas = MAX_DELTAS
 
@@ -148,7 +148,7 @@ class Rankings(Mapping[str, "Ranking"]):
 
     def _node(self, ranking: "Ranking") -> type[Model]:
         columns = {column.name: column.field for column in (*ranking.key_columns, *self.facets.values())}
-        place = UniqueConstraint(
+        position = UniqueConstraint(
             fields=["level", *columns],
             name=f"{self.model._meta.model_name}_{ranking.name}_node_place",
             nulls_distinct=False,
@@ -159,7 +159,7 @@ class Rankings(Mapping[str, "Ranking"]):
             f"{ranking.name}_ranking_node",
             {"level": SmallIntegerField(), **columns},
             {"row_count": BigIntegerField(), "change_count": BigIntegerField()},
-            constraints=[place],
+            constraints=[position],
         )
 
 

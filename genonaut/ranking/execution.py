@@ -11,16 +11,16 @@ from psycopg import RawCursor
 from psycopg.pq import Format
 
 from genonaut.ranking.declaration import Ranking
-from genonaut.ranking.statements import Slot, Statement
+from genonaut.ranking.statements import SQL, Param
 
-Values = Mapping[Slot, Any]
+Values = Mapping[Param, Any]
 NO_VALUES: Values = {}
 
 
-def run_once(ranking: Ranking, statement: Statement, given: Values = NO_VALUES) -> tuple[Any, ...]:
+def run_once(ranking: Ranking, statement: SQL, values: Values = NO_VALUES) -> tuple[Any, ...]:
     """Run a statement and return its row."""
     with connections[router.db_for_read(ranking.owner.model)].cursor() as cursor:
-        cursor.execute(statement.sql, statement.filled(given))
+        cursor.execute(statement.sql, statement.bind(values))
         return cursor.fetchone()
 
 

@@ -1,23 +1,23 @@
 """A statement that changes many rows: its trigger counts them in the nodes at once, and leaves no deltas of them.
 
-As a fold does, it holds the lock of the deltas, from then until the transaction ends. It never waits in the queue of
-that lock, where two writers could wait for each other, but asks a few times and else appends deltas. Only the changed
-rows are counted, never those of the table: other parts of the same statement may have changed it already.
+As a compaction does, it holds the lock of the deltas, from then until the transaction ends. It never waits in the queue
+of that lock, where two writers could wait for each other, but asks a few times and else appends deltas. Only the
+changed rows are counted, never those of the table: other parts of the same statement may have changed it already.
 """
 
 from collections.abc import Callable, Sequence
 
 from genonaut.ranking.columns import NodeTable, TriggerTables
-from genonaut.ranking.levels import BLOCK, GROUP, WHOLE
+from genonaut.ranking.levels import INNER, LEAF, ROOT
 
 # A setting of the database that changes from how many rows on a statement is large.
 SETTING = "rank_index.large_statement_rows"
 LARGE_STATEMENT_ROWS = 10_000
-# A step of a fold holds the lock for about a second.
+# A step of a compaction holds the lock for about a second.
 TRIES, PAUSE_SECONDS = 20, 0.1
 DECLARED = [("is_alone", "boolean := false"), ("large_rows", "int")]
 
-# A transaction of one snapshot may not see the nodes as the last fold left them.
+# A transaction of one snapshot may not see the nodes as the last compaction left them.
 TAKE_LOCK = """
     large_rows := coalesce(nullif(current_setting('{setting}', true), ''), '{rows}')::int;
     IF current_setting('transaction_isolation') = 'read committed'
@@ -34,12 +34,12 @@ TAKE_LOCK = """
         END LOOP;
     END IF;"""
 
-# Counts changes in one order. One sort places them between the starts of blocks, which takes less than half as long as
+# Counts changes in one order. One sort places them between the starts of leaves, which takes less than half as long as
 # to look each one up.
 COUNT = """
     {p}bound AS MATERIALIZED (
         SELECT {keys}, row_number() OVER (ORDER BY {keys}) AS number
-        FROM (SELECT DISTINCT {keys} FROM "{node}" WHERE level = {block}) AS block
+        FROM (SELECT DISTINCT {keys} FROM "{node}" WHERE level = {leaf}) AS block
     ), {p}numbered AS (
         SELECT number{facets}, sum(row_count) AS row_count FROM (
             SELECT sum(is_bound) OVER (ORDER BY {keys}, is_bound DESC ROWS UNBOUNDED PRECEDING) AS number,
@@ -54,16 +54,16 @@ COUNT = """
         SELECT {bound_or_lowest}{facets}, row_count FROM {p}numbered LEFT JOIN {p}bound AS bound USING (number)
     ), {p}counted AS (
         INSERT INTO "{node}" AS node (level, {keys}{facets}, row_count, change_count)
-        SELECT {block}, {keys}{facets}, row_count, 0 FROM {p}in_block
+        SELECT {leaf}, {keys}{facets}, row_count, 0 FROM {p}in_block
         UNION ALL
-        SELECT {group}, {found_or_lowest}{facets}, sum(row_count), 0
+        SELECT {inner}, {found_or_lowest}{facets}, sum(row_count), 0
         FROM {p}in_block AS in_block LEFT JOIN LATERAL (
-            SELECT {keys} FROM "{node}" WHERE level = {group} AND ({keys}) <= ({in_block_keys})
+            SELECT {keys} FROM "{node}" WHERE level = {inner} AND ({keys}) <= ({in_block_keys})
             ORDER BY {keys_descending} LIMIT 1
         ) AS found ON true
         GROUP BY {group_columns}
         UNION ALL
-        SELECT {whole}, {lowest}{facets}, row_count, change_count FROM whole_change
+        SELECT {root}, {lowest}{facets}, row_count, change_count FROM whole_change
         ON CONFLICT (level, {keys}{facets}) DO UPDATE
         SET row_count = node.row_count + excluded.row_count,
             change_count = node.change_count + excluded.change_count
@@ -75,7 +75,7 @@ WHOLE_CHANGE = """whole_change AS MATERIALIZED (
         FROM ({deltas}) AS change {by_facets}
     )"""
 
-# A delta of no rows for each block that grew or shrank: the next fold looks at its size.
+# A delta of no rows for each leaf that grew or shrank: the next compaction looks at its size.
 LOOKED_AT = """SELECT DISTINCT ON ({keys}) {copied}{facets}, 0, 0 FROM {p}in_block
         WHERE ({keys}) IN (SELECT {keys} FROM {p}in_block GROUP BY {keys} HAVING sum(row_count) <> 0)"""
 
@@ -131,11 +131,11 @@ def _count(tables: TriggerTables, number: int, node: NodeTable, changes: str) ->
         found_or_lowest=_or_lowest(node, "found"),
         in_block_keys=", ".join(f"in_block.{name}" for name in names),
         keys_descending=", ".join(f"{name} DESC" for name in names),
-        group_columns=", ".join(str(2 + place) for place in range(len(names) + len(tables.facets))),
+        group_columns=", ".join(str(2 + position) for position in range(len(names) + len(tables.facets))),
         lowest=", ".join(column.lowest for column in node.keys),
-        block=BLOCK,
-        group=GROUP,
-        whole=WHOLE,
+        leaf=LEAF,
+        inner=INNER,
+        root=ROOT,
     )
 
 

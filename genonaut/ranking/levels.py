@@ -1,3 +1,3 @@
 """Levels of nodes: each counts the rows from its own key to that of the next node of its level."""
 
-BLOCK, GROUP, WHOLE = 0, 1, 2
+LEAF, INNER, ROOT = 0, 1, 2

@@ -1,4 +1,4 @@
-"""The state of all rankings. The blocks and deltas of a model live in that model's own app (declaration.py)."""
+"""The state of all rankings. The leaves and deltas of a model live in that model's own app (declaration.py)."""
 
 from django.db.models import BigIntegerField, CharField, DateTimeField, Model
 

@@ -1,64 +1,64 @@
 """The four statements that read a ranking, each made of common table expressions.
 
     changed      what the nodes do not count yet, or not as wanted: deltas and corrections (counts.py)
-    edge_rank    how many rows lie before each edge of the question (edge_ranks.py)
-    figures      how many rows there are, and the ranks that the selection begins and ends at (counts.py)
-    in_block     the block that holds a rank (block_search.py)
+    bound_rank   how many rows lie before each bound of the query (bound_ranks.py)
+    totals       how many rows there are, and the ranks that the query begins and ends at (counts.py)
+    in_leaf     the leaf that holds a rank (leaf_search.py)
 
 A statement has only those that it needs: PostgreSQL plans it again for each page, which takes as long as to run it.
 """
 
-from genonaut.ranking.block_search import in_block, in_group
+from genonaut.ranking.bound_ranks import TARGET, bound_rows
 from genonaut.ranking.counts import counted, summary
-from genonaut.ranking.edge_ranks import TARGET, edge_rows
-from genonaut.ranking.selection_sql import SelectionSql
-from genonaut.ranking.selections import NOTHING, Bound, Edge, Selection
-from genonaut.ranking.statements import Statement, joined, value
+from genonaut.ranking.leaf_search import in_inner, in_leaf
+from genonaut.ranking.query_sql import QuerySql
+from genonaut.ranking.rank_query import NOTHING, KeyBound, KeyComparison, RankQuery
+from genonaut.ranking.statements import SQL, value
 
 # Between items: a character that JSON holds in no other form than \u001e.
 SEPARATOR = "\x1e"
 
-# The rows from a rank on: its block is found, and less than a block is stepped over.
-PAGE = """WITH {counted}, wanted AS (SELECT {rank} AS rank{page_of_mark}),
+# The rows from a rank on: its leaf is found, and less than a leaf is stepped over.
+PAGE = """WITH {counted}, wanted AS (SELECT {rank} AS rank{page_of_probe}),
     target AS (
-        SELECT rank, {place} AS place FROM (SELECT {target} AS rank FROM figures CROSS JOIN wanted) AS listed
-    ), {in_group}, {in_block}
+        SELECT rank, {position} AS position FROM (SELECT {target} AS rank FROM totals CROSS JOIN wanted) AS listed
+    ), {in_inner}, {in_leaf}
     SELECT {summary}, {skip}, wanted.rank, gathered.*
-    FROM figures CROSS JOIN wanted CROSS JOIN target
-    LEFT JOIN in_block ON target.rank >= figures.start AND target.rank < figures.finish
-    LEFT JOIN LATERAL ({gathered}) AS gathered ON in_block.start IS NOT NULL"""
+    FROM totals CROSS JOIN wanted CROSS JOIN target
+    LEFT JOIN in_leaf ON target.rank >= totals.start AND target.rank < totals.finish
+    LEFT JOIN LATERAL ({gathered}) AS gathered ON in_leaf.start IS NOT NULL"""
 
-# The rank, in reading direction, of the page of the last mark.
-PAGE_OF_MARK = """page_of_mark AS (
-    SELECT coalesce(max(place - mod(place, {size})), 0) AS rank FROM (
-        SELECT greatest(least({rank}, figures.finish - figures.start - 1), 0) AS place
-        FROM figures CROSS JOIN edge_rank WHERE number = {mark}
-    ) AS mark
+# The rank, in reading direction, of the page of the last probe.
+PAGE_OF_PROBE = """page_of_probe AS (
+    SELECT coalesce(max(position - mod(position, {size})), 0) AS rank FROM (
+        SELECT greatest(least({rank}, totals.finish - totals.start - 1), 0) AS position
+        FROM totals CROSS JOIN bound_rank WHERE number = {probe}
+    ) AS probe
 )"""
 
-# The rows of a block from its start on, without those before the rank. The offset is never negative if all deltas were
-# read; if they are too many the answer is thrown away.
-ROWS_FROM_RANK = "SELECT * FROM ({rows}) AS walked ORDER BY {order} OFFSET greatest(0, {skip}) LIMIT {limit}"
+# The rows of a leaf from its start on, without those before the rank. The offset is never negative if all deltas were
+# read; if they are too many the result is thrown away.
+ROWS_FROM_RANK = "SELECT * FROM ({rows}) AS scanned ORDER BY {order} OFFSET greatest(0, {skip}) LIMIT {limit}"
 
-# The rows beyond an edge, and the edge's rank within the selection.
-AFTER_EDGE = """WITH {counted}
+# The rows after a bound, and the bound's rank within the query.
+AFTER_BOUND = """WITH {counted}
     SELECT {summary},
-        least(greatest(coalesce({target}, {at_end}), figures.start), figures.finish) - figures.start,
+        least(greatest(coalesce({target}, {at_end}), totals.start), totals.finish) - totals.start,
         gathered.*
-    FROM figures CROSS JOIN ({gathered}) AS gathered"""
+    FROM totals CROSS JOIN ({gathered}) AS gathered"""
 
-ROWS_AFTER_EDGE = "SELECT * FROM ({rows}) AS walked ORDER BY {order} LIMIT {limit}"
+ROWS_AFTER_BOUND = "SELECT * FROM ({rows}) AS scanned ORDER BY {order} LIMIT {limit}"
 
-# The row of a primary key as an edge.
-EDGE_OF_ROW = 'SELECT {number}, false, {row_keys} FROM {table} AS item WHERE item."{pk}" = {given}'
+# The row of a primary key as a bound.
+BOUND_OF_ROW = 'SELECT {number}, false, {row_keys} FROM {table} AS item WHERE item."{pk}" = {row_pk}'
 
 # How many rows lie before that row; NULL if it is not listed.
 RANK_OF = """WITH {counted}
-    SELECT {summary}, (SELECT rank FROM edge_rank CROSS JOIN edge
-        WHERE edge_rank.number = {number} AND edge.number = {number}
+    SELECT {summary}, (SELECT rank FROM bound_rank CROSS JOIN bound
+        WHERE bound_rank.number = {number} AND bound.number = {number}
         AND EXISTS (SELECT FROM ({rows}) AS listed)
-    ) - figures.start
-    FROM figures"""
+    ) - totals.start
+    FROM totals"""
 
 # One row for a whole page: the keys as arrays, the items as one text. In rows of its own each would repeat the summary,
 # which takes the client four times as long to read.
@@ -68,104 +68,105 @@ GATHERED_ITEMS = """SELECT string_agg(coalesce(shown.item, ''), '{separator}' OR
 
 
 class Queries:
-    """Composes the statements for one selection. Runs none. Each begins with the summary columns."""
+    """Composes the statements for one query. Runs none. Each begins with the summary columns."""
 
-    def __init__(self, selection: Selection) -> None:
-        self.selection = selection
-        self.sql = SelectionSql(selection)
+    def __init__(self, query: RankQuery) -> None:
+        self.query = query
+        self.sql = QuerySql(query)
 
-    def page(self, rank: Statement, limit: int, reach: int, *, is_descending: bool, paged_by: int = 0) -> Statement:
-        """Build the query: summary columns, rows of its block to step over, the rank, and the page `_gathered`.
+    def page(self, rank: SQL, limit: int, read_limit: int, *, is_descending: bool, paged_by: int = 0) -> SQL:
+        """Build the query: summary columns, rows of its leaf to step over, the rank, and the page `_gathered`.
 
-        `rank` is SQL; it may name `page_of_mark.rank`, where the page of `paged_by` rows begins that holds the last
-        mark. `reach` is how many rows are read at most.
+        `rank` is SQL; it may name `page_of_probe.rank`, where the page of `paged_by` rows begins that holds the last
+        probe. `read_limit` is how many rows are read at most.
         """
         sql = self.sql
-        target, skip, bound = self._from_rank(is_descending=is_descending)
+        target, skip, comparison = self._from_rank(is_descending=is_descending)
         rows = sql.fill(
             ROWS_FROM_RANK,
-            rows=sql.listed.keys([bound, *sql.interval()], is_descending=is_descending, reach=reach),
-            order=self._sorted("walked", is_descending=is_descending),
+            rows=sql.listed.keys([comparison, *sql.interval()], is_descending=is_descending, limit=read_limit),
+            order=self._sorted("scanned", is_descending=is_descending),
             skip=skip,
             limit=str(limit),
         )
-        page_of_mark = [self._page_of_mark(paged_by, is_descending=is_descending)] if paged_by else []
+        page_of_probe = [self._page_of_probe(paged_by, is_descending=is_descending)] if paged_by else []
         return sql.fill(
             PAGE,
-            counted=joined(", ", [counted(sql, edge_rows(sql)), *page_of_mark]),
+            counted=SQL(", ").join([counted(sql, bound_rows(sql)), *page_of_probe]),
             rank=rank,
-            page_of_mark=" FROM page_of_mark" if paged_by else "",
+            page_of_probe=" FROM page_of_probe" if paged_by else "",
             target=target,
-            place=sql.with_gap("rank"),
-            in_group=in_group(sql),
-            in_block=in_block(sql),
+            position=sql.with_gap("rank"),
+            in_inner=in_inner(sql),
+            in_leaf=in_leaf(sql),
             summary=summary(sql),
             skip=skip,
             gathered=self._gathered(rows, is_descending=is_descending),
         )
 
-    def after_edge(self, edge: Edge | None, limit: int, *, is_descending: bool, is_backward: bool) -> Statement:
-        """Build the query: summary columns, rank of the edge, and the rows beyond it `_gathered`."""
+    def after_bound(self, bound: KeyBound | None, limit: int, *, is_descending: bool, is_backward: bool) -> SQL:
+        """Build the query: summary columns, rank of the bound, and the rows beyond it `_gathered`."""
         sql = self.sql
         is_falling = is_descending != is_backward
-        bounds, target = sql.interval(), NOTHING
-        if edge is not None:
-            bounds.append(sql.bound(edge, is_lower=not is_falling))
-            target = Statement(f"(SELECT rank FROM edge_rank WHERE number = {TARGET})")
+        comparisons, target = sql.interval(), NOTHING
+        if bound is not None:
+            comparisons.append(sql.comparison(bound, is_lower=not is_falling))
+            target = SQL(f"(SELECT rank FROM bound_rank WHERE number = {TARGET})")
         rows = sql.fill(
-            ROWS_AFTER_EDGE,
-            rows=sql.listed.keys(bounds, is_descending=is_falling, reach=limit),
-            order=self._sorted("walked", is_descending=is_falling),
+            ROWS_AFTER_BOUND,
+            rows=sql.listed.keys(comparisons, is_descending=is_falling, limit=limit),
+            order=self._sorted("scanned", is_descending=is_falling),
             limit=str(limit),
         )
         return sql.fill(
-            AFTER_EDGE,
-            counted=counted(sql, edge_rows(sql, edge)),
+            AFTER_BOUND,
+            counted=counted(sql, bound_rows(sql, bound)),
             summary=summary(sql),
             target=target,
-            # Without an edge the scan starts from an end: the first row's, or backward the last row's.
-            at_end="figures.start" if is_descending == is_backward else "figures.finish",
+            # Without a bound the scan starts from an end: the first row's, or backward the last row's.
+            at_end="totals.start" if is_descending == is_backward else "totals.finish",
             gathered=self._gathered(rows, is_descending=is_descending),
         )
 
-    def totals(self) -> Statement:
+    def totals(self) -> SQL:
         """Build the query: summary columns alone."""
-        counts = counted(self.sql, edge_rows(self.sql))
-        return self.sql.fill("WITH {counted} SELECT {summary} FROM figures", counted=counts, summary=summary(self.sql))
+        counts = counted(self.sql, bound_rows(self.sql))
+        return self.sql.fill("WITH {counted} SELECT {summary} FROM totals", counted=counts, summary=summary(self.sql))
 
-    def rank_of(self, pk: object) -> Statement:
+    def rank_of(self, pk: object) -> SQL:
         """Build the query: summary columns, and how many rows lie before that of a primary key; NULL if none is."""
         sql, number = self.sql, str(TARGET)
-        row = sql.fill(EDGE_OF_ROW, number=number, pk=sql.ranking.owner.model._meta.pk.column, given=value(pk))
-        is_row = Bound("=", Statement(sql.names.numbered("edge.key_*")))
+        row = sql.fill(BOUND_OF_ROW, number=number, pk=sql.ranking.owner.model._meta.pk.column, row_pk=value(pk))
+        is_row = KeyComparison("=", SQL(sql.names.numbered("bound.key_*")))
         return sql.fill(
             RANK_OF,
-            counted=counted(sql, [*edge_rows(sql), row]),
+            counted=counted(sql, [*bound_rows(sql), row]),
             summary=summary(sql),
             number=number,
-            rows=sql.listed.keys([is_row, *sql.interval()], is_descending=None, reach=None),
+            rows=sql.listed.keys([is_row, *sql.interval()], is_descending=None, limit=None),
         )
 
-    def _from_rank(self, *, is_descending: bool) -> tuple[str, str, Bound]:
-        """Return the rank of the page's first row, the rows of its block to step over, and the block's bound."""
+    def _from_rank(self, *, is_descending: bool) -> tuple[str, str, KeyComparison]:
+        """Return the rank of the page's first row, the rows of its leaf to step over, and the comparison with the
+        leaf's own end."""
         sql = self.sql
         if is_descending:
-            target = "figures.finish - 1 - wanted.rank"
-            skip = f"least({sql.without_gap('in_block.finish')}, figures.finish) - 1 - target.rank"
-            return target, skip, Bound("<", Statement(sql.names.numbered("in_block.end_*")))
-        target = "figures.start + wanted.rank"
-        skip = f"target.rank - greatest({sql.without_gap('in_block.start')}, figures.start)"
-        return target, skip, Bound(">=", Statement(sql.names.numbered("in_block.key_*")))
+            target = "totals.finish - 1 - wanted.rank"
+            skip = f"least({sql.without_gap('in_leaf.finish')}, totals.finish) - 1 - target.rank"
+            return target, skip, KeyComparison("<", SQL(sql.names.numbered("in_leaf.end_*")))
+        target = "totals.start + wanted.rank"
+        skip = f"target.rank - greatest({sql.without_gap('in_leaf.start')}, totals.start)"
+        return target, skip, KeyComparison(">=", SQL(sql.names.numbered("in_leaf.key_*")))
 
-    def _page_of_mark(self, size: int, *, is_descending: bool) -> Statement:
-        rank = "figures.finish - rank" if is_descending else "rank - figures.start"
-        return self.sql.fill(PAGE_OF_MARK, size=str(size), rank=rank, mark=str(len(self.selection.marks) - 1))
+    def _page_of_probe(self, size: int, *, is_descending: bool) -> SQL:
+        rank = "totals.finish - rank" if is_descending else "rank - totals.start"
+        return self.sql.fill(PAGE_OF_PROBE, size=str(size), rank=rank, probe=str(len(self.query.probes) - 1))
 
-    def _gathered(self, found: Statement, *, is_descending: bool) -> Statement:
+    def _gathered(self, found: SQL, *, is_descending: bool) -> SQL:
         """Return the one row that holds a page: the items as one text, then an array of each key; NULL without rows."""
         order = self._sorted("found", is_descending=is_descending)
         arrays = self.sql.names.numbered(f"array_agg(key_* ORDER BY {order})")
-        if self.selection.items is None:
+        if self.query.items is None:
             return self.sql.fill(GATHERED_KEYS, arrays=arrays, found=found)
         return self.sql.fill(
             GATHERED_ITEMS,
@@ -173,7 +174,7 @@ class Queries:
             order=order,
             arrays=arrays,
             found=found,
-            items=self.selection.items,
+            items=self.query.items,
             last=str(len(self.sql.names.columns) - 1),
         )
 

@@ -6,15 +6,15 @@ from typing import Any
 
 from genonaut.ranking.columns import one_of
 from genonaut.ranking.declaration import Ranking
-from genonaut.ranking.levels import BLOCK, GROUP, WHOLE
-from genonaut.ranking.statements import Statement, fill, joined
+from genonaut.ranking.levels import INNER, LEAF, ROOT
+from genonaut.ranking.statements import SQL, fill
 
 
 class SqlNames:
     """The names of one ranking's tables and columns, and the templates that use them."""
 
     # The levels of nodes.
-    block, group, whole = str(BLOCK), str(GROUP), str(WHOLE)
+    leaf, inner, root = str(LEAF), str(INNER), str(ROOT)
 
     def __init__(self, ranking: Ranking) -> None:
         self.ranking = ranking
@@ -24,14 +24,14 @@ class SqlNames:
         self.delta = f'"{ranking.owner.delta._meta.db_table}"'
         self.table = f'"{ranking.owner.table}"'
 
-    def fill(self, template: str, **pieces: Statement | str) -> Statement:
+    def fill(self, template: str, **pieces: SQL | str) -> SQL:
         """Fill a template in.
 
         Between braces stands a given piece or one of these names; `{row.keys}` are the key columns of a row; and SQL
         with a `*` is written once for each key, with the key's number in its place.
         """
 
-        def piece(field: str) -> Statement | str:
+        def piece(field: str) -> SQL | str:
             if field in pieces:
                 return pieces[field]
             if "*" in field:
@@ -115,10 +115,10 @@ class SqlNames:
         """The same over rows of the ranked table."""
         return f"GROUP BY {self.row_facets[2:]}" if self.facets else "HAVING count(*) > 0"
 
-    def facets_are(self, facets: Mapping[str, Collection[Any]]) -> Statement:
+    def facets_are(self, facets: Mapping[str, Collection[Any]]) -> SQL:
         """Return the condition of facet values over deltas and nodes."""
         conditions = [one_of(self.ranking.owner.facets[name].name, values) for name, values in facets.items()]
-        return joined(" AND ", conditions) if conditions else Statement("true")
+        return SQL(" AND ").join(conditions) if conditions else SQL("true")
 
     # --- Rows of the ranked table, as `item`
 

@@ -1,6 +1,6 @@
 """SQL in pieces: each holds its parameters, and pieces are joined in the order of the text.
 
-A statement that runs often is written out once (`Written`): its constants become part of the text, and only its slots
+A query that runs often is prepared once (`PreparedQuery`): its constants become part of the text, and only its params
 stay parameters, which the server binds. PostgreSQL can then keep its plan as well.
 """
 
@@ -17,85 +17,83 @@ from psycopg.types.numeric import Int8
 
 
 @dataclass(frozen=True)
-class Slot:
-    """A parameter that a statement leaves open until it runs, so that it can be kept for other values."""
+class Param:
+    """A parameter whose value is bound when the query runs, so that the query can be cached for any value."""
 
     name: str
 
 
-class Statement(NamedTuple):
-    """A piece of SQL with `%s` for each of its parameters; a Slot among them stands for a value to come."""
+class SQL(NamedTuple):
+    """A piece of SQL with `%s` for each of its parameters; a Param among them stands for a value to be bound."""
 
     sql: str
     params: tuple[Any, ...] = ()
 
-    def filled(self, given: Mapping[Slot, Any]) -> list[Any]:
-        """Return the parameters, with values for the slots among them. Raises KeyError for a slot without one."""
-        return [given[param] if isinstance(param, Slot) else param for param in self.params]
+    def format(self, **pieces: "SQL | str") -> "SQL":
+        """Return this text with its named pieces filled in, and all their parameters in order.
+
+        The white space of a template, which makes it legible here, is not sent. A template has no parameters.
+        """
+        return fill(self.sql, pieces.__getitem__)
+
+    def join(self, pieces: "list[SQL]") -> "SQL":
+        """Return pieces with this text between them."""
+        return SQL(self.sql.join(sql for sql, _ in pieces), tuple(param for _, params in pieces for param in params))
+
+    def bind(self, values: Mapping[Param, Any]) -> list[Any]:
+        """Return the parameters, each Param replaced by its value. Raises KeyError for a Param without one."""
+        return [values[param] if isinstance(param, Param) else param for param in self.params]
 
 
-class Written(NamedTuple):
-    """A statement as text with `$1`, `$2` ... for its slots."""
+class PreparedQuery(NamedTuple):
+    """A query as text with `$1`, `$2` ... for its params."""
 
     sql: str
-    slots: tuple[Slot, ...]
+    params: tuple[Param, ...]
 
-    def filled(self, given: Mapping[Slot, Any]) -> list[Any]:
-        """Return the parameters. Raises KeyError for a slot without a value."""
-        values = [given[slot] for slot in self.slots]
+    def bind(self, values: Mapping[Param, Any]) -> list[Any]:
+        """Return the values of the params. Raises KeyError for a Param without one."""
         # psycopg types a number by its size; to PostgreSQL another type is another statement.
-        return [Int8(value) if type(value) is int else value for value in values]
+        return [Int8(value) if type(value) is int else value for value in map(values.__getitem__, self.params)]
 
 
-def written(statement: Statement, connection: Connection) -> Written:
-    """Return a statement with its constants written out."""
-    params = iter(statement.params)
-    slots: dict[Slot, str] = {}
+def prepare(query: SQL, connection: Connection) -> PreparedQuery:
+    """Return a query with its constants as part of its text."""
+    params = iter(query.params)
+    placeholders: dict[Param, str] = {}
 
-    def write(found: re.Match) -> str:
-        if found[0] == "%%":
+    def write(placeholder: re.Match) -> str:
+        if placeholder[0] == "%%":
             return "%"
         param = next(params)
-        if isinstance(param, Slot):
-            return slots.setdefault(param, f"${len(slots) + 1}")
+        if isinstance(param, Param):
+            return placeholders.setdefault(param, f"${len(placeholders) + 1}")
         return Literal(param).as_string(connection)
 
-    return Written(re.sub("%[%s]", write, statement.sql), tuple(slots))
+    return PreparedQuery(re.sub("%[%s]", write, query.sql), tuple(placeholders))
 
 
-def value(given: object, cast: str = "") -> Statement:
+def value(constant: object, cast: str = "") -> SQL:
     """Return one parameter as a piece of SQL, with a cast if its type is in doubt."""
-    return Statement(f"%s::{cast}" if cast else "%s", (given,))
+    return SQL(f"%s::{cast}" if cast else "%s", (constant,))
 
 
-def compose(template: str, **pieces: "Statement | str") -> Statement:
-    """Return the template with its named pieces filled in, and all their parameters in order.
-
-    The template's own white space, which makes it legible here, is not sent.
-    """
-    return fill(template, pieces.__getitem__)
-
-
-def fill(template: str, piece: Callable[[str], "Statement | str"]) -> Statement:
-    """Return the same; `piece` gives what to write for the text between a pair of braces."""
+def fill(template: str, piece: Callable[[str], SQL | str]) -> SQL:
+    """Return a template with its pieces filled in; `piece` gives what to write for the text between a pair of
+    braces."""
     texts: list[str] = []
     params: list[Any] = []
     for text, name in _parsed(template):
         texts.append(text)
         if name is not None:
             filling = piece(name)
-            sql, own_params = filling if isinstance(filling, Statement) else (filling, ())
+            sql, own_params = filling if isinstance(filling, SQL) else (filling, ())
             texts.append(sql)
             params.extend(own_params)
-    return Statement("".join(texts), tuple(params))
+    return SQL("".join(texts), tuple(params))
 
 
 @lru_cache(maxsize=256)
 def _parsed(template: str) -> list[tuple[str, str | None]]:
     """Return the texts of a template, white space narrowed, each with the name of the piece behind it."""
     return [(re.sub(r"\s+", " ", text), name) for text, name, _, _ in Formatter().parse(template)]
-
-
-def joined(separator: str, pieces: "list[Statement]") -> Statement:
-    """Return pieces with a separator between them."""
-    return Statement(separator.join(sql for sql, _ in pieces), tuple(param for _, some in pieces for param in some))

@@ -9,7 +9,7 @@ from django.db import connections, router
 
 from genonaut.ranking.building import pending_deltas, ranked_rows
 from genonaut.ranking.declaration import Ranking, Rankings
-from genonaut.ranking.levels import BLOCK, GROUP
+from genonaut.ranking.levels import INNER, LEAF
 from genonaut.ranking.models import RankingState
 from genonaut.ranking.nodes import Nodes
 from genonaut.ranking.states import built_orders
@@ -27,8 +27,8 @@ class Status:
 
     ranking: Ranking
     rows: int  # that its nodes count
-    blocks: int
-    groups: int
+    leaves: int
+    inner_nodes: int
     pending: int
     generation: int | None  # None: not built
     built_at: datetime | None
@@ -85,8 +85,8 @@ def status(rankings: Rankings) -> list[Status]:
                 Status(
                     ranking,
                     rows=ranked_rows(ranking),
-                    blocks=nodes.count_nodes(BLOCK),
-                    groups=nodes.count_nodes(GROUP),
+                    leaves=nodes.count_nodes(LEAF),
+                    inner_nodes=nodes.count_nodes(INNER),
                     pending=pending,
                     generation=state.generation if is_built else None,
                     built_at=state.built_at if is_built else None,

@@ -2,7 +2,7 @@
 
 They see every way of changing rows, COPY, cascades and raw SQL included; a rolled-back change takes its deltas along.
 Deltas are only ever appended, so that writers never wait for each other here. A statement that changes many rows counts
-them in the nodes instead, if no fold is running (large_statements.py).
+them in the nodes instead, if no compaction is running (large_statements.py).
 """
 
 from collections.abc import Sequence
@@ -117,6 +117,7 @@ def _changed(tables: TriggerTables) -> str:
 
 
 def _emptied(tables: TriggerTables) -> str:
-    """Delete all counts. TRUNCATE locks the table, on which every fold holds a lock: no fold is running now."""
+    """Delete all counts. TRUNCATE locks the table, on which every compaction holds a lock: no compaction is running
+    now."""
     deletions = " ".join(f'DELETE FROM "{table}";' for table in (tables.delta, *(node.name for node in tables.nodes)))
     return f"{deletions} {RankingState.upsert_sql(tables.label)};"

@@ -1,4 +1,4 @@
-"""Verifies a ranking: counts the table again, block by block, and compares the rows with the counts of the nodes."""
+"""Verifies a ranking: counts the table again, leaf by leaf, and compares the rows with the counts of the nodes."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -6,30 +6,30 @@ from dataclasses import dataclass
 from django.db import connections, router, transaction
 
 from genonaut.ranking.declaration import Ranking
-from genonaut.ranking.levels import BLOCK, GROUP, WHOLE
+from genonaut.ranking.levels import INNER, LEAF, ROOT
 from genonaut.ranking.nodes import NodeKey, Nodes
-from genonaut.ranking.statements import Statement, joined
+from genonaut.ranking.statements import SQL
 
-# The blocks between two keys, and the deltas that fall into them, less the rows of the table.
-BLOCKS = """WITH bound ({keys}) AS (
-    SELECT {start} UNION SELECT {keys} FROM {node} WHERE level = {block}{within}
+# The leaves between two keys, and the deltas that fall into them, less the rows of the table.
+LEAVES = """WITH bound ({keys}) AS (
+    SELECT {start} UNION SELECT {keys} FROM {node} WHERE level = {leaf}{within}
 ), followed AS (
     SELECT {keys}, {leads} FROM bound WINDOW following AS (ORDER BY {keys})
-), block ({keys}, {end_keys}) AS MATERIALIZED (
+), leaf ({keys}, {end_keys}) AS MATERIALIZED (
     SELECT {keys}, {nexts} FROM followed WHERE next_{last} IS NOT NULL
     UNION ALL
     SELECT {keys}, {end} FROM followed WHERE next_{last} IS NULL
 ), counted AS (
-    SELECT {keys}{facets}, row_count FROM {node} WHERE level = {block}{within}
+    SELECT {keys}{facets}, row_count FROM {node} WHERE level = {leaf}{within}
     UNION ALL
     SELECT {found_or_lowest}{facets}, row_count
     FROM (SELECT * FROM {delta} AS delta WHERE row_count <> 0{within}) AS delta LEFT JOIN LATERAL (
-        {block_of_delta}
+        {leaf_of_delta}
     ) AS found ON true
     UNION ALL
-    SELECT {block.keys}{facets}, -row_count FROM block CROSS JOIN LATERAL (
+    SELECT {leaf.keys}{facets}, -row_count FROM leaf CROSS JOIN LATERAL (
         SELECT count(*) AS row_count{named_row_facets} FROM {table} AS item
-        WHERE ({row_keys}) >= ({block.keys}) AND ({row_keys}) < ({end_keys})
+        WHERE ({row_keys}) >= ({leaf.keys}) AND ({row_keys}) < ({end_keys})
         {by_row_facets}
     ) AS found
 )
@@ -60,17 +60,17 @@ class Drift:
     excess: int  # recorded less counted
 
     def __str__(self) -> str:
-        node = {BLOCK: "block", GROUP: "group", WHOLE: "whole"}[self.level]
+        node = {LEAF: "leaf", INNER: "inner node", ROOT: "root"}[self.level]
         facets = ", ".join(
             f"{name}={value}" for name, value in zip(self.ranking.owner.facets, self.facets, strict=True)
         )
         return f"{self.ranking}: {node} at ({', '.join(self.key)}) [{facets}] counts {self.excess:+d} rows"
 
 
-def verify(ranking: Ranking, *, advance: Callable[[int], object] = lambda _blocks: None) -> list[Drift]:
+def verify(ranking: Ranking, *, advance: Callable[[int], object] = lambda _leaves: None) -> list[Drift]:
     """Compare every node with the table, all as of one moment; return those that differ.
 
-    Calls `advance` with the rows of each group of blocks. Writers and folds do not wait for it.
+    Calls `advance` with the rows of each inner node. Writers and compactions do not wait for it.
     """
     alias = router.db_for_read(ranking.owner.model)
     connection = connections[alias]
@@ -85,38 +85,38 @@ def verify(ranking: Ranking, *, advance: Callable[[int], object] = lambda _block
 
 
 def _drifts(nodes: Nodes, advance: Callable[[int], object]) -> Iterator[Drift]:
-    groups = nodes.groups()
+    inner_nodes = nodes.inner_nodes()
     # Rows may lie before the first node there is: so the first interval begins at the lowest key.
-    starts = [None, *(key for key, _ in groups[1:])]
+    starts = [None, *(key for key, _ in inner_nodes[1:])]
     ends = [*starts[1:], None]
-    for start, end, rows in zip(starts, ends, [rows for _, rows in groups] or [0], strict=True):
-        yield from _block_drifts(nodes, start, end)
+    for start, end, rows in zip(starts, ends, [rows for _, rows in inner_nodes] or [0], strict=True):
+        yield from _leaf_drifts(nodes, start, end)
         advance(rows)
-    yield from _sum_drifts(nodes, GROUP)
-    yield from _sum_drifts(nodes, WHOLE)
+    yield from _sum_drifts(nodes, INNER)
+    yield from _sum_drifts(nodes, ROOT)
 
 
-def _block_drifts(nodes: Nodes, start: NodeKey | None, end: NodeKey | None) -> Iterator[Drift]:
-    """Recount the blocks between two keys; one query."""
+def _leaf_drifts(nodes: Nodes, start: NodeKey | None, end: NodeKey | None) -> Iterator[Drift]:
+    """Recount the leaves between two keys; one query."""
     names = nodes.names
     nodes.execute(
-        BLOCKS,
+        LEAVES,
         start=nodes.key_sql(start),
         within=nodes.within(start, end),
         leads=", ".join(f"lead({column.name}) OVER following AS next_{column.name}" for column in names.columns),
         nexts=", ".join(f"next_{column.name}" for column in names.columns),
         last=names.columns[-1].name,
-        end=joined(", ", nodes.end_sql(end)),
-        block_of_delta=nodes.last_before("delta", BLOCK),
+        end=SQL(", ").join(nodes.end_sql(end)),
+        leaf_of_delta=nodes.last_before("delta", LEAF),
         differences=_differences(nodes),
     )
-    yield from _read(nodes, BLOCK)
+    yield from _read(nodes, LEAF)
 
 
 def _sum_drifts(nodes: Nodes, level: int) -> Iterator[Drift]:
-    """Compare the sums of a level with the level below it, over all keys for the whole; one query."""
+    """Compare the sums of a level with the level below it, over all keys for the root; one query."""
     names = nodes.names
-    if level == WHOLE:
+    if level == ROOT:
         key = ", ".join(f"{column.lowest} AS {column.name}" for column in names.columns)
         source, pieces = SUM_OF_ALL, {"key": key}
     else:
@@ -130,7 +130,7 @@ def _sum_drifts(nodes: Nodes, level: int) -> Iterator[Drift]:
     yield from _read(nodes, level)
 
 
-def _differences(nodes: Nodes) -> Statement:
+def _differences(nodes: Nodes) -> SQL:
     facets = "".join(f", {column.name}::text" for column in nodes.names.facet_columns)
     return nodes.names.fill(DIFFERENCES, facet_texts=facets)
 

@@ -4,16 +4,16 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from genonaut.ranking.declaration import Ranking
-from genonaut.ranking.levels import WHOLE
+from genonaut.ranking.levels import ROOT
 from genonaut.ranking.models import RankingState
 from genonaut.ranking.sql_names import SqlNames
-from genonaut.ranking.statements import Statement, compose, value
+from genonaut.ranking.statements import SQL, value
 
 STATES = RankingState._meta.db_table
 
-# The generation, the era, and how many changes the rows of some facets have seen, folded or not.
+# The generation, the era, and how many changes the rows of some facets have seen, compacted or not.
 VERSION = """(SELECT ({generation}) || '.' || {era} || '.' || (
-    (SELECT coalesce(sum(change_count), 0) FROM {node} WHERE level = {whole} AND {facets})
+    (SELECT coalesce(sum(change_count), 0) FROM {node} WHERE level = {root} AND {facets})
     + (SELECT coalesce(sum(change_count), 0) FROM {delta} WHERE {facets})
 ))"""
 
@@ -26,28 +26,26 @@ ERA = """(SELECT extract(epoch FROM pg_postmaster_start_time()) || pg_relation_f
     FROM {states} WHERE model = {label})"""
 
 
-def version_sql(ranking: Ranking, facets: Mapping[str, Collection[Any]], pending: str | None = None) -> Statement:
+def version_sql(ranking: Ranking, facets: Mapping[str, Collection[Any]], pending: str | None = None) -> SQL:
     """Return SQL of the version of the rows of some facets; NULL if the ranking is not built.
 
     It changes with every row that comes, goes or changes, and whenever the database goes back to an earlier state.
     `pending` names a CTE that holds all deltas.
     """
     names = SqlNames(ranking)
-    return compose(
-        VERSION,
+    return SQL(VERSION).format(
         generation=generation_sql(ranking),
         era=era_sql(ranking),
         node=names.node,
         delta=pending or names.delta,
-        whole=str(WHOLE),
+        root=str(ROOT),
         facets=names.facets_are(facets),
     )
 
 
-def generation_sql(ranking: Ranking) -> Statement:
+def generation_sql(ranking: Ranking) -> SQL:
     """Return a query of the generation of a ranking's counts; NULL unless it is built (states.py)."""
-    return compose(
-        GENERATION,
+    return SQL(GENERATION).format(
         states=STATES,
         label=value(ranking.owner.label),
         dotted=value(f"{ranking.owner.label}."),
@@ -55,6 +53,6 @@ def generation_sql(ranking: Ranking) -> Statement:
     )
 
 
-def era_sql(ranking: Ranking) -> Statement:
+def era_sql(ranking: Ranking) -> SQL:
     """Return SQL of the era, which no two histories of the same rows share: a restored database begins a new one."""
-    return compose(ERA, states=STATES, label=value(ranking.owner.label))
+    return SQL(ERA).format(states=STATES, label=value(ranking.owner.label))

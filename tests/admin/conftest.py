@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from tests.admin.rows import write_rows
-from tests.pagination.collection import shrink_blocks
+from tests.pagination.collection import shrink_leaves
 from users.models import User
 
 
@@ -16,12 +16,12 @@ def desk(client: Client, staff: User) -> Client:
 
 
 @pytest.fixture
-def rows(small_blocks: None, alice: User, bob: User, staff: User) -> None:
-    """Some hundred rows in every list, some of them not folded yet, in blocks of some 8 rows."""
+def rows(small_leaves: None, alice: User, bob: User, staff: User) -> None:
+    """Some hundred rows in every list, some of them not compacted yet, in leaves of some 8 rows."""
     write_rows({"alice": alice, "bob": bob, "stella": staff})
 
 
 @pytest.fixture
-def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks so small that a few hundred rows make many."""
-    shrink_blocks(monkeypatch)
+def small_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves so small that a few hundred rows make many."""
+    shrink_leaves(monkeypatch)

@@ -93,7 +93,7 @@ def asked() -> list[Asked]:
 
 
 def write_rows(people: People) -> None:
-    """Write some hundred rows in every list, some of them not folded yet."""
+    """Write some hundred rows in every list, some of them not compacted yet."""
     random = Random(1)
     fill(people, random)
     spread(random)

@@ -290,7 +290,7 @@ def test_no_list_counts_reads_or_sorts_a_whole_table(desk: Client, path: str) ->
             is_large = sql.endswith(LARGE_COUNT) or sql.startswith("WITH matches")
             check_plan(sql, limit=LARGE_COUNT_BUDGET + 1 if is_large else 2 * COUNT_BUDGET)
         for sql in by_rank:
-            check_blocks(sql)
+            check_leaves(sql)
 
 
 def is_by_rank(changelist: RunsChangeList) -> bool:
@@ -298,7 +298,7 @@ def is_by_rank(changelist: RunsChangeList) -> bool:
     return isinstance(changelist.paginator, RankedPaginator)
 
 
-def check_blocks(sql: str) -> None:
+def check_leaves(sql: str) -> None:
     """Fail where a statement reads more of anything than a ranking's reader may for a page or a mark."""
     for node in explain(sql):
         marks = max(node["Actual Loops"], 1)

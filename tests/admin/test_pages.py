@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from content.models import ContentItem
 from genonaut.large_admin.paginators import RunsPaginator, fixed_by
-from genonaut.pagination.indexes import walks
+from genonaut.pagination.indexes import index_scans
 from genonaut.pagination.totals import Total, TotalKind
 from genonaut.pagination.wording import total_text
 from tests.factories import ContentItemFactory, UserFactory
@@ -36,7 +36,7 @@ def pages_of(condition: Q, per_page: int = 5) -> RunsPaginator:
     ],
 )
 def test_a_list_is_split_into_the_walks_that_indexes_give(fixed: dict, expected: list | None) -> None:
-    assert walks(fixed, CHOICES, PREFIXES) == expected
+    assert index_scans(fixed, CHOICES, PREFIXES) == expected
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from genonaut.large_admin import LargeTableAdmin, RunsChangeList
 from genonaut.ranking import RankingState
 from tests.admin.rows import Asked, asked, write_rows
 from tests.admin.test_changelists import LISTS
-from tests.pagination.collection import People, cast, shrink_blocks
+from tests.pagination.collection import People, cast, shrink_leaves
 from tests.statements import statements_run
 from users.models import User
 
@@ -32,12 +32,12 @@ def cast_of_all(lasting_rows: None) -> People:
 def rows(cast_of_all: People) -> None:
     """Some hundred rows in every list, written once."""
     with pytest.MonkeyPatch.context() as patch:
-        shrink_blocks(patch)
+        shrink_leaves(patch)
         write_rows(cast_of_all)
 
 
 @pytest.fixture
-def staff(rows: None, small_blocks: None, db: None, cast_of_all: People) -> User:
+def staff(rows: None, small_leaves: None, db: None, cast_of_all: People) -> User:
     """They see everything, and each test begins with the same rows."""
     return cast_of_all["stella"]
 
@@ -92,8 +92,8 @@ def test_a_ranked_list_is_neither_counted_nor_walked_by_offset(
         for sql in statements:
             assert "__count" not in sql
             assert " AS counted" not in sql
-            # Rows are stepped over inside one block only.
-            assert set(re.findall(r"OFFSET (\S+ \S+)", sql)) <= {"greatest(0, least(in_block.finish,"}
+            # Rows are stepped over inside one leaf only.
+            assert set(re.findall(r"OFFSET (\S+ \S+)", sql)) <= {"greatest(0, least(in_leaf.finish,"}
 
 
 @pytest.mark.parametrize("wanted", asked(), ids=str)

@@ -7,7 +7,7 @@ import pytest
 from django.db.models import Model
 from factory.django import DjangoModelFactory
 
-from catalog.counting import fold
+from catalog.counting import compact
 from catalog.listings import CreatorListing, ModelListing, TagListing
 from catalog.models import Creator, Tag, UsedModel
 from content.listings import AutoContentListing, ContentListing
@@ -97,7 +97,7 @@ JOBS = Endpoint(
 def tags(count: int) -> list[Model]:
     """Write one item with so many tags."""
     ContentItemFactory(tags=[f"tag {number:04}" for number in range(count)], creator=None)
-    fold()
+    compact()
     return list(Tag.objects.order_by("pk"))
 
 
@@ -106,7 +106,7 @@ def creators(count: int) -> list[Model]:
     ContentItem.objects.bulk_create(
         ContentItemFactory.build(creator=user, tags=[]) for user in written(UserFactory, count)
     )
-    fold()
+    compact()
     return list(Creator.objects.order_by("pk"))
 
 
@@ -114,7 +114,7 @@ def models(count: int) -> list[Model]:
     """Write an item for each of so many models."""
     made = [GenerationDataFactory(model=GenerativeModelFactory(name=f"model {number:04}")) for number in range(count)]
     ContentItem.objects.bulk_create(ContentItemFactory.build(creator=None, generation=data) for data in made)
-    fold()
+    compact()
     return list(UsedModel.objects.order_by("pk"))
 
 

@@ -5,7 +5,7 @@ from unicodedata import normalize
 
 from django.db import connection
 
-from catalog.counting import fold
+from catalog.counting import compact
 from catalog.models import Creator, Tag, UsedModel
 from content.models import ContentItem
 from media.models import GenerativeModel
@@ -31,19 +31,19 @@ def key(tag: str) -> str:
 
 def tags() -> dict[str, int]:
     """Return the works of each tag, once all changes are counted."""
-    fold()
+    compact()
     return dict(Tag.objects.values_list("name", "works"))
 
 
 def creators() -> dict[str, int]:
     """Return the works of each creator, by username, once all changes are counted."""
-    fold()
+    compact()
     return dict(Creator.objects.values_list("username", "works"))
 
 
 def creator_rows() -> set[Row]:
     """Return the creators in full, once all changes are counted."""
-    fold()
+    compact()
     return set(Creator.objects.values_list("id", "username", "name", "is_active", "works"))
 
 
@@ -58,7 +58,7 @@ def expected_models() -> set[ModelRow]:
 
 def model_rows() -> set[ModelRow]:
     """Return the models in full, once all changes are counted."""
-    fold()
+    compact()
     return set(UsedModel.objects.values_list("id", "kind", "name", "hash", "works"))
 
 

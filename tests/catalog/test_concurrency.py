@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 WRITERS, TRANSACTIONS = 4, 30
 # For any of what the threads do, on a machine with other work.
 WAIT_SECONDS = 60
-# For one statement; a fold sets the one limit aside, a rebuild the other.
+# For one statement; a compaction sets the one limit aside, a rebuild the other.
 LIMITS, MOST_SECONDS = ("statement_timeout", "lock_timeout"), 20
 
 
@@ -98,14 +98,14 @@ def write(random: Random, author: User) -> None:
         User.objects.filter(pk=author.pk).update(name=f"Name {random.randrange(100)}")
 
 
-def test_works_that_are_written_while_others_fold_and_rebuild_are_counted_once(
+def test_works_that_are_written_while_others_compact_and_rebuild_are_counted_once(
     authors: list[User], together: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(counting, "STEP_DELTAS", 5)
     monkeypatch.setattr(counting, "BATCH_ROWS", 50)
     crowd = Crowd()
     writers = [lambda author=author: crowd.writer(author, author.pk) for author in authors]
-    others = [counting.fold, counting.settle, counting.rebuild]
+    others = [counting.compact, counting.settle, counting.rebuild]
     together(*writers, *(lambda act=act: crowd.until_over(act) for act in others))
     assert counting.drift() == {"tags": 0, "creators": 0, "models": 0}
     assert (tags(), creator_rows()) == (expected_tags(), expected_creators())
@@ -120,17 +120,17 @@ def test_a_drift_is_found_right_while_others_write(
     assert set(found) == {(0, 0, 0)}
 
 
-def test_a_writer_waits_for_no_folder(authors: list[User], together: Callable[..., None]) -> None:
+def test_a_writer_waits_for_no_compactor(authors: list[User], together: Callable[..., None]) -> None:
     with transaction.atomic():
         execute(counting.LOCK)
         together(lambda: ContentItemFactory(creator=authors[0], tags=["fog"]))
     assert tags() == {"fog": 1}
 
 
-def test_a_folder_waits_for_no_writer(authors: list[User], together: Callable[..., None]) -> None:
+def test_a_compactor_waits_for_no_writer(authors: list[User], together: Callable[..., None]) -> None:
     with transaction.atomic():
         ContentItemFactory(creator=authors[0], tags=["sea"])
-        together(counting.fold)
+        together(counting.compact)
         together(counting.rebuild)
     assert tags() == {"sea": 1}
 
@@ -160,7 +160,9 @@ def test_what_is_written_after_a_rebuild_s_snapshot_is_left_for_its_delta(
     assert tags() == {"fog": 2}
 
 
-def test_truncating_while_others_fold_ends_in_no_deadlock(authors: list[User], together: Callable[..., None]) -> None:
+def test_truncating_while_others_compact_ends_in_no_deadlock(
+    authors: list[User], together: Callable[..., None]
+) -> None:
     def fill_and_truncate() -> None:
         try:
             for _ in range(10):
@@ -170,5 +172,5 @@ def test_truncating_while_others_fold_ends_in_no_deadlock(authors: list[User], t
             crowd.is_over.set()
 
     crowd = Crowd()
-    together(fill_and_truncate, *[lambda: crowd.until_over(counting.fold)] * 2)
+    together(fill_and_truncate, *[lambda: crowd.until_over(counting.compact)] * 2)
     assert (tags(), creator_rows()) == ({}, set())

@@ -103,7 +103,7 @@ def test_works_that_raw_sql_deletes_leave_no_name_behind(alice: User) -> None:
     assert (tags(), creators()) == ({}, {})
 
 
-def test_a_work_that_comes_and_goes_before_a_fold_leaves_nothing(alice: User) -> None:
+def test_a_work_that_comes_and_goes_before_a_compaction_leaves_nothing(alice: User) -> None:
     item("fog", creator=alice).delete()
     assert (tags(), creators()) == ({}, {})
 
@@ -120,10 +120,10 @@ def test_truncating_the_works_empties_the_counts_and_what_is_to_be_counted(alice
 # --- Rows that change
 
 
-@pytest.mark.parametrize("is_folded", [True, False])
-def test_works_that_change_their_tags_count_for_the_new_ones(is_folded: bool) -> None:
+@pytest.mark.parametrize("is_compacted", [True, False])
+def test_works_that_change_their_tags_count_for_the_new_ones(is_compacted: bool) -> None:
     ContentItemFactory.create_batch(2, creator=None, tags=["fog", "sea"])
-    if is_folded:
+    if is_compacted:
         tags()
     ContentItem.objects.update(tags=["sea", "sand"])
     assert tags() == {"sea": 2, "sand": 2}
@@ -209,10 +209,10 @@ def test_an_account_without_public_works_is_no_creator(alice: User, bob: User) -
     assert creators() == {}
 
 
-@pytest.mark.parametrize("is_folded", [True, False])
-def test_a_deleted_account_is_no_creator_and_its_works_keep_their_tags(alice: User, is_folded: bool) -> None:
+@pytest.mark.parametrize("is_compacted", [True, False])
+def test_a_deleted_account_is_no_creator_and_its_works_keep_their_tags(alice: User, is_compacted: bool) -> None:
     item("fog", creator=alice)
-    if is_folded:
+    if is_compacted:
         tags()
     ContentItem.objects.filter(creator=alice).update(creator=None)
     alice.delete()
@@ -276,18 +276,18 @@ def test_signs_of_every_kind_are_part_of_a_tag() -> None:
 # --- Steps
 
 
-def test_a_fold_moves_all_deltas_in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_compaction_moves_all_deltas_in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting, "STEP_DELTAS", 2)
     for number in range(5):
         item("fog", f"tag {number}")
     with statements_run() as statements:
-        assert counting.fold() == 5
+        assert counting.compact() == 5
     assert len([text for text in statements if "WITH moved" in text]) == 3
     assert tags() == {"fog": 5, **{f"tag {number}": 1 for number in range(5)}}
 
 
-def test_a_fold_of_nothing_moves_nothing() -> None:
-    assert counting.fold() == 0
+def test_a_compaction_of_nothing_moves_nothing() -> None:
+    assert counting.compact() == 0
 
 
 def test_a_tag_counts_right_though_its_going_is_moved_in_another_step(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -374,33 +374,33 @@ def test_changes_that_are_not_counted_yet_are_no_drift(alice: User) -> None:
 
 def test_rebuilding_what_is_right_writes_nothing(alice: User) -> None:
     item("fog", creator=alice)
-    counting.fold()
+    counting.compact()
     before = versions()
     counting.rebuild()
     assert versions() == before
 
 
-@pytest.mark.parametrize("is_folded", [False, True])
-def test_the_model_and_the_loras_of_a_work_count_once_each(is_folded: bool) -> None:
+@pytest.mark.parametrize("is_compacted", [False, True])
+def test_the_model_and_the_loras_of_a_work_count_once_each(is_compacted: bool) -> None:
     model, lora = GenerativeModelFactory(name="pony"), GenerativeModelFactory(name="glow", kind="lora")
     data = GenerationDataFactory(model=model, loras=[lora.pk, lora.pk], lora_weights=[1, 0.5])
     first = item(generation=data)
     item(generation=data)
     item(generation=data, is_private=True, creator=UserFactory())
-    if is_folded:
-        counting.fold()
+    if is_compacted:
+        counting.compact()
     assert works_made_with(lora.pk) == 2
     first.delete()
     assert {(name, works) for _, _, name, _, works in model_rows()} == {("pony", 1), ("glow", 1)}
 
 
-@pytest.mark.parametrize("is_folded", [False, True])
-def test_the_model_of_a_work_without_a_file_goes_with_it(is_folded: bool) -> None:
+@pytest.mark.parametrize("is_compacted", [False, True])
+def test_the_model_of_a_work_without_a_file_goes_with_it(is_compacted: bool) -> None:
     item = ContentItemFactory(generation=GenerationDataFactory(model=GenerativeModelFactory()))
-    if is_folded:
-        counting.fold()
+    if is_compacted:
+        counting.compact()
     item.delete()
-    counting.fold()
+    counting.compact()
     assert model_rows() == expected_models() == set()
 
 

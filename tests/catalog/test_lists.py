@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from catalog.counting import fold
+from catalog.counting import compact
 from catalog.models import Creator, Tag
 from content.models import ContentItem
 from tests.api.endpoints import CREATORS, MODELS, NAMES, TAGS, Endpoint
@@ -65,7 +65,7 @@ def test_a_tag_has_an_address_of_its_own(api: APIClient, db: None) -> None:
 def test_names_of_most_works_come_first_and_the_later_of_equals_before_the_earlier(api: APIClient, db: None) -> None:
     for name, count in {"one": 1, "three": 3, "two": 2, "deux": 2}.items():
         tagged(**{name: count})
-        fold()
+        compact()
     assert named(api, TAG_LIST) == ["three", "deux", "two", "one"]
     assert named(api, f"{TAG_LIST}?order=asc") == ["one", "two", "deux", "three"]
 

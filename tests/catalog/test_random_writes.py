@@ -135,8 +135,8 @@ def settle(_random: Random) -> None:
     counting.settle()
 
 
-def fold(_random: Random) -> None:
-    counting.fold()
+def compact(_random: Random) -> None:
+    counting.compact()
 
 
 def rebuild(_random: Random) -> None:
@@ -159,7 +159,7 @@ CHANGES: dict[Callable[[Random], None], int] = {
     leave: 3,
     truncate: 1,
     settle: 4,
-    fold: 3,
+    compact: 3,
     rebuild: 1,
 }
 
@@ -173,7 +173,7 @@ def test_after_any_writes_the_counts_are_those_of_the_works(
     monkeypatch.setattr(counting, "STEP_DELTAS", random.choice([1, 7, 20_000]))
     for change in random.choices(list(CHANGES), CHANGES.values(), k=OPERATIONS):
         change(random)
-    counting.fold()
+    counting.compact()
     assert dict(Tag.objects.values_list("name", "works")) == expected_tags()
     assert set(Creator.objects.values_list("id", "username", "name", "is_active", "works")) == expected_creators()
     assert set(UsedModel.objects.values_list("id", "kind", "name", "hash", "works")) == expected_models()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from catalog import totals
-from catalog.counting import fold
+from catalog.counting import compact
 from catalog.models import CatalogDelta
 from catalog.totals import MOST_DELTAS, works_by, works_tagged
 from content.models import ContentItem
@@ -29,23 +29,23 @@ def change_some(alice: User) -> None:
 def works(alice: User) -> None:
     """Four works of hers in the fog, counted, and changes since that are not."""
     ContentItemFactory.create_batch(4, creator=alice, tags=["fog"])
-    fold()
+    compact()
     change_some(alice)
 
 
-@pytest.mark.parametrize("is_folded", [True, False])
-def test_the_works_of_a_tag_are_exact_with_what_is_not_counted_yet(works: None, is_folded: bool) -> None:
-    if is_folded:
-        fold()
+@pytest.mark.parametrize("is_compacted", [True, False])
+def test_the_works_of_a_tag_are_exact_with_what_is_not_counted_yet(works: None, is_compacted: bool) -> None:
+    if is_compacted:
+        compact()
     assert [works_tagged(tag) for tag in ("fog", "FOG", "ｆｏｇ", "sea", "sand", "fo")] == [2, 2, 2, 1, 0, 0]
 
 
-@pytest.mark.parametrize("is_folded", [True, False])
+@pytest.mark.parametrize("is_compacted", [True, False])
 def test_the_works_of_an_account_are_exact_with_what_is_not_counted_yet(
-    works: None, alice: User, bob: User, is_folded: bool
+    works: None, alice: User, bob: User, is_compacted: bool
 ) -> None:
-    if is_folded:
-        fold()
+    if is_compacted:
+        compact()
     assert [works_by(pk) for pk in (alice.pk, bob.pk, 0, -1, MAX_ID, MAX_ID + 1)] == [3, 0, 0, 0, 0, 0]
 
 

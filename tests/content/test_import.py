@@ -253,7 +253,7 @@ def test_the_next_item_is_saved_without_trouble(run: Run) -> None:
 
 def test_what_was_imported_is_ranked(run: Run) -> None:
     run(*({"title": f"t{n}", "creator": "Jan Dibbets"} for n in range(50)))
-    # So few more that they are folded, not counted anew with all the others; one changes its place.
+    # So few more that they are compacted, not counted anew with all the others; one changes its place.
     run({"title": "More", "quality_score": 0.5}, {"title": "Again", "source_id": "x"})
     run({"title": "Again", "source_id": "x", "quality_score": 1})
     for model, rows in ((ContentItem, 52), (User, 1)):

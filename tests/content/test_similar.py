@@ -6,7 +6,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from catalog.counting import fold
+from catalog.counting import compact
 from content import similar
 from content.models import ContentItem
 from content.similar import Reason, similar_to
@@ -87,7 +87,7 @@ def test_related_works_share_rare_tags_those_of_the_same_model_first(
     ContentItemFactory(title="Model alone", generation=made[2])
     for _ in range(5):
         ContentItemFactory(title="Common", tags=["common"])
-    fold()
+    compact()
     assert shown(item, bob) == [
         ("Same model", "related", None, 0),
         ("Two tags", "related", None, 0),
@@ -115,7 +115,7 @@ def test_private_works_are_shown_to_those_who_see_them(
         Reason.SAME_PROMPT: lambda **own: ContentItemFactory(generation=GenerationDataFactory(prompt="fog"), **own),
         Reason.RELATED: lambda **own: ContentItemFactory(tags=["harbour"], **own),
     }[reason](title="Secret", creator=alice, is_private=True)
-    fold()
+    compact()
     client = client_of({"owner": alice, "stella": staff, "bob": bob, None: None}[viewer])
     answer = client.get(f"/api/v1/content/{item.pk}/similar/").json()
     assert [(work["item"]["id"], work["reason"]) for work in answer["items"]] == ([(secret.pk, reason)] if sees else [])

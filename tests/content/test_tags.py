@@ -3,7 +3,7 @@
 import pytest
 from rest_framework.test import APIClient
 
-from catalog.counting import fold
+from catalog.counting import compact
 from catalog.models import Tag
 from content.models import ContentItem
 from tests.factories import ContentItemFactory
@@ -71,6 +71,6 @@ def test_a_tag_that_normalisation_makes_long_is_one_whatever_stands_beside_it(ap
 def test_a_separator_of_ours_in_a_tag_parts_it_from_no_other(api: APIClient, db: None) -> None:
     ContentItemFactory(tags=["a\x01B"])
     ContentItemFactory.create_batch(2, tags=["a"])
-    fold()
+    compact()
     assert [total(api, tag) for tag in ("A\x01b", "a", "b")] == [1, 2, 0]
     assert dict(Tag.objects.values_list("name", "works")) == {"a b": 1, "a": 2}

@@ -195,7 +195,7 @@ def test_a_server_that_accepts_a_connection_and_says_nothing_is_away(
 
 
 def test_nothing_but_a_request_has_a_limit(proxy: Proxy, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Folds and anchors, in threads of their own, say for themselves how long they may take."""
+    """Compactions and anchors, in threads of their own, say for themselves how long they may take."""
     settings.STATEMENT_TIMEOUT_MS = 10
     monkeypatch.setattr(site_connections, "DOUBT_SECONDS", 0.01)
     with connection.cursor() as cursor:

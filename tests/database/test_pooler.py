@@ -18,7 +18,7 @@ from content.importing import imports
 from content.models import ContentItem
 from genonaut.database.connections import SiteConnection
 from genonaut.database.prepared import MOST_PREPARED
-from genonaut.ranking import fold, vacuum
+from genonaut.ranking import compact, vacuum
 from tests import pgbouncer
 from tests.database.conftest import connecting_through
 from tests.factories import ContentItemFactory, UserFactory
@@ -183,9 +183,9 @@ def test_rows_read_in_parts_are_all_read(shifting: None) -> None:
     assert len(json.loads(dumped.getvalue())) == 30
 
 
-def test_what_a_fold_sets_ends_with_its_transaction(through_one_server_connection: SiteConnection) -> None:
+def test_what_a_compaction_sets_ends_with_its_transaction(through_one_server_connection: SiteConnection) -> None:
     ContentItemFactory.create_batch(3)
-    assert fold(ContentItem.rankings).deltas == 3
+    assert compact(ContentItem.rankings).deltas == 3
     assert [
         setting(through_one_server_connection, name) for name in ("statement_timeout", "transaction_isolation")
     ] == [

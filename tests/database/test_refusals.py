@@ -179,14 +179,14 @@ def test_every_change_says_that_the_site_is_read_only(read_only: int, signed_in:
     assert Interaction.objects.filter(kind=Kind.LIKE).count() == 0
 
 
-def test_a_replica_neither_folds_nor_takes_anchors_nor_complains(
+def test_a_replica_neither_compacts_nor_takes_anchors_nor_complains(
     read_only: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     rankings = ContentItem.rankings
-    background.folds.release(rankings.label, pause=0)
-    background.fold_soon(rankings, background.MANY_DELTAS).join()
-    assert background.folds.free_at(rankings.label) > monotonic() + background.READ_ONLY_PAUSE_SECONDS - 5
-    background.folds.release(rankings.label, pause=0)
+    background.compactions.release(rankings.label, pause=0)
+    background.compact_soon(rankings, background.MANY_DELTAS).join()
+    assert background.compactions.free_at(rankings.label) > monotonic() + background.READ_ONLY_PAUSE_SECONDS - 5
+    background.compactions.release(rankings.label, pause=0)
     listed = ContentListing(AnonymousUser(), QueryDict("q=item")).planner.fallback.listed
     with pytest.raises(ReadOnlyServerError):
         build(listed)

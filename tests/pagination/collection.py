@@ -13,7 +13,7 @@ from pytest import MonkeyPatch
 
 from content.models import ContentItem
 from generation.models import GenerationJob
-from genonaut.ranking import Rankings, fold
+from genonaut.ranking import Rankings, compact
 from interactions.models import Interaction
 from recommendations.models import Recommendation
 from tests.factories import EPOCH, UserFactory
@@ -97,10 +97,10 @@ def lists(name: str, viewer: str) -> Iterator[Listed]:
         yield Listed(name, viewer, sort, order, facets)
 
 
-def shrink_blocks(patch: MonkeyPatch) -> None:
-    """Let a block have some 8 rows and a group some 4 blocks."""
-    patch.setattr(Rankings, "block_rows", 8)
-    patch.setattr(Rankings, "group_blocks", 4)
+def shrink_leaves(patch: MonkeyPatch) -> None:
+    """Let a leaf have some 8 rows and an inner node some 4 leaves."""
+    patch.setattr(Rankings, "leaf_rows", 8)
+    patch.setattr(Rankings, "fanout", 4)
 
 
 def cast() -> People:
@@ -111,12 +111,12 @@ def cast() -> People:
 
 
 def fill(people: People, random: Random) -> None:
-    """Make all lists hold some hundred rows, some of them moved, gone or not folded yet."""
+    """Make all lists hold some hundred rows, some of them moved, gone or not compacted yet."""
     for part in range(2):
         _make(people, random, part)
         if part == 0:
             for model in set(MODELS.values()):
-                fold(model.rankings)
+                compact(model.rankings)
     for model in (ContentItem, Interaction, Recommendation, GenerationJob):
         pks = list(model.objects.order_by("pk").values_list("pk", flat=True))
         model.objects.filter(pk__in=pks[::17]).delete()

@@ -22,7 +22,7 @@ WORKS = [3, 0, 1, 7, 1, 1, 0, 0, 5, 2, 9, 1]
 
 
 @pytest.fixture
-def days(small_blocks: None, db: None) -> list[datetime]:
+def days(small_leaves: None, db: None) -> list[datetime]:
     """Works of twelve days, by the times of which each day's first is midnight and the last a microsecond before."""
     times = []
     for day, number in enumerate(WORKS):

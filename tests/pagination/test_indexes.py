@@ -10,7 +10,7 @@ from catalog.models import Creator, Tag, UsedModel
 from content.listings import ContentListing
 from content.models import QUALITY_KEY, AutoContentItem, ContentItem
 from generation.models import GenerationJob
-from genonaut.pagination.indexes import fixed_by, prefixes, walks
+from genonaut.pagination.indexes import fixed_by, index_scans, prefixes
 from genonaut.pagination.keyset import Key
 from interactions.models import Interaction
 from media.models import MediaFile
@@ -70,11 +70,11 @@ def test_only_plain_equality_fixes_a_column(condition: Q, expected: dict | None)
 
 def test_a_facet_that_is_left_open_is_one_scan_for_each_of_its_values() -> None:
     choices = {"kind": ["image", "text"], "source": ["user", "auto"]}
-    assert walks({"kind": "text"}, choices, [("kind", "source")]) == [
+    assert index_scans({"kind": "text"}, choices, [("kind", "source")]) == [
         {"kind": "text", "source": "user"},
         {"kind": "text", "source": "auto"},
     ]
-    assert walks({"title": "x"}, choices, [("kind", "source")]) is None
+    assert index_scans({"title": "x"}, choices, [("kind", "source")]) is None
 
 
 @pytest.mark.parametrize("endpoint", LISTS, ids=str)
@@ -88,7 +88,9 @@ def test_every_facet_of_a_list_is_served_by_an_index_of_each_sort(endpoint: Endp
         for name, value in facets.items()
         for visibility in ({}, {"is_private": False})
         if visibility.keys() <= {field.name for field in spec.model._meta.get_fields()}
-        and walks({**visibility, name: value}, {**spec.facets, "is_private": [False, True]}, spec.prefixes_of(sort))
+        and index_scans(
+            {**visibility, name: value}, {**spec.facets, "is_private": [False, True]}, spec.prefixes_of(sort)
+        )
         is None
     ]
     assert unserved == []

@@ -1,4 +1,4 @@
-"""What is kept of lists for whoever asks next stays small, whatever is asked for."""
+"""The caches of queries, versions and prepared statements stay small, whatever clients ask for."""
 
 import gc
 import tracemalloc
@@ -18,13 +18,13 @@ from genonaut.api import database_json
 from genonaut.api.database_json import JSONReader
 from genonaut.database.prepared import MOST_PREPARED
 from genonaut.pagination.versions import VERSIONS
-from genonaut.ranking import Kept
-from genonaut.ranking.kept import ENTRY_BYTES
+from genonaut.ranking import ByteLRU
+from genonaut.ranking.byte_lru import ENTRY_BYTES
 from genonaut.ranking.reader import STATEMENTS
 from tests.factories import EPOCH, ContentItemFactory, UserFactory
 
 LIMIT_BYTES = 10 * 2**20
-# What may be kept is cut to a part of it, which fewer requests fill. Each is two, as most go on by cursor.
+# What may be cached is cut to a part of it, which fewer requests fill. Each is two, as most go on by cursor.
 PART = 10
 REQUESTS = 60
 
@@ -62,7 +62,7 @@ def ask(random: Random, viewers: list) -> None:
     reader = JSONReader(ContentCardSerializer, f"https://{random.random()}.example.org", viewer)
     listing = ContentListing(viewer, query, read=reader)
     page = listing.page()
-    assert page.version or not listing.is_ranked
+    assert page.version or not listing.uses_ranking
     cursor = random.choice([page.next_cursor, page.prev_cursor])
     if cursor:
         query.pop("at", None)
@@ -77,8 +77,8 @@ def prepared_bytes() -> int:
 
 
 def test_what_is_kept_of_lists_is_under_10_mb_whatever_is_asked_for(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    for kept in (STATEMENTS, VERSIONS, database_json.STATEMENTS):
-        monkeypatch.setattr(kept, "most_bytes", kept.most_bytes // PART)
+    for cache in (STATEMENTS, VERSIONS, database_json.STATEMENTS):
+        monkeypatch.setattr(cache, "most_bytes", cache.most_bytes // PART)
     users = UserFactory.create_batch(20)
     viewers = [AnonymousUser(), AnonymousUser(), UserFactory(is_staff=True), *users]
     ContentItemFactory.create_batch(20)
@@ -113,16 +113,16 @@ def test_a_connection_keeps_few_prepared_statements(db: None) -> None:
 
 
 def test_what_was_not_used_for_longest_makes_room() -> None:
-    kept: Kept[str] = Kept(3 * (ENTRY_BYTES + 1_200))
+    cache: ByteLRU[str] = ByteLRU(3 * (ENTRY_BYTES + 1_200))
     for key in ("a", "b", "a", "c", "d"):
-        kept.get(key, lambda: "x" * 1_000)
-    assert list(kept.values) == ["a", "c", "d"]
-    assert kept.get("a", lambda: "made anew") == "x" * 1_000
-    kept.get("e", lambda: "x" * 2_500)
-    assert list(kept.values) == ["a", "e"]
+        cache.get(key, lambda: "x" * 1_000)
+    assert list(cache.values) == ["a", "c", "d"]
+    assert cache.get("a", lambda: "made anew") == "x" * 1_000
+    cache.get("e", lambda: "x" * 2_500)
+    assert list(cache.values) == ["a", "e"]
 
 
 def test_what_is_larger_than_all_there_is_room_for_is_not_kept() -> None:
-    kept: Kept[tuple[str, ...]] = Kept(2_000)
-    assert kept.get("a", lambda: ("x" * 1_000, "y" * 1_000)) == ("x" * 1_000, "y" * 1_000)
-    assert (list(kept.values), kept.bytes) == ([], 0)
+    cache: ByteLRU[tuple[str, ...]] = ByteLRU(2_000)
+    assert cache.get("a", lambda: ("x" * 1_000, "y" * 1_000)) == ("x" * 1_000, "y" * 1_000)
+    assert (list(cache.values), cache.bytes) == ([], 0)

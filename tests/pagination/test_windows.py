@@ -19,7 +19,7 @@ from content.models import ContentItem
 from genonaut.large_admin import LargeTableAdmin
 from genonaut.pagination import totals, windows
 from genonaut.pagination.anchors.scheduler import SCHEDULER, State
-from genonaut.pagination.runs import Estimate, Runs
+from genonaut.pagination.scan_union import Estimate, ScanUnion
 from genonaut.pagination.windows import Windows
 from genonaut.ranking import RankingState
 from tests.factories import ContentItemFactory
@@ -40,7 +40,7 @@ def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(windows, "SPARE_SHARE", 1)
     monkeypatch.setattr(windows, "SPARE_ROWS", 0)
     monkeypatch.setattr(windows, "WIDER", 2)
-    monkeypatch.setattr(windows, "MOST_WALKED", 9)
+    monkeypatch.setattr(windows, "MOST_SCANNED", 9)
     monkeypatch.setattr(SCHEDULER, "begin", lambda *_arguments, **_options: State.PUT_OFF)
 
 
@@ -57,7 +57,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
         return noted
 
-    for name in ("at_offset", "from_boundary"):
+    for name in ("at_offset", "from_bound"):
         monkeypatch.setattr(Windows, name, noting(getattr(Windows, name)))
     return found
 
@@ -117,7 +117,7 @@ def test_a_wrong_estimate_costs_time_and_no_row(
     api: APIClient, alice: User, monkeypatch: pytest.MonkeyPatch, believed: int
 ) -> None:
     fill(alice, 70)
-    monkeypatch.setattr(Runs, "estimate", lambda _self: Estimate(believed, 10**9))
+    monkeypatch.setattr(ScanUnion, "estimate", lambda _self: Estimate(believed, 10**9))
     assert_walks(api, f"{CONTENT}?tag=sea&page_size=5", expected(AnonymousUser(), "tag=sea"))
 
 

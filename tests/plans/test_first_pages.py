@@ -14,7 +14,7 @@ from tests.statements import statements_run
 from users.models import User
 
 # Below the size of the table by as much as the real ones are below 10 million.
-MOST_COUNT_COST, MOST_WALKED, LEAST_WINDOWED = 200, 500, 100
+MOST_COUNT_COST, MOST_SCANNED, LEAST_WINDOWED = 200, 500, 100
 # What is visited of the table by one statement: matches that are counted, or a window that is walked.
 MOST_VISITED = 1_500
 # Filters of each density, with what the rows they keep are.
@@ -41,7 +41,7 @@ ORDERS = {
 def cold(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nothing be anchored, and a table of 100,000 rows be large."""
     monkeypatch.setattr(totals, "MOST_COUNT_COST", MOST_COUNT_COST)
-    monkeypatch.setattr(windows, "MOST_WALKED", MOST_WALKED)
+    monkeypatch.setattr(windows, "MOST_SCANNED", MOST_SCANNED)
     monkeypatch.setattr(windows, "LEAST_WINDOWED", LEAST_WINDOWED)
     monkeypatch.setattr(SCHEDULER, "begin", lambda *_arguments, **_options: State.PUT_OFF)
 

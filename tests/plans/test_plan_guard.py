@@ -32,12 +32,12 @@ from users.models import User
 
 # The budgets of this test: so far below the size of the table that a walk of all of it, or of half, shows.
 BUDGETS = {"COUNT_BUDGET": 1_000, "LARGE_COUNT_BUDGET": 10_000}
-REACH = 10_000
+MAX_OFFSET = 10_000
 MAX_ROWS_VISITED = 45_000
 # Entries of an index that become a bitmap: a page has a thousand of them, and no row is visited. As many as the works
 # of one creator who has more than half of all.
 MAX_ENTRIES = 60_000
-# A block's reach of each run, merged with the viewer's own private items, of which a ranked list takes 10,000.
+# A leaf's reach of each scan, merged with the viewer's own private items, of which a ranked list takes 10,000.
 MAX_ROWS_SORTED_SERVED = 20_000
 # Collected where so many are expected; the planner expects a little more or less than there are.
 MAX_ROWS_SORTED = 2.1 * BUDGETS["LARGE_COUNT_BUDGET"]
@@ -191,7 +191,7 @@ def small_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Count and reach less far than usual, so that a table of 100,000 rows is large."""
     for name, value in BUDGETS.items():
         monkeypatch.setattr(totals, name, value)
-    monkeypatch.setattr(plain, "NUMBERED_REACH", REACH)
+    monkeypatch.setattr(plain, "MAX_OFFSET", MAX_OFFSET)
 
 
 def viewer_named(name: str) -> User | AnonymousUser:
@@ -250,7 +250,7 @@ class Reader:
         with statements_run() as statements:
             page = listing.page()
         if any(sql.startswith("SAVEPOINT") for sql in statements):
-            return self.page(query)  # It passed over the whole list for anchors, by which it is read from now on.
+            return self.page(query)  # It built anchors, by which the list is read from now on.
         max_sorted = MAX_ROWS_SORTED_SERVED if listing.is_index_served else MAX_ROWS_SORTED
         for sql in statements:
             if not sql.startswith("EXPLAIN"):
@@ -260,7 +260,7 @@ class Reader:
     def read(self) -> None:
         """Read the first page, one at depth, those beside it by cursor, and the last; then some that are pinned."""
         first = self.page(self.base)
-        last = first.total_pages or REACH // 50
+        last = first.total_pages or MAX_OFFSET // 50
         number = max(1, last * 9 // 10)
         deep = self.page(f"{self.base}&page={number}") if number > 1 else first
         if first.total_pages not in (1, number):
@@ -277,7 +277,7 @@ class Reader:
             self.page(f"{self.base}&as_of={as_of}&page={number}")
         if cursor:
             self.page(f"{self.base}&as_of={as_of}&cursor={cursor}")
-        if self.case.sort == self.case.listing.moment:
+        if self.case.sort == self.case.listing.time_sort:
             self.page(f"{self.base}&as_of={OLD}")
 
 

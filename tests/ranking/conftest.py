@@ -1,4 +1,4 @@
-"""Fixtures of the ranking's tests: blocks so small that a few hundred rows make many."""
+"""Fixtures of the ranking's tests: leaves so small that a few hundred rows make many."""
 
 import pytest
 
@@ -6,13 +6,13 @@ from genonaut.ranking import Rankings
 
 
 @pytest.fixture
-def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks so small that a few hundred rows make many."""
-    shrink_blocks(monkeypatch)
+def small_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves so small that a few hundred rows make many."""
+    shrink_leaves(monkeypatch)
 
 
-def shrink_blocks(patch: pytest.MonkeyPatch) -> None:
-    """Let a block have some 8 rows, a group some 4 blocks, and a step of a fold at most 50 deltas."""
-    patch.setattr(Rankings, "block_rows", 8)
-    patch.setattr(Rankings, "group_blocks", 4)
+def shrink_leaves(patch: pytest.MonkeyPatch) -> None:
+    """Let a leaf have some 8 rows, an inner node some 4 leaves, and a step of a compaction at most 50 deltas."""
+    patch.setattr(Rankings, "leaf_rows", 8)
+    patch.setattr(Rankings, "fanout", 4)
     patch.setattr(Rankings, "step_deltas", 50)

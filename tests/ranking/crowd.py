@@ -1,4 +1,4 @@
-"""Roles that write, fold and read at the same time, each in a process of its own with a connection of its own.
+"""Roles that write, compact and read at the same time, each in a process of its own with a connection of its own.
 
 One process without a connection forks them: forked from a test's, they would share its connections and its locks.
 """
@@ -25,16 +25,17 @@ from django.db import connection, transaction
 from django.db.utils import OperationalError
 from psycopg.errors import DeadlockDetected
 
-from genonaut.ranking import Rankings, fold, reading, rebuild
+from genonaut.ranking import Rankings, compact, reading, rebuild
 from genonaut.ranking.large_statements import SETTING
 from tests.factories import EPOCH
 from tests.processes import database_url
-from tests.ranking.items import FACETS, KEYS, RANKINGS, TABLE, listed, make_items, selection
+from tests.ranking.items import FACETS, KEYS, RANKINGS, TABLE, listed, make_items, rank_query
 from tests.ranking.ranked.models import Item
 
 # To start, to do a little, and to end, each.
 WAIT_SECONDS = 60
-# Writers insert no more: with more blocks than these make, folds and rebuilds fall behind on a busy machine, for ever.
+# Writers insert no more: with more leaves than these make, compactions and rebuilds fall behind on a busy machine, for
+# ever.
 MOST_ITEMS = 1_000
 # How often each role at least does what it does, however busy the machine is.
 LEAST = 3
@@ -70,7 +71,7 @@ def crowd(seconds: float) -> Iterator[Run]:
     ) as process:
 
         def run(roles: list[Role]) -> None:
-            sizes = {name: getattr(RANKINGS, name) for name in ("block_rows", "group_blocks", "step_deltas")}
+            sizes = {name: getattr(RANKINGS, name) for name in ("leaf_rows", "fanout", "step_deltas")}
             process.stdin.write(json.dumps([roles, seconds, sizes]) + "\n")
             process.stdin.flush()
             failures, counts = json.loads(process.stdout.readline() or SILENCE)
@@ -193,16 +194,17 @@ def change(random: Random, number: int, of: int) -> None:
                 cursor.execute(f"UPDATE {TABLE} SET is_private = NOT is_private, quality_score = random() WHERE {mine}")
 
 
-def folder(note: Note) -> Iterator[None]:
-    """Fold again and again, and count the deltas of each step: where many write, a fold may end when they do."""
+def compactor(note: Note) -> Iterator[None]:
+    """Compact again and again, and count the deltas of each step: where many write, a compaction may end when they
+    do."""
     while True:
-        fold(RANKINGS, wait=False, advance=note)
+        compact(RANKINGS, wait=False, advance=note)
         yield
         time.sleep(0.005)
 
 
 def rebuilder(note: Note) -> Iterator[None]:
-    """Rebuild all rankings and one of them by turns, with a pause in which others may fold."""
+    """Rebuild all rankings and one of them by turns, with a pause in which others may compact."""
     for names in cycle([None, ["newest"]]):
         rebuild(RANKINGS, names)
         note(1)
@@ -225,7 +227,7 @@ def reader(note: Note, *, number: int) -> Iterator[None]:
 def compare(random: Random) -> None:
     """Compare one random page."""
     name, facets, is_descending = random.choice(list(KEYS)), random.choice(FACETS), random.random() < 0.5
-    chosen = selection(name, facets)
+    chosen = rank_query(name, facets)
     rows = listed(name, facets, is_descending=is_descending)
     total = rows.count()
     rank = random.randrange(total + 1)
@@ -263,7 +265,7 @@ def appender(note: Note) -> Iterator[None]:
 def onlooker(note: Note) -> Iterator[None]:
     """Compare the ranks and totals of pages with what `appender` writes, without a snapshot."""
     while True:
-        page = reading.at_rank(selection("newest", {}), 5, 20, is_descending=True)
+        page = reading.at_rank(rank_query("newest", {}), 5, 20, is_descending=True)
         numbers = [int((moment - EPOCH).total_seconds()) for moment, _ in page.keys]
         assert numbers == [page.total - 1 - 5 - place for place in range(len(numbers))]
         assert page.total % 7 == 0

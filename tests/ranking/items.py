@@ -9,8 +9,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Model, QuerySet
 
-from genonaut.ranking import Ranking, Selection, Statement, TableRows, compose, joined
-from genonaut.ranking.levels import BLOCK
+from genonaut.ranking import SQL, Ranking, RankQuery, TableRows
+from genonaut.ranking.levels import LEAF
 from tests.factories import EPOCH
 from tests.ranking.ranked.models import QUALITY_KEY, ContentType, Item, Source
 
@@ -65,18 +65,18 @@ def listed(name: str, facets: Facets, *, is_descending: bool = False) -> QuerySe
     return items.order_by(*(F(key).desc() if is_descending else F(key).asc() for key in keys)).values_list(*keys)
 
 
-def selection(name: str, facets: Facets, **given: object) -> Selection:
+def rank_query(name: str, facets: Facets, **given: object) -> RankQuery:
     """Return what of a ranking is read."""
     ranking = RANKINGS[name]
-    return Selection(ranking, facets, TableRows(ranking, facets), **given)
+    return RankQuery(ranking, facets, TableRows(ranking, facets), **given)
 
 
-def block_sizes(ranking: Ranking) -> list[int]:
-    """Return how many rows each block counts, in order."""
+def leaf_sizes(ranking: Ranking) -> list[int]:
+    """Return how many rows each leaf counts, in order."""
     names = ", ".join(column.name for column in ranking.key_columns)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT sum(row_count) FROM {ranking.node._meta.db_table} WHERE level = {BLOCK}"
+            f"SELECT sum(row_count) FROM {ranking.node._meta.db_table} WHERE level = {LEAF}"
             f" GROUP BY {names} ORDER BY {names}"
         )
         return [int(rows) for (rows,) in cursor.fetchall()]
@@ -89,24 +89,23 @@ class RowsWhere:
         self.ranking = ranking
         self.condition = condition
 
-    def keys(
-        self, bounds: Collection[tuple[str, Statement]], *, is_descending: bool | None, reach: int | None
-    ) -> Statement:
+    def keys(self, comparisons: Collection[tuple[str, SQL]], *, is_descending: bool | None, limit: int | None) -> SQL:
         """Return SQL of the keys; see RowSource."""
         sources = [column.of("item") for column in self.ranking.key_columns]
         order = ", ".join(f"{source} {'DESC' if is_descending else 'ASC'}" for source in sources)
-        limit = "" if reach is None else f" LIMIT {reach}"
-        return compose(
-            "SELECT {keys} FROM {table} AS item WHERE {bounds} ORDER BY {order}{limit}",
+        limit_sql = "" if limit is None else f" LIMIT {limit}"
+        return SQL("SELECT {keys} FROM {table} AS item WHERE {conditions} ORDER BY {order}{limit}").format(
             keys=", ".join(f"{source} AS key_{number}" for number, source in enumerate(sources)),
             table=TABLE,
-            bounds=joined(
-                " AND ",
+            conditions=SQL(" AND ").join(
                 [
-                    Statement(f"({self.condition})"),
-                    *(compose("({a}) {o} ({b})", a=", ".join(sources), o=operator, b=key) for operator, key in bounds),
+                    SQL(f"({self.condition})"),
+                    *(
+                        SQL("({a}) {o} ({b})").format(a=", ".join(sources), o=operator, b=key)
+                        for operator, key in comparisons
+                    ),
                 ],
             ),
             order=order,
-            limit=limit,
+            limit=limit_sql,
         )

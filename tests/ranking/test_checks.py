@@ -82,7 +82,7 @@ def test_every_ranking_that_is_installed_has_its_index(monkeypatch: pytest.Monke
 
 def test_sizes_that_are_not_set_are_the_documented_ones() -> None:
     assert sizes({"LEAF_ROWS": 4_096}) == DEFAULTS | {"LEAF_ROWS": 4_096}
-    assert (RANKINGS.block_rows, RANKINGS.group_blocks) == (DEFAULTS["LEAF_ROWS"], DEFAULTS["FANOUT"])
+    assert (RANKINGS.leaf_rows, RANKINGS.fanout) == (DEFAULTS["LEAF_ROWS"], DEFAULTS["FANOUT"])
 
 
 @pytest.mark.parametrize("wrong", [{"LEAFROWS": 5}, {"FANOUT": 0}, {"FANOUT": "64"}, {"FANOUT": True}])

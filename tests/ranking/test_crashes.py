@@ -1,4 +1,4 @@
-"""Whoever dies in the middle of a fold, a process or the server, leaves rankings that are right."""
+"""Whoever dies in the middle of a compaction, a process or the server, leaves rankings that are right."""
 
 import os
 import signal
@@ -9,19 +9,19 @@ import pytest
 from django.conf import settings
 
 from genonaut.postgres.programs import BIN
-from genonaut.ranking import fold, verify
+from genonaut.ranking import compact, verify
 from tests.clusters import crash, data_folder, shared
 from tests.processes import database_url
 from tests.ranking.items import RANKINGS, make_items
 
 WAIT_SECONDS = 120
-# Adds the deltas to the blocks and stays there, before the transaction's end.
-HALF_A_FOLD = """
+# Adds the deltas to the leaves and stays there, before the transaction's end.
+HALF_A_COMPACTION = """
 import sys
 import django
 django.setup()
 from genonaut.postgres.programs import BIN
-from genonaut.ranking.folding import exclusive, move
+from genonaut.ranking.compaction import exclusive, move
 from tests.ranking.items import RANKINGS, make_items
 if "fill" in sys.argv:
     make_items(50, seed=3)
@@ -32,12 +32,12 @@ with exclusive(RANKINGS, wait=True) as cursor:
     print("half", cursor.rowcount, flush=True)
     sys.stdin.readline()
 """
-# Verifies, folds and verifies again what a dead server left.
+# Verifies, compacts and verifies again what a dead server left.
 GO_ON = """
 import django
 django.setup()
 from django.core.management import call_command
-for action in ("verify", "fold", "verify"):
+for action in ("verify", "compact", "verify"):
     call_command("rankings", action)
 """
 
@@ -62,13 +62,13 @@ def kill(process: subprocess.Popen) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_folder_that_is_killed_leaves_every_delta_to_the_next() -> None:
+def test_a_compactor_that_is_killed_leaves_every_delta_to_the_next() -> None:
     make_items(50)
-    process = start(HALF_A_FOLD, url=database_url())
+    process = start(HALF_A_COMPACTION, url=database_url())
     assert process.stdout.readline().split() == ["half", "50"]
     kill(process)
     assert [drift for ranking in RANKINGS.values() for drift in verify(ranking)] == []
-    assert fold(RANKINGS).deltas == 50
+    assert compact(RANKINGS).deltas == 50
     assert [drift for ranking in RANKINGS.values() for drift in verify(ranking)] == []
 
 
@@ -79,14 +79,14 @@ def copy_tables(source: str, target: str) -> None:
     subprocess.run(psql, input=dump.stdout, check=True, capture_output=True)
 
 
-def test_a_server_that_dies_in_the_middle_of_a_fold_recovers_with_every_count_right(db: None) -> None:
+def test_a_server_that_dies_in_the_middle_of_a_compaction_recovers_with_every_count_right(db: None) -> None:
     with data_folder() as data:
         with shared(data) as url:
             copy_tables(database_url(), url)
-            folder = start(HALF_A_FOLD, "fill", url=url)
-            assert folder.stdout.readline().split() == ["half", "50"]
+            compactor = start(HALF_A_COMPACTION, "fill", url=url)
+            assert compactor.stdout.readline().split() == ["half", "50"]
             crash(data)
-            kill(folder)
+            kill(compactor)
         with shared(data) as url:
             going_on = start(GO_ON, url=url)
             said, _ = going_on.communicate(timeout=WAIT_SECONDS)

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import DateTimeField, DecimalField, IntegerField, PositiveIntegerField, Value
 from django.db.models.functions import Coalesce
 
-from genonaut.ranking import Edge, Key, Selection, fold, reading, rebuild, verify
+from genonaut.ranking import Key, KeyBound, RankQuery, compact, reading, rebuild, verify
 from tests.factories import EPOCH
 from tests.ranking.samples import chosen, create, declare
 
@@ -70,7 +70,7 @@ def test_a_default_that_the_keys_copy_would_round_or_refuse_is_refused(field: ob
 
 
 @pytest.mark.parametrize("places", [0, 2, 6])
-def test_decimals_are_ranked_from_the_lowest_to_the_highest(db: None, small_blocks: None, places: int) -> None:
+def test_decimals_are_ranked_from_the_lowest_to_the_highest(db: None, small_leaves: None, places: int) -> None:
     field = DecimalField(max_digits=6, decimal_places=places)
     model = declare(BY_PRICE, fields={"price": field})
     create(model)
@@ -78,36 +78,36 @@ def test_decimals_are_ranked_from_the_lowest_to_the_highest(db: None, small_bloc
     ends = [-999_999 * unit, 999_999 * unit, Decimal(0)]
     prices = [*ends, *(number * unit for number in range(-30, 30)), *ends]
     model.objects.bulk_create(model(price=price) for price in prices)
-    for tidy in (lambda: None, lambda: fold(model.rankings), lambda: rebuild(model.rankings)):
+    for tidy in (lambda: None, lambda: compact(model.rankings), lambda: rebuild(model.rankings)):
         tidy()
         assert verify(model.rankings["price"]) == []
         found = reading.at_rank(chosen(model, "price"), 0, 100, is_descending=False)
         assert [price for price, _ in found.keys] == sorted(prices)
-        marked = Selection(model.rankings["price"], {}, chosen(model, "price").rows, marks=[Edge((unit / 3,))])
-        assert reading.figures(marked).marks == [sum(price < unit / 3 for price in prices)]
+        probed = RankQuery(model.rankings["price"], {}, chosen(model, "price").rows, probes=[KeyBound((unit / 3,))])
+        assert reading.totals(probed).probes == [sum(price < unit / 3 for price in prices)]
 
 
-def test_keys_that_are_no_number_are_counted_and_stepped_over(db: None, small_blocks: None) -> None:
+def test_keys_that_are_no_number_are_counted_and_stepped_over(db: None, small_leaves: None) -> None:
     model = declare({"best": (scored(-1.0), "id"), **BY_PRICE})
     create(model)
     scores = [float("nan"), float("inf"), float("-inf"), None, 0.5]
     model.objects.bulk_create(model(price=Decimal(1), score=score) for score in scores * 10)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE ranking_sample SET price = 'NaN'")  # which Django refuses
-    for tidy in (lambda: None, lambda: fold(model.rankings), lambda: rebuild(model.rankings)):
+    for tidy in (lambda: None, lambda: compact(model.rankings), lambda: rebuild(model.rankings)):
         tidy()
         assert [verify(ranking) for ranking in model.rankings.values()] == [[], []]
         found = reading.at_rank(chosen(model, "best"), 0, 50, is_descending=True)
         assert [str(score) for score, _ in found.keys[::10]] == ["nan", "inf", "0.5", "-1.0", "-inf"]
-        marked = Selection(model.rankings["best"], {}, chosen(model, "best").rows, marks=[Edge((0.0,))])
-        assert reading.figures(marked).marks == [20]
+        probed = RankQuery(model.rankings["best"], {}, chosen(model, "best").rows, probes=[KeyBound((0.0,))])
+        assert reading.totals(probed).probes == [20]
     model.objects.filter(score=float("nan")).delete()
-    fold(model.rankings)
-    assert reading.figures(chosen(model, "best")).total == 40
+    compact(model.rankings)
+    assert reading.totals(chosen(model, "best")).total == 40
     assert verify(model.rankings["best"]) == []
 
 
-def test_times_beyond_the_calendar_are_counted(db: None, small_blocks: None) -> None:
+def test_times_beyond_the_calendar_are_counted(db: None, small_leaves: None) -> None:
     """Python cannot read such rows; but they are counted, and those beside them are read."""
     model = declare({"newest": ("sold_at", "id")}, fields={"sold_at": DateTimeField()})
     create(model)
@@ -117,11 +117,11 @@ def test_times_beyond_the_calendar_are_counted(db: None, small_blocks: None) -> 
         cursor.execute("UPDATE ranking_sample SET sold_at = '-infinity' WHERE mod(id, 3) = 1")
     newest = model.rankings["newest"]
     known = list(model.objects.extra(where=["isfinite(sold_at)"]).order_by("sold_at").values_list("sold_at", "id"))
-    for tidy in (lambda: None, lambda: fold(model.rankings), lambda: rebuild(model.rankings)):
+    for tidy in (lambda: None, lambda: compact(model.rankings), lambda: rebuild(model.rankings)):
         tidy()
         assert verify(newest) == []
         found = reading.at_rank(chosen(model, "newest"), 10, 10, is_descending=False)
         assert (found.total, found.keys) == (30, known)
-        within = Selection(newest, {}, chosen(model, "newest").rows, lower=Edge((EPOCH,)))
-        assert reading.figures(within).total == 20
+        within = RankQuery(newest, {}, chosen(model, "newest").rows, lower=KeyBound((EPOCH,)))
+        assert reading.totals(within).total == 20
         assert reading.rank_of(chosen(model, "newest"), known[0][-1]).first == 10

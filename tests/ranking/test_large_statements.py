@@ -9,13 +9,13 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 
-from genonaut.ranking import fold, reading, rebuild, verify
+from genonaut.ranking import compact, reading, rebuild, verify
 from genonaut.ranking.large_statements import SETTING
 from tests.processes import database_url
 from tests.ranking.crowd import Run, Undo, crowd, role
-from tests.ranking.items import RANKINGS, TABLE, block_sizes, listed, make_items, selection
+from tests.ranking.items import RANKINGS, TABLE, leaf_sizes, listed, make_items, rank_query
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_blocks")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_leaves")]
 DELTA = RANKINGS.delta
 LARGE = 20
 SECONDS = 1
@@ -52,7 +52,7 @@ def large_statements() -> Iterator[None]:
     execute(f"RESET {SETTING}")
     for _ in range(2):
         assert drifts() == []
-        fold(RANKINGS)
+        compact(RANKINGS)
 
 
 def execute(sql: str) -> None:
@@ -119,11 +119,11 @@ def test_what_a_large_statement_counted_goes_with_its_savepoint_transaction_or_p
             other.execute("SELECT 1")
     assert version() == before
     assert drifts() == []
-    assert fold(RANKINGS, wait=False) is not None, "the lock is still taken"
+    assert compact(RANKINGS, wait=False) is not None, "the lock is still taken"
 
 
 def hold_deltas(other: psycopg.Connection) -> None:
-    """Hold the lock of a fold."""
+    """Hold the lock of a compaction."""
     other.execute(f"LOCK TABLE {DELTA._meta.db_table} IN SHARE UPDATE EXCLUSIVE MODE")
 
 
@@ -146,7 +146,7 @@ def test_it_appends_deltas_while_another_transaction_counts(hold: Callable[[psyc
     assert drifts() == []
 
 
-def folds_in_queue() -> int:
+def compactions_in_queue() -> int:
     """Return how many transactions wait for the lock of the deltas: they come before the next large statement."""
     with connection.cursor() as cursor:
         table = DELTA._meta.db_table
@@ -154,13 +154,13 @@ def folds_in_queue() -> int:
         return cursor.fetchone()[0]
 
 
-def test_a_fold_that_waits_for_a_large_statement_lets_its_transaction_truncate() -> None:
+def test_a_compaction_that_waits_for_a_large_statement_lets_its_transaction_truncate() -> None:
     make_items(120)
     with other_connection() as other, ThreadPoolExecutor(1) as pool:
         other.execute(statement("facets"))
-        waiting = pool.submit(fold_and_close)
+        waiting = pool.submit(compact_and_close)
         end = time.monotonic() + WAIT_SECONDS
-        while not folds_in_queue():
+        while not compactions_in_queue():
             assert time.monotonic() < end
         other.execute(f"TRUNCATE {TABLE} CASCADE")
         assert not waiting.done()
@@ -168,9 +168,9 @@ def test_a_fold_that_waits_for_a_large_statement_lets_its_transaction_truncate()
         waiting.result(WAIT_SECONDS)
 
 
-def fold_and_close() -> None:
-    """Fold in a thread, on its own connection."""
-    fold(RANKINGS)
+def compact_and_close() -> None:
+    """Compact in a thread, on its own connection."""
+    compact(RANKINGS)
     connection.close()
 
 
@@ -185,27 +185,27 @@ def test_a_transaction_of_one_snapshot_appends_deltas() -> None:
     assert drifts() == []
 
 
-def test_the_next_fold_splits_the_blocks_that_it_made_large() -> None:
+def test_the_next_compaction_splits_the_leaves_that_it_made_large() -> None:
     make_items(400)
-    fold(RANKINGS)
+    compact(RANKINGS)
     execute(f"UPDATE {TABLE} SET quality_score = 0.7")
-    assert max(block_sizes(RANKINGS["best"])) > 2 * RANKINGS.block_rows
-    fold(RANKINGS)
-    assert max(block_sizes(RANKINGS["best"])) <= 2 * RANKINGS.block_rows
+    assert max(leaf_sizes(RANKINGS["best"])) > 2 * RANKINGS.leaf_rows
+    compact(RANKINGS)
+    assert max(leaf_sizes(RANKINGS["best"])) <= 2 * RANKINGS.leaf_rows
 
 
-def test_a_reader_of_a_huge_block_asks_for_a_fold(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("genonaut.ranking.reader.REACH", 20)
+def test_a_reader_of_a_huge_leaf_asks_for_a_compaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("genonaut.ranking.reader.MAX_SKIPPED", 20)
     make_items(400)
     rebuild(RANKINGS)
     execute(f"UPDATE {TABLE} SET quality_score = 0.7")
-    page = reading.at_rank(selection("best", {}), 200, 5, is_descending=True)
+    page = reading.at_rank(rank_query("best", {}), 200, 5, is_descending=True)
     assert page.keys == list(listed("best", {}, is_descending=True)[200:205])
     assert page.pending >= 1_000
 
 
-def test_writers_of_large_and_small_statements_folders_and_readers_never_disagree(run: Run) -> None:
+def test_writers_of_large_and_small_statements_compactors_and_readers_never_disagree(run: Run) -> None:
     make_items(200)
     large = [role("writer", number=number, of=4, large_rows=1) for number in range(2)]
     small = [role("writer", number=number, of=4) for number in (2, 3)]
-    run([*large, *small, role("folder"), role("rebuilder"), role("reader", number=1)])
+    run([*large, *small, role("compactor"), role("rebuilder"), role("reader", number=1)])

@@ -1,4 +1,4 @@
-"""Whatever is written, by whatever means, folded or not: pages, totals and ranks are those of OFFSET and COUNT."""
+"""Whatever is written, by whatever means, compacted or not: pages, totals and ranks are those of OFFSET and COUNT."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from genonaut.database.copy import copy_rows
-from genonaut.ranking import Edge, fold, reading, rebuild, verify
+from genonaut.ranking import KeyBound, compact, reading, rebuild, verify
 from tests.ranking.items import (
     FACETS,
     KEYS,
@@ -22,7 +22,7 @@ from tests.ranking.items import (
     make_items,
     random_item,
     random_time,
-    selection,
+    rank_query,
 )
 from tests.ranking.ranked.models import Creator, Item
 
@@ -102,7 +102,7 @@ class Writes(RuleBasedStateMachine):
 
     @rule(seed=seeds, step=steps)
     def bulk_update(self, seed: int, step: int) -> None:
-        """Move rows across blocks by bulk_update."""
+        """Move rows across leaves by bulk_update."""
         random = Random(seed)
         items = list(Item.objects.order_by("id")[::step])
         for item in items:
@@ -195,16 +195,16 @@ class Writes(RuleBasedStateMachine):
     # --- Upkeep
 
     @rule()
-    def fold(self) -> None:
-        """Fold."""
-        assert fold(RANKINGS) is not None
+    def compact(self) -> None:
+        """Compact."""
+        assert compact(RANKINGS) is not None
 
     @rule()
-    def fold_within_a_transaction(self) -> None:
-        """Fold what the same transaction wrote; then undo both."""
+    def compact_within_a_transaction(self) -> None:
+        """Compact what the same transaction wrote; then undo both."""
         with rolled_back():
             self.delete(2)
-            fold(RANKINGS)
+            compact(RANKINGS)
             self.compare(0)
 
     @rule(names=st.sampled_from([["newest"], ["best"], None]))
@@ -235,7 +235,7 @@ class Writes(RuleBasedStateMachine):
         """Compare pages, total and ranks of one random list."""
         random = Random(seed)
         name, facets, is_descending = random.choice(list(KEYS)), random.choice(FACETS), random.random() < 0.5
-        chosen = selection(name, facets)
+        chosen = rank_query(name, facets)
         rows = listed(name, facets, is_descending=is_descending)
         total = rows.count()
         rank = random.randrange(total + 2)
@@ -244,15 +244,15 @@ class Writes(RuleBasedStateMachine):
         if page.keys:
             ascending = total - 1 - rank if is_descending else rank
             assert reading.rank_of(chosen, page.keys[0][-1]).first == ascending
-            behind = reading.from_edge(
-                chosen, Edge(page.keys[0], is_behind=not is_descending), 3, is_descending=is_descending
+            behind = reading.from_bound(
+                chosen, KeyBound(page.keys[0], after=not is_descending), 3, is_descending=is_descending
             )
             assert (behind.first, behind.keys) == (rank + 1, list(rows[rank + 1 : rank + 4]))
 
     def teardown(self) -> None:
-        """Count everything before and after a last fold."""
+        """Count everything before and after a last compaction."""
         assert drifts() == []
-        fold(RANKINGS)
+        compact(RANKINGS)
         assert drifts() == []
         execute("RESET rank_index.large_statement_rows")
 
@@ -263,7 +263,7 @@ def copied() -> list:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_any_writes_folds_and_rebuilds_leave_every_answer_right(small_blocks: None) -> None:
+def test_any_writes_compactions_and_rebuilds_leave_every_result_right(small_leaves: None) -> None:
     run_state_machine_as_test(
         Writes,
         settings=settings(
@@ -284,5 +284,5 @@ def test_a_plan_that_was_made_for_one_row_does_for_many() -> None:
     execute("SET LOCAL statement_timeout = '15s'")
     Item.objects.filter(pk=items[0].pk).update(is_private=False)
     Item.objects.update(is_private=True)
-    fold(RANKINGS)
+    compact(RANKINGS)
     assert [verify(ranking) for ranking in RANKINGS.values()] == [[], []]

@@ -1,4 +1,4 @@
-"""Measures the database time of a page: every statement of it, 500 changes present that no fold has seen.
+"""Measures the database time of a page: every statement of it, 500 changes present that no compaction has seen.
 
     .venv/bin/python -m tests.stress.database_time --rows 1000000
 
@@ -84,7 +84,7 @@ def section(result: report.Result) -> str:
     """Return the section of docs/benchmarks.md."""
     lines = [line_of(result, name) for name in result["pages"]]
     return f"""Database time of a page
-{result["rows"]:,} rows, {CHANGES} changes that no fold has seen; medians with quartiles. The statements in their
+{result["rows"]:,} rows, {CHANGES} changes that no compaction has seen; medians with quartiles. The statements in their
 order; the last one loads the rows. Goal: ranked seek and total in at most 5 ms.
 
 {report.table(["", "all statements", "one by one"], lines)}

@@ -2,7 +2,7 @@
 
     .venv/bin/python -m tests.stress.rebuild --rows 1000000
 
-On the live database: a rebuild changes nothing but what it counts anew. A first build finds no blocks, and has to find
+On the live database: a rebuild changes nothing but what it counts anew. A first build finds no leaves, and has to find
 out where they begin. The COUNT is index-only, by one process alone, as the rebuild is; and with workers as the server
 has them.
 """
@@ -93,7 +93,7 @@ def section(result: report.Result) -> str:
         lines.append([name, way, report.milliseconds(some), *[report.times(some, base) for base in counts]])
     return f"""Rebuilding rankings
 {result["rows"]:,} rows; medians with quartiles, ratios paired by round. The COUNT is index-only, along the index that
-the ranking is counted by. Goal: a rebuild of one ranking in at most 4 times the COUNT. A first build finds no blocks.
+the ranking is counted by. Goal: a rebuild of one ranking in at most 4 times the COUNT. A first build finds no leaves.
 
 {report.table(["ranking", "", "time", "to COUNT by one process", "to COUNT with workers"], lines)}
 """

@@ -160,7 +160,7 @@ def measure_single_rows(
                     samples[f"{kind}/{leg}"].seconds.append(seconds)
                     failures += failed
                     # As readers and workers do all the time; in nobody's time here.
-                    call_on(url, "rankings", "fold", verbosity=0)
+                    call_on(url, "rankings", "compact", verbosity=0)
                     progress.advance(1)
     return samples, failures
 

@@ -8,8 +8,9 @@ from functools import cached_property
 
 from django.db.models import QuerySet
 
-from genonaut.pagination.keyset import Boundary, KeyValues, Order
-from genonaut.pagination.runs import Runs
+from genonaut.pagination.keyset import KeyValues, Order
+from genonaut.pagination.scan_union import ScanUnion
+from genonaut.ranking import KeyBound
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,18 +40,18 @@ class AnchoredList:
     @cached_property
     def digest(self) -> str:
         """A hash of the list's own statement, which names the viewer wherever their rows differ."""
-        statement = Runs(self.querysets, self.rising).statement(reach=None, is_sorted=False)
+        statement = ScanUnion(self.querysets, self.rising).statement(limit=None, is_sorted=False)
         return hashlib.sha256(json.dumps([*statement], default=str).encode()).hexdigest()
 
-    def between(self, start: KeyValues | None, stop: KeyValues | None, *, is_stop_outside: bool = False) -> Runs:
+    def between(self, start: KeyValues | None, stop: KeyValues | None, *, is_stop_outside: bool = False) -> ScanUnion:
         """Return the list from one row to another in ascending order, both included; None is the end.
 
         Two comparisons of whole rows and nothing beside: with a bound of the first key alone PostgreSQL would start
         from there, and read all rows that share it.
         """
         bounds = [
-            self.rising.beyond(Boundary(start, is_inclusive=True)),
-            self.rising.beyond(Boundary(stop, is_inclusive=not is_stop_outside), is_reversed=True),
+            self.rising.rows_after(start and KeyBound(start)),
+            self.rising.rows_after(stop and KeyBound(stop, after=not is_stop_outside), is_reversed=True),
         ]
         within = [bound for bound in bounds if bound is not None]
-        return Runs([queryset.filter(*within) for queryset in self.querysets], self.order)
+        return ScanUnion([queryset.filter(*within) for queryset in self.querysets], self.order)

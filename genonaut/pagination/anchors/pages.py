@@ -1,4 +1,4 @@
-"""Pages of long lists that no ranking counts: found from anchors, the same bounded walk at any depth."""
+"""Pages of long lists that no ranking counts: found from anchors, the same bounded scan at any depth."""
 
 from dataclasses import replace
 
@@ -10,15 +10,15 @@ from genonaut.pagination.anchors.scheduler import State
 from genonaut.pagination.anchors.store import Anchors, ReplacedError, find
 from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.errors import PageNotReadyError
-from genonaut.pagination.keyset import Boundary, KeyValues, turned
+from genonaut.pagination.key_pages import KeyPage, PastEndError
+from genonaut.pagination.keyset import KeyValues
 from genonaut.pagination.plain import PlainPages
-from genonaut.pagination.slices import PastEndError, Slice
 from genonaut.pagination.totals import Total, TotalKind
 from genonaut.ranking import NotReadyError
 
 
 class AnchoredPages:
-    """A list's pages by its anchors, and by index walks as long as it has none or is small; see Pages.
+    """A list's pages by its anchors, and by index scans as long as it has none or is small; see Pages.
 
     Anchors of the list's present version say exactly where a row is. By older ones pages are still made of the rows
     that are there, each next to the one before; positions are not known then, and the total is an estimate.
@@ -28,7 +28,7 @@ class AnchoredPages:
         self.listed = listed
         self.plain = plain_pages
 
-    def at(self, offset: int, size: int) -> Slice:
+    def at(self, offset: int, size: int) -> KeyPage:
         """Return rows after the first `offset`. Five queries. Raises PastEndError, PageNotReadyError."""
         anchors = find(self.listed) or self._first_anchors(offset)
         if anchors is None:
@@ -38,15 +38,15 @@ class AnchoredPages:
         except ReplacedError:
             return self.at(offset, size)
 
-    def beyond(self, cursor: Cursor, size: int) -> Slice:
-        """Return rows beyond a cursor. Six or seven queries."""
+    def after_cursor(self, cursor: Cursor, size: int) -> KeyPage:
+        """Return rows after a cursor. Six or seven queries."""
         anchors = find(self.listed) or self._first_anchors()
         if anchors is None:
-            return self.plain.beyond(cursor, size)
+            return self.plain.after_cursor(cursor, size)
         try:
-            return self._beyond(anchors, cursor, size)
+            return self._after_cursor(anchors, cursor, size)
         except ReplacedError:
-            return self.beyond(cursor, size)
+            return self.after_cursor(cursor, size)
 
     def known_total(self) -> int | None:
         """Return the total if the list's anchors know it; have them built if there are none. Two to five queries."""
@@ -58,7 +58,7 @@ class AnchoredPages:
         total = self.plain.total
         if total.is_exact and total.count <= totals.COUNT_BUDGET:
             return None
-        is_needed = self.plain.distance(offset) >= plain.NUMBERED_REACH
+        is_needed = self.plain.distance(offset) >= plain.MAX_OFFSET
         state = scheduler.SCHEDULER.begin(self.listed, is_needed=is_needed, is_short=total.is_collectable)
         if state is State.FAILED:
             return None
@@ -81,16 +81,16 @@ class AnchoredPages:
 
     # --- By number
 
-    def _at(self, anchors: Anchors, offset: int, size: int) -> Slice:
+    def _at(self, anchors: Anchors, offset: int, size: int) -> KeyPage:
         reader = AnchorReader(anchors)
         keys = reader.at(offset, size + 1)
         if self._is_exact(anchors):
             if offset and not keys:
                 raise PastEndError(anchors.total)
             total = Total(anchors.total, TotalKind.EXACT)
-            return Slice(keys[:size], total, has_previous=offset > 0, has_next=len(keys) > size, first=offset)
+            return KeyPage(keys[:size], total, has_previous=offset > 0, has_next=len(keys) > size, first=offset)
         estimate = Total(anchors.total, TotalKind.ESTIMATE)
-        if self.listed.is_index_served and offset < plain.NUMBERED_REACH:
+        if self.listed.is_index_served and offset < plain.MAX_OFFSET:
             return replace(self.plain, known_total=lambda: estimate).at(offset, size)
         keys = reader.at(offset, size + 1, is_open=True)
         if offset and not keys:
@@ -98,46 +98,47 @@ class AnchoredPages:
             raise PageNotReadyError
         has_next = len(keys) > size
         total = estimate.at_least(offset + len(keys)) if has_next else Total(offset + len(keys), TotalKind.ESTIMATE)
-        return Slice(keys[:size], total, has_previous=offset > 0, has_next=has_next, is_adrift=True)
+        return KeyPage(keys[:size], total, has_previous=offset > 0, has_next=has_next, is_renumbered=True)
 
     # --- By cursor
 
-    def _beyond(self, anchors: Anchors, cursor: Cursor, size: int) -> Slice:
+    def _after_cursor(self, anchors: Anchors, cursor: Cursor, size: int) -> KeyPage:
         reader = AnchorReader(anchors)
         span = reader.span(cursor, size + 1)
         start, stop = anchors.keys(*span)
-        keys = reader.beyond(cursor, size + 1, start, stop)
+        keys = reader.after_cursor(cursor, size + 1, start, stop)
         if not self._is_exact(anchors):
             return _estimated(reader, cursor, size, *((None, stop) if reader.is_rising(cursor) else (start, None)))
         keys = keys[:size]
         if cursor.is_backward:
             keys.reverse()
         first = reader.count_before(keys, span[0], start) if keys else 0 if cursor.is_backward else anchors.total
-        return Slice(
+        return KeyPage(
             keys,
             Total(anchors.total, TotalKind.EXACT),
             has_previous=first > 0,
             has_next=first + len(keys) < anchors.total,
             first=first,
-            empty_at=turned(cursor.boundary),
+            empty_at=cursor.bound,
         )
 
 
 def _estimated(
     reader: AnchorReader, cursor: Cursor, size: int, start: KeyValues | None, stop: KeyValues | None
-) -> Slice:
-    """Return rows beyond a cursor, whatever has changed since the anchors were built; `start` or `stop` is where
+) -> KeyPage:
+    """Return rows after a cursor, whatever has changed since the anchors were built; `start` or `stop` is where
     there should be enough of them."""
-    keys = reader.beyond(cursor, size + 1, start, stop)
+    keys = reader.after_cursor(cursor, size + 1, start, stop)
     if len(keys) <= size:
-        keys = reader.beyond(cursor, size + 1, None, None)
+        keys = reader.after_cursor(cursor, size + 1, None, None)
     goes_on = len(keys) > size
     keys = keys[:size]
-    back = replace(cursor, boundary=Boundary(keys[0]) if keys else turned(cursor.boundary))
-    back = replace(back, is_backward=not cursor.is_backward)
-    comes_from = bool(back.boundary.values and reader.beyond(back, 1, None, None))
+    is_backward = not cursor.is_backward
+    order = reader.anchors.listed.order
+    back = Cursor(order.past(keys[0], is_reversed=is_backward) if keys else cursor.bound, is_backward)
+    comes_from = back.bound is not None and bool(reader.after_cursor(back, 1, None, None))
     if cursor.is_backward:
         keys.reverse()
         goes_on, comes_from = comes_from, goes_on
     total = Total(reader.anchors.total, TotalKind.ESTIMATE).at_least(len(keys) + goes_on + comes_from)
-    return Slice(keys, total, has_previous=comes_from, has_next=goes_on, empty_at=back.boundary)
+    return KeyPage(keys, total, has_previous=comes_from, has_next=goes_on, empty_at=back.bound)

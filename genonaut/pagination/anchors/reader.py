@@ -10,7 +10,7 @@ from genonaut.pagination.keyset import KeyValues
 
 @dataclass(frozen=True)
 class AnchorReader:
-    """Reads keys by walks from the nearest anchor, which are bounded at any depth. Raises ReplacedError."""
+    """Reads keys by scans from the nearest anchor, which are bounded at any depth. Raises ReplacedError."""
 
     anchors: Anchors
 
@@ -27,16 +27,16 @@ class AnchorReader:
             before = self.anchors.position(nearest)
         start, stop = self.anchors.keys(nearest, farthest)
         skipped = offset - before
-        if skipped >= plain.NUMBERED_REACH:
+        if skipped >= plain.MAX_OFFSET:
             return []
         if not is_open:
-            return self._walked(start, stop, skipped, limit)
+            return self._scanned(start, stop, skipped, limit)
         is_end = before == 0
-        keys = self._walked(None if is_end else start, stop, skipped, limit)
+        keys = self._scanned(None if is_end else start, stop, skipped, limit)
         # Fewer are there by now, or the list goes on behind its last anchor.
-        return keys if len(keys) == limit else self._walked(None if is_end else start, None, skipped, limit)
+        return keys if len(keys) == limit else self._scanned(None if is_end else start, None, skipped, limit)
 
-    def _walked(self, start: KeyValues | None, stop: KeyValues | None, skipped: int, limit: int) -> list[KeyValues]:
+    def _scanned(self, start: KeyValues | None, stop: KeyValues | None, skipped: int, limit: int) -> list[KeyValues]:
         low, high = (stop, start) if self.anchors.listed.order.is_descending else (start, stop)
         return self.anchors.listed.between(low, high).at_offset(skipped, limit)
 
@@ -44,11 +44,11 @@ class AnchorReader:
 
     def is_rising(self, cursor: Cursor) -> bool:
         """Return whether a cursor reads towards larger keys."""
-        return self.anchors.listed.order.is_descending == cursor.is_backward
+        return cursor.is_rising(is_descending=self.anchors.listed.order.is_descending)
 
     def span(self, cursor: Cursor, limit: int) -> tuple[int, int]:
-        """Return two anchors, the lower first, between which the rows beyond a cursor lie. One query at most."""
-        values, hops = cursor.boundary.values, -(-limit // self.anchors.spacing)
+        """Return two anchors, the lower first, between which the rows after a cursor lie. One query at most."""
+        values, hops = cursor.bound and cursor.bound.keys, -(-limit // self.anchors.spacing)
         if self.is_rising(cursor):
             passed = 0 if values is None else self.anchors.count_up_to(values)
             return max(passed - 1, 0), min(passed + hops, self.anchors.count - 1)
@@ -56,10 +56,12 @@ class AnchorReader:
         # The last anchor may be next to the one before.
         return max(min(passed, self.anchors.count - 1) - 1 - hops, 0), min(passed, self.anchors.count - 1)
 
-    def beyond(self, cursor: Cursor, limit: int, start: KeyValues | None, stop: KeyValues | None) -> list[KeyValues]:
-        """Return the keys of rows beyond a cursor, between two rows; None is the end of the list. One query."""
-        runs = self.anchors.listed.between(start, stop)
-        return runs.from_boundary(cursor.boundary, limit, is_reversed=cursor.is_backward)
+    def after_cursor(
+        self, cursor: Cursor, limit: int, start: KeyValues | None, stop: KeyValues | None
+    ) -> list[KeyValues]:
+        """Return the keys of rows after a cursor, between two rows; None is the end of the list. One query."""
+        scans = self.anchors.listed.between(start, stop)
+        return scans.from_bound(cursor.bound, limit, is_reversed=cursor.is_backward)
 
     def count_before(self, keys: list[KeyValues], number: int, start: KeyValues) -> int:
         """Return how many rows come before a page's first, counted from an anchor below it. One query."""

@@ -13,7 +13,7 @@ from genonaut.pagination.anchors.anchored_list import AnchoredList
 from genonaut.pagination.cursors import from_json, to_json
 from genonaut.pagination.keyset import KeyValues
 from genonaut.pagination.models import StoredCursor
-from genonaut.ranking import compose, joined, value
+from genonaut.ranking import SQL, value
 
 LIFETIME = timedelta(hours=1)
 # Lists that have anchors at a time, and how many are deleted by each that comes.
@@ -62,14 +62,15 @@ class Anchors:
         """Return how many anchors are not behind a row. One query."""
         connection = connections[self.listed.alias]
         types = [field.db_type(connection) for field in self.listed.order.fields]
-        statement = compose(
+        statement = SQL(
             "SELECT count(*) FROM (SELECT jsonb_array_elements(cursor_data -> 'keys') AS anchor FROM {table}"
-            " WHERE query_hash = {digest} AND created_at = {created_at}) AS stored WHERE ({keys}) <= ({row})",
+            " WHERE query_hash = {digest} AND created_at = {created_at}) AS stored WHERE ({keys}) <= ({row})"
+        ).format(
             table=f'"{StoredCursor._meta.db_table}"',
             digest=value(self.listed.digest),
             created_at=value(self.created_at),
             keys=", ".join(f"(anchor ->> {number})::{kind}" for number, kind in enumerate(types)),
-            row=joined(", ", [value(key) for key in values]),
+            row=SQL(", ").join([value(key) for key in values]),
         )
         with connection.cursor() as cursor:
             cursor.execute(statement.sql, statement.params)

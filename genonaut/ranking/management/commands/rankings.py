@@ -1,4 +1,4 @@
-"""`manage.py rankings verify | rebuild | fold | status`: look after rankings, on a live database.
+"""`manage.py rankings verify | rebuild | compact | status`: look after rankings, on a live database.
 
 The bar is tqdm's own and no other module's of the project, so that this package stands by itself.
 """
@@ -13,31 +13,35 @@ from tqdm import tqdm
 
 from genonaut.ranking.background import MANY_DELTAS
 from genonaut.ranking.building import expected_rows, pending_deltas, rebuild, vacuum
+from genonaut.ranking.compaction import compact
 from genonaut.ranking.declaration import Rankings
-from genonaut.ranking.folding import fold
 from genonaut.ranking.status import UnknownRankingError, Wanted, built, find_orders, status
 from genonaut.ranking.verifying import verify
 
 SHOWN = 20
+# By their present names: scripts and services of operators may name them.
+FORMER_ACTIONS = {"fold": "compact"}
 INTERRUPTED = 130  # what a shell expects of a command that Ctrl-C ended
 
 
 class Command(BaseCommand):
-    """Verifies, rebuilds, folds and shows rankings; neither writers nor readers wait for any of it."""
+    """Verifies, rebuilds, compacts and shows rankings; neither writers nor readers wait for any of it."""
 
     help = (
-        "verify: recount all rows and compare, exit code 1 on drift; rebuild: recount and correct; fold: move deltas "
-        "into the blocks; status: print the sizes. Interrupted (Ctrl-C), a ranking is as it was before, or folded in "
-        "part, and every count is right."
+        "verify: recount all rows and compare, exit code 1 on drift; rebuild: recount and correct; compact or fold: "
+        "move deltas into the leaves; status: print the sizes. Interrupted (Ctrl-C), a ranking is as it was before, or "
+        "compacted in part, and every count is right."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare what to do and with which rankings."""
-        parser.add_argument("action", choices=["verify", "rebuild", "fold", "status"])
+        parser.add_argument("action", choices=["verify", "rebuild", "compact", "status", *FORMER_ACTIONS])
         parser.add_argument(
-            "names", nargs="*", metavar="app.Model[.order]", help="all if none is named; fold takes whole models"
+            "names", nargs="*", metavar="app.Model[.order]", help="all if none is named; compact takes whole models"
         )
-        parser.add_argument("--every", type=float, metavar="SECONDS", help="fold: again and again, until interrupted")
+        parser.add_argument(
+            "--every", type=float, metavar="SECONDS", help="compact: again and again, until interrupted"
+        )
         parser.add_argument(
             "--show",
             type=int,
@@ -48,20 +52,21 @@ class Command(BaseCommand):
 
     def handle(self, *, action: str, names: list[str], **options: object) -> None:
         """Do one of the four. Raises CommandError for an unknown name, drift, and an interruption."""
+        action = FORMER_ACTIONS.get(action, action)
         wanted = chosen(names)
-        if options["every"] is not None and (action != "fold" or options["every"] <= 0):
-            raise CommandError("--every takes a number of seconds, for fold.")
+        if options["every"] is not None and (action != "compact" or options["every"] <= 0):
+            raise CommandError("--every takes a number of seconds, for compact.")
         actions: dict[str, Callable[[Wanted, dict[str, object]], None]] = {
             "verify": self.verify,
             "rebuild": self.rebuild,
-            "fold": self.fold,
+            "compact": self.compact,
             "status": self.status,
         }
         try:
             actions[action](wanted, options)
         except KeyboardInterrupt:
             raise CommandError(
-                "Interrupted. The ranking at hand is as it was, or folded in part; those before it are done.",
+                "Interrupted. The ranking at hand is as it was, or compacted in part; those before it are done.",
                 returncode=INTERRUPTED,
             ) from None
 
@@ -94,15 +99,15 @@ class Command(BaseCommand):
             vacuum(rankings)
             self.write_line(f"{rankings.label}: {', '.join(orders)} rebuilt", options)
 
-    def fold(self, wanted: Wanted, options: dict[str, object]) -> None:
-        """Fold once, or regularly."""
+    def compact(self, wanted: Wanted, options: dict[str, object]) -> None:
+        """Compact once, or regularly."""
         if options["every"] is None:
             for rankings in wanted:
                 if built(rankings):
                     with bar(rankings.label, pending_deltas(rankings), options, unit=" deltas") as progress:
-                        folded = fold(rankings, everywhere=True, advance=progress.update)
+                        compacted = compact(rankings, everywhere=True, advance=progress.update)
                     vacuum(rankings)
-                    self.write_line(f"{rankings.label}: {folded.deltas:,} deltas", options)
+                    self.write_line(f"{rankings.label}: {compacted.deltas:,} deltas", options)
                 else:
                     self.write_line(f"{rankings.label}: not built", options)
             return
@@ -110,23 +115,23 @@ class Command(BaseCommand):
         try:
             while True:
                 for rankings in wanted:
-                    unswept[rankings] = self.fold_again(rankings, unswept[rankings])
+                    unswept[rankings] = self.compact_again(rankings, unswept[rankings])
                 sleep(options["every"])
         except KeyboardInterrupt:  # the way that a worker ends
             return
 
-    def fold_again(self, rankings: Rankings, unswept: int | None) -> int | None:
-        """Fold one model if no other process does; return the deltas moved since its tables were last vacuumed.
+    def compact_again(self, rankings: Rankings, unswept: int | None) -> int | None:
+        """Compact one model if no other process does; return the deltas moved since its tables were last vacuumed.
 
-        None before the first fold, which also splits the blocks that an interrupted one left.
+        None before the first compaction, which also splits the leaves that an interrupted one left.
 
         A server that is away is tried again next time.
         """
         try:
-            folded = fold(rankings, wait=False, everywhere=unswept is None) if built(rankings) else None
-            if folded is None:
+            compacted = compact(rankings, wait=False, everywhere=unswept is None) if built(rankings) else None
+            if compacted is None:
                 return unswept
-            unswept = (unswept or 0) + folded.deltas
+            unswept = (unswept or 0) + compacted.deltas
             if unswept >= MANY_DELTAS:
                 vacuum(rankings)
                 unswept = 0
@@ -138,12 +143,12 @@ class Command(BaseCommand):
     def status(self, wanted: Wanted, options: dict[str, object]) -> None:
         """Print one line for each ranking."""
         line = "{:<40} {:>20} {:>14} {:>8} {:>7} {:>9}".format
-        self.stdout.write(line("ranking", "generation", "rows", "blocks", "groups", "pending"))
+        self.stdout.write(line("ranking", "generation", "rows", "leaves", "inner", "pending"))
         for rankings, orders in wanted.items():
             for found in status(rankings):
                 if found.ranking.name in orders:
                     generation = "not built" if found.generation is None else str(found.generation)
-                    sizes = (f"{size:,}" for size in (found.rows, found.blocks, found.groups, found.pending))
+                    sizes = (f"{size:,}" for size in (found.rows, found.leaves, found.inner_nodes, found.pending))
                     self.stdout.write(line(str(found.ranking), generation, *sizes))
 
     def write_line(self, line: str, options: dict[str, object]) -> None:

@@ -1,39 +1,39 @@
 """Reads the row that a query of a ranking gives: the summary columns, and a page behind them."""
 
-from genonaut.ranking.background import fold_soon
+from genonaut.ranking.background import compact_soon
 from genonaut.ranking.counts import SUMMARY_COLUMNS
 from genonaut.ranking.declaration import Ranking
 from genonaut.ranking.queries import SEPARATOR
-from genonaut.ranking.selections import Answer, KeyValues, NotBuiltError, NotReadyError, TooManyChangesError
+from genonaut.ranking.rank_query import KeyValues, NotBuiltError, NotReadyError, RankResult, TooManyChangesError
 
 
-def answer_of(
+def result_of(
     ranking: Ranking, row: KeyValues, *, most_corrections: int, page_at: int | None = None, first: int = 0
-) -> Answer:
-    """Return the answer in a row; its page, if any, begins at the column `page_at`.
+) -> RankResult:
+    """Return the result in a row; its page, if any, begins at the column `page_at`.
 
-    Raises NotReadyError: not built, too many deltas (it starts a fold then), or too many corrections.
+    Raises NotReadyError: not built, too many deltas (it starts a compaction then), or too many corrections.
     """
-    total, generation, version, pending, corrections, removed, start, whole, marks, also = row[:SUMMARY_COLUMNS]
+    total, generation, version, pending, corrections, removed, start, whole, probes, extra = row[:SUMMARY_COLUMNS]
     label = ranking.owner.label
     if generation is None:
         raise NotBuiltError(f"The rankings of {label} are not built: manage.py rankings rebuild.")
     if pending > ranking.owner.most_deltas:
-        fold_soon(ranking.owner, pending)
-        raise TooManyChangesError(f"The rankings of {label} have too many changes: rankings fold.")
+        compact_soon(ranking.owner, pending)
+        raise TooManyChangesError(f"The rankings of {label} have too many changes: rankings compact.")
     if corrections > most_corrections:
         raise NotReadyError("There are too many rows that the ranking does not count as they are wanted.")
     items, *keys = row[page_at:] if page_at else (None,)
-    return Answer(
+    return RankResult(
         total=int(total),
         version=version,
         pending=pending,
         first=first,
         keys=list(zip(*keys, strict=True)) if keys and keys[0] else [],
         items=[] if items is None else items.split(SEPARATOR),
-        marks=marks or [],
+        probes=probes or [],
         start=start,
         whole=whole,
         removed=removed,
-        also=also,
+        extra=extra,
     )

@@ -12,7 +12,7 @@ Value = TypeVar("Value")
 ENTRY_BYTES = 500
 
 
-class Kept(Generic[Value]):
+class ByteLRU(Generic[Value]):
     """Values by key, up to `most_bytes`; the least recently used one is evicted for a new one.
 
     Threads may share it. Unlike lru_cache it holds only keys and values, and not the arguments that a value is made

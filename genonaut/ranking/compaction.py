@@ -1,8 +1,9 @@
-"""Folding: moving deltas into the blocks that they belong to, splitting blocks that grew and joining those that shrank.
+"""Compaction: moving deltas into the leaves that they belong to, splitting leaves that grew and joining those that
+shrank.
 
 Each step is one REPEATABLE READ transaction, under a table lock that is taken before the snapshot: with a snapshot
-older than the last folder's commit a fold would fail to serialise. Writers and readers never wait for it. A step moves
-a bounded number of deltas; the last one moves all that are left, and looks after the sizes of blocks.
+older than the last compactor's commit a compaction would fail to serialise. Writers and readers never wait for it. A
+step moves a bounded number of deltas; the last one moves all that are left, and looks after the sizes of leaves.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,18 +19,18 @@ from genonaut.ranking.counting import ignore
 from genonaut.ranking.declaration import Ranking, Rankings
 from genonaut.ranking.delta_moves import add_deltas
 from genonaut.ranking.nodes import Nodes
-from genonaut.ranking.rebalancing import join_small_blocks, split_blocks
+from genonaut.ranking.rebalancing import join_small_leaves, split_leaves
 from genonaut.ranking.states import built_orders
 
-# How long a fold that need not happen waits for another one or for a large statement.
+# How long a compaction that need not happen waits for another one or for a large statement.
 PATIENCE_SECONDS = 1.0
 # Between two attempts to lock a table that is truncated or altered.
 LOCK_PAUSE_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
-class Folded:
-    """The result of a fold: deltas moved, blocks made and blocks joined to others."""
+class Compacted:
+    """The result of a compaction: deltas moved, leaves made and leaves joined to others."""
 
     deltas: int = 0
     split: int = 0
@@ -54,16 +55,16 @@ def exclusive(rankings: Rankings, *, wait: bool) -> Iterator[CursorWrapper]:
             cursor.execute("SET LOCAL statement_timeout = 0")
             # Compiling a statement would take seconds, and spare milliseconds.
             cursor.execute("SET LOCAL jit = off")
-            # Against other folders and large statements; writers append as before.
+            # Against other compactors and large statements; writers append as before.
             _lock_in_turn(cursor, rankings, wait=wait)
         yield cursor
 
 
 def _lock_in_turn(cursor: CursorWrapper, rankings: Rankings, *, wait: bool) -> None:
-    """Lock the tables of a fold: wait for the deltas while no other lock is held, then ask once for the table.
+    """Lock the tables of a compaction: wait for the deltas while no other lock is held, then ask once for the table.
 
     A transaction may count a large statement, which takes the lock of the deltas, and then truncate or alter the table.
-    In the queue of the lock a fold comes before the next large statement, which only asks.
+    In the queue of the lock a compaction comes before the next large statement, which only asks.
     """
     while True:
         try:
@@ -86,13 +87,13 @@ def _lock(cursor: CursorWrapper, rankings: Rankings, *, wait: bool) -> None:
     cursor.execute(f'LOCK TABLE "{rankings.delta._meta.db_table}" IN SHARE ROW EXCLUSIVE MODE{patience}')
 
 
-def fold(
+def compact(
     rankings: Rankings, *, wait: bool = True, everywhere: bool = False, advance: Callable[[int], object] = ignore
-) -> Folded | None:
+) -> Compacted | None:
     """Move all visible deltas of a model into the nodes of its built orders; calls `advance` with each step's deltas.
 
     None if the lock is taken for a second and `wait` is false. Interrupted, it leaves the finished steps, and every
-    count right; only blocks may be too large. `everywhere` looks for those that an interrupted fold left.
+    count right; only leaves may be too large. `everywhere` looks for those that an interrupted compaction left.
     """
     moved, start = 0, 0
     try:
@@ -109,10 +110,10 @@ def fold(
             tidied = [move(cursor, rankings[name], everywhere=everywhere) for name in built_orders(cursor, rankings)]
             deleted = _delete(cursor, rankings)
         advance(deleted)
-        return Folded(moved + deleted, sum(split for split, _ in tidied), sum(joined for _, joined in tidied))
+        return Compacted(moved + deleted, sum(split for split, _ in tidied), sum(joined for _, joined in tidied))
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
-            return Folded(moved) if moved else None
+            return Compacted(moved) if moved else None
         raise
 
 
@@ -135,8 +136,8 @@ def _delete(cursor: CursorWrapper, rankings: Rankings, condition: str = "") -> i
 def move(cursor: CursorWrapper, ranking: Ranking, *, everywhere: bool = False) -> tuple[int, int]:
     """Add the deltas to the nodes of one ranking, and bring the nodes that they touch, or all, back to their sizes.
 
-    Returns how many blocks were made and how many joined. The deltas stay, for the other rankings.
+    Returns how many leaves were made and how many joined. The deltas stay, for the other rankings.
     """
     nodes = Nodes(cursor, ranking)
-    large_blocks, small_groups = add_deltas(nodes, everywhere=everywhere)
-    return split_blocks(nodes, large_blocks), join_small_blocks(nodes, small_groups)
+    large_leaves, small_inner_nodes = add_deltas(nodes, everywhere=everywhere)
+    return split_leaves(nodes, large_leaves), join_small_leaves(nodes, small_inner_nodes)
