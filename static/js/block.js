@@ -1,7 +1,7 @@
 /** One page's place in a list that scrolls: empty, with skeletons, with the page's cards, or with why they did not come. */
 
-import { idle, pause } from "genonaut/idle";
 import { PageError } from "genonaut/reader";
+import { idle, pause } from "genonaut/site/idle";
 import { failureIn, skeletonsIn } from "genonaut/states";
 
 const SKELETON_AFTER_MS = 100;

@@ -1,6 +1,6 @@
 /** Names that complete what is typed into an input with `data-completes`: a combobox with a list of options. */
 
-import { names } from "genonaut/addresses";
+import { names } from "genonaut/site/addresses";
 
 const REST_MS = 120;
 

@@ -5,8 +5,8 @@
  * the pages that hold the item, and read the one on the screen again.
  */
 
-import { ours } from "genonaut/addresses";
 import { cache } from "genonaut/shared";
+import { ours } from "genonaut/site/addresses";
 
 const CHANNEL = ours("genonaut");
 const EVERY_MS = 60_000;

@@ -9,11 +9,11 @@
  * before Back or Forward shows the page that a state of the history names: a dialog over the list may cancel it.
  */
 
-import { idle } from "genonaut/idle";
-import { currentPlace, goTo } from "genonaut/place";
 import { pageOf } from "genonaut/page";
+import { currentPlace, goTo } from "genonaut/place";
 import { Prefetcher } from "genonaut/prefetcher";
 import { PageError, PageReader, listOf } from "genonaut/reader";
+import { idle } from "genonaut/site/idle";
 
 const SKELETON_AFTER_MS = 100;
 const PLACE_AFTER_MS = 150;

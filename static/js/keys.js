@@ -3,24 +3,8 @@
 import { itemOf, neighbourOf, reveal } from "genonaut/items";
 import { topCard } from "genonaut/place";
 import { PageError } from "genonaut/reader";
-import { setting } from "genonaut/setting";
-
-const SETTING = "genonaut.keys";
-/** What has a use of its own for keys. */
-const FIELDS = "input, textarea, select, audio, video, [contenteditable], [role=slider]";
-
-/**
- * @param {KeyboardEvent} event
- * @param {HTMLDialogElement | null} inside a dialog that may be open
- * @returns {string | null} the key, if no other element takes it and it is no character that is switched off
- */
-export function keyOf(event, inside = null) {
-  const { key } = event;
-  const isCharacter = key.length === 1;
-  if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return null;
-  if (event.target.closest?.(FIELDS) || (isCharacter ? setting(SETTING) === "off" : event.shiftKey)) return null;
-  return document.querySelector("dialog:modal") === inside ? key : null;
-}
+import { CHARACTER_KEYS, keyOf } from "genonaut/site/input";
+import { preference } from "genonaut/site/preferences";
 
 /**
  * @param {import("genonaut/gallery").Gallery} gallery
@@ -112,7 +96,7 @@ function startHelp(signal) {
   button.hidden = false;
   dialog.querySelector("button:not([type])").autofocus = true; // in the markup it would ask the page for its focus
   button.addEventListener("click", () => dialog.showModal(), { signal });
-  box.checked = setting(SETTING) !== "off";
-  box.addEventListener("change", () => setting(SETTING, box.checked ? "on" : "off"), { signal });
+  box.checked = preference(CHARACTER_KEYS) !== "off";
+  box.addEventListener("change", () => preference(CHARACTER_KEYS, box.checked ? "on" : "off"), { signal });
   return dialog;
 }

@@ -5,14 +5,13 @@
  * names the work, its page and its list. Closing is going back.
  */
 
-import { addressOf } from "genonaut/addresses";
 import { cardOf, hasNeighbour, itemOf, itemOn, neighbourOf, reveal } from "genonaut/items";
-import { keyOf } from "genonaut/keys";
-import { isPlain } from "genonaut/links";
 import { PageError } from "genonaut/reader";
+import { addressOf } from "genonaut/site/addresses";
+import { isPlain, keyOf } from "genonaut/site/input";
+import { Swipe } from "genonaut/site/swipe";
+import { viewer } from "genonaut/site/viewer";
 import { failureIn } from "genonaut/states";
-import { onSwipe } from "genonaut/swipe";
-import { viewer } from "genonaut/viewer";
 import { worksFor } from "genonaut/works";
 
 const BUSY_AFTER_MS = 100;
@@ -57,7 +56,7 @@ export function start(gallery, signal) {
   area.autofocus = true; // in the markup it would ask for the focus of the page itself, as this loads
   // A picture that is larger than its frame is moved in it.
   const followerOf = (target) => target.closest(".work__picture--zoomed") ? null : area.firstElementChild;
-  onSwipe(area, signal, followerOf, (direction) => lightbox.move(direction));
+  new Swipe(area, signal, { followerOf, turn: (direction) => lightbox.move(direction) });
   on(area, "shown", async () => {
     const { start: startWork } = await import("genonaut/work");
     if (!signal.aborted) startWork(area, signal, dialog);

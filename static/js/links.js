@@ -1,5 +1,7 @@
 /** The links and forms that lead to other pages of the list: all become `show`. */
 
+import { isPlain } from "genonaut/site/input";
+
 /**
  * @param {import("genonaut/gallery").Gallery} gallery
  * @param {AbortSignal} signal
@@ -14,11 +16,6 @@ export function start(gallery, signal) {
       if (address !== null) gallery.prefetcher.wantFirst(address);
     }, { signal, passive: true });
   }
-}
-
-/** Whether a click means this window, not another. @param {MouseEvent} event */
-export function isPlain(event) {
-  return event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
 }
 
 /** Returns the address of the page that a link leads to, if it is one of the list's. */

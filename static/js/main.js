@@ -4,19 +4,18 @@ import { start as startFreshness, tellChanges } from "genonaut/freshness";
 import { Gallery } from "genonaut/gallery";
 import { start as startKeys } from "genonaut/keys";
 import { start as startLightbox } from "genonaut/lightbox";
-import { isPlain, start as startLinks } from "genonaut/links";
+import { start as startLinks } from "genonaut/links";
 import { NumberedView } from "genonaut/numbered";
 import { start as startScrubber } from "genonaut/scrubber";
 import { cache } from "genonaut/shared";
-import { setting } from "genonaut/setting";
-import { start as startSwipe } from "genonaut/swipe";
-import { leaveToOthers, tellViewer, viewer } from "genonaut/viewer";
+import { isPlain } from "genonaut/site/input";
+import { preference } from "genonaut/site/preferences";
+import { leaveToOthers, tellViewer, viewer } from "genonaut/site/viewer";
 import { start as startViews } from "genonaut/views";
 
 /** What works with any list; each is started with it, and ended by its signal. */
 const PARTS = [
-  startLinks, startViews, startFilters, startScrubber, startLightbox, startKeys, startSwipe, startFreshness, startPanel,
-  startBlurs,
+  startLinks, startViews, startFilters, startScrubber, startLightbox, startKeys, startFreshness, startPanel, startBlurs,
 ];
 
 /** Has the filters say how many works they let through, once they are open. */
@@ -43,7 +42,7 @@ function startPanel(opened, signal) {
     const { start } = await import("genonaut/panel");
     if (!signal.aborted) start(opened, signal);
   };
-  if (setting("genonaut.statistics") === "on") bring();
+  if (preference("genonaut.statistics") === "on") bring();
   else button.addEventListener("click", () => bring().then(() => button.click()), { signal, once: true });
 }
 

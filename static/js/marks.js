@@ -3,7 +3,8 @@
  * screen the reader likes, draws a heart on each, and sets likes and takes them off.
  */
 
-import { addressOf, marks as addressOfMarks, ours } from "genonaut/addresses";
+import { addressOf, marks as addressOfMarks, ours } from "genonaut/site/addresses";
+import { csrfToken } from "genonaut/site/csrf";
 
 /** @typedef {{liked: boolean, wanted: boolean, sending: boolean}} Mark What the server has, and what the reader wants. */
 
@@ -264,11 +265,10 @@ class StatusError extends Error {
  * @param {boolean} liked
  */
 async function postLike(id, liked) {
-  const token = document.querySelector("input[name=csrfmiddlewaretoken]");
   const response = await fetch(addressOf("like", id), {
     method: "POST",
     body: new URLSearchParams({ on: liked ? "1" : "0" }),
-    headers: { "X-CSRFToken": token instanceof HTMLInputElement ? token.value : "" },
+    headers: { "X-CSRFToken": csrfToken() },
     // Neither following the card's link right after nor leaving the list must lose the like: no signal ends it.
     keepalive: true,
   });

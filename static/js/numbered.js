@@ -1,7 +1,8 @@
 /** The view of one numbered page at a time. */
 
-import { idle } from "genonaut/idle";
 import { covered, currentPlace, goTo } from "genonaut/place";
+import { idle } from "genonaut/site/idle";
+import { Swipe } from "genonaut/site/swipe";
 import { failureIn, skeletonsIn } from "genonaut/states";
 
 /**
@@ -47,8 +48,14 @@ export class NumberedView {
     return this.section;
   }
 
-  /** The page that the server sent is there already. */
-  start() {}
+  /** Lets a finger turn the pages; the one that the server sent is there already. */
+  start() {
+    const gallery = this.#gallery;
+    new Swipe(gallery.list, gallery.signal, {
+      followerOf: (target) => target.closest("section.page"),
+      turn: (direction) => gallery.turn(direction),
+    });
+  }
 
   stop() {}
 

@@ -1,9 +1,9 @@
 /** What the page cache does, in figures, for who wants to see: a setting, kept in this browser, shows them. */
 
-import { setting } from "genonaut/setting";
 import { cache } from "genonaut/shared";
+import { preference } from "genonaut/site/preferences";
 
-const SETTING = "genonaut.statistics";
+const PREFERENCE = "genonaut.statistics";
 const EVERY_MS = 500;
 const LABELS = {
   hits: "Hits",
@@ -29,10 +29,10 @@ export function start(gallery, signal) {
     button.setAttribute("aria-pressed", String(isOn));
     if (isOn) fill(panel);
   };
-  show(setting(SETTING) === "on");
+  show(preference(PREFERENCE) === "on");
   const timer = setInterval(() => panel.hidden || fill(panel), EVERY_MS);
   button.addEventListener("click", () => {
-    setting(SETTING, panel.hidden ? "on" : "off");
+    preference(PREFERENCE, panel.hidden ? "on" : "off");
     show(panel.hidden);
     button.closest("dialog").close(); // it lies over the panel
   }, { signal });

@@ -3,7 +3,7 @@
  * a link under the pointer leads to. Less on a slow connection, nothing where data is to be saved.
  */
 
-import { idle } from "genonaut/idle";
+import { idle } from "genonaut/site/idle";
 
 const MOST_AHEAD = 3;
 const AT_ONCE = 2;

@@ -6,6 +6,7 @@
  */
 
 import { readPage } from "genonaut/page";
+import { pause } from "genonaut/site/idle";
 
 const TIMEOUT_MS = 20_000;
 const RETRIES = 2;
@@ -264,11 +265,6 @@ function failure(response) {
   const waitMs = 1000 * Number(response.headers.get("Retry-After") ?? 1);
   const reason = response.status === 404 || response.status === 410 ? "gone" : response.status === 503 ? "busy" : "failed";
   return new PageError(reason, response.status, waitMs);
-}
-
-/** @param {number} ms */
-function pause(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Waits for a promise unless a signal ends the waiting. */

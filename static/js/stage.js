@@ -1,7 +1,6 @@
 /** The picture of a work under hands and keys: zoom, full screen, and what stands there if it does not come. */
 
-import { keyOf } from "genonaut/keys";
-import { isPlain } from "genonaut/links";
+import { isPlain, keyOf } from "genonaut/site/input";
 import { Zoom } from "genonaut/zoom";
 
 const STEP = 1.25;

@@ -1,8 +1,9 @@
 /** One file on its way: asked after by its hash, then sent in pieces (tus 1.0) that go on where a cut left them. */
 
-import { addressOf, addressOfZip, content, ours, uploads, uploadsKnown } from "genonaut/addresses";
 import { companionsOf } from "genonaut/companions";
-import { viewer } from "genonaut/viewer";
+import { addressOf, addressOfZip, content, ours, uploads, uploadsKnown } from "genonaut/site/addresses";
+import { csrfToken } from "genonaut/site/csrf";
+import { viewer } from "genonaut/site/viewer";
 
 const PIECE = 8 * 2 ** 20;
 /** A larger file is not hashed first: that would hold all of it in memory. */
@@ -256,8 +257,7 @@ async function errorOf(status, read) {
 }
 
 function headers() {
-  const token = document.querySelector("input[name=csrfmiddlewaretoken]");
-  return { "Tus-Resumable": "1.0.0", "X-CSRFToken": token instanceof HTMLInputElement ? token.value : "" };
+  return { "Tus-Resumable": "1.0.0", "X-CSRFToken": csrfToken() };
 }
 
 /** @param {Record<string, string>} metadata as tus writes it: keys and texts in base64 */

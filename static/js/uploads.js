@@ -1,8 +1,8 @@
 /** The panel of uploads: a row for each file, three on their way at once. */
 
-import { ours } from "genonaut/addresses";
 import { worksOf } from "genonaut/companions";
-import { setting } from "genonaut/setting";
+import { ours } from "genonaut/site/addresses";
+import { preference } from "genonaut/site/preferences";
 import { formatBytes, Transfer } from "genonaut/transfer";
 
 const AT_ONCE = 3;
@@ -119,13 +119,13 @@ class Panel {
       const box = make("input", "");
       box.type = "checkbox";
       box.name = name;
-      box.checked = setting(said.key) === "1";
+      box.checked = preference(said.key) === "1";
       return box;
     });
     const bytes = formatBytes(files.reduce((sum, { size }) => sum + size, 0));
     const count = `${files.length.toLocaleString("en")} file${files.length === 1 ? "" : "s"}`;
     const begin = button(`Add ${count}`, () => {
-      for (const box of boxes) setting(SWITCHES[box.name].key, box.checked ? "1" : "0");
+      for (const box of boxes) preference(SWITCHES[box.name].key, box.checked ? "1" : "0");
       this.question.replaceChildren();
       this.add(files, Object.fromEntries(boxes.map((box) => [box.name, box.checked])));
     });

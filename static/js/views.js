@@ -1,8 +1,8 @@
 /** How a list is shown: numbered pages or endless scroll, at the same item, and how large pictures are. */
 
-import { isPlain } from "genonaut/links";
 import { currentPlace } from "genonaut/place";
-import { setting } from "genonaut/setting";
+import { isPlain } from "genonaut/site/input";
+import { preference } from "genonaut/site/preferences";
 
 /** Also read by static/early/size.js, before the page is painted. */
 const SIZE = "genonaut.size";
@@ -50,7 +50,7 @@ function startSlider(gallery, signal) {
   slider.value = dataset.size ?? 3;
   slider.addEventListener("input", () => {
     if (scrollY !== leftAt) place = currentPlace(gallery.view.root);
-    setting(SIZE, dataset.size = slider.value);
+    preference(SIZE, dataset.size = slider.value);
     gallery.view.resized(place);
     leftAt = scrollY;
   }, { signal });

@@ -1,8 +1,9 @@
 /** Single works, read as pages are; the few that were used last are kept, as the elements that were shown. */
 
-import { addressOf } from "genonaut/addresses";
 import { PageCache } from "genonaut/cache";
 import { PageReader } from "genonaut/reader";
+import { addressOf } from "genonaut/site/addresses";
+import { csrfToken } from "genonaut/site/csrf";
 
 const KEPT = 12;
 // Its large picture, decoded, outweighs all else.
@@ -36,8 +37,7 @@ export class Work {
   /** Tells the server that it has been seen. */
   count() {
     this.isCounted = true;
-    const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
-    const request = { method: "POST", keepalive: true, headers: { "X-CSRFToken": token } };
+    const request = { method: "POST", keepalive: true, headers: { "X-CSRFToken": csrfToken() } };
     fetch(addressOf("views", parseInt(this.address, 10)), request).catch(() => {}); // not the reader's business
   }
 }

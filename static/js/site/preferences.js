@@ -6,7 +6,7 @@
  * @param {string} [value]
  * @returns {string | null} null if nothing is
  */
-export function setting(name, value) {
+export function preference(name, value) {
   try {
     if (value !== undefined) localStorage.setItem(name, value);
     return localStorage.getItem(name);

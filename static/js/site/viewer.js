@@ -1,7 +1,7 @@
 /** Who looks: what one person has seen is not for the next one, who signs in or out in another tab or while this one sleeps. */
 
-import { ours } from "genonaut/addresses";
-import { setting } from "genonaut/setting";
+import { ours } from "genonaut/site/addresses";
+import { preference } from "genonaut/site/preferences";
 
 const KEY = ours("genonaut.viewer");
 
@@ -10,7 +10,7 @@ export const viewer = document.body.dataset.viewer ?? "";
 
 /** Tells the other documents of this browser who looks now. */
 export function tellViewer() {
-  setting(KEY, viewer);
+  preference(KEY, viewer);
 }
 
 /**
@@ -24,5 +24,5 @@ export function leaveToOthers(hide) {
     location.reload();
   };
   addEventListener("storage", ({ key, newValue }) => key === KEY && compare(newValue));
-  addEventListener("pageshow", ({ persisted }) => persisted && compare(setting(KEY)));
+  addEventListener("pageshow", ({ persisted }) => persisted && compare(preference(KEY)));
 }
