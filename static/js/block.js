@@ -1,6 +1,6 @@
 /** One page's place in a list that scrolls: empty, with skeletons, with the page's cards, or with why they did not come. */
 
-import { PageError } from "genonaut/reader";
+import { PageError } from "genonaut/pages/reader";
 import { idle, pause } from "genonaut/site/idle";
 import { failureIn, skeletonsIn } from "genonaut/states";
 
@@ -10,7 +10,7 @@ const LONGEST_PAUSE_MS = 150;
 
 export class Block {
   #controller = new AbortController();
-  /** @type {import("genonaut/page").Page | null} once it is here */
+  /** @type {import("genonaut/pages/page").Page | null} once it is here */
   page = null;
   /** Whether its cards are in the document. */
   isShown = false;
@@ -30,7 +30,7 @@ export class Block {
 
   /**
    * @param {number} index
-   * @param {import("genonaut/page").Page} page
+   * @param {import("genonaut/pages/page").Page} page
    * @param {HTMLElement} section the page's own
    * @returns {Block} with cards
    */
@@ -77,7 +77,7 @@ export class Block {
 
   /**
    * Reads the page.
-   * @param {import("genonaut/reader").PageReader} reader
+   * @param {import("genonaut/pages/reader").PageReader} reader
    * @param {{cards: number, delayMs: number, onReady: () => void}} options how many skeletons stand in for its cards; how
    *   long to wait before the server is asked: the reader may only pass by
    */
@@ -119,7 +119,7 @@ export class Block {
 
   /**
    * Says that its page did not come.
-   * @param {import("genonaut/reader").PageError} error
+   * @param {import("genonaut/pages/reader").PageError} error
    * @param {() => void} retry
    */
   fail(error, retry) {
@@ -129,7 +129,7 @@ export class Block {
 
   /**
    * Puts a page's cards into the document in place of what is there.
-   * @param {import("genonaut/page").Page} page
+   * @param {import("genonaut/pages/page").Page} page
    * @param {number} pictures how many of them are seen at once
    */
   show(page, pictures) {

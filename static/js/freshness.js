@@ -5,7 +5,7 @@
  * the pages that hold the item, and read the one on the screen again.
  */
 
-import { cache } from "genonaut/shared";
+import { cache } from "genonaut/pages/cache";
 import { ours } from "genonaut/site/addresses";
 
 const CHANNEL = ours("genonaut");

@@ -9,10 +9,10 @@
  * before Back or Forward shows the page that a state of the history names: a dialog over the list may cancel it.
  */
 
-import { pageOf } from "genonaut/page";
+import { pageOf } from "genonaut/pages/page";
+import { Prefetcher } from "genonaut/pages/prefetcher";
+import { PageError, PageReader, listOf } from "genonaut/pages/reader";
 import { currentPlace, goTo } from "genonaut/place";
-import { Prefetcher } from "genonaut/prefetcher";
-import { PageError, PageReader, listOf } from "genonaut/reader";
 import { idle } from "genonaut/site/idle";
 
 const SKELETON_AFTER_MS = 100;
@@ -42,7 +42,7 @@ export class Gallery extends EventTarget {
   /**
    * @param {HTMLElement} list the element of the whole list
    * @param {object} options
-   * @param {import("genonaut/cache").PageCache} options.cache
+   * @param {import("genonaut/pages/cache").PageCache} options.cache
    * @param {string} options.viewer who looks: empty for an anonymous reader
    * @param {new (gallery: Gallery) => object} options.View shows the pages: NumberedView or ScrollView
    */
@@ -52,7 +52,7 @@ export class Gallery extends EventTarget {
     this.cache = cache;
     this.reader = new PageReader({ cache, path: list.dataset.works, viewer });
     this.prefetcher = new Prefetcher({ reader: this.reader, isAllowed: "mayPrefetch" in list.dataset });
-    /** @type {import("genonaut/page").Page} the page that the reader is on */
+    /** @type {import("genonaut/pages/page").Page} the page that the reader is on */
     this.page = pageOf(list.querySelector("section.page"));
     this.#address = this.page.address;
     this.view = new View(this);
@@ -198,7 +198,7 @@ export class Gallery extends EventTarget {
 
   /**
    * The reader has come to another page by scrolling: the address follows.
-   * @param {import("genonaut/page").Page} page
+   * @param {import("genonaut/pages/page").Page} page
    */
   scrolledTo(page) {
     if (page === this.page || this.#wanted !== null || isCovered()) return;
@@ -218,7 +218,7 @@ export class Gallery extends EventTarget {
 
   /**
    * Shows cards that a view has added; marks and the like are laid over them.
-   * @param {import("genonaut/page").Page} page
+   * @param {import("genonaut/pages/page").Page} page
    * @param {ParentNode} root
    */
   announce(page, root) {
@@ -237,7 +237,7 @@ export class Gallery extends EventTarget {
 
   /**
    * Reads ahead from a page on.
-   * @param {import("genonaut/page").Page} page
+   * @param {import("genonaut/pages/page").Page} page
    */
   readAhead(page = this.page) {
     const forward = this.speed >= 0;

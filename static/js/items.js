@@ -1,8 +1,8 @@
 /** The items of a list in their order, across the borders of its pages. */
 
-import { pageOf } from "genonaut/page";
+import { pageOf } from "genonaut/pages/page";
 
-/** @typedef {{page: import("genonaut/page").Page, index: number, id: string}} Item `index`: on its page, from 0 */
+/** @typedef {{page: import("genonaut/pages/page").Page, index: number, id: string}} Item `index`: on its page, from 0 */
 
 /** @returns {Item | null} null if there is no page, or it lacks the item */
 export function itemOn(page, id) {
@@ -29,12 +29,12 @@ export function hasNeighbour(item, direction) {
 }
 
 /**
- * @param {import("genonaut/reader").PageReader} reader
+ * @param {import("genonaut/pages/reader").PageReader} reader
  * @param {Item} item
  * @param {1 | -1} direction
  * @param {{signal?: AbortSignal, isAhead?: boolean}} options `isAhead`: it is not waited for yet
  * @returns {Promise<Item | null>} null at the list's end
- * @throws {import("genonaut/reader").PageError} if it is on a page that does not come
+ * @throws {import("genonaut/pages/reader").PageError} if it is on a page that does not come
  */
 export async function neighbourOf(reader, item, direction, { signal, isAhead = false } = {}) {
   const beside = item.index + direction;

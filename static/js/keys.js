@@ -1,8 +1,8 @@
 /** The keyboard: pages, cards, search, help. */
 
 import { itemOf, neighbourOf, reveal } from "genonaut/items";
+import { PageError } from "genonaut/pages/reader";
 import { topCard } from "genonaut/place";
-import { PageError } from "genonaut/reader";
 import { CHARACTER_KEYS, keyOf } from "genonaut/site/input";
 import { preference } from "genonaut/site/preferences";
 

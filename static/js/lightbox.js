@@ -6,7 +6,7 @@
  */
 
 import { cardOf, hasNeighbour, itemOf, itemOn, neighbourOf, reveal } from "genonaut/items";
-import { PageError } from "genonaut/reader";
+import { PageError } from "genonaut/pages/reader";
 import { addressOf } from "genonaut/site/addresses";
 import { isPlain, keyOf } from "genonaut/site/input";
 import { Swipe } from "genonaut/site/swipe";
@@ -85,7 +85,7 @@ class Lightbox {
   #opening = new AbortController();
   /** @type {ViewTransition | undefined} */
   #transition;
-  /** @type {import("genonaut/reader").PageReader | null} the works, while it is open */
+  /** @type {import("genonaut/pages/reader").PageReader | null} the works, while it is open */
   #works = null;
 
   constructor(gallery, dialog) {

@@ -64,7 +64,7 @@ export class NumberedView {
 
   /**
    * Shows a page in place of the present one.
-   * @param {import("genonaut/page").Page} page
+   * @param {import("genonaut/pages/page").Page} page
    * @param {{place?: import("genonaut/place").Place | null, isSame?: boolean}} options where to scroll to, the page's top
    *   without one; `isSame`: the same page as it is now, under the reader's eyes
    */
@@ -98,7 +98,7 @@ export class NumberedView {
 
   /**
    * Shows that a page did not come, and lets the reader try again.
-   * @param {import("genonaut/reader").PageError} error
+   * @param {import("genonaut/pages/reader").PageError} error
    * @param {() => void} retry
    */
   showFailure(error, retry) {

@@ -1,6 +1,6 @@
 /** What the page cache does, in figures, for who wants to see: a setting, kept in this browser, shows them. */
 
-import { cache } from "genonaut/shared";
+import { cache } from "genonaut/pages/cache";
 import { preference } from "genonaut/site/preferences";
 
 const PREFERENCE = "genonaut.statistics";

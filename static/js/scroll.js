@@ -28,7 +28,7 @@ export class ScrollView {
   #window;
   /** @type {Map<number, string>} the addresses of a list without numbers, as far as they are known */
   #chain = new Map();
-  /** @type {import("genonaut/page").Page} the page at the top of the window */
+  /** @type {import("genonaut/pages/page").Page} the page at the top of the window */
   #here;
   /** @type {import("genonaut/place").Place | null} what the reader saw last */
   #place = null;
@@ -54,7 +54,7 @@ export class ScrollView {
 
   /**
    * Takes over the page that the server sent.
-   * @param {import("genonaut/page").Page} page
+   * @param {import("genonaut/pages/page").Page} page
    */
   start(page) {
     const { signal } = this.#controller;
@@ -83,7 +83,7 @@ export class ScrollView {
 
   /**
    * Shows a page with the list around it.
-   * @param {import("genonaut/page").Page} page
+   * @param {import("genonaut/pages/page").Page} page
    * @param {{place?: import("genonaut/place").Place | null, isSame?: boolean}} options where to scroll to, the page's top
    *   without one; `isSame`: a page that lives already, as it is now
    */
@@ -106,7 +106,7 @@ export class ScrollView {
 
   /**
    * Shows that such a page did not come, and lets the reader try again.
-   * @param {import("genonaut/reader").PageError} error
+   * @param {import("genonaut/pages/reader").PageError} error
    * @param {() => void} retry
    */
   showFailure(error, retry) {

@@ -328,7 +328,7 @@ class Scrubber {
 }
 
 /**
- * @param {import("genonaut/page").Page} page
+ * @param {import("genonaut/pages/page").Page} page
  * @returns {number | null} how many items each page of its list has but the last; null if unknown
  */
 function sizeOf({ number, pages, total, first, last }) {

@@ -30,7 +30,7 @@ export function skeletonsIn(section, count) {
 /**
  * Says in a section that its page did not come.
  * @param {HTMLElement} section
- * @param {import("genonaut/reader").PageError} error
+ * @param {import("genonaut/pages/reader").PageError} error
  * @param {() => void} retry
  * @param {{heading?: string, reasons?: Partial<typeof REASONS>}} words where no page of a list was wanted
  */

@@ -1,7 +1,7 @@
 /** Single works, read as pages are; the few that were used last are kept, as the elements that were shown. */
 
-import { PageCache } from "genonaut/cache";
-import { PageReader } from "genonaut/reader";
+import { PageCache } from "genonaut/pages/cache";
+import { PageReader } from "genonaut/pages/reader";
 import { addressOf } from "genonaut/site/addresses";
 import { csrfToken } from "genonaut/site/csrf";
 

@@ -9,7 +9,7 @@ from pytest_django import DjangoDbBlocker
 MEGABYTE = 2**20
 # A cache of pages that weigh what they are said to; `put(key, bytes)` keeps one, `keys()` says which are there.
 CACHE = """
-const {PageCache, DEFAULT_LIMIT, HIGHEST_LIMIT} = await import('genonaut/cache');
+const {PageCache, DEFAULT_LIMIT, HIGHEST_LIMIT} = await import('genonaut/pages/cache');
 let now = 0;
 const made = (limit) => {
   const cache = new PageCache({limit, clock: () => now});
@@ -75,7 +75,7 @@ def test_whatever_comes_it_stays_within_its_limit(page: Page) -> None:
 
 
 def test_the_limit_is_24_megabytes_and_never_over_50(page: Page) -> None:
-    script = "return [new PageCache().limit, made(1e9).cache.limit, (await import('genonaut/shared')).cache.limit]"
+    script = "return [new PageCache().limit, made(1e9).cache.limit, (await import('genonaut/pages/cache')).cache.limit]"
     assert run(page, script) == [24 * MEGABYTE, 50 * MEGABYTE, 24 * MEGABYTE]
 
 
@@ -117,7 +117,7 @@ def test_what_leaves_the_cache_takes_its_elements_along(page: Page) -> None:
 
 def test_a_key_is_the_whole_address_and_the_viewer(page: Page) -> None:
     script = """
-    const {PageReader, listOf} = await import('genonaut/reader');
+    const {PageReader, listOf} = await import('genonaut/pages/reader');
     const key = (viewer, path, address) => new PageReader({cache: new PageCache(), path, viewer}).key(address);
     const one = '?as_of=1&content_type=image&page=2';
     const keys = [key('', '/w/', one), key('7', '/w/', one), key('', '/v/', one), key('', '/w/', '?as_of=1&page=2'),
@@ -131,7 +131,7 @@ def test_a_key_is_the_whole_address_and_the_viewer(page: Page) -> None:
 # A prefetcher of three pages; `built()` says which of them have their section. It builds them when the browser is idle,
 # and `wait` has its turn after that.
 PREFETCHER = """
-const {Prefetcher} = await import('genonaut/prefetcher');
+const {Prefetcher} = await import('genonaut/pages/prefetcher');
 const pages = {}, reader = {durations: [], abortAhead() {}, readAhead: async (address) => pages[address]};
 for (const key of 'abc') pages[key] = {prepared: null, async prepare() { this.prepared ??= key }};
 const prefetcher = new Prefetcher({reader, isAllowed: true});
@@ -185,7 +185,7 @@ AHEAD = [
 
 
 def test_how_far_ahead_is_read(page: Page) -> None:
-    ask = "states => import('genonaut/prefetcher').then(({pagesAhead}) => states.map(pagesAhead))"
+    ask = "states => import('genonaut/pages/prefetcher').then(({pagesAhead}) => states.map(pagesAhead))"
     assert page.evaluate(ask, [state for state, _ in AHEAD]) == [expected for _, expected in AHEAD]
 
 

@@ -244,7 +244,7 @@ def test_a_work_that_was_deleted_goes_from_a_live_page_that_the_reader_is_not_on
     pk = works[20 * SIZE + 5]  # on page 21
     expect(reader.locator(f".card[data-id='{pk}']")).to_be_attached()
     ContentItem.objects.filter(pk=pk).delete()
-    reader.evaluate("import('genonaut/shared').then(({cache}) => { cache.markStale(() => true); })")
+    reader.evaluate("import('genonaut/pages/cache').then(({cache}) => { cache.markStale(() => true); })")
     reader.evaluate("dispatchEvent(new Event('online'))")  # as it looks now and then
     scroll_by(reader, 20)
     expect(reader.locator(f".card[data-id='{pk}']")).to_have_count(0)

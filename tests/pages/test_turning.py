@@ -89,7 +89,7 @@ def asked(page: Page) -> list[tuple[str, bool]]:
 def cached(page: Page, number: int) -> bool:
     """Return whether the page cache holds a page of the list."""
     return page.evaluate(
-        "async number => [...(await import('genonaut/shared')).cache.entries()]"
+        "async number => [...(await import('genonaut/pages/cache')).cache.entries()]"
         ".some(([, entry]) => entry.page.number === number)",
         number,
     )
@@ -99,7 +99,7 @@ def wait_for_cached(page: Page, number: int) -> None:
     """Wait until the page cache holds a page of the list."""
     page.evaluate(
         """async ([number, tries]) => {
-          const {cache} = await import('genonaut/shared');
+          const {cache} = await import('genonaut/pages/cache');
           const isHere = () => [...cache.entries()].some(([, entry]) => entry.page.number === number);
           while (!isHere() && --tries > 0) await new Promise((go) => setTimeout(go, 5));
         }""",
@@ -109,7 +109,7 @@ def wait_for_cached(page: Page, number: int) -> None:
 
 
 def statistics(page: Page) -> dict[str, int]:
-    return page.evaluate("import('genonaut/shared').then(({cache}) => cache.statistics)")
+    return page.evaluate("import('genonaut/pages/cache').then(({cache}) => cache.statistics)")
 
 
 def start(page: Page, number: int = 1) -> None:
@@ -706,7 +706,7 @@ def test_a_page_of_a_changed_list_is_read_anew_behind_the_one_that_shows(open_pa
     page = open_page()
     start(page)
     ContentItem.objects.filter(pk=SIZE * (PAGES - 1)).update(title="Changed")  # on page 2, which is here already
-    page.evaluate("import('genonaut/shared').then(({cache}) => cache.markStale(() => true))")
+    page.evaluate("import('genonaut/pages/cache').then(({cache}) => cache.markStale(() => true))")
     follow(page, "Next")
     expect(page.locator(".card__title").first).to_have_text("Changed")
 
@@ -718,7 +718,7 @@ def test_another_state_of_the_list_marks_the_pages_read_before(open_page: Callab
     follow(page, "Page 8")
     expect(page.locator(".card__title").last).to_have_text("Changed")
     stale = page.evaluate(
-        "import('genonaut/shared').then(({cache}) =>"
+        "import('genonaut/pages/cache').then(({cache}) =>"
         " [...cache.entries()].filter(([, e]) => e.isStale).map(([, e]) => e.page.number).sort())"
     )
     assert stale == [1, 2]

@@ -11,7 +11,7 @@ const FRESH_MS = 60_000;
 
 /**
  * @typedef {object} Entry
- * @property {import("genonaut/page").Page} page
+ * @property {import("genonaut/pages/page").Page} page
  * @property {number} bytes
  * @property {number} time when it was read, by the clock
  * @property {boolean} isStale
@@ -77,7 +77,7 @@ export class PageCache {
   /**
    * Keeps a page, and lets the oldest go until all fit; one that alone is over the limit is not kept.
    * @param {string} key
-   * @param {import("genonaut/page").Page} page
+   * @param {import("genonaut/pages/page").Page} page
    * @param {{isAhead?: boolean}} options
    */
   put(key, page, { isAhead = false } = {}) {
@@ -104,7 +104,7 @@ export class PageCache {
 
   /**
    * Marks the pages that something has changed for.
-   * @param {(key: string, page: import("genonaut/page").Page) => boolean} isConcerned
+   * @param {(key: string, page: import("genonaut/pages/page").Page) => boolean} isConcerned
    * @returns {number} how many
    */
   markStale(isConcerned) {
@@ -134,3 +134,6 @@ export class PageCache {
     if (outcome !== null) this.statistics[outcome] += 1;
   }
 }
+
+/** The one cache of this document: whatever list is shown, its pages are kept here. */
+export const cache = new PageCache();

@@ -50,7 +50,7 @@ export class Prefetcher {
   #wanted = new Set();
   /** The pages that are likely next of all: their sections are built ahead as well. */
   #near = new Set();
-  /** @type {import("genonaut/page").Page[]} pages whose sections are built, the latest last */
+  /** @type {import("genonaut/pages/page").Page[]} pages whose sections are built, the latest last */
   #prepared = [];
   #reader;
   #connection;
@@ -60,7 +60,7 @@ export class Prefetcher {
 
   /**
    * @param {object} options
-   * @param {import("genonaut/reader").PageReader} options.reader
+   * @param {import("genonaut/pages/reader").PageReader} options.reader
    * @param {boolean} options.isAllowed whether the site wants any of it
    * @param {{saveData?: boolean, effectiveType?: string}} [options.connection]
    */

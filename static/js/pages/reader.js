@@ -5,7 +5,7 @@
  * asks with If-None-Match: an unchanged page costs the server no rows. What fails is never kept.
  */
 
-import { readPage } from "genonaut/page";
+import { readPage } from "genonaut/pages/page";
 import { pause } from "genonaut/site/idle";
 
 const TIMEOUT_MS = 20_000;
@@ -31,7 +31,7 @@ export class PageError extends Error {
 }
 
 export class PageReader extends EventTarget {
-  /** @type {Map<string, {promise: Promise<import("genonaut/page").Page>, controller: AbortController, isAhead: boolean}>} */
+  /** @type {Map<string, {promise: Promise<import("genonaut/pages/page").Page>, controller: AbortController, isAhead: boolean}>} */
   #underWay = new Map();
   #cache;
   #path;
@@ -43,7 +43,7 @@ export class PageReader extends EventTarget {
 
   /**
    * @param {object} options
-   * @param {import("genonaut/cache").PageCache} options.cache
+   * @param {import("genonaut/pages/cache").PageCache} options.cache
    * @param {string} options.path the address of the fragments, without query string
    * @param {string} options.viewer who looks: empty for an anonymous reader
    * @param {typeof fetch} options.send
@@ -68,7 +68,7 @@ export class PageReader extends EventTarget {
 
   /**
    * @param {string} address
-   * @returns {import("genonaut/page").Page | null} the page if it is here; it is not shown yet
+   * @returns {import("genonaut/pages/page").Page | null} the page if it is here; it is not shown yet
    */
   peek(address) {
     return this.#cache.peek(this.key(address))?.page ?? null;
@@ -76,7 +76,7 @@ export class PageReader extends EventTarget {
 
   /**
    * Keeps a page that came in another way.
-   * @param {import("genonaut/page").Page} page
+   * @param {import("genonaut/pages/page").Page} page
    */
   keep(page) {
     this.#cache.put(this.key(page.address), page);
@@ -86,7 +86,7 @@ export class PageReader extends EventTarget {
    * Returns a page to be shown.
    * @param {string} address
    * @param {{signal?: AbortSignal}} options ends the waiting, not what others wait for
-   * @returns {Promise<import("genonaut/page").Page>}
+   * @returns {Promise<import("genonaut/pages/page").Page>}
    * @throws {PageError}
    */
   async read(address, { signal } = {}) {
@@ -111,7 +111,7 @@ export class PageReader extends EventTarget {
   /**
    * Reads a page ahead that may be wanted.
    * @param {string} address
-   * @returns {Promise<import("genonaut/page").Page>}
+   * @returns {Promise<import("genonaut/pages/page").Page>}
    * @throws {PageError}
    */
   async readAhead(address) {
