@@ -1,8 +1,8 @@
 /** One page's place in a list that scrolls: empty, with skeletons, with the page's cards, or with why they did not come. */
 
+import { failureIn, skeletonsIn } from "genonaut/list/placeholders";
 import { PageError } from "genonaut/pages/reader";
 import { idle, pause } from "genonaut/site/idle";
-import { failureIn, skeletonsIn } from "genonaut/states";
 
 const SKELETON_AFTER_MS = 100;
 // The browser is asked for a pause between frames, and taken by its word after so long.

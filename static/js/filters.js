@@ -4,7 +4,7 @@ const REST_MS = 150;
 
 /**
  * Starts with the filters open.
- * @param {import("genonaut/gallery").Gallery} gallery
+ * @param {import("genonaut/list/gallery").Gallery} gallery
  * @param {AbortSignal} signal
  */
 export function start(gallery, signal) {

@@ -3,7 +3,7 @@
 const SUFFIX = "-here";
 
 /**
- * @param {import("genonaut/gallery").Gallery} gallery
+ * @param {import("genonaut/list/gallery").Gallery} gallery
  * @param {{signal: AbortSignal, dayOf: (page: number) => string | null}} options the day of a page's first item, if known
  * @returns {HTMLElement[]} the button and what it opens
  */

@@ -5,13 +5,13 @@
  * names the work, its page and its list. Closing is going back.
  */
 
-import { cardOf, hasNeighbour, itemOf, itemOn, neighbourOf, reveal } from "genonaut/items";
+import { cardOf, hasNeighbour, itemOf, itemOn, neighbourOf, reveal } from "genonaut/list/items";
+import { failureIn } from "genonaut/list/placeholders";
 import { PageError } from "genonaut/pages/reader";
 import { addressOf } from "genonaut/site/addresses";
 import { isPlain, keyOf } from "genonaut/site/input";
 import { Swipe } from "genonaut/site/swipe";
 import { viewer } from "genonaut/site/viewer";
-import { failureIn } from "genonaut/states";
 import { worksFor } from "genonaut/works";
 
 const BUSY_AFTER_MS = 100;
@@ -22,7 +22,7 @@ const DIRECTIONS = { ArrowLeft: -1, k: -1, ArrowRight: 1, j: 1 };
 const FAILURE = { heading: "This work did not come", reasons: { gone: "It is gone, or no longer shown to everybody." } };
 
 /**
- * @param {import("genonaut/gallery").Gallery} gallery
+ * @param {import("genonaut/list/gallery").Gallery} gallery
  * @param {AbortSignal} signal
  */
 export function start(gallery, signal) {
@@ -68,7 +68,7 @@ class Lightbox {
   #gallery;
   #dialog;
   #area;
-  /** What is shown; null while it is closed. @type {import("genonaut/items").Item | null} */
+  /** What is shown; null while it is closed. @type {import("genonaut/list/items").Item | null} */
   #item = null;
   /** The item that it was opened with: its card is where it was. */
   #first;

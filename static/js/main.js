@@ -1,17 +1,17 @@
 /** What the site's pages load: brings the list on the page to life, and the one that htmx puts in its place. */
 
-import { start as startFreshness, tellChanges } from "genonaut/freshness";
-import { Gallery } from "genonaut/gallery";
-import { start as startKeys } from "genonaut/keys";
 import { start as startLightbox } from "genonaut/lightbox";
-import { start as startLinks } from "genonaut/links";
-import { NumberedView } from "genonaut/numbered";
+import { start as startFreshness, tellChanges } from "genonaut/list/freshness";
+import { Gallery } from "genonaut/list/gallery";
+import { start as startKeys } from "genonaut/list/keys";
+import { start as startViews } from "genonaut/list/layout";
+import { start as startLinks } from "genonaut/list/links";
+import { NumberedView } from "genonaut/list/numbered-layout";
 import { cache } from "genonaut/pages/cache";
 import { start as startScrubber } from "genonaut/scrubber";
 import { isPlain } from "genonaut/site/input";
 import { preference } from "genonaut/site/preferences";
 import { leaveToOthers, tellViewer, viewer } from "genonaut/site/viewer";
-import { start as startViews } from "genonaut/views";
 
 /** What works with any list; each is started with it, and ended by its signal. */
 const PARTS = [
@@ -30,7 +30,7 @@ function startFilters(opened, signal) {
 function startBlurs(opened, signal) {
   opened.addEventListener("shown", async ({ detail: { cards, root } }) => {
     if (root.querySelector("[data-thumbhash]") === null) return;
-    const { draw } = await import("genonaut/blurs");
+    const { draw } = await import("genonaut/list/blurs");
     if (!signal.aborted) draw(cards, signal);
   }, { signal });
 }
@@ -39,7 +39,7 @@ function startBlurs(opened, signal) {
 function startPanel(opened, signal) {
   const button = document.querySelector("[data-statistics]");
   const bring = async () => {
-    const { start } = await import("genonaut/panel");
+    const { start } = await import("genonaut/list/cache-stats");
     if (!signal.aborted) start(opened, signal);
   };
   if (preference("genonaut.statistics") === "on") bring();
@@ -73,7 +73,7 @@ async function begin(state) {
 
 /** Lays the viewer's likes over the cards: for those who can have any. */
 async function mark(marked) {
-  const { start } = await import("genonaut/marks");
+  const { start } = await import("genonaut/list/likes");
   if (marked.signal.aborted) return;
   start(marked, marked.signal);
   marked.announce(marked.page, marked.view.root);

@@ -4,8 +4,8 @@
  */
 
 import { Block } from "genonaut/block";
+import { covered, currentPlace, goTo, topCard } from "genonaut/list/scroll-anchor";
 import { Pace } from "genonaut/pace";
-import { covered, currentPlace, goTo, topCard } from "genonaut/place";
 import { Spaces } from "genonaut/spaces";
 import { PageWindow } from "genonaut/window";
 
@@ -30,7 +30,7 @@ export class ScrollView {
   #chain = new Map();
   /** @type {import("genonaut/pages/page").Page} the page at the top of the window */
   #here;
-  /** @type {import("genonaut/place").Place | null} what the reader saw last */
+  /** @type {import("genonaut/list/scroll-anchor").Place | null} what the reader saw last */
   #place = null;
   #isStill = true;
   /** Nothing was scrolled yet. */
@@ -44,7 +44,7 @@ export class ScrollView {
   #restTimer = 0;
   #tellTimer = 0;
 
-  /** @param {import("genonaut/gallery").Gallery} gallery */
+  /** @param {import("genonaut/list/gallery").Gallery} gallery */
   constructor(gallery) {
     this.#gallery = gallery;
     /** What holds the live pages. */
@@ -84,7 +84,7 @@ export class ScrollView {
   /**
    * Shows a page with the list around it.
    * @param {import("genonaut/pages/page").Page} page
-   * @param {{place?: import("genonaut/place").Place | null, isSame?: boolean}} options where to scroll to, the page's top
+   * @param {{place?: import("genonaut/list/scroll-anchor").Place | null, isSame?: boolean}} options where to scroll to, the page's top
    *   without one; `isSame`: a page that lives already, as it is now
    */
   show(page, { place = null, isSame = false } = {}) {
@@ -113,7 +113,7 @@ export class ScrollView {
     this.#alone().fail(error, retry);
   }
 
-  /** All rows have another height. @param {import("genonaut/place").Place | null} place what is to stay where it was */
+  /** All rows have another height. @param {import("genonaut/list/scroll-anchor").Place | null} place what is to stay where it was */
   resized(place) {
     this.#place = place ?? this.#place;
     if (this.#blocks.length > 0) this.#measureAll();

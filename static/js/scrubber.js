@@ -6,7 +6,7 @@
 
 import { Histogram } from "genonaut/histogram";
 import { jumpBox } from "genonaut/jump";
-import { topCard } from "genonaut/place";
+import { topCard } from "genonaut/list/scroll-anchor";
 import { Rail } from "genonaut/rail";
 import { Timeline } from "genonaut/timeline";
 
@@ -15,7 +15,7 @@ const HINT_AFTER_MS = 120;
 const AWAKE_MS = 2_500;
 
 /**
- * @param {import("genonaut/gallery").Gallery} gallery
+ * @param {import("genonaut/list/gallery").Gallery} gallery
  * @param {AbortSignal} signal
  */
 export function start(gallery, signal) {

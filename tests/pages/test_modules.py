@@ -194,7 +194,7 @@ def test_how_far_ahead_is_read(page: Page) -> None:
 
 def test_what_is_known_of_is_bounded_and_what_was_used_last_is_kept(page: Page) -> None:
     kept = page.evaluate("""async () => {
-        const {KnownMarks} = await import("/static/js/marks.js");
+        const {KnownMarks} = await import("/static/js/list/likes.js");
         const known = new KnownMarks(3);
         known.add("sent", true).sending = true;
         for (const id of ["a", "b"]) known.add(id, false);

@@ -124,7 +124,7 @@ def follow(page: Page, name: str) -> None:
 
 
 def place(page: Page) -> dict[str, object]:
-    return page.evaluate("import('genonaut/place').then(({currentPlace}) => currentPlace(document))")
+    return page.evaluate("import('genonaut/list/scroll-anchor').then(({currentPlace}) => currentPlace(document))")
 
 
 # --- Turning

@@ -3,7 +3,7 @@
 import { isPlain } from "genonaut/site/input";
 
 /**
- * @param {import("genonaut/gallery").Gallery} gallery
+ * @param {import("genonaut/list/gallery").Gallery} gallery
  * @param {AbortSignal} signal
  */
 export function start(gallery, signal) {

@@ -1,13 +1,13 @@
 /** The keyboard: pages, cards, search, help. */
 
-import { itemOf, neighbourOf, reveal } from "genonaut/items";
+import { itemOf, neighbourOf, reveal } from "genonaut/list/items";
+import { topCard } from "genonaut/list/scroll-anchor";
 import { PageError } from "genonaut/pages/reader";
-import { topCard } from "genonaut/place";
 import { CHARACTER_KEYS, keyOf } from "genonaut/site/input";
 import { preference } from "genonaut/site/preferences";
 
 /**
- * @param {import("genonaut/gallery").Gallery} gallery
+ * @param {import("genonaut/list/gallery").Gallery} gallery
  * @param {AbortSignal} signal
  */
 export function start(gallery, signal) {

@@ -1,9 +1,9 @@
 /** The view of one numbered page at a time. */
 
-import { covered, currentPlace, goTo } from "genonaut/place";
+import { failureIn, skeletonsIn } from "genonaut/list/placeholders";
+import { covered, currentPlace, goTo } from "genonaut/list/scroll-anchor";
 import { idle } from "genonaut/site/idle";
 import { Swipe } from "genonaut/site/swipe";
-import { failureIn, skeletonsIn } from "genonaut/states";
 
 /**
  * Leaves what the window does not show for after the first paint: it takes longer than what it does.
@@ -37,7 +37,7 @@ export class NumberedView {
   /** @type {HTMLElement} the section that is shown */
   section;
 
-  /** @param {import("genonaut/gallery").Gallery} gallery */
+  /** @param {import("genonaut/list/gallery").Gallery} gallery */
   constructor(gallery) {
     this.#gallery = gallery;
     this.section = gallery.list.querySelector("section.page");
@@ -65,7 +65,7 @@ export class NumberedView {
   /**
    * Shows a page in place of the present one.
    * @param {import("genonaut/pages/page").Page} page
-   * @param {{place?: import("genonaut/place").Place | null, isSame?: boolean}} options where to scroll to, the page's top
+   * @param {{place?: import("genonaut/list/scroll-anchor").Place | null, isSame?: boolean}} options where to scroll to, the page's top
    *   without one; `isSame`: the same page as it is now, under the reader's eyes
    */
   show(page, { place = null, isSame = false } = {}) {
@@ -85,7 +85,7 @@ export class NumberedView {
     else same.focus({ preventScroll: true });
   }
 
-  /** All rows have another height. @param {import("genonaut/place").Place | null} place what is to stay where it was */
+  /** All rows have another height. @param {import("genonaut/list/scroll-anchor").Place | null} place what is to stay where it was */
   resized(place) {
     if (place !== null) goTo(this.section, place);
   }

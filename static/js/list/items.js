@@ -10,7 +10,7 @@ export function itemOn(page, id) {
   return index < 0 ? null : { page, index, id };
 }
 
-/** @param {import("genonaut/gallery").Gallery} gallery @param {HTMLElement} card @returns {Item} */
+/** @param {import("genonaut/list/gallery").Gallery} gallery @param {HTMLElement} card @returns {Item} */
 export function itemOf({ page, reader }, card) {
   const { id } = card.dataset;
   // Of other pages that are shown, the one that was read knows its neighbours, whatever a view has made of its section.
@@ -45,16 +45,16 @@ export async function neighbourOf(reader, item, direction, { signal, isAhead = f
   return itemOn(page, page.ids.at(direction > 0 ? 0 : -1));
 }
 
-/** @param {import("genonaut/gallery").Gallery} gallery @param {string} id @returns {HTMLElement | null} */
+/** @param {import("genonaut/list/gallery").Gallery} gallery @param {string} id @returns {HTMLElement | null} */
 export function cardOf(gallery, id) {
   return gallery.view.root.querySelector(`.card[data-id="${id}"]`);
 }
 
 /**
  * Gives the focus to an item's card, and shows it, its page first.
- * @param {import("genonaut/gallery").Gallery} gallery
+ * @param {import("genonaut/list/gallery").Gallery} gallery
  * @param {Item} item
- * @param {{history?: import("genonaut/gallery").History, offset?: number, scrolls?: boolean}} options what becomes of the
+ * @param {{history?: import("genonaut/list/gallery").History, offset?: number, scrolls?: boolean}} options what becomes of the
  *   history if another page is shown, and how far below the header the card is then
  */
 export async function reveal(gallery, { page, id }, { history, offset, scrolls = true }) {

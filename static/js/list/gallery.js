@@ -9,10 +9,10 @@
  * before Back or Forward shows the page that a state of the history names: a dialog over the list may cancel it.
  */
 
+import { currentPlace, goTo } from "genonaut/list/scroll-anchor";
 import { pageOf } from "genonaut/pages/page";
 import { Prefetcher } from "genonaut/pages/prefetcher";
 import { PageError, PageReader, listOf } from "genonaut/pages/reader";
-import { currentPlace, goTo } from "genonaut/place";
 import { idle } from "genonaut/site/idle";
 
 const SKELETON_AFTER_MS = 100;
@@ -95,7 +95,7 @@ export class Gallery extends EventTarget {
 
   /**
    * Takes over the page that the server sent.
-   * @param {{place?: import("genonaut/place").Place | null, address?: string}} state what the history remembers of it
+   * @param {{place?: import("genonaut/list/scroll-anchor").Place | null, address?: string}} state what the history remembers of it
    */
   start({ place = null, address = null } = {}) {
     const { signal } = this;
@@ -137,7 +137,7 @@ export class Gallery extends EventTarget {
   /**
    * Shows a page. A page that is here is shown within this task; else skeletons stand in for it after a moment.
    * @param {string} address its query string
-   * @param {{history?: History, place?: import("genonaut/place").Place | null}} options where to scroll to
+   * @param {{history?: History, place?: import("genonaut/list/scroll-anchor").Place | null}} options where to scroll to
    * @returns {Promise<boolean>} whether it is shown: not if it failed, or another was asked for meanwhile
    */
   async show(address, { history = "push", place = null } = {}) {
@@ -189,7 +189,7 @@ export class Gallery extends EventTarget {
   /**
    * Shows the list again with its toolbar, as an address in another view has it.
    * @param {string} address
-   * @param {import("genonaut/place").Place | null} place
+   * @param {import("genonaut/list/scroll-anchor").Place | null} place
    */
   replace(address, place) {
     this.notePlace();

@@ -1,6 +1,6 @@
 /** How a list is shown: numbered pages or endless scroll, at the same item, and how large pictures are. */
 
-import { currentPlace } from "genonaut/place";
+import { currentPlace } from "genonaut/list/scroll-anchor";
 import { isPlain } from "genonaut/site/input";
 import { preference } from "genonaut/site/preferences";
 
@@ -8,7 +8,7 @@ import { preference } from "genonaut/site/preferences";
 const SIZE = "genonaut.size";
 
 /**
- * @param {import("genonaut/gallery").Gallery} gallery
+ * @param {import("genonaut/list/gallery").Gallery} gallery
  * @param {AbortSignal} signal
  */
 export function start(gallery, signal) {
