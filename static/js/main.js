@@ -57,7 +57,7 @@ async function begin(state) {
   gallery?.stop();
   const list = document.getElementById("list");
   if (list === null) return;
-  const View = list.dataset.view === "scroll" ? (await import("genonaut/scroll")).ScrollView : NumberedView;
+  const View = list.dataset.view === "scroll" ? (await import("genonaut/scroll/scroll-layout")).ScrollView : NumberedView;
   if (!list.isConnected) return; // another list has come meanwhile
   tidyAddress(list);
   gallery = new Gallery(list, { cache, viewer, View });

@@ -209,10 +209,10 @@ def test_what_is_known_of_is_bounded_and_what_was_used_last_is_kept(page: Page) 
 
 
 def arithmetic(page: Page, expression: str) -> object:
-    return page.evaluate(f"import('genonaut/window').then(({{PageWindow}}) => {expression})")
+    return page.evaluate(f"import('genonaut/scroll/virtual-window').then(({{VirtualWindow}}) => {expression})")
 
 
-MIDDLE = "const w = new PageWindow({index: 50, low: 1, high: 100}); w.measured(50, 1000);"
+MIDDLE = "const w = new VirtualWindow({index: 50, low: 1, high: 100}); w.measured(50, 1000);"
 
 
 def test_the_pages_near_the_window_are_wanted(page: Page) -> None:
@@ -224,7 +224,7 @@ def test_the_pages_near_the_window_are_wanted(page: Page) -> None:
 
 
 def test_at_most_five_pages_are_wanted_unless_more_are_seen(page: Page) -> None:
-    make = "const w = new PageWindow({index: 50, low: 1, high: 100});"
+    make = "const w = new VirtualWindow({index: 50, low: 1, high: 100});"
     wanted = "return w.wanted({top: 0, bottom: %d, start: -4e4, end: 4e4, height: 600}, 1)"
     few = arithmetic(page, "{" + make + "w.measured(50, 300);" + wanted % 300 + "}")
     assert few["last"] - few["first"] + 1 == 5
@@ -247,23 +247,23 @@ def test_the_ends_of_the_document_are_the_ends_of_the_list(page: Page) -> None:
 
 
 def test_a_space_stands_for_a_bounded_number_of_pages(page: Page) -> None:
-    make = "const w = new PageWindow({index: 500, low: 1, high: 9000});"
+    make = "const w = new VirtualWindow({index: 500, low: 1, high: 9000});"
     assert arithmetic(page, "{" + make + "w.measured(500, 1000); return [w.above, w.below]}") == [100_000, 100_000]
     high = arithmetic(page, "{" + make + "w.measured(500, 100000); return [w.above, w.below]}")
     assert high == [4_000_000, 4_000_000]
-    at_the_top = "const w = new PageWindow({index: 1, low: 1, high: 2}); w.measured(1, 1000); return [w.above, w.below]"
-    assert arithmetic(page, "{" + at_the_top + "}") == [0, 1000]
+    at_the_top = "const w = new VirtualWindow({index: 1, low: 1, high: 2}); w.measured(1, 1000);"
+    assert arithmetic(page, "{" + at_the_top + "return [w.above, w.below]}") == [0, 1000]
 
 
 def test_a_page_that_nobody_came_to_see_keeps_no_elements(page: Page) -> None:
     seen = page.evaluate("""async () => {
-      const {Block} = await import("genonaut/block");
+      const {ScrollPage} = await import("genonaut/scroll/scroll-page");
       const page = {prepared: null, prepare() { this.prepared = document.createElement("section") }};
       const reader = {peek: () => page, read: async () => page};
-      const block = Block.empty(3, "?page=3", {height: 100, label: "Works", mark: ""});
-      await new Promise((onReady) => block.read(reader, {cards: 4, delayMs: 0, onReady}));
+      const scrollPage = ScrollPage.empty(3, "?page=3", {height: 100, label: "Works", mark: ""});
+      await new Promise((onReady) => scrollPage.read(reader, {cards: 4, delayMs: 0, onReady}));
       const before = page.prepared !== null;
-      block.remove();
+      scrollPage.remove();
       return [before, page.prepared !== null];
     }""")
     assert seen == [True, False]

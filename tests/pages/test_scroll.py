@@ -207,7 +207,7 @@ def test_a_reader_scrolls_down_and_up_and_every_card_keeps_its_position(reader: 
     scroll_by(reader, -400)  # what the heights of pages differed from those expected
     settle(reader)
     assert reader.evaluate("scrollY") == 0
-    assert reader.evaluate("document.querySelector('.scroll__space').offsetHeight") == 0
+    assert reader.evaluate("document.querySelector('.scroll__spacer').offsetHeight") == 0
     assert_nothing_shifted(reader)
 
 
@@ -292,7 +292,7 @@ def test_a_reader_moves_by_what_they_scroll_and_no_more(reader: Page, works: lis
 def test_far_down_the_space_is_cut_under_a_reader_who_sees_nothing_of_it(reader: Page, many_works: list[int]) -> None:
     reader.add_init_script(HELD)
     opened(reader, f"{FAR}&page=102", number=102)
-    height = "document.querySelector('.scroll__space').offsetHeight"
+    height = "document.querySelector('.scroll__spacer').offsetHeight"
     heights = reader.evaluate("[...document.querySelectorAll('.page')].map(page => page.offsetHeight)")
     typical = sum(heights) / len(heights)
     reader.evaluate("window.isHeld = true")

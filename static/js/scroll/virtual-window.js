@@ -1,26 +1,26 @@
 /**
- * The arithmetic of a list that scrolls: which of its pages live in the document, and how high the spaces are that stand
+ * The arithmetic of a list that scrolls: which of its pages live in the document, and how high the spacers are that stand
  * for the others. Nothing here knows a document: pages are indexes, places are pixels down from the upper edge of what
  * the reader sees.
  */
 
 /** So many pages live at most, unless they are so low that the window shows more at once. */
 export const MOST_LIVE = 5;
-/** A space stands for so many pages at most, and is at most so high: Chromium cuts documents off at 16.8 million px. */
+/** A spacer stands for so many pages at most, and is at most so high: Chromium cuts documents off at 16.8 million px. */
 export const SPREAD = 100;
-export const HIGHEST_SPACE = 4_000_000;
+export const HIGHEST_SPACER = 4_000_000;
 // Windows' heights within which pages are made ready, in the direction of travel and behind.
 const AHEAD = 2;
 const BEHIND = 1;
-// A space half as high as so many pages is in the way of who scrolls on, if there are more.
+// A spacer half as high as so many pages is in the way of who scrolls on, if there are more.
 const LEAST_ROOM = 3;
 
 /**
  * @typedef {object} Sight where things are at present
  * @property {number} top of the first live page
  * @property {number} bottom of the last one
- * @property {number} start of the space above
- * @property {number} end of the space below
+ * @property {number} start of the spacer above
+ * @property {number} end of the spacer below
  * @property {number} height of what the reader sees
  * @property {boolean} isFlying the reader drags the scrollbar, or has asked for an end of the list
  */
@@ -33,7 +33,7 @@ const LEAST_ROOM = 3;
  * @property {boolean} isFlight whether none of the live pages is near: the reader has dragged the scrollbar
  */
 
-export class PageWindow {
+export class VirtualWindow {
   /** @type {Map<number, number>} what pages measured, those that are far away left out */
   #heights = new Map();
   #sum = 0;
@@ -93,36 +93,36 @@ export class PageWindow {
     }
   }
 
-  /** How many pages a space stands for at most. */
+  /** How many pages a spacer stands for at most. */
   get spread() {
-    return Math.max(1, Math.min(SPREAD, Math.floor(HIGHEST_SPACE / this.typical)));
+    return Math.max(1, Math.min(SPREAD, Math.floor(HIGHEST_SPACER / this.typical)));
   }
 
-  /** The height of the space above the live pages, as it ought to be. */
+  /** The height of the spacer above the live pages, as it ought to be. */
   get above() {
     return this.#sumOf(Math.max(this.low, this.first - this.spread), this.first - 1);
   }
 
-  /** The height of the space below them. */
+  /** The height of the spacer below them. */
   get below() {
     return this.#sumOf(this.last + 1, Math.min(this.high, this.last + this.spread));
   }
 
-  /** Whether a space is high enough to scroll on. @param {number} height @param {number} ideal what it ought to be */
+  /** Whether a spacer is high enough to scroll on. @param {number} height @param {number} ideal what it ought to be */
   hasRoom(height, ideal) {
     return height >= Math.min(ideal, LEAST_ROOM * this.typical) / 2;
   }
 
   /**
-   * Returns whether the space above has to be changed, and the scroll position with it.
+   * Returns whether the spacer above has to be changed, and the scroll position with it.
    * @param {number} height what it is
-   * @param {{isStill: boolean, isNear: boolean}} reader at rest, when it is not noticed; close to the space
+   * @param {{isStill: boolean, isNear: boolean}} reader at rest, when it is not noticed; close to the spacer
    */
   isOff(height, { isStill, isNear }) {
     const ideal = this.above;
     if (ideal === 0) return height >= 1 && (isStill || isNear);
-    if (!this.hasRoom(height, ideal) || height > 2 * HIGHEST_SPACE) return true;
-    // Pages differ in height, and the first that are measured say little: a space that is too low is still as good as one.
+    if (!this.hasRoom(height, ideal) || height > 2 * HIGHEST_SPACER) return true;
+    // Pages differ in height, and the first that are measured say little: a spacer that is too low is still as good as one.
     const error = height > ideal ? (height - ideal) * 4 : (ideal - height) * 2;
     return isStill && Math.abs(height - ideal) > this.typical && error > ideal;
   }

@@ -1,38 +1,38 @@
 /**
- * The two spaces that stand for the pages above and below those that live, and the scroll position that goes with them.
+ * The two spacers that stand for the pages above and below those that live, and the scroll position that goes with them.
  *
- * Pages stay where they are seen: whatever is put in above takes its height from the space there. Only where that is too
+ * Pages stay where they are seen: whatever is put in above takes its height from the spacer there. Only where that is too
  * low does the scroll position move too, in the same task: it would end the momentum of a finger or wheel.
  */
 
 // Browsers lay out in such parts of a pixel.
 const LAYOUT_UNIT = 1 / 64;
 
-export class Spaces {
+export class Spacers {
   #heights = { above: 0, below: 0 };
-  above = space();
-  below = space();
+  above = spacer();
+  below = spacer();
 
-  /** The height of the space above, in CSS pixels. */
+  /** The height of the spacer above, in CSS pixels. */
   get height() {
     return this.#heights.above;
   }
 
   /**
-   * Changes the space above, whatever that moves; one below nothing becomes nothing.
+   * Changes the spacer above, whatever that moves; one below nothing becomes nothing.
    * @param {number} height
    */
   setAbove(height) {
     this.#set("above", height);
   }
 
-  /** @param {number} height of the space below */
+  /** @param {number} height of the spacer below */
   setBelow(height) {
     this.#set("below", height);
   }
 
   /**
-   * Gives of the space above what pages there have grown by, so that what follows stays.
+   * Gives of the spacer above what pages there have grown by, so that what follows stays.
    * @param {number} growth in pixels; negative where they have shrunk
    */
   give(growth) {
@@ -42,12 +42,12 @@ export class Spaces {
   }
 
   /**
-   * Changes the space above and the scroll position by the same, so that what follows stays.
-   * @param {number} height what the space is to be; a fraction of a pixel may remain
+   * Changes the spacer above and the scroll position by the same, so that what follows stays.
+   * @param {number} height what the spacer is to be; a fraction of a pixel may remain
    * @param {HTMLElement} landmark an element that follows
    */
   move(height, landmark) {
-    // Above the document's top there is nothing to scroll to: what the space has too much is left for another time.
+    // Above the document's top there is nothing to scroll to: what the spacer has too much is left for another time.
     const change = Math.max(Math.round(height - this.height), -Math.floor(window.scrollY));
     if (change === 0) return;
     const before = landmark.getBoundingClientRect().top;
@@ -59,7 +59,7 @@ export class Spaces {
   }
 
   /**
-   * Brings an element back to where it was by the space above alone: scrolling knows whole pixels only.
+   * Brings an element back to where it was by the spacer above alone: scrolling knows whole pixels only.
    * @param {HTMLElement} landmark
    * @param {number} top
    */
@@ -76,8 +76,8 @@ export class Spaces {
   }
 }
 
-function space() {
+function spacer() {
   const element = document.createElement("div");
-  element.className = "scroll__space";
+  element.className = "scroll__spacer";
   return element;
 }

@@ -8,7 +8,7 @@ const SKELETON_AFTER_MS = 100;
 // The browser is asked for a pause between frames, and taken by its word after so long.
 const LONGEST_PAUSE_MS = 150;
 
-export class Block {
+export class ScrollPage {
   #controller = new AbortController();
   /** @type {import("genonaut/pages/page").Page | null} once it is here */
   page = null;
@@ -32,20 +32,20 @@ export class Block {
    * @param {number} index
    * @param {import("genonaut/pages/page").Page} page
    * @param {HTMLElement} section the page's own
-   * @returns {Block} with cards
+   * @returns {ScrollPage} with cards
    */
   static of(index, page, section) {
-    const block = new Block(index, page.address, section);
-    block.page = page;
-    block.#settle();
-    return block;
+    const scrollPage = new ScrollPage(index, page.address, section);
+    scrollPage.page = page;
+    scrollPage.#settle();
+    return scrollPage;
   }
 
   /**
    * @param {number} index
    * @param {string} address
    * @param {{height: number, label: string, mark: string}} looks its height in pixels, its name, and its heading
-   * @returns {Block} without cards as yet, as high as the page will be
+   * @returns {ScrollPage} without cards as yet, as high as the page will be
    */
   static empty(index, address, { height, label, mark }) {
     const section = document.createElement("section");
@@ -60,9 +60,9 @@ export class Block {
     cards.className = "cards";
     cards.ariaHidden = "true";
     section.append(heading, cards);
-    const block = new Block(index, address, section);
-    block.height = height;
-    return block;
+    const scrollPage = new ScrollPage(index, address, section);
+    scrollPage.height = height;
+    return scrollPage;
   }
 
   /** How high it is without cards. */

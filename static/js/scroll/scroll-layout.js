@@ -1,13 +1,13 @@
 /**
- * The view of a list as one that scrolls without end: a few whole pages live around what the reader sees, and two spaces
+ * The view of a list as one that scrolls without end: a few whole pages live around what the reader sees, and two spacers
  * stand for the others.
  */
 
-import { Block } from "genonaut/block";
 import { covered, currentPlace, goTo, topCard } from "genonaut/list/scroll-anchor";
-import { Pace } from "genonaut/pace";
-import { Spaces } from "genonaut/spaces";
-import { PageWindow } from "genonaut/window";
+import { ScrollPage } from "genonaut/scroll/scroll-page";
+import { Spacers } from "genonaut/scroll/spacers";
+import { Velocity } from "genonaut/scroll/velocity";
+import { VirtualWindow } from "genonaut/scroll/virtual-window";
 
 // Safari refuses more than 100 changes of the history in 30 s, and noting a place is one too.
 const ADDRESS_MS = 500;
@@ -20,11 +20,11 @@ const PASSING_MS = 100;
 export class ScrollView {
   #gallery;
   #controller = new AbortController();
-  #spaces = new Spaces();
-  #pace = new Pace();
-  /** @type {Block[]} from the first live page to the last one; none while another page is under way */
-  #blocks = [];
-  /** @type {PageWindow} */
+  #spacers = new Spacers();
+  #velocity = new Velocity();
+  /** @type {ScrollPage[]} from the first live page to the last one; none while another page is under way */
+  #scrollPages = [];
+  /** @type {VirtualWindow} */
   #window;
   /** @type {Map<number, string>} the addresses of a list without numbers, as far as they are known */
   #chain = new Map();
@@ -65,7 +65,7 @@ export class ScrollView {
     window.addEventListener("scroll", () => this.#scrolled(), { signal, passive: true });
     window.addEventListener("scrollend", () => this.#restSoon(), { signal });
     window.addEventListener("resize", () => this.#updateSoon(), { signal });
-    window.addEventListener("online", () => this.#blocks.forEach((block) => block.retry?.()), { signal });
+    window.addEventListener("online", () => this.#scrollPages.forEach((scrollPage) => scrollPage.retry?.()), { signal });
     const sizes = new ResizeObserver(() => this.#noticeWidth());
     sizes.observe(this.root);
     signal.addEventListener("abort", () => sizes.disconnect());
@@ -77,7 +77,7 @@ export class ScrollView {
     cancelAnimationFrame(this.#frame);
     clearTimeout(this.#restTimer);
     clearTimeout(this.#tellTimer);
-    this.#blocks.forEach((block) => block.stop());
+    this.#scrollPages.forEach((scrollPage) => scrollPage.stop());
     document.documentElement.style.overflowAnchor = "";
   }
 
@@ -93,7 +93,7 @@ export class ScrollView {
     this.#place = null;
     const section = page.take(this.#gallery.firstScreen);
     this.#begin(page, section);
-    this.#spaces.setAbove(this.#window.above);
+    this.#spacers.setAbove(this.#window.above);
     if (place === null || !goTo(this.root, place)) this.#toTop(section);
     if (hadFocus) section.focus({ preventScroll: true });
     this.#updateSoon();
@@ -116,12 +116,12 @@ export class ScrollView {
   /** All rows have another height. @param {import("genonaut/list/scroll-anchor").Place | null} place what is to stay where it was */
   resized(place) {
     this.#place = place ?? this.#place;
-    if (this.#blocks.length > 0) this.#measureAll();
+    if (this.#scrollPages.length > 0) this.#measureAll();
   }
 
   /** Has the gallery know at once which page the reader is on. */
   settle() {
-    if (this.#blocks.length === 0) return;
+    if (this.#scrollPages.length === 0) return;
     this.#look();
     clearTimeout(this.#tellTimer);
     this.#gallery.scrolledTo(this.#here);
@@ -129,40 +129,40 @@ export class ScrollView {
 
   /** Lets one page live, and nothing stand above it. */
   #begin(page, section) {
-    this.#blocks.forEach((block) => block.stop());
+    this.#scrollPages.forEach((scrollPage) => scrollPage.stop());
     const isCounted = page.number !== null && page.pages !== null;
     const index = page.number ?? 0;
-    this.#blocks = [Block.of(index, page, section)];
+    this.#scrollPages = [ScrollPage.of(index, page, section)];
     this.#chain = isCounted ? null : new Map([[index, page.address]]);
-    this.#window = new PageWindow({ index, low: isCounted ? 1 : index, high: isCounted ? Math.max(page.pages, index) : index });
-    this.#learn(this.#blocks[0]);
-    this.root.replaceChildren(this.#spaces.above, section, this.#spaces.below);
-    this.#spaces.setAbove(0);
+    this.#window = new VirtualWindow({ index, low: isCounted ? 1 : index, high: isCounted ? Math.max(page.pages, index) : index });
+    this.#learn(this.#scrollPages[0]);
+    this.root.replaceChildren(this.#spacers.above, section, this.#spacers.below);
+    this.#spacers.setAbove(0);
     this.#window.measured(index, section.getBoundingClientRect().height);
-    this.#spaces.setBelow(this.#window.below);
+    this.#spacers.setBelow(this.#window.below);
     this.#here = page;
     this.#isFlying = false;
     this.#width = this.root.clientWidth;
-    this.#pace.jump(performance.now(), this.#distance());
+    this.#velocity.jump(performance.now(), this.#distance());
   }
 
   /** Replaces all pages by one place without cards. */
   #alone() {
     const hadFocus = this.root.contains(document.activeElement);
-    this.#blocks.forEach((block) => block.stop());
-    this.#blocks = [];
-    const block = Block.empty(0, "", { height: window.innerHeight, label: "Works", mark: "" });
-    this.#spaces.setAbove(0);
-    this.#spaces.setBelow(0);
-    this.root.replaceChildren(this.#spaces.above, block.element, this.#spaces.below);
-    if (block.element.getBoundingClientRect().top < covered()) this.#toTop(block.element);
-    if (hadFocus) block.element.focus({ preventScroll: true });
-    return block;
+    this.#scrollPages.forEach((scrollPage) => scrollPage.stop());
+    this.#scrollPages = [];
+    const scrollPage = ScrollPage.empty(0, "", { height: window.innerHeight, label: "Works", mark: "" });
+    this.#spacers.setAbove(0);
+    this.#spacers.setBelow(0);
+    this.root.replaceChildren(this.#spacers.above, scrollPage.element, this.#spacers.below);
+    if (scrollPage.element.getBoundingClientRect().top < covered()) this.#toTop(scrollPage.element);
+    if (hadFocus) scrollPage.element.focus({ preventScroll: true });
+    return scrollPage;
   }
 
   /** Scrolls so that a section begins at the window's top; the list's first one has all above it shown. */
   #toTop(section) {
-    const isFirst = section === this.#blocks[0]?.element && this.#window.first === this.#window.low;
+    const isFirst = section === this.#scrollPages[0]?.element && this.#window.first === this.#window.low;
     const top = isFirst ? -window.scrollY : section.getBoundingClientRect().top - covered();
     window.scrollBy({ top, behavior: "instant" });
   }
@@ -182,7 +182,7 @@ export class ScrollView {
 
   #rest() {
     this.#isStill = true;
-    this.#pace.stop();
+    this.#velocity.stop();
     this.#updateSoon();
   }
 
@@ -199,35 +199,36 @@ export class ScrollView {
 
   /** Once for each frame in which anything has changed: reads where things are, then puts pages in and takes others out. */
   #update() {
-    if (this.#blocks.length === 0 || this.#controller.signal.aborted) return;
+    if (this.#scrollPages.length === 0 || this.#controller.signal.aborted) return;
     this.#noticeWidth(); // first: what it holds is where things were before
-    const opened = this.#isFresh && window.scrollY === 0 && this.#window.first > this.#window.low ? this.#blocks[0].element : null;
+    const isOpening = this.#isFresh && window.scrollY === 0 && this.#window.first > this.#window.low;
+    const opened = isOpening ? this.#scrollPages[0].element : null;
     this.#isFresh = false;
     const sight = this.#look();
-    this.#measurePace();
+    this.#measureVelocity();
     this.#tellSoon();
     this.#arrange(sight);
     this.#fill();
     this.#mend();
     if (this.#isFlying && this.#isStill) this.#land();
     this.#notePlace();
-    this.#pace.jump(performance.now(), this.#distance());
+    this.#velocity.jump(performance.now(), this.#distance());
     // Room has been made above without a move; in a frame of its own, scrolling alone moves what is seen, and layout does not.
     if (opened !== null) requestAnimationFrame(() => opened.isConnected && this.#toTop(opened));
   }
 
-  /** @returns {import("genonaut/window").Sight} */
+  /** @returns {import("genonaut/scroll/virtual-window").Sight} */
   #look() {
     const edge = covered();
     const topOf = (element) => element.getBoundingClientRect().top - edge;
     const card = topCard(this.root);
-    const block = this.#blocks.find(({ element }) => element.contains(card));
-    if (block !== undefined && topOf(card) < window.innerHeight) this.#here = block.page;
+    const scrollPage = this.#scrollPages.find(({ element }) => element.contains(card));
+    if (scrollPage !== undefined && topOf(card) < window.innerHeight) this.#here = scrollPage.page;
     return {
-      top: topOf(this.#blocks[0].element),
-      bottom: topOf(this.#spaces.below),
-      start: topOf(this.#spaces.above),
-      end: this.#spaces.below.getBoundingClientRect().bottom - edge,
+      top: topOf(this.#scrollPages[0].element),
+      bottom: topOf(this.#spacers.below),
+      start: topOf(this.#spacers.above),
+      end: this.#spacers.below.getBoundingClientRect().bottom - edge,
       height: window.innerHeight - edge,
       isFlying: this.#isFlying,
     };
@@ -238,11 +239,11 @@ export class ScrollView {
     return window.scrollY / this.#window.typical;
   }
 
-  #measurePace() {
-    if (this.#isStill) this.#pace.jump(performance.now(), this.#distance());
-    else this.#pace.note(performance.now(), this.#distance());
+  #measureVelocity() {
+    if (this.#isStill) this.#velocity.jump(performance.now(), this.#distance());
+    else this.#velocity.note(performance.now(), this.#distance());
     const gallery = this.#gallery;
-    gallery.speed = this.#pace.speed;
+    gallery.speed = this.#velocity.speed;
     const band = Math.sign(gallery.speed) * gallery.prefetcher.depth(gallery.speed);
     if (band === this.#band || this.#isFlying) return;
     this.#band = band;
@@ -261,23 +262,23 @@ export class ScrollView {
     this.#gallery.scrolledTo(this.#here);
   }
 
-  /** Lets the pages live that are seen or near. @param {import("genonaut/window").Sight} sight */
+  /** Lets the pages live that are seen or near. @param {import("genonaut/scroll/virtual-window").Sight} sight */
   #arrange(sight) {
     const pages = this.#window;
-    const run = pages.wanted(sight, this.#pace.speed);
+    const run = pages.wanted(sight, this.#velocity.speed);
     this.#isFlying ||= run.isFlight && !this.#isStill;
     if (run.first === pages.first && run.last === pages.last && !run.isFlight) return this.#setBelow(sight);
     const isKept = ({ index }) => !run.isFlight && index >= run.first && index <= run.last;
-    this.#blocks.filter((block) => !isKept(block)).forEach((block) => block.remove());
-    const kept = new Map(this.#blocks.filter(isKept).map((block) => [block.index, block]));
-    this.#blocks = [];
+    this.#scrollPages.filter((scrollPage) => !isKept(scrollPage)).forEach((scrollPage) => scrollPage.remove());
+    const kept = new Map(this.#scrollPages.filter(isKept).map((scrollPage) => [scrollPage.index, scrollPage]));
+    this.#scrollPages = [];
     for (let index = run.first; index <= run.last; index += 1) {
-      const block = kept.get(index) ?? this.#make(index, run);
-      if (!kept.has(index)) (this.#blocks.at(-1)?.element ?? this.#spaces.above).after(block.element);
-      this.#blocks.push(block);
+      const scrollPage = kept.get(index) ?? this.#make(index, run);
+      if (!kept.has(index)) (this.#scrollPages.at(-1)?.element ?? this.#spacers.above).after(scrollPage.element);
+      this.#scrollPages.push(scrollPage);
     }
     pages.move(run.first, run.last);
-    this.#spaces.give(this.#spaces.height - (run.top - sight.start));
+    this.#spacers.give(this.#spacers.height - (run.top - sight.start));
     this.#setBelow(sight);
   }
 
@@ -287,10 +288,10 @@ export class ScrollView {
    */
   #setBelow({ end, start }) {
     const pages = this.#window;
-    const used = this.#spaces.height + this.#blocks.reduce((sum, { index }) => sum + pages.heightOf(index), 0);
+    const used = this.#spacers.height + this.#scrollPages.reduce((sum, { index }) => sum + pages.heightOf(index), 0);
     const rest = end - start - used;
     const isMoving = this.#isFlying || (!this.#isStill && pages.hasRoom(rest, pages.below));
-    this.#spaces.setBelow(isMoving && pages.last < pages.high ? rest : pages.below);
+    this.#spacers.setBelow(isMoving && pages.last < pages.high ? rest : pages.below);
   }
 
   /** Makes an empty place for a page, and reads the page. */
@@ -299,17 +300,17 @@ export class ScrollView {
     const address = this.#chain === null ? this.#here.addressOf(index) : this.#chain.get(index);
     const { label, mark, cards } = this.#describe(index);
     const height = pages.reserve(index);
-    const block = Block.empty(index, address, { height, label, mark });
-    const isPassing = isFlight || this.#isFlying || Math.abs(this.#pace.speed) > HURRY;
-    block.read(this.#gallery.reader, {
+    const scrollPage = ScrollPage.empty(index, address, { height, label, mark });
+    const isPassing = isFlight || this.#isFlying || Math.abs(this.#velocity.speed) > HURRY;
+    scrollPage.read(this.#gallery.reader, {
       cards,
       delayMs: isPassing ? PASSING_MS : 0,
       onReady: () => {
-        this.#learn(block);
+        this.#learn(scrollPage);
         this.#updateSoon();
       },
     });
-    return block;
+    return scrollPage;
   }
 
   /** Says of a page that is not here yet what it will say itself. */
@@ -341,38 +342,39 @@ export class ScrollView {
 
   /** Puts the cards of one page into the document, of the nearest that is here: more would not fit into one frame. */
   #fill() {
-    const ready = this.#blocks.filter(({ isReady }) => isReady);
+    const ready = this.#scrollPages.filter(({ isReady }) => isReady);
     if (ready.length === 0) return;
     const middle = window.innerHeight / 2;
     const distance = ({ element }) => {
       const { top, bottom } = element.getBoundingClientRect();
       return Math.max(top - middle, middle - bottom, 0);
     };
-    const block = ready.reduce((near, other) => (distance(other) < distance(near) ? other : near));
-    this.#put(block, block.page);
+    const scrollPage = ready.reduce((near, other) => (distance(other) < distance(near) ? other : near));
+    this.#put(scrollPage, scrollPage.page);
     if (ready.length > 1) this.#updateSoon();
   }
 
   /** Shows a page in its place; what the reader looks at stays. */
-  #put(block, page) {
-    const { bottom, height } = block.element.getBoundingClientRect();
+  #put(scrollPage, page) {
+    const { bottom, height } = scrollPage.element.getBoundingClientRect();
     const card = topCard(this.root);
     const isSeen = card !== null && card.getBoundingClientRect().top < window.innerHeight;
-    const isAbove = isSeen ? !precedes(card, block.element) && !block.element.contains(card) : bottom <= covered();
-    block.show(page, 0);
-    const now = block.element.getBoundingClientRect().height;
-    this.#window.measured(block.index, now);
-    if (isAbove) this.#spaces.give(now - height);
-    this.#gallery.announce(page, block.element);
+    const isAbove = isSeen ? !precedes(card, scrollPage.element) && !scrollPage.element.contains(card) : bottom <= covered();
+    scrollPage.show(page, 0);
+    const now = scrollPage.element.getBoundingClientRect().height;
+    this.#window.measured(scrollPage.index, now);
+    if (isAbove) this.#spacers.give(now - height);
+    this.#gallery.announce(page, scrollPage.element);
   }
 
   /** Shows a live page as it is now. */
   #renew(page) {
-    const block = this.#blocks.find(({ page: shown }) => shown?.address === page.address);
-    if (block === undefined) return;
+    const scrollPage = this.#scrollPages.find(({ page: present }) => present?.address === page.address);
+    if (scrollPage === undefined) return;
     const place = currentPlace(this.root);
-    const focused = block.element.contains(document.activeElement) ? document.activeElement.closest(".card") : null;
-    this.#put(block, page);
+    const hadFocus = scrollPage.element.contains(document.activeElement);
+    const focused = hadFocus ? document.activeElement.closest(".card") : null;
+    this.#put(scrollPage, page);
     if (this.#here.address === page.address) this.#here = page;
     if (place !== null) goTo(this.root, place);
     const again = focused && this.root.querySelector(`.card[data-id="${CSS.escape(focused.dataset.id)}"] a`);
@@ -387,17 +389,17 @@ export class ScrollView {
     this.#place = currentPlace(this.root);
   }
 
-  /** Mends the space above where it is off, so that the reader can scroll on. */
+  /** Mends the spacer above where it is off, so that the reader can scroll on. */
   #mend() {
-    const { element } = this.#blocks[0];
+    const { element } = this.#scrollPages[0];
     const isNear = element.getBoundingClientRect().top > -window.innerHeight;
-    if (this.#isFlying || !this.#window.isOff(this.#spaces.height, { isStill: this.#isStill, isNear })) return;
-    this.#spaces.move(this.#window.above, element);
+    if (this.#isFlying || !this.#window.isOff(this.#spacers.height, { isStill: this.#isStill, isNear })) return;
+    this.#spacers.move(this.#window.above, element);
   }
 
   /** The window has another width, and so all pages other heights. */
   #noticeWidth() {
-    if (this.root.clientWidth === this.#width || this.#blocks.length === 0) return;
+    if (this.root.clientWidth === this.#width || this.#scrollPages.length === 0) return;
     this.#width = this.root.clientWidth;
     this.#measureAll();
   }
@@ -406,12 +408,12 @@ export class ScrollView {
   #measureAll() {
     const pages = this.#window;
     pages.forgetHeights();
-    for (const { index, isShown, element } of this.#blocks) {
+    for (const { index, isShown, element } of this.#scrollPages) {
       if (isShown) pages.measured(index, element.getBoundingClientRect().height);
     }
-    for (const block of this.#blocks) if (!block.isShown) block.height = pages.reserve(block.index);
-    this.#spaces.setAbove(pages.above);
-    this.#spaces.setBelow(pages.below);
+    for (const scrollPage of this.#scrollPages) if (!scrollPage.isShown) scrollPage.height = pages.reserve(scrollPage.index);
+    this.#spacers.setAbove(pages.above);
+    this.#spacers.setBelow(pages.below);
     if (this.#place !== null) goTo(this.root, this.#place);
     this.#updateSoon();
   }

@@ -6,7 +6,7 @@ const LONGEST_MS = 100;
 // What is left of the speed of a reader who has stopped: the direction.
 const LEAST = 0.01;
 
-export class Pace {
+export class Velocity {
   speed = 0;
   #time = -Infinity;
   #place = 0;
