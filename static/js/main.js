@@ -8,7 +8,7 @@ import { start as startViews } from "genonaut/list/layout";
 import { start as startLinks } from "genonaut/list/links";
 import { NumberedView } from "genonaut/list/numbered-layout";
 import { cache } from "genonaut/pages/cache";
-import { start as startScrubber } from "genonaut/scrubber";
+import { start as startScrubber } from "genonaut/scrubber/scrubber";
 import { isPlain } from "genonaut/site/input";
 import { preference } from "genonaut/site/preferences";
 import { leaveToOthers, tellViewer, viewer } from "genonaut/site/viewer";

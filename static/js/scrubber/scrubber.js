@@ -4,11 +4,11 @@
  * Pointing, dragging and keys choose a page, which is said at once and shown on release, or once the keys have rested.
  */
 
-import { Histogram } from "genonaut/histogram";
-import { jumpBox } from "genonaut/jump";
 import { topCard } from "genonaut/list/scroll-anchor";
-import { Rail } from "genonaut/rail";
-import { Timeline } from "genonaut/timeline";
+import { Histogram } from "genonaut/scrubber/histogram";
+import { jumpBox } from "genonaut/scrubber/jump";
+import { Rail } from "genonaut/scrubber/rail";
+import { Timeline } from "genonaut/scrubber/timeline";
 
 const KEYS_REST_MS = 400;
 const HINT_AFTER_MS = 120;
@@ -29,7 +29,7 @@ class Scrubber {
   #dock = document.createElement("div");
   /** @type {Timeline | null} null while the list has no numbers, or one page */
   #timeline = null;
-  /** @type {import("genonaut/histogram").Answer | null} */
+  /** @type {import("genonaut/scrubber/histogram").Answer | null} */
   #answer = null;
   #histogram = null;
   /** @type {number | null} the page that is on its way */

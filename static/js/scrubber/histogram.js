@@ -9,10 +9,10 @@ const LAST_RETRY_MS = 300_000;
 
 /**
  * @typedef {object} Answer
- * @property {import("genonaut/timeline").Period} by
+ * @property {import("genonaut/scrubber/timeline").Period} by
  * @property {number} total
  * @property {string | null} asOf
- * @property {import("genonaut/timeline").Bar[]} bars
+ * @property {import("genonaut/scrubber/timeline").Bar[]} bars
  */
 
 export class Histogram extends EventTarget {

@@ -47,7 +47,7 @@ export class Rail {
     return Math.min(Math.max((y - top) / (height || 1), 0), 1);
   }
 
-  /** Draws a list. @param {import("genonaut/timeline").Timeline} timeline */
+  /** Draws a list. @param {import("genonaut/scrubber/timeline").Timeline} timeline */
   draw(timeline) {
     this.#timeline = timeline;
     this.element.setAttribute("aria-valuemax", String(timeline.pages));
