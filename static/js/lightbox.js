@@ -58,7 +58,7 @@ export function start(gallery, signal) {
   const followerOf = (target) => target.closest(".work__picture--zoomed") ? null : area.firstElementChild;
   new Swipe(area, signal, { followerOf, turn: (direction) => lightbox.move(direction) });
   on(area, "shown", async () => {
-    const { start: startWork } = await import("genonaut/work");
+    const { start: startWork } = await import("genonaut/work/work");
     if (!signal.aborted) startWork(area, signal, dialog);
   }, { once: true });
   signal.addEventListener("abort", () => lightbox.close());

@@ -109,7 +109,7 @@ function pageAddress(list, requestPath) {
 
 /** The page of one work. */
 async function beginWork(work) {
-  const { start } = await import("genonaut/work");
+  const { start } = await import("genonaut/work/work");
   start(work, new AbortController().signal); // as long as the document
 }
 

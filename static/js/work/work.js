@@ -1,7 +1,7 @@
 /** What script adds to a work, on its own page and in the lightbox; it loads when one is there. */
 
-import { start as startCopying } from "genonaut/copying";
-import { start as startStage } from "genonaut/stage";
+import { start as startCopying } from "genonaut/work/copying";
+import { start as startStage } from "genonaut/work/stage";
 
 /**
  * @param {HTMLElement} area

@@ -1,7 +1,7 @@
 /** The picture of a work under hands and keys: zoom, full screen, and what stands there if it does not come. */
 
 import { isPlain, keyOf } from "genonaut/site/input";
-import { Zoom } from "genonaut/zoom";
+import { Zoom } from "genonaut/work/zoom";
 
 const STEP = 1.25;
 const PAN = 80;
