@@ -43,7 +43,7 @@ export class Work {
 }
 
 /** @param {string} viewer @returns {PageReader} a work's address is its number and a slash */
-export function worksFor(viewer) {
+export function itemReader(viewer) {
   const cache = new PageCache({ limit: KEPT * (BYTES + 1000), clock: () => 0 }); // none is stale while they are looked at
   return new PageReader({ cache, path: addressOf("workFragment", "").slice(0, -1), viewer, parse: (...answer) => new Work(...answer) });
 }

@@ -5,6 +5,7 @@
  * names the work, its page and its list. Closing is going back.
  */
 
+import { itemReader } from "genonaut/lightbox/item-reader";
 import { cardOf, hasNeighbour, itemOf, itemOn, neighbourOf, reveal } from "genonaut/list/items";
 import { failureIn } from "genonaut/list/placeholders";
 import { PageError } from "genonaut/pages/reader";
@@ -12,7 +13,6 @@ import { addressOf } from "genonaut/site/addresses";
 import { isPlain, keyOf } from "genonaut/site/input";
 import { Swipe } from "genonaut/site/swipe";
 import { viewer } from "genonaut/site/viewer";
-import { worksFor } from "genonaut/works";
 
 const BUSY_AFTER_MS = 100;
 const SEEN_AFTER_MS = 1_000;
@@ -180,7 +180,7 @@ class Lightbox {
       this.#first = item.id;
       this.#listTitle = document.title;
       this.#opening = new AbortController();
-      this.#works = worksFor(viewer);
+      this.#works = itemReader(viewer);
     }
     this.#item = item;
     this.#isLeaving = false;
