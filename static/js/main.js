@@ -1,6 +1,6 @@
 /** What the site's pages load: brings the list on the page to life, and the one that htmx puts in its place. */
 
-import { start as startLightbox } from "genonaut/lightbox/lightbox";
+import { start as startLightbox } from "genonaut/lightbox/controls";
 import { start as startFreshness, tellChanges } from "genonaut/list/freshness";
 import { Gallery } from "genonaut/list/gallery";
 import { start as startKeys } from "genonaut/list/keys";

@@ -6,65 +6,20 @@
  */
 
 import { itemReader } from "genonaut/lightbox/item-reader";
+import { PictureTransition } from "genonaut/lightbox/transition";
 import { cardOf, hasNeighbour, itemOf, itemOn, neighbourOf, reveal } from "genonaut/list/items";
 import { failureIn } from "genonaut/list/placeholders";
 import { PageError } from "genonaut/pages/reader";
 import { addressOf } from "genonaut/site/addresses";
-import { isPlain, keyOf } from "genonaut/site/input";
-import { Swipe } from "genonaut/site/swipe";
 import { viewer } from "genonaut/site/viewer";
 
 const BUSY_AFTER_MS = 100;
 const SEEN_AFTER_MS = 1_000;
 // Who moves on sooner leafs through: neither server nor history hear of each work.
 const LEAFING_MS = 150;
-const DIRECTIONS = { ArrowLeft: -1, k: -1, ArrowRight: 1, j: 1 };
 const FAILURE = { heading: "This work did not come", reasons: { gone: "It is gone, or no longer shown to everybody." } };
 
-/**
- * @param {import("genonaut/list/gallery").Gallery} gallery
- * @param {AbortSignal} signal
- */
-export function start(gallery, signal) {
-  const dialog = document.getElementById("lightbox");
-  const lightbox = new Lightbox(gallery, dialog);
-  const on = (target, kind, listener, options) => target.addEventListener(kind, listener, { signal, ...options });
-  on(gallery, "travel", (event) => lightbox.travelled(event));
-  on(gallery.list, "click", (event) => {
-    const card = event.target.closest(".card__title a")?.closest(".card");
-    if (!card || !isPlain(event)) return;
-    event.preventDefault();
-    lightbox.open(card);
-  });
-  on(window, "keydown", (event) => {
-    const direction = dialog.open && DIRECTIONS[keyOf(event, dialog)];
-    if (!direction) return;
-    event.preventDefault();
-    lightbox.move(direction);
-  });
-  on(dialog, "click", (event) => {
-    const direction = Number(event.target.closest("[data-turn]")?.dataset.turn);
-    if (direction) lightbox.move(direction);
-    else if (direction === 0) lightbox.leave();
-  });
-  on(dialog, "cancel", (event) => {
-    event.preventDefault();
-    lightbox.leave();
-  });
-  on(dialog, "close", () => lightbox.leave()); // a browser may insist
-  const area = dialog.querySelector("[data-work]");
-  area.autofocus = true; // in the markup it would ask for the focus of the page itself, as this loads
-  // A picture that is larger than its frame is moved in it.
-  const followerOf = (target) => target.closest(".work__picture--zoomed") ? null : area.firstElementChild;
-  new Swipe(area, signal, { followerOf, turn: (direction) => lightbox.move(direction) });
-  on(area, "shown", async () => {
-    const { start: startWork } = await import("genonaut/work/work");
-    if (!signal.aborted) startWork(area, signal, dialog);
-  }, { once: true });
-  signal.addEventListener("abort", () => lightbox.close());
-}
-
-class Lightbox {
+export class Lightbox {
   #gallery;
   #dialog;
   #area;
@@ -83,11 +38,11 @@ class Lightbox {
   #timers = {};
   /** Ends the waiting for a page beside; a new one each time it opens. */
   #opening = new AbortController();
-  /** @type {ViewTransition | undefined} */
-  #transition;
+  #transition = new PictureTransition();
   /** @type {import("genonaut/pages/reader").PageReader | null} the works, while it is open */
   #works = null;
 
+  /** @param {import("genonaut/list/gallery").Gallery} gallery @param {HTMLDialogElement} dialog */
   constructor(gallery, dialog) {
     this.#gallery = gallery;
     this.#dialog = dialog;
@@ -133,7 +88,7 @@ class Lightbox {
     this.#opening.abort();
     this.#works.stop();
     this.#works = this.#card = null; // a dozen articles with their pictures
-    this.#change(this.#area.querySelector(".work__picture"), async () => {
+    this.#transition.run(this.#area.querySelector(".work__picture"), async () => {
       this.#dialog.close();
       this.#area.replaceChildren();
       this.#area.dispatchEvent(new Event("shown"));
@@ -184,7 +139,7 @@ class Lightbox {
     }
     this.#item = item;
     this.#isLeaving = false;
-    this.#change(this.#frameOf(item), async () => {
+    this.#transition.run(this.#frameOf(item), async () => {
       if (this.#item === null) return null;
       if (!this.#dialog.open) this.#dialog.showModal();
       return this.#area.querySelector(".work__picture");
@@ -195,7 +150,7 @@ class Lightbox {
   /** Shows what is known of a work at once, and the whole of it as soon as it is here. */
   #show(item, direction) {
     this.#item = item;
-    if (this.#dialog.open) this.#transition?.skipTransition();
+    if (this.#dialog.open) this.#transition.skip();
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
     const settle = () => this.#settle(item, direction);
     this.#works.abortAhead(new Set([`${item.id}/`]));
@@ -214,7 +169,7 @@ class Lightbox {
     this.#timers.busy = setTimeout(() => this.#area.setAttribute("aria-busy", "true"), BUSY_AFTER_MS);
     try {
       const work = await this.#works.read(`${item.id}/`);
-      await this.#transition?.finished; // what moves on the screen is not exchanged
+      await this.#transition.finished; // what moves on the screen is not exchanged
       if (this.#item !== item) return;
       this.#put(work.article);
       if (!work.isCounted && viewer) {
@@ -311,31 +266,5 @@ class Lightbox {
     clearTimeout(this.#timers.busy);
     this.#area.removeAttribute("aria-busy");
     this.#area.querySelector(".failure")?.remove();
-  }
-
-  /**
-   * Changes what is shown; where the browser can, one picture turns into the other.
-   * @param {HTMLElement | null} from the present picture
-   * @param {() => Promise<HTMLElement | null>} change returns the other
-   */
-  #change(from, change) {
-    this.#transition?.skipTransition();
-    this.#transition = undefined;
-    const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (!document.startViewTransition || isStill || from === null) return void change();
-    let named = from;
-    const name = (element, text) => element?.style.setProperty("view-transition-name", text);
-    name(from, "work");
-    const transition = document.startViewTransition(async () => {
-      name(from, "none");
-      named = await change();
-      name(named, "work");
-    });
-    this.#transition = transition;
-    transition.ready.catch(() => {}); // it was skipped
-    transition.finished.finally(() => {
-      name(named, "none");
-      if (this.#transition === transition) this.#transition = undefined; // it holds on to the work that it showed
-    });
   }
 }
