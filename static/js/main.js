@@ -164,7 +164,7 @@ document.addEventListener("click", (event) => {
   if (event.target.closest?.('a[href^="#"]')) gallery?.notePlace();
 }, { capture: true });
 
-if (viewer !== "") import("genonaut/drops").then(({ start }) => start());
+if (viewer !== "") import("genonaut/upload/drops").then(({ start }) => start());
 tellViewer();
 leaveToOthers(() => gallery?.list.replaceChildren());
 tellChanges();

@@ -1,9 +1,9 @@
 /** The panel of uploads: a row for each file, three on their way at once. */
 
-import { worksOf } from "genonaut/companions";
 import { ours } from "genonaut/site/addresses";
 import { preference } from "genonaut/site/preferences";
-import { formatBytes, Transfer } from "genonaut/transfer";
+import { worksOf } from "genonaut/upload/companions";
+import { formatBytes, Transfer } from "genonaut/upload/transfer";
 
 const AT_ONCE = 3;
 /** What is asked of all files, and where the last answer is kept. */
@@ -38,7 +38,7 @@ export function offer(files) {
   if (files.length > 0) open().ask(files);
 }
 
-/** Sends files that were chosen. @param {File[]} files @param {import("genonaut/transfer").Switches} switches */
+/** Sends files that were chosen. @param {File[]} files @param {import("genonaut/upload/transfer").Switches} switches */
 export function send(files, switches) {
   open().add(worksOf(files), switches);
 }
@@ -139,7 +139,7 @@ class Panel {
     begin.focus();
   }
 
-  /** @param {File[]} files @param {import("genonaut/transfer").Switches} switches */
+  /** @param {File[]} files @param {import("genonaut/upload/transfer").Switches} switches */
   add(files, switches) {
     const rows = files.map((file) => new Row(this, file, switches));
     this.rows.push(...rows);
@@ -172,7 +172,7 @@ class Panel {
 class Row {
   state = "waiting";
 
-  /** @param {Panel} panel @param {File} file @param {import("genonaut/transfer").Switches} switches */
+  /** @param {Panel} panel @param {File} file @param {import("genonaut/upload/transfer").Switches} switches */
   constructor(panel, file, switches) {
     this.panel = panel;
     this.file = file;

@@ -1,9 +1,9 @@
 /** One file on its way: asked after by its hash, then sent in pieces (tus 1.0) that go on where a cut left them. */
 
-import { companionsOf } from "genonaut/companions";
 import { addressOf, addressOfZip, content, ours, uploads, uploadsKnown } from "genonaut/site/addresses";
 import { csrfToken } from "genonaut/site/csrf";
 import { viewer } from "genonaut/site/viewer";
+import { companionsOf } from "genonaut/upload/companions";
 
 const PIECE = 8 * 2 ** 20;
 /** A larger file is not hashed first: that would hold all of it in memory. */

@@ -37,7 +37,7 @@ async function drop(event) {
   event.preventDefault();
   // They are gone once this event is over.
   const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
-  const { filesOf, offer } = await import("genonaut/uploads");
+  const { filesOf, offer } = await import("genonaut/upload/panel");
   offer(await filesOf(entries));
 }
 
@@ -47,7 +47,7 @@ async function submit(event) {
   if (!form.matches(".upload-form")) return;
   event.preventDefault();
   const { elements: { file, is_private, hides_prompt } } = form;
-  const { send } = await import("genonaut/uploads");
+  const { send } = await import("genonaut/upload/panel");
   send([...file.files], { is_private: is_private.checked, hides_prompt: hides_prompt.checked });
   file.value = "";
 }
