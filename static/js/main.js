@@ -21,7 +21,7 @@ const PARTS = [
 /** Has the filters say how many works they let through, once they are open. */
 function startFilters(opened, signal) {
   opened.list.querySelector("details:has(.filters)").addEventListener("toggle", async () => {
-    const { start } = await import("genonaut/filters");
+    const { start } = await import("genonaut/forms/filters");
     if (!signal.aborted) start(opened, signal);
   }, { signal, once: true });
 }
@@ -153,7 +153,7 @@ for (const kind of ["htmx:responseError", "htmx:sendError"]) {
 
 document.addEventListener("focusin", async ({ target }) => {
   if (!target.matches("[data-completes]:not([role=combobox])")) return;
-  const { complete } = await import("genonaut/completion");
+  const { complete } = await import("genonaut/forms/completion");
   if (document.activeElement === target && target.role !== "combobox") complete(target);
 });
 
