@@ -65,9 +65,9 @@ async function begin(state) {
   for (const start of PARTS) start(gallery, gallery.signal);
   gallery.addEventListener("replace", ({ detail }) => {
     history.pushState({ list: null }, "", detail.address);
-    load({ place: detail.place });
+    load({ anchor: detail.anchor });
   }, { signal: gallery.signal });
-  gallery.start({ place: state?.place ?? null, address: state?.address ?? null });
+  gallery.start({ anchor: state?.anchor ?? null, address: state?.address ?? null });
   if (viewer !== "") mark(gallery);
 }
 
@@ -82,7 +82,7 @@ async function mark(marked) {
 /** Brings the list that the address names. @param {object} state what the history remembers of it */
 function load(state) {
   const list = document.getElementById("list");
-  gallery.stop(); // it must not write its place into an entry that is another list's
+  gallery.stop(); // it must not write its scroll anchor into an entry that is another list's
   const event = new CustomEvent(TRAVEL, { detail: state });
   const request = { source: list, target: "#list", swap: "outerHTML", event };
   htmx.ajax("GET", list.dataset.list + location.search, request).catch(() => {}); // given up for another
@@ -125,13 +125,13 @@ addEventListener("popstate", (event) => {
   if (!gallery.dispatchEvent(new CustomEvent("travel", { detail: { state }, cancelable: true }))) return;
   const isHere = state?.list === undefined || state.list === gallery.state.list;
   if (isHere && !gallery.signal.aborted) {
-    gallery.show(state?.address ?? (location.search || "?"), { history: "keep", place: state?.place ?? null });
+    gallery.show(state?.address ?? (location.search || "?"), { history: "keep", anchor: state?.anchor ?? null });
     return;
   }
   load(state ?? {});
 });
 
-document.addEventListener("htmx:beforeRequest", () => gallery?.notePlace());
+document.addEventListener("htmx:beforeRequest", () => gallery?.noteAnchor());
 
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id !== "list" && event.detail.target.id !== "list") return;
@@ -139,7 +139,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const { triggeringEvent: cause } = event.detail.requestConfig;
   const state = cause?.type === TRAVEL ? cause.detail : null;
   if (state === null) history.pushState({ list: null }, "", pageAddress(list, event.detail.pathInfo.finalRequestPath));
-  if (!state?.place) scrollTo({ top: 0, behavior: "instant" });
+  if (!state?.anchor) scrollTo({ top: 0, behavior: "instant" });
   begin(state);
 });
 
@@ -161,7 +161,7 @@ document.addEventListener("click", (event) => {
   // htmx would take a click that is meant for another tab.
   if (event.target.closest?.("a[hx-get]") && !isPlain(event)) event.stopImmediatePropagation();
   // A link to a fragment leaves the present entry without a word.
-  if (event.target.closest?.('a[href^="#"]')) gallery?.notePlace();
+  if (event.target.closest?.('a[href^="#"]')) gallery?.noteAnchor();
 }, { capture: true });
 
 if (viewer !== "") import("genonaut/upload/drops").then(({ start }) => start());

@@ -124,7 +124,7 @@ def follow(page: Page, name: str) -> None:
 
 
 def place(page: Page) -> dict[str, object]:
-    return page.evaluate("import('genonaut/list/scroll-anchor').then(({currentPlace}) => currentPlace(document))")
+    return page.evaluate("import('genonaut/list/scroll-anchor').then(({currentAnchor}) => currentAnchor(document))")
 
 
 # --- Turning
@@ -420,7 +420,7 @@ def test_back_forward_and_reload_lead_to_the_same_item_at_the_same_pixel(open_pa
         follow(page, "Page 2")
         expect_page(page, 2)
         page.mouse.wheel(0, 290)
-        until(lambda: page.evaluate("history.state?.place !== null && scrollY > 0"), page)
+        until(lambda: page.evaluate("history.state?.anchor !== null && scrollY > 0"), page)
         still(page)
         second = place(page)
         assert second["id"] != str(SIZE * (PAGES - 1))
@@ -449,7 +449,7 @@ def test_back_from_a_work_leads_to_the_same_pixel(open_page: Callable[..., Page]
     page = open_page()
     start(page, 3)
     page.mouse.wheel(0, 480)
-    until(lambda: page.evaluate("history.state?.place != null"), page)
+    until(lambda: page.evaluate("history.state?.anchor != null"), page)
     still(page)
     before = place(page)
     page.goto("/content/5/")
@@ -474,7 +474,7 @@ def test_a_reload_stays_at_its_item_although_new_ones_came(open_page: Callable[.
     page = open_page()
     start(page)
     page.mouse.wheel(0, 500)
-    until(lambda: page.evaluate("history.state?.place != null"), page)
+    until(lambda: page.evaluate("history.state?.anchor != null"), page)
     still(page)
     before = place(page)
     add_works(SIZE)

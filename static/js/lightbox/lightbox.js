@@ -52,7 +52,7 @@ export class Lightbox {
   /** @param {HTMLElement} card */
   open(card) {
     const item = itemOf(this.#gallery, card);
-    this.#gallery.notePlace();
+    this.#gallery.noteAnchor();
     this.#write("pushState", item);
     this.#begin(item);
   }

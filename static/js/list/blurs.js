@@ -9,7 +9,7 @@ const HEADER_NIBBLES = 10;
 /** @param {number} size @returns {Float32Array[]} each wave along a side */
 function waves(size) {
   return Array.from({ length: WAVES }, (_, wave) =>
-    Float32Array.from({ length: size }, (_, place) => Math.cos((Math.PI / size) * (place + 0.5) * wave)));
+    Float32Array.from({ length: size }, (_, position) => Math.cos((Math.PI / size) * (position + 0.5) * wave)));
 }
 
 /** @param {Uint8Array} bytes of a thumbhash @returns {ImageData} */

@@ -5,18 +5,20 @@
  * The address is the state: a page is shown because its address was taken, by `show` or by Back and Forward.
  *
  * Events: `shown` {page, cards, root} when cards come on screen; `here` {page} when the reader is on another page than
- * before; `failed` {address, error}; `replace` {address, place} when the list itself is to be another; `travel` {state}
+ * before; `failed` {address, error}; `replace` {address, anchor} when the list itself is to be another; `travel` {state}
  * before Back or Forward shows the page that a state of the history names: a dialog over the list may cancel it.
  */
 
-import { currentPlace, goTo } from "genonaut/list/scroll-anchor";
+import { currentAnchor, scrollToAnchor } from "genonaut/list/scroll-anchor";
 import { pageOf } from "genonaut/pages/page";
 import { Prefetcher } from "genonaut/pages/prefetcher";
 import { PageError, PageReader, listOf } from "genonaut/pages/reader";
 import { idle } from "genonaut/site/idle";
 
+/** @typedef {import("genonaut/list/scroll-anchor").ScrollAnchor} ScrollAnchor */
+
 const SKELETON_AFTER_MS = 100;
-const PLACE_AFTER_MS = 150;
+const ANCHOR_AFTER_MS = 150;
 // A reader who has not turned a page for so long has stopped.
 const STOPPED_MS = 4_000;
 
@@ -29,7 +31,7 @@ export class Gallery extends EventTarget {
   /** The address of the page that is under way; null while none is. */
   #wanted = null;
   #lastTurn = { time: -Infinity, number: null };
-  #placeTimer = 0;
+  #anchorTimer = 0;
   /** Tells this list, in this view, from others. */
   #identity;
   /** Of the page that the reader asked for last: perhaps it is still under way, or failed. */
@@ -71,7 +73,7 @@ export class Gallery extends EventTarget {
 
   /** What the session history remembers of the present page. */
   get state() {
-    return { list: this.#identity, address: this.#address, place: null };
+    return { list: this.#identity, address: this.#address, anchor: null };
   }
 
   /** How many cards the window shows at most. */
@@ -80,7 +82,7 @@ export class Gallery extends EventTarget {
   }
 
   /**
-   * Returns how many of a page's first cards the window shows where the page begins at a place, by the cards on the screen.
+   * Returns how many of a page's first cards the window shows where the page begins at an offset, by the cards on the screen.
    * @param {number} top in pixels
    */
   seenFrom(top) {
@@ -95,18 +97,18 @@ export class Gallery extends EventTarget {
 
   /**
    * Takes over the page that the server sent.
-   * @param {{place?: import("genonaut/list/scroll-anchor").Place | null, address?: string}} state what the history remembers of it
+   * @param {{anchor?: ScrollAnchor | null, address?: string}} state what the history remembers of it
    */
-  start({ place = null, address = null } = {}) {
+  start({ anchor = null, address = null } = {}) {
     const { signal } = this;
     this.reader.keep(this.page);
     this.reader.addEventListener("changed", (event) => this.#refresh(event.detail), { signal });
-    window.addEventListener("scroll", () => this.#notePlaceSoon(), { signal, passive: true });
-    window.addEventListener("pagehide", () => this.notePlace(), { signal });
+    window.addEventListener("scroll", () => this.#noteAnchorSoon(), { signal, passive: true });
+    window.addEventListener("pagehide", () => this.noteAnchor(), { signal });
     this.view.start(this.page);
-    if (place !== null && !goTo(this.view.root, place) && address !== null && address !== this.page.address) {
+    if (anchor !== null && !scrollToAnchor(this.view.root, anchor) && address !== null && address !== this.page.address) {
       // New items have moved it to another page of the list as it is now; the list as it was first seen still has it.
-      this.show(address, { history: "keep", place });
+      this.show(address, { history: "keep", anchor });
     } else {
       this.#arrived(this.page);
     }
@@ -115,7 +117,7 @@ export class Gallery extends EventTarget {
   }
 
   stop() {
-    clearTimeout(this.#placeTimer);
+    clearTimeout(this.#anchorTimer);
     this.#controller.abort();
     this.#waiting.abort();
     this.prefetcher.stop();
@@ -137,10 +139,10 @@ export class Gallery extends EventTarget {
   /**
    * Shows a page. A page that is here is shown within this task; else skeletons stand in for it after a moment.
    * @param {string} address its query string
-   * @param {{history?: History, place?: import("genonaut/list/scroll-anchor").Place | null}} options where to scroll to
+   * @param {{history?: History, anchor?: ScrollAnchor | null}} options where to scroll to
    * @returns {Promise<boolean>} whether it is shown: not if it failed, or another was asked for meanwhile
    */
-  async show(address, { history = "push", place = null } = {}) {
+  async show(address, { history = "push", anchor = null } = {}) {
     this.#waiting.abort();
     this.#waiting = new AbortController();
     const { signal } = this.#waiting;
@@ -154,7 +156,7 @@ export class Gallery extends EventTarget {
       if (signal.aborted) return false;
       clearTimeout(skeletons);
       this.#wanted = null;
-      this.view.show(page, { place });
+      this.view.show(page, { anchor });
       this.#arrived(page);
       this.#announceShown(page);
       return true;
@@ -163,7 +165,7 @@ export class Gallery extends EventTarget {
       if (signal.aborted || this.signal.aborted) return false;
       this.#wanted = null;
       if (!(error instanceof PageError)) throw error;
-      const retry = () => this.show(address, { history: "keep", place });
+      const retry = () => this.show(address, { history: "keep", anchor });
       this.view.showFailure(error, retry);
       if (error.reason === "offline") addEventListener("online", retry, { signal, once: true });
       this.dispatchEvent(new CustomEvent("failed", { detail: { address, error } }));
@@ -189,11 +191,11 @@ export class Gallery extends EventTarget {
   /**
    * Shows the list again with its toolbar, as an address in another view has it.
    * @param {string} address
-   * @param {import("genonaut/list/scroll-anchor").Place | null} place
+   * @param {ScrollAnchor | null} anchor
    */
-  replace(address, place) {
-    this.notePlace();
-    this.dispatchEvent(new CustomEvent("replace", { detail: { address, place } }));
+  replace(address, anchor) {
+    this.noteAnchor();
+    this.dispatchEvent(new CustomEvent("replace", { detail: { address, anchor } }));
   }
 
   /**
@@ -212,7 +214,7 @@ export class Gallery extends EventTarget {
     const isOwn = location.pathname === this.list.dataset.address && location.search === this.#search;
     if (!isOwn || this.signal.aborted) return false;
     window.history.replaceState(this.state, "");
-    this.notePlace();
+    this.noteAnchor();
     return true;
   }
 
@@ -227,12 +229,12 @@ export class Gallery extends EventTarget {
   }
 
   /** Writes down where the reader is, for Back, Forward and reload. */
-  notePlace() {
-    clearTimeout(this.#placeTimer);
+  noteAnchor() {
+    clearTimeout(this.#anchorTimer);
     // While a page is under way the address is its, and what is on the screen another's.
     if (this.signal.aborted || this.#wanted !== null || isCovered()) return;
     this.view.settle();
-    window.history.replaceState({ ...this.state, place: currentPlace(this.view.root) }, "");
+    window.history.replaceState({ ...this.state, anchor: currentAnchor(this.view.root) }, "");
   }
 
   /**
@@ -254,16 +256,16 @@ export class Gallery extends EventTarget {
   }
 
   #travel(address, how) {
-    if (how === "push") this.notePlace();
+    if (how === "push") this.noteAnchor();
     this.#address = address;
     const url = address === "?" ? location.pathname : address;
     const isElsewhere = address !== (location.search || "?");
     window.history[how === "push" && isElsewhere ? "pushState" : "replaceState"]({ ...this.state, address }, "", url);
   }
 
-  #notePlaceSoon() {
-    clearTimeout(this.#placeTimer);
-    this.#placeTimer = setTimeout(() => this.notePlace(), PLACE_AFTER_MS);
+  #noteAnchorSoon() {
+    clearTimeout(this.#anchorTimer);
+    this.#anchorTimer = setTimeout(() => this.noteAnchor(), ANCHOR_AFTER_MS);
   }
 
   /** The reader has come to this page by turning to it. */

@@ -60,7 +60,7 @@ export function cardOf(gallery, id) {
 export async function reveal(gallery, { page, id }, { history, offset, scrolls = true }) {
   if (cardOf(gallery, id) === null) {
     const isFirst = page.ids[0] === id && offset === undefined;
-    await gallery.show(page.address, { history, place: isFirst ? null : { id, offset: offset ?? innerHeight / 2 } });
+    await gallery.show(page.address, { history, anchor: isFirst ? null : { id, offset: offset ?? innerHeight / 2 } });
   }
   const card = cardOf(gallery, id);
   if (scrolls) card?.scrollIntoView({ block: "nearest", behavior: "instant" });

@@ -1,6 +1,6 @@
 /** How a list is shown: numbered pages or endless scroll, at the same item, and how large pictures are. */
 
-import { currentPlace } from "genonaut/list/scroll-anchor";
+import { currentAnchor } from "genonaut/list/scroll-anchor";
 import { isPlain } from "genonaut/site/input";
 import { preference } from "genonaut/site/preferences";
 
@@ -22,7 +22,7 @@ export function start(gallery, signal) {
       if (!isPlain(event)) return;
       event.preventDefault();
       if (link.dataset.chooseView === gallery.viewName) return;
-      gallery.replace(inView(gallery.page.address, link.dataset.chooseView), currentPlace(gallery.view.root));
+      gallery.replace(inView(gallery.page.address, link.dataset.chooseView), currentAnchor(gallery.view.root));
     }, { signal });
   }
 }
@@ -34,10 +34,10 @@ export function start(gallery, signal) {
  */
 function inView(address, view) {
   const parts = address.slice(1).split("&").filter((part) => part !== "" && !part.startsWith("view="));
-  const place = parts.filter((part) => /^(page|cursor)=/.test(part));
-  const others = parts.filter((part) => !place.includes(part));
+  const position = parts.filter((part) => /^(page|cursor)=/.test(part));
+  const others = parts.filter((part) => !position.includes(part));
   if (view !== "numbers") others.push(`view=${view}`);
-  return `?${[...others.sort(), ...place].join("&")}`;
+  return `?${[...others.sort(), ...position].join("&")}`;
 }
 
 /** The slider sets the rows' height, which is the style sheet's by the document's `data-size`. */
@@ -45,13 +45,13 @@ function startSlider(gallery, signal) {
   const slider = gallery.list.querySelector("[data-sizes]");
   const { dataset } = document.documentElement;
   // Where the reader was before the slider moved: theirs until they scroll, through all sizes there and back.
-  let place = null;
+  let anchor = null;
   let leftAt;
   slider.value = dataset.size ?? 3;
   slider.addEventListener("input", () => {
-    if (scrollY !== leftAt) place = currentPlace(gallery.view.root);
+    if (scrollY !== leftAt) anchor = currentAnchor(gallery.view.root);
     preference(SIZE, dataset.size = slider.value);
-    gallery.view.resized(place);
+    gallery.view.resized(anchor);
     leftAt = scrollY;
   }, { signal });
 }

@@ -1,9 +1,11 @@
 /** The view of one numbered page at a time. */
 
 import { failureIn, skeletonsIn } from "genonaut/list/placeholders";
-import { covered, currentPlace, goTo } from "genonaut/list/scroll-anchor";
+import { covered, currentAnchor, scrollToAnchor } from "genonaut/list/scroll-anchor";
 import { idle } from "genonaut/site/idle";
 import { Swipe } from "genonaut/site/swipe";
+
+/** @typedef {import("genonaut/list/scroll-anchor").ScrollAnchor} ScrollAnchor */
 
 /**
  * Leaves what the window does not show for after the first paint: it takes longer than what it does.
@@ -65,11 +67,11 @@ export class NumberedView {
   /**
    * Shows a page in place of the present one.
    * @param {import("genonaut/pages/page").Page} page
-   * @param {{place?: import("genonaut/list/scroll-anchor").Place | null, isSame?: boolean}} options where to scroll to, the page's top
+   * @param {{anchor?: ScrollAnchor | null, isSame?: boolean}} options where to scroll to, the page's top
    *   without one; `isSame`: the same page as it is now, under the reader's eyes
    */
-  show(page, { place = null, isSame = false } = {}) {
-    const kept = isSame ? currentPlace(this.section) : place;
+  show(page, { anchor = null, isSame = false } = {}) {
+    const kept = isSame ? currentAnchor(this.section) : anchor;
     const focused = this.section.contains(document.activeElement) ? document.activeElement : null;
     const isAtTop = isSame && window.scrollY === 0;
     const seen = this.#gallery.seenFrom(Math.max(this.section.getBoundingClientRect().top, covered()));
@@ -78,16 +80,16 @@ export class NumberedView {
     if (isSame) keepFields(this.section, section);
     this.section.replaceWith(section);
     this.section = section;
-    if (!isAtTop && !(kept !== null && goTo(section, kept)) && !isSame) this.#toTop();
+    if (!isAtTop && !(kept !== null && scrollToAnchor(section, kept)) && !isSame) this.#toTop();
     if (focused === null) return;
     const same = isSame ? twinOf(focused, section) : null;
     if (same === null) this.#focusLike(focused);
     else same.focus({ preventScroll: true });
   }
 
-  /** All rows have another height. @param {import("genonaut/list/scroll-anchor").Place | null} place what is to stay where it was */
-  resized(place) {
-    if (place !== null) goTo(this.section, place);
+  /** All rows have another height. @param {ScrollAnchor | null} anchor what is to stay where it was */
+  resized(anchor) {
+    if (anchor !== null) scrollToAnchor(this.section, anchor);
   }
 
   /** Shows that a page is under way. */

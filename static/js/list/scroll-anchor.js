@@ -1,7 +1,7 @@
-/** Where a reader is: the item at the top of the window, and its distance from there in pixels. */
+/** The scroll anchor, where a reader is: the item at the top of the window, and its distance from there in pixels. */
 
 /**
- * @typedef {object} Place
+ * @typedef {object} ScrollAnchor
  * @property {string} id the item's
  * @property {number} offset from the lower edge of what covers the top of the window, in CSS pixels
  */
@@ -32,9 +32,9 @@ export function topCard(root) {
 
 /**
  * @param {ParentNode} root
- * @returns {Place | null} null where nothing is shown, or the window is at the very top
+ * @returns {ScrollAnchor | null} null where nothing is shown, or the window is at the very top
  */
-export function currentPlace(root) {
+export function currentAnchor(root) {
   const card = window.scrollY > 0 ? topCard(root) : null;
   return card === null ? null : { id: card.dataset.id, offset: card.getBoundingClientRect().top - covered() };
 }
@@ -42,13 +42,13 @@ export function currentPlace(root) {
 /**
  * Scrolls so that the item is where it was.
  * @param {ParentNode} root
- * @param {Place} place
+ * @param {ScrollAnchor} anchor
  * @returns {boolean} whether it is there
  */
-export function goTo(root, place) {
-  const card = root.querySelector(`.card[data-id="${CSS.escape(place.id)}"]`);
+export function scrollToAnchor(root, anchor) {
+  const card = root.querySelector(`.card[data-id="${CSS.escape(anchor.id)}"]`);
   if (card === null) return false;
-  const distance = card.getBoundingClientRect().top - covered() - place.offset;
+  const distance = card.getBoundingClientRect().top - covered() - anchor.offset;
   if (Math.abs(distance) >= 0.5) window.scrollBy({ top: distance, behavior: "instant" });
   return true;
 }

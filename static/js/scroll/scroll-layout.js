@@ -3,13 +3,15 @@
  * stand for the others.
  */
 
-import { covered, currentPlace, goTo, topCard } from "genonaut/list/scroll-anchor";
+import { covered, currentAnchor, scrollToAnchor, topCard } from "genonaut/list/scroll-anchor";
 import { ScrollPage } from "genonaut/scroll/scroll-page";
 import { Spacers } from "genonaut/scroll/spacers";
 import { Velocity } from "genonaut/scroll/velocity";
 import { VirtualWindow } from "genonaut/scroll/virtual-window";
 
-// Safari refuses more than 100 changes of the history in 30 s, and noting a place is one too.
+/** @typedef {import("genonaut/list/scroll-anchor").ScrollAnchor} ScrollAnchor */
+
+// Safari refuses more than 100 changes of the history in 30 s, and noting a scroll anchor is one too.
 const ADDRESS_MS = 500;
 // A wheel stops between its notches.
 const REST_MS = 150;
@@ -30,8 +32,8 @@ export class ScrollView {
   #chain = new Map();
   /** @type {import("genonaut/pages/page").Page} the page at the top of the window */
   #here;
-  /** @type {import("genonaut/list/scroll-anchor").Place | null} what the reader saw last */
-  #place = null;
+  /** @type {ScrollAnchor | null} what the reader saw last */
+  #anchor = null;
   #isStill = true;
   /** Nothing was scrolled yet. */
   #isFresh = true;
@@ -84,17 +86,17 @@ export class ScrollView {
   /**
    * Shows a page with the list around it.
    * @param {import("genonaut/pages/page").Page} page
-   * @param {{place?: import("genonaut/list/scroll-anchor").Place | null, isSame?: boolean}} options where to scroll to, the page's top
+   * @param {{anchor?: ScrollAnchor | null, isSame?: boolean}} options where to scroll to, the page's top
    *   without one; `isSame`: a page that lives already, as it is now
    */
-  show(page, { place = null, isSame = false } = {}) {
+  show(page, { anchor = null, isSame = false } = {}) {
     if (isSame) return this.#renew(page);
     const hadFocus = this.root.contains(document.activeElement);
-    this.#place = null;
+    this.#anchor = null;
     const section = page.take(this.#gallery.firstScreen);
     this.#begin(page, section);
     this.#spacers.setAbove(this.#window.above);
-    if (place === null || !goTo(this.root, place)) this.#toTop(section);
+    if (anchor === null || !scrollToAnchor(this.root, anchor)) this.#toTop(section);
     if (hadFocus) section.focus({ preventScroll: true });
     this.#updateSoon();
   }
@@ -113,9 +115,9 @@ export class ScrollView {
     this.#alone().fail(error, retry);
   }
 
-  /** All rows have another height. @param {import("genonaut/list/scroll-anchor").Place | null} place what is to stay where it was */
-  resized(place) {
-    this.#place = place ?? this.#place;
+  /** All rows have another height. @param {ScrollAnchor | null} anchor what is to stay where it was */
+  resized(anchor) {
+    this.#anchor = anchor ?? this.#anchor;
     if (this.#scrollPages.length > 0) this.#measureAll();
   }
 
@@ -146,7 +148,7 @@ export class ScrollView {
     this.#velocity.jump(performance.now(), this.#distance());
   }
 
-  /** Replaces all pages by one place without cards. */
+  /** Replaces all pages by one section without cards. */
   #alone() {
     const hadFocus = this.root.contains(document.activeElement);
     this.#scrollPages.forEach((scrollPage) => scrollPage.stop());
@@ -211,7 +213,7 @@ export class ScrollView {
     this.#fill();
     this.#mend();
     if (this.#isFlying && this.#isStill) this.#land();
-    this.#notePlace();
+    this.#noteAnchor();
     this.#velocity.jump(performance.now(), this.#distance());
     // Room has been made above without a move; in a frame of its own, scrolling alone moves what is seen, and layout does not.
     if (opened !== null) requestAnimationFrame(() => opened.isConnected && this.#toTop(opened));
@@ -294,7 +296,7 @@ export class ScrollView {
     this.#spacers.setBelow(isMoving && pages.last < pages.high ? rest : pages.below);
   }
 
-  /** Makes an empty place for a page, and reads the page. */
+  /** Makes an empty section for a page, and reads the page. */
   #make(index, { isFlight }) {
     const pages = this.#window;
     const address = this.#chain === null ? this.#here.addressOf(index) : this.#chain.get(index);
@@ -371,22 +373,22 @@ export class ScrollView {
   #renew(page) {
     const scrollPage = this.#scrollPages.find(({ page: present }) => present?.address === page.address);
     if (scrollPage === undefined) return;
-    const place = currentPlace(this.root);
+    const anchor = currentAnchor(this.root);
     const hadFocus = scrollPage.element.contains(document.activeElement);
     const focused = hadFocus ? document.activeElement.closest(".card") : null;
     this.#put(scrollPage, page);
     if (this.#here.address === page.address) this.#here = page;
-    if (place !== null) goTo(this.root, place);
+    if (anchor !== null) scrollToAnchor(this.root, anchor);
     const again = focused && this.root.querySelector(`.card[data-id="${CSS.escape(focused.dataset.id)}"] a`);
     again?.focus({ preventScroll: true });
   }
 
   /** Notes what is at the top. Of a row, the item that was noted before: the window may be turned back to its old width. */
-  #notePlace() {
-    const { id, offset } = this.#place ?? {};
+  #noteAnchor() {
+    const { id, offset } = this.#anchor ?? {};
     const card = id && this.root.querySelector(`.card[data-id="${CSS.escape(id)}"]`);
     if (card && Math.abs(card.getBoundingClientRect().top - covered() - offset) < 1) return;
-    this.#place = currentPlace(this.root);
+    this.#anchor = currentAnchor(this.root);
   }
 
   /** Mends the spacer above where it is off, so that the reader can scroll on. */
@@ -414,7 +416,7 @@ export class ScrollView {
     for (const scrollPage of this.#scrollPages) if (!scrollPage.isShown) scrollPage.height = pages.reserve(scrollPage.index);
     this.#spacers.setAbove(pages.above);
     this.#spacers.setBelow(pages.below);
-    if (this.#place !== null) goTo(this.root, this.#place);
+    if (this.#anchor !== null) scrollToAnchor(this.root, this.#anchor);
     this.#updateSoon();
   }
 }

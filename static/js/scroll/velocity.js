@@ -9,24 +9,24 @@ const LEAST = 0.01;
 export class Velocity {
   speed = 0;
   #time = -Infinity;
-  #place = 0;
+  #position = 0;
 
   /**
    * Notes where the reader is.
    * @param {number} time in milliseconds
-   * @param {number} place in pages
+   * @param {number} position in pages
    */
-  note(time, place) {
+  note(time, position) {
     const passed = Math.min(Math.max(time - this.#time, 1), LONGEST_MS);
-    const speed = (1000 * (place - this.#place)) / passed;
+    const speed = (1000 * (position - this.#position)) / passed;
     this.speed += (speed - this.speed) * (1 - Math.exp(-passed / SMOOTHING_MS));
-    this.jump(time, place);
+    this.jump(time, position);
   }
 
   /** Notes that the reader is elsewhere without having scrolled there. */
-  jump(time, place) {
+  jump(time, position) {
     this.#time = time;
-    this.#place = place;
+    this.#position = position;
   }
 
   /** The reader has stopped, and is likely to go on in the same direction. */

@@ -1,6 +1,6 @@
 /**
  * The arithmetic of a list that scrolls: which of its pages live in the document, and how high the spacers are that stand
- * for the others. Nothing here knows a document: pages are indexes, places are pixels down from the upper edge of what
+ * for the others. Nothing here knows a document: pages are indexes, offsets are pixels down from the upper edge of what
  * the reader sees.
  */
 
@@ -134,18 +134,18 @@ export class VirtualWindow {
    * @returns {Run}
    */
   wanted(sight, direction) {
-    const known = this.#landmark(sight);
-    const seen = [this.#at(0, known), this.#at(sight.height - 1, known)].map(({ index }) => index);
+    const landmark = this.#landmark(sight);
+    const seen = [this.#at(0, landmark), this.#at(sight.height - 1, landmark)].map(({ index }) => index);
     const [up, down] = direction < 0 ? [AHEAD, BEHIND] : [BEHIND, AHEAD];
-    let first = this.#at(-up * sight.height, known).index;
-    let last = this.#at((1 + down) * sight.height, known).index;
-    const isFlight = known.isEdge || last < this.first - 1 || first > this.last + 1;
+    let first = this.#at(-up * sight.height, landmark).index;
+    let last = this.#at((1 + down) * sight.height, landmark).index;
+    const isFlight = landmark.isEdge || last < this.first - 1 || first > this.last + 1;
     if (!isFlight) [first, last] = [Math.min(first, this.first), Math.max(last, this.last)];
     [first, last] = trimmed(first, last, seen, direction);
-    return { first, last, top: this.#topOf(first, known), isFlight };
+    return { first, last, top: this.#topOf(first, landmark), isFlight };
   }
 
-  /** Returns a page whose place is known: an end of the list where the reader has gone to the very end, else a live one. */
+  /** Returns a page whose offset is known: an end of the list where the reader has gone to the very end, else a live one. */
   #landmark({ top, bottom, start, end, height, isFlying }) {
     if (this.first > this.low && start > -1 && (isFlying || top > height)) return { index: this.low, top: start, isEdge: true };
     if (this.last < this.high && end < height + 1 && (isFlying || bottom < 0)) {
@@ -154,23 +154,23 @@ export class VirtualWindow {
     return { index: this.first, top, isEdge: false };
   }
 
-  /** Returns the page at a place, and where it begins. */
-  #at(place, known) {
-    let { index, top } = known;
-    while (top > place && index > this.low) {
+  /** Returns the page at an offset, and where it begins. */
+  #at(offset, landmark) {
+    let { index, top } = landmark;
+    while (top > offset && index > this.low) {
       index -= 1;
       top -= this.heightOf(index);
     }
-    while (index < this.high && top + this.heightOf(index) <= place) {
+    while (index < this.high && top + this.heightOf(index) <= offset) {
       top += this.heightOf(index);
       index += 1;
     }
     return { index: Math.min(index, this.high), top };
   }
 
-  #topOf(index, known) {
-    const [from, to] = index < known.index ? [index, known.index - 1] : [known.index, index - 1];
-    return known.top + (index < known.index ? -1 : 1) * this.#sumOf(from, to);
+  #topOf(index, landmark) {
+    const [from, to] = index < landmark.index ? [index, landmark.index - 1] : [landmark.index, index - 1];
+    return landmark.top + (index < landmark.index ? -1 : 1) * this.#sumOf(from, to);
   }
 
   #sumOf(from, to) {

@@ -240,7 +240,7 @@ export class Transfer {
 /** @param {{added: number, known: number, repeated: number, refused: number}} archive @returns {string} */
 function countsOf({ added, known, repeated, refused }) {
   const said = [[added, "added"], [known, "you had already"], [repeated, "repeated"], [refused, "refused"]];
-  return said.filter(([count], place) => place === 0 || count > 0).map(([count, text]) => `${count.toLocaleString("en")} ${text}`).join(", ");
+  return said.filter(([count], index) => index === 0 || count > 0).map(([count, text]) => `${count.toLocaleString("en")} ${text}`).join(", ");
 }
 
 /**
