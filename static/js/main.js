@@ -4,9 +4,9 @@ import { start as startLightbox } from "genonaut/lightbox/controls";
 import { start as startFreshness, tellChanges } from "genonaut/list/freshness";
 import { Gallery } from "genonaut/list/gallery";
 import { start as startKeys } from "genonaut/list/keys";
-import { start as startViews } from "genonaut/list/layout";
+import { start as startLayout } from "genonaut/list/layout";
 import { start as startLinks } from "genonaut/list/links";
-import { NumberedView } from "genonaut/list/numbered-layout";
+import { NumberedLayout } from "genonaut/list/numbered-layout";
 import { cache } from "genonaut/pages/cache";
 import { start as startScrubber } from "genonaut/scrubber/scrubber";
 import { isPlain } from "genonaut/site/input";
@@ -15,7 +15,7 @@ import { leaveToOthers, tellViewer, viewer } from "genonaut/site/viewer";
 
 /** What works with any list; each is started with it, and ended by its signal. */
 const PARTS = [
-  startLinks, startViews, startFilters, startScrubber, startLightbox, startKeys, startFreshness, startPanel, startBlurs,
+  startLinks, startLayout, startFilters, startScrubber, startLightbox, startKeys, startFreshness, startPanel, startBlurs,
 ];
 
 /** Has the filters say how many works they let through, once they are open. */
@@ -57,10 +57,11 @@ async function begin(state) {
   gallery?.stop();
   const list = document.getElementById("list");
   if (list === null) return;
-  const View = list.dataset.view === "scroll" ? (await import("genonaut/scroll/scroll-layout")).ScrollView : NumberedView;
+  const isScroll = list.dataset.layout === "scroll";
+  const Layout = isScroll ? (await import("genonaut/scroll/scroll-layout")).ScrollLayout : NumberedLayout;
   if (!list.isConnected) return; // another list has come meanwhile
   tidyAddress(list);
-  gallery = new Gallery(list, { cache, viewer, View });
+  gallery = new Gallery(list, { cache, viewer, Layout });
   history.scrollRestoration = "manual";
   for (const start of PARTS) start(gallery, gallery.signal);
   gallery.addEventListener("replace", ({ detail }) => {
@@ -76,7 +77,7 @@ async function mark(marked) {
   const { start } = await import("genonaut/list/likes");
   if (marked.signal.aborted) return;
   start(marked, marked.signal);
-  marked.announce(marked.page, marked.view.root);
+  marked.announce(marked.page, marked.layout.root);
 }
 
 /** Brings the list that the address names. @param {object} state what the history remembers of it */

@@ -555,11 +555,11 @@ def test_a_reader_who_leaves_the_view_leaves_nothing_behind(reader: Page, works:
     )
     reader.goto(f"/?page_size={SIZE}")
     before = reader.evaluate("[...window.heard].filter(name => /scroll|resize|online/.test(name)).length")
-    reader.locator("[data-choose-view='scroll']").click()
+    reader.locator("[data-choose-layout='scroll']").click()
     expect(reader.locator(".scroll .page")).not_to_have_count(0)
     scroll_by(reader, 500, times=3)
-    reader.locator("[data-choose-view='numbers']").evaluate("link => link.click()")
-    expect(reader.locator(".list[data-view='numbers']")).to_be_attached()
+    reader.locator("[data-choose-layout='numbers']").evaluate("link => link.click()")
+    expect(reader.locator(".list[data-layout='numbers']")).to_be_attached()
     still(reader)
     assert reader.evaluate("[...window.heard].filter(name => /scroll|resize|online/.test(name)).length") == before
     assert reader.evaluate("document.documentElement.style.overflowAnchor") == ""

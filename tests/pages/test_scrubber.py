@@ -494,7 +494,7 @@ def test_nothing_is_left_of_a_rail_whose_list_is_gone(open_context: OpenContext,
         "const list = document.getElementById('list'); const controller = new AbortController();"
         "const shown = []; const section = document.querySelector('section.page');"
         "const { pageOf } = await import('genonaut/pages/page');"
-        "const fake = Object.assign(new EventTarget(), {list, page: pageOf(section), view: {root: section},"
+        "const fake = Object.assign(new EventTarget(), {list, page: pageOf(section), layout: {root: section},"
         "addressOf: String, show: (address) => shown.push(address), prefetcher: {wantFirst() {}}});"
         "document.querySelector('.scrubber').remove(); start(fake, controller.signal);"
         "const rail = document.querySelector('.scrubber__rail');"

@@ -71,7 +71,7 @@ def expect_page(page: Page, number: int) -> None:
 
 def expect_view(page: Page, name: str) -> None:
     """Wait until the list is there in a view: the one before shows the same works, and a click on it may be lost."""
-    expect(page.locator("#list")).to_have_attribute("data-view", name)
+    expect(page.locator("#list")).to_have_attribute("data-layout", name)
 
 
 def asked(page: Page) -> list[tuple[str, bool]]:
@@ -556,7 +556,7 @@ def test_back_and_forward_again_before_an_answer_leave_the_list_that_the_address
     until(lambda: held, page)
     go(page, 1)
     until(lambda: "content_type=video" in page.url, page)
-    expect(page.locator("#list[data-view]:not(.htmx-request)")).to_be_visible()
+    expect(page.locator("#list[data-layout]:not(.htmx-request)")).to_be_visible()
     answer(held, page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Videos")
     assert "content_type=video" in page.url
@@ -830,7 +830,7 @@ def test_one_journey_leads_the_same_way_with_script_and_without(
     expect_page(page, 7)
     page.go_back()
     expect_page(page, 3)
-    page.locator("[data-choose-view=scroll]").click()
+    page.locator("[data-choose-layout=scroll]").click()
     expect_view(page, "scroll")
     expect(page.locator(".card__title").first).to_have_text(titles(3)[0])
     page.go_back()

@@ -1,5 +1,5 @@
 /**
- * One list on the screen: which page is shown, in which view, and the way to any other. All reading goes through one
+ * One list on the screen: which page is shown, in which layout, and the way to any other. All reading goes through one
  * reader, and all that shows pages (numbers, scrolling, scrubber, history, lightbox) through here.
  *
  * The address is the state: a page is shown because its address was taken, by `show` or by Back and Forward.
@@ -32,7 +32,7 @@ export class Gallery extends EventTarget {
   #wanted = null;
   #lastTurn = { time: -Infinity, number: null };
   #anchorTimer = 0;
-  /** Tells this list, in this view, from others. */
+  /** Tells this list, in this layout, from others. */
   #identity;
   /** Of the page that the reader asked for last: perhaps it is still under way, or failed. */
   #address;
@@ -46,9 +46,9 @@ export class Gallery extends EventTarget {
    * @param {object} options
    * @param {import("genonaut/pages/cache").PageCache} options.cache
    * @param {string} options.viewer who looks: empty for an anonymous reader
-   * @param {new (gallery: Gallery) => object} options.View shows the pages: NumberedView or ScrollView
+   * @param {new (gallery: Gallery) => object} options.Layout shows the pages: NumberedLayout or ScrollLayout
    */
-  constructor(list, { cache, viewer, View }) {
+  constructor(list, { cache, viewer, Layout }) {
     super();
     this.list = list;
     this.cache = cache;
@@ -57,8 +57,8 @@ export class Gallery extends EventTarget {
     /** @type {import("genonaut/pages/page").Page} the page that the reader is on */
     this.page = pageOf(list.querySelector("section.page"));
     this.#address = this.page.address;
-    this.view = new View(this);
-    this.#identity = `${list.dataset.address} ${this.viewName} ${listOf(location.search || "?")}`;
+    this.layout = new Layout(this);
+    this.#identity = `${list.dataset.address} ${this.layoutName} ${listOf(location.search || "?")}`;
   }
 
   /** The signal that ends all that belongs to this list. */
@@ -66,9 +66,9 @@ export class Gallery extends EventTarget {
     return this.#controller.signal;
   }
 
-  /** Which view is shown: `numbers` or `scroll`. */
-  get viewName() {
-    return this.list.dataset.view;
+  /** The layout's name: `numbers` or `scroll`. */
+  get layoutName() {
+    return this.list.dataset.layout;
   }
 
   /** What the session history remembers of the present page. */
@@ -86,7 +86,7 @@ export class Gallery extends EventTarget {
    * @param {number} top in pixels
    */
   seenFrom(top) {
-    const cards = this.view.root.querySelectorAll(".card");
+    const cards = this.layout.root.querySelectorAll(".card");
     if (cards.length === 0) return 12;
     const height = window.innerHeight - top;
     const first = cards[0].getBoundingClientRect().top;
@@ -105,8 +105,8 @@ export class Gallery extends EventTarget {
     this.reader.addEventListener("changed", (event) => this.#refresh(event.detail), { signal });
     window.addEventListener("scroll", () => this.#noteAnchorSoon(), { signal, passive: true });
     window.addEventListener("pagehide", () => this.noteAnchor(), { signal });
-    this.view.start(this.page);
-    if (anchor !== null && !scrollToAnchor(this.view.root, anchor) && address !== null && address !== this.page.address) {
+    this.layout.start(this.page);
+    if (anchor !== null && !scrollToAnchor(this.layout.root, anchor) && address !== null && address !== this.page.address) {
       // New items have moved it to another page of the list as it is now; the list as it was first seen still has it.
       this.show(address, { history: "keep", anchor });
     } else {
@@ -122,7 +122,7 @@ export class Gallery extends EventTarget {
     this.#waiting.abort();
     this.prefetcher.stop();
     this.reader.stop();
-    this.view.stop();
+    this.layout.stop();
   }
 
   /** @param {number} number @returns {string | null} the address of a page of this list as it was first seen */
@@ -133,7 +133,7 @@ export class Gallery extends EventTarget {
   /** Whether an address is one of this list's pages. @param {URL} url */
   holds(url) {
     return url.origin === location.origin && url.pathname === this.list.dataset.address
-      && listOf(url.search || "?") === listOf(location.search || "?") && viewOf(url.search) === viewOf(location.search);
+      && listOf(url.search || "?") === listOf(location.search || "?") && layoutOf(url.search) === layoutOf(location.search);
   }
 
   /**
@@ -150,13 +150,13 @@ export class Gallery extends EventTarget {
     this.#wanted = address;
     this.#address = address;
     this.#search = location.search;
-    const skeletons = setTimeout(() => this.view.showLoading(), SKELETON_AFTER_MS);
+    const skeletons = setTimeout(() => this.layout.showLoading(), SKELETON_AFTER_MS);
     try {
       const page = await this.reader.read(address, { signal });
       if (signal.aborted) return false;
       clearTimeout(skeletons);
       this.#wanted = null;
-      this.view.show(page, { anchor });
+      this.layout.show(page, { anchor });
       this.#arrived(page);
       this.#announceShown(page);
       return true;
@@ -166,7 +166,7 @@ export class Gallery extends EventTarget {
       this.#wanted = null;
       if (!(error instanceof PageError)) throw error;
       const retry = () => this.show(address, { history: "keep", anchor });
-      this.view.showFailure(error, retry);
+      this.layout.showFailure(error, retry);
       if (error.reason === "offline") addEventListener("online", retry, { signal, once: true });
       this.dispatchEvent(new CustomEvent("failed", { detail: { address, error } }));
       return false;
@@ -189,7 +189,7 @@ export class Gallery extends EventTarget {
   }
 
   /**
-   * Shows the list again with its toolbar, as an address in another view has it.
+   * Shows the list again with its toolbar, as an address in another layout has it.
    * @param {string} address
    * @param {ScrollAnchor | null} anchor
    */
@@ -219,7 +219,7 @@ export class Gallery extends EventTarget {
   }
 
   /**
-   * Shows cards that a view has added; marks and the like are laid over them.
+   * Shows cards that a layout has added; marks and the like are laid over them.
    * @param {import("genonaut/pages/page").Page} page
    * @param {ParentNode} root
    */
@@ -233,8 +233,8 @@ export class Gallery extends EventTarget {
     clearTimeout(this.#anchorTimer);
     // While a page is under way the address is its, and what is on the screen another's.
     if (this.signal.aborted || this.#wanted !== null || isCovered()) return;
-    this.view.settle();
-    window.history.replaceState({ ...this.state, anchor: currentAnchor(this.view.root) }, "");
+    this.layout.settle();
+    window.history.replaceState({ ...this.state, anchor: currentAnchor(this.layout.root) }, "");
   }
 
   /**
@@ -309,7 +309,7 @@ export class Gallery extends EventTarget {
   }
 
   #announceShown(page) {
-    const { root } = this.view;
+    const { root } = this.layout;
     this.#afterPaint(() => root.isConnected && this.announce(page, root));
   }
 
@@ -317,8 +317,8 @@ export class Gallery extends EventTarget {
   #refresh({ address, page }) {
     const isHere = address === this.page.address;
     // While another page is under way, or has failed, that is what the reader waits for.
-    const isShown = this.viewName === "scroll" || (isHere && this.#address === address);
-    if (isShown) this.view.show(page, { isSame: true });
+    const isShown = this.layoutName === "scroll" || (isHere && this.#address === address);
+    if (isShown) this.layout.show(page, { isSame: true });
     if (!isHere || !isShown) return;
     this.page = page;
     this.#say(page);
@@ -338,6 +338,6 @@ function isCovered() {
   return window.history.state?.lightbox !== undefined;
 }
 
-function viewOf(query) {
+function layoutOf(query) {
   return new URLSearchParams(query).get("view") ?? "numbers";
 }

@@ -13,7 +13,7 @@ export function itemOn(page, id) {
 /** @param {import("genonaut/list/gallery").Gallery} gallery @param {HTMLElement} card @returns {Item} */
 export function itemOf({ page, reader }, card) {
   const { id } = card.dataset;
-  // Of other pages that are shown, the one that was read knows its neighbours, whatever a view has made of its section.
+  // Of other pages that are shown, the one that was read knows its neighbours, whatever a layout has made of its section.
   const shown = page.ids.includes(id) ? page : pageOf(card.closest("section.page"));
   return itemOn(reader.peek(shown.address), id) ?? itemOn(shown, id);
 }
@@ -47,7 +47,7 @@ export async function neighbourOf(reader, item, direction, { signal, isAhead = f
 
 /** @param {import("genonaut/list/gallery").Gallery} gallery @param {string} id @returns {HTMLElement | null} */
 export function cardOf(gallery, id) {
-  return gallery.view.root.querySelector(`.card[data-id="${id}"]`);
+  return gallery.layout.root.querySelector(`.card[data-id="${id}"]`);
 }
 
 /**

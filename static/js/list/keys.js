@@ -37,10 +37,10 @@ function doOnce(actions, event) {
   return actions[key]() !== false;
 }
 
-/** Turns a page; the endless view scrolls to it, and its history stays one entry. */
+/** Turns a page; endless scroll goes to it, and the history stays one entry. */
 function turnPage(gallery, direction) {
   const address = direction > 0 ? gallery.page.next : gallery.page.previous;
-  if (gallery.viewName === "numbers") gallery.turn(direction);
+  if (gallery.layoutName === "numbers") gallery.turn(direction);
   else if (address !== null) gallery.show(address, { history: "replace" });
 }
 
@@ -58,13 +58,13 @@ function walker(gallery, signal) {
   let isUnderWay = false;
   return async (direction) => {
     const present = document.activeElement.closest(".card[data-id]");
-    const card = present ?? topCard(gallery.view.root);
+    const card = present ?? topCard(gallery.layout.root);
     if (isUnderWay || card === null) return;
     isUnderWay = true;
     try {
       const item = itemOf(gallery, card);
       const other = present === null ? item : await neighbourOf(gallery.reader, item, direction, { signal });
-      if (other !== null) await reveal(gallery, other, { history: gallery.viewName === "numbers" ? "push" : "replace" });
+      if (other !== null) await reveal(gallery, other, { history: gallery.layoutName === "numbers" ? "push" : "replace" });
     } catch (error) {
       if (!signal.aborted && !(error instanceof PageError)) throw error;
     } finally {

@@ -13,30 +13,30 @@ const SIZE = "genonaut.size";
  */
 export function start(gallery, signal) {
   startSlider(gallery, signal);
-  const choices = gallery.list.querySelectorAll("[data-choose-view]");
+  const choices = gallery.list.querySelectorAll("[data-choose-layout]");
   gallery.addEventListener("here", () => {
-    for (const link of choices) link.href = inView(gallery.page.address, link.dataset.chooseView);
+    for (const link of choices) link.href = inLayout(gallery.page.address, link.dataset.chooseLayout);
   }, { signal });
   for (const link of choices) {
     link.addEventListener("click", (event) => {
       if (!isPlain(event)) return;
       event.preventDefault();
-      if (link.dataset.chooseView === gallery.viewName) return;
-      gallery.replace(inView(gallery.page.address, link.dataset.chooseView), currentAnchor(gallery.view.root));
+      if (link.dataset.chooseLayout === gallery.layoutName) return;
+      gallery.replace(inLayout(gallery.page.address, link.dataset.chooseLayout), currentAnchor(gallery.layout.root));
     }, { signal });
   }
 }
 
 /**
  * @param {string} address of a page
- * @param {string} view
- * @returns {string} of the same page in a view; parameters in the order of the server's links
+ * @param {string} layout
+ * @returns {string} of the same page in a layout; parameters in the order of the server's links
  */
-function inView(address, view) {
+function inLayout(address, layout) {
   const parts = address.slice(1).split("&").filter((part) => part !== "" && !part.startsWith("view="));
   const position = parts.filter((part) => /^(page|cursor)=/.test(part));
   const others = parts.filter((part) => !position.includes(part));
-  if (view !== "numbers") others.push(`view=${view}`);
+  if (layout !== "numbers") others.push(`view=${layout}`);
   return `?${[...others.sort(), ...position].join("&")}`;
 }
 
@@ -49,9 +49,9 @@ function startSlider(gallery, signal) {
   let leftAt;
   slider.value = dataset.size ?? 3;
   slider.addEventListener("input", () => {
-    if (scrollY !== leftAt) anchor = currentAnchor(gallery.view.root);
+    if (scrollY !== leftAt) anchor = currentAnchor(gallery.layout.root);
     preference(SIZE, dataset.size = slider.value);
-    gallery.view.resized(anchor);
+    gallery.layout.resized(anchor);
     leftAt = scrollY;
   }, { signal });
 }

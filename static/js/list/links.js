@@ -20,7 +20,7 @@ export function start(gallery, signal) {
 
 /** Returns the address of the page that a link leads to, if it is one of the list's. */
 function addressOf(gallery, link) {
-  if (!link || link.hasAttribute("hx-get") || link.hasAttribute("data-choose-view")) return null;
+  if (!link || link.hasAttribute("hx-get") || link.hasAttribute("data-choose-layout")) return null;
   // A page that was reached by a cursor, and knows its number, has neighbours by number: as such they are kept.
   const { next, previous } = gallery.page;
   const beside = link.closest(".pagination") && { next, prev: previous }[link.rel];

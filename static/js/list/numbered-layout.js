@@ -1,4 +1,4 @@
-/** The view of one numbered page at a time. */
+/** The layout of one numbered page at a time. */
 
 import { failureIn, skeletonsIn } from "genonaut/list/placeholders";
 import { covered, currentAnchor, scrollToAnchor } from "genonaut/list/scroll-anchor";
@@ -34,7 +34,7 @@ function keepFields(from, to) {
   }
 }
 
-export class NumberedView {
+export class NumberedLayout {
   #gallery;
   /** @type {HTMLElement} the section that is shown */
   section;

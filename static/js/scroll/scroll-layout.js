@@ -1,5 +1,5 @@
 /**
- * The view of a list as one that scrolls without end: a few whole pages live around what the reader sees, and two spacers
+ * The layout of a list that scrolls without end: a few whole pages live around what the reader sees, and two spacers
  * stand for the others.
  */
 
@@ -19,7 +19,7 @@ const REST_MS = 150;
 const HURRY = 5;
 const PASSING_MS = 100;
 
-export class ScrollView {
+export class ScrollLayout {
   #gallery;
   #controller = new AbortController();
   #spacers = new Spacers();

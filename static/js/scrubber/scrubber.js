@@ -160,7 +160,7 @@ class Scrubber {
 
   /** Returns the position of the first card in the window. */
   #firstSeen() {
-    const position = Number(window.scrollY > 0 && topCard(this.#gallery.view.root)?.getAttribute("aria-posinset"));
+    const position = Number(window.scrollY > 0 && topCard(this.#gallery.layout.root)?.getAttribute("aria-posinset"));
     return position || null;
   }
 
