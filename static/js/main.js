@@ -28,7 +28,7 @@ function startFilters(opened, signal) {
 
 /** Draws blurred pictures until the pictures come, in lists of works that have such. */
 function startBlurs(opened, signal) {
-  opened.addEventListener("shown", async ({ detail: { cards, root } }) => {
+  opened.addEventListener("pageshown", async ({ detail: { cards, root } }) => {
     if (root.querySelector("[data-thumbhash]") === null) return;
     const { draw } = await import("genonaut/list/blurs");
     if (!signal.aborted) draw(cards, signal);

@@ -29,7 +29,7 @@ SETUP = """async ({html, viewer}) => {
     window.gallery = new EventTarget();
     window.ender = new AbortController();
     window.show = () => gallery.dispatchEvent(
-        new CustomEvent("shown", {detail: {cards: [...document.querySelectorAll("li.card")]}})
+        new CustomEvent("pageshown", {detail: {cards: [...document.querySelectorAll("li.card")]}})
     );
     const {start} = await import("/static/js/list/likes.js");
     start(gallery, ender.signal);

@@ -55,7 +55,7 @@ class Controls {
     // A picture that is larger than its frame is moved in it.
     const followerOf = (target) => target.closest(".work__picture--zoomed") ? null : area.firstElementChild;
     new Swipe(area, signal, { followerOf, turn: (direction) => this.#lightbox.move(direction) });
-    this.#on(area, "shown", async () => {
+    this.#on(area, "workshown", async () => {
       const { start } = await import("genonaut/work/work");
       if (!signal.aborted) start(area, signal, this.#dialog);
     }, { once: true });

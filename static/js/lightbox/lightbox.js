@@ -91,7 +91,7 @@ export class Lightbox {
     this.#transition.run(this.#area.querySelector(".work__picture"), async () => {
       this.#dialog.close();
       this.#area.replaceChildren();
-      this.#area.dispatchEvent(new Event("shown"));
+      this.#area.dispatchEvent(new Event("workshown"));
       document.title = this.#listTitle;
       if (!returns) return null;
       await reveal(this.#gallery, item, { history: "replace", offset: innerHeight / 4, scrolls: item.id !== this.#first });
@@ -249,7 +249,7 @@ export class Lightbox {
     const under = article.querySelector(".stage") ?? article.querySelector(".work__picture");
     if (small !== null && under !== null) under.style.backgroundImage = `url("${small.src}")`;
     this.#area.replaceChildren(article);
-    this.#area.dispatchEvent(new Event("shown"));
+    this.#area.dispatchEvent(new Event("workshown"));
     htmx.process(article);
     if (this.#dialog.open && !this.#dialog.contains(document.activeElement)) this.#area.focus();
   }

@@ -4,9 +4,10 @@
  *
  * The address is the state: a page is shown because its address was taken, by `show` or by Back and Forward.
  *
- * Events: `shown` {page, cards, root} when cards come on screen; `here` {page} when the reader is on another page than
- * before; `failed` {address, error}; `replace` {address, anchor} when the list itself is to be another; `travel` {state}
- * before Back or Forward shows the page that a state of the history names: a dialog over the list may cancel it.
+ * Events: `pageshown` {page, cards, root} when cards come on screen; `pagechange` {page} when the reader is on another
+ * page than before; `pageerror` {address, error}; `replace` {address, anchor} when the list itself is to be another;
+ * `travel` {state} before Back or Forward shows the page that a state of the history names: a dialog over the list may
+ * cancel it.
  */
 
 import { currentAnchor, scrollToAnchor } from "genonaut/list/scroll-anchor";
@@ -168,7 +169,7 @@ export class Gallery extends EventTarget {
       const retry = () => this.show(address, { history: "keep", anchor });
       this.layout.showFailure(error, retry);
       if (error.reason === "offline") addEventListener("online", retry, { signal, once: true });
-      this.dispatchEvent(new CustomEvent("failed", { detail: { address, error } }));
+      this.dispatchEvent(new CustomEvent("pageerror", { detail: { address, error } }));
       return false;
     }
   }
@@ -225,7 +226,7 @@ export class Gallery extends EventTarget {
    */
   announce(page, root) {
     const cards = [...root.querySelectorAll(".card[data-id]")];
-    this.dispatchEvent(new CustomEvent("shown", { detail: { page, cards, root } }));
+    this.dispatchEvent(new CustomEvent("pageshown", { detail: { page, cards, root } }));
   }
 
   /** Writes down where the reader is, for Back, Forward and reload. */
@@ -288,7 +289,7 @@ export class Gallery extends EventTarget {
       if (page !== this.page) return;
       this.prefetcher.pictures = this.firstScreen;
       this.readAhead(page);
-      this.dispatchEvent(new CustomEvent("here", { detail: { page } }));
+      this.dispatchEvent(new CustomEvent("pagechange", { detail: { page } }));
     });
   }
 

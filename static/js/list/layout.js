@@ -14,7 +14,7 @@ const SIZE = "genonaut.size";
 export function start(gallery, signal) {
   startSlider(gallery, signal);
   const choices = gallery.list.querySelectorAll("[data-choose-layout]");
-  gallery.addEventListener("here", () => {
+  gallery.addEventListener("pagechange", () => {
     for (const link of choices) link.href = inLayout(gallery.page.address, link.dataset.chooseLayout);
   }, { signal });
   for (const link of choices) {

@@ -58,13 +58,13 @@ export class KnownMarks {
 /**
  * Draw and keep the reader's likes on a gallery's cards, until the signal ends it. Does nothing for who is not signed in.
  *
- * @param {EventTarget} gallery dispatches "shown" with `detail.cards`, each `li.card` with `data-id`
+ * @param {EventTarget} gallery dispatches "pageshown" with `detail.cards`, each `li.card` with `data-id`
  * @param {AbortSignal} signal
  */
 export function start(gallery, signal) {
   if (!document.body.dataset.viewer || signal.aborted) return;
   const marks = new Marks(signal);
-  gallery.addEventListener("shown", (event) => marks.show(/** @type {CustomEvent} */ (event).detail.cards), { signal });
+  gallery.addEventListener("pageshown", (event) => marks.show(/** @type {CustomEvent} */ (event).detail.cards), { signal });
 }
 
 class Marks {

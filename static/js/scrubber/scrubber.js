@@ -64,8 +64,8 @@ class Scrubber {
       this.#histogram = new Histogram(gallery.list.dataset.histogram, signal);
       this.#histogram.addEventListener("read", (event) => this.#learn(event.detail), { signal });
     }
-    gallery.addEventListener("here", () => this.#arrive(), { signal });
-    gallery.addEventListener("failed", () => (this.#going = null), { signal });
+    gallery.addEventListener("pagechange", () => this.#arrive(), { signal });
+    gallery.addEventListener("pageerror", () => (this.#going = null), { signal });
     this.#listen();
     this.#arrive();
   }

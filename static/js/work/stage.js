@@ -10,14 +10,14 @@ const ZOOMED = "work__picture--zoomed";
 const ARROWS = { ArrowLeft: [PAN, 0], ArrowRight: [-PAN, 0], ArrowUp: [0, PAN], ArrowDown: [0, -PAN] };
 
 /**
- * @param {HTMLElement} area holds one work after another, and says `shown` when it has another
+ * @param {HTMLElement} area holds one work after another, and says `workshown` when it has another
  * @param {AbortSignal} signal
  * @param {HTMLDialogElement | null} dialog that the area is in
  */
 export function start(area, signal, dialog = null) {
   const stage = new Stage(area);
   const on = (target, kind, listener, options) => target.addEventListener(kind, listener, { signal, ...options });
-  on(area, "shown", () => stage.enter());
+  on(area, "workshown", () => stage.enter());
   on(area, "error", ({ target }) => stage.failed(target), { capture: true });
   on(area, "click", (event) => stage.clicked(event));
   on(area, "wheel", (event) => stage.turned(event), { passive: false });
