@@ -15,7 +15,7 @@ import { leaveToOthers, tellViewer, viewer } from "genonaut/site/viewer";
 
 /** What works with any list; each is started with it, and ended by its signal. */
 const PARTS = [
-  startLinks, startLayout, startFilters, startScrubber, startLightbox, startKeys, startFreshness, startPanel, startBlurs,
+  startLinks, startLayout, startFilters, startScrubber, startLightbox, startKeys, startFreshness, startCacheStats, startBlurs,
 ];
 
 /** Has the filters say how many works they let through, once they are open. */
@@ -36,7 +36,7 @@ function startBlurs(opened, signal) {
 }
 
 /** Shows the cache's figures, which are for developers, once they are asked for. */
-function startPanel(opened, signal) {
+function startCacheStats(opened, signal) {
   const button = document.querySelector("[data-statistics]");
   const bring = async () => {
     const { start } = await import("genonaut/list/cache-stats");
@@ -69,15 +69,15 @@ async function begin(state) {
     load({ anchor: detail.anchor });
   }, { signal: gallery.signal });
   gallery.start({ anchor: state?.anchor ?? null, address: state?.address ?? null });
-  if (viewer !== "") mark(gallery);
+  if (viewer !== "") showLikes(gallery);
 }
 
 /** Lays the viewer's likes over the cards: for those who can have any. */
-async function mark(marked) {
+async function showLikes(opened) {
   const { start } = await import("genonaut/list/likes");
-  if (marked.signal.aborted) return;
-  start(marked, marked.signal);
-  marked.announce(marked.page, marked.layout.root);
+  if (opened.signal.aborted) return;
+  start(opened, opened.signal);
+  opened.announce(opened.page, opened.layout.root);
 }
 
 /** Brings the list that the address names. @param {object} state what the history remembers of it */

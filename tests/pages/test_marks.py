@@ -31,7 +31,7 @@ SETUP = """async ({html, viewer}) => {
     window.show = () => gallery.dispatchEvent(
         new CustomEvent("pageshown", {detail: {cards: [...document.querySelectorAll("li.card")]}})
     );
-    const {start} = await import("/static/js/list/likes.js");
+    const {start} = await import("genonaut/list/likes");
     start(gallery, ender.signal);
 }"""
 

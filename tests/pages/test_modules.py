@@ -1,4 +1,4 @@
-"""What the modules compute, in a real Chromium: the page cache, reading ahead, marks, the window of endless scroll."""
+"""What the modules compute, in a real Chromium: the page cache, reading ahead, likes, the window of endless scroll."""
 
 from collections.abc import Iterator
 
@@ -189,18 +189,18 @@ def test_how_far_ahead_is_read(page: Page) -> None:
     assert page.evaluate(ask, [state for state, _ in AHEAD]) == [expected for _, expected in AHEAD]
 
 
-# --- The marks that are known
+# --- The likes that are known
 
 
 def test_what_is_known_of_is_bounded_and_what_was_used_last_is_kept(page: Page) -> None:
     kept = page.evaluate("""async () => {
-        const {KnownMarks} = await import("/static/js/list/likes.js");
-        const known = new KnownMarks(3);
-        known.add("sent", true).sending = true;
+        const {LikeCache} = await import("genonaut/list/like-cache");
+        const known = new LikeCache(3);
+        known.add("sent", true).isSending = true;
         for (const id of ["a", "b"]) known.add(id, false);
         known.get("a");
         known.add("c", true);
-        return [known.size, ...["sent", "a", "b", "c"].map((id) => known.get(id)?.liked ?? null)];
+        return [known.size, ...["sent", "a", "b", "c"].map((id) => known.get(id)?.saved ?? null)];
     }""")
     assert kept == [3, True, False, None, True]
 

@@ -1,80 +1,39 @@
 /**
- * The reader's likes on the gallery's cards. The page's HTML is the same for everybody: this asks which of the cards on
- * screen the reader likes, draws a heart on each, and sets likes and takes them off.
+ * The reader's likes on the gallery's cards. The page's HTML is the same for all readers: this module asks which of the
+ * cards on screen the reader likes, draws a heart on each, and sets likes and takes them off.
  */
 
-import { addressOf, marks as addressOfMarks, ours } from "genonaut/site/addresses";
+import { LikeCache } from "genonaut/list/like-cache";
+import { addressOf, marks as addressOfLikes, ours } from "genonaut/site/addresses";
 import { csrfToken } from "genonaut/site/csrf";
 
-/** @typedef {{liked: boolean, wanted: boolean, sending: boolean}} Mark What the server has, and what the reader wants. */
+/** @typedef {import("genonaut/list/like-cache").Like} Like */
 
-/** As many ids as one question about marks takes. */
+/** As many ids as one question about likes takes. */
 const MAX_IDS = 200;
 const MAX_KNOWN = 5_000;
 const HEART = "M12 20s-7.5-4.6-7.5-10.2A4.2 4.2 0 0 1 12 7.4a4.2 4.2 0 0 1 7.5 2.4C19.5 15.4 12 20 12 20z";
 const SVG = "http://www.w3.org/2000/svg";
 
-/** What is known of many items; what was used longest ago is forgotten first, but nothing that is being sent. */
-export class KnownMarks {
-  /** @type {Map<string, Mark>} */
-  #marks = new Map();
-  #limit;
-
-  /** @param {number} limit */
-  constructor(limit) {
-    this.#limit = limit;
-  }
-
-  get size() {
-    return this.#marks.size;
-  }
-
-  /** @param {string} id */
-  get(id) {
-    const mark = this.#marks.get(id);
-    if (mark) {
-      this.#marks.delete(id);
-      this.#marks.set(id, mark);
-    }
-    return mark;
-  }
-
-  /**
-   * @param {string} id
-   * @param {boolean} liked
-   */
-  add(id, liked) {
-    const mark = { liked, wanted: liked, sending: false };
-    this.#marks.delete(id);
-    this.#marks.set(id, mark);
-    for (const [oldest, { sending }] of this.#marks) {
-      if (this.#marks.size <= this.#limit) break;
-      if (!sending && oldest !== id) this.#marks.delete(oldest);
-    }
-    return mark;
-  }
-}
-
 /**
- * Draw and keep the reader's likes on a gallery's cards, until the signal ends it. Does nothing for who is not signed in.
- *
- * @param {EventTarget} gallery dispatches "pageshown" with `detail.cards`, each `li.card` with `data-id`
+ * Does nothing for an anonymous reader.
+ * @param {EventTarget} gallery dispatches `pageshown` with `detail.cards`, each `li.card` with `data-id`
  * @param {AbortSignal} signal
  */
 export function start(gallery, signal) {
   if (!document.body.dataset.viewer || signal.aborted) return;
-  const marks = new Marks(signal);
-  gallery.addEventListener("pageshown", (event) => marks.show(/** @type {CustomEvent} */ (event).detail.cards), { signal });
+  const likes = new Likes(signal);
+  gallery.addEventListener("pageshown", ({ detail }) => likes.show(detail.cards), { signal });
 }
 
-class Marks {
-  #known = new KnownMarks(MAX_KNOWN);
-  /** Ids to ask for once this burst of events is over. @type {Set<string>} */
-  #unasked = new Set();
-  /** Ids on their way. @type {Set<string>} */
-  #asked = new Set();
-  /** Likes told by other tabs while an answer that may be older is on its way. @type {Map<string, boolean>} */
-  #told = new Map();
+class Likes {
+  #cache = new LikeCache(MAX_KNOWN);
+  /** @type {Set<string>} ids to ask for once this burst of events is over */
+  #queue = new Set();
+  /** @type {Set<string>} ids that the server is being asked for */
+  #loading = new Set();
+  /** @type {Map<string, boolean>} likes that other tabs sent while an answer that may be older is under way */
+  #newer = new Map();
   #channel = new BroadcastChannel(ours("genonaut"));
   #signal;
 
@@ -82,13 +41,13 @@ class Marks {
   constructor(signal) {
     this.#signal = signal;
     signal.addEventListener("abort", () => this.#end(), { once: true });
-    this.#channel.addEventListener("message", ({ data }) => this.#hear(data), { signal });
+    this.#channel.addEventListener("message", ({ data }) => this.#onMessage(data), { signal });
     // One listener for all buttons: cards come and go by the thousand, and the signal would hold on to each of theirs.
-    document.addEventListener("click", (event) => this.#click(event), { signal });
-    document.addEventListener("htmx:afterSwap", (event) => this.#swapped(event), { signal });
+    document.addEventListener("click", (event) => this.#onClick(event), { signal });
+    document.addEventListener("htmx:afterSwap", (event) => this.#onSwap(event), { signal });
   }
 
-  /** The channel stays open for likes that are still being sent; nothing listens to it any more, and it goes with them. */
+  /** Removes the hearts. The channel stays open for likes that are still being sent, and is collected with them. */
   #end() {
     for (const button of document.querySelectorAll(".card__like")) button.remove();
   }
@@ -96,150 +55,129 @@ class Marks {
   /** @param {HTMLElement[]} cards */
   show(cards) {
     for (const card of cards) {
-      const id = card.dataset.id;
+      const { id } = card.dataset;
       if (!id) continue;
-      const mark = this.#known.get(id);
-      if (mark) this.#draw(card, mark);
-      else if (!this.#asked.has(id)) this.#ask(id);
+      const like = this.#cache.get(id);
+      if (like !== undefined) draw(card, like);
+      else if (!this.#loading.has(id)) this.#loadSoon(id);
     }
   }
 
-  /** @param {string} id */
-  #ask(id) {
-    if (this.#unasked.size === 0) setTimeout(() => this.#askAll());
-    this.#unasked.add(id);
+  #loadSoon(id) {
+    if (this.#queue.size === 0) setTimeout(() => this.#loadAll());
+    this.#queue.add(id);
   }
 
-  #askAll() {
-    const ids = [...this.#unasked];
-    this.#unasked.clear();
+  #loadAll() {
+    const ids = [...this.#queue];
+    this.#queue.clear();
     for (let first = 0; first < ids.length; first += MAX_IDS) this.#load(ids.slice(first, first + MAX_IDS));
   }
 
-  /** @param {string[]} ids */
+  /** Asks which of some items the reader likes. @param {string[]} ids */
   async #load(ids) {
     if (this.#signal.aborted) return;
-    for (const id of ids) this.#asked.add(id);
+    for (const id of ids) this.#loading.add(id);
     try {
       const query = new URLSearchParams(ids.map((id) => ["id", id]));
-      const response = await fetch(`${addressOfMarks}?${query}`, { signal: this.#signal });
-      if (!response.ok) throw new Error(`${response.status}`);
+      const response = await fetch(`${addressOfLikes}?${query}`, { signal: this.#signal });
+      if (!response.ok) throw new StatusError(response.status);
       const liked = new Set((await response.json()).liked.map(String));
-      // What is known by now was set on this page meanwhile: the answer may be older.
-      const unknown = ids.filter((id) => !this.#known.get(id));
-      for (const id of unknown) this.#learn(id, this.#told.get(id) ?? liked.has(id));
+      // What the cache has by now was set on this page meanwhile: the answer may be older.
+      const unknown = ids.filter((id) => this.#cache.get(id) === undefined);
+      for (const id of unknown) this.#learn(id, this.#newer.get(id) ?? liked.has(id));
     } catch {
       // Hearts are missing until the cards are shown again; nothing else is.
     } finally {
       for (const id of ids) {
-        this.#asked.delete(id);
-        this.#told.delete(id);
+        this.#loading.delete(id);
+        this.#newer.delete(id);
       }
     }
   }
 
-  /**
-   * @param {string} id
-   * @param {boolean} liked
-   */
-  #learn(id, liked) {
-    const mark = this.#known.add(id, liked);
-    for (const card of cardsOf(id)) this.#draw(card, mark);
+  #learn(id, saved) {
+    drawAll(id, this.#cache.add(id, saved));
   }
 
-  /** @param {unknown} data what another tab, or another module, says to all */
-  #hear(data) {
-    const said = /** @type {{kind?: unknown, id?: unknown, liked?: unknown} | null} */ (data);
-    if (said?.kind !== "marks" || typeof said.liked !== "boolean") return;
-    const id = String(said.id);
-    if (this.#asked.has(id)) this.#told.set(id, said.liked);
-    // What this tab is sending comes later, and is told in turn.
-    const mark = this.#known.get(id);
-    if (mark && !mark.sending) this.#learn(id, said.liked);
+  /** @param {unknown} message of another tab, or another module */
+  #onMessage(message) {
+    if (message?.kind !== "marks" || typeof message.liked !== "boolean") return;
+    const id = String(message.id);
+    if (this.#loading.has(id)) this.#newer.set(id, message.liked);
+    // A like that this tab is sending comes later, and is broadcast in turn.
+    const like = this.#cache.get(id);
+    if (like !== undefined && !like.isSending) this.#learn(id, message.liked);
   }
 
-  /** A like that was saved by the work's own form is the card's too, and is told. @param {Event} event */
-  #swapped({ target }) {
-    const button = target instanceof Element ? target.querySelector("form.mark > [id^=like-]") : null;
+  /** Takes a like that was saved by the work's own form over to the card, and broadcasts it. @param {Event} event */
+  #onSwap({ target }) {
+    const button = target.querySelector?.("form.mark > [id^=like-]") ?? null;
     if (button === null) return;
-    const said = { kind: "marks", id: Number(button.id.slice("like-".length)), liked: button.ariaPressed === "true" };
-    this.#hear(said);
-    this.#channel.postMessage(said);
-  }
-
-  /**
-   * @param {HTMLElement} card
-   * @param {Mark} mark
-   */
-  #draw(card, mark) {
-    const button = card.querySelector(".card__like") ?? this.#addButton(card);
-    button?.setAttribute("aria-pressed", String(mark.wanted));
-  }
-
-  /** @param {HTMLElement} card */
-  #addButton(card) {
-    const frame = card.querySelector(".card__frame");
-    if (!frame) return null;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "card__like";
-    button.setAttribute("aria-label", `Like ${card.querySelector(".card__title")?.textContent?.trim() ?? "this work"}`);
-    button.append(heart());
-    frame.append(button);
-    return button;
+    const message = { kind: "marks", id: Number(button.id.slice("like-".length)), liked: button.ariaPressed === "true" };
+    this.#onMessage(message);
+    this.#channel.postMessage(message);
   }
 
   /** @param {MouseEvent} event */
-  #click(event) {
-    const button = event.target instanceof Element ? event.target.closest(".card__like") : null;
-    const id = /** @type {HTMLElement | null | undefined} */ (button?.closest("li.card"))?.dataset.id;
-    if (button && id) this.#toggle(id, button.getAttribute("aria-pressed") === "true");
+  #onClick({ target }) {
+    const button = target.closest?.(".card__like") ?? null;
+    const id = button?.closest("li.card")?.dataset.id;
+    if (id) this.#toggle(id, button.ariaPressed === "true");
   }
 
-  /**
-   * @param {string} id
-   * @param {boolean} shown what the button says
-   */
-  #toggle(id, shown) {
-    // Forgotten meanwhile, where thousands were shown since: what the button says is what was known.
-    const mark = this.#known.get(id) ?? this.#known.add(id, shown);
-    mark.wanted = !mark.wanted;
-    for (const card of cardsOf(id)) this.#draw(card, mark);
-    if (!mark.sending) this.#send(id, mark);
+  /** @param {string} id @param {boolean} isPressed what the button shows */
+  #toggle(id, isPressed) {
+    // Evicted meanwhile, if thousands were shown since: what the button shows is what was known.
+    const like = this.#cache.get(id) ?? this.#cache.add(id, isPressed);
+    like.wanted = !like.wanted;
+    drawAll(id, like);
+    if (!like.isSending) this.#send(id, like);
   }
 
-  /**
-   * Send what is wanted until the server has it: one request at a time, so that the last wish is the last to arrive.
-   *
-   * @param {string} id
-   * @param {Mark} mark
-   */
-  async #send(id, mark) {
-    mark.sending = true;
+  /** Sends one request at a time until the server has what is wanted, so that the last wish is the last to arrive. */
+  async #send(id, like) {
+    like.isSending = true;
     try {
-      while (mark.liked !== mark.wanted) {
-        const liked = mark.wanted;
+      while (like.saved !== like.wanted) {
+        const liked = like.wanted;
         await postLike(id, liked);
-        mark.liked = liked;
+        like.saved = liked;
         this.#channel.postMessage({ kind: "marks", id: Number(id), liked });
       }
     } catch (error) {
-      if (mark.wanted === mark.liked) return; // Taken back meanwhile: nothing is lost.
-      mark.wanted = mark.liked;
-      if (!this.#signal.aborted) for (const card of cardsOf(id)) this.#draw(card, mark);
-      say(`Your like could not be saved: ${reason(error)}.`);
+      if (like.wanted === like.saved) return; // Taken back meanwhile: nothing is lost.
+      like.wanted = like.saved;
+      if (!this.#signal.aborted) drawAll(id, like);
+      showMessage(`Your like could not be saved: ${reasonOf(error)}.`);
     } finally {
-      mark.sending = false;
+      like.isSending = false;
     }
   }
 }
 
-/**
- * @param {string} id
- * @returns {HTMLElement[]} the item's cards in the page
- */
-function cardsOf(id) {
-  return [...document.querySelectorAll(`li.card[data-id="${CSS.escape(id)}"]`)].map((card) => /** @type {HTMLElement} */ (card));
+/** Draws a like on all cards of an item. @param {string} id @param {Like} like */
+function drawAll(id, like) {
+  for (const card of document.querySelectorAll(`li.card[data-id="${CSS.escape(id)}"]`)) draw(card, like);
+}
+
+/** @param {HTMLElement} card @param {Like} like */
+function draw(card, { wanted }) {
+  const button = card.querySelector(".card__like") ?? addButton(card);
+  button?.setAttribute("aria-pressed", String(wanted));
+}
+
+/** @param {HTMLElement} card @returns {HTMLButtonElement | null} null if the card has no frame */
+function addButton(card) {
+  const frame = card.querySelector(".card__frame");
+  if (frame === null) return null;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "card__like";
+  button.setAttribute("aria-label", `Like ${card.querySelector(".card__title")?.textContent.trim() ?? "this work"}`);
+  button.append(heart());
+  frame.append(button);
+  return button;
 }
 
 function heart() {
@@ -247,8 +185,9 @@ function heart() {
   icon.setAttribute("class", "icon");
   icon.setAttribute("viewBox", "0 0 24 24");
   icon.setAttribute("aria-hidden", "true");
-  icon.append(document.createElementNS(SVG, "path"));
-  icon.firstElementChild?.setAttribute("d", HEART);
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", HEART);
+  icon.append(path);
   return icon;
 }
 
@@ -260,10 +199,7 @@ class StatusError extends Error {
   }
 }
 
-/**
- * @param {string} id
- * @param {boolean} liked
- */
+/** @param {string} id @param {boolean} liked @throws {StatusError} if the server refuses it */
 async function postLike(id, liked) {
   const response = await fetch(addressOf("like", id), {
     method: "POST",
@@ -275,16 +211,16 @@ async function postLike(id, liked) {
   if (!response.ok) throw new StatusError(response.status);
 }
 
-/** @param {unknown} error */
-function reason(error) {
+/** @param {Error} error */
+function reasonOf(error) {
   if (!(error instanceof StatusError)) return "the site cannot be reached";
   if (error.status === 404) return "the work is gone or private";
   if (error.status === 403) return "you are no longer signed in, or the page is too old";
   return "the site is busy";
 }
 
-/** @param {string} text said in the page's status region, in place of what was said before */
-function say(text) {
+/** Replaces the messages in the page's status region. @param {string} text */
+function showMessage(text) {
   const message = document.createElement("p");
   message.className = "message";
   message.textContent = text;
