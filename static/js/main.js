@@ -1,7 +1,7 @@
 /** What the site's pages load: brings the list on the page to life, and the one that htmx puts in its place. */
 
 import { start as startLightbox } from "genonaut/lightbox/controls";
-import { start as startFreshness, tellChanges } from "genonaut/list/freshness";
+import { broadcastChanges, start as startFreshness } from "genonaut/list/freshness";
 import { Gallery } from "genonaut/list/gallery";
 import { start as startKeys } from "genonaut/list/keys";
 import { start as startLayout } from "genonaut/list/layout";
@@ -11,7 +11,7 @@ import { cache } from "genonaut/pages/cache";
 import { start as startScrubber } from "genonaut/scrubber/scrubber";
 import { isPlain } from "genonaut/site/input";
 import { preference } from "genonaut/site/preferences";
-import { leaveToOthers, tellViewer, viewer } from "genonaut/site/viewer";
+import { broadcastViewer, reloadForOthers, viewer } from "genonaut/site/viewer";
 
 /** What works with any list; each is started with it, and ended by its signal. */
 const PARTS = [
@@ -166,9 +166,9 @@ document.addEventListener("click", (event) => {
 }, { capture: true });
 
 if (viewer !== "") import("genonaut/upload/drops").then(({ start }) => start());
-tellViewer();
-leaveToOthers(() => gallery?.list.replaceChildren());
-tellChanges();
+broadcastViewer();
+reloadForOthers(() => gallery?.list.replaceChildren());
+broadcastChanges();
 begin(history.state);
 const work = document.querySelector("main > .work");
 if (work !== null) beginWork(work);

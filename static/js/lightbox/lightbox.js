@@ -154,7 +154,7 @@ export class Lightbox {
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
     const settle = () => this.#settle(item, direction);
     this.#works.abortAhead(new Set([`${item.id}/`]));
-    this.#say(item);
+    this.#caption(item);
     this.#put(this.#works.peek(`${item.id}/`)?.article ?? this.#sketch());
     this.#area.scrollTop = 0;
     const now = performance.now();
@@ -208,7 +208,7 @@ export class Lightbox {
   }
 
   /** Says which work it is, everywhere but in the work itself. */
-  #say(item) {
+  #caption(item) {
     const { page, index, id } = item;
     const template = document.createElement("template");
     template.innerHTML = page.html; // its card may never have been on the screen

@@ -13,8 +13,8 @@ const EVERY_MS = 60_000;
 // When a list whose length was estimated is asked for again: it is being counted from the first request on.
 const COUNTED_MS = [1_500, 5_000];
 
-/** Tells all other tabs which items the page that has just come changed. */
-export function tellChanges() {
+/** Broadcasts to other tabs which items the page that has just come changed. */
+export function broadcastChanges() {
   const changed = [...document.querySelectorAll("[data-changed-item]")];
   if (changed.length === 0) return;
   const channel = new BroadcastChannel(CHANNEL);

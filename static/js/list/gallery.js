@@ -284,7 +284,7 @@ export class Gallery extends EventTarget {
     this.page = page;
     this.#address = page.address;
     if (page.title) document.title = page.title;
-    this.#say(page);
+    this.#showRange(page);
     this.#afterPaint(() => {
       if (page !== this.page) return;
       this.prefetcher.pictures = this.firstScreen;
@@ -298,7 +298,7 @@ export class Gallery extends EventTarget {
     requestAnimationFrame(() => idle(100).then(() => this.signal.aborted || act()));
   }
 
-  #say(page) {
+  #showRange(page) {
     const range = this.list.querySelector("[data-range]:not(section)");
     if (range !== null && range.textContent !== page.range) range.textContent = page.range;
     const fresh = this.list.querySelector("[data-new]:not(section)");
@@ -322,7 +322,7 @@ export class Gallery extends EventTarget {
     if (isShown) this.layout.show(page, { isSame: true });
     if (!isHere || !isShown) return;
     this.page = page;
-    this.#say(page);
+    this.#showRange(page);
     this.#announceShown(page);
     this.readAhead(page);
   }

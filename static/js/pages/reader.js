@@ -139,7 +139,7 @@ export class PageReader extends EventTarget {
   /**
    * Asks whether a page is still as it is here; `changed` tells if not.
    * @param {string} address
-   * @returns {Promise<boolean>} whether it could be told
+   * @returns {Promise<boolean>} whether the server has answered
    */
   async revalidate(address) {
     const key = this.key(address);
@@ -149,7 +149,7 @@ export class PageReader extends EventTarget {
     try {
       const page = await this.#load(key, address, { isAhead: false, known: entry?.page });
       // One that the cache had let go may be another than the one on the screen.
-      if (entry === undefined) this.#tell(address, page);
+      if (entry === undefined) this.#announce(address, page);
       return true;
     } catch (error) {
       if (error.reason === "gone") this.#cache.delete(key);
@@ -188,7 +188,7 @@ export class PageReader extends EventTarget {
       }
       this.#cache.put(pinned, read, { isAhead: request.isAhead });
       this.#noticeVersion(key, read);
-      if (before !== undefined) this.#tell(read.address, read);
+      if (before !== undefined) this.#announce(read.address, read);
       return read;
     }).finally(() => {
       if (this.#underWay.get(key) === request) this.#underWay.delete(key);
@@ -233,7 +233,7 @@ export class PageReader extends EventTarget {
     }
   }
 
-  #tell(address, page) {
+  #announce(address, page) {
     this.dispatchEvent(new CustomEvent("changed", { detail: { address, page } }));
   }
 

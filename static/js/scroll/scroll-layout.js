@@ -40,11 +40,11 @@ export class ScrollLayout {
   /** The reader drags the scrollbar, or has asked for an end of the list: nothing must move under way. */
   #isFlying = false;
   #band = 0;
-  #toldAt = -Infinity;
+  #announcedAt = -Infinity;
   #width = 0;
   #frame = 0;
   #restTimer = 0;
-  #tellTimer = 0;
+  #announceTimer = 0;
 
   /** @param {import("genonaut/list/gallery").Gallery} gallery */
   constructor(gallery) {
@@ -78,7 +78,7 @@ export class ScrollLayout {
     this.#controller.abort();
     cancelAnimationFrame(this.#frame);
     clearTimeout(this.#restTimer);
-    clearTimeout(this.#tellTimer);
+    clearTimeout(this.#announceTimer);
     this.#scrollPages.forEach((scrollPage) => scrollPage.stop());
     document.documentElement.style.overflowAnchor = "";
   }
@@ -125,7 +125,7 @@ export class ScrollLayout {
   settle() {
     if (this.#scrollPages.length === 0) return;
     this.#look();
-    clearTimeout(this.#tellTimer);
+    clearTimeout(this.#announceTimer);
     this.#gallery.scrolledTo(this.#here);
   }
 
@@ -208,7 +208,7 @@ export class ScrollLayout {
     this.#isFresh = false;
     const sight = this.#look();
     this.#measureVelocity();
-    this.#tellSoon();
+    this.#announceSoon();
     this.#arrange(sight);
     this.#fill();
     this.#mend();
@@ -252,15 +252,15 @@ export class ScrollLayout {
     gallery.readAhead(this.#here);
   }
 
-  #tellSoon() {
-    clearTimeout(this.#tellTimer);
-    const wait = this.#toldAt + ADDRESS_MS - performance.now();
+  #announceSoon() {
+    clearTimeout(this.#announceTimer);
+    const wait = this.#announcedAt + ADDRESS_MS - performance.now();
     if (this.#here === this.#gallery.page) return;
     if (wait > 0) {
-      this.#tellTimer = setTimeout(() => this.#tellSoon(), wait);
+      this.#announceTimer = setTimeout(() => this.#announceSoon(), wait);
       return;
     }
-    this.#toldAt = performance.now();
+    this.#announcedAt = performance.now();
     this.#gallery.scrolledTo(this.#here);
   }
 

@@ -81,7 +81,7 @@ export class Rail {
    * Says which page the rail stands at.
    * @param {{page: number, date: string, item: number}} place
    */
-  say({ page, date, item }) {
+  setValue({ page, date, item }) {
     const { pages } = this.#timeline;
     const text = [date, `page ${inWords(page)} of ${inWords(pages)}`, `item ${inWords(item)}`].filter(Boolean).join(", ");
     this.element.setAttribute("aria-valuenow", String(page));

@@ -150,7 +150,7 @@ class Scrubber {
   /** Moves the thumb to the chosen page, else to the reader's. */
   #follow() {
     const page = this.#chosen ?? this.#present;
-    this.#rail.say(this.#placeOf(page));
+    this.#rail.setValue(this.#placeOf(page));
     const [from, to] = this.#timeline.extentOf(page);
     const isReading = this.#chosen === null && this.#going === null;
     const first = isReading && (to - from) * this.#rail.length > 2 ? this.#firstSeen() : null;

@@ -8,8 +8,8 @@ const KEY = ours("genonaut.viewer");
 /** Who this document was made for: empty for an anonymous reader. */
 export const viewer = document.body.dataset.viewer ?? "";
 
-/** Tells the other documents of this browser who looks now. */
-export function tellViewer() {
+/** Broadcasts to the other documents of this browser who looks now. */
+export function broadcastViewer() {
   preference(KEY, viewer);
 }
 
@@ -17,7 +17,7 @@ export function tellViewer() {
  * Reloads this document, and so forgets all pages that it has read, once another reader looks.
  * @param {() => void} hide takes from the screen what the other is not to see meanwhile
  */
-export function leaveToOthers(hide) {
+export function reloadForOthers(hide) {
   const compare = (latest) => {
     if ((latest ?? "") === viewer) return;
     hide();

@@ -153,10 +153,10 @@ class Panel {
     const active = this.rows.filter(({ isActive }) => isActive).length;
     const waiting = this.rows.filter(({ state }) => state === "waiting");
     for (const row of waiting.slice(0, Math.max(0, AT_ONCE - active))) row.begin();
-    this.tell();
+    this.showProgress();
   }
 
-  tell() {
+  showProgress() {
     const count = (...states) => this.rows.filter(({ state }) => states.includes(state)).length;
     const total = this.rows.length - count("cancelled");
     const added = count("done", "known");

@@ -193,8 +193,8 @@ export class Transfer {
     const abort = () => request.abort();
     signal.addEventListener("abort", abort);
     return new Promise((resolve, reject) => {
-      const told = (loaded) => this.#onProgress(Math.min(1, (offset + loaded) / this.#file.size));
-      request.upload.addEventListener("progress", ({ loaded }) => told(loaded));
+      const report = (loaded) => this.#onProgress(Math.min(1, (offset + loaded) / this.#file.size));
+      request.upload.addEventListener("progress", ({ loaded }) => report(loaded));
       request.addEventListener("error", () => reject(new Error("cut")));
       request.addEventListener("abort", () => reject(new Error("stopped")));
       request.addEventListener("load", async () => {

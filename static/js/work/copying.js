@@ -1,6 +1,6 @@
 /** Buttons that copy a text of the work that they stand in. */
 
-const SAID_MS = 2_500;
+const SHOWN_MS = 2_500;
 
 /** @param {HTMLElement} area @param {AbortSignal} signal */
 export function start(area, signal) {
@@ -10,7 +10,7 @@ export function start(area, signal) {
     const work = button.closest(".work");
     const text = work.querySelector(`[data-text="${button.dataset.copy}"]`).textContent;
     const isCopied = await copy(text, button);
-    say(work.querySelector("[data-copied]"), isCopied ? "Copied" : "The browser did not let it be copied");
+    showStatus(work.querySelector("[data-copied]"), isCopied ? "Copied" : "The browser did not let it be copied");
   }, { signal });
 }
 
@@ -36,10 +36,10 @@ function copyByCommand(text, button) {
   return isCopied;
 }
 
-/** Says it for a while: said again it is another text, which is read out again. */
-function say(status, text) {
+/** Shows a text for a while: shown again it is another text, which is read out again. */
+function showStatus(status, text) {
   const line = document.createElement("span");
   line.textContent = text;
   status.replaceChildren(line);
-  setTimeout(() => line.remove(), SAID_MS);
+  setTimeout(() => line.remove(), SHOWN_MS);
 }
