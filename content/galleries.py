@@ -17,7 +17,7 @@ from users.models import User
 PARAMETER = "view"
 
 
-class View(StrEnum):
+class Layout(StrEnum):
     """How the pages of a list are shown. Without script both are numbered pages."""
 
     NUMBERS = "numbers"
@@ -25,7 +25,7 @@ class View(StrEnum):
 
 
 # What links keep beside the list's own parameters, and the values that each may have.
-CARRIED = {PARAMETER: tuple(View)}
+CARRIED = {PARAMETER: tuple(Layout)}
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Gallery:
     """One list and how it is shown. The addresses lack their query string: each page's is that of its links."""
 
     listing: ContentListing
-    view: View
+    layout: Layout
     may_scroll: bool
     may_prefetch: bool
     # The page itself, the same works as a fragment, and the list with its toolbar as one.
@@ -46,7 +46,7 @@ class Gallery:
 
     @property
     def kept_by_search(self) -> list[tuple[str, str]]:
-        """The parameters, with their values, that a new search leaves in force: filters, sort and view."""
+        """The parameters, with their values, that a new search leaves in force: filters, sort and layout."""
         return [
             (name, value)
             for name, values in self.listing.query.lists()
@@ -76,12 +76,12 @@ def gallery_of(request: HttpRequest, *, username: str | None = None) -> Gallery:
         ContentListing, request.user, request.GET, fixed=fixed, carried=CARRIED, read=read_works, **flags.paging()
     )
     queries.keep(request, listing.query)
-    view = listing.query.get(PARAMETER, View.NUMBERS)
+    layout = listing.query.get(PARAMETER, Layout.NUMBERS)
     may_scroll = flags.is_on(flags.Flag.INFINITE_SCROLL)
     addresses = [reverse(f"content:{name}", args=arguments) for name in names]
     return Gallery(
         listing,
-        View(view) if may_scroll else View.NUMBERS,
+        Layout(layout) if may_scroll else Layout.NUMBERS,
         may_scroll,
         flags.is_on(flags.Flag.PREFETCHING),
         *addresses,

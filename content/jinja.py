@@ -36,7 +36,7 @@ def environment(**options: Any) -> Environment:  # noqa: ANN401 - Jinja's own
         "title_of": gallery.title_of,
         "type_tabs": gallery.type_tabs,
         "url": reverse,
-        "view_choices": gallery.view_choices,
+        "layout_choices": gallery.layout_choices,
         "without_filters": gallery.without_filters,
     }
     compiled.filters |= {

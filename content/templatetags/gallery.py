@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django import template
 from django.utils.formats import date_format
 
-from content.galleries import PARAMETER, Gallery, View
+from content.galleries import PARAMETER, Gallery, Layout
 from content.hints import Hint, hints_of, in_short
 from content.listings import ContentListing
 from content.models import ContentType
@@ -36,7 +36,7 @@ _SORTS = {
 # Of a search alone.
 _BEST_MATCH, _POOREST_MATCH = ("match", "desc"), ("match", "asc")
 _DEFAULT_SORT = next(iter(_SORTS))
-_VIEWS = {View.NUMBERS: "Numbered pages", View.SCROLL: "Endless scroll"}
+_LAYOUTS = {Layout.NUMBERS: "Numbered pages", Layout.SCROLL: "Endless scroll"}
 
 
 class Choice(NamedTuple):
@@ -47,8 +47,8 @@ class Choice(NamedTuple):
     is_current: bool
 
 
-class ViewChoice(NamedTuple):
-    """A link that shows the same page in another view."""
+class LayoutChoice(NamedTuple):
+    """A link that shows the same page in another layout."""
 
     name: str
     label: str
@@ -107,25 +107,25 @@ def title_of(gallery: Gallery, page: Page) -> str:
     return f"{person.display_name} ({person.username}): {title}" if person else title
 
 
-def view_choices(gallery: Gallery, page: Page) -> list[ViewChoice]:
-    """Return a link for every view, to the works that are shown now."""
+def layout_choices(gallery: Gallery, page: Page) -> list[LayoutChoice]:
+    """Return a link for every layout, to the works that are shown now."""
     listing = gallery.listing
     place = {"page": page.number, "as_of": page.as_of} if page.is_numbered else {"cursor": listing.parameters.cursor}
     if page.number == 1 and "as_of" not in listing.query:
         place = {}
     return [
-        ViewChoice(
-            view.value,
+        LayoutChoice(
+            layout.value,
             label,
-            listing.query_with(**{PARAMETER: None if view == View.NUMBERS else view.value}, **place),
-            view == gallery.view,
+            listing.query_with(**{PARAMETER: None if layout == Layout.NUMBERS else layout.value}, **place),
+            layout == gallery.layout,
         )
-        for view, label in _VIEWS.items()
+        for layout, label in _LAYOUTS.items()
     ]
 
 
 def histogram_query(listing: ContentListing) -> str:
-    """Return the query string of this list's histogram, which knows no views."""
+    """Return the query string of this list's histogram, which knows no layouts."""
     return listing.query_with(**dict.fromkeys(listing.carried), as_of=None)
 
 

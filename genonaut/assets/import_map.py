@@ -1,8 +1,8 @@
 """The script modules of static/js: the import map that names them, and its digest for the Content-Security-Policy.
 
-A module imports another as "genonaut/<name>"; the map leads to the file of that name, whose own name changes with what
-it holds. The map is the one script that cannot be a file of its own; the policy allows exactly this text, by digest: a
-nonce would differ in each answer, and a page that a browser kept (304) would be refused its own script.
+A module imports another as "genonaut/<folder>/<name>"; the map leads to the file of that name, whose own name changes
+with its content. The map is the one script that cannot be a file of its own; the policy allows exactly this text, by
+digest: a nonce would differ in each answer, and a page that a browser kept (304) would be refused its own script.
 """
 
 import hashlib
@@ -20,7 +20,12 @@ from genonaut.http.addresses import KEPT_ROOTS
 FOLDER = settings.BASE_DIR / "static" / "js"
 # The one that the page itself names; no module imports it.
 ENTRY = "main"
-IMPORT = re.compile(r'\bfrom "genonaut/([a-z_]+)"')
+IMPORT = re.compile(r'\bfrom "genonaut/([a-z/-]+)"')
+
+
+def names() -> list[str]:
+    """Return the name of each module: its path in the folder, without suffix."""
+    return sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.js"))
 
 
 def modules() -> dict[str, str]:
@@ -34,8 +39,7 @@ def modules() -> dict[str, str]:
 @lru_cache(KEPT_ROOTS)
 def _modules(_root: str) -> dict[str, str]:
     """Return the same for a site that begins at a root; `static` reads it itself."""
-    names = sorted(path.stem for path in FOLDER.glob("*.js"))
-    return {f"genonaut/{name}": static(f"js/{name}.js") for name in names if name != ENTRY}
+    return {f"genonaut/{name}": static(f"js/{name}.js") for name in names() if name != ENTRY}
 
 
 def needed_at_once() -> list[str]:
@@ -43,15 +47,16 @@ def needed_at_once() -> list[str]:
 
     Raises ValueError like `modules`.
     """
-    return [modules()[f"genonaut/{name}"] for name in _names_needed_at_once()]
+    return [modules()[f"genonaut/{name}"] for name in names_needed_at_once()]
 
 
 @cache
-def _names_needed_at_once() -> list[str]:
-    found = [ENTRY]
-    for name in found:
-        found += [other for other in IMPORT.findall((FOLDER / f"{name}.js").read_text()) if other not in found]
-    return found[1:]
+def names_needed_at_once() -> list[str]:
+    """Return the names of those modules."""
+    needed = [ENTRY]
+    for name in needed:
+        needed += [other for other in IMPORT.findall((FOLDER / f"{name}.js").read_text()) if other not in needed]
+    return needed[1:]
 
 
 def import_map() -> str:

@@ -15,7 +15,7 @@ from genonaut.http.addresses import KEPT_ROOTS, below_root
 
 register = template.Library()
 
-# By the name that static/js/addresses.js knows them by.
+# By the name that static/js/site/addresses.js knows them by.
 SITE_ADDRESSES = {
     "root": ("content:gallery",),
     "work": ("content:detail", 0),

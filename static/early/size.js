@@ -1,5 +1,5 @@
 /**
- * Says how large the reader wants pictures (genonaut/views), before anything is painted. No module: a module runs after
+ * Says how large the reader wants pictures (genonaut/list/layout), before anything is painted. No module: a module runs after
  * the page is read, and rows that change their height then would move it.
  */
 try {

@@ -1,49 +1,48 @@
 /** What the site's pages load: brings the list on the page to life, and the one that htmx puts in its place. */
 
-import { start as startFreshness, tellChanges } from "genonaut/freshness";
-import { Gallery } from "genonaut/gallery";
-import { start as startKeys } from "genonaut/keys";
-import { start as startLightbox } from "genonaut/lightbox";
-import { isPlain, start as startLinks } from "genonaut/links";
-import { NumberedView } from "genonaut/numbered";
-import { start as startScrubber } from "genonaut/scrubber";
-import { cache } from "genonaut/shared";
-import { setting } from "genonaut/setting";
-import { start as startSwipe } from "genonaut/swipe";
-import { leaveToOthers, tellViewer, viewer } from "genonaut/viewer";
-import { start as startViews } from "genonaut/views";
+import { start as startLightbox } from "genonaut/lightbox/controls";
+import { broadcastChanges, start as startFreshness } from "genonaut/list/freshness";
+import { Gallery } from "genonaut/list/gallery";
+import { start as startKeys } from "genonaut/list/keys";
+import { start as startLayout } from "genonaut/list/layout";
+import { start as startLinks } from "genonaut/list/links";
+import { NumberedLayout } from "genonaut/list/numbered-layout";
+import { cache } from "genonaut/pages/cache";
+import { start as startScrubber } from "genonaut/scrubber/scrubber";
+import { isPlain } from "genonaut/site/input";
+import { preference } from "genonaut/site/preferences";
+import { broadcastViewer, reloadForOthers, viewer } from "genonaut/site/viewer";
 
 /** What works with any list; each is started with it, and ended by its signal. */
 const PARTS = [
-  startLinks, startViews, startFilters, startScrubber, startLightbox, startKeys, startSwipe, startFreshness, startPanel,
-  startBlurs,
+  startLinks, startLayout, startFilters, startScrubber, startLightbox, startKeys, startFreshness, startCacheStats, startBlurs,
 ];
 
 /** Has the filters say how many works they let through, once they are open. */
 function startFilters(opened, signal) {
   opened.list.querySelector("details:has(.filters)").addEventListener("toggle", async () => {
-    const { start } = await import("genonaut/filters");
+    const { start } = await import("genonaut/forms/filters");
     if (!signal.aborted) start(opened, signal);
   }, { signal, once: true });
 }
 
 /** Draws blurred pictures until the pictures come, in lists of works that have such. */
 function startBlurs(opened, signal) {
-  opened.addEventListener("shown", async ({ detail: { cards, root } }) => {
+  opened.addEventListener("pageshown", async ({ detail: { cards, root } }) => {
     if (root.querySelector("[data-thumbhash]") === null) return;
-    const { draw } = await import("genonaut/blurs");
+    const { draw } = await import("genonaut/list/blurs");
     if (!signal.aborted) draw(cards, signal);
   }, { signal });
 }
 
 /** Shows the cache's figures, which are for developers, once they are asked for. */
-function startPanel(opened, signal) {
+function startCacheStats(opened, signal) {
   const button = document.querySelector("[data-statistics]");
   const bring = async () => {
-    const { start } = await import("genonaut/panel");
+    const { start } = await import("genonaut/list/cache-stats");
     if (!signal.aborted) start(opened, signal);
   };
-  if (setting("genonaut.statistics") === "on") bring();
+  if (preference("genonaut.statistics") === "on") bring();
   else button.addEventListener("click", () => bring().then(() => button.click()), { signal, once: true });
 }
 
@@ -58,32 +57,33 @@ async function begin(state) {
   gallery?.stop();
   const list = document.getElementById("list");
   if (list === null) return;
-  const View = list.dataset.view === "scroll" ? (await import("genonaut/scroll")).ScrollView : NumberedView;
+  const isScroll = list.dataset.layout === "scroll";
+  const Layout = isScroll ? (await import("genonaut/scroll/scroll-layout")).ScrollLayout : NumberedLayout;
   if (!list.isConnected) return; // another list has come meanwhile
   tidyAddress(list);
-  gallery = new Gallery(list, { cache, viewer, View });
+  gallery = new Gallery(list, { cache, viewer, Layout });
   history.scrollRestoration = "manual";
   for (const start of PARTS) start(gallery, gallery.signal);
   gallery.addEventListener("replace", ({ detail }) => {
     history.pushState({ list: null }, "", detail.address);
-    load({ place: detail.place });
+    load({ anchor: detail.anchor });
   }, { signal: gallery.signal });
-  gallery.start({ place: state?.place ?? null, address: state?.address ?? null });
-  if (viewer !== "") mark(gallery);
+  gallery.start({ anchor: state?.anchor ?? null, address: state?.address ?? null });
+  if (viewer !== "") showLikes(gallery);
 }
 
 /** Lays the viewer's likes over the cards: for those who can have any. */
-async function mark(marked) {
-  const { start } = await import("genonaut/marks");
-  if (marked.signal.aborted) return;
-  start(marked, marked.signal);
-  marked.announce(marked.page, marked.view.root);
+async function showLikes(opened) {
+  const { start } = await import("genonaut/list/likes");
+  if (opened.signal.aborted) return;
+  start(opened, opened.signal);
+  opened.announce(opened.page, opened.layout.root);
 }
 
 /** Brings the list that the address names. @param {object} state what the history remembers of it */
 function load(state) {
   const list = document.getElementById("list");
-  gallery.stop(); // it must not write its place into an entry that is another list's
+  gallery.stop(); // it must not write its scroll anchor into an entry that is another list's
   const event = new CustomEvent(TRAVEL, { detail: state });
   const request = { source: list, target: "#list", swap: "outerHTML", event };
   htmx.ajax("GET", list.dataset.list + location.search, request).catch(() => {}); // given up for another
@@ -110,7 +110,7 @@ function pageAddress(list, requestPath) {
 
 /** The page of one work. */
 async function beginWork(work) {
-  const { start } = await import("genonaut/work");
+  const { start } = await import("genonaut/work/work");
   start(work, new AbortController().signal); // as long as the document
 }
 
@@ -126,13 +126,13 @@ addEventListener("popstate", (event) => {
   if (!gallery.dispatchEvent(new CustomEvent("travel", { detail: { state }, cancelable: true }))) return;
   const isHere = state?.list === undefined || state.list === gallery.state.list;
   if (isHere && !gallery.signal.aborted) {
-    gallery.show(state?.address ?? (location.search || "?"), { history: "keep", place: state?.place ?? null });
+    gallery.show(state?.address ?? (location.search || "?"), { history: "keep", anchor: state?.anchor ?? null });
     return;
   }
   load(state ?? {});
 });
 
-document.addEventListener("htmx:beforeRequest", () => gallery?.notePlace());
+document.addEventListener("htmx:beforeRequest", () => gallery?.noteAnchor());
 
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id !== "list" && event.detail.target.id !== "list") return;
@@ -140,7 +140,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const { triggeringEvent: cause } = event.detail.requestConfig;
   const state = cause?.type === TRAVEL ? cause.detail : null;
   if (state === null) history.pushState({ list: null }, "", pageAddress(list, event.detail.pathInfo.finalRequestPath));
-  if (!state?.place) scrollTo({ top: 0, behavior: "instant" });
+  if (!state?.anchor) scrollTo({ top: 0, behavior: "instant" });
   begin(state);
 });
 
@@ -154,7 +154,7 @@ for (const kind of ["htmx:responseError", "htmx:sendError"]) {
 
 document.addEventListener("focusin", async ({ target }) => {
   if (!target.matches("[data-completes]:not([role=combobox])")) return;
-  const { complete } = await import("genonaut/completion");
+  const { complete } = await import("genonaut/forms/completion");
   if (document.activeElement === target && target.role !== "combobox") complete(target);
 });
 
@@ -162,13 +162,13 @@ document.addEventListener("click", (event) => {
   // htmx would take a click that is meant for another tab.
   if (event.target.closest?.("a[hx-get]") && !isPlain(event)) event.stopImmediatePropagation();
   // A link to a fragment leaves the present entry without a word.
-  if (event.target.closest?.('a[href^="#"]')) gallery?.notePlace();
+  if (event.target.closest?.('a[href^="#"]')) gallery?.noteAnchor();
 }, { capture: true });
 
-if (viewer !== "") import("genonaut/drops").then(({ start }) => start());
-tellViewer();
-leaveToOthers(() => gallery?.list.replaceChildren());
-tellChanges();
+if (viewer !== "") import("genonaut/upload/drops").then(({ start }) => start());
+broadcastViewer();
+reloadForOthers(() => gallery?.list.replaceChildren());
+broadcastChanges();
 begin(history.state);
 const work = document.querySelector("main > .work");
 if (work !== null) beginWork(work);

@@ -156,10 +156,10 @@ def test_links_keep_the_view_and_the_canonical_address_does_not(client: Client, 
 
 def test_the_other_view_shows_the_same_page(client: Client, works: list[ContentItem]) -> None:
     page = client.get("/?page_size=5&page=2")
-    [other] = [a for a in elements(page, "a") if a.attributes.get("data-choose-view") == "scroll"]
+    [other] = [a for a in elements(page, "a") if a.attributes.get("data-choose-layout") == "scroll"]
     moved = client.get("/" + other.attributes["href"])
     assert titles(moved) == titles(page) == [f"Work {number}" for number in (5, 4, 3, 2, 1)]
-    assert elements(moved, "div", id="list")[0].attributes["data-view"] == "scroll"
+    assert elements(moved, "div", id="list")[0].attributes["data-layout"] == "scroll"
 
 
 def test_without_endless_scroll_its_addresses_show_numbered_pages(client: Client, works: list[ContentItem]) -> None:
@@ -167,8 +167,8 @@ def test_without_endless_scroll_its_addresses_show_numbered_pages(client: Client
     page = client.get("/?view=scroll&page_size=5")
     assert titles(page) == [f"Work {number}" for number in (10, 9, 8, 7, 6)]
     [shown] = elements(page, "div", id="list")
-    assert shown.attributes["data-view"] == "numbers"
-    assert [a for a in elements(page, "a") if "data-choose-view" in a.attributes] == []
+    assert shown.attributes["data-layout"] == "numbers"
+    assert [a for a in elements(page, "a") if "data-choose-layout" in a.attributes] == []
 
 
 def test_switches_change_the_etag(client: Client, works: list[ContentItem]) -> None:

@@ -86,6 +86,6 @@ def test_parameters_of_others_leave_the_address_and_never_come_back(open_page: C
     expect(page.get_by_role("heading", level=1)).to_have_text("All works")
     expect_page(page, 1)
     kept = page.evaluate(
-        "import('genonaut/shared').then(({cache}) => [...cache.entries()].map(([key]) => key).join(' '))"
+        "import('genonaut/pages/cache').then(({cache}) => [...cache.entries()].map(([key]) => key).join(' '))"
     )
     assert "fbclid" not in page.url + kept + page.content() and "utm_" not in kept

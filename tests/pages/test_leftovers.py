@@ -4,7 +4,7 @@ import re
 
 from django.conf import settings
 
-from content.galleries import View
+from content.galleries import Layout
 from content.models import ContentType
 
 TEMPLATES = {path: path.read_text() for path in (settings.BASE_DIR / "templates").rglob("*.html")}
@@ -20,13 +20,13 @@ def used(pattern: str) -> set[str]:
 
 def test_every_icon_is_used_and_every_one_used_is_there() -> None:
     icons = set(re.findall(r'<symbol id="([\w-]+)"', (STATIC / "icons/sprite.svg").read_text()))
-    assert icons == used(r'<use href="[^#]+#([\w-]+)"') | set(ContentType.values) | set(View)
+    assert icons == used(r'<use href="[^#]+#([\w-]+)"') | set(ContentType.values) | set(Layout)
 
 
 def test_every_class_that_our_pages_style_is_used() -> None:
     styles = "".join((STATIC / f"css/{name}.css").read_text() for name in LOOKS)
     styled = set(re.findall(r"\.([a-z][\w-]*)(?=[^{}]*\{)", re.sub(r"/\*.*?\*/", "", styles, flags=re.DOTALL)))
-    sources = [*TEMPLATES.values(), *(path.read_text() for path in STATIC.glob("js/*.js"))]
+    sources = [*TEMPLATES.values(), *(path.read_text() for path in (STATIC / "js").rglob("*.js"))]
     words = {word for text in sources for word in re.findall(r"[a-z][\w-]*", text)}
     # The rail's parts are named by what follows their block.
     rail = {name for name in styled if name.startswith("scrubber__") and name.removeprefix("scrubber__") in words}

@@ -70,7 +70,7 @@ def test_on_a_phone_search_and_the_button_of_the_filters_stay(
     page.evaluate("scrollTo({top: 900, behavior: 'instant'})")
     expect_in_window(page, ".search input")
     bottom, covered = page.evaluate(
-        "import('genonaut/place').then(({covered}) => "
+        "import('genonaut/list/scroll-anchor').then(({covered}) => "
         "[document.querySelector('.masthead').getBoundingClientRect().bottom, covered()])"
     )
     assert bottom == covered < 70

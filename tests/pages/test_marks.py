@@ -1,4 +1,4 @@
-"""The hearts on the gallery's cards (static/js/marks.js), in a real Chromium.
+"""The hearts on the gallery's cards (static/js/list/likes.js), in a real Chromium.
 
 The module runs on cards as the gallery renders them, on a page without a gallery, driven as its controller would.
 """
@@ -29,9 +29,9 @@ SETUP = """async ({html, viewer}) => {
     window.gallery = new EventTarget();
     window.ender = new AbortController();
     window.show = () => gallery.dispatchEvent(
-        new CustomEvent("shown", {detail: {cards: [...document.querySelectorAll("li.card")]}})
+        new CustomEvent("pageshown", {detail: {cards: [...document.querySelectorAll("li.card")]}})
     );
-    const {start} = await import("/static/js/marks.js");
+    const {start} = await import("genonaut/list/likes");
     start(gallery, ender.signal);
 }"""
 

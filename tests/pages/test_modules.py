@@ -1,4 +1,4 @@
-"""What the modules compute, in a real Chromium: the page cache, reading ahead, marks, the window of endless scroll."""
+"""What the modules compute, in a real Chromium: the page cache, reading ahead, likes, the window of endless scroll."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from pytest_django import DjangoDbBlocker
 MEGABYTE = 2**20
 # A cache of pages that weigh what they are said to; `put(key, bytes)` keeps one, `keys()` says which are there.
 CACHE = """
-const {PageCache, DEFAULT_LIMIT, HIGHEST_LIMIT} = await import('genonaut/cache');
+const {PageCache, DEFAULT_LIMIT, HIGHEST_LIMIT} = await import('genonaut/pages/cache');
 let now = 0;
 const made = (limit) => {
   const cache = new PageCache({limit, clock: () => now});
@@ -75,7 +75,7 @@ def test_whatever_comes_it_stays_within_its_limit(page: Page) -> None:
 
 
 def test_the_limit_is_24_megabytes_and_never_over_50(page: Page) -> None:
-    script = "return [new PageCache().limit, made(1e9).cache.limit, (await import('genonaut/shared')).cache.limit]"
+    script = "return [new PageCache().limit, made(1e9).cache.limit, (await import('genonaut/pages/cache')).cache.limit]"
     assert run(page, script) == [24 * MEGABYTE, 50 * MEGABYTE, 24 * MEGABYTE]
 
 
@@ -117,7 +117,7 @@ def test_what_leaves_the_cache_takes_its_elements_along(page: Page) -> None:
 
 def test_a_key_is_the_whole_address_and_the_viewer(page: Page) -> None:
     script = """
-    const {PageReader, listOf} = await import('genonaut/reader');
+    const {PageReader, listOf} = await import('genonaut/pages/reader');
     const key = (viewer, path, address) => new PageReader({cache: new PageCache(), path, viewer}).key(address);
     const one = '?as_of=1&content_type=image&page=2';
     const keys = [key('', '/w/', one), key('7', '/w/', one), key('', '/v/', one), key('', '/w/', '?as_of=1&page=2'),
@@ -131,7 +131,7 @@ def test_a_key_is_the_whole_address_and_the_viewer(page: Page) -> None:
 # A prefetcher of three pages; `built()` says which of them have their section. It builds them when the browser is idle,
 # and `wait` has its turn after that.
 PREFETCHER = """
-const {Prefetcher} = await import('genonaut/prefetcher');
+const {Prefetcher} = await import('genonaut/pages/prefetcher');
 const pages = {}, reader = {durations: [], abortAhead() {}, readAhead: async (address) => pages[address]};
 for (const key of 'abc') pages[key] = {prepared: null, async prepare() { this.prepared ??= key }};
 const prefetcher = new Prefetcher({reader, isAllowed: true});
@@ -185,22 +185,22 @@ AHEAD = [
 
 
 def test_how_far_ahead_is_read(page: Page) -> None:
-    ask = "states => import('genonaut/prefetcher').then(({pagesAhead}) => states.map(pagesAhead))"
+    ask = "states => import('genonaut/pages/prefetcher').then(({pagesAhead}) => states.map(pagesAhead))"
     assert page.evaluate(ask, [state for state, _ in AHEAD]) == [expected for _, expected in AHEAD]
 
 
-# --- The marks that are known
+# --- The likes that are known
 
 
 def test_what_is_known_of_is_bounded_and_what_was_used_last_is_kept(page: Page) -> None:
     kept = page.evaluate("""async () => {
-        const {KnownMarks} = await import("/static/js/marks.js");
-        const known = new KnownMarks(3);
-        known.add("sent", true).sending = true;
+        const {LikeCache} = await import("genonaut/list/like-cache");
+        const known = new LikeCache(3);
+        known.add("sent", true).isSending = true;
         for (const id of ["a", "b"]) known.add(id, false);
         known.get("a");
         known.add("c", true);
-        return [known.size, ...["sent", "a", "b", "c"].map((id) => known.get(id)?.liked ?? null)];
+        return [known.size, ...["sent", "a", "b", "c"].map((id) => known.get(id)?.saved ?? null)];
     }""")
     assert kept == [3, True, False, None, True]
 
@@ -209,10 +209,10 @@ def test_what_is_known_of_is_bounded_and_what_was_used_last_is_kept(page: Page) 
 
 
 def arithmetic(page: Page, expression: str) -> object:
-    return page.evaluate(f"import('genonaut/window').then(({{PageWindow}}) => {expression})")
+    return page.evaluate(f"import('genonaut/scroll/virtual-window').then(({{VirtualWindow}}) => {expression})")
 
 
-MIDDLE = "const w = new PageWindow({index: 50, low: 1, high: 100}); w.measured(50, 1000);"
+MIDDLE = "const w = new VirtualWindow({index: 50, low: 1, high: 100}); w.measured(50, 1000);"
 
 
 def test_the_pages_near_the_window_are_wanted(page: Page) -> None:
@@ -224,7 +224,7 @@ def test_the_pages_near_the_window_are_wanted(page: Page) -> None:
 
 
 def test_at_most_five_pages_are_wanted_unless_more_are_seen(page: Page) -> None:
-    make = "const w = new PageWindow({index: 50, low: 1, high: 100});"
+    make = "const w = new VirtualWindow({index: 50, low: 1, high: 100});"
     wanted = "return w.wanted({top: 0, bottom: %d, start: -4e4, end: 4e4, height: 600}, 1)"
     few = arithmetic(page, "{" + make + "w.measured(50, 300);" + wanted % 300 + "}")
     assert few["last"] - few["first"] + 1 == 5
@@ -247,23 +247,23 @@ def test_the_ends_of_the_document_are_the_ends_of_the_list(page: Page) -> None:
 
 
 def test_a_space_stands_for_a_bounded_number_of_pages(page: Page) -> None:
-    make = "const w = new PageWindow({index: 500, low: 1, high: 9000});"
+    make = "const w = new VirtualWindow({index: 500, low: 1, high: 9000});"
     assert arithmetic(page, "{" + make + "w.measured(500, 1000); return [w.above, w.below]}") == [100_000, 100_000]
     high = arithmetic(page, "{" + make + "w.measured(500, 100000); return [w.above, w.below]}")
     assert high == [4_000_000, 4_000_000]
-    at_the_top = "const w = new PageWindow({index: 1, low: 1, high: 2}); w.measured(1, 1000); return [w.above, w.below]"
-    assert arithmetic(page, "{" + at_the_top + "}") == [0, 1000]
+    at_the_top = "const w = new VirtualWindow({index: 1, low: 1, high: 2}); w.measured(1, 1000);"
+    assert arithmetic(page, "{" + at_the_top + "return [w.above, w.below]}") == [0, 1000]
 
 
 def test_a_page_that_nobody_came_to_see_keeps_no_elements(page: Page) -> None:
     seen = page.evaluate("""async () => {
-      const {Block} = await import("genonaut/block");
+      const {ScrollPage} = await import("genonaut/scroll/scroll-page");
       const page = {prepared: null, prepare() { this.prepared = document.createElement("section") }};
       const reader = {peek: () => page, read: async () => page};
-      const block = Block.empty(3, "?page=3", {height: 100, label: "Works", mark: ""});
-      await new Promise((onReady) => block.read(reader, {cards: 4, delayMs: 0, onReady}));
+      const scrollPage = ScrollPage.empty(3, "?page=3", {height: 100, label: "Works", mark: ""});
+      await new Promise((onReady) => scrollPage.read(reader, {cards: 4, delayMs: 0, onReady}));
       const before = page.prepared !== null;
-      block.remove();
+      scrollPage.remove();
       return [before, page.prepared !== null];
     }""")
     assert seen == [True, False]

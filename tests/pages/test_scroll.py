@@ -1,5 +1,6 @@
 """The gallery as one list that scrolls without end, in a real Chromium."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -207,7 +208,7 @@ def test_a_reader_scrolls_down_and_up_and_every_card_keeps_its_position(reader: 
     scroll_by(reader, -400)  # what the heights of pages differed from those expected
     settle(reader)
     assert reader.evaluate("scrollY") == 0
-    assert reader.evaluate("document.querySelector('.scroll__space').offsetHeight") == 0
+    assert reader.evaluate("document.querySelector('.scroll__spacer').offsetHeight") == 0
     assert_nothing_shifted(reader)
 
 
@@ -244,7 +245,7 @@ def test_a_work_that_was_deleted_goes_from_a_live_page_that_the_reader_is_not_on
     pk = works[20 * SIZE + 5]  # on page 21
     expect(reader.locator(f".card[data-id='{pk}']")).to_be_attached()
     ContentItem.objects.filter(pk=pk).delete()
-    reader.evaluate("import('genonaut/shared').then(({cache}) => { cache.markStale(() => true); })")
+    reader.evaluate("import('genonaut/pages/cache').then(({cache}) => { cache.markStale(() => true); })")
     reader.evaluate("dispatchEvent(new Event('online'))")  # as it looks now and then
     scroll_by(reader, 20)
     expect(reader.locator(f".card[data-id='{pk}']")).to_have_count(0)
@@ -292,7 +293,7 @@ def test_a_reader_moves_by_what_they_scroll_and_no_more(reader: Page, works: lis
 def test_far_down_the_space_is_cut_under_a_reader_who_sees_nothing_of_it(reader: Page, many_works: list[int]) -> None:
     reader.add_init_script(HELD)
     opened(reader, f"{FAR}&page=102", number=102)
-    height = "document.querySelector('.scroll__space').offsetHeight"
+    height = "document.querySelector('.scroll__spacer').offsetHeight"
     heights = reader.evaluate("[...document.querySelectorAll('.page')].map(page => page.offsetHeight)")
     typical = sum(heights) / len(heights)
     reader.evaluate("window.isHeld = true")
@@ -386,15 +387,39 @@ def test_nothing_loads_at_the_end_of_the_list(reader: Page, works: list[int]) ->
     assert [url for url in requests if "fragments" in url] == []
 
 
-def test_the_tab_key_loads_on(reader: Page, works: list[int]) -> None:
+# The position of the card that has the focus; none if what has it is a page without cards.
+FOCUSED = "Number(document.activeElement.closest('.card')?.getAttribute('aria-posinset')) || null"
+HAS_FOCUS = "document.activeElement.closest('.scroll') !== null"
+
+
+def test_the_tab_key_meets_every_card_and_loads_on(reader: Page, works: list[int]) -> None:
     opened(reader, LIST)
     reader.locator(".card__title a").first.focus()
-    for _ in range(2 * SIZE * 5):
+    positions = [1]
+    end = time.monotonic() + WAIT_SECONDS
+    while positions[-1] <= 5 * SIZE and time.monotonic() < end:
         reader.keyboard.press("Tab")
         frames(reader)
-    settle(reader)
-    position = reader.evaluate("Number(document.activeElement.closest('.card').getAttribute('aria-posinset'))")
-    assert position == 5 * SIZE + 1
+        assert reader.evaluate(HAS_FOCUS)
+        position = reader.evaluate(FOCUSED)
+        positions += [position] if position not in (None, positions[-1]) else []
+    assert positions == list(range(1, 5 * SIZE + 2))
+
+
+def test_the_tab_key_waits_for_pages_that_are_late(reader: Page, works: list[int]) -> None:
+    opened(reader, LIST)
+    last = live(reader)[-1]
+    _, release = hold(reader)
+    reader.locator(".card__title a").first.focus()
+    for _ in range(2 * SIZE * last + 5):
+        reader.keyboard.press("Tab")
+        frames(reader)
+    late = reader.locator(f".page--empty[aria-label='Works, page {last + 1}']")
+    expect(late).to_be_focused()
+    release()
+    expect(reader.locator(f".page[data-number='{last + 1}']")).to_be_focused()
+    reader.keyboard.press("Tab")
+    assert reader.evaluate(FOCUSED) == last * SIZE + 1
 
 
 # --- What fails, and what is late
@@ -555,11 +580,11 @@ def test_a_reader_who_leaves_the_view_leaves_nothing_behind(reader: Page, works:
     )
     reader.goto(f"/?page_size={SIZE}")
     before = reader.evaluate("[...window.heard].filter(name => /scroll|resize|online/.test(name)).length")
-    reader.locator("[data-choose-view='scroll']").click()
+    reader.locator("[data-choose-layout='scroll']").click()
     expect(reader.locator(".scroll .page")).not_to_have_count(0)
     scroll_by(reader, 500, times=3)
-    reader.locator("[data-choose-view='numbers']").evaluate("link => link.click()")
-    expect(reader.locator(".list[data-view='numbers']")).to_be_attached()
+    reader.locator("[data-choose-layout='numbers']").evaluate("link => link.click()")
+    expect(reader.locator(".list[data-layout='numbers']")).to_be_attached()
     still(reader)
     assert reader.evaluate("[...window.heard].filter(name => /scroll|resize|online/.test(name)).length") == before
     assert reader.evaluate("document.documentElement.style.overflowAnchor") == ""

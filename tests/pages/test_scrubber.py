@@ -101,7 +101,7 @@ def expect_page(page: Page, number: int) -> None:
 
 CHECK_TIMELINES = """
 async (lists) => {
-  const { Timeline } = await import("genonaut/timeline");
+  const { Timeline } = await import("genonaut/scrubber/timeline");
   const wrong = [];
   for (const list of lists) {
     const timeline = new Timeline(list);
@@ -177,7 +177,7 @@ def test_old_months_keep_a_place_beside_millions_of_new_items(open_context: Open
         bars.append({"start": bar_start("month", number), "count": count, "position": position})
         position += count
     shares = page.evaluate(
-        "async (list) => { const { Timeline } = await import('genonaut/timeline');"
+        "async (list) => { const { Timeline } = await import('genonaut/scrubber/timeline');"
         "return new Timeline(list).outline().map(({from, to}) => to - from); }",
         {"total": position - 1, "size": 50, "by": "month", "bars": bars},
     )
@@ -428,7 +428,8 @@ def test_each_period_has_its_words(open_context: OpenContext) -> None:
     page = open_context().new_page()
     page.goto(LIGHT)
     found = page.evaluate(
-        "async (words) => { const { Timeline } = await import('genonaut/timeline'); return words.map(([by, start]) => {"
+        "async (words) => { const { Timeline } = await import('genonaut/scrubber/timeline');"
+        "return words.map(([by, start]) => {"
         "const bars = [{ start: '2999-12-31', count: 50, position: 1 }, { start, count: 50, position: 51 }];"
         "const timeline = new Timeline({ total: 100, size: 50, by, bars });"
         "return [by, start, timeline.dateOf(2), timeline.labels(0.02).at(-1).text]; }) }",
@@ -489,11 +490,11 @@ def test_nothing_is_left_of_a_rail_whose_list_is_gone(open_context: OpenContext,
     page.keyboard.press("End")  # waits for its rest
     address = page.url
     page.evaluate(
-        "async () => { const { start } = await import('genonaut/scrubber');"
+        "async () => { const { start } = await import('genonaut/scrubber/scrubber');"
         "const list = document.getElementById('list'); const controller = new AbortController();"
         "const shown = []; const section = document.querySelector('section.page');"
-        "const { pageOf } = await import('genonaut/page');"
-        "const fake = Object.assign(new EventTarget(), {list, page: pageOf(section), view: {root: section},"
+        "const { pageOf } = await import('genonaut/pages/page');"
+        "const fake = Object.assign(new EventTarget(), {list, page: pageOf(section), layout: {root: section},"
         "addressOf: String, show: (address) => shown.push(address), prefetcher: {wantFirst() {}}});"
         "document.querySelector('.scrubber').remove(); start(fake, controller.signal);"
         "const rail = document.querySelector('.scrubber__rail');"

@@ -489,7 +489,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
 # --- The arithmetic
 
 ZOOM = """(async () => {
-  const {Zoom} = await import("genonaut/zoom");
+  const {Zoom} = await import("genonaut/work/zoom");
   const make = (width, height) => new Zoom({
     frame: {width: 800, height: 600}, shown: {width, height}, picture: {width: 2 * width, height: 2 * height},
   });

@@ -71,7 +71,7 @@ def expect_page(page: Page, number: int) -> None:
 
 def expect_view(page: Page, name: str) -> None:
     """Wait until the list is there in a view: the one before shows the same works, and a click on it may be lost."""
-    expect(page.locator("#list")).to_have_attribute("data-view", name)
+    expect(page.locator("#list")).to_have_attribute("data-layout", name)
 
 
 def asked(page: Page) -> list[tuple[str, bool]]:
@@ -89,7 +89,7 @@ def asked(page: Page) -> list[tuple[str, bool]]:
 def cached(page: Page, number: int) -> bool:
     """Return whether the page cache holds a page of the list."""
     return page.evaluate(
-        "async number => [...(await import('genonaut/shared')).cache.entries()]"
+        "async number => [...(await import('genonaut/pages/cache')).cache.entries()]"
         ".some(([, entry]) => entry.page.number === number)",
         number,
     )
@@ -99,7 +99,7 @@ def wait_for_cached(page: Page, number: int) -> None:
     """Wait until the page cache holds a page of the list."""
     page.evaluate(
         """async ([number, tries]) => {
-          const {cache} = await import('genonaut/shared');
+          const {cache} = await import('genonaut/pages/cache');
           const isHere = () => [...cache.entries()].some(([, entry]) => entry.page.number === number);
           while (!isHere() && --tries > 0) await new Promise((go) => setTimeout(go, 5));
         }""",
@@ -109,7 +109,7 @@ def wait_for_cached(page: Page, number: int) -> None:
 
 
 def statistics(page: Page) -> dict[str, int]:
-    return page.evaluate("import('genonaut/shared').then(({cache}) => cache.statistics)")
+    return page.evaluate("import('genonaut/pages/cache').then(({cache}) => cache.statistics)")
 
 
 def start(page: Page, number: int = 1) -> None:
@@ -124,7 +124,7 @@ def follow(page: Page, name: str) -> None:
 
 
 def place(page: Page) -> dict[str, object]:
-    return page.evaluate("import('genonaut/place').then(({currentPlace}) => currentPlace(document))")
+    return page.evaluate("import('genonaut/list/scroll-anchor').then(({currentAnchor}) => currentAnchor(document))")
 
 
 # --- Turning
@@ -420,7 +420,7 @@ def test_back_forward_and_reload_lead_to_the_same_item_at_the_same_pixel(open_pa
         follow(page, "Page 2")
         expect_page(page, 2)
         page.mouse.wheel(0, 290)
-        until(lambda: page.evaluate("history.state?.place !== null && scrollY > 0"), page)
+        until(lambda: page.evaluate("history.state?.anchor !== null && scrollY > 0"), page)
         still(page)
         second = place(page)
         assert second["id"] != str(SIZE * (PAGES - 1))
@@ -449,7 +449,7 @@ def test_back_from_a_work_leads_to_the_same_pixel(open_page: Callable[..., Page]
     page = open_page()
     start(page, 3)
     page.mouse.wheel(0, 480)
-    until(lambda: page.evaluate("history.state?.place != null"), page)
+    until(lambda: page.evaluate("history.state?.anchor != null"), page)
     still(page)
     before = place(page)
     page.goto("/content/5/")
@@ -474,7 +474,7 @@ def test_a_reload_stays_at_its_item_although_new_ones_came(open_page: Callable[.
     page = open_page()
     start(page)
     page.mouse.wheel(0, 500)
-    until(lambda: page.evaluate("history.state?.place != null"), page)
+    until(lambda: page.evaluate("history.state?.anchor != null"), page)
     still(page)
     before = place(page)
     add_works(SIZE)
@@ -556,7 +556,7 @@ def test_back_and_forward_again_before_an_answer_leave_the_list_that_the_address
     until(lambda: held, page)
     go(page, 1)
     until(lambda: "content_type=video" in page.url, page)
-    expect(page.locator("#list[data-view]:not(.htmx-request)")).to_be_visible()
+    expect(page.locator("#list[data-layout]:not(.htmx-request)")).to_be_visible()
     answer(held, page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Videos")
     assert "content_type=video" in page.url
@@ -706,7 +706,7 @@ def test_a_page_of_a_changed_list_is_read_anew_behind_the_one_that_shows(open_pa
     page = open_page()
     start(page)
     ContentItem.objects.filter(pk=SIZE * (PAGES - 1)).update(title="Changed")  # on page 2, which is here already
-    page.evaluate("import('genonaut/shared').then(({cache}) => cache.markStale(() => true))")
+    page.evaluate("import('genonaut/pages/cache').then(({cache}) => cache.markStale(() => true))")
     follow(page, "Next")
     expect(page.locator(".card__title").first).to_have_text("Changed")
 
@@ -718,7 +718,7 @@ def test_another_state_of_the_list_marks_the_pages_read_before(open_page: Callab
     follow(page, "Page 8")
     expect(page.locator(".card__title").last).to_have_text("Changed")
     stale = page.evaluate(
-        "import('genonaut/shared').then(({cache}) =>"
+        "import('genonaut/pages/cache').then(({cache}) =>"
         " [...cache.entries()].filter(([, e]) => e.isStale).map(([, e]) => e.page.number).sort())"
     )
     assert stale == [1, 2]
@@ -830,7 +830,7 @@ def test_one_journey_leads_the_same_way_with_script_and_without(
     expect_page(page, 7)
     page.go_back()
     expect_page(page, 3)
-    page.locator("[data-choose-view=scroll]").click()
+    page.locator("[data-choose-layout=scroll]").click()
     expect_view(page, "scroll")
     expect(page.locator(".card__title").first).to_have_text(titles(3)[0])
     page.go_back()

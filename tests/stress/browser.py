@@ -63,7 +63,7 @@ new PerformanceObserver((list) => {
 """
 SCROLL = """
 async ([pages, step]) => {
-  const {cache} = await import('genonaut/shared');
+  const {cache} = await import('genonaut/pages/cache');
   const number = () => Number(new URLSearchParams(location.search).get('page') ?? 1);
   const first = number(), frames = [], deadline = performance.now() + 240_000;
   let last = performance.now(), most = 0, peak = 0;
@@ -95,7 +95,7 @@ async (step) => {
 }
 """
 STATISTICS = (
-    "import('genonaut/shared').then(({cache}) => ({...cache.statistics, bytes: cache.bytes, limit: cache.limit}))"
+    "import('genonaut/pages/cache').then(({cache}) => ({...cache.statistics, bytes: cache.bytes, limit: cache.limit}))"
 )
 TURN = """
 async (number) => {

@@ -1,0 +1,51 @@
+/**
+ * Keeps pages up to date: what came since, what changed here, in another tab or on the server.
+ *
+ * A page that the server answers after a change of an item says so (`data-changed-item`); all tabs of this browser mark
+ * the pages that hold the item, and read the one on the screen again.
+ */
+
+import { cache } from "genonaut/pages/cache";
+import { ours } from "genonaut/site/addresses";
+
+const CHANNEL = ours("genonaut");
+const EVERY_MS = 60_000;
+// When a list whose length was estimated is asked for again: it is being counted from the first request on.
+const COUNTED_MS = [1_500, 5_000];
+
+/** Broadcasts to other tabs which items the page that has just come changed. */
+export function broadcastChanges() {
+  const changed = [...document.querySelectorAll("[data-changed-item]")];
+  if (changed.length === 0) return;
+  const channel = new BroadcastChannel(CHANNEL);
+  for (const element of changed) channel.postMessage({ kind: "item", id: element.dataset.changedItem });
+  channel.close();
+}
+
+/**
+ * @param {import("genonaut/list/gallery").Gallery} gallery
+ * @param {AbortSignal} signal
+ */
+export function start(gallery, signal) {
+  const look = () => gallery.reader.revalidate(gallery.page.address);
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.addEventListener("message", ({ data }) => {
+    if (data.kind !== "item") return;
+    cache.markStale((key, page) => page.ids.includes(data.id));
+    look(); // the item may be new, or belong elsewhere now
+  }, { signal });
+  const timer = setInterval(() => document.visibilityState === "visible" && look(), EVERY_MS);
+  const counted = COUNTED_MS.map((ms) => setTimeout(() => gallery.page?.pages === null && look(), ms));
+  signal.addEventListener("abort", () => {
+    for (const each of counted) clearTimeout(each);
+    clearInterval(timer);
+    channel.close();
+  });
+  addEventListener("online", look, { signal });
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    // While this document was asleep it heard of no change.
+    cache.markStale(() => true);
+    look();
+  }, { signal });
+}

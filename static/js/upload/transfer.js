@@ -1,0 +1,293 @@
+/** One file on its way: asked after by its hash, then sent in pieces (tus 1.0) that go on where a cut left them. */
+
+import { addressOf, addressOfZip, content, ours, uploads, uploadsKnown } from "genonaut/site/addresses";
+import { csrfToken } from "genonaut/site/csrf";
+import { viewer } from "genonaut/site/viewer";
+import { companionsOf } from "genonaut/upload/companions";
+
+const PIECE = 8 * 2 ** 20;
+/** A larger file is not hashed first: that would hold all of it in memory. */
+const HASHED = 50 * 2 ** 20;
+const RETRY_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
+const KEPT = 500;
+const KEY = ours("genonaut.uploads");
+
+/** @typedef {{state: "done" | "known" | "refused" | "failed" | "stopped", detail?: string, url?: string}} Outcome */
+
+/** Says what ends a transfer. */
+class Ended extends Error {
+  /** @param {Outcome} outcome */
+  constructor(outcome) {
+    super(outcome.state);
+    this.outcome = outcome;
+  }
+}
+
+/** @param {number} bytes */
+export function formatBytes(bytes) {
+  const power = Math.min(4, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  return `${(bytes / 2 ** (10 * power)).toFixed(power && 1)} ${["bytes", "KB", "MB", "GB", "TB"][power]}`;
+}
+
+/** What is said of all files of a form. @typedef {{is_private: boolean, hides_prompt: boolean}} Switches */
+
+export class Transfer {
+  #file;
+  #switches;
+  #onState;
+  #onProgress;
+  #stopping = new AbortController();
+
+  /**
+   * @param {File} file
+   * @param {{switches: Switches, onState: (state: string, detail?: string) => void, onProgress: (part: number) => void}} options
+   */
+  constructor(file, { switches, onState, onProgress }) {
+    this.#file = file;
+    this.#switches = switches;
+    this.#onState = onState;
+    this.#onProgress = onProgress;
+  }
+
+  /** Sends the file, or what is left of it. Never throws. @returns {Promise<Outcome>} */
+  async run() {
+    try {
+      await this.#ask();
+      this.#onState("sending");
+      return await (companionsOf(this.#file).length > 0 ? this.#sendTogether() : this.#send());
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return { state: "stopped" };
+      if (error instanceof Ended) return error.outcome;
+      return { state: "failed", detail: "The site cannot be reached" };
+    }
+  }
+
+  /** Leaves it as it is: another transfer of the file goes on from there. */
+  stop() {
+    this.#stopping.abort();
+  }
+
+  /** Ends it, and has the site forget it. */
+  discard() {
+    this.stop();
+    const url = remembered(this.#print());
+    remember(this.#print(), null);
+    if (url) fetch(url, { method: "DELETE", headers: headers() }).catch(() => {});
+  }
+
+  /** What tells this file from others when it is chosen again. */
+  #print() {
+    const { name, size, lastModified } = this.#file;
+    return [viewer, name, size, lastModified, ...Object.values(this.#switches)].join("/");
+  }
+
+  /** Asks whether the reader has the file already. Throws Ended if so. */
+  async #ask() {
+    if (!crypto.subtle || this.#file.size > HASHED || this.#file.size === 0) return; // no hash without https
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await this.#file.arrayBuffer()));
+    const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    const { signal } = this.#stopping;
+    const response = await fetch(uploadsKnown, {
+      method: "POST", body: JSON.stringify({ sha256: [sha256] }), signal,
+      headers: { ...headers(), "Content-Type": "application/json" },
+    }).catch(() => null);
+    signal.throwIfAborted();
+    const id = response?.ok ? (await response.json()).known[sha256] : undefined;
+    if (id !== undefined) throw new Ended({ state: "known", url: addressOf("work", id) });
+  }
+
+  /** @returns {Promise<Outcome>} */
+  async #send() {
+    let failures = 0;
+    for (;;) {
+      try {
+        let { url, offset } = await this.#found() ?? await this.#created();
+        for (;;) {
+          this.#onProgress(offset / this.#file.size);
+          const answer = await this.#piece(url, offset);
+          failures = 0;
+          offset = Number(answer.getResponseHeader("Upload-Offset"));
+          const id = answer.getResponseHeader("Upload-Item");
+          if (id) return this.#done({ state: "done", url: addressOf("work", id) });
+          if (offset === this.#file.size) {
+            this.#onState("processing");
+            return this.#done(await this.#outcome(url));
+          }
+        }
+      } catch (error) {
+        if (error instanceof Ended || this.#stopping.signal.aborted || failures === RETRY_MS.length) throw error;
+        await this.#rest(RETRY_MS[failures]);
+        failures += 1;
+      }
+    }
+  }
+
+  /** Sends the file with what belongs to it in one form, as a whole: tus knows single files. @returns {Promise<Outcome>} */
+  async #sendTogether() {
+    const form = new FormData();
+    for (const [name, isOn] of Object.entries(this.#switches)) form.append(name, String(isOn));
+    for (const file of [this.#file, ...companionsOf(this.#file)]) form.append("file", file);
+    for (const rest of [...RETRY_MS, null]) {
+      try {
+        const { status, responseText } = await this.#request("POST", content, {}, form, 0);
+        const { id } = JSON.parse(responseText);
+        return { state: status === 200 ? "known" : "done", url: addressOf("work", id) };
+      } catch (error) {
+        if (error instanceof Ended || this.#stopping.signal.aborted || rest === null) throw error;
+        await this.#rest(rest);
+      }
+    }
+    throw new Error("unreachable");
+  }
+
+  /** @param {Outcome} outcome */
+  #done(outcome) {
+    remember(this.#print(), null);
+    return outcome;
+  }
+
+  /** Returns the upload that was begun before, and how far it is; null if there is none. */
+  async #found() {
+    const url = remembered(this.#print());
+    if (!url) return null;
+    const response = await fetch(url, { method: "HEAD", headers: headers(), signal: this.#stopping.signal });
+    if (response.ok) {
+      const offset = Number(response.headers.get("Upload-Offset"));
+      const id = response.headers.get("Upload-Item");
+      if (id) throw new Ended(this.#done({ state: "done", url: addressOf("work", id) }));
+      if (offset < this.#file.size) return { url, offset };
+      this.#onState("processing");
+      throw new Ended(this.#done(await this.#outcome(url)));
+    }
+    if (response.status >= 500) throw new Error("busy");
+    remember(this.#print(), null);
+    return null;
+  }
+
+  async #created() {
+    const switches = Object.entries(this.#switches).map(([name, isOn]) => [name, String(isOn)]);
+    const metadata = { filename: this.#file.name || "file", ...Object.fromEntries(switches) };
+    const response = await fetch(uploads, {
+      method: "POST",
+      headers: { ...headers(), "Upload-Length": this.#file.size, "Upload-Metadata": encoded(metadata) },
+      signal: this.#stopping.signal,
+    });
+    if (!response.ok) throw await errorOf(response.status, () => response.json());
+    const url = response.headers.get("Location");
+    remember(this.#print(), url);
+    return { url, offset: 0 };
+  }
+
+  /** Sends the bytes from an offset on. @returns {Promise<XMLHttpRequest>} */
+  #piece(url, offset) {
+    const fields = { "Upload-Offset": offset, "Content-Type": "application/offset+octet-stream" };
+    return this.#request("PATCH", url, fields, this.#file.slice(offset, offset + PIECE), offset);
+  }
+
+  /** Sends a body, and tells how far it is: fetch tells no progress. @returns {Promise<XMLHttpRequest>} */
+  #request(method, url, fields, body, offset) {
+    const { signal } = this.#stopping;
+    const request = new XMLHttpRequest();
+    request.open(method, url);
+    for (const [name, value] of Object.entries({ ...headers(), ...fields })) request.setRequestHeader(name, value);
+    const abort = () => request.abort();
+    signal.addEventListener("abort", abort);
+    return new Promise((resolve, reject) => {
+      const report = (loaded) => this.#onProgress(Math.min(1, (offset + loaded) / this.#file.size));
+      request.upload.addEventListener("progress", ({ loaded }) => report(loaded));
+      request.addEventListener("error", () => reject(new Error("cut")));
+      request.addEventListener("abort", () => reject(new Error("stopped")));
+      request.addEventListener("load", async () => {
+        if (request.status >= 200 && request.status < 300) resolve(request);
+        else reject(await errorOf(request.status, () => JSON.parse(request.responseText)));
+      });
+      request.send(body);
+    }).finally(() => signal.removeEventListener("abort", abort));
+  }
+
+  /** Waits for a file that another request, or the site itself, makes a work of. @returns {Promise<Outcome>} */
+  async #outcome(url) {
+    for (let tries = 0; tries < 90;) {
+      const response = await fetch(url, { headers: headers(), signal: this.#stopping.signal });
+      if (!response.ok) throw new Error("busy");
+      const { id, state, item, error, archive } = await response.json();
+      if (archive && state === "done") return { state, detail: countsOf(archive), url: addressOfZip(id) };
+      if (state === "unpacking") this.#unpacking(archive);
+      else tries += 1;
+      if (state === "done") return { state, url: item === null ? undefined : addressOf("work", item) };
+      if (state === "refused") return { state, detail: error };
+      await this.#rest(1_000);
+    }
+    throw new Ended({ state: "failed", detail: "The site takes long to read it" });
+  }
+
+  /** Tells how far a zip is; that takes as long as it takes. @param {{done: number, count: number}} archive */
+  #unpacking({ done, count }) {
+    this.#onState("unpacking", `Unpacking: ${done.toLocaleString("en")} of ${count.toLocaleString("en")}`);
+    this.#onProgress(done / count);
+  }
+
+  /** @param {number} milliseconds */
+  #rest(milliseconds) {
+    const { signal } = this.#stopping;
+    return new Promise((resolve, reject) => {
+      setTimeout(resolve, milliseconds);
+      signal.addEventListener("abort", () => reject(new Error("stopped")), { once: true });
+    });
+  }
+}
+
+/** @param {{added: number, known: number, repeated: number, refused: number}} archive @returns {string} */
+function countsOf({ added, known, repeated, refused }) {
+  const said = [[added, "added"], [known, "you had already"], [repeated, "repeated"], [refused, "refused"]];
+  return said.filter(([count], index) => index === 0 || count > 0).map(([count, text]) => `${count.toLocaleString("en")} ${text}`).join(", ");
+}
+
+/**
+ * Returns what to throw for an answer: Ended if it is final, any other error if it may be tried again.
+ * @param {number} status
+ * @param {() => unknown} read
+ */
+async function errorOf(status, read) {
+  if (status >= 500 || [0, 404, 409, 410, 423, 429, 460].includes(status)) return new Error(`Answered ${status}`);
+  const problem = await Promise.resolve().then(read).catch(() => ({}));
+  const [message] = Object.values(problem.errors ?? {}).flat();
+  if (status === 401 || status === 403) return new Ended({ state: "failed", detail: "Sign in again, then retry" });
+  return new Ended({ state: "refused", detail: message ?? problem.detail ?? `Answered ${status}` });
+}
+
+function headers() {
+  return { "Tus-Resumable": "1.0.0", "X-CSRFToken": csrfToken() };
+}
+
+/** @param {Record<string, string>} metadata as tus writes it: keys and texts in base64 */
+function encoded(metadata) {
+  const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text.toWellFormed?.() ?? text)));
+  return Object.entries(metadata).map(([key, value]) => `${key} ${base64(value)}`).join(",");
+}
+
+/** @returns {Record<string, string>} addresses of uploads that are on their way, by what tells their files */
+function all() {
+  try {
+    return JSON.parse(localStorage.getItem(KEY) ?? "{}");
+  } catch {
+    return {};
+  }
+}
+
+/** @param {string} print @returns {string | undefined} */
+function remembered(print) {
+  return all()[print];
+}
+
+/** @param {string} print @param {string | null} url null forgets it */
+function remember(print, url) {
+  const kept = all();
+  delete kept[print];
+  if (url !== null) kept[print] = url;
+  try {
+    localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(Object.entries(kept).slice(-KEPT))));
+  } catch {
+    // It cannot be resumed after a reload, then.
+  }
+}
