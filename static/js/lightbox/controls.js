@@ -15,22 +15,19 @@ export function start(gallery, signal) {
 }
 
 class Controls {
-  #lightbox;
   #gallery;
-  #dialog;
-  #area;
   #signal;
+  #dialog = document.getElementById("lightbox");
+  #lightbox;
 
   constructor(gallery, signal) {
     this.#gallery = gallery;
     this.#signal = signal;
-    this.#dialog = document.getElementById("lightbox");
-    this.#area = this.#dialog.querySelector("[data-work]");
     this.#lightbox = new Lightbox(gallery, this.#dialog);
   }
 
   start() {
-    const [lightbox, gallery, dialog] = [this.#lightbox, this.#gallery, this.#dialog];
+    const [gallery, lightbox, dialog] = [this.#gallery, this.#lightbox, this.#dialog];
     this.#on(gallery, "travel", (event) => lightbox.travelled(event));
     this.#on(gallery.list, "click", (event) => this.#clickedInList(event));
     this.#on(window, "keydown", (event) => this.#pressed(event));
@@ -40,7 +37,7 @@ class Controls {
       lightbox.leave();
     });
     this.#on(dialog, "close", () => lightbox.leave()); // a browser may insist
-    this.#startArea();
+    this.#startArea(dialog.querySelector("[data-work]"));
     this.#signal.addEventListener("abort", () => lightbox.close());
   }
 
@@ -48,9 +45,9 @@ class Controls {
     target.addEventListener(kind, listener, { signal: this.#signal, ...options });
   }
 
-  /** What holds the works: swiped, and with the script of a work once there is one. */
-  #startArea() {
-    const [area, signal] = [this.#area, this.#signal];
+  /** Lets works be swiped, and loads their own script with the first. @param {HTMLElement} area what holds them */
+  #startArea(area) {
+    const signal = this.#signal;
     area.autofocus = true; // in the markup it would ask for the focus of the page itself, as this loads
     // A picture that is larger than its frame is moved in it.
     const followerOf = (target) => target.closest(".work__picture--zoomed") ? null : area.firstElementChild;

@@ -5,7 +5,6 @@
  */
 
 import { topCard } from "genonaut/list/scroll-anchor";
-import { Histogram } from "genonaut/scrubber/histogram";
 import { jumpBox } from "genonaut/scrubber/jump";
 import { Rail } from "genonaut/scrubber/rail";
 import { Timeline } from "genonaut/scrubber/timeline";
@@ -60,10 +59,8 @@ class Scrubber {
     else toolbar.after(this.#dock);
     signal.addEventListener("abort", () => this.#stop(), { once: true });
 
-    if (gallery.list.dataset.histogram !== undefined) {
-      this.#histogram = new Histogram(gallery.list.dataset.histogram, signal);
-      this.#histogram.addEventListener("read", (event) => this.#learn(event.detail), { signal });
-    }
+    const { histogram } = gallery.list.dataset;
+    if (histogram !== undefined) this.#startHistogram(histogram);
     gallery.addEventListener("pagechange", () => this.#arrive(), { signal });
     gallery.addEventListener("pageerror", () => (this.#going = null), { signal });
     this.#listen();
@@ -109,6 +106,17 @@ class Scrubber {
     }
     this.#wake();
     this.#refresh();
+  }
+
+  /** Brings the dates of a list that has them. @param {string} address */
+  async #startHistogram(address) {
+    const signal = this.#signal;
+    const { Histogram } = await import("genonaut/scrubber/histogram");
+    if (signal.aborted) return;
+    this.#histogram = new Histogram(address, signal);
+    this.#histogram.addEventListener("read", (event) => this.#learn(event.detail), { signal });
+    const { page } = this.#gallery; // perhaps another one meanwhile
+    if (this.#timeline !== null) this.#histogram.want(page.asOf, page.total);
   }
 
   #learn(answer) {
