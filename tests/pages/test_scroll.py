@@ -1,5 +1,6 @@
 """The gallery as one list that scrolls without end, in a real Chromium."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -386,15 +387,39 @@ def test_nothing_loads_at_the_end_of_the_list(reader: Page, works: list[int]) ->
     assert [url for url in requests if "fragments" in url] == []
 
 
-def test_the_tab_key_loads_on(reader: Page, works: list[int]) -> None:
+# The position of the card that has the focus; none if what has it is a page without cards.
+FOCUSED = "Number(document.activeElement.closest('.card')?.getAttribute('aria-posinset')) || null"
+HAS_FOCUS = "document.activeElement.closest('.scroll') !== null"
+
+
+def test_the_tab_key_meets_every_card_and_loads_on(reader: Page, works: list[int]) -> None:
     opened(reader, LIST)
     reader.locator(".card__title a").first.focus()
-    for _ in range(2 * SIZE * 5):
+    positions = [1]
+    end = time.monotonic() + WAIT_SECONDS
+    while positions[-1] <= 5 * SIZE and time.monotonic() < end:
         reader.keyboard.press("Tab")
         frames(reader)
-    settle(reader)
-    position = reader.evaluate("Number(document.activeElement.closest('.card').getAttribute('aria-posinset'))")
-    assert position == 5 * SIZE + 1
+        assert reader.evaluate(HAS_FOCUS)
+        position = reader.evaluate(FOCUSED)
+        positions += [position] if position not in (None, positions[-1]) else []
+    assert positions == list(range(1, 5 * SIZE + 2))
+
+
+def test_the_tab_key_waits_for_pages_that_are_late(reader: Page, works: list[int]) -> None:
+    opened(reader, LIST)
+    last = live(reader)[-1]
+    _, release = hold(reader)
+    reader.locator(".card__title a").first.focus()
+    for _ in range(2 * SIZE * last + 5):
+        reader.keyboard.press("Tab")
+        frames(reader)
+    late = reader.locator(f".page--empty[aria-label='Works, page {last + 1}']")
+    expect(late).to_be_focused()
+    release()
+    expect(reader.locator(f".page[data-number='{last + 1}']")).to_be_focused()
+    reader.keyboard.press("Tab")
+    assert reader.evaluate(FOCUSED) == last * SIZE + 1
 
 
 # --- What fails, and what is late

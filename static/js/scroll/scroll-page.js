@@ -62,6 +62,7 @@ export class ScrollPage {
     section.append(heading, cards);
     const scrollPage = new ScrollPage(index, address, section);
     scrollPage.height = height;
+    section.addEventListener("keydown", (event) => scrollPage.#hold(event));
     return scrollPage;
   }
 
@@ -84,6 +85,7 @@ export class ScrollPage {
   async read(reader, { cards, delayMs, onReady }) {
     const { signal } = this.#controller;
     this.retry = null;
+    this.element.tabIndex = 0; // Tab stops here: without cards the next stop would be the footer
     const skeletons = setTimeout(() => this.wait(cards), SKELETON_AFTER_MS);
     signal.addEventListener("abort", () => clearTimeout(skeletons), { once: true });
     try {
@@ -124,6 +126,7 @@ export class ScrollPage {
    */
   fail(error, retry) {
     this.retry = retry;
+    this.element.tabIndex = -1; // its button is a stop
     failureIn(this.element, error, retry);
   }
 
@@ -140,6 +143,12 @@ export class ScrollPage {
     if (hadFocus) section.focus({ preventScroll: true });
     this.page = page;
     this.#settle();
+  }
+
+  /** Keeps Tab on a page that is under way: its cards come next. @param {KeyboardEvent} event */
+  #hold(event) {
+    const isTab = event.key === "Tab" && !(event.shiftKey || event.ctrlKey || event.altKey || event.metaKey);
+    if (isTab && this.retry === null) event.preventDefault();
   }
 
   /** Takes it out of the document, and ends its waiting. */
