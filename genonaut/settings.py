@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "waffle",
     "django_htmx",
     "pgtrigger",
+    "procrastinate.contrib.django",
     "genonaut.ranking",
     "genonaut.pagination",
     "users",
