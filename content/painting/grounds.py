@@ -54,14 +54,16 @@ def mountains(random: Random, stage: Stage, level: float, *, snow: bool = False,
         near = 0.12 + 0.88 * layer / max(1, count - 1)
         top = stage.horizon - 0.1 + (level - stage.horizon + 0.04) * layer / max(1, count - 1)
         line = skyline(stage, top, 0.17 - 0.06 * near, ridge(random, 0.52, 257))
-        rock, offset = cloudy(random, 1.45), random.random()
+        rock, offset = cloudy(random, 1.62), random.random()
         depth, (across, _) = depth_below(stage, line)
         # Rock follows the ridge: its folds fall from every peak.
-        x, y = across * stage.aspect * 0.5 + offset + side * depth * 0.45, depth * 0.7 + offset
+        fine = 1.5 - 0.6 * near
+        x, y = (across * stage.aspect * 0.7 + side * depth * 0.5) * fine + offset, depth * 0.8 * fine + offset
         folds = sample(rock, x, y)
-        lit = np.clip(0.5 + 5.0 * (folds - sample(rock, x + 0.012 * side, y)) + 0.25 * (folds - 0.5), 0, 1)
+        slope = folds - sample(rock, x + 0.008 * side, y - 0.003)
+        lit = np.clip(0.56 + (5.5 - 2.5 * near) * slope + 0.3 * (folds - 0.5) - 0.9 * near * depth, 0, 1)
         caps = None
-        if snow or layer < 2 and stage.hour == "day":
+        if snow or (layer < 2 and stage.hour == "day"):
             low = (0.05 if not snow else 0.16) + 0.1 * (folds - 0.5)
             caps = smooth_step(-0.015, 0.015, low - depth) * np.float32(0.92)
         lay_range(stage, line, near, lit, caps)

@@ -139,5 +139,3 @@ def lightning(random: Random, stage: Stage) -> None:
     halo = soften(quarter, 0.02).point([min(255, level * 3) for level in range(256)])
     stage.canvas.paste(light, (0, 0), halo.resize(stage.size, Image.Resampling.BILINEAR))
     stage.canvas.paste(light, (0, 0), flash)
-
-

@@ -11,16 +11,32 @@ from content.painting.wishes import Wishes
 
 Run = tuple[Colour, ...]
 Hue = tuple[float, float]
-NAMES = (
-    "dusk lagoon ember fjord desert lavender moss orchid ocean terracotta neon sage rosewood glacier saffron slate"
-    " harbour tropic"
-).split()
+NAMES = [
+    "dusk",
+    "lagoon",
+    "ember",
+    "fjord",
+    "desert",
+    "lavender",
+    "moss",
+    "orchid",
+    "ocean",
+    "terracotta",
+    "neon",
+    "sage",
+    "rosewood",
+    "glacier",
+    "saffron",
+    "slate",
+    "harbour",
+    "tropic",
+]
 BY_NAME = dict(zip(NAMES, PALETTES, strict=True))
 OF_HOURS = {
-    "day": "ocean lagoon fjord glacier tropic ocean fjord".split(),
-    "dawn": "rosewood lavender orchid dusk sage terracotta".split(),
-    "sunset": "dusk ember saffron harbour dusk terracotta neon".split(),
-    "night": "slate fjord lavender ocean neon glacier".split(),
+    "day": ["ocean", "lagoon", "fjord", "glacier", "tropic", "ocean", "fjord"],
+    "dawn": ["rosewood", "lavender", "orchid", "dusk", "sage", "terracotta"],
+    "sunset": ["dusk", "ember", "saffron", "harbour", "dusk", "terracotta", "neon"],
+    "night": ["slate", "fjord", "lavender", "ocean", "neon", "glacier"],
 }
 # Land by day has colours of its own; at other hours the light has more to say.
 OF_GROUNDS = {"forest": "moss", "hills": "moss", "dunes": "desert", "sea": "ocean", "lake": "fjord", "city": "slate"}
@@ -29,6 +45,8 @@ SHARE_OF_LAND = {"day": 0.8, "dawn": 0.3, "sunset": 0.18, "night": 0.22}
 LIGHTNESS = (0.17, 0.32, 0.49, 0.67, 0.83, 0.95)
 CHROMA = (0.05, 0.11, 0.16, 0.16, 0.10, 0.035)
 SHADE_HUE, LIGHT_HUE = 290.0, 85.0
+# A dark yellow looks like olive: its shadows are amber.
+YELLOWS, AMBER_HUE = (70.0, 115.0), 45.0
 TURN = (0.28, 0.14, 0.0, 0.12, 0.26, 0.4)
 
 
@@ -87,6 +105,8 @@ def run_of(hues: tuple[Hue, ...], turn: float = 0.0) -> Run:
         hue, strength = hues[round(place)]
         towards = SHADE_HUE if number < 2 else LIGHT_HUE
         own = between(hue + turn, towards, TURN[number] if len(hues) == 1 else TURN[number] / 3)
+        if number < 4 and YELLOWS[0] < hue < YELLOWS[1]:
+            own = between(own, AMBER_HUE, 0.3 * (4 - number) ** 0.5)
         run.append(oklch(LIGHTNESS[number], CHROMA[number] * strength, own))
     return tuple(run)
 
@@ -111,7 +131,7 @@ def colours_of(wishes: Wishes, hour: str, ground: str, random: Random, shift: fl
 def _land(wishes: Wishes, hour: str, ground: str, sky: Run, turn: float) -> Run:
     if wishes.land_hues:
         return _mixed(run_of(wishes.land_hues, turn), sky, 0.12)
-    if wishes.hues or wishes.sky_hues and hour != "day":
+    if wishes.hues or (wishes.sky_hues and hour != "day"):
         return sky
     return _mixed(sky, BY_NAME[OF_GROUNDS.get(ground, "fjord")], SHARE_OF_LAND[hour])
 
@@ -121,8 +141,10 @@ def _flat(random: Random, wishes: Wishes, sky: Run) -> tuple[Colour, ...]:
     hues = wishes.hues or wishes.sky_hues or wishes.land_hues
     if not hues:
         return poster
-    paper, *rest = (sky[5], sky[2], sky[4], sky[1], sky[3], mix(sky[3], poster[1], 0.5))
-    return (paper, *rest)
+    # Strong, dark and pale inks of each hue in turn.
+    kinds = ((0.64, 0.19), (0.4, 0.12), (0.82, 0.1), (0.55, 0.16), (0.28, 0.07))
+    inks = [(*kind, *hues[number % len(hues)]) for number, kind in enumerate(kinds)]
+    return (sky[5], *(oklch(level, chroma * strength, hue) for level, chroma, hue, strength in inks))
 
 
 def _mixed(one: Run, other: Run, share: float) -> Run:

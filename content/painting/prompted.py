@@ -24,7 +24,7 @@ STYLES: dict[str, Style] = {
     for style in (bauhaus, bloom, bokeh, circles, facets, flow, marble, nebula, rings, silk, waves)
 }
 # With a figure or a ground in its words, a prompt is a scene even if they name a style.
-FIGURES = frozenset({"boat", "lighthouse", "house", "castle", "tree", "person", "cat", "birds", "aurora"})
+FIGURES = frozenset({"boat", "lighthouse", "house", "castle", "tree", "person", "portrait", "cat", "birds", "aurora"})
 HOURS = ("day", "sunset", "sunset", "dawn", "night")
 SHARE_OF_SCENES = 0.62
 # What pictures are made with if a request does not say.

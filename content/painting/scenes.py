@@ -14,7 +14,17 @@ from content.painting.wishes import Wishes
 FARTHEST = ("mountains", "city", "hills", "dunes", "forest")
 WATERS = ("sea", "lake")
 # What is chosen if the words name no ground.
-ANY_GROUNDS = (("mountains",), ("hills",), ("dunes",), ("sea",), ("lake", "mountains"), ("forest", "mountains"), ("city",))
+ANY_GROUNDS = (
+    ("mountains",),
+    ("hills",),
+    ("dunes",),
+    ("sea",),
+    ("lake", "mountains"),
+    ("forest", "mountains"),
+    ("city",),
+)
+# How much larger a person is drawn in a portrait.
+PORTRAIT = 2.3
 CLOUDED = frozenset({"clouds", "rain", "storm"})
 RandomOf = Callable[[str], Random]
 Layer = Callable[[], object]
@@ -33,7 +43,8 @@ class Scene:
         self.grounds = [name for name in FARTHEST if name in named]
         if self.water == "lake" and not self.grounds:
             self.grounds = [random.choice(("mountains", "hills", "forest"))]
-        self.standing = [name for name in figures.STANDING if name in wishes.features]
+        asked = wishes.features | ({"person"} if "portrait" in wishes.features else frozenset())
+        self.standing = [name for name in figures.STANDING if name in asked]
         self.is_snowy = "snow" in wishes.features
         self.foot_x = random.choice((random.uniform(0.2, 0.36), random.uniform(0.64, 0.8)))
         self.stage = self._stage(random, hour, size, colours)
@@ -45,7 +56,7 @@ class Scene:
             horizon += 0.04
         heights = {"day": (0.12, 0.26), "dawn": (0.26, 0.42), "sunset": (0.3, 0.46), "night": (0.13, 0.3)}[hour]
         x, y = random.uniform(0.22, 0.78), random.uniform(*heights) * horizon / 0.55
-        if {"person", "cat"} & self.wishes.features:
+        if {"person", "cat"} & {*self.standing}:
             x = self.foot_x + random.uniform(-0.06, 0.06)
         radius = random.uniform(0.04, 0.075) * (0.75 if hour == "day" else 1.0)
         canvas = Image.new("RGB", size)
@@ -58,7 +69,7 @@ class Scene:
     def _sky(self) -> Iterator[Layer]:
         stage, features = self.stage, self.wishes.features
         yield self._layer("sky", heavens.sky)
-        if stage.is_dark and not CLOUDED & features or "stars" in features:
+        if (stage.is_dark and not CLOUDED & features) or "stars" in features:
             yield self._layer("stars", heavens.starlight)
         if "aurora" in features:
             yield self._layer("aurora", heavens.northern_lights)
@@ -102,9 +113,7 @@ class Scene:
     def _range(self, name: str, level: float) -> Layer:
         count = 2 if self.water else 3 if len(self.grounds) > 1 else 4
         paint = grounds.GROUNDS[name]
-        return self._layer(
-            name, lambda random, stage: paint(random, stage, level, snow=self.is_snowy, count=count)
-        )
+        return self._layer(name, lambda random, stage: paint(random, stage, level, snow=self.is_snowy, count=count))
 
     def _figures(self) -> Iterator[Layer]:
         if "boat" in self.wishes.features:
@@ -124,7 +133,7 @@ class Scene:
         away = random.uniform(0.25, 0.6)
         foot = (1 - self.foot_x + random.uniform(-0.08, 0.08), self.shore + (1 - self.shore) * away * 0.6)
         height = (0.09 + 0.16 * away) * min(1.0, stage.aspect * 1.2)
-        figures.place(stage, random, figures.boat, foot, height, stage.ground(1.0, 0.05))
+        figures.place(stage, random, figures.boat, foot, height, stage.ground(1.0, 0.05), 0.45)
 
     def _bank(self, random: Random, stage: Stage) -> None:
         level = 0.9 if not self.standing else 0.86
@@ -132,7 +141,8 @@ class Scene:
         x = self.foot_x
         for name in self.standing:
             foot = line[round(min(max(x, 0.0), 1.0) * (len(line) - 1))]
-            figures.stand(random, stage, name, (x, float(foot)))
+            share = PORTRAIT if name == "person" and "portrait" in self.wishes.features else 1.0
+            figures.stand(random, stage, name, (x, float(foot) + 0.25 * (share - 1)), share)
             x += 0.24 if self.foot_x < 0.5 else -0.24
 
     def _weather(self) -> Iterator[Layer]:

@@ -43,7 +43,7 @@ class Stage:
         return ramp(self.sky, SKY_STOPS[self.hour][-1])
 
     def ground(self, near: float, level: float) -> Colour:
-        """Return the colour of ground: `near` 0 is lost in the air, 1 is in front; `level` 0 is in shadow, 1 in light."""
+        """Return the colour of ground: `near` 0 lies far away, 1 in front; `level` 0 is in shadow, 1 lit."""
         floor, top = GROUND_LEVELS[self.hour]
         own = ramp(self.land, floor + (top - floor) * level)
         return mix(self.air(), own, 0.25 + 0.75 * near)

@@ -60,7 +60,8 @@ lighthouse: lighthouse beacon
 house: house cottage cabin hut home village farm barn
 castle: castle fortress palace ruin citadel cathedral temple fairytale knight
 tree: tree oak maple sakura cherry apple bonsai
-person: person man woman girl boy human figure wanderer traveler traveller hiker warrior portrait people king queen
+portrait: portrait face closeup selfie headshot
+person: person man woman girl boy human figure wanderer traveler traveller hiker warrior people king queen
 cat: cat kitten kitty feline
 """)
 MOODS = table("""
@@ -74,7 +75,9 @@ bright: bright sunny happy cheerful light airy
 # Hue in degrees of OKLCH and how much of it; what is asked for by the thing that has the colour comes last.
 HUES: Mapping[str, tuple[float, float]] = {
     **dict.fromkeys(("red", "crimson", "scarlet", "ruby", "blood"), (27.0, 1.0)),
-    **dict.fromkeys(("orange", "amber", "tangerine", "autumn", "fire", "fiery", "flame", "lava", "copper"), (52.0, 1.0)),
+    **dict.fromkeys(
+        ("orange", "amber", "tangerine", "autumn", "fire", "fiery", "flame", "lava", "copper"), (52.0, 1.0)
+    ),
     **dict.fromkeys(("gold", "golden", "yellow", "honey", "lemon", "mustard", "ochre"), (88.0, 1.0)),
     **dict.fromkeys(("green", "emerald", "lime", "mint", "olive", "jade", "spring"), (145.0, 0.9)),
     **dict.fromkeys(("teal", "turquoise", "cyan", "aqua", "aquamarine"), (195.0, 0.8)),
@@ -85,6 +88,8 @@ HUES: Mapping[str, tuple[float, float]] = {
     **dict.fromkeys(("warm", "cozy", "cosy", "summer", "desert"), (62.0, 0.8)),
     **dict.fromkeys(("white", "silver", "snow", "gray", "grey", "monochrome", "grayscale", "noir"), (255.0, 0.12)),
     **dict.fromkeys(("black",), (280.0, 0.2)),
+    **dict.fromkeys(("neon", "synthwave", "vaporwave"), (345.0, 1.15)),
+    **dict.fromkeys(("cyberpunk", "electric"), (290.0, 1.1)),
 }
 # A colour before one of these is the sky's, before a ground the land's.
 SKY_WORDS = frozenset(("sky", "sunset", "sunrise", "sun", "moon", "cloud", "light", "aurora", "star", "dusk", "dawn"))
@@ -184,6 +189,7 @@ def _words_by_feature(lines: Mapping[str, str]) -> dict[str, set[str]]:
 
 FEATURE_WORDS = _words_by_feature(FEATURES) | {
     "rain": {"rain", "rainy", "rainfall", "drizzle", "storm", "stormy", "thunderstorm", "tempest"},
+    "portrait": {"portrait", "face", "closeup", "selfie", "headshot"},
     "storm": {"storm", "stormy", "thunder", "lightning", "thunderstorm", "tempest"},
 }
 
