@@ -21,7 +21,7 @@ ALLOWED = {
     "libraries": {"genonaut", "users", "media", "catalog", "content"},
     "interactions": {"genonaut", "users", "media", "content"},
     "recommendations": {"genonaut", "users", "content"},
-    "generation": {"genonaut", "users", "content"},
+    "generation": {"genonaut", "users", "media", "content"},
 }
 COMPOSITION_ROOT = "genonaut/urls.py"
 # Inside genonaut: a later package may import an earlier one.

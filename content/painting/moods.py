@@ -11,26 +11,10 @@ from content.painting.wishes import Wishes
 
 Run = tuple[Colour, ...]
 Hue = tuple[float, float]
-NAMES = [
-    "dusk",
-    "lagoon",
-    "ember",
-    "fjord",
-    "desert",
-    "lavender",
-    "moss",
-    "orchid",
-    "ocean",
-    "terracotta",
-    "neon",
-    "sage",
-    "rosewood",
-    "glacier",
-    "saffron",
-    "slate",
-    "harbour",
-    "tropic",
-]
+NAMES = (
+    *("dusk", "lagoon", "ember", "fjord", "desert", "lavender", "moss", "orchid", "ocean"),
+    *("terracotta", "neon", "sage", "rosewood", "glacier", "saffron", "slate", "harbour", "tropic"),
+)
 BY_NAME = dict(zip(NAMES, PALETTES, strict=True))
 OF_HOURS = {
     "day": ["ocean", "lagoon", "fjord", "glacier", "tropic", "ocean", "fjord"],

@@ -1,4 +1,4 @@
-"""Pictures of prompts: words choose scene, style, hour and colours, a hash of the whole prompt and the seed the details.
+"""Pictures of prompts: words choose scene, style, hour and colours, a hash of prompt and seed the details.
 
 The same request gives the same pixels in every process; no two prompts give the same picture.
 """
