@@ -1,12 +1,13 @@
 """The built-in renderer: paints a picture of any prompt, on any machine, in a process that may die alone.
 
-This process imports neither NumPy nor Pillow: drawing.py does, in the process that draws. The two speak through files in
-the attempt's folder, so that progress can be read and a drawing be stopped while it runs.
+This process imports neither NumPy nor Pillow: drawing.py does, in the process that draws. The two speak through files
+in the attempt's folder, so that progress can be read and a drawing be stopped while it runs.
 """
 
 import logging
 import shutil
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.util import get_temp_dir
 from pathlib import Path
@@ -23,6 +24,7 @@ from generation.backends.drawing_request import (
     DrawingRequest,
     SourceError,
     StoppedError,
+    StorageError,
     request_of,
 )
 from media.pictures.limits import Limits, PictureError, ProcessDiedError, TooMuchMemoryError, TooSlowError
@@ -38,7 +40,7 @@ ENDED_MAX = 32
 OUTPUT = OutputRef(PICTURE)
 SENTENCES: dict[type[PictureError], str] = {
     ProcessDiedError: "The process that drew the picture ended before it was done.",
-    TooSlowError: f"The picture took longer than {LIMITS.seconds:g} seconds to draw.",
+    TooSlowError: "The picture took too long to draw.",
     TooMuchMemoryError: "The picture needs more memory than a drawing may have.",
 }
 UNKNOWN_FAULT = "The picture could not be drawn."
@@ -56,11 +58,9 @@ class Drawing:
 
     def read(self) -> None:
         """Read how far the drawing process says it is."""
-        try:
+        with suppress(OSError, ValueError):
             self.fraction = max(self.fraction, float((self.folder / PROGRESS).read_text()))
             self.preview = (self.folder / PREVIEW).read_bytes()
-        except (OSError, ValueError):
-            pass
 
 
 class BuiltinBackend:
@@ -81,21 +81,20 @@ class BuiltinBackend:
 
         **Raises** RefusedError, or AwayError if the backend is closed or the disk is full.
         """
-        request = request_of(order, self._own_folder() / order.key.hex)
         with self.lock:
             if order.key not in self.drawings:
+                request = request_of(order, self._own_folder() / order.key.hex)
                 self.drawings[order.key] = self._begun(request)
                 self._forget_oldest()
 
     def _own_folder(self) -> Path:
-        """Return the folder of this backend, which the next process to start deletes if this one is killed."""
-        with self.lock:
-            if self.is_closed:
-                raise AwayError("The built-in renderer is closed.")
-            if self.folder is None:
-                own_folder()
-                self.folder = Path(get_temp_dir()) / f"drawings-{uuid4().hex}"
-            return self.folder
+        """Return the folder of this backend, which a later process deletes if this one is killed."""
+        if self.is_closed:
+            raise AwayError("The built-in renderer is closed.")
+        if self.folder is None:
+            own_folder()
+            self.folder = Path(get_temp_dir()) / f"drawings-{uuid4().hex}"
+        return self.folder
 
     def _begun(self, request: DrawingRequest) -> Drawing:
         try:
@@ -149,7 +148,8 @@ class BuiltinBackend:
         with self.lock:
             drawing = self.drawings.get(key)
             if drawing is not None and not drawing.future.done() and not drawing.future.cancel():
-                (drawing.folder / STOP).touch()
+                with suppress(OSError):  # Without its folder the drawing fails by itself.
+                    (drawing.folder / STOP).touch()
 
     def close(self) -> None:
         """End all drawings and delete their files."""
@@ -180,7 +180,7 @@ def ended(future: Future[None]) -> Progress:
 
 def sentence_of(error: BaseException) -> str:
     """Return a sentence that users may read of the error that ended a drawing; others are logged whole."""
-    if isinstance(error, SourceError):
+    if isinstance(error, SourceError | StorageError):
         return str(error)
     if type(error) not in SENTENCES:
         logger.error("A drawing failed.", exc_info=error)

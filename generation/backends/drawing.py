@@ -20,6 +20,7 @@ from generation.backends.drawing_request import (
     DrawingRequest,
     SourceError,
     StoppedError,
+    StorageError,
 )
 from media.generation_data.blocks import Generation, ModelUse
 from media.generation_data.writing import png_texts
@@ -32,21 +33,6 @@ OPENED, PAINTED = 0.05, 0.85
 PREVIEW_SIDE, PREVIEW_QUALITY, PREVIEW_SECONDS = 320, 72, 0.15
 # Of PNG: level 6 takes three times as long as 2 for a fifth fewer bytes.
 COMPRESSION = 2
-
-
-def draw(request: DrawingRequest, limits: Limits) -> None:
-    """Draw a request; its picture appears in the folder when it is whole.
-
-    **Raises** StoppedError and SourceError.
-    """
-    journal = Journal(request.folder)
-    journal.note(0.0)
-    canvas = _canvas(request, limits, journal)
-    journal.note(PAINTED)
-    part = request.folder / f"{PICTURE}.part"
-    canvas.save(part, "PNG", pnginfo=_texts(request, canvas.size), compress_level=COMPRESSION)
-    journal.note(1.0)
-    part.rename(request.folder / PICTURE)
 
 
 @dataclass
@@ -78,6 +64,27 @@ class Journal:
         small.save(part, "JPEG", quality=PREVIEW_QUALITY)
         if part.stat().st_size <= PREVIEW_BYTES:
             part.rename(self.folder / PREVIEW)
+
+
+def draw(request: DrawingRequest, limits: Limits) -> None:
+    """Draw a request; its picture appears in the folder when it is whole.
+
+    **Raises** StoppedError, SourceError and StorageError.
+    """
+    try:
+        _draw(request, limits, Journal(request.folder))
+    except OSError as error:
+        raise StorageError("The server has no room for the picture, or cannot write it.") from error
+
+
+def _draw(request: DrawingRequest, limits: Limits, journal: Journal) -> None:
+    journal.note(0.0)
+    canvas = _canvas(request, limits, journal)
+    journal.note(PAINTED)
+    part = request.folder / f"{PICTURE}.part"
+    canvas.save(part, "PNG", pnginfo=_texts(request, canvas.size), compress_level=COMPRESSION)
+    journal.note(1.0)
+    part.rename(request.folder / PICTURE)
 
 
 def _canvas(request: DrawingRequest, limits: Limits, journal: Journal) -> Image.Image:

@@ -28,6 +28,10 @@ class SourceError(PictureError):
     """The picture to start from cannot be used; the text is a sentence that says why."""
 
 
+class StorageError(PictureError):
+    """The picture could not be stored; the text is a sentence."""
+
+
 @dataclass(frozen=True)
 class DrawingRequest:
     """One order of the built-in renderer."""
@@ -111,7 +115,7 @@ def _upscale(parameters: Mapping[str, object], picture: Path | None) -> int:
     value = parameters.get("upscale")
     if not value:
         return 1
-    if value not in (True, UPSCALE):
+    if value is not True and value != UPSCALE:
         raise RefusedError(f"The built-in renderer makes pictures {UPSCALE} times as large, no other size.")
     if picture is None:
         raise RefusedError("There is no picture to make larger.")
