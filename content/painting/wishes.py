@@ -48,7 +48,7 @@ sun: sun sunny sunset sunrise sunshine
 moon: moon moonlit moonlight crescent werewolf
 stars: star starry starlight constellation
 planet: planet saturn jupiter alien
-aurora: aurora borealis
+aurora: aurora borealis northern polarlight
 clouds: cloud cloudy overcast sky cumulus
 storm: storm stormy thunder lightning thunderstorm tempest
 rain: rain rainy rainfall drizzle storm stormy
@@ -76,7 +76,7 @@ bright: bright sunny happy cheerful light airy
 HUES: Mapping[str, tuple[float, float]] = {
     **dict.fromkeys(("red", "crimson", "scarlet", "ruby", "blood"), (27.0, 1.0)),
     **dict.fromkeys(
-        ("orange", "amber", "tangerine", "autumn", "fire", "fiery", "flame", "lava", "copper"), (52.0, 1.0)
+        ("orange", "amber", "tangerine", "autumn", "fire", "fiery", "flame", "lava", "copper", "burning"), (52.0, 1.0)
     ),
     **dict.fromkeys(("gold", "golden", "yellow", "honey", "lemon", "mustard", "ochre"), (88.0, 1.0)),
     **dict.fromkeys(("green", "emerald", "lime", "mint", "olive", "jade", "spring"), (145.0, 0.9)),

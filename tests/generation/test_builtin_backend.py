@@ -120,9 +120,7 @@ def drawn_here(asked: Order, folder: Path) -> Reading:
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=80)
-TRAP = (
-    'a, b: "c"\r\n Negative prompt: d\nSteps: 20, Sampler: e, Seed: 3, Size: 1x1\nTemplate: f\n<lora:g:0.5> {"h": [1]} '
-)
+TRAP = 'a, b: "c"\r\n Negative prompt: d\nSteps: 20, Sampler: e, Seed: 3, X: 1\nTemplate: f\n<lora:g:0.5> {"h": 1} '
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
