@@ -12,13 +12,12 @@ from content.painting.moods import CHANGES, oklch
 from content.painting.prompted import STYLES, Request, paint_prompt
 from content.painting.recomposing import enlarged, recomposed
 from content.painting.scenes import FARTHEST, WATERS
-from content.painting.wishes import FEATURE_WORDS, Wishes, normalised, wishes_of
+from content.painting.wishes import FEATURES, KNOWN, WORD, Wishes, normalised, wishes_of
 
-FEATURES = sorted(FEATURE_WORDS)
 # A prompt for each style, ground and feature.
 PROMPTS = (
     *("bauhaus", "blossom", "bokeh", "bubbles", "low poly crystal", "flowing wind", "marble", "galaxy", "vinyl"),
-    *("silk", "stripes", *FARTHEST, *WATERS, *(f"{name} over hills" for name in FEATURES)),
+    *("silk", "stripes", *FARTHEST, *WATERS, *(f"{name} over hills" for name in sorted(FEATURES))),
 )
 ONE_OF_EACH = (
     "castle, lighthouse, house, tree, portrait, cat, boat, birds, aurora, planet, storm, snow, mist, city, lake"
@@ -97,6 +96,7 @@ def test_a_scene_is_the_same_at_every_size() -> None:
         ),
         ("green hills, blue", Wishes(grounds=("hills",), land_hues=((145.0, 0.9),), hues=((250.0, 0.9),))),
         ("<lora:red_city:1> galaxies", Wishes(styles=("nebula",))),
+        ("Christmas in Paris", Wishes(grounds=("city",), features=frozenset({"snow"}))),
         ("a stormy night", Wishes(hours=("night",), features=frozenset({"storm", "rain"}))),
         ("\u65e5\u672c\u8a9e 123 \U0001f680", Wishes()),
         ("", Wishes()),
@@ -178,3 +178,7 @@ def test_oklch_gives_colours_that_screens_show() -> None:
     assert oklch(1.0, 0.0, 0.0) == (255, 255, 255)
     assert oklch(0.5, 3.0, 200.0) == oklch(0.5, 3.0, 200.0)
     assert all(0 <= level <= 255 for hue in range(0, 360, 20) for level in oklch(0.7, 0.4, hue))
+
+
+def test_every_word_of_the_tables_is_one_that_prompts_can_have() -> None:
+    assert [word for word in sorted(KNOWN) if list(WORD.findall(word)) != [word] or normalised(word) != word] == []
