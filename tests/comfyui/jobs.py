@@ -41,6 +41,8 @@ class Oddities:
     ignores_prompt_ids: bool = False
     # Seconds that a path waits after it has done its work and before it answers.
     late_answers: dict[str, float] = field(default_factory=dict)
+    # Statuses that a proxy answers with, in plain text, without asking the server.
+    statuses: dict[str, int] = field(default_factory=dict)
 
 
 class Moment(Enum):

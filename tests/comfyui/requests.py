@@ -31,6 +31,8 @@ class Handler(BaseHTTPRequestHandler):
     """Requests of one connection."""
 
     protocol_version = "HTTP/1.1"
+    # Answers go out in two halves; else the second would wait 40 ms for the first's acknowledgement.
+    disable_nagle_algorithm = True
     server: "Server"
 
     @property
@@ -69,6 +71,9 @@ class Handler(BaseHTTPRequestHandler):
     def route(self, method: str, path: str) -> None:
         self.path_of_route = path
         parts = path.strip("/").split("/")
+        if f"/{parts[0]}" in self.comfyui.oddities.statuses:
+            self.answer_text(HTTPStatus(self.comfyui.oddities.statuses[f"/{parts[0]}"]))
+            return
         handler = getattr(self, f"{method.lower()}_{parts[0] if parts[0] != 'api' else 'jobs'}", None)
         if handler is None:
             # The website's own files are served from /, by GET only.
@@ -78,7 +83,8 @@ class Handler(BaseHTTPRequestHandler):
             handler(*parts[1:])
         except (Dead, BrokenPipeError, ConnectionError):
             raise
-        except Exception:
+        except Exception as fault:
+            self.comfyui.faults.append(fault)
             self.close_connection = True
             self.answer_text(HTTPStatus.INTERNAL_SERVER_ERROR)
 

@@ -63,6 +63,8 @@ class LocalComfyUI:
         self.oddities = oddities or Oddities()
         self.kinds: dict[str, NodeKind] = kinds(models)
         self.requests: list[tuple[str, str]] = []
+        # What was answered with a 500, for a test that did not mean to.
+        self.faults: list[Exception] = []
         self.on_request: Callable[[int, str, str], None] = lambda number, method, path: None
         self.port = 0
         self._server: Server | None = None
@@ -74,6 +76,10 @@ class LocalComfyUI:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def is_alive(self) -> bool:
+        return self._server is not None
 
     @property
     def life(self) -> Life:

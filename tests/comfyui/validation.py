@@ -63,7 +63,7 @@ class Checker:
             bad = {each: errors for each, errors in bad.items() if errors}
             good += [] if bad else [output]
             for each, errors in bad.items():
-                entry = {"errors": errors, "dependent_outputs": [], "class_type": graph[each]["class_type"]}
+                entry = {"errors": errors, "dependent_outputs": [], "class_type": graph.get(each, {}).get("class_type")}
                 found.setdefault(each, entry)["dependent_outputs"].append(output)
         if good:
             return Validation(None, good, found)
@@ -110,7 +110,7 @@ class Checker:
     def value_errors(self, inputs: dict, name: str, config: list) -> Iterator[dict[str, Any]]:
         kind, options = config[0], config[1] if len(config) > 1 else {}
         known = {"input_name": name, "input_config": config, "received_value": inputs[name]}
-        if kind in CONVERSIONS:
+        if isinstance(kind, str) and kind in CONVERSIONS:
             try:
                 inputs[name] = CONVERSIONS[kind](inputs[name])  # in place: the history has the converted value
             except (ValueError, TypeError, OverflowError) as wrong:
