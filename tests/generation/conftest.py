@@ -9,7 +9,14 @@ from generation.backends.comfyui import ComfyUIBackend
 from generation.backends.comfyui.backend import Limits
 from tests.comfyui import LocalComfyUI
 
-QUICK = Limits(read_seconds=0.5, lost_seconds=0.03, unsure_seconds=0.1, dead_seconds=0.05, output_bytes=1_000_000)
+QUICK = Limits(
+    read_seconds=0.5,
+    lost_seconds=0.03,
+    unsure_seconds=0.1,
+    dead_seconds=0.05,
+    stop_again_seconds=0.02,
+    output_bytes=1_000_000,
+)
 
 
 @pytest.fixture

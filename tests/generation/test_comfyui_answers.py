@@ -57,6 +57,11 @@ def test_outputs_are_the_files_of_all_lists_each_once(outputs: Any, names: list[
     assert [each.name for each in output_refs(outputs)] == names
 
 
+def test_files_are_in_the_order_of_the_graph() -> None:
+    outputs = {node: {"images": [{**FILE, "filename": f"{node}.png"}]} for node in ("10", "9", "2")}
+    assert [each.name for each in output_refs(outputs, ("2", "9", "10"))] == ["2.png", "9.png", "10.png"]
+
+
 def entry(word: str | None, *messages: str, outputs: Any = None) -> dict[str, Any]:
     status = {"status_str": word, "messages": [[name, {"node_id": "3"}] for name in messages]} if word else None
     return {"prompt": [0, "id", GRAPH, {}, ["9"]], "outputs": outputs or {}, "status": status}
