@@ -417,6 +417,20 @@ def test_a_picture_is_uploaded_once_and_read_by_its_name_there(
     assert Image.open(io.BytesIO(file)).getpixel((0, 0)) == (0, 128, 128)
 
 
+def test_a_picture_that_cannot_be_read_or_sent_is_refused(
+    comfyui: LocalComfyUI, backend: ComfyUIBackend, picture: Path
+) -> None:
+    graph = {"1": node("LoadImage", image="{picture}"), "9": node("SaveImage", images=["1", 0], filename_prefix="x")}
+    with pytest.raises(RefusedError, match=r"^The picture to start from cannot be read\.$"):
+        backend.submit(order(graph, picture=picture.parent / "none.png"))
+    comfyui.oddities.statuses["/upload"] = 413
+    with pytest.raises(RefusedError, match=r"^The picture to start from is too large for this ComfyUI\.$"):
+        backend.submit(order(graph, picture=picture))
+    comfyui.oddities.statuses["/upload"] = 500
+    with pytest.raises(AwayError):
+        backend.submit(order(graph, picture=picture))
+
+
 @pytest.mark.parametrize("status", [301, 401, 403, 404, 503])
 def test_a_proxy_that_refuses_took_nothing(comfyui: LocalComfyUI, backend: ComfyUIBackend, status: int) -> None:
     comfyui.oddities.statuses["/prompt"] = status

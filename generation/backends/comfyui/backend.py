@@ -168,7 +168,12 @@ class ComfyUIBackend:
 
         It is named for its bytes: sent again, it is not stored again. The server may choose another name.
         """
-        answer = self._connection.upload(picture, _upload_name(picture), {"subfolder": FOLDER, "type": "input"})
+        try:
+            with picture.open("rb") as file:
+                name = _upload_name(file, picture.suffix.lower())
+                answer = self._connection.upload(file, name, {"subfolder": FOLDER, "type": "input"})
+        except OSError as error:
+            raise RefusedError("The picture to start from cannot be read.") from error
         if answer.status == TOO_LARGE:
             raise RefusedError("The picture to start from is too large for this ComfyUI.")
         stored = mapping(_json(answer))
@@ -277,12 +282,8 @@ def _work(graph: Mapping[str, Mapping], parameters: Mapping[str, object]) -> int
     return len(graph) + (steps - 1 if isinstance(steps, int) and steps > 0 else 0)
 
 
-def _upload_name(picture: Path) -> str:
-    """This function will name a picture for its bytes. **Raises** RefusedError if it cannot be read."""
-    try:
-        with picture.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise RefusedError("The picture to start from cannot be read.") from error
-    suffix = picture.suffix.lower()
+def _upload_name(file: BinaryIO, suffix: str) -> str:
+    """This function will name a picture for its bytes, and go back to its start."""
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    file.seek(0)
     return f"{digest[:32]}{suffix if suffix in PICTURE_SUFFIXES else '.png'}"

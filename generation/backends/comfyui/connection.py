@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 import httpx
@@ -14,6 +13,8 @@ from generation.backends.comfyui.answers import parsed
 CONNECT_SECONDS = 3
 # ComfyUI checks graphs in the loop that also answers, and loads models under Python's lock: answers may take long.
 READ_SECONDS = 30
+# What is asked again soon must not hold up the worker for so long.
+LOOK_SECONDS = 10
 # The queue's answer holds the graphs of all waiting jobs.
 ANSWER_BYTES = 64 * 1024**2
 CHUNK_BYTES = 256 * 1024
@@ -54,6 +55,7 @@ class Connection:
         credentials = (address.username, address.password) if address.username else None
         self.url = str(address.copy_with(username=None, password=None)).rstrip("/")
         self.auth = httpx.BasicAuth(*credentials) if credentials else None
+        self._look_timeout = httpx.Timeout(min(read_seconds, LOOK_SECONDS), connect=CONNECT_SECONDS)
         self._client = httpx.Client(
             base_url=self.url,
             auth=self.auth,
@@ -76,15 +78,14 @@ class Connection:
         """This function will post JSON. **Raises** AwayError if nothing was sent, UnsureError if no answer came."""
         return self._post(path, json=body)
 
-    def upload(self, path: Path, name: str, fields: Mapping[str, str]) -> Answer:
+    def upload(self, file: BinaryIO, name: str, fields: Mapping[str, str]) -> Answer:
         """
         This function will send a file into the input folder, under a name.
 
         **Raises** AwayError; an upload whose answer was lost may simply be sent again.
         """
         try:
-            with path.open("rb") as file:
-                return self._post("/upload/image", files={"image": (name, file)}, data=dict(fields))
+            return self._post("/upload/image", files={"image": (name, file)}, data=dict(fields))
         except UnsureError as error:
             raise AwayError(AWAY) from error
 
@@ -113,9 +114,9 @@ class Connection:
     def _get(self, path: str) -> Answer:
         try:
             try:
-                return self._send("GET", path)
+                return self._send("GET", path, timeout=self._look_timeout)
             except CLOSED:
-                return self._send("GET", path)
+                return self._send("GET", path, timeout=self._look_timeout)
         except httpx.HTTPError as error:
             raise AwayError(AWAY) from error
 
