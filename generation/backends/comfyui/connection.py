@@ -38,7 +38,7 @@ class Answer:
     body: bytes
 
     def json(self) -> object:
-        """This function will return the body as cleaned JSON. **Raises** ValueError."""
+        """Return the body as cleaned JSON. **Raises** ValueError."""
         return parsed(self.body)
 
 
@@ -46,8 +46,7 @@ class Connection:
     """A pool of connections to one server."""
 
     def __init__(self, url: str, *, read_seconds: float = READ_SECONDS) -> None:
-        """
-        This function will prepare connections to a base URL; user and password in it are sent as basic authentication.
+        """Prepare connections to a base URL; user and password in it are sent as basic authentication.
 
         **Raises** ValueError if the URL is not http:// or https:// with a host.
         """
@@ -65,7 +64,7 @@ class Connection:
         )
 
     def get(self, path: str) -> object:
-        """This function will return the JSON of a path. **Raises** AwayError for any other answer, or none."""
+        """Return the JSON of a path. **Raises** AwayError for any other answer, or none."""
         answer = self._get(path)
         if answer.status != OK:
             raise AwayError(f"ComfyUI answered with status {answer.status}.")
@@ -75,12 +74,11 @@ class Connection:
             raise AwayError("ComfyUI's answer cannot be read.") from error
 
     def post(self, path: str, body: Mapping[str, object]) -> Answer:
-        """This function will post JSON. **Raises** AwayError if nothing was sent, UnsureError if no answer came."""
+        """Post JSON. **Raises** AwayError if nothing was sent, UnsureError if no answer came."""
         return self._post(path, json=body)
 
     def upload(self, file: BinaryIO, name: str, fields: Mapping[str, str]) -> Answer:
-        """
-        This function will send a file into the input folder, under a name.
+        """Send a file into the input folder, under a name.
 
         **Raises** AwayError; an upload whose answer was lost may simply be sent again.
         """
@@ -90,8 +88,7 @@ class Connection:
             raise AwayError(AWAY) from error
 
     def download(self, address: Mapping[str, str], target: BinaryIO, *, limit: int) -> None:
-        """
-        This function will write one output to a file; what it wrote before an error, it takes back.
+        """Write one output to a file; what it wrote before an error, it takes back.
 
         **Raises** OutputGoneError if the server has no such file, OutputTooLargeError, AwayError.
         """
@@ -108,7 +105,7 @@ class Connection:
             raise AwayError(AWAY) from error
 
     def close(self) -> None:
-        """This function will close all connections."""
+        """Close all connections."""
         self._client.close()
 
     def _get(self, path: str) -> Answer:
@@ -136,7 +133,7 @@ class Connection:
 
 @contextmanager
 def _told_apart() -> Iterator[None]:
-    """This function will tell requests that were not sent from those whose answers were lost."""
+    """Tell requests that were not sent from those whose answers were lost."""
     try:
         yield
     except NOT_SENT as error:
