@@ -168,13 +168,13 @@ def _place(graph: Graph, declared: Mapping[str, Any], info: ObjectInfo | None) -
         yield several if ids else f"the graph has no node of the title or id “{name}”."
         return
     node, field = graph[ids[0]], declared["field"]
-    said = declaration(node["class_type"], field, info)
-    if field not in node["inputs"] and said is None:
+    if field not in node["inputs"]:
         fields = ", ".join(shortened(each) for each in list(node["inputs"])[:10])
         yield f"{node_label(graph, ids[0])} has no field “{shortened(field)}”; it has {fields or 'none'}."
         return
-    yield from _link_or_literal(Kind(declared["kind"]), node["inputs"].get(field), said)
-    yield from _default_faults(graph, declared)
+    said = declaration(node["class_type"], field, info)
+    faults = list(_link_or_literal(Kind(declared["kind"]), node["inputs"][field], said))
+    yield from faults or _default_faults(graph, declared)
 
 
 def _link_or_literal(kind: Kind, value: object, said: Declaration | None) -> Iterator[str]:
@@ -185,7 +185,7 @@ def _link_or_literal(kind: Kind, value: object, said: Declaration | None) -> Ite
     types, wanted, names = TYPES[kind]
     if is_link(value):
         yield "its field is a link: declare the input at the node that it leads to."
-    elif value is not None and not _is_of(value, types):
+    elif not _is_of(value, types):
         yield f"the graph's own value must be {wanted}."
     elif said is not None and said.type not in names:
         yield f"ComfyUI takes {shortened(said.type)} there, which does not go with the kind {kind}."
