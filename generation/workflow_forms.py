@@ -102,25 +102,21 @@ class WorkflowForm(forms.ModelForm):
         given = [name for name in ("file", "text") if cleaned[name] is not None]
         if len(given) == 2:
             self.add_error("text", "Give the graph once: as a file or as text.")
-            return
-        if not given and self.instance.pk is None:
+        elif given:
+            self._check_graph(cleaned, cleaned[given[0]], given[0])
+        elif self.instance.pk is None:
             self.add_error("file", "Upload a graph, or paste it.")
-            return
-        graph = cleaned[given[0]] if given else self.instance.graph
+        else:
+            self._check_graph(cleaned, self.instance.graph, "text")
+
+    def _check_graph(self, cleaned: dict[str, Any], graph: Any, field: str) -> None:  # noqa: ANN401 - any JSON
+        self.are_proposed = cleaned["inputs"] == []
+        inputs = cleaned["inputs"] = inputs_of(graph) if self.are_proposed else cleaned["inputs"]
         info = self.object_info()
         self.was_looked_up = info is not None
-        faults = checked_graph(graph, info)
-        if faults:
-            self.add_error(given[0] if given else "text", faults)
-            return
-        self._check_inputs(cleaned, graph, info)
-
-    def _check_inputs(self, cleaned: dict[str, Any], graph: Any, info: Mapping[str, Any] | None) -> None:  # noqa: ANN401
-        self.are_proposed = cleaned["inputs"] == []
-        if self.are_proposed:
-            cleaned["inputs"] = inputs_of(graph)
-        faults = checked_inputs(graph, cleaned["inputs"], info)
-        if faults:
+        if faults := checked_graph(graph, inputs, info):
+            self.add_error(field, faults)
+        elif faults := checked_inputs(graph, inputs, info):
             self.add_error("inputs", faults)
         else:
             self.instance.graph = graph

@@ -13,7 +13,7 @@ from generation.models import Workflow
 from generation.workflow_forms import WorkflowForm
 from generation.workflows.graphs import PAGE_FORMAT
 from tests.factories import GenerationJobFactory
-from tests.generation.graphs import OBJECT_INFO, text_to_picture
+from tests.generation.graphs import CHECKPOINTS, OBJECT_INFO, text_to_picture
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -125,10 +125,17 @@ def test_every_fault_is_said_beside_its_field(
     assert Workflow.objects.count() == before
 
 
-def test_names_that_the_server_does_not_have_are_faults(desk: Client, served: None) -> None:
+def test_names_that_the_server_does_not_have_are_faults_that_a_default_mends(desk: Client, served: None) -> None:
     graph = text_to_picture()["graph"]
     graph["1"]["inputs"]["ckpt_name"] = "gone.ckpt"
-    errors, _ = sent(desk, file=a_file(graph))
+    fault = "Input model: its default “gone.ckpt” is nothing that this ComfyUI has; give it another default."
+    assert sent(desk, file=a_file(graph))[0] == {"inputs": [fault]}
+
+    declared = {"name": "model", "kind": "model", "node": "Model", "field": "ckpt_name", "default": CHECKPOINTS[0]}
+    assert sent(desk, file=a_file(graph), inputs=json.dumps([declared]))[0] == {}
+
+    other = {"name": "cfg", "kind": "number", "node": "Sampler", "field": "cfg"}
+    errors, _ = sent(desk, name="other", file=a_file(graph), inputs=json.dumps([other]))
     assert errors == {"file": ["In node 1 (Model), ckpt_name is “gone.ckpt”, which this ComfyUI does not have."]}
 
 
