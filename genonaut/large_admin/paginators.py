@@ -12,11 +12,11 @@ from django.db.models.sql.where import AND, WhereNode
 
 from genonaut.large_admin.dates import Span
 from genonaut.pagination.indexes import Prefixes, index_scans
+from genonaut.pagination.key_pages import PastEndError
 from genonaut.pagination.keyset import KeyValues, Order
 from genonaut.pagination.plain import NUMBERED_REACH
 from genonaut.pagination.ranked import RankedList, RankedPages, RankedRows
 from genonaut.pagination.scan_union import ScanUnion
-from genonaut.pagination.slices import PastEndError
 from genonaut.pagination.totals import COUNT_BUDGET, Total, TotalKind, total_of
 from genonaut.pagination.windows import Windows, within
 from genonaut.ranking import NotReadyError, Ranking, Rankings

@@ -24,6 +24,7 @@ from django.http import QueryDict
 
 from genonaut.pagination.errors import InvalidParametersError, PageNotFoundError, PageNotReadyError
 from genonaut.pagination.histograms import Histogram
+from genonaut.pagination.key_pages import KeyPage, OutOfReachError, Pages, PastEndError
 from genonaut.pagination.links import ListLinks
 from genonaut.pagination.list_histograms import histogram_of
 from genonaut.pagination.list_query import read_query
@@ -33,7 +34,6 @@ from genonaut.pagination.page_assembly import page_of, pages_of
 from genonaut.pagination.plain import NUMBERED_REACH
 from genonaut.pagination.planner import Planner
 from genonaut.pagination.row_readers import InstanceReader, ItemsInSQL, RowReader, in_sql, items_of
-from genonaut.pagination.slices import OutOfReachError, Pages, PastEndError, Slice
 from genonaut.pagination.spec import ListSpec, Scope, Viewer
 from genonaut.pagination.versions import list_version
 from genonaut.ranking import KeyBound, NotBuiltError, NotReadyError, TooManyChangesError
@@ -217,7 +217,7 @@ class Listing(ListSpec):
     def _page_from(self, pages: Pages) -> Page:
         size = self.parameters.page_size
         try:
-            part = self._slice(pages, size)
+            part = self._key_page(pages, size)
         except PastEndError as error:
             raise PageNotFoundError(self.parameters.page, pages_of(error.rows, size)) from error
         except OutOfReachError as error:
@@ -226,7 +226,7 @@ class Listing(ListSpec):
             raise InvalidParametersError({"page": [message]}) from error
         return page_of(part, items_of(part, self.rows, self.read), asked=self.asked, links=self.links)
 
-    def _slice(self, pages: Pages, size: int) -> Slice:
+    def _key_page(self, pages: Pages, size: int) -> KeyPage:
         if self.cursor is not None:
             return pages.beyond(self.cursor, size)
         if self.parameters.at is not None:

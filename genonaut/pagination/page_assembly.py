@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from genonaut.pagination.cursors import Cursor
+from genonaut.pagination.key_pages import KeyPage
 from genonaut.pagination.keyset import Boundary
 from genonaut.pagination.links import ListLinks, Turns, at_place
 from genonaut.pagination.list_query import ListQuery
 from genonaut.pagination.page import Page
-from genonaut.pagination.slices import Slice
 
 
-def page_of(part: Slice, items: Sequence[Any], *, asked: ListQuery, links: ListLinks) -> Page:
+def page_of(part: KeyPage, items: Sequence[Any], *, asked: ListQuery, links: ListLinks) -> Page:
     """Return the page of some rows, of which `items` are shown."""
     size, cursor = asked.parameters.page_size, asked.parameters.cursor
     turns = _turns(part, asked)
@@ -50,7 +50,7 @@ def pages_of(rows: int, size: int) -> int:
     return max(1, -(-rows // size))
 
 
-def _turns(part: Slice, asked: ListQuery) -> Turns:
+def _turns(part: KeyPage, asked: ListQuery) -> Turns:
     size = asked.parameters.page_size
     number = asked.parameters.page if part.first is None else part.first // size + 1
     next_page, previous_page = _neighbours(part, number, size, has_cursors=asked.has_cursors)
@@ -58,7 +58,7 @@ def _turns(part: Slice, asked: ListQuery) -> Turns:
     return Turns(number, next_page, previous_page, next_cursor, prev_cursor)
 
 
-def _neighbours(part: Slice, number: int | None, size: int, *, has_cursors: bool) -> tuple[int | None, int | None]:
+def _neighbours(part: KeyPage, number: int | None, size: int, *, has_cursors: bool) -> tuple[int | None, int | None]:
     """Return the numbers of the next and the previous page, None if they are not known, not there or not reached."""
     if number is None or (part.is_adrift and has_cursors):
         return None, None
@@ -67,7 +67,7 @@ def _neighbours(part: Slice, number: int | None, size: int, *, has_cursors: bool
     return following, number - 1 if part.has_previous and number > 1 else None
 
 
-def _cursors(part: Slice, asked: ListQuery) -> tuple[str | None, str | None]:
+def _cursors(part: KeyPage, asked: ListQuery) -> tuple[str | None, str | None]:
     """Return the cursors of the next and the previous page, None if there is none."""
     low, high = (Boundary(part.keys[0]), Boundary(part.keys[-1])) if part.keys else (part.empty_at, part.empty_at)
     following = asked.encode(Cursor(high)) if part.has_next else None

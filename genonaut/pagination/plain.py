@@ -7,9 +7,9 @@ from functools import cached_property
 from django.db.models import QuerySet
 
 from genonaut.pagination.cursors import Cursor
+from genonaut.pagination.key_pages import KeyPage, OutOfReachError, PastEndError
 from genonaut.pagination.keyset import Boundary, KeyValues, Order, turned
 from genonaut.pagination.scan_union import ScanUnion
-from genonaut.pagination.slices import OutOfReachError, PastEndError, Slice
 from genonaut.pagination.totals import COUNT_BUDGET, Total, TotalKind, total_of
 from genonaut.pagination.windows import Windows, within
 
@@ -57,7 +57,7 @@ class PlainPages:
         """Return how far a row lies from the nearer end of the list, as far as the ends are known."""
         return min(offset, max(self.total.count - offset, 0)) if self.total.is_exact else offset
 
-    def at(self, offset: int, size: int) -> Slice:
+    def at(self, offset: int, size: int) -> KeyPage:
         """Return rows after the first `offset`. Raises PastEndError and OutOfReachError. Two to four queries."""
         if offset and self.total.is_exact and offset >= self.total.count:
             raise PastEndError(self.total.count)
@@ -71,9 +71,9 @@ class PlainPages:
         total = self.total.at_least(reached) if has_next else Total(reached, TotalKind.EXACT)
         # Near the end of a list whose end is known, all numbers that follow are reached.
         reach = None if self.total.is_exact and self.distance(offset + size) < NUMBERED_REACH else NUMBERED_REACH
-        return Slice(keys[:size], total, has_previous=offset > 0, has_next=has_next, reach=reach)
+        return KeyPage(keys[:size], total, has_previous=offset > 0, has_next=has_next, reach=reach)
 
-    def beyond(self, cursor: Cursor, size: int) -> Slice:
+    def beyond(self, cursor: Cursor, size: int) -> KeyPage:
         """Return rows beyond a cursor. Three to five queries."""
         keys = self._from_boundary(cursor.boundary, size + 1, is_reversed=cursor.is_backward)
         goes_on = len(keys) > size
@@ -84,7 +84,7 @@ class PlainPages:
             keys.reverse()
             goes_on, comes_from = comes_from, goes_on
         total = self.total.at_least(len(keys) + goes_on + comes_from)
-        return Slice(keys, total, has_previous=comes_from, has_next=goes_on, empty_at=back, reach=NUMBERED_REACH)
+        return KeyPage(keys, total, has_previous=comes_from, has_next=goes_on, empty_at=back, reach=NUMBERED_REACH)
 
     def _at_offset(self, offset: int, limit: int) -> list[KeyValues]:
         """Return the keys of `limit` rows after the first `offset`, read from the nearer end."""

@@ -1,6 +1,6 @@
 """Which source a list is read from: a ranking that counts it, anchors once it is long, else index scans.
 
-All give the same rows for the same list (slices.Pages).
+All give the same rows for the same list (key_pages.Pages).
 """
 
 from collections.abc import Callable, Mapping

@@ -10,22 +10,22 @@ from django.db.models import QuerySet
 
 from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.histograms import following_sql
+from genonaut.pagination.key_pages import KeyPage, PastEndError
 from genonaut.pagination.keyset import Boundary, KeyValues, turned
 from genonaut.pagination.pins import AS_OF, NOW, PIN, Now, around_gap, is_of_pin, pin
 from genonaut.pagination.ranked_rows import RankedList, RankedRows, ScanRows
 from genonaut.pagination.scan_union import ScanUnion
-from genonaut.pagination.slices import PastEndError, Slice
 from genonaut.pagination.totals import Total, TotalKind
 from genonaut.ranking import (
     NOTHING,
     SQL,
-    Answer,
     Correction,
     KeyBound,
     KeyComparison,
     Param,
+    RankQuery,
+    RankResult,
     Reader,
-    Selection,
     compact_soon,
 )
 
@@ -46,50 +46,50 @@ class RankedPages:
         self.as_of = as_of
         self.given = {AS_OF: as_of, **(given or {})}
 
-    def at(self, offset: int, size: int) -> Slice:
+    def at(self, offset: int, size: int) -> KeyPage:
         """Return rows after the first `offset`. Raises PastEndError."""
         reader = self._reader(reads_newest=True, reads_items=True)
-        answer = reader.at_rank(offset, size + 1, is_descending=self.order.is_descending, given=self.given)
-        if not answer.keys and offset:
-            raise PastEndError(answer.total)
-        return self._slice(answer, size, has_next=len(answer.keys) > size)
+        result = reader.at_rank(offset, size + 1, is_descending=self.order.is_descending, given=self.given)
+        if not result.keys and offset:
+            raise PastEndError(result.total)
+        return self._key_page(result, size, has_next=len(result.keys) > size)
 
-    def around(self, moment: KeyBound, size: int) -> Slice:
+    def around(self, moment: KeyBound, size: int) -> KeyPage:
         """Return the page that holds the first row beyond a bound; by its `first` it is a numbered one."""
         reader = self._reader(reads_newest=True, reads_items=True)
-        answer = reader.around(moment, size, is_descending=self.order.is_descending, given=self.given)
-        return self._slice(answer, size, has_next=len(answer.keys) > size)
+        result = reader.around(moment, size, is_descending=self.order.is_descending, given=self.given)
+        return self._key_page(result, size, has_next=len(result.keys) > size)
 
-    def beyond(self, cursor: Cursor, size: int) -> Slice:
+    def beyond(self, cursor: Cursor, size: int) -> KeyPage:
         """Return rows beyond a cursor."""
-        answer = self._reader(reads_newest=True, reads_items=True).from_bound(
+        result = self._reader(reads_newest=True, reads_items=True).from_bound(
             self._key_bound(cursor),
             size + 1,
             is_descending=self.order.is_descending,
             is_backward=cursor.is_backward,
             given=self.given,
         )
-        goes_on = len(answer.keys) > size
+        goes_on = len(result.keys) > size
         if cursor.is_backward:
             surplus = 1 if goes_on else 0
-            answer = answer._replace(
-                keys=answer.keys[surplus:], items=answer.items[surplus:], first=answer.first + surplus
+            result = result._replace(
+                keys=result.keys[surplus:], items=result.items[surplus:], first=result.first + surplus
             )
-            goes_on = answer.first + len(answer.keys) < answer.total
-        return self._slice(answer, size, has_next=goes_on, empty_at=turned(cursor.boundary))
+            goes_on = result.first + len(result.keys) < result.total
+        return self._key_page(result, size, has_next=goes_on, empty_at=turned(cursor.boundary))
 
     def position(self, pk: object) -> tuple[int | None, int]:
         """Return how many rows come before the row of this primary key, None if the list has no such row, and how
         many there are."""
-        answer = self._compacting(self._reader().rank_of(pk, given=self.given))
-        if answer.first < 0:
-            return None, answer.total
-        return (answer.total - 1 - answer.first if self.order.is_descending else answer.first), answer.total
+        result = self._compacting(self._reader().rank_of(pk, given=self.given))
+        if result.first < 0:
+            return None, result.total
+        return (result.total - 1 - result.first if self.order.is_descending else result.first), result.total
 
     def counts_before(self, bounds: Sequence[KeyBound]) -> tuple[list[int], int]:
         """Return how many of the list's rows have smaller keys than each bound, and how many there are."""
-        answer = self._compacting(self._reader().figures(bounds, given=self.given))
-        return [min(max(mark - answer.start, 0), answer.total) for mark in answer.marks], answer.total
+        result = self._compacting(self._reader().figures(bounds, given=self.given))
+        return [min(max(mark - result.start, 0), result.total) for mark in result.marks], result.total
 
     def periods(self, by: str, most: int) -> list[datetime]:
         """Return the moment of the first row of each period that has rows, oldest first, up to `most`; the list is by
@@ -138,19 +138,19 @@ class RankedPages:
             low, high = cursor.fetchone()
         return None if low is None else (low, high)
 
-    # --- Selections and answers
+    # --- Queries and results
 
     def _reader(self, *, reads_newest: bool = False, reads_items: bool = False) -> Reader:
-        """Return what reads the list, pinned or not; its selection leaves `as_of` open."""
+        """Return what reads the list, pinned or not; `as_of` is a Param of its query."""
         is_pinned = self.as_of is not None
         name = self.ranked.name and (self.ranked.name, reads_newest, reads_items, is_pinned)
         return Reader(
             self.ranked.ranking,
-            lambda: self._selection(is_pinned=is_pinned, reads_newest=reads_newest, reads_items=reads_items),
+            lambda: self._rank_query(is_pinned=is_pinned, reads_newest=reads_newest, reads_items=reads_items),
             name,
         )
 
-    def _selection(self, *, is_pinned: bool, reads_newest: bool, reads_items: bool) -> Selection:
+    def _rank_query(self, *, is_pinned: bool, reads_newest: bool, reads_items: bool) -> RankQuery:
         """Return what is read: without what came after the moment that the list is pinned to.
 
         Sorted by time that is a gap in the ranking, between that moment and now, of any size. Else it is corrections.
@@ -171,7 +171,7 @@ class RankedPages:
                 source = listed
         if rows.unranked:
             corrections.append(Correction(self._keys(rows.unranked), 1))
-        return Selection(
+        return RankQuery(
             ranking=ranked.ranking,
             facets=rows.facets,
             rows=source,
@@ -208,25 +208,25 @@ class RankedPages:
         is_rising = self.order.is_descending == cursor.is_backward
         return KeyBound(boundary.values, after=is_rising != boundary.is_inclusive)
 
-    def _compacting(self, answer: Answer) -> Answer:
-        """Return the answer; deltas that it had to add up are compacted in a background thread if they are many."""
-        compact_soon(self.ranked.ranking.owner, answer.pending)
-        return answer
+    def _compacting(self, result: RankResult) -> RankResult:
+        """Return the result; deltas that it had to add up are compacted in a background thread if they are many."""
+        compact_soon(self.ranked.ranking.owner, result.pending)
+        return result
 
-    def _slice(self, answer: Answer, size: int, *, has_next: bool, empty_at: Boundary | None = None) -> Slice:
-        self._compacting(answer)
-        keys: list[KeyValues] = answer.keys[:size]
+    def _key_page(self, result: RankResult, size: int, *, has_next: bool, empty_at: Boundary | None = None) -> KeyPage:
+        self._compacting(result)
+        keys: list[KeyValues] = result.keys[:size]
         # Rows outside of a list's bounds in time make no moment for an empty list.
-        as_of = self.as_of or (answer.also if answer.total else None)
-        return Slice(
+        as_of = self.as_of or (result.also if result.total else None)
+        return KeyPage(
             keys=keys,
-            items=answer.items[:size] if self.ranked.has_items else None,
-            version=answer.version,
-            total=Total(answer.total, TotalKind.EXACT),
-            has_previous=answer.first > 0,
+            items=result.items[:size] if self.ranked.has_items else None,
+            version=result.version,
+            total=Total(result.total, TotalKind.EXACT),
+            has_previous=result.first > 0,
             has_next=has_next,
-            first=answer.first,
+            first=result.first,
             empty_at=empty_at,
             as_of=as_of,
-            new_count=None if as_of is None else answer.removed if self.as_of else 0,
+            new_count=None if as_of is None else result.removed if self.as_of else 0,
         )

@@ -32,7 +32,7 @@ class ScanRows:
 @dataclass(frozen=True)
 class RankedRows:
     """The rows of a ranked list: those that its ranking counts by facet values, and `unranked` ones, which are to be
-    few. `items` and `version` are SQL of what a page reads beside (Selection)."""
+    few. `items` and `version` are SQL of what a page reads beside (RankQuery)."""
 
     facets: Mapping[str, Sequence[Any]]
     querysets: Sequence[QuerySet]

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 from django.db.models import Model, QuerySet
 
+from genonaut.pagination.key_pages import KeyPage
 from genonaut.pagination.list_rows import ListRows
-from genonaut.pagination.slices import Slice
 from genonaut.ranking import SQL, Param
 
 # Reads the items of these primary keys, by primary key, in one query; from `visible` alone, since a row may be hidden
@@ -45,8 +45,8 @@ def in_sql(reader: RowReader | ItemsInSQL) -> ItemsInSQL | None:
     return reader if hasattr(reader, "sql") else None
 
 
-def items_of(part: Slice, rows: ListRows, reader: RowReader) -> list[Any]:
-    """Return the items of a slice in its order, without those that are gone or hidden by now. One query at most."""
+def items_of(part: KeyPage, rows: ListRows, reader: RowReader) -> list[Any]:
+    """Return the items of a page in its order, without those that are gone or hidden by now. One query at most."""
     if part.items is not None:
         return [item for item in part.items if item]
     pks = [key[-1] for key in part.keys]

@@ -13,10 +13,10 @@ from math import ceil
 from django.db.models import QuerySet
 
 from genonaut.pagination.cursors import Cursor
+from genonaut.pagination.key_pages import PastEndError
 from genonaut.pagination.keyset import Boundary, KeyValues, Order
 from genonaut.pagination.ranked import RankedPages
 from genonaut.pagination.scan_union import ScanUnion
-from genonaut.pagination.slices import PastEndError
 from genonaut.pagination.totals import Total
 from genonaut.ranking import NotReadyError
 

@@ -29,7 +29,7 @@ def compact_soon(rankings: Rankings, pending: int) -> Thread | None:
     """Compact in a background thread with its own connection if `pending` deltas are many; return the thread, if any.
 
     At most one at a time for each model and process, and none from inside a transaction, whose deltas no other
-    connection sees. Never raises: the reader has its answer even if the compaction fails; failures are logged.
+    connection sees. Never raises: the reader has its result even if the compaction fails; failures are logged.
     """
     alias = router.db_for_write(rankings.model)
     if pending < MANY_DELTAS or connections[alias].in_atomic_block:

@@ -4,11 +4,11 @@ Both end in the CTE `bound_rank` (number, rank); with a gap in `all_rank`, from 
 """
 
 from genonaut.ranking.levels import INNER, LEAF
-from genonaut.ranking.selection_sql import SelectionSql
-from genonaut.ranking.selections import KeyBound, KeyComparison
+from genonaut.ranking.query_sql import QuerySql
+from genonaut.ranking.rank_query import KeyBound, KeyComparison
 from genonaut.ranking.statements import SQL
 
-# The numbers of a selection's own bounds among those of a statement; its marks have 0, 1 ...
+# The numbers of a query's own bounds among those of a statement; its marks have 0, 1 ...
 GAP_START, GAP_END, LOWER, UPPER, TARGET = -5, -4, -3, -2, -1
 # Up to this many bounds are looked up one by one.
 FEW_BOUNDS = 8
@@ -109,7 +109,7 @@ RANKS_OF_SCAN = """{ranks} AS MATERIALIZED (
 
 # --- The gap
 
-# How many rows lie before the gap, and in the part of it between the selection's own bounds.
+# How many rows lie before the gap, and in the part of it between the query's own bounds.
 GAP = """gap AS MATERIALIZED (
     SELECT start, greatest(finish - start, 0) AS row_count FROM (
         SELECT max(rank) FILTER (WHERE number IN ({starts})) AS start,
@@ -121,14 +121,14 @@ GAP = """gap AS MATERIALIZED (
 BOUND_RANK = "bound_rank AS (SELECT number, {rank} AS rank FROM all_rank)"
 
 
-def bound_rows(sql: SelectionSql, target: KeyBound | None = None) -> list[SQL]:
-    """Return the numbered bounds of a statement, if it has any, as one VALUES list: the selection's own, its marks and
+def bound_rows(sql: QuerySql, target: KeyBound | None = None) -> list[SQL]:
+    """Return the numbered bounds of a statement, if it has any, as one VALUES list: the query's own, its marks and
     one more."""
-    selection = sql.selection
-    own = {LOWER: selection.lower, UPPER: selection.upper, TARGET: target}
-    if selection.gap:
-        own[GAP_START], own[GAP_END] = selection.gap
-    bounds = {number: bound for number, bound in own.items() if bound is not None} | dict(enumerate(selection.marks))
+    query = sql.query
+    own = {LOWER: query.lower, UPPER: query.upper, TARGET: target}
+    if query.gap:
+        own[GAP_START], own[GAP_END] = query.gap
+    bounds = {number: bound for number, bound in own.items() if bound is not None} | dict(enumerate(query.marks))
     rows = [
         sql.fill(
             "({number}, {is_after}, {bound})",
@@ -141,20 +141,20 @@ def bound_rows(sql: SelectionSql, target: KeyBound | None = None) -> list[SQL]:
     return [sql.fill("VALUES {rows}", rows=SQL(", ").join(rows))] if rows else []
 
 
-def bound_ranks(sql: SelectionSql, bounds: list[SQL]) -> list[SQL]:
+def bound_ranks(sql: QuerySql, bounds: list[SQL]) -> list[SQL]:
     """Return the CTEs that end in `bound_rank`, for bounds as `bound_rows` gives them; none without bounds."""
     if not bounds:
         return []
-    ranks = _ranks_one_by_one if len(sql.selection.marks) <= FEW_BOUNDS else _ranks_in_one_scan
+    ranks = _ranks_one_by_one if len(sql.query.marks) <= FEW_BOUNDS else _ranks_in_one_scan
     return [sql.fill(BOUND, bounds=SQL(" UNION ALL ").join(bounds)), *ranks(sql), *_gap(sql)]
 
 
-def _ranks_one_by_one(sql: SelectionSql) -> list[SQL]:
+def _ranks_one_by_one(sql: QuerySql) -> list[SQL]:
     rows_before = _rows_before_bound(sql, "in_leaf.key_*")
     return [sql.fill(RANKS_ONE_BY_ONE, ranks=sql.all_ranks, rows_before=rows_before, **_last_nodes(sql))]
 
 
-def _ranks_in_one_scan(sql: SelectionSql) -> list[SQL]:
+def _ranks_in_one_scan(sql: QuerySql) -> list[SQL]:
     after_start = sql.fill(AFTER_START)
     ends = ", ".join(
         f"coalesce(lead(key_{number}) OVER following, {column.highest}) AS end_{number}"
@@ -170,7 +170,7 @@ def _ranks_in_one_scan(sql: SelectionSql) -> list[SQL]:
     ]
 
 
-def _last_nodes(sql: SelectionSql) -> dict[str, SQL]:
+def _last_nodes(sql: QuerySql) -> dict[str, SQL]:
     """Return the lateral look-ups of the inner node and the leaf of a bound."""
     return {
         f"last_{name}": sql.fill(LAST_BEFORE_BOUND, level=str(level), name=f"in_{name}")
@@ -178,17 +178,17 @@ def _last_nodes(sql: SelectionSql) -> dict[str, SQL]:
     }
 
 
-def _rows_before_bound(sql: SelectionSql, start: str, after_start: SQL | str = "") -> SQL:
+def _rows_before_bound(sql: QuerySql, start: str, after_start: SQL | str = "") -> SQL:
     """Return how many rows lie from the keys `start` to `bound`."""
     start_keys, end_keys = (SQL(sql.names.numbered(keys)) for keys in (start, "bound.key_*"))
     comparisons = [KeyComparison(">=", start_keys), KeyComparison("<=", end_keys)]
-    rows = sql.selection.rows.keys(comparisons, is_descending=None, reach=None)
+    rows = sql.query.rows.keys(comparisons, is_descending=None, reach=None)
     return sql.fill(ROWS_BEFORE_BOUND, rows=rows, after_start=after_start)
 
 
-def _gap(sql: SelectionSql) -> list[SQL]:
+def _gap(sql: QuerySql) -> list[SQL]:
     """Return the CTEs `gap` and `bound_rank`; none without a gap."""
-    if not sql.selection.gap:
+    if not sql.query.gap:
         return []
     return [
         sql.fill(GAP, starts=f"{GAP_START}, {LOWER}", finishes=f"{GAP_END}, {UPPER}"),

@@ -1,14 +1,14 @@
-"""Counts: the changes that nodes do not hold yet, the totals, and the summary columns that begin every answer."""
+"""Counts: the changes that nodes do not hold yet, the totals, and the summary columns that begin every result."""
 
 from genonaut.ranking.bound_ranks import LOWER, UPPER, bound_ranks
-from genonaut.ranking.selection_sql import SelectionSql
+from genonaut.ranking.query_sql import QuerySql
 from genonaut.ranking.statements import SQL
 from genonaut.ranking.versions import generation_sql, version_sql
 
 # All deltas, read once; one more than readers add up shows that there are too many.
 PENDING = "pending AS MATERIALIZED (SELECT * FROM {delta} LIMIT {limit})"
 
-# Those of the wanted facets that change a count. Of too many deltas none is added up: the answer is thrown away.
+# Those of the wanted facets that change a count. Of too many deltas none is added up: the result is thrown away.
 DELTAS = """SELECT {keys_numbered}, row_count::int AS row_count FROM pending
     WHERE row_count <> 0 AND {has_facets} AND (SELECT count(*) FROM pending) <= {most}"""
 
@@ -22,7 +22,7 @@ CORRECTED = "corrected ({key_*}, row_count) AS MATERIALIZED ({corrections})"
 CHANGED = "changed AS MATERIALIZED ({deltas})"
 CHANGED_AND_CORRECTED = "changed AS MATERIALIZED ({deltas} UNION ALL SELECT * FROM corrected)"
 
-# The ranks of the selection's own bounds, and the rows of the whole ranking.
+# The ranks of the query's own bounds, and the rows of the whole ranking.
 BOUNDS = """bounds AS (
     SELECT {lower} AS lower, {upper} AS upper, (
         (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {root} AND {has_facets})
@@ -30,7 +30,7 @@ BOUNDS = """bounds AS (
     )::bigint AS whole
 )"""
 
-# The ranks that the selection begins and ends at.
+# The ranks that the query begins and ends at.
 FIGURES = """figures AS MATERIALIZED (
     SELECT whole, lower AS start,
         greatest(coalesce(upper, {finish}), lower) AS finish
@@ -44,35 +44,35 @@ SUMMARY = """figures.finish - figures.start, ({generation}),
 SUMMARY_COLUMNS = 10
 
 
-def counted(sql: SelectionSql, bounds: list[SQL]) -> SQL:
+def counted(sql: QuerySql, bounds: list[SQL]) -> SQL:
     """Return the CTEs up to `figures`, with the ranks of bounds."""
     return SQL(", ").join([*_changed(sql), *bound_ranks(sql, bounds), *_figures(sql)])
 
 
-def summary(sql: SelectionSql) -> SQL:
-    """Return the columns that begin every answer."""
-    selection = sql.selection
+def summary(sql: QuerySql) -> SQL:
+    """Return the columns that begin every result."""
+    query = sql.query
     return sql.fill(
         SUMMARY,
         generation=generation_sql(sql.ranking),
-        version=selection.version or version_sql(sql.ranking, selection.facets, "pending"),
-        corrections="(SELECT count(*) FROM corrected)" if selection.corrections else "0",
+        version=query.version or version_sql(sql.ranking, query.facets, "pending"),
+        corrections="(SELECT count(*) FROM corrected)" if query.corrections else "0",
         removed=_removed(sql),
-        marks="ARRAY(SELECT rank FROM bound_rank WHERE number >= 0 ORDER BY number)" if selection.marks else "NULL",
-        also=selection.also,
+        marks="ARRAY(SELECT rank FROM bound_rank WHERE number >= 0 ORDER BY number)" if query.marks else "NULL",
+        also=query.also,
     )
 
 
-def _changed(sql: SelectionSql) -> list[SQL]:
+def _changed(sql: QuerySql) -> list[SQL]:
     """Return the CTEs of all that the nodes do not count yet, or not as wanted."""
-    selection, most = sql.selection, sql.ranking.owner.most_deltas
+    query, most = sql.query, sql.ranking.owner.most_deltas
     pending, deltas = sql.fill(PENDING, limit=str(most + 1)), sql.fill(DELTAS, most=str(most))
-    if not selection.corrections:
+    if not query.corrections:
         return [pending, sql.fill(CHANGED, deltas=deltas)]
-    limit = str(selection.most_corrections + 1)
+    limit = str(query.most_corrections + 1)
     corrections = [
         sql.fill(CORRECTION, weight=str(correction.weight), rows=correction.keys, limit=limit)
-        for correction in selection.corrections
+        for correction in query.corrections
     ]
     return [
         pending,
@@ -81,19 +81,19 @@ def _changed(sql: SelectionSql) -> list[SQL]:
     ]
 
 
-def _figures(sql: SelectionSql) -> list[SQL]:
+def _figures(sql: QuerySql) -> list[SQL]:
     """Return the CTEs that end in `figures`."""
     rank_of = "(SELECT rank FROM bound_rank WHERE number = {})"
-    lower = rank_of.format(LOWER) if sql.selection.lower else "0::bigint"
-    upper = rank_of.format(UPPER) if sql.selection.upper else "NULL::bigint"
+    lower = rank_of.format(LOWER) if sql.query.lower else "0::bigint"
+    upper = rank_of.format(UPPER) if sql.query.upper else "NULL::bigint"
     return [sql.fill(BOUNDS, lower=lower, upper=upper), sql.fill(FIGURES, finish=sql.without_gap("whole"))]
 
 
-def _removed(sql: SelectionSql) -> SQL:
-    """Return how many rows between the selection's own bounds corrections or the gap take away."""
-    if sql.selection.gap:
+def _removed(sql: QuerySql) -> SQL:
+    """Return how many rows between the query's own bounds corrections or the gap take away."""
+    if sql.query.gap:
         return SQL("(SELECT row_count FROM gap)")
-    if not sql.selection.corrections:
+    if not sql.query.corrections:
         return SQL("0")
     within = [sql.fill("({key_*}) {operator} ({bound})", operator=op, bound=bound) for op, bound in sql.interval()]
     conditions = SQL(" AND ").join([SQL("row_count < 0"), *within])

@@ -3,7 +3,7 @@
 A search puts nodes and changes in the order of their keys, a node before the changes at its own key, and adds them up.
 """
 
-from genonaut.ranking.selection_sql import SelectionSql
+from genonaut.ranking.query_sql import QuerySql
 from genonaut.ranking.sql_names import named
 from genonaut.ranking.statements import SQL
 
@@ -44,14 +44,14 @@ SEARCH = """{name}_scan AS (
 )"""
 
 
-def in_inner(sql: SelectionSql) -> SQL:
+def in_inner(sql: QuerySql) -> SQL:
     """Return the CTEs that find `in_inner`, the inner node that holds the rank `target`."""
     ends = named((column.highest for column in sql.names.columns), "end")
     within = sql.fill(ALL_ROWS, ends=ends)
     return sql.fill(SEARCH, name="inner", nodes=sql.fill(INNER_NODES), changes="SELECT * FROM changed", within=within)
 
 
-def in_leaf(sql: SelectionSql) -> SQL:
+def in_leaf(sql: QuerySql) -> SQL:
     """Return the CTEs that find `in_leaf` among the leaves of `in_inner`."""
     nodes, changes = sql.fill(LEAVES), sql.fill(CHANGES)
     return sql.fill(SEARCH, name="leaf", nodes=nodes, changes=changes, within="in_inner")

@@ -1,8 +1,8 @@
 """The four statements that read a ranking, each made of common table expressions.
 
     changed      what the nodes do not count yet, or not as wanted: deltas and corrections (counts.py)
-    bound_rank    how many rows lie before each bound of the question (bound_ranks.py)
-    figures      how many rows there are, and the ranks that the selection begins and ends at (counts.py)
+    bound_rank   how many rows lie before each bound of the query (bound_ranks.py)
+    figures      how many rows there are, and the ranks that the query begins and ends at (counts.py)
     in_leaf     the leaf that holds a rank (leaf_search.py)
 
 A statement has only those that it needs: PostgreSQL plans it again for each page, which takes as long as to run it.
@@ -11,8 +11,8 @@ A statement has only those that it needs: PostgreSQL plans it again for each pag
 from genonaut.ranking.bound_ranks import TARGET, bound_rows
 from genonaut.ranking.counts import counted, summary
 from genonaut.ranking.leaf_search import in_inner, in_leaf
-from genonaut.ranking.selection_sql import SelectionSql
-from genonaut.ranking.selections import NOTHING, KeyBound, KeyComparison, Selection
+from genonaut.ranking.query_sql import QuerySql
+from genonaut.ranking.rank_query import NOTHING, KeyBound, KeyComparison, RankQuery
 from genonaut.ranking.statements import SQL, value
 
 # Between items: a character that JSON holds in no other form than \u001e.
@@ -37,10 +37,10 @@ PAGE_OF_MARK = """page_of_mark AS (
 )"""
 
 # The rows of a leaf from its start on, without those before the rank. The offset is never negative if all deltas were
-# read; if they are too many the answer is thrown away.
+# read; if they are too many the result is thrown away.
 ROWS_FROM_RANK = "SELECT * FROM ({rows}) AS scanned ORDER BY {order} OFFSET greatest(0, {skip}) LIMIT {limit}"
 
-# The rows beyond a bound, and the bound's rank within the selection.
+# The rows beyond a bound, and the bound's rank within the query.
 AFTER_BOUND = """WITH {counted}
     SELECT {summary},
         least(greatest(coalesce({target}, {at_end}), figures.start), figures.finish) - figures.start,
@@ -68,11 +68,11 @@ GATHERED_ITEMS = """SELECT string_agg(coalesce(shown.item, ''), '{separator}' OR
 
 
 class Queries:
-    """Composes the statements for one selection. Runs none. Each begins with the summary columns."""
+    """Composes the statements for one query. Runs none. Each begins with the summary columns."""
 
-    def __init__(self, selection: Selection) -> None:
-        self.selection = selection
-        self.sql = SelectionSql(selection)
+    def __init__(self, query: RankQuery) -> None:
+        self.query = query
+        self.sql = QuerySql(query)
 
     def page(self, rank: SQL, limit: int, reach: int, *, is_descending: bool, paged_by: int = 0) -> SQL:
         """Build the query: summary columns, rows of its leaf to step over, the rank, and the page `_gathered`.
@@ -160,13 +160,13 @@ class Queries:
 
     def _page_of_mark(self, size: int, *, is_descending: bool) -> SQL:
         rank = "figures.finish - rank" if is_descending else "rank - figures.start"
-        return self.sql.fill(PAGE_OF_MARK, size=str(size), rank=rank, mark=str(len(self.selection.marks) - 1))
+        return self.sql.fill(PAGE_OF_MARK, size=str(size), rank=rank, mark=str(len(self.query.marks) - 1))
 
     def _gathered(self, found: SQL, *, is_descending: bool) -> SQL:
         """Return the one row that holds a page: the items as one text, then an array of each key; NULL without rows."""
         order = self._sorted("found", is_descending=is_descending)
         arrays = self.sql.names.numbered(f"array_agg(key_* ORDER BY {order})")
-        if self.selection.items is None:
+        if self.query.items is None:
             return self.sql.fill(GATHERED_KEYS, arrays=arrays, found=found)
         return self.sql.fill(
             GATHERED_ITEMS,
@@ -174,7 +174,7 @@ class Queries:
             order=order,
             arrays=arrays,
             found=found,
-            items=self.selection.items,
+            items=self.query.items,
             last=str(len(self.sql.names.columns) - 1),
         )
 

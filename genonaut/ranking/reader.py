@@ -1,21 +1,22 @@
-"""Reads one selection: the page at a rank, the rank of a key, counts. Each is one statement, and so sees one snapshot.
+"""Reads one query of a ranking: the page at a rank, the rank of a key, counts. Each is one statement, and so sees one
+snapshot.
 
-To compose a query takes longer than to run it. The queries of a `Reader` that has a name are cached and run any number
-of times; what may differ from time to time is a Param of its selection (statements.py), and each call binds it.
+To compose a statement takes longer than to run it. The statements of a `Reader` that has a name are cached and run any
+number of times; what may differ from time to time is a Param of its query (statements.py), and each call binds it.
 """
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from genonaut.ranking.answers import answer_of
 from genonaut.ranking.byte_lru import ByteLRU
 from genonaut.ranking.conf import COMPACT_FROM_DELTAS, LEAF_ROWS, MAX_CORRECTIONS, STATEMENT_CACHE_BYTES
 from genonaut.ranking.counts import SUMMARY_COLUMNS
 from genonaut.ranking.declaration import Ranking
 from genonaut.ranking.execution import NO_VALUES, Values, run_once, server_side_binding
 from genonaut.ranking.queries import Queries
-from genonaut.ranking.selections import Answer, KeyBound, KeyValues, Selection
+from genonaut.ranking.rank_query import KeyBound, KeyValues, RankQuery, RankResult
+from genonaut.ranking.results import result_of
 from genonaut.ranking.statements import SQL, Param, PreparedQuery, prepare, value
 
 # A rank that no table reaches.
@@ -29,30 +30,30 @@ RANK = Param("rank")
 
 
 class Reader:
-    """Reads one selection. Every method takes the values that the selection leaves open, and runs one query.
+    """Reads one query. Every method takes the values of its Params, and runs one statement.
 
-    Raises NotReadyError. `select` gives the selection as soon as a statement has to be composed. `name` stands for all
-    that the selection depends on, the cache key of its queries; None caches none.
+    Raises NotReadyError. `make_query` gives the query as soon as a statement has to be composed. `name` stands for all
+    that the query depends on, the cache key of its statements; None caches none.
     """
 
     def __init__(
         self,
         ranking: Ranking,
-        select: Callable[[], Selection],
+        make_query: Callable[[], RankQuery],
         name: Hashable | None = None,
         most_corrections: int = MAX_CORRECTIONS,
     ) -> None:
         self.ranking = ranking
-        self.select = select
+        self.make_query = make_query
         self.name = name
         self.most_corrections = most_corrections
 
     @cached_property
     def queries(self) -> Queries:
-        """The composer of the selection's statements."""
-        return Queries(self.select())
+        """The composer of the query's statements."""
+        return Queries(self.make_query())
 
-    def at_rank(self, rank: int, limit: int, *, is_descending: bool, given: Values = NO_VALUES) -> Answer:
+    def at_rank(self, rank: int, limit: int, *, is_descending: bool, given: Values = NO_VALUES) -> RankResult:
         """Return up to `limit` keys from the row at `rank` on; none if the rank is past the end."""
         given = {**given, RANK: min(rank, FAR)}
 
@@ -60,26 +61,26 @@ class Reader:
             return self.queries.page(value(RANK, "bigint"), limit, reach, is_descending=is_descending)
 
         row = self._ask(("page", limit, is_descending), lambda: compose(REACH + limit), given)
-        answer, skipped = self._page(row)
-        if rank < answer.total and skipped > REACH:
-            answer, _ = self._page(self._run(compose(2 * (skipped + limit)), given))
+        result, skipped = self._page(row)
+        if rank < result.total and skipped > REACH:
+            result, _ = self._page(self._run(compose(2 * (skipped + limit)), given))
             # A large statement may leave few deltas, but large leaves: a compaction splits them.
-            return answer._replace(pending=max(answer.pending, COMPACT_FROM_DELTAS))
-        return answer
+            return result._replace(pending=max(result.pending, COMPACT_FROM_DELTAS))
+        return result
 
-    def around(self, bound: KeyBound, size: int, *, is_descending: bool, given: Values = NO_VALUES) -> Answer:
+    def around(self, bound: KeyBound, size: int, *, is_descending: bool, given: Values = NO_VALUES) -> RankResult:
         """Return the page, of pages of `size`, that holds the first row beyond a bound in reading direction; the last
         page if there is none."""
-        selection = self.queries.selection
-        queries = Queries(replace(selection, marks=[*selection.marks, bound]))
+        query = self.queries.query
+        queries = Queries(replace(query, marks=[*query.marks, bound]))
 
-        def read(reach: int) -> tuple[Answer, int]:
+        def read(reach: int) -> tuple[RankResult, int]:
             rank = SQL("page_of_mark.rank")
             page = queries.page(rank, size + 1, reach, is_descending=is_descending, paged_by=size)
             return self._page(self._run(page, given))
 
-        answer, skipped = read(REACH + size + 1)
-        return answer if skipped <= REACH else read(2 * (skipped + size))[0]
+        result, skipped = read(REACH + size + 1)
+        return result if skipped <= REACH else read(2 * (skipped + size))[0]
 
     def from_bound(
         self,
@@ -89,7 +90,7 @@ class Reader:
         is_descending: bool,
         is_backward: bool = False,
         given: Values = NO_VALUES,
-    ) -> Answer:
+    ) -> RankResult:
         """Return up to `limit` keys beyond a bound in reading direction, or before it when backward (in reading order
         all the same), with the rank of the first. None is the end that the scan starts from."""
         keys = bound.keys if bound else ()
@@ -100,42 +101,42 @@ class Reader:
             lambda: self.queries.after_bound(asked, limit, is_descending=is_descending, is_backward=is_backward),
             {**given, **dict(zip(params, keys, strict=True))},
         )
-        answer = self._answer(row, page_at=SUMMARY_COLUMNS + 1)
+        result = self._result(row, page_at=SUMMARY_COLUMNS + 1)
         before_bound = row[SUMMARY_COLUMNS]
-        read = answer.total - before_bound if is_descending else before_bound
-        return answer._replace(first=read - len(answer.keys) if is_backward else read)
+        read = result.total - before_bound if is_descending else before_bound
+        return result._replace(first=read - len(result.keys) if is_backward else read)
 
-    def figures(self, marks: Sequence[KeyBound] = (), given: Values = NO_VALUES) -> Answer:
-        """Return the total and the ranks of marks: of these, else of the selection's own."""
+    def figures(self, marks: Sequence[KeyBound] = (), given: Values = NO_VALUES) -> RankResult:
+        """Return the total and the ranks of marks: of these, else of the query's own."""
         if not marks:
-            return self._answer(self._ask("figures", lambda: self.queries.totals(), given))
-        queries = Queries(replace(self.queries.selection, marks=marks))
-        return self._answer(self._run(queries.totals(), given))
+            return self._result(self._ask("figures", lambda: self.queries.totals(), given))
+        queries = Queries(replace(self.queries.query, marks=marks))
+        return self._result(self._run(queries.totals(), given))
 
-    def rank_of(self, pk: object, given: Values = NO_VALUES) -> Answer:
+    def rank_of(self, pk: object, given: Values = NO_VALUES) -> RankResult:
         """Return, as `first`, how many rows lie before the row of this primary key; -1 if it is none of them."""
         row = self._run(self.queries.rank_of(pk), given)
         rank = row[SUMMARY_COLUMNS]
-        return self._answer(row, first=-1 if rank is None else rank)
+        return self._result(row, first=-1 if rank is None else rank)
 
     def _ask(self, question: Hashable, compose: Callable[[], SQL], given: Values) -> KeyValues:
-        """Return the row that answers a question, whose statement is composed unless it was lately."""
+        """Return the row of a statement, which is composed unless it is cached."""
         with server_side_binding(self.ranking) as cursor:
 
             def make() -> PreparedQuery:
                 return prepare(compose(), cursor.connection)
 
-            query = make() if self.name is None else STATEMENTS.get((self.name, question), make)
-            cursor.execute(query.sql, query.bind(given))
+            prepared = make() if self.name is None else STATEMENTS.get((self.name, question), make)
+            cursor.execute(prepared.sql, prepared.bind(given))
             return cursor.fetchone()
 
     def _run(self, statement: SQL, given: Values) -> KeyValues:
         return run_once(self.ranking, statement, given)
 
-    def _page(self, row: KeyValues) -> tuple[Answer, int]:
-        """Return the answer, and how many rows of its leaf were stepped over."""
+    def _page(self, row: KeyValues) -> tuple[RankResult, int]:
+        """Return the result, and how many rows of its leaf were stepped over."""
         skipped, first = row[SUMMARY_COLUMNS : SUMMARY_COLUMNS + 2]
-        return self._answer(row, page_at=SUMMARY_COLUMNS + 2, first=first), int(skipped or 0)
+        return self._result(row, page_at=SUMMARY_COLUMNS + 2, first=first), int(skipped or 0)
 
-    def _answer(self, row: KeyValues, *, page_at: int | None = None, first: int = 0) -> Answer:
-        return answer_of(self.ranking, row, most_corrections=self.most_corrections, page_at=page_at, first=first)
+    def _result(self, row: KeyValues, *, page_at: int | None = None, first: int = 0) -> RankResult:
+        return result_of(self.ranking, row, most_corrections=self.most_corrections, page_at=page_at, first=first)

@@ -1,6 +1,6 @@
 """Reads that need no Reader: each composes its query, which is not cached, and runs it.
 
-at_rank(selection, 1_000_000, 50, is_descending=True)
+at_rank(query, 1_000_000, 50, is_descending=True)
 """
 
 from collections.abc import Collection, Mapping
@@ -8,41 +8,41 @@ from typing import Any
 
 from genonaut.ranking.declaration import Ranking
 from genonaut.ranking.execution import run_once
+from genonaut.ranking.rank_query import KeyBound, RankQuery, RankResult
 from genonaut.ranking.reader import Reader
-from genonaut.ranking.selections import Answer, KeyBound, Selection
 from genonaut.ranking.statements import SQL
 from genonaut.ranking.versions import version_sql
 
 
-def _reader(selection: Selection) -> Reader:
-    return Reader(selection.ranking, lambda: selection, most_corrections=selection.most_corrections)
+def _reader(query: RankQuery) -> Reader:
+    return Reader(query.ranking, lambda: query, most_corrections=query.most_corrections)
 
 
-def at_rank(selection: Selection, rank: int, limit: int, *, is_descending: bool) -> Answer:
+def at_rank(query: RankQuery, rank: int, limit: int, *, is_descending: bool) -> RankResult:
     """Return up to `limit` keys from the row at `rank` on; see Reader.at_rank."""
-    return _reader(selection).at_rank(rank, limit, is_descending=is_descending)
+    return _reader(query).at_rank(rank, limit, is_descending=is_descending)
 
 
 def from_bound(
-    selection: Selection, bound: KeyBound | None, limit: int, *, is_descending: bool, is_backward: bool = False
-) -> Answer:
+    query: RankQuery, bound: KeyBound | None, limit: int, *, is_descending: bool, is_backward: bool = False
+) -> RankResult:
     """Return up to `limit` keys beyond a bound; see Reader.from_bound."""
-    return _reader(selection).from_bound(bound, limit, is_descending=is_descending, is_backward=is_backward)
+    return _reader(query).from_bound(bound, limit, is_descending=is_descending, is_backward=is_backward)
 
 
-def around(selection: Selection, bound: KeyBound, size: int, *, is_descending: bool) -> Answer:
+def around(query: RankQuery, bound: KeyBound, size: int, *, is_descending: bool) -> RankResult:
     """Return the page that holds the first row beyond a bound; see Reader.around."""
-    return _reader(selection).around(bound, size, is_descending=is_descending)
+    return _reader(query).around(bound, size, is_descending=is_descending)
 
 
-def figures(selection: Selection) -> Answer:
-    """Return the total and the ranks of the selection's marks."""
-    return _reader(selection).figures()
+def figures(query: RankQuery) -> RankResult:
+    """Return the total and the ranks of the query's marks."""
+    return _reader(query).figures()
 
 
-def rank_of(selection: Selection, pk: object) -> Answer:
+def rank_of(query: RankQuery, pk: object) -> RankResult:
     """Return how many rows lie before the row of this primary key; see Reader.rank_of."""
-    return _reader(selection).rank_of(pk)
+    return _reader(query).rank_of(pk)
 
 
 def version(ranking: Ranking, facets: Mapping[str, Collection[Any]]) -> str | None:

@@ -9,7 +9,7 @@ from genonaut.ranking.statements import SQL
 
 
 class TableRows:
-    """The rows of some facet values, in a ranking's order. A RowSource (selections.py)."""
+    """The rows of some facet values, in a ranking's order. A RowSource (rank_query.py)."""
 
     def __init__(self, ranking: Ranking, facets: Mapping[str, Collection[Any]]) -> None:
         self.ranking = ranking

@@ -29,7 +29,7 @@ from genonaut.ranking import Rankings, compact, reading, rebuild
 from genonaut.ranking.large_statements import SETTING
 from tests.factories import EPOCH
 from tests.processes import database_url
-from tests.ranking.items import FACETS, KEYS, RANKINGS, TABLE, listed, make_items, selection
+from tests.ranking.items import FACETS, KEYS, RANKINGS, TABLE, listed, make_items, rank_query
 from tests.ranking.ranked.models import Item
 
 # To start, to do a little, and to end, each.
@@ -227,7 +227,7 @@ def reader(note: Note, *, number: int) -> Iterator[None]:
 def compare(random: Random) -> None:
     """Compare one random page."""
     name, facets, is_descending = random.choice(list(KEYS)), random.choice(FACETS), random.random() < 0.5
-    chosen = selection(name, facets)
+    chosen = rank_query(name, facets)
     rows = listed(name, facets, is_descending=is_descending)
     total = rows.count()
     rank = random.randrange(total + 1)
@@ -265,7 +265,7 @@ def appender(note: Note) -> Iterator[None]:
 def onlooker(note: Note) -> Iterator[None]:
     """Compare the ranks and totals of pages with what `appender` writes, without a snapshot."""
     while True:
-        page = reading.at_rank(selection("newest", {}), 5, 20, is_descending=True)
+        page = reading.at_rank(rank_query("newest", {}), 5, 20, is_descending=True)
         numbers = [int((moment - EPOCH).total_seconds()) for moment, _ in page.keys]
         assert numbers == [page.total - 1 - 5 - place for place in range(len(numbers))]
         assert page.total % 7 == 0

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Model, QuerySet
 
-from genonaut.ranking import SQL, Ranking, Selection, TableRows
+from genonaut.ranking import SQL, Ranking, RankQuery, TableRows
 from genonaut.ranking.levels import LEAF
 from tests.factories import EPOCH
 from tests.ranking.ranked.models import QUALITY_KEY, ContentType, Item, Source
@@ -65,10 +65,10 @@ def listed(name: str, facets: Facets, *, is_descending: bool = False) -> QuerySe
     return items.order_by(*(F(key).desc() if is_descending else F(key).asc() for key in keys)).values_list(*keys)
 
 
-def selection(name: str, facets: Facets, **given: object) -> Selection:
+def rank_query(name: str, facets: Facets, **given: object) -> RankQuery:
     """Return what of a ranking is read."""
     ranking = RANKINGS[name]
-    return Selection(ranking, facets, TableRows(ranking, facets), **given)
+    return RankQuery(ranking, facets, TableRows(ranking, facets), **given)
 
 
 def leaf_sizes(ranking: Ranking) -> list[int]:

@@ -7,7 +7,7 @@ from django.db.models import DecimalField, Field, FloatField, Model
 from django.test.utils import isolate_apps
 from pgtrigger import Trigger
 
-from genonaut.ranking import Key, Rankings, Selection, TableRows, rebuild
+from genonaut.ranking import Key, Rankings, RankQuery, TableRows, rebuild
 
 PRICE = {"price": DecimalField(max_digits=6, decimal_places=2), "score": FloatField(null=True)}
 
@@ -46,7 +46,7 @@ def install_triggers(model: type[Model]) -> None:
         trigger.install(model)
 
 
-def chosen(model: type[Model], name: str) -> Selection:
-    """Return all rows of an order as a selection."""
+def chosen(model: type[Model], name: str) -> RankQuery:
+    """Return all rows of an order as a query."""
     ranking = model.rankings[name]
-    return Selection(ranking, {}, TableRows(ranking, {}))
+    return RankQuery(ranking, {}, TableRows(ranking, {}))

@@ -8,7 +8,7 @@ import pytest
 from genonaut.ranking import compact, reading, verify
 from tests.factories import EPOCH
 from tests.ranking.crowd import Run, crowd, role
-from tests.ranking.items import RANKINGS, leaf_sizes, listed, make_items, selection
+from tests.ranking.items import RANKINGS, leaf_sizes, listed, make_items, rank_query
 from tests.ranking.ranked.models import Item
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_leaves")]
@@ -84,4 +84,4 @@ def test_a_load_into_one_place_makes_leaves_of_the_right_size(key: Callable, mon
         sizes = leaf_sizes(ranking)
         assert sum(sizes) == rows.count()
         assert max(sizes) <= 2 * 16
-    assert reading.at_rank(selection("newest", {}), 1_221, 3, is_descending=False).keys == list(rows[1_221:1_224])
+    assert reading.at_rank(rank_query("newest", {}), 1_221, 3, is_descending=False).keys == list(rows[1_221:1_224])

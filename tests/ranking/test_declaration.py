@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import DateTimeField, DecimalField, IntegerField, PositiveIntegerField, Value
 from django.db.models.functions import Coalesce
 
-from genonaut.ranking import Key, KeyBound, Selection, compact, reading, rebuild, verify
+from genonaut.ranking import Key, KeyBound, RankQuery, compact, reading, rebuild, verify
 from tests.factories import EPOCH
 from tests.ranking.samples import chosen, create, declare
 
@@ -83,7 +83,7 @@ def test_decimals_are_ranked_from_the_lowest_to_the_highest(db: None, small_leav
         assert verify(model.rankings["price"]) == []
         found = reading.at_rank(chosen(model, "price"), 0, 100, is_descending=False)
         assert [price for price, _ in found.keys] == sorted(prices)
-        marked = Selection(model.rankings["price"], {}, chosen(model, "price").rows, marks=[KeyBound((unit / 3,))])
+        marked = RankQuery(model.rankings["price"], {}, chosen(model, "price").rows, marks=[KeyBound((unit / 3,))])
         assert reading.figures(marked).marks == [sum(price < unit / 3 for price in prices)]
 
 
@@ -99,7 +99,7 @@ def test_keys_that_are_no_number_are_counted_and_stepped_over(db: None, small_le
         assert [verify(ranking) for ranking in model.rankings.values()] == [[], []]
         found = reading.at_rank(chosen(model, "best"), 0, 50, is_descending=True)
         assert [str(score) for score, _ in found.keys[::10]] == ["nan", "inf", "0.5", "-1.0", "-inf"]
-        marked = Selection(model.rankings["best"], {}, chosen(model, "best").rows, marks=[KeyBound((0.0,))])
+        marked = RankQuery(model.rankings["best"], {}, chosen(model, "best").rows, marks=[KeyBound((0.0,))])
         assert reading.figures(marked).marks == [20]
     model.objects.filter(score=float("nan")).delete()
     compact(model.rankings)
@@ -122,6 +122,6 @@ def test_times_beyond_the_calendar_are_counted(db: None, small_leaves: None) -> 
         assert verify(newest) == []
         found = reading.at_rank(chosen(model, "newest"), 10, 10, is_descending=False)
         assert (found.total, found.keys) == (30, known)
-        within = Selection(newest, {}, chosen(model, "newest").rows, lower=KeyBound((EPOCH,)))
+        within = RankQuery(newest, {}, chosen(model, "newest").rows, lower=KeyBound((EPOCH,)))
         assert reading.figures(within).total == 20
         assert reading.rank_of(chosen(model, "newest"), known[0][-1]).first == 10

@@ -13,7 +13,7 @@ from genonaut.ranking import compact, reading, rebuild, verify
 from genonaut.ranking.large_statements import SETTING
 from tests.processes import database_url
 from tests.ranking.crowd import Run, Undo, crowd, role
-from tests.ranking.items import RANKINGS, TABLE, leaf_sizes, listed, make_items, selection
+from tests.ranking.items import RANKINGS, TABLE, leaf_sizes, listed, make_items, rank_query
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_leaves")]
 DELTA = RANKINGS.delta
@@ -199,7 +199,7 @@ def test_a_reader_of_a_huge_leaf_asks_for_a_compaction(monkeypatch: pytest.Monke
     make_items(400)
     rebuild(RANKINGS)
     execute(f"UPDATE {TABLE} SET quality_score = 0.7")
-    page = reading.at_rank(selection("best", {}), 200, 5, is_descending=True)
+    page = reading.at_rank(rank_query("best", {}), 200, 5, is_descending=True)
     assert page.keys == list(listed("best", {}, is_descending=True)[200:205])
     assert page.pending >= 1_000
 

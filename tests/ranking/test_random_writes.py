@@ -22,7 +22,7 @@ from tests.ranking.items import (
     make_items,
     random_item,
     random_time,
-    selection,
+    rank_query,
 )
 from tests.ranking.ranked.models import Creator, Item
 
@@ -235,7 +235,7 @@ class Writes(RuleBasedStateMachine):
         """Compare pages, total and ranks of one random list."""
         random = Random(seed)
         name, facets, is_descending = random.choice(list(KEYS)), random.choice(FACETS), random.random() < 0.5
-        chosen = selection(name, facets)
+        chosen = rank_query(name, facets)
         rows = listed(name, facets, is_descending=is_descending)
         total = rows.count()
         rank = random.randrange(total + 2)
@@ -263,7 +263,7 @@ def copied() -> list:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_any_writes_compactions_and_rebuilds_leave_every_answer_right(small_leaves: None) -> None:
+def test_any_writes_compactions_and_rebuilds_leave_every_result_right(small_leaves: None) -> None:
     run_state_machine_as_test(
         Writes,
         settings=settings(

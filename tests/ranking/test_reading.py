@@ -1,4 +1,4 @@
-"""Every answer of a ranking is that of OFFSET and COUNT."""
+"""Every result of a ranking is that of OFFSET and COUNT."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,12 +9,12 @@ import pytest
 from django.db import connection
 
 from genonaut.ranking import (
-    Answer,
     Correction,
     KeyBound,
     NotReadyError,
     RankingState,
-    Selection,
+    RankQuery,
+    RankResult,
     bound_ranks,
     compact,
     reading,
@@ -22,7 +22,7 @@ from genonaut.ranking import (
 )
 from tests.factories import EPOCH
 from tests.ranking.conftest import shrink_leaves
-from tests.ranking.items import FACETS, KEYS, RANKINGS, Facets, RowsWhere, leaf_sizes, listed, make_items, selection
+from tests.ranking.items import FACETS, KEYS, RANKINGS, Facets, RowsWhere, leaf_sizes, listed, make_items, rank_query
 from tests.ranking.ranked.models import Item
 
 ORDERS = list(KEYS)
@@ -77,13 +77,13 @@ def test_a_page_is_the_page_of_offset_and_the_total_that_of_count(name: str, is_
         rows = listed(name, facets, is_descending=is_descending)
         total = rows.count()
         for rank in {0, total // 2, max(total - 3, 0), total + 10}:
-            answer = reading.at_rank(selection(name, facets), rank, 7, is_descending=is_descending)
-            assert (answer.total, answer.first, answer.keys) == (total, rank, list(rows[rank : rank + 7])), facets
+            result = reading.at_rank(rank_query(name, facets), rank, 7, is_descending=is_descending)
+            assert (result.total, result.first, result.keys) == (total, rank, list(rows[rank : rank + 7])), facets
 
 
 @pytest.mark.parametrize("name", ORDERS)
 def test_pages_one_after_the_other_are_the_whole_list(name: str) -> None:
-    chosen = selection(name, PUBLIC)
+    chosen = rank_query(name, PUBLIC)
     total = reading.figures(chosen).total
     pages = [reading.at_rank(chosen, rank, 20, is_descending=True).keys for rank in range(0, total, 20)]
     assert [key for page in pages for key in page] == list(listed(name, PUBLIC, is_descending=True))
@@ -93,14 +93,14 @@ def test_pages_one_after_the_other_are_the_whole_list(name: str) -> None:
 @pytest.mark.parametrize("facets", [{}, PUBLIC, {"source": ["auto"], "content_type": ["image", "text"]}], ids=str)
 def test_the_rank_of_a_row_is_how_many_lie_before_it(name: str, facets: Facets) -> None:
     rows = list(listed(name, facets))
-    chosen = selection(name, facets)
+    chosen = rank_query(name, facets)
     for rank in range(0, len(rows), 5):
         assert reading.rank_of(chosen, rows[rank][-1]).first == rank
 
 
 def test_a_row_of_other_facets_or_none_at_all_has_no_rank() -> None:
     private = Item.objects.filter(is_private=True).first()
-    chosen = selection("newest", PUBLIC)
+    chosen = rank_query("newest", PUBLIC)
     assert reading.rank_of(chosen, private.pk).first == -1
     assert reading.rank_of(chosen, 0).first == -1
 
@@ -109,8 +109,8 @@ def test_a_row_of_other_facets_or_none_at_all_has_no_rank() -> None:
 def test_marks_are_ranks_of_bounds_of_all_or_of_the_first_keys(name: str) -> None:
     rows = list(listed(name, PUBLIC))
     bounds = some_bounds(rows)
-    answer = reading.figures(selection(name, PUBLIC, marks=bounds))
-    assert answer.marks == [sum(before(row, bound) for row in rows) for bound in bounds]
+    result = reading.figures(rank_query(name, PUBLIC, marks=bounds))
+    assert result.marks == [sum(before(row, bound) for row in rows) for bound in bounds]
 
 
 @pytest.mark.parametrize("is_descending", DIRECTIONS)
@@ -121,16 +121,16 @@ def test_an_interval_is_a_list_of_its_own(name: str, is_descending: bool) -> Non
     for lower, upper in zip([None, *bounds], [*bounds[::-1], None], strict=True):
         within = [row for row in rows if not (lower and before(row, lower)) and (upper is None or before(row, upper))]
         wanted = within[::-1] if is_descending else within
-        chosen = selection(name, PUBLIC, lower=lower, upper=upper)
+        chosen = rank_query(name, PUBLIC, lower=lower, upper=upper)
         if lower and upper and not within and not before((*rows[0],), upper):
             continue
-        answer = reading.at_rank(chosen, len(within) // 2, 5, is_descending=is_descending)
+        result = reading.at_rank(chosen, len(within) // 2, 5, is_descending=is_descending)
         if within:
-            assert answer.total == len(within)
-            assert answer.keys == wanted[len(within) // 2 :][:5]
+            assert result.total == len(within)
+            assert result.keys == wanted[len(within) // 2 :][:5]
             assert reading.rank_of(chosen, within[-1][-1]).first == len(within) - 1
         else:
-            assert answer.keys == []
+            assert result.keys == []
 
 
 @pytest.mark.parametrize("is_descending", DIRECTIONS)
@@ -139,10 +139,10 @@ def test_an_interval_ends_in_the_middle_of_leaves(name: str, is_descending: bool
     rows = list(listed(name, PUBLIC))
     within = rows[3:-3]
     wanted = within[::-1] if is_descending else within
-    chosen = selection(name, PUBLIC, lower=KeyBound(within[0]), upper=KeyBound(within[-1], after=True))
+    chosen = rank_query(name, PUBLIC, lower=KeyBound(within[0]), upper=KeyBound(within[-1], after=True))
     for rank in (0, 1, len(within) - 1, len(within), len(within) + 1):
-        answer = reading.at_rank(chosen, rank, 5, is_descending=is_descending)
-        assert (answer.total, answer.keys) == (len(within), wanted[rank:][:5])
+        result = reading.at_rank(chosen, rank, 5, is_descending=is_descending)
+        assert (result.total, result.keys) == (len(within), wanted[rank:][:5])
     for bound, place in ((KeyBound(rows[0]), 0), (KeyBound(rows[-1], after=True), len(within))):
         walk = reading.from_bound(chosen, bound, 5, is_descending=is_descending)
         first = len(within) - place if is_descending else place
@@ -152,10 +152,10 @@ def test_an_interval_ends_in_the_middle_of_leaves(name: str, is_descending: bool
 
 def test_an_interval_whose_end_lies_before_its_start_is_empty() -> None:
     rows = list(listed("newest", PUBLIC))
-    chosen = selection("newest", PUBLIC, lower=KeyBound(rows[60]), upper=KeyBound(rows[20]))
+    chosen = rank_query("newest", PUBLIC, lower=KeyBound(rows[60]), upper=KeyBound(rows[20]))
     for is_descending in DIRECTIONS:
-        answer = reading.at_rank(chosen, 0, 5, is_descending=is_descending)
-        assert (answer.total, answer.keys) == (0, [])
+        result = reading.at_rank(chosen, 0, 5, is_descending=is_descending)
+        assert (result.total, result.keys) == (0, [])
 
 
 @pytest.mark.parametrize("is_backward", DIRECTIONS)
@@ -167,17 +167,17 @@ def test_a_walk_from_a_bound_knows_its_ranks(name: str, is_descending: bool, is_
         # In reading direction: how many rows are read before the bound is reached.
         place = sum(before(row, bound) != is_descending for row in rows)
         first = max(place - 6, 0) if is_backward else place
-        answer = reading.from_bound(
-            selection(name, PUBLIC), bound, 6, is_descending=is_descending, is_backward=is_backward
+        result = reading.from_bound(
+            rank_query(name, PUBLIC), bound, 6, is_descending=is_descending, is_backward=is_backward
         )
-        assert (answer.first, answer.keys) == (first, rows[first : place if is_backward else place + 6])
+        assert (result.first, result.keys) == (first, rows[first : place if is_backward else place + 6])
 
 
 @pytest.mark.parametrize("is_descending", DIRECTIONS)
 def test_a_walk_without_a_bound_begins_at_an_end(is_descending: bool) -> None:
     rows = list(listed("newest", PUBLIC, is_descending=is_descending))
-    start = reading.from_bound(selection("newest", PUBLIC), None, 6, is_descending=is_descending)
-    end = reading.from_bound(selection("newest", PUBLIC), None, 6, is_descending=is_descending, is_backward=True)
+    start = reading.from_bound(rank_query("newest", PUBLIC), None, 6, is_descending=is_descending)
+    end = reading.from_bound(rank_query("newest", PUBLIC), None, 6, is_descending=is_descending, is_backward=True)
     assert (start.first, start.keys) == (0, rows[:6])
     assert (end.first, end.keys) == (len(rows) - 6, rows[-6:])
 
@@ -189,11 +189,11 @@ def test_the_page_around_a_bound_is_one_of_the_pages_by_number(name: str, is_des
     for bound in some_bounds(rows):
         place = min(sum(before(row, bound) != is_descending for row in rows), len(rows) - 1)
         first = place - place % 9
-        answer = reading.around(selection(name, PUBLIC), bound, 9, is_descending=is_descending)
-        assert (answer.first, answer.keys[:9]) == (first, rows[first : first + 9])
+        result = reading.around(rank_query(name, PUBLIC), bound, 9, is_descending=is_descending)
+        assert (result.first, result.keys[:9]) == (first, rows[first : first + 9])
 
 
-def corrected(name: str, condition: str, also: str = "false", but: str = "false") -> Selection:
+def corrected(name: str, condition: str, also: str = "false", but: str = "false") -> RankQuery:
     """Return the public items, with others `also` and `but` some."""
     ranking = RANKINGS[name]
     shown = RowsWhere(ranking, condition)
@@ -201,7 +201,7 @@ def corrected(name: str, condition: str, also: str = "false", but: str = "false"
         Correction(RowsWhere(ranking, rows).keys([], is_descending=None, reach=None), weight)
         for rows, weight in ((also, 1), (but, -1))
     ]
-    return Selection(ranking, PUBLIC, shown, corrections)
+    return RankQuery(ranking, PUBLIC, shown, corrections)
 
 
 @pytest.mark.parametrize("is_descending", DIRECTIONS)
@@ -212,8 +212,8 @@ def test_corrections_add_rows_and_take_rows_away(name: str, is_descending: bool)
     chosen = corrected(name, wanted, also, but)
     rows = [row for row in listed(name, {}, is_descending=is_descending) if row[-1] in ids_where(wanted)]
     for rank in range(0, len(rows) + 10, 13):
-        answer = reading.at_rank(chosen, rank, 10, is_descending=is_descending)
-        assert (answer.total, answer.keys) == (len(rows), rows[rank : rank + 10])
+        result = reading.at_rank(chosen, rank, 10, is_descending=is_descending)
+        assert (result.total, result.keys) == (len(rows), rows[rank : rank + 10])
     assert reading.at_rank(chosen, 0, 1, is_descending=is_descending).removed == len(ids_where(but))
 
 
@@ -222,8 +222,8 @@ def test_what_corrections_take_away_outside_an_interval_is_not_missing_in_it() -
     public = list(listed("newest", PUBLIC))
     chosen = replace(corrected("newest", "NOT is_private AND mod(id, 3) <> 0", but=but), lower=KeyBound(public[80]))
     within = [row for row in public[80:] if row[-1] not in ids_where(but)]
-    answer = reading.figures(chosen)
-    assert (answer.total, answer.removed) == (len(within), len(public[80:]) - len(within))
+    result = reading.figures(chosen)
+    assert (result.total, result.removed) == (len(within), len(public[80:]) - len(within))
 
 
 def ids_where(condition: str) -> set[int]:
@@ -233,7 +233,7 @@ def ids_where(condition: str) -> set[int]:
         return {pk for (pk,) in cursor.fetchall()}
 
 
-READERS: list[Callable[[Selection], Answer]] = [
+READERS: list[Callable[[RankQuery], RankResult]] = [
     lambda chosen: reading.at_rank(chosen, 3, 3, is_descending=True),
     lambda chosen: reading.from_bound(chosen, None, 3, is_descending=True),
     lambda chosen: reading.rank_of(chosen, 1),
@@ -242,19 +242,19 @@ READERS: list[Callable[[Selection], Answer]] = [
 
 
 @pytest.mark.parametrize("read", READERS)
-def test_more_corrections_than_allowed_are_not_counted(read: Callable[[Selection], Answer]) -> None:
+def test_more_corrections_than_allowed_are_not_counted(read: Callable[[RankQuery], RankResult]) -> None:
     chosen = corrected("newest", "true", also="is_private")
     private = len(ids_where("is_private"))
-    read(Selection(chosen.ranking, PUBLIC, chosen.rows, chosen.corrections, most_corrections=private))
+    read(RankQuery(chosen.ranking, PUBLIC, chosen.rows, chosen.corrections, most_corrections=private))
     with pytest.raises(NotReadyError):
-        read(Selection(chosen.ranking, PUBLIC, chosen.rows, chosen.corrections, most_corrections=private - 1))
+        read(RankQuery(chosen.ranking, PUBLIC, chosen.rows, chosen.corrections, most_corrections=private - 1))
 
 
 @pytest.mark.parametrize("read", READERS)
-def test_a_ranking_that_is_not_built_is_not_read(read: Callable[[Selection], Answer]) -> None:
+def test_a_ranking_that_is_not_built_is_not_read(read: Callable[[RankQuery], RankResult]) -> None:
     RankingState.objects.filter(pk=RANKINGS.label).delete()
     with pytest.raises(NotReadyError, match="rankings rebuild"):
-        read(selection("newest", PUBLIC))
+        read(rank_query("newest", PUBLIC))
     assert reading.version(RANKINGS["newest"], PUBLIC) is None
 
 
@@ -269,38 +269,38 @@ def test_a_thousand_rows_of_one_key_have_a_rank_each_before_and_after_a_compacti
         for name in ORDERS:
             rows = list(listed(name, PUBLIC))
             for rank in (0, 1, 499, 998):
-                page = reading.at_rank(selection(name, PUBLIC), rank, 3, is_descending=False)
+                page = reading.at_rank(rank_query(name, PUBLIC), rank, 3, is_descending=False)
                 assert page.keys == rows[rank : rank + 3]
-                assert reading.rank_of(selection(name, PUBLIC), rows[rank][-1]).first == rank
+                assert reading.rank_of(rank_query(name, PUBLIC), rows[rank][-1]).first == rank
     for name in ORDERS:
         assert max(leaf_sizes(RANKINGS[name])) <= 2 * RANKINGS.leaf_rows
 
 
 def test_items_without_a_score_are_the_last_of_the_best() -> None:
-    total = reading.figures(selection("best", PUBLIC)).total
+    total = reading.figures(rank_query("best", PUBLIC)).total
     without = listed("best", PUBLIC).filter(quality_score=None).count()
-    answer = reading.at_rank(selection("best", PUBLIC), total - without - 1, 2, is_descending=True)
+    result = reading.at_rank(rank_query("best", PUBLIC), total - without - 1, 2, is_descending=True)
     assert without > 0
-    assert answer.keys[0][0] >= 0
-    assert answer.keys[1][0] == -1
+    assert result.keys[0][0] >= 0
+    assert result.keys[1][0] == -1
 
 
 def test_an_empty_table_has_no_rows_and_no_rank() -> None:
     Item.objects.all().delete()
     for _ in range(2):
-        answer = reading.at_rank(selection("newest", {}), 0, 5, is_descending=True)
-        assert (answer.total, answer.keys) == (0, [])
-        assert reading.rank_of(selection("newest", {}), 1).first == -1
+        result = reading.at_rank(rank_query("newest", {}), 0, 5, is_descending=True)
+        assert (result.total, result.keys) == (0, [])
+        assert reading.rank_of(rank_query("newest", {}), 1).first == -1
         compact(RANKINGS)
 
 
 def test_a_rank_no_table_reaches_is_past_the_end() -> None:
-    assert reading.at_rank(selection("newest", {}), 10**30, 5, is_descending=True).keys == []
+    assert reading.at_rank(rank_query("newest", {}), 10**30, 5, is_descending=True).keys == []
 
 
-def test_each_answer_is_one_query(django_assert_num_queries: Callable) -> None:
+def test_each_result_is_one_query(django_assert_num_queries: Callable) -> None:
     bound = KeyBound((EPOCH,))
-    chosen = selection("best", PUBLIC, lower=KeyBound((0.1,)), marks=[KeyBound((0.5,))])
+    chosen = rank_query("best", PUBLIC, lower=KeyBound((0.1,)), marks=[KeyBound((0.5,))])
     with django_assert_num_queries(5):
         reading.at_rank(chosen, 50, 5, is_descending=True)
         reading.from_bound(chosen, KeyBound((0.5, *bound.keys)), 5, is_descending=True)
@@ -343,12 +343,12 @@ def test_many_bounds_have_the_ranks_that_each_has_alone(name: str, few: int, mon
     for facets in FACETS:
         rows = list(listed(name, facets))
         bounds = some_bounds(list(listed(name, {}))) + some_bounds(rows)[::-1]
-        answer = reading.figures(replace(selection(name, facets), marks=bounds))
-        assert answer.marks == [sum(before(row, bound) for row in rows) for bound in bounds], facets
+        result = reading.figures(replace(rank_query(name, facets), marks=bounds))
+        assert result.marks == [sum(before(row, bound) for row in rows) for bound in bounds], facets
 
 
 def test_many_bounds_of_an_empty_ranking_are_at_its_start() -> None:
     Item.objects.all().delete()
     rebuild(RANKINGS)
     bounds = [KeyBound((EPOCH + timedelta(days=number),)) for number in range(20)]
-    assert reading.figures(replace(selection("newest", PUBLIC), marks=bounds)).marks == [0] * 20
+    assert reading.figures(replace(rank_query("newest", PUBLIC), marks=bounds)).marks == [0] * 20

@@ -32,7 +32,7 @@ from genonaut.ranking.nodes import Nodes
 from genonaut.ranking.status import status
 from tests.factories import EPOCH
 from tests.processes import database_url, wait_until_nobody_reads
-from tests.ranking.items import RANKINGS, TABLE, leaf_sizes, listed, make_items, random_item, selection
+from tests.ranking.items import RANKINGS, TABLE, leaf_sizes, listed, make_items, random_item, rank_query
 from tests.ranking.ranked.models import Item
 
 WAIT_SECONDS = 60
@@ -78,12 +78,12 @@ def command(*arguments: str) -> str:
 # --- Compaction
 
 
-def test_a_compaction_moves_every_delta_and_changes_no_answer(db: None, small_leaves: None) -> None:
+def test_a_compaction_moves_every_delta_and_changes_no_result(db: None, small_leaves: None) -> None:
     make_items(100)
-    before = reading.at_rank(selection("best", {}), 40, 10, is_descending=True)
+    before = reading.at_rank(rank_query("best", {}), 40, 10, is_descending=True)
     assert before.pending == 100
     assert compact(RANKINGS).deltas == 100
-    after = reading.at_rank(selection("best", {}), 40, 10, is_descending=True)
+    after = reading.at_rank(rank_query("best", {}), 40, 10, is_descending=True)
     assert (after.pending, after.keys, after.version) == (0, before.keys, before.version)
 
 
@@ -117,10 +117,10 @@ def test_a_table_that_is_emptied_row_by_row_counts_nothing(db: None, small_leave
     compact(RANKINGS)
     Item.objects.all().delete()
     compact(RANKINGS)
-    assert reading.figures(selection("newest", {})).total == 0
+    assert reading.figures(rank_query("newest", {})).total == 0
     make_items(100, seed=2)
     compact(RANKINGS)
-    assert reading.figures(selection("newest", {})).total == 100
+    assert reading.figures(rank_query("newest", {})).total == 100
     assert drifts() == []
 
 
@@ -182,7 +182,7 @@ def test_an_interrupted_compaction_keeps_its_steps_and_every_count_right(db: Non
     assert pending_deltas(RANKINGS) == 160 - 50
     assert drifts() == []
     for name in RANKINGS:
-        page = reading.at_rank(selection(name, {}), 60, 20, is_descending=True)
+        page = reading.at_rank(rank_query(name, {}), 60, 20, is_descending=True)
         assert (page.total, page.keys) == (110, list(listed(name, {}, is_descending=True)[60:80]))
     assert compact(RANKINGS, everywhere=True).deltas == 110
     assert max(leaf_sizes(NEWEST)) <= 2 * RANKINGS.leaf_rows
@@ -238,7 +238,7 @@ def test_a_rebuild_counts_what_the_triggers_missed(db: None, small_leaves: None,
     rebuild(RANKINGS, names)
     assert verify(NEWEST) == []
     assert bool(verify(RANKINGS["best"])) == (names is not None)
-    assert reading.figures(selection("newest", {})).total == 123
+    assert reading.figures(rank_query("newest", {})).total == 123
 
 
 def test_a_rebuild_makes_full_leaves_and_tells_how_many_rows_it_counted(db: None, small_leaves: None) -> None:
@@ -418,9 +418,9 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.django_db(transaction=True)
 def test_a_reader_that_meets_many_deltas_has_them_compacted(eager: None) -> None:
     make_items(9)
-    assert background.compact_soon(RANKINGS, reading.figures(selection("newest", {})).pending) is None
+    assert background.compact_soon(RANKINGS, reading.figures(rank_query("newest", {})).pending) is None
     make_items(1)
-    thread = background.compact_soon(RANKINGS, reading.figures(selection("newest", {})).pending)
+    thread = background.compact_soon(RANKINGS, reading.figures(rank_query("newest", {})).pending)
     thread.join(WAIT_SECONDS)
     assert pending_deltas(RANKINGS) == 0
     assert drifts() == []
@@ -466,14 +466,14 @@ def test_a_reader_that_meets_too_many_deltas_adds_none_up_and_has_them_compacted
     monkeypatch.setattr(RANKINGS, "step_deltas", 20)
     make_items(30)
     with transaction.atomic():  # from where no compaction begins
-        assert reading.at_rank(selection("newest", {}), 0, 5, is_descending=True).total == 30
+        assert reading.at_rank(rank_query("newest", {}), 0, 5, is_descending=True).total == 30
         make_items(1)
         for read in (reading.figures, lambda chosen: reading.at_rank(chosen, 0, 5, is_descending=True)):
             with pytest.raises(NotReadyError, match="rankings compact"):
-                read(selection("newest", {}))
+                read(rank_query("newest", {}))
         assert pending_deltas(RANKINGS) == 31
     with pytest.raises(NotReadyError):
-        reading.figures(selection("newest", {}))
+        reading.figures(rank_query("newest", {}))
     until(lambda: pending_deltas(RANKINGS) == 0)
     until(lambda: background.compactions.free_at(RANKINGS.label) < time.monotonic())
-    assert reading.figures(selection("newest", {})).total == 31
+    assert reading.figures(rank_query("newest", {})).total == 31

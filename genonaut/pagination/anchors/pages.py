@@ -10,9 +10,9 @@ from genonaut.pagination.anchors.scheduler import State
 from genonaut.pagination.anchors.store import Anchors, ReplacedError, find
 from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.errors import PageNotReadyError
+from genonaut.pagination.key_pages import KeyPage, PastEndError
 from genonaut.pagination.keyset import Boundary, KeyValues, turned
 from genonaut.pagination.plain import PlainPages
-from genonaut.pagination.slices import PastEndError, Slice
 from genonaut.pagination.totals import Total, TotalKind
 from genonaut.ranking import NotReadyError
 
@@ -28,7 +28,7 @@ class AnchoredPages:
         self.listed = listed
         self.plain = plain_pages
 
-    def at(self, offset: int, size: int) -> Slice:
+    def at(self, offset: int, size: int) -> KeyPage:
         """Return rows after the first `offset`. Five queries. Raises PastEndError, PageNotReadyError."""
         anchors = find(self.listed) or self._first_anchors(offset)
         if anchors is None:
@@ -38,7 +38,7 @@ class AnchoredPages:
         except ReplacedError:
             return self.at(offset, size)
 
-    def beyond(self, cursor: Cursor, size: int) -> Slice:
+    def beyond(self, cursor: Cursor, size: int) -> KeyPage:
         """Return rows beyond a cursor. Six or seven queries."""
         anchors = find(self.listed) or self._first_anchors()
         if anchors is None:
@@ -81,14 +81,14 @@ class AnchoredPages:
 
     # --- By number
 
-    def _at(self, anchors: Anchors, offset: int, size: int) -> Slice:
+    def _at(self, anchors: Anchors, offset: int, size: int) -> KeyPage:
         reader = AnchorReader(anchors)
         keys = reader.at(offset, size + 1)
         if self._is_exact(anchors):
             if offset and not keys:
                 raise PastEndError(anchors.total)
             total = Total(anchors.total, TotalKind.EXACT)
-            return Slice(keys[:size], total, has_previous=offset > 0, has_next=len(keys) > size, first=offset)
+            return KeyPage(keys[:size], total, has_previous=offset > 0, has_next=len(keys) > size, first=offset)
         estimate = Total(anchors.total, TotalKind.ESTIMATE)
         if self.listed.is_index_served and offset < plain.NUMBERED_REACH:
             return replace(self.plain, known_total=lambda: estimate).at(offset, size)
@@ -98,11 +98,11 @@ class AnchoredPages:
             raise PageNotReadyError
         has_next = len(keys) > size
         total = estimate.at_least(offset + len(keys)) if has_next else Total(offset + len(keys), TotalKind.ESTIMATE)
-        return Slice(keys[:size], total, has_previous=offset > 0, has_next=has_next, is_adrift=True)
+        return KeyPage(keys[:size], total, has_previous=offset > 0, has_next=has_next, is_adrift=True)
 
     # --- By cursor
 
-    def _beyond(self, anchors: Anchors, cursor: Cursor, size: int) -> Slice:
+    def _beyond(self, anchors: Anchors, cursor: Cursor, size: int) -> KeyPage:
         reader = AnchorReader(anchors)
         span = reader.span(cursor, size + 1)
         start, stop = anchors.keys(*span)
@@ -113,7 +113,7 @@ class AnchoredPages:
         if cursor.is_backward:
             keys.reverse()
         first = reader.count_before(keys, span[0], start) if keys else 0 if cursor.is_backward else anchors.total
-        return Slice(
+        return KeyPage(
             keys,
             Total(anchors.total, TotalKind.EXACT),
             has_previous=first > 0,
@@ -125,7 +125,7 @@ class AnchoredPages:
 
 def _estimated(
     reader: AnchorReader, cursor: Cursor, size: int, start: KeyValues | None, stop: KeyValues | None
-) -> Slice:
+) -> KeyPage:
     """Return rows beyond a cursor, whatever has changed since the anchors were built; `start` or `stop` is where
     there should be enough of them."""
     keys = reader.beyond(cursor, size + 1, start, stop)
@@ -140,4 +140,4 @@ def _estimated(
         keys.reverse()
         goes_on, comes_from = comes_from, goes_on
     total = Total(reader.anchors.total, TotalKind.ESTIMATE).at_least(len(keys) + goes_on + comes_from)
-    return Slice(keys, total, has_previous=comes_from, has_next=goes_on, empty_at=back.boundary)
+    return KeyPage(keys, total, has_previous=comes_from, has_next=goes_on, empty_at=back.boundary)

@@ -1,6 +1,6 @@
-"""The question to a ranking, and its answer.
+"""The query of a ranking, and its result.
 
-A `Selection` names a ranking, values of its facets, and a source of rows. Corrections adjust what the ranking counts:
+A `RankQuery` names a ranking, values of its facets, and a source of rows. Corrections adjust what the ranking counts:
 they add rows (the viewer's own private ones) or take rows away (those that came later), as long as they are few.
 """
 
@@ -48,7 +48,7 @@ class KeyComparison(NamedTuple):
 
 
 class RowSource(Protocol):
-    """Where the rows of a selection are read: ordered scans of indexes."""
+    """Where the rows of a query are read: ordered scans of indexes."""
 
     def keys(self, comparisons: Sequence[KeyComparison], *, is_descending: bool | None, reach: int | None) -> SQL:
         """Return SQL of the keys, named key_0, key_1 ..., of the rows that meet all comparisons.
@@ -66,7 +66,7 @@ class Correction:
 
 
 @dataclass(frozen=True)
-class Selection:
+class RankQuery:
     """The part of a ranking to read: rows of facet values (all values of a facet left out) between two bounds."""
 
     ranking: Ranking
@@ -75,21 +75,21 @@ class Selection:
     corrections: Sequence[Correction] = ()
     lower: KeyBound | None = None
     upper: KeyBound | None = None
-    # Two bounds between which no row belongs to the selection; `listed` then gives the rows without those, `rows` all.
+    # Two bounds between which no row belongs to the query; `listed` then gives the rows without those, `rows` all.
     gap: tuple[KeyBound, KeyBound] | None = None
     listed: RowSource | None = None
-    # Bounds whose ranks every answer gives, and one value that it reads in the same snapshot.
+    # Bounds whose ranks every result gives, and one value that it reads in the same snapshot.
     marks: Sequence[KeyBound] = ()
     also: SQL = NOTHING
     # What is shown of rows, as SQL of (last key, text) of all that are shown, of which a page's are read along.
     items: SQL | None = None
-    # The version that answers give, as SQL; None is that of the ranking's rows of these facets.
+    # The version that results give, as SQL; None is that of the ranking's rows of these facets.
     version: SQL | None = None
     most_corrections: int = MAX_CORRECTIONS
 
 
-class Answer(NamedTuple):
-    """The answer, all of one snapshot.
+class RankResult(NamedTuple):
+    """The result, all of one snapshot.
 
     `first` is the rank of the first key in the reading direction, counted from 0.
     """
@@ -100,9 +100,9 @@ class Answer(NamedTuple):
     first: int = 0
     keys: Sequence[KeyValues] = ()
     items: Sequence[str] = ()  # what is shown of each of these rows; empty if it is not shown
-    # Of the selection's marks, counted from the lowest key of the whole ranking, whatever the selection's bounds.
+    # Of the query's marks, counted from the lowest key of the whole ranking, whatever the query's bounds.
     marks: Sequence[int] = ()
-    start: int = 0  # the rank, among those, that the selection begins at
-    whole: int = 0  # the rows of the whole ranking, whatever the selection's bounds
-    removed: int = 0  # rows between the selection's bounds that corrections or the gap took away
+    start: int = 0  # the rank, among those, that the query begins at
+    whole: int = 0  # the rows of the whole ranking, whatever the query's bounds
+    removed: int = 0  # rows between the query's bounds that corrections or the gap took away
     also: Any = None

@@ -8,7 +8,7 @@ from genonaut.pagination.keyset import Boundary, KeyValues
 from genonaut.pagination.totals import Total
 
 
-class Slice(NamedTuple):
+class KeyPage(NamedTuple):
     """Some neighbouring rows of a list, in its order, by their keys."""
 
     keys: list[KeyValues]
@@ -17,7 +17,7 @@ class Slice(NamedTuple):
     has_next: bool
     # How many rows come before the first key; None where that is not known.
     first: int | None = None
-    # Where to turn back from a slice without rows.
+    # Where to turn back from a page without rows.
     empty_at: Boundary | None = None
     # The moment that the list is shown as of, and how many rows came since; None where pages cannot be pinned to one.
     as_of: datetime | None = None
@@ -35,10 +35,10 @@ class Slice(NamedTuple):
 class Pages(Protocol):
     """A source of a list's rows."""
 
-    def at(self, offset: int, size: int) -> Slice:
+    def at(self, offset: int, size: int) -> KeyPage:
         """Return up to `size` rows after the first `offset`. Raises PastEndError where there are no more than that."""
 
-    def beyond(self, cursor: Cursor, size: int) -> Slice:
+    def beyond(self, cursor: Cursor, size: int) -> KeyPage:
         """Return up to `size` rows beyond a cursor, in its direction."""
 
 

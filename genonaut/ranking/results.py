@@ -4,13 +4,13 @@ from genonaut.ranking.background import compact_soon
 from genonaut.ranking.counts import SUMMARY_COLUMNS
 from genonaut.ranking.declaration import Ranking
 from genonaut.ranking.queries import SEPARATOR
-from genonaut.ranking.selections import Answer, KeyValues, NotBuiltError, NotReadyError, TooManyChangesError
+from genonaut.ranking.rank_query import KeyValues, NotBuiltError, NotReadyError, RankResult, TooManyChangesError
 
 
-def answer_of(
+def result_of(
     ranking: Ranking, row: KeyValues, *, most_corrections: int, page_at: int | None = None, first: int = 0
-) -> Answer:
-    """Return the answer in a row; its page, if any, begins at the column `page_at`.
+) -> RankResult:
+    """Return the result in a row; its page, if any, begins at the column `page_at`.
 
     Raises NotReadyError: not built, too many deltas (it starts a compaction then), or too many corrections.
     """
@@ -24,7 +24,7 @@ def answer_of(
     if corrections > most_corrections:
         raise NotReadyError("There are too many rows that the ranking does not count as they are wanted.")
     items, *keys = row[page_at:] if page_at else (None,)
-    return Answer(
+    return RankResult(
         total=int(total),
         version=version,
         pending=pending,
