@@ -31,8 +31,8 @@ class Cursor:
     is_backward: bool = False
 
 
-def encode(cursor: Cursor, *, binding: str) -> str:
-    """Return the cursor as text that only the list with this binding takes back."""
+def encode(cursor: Cursor, *, scope_digest: str) -> str:
+    """Return the cursor as text that only the list with this scope digest takes back."""
     values = cursor.boundary.values
     return _signer.sign_object(
         {
@@ -40,12 +40,12 @@ def encode(cursor: Cursor, *, binding: str) -> str:
             "d": "prev" if cursor.is_backward else "next",
             "k": None if values is None else [to_json(value) for value in values],
             "i": int(cursor.boundary.is_inclusive),
-            "b": binding,
+            "b": scope_digest,
         }
     )
 
 
-def decode(text: str, *, binding: str, fields: list[Field]) -> Cursor:
+def decode(text: str, *, scope_digest: str, fields: list[Field]) -> Cursor:
     """Return the cursor in a text that `encode` made; `fields` give the types of the key values.
 
     Raises CursorError when it is malformed, forged, of another version or issued for another list.
@@ -59,7 +59,7 @@ def decode(text: str, *, binding: str, fields: list[Field]) -> Cursor:
         raise CursorError("This is not a cursor of this site: it is malformed or was changed.") from error
     if version != VERSION:
         raise CursorError("This cursor is of an older version of the site; start again from the first page.")
-    if bound != binding:
+    if bound != scope_digest:
         raise CursorError("This cursor was issued for another list, sort, order, filter or viewer.")
     try:
         return _cursor(content, fields)

@@ -86,14 +86,14 @@ class ListQuery:
 
     def encode(self, cursor: Cursor) -> str:
         """Return a cursor of this list as text."""
-        return cursors.encode(cursor, binding=self.scope_digest)
+        return cursors.encode(cursor, scope_digest=self.scope_digest)
 
     def decode(self, text: str, order: Order) -> Cursor:
         """Return the cursor in a text. Raises InvalidParametersError."""
         if not self.has_cursors:
             raise InvalidParametersError({"cursor": ["Cursors are switched off at present: use page."]})
         try:
-            return cursors.decode(text, binding=self.scope_digest, fields=order.fields)
+            return cursors.decode(text, scope_digest=self.scope_digest, fields=order.fields)
         except CursorError as error:
             raise InvalidParametersError({"cursor": [str(error)]}) from error
 

@@ -19,7 +19,7 @@ from genonaut.pagination.keyset import Boundary
 from tests.factories import ContentItemFactory
 from tests.pagination.walks import read
 
-BINDING = "list"
+SCOPE_DIGEST = "list"
 FIELDS = {"time": DateTimeField(), "number": FloatField(), "text": CharField(), "id": BigAutoField()}
 VALUES = {
     "time": st.datetimes(timezones=st.just(UTC)),
@@ -30,12 +30,12 @@ VALUES = {
 
 
 def decoded(text: str, *names: str) -> Cursor:
-    return cursors.decode(text, binding=BINDING, fields=[FIELDS[name] for name in names])
+    return cursors.decode(text, scope_digest=SCOPE_DIGEST, fields=[FIELDS[name] for name in names])
 
 
 def signed(**changes: object) -> str:
     """Return a cursor of our own signing with some of its content changed; ... drops a part."""
-    content = {"v": VERSION, "d": "next", "k": [1], "i": 0, "b": BINDING, **changes}
+    content = {"v": VERSION, "d": "next", "k": [1], "i": 0, "b": SCOPE_DIGEST, **changes}
     return cursors._signer.sign_object({name: value for name, value in content.items() if value is not ...})
 
 
@@ -52,13 +52,13 @@ def test_a_cursor_gives_back_every_value_exactly(data: st.DataObject) -> None:
     values = data.draw(st.tuples(*(VALUES[name] for name in names)) | st.none())
     boundary = Boundary(values, is_inclusive=data.draw(st.booleans()))
     cursor = Cursor(boundary, is_backward=data.draw(st.booleans()))
-    assert decoded(cursors.encode(cursor, binding=BINDING), *names) == cursor
+    assert decoded(cursors.encode(cursor, scope_digest=SCOPE_DIGEST), *names) == cursor
 
 
 @pytest.mark.parametrize("value", [0.1, 1 / 3, 5e-324, 2.2250738585072014e-308, -0.0, 1.7976931348623157e308])
 def test_floats_keep_every_bit(value: float) -> None:
     """Trap 5."""
-    text = cursors.encode(Cursor(Boundary((value,))), binding=BINDING)
+    text = cursors.encode(Cursor(Boundary((value,))), scope_digest=SCOPE_DIGEST)
     back = decoded(text, "number").boundary.values[0]
     assert (back, math.copysign(1, back)) == (value, math.copysign(1, value))
 
@@ -66,7 +66,7 @@ def test_floats_keep_every_bit(value: float) -> None:
 def test_times_keep_their_microseconds() -> None:
     """Trap 5."""
     time = datetime(2024, 2, 29, 23, 59, 59, 999_999, tzinfo=UTC)
-    text = cursors.encode(Cursor(Boundary((time,))), binding=BINDING)
+    text = cursors.encode(Cursor(Boundary((time,))), scope_digest=SCOPE_DIGEST)
     assert decoded(text, "time").boundary.values[0] - time == timedelta(0)
 
 
@@ -74,12 +74,12 @@ def test_times_keep_their_microseconds() -> None:
 @settings(max_examples=50, deadline=None)
 def test_no_cursor_is_longer_than_is_accepted(text: str) -> None:
     cursor = Cursor(Boundary((text, 2**63 - 1), is_inclusive=True), is_backward=True)
-    assert len(cursors.encode(cursor, binding="0123456789abcdef")) <= MAX_LENGTH
+    assert len(cursors.encode(cursor, scope_digest="0123456789abcdef")) <= MAX_LENGTH
 
 
 def test_a_cursor_is_base64url_of_json_and_safe_in_a_url() -> None:
-    text = cursors.encode(Cursor(Boundary((1,))), binding=BINDING)
-    assert content_of(text) == {"v": VERSION, "d": "next", "k": [1], "i": 0, "b": BINDING}
+    text = cursors.encode(Cursor(Boundary((1,))), scope_digest=SCOPE_DIGEST)
+    assert content_of(text) == {"v": VERSION, "d": "next", "k": [1], "i": 0, "b": SCOPE_DIGEST}
     assert set(text) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
 
 
@@ -109,8 +109,8 @@ WRONGLY_TYPED = {
     "an older version": signed(v=0),
     "a version of another type": signed(v=[]),
     "no version": signed(v=...),
-    "no binding": signed(b=...),
-    "a binding of another type": signed(b={}),
+    "no scope digest": signed(b=...),
+    "a scope digest of another type": signed(b={}),
     "no direction": signed(d=...),
     "an unknown direction": signed(d="sideways"),
     "a direction of another type": signed(d=[]),
