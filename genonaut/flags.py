@@ -73,7 +73,7 @@ def is_on(flag: Flag) -> bool:
 def paging() -> dict[str, bool]:
     """Return which ways of paging a listing may use, as a listing takes them."""
     off = switched_off()
-    return {"is_ranked": Flag.RANKED_PAGES not in off, "has_cursors": Flag.CURSOR_PAGINATION not in off}
+    return {"allow_ranking": Flag.RANKED_PAGES not in off, "has_cursors": Flag.CURSOR_PAGINATION not in off}
 
 
 def switched_off() -> frozenset[str]:

@@ -119,10 +119,10 @@ class RunsChangeList(ChangeList):
         if self.given_dates and self.period is None:
             self._tell_wrong_date(request)
         try:
-            page = self._read(is_ranked=flags.is_on(flags.Flag.RANKED_PAGES))
+            page = self._read(allow_ranking=flags.is_on(flags.Flag.RANKED_PAGES))
         except NotReadyError as error:
             logger.warning("%s", error)
-            page = self._read(is_ranked=False)
+            page = self._read(allow_ranking=False)
         if self.page_num > page.number:
             self._tell_end(request, page)
         self.page_num = page.number
@@ -137,13 +137,13 @@ class RunsChangeList(ChangeList):
         self.show_admin_actions = True
         self.multi_page = self.paginator.num_pages > 1
 
-    def _read(self, *, is_ranked: bool) -> Page:
+    def _read(self, *, allow_ranking: bool) -> Page:
         """Return the page asked for, or the nearest there is, and count what its dates lead to."""
-        options = {"span": self.span, "is_ranked": is_ranked}
+        options = {"span": self.span, "allow_ranking": allow_ranking}
         order = self.model_admin.order(*self.sort)
         self.paginator = self.model_admin.pages(self.undated, self.list_per_page, order, **options)
         page = self.paginator.nearest_page(self.page_num)
-        self.counted_parts = self._counted_parts(is_ranked=is_ranked) if self.paginator.count else []
+        self.counted_parts = self._counted_parts(allow_ranking=allow_ranking) if self.paginator.count else []
         return page
 
     @property
@@ -154,12 +154,12 @@ class RunsChangeList(ChangeList):
             return total
         return Total(sum(count for _, count in self.counted_parts), TotalKind.EXACT)
 
-    def _counted_parts(self, *, is_ranked: bool) -> Counted:
+    def _counted_parts(self, *, allow_ranking: bool) -> Counted:
         """Return how many rows each part of the period has; nothing where no ranking counts them."""
         if not self.date_parameters:
             return []
         by_time = self.model_admin.order(self.model_admin.moment, True)
-        pages = self.model_admin.pages(self.undated, self.list_per_page, by_time, is_ranked=is_ranked)
+        pages = self.model_admin.pages(self.undated, self.list_per_page, by_time, allow_ranking=allow_ranking)
         return counted_parts(pages.ranked_pages, self.period) if isinstance(pages, RankedPaginator) else []
 
     def _tell_wrong_date(self, request: HttpRequest) -> None:

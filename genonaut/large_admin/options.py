@@ -57,12 +57,12 @@ class LargeTableAdmin(BoundedDeletionAdmin, OwnParametersAdmin):
         return prefixes(self.model, order.keys)
 
     def pages(
-        self, queryset: QuerySet, per_page: int, order: Order, *, span: Span | None = None, is_ranked: bool = False
+        self, queryset: QuerySet, per_page: int, order: Order, *, span: Span | None = None, allow_ranking: bool = False
     ) -> RunsPaginator:
         """Return the pages of a list, with what the list shows loaded; by rank where that is wanted and possible."""
         options = {"order": order, "prefixes": self.prefixes(order), "span": span}
         pages = RunsPaginator(queryset, per_page, **options)
-        if is_ranked and pages.ranking is not None:
+        if allow_ranking and pages.ranking is not None:
             pages = RankedPaginator(queryset, per_page, **options)
         pages.load = self.load_list
         return pages

@@ -62,7 +62,7 @@ class Listing(ListSpec):
         *,
         fixed: Mapping[str, str] | None = None,
         read: RowReader | ItemsInSQL | None = None,
-        is_ranked: bool = True,
+        allow_ranking: bool = True,
         has_cursors: bool = True,
         carried: Sequence[str] = (),
         condition: Q | None = None,
@@ -80,7 +80,7 @@ class Listing(ListSpec):
             parameters,
             fixed=self.fixed,
             carried=carried,
-            allow_ranking=is_ranked,
+            allow_ranking=allow_ranking,
             has_cursors=has_cursors,
         )
         self.parameters = self.asked.parameters
@@ -176,10 +176,10 @@ class Listing(ListSpec):
         condition: Q | None = None,
     ) -> Planner:
         allow_ranking = self.asked.allow_ranking
-        return type(self)(viewer, query, fixed=fixed, is_ranked=allow_ranking, condition=condition).planner
+        return type(self)(viewer, query, fixed=fixed, allow_ranking=allow_ranking, condition=condition).planner
 
     @property
-    def is_ranked(self) -> bool:
+    def uses_ranking(self) -> bool:
         """Whether a ranking counts the list: its sort, all its filters and at least one of its scopes."""
         return self.rows.uses_ranking
 
@@ -201,7 +201,7 @@ class Listing(ListSpec):
         Two queries where it is ranked; else two to five by number, one more by cursor or with a creator. Raises
         PageNotFoundError past the end, InvalidParametersError where this list has no such page.
         """
-        if self.is_ranked:
+        if self.uses_ranking:
             try:
                 return self._page_from(self.planner.ranked_pages)
             except NotBuiltError as error:
@@ -258,7 +258,7 @@ class Listing(ListSpec):
         One query. Raises InvalidParametersError if positions are not known.
         """
         self._refuse_places()
-        if not self.is_ranked:
+        if not self.uses_ranking:
             raise InvalidParametersError({"sort": [UNRANKED]})
         try:
             before, total = self.planner.ranked_pages.position(pk)
@@ -273,7 +273,7 @@ class Listing(ListSpec):
         list has none.
         """
         self._refuse_places()
-        if not self.is_ranked or self.sort != self.moment:
+        if not self.uses_ranking or self.sort != self.moment:
             raise InvalidParametersError({"sort": [UNRANKED if self.sort == self.moment else UNSORTED]})
         version = None if self.asked.cache_key is None else self.version
         try:

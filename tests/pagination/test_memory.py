@@ -62,7 +62,7 @@ def ask(random: Random, viewers: list) -> None:
     reader = JSONReader(ContentCardSerializer, f"https://{random.random()}.example.org", viewer)
     listing = ContentListing(viewer, query, read=reader)
     page = listing.page()
-    assert page.version or not listing.is_ranked
+    assert page.version or not listing.uses_ranking
     cursor = random.choice([page.next_cursor, page.prev_cursor])
     if cursor:
         query.pop("at", None)

@@ -23,8 +23,8 @@ def test_a_page_holds_what_its_reader_makes_of_the_rows_in_the_list_s_order(db: 
     assert page.items == made[:1:-1]
 
 
-@pytest.mark.parametrize("is_ranked", [True, False])
-def test_a_reader_meets_no_row_that_was_hidden_since_its_key_was_read(db: None, is_ranked: bool) -> None:
+@pytest.mark.parametrize("allow_ranking", [True, False])
+def test_a_reader_meets_no_row_that_was_hidden_since_its_key_was_read(db: None, allow_ranking: bool) -> None:
     hidden, shown = ContentItemFactory.create_batch(2)
 
     def hide_and_read(rows: ListRows, pks: Sequence[int]) -> dict[int, str]:
@@ -32,5 +32,5 @@ def test_a_reader_meets_no_row_that_was_hidden_since_its_key_was_read(db: None, 
         ContentItem.objects.filter(pk=hidden.pk).update(is_private=True)
         return titles(rows, pks)
 
-    listing = ContentListing(AnonymousUser(), QueryDict(), read=hide_and_read, is_ranked=is_ranked)
+    listing = ContentListing(AnonymousUser(), QueryDict(), read=hide_and_read, allow_ranking=allow_ranking)
     assert listing.page().items == [shown.title]
