@@ -23,7 +23,7 @@ class PageNotFoundError(Http404):
 
 
 class PageNotReadyError(OperationalError):
-    """What is being worked out, a page so far down that the list is passed over first, say: 503, and when to ask."""
+    """What is being worked out, a page so far down that anchors are built first, say: 503, and when to ask."""
 
     def __init__(self, message: str = "This page is being looked for; ask again in a few seconds.") -> None:
         super().__init__(message)

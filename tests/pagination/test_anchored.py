@@ -267,7 +267,7 @@ def test_ones_own_interactions_have_anchors_and_stay_when_an_item_is_hidden(
     assert pagination(read(api, f"{url}&page=6"), *TOTAL, *POSITIONS) == (40, "exact", 7, 31, 36)
 
 
-# --- Writes between the pass and the page
+# --- Writes between the build and the page
 
 
 def write_around(owner: User, number: int) -> None:
@@ -381,7 +381,7 @@ def test_without_rankings_lists_are_walked(api: APIClient, alice: User) -> None:
     assert api.get(f"{CONTENT}?q=harbour&page_size=6&page=9").status_code == 400
 
 
-# --- Passes beside readers
+# --- Builds beside readers
 
 
 @pytest.fixture
@@ -408,7 +408,7 @@ def wait_for(condition: Callable[[], object]) -> None:
 
 @contextmanager
 def locked(mode: str) -> Iterator[psycopg.Connection]:
-    """Hold a lock on the items' table, beside which a pass waits but a version is told."""
+    """Hold a lock on the items' table, beside which a build waits but a version is told."""
     with psycopg.connect(database_url()) as other:
         other.execute(f"LOCK TABLE content_contentitem IN {mode} MODE")
         yield other
@@ -424,20 +424,20 @@ def waiting() -> list[int]:
         return [pid for (pid,) in cursor.fetchall()]
 
 
-def run_passes_out() -> None:
-    """Wait until no pass of this process is under way."""
+def wait_for_builds() -> None:
+    """Wait until no build of this process is under way."""
     wait_for(lambda: scheduler.SCHEDULER.is_idle)
 
 
-def test_the_first_pages_do_not_wait_for_a_pass_and_deep_ones_do(api: APIClient, many: list[int]) -> None:
+def test_the_first_pages_do_not_wait_for_a_build_and_deep_ones_do(api: APIClient, many: list[int]) -> None:
     url = f"{CONTENT}?creator=alice&page_size=5"
     assert pagination(read(api, url), "first_position") == (None,)
     deep = read(api, f"{url}&page=9")
     assert (ids(deep), pagination(deep, *TOTAL)) == (many[40:45], (60, "exact", 12))
-    run_passes_out()
+    wait_for_builds()
 
 
-def test_a_deep_page_is_put_off_while_a_pass_takes_too_long(
+def test_a_deep_page_is_put_off_while_a_build_takes_too_long(
     api: APIClient, many: list[int], listed: AnchoredList, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scheduler, "WAIT_SECONDS", 0.2)
@@ -446,13 +446,13 @@ def test_a_deep_page_is_put_off_while_a_pass_takes_too_long(
         other.execute("SELECT pg_advisory_lock(%s)", [int(listed.digest[:15], 16)])
         response = api.get(f"{CONTENT}?creator=alice&page_size=5&page=9")
         page = read(api, f"{CONTENT}?creator=alice&page_size=5&page=2")
-        run_passes_out()
+        wait_for_builds()
     assert (response.status_code, response["Retry-After"]) == (503, "5")
     assert response["Content-Type"] == "application/problem+json"
     assert ids(page) == many[5:10]
 
 
-def test_of_two_passes_one_is_made(listed: AnchoredList) -> None:
+def test_of_two_builds_one_is_made(listed: AnchoredList) -> None:
     made: list[bool] = []
 
     def attempt() -> None:
@@ -471,7 +471,7 @@ def test_of_two_passes_one_is_made(listed: AnchoredList) -> None:
     assert made == [False, True]
 
 
-PASS = """
+BUILD = """
 from django.contrib.auth.models import AnonymousUser
 from django.http import QueryDict
 from content.listings import ContentListing
@@ -480,24 +480,24 @@ print(build(ContentListing(AnonymousUser(), QueryDict("creator=alice")).planner.
 """
 
 
-def test_of_the_passes_of_two_processes_one_is_made(listed: AnchoredList, manage: Callable) -> None:
+def test_of_the_builds_of_two_processes_one_is_made(listed: AnchoredList, manage: Callable) -> None:
     with locked("ACCESS EXCLUSIVE"):
-        first = manage("shell", "--no-imports", "-c", PASS)
+        first = manage("shell", "--no-imports", "-c", BUILD)
         wait_for(waiting)
-        second = manage("shell", "--no-imports", "-c", PASS)
+        second = manage("shell", "--no-imports", "-c", BUILD)
         assert second.communicate(timeout=TIMEOUT_SECONDS)[0].split()[-1] == "False"
     assert first.communicate(timeout=TIMEOUT_SECONDS)[0].split()[-1] == "True"
     assert find(listed).total == 60
 
 
-def test_an_interrupted_pass_leaves_nothing_and_the_next_is_made(
+def test_an_interrupted_build_leaves_nothing_and_the_next_is_made(
     api: APIClient, many: list[int], listed: AnchoredList, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with locked("ACCESS EXCLUSIVE") as other:
         assert scheduler.SCHEDULER.begin(listed, is_needed=True) is State.UNDER_WAY
         wait_for(waiting)
         other.execute("SELECT pg_terminate_backend(%s)", [waiting()[0]])
-        run_passes_out()
+        wait_for_builds()
     assert not StoredCursor.objects.exists()
     # It failed, so there are none for a while: pages are walked to, as far as that goes.
     assert ids(read(api, f"{CONTENT}?creator=alice&page_size=5&page=2")) == many[5:10]
@@ -506,16 +506,16 @@ def test_an_interrupted_pass_leaves_nothing_and_the_next_is_made(
     assert ids(read(api, f"{CONTENT}?creator=alice&page_size=5&page=9")) == many[40:45]
 
 
-def test_a_pass_ends_with_its_budget(many: list[int], listed: AnchoredList, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_ends_with_its_budget(many: list[int], listed: AnchoredList, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(building.SETTINGS, "statement_timeout", "50ms")
     with locked("ACCESS EXCLUSIVE"):
         assert scheduler.SCHEDULER.begin(listed, is_needed=True) is State.UNDER_WAY
-        run_passes_out()
+        wait_for_builds()
     assert scheduler.SCHEDULER.begin(listed) is State.FAILED
     assert not StoredCursor.objects.exists()
 
 
-def test_rows_that_come_during_a_pass_make_its_anchors_old(
+def test_rows_that_come_during_a_build_make_its_anchors_old(
     api: APIClient, many: list[int], listed: AnchoredList, alice: User, lasting: None
 ) -> None:
     def version_then_insert() -> str:
@@ -530,7 +530,7 @@ def test_rows_that_come_during_a_pass_make_its_anchors_old(
     assert pagination(read(api, f"{CONTENT}?creator=alice&page_size=5"), "total_count_kind") == ("estimate",)
 
 
-# --- Passes are shared out
+# --- Builds are shared out
 
 
 def list_of(query: str, viewer: User | None = None) -> AnchoredList:
@@ -544,11 +544,11 @@ def test_a_list_that_is_looked_at_once_is_not_passed_over(api: APIClient, many: 
     assert scheduler.SCHEDULER.is_idle
     assert not StoredCursor.objects.exists()
     read(api, url)
-    run_passes_out()
+    wait_for_builds()
     assert StoredCursor.objects.count() == 1
 
 
-def test_whoever_asks_for_200_searches_has_one_pass_at_a_time_and_leaves_room_for_others(
+def test_whoever_asks_for_200_searches_has_one_build_at_a_time_and_leaves_room_for_others(
     many: list[int], alice: User, bob: User
 ) -> None:
     with locked("ACCESS EXCLUSIVE"):
@@ -561,7 +561,7 @@ def test_whoever_asks_for_200_searches_has_one_pass_at_a_time_and_leaves_room_fo
         # All that one process makes at a time.
         assert scheduler.SCHEDULER.begin(list_of("q=item", bob), is_needed=True) is State.PUT_OFF
         assert scheduler.SCHEDULER.begin(list_of("q=item+0"), is_needed=True) is State.UNDER_WAY
-    run_passes_out()
+    wait_for_builds()
 
 
 def test_a_short_list_waits_for_no_long_one(many: list[int], alice: User) -> None:
@@ -571,23 +571,23 @@ def test_a_short_list_waits_for_no_long_one(many: list[int], alice: User) -> Non
         # One of each kind for a viewer, and one short one at a time.
         assert scheduler.SCHEDULER.begin(list_of("q=item+-2"), is_short=True) is State.PUT_OFF
         assert scheduler.SCHEDULER.begin(list_of("q=item", alice), is_short=True) is State.PUT_OFF
-    run_passes_out()
+    wait_for_builds()
 
 
-def test_who_had_a_pass_rests_in_proportion_and_others_go_first(
+def test_who_had_a_build_rests_in_proportion_and_others_go_first(
     many: list[int], alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scheduler, "REST_FACTOR", 10**6)
     assert scheduler.SCHEDULER.begin(list_of("q=item"), is_needed=True) is State.UNDER_WAY
-    run_passes_out()
+    wait_for_builds()
     assert scheduler.SCHEDULER.begin(list_of("creator=alice"), is_needed=True) is State.PUT_OFF
     assert scheduler.SCHEDULER.begin(list_of("creator=alice", alice), is_needed=True) is State.UNDER_WAY
-    run_passes_out()
+    wait_for_builds()
     start_scheduler(monkeypatch)
     monkeypatch.setattr(scheduler, "REST_FACTOR", 0)
     for number in range(3):
         assert scheduler.SCHEDULER.begin(list_of(f"q=item+-{number}"), is_needed=True) is State.UNDER_WAY
-        run_passes_out()
+        wait_for_builds()
     assert len(scheduler.SCHEDULER._resting) <= 2
 
 
@@ -611,7 +611,7 @@ def test_no_more_pages_wait_at_a_time_than_leave_threads_for_others(
         assert scheduler.SCHEDULER.begin(listed, is_needed=True) is State.UNDER_WAY
         scheduler.SCHEDULER._waiting.acquire()
         assert scheduler.SCHEDULER.wait(listed) is None
-    run_passes_out()
+    wait_for_builds()
 
 
 def test_the_lists_that_are_remembered_as_asked_for_are_few(many: list[int], monkeypatch: pytest.MonkeyPatch) -> None:

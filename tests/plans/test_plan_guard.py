@@ -250,7 +250,7 @@ class Reader:
         with statements_run() as statements:
             page = listing.page()
         if any(sql.startswith("SAVEPOINT") for sql in statements):
-            return self.page(query)  # It passed over the whole list for anchors, by which it is read from now on.
+            return self.page(query)  # It built anchors, by which the list is read from now on.
         max_sorted = MAX_ROWS_SORTED_SERVED if listing.is_index_served else MAX_ROWS_SORTED
         for sql in statements:
             if not sql.startswith("EXPLAIN"):

@@ -80,8 +80,8 @@ def seconds_until_there(server: Server, path: str) -> float | None:
     return None
 
 
-def pass_seconds(connection: psycopg.Connection) -> float | None:
-    """Return how long the latest pass took, as it was stored with its anchors; None if there was none."""
+def build_seconds(connection: psycopg.Connection) -> float | None:
+    """Return how long the latest build took, as it was stored with its anchors; None if there was none."""
     statement = """
         SELECT (cursor_data #>> '{head,seconds}')::float FROM pagination_storedcursor ORDER BY created_at DESC LIMIT 1
     """
@@ -94,44 +94,44 @@ def measure(url: str, rows: int, *, rounds: int = ROUNDS) -> report.Result:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("DELETE FROM pagination_storedcursor")
         lists = [busiest_creator(connection, rows // SHARE), busiest_tag(connection, rows, rows // SHARE)]
-    cells, waits, passes = {}, {}, {}
+    cells, waits, builds = {}, {}, {}
     with serving(url, OUR_SERVER) as server, psycopg.connect(url, autocommit=True) as connection:
         for some in lists:
             last = last_full_page(some.rows)
             pages = {"page 1": 1, "half depth": max(1, last // 2), "last page": last}
             paths = {name: f"/api/v1/content/?{some.query}&page={number}" for name, number in pages.items()}
             waits[some.name] = seconds_until_there(server, paths["half depth"])
-            passes[some.name] = pass_seconds(connection)
+            builds[some.name] = build_seconds(connection)
             cells |= {f"{some.name}/{name}": partial(server.get, path) for name, path in paths.items()}
         samples = interleaved(cells, rounds=rounds, cell_seconds=CELL_SECONDS)
     facts = [{"name": some.name, "rows": some.rows, "count": some.count_seconds} for some in lists]
-    return {"rows": rows, "lists": facts, "waits": waits, "passes": passes, "samples": report.packed(samples)}
+    return {"rows": rows, "lists": facts, "waits": waits, "builds": builds, "samples": report.packed(samples)}
 
 
 def section(result: report.Result) -> str:
     """Return the section of docs/benchmarks.md."""
     samples = report.unpacked(result["samples"])
     pages = ("page 1", "half depth", "last page")
-    lines, passes = [], []
+    lines, builds = [], []
     for some in result["lists"]:
         cells = [samples[f"{some['name']}/{page}"] for page in pages]
         ratios = [report.times(cell, cells[0]) for cell in cells[1:]]
         lines.append([some["name"], f"{some['rows']:,}", *[report.milliseconds(cell) for cell in cells], *ratios])
-        wait, seconds = result["waits"][some["name"]], result["passes"][some["name"]]
+        wait, seconds = result["waits"][some["name"]], result["builds"][some["name"]]
         there = "not reached" if wait is None else f"{report.number(wait * 1000)} ms"
-        passed = "none: a short list" if seconds is None else f"{report.number(seconds * 1000)} ms"
+        built = "none: a short list" if seconds is None else f"{report.number(seconds * 1000)} ms"
         ratio = "–" if seconds is None else report.number(seconds / some["count"])
-        passes.append([some["name"], f"{report.number(some['count'] * 1000)} ms", passed, ratio, there])
+        builds.append([some["name"], f"{report.number(some['count'] * 1000)} ms", built, ratio, there])
     return f"""Lists of one creator and of one tag
 Of {result["rows"]:,} rows; medians with quartiles, ratios paired by round. Goal once anchored: any page at most 3 times
 page 1.
 
 {report.table(["", "rows", *pages, *[f"{page} / page 1" for page in pages[1:]]], lines)}
 
-The pass that takes the anchors against a COUNT of the same rows, which PostgreSQL may share among workers; and the
-first deep page from the first request for it until it was there. Goal for the pass: at most 2 times the COUNT.
+The build of the anchors against a COUNT of the same rows, which PostgreSQL may share among workers; and the
+first deep page from the first request for it until it was there. Goal for the build: at most 2 times the COUNT.
 
-{report.table(["", "COUNT", "pass", "pass / COUNT", "first deep page"], passes)}
+{report.table(["", "COUNT", "build", "build / COUNT", "first deep page"], builds)}
 """
 
 

@@ -25,7 +25,7 @@ NAME = "cold"
 SAMPLES, DRF_SAMPLES = 8, 3
 SORTS = ("created_at", "quality_score")
 CONTENT, TAGS, CREATORS = "/api/v1/content/", "/api/v1/tags/", "/api/v1/creators/"
-# Lists whose totals are waited for, how long at most, and the rest that a viewer's passes take.
+# Lists whose totals are waited for, how long at most, and the rest that a viewer's builds take.
 TOTALS, TOTAL_SECONDS, ASK_SECONDS, REST = 3, 10, 0.1, 3
 # The share of all rows that has a word or tag of a kind.
 SHARES = {"frequent": 0.1, "middling": 0.01, "scarce": 0.001}
