@@ -88,8 +88,8 @@ class RankedPages:
 
     def counts_before(self, bounds: Sequence[KeyBound]) -> tuple[list[int], int]:
         """Return how many of the list's rows have smaller keys than each bound, and how many there are."""
-        result = self._compacting(self._reader().figures(bounds, given=self.given))
-        return [min(max(mark - result.start, 0), result.total) for mark in result.marks], result.total
+        result = self._compacting(self._reader().totals(bounds, given=self.given))
+        return [min(max(probe - result.start, 0), result.total) for probe in result.probes], result.total
 
     def periods(self, by: str, most: int) -> list[datetime]:
         """Return the moment of the first row of each period that has rows, oldest first, up to `most`; the list is by
@@ -180,7 +180,7 @@ class RankedPages:
             lower=ranked.lower,
             upper=ranked.upper,
             gap=gap,
-            also=self._newest() if reads_newest and not is_pinned else NOTHING,
+            extra=self._newest() if reads_newest and not is_pinned else NOTHING,
             items=rows.items if reads_items else None,
             version=rows.version if reads_items else NOTHING,
         )
@@ -217,7 +217,7 @@ class RankedPages:
         self._compacting(result)
         keys: list[KeyValues] = result.keys[:size]
         # Rows outside of a list's bounds in time make no moment for an empty list.
-        as_of = self.as_of or (result.also if result.total else None)
+        as_of = self.as_of or (result.extra if result.total else None)
         return KeyPage(
             keys=keys,
             items=result.items[:size] if self.ranked.has_items else None,

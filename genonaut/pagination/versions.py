@@ -43,14 +43,14 @@ def fingerprint_sql(model: type[Model], conditions: Sequence[Q]) -> SQL:
     """
     if not conditions:
         return SQL("''")
-    marks = model._base_manager.filter(reduce(or_, conditions)).order_by().annotate(written=RowVersion())
-    sql, params = marks.values_list("pk", "written")[: MOST_FINGERPRINTED + 1].query.sql_with_params()
+    row_versions = model._base_manager.filter(reduce(or_, conditions)).order_by().annotate(written=RowVersion())
+    sql, params = row_versions.values_list("pk", "written")[: MOST_FINGERPRINTED + 1].query.sql_with_params()
     return SQL("""(SELECT CASE WHEN count(*) <= {most} THEN
             left(encode(sha256(convert_to(coalesce(string_agg(pk || ' ' || written, ',' ORDER BY pk), ''), 'UTF8')),
                 'hex'), 16)
-        END FROM ({marks}) AS own (pk, written))""").format(
+        END FROM ({row_versions}) AS own (pk, written))""").format(
         most=str(MOST_FINGERPRINTED),
-        marks=SQL(sql, params),
+        row_versions=SQL(sql, params),
     )
 
 

@@ -29,9 +29,9 @@ from genonaut.ranking.rank_query import TooManyChangesError as TooManyChangesErr
 from genonaut.ranking.reader import Reader as Reader
 from genonaut.ranking.reading import around as around
 from genonaut.ranking.reading import at_rank as at_rank
-from genonaut.ranking.reading import figures as figures
 from genonaut.ranking.reading import from_bound as from_bound
 from genonaut.ranking.reading import rank_of as rank_of
+from genonaut.ranking.reading import totals as totals
 from genonaut.ranking.reading import version as version
 from genonaut.ranking.rows import TableRows as TableRows
 from genonaut.ranking.single_flight import SingleFlight as SingleFlight

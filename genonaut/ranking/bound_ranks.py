@@ -8,7 +8,7 @@ from genonaut.ranking.query_sql import QuerySql
 from genonaut.ranking.rank_query import KeyBound, KeyComparison
 from genonaut.ranking.statements import SQL
 
-# The numbers of a query's own bounds among those of a statement; its marks have 0, 1 ...
+# The numbers of a query's own bounds among those of a statement; its probes have 0, 1 ...
 GAP_START, GAP_END, LOWER, UPPER, TARGET = -5, -4, -3, -2, -1
 # Up to this many bounds are looked up one by one.
 FEW_BOUNDS = 8
@@ -122,13 +122,13 @@ BOUND_RANK = "bound_rank AS (SELECT number, {rank} AS rank FROM all_rank)"
 
 
 def bound_rows(sql: QuerySql, target: KeyBound | None = None) -> list[SQL]:
-    """Return the numbered bounds of a statement, if it has any, as one VALUES list: the query's own, its marks and
+    """Return the numbered bounds of a statement, if it has any, as one VALUES list: the query's own, its probes and
     one more."""
     query = sql.query
     own = {LOWER: query.lower, UPPER: query.upper, TARGET: target}
     if query.gap:
         own[GAP_START], own[GAP_END] = query.gap
-    bounds = {number: bound for number, bound in own.items() if bound is not None} | dict(enumerate(query.marks))
+    bounds = {number: bound for number, bound in own.items() if bound is not None} | dict(enumerate(query.probes))
     rows = [
         sql.fill(
             "({number}, {is_after}, {bound})",
@@ -145,7 +145,7 @@ def bound_ranks(sql: QuerySql, bounds: list[SQL]) -> list[SQL]:
     """Return the CTEs that end in `bound_rank`, for bounds as `bound_rows` gives them; none without bounds."""
     if not bounds:
         return []
-    ranks = _ranks_one_by_one if len(sql.query.marks) <= FEW_BOUNDS else _ranks_in_one_scan
+    ranks = _ranks_one_by_one if len(sql.query.probes) <= FEW_BOUNDS else _ranks_in_one_scan
     return [sql.fill(BOUND, bounds=SQL(" UNION ALL ").join(bounds)), *ranks(sql), *_gap(sql)]
 
 

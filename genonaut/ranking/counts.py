@@ -31,22 +31,22 @@ BOUNDS = """bounds AS (
 )"""
 
 # The ranks that the query begins and ends at.
-FIGURES = """figures AS MATERIALIZED (
+TOTALS = """totals AS MATERIALIZED (
     SELECT whole, lower AS start,
         greatest(coalesce(upper, {finish}), lower) AS finish
     FROM bounds
 )"""
 
-# Total, generation, version, pending deltas, corrections, removed rows, start, whole, ranks of marks, extra value.
-SUMMARY = """figures.finish - figures.start, ({generation}),
-    {version}, (SELECT count(*) FROM pending), {corrections}, {removed}, figures.start, figures.whole,
-    {marks}, {also}"""
+# Total, generation, version, pending deltas, corrections, removed rows, start, whole, ranks of probes, extra value.
+SUMMARY = """totals.finish - totals.start, ({generation}),
+    {version}, (SELECT count(*) FROM pending), {corrections}, {removed}, totals.start, totals.whole,
+    {probes}, {extra}"""
 SUMMARY_COLUMNS = 10
 
 
 def counted(sql: QuerySql, bounds: list[SQL]) -> SQL:
-    """Return the CTEs up to `figures`, with the ranks of bounds."""
-    return SQL(", ").join([*_changed(sql), *bound_ranks(sql, bounds), *_figures(sql)])
+    """Return the CTEs up to `totals`, with the ranks of bounds."""
+    return SQL(", ").join([*_changed(sql), *bound_ranks(sql, bounds), *_totals(sql)])
 
 
 def summary(sql: QuerySql) -> SQL:
@@ -58,8 +58,8 @@ def summary(sql: QuerySql) -> SQL:
         version=query.version or version_sql(sql.ranking, query.facets, "pending"),
         corrections="(SELECT count(*) FROM corrected)" if query.corrections else "0",
         removed=_removed(sql),
-        marks="ARRAY(SELECT rank FROM bound_rank WHERE number >= 0 ORDER BY number)" if query.marks else "NULL",
-        also=query.also,
+        probes="ARRAY(SELECT rank FROM bound_rank WHERE number >= 0 ORDER BY number)" if query.probes else "NULL",
+        extra=query.extra,
     )
 
 
@@ -81,12 +81,12 @@ def _changed(sql: QuerySql) -> list[SQL]:
     ]
 
 
-def _figures(sql: QuerySql) -> list[SQL]:
-    """Return the CTEs that end in `figures`."""
+def _totals(sql: QuerySql) -> list[SQL]:
+    """Return the CTEs that end in `totals`."""
     rank_of = "(SELECT rank FROM bound_rank WHERE number = {})"
     lower = rank_of.format(LOWER) if sql.query.lower else "0::bigint"
     upper = rank_of.format(UPPER) if sql.query.upper else "NULL::bigint"
-    return [sql.fill(BOUNDS, lower=lower, upper=upper), sql.fill(FIGURES, finish=sql.without_gap("whole"))]
+    return [sql.fill(BOUNDS, lower=lower, upper=upper), sql.fill(TOTALS, finish=sql.without_gap("whole"))]
 
 
 def _removed(sql: QuerySql) -> SQL:

@@ -12,7 +12,7 @@ INNER_NODES = """SELECT {keys_numbered}, CASE WHEN {has_facets} THEN row_count E
     FROM {node} WHERE level = {inner} UNION ALL SELECT {lowest}, 0"""
 
 # Where the search among the inner nodes begins: everything.
-ALL_ROWS = "(SELECT 0 AS start, whole AS finish, {ends} FROM figures)"
+ALL_ROWS = "(SELECT 0 AS start, whole AS finish, {ends} FROM totals)"
 
 # The leaves of the inner node that was found, and one that begins where the inner node does.
 LEAVES = """SELECT {keys_numbered}, CASE WHEN {has_facets} THEN row_count ELSE 0 END AS row_count

@@ -2,7 +2,7 @@
 
     changed      what the nodes do not count yet, or not as wanted: deltas and corrections (counts.py)
     bound_rank   how many rows lie before each bound of the query (bound_ranks.py)
-    figures      how many rows there are, and the ranks that the query begins and ends at (counts.py)
+    totals       how many rows there are, and the ranks that the query begins and ends at (counts.py)
     in_leaf     the leaf that holds a rank (leaf_search.py)
 
 A statement has only those that it needs: PostgreSQL plans it again for each page, which takes as long as to run it.
@@ -19,21 +19,21 @@ from genonaut.ranking.statements import SQL, value
 SEPARATOR = "\x1e"
 
 # The rows from a rank on: its leaf is found, and less than a leaf is stepped over.
-PAGE = """WITH {counted}, wanted AS (SELECT {rank} AS rank{page_of_mark}),
+PAGE = """WITH {counted}, wanted AS (SELECT {rank} AS rank{page_of_probe}),
     target AS (
-        SELECT rank, {place} AS place FROM (SELECT {target} AS rank FROM figures CROSS JOIN wanted) AS listed
+        SELECT rank, {place} AS place FROM (SELECT {target} AS rank FROM totals CROSS JOIN wanted) AS listed
     ), {in_inner}, {in_leaf}
     SELECT {summary}, {skip}, wanted.rank, gathered.*
-    FROM figures CROSS JOIN wanted CROSS JOIN target
-    LEFT JOIN in_leaf ON target.rank >= figures.start AND target.rank < figures.finish
+    FROM totals CROSS JOIN wanted CROSS JOIN target
+    LEFT JOIN in_leaf ON target.rank >= totals.start AND target.rank < totals.finish
     LEFT JOIN LATERAL ({gathered}) AS gathered ON in_leaf.start IS NOT NULL"""
 
-# The rank, in reading direction, of the page of the last mark.
-PAGE_OF_MARK = """page_of_mark AS (
+# The rank, in reading direction, of the page of the last probe.
+PAGE_OF_PROBE = """page_of_probe AS (
     SELECT coalesce(max(place - mod(place, {size})), 0) AS rank FROM (
-        SELECT greatest(least({rank}, figures.finish - figures.start - 1), 0) AS place
-        FROM figures CROSS JOIN bound_rank WHERE number = {mark}
-    ) AS mark
+        SELECT greatest(least({rank}, totals.finish - totals.start - 1), 0) AS place
+        FROM totals CROSS JOIN bound_rank WHERE number = {probe}
+    ) AS probe
 )"""
 
 # The rows of a leaf from its start on, without those before the rank. The offset is never negative if all deltas were
@@ -43,9 +43,9 @@ ROWS_FROM_RANK = "SELECT * FROM ({rows}) AS scanned ORDER BY {order} OFFSET grea
 # The rows beyond a bound, and the bound's rank within the query.
 AFTER_BOUND = """WITH {counted}
     SELECT {summary},
-        least(greatest(coalesce({target}, {at_end}), figures.start), figures.finish) - figures.start,
+        least(greatest(coalesce({target}, {at_end}), totals.start), totals.finish) - totals.start,
         gathered.*
-    FROM figures CROSS JOIN ({gathered}) AS gathered"""
+    FROM totals CROSS JOIN ({gathered}) AS gathered"""
 
 ROWS_AFTER_BOUND = "SELECT * FROM ({rows}) AS scanned ORDER BY {order} LIMIT {limit}"
 
@@ -57,8 +57,8 @@ RANK_OF = """WITH {counted}
     SELECT {summary}, (SELECT rank FROM bound_rank CROSS JOIN bound
         WHERE bound_rank.number = {number} AND bound.number = {number}
         AND EXISTS (SELECT FROM ({rows}) AS listed)
-    ) - figures.start
-    FROM figures"""
+    ) - totals.start
+    FROM totals"""
 
 # One row for a whole page: the keys as arrays, the items as one text. In rows of its own each would repeat the summary,
 # which takes the client four times as long to read.
@@ -77,8 +77,8 @@ class Queries:
     def page(self, rank: SQL, limit: int, reach: int, *, is_descending: bool, paged_by: int = 0) -> SQL:
         """Build the query: summary columns, rows of its leaf to step over, the rank, and the page `_gathered`.
 
-        `rank` is SQL; it may name `page_of_mark.rank`, where the page of `paged_by` rows begins that holds the last
-        mark. `reach` is how many rows are read at most.
+        `rank` is SQL; it may name `page_of_probe.rank`, where the page of `paged_by` rows begins that holds the last
+        probe. `reach` is how many rows are read at most.
         """
         sql = self.sql
         target, skip, comparison = self._from_rank(is_descending=is_descending)
@@ -89,12 +89,12 @@ class Queries:
             skip=skip,
             limit=str(limit),
         )
-        page_of_mark = [self._page_of_mark(paged_by, is_descending=is_descending)] if paged_by else []
+        page_of_probe = [self._page_of_probe(paged_by, is_descending=is_descending)] if paged_by else []
         return sql.fill(
             PAGE,
-            counted=SQL(", ").join([counted(sql, bound_rows(sql)), *page_of_mark]),
+            counted=SQL(", ").join([counted(sql, bound_rows(sql)), *page_of_probe]),
             rank=rank,
-            page_of_mark=" FROM page_of_mark" if paged_by else "",
+            page_of_probe=" FROM page_of_probe" if paged_by else "",
             target=target,
             place=sql.with_gap("rank"),
             in_inner=in_inner(sql),
@@ -124,14 +124,14 @@ class Queries:
             summary=summary(sql),
             target=target,
             # Without a bound the scan starts from an end: the first row's, or backward the last row's.
-            at_end="figures.start" if is_descending == is_backward else "figures.finish",
+            at_end="totals.start" if is_descending == is_backward else "totals.finish",
             gathered=self._gathered(rows, is_descending=is_descending),
         )
 
     def totals(self) -> SQL:
         """Build the query: summary columns alone."""
         counts = counted(self.sql, bound_rows(self.sql))
-        return self.sql.fill("WITH {counted} SELECT {summary} FROM figures", counted=counts, summary=summary(self.sql))
+        return self.sql.fill("WITH {counted} SELECT {summary} FROM totals", counted=counts, summary=summary(self.sql))
 
     def rank_of(self, pk: object) -> SQL:
         """Build the query: summary columns, and how many rows lie before that of a primary key; NULL if none is."""
@@ -151,16 +151,16 @@ class Queries:
         leaf's own end."""
         sql = self.sql
         if is_descending:
-            target = "figures.finish - 1 - wanted.rank"
-            skip = f"least({sql.without_gap('in_leaf.finish')}, figures.finish) - 1 - target.rank"
+            target = "totals.finish - 1 - wanted.rank"
+            skip = f"least({sql.without_gap('in_leaf.finish')}, totals.finish) - 1 - target.rank"
             return target, skip, KeyComparison("<", SQL(sql.names.numbered("in_leaf.end_*")))
-        target = "figures.start + wanted.rank"
-        skip = f"target.rank - greatest({sql.without_gap('in_leaf.start')}, figures.start)"
+        target = "totals.start + wanted.rank"
+        skip = f"target.rank - greatest({sql.without_gap('in_leaf.start')}, totals.start)"
         return target, skip, KeyComparison(">=", SQL(sql.names.numbered("in_leaf.key_*")))
 
-    def _page_of_mark(self, size: int, *, is_descending: bool) -> SQL:
-        rank = "figures.finish - rank" if is_descending else "rank - figures.start"
-        return self.sql.fill(PAGE_OF_MARK, size=str(size), rank=rank, mark=str(len(self.query.marks) - 1))
+    def _page_of_probe(self, size: int, *, is_descending: bool) -> SQL:
+        rank = "totals.finish - rank" if is_descending else "rank - totals.start"
+        return self.sql.fill(PAGE_OF_PROBE, size=str(size), rank=rank, probe=str(len(self.query.probes) - 1))
 
     def _gathered(self, found: SQL, *, is_descending: bool) -> SQL:
         """Return the one row that holds a page: the items as one text, then an array of each key; NULL without rows."""

@@ -78,9 +78,9 @@ class RankQuery:
     # Two bounds between which no row belongs to the query; `listed` then gives the rows without those, `rows` all.
     gap: tuple[KeyBound, KeyBound] | None = None
     listed: RowSource | None = None
-    # Bounds whose ranks every result gives, and one value that it reads in the same snapshot.
-    marks: Sequence[KeyBound] = ()
-    also: SQL = NOTHING
+    # Bounds whose ranks every result gives, and one extra value that it reads in the same snapshot.
+    probes: Sequence[KeyBound] = ()
+    extra: SQL = NOTHING
     # What is shown of rows, as SQL of (last key, text) of all that are shown, of which a page's are read along.
     items: SQL | None = None
     # The version that results give, as SQL; None is that of the ranking's rows of these facets.
@@ -100,9 +100,9 @@ class RankResult(NamedTuple):
     first: int = 0
     keys: Sequence[KeyValues] = ()
     items: Sequence[str] = ()  # what is shown of each of these rows; empty if it is not shown
-    # Of the query's marks, counted from the lowest key of the whole ranking, whatever the query's bounds.
-    marks: Sequence[int] = ()
+    # Of the query's probes, counted from the lowest key of the whole ranking, whatever the query's bounds.
+    probes: Sequence[int] = ()
     start: int = 0  # the rank, among those, that the query begins at
     whole: int = 0  # the rows of the whole ranking, whatever the query's bounds
     removed: int = 0  # rows between the query's bounds that corrections or the gap took away
-    also: Any = None
+    extra: Any = None

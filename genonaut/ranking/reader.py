@@ -72,10 +72,10 @@ class Reader:
         """Return the page, of pages of `size`, that holds the first row beyond a bound in reading direction; the last
         page if there is none."""
         query = self.queries.query
-        queries = Queries(replace(query, marks=[*query.marks, bound]))
+        queries = Queries(replace(query, probes=[*query.probes, bound]))
 
         def read(reach: int) -> tuple[RankResult, int]:
-            rank = SQL("page_of_mark.rank")
+            rank = SQL("page_of_probe.rank")
             page = queries.page(rank, size + 1, reach, is_descending=is_descending, paged_by=size)
             return self._page(self._run(page, given))
 
@@ -95,10 +95,10 @@ class Reader:
         all the same), with the rank of the first. None is the end that the scan starts from."""
         keys = bound.keys if bound else ()
         params = tuple(Param(f"target {number}") for number in range(len(keys)))
-        asked = bound and KeyBound(params, bound.after)
+        target = bound and KeyBound(params, bound.after)
         row = self._ask(
-            ("beyond", asked, limit, is_descending, is_backward),
-            lambda: self.queries.after_bound(asked, limit, is_descending=is_descending, is_backward=is_backward),
+            ("beyond", target, limit, is_descending, is_backward),
+            lambda: self.queries.after_bound(target, limit, is_descending=is_descending, is_backward=is_backward),
             {**given, **dict(zip(params, keys, strict=True))},
         )
         result = self._result(row, page_at=SUMMARY_COLUMNS + 1)
@@ -106,11 +106,11 @@ class Reader:
         read = result.total - before_bound if is_descending else before_bound
         return result._replace(first=read - len(result.keys) if is_backward else read)
 
-    def figures(self, marks: Sequence[KeyBound] = (), given: Values = NO_VALUES) -> RankResult:
-        """Return the total and the ranks of marks: of these, else of the query's own."""
-        if not marks:
-            return self._result(self._ask("figures", lambda: self.queries.totals(), given))
-        queries = Queries(replace(self.queries.query, marks=marks))
+    def totals(self, probes: Sequence[KeyBound] = (), given: Values = NO_VALUES) -> RankResult:
+        """Return the total and the ranks of probes: of these, else of the query's own."""
+        if not probes:
+            return self._result(self._ask("totals", lambda: self.queries.totals(), given))
+        queries = Queries(replace(self.queries.query, probes=probes))
         return self._result(self._run(queries.totals(), given))
 
     def rank_of(self, pk: object, given: Values = NO_VALUES) -> RankResult:

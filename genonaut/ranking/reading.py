@@ -35,9 +35,9 @@ def around(query: RankQuery, bound: KeyBound, size: int, *, is_descending: bool)
     return _reader(query).around(bound, size, is_descending=is_descending)
 
 
-def figures(query: RankQuery) -> RankResult:
-    """Return the total and the ranks of the query's marks."""
-    return _reader(query).figures()
+def totals(query: RankQuery) -> RankResult:
+    """Return the total and the ranks of the query's probes."""
+    return _reader(query).totals()
 
 
 def rank_of(query: RankQuery, pk: object) -> RankResult:

@@ -14,7 +14,7 @@ def result_of(
 
     Raises NotReadyError: not built, too many deltas (it starts a compaction then), or too many corrections.
     """
-    total, generation, version, pending, corrections, removed, start, whole, marks, also = row[:SUMMARY_COLUMNS]
+    total, generation, version, pending, corrections, removed, start, whole, probes, extra = row[:SUMMARY_COLUMNS]
     label = ranking.owner.label
     if generation is None:
         raise NotBuiltError(f"The rankings of {label} are not built: manage.py rankings rebuild.")
@@ -31,9 +31,9 @@ def result_of(
         first=first,
         keys=list(zip(*keys, strict=True)) if keys and keys[0] else [],
         items=[] if items is None else items.split(SEPARATOR),
-        marks=marks or [],
+        probes=probes or [],
         start=start,
         whole=whole,
         removed=removed,
-        also=also,
+        extra=extra,
     )

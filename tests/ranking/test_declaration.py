@@ -83,8 +83,8 @@ def test_decimals_are_ranked_from_the_lowest_to_the_highest(db: None, small_leav
         assert verify(model.rankings["price"]) == []
         found = reading.at_rank(chosen(model, "price"), 0, 100, is_descending=False)
         assert [price for price, _ in found.keys] == sorted(prices)
-        marked = RankQuery(model.rankings["price"], {}, chosen(model, "price").rows, marks=[KeyBound((unit / 3,))])
-        assert reading.figures(marked).marks == [sum(price < unit / 3 for price in prices)]
+        probed = RankQuery(model.rankings["price"], {}, chosen(model, "price").rows, probes=[KeyBound((unit / 3,))])
+        assert reading.totals(probed).probes == [sum(price < unit / 3 for price in prices)]
 
 
 def test_keys_that_are_no_number_are_counted_and_stepped_over(db: None, small_leaves: None) -> None:
@@ -99,11 +99,11 @@ def test_keys_that_are_no_number_are_counted_and_stepped_over(db: None, small_le
         assert [verify(ranking) for ranking in model.rankings.values()] == [[], []]
         found = reading.at_rank(chosen(model, "best"), 0, 50, is_descending=True)
         assert [str(score) for score, _ in found.keys[::10]] == ["nan", "inf", "0.5", "-1.0", "-inf"]
-        marked = RankQuery(model.rankings["best"], {}, chosen(model, "best").rows, marks=[KeyBound((0.0,))])
-        assert reading.figures(marked).marks == [20]
+        probed = RankQuery(model.rankings["best"], {}, chosen(model, "best").rows, probes=[KeyBound((0.0,))])
+        assert reading.totals(probed).probes == [20]
     model.objects.filter(score=float("nan")).delete()
     compact(model.rankings)
-    assert reading.figures(chosen(model, "best")).total == 40
+    assert reading.totals(chosen(model, "best")).total == 40
     assert verify(model.rankings["best"]) == []
 
 
@@ -123,5 +123,5 @@ def test_times_beyond_the_calendar_are_counted(db: None, small_leaves: None) -> 
         found = reading.at_rank(chosen(model, "newest"), 10, 10, is_descending=False)
         assert (found.total, found.keys) == (30, known)
         within = RankQuery(newest, {}, chosen(model, "newest").rows, lower=KeyBound((EPOCH,)))
-        assert reading.figures(within).total == 20
+        assert reading.totals(within).total == 20
         assert reading.rank_of(chosen(model, "newest"), known[0][-1]).first == 10

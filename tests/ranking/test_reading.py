@@ -84,7 +84,7 @@ def test_a_page_is_the_page_of_offset_and_the_total_that_of_count(name: str, is_
 @pytest.mark.parametrize("name", ORDERS)
 def test_pages_one_after_the_other_are_the_whole_list(name: str) -> None:
     chosen = rank_query(name, PUBLIC)
-    total = reading.figures(chosen).total
+    total = reading.totals(chosen).total
     pages = [reading.at_rank(chosen, rank, 20, is_descending=True).keys for rank in range(0, total, 20)]
     assert [key for page in pages for key in page] == list(listed(name, PUBLIC, is_descending=True))
 
@@ -106,11 +106,11 @@ def test_a_row_of_other_facets_or_none_at_all_has_no_rank() -> None:
 
 
 @pytest.mark.parametrize("name", ORDERS)
-def test_marks_are_ranks_of_bounds_of_all_or_of_the_first_keys(name: str) -> None:
+def test_probes_are_ranks_of_bounds_of_all_or_of_the_first_keys(name: str) -> None:
     rows = list(listed(name, PUBLIC))
     bounds = some_bounds(rows)
-    result = reading.figures(rank_query(name, PUBLIC, marks=bounds))
-    assert result.marks == [sum(before(row, bound) for row in rows) for bound in bounds]
+    result = reading.totals(rank_query(name, PUBLIC, probes=bounds))
+    assert result.probes == [sum(before(row, bound) for row in rows) for bound in bounds]
 
 
 @pytest.mark.parametrize("is_descending", DIRECTIONS)
@@ -222,7 +222,7 @@ def test_what_corrections_take_away_outside_an_interval_is_not_missing_in_it() -
     public = list(listed("newest", PUBLIC))
     chosen = replace(corrected("newest", "NOT is_private AND mod(id, 3) <> 0", but=but), lower=KeyBound(public[80]))
     within = [row for row in public[80:] if row[-1] not in ids_where(but)]
-    result = reading.figures(chosen)
+    result = reading.totals(chosen)
     assert (result.total, result.removed) == (len(within), len(public[80:]) - len(within))
 
 
@@ -237,7 +237,7 @@ READERS: list[Callable[[RankQuery], RankResult]] = [
     lambda chosen: reading.at_rank(chosen, 3, 3, is_descending=True),
     lambda chosen: reading.from_bound(chosen, None, 3, is_descending=True),
     lambda chosen: reading.rank_of(chosen, 1),
-    reading.figures,
+    reading.totals,
 ]
 
 
@@ -277,7 +277,7 @@ def test_a_thousand_rows_of_one_key_have_a_rank_each_before_and_after_a_compacti
 
 
 def test_items_without_a_score_are_the_last_of_the_best() -> None:
-    total = reading.figures(rank_query("best", PUBLIC)).total
+    total = reading.totals(rank_query("best", PUBLIC)).total
     without = listed("best", PUBLIC).filter(quality_score=None).count()
     result = reading.at_rank(rank_query("best", PUBLIC), total - without - 1, 2, is_descending=True)
     assert without > 0
@@ -300,12 +300,12 @@ def test_a_rank_no_table_reaches_is_past_the_end() -> None:
 
 def test_each_result_is_one_query(django_assert_num_queries: Callable) -> None:
     bound = KeyBound((EPOCH,))
-    chosen = rank_query("best", PUBLIC, lower=KeyBound((0.1,)), marks=[KeyBound((0.5,))])
+    chosen = rank_query("best", PUBLIC, lower=KeyBound((0.1,)), probes=[KeyBound((0.5,))])
     with django_assert_num_queries(5):
         reading.at_rank(chosen, 50, 5, is_descending=True)
         reading.from_bound(chosen, KeyBound((0.5, *bound.keys)), 5, is_descending=True)
         reading.rank_of(chosen, 1)
-        reading.figures(chosen)
+        reading.totals(chosen)
         reading.around(chosen, KeyBound((0.5,)), 5, is_descending=True)
 
 
@@ -343,12 +343,12 @@ def test_many_bounds_have_the_ranks_that_each_has_alone(name: str, few: int, mon
     for facets in FACETS:
         rows = list(listed(name, facets))
         bounds = some_bounds(list(listed(name, {}))) + some_bounds(rows)[::-1]
-        result = reading.figures(replace(rank_query(name, facets), marks=bounds))
-        assert result.marks == [sum(before(row, bound) for row in rows) for bound in bounds], facets
+        result = reading.totals(replace(rank_query(name, facets), probes=bounds))
+        assert result.probes == [sum(before(row, bound) for row in rows) for bound in bounds], facets
 
 
 def test_many_bounds_of_an_empty_ranking_are_at_its_start() -> None:
     Item.objects.all().delete()
     rebuild(RANKINGS)
     bounds = [KeyBound((EPOCH + timedelta(days=number),)) for number in range(20)]
-    assert reading.figures(replace(rank_query("newest", PUBLIC), marks=bounds)).marks == [0] * 20
+    assert reading.totals(replace(rank_query("newest", PUBLIC), probes=bounds)).probes == [0] * 20

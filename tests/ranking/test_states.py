@@ -54,9 +54,9 @@ def test_a_later_order_is_not_read_until_it_is_built(db: None, small_leaves: Non
     fill(model, 10)
     assert compact(model.rankings).deltas == (10 if is_compacted else 40)
     with pytest.raises(NotBuiltError):
-        reading.figures(chosen(model, "oldest"))
+        reading.totals(chosen(model, "oldest"))
     assert reading.version(model.rankings["oldest"], {}) is None
-    assert reading.figures(chosen(model, "price")).total == 40
+    assert reading.totals(chosen(model, "price")).total == 40
     assert reading.version(model.rankings["price"], {}) is not None
     assert (built(model.rankings), verify(model.rankings["price"])) == ({"price"}, [])
     assert {state.ranking.name: state.generation is None for state in status(model.rankings)} == {
@@ -67,7 +67,7 @@ def test_a_later_order_is_not_read_until_it_is_built(db: None, small_leaves: Non
     assert built(model.rankings) == {"price"}
     rebuild(model.rankings, ["oldest"])
     assert built(model.rankings) == {"oldest", "price"}
-    assert reading.figures(chosen(model, "oldest")).total == 40
+    assert reading.totals(chosen(model, "oldest")).total == 40
     assert [verify(ranking) for ranking in model.rankings.values()] == [[], []]
 
 
@@ -86,7 +86,7 @@ def test_when_everything_is_emptied_at_once_every_order_is_right(db: None) -> No
         cursor.execute(f"TRUNCATE {TABLE}, {STATES} CASCADE")
     make_items(3)
     assert built(RANKINGS) == ORDERS
-    assert reading.figures(rank_query("best", {})).total == 3
+    assert reading.totals(rank_query("best", {})).total == 3
 
 
 def test_to_rebuild_one_order_leaves_the_others_built(db: None) -> None:
@@ -94,7 +94,7 @@ def test_to_rebuild_one_order_leaves_the_others_built(db: None) -> None:
     make_items(4)
     rebuild(RANKINGS, ["newest"])
     assert built(RANKINGS) == ORDERS
-    assert [reading.figures(rank_query(name, {})).total for name in RANKINGS] == [4] * len(ORDERS)
+    assert [reading.totals(rank_query(name, {})).total for name in RANKINGS] == [4] * len(ORDERS)
 
 
 def test_the_command_tells_which_orders_are_not_built(db: None) -> None:
@@ -123,11 +123,11 @@ def test_what_is_forgotten_is_not_read_until_it_is_built(db: None) -> None:
     make_items(5)
     forget()
     with pytest.raises(NotBuiltError):
-        reading.figures(rank_query("newest", {}))
+        reading.totals(rank_query("newest", {}))
     forget("database_backwards")
     assert built(RANKINGS) == set()
     run(BuildRankings("item"))
-    assert (built(RANKINGS), reading.figures(rank_query("newest", {})).total) == (ORDERS, 5)
+    assert (built(RANKINGS), reading.totals(rank_query("newest", {})).total) == (ORDERS, 5)
     run(BuildRankings("item"), "database_backwards")
     assert built(RANKINGS) == set()
 
@@ -144,7 +144,7 @@ def test_a_build_that_fails_half_way_is_run_again(db: None) -> None:
         cursor.execute(f"ALTER TABLE {NODE} DROP CONSTRAINT nothing")
     for _ in range(2):
         run(BuildRankings("item"))
-        assert (built(RANKINGS), reading.figures(rank_query("newest", {})).total) == (ORDERS, 5)
+        assert (built(RANKINGS), reading.totals(rank_query("newest", {})).total) == (ORDERS, 5)
 
 
 @pytest.mark.parametrize("missing", [f"ALTER TABLE {NODE} RENAME TO away", f"ALTER TABLE {NODE} DROP key_created_at"])
@@ -190,9 +190,9 @@ def test_a_faked_build_is_none(db: None) -> None:
     forget()
     call_command("migrate", "ranked", "0002", "--fake", verbosity=0)
     with pytest.raises(NotBuiltError):
-        reading.figures(rank_query("newest", {}))
+        reading.totals(rank_query("newest", {}))
     call_command("rankings", "rebuild", "ranked.Item", verbosity=0)
-    assert reading.figures(rank_query("newest", {})).total == 5
+    assert reading.totals(rank_query("newest", {})).total == 5
 
 
 def test_orders_that_were_built_before_they_had_states_of_their_own_stay_built(db: None) -> None:
@@ -219,5 +219,5 @@ def test_a_writer_that_does_not_find_the_tables_fails(db: None, path: str) -> No
             with pytest.raises(ProgrammingError, match="does not exist"), transaction.atomic():
                 cursor.execute(f"{write} public.{TABLE} {rest} {cascade}")
         cursor.execute("SET LOCAL search_path = public")
-    assert reading.figures(rank_query("newest", {})).total == 5
+    assert reading.totals(rank_query("newest", {})).total == 5
     assert [verify(ranking) for ranking in RANKINGS.values()] == [[], []]

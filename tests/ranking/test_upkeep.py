@@ -117,10 +117,10 @@ def test_a_table_that_is_emptied_row_by_row_counts_nothing(db: None, small_leave
     compact(RANKINGS)
     Item.objects.all().delete()
     compact(RANKINGS)
-    assert reading.figures(rank_query("newest", {})).total == 0
+    assert reading.totals(rank_query("newest", {})).total == 0
     make_items(100, seed=2)
     compact(RANKINGS)
-    assert reading.figures(rank_query("newest", {})).total == 100
+    assert reading.totals(rank_query("newest", {})).total == 100
     assert drifts() == []
 
 
@@ -238,7 +238,7 @@ def test_a_rebuild_counts_what_the_triggers_missed(db: None, small_leaves: None,
     rebuild(RANKINGS, names)
     assert verify(NEWEST) == []
     assert bool(verify(RANKINGS["best"])) == (names is not None)
-    assert reading.figures(rank_query("newest", {})).total == 123
+    assert reading.totals(rank_query("newest", {})).total == 123
 
 
 def test_a_rebuild_makes_full_leaves_and_tells_how_many_rows_it_counted(db: None, small_leaves: None) -> None:
@@ -418,9 +418,9 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.django_db(transaction=True)
 def test_a_reader_that_meets_many_deltas_has_them_compacted(eager: None) -> None:
     make_items(9)
-    assert background.compact_soon(RANKINGS, reading.figures(rank_query("newest", {})).pending) is None
+    assert background.compact_soon(RANKINGS, reading.totals(rank_query("newest", {})).pending) is None
     make_items(1)
-    thread = background.compact_soon(RANKINGS, reading.figures(rank_query("newest", {})).pending)
+    thread = background.compact_soon(RANKINGS, reading.totals(rank_query("newest", {})).pending)
     thread.join(WAIT_SECONDS)
     assert pending_deltas(RANKINGS) == 0
     assert drifts() == []
@@ -468,12 +468,12 @@ def test_a_reader_that_meets_too_many_deltas_adds_none_up_and_has_them_compacted
     with transaction.atomic():  # from where no compaction begins
         assert reading.at_rank(rank_query("newest", {}), 0, 5, is_descending=True).total == 30
         make_items(1)
-        for read in (reading.figures, lambda chosen: reading.at_rank(chosen, 0, 5, is_descending=True)):
+        for read in (reading.totals, lambda chosen: reading.at_rank(chosen, 0, 5, is_descending=True)):
             with pytest.raises(NotReadyError, match="rankings compact"):
                 read(rank_query("newest", {}))
         assert pending_deltas(RANKINGS) == 31
     with pytest.raises(NotReadyError):
-        reading.figures(rank_query("newest", {}))
+        reading.totals(rank_query("newest", {}))
     until(lambda: pending_deltas(RANKINGS) == 0)
     until(lambda: background.compactions.free_at(RANKINGS.label) < time.monotonic())
-    assert reading.figures(rank_query("newest", {})).total == 31
+    assert reading.totals(rank_query("newest", {})).total == 31
