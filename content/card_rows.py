@@ -36,7 +36,7 @@ def read_works(rows: ListRows, pks: Sequence[int]) -> dict[int, ContentItem]:
     """Return the works that are still visible as `for_cards` loads them, by primary key. One query; a RowReader."""
     if not pks:
         return {}
-    key = rows.asked.cache_key
+    key = rows.list_query.cache_key
     statement = _statement(rows) if key is None else STATEMENTS.get(key, lambda: _statement(rows))
     alias = ContentItem.objects.db
     with connections[alias].cursor() as cursor:

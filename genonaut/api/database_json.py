@@ -138,9 +138,9 @@ class JSONReader:
         def make() -> SQL:
             return self._of(rows.visible.filter(IsOnPage()))
 
-        key = rows.asked.cache_key
+        key = rows.list_query.cache_key
         sql = STATEMENTS.get((key, self.name), make) if key else make()
-        with connections[rows.asked.spec.model._default_manager.db].cursor() as cursor:
+        with connections[rows.list_query.spec.model._default_manager.db].cursor() as cursor:
             cursor.execute(sql.sql, sql.bind({PKS: f"{{{','.join(map(str, pks))}}}", **self.given}))
             return dict(cursor.fetchall())
 

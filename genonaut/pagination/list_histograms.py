@@ -12,24 +12,24 @@ from genonaut.ranking import ByteLRU, KeyBound
 HISTOGRAMS: ByteLRU[Histogram] = ByteLRU(2_000_000)
 
 
-def histogram_of(pages: RankedPages, by: str, *, asked: ListQuery, version: str | None) -> Histogram:
+def histogram_of(pages: RankedPages, by: str, *, list_query: ListQuery, version: str | None) -> Histogram:
     """Return the histogram by a period, in the list's order; the same again while the list has the same version.
 
     Two queries, up to four more for AUTO in long lists, none if it is remembered. Raises InvalidParametersError if it
     would have too many bars, NotReadyError.
     """
-    if asked.cache_key is None or version is None:
-        return _read(pages, by, asked)
-    key = (by, asked.parameters.as_of, asked.parameters.page_size, version)
-    return HISTOGRAMS.get((asked.cache_key, key), lambda: _read(pages, by, asked))
+    if list_query.cache_key is None or version is None:
+        return _read(pages, by, list_query)
+    key = (by, list_query.parameters.as_of, list_query.parameters.page_size, version)
+    return HISTOGRAMS.get((list_query.cache_key, key), lambda: _read(pages, by, list_query))
 
 
-def _read(pages: RankedPages, by: str, asked: ListQuery) -> Histogram:
+def _read(pages: RankedPages, by: str, list_query: ListQuery) -> Histogram:
     period, starts = _periods(pages, by)
     counts, total = pages.counts_before([KeyBound((start,)) for start in starts])
-    size = asked.parameters.page_size
+    size = list_query.parameters.page_size
     return Histogram(
-        period, total, tuple(bars(starts, counts, size=size, total=total, is_descending=asked.is_descending))
+        period, total, tuple(bars(starts, counts, size=size, total=total, is_descending=list_query.is_descending))
     )
 
 

@@ -127,12 +127,12 @@ def read_query(
     filterset = _filterset(spec, query, fixed)
     for name, messages in filterset.errors.items():
         errors.setdefault(name, []).extend(messages)
-    asked = ListQuery(spec, viewer, query, fixed, allow_ranking, has_cursors, checked, filterset)
-    for name, message in _conflicts(asked, has_errors=bool(errors)).items():
+    list_query = ListQuery(spec, viewer, query, fixed, allow_ranking, has_cursors, checked, filterset)
+    for name, message in _conflicts(list_query, has_errors=bool(errors)).items():
         errors.setdefault(name, []).append(message)
     if errors:
         raise InvalidParametersError(errors)
-    return asked
+    return list_query
 
 
 def _filterset(spec: type[ListSpec], query: QueryDict, fixed: Mapping[str, str]) -> FilterSet:
@@ -142,15 +142,15 @@ def _filterset(spec: type[ListSpec], query: QueryDict, fixed: Mapping[str, str])
     return spec.filters(data, queryset=spec.model._default_manager.all())
 
 
-def _conflicts(asked: ListQuery, *, has_errors: bool) -> dict[str, str]:
+def _conflicts(list_query: ListQuery, *, has_errors: bool) -> dict[str, str]:
     """Return the parameters that this list, or its sort, does not take, with the reason."""
-    spec, sort, conflicts = asked.spec, asked.sort, {}
+    spec, sort, conflicts = list_query.spec, list_query.sort, {}
     needed = spec.tiered.get(sort)
-    if needed and not has_errors and needed not in asked.active_filters:
+    if needed and not has_errors and needed not in list_query.active_filters:
         conflicts["sort"] = f"Lists are sorted by {sort} only with {needed}."
-    if asked.parameters.as_of is not None and not spec.has_moment():
+    if list_query.parameters.as_of is not None and not spec.has_moment():
         conflicts["as_of"] = "This list has no times that its pages could be pinned to."
-    if asked.parameters.at is not None and sort != spec.moment:
+    if list_query.parameters.at is not None and sort != spec.moment:
         conflicts["at"] = f"Dates are found in a list sorted by {spec.moment} only."
     return conflicts
 

@@ -19,7 +19,7 @@ from genonaut.ranking import KeyBound
 class ListRows:
     """The rows that one viewer asks for. `tiers` are the conditions of a sort in tiers, `condition` narrows further."""
 
-    asked: ListQuery
+    list_query: ListQuery
     scopes: Sequence[Scope]
     tiers: Sequence[Q] = ()
     condition: Q = field(default_factory=Q)
@@ -29,30 +29,30 @@ class ListRows:
     @cached_property
     def order(self) -> Order:
         """The order of the sort in force."""
-        spec, is_descending = self.asked.spec, self.asked.is_descending
-        if self.asked.sort not in spec.tiered:
-            return spec.order_of(self.asked.sort, is_descending=is_descending)
+        spec, is_descending = self.list_query.spec, self.list_query.is_descending
+        if self.list_query.sort not in spec.tiered:
+            return spec.order_of(self.list_query.sort, is_descending=is_descending)
         default = next(iter(spec.sorts.values()))
         return Order(spec.model, (tier_key(self.tiers), *default), is_descending=is_descending)
 
     @property
     def moment_order(self) -> Order | None:
         """The order by time in the same direction; None if the list has no such sort."""
-        return self.order_by(self.asked.spec.moment) if self.asked.spec.has_moment() else None
+        return self.order_by(self.list_query.spec.moment) if self.list_query.spec.has_moment() else None
 
     def order_by(self, sort: str) -> Order:
         """Return the order of a declared sort in the direction in force."""
-        return self.asked.spec.order_of(sort, is_descending=self.asked.is_descending)
+        return self.list_query.spec.order_of(sort, is_descending=self.list_query.is_descending)
 
     # --- Indexes
 
     @cached_property
     def is_index_served(self) -> bool:
         """Whether an index gives exactly these rows in exactly this order."""
-        others = self.asked.filters_beside_sort
+        others = self.list_query.filters_beside_sort
         if self.condition:
             return False
-        return others <= self.asked.spec.facets.keys() or (len(others) == 1 and others == self._indexed)
+        return others <= self.list_query.spec.facets.keys() or (len(others) == 1 and others == self._indexed)
 
     @property
     def has_leading_index(self) -> bool:
@@ -62,38 +62,38 @@ class ListRows:
     @cached_property
     def _indexed(self) -> set[str]:
         """The filters of many values of which each, beside any scope, is what an index of the order begins with."""
-        names = self.asked.filters_beside_sort - self.asked.spec.facets.keys()
+        names = self.list_query.filters_beside_sort - self.list_query.spec.facets.keys()
         return {name for name in names if all(self._begins_index(scope, name) for scope in self.scopes)}
 
     def _begins_index(self, scope: Scope, name: str) -> bool:
-        fixed = fixed_by(scope.condition, self.asked.spec.model)
+        fixed = fixed_by(scope.condition, self.list_query.spec.model)
         return fixed is not None and any({name, *fixed} == set(prefix) for prefix in self._prefixes)
 
     @property
     def _prefixes(self) -> Prefixes:
-        return self.asked.spec.prefixes_of(self.asked.sort)
+        return self.list_query.spec.prefixes_of(self.list_query.sort)
 
     # --- Querysets
 
     @cached_property
     def filtered(self) -> QuerySet:
         """The rows of every scope that pass all filters."""
-        return self.asked.filterset.filter_queryset(self.asked.filterset.queryset)
+        return self.list_query.filterset.filter_queryset(self.list_query.filterset.queryset)
 
     @cached_property
     def unbounded(self) -> QuerySet:
         """The same without the filters that bound the sort's own key, which a ranking takes as bounds."""
-        queryset = self.asked.filterset.queryset
-        for name, value in self.asked.active_filters.items():
-            if name in self.asked.filters_beside_sort:
-                queryset = self.asked.filterset.filters[name].filter(queryset, value)
+        queryset = self.list_query.filterset.queryset
+        for name, value in self.list_query.active_filters.items():
+            if name in self.list_query.filters_beside_sort:
+                queryset = self.list_query.filterset.filters[name].filter(queryset, value)
         return queryset
 
     def bounded(self, sides: Collection[str]) -> list[QuerySet]:
         """Return the scans; of the filters that bound the sort's own key only those on these sides apply."""
         queryset = self.unbounded
-        for name, value in self.asked.sort_bounds.items():
-            declared = self.asked.filterset.filters[name]
+        for name, value in self.list_query.sort_bounds.items():
+            declared = self.list_query.filterset.filters[name]
             if KEY_BOUNDS[declared.lookup_expr][0] in sides:
                 queryset = declared.filter(queryset, value)
         return self.scans_of(queryset)
@@ -114,7 +114,7 @@ class ListRows:
 
     def _parts(self, scope: Scope) -> list[Q]:
         """Return the conditions that split a scope into index scans, by the facets that no filter fixes."""
-        spec, facets = self.asked.spec, self.asked.active_facets
+        spec, facets = self.list_query.spec, self.list_query.active_facets
         if not (scope.is_faceted and facets and self.is_index_served):
             return [Q()]
         fixed = {**(fixed_by(scope.condition, spec.model) or {}), **facets}
@@ -134,10 +134,10 @@ class ListRows:
     @cached_property
     def uses_ranking(self) -> bool:
         """Whether a ranking counts the list: its sort, all its filters and at least one of its scopes."""
-        asked, spec = self.asked, self.asked.spec
-        if not asked.allow_ranking or asked.sort not in spec.rankings or self.condition:
+        list_query, spec = self.list_query, self.list_query.spec
+        if not list_query.allow_ranking or list_query.sort not in spec.rankings or self.condition:
             return False
-        return asked.filters_beside_sort <= spec.ranked_facets() and bool(self.ranked_scopes)
+        return list_query.filters_beside_sort <= spec.ranked_facets() and bool(self.ranked_scopes)
 
     @cached_property
     def ranked_scopes(self) -> list[Scope]:
@@ -158,14 +158,14 @@ class ListRows:
     @property
     def facets(self) -> Mapping[str, list[Any]]:
         """The facet values of the ranked rows that pass the filters."""
-        filters = {name: [self.asked.active_filters[name]] for name in self.asked.filters_beside_sort}
+        filters = {name: [self.list_query.active_filters[name]] for name in self.list_query.filters_beside_sort}
         return self.scope_facets | filters
 
     @property
     def key_bounds(self) -> dict[str, KeyBound]:
         """The bounds that filters set to the sort's first key, by side."""
         key_bounds = {}
-        for name, value in self.asked.sort_bounds.items():
-            side, after = KEY_BOUNDS[self.asked.spec.filters.base_filters[name].lookup_expr]
+        for name, value in self.list_query.sort_bounds.items():
+            side, after = KEY_BOUNDS[self.list_query.spec.filters.base_filters[name].lookup_expr]
             key_bounds[side] = KeyBound((value,), after)
         return key_bounds

@@ -74,7 +74,7 @@ class Listing(ListSpec):
         self.carried = carried
         self.read = read or InstanceReader(self.load)
         self.condition = condition or Q()
-        self.asked = read_query(
+        self.list_query = read_query(
             type(self),
             viewer,
             parameters,
@@ -83,10 +83,10 @@ class Listing(ListSpec):
             allow_ranking=allow_ranking,
             has_cursors=has_cursors,
         )
-        self.parameters = self.asked.parameters
-        self.filterset = self.asked.filterset
+        self.parameters = self.list_query.parameters
+        self.filterset = self.list_query.filterset
         text = self.parameters.cursor
-        self.cursor = None if text is None else self.asked.decode(text, self.rows.order)
+        self.cursor = None if text is None else self.list_query.decode(text, self.rows.order)
 
     # --- What a domain may say of its list
 
@@ -130,7 +130,7 @@ class Listing(ListSpec):
     @property
     def active_filters(self) -> dict[str, Any]:
         """The filters in force by name, cleaned, fixed ones included."""
-        return self.asked.active_filters
+        return self.list_query.active_filters
 
     @property
     def open_filters(self) -> dict[str, Any]:
@@ -160,7 +160,7 @@ class Listing(ListSpec):
     def rows(self) -> ListRows:
         """The rows of the list."""
         tiers = self.tiers() if self.sort in self.tiered else ()
-        return ListRows(self.asked, self.scopes(), tiers, self.condition)
+        return ListRows(self.list_query, self.scopes(), tiers, self.condition)
 
     @cached_property
     def planner(self) -> Planner:
@@ -175,7 +175,7 @@ class Listing(ListSpec):
         fixed: Mapping[str, str] | None = None,
         condition: Q | None = None,
     ) -> Planner:
-        allow_ranking = self.asked.allow_ranking
+        allow_ranking = self.list_query.allow_ranking
         return type(self)(viewer, query, fixed=fixed, allow_ranking=allow_ranking, condition=condition).planner
 
     @property
@@ -191,7 +191,7 @@ class Listing(ListSpec):
     @cached_property
     def version(self) -> str | None:
         """A text that changes whenever a row that the list shows does; None if the list has none. One query at most."""
-        return self.asked.version(list_version(self.rows))
+        return self.list_query.version(list_version(self.rows))
 
     # --- The page
 
@@ -224,13 +224,13 @@ class Listing(ListSpec):
             reach = -(-error.reach // size)
             message = f"Page numbers reach page {reach:,} of this list; from there, follow the link to the next page."
             raise InvalidParametersError({"page": [message]}) from error
-        return page_of(part, items_of(part, self.rows, self.read), asked=self.asked, links=self.links)
+        return page_of(part, items_of(part, self.rows, self.read), list_query=self.list_query, links=self.links)
 
     def _key_page(self, pages: Pages, size: int) -> KeyPage:
         if self.cursor is not None:
             return pages.beyond(self.cursor, size)
         if self.parameters.at is not None:
-            return pages.around(bound_at(self.parameters.at, is_descending=self.asked.is_descending), size)
+            return pages.around(bound_at(self.parameters.at, is_descending=self.list_query.is_descending), size)
         return pages.at((self.parameters.page - 1) * size, size)
 
     @property
@@ -275,9 +275,9 @@ class Listing(ListSpec):
         self._refuse_places()
         if not self.uses_ranking or self.sort != self.moment:
             raise InvalidParametersError({"sort": [UNRANKED if self.sort == self.moment else UNSORTED]})
-        version = None if self.asked.cache_key is None else self.version
+        version = None if self.list_query.cache_key is None else self.version
         try:
-            return histogram_of(self.planner.ranked_pages, by, asked=self.asked, version=version)
+            return histogram_of(self.planner.ranked_pages, by, list_query=self.list_query, version=version)
         except NotReadyError as error:
             raise _unranked(error) from error
 

@@ -12,15 +12,15 @@ from genonaut.pagination.list_query import ListQuery
 from genonaut.pagination.page import Page
 
 
-def page_of(part: KeyPage, items: Sequence[Any], *, asked: ListQuery, links: ListLinks) -> Page:
+def page_of(part: KeyPage, items: Sequence[Any], *, list_query: ListQuery, links: ListLinks) -> Page:
     """Return the page of some rows, of which `items` are shown."""
-    size, cursor = asked.parameters.page_size, asked.parameters.cursor
-    turns = _turns(part, asked)
+    size, cursor = list_query.parameters.page_size, list_query.parameters.cursor
+    turns = _turns(part, list_query)
     total_pages = pages_of(part.total.count, size) if part.total.is_exact else None
     as_of = part.as_of and _as_text(part.as_of)
     # The query string of the same rows, whatever comes in the meantime; a page of them is to follow.
     pinned = links.query_with(page=None, **({"as_of": as_of} if as_of else {}))
-    last = _last(total_pages if cursor is None else None, asked)
+    last = _last(total_pages if cursor is None else None, list_query)
     first, behind = (None, None) if part.first is None or not part.keys else (part.first, part.first + len(part.keys))
     return Page(
         items=items,
@@ -37,7 +37,7 @@ def page_of(part: KeyPage, items: Sequence[Any], *, asked: ListQuery, links: Lis
         prev_cursor=turns.prev_cursor,
         links=links.relations(turns, pinned=pinned, cursor=cursor, last=last),
         address_of=lambda number: at_place(pinned, {"page": number}),
-        version=asked.version(part.version),
+        version=list_query.version(part.version),
         first_position=None if first is None else first + 1,
         last_position=behind,
         as_of=as_of,
@@ -50,11 +50,11 @@ def pages_of(rows: int, size: int) -> int:
     return max(1, -(-rows // size))
 
 
-def _turns(part: KeyPage, asked: ListQuery) -> Turns:
-    size = asked.parameters.page_size
-    number = asked.parameters.page if part.first is None else part.first // size + 1
-    next_page, previous_page = _neighbours(part, number, size, has_cursors=asked.has_cursors)
-    next_cursor, prev_cursor = _cursors(part, asked) if asked.has_cursors else (None, None)
+def _turns(part: KeyPage, list_query: ListQuery) -> Turns:
+    size = list_query.parameters.page_size
+    number = list_query.parameters.page if part.first is None else part.first // size + 1
+    next_page, previous_page = _neighbours(part, number, size, has_cursors=list_query.has_cursors)
+    next_cursor, prev_cursor = _cursors(part, list_query) if list_query.has_cursors else (None, None)
     return Turns(number, next_page, previous_page, next_cursor, prev_cursor)
 
 
@@ -67,18 +67,18 @@ def _neighbours(part: KeyPage, number: int | None, size: int, *, has_cursors: bo
     return following, number - 1 if part.has_previous and number > 1 else None
 
 
-def _cursors(part: KeyPage, asked: ListQuery) -> tuple[str | None, str | None]:
+def _cursors(part: KeyPage, list_query: ListQuery) -> tuple[str | None, str | None]:
     """Return the cursors of the next and the previous page, None if there is none."""
     low, high = (Boundary(part.keys[0]), Boundary(part.keys[-1])) if part.keys else (part.empty_at, part.empty_at)
-    following = asked.encode(Cursor(high)) if part.has_next else None
-    return following, asked.encode(Cursor(low, is_backward=True)) if part.has_previous else None
+    following = list_query.encode(Cursor(high)) if part.has_next else None
+    return following, list_query.encode(Cursor(low, is_backward=True)) if part.has_previous else None
 
 
-def _last(total_pages: int | None, asked: ListQuery) -> dict[str, object] | None:
+def _last(total_pages: int | None, list_query: ListQuery) -> dict[str, object] | None:
     """Return the last page, by number if there is one, else by a cursor from the end."""
     if total_pages is not None:
         return {"page": total_pages}
-    return {"cursor": asked.encode(Cursor(Boundary(None), is_backward=True))} if asked.has_cursors else None
+    return {"cursor": list_query.encode(Cursor(Boundary(None), is_backward=True))} if list_query.has_cursors else None
 
 
 def _as_text(moment: datetime) -> str:

@@ -55,19 +55,19 @@ class Planner:
     @cached_property
     def ranked_pages(self) -> RankedPages:
         """The list by rank; the queries that read it are cached for all requests for the same list."""
-        rows, asked, reader = self.rows, self.rows.asked, self.reader
+        rows, list_query, reader = self.rows, self.rows.list_query, self.reader
         key_bounds = rows.key_bounds
         ranked = RankedList(
-            ranking=asked.spec.model.rankings[asked.spec.rankings[asked.sort]],
+            ranking=list_query.spec.model.rankings[list_query.spec.rankings[list_query.sort]],
             order=rows.order,
             compose=self._ranked_rows,
             lower=key_bounds.get("lower"),
             upper=key_bounds.get("upper"),
             moment_order=rows.moment_order,
-            name=asked.cache_key and (asked.cache_key, reader and reader.name),
+            name=list_query.cache_key and (list_query.cache_key, reader and reader.name),
             has_items=reader is not None,
         )
-        return RankedPages(ranked, as_of=asked.parameters.as_of, given=reader and reader.given)
+        return RankedPages(ranked, as_of=list_query.parameters.as_of, given=reader and reader.given)
 
     def _ranked_rows(self) -> RankedRows:
         rows = self.rows
@@ -84,25 +84,25 @@ class Planner:
     @cached_property
     def fallback(self) -> AnchoredPages | PlainPages:
         """The list without ranks: by anchors once it is long, if rankings are in use."""
-        asked = self.rows.asked
-        if asked.sort in asked.spec.tiered:
+        list_query = self.rows.list_query
+        if list_query.sort in list_query.spec.tiered:
             return self._tiered_pages
-        if not asked.allow_ranking or not asked.spec.rankings:
+        if not list_query.allow_ranking or not list_query.spec.rankings:
             return self.plain_pages
         listed = AnchoredList(
             self.rows.scans,
             self.rows.order,
             is_index_served=self.rows.is_index_served,
             read_version=partial(rows_version, self.rows),
-            viewer=asked.viewer.pk,
+            viewer=list_query.viewer.pk,
         )
         return AnchoredPages(listed, self.plain_pages)
 
     @cached_property
     def plain_pages(self) -> PlainPages:
         """The list as index scans."""
-        rows, asked = self.rows, self.rows.asked
-        others = {asked.spec.bounds.get(name) for name in asked.filters_beside_sort}
+        rows, list_query = self.rows, self.rows.list_query
+        others = {list_query.spec.bounds.get(name) for name in list_query.filters_beside_sort}
         # Bounds of another sort: counted along that one's index.
         is_bounded = len(others) == 1 and None not in others
         return PlainPages(
@@ -121,9 +121,15 @@ class Planner:
     def _windows(self, expected: int) -> Windows | None:
         """Return windows for so many rows: of the list that anonymous users see, with no filters but those that bound
         its sort's own key. None if that is not ranked."""
-        asked = self.rows.asked
+        list_query = self.rows.list_query
         query = QueryDict(mutable=True)
-        query.update({name: asked.query[name] for name in {"sort", "order", *asked.sort_bounds} if name in asked.query})
+        query.update(
+            {
+                name: list_query.query[name]
+                for name in {"sort", "order", *list_query.sort_bounds}
+                if name in list_query.query
+            }
+        )
         unfiltered = self.make_planner(AnonymousUser(), query)
         if not unfiltered.rows.uses_ranking:
             return None
@@ -133,7 +139,7 @@ class Planner:
     def _tiered_pages(self) -> TieredPages:
         """The list in tiers, each of them a list by the default sort."""
         *best, rest = disjoint(self.rows.tiers)
-        needed = self.rows.asked.spec.tiered[self.rows.asked.sort]
+        needed = self.rows.list_query.spec.tiered[self.rows.list_query.sort]
         tiers = [partial(self._tier, condition, needed) for condition in best] + [partial(self._tier, rest)]
         return TieredPages(
             self.rows.scans,
@@ -149,9 +155,11 @@ class Planner:
 
     def _tier(self, condition: Q, *left_out: str) -> "Planner":
         """Return the list by the default sort, narrowed to a tier, without some filters."""
-        asked = self.rows.asked
+        list_query = self.rows.list_query
         query = QueryDict(mutable=True)
-        for name, values in asked.query.lists():
-            if name == "order" or (name in asked.spec.filters.base_filters and name not in left_out):
+        for name, values in list_query.query.lists():
+            if name == "order" or (name in list_query.spec.filters.base_filters and name not in left_out):
                 query.setlist(name, values)
-        return self.make_planner(asked.viewer, query, fixed=asked.fixed, condition=self.rows.condition & condition)
+        return self.make_planner(
+            list_query.viewer, query, fixed=list_query.fixed, condition=self.rows.condition & condition
+        )

@@ -60,12 +60,12 @@ def list_version_sql(rows: ListRows) -> SQL | None:
     A list that is not read by rank has none: how it is read, and so what is known of it, changes with the rows'
     statistics and anchors. A version of rows that are hidden from the viewer would tell of them.
     """
-    key = rows.asked.cache_key
+    key = rows.list_query.cache_key
     return VERSIONS.get(key, lambda: _list_version_sql(rows)) if key else _list_version_sql(rows)
 
 
 def _list_version_sql(rows: ListRows) -> SQL | None:
-    spec = rows.asked.spec
+    spec = rows.list_query.spec
     if not rows.ranked_scopes or not spec.rankings:
         return None
     parts = [model_version_sql(spec.model, rows.scope_facets)]
@@ -89,7 +89,7 @@ def rows_version(rows: ListRows) -> str:
 
     Not to be shown: if the viewer's own rows are too many to look at, any change may be one of theirs.
     """
-    spec = rows.asked.spec
+    spec = rows.list_query.spec
     own = _value_of(fingerprint_sql(spec.model, rows.unranked), rows) if rows.unranked else ""
     is_known = bool(rows.ranked_scopes) and own is not None
     watched = [(spec.model, rows.scope_facets if is_known else {})]
@@ -103,6 +103,6 @@ def rows_version(rows: ListRows) -> str:
 
 def _value_of(sql: SQL, rows: ListRows) -> str | None:
     """Return the value of a scalar expression. One query."""
-    with connections[rows.asked.spec.model._base_manager.db].cursor() as cursor:
+    with connections[rows.list_query.spec.model._base_manager.db].cursor() as cursor:
         cursor.execute(f"SELECT {sql.sql}", sql.params)
         return cursor.fetchone()[0]
