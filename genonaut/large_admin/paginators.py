@@ -14,7 +14,7 @@ from genonaut.large_admin.dates import Span
 from genonaut.pagination.indexes import Prefixes, index_scans
 from genonaut.pagination.key_pages import PastEndError
 from genonaut.pagination.keyset import KeyValues, Order
-from genonaut.pagination.plain import NUMBERED_REACH
+from genonaut.pagination.plain import MAX_OFFSET
 from genonaut.pagination.ranked import RankedList, RankedPages, RankedRows
 from genonaut.pagination.scan_union import ScanUnion
 from genonaut.pagination.totals import COUNT_BUDGET, Total, TotalKind, total_of
@@ -54,7 +54,7 @@ def few_values(field: Field) -> list[Any] | None:
 class RunsPaginator(Paginator):
     """Numbered pages of a queryset: ids first, from an index, then their rows by primary key.
 
-    They reach the first NUMBERED_REACH rows. `span` narrows the queryset further; `load` says what of the rows is read.
+    They reach the first MAX_OFFSET rows. `span` narrows the queryset further; `load` says what of the rows is read.
     Three to five queries.
     """
 
@@ -130,19 +130,19 @@ class RunsPaginator(Paginator):
         return self.total.count
 
     @property
-    def reach(self) -> int:
+    def max_offset(self) -> int:
         """How many rows the numbered pages reach."""
-        return NUMBERED_REACH
+        return MAX_OFFSET
 
     @property
     def is_cut(self) -> bool:
         """Whether the list goes on beyond its last numbered page."""
-        return self.count > NUMBERED_REACH
+        return self.count > MAX_OFFSET
 
     @cached_property
     def num_pages(self) -> int:
         """How many pages can be asked for by number."""
-        return pages_of(min(self.count, NUMBERED_REACH), self.per_page)
+        return pages_of(min(self.count, MAX_OFFSET), self.per_page)
 
     def page(self, number: int) -> Page:
         """Return one page. Raises InvalidPage where there is none of that number."""
@@ -174,7 +174,7 @@ class RunsPaginator(Paginator):
         """Return the page of this number, or the nearest one there is; an estimate may have promised more."""
         page = self.page(min(max(number, 1), self.num_pages))
         if not page.object_list and page.number > 1:
-            self.total = Total(self._scan_union(is_collected=False).count_up_to(NUMBERED_REACH), TotalKind.EXACT)
+            self.total = Total(self._scan_union(is_collected=False).count_up_to(MAX_OFFSET), TotalKind.EXACT)
             del self.count, self.num_pages
             page = self.page(min(page.number, self.num_pages))
         return page

@@ -23,13 +23,13 @@ class KeyPage(NamedTuple):
     as_of: datetime | None = None
     new_count: int | None = None
     # How many rows page numbers reach; None is all.
-    reach: int | None = None
+    max_offset: int | None = None
     # What is shown of each row, empty of one that is hidden; None where that was not read along.
     items: list[str] | None = None
     # The version of the list's rows in the same snapshot; None if it has none.
     version: str | None = None
     # Whether the pages of the numbers next to its own may begin elsewhere than it ends: only cursors go on from it.
-    is_adrift: bool = False
+    is_renumbered: bool = False
 
 
 class Pages(Protocol):
@@ -38,21 +38,21 @@ class Pages(Protocol):
     def at(self, offset: int, size: int) -> KeyPage:
         """Return up to `size` rows after the first `offset`. Raises PastEndError where there are no more than that."""
 
-    def beyond(self, cursor: Cursor, size: int) -> KeyPage:
-        """Return up to `size` rows beyond a cursor, in its direction."""
+    def after_cursor(self, cursor: Cursor, size: int) -> KeyPage:
+        """Return up to `size` rows after a cursor, in its direction."""
 
 
 class PastEndError(Exception):
-    """There is no row so far down; `rows` is how many there are, `reach` how many of them can be numbered."""
+    """There is no row so far down; `rows` is how many there are."""
 
     def __init__(self, rows: int) -> None:
         super().__init__(rows)
         self.rows = rows
 
 
-class OutOfReachError(Exception):
-    """Page numbers do not reach so far down; `reach` is how many rows they do reach."""
+class OffsetTooLargeError(Exception):
+    """Page numbers do not reach so far down; `max_offset` is how many rows they do reach."""
 
-    def __init__(self, reach: int) -> None:
-        super().__init__(reach)
-        self.reach = reach
+    def __init__(self, max_offset: int) -> None:
+        super().__init__(max_offset)
+        self.max_offset = max_offset

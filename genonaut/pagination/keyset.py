@@ -111,15 +111,15 @@ class Order:
         named = dict(zip(self.aliases, self.expressions, strict=True))
         return queryset.order_by(*order).annotate(**named).values_list(*self.aliases)
 
-    def beyond(self, boundary: Boundary, *, is_reversed: bool = False) -> RowComparison | None:
-        """Return the condition for rows beyond a boundary in scan direction; None where there is no bound."""
+    def rows_after(self, boundary: Boundary, *, is_reversed: bool = False) -> RowComparison | None:
+        """Return the condition for rows after a boundary in scan direction; None where there is no bound."""
         if boundary.values is None:
             return None
         values = [Value(value, output_field=field) for value, field in zip(boundary.values, self.fields, strict=True)]
         operator = self._operator(boundary, is_reversed=is_reversed)
         return RowComparison(*self.expressions, *values, operator=operator)
 
-    def beyond_sql(self, boundary: Boundary, *, is_reversed: bool = False) -> tuple[str, KeyValues]:
+    def rows_after_sql(self, boundary: Boundary, *, is_reversed: bool = False) -> tuple[str, KeyValues]:
         """Return the same condition as SQL over the names that `select` gives, with its parameters."""
         if boundary.values is None:
             return "true", ()

@@ -24,14 +24,14 @@ from django.http import QueryDict
 
 from genonaut.pagination.errors import InvalidParametersError, PageNotFoundError, PageNotReadyError
 from genonaut.pagination.histograms import Histogram
-from genonaut.pagination.key_pages import KeyPage, OutOfReachError, Pages, PastEndError
+from genonaut.pagination.key_pages import KeyPage, OffsetTooLargeError, Pages, PastEndError
 from genonaut.pagination.links import ListLinks
 from genonaut.pagination.list_histograms import histogram_of
 from genonaut.pagination.list_query import read_query
 from genonaut.pagination.list_rows import ListRows
 from genonaut.pagination.page import Page
 from genonaut.pagination.page_assembly import page_of, pages_of
-from genonaut.pagination.plain import NUMBERED_REACH
+from genonaut.pagination.plain import MAX_OFFSET
 from genonaut.pagination.planner import Planner
 from genonaut.pagination.row_readers import InstanceReader, ItemsInSQL, RowReader, in_sql, items_of
 from genonaut.pagination.spec import ListSpec, Scope, Viewer
@@ -220,24 +220,28 @@ class Listing(ListSpec):
             part = self._key_page(pages, size)
         except PastEndError as error:
             raise PageNotFoundError(self.parameters.page, pages_of(error.rows, size)) from error
-        except OutOfReachError as error:
-            reach = -(-error.reach // size)
-            message = f"Page numbers reach page {reach:,} of this list; from there, follow the link to the next page."
+        except OffsetTooLargeError as error:
+            last_page = -(-error.max_offset // size)
+            message = (
+                f"Page numbers reach page {last_page:,} of this list; from there, follow the link to the next page."
+            )
             raise InvalidParametersError({"page": [message]}) from error
         return page_of(part, items_of(part, self.rows, self.read), list_query=self.list_query, links=self.links)
 
     def _key_page(self, pages: Pages, size: int) -> KeyPage:
         if self.cursor is not None:
-            return pages.beyond(self.cursor, size)
+            return pages.after_cursor(self.cursor, size)
         if self.parameters.at is not None:
-            return pages.around(bound_at(self.parameters.at, is_descending=self.list_query.is_descending), size)
+            return pages.page_containing(
+                bound_at(self.parameters.at, is_descending=self.list_query.is_descending), size
+            )
         return pages.at((self.parameters.page - 1) * size, size)
 
     @property
     def _needs_ranks(self) -> bool:
         """Whether the page asked for can only be found by rank."""
         page, as_of, at = self.parameters.page, self.parameters.as_of, self.parameters.at
-        is_deep = page is not None and page * self.parameters.page_size > NUMBERED_REACH
+        is_deep = page is not None and page * self.parameters.page_size > MAX_OFFSET
         return is_deep or as_of is not None or at is not None
 
     def _refuse_what_needs_ranks(self) -> None:

@@ -60,9 +60,9 @@ def _turns(part: KeyPage, list_query: ListQuery) -> Turns:
 
 def _neighbours(part: KeyPage, number: int | None, size: int, *, has_cursors: bool) -> tuple[int | None, int | None]:
     """Return the numbers of the next and the previous page, None if they are not known, not there or not reached."""
-    if number is None or (part.is_adrift and has_cursors):
+    if number is None or (part.is_renumbered and has_cursors):
         return None, None
-    is_last = part.reach is not None and number * size >= part.reach
+    is_last = part.max_offset is not None and number * size >= part.max_offset
     following = number + 1 if part.has_next and not is_last else None
     return following, number - 1 if part.has_previous and number > 1 else None
 

@@ -62,5 +62,5 @@ def next_sql(querysets: Sequence[QuerySet], order: Order) -> SQL:
     """Return SQL, as text, of the first moment to come of some rows: it changes when the row of that moment is not to
     come any more, with which the answers to "how many came since" do."""
     to_come = [queryset.filter(**{f"{order.keys[0]}__gt": Now()}) for queryset in querysets]
-    rows = ScanUnion(to_come, replace(order, is_descending=False)).statement(reach=1, is_sorted=True)
+    rows = ScanUnion(to_come, replace(order, is_descending=False)).statement(limit=1, is_sorted=True)
     return SQL("coalesce((SELECT extract(epoch FROM min(key_0)) FROM ({rows}) AS row)::text, '')").format(rows=rows)

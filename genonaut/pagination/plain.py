@@ -1,4 +1,4 @@
-"""Pages by index scans: what needs no ranking. Page numbers cost their depth here, so they end at a reach."""
+"""Pages by index scans: what needs no ranking. Page numbers cost their depth here, so they end at MAX_OFFSET."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from functools import cached_property
 from django.db.models import QuerySet
 
 from genonaut.pagination.cursors import Cursor
-from genonaut.pagination.key_pages import KeyPage, OutOfReachError, PastEndError
+from genonaut.pagination.key_pages import KeyPage, OffsetTooLargeError, PastEndError
 from genonaut.pagination.keyset import Boundary, KeyValues, Order, turned
 from genonaut.pagination.scan_union import ScanUnion
 from genonaut.pagination.totals import COUNT_BUDGET, Total, TotalKind, total_of
 from genonaut.pagination.windows import Windows, within
 
 # An offset of 100,000 index entries costs some 15 ms; 4 million cost half a second.
-NUMBERED_REACH = 100_000
+MAX_OFFSET = 100_000
 
 
 @dataclass(eq=False)
@@ -58,23 +58,23 @@ class PlainPages:
         return min(offset, max(self.total.count - offset, 0)) if self.total.is_exact else offset
 
     def at(self, offset: int, size: int) -> KeyPage:
-        """Return rows after the first `offset`. Raises PastEndError and OutOfReachError. Two to four queries."""
+        """Return rows after the first `offset`. Raises PastEndError and OffsetTooLargeError. Two to four queries."""
         if offset and self.total.is_exact and offset >= self.total.count:
             raise PastEndError(self.total.count)
-        if self.distance(offset) >= NUMBERED_REACH:
-            raise OutOfReachError(NUMBERED_REACH)
+        if self.distance(offset) >= MAX_OFFSET:
+            raise OffsetTooLargeError(MAX_OFFSET)
         keys = self._at_offset(offset, size + 1)
         if not keys and offset:
-            raise PastEndError(self.scans.count_up_to(NUMBERED_REACH))
+            raise PastEndError(self.scans.count_up_to(MAX_OFFSET))
         has_next = len(keys) > size
         reached = offset + len(keys)
         total = self.total.at_least(reached) if has_next else Total(reached, TotalKind.EXACT)
         # Near the end of a list whose end is known, all numbers that follow are reached.
-        reach = None if self.total.is_exact and self.distance(offset + size) < NUMBERED_REACH else NUMBERED_REACH
-        return KeyPage(keys[:size], total, has_previous=offset > 0, has_next=has_next, reach=reach)
+        max_offset = None if self.total.is_exact and self.distance(offset + size) < MAX_OFFSET else MAX_OFFSET
+        return KeyPage(keys[:size], total, has_previous=offset > 0, has_next=has_next, max_offset=max_offset)
 
-    def beyond(self, cursor: Cursor, size: int) -> KeyPage:
-        """Return rows beyond a cursor. Three to five queries."""
+    def after_cursor(self, cursor: Cursor, size: int) -> KeyPage:
+        """Return rows after a cursor. Three to five queries."""
         keys = self._from_boundary(cursor.boundary, size + 1, is_reversed=cursor.is_backward)
         goes_on = len(keys) > size
         keys = keys[:size]
@@ -84,7 +84,7 @@ class PlainPages:
             keys.reverse()
             goes_on, comes_from = comes_from, goes_on
         total = self.total.at_least(len(keys) + goes_on + comes_from)
-        return KeyPage(keys, total, has_previous=comes_from, has_next=goes_on, empty_at=back, reach=NUMBERED_REACH)
+        return KeyPage(keys, total, has_previous=comes_from, has_next=goes_on, empty_at=back, max_offset=MAX_OFFSET)
 
     def _at_offset(self, offset: int, limit: int) -> list[KeyValues]:
         """Return the keys of `limit` rows after the first `offset`, read from the nearer end."""
@@ -100,7 +100,7 @@ class PlainPages:
         return self.scans.at_offset(offset, limit, is_reversed=is_reversed) if found is None else found
 
     def _from_boundary(self, boundary: Boundary, limit: int, *, is_reversed: bool) -> list[KeyValues]:
-        """Return the keys of the first `limit` rows beyond a boundary, in scan direction."""
+        """Return the keys of the first `limit` rows after a boundary, in scan direction."""
         found = self._within_windows(lambda windows: windows.from_boundary(boundary, limit, is_reversed=is_reversed))
         return self.scans.from_boundary(boundary, limit, is_reversed=is_reversed) if found is None else found
 

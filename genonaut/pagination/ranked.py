@@ -54,14 +54,14 @@ class RankedPages:
             raise PastEndError(result.total)
         return self._key_page(result, size, has_next=len(result.keys) > size)
 
-    def around(self, moment: KeyBound, size: int) -> KeyPage:
-        """Return the page that holds the first row beyond a bound; by its `first` it is a numbered one."""
+    def page_containing(self, bound: KeyBound, size: int) -> KeyPage:
+        """Return the page that holds the first row after a bound; by its `first` it is a numbered one."""
         reader = self._reader(reads_newest=True, reads_items=True)
-        result = reader.around(moment, size, is_descending=self.order.is_descending, given=self.given)
+        result = reader.page_containing(bound, size, is_descending=self.order.is_descending, given=self.given)
         return self._key_page(result, size, has_next=len(result.keys) > size)
 
-    def beyond(self, cursor: Cursor, size: int) -> KeyPage:
-        """Return rows beyond a cursor."""
+    def after_cursor(self, cursor: Cursor, size: int) -> KeyPage:
+        """Return rows after a cursor."""
         result = self._reader(reads_newest=True, reads_items=True).from_bound(
             self._key_bound(cursor),
             size + 1,
@@ -106,8 +106,8 @@ class RankedPages:
                 SELECT (SELECT min(key_0) FROM ({following}) AS row), number + 1 FROM scanned
                 WHERE moment IS NOT NULL AND number < {most}
             ) SELECT moment FROM scanned WHERE moment IS NOT NULL""").format(
-            first=rows.keys([], is_descending=False, reach=1),
-            following=rows.keys([place], is_descending=False, reach=1),
+            first=rows.keys([], is_descending=False, limit=1),
+            following=rows.keys([place], is_descending=False, limit=1),
             most=str(most),
         )
         with connections[rows.querysets[0].db].cursor() as cursor:
@@ -128,7 +128,7 @@ class RankedPages:
 
     def _ends(self, querysets: Sequence[QuerySet]) -> tuple[Any, Any] | None:
         first, last = (
-            ScanUnion(querysets, replace(self.order, is_descending=is_last)).statement(reach=1, is_sorted=True)
+            ScanUnion(querysets, replace(self.order, is_descending=is_last)).statement(limit=1, is_sorted=True)
             for is_last in (False, True)
         )
         ends = "SELECT (SELECT min(key_0) FROM ({first}) AS low), (SELECT max(key_0) FROM ({last}) AS high)"
@@ -186,7 +186,7 @@ class RankedPages:
         )
 
     def _keys(self, querysets: Sequence[QuerySet]) -> SQL:
-        return ScanUnion(querysets, self.order).statement(reach=None, is_sorted=False)
+        return ScanUnion(querysets, self.order).statement(limit=None, is_sorted=False)
 
     def _newest(self) -> SQL:
         """Return SQL for the moment of the newest row that is not of a time to come: pages pinned to it do not shift
@@ -197,7 +197,7 @@ class RankedPages:
         past = {f"{ranked.moment_order.keys[0]}__lte": Now()}
         querysets = [queryset.filter(**past) for queryset in ranked.rows.querysets]
         newest = ScanUnion(querysets, replace(ranked.moment_order, is_descending=True))
-        return SQL("(SELECT max(key_0) FROM ({rows}) AS newest)").format(rows=newest.statement(reach=1, is_sorted=True))
+        return SQL("(SELECT max(key_0) FROM ({rows}) AS newest)").format(rows=newest.statement(limit=1, is_sorted=True))
 
     def _key_bound(self, cursor: Cursor) -> KeyBound | None:
         """Return the bound in ascending order of keys that a cursor names in reading direction."""

@@ -19,14 +19,14 @@ class ScanRows:
     querysets: Sequence[QuerySet]
     order: Order
 
-    def keys(self, comparisons: Sequence[KeyComparison], *, is_descending: bool | None, reach: int | None) -> SQL:
+    def keys(self, comparisons: Sequence[KeyComparison], *, is_descending: bool | None, limit: int | None) -> SQL:
         """Return SQL of the keys of the rows that meet all comparisons."""
         querysets = self.querysets
         for operator, keys in comparisons:
             place = ComparedWith(*self.order.expressions, operator=operator, keys=keys)
             querysets = [queryset.filter(place) for queryset in querysets]
         direction = replace(self.order, is_descending=bool(is_descending))
-        return ScanUnion(querysets, direction).statement(reach=reach, is_sorted=is_descending is not None)
+        return ScanUnion(querysets, direction).statement(limit=limit, is_sorted=is_descending is not None)
 
 
 @dataclass(frozen=True)

@@ -40,11 +40,11 @@ class ScanUnion:
     is_collected: bool = False
 
     def from_boundary(self, boundary: Boundary, limit: int, *, is_reversed: bool = False) -> list[KeyValues]:
-        """Return the keys of the first `limit` rows beyond a boundary, in scan direction. One query."""
+        """Return the keys of the first `limit` rows after a boundary, in scan direction. One query."""
         if self.is_collected:
             return self._collected(boundary, 0, limit, is_reversed=is_reversed)
-        beyond = self.order.beyond(boundary, is_reversed=is_reversed)
-        querysets = self.querysets if beyond is None else [queryset.filter(beyond) for queryset in self.querysets]
+        after = self.order.rows_after(boundary, is_reversed=is_reversed)
+        querysets = self.querysets if after is None else [queryset.filter(after) for queryset in self.querysets]
         return self._scanned(querysets, 0, limit, is_reversed=is_reversed)
 
     def at_offset(self, offset: int, limit: int, *, is_reversed: bool = False) -> list[KeyValues]:
@@ -79,12 +79,12 @@ class ScanUnion:
         plan = self._run(f"EXPLAIN (FORMAT JSON) {union}", params)[0][0][0]["Plan"]
         return Estimate(int(plan["Plan Rows"]), plan["Total Cost"])
 
-    def statement(self, *, reach: int | None, is_sorted: bool) -> SQL:
-        """Return SQL of the keys, for a larger statement: in order if wanted, then of `reach` rows of each scan."""
+    def statement(self, *, limit: int | None, is_sorted: bool) -> SQL:
+        """Return SQL of the keys, for a larger statement: in order if wanted, then of `limit` rows of each scan."""
         selected = [self.order.select(queryset) for queryset in self.querysets]
         if not is_sorted:
             selected = [keys.order_by() for keys in selected]
-        statements = self._compile([keys[:reach] for keys in selected])
+        statements = self._compile([keys[:limit] for keys in selected])
         if not statements:
             types = [field.db_type(connections[self.querysets[0].db]) for field in self.order.fields]
             nothing = ", ".join(
@@ -114,11 +114,11 @@ class ScanUnion:
             return []
         union, params = _union(statements)
         # Outside the fence: inside, the planner would read half of the sort's index to narrow the matches.
-        beyond, values = self.order.beyond_sql(boundary, is_reversed=is_reversed)
+        after, values = self.order.rows_after_sql(boundary, is_reversed=is_reversed)
         sort = self.order.sort_sql(is_reversed=is_reversed)
         collected = f"WITH matches AS MATERIALIZED ({union}) SELECT * FROM matches"
         return self._run(
-            f"{collected} WHERE {beyond} ORDER BY {sort} OFFSET %s LIMIT %s", (*params, *values, offset, limit)
+            f"{collected} WHERE {after} ORDER BY {sort} OFFSET %s LIMIT %s", (*params, *values, offset, limit)
         )
 
     def _compile(self, querysets: Sequence[QuerySet]) -> list[SQL]:

@@ -58,7 +58,7 @@ class Windows:
         return None
 
     def from_boundary(self, boundary: Boundary, limit: int, *, is_reversed: bool = False) -> list[KeyValues] | None:
-        """Return the keys of the first `limit` rows beyond a boundary in scan direction; as `at_offset`."""
+        """Return the keys of the first `limit` rows after a boundary in scan direction; as `at_offset`."""
         for scans in self._scan_unions(boundary, limit, is_reversed=is_reversed):
             keys = scans.from_boundary(Boundary(None), limit, is_reversed=is_reversed)
             if len(keys) == limit:
@@ -66,12 +66,12 @@ class Windows:
         return None
 
     def _scan_unions(self, boundary: Boundary, limit: int, *, is_reversed: bool = False) -> Iterator[ScanUnion]:
-        """Yield the list's rows in ever wider windows beyond a boundary."""
-        near = self.order.beyond(boundary, is_reversed=is_reversed)
+        """Yield the list's rows in ever wider windows after a boundary."""
+        near = self.order.rows_after(boundary, is_reversed=is_reversed)
         # The far end of a window lies in the list, and so does a boundary.
         sides = {"upper" if self.order.is_descending != is_reversed else "lower"} if boundary.values is None else ()
         for stop, width in self._stops(boundary, limit, is_reversed=is_reversed):
-            far = self.order.beyond(Boundary(stop, is_inclusive=True), is_reversed=not is_reversed)
+            far = self.order.rows_after(Boundary(stop, is_inclusive=True), is_reversed=not is_reversed)
             ends = [far] if near is None else [near, far]
             querysets = [queryset.filter(*ends) for queryset in self.bounded(sides)]
             yield ScanUnion(querysets, self.order, is_collected=width > MOST_SCANNED)
@@ -97,10 +97,10 @@ class Windows:
         return self.unfiltered.at(0, 1).total.count
 
     def _start(self, boundary: Boundary, *, is_reversed: bool) -> int | None:
-        """Return the position of the first row of the unfiltered list beyond a boundary; None if there is none."""
+        """Return the position of the first row of the unfiltered list after a boundary; None if there is none."""
         if boundary.values is None:
             return self.total - 1 if is_reversed else 0
-        found = self.unfiltered.beyond(Cursor(boundary, is_backward=is_reversed), 1)
+        found = self.unfiltered.after_cursor(Cursor(boundary, is_backward=is_reversed), 1)
         return found.first if found.keys else None
 
 

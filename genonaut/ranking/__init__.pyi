@@ -27,9 +27,9 @@ from genonaut.ranking.rank_query import RankResult as RankResult
 from genonaut.ranking.rank_query import RowSource as RowSource
 from genonaut.ranking.rank_query import TooManyChangesError as TooManyChangesError
 from genonaut.ranking.reader import Reader as Reader
-from genonaut.ranking.reading import around as around
 from genonaut.ranking.reading import at_rank as at_rank
 from genonaut.ranking.reading import from_bound as from_bound
+from genonaut.ranking.reading import page_containing as page_containing
 from genonaut.ranking.reading import rank_of as rank_of
 from genonaut.ranking.reading import totals as totals
 from genonaut.ranking.reading import version as version

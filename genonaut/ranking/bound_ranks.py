@@ -182,7 +182,7 @@ def _rows_before_bound(sql: QuerySql, start: str, after_start: SQL | str = "") -
     """Return how many rows lie from the keys `start` to `bound`."""
     start_keys, end_keys = (SQL(sql.names.numbered(keys)) for keys in (start, "bound.key_*"))
     comparisons = [KeyComparison(">=", start_keys), KeyComparison("<=", end_keys)]
-    rows = sql.query.rows.keys(comparisons, is_descending=None, reach=None)
+    rows = sql.query.rows.keys(comparisons, is_descending=None, limit=None)
     return sql.fill(ROWS_BEFORE_BOUND, rows=rows, after_start=after_start)
 
 

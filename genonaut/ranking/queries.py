@@ -40,7 +40,7 @@ PAGE_OF_PROBE = """page_of_probe AS (
 # read; if they are too many the result is thrown away.
 ROWS_FROM_RANK = "SELECT * FROM ({rows}) AS scanned ORDER BY {order} OFFSET greatest(0, {skip}) LIMIT {limit}"
 
-# The rows beyond a bound, and the bound's rank within the query.
+# The rows after a bound, and the bound's rank within the query.
 AFTER_BOUND = """WITH {counted}
     SELECT {summary},
         least(greatest(coalesce({target}, {at_end}), totals.start), totals.finish) - totals.start,
@@ -74,17 +74,17 @@ class Queries:
         self.query = query
         self.sql = QuerySql(query)
 
-    def page(self, rank: SQL, limit: int, reach: int, *, is_descending: bool, paged_by: int = 0) -> SQL:
+    def page(self, rank: SQL, limit: int, read_limit: int, *, is_descending: bool, paged_by: int = 0) -> SQL:
         """Build the query: summary columns, rows of its leaf to step over, the rank, and the page `_gathered`.
 
         `rank` is SQL; it may name `page_of_probe.rank`, where the page of `paged_by` rows begins that holds the last
-        probe. `reach` is how many rows are read at most.
+        probe. `read_limit` is how many rows are read at most.
         """
         sql = self.sql
         target, skip, comparison = self._from_rank(is_descending=is_descending)
         rows = sql.fill(
             ROWS_FROM_RANK,
-            rows=sql.listed.keys([comparison, *sql.interval()], is_descending=is_descending, reach=reach),
+            rows=sql.listed.keys([comparison, *sql.interval()], is_descending=is_descending, limit=read_limit),
             order=self._sorted("scanned", is_descending=is_descending),
             skip=skip,
             limit=str(limit),
@@ -114,7 +114,7 @@ class Queries:
             target = SQL(f"(SELECT rank FROM bound_rank WHERE number = {TARGET})")
         rows = sql.fill(
             ROWS_AFTER_BOUND,
-            rows=sql.listed.keys(comparisons, is_descending=is_falling, reach=limit),
+            rows=sql.listed.keys(comparisons, is_descending=is_falling, limit=limit),
             order=self._sorted("scanned", is_descending=is_falling),
             limit=str(limit),
         )
@@ -143,7 +143,7 @@ class Queries:
             counted=counted(sql, [*bound_rows(sql), row]),
             summary=summary(sql),
             number=number,
-            rows=sql.listed.keys([is_row, *sql.interval()], is_descending=None, reach=None),
+            rows=sql.listed.keys([is_row, *sql.interval()], is_descending=None, limit=None),
         )
 
     def _from_rank(self, *, is_descending: bool) -> tuple[str, str, KeyComparison]:

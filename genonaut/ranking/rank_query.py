@@ -50,10 +50,10 @@ class KeyComparison(NamedTuple):
 class RowSource(Protocol):
     """Where the rows of a query are read: ordered scans of indexes."""
 
-    def keys(self, comparisons: Sequence[KeyComparison], *, is_descending: bool | None, reach: int | None) -> SQL:
+    def keys(self, comparisons: Sequence[KeyComparison], *, is_descending: bool | None, limit: int | None) -> SQL:
         """Return SQL of the keys, named key_0, key_1 ..., of the rows that meet all comparisons.
 
-        In order where a direction is given, and then of `reach` rows at least, if there are as many.
+        In order where a direction is given, and then of `limit` rows at least, if there are as many.
         """
 
 

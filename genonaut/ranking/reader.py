@@ -21,8 +21,8 @@ from genonaut.ranking.statements import SQL, Param, PreparedQuery, prepare, valu
 
 # A rank that no table reaches.
 FAR = 2**40
-# Rows of a leaf that are read at most; a leaf grows until its deltas are compacted.
-REACH = 4 * LEAF_ROWS
+# Rows of a leaf that are skipped at most; a leaf grows until its deltas are compacted.
+MAX_SKIPPED = 4 * LEAF_ROWS
 # Recently used statements, 10 to 30 kB each.
 STATEMENTS: ByteLRU[PreparedQuery] = ByteLRU(STATEMENT_CACHE_BYTES)
 
@@ -57,30 +57,32 @@ class Reader:
         """Return up to `limit` keys from the row at `rank` on; none if the rank is past the end."""
         given = {**given, RANK: min(rank, FAR)}
 
-        def compose(reach: int) -> SQL:
-            return self.queries.page(value(RANK, "bigint"), limit, reach, is_descending=is_descending)
+        def compose(read_limit: int) -> SQL:
+            return self.queries.page(value(RANK, "bigint"), limit, read_limit, is_descending=is_descending)
 
-        row = self._ask(("page", limit, is_descending), lambda: compose(REACH + limit), given)
+        row = self._ask(("page", limit, is_descending), lambda: compose(MAX_SKIPPED + limit), given)
         result, skipped = self._page(row)
-        if rank < result.total and skipped > REACH:
+        if rank < result.total and skipped > MAX_SKIPPED:
             result, _ = self._page(self._run(compose(2 * (skipped + limit)), given))
             # A large statement may leave few deltas, but large leaves: a compaction splits them.
             return result._replace(pending=max(result.pending, COMPACT_FROM_DELTAS))
         return result
 
-    def around(self, bound: KeyBound, size: int, *, is_descending: bool, given: Values = NO_VALUES) -> RankResult:
-        """Return the page, of pages of `size`, that holds the first row beyond a bound in reading direction; the last
+    def page_containing(
+        self, bound: KeyBound, size: int, *, is_descending: bool, given: Values = NO_VALUES
+    ) -> RankResult:
+        """Return the page, of pages of `size`, that holds the first row after a bound in reading direction; the last
         page if there is none."""
         query = self.queries.query
         queries = Queries(replace(query, probes=[*query.probes, bound]))
 
-        def read(reach: int) -> tuple[RankResult, int]:
+        def read(read_limit: int) -> tuple[RankResult, int]:
             rank = SQL("page_of_probe.rank")
-            page = queries.page(rank, size + 1, reach, is_descending=is_descending, paged_by=size)
+            page = queries.page(rank, size + 1, read_limit, is_descending=is_descending, paged_by=size)
             return self._page(self._run(page, given))
 
-        result, skipped = read(REACH + size + 1)
-        return result if skipped <= REACH else read(2 * (skipped + size))[0]
+        result, skipped = read(MAX_SKIPPED + size + 1)
+        return result if skipped <= MAX_SKIPPED else read(2 * (skipped + size))[0]
 
     def from_bound(
         self,
@@ -91,13 +93,13 @@ class Reader:
         is_backward: bool = False,
         given: Values = NO_VALUES,
     ) -> RankResult:
-        """Return up to `limit` keys beyond a bound in reading direction, or before it when backward (in reading order
+        """Return up to `limit` keys after a bound in reading direction, or before it when backward (in reading order
         all the same), with the rank of the first. None is the end that the scan starts from."""
         keys = bound.keys if bound else ()
         params = tuple(Param(f"target {number}") for number in range(len(keys)))
         target = bound and KeyBound(params, bound.after)
         row = self._ask(
-            ("beyond", target, limit, is_descending, is_backward),
+            ("after", target, limit, is_descending, is_backward),
             lambda: self.queries.after_bound(target, limit, is_descending=is_descending, is_backward=is_backward),
             {**given, **dict(zip(params, keys, strict=True))},
         )

@@ -26,13 +26,13 @@ def at_rank(query: RankQuery, rank: int, limit: int, *, is_descending: bool) -> 
 def from_bound(
     query: RankQuery, bound: KeyBound | None, limit: int, *, is_descending: bool, is_backward: bool = False
 ) -> RankResult:
-    """Return up to `limit` keys beyond a bound; see Reader.from_bound."""
+    """Return up to `limit` keys after a bound; see Reader.from_bound."""
     return _reader(query).from_bound(bound, limit, is_descending=is_descending, is_backward=is_backward)
 
 
-def around(query: RankQuery, bound: KeyBound, size: int, *, is_descending: bool) -> RankResult:
-    """Return the page that holds the first row beyond a bound; see Reader.around."""
-    return _reader(query).around(bound, size, is_descending=is_descending)
+def page_containing(query: RankQuery, bound: KeyBound, size: int, *, is_descending: bool) -> RankResult:
+    """Return the page that holds the first row after a bound; see Reader.page_containing."""
+    return _reader(query).page_containing(bound, size, is_descending=is_descending)
 
 
 def totals(query: RankQuery) -> RankResult:

@@ -15,7 +15,7 @@ class TableRows:
         self.ranking = ranking
         self.facets = facets
 
-    def keys(self, comparisons: Sequence[tuple[str, SQL]], *, is_descending: bool | None, reach: int | None) -> SQL:
+    def keys(self, comparisons: Sequence[tuple[str, SQL]], *, is_descending: bool | None, limit: int | None) -> SQL:
         """Return SQL of the keys of the rows that meet all comparisons; see RowSource."""
         columns = self.ranking.key_columns
         owner = self.ranking.owner
@@ -31,5 +31,5 @@ class TableRows:
             table=owner.table,
             conditions=SQL(" AND ").join(conditions) if conditions else "true",
             order="" if is_descending is None else f" ORDER BY {order}",
-            limit="" if reach is None else f" LIMIT {reach}",
+            limit="" if limit is None else f" LIMIT {limit}",
         )

@@ -27,7 +27,7 @@ WITHOUT_CURSORS = [off for off in STATES if Flag.CURSOR_PAGINATION in off]
 WITHOUT_RANKS = [off for off in STATES if Flag.RANKED_PAGES in off]
 # Of which no list of the API knows.
 OF_THE_GALLERY = {Flag.PREFETCHING, Flag.INFINITE_SCROLL}
-REACH = 12
+MAX_OFFSET = 12
 
 
 def state(off: frozenset[str]) -> str:
@@ -58,7 +58,7 @@ def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Make 5 rows many, 8 too many to count and 12 too many to number, for the plain way."""
     monkeypatch.setattr(totals, "COUNT_BUDGET", 5)
     monkeypatch.setattr(totals, "LARGE_COUNT_BUDGET", 8)
-    monkeypatch.setattr(plain, "NUMBERED_REACH", REACH)
+    monkeypatch.setattr(plain, "MAX_OFFSET", MAX_OFFSET)
 
 
 def keys(answer: dict[str, Any]) -> list[Any]:
@@ -190,7 +190,7 @@ def test_without_ranks_and_cursors_the_links_end_at_the_reach(api: APIClient, db
     """Rather than lead back to page 1, round and round."""
     made = [item.pk for item in ContentItemFactory.create_batch(20, creator=None)][::-1]
     switch_off(frozenset({Flag.RANKED_PAGES, Flag.CURSOR_PAGINATION}))
-    assert flat(walk(api, f"{CONTENT.url}?page_size=3", limit=7)) == made[:REACH]
+    assert flat(walk(api, f"{CONTENT.url}?page_size=3", limit=7)) == made[:MAX_OFFSET]
     end = read(api, f"{CONTENT.url}?page_size=3&page=4")
     assert (end["pagination"]["has_next"], end["pagination"]["next_page"], end["links"]["next"]) == (True, None, None)
     assert (end["links"]["last"], end["pagination"]["total_pages"]) == (None, None)

@@ -39,7 +39,7 @@ from tests.ranking.items import random_item
 from users.models import User
 
 CONTENT = "/api/v1/content/"
-SPACING, BUDGET, LARGE_BUDGET, REACH = 7, 10, 15, 20
+SPACING, BUDGET, LARGE_BUDGET, MAX_OFFSET = 7, 10, 15, 20
 ORDERS = ["desc", "asc"]
 # An index gives the first two in order; the others are collected.
 FILTERS = ["creator=alice", "creator=alice&content_type=image", "tag=sea", "q=harbour", "creator=alice&tag=sea"]
@@ -51,7 +51,7 @@ def small_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make 10 rows many, 15 too many to count, 20 too many to number, and every 7th or 5th an anchor."""
     monkeypatch.setattr(totals, "COUNT_BUDGET", BUDGET)
     monkeypatch.setattr(totals, "LARGE_COUNT_BUDGET", LARGE_BUDGET)
-    monkeypatch.setattr(plain, "NUMBERED_REACH", REACH)
+    monkeypatch.setattr(plain, "MAX_OFFSET", MAX_OFFSET)
     monkeypatch.setattr(build_sql, "SPACING", SPACING)
     monkeypatch.setattr(build_sql, "COLLECTED_SPACING", SPACING - 2)
     monkeypatch.setattr(scheduler, "RENEWAL_FACTOR", 0)

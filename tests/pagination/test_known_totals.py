@@ -26,7 +26,7 @@ def newest_first(alice: User, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The ids of 120 public works of alice's, all tagged; 10 are many, none anchored, 50 reached."""
     monkeypatch.setattr(totals, "COUNT_BUDGET", 10)
     monkeypatch.setattr(totals, "LARGE_COUNT_BUDGET", 15)
-    monkeypatch.setattr(plain, "NUMBERED_REACH", 50)
+    monkeypatch.setattr(plain, "MAX_OFFSET", 50)
     monkeypatch.setattr(SCHEDULER, "begin", lambda *_args, **_options: State.FAILED)
     items = ContentItem.objects.bulk_create(
         ContentItemFactory.build(creator=alice, tags=["Sea"] if number % 2 else ["sea", "SEA"])

@@ -18,7 +18,7 @@ from tests.factories import ContentItemFactory
 from tests.pagination.walks import cursor_url, cursor_walk, flat, ids, pages, read, walk
 
 CONTENT = "/api/v1/content/"
-BUDGET, LARGE_BUDGET, REACH = 10, 30, 100
+BUDGET, LARGE_BUDGET, MAX_OFFSET = 10, 30, 100
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def small_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make 10 rows many, 30 too many to count and 100 too many to number."""
     monkeypatch.setattr(totals, "COUNT_BUDGET", BUDGET)
     monkeypatch.setattr(totals, "LARGE_COUNT_BUDGET", LARGE_BUDGET)
-    monkeypatch.setattr(plain, "NUMBERED_REACH", REACH)
+    monkeypatch.setattr(plain, "MAX_OFFSET", MAX_OFFSET)
 
 
 @pytest.fixture(autouse=True)
@@ -173,8 +173,8 @@ def test_a_total_is_never_less_than_the_rows_already_shown(api: APIClient, db: N
 
 @pytest.mark.parametrize("size", [7, 10, 25])
 def test_page_numbers_end_at_their_reach_and_the_next_link_goes_on(api: APIClient, db: None, size: int) -> None:
-    rows = make(REACH + 30)
-    reach = -(-REACH // size)
+    rows = make(MAX_OFFSET + 30)
+    reach = -(-MAX_OFFSET // size)
     at_the_end = read(api, f"{CONTENT}?page_size={size}&page={reach}")
     assert (at_the_end["pagination"]["has_next"], at_the_end["pagination"]["next_page"]) == (True, None)
     assert "cursor=" in at_the_end["links"]["next"]
@@ -183,7 +183,7 @@ def test_page_numbers_end_at_their_reach_and_the_next_link_goes_on(api: APIClien
 
 @pytest.mark.parametrize("page", [11, 12, 10**18])
 def test_a_page_beyond_the_reach_is_refused_with_the_last_that_can_be_had(api: APIClient, db: None, page: int) -> None:
-    make(REACH + 30)
+    make(MAX_OFFSET + 30)
     response = api.get(f"{CONTENT}?page_size=10&page={page}")
     assert response.status_code == 400
     message = "Page numbers reach page 10 of this list; from there, follow the link to the next page."
@@ -216,7 +216,7 @@ def test_a_total_is_raised_to_what_is_known_unless_it_was_counted(total: Total, 
 
 # --- By rank
 
-SIZES = [0, 1, BUDGET, BUDGET + 1, LARGE_BUDGET + 10, REACH, REACH + 30]
+SIZES = [0, 1, BUDGET, BUDGET + 1, LARGE_BUDGET + 10, MAX_OFFSET, MAX_OFFSET + 30]
 
 
 @pytest.mark.parametrize("believed", [0.001, 1_000_000])
@@ -238,7 +238,7 @@ def test_a_ranked_list_without_statistics_is_counted_exactly(api: APIClient, db:
 
 @pytest.mark.parametrize("size", [7, 10, 25])
 def test_page_numbers_of_a_ranked_list_reach_its_end(api: APIClient, db: None, ranked: None, size: int) -> None:
-    rows = make(REACH + 30)
+    rows = make(MAX_OFFSET + 30)
     there = list(pages(api, f"{CONTENT}?page_size={size}"))
     assert flat([ids(page) for page in there]) == rows
     assert [page["pagination"]["page"] for page in there] == list(range(1, -(-len(rows) // size) + 1))
@@ -250,7 +250,7 @@ def test_page_numbers_of_a_ranked_list_reach_its_end(api: APIClient, db: None, r
 @pytest.mark.parametrize("page", [14, 15, 10**18, 10**30 - 1])
 def test_a_page_past_the_end_of_a_ranked_list_is_not_found(api: APIClient, db: None, ranked: None, page: int) -> None:
     """Trap 19."""
-    make(REACH + 30)
+    make(MAX_OFFSET + 30)
     response = api.get(f"{CONTENT}?page_size=10&page={page}")
     assert (response.status_code, response.json()["total_pages"]) == (404, 13)
 
@@ -258,6 +258,6 @@ def test_a_page_past_the_end_of_a_ranked_list_is_not_found(api: APIClient, db: N
 @pytest.mark.parametrize("page", [0, -1])
 def test_a_page_before_the_first_of_a_ranked_list_is_refused(api: APIClient, db: None, ranked: None, page: int) -> None:
     """Trap 19."""
-    make(REACH + 30)
+    make(MAX_OFFSET + 30)
     response = api.get(f"{CONTENT}?page_size=10&page={page}")
     assert (response.status_code, list(response.json()["errors"])) == (400, ["page"])

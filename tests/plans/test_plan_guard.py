@@ -32,7 +32,7 @@ from users.models import User
 
 # The budgets of this test: so far below the size of the table that a walk of all of it, or of half, shows.
 BUDGETS = {"COUNT_BUDGET": 1_000, "LARGE_COUNT_BUDGET": 10_000}
-REACH = 10_000
+MAX_OFFSET = 10_000
 MAX_ROWS_VISITED = 45_000
 # Entries of an index that become a bitmap: a page has a thousand of them, and no row is visited. As many as the works
 # of one creator who has more than half of all.
@@ -191,7 +191,7 @@ def small_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Count and reach less far than usual, so that a table of 100,000 rows is large."""
     for name, value in BUDGETS.items():
         monkeypatch.setattr(totals, name, value)
-    monkeypatch.setattr(plain, "NUMBERED_REACH", REACH)
+    monkeypatch.setattr(plain, "MAX_OFFSET", MAX_OFFSET)
 
 
 def viewer_named(name: str) -> User | AnonymousUser:
@@ -260,7 +260,7 @@ class Reader:
     def read(self) -> None:
         """Read the first page, one at depth, those beside it by cursor, and the last; then some that are pinned."""
         first = self.page(self.base)
-        last = first.total_pages or REACH // 50
+        last = first.total_pages or MAX_OFFSET // 50
         number = max(1, last * 9 // 10)
         deep = self.page(f"{self.base}&page={number}") if number > 1 else first
         if first.total_pages not in (1, number):

@@ -89,11 +89,11 @@ class RowsWhere:
         self.ranking = ranking
         self.condition = condition
 
-    def keys(self, comparisons: Collection[tuple[str, SQL]], *, is_descending: bool | None, reach: int | None) -> SQL:
+    def keys(self, comparisons: Collection[tuple[str, SQL]], *, is_descending: bool | None, limit: int | None) -> SQL:
         """Return SQL of the keys; see RowSource."""
         sources = [column.of("item") for column in self.ranking.key_columns]
         order = ", ".join(f"{source} {'DESC' if is_descending else 'ASC'}" for source in sources)
-        limit = "" if reach is None else f" LIMIT {reach}"
+        limit_sql = "" if limit is None else f" LIMIT {limit}"
         return SQL("SELECT {keys} FROM {table} AS item WHERE {conditions} ORDER BY {order}{limit}").format(
             keys=", ".join(f"{source} AS key_{number}" for number, source in enumerate(sources)),
             table=TABLE,
@@ -107,5 +107,5 @@ class RowsWhere:
                 ],
             ),
             order=order,
-            limit=limit,
+            limit=limit_sql,
         )

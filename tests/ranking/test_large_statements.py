@@ -195,7 +195,7 @@ def test_the_next_compaction_splits_the_leaves_that_it_made_large() -> None:
 
 
 def test_a_reader_of_a_huge_leaf_asks_for_a_compaction(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("genonaut.ranking.reader.REACH", 20)
+    monkeypatch.setattr("genonaut.ranking.reader.MAX_SKIPPED", 20)
     make_items(400)
     rebuild(RANKINGS)
     execute(f"UPDATE {TABLE} SET quality_score = 0.7")

@@ -184,12 +184,12 @@ def test_a_walk_without_a_bound_begins_at_an_end(is_descending: bool) -> None:
 
 @pytest.mark.parametrize("is_descending", DIRECTIONS)
 @pytest.mark.parametrize("name", ORDERS)
-def test_the_page_around_a_bound_is_one_of_the_pages_by_number(name: str, is_descending: bool) -> None:
+def test_the_page_containing_a_bound_is_one_of_the_pages_by_number(name: str, is_descending: bool) -> None:
     rows = list(listed(name, PUBLIC, is_descending=is_descending))
     for bound in some_bounds(rows):
         place = min(sum(before(row, bound) != is_descending for row in rows), len(rows) - 1)
         first = place - place % 9
-        result = reading.around(rank_query(name, PUBLIC), bound, 9, is_descending=is_descending)
+        result = reading.page_containing(rank_query(name, PUBLIC), bound, 9, is_descending=is_descending)
         assert (result.first, result.keys[:9]) == (first, rows[first : first + 9])
 
 
@@ -198,7 +198,7 @@ def corrected(name: str, condition: str, also: str = "false", but: str = "false"
     ranking = RANKINGS[name]
     shown = RowsWhere(ranking, condition)
     corrections = [
-        Correction(RowsWhere(ranking, rows).keys([], is_descending=None, reach=None), weight)
+        Correction(RowsWhere(ranking, rows).keys([], is_descending=None, limit=None), weight)
         for rows, weight in ((also, 1), (but, -1))
     ]
     return RankQuery(ranking, PUBLIC, shown, corrections)
@@ -306,7 +306,7 @@ def test_each_result_is_one_query(django_assert_num_queries: Callable) -> None:
         reading.from_bound(chosen, KeyBound((0.5, *bound.keys)), 5, is_descending=True)
         reading.rank_of(chosen, 1)
         reading.totals(chosen)
-        reading.around(chosen, KeyBound((0.5,)), 5, is_descending=True)
+        reading.page_containing(chosen, KeyBound((0.5,)), 5, is_descending=True)
 
 
 WRITES = {

@@ -39,7 +39,7 @@ class AnchoredList:
     @cached_property
     def digest(self) -> str:
         """A hash of the list's own statement, which names the viewer wherever their rows differ."""
-        statement = ScanUnion(self.querysets, self.rising).statement(reach=None, is_sorted=False)
+        statement = ScanUnion(self.querysets, self.rising).statement(limit=None, is_sorted=False)
         return hashlib.sha256(json.dumps([*statement], default=str).encode()).hexdigest()
 
     def between(self, start: KeyValues | None, stop: KeyValues | None, *, is_stop_outside: bool = False) -> ScanUnion:
@@ -49,8 +49,8 @@ class AnchoredList:
         from there, and read all rows that share it.
         """
         bounds = [
-            self.rising.beyond(Boundary(start, is_inclusive=True)),
-            self.rising.beyond(Boundary(stop, is_inclusive=not is_stop_outside), is_reversed=True),
+            self.rising.rows_after(Boundary(start, is_inclusive=True)),
+            self.rising.rows_after(Boundary(stop, is_inclusive=not is_stop_outside), is_reversed=True),
         ]
         within = [bound for bound in bounds if bound is not None]
         return ScanUnion([queryset.filter(*within) for queryset in self.querysets], self.order)

@@ -38,8 +38,8 @@ def _hops(listed: AnchoredList, spacing: int) -> SQL:
     """Return SQL that seeks each anchor from the one before."""
     order, names = listed.rising, ", ".join(listed.order.aliases)
     last = SQL(", ".join(f"anchor.{alias}" for alias in order.aliases))
-    beyond = ComparedWith(*order.expressions, operator=">", keys=last)
-    following = ScanUnion([queryset.filter(beyond) for queryset in listed.querysets], order)
+    after = ComparedWith(*order.expressions, operator=">", keys=last)
+    following = ScanUnion([queryset.filter(after) for queryset in listed.querysets], order)
     return SQL(
         "WITH RECURSIVE anchor AS ((SELECT {names} FROM ({first}) AS first ORDER BY {sort} LIMIT 1)"
         " UNION ALL SELECT hop.* FROM anchor CROSS JOIN LATERAL"
@@ -48,8 +48,8 @@ def _hops(listed: AnchoredList, spacing: int) -> SQL:
     ).format(
         names=names,
         sort=order.sort_sql(),
-        first=ScanUnion(listed.querysets, order).statement(reach=1, is_sorted=True),
-        rows=following.statement(reach=spacing, is_sorted=True),
+        first=ScanUnion(listed.querysets, order).statement(limit=1, is_sorted=True),
+        rows=following.statement(limit=spacing, is_sorted=True),
         skipped=str(spacing - 1),
     )
 
@@ -66,6 +66,6 @@ def _numbered(listed: AnchoredList, spacing: int) -> SQL:
         " AS numbered WHERE mod(number - 1, {spacing}) = 0 ORDER BY number"
     ).format(
         names=names,
-        rows=ScanUnion(listed.querysets, listed.rising).statement(reach=None, is_sorted=False),
+        rows=ScanUnion(listed.querysets, listed.rising).statement(limit=None, is_sorted=False),
         spacing=str(spacing),
     )

@@ -38,15 +38,15 @@ class AnchoredPages:
         except ReplacedError:
             return self.at(offset, size)
 
-    def beyond(self, cursor: Cursor, size: int) -> KeyPage:
-        """Return rows beyond a cursor. Six or seven queries."""
+    def after_cursor(self, cursor: Cursor, size: int) -> KeyPage:
+        """Return rows after a cursor. Six or seven queries."""
         anchors = find(self.listed) or self._first_anchors()
         if anchors is None:
-            return self.plain.beyond(cursor, size)
+            return self.plain.after_cursor(cursor, size)
         try:
-            return self._beyond(anchors, cursor, size)
+            return self._after_cursor(anchors, cursor, size)
         except ReplacedError:
-            return self.beyond(cursor, size)
+            return self.after_cursor(cursor, size)
 
     def known_total(self) -> int | None:
         """Return the total if the list's anchors know it; have them built if there are none. Two to five queries."""
@@ -58,7 +58,7 @@ class AnchoredPages:
         total = self.plain.total
         if total.is_exact and total.count <= totals.COUNT_BUDGET:
             return None
-        is_needed = self.plain.distance(offset) >= plain.NUMBERED_REACH
+        is_needed = self.plain.distance(offset) >= plain.MAX_OFFSET
         state = scheduler.SCHEDULER.begin(self.listed, is_needed=is_needed, is_short=total.is_collectable)
         if state is State.FAILED:
             return None
@@ -90,7 +90,7 @@ class AnchoredPages:
             total = Total(anchors.total, TotalKind.EXACT)
             return KeyPage(keys[:size], total, has_previous=offset > 0, has_next=len(keys) > size, first=offset)
         estimate = Total(anchors.total, TotalKind.ESTIMATE)
-        if self.listed.is_index_served and offset < plain.NUMBERED_REACH:
+        if self.listed.is_index_served and offset < plain.MAX_OFFSET:
             return replace(self.plain, known_total=lambda: estimate).at(offset, size)
         keys = reader.at(offset, size + 1, is_open=True)
         if offset and not keys:
@@ -98,15 +98,15 @@ class AnchoredPages:
             raise PageNotReadyError
         has_next = len(keys) > size
         total = estimate.at_least(offset + len(keys)) if has_next else Total(offset + len(keys), TotalKind.ESTIMATE)
-        return KeyPage(keys[:size], total, has_previous=offset > 0, has_next=has_next, is_adrift=True)
+        return KeyPage(keys[:size], total, has_previous=offset > 0, has_next=has_next, is_renumbered=True)
 
     # --- By cursor
 
-    def _beyond(self, anchors: Anchors, cursor: Cursor, size: int) -> KeyPage:
+    def _after_cursor(self, anchors: Anchors, cursor: Cursor, size: int) -> KeyPage:
         reader = AnchorReader(anchors)
         span = reader.span(cursor, size + 1)
         start, stop = anchors.keys(*span)
-        keys = reader.beyond(cursor, size + 1, start, stop)
+        keys = reader.after_cursor(cursor, size + 1, start, stop)
         if not self._is_exact(anchors):
             return _estimated(reader, cursor, size, *((None, stop) if reader.is_rising(cursor) else (start, None)))
         keys = keys[:size]
@@ -126,16 +126,16 @@ class AnchoredPages:
 def _estimated(
     reader: AnchorReader, cursor: Cursor, size: int, start: KeyValues | None, stop: KeyValues | None
 ) -> KeyPage:
-    """Return rows beyond a cursor, whatever has changed since the anchors were built; `start` or `stop` is where
+    """Return rows after a cursor, whatever has changed since the anchors were built; `start` or `stop` is where
     there should be enough of them."""
-    keys = reader.beyond(cursor, size + 1, start, stop)
+    keys = reader.after_cursor(cursor, size + 1, start, stop)
     if len(keys) <= size:
-        keys = reader.beyond(cursor, size + 1, None, None)
+        keys = reader.after_cursor(cursor, size + 1, None, None)
     goes_on = len(keys) > size
     keys = keys[:size]
     back = replace(cursor, boundary=Boundary(keys[0]) if keys else turned(cursor.boundary))
     back = replace(back, is_backward=not cursor.is_backward)
-    comes_from = bool(back.boundary.values and reader.beyond(back, 1, None, None))
+    comes_from = bool(back.boundary.values and reader.after_cursor(back, 1, None, None))
     if cursor.is_backward:
         keys.reverse()
         goes_on, comes_from = comes_from, goes_on

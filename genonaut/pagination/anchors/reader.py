@@ -27,7 +27,7 @@ class AnchorReader:
             before = self.anchors.position(nearest)
         start, stop = self.anchors.keys(nearest, farthest)
         skipped = offset - before
-        if skipped >= plain.NUMBERED_REACH:
+        if skipped >= plain.MAX_OFFSET:
             return []
         if not is_open:
             return self._scanned(start, stop, skipped, limit)
@@ -47,7 +47,7 @@ class AnchorReader:
         return self.anchors.listed.order.is_descending == cursor.is_backward
 
     def span(self, cursor: Cursor, limit: int) -> tuple[int, int]:
-        """Return two anchors, the lower first, between which the rows beyond a cursor lie. One query at most."""
+        """Return two anchors, the lower first, between which the rows after a cursor lie. One query at most."""
         values, hops = cursor.boundary.values, -(-limit // self.anchors.spacing)
         if self.is_rising(cursor):
             passed = 0 if values is None else self.anchors.count_up_to(values)
@@ -56,8 +56,10 @@ class AnchorReader:
         # The last anchor may be next to the one before.
         return max(min(passed, self.anchors.count - 1) - 1 - hops, 0), min(passed, self.anchors.count - 1)
 
-    def beyond(self, cursor: Cursor, limit: int, start: KeyValues | None, stop: KeyValues | None) -> list[KeyValues]:
-        """Return the keys of rows beyond a cursor, between two rows; None is the end of the list. One query."""
+    def after_cursor(
+        self, cursor: Cursor, limit: int, start: KeyValues | None, stop: KeyValues | None
+    ) -> list[KeyValues]:
+        """Return the keys of rows after a cursor, between two rows; None is the end of the list. One query."""
         scans = self.anchors.listed.between(start, stop)
         return scans.from_boundary(cursor.boundary, limit, is_reversed=cursor.is_backward)
 
