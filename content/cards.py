@@ -108,7 +108,7 @@ def cards_of(items: Iterable[ContentItem]) -> list[Card]:
 def months(listing: ContentListing, page: Page) -> list[Month]:
     """Return the cards of a page, divided by month if the list is sorted by date."""
     numbered = list(enumerate(cards_of(page.items)))
-    if listing.sort != listing.moment:
+    if listing.sort != listing.time_sort:
         return [Month(None, numbered)]
     by_month = groupby(numbered, lambda pair: (pair[1].created_at.year, pair[1].created_at.month))
     return [Month(date(year, month, 1), list(cards)) for (year, month), cards in by_month]

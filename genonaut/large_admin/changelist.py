@@ -63,8 +63,8 @@ class RunsChangeList(ChangeList):
     @cached_property
     def date_parameters(self) -> dict[str, str]:
         """The parameters of the address that name a date, by unit; none in a list without a sort by time."""
-        moment = self.model_admin.moment
-        return {unit: f"{moment}__{unit}" for unit in UNITS} if moment in self.model_admin.sorts else {}
+        time_sort = self.model_admin.time_sort
+        return {unit: f"{time_sort}__{unit}" for unit in UNITS} if time_sort in self.model_admin.sorts else {}
 
     @cached_property
     def given_dates(self) -> dict[str, str]:
@@ -92,7 +92,7 @@ class RunsChangeList(ChangeList):
     @property
     def span(self) -> Span | None:
         """The period as a condition."""
-        return None if self.period is None else Span(self.model_admin.moment, self.period)
+        return None if self.period is None else Span(self.model_admin.time_sort, self.period)
 
     @property
     def date_path(self) -> list[DateLink]:
@@ -158,7 +158,7 @@ class RunsChangeList(ChangeList):
         """Return how many rows each part of the period has; nothing where no ranking counts them."""
         if not self.date_parameters:
             return []
-        by_time = self.model_admin.order(self.model_admin.moment, True)
+        by_time = self.model_admin.order(self.model_admin.time_sort, True)
         pages = self.model_admin.pages(self.undated, self.list_per_page, by_time, allow_ranking=allow_ranking)
         return counted_parts(pages.ranked_pages, self.period) if isinstance(pages, RankedPaginator) else []
 

@@ -54,12 +54,12 @@ class Period:
 
     @property
     def start(self) -> datetime:
-        """The moment at which it begins."""
+        """The time at which it begins."""
         return timezone.make_aware(self._midnight())
 
     @property
     def end(self) -> datetime:
-        """The moment at which the next one begins; END_OF_TIME if there is none."""
+        """The time at which the next one begins; END_OF_TIME if there is none."""
         first = self._midnight()
         try:
             if self.day is not None:
@@ -93,7 +93,7 @@ class Period:
 
 @dataclass(frozen=True)
 class Span:
-    """The moments of a period in one field."""
+    """The times of a period in one field."""
 
     field: str
     period: Period
@@ -111,9 +111,9 @@ class Span:
         return _key_bound(self.period.start), _key_bound(self.period.end)
 
 
-def _key_bound(moment: datetime) -> KeyBound:
-    """Return the bound before the rows of a moment; behind them at the end of time."""
-    return KeyBound((moment,), after=moment == END_OF_TIME)
+def _key_bound(time: datetime) -> KeyBound:
+    """Return the bound before the rows of a time; behind them at the end of time."""
+    return KeyBound((time,), after=time == END_OF_TIME)
 
 
 Counted = list[tuple[Period, int]]
@@ -129,7 +129,7 @@ def counted_parts(pages: RankedPages, period: Period | None) -> Counted:
     ends = pages.ends()
     if ends is None:
         return []
-    first, last = (timezone.localtime(moment).year for moment in ends)
+    first, last = (timezone.localtime(time).year for time in ends)
     step = 1
     while (last - first) // step >= MOST_YEARS:
         step *= MOST_YEARS
@@ -143,10 +143,10 @@ def counted_parts(pages: RankedPages, period: Period | None) -> Counted:
 
 
 def _counted(pages: RankedPages, spans: Sequence[tuple[Period, datetime]]) -> Counted:
-    """Return those of some spans, each from a period's start to a moment, that have rows, with how many. One query."""
+    """Return those of some spans, each from a period's start to a time, that have rows, with how many. One query."""
     if not spans:
         return []
-    moments = sorted({moment for period, end in spans for moment in (period.start, end)})
-    counts, _ = pages.counts_before([_key_bound(moment) for moment in moments])
-    before = dict(zip(moments, counts, strict=True))
+    times = sorted({time for period, end in spans for time in (period.start, end)})
+    counts, _ = pages.counts_before([_key_bound(time) for time in times])
+    before = dict(zip(times, counts, strict=True))
     return [(period, count) for period, end in spans if (count := before[end] - before[period.start])]

@@ -33,7 +33,7 @@ class LargeTableAdmin(BoundedDeletionAdmin, OwnParametersAdmin):
     sorts: ClassVar[Mapping[str, tuple[Key, ...]]]
     default_sort = "created_at"
     # The sort by time, if it is one of them: lists are narrowed to a year, a month or a day of it.
-    moment = "created_at"
+    time_sort = "created_at"
     # Loaded for the list; everything else stays in the database.
     list_only: ClassVar[tuple[str, ...]]
     record_fields: ClassVar[tuple[str, ...]] = ("related_rows", "created_at")

@@ -15,7 +15,7 @@ MOST_BARS = 400
 # Rows of so few months are shown by day.
 MOST_MONTHS_BY_DAY = 3
 
-# Returns the moment of the first row of each period that has rows, up to one more than MOST_BARS.
+# Returns the time of the first row of each period that has rows, up to one more than MOST_BARS.
 FindPeriods = Callable[[str], list[datetime]]
 
 
@@ -40,9 +40,9 @@ class Histogram(NamedTuple):
     bars: tuple[Bar, ...]
 
 
-def begin(moment: datetime, by: str) -> datetime:
+def begin(time: datetime, by: str) -> datetime:
     """Return the beginning of the period, in UTC; of the first decade and century the year 1."""
-    day = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    day = time.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     if by == "day":
         return day
     if by == "month":
@@ -50,9 +50,9 @@ def begin(moment: datetime, by: str) -> datetime:
     return day.replace(day=1, month=1, year=max(day.year - day.year % YEARS[by], 1))
 
 
-def following_sql(moment: str, by: str) -> str:
-    """Return SQL of the beginning of the next period, for SQL of a moment."""
-    utc = f"({moment} AT TIME ZONE 'UTC')"
+def following_sql(time: str, by: str) -> str:
+    """Return SQL of the beginning of the next period, for SQL of a time."""
+    utc = f"({time} AT TIME ZONE 'UTC')"
     if by in YEARS:
         years = f"{YEARS[by]} - mod(extract(year FROM {utc})::int, {YEARS[by]})"
         following = f"date_trunc('year', {utc}) + make_interval(years => {years})"
@@ -78,10 +78,10 @@ def fitting(by: str, find: FindPeriods) -> tuple[str, list[datetime]]:
     return fitting_period, _starts(fitting_period, found)
 
 
-def _starts(by: str, moments: Sequence[datetime]) -> list[datetime]:
-    if len(moments) > MOST_BARS:
+def _starts(by: str, times: Sequence[datetime]) -> list[datetime]:
+    if len(times) > MOST_BARS:
         raise TooManyPeriodsError
-    return [begin(moment, by) for moment in moments]
+    return [begin(time, by) for time in times]
 
 
 def bars(

@@ -19,7 +19,7 @@ class KeyPage(NamedTuple):
     first: int | None = None
     # Where to turn back from a page without rows.
     empty_at: Boundary | None = None
-    # The moment that the list is shown as of, and how many rows came since; None where pages cannot be pinned to one.
+    # The time that the list is shown as of, and how many rows came since; None where pages cannot be pinned to one.
     as_of: datetime | None = None
     new_count: int | None = None
     # How many rows page numbers reach; None is all.

@@ -148,10 +148,10 @@ def _conflicts(list_query: ListQuery, *, has_errors: bool) -> dict[str, str]:
     needed = spec.tiered.get(sort)
     if needed and not has_errors and needed not in list_query.active_filters:
         conflicts["sort"] = f"Lists are sorted by {sort} only with {needed}."
-    if list_query.parameters.as_of is not None and not spec.has_moment():
+    if list_query.parameters.as_of is not None and not spec.has_time_sort():
         conflicts["as_of"] = "This list has no times that its pages could be pinned to."
-    if list_query.parameters.at is not None and sort != spec.moment:
-        conflicts["at"] = f"Dates are found in a list sorted by {spec.moment} only."
+    if list_query.parameters.at is not None and sort != spec.time_sort:
+        conflicts["at"] = f"Dates are found in a list sorted by {spec.time_sort} only."
     return conflicts
 
 

@@ -36,9 +36,9 @@ class ListRows:
         return Order(spec.model, (tier_key(self.tiers), *default), is_descending=is_descending)
 
     @property
-    def moment_order(self) -> Order | None:
+    def time_order(self) -> Order | None:
         """The order by time in the same direction; None if the list has no such sort."""
-        return self.order_by(self.list_query.spec.moment) if self.list_query.spec.has_moment() else None
+        return self.order_by(self.list_query.spec.time_sort) if self.list_query.spec.has_time_sort() else None
 
     def order_by(self, sort: str) -> Order:
         """Return the order of a declared sort in the direction in force."""

@@ -277,8 +277,8 @@ class Listing(ListSpec):
         list has none.
         """
         self._refuse_places()
-        if not self.uses_ranking or self.sort != self.moment:
-            raise InvalidParametersError({"sort": [UNRANKED if self.sort == self.moment else UNSORTED]})
+        if not self.uses_ranking or self.sort != self.time_sort:
+            raise InvalidParametersError({"sort": [UNRANKED if self.sort == self.time_sort else UNSORTED]})
         version = None if self.list_query.cache_key is None else self.version
         try:
             return histogram_of(self.planner.ranked_pages, by, list_query=self.list_query, version=version)
@@ -292,15 +292,15 @@ class Listing(ListSpec):
             raise InvalidParametersError(errors)
 
 
-def bound_at(moment: datetime, *, is_descending: bool) -> KeyBound:
-    """Return where the rows of a moment begin in reading direction: of the whole day, if it is midnight."""
-    is_day = moment == moment.replace(hour=0, minute=0, second=0, microsecond=0)
+def bound_at(time: datetime, *, is_descending: bool) -> KeyBound:
+    """Return where the rows of a time begin in reading direction: of the whole day, if it is midnight."""
+    is_day = time == time.replace(hour=0, minute=0, second=0, microsecond=0)
     if not is_descending:
-        return KeyBound((moment,))
+        return KeyBound((time,))
     try:
-        return KeyBound((moment + timedelta(days=1),)) if is_day else KeyBound((moment,), after=True)
+        return KeyBound((time + timedelta(days=1),)) if is_day else KeyBound((time,), after=True)
     except OverflowError:  # the last day of the calendar
-        return KeyBound((moment,), after=True)
+        return KeyBound((time,), after=True)
 
 
 def _unranked(error: NotReadyError) -> Exception:

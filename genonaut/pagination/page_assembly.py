@@ -81,5 +81,5 @@ def _last(total_pages: int | None, list_query: ListQuery) -> dict[str, object] |
     return {"cursor": list_query.encode(Cursor(Boundary(None), is_backward=True))} if list_query.has_cursors else None
 
 
-def _as_text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+def _as_text(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")

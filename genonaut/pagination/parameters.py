@@ -15,7 +15,7 @@ ORDERS = ("desc", "asc")
 VOCABULARY = ("page", "page_size", "cursor", "sort", "order", "as_of", "at")
 # int() takes no more than 4,300 digits, and a page number of over 30 is past the end of any list there can be.
 MAX_DIGITS = 30
-MOMENT = MomentField(required=False)
+TIME = MomentField(required=False)
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Parameters:
     cursor: str | None
     sort: str
     order: str
-    # The moment that pages are pinned to, and the one whose page is wanted.
+    # The time that pages are pinned to, and the one whose page is wanted.
     as_of: datetime | None
     at: datetime | None
 
@@ -53,8 +53,8 @@ def read(
         cursor=reader.cursor(),
         sort=reader.choice("sort", sorts),
         order=reader.choice("order", ORDERS),
-        as_of=reader.moment("as_of"),
-        at=reader.moment("at"),
+        as_of=reader.time("as_of"),
+        at=reader.time("at"),
     )
 
 
@@ -106,11 +106,11 @@ class _Reader:
             self.fail(places[-1], f"Give either {places[0]} or {places[-1]}, not both.")
         return self.query.get("cursor")
 
-    def moment(self, name: str) -> datetime | None:
+    def time(self, name: str) -> datetime | None:
         """Return a date, or date and time; None where there is none or it is wrong."""
         text = self.query.get(name)
         try:
-            return MOMENT.clean(text) if text else None
+            return TIME.clean(text) if text else None
         except ValidationError as error:
             self.fail(name, " ".join(error.messages))
             return None

@@ -22,7 +22,7 @@ from genonaut.pagination.param_expression import ParamExpression
 from genonaut.pagination.scan_union import ScanUnion
 from genonaut.ranking import SQL, Param
 
-# The moment that a client asks pages to be pinned to.
+# The time that a client asks pages to be pinned to.
 AS_OF = Param("as_of")
 # What is dated later is of no moment yet: it came before any pin, whenever it came. See docs/decisions/0009.
 NOW = SQL("statement_timestamp()")

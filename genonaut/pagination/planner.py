@@ -63,7 +63,7 @@ class Planner:
             compose=self._ranked_rows,
             lower=key_bounds.get("lower"),
             upper=key_bounds.get("upper"),
-            moment_order=rows.moment_order,
+            time_order=rows.time_order,
             name=list_query.cache_key and (list_query.cache_key, reader and reader.name),
             has_items=reader is not None,
         )

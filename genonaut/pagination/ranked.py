@@ -35,7 +35,7 @@ __all__ = ["RankedList", "RankedPages", "RankedRows"]
 class RankedPages:
     """A ranked list's pages; see Pages. Each method takes one query. Raises NotReadyError.
 
-    `as_of` is the moment to which pages are pinned, `given` are values for what the list leaves open.
+    `as_of` is the time to which pages are pinned, `given` are values for what the list leaves open.
     """
 
     def __init__(
@@ -92,27 +92,27 @@ class RankedPages:
         return [min(max(probe - result.start, 0), result.total) for probe in result.probes], result.total
 
     def periods(self, by: str, most: int) -> list[datetime]:
-        """Return the moment of the first row of each period that has rows, oldest first, up to `most`; the list is by
+        """Return the time of the first row of each period that has rows, oldest first, up to `most`; the list is by
         time.
 
         Each is one look into an index for the first row behind the last period, however long nothing was.
         """
         lowest = [column.lowest for column in self.ranked.ranking.key_columns[1:]]
-        place = KeyComparison(">=", SQL(", ".join([following_sql("scanned.moment", by), *lowest])))
+        place = KeyComparison(">=", SQL(", ".join([following_sql("scanned.row_time", by), *lowest])))
         rows = ScanRows(self._within_bounds(), replace(self.order, is_descending=False))
-        statement = SQL("""WITH RECURSIVE scanned (moment, number) AS (
+        statement = SQL("""WITH RECURSIVE scanned (row_time, number) AS (
                 SELECT (SELECT min(key_0) FROM ({first}) AS row), 1
                 UNION ALL
                 SELECT (SELECT min(key_0) FROM ({following}) AS row), number + 1 FROM scanned
-                WHERE moment IS NOT NULL AND number < {most}
-            ) SELECT moment FROM scanned WHERE moment IS NOT NULL""").format(
+                WHERE row_time IS NOT NULL AND number < {most}
+            ) SELECT row_time FROM scanned WHERE row_time IS NOT NULL""").format(
             first=rows.keys([], is_descending=False, limit=1),
             following=rows.keys([place], is_descending=False, limit=1),
             most=str(most),
         )
         with connections[rows.querysets[0].db].cursor() as cursor:
             cursor.execute(statement.sql, statement.bind(self.given))
-            return [moment for (moment,) in cursor.fetchall()]
+            return [time for (time,) in cursor.fetchall()]
 
     def _within_bounds(self) -> list[QuerySet]:
         """Return the scans of a list by time between the bounds that filters set, without what came after a pin."""
@@ -151,16 +151,16 @@ class RankedPages:
         )
 
     def _rank_query(self, *, is_pinned: bool, reads_newest: bool, reads_items: bool) -> RankQuery:
-        """Return what is read: without what came after the moment that the list is pinned to.
+        """Return what is read: without what came after the time that the list is pinned to.
 
-        Sorted by time that is a gap in the ranking, between that moment and now, of any size. Else it is corrections.
+        Sorted by time that is a gap in the ranking, between that time and now, of any size. Else it is corrections.
         """
         ranked, rows = self.ranked, self.ranked.rows
         source = listed = ScanRows(rows.querysets, self.order)
         corrections, gap = [], None
         if is_pinned:
-            field = ranked.moment_order.keys[0]
-            if ranked.is_by_moment:
+            field = ranked.time_order.keys[0]
+            if ranked.is_by_time:
                 listed = ScanRows(around_gap(rows.querysets, field), self.order)
                 gap = (KeyBound((PIN,), after=True), KeyBound((NOW,), after=True))
             else:
@@ -189,14 +189,14 @@ class RankedPages:
         return ScanUnion(querysets, self.order).statement(limit=None, is_sorted=False)
 
     def _newest(self) -> SQL:
-        """Return SQL for the moment of the newest row that is not of a time to come: pages pinned to it do not shift
+        """Return SQL for the time of the newest row that is not of a time to come: pages pinned to it do not shift
         when newer ones come."""
         ranked = self.ranked
-        if ranked.moment_order is None:
+        if ranked.time_order is None:
             return NOTHING
-        past = {f"{ranked.moment_order.keys[0]}__lte": Now()}
+        past = {f"{ranked.time_order.keys[0]}__lte": Now()}
         querysets = [queryset.filter(**past) for queryset in ranked.rows.querysets]
-        newest = ScanUnion(querysets, replace(ranked.moment_order, is_descending=True))
+        newest = ScanUnion(querysets, replace(ranked.time_order, is_descending=True))
         return SQL("(SELECT max(key_0) FROM ({rows}) AS newest)").format(rows=newest.statement(limit=1, is_sorted=True))
 
     def _key_bound(self, cursor: Cursor) -> KeyBound | None:
@@ -216,7 +216,7 @@ class RankedPages:
     def _key_page(self, result: RankResult, size: int, *, has_next: bool, empty_at: Boundary | None = None) -> KeyPage:
         self._compacting(result)
         keys: list[KeyValues] = result.keys[:size]
-        # Rows outside of a list's bounds in time make no moment for an empty list.
+        # Rows outside of a list's bounds in time give no time to an empty list.
         as_of = self.as_of or (result.extra if result.total else None)
         return KeyPage(
             keys=keys,

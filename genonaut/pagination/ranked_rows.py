@@ -46,7 +46,7 @@ class RankedList:
     """A list that a ranking counts.
 
     `compose` gives its rows, which only a query that is not cached needs; `name` is the cache key, all that they depend
-    on; None: no query is cached. `lower` and `upper` are the bounds that filters set, `moment_order` is the order by
+    on; None: no query is cached. `lower` and `upper` are the bounds that filters set, `time_order` is the order by
     time (None: it has none).
     """
 
@@ -55,7 +55,7 @@ class RankedList:
     compose: Callable[[], RankedRows]
     lower: KeyBound | None = None
     upper: KeyBound | None = None
-    moment_order: Order | None = None
+    time_order: Order | None = None
     name: Hashable | None = None
     has_items: bool = False
 
@@ -65,6 +65,6 @@ class RankedList:
         return self.compose()
 
     @cached_property
-    def is_by_moment(self) -> bool:
+    def is_by_time(self) -> bool:
         """Whether it is sorted by time."""
-        return self.moment_order is not None and self.moment_order.keys == self.order.keys
+        return self.time_order is not None and self.time_order.keys == self.order.keys

@@ -60,13 +60,13 @@ class ListSpec:
     rankings: ClassVar[Mapping[str, str]] = {}
     # Other ranked models whose rows the list shows something of.
     shows: ClassVar[Sequence[type[Model]]] = ()
-    # The sort by time: pages are pinned to a moment of it, and dates are looked up in it.
-    moment: ClassVar[str] = "created_at"
+    # The sort by time: pages are pinned to a time of it, and dates are looked up in it.
+    time_sort: ClassVar[str] = "created_at"
 
     @classmethod
-    def has_moment(cls) -> bool:
+    def has_time_sort(cls) -> bool:
         """Return whether the list can be sorted by time."""
-        return cls.moment in cls.sorts
+        return cls.time_sort in cls.sorts
 
     @classmethod
     def ranked_facets(cls) -> Set[str]:

@@ -71,9 +71,9 @@ def _list_version_sql(rows: ListRows) -> SQL | None:
     parts = [model_version_sql(spec.model, rows.scope_facets)]
     parts += [model_version_sql(model, {}) for model in spec.shows]
     parts += [fingerprint_sql(spec.model, rows.unranked)]
-    if rows.moment_order is not None:
+    if rows.time_order is not None:
         querysets = [spec.model._default_manager.filter(scope.condition) for scope in rows.scopes]
-        parts += [next_sql(querysets, rows.moment_order)]
+        parts += [next_sql(querysets, rows.time_order)]
     # NULL as soon as one part is.
     return SQL("({parts})").format(parts=SQL(" || '/' || ").join(parts))
 

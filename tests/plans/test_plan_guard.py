@@ -277,7 +277,7 @@ class Reader:
             self.page(f"{self.base}&as_of={as_of}&page={number}")
         if cursor:
             self.page(f"{self.base}&as_of={as_of}&cursor={cursor}")
-        if self.case.sort == self.case.listing.moment:
+        if self.case.sort == self.case.listing.time_sort:
             self.page(f"{self.base}&as_of={OLD}")
 
 

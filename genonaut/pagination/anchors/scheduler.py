@@ -187,11 +187,11 @@ def is_due(known: Anchors) -> bool:
     return timezone.now() - known.created_at >= timedelta(seconds=RENEWAL_FACTOR * known.seconds)
 
 
-def _drop_past(moments: dict) -> None:
-    """Delete the entries whose moment has passed."""
+def _drop_past(times: dict) -> None:
+    """Delete the entries whose time has passed."""
     now = monotonic()
-    for key in [key for key, moment in moments.items() if moment < now]:
-        del moments[key]
+    for key in [key for key, time in times.items() if time < now]:
+        del times[key]
 
 
 # Of this process.
