@@ -11,7 +11,7 @@ from content.card_rows import read_works
 from content.listings import ContentListing
 from genonaut import flags
 from genonaut.http import queries
-from genonaut.pagination.lenient import PLACES, LeftOut, own_query, read_leniently
+from genonaut.pagination.lenient import PAGE_PARAMETERS, LeftOut, own_query, read_leniently
 from users.models import User
 
 PARAMETER = "view"
@@ -50,7 +50,7 @@ class Gallery:
         return [
             (name, value)
             for name, values in self.listing.query.lists()
-            if name not in PLACES and name != "q"
+            if name not in PAGE_PARAMETERS and name != "q"
             for value in values
         ]
 

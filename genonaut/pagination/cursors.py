@@ -1,4 +1,4 @@
-"""Cursors: signed, versioned, URL-safe base64 of JSON that holds a place in one list, exact to the microsecond."""
+"""Cursors: signed, versioned, URL-safe base64 of JSON that holds a position in one list, exact to the microsecond."""
 
 import zlib
 from dataclasses import dataclass

@@ -95,5 +95,5 @@ def bars(
     spans = list(zip(starts, pairwise(ends), strict=True)) if starts else []
     for start, (first, behind) in reversed(spans) if is_descending else spans:
         if behind > first:
-            place = total - behind if is_descending else first
-            yield Bar(start, behind - first, place + 1, place // size + 1)
+            position = total - behind if is_descending else first
+            yield Bar(start, behind - first, position + 1, position // size + 1)

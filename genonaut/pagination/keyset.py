@@ -1,4 +1,4 @@
-"""Total orders of a model's rows, and the comparison that finds a place in one by a single index seek."""
+"""Total orders of a model's rows, and the comparison that finds a position in one by a single index seek."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -38,7 +38,7 @@ class RowComparison(Func):
 
 
 class ComparedWith(Func):
-    """`(a, b) < (place.key_0, place.key_1)`: RowComparison with keys that are SQL of the reader's own making."""
+    """`(a, b) < (bound.key_0, bound.key_1)`: RowComparison with keys that are SQL of the reader's own making."""
 
     output_field = BooleanField()
 
@@ -57,7 +57,8 @@ class ComparedWith(Func):
 
 @dataclass(frozen=True)
 class Boundary:
-    """A place in an order: on the far side of these key values, or at them when inclusive; None is the order's end."""
+    """A position in an order: on the far side of these key values, or at them when inclusive; None is the order's
+    end."""
 
     values: KeyValues | None
     is_inclusive: bool = False
@@ -124,8 +125,8 @@ class Order:
         if boundary.values is None:
             return "true", ()
         operator = self._operator(boundary, is_reversed=is_reversed)
-        places = ", ".join(["%s"] * len(self.keys))
-        return f"({', '.join(self.aliases)}) {operator} ({places})", boundary.values
+        placeholders = ", ".join(["%s"] * len(self.keys))
+        return f"({', '.join(self.aliases)}) {operator} ({placeholders})", boundary.values
 
     def _operator(self, boundary: Boundary, *, is_reversed: bool) -> str:
         operator = "<" if self.is_descending != is_reversed else ">"

@@ -14,7 +14,7 @@ from genonaut.pagination.listing import Listing, Viewer
 from genonaut.pagination.parameters import MAX_DIGITS, VOCABULARY
 from genonaut.pagination.spec import repeatable
 
-PLACES = frozenset({"page", "cursor", "at", "as_of"})
+PAGE_PARAMETERS = frozenset({"page", "cursor", "at", "as_of"})
 LABELS = {"page_size": "page size", "sort": "sort", "order": "order"}
 LONGEST_VALUE = 60
 
@@ -52,7 +52,7 @@ def read_leniently(
         if not wrong:
             return made, []
     except InvalidParametersError as error:
-        if PLACES & error.errors.keys():
+        if PAGE_PARAMETERS & error.errors.keys():
             raise
         wrong |= error.errors
     left_out = [

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 # Parameters that name a page; links put them last.
-PLACES = ("page", "cursor")
+PAGE_PARAMETERS = ("page", "cursor")
 
 
 class Turns(NamedTuple):
@@ -36,7 +36,9 @@ class ListLinks:
         """
         changed = {name: "" if value is None else _encoded(name, str(value)) for name, value in changes.items()}
         # One order, the page last: a page has the same address in every link to it.
-        parts = sorted((self._copied(changes) | changed).items(), key=lambda part: (part[0] in PLACES, part[0]))
+        parts = sorted(
+            (self._copied(changes) | changed).items(), key=lambda part: (part[0] in PAGE_PARAMETERS, part[0])
+        )
         return "?" + "&".join(text for _, text in parts if text)
 
     def _copied(self, changes: Mapping[str, object]) -> dict[str, str]:
@@ -44,7 +46,7 @@ class ListLinks:
         dropped = set()
         if self.needed in changes and changes[self.needed] is None:
             dropped.add("sort")
-        if changes.keys().isdisjoint(PLACES):
+        if changes.keys().isdisjoint(PAGE_PARAMETERS):
             # Another list is looked at as it is now; only its pages stay as they were first seen.
             dropped.add("as_of")
         return {name: text for name, text in self._texts.items() if name not in dropped}
@@ -67,7 +69,7 @@ class ListLinks:
         return {
             name: urlencode([(name, value) for value in values if value != ""])
             for name, values in self.query.lists()
-            if name not in (*PLACES, "at")
+            if name not in (*PAGE_PARAMETERS, "at")
         }
 
     def relations(
@@ -82,24 +84,24 @@ class ListLinks:
         previous = turns.previous_page if is_numbered else None
         following = turns.next_page if is_numbered else None
         return {
-            "self": at_place(here, {"page": turns.number} if is_numbered else {"cursor": cursor}),
-            "first": at_place(here, {"page": 1}),
+            "self": at_page(here, {"page": turns.number} if is_numbered else {"cursor": cursor}),
+            "first": at_page(here, {"page": 1}),
             "prev": _turned(pinned, previous, turns.prev_cursor),
             "next": _turned(pinned, following, turns.next_cursor),
-            "last": last and at_place(pinned, last),
+            "last": last and at_page(pinned, last),
         }
 
 
-def at_place(query: str, place: Mapping[str, object]) -> str:
+def at_page(query: str, page: Mapping[str, object]) -> str:
     """Return a query string with a page or a cursor, put last."""
-    texts = [_encoded(name, str(value)) for name, value in place.items() if value is not None]
+    texts = [_encoded(name, str(value)) for name, value in page.items() if value is not None]
     return "&".join([query, *texts]) if len(query) > 1 else query + "&".join(texts)
 
 
 def _turned(pinned: str, number: int | None, cursor: str | None) -> str | None:
     if number is not None:
-        return at_place(pinned, {"page": number})
-    return None if cursor is None else at_place(pinned, {"cursor": cursor})
+        return at_page(pinned, {"page": number})
+    return None if cursor is None else at_page(pinned, {"cursor": cursor})
 
 
 @lru_cache

@@ -261,7 +261,7 @@ class Listing(ListSpec):
 
         One query. Raises InvalidParametersError if positions are not known.
         """
-        self._refuse_places()
+        self._refuse_page_parameters()
         if not self.uses_ranking:
             raise InvalidParametersError({"sort": [UNRANKED]})
         try:
@@ -276,7 +276,7 @@ class Listing(ListSpec):
         See `histogram_of`; one query more for the version, if that is not known. Raises InvalidParametersError if this
         list has none.
         """
-        self._refuse_places()
+        self._refuse_page_parameters()
         if not self.uses_ranking or self.sort != self.time_sort:
             raise InvalidParametersError({"sort": [UNRANKED if self.sort == self.time_sort else UNSORTED]})
         version = None if self.list_query.cache_key is None else self.version
@@ -285,7 +285,7 @@ class Listing(ListSpec):
         except NotReadyError as error:
             raise _unranked(error) from error
 
-    def _refuse_places(self) -> None:
+    def _refuse_page_parameters(self) -> None:
         """Refuse the parameters that name a page: this is asked of the whole list."""
         errors = {name: ["Name no page here."] for name in ("page", "cursor", "at") if name in self.query}
         if errors:

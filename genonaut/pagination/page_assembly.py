@@ -7,7 +7,7 @@ from typing import Any
 from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.key_pages import KeyPage
 from genonaut.pagination.keyset import Boundary
-from genonaut.pagination.links import ListLinks, Turns, at_place
+from genonaut.pagination.links import ListLinks, Turns, at_page
 from genonaut.pagination.list_query import ListQuery
 from genonaut.pagination.page import Page
 
@@ -36,7 +36,7 @@ def page_of(part: KeyPage, items: Sequence[Any], *, list_query: ListQuery, links
         next_cursor=turns.next_cursor,
         prev_cursor=turns.prev_cursor,
         links=links.relations(turns, pinned=pinned, cursor=cursor, last=last),
-        address_of=lambda number: at_place(pinned, {"page": number}),
+        address_of=lambda number: at_page(pinned, {"page": number}),
         version=list_query.version(part.version),
         first_position=None if first is None else first + 1,
         last_position=behind,

@@ -101,9 +101,9 @@ class _Reader:
 
     def cursor(self) -> str | None:
         # A form sends `at` along when its field was left empty.
-        places = [name for name in ("page", "at", "cursor") if name in self.query and self.query[name] + name != "at"]
-        if len(places) > 1:
-            self.fail(places[-1], f"Give either {places[0]} or {places[-1]}, not both.")
+        names = [name for name in ("page", "at", "cursor") if name in self.query and self.query[name] + name != "at"]
+        if len(names) > 1:
+            self.fail(names[-1], f"Give either {names[0]} or {names[-1]}, not both.")
         return self.query.get("cursor")
 
     def time(self, name: str) -> datetime | None:

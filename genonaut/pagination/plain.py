@@ -109,5 +109,5 @@ class PlainPages:
         return None if self.has_leading_index else within(self.windows, self.total, look)
 
     def _back(self, keys: list[KeyValues], cursor: Cursor) -> Boundary:
-        """Return the boundary the other way: of the row nearest to the cursor, else the cursor's own place."""
+        """Return the boundary the other way: of the row nearest to the cursor, else the cursor's own position."""
         return Boundary(keys[0]) if keys else turned(cursor.boundary)

@@ -98,7 +98,7 @@ class RankedPages:
         Each is one look into an index for the first row behind the last period, however long nothing was.
         """
         lowest = [column.lowest for column in self.ranked.ranking.key_columns[1:]]
-        place = KeyComparison(">=", SQL(", ".join([following_sql("scanned.row_time", by), *lowest])))
+        after = KeyComparison(">=", SQL(", ".join([following_sql("scanned.row_time", by), *lowest])))
         rows = ScanRows(self._within_bounds(), replace(self.order, is_descending=False))
         statement = SQL("""WITH RECURSIVE scanned (row_time, number) AS (
                 SELECT (SELECT min(key_0) FROM ({first}) AS row), 1
@@ -107,7 +107,7 @@ class RankedPages:
                 WHERE row_time IS NOT NULL AND number < {most}
             ) SELECT row_time FROM scanned WHERE row_time IS NOT NULL""").format(
             first=rows.keys([], is_descending=False, limit=1),
-            following=rows.keys([place], is_descending=False, limit=1),
+            following=rows.keys([after], is_descending=False, limit=1),
             most=str(most),
         )
         with connections[rows.querysets[0].db].cursor() as cursor:
@@ -117,8 +117,8 @@ class RankedPages:
     def _within_bounds(self) -> list[QuerySet]:
         """Return the scans of a list by time between the bounds that filters set, without what came after a pin."""
         field = self.order.keys[0]
-        places = [(("__gte", "__gt"), self.ranked.lower), (("__lt", "__lte"), self.ranked.upper)]
-        bounds = {f"{field}{lookups[bound.after]}": bound.keys[0] for lookups, bound in places if bound}
+        sides = [(("__gte", "__gt"), self.ranked.lower), (("__lt", "__lte"), self.ranked.upper)]
+        bounds = {f"{field}{lookups[bound.after]}": bound.keys[0] for lookups, bound in sides if bound}
         querysets = [queryset.filter(**bounds) for queryset in self.ranked.rows.querysets]
         return querysets if self.as_of is None else around_gap(querysets, field)
 

@@ -23,8 +23,8 @@ class ScanRows:
         """Return SQL of the keys of the rows that meet all comparisons."""
         querysets = self.querysets
         for operator, keys in comparisons:
-            place = ComparedWith(*self.order.expressions, operator=operator, keys=keys)
-            querysets = [queryset.filter(place) for queryset in querysets]
+            condition = ComparedWith(*self.order.expressions, operator=operator, keys=keys)
+            querysets = [queryset.filter(condition) for queryset in querysets]
         direction = replace(self.order, is_descending=bool(is_descending))
         return ScanUnion(querysets, direction).statement(limit=limit, is_sorted=is_descending is not None)
 

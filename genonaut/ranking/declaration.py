@@ -148,7 +148,7 @@ class Rankings(Mapping[str, "Ranking"]):
 
     def _node(self, ranking: "Ranking") -> type[Model]:
         columns = {column.name: column.field for column in (*ranking.key_columns, *self.facets.values())}
-        place = UniqueConstraint(
+        position = UniqueConstraint(
             fields=["level", *columns],
             name=f"{self.model._meta.model_name}_{ranking.name}_node_place",
             nulls_distinct=False,
@@ -159,7 +159,7 @@ class Rankings(Mapping[str, "Ranking"]):
             f"{ranking.name}_ranking_node",
             {"level": SmallIntegerField(), **columns},
             {"row_count": BigIntegerField(), "change_count": BigIntegerField()},
-            constraints=[place],
+            constraints=[position],
         )
 
 

@@ -131,7 +131,7 @@ def _count(tables: TriggerTables, number: int, node: NodeTable, changes: str) ->
         found_or_lowest=_or_lowest(node, "found"),
         in_block_keys=", ".join(f"in_block.{name}" for name in names),
         keys_descending=", ".join(f"{name} DESC" for name in names),
-        group_columns=", ".join(str(2 + place) for place in range(len(names) + len(tables.facets))),
+        group_columns=", ".join(str(2 + position) for position in range(len(names) + len(tables.facets))),
         lowest=", ".join(column.lowest for column in node.keys),
         leaf=LEAF,
         inner=INNER,

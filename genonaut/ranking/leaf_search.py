@@ -40,7 +40,7 @@ SEARCH = """{name}_scan AS (
     SELECT {bound.key_*}, outside.start + before AS start,
         coalesce(outside.start + next_before, outside.finish) AS finish, {coalesce(next_*, outside.end_*) AS end_*}
     FROM {name}_bound AS bound CROSS JOIN {within} AS outside CROSS JOIN target
-    WHERE outside.start + before <= target.place ORDER BY {bound.key_* DESC} LIMIT 1
+    WHERE outside.start + before <= target.position ORDER BY {bound.key_* DESC} LIMIT 1
 )"""
 
 

@@ -21,7 +21,7 @@ SEPARATOR = "\x1e"
 # The rows from a rank on: its leaf is found, and less than a leaf is stepped over.
 PAGE = """WITH {counted}, wanted AS (SELECT {rank} AS rank{page_of_probe}),
     target AS (
-        SELECT rank, {place} AS place FROM (SELECT {target} AS rank FROM totals CROSS JOIN wanted) AS listed
+        SELECT rank, {position} AS position FROM (SELECT {target} AS rank FROM totals CROSS JOIN wanted) AS listed
     ), {in_inner}, {in_leaf}
     SELECT {summary}, {skip}, wanted.rank, gathered.*
     FROM totals CROSS JOIN wanted CROSS JOIN target
@@ -30,8 +30,8 @@ PAGE = """WITH {counted}, wanted AS (SELECT {rank} AS rank{page_of_probe}),
 
 # The rank, in reading direction, of the page of the last probe.
 PAGE_OF_PROBE = """page_of_probe AS (
-    SELECT coalesce(max(place - mod(place, {size})), 0) AS rank FROM (
-        SELECT greatest(least({rank}, totals.finish - totals.start - 1), 0) AS place
+    SELECT coalesce(max(position - mod(position, {size})), 0) AS rank FROM (
+        SELECT greatest(least({rank}, totals.finish - totals.start - 1), 0) AS position
         FROM totals CROSS JOIN bound_rank WHERE number = {probe}
     ) AS probe
 )"""
@@ -96,7 +96,7 @@ class Queries:
             rank=rank,
             page_of_probe=" FROM page_of_probe" if paged_by else "",
             target=target,
-            place=sql.with_gap("rank"),
+            position=sql.with_gap("rank"),
             in_inner=in_inner(sql),
             in_leaf=in_leaf(sql),
             summary=summary(sql),

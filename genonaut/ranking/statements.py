@@ -60,17 +60,17 @@ class PreparedQuery(NamedTuple):
 def prepare(query: SQL, connection: Connection) -> PreparedQuery:
     """Return a query with its constants as part of its text."""
     params = iter(query.params)
-    places: dict[Param, str] = {}
+    placeholders: dict[Param, str] = {}
 
     def write(placeholder: re.Match) -> str:
         if placeholder[0] == "%%":
             return "%"
         param = next(params)
         if isinstance(param, Param):
-            return places.setdefault(param, f"${len(places) + 1}")
+            return placeholders.setdefault(param, f"${len(placeholders) + 1}")
         return Literal(param).as_string(connection)
 
-    return PreparedQuery(re.sub("%[%s]", write, query.sql), tuple(places))
+    return PreparedQuery(re.sub("%[%s]", write, query.sql), tuple(placeholders))
 
 
 def value(constant: object, cast: str = "") -> SQL:
