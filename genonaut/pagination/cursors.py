@@ -1,7 +1,7 @@
 """Cursors: signed, versioned, URL-safe base64 of JSON that holds a position in one list, exact to the microsecond."""
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import isfinite
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from django.core.signing import BadSignature, Signer
 from django.db.models import DateTimeField, Field, FloatField, IntegerField
 
-from genonaut.pagination.keyset import Boundary
+from genonaut.ranking import KeyBound
 
 VERSION = 1
 # The longest there is: a user name of 150 characters, each escaped in JSON, in base64; web servers take URLs of 4 kB.
@@ -25,27 +25,35 @@ class CursorError(ValueError):
 
 @dataclass(frozen=True)
 class Cursor:
-    """A boundary, and the direction in which to read from it."""
+    """A bound, None for the end of the list, and the direction in which to read from it."""
 
-    boundary: Boundary
+    bound: KeyBound | None
     is_backward: bool = False
 
+    def is_rising(self, *, is_descending: bool) -> bool:
+        """Return whether it reads towards larger keys, in a list of this order."""
+        return is_descending == self.is_backward
 
-def encode(cursor: Cursor, *, scope_digest: str) -> str:
-    """Return the cursor as text that only the list with this scope digest takes back."""
-    values = cursor.boundary.values
+
+def encode(cursor: Cursor, *, scope_digest: str, is_descending: bool) -> str:
+    """Return the cursor as text that only the list with this scope digest takes back.
+
+    In the text a bound is told by the direction: whether the row at it is read as well.
+    """
+    bound = cursor.bound
+    is_inclusive = bound is not None and bound.after != cursor.is_rising(is_descending=is_descending)
     return _signer.sign_object(
         {
             "v": VERSION,
             "d": "prev" if cursor.is_backward else "next",
-            "k": None if values is None else [to_json(value) for value in values],
-            "i": int(cursor.boundary.is_inclusive),
+            "k": None if bound is None else [to_json(value) for value in bound.keys],
+            "i": int(is_inclusive),
             "b": scope_digest,
         }
     )
 
 
-def decode(text: str, *, scope_digest: str, fields: list[Field]) -> Cursor:
+def decode(text: str, *, scope_digest: str, is_descending: bool, fields: list[Field]) -> Cursor:
     """Return the cursor in a text that `encode` made; `fields` give the types of the key values.
 
     Raises CursorError when it is malformed, forged, of another version or issued for another list.
@@ -62,18 +70,19 @@ def decode(text: str, *, scope_digest: str, fields: list[Field]) -> Cursor:
     if bound != scope_digest:
         raise CursorError("This cursor was issued for another list, sort, order, filter or viewer.")
     try:
-        return _cursor(content, fields)
+        return _cursor(content, fields, is_descending=is_descending)
     except _MALFORMED as error:
         raise CursorError("This cursor does not fit this list; start again from the first page.") from error
 
 
-def _cursor(content: dict[str, Any], fields: list[Field]) -> Cursor:
+def _cursor(content: dict[str, Any], fields: list[Field], *, is_descending: bool) -> Cursor:
     """Return the cursor in the content of a signed text. Raises one of _MALFORMED where anything is of another type."""
-    values = content["k"]
-    if values is not None:
-        values = tuple(from_json(value, field) for value, field in zip(values, fields, strict=True))
-    is_inclusive = {0: False, 1: True}[content["i"]]
-    return Cursor(Boundary(values, is_inclusive), is_backward={"next": False, "prev": True}[content["d"]])
+    values, is_inclusive = content["k"], {0: False, 1: True}[content["i"]]
+    cursor = Cursor(None, is_backward={"next": False, "prev": True}[content["d"]])
+    if values is None:
+        return cursor
+    keys = tuple(from_json(value, field) for value, field in zip(values, fields, strict=True))
+    return replace(cursor, bound=KeyBound(keys, after=cursor.is_rising(is_descending=is_descending) != is_inclusive))
 
 
 def to_json(value: Any) -> Any:  # noqa: ANN401 - a key value of any type

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from genonaut.pagination.cursors import Cursor
-from genonaut.pagination.keyset import Boundary, KeyValues
+from genonaut.pagination.keyset import KeyValues
 from genonaut.pagination.totals import Total
+from genonaut.ranking import KeyBound
 
 
 class KeyPage(NamedTuple):
@@ -18,7 +19,7 @@ class KeyPage(NamedTuple):
     # How many rows come before the first key; None where that is not known.
     first: int | None = None
     # Where to turn back from a page without rows.
-    empty_at: Boundary | None = None
+    empty_at: KeyBound | None = None
     # The time that the list is shown as of, and how many rows came since; None where pages cannot be pinned to one.
     as_of: datetime | None = None
     new_count: int | None = None

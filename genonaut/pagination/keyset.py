@@ -1,6 +1,6 @@
 """Total orders of a model's rows, and the comparison that finds a position in one by a single index seek."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db.models import BooleanField, Expression, F, Field, Func, Model, Qu
 from django.db.models.functions import Coalesce
 from django.db.models.sql.compiler import SQLCompiler
 
-from genonaut.ranking import SQL
+from genonaut.ranking import SQL, KeyBound
 
 Key = str | Coalesce
 KeyValues = tuple[Any, ...]
@@ -56,20 +56,6 @@ class ComparedWith(Func):
 
 
 @dataclass(frozen=True)
-class Boundary:
-    """A position in an order: on the far side of these key values, or at them when inclusive; None is the order's
-    end."""
-
-    values: KeyValues | None
-    is_inclusive: bool = False
-
-
-def turned(boundary: Boundary) -> Boundary:
-    """Return the boundary that is passed on the way back."""
-    return replace(boundary, is_inclusive=not boundary.is_inclusive)
-
-
-@dataclass(frozen=True)
 class Order:
     """One total order: keys that are never NULL, the primary key last, all ascending or all descending.
 
@@ -112,25 +98,33 @@ class Order:
         named = dict(zip(self.aliases, self.expressions, strict=True))
         return queryset.order_by(*order).annotate(**named).values_list(*self.aliases)
 
-    def rows_after(self, boundary: Boundary, *, is_reversed: bool = False) -> RowComparison | None:
-        """Return the condition for rows after a boundary in scan direction; None where there is no bound."""
-        if boundary.values is None:
+    def past(self, keys: KeyValues, *, is_reversed: bool = False) -> KeyBound:
+        """Return the bound behind a row in scan direction: a scan from there begins with the next row."""
+        return KeyBound(keys, after=self.is_descending == is_reversed)
+
+    def up_to(self, keys: KeyValues, *, is_reversed: bool = False) -> KeyBound:
+        """Return the bound before a row in scan direction: a scan from there begins with that row."""
+        return KeyBound(keys, after=self.is_descending != is_reversed)
+
+    def rows_after(self, bound: KeyBound | None, *, is_reversed: bool = False) -> RowComparison | None:
+        """Return the condition for rows after a bound in scan direction; None, the end of the order, sets none."""
+        if bound is None:
             return None
-        values = [Value(value, output_field=field) for value, field in zip(boundary.values, self.fields, strict=True)]
-        operator = self._operator(boundary, is_reversed=is_reversed)
+        values = [Value(value, output_field=field) for value, field in zip(bound.keys, self.fields, strict=True)]
+        operator = self._operator(bound, is_reversed=is_reversed)
         return RowComparison(*self.expressions, *values, operator=operator)
 
-    def rows_after_sql(self, boundary: Boundary, *, is_reversed: bool = False) -> tuple[str, KeyValues]:
+    def rows_after_sql(self, bound: KeyBound | None, *, is_reversed: bool = False) -> tuple[str, KeyValues]:
         """Return the same condition as SQL over the names that `select` gives, with its parameters."""
-        if boundary.values is None:
+        if bound is None:
             return "true", ()
-        operator = self._operator(boundary, is_reversed=is_reversed)
+        operator = self._operator(bound, is_reversed=is_reversed)
         placeholders = ", ".join(["%s"] * len(self.keys))
-        return f"({', '.join(self.aliases)}) {operator} ({placeholders})", boundary.values
+        return f"({', '.join(self.aliases)}) {operator} ({placeholders})", bound.keys
 
-    def _operator(self, boundary: Boundary, *, is_reversed: bool) -> str:
-        operator = "<" if self.is_descending != is_reversed else ">"
-        return operator + ("=" if boundary.is_inclusive else "")
+    def _operator(self, bound: KeyBound, *, is_reversed: bool) -> str:
+        is_falling = self.is_descending != is_reversed
+        return ("<" if is_falling else ">") + ("=" if bound.after == is_falling else "")
 
     def sort_sql(self, *, is_reversed: bool = False) -> str:
         """Return the ORDER BY of a union of selects, by column number."""

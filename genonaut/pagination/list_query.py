@@ -86,14 +86,16 @@ class ListQuery:
 
     def encode(self, cursor: Cursor) -> str:
         """Return a cursor of this list as text."""
-        return cursors.encode(cursor, scope_digest=self.scope_digest)
+        return cursors.encode(cursor, scope_digest=self.scope_digest, is_descending=self.is_descending)
 
     def decode(self, text: str, order: Order) -> Cursor:
         """Return the cursor in a text. Raises InvalidParametersError."""
         if not self.has_cursors:
             raise InvalidParametersError({"cursor": ["Cursors are switched off at present: use page."]})
         try:
-            return cursors.decode(text, scope_digest=self.scope_digest, fields=order.fields)
+            return cursors.decode(
+                text, scope_digest=self.scope_digest, is_descending=order.is_descending, fields=order.fields
+            )
         except CursorError as error:
             raise InvalidParametersError({"cursor": [str(error)]}) from error
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.key_pages import KeyPage
-from genonaut.pagination.keyset import Boundary
 from genonaut.pagination.links import ListLinks, Turns, at_page
 from genonaut.pagination.list_query import ListQuery
 from genonaut.pagination.page import Page
+from genonaut.ranking import KeyBound
 
 
 def page_of(part: KeyPage, items: Sequence[Any], *, list_query: ListQuery, links: ListLinks) -> Page:
@@ -69,7 +69,10 @@ def _neighbours(part: KeyPage, number: int | None, size: int, *, has_cursors: bo
 
 def _cursors(part: KeyPage, list_query: ListQuery) -> tuple[str | None, str | None]:
     """Return the cursors of the next and the previous page, None if there is none."""
-    low, high = (Boundary(part.keys[0]), Boundary(part.keys[-1])) if part.keys else (part.empty_at, part.empty_at)
+    low = high = part.empty_at
+    if part.keys:
+        is_descending = list_query.is_descending
+        low, high = KeyBound(part.keys[0], after=is_descending), KeyBound(part.keys[-1], after=not is_descending)
     following = list_query.encode(Cursor(high)) if part.has_next else None
     return following, list_query.encode(Cursor(low, is_backward=True)) if part.has_previous else None
 
@@ -78,7 +81,7 @@ def _last(total_pages: int | None, list_query: ListQuery) -> dict[str, object] |
     """Return the last page, by number if there is one, else by a cursor from the end."""
     if total_pages is not None:
         return {"page": total_pages}
-    return {"cursor": list_query.encode(Cursor(Boundary(None), is_backward=True))} if list_query.has_cursors else None
+    return {"cursor": list_query.encode(Cursor(None, is_backward=True))} if list_query.has_cursors else None
 
 
 def _as_text(time: datetime) -> str:

@@ -8,10 +8,11 @@ from django.db.models import QuerySet
 
 from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.key_pages import KeyPage, OffsetTooLargeError, PastEndError
-from genonaut.pagination.keyset import Boundary, KeyValues, Order, turned
+from genonaut.pagination.keyset import KeyValues, Order
 from genonaut.pagination.scan_union import ScanUnion
 from genonaut.pagination.totals import COUNT_BUDGET, Total, TotalKind, total_of
 from genonaut.pagination.windows import Windows, within
+from genonaut.ranking import KeyBound
 
 # An offset of 100,000 index entries costs some 15 ms; 4 million cost half a second.
 MAX_OFFSET = 100_000
@@ -75,11 +76,11 @@ class PlainPages:
 
     def after_cursor(self, cursor: Cursor, size: int) -> KeyPage:
         """Return rows after a cursor. Three to five queries."""
-        keys = self._from_boundary(cursor.boundary, size + 1, is_reversed=cursor.is_backward)
+        keys = self._from_bound(cursor.bound, size + 1, is_reversed=cursor.is_backward)
         goes_on = len(keys) > size
         keys = keys[:size]
         back = self._back(keys, cursor)
-        comes_from = bool(back.values and self._from_boundary(back, 1, is_reversed=not cursor.is_backward))
+        comes_from = back is not None and bool(self._from_bound(back, 1, is_reversed=not cursor.is_backward))
         if cursor.is_backward:
             keys.reverse()
             goes_on, comes_from = comes_from, goes_on
@@ -99,15 +100,15 @@ class PlainPages:
         found = self._within_windows(lambda windows: windows.at_offset(offset, limit, is_reversed=is_reversed))
         return self.scans.at_offset(offset, limit, is_reversed=is_reversed) if found is None else found
 
-    def _from_boundary(self, boundary: Boundary, limit: int, *, is_reversed: bool) -> list[KeyValues]:
-        """Return the keys of the first `limit` rows after a boundary, in scan direction."""
-        found = self._within_windows(lambda windows: windows.from_boundary(boundary, limit, is_reversed=is_reversed))
-        return self.scans.from_boundary(boundary, limit, is_reversed=is_reversed) if found is None else found
+    def _from_bound(self, bound: KeyBound | None, limit: int, *, is_reversed: bool) -> list[KeyValues]:
+        """Return the keys of the first `limit` rows after a bound, in scan direction."""
+        found = self._within_windows(lambda windows: windows.from_bound(bound, limit, is_reversed=is_reversed))
+        return self.scans.from_bound(bound, limit, is_reversed=is_reversed) if found is None else found
 
     def _within_windows(self, look: Callable[[Windows], list[KeyValues] | None]) -> list[KeyValues] | None:
         """Return what is found in windows of the sort's index; None if it is better read otherwise."""
         return None if self.has_leading_index else within(self.windows, self.total, look)
 
-    def _back(self, keys: list[KeyValues], cursor: Cursor) -> Boundary:
-        """Return the boundary the other way: of the row nearest to the cursor, else the cursor's own position."""
-        return Boundary(keys[0]) if keys else turned(cursor.boundary)
+    def _back(self, keys: list[KeyValues], cursor: Cursor) -> KeyBound | None:
+        """Return the bound to read back from: at the row nearest to the cursor, else the cursor's own."""
+        return self.order.past(keys[0], is_reversed=not cursor.is_backward) if keys else cursor.bound

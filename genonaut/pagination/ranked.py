@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.histograms import following_sql
 from genonaut.pagination.key_pages import KeyPage, PastEndError
-from genonaut.pagination.keyset import Boundary, KeyValues, turned
+from genonaut.pagination.keyset import KeyValues
 from genonaut.pagination.pins import AS_OF, NOW, PIN, Now, around_gap, is_of_pin, pin
 from genonaut.pagination.ranked_rows import RankedList, RankedRows, ScanRows
 from genonaut.pagination.scan_union import ScanUnion
@@ -63,7 +63,7 @@ class RankedPages:
     def after_cursor(self, cursor: Cursor, size: int) -> KeyPage:
         """Return rows after a cursor."""
         result = self._reader(reads_newest=True, reads_items=True).from_bound(
-            self._key_bound(cursor),
+            cursor.bound,
             size + 1,
             is_descending=self.order.is_descending,
             is_backward=cursor.is_backward,
@@ -76,7 +76,7 @@ class RankedPages:
                 keys=result.keys[surplus:], items=result.items[surplus:], first=result.first + surplus
             )
             goes_on = result.first + len(result.keys) < result.total
-        return self._key_page(result, size, has_next=goes_on, empty_at=turned(cursor.boundary))
+        return self._key_page(result, size, has_next=goes_on, empty_at=cursor.bound)
 
     def position(self, pk: object) -> tuple[int | None, int]:
         """Return how many rows come before the row of this primary key, None if the list has no such row, and how
@@ -199,21 +199,12 @@ class RankedPages:
         newest = ScanUnion(querysets, replace(ranked.time_order, is_descending=True))
         return SQL("(SELECT max(key_0) FROM ({rows}) AS newest)").format(rows=newest.statement(limit=1, is_sorted=True))
 
-    def _key_bound(self, cursor: Cursor) -> KeyBound | None:
-        """Return the bound in ascending order of keys that a cursor names in reading direction."""
-        boundary = cursor.boundary
-        if boundary.values is None:
-            return None
-        # Beyond the row itself, or at it when inclusive: which side that is depends on the direction.
-        is_rising = self.order.is_descending == cursor.is_backward
-        return KeyBound(boundary.values, after=is_rising != boundary.is_inclusive)
-
     def _compacting(self, result: RankResult) -> RankResult:
         """Return the result; deltas that it had to add up are compacted in a background thread if they are many."""
         compact_soon(self.ranked.ranking.owner, result.pending)
         return result
 
-    def _key_page(self, result: RankResult, size: int, *, has_next: bool, empty_at: Boundary | None = None) -> KeyPage:
+    def _key_page(self, result: RankResult, size: int, *, has_next: bool, empty_at: KeyBound | None = None) -> KeyPage:
         self._compacting(result)
         keys: list[KeyValues] = result.keys[:size]
         # Rows outside of a list's bounds in time give no time to an empty list.

@@ -1,7 +1,7 @@
 """A list as a union of disjoint scans, each one an ordered scan of one index, merged in order by PostgreSQL.
 
 Public items and the viewer's own private ones are two such scans: `is_private = false OR creator = me` would scan past
-every private item of others. Four statements read them: a page from a boundary, a page at an offset, a bounded count
+every private item of others. Four statements read them: a page from a bound, a page at an offset, a bounded count
 and the planner's estimate; each takes the scans' own predicates and nothing else.
 """
 
@@ -13,8 +13,8 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import QuerySet
 
-from genonaut.pagination.keyset import Boundary, KeyValues, Order
-from genonaut.ranking import SQL
+from genonaut.pagination.keyset import KeyValues, Order
+from genonaut.ranking import SQL, KeyBound
 
 
 class Estimate(NamedTuple):
@@ -39,11 +39,11 @@ class ScanUnion:
     order: Order
     is_collected: bool = False
 
-    def from_boundary(self, boundary: Boundary, limit: int, *, is_reversed: bool = False) -> list[KeyValues]:
-        """Return the keys of the first `limit` rows after a boundary, in scan direction. One query."""
+    def from_bound(self, bound: KeyBound | None, limit: int, *, is_reversed: bool = False) -> list[KeyValues]:
+        """Return the keys of the first `limit` rows after a bound, in scan direction. One query."""
         if self.is_collected:
-            return self._collected(boundary, 0, limit, is_reversed=is_reversed)
-        after = self.order.rows_after(boundary, is_reversed=is_reversed)
+            return self._collected(bound, 0, limit, is_reversed=is_reversed)
+        after = self.order.rows_after(bound, is_reversed=is_reversed)
         querysets = self.querysets if after is None else [queryset.filter(after) for queryset in self.querysets]
         return self._scanned(querysets, 0, limit, is_reversed=is_reversed)
 
@@ -51,7 +51,7 @@ class ScanUnion:
         """Return the keys of `limit` rows after the first `offset` in scan direction: reads offset + limit index
         entries. One query."""
         if self.is_collected:
-            return self._collected(Boundary(None), offset, limit, is_reversed=is_reversed)
+            return self._collected(None, offset, limit, is_reversed=is_reversed)
         return self._scanned(self.querysets, offset, limit, is_reversed=is_reversed)
 
     def count_up_to(self, limit: int) -> int:
@@ -108,13 +108,15 @@ class ScanUnion:
         sort = self.order.sort_sql(is_reversed=is_reversed)
         return self._run(f"{union} ORDER BY {sort} OFFSET %s LIMIT %s", (*params, offset, limit))
 
-    def _collected(self, boundary: Boundary, offset: int, limit: int, *, is_reversed: bool = False) -> list[KeyValues]:
+    def _collected(
+        self, bound: KeyBound | None, offset: int, limit: int, *, is_reversed: bool = False
+    ) -> list[KeyValues]:
         statements = self._compile([self.order.select(queryset).order_by() for queryset in self.querysets])
         if not statements:
             return []
         union, params = _union(statements)
         # Outside the fence: inside, the planner would read half of the sort's index to narrow the matches.
-        after, values = self.order.rows_after_sql(boundary, is_reversed=is_reversed)
+        after, values = self.order.rows_after_sql(bound, is_reversed=is_reversed)
         sort = self.order.sort_sql(is_reversed=is_reversed)
         collected = f"WITH matches AS MATERIALIZED ({union}) SELECT * FROM matches"
         return self._run(

@@ -13,8 +13,9 @@ from operator import or_
 
 from django.db.models import Case, IntegerField, Q, Value, When
 
-from genonaut.pagination.keyset import Boundary, KeyValues
+from genonaut.pagination.keyset import KeyValues
 from genonaut.pagination.plain import PlainPages
+from genonaut.ranking import KeyBound
 
 
 def tier_key(conditions: Sequence[Q]) -> Case:
@@ -49,16 +50,16 @@ class TieredPages(PlainPages):
                 break
         return keys[offset:]
 
-    def _from_boundary(self, boundary: Boundary, limit: int, *, is_reversed: bool) -> list[KeyValues]:
+    def _from_bound(self, bound: KeyBound | None, limit: int, *, is_reversed: bool) -> list[KeyValues]:
         keys: list[KeyValues] = []
-        has_begun = boundary.values is None
+        has_begun = bound is None
         for number, tier in self._in_scan_order(is_reversed=is_reversed):
-            is_first = not has_begun and number == boundary.values[0]
+            is_first = not has_begun and number == bound.keys[0]
             if not has_begun and not is_first:
                 continue
             has_begun = True
-            start = Boundary(boundary.values[1:], boundary.is_inclusive) if is_first else Boundary(None)
-            found = tier._from_boundary(start, limit - len(keys), is_reversed=is_reversed)
+            start = KeyBound(bound.keys[1:], bound.after) if is_first else None
+            found = tier._from_bound(start, limit - len(keys), is_reversed=is_reversed)
             keys += [(number, *key) for key in found]
             if len(keys) == limit:
                 break

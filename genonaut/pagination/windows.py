@@ -14,11 +14,11 @@ from django.db.models import QuerySet
 
 from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.key_pages import PastEndError
-from genonaut.pagination.keyset import Boundary, KeyValues, Order
+from genonaut.pagination.keyset import KeyValues, Order
 from genonaut.pagination.ranked import RankedPages
 from genonaut.pagination.scan_union import ScanUnion
 from genonaut.pagination.totals import Total
-from genonaut.ranking import NotReadyError
+from genonaut.ranking import KeyBound, NotReadyError
 
 # More rows than a page needs are expected in its window: matches are spread unevenly, and an estimate is one.
 SPARE_SHARE, SPARE_ROWS = 1.25, 150
@@ -51,34 +51,36 @@ class Windows:
 
         Two queries and, for each window, two more. Raises NotReadyError.
         """
-        for scans in self._scan_unions(Boundary(None), offset + limit, is_reversed=is_reversed):
+        for scans in self._scan_unions(None, offset + limit, is_reversed=is_reversed):
             keys = scans.at_offset(offset, limit, is_reversed=is_reversed)
             if len(keys) == limit:
                 return keys
         return None
 
-    def from_boundary(self, boundary: Boundary, limit: int, *, is_reversed: bool = False) -> list[KeyValues] | None:
-        """Return the keys of the first `limit` rows after a boundary in scan direction; as `at_offset`."""
-        for scans in self._scan_unions(boundary, limit, is_reversed=is_reversed):
-            keys = scans.from_boundary(Boundary(None), limit, is_reversed=is_reversed)
+    def from_bound(self, bound: KeyBound | None, limit: int, *, is_reversed: bool = False) -> list[KeyValues] | None:
+        """Return the keys of the first `limit` rows after a bound in scan direction; as `at_offset`."""
+        for scans in self._scan_unions(bound, limit, is_reversed=is_reversed):
+            keys = scans.from_bound(None, limit, is_reversed=is_reversed)
             if len(keys) == limit:
                 return keys
         return None
 
-    def _scan_unions(self, boundary: Boundary, limit: int, *, is_reversed: bool = False) -> Iterator[ScanUnion]:
-        """Yield the list's rows in ever wider windows after a boundary."""
-        near = self.order.rows_after(boundary, is_reversed=is_reversed)
-        # The far end of a window lies in the list, and so does a boundary.
-        sides = {"upper" if self.order.is_descending != is_reversed else "lower"} if boundary.values is None else ()
-        for stop, width in self._stops(boundary, limit, is_reversed=is_reversed):
-            far = self.order.rows_after(Boundary(stop, is_inclusive=True), is_reversed=not is_reversed)
+    def _scan_unions(self, bound: KeyBound | None, limit: int, *, is_reversed: bool = False) -> Iterator[ScanUnion]:
+        """Yield the list's rows in ever wider windows after a bound."""
+        near = self.order.rows_after(bound, is_reversed=is_reversed)
+        # The far end of a window lies in the list, and so does a bound.
+        sides = {"upper" if self.order.is_descending != is_reversed else "lower"} if bound is None else ()
+        for stop, width in self._stops(bound, limit, is_reversed=is_reversed):
+            far = self.order.rows_after(
+                self.order.up_to(stop, is_reversed=not is_reversed), is_reversed=not is_reversed
+            )
             ends = [far] if near is None else [near, far]
             querysets = [queryset.filter(*ends) for queryset in self.bounded(sides)]
             yield ScanUnion(querysets, self.order, is_collected=width > MOST_SCANNED)
 
-    def _stops(self, boundary: Boundary, limit: int, *, is_reversed: bool) -> Iterator[tuple[KeyValues, int]]:
+    def _stops(self, bound: KeyBound | None, limit: int, *, is_reversed: bool) -> Iterator[tuple[KeyValues, int]]:
         """Yield the far ends of the windows, with how many rows of the unfiltered list each holds."""
-        start = self._start(boundary, is_reversed=is_reversed)
+        start = self._start(bound, is_reversed=is_reversed)
         width = ceil((SPARE_SHARE * limit + SPARE_ROWS) * self.total / max(self.expected, 1))
         while start is not None:
             position = start - width if is_reversed else start + width
@@ -96,11 +98,11 @@ class Windows:
         """How many rows the unfiltered list has."""
         return self.unfiltered.at(0, 1).total.count
 
-    def _start(self, boundary: Boundary, *, is_reversed: bool) -> int | None:
-        """Return the position of the first row of the unfiltered list after a boundary; None if there is none."""
-        if boundary.values is None:
+    def _start(self, bound: KeyBound | None, *, is_reversed: bool) -> int | None:
+        """Return the position of the first row of the unfiltered list after a bound; None if there is none."""
+        if bound is None:
             return self.total - 1 if is_reversed else 0
-        found = self.unfiltered.after_cursor(Cursor(boundary, is_backward=is_reversed), 1)
+        found = self.unfiltered.after_cursor(Cursor(bound, is_backward=is_reversed), 1)
         return found.first if found.keys else None
 
 

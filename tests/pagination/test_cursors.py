@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 
 from genonaut.pagination import cursors
 from genonaut.pagination.cursors import MAX_LENGTH, VERSION, Cursor, CursorError
-from genonaut.pagination.keyset import Boundary
+from genonaut.ranking import KeyBound
 from tests.factories import ContentItemFactory
 from tests.pagination.walks import read
 
@@ -29,8 +29,13 @@ VALUES = {
 }
 
 
-def decoded(text: str, *names: str) -> Cursor:
-    return cursors.decode(text, scope_digest=SCOPE_DIGEST, fields=[FIELDS[name] for name in names])
+def encoded(cursor: Cursor, *, is_descending: bool = True) -> str:
+    return cursors.encode(cursor, scope_digest=SCOPE_DIGEST, is_descending=is_descending)
+
+
+def decoded(text: str, *names: str, is_descending: bool = True) -> Cursor:
+    fields = [FIELDS[name] for name in names]
+    return cursors.decode(text, scope_digest=SCOPE_DIGEST, is_descending=is_descending, fields=fields)
 
 
 def signed(**changes: object) -> str:
@@ -49,36 +54,58 @@ def content_of(cursor: str) -> dict[str, Any]:
 @settings(max_examples=200, deadline=None)
 def test_a_cursor_gives_back_every_value_exactly(data: st.DataObject) -> None:
     names = data.draw(st.lists(st.sampled_from(list(FIELDS)), min_size=1, max_size=4))
-    values = data.draw(st.tuples(*(VALUES[name] for name in names)) | st.none())
-    boundary = Boundary(values, is_inclusive=data.draw(st.booleans()))
-    cursor = Cursor(boundary, is_backward=data.draw(st.booleans()))
-    assert decoded(cursors.encode(cursor, scope_digest=SCOPE_DIGEST), *names) == cursor
+    keys = data.draw(st.tuples(*(VALUES[name] for name in names)) | st.none())
+    bound = keys and KeyBound(keys, after=data.draw(st.booleans()))
+    cursor = Cursor(bound, is_backward=data.draw(st.booleans()))
+    is_descending = data.draw(st.booleans())
+    assert decoded(encoded(cursor, is_descending=is_descending), *names, is_descending=is_descending) == cursor
+
+
+@pytest.mark.parametrize(
+    ("is_descending", "is_backward", "after", "is_read"),
+    [
+        (True, False, True, 1),
+        (True, False, False, 0),
+        (False, False, True, 0),
+        (False, False, False, 1),
+        (True, True, True, 0),
+        (True, True, False, 1),
+        (False, True, True, 1),
+        (False, True, False, 0),
+    ],
+)
+def test_a_cursor_tells_whether_the_row_at_it_is_read(
+    is_descending: bool, is_backward: bool, after: bool, is_read: int
+) -> None:
+    """In the text a bound is told by the direction of reading, as it always was."""
+    text = encoded(Cursor(KeyBound((1,), after), is_backward), is_descending=is_descending)
+    assert content_of(text)["i"] == is_read
 
 
 @pytest.mark.parametrize("value", [0.1, 1 / 3, 5e-324, 2.2250738585072014e-308, -0.0, 1.7976931348623157e308])
 def test_floats_keep_every_bit(value: float) -> None:
     """Trap 5."""
-    text = cursors.encode(Cursor(Boundary((value,))), scope_digest=SCOPE_DIGEST)
-    back = decoded(text, "number").boundary.values[0]
+    text = encoded(Cursor(KeyBound((value,))))
+    back = decoded(text, "number").bound.keys[0]
     assert (back, math.copysign(1, back)) == (value, math.copysign(1, value))
 
 
 def test_times_keep_their_microseconds() -> None:
     """Trap 5."""
     time = datetime(2024, 2, 29, 23, 59, 59, 999_999, tzinfo=UTC)
-    text = cursors.encode(Cursor(Boundary((time,))), scope_digest=SCOPE_DIGEST)
-    assert decoded(text, "time").boundary.values[0] - time == timedelta(0)
+    text = encoded(Cursor(KeyBound((time,))))
+    assert decoded(text, "time").bound.keys[0] - time == timedelta(0)
 
 
 @given(text=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=150, max_size=150))
 @settings(max_examples=50, deadline=None)
 def test_no_cursor_is_longer_than_is_accepted(text: str) -> None:
-    cursor = Cursor(Boundary((text, 2**63 - 1), is_inclusive=True), is_backward=True)
-    assert len(cursors.encode(cursor, scope_digest="0123456789abcdef")) <= MAX_LENGTH
+    cursor = Cursor(KeyBound((text, 2**63 - 1), after=True), is_backward=True)
+    assert len(cursors.encode(cursor, scope_digest="0123456789abcdef", is_descending=True)) <= MAX_LENGTH
 
 
 def test_a_cursor_is_base64url_of_json_and_safe_in_a_url() -> None:
-    text = cursors.encode(Cursor(Boundary((1,))), scope_digest=SCOPE_DIGEST)
+    text = encoded(Cursor(KeyBound((1,))))
     assert content_of(text) == {"v": VERSION, "d": "next", "k": [1], "i": 0, "b": SCOPE_DIGEST}
     assert set(text) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
 

@@ -57,7 +57,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
         return noted
 
-    for name in ("at_offset", "from_boundary"):
+    for name in ("at_offset", "from_bound"):
         monkeypatch.setattr(Windows, name, noting(getattr(Windows, name)))
     return found
 

@@ -8,8 +8,9 @@ from functools import cached_property
 
 from django.db.models import QuerySet
 
-from genonaut.pagination.keyset import Boundary, KeyValues, Order
+from genonaut.pagination.keyset import KeyValues, Order
 from genonaut.pagination.scan_union import ScanUnion
+from genonaut.ranking import KeyBound
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +50,8 @@ class AnchoredList:
         from there, and read all rows that share it.
         """
         bounds = [
-            self.rising.rows_after(Boundary(start, is_inclusive=True)),
-            self.rising.rows_after(Boundary(stop, is_inclusive=not is_stop_outside), is_reversed=True),
+            self.rising.rows_after(start and KeyBound(start)),
+            self.rising.rows_after(stop and KeyBound(stop, after=not is_stop_outside), is_reversed=True),
         ]
         within = [bound for bound in bounds if bound is not None]
         return ScanUnion([queryset.filter(*within) for queryset in self.querysets], self.order)

@@ -11,7 +11,7 @@ from genonaut.pagination.anchors.store import Anchors, ReplacedError, find
 from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.errors import PageNotReadyError
 from genonaut.pagination.key_pages import KeyPage, PastEndError
-from genonaut.pagination.keyset import Boundary, KeyValues, turned
+from genonaut.pagination.keyset import KeyValues
 from genonaut.pagination.plain import PlainPages
 from genonaut.pagination.totals import Total, TotalKind
 from genonaut.ranking import NotReadyError
@@ -119,7 +119,7 @@ class AnchoredPages:
             has_previous=first > 0,
             has_next=first + len(keys) < anchors.total,
             first=first,
-            empty_at=turned(cursor.boundary),
+            empty_at=cursor.bound,
         )
 
 
@@ -133,11 +133,12 @@ def _estimated(
         keys = reader.after_cursor(cursor, size + 1, None, None)
     goes_on = len(keys) > size
     keys = keys[:size]
-    back = replace(cursor, boundary=Boundary(keys[0]) if keys else turned(cursor.boundary))
-    back = replace(back, is_backward=not cursor.is_backward)
-    comes_from = bool(back.boundary.values and reader.after_cursor(back, 1, None, None))
+    is_backward = not cursor.is_backward
+    order = reader.anchors.listed.order
+    back = Cursor(order.past(keys[0], is_reversed=is_backward) if keys else cursor.bound, is_backward)
+    comes_from = back.bound is not None and bool(reader.after_cursor(back, 1, None, None))
     if cursor.is_backward:
         keys.reverse()
         goes_on, comes_from = comes_from, goes_on
     total = Total(reader.anchors.total, TotalKind.ESTIMATE).at_least(len(keys) + goes_on + comes_from)
-    return KeyPage(keys, total, has_previous=comes_from, has_next=goes_on, empty_at=back.boundary)
+    return KeyPage(keys, total, has_previous=comes_from, has_next=goes_on, empty_at=back.bound)

@@ -44,11 +44,11 @@ class AnchorReader:
 
     def is_rising(self, cursor: Cursor) -> bool:
         """Return whether a cursor reads towards larger keys."""
-        return self.anchors.listed.order.is_descending == cursor.is_backward
+        return cursor.is_rising(is_descending=self.anchors.listed.order.is_descending)
 
     def span(self, cursor: Cursor, limit: int) -> tuple[int, int]:
         """Return two anchors, the lower first, between which the rows after a cursor lie. One query at most."""
-        values, hops = cursor.boundary.values, -(-limit // self.anchors.spacing)
+        values, hops = cursor.bound and cursor.bound.keys, -(-limit // self.anchors.spacing)
         if self.is_rising(cursor):
             passed = 0 if values is None else self.anchors.count_up_to(values)
             return max(passed - 1, 0), min(passed + hops, self.anchors.count - 1)
@@ -61,7 +61,7 @@ class AnchorReader:
     ) -> list[KeyValues]:
         """Return the keys of rows after a cursor, between two rows; None is the end of the list. One query."""
         scans = self.anchors.listed.between(start, stop)
-        return scans.from_boundary(cursor.boundary, limit, is_reversed=cursor.is_backward)
+        return scans.from_bound(cursor.bound, limit, is_reversed=cursor.is_backward)
 
     def count_before(self, keys: list[KeyValues], number: int, start: KeyValues) -> int:
         """Return how many rows come before a page's first, counted from an anchor below it. One query."""
