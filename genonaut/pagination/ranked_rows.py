@@ -14,7 +14,7 @@ from genonaut.ranking import NOTHING, SQL, KeyBound, KeyComparison, Ranking
 
 @dataclass(frozen=True)
 class ScanRows:
-    """The rows of index scans as a ranking's reader asks for them (reading.RowSource)."""
+    """The rows of index scans as a ranking's reader asks for them (ranking.RowSource)."""
 
     querysets: Sequence[QuerySet]
     order: Order
