@@ -125,7 +125,7 @@ class JSONReader:
         return self.serializer_class
 
     @property
-    def given(self) -> dict[Param, Any]:
+    def values(self) -> dict[Param, Any]:
         """Values for what its SQL leaves open."""
         is_staff = getattr(self.viewer, "is_staff", False) and self.viewer.is_active
         return {ORIGIN_PARAM: self.origin, VIEWER_PARAM: self.viewer.pk, IS_STAFF_PARAM: is_staff}
@@ -141,7 +141,7 @@ class JSONReader:
         key = rows.list_query.cache_key
         sql = STATEMENTS.get((key, self.name), make) if key else make()
         with connections[rows.list_query.spec.model._default_manager.db].cursor() as cursor:
-            cursor.execute(sql.sql, sql.bind({PKS: f"{{{','.join(map(str, pks))}}}", **self.given}))
+            cursor.execute(sql.sql, sql.bind({PKS: f"{{{','.join(map(str, pks))}}}", **self.values}))
             return dict(cursor.fetchall())
 
     def sql(self, rows: ListRows) -> SQL:

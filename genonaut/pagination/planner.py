@@ -67,7 +67,7 @@ class Planner:
             name=list_query.cache_key and (list_query.cache_key, reader and reader.name),
             has_items=reader is not None,
         )
-        return RankedPages(ranked, as_of=list_query.parameters.as_of, given=reader and reader.given)
+        return RankedPages(ranked, as_of=list_query.parameters.as_of, values=reader and reader.values)
 
     def _ranked_rows(self) -> RankedRows:
         rows = self.rows

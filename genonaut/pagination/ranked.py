@@ -35,21 +35,21 @@ __all__ = ["RankedList", "RankedPages", "RankedRows"]
 class RankedPages:
     """A ranked list's pages; see Pages. Each method takes one query. Raises NotReadyError.
 
-    `as_of` is the time to which pages are pinned, `given` are values for what the list leaves open.
+    `as_of` is the time to which pages are pinned, `values` are those of the Params of its query.
     """
 
     def __init__(
-        self, ranked: RankedList, *, as_of: datetime | None = None, given: Mapping[Param, Any] | None = None
+        self, ranked: RankedList, *, as_of: datetime | None = None, values: Mapping[Param, Any] | None = None
     ) -> None:
         self.ranked = ranked
         self.order = ranked.order
         self.as_of = as_of
-        self.given = {AS_OF: as_of, **(given or {})}
+        self.values = {AS_OF: as_of, **(values or {})}
 
     def at(self, offset: int, size: int) -> KeyPage:
         """Return rows after the first `offset`. Raises PastEndError."""
         reader = self._reader(reads_newest=True, reads_items=True)
-        result = reader.at_rank(offset, size + 1, is_descending=self.order.is_descending, given=self.given)
+        result = reader.at_rank(offset, size + 1, is_descending=self.order.is_descending, values=self.values)
         if not result.keys and offset:
             raise PastEndError(result.total)
         return self._key_page(result, size, has_next=len(result.keys) > size)
@@ -57,7 +57,7 @@ class RankedPages:
     def page_containing(self, bound: KeyBound, size: int) -> KeyPage:
         """Return the page that holds the first row after a bound; by its `first` it is a numbered one."""
         reader = self._reader(reads_newest=True, reads_items=True)
-        result = reader.page_containing(bound, size, is_descending=self.order.is_descending, given=self.given)
+        result = reader.page_containing(bound, size, is_descending=self.order.is_descending, values=self.values)
         return self._key_page(result, size, has_next=len(result.keys) > size)
 
     def after_cursor(self, cursor: Cursor, size: int) -> KeyPage:
@@ -67,7 +67,7 @@ class RankedPages:
             size + 1,
             is_descending=self.order.is_descending,
             is_backward=cursor.is_backward,
-            given=self.given,
+            values=self.values,
         )
         goes_on = len(result.keys) > size
         if cursor.is_backward:
@@ -81,14 +81,14 @@ class RankedPages:
     def position(self, pk: object) -> tuple[int | None, int]:
         """Return how many rows come before the row of this primary key, None if the list has no such row, and how
         many there are."""
-        result = self._compacting(self._reader().rank_of(pk, given=self.given))
+        result = self._compacting(self._reader().rank_of(pk, values=self.values))
         if result.first < 0:
             return None, result.total
         return (result.total - 1 - result.first if self.order.is_descending else result.first), result.total
 
     def counts_before(self, bounds: Sequence[KeyBound]) -> tuple[list[int], int]:
         """Return how many of the list's rows have smaller keys than each bound, and how many there are."""
-        result = self._compacting(self._reader().totals(bounds, given=self.given))
+        result = self._compacting(self._reader().totals(bounds, values=self.values))
         return [min(max(probe - result.start, 0), result.total) for probe in result.probes], result.total
 
     def periods(self, by: str, most: int) -> list[datetime]:
@@ -111,7 +111,7 @@ class RankedPages:
             most=str(most),
         )
         with connections[rows.querysets[0].db].cursor() as cursor:
-            cursor.execute(statement.sql, statement.bind(self.given))
+            cursor.execute(statement.sql, statement.bind(self.values))
             return [time for (time,) in cursor.fetchall()]
 
     def _within_bounds(self) -> list[QuerySet]:

@@ -20,7 +20,7 @@ class ItemsInSQL(Protocol):
 
     # All that its SQL depends on, and values for its parameters.
     name: Hashable
-    given: Mapping[Param, Any]
+    values: Mapping[Param, Any]
 
     def __call__(self, rows: ListRows, pks: Sequence[Any]) -> Mapping[Any, Any]:
         """Read the items; see RowReader."""

@@ -117,9 +117,9 @@ def facet_column(model: type[Model], name: str) -> Column:
     return Column(f"facet_{field.name}", f'{{row}}."{field.column}"', _copy(field, null=field.null))
 
 
-def literal(given: object) -> str:
+def literal(constant: object) -> str:
     """Return a constant as SQL text."""
-    return sql.Literal(given).as_string(None)
+    return sql.Literal(constant).as_string(None)
 
 
 def one_of(column: str, values: Collection[Any]) -> SQL:
@@ -145,11 +145,11 @@ def _copy(field: Field, *, null: bool) -> Field:
     return PLAIN_NUMBERS.get(type(field), type(field))(null=null, **kept)
 
 
-def _holds(field: Field, given: object) -> bool:
+def _holds(field: Field, constant: object) -> bool:
     """Return whether a field's column holds a value as it is; rounded, it would be another key than the row's."""
     try:
-        field.run_validators(given)
-        is_same = field.to_python(given) == given
+        field.run_validators(constant)
+        is_same = field.to_python(constant) == constant
     except (ValidationError, TypeError, OverflowError):
         return False
     return is_same

@@ -17,10 +17,10 @@ Values = Mapping[Param, Any]
 NO_VALUES: Values = {}
 
 
-def run_once(ranking: Ranking, statement: SQL, given: Values = NO_VALUES) -> tuple[Any, ...]:
+def run_once(ranking: Ranking, statement: SQL, values: Values = NO_VALUES) -> tuple[Any, ...]:
     """Run a statement and return its row."""
     with connections[router.db_for_read(ranking.owner.model)].cursor() as cursor:
-        cursor.execute(statement.sql, statement.bind(given))
+        cursor.execute(statement.sql, statement.bind(values))
         return cursor.fetchone()
 
 

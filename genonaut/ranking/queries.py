@@ -50,7 +50,7 @@ AFTER_BOUND = """WITH {counted}
 ROWS_AFTER_BOUND = "SELECT * FROM ({rows}) AS scanned ORDER BY {order} LIMIT {limit}"
 
 # The row of a primary key as a bound.
-BOUND_OF_ROW = 'SELECT {number}, false, {row_keys} FROM {table} AS item WHERE item."{pk}" = {given}'
+BOUND_OF_ROW = 'SELECT {number}, false, {row_keys} FROM {table} AS item WHERE item."{pk}" = {row_pk}'
 
 # How many rows lie before that row; NULL if it is not listed.
 RANK_OF = """WITH {counted}
@@ -136,7 +136,7 @@ class Queries:
     def rank_of(self, pk: object) -> SQL:
         """Build the query: summary columns, and how many rows lie before that of a primary key; NULL if none is."""
         sql, number = self.sql, str(TARGET)
-        row = sql.fill(BOUND_OF_ROW, number=number, pk=sql.ranking.owner.model._meta.pk.column, given=value(pk))
+        row = sql.fill(BOUND_OF_ROW, number=number, pk=sql.ranking.owner.model._meta.pk.column, row_pk=value(pk))
         is_row = KeyComparison("=", SQL(sql.names.numbered("bound.key_*")))
         return sql.fill(
             RANK_OF,

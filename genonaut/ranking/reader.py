@@ -53,23 +53,23 @@ class Reader:
         """The composer of the query's statements."""
         return Queries(self.make_query())
 
-    def at_rank(self, rank: int, limit: int, *, is_descending: bool, given: Values = NO_VALUES) -> RankResult:
+    def at_rank(self, rank: int, limit: int, *, is_descending: bool, values: Values = NO_VALUES) -> RankResult:
         """Return up to `limit` keys from the row at `rank` on; none if the rank is past the end."""
-        given = {**given, RANK: min(rank, FAR)}
+        values = {**values, RANK: min(rank, FAR)}
 
         def compose(read_limit: int) -> SQL:
             return self.queries.page(value(RANK, "bigint"), limit, read_limit, is_descending=is_descending)
 
-        row = self._ask(("page", limit, is_descending), lambda: compose(MAX_SKIPPED + limit), given)
+        row = self._ask(("page", limit, is_descending), lambda: compose(MAX_SKIPPED + limit), values)
         result, skipped = self._page(row)
         if rank < result.total and skipped > MAX_SKIPPED:
-            result, _ = self._page(self._run(compose(2 * (skipped + limit)), given))
+            result, _ = self._page(self._run(compose(2 * (skipped + limit)), values))
             # A large statement may leave few deltas, but large leaves: a compaction splits them.
             return result._replace(pending=max(result.pending, COMPACT_FROM_DELTAS))
         return result
 
     def page_containing(
-        self, bound: KeyBound, size: int, *, is_descending: bool, given: Values = NO_VALUES
+        self, bound: KeyBound, size: int, *, is_descending: bool, values: Values = NO_VALUES
     ) -> RankResult:
         """Return the page, of pages of `size`, that holds the first row after a bound in reading direction; the last
         page if there is none."""
@@ -79,7 +79,7 @@ class Reader:
         def read(read_limit: int) -> tuple[RankResult, int]:
             rank = SQL("page_of_probe.rank")
             page = queries.page(rank, size + 1, read_limit, is_descending=is_descending, paged_by=size)
-            return self._page(self._run(page, given))
+            return self._page(self._run(page, values))
 
         result, skipped = read(MAX_SKIPPED + size + 1)
         return result if skipped <= MAX_SKIPPED else read(2 * (skipped + size))[0]
@@ -91,7 +91,7 @@ class Reader:
         *,
         is_descending: bool,
         is_backward: bool = False,
-        given: Values = NO_VALUES,
+        values: Values = NO_VALUES,
     ) -> RankResult:
         """Return up to `limit` keys after a bound in reading direction, or before it when backward (in reading order
         all the same), with the rank of the first. None is the end that the scan starts from."""
@@ -101,27 +101,27 @@ class Reader:
         row = self._ask(
             ("after", target, limit, is_descending, is_backward),
             lambda: self.queries.after_bound(target, limit, is_descending=is_descending, is_backward=is_backward),
-            {**given, **dict(zip(params, keys, strict=True))},
+            {**values, **dict(zip(params, keys, strict=True))},
         )
         result = self._result(row, page_at=SUMMARY_COLUMNS + 1)
         before_bound = row[SUMMARY_COLUMNS]
         read = result.total - before_bound if is_descending else before_bound
         return result._replace(first=read - len(result.keys) if is_backward else read)
 
-    def totals(self, probes: Sequence[KeyBound] = (), given: Values = NO_VALUES) -> RankResult:
+    def totals(self, probes: Sequence[KeyBound] = (), values: Values = NO_VALUES) -> RankResult:
         """Return the total and the ranks of probes: of these, else of the query's own."""
         if not probes:
-            return self._result(self._ask("totals", lambda: self.queries.totals(), given))
+            return self._result(self._ask("totals", lambda: self.queries.totals(), values))
         queries = Queries(replace(self.queries.query, probes=probes))
-        return self._result(self._run(queries.totals(), given))
+        return self._result(self._run(queries.totals(), values))
 
-    def rank_of(self, pk: object, given: Values = NO_VALUES) -> RankResult:
+    def rank_of(self, pk: object, values: Values = NO_VALUES) -> RankResult:
         """Return, as `first`, how many rows lie before the row of this primary key; -1 if it is none of them."""
-        row = self._run(self.queries.rank_of(pk), given)
+        row = self._run(self.queries.rank_of(pk), values)
         rank = row[SUMMARY_COLUMNS]
         return self._result(row, first=-1 if rank is None else rank)
 
-    def _ask(self, question: Hashable, compose: Callable[[], SQL], given: Values) -> KeyValues:
+    def _ask(self, question: Hashable, compose: Callable[[], SQL], values: Values) -> KeyValues:
         """Return the row of a statement, which is composed unless it is cached."""
         with server_side_binding(self.ranking) as cursor:
 
@@ -129,11 +129,11 @@ class Reader:
                 return prepare(compose(), cursor.connection)
 
             prepared = make() if self.name is None else STATEMENTS.get((self.name, question), make)
-            cursor.execute(prepared.sql, prepared.bind(given))
+            cursor.execute(prepared.sql, prepared.bind(values))
             return cursor.fetchone()
 
-    def _run(self, statement: SQL, given: Values) -> KeyValues:
-        return run_once(self.ranking, statement, given)
+    def _run(self, statement: SQL, values: Values) -> KeyValues:
+        return run_once(self.ranking, statement, values)
 
     def _page(self, row: KeyValues) -> tuple[RankResult, int]:
         """Return the result, and how many rows of its leaf were stepped over."""
