@@ -44,7 +44,7 @@ from photos.models import Photo
 start = datetime(2026, 1, 1, tzinfo=timezone.utc)
 Photo.objects.bulk_create(Photo(taken_at=start + timedelta(days=day), is_private=day % 4 == 0) for day in range(400))
 {code}
-print(answer.total, len(answer.keys), max(photo.taken_at for photo in photos.values()).date())
+print(result.total, len(result.keys), max(photo.taken_at for photo in photos.values()).date())
 print(Photo.rankings.leaf_rows)
 """
 
