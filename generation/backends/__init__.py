@@ -95,33 +95,29 @@ class Backend(Protocol):
     name: str
 
     def submit(self, order: Order) -> None:
-        """
-        This function will hand over an order and return at once.
+        """Hand over an order and return at once.
 
         **Raises** RefusedError (final), AwayError (try later), or UnsureError (it may have been
         taken: `follow` decides).
         """
 
     def follow(self, key: UUID) -> Progress:
-        """
-        This function will ask how far an attempt is; a key that is not known gives LOST.
+        """Ask how far an attempt is; a key that is not known gives LOST.
 
         **Raises** AwayError.
         """
 
     def fetch(self, key: UUID, output: OutputRef, target: BinaryIO) -> None:
-        """
-        This function will write the bytes of one output to `target`.
+        """Write the bytes of one output to `target`.
 
         **Raises** OutputGoneError or AwayError.
         """
 
     def cancel(self, key: UUID) -> None:
-        """
-        This function will ask for an attempt to stop; asked twice, it does no more.
+        """Ask for an attempt to stop; asked twice, it does no more.
 
         The outcome is what `follow` says: an attempt may be done before the request arrives.
         """
 
     def close(self) -> None:
-        """This function will free what the backend holds: connections, processes, files."""
+        """Free what the backend holds: connections, processes, files."""
