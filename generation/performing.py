@@ -1,0 +1,180 @@
+"""One attempt at a job: it goes to a backend, is followed to its end, and its files become works.
+
+However an attempt ends, its job ends with it, waits again, or is not its own any more. Nothing that a backend, a disk or
+the database does escapes as an exception.
+"""
+
+import errno
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack
+from time import monotonic
+from typing import TypeVar
+
+from django.db import Error, InterfaceError, OperationalError, connection
+
+from content.uploading import RefusedFileError
+from generation import claims
+from generation.backends import (
+    AwayError,
+    Backend,
+    BackendError,
+    Order,
+    OutputGoneError,
+    Progress,
+    RefusedError,
+    State,
+    UnsureError,
+)
+from generation.backends.choosing import BACKENDS
+from generation.keeping import NotOursError, fetched, keep
+from generation.models import GenerationJob
+from generation.orders import order_of
+from generation.pulse import Pulse
+from genonaut.worker_process import stopping
+
+# Between two looks at an attempt: the first ones, and the rule. A picture of the built-in renderer takes a second.
+FIRST_PAUSE_SECONDS, PAUSE_SECONDS = 0.05, 0.5
+# A backend that is away is waited for so long; then the job waits, and others have their turn.
+AWAY_SECONDS, AWAY_PAUSE_SECONDS = 600.0, 5.0
+# So is the database. A sweep has taken the job up by then.
+DATABASE_SECONDS, DATABASE_PAUSE_SECONDS = 60.0, 0.5
+# What is nearly done when the worker is told to end may be finished.
+FINISH_SECONDS = 2.0
+
+NO_FILE = "The backend says that it is done, but made no file."
+GONE = "The backend no longer has the file that it made."
+FULL = "The result could not be stored: there is no space left."
+UNSTORED = "The result could not be stored."
+FAULT = "The job could not be performed, by a fault of this site. It is in its log."
+LOST = f"The backend lost this job {claims.MOST_ATTEMPTS} times."
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+ENDED = (State.DONE, State.FAILED, State.CANCELLED)
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class FailedError(Exception):
+    """The job fails; the text is what its user is told."""
+
+
+class LaterError(Exception):
+    """The job waits again; the text is the reason."""
+
+
+class LostError(LaterError):
+    """The backend knows nothing of the attempt any more."""
+
+
+def perform(job: GenerationJob) -> str:
+    """Perform a claimed job to its end; return a few words on how it ended. Never raises."""
+    attempt = Attempt(job)
+    try:
+        with attempt.pulse:
+            return attempt.perform()
+    except Error as error:
+        logger.warning("Job %s is left to the sweep: %s", job.pk, str(error).partition("\n")[0])
+        connection.close()
+        return "left, as the database is away"
+
+
+class Attempt:
+    """A claimed job and the backend that has it."""
+
+    def __init__(self, job: GenerationJob) -> None:
+        self.job, self.key = job, job.attempt_key
+        self.pulse = Pulse(self.key)
+        self.backend: Backend | None = None
+        self.stopped_at: float | None = None
+
+    def perform(self) -> str:
+        """Perform the job and end it. Raises Error if the database stays away."""
+        try:
+            return self._perform()
+        except NotOursError:
+            self._cancel()
+            return "is no longer this worker's"
+        except LostError as error:
+            if self.job.attempts >= claims.MOST_ATTEMPTS:
+                return self._fail(LOST)
+            return self._give_back(error, is_lost=True)
+        except LaterError as error:
+            self._cancel()
+            return self._give_back(error)
+        except (FailedError, RefusedError, RefusedFileError) as error:
+            return self._fail(str(error))
+        except OSError as error:
+            logger.warning("Job %s: %s", self.job.pk, error)
+            return self._fail(FULL if error.errno in NO_SPACE else UNSTORED)
+        except Error:
+            self._cancel()
+            raise
+        except Exception:
+            logger.exception("Job %s failed.", self.job.pk)
+            self._cancel()
+            return self._fail(FAULT)
+
+    def _perform(self) -> str:
+        with order_of(self.job) as order:
+            self.backend = self._submitted(order)
+            progress = self._followed()
+        return self._ended(progress)
+
+    def _submitted(self, order: Order) -> Backend:
+        """Send the order to a backend that can be reached. Raises RefusedError, NotOursError and LaterError."""
+        deadline = monotonic() + AWAY_SECONDS
+        while True:
+            try:
+                backend = BACKENDS.choose(order)
+                if not steadily(lambda name=backend.name: claims.sent(self.key, name)):
+                    raise NotOursError
+                backend.submit(order)
+            except UnsureError:
+                return backend
+            except AwayError as error:
+                self._wait(AWAY_PAUSE_SECONDS, deadline, str(error))
+            else:
+                return backend
+
+    def _followed(self) -> Progress:
+        """Follow the attempt until it has ended. Raises NotOursError, LostError and LaterError."""
+        pause, away_until = FIRST_PAUSE_SECONDS, None
+        while True:
+            try:
+                progress = self.backend.follow(self.key)
+            except AwayError as error:
+                away_until = away_until or monotonic() + AWAY_SECONDS
+                self._wait(AWAY_PAUSE_SECONDS, away_until, str(error))
+                continue
+            away_until = None
+            if progress.state in ENDED:
+                return progress
+            if progress.state == State.LOST:
+                raise LostError(progress.message)
+            self.pulse.tell(progress)
+            self._wait(pause)
+            pause = min(pause * 1.3, PAUSE_SECONDS)
+
+    def _wait(self, seconds: float, deadline: float | None = None, reason: str = "") -> None:
+        """Wait, unless the worker ends or the job is not ours. Raises LaterError and NotOursError."""
+        if self.pulse.is_lost.is_set():
+            raise NotOursError
+        if deadline is not None and monotonic() > deadline:
+            raise LaterError(reason)
+        if not stopping.is_set():
+            stopping.wait(seconds)
+            return
+        self.stopped_at = self.stopped_at or monotonic()
+        if deadline is not None or monotonic() > self.stopped_at + FINISH_SECONDS:
+            raise LaterError("The worker ends.")
+        self.pulse.is_lost.wait(min(seconds, 0.1))
+
+    def _ended(self, progress: Progress) -> str:
+        """Make works of what the backend made, and end the job as the backend says. Raises what `keep` does."""
+        with ExitStack() as stack:
+            files = [
+                stack.enter_context(file)
+                for file in (fetched(output, self._fetch) for output in progress.outputs)
+            ]
+            return ""
