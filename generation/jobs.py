@@ -1,33 +1,210 @@
-"""What can be done with generation jobs."""
+"""What users do with generation jobs: ask for them, cancel, pause, resume, retry and delete them."""
 
-from django.db.models import Value
-from django.db.models.functions import Greatest
-from django.utils import timezone
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import uuid4
 
-from generation.models import FINISHED, GenerationJob, Status
+from django.db import transaction
+from django.db.models import Func, Q, QuerySet
+from django.db.models.functions import Greatest, Now
+
+from content.models import ContentItem, ContentType
+from generation import quotas, tokens
+from generation.models import FINISHED, OPEN, Attempt, GenerationJob, Status, Workflow
+from users.models import User
+
+# Drawn ones fit the seed of every backend.
+SEEDS = 2**63
+# What no user asked for waits until all else is done.
+AUTOMATIC_PRIORITY = -1
+MOST_BEFORE = 1_000
+CANCEL_ROWS = 1_000
 
 
 class JobStateError(Exception):
     """A job is not in a state in which this can be done; the message says so."""
 
 
+class KeyReusedError(Exception):
+    """An idempotency key names another request of the same user."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What one job is to make. A seed is drawn where the parameters have none."""
+
+    prompt: str
+    negative_prompt: str = ""
+    job_type: str = ContentType.IMAGE
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    workflow: Workflow | None = None
+    parent: ContentItem | None = None
+    publishes: bool = False
+
+    def kept_parameters(self) -> dict[str, object]:
+        """Return the parameters as a job keeps them, with the seed as text if there is one."""
+        parameters = json.loads(json.dumps(dict(self.parameters)))
+        if parameters.get("seed") is None:
+            parameters.pop("seed", None)
+        else:
+            parameters["seed"] = str(parameters["seed"])
+        return parameters
+
+    def made(self, job: GenerationJob) -> bool:
+        """Return whether a job is what this request asks for. A drawn seed is not compared."""
+        parameters = self.kept_parameters()
+        kept = {name: value for name, value in job.parameters.items() if name != "seed" or "seed" in parameters}
+        return (parameters, *self._columns().values()) == (kept, *(getattr(job, name) for name in self._columns()))
+
+    def job(self, **columns: object) -> GenerationJob:
+        """Return the job, unsaved."""
+        parameters = {"seed": str(secrets.randbelow(SEEDS)), **self.kept_parameters()}
+        return GenerationJob(parameters=parameters, **self._columns(), **columns)
+
+    def _columns(self) -> dict[str, object]:
+        return {
+            "prompt": self.prompt,
+            "negative_prompt": self.negative_prompt,
+            "job_type": self.job_type,
+            "workflow_id": self.workflow and self.workflow.pk,
+            "parent_id": self.parent and self.parent.pk,
+            "publishes": self.publishes,
+        }
+
+
+def ask(
+    user: User, requests: Sequence[Request], *, idempotency_key: str | None = None, is_automatic: bool = False
+) -> list[GenerationJob]:
+    """Enqueue one job for each request, in at most 3 queries. The same request with the same key gives the same jobs.
+
+    Raises QuotaError if the account would have too many open jobs, KeyReusedError if the key named another request.
+    """
+    if not requests:
+        return []
+    priority = AUTOMATIC_PRIORITY if is_automatic else 0
+    with transaction.atomic():
+        admission = quotas.admit(user, priority, idempotency_key)
+        if admission.is_known:
+            return _asked_before(user, requests, idempotency_key)
+        quotas.check(admission.open_jobs, len(requests))
+        batch = uuid4() if len(requests) > 1 else None
+        columns = {"user": user, "priority": priority, "is_automatic": is_automatic, "batch": batch}
+        rows = [
+            request.job(number=number, turn=admission.turn + number, idempotency_key=idempotency_key, **columns)
+            for number, request in enumerate(requests)
+        ]
+        asked = GenerationJob.objects.bulk_create(rows)
+        tokens.wake(len(asked))
+    return asked
+
+
+def _asked_before(user: User, requests: Sequence[Request], idempotency_key: str | None) -> list[GenerationJob]:
+    jobs = list(GenerationJob.objects.filter(user=user, idempotency_key=idempotency_key).order_by("number"))
+    if [job.number for job in jobs] != list(range(len(requests))) or not all(
+        request.made(job) for request, job in zip(requests, jobs, strict=True)
+    ):
+        raise KeyReusedError("This idempotency key named another request.")
+    return jobs
+
+
 def cancel(job: GenerationJob) -> None:
     """Cancel a pending or running job. One UPDATE, so that it loses against a worker that finishes first.
 
-    Raises JobStateError when the job is finished.
+    The worker that runs it learns it from its next report. Raises JobStateError when the job is finished.
     """
-    open_jobs = GenerationJob.objects.filter(pk=job.pk).exclude(status__in=FINISHED)
-    # A worker's clock may be ahead of ours; nothing finishes before it starts.
-    finished_at = Greatest(Value(timezone.now()), "started_at")
-    if not open_jobs.update(status=Status.CANCELLED, finished_at=finished_at):
-        job.refresh_from_db()
-        raise JobStateError(f"This job is {job.status} already.")
+    is_cancelled = _cancel(GenerationJob.objects.filter(pk=job.pk).exclude(status__in=FINISHED), [job.pk])
     job.refresh_from_db()
+    if not is_cancelled:
+        raise JobStateError(f"This job is {job.status} already.")
 
 
+def cancel_many(jobs: QuerySet[GenerationJob]) -> int:
+    """Cancel those jobs that are open, in batches that are committed one by one; return how many.
+
+    The queryset is not sliced.
+    """
+    cancelled = 0
+    waiting = jobs.filter(status__in=OPEN).order_by("pk").select_for_update(of=("self",), no_key=True)
+    while True:
+        with transaction.atomic():
+            keys = list(waiting.values_list("pk", flat=True)[:CANCEL_ROWS])
+            if not keys:
+                return cancelled
+            cancelled += _cancel(GenerationJob.objects.filter(pk__in=keys, status__in=OPEN), keys)
+
+
+@transaction.atomic
+def _cancel(open_jobs: QuerySet[GenerationJob], keys: Sequence[int]) -> int:
+    """Cancel jobs and drop their attempts: the job's row is locked first, as everywhere."""
+    cancelled = open_jobs.update(
+        status=Status.CANCELLED, attempt_key=None, is_paused=False, finished_at=Greatest(Now(), "started_at")
+    )
+    if cancelled:
+        Attempt.objects.filter(job__in=keys, job__status=Status.CANCELLED).delete()
+    return cancelled
+
+
+def retry(job: GenerationJob) -> GenerationJob:
+    """Ask once more for what a failed or cancelled job was to make, with the same seed; return the new job.
+
+    Raises JobStateError for any other job, QuotaError as `ask`.
+    """
+    if job.status not in (Status.FAILED, Status.CANCELLED):
+        raise JobStateError(f"This job is {job.status}: only what failed or was cancelled is asked for again.")
+    request = Request(
+        prompt=job.prompt,
+        negative_prompt=job.negative_prompt,
+        job_type=job.job_type,
+        parameters=job.parameters,
+        workflow=job.workflow,
+        parent=job.parent,
+        publishes=job.publishes,
+    )
+    return ask(job.user, [request], is_automatic=job.is_automatic)[0]
+
+
+def pause(job: GenerationJob) -> None:
+    """Let a pending job wait until it is resumed. Raises JobStateError when it is not pending; a paused one stays so."""
+    is_paused = GenerationJob.objects.filter(pk=job.pk, status=Status.PENDING).update(is_paused=True)
+    job.refresh_from_db()
+    if not is_paused:
+        raise JobStateError(f"This job is {job.status}: only one that waits is paused.")
+
+
+def resume(job: GenerationJob) -> None:
+    """Put a paused job back into the queue, at the turn of one that is asked for now.
+
+    Raises JobStateError when it is not pending; one that is not paused keeps its turn.
+    """
+    turn = Func("user_id", "priority", function="generation_turn")
+    with transaction.atomic():
+        paused = GenerationJob.objects.filter(pk=job.pk, is_paused=True)
+        tokens.wake(paused.update(is_paused=False, turn=turn))
+    job.refresh_from_db()
+    if job.status != Status.PENDING:
+        raise JobStateError(f"This job is {job.status}: only one that waits is resumed.")
+
+
+@transaction.atomic
 def delete(job: GenerationJob) -> None:
     """Delete a job that no worker may be busy with. Raises JobStateError while it is running."""
-    jobs = GenerationJob.objects.filter(pk=job.pk)
-    deleted, _ = jobs.exclude(status=Status.RUNNING).delete()
-    if not deleted and jobs.exists():
+    # Locked, since Django deletes by primary key what it read before: a worker may claim it in between.
+    row = GenerationJob.objects.select_for_update().filter(pk=job.pk).first()
+    if row and row.status == Status.RUNNING:
         raise JobStateError("This job is running: cancel it first.")
+    if row:
+        row.delete()
+
+
+def position(job: GenerationJob) -> int | None:
+    """Return how many jobs are taken before this one, 1,000 at most; None if it does not wait. One query."""
+    if job.status != Status.PENDING or job.is_paused:
+        return None
+    waiting = GenerationJob.objects.filter(status=Status.PENDING, is_paused=False).values("pk")
+    higher = waiting.filter(priority__gt=job.priority)
+    # The first condition bounds the index, the second leaves out the ties behind it.
+    sooner = waiting.filter(priority=job.priority, turn__lte=job.turn).exclude(Q(turn=job.turn) & Q(pk__gte=job.pk))
+    before = higher[:MOST_BEFORE].union(sooner[:MOST_BEFORE], all=True).count()
+    return min(before, MOST_BEFORE)

@@ -28,6 +28,7 @@ class Flag(StrEnum):
     JSON_FROM_DATABASE = "json_from_database"
     PREFETCHING = "prefetching"
     INFINITE_SCROLL = "infinite_scroll"
+    GENERATION = "generation"
 
 
 class Memory(NamedTuple):
@@ -59,6 +60,7 @@ NOTES = {
         "The gallery can also be shown as one list that scrolls without end. "
         "Off: numbered pages only, at the same addresses."
     ),
+    Flag.GENERATION: ("Workers take generation jobs. Off: jobs are asked for and wait; those that run are finished."),
 }
 
 

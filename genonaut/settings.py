@@ -170,6 +170,9 @@ WAFFLE_ENABLE_ADMIN_PAGES = False
 # --- Pages read ahead: so many at a time in each worker; the others are for readers who wait.
 PREFETCHES_AT_ONCE = environment.whole_number("PREFETCHES_AT_ONCE", max(1, WEB_THREADS // 4))
 
+# --- Generation: jobs of an account that wait or run at a time.
+GENERATION_OPEN_JOBS = environment.whole_number("GENERATION_OPEN_JOBS", 1_000, least=1, most=1_000_000)
+
 # --- Accounts
 AUTH_USER_MODEL = "users.User"
 TOKEN_DAYS = environment.whole_number("TOKEN_DAYS", 90, least=1, most=36_500)

@@ -1,0 +1,194 @@
+"""What workers do with generation jobs: claim the next one, say how far it is, and end it.
+
+Each attempt has a key, and every write names it: an attempt that lost its job, since the user cancelled it or a sweep took
+it up, changes nothing any more and is told so by False. Times are the database's. A job's row is always locked before
+its attempt's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Greatest, Now
+
+from content.models import ContentItem
+from generation import tokens
+from generation.models import Attempt, GenerationJob, JobOutput, Status
+from genonaut import flags
+
+# An attempt that says nothing for so long is lost; workers report every few seconds.
+HEARTBEAT = timedelta(seconds=30)
+MOST_ATTEMPTS = 3
+MOST_PREVIEW_BYTES = 200_000
+SWEEP_ROWS = 1_000
+LOST = f"The workers that ran this job stopped, {MOST_ATTEMPTS} times."
+NO_REASON = "The backend gave no reason."
+
+
+class News(Protocol):
+    """What a report needs of a backend's Progress."""
+
+    fraction: float | None
+    position: int | None
+    preview: bytes | None
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What a sweep did."""
+
+    given_back: int = 0
+    failed: int = 0
+    deferred: int = 0  # tokens
+    pruned: int = 0  # rows of the queue
+
+
+def waiting() -> QuerySet[GenerationJob]:
+    """Return the jobs that may be claimed, the next one first."""
+    jobs = GenerationJob.objects.filter(status=Status.PENDING, is_paused=False)
+    return jobs.order_by(F("priority").desc(), "turn", "pk")
+
+
+@transaction.atomic
+def claim(worker: str) -> GenerationJob | None:
+    """Return the next job, running, with its attempt; None if no job waits or generation is switched off."""
+    if not flags.is_on(flags.Flag.GENERATION):
+        return None
+    job = waiting().select_for_update(skip_locked=True, no_key=True).first()
+    if job is None:
+        return None
+    key = uuid4()
+    GenerationJob.objects.filter(pk=job.pk).update(
+        status=Status.RUNNING, attempt_key=key, attempts=F("attempts") + 1, started_at=Now()
+    )
+    Attempt.objects.create(key=key, job=job, worker=worker[:200])
+    job.refresh_from_db()
+    return job
+
+
+def sent(key: UUID, backend: str) -> bool:
+    """Note which backend takes an attempt, before it is sent. False: the job is no longer this attempt's."""
+    return _beat(key, sent_at=Now(), backend=backend[:300])
+
+
+def report(key: UUID, progress: News) -> bool:
+    """Give a sign of life and say how far an attempt is. False: the job is no longer this attempt's.
+
+    What the backend does not say this time stays as it was, but for the position in its queue.
+    """
+    known: dict[str, object] = {"position": progress.position}
+    if progress.fraction is not None:
+        known["fraction"] = min(max(progress.fraction, 0.0), 1.0)
+    if progress.preview and len(progress.preview) <= MOST_PREVIEW_BYTES:
+        known["preview"] = progress.preview
+    return _beat(key, **known)
+
+
+def _beat(key: UUID, **columns: object) -> bool:
+    # An attempt's row goes in the transaction that ends it, so its being there is the fence.
+    return Attempt.objects.filter(pk=key).update(heartbeat_at=Now(), **columns) == 1
+
+
+def finish(key: UUID, items: Sequence[ContentItem | int]) -> bool:
+    """Complete a job with the works that it made, of which the first is its result.
+
+    False: the job is no longer this attempt's, and its works are to be rolled back.
+    """
+    if not items:
+        raise ValueError("A job that made nothing failed.")
+    return _end(key, items, status=Status.COMPLETED, result_id=_key(items[0]))
+
+
+def fail(key: UUID, message: str, items: Sequence[ContentItem | int] = ()) -> bool:
+    """Let a job fail, with what its user is told and the works that were made nevertheless."""
+    return _end(key, items, status=Status.FAILED, error=message.strip() or NO_REASON)
+
+
+def cancelled(key: UUID, items: Sequence[ContentItem | int] = ()) -> bool:
+    """End a job that was cancelled at its backend, with the works that were made until then."""
+    return _end(key, items, status=Status.CANCELLED)
+
+
+@transaction.atomic
+def _end(key: UUID, items: Sequence[ContentItem | int], **columns: object) -> bool:
+    job_id = _job_of(key)
+    finished_at = Greatest(Now(), "started_at")
+    if not _running(job_id, key).update(attempt_key=None, finished_at=finished_at, **columns):
+        return False
+    Attempt.objects.filter(pk=key).delete()
+    outputs = (JobOutput(job_id=job_id, item_id=_key(item), position=number) for number, item in enumerate(items))
+    JobOutput.objects.bulk_create(outputs)
+    return True
+
+
+@transaction.atomic
+def give_back(key: UUID, *, wakes: bool = True) -> bool:
+    """Let a job wait again, at the front and as if it had not been claimed: its worker stops, or no backend is there.
+
+    With `wakes` off no token is deferred: the next sweep does it, so that workers do not claim it at once.
+    """
+    attempts = Greatest(F("attempts") - 1, 0)
+    if not _running(_job_of(key), key).update(**_waiting_again(), attempts=attempts):
+        return False
+    Attempt.objects.filter(pk=key).delete()
+    tokens.wake(1 if wakes else 0)
+    return True
+
+
+def _job_of(key: UUID) -> int | None:
+    return Attempt.objects.filter(pk=key).values_list("job_id", flat=True).first()
+
+
+def _running(job_id: int | None, key: UUID | None) -> QuerySet[GenerationJob]:
+    """Return the job if the attempt still owns it: the fence of every write."""
+    return GenerationJob.objects.filter(pk=job_id, attempt_key=key, status=Status.RUNNING)
+
+
+def _waiting_again() -> dict[str, object]:
+    """Return the columns of a job that waits again, before all others of its priority: it had its turn."""
+    front = GenerationJob.objects.filter(status=Status.PENDING, is_paused=False, priority=OuterRef("priority"))
+    turn = Subquery(front.order_by("turn", "pk").values("turn")[:1])
+    return {"status": Status.PENDING, "attempt_key": None, "started_at": None, "turn": Coalesce(turn, F("turn"))}
+
+
+def _key(item: ContentItem | int) -> int:
+    return item if isinstance(item, int) else item.pk
+
+
+def sweep() -> Swept:
+    """Take up what dead workers left, and see to it that there is a token for every job that waits.
+
+    A job whose third attempt was lost fails. Bounded: what a sweep leaves the next one finds.
+    """
+    lost = _lost().values_list("pk", "attempt_key", "attempts")[:SWEEP_ROWS]
+    ends = [_take_up(*row) for row in lost]
+    deferred = tokens.defer_missing() if flags.is_on(flags.Flag.GENERATION) else 0
+    return Swept(ends.count(Status.PENDING), ends.count(Status.FAILED), deferred, tokens.prune())
+
+
+def _lost() -> QuerySet[GenerationJob]:
+    """Return the running jobs without a living attempt."""
+    silent = Q(attempt=None) | Q(attempt__heartbeat_at__lt=Now() - HEARTBEAT)
+    return GenerationJob.objects.filter(silent, status=Status.RUNNING).order_by("pk")
+
+
+@transaction.atomic
+def _take_up(job_id: int, key: UUID | None, attempts: int) -> Status | None:
+    """Take a job from an attempt if it is still the attempt's and silent; return the job's new status."""
+    job = _running(job_id, key)
+    if job.select_for_update(no_key=True).first() is None:
+        return None
+    attempt = Attempt.objects.filter(job=job_id)
+    attempt.filter(heartbeat_at__lt=Now() - HEARTBEAT).delete()
+    if attempt.exists():
+        return None
+    if attempts < MOST_ATTEMPTS:
+        job.update(**_waiting_again())
+        return Status.PENDING
+    finished_at = Greatest(Now(), "started_at")
+    job.update(status=Status.FAILED, error=LOST, attempt_key=None, finished_at=finished_at)
+    return Status.FAILED

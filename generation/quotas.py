@@ -1,0 +1,48 @@
+"""How many jobs of an account may be open at a time, and where its next ones stand in the queue."""
+
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import connection
+
+from users.models import User
+
+RETRY_SECONDS = 60
+
+
+class QuotaError(Exception):
+    """An account has too many open jobs. `seconds` is when to ask again."""
+
+    def __init__(self, message: str, seconds: int = RETRY_SECONDS) -> None:
+        super().__init__(message)
+        self.message, self.seconds = message, seconds
+
+
+class Admission(NamedTuple):
+    """What an account's next request meets: exact as long as the transaction that asked goes on."""
+
+    is_known: bool  # its idempotency key was used before
+    open_jobs: int  # counted to one more than are allowed
+    turn: int
+
+
+def admit(user: User, priority: int, idempotency_key: str | None) -> Admission:
+    """Lock the account's row against its other requests, and read what the next one meets. One query.
+
+    To be called in a transaction, whose end frees the row.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT * FROM generation_admission(%s, %s::smallint, %s, %s)",
+            [user.pk, priority, idempotency_key, settings.GENERATION_OPEN_JOBS + 1],
+        )
+        return Admission(*cursor.fetchone())
+
+
+def check(open_jobs: int, wanted: int) -> None:
+    """Raise QuotaError if an account with so many open jobs may not have the wanted ones too."""
+    most = settings.GENERATION_OPEN_JOBS
+    if wanted > most:
+        raise QuotaError(f"An account may have {most} open jobs at a time, and this asks for {wanted}.")
+    if open_jobs + wanted > most:
+        raise QuotaError(f"An account may have {most} open jobs at a time, and {open_jobs} of yours are.")

@@ -1,0 +1,54 @@
+"""Tokens in the workers' queue. A token names no job: it says that one waits, and its worker claims the fairest.
+
+Below tasks.py, whose tasks claim and end jobs, which need tokens themselves.
+"""
+
+from django.db import connection
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from generation.models import GenerationJob, Status
+
+QUEUE = "generation"
+TASK = "generate"
+# So many are counted and deferred at a time.
+MOST = 1_000
+
+# Workers delete what succeeded themselves, unless they die before; what failed can be looked at for a day. A token whose
+# worker died has no use: the sweep defers others.
+PRUNE = """
+DELETE FROM procrastinate_jobs WHERE id IN (
+    SELECT job.id FROM procrastinate_jobs AS job
+    WHERE job.status = 'succeeded'
+        OR (job.status IN ('failed', 'cancelled', 'aborted') AND NOT EXISTS (
+            SELECT FROM procrastinate_events AS event
+            WHERE event.job_id = job.id AND event.at > now() - interval '1 day'))
+        OR (job.status = 'doing' AND job.task_name = %(task)s AND NOT EXISTS (
+            SELECT FROM procrastinate_events AS event
+            WHERE event.job_id = job.id AND event.at > now() - interval '10 minutes') AND NOT EXISTS (
+            SELECT FROM procrastinate_workers AS worker
+            WHERE worker.id = job.worker_id AND worker.last_heartbeat > now() - interval '10 minutes'))
+    ORDER BY job.id LIMIT %(most)s FOR UPDATE SKIP LOCKED)
+"""
+
+
+def wake(number: int) -> None:
+    """Defer tokens for jobs that wait, in one query of the caller's transaction."""
+    if number > 0:
+        app.configure_task(TASK, queue=QUEUE).batch_defer(*({} for _ in range(number)))
+
+
+def defer_missing() -> int:
+    """Defer as many tokens as jobs wait without one, as far as both are counted; return how many. At most 3 queries."""
+    jobs = GenerationJob.objects.filter(status=Status.PENDING, is_paused=False)[:MOST].count()
+    tokens = ProcrastinateJob.objects.filter(status="todo", task_name=TASK)[:MOST].count() if jobs else 0
+    missing = max(jobs - tokens, 0)
+    wake(missing)
+    return missing
+
+
+def prune() -> int:
+    """Delete rows of the queue that ended or whose worker died, 1,000 at most, so that its tables stay small."""
+    with connection.cursor() as cursor:
+        cursor.execute(PRUNE, {"task": TASK, "most": MOST})
+        return cursor.rowcount
