@@ -7,9 +7,11 @@ the database does escapes as an exception.
 import errno
 import logging
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from functools import partial
 from time import monotonic
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
+from uuid import UUID
 
 from django.db import Error, InterfaceError, OperationalError, connection
 
@@ -21,6 +23,7 @@ from generation.backends import (
     BackendError,
     Order,
     OutputGoneError,
+    OutputRef,
     Progress,
     RefusedError,
     State,
@@ -42,6 +45,7 @@ DATABASE_SECONDS, DATABASE_PAUSE_SECONDS = 60.0, 0.5
 # What is nearly done when the worker is told to end may be finished.
 FINISH_SECONDS = 2.0
 
+NOT_OURS = "is no longer this worker's"
 NO_FILE = "The backend says that it is done, but made no file."
 GONE = "The backend no longer has the file that it made."
 FULL = "The result could not be stored: there is no space left."
@@ -50,6 +54,9 @@ FAULT = "The job could not be performed, by a fault of this site. It is in its l
 LOST = f"The backend lost this job {claims.MOST_ATTEMPTS} times."
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
+
+# The attempts of this process.
+LIVE: "dict[UUID, Attempt]" = {}
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -70,13 +77,16 @@ class LostError(LaterError):
 def perform(job: GenerationJob) -> str:
     """Perform a claimed job to its end; return a few words on how it ended. Never raises."""
     attempt = Attempt(job)
+    LIVE[attempt.key] = attempt
     try:
         with attempt.pulse:
             return attempt.perform()
     except Error as error:
         logger.warning("Job %s is left to the sweep: %s", job.pk, str(error).partition("\n")[0])
         connection.close()
-        return "left, as the database is away"
+        return "is left, as the database is away"
+    finally:
+        del LIVE[attempt.key]
 
 
 class Attempt:
@@ -94,20 +104,17 @@ class Attempt:
             return self._perform()
         except NotOursError:
             self._cancel()
-            return "is no longer this worker's"
-        except LostError as error:
-            if self.job.attempts >= claims.MOST_ATTEMPTS:
-                return self._fail(LOST)
-            return self._give_back(error, is_lost=True)
+            return NOT_OURS
         except LaterError as error:
             self._cancel()
-            return self._give_back(error)
+            is_last = isinstance(error, LostError) and self.job.attempts >= claims.MOST_ATTEMPTS
+            return self._fail(LOST) if is_last else self._give_back(error)
         except (FailedError, RefusedError, RefusedFileError) as error:
             return self._fail(str(error))
         except OSError as error:
             logger.warning("Job %s: %s", self.job.pk, error)
             return self._fail(FULL if error.errno in NO_SPACE else UNSTORED)
-        except Error:
+        except (OperationalError, InterfaceError):
             self._cancel()
             raise
         except Exception:
@@ -117,25 +124,25 @@ class Attempt:
 
     def _perform(self) -> str:
         with order_of(self.job) as order:
-            self.backend = self._submitted(order)
+            self._submit(order)
             progress = self._followed()
         return self._ended(progress)
 
-    def _submitted(self, order: Order) -> Backend:
+    def _submit(self, order: Order) -> None:
         """Send the order to a backend that can be reached. Raises RefusedError, NotOursError and LaterError."""
         deadline = monotonic() + AWAY_SECONDS
         while True:
             try:
-                backend = BACKENDS.choose(order)
+                self.backend = backend = BACKENDS.choose(order)
                 if not steadily(lambda name=backend.name: claims.sent(self.key, name)):
                     raise NotOursError
                 backend.submit(order)
+                return
             except UnsureError:
-                return backend
+                return
             except AwayError as error:
+                self.backend = None
                 self._wait(AWAY_PAUSE_SECONDS, deadline, str(error))
-            else:
-                return backend
 
     def _followed(self) -> Progress:
         """Follow the attempt until it has ended. Raises NotOursError, LostError and LaterError."""
@@ -173,8 +180,67 @@ class Attempt:
     def _ended(self, progress: Progress) -> str:
         """Make works of what the backend made, and end the job as the backend says. Raises what `keep` does."""
         with ExitStack() as stack:
-            files = [
-                stack.enter_context(file)
-                for file in (fetched(output, self._fetch) for output in progress.outputs)
-            ]
-            return ""
+            files = self._files(progress, stack)
+            if progress.state == State.DONE:
+                if not files:
+                    raise FailedError(GONE if progress.outputs else NO_FILE)
+                items = steadily(lambda: keep(self.job, files, lambda items: claims.finish(self.key, items)))
+                return f"completed: {len(items)} works" if len(items) > 1 else "completed"
+            is_failed = progress.state == State.FAILED
+            end = partial(claims.fail, self.key, progress.message) if is_failed else partial(claims.cancelled, self.key)
+            steadily(lambda: keep(self.job, files, end))
+        return f"failed: {progress.message}" if is_failed else "was cancelled at the backend"
+
+    def _files(self, progress: Progress, stack: ExitStack) -> list[tuple[OutputRef, BinaryIO]]:
+        """Fetch what the backend made, but for files that it has no more."""
+        files = []
+        for output in progress.outputs:
+            with suppress(OutputGoneError):
+                files.append(stack.enter_context(fetched(output, self._fetch)))
+        return files
+
+    def _fetch(self, output: OutputRef, file: BinaryIO) -> None:
+        """Fetch an output; a backend that is away is waited for."""
+        deadline = monotonic() + AWAY_SECONDS
+        while True:
+            try:
+                file.seek(0)
+                file.truncate()
+                self.backend.fetch(self.key, output, file)
+                return
+            except AwayError as error:
+                self._wait(AWAY_PAUSE_SECONDS, deadline, str(error))
+
+    def _fail(self, message: str) -> str:
+        if not steadily(lambda: claims.fail(self.key, message)):
+            return NOT_OURS
+        return f"failed: {message}"
+
+    def _give_back(self, error: LaterError) -> str:
+        """Let the job wait again; workers that go on take it at once if this one ends, else it waits for the sweep."""
+        is_lost = isinstance(error, LostError)
+        if not steadily(lambda: claims.give_back(self.key, wakes=is_lost or stopping.is_set(), counts=is_lost)):
+            return NOT_OURS
+        return f"waits again: {error}"
+
+    def _cancel(self) -> None:
+        """Have the backend forget the attempt."""
+        if self.backend is not None:
+            with suppress(BackendError):
+                self.backend.cancel(self.key)
+
+
+def steadily(act: Callable[[], T]) -> T:
+    """Return what a function returns that needs the database; one that is away or was restarted is waited for.
+
+    Raises Error once that takes too long.
+    """
+    deadline = monotonic() + DATABASE_SECONDS
+    while True:
+        try:
+            return act()
+        except (OperationalError, InterfaceError):
+            connection.close()
+            if monotonic() > deadline or stopping.is_set():
+                raise
+        stopping.wait(DATABASE_PAUSE_SECONDS)
