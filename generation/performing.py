@@ -1,6 +1,6 @@
 """One attempt at a job: it goes to a backend, is followed to its end, and its files become works.
 
-However an attempt ends, its job ends with it, waits again, or is not its own any more. Nothing that a backend, a disk or
+However an attempt ends, its job ends with it, waits again, or is another attempt's. Nothing that a backend, a disk or
 the database does escapes as an exception.
 """
 

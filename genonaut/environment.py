@@ -57,10 +57,3 @@ def switch(name: str, default: bool | None) -> bool | None:
     if value and value not in SWITCHED:
         raise ImproperlyConfigured(f"{name} must be on or off; it is {value!r}.")
     return SWITCHED.get(value, default)
-
-
-def urls(name: str) -> list[str]:
-    """Return addresses of servers, separated by commas. Raises ImproperlyConfigured."""
-    address = r"https?://[^\s,/@]+(:[^\s,/@]*)?(@[^\s,/@]+)?(/[^\s,?#]*)?"
-    value = text(name, "", pattern=rf"({address}(\s*,\s*{address})*)?", such_as="addresses, as in http://127.0.0.1:8188")
-    return [part.strip() for part in value.split(",") if part.strip()]

@@ -40,7 +40,10 @@ ENDS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 # them, and the master would wait for it for half a minute.
 WORKER_ENDS = {signal.SIGINT, signal.SIGTERM, signal.SIGQUIT}
 # `make run` keeps a worker; in production they are services of their own.
-keeper = Keeper([str(Path(__file__).resolve().parent.parent / "manage.py"), "worker", "--parent", str(os.getpid())], WORKER_ENVIRONMENT)
+keeper = Keeper(
+    [str(Path(__file__).resolve().parent.parent / "manage.py"), "worker", "--parent", str(os.getpid())],
+    WORKER_ENVIRONMENT,
+)
 HANGUP_IS_IGNORED = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN  # as nohup has it
 
 

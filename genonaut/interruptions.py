@@ -8,7 +8,7 @@ from threading import current_thread, main_thread
 
 @contextmanager
 def interruption_waits() -> Iterator[None]:
-    """Let Ctrl-C interrupt at the end of the block what it would interrupt within. It interrupts the main thread alone."""
+    """Let Ctrl-C interrupt at the end of the block what it would interrupt within: in the main thread, no other is."""
     interrupt = signal.getsignal(signal.SIGINT)
     is_interrupted = current_thread() is main_thread() and callable(interrupt)
     if not is_interrupted:  # or it is ignored, or ends the process

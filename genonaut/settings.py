@@ -174,8 +174,6 @@ PREFETCHES_AT_ONCE = environment.whole_number("PREFETCHES_AT_ONCE", max(1, WEB_T
 GENERATION_OPEN_JOBS = environment.whole_number("GENERATION_OPEN_JOBS", 1_000, least=1, most=1_000_000)
 # What a worker process performs at a time; at 0 `make run` starts none.
 GENERATION_WORKERS = environment.whole_number("GENERATION_WORKERS", 1, most=64)
-# Without one only the built-in renderer makes pictures.
-COMFYUI_URLS = environment.urls("COMFYUI_URLS")
 # Read by workers, and by processes that defer a task (procrastinate.contrib.django).
 PROCRASTINATE_IMPORT_PATHS = ["genonaut.worker_tasks", "libraries.worker_tasks", "generation.worker_tasks"]
 

@@ -47,7 +47,7 @@ class Keeper:
         while not self.is_ending.is_set():
             started = monotonic()
             # In a session of its own: Ctrl-C is for its parent, which ends it.
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: S603 - our own interpreter
                 self.command, env=self.environment, stdin=subprocess.DEVNULL, start_new_session=True
             )
             self.process.wait()
