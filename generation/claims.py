@@ -1,7 +1,7 @@
 """What workers do with generation jobs: claim the next one, say how far it is, and end it.
 
-Each attempt has a key, and every write names it: an attempt that lost its job, since the user cancelled it or a sweep
-took it up, changes nothing any more and is told so by False. Times are the database's. A job's row is always locked before
+Each attempt has a key, and every write names it: an attempt that lost its job, as the user cancelled it or a sweep
+took it up, changes nothing any more and is told so by False. Times are the database's. A job's row is locked before
 its attempt's.
 """
 
