@@ -34,7 +34,7 @@ from genonaut.worker_tasks import QUEUE as UPKEEP
 UPKEEP_TASKS = 4
 # Without notifications, which poolers do not pass on, the queue is asked as often.
 POLL_SECONDS, POLL_SECONDS_WITHOUT_NEWS = 5.0, 1.0
-CONNECT_SECONDS, RETRY_SECONDS, LOOK_SECONDS = 5.0, 1.0, 0.2
+CONNECT_SECONDS, RETRY_SECONDS, LOOK_SECONDS = 5.0, 1.0, 0.5
 OUTAGES = (ProcrastinateException, psycopg.Error, Error, OSError)
 
 logger = logging.getLogger("generation.worker")
@@ -63,17 +63,25 @@ class WorkerLoops:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) != signal.SIG_IGN:
                 loop.add_signal_handler(number, stopping.set)
-        loops = [self._keep(QUEUE, self.concurrency)]
+        self.has_to_end = asyncio.Event()
+        loops = [self._notice_the_end(), self._keep(QUEUE, self.concurrency)]
         if not self.is_once:
             loops.append(self._keep(UPKEEP, UPKEEP_TASKS))
         await asyncio.gather(*loops)
+
+    async def _notice_the_end(self) -> None:
+        """Let the loops end once `stopping` is set, by a signal or by another thread."""
+        while not (stopping.is_set() or self.has_to_end.is_set()):
+            await asyncio.sleep(LOOK_SECONDS)
+        self.has_to_end.set()
 
     async def _keep(self, queue: str, concurrency: int) -> None:
         """Work on a queue; begin again when the loop ends by itself, as it does when its connection dies."""
         while not stopping.is_set():
             working = asyncio.create_task(self._work(queue, concurrency))
-            while not working.done() and not stopping.is_set():
-                await asyncio.wait([working], timeout=LOOK_SECONDS)
+            ending = asyncio.create_task(self.has_to_end.wait())
+            await asyncio.wait([working, ending], return_when=asyncio.FIRST_COMPLETED)
+            ending.cancel()
             working.cancel()
             try:
                 await working
@@ -82,6 +90,7 @@ class WorkerLoops:
             except OUTAGES as error:
                 self._tell(error)
             if self.is_once:
+                self.has_to_end.set()
                 return
             # The deferrer of periodic tasks uses a connection of Django's, in a thread of its own.
             await sync_to_async(connection.close)()

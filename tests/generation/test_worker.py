@@ -4,13 +4,11 @@ import signal
 import time
 
 import pytest
-from django.db import connection
 
-from content.models import ContentItem
 from generation.jobs import Request, ask
-from generation.models import Attempt, GenerationJob, JobOutput, Status
+from generation.models import GenerationJob, Status
 from tests.factories import UserFactory
-from tests.generation.workers import start_worker, wait_for, workers
+from tests.generation.workers import wait_for, workers
 from users.models import User
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_folders")]

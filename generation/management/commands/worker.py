@@ -19,6 +19,9 @@ class Command(BaseCommand):
         "is finished or given back within seconds."
     )
 
+    # They would import all that the site serves: 30 MB that no worker needs.
+    requires_system_checks = ()
+
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare how many jobs are performed at a time."""
         parser.add_argument(
