@@ -126,8 +126,8 @@ class Life:
             try:
                 self._run(task, item)
             except WorkerDied:
-                # Its job is in neither list, and nothing runs again.
-                self.oddities.is_worker_dead = True
+                # Its job is in neither list, and nothing runs again, until the server's next life.
+                self.oddities.is_worker_dead = not self.is_over
                 self.running.pop(task, None)
 
     def _run(self, task: int, item: Item) -> None:

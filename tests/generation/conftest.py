@@ -1,15 +1,48 @@
-"""A ComfyUI of our own, and a backend that is quick to judge it."""
+"""Fixtures of generation's tests: threads that begin together, and a ComfyUI of our own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
+from django.db import connection
 
 from generation.backends.comfyui import ComfyUIBackend
 from generation.backends.comfyui.backend import Limits
 from tests.comfyui import LocalComfyUI
 
+# For any of what the threads do, on a machine with other work.
+WAIT_SECONDS = 60
+LIMIT = "SET statement_timeout = '20s'"
+
+Together = Callable[..., list[object]]
+
 QUICK = Limits(read_seconds=0.5, lost_seconds=0.03, unsure_seconds=0.1, dead_seconds=0.05, output_bytes=1_000_000)
+
+
+@pytest.fixture
+def together() -> Iterator[Together]:
+    """Runs functions in threads that begin together, each with a connection of its own; returns what they return."""
+
+    def run(*acts: Callable[[], object]) -> list[object]:
+        barrier = Barrier(len(acts))
+
+        def begin(act: Callable[[], object]) -> object:
+            try:
+                with connection.cursor() as cursor:  # a thread that waits for ever fails
+                    cursor.execute(LIMIT)
+                barrier.wait(WAIT_SECONDS)
+                return act()
+            finally:
+                with connection.cursor() as cursor:
+                    cursor.execute("RESET statement_timeout")
+                connection.close()
+
+        with ThreadPoolExecutor(len(acts)) as threads:
+            return [future.result(WAIT_SECONDS) for future in [threads.submit(begin, act) for act in acts]]
+
+    yield run
 
 
 @pytest.fixture
