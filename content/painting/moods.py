@@ -23,7 +23,7 @@ OF_HOURS = {
     "night": ["slate", "fjord", "lavender", "ocean", "neon", "glacier"],
 }
 # Land by day has colours of its own; at other hours the light has more to say.
-OF_GROUNDS = {"forest": "moss", "hills": "moss", "dunes": "desert", "sea": "ocean", "lake": "fjord", "city": "slate"}
+OF_GROUNDS = {"forest": "moss", "hills": "moss", "dunes": "desert", "sea": "desert", "lake": "fjord", "city": "slate"}
 SHARE_OF_LAND = {"day": 0.8, "dawn": 0.3, "sunset": 0.18, "night": 0.22}
 # Of the six colours of a run: lightness and chroma in OKLCH, and the hues towards which shadows and lights turn.
 LIGHTNESS = (0.17, 0.32, 0.49, 0.67, 0.83, 0.95)
@@ -117,7 +117,7 @@ def _land(wishes: Wishes, hour: str, ground: str, sky: Run, turn: float) -> Run:
         return _mixed(run_of(wishes.land_hues, turn), sky, 0.12)
     if wishes.hues or (wishes.sky_hues and hour != "day"):
         return sky
-    return _mixed(sky, BY_NAME[OF_GROUNDS.get(ground, "fjord")], SHARE_OF_LAND[hour])
+    return _mixed(sky, BY_NAME[OF_GROUNDS.get(ground, "moss")], SHARE_OF_LAND[hour])
 
 
 def _flat(random: Random, wishes: Wishes, sky: Run) -> tuple[Colour, ...]:
@@ -160,6 +160,6 @@ CHANGES = (
     ("vivid", _vivid),
     ("muted", lambda colour: mix(colour, grey_of(colour), 0.45)),
     ("bright", lambda colour: mix(colour, (255, 252, 240), 0.1)),
-    ("dark", lambda colour: mix(colour, (6, 6, 12), 0.4)),
+    ("dark", lambda colour: mix(colour, (6, 6, 12), 0.28)),
     ("grey", lambda colour: mix(colour, grey_of(colour), 0.94)),
 )

@@ -5,7 +5,7 @@ from random import Random
 import numpy as np
 from PIL import Image
 
-from content.painting.canvas import mix, ramp
+from content.painting.canvas import Colour, mix, ramp
 from content.painting.fields import Field, cloudy, places, sample, smooth_step
 from content.painting.stage import Stage
 
@@ -31,11 +31,10 @@ def water(random: Random, stage: Stage, shore: float, kind: str) -> None:
     stage.canvas.paste(Image.fromarray(np.clip(result, 0, 255).astype(np.uint8)), (0, top))
 
 
-def own_colours(stage: Stage) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
-    """Return the water's own colours, far and near."""
+def own_colours(stage: Stage) -> tuple[Colour, Colour]:
+    """Return the water's own colours, far and near: those of the sky that it lies under."""
     far, near = {"day": (0.6, 0.25), "dawn": (0.6, 0.22), "sunset": (0.45, 0.06), "night": (0.2, 0.0)}[stage.hour]
-    run = stage.land if stage.hour == "day" else stage.sky
-    return mix(ramp(run, far), ramp(stage.sky, far), 0.5), mix(ramp(run, near), ramp(stage.sky, near), 0.3)
+    return ramp(stage.sky, far), ramp(stage.sky, near)
 
 
 def waves(random: Random, stage: Stage, across: Field, down: Field) -> Field:

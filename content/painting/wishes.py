@@ -9,10 +9,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 
+def rows(lines: str) -> dict[str, frozenset[str]]:
+    """Return the words of each name, of lines such as "name: word word"."""
+    named = (line.partition(":") for line in lines.strip().splitlines())
+    return {name.strip(): frozenset(words.split()) for name, _colon, words in named}
+
+
 def table(lines: str) -> dict[str, str]:
-    """Return each word of lines such as "name: word word" with the name of its line."""
-    rows = (line.partition(":") for line in lines.strip().splitlines())
-    return {word: name.strip() for name, _colon, words in rows for word in words.split()}
+    """Return the name of each word, of lines such as "name: word word"."""
+    return {word: name for name, words in rows(lines).items() for word in words}
 
 
 GROUNDS = table("""
@@ -22,13 +27,13 @@ dunes: dune desert sahara sand oasis mars
 sea: sea ocean beach coast shore bay harbour harbor surf island seascape wave lagoon underwater mermaid
 lake: lake river pond reflection swamp fjord creek stream water
 city: city skyline street building skyscraper tower town cyberpunk tokyo york london paris urban metropolis downtown
-forest: forest wood jungle pine grove woodland fir spruce taiga deer fox wolf bear
+forest: forest wood jungle pine grove woodland fir spruce taiga deer fox wolf wolves bear
 """)
 STYLES = table("""
 nebula: nebula galaxy space cosmos cosmic universe spaceship astronaut interstellar supernova starship
 bloom: flower rose blossom lotus mandala bloom dahlia petal bouquet sunflower daisy tulip
 bauhaus: bauhaus geometric geometry poster tile mosaic minimalist quilt
-circles: circle bubble dot marble-ball bead
+circles: circle bubble dot bead
 facets: polygon facet crystal origami gem diamond prism shard triangle lowpoly
 waves: stripe strata layer
 flow: flow wind hair current motion fur feather energy
@@ -40,20 +45,21 @@ silk: silk fabric cloth dress satin ribbon velvet
 HOURS = table("""
 day: day noon midday sunny daylight afternoon bright
 dawn: dawn sunrise morning daybreak
-sunset: sunset dusk evening sundown twilight golden-hour
+sunset: sunset dusk evening sundown twilight
 night: night midnight nocturnal moonlit moonlight starry dark darkness
 """)
-FEATURES = table("""
+# A word may ask for several of these.
+FEATURES = rows("""
 sun: sun sunny sunset sunrise sunshine
 moon: moon moonlit moonlight crescent werewolf
 stars: star starry starlight constellation
 planet: planet saturn jupiter alien
-aurora: aurora borealis
+aurora: aurora borealis northern polarlight
 clouds: cloud cloudy overcast sky cumulus
 storm: storm stormy thunder lightning thunderstorm tempest
-rain: rain rainy rainfall drizzle storm stormy
+rain: rain rainy rainfall drizzle storm stormy thunderstorm tempest
 snow: snow snowy snowfall winter blizzard ice icy frozen christmas
-mist: mist misty fog foggy haze hazy smoke dreamy ethereal mysterious
+mist: mist misty fog foggy haze hazy dreamy ethereal mysterious
 birds: bird seagull gull crow raven swallow geese goose eagle dragon
 boat: boat ship sail sailboat yacht sailing pirate
 lighthouse: lighthouse beacon
@@ -61,10 +67,10 @@ house: house cottage cabin hut home village farm barn
 castle: castle fortress palace ruin citadel cathedral temple fairytale knight
 tree: tree oak maple sakura cherry apple bonsai
 portrait: portrait face closeup selfie headshot
-person: person man woman girl boy human figure wanderer traveler traveller hiker warrior people king queen
+person: person man men woman women girl boy human figure wanderer traveler traveller hiker warrior people king queen
 cat: cat kitten kitty feline
 """)
-MOODS = table("""
+MOODS = rows("""
 pastel: pastel soft gentle delicate dreamy cute kawaii baby ethereal
 vivid: vivid vibrant colorful colourful saturated psychedelic neon cyberpunk synthwave vaporwave rainbow
 muted: muted faded vintage retro sepia old antique melancholy sad gloomy foggy misty
@@ -76,12 +82,12 @@ bright: bright sunny happy cheerful light airy
 HUES: Mapping[str, tuple[float, float]] = {
     **dict.fromkeys(("red", "crimson", "scarlet", "ruby", "blood"), (27.0, 1.0)),
     **dict.fromkeys(
-        ("orange", "amber", "tangerine", "autumn", "fire", "fiery", "flame", "lava", "copper"), (52.0, 1.0)
+        ("orange", "amber", "tangerine", "autumn", "fire", "fiery", "flame", "lava", "copper", "burning"), (52.0, 1.0)
     ),
     **dict.fromkeys(("gold", "golden", "yellow", "honey", "lemon", "mustard", "ochre"), (88.0, 1.0)),
     **dict.fromkeys(("green", "emerald", "lime", "mint", "olive", "jade", "spring"), (145.0, 0.9)),
     **dict.fromkeys(("teal", "turquoise", "cyan", "aqua", "aquamarine"), (195.0, 0.8)),
-    **dict.fromkeys(("blue", "azure", "sapphire", "navy", "cobalt", "sky-blue", "cold", "cool", "icy"), (250.0, 0.9)),
+    **dict.fromkeys(("blue", "azure", "sapphire", "navy", "cobalt", "cold", "cool", "icy"), (250.0, 0.9)),
     **dict.fromkeys(("indigo", "violet", "purple", "lavender", "lilac", "amethyst", "mystical", "magic"), (305.0, 0.9)),
     **dict.fromkeys(("pink", "magenta", "fuchsia", "rose", "rosy", "sakura", "cherry", "romantic"), (350.0, 0.9)),
     **dict.fromkeys(("brown", "sepia", "chocolate", "coffee", "bronze", "rust"), (60.0, 0.45)),
@@ -93,6 +99,7 @@ HUES: Mapping[str, tuple[float, float]] = {
 }
 # A colour before one of these is the sky's, before a ground the land's.
 SKY_WORDS = frozenset(("sky", "sunset", "sunrise", "sun", "moon", "cloud", "light", "aurora", "star", "dusk", "dawn"))
+KNOWN = frozenset({*GROUNDS, *STYLES, *HOURS, *HUES}.union(*FEATURES.values(), *MOODS.values()))
 NEGATIONS = frozenset(("no", "without", "not"))
 LORA = re.compile(r"<[^<>]{1,300}>")
 WORD = re.compile(r"[^\W\d_]+")
@@ -142,9 +149,8 @@ def wishes_of(prompt: str) -> Wishes:
         grounds=_named(words, GROUNDS),
         styles=_named(words, STYLES),
         hours=_named(words, HOURS),
-        # A word may ask for two things: a storm for lightning and for rain.
-        features=frozenset(_all_features(words)),
-        moods=frozenset(_named(words, MOODS)),
+        features=_asked_for(words, FEATURES),
+        moods=_asked_for(words, MOODS),
         hues=wholes,
         sky_hues=skies,
         land_hues=lands,
@@ -163,6 +169,8 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _singular(word: str) -> str:
+    if word in KNOWN:  # such as Paris and Christmas
+        return word
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
     if word.endswith(("ches", "shes", "sses", "xes")):
@@ -175,23 +183,11 @@ def _named(words: Iterable[str], names: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names[word] for word in words if word in names))
 
 
-def _all_features(words: Iterable[str]) -> Iterator[str]:
-    present = set(words)
-    yield from (name for name, asking in FEATURE_WORDS.items() if present & asking)
+def _asked_for(words: list[str], names: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Return the names that any of the words asks for."""
+    present = frozenset(words)
+    return frozenset(name for name, asking in names.items() if present & asking)
 
-
-def _words_by_feature(lines: Mapping[str, str]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for word, name in lines.items():
-        found.setdefault(name, set()).add(word)
-    return found
-
-
-FEATURE_WORDS = _words_by_feature(FEATURES) | {
-    "rain": {"rain", "rainy", "rainfall", "drizzle", "storm", "stormy", "thunderstorm", "tempest"},
-    "portrait": {"portrait", "face", "closeup", "selfie", "headshot"},
-    "storm": {"storm", "stormy", "thunder", "lightning", "thunderstorm", "tempest"},
-}
 
 Hues = tuple[tuple[float, float], ...]
 
