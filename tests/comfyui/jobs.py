@@ -126,9 +126,9 @@ class Life:
             try:
                 self._run(task, item)
             except WorkerDied:
-                # Its job is in neither list, and nothing runs again, until the server's next life.
-                self.oddities.is_worker_dead = not self.is_over
+                # Its job is in neither list, and nothing runs again until a restart.
                 self.running.pop(task, None)
+                return
 
     def _run(self, task: int, item: Item) -> None:
         self.hub.is_silent = self.oddities.are_sockets_silent

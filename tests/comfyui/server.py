@@ -4,8 +4,10 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Mapping
+from errno import EADDRINUSE
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from random import sample
 from threading import Lock, Thread
 from typing import Any, Self
 
@@ -18,6 +20,7 @@ MODELS = {
     "loras": ["ink.safetensors"],
     "upscale_models": ["4x-plain.pth"],
 }
+PORTS = range(20_000, 32_000)
 AT_ONCE = struct.pack("ii", 1, 0)
 
 
@@ -70,6 +73,8 @@ class LocalComfyUI:
         self._server: Server | None = None
         self._death: tuple[int, Moment, float] | None = None
         self._lock = Lock()
+        # Held while it starts or dies, so that a port is free before it is taken again.
+        self._turning = Lock()
         for kind in ("input", "output", "temp"):
             (root / kind).mkdir(parents=True, exist_ok=True)
 
@@ -80,6 +85,11 @@ class LocalComfyUI:
     @property
     def is_alive(self) -> bool:
         return self._server is not None
+
+    @property
+    def has_died(self) -> bool:
+        """Whether the death that `die_at` announced has come."""
+        return self._death is None
 
     @property
     def life(self) -> Life:
@@ -98,24 +108,39 @@ class LocalComfyUI:
 
     def start(self) -> None:
         """Start, or come back on the same port: without queue, history, cache and temporary files."""
-        for file in (self.root / "temp").iterdir():
-            file.unlink()
-        life = Life(self.root, self.kinds, self.oddities)
-        life.on_crash = self.die
-        self._server = Server(("127.0.0.1", self.port), self, life)
-        self.port = self._server.server_address[1]
-        Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        with self._turning:
+            for file in (self.root / "temp").iterdir():
+                file.unlink()
+            life = Life(self.root, self.kinds, self.oddities)
+            life.on_crash = self.die
+            self._server = self._listening(life)
+            self.port = self._server.server_address[1]
+            Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    def _listening(self, life: Life) -> Server:
+        """
+        Listen on the port, or at first on a free one below those that the system gives to clients.
+
+        While the server is dead, a client that tries to reach such a port may be given it, and talk to itself.
+        """
+        for port in [self.port] if self.port else sample(PORTS, 100):
+            try:
+                return Server(("127.0.0.1", port), self, life)
+            except OSError as error:
+                if error.errno != EADDRINUSE:
+                    raise
+        raise RuntimeError("no port is free")
 
     def die(self) -> None:
         """End as a killed process does: every connection is reset, and nobody listens."""
-        with self._lock:
+        with self._turning:
             server, self._server = self._server, None
-        if server is not None:
-            server.life.end()
-            server.shutdown()
-            server.server_close()
-            for connection in list(server.connections):
-                reset(connection)
+            if server is not None:
+                server.life.end()
+                server.shutdown()
+                server.server_close()
+                for connection in list(server.connections):
+                    reset(connection)
 
     def die_at(self, number: int, moment: Moment = Moment.BEFORE, *, away_seconds: float = 0.05) -> None:
         """Die once, at the request of this number (from 1, over all lives), and come back after a while."""

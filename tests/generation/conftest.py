@@ -18,7 +18,14 @@ LIMIT = "SET statement_timeout = '20s'"
 
 Together = Callable[..., list[object]]
 
-QUICK = Limits(read_seconds=0.5, lost_seconds=0.03, unsure_seconds=0.1, dead_seconds=0.05, output_bytes=1_000_000)
+QUICK = Limits(
+    read_seconds=0.5,
+    lost_seconds=0.03,
+    unsure_seconds=0.1,
+    dead_seconds=0.05,
+    stop_again_seconds=0.02,
+    output_bytes=1_000_000,
+)
 
 
 @pytest.fixture

@@ -200,7 +200,7 @@ def test_only_an_entry_in_the_history_ends_a_job(comfyui: LocalComfyUI, backend:
     backend.submit(attempt)
     states = []
     assert end_of(backend, attempt.key, lambda progress: states.append(progress.state)).state is State.DONE
-    assert set(states[:-1]) == {State.RUNNING}
+    assert State.RUNNING in states and set(states[:-1]) <= {State.QUEUED, State.RUNNING}
 
 
 def test_in_neither_list_twice_is_lost_and_one_look_is_none(comfyui: LocalComfyUI) -> None:

@@ -42,6 +42,8 @@ class Limits:
     # The same if the answer to its sending was lost: the server may still be checking the graph.
     unsure_seconds: float = 10.0
     dead_seconds: float = 10.0
+    # Between two requests to cancel, while the server still shows the attempt.
+    stop_again_seconds: float = 2.0
     names_seconds: float = 60.0
     output_bytes: int = 2 * 1024**3
 
@@ -105,7 +107,7 @@ class ComfyUIBackend:
 
     def cancel(self, key: UUID) -> None:
         """This function will ask for a stop, and have `follow` ask again while the server shows the attempt."""
-        self._watches.setdefault(key, Watch()).is_cancelled = True
+        self._watches.setdefault(key, Watch()).stopped_at = time.monotonic()
         with suppress(AwayError, UnsureError):
             self._stop(key)
 
@@ -231,7 +233,7 @@ class ComfyUIBackend:
 
     def _stop_again(self, key: UUID, watch: Watch) -> None:
         """This function will repeat a request to cancel: an interrupt that came between two jobs has no effect."""
-        if watch.is_cancelled:
+        if watch.stopped_at is not None and time.monotonic() - watch.stopped_at >= self._limits.stop_again_seconds:
             self.cancel(key)
 
     def _stop(self, key: UUID) -> None:

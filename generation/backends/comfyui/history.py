@@ -20,7 +20,7 @@ def ended(entry: object, expected: Set[str] = frozenset()) -> Progress:
     success that saved no file is a failure, as is one that left out an output node of `expected`.
     """
     status = mapping(mapping(entry).get("status"))
-    outputs = output_refs(mapping(entry).get("outputs"))
+    outputs = output_refs(mapping(entry).get("outputs"), tuple(mapping(_prompt_part(entry, GRAPH))))
     name, data = _last_message(status)
     if name == "execution_interrupted" or status.get("status_str") == "cancelled":
         return Progress(State.CANCELLED, outputs=outputs)

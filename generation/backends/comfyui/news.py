@@ -10,7 +10,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from generation.backends.comfyui.hints import Hints, first_message
 
-OPEN_SECONDS = 3
+OPEN_SECONDS, CLOSE_SECONDS = 3, 1
 # ComfyUI never pings: without pings of ours a connection that died silently would stay open for ever.
 PING_SECONDS = 20
 MESSAGE_BYTES = 16 * 1024**2
@@ -72,20 +72,25 @@ class News:
                 was_open = True
                 socket.send(first_message())
                 self._ready.set()
-                while not self._stopping.is_set():
-                    self.hints.take(socket.recv())
+                self._take_all(socket)
         except (OSError, WebSocketException, TimeoutError):
             pass
         finally:
             self._socket = None
         return was_open
 
+    def _take_all(self, socket: ClientConnection) -> None:
+        """This function will read until the socket is closed: a close waits behind messages that are not read."""
+        if not self._stopping.is_set():
+            for message in socket:
+                self.hints.take(message)
+
     def _connected(self, client_id: str) -> ClientConnection:
         return connect(
             f"{self._url}?{urlencode({'clientId': client_id})}",
             additional_headers=self._headers,
             open_timeout=OPEN_SECONDS,
-            close_timeout=OPEN_SECONDS,
+            close_timeout=CLOSE_SECONDS,
             ping_interval=PING_SECONDS,
             ping_timeout=PING_SECONDS,
             max_size=MESSAGE_BYTES,

@@ -1,6 +1,6 @@
 """The files that a finished job lists."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PureWindowsPath
 
 from generation.backends import OutputRef
@@ -11,15 +11,18 @@ NO_RESULTS = ("temp", "input")
 MAX_OUTPUTS = 1000
 
 
-def output_refs(outputs: object) -> tuple[OutputRef, ...]:
+def output_refs(outputs: object, nodes: Sequence[str] = ()) -> tuple[OutputRef, ...]:
     """
-    This function will find the files among a job's outputs, each once, in the order of the nodes.
+    This function will find the files among a job's outputs, each once, in the order of the graph's nodes.
 
-    The lists' keys tell nothing: videos are under `images`, sounds under `audio`, and custom nodes have keys of
-    their own. Lists of texts and of booleans stand beside them.
+    ComfyUI lists nodes in the order in which they ran, which differs between two runs of one graph. The keys of the
+    lists tell nothing: videos are under `images`, sounds under `audio`, and custom nodes have keys of their own. Lists
+    of texts and of booleans stand beside them.
     """
     found: dict[tuple[str, ...], OutputRef] = {}
-    for address in _addresses(outputs):
+    places = {node_id: place for place, node_id in enumerate(nodes)}
+    by_node = sorted(mapping(outputs).items(), key=lambda each: places.get(each[0], len(places)))
+    for address in _addresses(lists for _, lists in by_node):
         if address["type"] not in NO_RESULTS and len(found) < MAX_OUTPUTS:
             # A server on Windows may separate folders by backslashes; PureWindowsPath splits at both.
             name = PureWindowsPath(address["filename"]).name
@@ -27,8 +30,8 @@ def output_refs(outputs: object) -> tuple[OutputRef, ...]:
     return tuple(found.values())
 
 
-def _addresses(outputs: object) -> Iterator[dict[str, str]]:
-    for lists in mapping(outputs).values():
+def _addresses(outputs: Iterable[object]) -> Iterator[dict[str, str]]:
+    for lists in outputs:
         for each in mapping(lists).values():
             for file in sequence(each):
                 if isinstance(file, dict) and isinstance(file.get("filename"), str) and file["filename"]:

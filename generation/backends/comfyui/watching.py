@@ -14,14 +14,19 @@ class Watch:
     state: State = State.QUEUED
     # When (monotonic seconds) the server was first seen without it, since it was last seen with it.
     missed_at: float | None = None
-    # A request to cancel is repeated while the server still shows the attempt.
-    is_cancelled: bool = False
+    # When (monotonic seconds) it was last asked to stop; None if never.
+    stopped_at: float | None = None
     # The answer to its sending was lost: it may be taken later than it is looked for, and in part.
     is_unsure: bool = False
     # The server has shown it.
     is_seen: bool = False
     # The nodes that must have run, if it is unsure which the server accepted.
     expected_outputs: Set[str] = field(default_factory=frozenset)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """True once it was asked to stop."""
+        return self.stopped_at is not None
 
     def is_missing(self, now: float, patience: float) -> bool:
         """This function will count a look without the attempt, and tell if it is the second, `patience` later."""
