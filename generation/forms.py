@@ -136,6 +136,8 @@ class CreateForm(forms.Form):
             return
         for name in ("sweep_from", "sweep_to"):
             self._check_end(name, values)
+        if any(name in self.errors for name in SWEEP_FIELDS):
+            return
         if values["sweep"] != "seed" and values.get("count", 1) * len(self.sweep_values()) > MOST_JOBS:
             self.add_error("count", f"Variants times values of the sweep may be {MOST_JOBS} at most.")
 

@@ -11,11 +11,11 @@ from django.db.models.functions import Left
 from django.urls import reverse
 
 from content.models import ContentItem
-from content.owners import may_change
 from content.shapes import shape_class
 from content.stages import Stage, stage_of
 from generation.models import FINISHED, OPEN, GenerationJob, Status
 from users.models import User
+from users.querysets import is_staff
 
 # How many waiting jobs are counted before one.
 MOST_COUNTED = 1_000
@@ -109,7 +109,7 @@ class JobCard:
         sides = [parameters.get(name) for name in ("width", "height")]
         told = [f"Seed {parameters['seed']}"] if parameters.get("seed") not in (None, "") else []
         told += [f"{sides[0]} × {sides[1]}"] if all(sides) else []
-        told += [text.format(parameters[name]) for name, text in FACTS.items() if parameters.get(name) not in (None, "")]
+        told += [text.format(parameters[name]) for name, text in FACTS.items() if parameters.get(name)]
         return [fact if len(fact) <= LONGEST_FACT else f"{fact[: LONGEST_FACT - 1]}…" for fact in told]
 
     @property
@@ -145,14 +145,12 @@ def cards_of(jobs: Iterable[GenerationJob], viewer: User | AnonymousUser) -> lis
     jobs = list(jobs)
     outputs = _outputs_of(jobs, viewer)
     positions = positions_of(jobs)
-    return [
-        JobCard(job, positions.get(job.pk), outputs[job.pk], is_changeable=may_steer(viewer, job)) for job in jobs
-    ]
+    return [JobCard(job, positions.get(job.pk), outputs[job.pk], is_changeable=may_steer(viewer, job)) for job in jobs]
 
 
 def may_steer(viewer: User | AnonymousUser, job: GenerationJob) -> bool:
     """Return whether a viewer who sees a job may cancel, pause or repeat it: its owner and staff, who alone see it."""
-    return job.user_id == viewer.pk or bool(viewer.is_staff)
+    return job.user_id == viewer.pk or is_staff(viewer)
 
 
 def _outputs_of(jobs: Sequence[GenerationJob], viewer: User | AnonymousUser) -> dict[int, list[Output]]:
@@ -176,12 +174,7 @@ def positions_of(jobs: Iterable[GenerationJob]) -> dict[int, int]:
         return {}
     queue = GenerationJob.objects.filter(status=Status.PENDING, is_paused=False)
     pks = queue.order_by("-priority", "turn", "pk").values_list("pk", flat=True)[: MOST_COUNTED + 1]
-    return {pk: place for place, pk in enumerate(pks.iterator()) if pk in waiting}
-
-
-def may_publish(viewer: User | AnonymousUser, items: Iterable[ContentItem]) -> list[ContentItem]:
-    """Return the private works that a viewer may show to all."""
-    return [item for item in items if item.is_private and may_change(viewer, item)]
+    return {pk: place for place, pk in enumerate(pks) if pk in waiting}
 
 
 def poll_seconds(cards: Iterable[JobCard]) -> int | None:

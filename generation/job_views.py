@@ -21,6 +21,7 @@ from genonaut.http import queries
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther, after_form, sign_in_address, to_sign_in
 from genonaut.pagination.lenient import own_query, read_leniently
+from users.querysets import is_staff
 
 # Ids in one address: as many as a page of the list has.
 MOST_ASKED = 500
@@ -38,7 +39,8 @@ def my_jobs(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return to_sign_in(request.get_full_path())
     queries.keep(request, own_query(JobPagesListing, request.GET, ()))
-    own = {"user": str(request.user.pk)}
+    # All others see no jobs but their own.
+    own = {"user": str(request.user.pk)} if is_staff(request.user) else None
     listing, left_out = read_leniently(
         JobPagesListing, request.user, request.GET, fixed=own, carried={}, **flags.paging()
     )
@@ -78,6 +80,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
+@cache_control(private=True, no_store=True)
 @reads_only("open")
 def progress(request: HttpRequest) -> HttpResponse:
     """Show again the cards of the jobs that a page calls open, and when the page is to ask again.
@@ -118,6 +121,7 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
 
 
 @require_POST
+@cache_control(private=True, no_store=True)
 def act_fragment(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     """Do something with a job, and answer with its card; a job that is asked for again has a card before that."""
     if not request.user.is_authenticated:
@@ -127,9 +131,7 @@ def act_fragment(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     pks = {pk, done.job.pk}
     cards = cards_of(for_cards(seen_by(request).filter(pk__in=pks)).order_by("-pk"), request.user)
     context = {"cards": cards, "said": done.said, "pk": pk, "poll_seconds": POLL_RUNNING_SECONDS}
-    response = render(request, "generation/_acted.html", {**context, "is_fragment": True})
-    response.headers.update(NEVER_KEPT)
-    return response
+    return render(request, "generation/_acted.html", {**context, "is_fragment": True})
 
 
 @require_POST
@@ -162,11 +164,7 @@ def _fragment(request: HttpRequest, cards: list[JobCard], asked: set[int], secon
     gone = sorted(asked - {card.job.pk for card in cards})
     live = sum(card.is_live for card in cards)
     context: dict[str, Any] = {"cards": cards, "gone": gone, "live": live, "has_changed": live != len(asked)}
-    response = render(
-        request, "generation/_progress.html", {**context, "poll_seconds": seconds, "is_fragment": True}
-    )
-    response.headers.update(NEVER_KEPT)
-    return response
+    return render(request, "generation/_progress.html", {**context, "poll_seconds": seconds, "is_fragment": True})
 
 
 def _uuid(text: str) -> UUID:

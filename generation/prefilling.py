@@ -12,6 +12,7 @@ from generation.forms import OWN, SIZES
 from generation.models import GenerationJob
 from genonaut.pagination.filters import MAX_ID
 from media.generation import generation_of
+from media.generation_data.blocks import ModelUse
 from media.models import GenerationData
 from users.models import User
 
@@ -57,9 +58,13 @@ def _generated(row: GenerationData) -> dict[str, Any]:
         "steps": generation.steps,
         "cfg": generation.cfg,
         "seed": None if generation.seed is None else str(generation.seed),
-        "loras": [{"name": lora.name, "weight": 1 if lora.weight is None else lora.weight} for lora in generation.loras],
+        "loras": [_lora(lora) for lora in generation.loras],
     }
     return {name: value for name, value in told.items() if value not in (None, "", [])}
+
+
+def _lora(lora: ModelUse) -> dict[str, object]:
+    return {"name": lora.name, "weight": 1.0 if lora.weight is None else lora.weight}
 
 
 def _size_of(item: ContentItem, row: GenerationData | None) -> tuple[int | None, int | None]:

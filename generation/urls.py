@@ -7,6 +7,8 @@ from generation.job_actions import ACTIONS
 
 app_name = "generation"
 
+JOB, FRAGMENT = "create/jobs/<int:pk>", "fragments/create/jobs/<int:pk>"
+
 urlpatterns = [
     path("create/", views.create, name="create"),
     path("create/jobs/", job_views.my_jobs, name="jobs"),
@@ -14,12 +16,12 @@ urlpatterns = [
     path("create/jobs/batch/<uuid:batch>/", job_views.batch, name="batch"),
     path("create/jobs/<int:pk>/", job_views.job, name="job"),
     path("create/jobs/<int:pk>/preview/", job_views.preview, name="preview"),
-    *(path(f"create/jobs/<int:pk>/{name}/", job_views.act, {"action": name}, name=name) for name in ACTIONS),
+    *(path(f"{JOB}/{name}/", job_views.act, {"action": name}, name=name) for name in ACTIONS),
     path("fragments/create/", views.create_fragment, name="create_fragment"),
     path("fragments/create/fields/", views.fields_fragment, name="fields"),
     path("fragments/create/jobs/", job_views.progress, name="progress"),
     *(
-        path(f"fragments/create/jobs/<int:pk>/{name}/", job_views.act_fragment, {"action": name}, name=f"{name}_fragment")
+        path(f"{FRAGMENT}/{name}/", job_views.act_fragment, {"action": name}, name=f"{name}_fragment")
         for name in ACTIONS
     ),
 ]

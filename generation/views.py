@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -25,8 +25,8 @@ from genonaut.pagination.lenient import own_parameters
 
 # What an address may name beside the form's fields: works and a job to begin with, and the same with other seeds.
 LINKS = ("from", "image", "again", "seeds")
-# Characters of an address that browsers and proxies take.
-LONGEST_ADDRESS = 100_000
+# Characters of an address inside the one of the sign-in page: Django redirects to 16,384 at most.
+LONGEST_ADDRESS = 16_000
 TOO_LONG = "This is too long to be kept while you sign in: copy it, sign in, and paste it again."
 # Jobs below the form.
 MOST_LAST = 64
@@ -91,7 +91,7 @@ def _sent(request: HttpRequest) -> tuple[CreateForm, list[GenerationJob], int]:
     """
     form = CreateForm(request.POST, choices=workflows.workflows_for(request.user))
     if not request.user.is_authenticated:
-        if len(sign_in_address(_typed_address(request.POST))) <= LONGEST_ADDRESS:
+        if len(quote(_typed_address(request.POST))) <= LONGEST_ADDRESS:
             return form, [], 200
         form.add_error(None, TOO_LONG)
         return form, [], 400
@@ -201,7 +201,7 @@ def _shown(request: HttpRequest, form: CreateForm, name: str) -> ContentItem | N
 
 
 def last_cards(request: HttpRequest) -> list[JobCard]:
-    """Return the jobs that the user asked for last: all variants of one request. Two queries, and those of the cards."""
+    """Return the jobs that the user asked for last: all variants of one request. Two queries beside the cards' own."""
     if not request.user.is_authenticated:
         return []
     own = GenerationJob.objects.filter(user=request.user, is_automatic=False)

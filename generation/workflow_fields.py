@@ -62,7 +62,7 @@ def _whole(declared: Input, options: Mapping[str, Any]) -> forms.Field:
 def _choice(declared: Input, options: Mapping[str, Any]) -> forms.Field:
     if not declared.choices:
         return _text(declared, options)
-    own = [] if options["initial"] else [("", "Its own")]
+    own = [] if options["initial"] else [("", "Choose one")]
     return ChoiceOrOther(**options, choices=[*own, *((choice, choice) for choice in declared.choices)])
 
 

@@ -6,6 +6,7 @@ from django import template
 from django.urls import reverse
 
 from generation.models import Status
+from genonaut import flags
 from genonaut.pagination.listing import Listing
 
 register = template.Library()
@@ -41,8 +42,17 @@ def action_addresses(name: str, pk: int) -> Addresses:
 
 
 @register.simple_tag
+def making_is_paused() -> bool:
+    """Return whether staff have switched off that workers take jobs."""
+    return not flags.is_on(flags.Flag.GENERATION)
+
+
+@register.simple_tag
 def status_links(listing: Listing) -> list[Choice]:
     """Return a link for each status, and one for all jobs."""
     current = listing.open_filters.get("status")
     every = Choice("All", listing.query_with(status=None), current is None)
-    return [every, *(Choice(label, listing.query_with(status=str(one)), current == one) for one, label in LABELS.items())]
+    return [
+        every,
+        *(Choice(label, listing.query_with(status=str(one)), current == one) for one, label in LABELS.items()),
+    ]
