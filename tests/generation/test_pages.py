@@ -307,7 +307,7 @@ def test_a_private_work_is_not_there_for_others(
     assert found == [404, 404, 200]
 
 
-@pytest.mark.parametrize("name", ["from", "image", "parent"])
+@pytest.mark.parametrize("name", ["from", "image"])
 @pytest.mark.parametrize("text", ["x", "0", "-1", "9" * 30, "²"])
 def test_an_id_that_no_work_has_is_not_found(hers: Client, name: str, text: str) -> None:
     assert hers.get("/create/", {name: text}).status_code == 404
@@ -397,6 +397,19 @@ def test_each_job_says_how_far_it_is(hers: Client, alice: User, bob: User) -> No
     assert f"/content/{done.outputs.get().item_id}/" in hrefs(page, "a")
 
 
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"width": 10**400, "height": 1, "seed": [], "cfg": {"a": []}, "steps": "x" * 900, "image": "y"},
+        {"width": True, "height": None, "loras": [{"name": 1}], "image": {"item": 10**40}, "sampler": 0.5},
+    ],
+)
+def test_a_job_of_odd_parameters_is_shown(hers: Client, alice: User, parameters: dict[str, Any]) -> None:
+    job = job_of(alice, "failed", parameters=parameters)
+    for path in ("/create/jobs/", f"/create/jobs/{job.pk}/", f"/create/?again={job.pk}", "/create/"):
+        assert hers.get(path).status_code == 200
+
+
 def test_a_job_whose_work_was_deleted_says_so(hers: Client, alice: User) -> None:
     job_of(alice, "completed").outputs.get().item.delete()
     assert states(hers.get("/create/jobs/")) == ["Done; its work was deleted"]
@@ -460,6 +473,16 @@ def test_a_private_parent_is_not_told_to_the_jobs_owner(hers: Client, alice: Use
     ContentItem.objects.update(is_private=True)
     page = hers.get(f"/create/jobs/{job.pk}/")
     assert "Fog" not in page.content.decode()
+
+
+def test_a_job_is_asked_for_again_without_works_that_are_private_by_now(
+    hers: Client, alice: User, work: ContentItem
+) -> None:
+    job = job_of(alice, "failed", parent=work, parameters={"image": {"item": work.pk}})
+    assert value_of(hers.get(f"/create/?again={job.pk}"), "image") == str(work.pk)
+    ContentItem.objects.update(is_private=True)
+    page = hers.get(f"/create/?again={job.pk}")
+    assert [elements(page, "input", name=name) for name in ("parent", "image")] == [[], []]
 
 
 def test_a_jobs_page_shows_all_of_it(hers: Client, alice: User) -> None:
