@@ -1,8 +1,8 @@
 """What workers do with generation jobs: claim the next one, say how far it is, and end it.
 
-Each attempt has a key, and every write names it: an attempt that lost its job, since the user cancelled it or a sweep took
-it up, changes nothing any more and is told so by False. Times are the database's. A job's row is always locked before
-its attempt's.
+Each attempt has a key, and every write names it. An attempt loses its job if the user cancels it or a sweep takes it
+up; its writes then change nothing and return False. Times are the database's. A job's row is always locked before its
+attempt's.
 """
 
 from collections.abc import Sequence
@@ -65,8 +65,8 @@ def claim(worker: str) -> GenerationJob | None:
     GenerationJob.objects.filter(pk=job.pk).update(
         status=Status.RUNNING, attempt_key=key, attempts=F("attempts") + 1, started_at=Now()
     )
-    Attempt.objects.create(key=key, job=job, worker=worker[:200])
     job.refresh_from_db()
+    Attempt.objects.create(key=key, job=job, worker=worker[:200])
     return job
 
 

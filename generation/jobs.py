@@ -166,7 +166,7 @@ def retry(job: GenerationJob) -> GenerationJob:
 
 
 def pause(job: GenerationJob) -> None:
-    """Let a pending job wait until it is resumed. Raises JobStateError when it is not pending; a paused one stays so."""
+    """Keep workers from claiming a pending job; a paused one stays so. Raises JobStateError when it is not pending."""
     is_paused = GenerationJob.objects.filter(pk=job.pk, status=Status.PENDING).update(is_paused=True)
     job.refresh_from_db()
     if not is_paused:

@@ -1,4 +1,7 @@
-"""Synthetic generation jobs: the completed ones made items of their user's; the others came to nothing, or not yet."""
+"""Synthetic generation jobs: the completed ones made items of their user's; the others came to nothing.
+
+All have ended: a worker would run any that waits.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -14,8 +17,8 @@ from genonaut.database.copy import NULL
 from genonaut.seeding import Block, FollowingTable
 
 ITEMS_PER_JOB = 50
-STATUSES = ("completed", "failed", "cancelled", "pending", "running")
-STATUS_WEIGHTS = tuple(accumulate((78, 11, 7, 2, 2)))
+STATUSES = ("completed", "failed", "cancelled")
+STATUS_WEIGHTS = tuple(accumulate((80, 12, 8)))
 ERRORS = ("The backend did not answer in time.", "Out of memory on the backend.", "The backend returned no picture.")
 
 
@@ -47,11 +50,10 @@ def lines(block: Block) -> Iterator[str]:
 
 
 def job_times(status: str, finished: datetime, waited: float, ran: float) -> tuple[str, str, str]:
-    """Return when a job was created, started and finished, as far as it came; `waited` and `ran` are 0 to 1."""
+    """Return when a job was created, started (unless it was cancelled) and finished; `waited` and `ran` are 0 to 1."""
     started = finished - timedelta(seconds=1 + 59 * ran)
     created = started - timedelta(seconds=600 * waited**3)
-    is_started, is_finished = status not in ("pending", "cancelled"), status not in ("pending", "running")
-    return f"{created}+00", f"{started}+00" if is_started else NULL, f"{finished}+00" if is_finished else NULL
+    return f"{created}+00", NULL if status == "cancelled" else f"{started}+00", f"{finished}+00"
 
 
 TABLES = (

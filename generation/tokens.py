@@ -14,8 +14,8 @@ TASK = "generate"
 # So many are counted and deferred at a time.
 MOST = 1_000
 
-# Workers delete what succeeded themselves, unless they die before; what failed can be looked at for a day. A token whose
-# worker died has no use: the sweep defers others.
+# Workers delete successful rows themselves, unless they die before; failed ones stay for a day, to be looked at. The
+# token of a dead worker has no use: the sweep defers others.
 PRUNE = """
 DELETE FROM procrastinate_jobs WHERE id IN (
     SELECT job.id FROM procrastinate_jobs AS job

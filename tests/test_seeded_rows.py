@@ -90,6 +90,10 @@ def test_completed_jobs_made_their_users_items(db: None) -> None:
     assert not done.exclude(result__creator=F("user"), result__prompt=F("prompt"), finished_at=F("result__created_at"))
 
 
+def test_no_job_waits_for_a_worker(db: None) -> None:
+    assert set(GenerationJob.objects.values_list("status", flat=True)) == {"completed", "failed", "cancelled"}
+
+
 def test_nobody_can_log_in(db: None) -> None:
     assert not [user for user in User.objects.all() if user.has_usable_password() or user.is_staff or user.is_superuser]
 

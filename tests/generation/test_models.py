@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import product
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from generation import jobs
 from generation.models import GenerationJob, Status
@@ -13,6 +16,7 @@ from users.models import User
 
 Violated = Callable[[Callable[[], object]], str]
 LATER = EPOCH + timedelta(minutes=1)
+KEY = UUID(int=1)
 STATES: dict[str, dict[str, Any]] = {
     "pending": {},
     "running": {"started_at": EPOCH},
@@ -42,6 +46,21 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
         *({"status": "running", "started_at": time} for time in OUTSIDE_CALENDAR),
         *({"status": "cancelled", "finished_at": time} for time in OUTSIDE_CALENDAR),
     ],
+    "job_attempt_only_while_running": [
+        {"attempt_key": KEY},
+        {"attempt_key": KEY, "status": "cancelled", "finished_at": LATER},
+    ],
+    "job_paused_only_while_pending": [
+        {"is_paused": True, "status": "running", "started_at": EPOCH},
+        {"is_paused": True, "status": "cancelled", "finished_at": LATER},
+    ],
+    "job_request_once": [{"idempotency_key": "x"}],
+}
+# What becomes of a job, by what it is: a state may also stay as it is.
+ALLOWED = {
+    "pending": {"pending", "running", "cancelled", "failed"},
+    "running": set(Status.values),
+    **{end: {end} for end in ("completed", "failed", "cancelled")},
 }
 
 
@@ -52,8 +71,8 @@ def test_the_database_refuses_a_job_that_breaks_a_rule(
     alice: User, violated: Violated, name: str, fields: dict[str, Any]
 ) -> None:
     given = {**fields, "result": ContentItemFactory()} if "result" in fields else fields
-    row = GenerationJobFactory.build(user=alice, **given)
-    assert violated(lambda: GenerationJob.objects.bulk_create([row])) == name
+    rows = GenerationJobFactory.build_batch(2 if name == "job_request_once" else 1, user=alice, **given)
+    assert violated(lambda: GenerationJob.objects.bulk_create(rows)) == name
 
 
 def test_every_rule_of_jobs_is_tested() -> None:
@@ -64,6 +83,21 @@ def test_every_rule_of_jobs_is_tested() -> None:
 def test_a_job_may_be_in_each_state(alice: User, status: str, fields: dict[str, Any]) -> None:
     GenerationJobFactory(user=alice, status=status, **fields)
     assert GenerationJob.objects.get().status == status
+
+
+def test_the_database_allows_the_legal_transitions_alone(alice: User) -> None:
+    allowed: dict[str, set[str]] = {status: set() for status in STATES}
+    for before, after in product(STATES, STATES):
+        job = GenerationJobFactory(user=alice, status=before, **STATES[before])
+        changes = {"started_at": None, "finished_at": None, "error": "", **STATES[after], "status": after}
+        try:
+            with transaction.atomic():
+                GenerationJob.objects.filter(pk=job.pk).update(**changes)
+        except DatabaseError as error:
+            assert "Invalid transition" in str(error)
+        else:
+            allowed[before].add(after)
+    assert allowed == ALLOWED
 
 
 @pytest.mark.parametrize("status", ["pending", "running"])

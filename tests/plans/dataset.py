@@ -95,8 +95,8 @@ STATEMENTS = (
     WHERE row_number <= 30000
     """,
     """
-    INSERT INTO generation_generationjob (user_id, job_type, prompt, parameters, status, error, created_at)
-    SELECT CASE WHEN i <= 10000 THEN 1 ELSE 2 + i % 4000 END, 'image', 'a lighthouse', '{}', 'pending', '',
+    INSERT INTO generation_generationjob (user_id, job_type, prompt, parameters, status, error, turn, created_at)
+    SELECT CASE WHEN i <= 10000 THEN 1 ELSE 2 + i % 4000 END, 'image', 'a lighthouse', '{}', 'pending', '', i / 150,
            timestamptz '2021-01-01' + i / 5 * interval '1 minute'
     FROM generate_series(1, 30000) AS i
     """,
