@@ -333,8 +333,14 @@ LOGGING = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    # The first warns of each request that waits for a thread, the second tells of each change that it notices.
-    "loggers": {"waitress.queue": {"level": "ERROR"}, "watchfiles": {"level": "WARNING"}},
+    # The first warns of each request that waits for a thread, the second tells of each change that it notices, the
+    # others of each request to ComfyUI and each connection that breaks.
+    "loggers": {
+        "waitress.queue": {"level": "ERROR"},
+        "watchfiles": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+        "websockets": {"level": "CRITICAL"},
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
 

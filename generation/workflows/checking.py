@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from generation.workflows.classes import Declaration, ObjectInfo, declaration
-from generation.workflows.graphs import Graph, graph_faults, is_link, node_label, nodes_named, shortened
+from generation.workflows.graphs import Graph, graph_faults, is_link, node_label, nodes_named, shortened, title_of
 from generation.workflows.inputs import KEYS, ONE_NAME, WELL_KNOWN, Input, Kind
 from generation.workflows.values import InputError, checked
 from genonaut.json_values import storable_json_text
@@ -37,13 +37,13 @@ def check(graph: object, inputs: object, object_info: ObjectInfo | None = None) 
 
     With the answer of ComfyUI's GET /object_info, names of classes, models and other choices are looked up as well.
     """
-    return checked_graph(graph, object_info) or checked_inputs(graph, inputs, object_info)
+    return checked_graph(graph, inputs, object_info) or checked_inputs(graph, inputs, object_info)
 
 
-def checked_graph(graph: object, object_info: ObjectInfo | None = None) -> list[str]:
-    """Return the faults of a graph alone."""
+def checked_graph(graph: object, inputs: object, object_info: ObjectInfo | None = None) -> list[str]:
+    """Return the faults of a graph alone: what its inputs set is left to `checked_inputs`."""
     faults = graph_faults(graph, object_info)
-    return _first(faults or list(_choice_faults(graph, object_info)))
+    return _first(faults or list(_choice_faults(graph, inputs, object_info)))
 
 
 def checked_inputs(graph: Graph, inputs: object, object_info: ObjectInfo | None = None) -> list[str]:
@@ -63,13 +63,20 @@ def _first(faults: list[str]) -> list[str]:
     return [*faults[:MOST_FAULTS], f"There are {more:,} more faults."] if more > 0 else faults
 
 
-def _choice_faults(graph: Graph, info: ObjectInfo | None) -> Iterator[str]:
+def _choice_faults(graph: Graph, inputs: object, info: ObjectInfo | None) -> Iterator[str]:
+    declared = [each for each in inputs if isinstance(each, dict)] if isinstance(inputs, list) else []
+    places = {(str(each.get("node")), str(each.get("field"))) for each in declared}
     for node_id, node in graph.items():
+        names = {node_id, title_of(node)}
         for name, value in node["inputs"].items():
-            said = declaration(node["class_type"], name, info)
-            if isinstance(value, str) and said and said.choices is not None and value not in said.choices:
+            is_set = any((node_name, name) in places for node_name in names)
+            if not is_set and _is_missing(value, declaration(node["class_type"], name, info)):
                 where = f"In {node_label(graph, node_id)}, {shortened(name)}"
                 yield f"{where} is “{shortened(value)}”, which this ComfyUI does not have."
+
+
+def _is_missing(value: object, said: Declaration | None) -> bool:
+    return isinstance(value, str) and said is not None and said.choices is not None and value not in said.choices
 
 
 def _list_fault(inputs: object) -> str | None:
@@ -168,13 +175,13 @@ def _place(graph: Graph, declared: Mapping[str, Any], info: ObjectInfo | None) -
         yield several if ids else f"the graph has no node of the title or id “{name}”."
         return
     node, field = graph[ids[0]], declared["field"]
-    said = declaration(node["class_type"], field, info)
-    if field not in node["inputs"] and said is None:
+    if field not in node["inputs"]:
         fields = ", ".join(shortened(each) for each in list(node["inputs"])[:10])
         yield f"{node_label(graph, ids[0])} has no field “{shortened(field)}”; it has {fields or 'none'}."
         return
-    yield from _link_or_literal(Kind(declared["kind"]), node["inputs"].get(field), said)
-    yield from _default_faults(graph, declared)
+    said = declaration(node["class_type"], field, info)
+    faults = list(_link_or_literal(Kind(declared["kind"]), node["inputs"][field], said))
+    yield from faults or _default_faults(graph, declared, said)
 
 
 def _link_or_literal(kind: Kind, value: object, said: Declaration | None) -> Iterator[str]:
@@ -185,13 +192,13 @@ def _link_or_literal(kind: Kind, value: object, said: Declaration | None) -> Ite
     types, wanted, names = TYPES[kind]
     if is_link(value):
         yield "its field is a link: declare the input at the node that it leads to."
-    elif value is not None and not _is_of(value, types):
+    elif not _is_of(value, types):
         yield f"the graph's own value must be {wanted}."
     elif said is not None and said.type not in names:
         yield f"ComfyUI takes {shortened(said.type)} there, which does not go with the kind {kind}."
 
 
-def _default_faults(graph: Graph, declared: Mapping[str, Any]) -> Iterator[str]:
+def _default_faults(graph: Graph, declared: Mapping[str, Any], said: Declaration | None) -> Iterator[str]:
     each = Input.of(declared)
     default = each.own_default(graph)
     if default is None:
@@ -200,3 +207,6 @@ def _default_faults(graph: Graph, declared: Mapping[str, Any]) -> Iterator[str]:
         checked(replace(each, name="default"), default)
     except InputError as error:
         yield f"its default does not suit it. {error.message}"
+        return
+    if _is_missing(default, said):
+        yield f"its default “{shortened(default)}” is nothing that this ComfyUI has; give it another default."
