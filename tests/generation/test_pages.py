@@ -272,6 +272,23 @@ def test_a_remix_begins_with_what_the_work_was_made_with(hers: Client, workflow:
     assert GenerationJob.objects.get().parent == work
 
 
+@pytest.mark.parametrize(
+    ("choices", "chosen"),
+    [
+        (["ink.safetensors", "mist/Dream.safetensors"], "mist/Dream.safetensors"),
+        (["ink.safetensors", "rain.safetensors"], "rain.safetensors"),
+        (["a/dream.ckpt", "rain.safetensors", "b/dream.ckpt"], "rain.safetensors"),
+    ],
+    ids=["offered", "not offered", "two of its name"],
+)
+def test_a_remix_chooses_the_works_model_if_it_is_offered(
+    hers: Client, workflow: Workflow, work: ContentItem, choices: list[str], chosen: str
+) -> None:
+    model = {**INPUTS[5], "choices": choices, "default": "rain.safetensors"}
+    Workflow.objects.filter(pk=workflow.pk).update(inputs=[*INPUTS[:5], model])
+    assert value_of(hers.get(f"/create/?from={work.pk}&workflow=dream"), "model") == chosen
+
+
 def test_the_same_with_other_seeds_leaves_the_seed_open(hers: Client, work: ContentItem) -> None:
     page = hers.get(f"/create/?from={work.pk}&seeds=other")
     assert [value_of(page, name) for name in ("prompt", "seed", "count")] == ["fog", "", "4"]
@@ -591,9 +608,9 @@ def test_a_page_asks_again_as_long_as_something_may_change(hers: Client, alice: 
         page = hers.get(f"/create/jobs/{job.pk}/")
         found.append((poll_of(page), b"http-equiv" in page.content, len(elements(page, "input", name="open"))))
     assert found == [
-        *[("news", False, 0)] * 2,
-        ("every 2s, news", True, 1),
-        ("every 1s, news", True, 1),
+        *[("news", False, 1)] * 2,
+        ("every 2s, news", True, 2),
+        ("every 1s, news", True, 2),
     ]
 
 
