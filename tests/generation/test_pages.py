@@ -252,7 +252,7 @@ def work(bob: User) -> ContentItem:
     lora = GenerativeModelFactory(name="ink", kind="lora")
     generation = GenerationDataFactory(
         prompt="fog", negative_prompt="grain", model=model, sampler="ddim", steps=33, cfg=4.5, seed=LARGEST,
-        width=832, height=1216, loras=[lora.pk], lora_weights=[0.5],
+        width=512, height=512, loras=[lora.pk], lora_weights=[0.5],
     )  # fmt: skip
     return ContentItemFactory(
         creator=bob, prompt="fog", generation=generation, media_file=MediaFileFactory(), source_id=None, title="Fog"
@@ -267,7 +267,7 @@ def test_a_remix_begins_with_what_the_work_was_made_with(hers: Client, workflow:
     }  # fmt: skip
     assert {name: value_of(page, name) for name in expected} == expected
     built_in = hers.get(f"/create/?from={work.pk}")
-    assert [value_of(built_in, name) for name in ("size", "negative_prompt")] == ["832x1216", "grain"]
+    assert [value_of(built_in, name) for name in ("size", "negative_prompt")] == ["512x512", "grain"]
     hers.post("/create/", {**TYPED, "parent": str(work.pk)})
     assert GenerationJob.objects.get().parent == work
 
@@ -308,8 +308,9 @@ def test_a_hidden_prompt_is_told_to_its_owner_and_to_staff_alone(
         client.logout() if user is None else client.force_login(user)
         page = client.get(f"/create/?from={work.pk}")
         leaks = [text for text in ("grain", str(LARGEST)) if text in page.content.decode()]
-        told.append((value_of(page, "prompt"), len(leaks)))
-    assert told == [("", 0), ("", 0), ("fog", 2), ("fog", 2)]
+        told.append((value_of(page, "prompt"), value_of(page, "size"), len(leaks)))
+    hidden, shown = ("", "832x1216", 0), ("fog", "512x512", 2)  # the file's own size is seen by all
+    assert told == [hidden, hidden, shown, shown]
 
 
 @pytest.mark.parametrize("name", ["from", "image"])
@@ -564,6 +565,15 @@ def test_what_cannot_be_done_is_said(hers: Client, alice: User) -> None:
     assert texts(page, "p", class_="message") == ["This job is completed already."]
     answer = hers.post(f"/fragments/create/jobs/{job.pk}/pause/")
     assert "This job is completed: only one that waits is paused." in answer.content.decode()
+
+
+def test_what_is_public_already_is_not_published(hers: Client, alice: User) -> None:
+    job = job_of(alice, "completed")
+    pages = [hers.post(f"/create/jobs/{job.pk}/publish/", follow=True) for _ in range(2)]
+    assert [texts(page, "p", class_="message") for page in pages] == [
+        ["Published: everybody sees it now."],
+        ["There is no private work of this job to publish."],
+    ]
 
 
 def test_a_job_that_is_asked_for_again_has_a_card_of_its_own(hers: Client, alice: User) -> None:
