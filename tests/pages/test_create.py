@@ -7,10 +7,12 @@ from uuid import UUID
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, Request, expect
+from pytest_django.fixtures import Settings
 
 from content.models import ContentItem
 from generation import claims, jobs
-from generation.models import GenerationJob
+from generation.models import GenerationJob, Workflow
+from generation.workflows.shipped import write_shipped
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.accessibility import violations
 from tests.pages.conftest import OpenContext, listen, until
@@ -121,9 +123,29 @@ def test_what_is_wrong_is_said_in_place_and_what_was_typed_stays(open_context: O
     page.get_by_label("Width", exact=True).fill("99999")
     page.get_by_role("button", name="Create").click()
     expect(page.locator("#id_width_error")).to_contain_text("less than or equal to 2048")
+    expect(page.get_by_label("Width", exact=True)).to_be_focused()  # it may be out of sight
     expect(page.get_by_label("Prompt", exact=True)).to_have_value("a lighthouse")
     expect(page.get_by_label("Height", exact=True)).to_be_visible()
     assert GenerationJob.objects.count() == 0
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_another_workflow_brings_its_fields_and_keeps_what_was_typed(
+    open_context: OpenContext, ada: User, settings: Settings, has_script: bool
+) -> None:
+    settings.COMFYUI_URLS = ["http://127.0.0.1:9"]
+    write_shipped(Workflow.objects.all())
+    page = open_context(user=ada, java_script_enabled=has_script, viewport=DESKTOP).new_page()
+    page.goto("/create/")
+    page.get_by_label("Prompt", exact=True).fill("a lighthouse")
+    page.get_by_text("More settings").click()
+    page.get_by_label("Workflow").select_option("text-to-picture")
+    if not has_script:
+        page.get_by_role("button", name="Show its fields").click()
+        page.get_by_text("More settings").click()
+    expect(page.get_by_label("Steps")).to_be_visible()
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("a lighthouse")
+    assert ("?" in page.url) is not has_script
 
 
 def test_without_script_each_step_is_a_page(open_context: OpenContext, ada: User) -> None:
