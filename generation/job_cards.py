@@ -1,0 +1,212 @@
+"""How pages show jobs: where each is in the queue, how far it has come, what it made, and what its owner may do."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Left
+from django.urls import reverse
+
+from content.models import ContentItem
+from content.shapes import shape_class
+from content.stages import Stage, stage_of
+from generation import claims
+from generation.models import FINISHED, OPEN, GenerationJob, Status
+from users.models import User
+from users.querysets import is_staff
+
+# How many waiting jobs are counted before one.
+MOST_COUNTED = 1_000
+# Characters of a prompt on a card.
+OPENING_LENGTH = 240
+# Works of one job that its card shows.
+MOST_SHOWN = 4
+POLL_RUNNING_SECONDS = 1
+POLL_WAITING_SECONDS = 2
+ITEM_FIELDS = ("title", "content_type", "is_private", "hides_prompt", "is_pictured", "source_id", "seed", "creator")
+FILE_FIELDS = ("sha256", "format", "mime", "frames", "width", "height", "colour", "picture_error")
+# Parameters that a card names, and how.
+FACTS = {
+    "seed": "Seed {}",
+    "size": "{}",
+    "model": "{}",
+    "steps": "{} steps",
+    "cfg": "CFG {}",
+    "sampler": "{}",
+    "denoise": "denoise {}",
+}
+LONGEST_FACT = 60
+LONGEST_SIDE = 100_000
+
+
+class Output(NamedTuple):
+    """One work that a job made."""
+
+    item: ContentItem
+    stage: Stage
+
+
+@dataclass(frozen=True)
+class JobCard:
+    """One job as a page shows it to one viewer."""
+
+    job: GenerationJob
+    # Jobs that are taken before it; None if it does not wait, or more than MOST_COUNTED do.
+    position: int | None
+    outputs: list[Output] = field(default_factory=list)
+    # Who may cancel it, try it again and publish its works.
+    is_changeable: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not ended."""
+        return self.job.status in OPEN
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it may change by itself: pages ask for it again."""
+        return self.is_open and not self.job.is_paused
+
+    @property
+    def percent(self) -> int | None:
+        """How much of it is done; None if it does not run or nobody knows."""
+        fraction = self._attempt and self._attempt.fraction
+        return None if fraction is None else int(100 * fraction)
+
+    @property
+    def state(self) -> str:
+        """A few words on how far it has come."""
+        if self.job.status == Status.RUNNING:
+            return self._running
+        if self.job.status != Status.PENDING:
+            return {Status.COMPLETED: "Done", Status.FAILED: "Failed"}.get(self.job.status, "Cancelled")
+        return "Paused" if self.job.is_paused else waiting_text(self.position)
+
+    @property
+    def _running(self) -> str:
+        if self.percent is None and self._attempt and self._attempt.position:
+            return f"Sent, {self._attempt.position:,} before it there"
+        return "Running" if self.percent is None else f"Running, {self.percent} %"
+
+    @property
+    def _attempt(self) -> object | None:
+        return getattr(self.job, "attempt", None)
+
+    @property
+    def preview(self) -> str:
+        """The address of its preview, another one for each frame; empty if there is none."""
+        if not getattr(self.job, "has_preview", False) or self._attempt is None:
+            return ""
+        moment = round(1_000_000 * self._attempt.heartbeat_at.timestamp())
+        return f"{reverse('generation:preview', args=[self.job.pk])}?at={moment}"
+
+    @property
+    def shape(self) -> str:
+        """The class of the picture's shape, before and after it is there."""
+        stage = self.outputs[0].stage if self.outputs else None
+        if stage is not None and stage.width:
+            return shape_class(int(stage.width), int(stage.height))
+        return shape_class(*(sides_of(self.job.parameters) or (1, 1)))
+
+    @property
+    def facts(self) -> list[str]:
+        """What it was asked for beside its prompt."""
+        sides = sides_of(self.job.parameters)
+        size = {"size": f"{sides[0]} × {sides[1]}"} if sides else {}
+        values = {**self.job.parameters, **size}
+        told = [text.format(text_of(values[name])) for name, text in FACTS.items() if values.get(name)]
+        return [fact if len(fact) <= LONGEST_FACT else f"{fact[: LONGEST_FACT - 1]}…" for fact in told]
+
+    @property
+    def is_publishable(self) -> bool:
+        """Whether some of its works are private and the viewer may show them to all."""
+        return self.is_changeable and any(output.item.is_private for output in self.outputs)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether its works were deleted since."""
+        return self.job.status == Status.COMPLETED and not self.outputs
+
+
+def sides_of(parameters: Mapping[str, object]) -> tuple[int, int] | None:
+    """Return the width and height that a job asks for; None if it says none, or none that a picture has."""
+    sides = tuple(parameters.get(name) for name in ("width", "height"))
+    return sides if all(isinstance(side, int) and 0 < side <= LONGEST_SIDE for side in sides) else None
+
+
+def image_of(job: GenerationJob) -> int | None:
+    """Return the id of the work whose picture a job begins with; None if it begins with none."""
+    image = job.parameters.get("image")
+    item = image.get("item") if isinstance(image, dict) else None
+    return item if isinstance(item, int) else None
+
+
+def text_of(value: object) -> str:
+    """Return a parameter as a page shows it, whatever a client sent."""
+    if isinstance(value, list):
+        return ", ".join(text_of(one) for one in value)
+    if isinstance(value, dict):
+        return " ".join(text_of(one) for one in value.values())
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def waiting_text(position: int | None) -> str:
+    """Return where a job is in the queue, in words."""
+    if position is None:
+        return f"Waiting, more than {MOST_COUNTED:,} jobs before it"
+    if position == 0:
+        return "Waiting, next in the queue"
+    return f"Waiting, {position:,} job{'' if position == 1 else 's'} before it"
+
+
+def for_cards(jobs: QuerySet) -> QuerySet:
+    """Load what cards show of jobs: of prompts their beginnings, of previews whether there are any."""
+    loaded = jobs.select_related("attempt", "workflow").annotate(
+        opening=Left("prompt", OPENING_LENGTH), has_preview=Q(attempt__preview__isnull=False)
+    )
+    return loaded.defer("prompt", "negative_prompt", "attempt__preview", "workflow__graph", "workflow__inputs")
+
+
+def cards_of(jobs: Iterable[GenerationJob], viewer: User | AnonymousUser) -> list[JobCard]:
+    """Return the cards of loaded jobs. One query for their works, one for the queue if any waits."""
+    jobs = list(jobs)
+    outputs = _outputs_of(jobs, viewer)
+    positions = positions_of(jobs)
+    return [JobCard(job, positions.get(job.pk), outputs[job.pk], is_changeable=may_steer(viewer, job)) for job in jobs]
+
+
+def may_steer(viewer: User | AnonymousUser, job: GenerationJob) -> bool:
+    """Return whether a viewer who sees a job may cancel, pause or repeat it: its owner and staff, who alone see it."""
+    return job.user_id == viewer.pk or is_staff(viewer)
+
+
+def _outputs_of(jobs: Sequence[GenerationJob], viewer: User | AnonymousUser) -> dict[int, list[Output]]:
+    outputs: dict[int, list[Output]] = defaultdict(list)
+    ended = [job.pk for job in jobs if job.status in FINISHED]
+    if not ended:
+        return outputs
+    works = ContentItem.objects.visible_to(viewer).filter(made_by__job__in=ended).select_related("media_file")
+    works = works.annotate(job_id=F("made_by__job"), place=F("made_by__position"))
+    for item in works.order_by("job_id", "place").only(*ITEM_FIELDS, *(f"media_file__{name}" for name in FILE_FIELDS)):
+        if len(outputs[item.job_id]) < MOST_SHOWN:
+            stage = stage_of(item, is_original=item.shows_prompt_to(viewer))
+            outputs[item.job_id].append(Output(item, stage))
+    return outputs
+
+
+def positions_of(jobs: Iterable[GenerationJob]) -> dict[int, int]:
+    """Return how many jobs are taken before each that waits, as far as MOST_COUNTED. One query, none if none waits."""
+    wanted = {job.pk for job in jobs if job.status == Status.PENDING and not job.is_paused}
+    queue = claims.waiting().values_list("pk", flat=True)[: MOST_COUNTED + 1] if wanted else ()
+    return {pk: place for place, pk in enumerate(queue) if pk in wanted}
+
+
+def poll_seconds(cards: Iterable[JobCard]) -> int | None:
+    """Return how soon a page asks again how far its jobs are; None once all have ended."""
+    states = {card.job.status for card in cards if card.is_live}
+    if Status.RUNNING in states:
+        return POLL_RUNNING_SECONDS
+    return POLL_WAITING_SECONDS if states else None
