@@ -1,11 +1,14 @@
-"""The admin of generation jobs."""
+"""The admin of generation jobs and workflows."""
 
 from django.contrib import admin
 
 from content.related_admin import UserAndItemAdmin
 from generation.listings import GenerationJobListing
-from generation.models import GenerationJob
+from generation.models import GenerationJob, Workflow
+from generation.workflow_admin import WorkflowAdmin
 from genonaut.large_admin import RelatedRowFilter, change_link
+
+admin.site.register(Workflow, WorkflowAdmin)
 
 
 @admin.register(GenerationJob)

@@ -2,6 +2,7 @@
 
 import os
 import re
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -25,6 +26,29 @@ def whole_number(name: str, default: int, *, least: int = 0, most: int = MOST) -
     if not least <= number <= most:
         raise ImproperlyConfigured(f"{name} must be {such_as}; it is {number}.")
     return number
+
+
+def addresses(name: str) -> list[str]:
+    """Return the addresses of servers, without a slash at their end. Raises ImproperlyConfigured.
+
+    The message does not repeat them, since they may hold passwords.
+    """
+    said = [address.strip().rstrip("/") for address in os.environ.get(name, "").split(",") if address.strip()]
+    for number, address in enumerate(said, 1):
+        if not _is_address(address):
+            such_as = "addresses separated by commas, as in http://127.0.0.1:8188"
+            raise ImproperlyConfigured(f"{name} must be {such_as}; number {number} of them is none.")
+    return said
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        is_whole = bool(parts.hostname) and parts.port != 0  # raises ValueError for a port that is no number
+    except ValueError:
+        return False
+    is_plain = not (parts.query or parts.fragment or re.search(r"[\s\x00-\x1f\\]", text))
+    return parts.scheme in ("http", "https") and is_whole and is_plain
 
 
 def switch(name: str, default: bool | None) -> bool | None:

@@ -235,6 +235,9 @@ UPLOAD_QUOTA_BYTES = environment.whole_number("UPLOAD_QUOTA_BYTES", 0, most=9_99
 # Bits of 64 in which the hashes of two pictures differ at most that the page of duplicates shows as one.
 DUPLICATE_DISTANCE = environment.whole_number("DUPLICATE_DISTANCE", 3, most=7)
 
+# ComfyUI servers that make pictures (docs/create.md); none: the built-in renderer alone.
+COMFYUI_URLS = environment.addresses("COMFYUI_URLS")
+
 # The largest body of a request; the web server refuses it before Django is asked.
 DATA_UPLOAD_MAX_MEMORY_SIZE = environment.whole_number("MAX_BODY_BYTES", 2_621_440, least=1)
 

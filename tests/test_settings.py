@@ -78,6 +78,7 @@ def read_settings(monkeypatch: pytest.MonkeyPatch, **values: str) -> dict[str, o
         ("FORCE_SCRIPT_NAME", ["gallery", "/a?b", "//example.org", "https://example.org/"]),
         ("THROTTLE_TOKEN", ["60", "hour", "-1/hour"]),
         ("LOG_LEVEL", ["LOUD"]),
+        ("COMFYUI_URLS", ["comfy:8188", "ftp://comfy", "http://", "http://a:99999", "http://a?b", "http://a, b"]),
     ],
 )
 def test_each_setting_refuses_what_it_cannot_be(monkeypatch: pytest.MonkeyPatch, name: str, values: list[str]) -> None:

@@ -12,6 +12,8 @@ FORM_TYPE = "multipart/form-data"
 PIECE_TYPE = "application/offset+octet-stream"
 # What a form says beside its files.
 FIELDS_BYTES = 1_048_576
+# A form with a graph in a file and in a field, and its inputs (generation/workflow_forms.py).
+GRAPH_FORM_BYTES = 6_291_456
 # The part of a form that holds a file.
 FILE_PART = "file"
 
@@ -22,6 +24,7 @@ class LargeBody(Enum):
     NEW_ITEM = ("POST", r"/api/v1/content/", FORM_TYPE)
     UPLOAD_PAGE = ("POST", r"/upload/", FORM_TYPE)
     NEW_UPLOAD = ("POST", r"/api/v1/uploads/", PIECE_TYPE)
+    WORKFLOW_FORM = ("POST", r"/admin/generation/workflow/(add|[0-9]+/change)/", FORM_TYPE)
     PIECE = ("PATCH", r"/api/v1/uploads/[^/]+/", PIECE_TYPE)
 
     @property
@@ -44,4 +47,5 @@ def most_bytes(kind: LargeBody | None, *, has_credentials: bool) -> int:
     """Return the size of the largest body that is taken. Without credentials no body is large, whatever its address."""
     if kind is None or not has_credentials:
         return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    return max(settings.DATA_UPLOAD_MAX_MEMORY_SIZE, settings.MAX_UPLOAD_BYTES + FIELDS_BYTES)
+    most = GRAPH_FORM_BYTES if kind is LargeBody.WORKFLOW_FORM else settings.MAX_UPLOAD_BYTES + FIELDS_BYTES
+    return max(settings.DATA_UPLOAD_MAX_MEMORY_SIZE, most)
