@@ -13,7 +13,7 @@ from pathlib import PurePath
 from django.db import transaction
 from django.utils import timezone
 
-from content.models import PROMPT_LIMIT, ContentItem, ContentType, picture_seed, random_seed
+from content.models import PROMPT_LIMIT, ContentItem, ContentType, Source, picture_seed, random_seed
 from media.blocks import pack
 from media.generation_data.blocks import Generation, ModelUse
 from media.generation_data.reading import READER_VERSION, Reading
@@ -49,6 +49,7 @@ class Arrival:
     is_private: bool = False
     hides_prompt: bool = False
     library_id: int | None = None
+    source: Source = Source.USER
     created_at: datetime = field(default_factory=timezone.now)
     # Its name in the storage; empty if it lies in a library.
     stored_as: str = ""
@@ -233,6 +234,7 @@ def _work(arrival: Arrival, file: MediaFile, generation_id: int | None) -> Conte
         title=arrival.title or title,
         content_type=content_type(file.mime),
         creator_id=arrival.creator_id,
+        source=arrival.source,
         prompt=prompt[:PROMPT_LIMIT],
         data=arrival.text,
         tags=tags if arrival.tags is None else list(arrival.tags),

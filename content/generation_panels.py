@@ -10,6 +10,7 @@ from media.generation_data.blocks import Generation, ModelUse
 from media.generation_data.generators.values import bare_name
 
 GENERATORS = {
+    "genonaut": "Genonaut",
     "a1111": "AUTOMATIC1111",
     "forge": "Forge",
     "comfyui": "ComfyUI",

@@ -20,7 +20,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from content.arrivals import Arrival, Taken, take_in
-from content.models import ContentItem
+from content.models import ContentItem, Source
 from media.generation_data.blocks import Block
 from media.generation_data.carriers import DamagedFileError, UnknownFormatError
 from media.generation_data.reading import Reading, read
@@ -73,6 +73,7 @@ class Offer:
     tags: tuple[str, ...] | None = None
     # What lies beside it and belongs to it.
     sidecars: Sequence[Block] = ()
+    source: Source = Source.USER
     # One of a folder or zip: settings and logs among them are no works.
     is_of_many: bool = False
 
@@ -89,15 +90,33 @@ def take_file(offer: Offer) -> Taken:
 
     Raises RefusedFileError.
     """
+    with kept(read_offer(offer)) as taken:
+        return taken
+
+
+@dataclass(frozen=True)
+class ReadOffer:
+    """A file that may become a work: all that takes long is done, and nothing is written yet."""
+
+    offer: Offer
+    size: int
+    sha256: bytes
+    # The work that its creator has of that content already; then there is nothing else.
+    known: Taken | None = None
+    reading: Reading | None = None
+    prepared: Prepared | None = None
+
+
+def read_offer(offer: Offer) -> ReadOffer:
+    """Read a file and decode its picture. Raises RefusedFileError."""
     size = check_size(offer.file)
     sha256 = digest_of(offer.file)
     known = own_works(offer.creator, [sha256]).get(sha256)
     if known is not None:
-        return known
+        return ReadOffer(offer, size, sha256, known)
     check_quota(offer.creator, size)
     reading = read_file(offer)
-    prepared = prepare(offer.path, reading)
-    return keep(offer, reading, prepared, sha256, size)
+    return ReadOffer(offer, size, sha256, None, reading, prepare(offer.path, reading))
 
 
 def look_at(offer: Offer) -> bool:
@@ -212,17 +231,26 @@ def prepare(path: Path, reading: Reading) -> Prepared | None:
         raise RefusedFileError(f"The file {error}.") from error
 
 
-def keep(offer: Offer, reading: Reading, prepared: Prepared | None, sha256: bytes, size: int) -> Taken:
-    """Store a file that was read, and make its work; if that fails, nothing of it stays."""
-    with offer_stored(offer, reading, sha256) as stored_as:
+@contextmanager
+def kept(read: ReadOffer) -> Iterator[Taken]:
+    """Store a file that was read, and make its work, in one transaction with the block; if that fails, nothing stays.
+
+    Blocks may be nested: several works are then made together or not at all.
+    """
+    if read.known is not None:
+        yield read.known
+        return
+    offer, reading = read.offer, read.reading
+    with offer_stored(offer, reading, read.sha256) as stored_as:
         arrival = Arrival(
-            sha256=sha256,
-            size=size,
+            sha256=read.sha256,
+            size=read.size,
             reading=reading,
             name=file_name(offer.name),
             creator_id=offer.creator and offer.creator.pk,
             is_private=offer.is_private,
             hides_prompt=offer.hides_prompt,
+            source=offer.source,
             stored_as=stored_as,
             text=text_of(offer, reading),
             title=offer.title,
@@ -230,9 +258,9 @@ def keep(offer: Offer, reading: Reading, prepared: Prepared | None, sha256: byte
             tags=offer.tags,
         )
         taken = take_in([arrival])[0]
-        if prepared is not None:
-            keep_picture(taken.media_file_id, sha256.hex(), prepared)
-    return taken
+        if read.prepared is not None:
+            keep_picture(taken.media_file_id, read.sha256.hex(), read.prepared)
+        yield taken
 
 
 @contextmanager

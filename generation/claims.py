@@ -126,12 +126,13 @@ def _end(key: UUID, items: Sequence[ContentItem | int], **columns: object) -> bo
 
 
 @transaction.atomic
-def give_back(key: UUID, *, wakes: bool = True) -> bool:
+def give_back(key: UUID, *, wakes: bool = True, counts: bool = False) -> bool:
     """Let a job wait again, at the front and as if it had not been claimed: its worker stops, or no backend is there.
 
-    With `wakes` off no token is deferred: the next sweep does it, so that workers do not claim it at once.
+    With `wakes` off no token is deferred: the next sweep does it, so that workers do not claim it at once. An attempt
+    that its backend lost `counts` among those that a job may have.
     """
-    attempts = Greatest(F("attempts") - 1, 0)
+    attempts = Greatest(F("attempts") - (0 if counts else 1), 0)
     if not _running(_job_of(key), key).update(**_waiting_again(), attempts=attempts):
         return False
     Attempt.objects.filter(pk=key).delete()

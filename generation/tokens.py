@@ -15,7 +15,7 @@ TASK = "generate"
 MOST = 1_000
 
 # Workers delete successful rows themselves, unless they die before; failed ones stay for a day, to be looked at. The
-# token of a dead worker has no use: the sweep defers others.
+# token of a dead worker has no use: the sweep defers others, and what is done at intervals comes again.
 PRUNE = """
 DELETE FROM procrastinate_jobs WHERE id IN (
     SELECT job.id FROM procrastinate_jobs AS job
@@ -23,7 +23,7 @@ DELETE FROM procrastinate_jobs WHERE id IN (
         OR (job.status IN ('failed', 'cancelled', 'aborted') AND NOT EXISTS (
             SELECT FROM procrastinate_events AS event
             WHERE event.job_id = job.id AND event.at > now() - interval '1 day'))
-        OR (job.status = 'doing' AND job.task_name = %(task)s AND NOT EXISTS (
+        OR (job.status = 'doing' AND NOT EXISTS (
             SELECT FROM procrastinate_events AS event
             WHERE event.job_id = job.id AND event.at > now() - interval '10 minutes') AND NOT EXISTS (
             SELECT FROM procrastinate_workers AS worker
@@ -50,5 +50,5 @@ def defer_missing() -> int:
 def prune() -> int:
     """Delete rows of the queue that ended or whose worker died, 1,000 at most, so that its tables stay small."""
     with connection.cursor() as cursor:
-        cursor.execute(PRUNE, {"task": TASK, "most": MOST})
+        cursor.execute(PRUNE, {"most": MOST})
         return cursor.rowcount

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from functools import partial
+from pathlib import Path
 
 from django.conf import settings
 from gunicorn.arbiter import Arbiter
@@ -14,6 +15,7 @@ from gunicorn.workers.base import Worker
 
 from genonaut import environment, terminal, web_process
 from genonaut.postgres import PostgresDidNotStartError
+from genonaut.worker_process import Keeper
 
 worker_class = "genonaut.web.worker.BufferingWorker"
 workers = environment.whole_number("WEB_WORKERS", 2, least=1)
@@ -26,14 +28,22 @@ wsgi_app = "genonaut.wsgi"
 # Where it listens is said below; `GUNICORN_CMD_ARGS=--log-level=info` tells of each worker too.
 loglevel = "warning"
 
+# Of what this process is started with: a worker beside it is no process of the site.
+WORKER_ENVIRONMENT = dict(os.environ)
 web_process.prepare()
 
 # `manage.py serve` hands over its lock, and signals that it blocked until they could be handled.
 SERVE_LOCK = os.environ.pop("SERVE_LOCK", None)
+WORKER_ENVIRONMENT.pop("SERVE_LOCK", None)
 ENDS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 # They end a worker, and wait until it handles them: by its master's handlers, which it has at first, it would pass over
 # them, and the master would wait for it for half a minute.
 WORKER_ENDS = {signal.SIGINT, signal.SIGTERM, signal.SIGQUIT}
+# `make run` keeps a worker; in production they are services of their own.
+keeper = Keeper(
+    [str(Path(__file__).resolve().parent.parent / "manage.py"), "worker", "--parent", str(os.getpid())],
+    WORKER_ENVIRONMENT,
+)
 HANGUP_IS_IGNORED = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN  # as nohup has it
 
 
@@ -60,6 +70,13 @@ def when_ready(server: Arbiter) -> None:
     addresses = ", ".join(map(str, server.LISTENERS))
     print(f"Genonaut is at {addresses} - Ctrl-C stops it.", flush=True)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
+    if SERVE_LOCK is not None and settings.GENERATION_WORKERS:
+        keeper.start()
+
+
+def on_exit(_server: Arbiter) -> None:
+    """End the worker."""
+    keeper.stop()
 
 
 def post_worker_init(_worker: Worker) -> None:

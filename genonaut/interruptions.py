@@ -3,13 +3,15 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import current_thread, main_thread
 
 
 @contextmanager
 def interruption_waits() -> Iterator[None]:
-    """Let Ctrl-C interrupt at the end of the block what it would interrupt within. In the main thread."""
+    """Let Ctrl-C interrupt at the end of the block what it would interrupt within: in the main thread, no other is."""
     interrupt = signal.getsignal(signal.SIGINT)
-    if not callable(interrupt):  # ignored, or it ends the process
+    is_interrupted = current_thread() is main_thread() and callable(interrupt)
+    if not is_interrupted:  # or it is ignored, or ends the process
         yield
         return
     came: list[tuple] = []

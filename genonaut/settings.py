@@ -172,6 +172,10 @@ PREFETCHES_AT_ONCE = environment.whole_number("PREFETCHES_AT_ONCE", max(1, WEB_T
 
 # --- Generation: jobs of an account that wait or run at a time.
 GENERATION_OPEN_JOBS = environment.whole_number("GENERATION_OPEN_JOBS", 1_000, least=1, most=1_000_000)
+# What a worker process performs at a time; at 0 `make run` starts none.
+GENERATION_WORKERS = environment.whole_number("GENERATION_WORKERS", 1, most=64)
+# Read by workers, and by processes that defer a task (procrastinate.contrib.django).
+PROCRASTINATE_IMPORT_PATHS = ["genonaut.worker_tasks", "libraries.worker_tasks", "generation.worker_tasks"]
 
 # --- Accounts
 AUTH_USER_MODEL = "users.User"
@@ -333,8 +337,16 @@ LOGGING = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    # The first warns of each request that waits for a thread, the second tells of each change that it notices.
-    "loggers": {"waitress.queue": {"level": "ERROR"}, "watchfiles": {"level": "WARNING"}},
+    # The first warns of each request that waits for a thread, the second tells of each change that it notices, the
+    # others of each request to ComfyUI and each connection that breaks.
+    "loggers": {
+        "waitress.queue": {"level": "ERROR"},
+        "watchfiles": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+        "websockets": {"level": "CRITICAL"},
+        # It tells of each task twice.
+        "procrastinate": {"level": "CRITICAL"},
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
 

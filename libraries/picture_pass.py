@@ -17,7 +17,6 @@ from django.utils import timezone
 from content.models import ContentItem
 from genonaut.interruptions import interruption_waits
 from genonaut.progress import Progress
-from libraries.picturing import prepare_checked
 from libraries.reports import printable
 from media.files import FileGoneError, open_original
 from media.models import LibraryFile, MediaFile
@@ -30,7 +29,9 @@ BATCH_FILES = 50
 # Pictures may wait for their batch so long before works show them.
 BATCH_SECONDS = 2.0
 QUERIED_FILES = 500
+# By name: no process of the site or of a worker imports a decoder.
 DECODERS = "media.pictures.decoding:optional_decoders"
+PREPARE = "libraries.picturing:prepare_checked"
 AHEAD = 2
 FIELDS = ["pictured_at", "thumbhash", "colour", "perceptual_hash", "picture_error", "width", "height", "duration"]
 FIELDS += ["frames", "waits_for"]
@@ -113,7 +114,7 @@ class PicturePass:
                     path = self._opened(file, stack)
                     if path is None:
                         continue
-                    future = self.studio.submit(prepare_checked, path, bytes(file.sha256), GRID, self.studio.limits)
+                    future = self.studio.submit(PREPARE, path, bytes(file.sha256), GRID, self.studio.limits)
                     waiting[future] = file, stack.pop_all()
                 if len(waiting) > AHEAD * self.studio.processes:
                     yield from self._finished(waiting)

@@ -35,15 +35,33 @@ WHERE library_id = %s ORDER BY path COLLATE "C"
 """
 
 
+class OutOfTimeError(Exception):
+    """A pass ends before its end; the next one goes on where it was."""
+
+
+def never() -> bool:
+    """Let a pass take as long as it does."""
+    return False
+
+
 class ReadPass:
-    """Reads a library, or some paths of it; `report` counts what was done so far."""
+    """Reads a library, or some paths of it; `report` counts what was done so far.
+
+    `is_over` is asked between files: once it is true, the pass ends with OutOfTimeError.
+    """
 
     def __init__(
-        self, library: Library, studio: Studio, say: Callable[[str], object] = print, *, is_shown: bool = False
+        self,
+        library: Library,
+        studio: Studio,
+        say: Callable[[str], object] = print,
+        *,
+        is_shown: bool = False,
+        is_over: Callable[[], bool] = never,
     ) -> None:
         self.library = library
         self.readers = Readers(library.folder, studio)
-        self.say, self.is_shown = say, is_shown
+        self.say, self.is_shown, self.is_over = say, is_shown, is_over
         self.report = Report()
         self.places = Places(library, self.report)
         # Paths that are to be read again soon: they were being written.
@@ -91,6 +109,7 @@ class ReadPass:
         gone, returned = array("q"), array("q")
         with closing(Spool()) as spool:
             for entry, row in pairs:
+                self._check_time()
                 if entry is None:
                     if not row.is_missing:
                         gone.append(row.id)
@@ -117,8 +136,13 @@ class ReadPass:
                     self._save(batch)
                     progress.advance(len(batch))
                     batch = []
+                    self._check_time()
             self._save(batch)
             progress.advance(len(batch))
+
+    def _check_time(self) -> None:
+        if self.is_over():
+            raise OutOfTimeError
 
     def _save(self, batch: list[tuple[FileRead, Known | None]]) -> None:
         with interruption_waits():

@@ -38,7 +38,12 @@ def store(sha256: bytes, format_name: str, file: File) -> tuple[str, bool]:
             return name, False
         default_storage.delete(name)
     file.seek(0)
-    return default_storage.save(name, file), True
+    try:
+        return default_storage.save(name, file), True
+    except BaseException:
+        # A disk that is full keeps no half of it.
+        drop(name)
+        raise
 
 
 def drop(name: str) -> None:

@@ -18,6 +18,6 @@ def remove(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("generation", "0011_validate_worker_rules")]
+    dependencies = [("generation", "0012_queue_functions")]
 
     operations = [migrations.RunPython(add, remove)]

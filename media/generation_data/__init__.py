@@ -4,6 +4,7 @@
     texts.py     blocks as text, whatever encoding their writer chose
     generators/  one module per generator: what its blocks say
     reading.py   a whole file: carriers, then generators
+    writing.py   the texts of pictures that Genonaut makes
 
 A file is read once, in a time that is linear in its metadata; pixels are decoded for stealth carriers alone.
 """

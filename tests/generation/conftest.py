@@ -1,17 +1,31 @@
-"""Fixtures of generation's tests."""
+"""Fixtures of generation's tests: threads that begin together, and a ComfyUI of our own."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 
 import pytest
 from django.db import connection
+
+from generation.backends.comfyui import ComfyUIBackend
+from generation.backends.comfyui.backend import Limits
+from tests.comfyui import LocalComfyUI
 
 # For any of what the threads do, on a machine with other work.
 WAIT_SECONDS = 60
 LIMIT = "SET statement_timeout = '20s'"
 
 Together = Callable[..., list[object]]
+
+QUICK = Limits(
+    read_seconds=0.5,
+    lost_seconds=0.03,
+    unsure_seconds=0.1,
+    dead_seconds=0.05,
+    stop_again_seconds=0.02,
+    output_bytes=1_000_000,
+)
 
 
 @pytest.fixture
@@ -36,3 +50,19 @@ def together() -> Iterator[Together]:
             return [future.result(WAIT_SECONDS) for future in [threads.submit(begin, act) for act in acts]]
 
     yield run
+
+
+@pytest.fixture
+def comfyui(tmp_path: Path) -> Iterator[LocalComfyUI]:
+    """A server that was just started."""
+    with LocalComfyUI(tmp_path / "comfyui") as server:
+        yield server
+        assert server.oddities.answers_500 or server.faults == []
+
+
+@pytest.fixture
+def backend(comfyui: LocalComfyUI) -> Iterator[ComfyUIBackend]:
+    """A backend of that server."""
+    backend = ComfyUIBackend(comfyui.url, QUICK)
+    yield backend
+    backend.close()

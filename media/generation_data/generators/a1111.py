@@ -26,6 +26,11 @@ FIELDS = frozenset(
 )
 # Values that may look like a number, but are none.
 TEXTS = ("hash", "version", "model", "vae", "checkpoint", "upscaler", "prompt", "user", "name", "app")
+# In the version; the generator that it is of.
+MARKS = (
+    *(("fooocus", "fooocus"), ("comfy", "comfyui"), ("swarm", "swarmui"), ("invoke", "invokeai")),
+    ("genonaut", "genonaut"),
+)
 FORGE_MARKS = ("Distilled CFG Scale", "Module 1", "Diffusion in Low Bits")
 
 
@@ -142,7 +147,7 @@ def _generator(settings: dict[str, object]) -> str:
     lowered = version.lower()
     if is_civitai(settings):
         return "civitai"
-    for mark, generator in (("fooocus", "fooocus"), ("comfy", "comfyui"), ("swarm", "swarmui"), ("invoke", "invokeai")):
+    for mark, generator in MARKS:
         if mark in lowered:
             return generator
     if _software(settings):

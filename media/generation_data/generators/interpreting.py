@@ -10,6 +10,7 @@ from media.generation_data.generators.drawthings import read_drawthings
 from media.generation_data.generators.easydiffusion import read_easydiffusion
 from media.generation_data.generators.entries import Entries
 from media.generation_data.generators.fooocus import has_fooocus_scheme, read_fooocus
+from media.generation_data.generators.genonaut import read_genonaut
 from media.generation_data.generators.invokeai import read_invokeai
 from media.generation_data.generators.midjourney import read_midjourney
 from media.generation_data.generators.novelai import read_novelai
@@ -106,6 +107,7 @@ def _model(model: ModelUse) -> ModelUse:
 
 # Those whose marks leave no doubt come first.
 READERS: tuple[tuple[str, Reader], ...] = (
+    ("Genonaut", lambda entries, _xmp: read_genonaut(entries)),
     ("SwarmUI", lambda entries, _xmp: read_swarmui(entries)),
     ("InvokeAI", lambda entries, _xmp: read_invokeai(entries)),
     ("NovelAI", lambda entries, _xmp: read_novelai(entries)),

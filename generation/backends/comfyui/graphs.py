@@ -1,0 +1,55 @@
+"""What the backend itself sets in a graph: where files are saved, and the name of the uploaded picture."""
+
+from collections.abc import Iterator, Mapping
+from uuid import UUID
+
+from generation.backends import RefusedError
+
+PICTURE = "{picture}"
+PREFIX = "filename_prefix"
+NO_GRAPH = "The workflow is no graph in ComfyUI's API format."
+
+
+def checked(graph: object) -> Mapping[str, Mapping]:
+    """This function will return a graph whose every node has a class and inputs. **Raises** RefusedError."""
+    if not isinstance(graph, Mapping) or not graph:
+        raise RefusedError(NO_GRAPH)
+    for node in graph.values():
+        if not isinstance(node, Mapping) or not isinstance(node.get("class_type"), str):
+            raise RefusedError(NO_GRAPH)
+        if not isinstance(node.get("inputs"), Mapping):
+            raise RefusedError(NO_GRAPH)
+    return graph
+
+
+def needs_picture(graph: Mapping[str, Mapping]) -> bool:
+    """This function will tell if an input waits for the picture to start from."""
+    return any(value == PICTURE for node in graph.values() for value in node["inputs"].values())
+
+
+def filled(graph: Mapping[str, Mapping], *, prefix: str, picture: str) -> dict[str, dict]:
+    """This function will return a copy of a graph that saves under a prefix and reads an uploaded picture."""
+    return {
+        node_id: {**node, "inputs": {name: _value(name, value, prefix, picture) for name, value in _inputs(node)}}
+        for node_id, node in graph.items()
+    }
+
+
+def file_prefix(job_id: int, key: UUID) -> str:
+    """
+    This function will name the files of an attempt, so that an operator finds the job of a file.
+
+    With the attempt in it no graph is sent twice: ComfyUI's cache would answer with the file of the first, which may
+    be deleted by now. The counter of ComfyUI is reused after a deletion, this prefix is not.
+    """
+    return f"genonaut/job-{job_id}-{key.hex[:12]}"
+
+
+def _inputs(node: Mapping) -> Iterator[tuple[str, object]]:
+    yield from node["inputs"].items()
+
+
+def _value(name: str, value: object, prefix: str, picture: str) -> object:
+    if name == PREFIX:
+        return prefix
+    return picture if value == PICTURE else value

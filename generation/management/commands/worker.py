@@ -1,0 +1,42 @@
+"""`manage.py worker`: performs generation jobs, and what the site does at intervals."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from generation.worker_loops import WorkerLoops
+from genonaut import postgres
+from genonaut.worker_process import end_with_parent
+
+
+class Command(BaseCommand):
+    """Works until it is told to end."""
+
+    help = (
+        "Perform generation jobs, fold rankings, read libraries and make their pictures. Any number of workers may "
+        "run, on any machine that reaches the database and the files. Ctrl-C or SIGTERM ends it: what is under way "
+        "is finished or given back within seconds."
+    )
+
+    # They would import all that the site serves: 30 MB that no worker needs.
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare how many jobs are performed at a time."""
+        parser.add_argument(
+            "--concurrency",
+            type=int,
+            default=max(1, settings.GENERATION_WORKERS),
+            metavar="N",
+            help="jobs at a time (default: GENERATION_WORKERS)",
+        )
+        parser.add_argument("--once", action="store_true", help="end when no job waits; nothing else is done")
+        parser.add_argument("--parent", type=int, metavar="PID", help="end when this process, which started it, ends")
+
+    def handle(self, *, concurrency: int, once: bool, parent: int | None, **_options: Any) -> None:  # noqa: ANN401 - of the command line
+        """Work."""
+        if parent is not None:
+            end_with_parent(parent)
+        postgres.keep_up()
+        WorkerLoops(max(1, concurrency), is_once=once).run()

@@ -1,0 +1,80 @@
+"""The order of a claimed job: all that its backend is told, with the picture to start from as a local file."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from content.models import ContentItem
+from generation import workflows
+from generation.backends import Order, RefusedError
+from generation.models import GenerationJob
+from genonaut.http.uploads import uploads_dir
+from media.files import FileGoneError, open_original
+
+NO_PICTURE = "The picture to start from is gone, or is not yours to see."
+
+
+@contextmanager
+def order_of(job: GenerationJob) -> Iterator[Order]:
+    """Give the order of a job; the picture to start from is there inside the block. Raises RefusedError."""
+    seed = int(job.parameters["seed"])
+    with picture_of(job) as picture:
+        yield Order(
+            key=job.attempt_key,
+            job_id=job.pk,
+            prompt=job.prompt,
+            negative_prompt=job.negative_prompt,
+            parameters={**job.parameters, "seed": seed},
+            graph=graph_of(job, seed),
+            picture=picture,
+        )
+
+
+def graph_of(job: GenerationJob, seed: int) -> dict | None:
+    """Return the graph of a job's workflow with its inputs filled in; None without one. Raises RefusedError."""
+    if job.workflow is None:
+        return None
+    try:
+        return workflows.filled(job.workflow, job, seed)
+    except workflows.InputError as error:
+        raise RefusedError(str(error)) from error
+
+
+@contextmanager
+def picture_of(job: GenerationJob) -> Iterator[Path | None]:
+    """Give the local file of the work that a job starts from, if its user may see it; None if it starts from none.
+
+    Raises RefusedError.
+    """
+    image = job.parameters.get("image")
+    if not isinstance(image, dict) or "item" not in image:
+        yield None
+        return
+    items = ContentItem.objects.visible_to(job.user).select_related("media_file")
+    item = items.filter(pk=image["item"]).first()
+    if item is None or item.media_file is None:
+        raise RefusedError(NO_PICTURE)
+    try:
+        original = open_original(item.media_file)
+    except FileGoneError as error:
+        raise RefusedError(NO_PICTURE) from error
+    with original.file as source:
+        if original.path is not None:
+            yield original.path
+            return
+        with own_file() as path:
+            with path.open("wb") as copy:
+                shutil.copyfileobj(source, copy)
+            yield path
+
+
+@contextmanager
+def own_file() -> Iterator[Path]:
+    """Give the path of a new file on its way, which is deleted after the block; one that a kill leaves, by the site."""
+    path = uploads_dir() / f"{uuid4()}.part"
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,246 @@
+"""One attempt at a job: it goes to a backend, is followed to its end, and its files become works.
+
+However an attempt ends, its job ends with it, waits again, or is another attempt's. Nothing that a backend, a disk or
+the database does escapes as an exception.
+"""
+
+import errno
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from functools import partial
+from time import monotonic
+from typing import BinaryIO, TypeVar
+from uuid import UUID
+
+from django.db import Error, InterfaceError, OperationalError, connection
+
+from content.uploading import RefusedFileError
+from generation import claims
+from generation.backends import (
+    AwayError,
+    Backend,
+    BackendError,
+    Order,
+    OutputGoneError,
+    OutputRef,
+    Progress,
+    RefusedError,
+    State,
+    UnsureError,
+)
+from generation.backends.choosing import BACKENDS
+from generation.keeping import NotOursError, fetched, keep
+from generation.models import GenerationJob
+from generation.orders import order_of
+from generation.pulse import Pulse
+from genonaut.worker_process import stopping
+
+# Between two looks at an attempt: the first ones, and the rule. A picture of the built-in renderer takes a second.
+FIRST_PAUSE_SECONDS, PAUSE_SECONDS = 0.05, 0.5
+# A backend that is away is waited for so long; then the job waits, and others have their turn.
+AWAY_SECONDS, AWAY_PAUSE_SECONDS = 600.0, 5.0
+# So is the database. A sweep has taken the job up by then.
+DATABASE_SECONDS, DATABASE_PAUSE_SECONDS = 60.0, 0.5
+# What is nearly done when the worker is told to end may be finished.
+FINISH_SECONDS = 2.0
+
+NOT_OURS = "is no longer this worker's"
+NO_FILE = "The backend says that it is done, but made no file."
+GONE = "The backend no longer has the file that it made."
+FULL = "The result could not be stored: there is no space left."
+UNSTORED = "The result could not be stored."
+FAULT = "The job could not be performed, by a fault of this site. It is in its log."
+LOST = f"The backend lost this job {claims.MOST_ATTEMPTS} times."
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+ENDED = (State.DONE, State.FAILED, State.CANCELLED)
+
+# The attempts of this process.
+LIVE: "dict[UUID, Attempt]" = {}
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class FailedError(Exception):
+    """The job fails; the text is what its user is told."""
+
+
+class LaterError(Exception):
+    """The job waits again; the text is the reason."""
+
+
+class LostError(LaterError):
+    """The backend knows nothing of the attempt any more."""
+
+
+def perform(job: GenerationJob) -> str:
+    """Perform a claimed job to its end; return a few words on how it ended. Never raises."""
+    attempt = Attempt(job)
+    LIVE[attempt.key] = attempt
+    try:
+        with attempt.pulse:
+            return attempt.perform()
+    except Error as error:
+        logger.warning("Job %s is left to the sweep: %s", job.pk, str(error).partition("\n")[0])
+        connection.close()
+        return "is left, as the database is away"
+    finally:
+        del LIVE[attempt.key]
+
+
+class Attempt:
+    """A claimed job and the backend that has it."""
+
+    def __init__(self, job: GenerationJob) -> None:
+        self.job, self.key = job, job.attempt_key
+        self.pulse = Pulse(self.key)
+        self.backend: Backend | None = None
+        self.stopped_at: float | None = None
+
+    def perform(self) -> str:
+        """Perform the job and end it. Raises Error if the database stays away."""
+        try:
+            return self._perform()
+        except NotOursError:
+            self._cancel()
+            return NOT_OURS
+        except LaterError as error:
+            self._cancel()
+            is_last = isinstance(error, LostError) and self.job.attempts >= claims.MOST_ATTEMPTS
+            return self._fail(LOST) if is_last else self._give_back(error)
+        except (FailedError, RefusedError, RefusedFileError) as error:
+            return self._fail(str(error))
+        except OSError as error:
+            logger.warning("Job %s: %s", self.job.pk, error)
+            return self._fail(FULL if error.errno in NO_SPACE else UNSTORED)
+        except (OperationalError, InterfaceError):
+            self._cancel()
+            raise
+        except Exception:
+            logger.exception("Job %s failed.", self.job.pk)
+            self._cancel()
+            return self._fail(FAULT)
+
+    def _perform(self) -> str:
+        with order_of(self.job) as order:
+            self._submit(order)
+            progress = self._followed()
+        return self._ended(progress)
+
+    def _submit(self, order: Order) -> None:
+        """Send the order to a backend that can be reached. Raises RefusedError, NotOursError and LaterError."""
+        deadline = monotonic() + AWAY_SECONDS
+        while True:
+            try:
+                self.backend = backend = BACKENDS.choose(order)
+                if not steadily(lambda name=backend.name: claims.sent(self.key, name)):
+                    raise NotOursError
+                backend.submit(order)
+                return
+            except UnsureError:
+                return
+            except AwayError as error:
+                self.backend = None
+                self._wait(AWAY_PAUSE_SECONDS, deadline, str(error))
+
+    def _followed(self) -> Progress:
+        """Follow the attempt until it has ended. Raises NotOursError, LostError and LaterError."""
+        pause, away_until = FIRST_PAUSE_SECONDS, None
+        while True:
+            try:
+                progress = self.backend.follow(self.key)
+            except AwayError as error:
+                away_until = away_until or monotonic() + AWAY_SECONDS
+                self._wait(AWAY_PAUSE_SECONDS, away_until, str(error))
+                continue
+            away_until = None
+            if progress.state in ENDED:
+                return progress
+            if progress.state == State.LOST:
+                raise LostError(progress.message)
+            self.pulse.tell(progress)
+            self._wait(pause)
+            pause = min(pause * 1.3, PAUSE_SECONDS)
+
+    def _wait(self, seconds: float, deadline: float | None = None, reason: str = "") -> None:
+        """Wait, unless the worker ends or the job is not ours. Raises LaterError and NotOursError."""
+        if self.pulse.is_lost.is_set():
+            raise NotOursError
+        if deadline is not None and monotonic() > deadline:
+            raise LaterError(reason)
+        if not stopping.is_set():
+            stopping.wait(seconds)
+            return
+        self.stopped_at = self.stopped_at or monotonic()
+        if deadline is not None or monotonic() > self.stopped_at + FINISH_SECONDS:
+            raise LaterError("The worker ends.")
+        self.pulse.is_lost.wait(min(seconds, 0.1))
+
+    def _ended(self, progress: Progress) -> str:
+        """Make works of what the backend made, and end the job as the backend says. Raises what `keep` does."""
+        with ExitStack() as stack:
+            files = self._files(progress, stack)
+            if progress.state == State.DONE:
+                if not files:
+                    raise FailedError(GONE if progress.outputs else NO_FILE)
+                items = steadily(lambda: keep(self.job, files, lambda items: claims.finish(self.key, items)))
+                return f"completed: {len(items)} works" if len(items) > 1 else "completed"
+            is_failed = progress.state == State.FAILED
+            end = partial(claims.fail, self.key, progress.message) if is_failed else partial(claims.cancelled, self.key)
+            steadily(lambda: keep(self.job, files, end))
+        return f"failed: {progress.message}" if is_failed else "was cancelled at the backend"
+
+    def _files(self, progress: Progress, stack: ExitStack) -> list[tuple[OutputRef, BinaryIO]]:
+        """Fetch what the backend made, but for files that it has no more."""
+        files = []
+        for output in progress.outputs:
+            with suppress(OutputGoneError):
+                files.append(stack.enter_context(fetched(output, self._fetch)))
+        return files
+
+    def _fetch(self, output: OutputRef, file: BinaryIO) -> None:
+        """Fetch an output; a backend that is away is waited for."""
+        deadline = monotonic() + AWAY_SECONDS
+        while True:
+            try:
+                file.seek(0)
+                file.truncate()
+                self.backend.fetch(self.key, output, file)
+                return
+            except AwayError as error:
+                self._wait(AWAY_PAUSE_SECONDS, deadline, str(error))
+
+    def _fail(self, message: str) -> str:
+        if not steadily(lambda: claims.fail(self.key, message)):
+            return NOT_OURS
+        return f"failed: {message}"
+
+    def _give_back(self, error: LaterError) -> str:
+        """Let the job wait again; workers that go on take it at once if this one ends, else it waits for the sweep."""
+        is_lost = isinstance(error, LostError)
+        if not steadily(lambda: claims.give_back(self.key, wakes=is_lost or stopping.is_set(), counts=is_lost)):
+            return NOT_OURS
+        return f"waits again: {error}"
+
+    def _cancel(self) -> None:
+        """Have the backend forget the attempt."""
+        if self.backend is not None:
+            with suppress(BackendError):
+                self.backend.cancel(self.key)
+
+
+def steadily(act: Callable[[], T]) -> T:
+    """Return what a function returns that needs the database; one that is away or was restarted is waited for.
+
+    Raises Error once that takes too long.
+    """
+    deadline = monotonic() + DATABASE_SECONDS
+    while True:
+        try:
+            return act()
+        except (OperationalError, InterfaceError):
+            connection.close()
+            if monotonic() > deadline or stopping.is_set():
+                raise
+        stopping.wait(DATABASE_PAUSE_SECONDS)

@@ -1,0 +1,40 @@
+"""What workers do for generation: a job for each token, and the sweep."""
+
+import logging
+import os
+import socket
+from time import monotonic
+
+from procrastinate.contrib.django import app
+
+from generation import claims
+from generation.performing import perform, steadily
+from generation.tokens import QUEUE, TASK
+from genonaut.worker_process import stopping
+from genonaut.worker_tasks import QUEUE as UPKEEP
+
+# Who has a job, as an administrator finds it again.
+NAME = f"{socket.gethostname()}:{os.getpid()}"
+
+logger = logging.getLogger("generation.worker")
+
+
+@app.task(name=TASK, queue=QUEUE)
+def generate() -> None:
+    """Claim the fairest job and perform it, if any waits: a token names none."""
+    if stopping.is_set():
+        return  # the sweep sees that a job waits without a token
+    job = steadily(lambda: claims.claim(NAME))
+    if job is not None:
+        began = monotonic()
+        outcome = perform(job)
+        logger.info("Job %s %s (%.1f s).", job.pk, outcome, monotonic() - began)
+
+
+@app.periodic(cron="* * * * * */15")
+@app.task(name="sweep_jobs", queue=UPKEEP, queueing_lock="sweep_jobs")
+def sweep_jobs(timestamp: int = 0) -> None:
+    """Take up what dead workers left."""
+    swept = claims.sweep()
+    if swept.given_back or swept.failed:
+        logger.warning("Of jobs whose worker died %s wait again, %s failed.", swept.given_back, swept.failed)

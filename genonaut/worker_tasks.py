@@ -1,0 +1,33 @@
+"""What workers do for the whole site at intervals: compaction of rankings."""
+
+import logging
+
+from django.db import DatabaseError, connections, router
+from procrastinate.contrib.django import app
+
+from genonaut.ranking import built, declared, fold, pending_deltas, vacuum
+from genonaut.worker_process import stopping
+
+# The queue of what is done at intervals; jobs of users never wait for it.
+QUEUE = "upkeep"
+# A ranking that moved so many deltas leaves dead rows that are worth a VACUUM.
+VACUUM_DELTAS = 1_000
+
+logger = logging.getLogger(__name__)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="compact_rankings", queue=QUEUE, queueing_lock="compact_rankings")
+def compact_rankings(timestamp: int = 0) -> None:
+    """Move the deltas of all rankings into their blocks. A ranking that another process folds is left to it."""
+    for rankings in declared():
+        if stopping.is_set():
+            return
+        try:
+            if built(rankings) and pending_deltas(rankings):
+                folded = fold(rankings, wait=False)
+                if folded is not None and folded.deltas >= VACUUM_DELTAS:
+                    vacuum(rankings)
+        except DatabaseError as error:
+            logger.warning("%s is folded later: %s", rankings.label, error)
+            connections[router.db_for_write(rankings.model)].close()

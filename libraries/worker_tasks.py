@@ -1,0 +1,74 @@
+"""What workers do for libraries at intervals: reading what is new, and making pictures that are missing.
+
+Both take the locks of `manage.py library`, so that one process does either at a time, and leave what does not fit into
+their time to their next turn.
+"""
+
+import logging
+from time import monotonic
+
+from procrastinate.contrib.django import app
+
+from genonaut.worker_process import stopping
+from libraries.locking import PICTURES, try_lock
+from libraries.picture_pass import PicturePass, unpictured
+from libraries.read_pass import OutOfTimeError, ReadPass
+from libraries.reading import LIMITS
+from libraries.scans import ScanRunsError, scan
+from media.models import Library
+from media.pictures.studio import Studio
+
+QUEUE = "upkeep"
+READING_SECONDS = 300.0
+PICTURE_SECONDS = 50.0
+# Between two looks whether the worker is to end.
+SLICE_SECONDS = 2.0
+
+logger = logging.getLogger(__name__)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="read_libraries", queue=QUEUE, queueing_lock="read_libraries")
+def read_libraries(timestamp: int = 0) -> None:
+    """Read what is new or changed in all libraries."""
+    libraries = list(Library.objects.select_related("owner").order_by("pk"))
+    if libraries:
+        until = monotonic() + READING_SECONDS
+        with Studio(limits=LIMITS) as studio:
+            for library in libraries:
+                if not is_over(until):
+                    read(library, studio, until)
+
+
+def read(library: Library, studio: Studio, until: float) -> None:
+    """Read one library, unless another process does, until it is done or the time is over."""
+    read_pass = ReadPass(library, studio, logger.info, is_over=lambda: is_over(until))
+    try:
+        scan(read_pass)
+    except ScanRunsError:
+        return
+    except OutOfTimeError:
+        logger.info("%s: the rest is read later.", library.name)
+    if read_pass.report.has_changes:
+        for line in read_pass.report.lines():
+            logger.info("%s: %s", library.name, line)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="make_pictures", queue=QUEUE, queueing_lock="make_pictures")
+def make_pictures(timestamp: int = 0) -> None:
+    """Make the thumbnails of contents that have none yet, the newest first."""
+    if not unpictured().exists():
+        return
+    until = monotonic() + PICTURE_SECONDS
+    with try_lock(PICTURES) as is_free:
+        if is_free:
+            with Studio() as studio:
+                pictures = PicturePass(studio, logger.info)
+                while not is_over(until) and not pictures.run(seconds=SLICE_SECONDS):
+                    pass
+
+
+def is_over(until: float) -> bool:
+    """Return whether a time is over, or the worker is to end."""
+    return stopping.is_set() or monotonic() > until
