@@ -44,6 +44,7 @@ urlpatterns = [
     path("", include("catalog.urls")),
     path("", include("content.urls")),
     path("", include("uploads.urls")),
+    path("", include("generation.urls")),
     path("", include("users.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,61 @@
+"""What the buttons of a job do, and what is said of it afterwards."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from content.models import ContentItem
+from content.owners import may_change, set_privacy
+from generation import jobs
+from generation.models import GenerationJob
+from users.models import User
+
+
+class DoneAction(NamedTuple):
+    """The job that a button leads to, and a sentence; `is_done` is false if it could not be done."""
+
+    job: GenerationJob
+    said: str
+    is_done: bool = True
+
+
+def cancel(job: GenerationJob, _user: User) -> DoneAction:
+    """Cancel a job. Raises JobStateError."""
+    jobs.cancel(job)
+    return DoneAction(job, "Cancelled.")
+
+
+def pause(job: GenerationJob, _user: User) -> DoneAction:
+    """Let a job wait. Raises JobStateError."""
+    jobs.pause(job)
+    return DoneAction(job, "Paused.")
+
+
+def resume(job: GenerationJob, _user: User) -> DoneAction:
+    """Put a paused job back into the queue. Raises JobStateError."""
+    jobs.resume(job)
+    return DoneAction(job, "Back in the queue.")
+
+
+def retry(job: GenerationJob, _user: User) -> DoneAction:
+    """Ask for the same again. Raises JobStateError and QuotaError."""
+    return DoneAction(jobs.retry(job), "Asked for again.")
+
+
+def publish(job: GenerationJob, user: User) -> DoneAction:
+    """Show the works of a job to all."""
+    works = ContentItem.objects.visible_to(user).filter(made_by__job=job, is_private=True)
+    shown = [item for item in works.only("pk", "creator", "is_private") if may_change(user, item)]
+    for item in shown:
+        set_privacy(item, is_private=False)
+    if not shown:
+        return DoneAction(job, "There is no private work of this job to publish.", is_done=False)
+    return DoneAction(job, "Published: everybody sees it now.")
+
+
+ACTIONS: dict[str, Callable[[GenerationJob, User], DoneAction]] = {
+    "cancel": cancel,
+    "pause": pause,
+    "resume": resume,
+    "retry": retry,
+    "publish": publish,
+}

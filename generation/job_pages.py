@@ -1,0 +1,66 @@
+"""The list of one's own jobs as its page shows it, and all that the page of one job shows."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+
+from content.models import ContentItem
+from generation.job_cards import JobCard, for_cards
+from generation.listings import GenerationJobListing
+from users.models import User
+
+# Parameters that the page names otherwise, or shows elsewhere.
+LABELS = {"cfg": "CFG", "loras": "LoRAs"}
+SHOWN_ELSEWHERE = ("width", "height", "image")
+
+
+class JobPagesListing(GenerationJobListing):
+    """Jobs with what their cards show."""
+
+    def load(self, queryset: QuerySet) -> QuerySet:
+        """Load what cards show."""
+        return for_cards(queryset)
+
+
+@dataclass(frozen=True)
+class JobPage:
+    """What the page of one job shows beside its card."""
+
+    prompt: str
+    negative_prompt: str
+    parameters: list[tuple[str, str]]
+    # Works that it was made from, as far as the viewer sees them.
+    parent: ContentItem | None
+    image: ContentItem | None
+
+
+def job_page(card: JobCard, viewer: User | AnonymousUser) -> JobPage:
+    """Return what the page of a job shows. Two queries at most: for its texts, and for the picture it began with."""
+    job = card.job
+    image = (job.parameters.get("image") or {}).get("item")
+    seen = ContentItem.objects.visible_to(viewer).only("title")
+    parent = job.parent if job.parent is not None and job.parent.is_visible_to(viewer) else None
+    return JobPage(
+        prompt=job.prompt,
+        negative_prompt=job.negative_prompt,
+        parameters=parameter_rows(job.parameters),
+        parent=parent,
+        image=seen.filter(pk=image).first() if isinstance(image, int) else None,
+    )
+
+
+def parameter_rows(parameters: dict[str, object]) -> list[tuple[str, str]]:
+    """Return names and values of parameters as a page shows them."""
+    sides = [parameters.get("width"), parameters.get("height")]
+    rows = [("Size", f"{sides[0]} × {sides[1]}")] if all(sides) else []
+    others = {name: value for name, value in parameters.items() if name not in SHOWN_ELSEWHERE}
+    return [*rows, *((LABELS.get(name) or name.replace("_", " ").capitalize(), _text(others[name])) for name in others)]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(_text(one) for one in value)
+    if isinstance(value, dict):
+        return " ".join(_text(one) for one in value.values())
+    return str(value)

@@ -1,0 +1,174 @@
+"""The pages of jobs: my jobs, a batch, one job, its preview; what is done with them, by plain forms and fragments."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_POST, require_safe
+
+from generation import jobs, quotas
+from generation.job_actions import ACTIONS, DoneAction
+from generation.job_cards import POLL_RUNNING_SECONDS, JobCard, cards_of, for_cards, poll_seconds
+from generation.job_pages import JobPagesListing, job_page
+from generation.models import Attempt, GenerationJob, Status
+from genonaut import flags
+from genonaut.http import queries
+from genonaut.http.queries import reads_only
+from genonaut.http.redirects import SeeOther, after_form, sign_in_address, to_sign_in
+from genonaut.pagination.lenient import own_query, read_leniently
+from users.querysets import is_staff
+
+# Ids in one address: as many as a page of the list has.
+MOST_ASKED = 500
+LONGEST_ID = 18
+# Jobs that the page of a batch shows.
+MOST_OF_BATCH = 200
+NEVER_KEPT = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
+PREVIEW_TYPES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png"}
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+def my_jobs(request: HttpRequest) -> HttpResponse:
+    """Show one page of the user's own jobs."""
+    if not request.user.is_authenticated:
+        return to_sign_in(request.get_full_path())
+    queries.keep(request, own_query(JobPagesListing, request.GET, ()))
+    # All others see no jobs but their own.
+    own = {"user": str(request.user.pk)} if is_staff(request.user) else None
+    listing, left_out = read_leniently(
+        JobPagesListing, request.user, request.GET, fixed=own, carried={}, **flags.paging()
+    )
+    queries.keep(request, listing.query)
+    page = listing.page()
+    cards = cards_of(page.items, request.user)
+    context = {"listing": listing, "page": page, "names": {"left_out": left_out}, "cards": cards}
+    return render(request, "generation/jobs.html", {**context, "poll_seconds": poll_seconds(cards)})
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+@reads_only()
+def batch(request: HttpRequest, batch: UUID) -> HttpResponse:
+    """Show all variants of one request."""
+    if not request.user.is_authenticated:
+        return to_sign_in(request.path)
+    rows = GenerationJob.objects.visible_to(request.user).filter(batch=batch)
+    cards = cards_of(for_cards(rows).order_by("number", "pk")[:MOST_OF_BATCH], request.user)
+    if not cards:
+        raise Http404
+    context = {"cards": cards, "batch": batch, "poll_seconds": poll_seconds(cards), "first": cards[0].job}
+    return render(request, "generation/batch.html", context)
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+@reads_only()
+def job(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show all of one job."""
+    if not request.user.is_authenticated:
+        return to_sign_in(request.path)
+    found = get_object_or_404(seen_by(request).select_related("user", "parent"), pk=pk)
+    [card] = cards_of([found], request.user)
+    context = {"card": card, "cards": [card], "job": found, "detail": job_page(card, request.user)}
+    return render(request, "generation/job.html", {**context, "poll_seconds": poll_seconds([card])})
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+@reads_only("open")
+def progress(request: HttpRequest) -> HttpResponse:
+    """Show again the cards of the jobs that a page calls open, and when the page is to ask again.
+
+    Queries for their jobs, works and places in the queue, however many there are, beside who asks.
+    """
+    if not request.user.is_authenticated:
+        return HttpResponse(status=403, headers={"HX-Redirect": sign_in_address(reverse("generation:jobs"))})
+    asked = {int(text) for text in request.GET.getlist("open") if text.isascii() and text.isdecimal()}
+    asked = {pk for pk in asked if len(str(pk)) <= LONGEST_ID}
+    if len(asked) > MOST_ASKED:
+        raise Http404
+    cards = cards_of(for_cards(seen_by(request).filter(pk__in=asked)), request.user) if asked else []
+    return _fragment(request, cards, asked, poll_seconds(cards))
+
+
+@require_safe
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the preview of a running job to its owner and to staff."""
+    seen = GenerationJob.objects.visible_to(request.user).filter(pk=pk)
+    frame = Attempt.objects.filter(job__in=seen, preview__isnull=False).values_list("preview", flat=True).first()
+    kinds = [kind for start, kind in PREVIEW_TYPES.items() if bytes(frame or b"").startswith(start)]
+    if not kinds:
+        return HttpResponse(status=404, headers=NEVER_KEPT)
+    return HttpResponse(bytes(frame), content_type=kinds[0], headers=NEVER_KEPT)
+
+
+@require_POST
+def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
+    """Do something with a job by a plain form, and show the page again."""
+    if not request.user.is_authenticated:
+        return to_sign_in(reverse("generation:job", args=[pk]))
+    done = _done(request, pk, action)
+    messages.success(request, done.said) if done.is_done else messages.error(request, done.said)
+    if done.job.pk != pk:
+        return SeeOther(reverse("generation:job", args=[done.job.pk]))
+    return after_form(request, reverse("generation:job", args=[pk]))
+
+
+@require_POST
+@cache_control(private=True, no_store=True)
+def act_fragment(request: HttpRequest, pk: int, action: str) -> HttpResponse:
+    """Do something with a job, and answer with its card; a job that is asked for again has a card before that."""
+    if not request.user.is_authenticated:
+        address = sign_in_address(reverse("generation:job", args=[pk]))
+        return HttpResponse(status=403, headers={"HX-Redirect": address})
+    done = _done(request, pk, action)
+    pks = {pk, done.job.pk}
+    cards = cards_of(for_cards(seen_by(request).filter(pk__in=pks)).order_by("-pk"), request.user)
+    context = {"cards": cards, "said": done.said, "pk": pk, "poll_seconds": POLL_RUNNING_SECONDS}
+    return render(request, "generation/_acted.html", {**context, "is_fragment": True})
+
+
+@require_POST
+def cancel_waiting(request: HttpRequest) -> HttpResponse:
+    """Cancel all jobs of the user that wait, or those of one batch."""
+    if not request.user.is_authenticated:
+        return to_sign_in(reverse("generation:jobs"))
+    own = GenerationJob.objects.filter(user=request.user, status=Status.PENDING)
+    if "batch" in request.POST:
+        own = own.filter(batch=_uuid(request.POST["batch"]))
+    count = jobs.cancel_many(own)
+    messages.success(request, f"Cancelled {count:,} job{'' if count == 1 else 's'}.")
+    return after_form(request, reverse("generation:jobs"))
+
+
+def seen_by(request: HttpRequest) -> QuerySet[GenerationJob]:
+    """Return the jobs that the user sees: their own, and staff all."""
+    return for_cards(GenerationJob.objects.visible_to(request.user))
+
+
+def _done(request: HttpRequest, pk: int, action: str) -> DoneAction:
+    row = get_object_or_404(GenerationJob.objects.visible_to(request.user).select_related("workflow", "parent"), pk=pk)
+    try:
+        return ACTIONS[action](row, request.user)
+    except (jobs.JobStateError, quotas.QuotaError) as error:
+        return DoneAction(row, str(error), is_done=False)
+
+
+def _fragment(request: HttpRequest, cards: list[JobCard], asked: set[int], seconds: int | None) -> HttpResponse:
+    gone = sorted(asked - {card.job.pk for card in cards})
+    live = sum(card.is_live for card in cards)
+    context: dict[str, Any] = {"cards": cards, "gone": gone, "live": live, "has_changed": live != len(asked)}
+    return render(request, "generation/_progress.html", {**context, "poll_seconds": seconds, "is_fragment": True})
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Http404 from error

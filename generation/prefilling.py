@@ -1,0 +1,103 @@
+"""What the form of the page Create holds at first: of a work, of a job, or as it was typed before."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import Http404, QueryDict
+
+from content.drawings import drawing_size
+from content.models import ContentItem
+from generation.forms import OWN, SIZES
+from generation.models import GenerationJob
+from genonaut.pagination.filters import MAX_ID
+from media.generation import generation_of
+from media.generation_data.blocks import ModelUse
+from media.models import GenerationData
+from users.models import User
+
+OTHER_SEEDS = 4
+LONGEST_ID = len(str(MAX_ID))
+
+
+def work_named(viewer: User | AnonymousUser, text: str | None) -> ContentItem | None:
+    """Return the work of an id in an address; None without one. Raises Http404 if the viewer sees no such work."""
+    if not text:
+        return None
+    pk = int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID else 0
+    item = ContentItem.objects.visible_to(viewer).for_details().filter(pk=pk).first()
+    if item is None:
+        raise Http404
+    return item
+
+
+def values_of_work(item: ContentItem, viewer: User | AnonymousUser) -> dict[str, Any]:
+    """Return what a work was made with by the names of the form's fields: its size alone if its prompt is hidden.
+
+    One query for the names of its LoRAs, if it has any.
+    """
+    row = item.generation if item.shows_prompt_to(viewer) else None
+    values: dict[str, Any] = {"parent": item.pk, **size_values(*_size_of(item, row))}
+    if not item.shows_prompt_to(viewer):
+        return values
+    values["prompt"] = item.prompt
+    if row is not None:
+        values |= _generated(row)
+    if "seed" not in values and item.generation_seed is not None:
+        values["seed"] = str(item.generation_seed)
+    return values
+
+
+def _generated(row: GenerationData) -> dict[str, Any]:
+    generation = generation_of(row)
+    told = {
+        "negative_prompt": generation.negative_prompt,
+        "model": generation.model and generation.model.name,
+        "sampler": generation.sampler,
+        "scheduler": generation.scheduler,
+        "steps": generation.steps,
+        "cfg": generation.cfg,
+        "seed": None if generation.seed is None else str(generation.seed),
+        "loras": [_lora(lora) for lora in generation.loras],
+    }
+    return {name: value for name, value in told.items() if value not in (None, "", [])}
+
+
+def _lora(lora: ModelUse) -> dict[str, object]:
+    return {"name": lora.name, "weight": 1.0 if lora.weight is None else lora.weight}
+
+
+def _size_of(item: ContentItem, row: GenerationData | None) -> tuple[int | None, int | None]:
+    if row is not None and row.width and row.height:
+        return row.width, row.height
+    if item.media_file is not None:
+        return item.media_file.width, item.media_file.height
+    return drawing_size(item.content_type, item.seed) if item.is_synthetic else (None, None)
+
+
+def size_values(width: int | None, height: int | None) -> dict[str, Any]:
+    """Return the fields of a size: a preset, or sides of its own; none if it is unknown."""
+    if not width or not height:
+        return {}
+    if f"{width}x{height}" in SIZES:
+        return {"size": f"{width}x{height}"}
+    return {"size": OWN, "width": width, "height": height}
+
+
+def values_of_job(job: GenerationJob) -> dict[str, Any]:
+    """Return what a job was asked for by the names of the form's fields."""
+    parameters = dict(job.parameters)
+    image = parameters.pop("image", None) or {}
+    size = size_values(parameters.pop("width", None), parameters.pop("height", None))
+    named = {"prompt": job.prompt, "negative_prompt": job.negative_prompt, "parent": job.parent_id}
+    return {**parameters, **size, **named, "image": image.get("item"), "workflow": job.workflow and job.workflow.name}
+
+
+def with_other_seeds(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values that ask for the same with seeds that are drawn."""
+    return {**values, "seed": "", "count": OTHER_SEEDS}
+
+
+def typed_values(query: QueryDict, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return what an address holds of the form's fields; an empty field was emptied."""
+    return {name: query[name] for name in names if name in query}

@@ -1,0 +1,23 @@
+/** Cards of jobs that change by themselves: htmx asks for them and swaps them; this says when it may. */
+
+const POLL = "jobs-poll";
+
+// A hidden tab asks for nothing; once it is seen again it asks at once.
+addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target.id === POLL && document.hidden) event.preventDefault();
+});
+
+document.addEventListener("visibilitychange", () => {
+  const poll = document.getElementById(POLL);
+  if (!document.hidden && poll?.getAttribute("hx-trigger").startsWith("every")) htmx.trigger(poll, "news");
+});
+
+// The element of a preview stays, so that one frame is seen until the next is there.
+addEventListener("htmx:oobBeforeSwap", ({ detail: { target, fragment } }) => {
+  const shown = target.querySelector("img[data-preview]");
+  const next = fragment.querySelector("img[data-preview]");
+  if (shown === null || next === null) return;
+  const source = next.src;
+  next.replaceWith(shown);
+  shown.src = source;
+});
