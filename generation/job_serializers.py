@@ -154,7 +154,9 @@ class NewJobSerializer(JobSerializer):
     )
     parameters = JSONObjectField(required=False, help_text="Values of the workflow's inputs; `seed` as number or text.")
     parent = ItemField(queryset=ContentItem.objects.none(), required=False, allow_null=True)
-    publishes = TrueFalseField(required=False, initial=False, help_text="The works are shown to all once they are made.")
+    publishes = TrueFalseField(
+        required=False, initial=False, help_text="The works are shown to all once they are made."
+    )
     count = serializers.IntegerField(
         min_value=1, max_value=MOST_VARIANTS, required=False, write_only=True, help_text="Seeds count up from `seed`."
     )

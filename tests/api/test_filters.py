@@ -1,6 +1,7 @@
 """Every filter of every list: what it keeps and refuses, and that rows and total come from one predicate."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from rest_framework.test import APIClient
@@ -24,6 +25,7 @@ from tests.factories import (
 from tests.pagination.walks import cursor_url, ids, pages, read
 from users.models import User
 
+BATCH = UUID(int=2**100)
 EARLY, LATE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
 TIMES = {
     "created_after=2025-06-01": ["late"],
