@@ -58,7 +58,7 @@ def _check_texts(workflow: Workflow, values: Mapping[str, Any]) -> None:
 def _seeds(values: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     """Return the seed of each variant as a parameter; none of those whose seed is drawn."""
     seed, count = values.get("parameters", {}).get("seed"), values.get("count", 1)
-    if "seeds" in values:
+    if values.get("seeds"):
         if seed is not None or "count" in values:
             raise workflows.InputError("seeds", "Send either seeds, or a seed among the parameters and a count.")
         yield from ({"seed": str(each)} for each in values["seeds"])

@@ -49,7 +49,8 @@ def make_variants() -> int:
         if limits is None:
             return 0
         asked = sum(_ask(limits, item) for item in _works(limits))
-        AutomaticWorks.objects.filter(pk=limits.settings.pk).update(made_today=F("made_today") + asked)
+        if asked:
+            AutomaticWorks.objects.filter(pk=limits.settings.pk).update(made_today=F("made_today") + asked)
         return asked
 
 

@@ -26,12 +26,14 @@ OUTCOME = ("status", "is_paused", "priority", "started_at", "finished_at", "resu
 ATTEMPT = ("attempts", "worker", "backend", "sent_at", "heartbeat_at", "fraction")
 
 
+PRIORITIES = forms.IntegerField(min_value=-MOST_PRIORITY, max_value=MOST_PRIORITY)
+
+
 class JobActionForm(PageActionForm):
     """An action, and the priority that one of them sets."""
 
-    priority = forms.IntegerField(
-        required=False, min_value=-MOST_PRIORITY, max_value=MOST_PRIORITY, label="Priority", initial=0
-    )
+    # Text, so that a wrong one is said of the action that reads it: an action whose form is wrong is passed over.
+    priority = forms.CharField(required=False, label="Priority", widget=forms.NumberInput)
 
 
 def of_attempt(name: str) -> Callable[[Any, GenerationJob], Any]:
@@ -39,8 +41,7 @@ def of_attempt(name: str) -> Callable[[Any, GenerationJob], Any]:
 
     @admin.display(description=name.replace("_at", "").replace("heartbeat", "last heartbeat"))
     def shown(_self: object, job: GenerationJob) -> Any:  # noqa: ANN401 - of the field
-        attempt = Attempt.objects.filter(job=job).defer("preview").first()
-        value = None if attempt is None else getattr(attempt, name)
+        value = getattr(job.live_attempt, name, None)
         return "–" if value in (None, "") else value
 
     return shown
@@ -102,6 +103,13 @@ class GenerationJobAdmin(UserAndItemAdmin):
         """Return whether the actions are offered."""
         return super().has_change_permission(request)
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> GenerationJob | None:
+        """Return the job of a page, with its live attempt."""
+        job = super().get_object(request, object_id, from_field)
+        if job is not None:
+            job.live_attempt = Attempt.objects.filter(job=job).defer("preview").first()
+        return job
+
     @admin.display(description="result")
     def result_link(self, job: GenerationJob) -> str:
         """Return a link to the item that was made."""
@@ -131,10 +139,8 @@ class GenerationJobAdmin(UserAndItemAdmin):
     def set_priority(self, request: HttpRequest, chosen: QuerySet) -> None:
         """Give what waits the priority that stands beside the action."""
         try:
-            priority = self.action_form.base_fields["priority"].clean(request.POST.get("priority"))
+            priority = PRIORITIES.clean(request.POST.get("priority"))
         except ValidationError:
-            priority = None
-        if priority is None:
             self.message_user(request, PRIORITY_RULE, messages.ERROR)
             return
         self.tell(request, jobs.set_priority(keyed(chosen), priority), f"at priority {priority}")

@@ -11,15 +11,23 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from content.api import SeedField
-from content.models import ContentItem
+from content.models import ContentItem, ContentType
 from content.references import ItemField
 from generation import jobs
 from generation.asking import MOST_VARIANTS
 from generation.models import GenerationJob, JobOutput, Status
 from generation.workflows import BUILT_IN
-from genonaut.api.fields import JSONObjectField, LongTextField, ReadsAllFields, StrictSerializer, TrueFalseField
+from genonaut.api.fields import (
+    JSONObjectField,
+    LongTextField,
+    ReadsAllFields,
+    StrictSerializer,
+    TextsField,
+    TrueFalseField,
+)
 from genonaut.http.problems import problem
 from genonaut.pagination.filters import MAX_ID
+from genonaut.whole_numbers import DIGITS
 from users.models import User
 
 MOST_CANCELLED = 1_000
@@ -144,6 +152,13 @@ class JobSerializer(JobCardSerializer):
         return {**problem(500, job.error), "title": "Generation failed"} if job.error else None
 
 
+class SeedsField(TextsField):
+    """A seed for each variant, none if they are to be drawn; in a form one in each line."""
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
+        super().__init__(child=SeedField(), max_length=MOST_VARIANTS, max_text_length=DIGITS, **kwargs)
+
+
 class NewJobSerializer(JobSerializer):
     """What is to be made: one job, or as many as `count` or `seeds` say."""
 
@@ -160,14 +175,14 @@ class NewJobSerializer(JobSerializer):
     count = serializers.IntegerField(
         min_value=1, max_value=MOST_VARIANTS, required=False, write_only=True, help_text="Seeds count up from `seed`."
     )
-    seeds = serializers.ListField(
-        child=SeedField(), min_length=1, max_length=MOST_VARIANTS, required=False, write_only=True
-    )
+    seeds = SeedsField(required=False, write_only=True)
 
     class Meta(JobSerializer.Meta):
         fields = (*JobSerializer.Meta.fields, "count", "seeds")
         read_only_fields = (*(name for name in JobSerializer.Meta.read_only_fields if name not in FIXED), "status")
-        extra_kwargs = {"job_type": {"required": False, "help_text": "What the workflow makes."}}
+        extra_kwargs = {
+            "job_type": {"required": False, "initial": ContentType.IMAGE, "help_text": "What the workflow makes."}
+        }
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """Return the fields; a job may be made of a work that the viewer sees."""

@@ -21,7 +21,7 @@ class WorkflowInputSerializer(serializers.Serializer):
     kind = serializers.ChoiceField([kind.value for kind in Kind])
     label = serializers.CharField()
     is_required = serializers.BooleanField()
-    default = serializers.JSONField(allow_null=True)
+    default = serializers.JSONField()
     least = serializers.FloatField(allow_null=True)
     most = serializers.FloatField(allow_null=True)
     step = serializers.FloatField(allow_null=True)

@@ -130,10 +130,10 @@ def test_a_workflow_that_needs_a_picture_gets_the_work_s(limits: AutomaticWorks)
 def test_twenty_liked_works_take_few_queries(
     limits: AutomaticWorks, django_assert_num_queries: Callable[..., Any]
 ) -> None:
-    with django_assert_num_queries(2 + 2 + 2 + 1):  # the switches, a savepoint, the limits, likes and works, the count
+    with django_assert_num_queries(2 + 2 + 1):  # a savepoint, the limits and the day, likes
         make_variants()
     liked(2)
-    with django_assert_num_queries(2 + 2 + 2 + 1 + 5):  # and a request with its savepoint
+    with django_assert_num_queries(2 + 2 + 2 + 5 + 1):  # and works, a request with its savepoint, the count
         assert make_variants() == 1
 
 

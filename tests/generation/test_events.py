@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished
+from django.db import close_old_connections
+from django.http.response import HttpResponseBase
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
@@ -23,6 +26,13 @@ def places() -> Iterator[None]:
     """See to it that every stream gave its place back."""
     yield
     assert PLACES.taken == 0
+
+
+def close(answer: HttpResponseBase) -> None:
+    """Close an answer as a web server does, but leave the test's connection open."""
+    request_finished.disconnect(close_old_connections)
+    answer.close()
+    request_finished.connect(close_old_connections)
 
 
 @pytest.fixture
@@ -69,7 +79,7 @@ def test_a_stream_says_what_changes_until_the_job_has_ended(api: APIClient, alic
     claims.finish(key, [ContentItemFactory(creator=alice)])
     last = next(parts)
     assert (parsed_end(last)["status"], list(parts)) == ("completed", [])
-    answer.close()
+    close(answer)
     assert api.get(address(job), headers={"last-event-id": "end"}).status_code == 204
 
 
@@ -88,7 +98,7 @@ def test_a_stream_ends_by_itself_and_with_its_job(
     answer = api.get(address(job))
     pk, _ = job.pk, job.delete()
     parts = list(answer.streaming_content)
-    answer.close()
+    close(answer)
     assert (len(parts), parsed_end(parts[1])) == (2, {"id": pk, "status": "deleted"})
 
 
@@ -98,7 +108,7 @@ def test_a_stream_ends_when_the_server_does_or_its_client_is_gone(
     api.force_login(alice)
     answer = api.get(address(job), **{"genonaut.is_ending": lambda: True})
     assert len(list(answer.streaming_content)) == 2
-    answer.close()
+    close(answer)
 
 
 def test_a_process_serves_a_few_streams_and_refuses_others(
@@ -110,10 +120,10 @@ def test_a_process_serves_a_few_streams_and_refuses_others(
     assert api.head(address(job)).status_code == 200
     refused = api.get(address(job))
     assert (refused.status_code, refused.headers["Retry-After"], refused.json()["status"]) == (503, "5", 503)
-    open_one.close()
-    open_one.close()
+    close(open_one)
+    close(open_one)
     again = api.get(address(job))
-    again.close()
+    close(again)
     assert again.status_code == 200
 
 
@@ -125,7 +135,7 @@ def test_a_stream_is_for_who_sees_the_job(
     for viewer in (None, bob, staff):
         answer = client_of(viewer).get(address(job))
         statuses[viewer] = answer.status_code
-        answer.close()
+        close(answer)
     assert statuses == {None: 401, bob: 404, staff: 200}
     assert client_of(staff).get(address(job), headers={"accept": "application/json"}).status_code == 406
     assert client_of(staff).get("/api/v1/generation-jobs/999999999/events/").status_code == 404
