@@ -1,6 +1,6 @@
 """What the list of generation jobs can be filtered by."""
 
-from django_filters import ChoiceFilter
+from django_filters import ChoiceFilter, UUIDFilter
 
 from content.models import ContentType
 from generation.models import GenerationJob, Status
@@ -13,6 +13,7 @@ class GenerationJobFilter(ListFilterSet):
     status = ChoiceFilter(choices=Status, label="Status")
     job_type = ChoiceFilter(choices=ContentType, label="Type")
     user = IdFilter(field_name="user_id", label="User (id)")
+    batch = UUIDFilter(label="Batch")
     created_after = MomentFilter(field_name="created_at", lookup_expr="gte", label="From")
     created_before = MomentFilter(field_name="created_at", lookup_expr="lt", label="Before")
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Func, Q, QuerySet
-from django.db.models.functions import Greatest, Now
+from django.db.models import Func, Q, QuerySet, SmallIntegerField
+from django.db.models.functions import Cast, Greatest, Now
 
 from content.models import ContentItem, ContentType
 from generation import quotas, tokens
@@ -185,6 +185,13 @@ def resume(job: GenerationJob) -> None:
     job.refresh_from_db()
     if job.status != Status.PENDING:
         raise JobStateError(f"This job is {job.status}: only one that waits is resumed.")
+
+
+def set_priority(chosen: QuerySet[GenerationJob], priority: int) -> int:
+    """Give pending jobs a priority, at the turn that one asked for now would have there; return how many."""
+    turn = Func("user_id", Cast(priority, SmallIntegerField()), function="generation_turn")
+    waiting = chosen.filter(status=Status.PENDING).exclude(priority=priority)
+    return waiting.update(priority=priority, turn=turn)
 
 
 @transaction.atomic

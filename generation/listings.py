@@ -21,6 +21,6 @@ class GenerationJobListing(OwnedListing):
     def load(self, queryset: QuerySet) -> QuerySet:
         """Load what the list shows: neither prompt nor parameters nor the error's text."""
         return queryset.select_related("user", "result").only(
-            *("job_type", "status", "created_at", "started_at", "finished_at", "user__username"),
+            *("job_type", "status", "is_paused", "batch", "created_at", "started_at", "finished_at", "user__username"),
             *("result__is_private", "result__creator_id"),
         )

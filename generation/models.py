@@ -7,6 +7,7 @@ while it runs is in a row of its own, its Attempt, which is gone when the job en
 from uuid import uuid4
 
 import pgtrigger
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import (
     CASCADE,
     PROTECT,
@@ -16,6 +17,7 @@ from django.db.models import (
     BooleanField,
     CharField,
     CheckConstraint,
+    DateField,
     DateTimeField,
     F,
     FloatField,
@@ -25,6 +27,7 @@ from django.db.models import (
     Manager,
     Model,
     OneToOneField,
+    PositiveIntegerField,
     PositiveSmallIntegerField,
     Q,
     SlugField,
@@ -85,6 +88,40 @@ class Workflow(Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class AutomaticWorks(Model):
+    """Whether works are made automatically, of which works and how many: one row, which staff edit."""
+
+    id = PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    is_on = BooleanField("on", default=False, help_text="Variants of liked works are asked for every few minutes.")
+    account = ForeignKey(User, SET_NULL, null=True, blank=True, related_name="+", help_text="Who asks, and has them.")
+    workflow = ForeignKey(
+        Workflow, PROTECT, null=True, blank=True, related_name="+", help_text="None: the built-in renderer."
+    )
+    works_per_day = PositiveSmallIntegerField(default=10, validators=[MaxValueValidator(1_000)])
+    likes_needed = PositiveSmallIntegerField(default=3, validators=[MinValueValidator(1)])
+    days = PositiveSmallIntegerField(
+        default=7,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text="Likes of so many days count.",
+    )
+    variants_per_work = PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1)], help_text="Of one work, ever."
+    )
+    # What was asked for on a day of the database's, in UTC.
+    day = DateField(null=True, editable=False)
+    made_today = PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "automatic works"
+        constraints = [
+            CheckConstraint(condition=Q(pk=1), name="automatic_works_one_row"),
+            CheckConstraint(condition=Q(likes_needed__gte=1, days__range=(1, 365)), name="automatic_works_bounded"),
+        ]
+
+    def __str__(self) -> str:
+        return "on" if self.is_on else "off"
 
 
 class GenerationJob(Model):

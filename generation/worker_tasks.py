@@ -7,7 +7,7 @@ from time import monotonic
 
 from procrastinate.contrib.django import app
 
-from generation import claims
+from generation import automatic, claims
 from generation.performing import perform, steadily
 from generation.tokens import QUEUE, TASK
 from genonaut.worker_process import stopping
@@ -38,3 +38,12 @@ def sweep_jobs(timestamp: int = 0) -> None:
     swept = claims.sweep()
     if swept.given_back or swept.failed:
         logger.warning("Of jobs whose worker died %s wait again, %s failed.", swept.given_back, swept.failed)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="make_variants", queue=UPKEEP, queueing_lock="make_variants")
+def make_variants(timestamp: int = 0) -> None:
+    """Ask for automatic works, if staff let them be made."""
+    asked = automatic.make_variants()
+    if asked:
+        logger.info("%s automatic works are asked for.", asked)

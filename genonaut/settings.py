@@ -173,6 +173,9 @@ PREFETCHES_AT_ONCE = environment.whole_number("PREFETCHES_AT_ONCE", max(1, WEB_T
 
 # --- Generation: jobs of an account that wait or run at a time.
 GENERATION_OPEN_JOBS = environment.whole_number("GENERATION_OPEN_JOBS", 1_000, least=1, most=1_000_000)
+# Streams of events about jobs: so many at a time in each process, each for so long. Each takes a thread.
+EVENT_STREAMS = environment.whole_number("EVENT_STREAMS", max(1, WEB_THREADS // 4))
+EVENT_SECONDS = environment.whole_number("EVENT_SECONDS", 25, least=1, most=600)
 # What a worker process performs at a time; at 0 `make run` starts none.
 GENERATION_WORKERS = environment.whole_number("GENERATION_WORKERS", 1, most=64)
 # Read by workers, and by processes that defer a task (procrastinate.contrib.django).

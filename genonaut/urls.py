@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from catalog.api import CreatorViewSet, ModelViewSet, TagViewSet
 from content.api import AutoContentViewSet
 from generation.api import GenerationJobViewSet
+from generation.workflow_api import WorkflowsView
 from genonaut.api.router import Router
 from interactions.api import InteractionViewSet
 from recommendations.api import RecommendationViewSet
@@ -32,6 +33,7 @@ api_urls = [
     path("uploads/", UploadsView.as_view(), name="uploads"),
     path("uploads/known/", KnownView.as_view(), name="uploads-known"),
     path("uploads/<uuid:pk>/", UploadView.as_view(), name="upload"),
+    path("workflows/", WorkflowsView.as_view(), name="workflows"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
     path("", include(router.urls)),
 ]

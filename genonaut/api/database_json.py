@@ -36,6 +36,7 @@ from django.db.models import (
     Model,
     QuerySet,
     TextField,
+    UUIDField,
     When,
 )
 from django.db.models.functions import Cast
@@ -196,6 +197,7 @@ ALIKE = {
     serializers.ChoiceField.to_representation: CharField,
     serializers.DateTimeField.to_representation: DateTimeField,
     serializers.PrimaryKeyRelatedField.to_representation: ForeignKey,
+    serializers.UUIDField.to_representation: UUIDField,
 }
 
 

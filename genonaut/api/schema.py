@@ -38,13 +38,21 @@ SUMMARIES = {
     "position": "Find the place of one {one} in the list",
     "histogram": "Count {many} by date",
     "similar": "Show {many} like one",
+    "cancel": "Cancel one {one}",
+    "pause": "Pause one {one}",
+    "resume": "Resume one {one}",
+    "retry": "Ask again for one {one}",
+    "events": "Follow one {one}",
+    "cancel_many": "Cancel many {many}",
 }
 SUCCESSES = {
     "200": "As asked for.",
     "201": "It was added.",
-    "202": "It is a zip, which is being unpacked: Location says how far it is.",
+    "202": "It is being done: Location says how far it is.",
     "204": "It is gone.",
 }
+# Actions that REST has no name for: their operations are called as they are.
+EXTRAS = ("position", "histogram", "similar", "cancel", "pause", "resume", "retry", "events")
 CHANGES = ("update", "partial_update")
 CSRF_HEADER = OpenApiParameter(
     "X-CSRFToken",
@@ -83,8 +91,9 @@ class ListingSchema(AutoSchema):
     def get_operation_id(self) -> str:
         """Return the name of the operation: `content_list`, `content_retrieve`, `content_position`."""
         name = super().get_operation_id()
-        is_extra = self.action in ("position", "histogram", "similar")
-        return name.removesuffix("_retrieve") if is_extra else name
+        if self.action not in EXTRAS:
+            return name
+        return name.removesuffix("_retrieve").removesuffix("_create")
 
     def get_summary(self) -> str | None:
         """Return one line about the operation: of its action, else the first of its docstring."""
@@ -170,7 +179,8 @@ class ListingSchema(AutoSchema):
             bodies["202"] = {"content": {"application/json": {"schema": {"type": "object"}}}}
         for status, body in bodies.items():
             body["description"] = SUCCESSES[status]
-            body["headers"] = header_references(*self._headers(), *COMMON_HEADERS)
+            location = ["Location"] if status == "202" else []
+            body["headers"] = header_references(*location, *self._headers(), *COMMON_HEADERS)
         unchanged = not_modified() if self.action in CONDITIONAL else {}
         return {**bodies, **unchanged, **error_responses(*self._errors())}
 
@@ -191,7 +201,8 @@ class ListingSchema(AutoSchema):
             statuses.add(404)
         if self._is_throttled():
             statuses.add(429)
-        return statuses
+        # A key that named another request.
+        return statuses | ({422} if self.action in getattr(self.view, "keyed_actions", ()) else set())
 
     def _is_throttled(self) -> bool:
         request = self.view.request

@@ -30,6 +30,7 @@ HEADERS = {
     "ETag": {"description": "The version of the list; absent if the list has none.", "schema": _TEXT},
     "Link": {"description": "The addresses in `links` (RFC 8288).", "required": True, "schema": _TEXT},
     "WWW-Authenticate": {"description": "How to say who asks.", "required": True, "schema": _TEXT},
+    "Location": {"description": "Where it is.", "required": True, "schema": _TEXT},
     "Allow": {"description": "The methods that are offered here.", "schema": _TEXT},
     "Retry-After": {"description": "Seconds to wait.", "required": True, "schema": {"type": "string"}},
 }
@@ -45,6 +46,7 @@ ERRORS = {
     411: ("LengthRequired", "A body was announced without its length.", ()),
     413: ("ContentTooLarge", "The body is larger than is taken.", ()),
     415: ("UnsupportedMediaType", "The body's media type is not taken.", ()),
+    422: ("UnprocessableContent", "The idempotency key named another request.", ()),
     429: ("TooManyRequests", "Too many tries; ask again later.", ("Retry-After",)),
     503: ("ServiceUnavailable", "The database is busy or away, or the page is being looked for.", ("Retry-After",)),
 }

@@ -57,6 +57,8 @@ def _filter_schema(declared: filters.Filter) -> dict[str, Any]:
         return {"type": "string", "enum": [value for value, _ in normalize_choices(declared.extra["choices"])]}
     if isinstance(declared, filters.IsoDateTimeFilter):
         return MOMENT
+    if isinstance(declared, filters.UUIDFilter):
+        return {"type": "string", "format": "uuid"}
     bounds = {"minimum": declared.extra.get("min_value"), "maximum": declared.extra.get("max_value")}
     bounds = {name: bound for name, bound in bounds.items() if bound is not None}
     if isinstance(declared, IntegerFilter):

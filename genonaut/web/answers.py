@@ -11,6 +11,7 @@ from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import build_http_date
 
 from genonaut.http.problems import MEDIA_TYPE, problem
+from genonaut.http.streaming import IS_ENDING
 
 API_PREFIX = "/api/"
 DETAILS = {
@@ -94,6 +95,12 @@ class Answer(AnswersRequest, WSGITask):
         """
         super().service()
         close_old_connections()
+
+    def get_environment(self) -> dict[str, object]:
+        """Return the request's variables."""
+        environ = super().get_environment()
+        environ[IS_ENDING] = lambda: self.channel.server.is_closing or not self.channel.connected
+        return environ
 
     def log_environment(self) -> dict[str, str]:
         """Return the request's variables."""

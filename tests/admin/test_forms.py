@@ -7,14 +7,12 @@ from django.test import Client
 from rest_framework.authtoken.models import Token
 
 from content.models import ContentItem, Source
-from generation.models import GenerationJob
 from interactions.models import Interaction
 from recommendations.models import Recommendation
 from tests.factories import AutoContentItemFactory, ContentItemFactory, InteractionFactory, UserFactory
 from users.models import User
 
 ITEM = {"title": "Fog", "content_type": "image", "seed": "7", "tags": "", "metadata": "{}"}
-JOB = {"job_type": "image", "prompt": "fog", "parameters": "{}", "status": "pending"}
 PASSWORDS = {"usable_password": "true", "password1": "correct horse staple", "password2": "correct horse staple"}
 
 
@@ -128,36 +126,6 @@ def test_the_rules_of_recommendations_are_the_forms(desk: Client, alice: User, b
     Recommendation.objects.create(user=alice, content=item, score=0.5, algorithm="als-1")
     sent = {"user": alice.pk, "content": item.pk, "score": "0.5", "algorithm": "als-1", **broken}
     assert errors_of(desk, "/admin/recommendations/recommendation/add/", sent)
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    "broken",
-    [
-        {"prompt": ""},
-        {"prompt": "a" * 10_001},
-        {"job_type": "sculpture"},
-        {"status": "running"},
-        {"status": "completed", "started_at_0": "2024-01-02", "started_at_1": "00:00"},
-        {"status": "pending", "finished_at_0": "2024-01-02", "finished_at_1": "00:00"},
-        {"status": "cancelled"},
-        {"status": "failed", "finished_at_0": "2024-01-02", "finished_at_1": "00:00"},
-        {"status": "pending", "error": "boom"},
-        {
-            "status": "completed",
-            "started_at_0": "2024-01-02",
-            "started_at_1": "00:00",
-            "finished_at_0": "2024-01-01",
-            "finished_at_1": "00:00",
-        },
-        {"result": "item"},
-    ],
-)
-def test_the_rules_of_jobs_are_the_forms(desk: Client, alice: User, broken: dict[str, str]) -> None:
-    if broken == {"result": "item"}:
-        broken = {"result": str(ContentItemFactory().pk)}
-    assert errors_of(desk, "/admin/generation/generationjob/add/", {**JOB, "user": alice.pk, **broken})
-    assert not GenerationJob.objects.exists()
 
 
 @pytest.mark.django_db

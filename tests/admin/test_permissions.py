@@ -93,7 +93,7 @@ def test_pages_hold_nothing_that_the_content_security_policy_refuses(desk: Clien
     """No inline script, style or handler; what scripts add is watched by the browser's own console."""
     pk = ContentItemFactory().pk
     of_items = [f"content/contentitem/{page}" for page in ("", "add/", f"{pk}/change/", f"{pk}/delete/")]
-    pages = ["", *of_items, "users/user/add/", "generation/generationjob/add/", "auth/group/add/"]
+    pages = ["", *of_items, "users/user/add/", "generation/generationjob/", "auth/group/add/"]
     for page in pages:
         response = desk.get(f"/admin/{page}")
         assert "unsafe-inline" not in response["Content-Security-Policy"]

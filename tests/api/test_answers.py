@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from pytest_django.fixtures import Settings
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
@@ -211,6 +212,37 @@ def test_answers_about_tokens_hold_to_the_schema(contract: Contract, api: APICli
     assert (faults, answers[-1].status_code, [end.status_code for end in ends]) == ([], 429, [401, 204, 401])
 
 
+def test_answers_about_jobs_hold_to_the_schema(
+    contract: Contract, world: list[User | None], client_of: Callable, settings: Settings
+) -> None:
+    settings.GENERATION_OPEN_JOBS = 20
+    settings.EVENT_STREAMS = 0
+    settings.COMFYUI_URLS = ("http://127.0.0.1:8188",)
+    faults = []
+    for client in map(client_of, world):
+        key = {"headers": {"idempotency-key": "a"}}
+        bodies = [
+            {"prompt": "A", "count": 2},
+            {"prompt": "A"},
+            {"prompt": "A", "count": 60},
+            {"prompt": "A", "seeds": [1]},
+        ]
+        asked = [
+            client.post(JOBS.url, body, **options) for body, options in zip(bodies, (key, key, {}, {}), strict=True)
+        ]
+        faults += [fault for answer in asked for fault in contract.faults("generation_jobs_create", answer)]
+        for act, pk in product(("pause", "resume", "retry", "cancel", "retry"), [*ids_of(JOBS)[-6:], 2**70]):
+            answer = client.post(f"{JOBS.detail(pk)}{act}/")
+            faults += contract.faults(f"generation_jobs_{act}", answer)
+        for body in ({"ids": ids_of(JOBS)[-2:]}, {"waiting": True}, {}):
+            faults += contract.faults("generation_jobs_cancel_many", client.post(f"{JOBS.url}cancel/", body))
+        for headers in ({}, {"last-event-id": "end"}, {"accept": "text/html"}):
+            answer = client.get(f"{JOBS.detail(ids_of(JOBS)[-1])}events/", headers=headers)
+            faults += contract.faults("generation_jobs_events", answer)
+        faults += contract.faults("workflows_list", client.get("/api/v1/workflows/"))
+    assert (faults, [answer.status_code for answer in asked]) == ([], [202, 422, 429, 202])
+
+
 @pytest.mark.usefixtures("own_folders")
 def test_answers_about_files_hold_to_the_schema(contract: Contract, api: APIClient, alice: User) -> None:
     api.force_login(alice)
@@ -230,7 +262,7 @@ def test_answers_about_files_hold_to_the_schema(contract: Contract, api: APIClie
 
 
 def test_every_operation_says_what_it_does(contract: Contract) -> None:
-    assert len(contract.operations) == 62
+    assert len(contract.operations) == 69
     for name, (method, _, described) in contract.operations.items():
         texts = described["summary"], described["description"]
         assert all(texts), name

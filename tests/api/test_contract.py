@@ -68,7 +68,10 @@ CARD_KEYS = {
         "duration_seconds",
         "created_at",
     ],
-    JOBS: ["id", "user", "username", "job_type", "status", "result", "created_at", "started_at", "finished_at"],
+    JOBS: [
+        *("id", "user", "username", "job_type", "status", "is_paused", "batch", "result"),
+        *("created_at", "started_at", "finished_at"),
+    ],
     TAGS: ["id", "name", "works"],
     CREATORS: ["id", "username", "name", "works"],
     MODELS: ["id", "kind", "name", "hash", "works"],
@@ -79,7 +82,10 @@ MORE_DETAIL_KEYS = {
     USERS: [],
     RECOMMENDATIONS: [],
     INTERACTIONS: ["metadata"],
-    JOBS: ["prompt", "parameters", "error"],
+    JOBS: [
+        *("prompt", "negative_prompt", "workflow", "parameters", "parent", "publishes"),
+        *("number", "progress", "outputs", "error"),
+    ],
     TAGS: [],
     CREATORS: [],
     MODELS: [],

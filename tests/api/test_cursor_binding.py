@@ -1,6 +1,7 @@
 """A cursor means something in one list, in one order, for one viewer; anywhere else it is refused (trap 7)."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from rest_framework.test import APIClient
@@ -21,7 +22,7 @@ FILTERS = {
     "users": ["q=a", "username=alice", "is_active=true"],
     "recommendations": ["is_served=false", "algorithm=a", "content=1", "user=1", "min_score=0"],
     "interactions": ["kind=view", "content=1", "user=1", "rating=1"],
-    "generation-jobs": ["status=pending", "job_type=image", "user=1"],
+    "generation-jobs": ["status=pending", "job_type=image", "user=1", f"batch={UUID(int=1)}"],
     "tags": ["q=tag"],
     "creators": ["q=user"],
     "models": ["q=model", "kind=model"],

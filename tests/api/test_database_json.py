@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -138,7 +139,7 @@ def make_interactions(alice: User) -> None:
 
 def make_jobs(alice: User) -> None:
     for moment in some(MOMENTS[:-1]):
-        GenerationJobFactory(user=alice, created_at=moment)
+        GenerationJobFactory(user=alice, created_at=moment, is_paused=True, batch=uuid4())
         ran = {"started_at": moment, "finished_at": moment + timedelta(microseconds=1), "created_at": moment}
         GenerationJobFactory(user=alice, status=Status.FAILED, error=TEXTS[0], **ran)
         GenerationJobFactory(user=alice, status=Status.COMPLETED, result=ContentItemFactory(), **ran)

@@ -1,6 +1,7 @@
 """Every filter of every list: what it keeps and refuses, and that rows and total come from one predicate."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from rest_framework.test import APIClient
@@ -24,6 +25,7 @@ from tests.factories import (
 from tests.pagination.walks import cursor_url, ids, pages, read
 from users.models import User
 
+BATCH = UUID(int=2**100)
 EARLY, LATE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
 TIMES = {
     "created_after=2025-06-01": ["late"],
@@ -156,6 +158,8 @@ KEPT = {
         "job_type=text": ["early"],
         "job_type=audio": [],
         "user=999999999": [],
+        f"batch={BATCH}": ["early"],
+        f"batch={BATCH.hex}&status=pending": [],
     },
 }
 KEPT["content-auto"] = KEPT["content"]
@@ -197,7 +201,12 @@ MALFORMED = {
         "min_score": BAD_NUMBER,
     },
     "interactions": {"kind": BAD_CHOICE, "content": BAD_ID, "user": BAD_ID, "rating": ["0", "6", "-1", "x", "%00"]},
-    "generation-jobs": {"status": BAD_CHOICE, "job_type": BAD_CHOICE, "user": BAD_ID},
+    "generation-jobs": {
+        "status": BAD_CHOICE,
+        "job_type": BAD_CHOICE,
+        "user": BAD_ID,
+        "batch": ["x", "%00", "1", "9" * 5000, f"{BATCH}0"],
+    },
 }
 MALFORMED["content-auto"] = {name: bad for name, bad in MALFORMED["content"].items() if name != "source"}
 
@@ -251,7 +260,7 @@ def make_interactions(alice: User) -> list[int]:
 
 
 def make_jobs(alice: User) -> list[int]:
-    states = {"status": Status.CANCELLED, "finished_at": EARLY}
+    states = {"status": Status.CANCELLED, "finished_at": EARLY, "batch": BATCH}
     early = GenerationJobFactory(user=alice, job_type="text", created_at=EARLY, **states)
     return [GenerationJobFactory(user=alice, created_at=LATE).pk, early.pk]
 

@@ -82,7 +82,7 @@ CREATE = {
     USERS: statuses(201, 201, 201, 201, 201),
     RECOMMENDATIONS: statuses(401, 403, 403, 201, 401),
     INTERACTIONS: statuses(401, 201, 201, 201, 401),
-    JOBS: statuses(401, 201, 201, 201, 401),
+    JOBS: statuses(401, 202, 202, 202, 401),
 }
 
 

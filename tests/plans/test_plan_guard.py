@@ -132,6 +132,7 @@ FILTERS: dict[type[Listing], list[str]] = {
         "job_type=audio",
         "status=pending&job_type=image",
         "user=1",
+        "batch=00000000-0000-0000-0000-000000000001",
         "created_after=2021-01-02T00:00Z",
         "created_before=2021-01-02T00:00Z",
     ],

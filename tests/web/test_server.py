@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,10 +17,13 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db import connection
 from pytest_django import DjangoDbBlocker
+from rest_framework.authtoken.models import Token
 
+from generation import jobs
 from tests.emptying import empty_database
 from tests.processes import database_url
 from tests.web.http import Client, chunked, request
+from users.models import User
 
 PAGE = "/accounts/login/"
 USERS = "/api/v1/users/"
@@ -289,3 +293,33 @@ def test_the_access_log_has_a_line_for_each_answer(site: Site) -> None:
         other.send(request("GET", PAGE)).read()
     line = next(line for line in site.access_log.read_text().splitlines() if "logged" in line)
     assert re.fullmatch(r'127\.0\.0\.1 .*"GET /accounts/login/\?next=/logged/ HTTP/1\.1" 200 \d{4} "-" "-"', line)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_stream_of_events_comes_in_pieces_and_a_client_that_goes_frees_its_place(site: Site, alice: User) -> None:
+    """With two threads there is one place, and a stream by itself goes on for 25 seconds."""
+    key = Token.objects.create(user=alice).key
+    [job] = jobs.ask(alice, [jobs.Request("A harbour")])
+    ask = request("GET", f"/api/v1/generation-jobs/{job.pk}/events/", [f"Authorization: Token {key}"])
+    with Client(site.port) as first, Client(site.port) as second:
+        first.send(ask)
+        read_until(first, b"event: progress")
+        assert second.send(ask).read().status == 503
+        jobs.pause(job)
+        read_until(first, b'"is_paused": true')
+    began = time.monotonic()
+    while time.monotonic() - began < 15:
+        with Client(site.port) as third:
+            if third.send(ask).socket.recv(12) == b"HTTP/1.1 200":
+                return
+        time.sleep(0.5)
+    pytest.fail("The place was not freed.")
+
+
+def read_until(client: Client, wanted: bytes) -> None:
+    """Read from a connection until something has come; the client's own time limit ends it else."""
+    received = b""
+    while wanted not in received:
+        part = client.socket.recv(4096)
+        assert part, received
+        received += part
