@@ -30,7 +30,7 @@ from genonaut.postgres.server import in_use
 from genonaut.worker_process import STOP_SECONDS, stopping
 from genonaut.worker_tasks import QUEUE as UPKEEP
 
-# The passes over libraries and pictures, a fold and the sweep may be under way at once.
+# The passes over libraries and pictures, a compaction and the sweep may be under way at once.
 UPKEEP_TASKS = 4
 # Without notifications, which poolers do not pass on, the queue is asked as often.
 POLL_SECONDS, POLL_SECONDS_WITHOUT_NEWS = 5.0, 1.0

@@ -5,7 +5,7 @@ import logging
 from django.db import DatabaseError, connections, router
 from procrastinate.contrib.django import app
 
-from genonaut.ranking import built, declared, fold, pending_deltas, vacuum
+from genonaut.ranking import built, compact, declared, pending_deltas, vacuum
 from genonaut.worker_process import stopping
 
 # The queue of what is done at intervals; jobs of users never wait for it.
@@ -19,15 +19,15 @@ logger = logging.getLogger(__name__)
 @app.periodic(cron="* * * * *")
 @app.task(name="compact_rankings", queue=QUEUE, queueing_lock="compact_rankings")
 def compact_rankings(timestamp: int = 0) -> None:
-    """Move the deltas of all rankings into their blocks. A ranking that another process folds is left to it."""
+    """Move the deltas of all rankings into their leaves. A ranking that another process compacts is left to it."""
     for rankings in declared():
         if stopping.is_set():
             return
         try:
             if built(rankings) and pending_deltas(rankings):
-                folded = fold(rankings, wait=False)
-                if folded is not None and folded.deltas >= VACUUM_DELTAS:
+                compacted = compact(rankings, wait=False)
+                if compacted is not None and compacted.deltas >= VACUUM_DELTAS:
                     vacuum(rankings)
         except DatabaseError as error:
-            logger.warning("%s is folded later: %s", rankings.label, error)
+            logger.warning("%s is compacted later: %s", rankings.label, error)
             connections[router.db_for_write(rankings.model)].close()

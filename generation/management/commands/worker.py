@@ -14,7 +14,7 @@ class Command(BaseCommand):
     """Works until it is told to end."""
 
     help = (
-        "Perform generation jobs, fold rankings, read libraries and make their pictures. Any number of workers may "
+        "Perform generation jobs, compact rankings, read libraries and make their pictures. Any number of workers may "
         "run, on any machine that reaches the database and the files. Ctrl-C or SIGTERM ends it: what is under way "
         "is finished or given back within seconds."
     )
