@@ -31,8 +31,8 @@ class Keeper:
 
     def start(self) -> None:
         """Start the worker, in a thread that starts it again when it dies."""
-        # A web worker that is forked while a process is spawned would inherit the pipe by which that is told to be done,
-        # and the thread would wait for it for ever.
+        # A web worker that is forked while a process is spawned would inherit the pipe whose end says that
+        # it is done, and the thread would wait for that for ever.
         lock = self.is_spawning
         os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)
         self.thread.start()

@@ -68,6 +68,7 @@ def read_settings(monkeypatch: pytest.MonkeyPatch, **values: str) -> dict[str, o
         ("DATABASE_POOL_SIZE", ["abc", "0"]),
         ("STATEMENT_TIMEOUT_MS", ["10s", "-1", "2147483648"]),
         ("PREFETCHES_AT_ONCE", ["x"]),
+        ("GENERATION_WORKERS", ["x", "-1", "65"]),
         ("TOKEN_DAYS", ["0", "99999999"]),
         ("MAX_BODY_BYTES", ["0", "2.5M"]),
         ("NUM_PROXIES", ["-1", "yes"]),
