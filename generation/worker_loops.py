@@ -53,10 +53,8 @@ class WorkerLoops:
         with suppress(Error):
             claims.sweep()
         connection.close()
-        logger.info("Worker %s takes %s jobs at a time.", NAME, self.concurrency)
         asyncio.run(self._run())
         BACKENDS.close()
-        logger.info("Worker %s ended.", NAME)
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()

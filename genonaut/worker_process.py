@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from time import monotonic
 
 # Set when the worker is told to end. Tasks that take long look at it, and use its `wait` in place of sleep.
@@ -26,10 +26,15 @@ class Keeper:
         self.environment = environment
         self.is_ending = Event()
         self.process: subprocess.Popen | None = None
+        self.is_spawning = Lock()
         self.thread = Thread(target=self._keep, name="worker", daemon=True)
 
     def start(self) -> None:
         """Start the worker, in a thread that starts it again when it dies."""
+        # A web worker that is forked while a process is spawned would inherit the pipe whose end says that
+        # it is done, and the thread would wait for that for ever.
+        lock = self.is_spawning
+        os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)
         self.thread.start()
 
     def stop(self) -> None:
@@ -47,9 +52,10 @@ class Keeper:
         while not self.is_ending.is_set():
             started = monotonic()
             # In a session of its own: Ctrl-C is for its parent, which ends it.
-            self.process = subprocess.Popen(  # noqa: S603 - our own interpreter
-                self.command, env=self.environment, stdin=subprocess.DEVNULL, start_new_session=True
-            )
+            with self.is_spawning:
+                self.process = subprocess.Popen(  # noqa: S603 - our own interpreter
+                    self.command, env=self.environment, stdin=subprocess.DEVNULL, start_new_session=True
+                )
             self.process.wait()
             if monotonic() - started > LONG_SECONDS:
                 pause = FIRST_PAUSE_SECONDS

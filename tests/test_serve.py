@@ -8,18 +8,23 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.request import urlopen
 
+import psutil
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
 from content.models import ContentItem
+from generation.jobs import Request, ask
+from generation.models import Status
 from genonaut.management.commands.serve import free_port
-from tests.clusters import data_folder, server_of
-from tests.factories import ContentItemFactory
+from genonaut.postgres.postmaster import polls
+from tests.clusters import WAIT_SECONDS, data_folder, server_of
+from tests.factories import ContentItemFactory, UserFactory
 from tests.processes import database_url
 
 GUNICORN = ("-m", "gunicorn", "-c", "python:genonaut.gunicorn", "--bind", "127.0.0.1:0")
@@ -39,12 +44,14 @@ def start(transactional_db: None) -> Iterator[Start]:
     url = database_url()
     started: list[subprocess.Popen] = []
 
-    def start_one(*arguments: str) -> subprocess.Popen:
-        environment = {**os.environ, "DATABASE_URL": url, "HTTPS": "off", "WEB_WORKERS": "1", "DEMO_FILES": "0"}
+    def start_one(*arguments: str, **known: str) -> subprocess.Popen:
+        known = {"DATABASE_URL": url, "HTTPS": "off", "WEB_WORKERS": "1", "DEMO_FILES": "0", **known}
         pipe = subprocess.PIPE
         command = [sys.executable, *arguments]
         started.append(
-            subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=pipe, stderr=pipe, text=True)
+            subprocess.Popen(
+                command, cwd=settings.BASE_DIR, env={**os.environ, **known}, stdout=pipe, stderr=pipe, text=True
+            )
         )
         return started[-1]
 
@@ -123,6 +130,51 @@ def test_one_prepares_at_a_time_and_a_signal_ends_it_waiting_or_preparing(start:
     assert processes[2].stdout.readline() == "Migrating the database ...\n"
     ended.append(stopped(processes[2], ends[2]))
     assert ended == [("Stopped before it was ready.\n", "", 0)] * 3
+
+
+@pytest.fixture
+def site(start: Start, tmp_path: Path) -> subprocess.Popen:
+    """The site that listens, as `make run` has it: with a worker, and with folders of its own."""
+    folders = [f"{name} = {str(tmp_path / name)!r}" for name in ("MEDIA_ROOT", "THUMBNAILS_DIR", "UPLOADS_DIR")]
+    (tmp_path / "own_folders.py").write_text("\n".join(["from genonaut.settings import *", *folders]))
+    known = {"PYTHONPATH": str(tmp_path), "DJANGO_SETTINGS_MODULE": "own_folders", "LOG_LEVEL": "WARNING"}
+    code = "import os; from genonaut.management.commands import serve; serve.serve(0, os.open(os.devnull, os.O_RDONLY))"
+    process = start("-c", code, **known)
+    assert process.stdout.readline().startswith("Genonaut is at")
+    return process
+
+
+def worker_of(site: subprocess.Popen, *, other_than: int = 0) -> psutil.Process:
+    """Wait for the worker of a site."""
+    for _ in polls(WAIT_SECONDS):
+        for process in psutil.Process(site.pid).children():
+            with suppress(psutil.NoSuchProcess):
+                if "worker" in process.cmdline() and process.pid != other_than:
+                    return process
+    site.kill()
+    raise TimeoutError(site.communicate())
+
+
+def test_a_job_becomes_a_work_beside_the_site_and_ctrl_c_ends_both(site: subprocess.Popen) -> None:
+    (job,) = ask(UserFactory(), [Request("a lighthouse", parameters={"width": 64, "height": 64})])
+    for _ in polls(WAIT_SECONDS):
+        job.refresh_from_db()
+        if job.status == Status.COMPLETED:
+            break
+    assert job.result.is_pictured
+    worker = worker_of(site)
+    assert stopped(site, signal.SIGINT) == ("", "", 0)
+    assert not worker.is_running()
+
+
+def test_a_worker_that_dies_is_started_again_and_outlives_no_site_that_is_killed(site: subprocess.Popen) -> None:
+    first = worker_of(site)
+    first.kill()
+    second = worker_of(site, other_than=first.pid)
+    site.kill()
+    second.wait(WAIT_SECONDS)
+    _, errors = site.communicate(timeout=WAIT_SECONDS)
+    assert errors.count("The worker ended; another one starts in 1 s.") == 1
 
 
 def stopped(process: subprocess.Popen, number: int) -> tuple[str, str, int]:

@@ -70,6 +70,7 @@ def read_settings(monkeypatch: pytest.MonkeyPatch, **values: str) -> dict[str, o
         ("PREFETCHES_AT_ONCE", ["x"]),
         ("EVENT_STREAMS", ["x"]),
         ("EVENT_SECONDS", ["0", "601"]),
+        ("GENERATION_WORKERS", ["x", "-1", "65"]),
         ("TOKEN_DAYS", ["0", "99999999"]),
         ("MAX_BODY_BYTES", ["0", "2.5M"]),
         ("NUM_PROXIES", ["-1", "yes"]),

@@ -4,14 +4,21 @@ import signal
 import time
 
 import pytest
+from django.db import connection
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from content.models import ContentItem
 from generation.jobs import Request, ask
-from generation.models import GenerationJob, Status
+from generation.models import Attempt, GenerationJob, JobOutput, Status
 from tests.factories import UserFactory
 from tests.generation.workers import wait_for, workers
 from users.models import User
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_folders")]
+# What else takes half a minute: until a silent attempt is given up.
+HASTE = "from datetime import timedelta; from generation import claims, pulse; "
+HASTE += "claims.HEARTBEAT = timedelta(seconds=6); pulse.SILENT_SECONDS = 1"
 SMALL = {"width": 64, "height": 64}
 
 
@@ -38,3 +45,43 @@ def test_a_job_becomes_a_work_that_can_be_seen_and_the_worker_ends_when_told() -
     assert (job.status, work.creator, work.is_private, work.is_pictured) == (Status.COMPLETED, alice, True, True)
     assert work.media_file.stored_as
     assert f"Job {job.pk} completed" in errors
+
+
+def test_sixty_jobs_end_once_while_workers_are_killed_and_connections_end() -> None:
+    jobs = [job.pk for user in (UserFactory(), UserFactory()) for job in asked(user, 30, user.username)]
+    with workers(4, changes=HASTE) as started:
+        for left, end in ((50, started[0].kill), (35, started[1].kill), (20, end_connections)):
+            wait_for(lambda left=left: unfinished() < left)
+            end()
+        wait_for(lambda: not unfinished())
+    assert list(GenerationJob.objects.values_list("status").distinct()) == [(Status.COMPLETED,)]
+    results = GenerationJob.objects.filter(pk__in=jobs).values_list("result", flat=True)
+    assert len(set(results)) == JobOutput.objects.count() == ContentItem.objects.count() == 60
+    assert not Attempt.objects.exists()
+    assert ProcrastinateJob.objects.filter(task_name="generate", status="todo").count() == 0
+
+
+def end_connections() -> None:
+    """End all connections to the test's database but this one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def test_once_performs_what_waits_and_ends_and_imports_no_decoder() -> None:
+    asked(UserFactory(), 3)
+    changes = "import atexit; atexit.register(lambda: print([name for name in ('numpy', 'av') if name in sys.modules]))"
+    with workers(1, "--once", changes=f"import sys; {changes}") as (worker,):
+        out, errors = worker.communicate(timeout=60)
+    assert (worker.returncode, unfinished(), errors.count(" completed (")) == (0, 0, 3)
+    assert out.splitlines()[-1] == "[]"
+
+
+def test_each_task_is_safe_to_run_twice_and_known_to_workers() -> None:
+    app.perform_import_paths()
+    tasks = {"compact_rankings", "read_libraries", "make_pictures", "sweep_jobs"}
+    assert {task.task.name for task in app.periodic_registry.periodic_tasks.values()} == tasks
+    for name in sorted(tasks) * 2:
+        app.tasks[name]()

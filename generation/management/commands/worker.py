@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from generation.worker_loops import WorkerLoops
+from generation.worker_tasks import NAME
 from genonaut import postgres
 from genonaut.worker_process import end_with_parent
 
@@ -36,7 +37,14 @@ class Command(BaseCommand):
 
     def handle(self, *, concurrency: int, once: bool, parent: int | None, **_options: Any) -> None:  # noqa: ANN401 - of the command line
         """Work."""
-        if parent is not None:
+        if parent is None:
+            self.tell(f"Worker {NAME}, {max(1, concurrency)} jobs at a time; Ctrl-C ends it.")
+        else:
             end_with_parent(parent)
         postgres.keep_up()
         WorkerLoops(max(1, concurrency), is_once=once).run()
+
+    def tell(self, line: str) -> None:
+        """Write a line at once, also to a log."""
+        self.stdout.write(line)
+        self.stdout.flush()
