@@ -131,7 +131,7 @@ def act_fragment(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     pks = {pk, done.job.pk}
     cards = cards_of(for_cards(seen_by(request).filter(pk__in=pks)).order_by("-pk"), request.user)
     context = {"cards": cards, "said": done.said, "pk": pk, "poll_seconds": POLL_RUNNING_SECONDS}
-    return render(request, "generation/_acted.html", {**context, "is_fragment": True})
+    return render(request, "generation/acted.html", {**context, "is_fragment": True})
 
 
 @require_POST
@@ -164,7 +164,7 @@ def _fragment(request: HttpRequest, cards: list[JobCard], asked: set[int], secon
     gone = sorted(asked - {card.job.pk for card in cards})
     live = sum(card.is_live for card in cards)
     context: dict[str, Any] = {"cards": cards, "gone": gone, "live": live, "has_changed": live != len(asked)}
-    return render(request, "generation/_progress.html", {**context, "poll_seconds": seconds, "is_fragment": True})
+    return render(request, "generation/progress.html", {**context, "poll_seconds": seconds, "is_fragment": True})
 
 
 def _uuid(text: str) -> UUID:

@@ -53,7 +53,7 @@ def create_fragment(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=403, headers={"HX-Redirect": address})
     if asked:
         begun = sent_form(request, has_new_key=True)
-    return render(request, "generation/_created.html", {**_page(request, begun), "is_fragment": True})
+    return render(request, "generation/created.html", {**_page(request, begun), "is_fragment": True})
 
 
 @require_safe

@@ -11,7 +11,7 @@ from generation.kin import kin_of
 register = template.Library()
 
 
-@register.inclusion_tag("generation/_buttons.html", takes_context=True)
+@register.inclusion_tag("generation/buttons.html", takes_context=True)
 def making_buttons(context: Context, item: ContentItem) -> dict[str, Any]:
     """Show the links that begin with a work: with what it was made with, if the viewer may know it, or its picture."""
     has_prompt = bool(item.prompt or (item.generation is not None and item.generation.prompt))
@@ -22,7 +22,7 @@ def making_buttons(context: Context, item: ContentItem) -> dict[str, Any]:
     }
 
 
-@register.inclusion_tag("generation/_kin.html", takes_context=True)
+@register.inclusion_tag("generation/kin.html", takes_context=True)
 def made_here(context: Context, item: ContentItem) -> dict[str, Any]:
     """Show which work this was made from here, and variants of it. One query."""
     return kin_of(item, context["request"].user)._asdict()
