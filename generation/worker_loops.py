@@ -93,7 +93,7 @@ class WorkerLoops:
                 self.has_to_end.set()
                 return
             # The deferrer of periodic tasks uses a connection of Django's, in a thread of its own.
-            await sync_to_async(connection.close)()
+            await sync_to_async(forget_connection)()
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _work(self, queue: str, concurrency: int) -> None:
@@ -124,6 +124,12 @@ class WorkerLoops:
         elif error is None and self.is_away:
             logger.warning("The database is back.")
         self.is_away = error is not None
+
+
+def forget_connection() -> None:
+    """Close this thread's connection, which may be dead. (The proxy's own `close` is bound to the caller's.)"""
+    with suppress(Error):
+        connection.close()
 
 
 def is_behind_pooler() -> bool:
