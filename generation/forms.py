@@ -98,6 +98,14 @@ class CreateForm(forms.Form):
         """Whether the chosen workflow takes a width and a height."""
         return all(name in self.inputs for name in SIDES)
 
+    def focus_first_error(self) -> None:
+        """Let the first field that something is wrong with get the focus: it may be out of sight. Hidden ones, and
+        what is wrong with the form as a whole, are said at the top, which gets it then."""
+        wrong = next((name for name in self.fields if name in self.errors and not self[name].is_hidden), None)
+        self.has_errors_on_top = bool(self.errors) and wrong is None
+        if wrong is not None:
+            self.fields[wrong].widget.attrs["autofocus"] = True
+
     @property
     def more_fields(self) -> list[forms.BoundField]:
         """The fields that the chosen workflow declares."""

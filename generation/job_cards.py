@@ -1,7 +1,7 @@
 """How pages show jobs: where each is in the queue, how far it has come, what it made, and what its owner may do."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from django.urls import reverse
 from content.models import ContentItem
 from content.shapes import shape_class
 from content.stages import Stage, stage_of
+from generation import claims
 from generation.models import FINISHED, OPEN, GenerationJob, Status
 from users.models import User
 from users.querysets import is_staff
@@ -28,8 +29,17 @@ POLL_WAITING_SECONDS = 2
 ITEM_FIELDS = ("title", "content_type", "is_private", "hides_prompt", "is_pictured", "source_id", "seed", "creator")
 FILE_FIELDS = ("sha256", "format", "mime", "frames", "width", "height", "colour", "picture_error")
 # Parameters that a card names, and how.
-FACTS = {"model": "{}", "steps": "{} steps", "cfg": "CFG {}", "sampler": "{}", "denoise": "denoise {}"}
+FACTS = {
+    "seed": "Seed {}",
+    "size": "{}",
+    "model": "{}",
+    "steps": "{} steps",
+    "cfg": "CFG {}",
+    "sampler": "{}",
+    "denoise": "denoise {}",
+}
 LONGEST_FACT = 60
+LONGEST_SIDE = 100_000
 
 
 class Output(NamedTuple):
@@ -99,17 +109,15 @@ class JobCard:
         stage = self.outputs[0].stage if self.outputs else None
         if stage is not None and stage.width:
             return shape_class(int(stage.width), int(stage.height))
-        sides = [self.job.parameters.get(name) for name in ("width", "height")]
-        return shape_class(*sides) if all(isinstance(side, int) and side > 0 for side in sides) else shape_class(1, 1)
+        return shape_class(*(sides_of(self.job.parameters) or (1, 1)))
 
     @property
     def facts(self) -> list[str]:
         """What it was asked for beside its prompt."""
-        parameters = self.job.parameters
-        sides = [parameters.get(name) for name in ("width", "height")]
-        told = [f"Seed {parameters['seed']}"] if parameters.get("seed") not in (None, "") else []
-        told += [f"{sides[0]} × {sides[1]}"] if all(sides) else []
-        told += [text.format(parameters[name]) for name, text in FACTS.items() if parameters.get(name)]
+        sides = sides_of(self.job.parameters)
+        size = {"size": f"{sides[0]} × {sides[1]}"} if sides else {}
+        values = {**self.job.parameters, **size}
+        told = [text.format(text_of(values[name])) for name, text in FACTS.items() if values.get(name)]
         return [fact if len(fact) <= LONGEST_FACT else f"{fact[: LONGEST_FACT - 1]}…" for fact in told]
 
     @property
@@ -121,6 +129,28 @@ class JobCard:
     def is_lost(self) -> bool:
         """Whether its works were deleted since."""
         return self.job.status == Status.COMPLETED and not self.outputs
+
+
+def sides_of(parameters: Mapping[str, object]) -> tuple[int, int] | None:
+    """Return the width and height that a job asks for; None if it says none, or none that a picture has."""
+    sides = tuple(parameters.get(name) for name in ("width", "height"))
+    return sides if all(isinstance(side, int) and 0 < side <= LONGEST_SIDE for side in sides) else None
+
+
+def image_of(job: GenerationJob) -> int | None:
+    """Return the id of the work whose picture a job begins with; None if it begins with none."""
+    image = job.parameters.get("image")
+    item = image.get("item") if isinstance(image, dict) else None
+    return item if isinstance(item, int) else None
+
+
+def text_of(value: object) -> str:
+    """Return a parameter as a page shows it, whatever a client sent."""
+    if isinstance(value, list):
+        return ", ".join(text_of(one) for one in value)
+    if isinstance(value, dict):
+        return " ".join(text_of(one) for one in value.values())
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def waiting_text(position: int | None) -> str:
@@ -169,12 +199,9 @@ def _outputs_of(jobs: Sequence[GenerationJob], viewer: User | AnonymousUser) -> 
 
 def positions_of(jobs: Iterable[GenerationJob]) -> dict[int, int]:
     """Return how many jobs are taken before each that waits, as far as MOST_COUNTED. One query, none if none waits."""
-    waiting = {job.pk for job in jobs if job.status == Status.PENDING and not job.is_paused}
-    if not waiting:
-        return {}
-    queue = GenerationJob.objects.filter(status=Status.PENDING, is_paused=False)
-    pks = queue.order_by("-priority", "turn", "pk").values_list("pk", flat=True)[: MOST_COUNTED + 1]
-    return {pk: place for place, pk in enumerate(pks) if pk in waiting}
+    wanted = {job.pk for job in jobs if job.status == Status.PENDING and not job.is_paused}
+    queue = claims.waiting().values_list("pk", flat=True)[: MOST_COUNTED + 1] if wanted else ()
+    return {pk: place for place, pk in enumerate(queue) if pk in wanted}
 
 
 def poll_seconds(cards: Iterable[JobCard]) -> int | None:

@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from content.models import ContentItem
-from generation.job_cards import JobCard, for_cards
+from generation.job_cards import JobCard, for_cards, image_of, sides_of, text_of
 from generation.listings import GenerationJobListing
 from users.models import User
 
@@ -38,7 +38,7 @@ class JobPage:
 def job_page(card: JobCard, viewer: User | AnonymousUser) -> JobPage:
     """Return what the page of a job shows. Two queries at most: for its texts, and for the picture it began with."""
     job = card.job
-    image = (job.parameters.get("image") or {}).get("item")
+    image = image_of(job)
     seen = ContentItem.objects.visible_to(viewer).only("title")
     parent = job.parent if job.parent is not None and job.parent.is_visible_to(viewer) else None
     return JobPage(
@@ -46,21 +46,18 @@ def job_page(card: JobCard, viewer: User | AnonymousUser) -> JobPage:
         negative_prompt=job.negative_prompt,
         parameters=parameter_rows(job.parameters),
         parent=parent,
-        image=seen.filter(pk=image).first() if isinstance(image, int) else None,
+        image=None if image is None else seen.filter(pk=image).first(),
     )
 
 
 def parameter_rows(parameters: dict[str, object]) -> list[tuple[str, str]]:
     """Return names and values of parameters as a page shows them."""
-    sides = [parameters.get("width"), parameters.get("height")]
-    rows = [("Size", f"{sides[0]} × {sides[1]}")] if all(sides) else []
+    sides = sides_of(parameters)
+    rows = [("Size", f"{sides[0]} × {sides[1]}")] if sides else []
     others = {name: value for name, value in parameters.items() if name not in SHOWN_ELSEWHERE}
-    return [*rows, *((LABELS.get(name) or name.replace("_", " ").capitalize(), _text(others[name])) for name in others)]
+    return [*rows, *((label_of(name), text_of(value)) for name, value in others.items())]
 
 
-def _text(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(_text(one) for one in value)
-    if isinstance(value, dict):
-        return " ".join(_text(one) for one in value.values())
-    return str(value)
+def label_of(name: str) -> str:
+    """Return what a page calls a parameter."""
+    return LABELS.get(name) or name.replace("_", " ").capitalize()

@@ -9,6 +9,7 @@ from django.http import Http404, QueryDict
 from content.drawings import drawing_size
 from content.models import ContentItem
 from generation.forms import OWN, SIZES
+from generation.job_cards import image_of, sides_of
 from generation.models import GenerationJob
 from genonaut.pagination.filters import MAX_ID
 from media.generation import generation_of
@@ -86,11 +87,10 @@ def size_values(width: int | None, height: int | None) -> dict[str, Any]:
 
 def values_of_job(job: GenerationJob) -> dict[str, Any]:
     """Return what a job was asked for by the names of the form's fields."""
-    parameters = dict(job.parameters)
-    image = parameters.pop("image", None) or {}
-    size = size_values(parameters.pop("width", None), parameters.pop("height", None))
-    named = {"prompt": job.prompt, "negative_prompt": job.negative_prompt, "parent": job.parent_id}
-    return {**parameters, **size, **named, "image": image.get("item"), "workflow": job.workflow and job.workflow.name}
+    parameters = {name: value for name, value in job.parameters.items() if name not in ("image", "width", "height")}
+    texts = {"prompt": job.prompt, "negative_prompt": job.negative_prompt}
+    origin = {"parent": job.parent_id, "image": image_of(job), "workflow": job.workflow and job.workflow.name}
+    return {**parameters, **size_values(*(sides_of(job.parameters) or (None, None))), **texts, **origin}
 
 
 def with_other_seeds(values: Mapping[str, Any]) -> dict[str, Any]:

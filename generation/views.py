@@ -1,10 +1,8 @@
 """The page Create: its form, and below it what was asked for last. Plain forms; script swaps what has changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
-from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -14,17 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from content.models import ContentItem
 from generation import jobs, quotas, workflows
+from generation.begun_forms import BegunForm, begun_form, sent_form
 from generation.forms import CreateForm
 from generation.job_cards import JobCard, cards_of, for_cards, poll_seconds
 from generation.models import GenerationJob
-from generation.prefilling import typed_values, values_of_job, values_of_work, with_other_seeds, work_named
 from generation.requesting import requests_of
-from genonaut.http import queries
 from genonaut.http.redirects import SeeOther, sign_in_address, to_sign_in
-from genonaut.pagination.lenient import own_parameters
 
-# What an address may name beside the form's fields: works and a job to begin with, and the same with other seeds.
-LINKS = ("from", "image", "again", "seeds")
 # Characters of an address inside the one of the sign-in page: Django redirects to 16,384 at most.
 LONGEST_ADDRESS = 16_000
 TOO_LONG = "This is too long to be kept while you sign in: copy it, sign in, and paste it again."
@@ -32,48 +26,41 @@ TOO_LONG = "This is too long to be kept while you sign in: copy it, sign in, and
 MOST_LAST = 64
 
 
-@dataclass(frozen=True)
-class Beginning:
-    """What a form begins with: the works that it is made from, if any, and the values of its fields."""
-
-    parent: ContentItem | None
-    image: ContentItem | None
-    values: dict[str, Any]
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(private=True, no_store=True)
 def create(request: HttpRequest) -> HttpResponse:
     """Show the form; once it is sent ask for its jobs and show them."""
     if request.method != "POST":
-        return render(request, "generation/create.html", _page(request, _empty_form(request)))
-    form, asked, status = _sent(request)
+        return render(request, "generation/create.html", _page(request, begun_form(request)))
+    begun = sent_form(request)
+    asked, status = _asked(request, begun.form)
     if asked:
         return SeeOther(address_of(asked))
     if not request.user.is_authenticated and status == 200:
         return to_sign_in(_typed_address(request.POST))
-    response = render(request, "generation/create.html", _page(request, form), status=status)
-    return _with_retry(response, form)
+    response = render(request, "generation/create.html", _page(request, begun), status=status)
+    return _with_retry(response, begun.form)
 
 
 @require_POST
 @cache_control(private=True, no_store=True)
 def create_fragment(request: HttpRequest) -> HttpResponse:
     """Ask for the form's jobs, and answer with the form and the jobs; 200 as well if something is wrong with it."""
-    form, asked, status = _sent(request)
+    begun = sent_form(request)
+    asked, status = _asked(request, begun.form)
     if not request.user.is_authenticated and status == 200:
         address = sign_in_address(_typed_address(request.POST))
         return HttpResponse(status=403, headers={"HX-Redirect": address})
     if asked:
-        form = _again(request)
-    return render(request, "generation/_created.html", {**_page(request, form), "is_fragment": True})
+        begun = sent_form(request, has_new_key=True)
+    return render(request, "generation/_created.html", {**_page(request, begun), "is_fragment": True})
 
 
 @require_safe
 @cache_control(private=True, no_store=True)
 def fields_fragment(request: HttpRequest) -> HttpResponse:
     """Show the form again with the fields of another workflow, and with what was typed."""
-    return render(request, "generation/_form.html", _page(request, _empty_form(request), has_results=False))
+    return render(request, "generation/_form.html", _page(request, begun_form(request), has_results=False))
 
 
 def address_of(asked: list[GenerationJob]) -> str:
@@ -84,28 +71,25 @@ def address_of(asked: list[GenerationJob]) -> str:
     return reverse("generation:batch", args=[first.batch])
 
 
-def _sent(request: HttpRequest) -> tuple[CreateForm, list[GenerationJob], int]:
-    """Return the form that was sent, the jobs that were asked for, and the status of a page that shows it again.
+def _asked(request: HttpRequest, form: CreateForm) -> tuple[list[GenerationJob], int]:
+    """Return the jobs that a sent form asks for, and the status of a page that shows it again.
 
     An anonymous user asks for nothing: 200 then means that the form may be kept while they sign in.
     """
-    form = CreateForm(request.POST, choices=workflows.workflows_for(request.user))
     if not request.user.is_authenticated:
         if len(quote(_typed_address(request.POST))) <= LONGEST_ADDRESS:
-            return form, [], 200
+            return [], 200
         form.add_error(None, TOO_LONG)
-        return form, [], 400
-    if not form.is_valid():
-        return form, [], 400
-    try:
-        return form, _ask(request, form), 200
-    except workflows.InputError as error:
-        form.add_error(error.field if error.field in form.fields else None, error.message)
-        return form, [], 400
-    except quotas.QuotaError as error:
-        form.retry_seconds = error.seconds
-        form.add_error(None, f"{error.message} Try again in {_wait_text(error.seconds)}.")
-        return form, [], 429
+    elif form.is_valid():
+        try:
+            return _ask(request, form), 200
+        except workflows.InputError as error:
+            form.add_error(error.field if error.field in form.fields else None, error.message)
+        except quotas.QuotaError as error:
+            form.retry_seconds = error.seconds
+            form.add_error(None, f"{error.message} Try again in {_wait_text(error.seconds)}.")
+            return [], 429
+    return [], 400
 
 
 def _ask(request: HttpRequest, form: CreateForm) -> list[GenerationJob]:
@@ -132,72 +116,12 @@ def _source(request: HttpRequest, form: CreateForm, name: str) -> ContentItem | 
     return item
 
 
-def _empty_form(request: HttpRequest) -> CreateForm:
-    """Return the form that an address asks for; the request keeps the parameters that are understood."""
-    choices = workflows.workflows_for(request.user)
-    names = _names(CreateForm(choices=choices, initial={"workflow": request.GET.get("workflow")}))
-    begun = _beginning(request, names)
-    queries.keep(request, own_parameters(request.GET, (*LINKS, *names)))
-    form = CreateForm(choices=choices, initial=begun.values)
-    form.parent_item, form.image_item = begun.parent, begun.image
-    return form
-
-
-def _names(form: CreateForm) -> tuple[str, ...]:
-    return tuple(name for name in form.fields if name != "key")
-
-
-def _beginning(request: HttpRequest, names: tuple[str, ...]) -> Beginning:
-    """Return what a form begins with. Raises Http404 for a work that the viewer does not see."""
-    query = request.GET
-    parent = work_named(request.user, query.get("from") or query.get("parent"))
-    image = work_named(request.user, query.get("image"))
-    values = _values_of_again(request) if query.get("again") else {}
-    if parent is not None:
-        values = values_of_work(parent, request.user)
-    if query.get("seeds") == "other":
-        values = with_other_seeds(values)
-    values |= typed_values(query, names)
-    if image is not None:
-        values["image"] = image.pk
-    return Beginning(parent, image, values)
-
-
-def _values_of_again(request: HttpRequest) -> dict[str, Any]:
-    """Return the values of a job that the viewer sees; none if there is no such job."""
-    text = request.GET["again"]
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        return {}
-    own = GenerationJob.objects.visible_to(request.user).select_related("workflow")
-    job = own.filter(pk=int(text)).first()
-    return values_of_job(job) if job else {}
-
-
-def _again(request: HttpRequest) -> CreateForm:
-    """Return the form that was sent, to be sent once more: it is another request then."""
-    sent = request.POST.copy()
-    sent["key"] = str(uuid4())
-    return CreateForm(sent, choices=workflows.workflows_for(request.user))
-
-
-def _page(request: HttpRequest, form: CreateForm, *, has_results: bool = True) -> Mapping[str, Any]:
+def _page(request: HttpRequest, begun: BegunForm, *, has_results: bool = True) -> Mapping[str, Any]:
     """Return what the page shows: the form, the works that it is made from, and the jobs that were asked for last."""
+    begun.form.focus_first_error()
     cards = last_cards(request) if has_results else []
-    return {
-        "form": form,
-        "parent": getattr(form, "parent_item", None) or _shown(request, form, "parent"),
-        "image": getattr(form, "image_item", None) or _shown(request, form, "image"),
-        "cards": cards,
-        "batch": cards[0].job.batch if cards else None,
-        "poll_seconds": poll_seconds(cards),
-    }
-
-
-def _shown(request: HttpRequest, form: CreateForm, name: str) -> ContentItem | None:
-    """Return a work that a form which was sent is made from, if the viewer still sees it."""
-    text = str(form[name].value() or "")
-    pk = int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
-    return pk and ContentItem.objects.visible_to(request.user).for_details().filter(pk=pk).first()
+    batch = cards[0].job.batch if cards else None
+    return {**begun._asdict(), "cards": cards, "batch": batch, "poll_seconds": poll_seconds(cards)}
 
 
 def last_cards(request: HttpRequest) -> list[JobCard]:

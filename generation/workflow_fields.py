@@ -7,8 +7,10 @@ from django import forms
 
 from content.forms import LinesField
 from generation.models import Workflow
-from generation.workflows.filling import declared_inputs
-from generation.workflows.inputs import Input, Kind, inputs_by_name
+from generation.workflow_servers import object_info
+from generation.workflows.inputs import Input, Kind
+from generation.workflows.offers import inputs_offered
+from generation.workflows.values import bare
 
 # Inputs with fields of their own on the page, whatever the workflow.
 OF_THE_PAGE = frozenset({"prompt", "negative_prompt", "seed", "width", "height", "image"})
@@ -18,8 +20,8 @@ HEAVIEST = 10
 
 
 def inputs_of(workflow: Workflow) -> dict[str, Input]:
-    """Return the inputs of a workflow by name, with the defaults of its graph."""
-    return inputs_by_name(declared_inputs(workflow))
+    """Return the inputs of a workflow by name; models and other choices are those of a ComfyUI that answers."""
+    return inputs_offered(workflow, None if workflow.pk is None else object_info())
 
 
 def fields_of(inputs: Mapping[str, Input]) -> dict[str, forms.Field]:
@@ -79,6 +81,14 @@ class ChoiceOrOther(forms.ChoiceField):
 
     def validate(self, value: Any) -> None:  # noqa: ANN401 - as entered
         """Leave it to the workflow."""
+
+    def prepare_value(self, value: Any) -> Any:  # noqa: ANN401 - as entered, or as a work says
+        """Return the choice that a name means, which may lack folder and ending; its own default if none is meant."""
+        names = [name for name, _ in self.choices]
+        if value in (None, "") or value in names:
+            return value
+        alike = [name for name in names if bare(name) == bare(str(value))]
+        return alike[0] if len(alike) == 1 else self.initial
 
 
 class LorasField(LinesField):

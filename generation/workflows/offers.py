@@ -73,6 +73,12 @@ def as_dict(workflow: Workflow, object_info: ObjectInfo | None = None) -> dict[s
     }
 
 
+def inputs_offered(workflow: Workflow, object_info: ObjectInfo | None = None) -> dict[str, Input]:
+    """Return the inputs of a workflow by name, for a form: with the choices of a ComfyUI, as in `as_dict`."""
+    inputs = inputs_by_name(declared_inputs(workflow))
+    return {name: _with_choices(workflow, each, object_info) for name, each in inputs.items()}
+
+
 def _shown(declared: Input) -> dict[str, Any]:
     is_free = declared.is_optional or declared.kind in (Kind.SEED, Kind.LORAS) or declared.name == "negative_prompt"
     return {

@@ -1,4 +1,4 @@
-"""Fixtures of generation's tests: threads that begin together, and a ComfyUI of our own."""
+"""Fixtures of generation's tests: threads that begin together, a ComfyUI of our own, and a quick backend of it."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,6 @@ WAIT_SECONDS = 60
 LIMIT = "SET statement_timeout = '20s'"
 
 Together = Callable[..., list[object]]
-
 QUICK = Limits(
     read_seconds=0.5,
     lost_seconds=0.03,

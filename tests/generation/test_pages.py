@@ -252,7 +252,7 @@ def work(bob: User) -> ContentItem:
     lora = GenerativeModelFactory(name="ink", kind="lora")
     generation = GenerationDataFactory(
         prompt="fog", negative_prompt="grain", model=model, sampler="ddim", steps=33, cfg=4.5, seed=LARGEST,
-        width=832, height=1216, loras=[lora.pk], lora_weights=[0.5],
+        width=512, height=512, loras=[lora.pk], lora_weights=[0.5],
     )  # fmt: skip
     return ContentItemFactory(
         creator=bob, prompt="fog", generation=generation, media_file=MediaFileFactory(), source_id=None, title="Fog"
@@ -267,9 +267,26 @@ def test_a_remix_begins_with_what_the_work_was_made_with(hers: Client, workflow:
     }  # fmt: skip
     assert {name: value_of(page, name) for name in expected} == expected
     built_in = hers.get(f"/create/?from={work.pk}")
-    assert [value_of(built_in, name) for name in ("size", "negative_prompt")] == ["832x1216", "grain"]
+    assert [value_of(built_in, name) for name in ("size", "negative_prompt")] == ["512x512", "grain"]
     hers.post("/create/", {**TYPED, "parent": str(work.pk)})
     assert GenerationJob.objects.get().parent == work
+
+
+@pytest.mark.parametrize(
+    ("choices", "chosen"),
+    [
+        (["ink.safetensors", "mist/Dream.safetensors"], "mist/Dream.safetensors"),
+        (["ink.safetensors", "rain.safetensors"], "rain.safetensors"),
+        (["a/dream.ckpt", "rain.safetensors", "b/dream.ckpt"], "rain.safetensors"),
+    ],
+    ids=["offered", "not offered", "two of its name"],
+)
+def test_a_remix_chooses_the_works_model_if_it_is_offered(
+    hers: Client, workflow: Workflow, work: ContentItem, choices: list[str], chosen: str
+) -> None:
+    model = {**INPUTS[5], "choices": choices, "default": "rain.safetensors"}
+    Workflow.objects.filter(pk=workflow.pk).update(inputs=[*INPUTS[:5], model])
+    assert value_of(hers.get(f"/create/?from={work.pk}&workflow=dream"), "model") == chosen
 
 
 def test_the_same_with_other_seeds_leaves_the_seed_open(hers: Client, work: ContentItem) -> None:
@@ -291,8 +308,9 @@ def test_a_hidden_prompt_is_told_to_its_owner_and_to_staff_alone(
         client.logout() if user is None else client.force_login(user)
         page = client.get(f"/create/?from={work.pk}")
         leaks = [text for text in ("grain", str(LARGEST)) if text in page.content.decode()]
-        told.append((value_of(page, "prompt"), len(leaks)))
-    assert told == [("", 0), ("", 0), ("fog", 2), ("fog", 2)]
+        told.append((value_of(page, "prompt"), value_of(page, "size"), len(leaks)))
+    hidden, shown = ("", "832x1216", 0), ("fog", "512x512", 2)  # the file's own size is seen by all
+    assert told == [hidden, hidden, shown, shown]
 
 
 @pytest.mark.parametrize("name", ["from", "image"])
@@ -307,7 +325,7 @@ def test_a_private_work_is_not_there_for_others(
     assert found == [404, 404, 200]
 
 
-@pytest.mark.parametrize("name", ["from", "image", "parent"])
+@pytest.mark.parametrize("name", ["from", "image"])
 @pytest.mark.parametrize("text", ["x", "0", "-1", "9" * 30, "²"])
 def test_an_id_that_no_work_has_is_not_found(hers: Client, name: str, text: str) -> None:
     assert hers.get("/create/", {name: text}).status_code == 404
@@ -397,6 +415,19 @@ def test_each_job_says_how_far_it_is(hers: Client, alice: User, bob: User) -> No
     assert f"/content/{done.outputs.get().item_id}/" in hrefs(page, "a")
 
 
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"width": 10**400, "height": 1, "seed": [], "cfg": {"a": []}, "steps": "x" * 900, "image": "y"},
+        {"width": True, "height": None, "loras": [{"name": 1}], "image": {"item": 10**40}, "sampler": 0.5},
+    ],
+)
+def test_a_job_of_odd_parameters_is_shown(hers: Client, alice: User, parameters: dict[str, Any]) -> None:
+    job = job_of(alice, "failed", parameters=parameters)
+    for path in ("/create/jobs/", f"/create/jobs/{job.pk}/", f"/create/?again={job.pk}", "/create/"):
+        assert hers.get(path).status_code == 200
+
+
 def test_a_job_whose_work_was_deleted_says_so(hers: Client, alice: User) -> None:
     job_of(alice, "completed").outputs.get().item.delete()
     assert states(hers.get("/create/jobs/")) == ["Done; its work was deleted"]
@@ -460,6 +491,16 @@ def test_a_private_parent_is_not_told_to_the_jobs_owner(hers: Client, alice: Use
     ContentItem.objects.update(is_private=True)
     page = hers.get(f"/create/jobs/{job.pk}/")
     assert "Fog" not in page.content.decode()
+
+
+def test_a_job_is_asked_for_again_without_works_that_are_private_by_now(
+    hers: Client, alice: User, work: ContentItem
+) -> None:
+    job = job_of(alice, "failed", parent=work, parameters={"image": {"item": work.pk}})
+    assert value_of(hers.get(f"/create/?again={job.pk}"), "image") == str(work.pk)
+    ContentItem.objects.update(is_private=True)
+    page = hers.get(f"/create/?again={job.pk}")
+    assert [elements(page, "input", name=name) for name in ("parent", "image")] == [[], []]
 
 
 def test_a_jobs_page_shows_all_of_it(hers: Client, alice: User) -> None:
@@ -526,6 +567,15 @@ def test_what_cannot_be_done_is_said(hers: Client, alice: User) -> None:
     assert "This job is completed: only one that waits is paused." in answer.content.decode()
 
 
+def test_what_is_public_already_is_not_published(hers: Client, alice: User) -> None:
+    job = job_of(alice, "completed")
+    pages = [hers.post(f"/create/jobs/{job.pk}/publish/", follow=True) for _ in range(2)]
+    assert [texts(page, "p", class_="message") for page in pages] == [
+        ["Published: everybody sees it now."],
+        ["There is no private work of this job to publish."],
+    ]
+
+
 def test_a_job_that_is_asked_for_again_has_a_card_of_its_own(hers: Client, alice: User) -> None:
     job = job_of(alice, "failed")
     page = hers.post(f"/fragments/create/jobs/{job.pk}/retry/")
@@ -568,9 +618,9 @@ def test_a_page_asks_again_as_long_as_something_may_change(hers: Client, alice: 
         page = hers.get(f"/create/jobs/{job.pk}/")
         found.append((poll_of(page), b"http-equiv" in page.content, len(elements(page, "input", name="open"))))
     assert found == [
-        *[("news", False, 0)] * 2,
-        ("every 2s, news", True, 1),
-        ("every 1s, news", True, 1),
+        *[("news", False, 1)] * 2,
+        ("every 2s, news", True, 2),
+        ("every 1s, news", True, 2),
     ]
 
 

@@ -185,9 +185,9 @@ def test_an_id_that_no_work_has_is_not_found(db: None, client: Client, pk: str) 
     assert client.get(f"/content/{pk}/").status_code == 404
 
 
-def test_two_queries_show_a_work_and_its_likes(
+def test_three_queries_show_a_work_its_likes_and_its_kin(
     db: None, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     item = ContentItemFactory(tags=[str(number) for number in range(50)])
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         client.get(item.get_absolute_url())

@@ -274,11 +274,11 @@ def test_hostile_data_stays_text(db: None, client: Client) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 40])
-def test_three_queries_show_a_work_however_many_loras_it_has(
+def test_four_queries_show_a_work_however_many_loras_it_has(
     db: None, client: Client, django_assert_num_queries: DjangoAssertNumQueries, count: int
 ) -> None:
     item = with_loras(count)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         page = work(client, item)
     assert texts(page, "ul", class_="loras")[0].count("lora ") == min(count, 8)
     assert [link.text for link in elements(page, "a") if link.text.startswith("lora ")] == [
@@ -296,8 +296,8 @@ def test_its_owner_pays_one_query_more_for_its_places(
     for number in range(count):
         seen_in(library, f"{number}.png", item.media_file)
     client.force_login(alice)
-    signing_in, work_loras_and_places, likes = 2, 3, 2
-    with django_assert_num_queries(signing_in + work_loras_and_places + likes):
+    signing_in, work_loras_and_places, likes, kin = 2, 3, 2, 1
+    with django_assert_num_queries(signing_in + work_loras_and_places + likes + kin):
         page = client.get(f"/fragments/content/{item.pk}/")
     assert texts(page, "dt").count("Outputs") == count
 

@@ -21,3 +21,15 @@ addEventListener("htmx:oobBeforeSwap", ({ detail: { target, fragment } }) => {
   next.replaceWith(shown);
   shown.src = source;
 });
+
+// What was unfolded in the form stays so when the form comes again.
+let unfolded = [];
+
+addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+  unfolded = [...target.querySelectorAll("details[open]")].map((details) => details.id);
+});
+
+addEventListener("htmx:afterSwap", () => {
+  for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
+  unfolded = [];
+});

@@ -1,0 +1,200 @@
+"""Create and jobs in a real Chromium: live with script, whole without it, by keyboard, and for assistive technology."""
+
+from dataclasses import dataclass
+from io import BytesIO
+from uuid import UUID
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, Request, expect
+from pytest_django.fixtures import Settings
+
+from content.models import ContentItem
+from generation import claims, jobs
+from generation.models import GenerationJob, Workflow
+from generation.workflows.shipped import write_shipped
+from tests.factories import ContentItemFactory, UserFactory
+from tests.pages.accessibility import violations
+from tests.pages.conftest import OpenContext, listen, until
+from users.models import User
+
+PHONE, DESKTOP, WIDE = ({"width": width, "height": height} for width, height in ((390, 844), (1440, 900), (2560, 1300)))
+PROGRESS = "/fragments/create/jobs/?"
+HIDE = """(isHidden) => {
+  Object.defineProperty(document, "hidden", { configurable: true, get: () => isHidden });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+@dataclass(frozen=True)
+class News:
+    """What a worker reports."""
+
+    fraction: float
+    position: int | None = None
+    preview: bytes | None = None
+
+
+@pytest.fixture
+def ada(transactional_db: None) -> User:
+    return UserFactory(username="ada", name="Ada")
+
+
+def claimed(fraction: float) -> UUID:
+    """Let a worker take the next job and come so far; return the attempt."""
+    key = claims.claim("worker").attempt.key
+    frame = BytesIO()
+    Image.new("RGB", (64, 64), "#7a5c40").save(frame, "JPEG")
+    claims.report(key, News(fraction, preview=frame.getvalue()))
+    return key
+
+
+def finished(key: UUID, user: User) -> ContentItem:
+    """Let an attempt end with a private work."""
+    item = ContentItemFactory(creator=user, is_private=True, title="A lighthouse")
+    claims.finish(key, [item])
+    return item
+
+
+def expect_states(page: Page, *states: str) -> None:
+    expect(page.locator(".job__state")).to_have_text(states)
+
+
+def test_by_keyboard_one_creates_and_sees_how_it_comes(
+    open_context: OpenContext, ada: User, complaints: list[str]
+) -> None:
+    page = open_context(user=ada, viewport=DESKTOP).new_page()
+    listen(page, complaints)
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request) if PROGRESS in request.url else None)
+    page.goto("/create/")
+    page.get_by_label("Prompt", exact=True).fill("a lighthouse")
+    page.get_by_label("Variants").fill("2")
+    page.keyboard.press("Enter")
+    expect_states(page, "Waiting, next in the queue", "Waiting, 1 job before it")
+    assert page.url.endswith("/create/")
+    key = claimed(0.5)
+    expect_states(page, "Running, 50 %", "Waiting, next in the queue")
+    until(lambda: page.locator("[data-preview]").evaluate("image => image.naturalWidth") == 64, page)
+    page.locator("[data-preview]").evaluate("image => { image.mark = 1; }")
+    claims.report(key, News(0.75))
+    expect_states(page, "Running, 75 %", "Waiting, next in the queue")
+    assert page.locator("[data-preview]").evaluate("image => image.mark") == 1  # one frame is there until the next is
+    page.get_by_role("button", name=f"Cancel: job {GenerationJob.objects.latest('pk').pk}").focus()
+    page.wait_for_timeout(1_200)  # its card is swapped meanwhile
+    page.keyboard.press("Enter")
+    expect_states(page, "Running, 75 %", "Cancelled")
+    item = finished(key, ada)
+    expect_states(page, "Done", "Cancelled")
+    expect(page.locator("#jobs-status")).to_have_text("All have ended.")
+    expect(page.get_by_role("link", name="Show the work")).to_have_attribute("href", item.get_absolute_url())
+    page.get_by_role("button", name="Publish").press("Enter")
+    until(lambda: not ContentItem.objects.get(pk=item.pk).is_private, page)
+    expect(page.get_by_role("button", name="Publish")).to_have_count(0)
+    page.wait_for_timeout(1_200)  # one that is under way since the last button
+    before = len(asked)
+    page.wait_for_timeout(1_500)
+    assert len(asked) == before
+    page.get_by_role("button", name="Try again").press("Enter")
+    expect_states(page, "Done", "Waiting, next in the queue", "Cancelled")
+
+
+def test_a_hidden_tab_asks_for_nothing_and_at_once_when_it_is_seen(open_context: OpenContext, ada: User) -> None:
+    jobs.ask(ada, [jobs.Request("a lighthouse")])
+    page = open_context(user=ada, viewport=DESKTOP).new_page()
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request) if PROGRESS in request.url else None)
+    page.goto("/create/jobs/")
+    until(lambda: len(asked) > 0, page)
+    page.evaluate(HIDE, True)
+    page.wait_for_timeout(500)
+    before = len(asked)
+    page.wait_for_timeout(2_600)
+    assert len(asked) == before
+    with page.expect_request(lambda request: PROGRESS in request.url, timeout=900):
+        page.evaluate(HIDE, False)
+
+
+def test_what_is_wrong_is_said_in_place_and_what_was_typed_stays(open_context: OpenContext, ada: User) -> None:
+    page = open_context(user=ada, viewport=PHONE).new_page()
+    page.goto("/create/")
+    page.get_by_label("Prompt", exact=True).fill("a lighthouse")
+    page.get_by_label("Size").select_option("own")
+    page.get_by_label("Width", exact=True).fill("99999")
+    page.get_by_role("button", name="Create").click()
+    expect(page.locator("#id_width_error")).to_contain_text("less than or equal to 2048")
+    expect(page.get_by_label("Width", exact=True)).to_be_focused()  # it may be out of sight
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("a lighthouse")
+    expect(page.get_by_label("Height", exact=True)).to_be_visible()
+    assert GenerationJob.objects.count() == 0
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_another_workflow_brings_its_fields_and_keeps_what_was_typed(
+    open_context: OpenContext, ada: User, settings: Settings, has_script: bool
+) -> None:
+    settings.COMFYUI_URLS = ["http://127.0.0.1:9"]
+    write_shipped(Workflow.objects.all())
+    page = open_context(user=ada, java_script_enabled=has_script, viewport=DESKTOP).new_page()
+    page.goto("/create/")
+    page.get_by_label("Prompt", exact=True).fill("a lighthouse")
+    page.get_by_text("More settings").click()
+    page.get_by_label("Workflow").select_option("text-to-picture")
+    if not has_script:
+        page.get_by_role("button", name="Show its fields").click()
+        page.get_by_text("More settings").click()
+    expect(page.get_by_label("Steps")).to_be_visible()
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("a lighthouse")
+    assert ("?" in page.url) is not has_script
+
+
+def test_without_script_each_step_is_a_page(open_context: OpenContext, ada: User) -> None:
+    page = open_context(user=ada, java_script_enabled=False, viewport=PHONE).new_page()
+    page.goto("/create/")
+    page.get_by_label("Prompt", exact=True).fill("a lighthouse")
+    page.get_by_label("Variants").fill("2")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 variants")
+    key = claimed(0.5)
+    expect_states(page, "Running, 50 %", "Waiting, next in the queue")  # by reloading itself
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator(".message")).to_have_text("Paused.")
+    expect_states(page, "Running, 50 %", "Paused")
+    assert "/create/jobs/batch/" in page.url
+    finished(key, ada)
+    page.reload()
+    page.get_by_role("button", name="Publish").click()
+    expect(page.locator(".message")).to_have_text("Published: everybody sees it now.")
+    page.get_by_role("link", name="My jobs").click()
+    page.get_by_role("button", name="Cancel all that wait").click()
+    expect_states(page, "Cancelled", "Done")
+    expect(page.get_by_role("button", name="Publish")).to_have_count(0)
+
+
+def test_a_guest_signs_in_and_finds_what_they_typed(open_context: OpenContext, ada: User) -> None:
+    ada.set_password("a long pass phrase")
+    ada.save()
+    page = open_context(viewport=DESKTOP).new_page()
+    page.goto("/create/")
+    page.get_by_label("Prompt", exact=True).fill("a lighthouse\nin fog")
+    page.get_by_role("button", name="Sign in and create").click()
+    page.get_by_label("Username").fill("ada")
+    page.get_by_label("Password").fill("a long pass phrase")
+    page.locator("main").get_by_role("button", name="Sign in").click()
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("a lighthouse\nin fog")
+
+
+@pytest.mark.parametrize("path", ["/create/?sweep=width&size=own", "/create/jobs/", "/create/jobs/{}/"])
+def test_pages_are_for_everybody_and_fit(open_context: OpenContext, ada: User, path: str) -> None:
+    asked = [jobs.ask(ada, [jobs.Request(f"{n} lighthouse", parameters={"seed": n})])[0] for n in range(4)]
+    finished(claimed(0.1), ada)
+    claims.fail(claimed(0.1), "The server has no model of this name: " + "dream" * 40)
+    claimed(0.3)
+    for scheme in ("light", "dark"):
+        page = open_context(user=ada, color_scheme=scheme, viewport=PHONE).new_page()
+        page.goto(path.format(asked[1].pk))
+        page.locator("details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
+        assert violations(page, is_colours_alone=scheme == "dark") == []
+        for window in (PHONE, {"width": 320, "height": 700}, WIDE):
+            page.set_viewport_size(window)
+            assert page.evaluate("document.documentElement.scrollWidth") <= window["width"]
