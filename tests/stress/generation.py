@@ -3,7 +3,7 @@
     .venv/bin/python -m tests.stress.generation --jobs 1000
 
 It has a PostgreSQL server and folders of its own, which are gone afterwards. Goals: each job ends once, none is lost,
-no work is doubled, none is running 60 s after the last kill; from Create to the picture p95 under 2 s on an idle machine.
+no work is doubled, none runs 60 s after the last kill; from Create to the picture p95 under 2 s on an idle machine.
 """
 
 import os
