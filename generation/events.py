@@ -119,11 +119,10 @@ class Stream:
 
 def stream_of(job: GenerationJob, request: Request) -> HttpResponseBase:
     """Return the stream of a job that the viewer sees. Raises TooManyStreams."""
-    headers = {"Cache-Control": "private, no-store", "X-Accel-Buffering": "no"}
+    # nginx would collect the parts.
+    headers = {"X-Accel-Buffering": "no"}
     if request.headers.get("Last-Event-ID") == END:
-        return HttpResponse(status=204, headers=headers)
-    if request.method == "HEAD":
-        return HttpResponse(content_type=EventRenderer.media_type, headers=headers)
+        return HttpResponse(status=204)
     if not PLACES.take():
         raise TooManyStreams
     is_ending = request.META.get(IS_ENDING, lambda: False)

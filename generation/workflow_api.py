@@ -1,7 +1,5 @@
 """The endpoint of workflows: what a client may ask for, and what each takes."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
@@ -10,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from content.models import ContentType
+from generation.workflow_servers import object_info
 from generation.workflows import as_dict, workflows_for
 from generation.workflows.inputs import Kind
 
@@ -53,7 +52,8 @@ class WorkflowsView(APIView):
     def get(self, request: Request) -> Response:
         """List the workflows that jobs may name.
 
-        The built-in renderer is the first; the others are there if a ComfyUI is.
+        The built-in renderer is the first; the others are there if a ComfyUI is, with its models among the choices.
         """
-        items: list[dict[str, Any]] = [as_dict(workflow) for workflow in workflows_for(request.user)]
+        chosen = workflows_for(request.user)
+        items = [as_dict(workflow, object_info() if workflow.pk else None) for workflow in chosen]
         return Response({"items": items})

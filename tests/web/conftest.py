@@ -1,6 +1,7 @@
 """A row behind every address of tests/web/routes.py."""
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from tests.factories import (
     AutoContentItemFactory,
@@ -12,6 +13,12 @@ from tests.factories import (
 )
 from tests.web.routes import PK
 from users.models import User
+
+
+@pytest.fixture(autouse=True)
+def room_for_streams(settings: Settings) -> None:
+    """Let answers that no test reads to their ends keep no other from being answered."""
+    settings.EVENT_STREAMS = 1_000
 
 
 @pytest.fixture
