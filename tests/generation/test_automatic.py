@@ -14,6 +14,7 @@ from generation.automatic import make_variants
 from generation.kin import kin_of
 from generation.models import AutomaticWorks, GenerationJob, Workflow
 from generation.performing import perform
+from generation.workflows.shipped import write_shipped
 from genonaut import flags
 from tests.factories import ContentItemFactory, InteractionFactory, MediaFileFactory, UserFactory
 from tests.generation.conftest import Together
@@ -116,6 +117,7 @@ def test_a_work_is_varied_as_often_as_is_allowed(limits: AutomaticWorks) -> None
 
 
 def test_a_workflow_that_needs_a_picture_gets_the_work_s(limits: AutomaticWorks) -> None:
+    write_shipped(Workflow.objects.all())  # tests that commit empty the tables
     workflow = Workflow.objects.get(name="picture-to-picture")
     AutomaticWorks.objects.update(workflow=workflow)
     liked(3)
