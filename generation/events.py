@@ -78,18 +78,15 @@ class Stream:
 
     def __init__(self, pk: int, to_absolute: Callable[[str], str], is_ending: Callable[[], bool]) -> None:
         self.pk, self.to_absolute, self.is_ending = pk, to_absolute, is_ending
-        self.is_open = True
         self.parts = self._parts()
 
     def __iter__(self) -> Iterator[bytes]:
         return self.parts
 
     def close(self) -> None:
-        """Free the place. The server calls this once the answer is sent or the client is gone."""
+        """Free the place. Django calls this once, when the answer is sent or the client is gone."""
         self.parts.close()
-        if self.is_open:
-            self.is_open = False
-            PLACES.free()
+        PLACES.free()
 
     def _parts(self) -> Iterator[bytes]:
         ends_at = time.monotonic() + settings.EVENT_SECONDS

@@ -83,10 +83,11 @@ def test_a_priority_that_is_none_changes_nothing(desk: Client, alice: User, prio
 
 
 def test_a_job_of_higher_priority_takes_its_turn_among_those(desk: Client, alice: User, bob: User) -> None:
-    first, second = jobs.ask(alice, [jobs.Request("a"), jobs.Request("b")])
-    [other] = jobs.ask(bob, [jobs.Request("c")])
-    done(desk, "set_priority", {"": second}, priority="1")
-    assert [claims.claim("worker") for _ in range(3)] == [second, first, other]
+    first, *_, last = jobs.ask(alice, [jobs.Request("a")] * 4)
+    others = jobs.ask(bob, [jobs.Request("b")] * 3)
+    GenerationJob.objects.filter(user=bob).update(priority=1)
+    done(desk, "set_priority", {"": last}, priority="1")
+    assert [claims.claim("worker") for _ in range(5)] == [last, *others, first]
 
 
 def test_a_page_of_a_job_is_only_looked_at(desk: Client, alice: User) -> None:
