@@ -360,11 +360,11 @@ def test_rows_of_the_queue_that_ended_are_pruned(db: None) -> None:
         ("other", "failed", "2 days", None),
         ("generate", "doing", "1 hour", None),
         ("generate", "doing", "1 hour", "1 hour"),
+        ("other", "doing", "1 hour", None),
         ("generate", "todo", "2 days", None),
         ("generate", "failed", "1 hour", None),
         ("generate", "doing", "1 minute", None),
         ("generate", "doing", "1 hour", "1 second"),
-        ("other", "doing", "1 hour", None),
     ]
     with connection.cursor() as cursor:
         for name, state, age, heartbeat in rows:
@@ -381,6 +381,6 @@ def test_rows_of_the_queue_that_ended_are_pruned(db: None) -> None:
                 "INSERT INTO procrastinate_events (job_id, type, at) VALUES (%s, 'started', now() - %s::interval)",
                 [pk, age],
             )
-    assert claims.sweep().pruned == 5
+    assert claims.sweep().pruned == 6
     left = ProcrastinateJob.objects.order_by("pk").values_list("task_name", "status")
-    assert list(left) == [(name, state) for name, state, _, _ in rows[5:]]
+    assert list(left) == [(name, state) for name, state, _, _ in rows[6:]]
