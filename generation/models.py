@@ -238,16 +238,13 @@ class Attempt(Model):
     # Times are the database's own: workers' clocks differ.
     started_at = DateTimeField(db_default=Now())
     sent_at = DateTimeField(null=True)
+    # Without an index, so that a heartbeat writes to no index: the sweep reads the attempts of the running jobs.
     heartbeat_at = DateTimeField(db_default=Now())
     fraction = FloatField(null=True)
     position = PositiveSmallIntegerField(null=True)
     preview = BinaryField(null=True)
 
     class Meta:
-        indexes = [
-            # Attempts whose worker died, for the sweep.
-            Index("heartbeat_at", name="attempt_heartbeat")
-        ]
         constraints = [
             CheckConstraint(
                 condition=Q(fraction__isnull=True) | Q(fraction__range=(0, 1)), name="attempt_fraction_between_0_and_1"

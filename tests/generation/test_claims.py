@@ -302,6 +302,9 @@ def test_a_worker_s_clock_does_not_count(alice: User, skewed: None) -> None:
     [job] = claimed(alice)
     assert claims.report(job.attempt.key, news())
     assert claims.sweep().given_back == 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT abs(extract(epoch FROM now() - started_at)) < 60 FROM generation_generationjob")
+        assert cursor.fetchall() == [(True,)]
     silence(LIMIT + 1)
     assert claims.sweep().given_back == 1
     assert claims.finish(claims.claim("worker").attempt.key, [ContentItemFactory(created_at=EPOCH)])
