@@ -268,7 +268,7 @@ class Execution:
         }
 
     def say(self, event: str, *, is_broadcast: bool = False, **data: Any) -> None:
-        """Note a message in the history, and send it to the client; without a client's id to nobody, or to all."""
+        """Note a message in the history, and send it to the client; without a client's id it is not sent, or to all."""
         data = {**data, "prompt_id": self.prompt_id, "timestamp": round(time.time() * 1000)}
         self.messages.append((event, data))
         if self.client_id is not None or is_broadcast:
@@ -279,7 +279,7 @@ class Execution:
             self.life.hub.send(event, {**data, "prompt_id": self.prompt_id}, self.client_id)
 
     def tell_progress(self) -> None:
-        """Send the states of all nodes so far: to everybody, if the job has no client's id."""
+        """Send the states of all nodes so far: to every client, if the job has no client's id."""
         self.life.hub.send("progress_state", {"prompt_id": self.prompt_id, "nodes": self.states}, self.client_id)
 
     # What nodes ask for.

@@ -277,7 +277,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def get_view(self) -> None:
         filename, kind = self.query.get("filename", ""), self.query.get("type", "output")
-        if not filename or ".." in filename or filename.startswith("/"):
+        if not filename:
+            self.answer_text(HTTPStatus.NOT_FOUND)
+        elif ".." in filename or filename.startswith("/"):
             self.answer_text(HTTPStatus.BAD_REQUEST)
         elif ".." in self.query.get("subfolder", ""):
             self.answer_text(HTTPStatus.FORBIDDEN)

@@ -132,7 +132,7 @@ class LocalComfyUI:
         raise RuntimeError("no port is free")
 
     def die(self) -> None:
-        """End as a killed process does: every connection is reset, and nobody listens."""
+        """End as a killed process does: every connection is reset, and the port is closed."""
         with self._turning:
             server, self._server = self._server, None
             if server is not None:

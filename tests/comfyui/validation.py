@@ -34,6 +34,8 @@ class Checker:
     is_modern: bool
 
     def validate(self, graph: dict[str, Any]) -> Validation:
+        if not graph:
+            return Validation(error("prompt_no_outputs", "Prompt has no outputs"))
         for node_id, node in graph.items():
             wrong = self.class_error(node_id, node)
             if wrong:

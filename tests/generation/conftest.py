@@ -66,3 +66,9 @@ def backend(comfyui: LocalComfyUI) -> Iterator[ComfyUIBackend]:
     backend = ComfyUIBackend(comfyui.url, QUICK)
     yield backend
     backend.close()
+
+
+@pytest.fixture
+def comfyui_url(comfyui: LocalComfyUI) -> str:
+    """The server's address."""
+    return comfyui.url

@@ -12,6 +12,7 @@ from generation.backends.comfyui.history import ended
 from generation.backends.comfyui.outputs import output_refs
 from generation.backends.comfyui.queues import queue_of
 from generation.backends.comfyui.sentences import failure, refusal
+from generation.backends.comfyui.watching import Watchdog
 
 FILE = {"filename": "a_00001_.png", "subfolder": "genonaut", "type": "output"}
 GRAPH = {"3": {"class_type": "KSampler", "inputs": {}}}
@@ -166,6 +167,33 @@ def test_hints_are_of_our_own_attempts_only(messages: list[str | bytes], hint: H
     assert hints.of("mine") == hint
     hints.forget("mine")
     assert hints.of("mine") == Hint()
+
+
+STALLED, RUNNING, EMPTY, AWAY = "waiting", "running", "empty", "away"
+
+
+@pytest.mark.parametrize(
+    ("looks", "is_dead"),
+    [
+        ([(0, STALLED), (5, STALLED), (10, STALLED)], True),
+        ([(0, STALLED), (10, STALLED)], False),  # two looks may both fall between two jobs
+        ([(0, STALLED), (4, STALLED), (9, STALLED)], False),
+        ([(0, STALLED), (5, RUNNING), (10, STALLED), (11, STALLED)], False),
+        ([(0, STALLED), (5, EMPTY), (10, STALLED), (11, STALLED)], False),
+        ([(0, STALLED), (5, STALLED), (10, STALLED), (11, EMPTY)], True),  # the job was taken out
+        ([(0, STALLED), (5, STALLED), (10, STALLED), (11, AWAY)], False),
+        ([(0, STALLED), (5, STALLED), (10, STALLED), (11, RUNNING)], False),
+        ([(0, STALLED), (5, STALLED), (10, STALLED), (70, EMPTY)], False),  # another try
+    ],
+)
+def test_a_dead_worker_is_told_by_looks_over_seconds(looks: list[tuple[int, str]], is_dead: bool) -> None:
+    watchdog = Watchdog(seconds=10, verdict_seconds=60)
+    for now, seen in looks:
+        if seen == AWAY:
+            watchdog.start_again()
+        else:
+            watchdog.look(is_running=seen == RUNNING, is_waiting=seen != EMPTY, now=now)
+    assert watchdog.is_dead(looks[-1][0]) == is_dead
 
 
 def test_an_output_tells_its_address() -> None:

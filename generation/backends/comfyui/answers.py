@@ -10,8 +10,7 @@ MAX_DEPTH = 100
 
 
 def parsed(body: bytes) -> object:
-    """
-    This function will read an answer as JSON and clean it: NaN and infinities become None, NUL and lone surrogates go.
+    """Read an answer as JSON and clean it: NaN and infinities become None, NUL and lone surrogates go.
 
     **Raises** ValueError if the body is not JSON or nests deeper than MAX_DEPTH.
     """
@@ -22,7 +21,7 @@ def parsed(body: bytes) -> object:
 
 
 def cleaned(value: object, depth: int = 0) -> object:
-    """This function will return parsed JSON as PostgreSQL can store it. **Raises** ValueError if it nests too deep."""
+    """Return parsed JSON as PostgreSQL can store it. **Raises** ValueError if it nests too deep."""
     if depth > MAX_DEPTH:
         raise ValueError("nested too deep")
     if isinstance(value, str):
@@ -37,10 +36,10 @@ def cleaned(value: object, depth: int = 0) -> object:
 
 
 def mapping(value: object) -> dict:
-    """This function will return a JSON object, and an empty one in place of anything else."""
+    """Return a JSON object, and an empty one in place of anything else."""
     return value if isinstance(value, dict) else {}
 
 
 def sequence(value: object) -> list:
-    """This function will return a JSON array, and an empty one in place of anything else."""
+    """Return a JSON array, and an empty one in place of anything else."""
     return value if isinstance(value, list) else []

@@ -52,7 +52,7 @@ class ComfyUIBackend:
     """Sends attempts to one server and follows them by polling."""
 
     def __init__(self, url: str, limits: Limits | None = None) -> None:
-        """This function will prepare for a server, without asking it. **Raises** ValueError for a wrong URL."""
+        """Prepare for a server, without asking it. **Raises** ValueError for a wrong URL."""
         self._limits = limits or Limits()
         self._connection = Connection(url, read_seconds=self._limits.read_seconds)
         # Stored beside the attempt, and how ComfyUIServers finds the server again. No password is in it.
@@ -64,8 +64,7 @@ class ComfyUIBackend:
         self._classes_at: float | None = None
 
     def submit(self, order: Order) -> None:
-        """
-        This function will check, fill in and send a graph.
+        """Check, fill in and send a graph.
 
         **Raises** RefusedError, AwayError, UnsureError.
         """
@@ -85,8 +84,7 @@ class ComfyUIBackend:
             raise
 
     def follow(self, key: UUID) -> Progress:
-        """
-        This function will look for an attempt in the queue, then in the history.
+        """Look for an attempt in the queue, then in the history.
 
         In this order, because an attempt moves from the queue to the history at once. In neither, twice: LOST. The
         first look without it tells what the last one told. **Raises** AwayError.
@@ -102,22 +100,22 @@ class ComfyUIBackend:
         return self._missing(key, watch)
 
     def fetch(self, key: UUID, output: OutputRef, target: BinaryIO) -> None:
-        """This function will download one output. **Raises** OutputGoneError, AwayError."""
+        """Download one output. **Raises** OutputGoneError, AwayError."""
         self._connection.download(output.address, target, limit=self._limits.output_bytes)
 
     def cancel(self, key: UUID) -> None:
-        """This function will ask for a stop, and have `follow` ask again while the server shows the attempt."""
+        """Ask for a stop, and have `follow` ask again while the server shows the attempt."""
         self._watches.setdefault(key, Watch()).stopped_at = time.monotonic()
         with suppress(AwayError, UnsureError):
             self._stop(key)
 
     def close(self) -> None:
-        """This function will close the socket and all connections."""
+        """Close the socket and all connections."""
         self._news.close()
         self._connection.close()
 
     def queue(self) -> Queue:
-        """This function will ask for the queue, of which a chooser needs the length. **Raises** AwayError."""
+        """Ask for the queue, of which a chooser needs the length. **Raises** AwayError."""
         try:
             queue = queue_of(self._connection.get("/queue"))
         except AwayError:
@@ -132,7 +130,7 @@ class ComfyUIBackend:
         return self._watchdog.is_dead(time.monotonic())
 
     def node_classes(self, *, fresh: bool = False) -> Mapping[str, NodeClass]:
-        """This function will return the server's node classes, asked once a minute. **Raises** AwayError."""
+        """Return the server's node classes, asked once a minute. **Raises** AwayError."""
         now = time.monotonic()
         if fresh or self._classes_at is None or now - self._classes_at > self._limits.names_seconds:
             classes = node_classes(self._connection.get("/object_info"))
@@ -142,8 +140,7 @@ class ComfyUIBackend:
         return self._classes
 
     def missing_names(self, graph: Mapping[str, Mapping]) -> list[str]:
-        """
-        This function will say which nodes and models of a graph the server lacks.
+        """Say which nodes and models of a graph the server lacks.
 
         What is missing is looked for in a fresh list: it may have been installed within the minute.
         """
@@ -163,12 +160,16 @@ class ComfyUIBackend:
         return filled(graph, prefix=file_prefix(order.job_id, order.key), picture=picture)
 
     def _uploaded(self, picture: Path) -> str:
-        """
-        This function will send a picture and return the name that LoadImage knows it by.
+        """Send a picture and return the name that LoadImage knows it by.
 
         It is named for its bytes: sent again, it is not stored again. The server may choose another name.
         """
-        answer = self._connection.upload(picture, _upload_name(picture), {"subfolder": FOLDER, "type": "input"})
+        try:
+            with picture.open("rb") as file:
+                name = _upload_name(file, picture.suffix.lower())
+                answer = self._connection.upload(file, name, {"subfolder": FOLDER, "type": "input"})
+        except OSError as error:
+            raise RefusedError("The picture to start from cannot be read.") from error
         if answer.status == TOO_LARGE:
             raise RefusedError("The picture to start from is too large for this ComfyUI.")
         stored = mapping(_json(answer))
@@ -194,7 +195,7 @@ class ComfyUIBackend:
         self._check_accepted(key, accepted, graph)
 
     def _check_accepted(self, key: UUID, accepted: Mapping[str, object], graph: dict[str, dict]) -> None:
-        """This function will cancel a job that runs in part, or under another id, and raise RefusedError."""
+        """Cancel a job that runs in part, or under another id, and raise RefusedError."""
         taken_as = accepted["prompt_id"]
         if taken_as != str(key):
             with suppress(AwayError, UnsureError):
@@ -205,7 +206,7 @@ class ComfyUIBackend:
             raise RefusedError(refusal(accepted, graph))
 
     def _shown(self, key: UUID, watch: Watch, queue: Queue) -> Progress:
-        """This function will tell of an attempt that is in the queue."""
+        """Tell of an attempt that is in the queue."""
         watch.missed_at, watch.is_seen = None, True
         if str(key) in queue.running:
             watch.state = State.RUNNING
@@ -221,7 +222,7 @@ class ComfyUIBackend:
         return Progress(State.QUEUED, position=queue.pending.index(str(key)))
 
     def _missing(self, key: UUID, watch: Watch) -> Progress:
-        """This function will tell of an attempt that is neither in the queue nor in the history."""
+        """Tell of an attempt that is neither in the queue nor in the history."""
         is_late = watch.is_unsure and not watch.is_seen
         if not watch.is_missing(
             time.monotonic(), self._limits.unsure_seconds if is_late else self._limits.lost_seconds
@@ -232,13 +233,12 @@ class ComfyUIBackend:
         return Progress(State.CANCELLED) if watch.is_cancelled else Progress(State.LOST, message=GONE)
 
     def _stop_again(self, key: UUID, watch: Watch) -> None:
-        """This function will repeat a request to cancel: an interrupt that came between two jobs has no effect."""
+        """Repeat a request to cancel: an interrupt that came between two jobs has no effect."""
         if watch.stopped_at is not None and time.monotonic() - watch.stopped_at >= self._limits.stop_again_seconds:
             self.cancel(key)
 
     def _stop(self, key: UUID) -> None:
-        """
-        This function will cancel in one step where the server can, else delete and interrupt.
+        """Cancel in one step where the server can, else delete and interrupt.
 
         The interrupt is sent only while the attempt runs: versions that know no `prompt_id` in it would interrupt
         any job.
@@ -255,7 +255,7 @@ class ComfyUIBackend:
 
 
 def _json(answer: Answer) -> object:
-    """This function will return an answer's JSON, None for text: errors come as either."""
+    """Return an answer's JSON, None for text: errors come as either."""
     try:
         return answer.json()
     except ValueError:
@@ -263,7 +263,7 @@ def _json(answer: Answer) -> object:
 
 
 def _finite(graph: dict[str, dict]) -> object:
-    """This function will return a graph as it can be sent. **Raises** RefusedError for NaN and infinities."""
+    """Return a graph as it can be sent. **Raises** RefusedError for NaN and infinities."""
     try:
         json.dumps(graph, allow_nan=False)
         return cleaned(graph)
@@ -272,17 +272,13 @@ def _finite(graph: dict[str, dict]) -> object:
 
 
 def _work(graph: Mapping[str, Mapping], parameters: Mapping[str, object]) -> int:
-    """This function will estimate an attempt's work: a node counts as one, sampling as its steps."""
+    """Estimate an attempt's work: a node counts as one, sampling as its steps."""
     steps = parameters.get("steps")
     return len(graph) + (steps - 1 if isinstance(steps, int) and steps > 0 else 0)
 
 
-def _upload_name(picture: Path) -> str:
-    """This function will name a picture for its bytes. **Raises** RefusedError if it cannot be read."""
-    try:
-        with picture.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise RefusedError("The picture to start from cannot be read.") from error
-    suffix = picture.suffix.lower()
+def _upload_name(file: BinaryIO, suffix: str) -> str:
+    """Name a picture for its bytes, and go back to its start."""
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    file.seek(0)
     return f"{digest[:32]}{suffix if suffix in PICTURE_SUFFIXES else '.png'}"

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 import httpx
@@ -14,6 +13,8 @@ from generation.backends.comfyui.answers import parsed
 CONNECT_SECONDS = 3
 # ComfyUI checks graphs in the loop that also answers, and loads models under Python's lock: answers may take long.
 READ_SECONDS = 30
+# What is asked again soon must not hold up the worker for so long.
+LOOK_SECONDS = 10
 # The queue's answer holds the graphs of all waiting jobs.
 ANSWER_BYTES = 64 * 1024**2
 CHUNK_BYTES = 256 * 1024
@@ -37,7 +38,7 @@ class Answer:
     body: bytes
 
     def json(self) -> object:
-        """This function will return the body as cleaned JSON. **Raises** ValueError."""
+        """Return the body as cleaned JSON. **Raises** ValueError."""
         return parsed(self.body)
 
 
@@ -45,8 +46,7 @@ class Connection:
     """A pool of connections to one server."""
 
     def __init__(self, url: str, *, read_seconds: float = READ_SECONDS) -> None:
-        """
-        This function will prepare connections to a base URL; user and password in it are sent as basic authentication.
+        """Prepare connections to a base URL; user and password in it are sent as basic authentication.
 
         **Raises** ValueError if the URL is not http:// or https:// with a host.
         """
@@ -54,6 +54,7 @@ class Connection:
         credentials = (address.username, address.password) if address.username else None
         self.url = str(address.copy_with(username=None, password=None)).rstrip("/")
         self.auth = httpx.BasicAuth(*credentials) if credentials else None
+        self._look_timeout = httpx.Timeout(min(read_seconds, LOOK_SECONDS), connect=CONNECT_SECONDS)
         self._client = httpx.Client(
             base_url=self.url,
             auth=self.auth,
@@ -63,7 +64,7 @@ class Connection:
         )
 
     def get(self, path: str) -> object:
-        """This function will return the JSON of a path. **Raises** AwayError for any other answer, or none."""
+        """Return the JSON of a path. **Raises** AwayError for any other answer, or none."""
         answer = self._get(path)
         if answer.status != OK:
             raise AwayError(f"ComfyUI answered with status {answer.status}.")
@@ -73,24 +74,21 @@ class Connection:
             raise AwayError("ComfyUI's answer cannot be read.") from error
 
     def post(self, path: str, body: Mapping[str, object]) -> Answer:
-        """This function will post JSON. **Raises** AwayError if nothing was sent, UnsureError if no answer came."""
+        """Post JSON. **Raises** AwayError if nothing was sent, UnsureError if no answer came."""
         return self._post(path, json=body)
 
-    def upload(self, path: Path, name: str, fields: Mapping[str, str]) -> Answer:
-        """
-        This function will send a file into the input folder, under a name.
+    def upload(self, file: BinaryIO, name: str, fields: Mapping[str, str]) -> Answer:
+        """Send a file into the input folder, under a name.
 
         **Raises** AwayError; an upload whose answer was lost may simply be sent again.
         """
         try:
-            with path.open("rb") as file:
-                return self._post("/upload/image", files={"image": (name, file)}, data=dict(fields))
+            return self._post("/upload/image", files={"image": (name, file)}, data=dict(fields))
         except UnsureError as error:
             raise AwayError(AWAY) from error
 
     def download(self, address: Mapping[str, str], target: BinaryIO, *, limit: int) -> None:
-        """
-        This function will write one output to a file; what it wrote before an error, it takes back.
+        """Write one output to a file; what it wrote before an error, it takes back.
 
         **Raises** OutputGoneError if the server has no such file, OutputTooLargeError, AwayError.
         """
@@ -107,15 +105,15 @@ class Connection:
             raise AwayError(AWAY) from error
 
     def close(self) -> None:
-        """This function will close all connections."""
+        """Close all connections."""
         self._client.close()
 
     def _get(self, path: str) -> Answer:
         try:
             try:
-                return self._send("GET", path)
+                return self._send("GET", path, timeout=self._look_timeout)
             except CLOSED:
-                return self._send("GET", path)
+                return self._send("GET", path, timeout=self._look_timeout)
         except httpx.HTTPError as error:
             raise AwayError(AWAY) from error
 
@@ -135,7 +133,7 @@ class Connection:
 
 @contextmanager
 def _told_apart() -> Iterator[None]:
-    """This function will tell requests that were not sent from those whose answers were lost."""
+    """Tell requests that were not sent from those whose answers were lost."""
     try:
         yield
     except NOT_SENT as error:

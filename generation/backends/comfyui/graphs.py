@@ -11,7 +11,7 @@ NO_GRAPH = "The workflow is no graph in ComfyUI's API format."
 
 
 def checked(graph: object) -> Mapping[str, Mapping]:
-    """This function will return a graph whose every node has a class and inputs. **Raises** RefusedError."""
+    """Return a graph whose every node has a class and inputs. **Raises** RefusedError."""
     if not isinstance(graph, Mapping) or not graph:
         raise RefusedError(NO_GRAPH)
     for node in graph.values():
@@ -23,12 +23,12 @@ def checked(graph: object) -> Mapping[str, Mapping]:
 
 
 def needs_picture(graph: Mapping[str, Mapping]) -> bool:
-    """This function will tell if an input waits for the picture to start from."""
+    """Tell if an input waits for the picture to start from."""
     return any(value == PICTURE for node in graph.values() for value in node["inputs"].values())
 
 
 def filled(graph: Mapping[str, Mapping], *, prefix: str, picture: str) -> dict[str, dict]:
-    """This function will return a copy of a graph that saves under a prefix and reads an uploaded picture."""
+    """Return a copy of a graph that saves under a prefix and reads an uploaded picture."""
     return {
         node_id: {**node, "inputs": {name: _value(name, value, prefix, picture) for name, value in _inputs(node)}}
         for node_id, node in graph.items()
@@ -36,8 +36,7 @@ def filled(graph: Mapping[str, Mapping], *, prefix: str, picture: str) -> dict[s
 
 
 def file_prefix(job_id: int, key: UUID) -> str:
-    """
-    This function will name the files of an attempt, so that an operator finds the job of a file.
+    """Name the files of an attempt, so that an operator finds the job of a file.
 
     With the attempt in it no graph is sent twice: ComfyUI's cache would answer with the file of the first, which may
     be deleted by now. The counter of ComfyUI is reused after a deletion, this prefix is not.

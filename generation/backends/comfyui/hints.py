@@ -29,31 +29,31 @@ class Hints:
     """The hints of the attempts that are watched. Written by the thread of the socket, read by the worker's."""
 
     def __init__(self) -> None:
-        """This function will start without attempts."""
+        """Start without attempts."""
         self._lock = Lock()
         self._hints: dict[str, Hint] = {}
         self._expected_work: dict[str, int] = {}
         self._current: str | None = None
 
     def watch(self, prompt_id: str, work: int) -> None:
-        """This function will collect hints of an attempt whose nodes and sampling steps are `work` in number."""
+        """Collect hints of an attempt whose nodes and sampling steps are `work` in number."""
         with self._lock:
             self._hints[prompt_id] = Hint()
             self._expected_work[prompt_id] = work
 
     def forget(self, prompt_id: str) -> None:
-        """This function will drop an attempt's hints."""
+        """Drop an attempt's hints."""
         with self._lock:
             self._hints.pop(prompt_id, None)
             self._expected_work.pop(prompt_id, None)
 
     def of(self, prompt_id: str) -> Hint:
-        """This function will return the hints of an attempt, empty ones if it is not watched."""
+        """Return the hints of an attempt, empty ones if it is not watched."""
         with self._lock:
             return self._hints.get(prompt_id, Hint())
 
     def take(self, message: str | bytes) -> None:
-        """This function will take in one message of the socket, and drop it if it cannot be read."""
+        """Take in one message of the socket, and drop it if it cannot be read."""
         with self._lock:
             try:
                 if isinstance(message, bytes):
@@ -74,7 +74,7 @@ class Hints:
             self._take_nodes(str(data.get("prompt_id")), mapping(data.get("nodes")))
 
     def _take_nodes(self, prompt_id: str, nodes: dict) -> None:
-        """This function will add up nodes and steps; a node that is not heard of yet counts as one."""
+        """Add up nodes and steps; a node that is not heard of yet counts as one."""
         if prompt_id not in self._hints:
             return
         done, work = 0.0, 0.0
@@ -101,7 +101,7 @@ class Hints:
             self._update(prompt_id, preview=picture)
 
     def _update(self, prompt_id: str, *, fraction: float | None = None, preview: bytes | None = None) -> None:
-        """This function will replace a hint; a fraction never falls."""
+        """Replace a hint; a fraction never falls."""
         last = self._hints[prompt_id]
         known = [each for each in (last.fraction, fraction) if each is not None]
         self._hints[prompt_id] = Hint(max(known, default=None), preview or last.preview)
@@ -115,5 +115,5 @@ def _progress(node: dict) -> tuple[float, float]:
 
 
 def first_message() -> str:
-    """This function will return the message that asks for previews which name their job."""
+    """Return the message that asks for previews which name their job."""
     return json.dumps({"type": "feature_flags", "data": {"supports_preview_metadata": True}})

@@ -13,8 +13,7 @@ IN_PART = "ComfyUI ran only a part of the workflow."
 
 
 def ended(entry: object, expected: Set[str] = frozenset()) -> Progress:
-    """
-    This function will tell how a job ended, by its entry in the history.
+    """Tell how a job ended, by its entry in the history.
 
     Status "error" stands for failed and for interrupted jobs; files that were complete by then are listed too. A
     success that saved no file is a failure, as is one that left out an output node of `expected`.
@@ -38,6 +37,6 @@ def _last_message(status: dict) -> tuple[object, object]:
 
 
 def _prompt_part(entry: object, position: int) -> object:
-    """This function will return a part of [number, id, graph, extra data, executed outputs]."""
+    """Return a part of [number, id, graph, extra data, executed outputs]."""
     prompt = sequence(mapping(entry).get("prompt"))
     return prompt[position] if len(prompt) > position else None

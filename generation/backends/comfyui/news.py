@@ -23,7 +23,7 @@ class News:
     """A thread that reads the socket and connects again when it ends."""
 
     def __init__(self, url: str, auth: httpx.BasicAuth | None = None) -> None:
-        """This function will prepare for a server's base URL; nothing is connected before `start`."""
+        """Prepare for a server's base URL; nothing is connected before `start`."""
         self.hints = Hints()
         self.client_id = uuid4().hex
         self._url = f"ws{url.removeprefix('http')}/ws"
@@ -34,14 +34,14 @@ class News:
         self._thread: Thread | None = None
 
     def start(self) -> None:
-        """This function will start the thread once, and give its first connection a moment."""
+        """Start the thread once, and give its first connection a moment."""
         if self._thread is None:
             self._thread = Thread(target=self._run, name="comfyui-news", daemon=True)
             self._thread.start()
             self._ready.wait(READY_SECONDS)
 
     def close(self) -> None:
-        """This function will close the socket and wait for the thread to end."""
+        """Close the socket and wait for the thread to end."""
         self._stopping.set()
         socket = self._socket
         if socket is not None:
@@ -57,8 +57,7 @@ class News:
             self._stopping.wait(wait)
 
     def _listen(self) -> bool:
-        """
-        This function will read one connection to its end, and tell if it was ever open.
+        """Read one connection to its end, and tell if it was ever open.
 
         Leaving `connect` closes the old socket fully. A new connection takes a new client id: ComfyUI deregisters a
         socket when an older one of the same id closes, and the new one would stay silent.
@@ -80,7 +79,7 @@ class News:
         return was_open
 
     def _take_all(self, socket: ClientConnection) -> None:
-        """This function will read until the socket is closed: a close waits behind messages that are not read."""
+        """Read until the socket is closed: a close waits behind messages that are not read."""
         if not self._stopping.is_set():
             for message in socket:
                 self.hints.take(message)
@@ -101,7 +100,7 @@ class News:
 
 
 def _headers(auth: httpx.BasicAuth | None) -> dict[str, str]:
-    """This function will return the header that httpx sends for the same credentials."""
+    """Return the header that httpx sends for the same credentials."""
     if auth is None:
         return {}
     request = next(auth.auth_flow(httpx.Request("GET", "http://comfyui")))

@@ -19,7 +19,7 @@ class NodeClass:
 
 
 def node_classes(info: object) -> dict[str, NodeClass]:
-    """This function will read the answer of GET /object_info."""
+    """Read the answer of GET /object_info."""
     return {
         name: NodeClass(inputs=dict(_inputs(mapping(each))), is_output=mapping(each).get("output_node") is True)
         for name, each in mapping(info).items()
@@ -27,8 +27,7 @@ def node_classes(info: object) -> dict[str, NodeClass]:
 
 
 def missing_names(graph: Mapping[str, Mapping], classes: Mapping[str, NodeClass]) -> list[str]:
-    """
-    This function will return a sentence for each node class and each choice that a graph names and ComfyUI lacks.
+    """Return a sentence for each node class and each choice that a graph names and ComfyUI lacks.
 
     A choice matters only in nodes that an output needs, an unknown class in any: ComfyUI refuses the graph for it.
     """
@@ -46,7 +45,7 @@ def missing_names(graph: Mapping[str, Mapping], classes: Mapping[str, NodeClass]
 
 
 def output_nodes(graph: Mapping[str, Mapping], classes: Mapping[str, NodeClass]) -> Set[str]:
-    """This function will return the ids of the nodes that ComfyUI runs a graph for."""
+    """Return the ids of the nodes that ComfyUI runs a graph for."""
     return {
         node_id
         for node_id, node in graph.items()
@@ -61,7 +60,7 @@ def _inputs(node_class: dict) -> Iterator[tuple[str, Set[str] | None]]:
 
 
 def _choices(declaration: list) -> Set[str] | None:
-    """This function will read choices in both shapes: [[...], {}] and ["COMBO", {"options": [...]}]."""
+    """Read choices in both shapes: [[...], {}] and ["COMBO", {"options": [...]}]."""
     kind = declaration[0] if declaration else None
     options = mapping(declaration[1]) if len(declaration) > 1 else {}
     choices = options.get("options") if kind == "COMBO" else kind
@@ -75,7 +74,7 @@ def _is_missing(value: object, choices: Set[str] | None) -> bool:
 
 
 def _needed(graph: Mapping[str, Mapping], classes: Mapping[str, NodeClass]) -> list[str]:
-    """This function will return the ids of the nodes that an output is made from, in the graph's order."""
+    """Return the ids of the nodes that an output is made from, in the graph's order."""
     waiting = list(output_nodes(graph, classes))
     needed = set()
     while waiting:

@@ -12,8 +12,7 @@ MAX_OUTPUTS = 1000
 
 
 def output_refs(outputs: object, nodes: Sequence[str] = ()) -> tuple[OutputRef, ...]:
-    """
-    This function will find the files among a job's outputs, each once, in the order of the graph's nodes.
+    """Find the files among a job's outputs, each once, in the order of the graph's nodes.
 
     ComfyUI lists nodes in the order in which they ran, which differs between two runs of one graph. The keys of the
     lists tell nothing: videos are under `images`, sounds under `audio`, and custom nodes have keys of their own. Lists

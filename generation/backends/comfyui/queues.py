@@ -23,7 +23,7 @@ class Queue:
 
 
 def queue_of(answer: object) -> Queue:
-    """This function will read the answer of GET /queue. **Raises** AwayError if it is none."""
+    """Read the answer of GET /queue. **Raises** AwayError if it is none."""
     if not isinstance(answer, Mapping) or not {"queue_running", "queue_pending"} <= answer.keys():
         raise AwayError("ComfyUI's answer cannot be read.")
     return Queue(
@@ -38,5 +38,5 @@ def _items(value: object) -> list[list]:
 
 
 def _turn(item: list) -> tuple[float, str]:
-    """This function will return a sort key: the lowest number runs first, equal numbers in the order of their ids."""
+    """Return a sort key: the lowest number runs first, equal numbers in the order of their ids."""
     return (item[0] if isinstance(item[0], int | float) else inf, str(item[1]))

@@ -31,7 +31,7 @@ NODE_FAULTS = {
 
 
 def refusal(body: object, graph: Mapping[str, object]) -> str:
-    """This function will say why ComfyUI refused a graph, or some of its outputs."""
+    """Say why ComfyUI refused a graph, or some of its outputs."""
     faults = _node_faults(mapping(mapping(body).get("node_errors")), graph)
     if faults:
         return " ".join(faults[:MAX_FAULTS])
@@ -40,7 +40,7 @@ def refusal(body: object, graph: Mapping[str, object]) -> str:
 
 
 def failure(error: object, graph: object) -> str:
-    """This function will say in which node a job failed and by which kind of error."""
+    """Say in which node a job failed and by which kind of error."""
     node = node_name(mapping(error).get("node_id"), mapping(graph))
     kind = str(mapping(error).get("exception_type") or "")
     text = str(mapping(error).get("exception_message") or "").lower()
@@ -52,7 +52,7 @@ def failure(error: object, graph: object) -> str:
 
 
 def node_name(node_id: object, graph: Mapping[str, object]) -> str:
-    """This function will name a node of a graph by its id and class; "a node" if the graph has none of that id."""
+    """Name a node of a graph by its id and class; "a node" if the graph has none of that id."""
     node = graph.get(str(node_id))
     if not isinstance(node, Mapping):
         return "a node"
@@ -60,7 +60,7 @@ def node_name(node_id: object, graph: Mapping[str, object]) -> str:
 
 
 def shortened(value: object) -> str:
-    """This function will return a name from a graph in one line that fits in a sentence."""
+    """Return a name from a graph in one line that fits in a sentence."""
     text = "".join(character for character in str(value) if character.isprintable())
     return text if len(text) <= NAME_LENGTH else f"{text[: NAME_LENGTH - 1]}…"
 

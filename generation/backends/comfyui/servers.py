@@ -12,13 +12,12 @@ class ComfyUIServers:
     """The servers of COMFYUI_URLS."""
 
     def __init__(self, urls: Sequence[str], limits: Limits | None = None) -> None:
-        """This function will prepare a backend for each URL. **Raises** ValueError for a wrong one."""
+        """Prepare a backend for each URL. **Raises** ValueError for a wrong one."""
         backends = (ComfyUIBackend(url, limits) for url in urls)
         self._backends: Mapping[str, ComfyUIBackend] = {backend.name: backend for backend in backends}
 
     def choose(self, order: Order) -> ComfyUIBackend:
-        """
-        This function will return the server with the shortest queue among those that have the order's models.
+        """Return the server with the shortest queue among those that have the order's models.
 
         If none has them, the least busy one, which will say what is missing. Its `name` is to be stored with the
         attempt before the order is sent. **Raises** AwayError if no server can be reached, RefusedError if the order
@@ -34,16 +33,16 @@ class ComfyUIServers:
         return reached[0][1]
 
     def named(self, name: str) -> ComfyUIBackend | None:
-        """This function will return the server that took an attempt; None if it is no longer in COMFYUI_URLS."""
+        """Return the server that took an attempt; None if it is no longer in COMFYUI_URLS."""
         return self._backends.get(name)
 
     def close(self) -> None:
-        """This function will close all servers' connections."""
+        """Close all servers' connections."""
         for backend in self._backends.values():
             backend.close()
 
     def _reached(self) -> list[tuple[int, ComfyUIBackend]]:
-        """This function will ask each server for its queue, and leave out those that are away or run nothing."""
+        """Ask each server for its queue, and leave out those that are away or run nothing."""
         reached = []
         for backend in self._backends.values():
             try:

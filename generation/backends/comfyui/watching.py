@@ -29,7 +29,7 @@ class Watch:
         return self.stopped_at is not None
 
     def is_missing(self, now: float, patience: float) -> bool:
-        """This function will count a look without the attempt, and tell if it is the second, `patience` later."""
+        """Count a look without the attempt, and tell if it is the second, `patience` later."""
         if self.missed_at is None:
             self.missed_at = now
             return False
@@ -52,7 +52,7 @@ class Watchdog:
     _dead_at: float | None = None
 
     def look(self, *, is_running: bool, is_waiting: bool, now: float) -> None:
-        """This function will take in one look at the queue."""
+        """Take in one look at the queue."""
         if is_running:
             self.start_again()
         elif is_waiting:
@@ -64,9 +64,9 @@ class Watchdog:
             self._since, self._count = None, 0
 
     def start_again(self) -> None:
-        """This function will forget all looks, and the verdict."""
+        """Forget all looks, and the verdict."""
         self._since, self._count, self._dead_at = None, 0, None
 
     def is_dead(self, now: float) -> bool:
-        """This function will tell if the queue stood still for long enough, and nothing has run since."""
+        """Tell if the queue stood still for long enough, and nothing has run since."""
         return self._dead_at is not None and now - self._dead_at < self.verdict_seconds
