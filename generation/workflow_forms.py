@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
 from generation.models import Workflow
+from generation.workflow_servers import fresh_object_info
 from generation.workflows import BUILT_IN, inputs_of
 from generation.workflows.checking import checked_graph, checked_inputs
 from generation.workflows.graph_files import GRAPH_BYTES, parsed
@@ -16,10 +17,6 @@ from generation.workflows.inputs import KEYS
 
 # GET /object_info of a ComfyUI that answers; None if none does.
 InfoSource = Callable[[], Mapping[str, Any] | None]
-
-
-def no_server() -> None:
-    """Return None: no ComfyUI is asked."""
 
 
 class InputsField(forms.CharField):
@@ -48,8 +45,7 @@ def _in_order(declared: Any) -> Any:  # noqa: ANN401 - as a row has it
 class WorkflowForm(forms.ModelForm):
     """A workflow. Every fault of its graph and inputs is said at once, beside the field."""
 
-    # Replaced where a ComfyUI can be asked.
-    object_info: ClassVar[InfoSource] = staticmethod(no_server)
+    object_info: ClassVar[InfoSource] = staticmethod(fresh_object_info)
 
     file = forms.FileField(
         label="Graph as a file",

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from math import isfinite
 from pathlib import PurePosixPath
 
 from generation.workflows.inputs import TEXTS_OF_JOBS, Input, Kind
@@ -101,7 +100,7 @@ def _whole(declared: Input, value: object) -> int:
 def _is_within(declared: Input, value: int | float) -> bool:
     least = -WHOLE_MOST if declared.least is None else declared.least
     most = WHOLE_MOST if declared.most is None else declared.most
-    return (isinstance(value, int) or isfinite(value)) and least <= value <= most
+    return least <= value <= most  # false for NaN
 
 
 def _limits(declared: Input) -> str:

@@ -145,7 +145,7 @@ def test_a_workflow_that_no_server_looked_at_is_saved_with_a_warning(desk: Clien
     settings.COMFYUI_URLS = []
     assert sent(desk, **fields)[1][-2].startswith("It is offered once COMFYUI_URLS names a ComfyUI;")
     Workflow.objects.filter(name="fog").delete()
-    settings.COMFYUI_URLS = ["http://127.0.0.1:8188"]
+    settings.COMFYUI_URLS = ["http://127.0.0.1:1"]
     assert sent(desk, **fields)[1][-2].startswith("No ComfyUI answered:")
 
 

@@ -102,13 +102,13 @@ def refined() -> dict[str, Any]:
         "3": node("CLIPTextEncodeSDXL", "Positive", text_g="a fox", text_l="a fox", clip=["1", 1]),
         "4": node("CLIPTextEncode", "Same", text="blurry", clip=["1", 1]),
         "5": node("CLIPTextEncode", "Same", text="a fox", clip=["2", 1]),
-        "6": node("ConditioningZeroOut", conditioning=["5", 0]),
+        "6": node("ConditioningZeroOut", conditioning=["12", 0]),
         "7": node("EmptyLatentImage", width=1000, height=1000, batch_size=1),
         "8": node(
             "KSamplerAdvanced",
             "First",
             noise_seed=1,
-            steps=25,
+            steps=500,
             cfg=8,
             model=["1", 0],
             positive=["3", 0],
@@ -128,6 +128,7 @@ def refined() -> dict[str, Any]:
             latent_image=["8", 0],
             **shared,
         ),
+        "12": node("CLIPTextEncode", "Zeroed", text="never read", clip=["2", 1]),
         "10": node("VAEDecode", samples=["9", 0], vae=["2", 2]),
         "11": node("SaveImage", images=["10", 0], filename_prefix="x"),
     }

@@ -111,6 +111,7 @@ def test_each_fault_of_a_graph_is_said_in_a_sentence(graph: object, faults: list
             ["In node 5 (Sampler), scheduler is “nope”, which this ComfyUI does not have."],
         ),
         (changed("7/class_type", "PreviewImage"), [NO_OUTPUT]),
+        (changed("8", node("LoadImage", image="sub/uploaded.png")), []),
     ],
 )
 def test_names_that_a_comfyui_does_not_have_are_said(graph: object, faults: list[str]) -> None:
@@ -347,6 +348,7 @@ def test_inputs_are_found_through_guiders_schedules_and_nodes_of_one_value() -> 
 def test_two_samplers_share_texts_and_seed_and_the_first_has_the_rest() -> None:
     found = inputs_of(refined())
     assert check(refined(), found) == []
+    assert found[-4] == {"name": "steps", "kind": "whole", "node": "First", "field": "steps"}  # 500: no usual limits
     places = [(each["name"], each["node"], each["field"]) for each in found]
     assert places == [
         ("prompt", "Positive", "text_g"),
