@@ -18,6 +18,6 @@ def remove(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("generation", "0012_queue_functions")]
+    dependencies = [("generation", "0013_queue_storage")]
 
     operations = [migrations.RunPython(add, remove)]
