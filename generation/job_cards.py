@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Left
 from django.urls import reverse
+from django.utils import timezone
 
 from content.models import ContentItem
 from content.shapes import shape_class
@@ -24,8 +26,10 @@ MOST_COUNTED = 1_000
 OPENING_LENGTH = 240
 # Works of one job that its card shows.
 MOST_SHOWN = 4
-POLL_RUNNING_SECONDS = 1
-POLL_WAITING_SECONDS = 2
+# How soon a page asks again, as htmx reads it: for a job that was just asked for, which may soon be done; for one
+# that runs; for one that waits.
+POLL_FRESH, POLL_RUNNING, POLL_WAITING = "400ms", "1s", "2s"
+FRESH = timedelta(seconds=5)
 ITEM_FIELDS = ("title", "content_type", "is_private", "hides_prompt", "is_pictured", "source_id", "seed", "creator")
 FILE_FIELDS = ("sha256", "format", "mime", "frames", "width", "height", "colour", "picture_error")
 # Parameters that a card names, and how.
@@ -204,9 +208,11 @@ def positions_of(jobs: Iterable[GenerationJob]) -> dict[int, int]:
     return {pk: place for place, pk in enumerate(queue) if pk in wanted}
 
 
-def poll_seconds(cards: Iterable[JobCard]) -> int | None:
-    """Return how soon a page asks again how far its jobs are; None once all have ended."""
-    states = {card.job.status for card in cards if card.is_live}
-    if Status.RUNNING in states:
-        return POLL_RUNNING_SECONDS
-    return POLL_WAITING_SECONDS if states else None
+def poll_interval(cards: Iterable[JobCard]) -> str:
+    """Return how soon a page asks again how far its jobs are; empty once all have ended."""
+    live = [card.job for card in cards if card.is_live]
+    if any(timezone.now() - job.created_at < FRESH for job in live):
+        return POLL_FRESH
+    if any(job.status == Status.RUNNING for job in live):
+        return POLL_RUNNING
+    return POLL_WAITING if live else ""

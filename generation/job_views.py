@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from generation import jobs, quotas
 from generation.job_actions import ACTIONS, DoneAction
-from generation.job_cards import POLL_RUNNING_SECONDS, JobCard, cards_of, for_cards, poll_seconds
+from generation.job_cards import POLL_RUNNING, JobCard, cards_of, for_cards, poll_interval
 from generation.job_pages import JobPagesListing, job_page
 from generation.models import Attempt, GenerationJob, Status
 from genonaut import flags
@@ -48,7 +48,7 @@ def my_jobs(request: HttpRequest) -> HttpResponse:
     page = listing.page()
     cards = cards_of(page.items, request.user)
     context = {"listing": listing, "page": page, "names": {"left_out": left_out}, "cards": cards}
-    return render(request, "generation/jobs.html", {**context, "poll_seconds": poll_seconds(cards)})
+    return render(request, "generation/jobs.html", {**context, "poll_interval": poll_interval(cards)})
 
 
 @require_safe
@@ -62,7 +62,7 @@ def batch(request: HttpRequest, batch: UUID) -> HttpResponse:
     cards = cards_of(for_cards(rows).order_by("number", "pk")[:MOST_OF_BATCH], request.user)
     if not cards:
         raise Http404
-    context = {"cards": cards, "batch": batch, "poll_seconds": poll_seconds(cards), "first": cards[0].job}
+    context = {"cards": cards, "batch": batch, "poll_interval": poll_interval(cards), "first": cards[0].job}
     return render(request, "generation/batch.html", context)
 
 
@@ -76,7 +76,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(seen_by(request).select_related("user", "parent"), pk=pk)
     [card] = cards_of([found], request.user)
     context = {"card": card, "cards": [card], "job": found, "detail": job_page(card, request.user)}
-    return render(request, "generation/job.html", {**context, "poll_seconds": poll_seconds([card])})
+    return render(request, "generation/job.html", {**context, "poll_interval": poll_interval([card])})
 
 
 @require_safe
@@ -94,7 +94,7 @@ def progress(request: HttpRequest) -> HttpResponse:
     if len(asked) > MOST_ASKED:
         raise Http404
     cards = cards_of(for_cards(seen_by(request).filter(pk__in=asked)), request.user) if asked else []
-    return _fragment(request, cards, asked, poll_seconds(cards))
+    return _fragment(request, cards, asked, poll_interval(cards))
 
 
 @require_safe
@@ -130,7 +130,7 @@ def act_fragment(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     done = _done(request, pk, action)
     pks = {pk, done.job.pk}
     cards = cards_of(for_cards(seen_by(request).filter(pk__in=pks)).order_by("-pk"), request.user)
-    context = {"cards": cards, "said": done.said, "pk": pk, "poll_seconds": POLL_RUNNING_SECONDS}
+    context = {"cards": cards, "said": done.said, "pk": pk, "poll_interval": POLL_RUNNING}
     return render(request, "generation/acted.html", {**context, "is_fragment": True})
 
 
@@ -160,11 +160,11 @@ def _done(request: HttpRequest, pk: int, action: str) -> DoneAction:
         return DoneAction(row, str(error), is_done=False)
 
 
-def _fragment(request: HttpRequest, cards: list[JobCard], asked: set[int], seconds: int | None) -> HttpResponse:
+def _fragment(request: HttpRequest, cards: list[JobCard], asked: set[int], interval: str) -> HttpResponse:
     gone = sorted(asked - {card.job.pk for card in cards})
     live = sum(card.is_live for card in cards)
     context: dict[str, Any] = {"cards": cards, "gone": gone, "live": live, "has_changed": live != len(asked)}
-    return render(request, "generation/progress.html", {**context, "poll_seconds": seconds, "is_fragment": True})
+    return render(request, "generation/progress.html", {**context, "poll_interval": interval, "is_fragment": True})
 
 
 def _uuid(text: str) -> UUID:

@@ -14,7 +14,7 @@ from content.models import ContentItem
 from generation import jobs, quotas, workflows
 from generation.begun_forms import BegunForm, begun_form, sent_form
 from generation.forms import CreateForm
-from generation.job_cards import JobCard, cards_of, for_cards, poll_seconds
+from generation.job_cards import JobCard, cards_of, for_cards, poll_interval
 from generation.models import GenerationJob
 from generation.requesting import requests_of
 from genonaut.http.redirects import SeeOther, sign_in_address, to_sign_in
@@ -121,7 +121,7 @@ def _page(request: HttpRequest, begun: BegunForm, *, has_results: bool = True) -
     begun.form.focus_first_error()
     cards = last_cards(request) if has_results else []
     batch = cards[0].job.batch if cards else None
-    return {**begun._asdict(), "cards": cards, "batch": batch, "poll_seconds": poll_seconds(cards)}
+    return {**begun._asdict(), "cards": cards, "batch": batch, "poll_interval": poll_interval(cards)}
 
 
 def last_cards(request: HttpRequest) -> list[JobCard]:
