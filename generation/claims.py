@@ -126,17 +126,17 @@ def _end(key: UUID, items: Sequence[ContentItem | int], **columns: object) -> bo
 
 
 @transaction.atomic
-def give_back(key: UUID, *, wakes: bool = True, counts: bool = False) -> bool:
-    """Let a job wait again, at the front and as if it had not been claimed: its worker stops, or no backend is there.
+def give_back(key: UUID, *, is_first: bool = True, counts: bool = False) -> bool:
+    """Let a job wait again as if it had not been claimed: its worker stops, or no backend is there.
 
-    With `wakes` off no token is deferred: the next sweep does it, so that workers do not claim it at once. An attempt
-    that its backend lost `counts` among those that a job may have.
+    It is the next one, or the last with `is_first` off: jobs for other backends go before it then, and no token is
+    deferred but by the next sweep. An attempt that its backend lost `counts` among those that a job may have.
     """
     attempts = Greatest(F("attempts") - (0 if counts else 1), 0)
-    if not _running(_job_of(key), key).update(**_waiting_again(), attempts=attempts):
+    if not _running(_job_of(key), key).update(**_waiting_again(is_first=is_first), attempts=attempts):
         return False
     Attempt.objects.filter(pk=key).delete()
-    tokens.wake(1 if wakes else 0)
+    tokens.wake(1 if is_first else 0)
     return True
 
 
@@ -149,11 +149,12 @@ def _running(job_id: int | None, key: UUID | None) -> QuerySet[GenerationJob]:
     return GenerationJob.objects.filter(pk=job_id, attempt_key=key, status=Status.RUNNING)
 
 
-def _waiting_again() -> dict[str, object]:
-    """Return the columns of a job that waits again, before all others of its priority: it had its turn."""
-    front = GenerationJob.objects.filter(status=Status.PENDING, is_paused=False, priority=OuterRef("priority"))
-    turn = Subquery(front.order_by("turn", "pk").values("turn")[:1])
-    return {"status": Status.PENDING, "attempt_key": None, "started_at": None, "turn": Coalesce(turn, F("turn"))}
+def _waiting_again(*, is_first: bool = True) -> dict[str, object]:
+    """Return the columns of a job that waits again, before all others of its priority, or behind them."""
+    others = GenerationJob.objects.filter(status=Status.PENDING, is_paused=False, priority=OuterRef("priority"))
+    turn = Subquery(others.order_by("turn" if is_first else "-turn").values("turn")[:1])
+    turn = Coalesce(turn if is_first else turn + 1, F("turn"))
+    return {"status": Status.PENDING, "attempt_key": None, "started_at": None, "turn": turn}
 
 
 def _key(item: ContentItem | int) -> int:

@@ -38,8 +38,8 @@ from genonaut.worker_process import stopping
 
 # Between two looks at an attempt: the first ones, and the rule. A picture of the built-in renderer takes a second.
 FIRST_PAUSE_SECONDS, PAUSE_SECONDS = 0.05, 0.5
-# A backend that is away is waited for so long; then the job waits, and others have their turn.
-AWAY_SECONDS, AWAY_PAUSE_SECONDS = 600.0, 5.0
+# A backend that is away is waited for so long; then the job waits behind all others, which may have other backends.
+AWAY_SECONDS, AWAY_PAUSE_SECONDS = 60.0, 5.0
 # So is the database. A sweep has taken the job up by then.
 DATABASE_SECONDS, DATABASE_PAUSE_SECONDS = 60.0, 0.5
 # What is nearly done when the worker is told to end may be finished.
@@ -217,9 +217,10 @@ class Attempt:
         return f"failed: {message}"
 
     def _give_back(self, error: LaterError) -> str:
-        """Let the job wait again; workers that go on take it at once if this one ends, else it waits for the sweep."""
+        """Let the job wait again: as the next one, but as the last one if its backend is away."""
         is_lost = isinstance(error, LostError)
-        if not steadily(lambda: claims.give_back(self.key, wakes=is_lost or stopping.is_set(), counts=is_lost)):
+        is_first = is_lost or stopping.is_set()
+        if not steadily(lambda: claims.give_back(self.key, is_first=is_first, counts=is_lost)):
             return NOT_OURS
         return f"waits again: {error}"
 

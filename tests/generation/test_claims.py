@@ -176,8 +176,9 @@ def test_a_job_that_is_given_back_is_the_next_and_counts_no_attempt(alice: User,
     assert (first.status, first.attempts, first.started_at) == (Status.PENDING, 0, None)
     again = claims.claim("other")
     assert again == first
-    assert claims.give_back(again.attempt.key, wakes=False)
+    assert claims.give_back(again.attempt.key, is_first=False)
     assert waiting_tokens() == 1
+    assert [claims.claim("other") == first for _ in range(7)] == [False] * 6 + [True], "its backend is away"
 
 
 WRITES: dict[str, Callable[[UUID, Sequence[Any]], bool]] = {
