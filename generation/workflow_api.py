@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from content.models import ContentType
-from generation.workflow_servers import object_info
+from generation.workflow_servers import classes_of_servers
 from generation.workflows import as_dict, workflows_for
 from generation.workflows.inputs import Kind
 
@@ -55,5 +55,5 @@ class WorkflowsView(APIView):
         The built-in renderer is the first; the others are there if a ComfyUI is, with its models among the choices.
         """
         chosen = workflows_for(request.user)
-        items = [as_dict(workflow, object_info() if workflow.pk else None) for workflow in chosen]
+        items = [as_dict(workflow, classes_of_servers() if workflow.pk else None) for workflow in chosen]
         return Response({"items": items})

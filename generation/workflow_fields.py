@@ -7,7 +7,7 @@ from django import forms
 
 from content.forms import LinesField
 from generation.models import Workflow
-from generation.workflow_servers import object_info
+from generation.workflow_servers import classes_of_servers
 from generation.workflows.inputs import Input, Kind
 from generation.workflows.offers import inputs_offered
 from generation.workflows.values import bare
@@ -21,7 +21,7 @@ HEAVIEST = 10
 
 def inputs_of(workflow: Workflow) -> dict[str, Input]:
     """Return the inputs of a workflow by name; models and other choices are those of a ComfyUI that answers."""
-    return inputs_offered(workflow, None if workflow.pk is None else object_info())
+    return inputs_offered(workflow, None if workflow.pk is None else classes_of_servers())
 
 
 def fields_of(inputs: Mapping[str, Input]) -> dict[str, forms.Field]:

@@ -1,22 +1,23 @@
 """The form in which staff add a workflow: its graph as a file or as text, its inputs as JSON or left to be proposed."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
+from generation.backends.comfyui.node_classes import NodeClasses
 from generation.models import Workflow
-from generation.workflow_servers import fresh_object_info
+from generation.workflow_servers import fresh_classes
 from generation.workflows import BUILT_IN, inputs_of
 from generation.workflows.checking import checked_graph, checked_inputs
 from generation.workflows.graph_files import GRAPH_BYTES, parsed
 from generation.workflows.inputs import KEYS
 
-# GET /object_info of a ComfyUI that answers; None if none does.
-InfoSource = Callable[[], Mapping[str, Any] | None]
+# The node classes of a ComfyUI that answers; None if none does.
+ClassSource = Callable[[], NodeClasses | None]
 
 
 class InputsField(forms.CharField):
@@ -45,7 +46,7 @@ def _in_order(declared: Any) -> Any:  # noqa: ANN401 - as a row has it
 class WorkflowForm(forms.ModelForm):
     """A workflow. Every fault of its graph and inputs is said at once, beside the field."""
 
-    object_info: ClassVar[InfoSource] = staticmethod(fresh_object_info)
+    node_classes: ClassVar[ClassSource] = staticmethod(fresh_classes)
 
     file = forms.FileField(
         label="Graph as a file",
@@ -108,11 +109,11 @@ class WorkflowForm(forms.ModelForm):
     def _check_graph(self, cleaned: dict[str, Any], graph: Any, field: str) -> None:  # noqa: ANN401 - any JSON
         self.are_proposed = cleaned["inputs"] == []
         inputs = cleaned["inputs"] = inputs_of(graph) if self.are_proposed else cleaned["inputs"]
-        info = self.object_info()
-        self.was_looked_up = info is not None
-        if faults := checked_graph(graph, inputs, info):
+        classes = self.node_classes()
+        self.was_looked_up = classes is not None
+        if faults := checked_graph(graph, inputs, classes):
             self.add_error(field, faults)
-        elif faults := checked_inputs(graph, inputs, info):
+        elif faults := checked_inputs(graph, inputs, classes):
             self.add_error("inputs", faults)
         else:
             self.instance.graph = graph

@@ -1,6 +1,5 @@
 """Workflows: graphs for ComfyUI, with the inputs that a job may set.
 
-    classes.py   what a ComfyUI says of its node classes
     graphs.py    the shape of a graph, and its faults
     inputs.py    what a declaration says; values.py checks values by it
     checking.py  all that is wrong with a graph and its inputs
@@ -8,18 +7,18 @@
     filling.py   sets them for one attempt
     offers.py    which workflows there are for users; shipped.py adds those that come with the site
 
-All but the last line is pure: graphs and values in, sentences and graphs out.
+What a ComfyUI says of its node classes is read by backends/comfyui/node_classes.py. All but the last line is pure:
+graphs and values in, sentences and graphs out.
 """
 
 from generation.workflows.checking import check
-from generation.workflows.filling import PICTURE, filled, values_of
+from generation.workflows.filling import filled, values_of
 from generation.workflows.guessing import inputs_of
 from generation.workflows.offers import BUILT_IN, as_dict, named, offered, workflows_for
 from generation.workflows.values import InputError
 
 __all__ = [
     "BUILT_IN",
-    "PICTURE",
     "InputError",
     "as_dict",
     "check",

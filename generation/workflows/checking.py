@@ -6,8 +6,10 @@ from dataclasses import replace
 from math import isfinite
 from typing import Any
 
-from generation.workflows.classes import Declaration, ObjectInfo, declaration
-from generation.workflows.graphs import Graph, graph_faults, is_link, node_label, nodes_named, shortened, title_of
+from generation.backends.comfyui.graphs import is_link
+from generation.backends.comfyui.node_classes import NodeClasses, NodeInput, input_of
+from generation.backends.comfyui.sentences import shortened
+from generation.workflows.graphs import Graph, graph_faults, node_label, nodes_named, title_of
 from generation.workflows.inputs import KEYS, ONE_NAME, WELL_KNOWN, Input, Kind
 from generation.workflows.values import InputError, checked
 from genonaut.json_values import storable_json_text
@@ -32,21 +34,21 @@ TYPES: Mapping[Kind, tuple[tuple[type, ...], str, tuple[str, ...]]] = {
 }
 
 
-def check(graph: object, inputs: object, object_info: ObjectInfo | None = None) -> list[str]:
+def check(graph: object, inputs: object, classes: NodeClasses | None = None) -> list[str]:
     """Return a sentence for each fault of a graph; if it has none, for each fault of its inputs. At most 20.
 
-    With the answer of ComfyUI's GET /object_info, names of classes, models and other choices are looked up as well.
+    With a ComfyUI's classes, the names of classes, models and other choices are looked up as well.
     """
-    return checked_graph(graph, inputs, object_info) or checked_inputs(graph, inputs, object_info)
+    return checked_graph(graph, inputs, classes) or checked_inputs(graph, inputs, classes)
 
 
-def checked_graph(graph: object, inputs: object, object_info: ObjectInfo | None = None) -> list[str]:
+def checked_graph(graph: object, inputs: object, classes: NodeClasses | None = None) -> list[str]:
     """Return the faults of a graph alone: what its inputs set is left to `checked_inputs`."""
-    faults = graph_faults(graph, object_info)
-    return _first(faults or list(_choice_faults(graph, inputs, object_info)))
+    faults = graph_faults(graph, classes)
+    return _first(faults or list(_choice_faults(graph, inputs, classes)))
 
 
-def checked_inputs(graph: Graph, inputs: object, object_info: ObjectInfo | None = None) -> list[str]:
+def checked_inputs(graph: Graph, inputs: object, classes: NodeClasses | None = None) -> list[str]:
     """Return the faults of the inputs that are declared for a sound graph."""
     fault = _list_fault(inputs)
     if fault:
@@ -54,7 +56,7 @@ def checked_inputs(graph: Graph, inputs: object, object_info: ObjectInfo | None 
     faults = [f"Input {_called(each, at)}: {said}" for at, each in enumerate(inputs, 1) for said in _shape(each)]
     if not faults:
         faults = list(_faults_of_names(inputs))
-        faults += [f"Input {each['name']}: {said}" for each in inputs for said in _place(graph, each, object_info)]
+        faults += [f"Input {each['name']}: {said}" for each in inputs for said in _place(graph, each, classes)]
     return _first(faults)
 
 
@@ -63,20 +65,20 @@ def _first(faults: list[str]) -> list[str]:
     return [*faults[:MOST_FAULTS], f"There are {more:,} more faults."] if more > 0 else faults
 
 
-def _choice_faults(graph: Graph, inputs: object, info: ObjectInfo | None) -> Iterator[str]:
+def _choice_faults(graph: Graph, inputs: object, classes: NodeClasses | None) -> Iterator[str]:
     declared = [each for each in inputs if isinstance(each, dict)] if isinstance(inputs, list) else []
     places = {(str(each.get("node")), str(each.get("field"))) for each in declared}
     for node_id, node in graph.items():
         names = {node_id, title_of(node)}
         for name, value in node["inputs"].items():
             is_set = any((node_name, name) in places for node_name in names)
-            if not is_set and _is_missing(value, declaration(node["class_type"], name, info)):
+            if not is_set and _is_missing(value, input_of(node["class_type"], name, classes)):
                 where = f"In {node_label(graph, node_id)}, {shortened(name)}"
                 yield f"{where} is “{shortened(value)}”, which this ComfyUI does not have."
 
 
-def _is_missing(value: object, said: Declaration | None) -> bool:
-    return isinstance(value, str) and said is not None and said.choices is not None and value not in said.choices
+def _is_missing(value: object, said: NodeInput | None) -> bool:
+    return said is not None and said.lacks(value)
 
 
 def _list_fault(inputs: object) -> str | None:
@@ -166,7 +168,7 @@ def _faults_of_names(inputs: list[Mapping[str, Any]]) -> Iterator[str]:
         places.add(place)
 
 
-def _place(graph: Graph, declared: Mapping[str, Any], info: ObjectInfo | None) -> Iterator[str]:
+def _place(graph: Graph, declared: Mapping[str, Any], classes: NodeClasses | None) -> Iterator[str]:
     """Yield what is wrong with a declaration in this graph."""
     name = shortened(declared["node"])
     ids = nodes_named(graph, declared["node"])
@@ -179,12 +181,12 @@ def _place(graph: Graph, declared: Mapping[str, Any], info: ObjectInfo | None) -
         fields = ", ".join(shortened(each) for each in list(node["inputs"])[:10])
         yield f"{node_label(graph, ids[0])} has no field “{shortened(field)}”; it has {fields or 'none'}."
         return
-    said = declaration(node["class_type"], field, info)
+    said = input_of(node["class_type"], field, classes)
     faults = list(_link_or_literal(Kind(declared["kind"]), node["inputs"][field], said))
     yield from faults or _default_faults(graph, declared, said)
 
 
-def _link_or_literal(kind: Kind, value: object, said: Declaration | None) -> Iterator[str]:
+def _link_or_literal(kind: Kind, value: object, said: NodeInput | None) -> Iterator[str]:
     if kind is Kind.LORAS:
         if not is_link(value):
             yield "its field must be a link to a model: LoRAs are loaded in between."
@@ -198,7 +200,7 @@ def _link_or_literal(kind: Kind, value: object, said: Declaration | None) -> Ite
         yield f"ComfyUI takes {shortened(said.type)} there, which does not go with the kind {kind}."
 
 
-def _default_faults(graph: Graph, declared: Mapping[str, Any], said: Declaration | None) -> Iterator[str]:
+def _default_faults(graph: Graph, declared: Mapping[str, Any], said: NodeInput | None) -> Iterator[str]:
     each = Input.of(declared)
     default = each.own_default(graph)
     if default is None:

@@ -6,13 +6,12 @@ from dataclasses import replace
 from itertools import count
 from typing import Any, Protocol
 
+from generation.backends.comfyui.graphs import PICTURE, is_link
 from generation.workflows.checking import check
-from generation.workflows.graphs import is_link, nodes_named
+from generation.workflows.graphs import nodes_named
 from generation.workflows.inputs import Input, Kind, WorkflowLike, inputs_by_name
 from generation.workflows.values import InputError, checked, completed, seed_value
 
-# What a backend replaces by the name of the picture that it uploaded.
-PICTURE = "{picture}"
 # Classes whose first output is a model, and the output by which they give the text encoder that LoRAs change as well.
 CLIP_OUTPUTS = {
     "CheckpointLoader": 1,

@@ -4,35 +4,19 @@ from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from generation.workflows.classes import ObjectInfo, is_known, saves_files
+from generation.backends.comfyui.graphs import is_link
+from generation.backends.comfyui.node_classes import NodeClasses, saves_files
+from generation.backends.comfyui.sentences import shortened
 from genonaut.json_values import storable_json_text
 
 Graph = Mapping[str, Mapping[str, Any]]
 
-NAME_LENGTH = 60
 NO_GRAPH = "The graph must be a JSON object of nodes, as ComfyUI's “Export (API)” writes it."
 PAGE_FORMAT = (
     "This is the format of ComfyUI's own page. In ComfyUI choose “Workflow”, then “Export (API)”, and upload that file."
 )
 REQUEST_FORMAT = "This is a request to ComfyUI: upload what stands under “prompt” alone."
 NO_OUTPUT = "The graph has no node that saves a file, such as SaveImage."
-
-
-def is_link(value: object) -> bool:
-    """Return whether an input is linked to another node's output."""
-    return (
-        isinstance(value, list)
-        and len(value) == 2
-        and isinstance(value[0], str)
-        and isinstance(value[1], int)
-        and not isinstance(value[1], bool)
-    )
-
-
-def shortened(value: object) -> str:
-    """Return a name in one line that fits in a sentence."""
-    text = "".join(character for character in str(value) if character.isprintable())
-    return text if len(text) <= NAME_LENGTH else f"{text[: NAME_LENGTH - 1]}…"
 
 
 def title_of(node: Mapping[str, Any]) -> str:
@@ -53,12 +37,16 @@ def node_label(graph: Graph, node_id: str) -> str:
     return f"node {shortened(node_id)} ({shortened(title_of(node) or node['class_type'])})"
 
 
-def graph_faults(graph: object, info: ObjectInfo | None = None) -> list[str]:
-    """Return a sentence for each fault of a graph. With ComfyUI's /object_info its classes are looked up as well."""
+def graph_faults(graph: object, classes: NodeClasses | None = None) -> list[str]:
+    """Return a sentence for each fault of a graph. With a ComfyUI's classes its own are looked up as well."""
     fault = _shape_fault(graph)
     if fault:
         return [fault]
-    return [*_node_faults(graph)] or [*_link_faults(graph), *_output_faults(graph, info), *_class_faults(graph, info)]
+    return [*_node_faults(graph)] or [
+        *_link_faults(graph),
+        *_output_faults(graph, classes),
+        *_class_faults(graph, classes),
+    ]
 
 
 def _shape_fault(graph: object) -> str | None:
@@ -103,13 +91,13 @@ def _sources(node: Mapping[str, Any]) -> Iterator[str]:
     return (value[0] for value in node["inputs"].values() if is_link(value))
 
 
-def _output_faults(graph: Graph, info: ObjectInfo | None) -> Iterator[str]:
-    if not any(saves_files(node["class_type"], info) for node in graph.values()):
+def _output_faults(graph: Graph, classes: NodeClasses | None) -> Iterator[str]:
+    if not any(saves_files(node["class_type"], classes) for node in graph.values()):
         yield NO_OUTPUT
 
 
-def _class_faults(graph: Graph, info: ObjectInfo | None) -> Iterator[str]:
+def _class_faults(graph: Graph, classes: NodeClasses | None) -> Iterator[str]:
     for node_id, node in graph.items():
-        if info is not None and not is_known(node["class_type"], info):
+        if classes is not None and node["class_type"] not in classes:
             kind = shortened(node["class_type"])
             yield f"In {node_label(graph, node_id)}, the class {kind} is not known to this ComfyUI."

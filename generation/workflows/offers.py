@@ -8,8 +8,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from content.models import ContentType
+from generation.backends.comfyui.node_classes import NodeClasses, input_of
 from generation.models import Workflow
-from generation.workflows.classes import ObjectInfo, declaration
 from generation.workflows.filling import declared_inputs
 from generation.workflows.graphs import nodes_named
 from generation.workflows.inputs import Input, Kind, inputs_by_name
@@ -58,10 +58,10 @@ def named(user: User | AnonymousUser, name: str) -> Workflow:
     return workflow
 
 
-def as_dict(workflow: Workflow, object_info: ObjectInfo | None = None) -> dict[str, Any]:
+def as_dict(workflow: Workflow, classes: NodeClasses | None = None) -> dict[str, Any]:
     """Return what users may know of a workflow: its name and inputs, not its graph.
 
-    With ComfyUI's /object_info, models and other choices are those of this ComfyUI.
+    With a ComfyUI's classes, models and other choices are those of this ComfyUI.
     """
     inputs = inputs_by_name(declared_inputs(workflow))
     return {
@@ -69,14 +69,14 @@ def as_dict(workflow: Workflow, object_info: ObjectInfo | None = None) -> dict[s
         "title": workflow.title,
         "description": workflow.description,
         "output_type": str(workflow.output_type),
-        "inputs": [_shown(_with_choices(workflow, each, object_info)) for each in inputs.values()],
+        "inputs": [_shown(_with_choices(workflow, each, classes)) for each in inputs.values()],
     }
 
 
-def inputs_offered(workflow: Workflow, object_info: ObjectInfo | None = None) -> dict[str, Input]:
+def inputs_offered(workflow: Workflow, classes: NodeClasses | None = None) -> dict[str, Input]:
     """Return the inputs of a workflow by name, for a form: with the choices of a ComfyUI, as in `as_dict`."""
     inputs = inputs_by_name(declared_inputs(workflow))
-    return {name: _with_choices(workflow, each, object_info) for name, each in inputs.items()}
+    return {name: _with_choices(workflow, each, classes) for name, each in inputs.items()}
 
 
 def _shown(declared: Input) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _shown(declared: Input) -> dict[str, Any]:
     }
 
 
-def _with_choices(workflow: Workflow, declared: Input, info: ObjectInfo | None) -> Input:
+def _with_choices(workflow: Workflow, declared: Input, classes: NodeClasses | None) -> Input:
     """Return an input with the choices of a ComfyUI, and the first as default if it lacks the graph's own."""
     if declared.choices or declared.kind not in (Kind.CHOICE, Kind.MODEL, Kind.LORAS):
         return declared
@@ -102,7 +102,7 @@ def _with_choices(workflow: Workflow, declared: Input, info: ObjectInfo | None) 
     if declared.kind is not Kind.LORAS:
         ids = nodes_named(workflow.graph, declared.node)
         kind, field = workflow.graph[ids[0]]["class_type"] if len(ids) == 1 else "", declared.field
-    said = declaration(kind, field, info)
+    said = input_of(kind, field, classes)
     if said is None or not said.choices:
         return declared
     is_there = declared.kind is Kind.LORAS or declared.default in said.choices

@@ -13,7 +13,7 @@ from generation.models import Workflow
 from generation.workflow_forms import WorkflowForm
 from generation.workflows.graphs import PAGE_FORMAT
 from tests.factories import GenerationJobFactory
-from tests.generation.graphs import CHECKPOINTS, OBJECT_INFO, text_to_picture
+from tests.generation.graphs import CHECKPOINTS, NODE_CLASSES, text_to_picture
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -25,9 +25,9 @@ NAMES = ["prompt", "negative_prompt", "model", "loras", "width", "height", "seed
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
-    """A ComfyUI whose /object_info is known."""
+    """A ComfyUI whose node classes are known."""
     settings.COMFYUI_URLS = ["http://127.0.0.1:8188"]
-    monkeypatch.setattr(WorkflowForm, "object_info", staticmethod(lambda: OBJECT_INFO))
+    monkeypatch.setattr(WorkflowForm, "node_classes", staticmethod(lambda: NODE_CLASSES))
 
 
 def a_file(content: object) -> SimpleUploadedFile:

@@ -1,7 +1,8 @@
-"""Graphs as ComfyUI exports them, and what its GET /object_info says of their classes, in both shapes of choices."""
+"""Graphs as ComfyUI exports them, and their classes as a ComfyUI describes them, in both shapes of choices."""
 
 from typing import Any
 
+from generation.backends.comfyui.node_classes import node_classes
 from generation.workflows.shipped import shipped
 
 # Class: its inputs; those that end in "!" are of the newer shape.
@@ -26,33 +27,35 @@ def _class(*, is_output: bool = False, **required: list[object]) -> dict[str, ob
 
 MODEL, CLIP, VAE, LATENT, IMAGE = (["MODEL"], ["CLIP"], ["VAE"], ["LATENT"], ["IMAGE"])
 INT, FLOAT, STRING = (["INT", {"min": 0}], ["FLOAT", {"min": 0.0}], ["STRING", {"multiline": True}])
-OBJECT_INFO: dict[str, Any] = {
-    "CheckpointLoaderSimple": _class(ckpt_name=_old(CHECKPOINTS)),
-    "CLIPTextEncode": _class(text=STRING, clip=CLIP),
-    "EmptyLatentImage": _class(width=INT, height=INT, batch_size=INT),
-    "KSampler": _class(
-        model=MODEL,
-        seed=INT,
-        steps=INT,
-        cfg=FLOAT,
-        sampler_name=_old(SAMPLERS),
-        scheduler=_new(SCHEDULERS),
-        positive=["CONDITIONING"],
-        negative=["CONDITIONING"],
-        latent_image=LATENT,
-        denoise=FLOAT,
-    ),
-    "VAEDecode": _class(samples=LATENT, vae=VAE),
-    "VAEEncode": _class(pixels=IMAGE, vae=VAE),
-    "LoadImage": _class(image=_old(["example.png"], image_upload=True)),
-    "LoraLoader": _class(model=MODEL, clip=CLIP, lora_name=_new(LORAS), strength_model=FLOAT, strength_clip=FLOAT),
-    "ImageScale": _class(
-        image=IMAGE, upscale_method=_old(METHODS), width=INT, height=INT, crop=_new(["disabled", "center"])
-    ),
-    "ImageScaleBy": _class(image=IMAGE, upscale_method=_new(METHODS), scale_by=FLOAT),
-    "PreviewImage": _class(images=IMAGE, is_output=True),
-    "SaveImage": _class(images=IMAGE, filename_prefix=STRING, is_output=True),
-}
+NODE_CLASSES = node_classes(
+    {
+        "CheckpointLoaderSimple": _class(ckpt_name=_old(CHECKPOINTS)),
+        "CLIPTextEncode": _class(text=STRING, clip=CLIP),
+        "EmptyLatentImage": _class(width=INT, height=INT, batch_size=INT),
+        "KSampler": _class(
+            model=MODEL,
+            seed=INT,
+            steps=INT,
+            cfg=FLOAT,
+            sampler_name=_old(SAMPLERS),
+            scheduler=_new(SCHEDULERS),
+            positive=["CONDITIONING"],
+            negative=["CONDITIONING"],
+            latent_image=LATENT,
+            denoise=FLOAT,
+        ),
+        "VAEDecode": _class(samples=LATENT, vae=VAE),
+        "VAEEncode": _class(pixels=IMAGE, vae=VAE),
+        "LoadImage": _class(image=_old(["example.png"], image_upload=True)),
+        "LoraLoader": _class(model=MODEL, clip=CLIP, lora_name=_new(LORAS), strength_model=FLOAT, strength_clip=FLOAT),
+        "ImageScale": _class(
+            image=IMAGE, upscale_method=_old(METHODS), width=INT, height=INT, crop=_new(["disabled", "center"])
+        ),
+        "ImageScaleBy": _class(image=IMAGE, upscale_method=_new(METHODS), scale_by=FLOAT),
+        "PreviewImage": _class(images=IMAGE, is_output=True),
+        "SaveImage": _class(images=IMAGE, filename_prefix=STRING, is_output=True),
+    }
+)
 
 
 def text_to_picture() -> dict[str, Any]:

@@ -14,10 +14,9 @@ from pytest_django.fixtures import Settings
 
 from generation.backends import Order, State
 from generation.backends.comfyui import ComfyUIBackend
-from generation.backends.comfyui import graphs as comfyui_graphs
 from generation.models import Workflow
-from generation.workflow_servers import object_info
-from generation.workflows import PICTURE, filled
+from generation.workflow_servers import classes_of_servers
+from generation.workflows import filled
 from generation.workflows.shipped import shipped
 from tests.comfyui import LocalComfyUI
 from tests.generation.graphs import node
@@ -26,16 +25,16 @@ from users.models import User
 
 def test_the_first_server_that_answers_is_asked_once_a_minute(comfyui: LocalComfyUI, settings: Settings) -> None:
     settings.COMFYUI_URLS = ["http://127.0.0.1:1", comfyui.url]
-    info = object_info()
-    assert info["SaveImage"]["output_node"] is True
-    assert object_info() is info
+    classes = classes_of_servers()
+    assert classes["SaveImage"].is_output
+    assert classes_of_servers() is classes
     assert [path for _, path in comfyui.requests] == ["/object_info"]
-    assert object_info(is_fresh=True) == info
+    assert classes_of_servers(is_fresh=True) == classes
     assert len(comfyui.requests) == 2
     settings.COMFYUI_URLS = ["http://127.0.0.1:1"]
-    assert object_info() is None
+    assert classes_of_servers() is None
     settings.COMFYUI_URLS = []
-    assert object_info() is None
+    assert classes_of_servers() is None
 
 
 @pytest.mark.django_db
@@ -54,7 +53,6 @@ def test_staff_are_told_what_the_server_lacks(
 
 
 def test_a_comfyui_runs_the_upscale_that_ships(comfyui: LocalComfyUI, backend: ComfyUIBackend, tmp_path: Path) -> None:
-    assert comfyui_graphs.PICTURE == PICTURE
     picture = tmp_path / "small.png"
     Image.new("RGB", (40, 30), "teal").save(picture)
     parameters = {"image": {"item": 1}, "scale": 1.5}

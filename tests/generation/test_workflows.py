@@ -15,7 +15,7 @@ from generation.workflows.graphs import NO_GRAPH, NO_OUTPUT, PAGE_FORMAT, REQUES
 from generation.workflows.offers import BUILT_IN
 from generation.workflows.shipped import shipped
 from media.generation_data.reading import read
-from tests.generation.graphs import CHECKPOINTS, LORAS, OBJECT_INFO, SAMPLERS, guided, node, refined, text_to_picture
+from tests.generation.graphs import CHECKPOINTS, LORAS, NODE_CLASSES, SAMPLERS, guided, node, refined, text_to_picture
 
 SAVING = {"1": node("EmptyImage", width=8), "2": node("SaveImage", "Save", images=["1", 0])}
 WIDTH = {"name": "width", "kind": "whole", "node": "1", "field": "width"}
@@ -53,10 +53,10 @@ def changed(path: str, value: object) -> dict[str, Any]:
 def test_a_workflow_that_ships_is_without_a_fault_and_its_inputs_are_found_by_themselves(name: str) -> None:
     values = shipped()[name]
     assert check(values["graph"], values["inputs"]) == []
-    assert check(values["graph"], values["inputs"], OBJECT_INFO) == []
+    assert check(values["graph"], values["inputs"], NODE_CLASSES) == []
 
     found = inputs_of(values["graph"])
-    assert check(values["graph"], found, OBJECT_INFO) == []
+    assert check(values["graph"], found, NODE_CLASSES) == []
     by_hand = {"method"}  # a choice of its own
     declared = {each["name"]: (each["node"], each["field"]) for each in values["inputs"] if each["name"] not in by_hand}
     assert {each["name"]: (each["node"], each["field"]) for each in found if each["name"] in declared} == declared
@@ -115,7 +115,7 @@ def test_each_fault_of_a_graph_is_said_in_a_sentence(graph: object, faults: list
     ],
 )
 def test_names_that_a_comfyui_does_not_have_are_said(graph: object, faults: list[str]) -> None:
-    assert check(graph, [], OBJECT_INFO) == faults
+    assert check(graph, [], NODE_CLASSES) == faults
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_what_is_no_list_of_inputs_is_said(inputs: object, faults: list[str]) ->
 
 def test_an_input_that_a_comfyui_takes_otherwise_is_said() -> None:
     declared = {"name": "x", "kind": "number", "node": "Size", "field": "width"}
-    assert check(text_to_picture()["graph"], [declared], OBJECT_INFO) == [
+    assert check(text_to_picture()["graph"], [declared], NODE_CLASSES) == [
         "Input x: ComfyUI takes INT there, which does not go with the kind number."
     ]
 
@@ -278,7 +278,7 @@ def test_what_is_filled_in_is_what_the_reader_of_files_finds_in_the_picture() ->
     graph = filled(shipped_one, job, str(SEED_MAX))
 
     assert shipped_one.graph == before
-    assert check(graph, [], OBJECT_INFO) == []
+    assert check(graph, [], NODE_CLASSES) == []
     found = written_and_read(graph)
     assert (found.prompt, found.negative_prompt, found.seed) == ("fog over water", "blurry", SEED_MAX)
     assert (found.steps, found.cfg, found.sampler, found.scheduler) == (30, 5.5, "dpmpp_2m", "karras")
@@ -385,7 +385,7 @@ def test_a_long_chain_is_walked_without_recursion() -> None:
 
 def test_users_are_told_the_inputs_with_the_choices_of_the_server_but_no_graph() -> None:
     graph = changed("1/inputs/ckpt_name", "gone.ckpt")
-    told = as_dict(workflow(graph, text_to_picture()["inputs"]), OBJECT_INFO)
+    told = as_dict(workflow(graph, text_to_picture()["inputs"]), NODE_CLASSES)
     by_name = {each["name"]: each for each in told["inputs"]}
     assert told.keys() == {"name", "title", "description", "output_type", "inputs"}
     assert (by_name["model"]["choices"], by_name["model"]["default"]) == (CHECKPOINTS, CHECKPOINTS[0])

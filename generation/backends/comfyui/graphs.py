@@ -1,10 +1,12 @@
 """What the backend itself sets in a graph: where files are saved, and the name of the uploaded picture."""
 
 from collections.abc import Iterator, Mapping
+from typing import TypeGuard
 from uuid import UUID
 
 from generation.backends import RefusedError
 
+# Stands in a filled graph for the name of the uploaded picture.
 PICTURE = "{picture}"
 PREFIX = "filename_prefix"
 NO_GRAPH = "The workflow is no graph in ComfyUI's API format."
@@ -20,6 +22,17 @@ def checked(graph: object) -> Mapping[str, Mapping]:
         if not isinstance(node.get("inputs"), Mapping):
             raise RefusedError(NO_GRAPH)
     return graph
+
+
+def is_link(value: object) -> TypeGuard[list]:
+    """Return whether an input is linked to another node's output."""
+    return (
+        isinstance(value, list)
+        and len(value) == 2
+        and isinstance(value[0], str)
+        and isinstance(value[1], int)
+        and not isinstance(value[1], bool)
+    )
 
 
 def needs_picture(graph: Mapping[str, Mapping]) -> bool:
