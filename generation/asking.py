@@ -27,12 +27,11 @@ def requests_of(user: User, values: Mapping[str, Any]) -> list[Request]:
     _check_texts(workflow, values)
     parameters = values.get("parameters", {})
     requests = [
-        Request(
-            prompt=values["prompt"],
+        Request.of_workflow(
+            workflow,
+            values["prompt"],
+            {**parameters, **seed},
             negative_prompt=values.get("negative_prompt", ""),
-            job_type=str(workflow.output_type),
-            parameters=workflows.values_of(workflow, {**parameters, **seed}),
-            workflow=None if workflow.pk is None else workflow,
             parent=values.get("parent"),
             publishes=values.get("publishes", False),
         )

@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce, Now, TruncDate
 from content.models import ContentItem
 from generation import jobs, quotas, workflows
 from generation.models import AutomaticWorks, GenerationJob, Workflow
-from generation.workflows.inputs import Kind
+from generation.workflows.inputs import SIDES, Kind
 from genonaut import flags
 
 # So many likes are counted, the newest, and so many works compared.
@@ -22,7 +22,6 @@ MOST_LIKES = 100_000
 MOST_WORKS = 1_000
 # Asked for at a time; the task comes again.
 MOST_AT_ONCE = 20
-SIDES = ("width", "height")
 LIKE = "like"
 
 logger = logging.getLogger("generation.automatic")
@@ -101,14 +100,8 @@ def _likes(row: AutomaticWorks) -> QuerySet:
 def _ask(limits: Limits, item: ContentItem) -> int:
     """Ask for one variant of a work, in at most 3 queries; return how many were asked for."""
     try:
-        request = jobs.Request(
-            prompt=item.prompt,
-            job_type=str(limits.workflow.output_type),
-            parameters=workflows.values_of(limits.workflow, dict(_parameters(limits.workflow, item))),
-            workflow=limits.settings.workflow,
-            parent=item,
-            publishes=True,
-        )
+        parameters = dict(_parameters(limits.workflow, item))
+        request = jobs.Request.of_workflow(limits.workflow, item.prompt, parameters, parent=item, publishes=True)
         return len(jobs.ask(limits.settings.account, [request], is_automatic=True))
     except (quotas.QuotaError, workflows.InputError) as error:
         logger.warning("No variant of work %s: %s", item.pk, error)

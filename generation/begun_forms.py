@@ -9,13 +9,12 @@ from content.models import ContentItem
 from generation import workflows
 from generation.forms import CreateForm
 from generation.models import GenerationJob
-from generation.prefilling import typed_values, values_of_job, values_of_work, with_other_seeds, work_named
+from generation.prefilling import id_in, typed_values, values_of_job, values_of_work, with_other_seeds, work_named
 from genonaut.http import queries
 from genonaut.pagination.lenient import own_parameters
 
 # What an address may name beside the form's fields: works and a job to begin with, and the same with other seeds.
 LINKS = ("from", "image", "again", "seeds")
-LONGEST_ID = 18
 
 
 class BegunForm(NamedTuple):
@@ -63,7 +62,7 @@ def _first_values(request: HttpRequest) -> dict[str, Any]:
 
 def _values_of_again(request: HttpRequest) -> dict[str, Any]:
     """Return the values of a job that the viewer sees; none if there is no such job."""
-    pk = _id(request.GET["again"])
+    pk = id_in(request.GET["again"])
     own = GenerationJob.objects.visible_to(request.user).select_related("workflow")
     job = None if pk is None else own.filter(pk=pk).first()
     return values_of_job(job) if job else {}
@@ -71,9 +70,5 @@ def _values_of_again(request: HttpRequest) -> dict[str, Any]:
 
 def _seen(request: HttpRequest, named: object) -> ContentItem | None:
     """Return a work of an id that was typed or stored; None if the viewer sees none."""
-    pk = _id(str(named or ""))
+    pk = id_in(str(named or ""))
     return None if pk is None else ContentItem.objects.visible_to(request.user).for_details().filter(pk=pk).first()
-
-
-def _id(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID else None

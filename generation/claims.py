@@ -8,7 +8,6 @@ attempt's.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -17,24 +16,16 @@ from django.db.models.functions import Coalesce, Greatest, Now
 
 from content.models import ContentItem
 from generation import tokens
-from generation.models import Attempt, GenerationJob, JobOutput, Status
+from generation.backends import PREVIEW_BYTES, Progress
+from generation.models import CLAIMABLE, Attempt, GenerationJob, JobOutput, Status
 from genonaut import flags
 
 # An attempt that says nothing for so long is lost; workers report every few seconds.
 HEARTBEAT = timedelta(seconds=30)
 MOST_ATTEMPTS = 3
-MOST_PREVIEW_BYTES = 200_000
 SWEEP_ROWS = 1_000
 LOST = f"The workers that ran this job stopped, {MOST_ATTEMPTS} times."
 NO_REASON = "The backend gave no reason."
-
-
-class News(Protocol):
-    """What a report needs of a backend's Progress."""
-
-    fraction: float | None
-    position: int | None
-    preview: bytes | None
 
 
 @dataclass(frozen=True)
@@ -49,8 +40,7 @@ class Swept:
 
 def waiting() -> QuerySet[GenerationJob]:
     """Return the jobs that may be claimed, the next one first."""
-    jobs = GenerationJob.objects.filter(status=Status.PENDING, is_paused=False)
-    return jobs.order_by(F("priority").desc(), "turn", "pk")
+    return GenerationJob.objects.filter(CLAIMABLE).order_by(F("priority").desc(), "turn", "pk")
 
 
 @transaction.atomic
@@ -75,7 +65,7 @@ def sent(key: UUID, backend: str) -> bool:
     return _beat(key, sent_at=Now(), backend=backend[:300])
 
 
-def report(key: UUID, progress: News) -> bool:
+def report(key: UUID, progress: Progress) -> bool:
     """Give a sign of life and say how far an attempt is. False: the job is no longer this attempt's.
 
     What the backend does not say this time stays as it was, but for the position in its queue.
@@ -83,7 +73,7 @@ def report(key: UUID, progress: News) -> bool:
     known: dict[str, object] = {"position": progress.position}
     if progress.fraction is not None:
         known["fraction"] = min(max(progress.fraction, 0.0), 1.0)
-    if progress.preview and len(progress.preview) <= MOST_PREVIEW_BYTES:
+    if progress.preview and len(progress.preview) <= PREVIEW_BYTES:
         known["preview"] = progress.preview
     return _beat(key, **known)
 
@@ -151,7 +141,7 @@ def _running(job_id: int | None, key: UUID | None) -> QuerySet[GenerationJob]:
 
 def _waiting_again(*, is_first: bool = True) -> dict[str, object]:
     """Return the columns of a job that waits again, before all others of its priority, or behind them."""
-    others = GenerationJob.objects.filter(status=Status.PENDING, is_paused=False, priority=OuterRef("priority"))
+    others = GenerationJob.objects.filter(CLAIMABLE, priority=OuterRef("priority"))
     turn = Subquery(others.order_by("turn" if is_first else "-turn").values("turn")[:1])
     turn = Coalesce(turn if is_first else turn + 1, F("turn"))
     return {"status": Status.PENDING, "attempt_key": None, "started_at": None, "turn": turn}

@@ -12,6 +12,7 @@ from content.models import PROMPT_LIMIT
 from generation.models import Workflow
 from generation.sweeps import spread
 from generation.workflow_fields import fields_of, inputs_of, is_whole, side_field, sweepable
+from generation.workflows.inputs import SIDES
 from genonaut.whole_numbers import LARGEST, read_whole_number
 
 OWN = "own"
@@ -27,7 +28,6 @@ SIZES = {
 MOST_VARIANTS = 16
 MOST_STEPS = 16
 MOST_JOBS = 64
-SIDES = ("width", "height")
 SWEEP_FIELDS = ("sweep_from", "sweep_to", "sweep_steps")
 
 

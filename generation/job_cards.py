@@ -9,19 +9,18 @@ from typing import NamedTuple
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Left
-from django.urls import reverse
 from django.utils import timezone
 
 from content.models import ContentItem
 from content.shapes import shape_class
 from content.stages import Stage, stage_of
 from generation import claims
-from generation.models import FINISHED, OPEN, GenerationJob, Status
+from generation.jobs import MOST_BEFORE
+from generation.models import FINISHED, OPEN, Attempt, GenerationJob, Status
+from generation.workflows.inputs import SIDES
 from users.models import User
 from users.querysets import is_staff
 
-# How many waiting jobs are counted before one.
-MOST_COUNTED = 1_000
 # Characters of a prompt on a card.
 OPENING_LENGTH = 240
 # Works of one job that its card shows.
@@ -58,10 +57,10 @@ class JobCard:
     """One job as a page shows it to one viewer."""
 
     job: GenerationJob
-    # Jobs that are taken before it; None if it does not wait, or more than MOST_COUNTED do.
+    # Jobs that are taken before it; None if it does not wait, or more than MOST_BEFORE do.
     position: int | None
     outputs: list[Output] = field(default_factory=list)
-    # Who may cancel it, try it again and publish its works.
+    # Whether the viewer may cancel it, try it again and publish its works.
     is_changeable: bool = False
 
     @property
@@ -76,7 +75,7 @@ class JobCard:
 
     @property
     def percent(self) -> int | None:
-        """How much of it is done; None if it does not run or nobody knows."""
+        """How much of it is done; None if it does not run, or its backend does not say."""
         fraction = self._attempt and self._attempt.fraction
         return None if fraction is None else int(100 * fraction)
 
@@ -96,16 +95,14 @@ class JobCard:
         return "Running" if self.percent is None else f"Running, {self.percent} %"
 
     @property
-    def _attempt(self) -> object | None:
+    def _attempt(self) -> Attempt | None:
         return getattr(self.job, "attempt", None)
 
     @property
     def preview(self) -> str:
         """The address of its preview, another one for each frame; empty if there is none."""
-        if not getattr(self.job, "has_preview", False) or self._attempt is None:
-            return ""
-        moment = round(1_000_000 * self._attempt.heartbeat_at.timestamp())
-        return f"{reverse('generation:preview', args=[self.job.pk])}?at={moment}"
+        has_preview = self._attempt is not None and getattr(self.job, "has_preview", False)
+        return self._attempt.preview_path if has_preview else ""
 
     @property
     def shape(self) -> str:
@@ -137,15 +134,8 @@ class JobCard:
 
 def sides_of(parameters: Mapping[str, object]) -> tuple[int, int] | None:
     """Return the width and height that a job asks for; None if it says none, or none that a picture has."""
-    sides = tuple(parameters.get(name) for name in ("width", "height"))
+    sides = tuple(parameters.get(name) for name in SIDES)
     return sides if all(isinstance(side, int) and 0 < side <= LONGEST_SIDE for side in sides) else None
-
-
-def image_of(job: GenerationJob) -> int | None:
-    """Return the id of the work whose picture a job begins with; None if it begins with none."""
-    image = job.parameters.get("image")
-    item = image.get("item") if isinstance(image, dict) else None
-    return item if isinstance(item, int) else None
 
 
 def text_of(value: object) -> str:
@@ -160,7 +150,7 @@ def text_of(value: object) -> str:
 def waiting_text(position: int | None) -> str:
     """Return where a job is in the queue, in words."""
     if position is None:
-        return f"Waiting, more than {MOST_COUNTED:,} jobs before it"
+        return f"Waiting, more than {MOST_BEFORE:,} jobs before it"
     if position == 0:
         return "Waiting, next in the queue"
     return f"Waiting, {position:,} job{'' if position == 1 else 's'} before it"
@@ -202,9 +192,9 @@ def _outputs_of(jobs: Sequence[GenerationJob], viewer: User | AnonymousUser) -> 
 
 
 def positions_of(jobs: Iterable[GenerationJob]) -> dict[int, int]:
-    """Return how many jobs are taken before each that waits, as far as MOST_COUNTED. One query, none if none waits."""
+    """Return how many jobs are taken before each that waits, as far as MOST_BEFORE. One query, none if none waits."""
     wanted = {job.pk for job in jobs if job.status == Status.PENDING and not job.is_paused}
-    queue = claims.waiting().values_list("pk", flat=True)[: MOST_COUNTED + 1] if wanted else ()
+    queue = claims.waiting().values_list("pk", flat=True)[: MOST_BEFORE + 1] if wanted else ()
     return {pk: place for place, pk in enumerate(queue) if pk in wanted}
 
 

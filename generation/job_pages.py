@@ -6,13 +6,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from content.models import ContentItem
-from generation.job_cards import JobCard, for_cards, image_of, sides_of, text_of
+from generation.job_cards import JobCard, for_cards, sides_of, text_of
 from generation.listings import GenerationJobListing
+from generation.workflows.inputs import SIDES
 from users.models import User
 
 # Parameters that the page names otherwise, or shows elsewhere.
 LABELS = {"cfg": "CFG", "loras": "LoRAs"}
-SHOWN_ELSEWHERE = ("width", "height", "image")
+SHOWN_ELSEWHERE = (*SIDES, "image")
 
 
 class JobPagesListing(GenerationJobListing):
@@ -38,7 +39,6 @@ class JobPage:
 def job_page(card: JobCard, viewer: User | AnonymousUser) -> JobPage:
     """Return what the page of a job shows. Two queries at most: for its texts, and for the picture it began with."""
     job = card.job
-    image = image_of(job)
     seen = ContentItem.objects.visible_to(viewer).only("title")
     parent = job.parent if job.parent is not None and job.parent.is_visible_to(viewer) else None
     return JobPage(
@@ -46,7 +46,7 @@ def job_page(card: JobCard, viewer: User | AnonymousUser) -> JobPage:
         negative_prompt=job.negative_prompt,
         parameters=parameter_rows(job.parameters),
         parent=parent,
-        image=None if image is None else seen.filter(pk=image).first(),
+        image=None if job.image_id is None else seen.filter(pk=job.image_id).first(),
     )
 
 

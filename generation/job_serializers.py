@@ -1,12 +1,10 @@
 """Generation jobs as the API shows them, and the bodies that ask for them and cancel them."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet
-from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -66,14 +64,9 @@ def progress_of(job: GenerationJob) -> dict[str, Any]:
     if job.status != Status.RUNNING or getattr(job, "attempt", None) is None:
         return {"fraction": None, "position": jobs.position(job), "attempts": job.attempts, "preview": None}
     attempt = job.attempt
-    preview = _preview_path(job.pk, attempt.heartbeat_at) if job.has_preview else None
+    preview = attempt.preview_path if job.has_preview else None
     shown = {"fraction": attempt.fraction, "position": attempt.position}
     return {**shown, "attempts": job.attempts, "preview": preview}
-
-
-def _preview_path(pk: int, moment: datetime) -> str:
-    """Return the address of a preview, another one for each frame."""
-    return f"{reverse('generation:preview', args=[pk])}?at={round(1_000_000 * moment.timestamp())}"
 
 
 class JobCardSerializer(StrictSerializer):

@@ -16,6 +16,7 @@ from generation.job_actions import ACTIONS, DoneAction
 from generation.job_cards import POLL_RUNNING, JobCard, cards_of, for_cards, poll_interval
 from generation.job_pages import JobPagesListing, job_page
 from generation.models import Attempt, GenerationJob, Status
+from generation.prefilling import id_in
 from genonaut import flags
 from genonaut.http import queries
 from genonaut.http.queries import reads_only
@@ -25,7 +26,6 @@ from users.querysets import is_staff
 
 # Ids in one address: as many as a page of the list has.
 MOST_ASKED = 500
-LONGEST_ID = 18
 # Jobs that the page of a batch shows.
 MOST_OF_BATCH = 200
 NEVER_KEPT = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
@@ -89,8 +89,7 @@ def progress(request: HttpRequest) -> HttpResponse:
     """
     if not request.user.is_authenticated:
         return HttpResponse(status=403, headers={"HX-Redirect": sign_in_address(reverse("generation:jobs"))})
-    asked = {int(text) for text in request.GET.getlist("open") if text.isascii() and text.isdecimal()}
-    asked = {pk for pk in asked if len(str(pk)) <= LONGEST_ID}
+    asked = {id_in(text) for text in request.GET.getlist("open")} - {None}
     if len(asked) > MOST_ASKED:
         raise Http404
     cards = cards_of(for_cards(seen_by(request).filter(pk__in=asked)), request.user) if asked else []

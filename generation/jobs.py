@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 from uuid import uuid4
 
 from django.db import transaction
@@ -12,7 +13,8 @@ from django.db.models.functions import Cast, Greatest, Now
 
 from content.models import ContentItem, ContentType
 from generation import quotas, tokens
-from generation.models import FINISHED, OPEN, Attempt, GenerationJob, Status, Workflow
+from generation.models import CLAIMABLE, FINISHED, OPEN, Attempt, GenerationJob, Status, Workflow
+from generation.workflows import values_of
 from users.models import User
 
 # Drawn ones fit the seed of every backend.
@@ -42,6 +44,23 @@ class Request:
     workflow: Workflow | None = None
     parent: ContentItem | None = None
     publishes: bool = False
+
+    @classmethod
+    def of_workflow(
+        cls,
+        workflow: Workflow,
+        prompt: str,
+        parameters: Mapping[str, object],
+        **values: str | bool | ContentItem | None,
+    ) -> Self:
+        """Return a request for a workflow, or for the built-in renderer as one. Raises InputError."""
+        return cls(
+            prompt,
+            job_type=str(workflow.output_type),
+            parameters=values_of(workflow, parameters),
+            workflow=None if workflow.pk is None else workflow,
+            **values,
+        )
 
     def kept_parameters(self) -> dict[str, object]:
         """Return the parameters as a job keeps them, with the seed as text if there is one."""
@@ -209,7 +228,7 @@ def position(job: GenerationJob) -> int | None:
     """Return how many jobs are taken before this one, 1,000 at most; None if it does not wait. One query."""
     if job.status != Status.PENDING or job.is_paused:
         return None
-    waiting = GenerationJob.objects.filter(status=Status.PENDING, is_paused=False).values("pk")
+    waiting = GenerationJob.objects.filter(CLAIMABLE).values("pk")
     higher = waiting.filter(priority__gt=job.priority)
     # The first condition bounds the index, the second leaves out the ties behind it.
     sooner = waiting.filter(priority=job.priority, turn__lte=job.turn).exclude(Q(turn=job.turn) & Q(pk__gte=job.pk))

@@ -38,6 +38,7 @@ from django.db.models import (
     UUIDField,
 )
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils import timezone
 
 from content.models import ContentItem, ContentType
@@ -61,6 +62,8 @@ class Status(TextChoices):
 FACETS = ["status", "job_type"]
 OPEN = (Status.PENDING, Status.RUNNING)
 FINISHED = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+# The jobs that a worker may claim.
+CLAIMABLE = Q(status=Status.PENDING, is_paused=False)
 # A job that ended stays as it ended: to try again is another job. A running one whose worker died waits again.
 TRANSITIONS = [
     (Status.PENDING, Status.RUNNING),
@@ -185,7 +188,7 @@ class GenerationJob(Model):
                 F("priority").desc(),
                 "turn",
                 "id",
-                condition=Q(status=Status.PENDING, is_paused=False),
+                condition=CLAIMABLE,
                 name="job_next",
             ),
             # A user's open jobs: how many there are, and the last turn.
@@ -260,6 +263,13 @@ class GenerationJob(Model):
     def __str__(self) -> str:
         return f"{self.job_type} #{self.pk}"
 
+    @property
+    def image_id(self) -> int | None:
+        """The id of the work whose picture the job begins with; None if it begins with none."""
+        image = self.parameters.get("image")
+        item = image.get("item") if isinstance(image, dict) else None
+        return item if isinstance(item, int) else None
+
 
 class Attempt(Model):
     """The attempt that is running a job now. Its key is the job's name at the backend, kept before it is sent.
@@ -290,6 +300,12 @@ class Attempt(Model):
 
     def __str__(self) -> str:
         return str(self.key)
+
+    @property
+    def preview_path(self) -> str:
+        """The path of the preview, another one for each frame."""
+        moment = round(1_000_000 * self.heartbeat_at.timestamp())
+        return f"{reverse('generation:preview', args=[self.job_id])}?at={moment}"
 
 
 class JobOutput(Model):

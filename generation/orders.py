@@ -48,12 +48,11 @@ def picture_of(job: GenerationJob) -> Iterator[Path | None]:
 
     Raises RefusedError.
     """
-    image = job.parameters.get("image")
-    if not isinstance(image, dict) or "item" not in image:
+    if job.image_id is None:
         yield None
         return
     items = ContentItem.objects.visible_to(job.user).select_related("media_file")
-    item = items.filter(pk=image["item"]).first()
+    item = items.filter(pk=job.image_id).first()
     if item is None or item.media_file is None:
         raise RefusedError(NO_PICTURE)
     try:

@@ -56,7 +56,7 @@ NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
 
 # The attempts of this process.
-LIVE: "dict[UUID, Attempt]" = {}
+LIVE: "dict[UUID, Performance]" = {}
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -76,21 +76,21 @@ class LostError(LaterError):
 
 def perform(job: GenerationJob) -> str:
     """Perform a claimed job to its end; return a few words on how it ended. Never raises."""
-    attempt = Attempt(job)
-    LIVE[attempt.key] = attempt
+    performance = Performance(job)
+    LIVE[performance.key] = performance
     try:
-        with attempt.pulse:
-            return attempt.perform()
+        with performance.pulse:
+            return performance.perform()
     except Error as error:
         logger.warning("Job %s is left to the sweep: %s", job.pk, str(error).partition("\n")[0])
         connection.close()
         return "is left, as the database is away"
     finally:
-        del LIVE[attempt.key]
+        del LIVE[performance.key]
 
 
-class Attempt:
-    """A claimed job and the backend that has it."""
+class Performance:
+    """One attempt at a claimed job, and the backend that has it."""
 
     def __init__(self, job: GenerationJob) -> None:
         self.job, self.key = job, job.attempt_key

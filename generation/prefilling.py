@@ -9,8 +9,9 @@ from django.http import Http404, QueryDict
 from content.drawings import drawing_size
 from content.models import ContentItem
 from generation.forms import OWN, SIZES
-from generation.job_cards import image_of, sides_of
+from generation.job_cards import sides_of
 from generation.models import GenerationJob
+from generation.workflows.inputs import SIDES
 from genonaut.pagination.filters import MAX_ID
 from media.generation import generation_of
 from media.generation_data.blocks import ModelUse
@@ -21,12 +22,16 @@ OTHER_SEEDS = 4
 LONGEST_ID = len(str(MAX_ID))
 
 
+def id_in(text: str) -> int | None:
+    """Return the id that a text is; None if it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID else None
+
+
 def work_named(viewer: User | AnonymousUser, text: str | None) -> ContentItem | None:
     """Return the work of an id in an address; None without one. Raises Http404 if the viewer sees no such work."""
     if not text:
         return None
-    pk = int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID else 0
-    item = ContentItem.objects.visible_to(viewer).for_details().filter(pk=pk).first()
+    item = ContentItem.objects.visible_to(viewer).for_details().filter(pk=id_in(text)).first()
     if item is None:
         raise Http404
     return item
@@ -87,9 +92,9 @@ def size_values(width: int | None, height: int | None) -> dict[str, Any]:
 
 def values_of_job(job: GenerationJob) -> dict[str, Any]:
     """Return what a job was asked for by the names of the form's fields."""
-    parameters = {name: value for name, value in job.parameters.items() if name not in ("image", "width", "height")}
+    parameters = {name: value for name, value in job.parameters.items() if name not in ("image", *SIDES)}
     texts = {"prompt": job.prompt, "negative_prompt": job.negative_prompt}
-    origin = {"parent": job.parent_id, "image": image_of(job), "workflow": job.workflow and job.workflow.name}
+    origin = {"parent": job.parent_id, "image": job.image_id, "workflow": job.workflow and job.workflow.name}
     return {**parameters, **size_values(*(sides_of(job.parameters) or (None, None))), **texts, **origin}
 
 

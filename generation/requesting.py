@@ -5,10 +5,10 @@ from typing import Any
 from uuid import uuid4
 
 from content.models import ContentItem
-from generation.forms import OWN, SIDES, CreateForm
+from generation.forms import OWN, CreateForm
 from generation.jobs import Request
 from generation.sweeps import drawn_seed, seeds_from
-from generation.workflows import values_of
+from generation.workflows.inputs import SIDES
 
 
 def requests_of(form: CreateForm, *, parent: ContentItem | None, image: ContentItem | None) -> list[Request]:
@@ -21,12 +21,11 @@ def requests_of(form: CreateForm, *, parent: ContentItem | None, image: ContentI
     if image is not None:
         fixed["image"] = {"item": image.pk}
     return [
-        Request(
-            prompt=values["prompt"],
+        Request.of_workflow(
+            form.chosen,
+            values["prompt"],
+            {**fixed, **changes},
             negative_prompt=values.get("negative_prompt", ""),
-            job_type=str(form.chosen.output_type),
-            parameters=values_of(form.chosen, {**fixed, **changes}),
-            workflow=None if form.chosen.pk is None else form.chosen,
             parent=parent,
             publishes=values["publishes"],
         )

@@ -1,13 +1,13 @@
 """Tokens in the workers' queue. A token names no job: it says that one waits, and its worker claims the fairest.
 
-Below tasks.py, whose tasks claim and end jobs, which need tokens themselves.
+Below worker_tasks.py, whose tasks claim and end jobs, which need tokens themselves.
 """
 
 from django.db import connection
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from generation.models import GenerationJob, Status
+from generation.models import CLAIMABLE, GenerationJob
 
 QUEUE = "generation"
 TASK = "generate"
@@ -40,7 +40,7 @@ def wake(number: int) -> None:
 
 def defer_missing() -> int:
     """Defer as many tokens as jobs wait without one, as far as both are counted; return how many. At most 3 queries."""
-    jobs = GenerationJob.objects.filter(status=Status.PENDING, is_paused=False)[:MOST].count()
+    jobs = GenerationJob.objects.filter(CLAIMABLE)[:MOST].count()
     tokens = ProcrastinateJob.objects.filter(status="todo", task_name=TASK)[:MOST].count() if jobs else 0
     missing = max(jobs - tokens, 0)
     wake(missing)

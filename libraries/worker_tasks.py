@@ -10,6 +10,7 @@ from time import monotonic
 from procrastinate.contrib.django import app
 
 from genonaut.worker_process import stopping
+from genonaut.worker_tasks import QUEUE
 from libraries.locking import PICTURES, try_lock
 from libraries.picture_pass import PicturePass, unpictured
 from libraries.read_pass import OutOfTimeError, ReadPass
@@ -18,7 +19,6 @@ from libraries.scans import ScanRunsError, scan
 from media.models import Library
 from media.pictures.studio import Studio
 
-QUEUE = "upkeep"
 READING_SECONDS = 300.0
 PICTURE_SECONDS = 50.0
 # Between two looks whether the worker is to end.

@@ -46,6 +46,7 @@ WELL_KNOWN = {
 }
 # A job has these beside its parameters.
 TEXTS_OF_JOBS = ("prompt", "negative_prompt")
+SIDES = ("width", "height")
 # A job has one seed, one list of LoRAs and one picture to start from.
 ONE_NAME = {Kind.SEED: "seed", Kind.LORAS: "loras", Kind.PICTURE: "image"}
 LABELS = {"cfg": "CFG", "loras": "LoRAs", "image": "Picture to start from", "denoise": "Strength of change"}

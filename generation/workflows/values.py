@@ -5,10 +5,9 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from generation.workflows.inputs import TEXTS_OF_JOBS, Input, Kind
+from genonaut.whole_numbers import DIGITS, LARGEST
 from media.generation_data.generators.values import FILE_ENDINGS, clean_text
 
-SEED_MAX = 2**64 - 1
-SEED_DIGITS = 20
 TEXT_LENGTH = 10_000
 NAME_LENGTH = 500
 WHOLE_MOST = 2**53 - 1
@@ -31,10 +30,10 @@ def seed_value(value: object) -> int:
 
     **Raises** InputError.
     """
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= SEED_DIGITS:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= DIGITS:
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= SEED_MAX:
-        raise InputError("seed", f"Enter a whole number from 0 to {SEED_MAX}.")
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
+        raise InputError("seed", f"Enter a whole number from 0 to {LARGEST}.")
     return value
 
 

@@ -15,7 +15,8 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from generation import claims, jobs, tokens
-from generation.claims import HEARTBEAT, LOST, MOST_PREVIEW_BYTES, NO_REASON, Swept
+from generation.backends import PREVIEW_BYTES
+from generation.claims import HEARTBEAT, LOST, NO_REASON, Swept
 from generation.jobs import JobStateError, Request
 from generation.models import Attempt, GenerationJob, JobOutput, Status
 from genonaut import flags
@@ -131,7 +132,7 @@ def test_a_report_says_how_far_an_attempt_is(alice: User) -> None:
 
 def test_what_a_backend_says_too_much_is_bounded(alice: User) -> None:
     [job] = claimed(alice)
-    assert claims.report(job.attempt.key, news(fraction=1.5, preview=b"x" * (MOST_PREVIEW_BYTES + 1)))
+    assert claims.report(job.attempt.key, news(fraction=1.5, preview=b"x" * (PREVIEW_BYTES + 1)))
     row = Attempt.objects.get()
     assert (row.fraction, row.preview) == (1.0, None)
 

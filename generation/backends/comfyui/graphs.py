@@ -1,6 +1,6 @@
 """What the backend itself sets in a graph: where files are saved, and the name of the uploaded picture."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TypeGuard
 from uuid import UUID
 
@@ -43,7 +43,10 @@ def needs_picture(graph: Mapping[str, Mapping]) -> bool:
 def filled(graph: Mapping[str, Mapping], *, prefix: str, picture: str) -> dict[str, dict]:
     """Return a copy of a graph that saves under a prefix and reads an uploaded picture."""
     return {
-        node_id: {**node, "inputs": {name: _value(name, value, prefix, picture) for name, value in _inputs(node)}}
+        node_id: {
+            **node,
+            "inputs": {name: _value(name, value, prefix, picture) for name, value in node["inputs"].items()},
+        }
         for node_id, node in graph.items()
     }
 
@@ -55,10 +58,6 @@ def file_prefix(job_id: int, key: UUID) -> str:
     be deleted by now. The counter of ComfyUI is reused after a deletion, this prefix is not.
     """
     return f"genonaut/job-{job_id}-{key.hex[:12]}"
-
-
-def _inputs(node: Mapping) -> Iterator[tuple[str, object]]:
-    yield from node["inputs"].items()
 
 
 def _value(name: str, value: object, prefix: str, picture: str) -> object:
