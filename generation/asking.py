@@ -1,4 +1,4 @@
-"""What a client of the API asks for, as the requests of its jobs. What is wrong is said of the field that it is in."""
+"""Reads the requests for jobs from a body of the API. Each error names the field of the body."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

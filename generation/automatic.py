@@ -29,7 +29,7 @@ logger = logging.getLogger("generation.automatic")
 
 @dataclass(frozen=True)
 class Limits:
-    """What the settings leave to be made now."""
+    """The settings, and how many works they leave to be asked for now."""
 
     settings: AutomaticWorks
     workflow: Workflow
@@ -54,7 +54,7 @@ def make_variants() -> int:
 
 
 def _limits() -> Limits | None:
-    """Return what may be made now; None if nothing may. Locks the settings, and begins a new day's count."""
+    """Return the limits of now; None if nothing may be asked for. Locks the settings, and begins a new day's count."""
     row = AutomaticWorks.objects.select_for_update(of=("self",)).select_related("account", "workflow").first()
     if row is None or not row.is_on or row.account is None or not row.account.is_active:
         return None
@@ -109,7 +109,7 @@ def _ask(limits: Limits, item: ContentItem) -> int:
 
 
 def _parameters(workflow: Workflow, item: ContentItem) -> Iterator[tuple[str, Any]]:
-    """Return what the variant takes of a work beside its prompt: its size, if the workflow makes that, and its picture.
+    """Yield the parameters of a variant: the size of its work, if the workflow makes that, and the work's picture.
 
     The seed is drawn.
     """

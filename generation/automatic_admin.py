@@ -12,7 +12,7 @@ from genonaut.large_admin.fields import RelatedSelect
 
 
 class AutomaticWorksAdmin(OwnParametersAdmin):
-    """Whether variants of liked works are made, and the limits."""
+    """The one row that switches automatic works on, with its limits."""
 
     autocomplete_fields = ("account",)
     readonly_fields = ("day", "made_today")

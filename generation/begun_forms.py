@@ -51,7 +51,7 @@ def sent_form(request: HttpRequest, *, has_new_key: bool = False) -> BegunForm:
 
 
 def _first_values(request: HttpRequest) -> dict[str, Any]:
-    """Return what the fields hold before anything was typed: of a work or of a job, or nothing."""
+    """Return the fields' initial values, from a work or a job; empty without either."""
     query = request.GET
     values = _values_of_again(request) if query.get("again") else {}
     parent = work_named(request.user, query.get("from")) or _seen(request, query.get("parent"))

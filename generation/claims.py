@@ -1,4 +1,4 @@
-"""What workers do with generation jobs: claim the next one, say how far it is, and end it.
+"""The actions of workers on generation jobs: claim the next one, report its progress, end it.
 
 Each attempt has a key, and every write names it. An attempt loses its job if the user cancels it or a sweep takes it
 up; its writes then change nothing and return False. Times are the database's. A job's row is always locked before its
@@ -20,7 +20,7 @@ from generation.backends import PREVIEW_BYTES, Progress
 from generation.models import CLAIMABLE, Attempt, GenerationJob, JobOutput, Status
 from genonaut import flags
 
-# An attempt that says nothing for so long is lost; workers report every few seconds.
+# An attempt without a heartbeat for so long is lost; workers report every few seconds.
 HEARTBEAT = timedelta(seconds=30)
 MOST_ATTEMPTS = 3
 SWEEP_ROWS = 1_000
@@ -30,7 +30,7 @@ NO_REASON = "The backend gave no reason."
 
 @dataclass(frozen=True)
 class Swept:
-    """What a sweep did."""
+    """The counts of one sweep."""
 
     given_back: int = 0
     failed: int = 0
@@ -66,7 +66,7 @@ def sent(key: UUID, backend: str) -> bool:
 
 
 def report(key: UUID, progress: Progress) -> bool:
-    """Give a sign of life and say how far an attempt is. False: the job is no longer this attempt's.
+    """Record a heartbeat and an attempt's progress. False: the job is no longer this attempt's.
 
     What the backend does not say this time stays as it was, but for the position in its queue.
     """

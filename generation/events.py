@@ -51,7 +51,7 @@ class EventRenderer(BaseRenderer):
 
 
 class Places:
-    """How many streams of this process are open."""
+    """The count of this process's open streams."""
 
     def __init__(self) -> None:
         self.lock = Lock()
@@ -128,7 +128,7 @@ def stream_of(job: GenerationJob, request: Request) -> HttpResponseBase:
 
 
 def state_of(pk: int) -> dict[str, Any] | None:
-    """Return what the stream says of a job; None if it was deleted. One query, another while it waits."""
+    """Return the state of a job for the stream; None if it was deleted. One query, another while it waits."""
     rows = GenerationJob.objects.select_related("attempt").annotate(has_preview=Q(attempt__preview__isnull=False))
     columns = ("status", "is_paused", "priority", "turn", "attempts", "attempt__fraction", "attempt__position")
     job = rows.only(*columns, "attempt__heartbeat_at").filter(pk=pk).first()

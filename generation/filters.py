@@ -1,4 +1,4 @@
-"""What the list of generation jobs can be filtered by."""
+"""The filters of the list of generation jobs."""
 
 from django_filters import ChoiceFilter, UUIDFilter
 

@@ -1,4 +1,4 @@
-"""What the buttons of a job do, and what is said of it afterwards."""
+"""The actions behind a job's buttons, each with the message that follows."""
 
 from collections.abc import Callable
 from typing import NamedTuple

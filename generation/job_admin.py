@@ -37,7 +37,7 @@ class JobActionForm(PageActionForm):
 
 
 def of_attempt(name: str) -> Callable[[Any, GenerationJob], Any]:
-    """Return what shows a field of a job's live attempt."""
+    """Return a column that shows a field of a job's live attempt."""
 
     @admin.display(description=name.replace("_at", "").replace("heartbeat", "last heartbeat"))
     def shown(_self: object, job: GenerationJob) -> Any:  # noqa: ANN401 - of the field

@@ -1,4 +1,4 @@
-"""How pages show jobs: where each is in the queue, how far it has come, what it made, and what its owner may do."""
+"""Cards of jobs: place in the queue, progress, works, and what the viewer may do."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -81,7 +81,7 @@ class JobCard:
 
     @property
     def state(self) -> str:
-        """A few words on how far it has come."""
+        """Its state in a few words."""
         if self.job.status == Status.RUNNING:
             return self._running
         if self.job.status != Status.PENDING:
@@ -114,7 +114,7 @@ class JobCard:
 
     @property
     def facts(self) -> list[str]:
-        """What it was asked for beside its prompt."""
+        """Its parameters in short, beside its prompt."""
         sides = sides_of(self.job.parameters)
         size = {"size": f"{sides[0]} × {sides[1]}"} if sides else {}
         values = {**self.job.parameters, **size}
@@ -139,7 +139,7 @@ def sides_of(parameters: Mapping[str, object]) -> tuple[int, int] | None:
 
 
 def text_of(value: object) -> str:
-    """Return a parameter as a page shows it, whatever a client sent."""
+    """Return a parameter as text, of any JSON type."""
     if isinstance(value, list):
         return ", ".join(text_of(one) for one in value)
     if isinstance(value, dict):

@@ -11,7 +11,7 @@ from generation.listings import GenerationJobListing
 from generation.workflows.inputs import SIDES
 from users.models import User
 
-# Parameters that the page names otherwise, or shows elsewhere.
+# Labels that are not made of the name, and parameters shown elsewhere on the page.
 LABELS = {"cfg": "CFG", "loras": "LoRAs"}
 SHOWN_ELSEWHERE = (*SIDES, "image")
 
@@ -26,7 +26,7 @@ class JobPagesListing(GenerationJobListing):
 
 @dataclass(frozen=True)
 class JobPage:
-    """What the page of one job shows beside its card."""
+    """The page of one job, beside its card."""
 
     prompt: str
     negative_prompt: str
@@ -37,7 +37,7 @@ class JobPage:
 
 
 def job_page(card: JobCard, viewer: User | AnonymousUser) -> JobPage:
-    """Return what the page of a job shows. Two queries at most: for its texts, and for the picture it began with."""
+    """Return the contents of a job's page. Two queries at most: for its texts, and for the picture it began with."""
     job = card.job
     seen = ContentItem.objects.visible_to(viewer).only("title")
     parent = job.parent if job.parent is not None and job.parent.is_visible_to(viewer) else None
@@ -59,5 +59,5 @@ def parameter_rows(parameters: dict[str, object]) -> list[tuple[str, str]]:
 
 
 def label_of(name: str) -> str:
-    """Return what a page calls a parameter."""
+    """Return the label of a parameter."""
     return LABELS.get(name) or name.replace("_", " ").capitalize()

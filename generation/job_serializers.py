@@ -48,7 +48,7 @@ def with_details(rows: QuerySet, viewer: User | AnonymousUser) -> QuerySet:
 
 
 class ProgressSerializer(serializers.Serializer):
-    """How far a job is. `position`: jobs that are taken before it while it waits, 1,000 at most, then those in its
+    """The progress of a job. `position`: jobs that are taken before it while it waits, 1,000 at most, then those in its
     backend's queue. `preview`: the address of a picture."""
 
     fraction = serializers.FloatField(allow_null=True, min_value=0, max_value=1)
@@ -70,7 +70,7 @@ def progress_of(job: GenerationJob) -> dict[str, Any]:
 
 
 class JobCardSerializer(StrictSerializer):
-    """What the list shows of a job."""
+    """A job in the list."""
 
     username = serializers.CharField(source="user.username", read_only=True)
     result = ItemField(read_only=True)
@@ -153,7 +153,7 @@ class SeedsField(TextsField):
 
 
 class NewJobSerializer(JobSerializer):
-    """What is to be made: one job, or as many as `count` or `seeds` say."""
+    """A request: for one job, or for as many as `count` or `seeds` say."""
 
     prompt = LongTextField(max_length=10_000)
     negative_prompt = LongTextField(max_length=10_000, required=False, allow_blank=True)
@@ -189,7 +189,7 @@ class NoFieldsSerializer(ReadsAllFields, serializers.Serializer):
 
 
 class JobsToCancelSerializer(ReadsAllFields, serializers.Serializer):
-    """Which jobs are to be cancelled: by one of the three."""
+    """The jobs to cancel, named in one of three ways."""
 
     ids = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=MAX_ID), max_length=MOST_CANCELLED, required=False
@@ -205,6 +205,6 @@ class JobsToCancelSerializer(ReadsAllFields, serializers.Serializer):
 
 
 class CancelledSerializer(serializers.Serializer):
-    """How many jobs were cancelled; those that had ended are not counted."""
+    """The number of cancelled jobs, without those that had ended."""
 
     cancelled = serializers.IntegerField(min_value=0)

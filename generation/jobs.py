@@ -1,4 +1,4 @@
-"""What users do with generation jobs: ask for them, cancel, pause, resume, retry and delete them."""
+"""The actions of users on generation jobs: ask for them, cancel, pause, resume, retry and delete them."""
 
 import json
 import secrets
@@ -35,7 +35,7 @@ class KeyReusedError(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """What one job is to make. A seed is drawn where the parameters have none."""
+    """A request for one job. A seed is drawn if the parameters have none."""
 
     prompt: str
     negative_prompt: str = ""

@@ -1,4 +1,4 @@
-"""Which works a work was made from here, and which were made from it."""
+"""The works that a work was made from here, and those made from it."""
 
 from typing import NamedTuple
 

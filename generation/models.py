@@ -49,7 +49,7 @@ from users.querysets import OwnedQuerySet
 
 
 class Status(TextChoices):
-    """How far a job has come."""
+    """The states of a job."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -83,7 +83,7 @@ class Workflow(Model):
     description = TextField(blank=True)
     output_type = CharField("makes", max_length=5, choices=ContentType, default=ContentType.IMAGE)
     graph = JSONField(help_text="As ComfyUI exports it: Export (API).")
-    # What a job may set: name, node (its title or id), field, kind, default, and limits; workflows.py checks them.
+    # What a job may set: name, node (its title or id), field, kind, default, and limits; workflows/ checks them.
     inputs = JSONField(default=list)
     is_active = BooleanField("offered", default=True)
     created_at = DateTimeField(default=timezone.now, editable=False)
@@ -94,7 +94,7 @@ class Workflow(Model):
 
 
 class AutomaticWorks(Model):
-    """Whether works are made automatically, of which works and how many: one row, which staff edit."""
+    """The settings of automatic works: one row, which staff edit."""
 
     id = PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     is_on = BooleanField("on", default=False, help_text="Variants of liked works are asked for every few minutes.")

@@ -1,7 +1,7 @@
 """One attempt at a job: it goes to a backend, is followed to its end, and its files become works.
 
-However an attempt ends, its job ends with it, waits again, or is another attempt's. Nothing that a backend, a disk or
-the database does escapes as an exception.
+With the attempt the job ends, or waits again, unless another attempt has it by then. No exception of a backend, a disk
+or the database escapes.
 """
 
 import errno
@@ -232,7 +232,7 @@ class Performance:
 
 
 def steadily(act: Callable[[], T]) -> T:
-    """Return what a function returns that needs the database; one that is away or was restarted is waited for.
+    """Call a function that needs the database, again while the database is away; return its result.
 
     Raises Error once that takes too long.
     """

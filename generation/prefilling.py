@@ -1,4 +1,4 @@
-"""What the form of the page Create holds at first: of a work, of a job, or as it was typed before."""
+"""Initial values of the form of the page Create: from a work, from a job, or as they were typed before."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -38,7 +38,7 @@ def work_named(viewer: User | AnonymousUser, text: str | None) -> ContentItem | 
 
 
 def values_of_work(item: ContentItem, viewer: User | AnonymousUser) -> dict[str, Any]:
-    """Return what a work was made with by the names of the form's fields: its size alone if its prompt is hidden.
+    """Return the values of a work by the names of the form's fields: its size alone if its prompt is hidden.
 
     One query for the names of its LoRAs, if it has any.
     """
@@ -91,7 +91,7 @@ def size_values(width: int | None, height: int | None) -> dict[str, Any]:
 
 
 def values_of_job(job: GenerationJob) -> dict[str, Any]:
-    """Return what a job was asked for by the names of the form's fields."""
+    """Return the values of a job by the names of the form's fields."""
     parameters = {name: value for name, value in job.parameters.items() if name not in ("image", *SIDES)}
     texts = {"prompt": job.prompt, "negative_prompt": job.negative_prompt}
     origin = {"parent": job.parent_id, "image": job.image_id, "workflow": job.workflow and job.workflow.name}
@@ -104,5 +104,5 @@ def with_other_seeds(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def typed_values(query: QueryDict, names: tuple[str, ...]) -> dict[str, Any]:
-    """Return what an address holds of the form's fields; an empty field was emptied."""
+    """Return the values of the form's fields in an address; an empty one is kept, as its field was emptied."""
     return {name: query[name] for name in names if name in query}

@@ -1,4 +1,4 @@
-"""The sign of life of one attempt: what a backend says, and that the worker lives while it says nothing."""
+"""The heartbeat of one attempt: reports its progress, and that the worker lives while its backend says nothing."""
 
 import logging
 from threading import Event, Lock, Thread

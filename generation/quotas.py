@@ -1,4 +1,4 @@
-"""How many jobs of an account may be open at a time, and where its next ones stand in the queue."""
+"""The limit on open jobs of an account, and the turn of its next ones in the queue."""
 
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ class QuotaError(Exception):
 
 
 class Admission(NamedTuple):
-    """What an account's next request meets: exact as long as the transaction that asked goes on."""
+    """The state that an account's next request meets: exact until the transaction that asked ends."""
 
     is_known: bool  # its idempotency key was used before
     open_jobs: int  # counted to one more than are allowed
@@ -27,7 +27,7 @@ class Admission(NamedTuple):
 
 
 def admit(user: User, priority: int, idempotency_key: str | None) -> Admission:
-    """Lock the account's row against its other requests, and read what the next one meets. One query.
+    """Lock the account's row against its other requests, and read the state that the next one meets. One query.
 
     To be called in a transaction, whose end frees the row.
     """

@@ -1,4 +1,4 @@
-"""What a form of the page Create asks for, as the requests of its jobs."""
+"""Reads the requests for jobs from a form of the page Create."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -45,7 +45,7 @@ def parameters_of(form: CreateForm) -> dict[str, Any]:
 
 
 def _variants(form: CreateForm) -> Iterator[dict[str, Any]]:
-    """Return what each variant has for itself: its seed, and its value of the sweep."""
+    """Yield the parameters in which the variants differ: the seed, and the value of the sweep."""
     values, swept = form.cleaned_data, form.sweep_values()
     name = values.get("sweep")
     if name == "seed":

@@ -117,7 +117,7 @@ def _source(request: HttpRequest, form: CreateForm, name: str) -> ContentItem | 
 
 
 def _page(request: HttpRequest, begun: BegunForm, *, has_results: bool = True) -> Mapping[str, Any]:
-    """Return what the page shows: the form, the works that it is made from, and the jobs that were asked for last."""
+    """Return the page's context: the form, the works that it is made from, and the jobs that were asked for last."""
     begun.form.focus_first_error()
     cards = last_cards(request) if has_results else []
     batch = cards[0].job.batch if cards else None

@@ -1,4 +1,4 @@
-"""What workers do for generation: a job for each token, and the sweep."""
+"""The workers' tasks of generation: a job for each token, the sweep, automatic works."""
 
 import logging
 import os
@@ -13,7 +13,7 @@ from generation.tokens import QUEUE, TASK
 from genonaut.worker_process import stopping
 from genonaut.worker_tasks import QUEUE as UPKEEP
 
-# Who has a job, as an administrator finds it again.
+# The worker's name in an attempt, by which an administrator finds the process.
 NAME = f"{socket.gethostname()}:{os.getpid()}"
 
 logger = logging.getLogger("generation.worker")

@@ -14,7 +14,7 @@ from generation.workflows.inputs import Kind
 
 
 class WorkflowInputSerializer(serializers.Serializer):
-    """What a job may set. `least`, `most` and `step` are of numbers, `choices` of names."""
+    """An input that a job may set. `least`, `most` and `step` are of numbers, `choices` of names."""
 
     name = serializers.CharField()
     kind = serializers.ChoiceField([kind.value for kind in Kind])

@@ -68,23 +68,23 @@ class WorkflowForm(forms.ModelForm):
         fields = ("name", "title", "description", "output_type", "is_active", "inputs")
 
     def clean_name(self) -> str:
-        """Return the name. **Raises** ValidationError for that of the built-in renderer."""
+        """Return the name. Raises ValidationError for that of the built-in renderer."""
         if self.cleaned_data["name"] == BUILT_IN.name:
             raise ValidationError("The built-in renderer has this name.")
         return self.cleaned_data["name"]
 
     def clean_file(self) -> object:
-        """Return what the file holds, None without a file. **Raises** ValidationError."""
+        """Return the graph in the file, None without a file. Raises ValidationError."""
         file: UploadedFile | None = self.cleaned_data["file"]
         return _parsed(file.read(GRAPH_BYTES + 1)) if file else None
 
     def clean_text(self) -> object:
-        """Return what the text holds, None without a text. **Raises** ValidationError."""
+        """Return the graph in the text, None without a text. Raises ValidationError."""
         text = self.cleaned_data["text"]
         return _parsed(text) if text else None
 
     def clean_inputs(self) -> object:
-        """Return what is declared; an empty list if it is to be proposed. **Raises** ValidationError."""
+        """Return the declared inputs; an empty list if they are to be proposed. Raises ValidationError."""
         text = self.cleaned_data["inputs"]
         return _parsed(text) if text else []
 

@@ -1,4 +1,4 @@
-"""What makes a process a worker (`manage.py worker`): when it is to end, and how the site keeps one beside itself."""
+"""The process of a worker (`manage.py worker`): the event that ends it, and the keeper of one beside the site."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""What workers do for the whole site at intervals: compaction of rankings."""
+"""The workers' tasks of the whole site: compaction of rankings."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""What workers do for libraries at intervals: reading what is new, and making pictures that are missing.
+"""The workers' tasks of libraries: reading new files, and making missing pictures.
 
 Both take the locks of `manage.py library`, so that one process does either at a time, and leave what does not fit into
 their time to their next turn.

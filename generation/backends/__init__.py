@@ -1,4 +1,4 @@
-"""The protocol that a worker speaks with whatever makes pictures: submit, follow, fetch, cancel.
+"""The protocol between a worker and a backend that makes pictures: submit, follow, fetch, cancel.
 
 A backend is synchronous, knows no Django model, and is used by one thread of one worker.
 """
@@ -74,7 +74,7 @@ class OutputRef:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far one attempt is; never tells of another attempt."""
+    """The progress of one attempt, and of no other."""
 
     state: State
     # From 0 to 1; None if the backend cannot say.
@@ -97,20 +97,20 @@ class Backend(Protocol):
     def submit(self, order: Order) -> None:
         """Hand over an order and return at once.
 
-        **Raises** RefusedError (final), AwayError (try later), or UnsureError (it may have been
+        Raises RefusedError (final), AwayError (try later), or UnsureError (it may have been
         taken: `follow` decides).
         """
 
     def follow(self, key: UUID) -> Progress:
-        """Ask how far an attempt is; a key that is not known gives LOST.
+        """Return the progress of an attempt; LOST for a key that is not known.
 
-        **Raises** AwayError.
+        Raises AwayError.
         """
 
     def fetch(self, key: UUID, output: OutputRef, target: BinaryIO) -> None:
         """Write the bytes of one output to `target`.
 
-        **Raises** OutputGoneError or AwayError.
+        Raises OutputGoneError or AwayError.
         """
 
     def cancel(self, key: UUID) -> None:

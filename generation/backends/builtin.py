@@ -79,7 +79,7 @@ class BuiltinBackend:
     def submit(self, order: Order) -> None:
         """Begin to draw an order; one with a key that is known already is not drawn again.
 
-        **Raises** RefusedError, or AwayError if the backend is closed or the disk is full.
+        Raises RefusedError, or AwayError if the backend is closed or the disk is full.
         """
         with self.lock:
             if order.key not in self.drawings:
@@ -109,7 +109,7 @@ class BuiltinBackend:
             shutil.rmtree(self.drawings.pop(key).folder, ignore_errors=True)
 
     def follow(self, key: UUID) -> Progress:
-        """Say how far an attempt is; LOST if the key is not known, or no longer."""
+        """Return the progress of an attempt; LOST if the key is not known, or no longer."""
         with self.lock:
             drawing = self.drawings.get(key)
             if drawing is None:
@@ -130,7 +130,7 @@ class BuiltinBackend:
     def fetch(self, key: UUID, output: OutputRef, target: BinaryIO) -> None:
         """Write the picture of an attempt that is done to `target`.
 
-        **Raises** OutputGoneError.
+        Raises OutputGoneError.
         """
         with self.lock:
             drawing = self.drawings.get(key)
@@ -162,7 +162,7 @@ class BuiltinBackend:
 
 
 def is_waiting(future: Future[None]) -> bool:
-    """Whether a drawing has not begun."""
+    """Return whether a drawing has not begun."""
     return not future.running() and not future.done()
 
 

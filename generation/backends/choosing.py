@@ -1,4 +1,4 @@
-"""Which backend takes an order: the built-in renderer those without a graph, the least busy ComfyUI the others."""
+"""Chooses the backend of an order: the built-in renderer without a graph, the least busy ComfyUI with one."""
 
 from threading import Lock, local
 

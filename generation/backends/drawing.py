@@ -37,7 +37,7 @@ COMPRESSION = 2
 
 @dataclass
 class Journal:
-    """What the worker's process is told while a picture is drawn, and what it says: stop."""
+    """The files by which the drawing process reports to the worker's, and learns that it is to stop."""
 
     folder: Path
     previewed_at: float = 0.0
@@ -45,7 +45,7 @@ class Journal:
     def note(self, share: float) -> None:
         """Write how much is done.
 
-        **Raises** StoppedError.
+        Raises StoppedError.
         """
         if (self.folder / STOP).exists():
             raise StoppedError("The drawing was cancelled.")
@@ -69,7 +69,7 @@ class Journal:
 def draw(request: DrawingRequest, limits: Limits) -> None:
     """Draw a request; its picture appears in the folder when it is whole.
 
-    **Raises** StoppedError, SourceError and StorageError.
+    Raises StoppedError, SourceError and StorageError.
     """
     try:
         _draw(request, limits, Journal(request.folder))
@@ -105,7 +105,7 @@ def _asked(request: DrawingRequest, width: int, height: int) -> Request:
 def _source(path: Path, limits: Limits) -> Image.Image:
     """Return the picture to start from.
 
-    **Raises** SourceError.
+    Raises SourceError.
     """
     try:
         with path.open("rb") as file:

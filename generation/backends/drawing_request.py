@@ -1,4 +1,4 @@
-"""What a drawing process is told of one order, checked before it is sent there.
+"""The request to a drawing process for one order, checked before it is sent there.
 
 Without NumPy and Pillow: the worker's own process imports it.
 """
@@ -52,9 +52,9 @@ class DrawingRequest:
 
 
 def request_of(order: Order, folder: Path) -> DrawingRequest:
-    """Return what an order asks the drawing process for.
+    """Return the request to the drawing process for an order.
 
-    **Raises** RefusedError.
+    Raises RefusedError.
     """
     if order.graph is not None:
         raise RefusedError("The built-in renderer takes no workflow.")

@@ -1,4 +1,4 @@
-"""What the pages of jobs lead to: the addresses of a job's buttons, and links that filter the list."""
+"""Tags of the pages of jobs: the addresses of a job's buttons, and links that filter the list."""
 
 from typing import NamedTuple
 

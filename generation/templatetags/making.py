@@ -1,4 +1,4 @@
-"""What the page of a work says of making more: the buttons that lead to Create, and its kin."""
+"""Tags of a work's page: the buttons that lead to Create, and the works it came from or led to."""
 
 from typing import Any
 

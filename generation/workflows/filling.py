@@ -24,7 +24,7 @@ Filled = dict[str, dict[str, Any]]
 
 
 class Wanted(Protocol):
-    """What a job asks for."""
+    """The part of a job that a graph is filled from."""
 
     prompt: str
     negative_prompt: str
@@ -42,7 +42,7 @@ def values_of(workflow: WorkflowLike, parameters: Mapping[str, object]) -> dict[
 
     A seed is digits, and there only if it was given.
 
-    **Raises** InputError.
+    Raises InputError.
     """
     return completed(inputs_by_name(declared_inputs(workflow)), parameters)
 
@@ -52,7 +52,7 @@ def filled(workflow: WorkflowLike, wanted: Wanted, seed: int | str) -> Filled:
 
     Where the picture to start from belongs there is PICTURE.
 
-    **Raises** InputError.
+    Raises InputError.
     """
     faults = check(workflow.graph, workflow.inputs)
     if faults:

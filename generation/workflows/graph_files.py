@@ -8,9 +8,9 @@ GRAPH_BYTES = 2_000_000
 
 
 def parsed(data: bytes | str) -> object:
-    """Return what a JSON text holds.
+    """Return the value of a JSON text.
 
-    **Raises** ValueError, whose message is a sentence: too large, not UTF-8, no JSON, NaN, a name twice in one object.
+    Raises ValueError, whose message is a sentence: too large, not UTF-8, no JSON, NaN, a name twice in one object.
     """
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     if len(raw) > GRAPH_BYTES:

@@ -32,7 +32,7 @@ def nodes_named(graph: Graph, name: str) -> list[str]:
 
 
 def node_label(graph: Graph, node_id: str) -> str:
-    """Return what a sentence calls a node."""
+    """Return the name of a node in a sentence."""
     node = graph[node_id]
     return f"node {shortened(node_id)} ({shortened(title_of(node) or node['class_type'])})"
 

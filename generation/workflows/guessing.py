@@ -90,7 +90,7 @@ def _guesses(graph: Graph) -> Iterator[Guess]:
 
 
 def _nodes_that_save(graph: Graph) -> list[Node]:
-    """Return what the saving nodes need, the nearest first: the last sampler of these begins."""
+    """Return the nodes that the saving ones need, the nearest first: the last sampler of these begins."""
     links = [link for node in graph.nodes.values() if is_save(node) for link in node.links()]
     return list(graph.behind(*links, limit=WALK_MAX))
 

@@ -15,7 +15,7 @@ from generation.workflows.graphs import Graph, nodes_named
 
 
 class Kind(StrEnum):
-    """What an input takes."""
+    """The kinds of values that inputs take."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -87,14 +87,14 @@ class Input:
         return graph[ids[0]]["inputs"].get(self.field) if len(ids) == 1 else None
 
     def own_default(self, graph: Graph) -> object:
-        """Return what is set if a job says nothing: None for a seed, which is drawn, and for a picture."""
+        """Return the value of a job that sets none: None for a seed, which is drawn, and for a picture."""
         if self.kind in ONE_NAME or self.default is not None:
             return self.default
         return self.value_in(graph)
 
 
 class WorkflowLike(Protocol):
-    """What has a graph and the inputs that it declares: a Workflow, or one that is not saved."""
+    """A graph and the inputs that it declares: a Workflow, saved or not."""
 
     graph: Any
     inputs: Any

@@ -1,4 +1,4 @@
-"""Which workflows users may choose, and what they are told of each."""
+"""The workflows that users may choose, and what users see of each."""
 
 from dataclasses import replace
 from typing import Any
@@ -50,7 +50,7 @@ def workflows_for(user: User | AnonymousUser) -> list[Workflow]:
 def named(user: User | AnonymousUser, name: str) -> Workflow:
     """Return the workflow of a name, which may be BUILT_IN. At most one query.
 
-    **Raises** InputError if the user may choose none of that name.
+    Raises InputError if the user may choose none of that name.
     """
     workflow = BUILT_IN if name == BUILT_IN.name else offered(user).filter(name=name.replace("\0", "")).first()
     if workflow is None:
@@ -59,7 +59,7 @@ def named(user: User | AnonymousUser, name: str) -> Workflow:
 
 
 def as_dict(workflow: Workflow, classes: NodeClasses | None = None) -> dict[str, Any]:
-    """Return what users may know of a workflow: its name and inputs, not its graph.
+    """Return what users see of a workflow: its name and inputs, not its graph.
 
     With a ComfyUI's classes, models and other choices are those of this ComfyUI.
     """

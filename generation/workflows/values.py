@@ -28,7 +28,7 @@ class InputError(Exception):
 def seed_value(value: object) -> int:
     """Return a seed, which JSON may hold as digits, as a number.
 
-    **Raises** InputError.
+    Raises InputError.
     """
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= DIGITS:
         value = int(value)
@@ -40,7 +40,7 @@ def seed_value(value: object) -> int:
 def checked(declared: Input, value: object) -> object:
     """Return a value as it is stored with a job: clean, a seed as digits, a model by its whole name.
 
-    **Raises** InputError.
+    Raises InputError.
     """
     return CHECKS[declared.kind](declared, value)
 
@@ -48,7 +48,7 @@ def checked(declared: Input, value: object) -> object:
 def completed(inputs: Mapping[str, Input], parameters: Mapping[str, object]) -> dict[str, object]:
     """Return the values of inputs, each with its default if it is not given; prompts are not among them.
 
-    **Raises** InputError for a value that is wrong, missing, or of no input. A seed is always taken.
+    Raises InputError for a value that is wrong, missing, or of no input. A seed is always taken.
     """
     known = {"seed": Input("seed", Kind.SEED), **inputs}
     expected = {name: declared for name, declared in known.items() if name not in TEXTS_OF_JOBS}

@@ -1,4 +1,4 @@
-"""Worker processes: each job ends once, whoever of worker, database and backend dies meanwhile."""
+"""Worker processes: each job ends once if worker, database or backend dies meanwhile."""
 
 import signal
 import time

@@ -12,7 +12,7 @@ MAX_DEPTH = 100
 def parsed(body: bytes) -> object:
     """Read an answer as JSON and clean it: NaN and infinities become None, NUL and lone surrogates go.
 
-    **Raises** ValueError if the body is not JSON or nests deeper than MAX_DEPTH.
+    Raises ValueError if the body is not JSON or nests deeper than MAX_DEPTH.
     """
     try:
         return cleaned(json.loads(body.decode(errors="replace")))
@@ -21,7 +21,7 @@ def parsed(body: bytes) -> object:
 
 
 def cleaned(value: object, depth: int = 0) -> object:
-    """Return parsed JSON as PostgreSQL can store it. **Raises** ValueError if it nests too deep."""
+    """Return parsed JSON as PostgreSQL can store it. Raises ValueError if it nests too deep."""
     if depth > MAX_DEPTH:
         raise ValueError("nested too deep")
     if isinstance(value, str):

@@ -52,7 +52,7 @@ class ComfyUIBackend:
     """Sends attempts to one server and follows them by polling."""
 
     def __init__(self, url: str, limits: Limits | None = None) -> None:
-        """Prepare for a server, without asking it. **Raises** ValueError for a wrong URL."""
+        """Prepare for a server, without asking it. Raises ValueError for a wrong URL."""
         self._limits = limits or Limits()
         self._connection = Connection(url, read_seconds=self._limits.read_seconds)
         # Stored beside the attempt, and how ComfyUIServers finds the server again. No password is in it.
@@ -66,7 +66,7 @@ class ComfyUIBackend:
     def submit(self, order: Order) -> None:
         """Check, fill in and send a graph.
 
-        **Raises** RefusedError, AwayError, UnsureError.
+        Raises RefusedError, AwayError, UnsureError.
         """
         graph = checked(order.graph)
         self._check_names(graph)
@@ -87,7 +87,7 @@ class ComfyUIBackend:
         """Look for an attempt in the queue, then in the history.
 
         In this order, because an attempt moves from the queue to the history at once. In neither, twice: LOST. The
-        first look without it tells what the last one told. **Raises** AwayError.
+        first look without it tells what the last one told. Raises AwayError.
         """
         queue = self.queue()
         watch = self._watches.setdefault(key, Watch())
@@ -100,7 +100,7 @@ class ComfyUIBackend:
         return self._missing(key, watch)
 
     def fetch(self, key: UUID, output: OutputRef, target: BinaryIO) -> None:
-        """Download one output. **Raises** OutputGoneError, AwayError."""
+        """Download one output. Raises OutputGoneError, AwayError."""
         self._connection.download(output.address, target, limit=self._limits.output_bytes)
 
     def cancel(self, key: UUID) -> None:
@@ -115,7 +115,7 @@ class ComfyUIBackend:
         self._connection.close()
 
     def queue(self) -> Queue:
-        """Ask for the queue, of which a chooser needs the length. **Raises** AwayError."""
+        """Ask for the queue, of which a chooser needs the length. Raises AwayError."""
         try:
             queue = queue_of(self._connection.get("/queue"))
         except AwayError:
@@ -130,7 +130,7 @@ class ComfyUIBackend:
         return self._watchdog.is_dead(time.monotonic())
 
     def node_classes(self, *, fresh: bool = False) -> Mapping[str, NodeClass]:
-        """Return the server's node classes, asked once a minute. **Raises** AwayError."""
+        """Return the server's node classes, asked once a minute. Raises AwayError."""
         now = time.monotonic()
         if fresh or self._classes_at is None or now - self._classes_at > self._limits.names_seconds:
             classes = node_classes(self._connection.get("/object_info"))
@@ -140,7 +140,7 @@ class ComfyUIBackend:
         return self._classes
 
     def missing_names(self, graph: Mapping[str, Mapping]) -> list[str]:
-        """Say which nodes and models of a graph the server lacks.
+        """Return a sentence for each node and model of a graph that the server lacks.
 
         What is missing is looked for in a fresh list: it may have been installed within the minute.
         """
@@ -206,7 +206,7 @@ class ComfyUIBackend:
             raise RefusedError(refusal(accepted, graph))
 
     def _shown(self, key: UUID, watch: Watch, queue: Queue) -> Progress:
-        """Tell of an attempt that is in the queue."""
+        """Return the progress of an attempt that is in the queue."""
         watch.missed_at, watch.is_seen = None, True
         if str(key) in queue.running:
             watch.state = State.RUNNING
@@ -222,7 +222,7 @@ class ComfyUIBackend:
         return Progress(State.QUEUED, position=queue.pending.index(str(key)))
 
     def _missing(self, key: UUID, watch: Watch) -> Progress:
-        """Tell of an attempt that is neither in the queue nor in the history."""
+        """Return the progress of an attempt that is neither in the queue nor in the history."""
         is_late = watch.is_unsure and not watch.is_seen
         if not watch.is_missing(
             time.monotonic(), self._limits.unsure_seconds if is_late else self._limits.lost_seconds
@@ -263,7 +263,7 @@ def _json(answer: Answer) -> object:
 
 
 def _finite(graph: dict[str, dict]) -> object:
-    """Return a graph as it can be sent. **Raises** RefusedError for NaN and infinities."""
+    """Return a graph as it can be sent. Raises RefusedError for NaN and infinities."""
     try:
         json.dumps(graph, allow_nan=False)
         return cleaned(graph)

@@ -38,7 +38,7 @@ class Answer:
     body: bytes
 
     def json(self) -> object:
-        """Return the body as cleaned JSON. **Raises** ValueError."""
+        """Return the body as cleaned JSON. Raises ValueError."""
         return parsed(self.body)
 
 
@@ -48,7 +48,7 @@ class Connection:
     def __init__(self, url: str, *, read_seconds: float = READ_SECONDS) -> None:
         """Prepare connections to a base URL; user and password in it are sent as basic authentication.
 
-        **Raises** ValueError if the URL is not http:// or https:// with a host.
+        Raises ValueError if the URL is not http:// or https:// with a host.
         """
         address = _address(url)
         credentials = (address.username, address.password) if address.username else None
@@ -64,7 +64,7 @@ class Connection:
         )
 
     def get(self, path: str) -> object:
-        """Return the JSON of a path. **Raises** AwayError for any other answer, or none."""
+        """Return the JSON of a path. Raises AwayError for any other answer, or none."""
         answer = self._get(path)
         if answer.status != OK:
             raise AwayError(f"ComfyUI answered with status {answer.status}.")
@@ -74,13 +74,13 @@ class Connection:
             raise AwayError("ComfyUI's answer cannot be read.") from error
 
     def post(self, path: str, body: Mapping[str, object]) -> Answer:
-        """Post JSON. **Raises** AwayError if nothing was sent, UnsureError if no answer came."""
+        """Post JSON. Raises AwayError if nothing was sent, UnsureError if no answer came."""
         return self._post(path, json=body)
 
     def upload(self, file: BinaryIO, name: str, fields: Mapping[str, str]) -> Answer:
         """Send a file into the input folder, under a name.
 
-        **Raises** AwayError; an upload whose answer was lost may simply be sent again.
+        Raises AwayError; an upload whose answer was lost may simply be sent again.
         """
         try:
             return self._post("/upload/image", files={"image": (name, file)}, data=dict(fields))
@@ -90,7 +90,7 @@ class Connection:
     def download(self, address: Mapping[str, str], target: BinaryIO, *, limit: int) -> None:
         """Write one output to a file; what it wrote before an error, it takes back.
 
-        **Raises** OutputGoneError if the server has no such file, OutputTooLargeError, AwayError.
+        Raises OutputGoneError if the server has no such file, OutputTooLargeError, AwayError.
         """
         start = target.tell()
         try:

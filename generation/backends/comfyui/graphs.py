@@ -1,4 +1,4 @@
-"""What the backend itself sets in a graph: where files are saved, and the name of the uploaded picture."""
+"""Graphs as they are sent: the backend sets where files are saved, and the name of the uploaded picture."""
 
 from collections.abc import Mapping
 from typing import TypeGuard
@@ -13,7 +13,7 @@ NO_GRAPH = "The workflow is no graph in ComfyUI's API format."
 
 
 def checked(graph: object) -> Mapping[str, Mapping]:
-    """Return a graph whose every node has a class and inputs. **Raises** RefusedError."""
+    """Return a graph whose every node has a class and inputs. Raises RefusedError."""
     if not isinstance(graph, Mapping) or not graph:
         raise RefusedError(NO_GRAPH)
     for node in graph.values():
@@ -36,7 +36,7 @@ def is_link(value: object) -> TypeGuard[list]:
 
 
 def needs_picture(graph: Mapping[str, Mapping]) -> bool:
-    """Tell if an input waits for the picture to start from."""
+    """Return whether an input waits for the picture to start from."""
     return any(value == PICTURE for node in graph.values() for value in node["inputs"].values())
 
 

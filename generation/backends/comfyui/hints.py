@@ -1,4 +1,4 @@
-"""What the websocket tells of our attempts: a fraction and a preview, never that one has ended.
+"""The websocket's news of our attempts: a fraction and a preview, never that one has ended.
 
 Progress and previews of jobs that were sent without a client's id reach every socket, so each message is
 matched with an attempt of ours, and anything else is dropped.
@@ -19,7 +19,7 @@ SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 
 @dataclass(frozen=True)
 class Hint:
-    """How far an attempt is, as far as the websocket told."""
+    """The last fraction and preview of an attempt."""
 
     fraction: float | None = None
     preview: bytes | None = None

@@ -13,7 +13,7 @@ IN_PART = "ComfyUI ran only a part of the workflow."
 
 
 def ended(entry: object, expected: Set[str] = frozenset()) -> Progress:
-    """Tell how a job ended, by its entry in the history.
+    """Return how a job ended, by its entry in the history.
 
     Status "error" stands for failed and for interrupted jobs; files that were complete by then are listed too. A
     success that saved no file is a failure, as is one that left out an output node of `expected`.

@@ -23,7 +23,7 @@ class Queue:
 
 
 def queue_of(answer: object) -> Queue:
-    """Read the answer of GET /queue. **Raises** AwayError if it is none."""
+    """Read the answer of GET /queue. Raises AwayError if it is none."""
     if not isinstance(answer, Mapping) or not {"queue_running", "queue_pending"} <= answer.keys():
         raise AwayError("ComfyUI's answer cannot be read.")
     return Queue(

@@ -12,7 +12,7 @@ class ComfyUIServers:
     """The servers of COMFYUI_URLS."""
 
     def __init__(self, urls: Sequence[str], limits: Limits | None = None) -> None:
-        """Prepare a backend for each URL. **Raises** ValueError for a wrong one."""
+        """Prepare a backend for each URL. Raises ValueError for a wrong one."""
         backends = (ComfyUIBackend(url, limits) for url in urls)
         self._backends: Mapping[str, ComfyUIBackend] = {backend.name: backend for backend in backends}
 
@@ -20,7 +20,7 @@ class ComfyUIServers:
         """Return the server with the shortest queue among those that have the order's models.
 
         If none has them, the least busy one, which will say what is missing. Its `name` is to be stored with the
-        attempt before the order is sent. **Raises** AwayError if no server can be reached, RefusedError if the order
+        attempt before the order is sent. Raises AwayError if no server can be reached, RefusedError if the order
         has no graph.
         """
         graph = checked(order.graph)

@@ -1,4 +1,4 @@
-"""What a worker remembers of an attempt between two looks: the server itself remembers nothing of a lost one."""
+"""The memory of a worker between two looks at an attempt: the server itself forgets a lost one."""
 
 from collections.abc import Set
 from dataclasses import dataclass, field
@@ -68,5 +68,5 @@ class Watchdog:
         self._since, self._count, self._dead_at = None, 0, None
 
     def is_dead(self, now: float) -> bool:
-        """Tell if the queue stood still for long enough, and nothing has run since."""
+        """Return whether the queue stood still for long enough, and nothing has run since."""
         return self._dead_at is not None and now - self._dead_at < self.verdict_seconds
