@@ -94,7 +94,7 @@ def finish(key: UUID, items: Sequence[ContentItem | int]) -> bool:
 
 
 def fail(key: UUID, message: str, items: Sequence[ContentItem | int] = ()) -> bool:
-    """Let a job fail, with what its user is told and the works that were made nevertheless."""
+    """Fail a job, with the message for its user and the works that were made nevertheless."""
     return _end(key, items, status=Status.FAILED, error=message.strip() or NO_REASON)
 
 
@@ -117,7 +117,7 @@ def _end(key: UUID, items: Sequence[ContentItem | int], **columns: object) -> bo
 
 @transaction.atomic
 def give_back(key: UUID, *, is_first: bool = True, counts: bool = False) -> bool:
-    """Let a job wait again as if it had not been claimed: its worker stops, or no backend is there.
+    """Return a job to the queue as if it had not been claimed: its worker stops, or no backend is there.
 
     It is the next one, or the last with `is_first` off: jobs for other backends go before it then, and no token is
     deferred but by the next sweep. An attempt that its backend lost `counts` among those that a job may have.
@@ -152,7 +152,7 @@ def _key(item: ContentItem | int) -> int:
 
 
 def sweep() -> Swept:
-    """Take up what dead workers left, and see to it that there is a token for every job that waits.
+    """Return the jobs of dead workers to the queue, and defer a token for each job that waits without one.
 
     A job whose third attempt was lost fails. Bounded: what a sweep leaves the next one finds.
     """

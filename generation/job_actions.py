@@ -25,7 +25,7 @@ def cancel(job: GenerationJob, _user: User) -> DoneAction:
 
 
 def pause(job: GenerationJob, _user: User) -> DoneAction:
-    """Let a job wait. Raises JobStateError."""
+    """Pause a job. Raises JobStateError."""
     jobs.pause(job)
     return DoneAction(job, "Paused.")
 
@@ -37,7 +37,7 @@ def resume(job: GenerationJob, _user: User) -> DoneAction:
 
 
 def retry(job: GenerationJob, _user: User) -> DoneAction:
-    """Ask for the same again. Raises JobStateError and QuotaError."""
+    """Retry a job. Raises JobStateError and QuotaError."""
     return DoneAction(jobs.retry(job), "Asked for again.")
 
 

@@ -117,27 +117,27 @@ class GenerationJobAdmin(UserAndItemAdmin):
 
     @admin.action(description="Cancel", permissions=["steer"])
     def cancel(self, request: HttpRequest, chosen: QuerySet) -> None:
-        """Cancel what waits and runs."""
+        """Cancel pending and running jobs."""
         self.tell(request, jobs.cancel_many(keyed(chosen)), "cancelled")
 
     @admin.action(description="Pause", permissions=["steer"])
     def pause(self, request: HttpRequest, chosen: QuerySet) -> None:
-        """Pause what waits."""
+        """Pause pending jobs."""
         self.each(request, chosen, jobs.pause, "paused")
 
     @admin.action(description="Resume", permissions=["steer"])
     def resume(self, request: HttpRequest, chosen: QuerySet) -> None:
-        """Let paused jobs wait again."""
+        """Put paused jobs back into the queue."""
         self.each(request, chosen, jobs.resume, "waiting again")
 
     @admin.action(description="Ask again", permissions=["steer"])
     def retry(self, request: HttpRequest, chosen: QuerySet) -> None:
-        """Ask again for what failed or was cancelled, for the same users."""
+        """Retry failed and cancelled jobs, for the same users."""
         self.each(request, chosen.select_related("user", "workflow", "parent"), jobs.retry, "asked for again")
 
     @admin.action(description="Set the priority", permissions=["steer"])
     def set_priority(self, request: HttpRequest, chosen: QuerySet) -> None:
-        """Give what waits the priority that stands beside the action."""
+        """Set the priority of pending jobs to the one entered beside the action."""
         try:
             priority = PRIORITIES.clean(request.POST.get("priority"))
         except ValidationError:

@@ -20,7 +20,7 @@ class NotOursError(Exception):
 
 @contextmanager
 def fetched(output: OutputRef, fetch: Callable[[OutputRef, BinaryIO], None]) -> Iterator[tuple[OutputRef, BinaryIO]]:
-    """Give an output as a file on its way. Raises what `fetch` raises, and OSError."""
+    """Yield an output as a local file, which is deleted after the block. Raises what `fetch` raises, and OSError."""
     with own_file() as path, path.open("x+b") as file:
         fetch(output, file)
         file.flush()

@@ -18,7 +18,7 @@ NO_PICTURE = "The picture to start from is gone, or is not yours to see."
 
 @contextmanager
 def order_of(job: GenerationJob) -> Iterator[Order]:
-    """Give the order of a job; the picture to start from is there inside the block. Raises RefusedError."""
+    """Yield the order of a job; the picture to start from exists inside the block. Raises RefusedError."""
     seed = int(job.parameters["seed"])
     with picture_of(job) as picture:
         yield Order(
@@ -44,7 +44,7 @@ def graph_of(job: GenerationJob, seed: int) -> dict | None:
 
 @contextmanager
 def picture_of(job: GenerationJob) -> Iterator[Path | None]:
-    """Give the local file of the work that a job starts from, if its user may see it; None if it starts from none.
+    """Yield the local file of the work that a job starts from, if its user may see it; None if it starts from none.
 
     Raises RefusedError.
     """
@@ -71,7 +71,10 @@ def picture_of(job: GenerationJob) -> Iterator[Path | None]:
 
 @contextmanager
 def own_file() -> Iterator[Path]:
-    """Give the path of a new file on its way, which is deleted after the block; one that a kill leaves, by the site."""
+    """Yield the path of a new file, which is deleted after the block.
+
+    The site deletes one that a killed process left.
+    """
     path = uploads_dir() / f"{uuid4()}.part"
     try:
         yield path

@@ -217,7 +217,7 @@ class Performance:
         return f"failed: {message}"
 
     def _give_back(self, error: LaterError) -> str:
-        """Let the job wait again: as the next one, but as the last one if its backend is away."""
+        """Return the job to the queue: to its front, but to its end if the backend is away."""
         is_lost = isinstance(error, LostError)
         is_first = is_lost or stopping.is_set()
         if not steadily(lambda: claims.give_back(self.key, is_first=is_first, counts=is_lost)):
@@ -225,7 +225,7 @@ class Performance:
         return f"waits again: {error}"
 
     def _cancel(self) -> None:
-        """Have the backend forget the attempt."""
+        """Cancel the attempt at its backend, if one has it."""
         if self.backend is not None:
             with suppress(BackendError):
                 self.backend.cancel(self.key)

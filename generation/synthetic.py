@@ -36,7 +36,7 @@ SETTINGS = settings_pool()
 
 
 def lines(block: Block) -> Iterator[str]:
-    """Give the jobs of a block: one each for some of the items that have a creator."""
+    """Yield the jobs of a block: one each for some of the items that have a creator."""
     random, drawn = block.random("jobs"), items(block)
     first_item = block.dataset.first_ids[ContentItem] + block.first
     owned = [index for index, creator in enumerate(drawn.creators) if creator is not None]

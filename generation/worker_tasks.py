@@ -34,7 +34,7 @@ def generate() -> None:
 @app.periodic(cron="* * * * * */15")
 @app.task(name="sweep_jobs", queue=UPKEEP, queueing_lock="sweep_jobs")
 def sweep_jobs(timestamp: int = 0) -> None:
-    """Take up what dead workers left."""
+    """Return the jobs of dead workers to the queue."""
     swept = claims.sweep()
     if swept.given_back or swept.failed:
         logger.warning("Of jobs whose worker died %s wait again, %s failed.", swept.given_back, swept.failed)

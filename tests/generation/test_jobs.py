@@ -55,7 +55,7 @@ def test_ten_thousand_jobs_of_a_user_delay_another_s_by_one(alice: User, bob: Us
     assert jobs.position(later) <= 1
 
 
-def test_two_users_take_turns_whoever_came_first(alice: User, bob: User) -> None:
+def test_two_users_take_turns_by_the_order_of_their_first_jobs(alice: User, bob: User) -> None:
     ask(alice, 4)
     ask(bob, 2)
     assert [job.user for job in claimed(2)] == [alice, bob]

@@ -133,7 +133,7 @@ class Connection:
 
 @contextmanager
 def _told_apart() -> Iterator[None]:
-    """Tell requests that were not sent from those whose answers were lost."""
+    """Raise AwayError for a request that was not sent, UnsureError for one whose answer was lost."""
     try:
         yield
     except NOT_SENT as error:

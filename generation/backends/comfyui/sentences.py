@@ -31,7 +31,7 @@ NODE_FAULTS = {
 
 
 def refusal(body: object, graph: Mapping[str, object]) -> str:
-    """Say why ComfyUI refused a graph, or some of its outputs."""
+    """Return a sentence on why ComfyUI refused a graph, or some of its outputs."""
     faults = _node_faults(mapping(mapping(body).get("node_errors")), graph)
     if faults:
         return " ".join(faults[:MAX_FAULTS])
@@ -40,7 +40,7 @@ def refusal(body: object, graph: Mapping[str, object]) -> str:
 
 
 def failure(error: object, graph: object) -> str:
-    """Say in which node a job failed and by which kind of error."""
+    """Return a sentence that names the node in which a job failed, and the kind of error."""
     node = node_name(mapping(error).get("node_id"), mapping(graph))
     kind = str(mapping(error).get("exception_type") or "")
     text = str(mapping(error).get("exception_message") or "").lower()
