@@ -155,6 +155,16 @@ def test_a_sweep_asks_for_each_value(
     assert [(job.parameters["seed"], job.parameters["steps"]) for job in jobs] == asked
 
 
+def test_a_workflow_that_takes_one_side_alone_has_it_among_its_settings(hers: Client, workflow: Workflow) -> None:
+    side = {"name": "width", "kind": "whole", "node": "Size", "field": "width", "least": 64, "most": 512}
+    Workflow.objects.filter(pk=workflow.pk).update(inputs=[*INPUTS, side])
+    sent = {"prompt": "fog", "workflow": "dream", "count": "1"}
+    hers.post("/create/", {**sent, "width": "96"})
+    hers.post("/create/", {**sent, "sweep": "width", "sweep_from": "64", "sweep_to": "128", "sweep_steps": "2"})
+    jobs = GenerationJob.objects.order_by("pk")
+    assert [job.parameters["width"] for job in jobs] == [96, 64, 128]
+
+
 def test_what_a_workflow_declares_is_asked_for(hers: Client, workflow: Workflow) -> None:
     page = hers.get("/create/?workflow=dream&prompt=fog")
     assert (value_of(page, "prompt"), value_of(page, "steps"), value_of(page, "model")) == (
