@@ -86,9 +86,11 @@ class CreateForm(forms.Form):
         self.fields["workflow"].choices = [(workflow.name, workflow.title) for workflow in choices]
         self.fields["sweep"].choices = [("", "Nothing"), *sweepable(self.inputs).items()]
         self.more = fields_of(self.inputs)
-        sides = {name: side_field(self.inputs[name]) for name in SIDES if self.has_size}
+        sides = {name: side_field(self.inputs[name]) for name in SIDES if name in self.inputs}
         self.fields.update({**sides, **self.more})
         if not self.has_size:
+            # One side alone is a setting as any other.
+            self.more |= sides
             del self.fields["size"]
         if "negative_prompt" not in self.inputs:
             del self.fields["negative_prompt"]

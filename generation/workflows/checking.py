@@ -10,7 +10,7 @@ from generation.backends.comfyui.graphs import is_link
 from generation.backends.comfyui.node_classes import NodeClasses, NodeInput, input_of
 from generation.backends.comfyui.sentences import shortened
 from generation.workflows.graphs import Graph, graph_faults, node_label, nodes_named, title_of
-from generation.workflows.inputs import KEYS, ONE_NAME, WELL_KNOWN, Input, Kind
+from generation.workflows.inputs import KEYS, ONE_NAME, RESERVED, WELL_KNOWN, Input, Kind
 from generation.workflows.values import InputError, checked
 from genonaut.json_values import storable_json_text
 
@@ -112,6 +112,8 @@ def _shape(declared: object) -> Iterator[str]:
 def _name_faults(declared: Mapping[str, Any]) -> Iterator[str]:
     if not isinstance(declared.get("name"), str) or not NAME.fullmatch(declared["name"]):
         yield "its name must be small letters, digits and underscores, at most 40."
+    elif declared["name"] in RESERVED:
+        yield "the page Create has a field of that name: choose another."
     if declared.get("kind") not in list(Kind):
         yield f"its kind must be one of {', '.join(Kind)}."
     for key in ("node", "field"):

@@ -44,6 +44,10 @@ WELL_KNOWN = {
     "image": Kind.PICTURE,
     "denoise": Kind.NUMBER,
 }
+# The page Create has fields and parameters of these names beside its inputs.
+RESERVED = frozenset({"workflow", "size", "count", "sweep", "sweep_from", "sweep_to", "sweep_steps", "publishes"}) | {
+    *("parent", "key", "from", "again", "seeds", "next", "csrfmiddlewaretoken")
+}
 # A job has these beside its parameters.
 TEXTS_OF_JOBS = ("prompt", "negative_prompt")
 SIDES = ("width", "height")

@@ -41,6 +41,10 @@ class OwnParametersAdmin(ModelAdmin):
         request.GET = query
         return super().changelist_view(request, extra_context)
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Return whether the list may be filtered so: by nothing that PostgreSQL cannot hold."""
+        return "\0" not in value and super().lookup_allowed(lookup, value, request)
+
     def _is_id(self, text: str) -> bool:
         """Return whether a text may be the primary key of a row, there or not."""
         try:

@@ -101,6 +101,11 @@ def test_a_filter_that_is_not_the_lists_own_is_refused(desk: Client, query: str)
     assert desk.get(f"/admin/content/contentitem/?{query}").status_code == 400
 
 
+@pytest.mark.parametrize("path", ["generation/workflow/?output_type__exact", "genonaut/deletion/?target__exact"])
+def test_a_filter_by_nul_is_refused_by_small_lists_too(desk: Client, path: str) -> None:
+    assert desk.get(f"/admin/{path}=%00").status_code == 400
+
+
 @pytest.mark.parametrize("query", ["creator__id__exact=x", "is_private__exact=maybe"])
 def test_a_filter_by_a_wrong_value_leads_back_to_the_list(desk: Client, query: str) -> None:
     response = desk.get(f"/admin/content/contentitem/?{query}")

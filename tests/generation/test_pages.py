@@ -155,6 +155,16 @@ def test_a_sweep_asks_for_each_value(
     assert [(job.parameters["seed"], job.parameters["steps"]) for job in jobs] == asked
 
 
+def test_a_workflow_that_takes_one_side_alone_has_it_among_its_settings(hers: Client, workflow: Workflow) -> None:
+    side = {"name": "width", "kind": "whole", "node": "Size", "field": "width", "least": 64, "most": 512}
+    Workflow.objects.filter(pk=workflow.pk).update(inputs=[*INPUTS, side])
+    sent = {"prompt": "fog", "workflow": "dream", "count": "1"}
+    hers.post("/create/", {**sent, "width": "96"})
+    hers.post("/create/", {**sent, "sweep": "width", "sweep_from": "64", "sweep_to": "128", "sweep_steps": "2"})
+    jobs = GenerationJob.objects.order_by("pk")
+    assert [job.parameters["width"] for job in jobs] == [96, 64, 128]
+
+
 def test_what_a_workflow_declares_is_asked_for(hers: Client, workflow: Workflow) -> None:
     page = hers.get("/create/?workflow=dream&prompt=fog")
     assert (value_of(page, "prompt"), value_of(page, "steps"), value_of(page, "model")) == (
@@ -629,7 +639,7 @@ def test_a_page_asks_again_as_long_as_something_may_change(hers: Client, alice: 
 def test_the_fragment_has_the_cards_that_were_open_and_takes_away_what_is_gone(hers: Client, alice: User) -> None:
     running, done, other = job_of(alice, "running"), job_of(alice, "completed"), job_of(alice, "pending")
     gone = other.pk + 1000
-    page = hers.get(f"/fragments/create/jobs/?open={running.pk}&open={done.pk}&open={gone}&open=x&open={'9' * 40}")
+    page = hers.get(f"/fragments/create/jobs/?open={running.pk}&open={done.pk}&open={gone}&open=x&open={'9' * 5_000}")
     cards = {one.attributes["id"]: one.attributes["hx-swap-oob"] for one in elements(page, "li", class_="job")}
     assert cards == {f"job-{running.pk}": "true", f"job-{done.pk}": "true"}
     assert [one.attributes["hx-swap-oob"] for one in elements(page, "li", id=f"job-{gone}")] == ["delete"]

@@ -10,8 +10,10 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from generation.forms import CreateForm
 from generation.workflows import InputError, as_dict, check, filled, inputs_of, values_of
 from generation.workflows.graphs import NO_GRAPH, NO_OUTPUT, PAGE_FORMAT, REQUEST_FORMAT
+from generation.workflows.inputs import RESERVED, WELL_KNOWN
 from generation.workflows.offers import BUILT_IN
 from generation.workflows.shipped import shipped
 from media.generation_data.reading import read
@@ -122,6 +124,7 @@ def test_names_that_a_comfyui_does_not_have_are_said(graph: object, faults: list
     ("change", "fault"),
     [
         ({"name": "Width"}, "Input Width: its name must be small letters, digits and underscores, at most 40."),
+        ({"name": "count"}, "Input count: the page Create has a field of that name: choose another."),
         (
             {"kind": "integer"},
             "Input width: its kind must be one of text, number, whole, choice, switch, model, loras, picture, seed.",
@@ -180,6 +183,10 @@ def test_each_fault_of_an_input_is_said_in_a_sentence(change: dict[str, object],
 )
 def test_what_is_no_list_of_inputs_is_said(inputs: object, faults: list[str]) -> None:
     assert check(SAVING, inputs) == faults
+
+
+def test_no_input_may_have_the_name_of_another_field_of_the_page() -> None:
+    assert set(CreateForm.base_fields) - set(WELL_KNOWN) <= RESERVED
 
 
 def test_an_input_that_a_comfyui_takes_otherwise_is_said() -> None:
