@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -647,7 +648,7 @@ def test_queries_do_not_grow_with_the_jobs(
         job_of(alice, status, batch=batch, created_at=EPOCH + timedelta(minutes=next(places)))
         for status in ("pending", "running", "completed") * number
     ]
-    jobs, works, queue, keys_and_total, last, workflows = 1, 1, 1, 3, 1, 0
+    jobs, works, queue, keys_and_total, last, workflows = 1, 1, 2, 3, 1, 0  # the queue, and whether workers are there
     opened = "&".join(f"open={job.pk}" for job in rows)
     for path, queries in {
         f"/fragments/create/jobs/?{opened}": jobs + works + queue,
@@ -664,3 +665,27 @@ def test_while_workers_are_paused_pages_say_so(hers: Client, alice: User) -> Non
     job = job_of(alice, "pending")
     for path in ("/create/", "/create/jobs/", f"/create/jobs/{job.pk}/"):
         assert "Nothing is made at the moment" in hers.get(path).content.decode()
+@pytest.mark.parametrize(
+    ("status", "seconds", "is_said"),
+    [("pending", None, True), ("pending", 60, True), ("pending", 5, False), ("running", None, False)],
+)
+def test_jobs_that_wait_for_no_worker_say_so(
+    hers: Client, alice: User, status: str, seconds: int | None, is_said: bool
+) -> None:
+    if seconds is not None:
+        with connection.cursor() as cursor:
+            reported = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - make_interval(secs => %s))"
+            cursor.execute(reported, [seconds])
+    job = job_of(alice, status)
+    for path in ("/create/", "/create/jobs/", f"/create/jobs/{job.pk}/", f"/fragments/create/jobs/?open={job.pk}"):
+        [notice] = texts(hers.get(path), "div", id="jobs-notice")
+        assert notice.startswith("No worker is running") == is_said, path
+        assert "manage.py" not in notice
+
+
+def test_staff_are_told_how_a_worker_is_started(client: Client, staff: User) -> None:
+    client.force_login(staff)
+    job_of(staff, "pending")
+    assert "manage.py worker" in texts(client.get("/create/"), "div", id="jobs-notice")[0]
+
+
