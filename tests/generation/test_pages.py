@@ -267,7 +267,8 @@ def test_a_remix_begins_with_what_the_work_was_made_with(hers: Client, workflow:
         "loras": "ink 0.5", "parent": str(work.pk), "count": "1",
     }  # fmt: skip
     assert {name: value_of(page, name) for name in expected} == expected
-    built_in = hers.get(f"/create/?from={work.pk}")
+    assert value_of(hers.get(f"/create/?from={work.pk}"), "workflow") == "dream"  # which takes its model
+    built_in = hers.get(f"/create/?from={work.pk}&workflow=built-in")
     assert [value_of(built_in, name) for name in ("size", "negative_prompt")] == ["512x512", "grain"]
     hers.post("/create/", {**TYPED, "parent": str(work.pk)})
     assert GenerationJob.objects.get().parent == work
@@ -288,6 +289,59 @@ def test_a_remix_chooses_the_works_model_if_it_is_offered(
     model = {**INPUTS[5], "choices": choices, "default": "rain.safetensors"}
     Workflow.objects.filter(pk=workflow.pk).update(inputs=[*INPUTS[:5], model])
     assert value_of(hers.get(f"/create/?from={work.pk}&workflow=dream"), "model") == chosen
+
+
+@pytest.mark.parametrize("pk", [7, 1_234_567])
+def test_a_picture_to_start_from_is_sent_as_it_was_offered(hers: Client, alice: User, pk: int) -> None:
+    ContentItemFactory(pk=pk, creator=alice, media_file=MediaFileFactory(), source_id=None)
+    page = hers.get(f"/create/?image={pk}")
+    [image] = elements(page, "input", name="image")
+    assert (image.attributes["value"], value_of(page, "size")) == (str(pk), "832x1216")
+    assert elements(page, "input", name="denoise")
+    hers.post("/create/", {**TYPED, "image": image.attributes["value"], "denoise": "0.5"})
+    assert GenerationJob.objects.get().parameters["image"] == {"item": pk}
+
+
+@pytest.mark.parametrize("has_workflow", [True, False])
+def test_a_remix_begins_with_the_workflow_that_made_the_work(
+    hers: Client, alice: User, workflow: Workflow, work: ContentItem, has_workflow: bool
+) -> None:
+    Workflow.objects.create(name="alike", title="Alike", graph={}, inputs=INPUTS)
+    job = job_of(alice, "completed", workflow=workflow if has_workflow else None)
+    JobOutput.objects.filter(job=job).update(item=work)
+    expected = "dream" if has_workflow else "built-in"
+    assert value_of(hers.get(f"/create/?from={work.pk}"), "workflow") == expected
+
+
+def test_a_workflow_without_words_and_seed_asks_for_none(hers: Client, alice: User, workflow: Workflow) -> None:
+    inputs = [{"name": "image", "kind": "picture", "node": "Picture", "field": "image"}]
+    Workflow.objects.create(name="larger", title="Larger", graph={}, inputs=inputs)
+    assert "Use as input" in hers.get("/create/?workflow=larger").content.decode()
+    item = ContentItemFactory(creator=alice, media_file=MediaFileFactory(), source_id=None, title="A lighthouse")
+    page = hers.get(f"/create/?workflow=larger&image={item.pk}&prompt=fog&count=3")
+    shown = [elements(page, tag, name=name) for tag, name in (("textarea", "prompt"), ("select", "sweep"))]
+    assert (shown, value_of(page, "prompt"), "Use as input" in page.content.decode()) == ([[], []], "fog", False)
+    hers.post("/create/", {"workflow": "larger", "image": str(item.pk), "prompt": "fog", "count": "3"})
+    job = GenerationJob.objects.get()
+    assert (job.prompt, job.parameters["image"]) == ("A lighthouse", {"item": item.pk})
+
+
+def test_strength_is_not_asked_for_without_a_picture_to_change(hers: Client) -> None:
+    page = hers.get("/create/")
+    assert elements(page, "input", name="denoise") == []
+    swept = {"sweep": "denoise", "sweep_from": "0", "sweep_to": "1", "sweep_steps": "2"}
+    assert "Select a valid choice." in errors(hers.post("/create/", {**TYPED, **swept}))[0]
+
+
+def test_a_work_leads_those_who_see_its_job_to_it(client: Client, alice: User, bob: User, staff: User) -> None:
+    job = job_of(alice, "completed")
+    item = job.outputs.get().item
+    ContentItem.objects.update(is_private=False)
+    led = []
+    for user in (None, bob, alice, staff):
+        client.logout() if user is None else client.force_login(user)
+        led.append(f"/create/jobs/{job.pk}/" in hrefs(client.get(item.get_absolute_url()), "a"))
+    assert led == [False, False, True, True]
 
 
 def test_the_same_with_other_seeds_leaves_the_seed_open(hers: Client, work: ContentItem) -> None:
@@ -660,11 +714,6 @@ def test_queries_do_not_grow_with_the_jobs(
             assert hers.get(path).status_code == 200
 
 
-def test_while_workers_are_paused_pages_say_so(hers: Client, alice: User) -> None:
-    flags.turn(flags.Flag.GENERATION, is_on=False)
-    job = job_of(alice, "pending")
-    for path in ("/create/", "/create/jobs/", f"/create/jobs/{job.pk}/"):
-        assert "Nothing is made at the moment" in hers.get(path).content.decode()
 @pytest.mark.parametrize(
     ("status", "seconds", "is_said"),
     [("pending", None, True), ("pending", 60, True), ("pending", 5, False), ("running", None, False)],
@@ -689,3 +738,8 @@ def test_staff_are_told_how_a_worker_is_started(client: Client, staff: User) -> 
     assert "manage.py worker" in texts(client.get("/create/"), "div", id="jobs-notice")[0]
 
 
+def test_while_workers_are_paused_pages_say_so(hers: Client, alice: User) -> None:
+    flags.turn(flags.Flag.GENERATION, is_on=False)
+    job = job_of(alice, "pending")
+    for path in ("/create/", "/create/jobs/", f"/create/jobs/{job.pk}/"):
+        assert "Nothing is made at the moment" in hers.get(path).content.decode()
