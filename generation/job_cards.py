@@ -74,6 +74,11 @@ class JobCard:
         return self.is_open and not self.job.is_paused
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether a worker may take it."""
+        return self.job.status == Status.PENDING and not self.job.is_paused
+
+    @property
     def percent(self) -> int | None:
         """How much of it is done; None if it does not run, or its backend does not say."""
         fraction = self._attempt and self._attempt.fraction

@@ -23,7 +23,7 @@ def requests_of(form: CreateForm, *, parent: ContentItem | None, image: ContentI
     return [
         Request.of_workflow(
             form.chosen,
-            values["prompt"],
+            prompt_of(form, image),
             {**fixed, **changes},
             negative_prompt=values.get("negative_prompt", ""),
             parent=parent,
@@ -31,6 +31,13 @@ def requests_of(form: CreateForm, *, parent: ContentItem | None, image: ContentI
         )
         for changes in _variants(form)
     ]
+
+
+def prompt_of(form: CreateForm, image: ContentItem | None) -> str:
+    """Return the prompt; of a workflow that takes none the title of what it begins with, which names its works."""
+    if "prompt" in form.inputs:
+        return form.cleaned_data["prompt"]
+    return (image.title if image else "") or form.chosen.title
 
 
 def parameters_of(form: CreateForm) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def _source(request: HttpRequest, form: CreateForm, name: str) -> ContentItem | 
     pk = form.cleaned_data[name]
     if pk is None:
         return None
-    item = ContentItem.objects.visible_to(request.user).only("pk").filter(pk=pk).first()
+    item = ContentItem.objects.visible_to(request.user).only("title").filter(pk=pk).first()
     if item is None:
         raise workflows.InputError(name, "The work that this begins with is not there any more.")
     return item

@@ -73,6 +73,8 @@ def test_by_keyboard_one_creates_and_sees_how_it_comes(
     page.keyboard.press("Enter")
     expect_states(page, "Waiting, next in the queue", "Waiting, 1 job before it")
     assert page.url.endswith("/create/")
+    notice = page.locator("#jobs-notice")
+    expect(notice).to_contain_text("No worker is running")
     key = claimed(0.5)
     expect_states(page, "Running, 50 %", "Waiting, next in the queue")
     until(lambda: page.locator("[data-preview]").evaluate("image => image.naturalWidth") == 64, page)

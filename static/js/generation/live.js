@@ -12,6 +12,17 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden && poll?.getAttribute("hx-trigger").startsWith("every")) htmx.trigger(poll, "news");
 });
 
+// The next answer of the server brings the notice again as it should be.
+addEventListener("htmx:sendError", ({ target }) => {
+  const notice = document.getElementById("jobs-notice");
+  if (target.id !== POLL || notice === null || notice.querySelector("[data-away]")) return;
+  const said = document.createElement("p");
+  said.className = "message";
+  said.dataset.away = "";
+  said.textContent = "The server does not answer. Jobs are kept; this page asks again.";
+  notice.replaceChildren(said);
+});
+
 // The element of a preview stays, so that one frame is seen until the next is there.
 addEventListener("htmx:oobBeforeSwap", ({ detail: { target, fragment } }) => {
   const shown = target.querySelector("img[data-preview]");
