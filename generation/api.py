@@ -15,7 +15,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from generation import asking, jobs, quotas, workflows
+from generation import api_requests, jobs, quotas, workflows
 from generation.events import EventRenderer, stream_of
 from generation.job_serializers import (
     CancelledSerializer,
@@ -99,9 +99,9 @@ class GenerationJobViewSet(ListingViewSet):
         body = self.body_of(request)
         key = key_of(request)
         try:
-            asked = jobs.ask(request.user, asking.requests_of(request.user, body), idempotency_key=key)
+            asked = jobs.ask(request.user, api_requests.requests_of(request.user, body), idempotency_key=key)
         except workflows.InputError as error:
-            raise ValidationError({asking.field_of(error): [error.message]}) from error
+            raise ValidationError({api_requests.field_of(error): [error.message]}) from error
         except jobs.KeyReusedError as error:
             raise KeyReused(str(error)) from error
         except quotas.QuotaError as error:

@@ -12,7 +12,7 @@ from content.api import SeedField
 from content.models import ContentItem, ContentType
 from content.references import ItemField
 from generation import jobs
-from generation.asking import MOST_VARIANTS
+from generation.api_requests import MOST_VARIANTS
 from generation.models import GenerationJob, JobOutput, Status
 from generation.workflows import BUILT_IN
 from genonaut.api.fields import (

@@ -30,10 +30,10 @@ from generation.backends import (
     UnsureError,
 )
 from generation.backends.choosing import BACKENDS
-from generation.keeping import NotOursError, fetched, keep
+from generation.heartbeats import Heartbeat
 from generation.models import GenerationJob
 from generation.orders import order_of
-from generation.pulse import Pulse
+from generation.results import NotOursError, fetched, keep
 from genonaut.worker_process import stopping
 
 # Between two looks at an attempt: the first ones, and the rule. A picture of the built-in renderer takes a second.
@@ -79,7 +79,7 @@ def perform(job: GenerationJob) -> str:
     performance = Performance(job)
     LIVE[performance.key] = performance
     try:
-        with performance.pulse:
+        with performance.heartbeat:
             return performance.perform()
     except Error as error:
         logger.warning("Job %s is left to the sweep: %s", job.pk, str(error).partition("\n")[0])
@@ -94,7 +94,7 @@ class Performance:
 
     def __init__(self, job: GenerationJob) -> None:
         self.job, self.key = job, job.attempt_key
-        self.pulse = Pulse(self.key)
+        self.heartbeat = Heartbeat(self.key)
         self.backend: Backend | None = None
         self.stopped_at: float | None = None
 
@@ -159,13 +159,13 @@ class Performance:
                 return progress
             if progress.state == State.LOST:
                 raise LostError(progress.message)
-            self.pulse.tell(progress)
+            self.heartbeat.tell(progress)
             self._wait(pause)
             pause = min(pause * 1.3, PAUSE_SECONDS)
 
     def _wait(self, seconds: float, deadline: float | None = None, reason: str = "") -> None:
         """Wait, unless the worker ends or the job is not ours. Raises LaterError and NotOursError."""
-        if self.pulse.is_lost.is_set():
+        if self.heartbeat.is_lost.is_set():
             raise NotOursError
         if deadline is not None and monotonic() > deadline:
             raise LaterError(reason)
@@ -175,7 +175,7 @@ class Performance:
         self.stopped_at = self.stopped_at or monotonic()
         if deadline is not None or monotonic() > self.stopped_at + FINISH_SECONDS:
             raise LaterError("The worker ends.")
-        self.pulse.is_lost.wait(min(seconds, 0.1))
+        self.heartbeat.is_lost.wait(min(seconds, 0.1))
 
     def _ended(self, progress: Progress) -> str:
         """Make works of what the backend made, and end the job as the backend says. Raises what `keep` does."""

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from generation import job_views, views
-from generation.job_actions import ACTIONS
+from generation.pages import job_views, views
+from generation.pages.job_actions import ACTIONS
 
 app_name = "generation"
 

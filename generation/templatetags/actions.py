@@ -8,8 +8,8 @@ from django.template import Context
 from django.urls import reverse
 
 from generation import workers
-from generation.job_cards import JobCard
 from generation.models import Status
+from generation.pages.job_cards import JobCard
 from genonaut import flags
 from genonaut.pagination.listing import Listing
 from users.querysets import is_staff

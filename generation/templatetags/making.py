@@ -6,7 +6,7 @@ from django import template
 from django.template import Context
 
 from content.models import ContentItem, ContentType
-from generation.kin import job_of, kin_of
+from generation.pages.kin import job_of, kin_of
 
 register = template.Library()
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from content.models import ContentItem, Source
 from generation import claims
 from generation.automatic import make_variants
-from generation.kin import kin_of
 from generation.models import AutomaticWorks, GenerationJob, Workflow
+from generation.pages.kin import kin_of
 from generation.performing import perform
 from generation.workflows.shipped import write_shipped
 from genonaut import flags

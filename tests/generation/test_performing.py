@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 
 from content.models import ContentItem, Source
 from content.uploading import Offer, take_file
-from generation import claims, jobs, performing, pulse
+from generation import claims, heartbeats, jobs, performing
 from generation.backends.choosing import BACKENDS
 from generation.backends.comfyui.backend import Limits
 from generation.backends.comfyui.servers import ComfyUIServers
@@ -39,8 +39,8 @@ def in_haste(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Wait for backends as long as a test may last; no test leaves a worker that is told to end."""
     monkeypatch.setattr(performing, "AWAY_PAUSE_SECONDS", 0.05)
     monkeypatch.setattr(performing, "PAUSE_SECONDS", 0.05)
-    monkeypatch.setattr(pulse, "NEWS_SECONDS", 0.0)
-    monkeypatch.setattr(pulse, "CHECK_SECONDS", 0.05)
+    monkeypatch.setattr(heartbeats, "NEWS_SECONDS", 0.0)
+    monkeypatch.setattr(heartbeats, "CHECK_SECONDS", 0.05)
     yield
     worker_process.stopping.clear()
 
@@ -201,7 +201,7 @@ def test_cancelling_a_running_job_stops_it_at_the_backend(
 def test_a_job_is_kept_while_its_server_is_away_and_asked_for_again_when_it_was_lost(
     alice: User, comfyui: LocalComfyUI, workflow: Callable[[Graph], Workflow], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pulse, "SILENT_SECONDS", 0.2)
+    monkeypatch.setattr(heartbeats, "SILENT_SECONDS", 0.2)
     job = claimed(alice, workflow=workflow(waiting(1, 10)))
     with performing_beside(job) as outcome:
         wait_for(lambda: bool(comfyui.life.running))

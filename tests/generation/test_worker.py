@@ -17,8 +17,8 @@ from users.models import User
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_folders")]
 # What else takes half a minute: until a silent attempt is given up.
-HASTE = "from datetime import timedelta; from generation import claims, pulse; "
-HASTE += "claims.HEARTBEAT = timedelta(seconds=6); pulse.SILENT_SECONDS = 1"
+HASTE = "from datetime import timedelta; from generation import claims, heartbeats; "
+HASTE += "claims.HEARTBEAT = timedelta(seconds=6); heartbeats.SILENT_SECONDS = 1"
 SMALL = {"width": 64, "height": 64}
 
 

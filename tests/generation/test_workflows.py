@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from generation.forms import CreateForm
+from generation.pages.forms import CreateForm
 from generation.workflows import InputError, as_dict, check, filled, inputs_of, values_of
 from generation.workflows.graphs import NO_GRAPH, NO_OUTPUT, PAGE_FORMAT, REQUEST_FORMAT
 from generation.workflows.inputs import RESERVED, WELL_KNOWN

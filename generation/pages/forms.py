@@ -10,8 +10,8 @@ from django import forms
 from content.forms import LinesField
 from content.models import PROMPT_LIMIT
 from generation.models import Workflow
-from generation.sweeps import spread
-from generation.workflow_fields import fields_of, inputs_of, is_whole, side_field, sweepable
+from generation.pages.workflow_fields import fields_of, inputs_of, is_whole, side_field, sweepable
+from generation.variants import spread
 from generation.workflows.inputs import SIDES
 from genonaut.whole_numbers import LARGEST, read_whole_number
 

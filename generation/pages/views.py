@@ -12,11 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from content.models import ContentItem
 from generation import jobs, quotas, workflows
-from generation.begun_forms import BegunForm, begun_form, sent_form
-from generation.forms import CreateForm
-from generation.job_cards import JobCard, cards_of, for_cards, poll_interval
 from generation.models import GenerationJob
-from generation.requesting import requests_of
+from generation.pages.begun_forms import BegunForm, begun_form, sent_form
+from generation.pages.form_requests import requests_of
+from generation.pages.forms import CreateForm
+from generation.pages.job_cards import JobCard, cards_of, for_cards, poll_interval
 from genonaut.http.redirects import SeeOther, sign_in_address, to_sign_in
 
 # Characters of an address inside the one of the sign-in page: Django redirects to 16,384 at most.

@@ -12,11 +12,11 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from generation import jobs, quotas
-from generation.job_actions import ACTIONS, DoneAction
-from generation.job_cards import POLL_RUNNING, JobCard, cards_of, for_cards, poll_interval
-from generation.job_pages import JobPagesListing, job_page
 from generation.models import Attempt, GenerationJob, Status
-from generation.prefilling import id_in
+from generation.pages.job_actions import ACTIONS, DoneAction
+from generation.pages.job_cards import POLL_RUNNING, JobCard, cards_of, for_cards, poll_interval
+from generation.pages.job_pages import JobPagesListing, job_page
+from generation.pages.prefilling import id_in
 from genonaut import flags
 from genonaut.http import queries
 from genonaut.http.queries import reads_only

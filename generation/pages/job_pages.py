@@ -6,8 +6,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from content.models import ContentItem
-from generation.job_cards import JobCard, for_cards, sides_of, text_of
 from generation.listings import GenerationJobListing
+from generation.pages.job_cards import JobCard, for_cards, sides_of, text_of
 from generation.workflows.inputs import SIDES
 from users.models import User
 

@@ -7,7 +7,7 @@ from content.models import ContentItem
 from generation import workflows
 from generation.jobs import Request
 from generation.models import Workflow
-from generation.sweeps import seeds_from
+from generation.variants import seeds_from
 from genonaut.whole_numbers import read_whole_number
 from users.models import User
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from generation.sweeps import drawn_seed, seeds_from, spread
+from generation.variants import drawn_seed, seeds_from, spread
 from genonaut.whole_numbers import LARGEST
 
 

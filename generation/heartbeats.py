@@ -20,7 +20,7 @@ NEWS_SECONDS, CHECK_SECONDS = 0.3, 1.5
 logger = logging.getLogger(__name__)
 
 
-class Pulse:
+class Heartbeat:
     """Reports an attempt from its worker's thread, and from one of its own while that thread waits for something."""
 
     def __init__(self, key: UUID) -> None:
@@ -31,7 +31,7 @@ class Pulse:
         self._lock = Lock()
         self._is_over = Event()
         self._beaten_at = monotonic()
-        self._thread = Thread(target=self._beat_on, name=f"pulse {key}", daemon=True)
+        self._thread = Thread(target=self._beat_on, name=f"heartbeat {key}", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -8,9 +8,9 @@ from django.http import Http404, QueryDict
 
 from content.drawings import drawing_size
 from content.models import ContentItem
-from generation.forms import OWN, SIZES
-from generation.job_cards import sides_of
 from generation.models import GenerationJob, Workflow
+from generation.pages.forms import OWN, SIZES
+from generation.pages.job_cards import sides_of
 from generation.workflows.inputs import SIDES
 from generation.workflows.offers import BUILT_IN
 from genonaut.pagination.filters import MAX_ID

@@ -5,9 +5,9 @@ from typing import Any
 from uuid import uuid4
 
 from content.models import ContentItem
-from generation.forms import OWN, CreateForm
 from generation.jobs import Request
-from generation.sweeps import drawn_seed, seeds_from
+from generation.pages.forms import OWN, CreateForm
+from generation.variants import drawn_seed, seeds_from
 from generation.workflows.inputs import SIDES
 
 

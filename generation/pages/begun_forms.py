@@ -7,9 +7,9 @@ from django.http import HttpRequest
 
 from content.models import ContentItem
 from generation import workflows
-from generation.forms import CreateForm
 from generation.models import GenerationJob
-from generation.prefilling import (
+from generation.pages.forms import CreateForm
+from generation.pages.prefilling import (
     id_in,
     size_of_input,
     typed_values,
