@@ -192,7 +192,8 @@ class GenerationJob(Model):
                 name="job_next",
             ),
             # A user's open jobs: how many there are, and the last turn.
-            Index("user", "turn", condition=Q(status__in=OPEN), name="job_user_open"),
+            # Written with OR: PostgreSQL gives `IN` back in other words once the index was built again.
+            Index("user", "turn", condition=Q(status=Status.PENDING) | Q(status=Status.RUNNING), name="job_user_open"),
             # The running jobs, for the sweep.
             Index("id", condition=Q(status=Status.RUNNING), name="job_running"),
             # The variants of a work, for its page and when it is deleted.

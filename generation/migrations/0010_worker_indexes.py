@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             models.Index(
                 models.F("user"),
                 models.F("turn"),
-                condition=models.Q(("status__in", ("pending", "running"))),
+                condition=models.Q(("status", "pending"), ("status", "running"), _connector="OR"),
                 name="job_user_open",
             ),
         ),

@@ -20,7 +20,7 @@ MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 
 
 @pytest.fixture
-def everything(small_blocks: None, alice: User, bob: User, staff: User) -> None:
+def everything(small_leaves: None, alice: User, bob: User, staff: User) -> None:
     """Rows of every kind, some with markup in their texts, without scores, results and creators."""
     write_rows({"alice": alice, "bob": bob, "stella": staff})
     ContentItemFactory(title=HOSTILE, creator=alice, quality_score=1234.5 / 10_000)

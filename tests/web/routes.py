@@ -16,7 +16,7 @@ NAMES = {"pk": PK, "object_id": PK, "username": "alice", "width": 320, "number":
 def filled(path: str) -> str:
     """Return an address of a pattern; those that take any text get a name."""
     path = re.sub(r"\(\?P<(\w+)>[^()]*(\([^()]*\))?[^()]*\)", r"<\1>", path.replace("^", "").replace("$", ""))
-    path = path.replace("<uuid:pk>", str(UUID(int=PK)))
+    path = re.sub(r"<uuid:\w+>", str(UUID(int=PK)), path)
     return re.sub(r"<(?:\w+:)?(\w+)>|\{(\w+)\}", lambda name: str(NAMES.get(name[1] or name[2], "x")), path)
 
 
