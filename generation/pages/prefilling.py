@@ -49,7 +49,7 @@ def values_of_work(item: ContentItem, viewer: User | AnonymousUser) -> dict[str,
     values: dict[str, Any] = {"parent": item.pk, **size_values(*_size_of(item, row))}
     if not item.shows_prompt_to(viewer):
         return values
-    values |= {"prompt": item.prompt, "workflow": workflow_of(item)}
+    values |= {"prompt": item.prompt, **made_by(item)}
     if row is not None:
         values |= _generated(row)
     if "seed" not in values and item.generation_seed is not None:
@@ -57,10 +57,16 @@ def values_of_work(item: ContentItem, viewer: User | AnonymousUser) -> dict[str,
     return values
 
 
-def workflow_of(item: ContentItem) -> str | None:
-    """Return the name of the workflow that made a work here; None if it was made elsewhere. One query."""
-    row = GenerationJob.objects.filter(outputs__item=item).values_list("workflow__name").first()
-    return row and (row[0] or BUILT_IN.name)
+def made_by(item: ContentItem) -> dict[str, Any]:
+    """Return the workflow that made a work here and the picture that it began with; nothing of others. One query.
+
+    The viewer may not see that picture.
+    """
+    job = GenerationJob.objects.filter(outputs__item=item).select_related("workflow").first()
+    if job is None:
+        return {}
+    denoise = {name: value for name, value in job.parameters.items() if name == "denoise"}
+    return {"workflow": job.workflow.name if job.workflow else BUILT_IN.name, "image": image_of(job), **denoise}
 
 
 def workflow_for(values: Mapping[str, Any], choices: Sequence[Workflow]) -> str | None:

@@ -96,7 +96,7 @@ def _ask(request: HttpRequest, form: CreateForm) -> list[GenerationJob]:
     """Ask for what a valid form asks for. Raises InputError and QuotaError."""
     parent = _source(request, form, "parent")
     image = _source(request, form, "image")
-    requests = requests_of(form, parent=parent, image=image)
+    requests = requests_of(form, parent=parent or image, image=image)
     key = form.cleaned_data["key"]
     try:
         return jobs.ask(request.user, requests, idempotency_key=str(key) if key else None)

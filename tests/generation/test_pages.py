@@ -309,7 +309,8 @@ def test_a_picture_to_start_from_is_sent_as_it_was_offered(hers: Client, alice: 
     assert (image.attributes["value"], value_of(page, "size")) == (str(pk), "832x1216")
     assert elements(page, "input", name="denoise")
     hers.post("/create/", {**TYPED, "image": image.attributes["value"], "denoise": "0.5"})
-    assert GenerationJob.objects.get().parameters["image"] == {"item": pk}
+    job = GenerationJob.objects.get()
+    assert (job.parameters["image"], job.parent_id) == ({"item": pk}, pk)
 
 
 @pytest.mark.parametrize("has_workflow", [True, False])
@@ -319,8 +320,17 @@ def test_a_remix_begins_with_the_workflow_that_made_the_work(
     Workflow.objects.create(name="alike", title="Alike", graph={}, inputs=INPUTS)
     job = job_of(alice, "completed", workflow=workflow if has_workflow else None)
     JobOutput.objects.filter(job=job).update(item=work)
+    began = ContentItemFactory(creator=alice, media_file=MediaFileFactory(), source_id=None)
+    GenerationJob.objects.update(parameters={"image": {"item": began.pk}})
+    found = []
+    for is_private in (False, True):
+        ContentItem.objects.filter(pk=began.pk).update(creator=work.creator, is_private=is_private)
+        page = hers.get(f"/create/?from={work.pk}")
+        found.append(
+            (value_of(page, "workflow"), [one.attributes["value"] for one in elements(page, "input", id="id_image")])
+        )
     expected = "dream" if has_workflow else "built-in"
-    assert value_of(hers.get(f"/create/?from={work.pk}"), "workflow") == expected
+    assert found == [(expected, [str(began.pk)]), (expected, [])]
 
 
 def test_a_workflow_without_words_and_seed_asks_for_none(hers: Client, alice: User, workflow: Workflow) -> None:
