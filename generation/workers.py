@@ -1,4 +1,4 @@
-"""Whether workers are there at all."""
+"""Tells whether any worker runs."""
 
 from datetime import timedelta
 

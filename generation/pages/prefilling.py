@@ -66,7 +66,7 @@ def made_by(item: ContentItem) -> dict[str, Any]:
     if job is None:
         return {}
     denoise = {name: value for name, value in job.parameters.items() if name == "denoise"}
-    return {"workflow": job.workflow.name if job.workflow else BUILT_IN.name, "image": image_of(job), **denoise}
+    return {"workflow": job.workflow.name if job.workflow else BUILT_IN.name, "image": job.image_id, **denoise}
 
 
 def workflow_for(values: Mapping[str, Any], choices: Sequence[Workflow]) -> str | None:
