@@ -8,6 +8,7 @@ attempt's.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from math import isnan
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -23,6 +24,8 @@ from genonaut import flags
 # An attempt without a heartbeat for so long is lost; workers report every few seconds.
 HEARTBEAT = timedelta(seconds=30)
 MOST_ATTEMPTS = 3
+# What a column of two bytes holds.
+MOST_POSITION = 32_767
 SWEEP_ROWS = 1_000
 LOST = f"The workers that ran this job stopped, {MOST_ATTEMPTS} times."
 NO_REASON = "The backend gave no reason."
@@ -70,8 +73,9 @@ def report(key: UUID, progress: Progress) -> bool:
 
     What the backend does not say this time stays as it was, but for the position in its queue.
     """
-    known: dict[str, object] = {"position": progress.position}
-    if progress.fraction is not None:
+    position = progress.position
+    known: dict[str, object] = {"position": None if position is None else min(position, MOST_POSITION)}
+    if progress.fraction is not None and not isnan(progress.fraction):
         known["fraction"] = min(max(progress.fraction, 0.0), 1.0)
     if progress.preview and len(progress.preview) <= PREVIEW_BYTES:
         known["preview"] = progress.preview

@@ -168,10 +168,12 @@ def _cancel(open_jobs: QuerySet[GenerationJob], keys: Sequence[int]) -> int:
 def retry(job: GenerationJob) -> GenerationJob:
     """Ask once more for what a failed or cancelled job was to make, with the same seed; return the new job.
 
-    Raises JobStateError for any other job, QuotaError as `ask`.
+    Raises JobStateError for any other job, and if its workflow was withdrawn; QuotaError as `ask`.
     """
     if job.status not in (Status.FAILED, Status.CANCELLED):
         raise JobStateError(f"This job is {job.status}: only what failed or was cancelled is asked for again.")
+    if job.workflow is not None and not job.workflow.is_active:
+        raise JobStateError("The workflow of this job is offered no longer.")
     request = Request(
         prompt=job.prompt,
         negative_prompt=job.negative_prompt,

@@ -13,12 +13,15 @@ from generation.models import GenerationJob
 from genonaut.http.uploads import uploads_dir
 from media.files import FileGoneError, open_original
 
+CLOSED = "The account that asked for this is closed."
 NO_PICTURE = "The picture to start from is gone, or is not yours to see."
 
 
 @contextmanager
 def order_of(job: GenerationJob) -> Iterator[Order]:
     """Yield the order of a job; the picture to start from exists inside the block. Raises RefusedError."""
+    if not job.user.is_active:
+        raise RefusedError(CLOSED)
     seed = int(job.parameters["seed"])
     with picture_of(job) as picture:
         yield Order(

@@ -7,7 +7,8 @@ from typing import BinaryIO
 
 from django.db import transaction
 
-from content.models import Source
+from content.models import ContentItem, Source
+from content.owners import set_privacy
 from content.uploading import Offer, RefusedFileError, kept, read_offer
 from generation.backends import OutputRef
 from generation.models import GenerationJob
@@ -48,7 +49,15 @@ def keep(
         items = list(dict.fromkeys(stack.enter_context(kept(read)).item_id for read in reads))
         if not end(items):
             raise NotOursError
+        if job.publishes:
+            publish(items)
     return items
+
+
+def publish(items: Sequence[int]) -> None:
+    """Show works to all: their user may have had one of the same file already, as a private one. One query if not."""
+    for item in ContentItem.objects.filter(pk__in=items, is_private=True).only("pk"):
+        set_privacy(item, is_private=False)
 
 
 def offer_of(job: GenerationJob, output: OutputRef, file: BinaryIO) -> Offer:

@@ -133,8 +133,9 @@ def test_a_report_says_how_far_an_attempt_is(alice: User) -> None:
 def test_what_a_backend_says_too_much_is_bounded(alice: User) -> None:
     [job] = claimed(alice)
     assert claims.report(job.attempt.key, news(fraction=1.5, preview=b"x" * (PREVIEW_BYTES + 1)))
+    assert claims.report(job.attempt.key, news(fraction=float("nan"), position=100_000))
     row = Attempt.objects.get()
-    assert (row.fraction, row.preview) == (1.0, None)
+    assert (row.fraction, row.preview, row.position) == (1.0, None, 32_767)
 
 
 # --- Ends

@@ -8,6 +8,7 @@ import pytest
 
 from generation.backends import Progress, State
 from generation.backends.comfyui import ComfyUIBackend
+from generation.backends.comfyui.hints import Hints
 from tests.comfyui import LocalComfyUI
 from tests.comfyui.graphs import end_of, node, order, plain, text_to_picture, wait_for, waiting
 
@@ -86,3 +87,12 @@ def test_closing_ends_the_socket_and_its_thread(comfyui: LocalComfyUI) -> None:
     assert not backend._news._thread.is_alive()
     wait_for(lambda: comfyui.life.hub.sockets == {})
     assert time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize("number", ["1e308", "1" + "0" * 400, "-1e308", "true"])
+def test_steps_of_any_number_give_a_fraction(number: str) -> None:
+    hints = Hints()
+    hints.watch("a", 2)
+    nodes = ", ".join(f'"{node}": {{"value": {number}, "max": {number}}}' for node in (1, 2))
+    hints.take(f'{{"type": "progress_state", "data": {{"prompt_id": "a", "nodes": {{{nodes}}}}}}}')
+    assert 0 <= hints.of("a").fraction <= 1

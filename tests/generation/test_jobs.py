@@ -226,6 +226,15 @@ def test_a_job_is_retried_as_it_was_asked_for(alice: User) -> None:
     assert (again.status, again == job) == (Status.PENDING, False)
 
 
+def test_a_job_whose_workflow_was_withdrawn_is_not_retried(alice: User) -> None:
+    workflow = Workflow.objects.create(name="w", title="W", graph={})
+    [job] = jobs.ask(alice, [replace(CAT, workflow=workflow)])
+    jobs.cancel(job)
+    Workflow.objects.update(is_active=False)
+    with pytest.raises(JobStateError, match="offered no longer"):
+        jobs.retry(job)
+
+
 def test_a_cancelled_running_job_has_no_attempt(alice: User) -> None:
     ask(alice)
     [job] = claimed(1)

@@ -19,6 +19,7 @@ from generation.backends.comfyui.backend import Limits
 from generation.backends.comfyui.servers import ComfyUIServers
 from generation.jobs import Request, ask
 from generation.models import Attempt, GenerationJob, JobOutput, Status, Workflow
+from generation.orders import CLOSED
 from generation.performing import perform
 from genonaut import worker_process
 from media.models import MediaFile
@@ -103,6 +104,22 @@ def test_what_publishes_is_public_and_what_no_user_asked_for_is_automatic(alice:
     perform(job)
     job.refresh_from_db()
     assert (job.result.is_private, job.result.source) == (False, Source.AUTO)
+
+
+def test_what_publishes_is_public_though_its_user_had_it_as_a_private_work(alice: User) -> None:
+    for publishes in (False, True):
+        job = claimed(alice, parameters={**SMALL, "seed": 5}, publishes=publishes)
+        perform(job)
+        job.refresh_from_db()
+        assert job.result.is_private is not publishes
+    assert ContentItem.objects.count() == 1
+
+
+def test_nothing_is_made_for_an_account_that_is_closed(alice: User) -> None:
+    job = claimed(alice, parameters=SMALL, publishes=True)
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    assert perform(job) == f"failed: {CLOSED}"
+    assert not ContentItem.objects.exists()
 
 
 def test_a_second_attempt_at_the_same_picture_makes_no_second_work(alice: User) -> None:

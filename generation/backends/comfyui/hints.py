@@ -14,6 +14,8 @@ from generation.backends.comfyui.answers import mapping, parsed
 
 PREVIEW_IMAGE, PREVIEW_IMAGE_WITH_METADATA = 1, 4
 NUMBER = struct.Struct(">I")
+# More steps than a node has; sums of such numbers stay numbers.
+MOST_STEPS = 10**9
 SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 
 
@@ -109,7 +111,9 @@ class Hints:
 
 def _progress(node: dict) -> tuple[float, float]:
     value, most = node.get("value"), node.get("max")
-    if not isinstance(value, int | float) or not isinstance(most, int | float) or most <= 0:
+    if not isinstance(value, int | float) or not isinstance(most, int | float):
+        return 0.0, 1.0
+    if not 0 < most <= MOST_STEPS:
         return 0.0, 1.0
     return min(max(value, 0), most), most
 
