@@ -97,6 +97,8 @@ class JobCard:
     def _running(self) -> str:
         if self.percent is None and self._attempt and self._attempt.position:
             return f"Sent, {self._attempt.position:,} before it there"
+        if self.job.workflow_id is not None and self._attempt and self._attempt.sent_at is None:
+            return "Looking for a ComfyUI that answers"
         return "Running" if self.percent is None else f"Running, {self.percent} %"
 
     @property

@@ -735,6 +735,18 @@ def test_queries_do_not_grow_with_the_jobs(
 
 
 @pytest.mark.parametrize(
+    ("has_workflow", "is_sent", "state"),
+    [(True, False, "Looking for a ComfyUI that answers"), (True, True, "Running"), (False, False, "Running")],
+)
+def test_a_job_that_no_comfyui_takes_says_so(
+    hers: Client, alice: User, workflow: Workflow, has_workflow: bool, is_sent: bool, state: str
+) -> None:
+    job = job_of(alice, "running", workflow=workflow if has_workflow else None)
+    Attempt.objects.update(fraction=None, sent_at=timezone.now() if is_sent else None)
+    assert states(hers.get(f"/create/jobs/{job.pk}/")) == [state]
+
+
+@pytest.mark.parametrize(
     ("status", "seconds", "is_said"),
     [("pending", None, True), ("pending", 60, True), ("pending", 5, False), ("running", None, False)],
 )

@@ -99,6 +99,9 @@ def test_by_keyboard_one_creates_and_sees_how_it_comes(
     assert len(asked) == before
     page.get_by_role("button", name="Try again").press("Enter")
     expect_states(page, "Done", "Waiting, next in the queue", "Cancelled")
+    page.get_by_role("button", name="Create", exact=True).press("Enter")
+    expect_states(page, "Waiting, 1 job before it", "Waiting, 2 jobs before it")
+    expect(page.get_by_role("button", name="Create", exact=True)).to_be_focused()
 
 
 def test_a_hidden_tab_asks_for_nothing_and_at_once_when_it_is_seen(open_context: OpenContext, ada: User) -> None:
@@ -140,11 +143,13 @@ def test_another_workflow_brings_its_fields_and_keeps_what_was_typed(
     page = open_context(user=ada, java_script_enabled=has_script, viewport=DESKTOP).new_page()
     page.goto("/create/")
     page.get_by_label("Prompt", exact=True).fill("a lighthouse")
-    page.get_by_text("More settings").click()
-    page.get_by_label("Workflow").select_option("text-to-picture")
-    if not has_script:
-        page.get_by_role("button", name="Show its fields").click()
-        page.get_by_text("More settings").click()
+    for workflow in ("picture-to-picture", "text-to-picture"):
+        page.get_by_label("Workflow").select_option(workflow)
+        if not has_script:
+            page.get_by_role("button", name="Show its fields").click()
+        if not has_script or workflow == "picture-to-picture":
+            page.get_by_text("More settings").click()  # which stays open with script
+    expect(page.get_by_label("Strength of change")).to_have_count(0)
     expect(page.get_by_label("Steps")).to_be_visible()
     expect(page.get_by_label("Prompt", exact=True)).to_have_value("a lighthouse")
     assert ("?" in page.url) is not has_script
