@@ -39,6 +39,7 @@ from genonaut.worker_process import stopping
 # Between two looks at an attempt: the first ones, and the rule. A picture of the built-in renderer takes a second.
 FIRST_PAUSE_SECONDS, PAUSE_SECONDS = 0.05, 0.5
 # A backend that is away is waited for so long; then the job waits behind all others, which may have other backends.
+# Before an attempt is sent, a job that waits for the built-in renderer ends that sooner.
 AWAY_SECONDS, AWAY_PAUSE_SECONDS = 60.0, 5.0
 # So is the database. A sweep has taken the job up by then.
 DATABASE_SECONDS, DATABASE_PAUSE_SECONDS = 60.0, 0.5
@@ -142,6 +143,8 @@ class Attempt:
                 return
             except AwayError as error:
                 self.backend = None
+                if steadily(lambda: claims.others_wait(self.job)):
+                    raise LaterError(str(error)) from error
                 self._wait(AWAY_PAUSE_SECONDS, deadline, str(error))
 
     def _followed(self) -> Progress:
