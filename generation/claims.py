@@ -46,6 +46,11 @@ def waiting() -> QuerySet[GenerationJob]:
     return GenerationJob.objects.filter(CLAIMABLE).order_by(F("priority").desc(), "turn", "pk")
 
 
+def others_wait(job: GenerationJob) -> bool:
+    """Return whether a job waits that needs no server, and is as urgent as this one. One query."""
+    return waiting().filter(workflow=None, priority__gte=job.priority).exists()
+
+
 @transaction.atomic
 def claim(worker: str) -> GenerationJob | None:
     """Return the next job, running, with its attempt; None if no job waits or generation is switched off."""

@@ -40,9 +40,9 @@ from genonaut.worker_process import stopping
 FIRST_PAUSE_SECONDS, PAUSE_SECONDS = 0.05, 0.5
 # A backend that is away is waited for so long; then the job waits behind all others, which may have other backends.
 AWAY_SECONDS, AWAY_PAUSE_SECONDS = 60.0, 5.0
-# Shorter before anything was sent: nothing is lost then, and jobs of other backends may wait for this place.
+# Shorter before anything was sent, as nothing is lost then; a job that waits for the built-in renderer ends it sooner.
 UNSENT_SECONDS = 10.0
-# So is the database. A sweep has taken the job up by then.
+# A database that is away is waited for so long. A sweep has taken the job up by then.
 DATABASE_SECONDS, DATABASE_PAUSE_SECONDS = 60.0, 0.5
 # What is nearly done when the worker is told to end may be finished.
 FINISH_SECONDS = 2.0
@@ -144,6 +144,8 @@ class Performance:
                 return
             except AwayError as error:
                 self.backend = None
+                if steadily(lambda: claims.others_wait(self.job)):
+                    raise LaterError(str(error)) from error
                 self._wait(AWAY_PAUSE_SECONDS, deadline, str(error))
 
     def _followed(self) -> Progress:

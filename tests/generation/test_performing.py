@@ -234,6 +234,17 @@ def test_a_job_is_kept_while_its_server_is_away_and_asked_for_again_when_it_was_
     assert (again.pk, again.attempts, perform(again)) == (job.pk, 2, "completed")
 
 
+def test_a_job_whose_server_is_away_lets_one_go_first_that_needs_none(
+    alice: User, comfyui: LocalComfyUI, workflow: Callable[[Graph], Workflow]
+) -> None:
+    job = claimed(alice, workflow=workflow(plain(1)))
+    comfyui.die()
+    with performing_beside(job) as outcome:
+        ask(alice, [Request("a boat", parameters=SMALL)])
+        assert outcome().startswith("waits again: ")
+    assert claims.claim("here").workflow is None
+
+
 def test_a_job_that_ends_its_server_fails_after_three_attempts(
     alice: User, comfyui: LocalComfyUI, workflow: Callable[[Graph], Workflow]
 ) -> None:
