@@ -6,14 +6,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from content.models import ContentItem
+from content.models import ContentItem, ContentType
 from generation import workflows
 from generation.backends import Order, RefusedError
 from generation.models import GenerationJob
+from generation.workflows.values import seed_value
 from genonaut.http.uploads import uploads_dir
 from media.files import FileGoneError, open_original
 
 CLOSED = "The account that asked for this is closed."
+PICTURES = "The built-in renderer makes pictures, and nothing else."
 NO_PICTURE = "The picture to start from is gone, or is not yours to see."
 
 
@@ -22,7 +24,7 @@ def order_of(job: GenerationJob) -> Iterator[Order]:
     """Yield the order of a job; the picture to start from exists inside the block. Raises RefusedError."""
     if not job.user.is_active:
         raise RefusedError(CLOSED)
-    seed = int(job.parameters["seed"])
+    seed = seed_of(job)
     with picture_of(job) as picture:
         yield Order(
             key=job.attempt_key,
@@ -35,9 +37,22 @@ def order_of(job: GenerationJob) -> Iterator[Order]:
         )
 
 
+def seed_of(job: GenerationJob) -> int:
+    """Return the seed of a job; its id if it has none, as one that was asked for before there were workers.
+
+    Raises RefusedError.
+    """
+    try:
+        return seed_value(job.parameters.get("seed", job.pk))
+    except workflows.InputError as error:
+        raise RefusedError(str(error)) from error
+
+
 def graph_of(job: GenerationJob, seed: int) -> dict | None:
     """Return the graph of a job's workflow with its inputs filled in; None without one. Raises RefusedError."""
     if job.workflow is None:
+        if job.job_type != ContentType.IMAGE:
+            raise RefusedError(PICTURES)
         return None
     try:
         return workflows.filled(job.workflow, job, seed)

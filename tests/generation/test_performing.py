@@ -19,7 +19,7 @@ from generation.backends.comfyui.backend import Limits
 from generation.backends.comfyui.servers import ComfyUIServers
 from generation.jobs import Request, ask
 from generation.models import Attempt, GenerationJob, JobOutput, Status, Workflow
-from generation.orders import CLOSED
+from generation.orders import CLOSED, PICTURES
 from generation.performing import perform
 from genonaut import worker_process
 from media.models import MediaFile
@@ -120,6 +120,21 @@ def test_nothing_is_made_for_an_account_that_is_closed(alice: User) -> None:
     User.objects.filter(pk=alice.pk).update(is_active=False)
     assert perform(job) == f"failed: {CLOSED}"
     assert not ContentItem.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "outcome"),
+    [
+        ({"parameters": SMALL}, "completed"),
+        ({"parameters": {**SMALL, "seed": "x"}}, "failed: seed: Enter a whole number from 0 to 18446744073709551615."),
+        ({"job_type": "text"}, f"failed: {PICTURES}"),
+    ],
+)
+def test_a_job_that_was_asked_for_before_there_were_workers_ends(
+    alice: User, fields: dict[str, object], outcome: str
+) -> None:
+    GenerationJob.objects.create(user=alice, prompt="a boat", **{"job_type": "image", **fields})
+    assert perform(claims.claim("here")) == outcome
 
 
 def test_a_second_attempt_at_the_same_picture_makes_no_second_work(alice: User) -> None:
