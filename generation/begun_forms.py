@@ -9,7 +9,15 @@ from content.models import ContentItem
 from generation import workflows
 from generation.forms import CreateForm
 from generation.models import GenerationJob
-from generation.prefilling import typed_values, values_of_job, values_of_work, with_other_seeds, work_named
+from generation.prefilling import (
+    size_of_input,
+    typed_values,
+    values_of_job,
+    values_of_work,
+    with_other_seeds,
+    work_named,
+    workflow_for,
+)
 from genonaut.http import queries
 from genonaut.pagination.lenient import own_parameters
 
@@ -32,10 +40,13 @@ def begun_form(request: HttpRequest) -> BegunForm:
     Raises Http404 for a work that a link names and the viewer does not see.
     """
     choices = workflows.workflows_for(request.user)
-    unfilled = CreateForm(choices=choices, initial={"workflow": request.GET.get("workflow")})
+    image = work_named(request.user, request.GET.get("image"))
+    first = _first_values(request, image)
+    first["workflow"] = workflow_for(first, choices)
+    unfilled = CreateForm(choices=choices, initial={**first, **typed_values(request.GET, ("workflow", "image"))})
     names = tuple(name for name in unfilled.fields if name != "key")
-    values = {**_first_values(request), **typed_values(request.GET, names)}
-    image = work_named(request.user, request.GET.get("image")) or _seen(request, values.get("image"))
+    values = {**first, **typed_values(request.GET, names)}
+    image = image or _seen(request, values.get("image"))
     parent = _seen(request, values.get("parent"))
     values |= {"parent": parent and parent.pk, "image": image and image.pk}
     queries.keep(request, own_parameters(request.GET, (*LINKS, *names)))
@@ -51,13 +62,15 @@ def sent_form(request: HttpRequest, *, has_new_key: bool = False) -> BegunForm:
     return BegunForm(form, *(_seen(request, sent.get(name)) for name in ("parent", "image")))
 
 
-def _first_values(request: HttpRequest) -> dict[str, Any]:
-    """Return what the fields hold before anything was typed: of a work or of a job, or nothing."""
+def _first_values(request: HttpRequest, image: ContentItem | None) -> dict[str, Any]:
+    """Return what the fields hold before anything was typed: of a work or of a job, or the size of a picture."""
     query = request.GET
     values = _values_of_again(request) if query.get("again") else {}
     parent = work_named(request.user, query.get("from")) or _seen(request, query.get("parent"))
     if parent is not None:
         values = values_of_work(parent, request.user)
+    elif image is not None:
+        values = {**size_of_input(image), **values}
     return with_other_seeds(values) if query.get("seeds") == "other" else values
 
 

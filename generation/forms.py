@@ -80,8 +80,12 @@ class CreateForm(forms.Form):
         """`choices` are the workflows to choose from; the first one is used if none of them is named."""
         super().__init__(data, initial={"size": next(iter(SIZES)), "key": uuid4(), **(initial or {})})
         by_name = {workflow.name: workflow for workflow in choices}
-        self.chosen = by_name.get((self.initial if data is None else data).get("workflow"), choices[0])
+        values = self.initial if data is None else data
+        self.chosen = by_name.get(values.get("workflow"), choices[0])
         self.inputs = inputs_of(self.chosen)
+        if not values.get("image") and "image" in self.inputs and self.inputs["image"].is_optional:
+            # Nothing is changed without a picture: a sweep over its strength would make the same picture each time.
+            self.inputs.pop("denoise", None)
         self.initial["workflow"] = self.chosen.name
         self.fields["workflow"].choices = [(workflow.name, workflow.title) for workflow in choices]
         self.fields["sweep"].choices = [("", "Nothing"), *sweepable(self.inputs).items()]
@@ -92,6 +96,19 @@ class CreateForm(forms.Form):
             del self.fields["size"]
         if "negative_prompt" not in self.inputs:
             del self.fields["negative_prompt"]
+        self._hide_unused()
+
+    def _hide_unused(self) -> None:
+        """Hide what the workflow makes nothing of; what was typed there is kept for another workflow."""
+        for name, declared in {"prompt": "prompt", "seed": "seed", "count": "seed"}.items():
+            if declared not in self.inputs:
+                self.fields[name].required = False
+                self.fields[name].widget = forms.HiddenInput()
+
+    @property
+    def needs_image(self) -> bool:
+        """Whether the chosen workflow makes nothing without a picture to start from."""
+        return "image" in self.inputs and not self.inputs["image"].is_optional
 
     @property
     def has_size(self) -> bool:
@@ -124,6 +141,8 @@ class CreateForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Check what depends on several fields."""
         values = super().clean()
+        if "seed" not in self.inputs:
+            values["count"] = 1  # all variants would be the same
         self._check_size(values)
         if values.get("sweep"):
             self._check_sweep(values)

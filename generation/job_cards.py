@@ -75,6 +75,11 @@ class JobCard:
         return self.is_open and not self.job.is_paused
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether a worker may take it."""
+        return self.job.status == Status.PENDING and not self.job.is_paused
+
+    @property
     def percent(self) -> int | None:
         """How much of it is done; None if it does not run or nobody knows."""
         fraction = self._attempt and self._attempt.fraction
@@ -93,6 +98,8 @@ class JobCard:
     def _running(self) -> str:
         if self.percent is None and self._attempt and self._attempt.position:
             return f"Sent, {self._attempt.position:,} before it there"
+        if self.job.workflow_id is not None and self._attempt and self._attempt.sent_at is None:
+            return "Looking for a ComfyUI that answers"
         return "Running" if self.percent is None else f"Running, {self.percent} %"
 
     @property

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef
 from content.models import ContentItem
 from generation.models import GenerationJob, JobOutput
 from users.models import User
+from users.querysets import is_staff
 
 # Variants that a work's page shows, the newest.
 MOST_VARIANTS = 6
@@ -35,3 +36,10 @@ def kin_of(item: ContentItem, viewer: User | AnonymousUser) -> Kin:
     rows = works.for_cards().filter(pk__in=pks).exclude(pk=item.pk).annotate(is_parent=is_parent).order_by("-pk")
     parents = [row for row in rows if row.is_parent]
     return Kin(parents, [row for row in rows if not row.is_parent][:MOST_VARIANTS])
+
+
+def job_of(item: ContentItem, viewer: User | AnonymousUser) -> int | None:
+    """Return the id of the job that made a work, if the viewer sees it. One query, none for strangers."""
+    if item.creator_id != viewer.pk and not is_staff(viewer):
+        return None
+    return GenerationJob.objects.visible_to(viewer).filter(outputs__item=item).values_list("pk", flat=True).first()

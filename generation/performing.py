@@ -40,6 +40,8 @@ from genonaut.worker_process import stopping
 FIRST_PAUSE_SECONDS, PAUSE_SECONDS = 0.05, 0.5
 # A backend that is away is waited for so long; then the job waits behind all others, which may have other backends.
 AWAY_SECONDS, AWAY_PAUSE_SECONDS = 60.0, 5.0
+# Shorter before anything was sent: nothing is lost then, and jobs of other backends may wait for this place.
+UNSENT_SECONDS = 10.0
 # So is the database. A sweep has taken the job up by then.
 DATABASE_SECONDS, DATABASE_PAUSE_SECONDS = 60.0, 0.5
 # What is nearly done when the worker is told to end may be finished.
@@ -130,7 +132,7 @@ class Attempt:
 
     def _submit(self, order: Order) -> None:
         """Send the order to a backend that can be reached. Raises RefusedError, NotOursError and LaterError."""
-        deadline = monotonic() + AWAY_SECONDS
+        deadline = monotonic() + UNSENT_SECONDS
         while True:
             try:
                 self.backend = backend = BACKENDS.choose(order)

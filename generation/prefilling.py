@@ -1,6 +1,6 @@
 """What the form of the page Create holds at first: of a work, of a job, or as it was typed before."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -10,7 +10,8 @@ from content.drawings import drawing_size
 from content.models import ContentItem
 from generation.forms import OWN, SIZES
 from generation.job_cards import image_of, sides_of
-from generation.models import GenerationJob
+from generation.models import GenerationJob, Workflow
+from generation.workflows.offers import BUILT_IN
 from genonaut.pagination.filters import MAX_ID
 from media.generation import generation_of
 from media.generation_data.blocks import ModelUse
@@ -18,6 +19,8 @@ from media.models import GenerationData
 from users.models import User
 
 OTHER_SEEDS = 4
+# Sides that every workflow with a size is expected to take.
+LEAST_SIDE, MOST_SIDE = 64, 2048
 LONGEST_ID = len(str(MAX_ID))
 
 
@@ -35,18 +38,39 @@ def work_named(viewer: User | AnonymousUser, text: str | None) -> ContentItem | 
 def values_of_work(item: ContentItem, viewer: User | AnonymousUser) -> dict[str, Any]:
     """Return what a work was made with by the names of the form's fields: its size alone if its prompt is hidden.
 
-    One query for the names of its LoRAs, if it has any.
+    One query for its workflow, one for the names of its LoRAs if it has any.
     """
     row = item.generation if item.shows_prompt_to(viewer) else None
     values: dict[str, Any] = {"parent": item.pk, **size_values(*_size_of(item, row))}
     if not item.shows_prompt_to(viewer):
         return values
-    values["prompt"] = item.prompt
+    values |= {"prompt": item.prompt, **made_by(item)}
     if row is not None:
         values |= _generated(row)
     if "seed" not in values and item.generation_seed is not None:
         values["seed"] = str(item.generation_seed)
     return values
+
+
+def made_by(item: ContentItem) -> dict[str, Any]:
+    """Return the workflow that made a work here and the picture that it began with; nothing of others. One query.
+
+    The viewer may not see that picture.
+    """
+    job = GenerationJob.objects.filter(outputs__item=item).select_related("workflow").first()
+    if job is None:
+        return {}
+    denoise = {name: value for name, value in job.parameters.items() if name == "denoise"}
+    return {"workflow": job.workflow.name if job.workflow else BUILT_IN.name, "image": image_of(job), **denoise}
+
+
+def workflow_for(values: Mapping[str, Any], choices: Sequence[Workflow]) -> str | None:
+    """Return the name of the workflow to begin with: for a model that a work elsewhere was made with, one that takes a
+    model and needs no picture."""
+    if values.get("workflow") or "model" not in values:
+        return values.get("workflow")
+    names = ((choice, {each["name"] for each in choice.inputs}) for choice in choices if choice.pk is not None)
+    return next((choice.name for choice, has in names if "model" in has and "image" not in has), None)
 
 
 def _generated(row: GenerationData) -> dict[str, Any]:
@@ -83,6 +107,12 @@ def size_values(width: int | None, height: int | None) -> dict[str, Any]:
     if f"{width}x{height}" in SIZES:
         return {"size": f"{width}x{height}"}
     return {"size": OWN, "width": width, "height": height}
+
+
+def size_of_input(image: ContentItem) -> dict[str, Any]:
+    """Return the fields of the size of a picture to start from; none for a size that the form would refuse."""
+    sides = _size_of(image, None)
+    return size_values(*sides) if all(side and LEAST_SIDE <= side <= MOST_SIDE for side in sides) else {}
 
 
 def values_of_job(job: GenerationJob) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def requests_of(form: CreateForm, *, parent: ContentItem | None, image: ContentI
         fixed["image"] = {"item": image.pk}
     return [
         Request(
-            prompt=values["prompt"],
+            prompt=prompt_of(form, image),
             negative_prompt=values.get("negative_prompt", ""),
             job_type=str(form.chosen.output_type),
             parameters=values_of(form.chosen, {**fixed, **changes}),
@@ -32,6 +32,13 @@ def requests_of(form: CreateForm, *, parent: ContentItem | None, image: ContentI
         )
         for changes in _variants(form)
     ]
+
+
+def prompt_of(form: CreateForm, image: ContentItem | None) -> str:
+    """Return the prompt; of a workflow that takes none the title of what it begins with, which names its works."""
+    if "prompt" in form.inputs:
+        return form.cleaned_data["prompt"]
+    return (image.title if image else "") or form.chosen.title
 
 
 def parameters_of(form: CreateForm) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def _ask(request: HttpRequest, form: CreateForm) -> list[GenerationJob]:
     """Ask for what a valid form asks for. Raises InputError and QuotaError."""
     parent = _source(request, form, "parent")
     image = _source(request, form, "image")
-    requests = requests_of(form, parent=parent, image=image)
+    requests = requests_of(form, parent=parent or image, image=image)
     key = form.cleaned_data["key"]
     try:
         return jobs.ask(request.user, requests, idempotency_key=str(key) if key else None)
@@ -110,7 +110,7 @@ def _source(request: HttpRequest, form: CreateForm, name: str) -> ContentItem | 
     pk = form.cleaned_data[name]
     if pk is None:
         return None
-    item = ContentItem.objects.visible_to(request.user).only("pk").filter(pk=pk).first()
+    item = ContentItem.objects.visible_to(request.user).only("title").filter(pk=pk).first()
     if item is None:
         raise workflows.InputError(name, "The work that this begins with is not there any more.")
     return item

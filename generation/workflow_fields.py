@@ -32,7 +32,8 @@ def fields_of(inputs: Mapping[str, Input]) -> dict[str, forms.Field]:
 def sweepable(inputs: Mapping[str, Input]) -> dict[str, str]:
     """Return the names and labels of the numbers that a sweep may run over."""
     numbers = [one for one in inputs.values() if one.kind in (Kind.WHOLE, Kind.NUMBER)]
-    return {"seed": "Seed", **{one.name: one.shown_label for one in numbers}}
+    seed = {"seed": "Seed"} if "seed" in inputs else {}
+    return {**seed, **{one.name: one.shown_label for one in numbers}}
 
 
 def is_whole(declared: Input) -> bool:

@@ -1,13 +1,18 @@
 """What the pages of jobs lead to: the addresses of a job's buttons, and links that filter the list."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from django import template
+from django.template import Context
 from django.urls import reverse
 
+from generation import workers
+from generation.job_cards import JobCard
 from generation.models import Status
 from genonaut import flags
 from genonaut.pagination.listing import Listing
+from users.querysets import is_staff
 
 register = template.Library()
 
@@ -18,6 +23,10 @@ LABELS = {
     Status.FAILED: "Failed",
     Status.CANCELLED: "Cancelled",
 }
+
+
+NO_WORKER = "No worker is running: what you ask for waits until one is."
+NO_WORKER_FOR_STAFF = " “manage.py worker” starts one; “make run” does unless GENERATION_WORKERS is 0."
 
 
 class Addresses(NamedTuple):
@@ -45,6 +54,15 @@ def action_addresses(name: str, pk: int) -> Addresses:
 def making_is_paused() -> bool:
     """Return whether staff have switched off that workers take jobs."""
     return not flags.is_on(flags.Flag.GENERATION)
+
+
+@register.simple_tag(takes_context=True)
+def notice_of(context: Context, cards: Sequence[JobCard]) -> str:
+    """Return what there is to say of jobs that wait for no worker. One query if any of them waits."""
+    if not any(card.is_waiting for card in cards) or making_is_paused() or workers.are_there():
+        return ""
+    hint = NO_WORKER_FOR_STAFF if is_staff(context["request"].user) else ""
+    return f"{NO_WORKER}{hint}"
 
 
 @register.simple_tag

@@ -6,7 +6,7 @@ from django import template
 from django.template import Context
 
 from content.models import ContentItem, ContentType
-from generation.kin import kin_of
+from generation.kin import job_of, kin_of
 
 register = template.Library()
 
@@ -24,5 +24,6 @@ def making_buttons(context: Context, item: ContentItem) -> dict[str, Any]:
 
 @register.inclusion_tag("generation/kin.html", takes_context=True)
 def made_here(context: Context, item: ContentItem) -> dict[str, Any]:
-    """Show which work this was made from here, and variants of it. One query."""
-    return kin_of(item, context["request"].user)._asdict()
+    """Show which work this was made from here, variants of it, and its job. Two queries at most."""
+    viewer = context["request"].user
+    return {**kin_of(item, viewer)._asdict(), "job": job_of(item, viewer)}

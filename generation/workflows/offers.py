@@ -20,7 +20,7 @@ from users.models import User
 BUILT_IN = Workflow(
     name="built-in",
     title="Built-in renderer",
-    description="Paints a picture of the prompt on this machine, without a model.",
+    description="It paints simple scenes of the words that it knows, without an AI model.",
     output_type=ContentType.IMAGE,
     graph={},
     inputs=[

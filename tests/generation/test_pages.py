@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -266,7 +267,8 @@ def test_a_remix_begins_with_what_the_work_was_made_with(hers: Client, workflow:
         "loras": "ink 0.5", "parent": str(work.pk), "count": "1",
     }  # fmt: skip
     assert {name: value_of(page, name) for name in expected} == expected
-    built_in = hers.get(f"/create/?from={work.pk}")
+    assert value_of(hers.get(f"/create/?from={work.pk}"), "workflow") == "dream"  # which takes its model
+    built_in = hers.get(f"/create/?from={work.pk}&workflow=built-in")
     assert [value_of(built_in, name) for name in ("size", "negative_prompt")] == ["512x512", "grain"]
     hers.post("/create/", {**TYPED, "parent": str(work.pk)})
     assert GenerationJob.objects.get().parent == work
@@ -287,6 +289,69 @@ def test_a_remix_chooses_the_works_model_if_it_is_offered(
     model = {**INPUTS[5], "choices": choices, "default": "rain.safetensors"}
     Workflow.objects.filter(pk=workflow.pk).update(inputs=[*INPUTS[:5], model])
     assert value_of(hers.get(f"/create/?from={work.pk}&workflow=dream"), "model") == chosen
+
+
+@pytest.mark.parametrize("pk", [7, 1_234_567])
+def test_a_picture_to_start_from_is_sent_as_it_was_offered(hers: Client, alice: User, pk: int) -> None:
+    ContentItemFactory(pk=pk, creator=alice, media_file=MediaFileFactory(), source_id=None)
+    page = hers.get(f"/create/?image={pk}")
+    [image] = elements(page, "input", name="image")
+    assert (image.attributes["value"], value_of(page, "size")) == (str(pk), "832x1216")
+    assert elements(page, "input", name="denoise")
+    hers.post("/create/", {**TYPED, "image": image.attributes["value"], "denoise": "0.5"})
+    job = GenerationJob.objects.get()
+    assert (job.parameters["image"], job.parent_id) == ({"item": pk}, pk)
+
+
+@pytest.mark.parametrize("has_workflow", [True, False])
+def test_a_remix_begins_with_the_workflow_that_made_the_work(
+    hers: Client, alice: User, workflow: Workflow, work: ContentItem, has_workflow: bool
+) -> None:
+    Workflow.objects.create(name="alike", title="Alike", graph={}, inputs=INPUTS)
+    job = job_of(alice, "completed", workflow=workflow if has_workflow else None)
+    JobOutput.objects.filter(job=job).update(item=work)
+    began = ContentItemFactory(creator=alice, media_file=MediaFileFactory(), source_id=None)
+    GenerationJob.objects.update(parameters={"image": {"item": began.pk}})
+    found = []
+    for is_private in (False, True):
+        ContentItem.objects.filter(pk=began.pk).update(creator=work.creator, is_private=is_private)
+        page = hers.get(f"/create/?from={work.pk}")
+        found.append(
+            (value_of(page, "workflow"), [one.attributes["value"] for one in elements(page, "input", id="id_image")])
+        )
+    expected = "dream" if has_workflow else "built-in"
+    assert found == [(expected, [str(began.pk)]), (expected, [])]
+
+
+def test_a_workflow_without_words_and_seed_asks_for_none(hers: Client, alice: User, workflow: Workflow) -> None:
+    inputs = [{"name": "image", "kind": "picture", "node": "Picture", "field": "image"}]
+    Workflow.objects.create(name="larger", title="Larger", graph={}, inputs=inputs)
+    assert "Use as input" in hers.get("/create/?workflow=larger").content.decode()
+    item = ContentItemFactory(creator=alice, media_file=MediaFileFactory(), source_id=None, title="A lighthouse")
+    page = hers.get(f"/create/?workflow=larger&image={item.pk}&prompt=fog&count=3")
+    shown = [elements(page, tag, name=name) for tag, name in (("textarea", "prompt"), ("select", "sweep"))]
+    assert (shown, value_of(page, "prompt"), "Use as input" in page.content.decode()) == ([[], []], "fog", False)
+    hers.post("/create/", {"workflow": "larger", "image": str(item.pk), "prompt": "fog", "count": "3"})
+    job = GenerationJob.objects.get()
+    assert (job.prompt, job.parameters["image"]) == ("A lighthouse", {"item": item.pk})
+
+
+def test_strength_is_not_asked_for_without_a_picture_to_change(hers: Client) -> None:
+    page = hers.get("/create/")
+    assert elements(page, "input", name="denoise") == []
+    swept = {"sweep": "denoise", "sweep_from": "0", "sweep_to": "1", "sweep_steps": "2"}
+    assert "Select a valid choice." in errors(hers.post("/create/", {**TYPED, **swept}))[0]
+
+
+def test_a_work_leads_those_who_see_its_job_to_it(client: Client, alice: User, bob: User, staff: User) -> None:
+    job = job_of(alice, "completed")
+    item = job.outputs.get().item
+    ContentItem.objects.update(is_private=False)
+    led = []
+    for user in (None, bob, alice, staff):
+        client.logout() if user is None else client.force_login(user)
+        led.append(f"/create/jobs/{job.pk}/" in hrefs(client.get(item.get_absolute_url()), "a"))
+    assert led == [False, False, True, True]
 
 
 def test_the_same_with_other_seeds_leaves_the_seed_open(hers: Client, work: ContentItem) -> None:
@@ -647,7 +712,7 @@ def test_queries_do_not_grow_with_the_jobs(
         job_of(alice, status, batch=batch, created_at=EPOCH + timedelta(minutes=next(places)))
         for status in ("pending", "running", "completed") * number
     ]
-    jobs, works, queue, keys_and_total, last, workflows = 1, 1, 1, 3, 1, 0
+    jobs, works, queue, keys_and_total, last, workflows = 1, 1, 2, 3, 1, 0  # the queue, and whether workers are there
     opened = "&".join(f"open={job.pk}" for job in rows)
     for path, queries in {
         f"/fragments/create/jobs/?{opened}": jobs + works + queue,
@@ -657,6 +722,42 @@ def test_queries_do_not_grow_with_the_jobs(
     }.items():
         with django_assert_num_queries(SIGNING_IN + queries):
             assert hers.get(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("has_workflow", "is_sent", "state"),
+    [(True, False, "Looking for a ComfyUI that answers"), (True, True, "Running"), (False, False, "Running")],
+)
+def test_a_job_that_no_comfyui_takes_says_so(
+    hers: Client, alice: User, workflow: Workflow, has_workflow: bool, is_sent: bool, state: str
+) -> None:
+    job = job_of(alice, "running", workflow=workflow if has_workflow else None)
+    Attempt.objects.update(fraction=None, sent_at=timezone.now() if is_sent else None)
+    assert states(hers.get(f"/create/jobs/{job.pk}/")) == [state]
+
+
+@pytest.mark.parametrize(
+    ("status", "seconds", "is_said"),
+    [("pending", None, True), ("pending", 60, True), ("pending", 5, False), ("running", None, False)],
+)
+def test_jobs_that_wait_for_no_worker_say_so(
+    hers: Client, alice: User, status: str, seconds: int | None, is_said: bool
+) -> None:
+    if seconds is not None:
+        with connection.cursor() as cursor:
+            reported = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - make_interval(secs => %s))"
+            cursor.execute(reported, [seconds])
+    job = job_of(alice, status)
+    for path in ("/create/", "/create/jobs/", f"/create/jobs/{job.pk}/", f"/fragments/create/jobs/?open={job.pk}"):
+        [notice] = texts(hers.get(path), "div", id="jobs-notice")
+        assert notice.startswith("No worker is running") == is_said, path
+        assert "manage.py" not in notice
+
+
+def test_staff_are_told_how_a_worker_is_started(client: Client, staff: User) -> None:
+    client.force_login(staff)
+    job_of(staff, "pending")
+    assert "manage.py worker" in texts(client.get("/create/"), "div", id="jobs-notice")[0]
 
 
 def test_while_workers_are_paused_pages_say_so(hers: Client, alice: User) -> None:

@@ -73,6 +73,8 @@ def test_by_keyboard_one_creates_and_sees_how_it_comes(
     page.keyboard.press("Enter")
     expect_states(page, "Waiting, next in the queue", "Waiting, 1 job before it")
     assert page.url.endswith("/create/")
+    notice = page.locator("#jobs-notice")
+    expect(notice).to_contain_text("No worker is running")
     key = claimed(0.5)
     expect_states(page, "Running, 50 %", "Waiting, next in the queue")
     until(lambda: page.locator("[data-preview]").evaluate("image => image.naturalWidth") == 64, page)
@@ -97,6 +99,9 @@ def test_by_keyboard_one_creates_and_sees_how_it_comes(
     assert len(asked) == before
     page.get_by_role("button", name="Try again").press("Enter")
     expect_states(page, "Done", "Waiting, next in the queue", "Cancelled")
+    page.get_by_role("button", name="Create", exact=True).press("Enter")
+    expect_states(page, "Waiting, 1 job before it", "Waiting, 2 jobs before it")
+    expect(page.get_by_role("button", name="Create", exact=True)).to_be_focused()
 
 
 def test_a_hidden_tab_asks_for_nothing_and_at_once_when_it_is_seen(open_context: OpenContext, ada: User) -> None:
@@ -113,6 +118,17 @@ def test_a_hidden_tab_asks_for_nothing_and_at_once_when_it_is_seen(open_context:
     assert len(asked) == before
     with page.expect_request(lambda request: PROGRESS in request.url, timeout=900):
         page.evaluate(HIDE, False)
+
+
+def test_a_server_that_does_not_answer_is_said_until_it_does(open_context: OpenContext, ada: User) -> None:
+    jobs.ask(ada, [jobs.Request("a lighthouse")])
+    page = open_context(user=ada, viewport=DESKTOP).new_page()
+    page.goto("/create/jobs/")
+    notice = page.locator("#jobs-notice")
+    page.route(f"**{PROGRESS}*", lambda route: route.abort())
+    expect(notice).to_have_text("The server does not answer. Jobs are kept; this page asks again.")
+    page.unroute_all()
+    expect(notice).to_contain_text("No worker is running")
 
 
 def test_what_is_wrong_is_said_in_place_and_what_was_typed_stays(open_context: OpenContext, ada: User) -> None:
@@ -138,11 +154,13 @@ def test_another_workflow_brings_its_fields_and_keeps_what_was_typed(
     page = open_context(user=ada, java_script_enabled=has_script, viewport=DESKTOP).new_page()
     page.goto("/create/")
     page.get_by_label("Prompt", exact=True).fill("a lighthouse")
-    page.get_by_text("More settings").click()
-    page.get_by_label("Workflow").select_option("text-to-picture")
-    if not has_script:
-        page.get_by_role("button", name="Show its fields").click()
-        page.get_by_text("More settings").click()
+    for workflow in ("picture-to-picture", "text-to-picture"):
+        page.get_by_label("Workflow").select_option(workflow)
+        if not has_script:
+            page.get_by_role("button", name="Show its fields").click()
+        if not has_script or workflow == "picture-to-picture":
+            page.get_by_text("More settings").click()  # which stays open with script
+    expect(page.get_by_label("Strength of change")).to_have_count(0)
     expect(page.get_by_label("Steps")).to_be_visible()
     expect(page.get_by_label("Prompt", exact=True)).to_have_value("a lighthouse")
     assert ("?" in page.url) is not has_script

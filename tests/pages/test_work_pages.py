@@ -287,7 +287,7 @@ def test_four_queries_show_a_work_however_many_loras_it_has(
 
 
 @pytest.mark.parametrize("count", [1, 20])
-def test_its_owner_pays_one_query_more_for_its_places(
+def test_its_owner_pays_two_queries_more_for_its_places_and_its_job(
     client: Client, alice: User, django_assert_num_queries: DjangoAssertNumQueries, count: int
 ) -> None:
     item = with_loras(1)
@@ -296,8 +296,8 @@ def test_its_owner_pays_one_query_more_for_its_places(
     for number in range(count):
         seen_in(library, f"{number}.png", item.media_file)
     client.force_login(alice)
-    signing_in, work_loras_and_places, likes, kin = 2, 3, 2, 1
-    with django_assert_num_queries(signing_in + work_loras_and_places + likes + kin):
+    signing_in, work_loras_and_places, likes, kin, job = 2, 3, 2, 1, 1
+    with django_assert_num_queries(signing_in + work_loras_and_places + likes + kin + job):
         page = client.get(f"/fragments/content/{item.pk}/")
     assert texts(page, "dt").count("Outputs") == count
 
