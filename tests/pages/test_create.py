@@ -120,6 +120,17 @@ def test_a_hidden_tab_asks_for_nothing_and_at_once_when_it_is_seen(open_context:
         page.evaluate(HIDE, False)
 
 
+def test_a_server_that_does_not_answer_is_said_until_it_does(open_context: OpenContext, ada: User) -> None:
+    jobs.ask(ada, [jobs.Request("a lighthouse")])
+    page = open_context(user=ada, viewport=DESKTOP).new_page()
+    page.goto("/create/jobs/")
+    notice = page.locator("#jobs-notice")
+    page.route(f"**{PROGRESS}*", lambda route: route.abort())
+    expect(notice).to_have_text("The server does not answer. Jobs are kept; this page asks again.")
+    page.unroute_all()
+    expect(notice).to_contain_text("No worker is running")
+
+
 def test_what_is_wrong_is_said_in_place_and_what_was_typed_stays(open_context: OpenContext, ada: User) -> None:
     page = open_context(user=ada, viewport=PHONE).new_page()
     page.goto("/create/")
