@@ -355,6 +355,12 @@ def test_a_picture_is_used_as_input(hers: Client, work: ContentItem) -> None:
     assert GenerationJob.objects.get().parameters["image"] == {"item": work.pk}
 
 
+def test_a_work_without_a_file_is_no_input(hers: Client) -> None:
+    page = hers.post("/create/", {**TYPED, "image": str(ContentItemFactory().pk)})
+    assert (page.status_code, GenerationJob.objects.count()) == (400, 0)
+    assert any("has no file" in error for error in errors(page))
+
+
 def test_a_works_page_leads_to_create(client: Client, alice: User, work: ContentItem) -> None:
     links = [f"/create/?from={work.pk}", f"/create/?from={work.pk}&seeds=other", f"/create/?image={work.pk}"]
     client.force_login(alice)
