@@ -22,6 +22,10 @@ from genonaut.http.redirects import SeeOther, sign_in_address, to_sign_in
 # Characters of an address inside the one of the sign-in page: Django redirects to 16,384 at most.
 LONGEST_ADDRESS = 16_000
 TOO_LONG = "This is too long to be kept while you sign in: copy it, sign in, and paste it again."
+GONE = {
+    "parent": "The work that this begins with is not there any more.",
+    "image": "The work whose picture this begins with is not there any more, or has no file.",
+}
 # Jobs below the form.
 MOST_LAST = 64
 
@@ -106,13 +110,16 @@ def _ask(request: HttpRequest, form: CreateForm) -> list[GenerationJob]:
 
 
 def _source(request: HttpRequest, form: CreateForm, name: str) -> ContentItem | None:
-    """Return a work that the form is made from. Raises InputError if the user does not see it any more."""
+    """Return a work that the form is made from. Raises InputError if the user sees none that will do."""
     pk = form.cleaned_data[name]
     if pk is None:
         return None
-    item = ContentItem.objects.visible_to(request.user).only("title").filter(pk=pk).first()
+    works = ContentItem.objects.visible_to(request.user).only("title")
+    if name == "image":
+        works = works.filter(media_file__isnull=False)
+    item = works.filter(pk=pk).first()
     if item is None:
-        raise workflows.InputError(name, "The work that this begins with is not there any more.")
+        raise workflows.InputError(name, GONE[name])
     return item
 
 

@@ -420,6 +420,12 @@ def test_a_picture_is_used_as_input(hers: Client, work: ContentItem) -> None:
     assert GenerationJob.objects.get().parameters["image"] == {"item": work.pk}
 
 
+def test_a_work_without_a_file_is_no_input(hers: Client) -> None:
+    page = hers.post("/create/", {**TYPED, "image": str(ContentItemFactory().pk)})
+    assert (page.status_code, GenerationJob.objects.count()) == (400, 0)
+    assert any("has no file" in error for error in errors(page))
+
+
 def test_a_works_page_leads_to_create(client: Client, alice: User, work: ContentItem) -> None:
     links = [f"/create/?from={work.pk}", f"/create/?from={work.pk}&seeds=other", f"/create/?image={work.pk}"]
     client.force_login(alice)
@@ -535,7 +541,7 @@ def paths_of(job: GenerationJob) -> list[str]:
 def test_a_job_is_seen_by_its_owner_and_by_staff(client: Client, alice: User, bob: User, staff: User) -> None:
     job = job_of(alice, "running", batch=uuid4(), prompt="a secret harbour")
     told = {}
-    for name, user in {"nobody": None, "alice": alice, "bob": bob, "staff": staff}.items():
+    for name, user in {"anonymous": None, "alice": alice, "bob": bob, "staff": staff}.items():
         client.logout() if user is None else client.force_login(user)
         answers = [client.get(path) for path in paths_of(job)]
         leaks = [b"secret harbour" in answer.content for answer in answers]
@@ -543,7 +549,7 @@ def test_a_job_is_seen_by_its_owner_and_by_staff(client: Client, alice: User, bo
         assert all("no-store" in answer["Cache-Control"] for answer in answers if answer.status_code in (200, 403))
     seen = ([200, 200, 200, 200], [True, True, False, True])
     assert told == {
-        "nobody": ([303, 303, 404, 403], [False] * 4),
+        "anonymous": ([303, 303, 404, 403], [False] * 4),
         "alice": seen,
         "bob": ([404, 404, 404, 200], [False] * 4),
         "staff": seen,
