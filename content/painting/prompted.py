@@ -63,7 +63,7 @@ def paint_prompt(request: Request, watch: Watch = unwatched) -> Image.Image:
 
 def digest_of(request: Request) -> str:
     """Return the hash that steers all details of a picture."""
-    return sha256(f"{request.seed}\n{normalised(request.prompt)}".encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256(f"{request.seed}\n{request.prompt}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def colours_for(request: Request) -> Colours:

@@ -137,7 +137,7 @@ class Wishes:
 
 
 def normalised(prompt: str) -> str:
-    """Return a prompt as its hash sees it: in one form of Unicode and one case, with single spaces."""
+    """Return a prompt as its words are read: in one form of Unicode and one case, with single spaces."""
     return " ".join(unicodedata.normalize("NFKC", prompt).casefold().split())
 
 

@@ -51,9 +51,10 @@ def test_no_two_prompts_and_no_two_seeds_give_the_same_picture() -> None:
     assert len(hashes) == len(prompts) + len(PROMPTS)
 
 
-def test_case_and_spaces_of_a_prompt_change_nothing() -> None:
+def test_case_and_spaces_of_a_prompt_change_details_alone() -> None:
     assert normalised("  A\n\u212bngstr\u00f6m  Cat ") == "a \u00e5ngstr\u00f6m cat"
-    assert digest(picture("A  Red\nCAT ")) == digest(picture("a red cat"))
+    assert wishes_of("A  Red\nCAT ") == wishes_of("a red cat")
+    assert digest(picture("A  Red\nCAT ")) != digest(picture("a red cat"))
 
 
 @pytest.mark.parametrize("prompt", ["a storm over the sea", "marble", ONE_OF_EACH])
