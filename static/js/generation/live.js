@@ -24,6 +24,12 @@ addEventListener("htmx:sendError", ({ target }) => {
   notice.replaceChildren(said);
 });
 
+// A poll whose cards are about to go is given up: its answer would find nothing to replace.
+addEventListener("htmx:oobBeforeSwap", ({ detail: { target } }) => {
+  const poll = target.querySelector(`#${POLL}`);
+  if (poll !== null) htmx.trigger(poll, "htmx:abort");
+});
+
 // The element of a preview stays, so that one frame is seen until the next is there.
 addEventListener("htmx:oobBeforeSwap", ({ detail: { target, fragment } }) => {
   const shown = target.querySelector("img[data-preview]");
