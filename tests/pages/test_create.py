@@ -1,12 +1,13 @@
 """Create and jobs in a real Chromium: live with script, whole without it, by keyboard, and for assistive technology."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from uuid import UUID
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Error, Page, Request, Route, expect
 from pytest_django.fixtures import Settings
 
 from content.models import ContentItem
@@ -102,6 +103,38 @@ def test_by_keyboard_one_creates_and_sees_how_it_comes(
     page.get_by_role("button", name="Create", exact=True).press("Enter")
     expect_states(page, "Waiting, 1 job before it", "Waiting, 2 jobs before it")
     expect(page.get_by_role("button", name="Create", exact=True)).to_be_focused()
+
+
+def test_an_answer_comes_through_news_of_the_card_and_the_list_that_it_belongs_to(
+    open_context: OpenContext, ada: User, complaints: list[str]
+) -> None:
+    """htmx swaps nothing beside a button, or a poll, that is not in the page any more."""
+    jobs.ask(ada, [jobs.Request("a lighthouse"), jobs.Request("a harbour")])
+    key = claimed(0.5)
+    page = open_context(user=ada, viewport=DESKTOP).new_page()
+    listen(page, complaints)
+    page.goto("/create/jobs/")
+    expect_states(page, "Waiting, next in the queue", "Running, 50 %")
+    held: list[Route] = []
+    page.route("**/fragments/create/jobs/*/cancel/", lambda route: held.append(route))
+    page.get_by_role("button", name="Cancel: job").last.press("Enter")
+    until(lambda: held, page)
+    claims.report(key, News(0.75))
+    for _ in range(2):
+        with page.expect_response(lambda response: PROGRESS in response.url):
+            pass
+    polls: list[Route] = []
+    page.route(f"**{PROGRESS}*", lambda route: polls.append(route))
+    until(lambda: polls, page)
+    held.pop().continue_()
+    expect_states(page, "Waiting, next in the queue", "Cancelled")
+    expect(page.locator("#jobs-status")).to_have_text("Cancelled.")
+    page.unroute_all()
+    for poll in polls:
+        with suppress(Error):  # the page has given it up
+            poll.continue_()
+    page.get_by_role("button", name="Cancel: job").press("Enter")
+    expect_states(page, "Cancelled", "Cancelled")
 
 
 def test_a_hidden_tab_asks_for_nothing_and_at_once_when_it_is_seen(open_context: OpenContext, ada: User) -> None:

@@ -24,17 +24,22 @@ addEventListener("htmx:sendError", ({ target }) => {
   notice.replaceChildren(said);
 });
 
-// A poll whose cards are about to go is given up: its answer would find nothing to replace.
-addEventListener("htmx:oobBeforeSwap", ({ detail: { target } }) => {
-  const poll = target.querySelector(`#${POLL}`);
-  if (poll !== null) htmx.trigger(poll, "htmx:abort");
+// htmx looks for what an answer replaces beside the element that asked: once that is gone the answer is lost. So a card
+// stays while a button of it waits for its answer, which brings the card; what else is about to go asks no longer.
+addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+  const asking = [...document.querySelectorAll(".htmx-request")].filter((element) => detail.target.contains(element));
+  if (asking.length > 0 && detail.target.matches(".job")) {
+    detail.shouldSwap = false;
+    return;
+  }
+  for (const element of asking) htmx.trigger(element, "htmx:abort");
 });
 
 // The element of a preview stays, so that one frame is seen until the next is there.
-addEventListener("htmx:oobBeforeSwap", ({ detail: { target, fragment } }) => {
+addEventListener("htmx:oobBeforeSwap", ({ detail: { target, fragment, shouldSwap } }) => {
   const shown = target.querySelector("img[data-preview]");
   const next = fragment.querySelector("img[data-preview]");
-  if (shown === null || next === null) return;
+  if (!shouldSwap || shown === null || next === null) return;
   const source = next.src;
   next.replaceWith(shown);
   shown.src = source;
