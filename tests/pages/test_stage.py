@@ -317,7 +317,7 @@ def test_copies_are_made_with_and_without_the_clipboards_own_interface(
     if not has_clipboard:
         page.add_init_script("Clipboard.prototype.writeText = () => Promise.reject(new Error('refused'))")
     page.goto(fog.get_absolute_url())
-    still(page)
+    expect(page.locator("[data-stage][data-ready]")).to_have_count(1)  # the buttons' module is here
     status = page.locator("[data-copied]")
     for name, expected in (
         ("Copy prompt", "fog, <lora:a:1>"),
