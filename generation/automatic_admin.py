@@ -1,4 +1,4 @@
-"""The admin of automatic works: one row, which is there as soon as the list is opened."""
+"""The admin of automatic works: one row, which is there once it was saved."""
 
 from typing import Any
 
@@ -26,8 +26,15 @@ class AutomaticWorksAdmin(OwnParametersAdmin):
         """Show the one row in place of a list."""
         if not self.has_view_or_change_permission(request):
             return super().changelist_view(request, extra_context)
-        row, _ = AutomaticWorks.objects.get_or_create(pk=1)
-        return redirect(reverse("admin:generation_automaticworks_change", args=[row.pk]))
+        row = AutomaticWorks.objects.first()
+        if row is None:
+            return redirect(reverse("admin:generation_automaticworks_add"))
+        return self._change_page(row)
+
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401 - of Django
+        """Show the form of the one row; once it is there, the form that changes it."""
+        row = AutomaticWorks.objects.first()
+        return super().add_view(request, *args, **kwargs) if row is None else self._change_page(row)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:  # noqa: ANN401 - of Django
         """Return a field that finds the account by typing."""
@@ -35,10 +42,10 @@ class AutomaticWorksAdmin(OwnParametersAdmin):
             kwargs["widget"] = RelatedSelect(db_field, self.admin_site, using=kwargs.get("using"))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Return False: there is one row."""
-        return False
-
     def has_delete_permission(self, request: HttpRequest, obj: AutomaticWorks | None = None) -> bool:
         """Return False: it is switched off."""
         return False
+
+    @staticmethod
+    def _change_page(row: AutomaticWorks) -> HttpResponse:
+        return redirect(reverse("admin:generation_automaticworks_change", args=[row.pk]))

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from generation.models import Workflow
+from generation.models import AutomaticWorks, Workflow
 from generation.workflow_forms import WorkflowForm
 from genonaut.large_admin import OwnParametersAdmin
 
@@ -16,7 +16,7 @@ GRAPH_SHOWN = 100_000
 
 
 class WorkflowAdmin(OwnParametersAdmin):
-    """Workflows: a handful. One that jobs refer to is switched off, not deleted."""
+    """Workflows: a handful. One that is in use is switched off, not deleted."""
 
     form = WorkflowForm
     list_display = ("title", "name", "output_type", "is_active", "updated_at")
@@ -53,8 +53,8 @@ class WorkflowAdmin(OwnParametersAdmin):
         return super().get_search_results(request, queryset, search_term)
 
     def has_delete_permission(self, request: HttpRequest, obj: Workflow | None = None) -> bool:
-        """Return whether a workflow may be deleted: no job refers to it."""
-        is_used = obj is not None and obj.jobs.exists()
+        """Return whether a workflow may be deleted: neither a job nor the automatic works refer to it."""
+        is_used = obj is not None and (obj.jobs.exists() or AutomaticWorks.objects.filter(workflow=obj).exists())
         return not is_used and super().has_delete_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Workflow, form: WorkflowForm, change: bool) -> None:

@@ -39,7 +39,7 @@ FACTS = {
     "steps": "{} steps",
     "cfg": "CFG {}",
     "sampler": "{}",
-    "denoise": "denoise {}",
+    "denoise": "Strength of change {}",
 }
 LONGEST_FACT = 60
 LONGEST_SIDE = 100_000

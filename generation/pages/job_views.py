@@ -48,7 +48,8 @@ def my_jobs(request: HttpRequest) -> HttpResponse:
     page = listing.page()
     cards = cards_of(page.items, request.user)
     context = {"listing": listing, "page": page, "names": {"left_out": left_out}, "cards": cards}
-    return render(request, "generation/jobs.html", {**context, "poll_interval": poll_interval(cards)})
+    context |= {"poll_interval": poll_interval(cards), "has_waiting": _waiting(request).exists()}
+    return render(request, "generation/jobs.html", context)
 
 
 @require_safe
@@ -138,7 +139,7 @@ def cancel_waiting(request: HttpRequest) -> HttpResponse:
     """Cancel all jobs of the user that wait, or those of one batch."""
     if not request.user.is_authenticated:
         return to_sign_in(reverse("generation:jobs"))
-    own = GenerationJob.objects.filter(user=request.user, status=Status.PENDING)
+    own = _waiting(request)
     if "batch" in request.POST:
         own = own.filter(batch=_uuid(request.POST["batch"]))
     count = jobs.cancel_many(own)
@@ -149,6 +150,10 @@ def cancel_waiting(request: HttpRequest) -> HttpResponse:
 def seen_by(request: HttpRequest) -> QuerySet[GenerationJob]:
     """Return the jobs that the user sees: their own, and staff all."""
     return for_cards(GenerationJob.objects.visible_to(request.user))
+
+
+def _waiting(request: HttpRequest) -> QuerySet[GenerationJob]:
+    return GenerationJob.objects.filter(user=request.user, status=Status.PENDING)
 
 
 def _done(request: HttpRequest, pk: int, action: str) -> DoneAction:

@@ -70,10 +70,12 @@ def made_by(item: ContentItem) -> dict[str, Any]:
 
 
 def workflow_for(values: Mapping[str, Any], choices: Sequence[Workflow]) -> str | None:
-    """Return the name of the workflow to begin with: for a model that a work elsewhere was made with, one that takes a
-    model and needs no picture."""
-    if values.get("workflow") or "model" not in values:
-        return values.get("workflow")
+    """Return the name of the workflow to begin with: where a ComfyUI runs any, one that takes a model and no picture.
+
+    None leaves the built-in renderer, the first of all.
+    """
+    if values.get("workflow"):
+        return values["workflow"]
     names = ((choice, {each["name"] for each in choice.inputs}) for choice in choices if choice.pk is not None)
     return next((choice.name for choice, has in names if "model" in has and "image" not in has), None)
 

@@ -117,18 +117,20 @@ def test_who_may_change_jobs_steers_them(client: Client, alice: User, codename: 
 
 
 def test_automatic_works_have_one_page_of_limits(desk: Client, alice: User) -> None:
-    assert desk.get(LIMITS, follow=True).redirect_chain == [(f"{LIMITS}1/change/", 302)]
+    assert desk.get(LIMITS, follow=True).redirect_chain == [(f"{LIMITS}add/", 302)]
+    assert not AutomaticWorks.objects.exists()
     sent = {
         **{"is_on": "on", "account": alice.pk, "workflow": ""},
         **{"works_per_day": 5, "likes_needed": 2, "days": 3, "variants_per_work": 1},
     }
-    assert desk.post(f"{LIMITS}1/change/", sent).status_code == 302
+    assert desk.post(f"{LIMITS}add/", sent).status_code == 302
+    assert desk.get(LIMITS, follow=True).redirect_chain == [(f"{LIMITS}1/change/", 302)]
     row = AutomaticWorks.objects.get()
     assert (row.is_on, row.account, row.works_per_day, row.made_today) == (True, alice, 5, 0)
     for name, value in {"works_per_day": 1_001, "likes_needed": 0, "days": 366, "variants_per_work": 0}.items():
         answer = desk.post(f"{LIMITS}1/change/", {**sent, name: value})
         assert list(answer.context["adminform"].form.errors) == [name]
-    assert [desk.get(f"{LIMITS}{page}").status_code for page in ("add/", "1/delete/")] == [403, 403]
+    assert [desk.post(f"{LIMITS}{page}").status_code for page in ("add/", "1/delete/")] == [302, 403]
 
 
 def test_the_list_runs_as_many_queries_for_one_job_as_for_twenty(

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from generation.models import Workflow
+from generation.models import AutomaticWorks, Workflow
 from generation.workflow_forms import WorkflowForm
 from generation.workflows.graphs import PAGE_FORMAT
 from tests.factories import GenerationJobFactory
@@ -170,6 +170,9 @@ def test_a_workflow_with_jobs_is_switched_off_and_not_deleted(desk: Client, alic
     assert b"delete_selected" not in desk.get(LIST).content
 
     job.delete()
+    AutomaticWorks.objects.create(workflow=workflow)
+    assert desk.post(f"{LIST}{workflow.pk}/delete/", {"post": "yes"}).status_code == 403
+    AutomaticWorks.objects.all().delete()
     assert desk.post(f"{LIST}{workflow.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not Workflow.objects.filter(name="fog").exists()
 

@@ -219,6 +219,7 @@ def test_without_script_each_step_is_a_page(open_context: OpenContext, ada: User
     page.get_by_role("link", name="My jobs").click()
     page.get_by_role("button", name="Cancel all that wait").click()
     expect_states(page, "Cancelled", "Done")
+    expect(page.get_by_role("button", name="Cancel all that wait")).to_have_count(0)
     expect(page.get_by_role("button", name="Publish")).to_have_count(0)
 
 
