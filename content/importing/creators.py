@@ -29,7 +29,7 @@ def username_of(name: str) -> str:
 class Creators:
     """Finds the accounts of creators' names, whatever the case of their usernames, and creates those that are missing.
 
-    It remembers what it found for as long as it lives: two queries for names that it has not met, none for the others.
+    It remembers what it found for as long as it lives: a few queries for names that it has not met, none for others.
     """
 
     def __init__(self, *, is_dry_run: bool = False) -> None:
@@ -39,8 +39,10 @@ class Creators:
         self.known: dict[str, int] = {}
 
     def ids(self, names: Iterable[str]) -> dict[str, int]:
-        """Return the account's id for each name."""
-        usernames = {name: username_of(name) for name in names}
+        """Return the account's id for each name: whose username it is, else whose username is made of it."""
+        names = set(names)
+        self.find(names - self.known.keys())
+        usernames = {name: name if name in self.known else username_of(name) for name in names}
         self.find({username for username in usernames.values() if username not in self.known})
         missing = {username: name for name, username in usernames.items() if username not in self.known}
         if missing:

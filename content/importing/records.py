@@ -47,6 +47,7 @@ class Record:
     tags: list[str] | None = None
     quality_score: float | None = None
     is_private: bool | None = None
+    hides_prompt: bool | None = None
     seed: int | None = None
     created_at: datetime | None = None
     # Relative to the list's folder.
@@ -99,15 +100,16 @@ def wrong_type(name: str, due: str, value: object) -> BadRecord:
     return BadRecord(f"{name}: {due} is due, not {json_type(value)}")
 
 
-def text(limit: int) -> Callable[[str, object], str]:
-    """Return the check of a text field: at most `limit` characters, without spaces around it."""
+def text(limit: int, *, is_kept: bool = False) -> Callable[[str, object], str]:
+    """Return the check of a text field: at most `limit` characters, without spaces around it unless they are kept."""
 
     def check(name: str, value: object) -> str:
         if not isinstance(value, str):
             raise wrong_type(name, "a text", value)
-        if len(value.strip()) > limit:
-            raise BadRecord(f"{name}: {len(value.strip()):,} characters, of at most {limit:,}")
-        return value.strip()
+        found = value if is_kept and value.strip() else value.strip()
+        if len(found) > limit:
+            raise BadRecord(f"{name}: {len(found):,} characters, of at most {limit:,}")
+        return found
 
     return check
 
@@ -188,12 +190,13 @@ CHECKS: dict[str, Callable[[str, object], Any]] = {
     "content_type": choice(ContentType.values),
     "source": choice(Source.values),
     "creator": text(NAME_LIMIT),
-    "prompt": text(PROMPT_LIMIT),
-    "data": text(DATA_LIMIT),
+    "prompt": text(PROMPT_LIMIT, is_kept=True),
+    "data": text(DATA_LIMIT, is_kept=True),
     "metadata": json_object,
     "tags": tag_list,
     "quality_score": score,
     "is_private": flag,
+    "hides_prompt": flag,
     "seed": seed,
     "created_at": moment,
     "file": text(FILE_LIMIT),

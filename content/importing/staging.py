@@ -14,15 +14,15 @@ from genonaut.database.copy import copy_rows
 
 COLUMNS = (
     *("line", "source_id", "title", "content_type", "source", "creator_id", "prompt", "data", "metadata", "tags"),
-    *("quality_score", "is_private", "seed", "own_seed", "created_at"),
+    *("quality_score", "is_private", "hides_prompt", "seed", "own_seed", "created_at"),
 )
 
 # Made and dropped in each batch's transaction: behind a connection pooler the next one may run elsewhere.
 CREATE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_item (
     line bigint, source_id text, title text, content_type text, source text, creator_id bigint, prompt text, data text,
-    metadata jsonb, tags varchar(100)[], quality_score double precision, is_private boolean, seed numeric(20),
-    own_seed integer, created_at timestamptz,
+    metadata jsonb, tags varchar(100)[], quality_score double precision, is_private boolean, hides_prompt boolean,
+    seed numeric(20), own_seed integer, created_at timestamptz,
     media_file_id bigint, generation_id bigint, is_pictured boolean, file_title text, file_prompt text, file_data text,
     file_tags varchar(100)[],
     new_seed numeric(20), new_own_seed integer
@@ -41,13 +41,15 @@ TAKE_UNCHANGED = """
 DELETE FROM staged_item AS staged USING content_contentitem AS item
 WHERE item.source_id = staged.source_id AND (
     item.title, item.content_type, item.source, item.creator_id, item.prompt, item.data, item.metadata, item.tags,
-    item.quality_score, item.is_private, coalesce(item.generation_seed, item.seed), item.created_at, item.media_file_id
+    item.quality_score, item.is_private, item.hides_prompt, coalesce(item.generation_seed, item.seed), item.created_at,
+    item.media_file_id
 ) IS NOT DISTINCT FROM (
     coalesce(staged.title, item.title), coalesce(staged.content_type, item.content_type),
     coalesce(staged.source, item.source),
     coalesce(staged.creator_id, item.creator_id), coalesce(staged.prompt, item.prompt),
     coalesce(staged.data, item.data), coalesce(staged.metadata, item.metadata), coalesce(staged.tags, item.tags),
     coalesce(staged.quality_score, item.quality_score), coalesce(staged.is_private, item.is_private),
+    coalesce(staged.hides_prompt, item.hides_prompt),
     coalesce(staged.seed, item.generation_seed, item.seed), coalesce(staged.created_at, item.created_at),
     coalesce(staged.media_file_id, item.media_file_id)
 )
@@ -75,6 +77,7 @@ UPDATE content_contentitem AS item SET
     tags = coalesce(staged.tags, item.tags),
     quality_score = coalesce(staged.quality_score, item.quality_score),
     is_private = coalesce(staged.is_private, item.is_private),
+    hides_prompt = coalesce(staged.hides_prompt, item.hides_prompt),
     seed = CASE WHEN staged.seed IS NULL THEN item.seed ELSE staged.own_seed END,
     generation_seed = coalesce(staged.seed, item.generation_seed),
     created_at = coalesce(staged.created_at, item.created_at),
@@ -84,13 +87,14 @@ FROM staged_item AS staged WHERE staged.source_id = item.source_id
 # No row gets an id of its own choice, and none is asked for where nothing is inserted: the sequence stays right.
 INSERT = """
 INSERT INTO content_contentitem (
-    source_id, title, content_type, source, creator_id, prompt, data, metadata, tags, quality_score, is_private, seed,
-    generation_seed, created_at, updated_at, media_file_id, generation_id, is_pictured
+    source_id, title, content_type, source, creator_id, prompt, data, metadata, tags, quality_score, is_private,
+    hides_prompt, seed, generation_seed, created_at, updated_at, media_file_id, generation_id, is_pictured
 )
 SELECT source_id, coalesce(title, file_title), coalesce(content_type, 'image'), coalesce(source, 'user'), creator_id,
     coalesce(prompt, file_prompt, ''), coalesce(data, file_data, ''), coalesce(metadata, '{}'),
-    coalesce(tags, file_tags, '{}'), quality_score, coalesce(is_private, false), coalesce(new_own_seed, own_seed),
-    coalesce(seed, new_seed), coalesce(created_at, now()), now(), media_file_id, generation_id,
+    coalesce(tags, file_tags, '{}'), quality_score, coalesce(is_private, false),
+    coalesce(hides_prompt, false), coalesce(new_own_seed, own_seed), coalesce(seed, new_seed),
+    coalesce(created_at, now()), now(), media_file_id, generation_id,
     coalesce(is_pictured, false)
 FROM staged_item AS staged
 WHERE NOT EXISTS (SELECT FROM content_contentitem AS item WHERE item.source_id = staged.source_id)
@@ -163,8 +167,8 @@ def staged_row(line: int, record: Record, creator_id: int | None) -> tuple[objec
     own_seed = picture_seed(crc32(record.source_id.encode()) if record.seed is None else record.seed)
     return (
         *(line, record.source_id, record.title, record.content_type, record.source, creator_id, record.prompt),
-        *(record.data, metadata, record.tags, record.quality_score, record.is_private, record.seed, own_seed),
-        record.created_at,
+        *(record.data, metadata, record.tags, record.quality_score, record.is_private, record.hides_prompt),
+        *(record.seed, own_seed, record.created_at),
     )
 
 
