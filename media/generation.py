@@ -1,17 +1,20 @@
 """Stored generation data as the dataclass that generators are read into."""
 
+from collections.abc import Iterable, Mapping
+
 from media.generation_data.blocks import Generation, ModelUse
 from media.models import GenerationData, GenerativeModel
 
 
-def generation_of(row: GenerationData) -> Generation:
-    """Return what a row says; its model is loaded with it. One query for the names of its LoRAs, however many."""
+def generation_of(row: GenerationData, models: Mapping[int, GenerativeModel] | None = None) -> Generation:
+    """Return what a row says; its model is loaded with it. One query for the names of its LoRAs; none if `models` has
+    them (`loras_of`)."""
     return Generation(
         generator=row.generator or None,
         prompt=row.prompt or None,
         negative_prompt=row.negative_prompt or None,
         model=_use_of(row.model) if row.model else None,
-        loras=_loras_of(row),
+        loras=_loras_of(row, loras_of([row]) if models is None else models),
         sampler=row.sampler or None,
         scheduler=row.scheduler or None,
         steps=row.steps,
@@ -30,11 +33,14 @@ def _more_of(row: GenerationData) -> dict[str, object]:
     return {"size": {"width": row.width, "height": row.height}, **row.more}
 
 
-def _loras_of(row: GenerationData) -> list[ModelUse]:
+def loras_of(rows: Iterable[GenerationData]) -> dict[int, GenerativeModel]:
+    """Return the LoRAs of rows by id. One query; none if there are none."""
+    ids = {pk for row in rows for pk in row.loras}
+    return GenerativeModel.objects.only("name", "hash").in_bulk(ids) if ids else {}
+
+
+def _loras_of(row: GenerationData, models: Mapping[int, GenerativeModel]) -> list[ModelUse]:
     """Return the LoRAs in their order; one that is gone is left out."""
-    if not row.loras:
-        return []
-    models = GenerativeModel.objects.only("name", "hash").in_bulk(row.loras)
     weighted = zip(row.loras, row.lora_weights, strict=True)
     return [_use_of(models[pk], weight) for pk, weight in weighted if pk in models]
 
