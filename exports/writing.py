@@ -44,7 +44,7 @@ class State:
 
 
 @dataclass
-class Export:
+class FolderExport:
     """An export of some works to a folder.
 
     `viewer` is whose eyes it sees with; None sees all. `said` is what was asked for: a folder is one export's alone.

@@ -180,7 +180,16 @@ EVENT_SECONDS = environment.whole_number("EVENT_SECONDS", 25, least=1, most=600)
 # What a worker process performs at a time; at 0 `make run` starts none.
 GENERATION_WORKERS = environment.whole_number("GENERATION_WORKERS", 1, most=64)
 # Read by workers, and by processes that defer a task (procrastinate.contrib.django).
-PROCRASTINATE_IMPORT_PATHS = ["genonaut.worker_tasks", "libraries.worker_tasks", "generation.worker_tasks"]
+PROCRASTINATE_IMPORT_PATHS = [
+    "genonaut.worker_tasks",
+    "libraries.worker_tasks",
+    "generation.worker_tasks",
+    "exports.worker_tasks",
+]
+
+# --- Exports: works in one, and how long its zips are kept.
+EXPORT_WORKS = environment.whole_number("EXPORT_WORKS", 20_000, least=1, most=10_000_000)
+EXPORT_HOURS = environment.whole_number("EXPORT_HOURS", 168, least=1, most=8_760)
 
 # --- Accounts
 AUTH_USER_MODEL = "users.User"

@@ -16,7 +16,7 @@ from PIL.PngImagePlugin import PngInfo
 from content.models import ContentItem
 from content.uploading import Offer, take_file
 from exports import writing
-from exports.writing import Export, read_state
+from exports.writing import FolderExport, read_state
 from interactions.models import Interaction, Kind
 from media.files import open_original
 from media.generation_data.generators.infotext import split_infotext
@@ -179,7 +179,7 @@ def test_an_export_that_was_cut_short_goes_on(
 ) -> None:
     monkeypatch.setattr(writing, "BATCH_WORKS", 2)
     said = {"query": "", "as": ""}
-    run = Export(tmp_path / "out", ContentItem.objects.all(), None, said, print)
+    run = FolderExport(tmp_path / "out", ContentItem.objects.all(), None, said, print)
     next(run.run(run.begin()))
     with (tmp_path / "out" / "works.jsonl").open("a") as cut:
         cut.write('{"source_id": "half a li')
@@ -240,7 +240,7 @@ def test_queries_do_not_grow_with_the_works(tmp_path: Path, client: Client, djan
     ada = UserFactory()
     for number in range(6):
         uploaded(ada, f"#00000{number}", text=f"{INFOTEXT}{number}")
-    run = Export(tmp_path / "out", ContentItem.objects.all(), None, {}, print)
+    run = FolderExport(tmp_path / "out", ContentItem.objects.all(), None, {}, print)
     state = run.begin()
     with django_assert_num_queries(3 + 1):  # works, what was done, LoRAs; and that there are no more works
         assert list(run.run(state)) == [6]

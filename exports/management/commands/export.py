@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.http import QueryDict
 
 from content.listings import ContentListing
-from exports.writing import Export, ExportError
+from exports.writing import ExportError, FolderExport
 from genonaut.pagination.errors import InvalidParametersError
 from genonaut.progress import Progress
 from users.models import User
@@ -51,7 +51,9 @@ class Command(BaseCommand):
         works, total = listing.rows.visible, listing.page().total.count
         said = {"query": query, "as": viewer.username if viewer else ""}
         with Progress(total, "works", self.stderr.write, is_shown=verbosity > 0) as progress:
-            export = Export(folder, works, viewer, said, lambda line: (complaints.append(line), progress.say(line)))
+            export = FolderExport(
+                folder, works, viewer, said, lambda line: (complaints.append(line), progress.say(line))
+            )
             try:
                 state = export.begin()
                 progress.skip(state.works)

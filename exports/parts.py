@@ -1,0 +1,132 @@
+"""Makes the parts of exports: each a zip that is a whole export by itself, stored before it is counted.
+
+A worker that dies in the middle of a part has made nothing of it; the next one makes it again.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+from zipfile import ZIP_STORED, ZipFile
+
+from django.conf import settings
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+from django.http import QueryDict
+from django.utils import timezone
+
+from content.listings import ContentListing
+from exports.models import Export, ExportPart
+from exports.writing import FolderExport, State
+from genonaut.pagination.errors import InvalidParametersError
+from users.models import User
+
+PART_WORKS, PART_BYTES = 1_000, 500_000_000
+# Exports of one account that are kept.
+MOST_KEPT = 5
+CLEARED = 100
+
+
+class NotAskedError(Exception):
+    """An export that cannot be asked for now. The text is a sentence for people."""
+
+
+def ask(user: User, listing: ContentListing) -> Export:
+    """Ask for the works of a list, which the user sees, as zips. Raises NotAskedError."""
+    total = listing.page().total.count
+    if total == 0:
+        raise NotAskedError("There is no such work.")
+    if total > settings.EXPORT_WORKS:
+        raise NotAskedError(f"These are more works than the {settings.EXPORT_WORKS:,} of one export: narrow the list.")
+    if user.exports.count() >= MOST_KEPT:
+        raise NotAskedError(f"You have {MOST_KEPT} exports: delete one first.")
+    try:
+        with transaction.atomic():
+            return Export.objects.create(user=user, query=listing.query.urlencode(), total=total)
+    except IntegrityError:
+        raise NotAskedError("Another export of yours is being made: wait until it is done, or delete it.") from None
+
+
+def make_part(export: Export, is_over: Callable[[], bool]) -> bool:
+    """Make the next part of an open export; return False if the time was over before it was done.
+
+    After the last part the export is finished; so is one of an account that is gone. Raises OSError, and
+    IntegrityError if another process made the part meanwhile, or the export is deleted.
+    """
+    works = _works(export)
+    if works is None:
+        return _end(export, "The account or what it asked for is not there any more.")
+    with TemporaryDirectory() as folder:
+        run = FolderExport(Path(folder), works, export.user, {"query": export.query}, lambda _line: None)
+        state = run.begin()
+        state.last = export.last
+        size, is_cut = 0, False
+        for _written in run.run(state):
+            size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
+            if is_over():
+                return False
+            is_cut = state.works >= PART_WORKS or size >= PART_BYTES
+            if is_cut:
+                break
+        if state.works:
+            _keep(export, state, Path(folder))
+    if is_cut and export.works < settings.EXPORT_WORKS:
+        return True
+    return _end(export, "" if not is_cut else f"It ends after {settings.EXPORT_WORKS:,} works.")
+
+
+def delete(export: Export) -> None:
+    """Delete an export and its files, which go first: what fails is tried again."""
+    for part in export.parts.all():
+        default_storage.delete(part.stored_as)
+    export.delete()
+
+
+def clear_expired() -> int:
+    """Delete exports that are over, or whose account is gone; return how many."""
+    old = Export.objects.filter(expires_at__lt=timezone.now())[:CLEARED]
+    gone = Export.objects.filter(user=None)[:CLEARED]
+    found = {export.pk: export for export in (*old, *gone)}
+    for export in found.values():
+        delete(export)
+    return len(found)
+
+
+def _works(export: Export) -> object | None:
+    """Return the works as the account sees them now."""
+    if export.user is None or not export.user.is_active:
+        return None
+    try:
+        return ContentListing(export.user, QueryDict(export.query)).rows.visible
+    except InvalidParametersError:
+        return None
+
+
+def _keep(export: Export, state: State, folder: Path) -> None:
+    """Zip a folder, store it and count its works."""
+    number = export.parts.count() + 1
+    with NamedTemporaryFile(suffix=".zip") as file:
+        with ZipFile(file, "w", ZIP_STORED) as archive:
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    archive.write(path, path.relative_to(folder))
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        name = default_storage.save(f"exports/{export.pk}/{number}.zip", File(file))
+    try:
+        with transaction.atomic():
+            ExportPart.objects.create(export=export, number=number, stored_as=name, works=state.works, size=size)
+            counted = {"last": state.last, "works": export.works + state.works}
+            if not Export.objects.filter(pk=export.pk, last=export.last).update(**counted):
+                raise IntegrityError("another process made this part")
+            export.last, export.works = counted["last"], counted["works"]
+    except BaseException:
+        default_storage.delete(name)
+        raise
+
+
+def _end(export: Export, error: str) -> bool:
+    export.error, export.finished_at = error, timezone.now()
+    export.save(update_fields=["error", "finished_at"])
+    return True

@@ -1,0 +1,144 @@
+"""Exports that members ask for: made by a worker in parts, theirs alone, and gone in time."""
+
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from uuid import uuid4
+from zipfile import ZipFile
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from content.models import ContentItem
+from exports import parts
+from exports.models import Export, ExportPart
+from exports.parts import clear_expired
+from exports.worker_tasks import make_exports
+from genonaut.worker_process import stopping
+from tests.factories import ContentItemFactory, UserFactory
+from tests.pages.staged import own_folders, picture
+from users.models import User
+
+__all__ = ["own_folders"]
+
+pytestmark = pytest.mark.usefixtures("db", "own_folders")
+
+PAGE = "/export/"
+
+
+@pytest.fixture
+def ada(client: Client) -> User:
+    """Ada, signed in, with five works and a private one; another's private work."""
+    ada = UserFactory(username="ada")
+    client.force_login(ada)
+    for number in range(5):
+        picture(20 + number, 20, creator=ada, title=f"Fog {number}", tags=["sea"] if number else [])
+    ContentItemFactory(creator=ada, is_private=True, title="Mine")
+    ContentItemFactory(is_private=True, title="Another's")
+    return ada
+
+
+def asked(client: Client, query: str = "") -> Export:
+    """Ask for an export; return it."""
+    assert client.post(PAGE + query).status_code == 303
+    return Export.objects.get(finished_at=None)
+
+
+def names_in(part: ExportPart) -> list[str]:
+    with default_storage.open(part.stored_as) as file, ZipFile(file) as archive:
+        return archive.namelist()
+
+
+def test_a_member_has_zips_of_what_they_see(client: Client, ada: User, tmp_path: Path) -> None:
+    assert b"All works</a>: 6 works" in client.get(PAGE).content
+    export = asked(client)
+    make_exports()
+    page = client.get(PAGE).content.decode()
+    assert ("6 works</span>" in page, f"/export/{export.pk}/1.zip" in page) == (True, True)
+    answer = client.get(f"/export/{export.pk}/1.zip")
+    with ZipFile(BytesIO(b"".join(answer.streaming_content))) as archive:
+        archive.extractall(tmp_path / "out")
+    lines = (tmp_path / "out" / "works.jsonl").read_text()
+    assert ("Mine" in lines, "Another" in lines, lines.count("\n")) == (True, False, 6)
+    ContentItem.objects.all().delete()
+    call_command("import_export", tmp_path / "out", verbosity=0)
+    assert ContentItem.objects.count() == 6
+
+
+def test_a_query_is_made_in_parts_and_goes_on_after_a_worker_died(
+    client: Client, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "PART_WORKS", 2)
+    monkeypatch.setattr("exports.writing.BATCH_WORKS", 1)
+    export = asked(client, "?tag=sea")
+    stopping.set()
+    try:
+        make_exports()
+    finally:
+        stopping.clear()
+    assert ExportPart.objects.count() == 0
+    monkeypatch.setattr("exports.worker_tasks.SECONDS", -1)
+    make_exports()  # its time is over before it begins
+    assert parts.make_part(Export.objects.get(), lambda: False)
+    monkeypatch.setattr("exports.worker_tasks.SECONDS", 50)
+    make_exports()
+    export.refresh_from_db()
+    assert (export.works, export.finished_at is None, export.error) == (4, False, "")
+    found = list(export.parts.order_by("number"))
+    assert [(part.number, part.works) for part in found] == [(1, 2), (2, 2)]
+    assert [sum(name.endswith(".png") for name in names_in(part)) for part in found] == [2, 2]
+
+
+def test_what_cannot_be_asked_for_is_said(client: Client, ada: User, settings: Settings) -> None:
+    for query, said in (("?tag=nothing", "There is no such work."), ("?tag=sea", "Another export of yours")):
+        if query == "?tag=sea":
+            asked(client, query)
+        answer = client.post(PAGE + query, follow=True)
+        assert said in str([str(message) for message in answer.context["messages"]])
+    make_exports()
+    settings.EXPORT_WORKS = 3
+    assert b"narrow the list" in client.post(PAGE, follow=True).content
+    settings.EXPORT_WORKS = 100
+    for _ in range(parts.MOST_KEPT - 1):
+        asked(client)
+        make_exports()
+    assert b"delete one first" in client.post(PAGE, follow=True).content
+
+
+def test_exports_are_their_members_own_and_go_with_their_files(client: Client, ada: User) -> None:
+    export = asked(client)
+    make_exports()
+    part, bob = export.parts.get(), Client()
+    address, removal = f"/export/{export.pk}/1.zip", f"/export/{export.pk}/delete/"
+    assert [bob.get(address).status_code, bob.post(PAGE).status_code, bob.post(removal).status_code] == [303, 303, 303]
+    bob.force_login(UserFactory(is_staff=True))
+    assert [bob.get(address).status_code, bob.post(removal).status_code] == [404, 404]
+    assert client.get(f"/export/{uuid4()}/1.zip").status_code == 404
+    assert client.post(removal).status_code == 303
+    assert (Export.objects.exists(), default_storage.exists(part.stored_as)) == (False, False)
+
+
+@pytest.mark.parametrize("why", ["expired", "account"])
+def test_what_is_over_is_deleted(client: Client, ada: User, why: str) -> None:
+    export = asked(client)
+    make_exports()
+    name = export.parts.get().stored_as
+    assert clear_expired() == 0
+    if why == "expired":
+        Export.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    else:
+        ada.delete()
+    assert clear_expired() == 1
+    assert (Export.objects.exists(), default_storage.exists(name)) == (False, False)
+
+
+def test_an_account_that_is_closed_meanwhile_gets_nothing(client: Client, ada: User) -> None:
+    export = asked(client)
+    User.objects.filter(pk=ada.pk).update(is_active=False)
+    make_exports()
+    export.refresh_from_db()
+    assert (export.parts.count(), export.error) == (0, "The account or what it asked for is not there any more.")
