@@ -137,6 +137,29 @@ def test_an_answer_comes_through_news_of_the_card_and_the_list_that_it_belongs_t
     expect_states(page, "Cancelled", "Cancelled")
 
 
+# Presses a button of a card as soon as the list holds another card in its place.
+PRESS_NEXT = """() => {
+  window.isSame = true;
+  const list = document.querySelector(".job").parentElement;
+  new MutationObserver((_, observer) => {
+    observer.disconnect();
+    list.querySelector(".job [id^=cancel]").click();
+  }).observe(list, {childList: true});
+}"""
+
+
+def test_a_button_of_a_card_that_has_just_come_answers_in_place(open_context: OpenContext, ada: User) -> None:
+    jobs.ask(ada, [jobs.Request("a lighthouse")])
+    key = claimed(0.5)
+    page = open_context(user=ada, viewport=DESKTOP).new_page()
+    page.goto("/create/jobs/")
+    expect_states(page, "Running, 50 %")
+    page.evaluate(PRESS_NEXT)
+    claims.report(key, News(0.75))
+    expect(page.locator("#jobs-status")).to_have_text("Cancelled.")
+    assert page.evaluate("window.isSame")
+
+
 def test_a_hidden_tab_asks_for_nothing_and_at_once_when_it_is_seen(open_context: OpenContext, ada: User) -> None:
     jobs.ask(ada, [jobs.Request("a lighthouse")])
     page = open_context(user=ada, viewport=DESKTOP).new_page()
