@@ -17,6 +17,8 @@ from generation.workflows.shipped import write_shipped
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.accessibility import violations
 from tests.pages.conftest import OpenContext, listen, until
+from tests.pages.stillness import still
+from tests.pages.test_scrubber import stop_clock
 from users.models import User
 
 PHONE, DESKTOP, WIDE = ({"width": width, "height": height} for width, height in ((390, 844), (1440, 900), (2560, 1300)))
@@ -84,7 +86,9 @@ def test_by_keyboard_one_creates_and_sees_how_it_comes(
     expect_states(page, "Running, 75 %", "Waiting, next in the queue")
     assert page.locator("[data-preview]").evaluate("image => image.mark") == 1  # one frame is there until the next is
     page.get_by_role("button", name=f"Cancel: job {GenerationJob.objects.latest('pk').pk}").focus()
-    page.wait_for_timeout(1_200)  # its card is swapped meanwhile
+    for _ in range(2):  # the first has swapped its card by the time that the second is asked for
+        with page.expect_response(lambda response: PROGRESS in response.url):
+            pass
     page.keyboard.press("Enter")
     expect_states(page, "Running, 75 %", "Cancelled")
     item = finished(key, ada)
@@ -94,7 +98,7 @@ def test_by_keyboard_one_creates_and_sees_how_it_comes(
     page.get_by_role("button", name="Publish").press("Enter")
     until(lambda: not ContentItem.objects.get(pk=item.pk).is_private, page)
     expect(page.get_by_role("button", name="Publish")).to_have_count(0)
-    page.wait_for_timeout(1_200)  # one that is under way since the last button
+    still(page)  # no poll is due, and none is under way since the last button
     before = len(asked)
     page.wait_for_timeout(1_500)
     assert len(asked) == before
@@ -137,19 +141,44 @@ def test_an_answer_comes_through_news_of_the_card_and_the_list_that_it_belongs_t
     expect_states(page, "Cancelled", "Cancelled")
 
 
+# Presses a button of a card as soon as the list holds another card in its place.
+PRESS_NEXT = """() => {
+  window.isSame = true;
+  const list = document.querySelector(".job").parentElement;
+  new MutationObserver((_, observer) => {
+    observer.disconnect();
+    list.querySelector(".job [id^=cancel]").click();
+  }).observe(list, {childList: true});
+}"""
+
+
+def test_a_button_of_a_card_that_has_just_come_answers_in_place(open_context: OpenContext, ada: User) -> None:
+    jobs.ask(ada, [jobs.Request("a lighthouse")])
+    key = claimed(0.5)
+    page = open_context(user=ada, viewport=DESKTOP).new_page()
+    page.goto("/create/jobs/")
+    expect_states(page, "Running, 50 %")
+    page.evaluate(PRESS_NEXT)
+    claims.report(key, News(0.75))
+    expect(page.locator("#jobs-status")).to_have_text("Cancelled.")
+    assert page.evaluate("window.isSame")
+
+
 def test_a_hidden_tab_asks_for_nothing_and_at_once_when_it_is_seen(open_context: OpenContext, ada: User) -> None:
     jobs.ask(ada, [jobs.Request("a lighthouse")])
-    page = open_context(user=ada, viewport=DESKTOP).new_page()
+    page = open_context(user=ada, has_clock=True, viewport=DESKTOP).new_page()
     asked: list[Request] = []
     page.on("request", lambda request: asked.append(request) if PROGRESS in request.url else None)
     page.goto("/create/jobs/")
     until(lambda: len(asked) > 0, page)
     page.evaluate(HIDE, True)
+    stop_clock(page)
     page.wait_for_timeout(500)
     before = len(asked)
-    page.wait_for_timeout(2_600)
+    page.clock.run_for(10_000)
+    page.wait_for_timeout(500)
     assert len(asked) == before
-    with page.expect_request(lambda request: PROGRESS in request.url, timeout=900):
+    with page.expect_request(lambda request: PROGRESS in request.url):  # no poll is due while the clock stands
         page.evaluate(HIDE, False)
 
 

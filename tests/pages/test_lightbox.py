@@ -347,7 +347,8 @@ def test_only_what_is_read_ahead_says_so(gallery: Page) -> None:
     assert asked == [("12", None), ("11", "prefetch"), ("13", "prefetch")]
     gallery.keyboard.press("ArrowRight")
     expect_work(gallery, 11)
-    gallery.wait_for_load_state("networkidle")
+    until(lambda: len(asked) > 3, gallery)
+    still(gallery)
     assert asked[3:] == [("10", "prefetch")]
 
 
@@ -367,8 +368,9 @@ def test_a_work_that_was_read_ahead_counts_as_seen_after_a_second(open_context: 
     counted: list[Request] = []
     page.route(VIEWS, lambda route: (counted.append(route.request), route.fulfill(status=204)))
     page.goto("/?page_size=6")
-    open_work(page, 18)
-    page.wait_for_load_state("networkidle")
+    with page.expect_response("**/fragments/content/17/"):
+        open_work(page, 18)
+    still(page)
     shown = page.evaluate("performance.now()")
     page.keyboard.press("ArrowRight")
     expect_work(page, 17)

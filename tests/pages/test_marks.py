@@ -19,7 +19,7 @@ from interactions.models import Interaction, Kind
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.accessibility import violations
 from tests.pages.conftest import OpenContext, listen, until
-from tests.pages.stillness import frames, still
+from tests.pages.stillness import WAIT_SECONDS, frames, still
 from users.models import User
 
 MARKS, LIKES = "**/fragments/marks/**", re.compile(r"/fragments/content/\d+/like/$")
@@ -88,7 +88,7 @@ def expect_hearts(page: Page, **pressed: bool) -> None:
 
 def likes_of(user: User, *, reach: int | None = None) -> list[str]:
     """Return the titles that a user likes; waits until there are so many."""
-    end = time.monotonic() + 5
+    end = time.monotonic() + WAIT_SECONDS
     while True:
         found = Interaction.objects.filter(user=user, kind=Kind.LIKE).order_by("content__title")
         titles = list(found.values_list("content__title", flat=True))
@@ -219,10 +219,11 @@ def test_of_quick_clicks_the_last_one_wins(context: BrowserContext, ada: User, w
             heart(page, "Tide").click()
         still(page, is_loaded=False)
         assert posted == ["on=1"]
-        for _ in sent:
+        for number in range(len(sent)):
+            until(lambda: len(posted) > number, page)  # noqa: B023 - called before the next one
             with page.expect_response(LIKES):
                 let_through()
-            still(page, is_loaded=False)
+        still(page)
         assert posted == sent
         is_liked = bool(clicks % 2)
         expect_hearts(page, Tide=is_liked)

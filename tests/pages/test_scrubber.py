@@ -319,10 +319,13 @@ def test_enter_shows_the_page_of_the_keys_at_once(open_context: OpenContext, mon
 
 
 def test_escape_forgets_the_keys(open_context: OpenContext, months: None) -> None:
-    page = open_list(open_context)
+    page = open_list(open_context, has_clock=True)
     slider(page).focus()
+    stop_clock(page)  # keys do not rest while it stands
     page.keyboard.press("End")
     page.keyboard.press("Escape")
+    page.clock.run_for(5_000)
+    page.clock.resume()
     still(page)
     expect_page(page, 1)
 
@@ -487,8 +490,8 @@ def test_one_histogram_serves_all_pages_of_a_list(open_context: OpenContext, mon
 def test_nothing_is_left_of_a_rail_whose_list_is_gone(open_context: OpenContext, months: None) -> None:
     page = open_list(open_context)
     slider(page).focus()
-    page.keyboard.press("End")  # waits for its rest
     address = page.url
+    page.keyboard.press("End")  # waits for its rest
     page.evaluate(
         "async () => { const { start } = await import('genonaut/scrubber/scrubber');"
         "const list = document.getElementById('list'); const controller = new AbortController();"

@@ -43,9 +43,13 @@ def at_work(
     page.goto(item.get_absolute_url())
     until(lambda: page.evaluate("document.querySelector('.stage img').naturalWidth > 0"), page)
     still(page)
-    # The module of the stage may come after the page is still.
-    expect(page.locator("[data-stage][data-ready]")).to_have_count(1)
+    expect_ready(page)
     return page
+
+
+def expect_ready(page: Page) -> None:
+    """Wait until the module of works listens: it may come after the page is still."""
+    expect(page.locator("[data-ready] > .work, .work[data-ready]")).to_have_count(1)
 
 
 def image(page: Page) -> Locator:
@@ -317,7 +321,7 @@ def test_copies_are_made_with_and_without_the_clipboards_own_interface(
     if not has_clipboard:
         page.add_init_script("Clipboard.prototype.writeText = () => Promise.reject(new Error('refused'))")
     page.goto(fog.get_absolute_url())
-    expect(page.locator("[data-stage][data-ready]")).to_have_count(1)  # the buttons' module is here
+    expect_ready(page)
     status = page.locator("[data-copied]")
     for name, expected in (
         ("Copy prompt", "fog, <lora:a:1>"),
@@ -356,6 +360,7 @@ def test_the_next_work_shows_whole_and_so_does_the_one_before_when_it_comes_back
     page = open_context(viewport=WINDOW).new_page()
     page.goto("/")
     open_work(page, 3)
+    expect_ready(page)
     still(page)
     zoomed = lightbox(page).locator(".work__picture--zoomed")
     page.keyboard.press("z")
@@ -406,6 +411,7 @@ def test_full_screen_goes_on_with_the_next_work(open_context: OpenContext, works
     page = open_context(viewport=WINDOW).new_page()
     page.goto("/")
     open_work(page, 3)
+    expect_ready(page)
     still(page)
     page.keyboard.press("f")
     until(lambda: page.evaluate("document.fullscreenElement !== null"), page)
@@ -428,6 +434,7 @@ def test_a_finger_moves_a_picture_that_is_closer_and_turns_works_otherwise(
     page = open_context(viewport=PHONE, has_touch=True, is_mobile=True).new_page()
     page.goto("/")
     open_work(page, 3)
+    expect_ready(page)
     still(page)
     page.get_by_role("button", name="Actual size").tap()
     left, _ = place(page)

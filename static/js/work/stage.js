@@ -53,7 +53,6 @@ class Stage {
     this.#frame = this.#area.querySelector("[data-stage]");
     const full = this.#frame?.querySelector("[data-full]");
     if (full) full.hidden = !document.fullscreenEnabled;
-    this.#frame?.setAttribute("data-ready", "");
     const picture = this.#picture;
     if (picture?.complete && picture.naturalWidth === 0) this.failed(picture);
   }

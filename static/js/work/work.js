@@ -11,4 +11,5 @@ import { start as startStage } from "genonaut/work/stage";
 export function start(area, signal, dialog = null) {
   startStage(area, signal, dialog);
   startCopying(area, signal);
+  area.setAttribute("data-ready", ""); // the buttons of script show from here on
 }
