@@ -4,12 +4,16 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db.models import (
+    CASCADE,
+    BooleanField,
     CharField,
     CheckConstraint,
     DateTimeField,
     EmailField,
     Index,
     JSONField,
+    Model,
+    OneToOneField,
     Q,
     UniqueConstraint,
 )
@@ -99,3 +103,28 @@ class User(AbstractUser):
         """Put the e-mail into the form the database keeps: lower case."""
         super().clean()
         self.email = type(self).objects.normalize_email(self.email)
+
+
+class PendingEmail(Model):
+    """An address that becomes an account's once the link in a letter to it is followed.
+
+    It is kept whether or not another account has the address: pages say the same of both.
+    """
+
+    user = OneToOneField(User, CASCADE, related_name="pending_email", primary_key=True)
+    email = EmailField()
+    # A new account that cannot be used before.
+    activates = BooleanField(default=False)
+    created_at = DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+        indexes = [
+            # The accounts that wait for an address.
+            Index("email", name="pending_email_address"),
+            # Those that have waited too long.
+            Index("created_at", name="pending_email_oldest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.email

@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import PasswordChangeView
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
@@ -23,6 +21,7 @@ from genonaut.http.limits import check_sign_in
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther, to_sign_in
 from users.accounts import delete_account, end_tokens
+from users.own_password import PasswordCheckedForm
 
 
 class PasswordForm(PasswordChangeForm):
@@ -66,25 +65,6 @@ class AdminPasswordView(PasswordView):
         return super().get_context_data(**kwargs, **admin.site.each_context(self.request))
 
 
-class ClosingForm(forms.Form):
-    """Asks for the password before an account goes for good."""
-
-    password = forms.CharField(
-        max_length=128, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
-    )
-
-    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
-        super().__init__(*args, **kwargs)
-        self.request = request
-
-    def clean_password(self) -> str:
-        """Check the password. Raises ValidationError, and TooManyTriesError, which is answered with 429."""
-        check_sign_in(self.request, self.request.user.get_username())
-        if not self.request.user.check_password(self.cleaned_data["password"]):
-            raise ValidationError("This is not the account’s password.")
-        return self.cleaned_data["password"]
-
-
 @never_cache
 @login_required
 @require_safe
@@ -115,7 +95,7 @@ def end_token(request: HttpRequest) -> HttpResponse:
 @reads_only()
 def close(request: HttpRequest) -> HttpResponse:
     """Ask for the password; once it is right close one's own account for good."""
-    form = ClosingForm(request.POST or None, request=request)
+    form = PasswordCheckedForm(request.POST or None, request=request)
     if request.method != "POST" or not form.is_valid():
         return render(request, "users/close.html", {"form": form})
     account = request.user
