@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "genonaut.http.redirects.AppendSlashes",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "users.sessions.NoteSessions",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "genonaut.http.middleware.NotAllowedPages",

@@ -25,7 +25,7 @@ from genonaut.api.throttles import RegistrationThrottle, TokenThrottle
 from genonaut.api.tunnels import TakesForms
 from genonaut.api.viewsets import ListingViewSet
 from genonaut.http.limits import check_sign_in, remember_sign_in
-from users.accounts import check_username, delete_account, end_tokens, may_change, token_of
+from users.accounts import check_username, delete_account, end_token, may_change, token_of
 from users.email_addresses import is_taken
 from users.listings import UserListing
 from users.models import User
@@ -276,5 +276,5 @@ class TokenView(TakesForms, ObtainAuthToken):
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
         """End one's own API token; without one there is nothing to do."""
-        end_tokens(request.user)
+        end_token(request.user)
         return Response(status=204)

@@ -1,4 +1,4 @@
-"""Pages of one's own account: its password, its API token, and its end. Plain forms."""
+"""Pages of one's own account: its settings, its password, and its end. Plain forms."""
 
 from typing import Any
 
@@ -10,18 +10,15 @@ from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST, require_safe
-from rest_framework.authtoken.models import Token
 
-from genonaut.api.authentication import expires_at
 from genonaut.http.limits import check_sign_in
 from genonaut.http.queries import reads_only
-from genonaut.http.redirects import SeeOther, to_sign_in
-from users.accounts import delete_account, end_tokens
+from genonaut.http.redirects import SeeOther
+from users.accounts import delete_account
 from users.own_password import PasswordCheckedForm
+from users.settings_forms import SettingsForm
 
 
 class PasswordForm(PasswordChangeForm):
@@ -67,26 +64,15 @@ class AdminPasswordView(PasswordView):
 
 @never_cache
 @login_required
-@require_safe
 @reads_only()
 def account(request: HttpRequest) -> HttpResponse:
-    """Show what one can do with one's own account."""
-    token = Token.objects.filter(user=request.user).first()
-    return render(
-        request,
-        "users/account.html",
-        {"token": token, "token_ends": token and expires_at(token), "now": timezone.now()},
-    )
-
-
-@require_POST
-def end_token(request: HttpRequest) -> HttpResponse:
-    """End one's own API token."""
-    if not request.user.is_authenticated:
-        return to_sign_in(reverse("users:account"))
-    end_tokens(request.user)
-    messages.success(request, "Your API token is ended.")
-    return SeeOther(reverse("users:account"))
+    """Show one's own settings and what else one can do with the account, or save the settings."""
+    form = SettingsForm(request.POST or None, account=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Your settings are saved.")
+        return SeeOther(reverse("users:account"))
+    return render(request, "users/account.html", {"form": form})
 
 
 @sensitive_post_parameters()
