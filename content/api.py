@@ -311,6 +311,7 @@ class ContentViewSet(ListingViewSet):
         form = FileItemSerializer(data=data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
         fields = {name: value for name, value in form.validated_data.items() if name not in (FILE_PART, "content_type")}
+        fields |= self.default_privacy()
         return {**fields, "tags": tuple(fields["tags"])} if fields.get("tags") else {**fields, "tags": None}
 
     def created_from(self, offer: Offer) -> Response:
@@ -326,7 +327,12 @@ class ContentViewSet(ListingViewSet):
 
     def perform_create(self, serializer: ContentItemSerializer) -> None:
         """Create the item as the viewer's own."""
-        serializer.save(creator=self.request.user)
+        serializer.save(creator=self.request.user, **self.default_privacy())
+
+    def default_privacy(self) -> dict[str, bool]:
+        """Return the field as the viewer prefers it, if the request does not say it: a browser's form always does."""
+        is_said = self.is_browsed or "is_private" in self.request.data
+        return {} if is_said else {"is_private": self.request.user.keeps_private}
 
     def perform_destroy(self, instance: ContentItem) -> None:
         """Delete the item; what people did with it goes in batches, if it is much."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
@@ -13,6 +13,7 @@ from genonaut import flags
 from genonaut.http import queries
 from genonaut.pagination.lenient import PAGE_PARAMETERS, LeftOut, own_query, read_leniently
 from users.models import User
+from users.preferences import list_defaults
 
 PARAMETER = "view"
 
@@ -66,7 +67,7 @@ def gallery_of(request: HttpRequest, *, username: str | None = None) -> Gallery:
     The request keeps the parameters that were understood. Raises InvalidParametersError, and Http404 if the viewer sees
     no such person.
     """
-    queries.keep(request, own_query(ContentListing, request.GET, CARRIED))
+    queries.keep(request, preferred(own_query(ContentListing, request.GET, CARRIED), request.user))
     names, arguments, fixed, person = ("gallery", "works", "list"), [], None, None
     if username is not None:
         person = get_object_or_404(User.objects.visible_to(request.user), username=username)
@@ -88,3 +89,16 @@ def gallery_of(request: HttpRequest, *, username: str | None = None) -> Gallery:
         person=person,
         left_out=tuple(left_out),
     )
+
+
+def preferred(query: QueryDict, viewer: object) -> QueryDict:
+    """Return the query string of a list with what its viewer prefers, unless the address says it.
+
+    The list then shows it in its links: pages and fragments are read by addresses that mean the same for all.
+    """
+    defaults = list_defaults(viewer)
+    if not defaults or not (PAGE_PARAMETERS | defaults.keys()).isdisjoint(query):
+        return query
+    added = query.copy()
+    added.update(defaults)
+    return own_query(ContentListing, added, CARRIED)

@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "genonaut.http.redirects.AppendSlashes",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "users.sessions.NoteSessions",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "genonaut.http.middleware.NotAllowedPages",
@@ -183,6 +184,7 @@ GENERATION_WORKERS = environment.whole_number("GENERATION_WORKERS", 1, most=64)
 PROCRASTINATE_IMPORT_PATHS = [
     "genonaut.worker_tasks",
     "libraries.worker_tasks",
+    "users.worker_tasks",
     "generation.worker_tasks",
     "exports.worker_tasks",
 ]
@@ -194,6 +196,29 @@ EXPORT_HOURS = environment.whole_number("EXPORT_HOURS", 168, least=1, most=8_760
 # --- Accounts
 AUTH_USER_MODEL = "users.User"
 TOKEN_DAYS = environment.whole_number("TOKEN_DAYS", 90, least=1, most=36_500)
+# Whether visitors may make accounts for themselves; else staff make them in the admin.
+SIGN_UP = environment.text("SIGN_UP", "open", pattern="open|closed", such_as="open or closed") == "open"
+# Letters go by this server; without one they are written to the log, and pages say that none can be sent.
+EMAIL_URL = env.str("EMAIL_URL", default="").strip()
+SENDS_MAIL = bool(EMAIL_URL)
+try:
+    globals().update(environ.Env.email_url_config(EMAIL_URL or "consolemail://"))
+except (KeyError, ValueError) as error:  # not repeated, since it may hold a password
+    raise ImproperlyConfigured("EMAIL_URL must be a mail server, as in smtp+tls://user:password@host:587.") from error
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="").strip() or "Genonaut <genonaut@localhost>"
+# What a new account's e-mail address needs: nothing; a link in a letter before it is the account's; or that link
+# before the account can be used.
+EMAIL_VERIFICATION = environment.text(
+    "ACCOUNT_EMAIL_VERIFICATION",
+    "none",
+    pattern="none|optional|mandatory",
+    such_as="none, optional or mandatory",
+)
+if EMAIL_VERIFICATION != "none" and not SENDS_MAIL:
+    raise ImproperlyConfigured("ACCOUNT_EMAIL_VERIFICATION must be none unless EMAIL_URL names a mail server.")
+# A link that sets a new password.
+PASSWORD_RESET_TIMEOUT = 24 * 3600
 LOGIN_URL = "users:login"
 LOGIN_REDIRECT_URL = "content:gallery"
 LOGOUT_REDIRECT_URL = "content:gallery"
@@ -309,6 +334,8 @@ REST_FRAMEWORK = {
         "token": rate("THROTTLE_TOKEN", "60/hour"),
         "account_network": rate("THROTTLE_ACCOUNT_NETWORK", "20/hour"),
         "account": rate("THROTTLE_ACCOUNT", "100/hour"),
+        "letter": rate("THROTTLE_LETTER", "5/hour"),
+        "letter_network": rate("THROTTLE_LETTER_NETWORK", "30/hour"),
     },
     # X-Forwarded-For counts only as far as our own proxies wrote it; else any client may choose where it comes from.
     "NUM_PROXIES": environment.whole_number("NUM_PROXIES", 0),

@@ -14,6 +14,7 @@ from media.models import DismissedPair, GenerationData, LeftOut, Library, Librar
 from media.thumbnails import drop_thumbnails
 from media.walking import is_text
 from users.models import User
+from users.preferences import keeps_private
 
 BATCH_ROWS = 1_000
 
@@ -24,9 +25,17 @@ class FolderError(Exception):
 
 @transaction.atomic
 def register(
-    folder: Path, *, name: str = "", owner: User | None = None, is_private: bool = False, hides_prompts: bool = False
+    folder: Path,
+    *,
+    name: str = "",
+    owner: User | None = None,
+    is_private: bool | None = None,
+    hides_prompts: bool = False,
 ) -> Library:
-    """Make a folder a library; nothing of it is read. Raises FolderError."""
+    """Make a folder a library; nothing of it is read. Its works are private if that is said, or, if nothing is, if its
+    owner wants new works private. Raises FolderError.
+    """
+    is_private = keeps_private(owner) if is_private is None else is_private
     root = _real(folder)
     name = name.strip() or root.name or "root"
     if is_private and owner is None:

@@ -197,9 +197,8 @@ class UploadsView(TusView):
         if open_uploads(self.request.user) >= MOST_OPEN:
             raise TusError(429, f"At most {MOST_OPEN:,} uploads may be open.")
         name = file_name(metadata.get("filename") or metadata.get("name") or "")
-        return Upload.objects.create(
-            owner=self.request.user, name=name, length=length, metadata=header, fields=fields.validated_data
-        )
+        said = {"is_private": self.request.user.keeps_private, **fields.validated_data}
+        return Upload.objects.create(owner=self.request.user, name=name, length=length, metadata=header, fields=said)
 
 
 def fields_of(metadata: dict[str, str]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from rest_framework.authtoken.models import Token
 
 from genonaut import deletions
 from genonaut.models import Deletion
-from users.models import User
+from users.models import ApiToken, User, UserSession
 
 # As a part of an address, browsers take these for directories: such a profile could not be reached.
 UNREACHABLE = (".", "..")
@@ -54,12 +54,21 @@ class TokensEndWithPassword:
         return "A new password ends the account’s API tokens."
 
     def password_changed(self, password: str, user: User) -> None:
-        """Delete the tokens of an account that was given a password. One query."""
+        """Delete the tokens of an account that was given a password, and what is known of its sessions, which end by
+        themselves. Three queries.
+        """
         end_tokens(user)
+        UserSession.objects.filter(user=user).delete()
 
 
 def end_tokens(account: User) -> None:
-    """Delete the account's API tokens. One query."""
+    """Delete all API tokens of the account. Two queries."""
+    end_token(account)
+    ApiToken.objects.filter(user=account).delete()
+
+
+def end_token(account: User) -> None:
+    """Delete the token that the account got for its username and password. One query."""
     Token.objects.filter(user=account).delete()
 
 

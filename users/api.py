@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError as PasswordError
@@ -24,10 +25,12 @@ from genonaut.api.throttles import RegistrationThrottle, TokenThrottle
 from genonaut.api.tunnels import TakesForms
 from genonaut.api.viewsets import ListingViewSet
 from genonaut.http.limits import check_sign_in, remember_sign_in
-from users.accounts import check_username, delete_account, end_tokens, may_change, token_of
+from users.accounts import check_username, delete_account, end_token, may_change, token_of
+from users.email_addresses import is_taken
 from users.listings import UserListing
 from users.models import User
 from users.querysets import is_staff
+from users.sign_up import register
 
 
 class PublicUserSerializer(StrictSerializer):
@@ -52,7 +55,7 @@ class AccountSerializer(PublicUserSerializer):
         max_length=128,
         trim_whitespace=False,
         style={"input_type": "password"},
-        help_text="The password so far; needed to change one's own.",
+        help_text="The password so far; needed to change one's own password or e-mail address.",
     )
     preferences = JSONObjectField(required=False)
 
@@ -72,6 +75,8 @@ class AccountSerializer(PublicUserSerializer):
         fields["is_active"].read_only = not is_staff(self.context["request"].user)
         # An account keeps its password unless it is given another.
         fields["password"].required = self.instance is None
+        fields["email"].required = self.instance is None and settings.EMAIL_VERIFICATION == "mandatory"
+        fields["email"].allow_blank = not fields["email"].required
         return fields
 
     def validate_username(self, value: str) -> str:
@@ -80,18 +85,24 @@ class AccountSerializer(PublicUserSerializer):
         return value
 
     def validate_email(self, value: str) -> str:
-        """Return the address as it is stored. An address belongs to one account."""
+        """Return the address as it is stored. An address belongs to one account; where a letter confirms it, the letter
+        tells.
+        """
         email = User.objects.normalize_email(value)
-        others = User.objects.exclude(pk=getattr(self.instance, "pk", None))
-        if email and others.filter(email=email).exists():
+        is_confirmed = settings.EMAIL_VERIFICATION != "none" and not is_staff(self.context["request"].user)
+        if is_confirmed and self.instance is not None and email != self.instance.email:
+            raise serializers.ValidationError("Change it at /accounts/me/email/, which confirms it by a letter.")
+        if email and not is_confirmed and is_taken(email, self.instance):
             raise serializers.ValidationError("An account with this e-mail address exists.")
         return email
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Check a new password against the rules of the site, as this account's, and who changes it."""
         current = attrs.pop("current_password", None)
+        changed = [name for name in ("password", "email") if name in attrs and self._is_changed(name, attrs[name])]
+        if changed:
+            self._check_current(current, changed[0].replace("email", "e-mail address"))
         if "password" in attrs:
-            self._check_current(current)
             known = {name: value for name, value in attrs.items() if name in ("username", "email", "name")}
             try:
                 validate_password(attrs["password"], user=self.instance or User(**known))
@@ -99,20 +110,32 @@ class AccountSerializer(PublicUserSerializer):
                 raise serializers.ValidationError({"password": error.messages}) from error
         return attrs
 
-    def _check_current(self, current: str | None) -> None:
-        """Ask for the password so far of one's own account: a token or a session that was stolen does not suffice."""
-        request = self.context["request"]
-        if self.instance is None or self.instance != request.user:
+    def _is_own(self) -> bool:
+        return self.instance is not None and self.instance == self.context["request"].user
+
+    def _is_changed(self, name: str, value: str) -> bool:
+        # An address that is taken away opens nothing.
+        return name == "password" or value not in ("", getattr(self.instance, "email", ""))
+
+    def _check_current(self, current: str | None, changed: str) -> None:
+        """Ask for the password so far of one's own account: a token or a session that was stolen does not suffice.
+
+        With another address, a new password could be asked for.
+        """
+        if not self._is_own():
             return
         if current is None:
-            raise serializers.ValidationError({"current_password": ["Needed to change the password."]})
-        check_sign_in(request, self.instance.username)
+            raise serializers.ValidationError({"current_password": [f"Needed to change the {changed}."]})
+        check_sign_in(self.context["request"], self.instance.username)
         if not self.instance.check_password(current):
             raise serializers.ValidationError({"current_password": ["This is not the password so far."]})
 
     def create(self, validated_data: dict[str, Any]) -> User:
-        """Create the account with a hashed password."""
-        return User.objects.create_user(**validated_data)
+        """Create the account with a hashed password; its address may need a letter first, unless staff give it."""
+        request = self.context["request"]
+        if is_staff(request.user):
+            return User.objects.create_user(**validated_data)
+        return register(request, **validated_data)
 
     def update(self, instance: User, validated_data: dict[str, Any]) -> User:
         """Change the account; a password is hashed."""
@@ -145,6 +168,12 @@ class UserViewSet(ListingViewSet):
     def get_permissions(self) -> list[Any]:
         """Return the permissions: everyone may register."""
         return [AllowAny()] if self.action == "create" else super().get_permissions()
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401 - of the route
+        """Register an account, if sign-up is open. Raises PermissionDenied."""
+        if not (settings.SIGN_UP or is_staff(request.user)):
+            raise PermissionDenied("Sign-up is closed.")
+        return super().create(request, *args, **kwargs)
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer]:
         """Return the account's serializer for its owner and staff, the public one for others and in lists."""
@@ -247,5 +276,5 @@ class TokenView(TakesForms, ObtainAuthToken):
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
         """End one's own API token; without one there is nothing to do."""
-        end_tokens(request.user)
+        end_token(request.user)
         return Response(status=204)

@@ -4,12 +4,17 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db.models import (
+    CASCADE,
+    BooleanField,
     CharField,
     CheckConstraint,
     DateTimeField,
     EmailField,
+    ForeignKey,
     Index,
     JSONField,
+    Model,
+    OneToOneField,
     Q,
     UniqueConstraint,
 )
@@ -19,6 +24,7 @@ from django.utils import timezone
 from genonaut.http.addresses import address_of
 from genonaut.moments import in_calendar
 from genonaut.ranking import Rankings
+from users.preferences import THEMES, keeps_private, preference
 from users.querysets import AccountManager
 
 # What lists filter on and the rankings count by.
@@ -83,6 +89,17 @@ class User(AbstractUser):
         """The name to show: the given name, else the username."""
         return self.name or self.username
 
+    @property
+    def theme(self) -> str:
+        """The colours that the owner prefers; empty if they leave it to the device."""
+        theme = preference(self, "theme")
+        return "" if theme == THEMES[0] else theme
+
+    @property
+    def keeps_private(self) -> bool:
+        """Whether the owner's new works are private unless they say otherwise."""
+        return keeps_private(self)
+
     def get_absolute_url(self) -> str:
         """Return the address of the public profile."""
         return address_of("content:profile", self.username)
@@ -99,3 +116,72 @@ class User(AbstractUser):
         """Put the e-mail into the form the database keeps: lower case."""
         super().clean()
         self.email = type(self).objects.normalize_email(self.email)
+
+
+class PendingEmail(Model):
+    """An address that becomes an account's once the link in a letter to it is followed.
+
+    It is kept whether or not another account has the address: pages say the same of both.
+    """
+
+    user = OneToOneField(User, CASCADE, related_name="pending_email", primary_key=True)
+    email = EmailField()
+    # A new account that cannot be used before.
+    activates = BooleanField(default=False)
+    created_at = DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+        indexes = [
+            # The accounts that wait for an address.
+            Index("email", name="pending_email_address"),
+            # Those that have waited too long.
+            Index("created_at", name="pending_email_oldest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class ApiToken(Model):
+    """A key that opens an account to a program. The key itself is shown once and not kept."""
+
+    user = ForeignKey(User, CASCADE, related_name="api_tokens")
+    name = CharField(max_length=100)
+    # SHA-256 of the key, in hex.
+    digest = CharField(max_length=64, unique=True)
+    created_at = DateTimeField(default=timezone.now)
+    expires_at = DateTimeField()
+    # To the hour.
+    used_at = DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            UniqueConstraint("user", "name", name="api_token_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserSession(Model):
+    """A session of Django's that is signed in, and where: Django's own rows do not say whose they are."""
+
+    user = ForeignKey(User, CASCADE, related_name="sessions")
+    session_key = CharField(max_length=40, unique=True)
+    # As the browser calls itself (User-Agent).
+    device = CharField(max_length=300, blank=True)
+    started_at = DateTimeField(default=timezone.now)
+    # To the hour.
+    seen_at = DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+        indexes = [
+            # Those that ended by themselves.
+            Index("seen_at", name="user_session_oldest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.device

@@ -1,28 +1,24 @@
-"""Pages of one's own account: its password, its API token, and its end. Plain forms."""
+"""Pages of one's own account: its settings, its password, and its end. Plain forms."""
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import PasswordChangeView
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST, require_safe
-from rest_framework.authtoken.models import Token
 
-from genonaut.api.authentication import expires_at
 from genonaut.http.limits import check_sign_in
 from genonaut.http.queries import reads_only
-from genonaut.http.redirects import SeeOther, to_sign_in
-from users.accounts import delete_account, end_tokens
+from genonaut.http.redirects import SeeOther
+from users.accounts import delete_account
+from users.own_password import PasswordCheckedForm
+from users.settings_forms import SettingsForm
 
 
 class PasswordForm(PasswordChangeForm):
@@ -66,47 +62,17 @@ class AdminPasswordView(PasswordView):
         return super().get_context_data(**kwargs, **admin.site.each_context(self.request))
 
 
-class ClosingForm(forms.Form):
-    """Asks for the password before an account goes for good."""
-
-    password = forms.CharField(
-        max_length=128, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
-    )
-
-    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
-        super().__init__(*args, **kwargs)
-        self.request = request
-
-    def clean_password(self) -> str:
-        """Check the password. Raises ValidationError, and TooManyTriesError, which is answered with 429."""
-        check_sign_in(self.request, self.request.user.get_username())
-        if not self.request.user.check_password(self.cleaned_data["password"]):
-            raise ValidationError("This is not the account’s password.")
-        return self.cleaned_data["password"]
-
-
 @never_cache
 @login_required
-@require_safe
 @reads_only()
 def account(request: HttpRequest) -> HttpResponse:
-    """Show what one can do with one's own account."""
-    token = Token.objects.filter(user=request.user).first()
-    return render(
-        request,
-        "users/account.html",
-        {"token": token, "token_ends": token and expires_at(token), "now": timezone.now()},
-    )
-
-
-@require_POST
-def end_token(request: HttpRequest) -> HttpResponse:
-    """End one's own API token."""
-    if not request.user.is_authenticated:
-        return to_sign_in(reverse("users:account"))
-    end_tokens(request.user)
-    messages.success(request, "Your API token is ended.")
-    return SeeOther(reverse("users:account"))
+    """Show one's own settings and what else one can do with the account, or save the settings."""
+    form = SettingsForm(request.POST or None, account=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Your settings are saved.")
+        return SeeOther(reverse("users:account"))
+    return render(request, "users/account.html", {"form": form})
 
 
 @sensitive_post_parameters()
@@ -115,7 +81,7 @@ def end_token(request: HttpRequest) -> HttpResponse:
 @reads_only()
 def close(request: HttpRequest) -> HttpResponse:
     """Ask for the password; once it is right close one's own account for good."""
-    form = ClosingForm(request.POST or None, request=request)
+    form = PasswordCheckedForm(request.POST or None, request=request)
     if request.method != "POST" or not form.is_valid():
         return render(request, "users/close.html", {"form": form})
     account = request.user

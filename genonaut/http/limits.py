@@ -115,13 +115,14 @@ def check_sign_in(request: HttpRequest, username: str, *, counts_network: bool =
     """
     network, account = network_of(request), name_of(username)
     if counts_network:
-        _check("token", network)
-    _check("account_network", account, network)
+        check("token", network)
+    check("account_network", account, network)
     if not is_known(account, network):
-        _check("account", account)
+        check("account", account)
 
 
-def _check(scope: str, *parts: object) -> None:
+def check(scope: str, *parts: object) -> None:
+    """Count a try of what the parts name, within the rate of a scope. Raises TooManyTriesError. One query."""
     rate = Rate.read(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"][scope])
     wait = take(rate, key_of(scope, *parts))
     if wait is not None:

@@ -103,13 +103,13 @@ def test_the_account_leads_from_the_own_profile_to_all_that_can_be_done(
     )
     Token.objects.create(user=dora)
     page = client.get(ME)
-    assert {f"{ME}password/", f"{ME}delete/"} <= set(hrefs(page, "a"))
+    assert {f"{ME}{path}/" for path in ("password", "email", "tokens", "sessions", "delete")} <= set(hrefs(page, "a"))
     assert "no-store" in page.headers["Cache-Control"]
     assert client.get(f"{ME}token/end/").status_code == 405
     assert client.post(f"{ME}token/end/").status_code == 303
     assert not Token.objects.exists()
     client.logout()
-    assert client.post(f"{ME}token/end/").headers["Location"] == f"/accounts/login/?next={ME}"
+    assert client.post(f"{ME}token/end/").headers["Location"] == f"/accounts/login/?next={ME}tokens/"
 
 
 @pytest.mark.parametrize("address", [f"{ME}password/", "/admin/password_change/"])

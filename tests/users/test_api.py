@@ -86,8 +86,15 @@ def test_an_own_account_shows_all_to_its_owner_and_staff_and_little_to_others(
 
 
 def test_an_owner_changes_their_own_account(api: APIClient, alice: User) -> None:
+    give_password(alice)
     api.force_login(alice)
-    changes = {"name": "Alice L.", "email": "A@Example.org", "preferences": {"a": 1}, "username": "alicia"}
+    changes = {
+        "current_password": PASSWORD,
+        "name": "Alice L.",
+        "email": "A@Example.org",
+        "preferences": {"a": 1},
+        "username": "alicia",
+    }
     response = api.patch(f"{USERS}me/", changes)
     alice.refresh_from_db()
     assert response.status_code == 200
@@ -218,7 +225,7 @@ def test_tries_are_limited_by_address_and_reading_is_not(
 
 def test_the_limits_are_set(settings: Settings) -> None:
     assert settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"].keys() == {
-        *("registration", "token", "account_network", "account")
+        *("registration", "token", "account_network", "account", "letter", "letter_network")
     }
 
 

@@ -1,7 +1,7 @@
 """`manage.py library add|scan|status|remove`: folders whose files are works."""
 
 import shlex
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, BooleanOptionalAction, RawDescriptionHelpFormatter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,12 @@ class Command(BaseCommand):
         add.add_argument("folder", type=Path, metavar="FOLDER")
         add.add_argument("--name", default="", help="else the folder's name")
         add.add_argument("--owner", metavar="USER", help="the account that the works belong to")
-        add.add_argument("--private", action="store_true", help="only the owner sees the works")
+        add.add_argument(
+            "--private",
+            action=BooleanOptionalAction,
+            default=None,
+            help="only the owner sees the works; else as the owner's settings say of new works",
+        )
         add.add_argument(
             "--hide-prompts", action="store_true", help="only the owner and staff see what the works were made with"
         )
@@ -86,7 +91,14 @@ class Command(BaseCommand):
             ) from None
 
     def add(
-        self, *, folder: Path, name: str, owner: str | None, private: bool, hide_prompts: bool, **_options: object
+        self,
+        *,
+        folder: Path,
+        name: str,
+        owner: str | None,
+        private: bool | None,
+        hide_prompts: bool,
+        **_options: object,
     ) -> None:
         """Register a folder."""
         user = User.objects.filter(username__iexact=owner).first() if owner else None

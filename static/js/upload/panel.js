@@ -119,7 +119,8 @@ class Panel {
       const box = make("input", "");
       box.type = "checkbox";
       box.name = name;
-      box.checked = preference(said.key) === "1";
+      const isPrivate = name === "is_private" && "keepsPrivate" in document.body.dataset;
+      box.checked = isPrivate || preference(said.key) === "1";
       return box;
     });
     const bytes = formatBytes(files.reduce((sum, { size }) => sum + size, 0));

@@ -1,0 +1,63 @@
+"""E-mail addresses: who may have which, and how one becomes an account's by a link in a letter."""
+
+from datetime import timedelta
+
+from django.core import signing
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from users.models import PendingEmail, User
+
+CONFIRM_DAYS = 3
+SALT = "users.confirm_email"
+
+
+class LinkEndedError(Exception):
+    """A link in a letter was used, is too old, or was never right."""
+
+
+def is_taken(email: str, account: User | None = None) -> bool:
+    """Return whether another account has an address; None is a new account. One query."""
+    others = User.objects.all() if account is None else User.objects.exclude(pk=account.pk)
+    return others.filter(email=email).exists()
+
+
+def await_address(account: User, email: str, *, activates: bool = False) -> PendingEmail:
+    """Remember the address that an account is to have once it is confirmed; an earlier one is forgotten."""
+    fields = {"email": email, "activates": activates, "created_at": timezone.now()}
+    pending, _ = PendingEmail.objects.update_or_create(user=account, defaults=fields)
+    return pending
+
+
+def key_of_link(pending: PendingEmail) -> str:
+    """Return what the link of a pending address is known by."""
+    return signing.dumps([pending.user_id, pending.email], salt=SALT)
+
+
+def pending_of(key: str) -> PendingEmail:
+    """Return the pending address of a link. One query. Raises LinkEndedError."""
+    try:
+        user_id, email = signing.loads(key, salt=SALT, max_age=timedelta(days=CONFIRM_DAYS))
+        return PendingEmail.objects.select_related("user").get(user_id=user_id, email=email)
+    except (signing.BadSignature, PendingEmail.DoesNotExist) as error:
+        raise LinkEndedError from error
+
+
+def confirm(key: str) -> tuple[User, str]:
+    """Give an account the address of a link; return the account and the address that it had. Raises LinkEndedError.
+
+    An account that waited for it can be used from now on.
+    """
+    pending = pending_of(key)
+    account, before = pending.user, pending.user.email
+    if not (account.is_active or pending.activates):
+        raise LinkEndedError
+    account.email = pending.email
+    account.is_active = True
+    try:
+        with transaction.atomic():
+            pending.delete()
+            account.save(update_fields=["email", "is_active"])
+    except IntegrityError as error:  # another account has it meanwhile
+        raise LinkEndedError from error
+    return account, before

@@ -1,0 +1,119 @@
+"""Pages of letters: a forgotten password, and e-mail addresses that are confirmed and changed."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import PasswordResetConfirmView
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse, reverse_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from genonaut.http.queries import reads_only
+from genonaut.http.redirects import SeeOther
+from users.email_addresses import LinkEndedError, await_address, confirm, pending_of
+from users.letters import check_letter, post
+from users.models import PendingEmail, User
+from users.own_password import PasswordCheckedForm
+
+
+class AddressForm(forms.Form):
+    """Asks for the address of an account whose password is forgotten."""
+
+    email = forms.EmailField(
+        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+
+    def clean_email(self) -> str:
+        """Return the address as it is stored."""
+        return User.objects.normalize_email(self.cleaned_data["email"])
+
+
+class NewAddressForm(PasswordCheckedForm, AddressForm):
+    """Asks for another e-mail address, and for the password; both are limited."""
+
+    field_order = ("email", "password")
+
+
+@never_cache
+@reads_only()
+def reset(request: HttpRequest) -> HttpResponse:
+    """Send a link that sets a new password, if an account has the address; the page says the same in any case."""
+    form = AddressForm(request.POST or None)
+    if request.method != "POST" or not settings.SENDS_MAIL or not form.is_valid():
+        return render(request, "users/reset.html", {"form": form, "sends_mail": settings.SENDS_MAIL})
+    email = form.cleaned_data["email"]
+    check_letter(request, email)
+    post(request, "reset", email)
+    return render(request, "users/reset_sent.html", {"email": email})
+
+
+class ResetConfirmView(PasswordResetConfirmView):
+    """Sets a new password by a link; the account's sessions and tokens end."""
+
+    template_name = "users/reset_confirm.html"
+    success_url = reverse_lazy("users:login")
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        """Set it, and say so on the next page."""
+        messages.success(self.request, "Your new password is set. Sign in with it.")
+        return super().form_valid(form)
+
+
+@never_cache
+@reads_only()
+def confirm_email(request: HttpRequest, key: str) -> HttpResponse:
+    """Give an account the address that a letter went to: by a form, since programs that read mail follow its links."""
+    try:
+        if request.method != "POST":
+            return render(request, "users/email_confirm.html", {"pending": pending_of(key)})
+        account, before = confirm(key)
+    except LinkEndedError:
+        return render(request, "users/email_confirm.html", {"pending": None}, status=404)
+    if before:
+        post(request, "changed", before, user_id=account.pk)
+    messages.success(request, "Your e-mail address is confirmed.")
+    is_own = request.user.is_authenticated and request.user == account
+    return SeeOther(reverse("users:account" if is_own else "users:login"))
+
+
+@sensitive_post_parameters()
+@never_cache
+@login_required
+@reads_only()
+def change_email(request: HttpRequest) -> HttpResponse:
+    """Ask for another address and the password. If letters can be sent, a link in one makes it the account's."""
+    form = NewAddressForm(request.POST or None, request=request)
+    if request.method == "POST" and form.is_valid() and _change(request, form):
+        return SeeOther(reverse("users:account"))
+    pending = PendingEmail.objects.filter(user=request.user).first()
+    context: dict[str, Any] = {"form": form, "pending": pending, "sends_mail": settings.SENDS_MAIL}
+    return render(request, "users/email.html", context)
+
+
+def _change(request: HttpRequest, form: NewAddressForm) -> bool:
+    email = form.cleaned_data["email"]
+    if not settings.SENDS_MAIL:
+        return _store(request, form, email)
+    check_letter(request, email)
+    with transaction.atomic():
+        await_address(request.user, email)
+        post(request, "confirm", email, user_id=request.user.pk)
+    messages.success(request, f"A letter is on its way to {email}: the address is yours once you follow its link.")
+    return True
+
+
+def _store(request: HttpRequest, form: NewAddressForm, email: str) -> bool:
+    try:
+        with transaction.atomic():
+            User.objects.filter(pk=request.user.pk).update(email=email)
+    except IntegrityError:
+        form.add_error("email", "This address cannot be used.")
+        return False
+    messages.success(request, "Your e-mail address is changed.")
+    return True

@@ -1,0 +1,35 @@
+"""What an account's owner prefers, read out of `User.preferences`: clients of the API may write anything there."""
+
+from collections.abc import Mapping
+from typing import Any
+
+# The first of each is what holds without a preference.
+THEMES = ("auto", "light", "dark")
+PAGE_SIZES = (50, 100, 200)
+LAYOUTS = ("numbers", "scroll")
+CHOICES: dict[str, tuple[Any, ...]] = {"theme": THEMES, "page_size": PAGE_SIZES, "view": LAYOUTS}
+PRIVATE = "private_by_default"
+
+
+def preference(viewer: object, name: str) -> Any:  # noqa: ANN401 - as CHOICES
+    """Return what a viewer prefers, a value of CHOICES; the first if they are anonymous or wrote anything else."""
+    preferences = getattr(viewer, "preferences", None)
+    value = preferences.get(name) if isinstance(preferences, Mapping) else None
+    allowed = CHOICES[name]
+    return value if type(value) is type(allowed[0]) and value in allowed else allowed[0]
+
+
+def keeps_private(viewer: object) -> bool:
+    """Return whether a viewer's new works are private unless they say otherwise."""
+    preferences = getattr(viewer, "preferences", None)
+    return isinstance(preferences, Mapping) and preferences.get(PRIVATE) is True
+
+
+def list_defaults(viewer: object) -> dict[str, str]:
+    """Return the parameters that a list's address is to have if it says nothing of them; none without a preference.
+
+    All or none: an address that names one of them was made of a page, whose reader chose.
+    """
+    preferred = {name: preference(viewer, name) for name in ("page_size", "view")}
+    is_default = all(CHOICES[name][0] == value for name, value in preferred.items())
+    return {} if is_default else {name: str(value) for name, value in preferred.items()}

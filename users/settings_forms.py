@@ -1,0 +1,48 @@
+"""The form of one's own settings."""
+
+from typing import Any
+
+from django import forms
+from django.db import transaction
+
+from users.models import User
+from users.preferences import CHOICES, PRIVATE, keeps_private, preference
+
+THEME_LABELS = {"auto": "As the device", "light": "Light", "dark": "Dark"}
+LAYOUT_LABELS = {"numbers": "Numbered pages", "scroll": "Endless scroll"}
+
+
+class SettingsForm(forms.Form):
+    """Name, looks, and what lists and new works begin with."""
+
+    name = forms.CharField(
+        max_length=200,
+        required=False,
+        help_text="Shown to others in place of your username.",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    theme = forms.ChoiceField(choices=THEME_LABELS.items(), label="Colours")
+    page_size = forms.TypedChoiceField(
+        choices=[(size, size) for size in CHOICES["page_size"]], coerce=int, label="Works on a page"
+    )
+    view = forms.ChoiceField(choices=LAYOUT_LABELS.items(), label="Lists of works")
+    private_by_default = forms.BooleanField(
+        required=False,
+        label="My new works are private",
+        help_text="Uploads and libraries, unless you say otherwise. What you create is private until you publish it.",
+    )
+
+    def __init__(self, *args: Any, account: User, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
+        preferred = {name: preference(account, name) for name in CHOICES}
+        initial = {"name": account.name, PRIVATE: keeps_private(account), **preferred}
+        super().__init__(*args, initial=initial, **kwargs)
+        self.account = account
+
+    @transaction.atomic
+    def save(self) -> None:
+        """Save them. Preferences that the page knows nothing of stay. Two queries."""
+        account = User.objects.select_for_update().get(pk=self.account.pk)
+        values = dict(self.cleaned_data)
+        account.name = values.pop("name")
+        account.preferences = {**account.preferences, **values}
+        account.save(update_fields=["name", "preferences"])
