@@ -1,13 +1,46 @@
-"""Lists of one's own: what one likes and what one bookmarked."""
+"""Lists of one's own: one's works, what one likes, bookmarked and saw, and all that one did."""
 
 from typing import ClassVar
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django_filters import ChoiceFilter
 
-from content.listings import WorksListing
+from content.filters import ContentFilter, WorksFilter
+from content.listings import ContentListing, WorksListing
 from content.models import ContentItem
 from genonaut.pagination.listing import Scope
 from interactions.models import Interaction, Kind
+
+
+class VisibilityFilter(ChoiceFilter):
+    """Public works, or private ones."""
+
+    def filter(self, queryset: QuerySet, value: str) -> QuerySet:
+        """Keep the works of this kind."""
+        return queryset.filter(is_private=value == "private") if value else queryset
+
+
+class OwnWorksFilter(ContentFilter):
+    """The gallery's filters, and who sees a work."""
+
+    visibility = VisibilityFilter(
+        choices=[("public", "Public"), ("private", "Private")], label="Seen by", empty_label="All and you alone"
+    )
+
+
+class OwnWorksListing(ContentListing):
+    """One person's works, public and private; the view fixes whose."""
+
+    name = "my-works"
+    filters = OwnWorksFilter
+    # The indexes of a creator's works are of public ones and of private ones.
+    facets = {**ContentListing.facets, "visibility": ()}
+
+    def scopes(self) -> list[Scope]:
+        """Return the scopes of works; the filter `visibility` leaves one of them."""
+        public, *private = super().scopes()
+        wanted = self.active_filters.get("visibility")
+        return {"public": [public], "private": private}.get(wanted, [public, *private])
 
 
 class MarkedListing(WorksListing):
@@ -38,3 +71,52 @@ class BookmarkListing(MarkedListing):
     name = "my-bookmarks"
     kind = Kind.BOOKMARK
     sort_names = {("created_at", "desc"): "Bookmarked last", ("created_at", "asc"): "Bookmarked first"}
+
+
+class HistoryListing(WorksListing):
+    """The works that the viewer saw, each once, by when they saw it last: along `interaction_user_kind_newest`."""
+
+    name = "my-history"
+    model = Interaction
+    sorts = {"created_at": ("created_at", "id")}
+    rankings = {"created_at": "newest"}
+    shows = (ContentItem,)
+    sort_names = {("created_at", "desc"): "Seen last", ("created_at", "asc"): "Seen first"}
+
+    def scopes(self) -> list[Scope]:
+        """Return the viewer's last view of each work that they see now.
+
+        A scalar subquery: each view looks for the last one of its work in `interaction_user_item_views`.
+        """
+        views = Interaction.objects.filter(user_id=self.viewer.pk, kind=Kind.VIEW, content_id=OuterRef("content_id"))
+        last = Q(pk=Subquery(views.order_by("-created_at", "-id").values("pk")[:1]))
+        return [Scope(Q(user_id=self.viewer.pk, kind=Kind.VIEW) & last & self.shown_to_viewer)]
+
+
+class ActivityFilter(WorksFilter):
+    """What was done."""
+
+    kind = ChoiceFilter(choices=Kind, label="Kind")
+
+
+class ActivityListing(WorksListing):
+    """All that the viewer did with works that they see: along `interaction_user_newest`, of one kind
+    `interaction_user_kind_newest`."""
+
+    name = "my-activity"
+    model = Interaction
+    sorts = {"created_at": ("created_at", "id")}
+    rankings = {"created_at": "newest"}
+    shows = (ContentItem,)
+    filters = ActivityFilter
+    facets = {"kind": Kind.values}
+
+    def scopes(self) -> list[Scope]:
+        """Return what the viewer did, staff too, with works that they see."""
+        return [Scope(Q(user_id=self.viewer.pk) & self.shown_to_viewer)]
+
+    def load(self, queryset: QuerySet) -> QuerySet:
+        """Load what a line of the list says."""
+        return queryset.select_related("content").only(
+            "kind", "rating", "comment", "created_at", "content__title", "content__is_private"
+        )
