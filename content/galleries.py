@@ -71,6 +71,8 @@ class Gallery:
     person: User | None = None
     # What the address asked for and the list does not understand.
     left_out: tuple[LeftOut, ...] = ()
+    # What the shelf's own templates show beside the works.
+    extra: object = None
 
     @property
     def is_of_everything(self) -> bool:
@@ -95,7 +97,7 @@ class Gallery:
     @property
     def variant(self) -> str:
         """What answers at one address differ in."""
-        return f"{self.may_scroll} {self.may_prefetch} {self.left_out}"
+        return f"{self.may_scroll} {self.may_prefetch} {self.left_out} {self.extra}"
 
 
 def gallery_of(

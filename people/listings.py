@@ -1,15 +1,19 @@
-"""Lists of one's own: one's works, what one likes, bookmarked and saw, and all that one did."""
+"""Lists of one's own: one's works, what one likes, bookmarked and saw, all that one did, whom one follows, and their
+works."""
 
 from typing import ClassVar
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django_filters import ChoiceFilter
+from django_filters import CharFilter, ChoiceFilter
 
+from catalog.totals import works_by_any
 from content.filters import ContentFilter, WorksFilter
 from content.listings import ContentListing, WorksListing
 from content.models import ContentItem
-from genonaut.pagination.listing import Scope
+from genonaut.pagination.filters import ListFilterSet
+from genonaut.pagination.listing import Listing, Scope
 from interactions.models import Interaction, Kind
+from people.models import Follow
 
 
 class VisibilityFilter(ChoiceFilter):
@@ -120,3 +124,64 @@ class ActivityListing(WorksListing):
         return queryset.select_related("content").only(
             "kind", "rating", "comment", "created_at", "content__title", "content__is_private"
         )
+
+
+class FollowedFilter(CharFilter):
+    """The creators whose works are kept: ids, separated by commas. Only views name them."""
+
+    def filter(self, queryset: QuerySet, value: str) -> QuerySet:
+        """Keep the works of these creators, each of whom is a word of the search index."""
+        return queryset.filter(search_words__finds=" | ".join(f"'@{pk}'" for pk in ids_in(value)))
+
+
+def ids_in(text: str) -> list[int]:
+    """Return the ids of a text."""
+    return [int(part) for part in text.split(",")]
+
+
+class FeedFilter(ContentFilter):
+    """The gallery's filters, and whose works are kept."""
+
+    followed = FollowedFilter(label="Followed")
+
+
+class FeedListing(ContentListing):
+    """The public works of some people; the view fixes whose by `followed`."""
+
+    name = "feed"
+    filters = FeedFilter
+
+    def scopes(self) -> list[Scope]:
+        """Return the public works: staff see others' private ones elsewhere."""
+        return super().scopes()[:1]
+
+    def known_total(self) -> int | None:
+        """Return how many works they have, as the catalog counts them, unless other filters are in force. One query."""
+        if self.active_filters.keys() != {"followed"}:
+            return None
+        return works_by_any(ids_in(self.active_filters["followed"]))
+
+
+class NoFilters(ListFilterSet):
+    """No filters."""
+
+    class Meta:
+        model = Follow
+        fields: tuple[str, ...] = ()
+
+
+class FollowListing(Listing):
+    """Whom the viewer follows, by when they began to: along `follow_user_newest`."""
+
+    name = "my-follows"
+    model = Follow
+    sorts = {"created_at": ("created_at", "id")}
+    filters = NoFilters
+
+    def scopes(self) -> list[Scope]:
+        """Return the viewer's own, without accounts that are closed."""
+        return [Scope(Q(user_id=self.viewer.pk, person__is_active=True))]
+
+    def load(self, queryset: QuerySet) -> QuerySet:
+        """Load what a line of the list shows."""
+        return queryset.select_related("person").only("created_at", "person__username", "person__name")
