@@ -51,6 +51,8 @@ class AlbumItemListing(Listing):
     shows = (User, ContentItem)
     filters = AlbumItemFilter
     bounds = {"from_album": "position", "to_album": "position"}
+    # Of no album: `items_of` says which.
+    fixed = {"from_album": "0", "to_album": "0"}
     audiences: ClassVar[Sequence[int]] = (Audience.PUBLIC,)
 
     def scopes(self) -> list[Scope]:
@@ -62,7 +64,8 @@ class AlbumItemListing(Listing):
 
     def load(self, queryset: QuerySet) -> QuerySet:
         """Load what the list shows of an item and its work."""
-        return queryset.select_related("content").only("note", "added_at", "album_id", "content__title")
+        work = ("content__title", "content__is_private", "content__creator_id")
+        return queryset.select_related("content").only("note", "added_at", *work)
 
 
 class OwnAlbumItemListing(AlbumItemListing):

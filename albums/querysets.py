@@ -20,7 +20,8 @@ class AlbumQuerySet(ScopedQuerySet):
         return [public, Q(is_public=False, owner=viewer)] if viewer.is_authenticated else [public]
 
     def for_cards(self) -> Self:
-        """Load what a card shows of an album and of its owner."""
-        shown = ("title", "query", "is_public", "cover_id", "created_at")
+        """Load what a card shows of an album, its owner and its cover."""
+        shown = ("title", "query", "is_public", "created_at")
         owner = ("owner__username", "owner__name", "owner__is_active")
-        return self.select_related("owner").only(*shown, *owner)
+        cover = ("cover__title", "cover__is_private", "cover__creator_id")
+        return self.select_related("owner", "cover").only(*shown, *owner, *cover)

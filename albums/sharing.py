@@ -1,0 +1,18 @@
+"""Links that show an album to all who have them, and no private work."""
+
+import secrets
+
+from albums.models import TOKEN_LENGTH, Album
+
+
+def share(album: Album) -> str:
+    """Give an album a new link, which ends the one before, and return its token."""
+    album.share_token = secrets.token_urlsafe(TOKEN_LENGTH * 3 // 4)
+    Album.objects.filter(pk=album.pk).update(share_token=album.share_token)
+    return album.share_token
+
+
+def end_sharing(album: Album) -> None:
+    """End an album's link."""
+    album.share_token = None
+    Album.objects.filter(pk=album.pk).update(share_token=None)
