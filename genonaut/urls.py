@@ -50,6 +50,7 @@ urlpatterns = [
     path("", include("content.urls")),
     path("", include("uploads.urls")),
     path("", include("generation.urls")),
+    path("", include("people.urls")),
     path("", include("users.urls")),
     path("admin/", admin.site.urls),
 ]

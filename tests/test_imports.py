@@ -23,6 +23,7 @@ ALLOWED = {
     "albums": {"genonaut", "users", "media", "catalog", "content", "interactions"},
     "recommendations": {"genonaut", "users", "content"},
     "generation": {"genonaut", "users", "media", "content"},
+    "people": {"genonaut", "users", "media", "catalog", "content", "interactions", "recommendations", "generation"},
 }
 COMPOSITION_ROOT = "genonaut/urls.py"
 # Inside genonaut: a later package may import an earlier one.
