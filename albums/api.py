@@ -18,6 +18,7 @@ from albums.items import MOST_WORKS, AlbumError, add_works, annotate, move_work,
 from albums.listings import AlbumItemListing, AlbumListing, fixed_to, listing_for
 from albums.models import NOTE_LIMIT, NOTES_LIMIT, QUERY_LIMIT, Album, AlbumItem
 from albums.saved import QueryError, checked_query
+from albums.sharing import delete_album
 from content.api import CreatorSerializer
 from content.models import ContentItem
 from content.references import ItemField, ItemTitleField
@@ -81,6 +82,10 @@ class AlbumViewSet(ListingViewSet):
     def perform_create(self, serializer: AlbumSerializer) -> None:
         """Make the album the viewer's own."""
         serializer.save(owner=self.request.user)
+
+    def perform_destroy(self, instance: Album) -> None:
+        """Delete the album; its works stay."""
+        delete_album(instance)
 
 
 class AlbumItemSerializer(StrictSerializer):

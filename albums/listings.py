@@ -8,6 +8,7 @@ from django.http import QueryDict
 
 from albums.filters import AlbumFilter, AlbumItemFilter
 from albums.models import Album, AlbumItem, Audience
+from content.listings import ContentListing, WorksListing
 from content.models import ContentItem
 from genonaut.pagination.listing import Listing, Scope, Viewer
 from users.models import User
@@ -38,7 +39,7 @@ class AlbumListing(Listing):
         return queryset.for_cards()
 
 
-class AlbumItemListing(Listing):
+class AlbumItemListing(WorksListing):
     """The works of an album that is made by hand, in its order, as viewers see them who do not own it.
 
     Each audience is a facet of the ranking, and an album a stretch of it: total and positions are exact at any depth.
@@ -48,7 +49,8 @@ class AlbumItemListing(Listing):
     model = AlbumItem
     sorts = {"position": ("album", "position", "id")}
     rankings = {"position": "position"}
-    shows = (User, ContentItem)
+    sort_names = {("position", "desc"): "In its order", ("position", "asc"): "From its end"}
+    shows = (User, ContentItem, Album)
     filters = AlbumItemFilter
     bounds = {"from_album": "position", "to_album": "position"}
     # Of no album: `items_of` says which.
@@ -66,6 +68,13 @@ class AlbumItemListing(Listing):
         """Load what the list shows of an item and its work."""
         work = ("content__title", "content__is_private", "content__creator_id")
         return queryset.select_related("content").only("note", "added_at", *work)
+
+
+class SmartAlbumListing(ContentListing):
+    """The works that a saved search finds, with the viewer's own eyes."""
+
+    name = "smart-album"
+    shows = (User, Album)
 
 
 class OwnAlbumItemListing(AlbumItemListing):

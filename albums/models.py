@@ -67,9 +67,7 @@ class Album(Model):
 
     objects = Manager.from_queryset(AlbumQuerySet)()
 
-    rankings = Rankings(
-        orders={"newest": ("created_at", "id")}, facets=("is_public",), unwatched=("updated_at", "share_token")
-    )
+    rankings = Rankings(orders={"newest": ("created_at", "id")}, facets=("is_public",), unwatched=("updated_at",))
 
     class Meta:
         indexes = [

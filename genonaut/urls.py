@@ -46,6 +46,7 @@ urlpatterns = [
     path("api/v1/", include((api_urls, "api"))),
     # Before content's: it shows a work's page as content does and records who saw it.
     path("", include("interactions.urls")),
+    path("", include("albums.urls")),
     path("", include("catalog.urls")),
     path("", include("content.urls")),
     path("", include("uploads.urls")),
