@@ -1,6 +1,6 @@
 """A list of works as a reader looks at it: in numbered pages or as one that scrolls, and where its fragments are."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ from genonaut.http import queries
 from genonaut.http.conditional import answer_page
 from genonaut.pagination.lenient import PAGE_PARAMETERS, LeftOut, own_query, read_leniently
 from genonaut.pagination.page import Page
+from genonaut.pagination.spec import Fixed
 from users.models import User
 from users.preferences import list_defaults
 
@@ -106,7 +107,7 @@ def gallery_of(
     shelf: Shelf = EVERYTHING,
     *,
     arguments: Sequence[object] = (),
-    fixed: Mapping[str, str] | None = None,
+    fixed: Fixed | None = None,
     person: User | None = None,
 ) -> Gallery:
     """Return the gallery that a request asks for. No query.

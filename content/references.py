@@ -63,4 +63,6 @@ class ItemFieldSchema(OpenApiSerializerFieldExtension):
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
         """Return the schema of the id."""
-        return {"type": ["integer", "null"] if direction == "response" else "integer"}
+        # Of one that may be null the library says so itself.
+        is_hidden_null = direction == "response" and not self.target.allow_null
+        return {"type": ["integer", "null"] if is_hidden_null else "integer"}

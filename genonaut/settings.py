@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "libraries",
     "uploads",
     "interactions",
+    "albums",
     "recommendations",
     "generation",
     "exports",

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from albums.api import AlbumItemViewSet, AlbumViewSet
 from catalog.api import CreatorViewSet, ModelViewSet, TagViewSet
 from content.api import AutoContentViewSet
 from generation.api import GenerationJobViewSet
@@ -25,6 +26,8 @@ router.register("models", ModelViewSet, basename="models")
 router.register("users", UserViewSet, basename="users")
 router.register("recommendations", RecommendationViewSet, basename="recommendations")
 router.register("interactions", InteractionViewSet, basename="interactions")
+router.register("albums", AlbumViewSet, basename="albums")
+router.register(r"albums/(?P<album>[0-9]+)/items", AlbumItemViewSet, basename="album-items")
 router.register("generation-jobs", GenerationJobViewSet, basename="generation-jobs")
 
 api_urls = [
@@ -43,6 +46,7 @@ urlpatterns = [
     path("api/v1/", include((api_urls, "api"))),
     # Before content's: it shows a work's page as content does and records who saw it.
     path("", include("interactions.urls")),
+    path("", include("albums.urls")),
     path("", include("catalog.urls")),
     # Likewise: it shows a profile as content does, with followers.
     path("", include("people.urls")),

@@ -8,6 +8,7 @@ from django.db.models import DateTimeField, Value
 from django.db.models.functions import Cast
 from factory.django import DjangoModelFactory
 
+from albums.models import Album
 from content.models import AutoContentItem, ContentItem, ContentType, Source
 from generation.models import GenerationJob
 from interactions.models import Interaction, Kind
@@ -131,3 +132,14 @@ class GenerationDataFactory(DjangoModelFactory):
 
     generator = "a1111"
     prompt = "a lighthouse in fog"
+
+
+class AlbumFactory(DjangoModelFactory):
+    """A private album without works."""
+
+    class Meta:
+        model = Album
+
+    owner = factory.SubFactory(UserFactory)
+    title = factory.Sequence(lambda n: f"Album {n}")
+    created_at = factory.Sequence(minutes_after_epoch)

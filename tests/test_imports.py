@@ -20,6 +20,7 @@ ALLOWED = {
     "uploads": {"genonaut", "users", "media", "content"},
     "libraries": {"genonaut", "users", "media", "catalog", "content"},
     "interactions": {"genonaut", "users", "media", "content"},
+    "albums": {"genonaut", "users", "media", "catalog", "content", "interactions"},
     "recommendations": {"genonaut", "users", "content"},
     "generation": {"genonaut", "users", "media", "content"},
     "exports": {"genonaut", "users", "media", "content", "interactions"},

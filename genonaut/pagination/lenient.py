@@ -12,7 +12,7 @@ from django.http import QueryDict
 from genonaut.pagination.errors import InvalidParametersError
 from genonaut.pagination.listing import Listing, Viewer
 from genonaut.pagination.parameters import MAX_DIGITS, VOCABULARY
-from genonaut.pagination.spec import repeatable
+from genonaut.pagination.spec import Fixed, repeatable
 
 PAGE_PARAMETERS = frozenset({"page", "cursor", "at", "as_of"})
 LABELS = {"page_size": "page size", "sort": "sort", "order": "order"}
@@ -34,7 +34,7 @@ def read_leniently(
     viewer: Viewer,
     query: QueryDict,
     *,
-    fixed: Mapping[str, str] | None = None,
+    fixed: Fixed | None = None,
     carried: Mapping[str, Collection[str]],
     **options: Any,  # noqa: ANN401 - the listing's
 ) -> tuple[SomeListing, list[LeftOut]]:
@@ -117,5 +117,5 @@ def _in_short(values: Sequence[str]) -> str:
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
-def _reason(name: str, messages: Sequence[str], fixed: Mapping[str, str] | None) -> str:
+def _reason(name: str, messages: Sequence[str], fixed: Fixed | None) -> str:
     return "This list has one already." if name in (fixed or {}) else " ".join(messages)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -15,7 +15,7 @@ from genonaut.pagination.cursors import Cursor, CursorError
 from genonaut.pagination.errors import InvalidParametersError
 from genonaut.pagination.keyset import Order
 from genonaut.pagination.parameters import Parameters
-from genonaut.pagination.spec import ListSpec, Viewer, repeatable
+from genonaut.pagination.spec import Fixed, ListSpec, Viewer, repeatable
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,7 @@ class ListQuery:
     viewer: Viewer
     query: QueryDict
     # Filter values that the list is made of; the URL can neither name nor change them.
-    fixed: Mapping[str, str]
+    fixed: Fixed
     allow_ranking: bool
     has_cursors: bool
     parameters: Parameters
@@ -111,7 +111,7 @@ def read_query(
     viewer: Viewer,
     query: QueryDict,
     *,
-    fixed: Mapping[str, str],
+    fixed: Fixed,
     carried: Sequence[str],
     allow_ranking: bool,
     has_cursors: bool,
@@ -137,10 +137,10 @@ def read_query(
     return list_query
 
 
-def _filterset(spec: type[ListSpec], query: QueryDict, fixed: Mapping[str, str]) -> FilterSet:
+def _filterset(spec: type[ListSpec], query: QueryDict, fixed: Fixed) -> FilterSet:
     data = query.copy() if fixed else query
     for name, value in fixed.items():
-        data[name] = value
+        data.setlist(name, [value] if isinstance(value, str) else value)
     return spec.filters(data, queryset=spec.model._default_manager.all())
 
 

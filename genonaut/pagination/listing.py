@@ -13,7 +13,7 @@ read.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -34,7 +34,7 @@ from genonaut.pagination.page_assembly import page_of, pages_of
 from genonaut.pagination.plain import MAX_OFFSET
 from genonaut.pagination.planner import Planner
 from genonaut.pagination.row_readers import InstanceReader, ItemsInSQL, RowReader, in_sql, items_of
-from genonaut.pagination.spec import ListSpec, Scope, Viewer
+from genonaut.pagination.spec import Fixed, ListSpec, Scope, Viewer
 from genonaut.pagination.versions import list_version
 from genonaut.ranking import KeyBound, NotBuiltError, NotReadyError, TooManyChangesError
 
@@ -60,7 +60,7 @@ class Listing(ListSpec):
         viewer: Viewer,
         parameters: QueryDict,
         *,
-        fixed: Mapping[str, str] | None = None,
+        fixed: Fixed | None = None,
         read: RowReader | ItemsInSQL | None = None,
         allow_ranking: bool = True,
         has_cursors: bool = True,
@@ -70,7 +70,7 @@ class Listing(ListSpec):
         """`condition` narrows the list beside its filters."""
         self.viewer = viewer
         self.query = parameters
-        self.fixed = {**type(self).fixed, **(fixed or {})}
+        self.fixed: Fixed = {**type(self).fixed, **(fixed or {})}
         self.carried = carried
         self.read = read or InstanceReader(self.load)
         self.condition = condition or Q()
@@ -172,7 +172,7 @@ class Listing(ListSpec):
         viewer: Viewer,
         query: QueryDict,
         *,
-        fixed: Mapping[str, str] | None = None,
+        fixed: Fixed | None = None,
         condition: Q | None = None,
     ) -> Planner:
         allow_ranking = self.list_query.allow_ranking

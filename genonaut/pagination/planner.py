@@ -3,7 +3,7 @@
 All give the same rows for the same list (key_pages.Pages).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from typing import Protocol
@@ -19,7 +19,7 @@ from genonaut.pagination.plain import PlainPages
 from genonaut.pagination.ranked import RankedPages
 from genonaut.pagination.ranked_rows import RankedList, RankedRows
 from genonaut.pagination.row_readers import ItemsInSQL
-from genonaut.pagination.spec import Viewer
+from genonaut.pagination.spec import Fixed, Viewer
 from genonaut.pagination.tiers import TieredPages, disjoint
 from genonaut.pagination.totals import Total, exactly
 from genonaut.pagination.versions import list_version_sql, rows_version
@@ -35,7 +35,7 @@ class MakePlanner(Protocol):
         viewer: Viewer,
         query: QueryDict,
         *,
-        fixed: Mapping[str, str] | None = None,
+        fixed: Fixed | None = None,
         condition: Q | None = None,
     ) -> "Planner":
         """Return the planner. `condition` narrows the list beside its filters."""
@@ -122,14 +122,10 @@ class Planner:
         """Return windows for so many rows: of the list that anonymous users see, with no filters but those that bound
         its sort's own key. None if that is not ranked."""
         list_query = self.rows.list_query
+        # With the filters that the list is made of.
+        asked = list_query.filterset.data
         query = QueryDict(mutable=True)
-        query.update(
-            {
-                name: list_query.query[name]
-                for name in {"sort", "order", *list_query.sort_bounds}
-                if name in list_query.query
-            }
-        )
+        query.update({name: asked[name] for name in {"sort", "order", *list_query.sort_bounds} if name in asked})
         unfiltered = self.make_planner(AnonymousUser(), query)
         if not unfiltered.rows.uses_ranking:
             return None
@@ -160,6 +156,5 @@ class Planner:
         for name, values in list_query.query.lists():
             if name == "order" or (name in list_query.spec.filters.base_filters and name not in left_out):
                 query.setlist(name, values)
-        return self.make_planner(
-            list_query.viewer, query, fixed=list_query.fixed, condition=self.rows.condition & condition
-        )
+        fixed = {name: value for name, value in list_query.fixed.items() if name not in left_out}
+        return self.make_planner(list_query.viewer, query, fixed=fixed, condition=self.rows.condition & condition)

@@ -13,6 +13,8 @@ from genonaut.pagination.indexes import Prefixes, fixed_by, prefixes
 from genonaut.pagination.keyset import Key, Order
 
 Viewer = AbstractBaseUser | AnonymousUser
+# Filter values that a list is made of, by name; several of a repeatable filter.
+Fixed = Mapping[str, str | Sequence[str]]
 
 # How a filter bounds a sort's first key: the bound that it sets, and whether rows of that very key are before the bound
 # (KeyBound.after).
@@ -53,7 +55,7 @@ class ListSpec:
     # Filters that bound a sort's first key, by the sort they are free with.
     bounds: ClassVar[Mapping[str, str]] = {}
     # Filter values that the list is made of; the URL can neither name nor change them.
-    fixed: ClassVar[Mapping[str, str]] = {}
+    fixed: ClassVar[Fixed] = {}
     # Sorts in tiers, by name, and the filter that each needs: `tiers` has the conditions.
     tiered: ClassVar[Mapping[str, str]] = {}
     # The model's rankings by the sorts that they count.

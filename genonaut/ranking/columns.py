@@ -102,10 +102,11 @@ def key_column(model: type[Model], key: Key) -> KeyColumn:
         field = _field(model, expressions[0].name)
         # Written as the index's own expression, so that the planner knows it for the same.
         source = f'COALESCE({{row}}."{field.column}", {literal(expressions[1].value)})'
-    copy = _copy(field, null=False)
+    referred = _referred(model, field)
+    copy = _copy(referred, null=False)
     if isinstance(key, Coalesce) and not _holds(copy, expressions[1].value):
         raise ImproperlyConfigured(f"{model.__name__}.{field.name} cannot hold {expressions[1].value!r}.")
-    lowest, highest = ends_of(model, field, copy)
+    lowest, highest = ends_of(model, referred, copy)
     return KeyColumn(f"key_{field.name}", source, copy, lowest, highest)
 
 
@@ -136,6 +137,18 @@ def _field(model: type[Model], name: str) -> Field:
         return model._meta.pk if name == "pk" else model._meta.get_field(name)
     except FieldDoesNotExist as error:
         raise ImproperlyConfigured(str(error)) from error
+
+
+def _referred(model: type[Model], field: Field) -> Field:
+    """Return the field whose values a key holds: of a reference the primary key that it names.
+
+    Raises ImproperlyConfigured for a reference by anything but numbers.
+    """
+    if not field.is_relation:
+        return field
+    if not isinstance(field.target_field, IntegerField):
+        raise ImproperlyConfigured(f"{model.__name__}.{field.name}: a reference is ranked by if it is a number.")
+    return field.target_field
 
 
 def _copy(field: Field, *, null: bool) -> Field:

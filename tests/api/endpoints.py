@@ -7,6 +7,7 @@ import pytest
 from django.db.models import Model
 from factory.django import DjangoModelFactory
 
+from albums.listings import AlbumListing
 from catalog.counting import compact
 from catalog.listings import CreatorListing, ModelListing, TagListing
 from catalog.models import Creator, Tag, UsedModel
@@ -17,6 +18,7 @@ from genonaut.pagination.listing import Listing
 from interactions.listings import InteractionListing
 from recommendations.listings import RecommendationListing
 from tests.factories import (
+    AlbumFactory,
     AutoContentItemFactory,
     ContentItemFactory,
     GenerationDataFactory,
@@ -92,6 +94,12 @@ INTERACTIONS = Endpoint(
 JOBS = Endpoint(
     "generation-jobs", GenerationJobListing, lambda viewer, count: written(GenerationJobFactory, count, user=viewer)
 )
+ALBUMS = Endpoint(
+    "albums",
+    AlbumListing,
+    lambda viewer, count: written(AlbumFactory, count, owner=viewer, is_public=True),
+    is_public=True,
+)
 
 
 def tags(count: int) -> list[Model]:
@@ -123,7 +131,7 @@ CREATORS = Endpoint("creators", CreatorListing, lambda _, count: creators(count)
 MODELS = Endpoint("models", ModelListing, lambda _, count: models(count), is_public=True)
 # Lists of names, which are only read.
 NAMES = (TAGS, CREATORS, MODELS)
-ENDPOINTS = (CONTENT, AUTO, USERS, RECOMMENDATIONS, INTERACTIONS, JOBS)
+ENDPOINTS = (CONTENT, AUTO, USERS, RECOMMENDATIONS, INTERACTIONS, JOBS, ALBUMS)
 LISTS = (*ENDPOINTS, *NAMES)
 # Lets a test with a fixture `endpoint` see all of them.
 each_list = pytest.mark.parametrize("endpoint", LISTS, ids=str, indirect=True)

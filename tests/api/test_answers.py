@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
+from albums.models import Album
 from catalog.models import Creator, Tag, UsedModel
 from content.models import AutoContentItem, ContentItem
 from generation.models import GenerationJob
@@ -19,6 +20,7 @@ from interactions.models import Interaction
 from recommendations.models import Recommendation
 from tests.api.contract import METHODS, Contract
 from tests.api.endpoints import (
+    ALBUMS,
     AUTO,
     CONTENT,
     CREATORS,
@@ -46,6 +48,7 @@ NEW_BODIES = {
     RECOMMENDATIONS: {"score": 0.5, "algorithm": "als-2"},
     INTERACTIONS: {"kind": "rate", "rating": 3},
     JOBS: {"job_type": "image", "prompt": "A lighthouse"},
+    ALBUMS: {"title": "A", "query": "q=harbour"},
 }
 CHANGES = {
     CONTENT: {"title": "B"},
@@ -54,6 +57,7 @@ CHANGES = {
     RECOMMENDATIONS: {"is_served": True},
     INTERACTIONS: {"metadata": {"a": {}}},
     JOBS: {"status": "cancelled"},
+    ALBUMS: {"title": "B", "notes": "b"},
 }
 MODELS = {
     CONTENT: ContentItem,
@@ -62,6 +66,7 @@ MODELS = {
     RECOMMENDATIONS: Recommendation,
     INTERACTIONS: Interaction,
     JOBS: GenerationJob,
+    ALBUMS: Album,
     TAGS: Tag,
     CREATORS: Creator,
     MODELS: UsedModel,
@@ -262,7 +267,7 @@ def test_answers_about_files_hold_to_the_schema(contract: Contract, api: APIClie
 
 
 def test_every_operation_says_what_it_does(contract: Contract) -> None:
-    assert len(contract.operations) == 69
+    assert len(contract.operations) == 84
     for name, (method, _, described) in contract.operations.items():
         texts = described["summary"], described["description"]
         assert all(texts), name
@@ -278,7 +283,9 @@ def test_every_operation_refuses_a_token_that_is_not_one(contract: Contract, api
     for name, (method, path, _) in contract.operations.items():
         if name == "auth_token_create":
             continue
-        answer = getattr(api, method)(path.replace("{id}", str(row.pk)), headers={"authorization": "Token x"})
+        answer = getattr(api, method)(
+            path.replace("{id}", str(row.pk)).replace("{album}", "1"), headers={"authorization": "Token x"}
+        )
         assert (name, answer.status_code, contract.faults(name, answer)) == (name, 401, [])
 
 

@@ -12,8 +12,9 @@ from rest_framework.test import APIClient
 from content.models import ContentItem
 from generation.models import GenerationJob
 from interactions.models import Interaction
-from tests.api.endpoints import AUTO, CONTENT, ENDPOINTS, INTERACTIONS, JOBS, RECOMMENDATIONS, USERS, Endpoint
+from tests.api.endpoints import ALBUMS, AUTO, CONTENT, ENDPOINTS, INTERACTIONS, JOBS, RECOMMENDATIONS, USERS, Endpoint
 from tests.factories import (
+    AlbumFactory,
     ContentItemFactory,
     GenerationJobFactory,
     InteractionFactory,
@@ -89,6 +90,7 @@ def test_an_empty_body_is_a_problem_that_names_what_is_missing(stella: APIClient
         RECOMMENDATIONS: ["user", "content", "score", "algorithm"],
         INTERACTIONS: ["content", "kind"],
         JOBS: ["prompt"],
+        ALBUMS: ["title"],
     }
     answers = [stella.post(endpoint.url), send(stella, endpoint.url, "{}")]
     assert [is_problem(answer) for answer in answers] == [True, True]
@@ -148,6 +150,7 @@ VALID = {
     RECOMMENDATIONS: {"score": 0.5, "algorithm": "als-1"},
     INTERACTIONS: {"kind": "view"},
     JOBS: {"job_type": "image", "prompt": "A lighthouse"},
+    ALBUMS: {"title": "A"},
 }
 # As JSON text, since Python's own would refuse to write some of it.
 NO_TEXT = ['"a\\u0000b"', "[]", "{}", "true", "null"]
@@ -215,6 +218,13 @@ WRONG = {
         "count": ["0", "-1", "65", '"1"', "1.5", "null"],
         "seeds": ["[-1]", "[1.5]", '["x"]', "[18446744073709551616]", "{}", "null"],
     },
+    ALBUMS: {
+        "title": [*NO_TEXT, '""', '"  "', '"' + "a" * 201 + '"'],
+        "notes": [*NO_TEXT, '"' + "a" * 10_001 + '"'],
+        "query": [*NO_TEXT, '"order=asc"', '"page=2"', '"nothing=1"', '"content_type=x"', '"q=' + "a" * 2_001 + '"'],
+        "cover": [value for value in NO_REFERENCE if value not in ("null", '""')],
+        "is_public": NO_FLAG,
+    },
 }
 FIELDS = [(endpoint, field) for endpoint, fields in WRONG.items() for field in fields]
 
@@ -259,6 +269,7 @@ MISTYPED = {
     RECOMMENDATIONS: {"user": '"1"', "content": "true", "score": '"0.5"', "algorithm": "1", "is_served": "0"},
     INTERACTIONS: {"content": '"1"', "rating": '"3"', "comment": "1", "duration_seconds": '"1"'},
     JOBS: {"prompt": "1"},
+    ALBUMS: {"title": "1", "query": "true", "cover": '"1"', "is_public": "1"},
 }
 
 
@@ -319,6 +330,10 @@ OWN: dict[Endpoint, tuple[Callable[[User], Any], dict[str, Any]]] = {
     JOBS: (
         lambda user: GenerationJobFactory(user=user),
         {"user": 7, "job_type": "text", "prompt": "other", "result": 7, "error": "x", "started_at": "2001-01-01"},
+    ),
+    ALBUMS: (
+        lambda user: AlbumFactory(owner=user),
+        {"id": 7, "owner": 7, "created_at": "2001-01-01T00:00:00Z", "updated_at": "2001-01-01T00:00:00Z"},
     ),
     USERS: (lambda user: user, {"id": 7, "is_active": False, "created_at": "2001-01-01T00:00:00Z"}),
 }

@@ -9,6 +9,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from tests.api.endpoints import (
+    ALBUMS,
     AUTO,
     CONTENT,
     CREATORS,
@@ -72,6 +73,7 @@ CARD_KEYS = {
         *("id", "user", "username", "job_type", "status", "is_paused", "batch", "result"),
         *("created_at", "started_at", "finished_at"),
     ],
+    ALBUMS: ["id", "owner", "title", "query", "cover", "is_public", "created_at"],
     TAGS: ["id", "name", "works"],
     CREATORS: ["id", "username", "name", "works"],
     MODELS: ["id", "kind", "name", "hash", "works"],
@@ -86,6 +88,7 @@ MORE_DETAIL_KEYS = {
         *("prompt", "negative_prompt", "workflow", "parameters", "parent", "publishes"),
         *("number", "progress", "outputs", "error"),
     ],
+    ALBUMS: ["notes", "updated_at"],
     TAGS: [],
     CREATORS: [],
     MODELS: [],

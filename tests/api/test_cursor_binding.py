@@ -23,6 +23,7 @@ FILTERS = {
     "recommendations": ["is_served=false", "algorithm=a", "content=1", "user=1", "min_score=0"],
     "interactions": ["kind=view", "content=1", "user=1", "rating=1"],
     "generation-jobs": ["status=pending", "job_type=image", "user=1", f"batch={UUID(int=1)}"],
+    "albums": ["owner=1"],
     "tags": ["q=tag"],
     "creators": ["q=user"],
     "models": ["q=model", "kind=model"],

@@ -22,6 +22,7 @@ from generation.models import GenerationJob, Status
 from genonaut.api.database_json import item_json
 from interactions.models import Interaction, Kind
 from tests.api.endpoints import (
+    ALBUMS,
     AUTO,
     CONTENT,
     CREATORS,
@@ -35,6 +36,7 @@ from tests.api.endpoints import (
     Endpoint,
 )
 from tests.factories import (
+    AlbumFactory,
     AutoContentItemFactory,
     ContentItemFactory,
     GenerationDataFactory,
@@ -145,6 +147,14 @@ def make_jobs(alice: User) -> None:
         GenerationJobFactory(user=alice, status=Status.COMPLETED, result=ContentItemFactory(), **ran)
 
 
+def make_albums(alice: User) -> None:
+    for title, moment, creator in zip(some(TEXTS), some(MOMENTS), some((alice, UserFactory())), strict=True):
+        owner = UserFactory(name=title, is_active=creator == alice)
+        cover = ContentItemFactory(creator=creator, is_private=True)
+        AlbumFactory(owner=owner, title=title, is_public=True, query=title[:50], cover=cover, created_at=moment)
+    AlbumFactory(owner=alice)
+
+
 def make_tags(_alice: User) -> None:
     ContentItemFactory(tags=[*(text[:100] for text in TEXTS), *(f"tag {number}" for number in range(ROWS))])
 
@@ -168,6 +178,7 @@ MAKERS: dict[Endpoint, Callable[[User], None]] = {
     RECOMMENDATIONS: make_recommendations,
     INTERACTIONS: make_interactions,
     JOBS: make_jobs,
+    ALBUMS: make_albums,
     TAGS: make_tags,
     CREATORS: make_creators,
     MODELS: make_models,

@@ -12,6 +12,7 @@ from interactions.models import Kind
 from media.models import Library
 from tests.api.endpoints import ENDPOINTS, Endpoint
 from tests.factories import (
+    AlbumFactory,
     AutoContentItemFactory,
     ContentItemFactory,
     GenerationDataFactory,
@@ -161,6 +162,7 @@ KEPT = {
         f"batch={BATCH}": ["early"],
         f"batch={BATCH.hex}&status=pending": [],
     },
+    "albums": {"owner=999999999": []},
 }
 KEPT["content-auto"] = KEPT["content"]
 BAD_TIMES = ["yesterday", "2024-13-01", "2024-02-30", "2024-01-01T25:00:00", "10000-01-01", "0000-01-01", "1e9", "%00"]
@@ -207,6 +209,7 @@ MALFORMED = {
         "user": BAD_ID,
         "batch": ["x", "%00", "1", "9" * 5000, f"{BATCH}0"],
     },
+    "albums": {"owner": BAD_ID},
 }
 MALFORMED["content-auto"] = {name: bad for name, bad in MALFORMED["content"].items() if name != "source"}
 
@@ -265,6 +268,11 @@ def make_jobs(alice: User) -> list[int]:
     return [GenerationJobFactory(user=alice, created_at=LATE).pk, early.pk]
 
 
+def make_albums(alice: User) -> list[int]:
+    early = AlbumFactory(owner=alice, created_at=EARLY)
+    return [AlbumFactory(owner=alice, is_public=True, created_at=LATE).pk, early.pk]
+
+
 MAKE = {
     "content": lambda alice: make_content(ContentItemFactory, alice),
     "content-auto": lambda alice: make_content(AutoContentItemFactory, alice),
@@ -272,6 +280,7 @@ MAKE = {
     "recommendations": make_recommendations,
     "interactions": make_interactions,
     "generation-jobs": make_jobs,
+    "albums": make_albums,
 }
 
 

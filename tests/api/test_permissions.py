@@ -8,8 +8,20 @@ from django.db.models import Model
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
-from tests.api.endpoints import AUTO, CONTENT, ENDPOINTS, INTERACTIONS, JOBS, PRIVATE, RECOMMENDATIONS, USERS, Endpoint
+from tests.api.endpoints import (
+    ALBUMS,
+    AUTO,
+    CONTENT,
+    ENDPOINTS,
+    INTERACTIONS,
+    JOBS,
+    PRIVATE,
+    RECOMMENDATIONS,
+    USERS,
+    Endpoint,
+)
 from tests.factories import (
+    AlbumFactory,
     AutoContentItemFactory,
     ContentItemFactory,
     GenerationJobFactory,
@@ -28,6 +40,7 @@ ROW = {
     RECOMMENDATIONS: lambda owner: RecommendationFactory(user=owner),
     INTERACTIONS: lambda owner: InteractionFactory(user=owner),
     JOBS: lambda owner: GenerationJobFactory(user=owner),
+    ALBUMS: lambda owner: AlbumFactory(owner=owner, is_public=True),
 }
 CONTENT_BODY = {"title": "New", "content_type": "text"}
 
@@ -46,6 +59,7 @@ def body(endpoint: Endpoint) -> dict[str, Any]:
         },
         INTERACTIONS: lambda: {"content": ContentItemFactory().pk, "kind": "view"},
         JOBS: lambda: {"job_type": "image", "prompt": "A lighthouse"},
+        ALBUMS: lambda: {"title": "New"},
     }[endpoint]()
 
 
@@ -58,6 +72,7 @@ def change(endpoint: Endpoint) -> dict[str, Any]:
         RECOMMENDATIONS: {"is_served": True},
         INTERACTIONS: {"metadata": {"changed": True}},
         JOBS: {"status": "cancelled"},
+        ALBUMS: {"title": "Changed"},
     }[endpoint]
 
 
@@ -83,6 +98,7 @@ CREATE = {
     RECOMMENDATIONS: statuses(401, 403, 403, 201, 401),
     INTERACTIONS: statuses(401, 201, 201, 201, 401),
     JOBS: statuses(401, 202, 202, 202, 401),
+    ALBUMS: statuses(401, 201, 201, 201, 401),
 }
 
 

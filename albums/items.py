@@ -1,0 +1,107 @@
+"""Works in an album: added, taken out, moved and annotated. One change of an album at a time: its row is locked."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from albums.models import Album, AlbumItem
+from albums.positions import GAP, above, at_or_below, position_before
+from content.models import ContentItem
+from users.models import User
+
+# Works that one call adds or takes out.
+MOST_WORKS = 1_000
+
+
+class AlbumError(Exception):
+    """What is asked cannot be done with this album; the text says why."""
+
+
+class Added(NamedTuple):
+    """How many works were added, were there before, and are not there for who adds them."""
+
+    added: int
+    present: int
+    unknown: list[int]
+
+
+def add_works(album: Album, user: User, ids: Sequence[int], *, is_strict: bool = False) -> Added:
+    """Add works at the end of an album, in the order named; works that are in it stay where they are. Six queries.
+
+    Of works that the user does not see nothing is added; `is_strict`: nothing at all. Raises AlbumError.
+    """
+    _refuse_many(ids)
+    wanted = list(dict.fromkeys(ids))
+    with _changing(album):
+        visible = set(ContentItem.objects.visible_to(user).filter(pk__in=wanted).values_list("pk", flat=True))
+        unknown = [pk for pk in wanted if pk not in visible]
+        if unknown and is_strict:
+            return Added(0, 0, unknown)
+        present = set(AlbumItem.objects.filter(album=album, content__in=visible).values_list("content", flat=True))
+        new = [pk for pk in wanted if pk in visible - present]
+        end = position_before(album, None)
+        AlbumItem.objects.bulk_create(
+            AlbumItem(album=album, content_id=pk, position=end - GAP * number) for number, pk in enumerate(new)
+        )
+    return Added(len(new), len(present), unknown)
+
+
+def remove_works(album: Album, ids: Sequence[int]) -> int:
+    """Take works out of an album; return how many were in it. Raises AlbumError."""
+    _refuse_many(ids)
+    with _changing(album):
+        return AlbumItem.objects.filter(album=album, content__in=ids).delete()[0]
+
+
+def move_work(album: Album, content: int, *, before: int | None) -> None:
+    """Move a work to stand before another one, None: to the end. Raises AlbumError if one of them is not in it."""
+    if content == before:
+        return
+    with _changing(album):
+        item = _item(album, content)
+        other = None if before is None else _item(album, before)
+        position = position_before(album, other, moved=item)
+        AlbumItem.objects.filter(pk=item.pk).update(position=position)
+
+
+def annotate(album: Album, content: int, note: str) -> None:
+    """Write the note of a work in an album. Raises AlbumError if it is not in it."""
+    with _changing(album):
+        if not AlbumItem.objects.filter(album=album, content=content).update(note=note):
+            raise AlbumError(f"Work {content} is not in this album.")
+
+
+def neighbours(visible: QuerySet, item: AlbumItem) -> tuple[int | None, int | None, int | None]:
+    """Return the works one before, one behind and two behind an item among those that a viewer sees. Two queries."""
+    previous = above(visible, item).values_list("content", flat=True).first()
+    following = list(at_or_below(visible.exclude(pk=item.pk), item).values_list("content", flat=True)[:2])
+    return previous, *[*following, None, None][:2]
+
+
+def _item(album: Album, content: int) -> AlbumItem:
+    item = AlbumItem.objects.filter(album=album, content=content).first()
+    if item is None:
+        raise AlbumError(f"Work {content} is not in this album.")
+    return item
+
+
+def _refuse_many(ids: Sequence[int]) -> None:
+    if len(ids) > MOST_WORKS:
+        raise AlbumError(f"At most {MOST_WORKS:,} works at once.")
+
+
+@contextmanager
+def _changing(album: Album) -> Iterator[None]:
+    """Lock an album made by hand, and note that it changed. Raises AlbumError if it is a smart one, or gone."""
+    with transaction.atomic():
+        locked = Album.objects.select_for_update(no_key=True).filter(pk=album.pk).only("query").first()
+        if locked is None:
+            raise AlbumError("This album is gone.")
+        if locked.is_smart:
+            raise AlbumError("A smart album finds its works by its search.")
+        yield
+        Album.objects.filter(pk=album.pk).update(updated_at=timezone.now())

@@ -1,0 +1,61 @@
+"""Smart albums: the saved query string of a list of content, read with the eyes of the viewer who looks at it."""
+
+from typing import Any
+
+from django.http import QueryDict
+
+from albums.models import QUERY_LIMIT, Album
+from content.listings import ContentListing
+from genonaut.pagination.errors import InvalidParametersError
+from genonaut.pagination.lenient import own_parameters
+from genonaut.pagination.listing import Viewer
+from genonaut.pagination.spec import repeatable
+from users.models import User
+
+# What names a page, or how one is shown: of these the viewer's own are taken, and none is saved.
+OF_PAGES = frozenset({"page", "page_size", "cursor", "at", "as_of", "view"})
+# What a saved search keeps beside its filters.
+SORTING = frozenset({"sort", "order"})
+
+
+class QueryError(ValueError):
+    """A query string that the list of content does not understand; the text says why."""
+
+
+def checked_query(text: str, user: User) -> str:
+    """Return a query string as it is saved: what it says of the list, without what it says of pages.
+
+    Raises QueryError. One query at most.
+    """
+    known = {*ContentListing.filters.base_filters, *SORTING}
+    sent = QueryDict(text.strip().removeprefix("?"))
+    unknown = sorted(name for name in sent if name not in known | OF_PAGES)
+    if unknown:
+        raise QueryError(f"Unknown: {', '.join(unknown)}.")
+    query = own_parameters(sent, known, repeatable=repeatable(ContentListing.filters))
+    saved = query.urlencode()
+    if not query.keys() - {"order"}:
+        raise QueryError("It names no filter and no sort.")
+    if len(saved) > QUERY_LIMIT:
+        raise QueryError(f"It is longer than {QUERY_LIMIT:,} characters.")
+    try:
+        ContentListing(user, query)
+    except InvalidParametersError as error:
+        problems = [f"{name}: {' '.join(map(str, messages))}" for name, messages in error.errors.items()]
+        raise QueryError(" ".join(problems)) from error
+    return saved
+
+
+def query_of(album: Album, asked: QueryDict) -> QueryDict:
+    """Return the parameters of a page of a smart album: the saved ones, and those of the request that name the page."""
+    query = QueryDict(album.query, mutable=True)
+    for name, values in asked.lists():
+        if name in OF_PAGES:
+            query.setlist(name, values)
+    query._mutable = False
+    return query
+
+
+def works_of(album: Album, viewer: Viewer, asked: QueryDict, **options: Any) -> ContentListing:  # noqa: ANN401 - of the listing
+    """Return the works that a smart album finds for a viewer. Raises InvalidParametersError."""
+    return ContentListing(viewer, query_of(album, asked), **options)

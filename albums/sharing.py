@@ -1,0 +1,25 @@
+"""Links that show an album to all who have them, and no private work; and the deletion of an album."""
+
+import secrets
+
+from albums.models import TOKEN_LENGTH, Album
+from genonaut import deletions
+
+
+def share(album: Album) -> str:
+    """Give an album a new link, which ends the one before, and return its token."""
+    album.share_token = secrets.token_urlsafe(TOKEN_LENGTH * 3 // 4)
+    Album.objects.filter(pk=album.pk).update(share_token=album.share_token)
+    return album.share_token
+
+
+def end_sharing(album: Album) -> None:
+    """End an album's link."""
+    album.share_token = None
+    Album.objects.filter(pk=album.pk).update(share_token=None)
+
+
+def delete_album(album: Album) -> None:
+    """Delete an album; its works stay. One of many works is private at once, without its link, and goes in batches."""
+    deletions.delete(album, is_public=False, share_token=None)
+    deletions.upkeep_wanted.set()

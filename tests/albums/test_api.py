@@ -1,0 +1,127 @@
+"""The albums endpoints: who reads and changes what, and the works of an album."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from albums.items import add_works
+from albums.models import Album
+from content.models import ContentItem
+from tests.factories import AlbumFactory, ContentItemFactory
+from users.models import User
+
+CLIENTS = ("anonymous", "other", "owner", "staff")
+# What each of them is answered, of a private album and of a public one.
+MATRIX = {
+    "GET {album}": ((404, 404, 200, 200), (200, 200, 200, 200)),
+    "PATCH {album}": ((401, 404, 200, 200), (401, 403, 200, 200)),
+    "GET {album}items/": ((404, 404, 200, 200), (200, 200, 200, 200)),
+    "POST {album}items/": ((401, 404, 200, 200), (401, 403, 200, 200)),
+    "GET {album}items/{work}/": ((404, 404, 200, 200), (200, 200, 200, 200)),
+    "PATCH {album}items/{work}/": ((401, 404, 200, 200), (401, 403, 200, 200)),
+    "GET {album}items/{work}/position/": ((404, 404, 200, 200), (200, 200, 200, 200)),
+    "DELETE {album}items/{work}/": ((401, 404, 204, 204), (401, 403, 204, 204)),
+    "DELETE {album}": ((401, 404, 204, 204), (401, 403, 204, 204)),
+}
+BODIES = {"PATCH {album}": {"title": "B"}, "PATCH {album}items/{work}/": {"note": "n"}}
+
+
+@pytest.mark.parametrize("is_public", [False, True], ids=["private", "public"])
+@pytest.mark.parametrize("action", MATRIX)
+def test_who_may_do_what(
+    client_of: Callable[[User | None], APIClient], alice: User, bob: User, staff: User, action: str, is_public: bool
+) -> None:
+    work, other = ContentItemFactory.create_batch(2)
+    method, path = action.split()
+    answers = []
+    for viewer in (None, bob, alice, staff):
+        album = AlbumFactory(owner=alice, is_public=is_public)
+        add_works(album, alice, [work.pk])
+        url = path.format(album=f"/api/v1/albums/{album.pk}/", work=work.pk)
+        body = BODIES.get(action, {"contents": [other.pk]}) if method in ("PATCH", "POST") else None
+        answers.append(getattr(client_of(viewer), method.lower())(url, body))
+    assert dict(zip(CLIENTS, (answer.status_code for answer in answers), strict=True)) == dict(
+        zip(CLIENTS, MATRIX[action][is_public], strict=True)
+    )
+
+
+@pytest.fixture
+def album(alice: User) -> Album:
+    """A public album of alice's."""
+    return AlbumFactory(owner=alice, is_public=True)
+
+
+def listed(client: APIClient, album: Album, query: str = "") -> tuple[list[int], int]:
+    """Return the works of a page and the total."""
+    answer: dict[str, Any] = client.get(f"/api/v1/albums/{album.pk}/items/{query}").json()
+    return [item["content"] for item in answer["items"]], answer["pagination"]["total_count"]
+
+
+def test_works_are_added_moved_annotated_and_taken_out(api: APIClient, alice: User, album: Album) -> None:
+    api.force_login(alice)
+    one, two, three = (work.pk for work in ContentItemFactory.create_batch(3))
+    url = f"/api/v1/albums/{album.pk}/items/"
+    assert api.post(url, {"contents": [one, two]}).json() == {"added": 2, "present": 0}
+    assert api.post(url, {"contents": [two, three]}).json() == {"added": 1, "present": 1}
+    moved = api.patch(f"{url}{three}/", {"before": one, "note": "first"}).json()
+    assert (moved["content"], moved["note"]) == (three, "first")
+    assert listed(api, album) == ([three, one, two], 3)
+    assert listed(api, album, "?page_size=2&page=2") == ([two], 3)
+    assert api.get(f"{url}{two}/position/?page_size=2").json() == {
+        "id": two,
+        "position": 3,
+        "page": 2,
+        "total_count": 3,
+        "url": f"http://testserver{url}?page_size=2&page=2",
+    }
+    assert api.patch(f"{url}{three}/", {"before": None}).status_code == 200
+    assert api.delete(f"{url}{one}/").status_code == 204
+    assert listed(api, album) == ([two, three], 2)
+
+
+def test_each_viewer_lists_and_counts_what_they_see(
+    client_of: Callable[[User | None], APIClient], alice: User, bob: User, staff: User, album: Album
+) -> None:
+    public, own = ContentItemFactory().pk, ContentItemFactory(creator=alice, is_private=True).pk
+    other = ContentItemFactory(creator=bob).pk
+    add_works(album, alice, [own, other, public])
+    ContentItem.objects.filter(pk=other).update(is_private=True)
+    answers = [listed(client_of(viewer), album) for viewer in (None, bob, alice, staff)]
+    assert answers == [([public], 1), ([public], 1), ([own, public], 2), ([own, other, public], 3)]
+    client = client_of(bob)
+    assert [client.get(f"/api/v1/albums/{album.pk}/items/{pk}/").status_code for pk in (own, public)] == [404, 200]
+
+
+def test_what_cannot_be_added_is_named_and_nothing_is(api: APIClient, alice: User, bob: User, album: Album) -> None:
+    api.force_login(alice)
+    seen, hidden = ContentItemFactory().pk, ContentItemFactory(creator=bob, is_private=True).pk
+    url = f"/api/v1/albums/{album.pk}/items/"
+    answer = api.post(url, {"contents": [seen, hidden]})
+    assert (answer.status_code, answer.json()["errors"]) == (400, {"contents": [f"No such works: {hidden}."]})
+    assert listed(api, album) == ([], 0)
+    assert [api.post(url, body).status_code for body in ({}, {"contents": []}, {"contents": ["1"]})] == [400] * 3
+    assert api.patch(f"{url}{seen}/", {"before": None}).status_code == 404
+
+
+def test_a_smart_album_keeps_a_checked_search_and_has_no_items(api: APIClient, alice: User) -> None:
+    api.force_login(alice)
+    sent = {"title": "Fog", "query": "?page=3&q=fog&tag=sea&tag=night&sort=quality_score&view=scroll"}
+    album = api.post("/api/v1/albums/", sent).json()
+    assert album["query"] == "q=fog&sort=quality_score&tag=sea&tag=night"
+    url = f"/api/v1/albums/{album['id']}/"
+    assert api.get(f"{url}items/").status_code == 404
+    assert api.patch(url, {"query": ""}).status_code == 400
+    assert api.patch(url, {"query": "tag=sea"}).json()["query"] == "tag=sea"
+
+
+def test_a_cover_is_a_work_that_its_owner_sees_and_is_shown_to_no_one_else(
+    client_of: Callable[[User | None], APIClient], alice: User, bob: User, album: Album
+) -> None:
+    own = ContentItemFactory(creator=alice, is_private=True).pk
+    others = ContentItemFactory(creator=bob, is_private=True).pk
+    url, client = f"/api/v1/albums/{album.pk}/", client_of(alice)
+    assert client.patch(url, {"cover": others}).status_code == 400
+    assert client.patch(url, {"cover": own}).json()["cover"] == own
+    assert [client_of(viewer).get(url).json()["cover"] for viewer in (None, bob, alice)] == [None, None, own]
