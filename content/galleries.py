@@ -135,7 +135,7 @@ def gallery_of(
     )
 
 
-def preferred(listing: type[ContentListing], request: HttpRequest) -> QueryDict:
+def preferred(listing: type[ContentListing] | type[WorksListing], request: HttpRequest) -> QueryDict:
     """Return the query string of a list with what its viewer prefers, unless the address says it.
 
     The list then shows it in its links: pages and fragments are read by addresses that mean the same for all.
