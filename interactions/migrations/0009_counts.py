@@ -58,6 +58,19 @@ $$;
 CREATE TRIGGER interactions_uncount AFTER TRUNCATE ON interactions_interaction
 FOR EACH STATEMENT EXECUTE FUNCTION interactions_uncount();
 """
+GONE = """
+CREATE FUNCTION interactions_forget() RETURNS trigger LANGUAGE plpgsql AS $$
+-- A load may give the id again. What is being moved finds no work, and is not waited for.
+BEGIN
+    DELETE FROM content_countdelta WHERE id IN (
+        SELECT delta.id FROM content_countdelta AS delta WHERE delta.content_id IN (SELECT id FROM old_rows)
+        FOR UPDATE SKIP LOCKED);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER interactions_forget AFTER DELETE ON content_contentitem REFERENCING OLD TABLE AS old_rows
+FOR EACH STATEMENT EXECUTE FUNCTION interactions_forget();
+"""
 FORWARD = "".join(
     [
         WEIGHT,
@@ -66,12 +79,14 @@ FORWARD = "".join(
             for name, (event, tables, deltas) in TRIGGERS.items()
         ),
         TRUNCATE,
+        GONE,
     ]
 )
 NAMES = [*(f"interactions_count_{name}" for name in TRIGGERS), "interactions_uncount"]
 BACKWARD = "".join(
     [
         *(f"DROP TRIGGER {name} ON interactions_interaction; DROP FUNCTION {name}();\n" for name in NAMES),
+        "DROP TRIGGER interactions_forget ON content_contentitem; DROP FUNCTION interactions_forget();\n",
         "DROP FUNCTION interactions_weight(text, timestamptz);",
     ]
 )

@@ -63,6 +63,7 @@ def test_accounts_that_go_leave_their_likes_and_works_take_theirs_along(item: Co
     now_done(other, Kind.LIKE, user=alice)
     alice.delete()
     other.delete()
+    assert set(CountDelta.objects.values_list("content_id", flat=True)) == {item.pk}
     assert counts(item) == (1, 0, 0, 5)
 
 
