@@ -12,17 +12,22 @@ from django.db.models import (
     CASCADE,
     PROTECT,
     SET_NULL,
+    BigAutoField,
+    BigIntegerField,
     BooleanField,
     CharField,
     CheckConstraint,
     DateTimeField,
+    F,
     FloatField,
     ForeignKey,
     Index,
+    IntegerField,
     JSONField,
     Manager,
     Model,
     PositiveIntegerField,
+    PositiveSmallIntegerField,
     Q,
     QuerySet,
     TextChoices,
@@ -76,6 +81,22 @@ def picture_seed(seed: int) -> int:
     return seed % SEED_LIMIT
 
 
+class CountMixin:
+    """A column that only SQL changes: `save()` leaves it as the database has it, whatever the instance says."""
+
+    def pre_save(self, model_instance: Model, add: bool) -> Any:  # noqa: ANN401 - as Django's
+        """Return the instance's value for a new row, the column itself for one that is there."""
+        return super().pre_save(model_instance, add) if add else F(self.attname)
+
+
+class CountField(CountMixin, IntegerField):
+    """A whole number that only SQL changes."""
+
+
+class CountedScoreField(CountMixin, FloatField):
+    """A score that only SQL changes."""
+
+
 class ContentType(TextChoices):
     """What an item is."""
 
@@ -118,6 +139,14 @@ class ContentItem(Model):
     library = ForeignKey(Library, SET_NULL, null=True, editable=False, related_name="works", db_index=False)
     # Set once its thumbnails are made: lists that show it have changed then.
     is_pictured = BooleanField(default=False, db_default=False, editable=False)
+    # Moved here from the deltas of interactions (interactions/counting.py); `like_count` adds those that are pending.
+    likes = CountField(default=0, db_default=0, editable=False)
+    rating_count = CountField(default=0, db_default=0, editable=False)
+    rating_sum = CountField(default=0, db_default=0, editable=False)
+    # The weights of what happened in the last 7 days (docs/popularity.md).
+    popularity = CountedScoreField(default=0.0, db_default=0.0, editable=False)
+    # The quality score that ratings are added to: a trigger keeps it while there are ratings (migration 0024).
+    prior_score = CountedScoreField(null=True, editable=False)
     created_at = DateTimeField(default=timezone.now, editable=False)
     updated_at = DateTimeField(auto_now=True)
     # What finds the item, written by a trigger (migration 0022): words of title, prompt and tags, each tag as a whole
@@ -130,7 +159,11 @@ class ContentItem(Model):
     rankings = Rankings(
         orders={"newest": ("created_at", "id"), "best": (QUALITY_KEY, "created_at", "id")},
         facets=tuple(FACETS),
-        unwatched=("updated_at", "generation_seed", "search_words"),
+        # Of ratings and popularity lists show nothing; the score that ratings make is watched.
+        unwatched=(
+            *("updated_at", "generation_seed", "search_words"),
+            *("rating_count", "rating_sum", "popularity", "prior_score"),
+        ),
     )
 
     class Meta:
@@ -226,6 +259,20 @@ class ContentItem(Model):
                 include=["quality_score"],
                 name="content_private_facets_best",
             ),
+            # Most liked and popular this week: the gallery, a creator's public works, the viewer's own private ones,
+            # and all private ones for staff. Types and sources are filtered: each is a good part of all works.
+            *(
+                Index(*leading, key, "created_at", "id", condition=Q(is_private=private), name=f"content_{name}")
+                for key in ("likes", "popularity")
+                for leading, private, name in (
+                    ((), False, f"public_{key}"),
+                    (("creator",), False, f"pub_creator_{key}"),
+                    (("creator",), True, f"own_{key}"),
+                    ((), True, f"private_{key}"),
+                )
+            ),
+            # Works whose popularity fades: what is counted again each day.
+            Index("id", condition=Q(popularity__gt=0), name="content_fading"),
             # The works of a file, of generation data and of a library: privacy of files, and what changes with them.
             Index("media_file", condition=Q(media_file__isnull=False), name="content_media_file"),
             Index("generation", condition=Q(generation__isnull=False), name="content_generation"),
@@ -288,6 +335,56 @@ class ContentItem(Model):
         The one rule of hidden prompts; `shows_prompt` (content/hidden_prompts.py) is the same in SQL. No query.
         """
         return not self.hides_prompt or self.is_of(viewer) or is_staff(viewer)
+
+
+class CountDelta(Model):
+    """What interactions added to the counts of a work, and is not moved into its columns yet.
+
+    Written by triggers (interactions, migration 0009). `owner_id` is NULL for a public work: changes of private works
+    must not show in others' versions.
+    """
+
+    id = BigAutoField(primary_key=True)
+    content_id = BigIntegerField()
+    owner_id = BigIntegerField(null=True)
+    likes = IntegerField()
+    rating_count = IntegerField()
+    rating_sum = IntegerField()
+    weight = IntegerField()
+
+    class Meta:
+        default_permissions = ()
+        indexes = [
+            # Pending likes of the works of a page, and of all for versions: without the many views.
+            Index(
+                "content_id",
+                include=["id", "owner_id", "likes"],
+                condition=~Q(likes=0),
+                name="count_delta_likes",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.likes:+} {self.content_id}"
+
+
+class CountState(Model):
+    """How far counting is: one row. `changes` counts the changes of popularity, which orders a list by it."""
+
+    id = PositiveSmallIntegerField(primary_key=True, default=1)
+    changes = BigIntegerField(db_default=0)
+    compacted_at = DateTimeField(null=True)
+    refreshed_at = DateTimeField(null=True)
+    # The next work of a refresh or a rebuild that is under way; NULL if none is.
+    refresh_from = BigIntegerField(null=True)
+    rebuild_from = BigIntegerField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [CheckConstraint(condition=Q(id=1), name="count_state_is_one_row")]
+
+    def __str__(self) -> str:
+        return f"{self.changes} changes"
 
 
 class AutoContentManager(Manager.from_queryset(ContentItemQuerySet)):

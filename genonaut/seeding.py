@@ -56,25 +56,27 @@ class Block:
 
 @dataclass(frozen=True)
 class Table:
-    """The synthetic rows of a model, as lines of COPY's text format in the order of the columns."""
+    """The synthetic rows of a model, as lines of COPY's text format in the order of the columns.
+
+    `finish` is called once rows were loaded, also if the load was interrupted.
+    """
 
     model: type[Model]
     columns: tuple[str, ...]
     lines: Callable[[Block], Iterable[str]]
+    finish: Callable[[], object] | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)
 class NumberedTable(Table):
     """A table whose rows have ids set aside beforehand, so that others may refer to them, and a unique key.
 
-    `key` gives the key of a row, by its number; a block is there when its first or its last row is. `finish` is called
-    once rows were loaded, also if the load was interrupted.
+    `key` gives the key of a row, by its number; a block is there when its first or its last row is.
     """
 
     count: Callable[[Dataset], int]
     key_column: str
     key: Callable[[Dataset, int], str]
-    finish: Callable[[], object] | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def declared_tables() -> list[Table]:
 def finish() -> None:
     """Do what apps want to be done after a load."""
     for table in declared_tables():
-        if isinstance(table, NumberedTable) and table.finish is not None:
+        if table.finish is not None:
             table.finish()
 
 

@@ -10,6 +10,7 @@ from content.synthetic import items
 from content.vocabulary import COMMENTS
 from genonaut.database.copy import NULL
 from genonaut.seeding import Block, FollowingTable
+from interactions.counting import catch_up
 from interactions.models import ONCE_KINDS, Interaction
 from users.models import User
 from users.synthetic import count as count_users
@@ -59,5 +60,6 @@ TABLES = (
         ),
         lines=lines,
         follows=CONTENT,
+        finish=catch_up,
     ),
 )

@@ -9,12 +9,14 @@ from collections.abc import Callable
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import Sum
 
-from content.models import ContentItem
+from content.models import ContentItem, CountDelta
 from generation.models import GenerationJob
 from genonaut import seeding
 from genonaut.ranking import Drift, pending_deltas, ranked_rows, verify
-from interactions.models import Interaction
+from interactions.counting import drift
+from interactions.models import Interaction, Kind
 from recommendations.models import Recommendation
 from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
 from tests.processes import manage_with
@@ -94,6 +96,13 @@ def test_every_row_is_ranked_after_each_load(thousand: None) -> None:
     seed(1000, seed=2)
     assert ranked() == [{model.objects.count()} for model in MODELS]
     assert drifts() == []
+
+
+def test_likes_and_ratings_are_counted_after_each_load(thousand: None) -> None:
+    assert not CountDelta.objects.exists()
+    assert drift() == (0, 0, 0)
+    likes = Interaction.objects.filter(kind=Kind.LIKE).count()
+    assert ContentItem.objects.aggregate(likes=Sum("likes"))["likes"] == likes > 0
 
 
 def test_the_same_options_are_the_same_rows(db: None) -> None:
