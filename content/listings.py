@@ -48,7 +48,7 @@ class ContentListing(Listing):
         public = self._known_public()
         if public is None or not self.viewer.is_authenticated:
             return public
-        own = self.rows.filtered.filter(is_private=True, creator=self.viewer)
+        own = self.rows.filtered.filter(is_private=True, trashed_at=None, creator=self.viewer)
         hidden = total_of(ScanUnion([own], self.rows.order, is_collected="creator" not in self.active_filters))
         return public + hidden.count if hidden.is_exact else None
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from content.editing import ChangedMeanwhileError, change_item
 from content.forms import WorkForm
-from content.models import ContentItem
+from content.models import IN_TRASH, ContentItem
 from content.owners import delete_item, may_change, set_privacy
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther, to_sign_in
@@ -51,6 +51,8 @@ def privacy(request: HttpRequest, pk: int) -> HttpResponse:
     if len(values) != 1 or values[0] not in STATES:
         raise InvalidParametersError({"is_private": ["Must be 1 or 0."]})
     is_private = STATES[values[0]]
+    if item.trashed_at is not None:
+        raise InvalidParametersError({"is_private": [IN_TRASH]})
     set_privacy(item, is_private=is_private)
     tell(request, f"“{item.title}” is {'private' if is_private else 'public'} now.", pk)
     return SeeOther(page)

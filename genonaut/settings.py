@@ -179,7 +179,9 @@ EVENT_SECONDS = environment.whole_number("EVENT_SECONDS", 25, least=1, most=600)
 # What a worker process performs at a time; at 0 `make run` starts none.
 GENERATION_WORKERS = environment.whole_number("GENERATION_WORKERS", 1, most=64)
 # Read by workers, and by processes that defer a task (procrastinate.contrib.django).
-PROCRASTINATE_IMPORT_PATHS = ["genonaut.worker_tasks", "libraries.worker_tasks", "generation.worker_tasks"]
+PROCRASTINATE_IMPORT_PATHS = [
+    f"{package}.worker_tasks" for package in ("genonaut", "content", "libraries", "generation")
+]
 
 # --- Accounts
 AUTH_USER_MODEL = "users.User"
@@ -242,6 +244,9 @@ UPLOAD_QUOTA_BYTES = environment.whole_number("UPLOAD_QUOTA_BYTES", 0, most=9_99
 
 # Bits of 64 in which the hashes of two pictures differ at most that the page of duplicates shows as one.
 DUPLICATE_DISTANCE = environment.whole_number("DUPLICATE_DISTANCE", 3, most=7)
+
+# Works stay in the trash of their owner for so many days.
+TRASH_DAYS = environment.whole_number("TRASH_DAYS", 30, least=1, most=3_650)
 
 # ComfyUI servers that make pictures (docs/create.md); none: the built-in renderer alone.
 COMFYUI_URLS = environment.addresses("COMFYUI_URLS")
