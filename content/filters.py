@@ -210,3 +210,11 @@ class ContentFilter(ListFilterSet):
     def at_least(self, queryset: ContentItemQuerySet, _name: str, value: float) -> QuerySet:
         """Keep items of at least this quality, by the expression that is indexed."""
         return queryset.filter(GreaterThanOrEqual(QUALITY_KEY, value))
+
+
+class TrashFilter(ListFilterSet):
+    """The trash is filtered by nothing."""
+
+    class Meta:
+        model = ContentItem
+        fields: tuple[str, ...] = ()

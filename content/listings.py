@@ -3,8 +3,8 @@
 from django.db.models import Q, QuerySet
 
 from catalog.totals import works_by, works_made_with, works_tagged
-from content.filters import ContentFilter
-from content.models import QUALITY_KEY, AutoContentItem, ContentItem, ContentType, Source
+from content.filters import ContentFilter, TrashFilter
+from content.models import QUALITY_KEY, TRASH_KEY, AutoContentItem, ContentItem, ContentType, Source
 from genonaut.pagination.listing import Listing, Scope
 from genonaut.pagination.scan_union import ScanUnion
 from genonaut.pagination.totals import total_of
@@ -77,3 +77,20 @@ class AutoContentListing(ContentListing):
     name = "content-auto"
     model = AutoContentItem
     fixed = {"source": Source.AUTO}
+
+
+class TrashListing(Listing):
+    """The works that the viewer moved to the trash, the latest first."""
+
+    name = "trash"
+    model = ContentItem
+    sorts = {"trashed_at": (TRASH_KEY, "id")}
+    filters = TrashFilter
+
+    def scopes(self) -> list[Scope]:
+        """Return one scope: the viewer's own trash, of staff as well."""
+        return [Scope(Q(creator=self.viewer.pk, is_private=True, trashed_at__isnull=False))]
+
+    def load(self, queryset: QuerySet) -> QuerySet:
+        """Load what the page of the trash shows."""
+        return queryset.for_cards()
