@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "interactions",
     "recommendations",
     "generation",
+    "culling",
 ]
 
 MIDDLEWARE = [
@@ -180,7 +181,7 @@ EVENT_SECONDS = environment.whole_number("EVENT_SECONDS", 25, least=1, most=600)
 GENERATION_WORKERS = environment.whole_number("GENERATION_WORKERS", 1, most=64)
 # Read by workers, and by processes that defer a task (procrastinate.contrib.django).
 PROCRASTINATE_IMPORT_PATHS = [
-    f"{package}.worker_tasks" for package in ("genonaut", "content", "libraries", "generation")
+    f"{package}.worker_tasks" for package in ("genonaut", "content", "libraries", "generation", "culling")
 ]
 
 # --- Accounts

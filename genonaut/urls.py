@@ -45,6 +45,7 @@ urlpatterns = [
     path("", include("interactions.urls")),
     path("", include("catalog.urls")),
     path("", include("content.urls")),
+    path("", include("culling.urls")),
     path("", include("uploads.urls")),
     path("", include("generation.urls")),
     path("", include("users.urls")),
