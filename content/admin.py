@@ -92,6 +92,7 @@ class ContentItemAdmin(LargeTableAdmin):
         "source",
         "quality_score",
         "is_private",
+        "trashed_at",
         "seed",
         "source_id",
         "created_at",
@@ -163,6 +164,8 @@ class ContentItemAdmin(LargeTableAdmin):
     @admin.display(description="visibility")
     def visibility(self, item: ContentItem) -> str:
         """Return who may see the work."""
+        if item.trashed_at is not None:
+            return "In the trash"
         return "Private" if item.is_private else "Public"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

@@ -19,9 +19,10 @@ from rest_framework.response import Response
 from content.file_fields import FileField, PictureField, PlaceholderField, ThumbnailsField
 from content.hidden_prompts import values_of_hidden
 from content.listings import AutoContentListing, ContentListing
-from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, ContentType
+from content.models import IN_TRASH, PROMPT_LIMIT, AutoContentItem, ContentItem, ContentType
 from content.owners import delete_item
 from content.similar import Reason, similar_to
+from content.trash import move_to_trash
 from content.uploading import Offer, RefusedFileError, take_file
 from genonaut.api.database_json import BuiltObject
 from genonaut.api.fields import (
@@ -170,6 +171,12 @@ class ContentItemSerializer(ContentCardSerializer):
     def validate_tags(self, value: list[str]) -> list[str]:
         """Return each tag once, in the order given."""
         return list(dict.fromkeys(value))
+
+    def validate_is_private(self, value: bool) -> bool:
+        """Return it, if it is not to make a work public that is in the trash. Raises ValidationError."""
+        if self.instance is not None and self.instance.trashed_at is not None and not value:
+            raise serializers.ValidationError(IN_TRASH)
+        return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Check a quality score that is not the viewer's to write as any other: sent back as it was, it is ignored."""
@@ -335,8 +342,11 @@ class ContentViewSet(ListingViewSet):
         return {} if is_said else {"is_private": self.request.user.keeps_private}
 
     def perform_destroy(self, instance: ContentItem) -> None:
-        """Delete the item; what people did with it goes in batches, if it is much."""
-        delete_item(instance)
+        """Move the item to its owner's trash; staff delete it, and what people did with it goes in batches."""
+        if is_staff(self.request.user):
+            delete_item(instance)
+        else:
+            move_to_trash(ContentItem.objects.filter(pk=instance.pk))
 
 
 class AutoContentViewSet(ContentViewSet):

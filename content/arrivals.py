@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from content.models import PROMPT_LIMIT, ContentItem, ContentType, Source, picture_seed, random_seed
+from content.trash import restore
 from media.blocks import pack
 from media.generation_data.blocks import Generation, ModelUse
 from media.generation_data.reading import READER_VERSION, Reading
@@ -82,13 +83,7 @@ def take_in(arrivals: Sequence[Arrival]) -> list[Taken]:
     """
     files, generations = record_contents(arrivals)
     creators = {arrival.creator_id for arrival in arrivals}
-    known = {
-        (creator, file): pk
-        for creator, file, pk in ContentItem.objects.filter(media_file__in=files.values())
-        .order_by("-pk")
-        .values_list("creator_id", "media_file_id", "pk")
-        if creator in creators
-    }
+    known = _known(files.values(), creators)
     left_out = _left_out(arrivals, files.values())
     new: dict[tuple[int | None, int], ContentItem] = {}
     for arrival in arrivals:
@@ -104,6 +99,8 @@ def take_in(arrivals: Sequence[Arrival]) -> list[Taken]:
         if item is not None:
             known[key] = item.pk
         taken.append(Taken(known.get(key), key[1], is_new=item is not None))
+    sent = zip(arrivals, taken, strict=True)
+    _restore([work.item_id for arrival, work in sent if arrival.library_id is None and not work.is_new])
     note_names(
         [
             (named, arrival.creator_id)
@@ -113,6 +110,19 @@ def take_in(arrivals: Sequence[Arrival]) -> list[Taken]:
         ]
     )
     return taken
+
+
+def _known(files: Iterable[MediaFile], creators: Collection[int | None]) -> dict[tuple[int | None, int], int]:
+    """Return the works that creators have of files, those in the trash too, by creator and file. One query."""
+    rows = ContentItem.objects.filter(media_file__in=files).order_by("-pk")
+    found = rows.values_list("creator_id", "media_file_id", "pk")
+    return {(creator, file): pk for creator, file, pk in found if creator in creators}
+
+
+def _restore(pks: Collection[int | None]) -> None:
+    """Take works out of the trash whose files were sent again, as no scan of a library does. One query, if any."""
+    if pks:
+        restore(ContentItem.objects.filter(pk__in=pks))
 
 
 def _left_out(arrivals: Iterable[Arrival], files: Iterable[MediaFile]) -> set[tuple[int, int]]:

@@ -165,7 +165,7 @@ def _shown_file(request: HttpRequest, sha256: bytes) -> MediaFile | None:
 
 
 def _file_seen_by(viewer: AbstractBaseUser | AnonymousUser, sha256: bytes) -> MediaFile | None:
-    works = ContentItem.objects.with_prompts_for(viewer).filter(media_file=OuterRef("pk"))
+    works = ContentItem.objects.with_thumbnails_for(viewer).filter(media_file=OuterRef("pk"))
     return next(iter(MediaFile.objects.filter(Exists(works), sha256=sha256).only(*FILE_COLUMNS)), None)
 
 

@@ -217,4 +217,12 @@ class WorksFilter(ListFilterSet):
 
     class Meta:
         model = ContentItem
+        fields: list[str] = []
+
+
+class TrashFilter(ListFilterSet):
+    """The trash is filtered by nothing."""
+
+    class Meta:
+        model = ContentItem
         fields: tuple[str, ...] = ()

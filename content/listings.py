@@ -7,8 +7,8 @@ from typing import ClassVar
 from django.db.models import Q, QuerySet
 
 from catalog.totals import works_by, works_made_with, works_tagged
-from content.filters import ContentFilter, WorksFilter
-from content.models import QUALITY_KEY, AutoContentItem, ContentItem, ContentType, Source
+from content.filters import ContentFilter, TrashFilter, WorksFilter
+from content.models import QUALITY_KEY, TRASH_KEY, AutoContentItem, ContentItem, ContentType, Source
 from genonaut.pagination.listing import Listing, Scope
 from genonaut.pagination.scan_union import ScanUnion
 from genonaut.pagination.totals import total_of
@@ -54,7 +54,7 @@ class ContentListing(Listing):
         public = self._known_public()
         if public is None or not self.viewer.is_authenticated:
             return public
-        own = self.rows.filtered.filter(is_private=True, creator=self.viewer)
+        own = self.rows.filtered.filter(is_private=True, trashed_at=None, creator=self.viewer)
         hidden = total_of(ScanUnion([own], self.rows.order, is_collected="creator" not in self.active_filters))
         return public + hidden.count if hidden.is_exact else None
 
@@ -105,3 +105,20 @@ class AutoContentListing(ContentListing):
     name = "content-auto"
     model = AutoContentItem
     fixed = {"source": Source.AUTO}
+
+
+class TrashListing(Listing):
+    """The works that the viewer moved to the trash, the latest first."""
+
+    name = "trash"
+    model = ContentItem
+    sorts = {"trashed_at": (TRASH_KEY, "id")}
+    filters = TrashFilter
+
+    def scopes(self) -> list[Scope]:
+        """Return one scope: the viewer's own trash, of staff as well."""
+        return [Scope(Q(creator=self.viewer.pk, is_private=True, trashed_at__isnull=False))]
+
+    def load(self, queryset: QuerySet) -> QuerySet:
+        """Load what the page of the trash shows."""
+        return queryset.for_cards()

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import (
     CASCADE,
@@ -50,10 +51,13 @@ from users.querysets import is_staff
 
 # Sorts items without a score behind those that score 0, and is never NULL: one index comparison reaches any of them.
 QUALITY_KEY = Coalesce("quality_score", Value(-1.0))
+# Sorts the trash, which no work is in without its moment; never NULL, as a key must not be.
+TRASH_KEY = Coalesce("trashed_at", "created_at")
 # What lists filter on and the rankings count by.
 FACETS = ["source", "content_type", "is_private"]
 # How source ids of synthetic works begin (content/synthetic.py).
 SYNTHETIC_MARK = "seed-"
+IN_TRASH = "The work is in the trash, and private there."
 SEED_LIMIT = 2**31  # of a PostgreSQL integer; a seed that chooses a picture is below it
 # Characters, for those who write prompts; a search vector takes at most 1 MB of title and prompt.
 PROMPT_LIMIT = 10_000
@@ -126,6 +130,9 @@ class ContentItem(Model):
     tags = ArrayField(CharField(max_length=100), default=list, blank=True, size=100)
     quality_score = FloatField(null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(1)])
     is_private = BooleanField("private", default=False)
+    # In its owner's trash since then. A work in the trash is private; `was_private` is what it was before.
+    trashed_at = DateTimeField("in the trash since", null=True, editable=False)
+    was_private = BooleanField(default=False, db_default=False, editable=False)
     # From all but the owner and staff, with all else that its generator wrote and the original file.
     hides_prompt = BooleanField("prompt hidden", default=False, db_default=False)
     seed = PositiveIntegerField(default=random_seed, help_text="Chooses the picture; the same seed, the same picture.")
@@ -161,7 +168,7 @@ class ContentItem(Model):
         facets=tuple(FACETS),
         # Of ratings and popularity lists show nothing; the score that ratings make is watched.
         unwatched=(
-            *("updated_at", "generation_seed", "search_words"),
+            *("updated_at", "generation_seed", "search_words", "was_private"),
             *("rating_count", "rating_sum", "popularity", "prior_score"),
         ),
     )
@@ -220,23 +227,26 @@ class ContentItem(Model):
                 include=["quality_score"],
                 name="content_public_creator_best",
             ),
-            # The viewer's own private works, merged into every list they see.
+            # The viewer's own private works, merged into every list they see: those in the trash are in none.
             Index(
                 "creator",
                 "created_at",
                 "id",
-                condition=Q(is_private=True),
-                name="content_private_creator_newest",
+                condition=Q(is_private=True, trashed_at=None),
+                name="content_own_newest",
             ),
             Index(
                 "creator",
                 QUALITY_KEY,
                 "created_at",
                 "id",
-                condition=Q(is_private=True),
+                condition=Q(is_private=True, trashed_at=None),
                 include=["quality_score"],
-                name="content_private_creator_best",
+                name="content_own_best",
             ),
+            # /trash/, and what has been in there for too long.
+            Index("creator", TRASH_KEY, "id", condition=Q(trashed_at__isnull=False), name="content_trash"),
+            Index("trashed_at", condition=Q(trashed_at__isnull=False), name="content_trash_oldest"),
             # All works of one creator, public and private: their deletion, and PostgreSQL's own look for works that
             # refer to an account that goes, which no partial index answers.
             Index("creator", condition=Q(creator__isnull=False), name="content_creator"),
@@ -296,6 +306,8 @@ class ContentItem(Model):
                 condition=Q(generation_seed__isnull=True) | Q(generation_seed__range=(0, LARGEST)),
                 name="content_generation_seed_64_bits",
             ),
+            # So that nothing that shows public works has to know the trash.
+            CheckConstraint(condition=Q(trashed_at__isnull=True) | Q(is_private=True), name="content_trash_is_private"),
         ]
 
     def __str__(self) -> str:
@@ -323,7 +335,13 @@ class ContentItem(Model):
 
     def is_visible_to(self, viewer: User | AnonymousUser) -> bool:
         """Return whether `visible_to(viewer)` keeps this item. No query."""
-        return not self.is_private or self.is_of(viewer) or is_staff(viewer)
+        return not self.is_private or (self.is_of(viewer) and self.trashed_at is None) or is_staff(viewer)
+
+    def clean(self) -> None:
+        """Check that a work in the trash stays private. Raises ValidationError."""
+        super().clean()
+        if self.trashed_at is not None and not self.is_private:
+            raise ValidationError({"is_private": IN_TRASH})
 
     def is_of(self, viewer: User | AnonymousUser) -> bool:
         """Return whether the viewer is the item's creator. No query."""

@@ -10,11 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from content.editing import ChangedMeanwhileError, change_item
 from content.forms import WorkForm
-from content.models import ContentItem
+from content.models import IN_TRASH, ContentItem
 from content.owners import delete_item, may_change, set_privacy
+from content.trash import move_to_trash
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther, to_sign_in
 from genonaut.pagination.errors import InvalidParametersError
+from users.querysets import is_staff
 
 STATES = {"1": True, "0": False}
 # What a work's fields hold, as the form shows them.
@@ -40,6 +42,11 @@ def tell(request: HttpRequest, text: str, item_id: int) -> None:
     messages.success(request, text, extra_tags=f"content-{item_id}")
 
 
+def tell_of_trash(request: HttpRequest, item: ContentItem) -> None:
+    """Say on the next page that a work is in the trash, with a form that takes it out (templates/_messages.html)."""
+    messages.success(request, f"Moved “{item.title}” to the trash.", extra_tags=f"trashed-{item.pk}")
+
+
 @require_POST
 def privacy(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a work private or public, and show it again."""
@@ -51,6 +58,8 @@ def privacy(request: HttpRequest, pk: int) -> HttpResponse:
     if len(values) != 1 or values[0] not in STATES:
         raise InvalidParametersError({"is_private": ["Must be 1 or 0."]})
     is_private = STATES[values[0]]
+    if item.trashed_at is not None:
+        raise InvalidParametersError({"is_private": [IN_TRASH]})
     set_privacy(item, is_private=is_private)
     tell(request, f"“{item.title}” is {'private' if is_private else 'public'} now.", pk)
     return SeeOther(page)
@@ -60,14 +69,18 @@ def privacy(request: HttpRequest, pk: int) -> HttpResponse:
 @cache_control(private=True, no_store=True)
 @reads_only()
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask whether a work is to be deleted; once the form is sent delete it and show the gallery."""
+    """Ask whether a work is to go; once the form is sent delete it, of its owner move it to the trash."""
     if not request.user.is_authenticated:
         return to_sign_in(reverse("content:detail", args=[pk]))
     item = own_item(request, pk)
     if request.method != "POST":
         return render(request, "content/delete.html", {"item": item})
-    delete_item(item)
-    tell(request, f"Deleted “{item.title}”.", pk)
+    if is_staff(request.user):
+        delete_item(item)
+        tell(request, f"Deleted “{item.title}”.", pk)
+    else:
+        move_to_trash(ContentItem.objects.filter(pk=pk))
+        tell_of_trash(request, item)
     return SeeOther(reverse("content:gallery"))
 
 

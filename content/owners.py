@@ -17,8 +17,8 @@ def may_change(viewer: User | AnonymousUser, item: ContentItem) -> bool:
 
 
 def set_privacy(item: ContentItem, *, is_private: bool) -> None:
-    """Make an item private or public; one that is so already, or has gone meanwhile, is left alone."""
-    others = ContentItem.objects.filter(pk=item.pk, is_private=not is_private)
+    """Make an item private or public; one that is so already, is in the trash or has gone meanwhile is left alone."""
+    others = ContentItem.objects.filter(pk=item.pk, is_private=not is_private, trashed_at=None)
     others.update(is_private=is_private, updated_at=timezone.now())
 
 

@@ -29,6 +29,7 @@ CARD_FIELDS = (
     "source",
     "quality_score",
     "is_private",
+    "trashed_at",
     "hides_prompt",
     "seed",
     "source_id",
@@ -64,11 +65,28 @@ class ContentItemQuerySet(ScopedQuerySet):
     """Content items, narrowed and loaded for a purpose."""
 
     def scopes(self, viewer: User | AnonymousUser) -> list[Q]:
-        """Return the public items, then the viewer's own private ones, for staff all private ones."""
+        """Return the public items, then the viewer's own private ones, for staff all private ones.
+
+        Works in the trash are private: staff alone see them (`in_trash_of` keeps an owner's).
+        """
         public = Q(is_private=False)
         if is_staff(viewer):
             return [public, Q(is_private=True)]
-        return [public, Q(is_private=True, creator=viewer)] if viewer.is_authenticated else [public]
+        own = Q(is_private=True, trashed_at=None, creator=viewer)
+        return [public, own] if viewer.is_authenticated else [public]
+
+    def owned_by(self, owner: User) -> Self:
+        """Keep a creator's works, public and private, but for those in the trash."""
+        return self.filter(creator=owner, trashed_at=None)
+
+    def in_trash_of(self, owner: User) -> Self:
+        """Keep the works that a creator moved to the trash."""
+        return self.filter(creator=owner, is_private=True, trashed_at__isnull=False)
+
+    def with_thumbnails_for(self, viewer: User | AnonymousUser) -> Self:
+        """Keep the items whose thumbnails the viewer gets by hash: those seen with prompts, and their own trash."""
+        shown = self.with_prompts_for(viewer)
+        return shown | self.in_trash_of(viewer) if viewer.is_authenticated and not is_staff(viewer) else shown
 
     def with_prompts_for(self, viewer: User | AnonymousUser) -> Self:
         """Keep the items that the viewer sees with their prompts: `ContentItem.shows_prompt_to` as a condition."""

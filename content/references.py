@@ -1,6 +1,6 @@
 """Serializer fields that refer to an item: for a viewer who may not see the item, they say nothing of it.
 
-Their row is loaded with the item's `is_private` and `creator_id`: they run no query.
+Their row is loaded with the item's `is_private`, `trashed_at` and `creator_id`: they run no query.
 """
 
 from typing import Any
@@ -24,7 +24,8 @@ def shown_item(field: serializers.Field, row: Model, reference: str) -> ContentI
 
 def if_shown(reference: str, shown: Expression | F) -> Case:
     """Return an expression over the item behind a reference, NULL where `visible_to` the viewer would not keep it."""
-    public, own = Q(**{f"{reference}__is_private": False}), Q(**{f"{reference}__creator": VIEWER})
+    public = Q(**{f"{reference}__is_private": False})
+    own = Q(**{f"{reference}__creator": VIEWER, f"{reference}__trashed_at": None})
     return Case(When(public | own | Q(IS_STAFF), then=shown))
 
 

@@ -56,7 +56,7 @@ rare AS (
 visible AS NOT MATERIALIZED (
     SELECT *, (NOT hides_prompt OR coalesce(creator_id = %(viewer)s, false) OR %(staff)s) AS shows_prompt
     FROM content_contentitem
-    WHERE id <> %(item)s AND (NOT is_private OR creator_id = %(viewer)s OR %(staff)s)
+    WHERE id <> %(item)s AND (NOT is_private OR (creator_id = %(viewer)s AND trashed_at IS NULL) OR %(staff)s)
 )
 (
     SELECT work.id, CASE

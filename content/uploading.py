@@ -130,9 +130,12 @@ def look_at(offer: Offer) -> bool:
 
 
 def own_works(creator: User | None, hashes: list[bytes]) -> dict[bytes, Taken]:
-    """Return the works that a user, or the site, has of contents, by hash. One query. Works of others are not told."""
+    """Return the works that a user, or the site, has of contents, by hash. One query. Works of others are not told.
+
+    One in the trash is none: its file is sent again, and brings it back.
+    """
     rows = (
-        ContentItem.objects.filter(media_file__sha256__in=hashes, creator=creator)
+        ContentItem.objects.filter(media_file__sha256__in=hashes, creator=creator, trashed_at=None)
         .order_by("-pk")
         .values_list("media_file__sha256", "pk", "media_file_id")
     )

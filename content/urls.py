@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from content import drawing_views, file_views, owner_views, views
+from content import drawing_views, file_views, owner_views, trash_views, views
 from content.drawings import KINDS, VERSION
 from content.galleries import LIST, PAGE, WORKS, gallery_paths
 
@@ -35,6 +35,11 @@ urlpatterns = [
     path("content/<int:pk>/edit/", owner_views.edit, name="edit"),
     path("content/<int:pk>/privacy/", owner_views.privacy, name="privacy"),
     path("content/<int:pk>/delete/", owner_views.delete, name="delete"),
+    path("content/<int:pk>/trash/", trash_views.move, name="trash_work"),
+    path("trash/", trash_views.trash, name="trash"),
+    path("trash/restore/", trash_views.restore_works, name="restore"),
+    path("trash/delete/", trash_views.delete_works, name="delete_from_trash"),
+    path("trash/empty/", trash_views.empty, name="empty_trash"),
     re_path(rf"^{PERSON}/$", views.profile, {"template": PAGE}, name="profile"),
     re_path(DRAWING, drawing_views.drawing, name="drawing"),
 ]

@@ -22,5 +22,5 @@ class GenerationJobListing(OwnedListing):
         """Load what the list shows: neither prompt nor parameters nor the error's text."""
         return queryset.select_related("user", "result").only(
             *("job_type", "status", "is_paused", "batch", "created_at", "started_at", "finished_at", "user__username"),
-            *("result__is_private", "result__creator_id"),
+            *("result__is_private", "result__trashed_at", "result__creator_id"),
         )

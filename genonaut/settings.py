@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "recommendations",
     "generation",
     "exports",
+    "culling",
     "people",
 ]
 
@@ -184,11 +185,8 @@ EVENT_SECONDS = environment.whole_number("EVENT_SECONDS", 25, least=1, most=600)
 GENERATION_WORKERS = environment.whole_number("GENERATION_WORKERS", 1, most=64)
 # Read by workers, and by processes that defer a task (procrastinate.contrib.django).
 PROCRASTINATE_IMPORT_PATHS = [
-    "genonaut.worker_tasks",
-    "libraries.worker_tasks",
-    "users.worker_tasks",
-    "generation.worker_tasks",
-    "exports.worker_tasks",
+    f"{package}.worker_tasks"
+    for package in ("genonaut", "users", "content", "libraries", "generation", "culling", "exports")
 ]
 
 # --- Exports: works in one, and how long its zips are kept.
@@ -279,6 +277,9 @@ UPLOAD_QUOTA_BYTES = environment.whole_number("UPLOAD_QUOTA_BYTES", 0, most=9_99
 
 # Bits of 64 in which the hashes of two pictures differ at most that the page of duplicates shows as one.
 DUPLICATE_DISTANCE = environment.whole_number("DUPLICATE_DISTANCE", 3, most=7)
+
+# Works stay in the trash of their owner for so many days.
+TRASH_DAYS = environment.whole_number("TRASH_DAYS", 30, least=1, most=3_650)
 
 # ComfyUI servers that make pictures (docs/create.md); none: the built-in renderer alone.
 COMFYUI_URLS = environment.addresses("COMFYUI_URLS")

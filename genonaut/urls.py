@@ -51,6 +51,7 @@ urlpatterns = [
     # Likewise: it shows a profile as content does, with followers.
     path("", include("people.urls")),
     path("", include("content.urls")),
+    path("", include("culling.urls")),
     path("", include("uploads.urls")),
     path("", include("generation.urls")),
     path("", include("exports.urls")),

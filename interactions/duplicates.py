@@ -114,7 +114,7 @@ def review(owner: User, start: Place | None = None) -> Review:
 
 def _batch(owner: User, start: Place | None) -> list[Work]:
     """Return the owner's next works that have a file, newest first. Two queries: public works and private ones."""
-    works = ContentItem.objects.filter(creator=owner, media_file__isnull=False)
+    works = ContentItem.objects.owned_by(owner).filter(media_file__isnull=False)
     if start is not None:
         works = works.filter(created_at__lte=start.created_at)
         works = works.filter(Q(created_at__lt=start.created_at) | Q(pk__lt=start.pk))
@@ -159,7 +159,7 @@ class _Step:
 
     def _add(self, files: Iterable[int]) -> list[Work]:
         """Add the owner's works of some files; return those that are new. One query."""
-        own = ContentItem.objects.filter(creator=self.owner, media_file__in=sorted(files)[:MOST_FILES])
+        own = ContentItem.objects.owned_by(self.owner).filter(media_file__in=sorted(files)[:MOST_FILES])
         found = [Work._make(row) for row in own.order_by("pk").values_list(*WORK)[:MOST_FILES]]
         fresh = [work for work in found if work.pk not in self.works]
         self.works |= {work.pk: work for work in found}
@@ -241,7 +241,7 @@ def dismiss(owner: User, pks: Collection[int]) -> int:
 
     Of other people's works nothing is remembered.
     """
-    works = ContentItem.objects.filter(creator=owner, pk__in=pks, media_file__isnull=False)
+    works = ContentItem.objects.owned_by(owner).filter(pk__in=pks, media_file__isnull=False)
     files = sorted(works.order_by().values_list("media_file_id", flat=True)[:MOST_OF_GROUP])
     pairs = [DismissedPair(owner=owner, first_id=first, second_id=second) for first, second in combinations(files, 2)]
     DismissedPair.objects.bulk_create(pairs, ignore_conflicts=True)

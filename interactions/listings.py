@@ -10,7 +10,7 @@ from users.listings import OwnedListing
 from users.models import User
 
 # Of an item: its title, and who sees it.
-ITEM = ("content__title", "content__is_private", "content__creator_id")
+ITEM = ("content__title", "content__is_private", "content__trashed_at", "content__creator_id")
 
 
 class InteractionListing(OwnedListing):

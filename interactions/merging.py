@@ -27,7 +27,7 @@ class NotOwnError(LookupError):
 
 def own_works(owner: User, pks: Collection[int]) -> list[ContentItem]:
     """Return works by id in the order of ids, with their files. One query. Raises NotOwnError if one is not theirs."""
-    works = list(ContentItem.objects.filter(creator=owner, pk__in=pks).for_details().order_by("pk"))
+    works = list(ContentItem.objects.owned_by(owner).filter(pk__in=pks).for_details().order_by("pk"))
     if len(works) != len(set(pks)):
         raise NotOwnError(pks)
     return works
@@ -41,7 +41,7 @@ def merge(owner: User, kept_id: int, other_ids: Collection[int]) -> ContentItem:
     NotOwnError, before anything is changed unless the kept work goes meanwhile.
     """
     others = sorted({*other_ids} - {kept_id})
-    if not others or ContentItem.objects.filter(creator=owner, pk__in=[kept_id, *others]).count() != len(others) + 1:
+    if not others or ContentItem.objects.owned_by(owner).filter(pk__in=[kept_id, *others]).count() != len(others) + 1:
         raise NotOwnError([kept_id, *others])
     # All works at once, so that of two ratings the newest is kept, whatever batches their works are in.
     _move(kept_id, others)
@@ -53,7 +53,7 @@ def merge(owner: User, kept_id: int, other_ids: Collection[int]) -> ContentItem:
 @transaction.atomic
 def _merge_batch(owner: User, kept_id: int, others: Collection[int]) -> ContentItem:
     """Add the tags of some works, and what was done with them since, to the kept one, and delete them."""
-    rows = ContentItem.objects.filter(creator=owner, pk__in=[kept_id, *others]).order_by("pk")
+    rows = ContentItem.objects.owned_by(owner).filter(pk__in=[kept_id, *others]).order_by("pk")
     # Locked in the order of ids; the columns that works refer to others by are not.
     works = {item.pk: item for item in rows.select_for_update(of=("self",), no_key=True).defer("search_words")}
     kept = works.pop(kept_id, None)

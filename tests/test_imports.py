@@ -23,6 +23,7 @@ ALLOWED = {
     "albums": {"genonaut", "users", "media", "catalog", "content", "interactions"},
     "recommendations": {"genonaut", "users", "content"},
     "generation": {"genonaut", "users", "media", "content"},
+    "culling": {"genonaut", "users", "content", "interactions"},
     "exports": {"genonaut", "users", "media", "content", "interactions"},
     "people": {"genonaut", "users", "media", "catalog", "content", "interactions", "recommendations", "generation"},
 }

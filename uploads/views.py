@@ -130,7 +130,7 @@ def details(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return to_sign_in(reverse("uploads:upload"))
     ids = {int(text) for text in request.POST.getlist("item") if text.isdecimal() and len(text) < 19}
-    own = ContentItem.objects.filter(creator=request.user).for_details().in_bulk(ids)
+    own = ContentItem.objects.owned_by(request.user).for_details().in_bulk(ids)
     forms_by_id = {pk: WorkForm(request.POST, prefix=str(pk)) for pk in sorted(own)}
     # Each is asked, so that each says what is wrong with it.
     is_valid = all([form.is_valid() for form in forms_by_id.values()])  # noqa: C419
@@ -193,7 +193,7 @@ def take(offer: Offer) -> Result:
 def results_page(request: HttpRequest, results: Sequence[Result], status: int = 200) -> HttpResponse:
     """Return the page that shows works with forms to change them, and refused files."""
     ids = {result.item_id for result in results}
-    items = ContentItem.objects.filter(creator=request.user).for_details().in_bulk(ids)
+    items = ContentItem.objects.owned_by(request.user).for_details().in_bulk(ids)
     for result in results:
         result.item = items.get(result.item_id)
         if result.item and result.form is None:

@@ -41,14 +41,15 @@ TAKE_UNCHANGED = """
 DELETE FROM staged_item AS staged USING content_contentitem AS item
 WHERE item.source_id = staged.source_id AND (
     item.title, item.content_type, item.source, item.creator_id, item.prompt, item.data, item.metadata, item.tags,
-    item.quality_score, item.is_private, item.hides_prompt, coalesce(item.generation_seed, item.seed), item.created_at,
-    item.media_file_id
+    item.quality_score, CASE WHEN item.trashed_at IS NULL THEN item.is_private ELSE item.was_private END,
+    item.hides_prompt, coalesce(item.generation_seed, item.seed), item.created_at, item.media_file_id
 ) IS NOT DISTINCT FROM (
     coalesce(staged.title, item.title), coalesce(staged.content_type, item.content_type),
     coalesce(staged.source, item.source),
     coalesce(staged.creator_id, item.creator_id), coalesce(staged.prompt, item.prompt),
     coalesce(staged.data, item.data), coalesce(staged.metadata, item.metadata), coalesce(staged.tags, item.tags),
-    coalesce(staged.quality_score, item.quality_score), coalesce(staged.is_private, item.is_private),
+    coalesce(staged.quality_score, item.quality_score),
+    coalesce(staged.is_private, CASE WHEN item.trashed_at IS NULL THEN item.is_private ELSE item.was_private END),
     coalesce(staged.hides_prompt, item.hides_prompt),
     coalesce(staged.seed, item.generation_seed, item.seed), coalesce(staged.created_at, item.created_at),
     coalesce(staged.media_file_id, item.media_file_id)
@@ -76,7 +77,8 @@ UPDATE content_contentitem AS item SET
     metadata = coalesce(staged.metadata, item.metadata),
     tags = coalesce(staged.tags, item.tags),
     quality_score = coalesce(staged.quality_score, item.quality_score),
-    is_private = coalesce(staged.is_private, item.is_private),
+    is_private = item.trashed_at IS NOT NULL OR coalesce(staged.is_private, item.is_private),
+    was_private = item.trashed_at IS NOT NULL AND coalesce(staged.is_private, item.was_private),
     hides_prompt = coalesce(staged.hides_prompt, item.hides_prompt),
     seed = CASE WHEN staged.seed IS NULL THEN item.seed ELSE staged.own_seed END,
     generation_seed = coalesce(staged.seed, item.generation_seed),

@@ -122,12 +122,12 @@ def test_what_staff_add_to_the_automatic_items_is_automatic(api: APIClient, staf
     assert (answer.status_code, answer.json()["source"]) == (201, "auto")
 
 
-def test_deleting_an_item_keeps_the_job_that_made_it(api: APIClient, alice: User, bob: User) -> None:
+def test_deleting_an_item_keeps_the_job_that_made_it(api: APIClient, alice: User, bob: User, staff: User) -> None:
     item = ContentItemFactory(creator=alice)
     InteractionFactory(user=bob, content=item)
     times = {"started_at": EPOCH, "finished_at": EPOCH}
     job = GenerationJobFactory(user=alice, result=item, status=Status.COMPLETED, **times)
-    api.force_login(alice)
+    api.force_login(staff)
     assert api.delete(f"{CONTENT}{item.pk}/").status_code == 204
     assert (GenerationJob.objects.get(), GenerationJob.objects.get().result) == (job, None)
 

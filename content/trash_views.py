@@ -1,0 +1,113 @@
+"""The page of the trash, and its plain forms: restore some works, delete them for good, empty it."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_POST, require_safe
+
+from content.listings import TrashListing
+from content.models import ContentItem
+from content.owner_views import own_item, tell_of_trash
+from content.owners import delete_item
+from content.trash import expire, move_to_trash, restore
+from genonaut import flags
+from genonaut.http import queries
+from genonaut.http.redirects import SeeOther, after_form, to_sign_in
+from genonaut.pagination.errors import InvalidParametersError
+from genonaut.pagination.filters import MAX_ID
+from genonaut.pagination.lenient import own_query, read_leniently
+from users.querysets import is_staff
+
+# Works of one form.
+MOST_WORKS = 1_000
+# Works that a request deletes for good; more are left to the worker.
+MOST_DELETED = 20
+
+
+@require_POST
+def move(request: HttpRequest, pk: int) -> HttpResponse:
+    """Move one of the viewer's works to the trash and show where they came from, with a way back."""
+    if not request.user.is_authenticated:
+        return to_sign_in(reverse("content:detail", args=[pk]))
+    item = own_item(request, pk)
+    move_to_trash(ContentItem.objects.filter(pk=pk))
+    tell_of_trash(request, item)
+    return after_form(request, reverse("content:gallery"))
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+def trash(request: HttpRequest) -> HttpResponseBase:
+    """Show one page of the viewer's trash."""
+    if not request.user.is_authenticated:
+        return to_sign_in(request.get_full_path())
+    queries.keep(request, own_query(TrashListing, request.GET, {}))
+    listing, _ = read_leniently(TrashListing, request.user, request.GET, carried={}, **flags.paging())
+    queries.keep(request, listing.query)
+    shown = {"listing": listing, "page": listing.page(), "days": settings.TRASH_DAYS}
+    return render(request, "content/trash.html", shown)
+
+
+@require_POST
+def restore_works(request: HttpRequest) -> HttpResponse:
+    """Take works out of the trash."""
+    if not request.user.is_authenticated:
+        return to_sign_in(reverse("content:trash"))
+    pks = wanted_works(request)
+    restored = restore(_in_trash(request, pks))
+    is_one = restored == 1 == len(pks)
+    messages.success(request, f"Restored {_works(restored)}.", extra_tags=f"content-{pks[0]}" if is_one else "")
+    return after_form(request, reverse("content:detail", args=pks) if is_one else reverse("content:trash"))
+
+
+@require_POST
+def delete_works(request: HttpRequest) -> HttpResponse:
+    """Delete works in the trash for good: some at once, the rest by the worker."""
+    if not request.user.is_authenticated:
+        return to_sign_in(reverse("content:trash"))
+    return _deleted(request, _in_trash(request, wanted_works(request)))
+
+
+@require_POST
+def empty(request: HttpRequest) -> HttpResponse:
+    """Delete all works in the viewer's trash for good."""
+    if not request.user.is_authenticated:
+        return to_sign_in(reverse("content:trash"))
+    return _deleted(request, ContentItem.objects.in_trash_of(request.user))
+
+
+def wanted_works(request: HttpRequest) -> list[int]:
+    """Return the ids that a form names, each once. Raises InvalidParametersError."""
+    texts = request.POST.getlist("work")
+    if not 1 <= len(texts) <= MOST_WORKS:
+        raise InvalidParametersError({"work": [f"Must be given 1 to {MOST_WORKS} times."]})
+    if not all(text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_ID)) for text in texts):
+        raise InvalidParametersError({"work": ["Must be a whole number."]})
+    return [pk for pk in dict.fromkeys(map(int, texts)) if pk <= MAX_ID]
+
+
+def _in_trash(request: HttpRequest, pks: list[int]) -> QuerySet:
+    """Return the works of these ids in the viewer's trash; staff reach into every trash."""
+    works = ContentItem.objects
+    trashed = works.filter(trashed_at__isnull=False) if is_staff(request.user) else works.in_trash_of(request.user)
+    return trashed.filter(pk__in=pks)
+
+
+def _deleted(request: HttpRequest, works: QuerySet) -> HttpResponse:
+    expire(works)
+    some = list(works.order_by("pk").defer("search_words")[: MOST_DELETED + 1])
+    for item in some[:MOST_DELETED]:
+        delete_item(item)
+    is_all = len(some) <= MOST_DELETED
+    said = f"Deleted {_works(len(some))} for good." if is_all else "These works are being deleted for good."
+    messages.success(request, said)
+    return SeeOther(reverse("content:trash"))
+
+
+def _works(count: int) -> str:
+    return "1 work" if count == 1 else f"{count:,} works"

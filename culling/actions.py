@@ -1,0 +1,65 @@
+"""What can be done to many works at once. An app that has more registers it in its `AppConfig.ready`:
+
+register(Action("add_to_album", "Add to album", "added to the album", apply=..., undo=..., field="album"))
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from users.models import User
+
+# By id, what each work was before; a value of JSON that `undo` understands.
+Changes = dict[int, Any]
+
+
+class WrongValueError(ValueError):
+    """An action needs another value; its text is a sentence for the user."""
+
+
+@dataclass
+class Outcome:
+    """What became of a batch: the works that changed, how many were so already, and how many were left, by reason."""
+
+    changed: Changes = field(default_factory=dict)
+    unchanged: int = 0
+    refused: dict[str, int] = field(default_factory=dict)
+
+
+def no_value(_user: User, _text: str) -> str:
+    """Return the value of an action that needs none."""
+    return ""
+
+
+@dataclass(frozen=True)
+class Action:
+    """One action.
+
+    `apply(user, ids, value)` is called in a transaction with up to 500 ids of works that the user sees; of an action
+    with `is_of_owner`, of works that they own (staff: of all), whose rows are locked. `undo(user, changes, value)`
+    takes back what `apply` returned as changed and returns how many works it changed. `check(user, text)` returns the
+    value, or raises WrongValueError. `field` names the form's field of the value, `choices(user)` its values and labels
+    if it has few.
+    """
+
+    name: str
+    label: str
+    # After "12 works": what happened to them.
+    done: str
+    apply: Callable[[User, Sequence[int], str], Outcome]
+    undo: Callable[[User, Mapping[int, Any], str], int]
+    is_of_owner: bool = False
+    field: str = ""
+    check: Callable[[User, str], str] = no_value
+    choices: Callable[[User], list[tuple[str, str]]] | None = None
+
+
+ACTIONS: dict[str, Action] = {}
+
+
+def register(*actions: Action) -> None:
+    """Offer actions, after those that there are. Raises ValueError for a name that is taken."""
+    for action in actions:
+        if action.name in ACTIONS:
+            raise ValueError(f"There is an action {action.name!r} already.")
+        ACTIONS[action.name] = action

@@ -1,0 +1,16 @@
+"""Addresses of selections, of the tasks that come of them, and of comparing two works."""
+
+from django.urls import path
+
+from culling import views
+
+app_name = "culling"
+
+urlpatterns = [
+    path("selection/", views.selection, name="selection"),
+    path("selection/act/", views.act, name="act"),
+    path("selection/undo/", views.undo_latest, name="undo_latest"),
+    path("selection/tasks/<int:pk>/", views.task, name="task"),
+    path("selection/tasks/<int:pk>/cancel/", views.cancel, name="cancel"),
+    path("selection/tasks/<int:pk>/undo/", views.undo, name="undo"),
+]

@@ -1,0 +1,154 @@
+"""Selections over HTTP: a list of works with boxes to tick, what is done to them, and how far that is."""
+
+from typing import NamedTuple
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from content.card_rows import read_works
+from content.listings import ContentListing
+from culling import tasks
+from culling.actions import ACTIONS, Action
+from culling.forms import wish_of
+from culling.models import BulkTask
+from culling.wording import said_of
+from genonaut import flags
+from genonaut.http import queries
+from genonaut.http.redirects import SeeOther, after_form, sign_in_address, to_sign_in
+from genonaut.pagination.lenient import own_query, read_leniently
+from users.models import User
+
+# Between two looks of a browser without script, in seconds.
+REFRESH_SECONDS = 2
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@cache_control(private=True, no_store=True)
+def selection(request: HttpRequest) -> HttpResponseBase:
+    """Show one page of the gallery with boxes to tick; once the form is sent do what it asks for."""
+    if not request.user.is_authenticated:
+        return to_sign_in(request.get_full_path())
+    if request.method == "POST":
+        return _done(request, _begun(request))
+    queries.keep(request, own_query(ContentListing, request.GET, {}))
+    listing, left_out = read_leniently(
+        ContentListing, request.user, request.GET, carried={}, read=read_works, **flags.paging()
+    )
+    queries.keep(request, listing.query)
+    shown = {"listing": listing, "page": listing.page(), "left_out": left_out, "query": query_of(listing)}
+    return render(request, "culling/selection.html", {**shown, "actions": offered(request.user)})
+
+
+@require_POST
+def act(request: HttpRequest) -> HttpResponse:
+    """Do what a form asks for, as script sends it, and say in JSON what became of it."""
+    if not request.user.is_authenticated:
+        return HttpResponse(status=403, headers={"HX-Redirect": sign_in_address(reverse("content:gallery"))})
+    return _told(_begun(request))
+
+
+@require_POST
+def undo_latest(request: HttpRequest) -> HttpResponse:
+    """Undo what the viewer did last, as script asks for it by a key: 204 if there is nothing."""
+    if not request.user.is_authenticated:
+        return HttpResponse(status=403, headers={"HX-Redirect": sign_in_address(reverse("content:gallery"))})
+    latest = tasks.latest_of(request.user)
+    return HttpResponse(status=204) if latest is None else _told(tasks.undo(latest))
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+@queries.reads_only()
+def task(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show how far a task of the viewer's is."""
+    if not request.user.is_authenticated:
+        return to_sign_in(request.get_full_path())
+    row = _own(request, pk)
+    shown = {"task": row, "action": ACTIONS.get(row.action), "said": said_of(row)}
+    answer = render(request, "culling/task.html", {**shown, "undoing": BulkTask.objects.filter(undoes=row).first()})
+    if not row.is_finished:
+        answer.headers["Refresh"] = str(REFRESH_SECONDS)
+    return answer
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let a task do no more."""
+    if not request.user.is_authenticated:
+        return to_sign_in(reverse("culling:task", args=[pk]))
+    tasks.cancel(_own(request, pk))
+    return SeeOther(reverse("culling:task", args=[pk]))
+
+
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back what a task changed."""
+    if not request.user.is_authenticated:
+        return to_sign_in(reverse("culling:task", args=[pk]))
+    return _done(request, tasks.undo(_own(request, pk)))
+
+
+class Part(NamedTuple):
+    """Actions that take their value from one field of the form, "" if they need none, and what it lets one choose."""
+
+    field: str
+    choices: list[tuple[str, str]]
+    actions: list[Action]
+
+
+def offered(user: User) -> list[Part]:
+    """Return the actions in parts of the form. An action whose field has nothing to choose is not offered."""
+    parts: dict[str, Part] = {}
+    for action in ACTIONS.values():
+        choices = action.choices(user) if action.choices else []
+        if choices or action.choices is None:
+            parts.setdefault(action.field, Part(action.field, choices, [])).actions.append(action)
+    return list(parts.values())
+
+
+def query_of(listing: ContentListing) -> str:
+    """Return the filters of a list as a query string, without what only chooses and sorts its pages."""
+    kept = QueryDict(mutable=True)
+    for name in listing.open_filters:
+        kept.setlist(name, listing.query.getlist(name))
+    return kept.urlencode()
+
+
+def _begun(request: HttpRequest) -> BulkTask:
+    wish = wish_of(request.user, request.POST)
+    if wish.ids is None:
+        return tasks.ask_for_query(request.user, wish.action, wish.value, wish.query)
+    return tasks.ask_for_works(request.user, wish.action, wish.value, wish.ids)
+
+
+def _own(request: HttpRequest, pk: int) -> BulkTask:
+    return get_object_or_404(BulkTask, pk=pk, user=request.user)
+
+
+def _done(request: HttpRequest, row: BulkTask) -> HttpResponse:
+    """Say what was done on the page that the form came from; show the progress of what takes longer."""
+    page = reverse("culling:task", args=[row.pk])
+    if not row.is_finished:
+        return SeeOther(page)
+    can_undo = row.undoes_id is None and row.changed
+    messages.success(request, said_of(row), extra_tags=f"bulktask-{row.pk}" if can_undo else "")
+    return after_form(request, page)
+
+
+def _told(row: BulkTask) -> JsonResponse:
+    works = row.ids if row.undoes_id is None else []
+    told = {
+        "task": row.pk,
+        "said": said_of(row),
+        "is_finished": row.is_finished,
+        "changed": row.changed,
+        "works": works,
+        "address": reverse("culling:task", args=[row.pk]),
+        "undo": reverse("culling:undo", args=[row.pk]) if row.undoes_id is None and row.changed else None,
+    }
+    return JsonResponse(told, headers={"Cache-Control": "private, no-store"})

@@ -1,0 +1,130 @@
+"""Actions of owners on their works: tags, privacy, the trash. The rows are locked when these are called."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Func, QuerySet, Value
+from django.db.models.expressions import F
+from django.utils import timezone
+
+from content.models import ContentItem
+from content.trash import move_to_trash, restore
+from culling.actions import Action, Outcome, WrongValueError
+from users.models import User
+
+MOST_TAGS, LONGEST_TAG = 100, 100
+FULL = f"had {MOST_TAGS} tags already"
+
+
+def hide(_user: User, ids: Sequence[int], _value: str) -> Outcome:
+    """Make works private. Two queries."""
+    return _set_privacy(ids, is_private=True)
+
+
+def publish(_user: User, ids: Sequence[int], _value: str) -> Outcome:
+    """Make works public; those in the trash stay as they are. Two queries."""
+    return _set_privacy(ids, is_private=False)
+
+
+def undo_hiding(_user: User, changes: Mapping[int, Any], _value: str) -> int:
+    """Make works public again."""
+    return len(_set_privacy(list(changes), is_private=False).changed)
+
+
+def undo_publishing(_user: User, changes: Mapping[int, Any], _value: str) -> int:
+    """Make works private again."""
+    return len(_set_privacy(list(changes), is_private=True).changed)
+
+
+def _set_privacy(ids: Sequence[int], *, is_private: bool) -> Outcome:
+    others = _works(ids).filter(is_private=not is_private, trashed_at=None)
+    changed = list(others.values_list("pk", flat=True))
+    _works(changed).update(is_private=is_private, updated_at=timezone.now())
+    return Outcome(dict.fromkeys(changed), unchanged=len(ids) - len(changed))
+
+
+def trash(_user: User, ids: Sequence[int], _value: str) -> Outcome:
+    """Move works to the trash. Two queries."""
+    changed = list(_works(ids).filter(trashed_at=None).values_list("pk", flat=True))
+    move_to_trash(_works(changed))
+    return Outcome(dict.fromkeys(changed), unchanged=len(ids) - len(changed))
+
+
+def undo_trashing(_user: User, changes: Mapping[int, Any], _value: str) -> int:
+    """Take works out of the trash again."""
+    return restore(_works(list(changes)))
+
+
+def add_tag(_user: User, ids: Sequence[int], tag: str) -> Outcome:
+    """Add a tag to works that do not have it in any case of letters. Two queries."""
+    tags = dict(_works(ids).values_list("pk", "tags"))
+    lacking = {pk for pk, own in tags.items() if tag.casefold() not in map(str.casefold, own)}
+    full = {pk for pk in lacking if len(tags[pk]) >= MOST_TAGS}
+    changed = sorted(lacking - full)
+    _change_tags(changed, "array_append", tag)
+    return Outcome(dict.fromkeys(changed), len(ids) - len(lacking), {FULL: len(full)} if full else {})
+
+
+def remove_tag(_user: User, ids: Sequence[int], tag: str) -> Outcome:
+    """Take a tag off works, however its letters are written there. A query, and one for each way of writing."""
+    spelled: dict[str, list[int]] = defaultdict(list)
+    changed: dict[int, list[str]] = {}
+    for pk, tags in _works(ids).values_list("pk", "tags"):
+        found = [own for own in tags if own.casefold() == tag.casefold()]
+        if found:
+            changed[pk] = found
+        for spelling in dict.fromkeys(found):
+            spelled[spelling].append(pk)
+    for spelling, pks in spelled.items():
+        _change_tags(pks, "array_remove", spelling)
+    return Outcome(changed, unchanged=len(ids) - len(changed))
+
+
+def undo_tag(_user: User, changes: Mapping[int, Any], tag: str) -> int:
+    """Take off a tag that was added."""
+    return _change_tags(list(changes), "array_remove", tag)
+
+
+def undo_removal(user: User, changes: Mapping[int, Any], _value: str) -> int:
+    """Give works back the tags that were taken off, at the end of their tags."""
+    spelled: dict[str, list[int]] = defaultdict(list)
+    for pk, spellings in changes.items():
+        for spelling in spellings:
+            spelled[spelling].append(pk)
+    return sum(len(add_tag(user, pks, spelling).changed) for spelling, pks in spelled.items())
+
+
+def check_tag(_user: User, text: str) -> str:
+    """Return a tag as it is to be written. Raises WrongValueError."""
+    tag = " ".join(text.split())
+    if not tag or len(tag) > LONGEST_TAG or "\x00" in tag:
+        raise WrongValueError(f"Say a tag of 1 to {LONGEST_TAG} characters.")
+    return tag
+
+
+def _change_tags(ids: Sequence[int], function: str, tag: str) -> int:
+    changed = Func(F("tags"), Value(tag), function=function)
+    return _works(ids).update(tags=changed, updated_at=timezone.now())
+
+
+def _works(ids: Sequence[int]) -> QuerySet:
+    return ContentItem.objects.filter(pk__in=ids).order_by()
+
+
+WORK_ACTIONS = (
+    Action("tag", "Add tag", "tagged", add_tag, undo_tag, is_of_owner=True, field="tag", check=check_tag),
+    Action(
+        "untag",
+        "Remove tag",
+        "freed of the tag",
+        remove_tag,
+        undo_removal,
+        is_of_owner=True,
+        field="tag",
+        check=check_tag,
+    ),
+    Action("publish", "Make public", "made public", publish, undo_publishing, is_of_owner=True),
+    Action("hide", "Make private", "made private", hide, undo_hiding, is_of_owner=True),
+    Action("trash", "Move to trash", "moved to the trash", trash, undo_trashing, is_of_owner=True),
+)

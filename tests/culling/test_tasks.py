@@ -1,0 +1,193 @@
+"""Bulk tasks: each action and its undo, whose works it changes, and that an interruption loses nothing."""
+
+import pytest
+from django.db import connection
+from pytest_django import DjangoAssertNumQueries
+
+from content.models import ContentItem
+from content.trash import move_to_trash
+from culling import tasks
+from culling.actions import ACTIONS, Action, Outcome, WrongValueError, register
+from culling.models import BulkTask, Status
+from culling.wording import said_of
+from culling.worker_tasks import run_bulk_tasks
+from genonaut.pagination.errors import InvalidParametersError
+from interactions.models import Interaction, Kind
+from tests.factories import ContentItemFactory, InteractionFactory
+from users.models import User
+
+
+def state(user: User) -> list[tuple[object, ...]]:
+    """Return all that actions change, by the title of the work."""
+    marks: dict[int, list[tuple[str, int | None]]] = {}
+    for kind, rating, pk in Interaction.objects.filter(user=user).values_list("kind", "rating", "content"):
+        marks.setdefault(pk, []).append((kind, rating))
+    works = ContentItem.objects.order_by("title")
+    return [
+        (work.title, work.tags, work.is_private, bool(work.trashed_at), sorted(marks.get(work.pk, [])))
+        for work in works
+    ]
+
+
+@pytest.fixture
+def works(alice: User, bob: User) -> list[ContentItem]:
+    """Alice's works, each so already in some way; one of bob's, and one that she does not see."""
+    made = [
+        ContentItemFactory(title="A", creator=alice, tags=["fog"]),
+        ContentItemFactory(title="B", creator=alice, tags=["Sea", "Fog"], is_private=True),
+        ContentItemFactory(title="C", creator=alice, tags=[str(number) for number in range(100)]),
+        ContentItemFactory(title="D", creator=bob),
+        ContentItemFactory(title="E", creator=bob, is_private=True),
+    ]
+    for kind, rating in ((Kind.LIKE, None), (Kind.BOOKMARK, None), (Kind.RATE, 2)):
+        InteractionFactory(user=alice, content=made[0], kind=kind, rating=rating)
+    return made
+
+
+# Changed, unchanged, refused by reason; all are asked for A to E and a work that is not there.
+GONE, FOREIGN = {tasks.GONE: 2}, {tasks.GONE: 2, tasks.FOREIGN: 1}
+CASES = [
+    ("like", "", "BCD", 1, GONE),
+    ("unlike", "", "A", 3, GONE),
+    ("bookmark", "", "BCD", 1, GONE),
+    ("unbookmark", "", "A", 3, GONE),
+    ("rate", "5", "ABCD", 0, GONE),
+    ("rate", "2", "BCD", 1, GONE),
+    ("rate", "0", "A", 3, GONE),
+    ("tag", "FOG", "", 2, {**FOREIGN, "had 100 tags already": 1}),
+    ("tag", "sea", "A", 1, {**FOREIGN, "had 100 tags already": 1}),
+    ("untag", "fog", "AB", 1, FOREIGN),
+    ("publish", "", "B", 2, FOREIGN),
+    ("hide", "", "AC", 1, FOREIGN),
+    ("trash", "", "ABC", 0, FOREIGN),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "changed", "unchanged", "refused"), CASES)
+def test_an_action_changes_what_it_may_and_undo_takes_back_that_alone(
+    works: list[ContentItem],
+    alice: User,
+    name: str,
+    value: str,
+    changed: str,
+    unchanged: int,
+    refused: dict[str, int],
+) -> None:
+    before = state(alice)
+    task = tasks.ask_for_works(alice, ACTIONS[name], value, [*(work.pk for work in works), 10**9])
+    assert (task.status, task.changed, task.unchanged, task.refused) == (Status.DONE, len(changed), unchanged, refused)
+    after = state(alice)
+    assert "".join(new[0] for old, new in zip(before, after, strict=True) if old != new) == changed
+    again = tasks.ask_for_works(alice, ACTIONS[name], value, [work.pk for work in works])
+    assert (again.changed, state(alice)) == (0, after)
+    undoing = tasks.undo(task)
+    assert (undoing.status, undoing.changed) == (Status.DONE, len(changed))
+    # A tag that was taken off comes back at the end.
+    assert [(*row[:1], sorted(row[1]), *row[2:]) for row in state(alice)] == [
+        (*row[:1], sorted(row[1]), *row[2:]) for row in before
+    ]
+    assert tasks.undo(task) == undoing
+
+
+def test_staff_change_the_works_of_others(works: list[ContentItem], staff: User) -> None:
+    task = tasks.ask_for_works(staff, ACTIONS["hide"], "", [work.pk for work in works])
+    assert (task.changed, task.unchanged, task.refused) == (3, 2, {})
+
+
+def test_undo_leaves_what_is_no_longer_the_user_s_or_has_changed_meanwhile(
+    works: list[ContentItem], alice: User, bob: User
+) -> None:
+    task = tasks.ask_for_works(alice, ACTIONS["hide"], "", [work.pk for work in works])
+    ContentItem.objects.filter(title="A").update(creator=bob)
+    move_to_trash(ContentItem.objects.filter(title="C"))
+    undoing = tasks.undo(task)
+    assert (undoing.changed, undoing.unchanged) == (0, 2)
+    assert said_of(undoing) == "Undone: 0 works as before. 2 works had changed meanwhile."
+
+
+@pytest.mark.parametrize(("name", "value"), [("rate", "6"), ("rate", ""), ("tag", "  "), ("tag", "x" * 101)])
+def test_a_wrong_value_is_refused(alice: User, name: str, value: str) -> None:
+    with pytest.raises(WrongValueError):
+        ACTIONS[name].check(alice, value)
+
+
+def test_a_query_of_few_works_is_done_at_once_and_of_works_that_are_there_now(alice: User, bob: User) -> None:
+    ContentItemFactory.create_batch(3, tags=["fog"])
+    ContentItemFactory(creator=bob, tags=["fog"], is_private=True)
+    task = tasks.ask_for_query(alice, ACTIONS["like"], "", "tag=fog")
+    assert (task.status, task.changed, task.refused) == (Status.DONE, 3, {})
+    with pytest.raises(InvalidParametersError):
+        tasks.ask_for_query(alice, ACTIONS["like"], "", "min_quality=x")
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "MOST_AT_ONCE", 4)
+    monkeypatch.setattr(tasks, "BATCH_WORKS", 2)
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_a_long_task_is_the_worker_s_goes_on_after_an_interruption_and_can_be_stopped_and_undone(alice: User) -> None:
+    works = ContentItemFactory.create_batch(7, creator=alice, tags=["fog"])
+    task = tasks.ask_for_query(alice, ACTIONS["tag"], "sea", "tag=fog")
+    assert (task.status, task.total, task.changed) == (Status.WAITING, 7, 0)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'run_bulk_tasks'")
+        assert cursor.fetchone() == (1,)
+    ContentItemFactory(creator=alice, tags=["fog"])  # came later
+    tagged = ContentItem.objects.filter(tags__contains=["sea"])
+    is_over = iter([False, False, True]).__next__
+    assert tasks.work(is_over) is False
+    task.refresh_from_db()
+    assert (task.status, task.position, tagged.count(), task.percent) == (Status.RUNNING, works[3].pk, 4, 57)
+    assert tasks.work(iter([False, True]).__next__) is False
+    tasks.cancel(task)
+    assert (task.status, tasks.work(lambda: False), tagged.count()) == (Status.CANCELLED, True, 6)
+    undoing = tasks.undo(task)
+    assert not undoing.is_finished
+    run_bulk_tasks(timestamp=0)
+    undoing.refresh_from_db()
+    assert (undoing.status, undoing.changed, tagged.count()) == (Status.DONE, 6, 0)
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_a_batch_that_fails_changes_nothing_and_is_done_again(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    works = ContentItemFactory.create_batch(5, creator=alice)
+    failing = iter([False, True, False, False])
+
+    def fail_once(user: User, ids: list[int], value: str) -> Outcome:
+        outcome = ACTIONS["hide"].apply(user, ids, value)
+        if next(failing):
+            raise ZeroDivisionError
+        return outcome
+
+    monkeypatch.setitem(ACTIONS, "flaky", Action("flaky", "", "", fail_once, ACTIONS["hide"].undo))
+    task = tasks.ask_for_works(alice, ACTIONS["flaky"], "", [work.pk for work in works])
+    with pytest.raises(ZeroDivisionError):
+        tasks.work(lambda: False)
+    assert ContentItem.objects.filter(is_private=True).count() == 2
+    assert tasks.work(lambda: False) is True
+    task.refresh_from_db()
+    assert (task.changed, task.status) == (5, Status.DONE)
+
+
+def test_a_batch_has_the_same_queries_for_any_number_of_works(
+    alice: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for count in (1, 20):
+        works = ContentItemFactory.create_batch(count, creator=alice)
+        with django_assert_num_queries(4):
+            tasks.apply(alice, ACTIONS["tag"], "sea", [work.pk for work in works])
+        with django_assert_num_queries(3):
+            tasks.apply(alice, ACTIONS["like"], "", [work.pk for work in works])
+
+
+def test_an_action_has_a_name_of_its_own() -> None:
+    with pytest.raises(ValueError, match="like"):
+        register(ACTIONS["like"])
+
+
+def test_a_task_goes_with_its_account(alice: User, works: list[ContentItem]) -> None:
+    tasks.ask_for_works(alice, ACTIONS["like"], "", [works[1].pk])
+    alice.delete()
+    assert not BulkTask.objects.exists()

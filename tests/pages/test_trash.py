@@ -1,0 +1,109 @@
+"""The page of the trash, and the way there and back by plain forms."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from content import trash_views
+from content.models import ContentItem
+from content.trash import move_to_trash
+from content.worker_tasks import empty_trashes
+from tests.factories import ContentItemFactory
+from tests.pages.html import elements, texts, titles
+from users.models import User
+
+# What each does: the answers to anonymous, bob, alice (the owner) and staff; for a public work, then for one in
+# alice's trash. Others are told nothing of either trash.
+MATRIX = {
+    "/content/{}/trash/": ([303, 403, 303, 303], [303, 404, 404, 303]),
+    "/trash/restore/": ([303, 303, 303, 303], [303, 303, 303, 303]),
+    "/trash/delete/": ([303, 303, 303, 303], [303, 303, 303, 303]),
+    "/trash/empty/": ([303, 303, 303, 303], [303, 303, 303, 303]),
+}
+# Who, by their place above, changes the trashed work: only its owner and staff, and by emptying their own trash none.
+CHANGERS = {"/trash/restore/": {2, 3}, "/trash/delete/": {2, 3}, "/trash/empty/": {2}}
+
+
+@pytest.mark.parametrize("address", MATRIX)
+def test_who_may_do_what(address: str, alice: User, bob: User, staff: User) -> None:
+    public, trashed = MATRIX[address]
+    for place, who in enumerate((None, bob, alice, staff)):
+        for is_trashed, statuses in ((False, public), (True, trashed)):
+            item = ContentItemFactory(creator=alice)
+            row = ContentItem.objects.filter(pk=item.pk)
+            if is_trashed:
+                move_to_trash(row)
+            client = Client()
+            if who is not None:
+                client.force_login(who)
+            before = row.values_list("is_private", "trashed_at").first()
+            assert client.post(address.format(item.pk), {"work": item.pk}).status_code == statuses[place]
+            is_changed = row.values_list("is_private", "trashed_at").first() != before
+            moves = address.endswith("trash/") and not is_trashed and place > 1
+            assert is_changed == (moves or (is_trashed and place in CHANGERS.get(address, set()))), (place, is_trashed)
+            row.delete()
+
+
+def test_a_work_is_moved_to_the_trash_and_brought_back_by_undo(client: Client, alice: User) -> None:
+    item = ContentItemFactory(creator=alice, title="Fog")
+    client.force_login(alice)
+    page = client.get(item.get_absolute_url())
+    assert "Move to trash" in texts(page, "button") and "Delete" not in texts(page, "a")
+    answer = client.post(f"/content/{item.pk}/trash/")
+    page = client.get(answer["Location"])
+    assert (texts(page, "p", class_="message"), titles(page)) == (["Moved “Fog” to the trash."], [])
+    [form] = elements(page, "form", class_="undo")
+    assert form.attributes["action"] == "/trash/restore/"
+    answer = client.post("/trash/restore/", {"work": item.pk})
+    assert (answer.status_code, answer["Location"]) == (303, item.get_absolute_url())
+    assert texts(client.get(answer["Location"]), "p", class_="message") == ["Restored 1 work."]
+    assert titles(client.get("/")) == ["Fog"]
+
+
+def test_the_page_shows_ones_own_trash_the_latest_first(
+    client: Client, alice: User, bob: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    assert client.get("/trash/")["Location"] == "/accounts/login/?next=/trash/"
+    client.force_login(alice)
+    assert texts(client.get("/trash/"), "h2") == ["Nothing in the trash"]
+    for title, creator in (("First", alice), ("Other", bob), ("Second", alice)):
+        move_to_trash(ContentItem.objects.filter(pk=ContentItemFactory(title=title, creator=creator).pk))
+    ContentItemFactory(creator=alice, is_private=True)
+    with django_assert_num_queries(5):
+        page = client.get("/trash/")
+    assert texts(page, "span", class_="pick__title") == ["Second", "First"]
+    assert texts(page, "p", class_="label") == ["2 works"]
+    ContentItemFactory.create_batch(30, creator=alice)
+    move_to_trash(ContentItem.objects.filter(creator=alice))
+    with django_assert_num_queries(5):
+        page = client.get("/trash/?page_size=25&page=2")
+    assert (texts(page, "p", class_="label"), len(texts(page, "span", class_="pick__title"))) == (["33 works"], 8)
+
+
+def test_much_is_deleted_by_the_worker(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch, at_work: Callable[[], None]
+) -> None:
+    monkeypatch.setattr(trash_views, "MOST_DELETED", 2)
+    works = ContentItemFactory.create_batch(4, creator=alice)
+    move_to_trash(ContentItem.objects.filter(creator=alice))
+    client.force_login(alice)
+    client.post("/trash/delete/", {"work": [works[0].pk]})
+    assert ContentItem.objects.count() == 3
+    client.post("/trash/empty/")
+    assert ContentItem.objects.count() == 1
+    at_work()
+    assert ContentItem.objects.count() == 0
+
+
+@pytest.fixture
+def at_work() -> Callable[[], None]:
+    """One turn of the worker's task."""
+    return lambda: empty_trashes(timestamp=0)
+
+
+@pytest.mark.parametrize("works", [[], ["x"], ["1"] * 1_001, ["٣"]])
+def test_wrong_ids_are_refused(client: Client, alice: User, works: list[str]) -> None:
+    client.force_login(alice)
+    assert client.post("/trash/restore/", {"work": works}).status_code == 400
