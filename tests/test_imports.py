@@ -20,7 +20,7 @@ ALLOWED = {
     "uploads": {"genonaut", "users", "media", "content"},
     "libraries": {"genonaut", "users", "media", "catalog", "content"},
     "interactions": {"genonaut", "users", "media", "content"},
-    "recommendations": {"genonaut", "users", "content"},
+    "recommendations": {"genonaut", "users", "media", "content", "interactions"},
     "generation": {"genonaut", "users", "media", "content"},
 }
 COMPOSITION_ROOT = "genonaut/urls.py"
