@@ -5,24 +5,15 @@ Arrays in, arrays out: the worker, the page and the evaluation all use it.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommendations.interactions_matrix import Deeds, once_each
+from recommendations.interactions_matrix import Deeds, liked
+from recommendations.models import Reason
 from recommendations.neighbours import NeighbourLists
 from recommendations.popular import Popular
-
-
-class Reason(StrEnum):
-    """Why a work is recommended."""
-
-    COVISITED = "covisited"
-    ALIKE = "alike"
-    POPULAR = "popular"
-
 
 # What each kind says in the blend: a work of rank r adds WEIGHT / (RANK_OFFSET + r).
 # **Source:** Cormack, Clarke and Büttcher, Reciprocal rank fusion (2009), weighted; figures in docs/recommendations.md.
@@ -58,7 +49,7 @@ class Candidates(NamedTuple):
 
 def profile(deeds: Deeds) -> Profile:
     """Return the taste that the deeds of one user show: what they met last counts most."""
-    once = once_each(deeds.where(deeds.strengths > 0))
+    once = liked(deeds)
     seeds = once.works[:MOST_SEEDS]
     return Profile(seeds, once.strengths[:MOST_SEEDS] * RECENCY / (RECENCY + np.arange(len(seeds))))
 

@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
-from recommendations.neighbours import NeighbourLists, blocks, top_lists
+from recommendations.neighbours import MOST, NeighbourLists, blocks, top_lists
 
-# A word of nearly all works tells none from another; one of a single work has no neighbour.
+# A word of so many works tells few from others, and would be multiplied for each pair of them.
+MOST_WORKS_OF_A_WORD = 1_000
+# One that half of all works have tells none from another.
 MOST_SHARE = 0.5
 # Works that share so little are alike by chance.
 LEAST_SCORE = 0.1
@@ -37,7 +39,7 @@ def vectors(works: NDArray[np.int64], words: Sequence[Sequence[str]]) -> Vectors
     ones = np.ones(len(indices), np.float32)
     matrix = csr_array((ones, np.array(indices, np.int64), starts), shape=(len(works), max(len(numbers), 1)))
     counts = matrix.sum(axis=0)
-    is_telling = (counts > 1) & (counts <= max(2, MOST_SHARE * len(works)))
+    is_telling = (counts > 1) & (counts <= min(MOST_WORKS_OF_A_WORD, max(2, MOST_SHARE * len(works))))
     weights = np.where(is_telling, np.log(len(works) / np.maximum(counts, 1)) + 0.1, 0).astype(np.float32)
     weighted = csr_array(matrix @ diags_array(weights))
     weighted.eliminate_zeros()
@@ -45,7 +47,7 @@ def vectors(works: NDArray[np.int64], words: Sequence[Sequence[str]]) -> Vectors
     return Vectors(works, csr_array(diags_array(1 / np.maximum(norms, 1e-9)) @ weighted))
 
 
-def alike(vectors: Vectors, rows: NDArray | None = None) -> Iterator[NeighbourLists]:
+def alike(vectors: Vectors, rows: NDArray | None = None, most: int = MOST) -> Iterator[NeighbourLists]:
     """Yield the neighbours of works, or of some rows of them in ascending order, among all; block by block."""
     chosen = vectors.matrix if rows is None else csr_array(vectors.matrix[rows])
     works = vectors.works if rows is None else vectors.works[rows]
@@ -53,4 +55,4 @@ def alike(vectors: Vectors, rows: NDArray | None = None) -> Iterator[NeighbourLi
     for first, end in blocks(chosen, others):
         similar = csr_array(chosen[first:end] @ others)
         similar.data[similar.data < LEAST_SCORE] = 0
-        yield top_lists(similar, works[first:end], vectors.works)
+        yield top_lists(similar, works[first:end], vectors.works, most)

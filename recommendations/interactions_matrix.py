@@ -1,6 +1,6 @@
 """Interactions as numbers: how much each says, what a user's latest works are, and the matrix of users and works.
 
-Arrays in, arrays out, apart from `read_deeds`.
+Arrays in, arrays out.
 """
 
 from typing import NamedTuple
@@ -35,8 +35,10 @@ class Visits(NamedTuple):
 
 
 def once_each(deeds: Deeds) -> Deeds:
-    """Return one deed of each user and work, with the last time and the largest strength; users in order, the latest
-    first."""
+    """Return one deed of each user and work, with its last time; users in order, the latest first.
+
+    Its strength is the largest, or that of a dislike (below 0) if there is one.
+    """
     order = np.lexsort((deeds.times, deeds.works, deeds.users))
     deeds = deeds.where(order)
     if not len(order):
@@ -44,9 +46,16 @@ def once_each(deeds: Deeds) -> Deeds:
     is_first = np.r_[True, (np.diff(deeds.users) != 0) | (np.diff(deeds.works) != 0)]
     firsts = np.flatnonzero(is_first)
     lasts = np.r_[firsts[1:], len(order)] - 1
-    strengths = np.maximum.reduceat(deeds.strengths, firsts)
+    largest, least = (choose.reduceat(deeds.strengths, firsts) for choose in (np.maximum, np.minimum))
+    strengths = np.where(least < 0, least, largest)
     once = Deeds(deeds.users[firsts], deeds.works[firsts], strengths, deeds.times[lasts])
     return once.where(np.lexsort((once.works, -once.times, once.users)))
+
+
+def liked(deeds: Deeds) -> Deeds:
+    """Return one deed of each user and work that the user met and does not dislike, in the order of `once_each`."""
+    once = once_each(deeds)
+    return once.where(once.strengths > 0)
 
 
 def recency_ranks(users: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -60,7 +69,7 @@ def recency_ranks(users: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def visits(deeds: Deeds) -> Visits:
     """Return who met which works with a strength above 0; of each user the latest works."""
-    once = once_each(deeds.where(deeds.strengths > 0))
+    once = liked(deeds)
     once = once.where(recency_ranks(once.users) < MOST_WORKS_OF_A_USER)
     users, rows = np.unique(once.users, return_inverse=True)
     works, columns = np.unique(once.works, return_inverse=True)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommendations.interactions_matrix import Deeds, once_each
+from recommendations.interactions_matrix import Deeds, liked
 
 # A deed counts half as much after so long.
 HALF_LIFE_SECONDS = 10 * 86_400.0
@@ -21,7 +21,7 @@ class Popular(NamedTuple):
 
 def popular(deeds: Deeds, now: float, most: int = MOST) -> Popular:
     """Return what users did most with up to a moment; each user counts once for a work."""
-    once = once_each(deeds.where(deeds.strengths > 0))
+    once = liked(deeds)
     weights = once.strengths * 0.5 ** (np.maximum(now - once.times, 0) / HALF_LIFE_SECONDS)
     works, numbers = np.unique(once.works, return_inverse=True)
     totals = np.bincount(numbers, weights=weights, minlength=len(works))

@@ -53,9 +53,10 @@ def by_als(split: Split, words: Sequence[Sequence[str]]) -> Ranked:
     """Recommend by matrix factorisation, which the optional package `implicit` brings."""
     seen = visits(split.known)
     matrix = csr_matrix(seen.matrix)
+    als, threadpoolctl = import_module("implicit.als"), import_module("threadpoolctl")
     # Its own threads and those of BLAS would wait for each other.
-    with import_module("threadpoolctl").threadpool_limits(1, "blas"):
-        model = import_module("implicit.als").AlternatingLeastSquares(**ALS)
+    with threadpoolctl.threadpool_limits(1, "blas"):
+        model = als.AlternatingLeastSquares(**ALS)
         model.fit(matrix, show_progress=False)
     users = np.array(sorted(split.relevant))
     rows = np.searchsorted(seen.users, users)

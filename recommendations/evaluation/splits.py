@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommendations.interactions_matrix import Deeds, once_each, recency_ranks
+from recommendations.interactions_matrix import Deeds, liked, recency_ranks
 
 # The share of all deeds that lie before the moment of a time split.
 TIME_SHARE = 0.8
@@ -23,13 +23,13 @@ class Split(NamedTuple):
 
 def leave_last_out(deeds: Deeds) -> Split:
     """Leave out the last work of each user who met several."""
-    once = once_each(deeds.where(deeds.strengths > 0))
+    once = liked(deeds)
     return _split(once, recency_ranks(once.users) > 0)
 
 
 def by_time(deeds: Deeds) -> Split:
     """Leave out all that came after TIME_SHARE of the deeds."""
-    once = once_each(deeds.where(deeds.strengths > 0))
+    once = liked(deeds)
     return _split(once, once.times < np.quantile(once.times, TIME_SHARE))
 
 

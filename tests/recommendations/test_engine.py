@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from recommendations import neighbours
-from recommendations.blending import MOST_OF_A_SEED, Reason, Sources, candidates, diverse, profile
+from recommendations.blending import MOST_OF_A_SEED, Sources, candidates, diverse, profile
 from recommendations.features import alike, vectors
 from recommendations.interactions_matrix import MOST_WORKS_OF_A_USER, Deeds, visits
+from recommendations.models import Reason
 from recommendations.neighbours import NeighbourLists, covisited, joined
 from recommendations.popular import HALF_LIFE_SECONDS, Popular, popular
 
