@@ -19,6 +19,11 @@ CREATED = f"""
         + coalesce((SELECT sum(works) FROM {RECENT} WHERE creator_id = %s), 0),
         (SELECT count(*) FROM {RECENT})
 """  # noqa: S608 - of what stands above
+CREATED_BY_ANY = f"""
+    SELECT coalesce((SELECT sum(works) FROM catalog_creator WHERE id = ANY(%s)), 0)
+        + coalesce((SELECT sum(works) FROM {RECENT} WHERE creator_id = ANY(%s)), 0),
+        (SELECT count(*) FROM {RECENT})
+"""  # noqa: S608 - of what stands above
 MADE_WITH = f"""
     SELECT coalesce((SELECT works FROM catalog_usedmodel WHERE id = %s), 0)
         + coalesce((SELECT sum(works) FROM {RECENT} WHERE %s = ANY(model_ids)), 0),
@@ -35,6 +40,11 @@ def works_tagged(tag: str) -> int | None:
 def works_by(creator: int) -> int | None:
     """Return how many public works an account has; None as above. One query."""
     return _counted(CREATED, [creator, creator]) if creator <= MAX_ID else 0
+
+
+def works_by_any(creators: list[int]) -> int | None:
+    """Return how many public works some accounts have together; None as above. One query."""
+    return _counted(CREATED_BY_ANY, [creators, creators])
 
 
 def works_made_with(model: int) -> int | None:

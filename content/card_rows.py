@@ -9,7 +9,7 @@ from django.db import connections
 from django.db.models import Model
 
 from content.models import ContentItem
-from content.querysets import CARD_FIELDS, CARD_RELATIONS, OPENING
+from content.querysets import CARD_FIELDS, CARD_RELATIONS, opening_of
 from genonaut.api.database_json import PKS, IsOnPage
 from genonaut.pagination.list_rows import ListRows
 from genonaut.ranking import SQL, ByteLRU
@@ -27,13 +27,16 @@ def _in_order(model: type[Model], names: Iterable[str]) -> tuple[str, ...]:
 _ITEM = _in_order(ContentItem, (*CARD_FIELDS, *(f"{name}_id" for name in CARD_RELATIONS)))
 _FIELDS = {ContentItem._meta.get_field(name): fields for name, fields in CARD_RELATIONS.items()}
 _RELATIONS = [(relation, _in_order(relation.related_model, fields)) for relation, fields in _FIELDS.items()]
-_COLUMNS = [*_ITEM, *(f"{relation.name}__{field}" for relation, fields in _RELATIONS for field in fields), "opening"]
+_COLUMNS = [*_ITEM, *(f"{relation.name}__{field}" for relation, fields in _RELATIONS for field in fields)]
 # Where in a row the columns of each relation are.
 _PARTS = [slice(*ends) for ends in pairwise(accumulate((len(fields) for _, fields in _RELATIONS), initial=len(_ITEM)))]
 
 
 def read_works(rows: ListRows, pks: Sequence[int]) -> dict[int, ContentItem]:
-    """Return the works that are still visible as `for_cards` loads them, by primary key. One query; a RowReader."""
+    """Return the works that are still visible as `for_cards` loads them, by primary key. One query; a RowReader.
+
+    Of a WorksListing the works that its rows refer to, by the rows' keys; `listed_at` is the time of the row.
+    """
     if not pks:
         return {}
     key = rows.list_query.cache_key
@@ -41,22 +44,29 @@ def read_works(rows: ListRows, pks: Sequence[int]) -> dict[int, ContentItem]:
     alias = ContentItem.objects.db
     with connections[alias].cursor() as cursor:
         cursor.execute(statement.sql, statement.bind({PKS: f"{{{','.join(map(str, pks))}}}"}))
-        return {item.pk: item for item in _instances(alias, cursor.fetchall())}
+        return dict(_instances(alias, cursor.fetchall()))
 
 
 def _statement(rows: ListRows) -> SQL:
-    works = rows.visible.filter(IsOnPage()).annotate(opening=OPENING).values_list(*_COLUMNS)
+    spec = rows.list_query.spec
+    item = f"{spec.reference}__" if spec.reference else ""
+    listed = [spec.time_sort] if spec.reference and spec.has_time_sort() else []
+    # The time comes last: rows of a list without one lack it.
+    columns = ["pk", *(f"{item}{name}" for name in _COLUMNS), "card_opening", *listed]
+    works = rows.visible.filter(IsOnPage()).annotate(card_opening=opening_of(item)).values_list(*columns)
     sql, params = works.query.sql_with_params()
     return SQL(sql, tuple(params))
 
 
-def _instances(alias: str, rows: Sequence[tuple[Any, ...]]) -> Iterator[ContentItem]:
-    for row in rows:
+def _instances(alias: str, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, ContentItem]]:
+    for pk, *row in rows:
         item = ContentItem.from_db(alias, _ITEM, row[: len(_ITEM)])
         for (relation, fields), part in zip(_RELATIONS, _PARTS, strict=True):
             relation.set_cached_value(item, _related(alias, relation.related_model, fields, row[part]))
-        item.opening = row[-1]
-        yield item
+        item.opening, *listed = row[len(_COLUMNS) :]
+        if listed:
+            [item.listed_at] = listed
+        yield pk, item
 
 
 def _related(alias: str, model: type[Model], fields: tuple[str, ...], values: tuple[Any, ...]) -> Model | None:

@@ -13,7 +13,7 @@ from django.utils.dates import MONTHS_3
 from django.utils.timezone import get_current_timezone
 
 from content.drawings import drawing_address, drawing_colour, drawing_size
-from content.listings import ContentListing
+from content.listings import ContentListing, WorksListing
 from content.models import ContentItem, ContentType
 from content.querysets import OPENING_LENGTH
 from content.shapes import ratio_of, shape_class, shape_number
@@ -105,12 +105,20 @@ def cards_of(items: Iterable[ContentItem]) -> list[Card]:
     ]
 
 
-def months(listing: ContentListing, page: Page) -> list[Month]:
+def months(listing: ContentListing | WorksListing, page: Page) -> list[Month]:
     """Return the cards of a page, divided by month if the list is sorted by date."""
     numbered = list(enumerate(cards_of(page.items)))
     if listing.sort != listing.time_sort:
         return [Month(None, numbered)]
-    by_month = groupby(numbered, lambda pair: (pair[1].created_at.year, pair[1].created_at.month))
+    zone, is_of_rows = get_current_timezone(), bool(listing.reference)
+
+    def month_of(pair: tuple[int, Card]) -> tuple[int, int]:
+        card = pair[1]
+        # Rows that refer to works are divided by when they came, as likes by when they were given.
+        moment = card.item.listed_at.astimezone(zone) if is_of_rows else card.created_at
+        return moment.year, moment.month
+
+    by_month = groupby(numbered, month_of)
     return [Month(date(year, month, 1), list(cards)) for (year, month), cards in by_month]
 
 

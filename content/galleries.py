@@ -1,20 +1,26 @@
 """A list of works as a reader looks at it: in numbered pages or as one that scrolls, and where its fragments are."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path, reverse
 
 from content.card_rows import read_works
-from content.listings import ContentListing
+from content.listings import ContentListing, WorksListing
 from genonaut import flags
 from genonaut.http import queries
+from genonaut.http.conditional import answer_page
 from genonaut.pagination.lenient import PAGE_PARAMETERS, LeftOut, own_query, read_leniently
+from genonaut.pagination.page import Page
 from users.models import User
 
 PARAMETER = "view"
+# The templates of a gallery's page, and of its fragments: the works of a page, and the list with its toolbar.
+PAGE, WORKS, LIST = "content/gallery.html", "content/_page.html", "content/_list.html"
 
 
 class Layout(StrEnum):
@@ -29,10 +35,32 @@ CARRIED = {PARAMETER: tuple(Layout)}
 
 
 @dataclass(frozen=True)
+class Shelf:
+    """A list of works that has a page of its own. `url_name` is that of `gallery_paths`."""
+
+    listing: type[ContentListing] | type[WorksListing]
+    url_name: str
+    # The page's heading; empty: what the filters say.
+    heading: str = ""
+    # What the page says if it has no works and no filters: a heading and a sentence.
+    empty: tuple[str, str] = ("Nothing here yet", "Works appear here as soon as somebody publishes one.")
+    # A template of templates/jinja below the heading, which sees `gallery`.
+    below_heading: str = ""
+    # Template of the page; it extends `content/gallery.html`.
+    page: str = PAGE
+    names_creators: bool = True
+
+
+EVERYTHING = Shelf(ContentListing, "content:gallery")
+PROFILE = Shelf(ContentListing, "content:profile", page="content/profile.html", names_creators=False)
+
+
+@dataclass(frozen=True)
 class Gallery:
     """One list and how it is shown. The addresses lack their query string: each page's is that of its links."""
 
-    listing: ContentListing
+    shelf: Shelf
+    listing: ContentListing | WorksListing
     layout: Layout
     may_scroll: bool
     may_prefetch: bool
@@ -43,6 +71,18 @@ class Gallery:
     person: User | None = None
     # What the address asked for and the list does not understand.
     left_out: tuple[LeftOut, ...] = ()
+    # What the shelf's own templates show beside the works.
+    extra: object = None
+
+    @property
+    def is_of_everything(self) -> bool:
+        """Whether it is the gallery itself, which the header's search searches."""
+        return self.shelf is EVERYTHING
+
+    @property
+    def has_filters(self) -> bool:
+        """Whether the list can be searched and filtered as the gallery is."""
+        return issubclass(self.shelf.listing, ContentListing)
 
     @property
     def kept_by_search(self) -> list[tuple[str, str]]:
@@ -57,29 +97,32 @@ class Gallery:
     @property
     def variant(self) -> str:
         """What answers at one address differ in."""
-        return f"{self.may_scroll} {self.may_prefetch} {self.left_out}"
+        return f"{self.may_scroll} {self.may_prefetch} {self.left_out} {self.extra}"
 
 
-def gallery_of(request: HttpRequest, *, username: str | None = None) -> Gallery:
-    """Return the gallery that a request asks for, of everybody's works or one person's.
+def gallery_of(
+    request: HttpRequest,
+    shelf: Shelf = EVERYTHING,
+    *,
+    arguments: Sequence[object] = (),
+    fixed: Mapping[str, str] | None = None,
+    person: User | None = None,
+) -> Gallery:
+    """Return the gallery that a request asks for. No query.
 
-    The request keeps the parameters that were understood. Raises InvalidParametersError, and Http404 if the viewer sees
-    no such person.
+    `arguments` are those of the addresses, `fixed` the filter values that the list is made of, `person` is whose
+    profile it is. The request keeps the parameters that were understood. Raises InvalidParametersError.
     """
-    queries.keep(request, own_query(ContentListing, request.GET, CARRIED))
-    names, arguments, fixed, person = ("gallery", "works", "list"), [], None, None
-    if username is not None:
-        person = get_object_or_404(User.objects.visible_to(request.user), username=username)
-        names, arguments = ("profile", "profile_works", "profile_list"), [person.username]
-        fixed = {"creator": str(person.pk)}
+    queries.keep(request, own_query(shelf.listing, request.GET, CARRIED))
     listing, left_out = read_leniently(
-        ContentListing, request.user, request.GET, fixed=fixed, carried=CARRIED, read=read_works, **flags.paging()
+        shelf.listing, request.user, request.GET, fixed=fixed, carried=CARRIED, read=read_works, **flags.paging()
     )
     queries.keep(request, listing.query)
     layout = listing.query.get(PARAMETER, Layout.NUMBERS)
     may_scroll = flags.is_on(flags.Flag.INFINITE_SCROLL)
-    addresses = [reverse(f"content:{name}", args=arguments) for name in names]
+    addresses = [reverse(f"{shelf.url_name}{face}", args=arguments) for face in ("", "_works", "_list")]
     return Gallery(
+        shelf,
         listing,
         Layout(layout) if may_scroll else Layout.NUMBERS,
         may_scroll,
@@ -88,3 +131,38 @@ def gallery_of(request: HttpRequest, *, username: str | None = None) -> Gallery:
         person=person,
         left_out=tuple(left_out),
     )
+
+
+def profile_of(request: HttpRequest, username: str) -> Gallery:
+    """Return the gallery of one person's works. Raises Http404 if the viewer sees no such person. One query."""
+    # Before the page of an error is made of it.
+    queries.keep(request, own_query(PROFILE.listing, request.GET, CARRIED))
+    person = get_object_or_404(User.objects.visible_to(request.user), username=username)
+    fixed = {"creator": str(person.pk)}
+    return gallery_of(request, PROFILE, arguments=[person.username], fixed=fixed, person=person)
+
+
+def answer_gallery(request: HttpRequest, gallery: Gallery, template: str = PAGE, **context: object) -> HttpResponseBase:
+    """Answer with a gallery: its page, or the fragment WORKS or LIST. `context` is for the page's template."""
+    template = gallery.shelf.page if template == PAGE else template
+
+    def respond(page: Page) -> HttpResponse:
+        shown = {"gallery": gallery, "listing": gallery.listing, "page": page, "person": gallery.person}
+        return render(request, template, {**context, **shown})
+
+    return answer_page(request, gallery.listing, respond, variant=gallery.variant)
+
+
+def gallery_paths(
+    route: str, view: Callable[..., HttpResponseBase], name: str, **arguments: object
+) -> list[URLPattern]:
+    """Return the addresses of a gallery's page and fragments. The view takes `template` and hands it to
+    `answer_gallery`; a shelf names them by `name`."""
+    return [
+        path(address, view, {**arguments, "template": template}, name=f"{name}{face}")
+        for address, template, face in (
+            (route, PAGE, ""),
+            (f"fragments/{route}works/", WORKS, "_works"),
+            (f"fragments/{route}list/", LIST, "_list"),
+        )
+    ]

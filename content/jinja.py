@@ -24,7 +24,7 @@ def environment(**options: Any) -> Environment:  # noqa: ANN401 - Jinja's own
         "chips": gallery.chips,
         "first_row": gallery.FIRST_ROW,
         "has_parameters": gallery.has_parameters,
-        "heading": gallery.heading,
+        "heading_of": gallery.heading_of,
         "hidden_parameters": pagination.hidden_parameters,
         "hints": gallery.hints,
         "histogram_query": gallery.histogram_query,

@@ -1,9 +1,13 @@
 """The lists of content: the gallery's, and the automatic items' alone."""
 
+from collections.abc import Mapping
+from functools import cached_property
+from typing import ClassVar
+
 from django.db.models import Q, QuerySet
 
 from catalog.totals import works_by, works_made_with, works_tagged
-from content.filters import ContentFilter
+from content.filters import ContentFilter, WorksFilter
 from content.models import QUALITY_KEY, AutoContentItem, ContentItem, ContentType, Source
 from genonaut.pagination.listing import Listing, Scope
 from genonaut.pagination.scan_union import ScanUnion
@@ -17,6 +21,8 @@ class ContentListing(Listing):
 
     name = "content"
     model = ContentItem
+    # Its rows are the works themselves.
+    reference = ""
     sorts = {
         "created_at": ("created_at", "id"),
         "quality_score": (QUALITY_KEY, "created_at", "id"),
@@ -69,6 +75,28 @@ class ContentListing(Listing):
     def load(self, queryset: QuerySet) -> QuerySet:
         """Load what a card shows."""
         return queryset.for_cards()
+
+
+class WorksListing(Listing):
+    """Lists whose rows refer to works, as a person's likes do: shown as the gallery is, one card for each row.
+
+    A subclass declares `name`, `model`, `sorts` and `scopes`. Each scope holds `shown_to_viewer`, beside what an index
+    of the sort begins with. A filter that the list is made of, as the album of its rows, is a facet without values.
+    """
+
+    # The rows' reference to a work.
+    reference = "content"
+    filters = WorksFilter
+    # What the sorts are called, by sort and order; the first is the default.
+    sort_names: ClassVar[Mapping[tuple[str, str], str]] = {
+        ("created_at", "desc"): "Newest first",
+        ("created_at", "asc"): "Oldest first",
+    }
+
+    @cached_property
+    def shown_to_viewer(self) -> Q:
+        """The condition that the viewer sees the work of a row."""
+        return ContentItem.objects.refers_to_visible(self.viewer)
 
 
 class AutoContentListing(ContentListing):

@@ -22,10 +22,6 @@ from users.querysets import ScopedQuerySet, any_of, is_staff
 
 # Characters of a text that its card shows, and has room for.
 OPENING_LENGTH = 240
-# Of texts alone: `data` of any other work is an address.
-OPENING = Case(
-    When(content_type="text", then=Left("data", OPENING_LENGTH)), default=Value(""), output_field=TextField()
-)
 # What a card shows of a work, and of what it refers to.
 CARD_FIELDS = (
     "title",
@@ -56,6 +52,12 @@ CARD_RELATIONS = {
     "creator": ("username", "name", "is_active"),
     "library": ("name",),
 }
+
+
+def opening_of(item: str = "") -> Case:
+    """Return how a work begins that a path leads to, as `content__`; of texts alone: `data` of others is an address."""
+    begins = Left(f"{item}data", OPENING_LENGTH)
+    return Case(When(**{f"{item}content_type": "text"}, then=begins), default=Value(""), output_field=TextField())
 
 
 class ContentItemQuerySet(ScopedQuerySet):
@@ -97,7 +99,7 @@ class ContentItemQuerySet(ScopedQuerySet):
 
         Of a text its beginning, as `opening`.
         """
-        works = self.select_related(*CARD_RELATIONS).annotate(opening=OPENING)
+        works = self.select_related(*CARD_RELATIONS).annotate(opening=opening_of())
         return works.only(
             *CARD_FIELDS, *(f"{name}__{field}" for name, fields in CARD_RELATIONS.items() for field in fields)
         )

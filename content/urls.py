@@ -4,13 +4,17 @@ from django.urls import path, re_path
 
 from content import drawing_views, file_views, owner_views, views
 from content.drawings import KINDS, VERSION
+from content.galleries import LIST, PAGE, WORKS, gallery_paths
 
 app_name = "content"
 
 DRAWING = rf"^pictures/v{VERSION}/(?P<kind>{'|'.join(KINDS)})/(?P<width>[0-9]{{1,4}})/(?P<seed>[0-9]{{1,10}})\.webp$"
 
+# Whatever a username holds has an address, slashes included; NUL is all that PostgreSQL cannot hold.
+PERSON = r"users/(?P<username>[^\x00]+)"
+
 urlpatterns = [
-    path("", views.gallery, name="gallery"),
+    *gallery_paths("", views.gallery, "gallery"),
     path("content/<int:pk>/", views.detail, name="detail"),
     path("content/<int:pk>/similar/", views.similar, name="similar"),
     path("content/<int:pk>/file/", file_views.original, name="file"),
@@ -24,16 +28,13 @@ urlpatterns = [
     re_path(
         r"^thumbnails/(?P<sha256>[0-9a-f]{64})/(?P<width>[0-9]{1,4})\.webp$", file_views.thumbnail, name="thumbnail"
     ),
-    path("fragments/works/", views.works, name="works"),
-    path("fragments/list/", views.works_list, name="list"),
     path("fragments/content/<int:pk>/", views.detail_fragment, name="detail_fragment"),
     path("fragments/content/<int:pk>/similar/", views.similar_fragment, name="similar_fragment"),
-    re_path(r"^fragments/users/(?P<username>[^\x00]+)/works/$", views.profile_works, name="profile_works"),
-    re_path(r"^fragments/users/(?P<username>[^\x00]+)/list/$", views.profile_list, name="profile_list"),
+    re_path(rf"^fragments/{PERSON}/works/$", views.profile, {"template": WORKS}, name="profile_works"),
+    re_path(rf"^fragments/{PERSON}/list/$", views.profile, {"template": LIST}, name="profile_list"),
     path("content/<int:pk>/edit/", owner_views.edit, name="edit"),
     path("content/<int:pk>/privacy/", owner_views.privacy, name="privacy"),
     path("content/<int:pk>/delete/", owner_views.delete, name="delete"),
-    # Whatever a username holds has an address, slashes included; NUL is all that PostgreSQL cannot hold.
-    re_path(r"^users/(?P<username>[^\x00]+)/$", views.profile, name="profile"),
+    re_path(rf"^{PERSON}/$", views.profile, {"template": PAGE}, name="profile"),
     re_path(DRAWING, drawing_views.drawing, name="drawing"),
 ]

@@ -5,52 +5,26 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from content.galleries import Gallery, gallery_of
+from content.galleries import answer_gallery, gallery_of, profile_of
 from content.models import ContentItem
 from content.similar import similar_to
 from content.work_pages import work_page
-from genonaut.http.conditional import answer_page
 from genonaut.http.queries import reads_only
-from genonaut.pagination.page import Page
 
 # Works like one that are shown below it.
 STRIP_WORKS = 12
 
 
 @require_safe
-def gallery(request: HttpRequest) -> HttpResponseBase:
-    """Show one page of the gallery."""
-    return _shown(request, gallery_of(request), "content/gallery.html")
+def gallery(request: HttpRequest, template: str) -> HttpResponseBase:
+    """Show one page of the gallery, or a fragment of it."""
+    return answer_gallery(request, gallery_of(request), template)
 
 
 @require_safe
-def works(request: HttpRequest) -> HttpResponseBase:
-    """Show the works of one page of the gallery as a fragment."""
-    return _shown(request, gallery_of(request), "content/_page.html")
-
-
-@require_safe
-def works_list(request: HttpRequest) -> HttpResponseBase:
-    """Show the list with its heading, toolbar and works as a fragment."""
-    return _shown(request, gallery_of(request), "content/_list.html")
-
-
-@require_safe
-def profile(request: HttpRequest, username: str) -> HttpResponseBase:
-    """Show a person and one page of their works."""
-    return _shown(request, gallery_of(request, username=username), "content/profile.html")
-
-
-@require_safe
-def profile_works(request: HttpRequest, username: str) -> HttpResponseBase:
-    """Show one page of a person's works as a fragment."""
-    return _shown(request, gallery_of(request, username=username), "content/_page.html")
-
-
-@require_safe
-def profile_list(request: HttpRequest, username: str) -> HttpResponseBase:
-    """Show a person's list with heading, toolbar and works as a fragment."""
-    return _shown(request, gallery_of(request, username=username), "content/_list.html")
+def profile(request: HttpRequest, username: str, template: str) -> HttpResponseBase:
+    """Show a person and one page of their works, or a fragment of it."""
+    return answer_gallery(request, profile_of(request, username), template)
 
 
 @require_safe
@@ -79,16 +53,6 @@ def similar(request: HttpRequest, pk: int) -> HttpResponse:
 def similar_fragment(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the first works like one as a fragment: the strip below a work."""
     return _similar(request, pk, "content/strip.html")
-
-
-def _shown(request: HttpRequest, gallery: Gallery, template: str) -> HttpResponseBase:
-    listing = gallery.listing
-
-    def respond(page: Page) -> HttpResponse:
-        context = {"gallery": gallery, "listing": listing, "page": page, "person": gallery.person}
-        return render(request, template, context)
-
-    return answer_page(request, listing, respond, variant=gallery.variant)
 
 
 def _work(request: HttpRequest, pk: int, template: str) -> HttpResponse:

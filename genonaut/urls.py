@@ -44,6 +44,8 @@ urlpatterns = [
     # Before content's: it shows a work's page as content does and records who saw it.
     path("", include("interactions.urls")),
     path("", include("catalog.urls")),
+    # Likewise: it shows a profile as content does, with followers.
+    path("", include("people.urls")),
     path("", include("content.urls")),
     path("", include("uploads.urls")),
     path("", include("generation.urls")),

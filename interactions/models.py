@@ -75,6 +75,8 @@ class Interaction(Model):
             Index("user", "kind", "created_at", "id", name="interaction_user_kind_newest"),
             # What happened to one item, by kind; also finds the rows that go with a deleted item.
             Index("content", "kind", "created_at", "id", name="interaction_item_kind_newest"),
+            # When a user saw an item last: their history shows it once.
+            Index("user", "content", "created_at", "id", condition=Q(kind="view"), name="interaction_user_item_views"),
             # Staff's list and the admin's, and what the ranking is counted along (the facet lies in the index, so that
             # the table itself is left alone).
             Index("created_at", "id", include=["kind"], name="interaction_all_newest"),

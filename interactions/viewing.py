@@ -1,5 +1,6 @@
 """Views: that a viewer saw an item's page, once an hour at most."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
@@ -9,14 +10,19 @@ from interactions.models import Interaction, Kind
 from users.models import User
 
 ONCE_EVERY = timedelta(hours=1)
+# The preference of users whose views are not recorded.
+PAUSED = "is_history_paused"
+# Views that a transaction takes a user off.
+FORGOTTEN_AT_ONCE = 2_000
 
 
 def record_view(user: User, item_id: int) -> None:
     """Record that a user saw an item, unless that is recorded for the last hour; the caller made sure that they see it.
 
-    One query if it is. A user or an item that is deleted meanwhile takes the view with it.
+    One query if it is, none if the user paused their history. A user or an item that is deleted meanwhile takes the
+    view with it.
     """
-    if _is_recorded(user, item_id):
+    if is_paused(user) or _is_recorded(user, item_id):
         return
     try:
         with transaction.atomic():
@@ -26,6 +32,34 @@ def record_view(user: User, item_id: int) -> None:
                 Interaction.objects.create(user=user, content_id=item_id, kind=Kind.VIEW)
     except IntegrityError:
         return
+
+
+def is_paused(user: User) -> bool:
+    """Return whether no views of a user are recorded. No query."""
+    return isinstance(user.preferences, Mapping) and user.preferences.get(PAUSED) is True
+
+
+def set_paused(user: User, *, is_paused: bool) -> None:
+    """Pause or resume the record of a user's views. Two queries."""
+    with transaction.atomic():
+        # Of the row as it is now: another request may have changed another preference.
+        row = User.objects.select_for_update(no_key=True).only("preferences").get(pk=user.pk)
+        kept = row.preferences if isinstance(row.preferences, dict) else {}
+        row.preferences = {**kept, PAUSED: is_paused}
+        row.save(update_fields=["preferences"])
+    user.preferences = row.preferences
+
+
+def forget_views(user: User) -> int:
+    """Take a user off all views of theirs; return how many there were. Items keep their counts.
+
+    The newest first, each batch in a transaction of its own: what an interruption leaves is forgotten by asking again.
+    """
+    views = Interaction.objects.filter(user=user, kind=Kind.VIEW).order_by("-created_at", "-id").values("pk")
+    forgotten = 0
+    while changed := Interaction.objects.filter(pk__in=views[:FORGOTTEN_AT_ONCE]).update(user=None):
+        forgotten += changed
+    return forgotten
 
 
 def _is_recorded(user: User, item_id: int) -> bool:

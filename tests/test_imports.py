@@ -22,6 +22,7 @@ ALLOWED = {
     "interactions": {"genonaut", "users", "media", "content"},
     "recommendations": {"genonaut", "users", "media", "content", "interactions"},
     "generation": {"genonaut", "users", "media", "content"},
+    "people": {"genonaut", "users", "media", "catalog", "content", "interactions", "recommendations", "generation"},
 }
 COMPOSITION_ROOT = "genonaut/urls.py"
 # Inside genonaut: a later package may import an earlier one.

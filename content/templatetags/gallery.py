@@ -1,5 +1,6 @@
 """What the gallery's templates say of a list: its heading and title, and the links that change its filters and sort."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -8,7 +9,7 @@ from django.utils.formats import date_format
 
 from content.galleries import PARAMETER, Gallery, Layout
 from content.hints import Hint, hints_of, in_short
-from content.listings import ContentListing
+from content.listings import ContentListing, WorksListing
 from content.models import ContentType
 from content.parameters import FIELDS
 from genonaut.pagination.page import Page
@@ -75,6 +76,11 @@ def has_parameters(listing: ContentListing) -> bool:
 
 
 @register.simple_tag
+def heading_of(gallery: Gallery) -> str:
+    """Return the heading of a gallery: its own, else what its filters say."""
+    return gallery.shelf.heading or heading(gallery.listing)
+
+
 def heading(listing: ContentListing) -> str:
     """Return what the list shows in words, as "Automatic images tagged fog"."""
     filters = listing.open_filters
@@ -89,10 +95,11 @@ def heading(listing: ContentListing) -> str:
     return "All works" if text == "works" else text[0].upper() + text[1:]
 
 
-def page_title(listing: ContentListing, page: Page) -> str:
+def page_title(gallery: Gallery, page: Page) -> str:
     """Return the heading with the remaining filters, the sort and the page: no two pages share a title."""
-    shown = {"content_type", "source", "creator", "tag", "q", "model", "lora"}
-    parts = [heading(listing)]
+    listing, own = gallery.listing, gallery.shelf.heading
+    shown = set() if own else {"content_type", "source", "creator", "tag", "q", "model", "lora"}
+    parts = [own or heading(listing)]
     parts += [f"{chip.label.lower()} {chip.value}" for name, chip in _named_chips(listing) if name not in shown]
     parts += [_sorts(listing)[listing.sort, listing.order].lower()] if _is_sorted(listing) else []
     parts += [f"page {page.number:,}"] if page.number and page.number > 1 else []
@@ -102,7 +109,7 @@ def page_title(listing: ContentListing, page: Page) -> str:
 @register.simple_tag
 def title_of(gallery: Gallery, page: Page) -> str:
     """Return the title of a page of a gallery."""
-    title = f"{page_title(gallery.listing, page)} · Genonaut"
+    title = f"{page_title(gallery, page)} · Genonaut"
     person = gallery.person
     return f"{person.display_name} ({person.username}): {title}" if person else title
 
@@ -143,7 +150,7 @@ def sort_choices(listing: ContentListing) -> list[Choice]:
     """Return a link for every sort; the default one is left out of its address."""
     choices = []
     for (sort, order), label in _sorts(listing).items():
-        is_default = (sort, order) == _DEFAULT_SORT
+        is_default = (sort, order) == _default_sort(listing)
         query = listing.query_with(sort=None if is_default else sort, order=None if is_default else order)
         choices.append(Choice(label, query, (sort, order) == (listing.sort, listing.order)))
     return choices
@@ -164,8 +171,10 @@ def page_sizes(listing: ContentListing) -> list[int]:
     return sorted({*PAGE_SIZES, listing.parameters.page_size})
 
 
-def _sorts(listing: ContentListing) -> dict[tuple[str, str], str]:
+def _sorts(listing: ContentListing | WorksListing) -> Mapping[tuple[str, str], str]:
     """Return the sorts that a list has by what they are called; a search is sorted by best match as well."""
+    if isinstance(listing, WorksListing):
+        return listing.sort_names
     if "q" not in listing.active_filters:
         return _SORTS
     sorts = {_BEST_MATCH: "Best match", **_SORTS}
@@ -174,8 +183,12 @@ def _sorts(listing: ContentListing) -> dict[tuple[str, str], str]:
     return {**sorts, _POOREST_MATCH: "Poorest match"} if is_reversed else sorts
 
 
-def _is_sorted(listing: ContentListing) -> bool:
-    return (listing.sort, listing.order) != _DEFAULT_SORT
+def _default_sort(listing: ContentListing | WorksListing) -> tuple[str, str]:
+    return next(iter(listing.sort_names)) if isinstance(listing, WorksListing) else _DEFAULT_SORT
+
+
+def _is_sorted(listing: ContentListing | WorksListing) -> bool:
+    return (listing.sort, listing.order) != _default_sort(listing)
 
 
 def _named_chips(listing: ContentListing) -> list[tuple[str, Chip]]:

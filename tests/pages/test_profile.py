@@ -84,10 +84,10 @@ def test_hostile_names_stay_text(db: None, client: Client) -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 20])
-def test_five_queries_show_a_profile_of_one_page(
+def test_six_queries_show_a_profile_of_one_page(
     client: Client, alice: User, django_assert_num_queries: DjangoAssertNumQueries, rows: int
 ) -> None:
     for _ in range(rows):
         ContentItemFactory(creator=alice)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get("/users/alice/")

@@ -23,6 +23,7 @@ from genonaut.pagination.listing import Listing
 from genonaut.pagination.page import Page
 from genonaut.pagination.parameters import ORDERS
 from interactions.listings import InteractionListing
+from people.listings import ActivityListing, BookmarkListing, FeedListing, HistoryListing, LikeListing, OwnWorksListing
 from recommendations.listings import RecommendationListing
 from tests.factories import ContentItemFactory
 from tests.plans.dataset import NAME_TABLES, TABLES
@@ -88,6 +89,29 @@ FILTERS: dict[type[Listing], list[str]] = {
         "q=model%3Amaker+steps%3A20..30",
     ],
     AutoContentListing: ["", "content_type=video", "creator=user-1", "tag=common", "q=zeppelin", "min_quality=0.99"],
+    # The view fixes the creator.
+    OwnWorksListing: [
+        "creator=1",
+        "creator=1&visibility=public",
+        "creator=1&visibility=private",
+        "creator=1&tag=common",
+        "creator=1&q=harbour&visibility=private",
+    ],
+    # The view fixes whose works they are.
+    FeedListing: [
+        "followed=1",
+        "followed=1,2,3,4999",
+        "followed=4999",
+        f"followed={','.join(map(str, range(2, 102)))}",
+        "followed=1&tag=rare",
+        "followed=2,3&tag=common",
+        "followed=1&content_type=video",
+        "followed=0",
+    ],
+    LikeListing: [""],
+    BookmarkListing: [""],
+    HistoryListing: [""],
+    ActivityListing: ["", "kind=like", "kind=share"],
     UserListing: [
         "",
         "q=user-49",
@@ -322,6 +346,7 @@ def test_every_filter_of_every_list_is_guarded() -> None:
     missing = {
         listing.name: set(listing.filters.base_filters) - names
         for listing, names in guarded.items()
-        if listing is not AutoContentListing  # the same filters as ContentListing, and one fixed
+        # The same filters as ContentListing, one fixed.
+        if listing not in (AutoContentListing, FeedListing, OwnWorksListing)
     }
     assert [name for name, filters in missing.items() if filters] == []

@@ -1,0 +1,70 @@
+"""Following people: setting and ending it, and what a profile says of it."""
+
+from typing import NamedTuple
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import IntegrityError, transaction
+
+from people.models import Follow
+from users.models import User
+
+# Followers are counted up to here; beyond it "9,999+" says enough.
+COUNT_LIMIT = 9_999
+# Works of so many people make a feed, those who were followed last: rows of a page are compared with each of them.
+MOST_IN_FEED = 500
+
+
+class UnknownPersonError(LookupError):
+    """No account of this id is there for the user to follow."""
+
+
+class Following(NamedTuple):
+    """What a profile says of its followers, and whether the viewer is one. `may_follow`: it is not the viewer's own."""
+
+    person: User
+    count: int
+    is_following: bool
+    may_follow: bool
+
+    @property
+    def text(self) -> str:
+        """The number of followers in words; it does not say more than was counted."""
+        if self.count > COUNT_LIMIT:
+            return f"{COUNT_LIMIT:,}+ followers"
+        return "1 follower" if self.count == 1 else f"{self.count:,} followers"
+
+    @property
+    def variant(self) -> str:
+        """What pages that show this differ in."""
+        return f"{self.count} {self.is_following} {self.may_follow}"
+
+
+def set_follow(user: User, person_id: int, *, is_on: bool) -> bool:
+    """Follow a person, or no longer; done twice it is done once. Return whether anything changed.
+
+    Raises **UnknownPersonError** if there is no such active account, or it is the user's own.
+    """
+    if person_id == user.pk or not User.objects.filter(pk=person_id, is_active=True).exists():
+        raise UnknownPersonError(person_id)
+    if not is_on:
+        deleted, _ = Follow.objects.filter(user=user, person_id=person_id).delete()
+        return bool(deleted)
+    try:
+        with transaction.atomic():
+            return Follow.objects.get_or_create(user=user, person_id=person_id)[1]
+    except IntegrityError as error:  # one of the two went before this transaction ended
+        raise UnknownPersonError(person_id) from error
+
+
+def following_of(viewer: User | AnonymousUser, person: User) -> Following:
+    """Return what a person's profile says. One query, another if signed in."""
+    count = Follow.objects.filter(person=person, user__is_active=True)[: COUNT_LIMIT + 1].count()
+    is_other = viewer.pk != person.pk
+    is_following = is_other and viewer.is_authenticated and Follow.objects.filter(user=viewer, person=person).exists()
+    return Following(person, count, is_following, may_follow=is_other and person.is_active)
+
+
+def followed_by(user: User) -> list[int]:
+    """Return the ids of those whom a user follows, the newest MOST_IN_FEED, smallest first. One query."""
+    newest = Follow.objects.filter(user=user, person__is_active=True).order_by("-created_at", "-id")
+    return sorted(newest.values_list("person_id", flat=True)[:MOST_IN_FEED])

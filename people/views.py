@@ -1,0 +1,215 @@
+"""Pages of one's own lists; who is not signed in is led to sign in."""
+
+from dataclasses import replace
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from content.galleries import LIST, PAGE, Shelf, answer_gallery, gallery_of, profile_of
+from genonaut import flags
+from genonaut.http import queries
+from genonaut.http.conditional import answer_page
+from genonaut.http.redirects import SeeOther, after_form, sign_in_address, to_sign_in
+from genonaut.pagination.errors import InvalidParametersError
+from genonaut.pagination.lenient import own_query, read_leniently
+from genonaut.pagination.page import Page
+from interactions.models import Kind
+from interactions.viewing import forget_views, is_paused, set_paused
+from people.activity import deeds
+from people.follows import UnknownPersonError, followed_by, following_of, set_follow
+from people.listings import (
+    ActivityListing,
+    BookmarkListing,
+    FeedListing,
+    FollowListing,
+    HistoryListing,
+    LikeListing,
+    OwnWorksListing,
+)
+from users.models import User
+
+OWN_WORKS = Shelf(
+    OwnWorksListing,
+    "people:works",
+    heading="My works",
+    empty=("No works yet", "What you upload or create is kept here, public or private."),
+    below_heading="people/_own_works.html",
+    names_creators=False,
+)
+LIKES = Shelf(
+    LikeListing,
+    "people:likes",
+    heading="Likes",
+    empty=("No likes yet", "Works that you like are kept here; only you see this list."),
+    below_heading="people/_tabs.html",
+)
+BOOKMARKS = Shelf(
+    BookmarkListing,
+    "people:bookmarks",
+    heading="Bookmarks",
+    empty=("No bookmarks yet", "Works that you bookmark are kept here; only you see this list."),
+    below_heading="people/_tabs.html",
+)
+HISTORY = Shelf(
+    HistoryListing,
+    "people:history",
+    heading="History",
+    empty=("Nothing seen yet", "Works that you look at are kept here; only you see this list."),
+    below_heading="people/_tabs.html",
+    page="people/history.html",
+)
+FEED = Shelf(
+    FeedListing,
+    "people:feed",
+    heading="Feed",
+    empty=("Nothing in your feed yet", "New works of people whom you follow appear here: open a profile and follow."),
+    below_heading="people/_tabs.html",
+)
+# No account has this id.
+NO_CREATOR = 0
+STATES = {"1": True, "0": False}
+
+
+@require_safe
+def own_list(request: HttpRequest, shelf: Shelf, template: str) -> HttpResponseBase:
+    """Show one of the viewer's own lists, or a fragment of it."""
+    if not request.user.is_authenticated:
+        return signed_out(request, reverse(shelf.url_name), template)
+    return answer_gallery(request, gallery_of(request, shelf), template)
+
+
+@require_safe
+def own_works(request: HttpRequest, template: str) -> HttpResponseBase:
+    """Show the viewer's own works, or a fragment of them."""
+    if not request.user.is_authenticated:
+        return signed_out(request, reverse("people:works"), template)
+    return answer_gallery(request, gallery_of(request, OWN_WORKS, fixed={"creator": str(request.user.pk)}), template)
+
+
+@require_safe
+def history(request: HttpRequest, template: str) -> HttpResponseBase:
+    """Show the works that the viewer saw, or a fragment of them."""
+    if not request.user.is_authenticated:
+        return signed_out(request, reverse("people:history"), template)
+    return answer_gallery(request, gallery_of(request, HISTORY), template, is_paused=is_paused(request.user))
+
+
+@require_POST
+def pause_history(request: HttpRequest) -> HttpResponse:
+    """Pause or resume the viewer's history, as the form says; sent twice it does no more."""
+    if not request.user.is_authenticated:
+        return to_sign_in(reverse("people:history"))
+    is_on = wanted_state(request)
+    set_paused(request.user, is_paused=is_on)
+    messages.success(request, "Your history is paused." if is_on else "Your history goes on.")
+    return SeeOther(reverse("people:history"))
+
+
+@require_POST
+def clear_history(request: HttpRequest) -> HttpResponse:
+    """Forget all that the viewer saw."""
+    if not request.user.is_authenticated:
+        return to_sign_in(reverse("people:history"))
+    forget_views(request.user)
+    messages.success(request, "Your history is cleared.")
+    return SeeOther(reverse("people:history"))
+
+
+@require_safe
+def feed(request: HttpRequest, template: str) -> HttpResponseBase:
+    """Show the works of those whom the viewer follows, or a fragment of them."""
+    if not request.user.is_authenticated:
+        return signed_out(request, reverse("people:feed"), template)
+    followed = ",".join(map(str, followed_by(request.user) or [NO_CREATOR]))
+    return answer_gallery(request, gallery_of(request, FEED, fixed={"followed": followed}), template)
+
+
+@require_safe
+def profile(request: HttpRequest, username: str, template: str) -> HttpResponseBase:
+    """Show a person with their followers and one page of their works, or a fragment of it."""
+    gallery = profile_of(request, username)
+    shelf = replace(gallery.shelf, below_heading="people/_following.html")
+    shown = replace(gallery, shelf=shelf, extra=following_of(request.user, gallery.person))
+    return answer_gallery(request, shown, template)
+
+
+@require_POST
+def follow(request: HttpRequest, pk: int) -> HttpResponse:
+    """Follow a person, or no longer, as the form says."""
+    person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
+    if not request.user.is_authenticated:
+        return to_sign_in(person.get_absolute_url())
+    _set_follow(request, pk)
+    return after_form(request, person.get_absolute_url())
+
+
+@require_POST
+def follow_fragment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Follow a person, or no longer, and answer with the form in its new state."""
+    person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
+    if not request.user.is_authenticated:
+        return signed_out(request, person.get_absolute_url(), LIST)
+    _set_follow(request, pk)
+    response = render(request, "people/_follow.html", {"following": following_of(request.user, person)})
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _set_follow(request: HttpRequest, pk: int) -> None:
+    is_on = wanted_state(request)
+    try:
+        set_follow(request.user, pk, is_on=is_on)
+    except UnknownPersonError as error:
+        raise Http404 from error
+
+
+@require_safe
+def follows(request: HttpRequest) -> HttpResponseBase:
+    """Show whom the viewer follows."""
+    if not request.user.is_authenticated:
+        return to_sign_in(request.get_full_path())
+    queries.keep(request, own_query(FollowListing, request.GET, ()))
+    listing, left_out = read_leniently(FollowListing, request.user, request.GET, carried={}, **flags.paging())
+    queries.keep(request, listing.query)
+
+    def respond(page: Page) -> HttpResponse:
+        shown = {"listing": listing, "page": page, "shown": {"left_out": left_out}}
+        return render(request, "people/follows.html", shown)
+
+    return answer_page(request, listing, respond)
+
+
+@require_safe
+def activity(request: HttpRequest) -> HttpResponseBase:
+    """Show all that the viewer did with works, in words."""
+    if not request.user.is_authenticated:
+        return to_sign_in(request.get_full_path())
+    queries.keep(request, own_query(ActivityListing, request.GET, ()))
+    listing, left_out = read_leniently(ActivityListing, request.user, request.GET, carried={}, **flags.paging())
+    queries.keep(request, listing.query)
+
+    def respond(page: Page) -> HttpResponse:
+        shown = {"listing": listing, "page": page, "shown": {"left_out": left_out}}
+        return render(request, "people/activity.html", {**shown, "kinds": Kind, "deeds": deeds(page.items)})
+
+    return answer_page(request, listing, respond)
+
+
+def wanted_state(request: HttpRequest) -> bool:
+    """Return what a form asks for, on or off. Raises InvalidParametersError."""
+    values = request.POST.getlist("on")
+    if len(values) != 1 or values[0] not in STATES:
+        raise InvalidParametersError({"on": ["Must be 1 or 0."]})
+    return STATES[values[0]]
+
+
+def signed_out(request: HttpRequest, page: str, template: str = PAGE) -> HttpResponse:
+    """Lead to where one signs in, and from there to the page that was asked for."""
+    if template == PAGE:
+        return to_sign_in(request.get_full_path())
+    # htmx follows this header whatever the status.
+    return HttpResponse(status=403, headers={"HX-Redirect": sign_in_address(page)})
