@@ -1,8 +1,11 @@
 """What the system recommends to whom."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import (
     CASCADE,
+    SET_NULL,
+    BigIntegerField,
     BooleanField,
     CharField,
     CheckConstraint,
@@ -12,16 +15,28 @@ from django.db.models import (
     Index,
     Manager,
     Model,
+    OneToOneField,
     Q,
+    TextChoices,
     UniqueConstraint,
 )
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from content.models import ContentItem
 from genonaut.moments import in_calendar
 from genonaut.ranking import Rankings
+from media.models import Cardinality
 from recommendations.querysets import RecommendationQuerySet
 from users.models import User
+
+
+class Reason(TextChoices):
+    """Why a work is recommended."""
+
+    COVISITED = "covisited"
+    ALIKE = "alike"
+    POPULAR = "popular"
 
 
 class Recommendation(Model):
@@ -32,6 +47,9 @@ class Recommendation(Model):
     score = FloatField(validators=[MinValueValidator(0), MaxValueValidator(1)])
     algorithm = CharField("algorithm version", max_length=50)
     is_served = BooleanField("served", default=False)
+    reason = CharField(max_length=9, choices=Reason, blank=True, db_default="", default="")
+    # The work of the user's that led to it; shown as long as the user sees it.
+    because = ForeignKey(ContentItem, SET_NULL, null=True, blank=True, related_name="+", db_index=False)
     created_at = DateTimeField(default=timezone.now, editable=False)
 
     objects = Manager.from_queryset(RecommendationQuerySet)()
@@ -56,6 +74,8 @@ class Recommendation(Model):
             # The same of those that are still to be served, or were: either may be the few.
             Index("is_served", "created_at", "id", name="recommendation_state_newest"),
             Index("is_served", "score", "created_at", "id", name="recommendation_state_best"),
+            # What was recommended for the sake of a work that is deleted.
+            Index("because", condition=Q(because__isnull=False), name="recommendation_because"),
         ]
         constraints = [
             # Also the index behind the `user` reference when an account is deleted.
@@ -67,3 +87,94 @@ class Recommendation(Model):
 
     def __str__(self) -> str:
         return f"{self.algorithm} #{self.pk}"
+
+
+class Neighbours(Model):
+    """The works near to one, the nearest first, as a list of one kind (docs/decisions/0024).
+
+    A neighbour may be deleted or private by now: readers look.
+    """
+
+    content = ForeignKey(ContentItem, CASCADE, related_name="+", db_index=False)
+    kind = CharField(max_length=9, choices=Reason)
+    neighbours = ArrayField(BigIntegerField())
+    scores = ArrayField(FloatField())
+    computed_at = DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            UniqueConstraint("content", "kind", name="neighbours_once_per_kind"),
+            CheckConstraint(condition=Q(kind__in=(Reason.COVISITED, Reason.ALIKE)), name="neighbours_kind_known"),
+            CheckConstraint(
+                condition=Exact(Cardinality("neighbours"), Cardinality("scores")), name="neighbours_scores_of_all"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.content_id}"
+
+
+class PopularWork(Model):
+    """One of the works that are popular now: what a new user is shown."""
+
+    content = OneToOneField(ContentItem, CASCADE, primary_key=True, related_name="+")
+    score = FloatField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.content_id}"
+
+
+class Dismissal(Model):
+    """A work that a user is not interested in: it is recommended to them no more."""
+
+    user = ForeignKey(User, CASCADE, related_name="dismissals", db_index=False)
+    content = ForeignKey(ContentItem, CASCADE, related_name="+")
+    created_at = DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            UniqueConstraint("user", "content", name="dismissal_once"),
+            CheckConstraint(condition=in_calendar("created_at"), name="dismissal_time_in_calendar"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} of {self.content_id}"
+
+
+class Refresh(Model):
+    """What a user's recommendations were made of: their newest interaction then, NULL of none."""
+
+    user = OneToOneField(User, CASCADE, primary_key=True, related_name="+")
+    newest_interaction = BigIntegerField(null=True)
+    # The time of that one.
+    active_at = DateTimeField(null=True)
+    made_at = DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+        # Those that were made before the neighbours were last learned, the oldest first.
+        indexes = [Index("made_at", "user", name="refresh_oldest")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}"
+
+
+class Watermark(Model):
+    """How far a task of the worker has come: rows with higher ids are new to it."""
+
+    name = CharField(max_length=20, primary_key=True)
+    row_id = BigIntegerField(default=0)
+    # How long its last turn took, and when it ended.
+    seconds = FloatField(default=0)
+    moved_at = DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.row_id}"

@@ -21,7 +21,7 @@ ALLOWED = {
     "libraries": {"genonaut", "users", "media", "catalog", "content"},
     "interactions": {"genonaut", "users", "media", "content"},
     "albums": {"genonaut", "users", "media", "catalog", "content", "interactions"},
-    "recommendations": {"genonaut", "users", "content"},
+    "recommendations": {"genonaut", "users", "media", "content", "interactions"},
     "generation": {"genonaut", "users", "media", "content"},
     "culling": {"genonaut", "users", "content", "interactions"},
     "exports": {"genonaut", "users", "media", "content", "interactions"},

@@ -1,0 +1,1 @@
+"""How good recommendations are: data with known answers, splits, metrics, and rivals."""

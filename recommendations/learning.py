@@ -1,0 +1,170 @@
+"""What all recommendations are made of: neighbours of works and what is popular, learned from the interactions."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection, transaction
+from django.utils import timezone
+from numpy.typing import NDArray
+
+from content.models import ContentItem
+from recommendations.features import alike, vectors
+from recommendations.interactions_matrix import Deeds, liked, visits
+from recommendations.models import Neighbours, PopularWork, Reason
+from recommendations.neighbours import MOST, NeighbourLists, covisited, joined
+from recommendations.popular import MOST as MOST_POPULAR
+from recommendations.popular import Popular, popular
+from recommendations.reading import lists_of, newest_deeds, public_works, words_of
+
+# Works whose likeness is compared: those that users met last, since only they stand for a taste.
+MOST_COMPARED = 30_000
+# The newest works are compared with them, until users have met them.
+MOST_NEW = 5_000
+# Works that users know, to each of which a new one is shown to be alike.
+MOST_REACHED = 200
+# Lists of a statement, and rows of a deletion.
+BATCH_LISTS, BATCH_ROWS = 5_000, 5_000
+
+# A work that is deleted meanwhile is left out: its row is locked against that.
+TAKE = """
+INSERT INTO recommendations_neighbours (content_id, kind, neighbours, scores, computed_at)
+SELECT new.pk, %(kind)s, new.neighbours::bigint[], new.scores::float8[], %(now)s
+FROM unnest(%(works)s::bigint[], %(neighbours)s::text[], %(scores)s::text[]) AS new(pk, neighbours, scores)
+JOIN (SELECT id FROM content_contentitem WHERE id = ANY(%(works)s::bigint[]) ORDER BY id FOR KEY SHARE) AS work
+    ON work.id = new.pk
+ORDER BY new.pk
+ON CONFLICT (content_id, kind) DO UPDATE
+SET neighbours = excluded.neighbours, scores = excluded.scores, computed_at = excluded.computed_at
+"""
+STALE = """
+DELETE FROM recommendations_neighbours WHERE id IN (
+    SELECT id FROM recommendations_neighbours WHERE kind = %s AND computed_at < %s LIMIT %s FOR UPDATE SKIP LOCKED
+)
+"""
+
+
+def learn() -> None:
+    """Learn neighbours and what is popular from the newest interactions of all users, in place of what was known."""
+    deeds = newest_deeds()
+    began = timezone.now()
+    write_lists(covisited(visits(deeds)), Reason.COVISITED)
+    write_lists(likeness(np.union1d(latest_works(deeds), newest_works(MOST_NEW))), Reason.ALIKE)
+    for kind in (Reason.COVISITED, Reason.ALIKE):
+        _delete_stale(kind, began)
+    write_popular(popular(deeds, float(deeds.times.max(initial=0))))
+
+
+def latest_works(deeds: Deeds) -> NDArray[np.int64]:
+    """Return the works that users met last, in the order of their ids."""
+    once = liked(deeds)
+    order = np.argsort(-once.times, kind="stable")
+    works, firsts = np.unique(once.works[order], return_index=True)
+    return works[np.sort(np.argsort(firsts)[:MOST_COMPARED])]
+
+
+def newest_works(most: int) -> NDArray[np.int64]:
+    """Return the public works that came last, the newest first. One query."""
+    newest = ContentItem.objects.visible_to(AnonymousUser()).order_by("-created_at", "-id")
+    return np.array(list(newest.values_list("pk", flat=True)[:most]), np.int64)
+
+
+def likeness(works: NDArray[np.int64]) -> Iterable[NeighbourLists]:
+    """Return the neighbours of works by their words, block by block. One query."""
+    return alike(vectors(*words_of(works)))
+
+
+def place(new: NDArray[np.int64]) -> None:
+    """Find the neighbours of new works among those that users know, and make each a neighbour of them.
+
+    Equally near ones are newest first: a new work takes the place of the oldest.
+    """
+    known = _known_works()
+    ids, words = words_of(np.union1d(known, new))
+    rows = np.flatnonzero(np.isin(ids, new))
+    if not len(rows):
+        return
+    reached = joined(list(alike(vectors(ids, words), rows, MOST_REACHED)))
+    write_lists([_cut(reached)], Reason.ALIKE)
+    write_lists([_joined_to(reached, known)], Reason.ALIKE)
+
+
+def _known_works() -> NDArray[np.int64]:
+    """Return works that have neighbours already, those of the latest ids. One query."""
+    rows = Neighbours.objects.order_by("-content_id").values_list("content_id", flat=True).distinct()
+    return np.unique(np.array(list(rows[:MOST_COMPARED]), np.int64))
+
+
+def _cut(lists: NeighbourLists) -> NeighbourLists:
+    """Return lists with no more than MOST neighbours."""
+    lengths = np.diff(lists.starts)
+    is_kept = np.arange(len(lists.neighbours)) - np.repeat(lists.starts[:-1], lengths) < MOST
+    starts = np.r_[0, np.cumsum(np.minimum(lengths, MOST))]
+    return NeighbourLists(lists.works, starts, lists.neighbours[is_kept], lists.scores[is_kept])
+
+
+def _joined_to(reached: NeighbourLists, known: NDArray[np.int64]) -> NeighbourLists:
+    """Return the lists of the known works that new ones are alike, with those among what they had. One query."""
+    new = np.repeat(reached.works, np.diff(reached.starts))
+    is_known = np.isin(reached.neighbours, known)
+    works, others, scores = reached.neighbours[is_known], new[is_known], reached.scores[is_known]
+    old = lists_of(np.unique(works), Reason.ALIKE)
+    works = np.r_[works, np.repeat(old.works, np.diff(old.starts))]
+    others, scores = np.r_[others, old.neighbours], np.r_[scores, old.scores]
+    pairs, firsts = np.unique(np.stack([works, others]), axis=1, return_index=True)
+    return sorted_lists(pairs[0], pairs[1], scores[firsts])
+
+
+def sorted_lists(works: NDArray, others: NDArray, scores: NDArray) -> NeighbourLists:
+    """Return the pairs of works and others as lists of the MOST nearest, equal ones newest first."""
+    order = np.lexsort((-others, -scores, works))
+    works, others, scores = works[order], others[order], scores[order]
+    ids, firsts, counts = np.unique(works, return_index=True, return_counts=True)
+    lists = NeighbourLists(ids, np.r_[firsts, len(works)], others, scores.astype(np.float32))
+    return _cut(lists) if len(counts) else NeighbourLists.empty()
+
+
+def write_lists(blocks: Iterable[NeighbourLists], kind: Reason) -> None:
+    """Write the neighbours of works in place of those that they had, some at a time."""
+    for lists in blocks:
+        for first in range(0, len(lists.works), BATCH_LISTS):
+            params = _parameters(lists, range(first, min(first + BATCH_LISTS, len(lists.works))), kind)
+            with connection.cursor() as cursor:
+                cursor.execute(TAKE, params)
+
+
+def _parameters(lists: NeighbourLists, numbers: range, kind: Reason) -> dict[str, object]:
+    spans = [slice(lists.starts[number], lists.starts[number + 1]) for number in numbers]
+    return {
+        "works": lists.works[numbers.start : numbers.stop].tolist(),
+        "neighbours": [_literal(map(str, lists.neighbours[span].tolist())) for span in spans],
+        "scores": [_literal(f"{score:.5f}" for score in lists.scores[span].tolist()) for span in spans],
+        "kind": kind.value,
+        "now": timezone.now(),
+    }
+
+
+def _literal(texts: Iterable[str]) -> str:
+    return "{" + ",".join(texts) + "}"
+
+
+def _delete_stale(kind: Reason, began: object) -> None:
+    """Delete the lists of works that have none any more, in batches."""
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(STALE, [kind.value, began, BATCH_ROWS])
+            if cursor.rowcount < BATCH_ROWS:
+                return
+
+
+def write_popular(found: Popular) -> None:
+    """Write what is popular in place of what was; where users did little, the newest works follow."""
+    facts = public_works(np.unique(found.works))
+    is_public = np.isin(found.works, facts.works)
+    scores = dict(zip(found.works[is_public].tolist(), found.scores[is_public].tolist(), strict=True))
+    if len(scores) < MOST_POPULAR:
+        for rank, work in enumerate(newest_works(MOST_POPULAR - len(scores)).tolist()):
+            scores.setdefault(work, -float(rank))
+    with transaction.atomic():
+        PopularWork.objects.all().delete()
+        PopularWork.objects.bulk_create(PopularWork(content_id=work, score=score) for work, score in scores.items())

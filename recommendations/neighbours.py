@@ -1,0 +1,108 @@
+"""Works that the same users meet: co-visits, damped by how popular a work is and by how much a user meets.
+
+Rows are multiplied in blocks, each of a bounded number of products, so that memory does not grow with the works.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, diags_array
+
+from recommendations.interactions_matrix import Visits
+
+# Neighbours of a work that are kept.
+MOST = 50
+# A user of n works adds n ** -USER_DAMPING to each pair of them: else those who meet everything decide alone.
+USER_DAMPING = 0.75
+# A pair's weight is divided by the root of the popularity of both: 0 would make everything lead to what is popular.
+POPULARITY_DAMPING = 0.5
+# Products of a block: 16 bytes each, some 100 MB.
+BLOCK_PRODUCTS = 4_000_000
+
+
+class NeighbourLists(NamedTuple):
+    """For each of some works (ids, ascending) its neighbours, the nearest first; scores are from 0 to 1.
+
+    The neighbours of work n are those from `starts[n]` to before `starts[n + 1]`.
+    """
+
+    works: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    neighbours: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+    def entries(self, seeds: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return, for all neighbours of some seeds, the number of the seed and where the neighbour stands."""
+        if not len(self.works):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        places = np.minimum(np.searchsorted(self.works, seeds), len(self.works) - 1)
+        numbers = np.flatnonzero(self.works[places] == seeds)
+        firsts, ends = self.starts[places[numbers]], self.starts[places[numbers] + 1]
+        lengths = ends - firsts
+        offsets = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        return np.repeat(numbers, lengths), np.repeat(firsts, lengths) + offsets
+
+    @classmethod
+    def empty(cls) -> "NeighbourLists":
+        """Return the lists of no work."""
+        return cls(np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
+
+
+def covisited(visits: Visits) -> Iterator[NeighbourLists]:
+    """Yield the neighbours of all works that have any, block by block in the order of their ids."""
+    lengths = np.maximum(np.diff(visits.matrix.indptr), 1)
+    popularity = np.maximum(visits.matrix.sum(axis=0), 1)
+    damping = diags_array(popularity**-POPULARITY_DAMPING)
+    by_work = csr_array((visits.matrix @ damping).T)
+    by_user = csr_array(diags_array(lengths**-USER_DAMPING) @ visits.matrix @ damping)
+    for first, end in blocks(by_work, by_user):
+        similar = csr_array(by_work[first:end] @ by_user)
+        yield top_lists(similar, visits.works[first:end], visits.works)
+
+
+def blocks(left: csr_array, right: csr_array) -> Iterator[tuple[int, int]]:
+    """Yield ranges of the rows of a product `left @ right` of which each takes about BLOCK_PRODUCTS products."""
+    row_products = np.add.reduceat(
+        np.r_[np.diff(right.indptr)[left.indices], 0], np.minimum(left.indptr[:-1], len(left.indices))
+    ) * (np.diff(left.indptr) > 0)
+    totals = np.cumsum(row_products)
+    first = 0
+    while first < left.shape[0]:
+        before = totals[first - 1] if first else 0
+        end = max(first + 1, int(np.searchsorted(totals, before + BLOCK_PRODUCTS, side="right")))
+        yield first, end
+        first = end
+
+
+def top_lists(
+    similar: csr_array, works: NDArray[np.int64], others: NDArray[np.int64], most: int = MOST
+) -> NeighbourLists:
+    """Return the largest entries of each row of works and others, without the work itself; equal ones newest first."""
+    rows = np.repeat(np.arange(similar.shape[0]), np.diff(similar.indptr))
+    neighbours, scores = others[similar.indices], similar.data
+    is_other = (neighbours != works[rows]) & (scores > 0)
+    rows, neighbours, scores = rows[is_other], neighbours[is_other], scores[is_other]
+    order = np.lexsort((-neighbours, -scores, rows))
+    rows, neighbours, scores = rows[order], neighbours[order], scores[order]
+    firsts = np.searchsorted(rows, np.arange(len(works)))
+    is_top = np.arange(len(rows)) - firsts[rows] < most if len(rows) else np.zeros(0, bool)
+    counts = np.bincount(rows[is_top], minlength=len(works))
+    has_any = counts > 0
+    starts = np.r_[0, np.cumsum(counts[has_any])]
+    return NeighbourLists(works[has_any], starts, neighbours[is_top], np.minimum(scores[is_top], 1).astype(np.float32))
+
+
+def joined(lists: list[NeighbourLists]) -> NeighbourLists:
+    """Return the lists of all blocks as one; no work is in two of them, and blocks come in the order of ids."""
+    if not lists:
+        return NeighbourLists.empty()
+    ends = np.cumsum([0, *(len(part.neighbours) for part in lists)])
+    starts = [part.starts[:-1] + end for part, end in zip(lists, ends, strict=False)]
+    return NeighbourLists(
+        np.concatenate([part.works for part in lists]),
+        np.r_[np.concatenate(starts), ends[-1]].astype(np.int64),
+        np.concatenate([part.neighbours for part in lists]),
+        np.concatenate([part.scores for part in lists]),
+    )

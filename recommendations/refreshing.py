@@ -1,0 +1,175 @@
+"""Recommendations of users, made of what they did and of what was learned, and written."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+import numpy as np
+from django.db import connection, transaction
+from django.db.models import Subquery
+from django.utils import timezone
+from numpy.typing import NDArray
+
+from interactions.models import Interaction
+from recommendations.blending import NONE, Candidates, Profile, candidates, diverse, profile
+from recommendations.interactions_matrix import Deeds
+from recommendations.models import Reason, Refresh
+from recommendations.reading import Facts, deeds_of, dismissed, public_works, sources_for
+from users.models import User
+
+ALGORITHM = "blend-1"
+# Recommendations of a user; candidates among which are private ones, the user's own and those of a creator too many.
+MOST = 40
+MOST_CANDIDATES = 120
+# Then they are made again for a user who comes back: works came, and others did things.
+LASTING = timedelta(days=1)
+# Users of a batch: some 60 MB of neighbours.
+BATCH_USERS = 500
+
+WANTED = """
+WITH wanted AS (
+    SELECT * FROM unnest(%(users)s::bigint[], %(works)s::bigint[], %(scores)s::float8[], %(reasons)s::text[],
+        %(because)s::bigint[]) AS wanted(user_id, content_id, score, reason, because_id)
+)
+"""
+DELETE = f"""{WANTED}
+DELETE FROM recommendations_recommendation AS old WHERE old.user_id = ANY(%(all_users)s::bigint[])
+AND old.algorithm = %(algorithm)s AND NOT EXISTS (
+    SELECT FROM wanted WHERE (wanted.user_id, wanted.content_id) = (old.user_id, old.content_id)
+)
+"""  # noqa: S608
+# In the order of the unique index: two processes that write the same never wait for each other in a circle.
+WRITE = f"""{WANTED}
+INSERT INTO recommendations_recommendation AS old
+    (user_id, content_id, score, algorithm, is_served, reason, because_id, created_at)
+SELECT user_id, content_id, score, %(algorithm)s, false, reason, because_id, now() FROM wanted
+ORDER BY user_id, content_id
+ON CONFLICT (user_id, content_id, algorithm) DO UPDATE
+SET score = excluded.score, reason = excluded.reason, because_id = excluded.because_id
+WHERE (old.score, old.reason, old.because_id) IS DISTINCT FROM (excluded.score, excluded.reason, excluded.because_id)
+"""  # noqa: S608
+
+
+class UserState(NamedTuple):
+    """What one user's recommendations are made of."""
+
+    user: int
+    taste: Profile
+    seen: NDArray[np.int64]
+    newest: int | None
+    active_at: float | None
+
+
+class Picked(NamedTuple):
+    """The recommendations of one user: works, scores, reasons, and the works that led to them (None: none)."""
+
+    user: int
+    works: list[int]
+    scores: list[float]
+    reasons: list[Reason]
+    because: list[int | None]
+
+
+def refresh(users: Sequence[int]) -> int:
+    """Make the recommendations of some users; return how many there are. Ten queries, whatever they are.
+
+    Works that a user made, saw or dismissed and works that not all may see are not among them.
+    """
+    states = read_states(users)
+    seeds = np.unique(np.concatenate([np.zeros(0, np.int64), *(state.taste.seeds for state in states)]))
+    sources = sources_for(seeds)
+    found = [candidates(state.taste, sources, state.seen, MOST_CANDIDATES) for state in states]
+    wanted = np.concatenate([np.zeros(0, np.int64), *(one.works for one in found), seeds])
+    facts = public_works(np.unique(wanted))
+    picked = [pick(state.user, one, facts) for state, one in zip(states, found, strict=True)]
+    write(states, picked)
+    return sum(len(one.works) for one in picked)
+
+
+def refresh_if_needed(user: User) -> bool:
+    """Make a user's recommendations if they did something since the last time, or that is long ago; return whether.
+
+    One query if not.
+    """
+    newest = Interaction.objects.filter(user=user).order_by("-created_at", "-id").values("id")[:1]
+    lasting = Refresh.objects.filter(user=user, made_at__gt=timezone.now() - LASTING)
+    if any(then == now for then, now in lasting.values_list("newest_interaction", Subquery(newest))):
+        return False
+    refresh([user.pk])
+    return True
+
+
+def read_states(users: Sequence[int]) -> list[UserState]:
+    """Return what the recommendations of users are made of. Two queries."""
+    ids, deeds = deeds_of(users)
+    hidden = dismissed(users)
+    order = np.lexsort((-ids, -deeds.times, deeds.users))
+    ids, deeds = ids[order], deeds.where(order)
+    return [_state(user, ids, deeds, hidden.get(user, [])) for user in users]
+
+
+def _state(user: int, ids: NDArray[np.int64], deeds: Deeds, hidden: list[int]) -> UserState:
+    first, end = np.searchsorted(deeds.users, [user, user + 1])
+    own = deeds.where(slice(first, end))
+    seen = np.unique(np.concatenate([own.works, np.array(hidden, np.int64)]))
+    if first == end:
+        return UserState(user, profile(own), seen, None, None)
+    taste = profile(own)
+    is_wanted = ~np.isin(taste.seeds, hidden)
+    return UserState(
+        user, Profile(taste.seeds[is_wanted], taste.weights[is_wanted]), seen, int(ids[first]), float(own.times[0])
+    )
+
+
+def pick(user: int, found: Candidates, facts: Facts) -> Picked:
+    """Return those of a user's candidates that are public and another's, so that they differ."""
+    if not len(facts.works):
+        return Picked(user, [], [], [], [])
+    places = np.minimum(np.searchsorted(facts.works, found.works), len(facts.works) - 1)
+    creators = facts.creators[places]
+    numbers = np.flatnonzero((facts.works[places] == found.works) & (creators != user))
+    left = Candidates(
+        found.works[numbers], found.scores[numbers], [found.reasons[n] for n in numbers], found.because[numbers]
+    )
+    shown = diverse(left, creators[numbers].tolist(), MOST)
+    is_known = np.isin(left.because, facts.works)
+    because = [int(left.because[n]) if left.because[n] != NONE and is_known[n] else None for n in shown]
+    scores = [float(left.scores[n]) for n in shown]
+    return Picked(user, left.works[shown].tolist(), scores, [left.reasons[n] for n in shown], because)
+
+
+def write(states: Sequence[UserState], picked: Sequence[Picked]) -> None:
+    """Write the recommendations of users in place of their last ones; those that stay keep their served mark.
+
+    Four queries in a transaction, of which one asks who of them still has an account.
+    """
+    with transaction.atomic():
+        there = User.objects.select_for_update(no_key=True).filter(pk__in=[state.user for state in states])
+        alive = set(there.order_by("pk").values_list("pk", flat=True))
+        states = [state for state in states if state.user in alive]
+        params = _parameters([one for one in picked if one.user in alive], sorted(alive))
+        with connection.cursor() as cursor:
+            cursor.execute(DELETE, params)
+            cursor.execute(WRITE, params)
+        Refresh.objects.bulk_create(
+            [Refresh(user_id=s.user, newest_interaction=s.newest, active_at=_moment(s.active_at)) for s in states],
+            update_conflicts=True,
+            unique_fields=["user"],
+            update_fields=["newest_interaction", "active_at", "made_at"],
+        )
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _parameters(picked: Sequence[Picked], users: list[int]) -> dict[str, object]:
+    return {
+        "users": [one.user for one in picked for _work in one.works],
+        "works": [work for one in picked for work in one.works],
+        "scores": [score for one in picked for score in one.scores],
+        "reasons": [str(reason) for one in picked for reason in one.reasons],
+        "because": [work for one in picked for work in one.because],
+        "all_users": users,
+        "algorithm": ALGORITHM,
+    }

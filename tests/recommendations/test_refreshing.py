@@ -1,0 +1,204 @@
+"""Recommendations as they are made: what leads to them, and what is never among them."""
+
+import pytest
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from content.models import ContentItem
+from interactions.models import Interaction, Kind
+from recommendations import turns
+from recommendations.learning import learn
+from recommendations.models import Dismissal, Neighbours, PopularWork, Reason, Recommendation, Refresh, Watermark
+from recommendations.refreshing import MOST, refresh, refresh_if_needed
+from recommendations.turns import learn_if_due, place_new_works, refresh_active
+from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
+from users.models import User
+
+# The newest interaction; deeds, dismissals, neighbours of two kinds, popular works, public ones; the account's lock,
+# what goes, what comes, the state, and a savepoint around them, which are two.
+REFRESH_QUERIES = 13
+
+
+def like(user: User, *works: ContentItem, kind: Kind = Kind.LIKE, **fields: object) -> None:
+    for work in works:
+        InteractionFactory(user=user, content=work, kind=kind, created_at=timezone.now(), **fields)
+
+
+def recommended(user: User) -> list[tuple[str, str, str | None]]:
+    """Return title, reason and the title of what led there of a user's recommendations, the best first."""
+    rows = Recommendation.objects.filter(user=user).select_related("content", "because").order_by("-score", "-content")
+    return [(row.content.title, row.reason, row.because and row.because.title) for row in rows]
+
+
+def titles(user: User) -> set[str]:
+    return {title for title, _reason, _because in recommended(user)}
+
+
+@pytest.fixture
+def foxes(db: None) -> list[ContentItem]:
+    """Three works that the same five users like."""
+    works = [ContentItemFactory(title=title) for title in ("fox", "fox cub", "vixen")]
+    for _ in range(5):
+        like(UserFactory(), *works)
+    return works
+
+
+def never() -> bool:
+    return False
+
+
+def test_who_likes_a_work_is_recommended_what_others_liked_with_it(alice: User, foxes: list[ContentItem]) -> None:
+    boat = ContentItemFactory(title="boat")
+    like(UserFactory(), boat)
+    learn()
+    like(alice, foxes[0])
+    refresh([alice.pk])
+    shown = recommended(alice)
+    assert {(title, *why) for title, *why in shown} == {
+        ("fox cub", Reason.COVISITED, "fox"),
+        ("vixen", Reason.COVISITED, "fox"),
+        ("boat", Reason.POPULAR, None),
+    }
+    assert shown[-1][0] == "boat"
+
+
+def test_own_private_seen_disliked_and_dismissed_works_are_not_recommended(alice: User, bob: User) -> None:
+    fox = ContentItemFactory(title="fox")
+    others = {
+        "open": ContentItemFactory(title="open"),
+        "own": ContentItemFactory(title="own", creator=alice),
+        "own secret": ContentItemFactory(title="own secret", creator=alice, is_private=True),
+        "secret": ContentItemFactory(title="secret", creator=bob, is_private=True),
+        "seen": ContentItemFactory(title="seen"),
+        "rated": ContentItemFactory(title="rated"),
+        "dismissed": ContentItemFactory(title="dismissed"),
+        "by the system": ContentItemFactory(title="by the system", creator=None),
+    }
+    for _ in range(5):
+        like(UserFactory(), fox, *others.values())
+    like(alice, fox)
+    like(alice, others["seen"], kind=Kind.VIEW)
+    like(alice, others["rated"], kind=Kind.RATE, rating=1)
+    Dismissal.objects.create(user=alice, content=others["dismissed"])
+    learn()
+    refresh([alice.pk])
+    assert titles(alice) == {"open", "by the system"}
+    # One that becomes private goes with the next refresh, and is shown to none in between.
+    others["open"].is_private = True
+    others["open"].save()
+    assert Recommendation.objects.visible_to(alice).count() == 1
+    refresh([alice.pk])
+    assert titles(alice) == {"by the system"}
+
+
+def test_a_low_rating_leads_nowhere(alice: User, foxes: list[ContentItem]) -> None:
+    learn()
+    like(alice, foxes[0], kind=Kind.RATE, rating=1)
+    like(alice, foxes[0], kind=Kind.VIEW)
+    refresh([alice.pk])
+    assert {reason for _title, reason, _because in recommended(alice)} == {Reason.POPULAR}
+
+
+def test_a_new_user_gets_what_is_popular_then_what_is_new(alice: User, foxes: list[ContentItem]) -> None:
+    ContentItemFactory(title="unseen")
+    learn()
+    refresh([alice.pk])
+    assert [title for title, _reason, _because in recommended(alice)] == ["vixen", "fox cub", "fox", "unseen"]
+
+
+def test_a_new_work_is_recommended_by_its_words_at_the_next_turn(alice: User, db: None) -> None:
+    fox = ContentItemFactory(title="a", tags=["red fox", "forest"])
+    ContentItemFactory.create_batch(4, title="b", tags=["boat"])
+    like(alice, fox)
+    assert learn_if_due()
+    place_new_works(never)
+    new = ContentItemFactory(title="newcomer", tags=["red fox", "forest"])
+    secret = ContentItemFactory(title="secret", tags=["red fox", "forest"], is_private=True)
+    assert place_new_works(never) == 1
+    refresh([alice.pk])
+    assert ("newcomer", Reason.ALIKE, "a") in recommended(alice)
+    near = Neighbours.objects.get(content=fox, kind=Reason.ALIKE).neighbours
+    assert (near.count(new.pk), near.count(secret.pk)) == (1, 0)
+    assert place_new_works(never) == 0
+
+
+def test_a_like_changes_recommendations_at_the_next_look_and_only_then(
+    alice: User, foxes: list[ContentItem], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    learn()
+    assert refresh_if_needed(alice)
+    with django_assert_num_queries(1):
+        assert not refresh_if_needed(alice)
+    like(alice, foxes[0])
+    assert refresh_if_needed(alice)
+    assert ("vixen", Reason.COVISITED, "fox") in recommended(alice)
+    Interaction.objects.filter(user=alice).delete()
+    assert refresh_if_needed(alice)
+
+
+@pytest.mark.parametrize("works", [1, 20])
+def test_a_refresh_takes_as_many_queries_whatever_a_user_did(
+    alice: User, foxes: list[ContentItem], django_assert_num_queries: DjangoAssertNumQueries, works: int
+) -> None:
+    like(alice, foxes[0], *ContentItemFactory.create_batch(works))
+    learn()
+    with django_assert_num_queries(REFRESH_QUERIES):
+        refresh_if_needed(alice)
+
+
+def test_what_stays_keeps_its_served_mark_and_what_others_computed_is_left(
+    alice: User, foxes: list[ContentItem]
+) -> None:
+    learn()
+    theirs = Recommendation.objects.create(user=alice, content=foxes[0], score=0.5, algorithm="theirs-1")
+    refresh([alice.pk])
+    Recommendation.objects.update(is_served=True)
+    like(alice, foxes[0])
+    refresh([alice.pk])
+    rows = Recommendation.objects.filter(user=alice).exclude(pk=theirs.pk)
+    assert set(rows.values_list("content__title", "is_served")) == {("fox cub", True), ("vixen", True)}
+    assert Recommendation.objects.filter(pk=theirs.pk).exists()
+
+
+def test_no_creator_has_more_than_a_share(alice: User, bob: User) -> None:
+    fox = ContentItemFactory()
+    works = ContentItemFactory.create_batch(10, creator=bob)
+    like(UserFactory(), fox, *works)
+    like(alice, fox)
+    learn()
+    refresh([alice.pk])
+    assert len(recommended(alice)) == 6 < MOST
+
+
+def test_turns_go_on_where_they_ended_and_done_twice_they_do_no_more(alice: User, foxes: list[ContentItem]) -> None:
+    like(alice, foxes[0])
+    assert (learn_if_due(), learn_if_due()) == (True, False)
+    assert (place_new_works(never), refresh_active(never), refresh_active(never)) == (3, 6, 0)
+    assert "vixen" in titles(alice)
+    marks = dict(Watermark.objects.values_list("name", "row_id"))
+    newest = Interaction.objects.latest("pk").pk
+    assert marks == {turns.LEARNED: newest, turns.PLACED: foxes[-1].pk, turns.DEEDS: newest}
+    # Learned again once enough time went by and something was done; then all who are active are refreshed.
+    Watermark.objects.filter(pk=turns.LEARNED).update(moved_at=timezone.now() - turns.LEARNED_EVERY)
+    assert not learn_if_due()
+    like(UserFactory(), foxes[0])
+    assert learn_if_due()
+    assert refresh_active(never) == 7
+    Watermark.objects.filter(pk=turns.LEARNED).update(moved_at=timezone.now())
+    assert refresh_active(never) == 7
+
+
+def test_what_is_learned_goes_with_its_work_and_its_account(alice: User, foxes: list[ContentItem]) -> None:
+    like(alice, foxes[0])
+    learn()
+    refresh([alice.pk])
+    foxes[0].delete()
+    assert set(Recommendation.objects.filter(user=alice).values_list("because", flat=True)) == {None}
+    assert PopularWork.objects.filter(content__title="fox").count() == 0
+    refresh([alice.pk])
+    Interaction.objects.all().delete()
+    learn()
+    assert Neighbours.objects.filter(kind=Reason.COVISITED).count() == 0
+    alice.delete()
+    assert (Refresh.objects.count(), Recommendation.objects.count()) == (0, 0)
+    assert refresh([alice.pk or 1]) >= 0
