@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "interactions",
     "recommendations",
     "generation",
+    "moderation",
 ]
 
 MIDDLEWARE = [

@@ -47,6 +47,7 @@ urlpatterns = [
     path("", include("content.urls")),
     path("", include("uploads.urls")),
     path("", include("generation.urls")),
+    path("", include("moderation.urls")),
     path("", include("users.urls")),
     path("admin/", admin.site.urls),
 ]
