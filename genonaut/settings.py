@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "albums",
     "recommendations",
     "generation",
+    "moderation",
     "exports",
     "culling",
     "people",

@@ -55,6 +55,7 @@ urlpatterns = [
     path("", include("uploads.urls")),
     path("", include("generation.urls")),
     path("", include("exports.urls")),
+    path("", include("moderation.urls")),
     path("", include("users.urls")),
     path("admin/", admin.site.urls),
 ]

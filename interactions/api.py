@@ -2,14 +2,17 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 
 from content.models import ContentItem
 from content.references import ItemField, ItemTitleField
-from genonaut.api.fields import JSONObjectField, LongTextField, StrictSerializer
+from genonaut.api.fields import JSONObjectField, LongTextField, ReferenceField, StrictSerializer
 from genonaut.api.viewsets import ListingViewSet
+from interactions import comments
 from interactions.listings import InteractionListing
 from interactions.models import ONCE_KINDS, Interaction, Kind
 
@@ -21,6 +24,8 @@ class InteractionCardSerializer(StrictSerializer):
     username = serializers.CharField(source="user.username", read_only=True, allow_null=True)
     content = ItemField(queryset=ContentItem.objects.none())
     title = ItemTitleField(source="content.title")
+    # Of an answer, the comment that it answers.
+    parent = ReferenceField(queryset=Interaction.objects.none(), required=False, allow_null=True)
 
     class Meta:
         model = Interaction
@@ -33,10 +38,12 @@ class InteractionCardSerializer(StrictSerializer):
             "kind",
             "rating",
             "comment",
+            "parent",
+            "edited_at",
             "duration_seconds",
             "created_at",
         )
-        read_only_fields = ("user",)
+        read_only_fields = ("user", "edited_at")
 
 
 class InteractionSerializer(InteractionCardSerializer):
@@ -53,8 +60,10 @@ class InteractionSerializer(InteractionCardSerializer):
         """Return the fields: an item can be named only if the viewer sees it."""
         fields = super().get_fields()
         fields["content"].queryset = ContentItem.objects.visible_to(self.context["request"].user)
+        fields["parent"].queryset = Interaction.objects.filter(kind=Kind.COMMENT, parent=None, removed_at=None)
         if self.instance is not None:
-            fields["content"].read_only = fields["kind"].read_only = True
+            for name in ("content", "kind", "parent"):
+                fields[name].read_only = True
         return fields
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -62,11 +71,25 @@ class InteractionSerializer(InteractionCardSerializer):
         kind = attrs.get("kind", getattr(self.instance, "kind", None))
         self._check_belongs(attrs, kind, name="rating", with_kind=Kind.RATE)
         self._check_belongs(attrs, kind, name="comment", with_kind=Kind.COMMENT)
+        self._check_parent(attrs, kind)
+        if getattr(self.instance, "removed_at", None) is not None:
+            raise serializers.ValidationError({"comment": ["This comment was removed."]})
         if self.instance is None and kind in ONCE_KINDS:
             done = Interaction.objects.filter(user=self.context["request"].user, content=attrs["content"], kind=kind)
             if done.exists():
                 raise serializers.ValidationError({"kind": [f"You did this already: {kind} counts once."]})
         return attrs
+
+    def _check_parent(self, attrs: dict[str, Any], kind: str) -> None:
+        parent = attrs.get("parent")
+        if parent is None:
+            return
+        if kind != Kind.COMMENT:
+            raise serializers.ValidationError({"parent": [f"Only with the kind {Kind.COMMENT}."]})
+        if parent.content_id != attrs["content"].pk:
+            # As if it were not there: this tells nothing of other items.
+            message = self.fields["parent"].error_messages["does_not_exist"].format(pk_value=parent.pk)
+            raise serializers.ValidationError({"parent": [message]})
 
     def _check_belongs(self, attrs: dict[str, Any], kind: str, *, name: str, with_kind: Kind) -> None:
         value = attrs.get(name, getattr(self.instance, name, None))
@@ -89,5 +112,21 @@ class InteractionViewSet(ListingViewSet):
         return super().get_queryset().select_related("user", "content")
 
     def perform_create(self, serializer: InteractionSerializer) -> None:
-        """Record the interaction as the viewer's own."""
-        serializer.save(user=self.request.user)
+        """Record the interaction as the viewer's own. Raises TooManyTriesError for too many comments."""
+        if serializer.validated_data["kind"] == Kind.COMMENT:
+            comments.check_comment_rate(self.request.user)
+        with transaction.atomic():
+            row = serializer.save(user=self.request.user)
+            comments.announce(row)
+
+    def perform_update(self, serializer: InteractionSerializer) -> None:
+        """Change the interaction; a comment whose text changes says so."""
+        is_edited = serializer.validated_data.get("comment", serializer.instance.comment) != serializer.instance.comment
+        serializer.save(**({"edited_at": timezone.now()} if is_edited else {}))
+
+    def perform_destroy(self, instance: Interaction) -> None:
+        """Delete the interaction; a comment that has answers stays without its text."""
+        if instance.kind == Kind.COMMENT:
+            comments.remove(instance)
+        else:
+            instance.delete()

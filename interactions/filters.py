@@ -19,3 +19,23 @@ class InteractionFilter(ListFilterSet):
     class Meta:
         model = Interaction
         fields: tuple[str, ...] = ()
+
+
+class CommentFilter(ListFilterSet):
+    """Filters of the comments on an item; its page fixes the item."""
+
+    content = IdFilter(field_name="content_id", label="Item (id)")
+
+    class Meta:
+        model = Interaction
+        fields: tuple[str, ...] = ()
+
+
+class AnswerFilter(ListFilterSet):
+    """Filters of the answers to a comment; its page fixes the comment."""
+
+    parent = IdFilter(field_name="parent_id", label="Comment (id)")
+
+    class Meta:
+        model = Interaction
+        fields: tuple[str, ...] = ()

@@ -46,6 +46,12 @@ ONCE_KINDS = (Kind.LIKE, Kind.BOOKMARK, Kind.RATE)
 MARK_KINDS = (Kind.LIKE, Kind.BOOKMARK)
 
 
+# Of a comment that is shown as removed.
+REMOVED_TEXT = "[removed]"
+# No list shows the metadata; the others change with the comment's text, or never.
+UNWATCHED = ("metadata", "parent", "edited_at", "removed_at")
+
+
 class Interaction(Model):
     """One thing that one user did with one item.
 
@@ -59,13 +65,18 @@ class Interaction(Model):
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)], help_text="1 to 5; with `rate`."
     )
     comment = TextField(blank=True, max_length=10_000, help_text="With `comment`.")
+    # Of an answer, the comment that it answers: threads have one level.
+    parent = ForeignKey("self", CASCADE, null=True, blank=True, related_name="answers", db_index=False, editable=False)
+    edited_at = DateTimeField(null=True, editable=False)
+    # A comment that was removed and has answers stays as REMOVED_TEXT.
+    removed_at = DateTimeField(null=True, editable=False)
     duration_seconds = FloatField(null=True, blank=True, validators=[MinValueValidator(0)])
     metadata = JSONField(default=dict, blank=True)
     created_at = DateTimeField(default=timezone.now, editable=False)
 
     objects = Manager.from_queryset(InteractionQuerySet)()
 
-    rankings = Rankings(orders={"newest": ("created_at", "id")}, facets=("kind",), unwatched=("metadata",))
+    rankings = Rankings(orders={"newest": ("created_at", "id")}, facets=("kind",), unwatched=UNWATCHED)
 
     class Meta:
         indexes = [
@@ -77,6 +88,16 @@ class Interaction(Model):
             Index("content", "kind", "created_at", "id", name="interaction_item_kind_newest"),
             # When a user saw an item last: their history shows it once.
             Index("user", "content", "created_at", "id", condition=Q(kind="view"), name="interaction_user_item_views"),
+            # The threads of an item, and how many comments it has.
+            Index(
+                "content",
+                "created_at",
+                "id",
+                condition=Q(kind=Kind.COMMENT, parent__isnull=True),
+                name="interaction_item_threads",
+            ),
+            # The answers of a thread; also finds those that go with a deleted comment.
+            Index("parent", "created_at", "id", condition=Q(parent__isnull=False), name="interaction_answers"),
             # Staff's list and the admin's, and what the ranking is counted along (the facet lies in the index, so that
             # the table itself is left alone).
             Index("created_at", "id", include=["kind"], name="interaction_all_newest"),
@@ -98,6 +119,11 @@ class Interaction(Model):
             CheckConstraint(
                 condition=(Q(kind=Kind.COMMENT) & ~Q(comment="")) | (~Q(kind=Kind.COMMENT) & Q(comment="")),
                 name="interaction_comment_only_with_comment",
+            ),
+            CheckConstraint(
+                condition=Q(kind=Kind.COMMENT)
+                | Q(parent__isnull=True, edited_at__isnull=True, removed_at__isnull=True),
+                name="interaction_answers_are_comments",
             ),
             CheckConstraint(
                 condition=Q(duration_seconds__isnull=True) | Q(duration_seconds__range=(0.0, 1e9)),

@@ -1,8 +1,8 @@
-"""Addresses of likes, bookmarks and views. Before the gallery's own: see `detail`."""
+"""Addresses of likes, bookmarks, views, comments and ratings. Before the gallery's own: see `detail`."""
 
 from django.urls import path
 
-from interactions import duplicate_views, views
+from interactions import comment_views, duplicate_views, rating_views, views
 from interactions.models import Kind
 
 app_name = "interactions"
@@ -17,6 +17,13 @@ urlpatterns = [
     path(
         "fragments/content/<int:pk>/bookmark/", views.mark_fragment, {"kind": Kind.BOOKMARK}, name="bookmark_fragment"
     ),
+    path("content/<int:pk>/comments/", comment_views.item_comments, name="comments"),
+    path("fragments/content/<int:pk>/comments/", comment_views.comments_fragment, name="comments_fragment"),
+    path("content/<int:pk>/rate/", rating_views.rate, name="rate"),
+    path("fragments/content/<int:pk>/rate/", rating_views.rate_fragment, name="rate_fragment"),
+    path("comments/<int:pk>/", comment_views.comment, name="comment"),
+    path("comments/<int:pk>/edit/", comment_views.edit, name="edit_comment"),
+    path("comments/<int:pk>/delete/", comment_views.delete, name="delete_comment"),
     path("duplicates/", duplicate_views.duplicates, name="duplicates"),
     path("duplicates/merge/", duplicate_views.merge_duplicates, name="merge"),
     path("duplicates/dismiss/", duplicate_views.dismiss_duplicates, name="dismiss"),

@@ -26,6 +26,7 @@ ALLOWED = {
     "culling": {"genonaut", "users", "content", "interactions"},
     "exports": {"genonaut", "users", "media", "content", "interactions"},
     "people": {"genonaut", "users", "media", "catalog", "content", "interactions", "recommendations", "generation"},
+    "moderation": {"genonaut", "users", "media", "content", "interactions"},
 }
 COMPOSITION_ROOT = "genonaut/urls.py"
 # Inside genonaut: a later package may import an earlier one.

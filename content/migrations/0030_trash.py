@@ -7,7 +7,7 @@ from genonaut.database.online_migrations import LimitLockWait
 
 
 class Migration(migrations.Migration):
-    dependencies = [("content", "0023_large_statements")]
+    dependencies = [("content", "0025_count_indexes")]
 
     operations = [
         LimitLockWait(),

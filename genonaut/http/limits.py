@@ -123,10 +123,7 @@ def check_sign_in(request: HttpRequest, username: str, *, counts_network: bool =
 
 def check(scope: str, *parts: object) -> None:
     """Count a try of what the parts name, within the rate of a scope. Raises TooManyTriesError. One query."""
-    rate = Rate.read(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"][scope])
-    wait = take(rate, key_of(scope, *parts))
-    if wait is not None:
-        raise TooManyTriesError(wait)
+    check_rate(Rate.read(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"][scope]), scope, *parts)
 
 
 def name_of(username: str) -> str:
@@ -147,3 +144,10 @@ def remember_sign_in(request: HttpRequest, username: str) -> None:
         expires_at=Now() + timedelta(days=KNOWN_DAYS),
     )
     Tries.objects.bulk_create([known], update_conflicts=True, unique_fields=["key"], update_fields=["expires_at"])
+
+
+def check_rate(rate: Rate, *parts: object) -> None:
+    """Count one try of what the parts name. Raises TooManyTriesError. One query."""
+    wait = take(rate, key_of(*parts))
+    if wait is not None:
+        raise TooManyTriesError(wait)

@@ -8,7 +8,7 @@ from genonaut.database.online_migrations import AddIndexOnline
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("interactions", "0008_large_statements")]
+    dependencies = [("interactions", "0022_validate_comments")]
 
     operations = [
         AddIndexOnline(

@@ -66,6 +66,8 @@ CARD_KEYS = {
         "kind",
         "rating",
         "comment",
+        "parent",
+        "edited_at",
         "duration_seconds",
         "created_at",
     ],

@@ -135,7 +135,8 @@ def make_interactions(alice: User) -> None:
     for title, moment, duration, user in rows:
         item = ContentItemFactory(title=title)
         common = {"user": user, "content": item, "created_at": moment}
-        InteractionFactory(kind=Kind.COMMENT, comment=f"{title}.", **common)
+        comment = InteractionFactory(kind=Kind.COMMENT, comment=f"{title}.", **common)
+        InteractionFactory(kind=Kind.COMMENT, comment="Indeed", parent=comment, edited_at=moment, **common)
         InteractionFactory(kind=Kind.RATE, rating=5, duration_seconds=duration, **common)
 
 

@@ -22,7 +22,7 @@ from genonaut.pagination import plain, totals
 from genonaut.pagination.listing import Listing
 from genonaut.pagination.page import Page
 from genonaut.pagination.parameters import ORDERS
-from interactions.listings import InteractionListing
+from interactions.listings import AnswerListing, InteractionListing, ThreadListing
 from people.listings import ActivityListing, BookmarkListing, FeedListing, HistoryListing, LikeListing, OwnWorksListing
 from recommendations.listings import RecommendationListing
 from tests.factories import ContentItemFactory
@@ -137,6 +137,8 @@ FILTERS: dict[type[Listing], list[str]] = {
         "created_after=2021-01-03T00:00Z",
         "created_before=2021-01-03T12:00Z",
     ],
+    ThreadListing: ["content=99990"],
+    AnswerListing: ["parent=1"],
     RecommendationListing: [
         "",
         "is_served=true",
