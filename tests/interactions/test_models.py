@@ -4,21 +4,19 @@ import math
 from collections.abc import Callable
 
 import pytest
-from django.utils import timezone
 
 from interactions.models import ONCE_KINDS, Interaction, Kind
-from tests.factories import OUTSIDE_CALENDAR, ContentItemFactory, InteractionFactory
+from tests.factories import EPOCH, OUTSIDE_CALENDAR, ContentItemFactory, InteractionFactory
 from users.models import User
 
 Violated = Callable[[Callable[[], object]], str]
-NOW = timezone.now()
 BROKEN = {
     "interaction_once_per_user": [{"kind": "like"}, {"kind": "bookmark"}, {"kind": "rate", "rating": 1}],
     "interaction_kind_known": [{"kind": "poke"}, {"kind": ""}],
     "interaction_rating_only_with_rate": [{"kind": "view", "rating": 3}, {"kind": "rate", "rating": None}],
     "interaction_rating_1_to_5": [{"kind": "rate", "rating": 0}, {"kind": "rate", "rating": 6}],
     "interaction_comment_only_with_comment": [{"kind": "comment", "comment": ""}, {"kind": "view", "comment": "a"}],
-    "interaction_answers_are_comments": [{"kind": "view", "edited_at": NOW}, {"kind": "like", "removed_at": NOW}],
+    "interaction_answers_are_comments": [{"kind": "view", "edited_at": EPOCH}, {"kind": "like", "removed_at": EPOCH}],
     "interaction_duration_not_negative": [
         {"duration_seconds": seconds} for seconds in (-1.0, -0.0001, 1e9 + 1, math.nan, math.inf)
     ],
