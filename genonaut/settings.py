@@ -149,7 +149,7 @@ DATABASES["default"]["OPTIONS"].setdefault("tcp_user_timeout", 10_000)
 # three builds of anchors and a compaction of each of eight models may be under way, which must not keep requests
 # waiting.
 WEB_THREADS = environment.whole_number("WEB_THREADS", 8, least=1)
-POOL_SIZE = WEB_THREADS + 11
+POOL_SIZE = WEB_THREADS + 13
 DATABASES["default"]["OPTIONS"]["pool"] = {
     "max_size": environment.whole_number("DATABASE_POOL_SIZE", POOL_SIZE, least=1),
     "timeout": 10,

@@ -114,7 +114,7 @@ def test_every_endpoint_is_documented() -> None:
         for pattern in getattr(included, "url_patterns", [])
         if pattern.name and pattern.name.endswith("-list")
     }
-    assert len(router_urls) == 9
+    assert len(router_urls) == 11
     assert {url for url in router_urls if f"`{url}`" not in API} == set()
 
 

@@ -81,6 +81,7 @@ def heading_of(gallery: Gallery) -> str:
     return gallery.shelf.heading or heading(gallery.listing)
 
 
+@register.simple_tag
 def heading(listing: ContentListing) -> str:
     """Return what the list shows in words, as "Automatic images tagged fog"."""
     filters = listing.open_filters
