@@ -12,7 +12,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from albums.models import Album, AlbumItem
 from content.models import ContentItem
+from exports.album_records import album_item_line, album_line
 from exports.records import interaction_line, person_line, work_line
 from exports.work_files import Known, WorkFiles
 from interactions.models import Interaction, Kind
@@ -21,8 +23,12 @@ from users.models import User
 
 FORMAT, VERSION = "genonaut-export", 1
 STATE = "export.json"
-WORKS, PEOPLE, INTERACTIONS = LISTS = ("works.jsonl", "people.jsonl", "interactions.jsonl")
+WORKS, PEOPLE, INTERACTIONS = "works.jsonl", "people.jsonl", "interactions.jsonl"
+ALBUMS, ALBUM_ITEMS = "albums.jsonl", "album_items.jsonl"
+LISTS = (WORKS, PEOPLE, INTERACTIONS, ALBUMS, ALBUM_ITEMS)
 BATCH_WORKS = 200
+# Albums, and works in them: lines without files.
+BATCH_LINES = 2_000
 
 
 class ExportError(Exception):
@@ -31,12 +37,14 @@ class ExportError(Exception):
 
 @dataclass
 class State:
-    """How far an export is: works up to the id `last`, and the bytes of each list that belong to them."""
+    """How far an export is: works, albums and works in them up to an id each, and the bytes of their lists."""
 
     said: dict[str, str]
     last: int = 0
     works: int = 0
     files: int = 0
+    last_album: int = 0
+    last_album_item: int = 0
     bytes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LISTS, 0))
     is_complete: bool = False
     format: str = FORMAT
@@ -77,7 +85,7 @@ class FolderExport:
         """Write batch after batch; yield how many works each has. Some six queries a batch. Raises OSError."""
         files = WorkFiles(self.folder, self.complain)
         known = set(self._known_people())
-        works = self.works.select_related("creator", "media_file", "generation__model").defer("search_words")
+        works = self.works.filter(trashed_at=None).select_related("creator", "media_file", "generation__model").defer("search_words")
         while batch := list(works.filter(pk__gt=state.last).order_by("pk")[:BATCH_WORKS]):
             lines = dict(self._lines(batch, files, known))
             for name, written in lines.items():
@@ -86,8 +94,27 @@ class FolderExport:
             state.last, state.works = batch[-1].pk, state.works + len(batch)
             write_state(self.folder, state)
             yield len(batch)
+        self._write_albums(state, known)
         state.is_complete = True
         write_state(self.folder, state)
+
+    def _write_albums(self, state: State, known: set[str]) -> None:
+        """Write the albums of all, or the viewer's own, and which of the works are in them."""
+        albums = Album.objects.select_related("owner", "cover")
+        items = AlbumItem.objects.select_related("album__owner", "content").filter(content__in=self.works.values("pk"))
+        if self.viewer is not None:
+            albums, items = albums.filter(owner=self.viewer), items.filter(album__owner=self.viewer)
+        while batch := list(albums.filter(pk__gt=state.last_album).order_by("pk")[:BATCH_LINES]):
+            owners = {album.owner.username: album.owner for album in batch if album.owner.username not in known}
+            known.update(owners)
+            state.bytes[PEOPLE] = _append(self.folder / PEOPLE, map(person_line, owners.values()))
+            state.bytes[ALBUMS] = _append(self.folder / ALBUMS, map(album_line, batch))
+            state.last_album = batch[-1].pk
+            write_state(self.folder, state)
+        while batch := list(items.filter(pk__gt=state.last_album_item).order_by("pk")[:BATCH_LINES]):
+            state.bytes[ALBUM_ITEMS] = _append(self.folder / ALBUM_ITEMS, map(album_item_line, batch))
+            state.last_album_item = batch[-1].pk
+            write_state(self.folder, state)
 
     def _lines(
         self, batch: Sequence[ContentItem], files: WorkFiles, known: set[str]

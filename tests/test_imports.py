@@ -24,7 +24,7 @@ ALLOWED = {
     "recommendations": {"genonaut", "users", "media", "content", "interactions"},
     "generation": {"genonaut", "users", "media", "content"},
     "culling": {"genonaut", "users", "content", "interactions"},
-    "exports": {"genonaut", "users", "media", "content", "interactions"},
+    "exports": {"genonaut", "users", "media", "content", "interactions", "albums"},
     "people": {"genonaut", "users", "media", "catalog", "content", "interactions", "recommendations", "generation"},
     "moderation": {"genonaut", "users", "media", "content", "interactions"},
 }

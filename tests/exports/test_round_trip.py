@@ -13,6 +13,8 @@ from django.test import Client
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from albums.items import add_works, annotate
+from albums.models import Album, AlbumItem
 from content.models import ContentItem
 from content.uploading import Offer, take_file
 from exports import writing
@@ -76,6 +78,12 @@ def site() -> dict[str, User]:
         (bob, private, Kind.LIKE, {}),
     ):
         InteractionFactory(user=user, content=item, kind=kind, **more)
+    kept = Album.objects.create(
+        owner=ada, title="Kept", notes="For later", is_public=True, cover=shown, created_at=EPOCH
+    )
+    add_works(kept, ada, [record.pk, shown.pk])
+    annotate(kept, shown.pk, "The best")
+    Album.objects.create(owner=UserFactory(username="cy", created_at=EPOCH), title="Seas", query="tag=sea")
     return {"ada": ada, "bob": bob}
 
 
@@ -87,7 +95,7 @@ def content_of(media_file: MediaFile) -> bytes:
 def snapshot() -> dict[str, list[Any]]:
     """Return all that an export is to keep, with works and people by name."""
     works = ContentItem.objects.order_by("created_at", "title").select_related("creator", "media_file", "generation")
-    items = [
+    shown = [
         (
             *(
                 item.title,
@@ -108,8 +116,18 @@ def snapshot() -> dict[str, list[Any]]:
     did = Interaction.objects.order_by("created_at").values_list(
         *("content__title", "user__username", "kind", "rating", "comment", "duration_seconds", "metadata", "created_at")
     )
+    albums = Album.objects.order_by("title").values_list(
+        *("owner__username", "title", "notes", "query", "is_public", "cover__title", "created_at")
+    )
+    items = AlbumItem.objects.order_by("-position").values_list("content__title", "position", "note", "added_at")
     people = User.objects.order_by("username").values_list("username", "name", "created_at")
-    return {"works": items, "interactions": list(did), "people": list(people)}
+    return {
+        "works": shown,
+        "interactions": list(did),
+        "albums": list(albums),
+        "items": list(items),
+        "people": list(people),
+    }
 
 
 def emptied() -> None:
@@ -132,9 +150,13 @@ def test_an_empty_site_becomes_the_same_and_a_second_import_changes_nothing(
     site: dict[str, User], tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     before = snapshot()
+    ContentItemFactory(creator=site["bob"], is_private=True, trashed_at=EPOCH)
     export(tmp_path / "out")
     emptied()
-    for new in ("New: 5 works, 2 accounts, 8 interactions.", "New: 0 works, 0 accounts, 0 interactions."):
+    for new in (
+        "New: 5 works, 3 accounts, 8 interactions, 2 albums.",
+        "New: 0 works, 0 accounts, 0 interactions, 0 albums.",
+    ):
         call_command("import_export", tmp_path / "out", verbosity=0)
         assert snapshot() == before
         assert capsys.readouterr().out.splitlines()[-1] == new
@@ -242,5 +264,5 @@ def test_queries_do_not_grow_with_the_works(tmp_path: Path, client: Client, djan
         uploaded(ada, f"#00000{number}", text=f"{INFOTEXT}{number}")
     run = FolderExport(tmp_path / "out", ContentItem.objects.all(), None, {}, print)
     state = run.begin()
-    with django_assert_num_queries(3 + 1):  # works, what was done, LoRAs; and that there are no more works
+    with django_assert_num_queries(3 + 3):  # works, what was done, LoRAs; no more works, no albums, nothing in them
         assert list(run.run(state)) == [6]

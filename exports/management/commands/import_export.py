@@ -33,7 +33,7 @@ class Command(BaseCommand):
                 raise CommandError(str(error), returncode=2) from error
             except KeyboardInterrupt:
                 raise CommandError("Interrupted. Run it again to go on.", returncode=130) from None
-        new = ", ".join(f"{counts[name]:,} {name}" for name in ("works", "accounts", "interactions"))
+        new = ", ".join(f"{counts[name]:,} {name}" for name in ("works", "accounts", "interactions", "albums"))
         self.stdout.write(f"New: {new}.")
         if counts["bad"]:
             raise CommandError(f"Bad lines left out: {counts['bad']:,}", returncode=1)

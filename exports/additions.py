@@ -1,0 +1,192 @@
+"""Adds what the lines of an export say to this site, a batch at a time. What is there is left as it is."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
+from django.db.models.functions import Lower
+
+from albums.models import Album, AlbumItem
+from content.models import ContentItem
+from exports.album_records import AlbumKey
+from interactions.models import ONCE_KINDS, Interaction, Kind
+from users.accounts import check_username
+from users.models import User
+
+Complain = Callable[[str], object]
+# What a line that cannot be added raises.
+FAULTS = (KeyError, TypeError, ValueError, ValidationError)
+
+
+class NumberedLine(NamedTuple):
+    """A line of a list, and where it stands."""
+
+    where: str
+    value: dict[str, Any]
+
+
+def add_people(lines: Iterable[NumberedLine], refuse: Complain) -> Counter[str]:
+    """Add the accounts that are missing, which no password opens."""
+    named = {str(line.get("username", "")).lower(): (where, line) for where, line in lines}
+    known = set(_accounts(named))
+    new = []
+    for key, (where, line) in named.items():
+        if key in known:
+            continue
+        try:
+            user = User(username=line["username"], name=line.get("name", ""), created_at=_moment(line["created_at"]))
+            user.password = make_password(None)
+            user.clean_fields()
+            check_username(user.username, None)
+            new.append(user)
+        except FAULTS as error:
+            refuse(f"{where}: {_said(error)}")
+    User.objects.bulk_create(new)
+    return Counter(accounts=len(new))
+
+
+def add_interactions(lines: list[NumberedLine], refuse: Complain) -> Counter[str]:
+    """Add what is not there yet, of works and accounts that are."""
+    works = _works(line.get("work") for _, line in lines)
+    accounts = _accounts(str(line.get("user", "")).lower() for _, line in lines)
+    rows: dict[Deed, Interaction] = {}
+    for where, line in lines:
+        try:
+            row = _interaction(line, works, accounts)
+            row.clean_fields(exclude=["user", "content"])  # which are there
+        except FAULTS as error:
+            refuse(f"{where}: {_said(error)}")
+            continue
+        rows[_deed(row)] = row
+    present = Interaction.objects.filter(content__in={row.content_id for row in rows.values()})
+    new = [rows[deed] for deed in rows.keys() - {_deed(row) for row in present}]
+    Interaction.objects.bulk_create(sorted(new, key=lambda row: row.created_at))
+    return Counter(interactions=len(new))
+
+
+def add_albums(lines: list[NumberedLine], refuse: Complain) -> Counter[str]:
+    """Add albums of accounts that are here. Their covers are works that are here."""
+    accounts = _accounts(str(line.get("owner", "")).lower() for _, line in lines)
+    works = _works(line.get("cover") for _, line in lines)
+    known = set(_albums(accounts.values()))
+    new = []
+    for where, line in lines:
+        try:
+            album = _album(line, works, accounts)
+            album.clean_fields(exclude=["owner", "cover"])
+        except FAULTS as error:
+            refuse(f"{where}: {_said(error)}")
+            continue
+        key = (album.owner_id, album.title, album.created_at)
+        if key not in known:
+            known.add(key)
+            new.append(album)
+    Album.objects.bulk_create(new)
+    return Counter(albums=len(new))
+
+
+def add_album_items(lines: list[NumberedLine], refuse: Complain) -> Counter[str]:
+    """Add works that are here to albums that are; one that is in the album already keeps its place."""
+    accounts = _accounts(str(line["album"][0]).lower() for _, line in lines if isinstance(line.get("album"), list))
+    works = _works(line.get("work") for _, line in lines)
+    albums = _albums(accounts.values())
+    items: dict[tuple[int, int], AlbumItem] = {}
+    for where, line in lines:
+        try:
+            key = AlbumKey(*line["album"])
+            album = albums[accounts[key.owner.lower()], key.title, _moment(key.created_at)]
+            item = AlbumItem(album_id=album, content_id=_work(line["work"], works), position=line["position"])
+            item.note, item.added_at = line.get("note", ""), _moment(line["added_at"])
+            item.clean_fields(exclude=["album", "content"])
+            items[item.album_id, item.content_id] = item
+        except FAULTS as error:
+            refuse(f"{where}: {_said(error)}")
+    there = AlbumItem.objects.filter(album__in={album for album, _ in items}, content__in={pk for _, pk in items})
+    new = items.keys() - set(there.values_list("album", "content"))
+    AlbumItem.objects.bulk_create([items[key] for key in sorted(new)])
+    return Counter(album_items=len(new))
+
+
+def _album(line: Mapping[str, Any], works: Mapping[str, int], accounts: Mapping[str, int]) -> Album:
+    """Return a line as a row. Raises KeyError, TypeError and ValueError."""
+    return Album(
+        owner_id=accounts[str(line["owner"]).lower()],
+        title=line["title"],
+        notes=line.get("notes", ""),
+        query=line.get("query", ""),
+        is_public=line.get("is_public", False),
+        cover_id=works.get(line.get("cover")),
+        created_at=_moment(line["created_at"]),
+    )
+
+
+def _albums(owners: Iterable[int]) -> dict[tuple[int, str, datetime], int]:
+    """Return the albums of accounts. One query."""
+    rows = Album.objects.filter(owner__in=set(owners)).values_list("owner", "title", "created_at", "pk")
+    return {(owner, title, created_at): pk for owner, title, created_at, pk in rows}
+
+
+def _works(sources: Iterable[object]) -> dict[str, int]:
+    """Return the ids of works by what they are called in an export. One query."""
+    named = {source for source in sources if isinstance(source, str)}
+    return dict(ContentItem.objects.filter(source_id__in=named).values_list("source_id", "pk"))
+
+
+def _work(source: str, works: Mapping[str, int]) -> int:
+    if source not in works:
+        raise ValueError(f"its work is not here: {source[:100]}")
+    return works[source]
+
+
+def _interaction(line: Mapping[str, Any], works: Mapping[str, int], accounts: Mapping[str, int]) -> Interaction:
+    """Return a line as a row. Raises KeyError, TypeError and ValueError."""
+    if (line["kind"] == Kind.RATE, line["kind"] == Kind.COMMENT) != ("rating" in line, bool(line.get("comment"))):
+        raise ValueError("a rating has a number and a comment has a text, and nothing else has either")
+    user = line.get("user")
+    return Interaction(
+        content_id=_work(line["work"], works),
+        user_id=None if user is None else accounts[str(user).lower()],
+        kind=line["kind"],
+        rating=line.get("rating"),
+        comment=line.get("comment", ""),
+        duration_seconds=line.get("duration_seconds"),
+        metadata=line.get("metadata", {}),
+        created_at=_moment(line["created_at"]),
+    )
+
+
+class Deed(NamedTuple):
+    """What tells an interaction from another: those that are done once have no moment."""
+
+    user_id: int | None
+    content_id: int
+    kind: str
+    created_at: datetime | None
+
+
+def _deed(row: Interaction) -> Deed:
+    is_once = row.kind in ONCE_KINDS and row.user_id is not None
+    return Deed(row.user_id, row.content_id, row.kind, None if is_once else row.created_at)
+
+
+def _accounts(usernames: Iterable[str]) -> dict[str, int]:
+    """Return accounts' ids by username in lower case. One query."""
+    users = User.objects.annotate(lowered=Lower("username")).filter(lowered__in=set(usernames))
+    return dict(users.values_list("lowered", "pk"))
+
+
+def _moment(text: str) -> datetime:
+    """Return a moment. Raises TypeError and ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return moment
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        return "; ".join(error.messages)
+    return f"{error.args[0]} is missing or unknown" if isinstance(error, KeyError) else str(error)

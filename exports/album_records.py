@@ -1,0 +1,49 @@
+"""Albums and the works in them, as lines of an export."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from albums.models import Album, AlbumItem
+from exports.records import source_id_of
+
+
+class AlbumKey(NamedTuple):
+    """What an album is known by in an export: whose it is, its title, and when it was made."""
+
+    owner: str
+    title: str
+    created_at: str
+
+    @classmethod
+    def of(cls, album: Album) -> "AlbumKey":
+        """Return the key of an album, whose owner is loaded."""
+        return cls(album.owner.username, album.title, album.created_at.isoformat())
+
+    @property
+    def moment(self) -> datetime:
+        """When the album was made. Raises ValueError."""
+        return datetime.fromisoformat(self.created_at)
+
+
+def album_line(album: Album) -> dict[str, Any]:
+    """Return an album; its owner and cover are loaded. The link that it is shared by is no part of it."""
+    line = {
+        **AlbumKey.of(album)._asdict(),
+        "notes": album.notes,
+        "query": album.query,
+        "is_public": album.is_public,
+        "cover": source_id_of(album.cover) if album.cover else None,
+    }
+    return {name: value for name, value in line.items() if value not in (None, "")}
+
+
+def album_item_line(item: AlbumItem) -> dict[str, Any]:
+    """Return a work in an album; both are loaded."""
+    line = {
+        "album": list(AlbumKey.of(item.album)),
+        "work": source_id_of(item.content),
+        "position": item.position,
+        "note": item.note,
+        "added_at": item.added_at.isoformat(),
+    }
+    return {name: value for name, value in line.items() if value != ""}
