@@ -221,12 +221,12 @@ def test_a_server_with_no_room_makes_a_request_wait_for_a_connection_of_another(
     def refuse() -> None:
         raise psycopg.OperationalError("FATAL:  sorry, too many clients already")
 
-    full = ConnectionPool(refuse, max_size=4, timeout=2)
+    full = ConnectionPool(refuse, max_size=4, timeout=20)
     full._in_use = 1
     with ThreadPoolExecutor(1) as thread:
         waiting = thread.submit(full.getconn)
         full.putconn(first)
-        assert waiting.result(timeout=2) is first
+        assert waiting.result(timeout=20) is first
     full.timeout = 0
     with pytest.raises(PoolExhaustedError):
         full.getconn()

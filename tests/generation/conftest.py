@@ -16,11 +16,12 @@ from tests.comfyui import LocalComfyUI
 WAIT_SECONDS = 60
 LIMIT = "SET statement_timeout = '20s'"
 
+# A server's threads share the processor with the test, and with what else the machine does.
 QUICK = Limits(
-    read_seconds=0.5,
+    read_seconds=2,
     lost_seconds=0.03,
     unsure_seconds=0.1,
-    dead_seconds=0.05,
+    dead_seconds=1,
     stop_again_seconds=0.02,
     output_bytes=1_000_000,
 )

@@ -73,7 +73,7 @@ def hasty_backend(comfyui: LocalComfyUI) -> Iterator[ComfyUIBackend]:
 @pytest.fixture
 def patient_backend(comfyui: LocalComfyUI) -> Iterator[ComfyUIBackend]:
     """A backend whose two looks must be apart."""
-    backend = ComfyUIBackend(comfyui.url, replace(QUICK, lost_seconds=0.2))
+    backend = ComfyUIBackend(comfyui.url, replace(QUICK, lost_seconds=1))
     yield backend
     backend.close()
 
@@ -90,7 +90,7 @@ def test_in_neither_list_twice_is_lost_and_one_look_is_none(
         backend.follow(attempt.key)
     comfyui.start()
     assert [backend.follow(attempt.key).state for _ in range(2)] == [State.RUNNING, State.RUNNING]
-    time.sleep(0.2)
+    time.sleep(1)
     assert backend.follow(attempt.key) == Progress(State.LOST, message=GONE)
 
 

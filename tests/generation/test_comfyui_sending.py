@@ -20,7 +20,7 @@ def test_an_answer_that_is_lost_after_the_job_was_queued_is_no_loss(
     if oddity == "500":
         comfyui.oddities.answers_500 = True
     else:
-        comfyui.oddities.late_answers["/prompt"] = 1.0
+        comfyui.oddities.late_answers["/prompt"] = 3.0
     attempt = order(plain())
     with pytest.raises(UnsureError):
         backend.submit(attempt)

@@ -32,7 +32,7 @@ from users.models import User
 # Threads beat and cancel beside the attempt: they see only what is committed.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_folders")]
 SMALL = {"width": 64, "height": 64}
-LIMITS = Limits(read_seconds=1, lost_seconds=0.1, unsure_seconds=0.5, output_bytes=1_000_000)
+LIMITS = Limits(read_seconds=5, lost_seconds=0.1, unsure_seconds=0.5, output_bytes=1_000_000)
 
 
 @pytest.fixture(autouse=True)
@@ -205,13 +205,13 @@ def test_a_storage_that_fails_fails_the_job(alice: User, settings: Settings, tmp
 def test_a_worker_that_ends_gives_back_what_would_take_long(
     alice: User, comfyui: LocalComfyUI, workflow: Callable[[Graph], Workflow]
 ) -> None:
-    job = claimed(alice, workflow=workflow(waiting(20, 200)))
+    job = claimed(alice, workflow=workflow(waiting(60, 600)))
     with performing_beside(job) as outcome:
         wait_for(lambda: Attempt.objects.filter(fraction__gt=0).exists())
         began = time.monotonic()
         worker_process.stopping.set()
         assert outcome() == "waits again: The worker ends."
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 30
     job.refresh_from_db()
     assert (job.status, job.attempts, Attempt.objects.count()) == (Status.PENDING, 0, 0)
     wait_for(lambda: not comfyui.life.running)

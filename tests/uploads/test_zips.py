@@ -284,7 +284,7 @@ def test_two_zips_of_the_same_at_once_are_one_work_each(client_of: Callable[[Use
 
     def work(pk: str) -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             while unpack(pk):
                 pass
         finally:
@@ -314,7 +314,7 @@ def test_it_is_given_up_once_the_file_that_is_being_taken_is_done(hers: APIClien
                 Upload.objects.select_for_update().get(pk=pk)
                 is_held.set()
                 waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-                until = monotonic() + 5
+                until = monotonic() + 60
                 while monotonic() < until and not is_waited_for.is_set():
                     with connection.cursor() as cursor:
                         cursor.execute(waiting)
@@ -324,9 +324,9 @@ def test_it_is_given_up_once_the_file_that_is_being_taken_is_done(hers: APIClien
 
     thread = Thread(target=hold)
     thread.start()
-    assert is_held.wait(10)
+    assert is_held.wait(60)
     answer = hers.delete(f"/api/v1/uploads/{pk}/", headers={"Tus-Resumable": "1.0.0"})
-    thread.join(10)
+    thread.join(60)
     assert (answer.status_code, is_waited_for.is_set()) == (204, True)
     assert not Upload.objects.exists() and not upload.path.exists()
 
