@@ -1,9 +1,17 @@
 """The interactions app."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import import_string
 
 
 class InteractionsConfig(AppConfig):
     """Registers the interactions domain with Django."""
 
     name = "interactions"
+
+    def ready(self) -> None:
+        """Let likes and bookmarks of visitors be set once they signed in."""
+        # They import models, which are not there yet while this module is read.
+        deeds = import_string("users.intents.DEEDS")
+        deeds["like"] = import_string("interactions.likes.like")
+        deeds["bookmark"] = import_string("interactions.likes.bookmark")

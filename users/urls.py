@@ -7,6 +7,7 @@ from django.urls import path
 from genonaut.http.queries import reads_only
 from users.access_views import end_endpoint_token, end_named_token, end_session, sessions, tokens
 from users.email_views import ResetConfirmView, change_email, confirm_email, reset
+from users.intents import intend
 from users.sign_in_views import SignInView, SignUpSentView, SignUpView
 from users.views import AdminPasswordView, PasswordView, account, close
 
@@ -14,6 +15,7 @@ app_name = "users"
 
 urlpatterns = [
     path("accounts/login/", reads_only("next")(SignInView.as_view()), name="login"),
+    path("accounts/intent/", intend, name="intend"),
     path("accounts/signup/", reads_only("next")(SignUpView.as_view()), name="sign-up"),
     path("accounts/signup/sent/", reads_only()(SignUpSentView.as_view()), name="sign-up-sent"),
     path("accounts/password/", reset, name="reset"),
