@@ -10,8 +10,9 @@ class InteractionsConfig(AppConfig):
     name = "interactions"
 
     def ready(self) -> None:
-        """Let likes and bookmarks of visitors be set once they signed in."""
+        """Let likes and bookmarks of visitors be set once they signed in, and add a file to the exports of accounts."""
         # They import models, which are not there yet while this module is read.
         deeds = import_string("users.intents.DEEDS")
         deeds["like"] = import_string("interactions.likes.like")
         deeds["bookmark"] = import_string("interactions.likes.bookmark")
+        import_string("users.exports.PARTS")["interactions"] = import_string("interactions.exports.interaction_rows")
