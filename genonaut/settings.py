@@ -338,6 +338,7 @@ REST_FRAMEWORK = {
         "token": rate("THROTTLE_TOKEN", "60/hour"),
         "account_network": rate("THROTTLE_ACCOUNT_NETWORK", "20/hour"),
         "account": rate("THROTTLE_ACCOUNT", "100/hour"),
+        "export": rate("THROTTLE_EXPORT", "10/day"),
         "letter": rate("THROTTLE_LETTER", "5/hour"),
         "letter_network": rate("THROTTLE_LETTER_NETWORK", "30/hour"),
     },

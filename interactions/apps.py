@@ -10,7 +10,12 @@ class InteractionsConfig(AppConfig):
     name = "interactions"
 
     def ready(self) -> None:
-        """Have likes and ratings counted by the background thread of each process of the site."""
-        # Both import models, which are not there yet while this module is read.
+        """Have likes and ratings counted by the background thread of each process, let likes and bookmarks of visitors be
+        set once they signed in, and add a file to the exports of accounts."""
+        # They import models, which are not there yet while this module is read.
+        deeds = import_string("users.intents.DEEDS")
+        deeds["like"] = import_string("interactions.likes.like")
+        deeds["bookmark"] = import_string("interactions.likes.bookmark")
+        import_string("users.exports.PARTS")["interactions"] = import_string("interactions.exports.interaction_rows")
         counted = import_string("interactions.counting.compact_when_due")
         import_string("genonaut.upkeep.TASKS")["Counting likes"] = counted

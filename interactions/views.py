@@ -18,6 +18,7 @@ from genonaut.pagination.filters import MAX_ID
 from interactions.likes import UnknownItemError, marked, marks_on, set_mark
 from interactions.models import Kind
 from interactions.viewing import record_view
+from users.intents import remember
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,8 @@ def mark(request: HttpRequest, pk: int, kind: Kind) -> HttpResponse:
     """Set or take off a like or bookmark by a plain form, and show the work again."""
     page = reverse("content:detail", args=[pk])
     if not request.user.is_authenticated:
-        return to_sign_in(page)
+        response = to_sign_in(page)
+        return _remembered(request, response, pk, kind)
     _set_mark(request, pk, kind)
     return after_form(request, page)
 
@@ -65,10 +67,18 @@ def mark_fragment(request: HttpRequest, pk: int, kind: Kind) -> HttpResponse:
     if not request.user.is_authenticated:
         # htmx follows this header whatever the status.
         page = reverse("content:detail", args=[pk])
-        return HttpResponse(status=403, headers={"HX-Redirect": sign_in_address(page)})
+        response = HttpResponse(status=403, headers={"HX-Redirect": sign_in_address(page)})
+        return _remembered(request, response, pk, kind)
     _set_mark(request, pk, kind)
     response = render(request, FRAGMENTS[kind], {"pk": pk, "marks": marks_on(request.user, pk)})
     response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _remembered(request: HttpRequest, response: HttpResponse, pk: int, kind: Kind) -> HttpResponse:
+    """Return the response with what is to be done after signing in; nothing is taken off then."""
+    if request.POST.getlist("on") == ["1"]:
+        remember(response, kind, pk, reverse("content:detail", args=[pk]))
     return response
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 
 from genonaut.http.redirects import SeeOther
+from users.intents import fulfil
 from users.models import User
 from users.sign_in import SignInForm
 from users.sign_up import SignUpForm
@@ -26,6 +27,10 @@ class SignInView(LoginView):
 
     template_name = "users/login.html"
     authentication_form = SignInForm
+
+    def form_valid(self, form: SignInForm) -> HttpResponse:
+        """Sign in, and do what the visitor clicked before."""
+        return fulfil(self.request, super().form_valid(form))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - handed on
         """Add what visitors without an account may do."""
@@ -67,7 +72,7 @@ class SignUpView(RedirectURLMixin, FormView):
         if not account.is_active:
             return SeeOther(reverse_lazy("users:sign-up-sent"))
         login(self.request, account)
-        return SeeOther(self.get_success_url())
+        return fulfil(self.request, SeeOther(self.get_success_url()))
 
 
 class SignUpSentView(TemplateView):

@@ -7,13 +7,15 @@ from django.urls import path
 from genonaut.http.queries import reads_only
 from users.access_views import end_endpoint_token, end_named_token, end_session, sessions, tokens
 from users.email_views import ResetConfirmView, change_email, confirm_email, reset
+from users.intents import intend
 from users.sign_in_views import SignInView, SignUpSentView, SignUpView
-from users.views import AdminPasswordView, PasswordView, account, close
+from users.views import AdminPasswordView, PasswordView, account, close, export
 
 app_name = "users"
 
 urlpatterns = [
     path("accounts/login/", reads_only("next")(SignInView.as_view()), name="login"),
+    path("accounts/intent/", intend, name="intend"),
     path("accounts/signup/", reads_only("next")(SignUpView.as_view()), name="sign-up"),
     path("accounts/signup/sent/", reads_only()(SignUpSentView.as_view()), name="sign-up-sent"),
     path("accounts/password/", reset, name="reset"),
@@ -29,6 +31,7 @@ urlpatterns = [
     path("accounts/me/sessions/", sessions, name="sessions"),
     path("accounts/me/sessions/end/", end_session, name="end-sessions"),
     path("accounts/me/sessions/<int:pk>/end/", end_session, name="end-session"),
+    path("accounts/me/export/", export, name="export"),
     path("accounts/me/delete/", close, name="close"),
     # Before the admin's own, which lets the password so far be guessed.
     path("admin/password_change/", admin.site.admin_view(AdminPasswordView.as_view())),

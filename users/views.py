@@ -7,18 +7,25 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import PasswordChangeView
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse, reverse_lazy
+from django.urls import get_script_prefix, reverse, reverse_lazy
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
 
-from genonaut.http.limits import check_sign_in
+from genonaut.http.limits import TooManyTriesError, check, check_sign_in
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther
 from users.accounts import delete_account
+from users.exports import PLACE, Export
 from users.own_password import PasswordCheckedForm
 from users.settings_forms import SettingsForm
+
+# Another export is under way in this process: another try is worth while then.
+WAIT_SECONDS = 60
 
 
 class PasswordForm(PasswordChangeForm):
@@ -73,6 +80,24 @@ def account(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Your settings are saved.")
         return SeeOther(reverse("users:account"))
     return render(request, "users/account.html", {"form": form})
+
+
+@never_cache
+@login_required
+@require_POST
+def export(request: HttpRequest) -> HttpResponseBase:
+    """Send one's own data as a zip. By a form, since it may be much. Raises TooManyTriesError."""
+    check("export", request.user.pk)
+    if not PLACE.acquire(blocking=False):
+        raise TooManyTriesError(WAIT_SECONDS)
+    try:
+        export = Export(request.user, request.build_absolute_uri(get_script_prefix()))
+    except BaseException:
+        PLACE.release()
+        raise
+    name = f"genonaut-{timezone.now():%Y-%m-%d}.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Accel-Buffering": "no"}
+    return StreamingHttpResponse(export, content_type="application/zip", headers=headers)
 
 
 @sensitive_post_parameters()

@@ -225,7 +225,7 @@ def test_tries_are_limited_by_address_and_reading_is_not(
 
 def test_the_limits_are_set(settings: Settings) -> None:
     assert settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"].keys() == {
-        *("registration", "token", "account_network", "account", "letter", "letter_network")
+        *("registration", "token", "account_network", "account", "letter", "letter_network", "export")
     }
 
 

@@ -1,0 +1,111 @@
+"""The export of an account's data: whole, one's own alone, and read in batches."""
+
+import io
+import json
+from collections.abc import Iterator
+from hashlib import sha256
+from zipfile import ZipFile
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from content.models import ContentItem
+from genonaut.database.batches import in_batches
+from media.models import GenerationData
+from tests.factories import (
+    EPOCH,
+    ContentItemFactory,
+    GenerationJobFactory,
+    GenerativeModelFactory,
+    InteractionFactory,
+)
+from users import exports
+from users.exports import zipped
+from users.models import User
+from users.tokens import make_token
+
+EXPORT = "/accounts/me/export/"
+
+
+def files_of(answer: HttpResponse) -> dict[str, list[dict]]:
+    """Return the rows of each file of an export."""
+    with ZipFile(io.BytesIO(answer.getvalue())) as archive:
+        assert archive.testzip() is None
+        return {name: [json.loads(row) for row in archive.read(name).splitlines()] for name in archive.namelist()}
+
+
+def test_an_export_has_all_of_one_account_and_nothing_of_others(client: Client, alice: User, bob: User) -> None:
+    lora = GenerativeModelFactory(kind="lora", name="ink")
+    made = GenerationData.objects.create(prompt="fog", seed=7, loras=[lora.pk], lora_weights=[0.5])
+    works = [ContentItemFactory(creator=alice, is_private=is_private, tags=["a"]) for is_private in (True, False)]
+    ContentItem.objects.filter(pk=works[0].pk).update(generation=made)
+    theirs = ContentItemFactory(creator=bob)
+    InteractionFactory(user=alice, content=theirs, kind="like")
+    InteractionFactory(user=bob, content=works[1])
+    GenerationJobFactory(user=alice, prompt="mist")
+    GenerationJobFactory(user=bob)
+    key = make_token(alice, "backup", 7)
+    client.force_login(alice)
+    answer = client.post(EXPORT)
+    assert answer.headers["Content-Type"] == "application/zip"
+    files = files_of(answer)
+    assert [row["kind"] for row in files["account.jsonl"]] == ["account", "token", "session"]
+    assert [row["id"] for row in files["works.jsonl"]] == [works[1].pk, works[0].pk]
+    assert files["works.jsonl"][1]["made_with"]["loras"] == [{"name": "ink", "weight": 0.5}]
+    assert files["works.jsonl"][0]["address"] == f"http://testserver/content/{works[1].pk}/"
+    assert [(row["kind"], row["content_id"]) for row in files["interactions.jsonl"]] == [("like", theirs.pk)]
+    assert [row["prompt"] for row in files["jobs.jsonl"]] == ["mist"]
+    assert [secret for secret in (key, "password", bob.username) if secret in json.dumps(files)] == []
+
+
+def test_an_export_is_limited_and_asked_for_by_a_form(client: Client, alice: User, rates: dict[str, str]) -> None:
+    assert client.post(EXPORT).status_code == 302
+    client.force_login(alice)
+    assert client.get(EXPORT).status_code == 405
+    under_way = client.post(EXPORT)
+    assert client.post(EXPORT).status_code == 429
+    files_of(under_way)
+    rates["export"] = "3/day"
+    files_of(client.post(EXPORT))
+    assert client.post(EXPORT).status_code == 429
+
+
+def test_queries_grow_with_batches_and_not_with_rows(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.force_login(alice)
+    counts = []
+    for _ in range(2):
+        for work in ContentItemFactory.create_batch(5, creator=alice):
+            InteractionFactory(user=alice, content=work)
+            GenerationJobFactory(user=alice)
+        with CaptureQueriesContext(connection) as queries:
+            assert len(files_of(client.post(EXPORT))["works.jsonl"]) == 5 * (len(counts) + 1)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 7, 8])
+def test_batches_have_each_row_once_in_order(db: None, rows: int) -> None:
+    works = [ContentItemFactory(created_at=EPOCH) for _ in range(4)] + ContentItemFactory.create_batch(3)
+    read = [work.pk for batch in in_batches(ContentItem.objects.all(), "created_at", "id", rows=rows) for work in batch]
+    assert read == [work.pk for work in works]
+
+
+def test_an_export_keeps_no_row_that_was_sent() -> None:
+    alive = []
+
+    def rows() -> Iterator[dict[str, str]]:
+        for number in range(2_000):
+            alive.append(number)
+            yield {"text": "".join(sha256(f"{number} {part}".encode()).hexdigest() for part in range(10))}
+
+    chunks = zipped({"a": rows()})
+    first = next(chunks)
+    assert len(first) < 4 * exports.CHUNK_BYTES
+    assert len(alive) < 2_000
+    with ZipFile(io.BytesIO(first + b"".join(chunks))) as archive:
+        assert len(archive.read("a.jsonl").splitlines()) == 2_000
