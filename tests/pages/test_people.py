@@ -1,63 +1,98 @@
-"""Accounts in a browser: signing up without script, and pages that all can read and use."""
+"""What is one's own in a real Chromium: lists that turn and open as the gallery does, the menu, and following."""
 
-from playwright.sync_api import Page, expect
+import re
+from datetime import UTC, datetime
 
-from interactions.models import Interaction, Kind
-from tests.factories import ContentItemFactory, UserFactory
+import pytest
+from playwright.sync_api import expect
+
+from interactions.models import Kind
+from people.models import Follow
+from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
 from tests.pages.accessibility import violations
-from tests.pages.conftest import OpenContext
+from tests.pages.conftest import OpenContext, listen
+from tests.pages.test_browser import DESKTOP, PHONE, SMALL_TARGETS, WIDTHS, expect_accessible
 from users.models import User
-from users.tokens import make_token
 
-ME = "/accounts/me/"
-PHONE = {"width": 390, "height": 844}
-BACKGROUND = "getComputedStyle(document.documentElement).backgroundColor"
-
-
-def test_a_visitor_without_script_signs_up_and_has_liked_what_they_clicked(page: Page, transactional_db: None) -> None:
-    fog = ContentItemFactory(title="Fog")
-    page.goto(f"/content/{fog.pk}/")
-    page.get_by_role("button", name="Sign in to like").click()
-    page.get_by_role("main").get_by_role("link", name="Sign up").click()
-    page.get_by_label("Username").fill("dora")
-    page.get_by_label("Password", exact=True).fill("a long password")
-    page.get_by_label("Password confirmation").fill("a long password")
-    page.get_by_role("button", name="Sign up").click()
-    expect(page.locator(".messages")).to_have_text("You like this work now.")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Fog")
-    assert Interaction.objects.filter(user__username="dora", content=fog, kind=Kind.LIKE).exists()
+COUNT = 12
+PAGES = (
+    *("/me/", "/me/works/", "/me/likes/", "/me/history/", "/me/activity/", "/me/following/", "/feed/"),
+    "/users/bob/",
+)
 
 
-def test_pages_of_the_account_can_be_read_and_used_by_all(open_context: OpenContext, transactional_db: None) -> None:
-    ada = UserFactory(username="ada")
-    make_token(ada, "backup", 7)
-    visitor = open_context(viewport=PHONE, color_scheme="light").new_page()
-    for address in ("/accounts/signup/", "/accounts/login/", "/accounts/password/", "/accounts/signup/sent/"):
-        visitor.goto(address)
-        assert violations(visitor) == [], address
-    page = open_context(user=ada, viewport=PHONE, color_scheme="light").new_page()
-    for address in ("", "email/", "tokens/", "sessions/"):
-        page.goto(f"{ME}{address}")
-        assert violations(page) == [], address
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+@pytest.fixture
+def fan(transactional_db: None) -> User:
+    """She liked and saw twelve works of bob's, whom she follows: the newest work, number 12, first of all."""
+    fan, bob = UserFactory(username="fan"), UserFactory(username="bob")
+    for number in range(1, COUNT + 1):
+        item = ContentItemFactory(pk=number, title=f"Work {number}", creator=bob)
+        for kind in (Kind.LIKE, Kind.VIEW):
+            moment = datetime(2025, 3, COUNT + 1 - number, tzinfo=UTC)
+            InteractionFactory(user=fan, content=item, kind=kind, created_at=moment)
+    ContentItemFactory(pk=100, creator=fan, title="Own")
+    Follow.objects.create(user=fan, person=bob)
+    return fan
 
 
-def test_colours_and_lists_are_as_the_settings_say(open_context: OpenContext, transactional_db: None) -> None:
-    ada = UserFactory(username="ada")
-    ContentItemFactory.create_batch(2)
-    page = open_context(user=ada, viewport=PHONE, color_scheme="light").new_page()
-    page.goto(ME)
-    light = page.evaluate(BACKGROUND)
-    page.get_by_label("Colours").select_option("Dark")
-    page.get_by_label("Lists of works").select_option("Endless scroll")
-    page.get_by_role("button", name="Save").click()
-    expect(page.locator(".messages")).to_have_text("Your settings are saved.")
-    assert (light, page.evaluate(BACKGROUND)) == ("rgb(248, 247, 244)", "rgb(18, 18, 17)")
-    assert violations(page, is_colours_alone=True) == []
+def test_likes_turn_and_open_as_the_gallery_does(open_context: OpenContext, fan: User, complaints: list[str]) -> None:
+    page = open_context(user=fan, viewport=DESKTOP).new_page()
+    listen(page, complaints)
+    page.goto("/me/likes/?page_size=5")
+    page.locator("a[rel=next]").click()
+    expect(page).to_have_url(re.compile(r"/me/likes/\?page_size=5&page=2$"))
+    expect(page.locator(".card__title")).to_have_text([f"Work {number}" for number in range(6, 11)])
+    page.locator('.card[data-id="8"] .card__title a').click()
+    lightbox = page.locator("#lightbox")
+    expect(lightbox.get_by_role("heading", level=1)).to_have_text("Work 8")
+    for number in (9, 10, 11):  # and on to the next page
+        page.keyboard.press("ArrowRight")
+        expect(lightbox.get_by_role("heading", level=1)).to_have_text(f"Work {number}")
+    page.go_back()
+    expect(lightbox).to_be_hidden()
+    expect(page.locator('.card[data-id="11"] .card__title a')).to_be_focused()
+    page.goto("/me/likes/?page_size=5&view=scroll")
+    page.locator("footer").scroll_into_view_if_needed()
+    expect(page.locator('.card[data-id="12"]')).to_be_attached()
+
+
+def test_the_menu_is_worked_by_keyboard(open_context: OpenContext, fan: User) -> None:
+    page = open_context(user=fan, viewport=PHONE, java_script_enabled=False).new_page()
     page.goto("/")
-    expect(page.locator("#list")).to_have_attribute("data-layout", "scroll")
-    page.locator("[data-choose-layout=numbers]").click()
-    expect(page.locator("#list")).to_have_attribute("data-layout", "numbers")
-    page.emulate_media(media="print")
-    assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(23, 22, 20)"
-    assert User.objects.get(pk=ada.pk).theme == "dark"
+    summary = page.locator(".account__menu summary")
+    summary.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".account__menu .panel")).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/me/$"))
+    page.locator(".account__menu summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+
+
+def test_a_click_follows_in_place(open_context: OpenContext, fan: User, complaints: list[str]) -> None:
+    page = open_context(user=fan, viewport=DESKTOP).new_page()
+    listen(page, complaints)
+    page.goto("/users/bob/")
+    expect(page.locator(".card")).to_have_count(COUNT)
+    page.evaluate("window.isSame = true")
+    page.get_by_role("button", name="Unfollow").click()
+    expect(page.get_by_text("0 followers")).to_be_visible()
+    page.get_by_role("button", name="Follow", exact=True).click()
+    expect(page.get_by_text("1 follower", exact=True)).to_be_visible()
+    assert page.evaluate("window.isSame")
+    assert Follow.objects.count() == 1
+
+
+def test_every_page_is_accessible_and_fits_a_phone(open_context: OpenContext, fan: User, complaints: list[str]) -> None:
+    page = open_context(user=fan, viewport=PHONE).new_page()
+    listen(page, complaints)
+    for path in PAGES:
+        page.goto(path)
+        assert violations(page) == [], path
+        assert page.evaluate(SMALL_TARGETS) == [], path
+        assert [wide for wide in page.evaluate(WIDTHS) if wide > PHONE["width"]] == [], path
+    page.locator(".account__menu summary").click()
+    expect_accessible(page, part="body > header", where="menu")
+    assert page.evaluate(SMALL_TARGETS) == []
