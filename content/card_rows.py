@@ -9,7 +9,7 @@ from django.db import connections
 from django.db.models import Model
 
 from content.models import ContentItem
-from content.querysets import CARD_FIELDS, CARD_RELATIONS, OPENING
+from content.querysets import CARD_FIELDS, CARD_RELATIONS, OPENING, LikeCount
 from genonaut.api.database_json import PKS, IsOnPage
 from genonaut.pagination.list_rows import ListRows
 from genonaut.ranking import SQL, ByteLRU
@@ -27,7 +27,8 @@ def _in_order(model: type[Model], names: Iterable[str]) -> tuple[str, ...]:
 _ITEM = _in_order(ContentItem, (*CARD_FIELDS, *(f"{name}_id" for name in CARD_RELATIONS)))
 _FIELDS = {ContentItem._meta.get_field(name): fields for name, fields in CARD_RELATIONS.items()}
 _RELATIONS = [(relation, _in_order(relation.related_model, fields)) for relation, fields in _FIELDS.items()]
-_COLUMNS = [*_ITEM, *(f"{relation.name}__{field}" for relation, fields in _RELATIONS for field in fields), "opening"]
+_RELATED = [f"{relation.name}__{field}" for relation, fields in _RELATIONS for field in fields]
+_COLUMNS = [*_ITEM, *_RELATED, "opening", "like_count"]
 # Where in a row the columns of each relation are.
 _PARTS = [slice(*ends) for ends in pairwise(accumulate((len(fields) for _, fields in _RELATIONS), initial=len(_ITEM)))]
 
@@ -45,7 +46,7 @@ def read_works(rows: ListRows, pks: Sequence[int]) -> dict[int, ContentItem]:
 
 
 def _statement(rows: ListRows) -> SQL:
-    works = rows.visible.filter(IsOnPage()).annotate(opening=OPENING).values_list(*_COLUMNS)
+    works = rows.visible.filter(IsOnPage()).annotate(opening=OPENING, like_count=LikeCount()).values_list(*_COLUMNS)
     sql, params = works.query.sql_with_params()
     return SQL(sql, tuple(params))
 
@@ -55,7 +56,7 @@ def _instances(alias: str, rows: Sequence[tuple[Any, ...]]) -> Iterator[ContentI
         item = ContentItem.from_db(alias, _ITEM, row[: len(_ITEM)])
         for (relation, fields), part in zip(_RELATIONS, _PARTS, strict=True):
             relation.set_cached_value(item, _related(alias, relation.related_model, fields, row[part]))
-        item.opening = row[-1]
+        item.opening, item.like_count = row[-2:]
         yield item
 
 
