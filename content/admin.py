@@ -73,7 +73,8 @@ class ContentItemAdmin(LargeTableAdmin):
     """Every item, private ones included."""
 
     form = ContentItemForm
-    sorts = ContentListing.sorts
+    # Those that are ranked: any page is found in them.
+    sorts = {name: ContentListing.sorts[name] for name in ContentListing.rankings}
     list_display = (
         "thumbnail",
         "title",

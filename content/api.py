@@ -9,18 +9,19 @@ from django.db.models import Case, F, QuerySet, When
 from django.http import QueryDict
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import Direction, extend_schema
+from drf_spectacular.utils import Direction, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from content.file_fields import FileField, PictureField, PlaceholderField, ThumbnailsField
+from content.file_fields import FileField, PictureField, PlaceholderField, ThumbnailsField, WorkField
 from content.hidden_prompts import values_of_hidden
 from content.listings import AutoContentListing, ContentListing
 from content.models import IN_TRASH, PROMPT_LIMIT, AutoContentItem, ContentItem, ContentType
 from content.owners import delete_item
+from content.querysets import LikeCount
 from content.similar import Reason, similar_to
 from content.trash import move_to_trash
 from content.uploading import Offer, RefusedFileError, take_file
@@ -61,11 +62,25 @@ class CreatorSerializer(serializers.ModelSerializer):
         return Case(When(**{f"{creator.name}__is_active": True}, then=account))
 
 
+@extend_schema_field({"type": "integer", "minimum": 0})
+class LikeCountField(WorkField):
+    """How many like a work."""
+
+    def to_representation(self, value: ContentItem) -> int:
+        """Return the count that was read with the work; nothing likes one that was just made."""
+        return value.like_count if hasattr(value, "like_count") else value.likes
+
+    def database_json(self, row: F) -> LikeCount:
+        """Return the same in SQL."""
+        return LikeCount(row.name)
+
+
 class ContentCardSerializer(StrictSerializer):
     """What a card shows of an item: nothing long."""
 
     # Null once the account is deleted, and of a library without an owner.
     creator = CreatorSerializer(read_only=True, allow_null=True)
+    like_count = LikeCountField()
     picture = PictureField(GRID[0])
     file = FileField(allow_null=True)
     thumbnails = ThumbnailsField()
@@ -80,6 +95,7 @@ class ContentCardSerializer(StrictSerializer):
             "source",
             "creator",
             "quality_score",
+            "like_count",
             "is_private",
             "hides_prompt",
             "picture",

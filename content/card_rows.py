@@ -9,7 +9,7 @@ from django.db import connections
 from django.db.models import Model
 
 from content.models import ContentItem
-from content.querysets import CARD_FIELDS, CARD_RELATIONS, opening_of
+from content.querysets import CARD_FIELDS, CARD_RELATIONS, LikeCount, opening_of
 from genonaut.api.database_json import PKS, IsOnPage
 from genonaut.pagination.list_rows import ListRows
 from genonaut.ranking import SQL, ByteLRU
@@ -52,8 +52,9 @@ def _statement(rows: ListRows) -> SQL:
     item = f"{spec.reference}__" if spec.reference else ""
     listed = [spec.time_sort] if spec.reference and spec.has_time_sort() else []
     # The time comes last: rows of a list without one lack it.
-    columns = ["pk", *(f"{item}{name}" for name in _COLUMNS), "card_opening", *listed]
-    works = rows.visible.filter(IsOnPage()).annotate(card_opening=opening_of(item)).values_list(*columns)
+    columns = ["pk", *(f"{item}{name}" for name in _COLUMNS), "card_opening", "card_likes", *listed]
+    told = {"card_opening": opening_of(item), "card_likes": LikeCount(item)}
+    works = rows.visible.filter(IsOnPage()).annotate(**told).values_list(*columns)
     sql, params = works.query.sql_with_params()
     return SQL(sql, tuple(params))
 
@@ -63,7 +64,7 @@ def _instances(alias: str, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[in
         item = ContentItem.from_db(alias, _ITEM, row[: len(_ITEM)])
         for (relation, fields), part in zip(_RELATIONS, _PARTS, strict=True):
             relation.set_cached_value(item, _related(alias, relation.related_model, fields, row[part]))
-        item.opening, *listed = row[len(_COLUMNS) :]
+        item.opening, item.like_count, *listed = row[len(_COLUMNS) :]
         if listed:
             [item.listed_at] = listed
         yield pk, item

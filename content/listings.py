@@ -9,11 +9,17 @@ from django.db.models import Q, QuerySet
 from catalog.totals import works_by, works_made_with, works_tagged
 from content.filters import ContentFilter, TrashFilter, WorksFilter
 from content.models import QUALITY_KEY, TRASH_KEY, AutoContentItem, ContentItem, ContentType, Source
-from genonaut.pagination.listing import Listing, Scope
+from genonaut.pagination.listing import Listing, Scope, Viewer
 from genonaut.pagination.scan_union import ScanUnion
 from genonaut.pagination.totals import total_of
+from genonaut.ranking import SQL
 from users.models import User
 from users.querysets import is_staff
+
+# What lists show of likes that are pending: of public works, and of private ones that the viewer sees.
+PENDING_LIKES = """(SELECT count(*) || '.' || coalesce(sum(id), 0) FROM content_countdelta
+    WHERE likes <> 0 AND (owner_id IS NULL OR {hidden}))"""
+POPULARITY_CHANGES = "(SELECT coalesce(max(changes), 0)::text FROM content_countstate)"
 
 
 class ContentListing(Listing):
@@ -26,6 +32,8 @@ class ContentListing(Listing):
     sorts = {
         "created_at": ("created_at", "id"),
         "quality_score": (QUALITY_KEY, "created_at", "id"),
+        "likes": ("likes", "created_at", "id"),
+        "popular": ("popularity", "created_at", "id"),
     }
     tiered = {"match": "q"}
     rankings = {"created_at": "newest", "quality_score": "best"}
@@ -33,6 +41,17 @@ class ContentListing(Listing):
     filters = ContentFilter
     facets = {"content_type": ContentType.values, "source": Source.values}
     bounds = {"created_after": "created_at", "created_before": "created_at", "min_quality": "quality_score"}
+
+    @classmethod
+    def shown_sql(cls, viewer: Viewer) -> SQL:
+        """Return SQL of a text that changes with the likes that are not counted in their works yet."""
+        hidden = "true" if is_staff(viewer) else f"owner_id = {viewer.pk:d}" if viewer.is_authenticated else "false"
+        return SQL(PENDING_LIKES).format(hidden=hidden)
+
+    @classmethod
+    def order_sql(cls, sort: str) -> SQL | None:
+        """Return SQL of a text that changes with popularity."""
+        return SQL(POPULARITY_CHANGES) if sort == "popular" else None
 
     def scopes(self) -> list[Scope]:
         """Return the public items, then the private ones that the viewer may see: rankings count staff's."""

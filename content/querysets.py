@@ -7,6 +7,9 @@ from django.db.models import (
     BooleanField,
     Case,
     ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
     OuterRef,
     Q,
     Subquery,
@@ -59,6 +62,20 @@ def opening_of(item: str = "") -> Case:
     """Return how a work begins that a path leads to, as `content__`; of texts alone: `data` of others is an address."""
     begins = Left(f"{item}data", OPENING_LENGTH)
     return Case(When(**{f"{item}content_type": "text"}, then=begins), default=Value(""), output_field=TextField())
+
+
+class LikeCount(Func):
+    """How many like a work at this moment: its column and the deltas that are not moved into it yet.
+
+    `path` leads to the work's row, as in "content__". Each work is one look into an index that has pending likes alone.
+    """
+
+    template = "(%(expressions)s AND delta.likes <> 0), 0))::int"
+    arg_joiner = " + coalesce((SELECT sum(delta.likes) FROM content_countdelta AS delta WHERE delta.content_id = "
+    output_field = IntegerField()
+
+    def __init__(self, path: str = "") -> None:
+        super().__init__(F(f"{path}likes"), F(f"{path}pk"))
 
 
 class ContentItemQuerySet(ScopedQuerySet):
@@ -115,13 +132,14 @@ class ContentItemQuerySet(ScopedQuerySet):
     def for_cards(self) -> Self:
         """Load what a card shows and nothing heavy: no prompt, metadata, tags, generation data or search words.
 
-        Of a text its beginning, as `opening`.
+        Of a text its beginning, as `opening`; how many like each, as `like_count`.
         """
-        works = self.select_related(*CARD_RELATIONS).annotate(opening=opening_of())
+        works = self.select_related(*CARD_RELATIONS).annotate(opening=opening_of(), like_count=LikeCount())
         return works.only(
             *CARD_FIELDS, *(f"{name}__{field}" for name, fields in CARD_RELATIONS.items() for field in fields)
         )
 
     def for_details(self) -> Self:
         """Load everything a page of one item shows, with its creator, library, file and generation data."""
-        return self.select_related("creator", "library", "media_file", "generation__model").defer("search_words")
+        works = self.select_related("creator", "library", "media_file", "generation__model").defer("search_words")
+        return works.annotate(like_count=LikeCount())

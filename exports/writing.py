@@ -85,7 +85,11 @@ class FolderExport:
         """Write batch after batch; yield how many works each has. Some six queries a batch. Raises OSError."""
         files = WorkFiles(self.folder, self.complain)
         known = set(self._known_people())
-        works = self.works.filter(trashed_at=None).select_related("creator", "media_file", "generation__model").defer("search_words")
+        works = (
+            self.works.filter(trashed_at=None)
+            .select_related("creator", "media_file", "generation__model")
+            .defer("search_words")
+        )
         while batch := list(works.filter(pk__gt=state.last).order_by("pk")[:BATCH_WORKS]):
             lines = dict(self._lines(batch, files, known))
             for name, written in lines.items():

@@ -5,14 +5,12 @@ from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Value
 
 from content.models import ContentItem
+from content.querysets import LikeCount
 from interactions.models import MARK_KINDS, Interaction, Kind
 from users.models import User
-
-# Likes are counted exactly up to here: at most so many entries of `interaction_item_kind_newest` are walked, a
-# millisecond or two, however popular an item is. Beyond it "9,999+" says enough.
-COUNT_LIMIT = 9_999
 
 
 class UnknownItemError(LookupError):
@@ -28,9 +26,7 @@ class Marks(NamedTuple):
 
     @property
     def like_text(self) -> str:
-        """The count in words; it does not say more than was counted."""
-        if self.like_count > COUNT_LIMIT:
-            return f"{COUNT_LIMIT:,}+ likes"
+        """The count in words."""
         return "1 like" if self.like_count == 1 else f"{self.like_count:,} likes"
 
 
@@ -72,14 +68,11 @@ def _write(user: User, item_id: int, kind: Kind, *, is_on: bool) -> None:
 
 
 def marks_on(viewer: User | AnonymousUser, item_id: int) -> Marks:
-    """Return what an item, which the viewer sees, shows of likes and bookmarks. One query, another if signed in."""
-    likes = Interaction.objects.filter(content_id=item_id, kind=Kind.LIKE)
-    count = likes[: COUNT_LIMIT + 1].count()
-    own: set[str] = set()
-    if viewer.is_authenticated:
-        rows = Interaction.objects.filter(user=viewer, content_id=item_id, kind__in=MARK_KINDS)
-        own = set(rows.values_list("kind", flat=True))
-    return Marks(count, Kind.LIKE in own, Kind.BOOKMARK in own)
+    """Return what an item, which the viewer sees, shows of likes and bookmarks. One query."""
+    own = Interaction.objects.filter(user=viewer.pk, content=OuterRef("pk")).order_by()
+    is_set = [Exists(own.filter(kind=kind)) if viewer.is_authenticated else Value(False) for kind in MARK_KINDS]
+    marks = ContentItem.objects.filter(pk=item_id).values_list(LikeCount(), *is_set).first()
+    return Marks(0, False, False) if marks is None else Marks(*marks)
 
 
 def marked(viewer: User | AnonymousUser, item_ids: Collection[int]) -> dict[Kind, list[int]]:

@@ -33,9 +33,17 @@ _SORTS = {
     ("created_at", "asc"): "Oldest first",
     ("quality_score", "desc"): "Best first",
     ("quality_score", "asc"): "Lowest quality first",
+    ("likes", "desc"): "Most liked",
+    ("popular", "desc"): "Popular this week",
+}
+# Offered by the filter form alone, which sends a sort and an order apart.
+_REVERSED = {
+    ("likes", "asc"): "Least liked",
+    ("popular", "asc"): "Least popular this week",
+    ("match", "asc"): "Poorest match",
 }
 # Of a search alone.
-_BEST_MATCH, _POOREST_MATCH = ("match", "desc"), ("match", "asc")
+_BEST_MATCH = ("match", "desc")
 _DEFAULT_SORT = next(iter(_SORTS))
 _LAYOUTS = {Layout.NUMBERS: "Numbered pages", Layout.SCROLL: "Endless scroll"}
 
@@ -176,12 +184,9 @@ def _sorts(listing: ContentListing | WorksListing) -> Mapping[tuple[str, str], s
     """Return the sorts that a list has by what they are called; a search is sorted by best match as well."""
     if isinstance(listing, WorksListing):
         return listing.sort_names
-    if "q" not in listing.active_filters:
-        return _SORTS
-    sorts = {_BEST_MATCH: "Best match", **_SORTS}
-    # The filter form sends a sort and an order apart.
-    is_reversed = (listing.sort, listing.order) == _POOREST_MATCH
-    return {**sorts, _POOREST_MATCH: "Poorest match"} if is_reversed else sorts
+    sorts = {_BEST_MATCH: "Best match", **_SORTS} if "q" in listing.active_filters else _SORTS
+    current = (listing.sort, listing.order)
+    return {**sorts, current: _REVERSED[current]} if current in _REVERSED else sorts
 
 
 def _default_sort(listing: ContentListing | WorksListing) -> tuple[str, str]:

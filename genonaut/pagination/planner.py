@@ -24,7 +24,7 @@ from genonaut.pagination.tiers import TieredPages, disjoint
 from genonaut.pagination.totals import Total, exactly
 from genonaut.pagination.versions import list_version_sql, rows_version
 from genonaut.pagination.windows import Windows
-from genonaut.ranking import NOTHING
+from genonaut.ranking import NOTHING, NotReadyError
 
 
 class MakePlanner(Protocol):
@@ -116,20 +116,43 @@ class Planner:
         )
 
     def _known_total(self) -> Total | None:
-        return None if self.rows.condition else exactly(self.count())
+        if self.rows.condition:
+            return None
+        counted = self.count()
+        return exactly(self._ranked_total() if counted is None else counted)
+
+    def _ranked_total(self) -> int | None:
+        """Return the total of a list in a sort that no ranking has, if one counts the same rows in another sort."""
+        list_query = self.rows.list_query
+        rankings = list_query.spec.rankings
+        if list_query.sort in rankings or list_query.sort in list_query.spec.tiered:
+            return None
+        filters = {name: list_query.query.getlist(name) for name in list_query.spec.filters.base_filters}
+        for sort in rankings:
+            query = QueryDict(mutable=True)
+            query["sort"] = sort
+            for name, values in filters.items():
+                if values:
+                    query.setlist(name, values)
+            planner = self.make_planner(list_query.viewer, query, fixed=list_query.fixed)
+            if planner.rows.uses_ranking:
+                return _total_by_rank(planner.ranked_pages)
+        return None
 
     def _windows(self, expected: int) -> Windows | None:
         """Return windows for so many rows: of the list that anonymous users see, with no filters but those that bound
-        its sort's own key. None if that is not ranked."""
+        its sort's own key. None if neither a ranking nor an index has that in order."""
         list_query = self.rows.list_query
         # With the filters that the list is made of.
         asked = list_query.filterset.data
         query = QueryDict(mutable=True)
         query.update({name: asked[name] for name in {"sort", "order", *list_query.sort_bounds} if name in asked})
         unfiltered = self.make_planner(AnonymousUser(), query)
-        if not unfiltered.rows.uses_ranking:
+        if unfiltered.rows.uses_ranking:
+            return Windows(self.rows.bounded, self.rows.order, unfiltered.ranked_pages, expected)
+        if not list_query.spec.rankings or not unfiltered.rows.is_index_served:
             return None
-        return Windows(self.rows.bounded, self.rows.order, unfiltered.ranked_pages, expected)
+        return Windows(self.rows.bounded, self.rows.order, unfiltered.plain_pages, expected, is_tied_below=True)
 
     @cached_property
     def _tiered_pages(self) -> TieredPages:
@@ -158,3 +181,11 @@ class Planner:
                 query.setlist(name, values)
         fixed = {name: value for name, value in list_query.fixed.items() if name not in left_out}
         return self.make_planner(list_query.viewer, query, fixed=fixed, condition=self.rows.condition & condition)
+
+
+def _total_by_rank(pages: RankedPages) -> int | None:
+    """Return the total of a ranked list; None if its ranking cannot be read now. One query."""
+    try:
+        return pages.counts_before(())[1]
+    except NotReadyError:
+        return None

@@ -11,6 +11,7 @@ from django_filters import FilterSet
 from genonaut.pagination.filters import AllOfFilter
 from genonaut.pagination.indexes import Prefixes, fixed_by, prefixes
 from genonaut.pagination.keyset import Key, Order
+from genonaut.ranking import SQL
 
 Viewer = AbstractBaseUser | AnonymousUser
 # Filter values that a list is made of, by name; several of a repeatable filter.
@@ -64,6 +65,16 @@ class ListSpec:
     shows: ClassVar[Sequence[type[Model]]] = ()
     # The sort by time: pages are pinned to a time of it, and dates are looked up in it.
     time_sort: ClassVar[str] = "created_at"
+
+    @classmethod
+    def shown_sql(cls, viewer: Viewer) -> SQL | None:
+        """Return SQL of a text, never NULL, that changes with what a viewer is shown of tables without a ranking."""
+        return None
+
+    @classmethod
+    def order_sql(cls, sort: str) -> SQL | None:
+        """Return SQL of a text, never NULL, that changes with the keys of a sort that rankings do not watch."""
+        return None
 
     @classmethod
     def has_time_sort(cls) -> bool:

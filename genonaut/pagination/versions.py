@@ -71,6 +71,7 @@ def _list_version_sql(rows: ListRows) -> SQL | None:
     parts = [model_version_sql(spec.model, rows.scope_facets)]
     parts += [model_version_sql(model, {}) for model in spec.shows]
     parts += [fingerprint_sql(spec.model, rows.unranked)]
+    parts += filter(None, [spec.shown_sql(rows.list_query.viewer)])
     if rows.time_order is not None:
         querysets = [spec.model._default_manager.filter(scope.condition) for scope in rows.scopes]
         parts += [next_sql(querysets, rows.time_order)]
@@ -91,6 +92,8 @@ def rows_version(rows: ListRows) -> str:
     """
     spec = rows.list_query.spec
     own = _value_of(fingerprint_sql(spec.model, rows.unranked), rows) if rows.unranked else ""
+    order = spec.order_sql(rows.list_query.sort)
+    keys = _value_of(order, rows) if order else ""
     is_known = bool(rows.ranked_scopes) and own is not None
     watched = [(spec.model, rows.scope_facets if is_known else {})]
     if not is_known:
@@ -98,7 +101,7 @@ def rows_version(rows: ListRows) -> str:
     versions = [model_version(model, facets) for model, facets in watched]
     if None in versions:
         raise NotReadyError(f"The rankings of {spec.model._meta.label} are not built: manage.py rankings rebuild.")
-    return "/".join([*versions, own or ""])
+    return "/".join([*versions, own or "", keys])
 
 
 def _value_of(sql: SQL, rows: ListRows) -> str | None:

@@ -13,9 +13,8 @@ from math import ceil
 from django.db.models import QuerySet
 
 from genonaut.pagination.cursors import Cursor
-from genonaut.pagination.key_pages import PastEndError
+from genonaut.pagination.key_pages import OffsetTooLargeError, Pages, PastEndError
 from genonaut.pagination.keyset import KeyValues, Order
-from genonaut.pagination.ranked import RankedPages
 from genonaut.pagination.scan_union import ScanUnion
 from genonaut.pagination.totals import Total
 from genonaut.ranking import KeyBound, NotReadyError
@@ -33,7 +32,8 @@ LEAST_WINDOWED = 2_000
 
 @dataclass(eq=False)
 class Windows:
-    """The windows of a list of some `expected` rows. `unfiltered` is the ranked list that its filters narrow.
+    """The windows of a list of some `expected` rows. `unfiltered` is the list that its filters narrow: by rank, or
+    along the sort's index, which knows no positions of bounds and reaches no further than page numbers do.
 
     `bounded` gives the list's scans with those filters that bound the order's own first key on some sides alone,
     `lower` or `upper`. Of two bounds on one side PostgreSQL would start at the one of fewer keys, and read all between
@@ -42,8 +42,11 @@ class Windows:
 
     bounded: Callable[[Collection[str]], Sequence[QuerySet]]
     order: Order
-    unfiltered: RankedPages
+    unfiltered: Pages
     expected: int
+    # Whether most rows may share the lowest first key, as works without likes. A scan that ends among them ends at
+    # none of the later keys: from there, no window is tried.
+    is_tied_below: bool = False
 
     def at_offset(self, offset: int, limit: int, *, is_reversed: bool = False) -> list[KeyValues] | None:
         """Return the keys of `limit` rows after the first `offset` in scan direction; None if no window short of the
@@ -67,6 +70,8 @@ class Windows:
 
     def _scan_unions(self, bound: KeyBound | None, limit: int, *, is_reversed: bool = False) -> Iterator[ScanUnion]:
         """Yield the list's rows in ever wider windows after a bound."""
+        if self.is_tied_below and self.order.is_descending == is_reversed:
+            return
         near = self.order.rows_after(bound, is_reversed=is_reversed)
         # The far end of a window lies in the list, and so does a bound.
         sides = {"upper" if self.order.is_descending != is_reversed else "lower"} if bound is None else ()
@@ -88,7 +93,7 @@ class Windows:
                 return
             try:
                 keys = self.unfiltered.at(position, 1).keys
-            except PastEndError:
+            except (PastEndError, OffsetTooLargeError):
                 return
             yield keys[0], width
             width *= WIDER

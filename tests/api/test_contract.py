@@ -37,6 +37,7 @@ CARD_KEYS = {
         "source",
         "creator",
         "quality_score",
+        "like_count",
         "is_private",
         "hides_prompt",
         "picture",

@@ -134,6 +134,11 @@ def test_cards_load_nothing_heavy(alice: User) -> None:
         "tags",
         "generation_seed",
         "generation_id",
+        "likes",
+        "rating_count",
+        "rating_sum",
+        "popularity",
+        "prior_score",
         "updated_at",
         "search_words",
     }

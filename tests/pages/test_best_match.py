@@ -6,7 +6,7 @@ from django.test import Client
 from tests.factories import ContentItemFactory
 from tests.pages.html import elements, texts, titles
 
-SORTS = ["Newest first", "Oldest first", "Best first", "Lowest quality first"]
+SORTS = ["Newest first", "Oldest first", "Best first", "Lowest quality first", "Most liked", "Popular this week"]
 
 
 @pytest.fixture(autouse=True)

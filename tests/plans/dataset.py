@@ -59,10 +59,11 @@ STATEMENTS = (
     FROM generate_series(1, 20000) AS i
     """,
     # User 1 owns more than half of the rows, user 4999 two; times tie in runs of 20; 5 % without score, 20 % private.
+    # A third is liked, a twentieth popular.
     f"""
     INSERT INTO content_contentitem (title, prompt, data, metadata, tags, content_type, source, creator_id, is_private,
                                      quality_score, seed, created_at, updated_at, generation_id, media_file_id,
-                                     is_pictured)
+                                     is_pictured, likes, popularity)
     SELECT CASE WHEN i % 4 = 0 THEN 'Harbour ' ELSE 'Mountain ' END
                || CASE WHEN i % 25000 = 7 THEN 'zeppelin' ELSE '' END,
            '', '', '{{}}',
@@ -75,7 +76,8 @@ STATEMENTS = (
            CASE WHEN i <= 500 THEN i <> 500 ELSE abs(hashint4(i + 4)) % 5 = 0 END,
            CASE WHEN abs(hashint4(i + 5)) % 20 = 0 THEN NULL ELSE (abs(hashint4(i + 6)) % 101) / 100.0 END,
            i, timestamptz '2021-01-01' + i / 20 * interval '1 minute', now(), CASE WHEN i % 3 <> 1 THEN i END,
-           CASE WHEN i <= 500 THEN 1 WHEN i <= 20000 THEN i END, i <= 20000
+           CASE WHEN i <= 500 THEN 1 WHEN i <= 20000 THEN i END, i <= 20000,
+           greatest(0, abs(hashint4(i + 9)) % 60 - 40), greatest(0, abs(hashint4(i + 10)) % 400 - 380)
     FROM generate_series(1, {ITEMS}) AS i
     """,
     # User 1 did 20,000 things, and was recommended 10,000; the rest is spread.

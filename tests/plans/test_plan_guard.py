@@ -36,8 +36,8 @@ BUDGETS = {"COUNT_BUDGET": 1_000, "LARGE_COUNT_BUDGET": 10_000}
 MAX_OFFSET = 10_000
 MAX_ROWS_VISITED = 45_000
 # Entries of an index that become a bitmap: a page has a thousand of them, and no row is visited. As many as the works
-# of one creator who has more than half of all.
-MAX_ENTRIES = 60_000
+# of one creator who has more than half of all, or as those without likes.
+MAX_ENTRIES = 70_000
 # A leaf's reach of each scan, merged with the viewer's own private items, of which a ranked list takes 10,000.
 MAX_ROWS_SORTED_SERVED = 20_000
 # Collected where so many are expected; the planner expects a little more or less than there are.

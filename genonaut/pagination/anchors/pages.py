@@ -89,7 +89,7 @@ class AnchoredPages:
                 raise PastEndError(anchors.total)
             total = Total(anchors.total, TotalKind.EXACT)
             return KeyPage(keys[:size], total, has_previous=offset > 0, has_next=len(keys) > size, first=offset)
-        estimate = Total(anchors.total, TotalKind.ESTIMATE)
+        estimate = self.plain.known_total() or Total(anchors.total, TotalKind.ESTIMATE)
         if self.listed.is_index_served and offset < plain.MAX_OFFSET:
             return replace(self.plain, known_total=lambda: estimate).at(offset, size)
         keys = reader.at(offset, size + 1, is_open=True)

@@ -164,7 +164,18 @@ function drawAll(id, like) {
 /** @param {HTMLElement} card @param {Like} like */
 function draw(card, { wanted }) {
   const button = card.querySelector(".card__like") ?? addButton(card);
+  const was = button?.getAttribute("aria-pressed") ?? null;
   button?.setAttribute("aria-pressed", String(wanted));
+  // What the server counted has the like that it told of; a click is added to it.
+  if (was !== null && was !== String(wanted)) addToCount(card, wanted ? 1 : -1);
+}
+
+/** @param {HTMLElement} card @param {number} step */
+function addToCount(card, step) {
+  const count = card.querySelector(".card__likes");
+  if (count === null) return;
+  count.dataset.likes = String(Math.max(0, Number(count.dataset.likes) + step));
+  count.firstElementChild.textContent = Number(count.dataset.likes).toLocaleString("en");
 }
 
 /** @param {HTMLElement} card @returns {HTMLButtonElement | null} null if the card has no frame */
