@@ -40,10 +40,13 @@ def wish_of(user: User, sent: QueryDict) -> Wish:
     return Wish(action, value, None if scope == ALL else ids_in(sent.getlist("work")), query)
 
 
-def ids_in(texts: list[str]) -> list[int]:
-    """Return the ids of works, each once; ids that no work can have are left out. Raises InvalidParametersError."""
+def ids_in(texts: list[str], name: str = "work") -> list[int]:
+    """Return the ids of works, each once. Raises InvalidParametersError under the field's name."""
     if not 1 <= len(texts) <= MOST_AT_ONCE:
-        raise InvalidParametersError({"work": [f"Choose 1 to {MOST_AT_ONCE:,} works."]})
+        raise InvalidParametersError({name: [f"Choose 1 to {MOST_AT_ONCE:,} works."]})
     if not all(text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_ID)) for text in texts):
-        raise InvalidParametersError({"work": ["Must be whole numbers."]})
-    return [pk for pk in dict.fromkeys(map(int, texts)) if pk <= MAX_ID]
+        raise InvalidParametersError({name: ["Must be a whole number."]})
+    ids = list(dict.fromkeys(map(int, texts)))
+    if max(ids) > MAX_ID:
+        raise InvalidParametersError({name: [f"Must be at most {MAX_ID}."]})
+    return ids

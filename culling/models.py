@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
     CASCADE,
+    DO_NOTHING,
     BigIntegerField,
     BooleanField,
     CharField,
@@ -48,7 +49,8 @@ class BulkTask(Model):
     ids = ArrayField(BigIntegerField(), default=list)
     query = TextField(null=True)  # noqa: DJ001 - NULL: by ids; an empty query is all works
     last_id = BigIntegerField(default=0)
-    undoes = OneToOneField("self", CASCADE, null=True, related_name="undone_by")
+    # Without a constraint: both go with their account, and an undone task may be forgotten before its undoing.
+    undoes = OneToOneField("self", DO_NOTHING, null=True, related_name="undone_by", db_constraint=False)
     # The works up to this id are done; a task that was interrupted goes on there.
     position = BigIntegerField(default=0)
     status = CharField(max_length=9, choices=Status, default=Status.WAITING)

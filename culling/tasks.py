@@ -7,7 +7,7 @@ goes on where it was.
 import logging
 from collections.abc import Callable, Sequence
 
-from django.db import OperationalError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
@@ -17,7 +17,6 @@ from content.listings import ContentListing
 from content.models import ContentItem
 from culling.actions import ACTIONS, Action, Changes, Outcome
 from culling.models import UNFINISHED, BulkBatch, BulkTask, Status
-from genonaut.pagination.errors import InvalidParametersError
 from genonaut.worker_tasks import QUEUE
 from users.models import User
 from users.querysets import is_staff
@@ -27,6 +26,8 @@ BATCH_WORKS = 500
 MOST_AT_ONCE = 1_000
 # The worker's task (worker_tasks.py).
 TASK = "run_bulk_tasks"
+# A lock, a database that went away, a work that was deleted meanwhile: the same batch does once it is tried again.
+PASSING = (OperationalError, IntegrityError)
 GONE = "gone, or not yours to see"
 FOREIGN = "not yours to change"
 
@@ -95,7 +96,7 @@ def _begun(task: BulkTask) -> BulkTask:
         try:
             while do_batch(BulkTask.objects.filter(pk=task.pk)):
                 pass
-        except OperationalError:  # a lock, or a database that went away: the worker goes on
+        except PASSING:
             logger.warning("Bulk task %s goes on later", task.pk, exc_info=True)
         task.refresh_from_db()
     if not task.is_finished:
@@ -122,26 +123,43 @@ def unfinished() -> QuerySet:
 
 
 def do_batch(tasks: QuerySet) -> bool:
-    """Do the next batch of the first of some tasks that no other process is at; return whether there was one."""
-    with transaction.atomic():
-        locked = tasks.filter(status__in=UNFINISHED).select_for_update(skip_locked=True, of=("self",))
-        task = locked.select_related("user").first()
-        if task is None:
-            return False
-        task.started_at = task.started_at or timezone.now()
-        task.status = Status.RUNNING
-        step = _undo_step if task.undoes_id else _step
-        try:
-            with transaction.atomic():
-                is_last = step(task)
-        except InvalidParametersError:  # the query is no longer understood
-            _end(task, Status.FAILED)
-        else:
-            if is_last:
-                _end(task, Status.DONE)
-        task.worked_at = timezone.now()
-        task.save()
-    return True
+    """Do the next batch of the first of some tasks that no other process is at; return whether there was one.
+
+    Raises what passes (PASSING), having changed nothing; other tasks then have their turn first.
+    """
+    task = None
+    try:
+        with transaction.atomic():
+            locked = tasks.filter(status__in=UNFINISHED).select_for_update(skip_locked=True, of=("self",))
+            task = locked.select_related("user").first()
+            if task is not None:
+                _do_batch_of(task)
+    except PASSING:
+        if task is not None:
+            BulkTask.objects.filter(pk=task.pk).update(worked_at=timezone.now())
+        raise
+    return task is not None
+
+
+def _do_batch_of(task: BulkTask) -> None:
+    """Do the next batch of a task, which is locked."""
+    task.started_at = task.started_at or timezone.now()
+    task.status = Status.RUNNING
+    step = _undo_step if task.undoes_id else _step
+    try:
+        with transaction.atomic():
+            is_last = step(task)
+    except PASSING:
+        raise
+    except Exception:  # it would fail again, and keep others waiting
+        logger.exception("Bulk task %s failed", task.pk)
+        task.refresh_from_db()
+        _end(task, Status.FAILED)
+    else:
+        if is_last:
+            _end(task, Status.DONE)
+    task.worked_at = timezone.now()
+    task.save()
 
 
 def _end(task: BulkTask, status: Status) -> None:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -12,14 +12,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from content.card_rows import read_works
 from content.listings import ContentListing
+from content.models import ContentItem
 from culling import tasks
 from culling.actions import ACTIONS, Action
-from culling.forms import wish_of
+from culling.comparing import compare
+from culling.forms import ids_in, wish_of
 from culling.models import BulkTask
 from culling.wording import said_of
 from genonaut import flags
 from genonaut.http import queries
 from genonaut.http.redirects import SeeOther, after_form, sign_in_address, to_sign_in
+from genonaut.pagination.errors import InvalidParametersError
 from genonaut.pagination.lenient import own_query, read_leniently
 from users.models import User
 
@@ -50,6 +53,16 @@ def act(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return HttpResponse(status=403, headers={"HX-Redirect": sign_in_address(reverse("content:gallery"))})
     return _told(_begun(request))
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+@queries.reads_only()
+def bar(request: HttpRequest) -> HttpResponse:
+    """Show the bar of a selection as a fragment, as script shows it under a list."""
+    if not request.user.is_authenticated:
+        return HttpResponse(status=403)
+    return render(request, "culling/_bar.html", {"actions": offered(request.user)})
 
 
 @require_POST
@@ -91,6 +104,25 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.is_authenticated:
         return to_sign_in(reverse("culling:task", args=[pk]))
     return _done(request, tasks.undo(_own(request, pk)))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@cache_control(private=True, no_store=True)
+@queries.reads_only("a", "b")
+def compare_works(request: HttpRequest) -> HttpResponse:
+    """Show two works side by side; the form of a selection of two leads there."""
+    if request.method == "POST":
+        ids = ids_in(request.POST.getlist("work"))
+        if len(ids) != 2:
+            raise InvalidParametersError({"work": ["Choose two works to compare."]})
+        return SeeOther(f"{reverse('culling:compare')}?a={ids[0]}&b={ids[1]}")
+    first, second = (ids_in(request.GET.getlist(name)[:1], name)[0] for name in ("a", "b"))
+    works = ContentItem.objects.visible_to(request.user).for_details().in_bulk({first, second})
+    if first not in works or second not in works:
+        raise Http404
+    comparison = compare(works[first], works[second], request.user)
+    shown = {"comparison": comparison, "sides": [comparison.first, comparison.second]}
+    return render(request, "culling/compare.html", shown)
 
 
 class Part(NamedTuple):
@@ -141,13 +173,14 @@ def _done(request: HttpRequest, row: BulkTask) -> HttpResponse:
 
 
 def _told(row: BulkTask) -> JsonResponse:
-    works = row.ids if row.undoes_id is None else []
     told = {
         "task": row.pk,
+        "action": row.action,
+        "is_undo": row.undoes_id is not None,
         "said": said_of(row),
         "is_finished": row.is_finished,
         "changed": row.changed,
-        "works": works,
+        "works": row.ids if row.undoes_id is None else row.undoes.ids,
         "address": reverse("culling:task", args=[row.pk]),
         "undo": reverse("culling:undo", args=[row.pk]) if row.undoes_id is None and row.changed else None,
     }

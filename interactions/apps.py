@@ -10,8 +10,8 @@ class InteractionsConfig(AppConfig):
     name = "interactions"
 
     def ready(self) -> None:
-        """Have likes and ratings counted by the background thread of each process, let likes and bookmarks of visitors be
-        set once they signed in, and add a file to the exports of accounts."""
+        """Have likes and ratings counted in the background, let visitors' likes and bookmarks be set once they signed in,
+        and add a file to the exports of accounts."""
         # They import models, which are not there yet while this module is read.
         deeds = import_string("users.intents.DEEDS")
         deeds["like"] = import_string("interactions.likes.like")

@@ -55,8 +55,9 @@ class Migration(migrations.Migration):
                 (
                     "undoes",
                     models.OneToOneField(
+                        db_constraint=False,
                         null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="undone_by",
                         to="culling.bulktask",
                     ),

@@ -27,6 +27,9 @@ SITE_ADDRESSES = {
     "uploads": ("api:uploads",),
     "uploads-known": ("api:uploads-known",),
     "content": ("api:content-list",),
+    "act": ("culling:act",),
+    "undo": ("culling:undo_latest",),
+    "bar": ("culling:bar",),
     "zip": ("uploads:zip", UUID(int=0)),
 }
 

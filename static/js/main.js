@@ -72,11 +72,11 @@ async function begin(state) {
   if (viewer !== "") showLikes(gallery);
 }
 
-/** Lays the viewer's likes over the cards: for those who can have any. */
+/** Lays the viewer's likes over the cards, and has keys select and judge works: for those who can. */
 async function showLikes(opened) {
-  const { start } = await import("genonaut/list/likes");
+  const parts = await Promise.all([import("genonaut/list/likes"), import("genonaut/culling/keys")]);
   if (opened.signal.aborted) return;
-  start(opened, opened.signal);
+  for (const { start } of parts) start(opened, opened.signal);
   opened.announce(opened.page, opened.layout.root);
 }
 

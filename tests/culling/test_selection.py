@@ -18,6 +18,7 @@ from users.models import User
 MATRIX = {
     "get /selection/": (303, 200, 200, 200),
     "post /selection/": (303, 303, 303, 303),
+    "get /selection/bar/": (403, 200, 200, 200),
     "post /selection/act/": (403, 200, 200, 200),
     "post /selection/undo/": (403, 204, 200, 204),
     "get /selection/tasks/{}/": (303, 404, 200, 404),
@@ -80,6 +81,8 @@ def test_script_is_told_what_was_done_and_undoes_the_latest(client: Client, alic
     task = BulkTask.objects.get()
     assert told == {
         "task": task.pk,
+        "action": "like",
+        "is_undo": False,
         "said": "1 work liked.",
         "is_finished": True,
         "changed": 1,

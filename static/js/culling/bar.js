@@ -1,0 +1,72 @@
+/** The bar of a selection, at the window's end: how many works there are, and what can be done to them. */
+
+/** Where its markup is. */
+const { bar: address } = document.body.dataset;
+/** Parameters that choose and sort the pages of a list, not its works. */
+const OF_PAGES = ["page", "page_size", "sort", "order", "view"];
+
+/**
+ * @param {import("genonaut/list/gallery").Gallery} gallery
+ * @param {import("genonaut/culling/selection").Selection} selection
+ * @param {import("genonaut/culling/actions").Actions} actions
+ * @param {AbortSignal} signal
+ */
+export function startBar(gallery, selection, actions, signal) {
+  const link = gallery.list.querySelector("[data-select]");
+  /** @type {HTMLElement | null} */
+  let bar = null;
+  link.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    selection.turn(!selection.isOn);
+  }, { signal });
+  selection.addEventListener("change", async () => {
+    if (!selection.isOn) {
+      bar?.remove();
+      bar = null;
+      return;
+    }
+    bar ??= document.createElement("section");
+    if (!bar.isConnected) await open(bar);
+    const count = selection.ids.length;
+    const label = bar.querySelector("[data-count]");
+    if (label) label.textContent = count === 1 ? "1 work selected" : `${count.toLocaleString("en")} works selected`;
+  }, { signal });
+  signal.addEventListener("abort", () => bar?.remove());
+
+  async function open(element) {
+    element.className = "bar";
+    element.setAttribute("aria-label", "Selection");
+    document.body.append(element);
+    const response = await fetch(address, { signal });
+    if (!response.ok || bar !== element) return;
+    element.innerHTML = await response.text();
+    element.querySelector("[data-end]").addEventListener("click", () => selection.turn(false));
+    element.querySelector("form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      send(event);
+    });
+    selection.dispatchEvent(new Event("change"));
+  }
+
+  function send({ target: form, submitter }) {
+    const fields = Object.fromEntries(new FormData(form));
+    delete fields.csrfmiddlewaretoken;
+    if (fields.scope === "all") fields.query = queryOf(link.href);
+    const ids = fields.scope === "all" ? [] : selection.ids;
+    if ("compares" in submitter.dataset) {
+      if (ids.length === 2) location.assign(`${submitter.getAttribute("formaction")}?a=${ids[0]}&b=${ids[1]}`);
+      else actions.say("Select two works to compare.");
+      return;
+    }
+    if (ids.length === 0 && fields.scope !== "all") actions.say("Select works first.");
+    else actions.send(submitter.value, ids, fields);
+  }
+}
+
+/** @param {string} page the address of a list's page @returns {string} the query of its works */
+function queryOf(page) {
+  const parameters = new URL(page).searchParams;
+  for (const name of OF_PAGES) parameters.delete(name);
+  return String(parameters);
+}

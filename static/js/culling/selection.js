@@ -1,0 +1,113 @@
+/** The works that are selected: by key, click, shift and drag. Cards come and go; what is selected stays. */
+
+/** As many as one request takes. */
+const MOST = 1_000;
+
+export class Selection extends EventTarget {
+  /** @type {Set<string>} */
+  #ids = new Set();
+  #list;
+  #isOn = false;
+  /** The card that a range begins with. @type {string | null} */
+  #last = null;
+  /** The card that a drag began on, and whether it selects or frees those that it meets; null while there is none. */
+  #drags = null;
+
+  /** @param {HTMLElement} list what holds the cards @param {AbortSignal} signal */
+  constructor(list, signal) {
+    super();
+    this.#list = list;
+    const boxOf = (event) => event.target.closest?.(".card__pick");
+    list.addEventListener("pointerdown", (event) => {
+      const box = boxOf(event);
+      if (!box || event.button !== 0) return;
+      this.#drags = { id: box.closest(".card").dataset.id, selects: box.ariaPressed !== "true" };
+    }, { signal });
+    list.addEventListener("pointerover", ({ target, buttons }) => {
+      const card = target.closest?.(".card[data-id]");
+      if (this.#drags === null || !(buttons & 1) || !card || card.dataset.id === this.#drags.id) return;
+      // The card that it began on gets no click, once the pointer has left its box.
+      this.set([this.#drags.id, card.dataset.id], this.#drags.selects);
+    }, { signal });
+    addEventListener("pointerup", () => { this.#drags = null; }, { signal });
+    list.addEventListener("click", (event) => this.#clicked(event, boxOf(event)), { signal });
+    signal.addEventListener("abort", () => this.draw([]));
+  }
+
+  /** @returns {string[]} */
+  get ids() {
+    return [...this.#ids];
+  }
+
+  get isOn() {
+    return this.#isOn;
+  }
+
+  /** Shows the boxes, or takes them away with all that is selected. @param {boolean} isOn */
+  turn(isOn) {
+    this.#isOn = isOn;
+    if (!isOn) this.#ids.clear();
+    this.draw(this.#cards());
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** @param {string} id */
+  toggle(id) {
+    this.#last = id;
+    this.set([id], !this.#ids.has(id));
+  }
+
+  /** @param {string[]} ids @param {boolean} isSelected */
+  set(ids, isSelected) {
+    for (const id of ids) {
+      if (!isSelected) this.#ids.delete(id);
+      else if (this.#ids.size < MOST) this.#ids.add(id);
+    }
+    if (this.#ids.size > 0) this.#isOn = true;
+    this.draw(this.#cards());
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** Draws the boxes of cards that are shown. @param {HTMLElement[]} cards */
+  draw(cards) {
+    for (const card of cards) {
+      const isSelected = this.#ids.has(card.dataset.id);
+      card.toggleAttribute("data-picked", isSelected);
+      const box = card.querySelector(".card__pick");
+      if (!this.#isOn) box?.remove();
+      else (box ?? addBox(card))?.setAttribute("aria-pressed", String(isSelected));
+    }
+  }
+
+  #clicked(event, box) {
+    const id = box?.closest(".card")?.dataset.id;
+    if (!id) return;
+    const ids = event.shiftKey && this.#last !== null ? this.#range(this.#last, id) : [id];
+    this.set(ids, box.ariaPressed !== "true");
+    this.#last = id;
+  }
+
+  /** @returns {string[]} the ids of the cards on screen from one to another */
+  #range(first, last) {
+    const ids = this.#cards().map((card) => card.dataset.id);
+    const [from, to] = [ids.indexOf(first), ids.indexOf(last)].sort((a, b) => a - b);
+    return from < 0 ? [last] : ids.slice(from, to + 1);
+  }
+
+  /** @returns {HTMLElement[]} */
+  #cards() {
+    return [...this.#list.querySelectorAll(".card[data-id]")];
+  }
+}
+
+/** @param {HTMLElement} card @returns {HTMLButtonElement | null} null if the card has no frame */
+function addBox(card) {
+  const frame = card.querySelector(".card__frame");
+  if (frame === null) return null;
+  const box = document.createElement("button");
+  box.type = "button";
+  box.className = "card__pick";
+  box.setAttribute("aria-label", `Select ${card.querySelector(".card__title")?.textContent.trim() ?? "this work"}`);
+  frame.append(box);
+  return box;
+}
