@@ -50,6 +50,7 @@ urlpatterns = [
     path("", include("catalog.urls")),
     # Likewise: it shows a profile as content does, with followers.
     path("", include("people.urls")),
+    path("", include("recommendations.urls")),
     path("", include("content.urls")),
     path("", include("culling.urls")),
     path("", include("uploads.urls")),

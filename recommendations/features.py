@@ -13,7 +13,7 @@ from scipy.sparse import csr_array, diags_array
 from recommendations.neighbours import MOST, NeighbourLists, blocks, top_lists
 
 # A word of so many works tells few from others, and would be multiplied for each pair of them.
-MOST_WORKS_OF_A_WORD = 1_000
+MOST_WORKS_OF_A_WORD = 500
 # One that half of all works have tells none from another.
 MOST_SHARE = 0.5
 # Works that share so little are alike by chance.

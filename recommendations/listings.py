@@ -1,10 +1,12 @@
-"""The list of recommendations."""
+"""The lists of recommendations: all rows of the API, and For you."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from content.listings import WorksListing
 from content.models import ContentItem
+from genonaut.pagination.listing import Scope
 from recommendations.filters import RecommendationFilter
-from recommendations.models import Recommendation
+from recommendations.models import ALGORITHM, Recommendation
 from users.listings import OwnedListing
 from users.models import User
 
@@ -26,3 +28,17 @@ class RecommendationListing(OwnedListing):
         return queryset.select_related("user", "content").only(
             "score", "algorithm", "is_served", "created_at", "user__username", "content__title"
         )
+
+
+class ForYouListing(WorksListing):
+    """The works that the site recommends to the viewer, the best first: along `recommendation_user_best`."""
+
+    name = "for-you"
+    model = Recommendation
+    sorts = {"score": ("score", "created_at", "id")}
+    sort_names = {("score", "desc"): "Best first"}
+    shows = (ContentItem,)
+
+    def scopes(self) -> list[Scope]:
+        """Return what is recommended to the viewer, staff too, of the works that they see."""
+        return [Scope(Q(user_id=self.viewer.pk, algorithm=ALGORITHM) & self.shown_to_viewer)]

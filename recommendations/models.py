@@ -30,6 +30,9 @@ from media.models import Cardinality
 from recommendations.querysets import RecommendationQuerySet
 from users.models import User
 
+# The version of our own recommender; other rows were made elsewhere.
+ALGORITHM = "blend-1"
+
 
 class Reason(TextChoices):
     """Why a work is recommended."""

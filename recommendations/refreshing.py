@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from interactions.models import Interaction
 from recommendations.blending import NONE, Candidates, Profile, candidates, diverse, profile
 from recommendations.interactions_matrix import Deeds
-from recommendations.models import Reason, Refresh
+from recommendations.models import ALGORITHM, Reason, Refresh
 from recommendations.reading import Facts, deeds_of, dismissed, public_works, sources_for
 from users.models import User
 
-ALGORITHM = "blend-1"
 # Recommendations of a user; candidates among which are private ones, the user's own and those of a creator too many.
 MOST = 40
 MOST_CANDIDATES = 120

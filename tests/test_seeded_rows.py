@@ -12,7 +12,10 @@ from content.models import ContentItem, ContentType, Source
 from content.vocabulary import TAGS
 from generation.models import GenerationJob
 from interactions.models import Interaction, Kind
-from recommendations.models import Recommendation
+from interactions.synthetic import tastes_of
+from recommendations.learning import learn
+from recommendations.models import ALGORITHM, Reason, Recommendation
+from recommendations.refreshing import refresh
 from users.models import User
 
 
@@ -115,3 +118,18 @@ def test_no_two_drawings_are_alike_and_generation_data_tell_their_sizes(db: None
     for work in generated:
         made = work.generation
         assert (made.width, made.height) == drawing_size(work.content_type, work.seed)
+
+
+def test_what_is_recommended_to_a_user_is_of_their_tastes(db: None) -> None:
+    learn()
+    first = User.objects.filter(username__endswith="x10000").order_by("pk").first().pk
+    busy = User.objects.annotate(met=Count("interactions")).filter(pk__gte=first).order_by("-met", "pk")[:10]
+    refresh([user.pk for user in busy])
+    shown = of_taste = 0
+    for user in busy:
+        rows = Recommendation.objects.filter(user=user, algorithm=ALGORITHM, reason=Reason.COVISITED)
+        for prompt in rows.values_list("content__prompt", flat=True):
+            shown += 1
+            of_taste += any(subject in prompt for subject in tastes_of(user.pk - first))
+    # By chance it would be one in 35.
+    assert of_taste > shown / 4 > 0

@@ -24,7 +24,7 @@ from genonaut.pagination.page import Page
 from genonaut.pagination.parameters import ORDERS
 from interactions.listings import AnswerListing, InteractionListing, ThreadListing
 from people.listings import ActivityListing, BookmarkListing, FeedListing, HistoryListing, LikeListing, OwnWorksListing
-from recommendations.listings import RecommendationListing
+from recommendations.listings import ForYouListing, RecommendationListing
 from tests.factories import ContentItemFactory
 from tests.plans.dataset import NAME_TABLES, TABLES
 from tests.statements import statements_run
@@ -112,6 +112,7 @@ FILTERS: dict[type[Listing], list[str]] = {
     BookmarkListing: [""],
     HistoryListing: [""],
     ActivityListing: ["", "kind=like", "kind=share"],
+    ForYouListing: [""],
     UserListing: [
         "",
         "q=user-49",

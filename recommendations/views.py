@@ -1,0 +1,123 @@
+"""For you over HTTP: its pages, the strip of it, what was met together with a work, and dismissing."""
+
+import logging
+
+from django.contrib import messages
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from content.galleries import PAGE, WORKS, Shelf, gallery_of
+from content.models import ContentItem
+from genonaut.http.conditional import answer_page
+from genonaut.http.prefetching import is_prefetch
+from genonaut.http.redirects import SeeOther, after_form, sign_in_address, to_sign_in
+from genonaut.pagination.page import Page
+from recommendations.dismissals import UnknownWorkError, dismiss, forget
+from recommendations.listings import ForYouListing
+from recommendations.models import Dismissal
+from recommendations.refreshing import refresh_if_needed
+from recommendations.showing import mark_served, met_together, strip_for
+from users.models import User
+
+FOR_YOU = Shelf(
+    ForYouListing,
+    "recommendations:for_you",
+    heading="For you",
+    empty=("Nothing for you yet", "Look at some works and like a few: what is like them comes here."),
+    page="recommendations/for_you.html",
+)
+
+logger = logging.getLogger(__name__)
+
+
+@require_safe
+def for_you(request: HttpRequest, template: str) -> HttpResponseBase:
+    """Show what is recommended to the viewer, or a fragment of it."""
+    if not request.user.is_authenticated:
+        return signed_out(request, template)
+    if template != WORKS:
+        made_up_to_date(request.user)
+    gallery = gallery_of(request, FOR_YOU)
+    name = gallery.shelf.page if template == PAGE else template
+
+    def respond(page: Page) -> HttpResponse:
+        if not is_prefetch(request):
+            remembered(request.user, page.items)
+        shown = {"gallery": gallery, "listing": gallery.listing, "page": page, "person": None}
+        hidden = Dismissal.objects.filter(user=request.user).exists() if template == PAGE else False
+        return render(request, name, {**shown, "has_dismissed": hidden})
+
+    return answer_page(request, gallery.listing, respond, variant=gallery.variant)
+
+
+@require_safe
+def strip(request: HttpRequest) -> HttpResponse:
+    """Show the first works that are recommended to the viewer as a fragment; nothing to who is not signed in."""
+    works: list[ContentItem] = []
+    if request.user.is_authenticated:
+        made_up_to_date(request.user)
+        works = strip_for(request.user)
+        remembered(request.user, works)
+    response = render(request, "recommendations/_strip.html", {"works": works})
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_safe
+def together(request: HttpRequest, pk: int, template: str) -> HttpResponse:
+    """Show the works that those who met one met too, if the viewer sees it."""
+    item = get_object_or_404(ContentItem.objects.visible_to(request.user), pk=pk)
+    return render(request, template, {"item": item, "works": met_together(item, request.user)})
+
+
+@require_POST
+def dismiss_work(request: HttpRequest, pk: int) -> HttpResponse:
+    """Recommend a work to the viewer no more."""
+    page = reverse("recommendations:for_you")
+    if not request.user.is_authenticated:
+        return to_sign_in(page)
+    try:
+        dismiss(request.user, pk)
+    except UnknownWorkError as error:
+        raise Http404 from error
+    messages.success(request, "It is recommended to you no more.")
+    return after_form(request, page)
+
+
+@require_POST
+def forget_dismissals(request: HttpRequest) -> HttpResponse:
+    """Let all that the viewer dismissed be recommended again."""
+    page = reverse("recommendations:for_you")
+    if not request.user.is_authenticated:
+        return to_sign_in(page)
+    forget(request.user)
+    messages.success(request, "What you were not interested in may be recommended again.")
+    return SeeOther(page)
+
+
+def made_up_to_date(user: User) -> None:
+    """Make the viewer's recommendations if they did something; the last ones are better than no page."""
+    try:
+        refresh_if_needed(user)
+    except DatabaseError:
+        logger.exception("The recommendations of user %s could not be made", user.pk)
+
+
+def remembered(user: User, works: list[ContentItem]) -> None:
+    """Remember that works were shown; the page is worth more than that."""
+    try:
+        mark_served(user, works)
+    except DatabaseError:
+        logger.exception("It could not be written what was recommended to user %s", user.pk)
+
+
+def signed_out(request: HttpRequest, template: str) -> HttpResponse:
+    """Lead to where one signs in, and from there to For you."""
+    if template == PAGE:
+        return to_sign_in(request.get_full_path())
+    # htmx follows this header whatever the status.
+    return HttpResponse(status=403, headers={"HX-Redirect": sign_in_address(reverse("recommendations:for_you"))})

@@ -1,0 +1,145 @@
+"""For you: who sees what, why, and what a click changes."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from content.models import ContentItem
+from interactions.models import Kind
+from recommendations.learning import learn
+from recommendations.models import ALGORITHM, Dismissal, Neighbours, Reason, Recommendation, Refresh
+from tests.factories import ContentItemFactory, InteractionFactory, RecommendationFactory, UserFactory
+from tests.pages.html import elements, hrefs, texts, titles
+from users.models import User
+
+ADDRESSES = ("/for-you/", "/fragments/for-you/works/", "/fragments/for-you/list/")
+# Session and user, whether anything is new, total, keys, works, served mark, dismissals, reasons and what led there.
+PAGE_QUERIES = 10
+
+
+def recommend(user: User, item: ContentItem, score: float = 0.5, **fields: object) -> Recommendation:
+    """Recommend a work as the worker does, and say that nothing is new since."""
+    Refresh.objects.get_or_create(user=user)
+    return RecommendationFactory(user=user, content=item, score=score, algorithm=ALGORITHM, **fields)
+
+
+def test_each_sees_their_own_of_works_that_they_may_see(client: Client, alice: User, bob: User, staff: User) -> None:
+    secret = ContentItemFactory(title="bob's secret", creator=bob, is_private=True)
+    for user in (alice, staff):
+        recommend(user, secret)
+        recommend(user, ContentItemFactory(title=f"for {user.username}"))
+    recommend(bob, ContentItemFactory(title="for bob"))
+    RecommendationFactory(user=alice, content=ContentItemFactory(title="by another algorithm"))
+    shown = {}
+    for user in (alice, bob, staff):
+        client.force_login(user)
+        pages = [client.get(address) for address in ADDRESSES]
+        shown[user.username] = [titles(page) for page in pages]
+        assert titles(client.get("/fragments/for-you/strip/")) == titles(pages[0])
+    assert shown == {
+        "alice": [["for alice"]] * 3,
+        "bob": [["for bob"]] * 3,
+        # They see private works everywhere.
+        "stella": [["for stella", "bob's secret"]] * 3,
+    }
+
+
+def test_who_is_not_signed_in_is_led_there_and_back_and_nothing_is_dismissed(client: Client, db: None) -> None:
+    item = ContentItemFactory()
+    page, works, whole = (client.get(address) for address in ADDRESSES)
+    assert (page.status_code, page["Location"]) == (303, "/accounts/login/?next=/for-you/")
+    assert [(part.status_code, part["HX-Redirect"]) for part in (works, whole)] == [
+        (403, "/accounts/login/?next=/for-you/")
+    ] * 2
+    strip = client.get("/fragments/for-you/strip/")
+    assert (strip.status_code, titles(strip)) == (200, [])
+    posts = [client.post(path) for path in (f"/content/{item.pk}/dismiss/", "/for-you/dismissals/clear/")]
+    assert [(answer.status_code, answer["Location"]) for answer in posts] == [
+        (303, "/accounts/login/?next=/for-you/")
+    ] * 2
+    assert Dismissal.objects.count() == 0
+
+
+def test_a_like_changes_the_next_page_which_says_why(client: Client, alice: User) -> None:
+    fox, cub = (ContentItemFactory(title=title) for title in ("fox", "cub"))
+    for _ in range(3):
+        user = UserFactory()
+        for item in (fox, cub):
+            InteractionFactory(user=user, content=item, kind=Kind.LIKE, created_at=timezone.now())
+    learn()
+    client.force_login(alice)
+    assert titles(client.get("/for-you/")) == ["cub", "fox"]
+    client.post(f"/content/{fox.pk}/like/", {"on": "1"})
+    page = client.get("/for-you/")
+    assert titles(page) == ["cub"]
+    [why] = texts(page, "li", class_="deed")
+    assert "Because of fox." in why
+    # What led there is told as long as the viewer sees it.
+    ContentItem.objects.filter(pk=fox.pk).update(is_private=True)
+    [why] = texts(client.get("/for-you/"), "li", class_="deed")
+    assert "fox" not in why
+
+
+def test_what_is_dismissed_goes_and_may_come_back(client: Client, alice: User, bob: User) -> None:
+    item, secret = ContentItemFactory(title="boring"), ContentItemFactory(creator=bob, is_private=True)
+    learn()
+    client.force_login(alice)
+    page = client.get("/for-you/")
+    assert titles(page) == ["boring"]
+    [form] = elements(page, "form", action=f"/content/{item.pk}/dismiss/")
+    assert form.attributes["method"] == "post"
+    assert client.get(f"/content/{item.pk}/dismiss/").status_code == 405
+    assert client.post(f"/content/{secret.pk}/dismiss/").status_code == 404
+    for _ in range(2):
+        answer = client.post(f"/content/{item.pk}/dismiss/", {"next": "/for-you/?page_size=5"})
+        assert (answer.status_code, answer["Location"]) == (303, "/for-you/?page_size=5")
+    page = client.get("/for-you/")
+    assert (titles(page), Dismissal.objects.count()) == ([], 1)
+    assert elements(page, "form", action="/for-you/dismissals/clear/")
+    client.post("/for-you/dismissals/clear/")
+    assert (titles(client.get("/for-you/")), Dismissal.objects.count()) == (["boring"], 0)
+
+
+def test_a_work_is_served_once_it_was_shown_and_no_prefetch_shows(client: Client, alice: User, bob: User) -> None:
+    rows = [recommend(alice, ContentItemFactory(), score) for score in (0.9, 0.8)]
+    theirs = recommend(bob, rows[0].content)
+    client.force_login(alice)
+    client.get("/for-you/", headers={"Sec-Purpose": "prefetch"})
+    assert not Recommendation.objects.filter(is_served=True).exists()
+    client.get("/for-you/?page_size=1")
+    assert list(Recommendation.objects.filter(is_served=True)) == [rows[0]]
+    assert not Recommendation.objects.get(pk=theirs.pk).is_served
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_a_page_takes_as_many_queries_whatever_it_shows(
+    client: Client, alice: User, django_assert_num_queries: DjangoAssertNumQueries, count: int
+) -> None:
+    for number in range(count):
+        recommend(alice, ContentItemFactory(creator=UserFactory()), 1 - number / 100, because=ContentItemFactory())
+    client.force_login(alice)
+    client.get("/for-you/")
+    with django_assert_num_queries(PAGE_QUERIES):
+        assert len(titles(client.get("/for-you/"))) == count
+
+
+def test_what_is_met_together_is_shown_below_a_work_to_who_may_see_it(client: Client, alice: User, bob: User) -> None:
+    item, open_one = ContentItemFactory(title="fox"), ContentItemFactory(title="cub")
+    secret = ContentItemFactory(title="secret", creator=bob, is_private=True)
+    near = [secret.pk, open_one.pk, 2**40]
+    Neighbours.objects.create(content=item, kind=Reason.COVISITED, neighbours=near, scores=[0.3, 0.2, 0.1])
+    shown = {}
+    for user in (None, alice, bob):
+        if user:
+            client.force_login(user)
+        pages = [client.get(f"{start}content/{item.pk}/together/") for start in ("/", "/fragments/")]
+        shown[user and user.username] = [titles(page) for page in pages]
+    assert shown == {None: [["cub"]] * 2, "alice": [["cub"]] * 2, "bob": [["secret", "cub"]] * 2}
+    client.logout()
+    assert client.get(f"/content/{secret.pk}/together/").status_code == 404
+    work = client.get(f"/content/{item.pk}/")
+    assert [e.attributes["hx-get"] for e in elements(work, "section", class_="similar")][1:] == [
+        f"/fragments/content/{item.pk}/together/"
+    ]
+    assert f"/content/{item.pk}/together/" in hrefs(work, "a")
