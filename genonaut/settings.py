@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "recommendations",
     "generation",
     "moderation",
+    "notices",
 ]
 
 MIDDLEWARE = [

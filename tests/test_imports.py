@@ -22,6 +22,7 @@ ALLOWED = {
     "interactions": {"genonaut", "users", "media", "content"},
     "recommendations": {"genonaut", "users", "content"},
     "generation": {"genonaut", "users", "media", "content"},
+    "notices": {"genonaut", "users", "media", "content", "interactions", "generation"},
     "moderation": {"genonaut", "users", "media", "content", "interactions"},
 }
 COMPOSITION_ROOT = "genonaut/urls.py"
