@@ -19,6 +19,7 @@ from content.models import ContentItem
 from generation import tokens
 from generation.backends import PREVIEW_BYTES, Progress
 from generation.models import CLAIMABLE, Attempt, GenerationJob, JobOutput, Status
+from generation.signals import announce_end
 from genonaut import flags
 
 # An attempt without a heartbeat for so long is lost; workers report every few seconds.
@@ -121,6 +122,7 @@ def _end(key: UUID, items: Sequence[ContentItem | int], **columns: object) -> bo
     Attempt.objects.filter(pk=key).delete()
     outputs = (JobOutput(job_id=job_id, item_id=_key(item), position=number) for number, item in enumerate(items))
     JobOutput.objects.bulk_create(outputs)
+    announce_end(job_id)
     return True
 
 
@@ -192,4 +194,5 @@ def _take_up(job_id: int, key: UUID | None, attempts: int) -> Status | None:
         return Status.PENDING
     finished_at = Greatest(Now(), "started_at")
     job.update(status=Status.FAILED, error=LOST, attempt_key=None, finished_at=finished_at)
+    announce_end(job_id)
     return Status.FAILED

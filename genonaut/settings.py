@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "recommendations",
     "generation",
     "moderation",
+    "notices",
     "exports",
     "culling",
     "people",

@@ -12,6 +12,7 @@ from generation.api import GenerationJobViewSet
 from generation.workflow_api import WorkflowsView
 from genonaut.api.router import Router
 from interactions.api import InteractionViewSet
+from notices.api import NoticeViewSet
 from recommendations.api import RecommendationViewSet
 from uploads.api import KnownView, UploadsView, UploadView
 from uploads.content_api import ContentViewSet
@@ -37,6 +38,13 @@ api_urls = [
     path("uploads/known/", KnownView.as_view(), name="uploads-known"),
     path("uploads/<uuid:pk>/", UploadView.as_view(), name="upload"),
     path("workflows/", WorkflowsView.as_view(), name="workflows"),
+    path("notifications/", NoticeViewSet.as_view({"get": "list"}), name="notifications"),
+    path("notifications/read/", NoticeViewSet.as_view({"post": "read"}), name="notifications-read"),
+    path(
+        "notifications/<int:pk>/",
+        NoticeViewSet.as_view({"get": "retrieve", "delete": "destroy"}),
+        name="notification",
+    ),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
     path("", include(router.urls)),
 ]
@@ -57,6 +65,7 @@ urlpatterns = [
     path("", include("generation.urls")),
     path("", include("exports.urls")),
     path("", include("moderation.urls")),
+    path("", include("notices.urls")),
     path("", include("users.urls")),
     path("admin/", admin.site.urls),
 ]

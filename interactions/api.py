@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework import serializers
+from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
 
 from content.models import ContentItem
@@ -120,9 +121,14 @@ class InteractionViewSet(ListingViewSet):
             comments.announce(row)
 
     def perform_update(self, serializer: InteractionSerializer) -> None:
-        """Change the interaction; a comment whose text changes says so."""
-        is_edited = serializer.validated_data.get("comment", serializer.instance.comment) != serializer.instance.comment
-        serializer.save(**({"edited_at": timezone.now()} if is_edited else {}))
+        """Change the interaction; a comment whose text changes says so. Raises NotFound if it is just removed."""
+        row = serializer.instance
+        with transaction.atomic():
+            # Saved whole, a comment that is removed meanwhile would be there again.
+            if row.kind == Kind.COMMENT and not comments.lock(row):
+                raise NotFound
+            is_edited = serializer.validated_data.get("comment", row.comment) != row.comment
+            serializer.save(**({"edited_at": timezone.now()} if is_edited else {}))
 
     def perform_destroy(self, instance: Interaction) -> None:
         """Delete the interaction; a comment that has answers stays without its text."""

@@ -10,7 +10,7 @@ class InteractionsConfig(AppConfig):
     name = "interactions"
 
     def ready(self) -> None:
-        """Have likes and ratings counted in the background, let visitors' likes and bookmarks be set once they signed in,
+        """Have likes and ratings counted in the background, let visitors' likes and bookmarks be set once they sign in,
         and add a file to the exports of accounts."""
         # They import models, which are not there yet while this module is read.
         deeds = import_string("users.intents.DEEDS")

@@ -173,6 +173,12 @@ def edit(comment: Interaction, text: str) -> None:
         raise UnknownCommentError(comment.pk)
 
 
+def lock(comment: Interaction) -> bool:
+    """Keep a comment from being removed until the transaction ends; return whether it is there. One query."""
+    rows = Interaction.objects.filter(pk=comment.pk, kind=Kind.COMMENT, removed_at=None)
+    return rows.select_for_update(of=("self",)).first() is not None
+
+
 @transaction.atomic
 def remove(comment: Interaction) -> None:
     """Delete a comment; one that has answers loses its text and stays as their heading. Done twice it is done once."""
@@ -192,5 +198,5 @@ def remove(comment: Interaction) -> None:
 def _delete_empty_thread(pk: int) -> None:
     """Delete a removed comment whose last answer went."""
     thread = Interaction.objects.filter(pk=pk, removed_at__isnull=False)
-    if thread.select_for_update(of=("self",)).exists() and not Interaction.objects.filter(parent_id=pk).exists():
+    if thread.select_for_update(of=("self",)).first() and not Interaction.objects.filter(parent_id=pk).exists():
         thread.delete()

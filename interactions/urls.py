@@ -1,8 +1,8 @@
-"""Addresses of likes, bookmarks, views, comments and ratings. Before the gallery's own: see `detail`."""
+"""Addresses of likes, bookmarks, views, comments, ratings and shares. Before the gallery's own: see `detail`."""
 
 from django.urls import path
 
-from interactions import comment_views, duplicate_views, rating_views, views
+from interactions import comment_views, duplicate_views, rating_views, share_views, views
 from interactions.models import Kind
 
 app_name = "interactions"
@@ -21,6 +21,8 @@ urlpatterns = [
     path("fragments/content/<int:pk>/comments/", comment_views.comments_fragment, name="comments_fragment"),
     path("content/<int:pk>/rate/", rating_views.rate, name="rate"),
     path("fragments/content/<int:pk>/rate/", rating_views.rate_fragment, name="rate_fragment"),
+    path("content/<int:pk>/share/", share_views.share, name="share"),
+    path("embed/<int:pk>/", share_views.embed, name="embed"),
     path("comments/<int:pk>/", comment_views.comment, name="comment"),
     path("comments/<int:pk>/edit/", comment_views.edit, name="edit_comment"),
     path("comments/<int:pk>/delete/", comment_views.delete, name="delete_comment"),

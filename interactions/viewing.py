@@ -1,4 +1,4 @@
-"""Views: that a viewer saw an item's page, once an hour at most."""
+"""Views and shares: that a user saw an item's page or shared it, once an hour at most."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -22,14 +22,24 @@ def record_view(user: User, item_id: int) -> None:
     One query if it is, none if the user paused their history. A user or an item that is deleted meanwhile takes the
     view with it.
     """
-    if is_paused(user) or _is_recorded(user, item_id):
+    if not is_paused(user):
+        _record(user, item_id, Kind.VIEW)
+
+
+def record_share(user: User, item_id: int) -> None:
+    """Record that a user shared an item, likewise."""
+    _record(user, item_id, Kind.SHARE)
+
+
+def _record(user: User, item_id: int, kind: Kind) -> None:
+    if _is_recorded(user, item_id, kind):
         return
     try:
         with transaction.atomic():
             # Two at once would both find nothing recorded: one after the other, for this user.
             still_there = User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk").first()
-            if still_there and not _is_recorded(user, item_id):
-                Interaction.objects.create(user=user, content_id=item_id, kind=Kind.VIEW)
+            if still_there and not _is_recorded(user, item_id, kind):
+                Interaction.objects.create(user=user, content_id=item_id, kind=kind)
     except IntegrityError:
         return
 
@@ -62,7 +72,7 @@ def forget_views(user: User) -> int:
     return forgotten
 
 
-def _is_recorded(user: User, item_id: int) -> bool:
-    """Walk what the user viewed in the last hour, or who viewed the item, in an index that has all these columns."""
+def _is_recorded(user: User, item_id: int, kind: Kind) -> bool:
+    """Walk what the user did in the last hour, or who did it with the item, in an index that has all these columns."""
     since = timezone.now() - ONCE_EVERY
-    return Interaction.objects.filter(user=user, content_id=item_id, kind=Kind.VIEW, created_at__gt=since).exists()
+    return Interaction.objects.filter(user=user, content_id=item_id, kind=kind, created_at__gt=since).exists()

@@ -26,6 +26,7 @@ ALLOWED = {
     "culling": {"genonaut", "users", "content", "interactions"},
     "exports": {"genonaut", "users", "media", "content", "interactions", "albums"},
     "people": {"genonaut", "users", "media", "catalog", "content", "interactions", "recommendations", "generation"},
+    "notices": {"genonaut", "users", "media", "content", "interactions", "generation"},
     "moderation": {"genonaut", "users", "media", "content", "interactions"},
 }
 COMPOSITION_ROOT = "genonaut/urls.py"

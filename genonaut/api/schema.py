@@ -44,6 +44,7 @@ SUMMARIES = {
     "retry": "Ask again for one {one}",
     "events": "Follow one {one}",
     "cancel_many": "Cancel many {many}",
+    "read": "Mark {many} as read",
 }
 SUCCESSES = {
     "200": "As asked for.",

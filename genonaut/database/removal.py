@@ -98,7 +98,10 @@ def dependents(model: type[Model], pks: list[int] | QuerySet) -> Iterator[tuple[
 def count(queryset: QuerySet) -> int:
     """Return how many rows a removal deletes and changes at most: a row that two relations lead to counts twice.
 
+    Rows that refer to others of their own table, as answers do to comments, are counted one level deep.
     A query for each relation, without a limit: for commands.
     """
     referring = dependents(queryset.model, queryset.values("pk"))
-    return queryset.count() + sum(count(rows) if goes else rows.count() for rows, _field, goes in referring)
+    return queryset.count() + sum(
+        count(rows) if goes and rows.model is not queryset.model else rows.count() for rows, _field, goes in referring
+    )

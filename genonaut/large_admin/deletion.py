@@ -66,6 +66,7 @@ def cascade(model: type[Model]) -> set[type[Model]]:
     """Return the model and those whose rows go when its rows do."""
     found = {model}
     for relation in get_candidate_relations_to_delete(model._meta):
-        if relation.field.remote_field.on_delete is CASCADE and not relation.related_model._meta.auto_created:
+        goes = relation.field.remote_field.on_delete is CASCADE and not relation.related_model._meta.auto_created
+        if goes and relation.related_model is not model:  # as answers refer to comments
             found |= cascade(relation.related_model)
     return found

@@ -3,6 +3,7 @@
 from functools import partial
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
@@ -310,6 +311,9 @@ def test_the_api_writes_answers_edits_and_removes(api: APIClient, bob: User, com
     assert api.delete(f"{url}{comment.pk}/").status_code == 204
     assert left() == [(REMOVED_TEXT, True), ("Yes", False)]
     assert api.patch(f"{url}{comment.pk}/", {"comment": "Back"}).status_code == 400
+    with transaction.atomic():
+        assert not comments.lock(comment)
+        assert comments.lock(Interaction.objects.get(comment="Yes"))
     other = InteractionFactory(kind=Kind.COMMENT, comment="Elsewhere")
     for wrong in ({"parent": other.pk}, {"parent": comment.pk}, {"parent": made.json()["id"]}):
         assert list(api.post(url, {**body, **wrong}).json()["errors"]) == ["parent"]

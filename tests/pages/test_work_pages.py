@@ -238,10 +238,10 @@ def test_only_what_there_is_can_be_downloaded(db: None, client: Client) -> None:
 
 def test_a_work_without_any_data_has_no_empty_panels(db: None, client: Client) -> None:
     page = work(client, ContentItemFactory(media_file=MediaFileFactory(), is_pictured=True))
-    assert texts(page, "h2") == ["File", "More like this", "About this work"]
+    assert texts(page, "h2") == ["File", "More like this", "About this work", "Ratings and comments"]
     generation = GenerationDataFactory(generator="", prompt="")
     page = work(client, ContentItemFactory(media_file=MediaFileFactory(), generation=generation, is_pictured=True))
-    assert texts(page, "h2") == ["File", "More like this", "About this work"]
+    assert texts(page, "h2") == ["File", "More like this", "About this work", "Ratings and comments"]
 
 
 def test_a_prompt_that_was_edited_leaves_the_one_of_the_file(client: Client, full: ContentItem) -> None:

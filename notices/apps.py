@@ -1,0 +1,16 @@
+"""The notices app."""
+
+from django.apps import AppConfig
+from django.utils.module_loading import import_string
+
+
+class NoticesConfig(AppConfig):
+    """Tells people what others did with their works, and what became of their jobs."""
+
+    name = "notices"
+
+    def ready(self) -> None:
+        """Hear of comments and of jobs that ended, and have old notices cleared."""
+        # They import models, which are not there yet while this module is read.
+        import_string("notices.receivers.connect")()
+        import_string("genonaut.upkeep.TASKS")["Clearing old notices"] = import_string("notices.clearing.clear_old")
