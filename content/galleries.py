@@ -13,7 +13,7 @@ from genonaut import flags
 from genonaut.http import queries
 from genonaut.pagination.lenient import PAGE_PARAMETERS, LeftOut, own_query, read_leniently
 from users.models import User
-from users.preferences import list_defaults
+from users.preferences import chosen_picture, list_defaults
 
 PARAMETER = "view"
 
@@ -58,7 +58,8 @@ class Gallery:
     @property
     def variant(self) -> str:
         """What answers at one address differ in."""
-        return f"{self.may_scroll} {self.may_prefetch} {self.left_out}"
+        picture = chosen_picture(self.person)
+        return f"{self.may_scroll} {self.may_prefetch} {self.left_out} {picture}"
 
 
 def gallery_of(request: HttpRequest, *, username: str | None = None) -> Gallery:

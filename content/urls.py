@@ -32,6 +32,7 @@ urlpatterns = [
     re_path(r"^fragments/users/(?P<username>[^\x00]+)/list/$", views.profile_list, name="profile_list"),
     path("content/<int:pk>/edit/", owner_views.edit, name="edit"),
     path("content/<int:pk>/privacy/", owner_views.privacy, name="privacy"),
+    path("content/<int:pk>/portrait/", owner_views.portrait, name="portrait"),
     path("content/<int:pk>/delete/", owner_views.delete, name="delete"),
     # Whatever a username holds has an address, slashes included; NUL is all that PostgreSQL cannot hold.
     re_path(r"^users/(?P<username>[^\x00]+)/$", views.profile, name="profile"),
