@@ -18,7 +18,7 @@ from genonaut.pagination.lenient import PAGE_PARAMETERS, LeftOut, own_query, rea
 from genonaut.pagination.page import Page
 from genonaut.pagination.spec import Fixed
 from users.models import User
-from users.preferences import list_defaults
+from users.preferences import chosen_picture, list_defaults
 
 PARAMETER = "view"
 # The templates of a gallery's page, and of its fragments: the works of a page, and the list with its toolbar.
@@ -99,7 +99,8 @@ class Gallery:
     @property
     def variant(self) -> str:
         """What answers at one address differ in."""
-        return f"{self.may_scroll} {self.may_prefetch} {self.left_out} {self.extra}"
+        picture = chosen_picture(self.person)
+        return f"{self.may_scroll} {self.may_prefetch} {self.left_out} {picture} {self.extra}"
 
 
 def gallery_of(

@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined
 
 from content import cards
 from content.templatetags import gallery
-from content.templatetags.pictures import portrait
+from content.templatetags.pictures import portrait, portrait_of
 from genonaut.pagination.templatetags import pagination
 
 
@@ -31,6 +31,7 @@ def environment(**options: Any) -> Environment:  # noqa: ANN401 - Jinja's own
         "months": cards.months,
         "page_sizes": gallery.page_sizes,
         "portrait": portrait,
+        "portrait_of": portrait_of,
         "sort_choices": gallery.sort_choices,
         "static": static,
         "title_of": gallery.title_of,

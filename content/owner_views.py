@@ -12,10 +12,13 @@ from content.editing import ChangedMeanwhileError, change_item
 from content.forms import WorkForm
 from content.models import IN_TRASH, ContentItem
 from content.owners import delete_item, may_change, set_privacy
+from content.portraits import may_be_portrait
 from content.trash import move_to_trash
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther, to_sign_in
 from genonaut.pagination.errors import InvalidParametersError
+from users.accounts import prefer
+from users.preferences import PICTURE
 from users.querysets import is_staff
 
 STATES = {"1": True, "0": False}
@@ -62,6 +65,22 @@ def privacy(request: HttpRequest, pk: int) -> HttpResponse:
         raise InvalidParametersError({"is_private": [IN_TRASH]})
     set_privacy(item, is_private=is_private)
     tell(request, f"“{item.title}” is {'private' if is_private else 'public'} now.", pk)
+    return SeeOther(page)
+
+
+@require_POST
+def portrait(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make a public picture of one's own the picture of one's account. Raises PermissionDenied for any other work."""
+    page = reverse("content:detail", args=[pk])
+    if not request.user.is_authenticated:
+        return to_sign_in(page)
+    item = get_object_or_404(
+        ContentItem.objects.visible_to(request.user).only("creator", "media_file", "is_private", "is_pictured"), pk=pk
+    )
+    if item.creator_id != request.user.pk or not may_be_portrait(item):
+        raise PermissionDenied
+    prefer(request.user, **{PICTURE: pk})
+    messages.success(request, "It is your picture now.")
     return SeeOther(page)
 
 

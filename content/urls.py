@@ -34,6 +34,7 @@ urlpatterns = [
     re_path(rf"^fragments/{PERSON}/list/$", views.profile, {"template": LIST}, name="profile_list"),
     path("content/<int:pk>/edit/", owner_views.edit, name="edit"),
     path("content/<int:pk>/privacy/", owner_views.privacy, name="privacy"),
+    path("content/<int:pk>/portrait/", owner_views.portrait, name="portrait"),
     path("content/<int:pk>/delete/", owner_views.delete, name="delete"),
     path("content/<int:pk>/trash/", trash_views.move, name="trash_work"),
     path("trash/", trash_views.trash, name="trash"),

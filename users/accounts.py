@@ -61,6 +61,16 @@ class TokensEndWithPassword:
         UserSession.objects.filter(user=user).delete()
 
 
+@transaction.atomic
+def prefer(account: User, *, name: str | None = None, **preferences: object) -> None:
+    """Save preferences, beside those that are not named, and a name if one is given; None forgets one. Two queries."""
+    stored = User.objects.select_for_update().get(pk=account.pk)
+    stored.name = stored.name if name is None else name
+    changed = {**stored.preferences, **preferences}
+    stored.preferences = {key: value for key, value in changed.items() if value is not None}
+    stored.save(update_fields=["name", "preferences"])
+
+
 def end_tokens(account: User) -> None:
     """Delete all API tokens of the account. Two queries."""
     end_token(account)

@@ -9,6 +9,7 @@ PAGE_SIZES = (50, 100, 200)
 LAYOUTS = ("numbers", "scroll")
 CHOICES: dict[str, tuple[Any, ...]] = {"theme": THEMES, "page_size": PAGE_SIZES, "view": LAYOUTS}
 PRIVATE = "private_by_default"
+PICTURE = "picture"
 
 
 def preference(viewer: object, name: str) -> Any:  # noqa: ANN401 - as CHOICES
@@ -23,6 +24,13 @@ def keeps_private(viewer: object) -> bool:
     """Return whether a viewer's new works are private unless they say otherwise."""
     preferences = getattr(viewer, "preferences", None)
     return isinstance(preferences, Mapping) and preferences.get(PRIVATE) is True
+
+
+def chosen_picture(account: object) -> int | None:
+    """Return the id of the work that an account chose for its picture; whether it may be shown is for others to say."""
+    preferences = getattr(account, "preferences", None)
+    value = preferences.get(PICTURE) if isinstance(preferences, Mapping) else None
+    return value if type(value) is int and 0 < value < 2**63 else None
 
 
 def list_defaults(viewer: object) -> dict[str, str]:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from django import forms
-from django.db import transaction
 
+from users.accounts import prefer
 from users.models import User
 from users.preferences import CHOICES, PRIVATE, keeps_private, preference
 
@@ -38,11 +38,6 @@ class SettingsForm(forms.Form):
         super().__init__(*args, initial=initial, **kwargs)
         self.account = account
 
-    @transaction.atomic
     def save(self) -> None:
         """Save them. Preferences that the page knows nothing of stay. Two queries."""
-        account = User.objects.select_for_update().get(pk=self.account.pk)
-        values = dict(self.cleaned_data)
-        account.name = values.pop("name")
-        account.preferences = {**account.preferences, **values}
-        account.save(update_fields=["name", "preferences"])
+        prefer(self.account, **self.cleaned_data)

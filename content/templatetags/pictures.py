@@ -6,12 +6,15 @@ from django import template
 
 from content import stages
 from content.cards import frame_of
-from content.drawings import PERSON, SQUARE, drawing_address, portrait_seed
+from content.drawings import SQUARE
 from content.models import ContentItem
+from content.portraits import drawn_portrait, may_be_portrait, portrait_address
 from media.thumbnails import GRID, thumbnail_size
+from users.models import User
 
 register = template.Library()
 register.simple_tag(frame_of)
+register.filter(may_be_portrait)
 
 
 class Picture(NamedTuple):
@@ -25,8 +28,18 @@ class Picture(NamedTuple):
 @register.simple_tag
 def portrait(user_id: int | None) -> Picture:
     """Return the portrait of an account: drawn from its id."""
+    return _portrait(drawn_portrait(user_id))
+
+
+@register.simple_tag
+def portrait_of(person: User) -> Picture:
+    """Return the picture of a person: one that they chose, else drawn. One query if they did."""
+    return _portrait(portrait_address(person))
+
+
+def _portrait(address: str) -> Picture:
     width, height = thumbnail_size(*SQUARE, GRID[0])
-    return Picture(drawing_address(PERSON, portrait_seed(user_id), width), str(width), str(height))
+    return Picture(address, str(width), str(height))
 
 
 @register.simple_tag
