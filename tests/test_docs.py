@@ -107,7 +107,7 @@ def test_every_parameter_of_content_is_documented(name: str) -> None:
 
 def test_every_endpoint_is_documented() -> None:
     router_urls = {
-        f"/api/v1/{pattern.pattern}".replace("^", "").replace("$", "")
+        re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", f"/api/v1/{pattern.pattern}".replace("^", "").replace("$", ""))
         for resolver in get_resolver().url_patterns
         if getattr(resolver, "app_name", None) == "api"
         for included in resolver.url_patterns

@@ -40,14 +40,16 @@ CHANGES = ("edit", "sharing", "items", "delete")
 
 
 @pytest.fixture
-def client_of(client: Client) -> Callable[[User | None], Client]:
-    """Return a client that is signed in as a user; None is anonymous."""
+def client_of() -> Callable[[User | None], Client]:
+    """Return a client that is signed in as a user, one for each; None is anonymous."""
+    made: dict[User | None, Client] = {}
 
     def signed_in(user: User | None) -> Client:
-        own = Client()
-        if user is not None:
-            own.force_login(user)
-        return own
+        if user not in made:
+            made[user] = Client()
+            if user is not None:
+                made[user].force_login(user)
+        return made[user]
 
     return signed_in
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from albums.models import Album, AlbumItem
 from catalog import counting
 from catalog.models import Creator, Tag, UsedModel
 from content.models import ContentItem
@@ -102,6 +103,21 @@ STATEMENTS = (
            timestamptz '2021-01-01' + i / 5 * interval '1 minute'
     FROM generate_series(1, 30000) AS i
     """,
+    # User 1 has a fifth of the albums. The first holds half of all works, two thousand others ten each.
+    """
+    INSERT INTO albums_album (id, owner_id, title, notes, query, is_public, created_at, updated_at)
+    SELECT i, CASE WHEN i % 5 = 1 THEN 1 ELSE 2 + i % 4000 END, 'album ' || i, '', '', i % 3 <> 0,
+           timestamptz '2021-01-01' + i / 5 * interval '1 minute', now()
+    FROM generate_series(1, 20000) AS i
+    """,
+    """
+    INSERT INTO albums_albumitem (album_id, content_id, position, note, audience, added_at)
+    SELECT CASE WHEN row_number <= 50000 THEN 1 ELSE 2 + (row_number - 50001) / 10 END, id,
+           hashint4(row_number::int), '',
+           CASE WHEN NOT is_private THEN 0 WHEN creator_id = 1 THEN 1 ELSE 2 END, now()
+    FROM (SELECT id, is_private, creator_id, row_number() OVER (ORDER BY id) FROM content_contentitem) AS items
+    WHERE row_number <= 70000
+    """,
 )
 # More tags and creators than these items have: as a large gallery has them.
 NAMES = (
@@ -119,7 +135,7 @@ NAMES = (
     FROM generate_series(9, 20000) AS i
     """,
 )
-MODELS = (User, ContentItem, Interaction, Recommendation, GenerationJob)
+MODELS = (User, ContentItem, Interaction, Recommendation, GenerationJob, Album, AlbumItem)
 NAME_MODELS = (Tag, Creator, UsedModel)
 TABLES = [model._meta.db_table for model in MODELS]
 NAME_TABLES = [model._meta.db_table for model in NAME_MODELS]

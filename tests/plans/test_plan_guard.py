@@ -15,6 +15,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.http import QueryDict
 
+from albums.listings import AlbumItemListing, AlbumListing, AllAlbumItemListing, OwnAlbumItemListing
 from catalog.listings import CreatorListing, ModelListing, TagListing
 from content.listings import AutoContentListing, ContentListing
 from generation.listings import GenerationJobListing
@@ -163,7 +164,19 @@ FILTERS: dict[type[Listing], list[str]] = {
         "created_after=2021-01-02T00:00Z",
         "created_before=2021-01-02T00:00Z",
     ],
+    AlbumListing: [
+        "",
+        "owner=1",
+        "owner=4999",
+        "created_after=2021-01-02T00:00Z",
+        "created_before=2021-01-02T00:00Z",
+    ],
+    AlbumItemListing: [""],
+    OwnAlbumItemListing: [""],
 }
+# What lists are made of that no address names: an album of half of all works.
+OF_ALBUM = {"from_album": "1", "to_album": "1"}
+FIXED = {AlbumItemListing: OF_ALBUM, OwnAlbumItemListing: OF_ALBUM, AllAlbumItemListing: OF_ALBUM}
 
 # Staff see everybody's rows: what they narrow by facets has indexes of its own.
 STAFF_FILTERS: dict[type[Listing], list[str]] = {
@@ -172,13 +185,18 @@ STAFF_FILTERS: dict[type[Listing], list[str]] = {
     InteractionListing: ["", "kind=like", "kind=share"],
     RecommendationListing: ["", "is_served=true", "is_served=false"],
     GenerationJobListing: ["", "status=pending", "status=failed", "job_type=audio", "status=pending&job_type=image"],
+    AlbumListing: [""],
+    AllAlbumItemListing: [""],
 }
 
 # A moment that all rows came after.
 OLD = "2019-01-01"
 
 # Lists that anybody reads; the others are personal.
-PUBLIC = (ContentListing, AutoContentListing, UserListing, TagListing, CreatorListing, ModelListing)
+PUBLIC = (
+    *(ContentListing, AutoContentListing, UserListing, TagListing, CreatorListing, ModelListing),
+    *(AlbumListing, AlbumItemListing),
+)
 
 
 class Case(NamedTuple):
@@ -274,7 +292,7 @@ class Reader:
 
     def page(self, query: str) -> Page:
         """Return the page of some parameters."""
-        listing = self.case.listing(self.viewer, QueryDict(query))
+        listing = self.case.listing(self.viewer, QueryDict(query), fixed=FIXED.get(self.case.listing))
         with statements_run() as statements:
             page = listing.page()
         if any(sql.startswith("SAVEPOINT") for sql in statements):

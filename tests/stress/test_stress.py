@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import connection
@@ -14,6 +15,7 @@ from pytest_django import DjangoDbBlocker
 from tests import databases
 from tests.processes import database_url
 from tests.stress import (
+    albums,
     anchors,
     bench,
     cold,
@@ -139,6 +141,14 @@ def test_anchors_measures_a_creators_and_a_tags_list(url: str) -> None:
     assert [some["name"].split("(")[0].strip() for some in result["lists"]] == ["one creator", "one tag"]
     assert [some["note"] for some in result["samples"].values()] == [""] * 6
     assert "first deep page" in anchors.section(result)
+
+
+def test_albums_measures_an_album_beside_the_gallery_and_leaves_none(url: str) -> None:
+    result = albums.measure(url, ROWS, rounds=2)
+    assert [some["note"] for some in result["samples"].values()] == [""] * 12
+    assert "last page / page 1" in albums.section(result)
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT count(*) FROM albums_album").fetchone() == (0,)
 
 
 def test_cold_asks_once_for_each_list_of_every_kind(url: str) -> None:
