@@ -20,10 +20,13 @@ const PARTS = [
 
 /** Has the filters say how many works they let through, once they are open. */
 function startFilters(opened, signal) {
-  opened.list.querySelector("details:has(.filters)")?.addEventListener("toggle", async () => {
+  const details = opened.list.querySelector("details:has(.filters)");
+  const bring = async () => {
     const { start } = await import("genonaut/forms/filters");
     if (!signal.aborted) start(opened, signal);
-  }, { signal, once: true });
+  };
+  if (details?.open) bring(); // before this module was here
+  else details?.addEventListener("toggle", bring, { signal, once: true });
 }
 
 /** Draws blurred pictures until the pictures come, in lists of works that have such. */
@@ -152,11 +155,14 @@ for (const kind of ["htmx:responseError", "htmx:sendError"]) {
   });
 }
 
-document.addEventListener("focusin", async ({ target }) => {
-  if (!target.matches("[data-completes]:not([role=combobox])")) return;
+/** Completes what is typed into an element with the focus, if it is such a field. */
+async function completeIn(target) {
+  if (!target?.matches("[data-completes]:not([role=combobox])")) return;
   const { complete } = await import("genonaut/forms/completion");
   if (document.activeElement === target && target.role !== "combobox") complete(target);
-});
+}
+
+document.addEventListener("focusin", ({ target }) => completeIn(target));
 
 document.addEventListener("click", (event) => {
   // htmx would take a click that is meant for another tab.
@@ -166,6 +172,7 @@ document.addEventListener("click", (event) => {
 }, { capture: true });
 
 if (viewer !== "") import("genonaut/upload/drops").then(({ start }) => start());
+completeIn(document.activeElement); // it has had the focus since before this module was here
 broadcastViewer();
 reloadForOthers(() => gallery?.list.replaceChildren());
 broadcastChanges();

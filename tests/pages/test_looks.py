@@ -2,11 +2,11 @@
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from content.models import ContentItem
 from tests.factories import ContentItemFactory, UserFactory
-from tests.pages.conftest import OpenContext, listen
+from tests.pages.conftest import OpenContext, listen, until
 from tests.pages.html import hrefs, texts
 
 # The left edges of the brand and of the list or work, and the width of the header's line.
@@ -91,6 +91,19 @@ def test_on_a_phone_search_and_the_button_of_the_filters_stay(
     expect(button).to_have_text("Show 1 work")
     button.click()
     expect(page.locator(".card")).to_have_count(1)
+
+
+def test_filters_that_were_open_before_script_came_say_how_many_works_they_show(
+    open_context: OpenContext, works: None
+) -> None:
+    page = open_context(viewport={"width": 1440, "height": 900}).new_page()
+    held: list[Route] = []
+    page.route("**/js/main.*", lambda route: held.append(route))
+    page.goto("/?page_size=12", wait_until="commit")
+    page.locator("summary", has_text="Filters").click()
+    until(lambda: held, page)
+    held.pop().continue_()
+    expect(page.locator(".filters .button").first).to_have_text(f"Show {WORKS} works")
 
 
 def test_what_is_for_developers_has_a_place_and_a_way_back(db: None, client: Client) -> None:

@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager
 import pytest
 from django.http import HttpResponse
 from django.test import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.factories import ContentItemFactory, GenerationDataFactory, GenerativeModelFactory, UserFactory
-from tests.pages.conftest import OpenContext, listen
+from tests.pages.conftest import OpenContext, listen, until
 from tests.pages.html import elements, foreign_scripts, hrefs, texts, titles
 from users.models import User
 
@@ -315,6 +315,18 @@ def test_names_complete_what_is_typed(open_context: OpenContext, transactional_d
     search.press("Enter")
     # The filters stay in force, the other tag among them.
     expect(page).to_have_url(re.compile(r"[?&]tag=fog&.*tag=foghorn$"))
+
+
+def test_what_was_typed_before_script_came_is_completed(open_context: OpenContext, transactional_db: None) -> None:
+    ContentItemFactory(tags=["fog"])
+    page = open_context().new_page()
+    held: list[Route] = []
+    page.route("**/js/main.*", lambda route: held.append(route))
+    page.goto("/", wait_until="commit")
+    page.locator("#search").press_sequentially("fo")
+    until(lambda: held, page)
+    held.pop().continue_()
+    expect(page.locator("#search-options .option")).to_have_count(1)
 
 
 def fill_by_option(page: Page) -> None:

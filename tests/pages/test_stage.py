@@ -257,6 +257,23 @@ def test_without_script_the_picture_leads_to_the_original_and_texts_can_be_selec
     expect(page).to_have_url(re.compile(rf"/content/{fog.pk}/file/$"))
 
 
+def test_buttons_of_script_show_once_their_module_listens(open_context: OpenContext, fog: ContentItem) -> None:
+    ContentItem.objects.update(prompt="fog")
+    page = open_context(viewport=WINDOW).new_page()
+    held: list[Route] = []
+    page.route("**/js/work/work.*", lambda route: held.append(route))
+    page.goto(fog.get_absolute_url())
+    until(lambda: held, page)
+    zoom, copy = (page.get_by_role("button", name=name) for name in ("Actual size", "Copy prompt"))
+    for button in (zoom, copy):
+        expect(button).to_have_count(0)
+    held.pop().continue_()
+    for button in (zoom, copy):
+        expect(button).to_be_visible()
+    zoom.click()
+    assert is_zoomed(page)
+
+
 def test_a_link_that_keys_reached_leads_to_the_original(open_context: OpenContext, fog: ContentItem) -> None:
     page = at_work(open_context, fog)
     page.get_by_role("link", name="Picture of Work 1").focus()
