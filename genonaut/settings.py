@@ -179,7 +179,12 @@ EVENT_SECONDS = environment.whole_number("EVENT_SECONDS", 25, least=1, most=600)
 # What a worker process performs at a time; at 0 `make run` starts none.
 GENERATION_WORKERS = environment.whole_number("GENERATION_WORKERS", 1, most=64)
 # Read by workers, and by processes that defer a task (procrastinate.contrib.django).
-PROCRASTINATE_IMPORT_PATHS = ["genonaut.worker_tasks", "libraries.worker_tasks", "generation.worker_tasks"]
+PROCRASTINATE_IMPORT_PATHS = [
+    "genonaut.worker_tasks",
+    "interactions.worker_tasks",
+    "libraries.worker_tasks",
+    "generation.worker_tasks",
+]
 
 # --- Accounts
 AUTH_USER_MODEL = "users.User"
