@@ -68,7 +68,7 @@ class LikeCountField(WorkField):
 
     def to_representation(self, value: ContentItem) -> int:
         """Return the count that was read with the work; nothing likes one that was just made."""
-        return value.like_count if hasattr(value, "like_count") else value.likes
+        return value.known_likes
 
     def database_json(self, row: F) -> LikeCount:
         """Return the same in SQL."""

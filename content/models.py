@@ -333,6 +333,11 @@ class ContentItem(Model):
         if seed != self.exact_seed:
             self.generation_seed, self.seed = seed, picture_seed(seed)
 
+    @property
+    def known_likes(self) -> int:
+        """How many like the item: with those that are pending, if it was read with them (`for_cards`). No query."""
+        return self.like_count if hasattr(self, "like_count") else self.likes
+
     def is_visible_to(self, viewer: User | AnonymousUser) -> bool:
         """Return whether `visible_to(viewer)` keeps this item. No query."""
         return not self.is_private or (self.is_of(viewer) and self.trashed_at is None) or is_staff(viewer)

@@ -188,7 +188,10 @@ GENERATION_WORKERS = environment.whole_number("GENERATION_WORKERS", 1, most=64)
 # Read by workers, and by processes that defer a task (procrastinate.contrib.django).
 PROCRASTINATE_IMPORT_PATHS = [
     f"{package}.worker_tasks"
-    for package in ("genonaut", "users", "content", "libraries", "generation", "recommendations", "culling", "exports")
+    for package in (
+        *("genonaut", "users", "content", "libraries", "interactions", "generation"),
+        *("recommendations", "culling", "exports"),
+    )
 ]
 
 # --- Exports: works in one, and how long its zips are kept.

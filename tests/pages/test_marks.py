@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.template.loader import get_template
-from playwright.sync_api import BrowserContext, Page, Request, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Request, Route, expect
 
 from content.cards import cards_of
 from content.models import ContentItem
@@ -79,6 +79,11 @@ def open_cards(context: BrowserContext, viewer: User | None, items: list[Content
 
 def heart(page: Page, title: str) -> object:
     return page.get_by_role("button", name=f"Like {title}", exact=True)
+
+
+def counted(page: Page, title: str) -> Locator:
+    """Return what a card shows of its likes."""
+    return page.locator(".card", has_text=title).locator(".card__likes")
 
 
 def expect_hearts(page: Page, **pressed: bool) -> None:
@@ -188,6 +193,7 @@ def test_a_heart_likes_and_unlikes_and_the_card_still_leads_to_its_work(
     page = open_cards(context, ada, works)
     heart(page, "Tide").click()
     expect_hearts(page, Tide=True)
+    expect(counted(page, "Tide")).to_have_text("Likes 1")
     assert likes_of(ada, reach=2) == ["Fog", "Tide"]
     heart(page, "Fog").click()
     expect_hearts(page, Fog=False)
@@ -349,6 +355,8 @@ def test_a_like_in_the_lightbox_is_on_the_card_under_it_and_in_other_tabs(
         expect(page.locator(".card", has_text="Tide").locator(".card__like")).to_have_attribute(
             "aria-pressed", str(is_on).lower()
         )
+        expect(counted(page, "Tide")).to_have_attribute("data-likes", str(int(is_on)))
+    expect(counted(page, "Fog")).to_have_attribute("data-likes", "1")
     page.keyboard.press("Escape")
     expect_hearts(page, Fog=True, Tide=False, Dune=False)
 

@@ -175,7 +175,7 @@ function addToCount(card, step) {
   const count = card.querySelector(".card__likes");
   if (count === null) return;
   count.dataset.likes = String(Math.max(0, Number(count.dataset.likes) + step));
-  count.firstElementChild.textContent = Number(count.dataset.likes).toLocaleString("en");
+  count.lastElementChild.textContent = Number(count.dataset.likes).toLocaleString("en");
 }
 
 /** @param {HTMLElement} card @returns {HTMLButtonElement | null} null if the card has no frame */

@@ -1,0 +1,59 @@
+"""Likes, compactions, rebuilds and deletions at the same time: no like is lost or counted twice, without a deadlock."""
+
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+
+import pytest
+from django.db import OperationalError, connection
+
+from content.models import ContentItem, CountDelta
+from interactions.counting import compact, drift, rebuild
+from interactions.likes import UnknownItemError, set_mark
+from interactions.models import Interaction, Kind
+from tests.factories import ContentItemFactory, UserFactory
+from users.models import User
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LIKES, WAIT_SECONDS = 40, 60
+
+
+def like_at_random(user: User, items: list[ContentItem], seed: int) -> None:
+    """Like works and take likes off; a work may be gone."""
+    random = Random(seed)
+    for _ in range(LIKES):
+        try:
+            set_mark(user, random.choice(items).pk, Kind.LIKE, is_on=random.random() < 0.6)
+        except UnknownItemError:
+            continue
+
+
+def count_meanwhile(_user: User, items: list[ContentItem], seed: int) -> None:
+    """Compact and rebuild, and delete the last work in the midst of it."""
+    for number in range(LIKES // 4):
+        try:
+            rebuild() if number % 3 == seed % 3 else compact()
+        except OperationalError as error:
+            assert "could not obtain lock" in str(error)
+        if number == LIKES // 8 and seed == 0:
+            ContentItem.objects.filter(pk=items[-1].pk).delete()
+
+
+def test_counts_are_exact_whatever_goes_on_meanwhile() -> None:
+    items, users = ContentItemFactory.create_batch(4), UserFactory.create_batch(6)
+    acts = [count_meanwhile, count_meanwhile, *[like_at_random] * 4]
+
+    def run(number: int) -> None:
+        try:
+            acts[number](users[number], items, number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as threads:
+        for future in [threads.submit(run, number) for number in range(len(acts))]:
+            future.result(WAIT_SECONDS)
+    assert drift() == (0, 0, 0)
+    compact()
+    assert not CountDelta.objects.exists()
+    expected = {item.pk: Interaction.objects.filter(content=item).count() for item in items[:-1]}
+    assert dict(ContentItem.objects.values_list("pk", "likes")) == expected
