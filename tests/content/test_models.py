@@ -128,6 +128,7 @@ def test_cards_load_nothing_heavy(alice: User) -> None:
     ContentItemFactory(creator=alice)
     card = ContentItem.objects.for_cards().get()
     assert card.get_deferred_fields() == {
+        "was_private",
         "prompt",
         "data",
         "metadata",

@@ -45,7 +45,7 @@ def elsewhere(request: pytest.FixtureRequest, settings: Settings, monkeypatch: p
 
 
 @pytest.mark.usefixtures("elsewhere")
-def test_a_work_lives_and_goes_without_a_path(api: APIClient, alice: User, settings: Settings) -> None:
+def test_a_work_lives_and_goes_without_a_path(api: APIClient, alice: User, staff: User, settings: Settings) -> None:
     settings.FILES_ACCEL = "/originals"
     api.force_login(alice)
     form = {"file": SimpleUploadedFile("x.png", COMFY)}
@@ -61,6 +61,7 @@ def test_a_work_lives_and_goes_without_a_path(api: APIClient, alice: User, setti
     stripped = api.get(f"/content/{said['id']}/file/stripped/")
     shown = Image.open(BytesIO(b"".join(stripped.streaming_content)))
     assert (shown.size, shown.info.get("prompt")) == ((file.width, file.height), None)
+    api.force_login(staff)
     assert api.delete(f"/api/v1/content/{said['id']}/").status_code == 204
     assert sweep() == 1
     assert not default_storage.exists(file.stored_as)
