@@ -17,6 +17,7 @@ urlpatterns = [
     path("fragments/follow/<int:pk>/", views.follow_fragment, name="follow_fragment"),
     *gallery_paths("feed/", views.feed, "feed"),
     path("me/following/", views.follows, name="follows"),
+    path("me/", views.dashboard, name="dashboard"),
     *gallery_paths("me/works/", views.own_works, "works"),
     *gallery_paths("me/likes/", views.own_list, "likes", shelf=views.LIKES),
     *gallery_paths("me/bookmarks/", views.own_list, "bookmarks", shelf=views.BOOKMARKS),

@@ -7,12 +7,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from content.galleries import LIST, PAGE, Shelf, answer_gallery, gallery_of, profile_of
 from genonaut import flags
 from genonaut.http import queries
 from genonaut.http.conditional import answer_page
+from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther, after_form, sign_in_address, to_sign_in
 from genonaut.pagination.errors import InvalidParametersError
 from genonaut.pagination.lenient import own_query, read_leniently
@@ -20,7 +22,8 @@ from genonaut.pagination.page import Page
 from interactions.models import Kind
 from interactions.viewing import forget_views, is_paused, set_paused
 from people.activity import deeds
-from people.follows import UnknownPersonError, followed_by, following_of, set_follow
+from people.dashboard import dashboard_of
+from people.follows import UnknownPersonError, fixed_feed, following_of, set_follow
 from people.listings import (
     ActivityListing,
     BookmarkListing,
@@ -69,9 +72,17 @@ FEED = Shelf(
     empty=("Nothing in your feed yet", "New works of people whom you follow appear here: open a profile and follow."),
     below_heading="people/_tabs.html",
 )
-# No account has this id.
-NO_CREATOR = 0
 STATES = {"1": True, "0": False}
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+@reads_only()
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """Show a member what is theirs in short."""
+    if not request.user.is_authenticated:
+        return to_sign_in(request.get_full_path())
+    return render(request, "people/dashboard.html", {"dashboard": dashboard_of(request.user)})
 
 
 @require_safe
@@ -124,8 +135,7 @@ def feed(request: HttpRequest, template: str) -> HttpResponseBase:
     """Show the works of those whom the viewer follows, or a fragment of them."""
     if not request.user.is_authenticated:
         return signed_out(request, reverse("people:feed"), template)
-    followed = ",".join(map(str, followed_by(request.user) or [NO_CREATOR]))
-    return answer_gallery(request, gallery_of(request, FEED, fixed={"followed": followed}), template)
+    return answer_gallery(request, gallery_of(request, FEED, fixed=fixed_feed(request.user)), template)
 
 
 @require_safe

@@ -20,7 +20,7 @@ const PARTS = [
 
 /** Has the filters say how many works they let through, once they are open. */
 function startFilters(opened, signal) {
-  opened.list.querySelector("details:has(.filters)").addEventListener("toggle", async () => {
+  opened.list.querySelector("details:has(.filters)")?.addEventListener("toggle", async () => {
     const { start } = await import("genonaut/forms/filters");
     if (!signal.aborted) start(opened, signal);
   }, { signal, once: true });
