@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 from rest_framework import serializers
 from rest_framework.permissions import IsAdminUser, IsAuthenticated
 
 from content.models import ContentItem
 from genonaut.api.fields import ReferenceField, StrictSerializer
 from genonaut.api.viewsets import ListingViewSet
+from recommendations.dismissals import UnknownWorkError, dismiss
 from recommendations.listings import RecommendationListing
 from recommendations.models import Recommendation
 from users.models import User
@@ -51,6 +53,15 @@ class RecommendationViewSet(ListingViewSet):
     def get_permissions(self) -> list[Any]:
         """Return the permissions: only staff add recommendations."""
         return [IsAdminUser()] if self.action == "create" else super().get_permissions()
+
+    def perform_destroy(self, instance: Recommendation) -> None:
+        """Delete a recommendation; its own user, unlike staff, is not interested in the work."""
+        if instance.user_id == self.request.user.pk:
+            try:
+                dismiss(self.request.user, instance.content_id)
+            except UnknownWorkError as error:
+                raise Http404 from error
+        instance.delete()
 
     def get_queryset(self) -> QuerySet:
         """Return the visible recommendations with user and item."""

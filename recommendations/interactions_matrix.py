@@ -67,10 +67,10 @@ def recency_ranks(users: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.arange(len(users)) - np.repeat(firsts, lengths)
 
 
-def visits(deeds: Deeds) -> Visits:
+def visits(deeds: Deeds, most: int = MOST_WORKS_OF_A_USER) -> Visits:
     """Return who met which works with a strength above 0; of each user the latest works."""
     once = liked(deeds)
-    once = once.where(recency_ranks(once.users) < MOST_WORKS_OF_A_USER)
+    once = once.where(recency_ranks(once.users) < most)
     users, rows = np.unique(once.users, return_inverse=True)
     works, columns = np.unique(once.works, return_inverse=True)
     ones = np.ones(len(rows), np.float32)

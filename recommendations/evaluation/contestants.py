@@ -51,7 +51,7 @@ def by_chance(split: Split, words: Sequence[Sequence[str]]) -> Ranked:
 
 def by_als(split: Split, words: Sequence[Sequence[str]]) -> Ranked:
     """Recommend by matrix factorisation, which the optional package `implicit` brings."""
-    seen = visits(split.known)
+    seen = visits(split.known, most=len(split.known.users))
     matrix = csr_matrix(seen.matrix)
     als, threadpoolctl = import_module("implicit.als"), import_module("threadpoolctl")
     # Its own threads and those of BLAS would wait for each other.
@@ -60,8 +60,11 @@ def by_als(split: Split, words: Sequence[Sequence[str]]) -> Ranked:
         model.fit(matrix, show_progress=False)
     users = np.array(sorted(split.relevant))
     rows = np.searchsorted(seen.users, users)
-    ids, _scores = model.recommend(rows, matrix[rows], N=TOP, filter_already_liked_items=True)
-    return {int(user): seen.works[row].tolist() for user, row in zip(users, ids, strict=True)}
+    ids, scores = model.recommend(rows, matrix[rows], N=TOP, filter_already_liked_items=True)
+    # What it filters comes back at the end, with the lowest score, if too little else is left.
+    is_left = scores > np.finfo(np.float32).min
+    answers = zip(users.tolist(), ids, is_left, strict=True)
+    return {user: seen.works[row[left]].tolist() for user, row, left in answers}
 
 
 def contestants() -> dict[str, Contestant]:

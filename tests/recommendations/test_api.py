@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from rest_framework.test import APIClient
 
-from recommendations.models import Recommendation
+from recommendations.models import Dismissal, Recommendation
 from tests.factories import ContentItemFactory, RecommendationFactory
 from users.models import User
 
@@ -37,11 +37,13 @@ def test_a_user_marks_a_recommendation_served(api: APIClient, alice: User, metho
     assert (answer.status_code, Recommendation.objects.get().is_served) == (200, True)
 
 
-def test_a_user_dismisses_a_recommendation(api: APIClient, alice: User) -> None:
-    row = RecommendationFactory(user=alice)
-    api.force_login(alice)
-    assert api.delete(f"{RECOMMENDATIONS}{row.pk}/").status_code == 204
+def test_a_user_dismisses_a_recommendation_and_staff_only_delete_it(api: APIClient, alice: User, staff: User) -> None:
+    rows = [RecommendationFactory(user=alice) for _ in range(2)]
+    for user, row in zip((staff, alice), rows, strict=True):
+        api.force_login(user)
+        assert api.delete(f"{RECOMMENDATIONS}{row.pk}/").status_code == 204
     assert Recommendation.objects.count() == 0
+    assert list(Dismissal.objects.values_list("user", "content")) == [(alice.pk, rows[1].content_id)]
 
 
 def test_equal_scores_are_newest_first(api: APIClient, alice: User) -> None:
