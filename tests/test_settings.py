@@ -143,5 +143,5 @@ def test_the_pool_has_a_connection_for_every_thread_and_all_that_runs_behind_the
     models = [model for model in apps.get_models() if not model.__module__.startswith("tests.")]
     compactions = sum(hasattr(model, "rankings") and not model._meta.proxy for model in models)
     pool = settings.DATABASES["default"]["OPTIONS"]["pool"]
-    assert compactions == 8
+    assert compactions == 10
     assert pool["max_size"] >= gunicorn.threads + scheduler.MOST_BUILDS + scheduler.MOST_SHORT_BUILDS + compactions
