@@ -174,7 +174,7 @@ class AlbumItemViewSet(ListingViewSet):
         added = self._tried(add_works, request.user, sent["contents"], is_strict=True)
         if added.unknown:
             raise ValidationError({"contents": [f"No such works: {', '.join(map(str, added.unknown))}."]})
-        return Response({"added": added.added, "present": added.present})
+        return Response({"added": len(added.added), "present": added.present})
 
     @extend_schema(request=ItemChangeSerializer, responses={200: AlbumItemSerializer})
     def partial_update(self, request: Request, **_kwargs: Any) -> Response:  # noqa: ANN401 - of the route

@@ -22,9 +22,9 @@ class AlbumError(Exception):
 
 
 class Added(NamedTuple):
-    """How many works were added, were there before, and are not there for who adds them."""
+    """The works that were added, how many were there before, and those that are not there for who adds them."""
 
-    added: int
+    added: list[int]
     present: int
     unknown: list[int]
 
@@ -40,14 +40,14 @@ def add_works(album: Album, user: User, ids: Sequence[int], *, is_strict: bool =
         visible = set(ContentItem.objects.visible_to(user).filter(pk__in=wanted).values_list("pk", flat=True))
         unknown = [pk for pk in wanted if pk not in visible]
         if unknown and is_strict:
-            return Added(0, 0, unknown)
+            return Added([], 0, unknown)
         present = set(AlbumItem.objects.filter(album=album, content__in=visible).values_list("content", flat=True))
         new = [pk for pk in wanted if pk in visible - present]
         end = position_before(album, None)
         AlbumItem.objects.bulk_create(
             AlbumItem(album=album, content_id=pk, position=end - GAP * number) for number, pk in enumerate(new)
         )
-    return Added(len(new), len(present), unknown)
+    return Added(new, len(present), unknown)
 
 
 def remove_works(album: Album, ids: Sequence[int]) -> int:

@@ -22,7 +22,7 @@ class AlbumListing(Listing):
     model = Album
     sorts = {"created_at": ("created_at", "id")}
     rankings = {"created_at": "newest"}
-    shows = (User, ContentItem)
+    shows = (User, ContentItem, AlbumItem)
     filters = AlbumFilter
     bounds = {"created_after": "created_at", "created_before": "created_at"}
 

@@ -147,7 +147,7 @@ for name, seconds in (
     DATABASES["default"]["OPTIONS"].setdefault(name, seconds)
 DATABASES["default"]["OPTIONS"].setdefault("tcp_user_timeout", 10_000)
 # Each thread of a worker holds one connection for as long as its request lasts (8, genonaut/gunicorn.py); beside them
-# three builds of anchors and a compaction of each of eight models may be under way, which must not keep requests
+# three builds of anchors and a compaction of each of ten models may be under way, which must not keep requests
 # waiting.
 WEB_THREADS = environment.whole_number("WEB_THREADS", 8, least=1)
 POOL_SIZE = WEB_THREADS + 13

@@ -23,7 +23,7 @@ CELL_SECONDS = 20
 # In an order of chance, in batches as a worker adds them, far enough apart for others between.
 FILL = """
 INSERT INTO albums_albumitem (album_id, content_id, position, note, audience, added_at)
-SELECT %s, id, -4294967296 * (hashint8(id)::bigint + 2147483649), '', 2, now() FROM content_contentitem
+SELECT %s, id, -1073741824 * (hashint8(id)::bigint + 2147483649), '', 2, now() FROM content_contentitem
 WHERE NOT is_private AND id > %s AND id <= %s
 """
 BATCH_IDS = 50_000
