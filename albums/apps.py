@@ -1,9 +1,15 @@
 """The albums app."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import import_string
 
 
 class AlbumsConfig(AppConfig):
     """Registers the albums domain with Django."""
 
     name = "albums"
+
+    def ready(self) -> None:
+        """Offer albums where many works are chosen."""
+        # Both import models, which are not there yet while this module is read.
+        import_string("culling.actions.register")(import_string("albums.bulk.ADD_TO_ALBUM"))

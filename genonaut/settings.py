@@ -66,13 +66,13 @@ INSTALLED_APPS = [
     "libraries",
     "uploads",
     "interactions",
+    "culling",
     "albums",
     "recommendations",
     "generation",
     "moderation",
     "notices",
     "exports",
-    "culling",
     "people",
 ]
 

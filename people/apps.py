@@ -1,9 +1,15 @@
 """The people app."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import import_string
 
 
 class PeopleConfig(AppConfig):
     """Registers what is a person's own with Django: their lists, whom they follow, and their feed."""
 
     name = "people"
+
+    def ready(self) -> None:
+        """Let visitors follow people once they sign in."""
+        # Both import models, which are not there yet while this module is read.
+        import_string("users.intents.DEEDS")["follow"] = import_string("people.follows.follow")

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 
+from notices.writing import notify_followed
 from people.models import Follow
 from users.models import User
 
@@ -42,20 +43,30 @@ class Following(NamedTuple):
 
 
 def set_follow(user: User, person_id: int, *, is_on: bool) -> bool:
-    """Follow a person, or no longer; done twice it is done once. Return whether anything changed.
+    """Follow a person, who is told, or no longer; done twice it is done once. Return whether anything changed.
 
     Raises **UnknownPersonError** if there is no such active account, or it is the user's own.
     """
-    if person_id == user.pk or not User.objects.filter(pk=person_id, is_active=True).exists():
+    person = None if person_id == user.pk else User.objects.filter(pk=person_id, is_active=True).first()
+    if person is None:
         raise UnknownPersonError(person_id)
     if not is_on:
         deleted, _ = Follow.objects.filter(user=user, person_id=person_id).delete()
         return bool(deleted)
     try:
         with transaction.atomic():
-            return Follow.objects.get_or_create(user=user, person_id=person_id)[1]
+            is_new = Follow.objects.get_or_create(user=user, person=person)[1]
+            if is_new:
+                notify_followed(person, user)
+            return is_new
     except IntegrityError as error:  # one of the two went before this transaction ended
         raise UnknownPersonError(person_id) from error
+
+
+def follow(user: User, person_id: int) -> str:
+    """Follow a person, after signing in; return what is said of it. Raises UnknownPersonError."""
+    set_follow(user, person_id, is_on=True)
+    return "You follow them now."
 
 
 def following_of(viewer: User | AnonymousUser, person: User) -> Following:

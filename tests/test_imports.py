@@ -20,12 +20,24 @@ ALLOWED = {
     "uploads": {"genonaut", "users", "media", "content"},
     "libraries": {"genonaut", "users", "media", "catalog", "content"},
     "interactions": {"genonaut", "users", "media", "content"},
-    "albums": {"genonaut", "users", "media", "catalog", "content", "interactions"},
+    "albums": {"genonaut", "users", "media", "catalog", "content", "interactions", "culling"},
     "recommendations": {"genonaut", "users", "media", "content", "interactions"},
     "generation": {"genonaut", "users", "media", "content"},
     "culling": {"genonaut", "users", "content", "interactions"},
     "exports": {"genonaut", "users", "media", "content", "interactions", "albums"},
-    "people": {"genonaut", "users", "media", "catalog", "content", "interactions", "recommendations", "generation"},
+    "people": {
+        *(
+            "genonaut",
+            "users",
+            "media",
+            "catalog",
+            "content",
+            "interactions",
+            "recommendations",
+            "generation",
+            "notices",
+        )
+    },
     "notices": {"genonaut", "users", "media", "content", "interactions", "generation"},
     "moderation": {"genonaut", "users", "media", "content", "interactions"},
 }

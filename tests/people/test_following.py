@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from notices.models import Notice
 from people import follows
 from people.follows import UnknownPersonError, followed_by, set_follow
 from people.models import Follow
@@ -31,6 +32,20 @@ def send(client: Client, person: User | int, on: str = "1", prefix: str = "", **
 
 
 # --- The form
+
+
+def test_who_is_followed_is_told_once(alice: User, bob: User) -> None:
+    for is_on in (True, True, False, True):
+        set_follow(alice, bob.pk, is_on=is_on)
+    assert list(Notice.objects.values_list("user__username", "kind", "actor__username")) == [("bob", "follow", "alice")]
+
+
+def test_a_visitor_follows_once_they_signed_in(client: Client, bob: User) -> None:
+    User.objects.create_user(username="dora", password="a long password")
+    sent = {"deed": "follow", "pk": bob.pk, "next": "/users/bob/"}
+    sign_in = client.post("/accounts/intent/", sent, headers={"Origin": "http://testserver"})["Location"]
+    client.post(sign_in, {"username": "dora", "password": "a long password", "next": "/users/bob/"})
+    assert pairs() == [("dora", "bob")]
 
 
 def test_a_form_follows_and_ends_it_however_often_it_is_sent(client: Client, alice: User, bob: User) -> None:
@@ -116,8 +131,7 @@ def test_a_profile_says_how_many_follow_and_whether_its_reader_does(client: Clie
     Follow.objects.create(user=alice, person=bob)
     Follow.objects.create(user=UserFactory(is_active=False), person=bob)
     anonymous = client.get("/users/bob/")
-    [link] = [link for link in elements(anonymous, "a", class_="button") if link.text == "Follow"]
-    assert link.attributes["href"] == "/accounts/login/?next=%2Fusers%2Fbob%2F"
+    assert [form.text for form in elements(anonymous, "form", action="/accounts/intent/")] == ["Follow"]
     shown = {}
     for viewer in (alice, bob, UserFactory(username="carol")):
         client.force_login(viewer)
