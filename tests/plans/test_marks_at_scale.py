@@ -1,15 +1,17 @@
 """Likes, views and marks are read along indexes, however many interactions there are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from content.models import ContentItem
 from interactions.counting import compact
 from interactions.likes import marked, marks_on
 from interactions.models import Interaction, Kind
 from interactions.viewing import record_view
+from tests.plans.conftest import clean
 from tests.plans.dataset import TABLES
 from tests.plans.test_plan_guard import explain
 from tests.statements import statements_run
@@ -26,7 +28,15 @@ READS: dict[str, Callable[[User, ContentItem], object]] = {
 
 
 @pytest.fixture(scope="module")
-def liked(rows: None, lasting_rows: None) -> ContentItem:
+def cleaned(rows: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Leave the table as it was, once `lasting_rows` are rolled back."""
+    yield
+    with django_db_blocker.unblock():
+        clean(Interaction._meta.db_table)
+
+
+@pytest.fixture(scope="module")
+def liked(rows: None, cleaned: None, lasting_rows: None) -> ContentItem:
     """A public item that many like, all without an account by now."""
     item = ContentItem.objects.filter(is_private=False).latest("pk")
     with connection.cursor() as cursor:

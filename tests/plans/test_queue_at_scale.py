@@ -1,13 +1,15 @@
 """Asking for jobs, claiming and sweeping read a few entries of their indexes, however many jobs wait or have ended."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from generation import claims, jobs, quotas
 from generation.models import Attempt, GenerationJob
+from tests.plans.conftest import clean
 from tests.plans.test_plan_guard import explain
 from tests.statements import statements_run
 from users.models import User
@@ -30,7 +32,15 @@ ADD_ENDED = f"""
 
 
 @pytest.fixture(scope="module")
-def queue(rows: None, lasting_rows: None) -> User:
+def cleaned(rows: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Leave the table as it was, once `lasting_rows` are rolled back."""
+    yield
+    with django_db_blocker.unblock():
+        clean(TABLE)
+
+
+@pytest.fixture(scope="module")
+def queue(rows: None, cleaned: None, lasting_rows: None) -> User:
     """30,000 jobs that wait in many turns, 100,000 that have ended, 20 that run; return a user with a few."""
     with connection.cursor() as cursor:
         cursor.execute(ADD_ENDED)
