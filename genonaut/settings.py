@@ -208,7 +208,7 @@ EMAIL_URL = env.str("EMAIL_URL", default="").strip()
 SENDS_MAIL = bool(EMAIL_URL)
 try:
     globals().update(environ.Env.email_url_config(EMAIL_URL or "consolemail://"))
-except (KeyError, ValueError) as error:  # not repeated, since it may hold a password
+except (ImproperlyConfigured, KeyError, ValueError) as error:  # not repeated, since it may hold a password
     raise ImproperlyConfigured("EMAIL_URL must be a mail server, as in smtp+tls://user:password@host:587.") from error
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="").strip() or "Genonaut <genonaut@localhost>"

@@ -72,6 +72,9 @@ def read_settings(monkeypatch: pytest.MonkeyPatch, **values: str) -> dict[str, o
         ("EVENT_SECONDS", ["0", "601"]),
         ("GENERATION_WORKERS", ["x", "-1", "65"]),
         ("TOKEN_DAYS", ["0", "99999999"]),
+        ("SIGN_UP", ["maybe", "on"]),
+        ("ACCOUNT_EMAIL_VERIFICATION", ["some", "optional"]),  # no mail server is set
+        ("EMAIL_URL", ["mail.example.org", "pigeon://host", "smtp://host:port"]),
         ("MAX_BODY_BYTES", ["0", "2.5M"]),
         ("NUM_PROXIES", ["-1", "yes"]),
         ("HTTPS", ["enabled"]),

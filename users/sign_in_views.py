@@ -53,7 +53,8 @@ class SignUpView(RedirectURLMixin, FormView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - handed on
         """Add where the form leads, and what is to be said of accounts on this site."""
         said = {"sign_up": settings.SIGN_UP, "next": self.get_redirect_url(), "sends_mail": settings.SENDS_MAIL}
-        is_first = settings.SIGN_UP and not User.objects.filter(is_superuser=True).exists()
+        # The index of staff is short, the table may be long.
+        is_first = settings.SIGN_UP and not User.objects.filter(is_staff=True, is_superuser=True).exists()
         return super().get_context_data(**kwargs, **said, is_first=is_first)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401 - of the route

@@ -81,7 +81,10 @@ def test_once_performs_what_waits_and_ends_and_imports_no_decoder() -> None:
 
 def test_each_task_is_safe_to_run_twice_and_known_to_workers() -> None:
     app.perform_import_paths()
-    tasks = {"compact_rankings", "make_exports", "make_pictures", "make_variants", "read_libraries", "sweep_jobs"}
+    tasks = {
+        *("compact_rankings", "count_likes", "empty_trashes", "forget_sessions", "forget_unconfirmed", "make_exports"),
+        *("make_pictures", "make_variants", "read_libraries", "recommend", "sweep_jobs"),
+    }
     assert {task.task.name for task in app.periodic_registry.periodic_tasks.values()} == tasks
     for name in sorted(tasks) * 2:
         app.tasks[name]()
