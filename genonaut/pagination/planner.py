@@ -96,7 +96,7 @@ class Planner:
             read_version=partial(rows_version, self.rows),
             viewer=list_query.viewer.pk,
         )
-        return AnchoredPages(listed, self.plain_pages)
+        return AnchoredPages(listed, self.plain_pages, lambda: exactly(self._ranked_total()))
 
     @cached_property
     def plain_pages(self) -> PlainPages:

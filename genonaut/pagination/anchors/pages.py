@@ -1,5 +1,6 @@
 """Pages of long lists that no ranking counts: found from anchors, the same bounded scan at any depth."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from genonaut.pagination import plain, totals
@@ -24,9 +25,16 @@ class AnchoredPages:
     that are there, each next to the one before; positions are not known then, and the total is an estimate.
     """
 
-    def __init__(self, listed: AnchoredList, plain_pages: PlainPages) -> None:
+    def __init__(
+        self,
+        listed: AnchoredList,
+        plain_pages: PlainPages,
+        ranked_total: Callable[[], Total | None] = lambda: None,
+    ) -> None:
+        """`ranked_total` returns the total if a ranking counts the same rows in another sort."""
         self.listed = listed
         self.plain = plain_pages
+        self.ranked_total = ranked_total
 
     def at(self, offset: int, size: int) -> KeyPage:
         """Return rows after the first `offset`. Five queries. Raises PastEndError, PageNotReadyError."""
@@ -89,7 +97,7 @@ class AnchoredPages:
                 raise PastEndError(anchors.total)
             total = Total(anchors.total, TotalKind.EXACT)
             return KeyPage(keys[:size], total, has_previous=offset > 0, has_next=len(keys) > size, first=offset)
-        estimate = self.plain.known_total() or Total(anchors.total, TotalKind.ESTIMATE)
+        estimate = self.ranked_total() or Total(anchors.total, TotalKind.ESTIMATE)
         if self.listed.is_index_served and offset < plain.MAX_OFFSET:
             return replace(self.plain, known_total=lambda: estimate).at(offset, size)
         keys = reader.at(offset, size + 1, is_open=True)
