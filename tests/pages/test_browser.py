@@ -243,7 +243,10 @@ def test_styles_scripts_and_icons_arrive_under_hashed_names(open_context: OpenCo
     static = {url.split("/static/")[1].split(".")[0]: status for url, status in loaded if "/static/" in url}
     static.pop("icons/favicon", None)  # not every Chromium asks for it without a window
     styles = {f"css/{path.stem}" for path in (settings.BASE_DIR / "static/css").glob("*.css")}
-    elsewhere = ("admin", "albums", "api", "api_docs", "duplicates", "embed", "generation", "talk", "uploads")
+    elsewhere = (
+        *("admin", "albums", "api", "api_docs", "culling", "duplicates", "embed", "generation", "selecting", "talk"),
+        "uploads",
+    )
     others = {f"css/{name}" for name in elsewhere}
     # A list by date loads its histogram's module as well.
     modules = {f"js/{name}" for name in (*import_map.names_needed_at_once(), "scrubber/histogram")}
