@@ -122,6 +122,11 @@ def test_a_new_work_is_recommended_by_its_words_at_the_next_turn(alice: User, db
     near = Neighbours.objects.get(content=fox, kind=Reason.ALIKE).neighbours
     assert (near.count(new.pk), near.count(secret.pk)) == (1, 0)
     assert place_new_works(never) == 0
+    # Nor is a private work that its creator looks at.
+    like(secret.creator, secret, kind=Kind.VIEW)
+    learn()
+    near = Neighbours.objects.get(content=fox, kind=Reason.ALIKE).neighbours
+    assert (near.count(new.pk), near.count(secret.pk)) == (1, 0)
 
 
 def test_a_like_changes_recommendations_at_the_next_look_and_only_then(
