@@ -46,6 +46,11 @@ class Candidates(NamedTuple):
     reasons: Sequence[Reason]
     because: NDArray[np.int64]
 
+    def of(self, numbers: NDArray[np.int64]) -> "Candidates":
+        """Return some of them, by their numbers."""
+        reasons = [self.reasons[number] for number in numbers.tolist()]
+        return Candidates(self.works[numbers], self.scores[numbers], reasons, self.because[numbers])
+
 
 def profile(deeds: Deeds) -> Profile:
     """Return the taste that the deeds of one user show: what they met last counts most."""

@@ -80,8 +80,10 @@ def top_lists(
     similar: csr_array, works: NDArray[np.int64], others: NDArray[np.int64], most: int = MOST
 ) -> NeighbourLists:
     """Return the largest entries of each row of works and others, without the work itself; equal ones newest first."""
-    rows = np.repeat(np.arange(similar.shape[0]), np.diff(similar.indptr))
-    neighbours, scores = others[similar.indices], similar.data
+    # One more than wanted, for the work itself.
+    is_large = _largest(similar, most + 1)
+    rows = np.repeat(np.arange(similar.shape[0]), np.diff(similar.indptr))[is_large]
+    neighbours, scores = others[similar.indices[is_large]], similar.data[is_large]
     is_other = (neighbours != works[rows]) & (scores > 0)
     rows, neighbours, scores = rows[is_other], neighbours[is_other], scores[is_other]
     order = np.lexsort((-neighbours, -scores, rows))
@@ -92,6 +94,18 @@ def top_lists(
     has_any = counts > 0
     starts = np.r_[0, np.cumsum(counts[has_any])]
     return NeighbourLists(works[has_any], starts, neighbours[is_top], np.minimum(scores[is_top], 1).astype(np.float32))
+
+
+def _largest(matrix: csr_array, most: int) -> NDArray[np.bool_]:
+    """Return which entries are among the largest of their row, with all that equal the last of them.
+
+    To sort whole rows of tens of thousands takes longer than the product.
+    """
+    is_large = np.ones(len(matrix.data), bool)
+    for row in np.flatnonzero(np.diff(matrix.indptr) > most):
+        span = slice(matrix.indptr[row], matrix.indptr[row + 1])
+        is_large[span] = matrix.data[span] >= np.partition(matrix.data[span], -most)[-most]
+    return is_large
 
 
 def joined(lists: list[NeighbourLists]) -> NeighbourLists:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from interactions.models import Interaction
+from recommendations import reading
 from recommendations.blending import NONE, Candidates, Profile, candidates, diverse, profile
 from recommendations.interactions_matrix import Deeds
 from recommendations.models import ALGORITHM, Reason, Refresh
@@ -57,6 +58,8 @@ class UserState(NamedTuple):
     seen: NDArray[np.int64]
     newest: int | None
     active_at: float | None
+    # Whether there are older interactions, which were not read.
+    is_cut: bool = False
 
 
 class Picked(NamedTuple):
@@ -77,7 +80,7 @@ def refresh(users: Sequence[int]) -> int:
     states = read_states(users)
     seeds = np.unique(np.concatenate([np.zeros(0, np.int64), *(state.taste.seeds for state in states)]))
     sources = sources_for(seeds)
-    found = [candidates(state.taste, sources, state.seen, MOST_CANDIDATES) for state in states]
+    found = [unseen(state, candidates(state.taste, sources, state.seen, MOST_CANDIDATES)) for state in states]
     wanted = np.concatenate([np.zeros(0, np.int64), *(one.works for one in found), seeds])
     facts = public_works(np.unique(wanted))
     picked = [pick(state.user, one, facts) for state, one in zip(states, found, strict=True)]
@@ -115,9 +118,18 @@ def _state(user: int, ids: NDArray[np.int64], deeds: Deeds, hidden: list[int]) -
         return UserState(user, profile(own), seen, None, None)
     taste = profile(own)
     is_wanted = ~np.isin(taste.seeds, hidden)
-    return UserState(
-        user, Profile(taste.seeds[is_wanted], taste.weights[is_wanted]), seen, int(ids[first]), float(own.times[0])
-    )
+    taste = Profile(taste.seeds[is_wanted], taste.weights[is_wanted])
+    return UserState(user, taste, seen, int(ids[first]), float(own.times[0]), end - first >= reading.MOST_OF_A_USER)
+
+
+def unseen(state: UserState, found: Candidates) -> Candidates:
+    """Return candidates without those that a user of more interactions than are read met before. One query for such a
+    user, none for others."""
+    if not state.is_cut:
+        return found
+    met = Interaction.objects.filter(user=state.user, content__in=found.works.tolist())
+    is_new = ~np.isin(found.works, list(met.values_list("content_id", flat=True)))
+    return found.of(np.flatnonzero(is_new))
 
 
 def pick(user: int, found: Candidates, facts: Facts) -> Picked:
@@ -127,9 +139,7 @@ def pick(user: int, found: Candidates, facts: Facts) -> Picked:
     places = np.minimum(np.searchsorted(facts.works, found.works), len(facts.works) - 1)
     creators = facts.creators[places]
     numbers = np.flatnonzero((facts.works[places] == found.works) & (creators != user))
-    left = Candidates(
-        found.works[numbers], found.scores[numbers], [found.reasons[n] for n in numbers], found.because[numbers]
-    )
+    left = found.of(numbers)
     shown = diverse(left, creators[numbers].tolist(), MOST)
     is_known = np.isin(left.because, facts.works)
     because = [int(left.because[n]) if left.because[n] != NONE and is_known[n] else None for n in shown]

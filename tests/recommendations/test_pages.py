@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -143,3 +144,10 @@ def test_what_is_met_together_is_shown_below_a_work_to_who_may_see_it(client: Cl
         f"/fragments/content/{item.pk}/together/"
     ]
     assert f"/content/{item.pk}/together/" in hrefs(work, "a")
+
+
+def test_the_overview_leads_to_it_and_loads_the_strip(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    page = client.get(reverse("people:dashboard"))
+    assert "/for-you/" in hrefs(page, "a")
+    assert "/fragments/for-you/strip/" in [part.attributes.get("hx-get") for part in elements(page, "section")]

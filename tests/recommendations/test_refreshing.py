@@ -5,12 +5,14 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from content.models import ContentItem
+from genonaut.worker_process import stopping
 from interactions.models import Interaction, Kind
-from recommendations import turns
+from recommendations import reading, turns
 from recommendations.learning import learn
 from recommendations.models import Dismissal, Neighbours, PopularWork, Reason, Recommendation, Refresh, Watermark
 from recommendations.refreshing import MOST, refresh, refresh_if_needed
 from recommendations.turns import learn_if_due, place_new_works, refresh_active
+from recommendations.worker_tasks import recommend
 from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
 from users.models import User
 
@@ -120,6 +122,11 @@ def test_a_new_work_is_recommended_by_its_words_at_the_next_turn(alice: User, db
     near = Neighbours.objects.get(content=fox, kind=Reason.ALIKE).neighbours
     assert (near.count(new.pk), near.count(secret.pk)) == (1, 0)
     assert place_new_works(never) == 0
+    # Nor is a private work that its creator looks at.
+    like(secret.creator, secret, kind=Kind.VIEW)
+    learn()
+    near = Neighbours.objects.get(content=fox, kind=Reason.ALIKE).neighbours
+    assert (near.count(new.pk), near.count(secret.pk)) == (1, 0)
 
 
 def test_a_like_changes_recommendations_at_the_next_look_and_only_then(
@@ -202,3 +209,28 @@ def test_what_is_learned_goes_with_its_work_and_its_account(alice: User, foxes: 
     alice.delete()
     assert (Refresh.objects.count(), Recommendation.objects.count()) == (0, 0)
     assert refresh([alice.pk or 1]) >= 0
+
+
+def test_what_was_seen_long_ago_is_not_recommended(
+    alice: User, foxes: list[ContentItem], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MOST_OF_A_USER", 1)
+    learn()
+    like(alice, foxes[1], kind=Kind.VIEW)
+    like(alice, foxes[0])
+    refresh([alice.pk])
+    assert titles(alice) == {"vixen"}
+
+
+def test_the_task_of_the_worker_does_all_of_it_and_nothing_once_it_is_to_end(
+    alice: User, foxes: list[ContentItem]
+) -> None:
+    like(alice, foxes[0])
+    stopping.set()
+    try:
+        recommend()
+    finally:
+        stopping.clear()
+    assert Watermark.objects.count() == 0
+    recommend()
+    assert titles(alice) == {"fox cub", "vixen"}
