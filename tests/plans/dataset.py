@@ -14,6 +14,7 @@ from content.models import ContentItem
 from generation.models import GenerationJob
 from genonaut.ranking import rebuild, vacuum
 from interactions.models import Interaction
+from notices.models import Notice
 from recommendations.models import Recommendation
 from tests.processes import wait_until_nobody_reads
 from users.models import User
@@ -90,6 +91,13 @@ STATEMENTS = (
     FROM (SELECT id, created_at, row_number() OVER (ORDER BY id DESC) FROM content_contentitem) AS items
     WHERE row_number <= 50000
     """,
+    # One work has 12,000 threads, whose first has 12,000 answers.
+    """
+    INSERT INTO interactions_interaction (id, user_id, content_id, kind, comment, parent_id, metadata, created_at)
+    SELECT 1000000 + i, 2 + i % 4000, 99990, 'comment', 'Fine', CASE WHEN i > 12000 THEN 1000001 END, '{}',
+           timestamptz '2021-01-02' + i / 5 * interval '1 minute'
+    FROM generate_series(1, 24000) AS i
+    """,
     """
     INSERT INTO recommendations_recommendation (user_id, content_id, score, algorithm, is_served, created_at)
     SELECT CASE WHEN row_number <= 10000 THEN 1 ELSE 2 + row_number % 4000 END, id, (row_number % 101) / 100.0,
@@ -118,6 +126,11 @@ STATEMENTS = (
     FROM (SELECT id, is_private, creator_id, row_number() OVER (ORDER BY id) FROM content_contentitem) AS items
     WHERE row_number <= 70000
     """,
+    # One in twenty is read.
+    """
+    INSERT INTO notices_notice (user_id, kind, job_id, completed, failed, created_at, read_at)
+    SELECT user_id, 'job', id, 1, 0, created_at, CASE WHEN id % 20 = 0 THEN created_at END FROM generation_generationjob
+    """,
 )
 # More tags and creators than these items have: as a large gallery has them.
 NAMES = (
@@ -136,8 +149,10 @@ NAMES = (
     """,
 )
 MODELS = (User, ContentItem, Interaction, Recommendation, GenerationJob, Album, AlbumItem)
+# Of these no ranking counts the rows.
+UNRANKED = (Notice,)
 NAME_MODELS = (Tag, Creator, UsedModel)
-TABLES = [model._meta.db_table for model in MODELS]
+TABLES = [model._meta.db_table for model in (*MODELS, *UNRANKED)]
 NAME_TABLES = [model._meta.db_table for model in NAME_MODELS]
 # What a search finds.
 WRITES_WORDS = {"users_user": "users_search_words_insert", "content_contentitem": "content_search_words_insert"}

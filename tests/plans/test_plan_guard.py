@@ -24,6 +24,7 @@ from genonaut.pagination.listing import Listing
 from genonaut.pagination.page import Page
 from genonaut.pagination.parameters import ORDERS
 from interactions.listings import AnswerListing, InteractionListing, ThreadListing
+from notices.listings import NoticeListing
 from people.listings import ActivityListing, BookmarkListing, FeedListing, HistoryListing, LikeListing, OwnWorksListing
 from recommendations.listings import ForYouListing, RecommendationListing
 from tests.factories import ContentItemFactory
@@ -139,8 +140,9 @@ FILTERS: dict[type[Listing], list[str]] = {
         "created_after=2021-01-03T00:00Z",
         "created_before=2021-01-03T12:00Z",
     ],
-    ThreadListing: ["content=99990"],
-    AnswerListing: ["parent=1"],
+    ThreadListing: ["content=99990", "content=99989"],
+    AnswerListing: ["parent=1000001", "parent=1000002"],
+    NoticeListing: ["", "kind=job", "kind=follow", "is_read=false"],
     RecommendationListing: [
         "",
         "is_served=true",
