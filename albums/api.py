@@ -128,6 +128,8 @@ class AlbumItemViewSet(ListingViewSet):
     listing = AlbumItemListing
     serializer_class = list_serializer_class = AlbumItemSerializer
     http_method_names = ("get", "head", "options", "post", "patch", "delete")
+    # In an order by hand there are no dates.
+    histogram = None
 
     @cached_property
     def album(self) -> Album:

@@ -58,11 +58,12 @@ class AlbumItemListing(WorksListing):
     audiences: ClassVar[Sequence[int]] = (Audience.PUBLIC,)
 
     def scopes(self) -> list[Scope]:
-        """Return the items of each audience that the viewer belongs to."""
-        album = self.active_filters["from_album"]
-        return [
-            Scope(Q(album=album, audience=audience), ranked={"audience": [audience]}) for audience in self.audiences
-        ]
+        """Return the items of each audience that the viewer belongs to, of all albums.
+
+        The album is said by the bounds alone. Beside them `album = 7` makes PostgreSQL begin each scan at the album's
+        end and read up to the row that it was to begin at: 500 ms for a page of an album of a million.
+        """
+        return [Scope.counted(Q(audience=audience), AlbumItem) for audience in self.audiences]
 
     def load(self, queryset: QuerySet) -> QuerySet:
         """Load what the list shows of an item and its work."""
