@@ -272,13 +272,13 @@ class ContentItem(Model):
             # Most liked and popular this week: the gallery, a creator's public works, the viewer's own private ones,
             # and all private ones for staff. Types and sources are filtered: each is a good part of all works.
             *(
-                Index(*leading, key, "created_at", "id", condition=Q(is_private=private), name=f"content_{name}")
+                Index(*leading, key, "created_at", "id", condition=condition, name=f"content_{name}")
                 for key in ("likes", "popularity")
-                for leading, private, name in (
-                    ((), False, f"public_{key}"),
-                    (("creator",), False, f"pub_creator_{key}"),
-                    (("creator",), True, f"own_{key}"),
-                    ((), True, f"private_{key}"),
+                for leading, condition, name in (
+                    ((), Q(is_private=False), f"public_{key}"),
+                    (("creator",), Q(is_private=False), f"pub_creator_{key}"),
+                    (("creator",), Q(is_private=True, trashed_at=None), f"own_{key}"),
+                    ((), Q(is_private=True), f"private_{key}"),
                 )
             ),
             # Works whose popularity fades: what is counted again each day.

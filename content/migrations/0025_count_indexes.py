@@ -1,4 +1,4 @@
-"""The indexes of lists by likes and by popularity."""
+"""The indexes of lists by likes and by popularity; those of an owner's private works come with the trash (0032)."""
 
 from django.db import migrations, models
 
@@ -35,17 +35,6 @@ class Migration(migrations.Migration):
         AddIndexOnline(
             "contentitem",
             models.Index(
-                models.F("creator"),
-                models.F("likes"),
-                models.F("created_at"),
-                models.F("id"),
-                condition=models.Q(("is_private", True)),
-                name="content_own_likes",
-            ),
-        ),
-        AddIndexOnline(
-            "contentitem",
-            models.Index(
                 models.F("likes"),
                 models.F("created_at"),
                 models.F("id"),
@@ -72,17 +61,6 @@ class Migration(migrations.Migration):
                 models.F("id"),
                 condition=models.Q(("is_private", False)),
                 name="content_pub_creator_popularity",
-            ),
-        ),
-        AddIndexOnline(
-            "contentitem",
-            models.Index(
-                models.F("creator"),
-                models.F("popularity"),
-                models.F("created_at"),
-                models.F("id"),
-                condition=models.Q(("is_private", True)),
-                name="content_own_popularity",
             ),
         ),
         AddIndexOnline(

@@ -50,6 +50,28 @@ class Migration(migrations.Migration):
                 models.F("trashed_at"), condition=models.Q(("trashed_at__isnull", False)), name="content_trash_oldest"
             ),
         ),
+        AddIndexOnline(
+            "contentitem",
+            models.Index(
+                models.F("creator"),
+                models.F("likes"),
+                models.F("created_at"),
+                models.F("id"),
+                condition=models.Q(("is_private", True), ("trashed_at", None)),
+                name="content_own_likes",
+            ),
+        ),
+        AddIndexOnline(
+            "contentitem",
+            models.Index(
+                models.F("creator"),
+                models.F("popularity"),
+                models.F("created_at"),
+                models.F("id"),
+                condition=models.Q(("is_private", True), ("trashed_at", None)),
+                name="content_own_popularity",
+            ),
+        ),
         RemoveIndexOnline("contentitem", "content_private_creator_newest"),
         RemoveIndexOnline("contentitem", "content_private_creator_best"),
     ]
