@@ -13,10 +13,10 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
+from recommendations.deeds import Deeds
 from recommendations.evaluation import public_data
 from recommendations.evaluation.metrics import figures
 from recommendations.evaluation.splits import by_time, leave_last_out
-from recommendations.interactions_matrix import Deeds
 
 
 def by_ranx(ranked: dict[int, list[int]], relevant: dict[int, set[int]]) -> list[float]:
