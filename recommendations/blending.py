@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommendations.interactions_matrix import Deeds, liked
+from recommendations.deeds import Deeds, liked
 from recommendations.models import Reason
-from recommendations.neighbours import NeighbourLists
+from recommendations.neighbour_lists import NeighbourLists
 from recommendations.popular import Popular
 
 # What each kind says in the blend: a work of rank r adds WEIGHT / (RANK_OFFSET + r).

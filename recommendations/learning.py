@@ -9,10 +9,12 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from content.models import ContentItem
+from recommendations.deeds import Deeds, liked
 from recommendations.features import alike, vectors
-from recommendations.interactions_matrix import Deeds, liked, visits
+from recommendations.interactions_matrix import visits
 from recommendations.models import Neighbours, PopularWork, Reason
-from recommendations.neighbours import MOST, NeighbourLists, covisited, joined
+from recommendations.neighbour_lists import NeighbourLists, joined
+from recommendations.neighbours import MOST, covisited
 from recommendations.popular import MOST as MOST_POPULAR
 from recommendations.popular import Popular, popular
 from recommendations.reading import lists_of, newest_deeds, public_works, words_of

@@ -4,13 +4,13 @@ Rows are multiplied in blocks, each of a bounded number of products, so that mem
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
 from recommendations.interactions_matrix import Visits
+from recommendations.neighbour_lists import NeighbourLists
 
 # Neighbours of a work that are kept.
 MOST = 50
@@ -20,34 +20,6 @@ USER_DAMPING = 0.75
 POPULARITY_DAMPING = 0.5
 # Products of a block: 16 bytes each, some 100 MB.
 BLOCK_PRODUCTS = 4_000_000
-
-
-class NeighbourLists(NamedTuple):
-    """For each of some works (ids, ascending) its neighbours, the nearest first; scores are from 0 to 1.
-
-    The neighbours of work n are those from `starts[n]` to before `starts[n + 1]`.
-    """
-
-    works: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    neighbours: NDArray[np.int64]
-    scores: NDArray[np.float32]
-
-    def entries(self, seeds: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return, for all neighbours of some seeds, the number of the seed and where the neighbour stands."""
-        if not len(self.works):
-            return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        places = np.minimum(np.searchsorted(self.works, seeds), len(self.works) - 1)
-        numbers = np.flatnonzero(self.works[places] == seeds)
-        firsts, ends = self.starts[places[numbers]], self.starts[places[numbers] + 1]
-        lengths = ends - firsts
-        offsets = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        return np.repeat(numbers, lengths), np.repeat(firsts, lengths) + offsets
-
-    @classmethod
-    def empty(cls) -> "NeighbourLists":
-        """Return the lists of no work."""
-        return cls(np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
 
 
 def covisited(visits: Visits) -> Iterator[NeighbourLists]:
@@ -106,17 +78,3 @@ def _largest(matrix: csr_array, most: int) -> NDArray[np.bool_]:
         span = slice(matrix.indptr[row], matrix.indptr[row + 1])
         is_large[span] = matrix.data[span] >= np.partition(matrix.data[span], -most)[-most]
     return is_large
-
-
-def joined(lists: list[NeighbourLists]) -> NeighbourLists:
-    """Return the lists of all blocks as one; no work is in two of them, and blocks come in the order of ids."""
-    if not lists:
-        return NeighbourLists.empty()
-    ends = np.cumsum([0, *(len(part.neighbours) for part in lists)])
-    starts = [part.starts[:-1] + end for part, end in zip(lists, ends, strict=False)]
-    return NeighbourLists(
-        np.concatenate([part.works for part in lists]),
-        np.r_[np.concatenate(starts), ends[-1]].astype(np.int64),
-        np.concatenate([part.neighbours for part in lists]),
-        np.concatenate([part.scores for part in lists]),
-    )

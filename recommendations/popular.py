@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommendations.interactions_matrix import Deeds, liked
+from recommendations.deeds import Deeds, liked
 
 # A deed counts half as much after so long.
 HALF_LIFE_SECONDS = 10 * 86_400.0

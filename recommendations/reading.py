@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from content.models import ContentItem
 from genonaut.database.numbers import read_columns, read_lists
 from recommendations.blending import Sources
-from recommendations.interactions_matrix import Deeds
+from recommendations.deeds import Deeds
 from recommendations.models import Dismissal, PopularWork, Reason
-from recommendations.neighbours import NeighbourLists
+from recommendations.neighbour_lists import NeighbourLists
 from recommendations.popular import Popular
 
 # The newest interactions that neighbours are learned from, some 28 bytes each and as much again while they are sorted.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from interactions.models import Interaction
 from recommendations import reading
 from recommendations.blending import NONE, Candidates, Profile, candidates, diverse, profile
-from recommendations.interactions_matrix import Deeds
+from recommendations.deeds import Deeds
 from recommendations.models import ALGORITHM, Reason, Refresh
 from recommendations.reading import Facts, deeds_of, dismissed, public_works, sources_for
 from users.models import User

@@ -8,11 +8,13 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from recommendations.blending import Sources, candidates, diverse, profile
+from recommendations.deeds import Deeds
 from recommendations.evaluation.metrics import TOP
 from recommendations.evaluation.splits import Split
 from recommendations.features import alike, vectors
-from recommendations.interactions_matrix import Deeds, visits
-from recommendations.neighbours import NeighbourLists, covisited, joined
+from recommendations.interactions_matrix import visits
+from recommendations.neighbour_lists import NeighbourLists, joined
+from recommendations.neighbours import covisited
 from recommendations.popular import popular
 
 Ranked = dict[int, list[int]]

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommendations.interactions_matrix import Deeds
+from recommendations.deeds import Deeds
 
 TASTES = 50
 SESSIONS = 8

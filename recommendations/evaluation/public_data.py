@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from recommendations.interactions_matrix import Deeds
+from recommendations.deeds import Deeds
 
 FILE = "dataset_example/ml-100k/ml-100k.inter"
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 import numpy as np
 
+from recommendations.deeds import Deeds
 from recommendations.evaluation import public_data
 from recommendations.evaluation.contestants import contestants
 from recommendations.evaluation.metrics import Figures, figures
 from recommendations.evaluation.planted import planted
 from recommendations.evaluation.splits import Split, by_time, leave_last_out
-from recommendations.interactions_matrix import Deeds
 
 PLANTED, PUBLIC = DATA_SETS = ("planted", "movielens_100k")
 USERS, WORKS, SEED = 1_000, 3_000, 1

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommendations.interactions_matrix import Deeds, liked, recency_ranks
+from recommendations.deeds import Deeds, liked, recency_ranks
 
 # The share of all deeds that lie before the moment of a time split.
 TIME_SHARE = 0.8

@@ -5,10 +5,12 @@ import pytest
 
 from recommendations import neighbours
 from recommendations.blending import MOST_OF_A_SEED, Sources, candidates, diverse, profile
+from recommendations.deeds import Deeds
 from recommendations.features import alike, vectors
-from recommendations.interactions_matrix import MOST_WORKS_OF_A_USER, Deeds, visits
+from recommendations.interactions_matrix import MOST_WORKS_OF_A_USER, visits
 from recommendations.models import Reason
-from recommendations.neighbours import NeighbourLists, covisited, joined
+from recommendations.neighbour_lists import NeighbourLists, joined
+from recommendations.neighbours import covisited
 from recommendations.popular import HALF_LIFE_SECONDS, Popular, popular
 
 

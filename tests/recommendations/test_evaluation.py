@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from django.core.management import call_command
 
+from recommendations.deeds import Deeds
 from recommendations.evaluation import public_data
 from recommendations.evaluation.metrics import figures
 from recommendations.evaluation.splits import by_time, leave_last_out
-from recommendations.interactions_matrix import Deeds
 from tests.recommendations import ranx_figures
 
 

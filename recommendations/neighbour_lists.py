@@ -1,0 +1,48 @@
+"""The works near to each of some works, as arrays. The site's own processes import it: it needs no scipy."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class NeighbourLists(NamedTuple):
+    """For each of some works (ids, ascending) its neighbours, the nearest first; scores are from 0 to 1.
+
+    The neighbours of work n are those from `starts[n]` to before `starts[n + 1]`.
+    """
+
+    works: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    neighbours: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+    def entries(self, seeds: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return, for all neighbours of some seeds, the number of the seed and where the neighbour stands."""
+        if not len(self.works):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        places = np.minimum(np.searchsorted(self.works, seeds), len(self.works) - 1)
+        numbers = np.flatnonzero(self.works[places] == seeds)
+        firsts, ends = self.starts[places[numbers]], self.starts[places[numbers] + 1]
+        lengths = ends - firsts
+        offsets = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        return np.repeat(numbers, lengths), np.repeat(firsts, lengths) + offsets
+
+    @classmethod
+    def empty(cls) -> "NeighbourLists":
+        """Return the lists of no work."""
+        return cls(np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
+
+
+def joined(lists: list[NeighbourLists]) -> NeighbourLists:
+    """Return the lists of all blocks as one; no work is in two of them, and blocks come in the order of ids."""
+    if not lists:
+        return NeighbourLists.empty()
+    ends = np.cumsum([0, *(len(part.neighbours) for part in lists)])
+    starts = [part.starts[:-1] + end for part, end in zip(lists, ends, strict=False)]
+    return NeighbourLists(
+        np.concatenate([part.works for part in lists]),
+        np.r_[np.concatenate(starts), ends[-1]].astype(np.int64),
+        np.concatenate([part.neighbours for part in lists]),
+        np.concatenate([part.scores for part in lists]),
+    )
