@@ -90,4 +90,4 @@ def test_a_frame_shows_texts_and_what_has_no_picture(client: Client, db: None) -
     sound = ContentItemFactory(content_type="audio", title="Song", source_id="")
     frame = client.get(f"/embed/{sound.pk}/")
     assert texts(frame, "p", class_="embed__text") == ["Audio"]
-    assert texts(frame, "p", class_="embed__caption")[0].startswith("Song by ")
+    assert texts(frame, "div", class_="embed__caption")[0].startswith("Song by ")
