@@ -41,7 +41,7 @@ class Audience:
     PUBLIC = 0
     # Private, of the album's own owner.
     OWNER = 1
-    # Private, of another creator: seen by staff alone.
+    # Private, of another creator, or in the trash: seen by staff alone.
     HIDDEN = 2
 
     ALL = (PUBLIC, OWNER, HIDDEN)

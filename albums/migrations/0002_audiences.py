@@ -1,6 +1,7 @@
 """The triggers that write who sees a work in an album (models.Audience): with the item and when the work changes.
 
-A new item locks its work against a change of privacy until it is committed, so that the change finds it.
+A work in the trash is for staff alone. A new item locks its work against a change of privacy until it is committed, so
+that the change finds it.
 """
 
 from django.db import migrations
@@ -15,7 +16,8 @@ $$;
 
 CREATE FUNCTION albums_set_audience() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    SELECT albums_audience(work.is_private, work.creator_id, album.owner_id) INTO NEW.audience
+    SELECT albums_audience(work.is_private, CASE WHEN work.trashed_at IS NULL THEN work.creator_id END, album.owner_id)
+    INTO NEW.audience
     FROM content_contentitem AS work, albums_album AS album
     WHERE work.id = NEW.content_id AND album.id = NEW.album_id
     FOR SHARE OF work;
@@ -28,17 +30,21 @@ CREATE TRIGGER albums_audience BEFORE INSERT OR UPDATE OF album_id, content_id O
 FOR EACH ROW EXECUTE FUNCTION albums_set_audience();
 
 CREATE FUNCTION albums_work_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    sees_it bigint := CASE WHEN NEW.trashed_at IS NULL THEN NEW.creator_id END;
 BEGIN
     UPDATE albums_albumitem AS item
-    SET audience = albums_audience(NEW.is_private, NEW.creator_id, album.owner_id)
+    SET audience = albums_audience(NEW.is_private, sees_it, album.owner_id)
     FROM albums_album AS album
     WHERE item.content_id = NEW.id AND album.id = item.album_id
-        AND item.audience <> albums_audience(NEW.is_private, NEW.creator_id, album.owner_id);
+        AND item.audience <> albums_audience(NEW.is_private, sees_it, album.owner_id);
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER albums_work_changed AFTER UPDATE OF is_private, creator_id ON content_contentitem
-FOR EACH ROW WHEN ((OLD.is_private, OLD.creator_id) IS DISTINCT FROM (NEW.is_private, NEW.creator_id))
+CREATE TRIGGER albums_work_changed AFTER UPDATE OF is_private, creator_id, trashed_at ON content_contentitem
+FOR EACH ROW WHEN (
+    (OLD.is_private, OLD.creator_id, OLD.trashed_at) IS DISTINCT FROM (NEW.is_private, NEW.creator_id, NEW.trashed_at)
+)
 EXECUTE FUNCTION albums_work_changed();
 """
 REMOVE = """
@@ -51,6 +57,6 @@ DROP FUNCTION albums_audience(boolean, bigint, bigint);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("albums", "0001_initial")]
+    dependencies = [("albums", "0001_initial"), ("content", "0030_trash")]
 
     operations = [LimitLockWait(), migrations.RunSQL(TRIGGERS, REMOVE)]

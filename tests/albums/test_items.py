@@ -9,6 +9,7 @@ from albums.items import Added, AlbumError, add_works, annotate, move_work, remo
 from albums.listings import items_of
 from albums.models import Album, AlbumItem, Audience
 from content.models import ContentItem
+from content.trash import move_to_trash, restore
 from genonaut.database.removal import Batch, remove
 from tests.factories import AlbumFactory, ContentItemFactory
 from users.models import User
@@ -101,6 +102,21 @@ def test_privacy_of_a_work_moves_it_in_every_album(album: Album, alice: User, bo
     assert audiences() == (Audience.HIDDEN, Audience.HIDDEN)
     ContentItem.objects.filter(pk=work).update(is_private=False)
     assert audiences() == (Audience.PUBLIC, Audience.PUBLIC)
+
+
+def test_a_work_in_the_trash_is_in_no_album_of_its_owner_until_it_is_taken_out(
+    album: Album, alice: User, staff: User
+) -> None:
+    ids = works(3, creator=alice)
+    add_works(album, alice, ids)
+    AlbumItem.objects.filter(album=album).update(note="kept")
+    gone = ContentItem.objects.filter(pk=ids[1])
+    move_to_trash(gone)
+    assert (shown(album, alice), shown(album, staff)) == (([ids[0], ids[2]], 2), (ids, 3))
+    assert add_works(album, alice, [ids[1]]).unknown == [ids[1]]
+    restore(gone)
+    assert shown(album, alice) == (ids, 3)
+    assert AlbumItem.objects.get(content=ids[1]).note == "kept"
 
 
 def test_works_are_taken_out(album: Album, alice: User) -> None:
