@@ -41,7 +41,7 @@ def vectors(works: NDArray[np.int64], words: Sequence[Sequence[str]]) -> Vectors
     matrix = csr_array((ones, np.array(indices, np.int64), starts), shape=(len(works), max(len(numbers), 1)))
     counts = matrix.sum(axis=0)
     is_telling = (counts > 1) & (counts <= min(MOST_WORKS_OF_A_WORD, max(2, MOST_SHARE * len(works))))
-    weights = np.where(is_telling, np.log(len(works) / np.maximum(counts, 1)) + 0.1, 0).astype(np.float32)
+    weights = np.where(is_telling, np.log(max(len(works), 1) / np.maximum(counts, 1)) + 0.1, 0).astype(np.float32)
     weighted = csr_array(matrix @ diags_array(weights))
     weighted.eliminate_zeros()
     norms = np.sqrt(weighted.multiply(weighted).sum(axis=1))

@@ -1,13 +1,11 @@
 """Recommendations of users, made of what they did and of what was learned, and written."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import numpy as np
 from django.db import connection, transaction
-from django.db.models import Subquery
-from django.utils import timezone
 from numpy.typing import NDArray
 
 from interactions.models import Interaction
@@ -21,8 +19,6 @@ from users.models import User
 # Recommendations of a user; candidates among which are private ones, the user's own and those of a creator too many.
 MOST = 40
 MOST_CANDIDATES = 120
-# Then they are made again for a user who comes back: works came, and others did things.
-LASTING = timedelta(days=1)
 # Users of a batch: some 60 MB of neighbours.
 BATCH_USERS = 500
 
@@ -86,19 +82,6 @@ def refresh(users: Sequence[int]) -> int:
     picked = [pick(state.user, one, facts) for state, one in zip(states, found, strict=True)]
     write(states, picked)
     return sum(len(one.works) for one in picked)
-
-
-def refresh_if_needed(user: User) -> bool:
-    """Make a user's recommendations if they did something since the last time, or that is long ago; return whether.
-
-    One query if not.
-    """
-    newest = Interaction.objects.filter(user=user).order_by("-created_at", "-id").values("id")[:1]
-    lasting = Refresh.objects.filter(user=user, made_at__gt=timezone.now() - LASTING)
-    if any(then == now for then, now in lasting.values_list("newest_interaction", Subquery(newest))):
-        return False
-    refresh([user.pk])
-    return True
 
 
 def read_states(users: Sequence[int]) -> list[UserState]:

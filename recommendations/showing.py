@@ -3,13 +3,11 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from content.models import ContentItem
-from recommendations.models import ALGORITHM, Reason, Recommendation
-from recommendations.reading import lists_of
+from recommendations.models import ALGORITHM, Neighbours, Reason, Recommendation
 from users.models import User
 
 WORDS = {
@@ -59,8 +57,9 @@ def strip_for(user: User) -> list[ContentItem]:
 
 def met_together(item: ContentItem, viewer: User | AnonymousUser) -> list[ContentItem]:
     """Return the works that those who met one met too, and that the viewer sees, the nearest first. Two queries."""
-    near = lists_of(np.array([item.pk]), Reason.COVISITED).neighbours
-    return _cards(near.tolist(), viewer)[:STRIP_WORKS]
+    lists = Neighbours.objects.filter(content=item, kind=Reason.COVISITED)
+    near = lists.values_list("neighbours", flat=True).first() or []
+    return _cards(near, viewer)[:STRIP_WORKS]
 
 
 def _cards(pks: list[int], viewer: User | AnonymousUser) -> list[ContentItem]:

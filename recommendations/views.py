@@ -17,9 +17,9 @@ from genonaut.http.prefetching import is_prefetch
 from genonaut.http.redirects import SeeOther, after_form, sign_in_address, to_sign_in
 from genonaut.pagination.page import Page
 from recommendations.dismissals import UnknownWorkError, dismiss, forget
+from recommendations.freshness import refresh_if_needed
 from recommendations.listings import ForYouListing
 from recommendations.models import Dismissal
-from recommendations.refreshing import refresh_if_needed
 from recommendations.showing import mark_served, met_together, strip_for
 from users.models import User
 

@@ -8,9 +8,10 @@ from content.models import ContentItem
 from genonaut.worker_process import stopping
 from interactions.models import Interaction, Kind
 from recommendations import reading, turns
+from recommendations.freshness import refresh_if_needed
 from recommendations.learning import learn
 from recommendations.models import Dismissal, Neighbours, PopularWork, Reason, Recommendation, Refresh, Watermark
-from recommendations.refreshing import MOST, refresh, refresh_if_needed
+from recommendations.refreshing import MOST, refresh
 from recommendations.turns import learn_if_due, place_new_works, refresh_active
 from recommendations.worker_tasks import recommend
 from tests.factories import ContentItemFactory, InteractionFactory, UserFactory

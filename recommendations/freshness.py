@@ -1,0 +1,28 @@
+"""Whether a user's recommendations are to be made once more: what each visit of For you asks, without numpy."""
+
+from datetime import timedelta
+
+from django.db.models import Subquery
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from interactions.models import Interaction
+from recommendations.models import Refresh
+from users.models import User
+
+# Then they are made again for a user who comes back: works came, and others did things.
+LASTING = timedelta(days=1)
+
+
+def refresh_if_needed(user: User) -> bool:
+    """Make a user's recommendations if they did something since the last time, or that is long ago; return whether.
+
+    One query if not.
+    """
+    newest = Interaction.objects.filter(user=user).order_by("-created_at", "-id").values("id")[:1]
+    lasting = Refresh.objects.filter(user=user, made_at__gt=timezone.now() - LASTING)
+    if any(then == now for then, now in lasting.values_list("newest_interaction", Subquery(newest))):
+        return False
+    # A process of the site loads numpy once it is needed.
+    import_string("recommendations.refreshing.refresh")([user.pk])
+    return True
