@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from albums.models import Album, AlbumItem
+from content.models import ContentItem
 from exports.records import source_id_of
+from users.models import User
 
 
 class AlbumKey(NamedTuple):
@@ -25,23 +27,29 @@ class AlbumKey(NamedTuple):
         return datetime.fromisoformat(self.created_at)
 
 
-def album_line(album: Album) -> dict[str, Any]:
+def album_line(album: Album, viewer: User | None) -> dict[str, Any]:
     """Return an album; its owner and cover are loaded. The link that it is shared by is no part of it."""
     line = {
         **AlbumKey.of(album)._asdict(),
         "notes": album.notes,
         "query": album.query,
         "is_public": album.is_public,
-        "cover": source_id_of(album.cover) if album.cover else None,
+        "cover": _cover(album.cover, viewer),
     }
     return {name: value for name, value in line.items() if value not in (None, "")}
 
 
-def album_item_line(item: AlbumItem) -> dict[str, Any]:
+def _cover(work: ContentItem | None, viewer: User | None) -> str | None:
+    """Return what an album's cover is called; None for a work that the viewer does not see any more."""
+    is_shown = work is not None and (viewer is None or work.is_visible_to(viewer))
+    return source_id_of(work, viewer) if is_shown else None
+
+
+def album_item_line(item: AlbumItem, viewer: User | None) -> dict[str, Any]:
     """Return a work in an album; both are loaded."""
     line = {
         "album": list(AlbumKey.of(item.album)),
-        "work": source_id_of(item.content),
+        "work": source_id_of(item.content, viewer),
         "position": item.position,
         "note": item.note,
         "added_at": item.added_at.isoformat(),

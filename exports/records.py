@@ -7,32 +7,47 @@ from interactions.models import Interaction
 from users.models import User
 
 
-def source_id_of(item: ContentItem) -> str:
-    """Return what a work is called in an export: as where it came from, else its id and the time that it was made."""
-    return item.source_id or f"genonaut:{item.pk}:{int(item.created_at.timestamp() * 1_000_000):x}"
+def shows_prompt(item: ContentItem, viewer: User | None) -> bool:
+    """Return whether an export says what a work was made with. None as the viewer sees all. No query."""
+    return viewer is None or item.shows_prompt_to(viewer)
 
 
-def work_line(item: ContentItem, *, file: str | None, shows_prompt: bool) -> dict[str, Any]:
+def shown_creator(item: ContentItem, viewer: User | None) -> User | None:
+    """Return who made a work, which is loaded with it: to viewers a deactivated account is as good as deleted."""
+    is_shown = item.creator is not None and (viewer is None or item.creator.is_active)
+    return item.creator if is_shown else None
+
+
+def source_id_of(item: ContentItem, viewer: User | None) -> str:
+    """Return what a work is called in an export: as where it came from, else its id and the time that it was made.
+
+    The `source_id` of an import may be a hash of its prompt: it is hidden with it.
+    """
+    own = f"genonaut:{item.pk}:{int(item.created_at.timestamp() * 1_000_000):x}"
+    return (item.source_id if shows_prompt(item, viewer) else None) or own
+
+
+def work_line(item: ContentItem, viewer: User | None, *, file: str | None) -> dict[str, Any]:
     """Return a work, with the path of its file relative to the list; what is hidden from the viewer is left out.
 
     No query if the creator is loaded.
     """
-    hidden = {"prompt": item.prompt, "seed": item.exact_seed} if shows_prompt else {}
+    made = {"prompt": item.prompt, "seed": item.exact_seed, "metadata": item.metadata}
+    creator = shown_creator(item, viewer)
     line = {
-        "source_id": source_id_of(item),
+        "source_id": source_id_of(item, viewer),
         "title": item.title,
         "content_type": item.content_type,
         "source": item.source,
-        "creator": item.creator.username if item.creator else None,
+        "creator": creator.username if creator else None,
         "data": item.data,
-        "metadata": item.metadata,
         "tags": item.tags,
         "quality_score": item.quality_score,
         "is_private": item.is_private,
         "hides_prompt": item.hides_prompt,
         "created_at": item.created_at.isoformat(),
         "file": file,
-        **hidden,
+        **(made if shows_prompt(item, viewer) else {}),
     }
     return {name: value for name, value in line.items() if value is not None}
 
@@ -42,10 +57,10 @@ def person_line(user: User) -> dict[str, Any]:
     return {"username": user.username, "name": user.name, "created_at": user.created_at.isoformat()}
 
 
-def interaction_line(row: Interaction) -> dict[str, Any]:
+def interaction_line(row: Interaction, viewer: User | None) -> dict[str, Any]:
     """Return what was done with a work, which is loaded as the user is."""
     line = {
-        "work": source_id_of(row.content),
+        "work": source_id_of(row.content, viewer),
         "user": row.user.username if row.user else None,
         "kind": row.kind,
         "rating": row.rating,

@@ -13,6 +13,7 @@ from media.files import FileGoneError, open_original
 from media.generation import generation_of
 from media.making import BusyError, NoPictureError, stripped_copy
 from media.models import GenerativeModel
+from users.models import User
 
 FILES, A1111, JSON = "files", "a1111", "json"
 # Works whose files lie in one folder.
@@ -33,8 +34,9 @@ class WorkFiles:
     folder: Path
     complain: Callable[[str], object]
 
-    def write(self, item: ContentItem, known: Known, *, shows_prompt: bool) -> str | None:
-        """Write a work's file and sidecars; return the file's path in the folder, None if there is none.
+    def write(self, item: ContentItem, known: Known, creator: User | None, *, shows_prompt: bool) -> str | None:
+        """Write a work's file and sidecars, with who is shown to have made it; return the file's path in the folder,
+        None if there is none.
 
         Raises OSError.
         """
@@ -47,7 +49,7 @@ class WorkFiles:
             title=item.title,
             description=item.prompt if shows_prompt else "",
             tags=item.tags,
-            creator=item.creator.display_name if item.creator else "",
+            creator=creator.display_name if creator else "",
             created_at=item.created_at,
             rating=known.ratings.get(item.pk),
         )

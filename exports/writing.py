@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from albums.models import Album, AlbumItem
 from content.models import ContentItem
 from exports.album_records import album_item_line, album_line
-from exports.records import interaction_line, person_line, work_line
+from exports.records import interaction_line, person_line, shown_creator, shows_prompt, work_line
 from exports.work_files import Known, WorkFiles
 from interactions.models import Interaction, Kind
 from media.generation import loras_of
@@ -112,11 +112,13 @@ class FolderExport:
             owners = {album.owner.username: album.owner for album in batch if album.owner.username not in known}
             known.update(owners)
             state.bytes[PEOPLE] = _append(self.folder / PEOPLE, map(person_line, owners.values()))
-            state.bytes[ALBUMS] = _append(self.folder / ALBUMS, map(album_line, batch))
+            state.bytes[ALBUMS] = _append(self.folder / ALBUMS, (album_line(album, self.viewer) for album in batch))
             state.last_album = batch[-1].pk
             write_state(self.folder, state)
         while batch := list(items.filter(pk__gt=state.last_album_item).order_by("pk")[:BATCH_LINES]):
-            state.bytes[ALBUM_ITEMS] = _append(self.folder / ALBUM_ITEMS, map(album_item_line, batch))
+            state.bytes[ALBUM_ITEMS] = _append(
+                self.folder / ALBUM_ITEMS, (album_item_line(item, self.viewer) for item in batch)
+            )
             state.last_album_item = batch[-1].pk
             write_state(self.folder, state)
 
@@ -126,13 +128,17 @@ class FolderExport:
         """Write the files of a batch; yield the lines of each list."""
         rows = self._interactions(batch)
         read = Known(self._ratings(batch, rows), loras_of(item.generation for item in batch if item.generation))
-        shows = {item.pk: self.viewer is None or item.shows_prompt_to(self.viewer) for item in batch}
-        written = {item.pk: files.write(item, read, shows_prompt=shows[item.pk]) for item in batch}
-        yield WORKS, [work_line(item, file=written[item.pk], shows_prompt=shows[item.pk]) for item in batch]
-        people = {user.username: user for user in _people(batch, rows) if user is not None}
+        creators = {item.pk: shown_creator(item, self.viewer) for item in batch}
+        written = {
+            item.pk: files.write(item, read, creators[item.pk], shows_prompt=shows_prompt(item, self.viewer))
+            for item in batch
+        }
+        yield WORKS, [work_line(item, self.viewer, file=written[item.pk]) for item in batch]
+        found = (*creators.values(), *(row.user for row in rows))
+        people = {user.username: user for user in found if user is not None}
         yield PEOPLE, [person_line(user) for name, user in people.items() if name not in known]
         known.update(people)
-        yield INTERACTIONS, [interaction_line(row) for row in rows]
+        yield INTERACTIONS, [interaction_line(row, self.viewer) for row in rows]
 
     def _interactions(self, batch: Sequence[ContentItem]) -> list[Interaction]:
         """Return what was done with works: by the viewer, or by all. One query."""
@@ -176,11 +182,6 @@ def write_state(folder: Path, state: State) -> None:
         file.flush()
         os.fsync(file.fileno())
     path.replace(folder / STATE)
-
-
-def _people(batch: Iterable[ContentItem], rows: Iterable[Interaction]) -> Iterator[User | None]:
-    yield from (item.creator for item in batch)
-    yield from (row.user for row in rows)
 
 
 def _append(path: Path, lines: Iterable[dict[str, Any]]) -> int:

@@ -1,6 +1,7 @@
 """What is written out comes back the same into an empty site: works, files, accounts, likes, ratings and dates."""
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -266,3 +267,22 @@ def test_queries_do_not_grow_with_the_works(tmp_path: Path, client: Client, djan
     state = run.begin()
     with django_assert_num_queries(3 + 3):  # works, what was done, LoRAs; no more works, no albums, nothing in them
         assert list(run.run(state)) == [6]
+
+
+def test_an_account_exports_nothing_that_pages_hide_from_it(tmp_path: Path) -> None:
+    """Of a hidden prompt, of an account that is deactivated, and of a cover that became private."""
+    eve, gone = UserFactory(username="eve"), UserFactory(username="gone", name="Gone Person", is_active=False)
+    hidden = ContentItemFactory(
+        title="Quiet", creator=gone, source_id="prompt-hash-7", metadata={"workflow": "secret"}, hides_prompt=True
+    )
+    private = ContentItemFactory(title="Away", source_id="away-8", is_private=True)
+    album = Album.objects.create(owner=eve, title="Mine", cover=private)
+    add_works(album, eve, [hidden.pk])
+    InteractionFactory(user=eve, content=hidden, kind=Kind.LIKE)
+    call_command("export", tmp_path, username="eve", verbosity=0)
+    texts = {path.name: path.read_text("utf-8") for path in tmp_path.rglob("*.json*")}
+    told = [name for name, text in texts.items() if re.search("secret|prompt-hash|away-8|gone|Gone", text)]
+    assert ("Quiet" in texts["works.jsonl"], told) == (True, [])
+    works = {json.loads(line)["source_id"] for line in texts["works.jsonl"].splitlines()}
+    for name in ("interactions.jsonl", "album_items.jsonl"):
+        assert {json.loads(line)["work"] for line in texts[name].splitlines()} <= works
