@@ -81,8 +81,10 @@ def test_sign_up_is_limited_together_with_the_api(client: Client, db: None, rate
 
 def test_closed_sign_up_says_so_and_makes_nothing(client: Client, db: None, settings: Settings) -> None:
     assert SIGN_UP in hrefs(client.get("/accounts/login/"), "a")
+    assert f"{SIGN_UP}?next=/tags/" in hrefs(client.get("/tags/"), "a")
     settings.SIGN_UP = False
     assert SIGN_UP not in hrefs(client.get("/accounts/login/"), "a")
+    assert f"{SIGN_UP}?next=/tags/" not in hrefs(client.get("/tags/"), "a")
     assert "Sign-up is closed" in client.get(SIGN_UP).content.decode()
     assert client.post(SIGN_UP, DORA).status_code == 403
     refused = APIClient().post("/api/v1/users/", {"username": "dora", "password": PASSWORD})
@@ -91,7 +93,7 @@ def test_closed_sign_up_says_so_and_makes_nothing(client: Client, db: None, sett
 
 
 def test_the_first_account_is_told_how_to_become_an_administrator(client: Client, db: None) -> None:
-    assert "manage.py staff" in client.get(SIGN_UP).content.decode()
+    assert ".venv/bin/python manage.py staff NAME" in client.get(SIGN_UP).content.decode()
     client.post(SIGN_UP, DORA)
     with pytest.raises(CommandError, match="no account 'eve'"):
         call_command("staff", "eve")
