@@ -60,7 +60,7 @@ def test_the_header_shows_the_account_and_signs_out_by_post(client: Client, alic
     client.force_login(alice)
     page = client.get("/")
     [account] = texts(page, "nav", class_="account")
-    assert (account.startswith("Create Add works Alice "), account.endswith(" Sign out")) == (True, True)
+    assert (account.startswith("Create Add works Notifications Alice "), account.endswith(" Sign out")) == (True, True)
     assert "/users/alice/" in hrefs(page, "a")
     [form] = elements(page, "form", method="post")
     assert client.get(form.attributes["action"]).status_code == 405
