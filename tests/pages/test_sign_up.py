@@ -48,7 +48,7 @@ def user_of(client: Client) -> str | None:
 
 def test_signing_up_signs_in_and_leads_back(client: Client, db: None) -> None:
     page = client.get(f"{SIGN_UP}?next=/?tag=a")
-    assert "sends no letters" in page.content.decode()
+    assert "sends no e-mail" in page.content.decode()
     assert client.post(SIGN_UP, {**DORA, "next": "/?tag=a"}).headers["Location"] == "/?tag=a"
     dora = User.objects.get(username="dora")
     assert (user_of(client), dora.email, dora.is_staff) == (str(dora.pk), "", False)
@@ -197,7 +197,7 @@ def test_letters_to_an_address_are_limited(client: Client, letters: Callable, ra
 
 def test_without_a_mail_server_the_page_says_who_sets_passwords(client: Client, alice: User) -> None:
     for answer in (client.get(RESET), client.post(RESET, {"email": alice.email})):
-        assert "sends no letters" in answer.content.decode()
+        assert "sends no e-mail" in answer.content.decode()
     assert not ProcrastinateJob.objects.filter(task_name=worker_tasks.TASK).exists()
 
 
