@@ -28,7 +28,7 @@ def test_signing_in_never_leads_to_another_site(client: Client, dora: User) -> N
 def test_a_wrong_password_is_refused_and_explained(client: Client, dora: User) -> None:
     page = client.post("/accounts/login/", {"username": "dora", "password": "wrong"})
     assert "correct username and password" in texts(page, "div", role="alert")[0]
-    assert texts(page, "a", class_="button") == ["Create", "Sign in"]
+    assert texts(page, "a", class_="button") == ["Create", "Sign up", "Sign in"]
 
 
 @pytest.mark.parametrize("address", ["/accounts/login/", "/admin/login/"])
@@ -60,12 +60,12 @@ def test_the_header_shows_the_account_and_signs_out_by_post(client: Client, alic
     client.force_login(alice)
     page = client.get("/")
     [account] = texts(page, "nav", class_="account")
-    assert (account.startswith("Create Add works Alice "), account.endswith(" Sign out")) == (True, True)
+    assert (account.startswith("Create Add works Notifications Alice "), account.endswith(" Sign out")) == (True, True)
     assert "/users/alice/" in hrefs(page, "a")
     [form] = elements(page, "form", method="post")
     assert client.get(form.attributes["action"]).status_code == 405
     assert client.post(form.attributes["action"]).url == "/"
-    assert texts(client.get("/"), "nav", class_="account") == ["Create Sign in"]
+    assert texts(client.get("/"), "nav", class_="account") == ["Create Sign up Sign in"]
 
 
 def test_the_admin_is_offered_to_staff_alone(client: Client, alice: User, staff: User) -> None:
@@ -139,7 +139,7 @@ def test_an_account_is_deleted_by_who_knows_its_password(client: Client, dora: U
     assert not User.objects.filter(pk=dora.pk).exists()
     page = client.get("/")
     assert "Your account is deleted." in page.content.decode()
-    assert texts(page, "nav", class_="account") == ["Create Sign in"]
+    assert texts(page, "nav", class_="account") == ["Create Sign up Sign in"]
 
 
 def test_deleting_the_own_account_is_not_to_be_guessed_either(

@@ -52,6 +52,7 @@ def test_it_shows_what_is_ones_own(client: Client, busy: User) -> None:
     assert titles(page) == ["Alice secret", "Alice 2", "Alice 1", "Alice 0", "Bob 2", "Bob 1", "Bob 0"]
     assert texts(page, "li", class_="deed") == ["Alice waits Waiting, next in the queue"]
     assert page["Cache-Control"] == "private, no-store"
+    assert page.content.decode().count("/fragments/for-you/strip/") == 1
 
 
 def test_figures_do_not_say_more_than_was_counted(client: Client, busy: User, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +91,7 @@ def test_the_menu_leads_to_all_that_is_ones_own_and_to_the_way_out(client: Clien
     for path in ("/", "/me/likes/"):
         page = client.get(path)
         [menu] = elements(page, "details", class_="account__menu")
-        assert menu.text.startswith("Alice Overview Your profile Your works Likes Bookmarks History Activity Feed")
-        assert menu.text.endswith("Account Sign out")
+        assert menu.text.startswith("Alice Overview For you Feed Your works Likes Bookmarks Albums History Jobs Trash")
+        assert menu.text.endswith("Export works Your profile Account Sign out")
     own = [address for address in hrefs(page, "a") if address.startswith(("/me/", "/feed/", "/users/alice/"))]
     assert [client.get(address).status_code for address in set(own)] == [200] * 9
