@@ -17,9 +17,8 @@ from content.owners import delete_item
 from content.trash import expire, move_to_trash, restore
 from genonaut import flags
 from genonaut.http import queries
+from genonaut.http.form_values import wanted_ids
 from genonaut.http.redirects import SeeOther, after_form, to_sign_in
-from genonaut.pagination.errors import InvalidParametersError
-from genonaut.pagination.filters import MAX_ID
 from genonaut.pagination.lenient import own_query, read_leniently
 from users.querysets import is_staff
 
@@ -58,7 +57,7 @@ def restore_works(request: HttpRequest) -> HttpResponse:
     """Take works out of the trash."""
     if not request.user.is_authenticated:
         return to_sign_in(reverse("content:trash"))
-    pks = wanted_works(request)
+    pks = wanted_ids(request.POST, "work", MOST_WORKS)
     restored = restore(_in_trash(request, pks))
     is_one = restored == 1 == len(pks)
     messages.success(request, f"Restored {_works(restored)}.", extra_tags=f"content-{pks[0]}" if is_one else "")
@@ -70,7 +69,7 @@ def delete_works(request: HttpRequest) -> HttpResponse:
     """Delete works in the trash for good: some at once, the rest by the worker."""
     if not request.user.is_authenticated:
         return to_sign_in(reverse("content:trash"))
-    return _deleted(request, _in_trash(request, wanted_works(request)))
+    return _deleted(request, _in_trash(request, wanted_ids(request.POST, "work", MOST_WORKS)))
 
 
 @require_POST
@@ -79,16 +78,6 @@ def empty(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return to_sign_in(reverse("content:trash"))
     return _deleted(request, ContentItem.objects.in_trash_of(request.user))
-
-
-def wanted_works(request: HttpRequest) -> list[int]:
-    """Return the ids that a form names, each once. Raises InvalidParametersError."""
-    texts = request.POST.getlist("work")
-    if not 1 <= len(texts) <= MOST_WORKS:
-        raise InvalidParametersError({"work": [f"Must be given 1 to {MOST_WORKS} times."]})
-    if not all(text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_ID)) for text in texts):
-        raise InvalidParametersError({"work": ["Must be a whole number."]})
-    return [pk for pk in dict.fromkeys(map(int, texts)) if pk <= MAX_ID]
 
 
 def _in_trash(request: HttpRequest, pks: list[int]) -> QuerySet:
