@@ -12,11 +12,15 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from albums.items import add_works
 from content.models import ContentItem
 from genonaut.database.batches import in_batches
 from media.models import GenerationData
+from people.models import Follow
+from recommendations.models import Dismissal
 from tests.factories import (
     EPOCH,
+    AlbumFactory,
     ContentItemFactory,
     GenerationJobFactory,
     GenerativeModelFactory,
@@ -47,6 +51,10 @@ def test_an_export_has_all_of_one_account_and_nothing_of_others(client: Client, 
     InteractionFactory(user=bob, content=works[1])
     GenerationJobFactory(user=alice, prompt="mist")
     GenerationJobFactory(user=bob)
+    for owner, other in ((alice, bob), (bob, alice)):
+        add_works(AlbumFactory(owner=owner, title=f"Album of {owner.pk}"), owner, [theirs.pk])
+        Follow.objects.create(user=owner, person=other)
+        Dismissal.objects.create(user=owner, content=works[1])
     key = make_token(alice, "backup", 7)
     client.force_login(alice)
     answer = client.post(EXPORT)
@@ -58,6 +66,10 @@ def test_an_export_has_all_of_one_account_and_nothing_of_others(client: Client, 
     assert files["works.jsonl"][0]["address"] == f"http://testserver/content/{works[1].pk}/"
     assert [(row["kind"], row["content_id"]) for row in files["interactions.jsonl"]] == [("like", theirs.pk)]
     assert [row["prompt"] for row in files["jobs.jsonl"]] == ["mist"]
+    [album, item] = files["albums.jsonl"]
+    assert (album["title"], item["content_id"]) == (f"Album of {alice.pk}", theirs.pk)
+    assert [row["person"] for row in files.pop("follows.jsonl")] == [bob.username]
+    assert [row["content_id"] for row in files["dismissals.jsonl"]] == [works[1].pk]
     assert [secret for secret in (key, "password", bob.username) if secret in json.dumps(files)] == []
 
 

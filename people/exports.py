@@ -1,0 +1,15 @@
+"""Whom an account follows, as its export has it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from genonaut.database.batches import in_batches
+from people.models import Follow
+from users.models import User
+
+
+def follow_rows(account: User, root: str) -> Iterator[dict[str, Any]]:
+    """Yield whom an account follows, by age. One query for 500."""
+    for batch in in_batches(Follow.objects.filter(user=account).select_related("person"), "created_at", "id"):
+        for row in batch:
+            yield {"person": row.person.username, "created_at": row.created_at}
