@@ -16,6 +16,7 @@ from content.owner_views import own_item, tell_of_trash
 from content.owners import delete_item
 from content.trash import expire, move_to_trash, restore
 from genonaut import flags
+from genonaut.counted import things_text
 from genonaut.http import queries
 from genonaut.http.form_values import wanted_ids
 from genonaut.http.redirects import SeeOther, after_form, to_sign_in
@@ -60,7 +61,9 @@ def restore_works(request: HttpRequest) -> HttpResponse:
     pks = wanted_ids(request.POST, "work", MOST_WORKS)
     restored = restore(_in_trash(request, pks))
     is_one = restored == 1 == len(pks)
-    messages.success(request, f"Restored {_works(restored)}.", extra_tags=f"content-{pks[0]}" if is_one else "")
+    messages.success(
+        request, f"Restored {things_text(restored, 'work')}.", extra_tags=f"content-{pks[0]}" if is_one else ""
+    )
     return after_form(request, reverse("content:detail", args=pks) if is_one else reverse("content:trash"))
 
 
@@ -93,10 +96,8 @@ def _deleted(request: HttpRequest, works: QuerySet) -> HttpResponse:
     for item in some[:MOST_DELETED]:
         delete_item(item)
     is_all = len(some) <= MOST_DELETED
-    said = f"Deleted {_works(len(some))} for good." if is_all else "These works are being deleted for good."
+    said = (
+        f"Deleted {things_text(len(some), 'work')} for good." if is_all else "These works are being deleted for good."
+    )
     messages.success(request, said)
     return SeeOther(reverse("content:trash"))
-
-
-def _works(count: int) -> str:
-    return "1 work" if count == 1 else f"{count:,} works"
