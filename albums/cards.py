@@ -9,6 +9,7 @@ from django.db import connection
 from albums.listings import listing_for
 from albums.models import Album
 from content.models import ContentItem
+from genonaut.counted import things_text
 from users.models import User
 
 # Works of an album are counted up to here: its own page has the exact number.
@@ -43,7 +44,7 @@ class AlbumCard(NamedTuple):
             return "Saved search"
         if self.count > MOST_COUNTED:
             return f"More than {MOST_COUNTED:,} works"
-        return "1 work" if self.count == 1 else f"{self.count:,} works"
+        return things_text(self.count, "work")
 
 
 def cards_of(albums: Sequence[Album], viewer: User | AnonymousUser) -> list[AlbumCard]:

@@ -19,6 +19,7 @@ from content.cards import cards_of
 from content.models import ContentItem
 from genonaut import flags
 from genonaut.http import queries
+from genonaut.http.form_values import wanted_state
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import after_form
 from genonaut.pagination.errors import InvalidParametersError, PageNotFoundError
@@ -57,15 +58,12 @@ def of_work(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _set_in_album(request: HttpRequest, album: Album, work: ContentItem) -> None:
     """Add a work to an album or take it out, as the form says. Raises InvalidParametersError."""
-    wanted = request.POST.getlist("on")
-    if wanted == ["1"]:
+    if wanted_state(request):
         add_works(album, request.user, [work.pk])
         messages.success(request, f"“{work.title}” is in the album “{album.title}”.")
-    elif wanted == ["0"]:
+    else:
         remove_works(album, [work.pk])
         messages.success(request, f"“{work.title}” is no longer in the album “{album.title}”.")
-    else:
-        raise InvalidParametersError({"on": ["Must be 1 or 0."]})
 
 
 @a_form

@@ -67,7 +67,7 @@ class AlbumItemListing(WorksListing):
 
     def load(self, queryset: QuerySet) -> QuerySet:
         """Load what the list shows of an item and its work."""
-        work = ("content__title", "content__is_private", "content__creator_id")
+        work = ("content__title", "content__is_private", "content__trashed_at", "content__creator_id")
         return queryset.select_related("content").only("note", "added_at", *work)
 
 

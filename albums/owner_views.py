@@ -17,10 +17,9 @@ from albums.items import add_works
 from albums.models import Album
 from albums.sharing import delete_album, end_sharing, share
 from content.models import ContentItem
+from genonaut.http.form_values import wanted_ids, wanted_state
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther, to_sign_in
-from genonaut.pagination.errors import InvalidParametersError
-from genonaut.pagination.filters import MAX_ID
 
 View = Callable[..., HttpResponse]
 
@@ -72,12 +71,10 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _work(request: HttpRequest) -> ContentItem | None:
     """Return the work that an address names to be added. Raises InvalidParametersError, Http404."""
-    text = request.GET.get("work")
-    if text is None:
+    if "work" not in request.GET:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_ID)) and int(text) <= MAX_ID):
-        raise InvalidParametersError({"work": ["Must be an id: a whole number."]})
-    return get_object_or_404(ContentItem.objects.visible_to(request.user).only("title"), pk=int(text))
+    [pk] = wanted_ids(request.GET, "work", 1)
+    return get_object_or_404(ContentItem.objects.visible_to(request.user).only("title"), pk=pk)
 
 
 @a_form
@@ -100,14 +97,12 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def sharing(request: HttpRequest, pk: int) -> HttpResponse:
     """Give an album a new link, or end the one it has, and show its form again."""
     album = own_album(request, pk)
-    if request.POST.getlist("on") == ["1"]:
+    if wanted_state(request):
         share(album)
         messages.success(request, "All who have the link see this album now.")
-    elif request.POST.getlist("on") == ["0"]:
+    else:
         end_sharing(album)
         messages.success(request, "The link is ended.")
-    else:
-        raise InvalidParametersError({"on": ["Must be 1 or 0."]})
     return SeeOther(reverse("albums:edit", args=[pk]))
 
 

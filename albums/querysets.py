@@ -23,5 +23,5 @@ class AlbumQuerySet(ScopedQuerySet):
         """Load what a card shows of an album, its owner and its cover."""
         shown = ("title", "query", "is_public", "created_at")
         owner = ("owner__username", "owner__name", "owner__is_active")
-        cover = ("cover__title", "cover__is_private", "cover__creator_id")
+        cover = ("cover__title", "cover__is_private", "cover__trashed_at", "cover__creator_id")
         return self.select_related("owner", "cover").only(*shown, *owner, *cover)

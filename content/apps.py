@@ -10,6 +10,6 @@ class ContentConfig(AppConfig):
     name = "content"
 
     def ready(self) -> None:
-        """Add a file to the exports of accounts."""
+        """Add a file to the copy of an account's data."""
         # Both import models, which are not there yet while this module is read.
-        import_string("users.exports.PARTS")["works"] = import_string("content.exports.work_rows")
+        import_string("users.account_data.PARTS")["works"] = import_string("content.account_data.work_rows")

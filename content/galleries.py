@@ -14,6 +14,7 @@ from content.listings import ContentListing, WorksListing
 from genonaut import flags
 from genonaut.http import queries
 from genonaut.http.conditional import answer_page
+from genonaut.http.redirects import fragment_to_sign_in, to_sign_in
 from genonaut.pagination.lenient import PAGE_PARAMETERS, LeftOut, own_query, read_leniently
 from genonaut.pagination.page import Page
 from genonaut.pagination.spec import Fixed
@@ -45,7 +46,7 @@ class Shelf:
     # The page's heading; empty: what the filters say.
     heading: str = ""
     # What the page says if it has no works and no filters: a heading and a sentence.
-    empty: tuple[str, str] = ("Nothing here yet", "Works appear here as soon as somebody publishes one.")
+    empty: tuple[str, str] = ("Nothing here yet", "Works appear here as soon as they are published.")
     # A template of templates/jinja below the heading, which sees `gallery`.
     below_heading: str = ""
     # Template of the page; it extends `content/gallery.html`.
@@ -168,6 +169,13 @@ def answer_gallery(request: HttpRequest, gallery: Gallery, template: str = PAGE,
         return render(request, template, {**context, **shown})
 
     return answer_page(request, gallery.listing, respond, variant=gallery.variant)
+
+
+def signed_out(request: HttpRequest, shelf: Shelf, template: str) -> HttpResponse:
+    """Lead a visitor who asked for a list of one's own, or a fragment of it, to sign in and from there to the list."""
+    if template == PAGE:
+        return to_sign_in(request.get_full_path())
+    return fragment_to_sign_in(reverse(shelf.url_name))
 
 
 def gallery_paths(

@@ -14,6 +14,7 @@ from content.models import IN_TRASH, ContentItem
 from content.owners import delete_item, may_change, set_privacy
 from content.portraits import may_be_portrait
 from content.trash import move_to_trash
+from genonaut.http.form_values import wanted_state
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther, to_sign_in
 from genonaut.pagination.errors import InvalidParametersError
@@ -21,7 +22,6 @@ from users.accounts import prefer
 from users.preferences import PICTURE
 from users.querysets import is_staff
 
-STATES = {"1": True, "0": False}
 # What a work's fields hold, as the form shows them.
 PRESENT_TEXTS = {
     "title": lambda item: item.title,
@@ -57,10 +57,7 @@ def privacy(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.is_authenticated:
         return to_sign_in(page)
     item = own_item(request, pk)
-    values = request.POST.getlist("is_private")
-    if len(values) != 1 or values[0] not in STATES:
-        raise InvalidParametersError({"is_private": ["Must be 1 or 0."]})
-    is_private = STATES[values[0]]
+    is_private = wanted_state(request, "is_private")
     if item.trashed_at is not None:
         raise InvalidParametersError({"is_private": [IN_TRASH]})
     set_privacy(item, is_private=is_private)

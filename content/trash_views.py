@@ -16,10 +16,10 @@ from content.owner_views import own_item, tell_of_trash
 from content.owners import delete_item
 from content.trash import expire, move_to_trash, restore
 from genonaut import flags
+from genonaut.counted import things_text
 from genonaut.http import queries
+from genonaut.http.form_values import wanted_ids
 from genonaut.http.redirects import SeeOther, after_form, to_sign_in
-from genonaut.pagination.errors import InvalidParametersError
-from genonaut.pagination.filters import MAX_ID
 from genonaut.pagination.lenient import own_query, read_leniently
 from users.querysets import is_staff
 
@@ -58,10 +58,12 @@ def restore_works(request: HttpRequest) -> HttpResponse:
     """Take works out of the trash."""
     if not request.user.is_authenticated:
         return to_sign_in(reverse("content:trash"))
-    pks = wanted_works(request)
+    pks = wanted_ids(request.POST, "work", MOST_WORKS)
     restored = restore(_in_trash(request, pks))
     is_one = restored == 1 == len(pks)
-    messages.success(request, f"Restored {_works(restored)}.", extra_tags=f"content-{pks[0]}" if is_one else "")
+    messages.success(
+        request, f"Restored {things_text(restored, 'work')}.", extra_tags=f"content-{pks[0]}" if is_one else ""
+    )
     return after_form(request, reverse("content:detail", args=pks) if is_one else reverse("content:trash"))
 
 
@@ -70,7 +72,7 @@ def delete_works(request: HttpRequest) -> HttpResponse:
     """Delete works in the trash for good: some at once, the rest by the worker."""
     if not request.user.is_authenticated:
         return to_sign_in(reverse("content:trash"))
-    return _deleted(request, _in_trash(request, wanted_works(request)))
+    return _deleted(request, _in_trash(request, wanted_ids(request.POST, "work", MOST_WORKS)))
 
 
 @require_POST
@@ -79,16 +81,6 @@ def empty(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return to_sign_in(reverse("content:trash"))
     return _deleted(request, ContentItem.objects.in_trash_of(request.user))
-
-
-def wanted_works(request: HttpRequest) -> list[int]:
-    """Return the ids that a form names, each once. Raises InvalidParametersError."""
-    texts = request.POST.getlist("work")
-    if not 1 <= len(texts) <= MOST_WORKS:
-        raise InvalidParametersError({"work": [f"Must be given 1 to {MOST_WORKS} times."]})
-    if not all(text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_ID)) for text in texts):
-        raise InvalidParametersError({"work": ["Must be a whole number."]})
-    return [pk for pk in dict.fromkeys(map(int, texts)) if pk <= MAX_ID]
 
 
 def _in_trash(request: HttpRequest, pks: list[int]) -> QuerySet:
@@ -104,10 +96,8 @@ def _deleted(request: HttpRequest, works: QuerySet) -> HttpResponse:
     for item in some[:MOST_DELETED]:
         delete_item(item)
     is_all = len(some) <= MOST_DELETED
-    said = f"Deleted {_works(len(some))} for good." if is_all else "These works are being deleted for good."
+    said = (
+        f"Deleted {things_text(len(some), 'work')} for good." if is_all else "These works are being deleted for good."
+    )
     messages.success(request, said)
     return SeeOther(reverse("content:trash"))
-
-
-def _works(count: int) -> str:
-    return "1 work" if count == 1 else f"{count:,} works"

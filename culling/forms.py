@@ -6,6 +6,7 @@ from django.http import QueryDict
 
 from culling.actions import ACTIONS, Action, WrongValueError
 from culling.tasks import MOST_AT_ONCE
+from genonaut.http.form_values import wanted_ids
 from genonaut.pagination.errors import InvalidParametersError
 from genonaut.pagination.filters import MAX_ID
 from users.models import User
@@ -37,16 +38,12 @@ def wish_of(user: User, sent: QueryDict) -> Wish:
         raise InvalidParametersError({"scope": [f"Must be {THESE} or {ALL}."]})
     if len(query) > LONGEST_QUERY:
         raise InvalidParametersError({"query": ["Is too long."]})
-    return Wish(action, value, None if scope == ALL else ids_in(sent.getlist("work")), query)
+    return Wish(action, value, None if scope == ALL else _ids(sent), query)
 
 
-def ids_in(texts: list[str], name: str = "work") -> list[int]:
-    """Return the ids of works, each once. Raises InvalidParametersError under the field's name."""
-    if not 1 <= len(texts) <= MOST_AT_ONCE:
-        raise InvalidParametersError({name: [f"Choose 1 to {MOST_AT_ONCE:,} works."]})
-    if not all(text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_ID)) for text in texts):
-        raise InvalidParametersError({name: ["Must be a whole number."]})
-    ids = list(dict.fromkeys(map(int, texts)))
+def _ids(sent: QueryDict) -> list[int]:
+    """Return the chosen works, whose ids a task can hold."""
+    ids = wanted_ids(sent, "work", MOST_AT_ONCE)
     if max(ids) > MAX_ID:
-        raise InvalidParametersError({name: [f"Must be at most {MAX_ID}."]})
+        raise InvalidParametersError({"work": [f"Must be at most {MAX_ID}."]})
     return ids

@@ -16,12 +16,13 @@ from content.models import ContentItem
 from culling import tasks
 from culling.actions import ACTIONS, Action
 from culling.comparing import compare
-from culling.forms import ids_in, wish_of
+from culling.forms import wish_of
 from culling.models import BulkTask
 from culling.wording import said_of
 from genonaut import flags
 from genonaut.http import queries
-from genonaut.http.redirects import SeeOther, after_form, sign_in_address, to_sign_in
+from genonaut.http.form_values import wanted_ids
+from genonaut.http.redirects import SeeOther, after_form, fragment_to_sign_in, to_sign_in
 from genonaut.pagination.errors import InvalidParametersError
 from genonaut.pagination.lenient import own_query, read_leniently
 from users.models import User
@@ -51,7 +52,7 @@ def selection(request: HttpRequest) -> HttpResponseBase:
 def act(request: HttpRequest) -> HttpResponse:
     """Do what a form asks for, as script sends it, and say in JSON what became of it."""
     if not request.user.is_authenticated:
-        return HttpResponse(status=403, headers={"HX-Redirect": sign_in_address(reverse("content:gallery"))})
+        return fragment_to_sign_in(reverse("content:gallery"))
     return _told(_begun(request))
 
 
@@ -69,7 +70,7 @@ def bar(request: HttpRequest) -> HttpResponse:
 def undo_latest(request: HttpRequest) -> HttpResponse:
     """Undo what the viewer did last, as script asks for it by a key: 204 if there is nothing."""
     if not request.user.is_authenticated:
-        return HttpResponse(status=403, headers={"HX-Redirect": sign_in_address(reverse("content:gallery"))})
+        return fragment_to_sign_in(reverse("content:gallery"))
     latest = tasks.latest_of(request.user)
     return HttpResponse(status=204) if latest is None else _told(tasks.undo(latest))
 
@@ -112,11 +113,11 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 def compare_works(request: HttpRequest) -> HttpResponse:
     """Show two works side by side; the form of a selection of two leads there."""
     if request.method == "POST":
-        ids = ids_in(request.POST.getlist("work"))
+        ids = wanted_ids(request.POST, "work", tasks.MOST_AT_ONCE)
         if len(ids) != 2:
             raise InvalidParametersError({"work": ["Choose two works to compare."]})
         return SeeOther(f"{reverse('culling:compare')}?a={ids[0]}&b={ids[1]}")
-    first, second = (ids_in(request.GET.getlist(name)[:1], name)[0] for name in ("a", "b"))
+    first, second = (wanted_ids(request.GET, name, 1)[0] for name in ("a", "b"))
     works = ContentItem.objects.visible_to(request.user).for_details().in_bulk({first, second})
     if first not in works or second not in works:
         raise Http404

@@ -2,6 +2,7 @@
 
 from culling.actions import ACTIONS
 from culling.models import BulkTask
+from genonaut.counted import things_text
 
 
 def said_of(task: BulkTask) -> str:
@@ -9,16 +10,11 @@ def said_of(task: BulkTask) -> str:
     action = ACTIONS.get(task.action)
     done = action.done if action else task.action
     if task.undoes_id is not None:
-        return f"Undone: {works(task.changed)} as before." + (
-            f" {works(task.unchanged)} had changed meanwhile." if task.unchanged else ""
+        return f"Undone: {things_text(task.changed, 'work')} as before." + (
+            f" {things_text(task.unchanged, 'work')} had changed meanwhile." if task.unchanged else ""
         )
-    parts = [f"{works(task.changed)} {done}."]
+    parts = [f"{things_text(task.changed, 'work')} {done}."]
     if task.unchanged:
-        parts.append(f"{works(task.unchanged)} {'was' if task.unchanged == 1 else 'were'} so already.")
-    parts += [f"{works(count)} left alone: {reason}." for reason, count in sorted(task.refused.items())]
+        parts.append(f"{things_text(task.unchanged, 'work')} {'was' if task.unchanged == 1 else 'were'} so already.")
+    parts += [f"{things_text(count, 'work')} left alone: {reason}." for reason, count in sorted(task.refused.items())]
     return " ".join(parts)
-
-
-def works(count: int) -> str:
-    """Return a number of works in words."""
-    return "1 work" if count == 1 else f"{count:,} works"

@@ -1,6 +1,5 @@
 """Albums and the works in them, as lines of an export."""
 
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from albums.models import Album, AlbumItem
@@ -20,11 +19,6 @@ class AlbumKey(NamedTuple):
     def of(cls, album: Album) -> "AlbumKey":
         """Return the key of an album, whose owner is loaded."""
         return cls(album.owner.username, album.title, album.created_at.isoformat())
-
-    @property
-    def moment(self) -> datetime:
-        """When the album was made. Raises ValueError."""
-        return datetime.fromisoformat(self.created_at)
 
 
 def album_line(album: Album, viewer: User | None) -> dict[str, Any]:

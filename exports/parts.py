@@ -61,13 +61,11 @@ def make_part(export: Export, is_over: Callable[[], bool]) -> bool:
         run = FolderExport(Path(folder), works, export.user, {"query": export.query}, lambda _line: None)
         state = run.begin()
         state.last = export.last
-        size, is_cut = 0, False
+        is_cut = False
         for _written in run.run(state):
-            size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
             if is_over():
                 return False
-            is_cut = state.works >= PART_WORKS or size >= PART_BYTES
-            if is_cut:
+            if is_cut := _is_full(state, Path(folder)):
                 break
         if state.works:
             _keep(export, state, Path(folder))
@@ -101,6 +99,11 @@ def _works(export: Export) -> object | None:
         return ContentListing(export.user, QueryDict(export.query)).rows.visible
     except InvalidParametersError:
         return None
+
+
+def _is_full(state: State, folder: Path) -> bool:
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return state.works >= PART_WORKS or size >= PART_BYTES
 
 
 def _keep(export: Export, state: State, folder: Path) -> None:

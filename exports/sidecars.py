@@ -1,4 +1,4 @@
-"""What other programs read of a work beside its file: A1111's text, JSON and XMP."""
+"""What other programs read of a work beside its file: JSON and XMP."""
 
 import json
 import re
@@ -8,7 +8,6 @@ from datetime import datetime
 from xml.sax.saxutils import escape, quoteattr
 
 from media.generation_data.blocks import Generation
-from media.generation_data.generators.infotext_writing import to_infotext
 
 # What XML 1.0 cannot hold.
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -23,11 +22,6 @@ XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 </x:xmpmeta>
 <?xpacket end="w"?>
 """
-
-
-def infotext(generation: Generation) -> str:
-    """Return the text that A1111 writes; empty if nothing is known."""
-    return to_infotext(generation)
 
 
 def json_text(generation: Generation) -> str:

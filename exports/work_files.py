@@ -11,6 +11,7 @@ from exports import sidecars
 from media.file_answers import file_name, suffix_of
 from media.files import FileGoneError, open_original
 from media.generation import generation_of
+from media.generation_data.generators.infotext_writing import to_infotext
 from media.making import BusyError, NoPictureError, stripped_copy
 from media.models import GenerativeModel
 from users.models import User
@@ -58,7 +59,7 @@ class WorkFiles:
 
     def _generation(self, item: ContentItem, known: Known) -> None:
         generation = generation_of(item.generation, known.loras)
-        self._made(A1111, _name(item, "txt")).write_text(sidecars.infotext(generation), "utf-8")
+        self._made(A1111, _name(item, "txt")).write_text(to_infotext(generation), "utf-8")
         self._made(JSON, _name(item, "json")).write_text(sidecars.json_text(generation), "utf-8")
 
     def _copy(self, item: ContentItem, name: str, *, shows_prompt: bool) -> bool:

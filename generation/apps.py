@@ -10,6 +10,6 @@ class GenerationConfig(AppConfig):
     name = "generation"
 
     def ready(self) -> None:
-        """Add a file to the exports of accounts."""
+        """Add a file to the copy of an account's data."""
         # Both import models, which are not there yet while this module is read.
-        import_string("users.exports.PARTS")["jobs"] = import_string("generation.exports.job_rows")
+        import_string("users.account_data.PARTS")["jobs"] = import_string("generation.account_data.job_rows")

@@ -11,11 +11,13 @@ class InteractionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Have likes and ratings counted in the background, let visitors' likes and bookmarks be set once they sign in,
-        and add a file to the exports of accounts."""
+        and add a file to the copy of an account's data."""
         # They import models, which are not there yet while this module is read.
         deeds = import_string("users.intents.DEEDS")
         deeds["like"] = import_string("interactions.likes.like")
         deeds["bookmark"] = import_string("interactions.likes.bookmark")
-        import_string("users.exports.PARTS")["interactions"] = import_string("interactions.exports.interaction_rows")
+        import_string("users.account_data.PARTS")["interactions"] = import_string(
+            "interactions.account_data.interaction_rows"
+        )
         counted = import_string("interactions.counting.compact_when_due")
         import_string("genonaut.upkeep.TASKS")["Counting likes"] = counted

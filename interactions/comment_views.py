@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from content.models import ContentItem
 from genonaut.http import queries
 from genonaut.http.limits import TooManyTriesError
-from genonaut.http.redirects import SeeOther, after_form, sign_in_address, to_sign_in
+from genonaut.http.redirects import SeeOther, after_form, fragment_to_sign_in, to_sign_in
 from interactions import comments
 from interactions.comments import UnknownCommentError, for_threads
 from interactions.forms import CommentForm, EditForm
@@ -60,8 +60,7 @@ def comments_fragment(request: HttpRequest, pk: int) -> HttpResponse:
     form = None
     if request.method == "POST":
         if not request.user.is_authenticated:
-            address = sign_in_address(reverse("interactions:comments", args=[pk]))
-            return HttpResponse(status=403, headers={"HX-Redirect": address})
+            return fragment_to_sign_in(reverse("interactions:comments", args=[pk]))
         form = CommentForm(request.POST)
         row, _ = _written(request, pk, form)
         form = None if row is not None else form

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from content.models import ContentItem
+from genonaut.counted import count_up_to, things_text
 from genonaut.http.limits import Rate, check_rate
 from interactions.likes import UnknownItemError
 from interactions.listings import COMMENT
@@ -64,10 +65,8 @@ def comments_of(item_id: int) -> QuerySet[Interaction]:
 
 def count_of(item_id: int) -> str:
     """Return how many comments an item has, in words. One query."""
-    count = comments_of(item_id).filter(removed_at=None)[: COUNT_LIMIT + 1].count()
-    if count > COUNT_LIMIT:
-        return f"{COUNT_LIMIT:,}+ comments"
-    return "1 comment" if count == 1 else f"{count:,} comments"
+    count = count_up_to(comments_of(item_id).filter(removed_at=None), COUNT_LIMIT)
+    return things_text(count, "comment", most=COUNT_LIMIT)
 
 
 def for_threads(rows: QuerySet[Interaction]) -> QuerySet[Interaction]:

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from genonaut.http.form_values import wanted_ids
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther, to_sign_in
 from genonaut.pagination.errors import InvalidParametersError
-from genonaut.pagination.filters import MAX_ID
 from interactions.duplicates import MOST_OF_GROUP, Place, dismiss, review
 from interactions.merging import NotOwnError, merge, own_works
 
@@ -25,16 +25,6 @@ def wanted_place(query: QueryDict) -> Place | None:
         return Place.read(text) if text else None
     except ValueError as error:
         raise InvalidParametersError({"after": ["Must be a place of this list."]}) from error
-
-
-def wanted_ids(query: QueryDict, name: str, most: int) -> list[int]:
-    """Return ids, each once. Raises InvalidParametersError."""
-    texts = query.getlist(name)
-    if not 1 <= len(texts) <= most:
-        raise InvalidParametersError({name: [f"Must be given 1 to {most} times."]})
-    if not all(text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_ID)) for text in texts):
-        raise InvalidParametersError({name: ["Must be a whole number."]})
-    return list(dict.fromkeys(map(int, texts)))
 
 
 def back_to(query: QueryDict) -> str:

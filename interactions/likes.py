@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Value
 
 from content.models import ContentItem
 from content.querysets import LikeCount
+from genonaut.counted import things_text
 from interactions.models import MARK_KINDS, Interaction, Kind
 from users.models import User
 
@@ -27,7 +28,7 @@ class Marks(NamedTuple):
     @property
     def like_text(self) -> str:
         """The count in words."""
-        return "1 like" if self.like_count == 1 else f"{self.like_count:,} likes"
+        return things_text(self.like_count, "like")
 
 
 def set_mark(user: User, item_id: int, kind: Kind, *, is_on: bool) -> None:

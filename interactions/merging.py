@@ -96,7 +96,7 @@ def _move(kept_id: int, others: Collection[int]) -> None:
         try:
             with transaction.atomic():
                 Interaction.objects.filter(pk__in=_each_once(rows)).update(content=kept_id)
-        except IntegrityError as error:  # Someone likes the kept work meanwhile, or it is deleted.
+        except IntegrityError as error:  # another request likes the kept work meanwhile, or deletes it
             tries -= 1
             if not ContentItem.objects.filter(pk=kept_id).exists():
                 raise NotOwnError([kept_id]) from error

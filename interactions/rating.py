@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Avg, Count
 
 from content.models import ContentItem
+from genonaut.counted import things_text
 from interactions.likes import UnknownItemError
 from interactions.models import Interaction, Kind
 from users.models import User
@@ -29,9 +30,7 @@ class Ratings(NamedTuple):
         """The average and the count in words; it does not say more than was counted."""
         if self.average is None:
             return "No ratings yet"
-        if self.count > MOST_AVERAGED:
-            return f"{self.average:.1f} of 5, {MOST_AVERAGED:,}+ ratings"
-        return f"{self.average:.1f} of 5, " + ("1 rating" if self.count == 1 else f"{self.count:,} ratings")
+        return f"{self.average:.1f} of 5, {things_text(self.count, 'rating', most=MOST_AVERAGED)}"
 
 
 def rate(user: User, item_id: int, stars: int) -> None:

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST
 
-from genonaut.http.redirects import after_form, sign_in_address, to_sign_in
+from genonaut.http.redirects import after_form, fragment_to_sign_in, to_sign_in
 from genonaut.pagination.errors import InvalidParametersError
 from interactions import rating
 from interactions.comment_views import item_seen_by
@@ -38,8 +38,7 @@ def rate(request: HttpRequest, pk: int) -> HttpResponse:
 def rate_fragment(request: HttpRequest, pk: int) -> HttpResponse:
     """Rate a work, and answer with the form in its new state."""
     if not request.user.is_authenticated:
-        address = sign_in_address(reverse("interactions:comments", args=[pk]))
-        return HttpResponse(status=403, headers={"HX-Redirect": address})
+        return fragment_to_sign_in(reverse("interactions:comments", args=[pk]))
     _rate(request, pk)
     context = {"item": item_seen_by(request, pk), "ratings": rating.ratings_of(request.user, pk), "fragment": True}
     return render(request, "interactions/_rating.html", context)

@@ -1,13 +1,14 @@
 """Views and shares: that a user saw an item's page or shared it, once an hour at most."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from interactions.models import Interaction, Kind
+from users.accounts import prefer
 from users.models import User
+from users.preferences import is_set
 
 ONCE_EVERY = timedelta(hours=1)
 # The preference of users whose views are not recorded.
@@ -46,18 +47,12 @@ def _record(user: User, item_id: int, kind: Kind) -> None:
 
 def is_paused(user: User) -> bool:
     """Return whether no views of a user are recorded. No query."""
-    return isinstance(user.preferences, Mapping) and user.preferences.get(PAUSED) is True
+    return is_set(user, PAUSED)
 
 
 def set_paused(user: User, *, is_paused: bool) -> None:
     """Pause or resume the record of a user's views. Two queries."""
-    with transaction.atomic():
-        # Of the row as it is now: another request may have changed another preference.
-        row = User.objects.select_for_update(no_key=True).only("preferences").get(pk=user.pk)
-        kept = row.preferences if isinstance(row.preferences, dict) else {}
-        row.preferences = {**kept, PAUSED: is_paused}
-        row.save(update_fields=["preferences"])
-    user.preferences = row.preferences
+    prefer(user, **{PAUSED: is_paused})
 
 
 def forget_views(user: User) -> int:

@@ -11,10 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from content import views as content_views
 from content.models import ContentItem
+from genonaut.http.form_values import wanted_ids, wanted_state
 from genonaut.http.prefetching import is_prefetch
-from genonaut.http.redirects import after_form, sign_in_address, to_sign_in
-from genonaut.pagination.errors import InvalidParametersError
-from genonaut.pagination.filters import MAX_ID
+from genonaut.http.redirects import after_form, fragment_to_sign_in, to_sign_in
 from interactions.likes import UnknownItemError, marked, marks_on, set_mark
 from interactions.models import Kind
 from interactions.viewing import record_view
@@ -22,32 +21,9 @@ from users.intents import remember
 
 logger = logging.getLogger(__name__)
 
-STATES = {"1": True, "0": False}
 # As many cards as a page of the gallery can have on some screens; 200 ids of any size fit into an address.
 MAX_MARKED_ITEMS = 200
-MAX_ID_DIGITS = len(str(MAX_ID))
 FRAGMENTS = {Kind.LIKE: "interactions/_like.html", Kind.BOOKMARK: "interactions/_bookmark.html"}
-
-
-def wanted_state(request: HttpRequest) -> bool:
-    """Return what the form asks for, on or off: no toggle, so that sending it twice changes nothing more.
-
-    Raises InvalidParametersError.
-    """
-    values = request.POST.getlist("on")
-    if len(values) != 1 or values[0] not in STATES:
-        raise InvalidParametersError({"on": ["Must be 1 or 0."]})
-    return STATES[values[0]]
-
-
-def wanted_items(request: HttpRequest) -> set[int]:
-    """Return the ids that are asked about. Raises InvalidParametersError."""
-    texts = request.GET.getlist("id")
-    if not 1 <= len(texts) <= MAX_MARKED_ITEMS:
-        raise InvalidParametersError({"id": [f"Must be given 1 to {MAX_MARKED_ITEMS} times."]})
-    if not all(text.isascii() and text.isdecimal() and len(text) <= MAX_ID_DIGITS for text in texts):
-        raise InvalidParametersError({"id": ["Must be a whole number."]})
-    return {int(text) for text in texts}
 
 
 @require_POST
@@ -65,9 +41,7 @@ def mark(request: HttpRequest, pk: int, kind: Kind) -> HttpResponse:
 def mark_fragment(request: HttpRequest, pk: int, kind: Kind) -> HttpResponse:
     """Set or take off a like or bookmark, and answer with its form in the new state."""
     if not request.user.is_authenticated:
-        # htmx follows this header whatever the status.
-        page = reverse("content:detail", args=[pk])
-        response = HttpResponse(status=403, headers={"HX-Redirect": sign_in_address(page)})
+        response = fragment_to_sign_in(reverse("content:detail", args=[pk]))
         return _remembered(request, response, pk, kind)
     _set_mark(request, pk, kind)
     response = render(request, FRAGMENTS[kind], {"pk": pk, "marks": marks_on(request.user, pk)})
@@ -93,7 +67,7 @@ def _set_mark(request: HttpRequest, pk: int, kind: Kind) -> None:
 @require_safe
 def marks(request: HttpRequest) -> HttpResponse:
     """Tell which of some items the reader likes and bookmarked: the gallery's own HTML holds nothing of the reader."""
-    found = marked(request.user, wanted_items(request))
+    found = marked(request.user, wanted_ids(request.GET, "id", MAX_MARKED_ITEMS))
     answer = {"liked": found[Kind.LIKE], "bookmarked": found[Kind.BOOKMARK]}
     return JsonResponse(answer, headers={"Cache-Control": "private, no-store"})
 

@@ -12,7 +12,7 @@ from users.models import User
 SHOWN = (
     *("kind", "completed", "failed", "created_at", "read_at"),
     *("actor__username", "actor__name", "actor__is_active"),
-    *("content__title", "content__is_private", "content__creator_id"),
+    *("content__title", "content__is_private", "content__trashed_at", "content__creator_id"),
     *("comment__comment", "comment__kind", "comment__parent_id", "comment__content_id"),
     "job__batch",
 )

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from genonaut.counted import capped_text, count_up_to
 from notices.models import Kind, Muted, Notice
 from users.models import User
 
@@ -56,10 +57,8 @@ def job_text(completed: int, failed: int) -> str:
 
 def unread_count(user: User) -> str:
     """Return how many notices are unread, as text; empty if none is. One query, which walks a partial index."""
-    count = Notice.objects.visible_to(user).unread()[: MOST_UNREAD + 1].count()
-    if count > MOST_UNREAD:
-        return f"{MOST_UNREAD}+"
-    return str(count) if count else ""
+    count = count_up_to(Notice.objects.visible_to(user).unread(), MOST_UNREAD)
+    return capped_text(count, MOST_UNREAD) if count else ""
 
 
 def mark_read(rows: QuerySet[Notice]) -> int:

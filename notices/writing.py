@@ -24,7 +24,7 @@ def notify_commented(comment: Interaction) -> None:
     In the comment's transaction. Three queries, of an answer four.
     """
     works = ContentItem.objects.select_related("creator")
-    item = works.only("is_private", "creator__is_active", "creator__is_staff").get(pk=comment.content_id)
+    item = works.only("is_private", "trashed_at", "creator__is_active", "creator__is_staff").get(pk=comment.content_id)
     told = {} if item.creator is None else {item.creator: Kind.COMMENT}
     if comment.parent_id is not None:
         told |= dict.fromkeys(User.objects.filter(interactions=comment.parent_id), Kind.ANSWER)

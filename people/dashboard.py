@@ -12,6 +12,7 @@ from content.card_rows import read_works
 from content.models import ContentItem
 from generation.models import OPEN, GenerationJob
 from generation.pages.job_cards import JobCard, cards_of, for_cards
+from genonaut.counted import capped_text, count_up_to
 from genonaut.pagination.listing import Listing
 from genonaut.pagination.page import Page
 from genonaut.pagination.wording import total_text
@@ -74,7 +75,7 @@ def _figures(user: User, works: Page, open_jobs: QuerySet) -> list[Figure]:
         Figure("Works", total_text(works.total), reverse("people:works")),
         Figure("Likes", _counted(marks.filter(kind=Kind.LIKE)), reverse("people:likes")),
         Figure("Bookmarks", _counted(marks.filter(kind=Kind.BOOKMARK)), reverse("people:bookmarks")),
-        Figure("Followers", _in_words(following_of(user, user).count), user.get_absolute_url()),
+        Figure("Followers", capped_text(following_of(user, user).count, COUNT_LIMIT), user.get_absolute_url()),
         Figure("Following", _counted(followed), reverse("people:follows")),
         Figure("Open jobs", _counted(open_jobs), reverse("generation:jobs")),
     ]
@@ -82,8 +83,4 @@ def _figures(user: User, works: Page, open_jobs: QuerySet) -> list[Figure]:
 
 def _counted(rows: QuerySet) -> str:
     """Return how many rows there are, up to COUNT_LIMIT. One query."""
-    return _in_words(rows.order_by()[: COUNT_LIMIT + 1].count())
-
-
-def _in_words(count: int) -> str:
-    return f"{COUNT_LIMIT:,}+" if count > COUNT_LIMIT else f"{count:,}"
+    return capped_text(count_up_to(rows, COUNT_LIMIT), COUNT_LIMIT)

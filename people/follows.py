@@ -5,6 +5,7 @@ from typing import NamedTuple
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 
+from genonaut.counted import count_up_to, things_text
 from notices.writing import notify_followed
 from people.models import Follow
 from users.models import User
@@ -32,9 +33,7 @@ class Following(NamedTuple):
     @property
     def text(self) -> str:
         """The number of followers in words; it does not say more than was counted."""
-        if self.count > COUNT_LIMIT:
-            return f"{COUNT_LIMIT:,}+ followers"
-        return "1 follower" if self.count == 1 else f"{self.count:,} followers"
+        return things_text(self.count, "follower", most=COUNT_LIMIT)
 
     @property
     def variant(self) -> str:
@@ -71,7 +70,7 @@ def follow(user: User, person_id: int) -> str:
 
 def following_of(viewer: User | AnonymousUser, person: User) -> Following:
     """Return what a person's profile says. One query, another if signed in."""
-    count = Follow.objects.filter(person=person, user__is_active=True)[: COUNT_LIMIT + 1].count()
+    count = count_up_to(Follow.objects.filter(person=person, user__is_active=True), COUNT_LIMIT)
     is_other = viewer.pk != person.pk
     is_following = is_other and viewer.is_authenticated and Follow.objects.filter(user=viewer, person=person).exists()
     return Following(person, count, is_following, may_follow=is_other and person.is_active)

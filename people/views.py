@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from content.galleries import LIST, PAGE, Shelf, answer_gallery, gallery_of, profile_of
+from content.galleries import Shelf, answer_gallery, gallery_of, profile_of, signed_out
 from genonaut import flags
 from genonaut.http import queries
 from genonaut.http.conditional import answer_page
+from genonaut.http.form_values import wanted_state
 from genonaut.http.queries import reads_only
-from genonaut.http.redirects import SeeOther, after_form, sign_in_address, to_sign_in
-from genonaut.pagination.errors import InvalidParametersError
+from genonaut.http.redirects import SeeOther, after_form, fragment_to_sign_in, to_sign_in
 from genonaut.pagination.lenient import own_query, read_leniently
 from genonaut.pagination.page import Page
 from interactions.models import Kind
@@ -72,7 +72,6 @@ FEED = Shelf(
     empty=("Nothing in your feed yet", "New works of people whom you follow appear here: open a profile and follow."),
     below_heading="people/_tabs.html",
 )
-STATES = {"1": True, "0": False}
 
 
 @require_safe
@@ -89,7 +88,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 def own_list(request: HttpRequest, shelf: Shelf, template: str) -> HttpResponseBase:
     """Show one of the viewer's own lists, or a fragment of it."""
     if not request.user.is_authenticated:
-        return signed_out(request, reverse(shelf.url_name), template)
+        return signed_out(request, shelf, template)
     return answer_gallery(request, gallery_of(request, shelf), template)
 
 
@@ -97,7 +96,7 @@ def own_list(request: HttpRequest, shelf: Shelf, template: str) -> HttpResponseB
 def own_works(request: HttpRequest, template: str) -> HttpResponseBase:
     """Show the viewer's own works, or a fragment of them."""
     if not request.user.is_authenticated:
-        return signed_out(request, reverse("people:works"), template)
+        return signed_out(request, OWN_WORKS, template)
     return answer_gallery(request, gallery_of(request, OWN_WORKS, fixed={"creator": str(request.user.pk)}), template)
 
 
@@ -105,7 +104,7 @@ def own_works(request: HttpRequest, template: str) -> HttpResponseBase:
 def history(request: HttpRequest, template: str) -> HttpResponseBase:
     """Show the works that the viewer saw, or a fragment of them."""
     if not request.user.is_authenticated:
-        return signed_out(request, reverse("people:history"), template)
+        return signed_out(request, HISTORY, template)
     return answer_gallery(request, gallery_of(request, HISTORY), template, is_paused=is_paused(request.user))
 
 
@@ -134,7 +133,7 @@ def clear_history(request: HttpRequest) -> HttpResponse:
 def feed(request: HttpRequest, template: str) -> HttpResponseBase:
     """Show the works of those whom the viewer follows, or a fragment of them."""
     if not request.user.is_authenticated:
-        return signed_out(request, reverse("people:feed"), template)
+        return signed_out(request, FEED, template)
     return answer_gallery(request, gallery_of(request, FEED, fixed=fixed_feed(request.user)), template)
 
 
@@ -162,7 +161,7 @@ def follow_fragment(request: HttpRequest, pk: int) -> HttpResponse:
     """Follow a person, or no longer, and answer with the form in its new state."""
     person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     if not request.user.is_authenticated:
-        return signed_out(request, person.get_absolute_url(), LIST)
+        return fragment_to_sign_in(person.get_absolute_url())
     _set_follow(request, pk)
     response = render(request, "people/_follow.html", {"following": following_of(request.user, person)})
     response.headers["Cache-Control"] = "private, no-store"
@@ -207,19 +206,3 @@ def activity(request: HttpRequest) -> HttpResponseBase:
         return render(request, "people/activity.html", {**shown, "kinds": Kind, "deeds": deeds(page.items)})
 
     return answer_page(request, listing, respond)
-
-
-def wanted_state(request: HttpRequest) -> bool:
-    """Return what a form asks for, on or off. Raises InvalidParametersError."""
-    values = request.POST.getlist("on")
-    if len(values) != 1 or values[0] not in STATES:
-        raise InvalidParametersError({"on": ["Must be 1 or 0."]})
-    return STATES[values[0]]
-
-
-def signed_out(request: HttpRequest, page: str, template: str = PAGE) -> HttpResponse:
-    """Lead to where one signs in, and from there to the page that was asked for."""
-    if template == PAGE:
-        return to_sign_in(request.get_full_path())
-    # htmx follows this header whatever the status.
-    return HttpResponse(status=403, headers={"HX-Redirect": sign_in_address(page)})

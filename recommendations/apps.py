@@ -10,6 +10,8 @@ class RecommendationsConfig(AppConfig):
     name = "recommendations"
 
     def ready(self) -> None:
-        """Add a file to the exports of accounts."""
+        """Add a file to the copy of an account's data."""
         # Both import models, which are not there yet while this module is read.
-        import_string("users.exports.PARTS")["dismissals"] = import_string("recommendations.exports.dismissal_rows")
+        import_string("users.account_data.PARTS")["dismissals"] = import_string(
+            "recommendations.account_data.dismissal_rows"
+        )

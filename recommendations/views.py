@@ -10,11 +10,11 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from content.galleries import PAGE, WORKS, Shelf, gallery_of
+from content.galleries import PAGE, WORKS, Shelf, gallery_of, signed_out
 from content.models import ContentItem
 from genonaut.http.conditional import answer_page
 from genonaut.http.prefetching import is_prefetch
-from genonaut.http.redirects import SeeOther, after_form, sign_in_address, to_sign_in
+from genonaut.http.redirects import SeeOther, after_form, to_sign_in
 from genonaut.pagination.page import Page
 from recommendations.dismissals import UnknownWorkError, dismiss, forget
 from recommendations.freshness import refresh_if_needed
@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 def for_you(request: HttpRequest, template: str) -> HttpResponseBase:
     """Show what is recommended to the viewer, or a fragment of it."""
     if not request.user.is_authenticated:
-        return signed_out(request, template)
+        return signed_out(request, FOR_YOU, template)
     if template != WORKS:
         made_up_to_date(request.user)
     gallery = gallery_of(request, FOR_YOU)
@@ -113,11 +113,3 @@ def remembered(user: User, works: list[ContentItem]) -> None:
         mark_served(user, works)
     except DatabaseError:
         logger.exception("It could not be written what was recommended to user %s", user.pk)
-
-
-def signed_out(request: HttpRequest, template: str) -> HttpResponse:
-    """Lead to where one signs in, and from there to For you."""
-    if template == PAGE:
-        return to_sign_in(request.get_full_path())
-    # htmx follows this header whatever the status.
-    return HttpResponse(status=403, headers={"HX-Redirect": sign_in_address(reverse("recommendations:for_you"))})

@@ -64,11 +64,14 @@ class TokensEndWithPassword:
 @transaction.atomic
 def prefer(account: User, *, name: str | None = None, **preferences: object) -> None:
     """Save preferences, beside those that are not named, and a name if one is given; None forgets one. Two queries."""
-    stored = User.objects.select_for_update().get(pk=account.pk)
+    stored = User.objects.select_for_update(no_key=True).only("name", "preferences").get(pk=account.pk)
     stored.name = stored.name if name is None else name
-    changed = {**stored.preferences, **preferences}
+    # Of the row as it is now: another request may have changed another preference.
+    kept = stored.preferences if isinstance(stored.preferences, dict) else {}
+    changed = {**kept, **preferences}
     stored.preferences = {key: value for key, value in changed.items() if value is not None}
     stored.save(update_fields=["name", "preferences"])
+    account.preferences = stored.preferences
 
 
 def end_tokens(account: User) -> None:

@@ -16,12 +16,11 @@ from django.utils.http import urlsafe_base64_encode
 from procrastinate.contrib.django import app
 
 from genonaut.http.limits import check, network_of
+from genonaut.worker_tasks import QUEUE
 from users.email_addresses import CONFIRM_DAYS, is_taken, key_of_link
 from users.models import PendingEmail, User
 
 TASK = "send_letter"
-# Letters do not wait for jobs of users.
-QUEUE = "upkeep"
 
 
 def check_letter(request: HttpRequest, email: str) -> None:
@@ -31,7 +30,7 @@ def check_letter(request: HttpRequest, email: str) -> None:
 
 
 def post(request: HttpRequest, kind: str, email: str, **about: object) -> None:
-    """Leave a letter to the workers, in the caller's transaction. One query."""
+    """Leave a letter to the workers, in the caller's transaction; it does not wait for users' jobs. One query."""
     root = request.build_absolute_uri(get_script_prefix())
     app.configure_task(TASK, queue=QUEUE).defer(kind=kind, email=email, root=root, about=about)
 

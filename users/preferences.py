@@ -22,8 +22,13 @@ def preference(viewer: object, name: str) -> Any:  # noqa: ANN401 - as CHOICES
 
 def keeps_private(viewer: object) -> bool:
     """Return whether a viewer's new works are private unless they say otherwise."""
+    return is_set(viewer, PRIVATE)
+
+
+def is_set(viewer: object, name: str) -> bool:
+    """Return whether a viewer set a preference that is on or off; without it, it is off."""
     preferences = getattr(viewer, "preferences", None)
-    return isinstance(preferences, Mapping) and preferences.get(PRIVATE) is True
+    return isinstance(preferences, Mapping) and preferences.get(name) is True
 
 
 def chosen_picture(account: object) -> int | None:

@@ -19,13 +19,13 @@ from django.views.decorators.http import require_POST
 from genonaut.http.limits import TooManyTriesError, check, check_sign_in
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther, to_sign_in
+from users.account_data import PLACE, AccountData
 from users.accounts import delete_account, prefer
-from users.exports import PLACE, Export
 from users.own_password import PasswordCheckedForm
 from users.preferences import PICTURE
 from users.settings_forms import SettingsForm
 
-# Another export is under way in this process: another try is worth while then.
+# Another copy is under way in this process: another try is worth while then.
 WAIT_SECONDS = 60
 
 
@@ -102,13 +102,13 @@ def export(request: HttpRequest) -> HttpResponseBase:
     if not PLACE.acquire(blocking=False):
         raise TooManyTriesError(WAIT_SECONDS)
     try:
-        export = Export(request.user, request.build_absolute_uri(get_script_prefix()))
+        data = AccountData(request.user, request.build_absolute_uri(get_script_prefix()))
     except BaseException:
         PLACE.release()
         raise
     name = f"genonaut-{timezone.now():%Y-%m-%d}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Accel-Buffering": "no"}
-    return StreamingHttpResponse(export, content_type="application/zip", headers=headers)
+    return StreamingHttpResponse(data, content_type="application/zip", headers=headers)
 
 
 @sensitive_post_parameters()

@@ -55,7 +55,7 @@ class Record:
 
     def __post_init__(self) -> None:
         if self.is_private and not self.creator:
-            raise BadRecord("a private item needs a creator, or nobody could see it")
+            raise BadRecord("a private item needs a creator, or no account could see it")
 
 
 def read_record(value: object) -> Record:

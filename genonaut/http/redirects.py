@@ -32,6 +32,12 @@ def to_sign_in(address: str) -> HttpResponse:
     return SeeOther(sign_in_address(address))
 
 
+def fragment_to_sign_in(address: str) -> HttpResponse:
+    """Lead script that asked for a fragment to where one signs in, and from there to the address."""
+    # htmx follows this header whatever the status.
+    return HttpResponse(status=403, headers={"HX-Redirect": sign_in_address(address)})
+
+
 class KeepMethods:
     """Sends a POST, PUT, PATCH or DELETE to a thing's right address (a slash, https) by 308 instead of 301.
 

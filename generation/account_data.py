@@ -1,4 +1,4 @@
-"""What an account asked to be made, as its export has it."""
+"""What an account asked to be made, as the copy of its data has it."""
 
 from collections.abc import Iterator
 from typing import Any

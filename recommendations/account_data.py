@@ -1,4 +1,4 @@
-"""What an account said that it is not interested in, as its export has it."""
+"""What an account said that it is not interested in, as the copy of its data has it."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""The works of an account as its export has them."""
+"""The works of an account as the copy of its data has them."""
 
 from collections.abc import Iterator
 from typing import Any

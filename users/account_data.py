@@ -13,7 +13,7 @@ from users.models import User
 Row = dict[str, Any]
 # What yields the rows of a file, by its name, for an account and the address at which the site begins.
 PARTS: dict[str, Callable[[User, str], Iterator[Row]]] = {}
-# An export takes a thread for as long as its client reads: one at a time in each process.
+# A copy takes a thread for as long as its client reads: one at a time in each process.
 PLACE = BoundedSemaphore(1)
 # Level 1 of 9: JSON shrinks to a fifth, and a core compresses 50 MB a second.
 LEVEL = 1
@@ -43,7 +43,7 @@ class Sink:
         return taken
 
 
-class Export:
+class AccountData:
     """The parts of one answer. It has its place until it is closed, whether or not a part was read."""
 
     def __init__(self, account: User, root: str) -> None:

@@ -1,4 +1,4 @@
-"""Whom an account follows, as its export has it."""
+"""Whom an account follows, as the copy of its data has it."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""The export of an account's data: whole, one's own alone, and read in batches."""
+"""The copy of an account's data: whole, one's own alone, and read in batches."""
 
 import io
 import json
@@ -26,8 +26,8 @@ from tests.factories import (
     GenerativeModelFactory,
     InteractionFactory,
 )
-from users import exports
-from users.exports import zipped
+from users import account_data
+from users.account_data import zipped
 from users.models import User
 from users.tokens import make_token
 
@@ -117,7 +117,7 @@ def test_an_export_keeps_no_row_that_was_sent() -> None:
 
     chunks = zipped({"a": rows()})
     first = next(chunks)
-    assert len(first) < 4 * exports.CHUNK_BYTES
+    assert len(first) < 4 * account_data.CHUNK_BYTES
     assert len(alive) < 2_000
     with ZipFile(io.BytesIO(first + b"".join(chunks))) as archive:
         assert len(archive.read("a.jsonl").splitlines()) == 2_000

@@ -1,4 +1,4 @@
-"""An account's albums, as its export has them."""
+"""An account's albums, as the copy of its data has them."""
 
 from collections.abc import Iterator
 from typing import Any
