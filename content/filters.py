@@ -210,19 +210,3 @@ class ContentFilter(ListFilterSet):
     def at_least(self, queryset: ContentItemQuerySet, _name: str, value: float) -> QuerySet:
         """Keep items of at least this quality, by the expression that is indexed."""
         return queryset.filter(GreaterThanOrEqual(QUALITY_KEY, value))
-
-
-class WorksFilter(ListFilterSet):
-    """Filters of lists whose rows refer to works: none, for no index finds such rows by what their works are."""
-
-    class Meta:
-        model = ContentItem
-        fields: list[str] = []
-
-
-class TrashFilter(ListFilterSet):
-    """The trash is filtered by nothing."""
-
-    class Meta:
-        model = ContentItem
-        fields: tuple[str, ...] = ()

@@ -7,8 +7,9 @@ from typing import ClassVar
 from django.db.models import Q, QuerySet
 
 from catalog.totals import works_by, works_made_with, works_tagged
-from content.filters import ContentFilter, TrashFilter, WorksFilter
+from content.filters import ContentFilter
 from content.models import QUALITY_KEY, TRASH_KEY, AutoContentItem, ContentItem, ContentType, Source
+from genonaut.pagination.filters import NoFilters
 from genonaut.pagination.listing import Listing, Scope, Viewer
 from genonaut.pagination.scan_union import ScanUnion
 from genonaut.pagination.totals import total_of
@@ -105,7 +106,8 @@ class WorksListing(Listing):
 
     # The rows' reference to a work.
     reference = "content"
-    filters = WorksFilter
+    # No index finds rows by what their works are.
+    filters = NoFilters
     # What the sorts are called, by sort and order; the first is the default.
     sort_names: ClassVar[Mapping[tuple[str, str], str]] = {
         ("created_at", "desc"): "Newest first",
@@ -132,7 +134,7 @@ class TrashListing(Listing):
     name = "trash"
     model = ContentItem
     sorts = {"trashed_at": (TRASH_KEY, "id")}
-    filters = TrashFilter
+    filters = NoFilters
 
     def scopes(self) -> list[Scope]:
         """Return one scope: the viewer's own trash, of staff as well."""

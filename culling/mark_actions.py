@@ -8,9 +8,10 @@ from typing import Any
 
 from culling.actions import Action, Outcome, WrongValueError
 from interactions.models import Interaction, Kind
+from interactions.rating import STARS
 from users.models import User
 
-MOST_STARS = 5
+MOST_STARS = STARS[-1]
 
 
 def set_marks(user: User, ids: Sequence[int], _value: str, *, kind: Kind) -> Outcome:

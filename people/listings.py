@@ -7,10 +7,10 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django_filters import CharFilter, ChoiceFilter
 
 from catalog.totals import works_by_any
-from content.filters import ContentFilter, WorksFilter
+from content.filters import ContentFilter
 from content.listings import ContentListing, WorksListing
 from content.models import ContentItem
-from genonaut.pagination.filters import ListFilterSet
+from genonaut.pagination.filters import NoFilters
 from genonaut.pagination.listing import Listing, Scope
 from interactions.models import Interaction, Kind
 from people.models import Follow
@@ -97,7 +97,7 @@ class HistoryListing(WorksListing):
         return [Scope(Q(user_id=self.viewer.pk, kind=Kind.VIEW) & last & self.shown_to_viewer)]
 
 
-class ActivityFilter(WorksFilter):
+class ActivityFilter(NoFilters):
     """What was done."""
 
     kind = ChoiceFilter(choices=Kind, label="Kind")
@@ -160,14 +160,6 @@ class FeedListing(ContentListing):
         if self.active_filters.keys() != {"followed"}:
             return None
         return works_by_any(ids_in(self.active_filters["followed"]))
-
-
-class NoFilters(ListFilterSet):
-    """No filters."""
-
-    class Meta:
-        model = Follow
-        fields: tuple[str, ...] = ()
 
 
 class FollowListing(Listing):

@@ -152,3 +152,7 @@ class IdFilter(IntegerFilter):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
         super().__init__(*args, min_value=1, max_value=MAX_ID, **kwargs)
+
+
+class NoFilters(ListFilterSet):
+    """No filters, of a list of any model."""
