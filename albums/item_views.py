@@ -17,14 +17,12 @@ from albums.models import Album, AlbumItem
 from albums.owner_views import a_form, own_album, signed_in
 from content.cards import cards_of
 from content.models import ContentItem
-from genonaut import flags
 from genonaut.http import queries
 from genonaut.http.form_values import wanted_state
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import after_form
 from genonaut.pagination.errors import InvalidParametersError, PageNotFoundError
 from genonaut.pagination.filters import MAX_ID
-from genonaut.pagination.lenient import own_query, read_leniently
 
 # Albums of a member that are offered where a work is added to one.
 MOST_OFFERED = 200
@@ -72,10 +70,7 @@ def arrange(request: HttpRequest, pk: int) -> HttpResponse:
     album = own_album(request, pk)
     if album.is_smart:
         raise Http404(SMART)
-    kind = listing_for(album, request.user)
-    queries.keep(request, own_query(kind, request.GET, ()))
-    listing, _ = read_leniently(kind, request.user, request.GET, fixed=fixed_to(album), carried={}, **flags.paging())
-    queries.keep(request, listing.query)
+    listing, _ = queries.read_list(request, listing_for(album, request.user), fixed=fixed_to(album))
     page = listing.page()
     ids = [item.content_id for item in page.items]
     works = {work.pk: work for work in ContentItem.objects.visible_to(request.user).for_cards().filter(pk__in=ids)}

@@ -10,10 +10,8 @@ from albums.listings import AlbumListing
 from albums.models import Album
 from albums.shelves import gallery_for
 from content.galleries import answer_gallery
-from genonaut import flags
 from genonaut.http import queries
 from genonaut.http.conditional import answer_page
-from genonaut.pagination.lenient import own_query, read_leniently
 from genonaut.pagination.page import Page
 from users.models import User
 
@@ -21,9 +19,7 @@ from users.models import User
 @require_safe
 def albums(request: HttpRequest) -> HttpResponseBase:
     """Show one page of the albums that the viewer sees, of all owners or one."""
-    queries.keep(request, own_query(AlbumListing, request.GET, ()))
-    listing, left_out = read_leniently(AlbumListing, request.user, request.GET, carried={}, **flags.paging())
-    queries.keep(request, listing.query)
+    listing, left_out = queries.read_list(request, AlbumListing)
     owner = None
     if "owner" in listing.active_filters:
         owner = User.objects.visible_to(request.user).filter(pk=listing.active_filters["owner"]).first()

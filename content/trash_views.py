@@ -15,12 +15,10 @@ from content.models import ContentItem
 from content.owner_views import own_item, tell_of_trash
 from content.owners import delete_item
 from content.trash import expire, move_to_trash, restore
-from genonaut import flags
 from genonaut.counted import things_text
 from genonaut.http import queries
 from genonaut.http.form_values import wanted_ids
 from genonaut.http.redirects import SeeOther, after_form, to_sign_in
-from genonaut.pagination.lenient import own_query, read_leniently
 from users.querysets import is_staff
 
 # Works of one form.
@@ -46,9 +44,7 @@ def trash(request: HttpRequest) -> HttpResponseBase:
     """Show one page of the viewer's trash."""
     if not request.user.is_authenticated:
         return to_sign_in(request.get_full_path())
-    queries.keep(request, own_query(TrashListing, request.GET, {}))
-    listing, _ = read_leniently(TrashListing, request.user, request.GET, carried={}, **flags.paging())
-    queries.keep(request, listing.query)
+    listing, _ = queries.read_list(request, TrashListing)
     shown = {"listing": listing, "page": listing.page(), "days": settings.TRASH_DAYS}
     return render(request, "content/trash.html", shown)
 

@@ -19,12 +19,10 @@ from culling.comparing import compare
 from culling.forms import wish_of
 from culling.models import BulkTask
 from culling.wording import said_of
-from genonaut import flags
 from genonaut.http import queries
 from genonaut.http.form_values import wanted_ids
 from genonaut.http.redirects import SeeOther, after_form, fragment_to_sign_in, to_sign_in
 from genonaut.pagination.errors import InvalidParametersError
-from genonaut.pagination.lenient import own_query, read_leniently
 from users.models import User
 
 # Between two looks of a browser without script, in seconds.
@@ -39,11 +37,7 @@ def selection(request: HttpRequest) -> HttpResponseBase:
         return to_sign_in(request.get_full_path())
     if request.method == "POST":
         return _done(request, _begun(request))
-    queries.keep(request, own_query(ContentListing, request.GET, {}))
-    listing, left_out = read_leniently(
-        ContentListing, request.user, request.GET, carried={}, read=read_works, **flags.paging()
-    )
-    queries.keep(request, listing.query)
+    listing, left_out = queries.read_list(request, ContentListing, read=read_works)
     shown = {"listing": listing, "page": listing.page(), "left_out": left_out, "query": query_of(listing)}
     return render(request, "culling/selection.html", {**shown, "actions": offered(request.user)})
 

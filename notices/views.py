@@ -8,11 +8,9 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from genonaut import flags
 from genonaut.http import queries
 from genonaut.http.prefetching import is_prefetch
 from genonaut.http.redirects import SeeOther, after_form, to_sign_in
-from genonaut.pagination.lenient import own_query, read_leniently
 from notices import reading
 from notices.forms import KindsForm
 from notices.listings import NoticeListing, for_reading
@@ -25,9 +23,7 @@ def notices(request: HttpRequest) -> HttpResponse:
     """Show a page of the user's own notices."""
     if not request.user.is_authenticated:
         return to_sign_in(request.get_full_path())
-    own = own_query(NoticeListing, request.GET, ())
-    listing, left_out = read_leniently(NoticeListing, request.user, own, carried={}, **flags.paging())
-    queries.keep(request, listing.query)
+    listing, left_out = queries.read_list(request, NoticeListing)
     page = listing.page()
     context = {
         "listing": listing,

@@ -11,13 +11,11 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from content.galleries import Shelf, answer_gallery, gallery_of, profile_of, signed_out
-from genonaut import flags
 from genonaut.http import queries
 from genonaut.http.conditional import answer_page
 from genonaut.http.form_values import wanted_state
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther, after_form, fragment_to_sign_in, to_sign_in
-from genonaut.pagination.lenient import own_query, read_leniently
 from genonaut.pagination.page import Page
 from interactions.models import Kind
 from interactions.viewing import forget_views, is_paused, set_paused
@@ -181,9 +179,7 @@ def follows(request: HttpRequest) -> HttpResponseBase:
     """Show whom the viewer follows."""
     if not request.user.is_authenticated:
         return to_sign_in(request.get_full_path())
-    queries.keep(request, own_query(FollowListing, request.GET, ()))
-    listing, left_out = read_leniently(FollowListing, request.user, request.GET, carried={}, **flags.paging())
-    queries.keep(request, listing.query)
+    listing, left_out = queries.read_list(request, FollowListing)
 
     def respond(page: Page) -> HttpResponse:
         shown = {"listing": listing, "page": page, "shown": {"left_out": left_out}}
@@ -197,9 +193,7 @@ def activity(request: HttpRequest) -> HttpResponseBase:
     """Show all that the viewer did with works, in words."""
     if not request.user.is_authenticated:
         return to_sign_in(request.get_full_path())
-    queries.keep(request, own_query(ActivityListing, request.GET, ()))
-    listing, left_out = read_leniently(ActivityListing, request.user, request.GET, carried={}, **flags.paging())
-    queries.keep(request, listing.query)
+    listing, left_out = queries.read_list(request, ActivityListing)
 
     def respond(page: Page) -> HttpResponse:
         shown = {"listing": listing, "page": page, "shown": {"left_out": left_out}}
