@@ -57,7 +57,7 @@ def bar(request: HttpRequest) -> HttpResponse:
     """Show the bar of a selection as a fragment, as script shows it under a list."""
     if not request.user.is_authenticated:
         return HttpResponse(status=403)
-    return render(request, "culling/_bar.html", {"actions": offered(request.user)})
+    return render(request, "culling/bar.html", {"actions": offered(request.user)})
 
 
 @require_POST

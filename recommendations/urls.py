@@ -16,7 +16,7 @@ urlpatterns = [
     path(
         "fragments/content/<int:pk>/together/",
         views.together,
-        {"template": "recommendations/_met.html"},
+        {"template": "recommendations/met.html"},
         name="together_fragment",
     ),
 ]

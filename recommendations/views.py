@@ -62,7 +62,7 @@ def strip(request: HttpRequest) -> HttpResponse:
         made_up_to_date(request.user)
         works = strip_for(request.user)
         remembered(request.user, works)
-    response = render(request, "recommendations/_strip.html", {"works": works})
+    response = render(request, "recommendations/strip.html", {"works": works})
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from content.models import ContentItem, CountDelta
+from content.owners import delete_item
 from interactions.counting import compact, drift, rebuild
 from interactions.likes import UnknownItemError, set_mark
 from interactions.models import Interaction, Kind
@@ -36,7 +37,7 @@ def count_meanwhile(_user: User, items: list[ContentItem], seed: int) -> None:
         except OperationalError as error:
             assert "could not obtain lock" in str(error)
         if number == LIKES // 8 and seed == 0:
-            ContentItem.objects.filter(pk=items[-1].pk).delete()
+            delete_item(items[-1])
 
 
 def test_counts_are_exact_whatever_goes_on_meanwhile() -> None:

@@ -40,4 +40,8 @@ def test_every_partial_template_is_included() -> None:
         for path in TEMPLATES
         if path.name.startswith("_")
     }
-    assert partials == used(r'{% (?:include|extends|jinja|from|import) "((?:[\w-]+/)*_[^"]+)"')
+    included = used(r'{% (?:include|extends|jinja|from|import) "((?:[\w-]+/)*_[^"]+)"')
+    # What a shelf has below its heading.
+    modules = (path.read_text() for app in ("albums", "people") for path in (settings.BASE_DIR / app).glob("*.py"))
+    named = {name for text in modules for name in re.findall(r'below_heading="((?:[\w-]+/)*_[^"]+)"', text)}
+    assert partials == included | named

@@ -296,7 +296,7 @@ def test_its_owner_pays_two_queries_more_for_its_places_and_its_job(
     for number in range(count):
         seen_in(library, f"{number}.png", item.media_file)
     client.force_login(alice)
-    signing_in, work_loras_and_places, likes, kin, job = 2, 3, 2, 1, 1
+    signing_in, work_loras_and_places, likes, kin, job = 2, 3, 1, 1, 1
     with django_assert_num_queries(signing_in + work_loras_and_places + likes + kin + job):
         page = client.get(f"/fragments/content/{item.pk}/")
     assert texts(page, "dt").count("Outputs") == count
