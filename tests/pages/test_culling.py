@@ -64,8 +64,9 @@ def test_works_are_selected_by_key_click_and_range_and_trashed_together(gallery:
     bar = gallery.get_by_role("region", name="Selection")
     expect(bar.get_by_text("1 work selected")).to_be_visible()
     gallery.locator('.card[data-id="10"] .card__pick').click()
-    gallery.locator('.card[data-id="7"] .card__pick').click(modifiers=["Shift"])
+    gallery.locator('.card[data-id="7"] .card__title a').click(modifiers=["Shift"])
     expect(bar.get_by_text("5 works selected")).to_be_visible()
+    expect(gallery.locator("#lightbox[open]")).to_have_count(0)
     assert violations(gallery) == []
     bar.get_by_role("button", name="Move to trash").click()
     said = gallery.locator(".said")

@@ -8,7 +8,6 @@ function start(frame) {
   const slider = label.querySelector("input");
   const draw = () => frame.style.setProperty("--shown", `${100 - slider.value}%`);
   label.hidden = false;
-  frame.dataset.compare = "over";
   slider.addEventListener("input", draw);
   draw();
 }

@@ -30,7 +30,11 @@ export class Selection extends EventTarget {
       this.set([this.#drags.id, card.dataset.id], this.#drags.selects);
     }, { signal });
     addEventListener("pointerup", () => { this.#drags = null; }, { signal });
-    list.addEventListener("click", (event) => this.#clicked(event, boxOf(event)), { signal });
+    // Before the listeners that would open the work.
+    list.addEventListener("click", (event) => this.#clicked(event, boxOf(event) ?? this.#boxOfPicture(event)), {
+      signal,
+      capture: true,
+    });
     signal.addEventListener("abort", () => this.draw([]));
   }
 
@@ -79,9 +83,17 @@ export class Selection extends EventTarget {
     }
   }
 
+  /** @returns {HTMLElement | null} the box of the card whose picture is clicked: Enter and new tabs open the work still */
+  #boxOfPicture({ target, detail, ctrlKey, metaKey, altKey }) {
+    if (!this.#isOn || detail === 0 || ctrlKey || metaKey || altKey) return null;
+    return target.closest?.(".card__title a")?.closest(".card")?.querySelector(".card__pick") ?? null;
+  }
+
   #clicked(event, box) {
     const id = box?.closest(".card")?.dataset.id;
     if (!id) return;
+    event.preventDefault();
+    event.stopPropagation();
     const ids = event.shiftKey && this.#last !== null ? this.#range(this.#last, id) : [id];
     this.set(ids, box.ariaPressed !== "true");
     this.#last = id;
