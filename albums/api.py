@@ -23,7 +23,7 @@ from content.api import CreatorSerializer
 from content.models import ContentItem
 from content.references import ItemField, ItemTitleField
 from genonaut.api.fields import LongTextField, ReadsAllFields, StrictSerializer
-from genonaut.api.viewsets import ListingViewSet, PositionSerializer
+from genonaut.api.viewsets import ListingViewSet, check_has_body, PositionSerializer
 from genonaut.pagination.filters import MAX_ID
 
 SMART = "A smart album has no items: read /api/v1/content/ with its query."
@@ -181,6 +181,7 @@ class AlbumItemViewSet(ListingViewSet):
     @extend_schema(request=ItemChangeSerializer, responses={200: AlbumItemSerializer})
     def partial_update(self, request: Request, **_kwargs: Any) -> Response:  # noqa: ANN401 - of the route
         """Move a work before another one, or change its note."""
+        check_has_body(request)
         sent = self._sent(ItemChangeSerializer, request)
         content = self.get_object().content_id
         if "note" in sent:

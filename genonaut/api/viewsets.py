@@ -74,6 +74,12 @@ def histogram_body(listing: Listing, by: str) -> dict[str, Any]:
     return {"by": histogram.by, "total_count": histogram.total, "items": items}
 
 
+def check_has_body(request: Request) -> None:
+    """Raise ParseError if a change has no body: one that was lost on its way must not pass for `{}`."""
+    if request.META.get("CONTENT_LENGTH") in (None, "", "0"):
+        raise ParseError(f"{request.method} needs a body; an empty object, {{}}, changes nothing.")
+
+
 class ListingViewSet(AnonymousLists, TakesForms, ModelViewSet):
     """Lists through a Listing; shows and changes the rows that the viewer may see.
 
@@ -108,9 +114,8 @@ class ListingViewSet(AnonymousLists, TakesForms, ModelViewSet):
         return [*super().get_permissions(), OwnerOrStaffWrites()]
 
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401 - of the route
-        """Change a row. Raises ParseError if there is no body: one that was lost on its way must not pass for `{}`."""
-        if request.META.get("CONTENT_LENGTH") in (None, "", "0"):
-            raise ParseError(f"{request.method} needs a body; an empty object, {{}}, changes nothing.")
+        """Change a row. Raises ParseError if there is no body."""
+        check_has_body(request)
         return super().update(request, *args, **kwargs)
 
     @cached_property

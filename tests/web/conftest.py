@@ -3,7 +3,10 @@
 import pytest
 from pytest_django.fixtures import Settings
 
+from albums.models import AlbumItem
+from notices.models import Kind, Notice
 from tests.factories import (
+    AlbumFactory,
     AutoContentItemFactory,
     ContentItemFactory,
     GenerationJobFactory,
@@ -27,7 +30,9 @@ def stella(db: None) -> User:
     stella = UserFactory(pk=PK, username="alice", is_staff=True, is_superuser=True)
     item = ContentItemFactory(pk=PK, creator=stella)
     AutoContentItemFactory(pk=PK + 1, creator=stella)
-    GenerationJobFactory(pk=PK, user=stella)
+    job = GenerationJobFactory(pk=PK, user=stella)
     InteractionFactory(pk=PK, user=stella, content=item)
     RecommendationFactory(pk=PK, user=stella, content=item)
+    AlbumItem.objects.create(pk=PK, album=AlbumFactory(pk=PK, owner=stella), content=item, position=0)
+    Notice.objects.create(pk=PK, user=stella, kind=Kind.JOB, job=job)
     return stella

@@ -10,7 +10,10 @@ from drf_spectacular.generators import EndpointEnumerator
 # An automatic item is 8.
 PK = 7
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
-NAMES = {"pk": PK, "object_id": PK, "username": "alice", "width": 320, "number": 1, "app_label": "content", "id": 9}
+NAMES = {"pk": PK, "object_id": PK, "username": "alice", "width": 320, "number": 1, "app_label": "content", "id": 9} | {
+    "album": PK,
+    "work": PK,
+}
 
 
 def filled(path: str) -> str:
