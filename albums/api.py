@@ -23,7 +23,7 @@ from content.api import CreatorSerializer
 from content.models import ContentItem
 from content.references import ItemField, ItemTitleField
 from genonaut.api.fields import LongTextField, ReadsAllFields, StrictSerializer
-from genonaut.api.viewsets import ListingViewSet, check_has_body, PositionSerializer
+from genonaut.api.viewsets import ListingViewSet, PositionSerializer, check_has_body
 from genonaut.pagination.filters import MAX_ID
 
 SMART = "A smart album has no items: read /api/v1/content/ with its query."
