@@ -28,6 +28,9 @@ def slow_sampling() -> dict:
 def test_progress_and_previews_come_by_the_socket(comfyui: LocalComfyUI, backend: ComfyUIBackend) -> None:
     attempt = order(slow_sampling(), steps=SAMPLING_STEPS)
     seen: list[Progress] = []
+    # What is told before the socket is there, and has said what it understands, is told to none.
+    backend._news.start()
+    wait_for(lambda: any(socket.supports_metadata for socket in list(comfyui.life.hub.sockets.values())))
     backend.submit(attempt)
     end_of(backend, attempt.key, seen.append)
     fractions = [each.fraction for each in seen if each.fraction is not None]
