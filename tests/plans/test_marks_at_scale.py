@@ -70,8 +70,7 @@ def test_it_is_read_along_an_index(popular: ContentItem, read: Callable[[User, C
 
 def test_likes_of_a_popular_work_are_not_counted_again(popular: ContentItem) -> None:
     viewer = User.objects.get(username="user-1")
-    likes = Interaction.objects.filter(content=popular, kind=Kind.LIKE).count()
-    assert likes >= LIKES
+    likes = popular.likes + LIKES  # what the rows at scale say of it, and what came
     assert marks_on(viewer, popular.pk).like_text == f"{likes:,} likes"
     compact()
     assert marks_on(viewer, popular.pk).like_text == f"{likes:,} likes"
