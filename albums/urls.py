@@ -11,7 +11,7 @@ urlpatterns = [
     path("albums/", views.albums, name="albums"),
     path("albums/new/", owner_views.new, name="new"),
     *gallery_paths("albums/<int:pk>/", views.album, "album"),
-    *gallery_paths("albums/shared/<str:token>/", views.shared, "shared"),
+    *gallery_paths("albums/shared/<slug:token>/", views.shared, "shared"),
     path("albums/<int:pk>/edit/", owner_views.edit, name="edit"),
     path("albums/<int:pk>/sharing/", owner_views.sharing, name="sharing"),
     path("albums/<int:pk>/delete/", owner_views.delete, name="delete"),

@@ -34,7 +34,7 @@ from tests.factories import (
     UserFactory,
 )
 from users.accounts import close_account
-from users.models import User
+from users.models import PendingEmail, User, UserSession
 
 
 @pytest.fixture
@@ -235,6 +235,14 @@ def test_the_background_thread_finishes_deletions_whatever_else_fails(
         upkeep.look(number)
         assert not User.objects.exists()
     assert caplog.messages == ["Clearing what expired goes on later: no room"]
+
+
+def test_a_closed_account_keeps_no_address_that_waits_and_no_device(db: None) -> None:
+    user = UserFactory()
+    PendingEmail.objects.create(user=user, email="new@example.org", activates=True)
+    UserSession.objects.create(user=user, session_key="key", device="Firefox")
+    close_account(user)
+    assert (PendingEmail.objects.exists(), UserSession.objects.exists()) == (False, False)
 
 
 def test_a_command_that_is_killed_is_finished_by_the_next(manage: Callable[..., Popen]) -> None:

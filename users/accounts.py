@@ -12,7 +12,7 @@ from rest_framework.authtoken.models import Token
 
 from genonaut import deletions
 from genonaut.models import Deletion
-from users.models import ApiToken, User, UserSession
+from users.models import ApiToken, PendingEmail, User, UserSession
 
 # As a part of an address, browsers take these for directories: such a profile could not be reached.
 UNREACHABLE = (".", "..")
@@ -98,7 +98,7 @@ def close_account(account: User) -> Deletion:
     """Close an account for good and ask for its deletion: some ten rows, however many works it has.
 
     From the commit on it cannot sign in, its sessions and tokens are ended, and what it says of a person is gone:
-    name, username (free again), e-mail address, preferences, rights. What belongs to it goes in batches.
+    name, username (free again), e-mail addresses, devices, preferences, rights. What belongs to it goes in batches.
     """
     User.objects.filter(pk=account.pk).update(
         username=f"closed-{uuid4().hex}",
@@ -112,6 +112,9 @@ def close_account(account: User) -> Deletion:
         is_superuser=False,
     )
     end_tokens(account)
+    # Its link would make the account active again.
+    PendingEmail.objects.filter(user=account).delete()
+    UserSession.objects.filter(user=account).delete()
     return deletions.ask(account)
 
 
