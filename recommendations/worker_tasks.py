@@ -29,7 +29,7 @@ def recommend(timestamp: int = 0) -> None:
     # An idle worker loads neither numpy nor scipy.
     turns = import_module("recommendations.turns")
     if turns.learn_if_due():
-        logger.info("Neighbours of works are learned.")
+        logger.debug("Neighbours of works are learned.")
     placed = turns.place_new_works(is_over)
     refreshed = turns.refresh_active(is_over)
     if placed or refreshed:

@@ -220,6 +220,8 @@ def test_another_workflow_brings_its_fields_and_keeps_what_was_typed(
         page.get_by_label("Workflow").select_option(workflow)
         if not has_script:
             page.get_by_role("button", name="Show its fields").click()
+        # The form that was asked for is here: a choice in the one before it would be lost.
+        expect(page.get_by_label("Strength of change")).to_have_count(int(workflow == "picture-to-picture"))
         if not has_script or workflow == "picture-to-picture":
             page.get_by_text("More settings").click()  # which stays open with script
     expect(page.get_by_label("Strength of change")).to_have_count(0)

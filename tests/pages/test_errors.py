@@ -27,7 +27,7 @@ def test_an_address_with_too_many_parameters_to_read_is_refused_with_a_whole_pag
     page = client.get(f"/?{'q=sea&' * 1001}")
     assert (page.status_code, texts(page, "h1")) == (400, ["That address asks for something we cannot show"])
     assert [field.attributes["value"] for field in elements(page, "input", name="q")] == [""]
-    assert hrefs(page, "a", class_="button")[2:] == ["/", "/"]
+    assert hrefs(page, "a", class_="button")[3:] == ["/", "/"]
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,8 @@ def test_an_address_that_takes_forms_only_is_no_blank_page(
 
 def test_a_bad_profile_address_leads_back_to_the_profile(client: Client, alice: User) -> None:
     page = client.get("/users/alice/?page=x")
-    assert texts(page, "a", class_="button")[2:] == ["Start this list over", "Go to the gallery"]
-    assert hrefs(page, "a", class_="button")[2:] == ["/users/alice/", "/"]
+    assert texts(page, "a", class_="button")[3:] == ["Start this list over", "Go to the gallery"]
+    assert hrefs(page, "a", class_="button")[3:] == ["/users/alice/", "/"]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_past_the_end_it_says_how_many_pages_there_are_and_leads_there(db: None,
         ContentItemFactory(title=title, tags=["fog"])
     page = client.get("/?page=9&page_size=1&tag=fog")
     assert (page.status_code, texts(page, "main")[0].count("It has 3 pages.")) == (404, 1)
-    last, first = hrefs(page, "a", class_="button")[2:]
+    last, first = hrefs(page, "a", class_="button")[3:]
     assert titles(client.get(f"/{last}")) == ["a"]
     assert titles(client.get(f"/{first}")) == ["c"]
 

@@ -108,7 +108,7 @@ def test_filters_that_were_open_before_script_came_say_how_many_works_they_show(
 
 def test_what_is_for_developers_has_a_place_and_a_way_back(db: None, client: Client) -> None:
     assert texts(client.get("/"), "footer") == [
-        "Genonaut: works made with generative AI. Gallery Tags Creators Models For developers"
+        "Genonaut: works made with generative AI. Gallery Tags Creators Models Albums For developers"
     ]
     docs = client.get("/api/v1/docs/")
     assert hrefs(docs, "a") == ["/", "/api/v1/", "/api/v1/schema/"]
