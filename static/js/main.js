@@ -49,8 +49,8 @@ function startCacheStats(opened, signal) {
   else button.addEventListener("click", () => bring().then(() => button.click()), { signal, once: true });
 }
 
-/** What the server sent this document for. */
-const path = location.pathname;
+/** What the server sent this document for (early/page.js), which may not be where the reader is by now. */
+const { sentFor } = document.documentElement.dataset;
 // What causes a request for a list that the history remembers: its detail is what that knows of it.
 const TRAVEL = "genonaut:travel";
 /** @type {Gallery | null} */
@@ -120,7 +120,7 @@ async function beginWork(work) {
 addEventListener("popstate", (event) => {
   if (gallery === null) {
     // A work that was opened over a list and then reloaded has the list's entries in its own document.
-    if (location.pathname !== path) location.reload();
+    if (location.pathname !== new URL(sentFor, location.origin).pathname) location.reload();
     return;
   }
   const { state } = event;
@@ -176,6 +176,8 @@ completeIn(document.activeElement); // it has had the focus since before this mo
 broadcastViewer();
 reloadForOthers(() => gallery?.list.replaceChildren());
 broadcastChanges();
-begin(history.state);
+// Who went Back before this was here is shown what belongs to the address, and not the document that came before it.
+if (location.pathname + location.search === sentFor) begin(history.state);
+else location.reload();
 const work = document.querySelector("main > .work");
 if (work !== null) beginWork(work);

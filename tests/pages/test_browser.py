@@ -250,7 +250,7 @@ def test_styles_scripts_and_icons_arrive_under_hashed_names(open_context: OpenCo
     others = {f"css/{name}" for name in elsewhere}
     # A list by date loads its histogram's module as well.
     modules = {f"js/{name}" for name in (*import_map.names_needed_at_once(), "scrubber/histogram")}
-    ours = {*(styles - others), *modules, f"js/{import_map.ENTRY}", "early/size", "icons/sprite"}
+    ours = {*(styles - others), *modules, f"js/{import_map.ENTRY}", "early/page", "icons/sprite"}
     assert static == dict.fromkeys({*ours, "django_htmx/htmx-2"}, 200)
 
 

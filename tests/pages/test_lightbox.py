@@ -156,6 +156,20 @@ def test_the_works_own_page_is_a_link_away(gallery: Page) -> None:
     expect(lightbox(gallery)).to_be_hidden()
 
 
+def test_back_from_the_works_own_page_before_its_script_is_here_shows_the_list(gallery: Page) -> None:
+    open_work(gallery, 12)
+    held: list[Route] = []
+    gallery.route("**/js/main.*", lambda route: held.append(route), times=1)
+    gallery.get_by_role("link", name="Open page").click()
+    until(lambda: held, gallery)
+    expect(gallery.get_by_role("main").get_by_role("heading", level=1)).to_have_text("Work 12")
+    gallery.evaluate("history.back()")
+    expect(gallery).to_have_url(re.compile("page=2"))
+    held.pop().continue_()
+    expect(gallery.locator('.card[data-id="12"]')).to_be_visible()
+    expect(lightbox(gallery)).to_be_hidden()
+
+
 def test_a_page_that_is_left_from_a_work_comes_back_with_it(gallery: Page) -> None:
     open_work(gallery, 12)
     lightbox(gallery).get_by_role("link", name="Ada").click()

@@ -4,7 +4,7 @@ import { currentAnchor } from "genonaut/list/scroll-anchor";
 import { isPlain } from "genonaut/site/input";
 import { preference } from "genonaut/site/preferences";
 
-/** Also read by static/early/size.js, before the page is painted. */
+/** Also read by static/early/page.js, before the page is painted. */
 const SIZE = "genonaut.size";
 
 /**
