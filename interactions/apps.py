@@ -11,7 +11,7 @@ class InteractionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Have likes and ratings counted in the background, let visitors' likes and bookmarks be set once they sign in,
-        and add a file to the copy of an account's data."""
+        keep the ratings that files bring along, and add a file to the copy of an account's data."""
         # They import models, which are not there yet while this module is read.
         deeds = import_string("users.intents.DEEDS")
         deeds["like"] = import_string("interactions.likes.like")
@@ -19,5 +19,6 @@ class InteractionsConfig(AppConfig):
         import_string("users.account_data.PARTS")["interactions"] = import_string(
             "interactions.account_data.interaction_rows"
         )
+        import_string("interactions.file_ratings.connect")()
         counted = import_string("interactions.counting.compact_when_due")
         import_string("genonaut.upkeep.TASKS")["Counting likes"] = counted
