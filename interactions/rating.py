@@ -7,17 +7,28 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, IntegerField, OuterRef, Q, Subquery, Sum
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
+from django.http import QueryDict
 
 from content.models import ContentItem, CountDelta
 from genonaut.counted import things_text
+from genonaut.pagination.errors import InvalidParametersError
 from interactions.likes import UnknownItemError
 from interactions.models import Interaction, Kind
 from users.models import User
 
 STARS = range(1, 6)
 NONE = 0
+SENT = {str(stars): stars for stars in (NONE, *STARS)}
 # Of deltas, those of ratings: the condition of their index.
 OF_RATINGS = ~Q(rating_count=0) | ~Q(rating_sum=0)
+
+
+def stars_of(form: QueryDict) -> int:
+    """Return the stars that a form gives. Raises InvalidParametersError."""
+    values = form.getlist("rating")
+    if len(values) != 1 or values[0] not in SENT:
+        raise InvalidParametersError({"rating": ["Must be 1 to 5, or 0 to take it back."]})
+    return SENT[values[0]]
 
 
 class Ratings(NamedTuple):
