@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connections
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, Value
 from django.utils import timezone
 
 from genonaut.pagination.keyset import Order
@@ -22,7 +22,9 @@ def bounded_counts(querysets: Sequence[QuerySet]) -> list[Total]:
     """Count the rows of each queryset up to COUNT_BUDGET. One query for all."""
     if not querysets:
         return []
-    compiled = [queryset.order_by().values("pk")[: COUNT_BUDGET + 1].query.sql_with_params() for queryset in querysets]
+    # Without a column, so that any index with the condition's columns answers alone.
+    rows = [queryset.order_by().values(one=Value(1))[: COUNT_BUDGET + 1] for queryset in querysets]
+    compiled = [limited.query.sql_with_params() for limited in rows]
     columns = ", ".join(f"(SELECT count(*) FROM ({sql}) AS counted)" for sql, _ in compiled)  # noqa: S608 - Django's
     with connections[querysets[0].db].cursor() as cursor:
         cursor.execute(f"SELECT {columns}", [value for _, params in compiled for value in params])
@@ -47,7 +49,7 @@ def ranked_days(
 
     `queryset` and `facets` say the same. One query. Raises NotReadyError.
     """
-    order = Order(model, ("created_at", "id"))
+    order = Order(model, ("created_at", "id"), is_descending=False)
     pages = RankedPages(
         RankedList(model.rankings["newest"], order, compose=lambda: RankedRows(dict(facets), [queryset]))
     )
