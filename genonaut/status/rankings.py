@@ -6,10 +6,12 @@ from genonaut.pagination.totals import LARGE_COUNT_BUDGET
 from genonaut.ranking import Rankings, RankingState, built, declared, ranked_rows
 from genonaut.status.durations import ago
 from genonaut.status.panels import Contents, Fact, Table
+from genonaut.status.tasks import last_turns
+from genonaut.worker_tasks import compact_rankings
 
 
 def rankings_panel() -> Contents:
-    """Return the state of each model's rankings. Two queries, and two for each model: all of few rows."""
+    """Return the state of each model's rankings. Three queries, and two for each model: all of few rows."""
     states = {state.model: state for state in RankingState.objects.all()}
     pending = pending_counts(declared())
     rows, missing = [], []
@@ -22,7 +24,7 @@ def rankings_panel() -> Contents:
                 rankings.label,
                 f"{ranked_rows(next(iter(rankings.values()))):,}",
                 f"{len(orders)} of {len(rankings)}",
-                state.generation if state else "–",
+                str(state.generation) if state else "–",
                 ago(state.built_at if state else None),
                 _said(pending[rankings]),
             )
@@ -32,6 +34,7 @@ def rankings_panel() -> Contents:
     facts = [
         Fact("Not built", ", ".join(missing) or "none", is_warning=bool(missing)),
         Fact("Changes to be moved", _said(sum(pending.values())), is_warning=late),
+        Fact("Last compaction by a worker", ago(last_turns().get(compact_rankings.name))),
     ]
     head = ("Model", "Rows", "Orders built", "Generation", "Built", "Changes to be moved")
     return Contents(facts, [Table("Rankings", head, rows)])

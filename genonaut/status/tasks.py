@@ -57,9 +57,7 @@ def workers_panel() -> Contents:
 def upkeep_panel() -> Contents:
     """Return when each task was due last and is due next, and how the thread of this process fares. One query."""
     app.perform_import_paths()
-    with connection.cursor() as cursor:
-        cursor.execute(DEFERS, [MOST_ROWS])
-        last = {name: datetime.fromtimestamp(seconds, UTC) for name, seconds in cursor.fetchall()}
+    last = last_turns()
     periodic = sorted(app.periodic_registry.periodic_tasks.values(), key=lambda task: task.task.name)
     rows = [(task.task.name, task.cron, ago(last.get(task.task.name)), ago(_next(task))) for task in periodic]
     done = [(name, ago(look.at), look.error or "–") for name, look in sorted(upkeep.LOOKS.items())]
@@ -70,6 +68,13 @@ def upkeep_panel() -> Contents:
         Table("The process that answers you", ("Task", "Last", "Error"), done),
     ]
     return Contents(facts, tables)
+
+
+def last_turns() -> dict[str, datetime]:
+    """Return when each task at intervals was due last, by its name; none that no worker has met. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(DEFERS, [MOST_ROWS])
+        return {name: datetime.fromtimestamp(seconds, UTC) for name, seconds in cursor.fetchall()}
 
 
 def _next(task: PeriodicTask) -> datetime:
