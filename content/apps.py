@@ -13,3 +13,4 @@ class ContentConfig(AppConfig):
         """Add a file to the copy of an account's data."""
         # Both import models, which are not there yet while this module is read.
         import_string("users.account_data.PARTS")["works"] = import_string("content.account_data.work_rows")
+        import_string("genonaut.status.panels.PANELS")["Works"] = import_string("content.status.works_panel")

@@ -15,3 +15,4 @@ class CullingConfig(AppConfig):
         register = import_string("culling.actions.register")
         register(*import_string("culling.mark_actions.MARK_ACTIONS"))
         register(*import_string("culling.work_actions.WORK_ACTIONS"))
+        import_string("genonaut.status.panels.PANELS")["Bulk tasks"] = import_string("culling.status.bulk_tasks_panel")

@@ -13,3 +13,4 @@ class ExportsConfig(AppConfig):
         """Have the background thread of each process delete exports that are over."""
         # It imports models, which are not there yet while this module is read.
         import_string("genonaut.upkeep.TASKS")["Deleting exports"] = import_string("exports.parts.clear_expired")
+        import_string("genonaut.status.panels.PANELS")["Exports"] = import_string("exports.status.exports_panel")

@@ -1,14 +1,22 @@
-"""The admin of the switches, which come from genonaut/flags.py, and of the deletions that are under way."""
+"""The admin of the switches, which come from genonaut/flags.py, and of the deletions that are under way; and the
+operators' page."""
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.cache import add_never_cache_headers
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_safe
 
 from genonaut import flags
 from genonaut.flags import Switch
 from genonaut.large_admin import OwnParametersAdmin
-from genonaut.models import Deletion
+from genonaut.models import Deletion, SiteStatus
+from genonaut.status.panels import read_panels, warnings_of
 
 
 @admin.register(Switch)
@@ -89,6 +97,43 @@ class DeletionAdmin(OwnParametersAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Deletion | None = None) -> bool:
         """Return False: what was asked for is done."""
+        return False
+
+    has_delete_permission = has_change_permission
+
+
+@admin.register(SiteStatus)
+class SiteStatusAdmin(admin.ModelAdmin):
+    """The operators' page, for staff who have the permission to view it, and superusers."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """Return the page's address alone: there are no rows."""
+        view = self.admin_site.admin_view(self.changelist_view)
+        return [path("", view, name="genonaut_sitestatus_changelist")]
+
+    @method_decorator(require_safe)
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Show all panels. Raises PermissionDenied."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        panels = read_panels()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Status of the site",
+            "opts": self.opts,
+            "panels": panels,
+            "warnings": warnings_of(panels),
+        }
+        response = TemplateResponse(request, "admin/genonaut/sitestatus/change_list.html", context)
+        add_never_cache_headers(response)
+        return response
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Return False: it has no rows."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: SiteStatus | None = None) -> bool:
+        """Return False: it is only looked at."""
         return False
 
     has_delete_permission = has_change_permission

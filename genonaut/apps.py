@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig, apps
 from django.core.checks import Tags, register
+from django.utils.module_loading import import_string
 
 from genonaut.checks import check_anonymous_lists, check_proxies
 from genonaut.database.checks import check_site_connection
@@ -17,9 +18,11 @@ class GenonautConfig(AppConfig):
     name = "genonaut"
 
     def ready(self) -> None:
-        """Name the sections, and register the checks."""
+        """Name the sections, register the checks, and put the site's own panels on the operators' page."""
         for label, name in SECTIONS.items():
             apps.get_app_config(label).verbose_name = name
         register(check_proxies, Tags.security, deploy=True)
         register(check_anonymous_lists, Tags.security)
         register(check_site_connection, Tags.database)
+        # They import models, which are not there yet while this module is read.
+        import_string("genonaut.status.panels.PANELS").update(import_string("genonaut.status.own.OWN_PANELS"))

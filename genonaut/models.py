@@ -91,3 +91,15 @@ class PostponedIndex(Model):
 
     def __str__(self) -> str:
         return f"{self.name} on {self.table}"
+
+
+class SiteStatus(Model):
+    """The operators' page as a line of the admin's index, with the permission to see it. It has no table."""
+
+    class Meta:
+        managed = False
+        default_permissions = ("view",)
+        verbose_name = verbose_name_plural = "status of the site"
+
+    def __str__(self) -> str:
+        return "status of the site"

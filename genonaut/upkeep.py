@@ -6,7 +6,8 @@ and indexes that a killed load left out.
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 from threading import Lock, Thread
@@ -30,6 +31,18 @@ SHOWN_DAYS = 30
 
 # What apps have done at each look, by what it is called in logs.
 TASKS: dict[str, Callable[[], object]] = {}
+
+
+@dataclass(frozen=True)
+class Look:
+    """When a task was done last in this process, and how it failed; empty: it did not."""
+
+    at: datetime
+    error: str = ""
+
+
+# By task; empty in a process without the thread.
+LOOKS: dict[str, Look] = {}
 
 logger = logging.getLogger(__name__)
 _guard = Lock()
@@ -95,11 +108,15 @@ def look(number: int) -> None:
 
 def _try(task: Callable[[], object], name: str) -> None:
     """Do a task; whatever goes wrong is tried again at the next look. The connection goes back to the pool."""
+    failed = ""
     try:
         task()
     except Error as error:
+        failed = type(error).__name__
         logger.warning("%s goes on later: %s", name, error)
-    except Exception:
+    except Exception as error:
+        failed = type(error).__name__
         logger.exception("%s failed, and is tried again", name)
     finally:
+        LOOKS[name] = Look(timezone.now(), failed)
         connections[router.db_for_write(Deletion)].close()

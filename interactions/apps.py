@@ -20,3 +20,6 @@ class InteractionsConfig(AppConfig):
         import_string("interactions.file_ratings.connect")()
         counted = import_string("interactions.counting.compact_when_due")
         import_string("genonaut.upkeep.TASKS")["Counting likes"] = counted
+        import_string("genonaut.status.panels.PANELS")["Likes and comments"] = import_string(
+            "interactions.status.interactions_panel"
+        )

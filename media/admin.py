@@ -1,12 +1,12 @@
 """The admin of files, libraries, models and generation data: facts, which are looked at and not changed here."""
 
 from django.contrib import admin
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html, format_html_join
 
-from genonaut.large_admin import LargeTableAdmin, RelatedRowFilter, as_id, change_link
+from genonaut.large_admin import FactsAdmin, RelatedRowFilter, as_id, change_link
 from media.models import SHA256_BYTES, GenerationData, GenerativeModel, Library, LibraryFile, MediaFile, ModelKind
 from media.naming import fix_name
 from media.thumbnails import GRID, thumbnail_address, thumbnail_size
@@ -33,34 +33,6 @@ def image(address: str, width: int, height: int, most: int, title: str) -> str:
 def links(rows: QuerySet) -> str:
     """Return links to the first rows of some. One query."""
     return format_html_join(" · ", "{}", [(change_link(row),) for row in rows.order_by("pk")[:MOST_LINKS]]) or "–"
-
-
-class FactsAdmin(LargeTableAdmin):
-    """Rows that scans and uploads write: shown, newest first, and never changed here."""
-
-    sorts = {"id": ("id",)}
-    default_sort = "id"
-    record_fields = ()
-
-    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list:
-        """Return all fields in one."""
-        return [(None, {"fields": self.get_fields(request, obj)})]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
-        """Return all fields."""
-        return tuple(self.get_fields(request, obj))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Return False."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Return False."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Return False."""
-        return False
 
 
 @admin.register(MediaFile)

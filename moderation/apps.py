@@ -1,9 +1,15 @@
 """The moderation app."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import import_string
 
 
 class ModerationConfig(AppConfig):
     """Registers the moderation domain with Django."""
 
     name = "moderation"
+
+    def ready(self) -> None:
+        """Put a panel on the operators' page."""
+        # It imports models, which are not there yet while this module is read.
+        import_string("genonaut.status.panels.PANELS")["Reports"] = import_string("moderation.status.reports_panel")

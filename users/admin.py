@@ -30,12 +30,16 @@ from genonaut.large_admin import (
 from genonaut.models import Deletion
 from genonaut.pagination.indexes import Prefixes
 from genonaut.pagination.keyset import Order
+from users.access_admin import ApiTokenAdmin, PendingEmailAdmin, UserSessionAdmin
 from users.accounts import check_username, close_account, end_tokens, may_change
 from users.listings import UserListing
-from users.models import User
+from users.models import ApiToken, PendingEmail, User, UserSession
 from users.sign_in import AdminSignInForm
 
 admin.site.login_form = AdminSignInForm
+admin.site.register(ApiToken, ApiTokenAdmin)
+admin.site.register(UserSession, UserSessionAdmin)
+admin.site.register(PendingEmail, PendingEmailAdmin)
 
 # Some 100 ms of an index's entries.
 MOST_COUNTED = 500_000

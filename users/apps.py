@@ -14,3 +14,4 @@ class UsersConfig(AppConfig):
         """Note each sign-in, by whichever door it comes."""
         # It imports models, which are not there yet while this module is read.
         user_logged_in.connect(import_string("users.sessions.note_sign_in"), dispatch_uid="users.sessions")
+        import_string("genonaut.status.panels.PANELS")["Accounts"] = import_string("users.status.accounts_panel")

@@ -11,8 +11,17 @@ it is small, and scanned along the sort's index where it is large: what `Listing
 """
 
 from genonaut.large_admin.changelist import RelatedRowFilter, RunsChangeList
+from genonaut.large_admin.facts import FactsAdmin
 from genonaut.large_admin.links import as_id, change_link
 from genonaut.large_admin.options import LargeTableAdmin
 from genonaut.large_admin.parameters import OwnParametersAdmin
 
-__all__ = ["LargeTableAdmin", "OwnParametersAdmin", "RelatedRowFilter", "RunsChangeList", "as_id", "change_link"]
+__all__ = [
+    "FactsAdmin",
+    "LargeTableAdmin",
+    "OwnParametersAdmin",
+    "RelatedRowFilter",
+    "RunsChangeList",
+    "as_id",
+    "change_link",
+]
