@@ -69,7 +69,7 @@ class Picked(NamedTuple):
 
 
 def refresh(users: Sequence[int]) -> int:
-    """Make the recommendations of some users; return how many there are. Ten queries, whatever they are.
+    """Make the recommendations of some users; return how many there are. Fourteen queries, whatever they are.
 
     Works that a user made, saw or dismissed and works that not all may see are not among them.
     """

@@ -13,6 +13,7 @@ from users.models import User
 WORDS = {
     Reason.COVISITED: "Those who like what you like, like it too.",
     Reason.ALIKE: "It is like works that you like.",
+    Reason.NEAR: "It looks like works that you like.",
     Reason.POPULAR: "It is popular now.",
 }
 # Works of a strip.
