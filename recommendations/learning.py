@@ -1,6 +1,6 @@
 """What all recommendations are made of: neighbours of works and what is popular, learned from the interactions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -85,11 +85,12 @@ def likeness(works: NDArray[np.int64]) -> Iterable[NeighbourLists]:
     return alike(vectors(*words_of(works)))
 
 
-def place(new: NDArray[np.int64]) -> None:
-    """Find the neighbours of new works, and make each a neighbour of those of them that users know.
+def place(works: Sequence[int]) -> None:
+    """Find the neighbours of new works, given by ids, and make each a neighbour of those of them that users know.
 
     Equally near ones are newest first: a new work takes the place of the oldest.
     """
+    new = np.array(works, np.int64)
     _place_by_words(new)
     _place_by_pictures(new)
 

@@ -19,8 +19,6 @@ from users.models import User
 # Recommendations of a user; candidates among which are private ones, the user's own and those of a creator too many.
 MOST = 40
 MOST_CANDIDATES = 120
-# Users of a batch: some 60 MB of neighbours.
-BATCH_USERS = 500
 
 WANTED = """
 WITH wanted AS (

@@ -17,6 +17,7 @@ from recommendations.refreshing import MOST, refresh
 from recommendations.turns import learn_if_due, place_new_works, refresh_active
 from recommendations.worker_tasks import recommend
 from tests.factories import ContentItemFactory, InteractionFactory, MediaFileFactory, UserFactory
+from tests.processes import manage_with
 from users.models import User
 
 # The newest interaction; deeds, dismissals, neighbours of three kinds, popular works, public ones; the account's lock,
@@ -289,3 +290,16 @@ def test_the_task_of_the_worker_does_all_of_it_and_nothing_once_it_is_to_end(
     assert Watermark.objects.count() == 0
     recommend()
     assert titles(alice) == {"fox cub", "vixen"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_idle_worker_loads_no_numpy(alice: User) -> None:
+    like(alice, ContentItemFactory())
+    recommend()
+    changes = (
+        "import sys; from recommendations.worker_tasks import recommend; recommend();"
+        "print([name for name in ('numpy', 'scipy') if name in sys.modules]); sys.exit()"
+    )
+    worker = manage_with(changes)
+    shown, errors = worker.communicate(timeout=60)
+    assert (shown, errors, worker.returncode) == ("[]\n", "", 0)

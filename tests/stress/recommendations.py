@@ -21,7 +21,8 @@ django.setup()
 
 from genonaut.database.copy import copy_lines  # noqa: E402 - after setup
 from recommendations.learning import learn  # noqa: E402 - after setup
-from recommendations.refreshing import BATCH_USERS, refresh  # noqa: E402 - after setup
+from recommendations.refreshing import refresh  # noqa: E402 - after setup
+from recommendations.turns import BATCH_USERS  # noqa: E402 - after setup
 from tests.databases import use  # noqa: E402 - after setup
 from tests.stress.databases import name_in  # noqa: E402 - after setup
 from tests.stress.library import scratch_database  # noqa: E402 - after setup
