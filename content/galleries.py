@@ -14,6 +14,7 @@ from content.listings import ContentListing, WorksListing
 from genonaut import flags
 from genonaut.http import queries
 from genonaut.http.conditional import answer_page
+from genonaut.http.prefetching import is_prefetch
 from genonaut.http.redirects import fragment_to_sign_in, to_sign_in
 from genonaut.pagination.lenient import PAGE_PARAMETERS, LeftOut, own_query, read_leniently
 from genonaut.pagination.page import Page
@@ -160,11 +161,23 @@ def profile_of(request: HttpRequest, username: str) -> Gallery:
     return gallery_of(request, PROFILE, arguments=[person.username], fixed=fixed, person=person)
 
 
-def answer_gallery(request: HttpRequest, gallery: Gallery, template: str = PAGE, **context: object) -> HttpResponseBase:
-    """Answer with a gallery: its page, or the fragment WORKS or LIST. `context` is for the page's template."""
+def answer_gallery(
+    request: HttpRequest,
+    gallery: Gallery,
+    template: str = PAGE,
+    *,
+    on_shown: Callable[[Page], None] | None = None,
+    **context: object,
+) -> HttpResponseBase:
+    """Answer with a gallery: its page, or the fragment WORKS or LIST. `context` is for the page's template.
+
+    `on_shown` is called with a page that a reader is about to see: not with one that is unchanged or only prefetched.
+    """
     template = gallery.shelf.page if template == PAGE else template
 
     def respond(page: Page) -> HttpResponse:
+        if on_shown and not is_prefetch(request):
+            on_shown(page)
         shown = {"gallery": gallery, "listing": gallery.listing, "page": page, "person": gallery.person}
         return render(request, template, {**context, **shown})
 

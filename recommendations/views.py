@@ -10,16 +10,12 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from content.galleries import PAGE, WORKS, Shelf, gallery_of, signed_out
+from content.galleries import WORKS, Shelf, answer_gallery, gallery_of, signed_out
 from content.models import ContentItem
-from genonaut.http.conditional import answer_page
-from genonaut.http.prefetching import is_prefetch
 from genonaut.http.redirects import SeeOther, after_form, to_sign_in
-from genonaut.pagination.page import Page
 from recommendations.dismissals import UnknownWorkError, dismiss, forget
 from recommendations.freshness import refresh_if_needed
 from recommendations.listings import ForYouListing
-from recommendations.models import Dismissal
 from recommendations.showing import mark_served, met_together, strip_for
 from users.models import User
 
@@ -42,16 +38,7 @@ def for_you(request: HttpRequest, template: str) -> HttpResponseBase:
     if template != WORKS:
         made_up_to_date(request.user)
     gallery = gallery_of(request, FOR_YOU)
-    name = gallery.shelf.page if template == PAGE else template
-
-    def respond(page: Page) -> HttpResponse:
-        if not is_prefetch(request):
-            remembered(request.user, page.items)
-        shown = {"gallery": gallery, "listing": gallery.listing, "page": page, "person": None}
-        hidden = Dismissal.objects.filter(user=request.user).exists() if template == PAGE else False
-        return render(request, name, {**shown, "has_dismissed": hidden})
-
-    return answer_page(request, gallery.listing, respond, variant=gallery.variant)
+    return answer_gallery(request, gallery, template, on_shown=lambda page: remembered(request.user, page.items))
 
 
 @require_safe
