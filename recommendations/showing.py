@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from content.models import ContentItem
+from recommendations.listings import recommended_to
 from recommendations.models import ALGORITHM, Neighbours, Reason, Recommendation
 from users.models import User
 
@@ -30,10 +31,8 @@ class Why:
 
 
 def own(user: User) -> QuerySet[Recommendation]:
-    """Return what the site recommends to a user, of works that they see."""
-    return Recommendation.objects.filter(
-        ContentItem.objects.refers_to_visible(user), user=user, algorithm=ALGORITHM
-    ).order_by("-score", "-created_at", "-id")
+    """Return what the site recommends to a user, the best first."""
+    return Recommendation.objects.filter(recommended_to(user)).order_by("-score", "-created_at", "-id")
 
 
 def reasons_of(user: User, works: Collection[ContentItem]) -> list[Why]:

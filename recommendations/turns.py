@@ -70,8 +70,7 @@ def refresh_active(is_over: Callable[[], bool]) -> int:
     for steps in (_users_of_new_deeds(), _users_of_old_recommendations()):
         for users in steps:
             for first in range(0, len(users), BATCH_USERS):
-                import_string("recommendations.refreshing.refresh")(users[first : first + BATCH_USERS])
-            refreshed += len(users)
+                refreshed += import_string("recommendations.refreshing.refresh")(users[first : first + BATCH_USERS])
             if is_over():
                 return refreshed
     return refreshed
