@@ -1,6 +1,6 @@
 """A list of works as a reader looks at it: in numbered pages or as one that scrolls, and where its fragments are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,7 +14,6 @@ from content.listings import ContentListing, WorksListing
 from genonaut import flags
 from genonaut.http import queries
 from genonaut.http.conditional import answer_page
-from genonaut.http.prefetching import is_prefetch
 from genonaut.http.redirects import fragment_to_sign_in, to_sign_in
 from genonaut.pagination.lenient import PAGE_PARAMETERS, LeftOut, own_query, read_leniently
 from genonaut.pagination.page import Page
@@ -166,20 +165,19 @@ def answer_gallery(
     gallery: Gallery,
     template: str = PAGE,
     *,
-    on_shown: Callable[[Page], None] | None = None,
+    context_of: Callable[[Page], Mapping[str, object]] | None = None,
     **context: object,
 ) -> HttpResponseBase:
-    """Answer with a gallery: its page, or the fragment WORKS or LIST. `context` is for the page's template.
+    """Answer with a gallery: its page, or the fragment WORKS or LIST.
 
-    `on_shown` is called with a page that a reader is about to see: not with one that is unchanged or only prefetched.
+    `context` is for the page's template, and so is what `context_of` returns of a page; it is not called for a page
+    that the client has.
     """
     template = gallery.shelf.page if template == PAGE else template
 
     def respond(page: Page) -> HttpResponse:
-        if on_shown and not is_prefetch(request):
-            on_shown(page)
         shown = {"gallery": gallery, "listing": gallery.listing, "page": page, "person": gallery.person}
-        return render(request, template, {**context, **shown})
+        return render(request, template, {**context, **(context_of(page) if context_of else {}), **shown})
 
     return answer_page(request, gallery.listing, respond, variant=gallery.variant)
 

@@ -16,8 +16,8 @@ from tests.pages.html import elements, hrefs, texts, titles
 from users.models import User
 
 ADDRESSES = ("/for-you/", "/fragments/for-you/works/", "/fragments/for-you/list/")
-# Session and user, whether anything is new, total, keys, works, served mark, dismissals, reasons and what led there.
-PAGE_QUERIES = 10
+# Session and user, whether anything is new, total, keys, works, reasons, dismissals.
+PAGE_QUERIES = 8
 
 
 def recommend(user: User, item: ContentItem, score: float = 0.5, **fields: object) -> Recommendation:
