@@ -1,6 +1,6 @@
 """A list of works as a reader looks at it: in numbered pages or as one that scrolls, and where its fragments are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -160,13 +160,24 @@ def profile_of(request: HttpRequest, username: str) -> Gallery:
     return gallery_of(request, PROFILE, arguments=[person.username], fixed=fixed, person=person)
 
 
-def answer_gallery(request: HttpRequest, gallery: Gallery, template: str = PAGE, **context: object) -> HttpResponseBase:
-    """Answer with a gallery: its page, or the fragment WORKS or LIST. `context` is for the page's template."""
+def answer_gallery(
+    request: HttpRequest,
+    gallery: Gallery,
+    template: str = PAGE,
+    *,
+    context_of: Callable[[Page], Mapping[str, object]] | None = None,
+    **context: object,
+) -> HttpResponseBase:
+    """Answer with a gallery: its page, or the fragment WORKS or LIST.
+
+    `context` is for the page's template, and so is what `context_of` returns of a page; it is not called for a page
+    that the client has.
+    """
     template = gallery.shelf.page if template == PAGE else template
 
     def respond(page: Page) -> HttpResponse:
         shown = {"gallery": gallery, "listing": gallery.listing, "page": page, "person": gallery.person}
-        return render(request, template, {**context, **shown})
+        return render(request, template, {**context, **(context_of(page) if context_of else {}), **shown})
 
     return answer_page(request, gallery.listing, respond, variant=gallery.variant)
 
