@@ -8,9 +8,11 @@ from django.db.models import BooleanField, Field, Model
 from django.http import QueryDict
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import NotFound
 from rest_framework.fields import empty, iter_options
 from rest_framework.utils import html
 
+from genonaut.database.saving import save_fields
 from genonaut.json_values import storable_json_text
 
 MAX_JSON_CHARACTERS = 100_000
@@ -171,6 +173,16 @@ class StrictSerializer(ReadsAllFields, serializers.ModelSerializer):
         if isinstance(model_field, BooleanField):
             arguments["initial"] = model_field.get_default()
         return field_class, arguments
+
+    def update(self, instance: Model, validated_data: dict[str, Any]) -> Model:
+        """Change the fields that were sent. Raises NotFound if the row is deleted meanwhile."""
+        for name, value in validated_data.items():
+            setattr(instance, name, value)
+        try:
+            save_fields(instance, validated_data)
+        except type(instance).DoesNotExist as error:
+            raise NotFound from error
+        return instance
 
     def get_initial(self) -> dict[str, Any]:
         """Return what a form for a new row begins with: where nothing is due, nothing that would be refused."""
