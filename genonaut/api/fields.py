@@ -1,8 +1,8 @@
 """Serializer fields that take only what PostgreSQL can keep, and never list a table."""
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
 from django.db.models import BooleanField, Field, Model
 from django.http import QueryDict
@@ -166,6 +166,8 @@ class StrictSerializer(ReadsAllFields, serializers.ModelSerializer):
     """A model serializer that reads all fields or refuses them."""
 
     serializer_field_mapping = {**serializers.ModelSerializer.serializer_field_mapping, BooleanField: TrueFalseField}
+    # The model's fields that its properties write, by the property's name.
+    written_by: ClassVar[Mapping[str, Sequence[str]]] = {}
 
     def build_standard_field(self, field_name: str, model_field: Field) -> tuple[type[serializers.Field], dict]:
         """Return the field and its arguments; a form for a new row shows a boolean's default, not always false."""
@@ -179,7 +181,7 @@ class StrictSerializer(ReadsAllFields, serializers.ModelSerializer):
         for name, value in validated_data.items():
             setattr(instance, name, value)
         try:
-            save_fields(instance, validated_data)
+            save_fields(instance, (field for name in validated_data for field in self.written_by.get(name, [name])))
         except type(instance).DoesNotExist as error:
             raise NotFound from error
         return instance
