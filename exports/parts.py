@@ -164,5 +164,6 @@ def _keep(export: Export, state: State, written: Written, folder: Path) -> None:
 
 def _end(export: Export, error: str) -> bool:
     export.error, export.finished_at = error, timezone.now()
-    export.save(update_fields=["error", "finished_at"])
+    # Its owner may have deleted it meanwhile.
+    Export.objects.filter(pk=export.pk).update(error=error, finished_at=export.finished_at)
     return True

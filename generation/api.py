@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -17,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from generation import api_requests, jobs, quotas, workflows
-from generation.events import EventRenderer, stream_of
+from generation.events import EVENT_SCHEMA, EventRenderer, stream_of
 from generation.job_serializers import (
     CancelledSerializer,
     JobCardSerializer,
@@ -148,7 +147,7 @@ class GenerationJobViewSet(ListingViewSet):
         return Response({"cancelled": jobs.cancel_many(chosen)})
 
     @extend_schema(
-        responses={(200, EventRenderer.media_type): OpenApiTypes.STR, 204: None},
+        responses={(200, EventRenderer.media_type): EVENT_SCHEMA, 204: None},
         parameters=[OpenApiParameter("Last-Event-ID", str, OpenApiParameter.HEADER, description="`end`: 204.")],
     )
     @action(detail=True, renderer_classes=[EventRenderer])

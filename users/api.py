@@ -142,6 +142,7 @@ class AccountSerializer(PublicUserSerializer):
         password = validated_data.pop("password", None)
         if password is not None:
             instance.set_password(password)
+            validated_data["password"] = instance.password
         return super().update(instance, validated_data)
 
 

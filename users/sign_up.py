@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import BaseUserCreationForm
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
 from genonaut.http.limits import check, network_of
@@ -62,8 +62,13 @@ def register(request: HttpRequest, username: str, password: str, *, email: str =
     """
     if email and settings.SENDS_MAIL:
         check_letter(request, email)
-    with transaction.atomic():
-        return _register(request, username, password, email, fields)
+    try:
+        with transaction.atomic():
+            return _register(request, username, password, email, fields)
+    except IntegrityError:
+        # Another request took the address meanwhile, which the second try sees; or the username, which ends it too.
+        with transaction.atomic():
+            return _register(request, username, password, email, fields)
 
 
 def _register(request: HttpRequest, username: str, password: str, email: str, fields: dict[str, Any]) -> User:

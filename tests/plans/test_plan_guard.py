@@ -142,7 +142,7 @@ FILTERS: dict[type[Listing], list[str]] = {
     ],
     ThreadListing: ["content=99990", "content=99989"],
     AnswerListing: ["parent=1000001", "parent=1000002"],
-    NoticeListing: ["", "kind=job", "kind=follow", "is_read=false"],
+    NoticeListing: ["", "kind=job", "kind=follow", "is_read=false", "is_read=true", "kind=job&is_read=true"],
     RecommendationListing: [
         "",
         "is_served=true",
