@@ -36,7 +36,7 @@ from users.models import User
 OWN_WORKS = Shelf(
     OwnWorksListing,
     "people:works",
-    heading="My works",
+    heading="Your works",
     empty=("No works yet", "What you upload or create is kept here, public or private."),
     below_heading="people/_own_works.html",
     names_creators=False,

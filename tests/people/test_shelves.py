@@ -150,7 +150,7 @@ def test_own_works_are_searched_and_filtered_as_the_gallery_is(client: Client, a
     assert [titles(client.get(f"/me/works/?{query}")) for query in ("q=harbour", "tag=fog")] == [["harbour"]] * 2
     page = client.get("/me/works/?creator=1")
     assert texts(page, "div", class_="left-out")[0].startswith("The filter Creator")
-    assert texts(page, "title") == ["My works · Genonaut"]
+    assert texts(page, "title") == ["Your works · Genonaut"]
 
 
 # --- History
