@@ -20,7 +20,7 @@ from genonaut.pagination.page import Page
 from genonaut.pagination.row_readers import RowReader
 from genonaut.pagination.spec import Fixed
 from users.models import User
-from users.preferences import chosen_picture, list_defaults
+from users.preferences import chosen_picture, list_defaults, uploaded_picture
 
 PARAMETER = "view"
 # The templates of a gallery's page, and of its fragments: the works of a page, and the list with its toolbar.
@@ -103,7 +103,7 @@ class Gallery:
     @property
     def variant(self) -> str:
         """What answers at one address differ in."""
-        picture = chosen_picture(self.person)
+        picture = chosen_picture(self.person) or uploaded_picture(self.person)
         return f"{self.may_scroll} {self.may_prefetch} {self.left_out} {picture} {self.extra}"
 
 

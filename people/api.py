@@ -1,4 +1,4 @@
-"""The endpoints of following: whom the viewer follows, and a switch for each account."""
+"""The endpoints of following and of pictures: whom the viewer follows, and for each account a switch and a picture."""
 
 from typing import Any
 
@@ -6,18 +6,25 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from genonaut.api.fields import StrictSerializer
+from genonaut.api.fields import ReadsAllFields, StrictSerializer
 from genonaut.api.tunnels import TakesForms
-from genonaut.api.viewsets import ListingViewSet
+from genonaut.api.viewsets import ListingViewSet, check_has_body
+from genonaut.http.large_bodies import FILE_PART
+from media.making import BusyError
 from people.follows import UnknownPersonError, following_of, set_follow
 from people.listings import FollowListing
 from people.models import Follow
+from people.pictures import BUSY, RefusedPictureError, end_picture, sent_file, set_picture
+from users.accounts import may_change
+from users.api import PublicUserSerializer
 from users.models import User
+from users.querysets import is_staff
 
 
 class FollowSerializer(StrictSerializer):
@@ -47,6 +54,62 @@ class FollowingSerializer(serializers.Serializer):
     is_following = serializers.BooleanField()
 
 
+class BusyProblem(APIException):
+    """Too many pictures are being made."""
+
+    status_code = 503
+    default_detail = BUSY
+    # Seconds, for Retry-After.
+    wait = 3
+
+
+class FileSerializer(ReadsAllFields):
+    """A form with a picture."""
+
+    file = serializers.FileField(allow_empty_file=True, error_messages={"required": "Choose one picture."})
+
+
+class NothingSerializer(ReadsAllFields):
+    """No field: what a request says beside its address is refused."""
+
+
+class PictureView(TakesForms, APIView):
+    """The picture of an account, uploaded or drawn again by its owner and staff."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(
+        operation_id="users_picture_update",
+        request={"multipart/form-data": FileSerializer},
+        responses={200: PublicUserSerializer},
+    )
+    def put(self, request: Request, pk: int) -> Response:
+        """Make a picture the account's; its middle is shown, as a square, without what else the file says."""
+        check_has_body(request)
+        FileSerializer(data=request.data).is_valid(raise_exception=True)
+        account = self._account(request, pk)
+        try:
+            set_picture(account, sent_file(request))
+        except RefusedPictureError as error:
+            raise ValidationError({FILE_PART: [str(error)]}) from error
+        except BusyError as error:
+            raise BusyProblem from error
+        return Response(PublicUserSerializer(account, context={"request": request}).data)
+
+    @extend_schema(operation_id="users_picture_destroy", responses={204: None})
+    def delete(self, request: Request, pk: int) -> Response:
+        """Have the account's picture drawn again; an uploaded one is deleted."""
+        end_picture(self._account(request, pk))
+        return Response(status=204)
+
+    def _account(self, request: Request, pk: int) -> User:
+        account = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
+        is_own = account.pk == request.user.pk
+        if not is_own and not (is_staff(request.user) and may_change(request.user, account)):
+            raise PermissionDenied
+        return account
+
+
 class FollowView(TakesForms, APIView):
     """Whether the viewer follows an account: read by all, set and ended by who is signed in."""
 
@@ -58,6 +121,7 @@ class FollowView(TakesForms, APIView):
     @extend_schema(operation_id="users_follow_update", request=None, responses={200: FollowingSerializer})
     def put(self, request: Request, pk: int) -> Response:
         """Follow an account, which is told. Sent twice it is done once; one's own account cannot be followed."""
+        NothingSerializer(data=request.data).is_valid(raise_exception=True)
         self._set(request, pk, is_on=True)
         return self._state(request, pk)
 
