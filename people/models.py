@@ -1,4 +1,4 @@
-"""Whom a person follows, and the picture that they uploaded."""
+"""Whom a person follows, the picture that they uploaded, and histories that are being cleared."""
 
 from django.db.models import (
     CASCADE,
@@ -59,3 +59,19 @@ class Picture(Model):
 
     def __str__(self) -> str:
         return self.version
+
+
+class HistoryClearing(Model):
+    """A user's wish that what they saw up to a moment is forgotten, until it is (histories.py)."""
+
+    user = OneToOneField(User, CASCADE, primary_key=True, related_name="+")
+    before = DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            CheckConstraint(condition=in_calendar("before"), name="history_clearing_in_calendar"),
+        ]
+
+    def __str__(self) -> str:
+        return f"history of #{self.user_id}"

@@ -25,7 +25,7 @@ urlpatterns = [
     *gallery_paths("me/bookmarks/", views.own_list, "bookmarks", shelf=views.BOOKMARKS),
     *gallery_paths("me/history/", views.history, "history"),
     path("me/history/pause/", views.pause_history, name="pause_history"),
-    path("me/history/clear/", views.clear_history, name="clear_history"),
+    path("me/history/clear/", views.clear, name="clear_history"),
     path("accounts/me/picture/", upload_picture, name="upload_picture"),
     path("accounts/me/picture/end/", drop_picture, name="drop_picture"),
     re_path(
