@@ -43,7 +43,7 @@ def number_in(values: Mapping[str, Any], name: str, *, most: int) -> int:
 def of_work(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the viewer's albums with whether a work is in them; once a form is sent add it to one, or take it out."""
     work = get_object_or_404(ContentItem.objects.visible_to(request.user).only("title"), pk=pk)
-    own = Album.objects.filter(owner=request.user, query="")
+    own = Album.objects.of_owner(request.user).filter(query="")
     if request.method == "POST":
         album = get_object_or_404(own, pk=number_in(request.POST, "album", most=MAX_ID))
         try:
