@@ -3,8 +3,11 @@
 from functools import partial
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from content.models import ContentItem
@@ -76,6 +79,16 @@ def test_the_average_is_exact_while_ratings_are_counted(bob: User, item: Content
     Interaction.objects.all().delete()
     assert said() == (0, None, None)
     assert rating.ratings_of(bob, item.pk + 1) == (0, None, None)
+
+
+def test_pending_ratings_are_found_by_their_index(item: ContentItem) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        rating.ratings_of(AnonymousUser(), item.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN {asked[0]['sql']}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert (plan.count("count_delta_ratings"), "Seq Scan" in plan) == (2, False)
 
 
 def test_a_form_has_a_label_for_each_star(client: Client, bob: User, item: ContentItem) -> None:

@@ -7,6 +7,7 @@ from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.accessibility import violations
 from tests.pages.conftest import OpenContext, listen
 from tests.pages.stillness import still
+from users.models import User
 
 
 def test_a_comment_is_written_below_the_work(open_context: OpenContext, complaints: list[str]) -> None:
@@ -28,6 +29,34 @@ def test_a_comment_is_written_below_the_work(open_context: OpenContext, complain
     expect(page.locator(".answers .prose")).to_have_text("Indeed")
     still(page)
     assert (page.url.endswith(item.get_absolute_url()), violations(page)) == (True, [])
+
+
+def test_a_visitor_s_rating_and_comment_are_there_once_they_signed_in(
+    open_context: OpenContext, complaints: list[str]
+) -> None:
+    User.objects.create_user("dora", password="a long password")
+    item = ContentItemFactory(title="Fog")
+    context = open_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    listen(page, complaints)
+    for button in ("Sign in to rate", "Sign in to comment"):
+        page.goto(item.get_absolute_url())
+        page.locator(".talk").scroll_into_view_if_needed()
+        expect(page.locator(".talk h2")).to_have_text("0 comments")
+        assert violations(page) == []
+        page.get_by_role("radio", name="4 stars").check(force=True)
+        page.get_by_label("Your comment").fill("Fine")
+        page.get_by_role("button", name=button).click()
+        page.get_by_label("Username").fill("dora")
+        page.get_by_label("Password").fill("a long password")
+        page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Fog")
+        page.locator(".talk").scroll_into_view_if_needed()
+        expect(page.locator(".rating [role=status]")).to_have_text("4.0 of 5, 1 rating")
+        context.clear_cookies()
+    page.goto(f"/content/{item.pk}/comments/")
+    expect(page.locator(".comment .prose")).to_have_text("Fine")
+    assert (violations(page), page.evaluate("document.documentElement.scrollWidth <= innerWidth")) == ([], True)
 
 
 def test_a_rating_is_given_by_keyboard(open_context: OpenContext, complaints: list[str]) -> None:
