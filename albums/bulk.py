@@ -34,13 +34,13 @@ def check(user: User, text: str) -> str:
 
 def choices(user: User) -> list[tuple[str, str]]:
     """Return the user's own albums that are made by hand, the newest first. One query."""
-    own = Album.objects.filter(owner=user, query="").order_by("-created_at", "-pk")
+    own = Album.objects.of_owner(user).filter(query="").order_by("-created_at", "-pk")
     return [(str(pk), title) for pk, title in own.values_list("pk", "title")[:MOST_OFFERED]]
 
 
 def _album(user: User, text: str) -> Album:
     pk = int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
-    album = Album.objects.filter(pk=pk, owner=user, query="").first()
+    album = Album.objects.of_owner(user).filter(pk=pk, query="").first()
     if album is None:
         raise WrongValueError(NOT_YOURS)
     return album

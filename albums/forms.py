@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from albums.models import NOTE_LIMIT, Album
-from albums.saved import QueryError, checked_query
+from albums.saved import QueryError, checked_query, words_of
 from content.forms import LinesField
 from users.models import User
 
@@ -32,6 +32,11 @@ class AlbumForm(forms.ModelForm):
             del self.fields["query"]
         else:
             self.fields["query"].required = True
+
+    def words(self) -> str:
+        """Return what the search finds, in words; empty of an album by hand, and of a search that is wrong."""
+        query = self["query"].value() if "query" in self.fields and "query" not in self.errors else ""
+        return words_of(query, self.user) if query else ""
 
     def clean_query(self) -> str:
         """Return the search as it is saved."""

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from albums.forms import NoteForm
-from albums.items import AlbumError, add_works, annotate, move_work, neighbours, remove_works
+from albums.items import AlbumError, add_works, annotate, move_work, neighbours, remove_works, set_cover
 from albums.listings import fixed_to, items_of, listing_for
 from albums.models import Album, AlbumItem
 from albums.owner_views import a_form, own_album, signed_in
@@ -43,10 +43,13 @@ def number_in(values: Mapping[str, Any], name: str, *, most: int) -> int:
 def of_work(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the viewer's albums with whether a work is in them; once a form is sent add it to one, or take it out."""
     work = get_object_or_404(ContentItem.objects.visible_to(request.user).only("title"), pk=pk)
-    own = Album.objects.filter(owner=request.user, query="")
+    own = Album.objects.of_owner(request.user).filter(query="")
     if request.method == "POST":
         album = get_object_or_404(own, pk=number_in(request.POST, "album", most=MAX_ID))
-        _set_in_album(request, album, work)
+        try:
+            _set_in_album(request, album, work)
+        except AlbumError as error:
+            messages.error(request, str(error))
         return after_form(request, reverse("albums:of_work", args=[pk]))
     offered = list(own.only("title", "is_public").order_by("-created_at", "-pk")[: MOST_OFFERED + 1])
     holding = set(AlbumItem.objects.filter(content=work, album__in=offered).values_list("album", flat=True))
@@ -105,7 +108,7 @@ def _remove(request: HttpRequest, album: Album, found: AlbumItem) -> str:
 
 
 def _make_cover(request: HttpRequest, album: Album, found: AlbumItem) -> str:
-    Album.objects.filter(pk=album.pk).update(cover=found.content_id)
+    set_cover(album, found.content_id)
     return "It is the cover now."
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -75,6 +75,12 @@ def annotate(album: Album, content: int, note: str) -> None:
             raise AlbumError(f"Work {content} is not in this album.")
 
 
+def set_cover(album: Album, content: int) -> None:
+    """Make a work the cover of an album. Raises AlbumError if one of them is gone."""
+    with _changing(album):
+        Album.objects.filter(pk=album.pk).update(cover=content)
+
+
 def neighbours(visible: QuerySet, item: AlbumItem) -> tuple[int | None, int | None, int | None]:
     """Return the works one before, one behind and two behind an item among those that a viewer sees. Two queries."""
     previous = above(visible, item).values_list("content", flat=True).first()
@@ -96,12 +102,18 @@ def _refuse_many(ids: Sequence[int]) -> None:
 
 @contextmanager
 def _changing(album: Album) -> Iterator[None]:
-    """Lock an album made by hand, and note that it changed. Raises AlbumError if it is a smart one, or gone."""
-    with transaction.atomic():
-        locked = Album.objects.select_for_update(no_key=True).filter(pk=album.pk).only("query").first()
-        if locked is None:
-            raise AlbumError("This album is gone.")
-        if locked.is_smart:
-            raise AlbumError("A smart album finds its works by its search.")
-        yield
-        Album.objects.filter(pk=album.pk).update(updated_at=timezone.now())
+    """Lock an album made by hand, and note that it changed.
+
+    Raises AlbumError if it is a smart one, or if it or a work that is put into it is gone.
+    """
+    try:
+        with transaction.atomic():
+            locked = Album.objects.select_for_update(no_key=True).filter(pk=album.pk).only("query").first()
+            if locked is None:
+                raise AlbumError("This album is gone.")
+            if locked.is_smart:
+                raise AlbumError("A smart album finds its works by its search.")
+            yield
+            Album.objects.filter(pk=album.pk).update(updated_at=timezone.now())
+    except IntegrityError as error:  # the work went before this transaction ended
+        raise AlbumError("A work of these is gone.") from error

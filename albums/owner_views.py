@@ -1,22 +1,24 @@
 """What the owner of an album, and staff, do with it: make it, change it, share it, delete it. Plain forms."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST
 
 from albums.forms import AlbumForm
-from albums.items import add_works
+from albums.items import AlbumError, add_works
 from albums.models import Album
 from albums.sharing import delete_album, end_sharing, share
 from content.models import ContentItem
+from genonaut.database.saving import save_fields
 from genonaut.http.form_values import wanted_ids, wanted_state
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther, to_sign_in
@@ -64,7 +66,8 @@ def new(request: HttpRequest) -> HttpResponse:
     form.instance.owner = request.user
     album = form.save()
     if work is not None:
-        add_works(album, request.user, [work.pk])
+        with suppress(AlbumError):  # the work is gone: the album is there all the same
+            add_works(album, request.user, [work.pk])
     messages.success(request, f"Made the album “{album.title}”.")
     return SeeOther(album.get_absolute_url())
 
@@ -87,7 +90,10 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     if sent is None or not form.is_valid():
         link = album.share_token and request.build_absolute_uri(reverse("albums:shared", args=[album.share_token]))
         return render(request, "albums/edit.html", {"album": album, "title": title, "form": form, "link": link})
-    album = form.save()
+    try:
+        save_fields(form.save(commit=False), form.cleaned_data)
+    except Album.DoesNotExist as error:
+        raise Http404 from error
     messages.success(request, f"Saved “{album.title}”.")
     return SeeOther(album.get_absolute_url())
 

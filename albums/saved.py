@@ -6,6 +6,7 @@ from django.http import QueryDict
 
 from albums.models import QUERY_LIMIT, Album
 from content.listings import ContentListing
+from content.templatetags.gallery import in_words
 from genonaut.pagination.errors import InvalidParametersError
 from genonaut.pagination.lenient import own_parameters
 from genonaut.pagination.listing import Viewer
@@ -44,6 +45,16 @@ def checked_query(text: str, user: User) -> str:
         problems = [f"{name}: {' '.join(map(str, messages))}" for name, messages in error.errors.items()]
         raise QueryError(" ".join(problems)) from error
     return saved
+
+
+def words_of(query: str, viewer: Viewer) -> str:
+    """Return what a saved query finds, as a reader would say it; empty if it is understood no longer. One query at
+    most.
+    """
+    try:
+        return in_words(ContentListing(viewer, QueryDict(query)))
+    except InvalidParametersError:
+        return ""
 
 
 def query_of(album: Album, asked: QueryDict) -> QueryDict:

@@ -20,6 +20,8 @@ def end_sharing(album: Album) -> None:
 
 
 def delete_album(album: Album) -> None:
-    """Delete an album; its works stay. One of many works is private at once, without its link, and goes in batches."""
+    """Delete an album; its works stay. One of many works is gone for all but staff at once, and goes in
+    batches.
+    """
     deletions.delete(album, is_public=False, share_token=None)
     deletions.upkeep_wanted.set()

@@ -6,7 +6,9 @@ from django.http import HttpRequest, QueryDict
 
 from albums.listings import SmartAlbumListing, fixed_to, listing_for
 from albums.models import Album
-from albums.saved import SORTING
+from albums.notes import read_with_notes
+from albums.saved import SORTING, words_of
+from content.card_rows import read_works
 from content.galleries import Gallery, Shelf, gallery_of
 from genonaut.http import queries
 from genonaut.pagination.spec import Fixed, repeatable
@@ -23,6 +25,8 @@ class AlbumShelf(Shelf):
     may_change: bool = False
     # By its link.
     is_shared: bool = False
+    # What a smart album finds, in words.
+    finds: str = ""
 
 
 def gallery_for(request: HttpRequest, album: Album, url_name: str, argument: object) -> Gallery:
@@ -37,6 +41,8 @@ def gallery_for(request: HttpRequest, album: Album, url_name: str, argument: obj
         album=album,
         may_change=album.may_be_changed_by(request.user),
         is_shared=url_name == "albums:shared",
+        finds=words_of(album.query, request.user) if album.is_smart else "",
+        read=read_works if album.is_smart else read_with_notes,
     )
     fixed = fixed_to(album)
     if album.is_smart:

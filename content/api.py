@@ -154,6 +154,7 @@ class ContentItemSerializer(ContentCardSerializer):
     prompt = LongTextField(max_length=PROMPT_LIMIT, required=False, allow_blank=True)
     seed = SeedField(source="exact_seed", required=False)
     generation = GenerationField(read_only=True, allow_null=True)
+    written_by = {"exact_seed": ("seed", "generation_seed")}
 
     class Meta(ContentCardSerializer.Meta):
         fields = (

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from content.models import PROMPT_LIMIT, ContentItem, ContentType, Source, picture_seed, random_seed
+from content.signals import taken_in
 from content.trash import restore
 from media.blocks import pack
 from media.generation_data.blocks import Generation, ModelUse
@@ -109,6 +110,7 @@ def take_in(arrivals: Sequence[Arrival]) -> list[Taken]:
             for named in named_models(arrival.generation)
         ]
     )
+    taken_in.send(ContentItem, arrivals=arrivals, works=taken)
     return taken
 
 

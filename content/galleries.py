@@ -1,6 +1,6 @@
 """A list of works as a reader looks at it: in numbered pages or as one that scrolls, and where its fragments are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,9 +17,10 @@ from genonaut.http.conditional import answer_page
 from genonaut.http.redirects import fragment_to_sign_in, to_sign_in
 from genonaut.pagination.lenient import PAGE_PARAMETERS, LeftOut, own_query, read_leniently
 from genonaut.pagination.page import Page
+from genonaut.pagination.row_readers import RowReader
 from genonaut.pagination.spec import Fixed
 from users.models import User
-from users.preferences import chosen_picture, list_defaults
+from users.preferences import chosen_picture, list_defaults, uploaded_picture
 
 PARAMETER = "view"
 # The templates of a gallery's page, and of its fragments: the works of a page, and the list with its toolbar.
@@ -52,6 +53,8 @@ class Shelf:
     # Template of the page; it extends `content/gallery.html`.
     page: str = PAGE
     names_creators: bool = True
+    # What reads the works of a page; templates show what it adds to them.
+    read: RowReader = read_works
 
 
 EVERYTHING = Shelf(ContentListing, "content:gallery")
@@ -100,7 +103,7 @@ class Gallery:
     @property
     def variant(self) -> str:
         """What answers at one address differ in."""
-        picture = chosen_picture(self.person)
+        picture = chosen_picture(self.person) or uploaded_picture(self.person)
         return f"{self.may_scroll} {self.may_prefetch} {self.left_out} {picture} {self.extra}"
 
 
@@ -119,7 +122,7 @@ def gallery_of(
     """
     queries.keep(request, preferred(shelf.listing, request))
     listing, left_out = read_leniently(
-        shelf.listing, request.user, request.GET, fixed=fixed, carried=CARRIED, read=read_works, **flags.paging()
+        shelf.listing, request.user, request.GET, fixed=fixed, carried=CARRIED, read=shelf.read, **flags.paging()
     )
     queries.keep(request, listing.query)
     layout = listing.query.get(PARAMETER, Layout.NUMBERS)
@@ -160,13 +163,24 @@ def profile_of(request: HttpRequest, username: str) -> Gallery:
     return gallery_of(request, PROFILE, arguments=[person.username], fixed=fixed, person=person)
 
 
-def answer_gallery(request: HttpRequest, gallery: Gallery, template: str = PAGE, **context: object) -> HttpResponseBase:
-    """Answer with a gallery: its page, or the fragment WORKS or LIST. `context` is for the page's template."""
+def answer_gallery(
+    request: HttpRequest,
+    gallery: Gallery,
+    template: str = PAGE,
+    *,
+    context_of: Callable[[Page], Mapping[str, object]] | None = None,
+    **context: object,
+) -> HttpResponseBase:
+    """Answer with a gallery: its page, or the fragment WORKS or LIST.
+
+    `context` is for the page's template, and so is what `context_of` returns of a page; it is not called for a page
+    that the client has.
+    """
     template = gallery.shelf.page if template == PAGE else template
 
     def respond(page: Page) -> HttpResponse:
         shown = {"gallery": gallery, "listing": gallery.listing, "page": page, "person": gallery.person}
-        return render(request, template, {**context, **shown})
+        return render(request, template, {**context, **(context_of(page) if context_of else {}), **shown})
 
     return answer_page(request, gallery.listing, respond, variant=gallery.variant)
 

@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined
 
 from content import cards
 from content.templatetags import gallery
-from content.templatetags.pictures import portrait, portrait_of
+from content.templatetags.pictures import portrait_of, small_portrait
 from genonaut.pagination.templatetags import pagination
 
 
@@ -30,8 +30,8 @@ def environment(**options: Any) -> Environment:  # noqa: ANN401 - Jinja's own
         "histogram_query": gallery.histogram_query,
         "months": cards.months,
         "page_sizes": gallery.page_sizes,
-        "portrait": portrait,
         "portrait_of": portrait_of,
+        "small_portrait": small_portrait,
         "sort_choices": gallery.sort_choices,
         "static": static,
         "title_of": gallery.title_of,

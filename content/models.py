@@ -385,6 +385,13 @@ class CountDelta(Model):
                 condition=~Q(likes=0),
                 name="count_delta_likes",
             ),
+            # Pending ratings of a work, for its page.
+            Index(
+                "content_id",
+                include=["rating_count", "rating_sum"],
+                condition=~Q(rating_count=0) | ~Q(rating_sum=0),
+                name="count_delta_ratings",
+            ),
         ]
 
     def __str__(self) -> str:

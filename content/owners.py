@@ -17,9 +17,14 @@ def may_change(viewer: User | AnonymousUser, item: ContentItem) -> bool:
 
 
 def set_privacy(item: ContentItem, *, is_private: bool) -> None:
-    """Make an item private or public; one that is so already, is in the trash or has gone meanwhile is left alone."""
-    others = ContentItem.objects.filter(pk=item.pk, is_private=not is_private, trashed_at=None)
-    others.update(is_private=is_private, updated_at=timezone.now())
+    """Make an item private or public; one that is so already or has gone meanwhile is left alone.
+
+    One in the trash is private there: it can be made to stay so once it is restored, and not public. Two queries.
+    """
+    items = ContentItem.objects.filter(pk=item.pk)
+    items.filter(is_private=not is_private, trashed_at=None).update(is_private=is_private, updated_at=timezone.now())
+    if is_private:
+        items.filter(trashed_at__isnull=False).update(was_private=True)
 
 
 def delete_item(item: ContentItem) -> None:
@@ -30,7 +35,7 @@ def delete_item(item: ContentItem) -> None:
     """
     with transaction.atomic():
         _leave_out(item)
-        deletions.delete(item, is_private=True, creator=None)
+        deletions.delete(item, is_private=True, creator=None, trashed_at=None)
     deletions.upkeep_wanted.set()
 
 

@@ -1,15 +1,19 @@
-"""The pictures of people: a public work of theirs that they chose, else a drawing."""
+"""The pictures of people: one that they uploaded, or a public work of theirs that they chose, else a drawing."""
 
 from content.drawings import PERSON, SQUARE, drawing_address, portrait_seed
 from content.models import ContentItem
 from content.thumbnails import thumbnail_of
 from media.thumbnails import GRID, thumbnail_size
 from users.models import User
-from users.preferences import chosen_picture
+from users.pictures import uploaded_address
+from users.preferences import PORTRAIT_WIDTHS, chosen_picture
 
 
 def portrait_address(person: User) -> str:
     """Return the address of a person's picture. One query if they chose a work, which has to be theirs and public."""
+    uploaded = uploaded_address(person, PORTRAIT_WIDTHS[-1])
+    if uploaded is not None:
+        return uploaded
     pk = chosen_picture(person)
     if pk is not None:
         works = ContentItem.objects.filter(pk=pk, creator=person).select_related("media_file")

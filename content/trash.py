@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
@@ -47,11 +48,20 @@ def empty_trash(is_over: Callable[[], bool]) -> int:
         for item in batch:
             if is_over():
                 break
-            delete_item(item)
-            deleted += 1
+            deleted += delete_for_good(item)
         if not batch:
             break
     return deleted
+
+
+@transaction.atomic
+def delete_for_good(item: ContentItem) -> bool:
+    """Delete a work that is in the trash for too long; return False if it was restored since it was read."""
+    # Locked: its owner may restore it at this moment.
+    if _expired().select_for_update().filter(pk=item.pk).values_list("pk").first() is None:
+        return False
+    delete_item(item)
+    return True
 
 
 def _expired() -> QuerySet:

@@ -13,8 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from content.listings import TrashListing
 from content.models import ContentItem
 from content.owner_views import own_item, tell_of_trash
-from content.owners import delete_item
-from content.trash import expire, move_to_trash, restore
+from content.trash import delete_for_good, expire, move_to_trash, restore
 from genonaut.counted import things_text
 from genonaut.http import queries
 from genonaut.http.form_values import wanted_ids
@@ -89,11 +88,8 @@ def _in_trash(request: HttpRequest, pks: list[int]) -> QuerySet:
 def _deleted(request: HttpRequest, works: QuerySet) -> HttpResponse:
     expire(works)
     some = list(works.order_by("pk").defer("search_words")[: MOST_DELETED + 1])
-    for item in some[:MOST_DELETED]:
-        delete_item(item)
+    deleted = sum(delete_for_good(item) for item in some[:MOST_DELETED])
     is_all = len(some) <= MOST_DELETED
-    said = (
-        f"Deleted {things_text(len(some), 'work')} for good." if is_all else "These works are being deleted for good."
-    )
+    said = f"Deleted {things_text(deleted, 'work')} for good." if is_all else "These works are being deleted for good."
     messages.success(request, said)
     return SeeOther(reverse("content:trash"))

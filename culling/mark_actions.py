@@ -48,10 +48,13 @@ def rate(user: User, ids: Sequence[int], value: str) -> Outcome:
     return Outcome(changed, unchanged=len(ids) - len(changed))
 
 
-def undo_rating(user: User, changes: Mapping[int, Any], _value: str) -> int:
-    """Give works the ratings that they had; return how many there are."""
-    _write_ratings(user, changes)
-    return len(changes)
+def undo_rating(user: User, changes: Mapping[int, Any], value: str) -> int:
+    """Give works the ratings that they had, but for those that were rated again since; return how many there are."""
+    stars = int(value) or None
+    present = dict(_own(user, list(changes), Kind.RATE).values_list("content_id", "rating"))
+    kept = {pk: before for pk, before in changes.items() if present.get(pk) == stars}
+    _write_ratings(user, kept)
+    return len(kept)
 
 
 def check_stars(_user: User, text: str) -> str:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
     CASCADE,
     SET_NULL,
@@ -70,6 +71,10 @@ class ExportPart(Model):
     stored_as = CharField(max_length=200)
     works = IntegerField()
     size = BigIntegerField("bytes")
+    # What is in it, and of which works their prompts are: it is handed out as long as its member sees them. NULL if it
+    # was made before this was kept.
+    work_ids = ArrayField(BigIntegerField(), null=True)
+    prompt_ids = ArrayField(BigIntegerField(), null=True)
 
     class Meta:
         default_permissions = ()

@@ -4,9 +4,10 @@ A worker that dies in the middle of a part has made nothing of it; the next one 
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
+from typing import NamedTuple
 from zipfile import ZIP_STORED, ZipFile
 
 from django.conf import settings
@@ -17,7 +18,9 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from content.listings import ContentListing
+from content.models import ContentItem
 from exports.models import Export, ExportPart
+from exports.records import shows_prompt
 from exports.writing import FolderExport, State
 from genonaut.pagination.errors import InvalidParametersError
 from users.models import User
@@ -26,6 +29,18 @@ PART_WORKS, PART_BYTES = 1_000, 500_000_000
 # Exports of one account that are kept.
 MOST_KEPT = 5
 CLEARED = 100
+
+
+class Written(NamedTuple):
+    """The ids of the works of a part, and of those whose prompts are in it."""
+
+    works: list[int]
+    prompts: list[int]
+
+    def add(self, batch: Sequence[ContentItem], user: User) -> None:
+        """Note some works."""
+        self.works.extend(item.pk for item in batch)
+        self.prompts.extend(item.pk for item in batch if shows_prompt(item, user))
 
 
 class NotAskedError(Exception):
@@ -62,16 +77,32 @@ def make_part(export: Export, is_over: Callable[[], bool]) -> bool:
         state = run.begin()
         state.last = export.last
         is_cut = False
-        for _written in run.run(state):
+        written = Written([], [])
+        for batch in run.run(state):
+            written.add(batch, export.user)
             if is_over():
                 return False
             if is_cut := _is_full(state, Path(folder)):
                 break
         if state.works:
-            _keep(export, state, Path(folder))
+            _keep(export, state, written, Path(folder))
     if is_cut and export.works < settings.EXPORT_WORKS:
         return True
     return _end(export, "" if not is_cut else f"It ends after {settings.EXPORT_WORKS:,} works.")
+
+
+def is_shown(part: ExportPart, user: User) -> bool:
+    """Return whether the user still sees all works of a part, with the prompts that are in it. Two queries.
+
+    What is private, in the trash or deleted since, or hides its prompt, is not to be had out of an old zip either.
+    """
+    if part.work_ids is None:
+        return False
+    works = ContentItem.objects.filter(trashed_at=None)
+    seen = works.visible_to(user).filter(pk__in=part.work_ids).count()
+    return seen == len(part.work_ids) and (
+        works.with_prompts_for(user).filter(pk__in=part.prompt_ids).count() == len(part.prompt_ids)
+    )
 
 
 def delete(export: Export) -> None:
@@ -106,7 +137,7 @@ def _is_full(state: State, folder: Path) -> bool:
     return state.works >= PART_WORKS or size >= PART_BYTES
 
 
-def _keep(export: Export, state: State, folder: Path) -> None:
+def _keep(export: Export, state: State, written: Written, folder: Path) -> None:
     """Zip a folder, store it and count its works."""
     number = export.parts.count() + 1
     with NamedTemporaryFile(suffix=".zip") as file:
@@ -119,7 +150,9 @@ def _keep(export: Export, state: State, folder: Path) -> None:
         name = default_storage.save(f"exports/{export.pk}/{number}.zip", File(file))
     try:
         with transaction.atomic():
-            ExportPart.objects.create(export=export, number=number, stored_as=name, works=state.works, size=size)
+            kept = {"stored_as": name, "works": state.works, "size": size}
+            kept |= {"work_ids": written.works, "prompt_ids": written.prompts}
+            ExportPart.objects.create(export=export, number=number, **kept)
             counted = {"last": state.last, "works": export.works + state.works}
             if not Export.objects.filter(pk=export.pk, last=export.last).update(**counted):
                 raise IntegrityError("another process made this part")
@@ -131,5 +164,6 @@ def _keep(export: Export, state: State, folder: Path) -> None:
 
 def _end(export: Export, error: str) -> bool:
     export.error, export.finished_at = error, timezone.now()
-    export.save(update_fields=["error", "finished_at"])
+    # Its owner may have deleted it meanwhile.
+    Export.objects.filter(pk=export.pk).update(error=error, finished_at=export.finished_at)
     return True

@@ -42,7 +42,7 @@ def work_line(item: ContentItem, viewer: User | None, *, file: str | None) -> di
         "creator": creator.username if creator else None,
         "data": item.data,
         "tags": item.tags,
-        "quality_score": item.quality_score,
+        "quality_score": _score(item, viewer),
         "is_private": item.is_private,
         "hides_prompt": item.hides_prompt,
         "created_at": item.created_at.isoformat(),
@@ -50,6 +50,11 @@ def work_line(item: ContentItem, viewer: User | None, *, file: str | None) -> di
         **(made if shows_prompt(item, viewer) else {}),
     }
     return {name: value for name, value in line.items() if value is not None}
+
+
+def _score(item: ContentItem, viewer: User | None) -> float | None:
+    """Return a work's quality score; where all ratings come along, the one that they are added to again."""
+    return item.prior_score if viewer is None and item.rating_count > 0 else item.quality_score
 
 
 def person_line(user: User) -> dict[str, Any]:

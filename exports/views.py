@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from content.listings import ContentListing
 from exports.models import Export, ExportPart
-from exports.parts import NotAskedError, ask, delete
+from exports.parts import NotAskedError, ask, delete, is_shown
 from exports.worker_tasks import make_soon
 from genonaut import flags
 from genonaut.http import queries
@@ -44,11 +44,15 @@ def exports(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@cache_control(private=True, no_cache=True)
 def part(request: HttpRequest, pk: UUID, number: int) -> HttpResponseBase:
-    """Send a zip to the member who asked for it, or a range of it."""
+    """Send a zip to the member who asked for it, or a range of it; 410 once they do not see all that is in it."""
     if not request.user.is_authenticated:
         return to_sign_in(reverse("exports:exports"))
-    found = get_object_or_404(ExportPart, export=pk, export__user=request.user, number=number)
+    parts = ExportPart.objects.select_related("export")
+    found = get_object_or_404(parts, export=pk, export__user=request.user, number=number)
+    if not is_shown(found, request.user):
+        return render(request, "exports/part_gone.html", {"part": found, "export": found.export}, status=410)
     try:
         file = default_storage.open(found.stored_as)
     except OSError as error:

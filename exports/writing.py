@@ -81,8 +81,8 @@ class FolderExport:
                 os.truncate(self.folder / name, size)
         return state
 
-    def run(self, state: State) -> Iterator[int]:
-        """Write batch after batch; yield how many works each has. Some six queries a batch. Raises OSError."""
+    def run(self, state: State) -> Iterator[Sequence[ContentItem]]:
+        """Write batch after batch; yield the works of each. Some six queries a batch. Raises OSError."""
         files = WorkFiles(self.folder, self.complain)
         known = set(self._known_people())
         works = (
@@ -97,7 +97,7 @@ class FolderExport:
             state.files += sum("file" in line for line in lines[WORKS])
             state.last, state.works = batch[-1].pk, state.works + len(batch)
             write_state(self.folder, state)
-            yield len(batch)
+            yield batch
         self._write_albums(state, known)
         state.is_complete = True
         write_state(self.folder, state)

@@ -1,12 +1,12 @@
 """The generation jobs endpoint: ask for works, follow the jobs, steer them."""
 
 from collections.abc import Callable
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from generation import api_requests, jobs, quotas, workflows
-from generation.events import EventRenderer, stream_of
+from generation.events import EVENT_SCHEMA, EventRenderer, stream_of
 from generation.job_serializers import (
     CancelledSerializer,
     JobCardSerializer,
@@ -28,28 +28,14 @@ from generation.job_serializers import (
 )
 from generation.listings import GenerationJobListing
 from generation.models import FINISHED, GenerationJob, Status
+from genonaut.api.idempotency import KEY_PARAMETER, KeyReused, key_of
 from genonaut.api.viewsets import ListingViewSet
-
-KEY_HEADER = "Idempotency-Key"
-MOST_KEY = 200
-KEY_PARAMETER = OpenApiParameter(
-    KEY_HEADER,
-    str,
-    OpenApiParameter.HEADER,
-    description="Any text that names this request: sent again with the same body it gives the same jobs.",
-)
 
 
 class Conflict(APIException):
     """The job's state forbids this."""
 
     status_code = status.HTTP_409_CONFLICT
-
-
-class KeyReused(APIException):
-    """An idempotency key named another request."""
-
-    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
 
 
 class QuotaExceeded(APIException):
@@ -72,7 +58,7 @@ class GenerationJobViewSet(ListingViewSet):
     permission_classes = (IsAuthenticated,)
     # For the schema.
     limited_actions = ("create", "retry")
-    keyed_actions = ("create",)
+    keyed_actions = ("create", "retry")
     bodies = MappingProxyType(
         {
             "create": NewJobSerializer,
@@ -103,7 +89,7 @@ class GenerationJobViewSet(ListingViewSet):
         except workflows.InputError as error:
             raise ValidationError({api_requests.field_of(error): [error.message]}) from error
         except jobs.KeyReusedError as error:
-            raise KeyReused(str(error)) from error
+            raise KeyReused from error
         except quotas.QuotaError as error:
             raise QuotaExceeded(error) from error
         return self.accepted(asked[0])
@@ -136,12 +122,12 @@ class GenerationJobViewSet(ListingViewSet):
         """Let a paused job wait again, behind the others of its user."""
         return self.steered(jobs.resume, request)
 
-    @extend_schema(responses={202: JobSerializer})
+    @extend_schema(parameters=[KEY_PARAMETER], responses={202: JobSerializer})
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
         """Ask once more for what a failed or cancelled job was to make: another job, with the same seed."""
         self.body_of(request)
-        return self.accepted(self.steer(jobs.retry, self.get_object()))
+        return self.accepted(self.steer(partial(jobs.retry, idempotency_key=key_of(request)), self.get_object()))
 
     @extend_schema(operation_id="generation_jobs_cancel_many", responses={200: CancelledSerializer})
     @action(detail=False, methods=["post"], url_path="cancel", url_name="cancel-many")
@@ -161,7 +147,7 @@ class GenerationJobViewSet(ListingViewSet):
         return Response({"cancelled": jobs.cancel_many(chosen)})
 
     @extend_schema(
-        responses={(200, EventRenderer.media_type): OpenApiTypes.STR, 204: None},
+        responses={(200, EventRenderer.media_type): EVENT_SCHEMA, 204: None},
         parameters=[OpenApiParameter("Last-Event-ID", str, OpenApiParameter.HEADER, description="`end`: 204.")],
     )
     @action(detail=True, renderer_classes=[EventRenderer])
@@ -179,9 +165,11 @@ class GenerationJobViewSet(ListingViewSet):
         return serializer.validated_data
 
     def steer(self, act: Callable[[GenerationJob], Any], job: GenerationJob) -> Any:  # noqa: ANN401 - of the act
-        """Do something with a job. Raises Conflict and QuotaExceeded."""
+        """Do something with a job. Raises Conflict, QuotaExceeded and KeyReused."""
         try:
             return act(job)
+        except jobs.KeyReusedError as error:
+            raise KeyReused from error
         except jobs.JobStateError as error:
             raise Conflict(str(error)) from error
         except quotas.QuotaError as error:
@@ -205,11 +193,3 @@ class GenerationJobViewSet(ListingViewSet):
     def shown(self, pk: int) -> dict[str, Any]:
         """Return a job as its address shows it. Two queries at most."""
         return JobSerializer(self.get_queryset().get(pk=pk), context=self.get_serializer_context()).data
-
-
-def key_of(request: Request) -> str | None:
-    """Return the idempotency key of a request; None if it has none. Raises ValidationError."""
-    key = request.headers.get(KEY_HEADER)
-    if key is not None and not (0 < len(key) <= MOST_KEY and key.isascii() and key.isprintable()):
-        raise ValidationError({KEY_HEADER: [f"Send 1 to {MOST_KEY} printable ASCII characters."]})
-    return key

@@ -28,6 +28,16 @@ RETRY_MILLISECONDS = 1_000
 BUSY_SECONDS = 5
 # The id of the last event; a client that asks again behind it is told to stop.
 END = "end"
+# What OpenAPI says of each event of a stream; `data` is an object as JSON.
+EVENT_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string", "enum": ["progress", END]},
+        "data": {"type": "string"},
+        "id": {"type": "string", "enum": [END]},
+    },
+    "required": ["event", "data"],
+}
 
 
 class TooManyStreams(APIException):

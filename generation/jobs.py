@@ -165,10 +165,10 @@ def _cancel(open_jobs: QuerySet[GenerationJob], keys: Sequence[int]) -> int:
     return cancelled
 
 
-def retry(job: GenerationJob) -> GenerationJob:
+def retry(job: GenerationJob, *, idempotency_key: str | None = None) -> GenerationJob:
     """Ask once more for what a failed or cancelled job was to make, with the same seed; return the new job.
 
-    Raises JobStateError for any other job, and if its workflow was withdrawn; QuotaError as `ask`.
+    Raises JobStateError for any other job, and if its workflow was withdrawn; QuotaError and KeyReusedError as `ask`.
     """
     if job.status not in (Status.FAILED, Status.CANCELLED):
         raise JobStateError(f"This job is {job.status}: only what failed or was cancelled is asked for again.")
@@ -183,7 +183,7 @@ def retry(job: GenerationJob) -> GenerationJob:
         parent=job.parent,
         publishes=job.publishes,
     )
-    return ask(job.user, [request], is_automatic=job.is_automatic)[0]
+    return ask(job.user, [request], idempotency_key=idempotency_key, is_automatic=job.is_automatic)[0]
 
 
 def pause(job: GenerationJob) -> None:

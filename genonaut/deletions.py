@@ -13,7 +13,7 @@ from time import monotonic, sleep
 
 from django.apps import apps
 from django.db import DatabaseError, OperationalError, connections, router, transaction
-from django.db.models import F, Model, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, QuerySet
 from django.utils import timezone
 
 from genonaut.database.removal import Batch, remove
@@ -57,6 +57,12 @@ def rows_of(deletion: Deletion) -> QuerySet:
         return model._base_manager.filter(pk=deletion.row_id)
     field = model._meta.get_field(deletion.relation).field
     return field.model._base_manager.filter(**{field.name: deletion.row_id})
+
+
+def is_going(model: type[Model]) -> Exists:
+    """Return the condition that a row of a query of this model is being deleted in batches. One look into an index."""
+    asked = Deletion.objects.filter(target=model._meta.label, row_id=OuterRef("pk"), relation="", finished_at=None)
+    return Exists(asked)
 
 
 def unfinished() -> QuerySet:

@@ -13,6 +13,7 @@ from generation.workflow_api import WorkflowsView
 from genonaut.api.router import Router
 from interactions.api import InteractionViewSet
 from notices.api import NoticeViewSet
+from people.api import FollowView, FollowViewSet, PictureView
 from recommendations.api import RecommendationViewSet
 from uploads.api import KnownView, UploadsView, UploadView
 from uploads.content_api import ContentViewSet
@@ -45,6 +46,9 @@ api_urls = [
         NoticeViewSet.as_view({"get": "retrieve", "delete": "destroy"}),
         name="notification",
     ),
+    path("follows/", FollowViewSet.as_view({"get": "list"}), name="follows"),
+    path("users/<int:pk>/picture/", PictureView.as_view(), name="user-picture"),
+    path("users/<int:pk>/follow/", FollowView.as_view(), name="user-follow"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
     path("", include(router.urls)),
 ]

@@ -2,16 +2,20 @@
 
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from content.models import ContentItem
 from content.references import ItemField, ItemTitleField
 from genonaut.api.fields import JSONObjectField, LongTextField, ReferenceField, StrictSerializer
+from genonaut.api.idempotency import KEY_PARAMETER, KeyReused, key_of
 from genonaut.api.viewsets import ListingViewSet
 from interactions import comments
 from interactions.listings import InteractionListing
@@ -76,7 +80,10 @@ class InteractionSerializer(InteractionCardSerializer):
         if getattr(self.instance, "removed_at", None) is not None:
             raise serializers.ValidationError({"comment": ["This comment was removed."]})
         if self.instance is None and kind in ONCE_KINDS:
-            done = Interaction.objects.filter(user=self.context["request"].user, content=attrs["content"], kind=kind)
+            request = self.context["request"]
+            done = Interaction.objects.filter(user=request.user, content=attrs["content"], kind=kind)
+            if key := key_of(request):
+                done = done.exclude(idempotency_key=key)
             if done.exists():
                 raise serializers.ValidationError({"kind": [f"You did this already: {kind} counts once."]})
         return attrs
@@ -107,18 +114,42 @@ class InteractionViewSet(ListingViewSet):
     serializer_class = InteractionSerializer
     list_serializer_class = InteractionCardSerializer
     permission_classes = (IsAuthenticated,)
+    # For the schema.
+    keyed_actions = ("create",)
 
     def get_queryset(self) -> QuerySet:
         """Return the visible interactions with user and item."""
         return super().get_queryset().select_related("user", "content")
 
+    @extend_schema(parameters=[KEY_PARAMETER])
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401 - of the route
+        """Record an interaction; sent again with the same key it is recorded once."""
+        return super().create(request, *args, **kwargs)
+
     def perform_create(self, serializer: InteractionSerializer) -> None:
-        """Record the interaction as the viewer's own. Raises TooManyTriesError for too many comments."""
+        """Record the interaction as the viewer's own. Raises TooManyTriesError for too many comments, and KeyReused."""
+        key = key_of(self.request)
+        serializer.instance = self._recorded(key, serializer.validated_data)
+        if serializer.instance is not None:
+            return
         if serializer.validated_data["kind"] == Kind.COMMENT:
             comments.check_comment_rate(self.request.user)
-        with transaction.atomic():
-            row = serializer.save(user=self.request.user)
-            comments.announce(row)
+        try:
+            with transaction.atomic():
+                comments.announce(serializer.save(user=self.request.user, idempotency_key=key))
+        except IntegrityError:  # the same request at the same time, or what is done once
+            serializer.instance = self._recorded(key, serializer.validated_data)
+            if serializer.instance is None:
+                raise
+
+    def _recorded(self, key: str | None, data: dict[str, Any]) -> Interaction | None:
+        """Return what was recorded with a key; None if nothing was. One query, if there is a key. Raises KeyReused."""
+        if key is None:
+            return None
+        row = self.get_queryset().filter(user=self.request.user, idempotency_key=key).first()
+        if row is not None and any(getattr(row, name) != value for name, value in data.items()):
+            raise KeyReused
+        return row
 
     def perform_update(self, serializer: InteractionSerializer) -> None:
         """Change the interaction; a comment whose text changes says so. Raises NotFound if it is just removed."""

@@ -10,15 +10,14 @@ class InteractionsConfig(AppConfig):
     name = "interactions"
 
     def ready(self) -> None:
-        """Have likes and ratings counted in the background, let visitors' likes and bookmarks be set once they sign in,
-        and add a file to the copy of an account's data."""
+        """Have likes and ratings counted in the background, let what visitors wanted be done once they sign in, keep
+        the ratings that files bring along, and add a file to the copy of an account's data."""
         # They import models, which are not there yet while this module is read.
-        deeds = import_string("users.intents.DEEDS")
-        deeds["like"] = import_string("interactions.likes.like")
-        deeds["bookmark"] = import_string("interactions.likes.bookmark")
+        import_string("interactions.intended.register")()
         import_string("users.account_data.PARTS")["interactions"] = import_string(
             "interactions.account_data.interaction_rows"
         )
+        import_string("interactions.file_ratings.connect")()
         counted = import_string("interactions.counting.compact_when_due")
         import_string("genonaut.upkeep.TASKS")["Counting likes"] = counted
         import_string("genonaut.status.panels.PANELS")["Likes and comments"] = import_string(

@@ -1,5 +1,7 @@
 """Comments over HTTP: plain forms and pages, and the fragment below a work."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,9 +17,11 @@ from genonaut.http.redirects import SeeOther, after_form, fragment_to_sign_in, t
 from interactions import comments
 from interactions.comments import UnknownCommentError, for_threads
 from interactions.forms import CommentForm, EditForm
+from interactions.intended import kept_of
 from interactions.likes import UnknownItemError
 from interactions.models import Interaction, Kind
 from interactions.talk import answers_to, first_talk, talk_of
+from users.intents import TooLongError, remember
 
 
 def item_seen_by(request: HttpRequest, pk: int) -> ContentItem:
@@ -39,11 +43,11 @@ def comment_seen_by(request: HttpRequest, pk: int) -> tuple[Interaction, Content
 @cache_control(private=True, no_store=True)
 def item_comments(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a page of the comments of a work, or write one."""
-    if request.method == "POST" and not request.user.is_authenticated:
-        return to_sign_in(reverse("interactions:comments", args=[pk]))
     form, status = None, 200
     if request.method == "POST":
         form = CommentForm(request.POST)
+        if not request.user.is_authenticated and (led := _remembered(form, pk, to_sign_in)):
+            return led
         row, status = _written(request, pk, form)
         if row is not None:
             return SeeOther(comments.path_of(row))
@@ -59,14 +63,27 @@ def comments_fragment(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the newest comments of a work, or write one and show them; what is wrong is answered with 200 as well."""
     form = None
     if request.method == "POST":
-        if not request.user.is_authenticated:
-            return fragment_to_sign_in(reverse("interactions:comments", args=[pk]))
         form = CommentForm(request.POST)
+        if not request.user.is_authenticated and (led := _remembered(form, pk, fragment_to_sign_in)):
+            return led
         row, _ = _written(request, pk, form)
         form = None if row is not None else form
     return render(
         request, "interactions/talk.html", {"talk": first_talk(item_seen_by(request, pk), request.user, form)}
     )
+
+
+def _remembered(form: CommentForm, pk: int, lead: Callable[[str], HttpResponse]) -> HttpResponse | None:
+    """Lead to sign in, after which the comment is written; None, with what is wrong, if its text cannot be kept."""
+    page = reverse("interactions:comments", args=[pk])
+    response = lead(page)
+    if form.is_valid():
+        try:
+            remember(response, "comment", pk, page, kept_of(form))
+        except TooLongError as error:
+            form.add_error(None, str(error))
+            return None
+    return response
 
 
 def _written(request: HttpRequest, pk: int, form: CommentForm) -> tuple[Interaction | None, int]:

@@ -130,17 +130,20 @@ def check_comment_rate(user: User) -> None:
     check_rate(RATE, "comment", user.pk)
 
 
-def add(user: User, item_id: int, text: str, *, parent_id: int | None = None) -> Interaction:
+def add(user: User, item_id: int, text: str, *, parent_id: int | None = None, key: str | None = None) -> Interaction:
     """Write a comment, or an answer to a comment on the same item; the answer to an answer goes to its thread.
 
-    Raises UnknownItemError if the user sees no such item, UnknownCommentError if there is no such comment on it.
+    What was written with a key is not written again. Raises UnknownItemError if the user sees no such item,
+    UnknownCommentError if there is no such comment on it.
     """
+    if key is not None and (written := Interaction.objects.filter(user=user, idempotency_key=key).first()):
+        return written
     try:
         with transaction.atomic():
             if not ContentItem.objects.visible_to(user).filter(pk=item_id).exists():
                 raise UnknownItemError(item_id)
-            thread = _thread_of(item_id, parent_id)
-            row = Interaction(user=user, content_id=item_id, kind=Kind.COMMENT, comment=text, parent_id=thread)
+            row = Interaction(user=user, content_id=item_id, kind=Kind.COMMENT, comment=text, idempotency_key=key)
+            row.parent_id = _thread_of(item_id, parent_id)
             row.save(force_insert=True)
             announce(row)
     except IntegrityError as error:  # the item or the thread went before this transaction ended

@@ -47,18 +47,6 @@ def set_mark(user: User, item_id: int, kind: Kind, *, is_on: bool) -> None:
         raise UnknownItemError(item_id) from error
 
 
-def like(user: User, item_id: int) -> str:
-    """Like an item, after signing in; return what is said of it. Raises UnknownItemError."""
-    set_mark(user, item_id, Kind.LIKE, is_on=True)
-    return "You like this work now."
-
-
-def bookmark(user: User, item_id: int) -> str:
-    """Bookmark an item, after signing in; return what is said of it. Raises UnknownItemError."""
-    set_mark(user, item_id, Kind.BOOKMARK, is_on=True)
-    return "The work is bookmarked now."
-
-
 def _write(user: User, item_id: int, kind: Kind, *, is_on: bool) -> None:
     if is_on:
         # The unique constraint decides between two at once: the second does nothing.

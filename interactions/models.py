@@ -49,7 +49,7 @@ MARK_KINDS = (Kind.LIKE, Kind.BOOKMARK)
 # Of a comment that is shown as removed.
 REMOVED_TEXT = "[removed]"
 # No list shows the metadata; the others change with the comment's text, or never.
-UNWATCHED = ("metadata", "parent", "edited_at", "removed_at")
+UNWATCHED = ("metadata", "parent", "edited_at", "removed_at", "idempotency_key")
 
 
 class Interaction(Model):
@@ -73,6 +73,8 @@ class Interaction(Model):
     duration_seconds = FloatField(null=True, blank=True, validators=[MinValueValidator(0)])
     metadata = JSONField(default=dict, blank=True)
     created_at = DateTimeField(default=timezone.now, editable=False)
+    # Names the request that it was made by, which may be sent again.
+    idempotency_key = CharField(max_length=200, null=True, editable=False)  # noqa: DJ001 - NULL: none was sent
 
     objects = Manager.from_queryset(InteractionQuerySet)()
 
@@ -107,6 +109,11 @@ class Interaction(Model):
         constraints = [
             UniqueConstraint(
                 "user", "content", "kind", condition=Q(kind__in=ONCE_KINDS), name="interaction_once_per_user"
+            ),
+            UniqueConstraint(
+                fields=["user", "idempotency_key"],
+                condition=Q(idempotency_key__isnull=False),
+                name="interaction_request_once",
             ),
             CheckConstraint(condition=Q(kind__in=Kind.values), name="interaction_kind_known"),
             CheckConstraint(

@@ -4,18 +4,31 @@ from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
-from django.db.models import Avg, Count
+from django.db.models import F, IntegerField, OuterRef, Q, Subquery, Sum
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Coalesce
+from django.http import QueryDict
 
-from content.models import ContentItem
+from content.models import ContentItem, CountDelta
 from genonaut.counted import things_text
+from genonaut.pagination.errors import InvalidParametersError
 from interactions.likes import UnknownItemError
 from interactions.models import Interaction, Kind
 from users.models import User
 
 STARS = range(1, 6)
 NONE = 0
-# The newest so many ratings are averaged: as many entries of an index are walked, and rows read.
-MOST_AVERAGED = 9_999
+SENT = {str(stars): stars for stars in (NONE, *STARS)}
+# Of deltas, those of ratings: the condition of their index.
+OF_RATINGS = ~Q(rating_count=0) | ~Q(rating_sum=0)
+
+
+def stars_of(form: QueryDict) -> int:
+    """Return the stars that a form gives. Raises InvalidParametersError."""
+    values = form.getlist("rating")
+    if len(values) != 1 or values[0] not in SENT:
+        raise InvalidParametersError({"rating": ["Must be 1 to 5, or 0 to take it back."]})
+    return SENT[values[0]]
 
 
 class Ratings(NamedTuple):
@@ -27,10 +40,10 @@ class Ratings(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The average and the count in words; it does not say more than was counted."""
+        """The average and the count in words."""
         if self.average is None:
             return "No ratings yet"
-        return f"{self.average:.1f} of 5, {things_text(self.count, 'rating', most=MOST_AVERAGED)}"
+        return f"{self.average:.1f} of 5, {things_text(self.count, 'rating')}"
 
 
 def rate(user: User, item_id: int, stars: int) -> None:
@@ -61,11 +74,19 @@ def _write(user: User, item_id: int, stars: int) -> None:
 
 
 def ratings_of(viewer: User | AnonymousUser, item_id: int) -> Ratings:
-    """Return what an item, which the viewer sees, shows of ratings. One query, another if signed in."""
-    given = Interaction.objects.filter(content_id=item_id, kind=Kind.RATE)
-    newest = given.order_by("-created_at", "-id")[: MOST_AVERAGED + 1]
-    found = newest.aggregate(count=Count("pk"), average=Avg("rating"))
+    """Return what an item, which the viewer sees, shows of ratings, exactly. One query, another if signed in."""
+    works = ContentItem.objects.filter(pk=item_id)
+    counted = works.values_list(_with_pending("rating_count"), _with_pending("rating_sum")).first()
+    count, stars = counted or (0, 0)
     own = None
     if viewer.is_authenticated:
-        own = given.filter(user=viewer).values_list("rating", flat=True).first()
-    return Ratings(found["count"], found["average"], own)
+        given = Interaction.objects.filter(user=viewer, content_id=item_id, kind=Kind.RATE)
+        own = given.values_list("rating", flat=True).first()
+    return Ratings(count, stars / count if count else None, own)
+
+
+def _with_pending(column: str) -> CombinedExpression:
+    """Return a column of an item with the deltas that are not moved into it yet. One look into their index."""
+    deltas = CountDelta.objects.filter(OF_RATINGS, content_id=OuterRef("pk")).order_by().values("content_id")
+    pending = Subquery(deltas.annotate(pending=Sum(column)).values("pending"), output_field=IntegerField())
+    return F(column) + Coalesce(pending, 0)

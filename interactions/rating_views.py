@@ -7,20 +7,10 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST
 
 from genonaut.http.redirects import after_form, fragment_to_sign_in, to_sign_in
-from genonaut.pagination.errors import InvalidParametersError
 from interactions import rating
 from interactions.comment_views import item_seen_by
 from interactions.likes import UnknownItemError
-
-STARS = {str(stars): stars for stars in (rating.NONE, *rating.STARS)}
-
-
-def wanted_stars(request: HttpRequest) -> int:
-    """Return the stars that a form gives. Raises InvalidParametersError."""
-    values = request.POST.getlist("rating")
-    if len(values) != 1 or values[0] not in STARS:
-        raise InvalidParametersError({"rating": ["Must be 1 to 5, or 0 to take it back."]})
-    return STARS[values[0]]
+from users.intents import remember
 
 
 @require_POST
@@ -28,7 +18,7 @@ def rate(request: HttpRequest, pk: int) -> HttpResponse:
     """Rate a work by a plain form, and show its comments and ratings."""
     page = reverse("interactions:comments", args=[pk])
     if not request.user.is_authenticated:
-        return to_sign_in(page)
+        return _remembered(request, to_sign_in(page), pk, page)
     _rate(request, pk)
     return after_form(request, page)
 
@@ -38,14 +28,23 @@ def rate(request: HttpRequest, pk: int) -> HttpResponse:
 def rate_fragment(request: HttpRequest, pk: int) -> HttpResponse:
     """Rate a work, and answer with the form in its new state."""
     if not request.user.is_authenticated:
-        return fragment_to_sign_in(reverse("interactions:comments", args=[pk]))
+        page = reverse("interactions:comments", args=[pk])
+        return _remembered(request, fragment_to_sign_in(page), pk, page)
     _rate(request, pk)
     context = {"item": item_seen_by(request, pk), "ratings": rating.ratings_of(request.user, pk), "fragment": True}
     return render(request, "interactions/_rating.html", context)
 
 
+def _remembered(request: HttpRequest, response: HttpResponse, pk: int, page: str) -> HttpResponse:
+    """Return the response with the stars that are given after signing in; none are taken back then."""
+    stars = rating.stars_of(request.POST)
+    if stars != rating.NONE:
+        remember(response, "rate", pk, page, {"rating": stars})
+    return response
+
+
 def _rate(request: HttpRequest, pk: int) -> None:
-    stars = wanted_stars(request)
+    stars = rating.stars_of(request.POST)
     try:
         rating.rate(request.user, pk, stars)
     except UnknownItemError as error:

@@ -1,6 +1,6 @@
 """Views and shares: that a user saw an item's page or shared it, once an hour at most."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -55,16 +55,14 @@ def set_paused(user: User, *, is_paused: bool) -> None:
     prefer(user, **{PAUSED: is_paused})
 
 
-def forget_views(user: User) -> int:
-    """Take a user off all views of theirs; return how many there were. Items keep their counts.
+def forget_views(user_id: int, before: datetime) -> bool:
+    """Take a user off their views up to a moment, a batch of them, the newest first; return whether none are left.
 
-    The newest first, each batch in a transaction of its own: what an interruption leaves is forgotten by asking again.
+    Items keep their counts. One query.
     """
-    views = Interaction.objects.filter(user=user, kind=Kind.VIEW).order_by("-created_at", "-id").values("pk")
-    forgotten = 0
-    while changed := Interaction.objects.filter(pk__in=views[:FORGOTTEN_AT_ONCE]).update(user=None):
-        forgotten += changed
-    return forgotten
+    views = Interaction.objects.filter(user=user_id, kind=Kind.VIEW, created_at__lte=before)
+    batch = views.order_by("-created_at", "-id").values("pk")[:FORGOTTEN_AT_ONCE]
+    return Interaction.objects.filter(pk__in=batch).update(user=None) < FORGOTTEN_AT_ONCE
 
 
 def _is_recorded(user: User, item_id: int, kind: Kind) -> bool:

@@ -8,7 +8,7 @@ import os
 import stat
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import file_digest
 from pathlib import Path
 from typing import BinaryIO
@@ -136,4 +136,4 @@ def _with_first_frame(reading: Reading, full: str, root: str) -> Reading:
         return reading
     if said.generation == Generation():
         return reading
-    return Reading(reading.facts, (*reading.blocks, *said.blocks), said.generation)
+    return replace(reading, blocks=(*reading.blocks, *said.blocks), generation=said.generation)

@@ -22,6 +22,7 @@ from media.thumbnails import GRID, copy_path, keep_copy, keep_thumbnail, thumbna
 # A viewer waits: less time than the picture pass has.
 LIMITS = Limits(seconds=20)
 # By name: no process of the site imports a decoder.
+SQUARES = "media.pictures.portraits:squares"
 COPY = "media.copying:copy_without_metadata"
 # Its process starts with the first picture.
 STUDIO = Studio(1, LIMITS)
@@ -70,6 +71,12 @@ def stripped_copy(file: MediaFile) -> Original:
             raise NoPictureError(f"The file {error}.") from error
         # By number: it has no name that another process could open.
         return Original(open(os.dup(target.fileno()), "rb"), "")
+
+
+def make_squares(source: Path, widths: tuple[int, ...]) -> dict[int, bytes]:
+    """Return the middle of a picture as square WebP files by width. Raises PictureError and BusyError."""
+    with _turn():
+        return STUDIO.submit(SQUARES, source, widths, LIMITS).result()
 
 
 def kept_copy(file: MediaFile) -> Original:

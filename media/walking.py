@@ -12,7 +12,7 @@ FOREIGN_FILES = frozenset(["Thumbs.db", "desktop.ini"])
 # SwarmUI's previews of videos.
 PREVIEW = ".swarmpreview."
 # What may lie beside a picture and belong to it.
-SIDECARS = (".txt", ".json", ".caption")
+SIDECARS = (".txt", ".json", ".caption", ".xmp")
 # A video and the PNG of its first frame, as VideoHelperSuite writes them, have the same stem.
 VIDEOS = (".mp4", ".webm", ".mov", ".mkv")
 FIRST_FRAME = ".png"
@@ -143,10 +143,10 @@ def beside(name: str, belonging: Mapping[str, os.DirEntry]) -> int | None:
     Without names, so that it stays the same where all of them are renamed. By arithmetic: a folder has thousands.
     """
     stem = stem_of(name)
-    names = [form + suffix for suffix in SIDECARS for form in (stem, name)]
-    frame = first_frame_of(name)
+    *texts, packet, long_packet = (form + suffix for suffix in SIDECARS for form in (stem, name))
     mixed = None
-    for number, companion in enumerate([*names, frame] if frame else names):
+    # What is hashed holds each one's number here: a file keeps it, or all that have one beside them are read again.
+    for number, companion in enumerate((*texts, first_frame_of(name), packet, long_packet)):
         if companion not in belonging:
             continue
         try:

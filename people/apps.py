@@ -10,7 +10,10 @@ class PeopleConfig(AppConfig):
     name = "people"
 
     def ready(self) -> None:
-        """Let visitors follow people once they sign in, and add a file to the copy of an account's data."""
+        """Let visitors follow people once they sign in, add a file to the copy of an account's data, and have histories
+        cleared in the background."""
         # They import models, which are not there yet while this module is read.
         import_string("users.account_data.PARTS")["follows"] = import_string("people.account_data.follow_rows")
-        import_string("users.intents.DEEDS")["follow"] = import_string("people.follows.follow")
+        follow = import_string("users.intents.Deed")(import_string("people.follows.follow"))
+        import_string("users.intents.DEEDS")["follow"] = follow
+        import_string("genonaut.upkeep.TASKS")["Clearing histories"] = import_string("people.histories.clear_histories")

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from genonaut.counted import count_up_to, things_text
 from notices.writing import notify_followed
 from people.models import Follow
+from users.intents import Intent
 from users.models import User
 
 # Followers are counted up to here; beyond it "9,999+" says enough.
@@ -62,9 +63,9 @@ def set_follow(user: User, person_id: int, *, is_on: bool) -> bool:
         raise UnknownPersonError(person_id) from error
 
 
-def follow(user: User, person_id: int) -> str:
+def follow(user: User, intent: Intent) -> str:
     """Follow a person, after signing in; return what is said of it. Raises UnknownPersonError."""
-    set_follow(user, person_id, is_on=True)
+    set_follow(user, intent.pk, is_on=True)
     return "You follow them now."
 
 

@@ -176,4 +176,6 @@ class FollowListing(Listing):
 
     def load(self, queryset: QuerySet) -> QuerySet:
         """Load what a line of the list shows."""
-        return queryset.select_related("person").only("created_at", "person__username", "person__name")
+        return queryset.select_related("person").only(
+            "created_at", "person__username", "person__name", "person__preferences"
+        )

@@ -1,10 +1,24 @@
-"""Whom a person follows."""
+"""Whom a person follows, the picture that they uploaded, and histories that are being cleared."""
 
-from django.db.models import CASCADE, CheckConstraint, DateTimeField, F, ForeignKey, Index, Model, Q, UniqueConstraint
+from django.db.models import (
+    CASCADE,
+    BinaryField,
+    CharField,
+    CheckConstraint,
+    DateTimeField,
+    F,
+    ForeignKey,
+    Index,
+    Model,
+    OneToOneField,
+    Q,
+    UniqueConstraint,
+)
 from django.utils import timezone
 
 from genonaut.moments import in_calendar
 from users.models import User
+from users.preferences import VERSION_LENGTH
 
 
 class Follow(Model):
@@ -29,3 +43,35 @@ class Follow(Model):
 
     def __str__(self) -> str:
         return f"follow #{self.pk}"
+
+
+class Picture(Model):
+    """A square picture of a person, as WebP. It is shown as long as `preferences` of its account name its version."""
+
+    user = OneToOneField(User, CASCADE, primary_key=True, related_name="+")
+    version = CharField(max_length=VERSION_LENGTH)
+    # A few kilobytes each: beside the account they are in its backups, and go with it.
+    small = BinaryField()
+    large = BinaryField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.version
+
+
+class HistoryClearing(Model):
+    """A user's wish that what they saw up to a moment is forgotten, until it is (histories.py)."""
+
+    user = OneToOneField(User, CASCADE, primary_key=True, related_name="+")
+    before = DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            CheckConstraint(condition=in_calendar("before"), name="history_clearing_in_calendar"),
+        ]
+
+    def __str__(self) -> str:
+        return f"history of #{self.user_id}"

@@ -5,6 +5,8 @@ from django.urls import path, re_path
 from content.galleries import LIST, PAGE, WORKS, gallery_paths
 from content.urls import PERSON
 from people import views
+from people.picture_views import drop_picture, picture, upload_picture
+from users.preferences import VERSION
 
 app_name = "people"
 
@@ -23,6 +25,13 @@ urlpatterns = [
     *gallery_paths("me/bookmarks/", views.own_list, "bookmarks", shelf=views.BOOKMARKS),
     *gallery_paths("me/history/", views.history, "history"),
     path("me/history/pause/", views.pause_history, name="pause_history"),
-    path("me/history/clear/", views.clear_history, name="clear_history"),
+    path("me/history/clear/", views.clear, name="clear_history"),
+    path("accounts/me/picture/", upload_picture, name="upload_picture"),
+    path("accounts/me/picture/end/", drop_picture, name="drop_picture"),
+    re_path(
+        rf"^portraits/(?P<pk>[0-9]{{1,18}})/(?P<version>{VERSION})-(?P<width>[0-9]{{1,4}})\.webp$",
+        picture,
+        name="picture",
+    ),
     path("me/activity/", views.activity, name="activity"),
 ]

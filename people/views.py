@@ -18,10 +18,11 @@ from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther, after_form, fragment_to_sign_in, to_sign_in
 from genonaut.pagination.page import Page
 from interactions.models import Kind
-from interactions.viewing import forget_views, is_paused, set_paused
+from interactions.viewing import is_paused, set_paused
 from people.activity import deeds
 from people.dashboard import dashboard_of
 from people.follows import UnknownPersonError, fixed_feed, following_of, set_follow
+from people.histories import clear_history
 from people.listings import (
     ActivityListing,
     BookmarkListing,
@@ -36,7 +37,7 @@ from users.models import User
 OWN_WORKS = Shelf(
     OwnWorksListing,
     "people:works",
-    heading="My works",
+    heading="Your works",
     empty=("No works yet", "What you upload or create is kept here, public or private."),
     below_heading="people/_own_works.html",
     names_creators=False,
@@ -118,12 +119,12 @@ def pause_history(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def clear_history(request: HttpRequest) -> HttpResponse:
+def clear(request: HttpRequest) -> HttpResponse:
     """Forget all that the viewer saw."""
     if not request.user.is_authenticated:
         return to_sign_in(reverse("people:history"))
-    forget_views(request.user)
-    messages.success(request, "Your history is cleared.")
+    is_done = clear_history(request.user)
+    messages.success(request, "Your history is cleared." if is_done else "Your history is being cleared.")
     return SeeOther(reverse("people:history"))
 
 

@@ -17,7 +17,7 @@ from recommendations.popular import Popular
 
 # What each kind says in the blend: a work of rank r adds WEIGHT / (RANK_OFFSET + r).
 # **Source:** Cormack, Clarke and Büttcher, Reciprocal rank fusion (2009), weighted; figures in docs/recommendations.md.
-WEIGHTS = {Reason.COVISITED: 1.0, Reason.ALIKE: 0.5, Reason.POPULAR: 0.3}
+WEIGHTS = {Reason.COVISITED: 1.0, Reason.ALIKE: 0.5, Reason.NEAR: 0.4, Reason.POPULAR: 0.3}
 RANK_OFFSET = 30
 REASONS = tuple(Reason)
 # Candidates of a kind.
@@ -64,6 +64,7 @@ class Sources(NamedTuple):
 
     covisited: NeighbourLists
     alike: NeighbourLists
+    near: NeighbourLists
     popular: Popular
 
 
@@ -72,6 +73,7 @@ def candidates(taste: Profile, sources: Sources, excluded: NDArray[np.int64], mo
     kinds = {
         Reason.COVISITED: _near(taste, sources.covisited),
         Reason.ALIKE: _near(taste, sources.alike),
+        Reason.NEAR: _near(taste, sources.near),
         Reason.POPULAR: (sources.popular.works, sources.popular.scores, np.zeros(len(sources.popular.works), np.int64)),
     }
     parts = [_ranked(reason, *found, excluded) for reason, found in kinds.items()]

@@ -12,12 +12,13 @@ class UnknownWorkError(LookupError):
 
 
 def dismiss(user: User, work: int) -> None:
-    """Recommend a work to a user no more; done twice it is done once.
+    """Recommend a work to a user no more; done twice it is done once. It waits while theirs are being written.
 
     Raises **UnknownWorkError** if the user sees no such work, or it is deleted meanwhile.
     """
     try:
         with transaction.atomic():
+            User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk").first()
             if not ContentItem.objects.visible_to(user).filter(pk=work).exists():
                 raise UnknownWorkError(work)
             Dismissal.objects.bulk_create([Dismissal(user=user, content_id=work)], ignore_conflicts=True)

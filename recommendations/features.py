@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
-from recommendations.neighbour_lists import NeighbourLists
-from recommendations.neighbours import MOST, blocks, top_lists
+from recommendations.neighbour_lists import MOST, NeighbourLists
+from recommendations.neighbours import blocks, top_lists
 
 # A word of so many works tells few from others, and would be multiplied for each pair of them.
 MOST_WORKS_OF_A_WORD = 500

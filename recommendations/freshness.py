@@ -24,5 +24,7 @@ def refresh_if_needed(user: User) -> bool:
     if any(then == now for then, now in lasting.values_list("newest_interaction", Subquery(newest))):
         return False
     # A process of the site loads numpy once it is needed.
-    import_string("recommendations.refreshing.refresh")([user.pk])
+    refresh = import_string("recommendations.refreshing.refresh")
+    # Once more if they did something meanwhile.
+    refresh([user.pk]) or refresh([user.pk])
     return True

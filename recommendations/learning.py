@@ -1,6 +1,7 @@
 """What all recommendations are made of: neighbours of works and what is popular, learned from the interactions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 import numpy as np
 from django.contrib.auth.models import AnonymousUser
@@ -13,8 +14,9 @@ from recommendations.deeds import Deeds, liked
 from recommendations.features import alike, vectors
 from recommendations.interactions_matrix import visits
 from recommendations.models import Neighbours, PopularWork, Reason
-from recommendations.neighbour_lists import NeighbourLists, joined
-from recommendations.neighbours import MOST, covisited
+from recommendations.neighbour_lists import NeighbourLists, cut, joined, sorted_lists
+from recommendations.neighbours import covisited
+from recommendations.pictures import due, firsts_of_files, having, look_alikes
 from recommendations.popular import MOST as MOST_POPULAR
 from recommendations.popular import Popular, popular
 from recommendations.reading import lists_of, newest_deeds, public_works, words_of
@@ -25,6 +27,10 @@ MOST_COMPARED = 30_000
 MOST_NEW = 5_000
 # Works that users know, to each of which a new one is shown to be alike.
 MOST_REACHED = 200
+# How long lists by pictures last: they are made again in case that a work came or became public unnoticed.
+PICTURES_LASTING = timedelta(days=7)
+# Lists that were not made again for so long are of works that none have met lately.
+LASTING = {Reason.COVISITED: timedelta(0), Reason.ALIKE: timedelta(0), Reason.NEAR: 4 * PICTURES_LASTING}
 # Lists of a statement, and rows of a deletion.
 BATCH_LISTS, BATCH_ROWS = 5_000, 5_000
 
@@ -51,9 +57,12 @@ def learn() -> None:
     deeds = newest_deeds()
     began = timezone.now()
     write_lists(covisited(visits(deeds)), Reason.COVISITED)
-    write_lists(likeness(np.union1d(latest_works(deeds), newest_works(MOST_NEW))), Reason.ALIKE)
-    for kind in (Reason.COVISITED, Reason.ALIKE):
-        _delete_stale(kind, began)
+    compared = np.union1d(latest_works(deeds), newest_works(MOST_NEW))
+    write_lists(likeness(compared), Reason.ALIKE)
+    # Pictures do not change: a few lists are made each time, and last.
+    _place_by_pictures(due(compared, began - PICTURES_LASTING))
+    for kind, lasting in LASTING.items():
+        _delete_stale(kind, began - lasting)
     write_popular(popular(deeds, float(deeds.times.max(initial=0))))
 
 
@@ -76,19 +85,32 @@ def likeness(works: NDArray[np.int64]) -> Iterable[NeighbourLists]:
     return alike(vectors(*words_of(works)))
 
 
-def place(new: NDArray[np.int64]) -> None:
-    """Find the neighbours of new works among those that users know, and make each a neighbour of them.
+def place(works: Sequence[int]) -> None:
+    """Find the neighbours of new works, given by ids, and make each a neighbour of those of them that users know.
 
     Equally near ones are newest first: a new work takes the place of the oldest.
     """
+    new = np.array(works, np.int64)
+    _place_by_words(new)
+    _place_by_pictures(new)
+
+
+def _place_by_words(new: NDArray[np.int64]) -> None:
     known = _known_works()
     ids, words = words_of(np.union1d(known, new))
     rows = np.flatnonzero(np.isin(ids, new))
     if not len(rows):
         return
     reached = joined(list(alike(vectors(ids, words), rows, MOST_REACHED)))
-    write_lists([_cut(reached)], Reason.ALIKE)
-    write_lists([_joined_to(reached, known)], Reason.ALIKE)
+    write_lists([cut(reached)], Reason.ALIKE)
+    write_lists([_joined_to(reached, known, Reason.ALIKE)], Reason.ALIKE)
+
+
+def _place_by_pictures(works: NDArray[np.int64]) -> None:
+    near = joined(list(look_alikes(works)))
+    write_lists([near], Reason.NEAR)
+    reached = near.of(firsts_of_files(near.works))
+    write_lists([_joined_to(reached, having(reached.neighbours), Reason.NEAR)], Reason.NEAR)
 
 
 def _known_works() -> NDArray[np.int64]:
@@ -97,33 +119,16 @@ def _known_works() -> NDArray[np.int64]:
     return np.unique(np.array(list(rows[:MOST_COMPARED]), np.int64))
 
 
-def _cut(lists: NeighbourLists) -> NeighbourLists:
-    """Return lists with no more than MOST neighbours."""
-    lengths = np.diff(lists.starts)
-    is_kept = np.arange(len(lists.neighbours)) - np.repeat(lists.starts[:-1], lengths) < MOST
-    starts = np.r_[0, np.cumsum(np.minimum(lengths, MOST))]
-    return NeighbourLists(lists.works, starts, lists.neighbours[is_kept], lists.scores[is_kept])
-
-
-def _joined_to(reached: NeighbourLists, known: NDArray[np.int64]) -> NeighbourLists:
+def _joined_to(reached: NeighbourLists, known: NDArray[np.int64], kind: Reason) -> NeighbourLists:
     """Return the lists of the known works that new ones are alike, with those among what they had. One query."""
     new = np.repeat(reached.works, np.diff(reached.starts))
     is_known = np.isin(reached.neighbours, known)
     works, others, scores = reached.neighbours[is_known], new[is_known], reached.scores[is_known]
-    old = lists_of(np.unique(works), Reason.ALIKE)
+    old = lists_of(np.unique(works), kind)
     works = np.r_[works, np.repeat(old.works, np.diff(old.starts))]
     others, scores = np.r_[others, old.neighbours], np.r_[scores, old.scores]
     pairs, firsts = np.unique(np.stack([works, others]), axis=1, return_index=True)
     return sorted_lists(pairs[0], pairs[1], scores[firsts])
-
-
-def sorted_lists(works: NDArray, others: NDArray, scores: NDArray) -> NeighbourLists:
-    """Return the pairs of works and others as lists of the MOST nearest, equal ones newest first."""
-    order = np.lexsort((-others, -scores, works))
-    works, others, scores = works[order], others[order], scores[order]
-    ids, firsts, counts = np.unique(works, return_index=True, return_counts=True)
-    lists = NeighbourLists(ids, np.r_[firsts, len(works)], others, scores.astype(np.float32))
-    return _cut(lists) if len(counts) else NeighbourLists.empty()
 
 
 def write_lists(blocks: Iterable[NeighbourLists], kind: Reason) -> None:
@@ -150,11 +155,11 @@ def _literal(texts: Iterable[str]) -> str:
     return "{" + ",".join(texts) + "}"
 
 
-def _delete_stale(kind: Reason, began: object) -> None:
-    """Delete the lists of works that have none any more, in batches."""
+def _delete_stale(kind: Reason, before: datetime) -> None:
+    """Delete the lists of a kind that were made before a moment, in batches."""
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(STALE, [kind.value, began, BATCH_ROWS])
+            cursor.execute(STALE, [kind.value, before, BATCH_ROWS])
             if cursor.rowcount < BATCH_ROWS:
                 return
 

@@ -1,5 +1,6 @@
 """The lists of recommendations: all rows of the API, and For you."""
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from content.listings import WorksListing
@@ -9,6 +10,12 @@ from recommendations.filters import RecommendationFilter
 from recommendations.models import ALGORITHM, Recommendation
 from users.listings import OwnedListing
 from users.models import User
+
+
+def recommended_to(user: User) -> Q:
+    """Return the condition of what the site recommends to a user: works that all may see, to staff too."""
+    is_public = ContentItem.objects.refers_to_visible(AnonymousUser())
+    return Q(user_id=user.pk, algorithm=ALGORITHM) & is_public
 
 
 class RecommendationListing(OwnedListing):
@@ -40,5 +47,5 @@ class ForYouListing(WorksListing):
     shows = (ContentItem,)
 
     def scopes(self) -> list[Scope]:
-        """Return what is recommended to the viewer, staff too, of the works that they see."""
-        return [Scope(Q(user_id=self.viewer.pk, algorithm=ALGORITHM) & self.shown_to_viewer)]
+        """Return what is recommended to the viewer, of the works that they see."""
+        return [Scope(recommended_to(self.viewer) & self.shown_to_viewer)]

@@ -39,6 +39,7 @@ class Reason(TextChoices):
 
     COVISITED = "covisited"
     ALIKE = "alike"
+    NEAR = "near"
     POPULAR = "popular"
 
 
@@ -108,7 +109,9 @@ class Neighbours(Model):
         default_permissions = ()
         constraints = [
             UniqueConstraint("content", "kind", name="neighbours_once_per_kind"),
-            CheckConstraint(condition=Q(kind__in=(Reason.COVISITED, Reason.ALIKE)), name="neighbours_kind_known"),
+            CheckConstraint(
+                condition=Q(kind__in=(Reason.COVISITED, Reason.ALIKE, Reason.NEAR)), name="neighbours_kind_known"
+            ),
             CheckConstraint(
                 condition=Exact(Cardinality("neighbours"), Cardinality("scores")), name="neighbours_scores_of_all"
             ),

@@ -5,6 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+# Neighbours of a work that are kept.
+MOST = 50
+
 
 class NeighbourLists(NamedTuple):
     """For each of some works (ids, ascending) its neighbours, the nearest first; scores are from 0 to 1.
@@ -28,6 +31,12 @@ class NeighbourLists(NamedTuple):
         offsets = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         return np.repeat(numbers, lengths), np.repeat(firsts, lengths) + offsets
 
+    def of(self, works: NDArray[np.int64]) -> "NeighbourLists":
+        """Return the lists of some works (ids, ascending), empty for one that has none."""
+        numbers, places = self.entries(works)
+        starts = np.r_[0, np.cumsum(np.bincount(numbers, minlength=len(works)))]
+        return NeighbourLists(works, starts, self.neighbours[places], self.scores[places])
+
     @classmethod
     def empty(cls) -> "NeighbourLists":
         """Return the lists of no work."""
@@ -46,3 +55,19 @@ def joined(lists: list[NeighbourLists]) -> NeighbourLists:
         np.concatenate([part.neighbours for part in lists]),
         np.concatenate([part.scores for part in lists]),
     )
+
+
+def cut(lists: NeighbourLists) -> NeighbourLists:
+    """Return lists with no more than MOST neighbours."""
+    lengths = np.diff(lists.starts)
+    is_kept = np.arange(len(lists.neighbours)) - np.repeat(lists.starts[:-1], lengths) < MOST
+    starts = np.r_[0, np.cumsum(np.minimum(lengths, MOST))]
+    return NeighbourLists(lists.works, starts, lists.neighbours[is_kept], lists.scores[is_kept])
+
+
+def sorted_lists(works: NDArray, others: NDArray, scores: NDArray) -> NeighbourLists:
+    """Return the pairs of works and others as lists of the MOST nearest, equal ones newest first."""
+    order = np.lexsort((-others, -scores, works))
+    works, others, scores = works[order], others[order], scores[order]
+    ids, firsts = np.unique(works, return_index=True)
+    return cut(NeighbourLists(ids, np.r_[firsts, len(works)], others, scores.astype(np.float32)))

@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
 from recommendations.interactions_matrix import Visits
-from recommendations.neighbour_lists import NeighbourLists
+from recommendations.neighbour_lists import MOST, NeighbourLists
 
-# Neighbours of a work that are kept.
-MOST = 50
 # A user of n works adds n ** -USER_DAMPING to each pair of them: else those who meet everything decide alone.
 USER_DAMPING = 0.75
 # A pair's weight is divided by the root of the popularity of both: 0 would make everything lead to what is popular.

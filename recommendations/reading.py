@@ -73,8 +73,9 @@ def deeds_of(users: Sequence[int]) -> UsersDeeds:
 
 
 def sources_for(seeds: NDArray[np.int64]) -> Sources:
-    """Return where candidates for some works are found. Three queries."""
-    return Sources(lists_of(seeds, Reason.COVISITED), lists_of(seeds, Reason.ALIKE), popular_works())
+    """Return where candidates for some works are found. Four queries."""
+    kinds = (Reason.COVISITED, Reason.ALIKE, Reason.NEAR)
+    return Sources(*(lists_of(seeds, kind) for kind in kinds), popular_works())
 
 
 def lists_of(works: NDArray[np.int64], kind: Reason) -> NeighbourLists:

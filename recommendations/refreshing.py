@@ -19,8 +19,6 @@ from users.models import User
 # Recommendations of a user; candidates among which are private ones, the user's own and those of a creator too many.
 MOST = 40
 MOST_CANDIDATES = 120
-# Users of a batch: some 60 MB of neighbours.
-BATCH_USERS = 500
 
 WANTED = """
 WITH wanted AS (
@@ -34,16 +32,27 @@ AND old.algorithm = %(algorithm)s AND NOT EXISTS (
     SELECT FROM wanted WHERE (wanted.user_id, wanted.content_id) = (old.user_id, old.content_id)
 )
 """  # noqa: S608
+# What was dismissed meanwhile is left out: a dismissal waits for the lock of its account, or is seen here.
 # In the order of the unique index: two processes that write the same never wait for each other in a circle.
 WRITE = f"""{WANTED}
 INSERT INTO recommendations_recommendation AS old
     (user_id, content_id, score, algorithm, is_served, reason, because_id, created_at)
 SELECT user_id, content_id, score, %(algorithm)s, false, reason, because_id, now() FROM wanted
+WHERE NOT EXISTS (
+    SELECT FROM recommendations_dismissal AS gone
+    WHERE (gone.user_id, gone.content_id) = (wanted.user_id, wanted.content_id)
+)
 ORDER BY user_id, content_id
 ON CONFLICT (user_id, content_id, algorithm) DO UPDATE
 SET score = excluded.score, reason = excluded.reason, because_id = excluded.because_id
 WHERE (old.score, old.reason, old.because_id) IS DISTINCT FROM (excluded.score, excluded.reason, excluded.because_id)
 """  # noqa: S608
+
+NEWEST = """
+SELECT asked.pk, (
+    SELECT id FROM interactions_interaction WHERE user_id = asked.pk ORDER BY created_at DESC, id DESC LIMIT 1
+) FROM unnest(%s::bigint[]) AS asked(pk)
+"""
 
 
 class UserState(NamedTuple):
@@ -68,20 +77,31 @@ class Picked(NamedTuple):
     because: list[int | None]
 
 
-def refresh(users: Sequence[int]) -> int:
-    """Make the recommendations of some users; return how many there are. Ten queries, whatever they are.
+class Computed(NamedTuple):
+    """What one user's recommendations are made of, and what they are."""
 
-    Works that a user made, saw or dismissed and works that not all may see are not among them.
+    state: UserState
+    picked: Picked
+
+
+def refresh(users: Sequence[int]) -> int:
+    """Make the recommendations of some users; return of how many. Fifteen queries, whatever they are.
+
+    Works that a user made, saw or dismissed and works that not all may see are not among them. A user who did something
+    meanwhile is left as they are.
     """
+    return write(compute(users))
+
+
+def compute(users: Sequence[int]) -> list[Computed]:
+    """Return what is to be recommended to some users. Eight queries."""
     states = read_states(users)
     seeds = np.unique(np.concatenate([np.zeros(0, np.int64), *(state.taste.seeds for state in states)]))
     sources = sources_for(seeds)
     found = [unseen(state, candidates(state.taste, sources, state.seen, MOST_CANDIDATES)) for state in states]
     wanted = np.concatenate([np.zeros(0, np.int64), *(one.works for one in found), seeds])
     facts = public_works(np.unique(wanted))
-    picked = [pick(state.user, one, facts) for state, one in zip(states, found, strict=True)]
-    write(states, picked)
-    return sum(len(one.works) for one in picked)
+    return [Computed(state, pick(state.user, one, facts)) for state, one in zip(states, found, strict=True)]
 
 
 def read_states(users: Sequence[int]) -> list[UserState]:
@@ -130,38 +150,49 @@ def pick(user: int, found: Candidates, facts: Facts) -> Picked:
     return Picked(user, left.works[shown].tolist(), scores, [left.reasons[n] for n in shown], because)
 
 
-def write(states: Sequence[UserState], picked: Sequence[Picked]) -> None:
-    """Write the recommendations of users in place of their last ones; those that stay keep their served mark.
+def write(computed: Sequence[Computed]) -> int:
+    """Write the recommendations of users in place of their last ones; return of how many users.
 
-    Four queries in a transaction, of which one asks who of them still has an account.
+    Those that stay keep their served mark. Left out are users who did something since theirs were computed: a like of
+    that moment would be recommended again. Five queries in a transaction.
     """
     with transaction.atomic():
-        there = User.objects.select_for_update(no_key=True).filter(pk__in=[state.user for state in states])
-        alive = set(there.order_by("pk").values_list("pk", flat=True))
-        states = [state for state in states if state.user in alive]
-        params = _parameters([one for one in picked if one.user in alive], sorted(alive))
+        unchanged = _locked_and_unchanged({one.state.user: one.state.newest for one in computed})
+        chosen = [one for one in computed if one.state.user in unchanged]
+        params = _parameters([one.picked for one in chosen])
         with connection.cursor() as cursor:
             cursor.execute(DELETE, params)
             cursor.execute(WRITE, params)
         Refresh.objects.bulk_create(
-            [Refresh(user_id=s.user, newest_interaction=s.newest, active_at=_moment(s.active_at)) for s in states],
+            [Refresh(user_id=s.user, newest_interaction=s.newest, active_at=_moment(s.active_at)) for s, _ in chosen],
             update_conflicts=True,
             unique_fields=["user"],
             update_fields=["newest_interaction", "active_at", "made_at"],
         )
+    return len(chosen)
+
+
+def _locked_and_unchanged(newest: dict[int, int | None]) -> set[int]:
+    """Lock the accounts of users, and return whose newest interaction is the one given. Two queries: what was committed
+    while the first waited is seen by the second."""
+    there = User.objects.select_for_update(no_key=True).filter(pk__in=newest).order_by("pk")
+    alive = list(there.values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST, [alive])
+        return {user for user, pk in cursor.fetchall() if pk == newest[user]}
 
 
 def _moment(seconds: float | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
-def _parameters(picked: Sequence[Picked], users: list[int]) -> dict[str, object]:
+def _parameters(picked: Sequence[Picked]) -> dict[str, object]:
     return {
         "users": [one.user for one in picked for _work in one.works],
         "works": [work for one in picked for work in one.works],
         "scores": [score for one in picked for score in one.scores],
         "reasons": [str(reason) for one in picked for reason in one.reasons],
         "because": [work for one in picked for work in one.because],
-        "all_users": users,
+        "all_users": sorted(one.user for one in picked),
         "algorithm": ALGORITHM,
     }

@@ -7,14 +7,19 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from content.models import ContentItem
-from recommendations.models import ALGORITHM, Neighbours, Reason, Recommendation
+from recommendations.listings import recommended_to
+from recommendations.models import Neighbours, Reason, Recommendation
 from users.models import User
 
 WORDS = {
     Reason.COVISITED: "Those who like what you like, like it too.",
     Reason.ALIKE: "It is like works that you like.",
+    Reason.NEAR: "It looks like works that you like.",
     Reason.POPULAR: "It is popular now.",
 }
+# What is read of a recommendation, and of the work that led to it.
+ROW_FIELDS = ("content_id", "reason", "is_served", "because_id")
+LED_FIELDS = ("title", "content_type", "is_private", "trashed_at", "creator_id")
 # Works of a strip.
 STRIP_WORKS = 12
 
@@ -29,25 +34,31 @@ class Why:
 
 
 def own(user: User) -> QuerySet[Recommendation]:
-    """Return what the site recommends to a user, of works that they see."""
-    return Recommendation.objects.filter(
-        ContentItem.objects.refers_to_visible(user), user=user, algorithm=ALGORITHM
-    ).order_by("-score", "-created_at", "-id")
+    """Return what the site recommends to a user, the best first."""
+    return Recommendation.objects.filter(recommended_to(user)).order_by("-score", "-created_at", "-id")
 
 
-def reasons_of(user: User, works: Collection[ContentItem]) -> list[Why]:
-    """Return why some works are recommended to a user, in the order of the works. Two queries."""
-    by_work = {row.content_id: row for row in own(user).filter(content__in=[work.pk for work in works])}
-    led = {row.because_id for row in by_work.values() if row.because_id}
-    seen = ContentItem.objects.visible_to(user).only("title", "content_type").in_bulk(led)
-    rows = ((work, by_work[work.pk]) for work in works if work.pk in by_work)
-    return [Why(work, WORDS.get(row.reason, ""), seen.get(row.because_id)) for work, row in rows]
+def rows_of(user: User, works: Collection[ContentItem]) -> list[Recommendation]:
+    """Return why some works are recommended to a user, with the works that led there; in their order. One query."""
+    rows = own(user).filter(content__in=[work.pk for work in works]).select_related("because")
+    by_work = {row.content_id: row for row in rows.only(*ROW_FIELDS, *(f"because__{name}" for name in LED_FIELDS))}
+    return [by_work[work.pk] for work in works if work.pk in by_work]
 
 
-def mark_served(user: User, works: Sequence[ContentItem]) -> int:
-    """Remember that works were shown to a user; return how many had not been. One query."""
-    rows = Recommendation.objects.filter(user=user, content__in=[work.pk for work in works], algorithm=ALGORITHM)
-    return rows.filter(is_served=False).update(is_served=True)
+def reasons_of(user: User, works: Collection[ContentItem], rows: Sequence[Recommendation]) -> list[Why]:
+    """Return why works are recommended to a user, by their rows. No query."""
+    by_pk = {work.pk: work for work in works}
+    return [Why(by_pk[row.content_id], WORDS.get(row.reason, ""), _seen(row.because, user)) for row in rows]
+
+
+def _seen(work: ContentItem | None, user: User) -> ContentItem | None:
+    return work if work and work.is_visible_to(user) else None
+
+
+def mark_served(rows: Sequence[Recommendation]) -> int:
+    """Remember that works were shown; return how many had not been. One query, none if all had been."""
+    new = [row.pk for row in rows if not row.is_served]
+    return Recommendation.objects.filter(pk__in=new, is_served=False).update(is_served=True) if new else 0
 
 
 def strip_for(user: User) -> list[ContentItem]:

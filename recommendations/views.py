@@ -10,17 +10,16 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from content.galleries import PAGE, WORKS, Shelf, gallery_of, signed_out
+from content.galleries import PAGE, WORKS, Shelf, answer_gallery, gallery_of, signed_out
 from content.models import ContentItem
-from genonaut.http.conditional import answer_page
 from genonaut.http.prefetching import is_prefetch
 from genonaut.http.redirects import SeeOther, after_form, to_sign_in
 from genonaut.pagination.page import Page
 from recommendations.dismissals import UnknownWorkError, dismiss, forget
 from recommendations.freshness import refresh_if_needed
 from recommendations.listings import ForYouListing
-from recommendations.models import Dismissal
-from recommendations.showing import mark_served, met_together, strip_for
+from recommendations.models import Dismissal, Recommendation
+from recommendations.showing import mark_served, met_together, reasons_of, rows_of, strip_for
 from users.models import User
 
 FOR_YOU = Shelf(
@@ -42,16 +41,17 @@ def for_you(request: HttpRequest, template: str) -> HttpResponseBase:
     if template != WORKS:
         made_up_to_date(request.user)
     gallery = gallery_of(request, FOR_YOU)
-    name = gallery.shelf.page if template == PAGE else template
 
-    def respond(page: Page) -> HttpResponse:
+    def context_of(page: Page) -> dict[str, object]:
+        rows = rows_of(request.user, page.items)
         if not is_prefetch(request):
-            remembered(request.user, page.items)
-        shown = {"gallery": gallery, "listing": gallery.listing, "page": page, "person": None}
-        hidden = Dismissal.objects.filter(user=request.user).exists() if template == PAGE else False
-        return render(request, name, {**shown, "has_dismissed": hidden})
+            remembered(request.user, rows)
+        if template != PAGE:
+            return {}
+        has_dismissed = Dismissal.objects.filter(user=request.user).exists()
+        return {"reasons": reasons_of(request.user, page.items, rows), "has_dismissed": has_dismissed}
 
-    return answer_page(request, gallery.listing, respond, variant=gallery.variant)
+    return answer_gallery(request, gallery, template, context_of=context_of)
 
 
 @require_safe
@@ -61,7 +61,7 @@ def strip(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         made_up_to_date(request.user)
         works = strip_for(request.user)
-        remembered(request.user, works)
+        remembered(request.user, rows_of(request.user, works))
     response = render(request, "recommendations/strip.html", {"works": works})
     response.headers["Cache-Control"] = "private, no-store"
     return response
@@ -107,9 +107,9 @@ def made_up_to_date(user: User) -> None:
         logger.exception("The recommendations of user %s could not be made", user.pk)
 
 
-def remembered(user: User, works: list[ContentItem]) -> None:
+def remembered(user: User, rows: list[Recommendation]) -> None:
     """Remember that works were shown; the page is worth more than that."""
     try:
-        mark_served(user, works)
+        mark_served(rows)
     except DatabaseError:
         logger.exception("It could not be written what was recommended to user %s", user.pk)

@@ -1,13 +1,13 @@
 """The workers' task of recommendations: learning, new works, and users who did something."""
 
 import logging
-from importlib import import_module
 from time import monotonic
 
 from procrastinate.contrib.django import app
 
 from genonaut.worker_process import stopping
 from genonaut.worker_tasks import QUEUE
+from recommendations.turns import learn_if_due, place_new_works, refresh_active
 
 # What is left then is done at the next turn.
 TURN_SECONDS = 50.0
@@ -26,11 +26,9 @@ def recommend(timestamp: int = 0) -> None:
 
     if stopping.is_set():
         return
-    # An idle worker loads neither numpy nor scipy.
-    turns = import_module("recommendations.turns")
-    if turns.learn_if_due():
+    if learn_if_due():
         logger.debug("Neighbours of works are learned.")
-    placed = turns.place_new_works(is_over)
-    refreshed = turns.refresh_active(is_over)
+    placed = place_new_works(is_over)
+    refreshed = refresh_active(is_over)
     if placed or refreshed:
         logger.info("%s new works are placed; recommendations of %s users are made.", placed, refreshed)

@@ -25,6 +25,7 @@ from uploads.models import Outcome, Upload, UploadedEntry, expiry
 # After so long the background thread does its other work, and comes back.
 SECONDS = 10.0
 LOST = "Its bytes are lost; send it again."
+CLOSED = "Its account is closed."
 
 
 def begin(upload: Upload, file: BinaryIO) -> None:
@@ -84,6 +85,10 @@ def _step(pk: UUID, archive: Archive) -> bool:
     """Take the next file of a zip; return whether there was one, and no other process is at it."""
     upload = Upload.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).first()
     if upload is None or upload.finished_at is not None:
+        return False
+    if not upload.owner.is_active:
+        # What it preferred, its privacy too, went when it was closed.
+        _refuse(pk, CLOSED)
         return False
     if upload.entries_done < len(archive.entries):
         entry = archive.entries[upload.entries_done]

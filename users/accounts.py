@@ -13,6 +13,7 @@ from rest_framework.authtoken.models import Token
 from genonaut import deletions
 from genonaut.models import Deletion
 from users.models import ApiToken, PendingEmail, User, UserSession
+from users.sessions import end_sessions
 
 # As a part of an address, browsers take these for directories: such a profile could not be reached.
 UNREACHABLE = (".", "..")
@@ -54,10 +55,12 @@ class TokensEndWithPassword:
         return "A new password ends the account’s API tokens."
 
     def password_changed(self, password: str, user: User) -> None:
-        """Delete the tokens of an account that was given a password, and what is known of its sessions, which end by
-        themselves. Three queries.
+        """Delete the tokens of an account that was given a password, the address that it was to have, and what is known
+        of its sessions, which end by themselves. Four queries.
         """
         end_tokens(user)
+        # A thief who asked for another address would have new passwords sent there.
+        PendingEmail.objects.filter(user=user, activates=False).delete()
         UserSession.objects.filter(user=user).delete()
 
 
@@ -114,7 +117,7 @@ def close_account(account: User) -> Deletion:
     end_tokens(account)
     # Its link would make the account active again.
     PendingEmail.objects.filter(user=account).delete()
-    UserSession.objects.filter(user=account).delete()
+    end_sessions(account)
     return deletions.ask(account)
 
 

@@ -29,17 +29,27 @@ from users.accounts import check_username, delete_account, end_token, may_change
 from users.email_addresses import is_taken
 from users.listings import UserListing
 from users.models import User
+from users.pictures import PictureField
 from users.querysets import is_staff
 from users.sign_up import register
 
 
-class PublicUserSerializer(StrictSerializer):
-    """What every viewer may know of an account."""
+class UserCardSerializer(StrictSerializer):
+    """What the list shows. Its version knows nothing of pictures."""
 
     class Meta:
         model = User
         fields = ("id", "username", "name", "created_at")
         read_only_fields = ("created_at",)
+
+
+class PublicUserSerializer(UserCardSerializer):
+    """What every viewer may know of an account."""
+
+    picture = PictureField()
+
+    class Meta(UserCardSerializer.Meta):
+        fields = (*UserCardSerializer.Meta.fields, "picture")
 
 
 class AccountSerializer(PublicUserSerializer):
@@ -142,6 +152,7 @@ class AccountSerializer(PublicUserSerializer):
         password = validated_data.pop("password", None)
         if password is not None:
             instance.set_password(password)
+            validated_data["password"] = instance.password
         return super().update(instance, validated_data)
 
 
@@ -158,7 +169,7 @@ class UserViewSet(ListingViewSet):
 
     listing = UserListing
     serializer_class = AccountSerializer
-    list_serializer_class = PublicUserSerializer
+    list_serializer_class = UserCardSerializer
     owner_field = "pk"
     lookup_value_regex = "[0-9]+|me"
     throttle_classes = (RegistrationThrottle,)

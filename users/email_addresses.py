@@ -49,15 +49,19 @@ def confirm(key: str) -> tuple[User, str]:
     An account that waited for it can be used from now on.
     """
     pending = pending_of(key)
-    account, before = pending.user, pending.user.email
-    if not (account.is_active or pending.activates):
-        raise LinkEndedError
-    account.email = pending.email
-    account.is_active = True
     try:
         with transaction.atomic():
-            pending.delete()
-            account.save(update_fields=["email", "is_active"])
+            return _confirmed(pending)
     except IntegrityError as error:  # another account has it meanwhile
         raise LinkEndedError from error
+
+
+def _confirmed(pending: PendingEmail) -> tuple[User, str]:
+    # Locked before the link is used up: an account that is closed meanwhile must not be opened again.
+    account = User.objects.select_for_update(no_key=True).filter(pk=pending.user_id).first()
+    is_used, _ = PendingEmail.objects.filter(pk=pending.pk, email=pending.email).delete()
+    if account is None or not is_used or not (account.is_active or pending.activates):
+        raise LinkEndedError
+    before, account.email, account.is_active = account.email, pending.email, True
+    account.save(update_fields=["email", "is_active"])
     return account, before

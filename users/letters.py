@@ -79,7 +79,8 @@ def _reset(email: str, root: str) -> Written:
 
 
 def _changed(email: str, root: str, user_id: int) -> Written:
-    return "changed", {"account": User.objects.get(pk=user_id)}
+    account = User.objects.filter(pk=user_id, is_active=True).first()
+    return account and ("changed", {"account": account})
 
 
 KINDS: dict[str, Callable[..., Written]] = {

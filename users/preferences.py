@@ -1,5 +1,6 @@
 """What an account's owner prefers, read out of `User.preferences`: clients of the API may write anything there."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,12 @@ PAGE_SIZES = (50, 100, 200)
 LAYOUTS = ("numbers", "scroll")
 CHOICES: dict[str, tuple[Any, ...]] = {"theme": THEMES, "page_size": PAGE_SIZES, "view": LAYOUTS}
 PRIVATE = "private_by_default"
+# The id of a work, or the version of an uploaded picture.
 PICTURE = "picture"
+VERSION_LENGTH = 16
+VERSION = f"[0-9a-f]{{{VERSION_LENGTH}}}"
+# Pixels of an uploaded picture beside a name, and in a profile.
+PORTRAIT_WIDTHS = (96, 320)
 
 
 def preference(viewer: object, name: str) -> Any:  # noqa: ANN401 - as CHOICES
@@ -36,6 +42,13 @@ def chosen_picture(account: object) -> int | None:
     preferences = getattr(account, "preferences", None)
     value = preferences.get(PICTURE) if isinstance(preferences, Mapping) else None
     return value if type(value) is int and 0 < value < 2**63 else None
+
+
+def uploaded_picture(account: object) -> str | None:
+    """Return the version of the picture that an account uploaded; None without one."""
+    preferences = getattr(account, "preferences", None)
+    value = preferences.get(PICTURE) if isinstance(preferences, Mapping) else None
+    return value if isinstance(value, str) and re.fullmatch(VERSION, value) else None
 
 
 def list_defaults(viewer: object) -> dict[str, str]:

@@ -5,11 +5,12 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import BaseUserCreationForm
-from django.db import transaction
+from django.contrib.auth.password_validation import get_default_password_validators, password_validators_help_text_html
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
 from genonaut.http.limits import check, network_of
-from users.accounts import check_username
+from users.accounts import TokensEndWithPassword, check_username
 from users.email_addresses import await_address, is_taken
 from users.letters import check_letter, post
 from users.models import User
@@ -31,6 +32,9 @@ class SignUpForm(BaseUserCreationForm):
         super().__init__(*args, **kwargs)
         self.request = request
         self.fields["email"].required = settings.EMAIL_VERIFICATION == "mandatory"
+        # A new account has no tokens that a password could end.
+        rules = [rule for rule in get_default_password_validators() if not isinstance(rule, TokensEndWithPassword)]
+        self.fields["password1"].help_text = password_validators_help_text_html(rules)
         if not settings.SENDS_MAIL:
             del self.fields["email"]
 
@@ -62,8 +66,13 @@ def register(request: HttpRequest, username: str, password: str, *, email: str =
     """
     if email and settings.SENDS_MAIL:
         check_letter(request, email)
-    with transaction.atomic():
-        return _register(request, username, password, email, fields)
+    try:
+        with transaction.atomic():
+            return _register(request, username, password, email, fields)
+    except IntegrityError:
+        # Another request took the address meanwhile, which the second try sees; or the username, which ends it too.
+        with transaction.atomic():
+            return _register(request, username, password, email, fields)
 
 
 def _register(request: HttpRequest, username: str, password: str, email: str, fields: dict[str, Any]) -> User:

@@ -9,7 +9,7 @@ from users.access_views import end_endpoint_token, end_named_token, end_session,
 from users.email_views import ResetConfirmView, change_email, confirm_email, reset
 from users.intents import intend
 from users.sign_in_views import SignInView, SignUpSentView, SignUpView
-from users.views import AdminPasswordView, PasswordView, account, close, end_picture, export
+from users.views import AdminPasswordView, PasswordView, account, close, export
 
 app_name = "users"
 
@@ -31,7 +31,6 @@ urlpatterns = [
     path("accounts/me/sessions/", sessions, name="sessions"),
     path("accounts/me/sessions/end/", end_session, name="end-sessions"),
     path("accounts/me/sessions/<int:pk>/end/", end_session, name="end-session"),
-    path("accounts/me/picture/end/", end_picture, name="end-picture"),
     path("accounts/me/export/", export, name="export"),
     path("accounts/me/delete/", close, name="close"),
     # Before the admin's own, which lets the password so far be guessed.

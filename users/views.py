@@ -18,11 +18,10 @@ from django.views.decorators.http import require_POST
 
 from genonaut.http.limits import TooManyTriesError, check, check_sign_in
 from genonaut.http.queries import reads_only
-from genonaut.http.redirects import SeeOther, to_sign_in
+from genonaut.http.redirects import SeeOther
 from users.account_data import PLACE, AccountData
-from users.accounts import delete_account, prefer
+from users.accounts import delete_account
 from users.own_password import PasswordCheckedForm
-from users.preferences import PICTURE
 from users.settings_forms import SettingsForm
 
 # Another copy is under way in this process: another try is worth while then.
@@ -81,16 +80,6 @@ def account(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Your settings are saved.")
         return SeeOther(reverse("users:account"))
     return render(request, "users/account.html", {"form": form})
-
-
-@require_POST
-def end_picture(request: HttpRequest) -> HttpResponse:
-    """Have one's own picture drawn again."""
-    if not request.user.is_authenticated:
-        return to_sign_in(reverse("users:account"))
-    prefer(request.user, **{PICTURE: None})
-    messages.success(request, "Your picture is drawn again.")
-    return SeeOther(reverse("users:account"))
 
 
 @never_cache

@@ -37,18 +37,20 @@ WHERE item.source_id = staged.source_id AND item.creator_id IS NOT NULL
 RETURNING staged.line, 'source_id ' || staged.source_id || CASE WHEN staged.creator_id IS NULL
     THEN ' is an item with a creator, whom the line does not name' ELSE ' is an item of another creator' END
 """
+# A score is compared with the one that ratings are added to.
 TAKE_UNCHANGED = """
 DELETE FROM staged_item AS staged USING content_contentitem AS item
 WHERE item.source_id = staged.source_id AND (
     item.title, item.content_type, item.source, item.creator_id, item.prompt, item.data, item.metadata, item.tags,
-    item.quality_score, CASE WHEN item.trashed_at IS NULL THEN item.is_private ELSE item.was_private END,
+    CASE WHEN item.rating_count > 0 THEN item.prior_score ELSE item.quality_score END,
+    CASE WHEN item.trashed_at IS NULL THEN item.is_private ELSE item.was_private END,
     item.hides_prompt, coalesce(item.generation_seed, item.seed), item.created_at, item.media_file_id
 ) IS NOT DISTINCT FROM (
     coalesce(staged.title, item.title), coalesce(staged.content_type, item.content_type),
     coalesce(staged.source, item.source),
     coalesce(staged.creator_id, item.creator_id), coalesce(staged.prompt, item.prompt),
     coalesce(staged.data, item.data), coalesce(staged.metadata, item.metadata), coalesce(staged.tags, item.tags),
-    coalesce(staged.quality_score, item.quality_score),
+    coalesce(staged.quality_score, CASE WHEN item.rating_count > 0 THEN item.prior_score ELSE item.quality_score END),
     coalesce(staged.is_private, CASE WHEN item.trashed_at IS NULL THEN item.is_private ELSE item.was_private END),
     coalesce(staged.hides_prompt, item.hides_prompt),
     coalesce(staged.seed, item.generation_seed, item.seed), coalesce(staged.created_at, item.created_at),

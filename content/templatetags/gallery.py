@@ -1,6 +1,6 @@
 """What the gallery's templates say of a list: its heading and title, and the links that change its filters and sort."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -21,6 +21,8 @@ register = template.Library()
 FIRST_ROW = 8
 PAGE_SIZES = (DEFAULT_PAGE_SIZE, 100, 200)
 
+# Filters that a heading names.
+HEADED = frozenset({"content_type", "source", "creator", "tag", "q", "model", "lora"})
 PARAMETERS = FIELDS.keys() - {"tag", "creator"}
 _TYPES = {
     ContentType.IMAGE: "images",
@@ -106,13 +108,22 @@ def heading(listing: ContentListing) -> str:
 
 def page_title(gallery: Gallery, page: Page) -> str:
     """Return the heading with the remaining filters, the sort and the page: no two pages share a title."""
-    listing, own = gallery.listing, gallery.shelf.heading
-    shown = set() if own else {"content_type", "source", "creator", "tag", "q", "model", "lora"}
-    parts = [own or heading(listing)]
-    parts += [f"{chip.label.lower()} {chip.value}" for name, chip in _named_chips(listing) if name not in shown]
-    parts += [_sorts(listing)[listing.sort, listing.order].lower()] if _is_sorted(listing) else []
+    own = gallery.shelf.heading
+    parts = _words(gallery.listing, own, set() if own else HEADED)
     parts += [f"page {page.number:,}"] if page.number and page.number > 1 else []
     return " · ".join(parts)
+
+
+def in_words(listing: ContentListing) -> str:
+    """Return what a list finds, with all its filters and its sort, as a reader would say it."""
+    return " · ".join(_words(listing, heading(listing), HEADED))
+
+
+def _words(listing: ContentListing | WorksListing, headed: str, shown: Set[str]) -> list[str]:
+    """Return a heading, the filters that it does not name (`shown`), and the sort."""
+    parts = [headed or heading(listing)]
+    parts += [f"{chip.label.lower()} {chip.value}" for name, chip in _named_chips(listing) if name not in shown]
+    return parts + ([_sorts(listing)[listing.sort, listing.order].lower()] if _is_sorted(listing) else [])
 
 
 @register.simple_tag

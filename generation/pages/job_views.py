@@ -20,7 +20,7 @@ from generation.pages.prefilling import id_in
 from genonaut import flags
 from genonaut.http import queries
 from genonaut.http.queries import reads_only
-from genonaut.http.redirects import SeeOther, after_form, sign_in_address, to_sign_in
+from genonaut.http.redirects import SeeOther, after_form, fragment_to_sign_in, to_sign_in
 from genonaut.pagination.lenient import own_query, read_leniently
 from users.querysets import is_staff
 
@@ -89,7 +89,7 @@ def progress(request: HttpRequest) -> HttpResponse:
     Queries for their jobs, works and places in the queue, however many there are, beside who asks.
     """
     if not request.user.is_authenticated:
-        return HttpResponse(status=403, headers={"HX-Redirect": sign_in_address(reverse("generation:jobs"))})
+        return fragment_to_sign_in(reverse("generation:jobs"))
     asked = {id_in(text) for text in request.GET.getlist("open")} - {None}
     if len(asked) > MOST_ASKED:
         raise Http404
@@ -125,8 +125,7 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
 def act_fragment(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     """Do something with a job, and answer with its card; a job that is asked for again has a card before that."""
     if not request.user.is_authenticated:
-        address = sign_in_address(reverse("generation:job", args=[pk]))
-        return HttpResponse(status=403, headers={"HX-Redirect": address})
+        return fragment_to_sign_in(reverse("generation:job", args=[pk]))
     done = _done(request, pk, action)
     pks = {pk, done.job.pk}
     cards = cards_of(for_cards(seen_by(request).filter(pk__in=pks)).order_by("-pk"), request.user)

@@ -17,7 +17,7 @@ from generation.pages.begun_forms import BegunForm, begun_form, sent_form
 from generation.pages.form_requests import requests_of
 from generation.pages.forms import CreateForm
 from generation.pages.job_cards import JobCard, cards_of, for_cards, poll_interval
-from genonaut.http.redirects import SeeOther, sign_in_address, to_sign_in
+from genonaut.http.redirects import SeeOther, fragment_to_sign_in, to_sign_in
 
 # Characters of an address inside the one of the sign-in page: Django redirects to 16,384 at most.
 LONGEST_ADDRESS = 16_000
@@ -53,8 +53,7 @@ def create_fragment(request: HttpRequest) -> HttpResponse:
     begun = sent_form(request)
     asked, status = _asked(request, begun.form)
     if not request.user.is_authenticated and status == 200:
-        address = sign_in_address(_typed_address(request.POST))
-        return HttpResponse(status=403, headers={"HX-Redirect": address})
+        return fragment_to_sign_in(_typed_address(request.POST))
     if asked:
         begun = sent_form(request, has_new_key=True)
     return render(request, "generation/created.html", {**_page(request, begun), "is_fragment": True})

@@ -1,16 +1,18 @@
 """Serializer fields that take only what PostgreSQL can keep, and never list a table."""
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
 from django.db.models import BooleanField, Field, Model
 from django.http import QueryDict
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import NotFound
 from rest_framework.fields import empty, iter_options
 from rest_framework.utils import html
 
+from genonaut.database.saving import save_fields
 from genonaut.json_values import storable_json_text
 
 MAX_JSON_CHARACTERS = 100_000
@@ -164,6 +166,8 @@ class StrictSerializer(ReadsAllFields, serializers.ModelSerializer):
     """A model serializer that reads all fields or refuses them."""
 
     serializer_field_mapping = {**serializers.ModelSerializer.serializer_field_mapping, BooleanField: TrueFalseField}
+    # The model's fields that its properties write, by the property's name.
+    written_by: ClassVar[Mapping[str, Sequence[str]]] = {}
 
     def build_standard_field(self, field_name: str, model_field: Field) -> tuple[type[serializers.Field], dict]:
         """Return the field and its arguments; a form for a new row shows a boolean's default, not always false."""
@@ -171,6 +175,16 @@ class StrictSerializer(ReadsAllFields, serializers.ModelSerializer):
         if isinstance(model_field, BooleanField):
             arguments["initial"] = model_field.get_default()
         return field_class, arguments
+
+    def update(self, instance: Model, validated_data: dict[str, Any]) -> Model:
+        """Change the fields that were sent. Raises NotFound if the row is deleted meanwhile."""
+        for name, value in validated_data.items():
+            setattr(instance, name, value)
+        try:
+            save_fields(instance, (field for name in validated_data for field in self.written_by.get(name, [name])))
+        except type(instance).DoesNotExist as error:
+            raise NotFound from error
+        return instance
 
     def get_initial(self) -> dict[str, Any]:
         """Return what a form for a new row begins with: where nothing is due, nothing that would be refused."""

@@ -14,6 +14,8 @@ PIECE_TYPE = "application/offset+octet-stream"
 FIELDS_BYTES = 1_048_576
 # A form with a graph in a file and in a field, and its inputs (generation/workflow_forms.py).
 GRAPH_FORM_BYTES = 6_291_456
+# A form with a picture of a person.
+PICTURE_FORM_BYTES = 20_971_520
 # The part of a form that holds a file.
 FILE_PART = "file"
 
@@ -25,12 +27,22 @@ class LargeBody(Enum):
     UPLOAD_PAGE = ("POST", r"/upload/", FORM_TYPE)
     NEW_UPLOAD = ("POST", r"/api/v1/uploads/", PIECE_TYPE)
     WORKFLOW_FORM = ("POST", r"/admin/generation/workflow/(add|[0-9]+/change)/", FORM_TYPE)
+    ACCOUNT_PICTURE = ("POST", r"/accounts/me/picture/", FORM_TYPE)
+    USER_PICTURE = ("PUT", r"/api/v1/users/[0-9]+/picture/", FORM_TYPE)
     PIECE = ("PATCH", r"/api/v1/uploads/[^/]+/", PIECE_TYPE)
 
     @property
     def is_form(self) -> bool:
         """Whether the body is a form that holds the file in one of its parts."""
         return self.value[2] == FORM_TYPE
+
+
+# Forms whose files are smaller than works may be.
+SMALLER_FORMS = {
+    LargeBody.WORKFLOW_FORM: GRAPH_FORM_BYTES,
+    LargeBody.ACCOUNT_PICTURE: PICTURE_FORM_BYTES,
+    LargeBody.USER_PICTURE: PICTURE_FORM_BYTES,
+}
 
 
 def large_body(method: str, path: str, content_type: str) -> LargeBody | None:
@@ -47,5 +59,5 @@ def most_bytes(kind: LargeBody | None, *, has_credentials: bool) -> int:
     """Return the size of the largest body that is taken. Without credentials no body is large, whatever its address."""
     if kind is None or not has_credentials:
         return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    most = GRAPH_FORM_BYTES if kind is LargeBody.WORKFLOW_FORM else settings.MAX_UPLOAD_BYTES + FIELDS_BYTES
+    most = SMALLER_FORMS.get(kind, settings.MAX_UPLOAD_BYTES + FIELDS_BYTES)
     return max(settings.DATA_UPLOAD_MAX_MEMORY_SIZE, most)

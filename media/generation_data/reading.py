@@ -10,6 +10,7 @@ from media.generation_data.carriers import read_facts
 from media.generation_data.carriers.sidecars import sidecar_blocks
 from media.generation_data.carriers.stealth import read_stealth
 from media.generation_data.generators import as_json, interpret
+from media.generation_data.ratings import SUFFIX, rating_of
 
 # Raise it if a reader finds more than before: `manage.py reread_generation` then runs it over the stored blocks.
 READER_VERSION = 2
@@ -17,11 +18,15 @@ READER_VERSION = 2
 
 @dataclass(frozen=True)
 class Reading:
-    """What a file is and what its generator wrote; `blocks` are all that it was read from, sidecars among them."""
+    """What a file is and what its generator wrote; `blocks` are all that it was read from, sidecars among them.
+
+    `rating` is 1 to 5 as its owner gave it in another program, None if it has none.
+    """
 
     facts: Facts
     blocks: tuple[Block, ...]
     generation: Generation
+    rating: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the object that `manage.py read_generation` prints."""
@@ -40,15 +45,18 @@ class Reading:
 def read(file: BinaryIO, sidecars: Sequence[Block] = ()) -> Reading:
     """Read a file that can be sought in. Pixels are looked into only if nothing else says what generated it.
 
+    Of an XMP packet beside it the rating alone is read: other programs write it, no generator.
+
     Raises UnknownFormatError and DamagedFileError (carriers).
     """
     facts = read_facts(file)
-    blocks = (*facts.blocks, *sidecars)
+    rating = rating_of((*(block for block in sidecars if block.key == SUFFIX), *facts.blocks))
+    blocks = (*facts.blocks, *(block for block in sidecars if block.key != SUFFIX))
     generation = interpret(blocks, facts)
     if generation.generator is None and (hidden := read_stealth(file, facts)):
         blocks = (*blocks, hidden)
         generation = interpret(blocks, facts)
-    return Reading(facts, blocks, generation)
+    return Reading(facts, blocks, generation, rating)
 
 
 def read_path(path: Path) -> Reading:

@@ -25,7 +25,9 @@ ALS = {"factors": 16, "alpha": 1.0, "regularization": 0.1, "iterations": 15, "ra
 def ours(split: Split, words: Sequence[Sequence[str]]) -> Ranked:
     """Recommend as the site does; of works without words there are co-visits and what is popular."""
     by_words = joined(list(alike(vectors(np.arange(1, len(words) + 1), words)))) if words else NeighbourLists.empty()
-    sources = Sources(joined(list(covisited(visits(split.known)))), by_words, popular(split.known, split.now))
+    together = joined(list(covisited(visits(split.known))))
+    # No data set has pictures.
+    sources = Sources(together, by_words, NeighbourLists.empty(), popular(split.known, split.now))
     answers = {}
     for user, deeds in _by_user(split).items():
         found = candidates(profile(deeds), sources, np.unique(deeds.works), 3 * TOP)

@@ -50,7 +50,7 @@ function startCacheStats(opened, signal) {
 }
 
 /** What the server sent this document for (early/page.js), which may not be where the reader is by now. */
-const { sentFor } = document.documentElement.dataset;
+const { sentFor } = document;
 // What causes a request for a list that the history remembers: its detail is what that knows of it.
 const TRAVEL = "genonaut:travel";
 /** @type {Gallery | null} */

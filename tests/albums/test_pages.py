@@ -11,13 +11,14 @@ from albums.items import add_works
 from albums.models import Album, AlbumItem
 from albums.sharing import share
 from content.models import ContentItem
+from genonaut import deletions
 from tests.factories import AlbumFactory, ContentItemFactory, UserFactory
 from tests.pages.html import elements, hrefs, texts, titles
 from users.models import User
 
 TOKEN = "T" * 32
-# Session, user, album, the page with its total, its works.
-PAGE_QUERIES = 5
+# Session, user, album, the page with its total, its works, their notes.
+PAGE_QUERIES = 6
 # What anonymous viewers, others, the owner and staff are answered: of a private album, and of a public one.
 MATRIX = {
     "GET /albums/{pk}/": ((404, 404, 200, 200), (200, 200, 200, 200)),
@@ -114,6 +115,36 @@ def test_an_album_leads_on_by_number(client: Client, alice: User) -> None:
     assert client.get(f"/albums/{album.pk}/?page_size=2&page=4").status_code == 404
 
 
+def test_notes_stand_beside_their_works(client: Client, alice: User) -> None:
+    album = AlbumFactory(owner=alice, is_public=True)
+    add_works(album, alice, [work.pk for work in ContentItemFactory.create_batch(3)])
+    AlbumItem.objects.filter(pk=album.items.order_by("-position")[1].pk).update(note="the <first> that worked")
+    for face in ("/albums/{}/", "/fragments/albums/{}/works/"):
+        assert texts(client.get(face.format(album.pk)), "p", class_="card__note") == ["the <first> that worked"]
+
+
+def test_an_album_that_is_being_deleted_is_gone_for_its_owner(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deletions, "FEWEST_ROWS", 1)
+    for is_public in (True, False):
+        album = AlbumFactory(owner=alice, title="Huge", is_public=is_public)
+        work = ContentItemFactory()
+        add_works(album, alice, [work.pk, *(item.pk for item in ContentItemFactory.create_batch(3))])
+        client.force_login(alice)
+        before = client.get("/albums/")
+        client.post(f"/albums/{album.pk}/delete/")
+        assert Album.objects.filter(pk=album.pk).exists()
+        shown = [client.get(address) for address in ("/albums/", f"/content/{work.pk}/albums/")]
+        assert [("Huge" in texts(page, "a"), texts(page, "h2")) for page in shown] == [
+            (False, ["No albums here"]),
+            (False, []),
+        ]
+        assert client.get("/albums/", headers={"If-None-Match": before["ETag"]}).status_code == 200
+        assert client.get(f"/albums/{album.pk}/").status_code == 404
+        assert client.post(f"/content/{work.pk}/albums/", {"album": album.pk, "on": "1"}).status_code == 404
+
+
 @pytest.mark.parametrize("count", [1, 20])
 def test_a_page_takes_as_many_queries_whatever_it_shows(
     client: Client, alice: User, django_assert_num_queries: DjangoAssertNumQueries, count: int
@@ -189,6 +220,7 @@ def test_a_smart_album_finds_works_with_the_viewer_s_eyes(
     assert titles(anonymous.get(f"{url}?page_size=1&page=2")) == ["Fog"]
     assert titles(anonymous.get(f"{url}?sort=quality_score&order=asc")) == ["Fog", "Best"]
     assert titles(anonymous.get(f"{url}?q=best")) == ["Best"]
+    assert "Works tagged fog and sea · best first" in texts(shown[None], "span")
     # Its search can be narrowed and not widened.
     assert titles(anonymous.get(f"{url}?tag=fog")) == ["Best", "Fog"]
 
@@ -207,6 +239,8 @@ def test_the_gallery_leads_to_a_smart_album_of_its_search(client: Client, alice:
     address = link.attributes["href"]
     assert parse_qs(urlsplit(address).query) == {"query": ["q=a%26b&tag=fog"]}
     form = client.get(address)
+    words = ["Works tagged fog matching “a&b”"]
+    assert [link.text for link in elements(form, "a") if link.attributes["href"] == "/?q=a%26b&tag=fog"] == words
     [field] = elements(form, "input", name="query")
     answer = client.post(address, {"title": "Fog", "query": field.attributes["value"]})
     album = Album.objects.get()

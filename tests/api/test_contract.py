@@ -84,7 +84,7 @@ CARD_KEYS = {
 CARD_KEYS[AUTO] = CARD_KEYS[CONTENT]
 MORE_DETAIL_KEYS = {
     CONTENT: ["prompt", "data", "metadata", "tags", "seed", "generation", "source_id", "updated_at"],
-    USERS: [],
+    USERS: ["picture"],
     RECOMMENDATIONS: [],
     INTERACTIONS: ["metadata"],
     JOBS: [

@@ -16,8 +16,9 @@ from catalog.totals import works_by, works_tagged
 from content.arrivals import Arrival, take_in
 from content.listings import ContentListing
 from content.models import ContentItem
+from content.owners import set_privacy
 from content.similar import similar_to
-from content.trash import empty_trash, expire, move_to_trash, restore
+from content.trash import delete_for_good, empty_trash, expire, move_to_trash, restore
 from content.uploading import own_works
 from content.worker_tasks import empty_trashes
 from interactions.duplicates import review
@@ -27,6 +28,7 @@ from media.models import LeftOut
 from tests.content.test_uploading import take
 from tests.factories import ContentItemFactory, InteractionFactory, MediaFileFactory, RecommendationFactory
 from tests.media.files import library_at, placed
+from tests.races import outcome_behind
 from tests.uploads.files import picture
 from users.models import User
 
@@ -190,3 +192,21 @@ def test_the_worker_empties_what_is_older_than_trash_days(alice: User, settings:
         ContentItem.objects.filter(pk=item.pk).update(trashed_at=timezone.now() - days * day)
     empty_trashes(timestamp=0)
     assert list(ContentItem.objects.filter(creator=alice)) == [young]
+
+
+def test_a_work_that_is_restored_while_the_trash_is_emptied_stays(transactional_db: None) -> None:
+    work = ContentItemFactory()
+    move_to_trash(ContentItem.objects.all())
+    expire(ContentItem.objects.all())
+    work.refresh_from_db()
+    assert outcome_behind(lambda: restore(ContentItem.objects.all()), lambda: delete_for_good(work)) is False
+    assert ContentItem.objects.get().trashed_at is None
+
+
+def test_a_work_that_is_hidden_in_the_trash_stays_private(alice: User) -> None:
+    work = ContentItemFactory(creator=alice)
+    move_to_trash(ContentItem.objects.all())
+    set_privacy(work, is_private=False)
+    set_privacy(work, is_private=True)
+    restore(ContentItem.objects.all())
+    assert ContentItem.objects.get().is_private

@@ -15,6 +15,7 @@ from culling.wording import said_of
 from culling.worker_tasks import run_bulk_tasks
 from genonaut.pagination.errors import InvalidParametersError
 from interactions.models import Interaction, Kind
+from interactions.rating import rate
 from tests.factories import ContentItemFactory, InteractionFactory
 from users.models import User
 
@@ -105,6 +106,15 @@ def test_undo_leaves_what_is_no_longer_the_user_s_or_has_changed_meanwhile(
     undoing = tasks.undo(task)
     assert (undoing.changed, undoing.unchanged) == (0, 2)
     assert said_of(undoing) == "Undone: 0 works as before. 2 works had changed meanwhile."
+
+
+def test_undo_leaves_a_rating_that_was_given_since(alice: User, works: list[ContentItem]) -> None:
+    ids = [work.pk for work in works]
+    task = tasks.ask_for_works(alice, ACTIONS["rate"], "4", ids)
+    rate(alice, ids[0], 2)
+    undone = tasks.undo(task)
+    ratings = Interaction.objects.filter(user=alice, kind="rate")
+    assert (list(ratings.values_list("content_id", "rating")), undone.unchanged) == ([(ids[0], 2)], 1)
 
 
 @pytest.mark.parametrize(("name", "value"), [("rate", "6"), ("rate", ""), ("tag", "  "), ("tag", "x" * 101)])

@@ -19,7 +19,7 @@ from exports.models import Export, ExportPart
 from exports.parts import clear_expired
 from exports.worker_tasks import make_exports
 from genonaut.worker_process import stopping
-from tests.factories import ContentItemFactory, UserFactory
+from tests.factories import EPOCH, ContentItemFactory, UserFactory
 from tests.pages.staged import own_folders, picture
 from users.models import User
 
@@ -120,6 +120,40 @@ def test_exports_are_their_members_own_and_go_with_their_files(client: Client, a
     assert client.get(f"/export/{uuid4()}/1.zip").status_code == 404
     assert client.post(removal).status_code == 303
     assert (Export.objects.exists(), default_storage.exists(part.stored_as)) == (False, False)
+
+
+HIDDEN = {
+    "private": {"is_private": True},
+    "trash": {"is_private": True, "trashed_at": EPOCH},
+    "prompt": {"hides_prompt": True},
+    "own trash": {"is_private": True, "trashed_at": EPOCH},
+    "deleted": None,
+}
+
+
+@pytest.mark.parametrize("what", HIDDEN)
+def test_what_is_hidden_since_is_not_to_be_had_out_of_a_zip(client: Client, ada: User, what: str) -> None:
+    works = ContentItem.objects.filter(title="Fog 1")
+    works.update(creator=ada if what == "own trash" else UserFactory())
+    export = asked(client, "?tag=sea")
+    make_exports()
+    address = f"/export/{export.pk}/1.zip"
+    page = client.get(PAGE).content.decode()
+    assert (f'href="{address}" download' in page, f'href="{address}"' in page) == (False, True)
+    whole = client.get(address)
+    assert (whole.status_code, whole["Cache-Control"]) == (200, "private, no-cache")
+    assert b"".join(whole.streaming_content)[:2] == b"PK"
+    works.delete() if HIDDEN[what] is None else works.update(**HIDDEN[what])
+    for headers in ({}, {"Range": "bytes=0-9"}, {"If-None-Match": whole["ETag"]}):
+        gone = client.get(address, headers=headers)
+        assert (gone.status_code, f'href="{PAGE}?tag=sea"' in gone.content.decode()) == (410, True)
+    if what == "prompt":
+        works.update(hides_prompt=False)
+        again = client.get(address)
+        assert again.status_code == 200
+        assert b"".join(again.streaming_content)[:2] == b"PK"
+        ExportPart.objects.update(work_ids=None)  # of a version that did not keep them
+        assert client.get(address).status_code == 410
 
 
 @pytest.mark.parametrize("why", ["expired", "account"])

@@ -20,6 +20,7 @@ from content.models import ContentItem
 from content.uploading import Offer, take_file
 from exports import writing
 from exports.writing import FolderExport, read_state
+from interactions.counting import compact
 from interactions.models import Interaction, Kind
 from media.files import open_original
 from media.generation_data.generators.infotext import split_infotext
@@ -74,6 +75,7 @@ def site() -> dict[str, User]:
         (bob, shown, Kind.RATE, {"rating": 2}),
         (bob, hidden, Kind.COMMENT, {"comment": "Oh"}),
         (None, shown, Kind.LIKE, {}),
+        (bob, record, Kind.RATE, {"rating": 5}),
         (ada, record, Kind.VIEW, {"duration_seconds": 1.5, "metadata": {"from": "search"}}),
         (ada, orphan, Kind.BOOKMARK, {}),
         (bob, private, Kind.LIKE, {}),
@@ -94,7 +96,8 @@ def content_of(media_file: MediaFile) -> bytes:
 
 
 def snapshot() -> dict[str, list[Any]]:
-    """Return all that an export is to keep, with works and people by name."""
+    """Return all that an export is to keep, with works and people by name, and what is counted of it."""
+    compact()
     works = ContentItem.objects.order_by("created_at", "title").select_related("creator", "media_file", "generation")
     shown = [
         (
@@ -107,6 +110,7 @@ def snapshot() -> dict[str, list[Any]]:
                 item.data,
             ),
             *(item.metadata, item.tags, item.quality_score, item.is_private, item.hides_prompt, item.exact_seed),
+            *(item.likes, item.rating_count, item.rating_sum, item.prior_score),
             *(item.created_at, item.media_file and bytes(item.media_file.sha256)),
             item.media_file and content_of(item.media_file),
             item.generation and (item.generation.prompt, item.generation.seed, item.generation.steps),
@@ -155,13 +159,15 @@ def test_an_empty_site_becomes_the_same_and_a_second_import_changes_nothing(
     export(tmp_path / "out")
     emptied()
     for new in (
-        "New: 5 works, 3 accounts, 8 interactions, 2 albums.",
+        "New: 5 works, 3 accounts, 9 interactions, 2 albums.",
         "New: 0 works, 0 accounts, 0 interactions, 0 albums.",
     ):
         call_command("import_export", tmp_path / "out", verbosity=0)
         assert snapshot() == before
         assert capsys.readouterr().out.splitlines()[-1] == new
     assert not User.objects.get(username="bob").has_usable_password()
+    call_command("import_content", tmp_path / "out" / "works.jsonl", verbosity=0)
+    assert capsys.readouterr().out.startswith("0 created, 0 updated, 5 unchanged")
 
 
 def test_other_programs_find_texts_beside_the_files(site: dict[str, User], tmp_path: Path) -> None:
@@ -254,7 +260,7 @@ def test_bad_lines_are_told_and_the_others_kept(
         lines.write("{nonsense\n")
     with pytest.raises(CommandError, match="left out: 11"):
         call_command("import_export", tmp_path / "out", verbosity=0)
-    assert Interaction.objects.count() == 9
+    assert Interaction.objects.count() == 10
     told = capsys.readouterr()
     assert "1 interactions" not in told.out
 
@@ -266,7 +272,7 @@ def test_queries_do_not_grow_with_the_works(tmp_path: Path, client: Client, djan
     run = FolderExport(tmp_path / "out", ContentItem.objects.all(), None, {}, print)
     state = run.begin()
     with django_assert_num_queries(3 + 3):  # works, what was done, LoRAs; no more works, no albums, nothing in them
-        assert list(run.run(state)) == [6]
+        assert [len(batch) for batch in run.run(state)] == [6]
 
 
 def test_an_account_exports_nothing_that_pages_hide_from_it(tmp_path: Path) -> None:

@@ -105,6 +105,21 @@ def test_the_same_key_gives_the_same_jobs_and_no_others(api: APIClient, alice: U
     assert GenerationJob.objects.count() == 2
 
 
+def test_a_job_is_retried_once_for_each_key(api: APIClient, alice: User) -> None:
+    failed = GenerationJobFactory(user=alice, status="failed", parameters={"seed": "7"}, **STATES["failed"])
+    api.force_login(alice)
+    answers = [
+        api.post(f"{JOBS}{failed.pk}/retry/", {}, headers={"Idempotency-Key": key}) for key in ("one", "one", "two")
+    ]
+    assert [answer.status_code for answer in answers] == [202] * 3
+    ids = [answer.json()["id"] for answer in answers]
+    assert (ids[0] == ids[1], len({failed.pk, *ids}), GenerationJob.objects.count()) == (True, 3, 3)
+    other = GenerationJobFactory(user=alice, status="failed", prompt="A desert", **STATES["failed"])
+    for key, status in (("one", 422), ("x" * 201, 400)):
+        answer = api.post(f"{JOBS}{other.pk}/retry/", {}, headers={"Idempotency-Key": key})
+        assert (answer.status_code, GenerationJob.objects.count()) == (status, 4)
+
+
 def test_an_account_over_its_quota_is_told_when_to_ask_again(api: APIClient, alice: User, settings: Settings) -> None:
     settings.GENERATION_OPEN_JOBS = 2
     failed = GenerationJobFactory(user=alice, status="failed", **STATES["failed"])

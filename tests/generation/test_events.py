@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 import pytest
 from django.core.signals import request_finished
 from django.db import close_old_connections
 from django.http.response import HttpResponseBase
+from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft202012Validator
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
@@ -51,6 +54,20 @@ def parsed(part: bytes) -> tuple[str, dict[str, Any]]:
     """Return name and data of an event."""
     lines = dict(line.split(": ", 1) for line in part.decode().strip().splitlines())
     return lines["event"], json.loads(lines["data"])
+
+
+def test_each_event_is_what_the_schema_says(api: APIClient, alice: User, job: GenerationJob) -> None:
+    api.force_login(alice)
+    parts = iter(api.get(address(job)).streaming_content)
+    assert next(parts) == RETRY
+    events = [next(parts)]
+    jobs.cancel(job)
+    events += parts
+    said = [dict(line.split(": ", 1) for line in part.decode().strip().splitlines()) for part in events]
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    answers = schema["paths"]["/api/v1/generation-jobs/{id}/events/"]["get"]["responses"]
+    validate = Draft202012Validator(answers["200"]["content"]["text/event-stream"]["schema"])
+    assert ([event["event"] for event in said], [*chain(*map(validate.iter_errors, said))]) == (["progress", "end"], [])
 
 
 def test_a_stream_says_what_changes_until_the_job_has_ended(api: APIClient, alice: User, job: GenerationJob) -> None:

@@ -46,6 +46,49 @@ def test_what_counts_once_is_refused_the_second_time(api: APIClient, alice: User
     assert (list(answers[1].json()["errors"]), Interaction.objects.count()) == (["kind"], 1)
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [{"kind": "comment", "comment": "Fine"}, {"kind": "like"}, {"kind": "view", "metadata": {"a": 1}}],
+    ids=str,
+)
+def test_a_request_that_is_sent_again_with_its_key_is_recorded_once(
+    api: APIClient, alice: User, bob: User, fields: dict
+) -> None:
+    body, key = {"content": ContentItemFactory().pk, **fields}, {"Idempotency-Key": "a b"}
+    api.force_login(alice)
+    first, again = (api.post(INTERACTIONS, body, headers=key) for _ in range(2))
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+    other = api.post(INTERACTIONS, {**body, "content": ContentItemFactory().pk}, headers=key)
+    assert (other.status_code, Interaction.objects.count()) == (422, 1)
+    api.force_login(bob)  # whose keys are his own
+    assert api.post(INTERACTIONS, body, headers=key).status_code == 201
+    wrong = api.post(INTERACTIONS, body, headers={"Idempotency-Key": "x" * 201})
+    assert (wrong.status_code, list(wrong.json()["errors"]), Interaction.objects.count()) == (
+        400,
+        ["Idempotency-Key"],
+        2,
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_one_request_that_comes_twice_at_once_one_comment_is_kept(client_of: ClientOf) -> None:
+    alice, item = UserFactory(), ContentItemFactory()
+    together = Barrier(2, timeout=20)
+    body = {"content": item.pk, "kind": "comment", "comment": "Fine"}
+
+    def write(client: APIClient) -> tuple[int, int]:
+        try:
+            together.wait()
+            answer = client.post(INTERACTIONS, body, headers={"Idempotency-Key": "k"})
+            return answer.status_code, answer.json()["id"]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        answers = set(pool.map(write, [client_of(alice), client_of(alice)]))
+    assert answers == {(201, Interaction.objects.get().pk)}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_likes_at_the_same_moment_one_counts(client_of: ClientOf) -> None:
     alice, item = UserFactory(), ContentItemFactory()

@@ -12,6 +12,7 @@ from users.models import User
 Violated = Callable[[Callable[[], object]], str]
 BROKEN = {
     "interaction_once_per_user": [{"kind": "like"}, {"kind": "bookmark"}, {"kind": "rate", "rating": 1}],
+    "interaction_request_once": [{"kind": "view", "idempotency_key": "x"}],
     "interaction_kind_known": [{"kind": "poke"}, {"kind": ""}],
     "interaction_rating_only_with_rate": [{"kind": "view", "rating": 3}, {"kind": "rate", "rating": None}],
     "interaction_rating_1_to_5": [{"kind": "rate", "rating": 0}, {"kind": "rate", "rating": 6}],
@@ -40,7 +41,7 @@ def test_the_database_refuses_an_interaction_that_breaks_a_rule(
     alice: User, violated: Violated, name: str, fields: dict
 ) -> None:
     item = ContentItemFactory()
-    if name == "interaction_once_per_user":
+    if name in ("interaction_once_per_user", "interaction_request_once"):
         InteractionFactory(user=alice, content=item, **fields)
     row = InteractionFactory.build(user=alice, content=item, **fields)
     assert violated(lambda: Interaction.objects.bulk_create([row])) == name

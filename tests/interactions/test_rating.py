@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from content.models import ContentItem
 from interactions import rating
+from interactions.counting import compact
 from interactions.models import Interaction, Kind
 from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
 from tests.interactions.test_likes import at_once
@@ -55,7 +56,26 @@ def test_ratings_are_averaged_for_all(client: Client, bob: User, item: ContentIt
     InteractionFactory(kind=Kind.RATE, rating=1)
     anonymous = client.get(page)
     assert (texts(anonymous, "span", role="status"), chosen(anonymous)) == (["4.7 of 5, 3 ratings"], [])
-    assert elements(anonymous, "fieldset") == []
+    assert elements(anonymous, "form", action=f"/content/{item.pk}/rate/") == []
+
+
+def test_the_average_is_exact_while_ratings_are_counted(bob: User, item: ContentItem) -> None:
+    rows = [InteractionFactory(content=item, kind=Kind.RATE, rating=stars) for stars in (5, 4, 4)]
+
+    def said() -> tuple[int, float | None, int | None]:
+        pending = rating.ratings_of(bob, item.pk)
+        compact()
+        assert rating.ratings_of(bob, item.pk) == pending
+        return pending
+
+    assert said() == (3, 13 / 3, None)
+    Interaction.objects.filter(pk=rows[0].pk).update(rating=1, user=bob)  # changes the sum alone
+    assert said() == (3, 3.0, 1)
+    rows[1].delete()
+    assert said() == (2, 2.5, 1)
+    Interaction.objects.all().delete()
+    assert said() == (0, None, None)
+    assert rating.ratings_of(bob, item.pk + 1) == (0, None, None)
 
 
 def test_a_form_has_a_label_for_each_star(client: Client, bob: User, item: ContentItem) -> None:

@@ -421,3 +421,10 @@ def test_a_reader_who_is_signed_in_costs_two_queries_more(
     client.force_login(alice)
     with django_assert_num_queries(4):
         client.get("/")
+
+
+def test_selecting_is_offered_to_those_who_can(client: Client, alice: User) -> None:
+    ContentItemFactory()
+    offered = [texts(client.get("/"), "a").count("Select")]
+    client.force_login(alice)
+    assert [*offered, texts(client.get("/"), "a").count("Select")] == [0, 1]

@@ -243,3 +243,8 @@ def test_the_api_asks_for_the_password_before_it_changes_an_address(
     other = {"email": "third@example.org", "current_password": PASSWORD}
     assert "letter" in api.patch(me, other).json()["errors"]["email"][0]
     assert User.objects.get(pk=alice.pk).email == "new@example.org"
+
+
+def test_the_rules_of_a_new_password_speak_of_no_tokens(client: Client, db: None) -> None:
+    hint = " ".join(texts(client.get("/accounts/signup/"), "small"))
+    assert ("8 characters" in hint, "token" in hint) == (True, False)

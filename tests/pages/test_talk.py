@@ -18,6 +18,8 @@ def test_a_comment_is_written_below_the_work(open_context: OpenContext, complain
     page.locator(".talk").scroll_into_view_if_needed()
     expect(page.locator(".talk h2")).to_have_text("0 comments")
     page.get_by_label("Your comment").fill("Fine")
+    # As if it were dragged larger: htmx must not copy that to the area that comes in its place.
+    page.get_by_label("Your comment").evaluate("area => { area.style.height = '9rem'; }")
     page.get_by_role("button", name="Comment", exact=True).click()
     expect(page.locator(".comment .prose")).to_have_text("Fine")
     page.locator(".answer summary").click()

@@ -107,3 +107,10 @@ def at_work() -> Callable[[], None]:
 def test_wrong_ids_are_refused(client: Client, alice: User, works: list[str]) -> None:
     client.force_login(alice)
     assert client.post("/trash/restore/", {"work": works}).status_code == 400
+
+
+def test_deleting_for_good_asks_first(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    move_to_trash(ContentItem.objects.filter(pk=ContentItemFactory(creator=alice).pk))
+    parts = [part.text for part in elements(client.get("/trash/"), "details") if "ticked" in part.text]
+    assert parts == ["Delete for good … The ticked works go for good. This cannot be undone. Delete the ticked works"]

@@ -1,18 +1,23 @@
 """Lists of one's own works, shown as the gallery is: whose they are, what they hold, and what they cost."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from content.models import ContentItem
+from genonaut import upkeep
 from interactions import viewing
 from interactions.models import Interaction, Kind
 from interactions.viewing import PAUSED
+from people import histories
+from people.models import HistoryClearing, Picture
 from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
 from tests.pages.html import elements, hrefs, texts, titles
+from users.accounts import delete_account
 from users.models import User
 
 MARKED = {"/me/likes/": Kind.LIKE, "/me/bookmarks/": Kind.BOOKMARK}
@@ -150,7 +155,7 @@ def test_own_works_are_searched_and_filtered_as_the_gallery_is(client: Client, a
     assert [titles(client.get(f"/me/works/?{query}")) for query in ("q=harbour", "tag=fog")] == [["harbour"]] * 2
     page = client.get("/me/works/?creator=1")
     assert texts(page, "div", class_="left-out")[0].startswith("The filter Creator")
-    assert texts(page, "title") == ["My works · Genonaut"]
+    assert texts(page, "title") == ["Your works · Genonaut"]
 
 
 # --- History
@@ -201,6 +206,31 @@ def test_a_cleared_history_is_forgotten_and_works_keep_their_views(
     assert titles(client.get("/me/history/")) == []
     left = Interaction.objects.filter(content=item).order_by("pk").values_list("kind", "user")
     assert list(left) == [*[(Kind.VIEW, None)] * 5, (Kind.LIKE, alice.pk), (Kind.VIEW, bob.pk)]
+
+
+def test_a_long_history_is_cleared_in_the_background_up_to_the_moment_of_asking(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(viewing, "FORGOTTEN_AT_ONCE", 2)
+    monkeypatch.setattr(histories, "REQUEST_SECONDS", -1)
+    for _ in range(5):
+        mark(alice, ContentItemFactory(), Kind.VIEW)
+    client.force_login(alice)
+    page = client.post("/me/history/clear/", follow=True)
+    assert "Your history is being cleared." in page.content.decode()
+    later = mark(alice, ContentItemFactory(), Kind.VIEW)
+    Interaction.objects.filter(pk=later.pk).update(created_at=HistoryClearing.objects.get().before + timedelta(days=1))
+    assert Interaction.objects.filter(user=alice).count() == 4
+    upkeep.TASKS["Clearing histories"]()
+    assert list(Interaction.objects.filter(user=alice)) == [later]
+    assert not HistoryClearing.objects.exists()
+
+
+def test_what_is_asked_of_a_history_goes_with_its_account(alice: User) -> None:
+    HistoryClearing.objects.create(user=alice, before=timezone.now())
+    Picture.objects.create(user=alice, version="0" * 16, small=b"a", large=b"b")
+    delete_account(alice)
+    assert (HistoryClearing.objects.exists(), Picture.objects.exists()) == (False, False)
 
 
 @pytest.mark.parametrize("path", ["pause", "clear"])

@@ -126,6 +126,13 @@ STATEMENTS = (
     FROM (SELECT id, is_private, creator_id, row_number() OVER (ORDER BY id) FROM content_contentitem) AS items
     WHERE row_number <= 70000
     """,
+    # User 1 follows 4,000 people, others eight each.
+    """
+    INSERT INTO people_follow (user_id, person_id, created_at)
+    SELECT CASE WHEN i <= 4000 THEN 1 ELSE 2 + i % 4000 END, CASE WHEN i <= 4000 THEN 1 + i ELSE 5000 + i / 4000 END,
+           timestamptz '2021-01-01' + i / 5 * interval '1 minute'
+    FROM generate_series(1, 36000) AS i
+    """,
     # One in twenty is read.
     """
     INSERT INTO notices_notice (user_id, kind, job_id, completed, failed, created_at, read_at)

@@ -25,7 +25,15 @@ from genonaut.pagination.page import Page
 from genonaut.pagination.parameters import ORDERS
 from interactions.listings import AnswerListing, InteractionListing, ThreadListing
 from notices.listings import NoticeListing
-from people.listings import ActivityListing, BookmarkListing, FeedListing, HistoryListing, LikeListing, OwnWorksListing
+from people.listings import (
+    ActivityListing,
+    BookmarkListing,
+    FeedListing,
+    FollowListing,
+    HistoryListing,
+    LikeListing,
+    OwnWorksListing,
+)
 from recommendations.listings import ForYouListing, RecommendationListing
 from tests.factories import ContentItemFactory
 from tests.plans.dataset import NAME_TABLES, TABLES
@@ -142,7 +150,8 @@ FILTERS: dict[type[Listing], list[str]] = {
     ],
     ThreadListing: ["content=99990", "content=99989"],
     AnswerListing: ["parent=1000001", "parent=1000002"],
-    NoticeListing: ["", "kind=job", "kind=follow", "is_read=false"],
+    FollowListing: [""],
+    NoticeListing: ["", "kind=job", "kind=follow", "is_read=false", "is_read=true", "kind=job&is_read=true"],
     RecommendationListing: [
         "",
         "is_served=true",

@@ -82,7 +82,7 @@ def sources() -> Sources:
         np.array([1, 2]), np.array([0, 2, 4]), np.array([11, 12, 12, 2]), np.array([0.4, 0.3, 0.2, 0.9], np.float32)
     )
     similar = NeighbourLists(np.array([2]), np.array([0, 1]), np.array([20]), np.array([0.5], np.float32))
-    return Sources(near, similar, Popular(np.array([30, 11]), np.array([9.0, 8.0])))
+    return Sources(near, similar, NeighbourLists.empty(), Popular(np.array([30, 11]), np.array([9.0, 8.0])))
 
 
 def test_candidates_have_their_reason_and_none_is_excluded() -> None:
@@ -104,7 +104,7 @@ def test_candidates_have_their_reason_and_none_is_excluded() -> None:
 def test_a_user_without_a_taste_gets_what_is_popular_and_an_empty_site_nothing() -> None:
     stranger = profile(deeds((1, 1, 0, 0)))
     assert candidates(stranger, sources(), np.zeros(0, np.int64), 10).works.tolist() == [30, 11]
-    nothing = Sources(NeighbourLists.empty(), NeighbourLists.empty(), Popular(np.zeros(0, np.int64), np.zeros(0)))
+    nothing = Sources(*[NeighbourLists.empty()] * 3, Popular(np.zeros(0, np.int64), np.zeros(0)))
     assert candidates(stranger, nothing, np.zeros(0, np.int64), 10).works.tolist() == []
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from content.models import ContentItem
+from content.trash import move_to_trash
 from interactions.models import Kind
 from recommendations.learning import learn
 from recommendations.models import ALGORITHM, Dismissal, Neighbours, Reason, Recommendation, Refresh
@@ -15,8 +16,8 @@ from tests.pages.html import elements, hrefs, texts, titles
 from users.models import User
 
 ADDRESSES = ("/for-you/", "/fragments/for-you/works/", "/fragments/for-you/list/")
-# Session and user, whether anything is new, total, keys, works, served mark, dismissals, reasons and what led there.
-PAGE_QUERIES = 10
+# Session and user, whether anything is new, total, keys, works, reasons, dismissals.
+PAGE_QUERIES = 8
 
 
 def recommend(user: User, item: ContentItem, score: float = 0.5, **fields: object) -> Recommendation:
@@ -41,9 +42,36 @@ def test_each_sees_their_own_of_works_that_they_may_see(client: Client, alice: U
     assert shown == {
         "alice": [["for alice"]] * 3,
         "bob": [["for bob"]] * 3,
-        # They see private works everywhere.
-        "stella": [["for stella", "bob's secret"]] * 3,
+        # They see private works everywhere else.
+        "stella": [["for stella"]] * 3,
     }
+
+
+HIDDEN = {
+    "private": lambda item: ContentItem.objects.filter(pk=item.pk).update(is_private=True),
+    "trashed": lambda item: move_to_trash(ContentItem.objects.filter(pk=item.pk)),
+    "deleted": lambda item: item.delete(),
+}
+
+
+@pytest.mark.parametrize("change", HIDDEN)
+def test_a_work_that_is_hidden_once_it_is_recommended_is_shown_nowhere(
+    client: Client, alice: User, staff: User, change: str
+) -> None:
+    hidden, led = ContentItemFactory(title="hidden"), ContentItemFactory(title="led")
+    for user in (alice, staff):
+        recommend(user, hidden, 0.9)
+        recommend(user, ContentItemFactory(title="open"), because=hidden)
+    Neighbours.objects.create(content=led, kind=Reason.COVISITED, neighbours=[hidden.pk], scores=[0.3])
+    HIDDEN[change](hidden)
+    for user in (alice, staff):
+        client.force_login(user)
+        for address in (*ADDRESSES, "/fragments/for-you/strip/"):
+            assert titles(client.get(address)) == ["open"], (user.username, address)
+    client.force_login(alice)
+    assert b"hidden</a>" not in client.get("/for-you/").content
+    assert titles(client.get(f"/content/{led.pk}/together/")) == []
+    assert [row["title"] for row in client.get("/api/v1/recommendations/").json()["items"]] == ["open"]
 
 
 def test_who_is_not_signed_in_is_led_there_and_back_and_nothing_is_dismissed(client: Client, db: None) -> None:

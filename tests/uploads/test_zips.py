@@ -25,6 +25,7 @@ from tests.uploads.test_tus import Tus
 from uploads.finishing import delete_strays, forget_expired, tidy
 from uploads.models import Outcome, Upload, UploadedEntry
 from uploads.unpacking import unpack
+from users.accounts import close_account
 from users.models import User
 
 pytestmark = pytest.mark.usefixtures("own_folders")
@@ -253,6 +254,13 @@ def test_it_goes_on_where_it_was(hers: APIClient, alice: User, settings: Setting
     assert forget_expired() == 1
     assert (ContentItem.objects.count(), UploadedEntry.objects.count()) == (3, 0)
     assert files_below(settings.UPLOADS_DIR) == []
+
+
+def test_no_work_is_made_of_a_zip_whose_account_is_closed_meanwhile(hers: APIClient, alice: User) -> None:
+    pk = post(hers, zipped(("0.png", small(0)))).json()["id"]
+    close_account(alice)
+    assert unpack(pk) is False
+    assert (Upload.objects.get(pk=pk).error, ContentItem.objects.count()) == ("Its account is closed.", 0)
 
 
 def test_bytes_of_uploads_that_are_gone_are_deleted_in_time(hers: APIClient, settings: Settings) -> None:

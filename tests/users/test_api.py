@@ -40,6 +40,7 @@ def test_who_registers_gets_an_account_and_not_its_password(api: APIClient, db: 
         "username": "newcomer",
         "name": "",
         "created_at": user.created_at.isoformat().replace("+00:00", "Z"),
+        "picture": None,
         "email": "new@example.org",
         "preferences": {"theme": "dark"},
         "is_active": True,
@@ -81,7 +82,7 @@ def test_an_own_account_shows_all_to_its_owner_and_staff_and_little_to_others(
 ) -> None:
     url = f"{USERS}{alice.pk}/"
     keys = [list(client_of(viewer).get(url).json()) for viewer in (None, bob, alice, staff)]
-    public = ["id", "username", "name", "created_at"]
+    public = ["id", "username", "name", "created_at", "picture"]
     assert keys == [public, public, *[[*public, "email", "preferences", "is_active"]] * 2]
 
 

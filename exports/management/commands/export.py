@@ -58,7 +58,7 @@ class Command(BaseCommand):
                 state = export.begin()
                 progress.skip(state.works)
                 for written in export.run(state):
-                    progress.advance(written)
+                    progress.advance(len(written))
             except (ExportError, OSError) as error:
                 raise CommandError(str(error), returncode=2) from error
             except KeyboardInterrupt:

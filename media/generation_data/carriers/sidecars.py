@@ -1,4 +1,4 @@
-"""Files beside a picture in which generators write about it."""
+"""Files beside a picture in which generators write about it, and other programs its rating."""
 
 import os
 from pathlib import Path
@@ -6,13 +6,13 @@ from pathlib import Path
 from media.generation_data.blocks import Block, Carrier
 from media.walking import leads_out
 
-SUFFIXES = (".txt", ".json", ".caption")
+SUFFIXES = (".txt", ".json", ".caption", ".xmp")
 MAX_BYTES = 1 << 20
 
 
 def sidecar_blocks(path: Path, root: Path | None = None) -> list[Block]:
-    """Return the texts beside a picture: of the same stem, or of its whole name with .txt, .json or
-    .caption behind it.
+    """Return the texts beside a picture: of the same stem, or of its whole name with .txt, .json, .caption
+    or .xmp behind it.
 
     What is over 1 MB or cannot be read is left out, and so are links that lead out of `root`, if there is one: they
     would show any file of this machine as a prompt.

@@ -1,6 +1,6 @@
 /** Files that belong to another of the same folder: texts beside a picture, the first frame of a video. */
 
-const TEXT = /\.(txt|json|caption)$/i;
+const TEXT = /\.(txt|json|caption|xmp)$/i;
 const VIDEO = /\.(mp4|webm|mov|mkv)$/i;
 const FRAME = /\.png$/i;
 

@@ -1,0 +1,6 @@
+"""What happens to works, for apps above this one. Each is sent inside the transaction that does it."""
+
+from django.dispatch import Signal
+
+# With `arrivals` and `works`, of which each Taken stands where its arrival does.
+taken_in = Signal()

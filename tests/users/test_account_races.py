@@ -1,0 +1,62 @@
+"""Accounts that two requests change at once, and links that are followed late."""
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client, RequestFactory
+from rest_framework.test import APIClient
+
+from tests.factories import UserFactory
+from tests.races import outcome_behind
+from users.accounts import close_account
+from users.email_addresses import LinkEndedError, await_address, confirm, key_of_link
+from users.letters import send
+from users.models import PendingEmail, User
+from users.sign_up import register
+
+
+def test_a_link_that_is_followed_while_the_account_is_closed_does_not_open_it(transactional_db: None) -> None:
+    account = UserFactory()
+    key = key_of_link(await_address(account, "new@example.org", activates=True))
+    ended = outcome_behind(lambda: close_account(account), lambda: confirm(key))
+    assert isinstance(ended, LinkEndedError)
+    assert list(User.objects.values_list("email", "is_active")) == [("", False)]
+
+
+def test_a_new_password_ends_the_link_to_another_address(alice: User) -> None:
+    key = key_of_link(await_address(alice, "thief@example.org"))
+    alice.set_password("a new long password")
+    alice.save()
+    with pytest.raises(LinkEndedError):
+        confirm(key)
+    waiting = await_address(alice, "late@example.org", activates=True)
+    alice.set_password("another long password")
+    alice.save()
+    assert PendingEmail.objects.get() == waiting
+
+
+def test_an_address_that_is_taken_while_an_account_is_made_is_left_out(transactional_db: None) -> None:
+    request = RequestFactory().post("/")
+    made = outcome_behind(
+        lambda: UserFactory(email="one@example.org"),
+        lambda: register(request, "eve", "a long password", email="one@example.org"),
+    )
+    assert (getattr(made, "username", made), getattr(made, "email", made)) == ("eve", "")
+
+
+def test_a_username_that_is_taken_in_another_case_meanwhile_is_refused(transactional_db: None) -> None:
+    body = {"username": "Eve", "password": "a long password"}
+    answer = outcome_behind(
+        lambda: UserFactory(username="eve"), lambda: APIClient().post("/api/v1/users/", body, format="json")
+    )
+    assert (answer.status_code, answer.json()["detail"]) == (409, "This already exists.")
+    form = {"username": "ADA", "password1": body["password"], "password2": body["password"]}
+    page = outcome_behind(lambda: UserFactory(username="ada"), lambda: Client().post("/accounts/signup/", form))
+    assert "A user with that username already exists." in page.content.decode()
+
+
+def test_a_closed_account_leaves_no_session_and_no_letter(alice: User, client: Client) -> None:
+    client.force_login(alice)
+    client.get("/accounts/me/sessions/")
+    close_account(alice)
+    assert (Session.objects.count(), client.get("/accounts/me/").status_code) == (0, 302)
+    assert not send("changed", "before@example.org", "http://testserver/", {"user_id": alice.pk})
