@@ -93,13 +93,13 @@ class PostponedIndex(Model):
         return f"{self.name} on {self.table}"
 
 
-class SiteStatus(Model):
-    """The operators' page as a line of the admin's index, with the permission to see it. It has no table."""
+class SiteStatus(Deletion):
+    """The operators' page as a line of the admin's index, with a permission of its own. It has no rows.
+
+    A proxy, whose model does not matter: `dumpdata` would read a table of a model that has none.
+    """
 
     class Meta:
-        managed = False
+        proxy = True
         default_permissions = ("view",)
         verbose_name = verbose_name_plural = "status of the site"
-
-    def __str__(self) -> str:
-        return "status of the site"

@@ -1,6 +1,6 @@
 """The permission to see the operators' page; it has no table."""
 
-from django.db import migrations, models
+from django.db import migrations
 
 
 class Migration(migrations.Migration):
@@ -11,14 +11,15 @@ class Migration(migrations.Migration):
     operations = [
         migrations.CreateModel(
             name="SiteStatus",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-            ],
+            fields=[],
             options={
                 "verbose_name": "status of the site",
                 "verbose_name_plural": "status of the site",
-                "managed": False,
+                "proxy": True,
                 "default_permissions": ("view",),
+                "indexes": [],
+                "constraints": [],
             },
+            bases=("genonaut.deletion",),
         ),
     ]
