@@ -1,6 +1,6 @@
 """What all recommendations are made of: neighbours of works and what is popular, learned from the interactions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -10,10 +10,11 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from content.models import ContentItem
+from genonaut.database.copy import copy_lines
 from recommendations.deeds import Deeds, liked
 from recommendations.features import alike, vectors
 from recommendations.interactions_matrix import visits
-from recommendations.models import Neighbours, PopularWork, Reason
+from recommendations.models import Neighbours, PopularWork, Reason, Watermark
 from recommendations.neighbour_lists import NeighbourLists, cut, joined, sorted_lists
 from recommendations.neighbours import covisited
 from recommendations.pictures import due, firsts_of_files, having, look_alikes
@@ -31,17 +32,22 @@ MOST_REACHED = 200
 PICTURES_LASTING = timedelta(days=7)
 # Lists that were not made again for so long are of works that none have met lately.
 LASTING = {Reason.COVISITED: timedelta(0), Reason.ALIKE: timedelta(0), Reason.NEAR: 4 * PICTURES_LASTING}
+# The mark of what a cluster learned (cluster.py), and how long co-visits are left to it.
+CLUSTER = "cluster"
+CLUSTER_LASTING = timedelta(days=2)
 # Lists of a statement, and rows of a deletion.
 BATCH_LISTS, BATCH_ROWS = 5_000, 5_000
 
+STAGED = """
+CREATE TEMPORARY TABLE learned_list (content_id bigint, neighbours bigint[], scores float8[]) ON COMMIT DROP
+"""
 # A work that is deleted meanwhile is left out: its row is locked against that.
 TAKE = """
 INSERT INTO recommendations_neighbours (content_id, kind, neighbours, scores, computed_at)
-SELECT new.pk, %(kind)s, new.neighbours::bigint[], new.scores::float8[], %(now)s
-FROM unnest(%(works)s::bigint[], %(neighbours)s::text[], %(scores)s::text[]) AS new(pk, neighbours, scores)
+SELECT new.content_id, %(kind)s, new.neighbours, new.scores, %(now)s FROM learned_list AS new
 JOIN (SELECT id FROM content_contentitem WHERE id = ANY(%(works)s::bigint[]) ORDER BY id FOR KEY SHARE) AS work
-    ON work.id = new.pk
-ORDER BY new.pk
+    ON work.id = new.content_id
+ORDER BY new.content_id
 ON CONFLICT (content_id, kind) DO UPDATE
 SET neighbours = excluded.neighbours, scores = excluded.scores, computed_at = excluded.computed_at
 """
@@ -56,13 +62,16 @@ def learn() -> None:
     """Learn neighbours and what is popular from the newest interactions of all users, in place of what was known."""
     deeds = newest_deeds()
     began = timezone.now()
-    write_lists(covisited(visits(deeds)), Reason.COVISITED)
+    is_on_cluster = Watermark.objects.filter(pk=CLUSTER, moved_at__gt=began - CLUSTER_LASTING).exists()
+    if not is_on_cluster:
+        write_lists(covisited(visits(deeds)), Reason.COVISITED)
     compared = np.union1d(latest_works(deeds), newest_works(MOST_NEW))
     write_lists(likeness(compared), Reason.ALIKE)
     # Pictures do not change: a few lists are made each time, and last.
     _place_by_pictures(due(compared, began - PICTURES_LASTING))
     for kind, lasting in LASTING.items():
-        _delete_stale(kind, began - lasting)
+        if kind != Reason.COVISITED or not is_on_cluster:
+            delete_stale(kind, began - lasting)
     write_popular(popular(deeds, float(deeds.times.max(initial=0))))
 
 
@@ -132,30 +141,27 @@ def _joined_to(reached: NeighbourLists, known: NDArray[np.int64], kind: Reason) 
 
 
 def write_lists(blocks: Iterable[NeighbourLists], kind: Reason) -> None:
-    """Write the neighbours of works in place of those that they had, some at a time."""
+    """Write the neighbours of works in place of those that they had, some at a time: by COPY, then in one statement."""
     for lists in blocks:
         for first in range(0, len(lists.works), BATCH_LISTS):
-            params = _parameters(lists, range(first, min(first + BATCH_LISTS, len(lists.works))), kind)
-            with connection.cursor() as cursor:
-                cursor.execute(TAKE, params)
+            numbers = range(first, min(first + BATCH_LISTS, len(lists.works)))
+            works = lists.works[numbers.start : numbers.stop].tolist()
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(STAGED)
+                copy_lines("learned_list", ("content_id", "neighbours", "scores"), _lines(lists, numbers))
+                cursor.execute(TAKE, {"works": works, "kind": kind.value, "now": timezone.now()})
+                cursor.execute("DROP TABLE learned_list")
 
 
-def _parameters(lists: NeighbourLists, numbers: range, kind: Reason) -> dict[str, object]:
-    spans = [slice(lists.starts[number], lists.starts[number + 1]) for number in numbers]
-    return {
-        "works": lists.works[numbers.start : numbers.stop].tolist(),
-        "neighbours": [_literal(map(str, lists.neighbours[span].tolist())) for span in spans],
-        "scores": [_literal(f"{score:.5f}" for score in lists.scores[span].tolist()) for span in spans],
-        "kind": kind.value,
-        "now": timezone.now(),
-    }
+def _lines(lists: NeighbourLists, numbers: range) -> Iterator[str]:
+    for number in numbers:
+        span = slice(lists.starts[number], lists.starts[number + 1])
+        neighbours = ",".join(map(str, lists.neighbours[span].tolist()))
+        scores = ",".join(f"{score:.5f}" for score in lists.scores[span].tolist())
+        yield f"{lists.works[number]}\t{{{neighbours}}}\t{{{scores}}}"
 
 
-def _literal(texts: Iterable[str]) -> str:
-    return "{" + ",".join(texts) + "}"
-
-
-def _delete_stale(kind: Reason, before: datetime) -> None:
+def delete_stale(kind: Reason, before: datetime) -> None:
     """Delete the lists of a kind that were made before a moment, in batches."""
     while True:
         with connection.cursor() as cursor:

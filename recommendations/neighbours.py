@@ -22,14 +22,22 @@ BLOCK_PRODUCTS = 4_000_000
 
 def covisited(visits: Visits) -> Iterator[NeighbourLists]:
     """Yield the neighbours of all works that have any, block by block in the order of their ids."""
-    lengths = np.maximum(np.diff(visits.matrix.indptr), 1)
-    popularity = np.maximum(visits.matrix.sum(axis=0), 1)
-    damping = diags_array(popularity**-POPULARITY_DAMPING)
-    by_work = csr_array((visits.matrix @ damping).T)
-    by_user = csr_array(diags_array(lengths**-USER_DAMPING) @ visits.matrix @ damping)
+    by_work, by_user = damped(visits, visits.matrix.sum(axis=0))
     for first, end in blocks(by_work, by_user):
         similar = csr_array(by_work[first:end] @ by_user)
         yield top_lists(similar, visits.works[first:end], visits.works)
+
+
+def damped(visits: Visits, popularity: NDArray) -> tuple[csr_array, csr_array]:
+    """Return two matrices, works by users and users by works, whose product is the weights of all pairs of works.
+
+    `popularity` is how many of all users met each work, of which these may be a part.
+    """
+    lengths = np.maximum(np.diff(visits.matrix.indptr), 1)
+    damping = diags_array(np.maximum(popularity, 1.0) ** -POPULARITY_DAMPING)
+    by_work = csr_array((visits.matrix @ damping).T)
+    by_user = csr_array(diags_array(lengths**-USER_DAMPING) @ visits.matrix @ damping)
+    return by_work, by_user
 
 
 def blocks(left: csr_array, right: csr_array) -> Iterator[tuple[int, int]]:

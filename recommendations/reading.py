@@ -37,6 +37,9 @@ SELECT deed.* FROM unnest(%s::bigint[]) AS asked(pk) CROSS JOIN LATERAL (
     ORDER BY created_at DESC, id DESC LIMIT %s
 ) AS deed
 """  # noqa: S608
+OF_RANGE = f"""
+SELECT {COLUMNS} FROM interactions_interaction WHERE user_id >= %s AND user_id < %s
+"""  # noqa: S608
 LISTS = """
 SELECT content_id::int8, neighbours, scores FROM recommendations_neighbours
 WHERE content_id = ANY(%s::bigint[]) AND kind = %s AND cardinality(neighbours) > 0 ORDER BY content_id
@@ -63,6 +66,12 @@ class Facts(NamedTuple):
 def newest_deeds() -> Deeds:
     """Return the newest interactions of all users. One query."""
     users, works, strengths, times = read_columns(NEWEST, [MOST_LEARNED], DEED_TYPES)
+    return Deeds(users, works, strengths.astype(np.float32), times)
+
+
+def deeds_of_range(first: int, end: int) -> Deeds:
+    """Return all interactions of the users from an id to before another. One query."""
+    users, works, strengths, times = read_columns(OF_RANGE, [first, end], DEED_TYPES)
     return Deeds(users, works, strengths.astype(np.float32), times)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recommendations import neighbours
+from recommendations import neighbours, partitions
 from recommendations.blending import MOST_OF_A_SEED, Sources, candidates, diverse, profile
 from recommendations.deeds import Deeds
 from recommendations.features import alike, vectors
@@ -11,6 +11,7 @@ from recommendations.interactions_matrix import MOST_WORKS_OF_A_USER, visits
 from recommendations.models import Reason
 from recommendations.neighbour_lists import NeighbourLists, joined
 from recommendations.neighbours import covisited
+from recommendations.partitions import added, block_lists, block_share, blocks_of, counted
 from recommendations.popular import HALF_LIFE_SECONDS, Popular, popular
 
 
@@ -52,6 +53,30 @@ def test_covisits_in_blocks_are_those_of_whole_matrices(products: int, monkeypat
             score == pytest.approx(pairs[number, np.searchsorted(seen.works, other)], rel=1e-5)
             for other, score in found[work].items()
         )
+
+
+@pytest.mark.parametrize("most", [1, 40, 10**9])
+def test_covisits_of_partitions_of_users_are_those_of_all(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partitions, "BLOCK_VISITS", most)
+    met = random_deeds(2)
+    parts = [visits(met.where((met.users >= first) & (met.users < first + 15))) for first in range(1, 60, 15)]
+    assert len(parts[-1].users) == 0
+    totals = added([counted(part) for part in parts])
+    blocks = blocks_of(totals)
+    assert [number for first, end in blocks for number in range(first, end)] == list(range(len(totals.works)))
+    found = lists_of(
+        joined([block_lists([block_share(part, totals, block) for part in parts], totals, block) for block in blocks])
+    )
+    expected = lists_of(joined(list(covisited(visits(met)))))
+    assert found.keys() == expected.keys()
+    for work, scores in expected.items():
+        assert list(found[work].values()) == pytest.approx(list(scores.values()), rel=1e-5)
+        shared = scores.keys() & found[work].keys()
+        assert {other: found[work][other] for other in shared} == pytest.approx(
+            {other: scores[other] for other in shared}, rel=1e-5
+        )
+        # Those that are equally near up to rounding may change places at the end.
+        assert len(shared) > 0.9 * len(scores)
 
 
 def test_only_the_latest_works_of_a_user_are_paired_and_no_dislike() -> None:
