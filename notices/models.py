@@ -55,6 +55,8 @@ class Notice(Model):
             Index("user", "created_at", "id", name="notice_user_newest"),
             # How many of them are unread.
             Index("user", "id", condition=Q(read_at__isnull=True), name="notice_user_unread"),
+            # Those that were read, newest first: of many unread ones few may be.
+            Index("user", "created_at", "id", condition=Q(read_at__isnull=False), name="notice_user_read"),
             # What is old enough to be cleared.
             Index("created_at", name="notice_oldest"),
             # Those that go with a work or a comment.
