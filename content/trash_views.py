@@ -17,7 +17,7 @@ from content.owners import delete_item
 from content.trash import expire, move_to_trash, restore
 from genonaut.counted import things_text
 from genonaut.http import queries
-from genonaut.http.form_values import wanted_ids
+from genonaut.http.form_values import names_none, wanted_ids
 from genonaut.http.redirects import SeeOther, after_form, to_sign_in
 from users.querysets import is_staff
 
@@ -54,6 +54,8 @@ def restore_works(request: HttpRequest) -> HttpResponse:
     """Take works out of the trash."""
     if not request.user.is_authenticated:
         return to_sign_in(reverse("content:trash"))
+    if names_none(request.POST, "work"):
+        return _none_ticked(request)
     pks = wanted_ids(request.POST, "work", MOST_WORKS)
     restored = restore(_in_trash(request, pks))
     is_one = restored == 1 == len(pks)
@@ -68,6 +70,8 @@ def delete_works(request: HttpRequest) -> HttpResponse:
     """Delete works in the trash for good: some at once, the rest by the worker."""
     if not request.user.is_authenticated:
         return to_sign_in(reverse("content:trash"))
+    if names_none(request.POST, "work"):
+        return _none_ticked(request)
     return _deleted(request, _in_trash(request, wanted_ids(request.POST, "work", MOST_WORKS)))
 
 
@@ -77,6 +81,11 @@ def empty(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return to_sign_in(reverse("content:trash"))
     return _deleted(request, ContentItem.objects.in_trash_of(request.user))
+
+
+def _none_ticked(request: HttpRequest) -> HttpResponse:
+    messages.error(request, "Tick works first.")
+    return after_form(request, reverse("content:trash"))
 
 
 def _in_trash(request: HttpRequest, pks: list[int]) -> QuerySet:
