@@ -48,6 +48,8 @@ class Shelf:
     heading: str = ""
     # What the page says if it has no works and no filters: a heading and a sentence.
     empty: tuple[str, str] = ("Nothing here yet", "Works appear here as soon as they are published.")
+    # A link beneath it: what it says, and the name of its address.
+    empty_link: tuple[str, str] | None = None
     # A template of templates/jinja below the heading, which sees `gallery`.
     below_heading: str = ""
     # Template of the page; it extends `content/gallery.html`.

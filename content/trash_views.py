@@ -16,7 +16,7 @@ from content.owner_views import own_item, tell_of_trash
 from content.trash import delete_for_good, expire, move_to_trash, restore
 from genonaut.counted import things_text
 from genonaut.http import queries
-from genonaut.http.form_values import wanted_ids
+from genonaut.http.form_values import names_none, wanted_ids
 from genonaut.http.redirects import SeeOther, after_form, to_sign_in
 from users.querysets import is_staff
 
@@ -53,6 +53,8 @@ def restore_works(request: HttpRequest) -> HttpResponse:
     """Take works out of the trash."""
     if not request.user.is_authenticated:
         return to_sign_in(reverse("content:trash"))
+    if names_none(request.POST, "work"):
+        return _none_ticked(request)
     pks = wanted_ids(request.POST, "work", MOST_WORKS)
     restored = restore(_in_trash(request, pks))
     is_one = restored == 1 == len(pks)
@@ -67,6 +69,8 @@ def delete_works(request: HttpRequest) -> HttpResponse:
     """Delete works in the trash for good: some at once, the rest by the worker."""
     if not request.user.is_authenticated:
         return to_sign_in(reverse("content:trash"))
+    if names_none(request.POST, "work"):
+        return _none_ticked(request)
     return _deleted(request, _in_trash(request, wanted_ids(request.POST, "work", MOST_WORKS)))
 
 
@@ -76,6 +80,11 @@ def empty(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return to_sign_in(reverse("content:trash"))
     return _deleted(request, ContentItem.objects.in_trash_of(request.user))
+
+
+def _none_ticked(request: HttpRequest) -> HttpResponse:
+    messages.error(request, "Tick works first.")
+    return after_form(request, reverse("content:trash"))
 
 
 def _in_trash(request: HttpRequest, pks: list[int]) -> QuerySet:

@@ -16,11 +16,11 @@ from content.models import ContentItem
 from culling import tasks
 from culling.actions import ACTIONS, Action
 from culling.comparing import compare
-from culling.forms import wish_of
+from culling.forms import ALL, wish_of
 from culling.models import BulkTask
 from culling.wording import said_of
 from genonaut.http import queries
-from genonaut.http.form_values import wanted_ids
+from genonaut.http.form_values import names_none, wanted_ids
 from genonaut.http.redirects import SeeOther, after_form, fragment_to_sign_in, to_sign_in
 from genonaut.pagination.errors import InvalidParametersError
 from users.models import User
@@ -36,7 +36,8 @@ def selection(request: HttpRequest) -> HttpResponseBase:
     if not request.user.is_authenticated:
         return to_sign_in(request.get_full_path())
     if request.method == "POST":
-        return _done(request, _begun(request))
+        none_ticked = _none_ticked(request) if request.POST.get("action") in ACTIONS else None
+        return none_ticked or _done(request, _begun(request))
     listing, left_out = queries.read_list(request, ContentListing, read=read_works)
     shown = {"listing": listing, "page": listing.page(), "left_out": left_out, "query": query_of(listing)}
     return render(request, "culling/selection.html", {**shown, "actions": offered(request.user)})
@@ -107,6 +108,9 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 def compare_works(request: HttpRequest) -> HttpResponse:
     """Show two works side by side; the form of a selection of two leads there."""
     if request.method == "POST":
+        none_ticked = _none_ticked(request)
+        if none_ticked is not None:
+            return none_ticked
         ids = wanted_ids(request.POST, "work", tasks.MOST_AT_ONCE)
         if len(ids) != 2:
             raise InvalidParametersError({"work": ["Choose two works to compare."]})
@@ -144,6 +148,14 @@ def query_of(listing: ContentListing) -> str:
     for name in listing.open_filters:
         kept.setlist(name, listing.query.getlist(name))
     return kept.urlencode()
+
+
+def _none_ticked(request: HttpRequest) -> HttpResponse | None:
+    """Lead back to the boxes if none of them was ticked and works were to be; else None."""
+    if request.POST.get("scope") == ALL or not names_none(request.POST, "work"):
+        return None
+    messages.error(request, "Tick works first.")
+    return after_form(request, reverse("culling:selection"))
 
 
 def _begun(request: HttpRequest) -> BulkTask:

@@ -39,6 +39,7 @@ OWN_WORKS = Shelf(
     "people:works",
     heading="Your works",
     empty=("No works yet", "What you upload or create is kept here, public or private."),
+    empty_link=("Add your first works", "uploads:upload"),
     below_heading="people/_own_works.html",
     names_creators=False,
 )
@@ -47,6 +48,7 @@ LIKES = Shelf(
     "people:likes",
     heading="Likes",
     empty=("No likes yet", "Works that you like are kept here; only you see this list."),
+    empty_link=("Show the gallery", "content:gallery"),
     below_heading="people/_tabs.html",
 )
 BOOKMARKS = Shelf(
@@ -54,6 +56,7 @@ BOOKMARKS = Shelf(
     "people:bookmarks",
     heading="Bookmarks",
     empty=("No bookmarks yet", "Works that you bookmark are kept here; only you see this list."),
+    empty_link=("Show the gallery", "content:gallery"),
     below_heading="people/_tabs.html",
 )
 HISTORY = Shelf(
@@ -61,6 +64,7 @@ HISTORY = Shelf(
     "people:history",
     heading="History",
     empty=("Nothing seen yet", "Works that you look at are kept here; only you see this list."),
+    empty_link=("Show the gallery", "content:gallery"),
     below_heading="people/_tabs.html",
     page="people/history.html",
 )
@@ -69,6 +73,7 @@ FEED = Shelf(
     "people:feed",
     heading="Feed",
     empty=("Nothing in your feed yet", "New works of people whom you follow appear here: open a profile and follow."),
+    empty_link=("Find creators", "catalog:creators"),
     below_heading="people/_tabs.html",
 )
 

@@ -19,6 +19,11 @@ def wanted_state(request: HttpRequest, name: str = "on") -> bool:
     return STATES[values[0]]
 
 
+def names_none(query: QueryDict, name: str) -> bool:
+    """Return whether a form of boxes came with none of them ticked: its page then says so, and it is no error."""
+    return name not in query
+
+
 def wanted_ids(query: QueryDict, name: str, most: int) -> list[int]:
     """Return ids, each once; they may be larger than any row's. Raises InvalidParametersError."""
     texts = query.getlist(name)

@@ -103,10 +103,25 @@ def at_work() -> Callable[[], None]:
     return lambda: empty_trashes(timestamp=0)
 
 
-@pytest.mark.parametrize("works", [[], ["x"], ["1"] * 1_001, ["٣"]])
+@pytest.mark.parametrize("works", [["x"], ["1"] * 1_001, ["٣"]])
 def test_wrong_ids_are_refused(client: Client, alice: User, works: list[str]) -> None:
     client.force_login(alice)
     assert client.post("/trash/restore/", {"work": works}).status_code == 400
+
+
+def test_a_form_without_a_tick_leads_back_to_its_boxes(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    ContentItemFactory(creator=alice)
+    for address, page in {
+        "/trash/restore/": "/trash/",
+        "/trash/delete/": "/trash/",
+        "/selection/": "/selection/?page_size=50",
+        "/compare/": "/selection/?page_size=50",
+    }.items():
+        answer = client.post(address, {"next": page, "action": "like", "scope": "these"})
+        assert (answer.status_code, answer["Location"]) == (303, page)
+        assert "Tick works first." in texts(client.get(page), "p")
+    assert client.post("/selection/act/", {"action": "like"}).status_code == 400
 
 
 def test_deleting_for_good_asks_first(client: Client, alice: User) -> None:

@@ -286,3 +286,19 @@ def test_each_page_takes_as_many_queries_whatever_it_shows(
 def test_every_list_leads_who_is_not_signed_in_to_sign_in(client: Client, db: None) -> None:
     for path in (*MARKED, "/me/works/", "/me/history/", "/me/activity/"):
         assert client.get(path)["Location"] == f"/accounts/login/?next={path}"
+
+
+# --- Nothing there yet
+
+
+def test_an_empty_list_of_ones_own_leads_to_what_fills_it(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    links = {
+        "/me/works/": ("Add your first works", "/upload/"),
+        "/me/likes/": ("Show the gallery", "/"),
+        "/feed/": ("Find creators", "/creators/"),
+        "/me/following/": ("Find creators", "/creators/"),
+    }
+    for address, (label, place) in links.items():
+        found = [a.attributes["href"] for a in elements(client.get(address), "a", class_="button") if a.text == label]
+        assert found == [place], address
