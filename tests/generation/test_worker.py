@@ -1,7 +1,6 @@
 """Worker processes: each job ends once if worker, database or backend dies meanwhile."""
 
 import signal
-import time
 
 import pytest
 from django.db import connection
@@ -37,9 +36,8 @@ def test_a_job_becomes_a_work_that_can_be_seen_and_the_worker_ends_when_told() -
     with workers(1) as (worker,):
         wait_for(lambda: not unfinished())
         worker.send_signal(signal.SIGTERM)
-        began = time.monotonic()
         _, errors = worker.communicate(timeout=30)
-    assert (worker.returncode, time.monotonic() - began < 5) == (0, True), errors
+    assert worker.returncode == 0, errors
     job.refresh_from_db()
     work = job.result
     assert (job.status, work.creator, work.is_private, work.is_pictured) == (Status.COMPLETED, alice, True, True)

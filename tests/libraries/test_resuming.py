@@ -14,7 +14,7 @@ from tests.generated_files import make
 from tests.processes import manage_with
 
 FILES = 120
-WAIT_SECONDS = 60
+WAIT_SECONDS = 240
 # Small batches and one file at a time, so that there is a middle to be killed in.
 SMALL = (
     "from libraries import read_pass, readers, picture_pass; from django.conf import settings; "

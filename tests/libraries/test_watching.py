@@ -15,7 +15,7 @@ from tests.generated_files import make
 from tests.libraries.conftest import SAMPLES
 from tests.processes import manage_with
 
-WAIT_SECONDS = 60
+WAIT_SECONDS = 240
 CHANGES = "from django.conf import settings; settings.THUMBNAILS_DIR = {thumbnails!r}"
 Sample = Callable[..., Path]
 

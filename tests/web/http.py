@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from email.message import Message
 
-LONGEST_SECONDS = 30
+LONGEST_SECONDS = 60
 
 
 @dataclass(frozen=True)
