@@ -18,6 +18,7 @@ SHOWN_END = 4
 class AlbumAdmin(FactsAdmin):
     """Albums: sets made by hand, and saved searches."""
 
+    goes_along = True
     sorts = AlbumListing.sorts
     default_sort = "created_at"
     list_display = ("title", "id", "owner_link", "kind", "is_public", "link_end", "created_at")
@@ -63,6 +64,7 @@ class AlbumAdmin(FactsAdmin):
 class AlbumItemAdmin(FactsAdmin):
     """Works in albums, in the albums' order."""
 
+    goes_along = True
     sorts = {"position": ("album", "position", "id")}
     default_sort = "position"
     list_display = ("work", "id", "album_link", "audience_name", "note", "added_at")

@@ -16,6 +16,7 @@ from users.sessions import device_name
 class OfUserAdmin(FactsAdmin):
     """Rows of one user each, found by an id or a whole username."""
 
+    goes_along = True
     list_select_related = ("user",)
     list_filter = (("user", RelatedRowFilter),)
     search_fields = ("id", "user")

@@ -1,7 +1,7 @@
 """Actions and deletions that never load a table: confirmations say in bounded counts which rows go."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from django.contrib.admin.options import ModelAdmin
 from django.db.models import CASCADE, Model, QuerySet
@@ -25,6 +25,9 @@ class Consequence(NamedTuple):
 
 class BoundedDeletionAdmin(ModelAdmin):
     """An admin whose actions apply to one page's rows, and whose confirmations count within a budget."""
+
+    # Whether its rows go with those that they belong to, even if the viewer may not delete them by themselves.
+    goes_along: ClassVar[bool] = False
 
     def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
         """Do an action with the rows ticked on the page. `select_across` would load the table; no page offers it."""
@@ -53,7 +56,8 @@ class BoundedDeletionAdmin(ModelAdmin):
     def _may_delete(self, model: type[Model], request: HttpRequest) -> bool:
         if not self.admin_site.is_registered(model):
             return True
-        return self.admin_site.get_model_admin(model).has_delete_permission(request)
+        model_admin = self.admin_site.get_model_admin(model)
+        return getattr(model_admin, "goes_along", False) or model_admin.has_delete_permission(request)
 
     def _dependents(self, rows: Sequence[Model]) -> Iterator[tuple[QuerySet, str]]:
         """Yield all rows that refer to these, and what they are kept without; nothing where they are deleted."""

@@ -124,3 +124,14 @@ def test_rows_are_found_by_the_account_they_belong_to_and_works_by_their_album(d
             term = owner.username
         for address in (f"/admin/{path}/?{query}", f"/admin/{path}/?q={term}"):
             assert list(desk.get(address).context["cl"].result_list) == [wanted], address
+
+
+def test_an_account_and_a_work_are_deleted_with_the_records_that_are_only_looked_at(desk: Client) -> None:
+    for path, make in LISTS.items():
+        row = make()
+        if path == "albums/albumitem":
+            address = f"/admin/content/contentitem/{row.content_id}/delete/"
+        else:
+            address = f"/admin/users/user/{(row.owner if path == 'albums/album' else row.user).pk}/delete/"
+        assert "Yes, I’m sure" in desk.get(address).content.decode(), path
+        assert desk.post(address, {"post": "yes"}).status_code == 302, path
