@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.contrib.auth.hashers import make_password
@@ -19,6 +19,8 @@ from users.models import User
 Complain = Callable[[str], object]
 # What a line that cannot be added raises.
 FAULTS = (KeyError, TypeError, ValueError, ValidationError)
+# As the database has it (interaction_duration_not_negative).
+LONGEST_SECONDS = 1e9
 
 
 class NumberedLine(NamedTuple):
@@ -145,6 +147,9 @@ def _interaction(line: Mapping[str, Any], works: Mapping[str, int], accounts: Ma
     """Return a line as a row. Raises KeyError, TypeError and ValueError."""
     if (line["kind"] == Kind.RATE, line["kind"] == Kind.COMMENT) != ("rating" in line, bool(line.get("comment"))):
         raise ValueError("a rating has a number and a comment has a text, and nothing else has either")
+    duration = line.get("duration_seconds")
+    if duration is not None and not 0 <= duration <= LONGEST_SECONDS:
+        raise ValueError("a duration that no view has")
     user = line.get("user")
     return Interaction(
         content_id=_work(line["work"], works),
@@ -152,7 +157,7 @@ def _interaction(line: Mapping[str, Any], works: Mapping[str, int], accounts: Ma
         kind=line["kind"],
         rating=line.get("rating"),
         comment=line.get("comment", ""),
-        duration_seconds=line.get("duration_seconds"),
+        duration_seconds=duration,
         metadata=line.get("metadata", {}),
         created_at=_moment(line["created_at"]),
     )
@@ -183,7 +188,10 @@ def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a time without a zone")
-    return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("a time outside the calendar") from error
 
 
 def _said(error: Exception) -> str:

@@ -33,7 +33,9 @@ def card_of(row: Notice) -> Card:
         return Card(row, job_text(row.completed, row.failed), "", address)
     who = row.actor.display_name if row.actor is not None and row.actor.is_active else "An account that is gone"
     if row.kind == Kind.FOLLOW:
-        return Card(row, f"{who} follows you", "", row.actor.get_absolute_url())
+        # The profile of an account that is off is not shown.
+        address = row.actor.get_absolute_url() if row.actor.is_active else reverse("notices:notices")
+        return Card(row, f"{who} follows you", "", address)
     did = "answered your comment" if row.kind == Kind.ANSWER else "commented"
     text, said = f"{who} {did} on “{row.content.title}”", row.comment.comment
     excerpt = said if len(said) <= LONGEST_EXCERPT else f"{said[: LONGEST_EXCERPT - 1]}…"

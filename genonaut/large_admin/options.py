@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.options import ShowFacets
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
+from django.db import connection
 from django.db.models import DateTimeField, ForeignKey, JSONField, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -45,6 +46,18 @@ class LargeTableAdmin(BoundedDeletionAdmin, OwnParametersAdmin):
     date_hierarchy = None
     action_form = PageActionForm
     formfield_overrides = {JSONField: {"form_class": JSONObjectField}, DateTimeField: {"widget": NamedDateTime}}
+
+    # --- Forms
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
+        """Return the row of a form or of a page that deletes it. Once that is sent the row is locked and read again:
+        saved whole, it would undo what others change at the same moment.
+        """
+        row = super().get_object(request, object_id, from_field)
+        if row is None or request.method != "POST" or not connection.in_atomic_block:
+            return row
+        rows = type(row)._base_manager.select_for_update(no_key=True, of=("self",)).filter(pk=row.pk)
+        return row if rows.values_list("pk").first() is None else super().get_object(request, object_id, from_field)
 
     # --- Lists
 

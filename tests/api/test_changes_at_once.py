@@ -45,6 +45,15 @@ def test_a_work_that_is_moved_to_the_trash_while_it_is_changed_stays_there(owner
     assert (work.title, work.is_private, work.trashed_at is None) == ("New", True, False)
 
 
+def test_what_others_change_while_staff_save_a_form_stays(owner: User) -> None:
+    work = ContentItemFactory(creator=owner)
+    sent = {"title": "New", "content_type": "image", "seed": "1", "tags": "", "metadata": "{}", "is_private": "on"}
+    save = posted(UserFactory(is_staff=True, is_superuser=True), f"/admin/content/contentitem/{work.pk}/change/", sent)
+    answer = outcome_behind(lambda: move_to_trash(ContentItem.objects.all()), save)
+    work.refresh_from_db()
+    assert (answer.status_code, work.title, work.trashed_at is None) == (302, "New", False)
+
+
 def test_a_link_that_is_ended_while_the_album_is_changed_stays_so(owner: User) -> None:
     album = AlbumFactory(owner=owner)
     changes = [

@@ -251,6 +251,11 @@ def test_bad_lines_are_told_and_the_others_kept(
         {**good, "user": "gone"},
         {**good, "created_at": "soon"},
         {**good, "created_at": "2024-01-01"},
+        {**good, "created_at": "0001-01-01T00:00:00+14:00"},
+        {**good, "created_at": "9999-12-31T23:59:59-14:00"},
+        {**good, "kind": "view", "duration_seconds": 1e300},
+        {**good, "kind": "view", "duration_seconds": "x"},
+        {**good, "work": ["museum-1"]},
         {**good, "kind": "rate", "rating": 6},
         {**good, "metadata": {"a": "\0"}},
         [1],
@@ -258,7 +263,7 @@ def test_bad_lines_are_told_and_the_others_kept(
     with (tmp_path / "out" / "interactions.jsonl").open("a") as lines:
         lines.writelines(f"{json.dumps(line)}\n" for line in [*bad, good])
         lines.write("{nonsense\n")
-    with pytest.raises(CommandError, match="left out: 11"):
+    with pytest.raises(CommandError, match="left out: 16"):
         call_command("import_export", tmp_path / "out", verbosity=0)
     assert Interaction.objects.count() == 10
     told = capsys.readouterr()

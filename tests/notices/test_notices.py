@@ -238,6 +238,15 @@ def test_opened_by_a_prefetch_it_stays_unread(client: Client, alice: User, bob: 
     assert reading.unread_count(alice) == "1"
 
 
+def test_a_notice_of_a_follower_who_is_off_leads_to_a_page_that_is_there(
+    client: Client, alice: User, bob: User
+) -> None:
+    notify_followed(alice, bob)
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    client.force_login(alice)
+    assert client.get(f"{PAGE}{Notice.objects.get().pk}/", follow=True).status_code == 200
+
+
 def test_who_may_do_what(client: Client, alice: User, bob: User, staff: User) -> None:
     notify_followed(alice, bob)
     pk = Notice.objects.get().pk
