@@ -80,6 +80,7 @@ class PictureView(TakesForms, APIView):
 
     @extend_schema(
         operation_id="users_picture_update",
+        summary="Set a picture",
         request={"multipart/form-data": FileSerializer},
         responses={200: PublicUserSerializer},
     )
@@ -96,7 +97,7 @@ class PictureView(TakesForms, APIView):
             raise BusyProblem from error
         return Response(PublicUserSerializer(account, context={"request": request}).data)
 
-    @extend_schema(operation_id="users_picture_destroy", responses={204: None})
+    @extend_schema(operation_id="users_picture_destroy", summary="Remove a picture", responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Have the account's picture drawn again; an uploaded one is deleted."""
         end_picture(self._account(request, pk))
@@ -113,19 +114,24 @@ class PictureView(TakesForms, APIView):
 class FollowView(TakesForms, APIView):
     """Whether the viewer follows an account: read by all, set and ended by who is signed in."""
 
-    @extend_schema(operation_id="users_follow_retrieve", responses={200: FollowingSerializer})
+    @extend_schema(operation_id="users_follow_retrieve", summary="Show followers", responses={200: FollowingSerializer})
     def get(self, request: Request, pk: int) -> Response:
         """Return how many follow an account, and whether the viewer does."""
         return self._state(request, pk)
 
-    @extend_schema(operation_id="users_follow_update", request=None, responses={200: FollowingSerializer})
+    @extend_schema(
+        operation_id="users_follow_update",
+        summary="Follow an account",
+        request=None,
+        responses={200: FollowingSerializer},
+    )
     def put(self, request: Request, pk: int) -> Response:
         """Follow an account, which is told. Sent twice it is done once; one's own account cannot be followed."""
         NothingSerializer(data=request.data).is_valid(raise_exception=True)
         self._set(request, pk, is_on=True)
         return self._state(request, pk)
 
-    @extend_schema(operation_id="users_follow_destroy", responses={204: None})
+    @extend_schema(operation_id="users_follow_destroy", summary="Unfollow an account", responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Follow an account no longer; if the viewer does not there is nothing to do."""
         self._set(request, pk, is_on=False)

@@ -110,6 +110,7 @@ def test_the_generated_client_walks_every_list_with_everything_null(
     assert nulls == {
         *((name, member) for name in ("content", "content-auto") for member in of_works),
         *(("interactions", name) for name in ("user", "username", "content", "title", "rating", "duration_seconds")),
+        ("users", "picture"),
         *(("interactions", name) for name in ("parent", "edited_at")),
         *(("generation-jobs", name) for name in ("result", "batch", "parent", "error", "started_at", "finished_at")),
     }
