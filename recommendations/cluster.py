@@ -12,7 +12,6 @@ from django.db import connection
 from django.db.models import Max, Min
 from django.utils import timezone
 
-from recommendations.cluster_workers import DjangoPlugin
 from recommendations.interactions_matrix import Visits, visits
 from recommendations.learning import CLUSTER, delete_stale, write_lists
 from recommendations.models import Reason, Watermark
@@ -29,7 +28,6 @@ def learn_covisits(client: Client, partitions: int, say: Callable[[str], object]
 
     The worker of the site leaves co-visits alone for a while (`learning.CLUSTER_LASTING`).
     """
-    client.register_plugin(DjangoPlugin())
     began = timezone.now()
     # They stay where they are read.
     parts = client.map(visits_of_range, user_ranges(partitions), pure=False)

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 MISSING = "Dask is not installed: pip install -r requirements-cluster.txt, here and on the machines of the cluster."
+SETUP = "recommendations.cluster_setup"
 # For a cluster to answer.
 SECONDS = 5
 
@@ -32,7 +33,12 @@ class Command(BaseCommand):
             raise CommandError(MISSING)
         distributed = import_module("distributed")
         learn_covisits = import_module("recommendations.cluster").learn_covisits
-        local = {"n_workers": options["processes"], "threads_per_worker": 1, "dashboard_address": None}
+        local = {
+            "n_workers": options["processes"],
+            "threads_per_worker": 1,
+            "dashboard_address": None,
+            "preload": SETUP,
+        }
         try:
             client = distributed.Client(options["scheduler"] or distributed.LocalCluster(**local), timeout=SECONDS)
         except OSError as error:
