@@ -6,11 +6,10 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.http import QueryDict
+from django.test import Client
 from rest_framework.test import APIClient
 
 from content import stacks
-from content.listings import ContentListing
 from content.models import ContentItem, StackChange, StackState
 from content.stacks import Drift, build, drift, settle
 from content.trash import move_to_trash, restore
@@ -30,12 +29,6 @@ def made(
         for seed in range(number)
     ]
     return list(ContentItem.objects.filter(pk__in=[work.pk for work in works]).order_by("pk"))
-
-
-def listed(viewer: User | None, query: str) -> list[ContentItem]:
-    """Return the works of a list, those that are there now."""
-    settle()
-    return ContentListing(viewer, QueryDict(query)).page().items
 
 
 def leaders(**fields: object) -> list[int]:
@@ -149,3 +142,88 @@ def test_works_that_were_there_before_are_put_into_stacks_and_go_on_where_it_end
     stacked = ContentItem.objects.filter(pk__in=[work.pk for work in works])
     assert set(stacked.values_list("stack", flat=True)) == {expected}
     assert leaders() == [works[-1].pk]
+
+
+def titles(client: APIClient, query: str) -> list[tuple[str, int]]:
+    """Return the titles of a list of the API, with the sizes of their stacks."""
+    settle()
+    return [(row["title"], row["stack_size"]) for row in client.get(f"/api/v1/content/?{query}").json()["items"]]
+
+
+@pytest.fixture
+def gallery(alice: User, bob: User) -> dict[str, list[ContentItem]]:
+    """Stacks of alice's, three public works and two private ones, and works that are alone."""
+    return {
+        "public": made(alice, 3, title="Public", quality_score=0.5),
+        "private": made(alice, 2, title="Private", is_private=True),
+        "trashed": made(alice, 1, title="Trashed", recipe={"steps": 1}),
+        "alone": [ContentItemFactory(creator=bob, title="Alone", quality_score=0.7)],
+    }
+
+
+@pytest.mark.parametrize("sort", ["created_at", "quality_score", "likes", "popular"])
+def test_a_list_of_stacks_shows_each_viewer_the_stacks_that_they_see(
+    gallery: dict[str, list[ContentItem]], client_of: ClientOf, alice: User, bob: User, staff: User, sort: str
+) -> None:
+    move_to_trash(ContentItem.objects.filter(title="Trashed"))
+    public, private = ("Public", 3), ("Private", 2)
+    shown = {None: {public}, bob: {public}, alice: {public, private}, staff: {public, private, ("Trashed", 1)}}
+    for viewer, stacked in shown.items():
+        client = client_of(viewer)
+        seen = titles(client, f"stacks=on&sort={sort}")
+        assert (len(seen), set(seen)) == (len(stacked) + 1, {*stacked, ("Alone", 1)})
+        page = client.get(f"/api/v1/content/?stacks=on&sort={sort}").json()["pagination"]
+        assert page["total_count"] == len(seen)
+        for works in (gallery["public"], gallery["private"]):
+            listed = client.get(f"/api/v1/content/?stack={works[0].stack}&sort={sort}").json()
+            count = len(works) if (works[0].title, len(works)) in stacked else 0
+            assert (len(listed["items"]), listed["pagination"]["total_count"]) == (count, count)
+
+
+def test_a_list_of_stacks_keeps_the_contract_of_lists(alice: User, client_of: ClientOf) -> None:
+    for steps in range(1, 8):
+        made(alice, 2, recipe={"steps": steps})
+    client = client_of(None)
+    settle()
+    expected = [row.pk for row in ContentItem.objects.filter(leads_stack=True).order_by("-created_at")]
+    assert len(expected) == 7
+    pages = [client.get(f"/api/v1/content/?stacks=on&page_size=3&page={number}").json() for number in (1, 2, 3)]
+    assert [row["id"] for page in pages for row in page["items"]] == expected
+    assert {page["pagination"]["total_count"] for page in pages} == {7}
+    following = client.get(f"/api/v1/content/?stacks=on&page_size=3&cursor={pages[0]['pagination']['next_cursor']}")
+    assert [row["id"] for row in following.json()["items"]] == expected[3:6]
+    first = pages[0]["items"][0]
+    assert (first["stack"], first["stack_size"]) == (str(ContentItem.objects.get(pk=expected[0]).stack), 2)
+    details = client.get(f"/api/v1/content/{first['id']}/").json()
+    assert (details["stack"], details["stack_size"]) == (first["stack"], 2)
+    wrong = [client.get(f"/api/v1/content/?{query}").status_code for query in ("stacks=off", "stack=x", "stack=-1")]
+    assert wrong == [400, 400, 400]
+    assert client.get(f"/api/v1/content/?stack={2**63}").status_code == 400
+
+
+def test_the_api_tells_of_the_stack_that_a_change_leads_to(alice: User, client_of: ClientOf) -> None:
+    work = made(alice, 2)[0]
+    answer = client_of(alice).patch(f"/api/v1/content/{work.pk}/", {"is_private": True}, format="json").json()
+    assert (answer["stack"], answer["stack_size"]) == (str(ContentItem.objects.get(pk=work.pk).stack), 1)
+    assert answer["stack"] != str(work.stack)
+
+
+def test_a_page_of_stacks_says_how_many_works_each_has_and_leads_to_them(
+    gallery: dict[str, list[ContentItem]], client: Client, alice: User, django_assert_max_num_queries: Callable
+) -> None:
+    settle()
+    with django_assert_max_num_queries(8):
+        page = client.get("/?stacks=on").content.decode()
+    stack = gallery["public"][0].stack
+    assert f'href="/?stack={stack}"' in page
+    assert "3 works<span" in page
+    assert "3 stacks, 5 works" in page
+    assert "Show each work by itself" in page
+    assert page.count('<a class="badge card__stack"') == 1
+    opened = client.get(f"/?stack={stack}").content.decode()
+    assert "Works of one stack" in opened
+    assert ("3 works" in opened, "card__stack" in opened) == (True, False)
+    client.force_login(alice)
+    own = client.get("/me/works/?stacks=on").content.decode()
+    assert "3 stacks, 6 works" in own
+    assert own.count('<a class="badge card__stack"') == 2
