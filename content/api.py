@@ -76,7 +76,7 @@ class LikeCountField(WorkField):
         return LikeCount(row.name)
 
 
-@extend_schema_field({"type": ["string", "null"], "pattern": "^[0-9]{1,19}$"})
+@extend_schema_field({"type": "string", "pattern": "^[0-9]{1,19}$"})
 class StackField(WorkField):
     """The stack of a work, as `?stack=` takes it: a text, since its digits are more than JavaScript's numbers keep.
 
