@@ -5,7 +5,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from django.db.models import Case, F, QuerySet, When
+from django.db.models import Case, F, QuerySet, TextField, When
+from django.db.models.functions import Cast
 from django.http import QueryDict
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
@@ -21,7 +22,7 @@ from content.hidden_prompts import values_of_hidden
 from content.listings import AutoContentListing, ContentListing
 from content.models import IN_TRASH, PROMPT_LIMIT, AutoContentItem, ContentItem, ContentType
 from content.owners import delete_item
-from content.querysets import LikeCount
+from content.querysets import MOST_STACKED, LikeCount, StackSize
 from content.similar import Reason, similar_to
 from content.trash import move_to_trash
 from content.uploading import Offer, RefusedFileError, take_file
@@ -75,12 +76,43 @@ class LikeCountField(WorkField):
         return LikeCount(row.name)
 
 
+@extend_schema_field({"type": "string", "pattern": "^[0-9]{1,19}$"})
+class StackField(WorkField):
+    """The stack of a work, as `?stack=` takes it: a text, since its digits are more than JavaScript's numbers keep.
+
+    Null of a work that is alone.
+    """
+
+    def to_representation(self, value: ContentItem) -> str | None:
+        """Return its digits."""
+        return None if value.stack is None else str(value.stack)
+
+    def database_json(self, row: F) -> Cast:
+        """Return the same in SQL."""
+        return Cast(f"{row.name}stack", TextField())
+
+
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": MOST_STACKED})
+class StackSizeField(WorkField):
+    """How many works the stack of a work has, counted up to 1,000."""
+
+    def to_representation(self, value: ContentItem) -> int:
+        """Return the count that was read with the work."""
+        return value.known_stack_size
+
+    def database_json(self, row: F) -> StackSize:
+        """Return the same in SQL."""
+        return StackSize(row.name)
+
+
 class ContentCardSerializer(StrictSerializer):
     """What a card shows of an item: nothing long."""
 
     # Null once the account is deleted, and of a library without an owner.
     creator = CreatorSerializer(read_only=True, allow_null=True)
     like_count = LikeCountField()
+    stack = StackField(allow_null=True)
+    stack_size = StackSizeField()
     picture = PictureField(GRID[0])
     file = FileField(allow_null=True)
     thumbnails = ThumbnailsField()
@@ -96,6 +128,8 @@ class ContentCardSerializer(StrictSerializer):
             "creator",
             "quality_score",
             "like_count",
+            "stack",
+            "stack_size",
             "is_private",
             "hides_prompt",
             "picture",
@@ -183,7 +217,12 @@ class ContentItemSerializer(ContentCardSerializer):
 
     def update(self, instance: ContentItem, validated_data: dict[str, Any]) -> ContentItem:
         """Change an item; if it begins to hide its prompt, a title and tags that were made of it are taken off."""
-        return super().update(instance, values_of_hidden(instance, validated_data))
+        changed = super().update(instance, values_of_hidden(instance, validated_data))
+        if changed.generation_id is not None:
+            # The trigger may have put it into another one.
+            row = ContentItem.objects.for_details().filter(pk=changed.pk).values_list("stack", "stack_size").first()
+            changed.stack, changed.stack_size = row or (None, 1)
+        return changed
 
     def validate_tags(self, value: list[str]) -> list[str]:
         """Return each tag once, in the order given."""

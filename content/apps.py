@@ -10,7 +10,8 @@ class ContentConfig(AppConfig):
     name = "content"
 
     def ready(self) -> None:
-        """Add a file to the copy of an account's data."""
-        # Both import models, which are not there yet while this module is read.
+        """Add a file to the copy of an account's data, and have leaders of stacks chosen in the background."""
+        # They import models, which are not there yet while this module is read.
         import_string("users.account_data.PARTS")["works"] = import_string("content.account_data.work_rows")
         import_string("genonaut.status.panels.PANELS")["Works"] = import_string("content.status.works_panel")
+        import_string("genonaut.upkeep.TASKS")["Stacks"] = import_string("content.stacks.keep_up")

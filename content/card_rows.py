@@ -6,10 +6,10 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from django.db import connections
-from django.db.models import Model
+from django.db.models import Model, Value
 
 from content.models import ContentItem
-from content.querysets import CARD_FIELDS, CARD_RELATIONS, LikeCount, opening_of
+from content.querysets import CARD_FIELDS, CARD_RELATIONS, LikeCount, StackSize, opening_of
 from genonaut.api.database_json import PKS, IsOnPage
 from genonaut.pagination.list_rows import ListRows
 from genonaut.ranking import SQL, ByteLRU
@@ -52,8 +52,10 @@ def _statement(rows: ListRows) -> SQL:
     item = f"{spec.reference}__" if spec.reference else ""
     listed = [spec.time_sort] if spec.reference and spec.has_time_sort() else []
     # The time comes last: rows of a list without one lack it.
-    columns = ["pk", *(f"{item}{name}" for name in _COLUMNS), "card_opening", "card_likes", *listed]
-    told = {"card_opening": opening_of(item), "card_likes": LikeCount(item)}
+    columns = ["pk", *(f"{item}{name}" for name in _COLUMNS), "card_opening", "card_likes", "card_stacked", *listed]
+    # Other lists show no stacks.
+    stacked = StackSize(item) if "stacks" in rows.list_query.active_filters else Value(1)
+    told = {"card_opening": opening_of(item), "card_likes": LikeCount(item), "card_stacked": stacked}
     works = rows.visible.filter(IsOnPage()).annotate(**told).values_list(*columns)
     sql, params = works.query.sql_with_params()
     return SQL(sql, tuple(params))
@@ -64,7 +66,7 @@ def _instances(alias: str, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[in
         item = ContentItem.from_db(alias, _ITEM, row[: len(_ITEM)])
         for (relation, fields), part in zip(_RELATIONS, _PARTS, strict=True):
             relation.set_cached_value(item, _related(alias, relation.related_model, fields, row[part]))
-        item.opening, item.like_count, *listed = row[len(_COLUMNS) :]
+        item.opening, item.like_count, item.stack_size, *listed = row[len(_COLUMNS) :]
         if listed:
             [item.listed_at] = listed
         yield pk, item

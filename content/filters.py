@@ -118,6 +118,14 @@ class SeedFilter(Filter):
         return queryset if value is None else queryset.filter(search_words__finds=f"'=seed:{value}'")
 
 
+class LeadersFilter(ChoiceFilter):
+    """Whether a list shows stacks: of each its leader."""
+
+    def filter(self, queryset: QuerySet, value: str) -> QuerySet:
+        """Keep the works that lead their stacks, if asked for, and those that are alone."""
+        return queryset.filter(leads_stack=True) if value else queryset
+
+
 class ContentFilter(ListFilterSet):
     """Filters of the gallery and of the content endpoints."""
 
@@ -145,6 +153,8 @@ class ContentFilter(ListFilterSet):
     has_workflow = SaysFilter("workflow", label="Has a workflow")
     has_file = SaysFilter("file", label="Has a file")
     library = CharFilter(method="by_library", label="Library", max_length=100)
+    stacks = LeadersFilter(choices=[("on", "One card for each")], label="Stacks", empty_label="Every work by itself")
+    stack = IntegerFilter(label="Stack", min_value=0, max_value=MAX_ID)
 
     class Meta:
         model = ContentItem

@@ -11,6 +11,7 @@ from django.utils.timezone import template_localtime
 from jinja2 import Environment, StrictUndefined
 
 from content import cards
+from content.querysets import MOST_STACKED
 from content.templatetags import gallery
 from content.templatetags.pictures import portrait_of, small_portrait
 from genonaut.pagination.templatetags import pagination
@@ -29,10 +30,13 @@ def environment(**options: Any) -> Environment:  # noqa: ANN401 - Jinja's own
         "hints": gallery.hints,
         "histogram_query": gallery.histogram_query,
         "months": cards.months,
+        "most_stacked": MOST_STACKED,
         "page_sizes": gallery.page_sizes,
         "portrait_of": portrait_of,
         "small_portrait": small_portrait,
+        "range_of": gallery.range_of,
         "sort_choices": gallery.sort_choices,
+        "stacks_choice": gallery.stacks_choice,
         "static": static,
         "title_of": gallery.title_of,
         "type_tabs": gallery.type_tabs,
@@ -44,7 +48,6 @@ def environment(**options: Any) -> Environment:  # noqa: ANN401 - Jinja's own
         "date": _date,
         "intcomma": intcomma,
         "query_value": _query_value,
-        "range_text": pagination.range_text,
         "version_mark": pagination.version_mark,
     }
     return compiled

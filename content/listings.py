@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 
 from catalog.totals import works_by, works_made_with, works_tagged
 from content.filters import ContentFilter
@@ -12,7 +13,7 @@ from content.models import QUALITY_KEY, TRASH_KEY, AutoContentItem, ContentItem,
 from genonaut.pagination.filters import NoFilters
 from genonaut.pagination.listing import Listing, Scope, Viewer
 from genonaut.pagination.scan_union import ScanUnion
-from genonaut.pagination.totals import total_of
+from genonaut.pagination.totals import Total, total_of
 from genonaut.ranking import SQL
 from users.models import User
 from users.querysets import is_staff
@@ -41,6 +42,7 @@ class ContentListing(Listing):
     shows = (User,)
     filters = ContentFilter
     facets = {"content_type": ContentType.values, "source": Source.values}
+    fixing = {"stacks": "leads_stack"}
     bounds = {"created_after": "created_at", "created_before": "created_at", "min_quality": "quality_score"}
 
     @classmethod
@@ -67,16 +69,31 @@ class ContentListing(Listing):
         return self.filterset.searched.tiers
 
     def known_total(self) -> int | None:
-        """Return how many works a list of one tag, creator, model or LoRA has. Two to five queries for a member.
+        """Return how many works a list of one tag, creator, model, LoRA or stack has. Two to five queries for a member.
 
         Public works are counted by the catalog; the viewer's own private ones here, as far as that takes a moment.
         """
+        if self.active_filters.keys() == {"stack"}:
+            stacked = total_of(ScanUnion(self.rows.scans, self.rows.order))
+            return stacked.count if stacked.is_exact else None
         public = self._known_public()
         if public is None or not self.viewer.is_authenticated:
             return public
         own = self.rows.filtered.filter(is_private=True, trashed_at=None, creator=self.viewer)
         hidden = total_of(ScanUnion([own], self.rows.order, is_collected="creator" not in self.active_filters))
         return public + hidden.count if hidden.is_exact else None
+
+    @cached_property
+    def works_total(self) -> Total | None:
+        """Return how many works the stacks of a list have together; None of lists that show no stacks, and if to count
+        them would take long. One to four queries."""
+        if "stacks" not in self.active_filters:
+            return None
+        query = QueryDict(self.query_without("stacks")[1:], mutable=True)
+        query.pop("as_of", None)
+        options = {"fixed": self.fixed, "carried": self.carried, "allow_ranking": self.list_query.allow_ranking}
+        works = type(self)(self.viewer, query, **options)
+        return works.planner.total()
 
     def _known_public(self) -> int | None:
         filters = self.active_filters

@@ -2,6 +2,7 @@
 
 import random
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
@@ -34,6 +35,7 @@ from django.db.models import (
     TextChoices,
     TextField,
     UniqueConstraint,
+    UUIDField,
     Value,
 )
 from django.db.models.deletion import Collector
@@ -55,6 +57,9 @@ QUALITY_KEY = Coalesce("quality_score", Value(-1.0))
 TRASH_KEY = Coalesce("trashed_at", "created_at")
 # What lists filter on and the rankings count by.
 FACETS = ["source", "content_type", "is_private"]
+# What the indexes of public works, and of an owner's private ones, are partial on.
+PUBLIC = {"is_private": False}
+OWN = {"is_private": True, "trashed_at": None}
 # How source ids of synthetic works begin (content/synthetic.py).
 SYNTHETIC_MARK = "seed-"
 IN_TRASH = "The work is in the trash, and private there."
@@ -99,6 +104,14 @@ class CountField(CountMixin, IntegerField):
 
 class CountedScoreField(CountMixin, FloatField):
     """A score that only SQL changes."""
+
+
+class StackField(CountMixin, BigIntegerField):
+    """A stack, which only SQL writes."""
+
+
+class LeaderField(CountMixin, BooleanField):
+    """Whether a work leads its stack, which only SQL writes."""
 
 
 class ContentType(TextChoices):
@@ -160,6 +173,10 @@ class ContentItem(Model):
     # ('#night harbour'), the creator by id ('@12') and what its file and its generator say ('=steps:0020'); of a work
     # that hides its prompt nothing that its generator said, for any viewer.
     search_words = SearchVectorField(null=True, editable=False, serialize=False)
+    # Of works that were made alike, all but the seed: written by a trigger (migration 0050). NULL: the work is alone.
+    stack = StackField(null=True, editable=False)
+    # Whether lists of stacks show the work: if it is alone, or the newest of its stack (content/stacks.py).
+    leads_stack = LeaderField(default=True, db_default=True, editable=False)
 
     objects = Manager.from_queryset(ContentItemQuerySet)()
 
@@ -283,6 +300,27 @@ class ContentItem(Model):
             ),
             # Works whose popularity fades: what is counted again each day.
             Index("id", condition=Q(popularity__gt=0), name="content_fading"),
+            # Lists of stacks: the gallery's, and an owner's own works, public and private.
+            *(
+                Index(
+                    *leading,
+                    *keys,
+                    condition=Q(leads_stack=True, **scope),
+                    include=included,
+                    name=f"content_stacks_{name}",
+                )
+                for leading, keys, scope, included, name in (
+                    ((), ("created_at", "id"), PUBLIC, (), "newest"),
+                    ((), (QUALITY_KEY, "created_at", "id"), PUBLIC, ("quality_score",), "best"),
+                    (("creator",), ("created_at", "id"), PUBLIC, (), "creator_newest"),
+                    (("creator",), ("created_at", "id"), OWN, (), "own_newest"),
+                    (("creator",), (QUALITY_KEY, "created_at", "id"), OWN, ("quality_score",), "own_best"),
+                )
+            ),
+            # The works of a stack, the newest of them, and how many there are.
+            Index("stack", "created_at", "id", condition=Q(stack__isnull=False), name="content_stack"),
+            # Those that lead it, of which all but one have just come.
+            Index("stack", "id", condition=Q(stack__isnull=False, leads_stack=True), name="content_stack_leaders"),
             # The works of a file, of generation data and of a library: privacy of files, and what changes with them.
             Index("media_file", condition=Q(media_file__isnull=False), name="content_media_file"),
             Index("generation", condition=Q(generation__isnull=False), name="content_generation"),
@@ -308,6 +346,7 @@ class ContentItem(Model):
             ),
             # So that nothing that shows public works has to know the trash.
             CheckConstraint(condition=Q(trashed_at__isnull=True) | Q(is_private=True), name="content_trash_is_private"),
+            CheckConstraint(condition=Q(stack__isnull=False) | Q(leads_stack=True), name="content_alone_leads_itself"),
         ]
 
     def __str__(self) -> str:
@@ -337,6 +376,12 @@ class ContentItem(Model):
     def known_likes(self) -> int:
         """How many like the item: with those that are pending, if it was read with them (`for_cards`). No query."""
         return self.like_count if hasattr(self, "like_count") else self.likes
+
+    @property
+    def known_stack_size(self) -> int:
+        """How many works are in the item's stack, if it was read with that (`for_cards`); 1 of one that was just made.
+        No query."""
+        return getattr(self, "stack_size", 1)
 
     def is_visible_to(self, viewer: User | AnonymousUser) -> bool:
         """Return whether `visible_to(viewer)` keeps this item. No query."""
@@ -415,6 +460,36 @@ class CountState(Model):
 
     def __str__(self) -> str:
         return f"{self.changes} changes"
+
+
+class StackChange(Model):
+    """A stack that works came to or left, whose leader is to be chosen again. Written by triggers (migration 0050)."""
+
+    id = BigAutoField(primary_key=True)
+    stack = BigIntegerField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.stack)
+
+
+class StackState(Model):
+    """How far works were put into stacks: one row. `salt` keeps others from computing the stack of a guessed prompt."""
+
+    id = PositiveSmallIntegerField(primary_key=True, default=1)
+    salt = UUIDField(default=uuid4)
+    # The next work to look at, and whether all that there were have been looked at.
+    build_from = BigIntegerField(db_default=0)
+    is_built = BooleanField(db_default=False)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [CheckConstraint(condition=Q(id=1), name="stack_state_is_one_row")]
+
+    def __str__(self) -> str:
+        return "built" if self.is_built else f"from {self.build_from}"
 
 
 class AutoContentManager(Manager.from_queryset(ContentItemQuerySet)):

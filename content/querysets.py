@@ -25,6 +25,8 @@ from users.querysets import ScopedQuerySet, any_of, is_staff
 
 # Characters of a text that its card shows, and has room for.
 OPENING_LENGTH = 240
+# Works of a stack that are counted for its card.
+MOST_STACKED = 1_000
 # What a card shows of a work, and of what it refers to.
 CARD_FIELDS = (
     "title",
@@ -37,6 +39,7 @@ CARD_FIELDS = (
     "seed",
     "source_id",
     "is_pictured",
+    "stack",
     "created_at",
 )
 CARD_RELATIONS = {
@@ -76,6 +79,21 @@ class LikeCount(Func):
 
     def __init__(self, path: str = "") -> None:
         super().__init__(F(f"{path}likes"), F(f"{path}pk"))
+
+
+class StackSize(Func):
+    """How many works are in the stack of a work, up to MOST_STACKED; 1 of a work that is alone.
+
+    `path` leads to the work's row, as in "content__". Each work is one look into an index.
+    """
+
+    template = f"""(CASE WHEN %(expressions)s IS NULL THEN 1 ELSE (SELECT count(*)::int FROM (
+        SELECT FROM content_contentitem AS stacked WHERE stacked.stack = %(expressions)s LIMIT {MOST_STACKED}
+    ) AS counted) END)"""  # noqa: S608 - a number
+    output_field = IntegerField()
+
+    def __init__(self, path: str = "") -> None:
+        super().__init__(F(f"{path}stack"))
 
 
 class ContentItemQuerySet(ScopedQuerySet):
@@ -132,9 +150,11 @@ class ContentItemQuerySet(ScopedQuerySet):
     def for_cards(self) -> Self:
         """Load what a card shows and nothing heavy: no prompt, metadata, tags, generation data or search words.
 
-        Of a text its beginning, as `opening`; how many like each, as `like_count`.
+        Of a text its beginning, as `opening`; how many like each, as `like_count`; the works of its stack, as
+        `stack_size`.
         """
-        works = self.select_related(*CARD_RELATIONS).annotate(opening=opening_of(), like_count=LikeCount())
+        told = {"opening": opening_of(), "like_count": LikeCount(), "stack_size": StackSize()}
+        works = self.select_related(*CARD_RELATIONS).annotate(**told)
         return works.only(
             *CARD_FIELDS, *(f"{name}__{field}" for name, fields in CARD_RELATIONS.items() for field in fields)
         )
@@ -142,4 +162,4 @@ class ContentItemQuerySet(ScopedQuerySet):
     def for_details(self) -> Self:
         """Load everything a page of one item shows, with its creator, library, file and generation data."""
         works = self.select_related("creator", "library", "media_file", "generation__model").defer("search_words")
-        return works.annotate(like_count=LikeCount())
+        return works.annotate(like_count=LikeCount(), stack_size=StackSize())

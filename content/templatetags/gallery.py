@@ -14,6 +14,7 @@ from content.models import ContentType
 from content.parameters import FIELDS
 from genonaut.pagination.page import Page
 from genonaut.pagination.parameters import DEFAULT_PAGE_SIZE
+from genonaut.pagination.templatetags.pagination import range_text, total_with_noun
 
 register = template.Library()
 
@@ -102,6 +103,7 @@ def heading(listing: ContentListing) -> str:
     parts += [f"made with {in_short(filters['model'])}"] if "model" in filters else []
     parts += [f"with LoRA {' and '.join(map(in_short, filters['lora']))}"] if "lora" in filters else []
     parts += [f"matching “{in_short(filters['q'])}”"] if "q" in filters else []
+    parts += ["of one stack"] if "stack" in filters else []
     text = " ".join(parts)
     return "All works" if text == "works" else text[0].upper() + text[1:]
 
@@ -164,6 +166,21 @@ def type_tabs(listing: ContentListing) -> list[Choice]:
         Choice(_TYPES[kind].capitalize(), listing.query_with(content_type=kind.value), kind == current)
         for kind in _TYPES
     ]
+
+
+def stacks_choice(listing: ContentListing) -> Choice:
+    """Return the link that shows works made alike as one card, or all of them again."""
+    is_on = "stacks" in listing.active_filters
+    label = "Show each work by itself" if is_on else "Show works made alike as stacks"
+    return Choice(label, listing.query_with(stacks=None if is_on else "on"), is_on)
+
+
+def range_of(listing: ContentListing | WorksListing, page: Page) -> str:
+    """Return which rows a page shows of how many; of a list of stacks how many works they have as well."""
+    works = listing.works_total if isinstance(listing, ContentListing) else None
+    if works is None:
+        return range_text(page, "work,works")
+    return f"{range_text(page, 'stack,stacks')}, {total_with_noun(works, 'work,works')}"
 
 
 def sort_choices(listing: ContentListing) -> list[Choice]:

@@ -1,6 +1,6 @@
 """The rows of one list: its scopes and filters as querysets, and the indexes or the ranking that give them in order."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -52,7 +52,8 @@ class ListRows:
         others = self.list_query.filters_beside_sort
         if self.condition:
             return False
-        return others <= self.list_query.spec.facets.keys() or (len(others) == 1 and others == self._indexed)
+        facets = self.list_query.spec.facets.keys()
+        return others <= facets or (others.isdisjoint(facets) and self._begin_index(others))
 
     @property
     def has_leading_index(self) -> bool:
@@ -62,12 +63,18 @@ class ListRows:
     @cached_property
     def _indexed(self) -> set[str]:
         """The filters of many values of which each, beside any scope, is what an index of the order begins with."""
-        names = self.list_query.filters_beside_sort - self.list_query.spec.facets.keys()
-        return {name for name in names if all(self._begins_index(scope, name) for scope in self.scopes)}
+        spec = self.list_query.spec
+        names = self.list_query.filters_beside_sort - spec.facets.keys() - spec.fixing.keys()
+        return {name for name in names if self._begin_index({name})}
 
-    def _begins_index(self, scope: Scope, name: str) -> bool:
-        fixed = fixed_by(scope.condition, self.list_query.spec.model)
-        return fixed is not None and any({name, *fixed} == set(prefix) for prefix in self._prefixes)
+    def _begin_index(self, names: Set[str]) -> bool:
+        """Return whether filters, beside any scope, are all that an index of the order begins with."""
+        spec = self.list_query.spec
+        columns = {spec.fixing.get(name, name) for name in names}
+        fixed = [fixed_by(scope.condition, spec.model) for scope in self.scopes]
+        return all(
+            some is not None and any({*columns, *some} == set(prefix) for prefix in self._prefixes) for some in fixed
+        )
 
     @property
     def _prefixes(self) -> Prefixes:

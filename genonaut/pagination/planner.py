@@ -21,7 +21,7 @@ from genonaut.pagination.ranked_rows import RankedList, RankedRows
 from genonaut.pagination.row_readers import ItemsInSQL
 from genonaut.pagination.spec import Fixed, Viewer
 from genonaut.pagination.tiers import TieredPages, disjoint
-from genonaut.pagination.totals import Total, exactly
+from genonaut.pagination.totals import Total, TotalKind, exactly
 from genonaut.pagination.versions import list_version_sql, rows_version
 from genonaut.pagination.windows import Windows
 from genonaut.ranking import NOTHING, NotReadyError
@@ -78,6 +78,11 @@ class Planner:
             items=self.reader and self.reader.sql(rows),
             version=list_version_sql(rows) or NOTHING,
         )
+
+    def total(self) -> Total:
+        """Return how many rows the list has, however it is read. One to four queries."""
+        by_rank = _total_by_rank(self.ranked_pages) if self.rows.uses_ranking else None
+        return self.plain_pages.total if by_rank is None else Total(by_rank, TotalKind.EXACT)
 
     # --- Without ranks
 

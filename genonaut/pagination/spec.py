@@ -53,6 +53,8 @@ class ListSpec:
     filters: ClassVar[type[FilterSet]]
     # Filters that indexes begin with, and all their values: a filter on some of them makes one scan per open value.
     facets: ClassVar[Mapping[str, Sequence[Any]]] = {}
+    # Filters that fix a column which indexes are partial on, with the name of the column.
+    fixing: ClassVar[Mapping[str, str]] = {}
     # Filters that bound a sort's first key, by the sort they are free with.
     bounds: ClassVar[Mapping[str, str]] = {}
     # Filter values that the list is made of; the URL can neither name nor change them.

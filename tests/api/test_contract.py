@@ -38,6 +38,8 @@ CARD_KEYS = {
         "creator",
         "quality_score",
         "like_count",
+        "stack",
+        "stack_size",
         "is_private",
         "hides_prompt",
         "picture",

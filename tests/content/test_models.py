@@ -143,6 +143,7 @@ def test_cards_load_nothing_heavy(alice: User) -> None:
         "prior_score",
         "updated_at",
         "search_words",
+        "leads_stack",
     }
 
 

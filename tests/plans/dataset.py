@@ -10,6 +10,7 @@ from django.db.backends.utils import CursorWrapper
 from albums.models import Album, AlbumItem
 from catalog import counting
 from catalog.models import Creator, Tag, UsedModel
+from content import stacks
 from content.models import ContentItem
 from generation.models import GenerationJob
 from genonaut.ranking import rebuild, vacuum
@@ -37,7 +38,8 @@ STATEMENTS = (
     FROM generate_series(1, {USERS}) AS i
     """,
     f"SELECT setval(pg_get_serial_sequence('users_user', 'id'), {USERS})",
-    # Two of three works say how they were made: half of those with one model, 12 with another.
+    # Two of three works say how they were made: half of those with one model, 12 with another. A sixth of all are made
+    # alike, those of one prompt and those of runs of 300.
     """
     INSERT INTO media_generativemodel (id, kind, name, key, hash)
     SELECT i, CASE WHEN i <= 4 THEN 'model' ELSE 'lora' END, 'maker ' || i, '', '' FROM generate_series(1, 8) AS i
@@ -45,12 +47,15 @@ STATEMENTS = (
     f"""
     INSERT INTO media_generationdata (id, generator, prompt, negative_prompt, model_id, loras, lora_weights, sampler,
                                       scheduler, steps, cfg, seed, width, height, has_workflow, more, warnings)
-    SELECT i, (ARRAY['comfyui', 'forge', 'comfyui', 'a1111'])[1 + i % 4], '', '',
+    SELECT i, (ARRAY['comfyui', 'forge', 'comfyui', 'a1111'])[1 + i % 4],
+           CASE WHEN i % 12 = 0 THEN 'a harbour' WHEN i % 12 = 6 THEN 'harbour ' || i / 300 ELSE '' END, '',
            CASE WHEN i % 8000 = 9 THEN 4 WHEN i % 2 = 0 THEN 1 ELSE 2 + i % 7 % 2 END,
            CASE WHEN i % 3 = 0 THEN ARRAY[5, 6]::bigint[] WHEN i % 9000 = 4 THEN ARRAY[8]::bigint[] ELSE '{{}}' END,
            CASE WHEN i % 3 = 0 THEN ARRAY[0.5, 1] WHEN i % 9000 = 4 THEN ARRAY[1] ELSE '{{}}' END,
-           CASE WHEN i % 4 = 0 THEN 'euler' ELSE 'dpmpp_2m' END, 'karras', 10 + abs(hashint4(i + 7)) % 60,
-           abs(hashint4(i + 8)) % 100 / 10.0, i, (ARRAY[832, 1024, 1216])[1 + i % 3], 1024, i % 10 = 0, '{{}}', '{{}}'
+           CASE WHEN i % 4 = 0 THEN 'euler' ELSE 'dpmpp_2m' END, 'karras',
+           CASE WHEN i % 6 = 0 THEN 80 ELSE 10 + abs(hashint4(i + 7)) % 60 END,
+           CASE WHEN i % 6 = 0 THEN 1 ELSE abs(hashint4(i + 8)) % 100 / 10.0 END,
+           i, (ARRAY[832, 1024, 1216])[1 + i % 3], 1024, i % 10 = 0, '{{}}', '{{}}'
     FROM generate_series(1, {ITEMS}) AS i WHERE i % 3 <> 1
     """,
     # A fifth of the works have files. One file is that of five hundred, all private but for the last.
@@ -161,8 +166,15 @@ UNRANKED = (Notice,)
 NAME_MODELS = (Tag, Creator, UsedModel)
 TABLES = [model._meta.db_table for model in (*MODELS, *UNRANKED)]
 NAME_TABLES = [model._meta.db_table for model in NAME_MODELS]
-# What a search finds.
-WRITES_WORDS = {"users_user": "users_search_words_insert", "content_contentitem": "content_search_words_insert"}
+# What a search finds, and the stacks of works.
+WRITERS = (
+    ("users_user", "users_search_words_insert"),
+    ("content_contentitem", "content_search_words_insert"),
+    ("content_contentitem", "content_stack_insert"),
+)
+STACKED = (
+    "INSERT INTO content_stackchange (stack) SELECT DISTINCT stack FROM content_contentitem WHERE stack IS NOT NULL"
+)
 
 
 def write() -> None:
@@ -171,12 +183,14 @@ def write() -> None:
         for table in TABLES:
             cursor.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        for table, trigger in WRITES_WORDS.items():
+        for table, trigger in WRITERS:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}")
         with _indexed_afterwards(cursor):
             for statement in STATEMENTS:
                 cursor.execute(statement)
                 _analyze_referred(cursor, statement)
+        cursor.execute(STACKED)
+        stacks.settle()
         for table in TABLES:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
             _vacuum(cursor, table)

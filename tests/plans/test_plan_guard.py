@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
+from django.db.models import Count
 from django.http import QueryDict
 
 from albums.listings import AlbumItemListing, AlbumListing, AllAlbumItemListing, OwnAlbumItemListing
 from catalog.listings import CreatorListing, ModelListing, TagListing
 from content.listings import AutoContentListing, ContentListing
+from content.models import ContentItem
 from generation.listings import GenerationJobListing
 from genonaut.pagination import plain, totals
 from genonaut.pagination.listing import Listing
@@ -97,6 +99,16 @@ FILTERS: dict[type[Listing], list[str]] = {
         "min_height=1000&aspect=portrait",
         "library=1",
         "q=model%3Amaker+steps%3A20..30",
+        "stacks=on",
+        "stacks=on&content_type=video",
+        "stacks=on&creator=user-1",
+        "stacks=on&creator=user-4999",
+        "stacks=on&tag=common",
+        "stacks=on&tag=rare",
+        "stacks=on&min_quality=0.5",
+        "stacks=on&created_after=2021-01-03T00:00Z",
+        "stack=LARGEST",
+        "stack=1",
     ],
     AutoContentListing: ["", "content_type=video", "creator=user-1", "tag=common", "q=zeppelin", "min_quality=0.99"],
     # The view fixes the creator.
@@ -106,6 +118,8 @@ FILTERS: dict[type[Listing], list[str]] = {
         "creator=1&visibility=private",
         "creator=1&tag=common",
         "creator=1&q=harbour&visibility=private",
+        "creator=1&stacks=on",
+        "creator=1&stacks=on&visibility=private",
     ],
     # The view fixes whose works they are.
     FeedListing: [
@@ -116,6 +130,7 @@ FILTERS: dict[type[Listing], list[str]] = {
         "followed=1&tag=rare",
         "followed=2,3&tag=common",
         "followed=1&content_type=video",
+        "followed=1&stacks=on",
         "followed=0",
     ],
     LikeListing: [""],
@@ -191,7 +206,7 @@ FIXED = {AlbumItemListing: OF_ALBUM, OwnAlbumItemListing: OF_ALBUM, AllAlbumItem
 
 # Staff see everybody's rows: what they narrow by facets has indexes of its own.
 STAFF_FILTERS: dict[type[Listing], list[str]] = {
-    ContentListing: ["", "content_type=video", "source=auto"],
+    ContentListing: ["", "content_type=video", "source=auto", "stacks=on"],
     UserListing: ["", "is_active=true", "is_active=false"],
     InteractionListing: ["", "kind=like", "kind=share"],
     RecommendationListing: ["", "is_served=true", "is_served=false"],
@@ -292,13 +307,20 @@ def complaints(sql: str, max_sorted: int) -> list[str]:
     return [f"{complaint}: {sql}" for complaint in found]
 
 
+def largest_stack() -> int:
+    """Return the stack of most public works."""
+    stacked = ContentItem.objects.filter(stack__isnull=False, is_private=False).values_list("stack")
+    return stacked.annotate(works=Count("pk")).order_by("-works")[0][0]
+
+
 class Reader:
     """Reads pages of one list, and collects what is wrong with the plans of the SELECTs that they run."""
 
     def __init__(self, case: Case) -> None:
         self.case = case
         self.viewer = viewer_named(case.viewer)
-        self.base = f"{case.filters}&sort={case.sort}&order={case.order}&page_size=50"
+        filters = case.filters.replace("LARGEST", str(largest_stack())) if "LARGEST" in case.filters else case.filters
+        self.base = f"{filters}&sort={case.sort}&order={case.order}&page_size=50"
         self.wrong: list[str] = []
 
     def page(self, query: str) -> Page:
