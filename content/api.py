@@ -94,7 +94,7 @@ class StackField(WorkField):
 
 @extend_schema_field({"type": "integer", "minimum": 1, "maximum": MOST_STACKED})
 class StackSizeField(WorkField):
-    """How many works the stack of a work has, counted up to 1,000."""
+    """How many works the stack of a work has, counted up to 100."""
 
     def to_representation(self, value: ContentItem) -> int:
         """Return the count that was read with the work."""

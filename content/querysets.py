@@ -26,7 +26,7 @@ from users.querysets import ScopedQuerySet, any_of, is_staff
 # Characters of a text that its card shows, and has room for.
 OPENING_LENGTH = 240
 # Works of a stack that are counted for its card.
-MOST_STACKED = 1_000
+MOST_STACKED = 100
 # What a card shows of a work, and of what it refers to.
 CARD_FIELDS = (
     "title",

@@ -8,7 +8,7 @@ from genonaut.database.online_migrations import AddIndexOnline
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("content", "0033_validate_trash")]
+    dependencies = [("content", "0052_validate_stacks")]
 
     operations = [
         AddIndexOnline(
