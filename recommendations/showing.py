@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from content.models import ContentItem
 from recommendations.listings import recommended_to
-from recommendations.models import Neighbours, Reason, Recommendation
+from recommendations.models import ALGORITHM, Neighbours, Reason, Recommendation
 from users.models import User
 
 WORDS = {
@@ -39,8 +39,9 @@ def own(user: User) -> QuerySet[Recommendation]:
 
 
 def rows_of(user: User, works: Collection[ContentItem]) -> list[Recommendation]:
-    """Return why some works are recommended to a user, with the works that led there; in their order. One query."""
-    rows = own(user).filter(content__in=[work.pk for work in works]).select_related("because")
+    """Return why some works that they see are recommended to a user, with those that led there; in order. One query."""
+    rows = Recommendation.objects.filter(user=user, content__in=[work.pk for work in works], algorithm=ALGORITHM)
+    rows = rows.select_related("because")
     by_work = {row.content_id: row for row in rows.only(*ROW_FIELDS, *(f"because__{name}" for name in LED_FIELDS))}
     return [by_work[work.pk] for work in works if work.pk in by_work]
 
