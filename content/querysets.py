@@ -33,6 +33,7 @@ CARD_FIELDS = (
     "quality_score",
     "is_private",
     "trashed_at",
+    "level",
     "hides_prompt",
     "seed",
     "source_id",
