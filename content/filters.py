@@ -8,7 +8,7 @@ from django.core.validators import EMPTY_VALUES
 from django.db.models import QuerySet
 from django.db.models.lookups import GreaterThanOrEqual
 from django.forms import CharField
-from django_filters import CharFilter, ChoiceFilter
+from django_filters import CharFilter, ChoiceFilter, TypedChoiceFilter
 from django_filters.filters import Filter
 
 from content.models import QUALITY_KEY, ContentItem, ContentType, Source
@@ -27,6 +27,7 @@ from genonaut.pagination.filters import (
 from genonaut.whole_numbers import read_whole_number
 from media.models import ModelKind
 from media.naming import LONGEST_NAME
+from users.levels import Level, level_named
 from users.models import User
 
 
@@ -124,6 +125,12 @@ class ContentFilter(ListFilterSet):
     q = CharFilter(method="search", label="Search", max_length=LONGEST)
     content_type = ChoiceFilter(choices=ContentType, label="Type", empty_label="Any type")
     source = ChoiceFilter(choices=Source, label="Made by", empty_label="Anyone")
+    level = TypedChoiceFilter(
+        choices=[(level.name.lower(), level.label) for level in Level],
+        coerce=level_named,
+        label="Level",
+        empty_label="Any level",
+    )
     creator = CharFilter(method="by_creator", label="Creator", max_length=150)
     tag = AllOfFilter(field_name="search_words", lookup_expr="tagged", label="Tag", max_length=100)
     created_after = MomentFilter(field_name="created_at", lookup_expr="gte", label="Created from")

@@ -77,7 +77,7 @@ def _spelling_hint(listing: ContentListing, text: str) -> list[Hint]:
     for word in words:
         other = nearest_word(word)
         meant = meant.replace(word, other) if other else meant
-    if meant == text or not ContentItem.objects.visible_to(listing.viewer).matching(meant).exists():
+    if meant == text or not ContentItem.objects.shown_to(listing.viewer).matching(meant).exists():
         return []
     return [Hint("Nothing shows these words. Did you mean", ((in_short(meant), listing.query_with(q=meant)),))]
 

@@ -31,7 +31,7 @@ class Why:
 def own(user: User) -> QuerySet[Recommendation]:
     """Return what the site recommends to a user, of works that they see."""
     return Recommendation.objects.filter(
-        ContentItem.objects.refers_to_visible(user), user=user, algorithm=ALGORITHM
+        ContentItem.objects.refers_to_shown(user), user=user, algorithm=ALGORITHM
     ).order_by("-score", "-created_at", "-id")
 
 
@@ -63,5 +63,5 @@ def met_together(item: ContentItem, viewer: User | AnonymousUser) -> list[Conten
 
 
 def _cards(pks: list[int], viewer: User | AnonymousUser) -> list[ContentItem]:
-    works = ContentItem.objects.visible_to(viewer).for_cards().in_bulk(pks)
+    works = ContentItem.objects.shown_to(viewer).for_cards().in_bulk(pks)
     return [works[pk] for pk in pks if pk in works]
