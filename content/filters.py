@@ -8,7 +8,8 @@ from django.core.validators import EMPTY_VALUES
 from django.db.models import QuerySet
 from django.db.models.lookups import GreaterThanOrEqual
 from django.forms import CharField
-from django_filters import CharFilter, ChoiceFilter, TypedChoiceFilter
+from django_filters import CharFilter, ChoiceFilter
+from django_filters.fields import ChoiceField
 from django_filters.filters import Filter
 
 from content.models import QUALITY_KEY, ContentItem, ContentType, Source
@@ -45,6 +46,21 @@ class AspectFilter(ChoiceFilter):
     def filter(self, queryset: QuerySet, value: str) -> QuerySet:
         """Keep the works of this shape."""
         return queryset.filter(search_words__said=[f"aspect:{value}"]) if value else queryset
+
+
+class LevelField(ChoiceField):
+    """A level by its name."""
+
+    def clean(self, value: str | None) -> Level | None:
+        """Return the level. Raises ValidationError."""
+        name = super().clean(value)
+        return level_named(name) if name else None
+
+
+class LevelFilter(ChoiceFilter):
+    """How explicit a work is: of the levels that the list shows one."""
+
+    field_class = LevelField
 
 
 class SaysFilter(TrueFalseFilter):
@@ -125,11 +141,8 @@ class ContentFilter(ListFilterSet):
     q = CharFilter(method="search", label="Search", max_length=LONGEST)
     content_type = ChoiceFilter(choices=ContentType, label="Type", empty_label="Any type")
     source = ChoiceFilter(choices=Source, label="Made by", empty_label="Anyone")
-    level = TypedChoiceFilter(
-        choices=[(level.name.lower(), level.label) for level in Level],
-        coerce=level_named,
-        label="Level",
-        empty_label="Any level",
+    level = LevelFilter(
+        choices=[(level.name.lower(), level.label) for level in Level], label="Level", empty_label="Any level"
     )
     creator = CharFilter(method="by_creator", label="Creator", max_length=150)
     tag = AllOfFilter(field_name="search_words", lookup_expr="tagged", label="Tag", max_length=100)

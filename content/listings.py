@@ -97,17 +97,17 @@ class ContentListing(Listing):
         return public + hidden.count if hidden.is_exact else None
 
     def _known_public(self) -> int | None:
-        filters = self.active_filters
+        filters, level = self.active_filters, shown_level(self.viewer)
         if is_staff(self.viewer) or len(filters) != 1:
             return None
         if "tag" in filters:
-            return works_tagged(filters["tag"][0]) if len(filters["tag"]) == 1 else None
+            return works_tagged(filters["tag"][0], level) if len(filters["tag"]) == 1 else None
         if "creator" in filters:
             creator = self.filterset.creator_id
-            return 0 if creator is None else works_by(creator)
+            return 0 if creator is None else works_by(creator, level)
         if filters.keys() & {"model", "lora"}:
             ids = self.filterset.model_ids
-            return works_made_with(ids[0]) if len(ids) == 1 else None
+            return works_made_with(ids[0], level) if len(ids) == 1 else None
         return None
 
     def load(self, queryset: QuerySet) -> QuerySet:

@@ -15,6 +15,7 @@ from genonaut.pagination.indexes import fixed_by
 from genonaut.pagination.listing import Listing, Scope
 from interactions.models import Interaction, Kind
 from people.models import Follow
+from users.levels import shown_level
 
 
 class VisibilityFilter(ChoiceFilter):
@@ -168,7 +169,7 @@ class FeedListing(ContentListing):
         """Return how many works they have, as the catalog counts them, unless other filters are in force. One query."""
         if self.active_filters.keys() != {"followed"}:
             return None
-        return works_by_any(ids_in(self.active_filters["followed"]))
+        return works_by_any(ids_in(self.active_filters["followed"]), shown_level(self.viewer))
 
 
 class FollowListing(Listing):
