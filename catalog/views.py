@@ -42,7 +42,7 @@ def models(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def names(request: HttpRequest) -> HttpResponse:
     """Show the names that complete what is being typed, `q`, as options: tags, creators, models and LoRAs, or
-    those `of` one kind. Two queries."""
+    those `of` one kind. Two queries, and for a member who asks."""
     queries.keep(request, own_parameters(request.GET, ("q", "of")))
     settle()
     of = request.GET.get("of")
