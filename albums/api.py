@@ -149,7 +149,7 @@ class AlbumItemViewSet(ListingViewSet):
     def get_queryset(self) -> QuerySet:
         """Return the album's items that the viewer sees, with their works."""
         listing = listing_for(self.album, self.request.user)
-        items = AlbumItem.objects.filter(album=self.album, audience__in=listing.audiences)
+        items = AlbumItem.objects.filter(album=self.album, audience__in=listing.audiences(self.request.user))
         return items.select_related("content")
 
     def get_object(self) -> Model:

@@ -31,7 +31,7 @@ FROM unnest(%(albums)s::bigint[]) AS album (id)
 
 
 class AlbumCard(NamedTuple):
-    """An album in a list. `count` is None of a smart album; `cover` is a work that the viewer sees."""
+    """An album in a list. `count` is None of a smart album; `cover` is a work that lists show to the viewer."""
 
     album: Album
     cover: ContentItem | None
@@ -52,7 +52,7 @@ def cards_of(albums: Sequence[Album], viewer: User | AnonymousUser) -> list[Albu
     found = _summaries(albums, viewer)
     wanted = {album.pk: (album.cover_id, found.get(album.pk, (0, None))[1]) for album in albums}
     ids = {pk for pks in wanted.values() for pk in pks if pk is not None}
-    works = {work.pk: work for work in ContentItem.objects.visible_to(viewer).for_cards().filter(pk__in=ids)}
+    works = {work.pk: work for work in ContentItem.objects.shown_to(viewer).for_cards().filter(pk__in=ids)}
     return [
         AlbumCard(
             album,
@@ -69,7 +69,7 @@ def _summaries(albums: Sequence[Album], viewer: User | AnonymousUser) -> dict[in
     by_audiences: dict[tuple[int, ...], list[int]] = {}
     for album in albums:
         if not album.is_smart:
-            by_audiences.setdefault(tuple(listing_for(album, viewer).audiences), []).append(album.pk)
+            by_audiences.setdefault(tuple(listing_for(album, viewer).audiences(viewer)), []).append(album.pk)
     summaries = {}
     with connection.cursor() as cursor:
         for audiences, pks in by_audiences.items():

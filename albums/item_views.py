@@ -157,7 +157,7 @@ def _work_at(request: HttpRequest, album: Album, place: int) -> int | None:
 
 
 def _visible(request: HttpRequest, album: Album) -> QuerySet:
-    return AlbumItem.objects.filter(album=album, audience__in=listing_for(album, request.user).audiences)
+    return AlbumItem.objects.filter(album=album, audience__in=listing_for(album, request.user).audiences(request.user))
 
 
 DEEDS = {

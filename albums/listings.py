@@ -1,7 +1,6 @@
 """The lists of albums, and of what is in one."""
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
@@ -11,6 +10,7 @@ from albums.models import Album, AlbumItem, Audience
 from content.listings import ContentListing, WorksListing
 from content.models import ContentItem
 from genonaut.pagination.listing import Listing, Scope, Viewer
+from users.levels import Level, shown_levels
 from users.models import User
 from users.querysets import is_staff
 
@@ -55,7 +55,11 @@ class AlbumItemListing(WorksListing):
     bounds = {"from_album": "position", "to_album": "position"}
     # Of no album: `items_of` says which.
     fixed = {"from_album": "0", "to_album": "0"}
-    audiences: ClassVar[Sequence[int]] = (Audience.PUBLIC,)
+
+    @classmethod
+    def audiences(cls, viewer: Viewer) -> list[int]:
+        """Return the audiences whose works the list shows to a viewer."""
+        return Audience.at(shown_levels(viewer), Audience.PUBLIC, Audience.OWNER_PUBLIC)
 
     def scopes(self) -> list[Scope]:
         """Return the items of each audience that the viewer belongs to, of all albums.
@@ -63,7 +67,7 @@ class AlbumItemListing(WorksListing):
         The album is said by the bounds alone. Beside them `album = 7` makes PostgreSQL begin each scan at the album's
         end and read up to the row that it was to begin at: 500 ms for a page of an album of a million.
         """
-        return [Scope.counted(Q(audience=audience), AlbumItem) for audience in self.audiences]
+        return [Scope.counted(Q(audience=audience), AlbumItem) for audience in self.audiences(self.viewer)]
 
     def load(self, queryset: QuerySet) -> QuerySet:
         """Load what the list shows of an item and its work."""
@@ -79,17 +83,27 @@ class SmartAlbumListing(ContentListing):
 
 
 class OwnAlbumItemListing(AlbumItemListing):
-    """The same for the album's owner, who also sees their own private works in it."""
+    """The same for the album's owner, who also sees their own private works in it, and their own of any level."""
 
     name = "own-album-items"
-    audiences = (Audience.PUBLIC, Audience.OWNER)
+
+    @classmethod
+    def audiences(cls, viewer: Viewer) -> list[int]:
+        """Return the audiences whose works the list shows to the owner."""
+        shown = Audience.at(shown_levels(viewer), Audience.PUBLIC)
+        return sorted(shown + Audience.at(Level, Audience.OWNER, Audience.OWNER_PUBLIC))
 
 
 class AllAlbumItemListing(AlbumItemListing):
-    """The same for staff, who see all works."""
+    """The same for staff, who see private works too."""
 
     name = "all-album-items"
-    audiences = Audience.ALL
+
+    @classmethod
+    def audiences(cls, viewer: Viewer) -> list[int]:
+        """Return the audiences whose works the list shows to staff."""
+        audiences = (Audience.PUBLIC, Audience.OWNER, Audience.HIDDEN, Audience.OWNER_PUBLIC)
+        return Audience.at(shown_levels(viewer), *audiences)
 
 
 def items_of(album: Album, viewer: Viewer, query: QueryDict, **options: Any) -> AlbumItemListing:  # noqa: ANN401 - of the listing

@@ -1,5 +1,7 @@
 """Albums: works in an order of their owner's, or a saved search whose works are found when it is looked at."""
 
+from collections.abc import Iterable
+
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import (
     CASCADE,
@@ -25,6 +27,7 @@ from content.models import ContentItem
 from genonaut.http.addresses import address_of
 from genonaut.moments import in_calendar
 from genonaut.ranking import Rankings
+from users.levels import Level
 from users.models import User
 from users.querysets import is_staff
 
@@ -36,15 +39,25 @@ TOKEN_LENGTH = 32
 
 
 class Audience:
-    """Who sees a work in an album. Numbers, so that a change of the work's privacy moves an entry of an index."""
+    """Who sees a work in an album, and its level. Numbers, so that a change of either moves an entry of an index.
+
+    Each is one of four, and four times the work's level added to it.
+    """
 
     PUBLIC = 0
     # Private, of the album's own owner.
     OWNER = 1
     # Private, of another creator, or in the trash: seen by staff alone.
     HIDDEN = 2
+    # Public, of the album's own owner, who is shown it at any level; of level general all are PUBLIC.
+    OWNER_PUBLIC = 3
 
-    ALL = (PUBLIC, OWNER, HIDDEN)
+    ALL = tuple(range(4 * len(Level)))
+
+    @staticmethod
+    def at(levels: Iterable[int], *audiences: int) -> list[int]:
+        """Return the numbers of some audiences at some levels."""
+        return [audience + 4 * level for level in levels for audience in audiences]
 
 
 class Album(Model):
@@ -112,7 +125,7 @@ class Album(Model):
 class AlbumItem(Model):
     """One work in an album that is made by hand.
 
-    `audience` is written by triggers (migration 0002): with the item, and whenever the work's privacy or creator
+    `audience` is written by triggers (migration 0010): with the item, and whenever the work's privacy, creator or level
     changes. So the ranking counts what each viewer sees of an album, in one tree for all albums.
     """
 

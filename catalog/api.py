@@ -1,15 +1,18 @@
 """The endpoints of tags, creators and models, which complete names as they are typed: `?q=land&page_size=8`."""
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
-from rest_framework.serializers import ModelSerializer
+from django.http.response import HttpResponseBase
+from rest_framework.serializers import IntegerField, ModelSerializer
 
 from catalog.counting import settle
 from catalog.listings import CreatorListing, ModelListing, TagListing
-from catalog.models import Creator, Tag, UsedModel
+from catalog.models import COLUMNS, Creator, Tag, UsedModel
 from genonaut.api.viewsets import ListingViewSet
 from genonaut.pagination.listing import Listing
+from users.levels import Level, shown_level
 
 
 class TagSerializer(ModelSerializer):
@@ -39,6 +42,16 @@ class UsedModelSerializer(ModelSerializer):
         read_only_fields = fields
 
 
+@cache
+def counting_up_to(serializer: type[ModelSerializer], level: Level) -> type[ModelSerializer]:
+    """Return a serializer whose `works` are the public works up to a level."""
+    column = COLUMNS[level]
+    if column == "works":
+        return serializer
+    works = IntegerField(source=column, read_only=True)
+    return type(serializer.__name__, (serializer,), {"__doc__": serializer.__doc__, "works": works})
+
+
 class CatalogViewSet(ListingViewSet):
     """A list of names that is only read: works and accounts change it."""
 
@@ -46,9 +59,19 @@ class CatalogViewSet(ListingViewSet):
     # It is by no time.
     histogram = None
 
+    def plain_list(self, request: HttpRequest) -> HttpResponseBase:
+        """Return one page of the list as JSON, with the works that lists show to the viewer counted."""
+        self.list_serializer_class = counting_up_to(type(self).list_serializer_class, shown_level(request.user))
+        return super().plain_list(request)
+
+    def get_serializer_class(self) -> type[ModelSerializer]:
+        """Return the serializer that counts the works that lists show to the viewer."""
+        return counting_up_to(type(self).serializer_class, shown_level(self.request.user))
+
     def listing_of(self, request: HttpRequest, **options: Any) -> Listing:  # noqa: ANN401 - of the listing
         """Return the list, with what has just changed counted."""
         settle()
+        self.listing = type(self).listing.shown_to(request.user)
         return super().listing_of(request, **options)
 
 

@@ -6,8 +6,9 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 
 from catalog.filters import TagFilter
-from catalog.models import Creator, Tag, UsedModel
+from catalog.models import COLUMNS, Creator, Tag, UsedModel
 from media.models import ModelKind
+from users.levels import Level
 
 # Names of each kind.
 MOST_NAMES = 8
@@ -24,11 +25,11 @@ KINDS = {
 MOST_WORKS = 1_000
 NAMES = """
 (WITH often AS MATERIALIZED (
-    SELECT id, {name} AS name, {given} AS given, works
-    FROM (SELECT * FROM {table} WHERE {condition} ORDER BY works DESC, id DESC LIMIT {most_works}) AS first
-    WHERE search_words @@ genonaut_name_query(%(text)s) ORDER BY works DESC, id DESC LIMIT {most}
+    SELECT id, {name} AS name, {given} AS given, {works} AS works
+    FROM (SELECT * FROM {table} WHERE {condition} ORDER BY {works} DESC, id DESC LIMIT {most_works}) AS first
+    WHERE search_words @@ genonaut_name_query(%(text)s) ORDER BY {works} DESC, id DESC LIMIT {most}
 ), others AS MATERIALIZED (
-    SELECT id, {name} AS name, {given} AS given, works FROM {table}
+    SELECT id, {name} AS name, {given} AS given, {works} AS works FROM {table}
     WHERE search_words @@ genonaut_name_query(%(text)s) AND {condition} AND (SELECT count(*) FROM often) < {most}
 )
 SELECT '{kind}' AS kind, * FROM often WHERE (SELECT count(*) FROM often) = {most}
@@ -36,20 +37,22 @@ UNION ALL (SELECT '{kind}', * FROM others ORDER BY works DESC, id DESC LIMIT {mo
 """
 
 
-def statement(kinds: Collection[str]) -> str:
-    """Return the statement that finds names of some kinds; its parameter is the `text`."""
+def statement(kinds: Collection[str], level: Level = Level.EXPLICIT) -> str:
+    """Return the statement that finds names of some kinds, of works up to a level; its parameter is the `text`."""
     branches = []
     for kind in kinds:
         table, condition, name, given = KINDS[kind]
+        condition = f"{condition} AND level <= {level.value}"
         values = {"kind": kind, "table": table, "condition": condition, "name": name, "given": given}
+        values["works"] = COLUMNS[level]
         branches.append(NAMES.format(**values, most=MOST_NAMES, most_works=MOST_WORKS))
     return "UNION ALL".join(branches)
 
 
-def completing(text: str, kinds: Collection[str]) -> dict[str, list[Name]]:
+def completing(text: str, kinds: Collection[str], level: Level = Level.EXPLICIT) -> dict[str, list[Name]]:
     """Return the names that a text completes to, those of most works first, by kind. One query.
 
-    None for a text without words, and for one that the lists of names refuse.
+    Works up to a level are counted. None for a text without words, and for one that the lists of names refuse.
     """
     found: dict[str, list[Name]] = {kind: [] for kind in kinds}
     try:
@@ -59,7 +62,7 @@ def completing(text: str, kinds: Collection[str]) -> dict[str, list[Name]]:
     if not beginning:
         return found
     with connection.cursor() as cursor:
-        cursor.execute(statement(kinds), {"text": beginning})
+        cursor.execute(statement(kinds, level), {"text": beginning})
         rows = sorted(cursor.fetchall(), key=lambda row: (-row[4], -row[1]))
     for kind, pk, name, given, works in rows:
         found[kind].append(_named(kind, pk, name, given, works))

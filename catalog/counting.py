@@ -26,95 +26,102 @@ BATCH_ROWS = 50_000
 # To move a delta costs about as much as to count so many works.
 DELTA_COST = 4
 
-MOVE = """
+# How many works there are, up to sensitive and up to general, and that any of the three has changed.
+SUMS = """sum(works)::integer AS works, coalesce(sum(works) FILTER (WHERE level <= 1), 0)::integer AS works_sensitive,
+    coalesce(sum(works) FILTER (WHERE level = 0), 0)::integer AS works_general"""
+COUNTS = "works, works_sensitive, works_general"
+ADDED = """works = {0}.works + excluded.works, works_sensitive = {0}.works_sensitive + excluded.works_sensitive,
+    works_general = {0}.works_general + excluded.works_general"""
+
+MOVE = f"""
 WITH moved AS MATERIALIZED (
     DELETE FROM catalog_catalogdelta WHERE id IN (SELECT id FROM catalog_catalogdelta ORDER BY id LIMIT %s)
-    RETURNING tags, creator_id, model_ids, works
-), tags AS (
-    INSERT INTO catalog_tag AS tag (name, works)
-    SELECT key, sum(works) FROM moved
+    RETURNING tags, creator_id, model_ids, works, level
+), tagged AS (
+    SELECT key, {SUMS} FROM moved
     CROSS JOIN LATERAL (SELECT DISTINCT key FROM unnest(genonaut_tag_keys(tags)) AS key WHERE key <> '') AS keys
-    GROUP BY key HAVING sum(works) <> 0
-    ON CONFLICT (name) DO UPDATE SET works = tag.works + excluded.works
+    GROUP BY key
+), tags AS (
+    INSERT INTO catalog_tag AS tag (name, {COUNTS})
+    SELECT key, {COUNTS} FROM tagged WHERE ({COUNTS}) <> (0, 0, 0)
+    ON CONFLICT (name) DO UPDATE SET {ADDED.format("tag")}
 ), counted AS (
-    SELECT creator_id, sum(works) AS works FROM moved WHERE creator_id IS NOT NULL GROUP BY creator_id
+    SELECT creator_id, {SUMS} FROM moved WHERE creator_id IS NOT NULL GROUP BY creator_id
 ), gone AS (
     DELETE FROM catalog_creator AS creator USING counted
     WHERE creator.id = counted.creator_id
         AND NOT EXISTS (SELECT 1 FROM users_user AS account WHERE account.id = counted.creator_id)
 ), creators AS (
-    INSERT INTO catalog_creator AS creator (id, username, name, is_active, works)
-    SELECT account.id, account.username, account.name, account.is_active, counted.works
+    INSERT INTO catalog_creator AS creator (id, username, name, is_active, {COUNTS})
+    SELECT account.id, account.username, account.name, account.is_active, {COUNTS}
     FROM counted JOIN users_user AS account ON account.id = counted.creator_id
     ON CONFLICT (id) DO UPDATE
-    SET username = excluded.username, name = excluded.name, is_active = excluded.is_active,
-        works = creator.works + excluded.works
+    SET username = excluded.username, name = excluded.name, is_active = excluded.is_active, {ADDED.format("creator")}
 ), used AS (
-    SELECT model_id, sum(works) AS works FROM moved CROSS JOIN LATERAL unnest(model_ids) AS model_id GROUP BY model_id
+    SELECT model_id, {SUMS} FROM moved CROSS JOIN LATERAL unnest(model_ids) AS model_id GROUP BY model_id
 ), models AS (
-    INSERT INTO catalog_usedmodel AS model (id, kind, name, hash, works)
-    SELECT named.id, named.kind, named.name, named.hash, used.works
+    INSERT INTO catalog_usedmodel AS model (id, kind, name, hash, {COUNTS})
+    SELECT named.id, named.kind, named.name, named.hash, {COUNTS}
     FROM used JOIN media_generativemodel AS named ON named.id = used.model_id
     ON CONFLICT (id) DO UPDATE
-    SET kind = excluded.kind, name = excluded.name, hash = excluded.hash, works = model.works + excluded.works
+    SET kind = excluded.kind, name = excluded.name, hash = excluded.hash, {ADDED.format("model")}
 )
 SELECT count(*) FROM moved
-"""
+"""  # noqa: S608 - of what stands above
 # All works are counted into a table of its own, since it takes several statements, all of one snapshot.
-COUNTED = "CREATE TEMPORARY TABLE catalog_counted (tag text, creator_id bigint, model_id bigint, works bigint)"
+COUNTED = """CREATE TEMPORARY TABLE catalog_counted
+    (tag text, creator_id bigint, model_id bigint, level smallint, works bigint)"""
 # Where the next batch ends: ids may be far apart.
 AHEAD = "SELECT id FROM content_contentitem WHERE id >= %s ORDER BY id OFFSET %s LIMIT 1"
 COUNT = """
 INSERT INTO catalog_counted
-SELECT key, NULL::bigint, NULL::bigint, count(*) FROM content_contentitem AS item
+SELECT key, NULL::bigint, NULL::bigint, level, count(*) FROM content_contentitem AS item
 CROSS JOIN LATERAL (SELECT DISTINCT key FROM unnest(genonaut_tag_keys(item.tags)) AS key WHERE key <> '') AS keys
-WHERE item.id >= %(first)s AND item.id < %(end)s AND NOT item.is_private GROUP BY key
+WHERE item.id >= %(first)s AND item.id < %(end)s AND NOT item.is_private GROUP BY key, level
 UNION ALL
-SELECT NULL, creator_id, NULL, count(*) FROM content_contentitem AS item
-WHERE item.id >= %(first)s AND item.id < %(end)s AND NOT is_private AND creator_id IS NOT NULL GROUP BY creator_id
+SELECT NULL, creator_id, NULL, level, count(*) FROM content_contentitem AS item
+WHERE item.id >= %(first)s AND item.id < %(end)s AND NOT is_private AND creator_id IS NOT NULL
+GROUP BY creator_id, level
 UNION ALL
-SELECT NULL, NULL, models.id, count(*) FROM content_contentitem AS item
+SELECT NULL, NULL, models.id, item.level, count(*) FROM content_contentitem AS item
 JOIN media_generationdata AS made ON made.id = item.generation_id
 CROSS JOIN LATERAL (SELECT DISTINCT unnest(array_append(made.loras, made.model_id)) AS id) AS models
 WHERE item.id >= %(first)s AND item.id < %(end)s AND NOT item.is_private AND NOT item.hides_prompt
-    AND models.id IS NOT NULL GROUP BY models.id
+    AND models.id IS NOT NULL GROUP BY models.id, item.level
 """
-TAGS = "SELECT tag AS name, sum(works)::integer AS works FROM catalog_counted WHERE tag IS NOT NULL GROUP BY tag"
-CREATORS = """SELECT account.id, account.username, account.name, account.is_active, counted.works
-    FROM (SELECT creator_id, sum(works)::integer AS works FROM catalog_counted WHERE creator_id IS NOT NULL
-        GROUP BY creator_id) AS counted JOIN users_user AS account ON account.id = counted.creator_id"""
-MODELS = """SELECT named.id, named.kind, named.name, named.hash, counted.works
-    FROM (SELECT model_id, sum(works)::integer AS works FROM catalog_counted WHERE model_id IS NOT NULL
-        GROUP BY model_id) AS counted JOIN media_generativemodel AS named ON named.id = counted.model_id"""
-# Rows that are not as they should be, and what mends them: those that are right are not written.
-DRIFT = {
-    "tags": "SELECT count(*) FROM ({tags}) AS new FULL JOIN catalog_tag AS old USING (name)"
-    " WHERE new.works IS DISTINCT FROM old.works",
-    "creators": "SELECT count(*) FROM ({creators}) AS new FULL JOIN catalog_creator AS old USING (id)"
-    " WHERE (new.username, new.name, new.is_active, new.works)"
-    " IS DISTINCT FROM (old.username, old.name, old.is_active, old.works)",
-    "models": "SELECT count(*) FROM ({models}) AS new FULL JOIN catalog_usedmodel AS old USING (id)"
-    " WHERE (new.kind, new.name, new.hash, new.works) IS DISTINCT FROM (old.kind, old.name, old.hash, old.works)",
+TAGS = f"SELECT tag AS name, {SUMS} FROM catalog_counted WHERE tag IS NOT NULL GROUP BY tag"  # noqa: S608
+CREATORS = f"""SELECT account.id, account.username, account.name, account.is_active, {COUNTS}
+    FROM (SELECT creator_id, {SUMS} FROM catalog_counted WHERE creator_id IS NOT NULL
+        GROUP BY creator_id) AS counted JOIN users_user AS account ON account.id = counted.creator_id"""  # noqa: S608
+MODELS = f"""SELECT named.id, named.kind, named.name, named.hash, {COUNTS}
+    FROM (SELECT model_id, {SUMS} FROM catalog_counted WHERE model_id IS NOT NULL
+        GROUP BY model_id) AS counted JOIN media_generativemodel AS named ON named.id = counted.model_id"""  # noqa: S608
+# What is counted: its table, what finds a row, and all that is compared.
+KINDS = {
+    "tags": ("catalog_tag", "name", TAGS, COUNTS),
+    "creators": ("catalog_creator", "id", CREATORS, f"username, name, is_active, {COUNTS}"),
+    "models": ("catalog_usedmodel", "id", MODELS, f"kind, name, hash, {COUNTS}"),
 }
-MEND = (
-    "DELETE FROM catalog_tag WHERE name NOT IN (SELECT tag FROM catalog_counted WHERE tag IS NOT NULL)",
-    "INSERT INTO catalog_tag AS old (name, works) SELECT name, works FROM ({tags}) AS new"
-    " ON CONFLICT (name) DO UPDATE SET works = excluded.works WHERE old.works <> excluded.works",
-    "DELETE FROM catalog_creator WHERE id NOT IN (SELECT id FROM ({creators}) AS new)",
-    "INSERT INTO catalog_creator AS old (id, username, name, is_active, works)"
-    " SELECT id, username, name, is_active, works FROM ({creators}) AS new"
-    " ON CONFLICT (id) DO UPDATE SET username = excluded.username, name = excluded.name,"
-    " is_active = excluded.is_active, works = excluded.works"
-    " WHERE (old.username, old.name, old.is_active, old.works)"
-    " <> (excluded.username, excluded.name, excluded.is_active, excluded.works)",
-    "DELETE FROM catalog_usedmodel WHERE id NOT IN (SELECT id FROM ({models}) AS new)",
-    "INSERT INTO catalog_usedmodel AS old (id, kind, name, hash, works)"
-    " SELECT id, kind, name, hash, works FROM ({models}) AS new"
-    " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name, hash = excluded.hash,"
-    " works = excluded.works"
-    " WHERE (old.kind, old.name, old.hash, old.works)"
-    " <> (excluded.kind, excluded.name, excluded.hash, excluded.works)",
+# Rows that are not as they should be, and what mends them: those that are right are not written.
+WRONG = (
+    "SELECT count(*) FROM ({rows}) AS new FULL JOIN {table} AS old USING ({key}) WHERE ({new}) IS DISTINCT FROM ({old})"
 )
+SUPERFLUOUS = "DELETE FROM {table} WHERE {key} NOT IN (SELECT {key} FROM ({rows}) AS new)"
+MISSING = """INSERT INTO {table} AS old ({key}, {columns}) SELECT {key}, {columns} FROM ({rows}) AS new
+    ON CONFLICT ({key}) DO UPDATE SET {set} WHERE ({old}) <> ({excluded})"""
+
+
+def _filled(statement: str, kind: str) -> str:
+    """Return a statement for one of KINDS."""
+    table, key, rows, columns = KINDS[kind]
+    names = columns.split(", ")
+    of = {name: ", ".join(f"{name}.{column}" for column in names) for name in ("new", "old", "excluded")}
+    changes = ", ".join(f"{column} = excluded.{column}" for column in names)
+    return statement.format(table=table, key=key, rows=rows, columns=columns, set=changes, **of)
+
+
+DRIFT = {kind: _filled(WRONG, kind) for kind in KINDS}
+MEND = [_filled(statement, kind) for kind in KINDS for statement in (SUPERFLUOUS, MISSING)]
 NONE_LEFT = tuple(f"DELETE FROM catalog_{name} WHERE works <= 0" for name in ("tag", "creator", "usedmodel"))  # noqa: S608
 # What is counted, and has a ranking.
 COUNTED_MODELS = (Tag, Creator, UsedModel)
@@ -164,7 +171,7 @@ def rebuild(*, advance: Callable[[int], object] = lambda _ids: None) -> None:
     """
     with _counting(advance) as cursor:
         for statement in MEND:
-            cursor.execute(statement.format(tags=TAGS, creators=CREATORS, models=MODELS))
+            cursor.execute(statement)
         cursor.execute("DELETE FROM catalog_catalogdelta")
 
 
@@ -178,7 +185,7 @@ def drift(*, advance: Callable[[int], object] = lambda _ids: None) -> dict[str, 
             cursor.execute(statement)
         found = {}
         for name, statement in DRIFT.items():
-            cursor.execute(statement.format(tags=TAGS, creators=CREATORS, models=MODELS))
+            cursor.execute(statement)
             found[name] = cursor.fetchone()[0]
     return found
 

@@ -1,4 +1,4 @@
-"""Tags, creators and models with how many public works each has, and the changes that are still to be counted.
+"""Tags, creators and models with how many public works each has up to each level, and changes that are to be counted.
 
 A trigger of the works' table appends a CatalogDelta for each work that comes, goes or changes in what is counted, and
 one of the users' table for each account that changes its names; counting.py moves them into Tag, Creator and UsedModel.
@@ -22,6 +22,8 @@ from django.db.models import (
     IntegerField,
     Manager,
     Model,
+    PositiveSmallIntegerField,
+    Q,
     QuerySet,
     SmallIntegerField,
     TextField,
@@ -33,6 +35,7 @@ from django.urls import reverse
 
 from genonaut.ranking import Rankings
 from media.models import ModelKind
+from users.levels import Level, shown_level
 
 
 class NameWords(Func):
@@ -42,40 +45,61 @@ class NameWords(Func):
     output_field = SearchVectorField()
 
 
-class CreatorQuerySet(QuerySet):
-    """Creators."""
-
-    def visible_to(self, _viewer: object) -> Self:
-        """Keep those whose accounts are active."""
-        return self.filter(is_active=True)
-
-
 class TagQuerySet(QuerySet):
     """Tags, or models."""
 
-    def visible_to(self, _viewer: object) -> Self:
-        """Keep all: only those of public works are here."""
-        return self
+    def visible_to(self, viewer: object) -> Self:
+        """Keep those of works that lists show to a viewer."""
+        return self.filter(level__lte=shown_level(viewer))
 
 
-class Tag(Model):
+class CreatorQuerySet(TagQuerySet):
+    """Creators."""
+
+    def visible_to(self, viewer: object) -> Self:
+        """Keep, of those of works that lists show to a viewer, the ones whose accounts are active."""
+        return super().visible_to(viewer).filter(is_active=True)
+
+
+# How many public works there are up to a level, by column. Each is a sort of the lists that show works up to it.
+COLUMNS = {Level.GENERAL: "works_general", Level.SENSITIVE: "works_sensitive", Level.EXPLICIT: "works"}
+# The rankings that count them.
+RANKINGS = {Level.GENERAL: "general", Level.SENSITIVE: "sensitive", Level.EXPLICIT: "works"}
+WORKS_ORDERS = {RANKINGS[level]: (column, "id") for level, column in COLUMNS.items()}
+BELOW_EXPLICIT = [column for level, column in COLUMNS.items() if level < Level.EXPLICIT]
+
+
+class Counted(Model):
+    """What works are counted by. Without rows of its own."""
+
+    works = IntegerField("public works", editable=False)
+    works_sensitive = IntegerField("public works up to sensitive", default=0, db_default=0, editable=False)
+    works_general = IntegerField("public general works", default=0, db_default=0, editable=False)
+    # The lowest of its works, written by a trigger (migration 0020): lists of that level and above show it.
+    level = PositiveSmallIntegerField(choices=Level, default=Level.GENERAL, db_default=Level.GENERAL, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Tag(Counted):
     """A tag that public works have, in lower case: works are found by it whatever the case of theirs."""
 
     name = TextField(editable=False)
-    works = IntegerField("public works", editable=False)
     search_words = GeneratedField(expression=NameWords("name"), output_field=SearchVectorField(), db_persist=True)
 
     objects = Manager.from_queryset(TagQuerySet)()
 
-    rankings = Rankings(orders={"works": ("works", "id"), "name": ("name", "id")})
+    rankings = Rankings(orders={**WORKS_ORDERS, "name": ("name", "id")}, facets=("level",))
 
     class Meta:
         default_permissions = ("view",)
         indexes = [
-            # Tags of most works first.
-            Index("works", "id", name="tag_works"),
-            # Tags from a to z.
-            Index("name", "id", name="tag_name"),
+            # Tags of most works first and from a to z, and what the rankings are counted along (the facet lies in the
+            # index).
+            *(Index(name, "id", include=["level"], name=f"tag_all_{name}") for name in (*COLUMNS.values(), "name")),
+            # The same of the lists that leave out tags of works above a level.
+            *(Index("level", name, "id", name=f"tag_level_{name}") for name in (*BELOW_EXPLICIT, "name")),
             # Completion: ?q=...
             GinIndex(fields=["search_words"], name="tag_search_words"),
         ]
@@ -85,7 +109,7 @@ class Tag(Model):
         return self.name
 
 
-class Creator(Model):
+class Creator(Counted):
     """An account that has public works, by its own id, with the names that it had when its works were last counted."""
 
     id = BigIntegerField(primary_key=True)
@@ -93,7 +117,6 @@ class Creator(Model):
     name = CharField(max_length=200, blank=True, editable=False)
     # Deactivated accounts are not shown.
     is_active = BooleanField(editable=False)
-    works = IntegerField("public works", editable=False)
     search_words = GeneratedField(
         expression=NameWords(Concat(F("username"), Value(" "), F("name"), output_field=TextField())),
         output_field=SearchVectorField(),
@@ -102,15 +125,21 @@ class Creator(Model):
 
     objects = Manager.from_queryset(CreatorQuerySet)()
 
-    rankings = Rankings(orders={"works": ("works", "id"), "username": ("username", "id")}, facets=("is_active",))
+    rankings = Rankings(orders={**WORKS_ORDERS, "username": ("username", "id")}, facets=("is_active", "level"))
 
     class Meta:
         default_permissions = ("view",)
         indexes = [
-            # Creators of most works first, and what the ranking is counted along.
-            Index("works", "id", include=["is_active"], name="creator_works"),
-            # Creators from a to z.
-            Index("username", "id", include=["is_active"], name="creator_username"),
+            # Creators of most works first and from a to z, and what the rankings are counted along.
+            *(
+                Index(name, "id", include=["is_active", "level"], name=f"creator_all_{name}")
+                for name in (*COLUMNS.values(), "username")
+            ),
+            # The lists that leave out creators of works above a level.
+            *(
+                Index("level", name, "id", condition=Q(is_active=True), name=f"creator_level_{name}")
+                for name in (*BELOW_EXPLICIT, "username")
+            ),
             # Completion: ?q=...
             GinIndex(fields=["search_words"], name="creator_search_words"),
         ]
@@ -128,7 +157,7 @@ class Creator(Model):
         return self.name or self.username
 
 
-class UsedModel(Model):
+class UsedModel(Counted):
     """A model or LoRA that public works were made with, by the id of its GenerativeModel, with the name and hash that
     it had when its works were last counted."""
 
@@ -136,23 +165,26 @@ class UsedModel(Model):
     kind = CharField(max_length=5, choices=ModelKind, editable=False)
     name = CharField(max_length=300, editable=False)
     hash = CharField(max_length=100, blank=True, editable=False)
-    works = IntegerField("public works", editable=False)
     search_words = GeneratedField(expression=NameWords("name"), output_field=SearchVectorField(), db_persist=True)
 
     objects = Manager.from_queryset(TagQuerySet)()
 
-    rankings = Rankings(orders={"works": ("works", "id"), "name": ("name", "id")}, facets=("kind",))
+    rankings = Rankings(orders={**WORKS_ORDERS, "name": ("name", "id")}, facets=("kind", "level"))
 
     class Meta:
         verbose_name = "model"
         default_permissions = ("view",)
         indexes = [
             # Models of most works first and from a to z, and what the rankings are counted along.
-            Index("works", "id", include=["kind"], name="model_works"),
-            Index("name", "id", include=["kind"], name="model_name"),
+            *(
+                Index(name, "id", include=["kind", "level"], name=f"model_all_{name}")
+                for name in (*COLUMNS.values(), "name")
+            ),
             # Models or LoRAs alone.
             Index("kind", "works", "id", name="model_kind_works"),
             Index("kind", "name", "id", name="model_kind_name"),
+            # The lists that leave out models of works above a level.
+            *(Index("level", "kind", name, "id", name=f"model_level_{name}") for name in (*BELOW_EXPLICIT, "name")),
             # Completion: ?q=...
             GinIndex(fields=["search_words"], name="model_search_words"),
         ]
@@ -170,6 +202,8 @@ class CatalogDelta(Model):
     creator_id = BigIntegerField(null=True)
     model_ids = ArrayField(BigIntegerField(), null=True)
     works = SmallIntegerField()
+    # That of the work.
+    level = PositiveSmallIntegerField(choices=Level, default=Level.GENERAL, db_default=Level.GENERAL)
 
     class Meta:
         default_permissions = ()

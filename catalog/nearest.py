@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from unicodedata import combining, normalize
 
-from catalog.models import Tag
+from catalog.models import COLUMNS, Tag
+from users.levels import Level
 
 MOST_NAMES = 5
 # Names that begin as the one that was typed, among which the nearest are looked for: those of most works.
@@ -16,18 +17,19 @@ LEAST_LIKENESS_OF_WORDS = 0.75
 SHORTEST_WORD = 4
 
 
-def nearest_tags(typed: str) -> list[str]:
-    """Return the tags that are most like a text, the likest first. One query for each beginning of its words."""
+def nearest_tags(typed: str, level: Level) -> list[str]:
+    """Return the tags, of works up to a level, that are most like a text, the likest first. One query for each
+    beginning of its words."""
     beginnings = {word[:BEGINNING] for word in folded(typed).split()}
-    return likest(typed, (name for beginning in beginnings for name in _tags_beginning(beginning)))
+    return likest(typed, (name for beginning in beginnings for name in _tags_beginning(beginning, level)))
 
 
-def nearest_word(typed: str) -> str | None:
+def nearest_word(typed: str, level: Level) -> str | None:
     """Return the word of tags that is most like one that was typed; None if none is, or if it is one. One query."""
     word = folded(typed)
     if len(word) < SHORTEST_WORD or not word.isalpha():
         return None
-    words = [part for name in _tags_beginning(word[:BEGINNING]) for part in folded(name).split()]
+    words = [part for name in _tags_beginning(word[:BEGINNING], level) for part in folded(name).split()]
     near = likest(word, words, least=LEAST_LIKENESS_OF_WORDS)
     return near[0] if near and word not in words else None
 
@@ -51,7 +53,7 @@ def folded(text: str) -> str:
     return "".join(letter if letter.isalnum() else " " for letter in bare)
 
 
-def _tags_beginning(text: str) -> list[str]:
+def _tags_beginning(text: str, level: Level) -> list[str]:
     """Return the tags of most works with a word that begins so."""
-    tags = Tag.objects.filter(search_words__begins=text).order_by("-works", "-id")
+    tags = Tag.objects.filter(search_words__begins=text, level__lte=level).order_by(f"-{COLUMNS[level]}", "-id")
     return list(tags.values_list("name", flat=True)[:MOST_COMPARED])

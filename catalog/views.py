@@ -7,14 +7,14 @@ from django.views.decorators.http import require_safe
 
 from catalog.completion import KINDS, completing
 from catalog.counting import settle
-from catalog.listings import CreatorListing, ModelListing, TagListing
+from catalog.listings import CatalogListing, CreatorListing, ModelListing, TagListing
 from catalog.names import Names
 from genonaut import flags
 from genonaut.http import queries
 from genonaut.http.conditional import answer_page
 from genonaut.pagination.lenient import own_parameters, own_query, read_leniently
-from genonaut.pagination.listing import Listing
 from genonaut.pagination.page import Page
+from users.levels import shown_level
 
 
 @require_safe
@@ -42,15 +42,16 @@ def models(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def names(request: HttpRequest) -> HttpResponse:
     """Show the names that complete what is being typed, `q`, as options: tags, creators, models and LoRAs, or
-    those `of` one kind. Two queries."""
+    those `of` one kind. Two queries, and for a member who asks."""
     queries.keep(request, own_parameters(request.GET, ("q", "of")))
     settle()
     of = request.GET.get("of")
-    found = completing(request.GET.get("q", ""), [of] if of in KINDS else list(KINDS))
+    found = completing(request.GET.get("q", ""), [of] if of in KINDS else list(KINDS), shown_level(request.user))
     return render(request, "catalog/options.html", found)
 
 
-def _shown(request: HttpRequest, kind: type[Listing], *, title: str, nouns: str, label: str) -> HttpResponseBase:
+def _shown(request: HttpRequest, of: type[CatalogListing], *, title: str, nouns: str, label: str) -> HttpResponseBase:
+    kind = of.shown_to(request.user)
     queries.keep(request, own_query(kind, request.GET, ()))
     settle()
     listing, left_out = read_leniently(kind, request.user, request.GET, carried={}, **flags.paging())

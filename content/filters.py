@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.db.models.lookups import GreaterThanOrEqual
 from django.forms import CharField
 from django_filters import CharFilter, ChoiceFilter
+from django_filters.fields import ChoiceField
 from django_filters.filters import Filter
 
 from content.models import QUALITY_KEY, ContentItem, ContentType, Source
@@ -27,6 +28,7 @@ from genonaut.pagination.filters import (
 from genonaut.whole_numbers import read_whole_number
 from media.models import ModelKind
 from media.naming import LONGEST_NAME
+from users.levels import Level, level_named
 from users.models import User
 
 
@@ -44,6 +46,21 @@ class AspectFilter(ChoiceFilter):
     def filter(self, queryset: QuerySet, value: str) -> QuerySet:
         """Keep the works of this shape."""
         return queryset.filter(search_words__said=[f"aspect:{value}"]) if value else queryset
+
+
+class LevelField(ChoiceField):
+    """A level by its name."""
+
+    def clean(self, value: str | None) -> Level | None:
+        """Return the level. Raises ValidationError."""
+        name = super().clean(value)
+        return level_named(name) if name else None
+
+
+class LevelFilter(ChoiceFilter):
+    """How explicit a work is: of the levels that the list shows one."""
+
+    field_class = LevelField
 
 
 class SaysFilter(TrueFalseFilter):
@@ -132,6 +149,9 @@ class ContentFilter(ListFilterSet):
     q = CharFilter(method="search", label="Search", max_length=LONGEST)
     content_type = ChoiceFilter(choices=ContentType, label="Type", empty_label="Any type")
     source = ChoiceFilter(choices=Source, label="Made by", empty_label="Anyone")
+    level = LevelFilter(
+        choices=[(level.name.lower(), level.label) for level in Level], label="Level", empty_label="Any level"
+    )
     creator = CharFilter(method="by_creator", label="Creator", max_length=150)
     tag = AllOfFilter(field_name="search_words", lookup_expr="tagged", label="Tag", max_length=100)
     created_after = MomentFilter(field_name="created_at", lookup_expr="gte", label="Created from")

@@ -20,6 +20,7 @@ from catalog.totals import works_tagged
 from content.listings import ContentListing
 from content.models import ContentItem
 from content.searches import LONGEST_WITH_OPERATORS, parse
+from users.levels import Level, shown_level
 from users.models import User
 
 LONGEST = 60  # characters: a search may be a whole prompt
@@ -49,7 +50,7 @@ def hints_of(listing: ContentListing, *, is_empty: bool) -> list[Hint]:
     settle()
     if "creator" in filters and not is_creator(filters["creator"]):
         hints.append(_creator_hint(listing, filters["creator"]))
-    hints += [_tag_hint(listing, tag) for tag in filters.get("tag", ()) if works_tagged(tag) == 0]
+    hints += [_tag_hint(listing, tag) for tag in filters.get("tag", ()) if works_tagged(tag, _level(listing)) == 0]
     if "q" in filters:
         hints += _spelling_hint(listing, filters["q"])
     return hints
@@ -63,7 +64,7 @@ def _creator_hint(listing: ContentListing, name: str) -> Hint:
 
 def _tag_hint(listing: ContentListing, tag: str) -> Hint:
     kept = [other for other in listing.open_filters["tag"] if other != tag]
-    links = tuple((name, listing.query_with_all("tag", [*kept, name])) for name in nearest_tags(tag))
+    links = tuple((name, listing.query_with_all("tag", [*kept, name])) for name in nearest_tags(tag, _level(listing)))
     said = "Did you mean" if links else ""
     return Hint(f"No public work is tagged “{in_short(tag)}”. {said}".rstrip(), links)
 
@@ -75,11 +76,15 @@ def _spelling_hint(listing: ContentListing, text: str) -> list[Hint]:
         return []
     meant = text
     for word in words:
-        other = nearest_word(word)
+        other = nearest_word(word, _level(listing))
         meant = meant.replace(word, other) if other else meant
-    if meant == text or not ContentItem.objects.visible_to(listing.viewer).matching(meant).exists():
+    if meant == text or not ContentItem.objects.shown_to(listing.viewer).matching(meant).exists():
         return []
     return [Hint("Nothing shows these words. Did you mean", ((in_short(meant), listing.query_with(q=meant)),))]
+
+
+def _level(listing: ContentListing) -> Level:
+    return shown_level(listing.viewer)
 
 
 def in_short(text: str) -> str:

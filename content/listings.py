@@ -1,6 +1,6 @@
 """The lists of content: the gallery's, and the automatic items' alone."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import cached_property
 from typing import ClassVar
 
@@ -11,16 +11,20 @@ from catalog.totals import works_by, works_made_with, works_tagged
 from content.filters import ContentFilter
 from content.models import QUALITY_KEY, TRASH_KEY, AutoContentItem, ContentItem, ContentType, Source
 from genonaut.pagination.filters import NoFilters
+from genonaut.pagination.indexes import fixed_by
 from genonaut.pagination.listing import Listing, Scope, Viewer
 from genonaut.pagination.scan_union import ScanUnion
 from genonaut.pagination.totals import Total, total_of
 from genonaut.ranking import SQL
+from users.levels import Level, shown_level
 from users.models import User
 from users.querysets import is_staff
 
 # What lists show of likes that are pending: of public works, and of private ones that the viewer sees.
 PENDING_LIKES = """(SELECT count(*) || '.' || coalesce(sum(id), 0) FROM content_countdelta
     WHERE likes <> 0 AND (owner_id IS NULL OR {hidden}))"""
+# The scope of a list that is narrowed to a level which it does not show.
+NO_WORKS = Scope.counted(Q(is_private=False, level=max(Level) + 1), ContentItem, is_faceted=True)
 POPULARITY_CHANGES = "(SELECT coalesce(max(changes), 0)::text FROM content_countstate)"
 
 
@@ -41,9 +45,14 @@ class ContentListing(Listing):
     rankings = {"created_at": "newest", "quality_score": "best"}
     shows = (User,)
     filters = ContentFilter
-    facets = {"content_type": ContentType.values, "source": Source.values}
+    facets = {"content_type": ContentType.values, "source": Source.values, "level": Level.values}
     fixing = {"stacks": "leads_stack"}
     bounds = {"created_after": "created_at", "created_before": "created_at", "min_quality": "quality_score"}
+
+    @classmethod
+    def choice_of(cls, viewer: Viewer) -> Hashable:
+        """Return the highest level of works that the viewer is shown."""
+        return shown_level(viewer).value
 
     @classmethod
     def shown_sql(cls, viewer: Viewer) -> SQL:
@@ -57,12 +66,20 @@ class ContentListing(Listing):
         return SQL(POPULARITY_CHANGES) if sort == "popular" else None
 
     def scopes(self) -> list[Scope]:
-        """Return the public items, then the private ones that the viewer may see: rankings count staff's."""
-        public, *private = ContentItem.objects.scopes(self.viewer)
-        scopes = [Scope.counted(public, ContentItem, is_faceted=True)]
-        if is_staff(self.viewer):
-            return scopes + [Scope.counted(condition, ContentItem, is_faceted=True) for condition in private]
-        return scopes + [Scope(condition) for condition in private]
+        """Return what lists show to the viewer, by level: rankings count all but the viewer's own."""
+        scopes = [self._scope(condition) for condition in ContentItem.objects.shown_scopes(self.viewer)]
+        # A level that the list leaves out, or is not narrowed to, is not scanned for.
+        wanted = self.active_filters.get("level")
+        if wanted is not None:
+            scopes = [
+                scope for scope in scopes if fixed_by(scope.condition, ContentItem).get("level", wanted) == wanted
+            ]
+        return scopes or [NO_WORKS]
+
+    @staticmethod
+    def _scope(condition: Q) -> Scope:
+        is_own = "creator" in fixed_by(condition, ContentItem)
+        return Scope(condition) if is_own else Scope.counted(condition, ContentItem, is_faceted=True)
 
     def tiers(self) -> list[Q]:
         """Return the conditions of best matches, the better first."""
@@ -71,7 +88,8 @@ class ContentListing(Listing):
     def known_total(self) -> int | None:
         """Return how many works a list of one tag, creator, model, LoRA or stack has. Two to five queries for a member.
 
-        Public works are counted by the catalog; the viewer's own private ones here, as far as that takes a moment.
+        Public works are counted by the catalog; the viewer's own that it does not count here, as far as that takes a
+        moment.
         """
         if self.active_filters.keys() == {"stack"}:
             stacked = total_of(ScanUnion(self.rows.scans, self.rows.order))
@@ -79,8 +97,8 @@ class ContentListing(Listing):
         public = self._known_public()
         if public is None or not self.viewer.is_authenticated:
             return public
-        own = self.rows.filtered.filter(is_private=True, trashed_at=None, creator=self.viewer)
-        hidden = total_of(ScanUnion([own], self.rows.order, is_collected="creator" not in self.active_filters))
+        own = [self.rows.filtered.filter(condition) for condition in self.rows.unranked]
+        hidden = total_of(ScanUnion(own, self.rows.order, is_collected="creator" not in self.active_filters))
         return public + hidden.count if hidden.is_exact else None
 
     @cached_property
@@ -96,17 +114,17 @@ class ContentListing(Listing):
         return works.planner.total()
 
     def _known_public(self) -> int | None:
-        filters = self.active_filters
+        filters, level = self.active_filters, shown_level(self.viewer)
         if is_staff(self.viewer) or len(filters) != 1:
             return None
         if "tag" in filters:
-            return works_tagged(filters["tag"][0]) if len(filters["tag"]) == 1 else None
+            return works_tagged(filters["tag"][0], level) if len(filters["tag"]) == 1 else None
         if "creator" in filters:
             creator = self.filterset.creator_id
-            return 0 if creator is None else works_by(creator)
+            return 0 if creator is None else works_by(creator, level)
         if filters.keys() & {"model", "lora"}:
             ids = self.filterset.model_ids
-            return works_made_with(ids[0]) if len(ids) == 1 else None
+            return works_made_with(ids[0], level) if len(ids) == 1 else None
         return None
 
     def load(self, queryset: QuerySet) -> QuerySet:
@@ -131,10 +149,15 @@ class WorksListing(Listing):
         ("created_at", "asc"): "Oldest first",
     }
 
+    @classmethod
+    def choice_of(cls, viewer: Viewer) -> Hashable:
+        """Return the highest level of works that the viewer is shown."""
+        return shown_level(viewer).value
+
     @cached_property
     def shown_to_viewer(self) -> Q:
-        """The condition that the viewer sees the work of a row."""
-        return ContentItem.objects.refers_to_visible(self.viewer)
+        """The condition that lists show the work of a row to the viewer."""
+        return ContentItem.objects.refers_to_shown(self.viewer)
 
 
 class AutoContentListing(ContentListing):

@@ -48,6 +48,7 @@ from genonaut.moments import in_calendar
 from genonaut.ranking import Rankings
 from genonaut.whole_numbers import LARGEST, WholeNumberField
 from media.models import GenerationData, Library, MediaFile
+from users.levels import Level
 from users.models import User
 from users.querysets import is_staff
 
@@ -56,7 +57,7 @@ QUALITY_KEY = Coalesce("quality_score", Value(-1.0))
 # Sorts the trash, which no work is in without its moment; never NULL, as a key must not be.
 TRASH_KEY = Coalesce("trashed_at", "created_at")
 # What lists filter on and the rankings count by.
-FACETS = ["source", "content_type", "is_private"]
+FACETS = ["source", "content_type", "is_private", "level"]
 # What the indexes of public works, and of an owner's private ones, are partial on.
 PUBLIC = {"is_private": False}
 OWN = {"is_private": True, "trashed_at": None}
@@ -143,6 +144,8 @@ class ContentItem(Model):
     tags = ArrayField(CharField(max_length=100), default=list, blank=True, size=100)
     quality_score = FloatField(null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(1)])
     is_private = BooleanField("private", default=False)
+    # What lists show of it and who sees it blurred; who may see it at all is a matter of privacy.
+    level = PositiveSmallIntegerField(choices=Level, default=Level.GENERAL, db_default=Level.GENERAL)
     # In its owner's trash since then. A work in the trash is private; `was_private` is what it was before.
     trashed_at = DateTimeField("in the trash since", null=True, editable=False)
     was_private = BooleanField(default=False, db_default=False, editable=False)
@@ -194,30 +197,34 @@ class ContentItem(Model):
         indexes = [
             # Every item, newest first and best first: the admin's and staff's lists, and what the rankings are counted
             # along (the facets lie in the index, so that the table itself is left alone).
-            Index("created_at", "id", include=FACETS, name="content_all_newest"),
-            Index(QUALITY_KEY, "created_at", "id", include=["quality_score", *FACETS], name="content_all_best"),
-            # The gallery, newest first; read backwards for oldest first. Public lists use partial indexes.
-            Index("created_at", "id", condition=Q(is_private=False), name="content_public_newest"),
+            Index("created_at", "id", include=FACETS, name="content_every_newest"),
+            Index(QUALITY_KEY, "created_at", "id", include=["quality_score", *FACETS], name="content_every_best"),
+            # The gallery, newest first; read backwards for oldest first. Public lists use partial indexes, and merge
+            # one scan for each level that the viewer is shown: none walks past works that it leaves out.
+            Index("level", "created_at", "id", condition=Q(is_private=False), name="content_shown_newest"),
             # The gallery by quality, best first; equal scores newest first.
             Index(
+                "level",
                 QUALITY_KEY,
                 "created_at",
                 "id",
                 condition=Q(is_private=False),
                 include=["quality_score"],
-                name="content_public_best",
+                name="content_shown_best",
             ),
             # The gallery by type, by source (content-auto) or by both: a list that leaves one of them open merges one
             # scan of the index for each of its few values (Listing.facets), so that two indexes do the work of six.
             Index(
+                "level",
                 "content_type",
                 "source",
                 "created_at",
                 "id",
                 condition=Q(is_private=False),
-                name="content_public_facets_newest",
+                name="content_shown_facets_newest",
             ),
             Index(
+                "level",
                 "content_type",
                 "source",
                 QUALITY_KEY,
@@ -225,24 +232,26 @@ class ContentItem(Model):
                 "id",
                 condition=Q(is_private=False),
                 include=["quality_score"],
-                name="content_public_facets_best",
+                name="content_shown_facets_best",
             ),
             # One creator's public works.
             Index(
                 "creator",
+                "level",
                 "created_at",
                 "id",
                 condition=Q(is_private=False),
-                name="content_public_creator_newest",
+                name="content_shown_creator_newest",
             ),
             Index(
                 "creator",
+                "level",
                 QUALITY_KEY,
                 "created_at",
                 "id",
                 condition=Q(is_private=False),
                 include=["quality_score"],
-                name="content_public_creator_best",
+                name="content_shown_creator_best",
             ),
             # The viewer's own private works, merged into every list they see: those in the trash are in none.
             Index(
@@ -269,14 +278,16 @@ class ContentItem(Model):
             Index("creator", condition=Q(creator__isnull=False), name="content_creator"),
             # The admin's and staff's lists by type and source, where others' private works are merged in.
             Index(
+                "level",
                 "content_type",
                 "source",
                 "created_at",
                 "id",
                 condition=Q(is_private=True),
-                name="content_private_facets_newest",
+                name="content_staff_facets_newest",
             ),
             Index(
+                "level",
                 "content_type",
                 "source",
                 QUALITY_KEY,
@@ -284,7 +295,7 @@ class ContentItem(Model):
                 "id",
                 condition=Q(is_private=True),
                 include=["quality_score"],
-                name="content_private_facets_best",
+                name="content_staff_facets_best",
             ),
             # Most liked and popular this week: the gallery, a creator's public works, the viewer's own private ones,
             # and all private ones for staff. Types and sources are filtered: each is a good part of all works.
@@ -292,10 +303,10 @@ class ContentItem(Model):
                 Index(*leading, key, "created_at", "id", condition=condition, name=f"content_{name}")
                 for key in ("likes", "popularity")
                 for leading, condition, name in (
-                    ((), Q(is_private=False), f"public_{key}"),
-                    (("creator",), Q(is_private=False), f"pub_creator_{key}"),
+                    (("level",), Q(is_private=False), f"shown_{key}"),
+                    (("creator", "level"), Q(is_private=False), f"creator_{key}"),
                     (("creator",), Q(is_private=True, trashed_at=None), f"own_{key}"),
-                    ((), Q(is_private=True), f"private_{key}"),
+                    (("level",), Q(is_private=True), f"staff_{key}"),
                 )
             ),
             # Works whose popularity fades: what is counted again each day.
@@ -332,6 +343,7 @@ class ContentItem(Model):
             CheckConstraint(condition=~Q(title=""), name="content_title_not_empty"),
             CheckConstraint(condition=Q(content_type__in=ContentType.values), name="content_type_known"),
             CheckConstraint(condition=Q(source__in=Source.values), name="content_source_known"),
+            CheckConstraint(condition=Q(level__in=Level.values), name="content_level_known"),
             # NaN is greater than every number in PostgreSQL, so this refuses it as well.
             CheckConstraint(
                 condition=Q(quality_score__isnull=True) | Q(quality_score__range=(0.0, 1.0)),

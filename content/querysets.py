@@ -20,6 +20,7 @@ from django.db.models import (
 from django.db.models.functions import Left
 
 from content.searches import read
+from users.levels import hidden_levels, shown_levels
 from users.models import User
 from users.querysets import ScopedQuerySet, any_of, is_staff
 
@@ -35,6 +36,7 @@ CARD_FIELDS = (
     "quality_score",
     "is_private",
     "trashed_at",
+    "level",
     "hides_prompt",
     "seed",
     "source_id",
@@ -110,6 +112,26 @@ class ContentItemQuerySet(ScopedQuerySet):
         own = Q(is_private=True, trashed_at=None, creator=viewer)
         return [public, own] if viewer.is_authenticated else [public]
 
+    def shown_scopes(self, viewer: User | AnonymousUser) -> list[Q]:
+        """Return the disjoint conditions of what lists show: `scopes` without others' works above the viewer's level.
+
+        Each fixes the level of public works, which their indexes begin with. An owner's works are shown at any level.
+        """
+        shown = [{"level": level.value} for level in shown_levels(viewer)]
+        public = [Q(is_private=False, **level) for level in shown]
+        if not viewer.is_authenticated:
+            return public
+        above = [{"level": level.value} for level in hidden_levels(viewer)]
+        public += [Q(is_private=False, creator=viewer, **level) for level in above]
+        own = {"is_private": True, "trashed_at": None, "creator": viewer}
+        if is_staff(viewer):
+            return public + [Q(is_private=True, **level) for level in shown] + [Q(**own, **level) for level in above]
+        return [*public, Q(**own)]
+
+    def shown_to(self, viewer: User | AnonymousUser) -> Self:
+        """Keep the works that lists show to a viewer, among those that the viewer sees."""
+        return self.filter(any_of(self.shown_scopes(viewer)))
+
     def owned_by(self, owner: User) -> Self:
         """Keep a creator's works, public and private, but for those in the trash."""
         return self.filter(creator=owner, trashed_at=None)
@@ -137,11 +159,16 @@ class ContentItemQuerySet(ScopedQuerySet):
         A scalar subquery: PostgreSQL looks each item up by its key as the list is walked. A join would let it read the
         whole table of items for a hash instead.
         """
-        if is_staff(viewer):
-            return Q()
+        return Q() if is_staff(viewer) else self._refers_to(any_of(self.scopes(viewer)))
+
+    def refers_to_shown(self, viewer: User | AnonymousUser) -> Q:
+        """Return the condition, likewise, that lists show the item to the viewer."""
+        return self._refers_to(any_of(self.shown_scopes(viewer)))
+
+    def _refers_to(self, condition: Q) -> Q:
         item = self.filter(pk=OuterRef("content_id"))
-        is_visible = ExpressionWrapper(any_of(self.scopes(viewer)), output_field=BooleanField())
-        return Q(Subquery(item.values(is_visible=is_visible), output_field=BooleanField()))
+        is_met = ExpressionWrapper(condition, output_field=BooleanField())
+        return Q(Subquery(item.values(is_met=is_met), output_field=BooleanField()))
 
     def matching(self, text: str) -> Self:
         """Keep items that show the words of a search (content/searches.py). One query, which reads the search."""

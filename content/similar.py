@@ -10,6 +10,7 @@ from django.db import connection
 from content.models import ContentItem
 from media.hash_bands import MOST_DISTANCE
 from media.near import Near, near
+from users.levels import shown_level
 from users.models import User
 from users.querysets import is_staff
 
@@ -57,6 +58,7 @@ visible AS NOT MATERIALIZED (
     SELECT *, (NOT hides_prompt OR coalesce(creator_id = %(viewer)s, false) OR %(staff)s) AS shows_prompt
     FROM content_contentitem
     WHERE id <> %(item)s AND (NOT is_private OR (creator_id = %(viewer)s AND trashed_at IS NULL) OR %(staff)s)
+        AND (level <= %(shown)s OR coalesce(creator_id = %(viewer)s, false))
 )
 (
     SELECT work.id, CASE
@@ -125,8 +127,8 @@ class Section:
 def similar_to(item: ContentItem, viewer: User | AnonymousUser) -> list[Section]:
     """Return works like one that the viewer sees, as sections that are not empty. Its file and generation are loaded.
 
-    Three queries; two for a work without a hash, one if nothing is found besides. Works that the viewer does not see
-    are neither shown nor counted.
+    Three queries; two for a work without a hash, one if nothing is found besides. Works that the viewer does not see,
+    or lists leave out, are neither shown nor counted.
     """
     pictures = _near_pictures(item)
     with connection.cursor() as cursor:
@@ -160,6 +162,7 @@ def _parameters(item: ContentItem, viewer: User | AnonymousUser, pictures: Near)
         "item": item.pk,
         "viewer": viewer.pk or 0,
         "staff": is_staff(viewer),
+        "shown": shown_level(viewer).value,
         "file": item.media_file_id,
         "hashed": item.media_file is not None and item.media_file.perceptual_hash is not None,
         "shows_prompt": shows_prompt,
@@ -181,7 +184,7 @@ def _works(rows: Iterable[tuple[int, str, int | None]], viewer: User | Anonymous
     order = list(Reason)
     for pk, reason, distance in sorted(rows, key=lambda row: order.index(Reason(row[1]))):
         reasons.setdefault(pk, (Reason(reason), distance))
-    items = ContentItem.objects.visible_to(viewer).for_cards().in_bulk(reasons)
+    items = ContentItem.objects.shown_to(viewer).for_cards().in_bulk(reasons)
     return [SimilarWork(items[pk], *why) for pk, why in reasons.items() if pk in items]
 
 

@@ -201,6 +201,10 @@ EXPORT_HOURS = environment.whole_number("EXPORT_HOURS", 168, least=1, most=8_760
 # --- Accounts
 AUTH_USER_MODEL = "users.User"
 TOKEN_DAYS = environment.whole_number("TOKEN_DAYS", 90, least=1, most=36_500)
+# The highest level of works that lists show without signing in (users/levels.py).
+ANONYMOUS_LEVEL = environment.text(
+    "ANONYMOUS_LEVEL", "general", pattern="general|sensitive|explicit", such_as="general, sensitive or explicit"
+)
 # Whether visitors may make accounts for themselves; else staff make them in the admin.
 SIGN_UP = environment.text("SIGN_UP", "open", pattern="open|closed", such_as="open or closed") == "open"
 # Letters go by this server; without one they are written to the log, and pages say that none can be sent.

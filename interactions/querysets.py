@@ -18,3 +18,7 @@ class InteractionQuerySet(OwnedQuerySet):
     def of_visible_items(self, viewer: User | AnonymousUser) -> Self:
         """Keep what was done with items that the viewer sees."""
         return self.filter(ContentItem.objects.refers_to_visible(viewer))
+
+    def of_shown_items(self, viewer: User | AnonymousUser) -> Self:
+        """Keep what was done with items that lists show to the viewer."""
+        return self.filter(ContentItem.objects.refers_to_shown(viewer))

@@ -69,7 +69,7 @@ def _open_jobs(user: User) -> QuerySet:
 
 
 def _figures(user: User, works: Page, open_jobs: QuerySet) -> list[Figure]:
-    marks = Interaction.objects.filter(user=user).of_visible_items(user)
+    marks = Interaction.objects.filter(user=user).of_shown_items(user)
     followed = Follow.objects.filter(user=user, person__is_active=True)
     return [
         Figure("Works", total_text(works.total), reverse("people:works")),

@@ -8,12 +8,14 @@ from django_filters import CharFilter, ChoiceFilter
 
 from catalog.totals import works_by_any
 from content.filters import ContentFilter
-from content.listings import ContentListing, WorksListing
+from content.listings import NO_WORKS, ContentListing, WorksListing
 from content.models import ContentItem
 from genonaut.pagination.filters import NoFilters
+from genonaut.pagination.indexes import fixed_by
 from genonaut.pagination.listing import Listing, Scope
 from interactions.models import Interaction, Kind
 from people.models import Follow
+from users.levels import shown_level
 
 
 class VisibilityFilter(ChoiceFilter):
@@ -32,6 +34,11 @@ class OwnWorksFilter(ContentFilter):
     )
 
 
+def is_private(scope: Scope) -> bool:
+    """Return whether a scope of works is one of private works."""
+    return fixed_by(scope.condition, ContentItem)["is_private"]
+
+
 class OwnWorksListing(ContentListing):
     """One person's works, public and private; the view fixes whose."""
 
@@ -42,9 +49,11 @@ class OwnWorksListing(ContentListing):
 
     def scopes(self) -> list[Scope]:
         """Return the scopes of works; the filter `visibility` leaves one of them."""
-        public, *private = super().scopes()
+        scopes = super().scopes()
         wanted = self.active_filters.get("visibility")
-        return {"public": [public], "private": private}.get(wanted, [public, *private])
+        if wanted is None:
+            return scopes
+        return [scope for scope in scopes if is_private(scope) == (wanted == "private")]
 
 
 class MarkedListing(WorksListing):
@@ -153,13 +162,14 @@ class FeedListing(ContentListing):
 
     def scopes(self) -> list[Scope]:
         """Return the public works: staff see others' private ones elsewhere."""
-        return super().scopes()[:1]
+        public = [scope for scope in super().scopes() if scope.ranked is not None and not is_private(scope)]
+        return public or [NO_WORKS]
 
     def known_total(self) -> int | None:
         """Return how many works they have, as the catalog counts them, unless other filters are in force. One query."""
         if self.active_filters.keys() != {"followed"}:
             return None
-        return works_by_any(ids_in(self.active_filters["followed"]))
+        return works_by_any(ids_in(self.active_filters["followed"]), shown_level(self.viewer))
 
 
 class FollowListing(Listing):

@@ -1,13 +1,16 @@
 """The lists of recommendations: all rows of the API, and For you."""
 
+from collections.abc import Hashable
+
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from content.listings import WorksListing
 from content.models import ContentItem
-from genonaut.pagination.listing import Scope
+from genonaut.pagination.listing import Scope, Viewer
 from recommendations.filters import RecommendationFilter
 from recommendations.models import ALGORITHM, Recommendation
+from users.levels import shown_level
 from users.listings import OwnedListing
 from users.models import User
 
@@ -29,6 +32,11 @@ class RecommendationListing(OwnedListing):
     filters = RecommendationFilter
     facets = {"is_served": (False, True)}
     bounds = {**OwnedListing.bounds, "min_score": "score"}
+
+    @classmethod
+    def choice_of(cls, viewer: Viewer) -> Hashable:
+        """Return the highest level of works that the viewer is shown."""
+        return shown_level(viewer).value
 
     def load(self, queryset: QuerySet) -> QuerySet:
         """Load what the list shows."""

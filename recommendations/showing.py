@@ -34,8 +34,9 @@ class Why:
 
 
 def own(user: User) -> QuerySet[Recommendation]:
-    """Return what the site recommends to a user, the best first."""
-    return Recommendation.objects.filter(recommended_to(user)).order_by("-score", "-created_at", "-id")
+    """Return what the site recommends to a user, of works that lists show them, the best first."""
+    shown = ContentItem.objects.refers_to_shown(user)
+    return Recommendation.objects.filter(recommended_to(user), shown).order_by("-score", "-created_at", "-id")
 
 
 def rows_of(user: User, works: Collection[ContentItem]) -> list[Recommendation]:
@@ -75,5 +76,5 @@ def met_together(item: ContentItem, viewer: User | AnonymousUser) -> list[Conten
 
 
 def _cards(pks: list[int], viewer: User | AnonymousUser) -> list[ContentItem]:
-    works = ContentItem.objects.visible_to(viewer).for_cards().in_bulk(pks)
+    works = ContentItem.objects.shown_to(viewer).for_cards().in_bulk(pks)
     return [works[pk] for pk in pks if pk in works]

@@ -90,7 +90,7 @@ def mistakes_of(step: Operation, app: str, state: ProjectState) -> Iterator[str]
     """Yield what is wrong with one operation on a table in use."""
     if isinstance(step, AddIndex | RemoveIndex) and not isinstance(step, ONLINE):
         yield "use AddIndexOnline or RemoveIndexOnline"
-    elif isinstance(step, AddConstraint) and not isinstance(step, AddConstraintNotValid):
+    elif isinstance(step, AddConstraint) and not (isinstance(step, AddConstraintNotValid) or is_of_nodes(step)):
         yield "use AddConstraintNotValid, and ValidateConstraint in another migration"
     elif isinstance(step, AlterUniqueTogether):
         yield "it builds an index under a lock"
@@ -100,6 +100,11 @@ def mistakes_of(step: Operation, app: str, state: ProjectState) -> Iterator[str]
         yield from mistakes_of_changed(state.models[app, step.model_name_lower].fields[step.name], step.field)
     elif isinstance(step, RunSQL) and LOCKING_SQL.search(text_of(step.sql)):
         yield "say CONCURRENTLY"
+
+
+def is_of_nodes(step: AddConstraint) -> bool:
+    """Return whether a constraint is one of a ranking's nodes: few rows for each thousand of their model."""
+    return step.model_name_lower.endswith("rankingnode")
 
 
 def text_of(statements: str | list | tuple) -> str:

@@ -46,7 +46,10 @@ COMPOSITION_ROOT = "genonaut/urls.py"
 GENONAUT_LAYERS = ("ranking", "pagination", "large_admin", "api")
 RANKING = "genonaut/ranking"
 # Inside an app, likewise; a module that is not named stands between listings and the first of FACES.
-BELOW = ("parameters", "preferences", "searches", "lookups", "hash_bands", "querysets", "models", "filters", "listings")
+BELOW = (
+    *("parameters", "preferences", "levels", "searches", "lookups", "hash_bands"),
+    *("querysets", "models", "filters", "listings"),
+)
 FACES = ("views", "api", "admin", "urls", "management")
 
 

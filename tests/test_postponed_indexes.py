@@ -79,7 +79,7 @@ def test_plain_indexes_alone_are_postponed() -> None:
     assert dropped == len(before) - len(kept) == PostponedIndex.objects.count()
     names = {name for name, _, _ in kept}
     assert {"content_contentitem_pkey", "content_source_id_unique"} <= names
-    assert not {"content_search_words", "content_all_newest"} & names
+    assert not {"content_search_words", "content_every_newest"} & names
     assert build_postponed(print, is_shown=False) == dropped
     assert indexes() == before
 

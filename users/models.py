@@ -15,6 +15,7 @@ from django.db.models import (
     JSONField,
     Model,
     OneToOneField,
+    PositiveSmallIntegerField,
     Q,
     UniqueConstraint,
 )
@@ -24,6 +25,7 @@ from django.utils import timezone
 from genonaut.http.addresses import address_of
 from genonaut.moments import in_calendar
 from genonaut.ranking import Rankings
+from users.levels import BLUR_CHOICES, Level
 from users.preferences import THEMES, keeps_private, preference
 from users.querysets import AccountManager
 
@@ -41,6 +43,9 @@ class User(AbstractUser):
     name = CharField(max_length=200, blank=True, help_text="The name shown to others; the username where it is empty.")
     email = EmailField("e-mail address", blank=True)
     preferences = JSONField(default=dict, blank=True)
+    # The highest level of works that lists show to the account, and the lowest that it sees blurred.
+    shown_level = PositiveSmallIntegerField(choices=Level, default=Level.GENERAL, db_default=Level.GENERAL)
+    blurred_level = PositiveSmallIntegerField(choices=BLUR_CHOICES, default=Level.SENSITIVE, db_default=Level.SENSITIVE)
     created_at = DateTimeField(default=timezone.now, editable=False)
     # The words of both names, written by a trigger (migration 0007).
     search_words = SearchVectorField(null=True, editable=False, serialize=False)
@@ -51,7 +56,10 @@ class User(AbstractUser):
         orders={"newest": ("created_at", "id"), "username": ("username", "id")},
         facets=tuple(FACETS),
         # The e-mail address is a column of the admin's list.
-        unwatched=("password", "last_login", "is_superuser", "preferences", "search_words"),
+        unwatched=(
+            *("password", "last_login", "is_superuser", "preferences", "search_words"),
+            *("shown_level", "blurred_level"),
+        ),
     )
 
     class Meta:
@@ -79,6 +87,10 @@ class User(AbstractUser):
             # `?creator=42` means an id, `?creator=turner` a username; a username of digits would be both.
             CheckConstraint(condition=~Q(username__regex=r"^[0-9]*$"), name="user_username_not_digits"),
             CheckConstraint(condition=in_calendar("created_at"), name="user_time_in_calendar"),
+            CheckConstraint(condition=Q(shown_level__in=Level.values), name="user_shown_level_known"),
+            CheckConstraint(
+                condition=Q(blurred_level__in=[value for value, _name in BLUR_CHOICES]), name="user_blurred_level_known"
+            ),
         ]
 
     def __str__(self) -> str:

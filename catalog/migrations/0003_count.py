@@ -1,4 +1,4 @@
-"""The rankings of tags and creators. Works are counted by 0006: counting knows all tables of the present."""
+"""The rankings of tags and creators. Works are counted by 0022: counting knows all tables of the present."""
 
 from django.db import migrations
 

@@ -1,8 +1,7 @@
-"""The count of works by tag, creator and model, beside a live table, and the ranking of models."""
+"""The ranking of models. Works are counted by 0022: counting knows all tables of the present."""
 
 from django.db import migrations
 
-from catalog.operations import CountWorks
 from genonaut.ranking import BuildRankings
 
 
@@ -11,4 +10,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("catalog", "0005_model_triggers")]
 
-    operations = [CountWorks(), BuildRankings("usedmodel")]
+    operations = [BuildRankings("usedmodel")]

@@ -241,4 +241,4 @@ def _in_words(name: str, value: Any, listing: ContentListing) -> str:  # noqa: A
         at_midnight = (value.hour, value.minute, value.second, value.microsecond) == (0, 0, 0, 0)
         return date_format(value, "j M Y" if at_midnight else "j M Y, H:i")
     choices = dict(listing.filterset.shown(name).choices)
-    return in_short(str(choices.get(value, value)))
+    return in_short(str(choices.get(value, getattr(value, "label", value))))

@@ -71,16 +71,20 @@ class ListQuery:
         """
         if any(self.filterset.filters[name].method is not None for name in self.active_filters):
             return None
-        viewer = (self.viewer.pk, getattr(self.viewer, "is_staff", False), self.viewer.is_active)
+        viewer = (self.viewer.pk, getattr(self.viewer, "is_staff", False), self.viewer.is_active, self._choice)
         filters = tuple((name, repr(value)) for name, value in self.active_filters.items())
         return (self.spec, viewer, filters, self.sort, self.parameters.order)
+
+    @property
+    def _choice(self) -> Hashable:
+        return self.spec.choice_of(self.viewer)
 
     # --- Cursors
 
     @cached_property
     def scope_digest(self) -> str:
         """A digest of all that tells two lists apart: a cursor of one means nothing in another."""
-        viewer = (self.viewer.pk, bool(getattr(self.viewer, "is_staff", False)))
+        viewer = (self.viewer.pk, bool(getattr(self.viewer, "is_staff", False)), self._choice)
         filters = tuple((name, str(value)) for name, value in sorted(self.active_filters.items()))
         return _digest(self.spec.name, self.sort, self.parameters.order, filters, viewer)
 
@@ -158,6 +162,8 @@ def _conflicts(list_query: ListQuery, *, has_errors: bool) -> dict[str, str]:
 
 
 @lru_cache(1_000)
-def _digest(name: str, sort: str, order: str, filters: tuple[tuple[str, str], ...], viewer: tuple[Any, bool]) -> str:
+def _digest(
+    name: str, sort: str, order: str, filters: tuple[tuple[str, str], ...], viewer: tuple[Any, bool, Hashable]
+) -> str:
     parts = json.dumps([name, sort, order, dict(filters), viewer])
     return hashlib.sha256(parts.encode()).hexdigest()[:16]

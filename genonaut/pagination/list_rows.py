@@ -166,7 +166,10 @@ class ListRows:
     def facets(self) -> Mapping[str, list[Any]]:
         """The facet values of the ranked rows that pass the filters."""
         filters = {name: [self.list_query.active_filters[name]] for name in self.list_query.filters_beside_sort}
-        return self.scope_facets | filters
+        scopes = self.scope_facets
+        return filters | {
+            name: [value for value in values if value in filters.get(name, values)] for name, values in scopes.items()
+        }
 
     @property
     def key_bounds(self) -> dict[str, KeyBound]:

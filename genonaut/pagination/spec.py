@@ -1,6 +1,6 @@
 """The declaration of one list, and the disjoint parts of it that a viewer sees."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Hashable, Mapping, Sequence, Set
 from functools import cache
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -67,6 +67,11 @@ class ListSpec:
     shows: ClassVar[Sequence[type[Model]]] = ()
     # The sort by time: pages are pinned to a time of it, and dates are looked up in it.
     time_sort: ClassVar[str] = "created_at"
+
+    @classmethod
+    def choice_of(cls, viewer: Viewer) -> Hashable:
+        """Return what the viewer chose that the rows depend on, as JSON has it; None if they depend on no choice."""
+        return None
 
     @classmethod
     def shown_sql(cls, viewer: Viewer) -> SQL | None:

@@ -30,6 +30,7 @@ BROKEN = {
     "content_title_not_empty": [{"title": ""}],
     "content_type_known": [{"content_type": "smell"}, {"content_type": ""}],
     "content_source_known": [{"source": "bot"}],
+    "content_level_known": [{"level": 3}],
     "content_quality_between_0_and_1": [
         {"quality_score": score} for score in (-0.01, math.nextafter(1, 2), math.nan, math.inf, -math.inf)
     ],

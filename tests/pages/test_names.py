@@ -257,7 +257,7 @@ def test_a_page_runs_as_many_queries_however_many_names_there_are(
     if path.startswith(OPTIONS):
         client.force_login(User.objects.order_by("pk").first())
         client.get(path)
-        with django_assert_num_queries(queries):  # it shows all the same, and looks for no account
+        with django_assert_num_queries(queries + 2):  # session and account say up to which level works count
             assert len(elements(client.get(path), "li", role="option")) == 3 * min(rows, 8)
 
 

@@ -66,11 +66,11 @@ STATEMENTS = (
     FROM generate_series(1, 20000) AS i
     """,
     # User 1 owns more than half of the rows, user 4999 two; times tie in runs of 20; 5 % without score, 20 % private.
-    # A third is liked, a twentieth popular.
+    # A third is liked, a twentieth popular, a twentieth explicit and another sensitive.
     f"""
     INSERT INTO content_contentitem (title, prompt, data, metadata, tags, content_type, source, creator_id, is_private,
                                      quality_score, seed, created_at, updated_at, generation_id, media_file_id,
-                                     is_pictured, likes, popularity)
+                                     is_pictured, likes, popularity, level)
     SELECT CASE WHEN i % 4 = 0 THEN 'Harbour ' ELSE 'Mountain ' END
                || CASE WHEN i % 25000 = 7 THEN 'zeppelin' ELSE '' END,
            '', '', '{{}}',
@@ -84,7 +84,8 @@ STATEMENTS = (
            CASE WHEN abs(hashint4(i + 5)) % 20 = 0 THEN NULL ELSE (abs(hashint4(i + 6)) % 101) / 100.0 END,
            i, timestamptz '2021-01-01' + i / 20 * interval '1 minute', now(), CASE WHEN i % 3 <> 1 THEN i END,
            CASE WHEN i <= 500 THEN 1 WHEN i <= 20000 THEN i END, i <= 20000,
-           greatest(0, abs(hashint4(i + 9)) % 60 - 40), greatest(0, abs(hashint4(i + 10)) % 400 - 380)
+           greatest(0, abs(hashint4(i + 9)) % 60 - 40), greatest(0, abs(hashint4(i + 10)) % 400 - 380),
+           CASE abs(hashint4(i + 11)) % 20 WHEN 0 THEN 2 WHEN 1 THEN 1 ELSE 0 END
     FROM generate_series(1, {ITEMS}) AS i
     """,
     # User 1 did 20,000 things, and was recommended 10,000; the rest is spread.
@@ -127,8 +128,9 @@ STATEMENTS = (
     INSERT INTO albums_albumitem (album_id, content_id, position, note, audience, added_at)
     SELECT CASE WHEN row_number <= 50000 THEN 1 ELSE 2 + (row_number - 50001) / 10 END, id,
            hashint4(row_number::int), '',
-           CASE WHEN NOT is_private THEN 0 WHEN creator_id = 1 THEN 1 ELSE 2 END, now()
-    FROM (SELECT id, is_private, creator_id, row_number() OVER (ORDER BY id) FROM content_contentitem) AS items
+           4 * level + CASE WHEN is_private THEN CASE WHEN creator_id = 1 THEN 1 ELSE 2 END
+               WHEN creator_id = 1 AND level > 0 THEN 3 ELSE 0 END, now()
+    FROM (SELECT id, is_private, creator_id, level, row_number() OVER (ORDER BY id) FROM content_contentitem) AS items
     WHERE row_number <= 70000
     """,
     # User 1 follows 4,000 people, others eight each.
@@ -147,17 +149,31 @@ STATEMENTS = (
 # More tags and creators than these items have: as a large gallery has them.
 NAMES = (
     """
-    INSERT INTO catalog_tag (name, works)
-    SELECT (ARRAY['tall', 'small', 'old'])[1 + i % 3] || ' name' || i, 1 + 30000 / i FROM generate_series(1, 30000) AS i
+    INSERT INTO catalog_tag (name, works, works_sensitive, works_general, level)
+    SELECT name, works, CASE WHEN level < 2 THEN works ELSE 0 END, CASE WHEN level < 1 THEN works ELSE 0 END, level
+    FROM (
+        SELECT (ARRAY['tall', 'small', 'old'])[1 + i % 3] || ' name' || i AS name, 1 + 30000 / i AS works,
+               CASE i % 20 WHEN 7 THEN 2 WHEN 9 THEN 1 ELSE 0 END AS level
+        FROM generate_series(1, 30000) AS i
+    ) AS named
     """,
     f"""
-    INSERT INTO catalog_creator (id, username, name, is_active, works)
-    SELECT id, username, name, is_active, 1 + id % 97 FROM users_user WHERE id BETWEEN 5000 AND {USERS // 2}
+    INSERT INTO catalog_creator (id, username, name, is_active, works, works_sensitive, works_general, level)
+    SELECT id, username, name, is_active, works, CASE WHEN level < 2 THEN works ELSE 0 END,
+           CASE WHEN level < 1 THEN works ELSE 0 END, level
+    FROM (
+        SELECT *, 1 + id % 97 AS works, CASE id % 20 WHEN 7 THEN 2 WHEN 9 THEN 1 ELSE 0 END AS level FROM users_user
+        WHERE id BETWEEN 5000 AND {USERS // 2}
+    ) AS account
     """,
     """
-    INSERT INTO catalog_usedmodel (id, kind, name, hash, works)
-    SELECT i, CASE WHEN i % 3 = 0 THEN 'lora' ELSE 'model' END, 'maker ' || i, '', 1 + i % 97
-    FROM generate_series(9, 20000) AS i
+    INSERT INTO catalog_usedmodel (id, kind, name, hash, works, works_sensitive, works_general, level)
+    SELECT i, CASE WHEN i % 3 = 0 THEN 'lora' ELSE 'model' END, 'maker ' || i, '', works,
+           CASE WHEN level < 2 THEN works ELSE 0 END, CASE WHEN level < 1 THEN works ELSE 0 END, level
+    FROM (
+        SELECT i, 1 + i % 97 AS works, CASE i % 20 WHEN 7 THEN 2 WHEN 9 THEN 1 ELSE 0 END AS level
+        FROM generate_series(9, 20000) AS i
+    ) AS used
     """,
 )
 MODELS = (User, ContentItem, Interaction, Recommendation, GenerationJob, Album, AlbumItem)

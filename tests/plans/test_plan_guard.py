@@ -17,7 +17,7 @@ from django.db.models import Count
 from django.http import QueryDict
 
 from albums.listings import AlbumItemListing, AlbumListing, AllAlbumItemListing, OwnAlbumItemListing
-from catalog.listings import CreatorListing, ModelListing, TagListing
+from catalog.listings import CatalogListing, CreatorListing, ModelListing, TagListing
 from content.listings import AutoContentListing, ContentListing
 from content.models import ContentItem
 from generation.listings import GenerationJobListing
@@ -40,6 +40,7 @@ from recommendations.listings import ForYouListing, RecommendationListing
 from tests.factories import ContentItemFactory
 from tests.plans.dataset import NAME_TABLES, TABLES
 from tests.statements import statements_run
+from users.levels import Level
 from users.listings import UserListing
 from users.models import User
 
@@ -65,6 +66,10 @@ FILTERS: dict[type[Listing], list[str]] = {
         "creator=user-4999",
         "creator=nobody",
         "creator=user-1&content_type=audio",
+        "level=general",
+        "level=explicit",
+        "level=general&content_type=video",
+        "creator=user-1&level=general",
         "tag=rare",
         "tag=some",
         "tag=common",
@@ -215,6 +220,17 @@ STAFF_FILTERS: dict[type[Listing], list[str]] = {
     AllAlbumItemListing: [""],
 }
 
+# Viewers who are shown more than general works, of which there are nine in ten.
+SHOWN = {"user-3": Level.SENSITIVE, "user-4": Level.EXPLICIT}
+LEVEL_FILTERS: dict[type[Listing], list[str]] = {
+    ContentListing: ["", "content_type=video", "source=auto", "creator=user-1", "tag=common", "level=explicit"],
+    AutoContentListing: [""],
+    TagListing: ["", "q=na"],
+    CreatorListing: ["", "q=us"],
+    ModelListing: ["", "kind=lora"],
+    AlbumItemListing: [""],
+}
+
 # A moment that all rows came after.
 OLD = "2019-01-01"
 
@@ -244,10 +260,17 @@ def cases() -> Iterator[Case]:
                 for number, filters in enumerate(some):
                     yield Case(listing, viewer, sort, ORDERS[number % 2], filters)
             yield from tiered_cases(listing, viewer)
-    for listing, some in STAFF_FILTERS.items():
+    yield from cases_of("stella", STAFF_FILTERS)
+    for viewer in SHOWN:
+        yield from cases_of(viewer, LEVEL_FILTERS)
+
+
+def cases_of(viewer: str, filters_of: dict[type[Listing], list[str]]) -> Iterator[Case]:
+    """Return some lists of one viewer in each sort, the orders in turns."""
+    for listing, some in filters_of.items():
         for sort in listing.sorts:
             for number, filters in enumerate(some):
-                yield Case(listing, "stella", sort, ORDERS[number % 2], filters)
+                yield Case(listing, viewer, sort, ORDERS[number % 2], filters)
 
 
 def tiered_cases(listing: type[Listing], viewer: str) -> Iterator[Case]:
@@ -270,7 +293,9 @@ def viewer_named(name: str) -> User | AnonymousUser:
     """Return a viewer by name; stella is staff."""
     if name == "anonymous":
         return AnonymousUser()
-    return User.objects.get_or_create(username=name, defaults={"is_staff": name == "stella"})[0]
+    user = User.objects.get_or_create(username=name, defaults={"is_staff": name == "stella"})[0]
+    user.shown_level = SHOWN.get(name, Level.GENERAL)
+    return user
 
 
 def plan_nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -325,7 +350,9 @@ class Reader:
 
     def page(self, query: str) -> Page:
         """Return the page of some parameters."""
-        listing = self.case.listing(self.viewer, QueryDict(query), fixed=FIXED.get(self.case.listing))
+        kind = self.case.listing
+        kind = kind.shown_to(self.viewer) if issubclass(kind, CatalogListing) else kind
+        listing = kind(self.viewer, QueryDict(query), fixed=FIXED.get(self.case.listing))
         with statements_run() as statements:
             page = listing.page()
         if any(sql.startswith("SAVEPOINT") for sql in statements):

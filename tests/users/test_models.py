@@ -27,12 +27,14 @@ BROKEN = {
     "user_email_in_lower_case": {"email": "Bob@example.org"},
     "user_username_not_digits": {"username": "12345"},
     "user_time_in_calendar": {"created_at": OUTSIDE_CALENDAR[0]},
+    "user_shown_level_known": {"shown_level": 3},
+    "user_blurred_level_known": {"blurred_level": 0},
 }
 
 
 @pytest.mark.parametrize(("name", "fields"), BROKEN.items(), ids=BROKEN)
 def test_the_database_refuses_an_account_that_breaks_a_rule(
-    alice: User, violated: Violated, name: str, fields: dict[str, str]
+    alice: User, violated: Violated, name: str, fields: dict[str, object]
 ) -> None:
     assert violated(lambda: User.objects.bulk_create([UserFactory.build(**fields)])) == name
 
