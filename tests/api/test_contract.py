@@ -38,6 +38,7 @@ CARD_KEYS = {
         "creator",
         "quality_score",
         "like_count",
+        "level",
         "is_private",
         "hides_prompt",
         "picture",

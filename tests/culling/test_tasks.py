@@ -26,7 +26,7 @@ def state(user: User) -> list[tuple[object, ...]]:
         marks.setdefault(pk, []).append((kind, rating))
     works = ContentItem.objects.order_by("title")
     return [
-        (work.title, work.tags, work.is_private, bool(work.trashed_at), sorted(marks.get(work.pk, [])))
+        (work.title, work.tags, work.level, work.is_private, bool(work.trashed_at), sorted(marks.get(work.pk, [])))
         for work in works
     ]
 
@@ -35,8 +35,8 @@ def state(user: User) -> list[tuple[object, ...]]:
 def works(alice: User, bob: User) -> list[ContentItem]:
     """Alice's works, each so already in some way; one of bob's, and one that she does not see."""
     made = [
-        ContentItemFactory(title="A", creator=alice, tags=["fog"]),
-        ContentItemFactory(title="B", creator=alice, tags=["Sea", "Fog"], is_private=True),
+        ContentItemFactory(title="A", creator=alice, tags=["fog"], level=1),
+        ContentItemFactory(title="B", creator=alice, tags=["Sea", "Fog"], is_private=True, level=2),
         ContentItemFactory(title="C", creator=alice, tags=[str(number) for number in range(100)]),
         ContentItemFactory(title="D", creator=bob),
         ContentItemFactory(title="E", creator=bob, is_private=True),
@@ -59,6 +59,7 @@ CASES = [
     ("tag", "FOG", "", 2, {**FOREIGN, "had 100 tags already": 1}),
     ("tag", "sea", "A", 1, {**FOREIGN, "had 100 tags already": 1}),
     ("untag", "fog", "AB", 1, FOREIGN),
+    ("level", "sensitive", "BC", 1, FOREIGN),
     ("publish", "", "B", 2, FOREIGN),
     ("hide", "", "AC", 1, FOREIGN),
     ("trash", "", "ABC", 0, FOREIGN),
@@ -107,7 +108,9 @@ def test_undo_leaves_what_is_no_longer_the_user_s_or_has_changed_meanwhile(
     assert said_of(undoing) == "Undone: 0 works as before. 2 works had changed meanwhile."
 
 
-@pytest.mark.parametrize(("name", "value"), [("rate", "6"), ("rate", ""), ("tag", "  "), ("tag", "x" * 101)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("rate", "6"), ("rate", ""), ("tag", "  "), ("tag", "x" * 101), ("level", "adult")]
+)
 def test_a_wrong_value_is_refused(alice: User, name: str, value: str) -> None:
     with pytest.raises(WrongValueError):
         ACTIONS[name].check(alice, value)

@@ -42,6 +42,8 @@ def test_who_registers_gets_an_account_and_not_its_password(api: APIClient, db: 
         "created_at": user.created_at.isoformat().replace("+00:00", "Z"),
         "email": "new@example.org",
         "preferences": {"theme": "dark"},
+        "shown_level": "general",
+        "blurred_level": "sensitive",
         "is_active": True,
     }
     assert (user.check_password(PASSWORD), user.is_staff, user.is_superuser) == (True, False, False)
@@ -82,7 +84,8 @@ def test_an_own_account_shows_all_to_its_owner_and_staff_and_little_to_others(
     url = f"{USERS}{alice.pk}/"
     keys = [list(client_of(viewer).get(url).json()) for viewer in (None, bob, alice, staff)]
     public = ["id", "username", "name", "created_at"]
-    assert keys == [public, public, *[[*public, "email", "preferences", "is_active"]] * 2]
+    known = ["email", "preferences", "shown_level", "blurred_level", "is_active"]
+    assert keys == [public, public, *[[*public, *known]] * 2]
 
 
 def test_an_owner_changes_their_own_account(api: APIClient, alice: User) -> None:
