@@ -14,6 +14,7 @@ from content import cards
 from content.templatetags import gallery
 from content.templatetags.pictures import portrait, portrait_of
 from genonaut.pagination.templatetags import pagination
+from users.levels import LEVEL_NAMES
 
 
 def environment(**options: Any) -> Environment:  # noqa: ANN401 - Jinja's own
@@ -38,6 +39,7 @@ def environment(**options: Any) -> Environment:  # noqa: ANN401 - Jinja's own
         "type_tabs": gallery.type_tabs,
         "url": reverse,
         "layout_choices": gallery.layout_choices,
+        "level_names": LEVEL_NAMES,
         "without_filters": gallery.without_filters,
     }
     compiled.filters |= {
