@@ -52,7 +52,8 @@ def test_a_work_is_blurred_as_its_viewer_chose(client: Client, alice: User, who:
 def test_a_visitor_is_led_to_sign_in_and_back(client: Client, db: None) -> None:
     item = ContentItemFactory(level=Level.EXPLICIT)
     page = client.get(f"/content/{item.pk}/")
-    assert f"/accounts/login/?next=/content/{item.pk}/" in hrefs(page, "a")
+    [link] = [link for link in elements(page, "a") if link.text == "Sign in to choose what you see"]
+    assert link.attributes["href"] == f"/accounts/login/?next=/content/{item.pk}/"
     fragment = client.get(f"/fragments/content/{item.pk}/")
     assert f"/content/{item.pk}/?reveal=1" in hrefs(fragment, "a")
 
