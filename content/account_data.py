@@ -12,7 +12,7 @@ from users.models import User
 
 FIELDS = (
     *("id", "title", "content_type", "source", "source_id", "prompt", "metadata", "tags", "quality_score"),
-    *("is_private", "hides_prompt", "created_at", "updated_at"),
+    *("level", "is_private", "hides_prompt", "created_at", "updated_at"),
 )
 FILE_FIELDS = ("format", "mime", "size", "width", "height", "duration")
 MADE_FIELDS = (

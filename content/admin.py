@@ -3,15 +3,16 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Field, Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from content.drawings import drawings_of
 from content.forms import TagsField
 from content.hidden_prompts import values_of_hidden
 from content.listings import ContentListing
-from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, Source
+from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, Level, Source
 from content.owners import delete_item
 from content.searches import read
 from genonaut.large_admin import LargeTableAdmin, RelatedRowFilter, as_id, change_link
@@ -82,6 +83,7 @@ class ContentItemAdmin(LargeTableAdmin):
         "source",
         "creator_link",
         "quality_score",
+        "level",
         "visibility",
         "created_at",
     )
@@ -92,6 +94,7 @@ class ContentItemAdmin(LargeTableAdmin):
         "content_type",
         "source",
         "quality_score",
+        "level",
         "is_private",
         "trashed_at",
         "seed",
@@ -103,12 +106,13 @@ class ContentItemAdmin(LargeTableAdmin):
         "media_file__height",
         "media_file__picture_error",
     )
-    list_filter = ("source", "content_type", "is_private", ("creator", RelatedRowFilter))
+    list_filter = ("source", "content_type", "level", "is_private", ("creator", RelatedRowFilter))
     search_fields = ("search_words", "source_id", "id")
     search_help_text = (
         'Words of title, prompt, tags or creator, "a phrase", either or other, -without; or an id or a source id.'
     )
 
+    actions = ("mark_general", "mark_sensitive", "mark_explicit")
     autocomplete_fields = ("creator",)
     readonly_fields = ("source", "source_id", "updated_at", "large_picture")
     record_fields = (
@@ -122,7 +126,10 @@ class ContentItemAdmin(LargeTableAdmin):
         "updated_at",
     )
     fieldsets = (
-        (None, {"fields": ("title", "content_type", "creator", "is_private", "hides_prompt", "quality_score")}),
+        (
+            None,
+            {"fields": ("title", "content_type", "creator", "level", "is_private", "hides_prompt", "quality_score")},
+        ),
         ("Work", {"fields": ("large_picture", "seed", "prompt", "data", "tags", "metadata")}),
     )
 
@@ -179,6 +186,9 @@ class ContentItemAdmin(LargeTableAdmin):
             kwargs["form_class"] = TagsField
         if db_field.name == "prompt":
             kwargs["max_length"] = PROMPT_LIMIT
+        if db_field.name == "level":
+            # A form that does not say it leaves it as it is.
+            kwargs["required"] = False
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: ContentItem, form: forms.ModelForm, change: bool) -> None:
@@ -199,6 +209,25 @@ class ContentItemAdmin(LargeTableAdmin):
         for item in queryset:
             delete_item(item)
 
+    @admin.action(description="Mark the selected works as general", permissions=("change",))
+    def mark_general(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Put the works at this level."""
+        self._mark(request, queryset, Level.GENERAL)
+
+    @admin.action(description="Mark the selected works as sensitive", permissions=("change",))
+    def mark_sensitive(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Put the works at this level."""
+        self._mark(request, queryset, Level.SENSITIVE)
+
+    @admin.action(description="Mark the selected works as explicit", permissions=("change",))
+    def mark_explicit(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Put the works at this level."""
+        self._mark(request, queryset, Level.EXPLICIT)
+
+    def _mark(self, request: HttpRequest, queryset: QuerySet, level: Level) -> None:
+        count = queryset.order_by().exclude(level=level).update(level=level, updated_at=timezone.now())
+        messages.success(request, f"{count} work{'' if count == 1 else 's'} marked as {level.label.lower()}.")
+
     def search(self, term: str) -> Q:
         """Return the condition of a search."""
         if term.isdecimal():
@@ -210,7 +239,7 @@ class ContentItemAdmin(LargeTableAdmin):
 class AutoContentItemAdmin(ContentItemAdmin):
     """The automatic items alone; what is added here is automatic."""
 
-    list_filter = ("content_type", "is_private", ("creator", RelatedRowFilter))
+    list_filter = ("content_type", "level", "is_private", ("creator", RelatedRowFilter))
 
     def save_model(self, request: HttpRequest, obj: AutoContentItem, form: forms.ModelForm, change: bool) -> None:
         """Save as automatic."""

@@ -17,6 +17,7 @@ from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from content.blurring import level_of_new
 from content.file_fields import FileField, PictureField, PlaceholderField, ThumbnailsField, WorkField
 from content.hidden_prompts import values_of_hidden
 from content.listings import AutoContentListing, ContentListing
@@ -41,6 +42,7 @@ from genonaut.http.large_bodies import FILE_PART
 from genonaut.whole_numbers import LARGEST, RULE, read_whole_number
 from media.api import GenerationField
 from media.thumbnails import GRID, LARGE
+from users.level_fields import LevelField
 from users.models import User
 from users.querysets import is_staff
 
@@ -113,6 +115,7 @@ class ContentCardSerializer(StrictSerializer):
     like_count = LikeCountField()
     stack = StackField(allow_null=True)
     stack_size = StackSizeField()
+    level = LevelField(required=False)
     picture = PictureField(GRID[0])
     file = FileField(allow_null=True)
     thumbnails = ThumbnailsField()
@@ -130,6 +133,7 @@ class ContentCardSerializer(StrictSerializer):
             "like_count",
             "stack",
             "stack_size",
+            "level",
             "is_private",
             "hides_prompt",
             "picture",
@@ -276,6 +280,7 @@ class FileFieldsSerializer(ReadsAllFields, serializers.Serializer):
     title = serializers.CharField(max_length=300, required=False, allow_blank=True)
     prompt = LongTextField(max_length=PROMPT_LIMIT, required=False, allow_blank=True)
     tags = TextsField(max_length=100, max_text_length=100, required=False)
+    level = LevelField(required=False)
     is_private = TrueFalseField(required=False)
     hides_prompt = TrueFalseField(required=False)
 
@@ -374,7 +379,7 @@ class ContentViewSet(ListingViewSet):
         form = FileItemSerializer(data=data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
         fields = {name: value for name, value in form.validated_data.items() if name not in (FILE_PART, "content_type")}
-        fields |= self.default_privacy()
+        fields |= self.preferred_fields()
         return {**fields, "tags": tuple(fields["tags"])} if fields.get("tags") else {**fields, "tags": None}
 
     def created_from(self, offer: Offer) -> Response:
@@ -390,12 +395,15 @@ class ContentViewSet(ListingViewSet):
 
     def perform_create(self, serializer: ContentItemSerializer) -> None:
         """Create the item as the viewer's own."""
-        serializer.save(creator=self.request.user, **self.default_privacy())
+        serializer.save(creator=self.request.user, **self.preferred_fields())
 
-    def default_privacy(self) -> dict[str, bool]:
-        """Return the field as the viewer prefers it, if the request does not say it: a browser's form always does."""
-        is_said = self.is_browsed or "is_private" in self.request.data
-        return {} if is_said else {"is_private": self.request.user.keeps_private}
+    def preferred_fields(self) -> dict[str, Any]:
+        """Return privacy and level as the viewer prefers them for new items, but for what the request says: a browser's
+        form always does."""
+        user = self.request.user
+        preferred = {"is_private": user.keeps_private, "level": level_of_new(user)}
+        unsaid = preferred.keys() - self.request.data.keys()
+        return {} if self.is_browsed else {name: value for name, value in preferred.items() if name in unsaid}
 
     def perform_destroy(self, instance: ContentItem) -> None:
         """Move the item to its owner's trash; staff delete it, and what people did with it goes in batches."""

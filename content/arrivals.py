@@ -50,6 +50,7 @@ class Arrival:
     creator_id: int | None = None
     is_private: bool = False
     hides_prompt: bool = False
+    level: int = 0
     library_id: int | None = None
     source: Source = Source.USER
     created_at: datetime = field(default_factory=timezone.now)
@@ -252,6 +253,7 @@ def _work(arrival: Arrival, file: MediaFile, generation_id: int | None) -> Conte
         tags=tags if arrival.tags is None else list(arrival.tags),
         is_private=arrival.is_private,
         hides_prompt=arrival.hides_prompt,
+        level=arrival.level,
         seed=random_seed() if seed is None else picture_seed(seed),
         generation_seed=seed,
         media_file=file,

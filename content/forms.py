@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 
-from content.models import PROMPT_LIMIT, ContentItem
+from content.models import PROMPT_LIMIT, ContentItem, Level
 
 
 class TagsField(SimpleArrayField):
@@ -57,15 +57,21 @@ HIDES_PROMPT = (
 )
 
 
+LEVEL_HELP = "Sensitive: not for every place. Explicit: for adults alone. Lists show it to those who want such works."
+
+
 class WorkForm(forms.ModelForm):
-    """Title, prompt, tags, privacy and the hiding of the prompt of a work, within the limits of its model."""
+    """Title, prompt, tags, level, privacy and the hiding of the prompt of a work, within the limits of its model."""
 
     prompt = LinesField(max_length=PROMPT_LIMIT, required=False, strip=False)
+    level = forms.TypedChoiceField(
+        choices=Level, coerce=int, required=False, empty_value=None, label="Level", help_text=LEVEL_HELP
+    )
     updated_at = MomentField()
 
     class Meta:
         model = ContentItem
-        fields = ("title", "prompt", "tags", "is_private", "hides_prompt")
+        fields = ("title", "prompt", "tags", "level", "is_private", "hides_prompt")
         field_classes = {"tags": TagsField}
         labels = {"is_private": "Private", "hides_prompt": "Hide the prompt"}
         help_texts = {
@@ -84,6 +90,11 @@ class WorkForm(forms.ModelForm):
         """Return the values by name, and when the form was filled; for a form that is valid."""
         values = dict(self.cleaned_data)
         return values, values.pop("updated_at")
+
+    def clean_level(self) -> int:
+        """Return the level; a form that does not say it leaves it as it is."""
+        level = self.cleaned_data["level"]
+        return self.instance.level if level is None else level
 
     def clean_tags(self) -> list[str]:
         """Return each tag once, in the order in which they were written."""

@@ -15,6 +15,7 @@ from content.querysets import MOST_STACKED
 from content.templatetags import gallery
 from content.templatetags.pictures import portrait_of, small_portrait
 from genonaut.pagination.templatetags import pagination
+from users.levels import LEVEL_NAMES
 
 
 def environment(**options: Any) -> Environment:  # noqa: ANN401 - Jinja's own
@@ -42,6 +43,7 @@ def environment(**options: Any) -> Environment:  # noqa: ANN401 - Jinja's own
         "type_tabs": gallery.type_tabs,
         "url": reverse,
         "layout_choices": gallery.layout_choices,
+        "level_names": LEVEL_NAMES,
         "without_filters": gallery.without_filters,
     }
     compiled.filters |= {

@@ -27,6 +27,7 @@ PRESENT_TEXTS = {
     "title": lambda item: item.title,
     "prompt": lambda item: item.prompt,
     "tags": lambda item: "\n".join(item.tags),
+    "level": lambda item: item.get_level_display(),
     "is_private": lambda item: "Yes" if item.is_private else "No",
     "hides_prompt": lambda item: "Yes" if item.hides_prompt else "No",
 }

@@ -17,7 +17,7 @@ def portrait_address(person: User) -> str:
     pk = chosen_picture(person)
     if pk is not None:
         works = ContentItem.objects.filter(pk=pk, creator=person).select_related("media_file")
-        work = works.only("hides_prompt", "is_pictured", "is_private", "media_file__sha256").first()
+        work = works.only("hides_prompt", "is_pictured", "is_private", "level", "media_file__sha256").first()
         if work is not None and may_be_portrait(work):
             return thumbnail_of(work, GRID[0])
     return drawn_portrait(person.pk)
@@ -30,5 +30,5 @@ def drawn_portrait(user_id: int | None) -> str:
 
 
 def may_be_portrait(item: ContentItem) -> bool:
-    """Return whether a work has a picture of its own, and all may see it."""
-    return bool(item.is_pictured and item.media_file_id and not item.is_private)
+    """Return whether a work has a picture of its own, all may see it, and no page blurs it."""
+    return bool(item.is_pictured and item.media_file_id and not item.is_private and item.level == 0)

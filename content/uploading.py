@@ -20,6 +20,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from content.arrivals import Arrival, Taken, take_in
+from content.blurring import level_of_new
 from content.models import ContentItem, Source
 from media.generation_data.blocks import Block
 from media.generation_data.carriers import DamagedFileError, UnknownFormatError
@@ -68,6 +69,8 @@ class Offer:
     creator: User | None
     is_private: bool = False
     hides_prompt: bool = False
+    # As its creator prefers, if None.
+    level: int | None = None
     title: str = ""
     prompt: str | None = None
     tags: tuple[str, ...] | None = None
@@ -253,6 +256,7 @@ def kept(read: ReadOffer) -> Iterator[Taken]:
             creator_id=offer.creator and offer.creator.pk,
             is_private=offer.is_private,
             hides_prompt=offer.hides_prompt,
+            level=level_of_new(offer.creator) if offer.level is None else offer.level,
             source=offer.source,
             stored_as=stored_as,
             text=text_of(offer, reading),

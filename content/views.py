@@ -13,6 +13,8 @@ from genonaut.http.queries import reads_only
 
 # Works like one that are shown below it.
 STRIP_WORKS = 12
+# Asks for a work that is blurred to be shown: REVEAL=1.
+REVEAL = "reveal"
 
 
 @require_safe
@@ -28,9 +30,9 @@ def profile(request: HttpRequest, username: str, template: str) -> HttpResponseB
 
 
 @require_safe
-@reads_only()
+@reads_only(REVEAL)
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one work, if the reader may see it."""
+    """Show one work, if the reader may see it; blurred, if they want such works so and do not ask for it."""
     return _work(request, pk, "content/detail.html")
 
 
@@ -57,7 +59,8 @@ def similar_fragment(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _work(request: HttpRequest, pk: int, template: str) -> HttpResponse:
     item = get_object_or_404(ContentItem.objects.visible_to(request.user).for_details(), pk=pk)
-    return render(request, template, {"item": item, "work": work_page(item, request.user)})
+    is_revealed = request.GET.get(REVEAL) == "1"
+    return render(request, template, {"item": item, "work": work_page(item, request.user, is_revealed=is_revealed)})
 
 
 def _similar(request: HttpRequest, pk: int, template: str) -> HttpResponse:

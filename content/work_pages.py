@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from django.contrib.auth.models import AnonymousUser
 from django.template.defaultfilters import filesizeformat
 
+from content.blurring import Veil, veil_of
 from content.generation_panels import (
     Fact,
     PromptPart,
@@ -47,6 +48,8 @@ class WorkPage:
     """What templates/content/_work.html shows beside the item."""
 
     stage: Stage
+    # Why it is blurred; None if it is not, or its viewer asked to see it.
+    veil: Veil | None = None
     # From this viewer, with all that the work was made with.
     is_prompt_hidden: bool = False
     prompt: list[PromptPart] = field(default_factory=list)
@@ -63,17 +66,19 @@ LONG_PROMPT = 1_200
 FILE_SIZE = "File size"
 
 
-def work_page(item: ContentItem, viewer: User | AnonymousUser) -> WorkPage:
-    """Return what the page of an item shows to a viewer who may see it.
+def work_page(item: ContentItem, viewer: User | AnonymousUser, *, is_revealed: bool = False) -> WorkPage:
+    """Return what the page of an item shows to a viewer who may see it; one who asked to see it, without a veil.
 
     One query for the names of LoRAs, if it has any; one for the places of its file, if the viewer may change the work.
     """
+    veil = None if is_revealed else veil_of(item, viewer)
     if not item.shows_prompt_to(viewer):
-        return _page_without_prompt(item)
+        return _page_without_prompt(item, veil)
     row = item.generation
     generation = None if row is None else generation_of(row)
     return WorkPage(
         stage=stage_of(item, is_original=True),
+        veil=veil,
         prompt=prompt_parts(item.prompt),
         is_long=len(item.prompt) > LONG_PROMPT,
         panel=None if row is None or generation in (None, Generation()) else _panel(item, row, generation),
@@ -83,11 +88,11 @@ def work_page(item: ContentItem, viewer: User | AnonymousUser) -> WorkPage:
     )
 
 
-def _page_without_prompt(item: ContentItem) -> WorkPage:
+def _page_without_prompt(item: ContentItem, veil: Veil | None) -> WorkPage:
     """Return what the page shows to a viewer from whom the prompt is hidden: such a viewer may not change the work."""
     media_file = item.media_file
     facts = [] if media_file is None else [fact for fact in file_facts(media_file) if fact.label != FILE_SIZE]
-    return WorkPage(stage=stage_of(item, is_original=False), is_prompt_hidden=True, file_facts=facts)
+    return WorkPage(stage_of(item, is_original=False), veil, is_prompt_hidden=True, file_facts=facts)
 
 
 def _panel(item: ContentItem, row: GenerationData, generation: Generation) -> GenerationPanel:

@@ -1,4 +1,4 @@
-"""Actions of owners on their works: tags, privacy, the trash. The rows are locked when these are called."""
+"""Actions of owners on their works: tags, levels, privacy, the trash. The rows are locked when these are called."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from django.utils import timezone
 from content.models import ContentItem
 from content.trash import move_to_trash, restore
 from culling.actions import Action, Outcome, WrongValueError
+from users.levels import LEVEL_NAMES, NAMED_LEVELS
 from users.models import User
 
 MOST_TAGS, LONGEST_TAG = 100, 100
@@ -95,6 +96,37 @@ def undo_removal(user: User, changes: Mapping[int, Any], _value: str) -> int:
     return sum(len(add_tag(user, pks, spelling).changed) for spelling, pks in spelled.items())
 
 
+def set_level(_user: User, ids: Sequence[int], value: str) -> Outcome:
+    """Put works at a level. Two queries."""
+    level = LEVEL_NAMES.index(value)
+    changed = dict(_works(ids).exclude(level=level).values_list("pk", "level"))
+    _works(list(changed)).update(level=level, updated_at=timezone.now())
+    return Outcome(changed, unchanged=len(ids) - len(changed))
+
+
+def undo_level(_user: User, changes: Mapping[int, Any], value: str) -> int:
+    """Put works back at the levels that they had, but for those that were put at another since. Two queries."""
+    level, now = LEVEL_NAMES.index(value), timezone.now()
+    return sum(
+        _works([pk for pk, before in changes.items() if before == former])
+        .filter(level=level)
+        .update(level=former, updated_at=now)
+        for former in set(changes.values())
+    )
+
+
+def check_level(_user: User, text: str) -> str:
+    """Return the name of a level. Raises WrongValueError."""
+    if text not in LEVEL_NAMES:
+        raise WrongValueError(f"Say one of: {', '.join(LEVEL_NAMES)}.")
+    return text
+
+
+def level_choices(_user: User) -> list[tuple[str, str]]:
+    """Return the levels with their labels."""
+    return NAMED_LEVELS
+
+
 def check_tag(_user: User, text: str) -> str:
     """Return a tag as it is to be written. Raises WrongValueError."""
     tag = " ".join(text.split())
@@ -123,6 +155,17 @@ WORK_ACTIONS = (
         is_of_owner=True,
         field="tag",
         check=check_tag,
+    ),
+    Action(
+        "level",
+        "Set level",
+        "put at another level",
+        set_level,
+        undo_level,
+        is_of_owner=True,
+        field="level",
+        check=check_level,
+        choices=level_choices,
     ),
     Action("publish", "Make public", "made public", publish, undo_publishing, is_of_owner=True),
     Action("hide", "Make private", "made private", hide, undo_hiding, is_of_owner=True),

@@ -4,6 +4,7 @@ from typing import Any
 
 from content.models import ContentItem
 from interactions.models import Interaction
+from users.levels import LEVEL_NAMES
 from users.models import User
 
 
@@ -43,6 +44,7 @@ def work_line(item: ContentItem, viewer: User | None, *, file: str | None) -> di
         "data": item.data,
         "tags": item.tags,
         "quality_score": _score(item, viewer),
+        "level": LEVEL_NAMES[item.level],
         "is_private": item.is_private,
         "hides_prompt": item.hides_prompt,
         "created_at": item.created_at.isoformat(),

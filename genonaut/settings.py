@@ -374,6 +374,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ContentTypeEnum": "content.models.ContentType.choices",
         "ModelKindEnum": "media.models.ModelKind.choices",
+        "LevelEnum": "users.levels.NAMED_LEVELS",
         "KindEnum": "interactions.models.Kind.choices",
     },
 }

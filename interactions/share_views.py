@@ -11,6 +11,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from content.blurring import veil_of
 from content.models import ContentItem, ContentType
 from content.stages import stage_of
 from genonaut.http.queries import reads_only
@@ -34,7 +35,8 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
             record_share(request.user, pk)
         return SeeOther(request.path)
     address = request.build_absolute_uri(item.get_absolute_url())
-    context = {"item": item, "address": address, "code": "" if item.is_private else frame_of(request, item)}
+    code = "" if item.is_private else frame_of(request, item)
+    context = {"item": item, "address": address, "code": code, "veil": veil_of(item, AnonymousUser())}
     return render(request, "interactions/share.html", context)
 
 
@@ -48,8 +50,12 @@ def frame_of(request: HttpRequest, item: ContentItem) -> SafeString:
 @xframe_options_exempt
 @csp_replace({"frame-ancestors": ["*"]})
 def embed(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show a public work alone, for a frame in any site: the same to all, so that no frame shows what is private."""
+    """Show a public work alone, for a frame in any site: the same to all, so that no frame shows what is private.
+
+    Of a work that visitors see blurred it shows no more than title and creator.
+    """
     item = get_object_or_404(ContentItem.objects.visible_to(AnonymousUser()).for_details(), pk=pk)
     opening = item.data[:OPENING] if item.content_type == ContentType.TEXT else ""
-    context = {"item": item, "stage": stage_of(item, is_original=False), "opening": opening}
+    veil = veil_of(item, AnonymousUser())
+    context = {"item": item, "stage": stage_of(item, is_original=False), "opening": opening, "veil": veil}
     return render(request, "interactions/embed.html", context)

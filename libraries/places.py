@@ -9,6 +9,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from content.arrivals import Arrival, take_in
+from content.blurring import level_of_new
 from content.renewing import Renewal, renew, texts_before
 from genonaut.moments import CALENDAR
 from libraries.comparing import Known
@@ -104,6 +105,7 @@ class Places:
             creator_id=self.library.owner_id,
             is_private=self.library.is_private,
             hides_prompt=self.library.hides_prompts,
+            level=level_of_new(self.library.owner),
             library_id=self.library.pk,
             created_at=moment(file.mtime_ns),
             text=file.text,

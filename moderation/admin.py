@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
+from content.models import Level
 from genonaut import deletions
 from genonaut.large_admin import LargeTableAdmin, as_id, change_link
 from moderation import reporting
@@ -23,7 +24,15 @@ class ReportAdmin(LargeTableAdmin):
 
     sorts = {"is_open": ("is_open", "created_at", "id")}
     default_sort = "is_open"
-    actions = ("dismiss", "hide_works", "remove_comments", "delete_all_works")
+    actions = (
+        "dismiss",
+        "mark_general",
+        "mark_sensitive",
+        "mark_explicit",
+        "hide_works",
+        "remove_comments",
+        "delete_all_works",
+    )
     list_display = ("__str__", "kind", "thing", "excerpt", "reporter_link", "created_at", "state")
     list_select_related = ("content__creator", "comment__user", "account", "reporter", "closed_by")
     list_only = (
@@ -86,6 +95,26 @@ class ReportAdmin(LargeTableAdmin):
     def dismiss(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Close reports of what is all right."""
         self._tell(request, reporting.close(queryset.order_by(), request.user, Outcome.DISMISSED), "report", "closed")
+
+    @admin.action(description="Mark the reported works as general", permissions=("change",))
+    def mark_general(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Put the works at this level, and close all reports of them."""
+        self._set_levels(request, queryset, Level.GENERAL)
+
+    @admin.action(description="Mark the reported works as sensitive", permissions=("change",))
+    def mark_sensitive(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Put the works at this level, and close all reports of them."""
+        self._set_levels(request, queryset, Level.SENSITIVE)
+
+    @admin.action(description="Mark the reported works as explicit", permissions=("change",))
+    def mark_explicit(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Put the works at this level, and close all reports of them."""
+        self._set_levels(request, queryset, Level.EXPLICIT)
+
+    def _set_levels(self, request: HttpRequest, queryset: QuerySet, level: Level) -> None:
+        self._check(request, "content.change_contentitem")
+        count = reporting.set_levels(self._loaded(queryset), request.user, level)
+        self._tell(request, count, "work", f"marked as {level.label.lower()}")
 
     @admin.action(description="Hide the reported works", permissions=("change",))
     def hide_works(self, request: HttpRequest, queryset: QuerySet) -> None:

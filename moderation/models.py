@@ -36,6 +36,7 @@ class Reason(TextChoices):
 
     SPAM = "spam", "Spam or advertising"
     ABUSE = "abuse", "Harassment or hate"
+    LEVEL = "level", "At the wrong level"
     SEXUAL = "sexual", "Sexual or violent, and not marked so"
     ILLEGAL = "illegal", "Against the law"
     RIGHTS = "rights", "Against my rights, or those of others"
@@ -47,6 +48,7 @@ class Outcome(TextChoices):
 
     DISMISSED = "dismissed", "Dismissed"
     HIDDEN = "hidden", "Work hidden"
+    LEVELLED = "levelled", "Level set"
     REMOVED = "removed", "Comment removed"
     DELETED = "deleted", "All works of the account deleted"
 

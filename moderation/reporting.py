@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-from content.models import ContentItem
+from content.models import ContentItem, Level
 from content.owners import set_privacy
 from genonaut import deletions
 from genonaut.http.limits import Rate, check_rate
@@ -98,6 +98,16 @@ def hide_works(chosen: Sequence[Report], closer: User) -> int:
         set_privacy(item, is_private=True)
     close(Report.objects.filter(content__in=items), closer, Outcome.HIDDEN)
     return len(items)
+
+
+@transaction.atomic
+def set_levels(chosen: Sequence[Report], closer: User, level: Level) -> int:
+    """Put the reported works at a level, and close all reports of them; return how many works."""
+    pks = [row.content_id for row in _one_for_each(chosen, "content")]
+    items = ContentItem.objects.filter(pk__in=pks)
+    items.exclude(level=level).update(level=level, updated_at=timezone.now())
+    close(Report.objects.filter(content__in=pks), closer, Outcome.LEVELLED)
+    return len(pks)
 
 
 @transaction.atomic

@@ -47,7 +47,7 @@ GENONAUT_LAYERS = ("ranking", "pagination", "large_admin", "api")
 RANKING = "genonaut/ranking"
 # Inside an app, likewise; a module that is not named stands between listings and the first of FACES.
 BELOW = (
-    *("parameters", "preferences", "levels", "searches", "lookups", "hash_bands"),
+    *("parameters", "levels", "preferences", "searches", "lookups", "hash_bands"),
     *("querysets", "models", "filters", "listings"),
 )
 FACES = ("views", "api", "admin", "urls", "management")

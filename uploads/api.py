@@ -35,7 +35,7 @@ READ_BYTES = 1_048_576
 MOST_HASHES = 1_000
 # What the metadata of an upload say of its work, beside tags.
 SWITCHES = {"is_private", "hides_prompt"}
-FIELDS = ("title", "prompt", *sorted(SWITCHES))
+FIELDS = ("title", "prompt", "level", *sorted(SWITCHES))
 BOOLEANS = {"true": True, "1": True, "on": True, "false": False, "0": False, "null": False}
 
 

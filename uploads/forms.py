@@ -49,6 +49,7 @@ def kept_zip(offer: Offer) -> Upload | None:
     if open_uploads(offer.creator) >= MOST_OPEN:
         raise RefusedFileError(f"At most {MOST_OPEN:,} uploads may be open.")
     fields = {"is_private": offer.is_private, "hides_prompt": offer.hides_prompt}
+    fields |= {} if offer.level is None else {"level": offer.level}
     fields |= {} if offer.tags is None else {"tags": list(offer.tags)}
     upload = Upload(owner=offer.creator, name=file_name(offer.name), length=size, offset=size, fields=fields)
     # The form's temporary file ends with the request; under this name the same bytes stay.

@@ -162,4 +162,4 @@ def said_of_all(upload: Upload) -> dict[str, object]:
     """Return what an upload says of all works of its zip: a title or a prompt is of one."""
     tags = upload.fields.get("tags")
     switches = {name: upload.fields.get(name, False) for name in ("is_private", "hides_prompt")}
-    return {**switches, "tags": None if tags is None else tuple(tags)}
+    return {**switches, "level": upload.fields.get("level"), "tags": None if tags is None else tuple(tags)}

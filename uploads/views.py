@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from content.editing import ChangedMeanwhileError, change_item
 from content.forms import MomentField
-from content.models import ContentItem
+from content.models import ContentItem, Level
 from content.thumbnails import thumbnail_of
 from content.uploading import Offer, RefusedFileError, file_name, take_file
 from genonaut.http.large_bodies import FILE_PART
@@ -27,19 +27,22 @@ from media.thumbnails import GRID
 from uploads.describing import counts_of
 from uploads.forms import kept_zip, offers_of
 from uploads.models import Outcome, Upload
+from users.levels import LEVEL_NAMES, NAMED_LEVELS
+from users.preferences import NEW_LEVEL, preference
 
 UNNAMED = "A file without a name"
 # Files of a zip that its page shows, the last ones; the API has all.
 MOST_SHOWN = 200
 REFRESH_SECONDS = 3
 MOST_TAGS, LONGEST_TAG = 100, 100
-CHANGED = "This work was changed elsewhere. Its switches are shown as they are now: look at the rest, and save again."
+CHANGED = "This work was changed elsewhere. Level and switches are as they are now: look at all, and save again."
 SWITCHES = ("is_private", "hides_prompt")
 
 
 class SharedFieldsForm(forms.Form):
     """What is said of all files of a form."""
 
+    level = forms.TypedChoiceField(choices=NAMED_LEVELS, coerce=LEVEL_NAMES.index, required=False, empty_value=None)
     is_private = forms.BooleanField(required=False)
     hides_prompt = forms.BooleanField(required=False)
 
@@ -49,6 +52,8 @@ class WorkForm(forms.Form):
 
     title = forms.CharField(max_length=300)
     tags = forms.CharField(required=False, max_length=MOST_TAGS * (LONGEST_TAG + 2), label="Tags, with commas between")
+    # A form that does not say it leaves it as it is.
+    level = forms.TypedChoiceField(choices=Level, coerce=int, required=False, empty_value=None)
     is_private = forms.BooleanField(required=False, label="Private")
     hides_prompt = forms.BooleanField(required=False, label="Hide the prompt")
     updated_at = MomentField()
@@ -86,14 +91,20 @@ def upload(request: HttpRequest) -> HttpResponse:
     """Show the form; once it is sent make works of its files and say what became of each."""
     if not request.user.is_authenticated:
         return to_sign_in(reverse("uploads:upload"))
-    context = {"most_bytes": settings.MAX_UPLOAD_BYTES, "most_files": settings.DATA_UPLOAD_MAX_NUMBER_FILES}
+    context = {
+        "most_bytes": settings.MAX_UPLOAD_BYTES,
+        "most_files": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
+        "levels": NAMED_LEVELS,
+        "new_level": preference(request.user, NEW_LEVEL),
+    }
     if request.method != "POST":
         return render(request, "uploads/upload.html", context)
     files = request.FILES.getlist(FILE_PART)
     if not files:
         return render(request, "uploads/upload.html", {**context, "error": "Choose one file at least."}, status=400)
     form = SharedFieldsForm(request.POST)
-    form.is_valid()
+    if not form.is_valid():
+        return render(request, "uploads/upload.html", {**context, "error": "Choose a level of the list."}, status=400)
     results = [take(offer) for offer in offers_of(files, request.user, **form.cleaned_data)]
     if len(results) == 1 and results[0].zip_address:
         return SeeOther(results[0].zip_address)
@@ -149,7 +160,7 @@ def save(forms_by_id: dict[int, WorkForm]) -> bool:
     has changed since its form was made; its form then says so, with the switches as they are now."""
     changed = {}
     for pk, form in forms_by_id.items():
-        values = dict(form.cleaned_data)
+        values = {name: value for name, value in form.cleaned_data.items() if value is not None}
         try:
             change_item(pk, values, read_at=values.pop("updated_at"))
         except ChangedMeanwhileError as error:
@@ -171,6 +182,7 @@ def form_again(form: WorkForm, item: ContentItem) -> WorkForm:
         sent.pop(form.add_prefix(name), None)
         if getattr(item, name):
             sent[form.add_prefix(name)] = "on"
+    sent[form.add_prefix("level")] = str(item.level)
     again = WorkForm(sent, prefix=form.prefix)
     again.is_valid()
     again.add_error("title", CHANGED)
@@ -210,7 +222,7 @@ def results_page(request: HttpRequest, results: Sequence[Result], status: int = 
 
 def form_of(item: ContentItem) -> WorkForm:
     """Return the form of a work as it is."""
-    values = {name: getattr(item, name) for name in ("title", *SWITCHES)}
+    values = {name: getattr(item, name) for name in ("title", "level", *SWITCHES)}
     moment = item.updated_at.isoformat()
     initial = {**values, "tags": ", ".join(item.tags), "updated_at": moment}
     return WorkForm(initial=initial, prefix=str(item.pk))

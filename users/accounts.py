@@ -1,6 +1,8 @@
 """Accounts: which usernames may be taken, who may change whose account, what ends with a password, and their end."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from uuid import uuid4
 
 from django.conf import settings
@@ -65,15 +67,16 @@ class TokensEndWithPassword:
 
 
 @transaction.atomic
-def prefer(account: User, *, name: str | None = None, **preferences: object) -> None:
-    """Save preferences, beside those that are not named, and a name if one is given; None forgets one. Two queries."""
-    stored = User.objects.select_for_update(no_key=True).only("name", "preferences").get(pk=account.pk)
-    stored.name = stored.name if name is None else name
+def prefer(account: User, *, columns: Mapping[str, object] = MappingProxyType({}), **preferences: object) -> None:
+    """Save preferences, beside those that are not named; None forgets one. And columns of the account. Two queries."""
+    stored = User.objects.select_for_update(no_key=True).only("preferences", *columns).get(pk=account.pk)
+    for column, value in columns.items():
+        setattr(stored, column, value)
     # Of the row as it is now: another request may have changed another preference.
     kept = stored.preferences if isinstance(stored.preferences, dict) else {}
     changed = {**kept, **preferences}
     stored.preferences = {key: value for key, value in changed.items() if value is not None}
-    stored.save(update_fields=["name", "preferences"])
+    stored.save(update_fields=["preferences", *columns])
     account.preferences = stored.preferences
 
 

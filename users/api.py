@@ -27,6 +27,7 @@ from genonaut.api.viewsets import ListingViewSet
 from genonaut.http.limits import check_sign_in, remember_sign_in
 from users.accounts import check_username, delete_account, end_token, may_change, token_of
 from users.email_addresses import is_taken
+from users.level_fields import BlurField, LevelField
 from users.listings import UserListing
 from users.models import User
 from users.pictures import PictureField
@@ -68,6 +69,8 @@ class AccountSerializer(PublicUserSerializer):
         help_text="The password so far; needed to change one's own password or e-mail address.",
     )
     preferences = JSONObjectField(required=False)
+    shown_level = LevelField(required=False, help_text="The highest level of works that lists show.")
+    blurred_level = BlurField(required=False, help_text="The level from which on works are blurred.")
 
     class Meta(PublicUserSerializer.Meta):
         fields = (
@@ -76,6 +79,8 @@ class AccountSerializer(PublicUserSerializer):
             "password",
             "current_password",
             "preferences",
+            "shown_level",
+            "blurred_level",
             "is_active",
         )
 

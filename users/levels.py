@@ -12,10 +12,14 @@ class Level(IntegerChoices):
     EXPLICIT = 2
 
 
+# As the API, addresses and exports write them, by number.
+LEVEL_NAMES = tuple(level.name.lower() for level in Level)
+NAMED_LEVELS = list(zip(LEVEL_NAMES, Level.labels, strict=True))
 # Of `User.blurred_level`: nothing is blurred.
 BLUR_NOTHING = 3
 # The lowest level that is blurred. General works never are.
 BLUR_CHOICES = ((Level.SENSITIVE.value, "Sensitive"), (Level.EXPLICIT.value, "Explicit"), (BLUR_NOTHING, "Never"))
+BLUR_NAMES = {value: name.lower() for value, name in BLUR_CHOICES}
 
 
 def level_named(name: str) -> Level:

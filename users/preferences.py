@@ -4,11 +4,20 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from users.levels import LEVEL_NAMES
+
 # The first of each is what holds without a preference.
 THEMES = ("auto", "light", "dark")
 PAGE_SIZES = (50, 100, 200)
 LAYOUTS = ("numbers", "scroll")
-CHOICES: dict[str, tuple[Any, ...]] = {"theme": THEMES, "page_size": PAGE_SIZES, "view": LAYOUTS}
+# The level of new works, by name.
+NEW_LEVEL = "new_level"
+CHOICES: dict[str, tuple[Any, ...]] = {
+    "theme": THEMES,
+    "page_size": PAGE_SIZES,
+    "view": LAYOUTS,
+    NEW_LEVEL: LEVEL_NAMES,
+}
 PRIVATE = "private_by_default"
 # The id of a work, or the version of an uploaded picture.
 PICTURE = "picture"

@@ -11,6 +11,7 @@ from typing import Any
 from content.models import PROMPT_LIMIT, ContentItem, ContentType, Source
 from genonaut.json_values import storable_json_text
 from genonaut.whole_numbers import read_whole_number
+from users.levels import LEVEL_NAMES
 from users.models import User
 
 FILE_LIMIT = 4_096
@@ -46,6 +47,7 @@ class Record:
     metadata: dict[str, Any] | None = None
     tags: list[str] | None = None
     quality_score: float | None = None
+    level: str | None = None
     is_private: bool | None = None
     hides_prompt: bool | None = None
     seed: int | None = None
@@ -195,6 +197,7 @@ CHECKS: dict[str, Callable[[str, object], Any]] = {
     "metadata": json_object,
     "tags": tag_list,
     "quality_score": score,
+    "level": choice(list(LEVEL_NAMES)),
     "is_private": flag,
     "hides_prompt": flag,
     "seed": seed,

@@ -11,17 +11,19 @@ from psycopg.types.json import Jsonb
 from content.importing.records import Record
 from content.models import picture_seed
 from genonaut.database.copy import copy_rows
+from users.levels import LEVEL_NAMES
 
 COLUMNS = (
     *("line", "source_id", "title", "content_type", "source", "creator_id", "prompt", "data", "metadata", "tags"),
-    *("quality_score", "is_private", "hides_prompt", "seed", "own_seed", "created_at"),
+    *("quality_score", "level", "is_private", "hides_prompt", "seed", "own_seed", "created_at"),
 )
 
 # Made and dropped in each batch's transaction: behind a connection pooler the next one may run elsewhere.
 CREATE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_item (
     line bigint, source_id text, title text, content_type text, source text, creator_id bigint, prompt text, data text,
-    metadata jsonb, tags varchar(100)[], quality_score double precision, is_private boolean, hides_prompt boolean,
+    metadata jsonb, tags varchar(100)[], quality_score double precision, level smallint, is_private boolean,
+    hides_prompt boolean,
     seed numeric(20), own_seed integer, created_at timestamptz,
     media_file_id bigint, generation_id bigint, is_pictured boolean, file_title text, file_prompt text, file_data text,
     file_tags varchar(100)[],
@@ -43,7 +45,7 @@ DELETE FROM staged_item AS staged USING content_contentitem AS item
 WHERE item.source_id = staged.source_id AND (
     item.title, item.content_type, item.source, item.creator_id, item.prompt, item.data, item.metadata, item.tags,
     CASE WHEN item.rating_count > 0 THEN item.prior_score ELSE item.quality_score END,
-    CASE WHEN item.trashed_at IS NULL THEN item.is_private ELSE item.was_private END,
+    item.level, CASE WHEN item.trashed_at IS NULL THEN item.is_private ELSE item.was_private END,
     item.hides_prompt, coalesce(item.generation_seed, item.seed), item.created_at, item.media_file_id
 ) IS NOT DISTINCT FROM (
     coalesce(staged.title, item.title), coalesce(staged.content_type, item.content_type),
@@ -51,6 +53,7 @@ WHERE item.source_id = staged.source_id AND (
     coalesce(staged.creator_id, item.creator_id), coalesce(staged.prompt, item.prompt),
     coalesce(staged.data, item.data), coalesce(staged.metadata, item.metadata), coalesce(staged.tags, item.tags),
     coalesce(staged.quality_score, CASE WHEN item.rating_count > 0 THEN item.prior_score ELSE item.quality_score END),
+    coalesce(staged.level, item.level),
     coalesce(staged.is_private, CASE WHEN item.trashed_at IS NULL THEN item.is_private ELSE item.was_private END),
     coalesce(staged.hides_prompt, item.hides_prompt),
     coalesce(staged.seed, item.generation_seed, item.seed), coalesce(staged.created_at, item.created_at),
@@ -79,6 +82,7 @@ UPDATE content_contentitem AS item SET
     metadata = coalesce(staged.metadata, item.metadata),
     tags = coalesce(staged.tags, item.tags),
     quality_score = coalesce(staged.quality_score, item.quality_score),
+    level = coalesce(staged.level, item.level),
     is_private = item.trashed_at IS NOT NULL OR coalesce(staged.is_private, item.is_private),
     was_private = item.trashed_at IS NOT NULL AND coalesce(staged.is_private, item.was_private),
     hides_prompt = coalesce(staged.hides_prompt, item.hides_prompt),
@@ -91,12 +95,12 @@ FROM staged_item AS staged WHERE staged.source_id = item.source_id
 # No row gets an id of its own choice, and none is asked for where nothing is inserted: the sequence stays right.
 INSERT = """
 INSERT INTO content_contentitem (
-    source_id, title, content_type, source, creator_id, prompt, data, metadata, tags, quality_score, is_private,
-    hides_prompt, seed, generation_seed, created_at, updated_at, media_file_id, generation_id, is_pictured
+    source_id, title, content_type, source, creator_id, prompt, data, metadata, tags, quality_score, level,
+    is_private, hides_prompt, seed, generation_seed, created_at, updated_at, media_file_id, generation_id, is_pictured
 )
 SELECT source_id, coalesce(title, file_title), coalesce(content_type, 'image'), coalesce(source, 'user'), creator_id,
     coalesce(prompt, file_prompt, ''), coalesce(data, file_data, ''), coalesce(metadata, '{}'),
-    coalesce(tags, file_tags, '{}'), quality_score, coalesce(is_private, false),
+    coalesce(tags, file_tags, '{}'), quality_score, coalesce(level, 0), coalesce(is_private, false),
     coalesce(hides_prompt, false), coalesce(new_own_seed, own_seed), coalesce(seed, new_seed),
     coalesce(created_at, now()), now(), media_file_id, generation_id,
     coalesce(is_pictured, false)
@@ -168,10 +172,11 @@ def attach(files: list[dict[str, object]]) -> None:
 def staged_row(line: int, record: Record, creator_id: int | None) -> tuple[object, ...]:
     """Return a record as a row of the staging table; `own_seed` chooses the picture, whether or not there is a seed."""
     metadata = None if record.metadata is None else Jsonb(record.metadata)
+    level = None if record.level is None else LEVEL_NAMES.index(record.level)
     own_seed = picture_seed(crc32(record.source_id.encode()) if record.seed is None else record.seed)
     return (
         *(line, record.source_id, record.title, record.content_type, record.source, creator_id, record.prompt),
-        *(record.data, metadata, record.tags, record.quality_score, record.is_private, record.hides_prompt),
+        *(record.data, metadata, record.tags, record.quality_score, level, record.is_private, record.hides_prompt),
         *(record.seed, own_seed, record.created_at),
     )
 

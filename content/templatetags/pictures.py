@@ -5,6 +5,7 @@ from typing import NamedTuple
 from django import template
 
 from content import stages
+from content.blurring import is_blurred_to_strangers, level_mark
 from content.cards import frame_of
 from content.drawings import SQUARE
 from content.models import ContentItem
@@ -17,6 +18,8 @@ from users.preferences import PORTRAIT_WIDTHS
 register = template.Library()
 register.simple_tag(frame_of)
 register.filter(may_be_portrait)
+register.filter(level_mark)
+register.filter(is_blurred_to_strangers)
 
 
 class Picture(NamedTuple):

@@ -89,7 +89,7 @@ def _etag(request: HttpRequest, version: str | None, variant: str) -> str | None
         return None
     # A page for a signed-in user holds a form with a token that lives as long as this cookie.
     token = request.META.get("CSRF_COOKIE", "") if request.user.is_authenticated else ""
-    theme = getattr(request.user, "theme", "")
-    parts = (build(), version, variant, token, theme, request.build_absolute_uri())
+    looks = f"{getattr(request.user, 'theme', '')} {getattr(request.user, 'blurred_level', '')}"
+    parts = (build(), version, variant, token, looks, request.build_absolute_uri())
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return f'"{digest[:32]}"'

@@ -76,7 +76,9 @@ def test_one_creators_items_of_one_type_are_looked_for_among_the_creators_own() 
 
     pages = pages_of(Q(creator=alice, content_type="text"))
 
-    assert pages.parts == [{"creator": alice.pk, "is_private": private} for private in (False, True)]
+    assert pages.parts == [
+        {"creator": alice.pk, "is_private": private, "level": level} for private in (False, True) for level in range(3)
+    ]
     assert list(pages.page(1).object_list) == wanted[::-1]
 
 

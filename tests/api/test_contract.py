@@ -40,6 +40,7 @@ CARD_KEYS = {
         "like_count",
         "stack",
         "stack_size",
+        "level",
         "is_private",
         "hides_prompt",
         "picture",

@@ -27,7 +27,7 @@ def state(user: User) -> list[tuple[object, ...]]:
         marks.setdefault(pk, []).append((kind, rating))
     works = ContentItem.objects.order_by("title")
     return [
-        (work.title, work.tags, work.is_private, bool(work.trashed_at), sorted(marks.get(work.pk, [])))
+        (work.title, work.tags, work.level, work.is_private, bool(work.trashed_at), sorted(marks.get(work.pk, [])))
         for work in works
     ]
 
@@ -36,8 +36,8 @@ def state(user: User) -> list[tuple[object, ...]]:
 def works(alice: User, bob: User) -> list[ContentItem]:
     """Alice's works, each so already in some way; one of bob's, and one that she does not see."""
     made = [
-        ContentItemFactory(title="A", creator=alice, tags=["fog"]),
-        ContentItemFactory(title="B", creator=alice, tags=["Sea", "Fog"], is_private=True),
+        ContentItemFactory(title="A", creator=alice, tags=["fog"], level=1),
+        ContentItemFactory(title="B", creator=alice, tags=["Sea", "Fog"], is_private=True, level=2),
         ContentItemFactory(title="C", creator=alice, tags=[str(number) for number in range(100)]),
         ContentItemFactory(title="D", creator=bob),
         ContentItemFactory(title="E", creator=bob, is_private=True),
@@ -60,6 +60,7 @@ CASES = [
     ("tag", "FOG", "", 2, {**FOREIGN, "had 100 tags already": 1}),
     ("tag", "sea", "A", 1, {**FOREIGN, "had 100 tags already": 1}),
     ("untag", "fog", "AB", 1, FOREIGN),
+    ("level", "sensitive", "BC", 1, FOREIGN),
     ("publish", "", "B", 2, FOREIGN),
     ("hide", "", "AC", 1, FOREIGN),
     ("trash", "", "ABC", 0, FOREIGN),
@@ -117,7 +118,9 @@ def test_undo_leaves_a_rating_that_was_given_since(alice: User, works: list[Cont
     assert (list(ratings.values_list("content_id", "rating")), undone.unchanged) == ([(ids[0], 2)], 1)
 
 
-@pytest.mark.parametrize(("name", "value"), [("rate", "6"), ("rate", ""), ("tag", "  "), ("tag", "x" * 101)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("rate", "6"), ("rate", ""), ("tag", "  "), ("tag", "x" * 101), ("level", "adult")]
+)
 def test_a_wrong_value_is_refused(alice: User, name: str, value: str) -> None:
     with pytest.raises(WrongValueError):
         ACTIONS[name].check(alice, value)

@@ -43,6 +43,8 @@ def test_who_registers_gets_an_account_and_not_its_password(api: APIClient, db: 
         "picture": None,
         "email": "new@example.org",
         "preferences": {"theme": "dark"},
+        "shown_level": "general",
+        "blurred_level": "sensitive",
         "is_active": True,
     }
     assert (user.check_password(PASSWORD), user.is_staff, user.is_superuser) == (True, False, False)
@@ -83,7 +85,8 @@ def test_an_own_account_shows_all_to_its_owner_and_staff_and_little_to_others(
     url = f"{USERS}{alice.pk}/"
     keys = [list(client_of(viewer).get(url).json()) for viewer in (None, bob, alice, staff)]
     public = ["id", "username", "name", "created_at", "picture"]
-    assert keys == [public, public, *[[*public, "email", "preferences", "is_active"]] * 2]
+    known = ["email", "preferences", "shown_level", "blurred_level", "is_active"]
+    assert keys == [public, public, *[[*public, *known]] * 2]
 
 
 def test_an_owner_changes_their_own_account(api: APIClient, alice: User) -> None:

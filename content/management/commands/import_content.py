@@ -26,6 +26,7 @@ Our form, every field but the title optional:
   metadata       an object (in CSV: JSON)
   tags           a list of texts (in CSV: a JSON list, or tags with ; between them)
   quality_score  0 to 1
+  level          general (the default), sensitive or explicit
   is_private     true or false; needs a creator
   hides_prompt   true: others see no more than the work
   seed           a whole number up to 18446744073709551615, kept exactly; it chooses the picture, else one made of

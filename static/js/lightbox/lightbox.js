@@ -229,6 +229,7 @@ export class Lightbox {
   #sketch() {
     const article = this.#part("sketch").content.firstElementChild.cloneNode(true);
     article.querySelector("h1").textContent = this.#part("title").textContent;
+    article.dataset.level = this.#card.dataset.level ?? ""; // it is blurred as the card is
     const [width, height] = ["width", "height"].map((name) => this.#card.querySelector("img")?.getAttribute(name));
     if (!width) article.querySelector(".stage").remove();
     else {

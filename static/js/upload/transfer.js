@@ -29,7 +29,7 @@ export function formatBytes(bytes) {
   return `${(bytes / 2 ** (10 * power)).toFixed(power && 1)} ${["bytes", "KB", "MB", "GB", "TB"][power]}`;
 }
 
-/** What is said of all files of a form. @typedef {{is_private: boolean, hides_prompt: boolean}} Switches */
+/** What is said of all files of a form. `level` as the form says, if it does. @typedef {{level?: string, is_private: boolean, hides_prompt: boolean}} Switches */
 
 export class Transfer {
   #file;
