@@ -136,8 +136,9 @@ def test_lists_of_marks_feeds_recommendations_and_likenesses_leave_out_the_same(
     viewer = shows(alice, level)
     mine = sorted([*OWN, *OTHERS[: level + 1]])
     assert titles(LikeListing(viewer, QueryDict(""))) == mine
-    assert titles(ForYouListing(viewer, QueryDict(""))) == mine
-    assert sorted(work.title for work in strip_for(viewer)) == mine
+    public = [title for title in mine if not title.endswith("p")]
+    assert titles(ForYouListing(viewer, QueryDict(""))) == public
+    assert sorted(work.title for work in strip_for(viewer)) == public
     assert titles(OwnWorksListing(viewer, QueryDict(""), fixed={"creator": str(alice.pk)})) == OWN
     assert titles(FeedListing(viewer, QueryDict(""), fixed={"followed": str(bob.pk)})) == sorted(OTHERS[: level + 1])
     like = [item.title for section in similar_to(works["Gp"], viewer) for item in section.items]
