@@ -7,8 +7,8 @@ from django.db import connection, transaction
 
 from genonaut.postgres.postmaster import polls
 
-# Not pg_stat_activity, which a transaction sees as it was at the first look.
-WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+# Who waits for this connection. Not pg_stat_activity, which a transaction sees as it was at the first look.
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
 def outcome_behind(first: Callable[[], object], second: Callable[[], object]) -> object:

@@ -220,7 +220,11 @@ def test_similar_works_come_when_they_are_scrolled_to(
     asked: list[str] = []
     page.on("request", lambda request: asked.append(urlsplit(request.url).path))
     page.goto(item.get_absolute_url())
-    page.get_by_role("region", name="Similar works").scroll_into_view_if_needed()
+    similar = page.get_by_role("region", name="Similar works")
+    similar.scroll_into_view_if_needed()
+    # What is said of the work comes first, above it.
+    expect(page.get_by_role("heading", name="0 comments")).to_be_visible()
+    similar.scroll_into_view_if_needed()
     expect(page.get_by_role("link", name="Fog again")).to_be_visible()
     assert asked.count(f"/fragments/content/{item.pk}/similar/") == 1
     assert violations(page) == []

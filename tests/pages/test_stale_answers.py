@@ -21,7 +21,7 @@ CHANGES: list[tuple[str, tuple[str, ...], Callable[[User], object]]] = [
     ("another title", (*LISTS, "/albums/1/"), lambda _: Album.objects.update(title="Other")),
     ("other notes", ("/albums/1/",), lambda _: Album.objects.update(notes="Other")),
     ("another cover", LISTS, lambda _: set_cover(Album.objects.get(), 2)),
-    ("another owner's name", ("/albums/", "/users/alice/"), lambda user: prefer(user, name="Other")),
+    ("another owner's name", ("/albums/", "/users/alice/"), lambda user: prefer(user, columns={"name": "Other"})),
     ("an owner who is off", LISTS, lambda user: User.objects.filter(pk=user.pk).update(is_active=False)),
     ("another order", ONE, lambda _: move_work(Album.objects.get(), 1, before=None)),
     ("a note", ("/api/v1/albums/1/items/",), lambda _: annotate(Album.objects.get(), 1, "Other")),
@@ -53,7 +53,7 @@ def test_no_change_is_missed(album: Album, alice: User, bob: User) -> None:
         set_follow(bob, alice.pk, is_on=False)
         set_cover(album, 1)
         Album.objects.update(title="First", notes="First")
-        prefer(alice, name="First")
+        prefer(alice, columns={"name": "First"})
         annotate(album, 1, "First")
         move_work(album, 1, before=2)
         for name, addresses, change in CHANGES:

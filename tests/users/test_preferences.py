@@ -16,8 +16,9 @@ from tests.pages.html import elements, hrefs
 from users.models import User
 
 ME = "/accounts/me/"
-SENT = {"name": "Dr. A", "theme": "dark", "page_size": "100", "view": "scroll", "private_by_default": "on"}
-SAVED = {"theme": "dark", "page_size": 100, "view": "scroll", "private_by_default": True}
+LEVELS = {"shown_level": "2", "blurred_level": "3", "new_level": "sensitive"}
+SENT = {"name": "Dr. A", "theme": "dark", "page_size": "100", "view": "scroll", "private_by_default": "on", **LEVELS}
+SAVED = {"theme": "dark", "page_size": 100, "view": "scroll", "private_by_default": True, "new_level": "sensitive"}
 
 
 @pytest.fixture
@@ -36,11 +37,12 @@ def test_settings_are_saved_beside_what_clients_keep_there(hers: Client, alice: 
     prefer(alice, mine=[1])
     assert hers.post(ME, SENT).status_code == 303
     alice.refresh_from_db()
-    assert (alice.name, alice.preferences) == ("Dr. A", {"mine": [1], **SAVED})
+    assert (alice.name, alice.shown_level, alice.blurred_level) == ("Dr. A", 2, 3)
+    assert alice.preferences == {"mine": [1], **SAVED}
     page = hers.get(ME)
     assert "Your settings are saved." in page.content.decode()
     chosen = [option.attributes["value"] for option in elements(page, "option") if "selected" in option.attributes]
-    assert chosen == ["dark", "100", "scroll"]
+    assert chosen == ["dark", "100", "scroll", "2", "3", "sensitive"]
     refused = hers.post(ME, {**SENT, "theme": "pink"})
     alice.refresh_from_db()
     assert (refused.status_code, alice.preferences["theme"]) == (200, "dark")
@@ -51,7 +53,7 @@ def test_preferences_that_are_none_of_ours_are_passed_over(hers: Client, alice: 
     prefer(alice, **odd)
     for address in ("/", ME):
         [html] = elements(hers.get(address), "html")
-        assert html.attributes == {"lang": "en"}
+        assert html.attributes == {"lang": "en", "data-blurs-from": "1"}
 
 
 def test_colours_are_in_the_page_before_it_is_painted(hers: Client, alice: User) -> None:

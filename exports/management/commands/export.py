@@ -11,6 +11,7 @@ from content.listings import ContentListing
 from exports.writing import ExportError, FolderExport
 from genonaut.pagination.errors import InvalidParametersError
 from genonaut.progress import Progress
+from users.levels import Level
 from users.models import User
 
 ABOUT = """
@@ -72,7 +73,7 @@ class Command(BaseCommand):
         viewer = User.objects.filter(username__iexact=username).first() if username else None
         if username and viewer is None:
             raise CommandError(f"No such account: {username}", returncode=2)
-        eyes = viewer or User(pk=None, is_staff=True, is_active=True)
+        eyes = viewer or User(pk=None, is_staff=True, is_active=True, shown_level=Level.EXPLICIT)
         try:
             return ContentListing(eyes, QueryDict(query)), viewer
         except InvalidParametersError as error:
