@@ -311,7 +311,7 @@ class ContentItem(Model):
             ),
             # Works whose popularity fades: what is counted again each day.
             Index("id", condition=Q(popularity__gt=0), name="content_fading"),
-            # Lists of stacks: the gallery's, and an owner's own works, public and private.
+            # Lists of stacks: the gallery's, by level as above, and an owner's own works, public and private.
             *(
                 Index(
                     *leading,
@@ -321,9 +321,16 @@ class ContentItem(Model):
                     name=f"content_stacks_{name}",
                 )
                 for leading, keys, scope, included, name in (
-                    ((), ("created_at", "id"), PUBLIC, (), "newest"),
-                    ((), (QUALITY_KEY, "created_at", "id"), PUBLIC, ("quality_score",), "best"),
-                    (("creator",), ("created_at", "id"), PUBLIC, (), "creator_newest"),
+                    (("level",), ("created_at", "id"), PUBLIC, (), "newest"),
+                    (("level",), (QUALITY_KEY, "created_at", "id"), PUBLIC, ("quality_score",), "best"),
+                    (("creator", "level"), ("created_at", "id"), PUBLIC, (), "creator_newest"),
+                    (
+                        ("creator", "level"),
+                        (QUALITY_KEY, "created_at", "id"),
+                        PUBLIC,
+                        ("quality_score",),
+                        "creator_best",
+                    ),
                     (("creator",), ("created_at", "id"), OWN, (), "own_newest"),
                     (("creator",), (QUALITY_KEY, "created_at", "id"), OWN, ("quality_score",), "own_best"),
                 )

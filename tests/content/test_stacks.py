@@ -4,16 +4,21 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from rest_framework.test import APIClient
 
 from content import stacks
+from content.listings import ContentListing
 from content.models import ContentItem, StackChange, StackState
 from content.stacks import Drift, build, drift, settle
 from content.trash import move_to_trash, restore
+from people.listings import OwnWorksListing
 from tests.factories import ContentItemFactory, GenerationDataFactory, MediaFileFactory
+from users.levels import Level
 from users.models import User
 
 ClientOf = Callable[[User | None], APIClient]
@@ -49,6 +54,7 @@ def leaders(**fields: object) -> list[int]:
         ({"loras": [1], "lora_weights": [0.5]}, {}),
         ({}, {"content_type": "video"}),
         ({}, {"is_private": True}),
+        ({}, {"level": Level.SENSITIVE}),
         ({}, {"hides_prompt": True}),
         ({}, {"creator": None}),
     ],
@@ -90,6 +96,9 @@ def test_the_newest_leads_whatever_happens(alice: User, bob: User) -> None:
     assert after(lambda: rows.update(creator=bob)) == [ids[2], ids[3]]
     assert after(lambda: rows.update(creator=alice)) == [ids[3]]
     assert after(lambda: rows.update(created_at=works[0].created_at - timedelta(days=1))) == [ids[2]]
+    # So are works of two levels.
+    assert after(lambda: rows.update(level=Level.EXPLICIT)) == [ids[2], ids[3]]
+    assert after(lambda: rows.update(level=Level.GENERAL)) == [ids[2]]
     # The generator's data is read again.
     generation = works[2].generation
     generation.prompt = "mist"
@@ -199,6 +208,16 @@ def test_a_list_of_stacks_keeps_the_contract_of_lists(alice: User, client_of: Cl
     wrong = [client.get(f"/api/v1/content/?{query}").status_code for query in ("stacks=off", "stack=x", "stack=-1")]
     assert wrong == [400, 400, 400]
     assert client.get(f"/api/v1/content/?stack={2**63}").status_code == 400
+
+
+@pytest.mark.parametrize("sort", ["created_at", "quality_score"])
+@pytest.mark.parametrize("level", Level)
+def test_lists_of_stacks_have_an_index_at_each_level(alice: User, level: Level, sort: str) -> None:
+    alice.shown_level = level
+    query = QueryDict(f"stacks=on&sort={sort}")
+    assert ContentListing(AnonymousUser(), query).rows.is_index_served
+    assert ContentListing(alice, query).rows.is_index_served
+    assert OwnWorksListing(alice, query, fixed={"creator": str(alice.pk)}).rows.is_index_served
 
 
 def test_the_api_tells_of_the_stack_that_a_change_leads_to(alice: User, client_of: ClientOf) -> None:
