@@ -129,7 +129,7 @@ class ContentListing(Listing):
 
     def load(self, queryset: QuerySet) -> QuerySet:
         """Load what a card shows."""
-        return queryset.for_cards()
+        return queryset.for_cards(counts_stacks="stacks" in self.active_filters)
 
 
 class WorksListing(Listing):

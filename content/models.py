@@ -397,8 +397,8 @@ class ContentItem(Model):
         return self.like_count if hasattr(self, "like_count") else self.likes
 
     @property
-    def known_stack_size(self) -> int:
-        """How many works are in the item's stack, if it was read with that (`for_cards`); 1 of one that was just made.
+    def known_stack_size(self) -> int | None:
+        """How many works are in the item's stack; 1 of one that was just made, None in lists that show no stacks.
         No query."""
         return getattr(self, "stack_size", 1)
 

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.http import QueryDict
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from content import stacks
@@ -218,6 +219,20 @@ def test_lists_of_stacks_have_an_index_at_each_level(alice: User, level: Level, 
     assert ContentListing(AnonymousUser(), query).rows.is_index_served
     assert ContentListing(alice, query).rows.is_index_served
     assert OwnWorksListing(alice, query, fixed={"creator": str(alice.pk)}).rows.is_index_served
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/json; indent=1"])
+def test_the_api_counts_stacks_where_it_shows_them_alone(alice: User, client_of: ClientOf, accept: str) -> None:
+    item = made(alice, 2)[1]
+    settle()
+    sizes = {}
+    with CaptureQueriesContext(connection) as queries:
+        for query in ("", "stacks=", "stacks=on", f"stack={item.stack}"):
+            for viewer in (None, alice):
+                answer = client_of(viewer).get(f"/api/v1/content/?{query}", headers={"Accept": accept})
+                sizes.setdefault(query, set()).update(row["stack_size"] for row in answer.json()["items"])
+    assert sizes == {"": {None}, "stacks=": {None}, "stacks=on": {2}, f"stack={item.stack}": {None}}
+    assert sum("AS stacked" in query["sql"] for query in queries) == 2
 
 
 def test_the_api_tells_of_the_stack_that_a_change_leads_to(alice: User, client_of: ClientOf) -> None:
