@@ -11,6 +11,7 @@ from content.listings import ContentListing
 from exports.writing import ExportError, FolderExport
 from genonaut.pagination.errors import InvalidParametersError
 from genonaut.progress import Progress
+from users.levels import Level
 from users.models import User
 
 ABOUT = """
@@ -20,7 +21,8 @@ interactions.jsonl.
 `manage.py import_export FOLDER` brings all of it into another site.
 
 --query takes what stands behind the ? of a list: "tag=cat&sort=quality_score", "q=lighthouse". --as USER sees with the
-eyes of an account: its private works and no others', and of works that hide their prompts no more than the work.
+eyes of an account: its private works and no others', others' works up to the level that its lists show, and of works
+that hide their prompts no more than the work.
 Without it everything is written, private works too.
 
 Exit status: 0 done, 1 some files were gone, 2 the folder or the query is wrong, 130 interrupted (run it again to go
@@ -72,7 +74,7 @@ class Command(BaseCommand):
         viewer = User.objects.filter(username__iexact=username).first() if username else None
         if username and viewer is None:
             raise CommandError(f"No such account: {username}", returncode=2)
-        eyes = viewer or User(pk=None, is_staff=True, is_active=True)
+        eyes = viewer or User(pk=None, is_staff=True, is_active=True, shown_level=Level.EXPLICIT)
         try:
             return ContentListing(eyes, QueryDict(query)), viewer
         except InvalidParametersError as error:
