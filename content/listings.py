@@ -109,7 +109,8 @@ class ContentListing(Listing):
             return None
         query = QueryDict(self.query_without("stacks")[1:], mutable=True)
         query.pop("as_of", None)
-        options = {"fixed": self.fixed, "carried": self.carried, "allow_ranking": self.list_query.allow_ranking}
+        fixed = {name: value for name, value in self.fixed.items() if name != "stacks"}
+        options = {"fixed": fixed, "carried": self.carried, "allow_ranking": self.list_query.allow_ranking}
         works = type(self)(self.viewer, query, **options)
         return works.planner.total()
 

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from albums.models import Album
 from content import stacks
 from content.listings import ContentListing
 from content.models import ContentItem, StackChange, StackState
@@ -261,3 +262,7 @@ def test_a_page_of_stacks_says_how_many_works_each_has_and_leads_to_them(
     own = client.get("/me/works/?stacks=on").content.decode()
     assert "3 stacks, 6 works" in own
     assert own.count('<a class="badge card__stack"') == 2
+    saved = Album.objects.create(owner=alice, title="Saved", query="stacks=on")
+    album = client.get(f"/albums/{saved.pk}/").content.decode()
+    # It has nothing to turn off.
+    assert ("4 stacks, 7 works" in album, "Show each work by itself" in album) == (True, False)
