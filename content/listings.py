@@ -16,7 +16,7 @@ from genonaut.pagination.listing import Listing, Scope, Viewer
 from genonaut.pagination.scan_union import ScanUnion
 from genonaut.pagination.totals import Total, total_of
 from genonaut.ranking import SQL
-from users.levels import Level, shown_level
+from users.levels import Level, shown_level, stranger_like
 from users.models import User
 from users.querysets import is_staff
 
@@ -53,6 +53,11 @@ class ContentListing(Listing):
     def choice_of(cls, viewer: Viewer) -> Hashable:
         """Return the highest level of works that the viewer is shown."""
         return shown_level(viewer).value
+
+    @classmethod
+    def stranger(cls, viewer: Viewer) -> Viewer:
+        """Return an anonymous viewer who is shown works up to the same level: there may be none of lower ones."""
+        return stranger_like(viewer)
 
     @classmethod
     def shown_sql(cls, viewer: Viewer) -> SQL:

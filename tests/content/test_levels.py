@@ -136,8 +136,10 @@ def test_lists_of_marks_feeds_recommendations_and_likenesses_leave_out_the_same(
     viewer = shows(alice, level)
     mine = sorted([*OWN, *OTHERS[: level + 1]])
     assert titles(LikeListing(viewer, QueryDict(""))) == mine
-    assert titles(ForYouListing(viewer, QueryDict(""))) == mine
-    assert sorted(work.title for work in strip_for(viewer)) == mine
+    # Private works are recommended to no one.
+    public = [title for title in mine if not title.endswith("p")]
+    assert titles(ForYouListing(viewer, QueryDict(""))) == public
+    assert sorted(work.title for work in strip_for(viewer)) == public
     assert titles(OwnWorksListing(viewer, QueryDict(""), fixed={"creator": str(alice.pk)})) == OWN
     assert titles(FeedListing(viewer, QueryDict(""), fixed={"followed": str(bob.pk)})) == sorted(OTHERS[: level + 1])
     like = [item.title for section in similar_to(works["Gp"], viewer) for item in section.items]
@@ -186,6 +188,15 @@ def test_a_list_has_another_version_and_other_cursors_for_another_level(
     other = client.get("/api/v1/content/", headers={"If-None-Match": first["ETag"]})
     assert [answer.status_code for answer in (first, same, other)] == [200, 304, 200]
     assert [len(answer.json()["items"]) for answer in (first, other)] == [1, 3]
+
+
+@pytest.mark.parametrize("level", Level)
+def test_windows_of_a_filtered_list_are_measured_in_works_that_its_viewer_is_shown(
+    works: dict[str, ContentItem], alice: User, level: Level
+) -> None:
+    listing = ContentListing(shows(alice, level), QueryDict("tag=fog"))
+    windows = listing.planner.plain_pages.windows(1)
+    assert windows.total == 2 * (level + 1)
 
 
 def test_a_work_above_the_viewers_level_is_reached_by_its_address(
