@@ -13,6 +13,7 @@ from content.galleries import answer_gallery
 from genonaut.http import queries
 from genonaut.http.conditional import answer_page
 from genonaut.pagination.page import Page
+from users.levels import shown_level
 from users.models import User
 
 
@@ -28,7 +29,8 @@ def albums(request: HttpRequest) -> HttpResponseBase:
         context = {"listing": listing, "page": page, "left_out": left_out, "owner": owner}
         return render(request, "albums/albums.html", {**context, "cards": cards_of(page.items, request.user)})
 
-    return answer_page(request, listing, respond, variant=str(left_out))
+    # Covers and numbers of works go by the viewer's level.
+    return answer_page(request, listing, respond, variant=f"{left_out} {shown_level(request.user)}")
 
 
 @require_safe

@@ -8,11 +8,12 @@ from django.urls import get_script_prefix, reverse
 from content.models import ContentItem
 from genonaut.database.batches import in_batches
 from media.models import GenerativeModel
+from users.levels import LEVEL_NAMES
 from users.models import User
 
 FIELDS = (
     *("id", "title", "content_type", "source", "source_id", "prompt", "metadata", "tags", "quality_score"),
-    *("level", "is_private", "hides_prompt", "created_at", "updated_at"),
+    *("is_private", "hides_prompt", "created_at", "updated_at"),
 )
 FILE_FIELDS = ("format", "mime", "size", "width", "height", "duration")
 MADE_FIELDS = (
@@ -38,6 +39,7 @@ def _lora_names(batch: list[ContentItem]) -> dict[int, str]:
 
 def _row(work: ContentItem, root: str, names: dict[int, str]) -> dict[str, Any]:
     row = {name: getattr(work, name) for name in FIELDS}
+    row["level"] = LEVEL_NAMES[work.level]
     row["text"] = work.data if work.content_type == "text" else ""
     row["address"] = _address(root, "content:detail", work.pk)
     row["file"] = _file(work, root) if work.media_file else None

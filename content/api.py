@@ -5,9 +5,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from django.db.models import Case, F, QuerySet, TextField, When
+from django.db.models import Case, F, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
+from django.http.response import HttpResponseBase
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction, extend_schema, extend_schema_field
@@ -23,7 +24,7 @@ from content.hidden_prompts import values_of_hidden
 from content.listings import AutoContentListing, ContentListing
 from content.models import IN_TRASH, PROMPT_LIMIT, AutoContentItem, ContentItem, ContentType
 from content.owners import delete_item
-from content.querysets import MOST_STACKED, LikeCount, StackSize
+from content.querysets import MOST_STACKED, NOT_COUNTED, LikeCount, StackSize
 from content.similar import Reason, similar_to
 from content.trash import move_to_trash
 from content.uploading import Offer, RefusedFileError, take_file
@@ -96,11 +97,19 @@ class StackField(WorkField):
 
 @extend_schema_field({"type": "integer", "minimum": 1, "maximum": MOST_STACKED})
 class StackSizeField(WorkField):
-    """How many works the stack of a work has, counted up to 100."""
+    """How many works the stack of a work has, counted up to 100; null in lists that show no stacks."""
 
-    def to_representation(self, value: ContentItem) -> int:
+    def to_representation(self, value: ContentItem) -> int | None:
         """Return the count that was read with the work."""
         return value.known_stack_size
+
+    def database_json(self, _row: F) -> Value:
+        """Return null, as in lists that show no stacks."""
+        return NOT_COUNTED
+
+
+class CountedStackField(StackSizeField):
+    """The same in a list of stacks."""
 
     def database_json(self, row: F) -> StackSize:
         """Return the same in SQL."""
@@ -114,7 +123,7 @@ class ContentCardSerializer(StrictSerializer):
     creator = CreatorSerializer(read_only=True, allow_null=True)
     like_count = LikeCountField()
     stack = StackField(allow_null=True)
-    stack_size = StackSizeField()
+    stack_size = StackSizeField(allow_null=True)
     level = LevelField(required=False)
     picture = PictureField(GRID[0])
     file = FileField(allow_null=True)
@@ -142,6 +151,12 @@ class ContentCardSerializer(StrictSerializer):
             "placeholder",
             "created_at",
         )
+
+
+class StackCardSerializer(ContentCardSerializer):
+    """What a card of a list of stacks shows of an item."""
+
+    stack_size = CountedStackField()
 
 
 class SeedField(serializers.IntegerField):
@@ -185,6 +200,7 @@ class ContentItemSerializer(ContentCardSerializer):
     Where the prompt is hidden, `prompt` and `metadata` are empty, and `seed`, `generation` and `source_id` null.
     """
 
+    stack_size = StackSizeField()
     picture = PictureField(LARGE)
     metadata = JSONObjectField(required=False)
     tags = TextsField(max_length=100, max_text_length=100, required=False)
@@ -338,6 +354,11 @@ class ContentViewSet(ListingViewSet):
     # By action, of forms that hold a file; for the schema.
     form_serializers = MappingProxyType({"create": FileItemSerializer})
     owner_field = "creator_id"
+
+    def plain_list(self, request: HttpRequest) -> HttpResponseBase:
+        """Return one page of the list as JSON, with the works of each stack counted if it shows stacks."""
+        self.list_serializer_class = StackCardSerializer if request.GET.get("stacks") else ContentCardSerializer
+        return super().plain_list(request)
 
     def get_queryset(self) -> QuerySet:
         """Return the visible items with all that their page shows."""

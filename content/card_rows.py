@@ -6,10 +6,10 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from django.db import connections
-from django.db.models import Model, Value
+from django.db.models import Model
 
 from content.models import ContentItem
-from content.querysets import CARD_FIELDS, CARD_RELATIONS, LikeCount, StackSize, opening_of
+from content.querysets import CARD_FIELDS, CARD_RELATIONS, NOT_COUNTED, LikeCount, StackSize, opening_of
 from genonaut.api.database_json import PKS, IsOnPage
 from genonaut.pagination.list_rows import ListRows
 from genonaut.ranking import SQL, ByteLRU
@@ -53,8 +53,7 @@ def _statement(rows: ListRows) -> SQL:
     listed = [spec.time_sort] if spec.reference and spec.has_time_sort() else []
     # The time comes last: rows of a list without one lack it.
     columns = ["pk", *(f"{item}{name}" for name in _COLUMNS), "card_opening", "card_likes", "card_stacked", *listed]
-    # Other lists show no stacks.
-    stacked = StackSize(item) if "stacks" in rows.list_query.active_filters else Value(1)
+    stacked = StackSize(item) if "stacks" in rows.list_query.active_filters else NOT_COUNTED
     told = {"card_opening": opening_of(item), "card_likes": LikeCount(item), "card_stacked": stacked}
     works = rows.visible.filter(IsOnPage()).annotate(**told).values_list(*columns)
     sql, params = works.query.sql_with_params()

@@ -16,7 +16,7 @@ from genonaut.pagination.listing import Listing, Scope, Viewer
 from genonaut.pagination.scan_union import ScanUnion
 from genonaut.pagination.totals import Total, total_of
 from genonaut.ranking import SQL
-from users.levels import Level, shown_level
+from users.levels import Level, shown_level, stranger_like
 from users.models import User
 from users.querysets import is_staff
 
@@ -53,6 +53,11 @@ class ContentListing(Listing):
     def choice_of(cls, viewer: Viewer) -> Hashable:
         """Return the highest level of works that the viewer is shown."""
         return shown_level(viewer).value
+
+    @classmethod
+    def stranger(cls, viewer: Viewer) -> Viewer:
+        """Return an anonymous viewer who is shown works up to the same level: there may be none of lower ones."""
+        return stranger_like(viewer)
 
     @classmethod
     def shown_sql(cls, viewer: Viewer) -> SQL:
@@ -109,7 +114,8 @@ class ContentListing(Listing):
             return None
         query = QueryDict(self.query_without("stacks")[1:], mutable=True)
         query.pop("as_of", None)
-        options = {"fixed": self.fixed, "carried": self.carried, "allow_ranking": self.list_query.allow_ranking}
+        fixed = {name: value for name, value in self.fixed.items() if name != "stacks"}
+        options = {"fixed": fixed, "carried": self.carried, "allow_ranking": self.list_query.allow_ranking}
         works = type(self)(self.viewer, query, **options)
         return works.planner.total()
 
@@ -129,7 +135,7 @@ class ContentListing(Listing):
 
     def load(self, queryset: QuerySet) -> QuerySet:
         """Load what a card shows."""
-        return queryset.for_cards()
+        return queryset.for_cards(counts_stacks="stacks" in self.active_filters)
 
 
 class WorksListing(Listing):

@@ -311,7 +311,7 @@ class ContentItem(Model):
             ),
             # Works whose popularity fades: what is counted again each day.
             Index("id", condition=Q(popularity__gt=0), name="content_fading"),
-            # Lists of stacks: the gallery's, and an owner's own works, public and private.
+            # Lists of stacks: the gallery's, by level as above, and an owner's own works, public and private.
             *(
                 Index(
                     *leading,
@@ -321,9 +321,16 @@ class ContentItem(Model):
                     name=f"content_stacks_{name}",
                 )
                 for leading, keys, scope, included, name in (
-                    ((), ("created_at", "id"), PUBLIC, (), "newest"),
-                    ((), (QUALITY_KEY, "created_at", "id"), PUBLIC, ("quality_score",), "best"),
-                    (("creator",), ("created_at", "id"), PUBLIC, (), "creator_newest"),
+                    (("level",), ("created_at", "id"), PUBLIC, (), "newest"),
+                    (("level",), (QUALITY_KEY, "created_at", "id"), PUBLIC, ("quality_score",), "best"),
+                    (("creator", "level"), ("created_at", "id"), PUBLIC, (), "creator_newest"),
+                    (
+                        ("creator", "level"),
+                        (QUALITY_KEY, "created_at", "id"),
+                        PUBLIC,
+                        ("quality_score",),
+                        "creator_best",
+                    ),
                     (("creator",), ("created_at", "id"), OWN, (), "own_newest"),
                     (("creator",), (QUALITY_KEY, "created_at", "id"), OWN, ("quality_score",), "own_best"),
                 )
@@ -390,8 +397,8 @@ class ContentItem(Model):
         return self.like_count if hasattr(self, "like_count") else self.likes
 
     @property
-    def known_stack_size(self) -> int:
-        """How many works are in the item's stack, if it was read with that (`for_cards`); 1 of one that was just made.
+    def known_stack_size(self) -> int | None:
+        """How many works are in the item's stack; 1 of one that was just made, None in lists that show no stacks.
         No query."""
         return getattr(self, "stack_size", 1)
 

@@ -98,6 +98,10 @@ class StackSize(Func):
         super().__init__(F(f"{path}stack"))
 
 
+# The size of a stack in lists that show none: to count them would take a fifth of a page's time or more.
+NOT_COUNTED = Value(None, output_field=IntegerField())
+
+
 class ContentItemQuerySet(ScopedQuerySet):
     """Content items, narrowed and loaded for a purpose."""
 
@@ -174,13 +178,14 @@ class ContentItemQuerySet(ScopedQuerySet):
         """Keep items that show the words of a search (content/searches.py). One query, which reads the search."""
         return self.filter(read(text).condition)
 
-    def for_cards(self) -> Self:
+    def for_cards(self, *, counts_stacks: bool = False) -> Self:
         """Load what a card shows and nothing heavy: no prompt, metadata, tags, generation data or search words.
 
         Of a text its beginning, as `opening`; how many like each, as `like_count`; the works of its stack, as
-        `stack_size`.
+        `stack_size`, which is None unless stacks are counted.
         """
-        told = {"opening": opening_of(), "like_count": LikeCount(), "stack_size": StackSize()}
+        stack_size = StackSize() if counts_stacks else NOT_COUNTED
+        told = {"opening": opening_of(), "like_count": LikeCount(), "stack_size": stack_size}
         works = self.select_related(*CARD_RELATIONS).annotate(**told)
         return works.only(
             *CARD_FIELDS, *(f"{name}__{field}" for name, fields in CARD_RELATIONS.items() for field in fields)

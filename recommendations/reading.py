@@ -15,6 +15,7 @@ from recommendations.deeds import Deeds
 from recommendations.models import Dismissal, PopularWork, Reason
 from recommendations.neighbour_lists import NeighbourLists
 from recommendations.popular import Popular
+from users.models import User
 
 # The newest interactions that neighbours are learned from, some 28 bytes each and as much again while they are sorted.
 MOST_LEARNED = 5_000_000
@@ -57,10 +58,11 @@ class UsersDeeds(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """Public works (ids, ascending) and their creators, 0 for none."""
+    """Public works (ids, ascending), their creators, 0 for none, and their levels."""
 
     works: NDArray[np.int64]
     creators: NDArray[np.int64]
+    levels: NDArray[np.int64]
 
 
 def newest_deeds() -> Deeds:
@@ -103,16 +105,19 @@ def popular_works() -> Popular:
 
 
 def public_works(works: NDArray[np.int64]) -> Facts:
-    """Return which of some works all may see, with their creators. One query for each IDS works."""
-    rows: list[tuple[int, int | None]] = []
+    """Return which of some works all may see, with their creators and levels. One query for each IDS works."""
+    rows: list[tuple[int, int | None, int]] = []
     public = ContentItem.objects.visible_to(AnonymousUser())
     for first in range(0, len(works), IDS):
         chosen = public.filter(pk__in=works[first : first + IDS].tolist())
-        rows += chosen.order_by("pk").values_list("pk", "creator_id")
-    rows.sort()
-    return Facts(
-        np.array([pk for pk, _creator in rows], np.int64), np.array([creator or 0 for _pk, creator in rows], np.int64)
-    )
+        rows += chosen.order_by("pk").values_list("pk", "creator_id", "level")
+    known = np.array(sorted((pk, creator or 0, level) for pk, creator, level in rows), np.int64).reshape(-1, 3)
+    return Facts(known[:, 0], known[:, 1], known[:, 2])
+
+
+def shown_levels_of(users: Collection[int]) -> dict[int, int]:
+    """Return the highest level of works that lists show to each of some users. One query."""
+    return dict(User.objects.filter(pk__in=users).values_list("pk", "shown_level"))
 
 
 def dismissed(users: Collection[int]) -> dict[int, list[int]]:

@@ -13,7 +13,8 @@ from recommendations import reading
 from recommendations.blending import NONE, Candidates, Profile, candidates, diverse, profile
 from recommendations.deeds import Deeds
 from recommendations.models import ALGORITHM, Reason, Refresh
-from recommendations.reading import Facts, deeds_of, dismissed, public_works, sources_for
+from recommendations.reading import Facts, deeds_of, dismissed, public_works, shown_levels_of, sources_for
+from users.levels import Level
 from users.models import User
 
 # Recommendations of a user; candidates among which are private ones, the user's own and those of a creator too many.
@@ -85,23 +86,28 @@ class Computed(NamedTuple):
 
 
 def refresh(users: Sequence[int]) -> int:
-    """Make the recommendations of some users; return of how many. Fifteen queries, whatever they are.
+    """Make the recommendations of some users; return of how many. Sixteen queries, whatever they are.
 
-    Works that a user made, saw or dismissed and works that not all may see are not among them. A user who did something
+    Works that a user made, saw or dismissed, works that not all may see and works above the user's level are not among
+    them. A user who did something
     meanwhile is left as they are.
     """
     return write(compute(users))
 
 
 def compute(users: Sequence[int]) -> list[Computed]:
-    """Return what is to be recommended to some users. Eight queries."""
+    """Return what is to be recommended to some users. Nine queries."""
     states = read_states(users)
     seeds = np.unique(np.concatenate([np.zeros(0, np.int64), *(state.taste.seeds for state in states)]))
     sources = sources_for(seeds)
     found = [unseen(state, candidates(state.taste, sources, state.seen, MOST_CANDIDATES)) for state in states]
     wanted = np.concatenate([np.zeros(0, np.int64), *(one.works for one in found), seeds])
     facts = public_works(np.unique(wanted))
-    return [Computed(state, pick(state.user, one, facts)) for state, one in zip(states, found, strict=True)]
+    levels = shown_levels_of(users)
+    return [
+        Computed(state, pick(state.user, one, facts, levels.get(state.user, Level.GENERAL)))
+        for state, one in zip(states, found, strict=True)
+    ]
 
 
 def read_states(users: Sequence[int]) -> list[UserState]:
@@ -135,13 +141,14 @@ def unseen(state: UserState, found: Candidates) -> Candidates:
     return found.of(np.flatnonzero(is_new))
 
 
-def pick(user: int, found: Candidates, facts: Facts) -> Picked:
-    """Return those of a user's candidates that are public and another's, so that they differ."""
+def pick(user: int, found: Candidates, facts: Facts, level: int) -> Picked:
+    """Return those of a user's candidates that are public, another's and up to a level, so that they differ."""
     if not len(facts.works):
         return Picked(user, [], [], [], [])
     places = np.minimum(np.searchsorted(facts.works, found.works), len(facts.works) - 1)
     creators = facts.creators[places]
-    numbers = np.flatnonzero((facts.works[places] == found.works) & (creators != user))
+    is_shown = (facts.works[places] == found.works) & (facts.levels[places] <= level)
+    numbers = np.flatnonzero(is_shown & (creators != user))
     left = found.of(numbers)
     shown = diverse(left, creators[numbers].tolist(), MOST)
     is_known = np.isin(left.because, facts.works)

@@ -8,6 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.core.serializers.json import DjangoJSONEncoder
 
+from users.levels import BLUR_NAMES, LEVEL_NAMES
 from users.models import User
 
 Row = dict[str, Any]
@@ -79,7 +80,8 @@ def line(row: Row) -> bytes:
 def account_rows(account: User, root: str) -> Iterator[Row]:
     """Yield the account itself, then its tokens and sessions, without what opens it."""
     names = ("id", "username", "name", "email", "preferences", "created_at", "last_login")
-    yield {"kind": "account", **{name: getattr(account, name) for name in names}}
+    levels = {"shown_level": LEVEL_NAMES[account.shown_level], "blurred_level": BLUR_NAMES[account.blurred_level]}
+    yield {"kind": "account", **{name: getattr(account, name) for name in names}, **levels}
     for row in account.api_tokens.order_by("pk").values("name", "created_at", "expires_at", "used_at"):
         yield {"kind": "token", **row}
     for row in account.sessions.order_by("pk").values("device", "started_at", "seen_at"):

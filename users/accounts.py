@@ -14,6 +14,7 @@ from rest_framework.authtoken.models import Token
 
 from genonaut import deletions
 from genonaut.models import Deletion
+from users.levels import Level
 from users.models import ApiToken, PendingEmail, User, UserSession
 from users.sessions import end_sessions
 
@@ -104,13 +105,16 @@ def close_account(account: User) -> Deletion:
     """Close an account for good and ask for its deletion: some ten rows, however many works it has.
 
     From the commit on it cannot sign in, its sessions and tokens are ended, and what it says of a person is gone:
-    name, username (free again), e-mail addresses, devices, preferences, rights. What belongs to it goes in batches.
+    name, username (free again), e-mail addresses, devices, preferences, levels, rights. What belongs to it goes in
+    batches.
     """
     User.objects.filter(pk=account.pk).update(
         username=f"closed-{uuid4().hex}",
         name="",
         email="",
         preferences={},
+        shown_level=Level.GENERAL,
+        blurred_level=Level.SENSITIVE,
         # Sessions are signed with the password.
         password=make_password(None),
         is_active=False,

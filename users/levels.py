@@ -1,6 +1,7 @@
 """How explicit works are, and what a viewer's lists show and blur of them."""
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import IntegerChoices
 
 
@@ -33,6 +34,13 @@ def shown_level(viewer: object) -> Level:
     It says nothing about who may see a work: that is its privacy.
     """
     return Level(getattr(viewer, "shown_level", level_named(settings.ANONYMOUS_LEVEL)))
+
+
+def stranger_like(viewer: object) -> AnonymousUser:
+    """Return an anonymous viewer whose lists show works up to a viewer's level. No query."""
+    stranger = AnonymousUser()
+    stranger.shown_level = shown_level(viewer)
+    return stranger
 
 
 def blurred_level(viewer: object) -> int:

@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
         AddIndexOnline(
             "contentitem",
             models.Index(
+                models.F("level"),
                 models.F("created_at"),
                 models.F("id"),
                 condition=models.Q(("is_private", False), ("leads_stack", True)),
@@ -24,6 +25,7 @@ class Migration(migrations.Migration):
         AddIndexOnline(
             "contentitem",
             models.Index(
+                models.F("level"),
                 Coalesce("quality_score", models.Value(-1.0)),
                 models.F("created_at"),
                 models.F("id"),
@@ -36,10 +38,24 @@ class Migration(migrations.Migration):
             "contentitem",
             models.Index(
                 models.F("creator"),
+                models.F("level"),
                 models.F("created_at"),
                 models.F("id"),
                 condition=models.Q(("is_private", False), ("leads_stack", True)),
                 name="content_stacks_creator_newest",
+            ),
+        ),
+        AddIndexOnline(
+            "contentitem",
+            models.Index(
+                models.F("creator"),
+                models.F("level"),
+                Coalesce("quality_score", models.Value(-1.0)),
+                models.F("created_at"),
+                models.F("id"),
+                condition=models.Q(("is_private", False), ("leads_stack", True)),
+                include=("quality_score",),
+                name="content_stacks_creator_best",
             ),
         ),
         AddIndexOnline(

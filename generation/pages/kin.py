@@ -15,7 +15,7 @@ MOST_VARIANTS = 6
 
 
 class Kin(NamedTuple):
-    """The work that another was made from, if the viewer sees it, and variants of it that they see."""
+    """The work that another was made from, and variants of it, if lists show them to the viewer."""
 
     parents: list[ContentItem]
     variants: list[ContentItem]
@@ -28,7 +28,7 @@ def kin_of(item: ContentItem, viewer: User | AnonymousUser) -> Kin:
     """
     if not item.shows_prompt_to(viewer):
         return Kin([], [])
-    works = ContentItem.objects.with_prompts_for(viewer)
+    works = ContentItem.objects.with_prompts_for(viewer).shown_to(viewer)
     made = JobOutput.objects.filter(job__parent=item, item__in=works.values("pk")).order_by("-item")
     came_from = GenerationJob.objects.filter(outputs__item=item, parent__isnull=False)
     pks = came_from.values("parent").union(made.values("item")[: MOST_VARIANTS + 1], all=True)

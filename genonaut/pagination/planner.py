@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from typing import Protocol
 
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 from django.http import QueryDict
 
@@ -145,14 +144,14 @@ class Planner:
         return None
 
     def _windows(self, expected: int) -> Windows | None:
-        """Return windows for so many rows: of the list that anonymous users see, with no filters but those that bound
-        its sort's own key. None if neither a ranking nor an index has that in order."""
+        """Return windows for so many rows: of the list that an anonymous user of the same choice sees, with no filters
+        but those that bound its sort's own key. None if neither a ranking nor an index has that in order."""
         list_query = self.rows.list_query
         # With the filters that the list is made of.
         asked = list_query.filterset.data
         query = QueryDict(mutable=True)
         query.update({name: asked[name] for name in {"sort", "order", *list_query.sort_bounds} if name in asked})
-        unfiltered = self.make_planner(AnonymousUser(), query)
+        unfiltered = self.make_planner(list_query.spec.stranger(list_query.viewer), query)
         if unfiltered.rows.uses_ranking:
             return Windows(self.rows.bounded, self.rows.order, unfiltered.ranked_pages, expected)
         if not list_query.spec.rankings or not unfiltered.rows.is_index_served:

@@ -74,6 +74,11 @@ class ListSpec:
         return None
 
     @classmethod
+    def stranger(cls, viewer: Viewer) -> Viewer:
+        """Return an anonymous viewer who made the same choice."""
+        return AnonymousUser()
+
+    @classmethod
     def shown_sql(cls, viewer: Viewer) -> SQL | None:
         """Return SQL of a text, never NULL, that changes with what a viewer is shown of tables without a ranking."""
         return None

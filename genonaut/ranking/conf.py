@@ -23,7 +23,7 @@ DEFAULTS = {
     # Rows that a reader counts in addition or takes away (Correction); with more of them a page would be slow.
     "MAX_CORRECTIONS": 10_000,
     # Memory of one process for the text of recently used statements, 10 to 30 kB each.
-    "STATEMENT_CACHE_BYTES": 4_000_000,
+    "STATEMENT_CACHE_BYTES": 3_000_000,
 }
 
 

@@ -15,6 +15,7 @@ ClientOf = Callable[[User | None], APIClient]
 MADE_WITH = [
     *("model=a", "lora=a", "sampler=a", "scheduler=a", "generator=a", "seed=1", "steps=1", "cfg=1", "min_width=1"),
     *("min_height=1", "aspect=square", "has_workflow=false", "has_file=false", "library=a"),
+    *("level=general", "stacks=on", "stack=1"),
 ]
 FILTERS = {
     "content": ["content_type=image", "source=user", "q=item", "creator=alice", "tag=a", "min_quality=0.1", *MADE_WITH],

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.http import QueryDict
+from django.test import Client
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
@@ -17,13 +18,15 @@ from catalog.counting import compact
 from content.listings import ContentListing
 from content.models import ContentItem
 from content.similar import similar_to
+from generation.models import JobOutput
+from generation.pages.kin import kin_of
 from genonaut.pagination.listing import Listing
 from interactions.models import Kind
 from people.listings import FeedListing, LikeListing, OwnWorksListing
 from recommendations.listings import ForYouListing
 from recommendations.models import ALGORITHM
 from recommendations.showing import strip_for
-from tests.factories import ContentItemFactory, InteractionFactory, RecommendationFactory
+from tests.factories import ContentItemFactory, GenerationJobFactory, InteractionFactory, RecommendationFactory
 from users.levels import Level
 from users.models import User
 
@@ -136,6 +139,7 @@ def test_lists_of_marks_feeds_recommendations_and_likenesses_leave_out_the_same(
     viewer = shows(alice, level)
     mine = sorted([*OWN, *OTHERS[: level + 1]])
     assert titles(LikeListing(viewer, QueryDict(""))) == mine
+    # Private works are recommended to no one.
     public = [title for title in mine if not title.endswith("p")]
     assert titles(ForYouListing(viewer, QueryDict(""))) == public
     assert sorted(work.title for work in strip_for(viewer)) == public
@@ -187,6 +191,35 @@ def test_a_list_has_another_version_and_other_cursors_for_another_level(
     other = client.get("/api/v1/content/", headers={"If-None-Match": first["ETag"]})
     assert [answer.status_code for answer in (first, same, other)] == [200, 304, 200]
     assert [len(answer.json()["items"]) for answer in (first, other)] == [1, 3]
+
+
+def test_the_list_of_albums_is_another_page_for_another_level(
+    works: dict[str, ContentItem], client: Client, alice: User, bob: User
+) -> None:
+    album = Album.objects.create(owner=bob, title="Fogs", is_public=True)
+    add_works(album, bob, [works["g"].pk, works["e"].pk])
+    client.force_login(shows(alice, Level.EXPLICIT))
+    first = client.get("/albums/")
+    shows(alice, Level.GENERAL)
+    other = client.get("/albums/", headers={"If-None-Match": first["ETag"]})
+    assert ("2 works" in first.content.decode(), "1 work" in other.content.decode()) == (True, True)
+
+
+@pytest.mark.parametrize("level", Level)
+def test_variants_of_a_work_are_left_out_likewise(works: dict[str, ContentItem], alice: User, level: Level) -> None:
+    for name in ("s", "e", "S"):
+        JobOutput.objects.create(job=GenerationJobFactory(parent=works["g"]), item=works[name], position=0)
+    expected = sorted(["S", *OTHERS[1 : level + 1]])
+    assert sorted(work.title for work in kin_of(works["g"], shows(alice, level)).variants) == expected
+
+
+@pytest.mark.parametrize("level", Level)
+def test_windows_of_a_filtered_list_are_measured_in_works_that_its_viewer_is_shown(
+    works: dict[str, ContentItem], alice: User, level: Level
+) -> None:
+    listing = ContentListing(shows(alice, level), QueryDict("tag=fog"))
+    windows = listing.planner.plain_pages.windows(1)
+    assert windows.total == 2 * (level + 1)
 
 
 def test_a_work_above_the_viewers_level_is_reached_by_its_address(

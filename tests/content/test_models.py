@@ -35,6 +35,8 @@ BROKEN = {
         {"quality_score": score} for score in (-0.01, math.nextafter(1, 2), math.nan, math.inf, -math.inf)
     ],
     "content_source_id_unique": [{"source_id": "taken"}],
+    # The trigger says nothing of a work without generation data.
+    "content_alone_leads_itself": [{"leads_stack": False}],
     "content_trash_is_private": [{"trashed_at": EPOCH, "is_private": False}],
     "content_times_in_calendar": [{"created_at": time} for time in OUTSIDE_CALENDAR],
     # As expressions: the field itself refuses them first.

@@ -4,16 +4,23 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from albums.models import Album
 from content import stacks
+from content.listings import ContentListing
 from content.models import ContentItem, StackChange, StackState
 from content.stacks import Drift, build, drift, settle
 from content.trash import move_to_trash, restore
+from people.listings import OwnWorksListing
 from tests.factories import ContentItemFactory, GenerationDataFactory, MediaFileFactory
+from users.levels import Level
 from users.models import User
 
 ClientOf = Callable[[User | None], APIClient]
@@ -49,6 +56,7 @@ def leaders(**fields: object) -> list[int]:
         ({"loras": [1], "lora_weights": [0.5]}, {}),
         ({}, {"content_type": "video"}),
         ({}, {"is_private": True}),
+        ({}, {"level": Level.SENSITIVE}),
         ({}, {"hides_prompt": True}),
         ({}, {"creator": None}),
     ],
@@ -90,6 +98,9 @@ def test_the_newest_leads_whatever_happens(alice: User, bob: User) -> None:
     assert after(lambda: rows.update(creator=bob)) == [ids[2], ids[3]]
     assert after(lambda: rows.update(creator=alice)) == [ids[3]]
     assert after(lambda: rows.update(created_at=works[0].created_at - timedelta(days=1))) == [ids[2]]
+    # So are works of two levels.
+    assert after(lambda: rows.update(level=Level.EXPLICIT)) == [ids[2], ids[3]]
+    assert after(lambda: rows.update(level=Level.GENERAL)) == [ids[2]]
     # The generator's data is read again.
     generation = works[2].generation
     generation.prompt = "mist"
@@ -202,6 +213,30 @@ def test_a_list_of_stacks_keeps_the_contract_of_lists(alice: User, client_of: Cl
     assert client.get(f"/api/v1/content/?stack={2**63}").status_code == 400
 
 
+@pytest.mark.parametrize("sort", ["created_at", "quality_score"])
+@pytest.mark.parametrize("level", Level)
+def test_lists_of_stacks_have_an_index_at_each_level(alice: User, level: Level, sort: str) -> None:
+    alice.shown_level = level
+    query = QueryDict(f"stacks=on&sort={sort}")
+    assert ContentListing(AnonymousUser(), query).rows.is_index_served
+    assert ContentListing(alice, query).rows.is_index_served
+    assert OwnWorksListing(alice, query, fixed={"creator": str(alice.pk)}).rows.is_index_served
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/json; indent=1"])
+def test_the_api_counts_stacks_where_it_shows_them_alone(alice: User, client_of: ClientOf, accept: str) -> None:
+    item = made(alice, 2)[1]
+    settle()
+    sizes = {}
+    with CaptureQueriesContext(connection) as queries:
+        for query in ("", "stacks=", "stacks=on", f"stack={item.stack}"):
+            for viewer in (None, alice):
+                answer = client_of(viewer).get(f"/api/v1/content/?{query}", headers={"Accept": accept})
+                sizes.setdefault(query, set()).update(row["stack_size"] for row in answer.json()["items"])
+    assert sizes == {"": {None}, "stacks=": {None}, "stacks=on": {2}, f"stack={item.stack}": {None}}
+    assert sum("AS stacked" in query["sql"] for query in queries) == 2
+
+
 def test_the_api_tells_of_the_stack_that_a_change_leads_to(alice: User, client_of: ClientOf) -> None:
     work = made(alice, 2)[0]
     answer = client_of(alice).patch(f"/api/v1/content/{work.pk}/", {"is_private": True}, format="json").json()
@@ -228,3 +263,7 @@ def test_a_page_of_stacks_says_how_many_works_each_has_and_leads_to_them(
     own = client.get("/me/works/?stacks=on").content.decode()
     assert "3 stacks, 6 works" in own
     assert own.count('<a class="badge card__stack"') == 2
+    saved = Album.objects.create(owner=alice, title="Saved", query="stacks=on")
+    album = client.get(f"/albums/{saved.pk}/").content.decode()
+    # It has nothing to turn off.
+    assert ("4 stacks, 7 works" in album, "Show each work by itself" in album) == (True, False)

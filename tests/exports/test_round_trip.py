@@ -27,6 +27,7 @@ from media.generation_data.generators.infotext import split_infotext
 from media.models import MediaFile
 from tests.factories import EPOCH, ContentItemFactory, InteractionFactory, UserFactory
 from tests.pages.staged import own_folders
+from users.levels import Level
 from users.models import User
 
 __all__ = ["own_folders"]
@@ -58,8 +59,8 @@ def site() -> dict[str, User]:
     ada = UserFactory(username="Ada.L", name="Ada", created_at=EPOCH)
     bob = UserFactory(username="bob", created_at=EPOCH)
     shown = uploaded(ada, "red", title="Tower & <light>", tags=["sea", "näht"])
-    hidden = uploaded(ada, "green", text=INFOTEXT.replace("night", "noon"), hides_prompt=True, title="Quiet")
-    private = uploaded(bob, "blue", text="plain\nSteps: 5, Seed: 4", is_private=True, prompt="  mine \n")
+    hidden = uploaded(ada, "green", text=INFOTEXT.replace("night", "noon"), hides_prompt=True, title="Quiet", level=1)
+    private = uploaded(bob, "blue", text="plain\nSteps: 5, Seed: 4", is_private=True, prompt="  mine \n", level=2)
     record = ContentItemFactory(
         creator=bob,
         title="A record",
@@ -109,7 +110,15 @@ def snapshot() -> dict[str, list[Any]]:
                 item.prompt,
                 item.data,
             ),
-            *(item.metadata, item.tags, item.quality_score, item.is_private, item.hides_prompt, item.exact_seed),
+            *(
+                item.metadata,
+                item.tags,
+                item.quality_score,
+                item.level,
+                item.is_private,
+                item.hides_prompt,
+                item.exact_seed,
+            ),
             *(item.likes, item.rating_count, item.rating_sum, item.prior_score),
             *(item.created_at, item.media_file and bytes(item.media_file.sha256)),
             item.media_file and content_of(item.media_file),
@@ -184,6 +193,9 @@ def test_other_programs_find_texts_beside_the_files(site: dict[str, User], tmp_p
 
 
 def test_an_account_exports_what_it_sees_and_no_hidden_prompt(site: dict[str, User], tmp_path: Path) -> None:
+    export(tmp_path / "general", "--as", "BOB")
+    assert "Quiet" not in titles(tmp_path / "general")
+    User.objects.filter(username="bob").update(shown_level=Level.SENSITIVE)
     export(tmp_path / "out", "--as", "BOB")
     assert set(titles(tmp_path / "out")) == set(ContentItem.objects.values_list("title", flat=True))
     everything = b"".join(path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file())
@@ -192,7 +204,7 @@ def test_an_account_exports_what_it_sees_and_no_hidden_prompt(site: dict[str, Us
     assert {line["user"] for line in done} == {"bob"}
 
     export(tmp_path / "ada", "--as", "Ada.L")
-    seen = titles(tmp_path / "ada")
+    seen = titles(tmp_path / "ada")  # her own at any level
     assert (ContentItem.objects.get(is_private=True).title in seen, len(seen)) == (False, 4)
 
 

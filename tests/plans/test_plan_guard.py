@@ -223,7 +223,10 @@ STAFF_FILTERS: dict[type[Listing], list[str]] = {
 # Viewers who are shown more than general works, of which there are nine in ten.
 SHOWN = {"user-3": Level.SENSITIVE, "user-4": Level.EXPLICIT}
 LEVEL_FILTERS: dict[type[Listing], list[str]] = {
-    ContentListing: ["", "content_type=video", "source=auto", "creator=user-1", "tag=common", "level=explicit"],
+    ContentListing: [
+        *("", "content_type=video", "source=auto", "creator=user-1", "tag=common", "level=explicit"),
+        *("stacks=on", "stacks=on&level=explicit"),
+    ],
     AutoContentListing: [""],
     TagListing: ["", "q=na"],
     CreatorListing: ["", "q=us"],

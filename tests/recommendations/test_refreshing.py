@@ -14,7 +14,7 @@ from genonaut.worker_process import stopping
 from interactions.models import Interaction, Kind
 from media import hash_bands
 from media.models import MediaFile
-from recommendations import pictures, reading, turns
+from recommendations import pictures, reading, refreshing, turns
 from recommendations.dismissals import dismiss
 from recommendations.freshness import refresh_if_needed
 from recommendations.learning import learn
@@ -24,11 +24,12 @@ from recommendations.turns import learn_if_due, place_new_works, refresh_active
 from recommendations.worker_tasks import recommend
 from tests.factories import ContentItemFactory, InteractionFactory, MediaFileFactory, UserFactory
 from tests.processes import manage_with
+from users.levels import Level
 from users.models import User
 
-# The newest interaction; deeds, dismissals, neighbours of three kinds, popular works, public ones; the account's lock,
-# what it did since, what goes, what comes, the state, and a savepoint around them, which are two.
-REFRESH_QUERIES = 15
+# The newest interaction; deeds, dismissals, neighbours of three kinds, popular works, public ones, the level;
+# the account's lock, what it did since, what goes, what comes, the state, and a savepoint around them, which are two.
+REFRESH_QUERIES = 16
 
 
 def like(user: User, *works: ContentItem, kind: Kind = Kind.LIKE, **fields: object) -> None:
@@ -101,6 +102,22 @@ def test_own_private_seen_disliked_and_dismissed_works_are_not_recommended(alice
     assert Recommendation.objects.visible_to(alice).count() == 1
     refresh([alice.pk])
     assert titles(alice) == {"by the system"}
+
+
+@pytest.mark.parametrize("level", Level)
+def test_works_above_the_users_level_take_no_place(alice: User, level: Level, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refreshing, "MOST", 1)
+    fox = ContentItemFactory(title="fox")
+    works = [ContentItemFactory(title=str(number), level=number) for number in Level]
+    # The more explicit, the nearer.
+    for number, work in enumerate(works):
+        for _ in range(3 + 3 * number):
+            like(UserFactory(), fox, work)
+    learn()
+    User.objects.filter(pk=alice.pk).update(shown_level=level)
+    like(alice, fox)
+    refresh([alice.pk])
+    assert titles(User.objects.get(pk=alice.pk)) == {str(level.value)}
 
 
 def test_a_low_rating_leads_nowhere(alice: User, foxes: list[ContentItem]) -> None:

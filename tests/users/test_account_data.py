@@ -28,6 +28,7 @@ from tests.factories import (
 )
 from users import account_data
 from users.account_data import zipped
+from users.levels import BLUR_NOTHING, Level
 from users.models import User
 from users.tokens import make_token
 
@@ -56,12 +57,17 @@ def test_an_export_has_all_of_one_account_and_nothing_of_others(client: Client, 
         Follow.objects.create(user=owner, person=other)
         Dismissal.objects.create(user=owner, content=works[1])
     key = make_token(alice, "backup", 7)
+    ContentItem.objects.filter(pk=works[0].pk).update(level=Level.EXPLICIT)
+    User.objects.filter(pk=alice.pk).update(shown_level=Level.EXPLICIT, blurred_level=BLUR_NOTHING)
     client.force_login(alice)
     answer = client.post(EXPORT)
     assert answer.headers["Content-Type"] == "application/zip"
     files = files_of(answer)
     assert [row["kind"] for row in files["account.jsonl"]] == ["account", "token", "session"]
+    account = files["account.jsonl"][0]
+    assert (account["shown_level"], account["blurred_level"]) == ("explicit", "never")
     assert [row["id"] for row in files["works.jsonl"]] == [works[1].pk, works[0].pk]
+    assert [row["level"] for row in files["works.jsonl"]] == ["general", "explicit"]
     assert files["works.jsonl"][1]["made_with"]["loras"] == [{"name": "ink", "weight": 0.5}]
     assert files["works.jsonl"][0]["address"] == f"http://testserver/content/{works[1].pk}/"
     assert [(row["kind"], row["content_id"]) for row in files["interactions.jsonl"]] == [("like", theirs.pk)]

@@ -5,6 +5,8 @@ from django.contrib.sessions.models import Session
 from django.test import Client, RequestFactory
 from rest_framework.test import APIClient
 
+from genonaut import deletions
+from people.models import Picture
 from tests.factories import UserFactory
 from tests.races import outcome_behind
 from users.accounts import close_account
@@ -60,3 +62,13 @@ def test_a_closed_account_leaves_no_session_and_no_letter(alice: User, client: C
     close_account(alice)
     assert (Session.objects.count(), client.get("/accounts/me/").status_code) == (0, 302)
     assert not send("changed", "before@example.org", "http://testserver/", {"user_id": alice.pk})
+
+
+def test_a_closed_account_keeps_no_choice_and_goes_with_its_picture(alice: User) -> None:
+    Picture.objects.create(user=alice, version="a", small=b"s", large=b"l")
+    User.objects.filter(pk=alice.pk).update(shown_level=2, blurred_level=3, preferences={"picture": "a"})
+    deletion = close_account(alice)
+    alice.refresh_from_db()
+    assert (alice.shown_level, alice.blurred_level, alice.preferences) == (0, 1, {})
+    deletions.begin([deletion])
+    assert not Picture.objects.exists()

@@ -21,7 +21,8 @@ interactions.jsonl.
 `manage.py import_export FOLDER` brings all of it into another site.
 
 --query takes what stands behind the ? of a list: "tag=cat&sort=quality_score", "q=lighthouse". --as USER sees with the
-eyes of an account: its private works and no others', and of works that hide their prompts no more than the work.
+eyes of an account: its private works and no others', others' works up to the level that its lists show, and of works
+that hide their prompts no more than the work.
 Without it everything is written, private works too.
 
 Exit status: 0 done, 1 some files were gone, 2 the folder or the query is wrong, 130 interrupted (run it again to go
