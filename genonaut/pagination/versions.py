@@ -1,8 +1,6 @@
 """Versions, which change whenever the rows of a list do: of a ranking, and a digest of rows that none counts."""
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django.db import connections
@@ -39,12 +37,15 @@ def model_version_sql(model: type[Model], facets: Mapping[str, Collection[Any]])
 def fingerprint_sql(model: type[Model], conditions: Sequence[Q]) -> SQL:
     """Return SQL of a digest of the few rows of some conditions, whatever changes in them; NULL where they are many.
 
-    xmin is the transaction that wrote a row: it changes with every update.
+    xmin is the transaction that wrote a row: it changes with every update. The conditions are disjoint, and each is a
+    scan of its own: no index answers them joined with OR, so that all rows of their owner would be walked.
     """
     if not conditions:
         return SQL("''")
-    row_versions = model._base_manager.filter(reduce(or_, conditions)).order_by().annotate(written=RowVersion())
-    sql, params = row_versions.values_list("pk", "written")[: MOST_FINGERPRINTED + 1].query.sql_with_params()
+    row_versions = model._base_manager.order_by().annotate(written=RowVersion()).values_list("pk", "written")
+    parts = [row_versions.filter(condition)[: MOST_FINGERPRINTED + 1] for condition in conditions]
+    few = parts[0].union(*parts[1:], all=True)[: MOST_FINGERPRINTED + 1] if len(parts) > 1 else parts[0]
+    sql, params = few.query.sql_with_params()
     return SQL("""(SELECT CASE WHEN count(*) <= {most} THEN
             left(encode(sha256(convert_to(coalesce(string_agg(pk || ' ' || written, ',' ORDER BY pk), ''), 'UTF8')),
                 'hex'), 16)
