@@ -10,7 +10,7 @@ from catalog.models import Creator, Tag, UsedModel
 from content.listings import ContentListing
 from content.models import QUALITY_KEY, AutoContentItem, ContentItem
 from generation.models import GenerationJob
-from genonaut.pagination.indexes import fixed_by, index_scans, prefixes
+from genonaut.pagination.indexes import fixed_by, index_scans, is_split_by, prefixes
 from genonaut.pagination.keyset import Key
 from interactions.models import Interaction
 from media.models import MediaFile
@@ -85,6 +85,24 @@ def test_prefixes_are_what_stands_before_the_keys_of_an_order(
 )
 def test_only_plain_equality_fixes_a_column(condition: Q, expected: dict | None) -> None:
     assert fixed_by(condition, ContentItem) == expected
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "values", "expected"),
+    [
+        (ContentItem, "level", (0, 1, 2), True),
+        (ContentItem, "is_private", (False, True), True),
+        # Partial indexes hold the leaders of stacks, and no other the rest.
+        (ContentItem, "leads_stack", (False, True), False),
+        (ContentItem, "leads_stack", (True,), True),
+        (AutoContentItem, "leads_stack", (False, True), False),
+        (ContentItem, "title", ("x",), False),
+    ],
+)
+def test_a_list_is_split_by_what_indexes_hold_all_values_of(
+    model: type[Model], name: str, values: tuple[object, ...], expected: bool
+) -> None:
+    assert is_split_by(model, name, values) is expected
 
 
 def test_a_facet_that_is_left_open_is_one_scan_for_each_of_its_values() -> None:
