@@ -11,7 +11,7 @@ from django.db.models.lookups import Exact
 from django.db.models.sql.where import AND, WhereNode
 
 from genonaut.large_admin.dates import Span
-from genonaut.pagination.indexes import Prefixes, index_scans
+from genonaut.pagination.indexes import Prefixes, index_scans, is_split_by
 from genonaut.pagination.key_pages import PastEndError
 from genonaut.pagination.keyset import KeyValues, Order
 from genonaut.pagination.plain import MAX_OFFSET
@@ -74,9 +74,14 @@ class RunsPaginator(Paginator):
 
     @cached_property
     def choices(self) -> dict[str, list[Any]]:
-        """All values of the columns that have few, among those that indexes begin with."""
-        fields = {name: self.order.model._meta.get_field(name) for prefix in self.prefixes for name in prefix}
-        return {name: values for name, field in fields.items() if (values := few_values(field))}
+        """All values of the columns that have few, among those that indexes begin with and hold all values of.
+
+        Only works that lead a stack have indexes by that: those that do not would be walked to.
+        """
+        model = self.order.model
+        fields = {name: model._meta.get_field(name) for prefix in self.prefixes for name in prefix}
+        few = {name: values for name, field in fields.items() if (values := few_values(field))}
+        return {name: values for name, values in few.items() if is_split_by(model, name, tuple(values))}
 
     @cached_property
     def index_scans(self) -> list[Fixed] | None:

@@ -30,6 +30,16 @@ def prefixes(model: type[Model], keys: tuple[Key, ...]) -> Prefixes:
     return tuple(dict.fromkeys(all_prefixes))
 
 
+@cache
+def is_split_by(model: type[Model], name: str, values: tuple[Any, ...]) -> bool:
+    """Return whether indexes hold the rows of each of these values of a column: partial ones may hold some alone."""
+    indexes = model._meta.concrete_model._meta.indexes
+    if any(name in _keys_of(index) for index in indexes):
+        return True
+    conditions = (fixed_by(index.condition or Q(), model) or {} for index in indexes)
+    return set(values) <= {condition[name] for condition in conditions if name in condition}
+
+
 def _keys_of(index: Index) -> tuple[Key, ...]:
     """Return the columns and expressions of an index, in its order."""
     expressions = (expression.name if isinstance(expression, F) else expression for expression in index.expressions)
@@ -69,8 +79,8 @@ def index_scans(
     """
     if any(fixed.keys() == set(prefix) for prefix in prefixes):
         return [fixed]
-    for name in choices.keys() - fixed.keys():
-        if not any({name, *fixed} <= set(prefix) for prefix in prefixes):
+    for name in choices:
+        if name in fixed or not any({name, *fixed} <= set(prefix) for prefix in prefixes):
             continue
         parts = [index_scans({**fixed, name: value}, choices, prefixes) for value in choices[name]]
         if None not in parts:

@@ -53,7 +53,7 @@ def asked() -> list[Asked]:
     jobs, recommendations, interactions = GenerationJob.objects, Recommendation.objects, Interaction.objects
     return [
         Asked("content/contentitem", "", items.order_by(*NEWEST)),
-        Asked("content/contentitem", "o=8", items.order_by("created_at", "id")),
+        Asked("content/contentitem", "o=9", items.order_by("created_at", "id")),
         Asked("content/contentitem", "o=-6", items.order_by(*BEST)),
         Asked("content/contentitem", "source__exact=auto", items.filter(source="auto").order_by(*NEWEST)),
         Asked(

@@ -71,7 +71,7 @@ def test_a_search_is_narrowed_to_a_date_and_leads_out_again(desk: Client) -> Non
     assert changelist.date_path[0].url == "?q=fog"
 
 
-@pytest.mark.parametrize("order", ["", "o=-6", "o=8"])
+@pytest.mark.parametrize("order", ["", "o=-6", "o=9"])
 def test_one_creators_items_of_a_year(desk: Client, alice: User, order: str) -> None:
     dated(datetime(2021, 1, 1, tzinfo=UTC), datetime(2024, 2, 29, tzinfo=UTC), creator=alice)
     dated(datetime(2021, 1, 1, tzinfo=UTC))
@@ -145,7 +145,7 @@ def test_a_page_of_a_year_is_read_by_rank_past_its_end_too(desk: Client, monkeyp
         ContentItem.objects.filter(created_at__year=2024).order_by("created_at").values_list("pk", flat=True)
     )
     shown = [
-        [row.pk for row in desk.get(f"{ITEMS}?created_at__year=2024&o=8&p={page}").context["cl"].result_list]
+        [row.pk for row in desk.get(f"{ITEMS}?created_at__year=2024&o=9&p={page}").context["cl"].result_list]
         for page in (1, 99)
     ]
     assert shown == [expected[:2], expected[-(len(expected) % 2 or 2) :]]

@@ -12,14 +12,14 @@ from tests.pagination.walks import cursor_url, read
 from users.models import User
 
 ClientOf = Callable[[User | None], APIClient]
-MADE_WITH = [
+OF_WORKS = [
     *("model=a", "lora=a", "sampler=a", "scheduler=a", "generator=a", "seed=1", "steps=1", "cfg=1", "min_width=1"),
     *("min_height=1", "aspect=square", "has_workflow=false", "has_file=false", "library=a"),
     *("level=general", "stacks=on", "stack=1"),
 ]
 FILTERS = {
-    "content": ["content_type=image", "source=user", "q=item", "creator=alice", "tag=a", "min_quality=0.1", *MADE_WITH],
-    "content-auto": ["content_type=image", "q=item", "creator=alice", "tag=a", "min_quality=0.1", *MADE_WITH],
+    "content": ["content_type=image", "source=user", "q=item", "creator=alice", "tag=a", "min_quality=0.1", *OF_WORKS],
+    "content-auto": ["content_type=image", "q=item", "creator=alice", "tag=a", "min_quality=0.1", *OF_WORKS],
     "users": ["q=a", "username=alice", "is_active=true"],
     "recommendations": ["is_served=false", "algorithm=a", "content=1", "user=1", "min_score=0"],
     "interactions": ["kind=view", "content=1", "user=1", "rating=1"],

@@ -7,6 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from content.models import ContentItem
+from content.stacks import settle
 from generation.models import Status
 from interactions.models import Kind
 from media.models import Library
@@ -62,6 +63,10 @@ KEPT = {
         "content_type=image&source=user": ["early"],
         "level=general": ["late", "early"],
         "level=explicit": [],
+        "stacks=on": ["late", "early"],
+        "stacks=on&content_type=image": ["early"],
+        "stack=0": [],
+        "stack=9223372036854775807": [],
         "creator=alice": ["early"],
         "creator=nobody": [],
         "creator=ALICE": [],
@@ -179,6 +184,8 @@ MALFORMED = {
         "content_type": BAD_CHOICE,
         "source": BAD_CHOICE,
         "level": BAD_CHOICE,
+        "stacks": [*BAD_CHOICE, "off"],
+        "stack": [*(bad for bad in BAD_ID if bad != "0"), "fog"],
         "creator": ["%00", "a" * 151],
         "tag": ["%00", "a" * 101, "&tag=".join(str(number) for number in range(21))],
         "min_quality": BAD_NUMBER,
@@ -388,6 +395,21 @@ def test_a_filter_by_another_user_shows_nothing_of_theirs(api: APIClient, alice:
     make(user=bob)
     api.force_login(alice)
     assert read(api, f"/api/v1/{name}/?user={bob.pk}")["pagination"]["total_count"] == 0
+
+
+def test_a_list_of_stacks_keeps_the_works_that_lead_one_and_a_stack_its_works(api: APIClient, alice: User) -> None:
+    older, newer, other = (
+        ContentItemFactory(creator=alice, generation=GenerationDataFactory(prompt=prompt, seed=seed))
+        for seed, prompt in enumerate(("fog", "fog", "rain"))
+    )
+    alone = ContentItemFactory(creator=alice)
+    settle()
+    older.refresh_from_db()
+    queries = ["stacks=on", f"stack={older.stack}", f"stacks=on&stack={older.stack}"]
+    answers = [read(api, f"/api/v1/content/?{query}") for query in queries]
+    expected = [[alone.pk, other.pk, newer.pk], [newer.pk, older.pk], [newer.pk]]
+    assert [ids(answer) for answer in answers] == expected
+    assert [answer["pagination"]["total_count"] for answer in answers] == [len(kept) for kept in expected]
 
 
 def test_a_creator_is_named_by_username_or_id(api: APIClient, alice: User) -> None:

@@ -10,7 +10,7 @@ from catalog.models import Creator, Tag, UsedModel
 from content.listings import ContentListing
 from content.models import QUALITY_KEY, AutoContentItem, ContentItem
 from generation.models import GenerationJob
-from genonaut.pagination.indexes import fixed_by, index_scans, prefixes
+from genonaut.pagination.indexes import fixed_by, index_scans, is_split_by, prefixes
 from genonaut.pagination.keyset import Key
 from interactions.models import Interaction
 from media.models import MediaFile
@@ -19,12 +19,19 @@ from tests.api.endpoints import LISTS, Endpoint
 from users.models import User
 
 NEWEST = ("created_at", "id")
-# Those in the trash are in no list of their owner's.
+# Public works by level, as viewers are shown them up to one, and so staff's private ones.
+SHOWN, BY_CREATOR = ("is_private", "level"), ("is_private", "creator", "level")
+# Those in the trash are in no list of their owner's, who is shown all levels.
 OWN = ("is_private", "trashed_at", "creator")
-OF_CONTENT = {(), ("is_private",), ("is_private", "content_type", "source"), ("is_private", "creator"), OWN}
+# Lists of stacks, the gallery's and an owner's, by these sorts alone.
+STACKS, OWN_STACKS = ("is_private", "leads_stack"), ("is_private", "leads_stack", "trashed_at", "creator")
+BY_LIKES = {SHOWN, BY_CREATOR, OWN}
+OF_CONTENT = {(), *BY_LIKES, (*SHOWN, "content_type", "source"), STACKS, OWN_STACKS}
 # An index by likes or popularity ends in the time as well: before that stand more columns.
-BY_TIME = OF_CONTENT | {
-    (*prefix, key) for key in ("likes", "popularity") for prefix in (("is_private",), ("is_private", "creator"), OWN)
+BY_TIME = {
+    *OF_CONTENT,
+    (*STACKS, "creator"),
+    *((*prefix, key) for key in ("likes", "popularity") for prefix in BY_LIKES),
 }
 OF_RECOMMENDATIONS = {(), ("is_served",), ("user",), ("user", "is_served")}
 OF_USERS = {(), ("is_active",), ("is_staff",)}
@@ -32,7 +39,7 @@ PREFIXES: list[tuple[type[Model], tuple[Key, ...], set[tuple[str, ...]]]] = [
     (ContentItem, NEWEST, BY_TIME),
     (ContentItem, ("created_at", "pk"), BY_TIME),
     (ContentItem, (QUALITY_KEY, *NEWEST), OF_CONTENT),
-    (ContentItem, ("likes", *NEWEST), {("is_private",), ("is_private", "creator"), OWN}),
+    (ContentItem, ("likes", *NEWEST), BY_LIKES),
     (AutoContentItem, NEWEST, BY_TIME),
     # Of views alone: the last one of each work.
     (
@@ -46,7 +53,7 @@ PREFIXES: list[tuple[type[Model], tuple[Key, ...], set[tuple[str, ...]]]] = [
     (GenerationJob, NEWEST, {(), ("status", "job_type"), ("user",), ("user", "status", "job_type")}),
     (User, NEWEST, OF_USERS),
     (User, ("username", "id"), OF_USERS),
-    (Tag, ("name", "id"), {()}),
+    (Tag, ("name", "id"), {(), ("level",)}),
     (Creator, ("works", "id"), {()}),
     (UsedModel, ("works", "id"), {(), ("kind",)}),
     (MediaFile, ("id",), {(), ("pictured_at",)}),
@@ -78,6 +85,24 @@ def test_prefixes_are_what_stands_before_the_keys_of_an_order(
 )
 def test_only_plain_equality_fixes_a_column(condition: Q, expected: dict | None) -> None:
     assert fixed_by(condition, ContentItem) == expected
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "values", "expected"),
+    [
+        (ContentItem, "level", (0, 1, 2), True),
+        (ContentItem, "is_private", (False, True), True),
+        # Partial indexes hold the leaders of stacks, and no other the rest.
+        (ContentItem, "leads_stack", (False, True), False),
+        (ContentItem, "leads_stack", (True,), True),
+        (AutoContentItem, "leads_stack", (False, True), False),
+        (ContentItem, "title", ("x",), False),
+    ],
+)
+def test_a_list_is_split_by_what_indexes_hold_all_values_of(
+    model: type[Model], name: str, values: tuple[object, ...], expected: bool
+) -> None:
+    assert is_split_by(model, name, values) is expected
 
 
 def test_a_facet_that_is_left_open_is_one_scan_for_each_of_its_values() -> None:
