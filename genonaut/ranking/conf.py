@@ -22,8 +22,8 @@ DEFAULTS = {
     "COMPACT_FROM_DELTAS": 1_000,
     # Rows that a reader counts in addition or takes away (Correction); with more of them a page would be slow.
     "MAX_CORRECTIONS": 10_000,
-    # Memory of one process for the text of recently used statements, 10 to 30 kB each.
-    "STATEMENT_CACHE_BYTES": 3_000_000,
+    # Memory of one process for the text of recently used statements, 10 to 40 kB each.
+    "STATEMENT_CACHE_BYTES": 2_500_000,
 }
 
 

@@ -62,15 +62,8 @@ def test_the_database_refuses_an_update_at_no_time_of_the_calendar(db: None, vio
     assert violated(lambda: ContentItem.objects.update(updated_at=time)) == "content_times_in_calendar"
 
 
-def test_the_database_refuses_that_an_item_alone_is_led(db: None, violated: Violated) -> None:
-    """It would be in no list of stacks. Only an update says so: SQL alone writes the column of a new item."""
-    ContentItemFactory()
-    assert violated(lambda: ContentItem.objects.update(leads_stack=False)) == "content_alone_leads_itself"
-
-
 def test_every_rule_of_items_is_tested() -> None:
-    of_updates = {"content_alone_leads_itself"}
-    assert {constraint.name for constraint in ContentItem._meta.constraints} == BROKEN.keys() | of_updates
+    assert {constraint.name for constraint in ContentItem._meta.constraints} == BROKEN.keys()
 
 
 @pytest.mark.parametrize("score", [None, 0.0, 5e-324, 0.5, 1.0])

@@ -98,7 +98,8 @@ def test_what_is_kept_of_lists_is_under_10_mb_whatever_is_asked_for(db: None, mo
     # Every connection of the pool may come to keep as much.
     others = settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"] - 1
     assert PART * (grown - sent) + 2 * sent + others * prepared_bytes() < LIMIT_BYTES
-    assert 0.9 * STATEMENTS.most_bytes < STATEMENTS.bytes <= STATEMENTS.most_bytes
+    # Full but for what the last statement that made room took: up to 40 kB.
+    assert 0.8 * STATEMENTS.most_bytes < STATEMENTS.bytes <= STATEMENTS.most_bytes
 
 
 def test_a_connection_keeps_few_prepared_statements(db: None) -> None:
