@@ -23,14 +23,17 @@ NEWEST = ("created_at", "id")
 SHOWN, BY_CREATOR = ("is_private", "level"), ("is_private", "creator", "level")
 # Those in the trash are in no list of their owner's, who is shown all levels.
 OWN = ("is_private", "trashed_at", "creator")
-# Lists of stacks, the gallery's and an owner's, by these sorts alone.
-STACKS, OWN_STACKS = ("is_private", "leads_stack"), ("is_private", "leads_stack", "trashed_at", "creator")
+# Lists of stacks, the gallery's, a creator's and an owner's, by these sorts alone.
+STACKS = {
+    ("is_private", "leads_stack", "level"),
+    ("is_private", "leads_stack", "creator", "level"),
+    ("is_private", "leads_stack", "trashed_at", "creator"),
+}
 BY_LIKES = {SHOWN, BY_CREATOR, OWN}
-OF_CONTENT = {(), *BY_LIKES, (*SHOWN, "content_type", "source"), STACKS, OWN_STACKS}
+OF_CONTENT = {(), *BY_LIKES, (*SHOWN, "content_type", "source"), *STACKS}
 # An index by likes or popularity ends in the time as well: before that stand more columns.
 BY_TIME = {
     *OF_CONTENT,
-    (*STACKS, "creator"),
     *((*prefix, key) for key in ("likes", "popularity") for prefix in BY_LIKES),
 }
 OF_RECOMMENDATIONS = {(), ("is_served",), ("user",), ("user", "is_served")}
