@@ -161,7 +161,7 @@ def test_upkeep_names_each_task_and_the_one_that_fails_in_this_process(monkeypat
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO procrastinate_periodic_defers (task_name, defer_timestamp)"
-            " VALUES ('compact_rankings', extract(epoch FROM now()) - 7200)"
+            " VALUES ('compact_rankings', extract(epoch FROM now()) - 7230)"
         )
     assert warned("Upkeep") == set()
     for name, task in upkeep.TASKS.items():
