@@ -22,7 +22,7 @@ from tests.factories import (
 from tests.test_odd_addresses import ENDLESS, EXPRESSIONS, OWN, addresses, routes
 from users.models import User, UserSession
 
-# What is written of each visit, whoever comes.
+# What is written of each visit, by members and visitors alike.
 OF_VISITS = (Session, Tries, UserSession)
 # What forms of all kinds send, so that most of them are good.
 SENT = {

@@ -17,7 +17,7 @@ LONGEST = 4
 def squares(path: Path, widths: Iterable[int], limits: Limits) -> dict[int, bytes]:
     """Return the middle of a picture as square WebP files by the width that was asked for, never enlarged.
 
-    They are drawn anew: no metadata and no hidden bits of the file are in them. Raises a PictureError.
+    They are drawn again: no metadata and no hidden bits of the file are in them. Raises a PictureError.
     """
     wanted = sorted(widths, reverse=True)
     with path.open("rb") as source, errors_named():
