@@ -9,7 +9,8 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
-from content.models import ContentItem, CountDelta
+from content.bookkeeping import CountDelta
+from content.models import ContentItem
 from genonaut.counted import things_text
 from genonaut.pagination.errors import InvalidParametersError
 from interactions.likes import UnknownItemError
