@@ -1,7 +1,5 @@
 """The walk itself: right of a site as it is, and wrong in each of its parts once SQL says something else."""
 
-from datetime import timedelta
-
 import psycopg
 import pytest
 from django.db import connection
@@ -9,15 +7,13 @@ from pytest_django.live_server_helper import LiveServer
 from rest_framework.authtoken.models import Token
 
 from content.models import ContentItem
-from tests.factories import EPOCH, ContentItemFactory
 from tests.processes import database_url
-from tests.walk import Plan, walk
+from tests.walk import walk
 from tests.walk.lists import LISTS
 from tests.walk.truth import NoStaffError, Truth
+from tests.walk.works import TINY, WORKS, make_works
 from users.models import User
 
-WORKS = 40
-TINY = Plan(pages=6, random_pages=8, positions=16, dates=6, tag_pages=3, additions=2, threads=2)
 # A table that hides the site's own from the walk's SQL, where the newest work is of another kind and long ago.
 OTHER_TRUTH = """
     CREATE SCHEMA other;
@@ -30,15 +26,8 @@ OTHER_TRUTH = """
 
 @pytest.fixture
 def token(live_server: LiveServer, staff: User) -> str:
-    """The token of staff, to whom works of four kinds and of 40 days are shown, every fifth private."""
-    for number in range(WORKS):
-        ContentItemFactory(
-            created_at=EPOCH + timedelta(days=number // 2),
-            content_type=("video", "image")[number % 2],
-            quality_score=None if number % 7 == 0 else number % 5 / 5,
-            is_private=number % 5 == 0,
-            tags=["owl"],
-        )
+    """The token of staff, to whom works of all kinds are shown."""
+    make_works()
     return Token.objects.create(user=staff).key
 
 
