@@ -16,7 +16,7 @@ _NAMES = {
     "checks": ("check_covering_indexes", "check_partitions"),
     # Read
     "reader": ("Reader",),
-    "reading": ("page_containing", "at_rank", "totals", "from_bound", "rank_of", "version"),
+    "reading": ("page_containing", "at_rank", "totals", "from_bound", "node_ranks", "rank_of", "version"),
     "rows": ("TableRows",),
     "rank_query": (
         "NOTHING",

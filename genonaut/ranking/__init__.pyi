@@ -37,6 +37,7 @@ from genonaut.ranking.rank_query import TooManyChangesError as TooManyChangesErr
 from genonaut.ranking.reader import Reader as Reader
 from genonaut.ranking.reading import at_rank as at_rank
 from genonaut.ranking.reading import from_bound as from_bound
+from genonaut.ranking.reading import node_ranks as node_ranks
 from genonaut.ranking.reading import page_containing as page_containing
 from genonaut.ranking.reading import rank_of as rank_of
 from genonaut.ranking.reading import totals as totals
