@@ -1,24 +1,33 @@
 """Rankings of a partitioned table: every statement is counted once, and what fires no trigger is counted or told."""
 
+import re
+from io import StringIO
 from itertools import pairwise
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, models, transaction
 
+from genonaut import worker_tasks
 from genonaut.ranking import (
     AttachPartition,
     PartitionError,
     attach,
+    catch_up,
     check_partitions,
     checks,
     compact,
     detach,
     partitions_of,
     reading,
+    rebuild,
     recount_partitions,
+    status,
 )
 from genonaut.ranking.large_statements import SETTING
+from genonaut.ranking.management.commands import rankings
 from tests.ranking.partitioned import bound, drifts, fill, partitioned, run
+from tests.ranking.plans import complaints, plans
 from tests.ranking.ranked.models import Creator
 from tests.ranking.samples import chosen
 
@@ -187,3 +196,98 @@ def test_what_fires_no_trigger_is_told_and_recounted(
     assert (trouble(sample), recount_partitions(sample.rankings)) == ({}, [])
     run(f"DELETE FROM {TABLE}_0 WHERE id < 30")
     assert (drifts(sample), total(sample)) == ([], sample.objects.count())
+
+
+@pytest.mark.parametrize("options", [[], ["--every", "5"]])
+def test_compactions_recount_what_was_attached_uncounted(
+    sample: type[models.Model], installed: None, options: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(sample, 30, seed=2)
+    run(f"ALTER TABLE {TABLE} DETACH PARTITION {TABLE}_3")
+    monkeypatch.setattr(rankings, "sleep", interrupted)
+    err = StringIO()
+    call_command("rankings", "compact", LABEL, *options, stdout=StringIO(), stderr=err)
+    assert f"{TABLE}_3 was detached, and is still counted: rebuilt" in err.getvalue()
+    assert (drifts(sample), total(sample), trouble(sample)) == ([], sample.objects.count(), {})
+
+
+def interrupted(_seconds: float) -> None:
+    """End a worker as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def test_the_site_worker_recounts_what_was_attached_uncounted(
+    sample: type[models.Model], installed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_tasks, "declared", lambda: [sample.rankings])
+    run(f"ALTER TABLE {TABLE} DETACH PARTITION {TABLE}_3")
+    worker_tasks.compact_rankings()
+    assert (drifts(sample), total(sample)) == ([], sample.objects.count())
+
+
+def test_after_a_load_partitions_are_counted_too(sample: type[models.Model]) -> None:
+    run(f"ALTER TABLE {TABLE} DETACH PARTITION {TABLE}_3")
+    catch_up(sample.rankings)
+    assert (drifts(sample), total(sample)) == ([], sample.objects.count())
+
+
+# --- The command
+
+
+LABEL = "ranking.Sample"
+
+
+@pytest.fixture
+def installed(sample: type[models.Model], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the command know the model."""
+    monkeypatch.setattr(status, "declared", lambda: [sample.rankings])
+
+
+def command(*arguments: str) -> str:
+    """Run `manage.py rankings` and return what it prints."""
+    out = StringIO()
+    call_command("rankings", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_the_command_attaches_detaches_and_verifies(sample: type[models.Model], installed: None) -> None:
+    assert command("detach", LABEL, f"{TABLE}_0") == f"{LABEL}: {TABLE}_0 detached\n"
+    assert total(sample) == sample.objects.count() < 100
+    assert command("attach", LABEL, f"{TABLE}_0", bound(0)) == f"{LABEL}: {TABLE}_0 attached\n"
+    assert total(sample) == sample.objects.count() == 100
+    run(f"DROP TRIGGER ranking_delete ON {TABLE}_0")
+    with pytest.raises(CommandError, match=f"{TABLE}_0 has no triggers"):
+        command("verify")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["attach", LABEL, f"{TABLE}_0"], "rankings attach app.Model TABLE 'FOR VALUES ...'"),
+        (["detach", LABEL], "rankings detach app.Model TABLE"),
+        (["detach", "ranking.Other", f"{TABLE}_0"], "There is no ranking"),
+        (["detach", LABEL, "no_such_table"], 'no_such_table is not detached: relation "no_such_table" does not exist'),
+        (["attach", LABEL, f"{TABLE}_0", bound(0)], f'"{TABLE}_0" is already a partition'),
+    ],
+)
+def test_the_command_says_why_it_changes_nothing(
+    sample: type[models.Model], installed: None, arguments: list[str], said: str
+) -> None:
+    with pytest.raises(CommandError, match=re.escape(said)), transaction.atomic():
+        command(*arguments)
+    assert (drifts(sample), total(sample), trouble(sample)) == ([], 100, {})
+
+
+# --- Plans
+
+
+def test_a_page_of_partitions_reads_less_than_two_leaves_of_each_index(small_leaves: None) -> None:
+    """Neither a sort nor a scan of a partition: an ordered scan of each one's index, merged."""
+    model = partitioned()
+    fill(model, 1_500)
+    rebuild(model.rankings)
+    run(f"ANALYZE {TABLE}")
+    for name in model.rankings:
+        for facets in ({}, {"is_sold": [False]}):
+            for read, plan in plans(model.rankings[name], facets):
+                assert (name, facets, read, list(complaints(plan, TABLE, most_rows=150))) == (name, facets, read, [])
