@@ -186,3 +186,23 @@ def test_pages_are_right_of_their_snapshots_while_works_come_go_and_move(urls: l
             servers.on(random.randrange(NUMBER), lambda: compact(ContentItem.rankings, wait=False))
     assert all(writer.written for writer in writers)
     assert len(versions) > len(LISTS)
+
+
+def test_cursors_of_many_moments_meet_every_row_that_stays_and_none_twice(urls: list[str], servers: Servers) -> None:
+    listed = LISTS[0]
+    with servers.snapshot():
+        before = truth.all_keys(servers, listed)
+    bound, met = None, []
+    with writing(urls, ("come", "go")) as writers:
+        for _ in range(2 * len(before)):
+            with servers.snapshot():
+                page = listed.over(servers).from_bound(bound, SIZE, is_descending=True)
+            if not page.keys:
+                break
+            met += page.keys
+            bound = KeyBound(page.keys[-1])
+    with servers.snapshot():
+        after = truth.all_keys(servers, listed)
+    assert all(writer.written for writer in writers)
+    assert met == sorted(set(met), reverse=True)
+    assert set(before) & set(after) <= set(met)

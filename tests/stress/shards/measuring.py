@@ -203,5 +203,5 @@ def _compared(result: report.Result) -> str:
     return f"""- At rest {result["pages"]:,} pages at random ranks, compared with all rows of all servers:
   **{wrong} wrong**; at most {result["most_trips"]} round trips to a server; {read}.
 - Beside one writer of each server, {writes}, up to {result["most_pending"]:,} deltas pending:
-  {result["pages_beside"]:,} pages, each compared with COUNT and ORDER BY in its own snapshots: **{wrong_beside} wrong**; a
-  page took {took}."""
+  {result["pages_beside"]:,} pages, each compared with COUNT and ORDER BY in its own snapshots:
+  **{wrong_beside} wrong**; a page took {took}."""

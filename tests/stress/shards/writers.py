@@ -28,9 +28,9 @@ WRITES = {
 class Writer(Thread):
     """Writes to one server until it is told to end."""
 
-    def __init__(self, url: str, seed: int, ended: Event) -> None:
+    def __init__(self, url: str, writes: Sequence[str], seed: int, ended: Event) -> None:
         super().__init__(daemon=True)
-        self.url, self.random, self.ended = url, Random(seed), ended
+        self.url, self.writes, self.random, self.ended = url, writes, Random(seed), ended
         self.written = 0
 
     def run(self) -> None:
@@ -38,17 +38,17 @@ class Writer(Thread):
         with psycopg.connect(self.url, autocommit=True) as connection:
             first, last = connection.execute(f"SELECT min(id), max(id) FROM {TABLE}").fetchone()
             while not self.ended.wait(PAUSE_SECONDS):
-                write = self.random.choice(list(WRITES.values()))
                 params = {"near": self.random.randint(first, last), "shift": self.random.randint(-9, 9)}
-                connection.execute(write, params)
+                connection.execute(self.random.choice(self.writes), params)
                 self.written += 1
 
 
 @contextmanager
-def writing(urls: Sequence[str]) -> Iterator[list[Writer]]:
-    """Let one writer of each server write within the block; yield the writers."""
+def writing(urls: Sequence[str], kinds: Sequence[str] = tuple(WRITES)) -> Iterator[list[Writer]]:
+    """Let one writer of each server write within the block, of some kinds; yield the writers."""
     ended = Event()
-    writers = [Writer(url, seed, ended) for seed, url in enumerate(urls)]
+    writes = [WRITES[kind] for kind in kinds]
+    writers = [Writer(url, writes, seed, ended) for seed, url in enumerate(urls)]
     for writer in writers:
         writer.start()
     try:
