@@ -31,7 +31,10 @@ def drawing(request: HttpRequest, kind: str, width: str, seed: str) -> HttpRespo
         try:
             image = cached(name, lambda: drawn(kind, int(width), int(seed)))
         except PictureError:  # such as the end of a process that was killed
-            return HttpResponse(status=503, headers={"Retry-After": str(RETRY_SECONDS), "Cache-Control": "no-store"})
+            headers = {"Retry-After": str(RETRY_SECONDS), "Cache-Control": "no-store"}
+            failed = HttpResponse(status=503, headers=headers)
+            failed.cause = "pictures"
+            return failed
         headers = {"Content-Length": str(len(image)), "X-Content-Type-Options": "nosniff"}
         answer = HttpResponse(image, content_type="image/webp", headers=headers)
     answer.headers["ETag"] = f'"{name}"'

@@ -181,4 +181,5 @@ def _told(status: int, sentence: str) -> HttpResponse:
 def _busy() -> HttpResponse:
     answer = _told(503, "Too many pictures are being made at the moment.")
     answer.headers["Retry-After"] = str(RETRY_SECONDS)
+    answer.cause = "pictures"
     return answer

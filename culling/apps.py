@@ -16,3 +16,4 @@ class CullingConfig(AppConfig):
         register(*import_string("culling.mark_actions.MARK_ACTIONS"))
         register(*import_string("culling.work_actions.WORK_ACTIONS"))
         import_string("genonaut.status.panels.PANELS")["Bulk tasks"] = import_string("culling.status.bulk_tasks_panel")
+        import_string("genonaut.monitoring.gauges.SOURCES")["bulk tasks"] = import_string("culling.gauges.SOURCE")

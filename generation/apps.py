@@ -14,3 +14,4 @@ class GenerationConfig(AppConfig):
         # Both import models, which are not there yet while this module is read.
         import_string("users.account_data.PARTS")["jobs"] = import_string("generation.account_data.job_rows")
         import_string("genonaut.status.panels.PANELS")["Generation"] = import_string("generation.status.jobs_panel")
+        import_string("genonaut.monitoring.gauges.SOURCES")["generation"] = import_string("generation.gauges.SOURCE")

@@ -47,6 +47,7 @@ class TooManyStreams(APIException):
     default_detail = "Too many streams are open here: ask again in some seconds, or ask for the job itself."
     # DRF makes Retry-After of it.
     wait = BUSY_SECONDS
+    unavailable_cause = "streams"
 
 
 class EventRenderer(BaseRenderer):

@@ -6,6 +6,8 @@ from django.utils.module_loading import import_string
 
 from genonaut.checks import check_anonymous_lists, check_proxies
 from genonaut.database.checks import check_site_connection
+from genonaut.database.pool import ConnectionPool
+from genonaut.monitoring.metrics import PoolMetrics, note_anchor_build
 
 # The package's own name, or a developer's word. A config of ours in the place of theirs would not do: the models of
 # rest_framework.authtoken are abstract unless INSTALLED_APPS names the package by its path.
@@ -26,3 +28,8 @@ class GenonautConfig(AppConfig):
         register(check_site_connection, Tags.database)
         # They import models, which are not there yet while this module is read.
         import_string("genonaut.status.panels.PANELS").update(import_string("genonaut.status.own.OWN_PANELS"))
+        import_string("genonaut.monitoring.gauges.SOURCES").update(
+            import_string("genonaut.monitoring.own_gauges.OWN_SOURCES")
+        )
+        ConnectionPool.watchers.append(PoolMetrics())
+        import_string("genonaut.pagination.anchors.scheduler.WATCHERS").append(note_anchor_build)

@@ -19,6 +19,14 @@ def text(name: str, default: str, *, pattern: str, such_as: str) -> str:
     return value
 
 
+def secret(name: str, *, pattern: str, such_as: str) -> str:
+    """Return a value that matches a pattern, or nothing. Raises ImproperlyConfigured, which does not say it."""
+    value = os.environ.get(name, "").strip()
+    if value and not re.fullmatch(pattern, value):
+        raise ImproperlyConfigured(f"{name} must be {such_as}.")
+    return value
+
+
 def whole_number(name: str, default: int, *, least: int = 0, most: int = MOST) -> int:
     """Return a whole number. Raises ImproperlyConfigured."""
     such_as = f"a whole number from {least} to {most}"

@@ -5,15 +5,18 @@ genonaut/web/ has its workers.
 
 import os
 import signal
+import socket
 import sys
 from functools import partial
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 from genonaut import environment, terminal, web_process
+from genonaut.monitoring import shared_metrics
 from genonaut.postgres import PostgresDidNotStartError
 from genonaut.worker_process import Keeper
 
@@ -47,7 +50,7 @@ keeper = Keeper(
 HANGUP_IS_IGNORED = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN  # as nohup has it
 
 
-def on_starting(_server: Arbiter) -> None:
+def on_starting(server: Arbiter) -> None:
     """Start the embedded PostgreSQL in the master, which outlives its workers and stops it when it ends."""
     hold, let_go = (partial(signal.pthread_sigmask, how, WORKER_ENDS) for how in (signal.SIG_BLOCK, signal.SIG_UNBLOCK))
     os.register_at_fork(before=hold, after_in_parent=let_go)
@@ -55,6 +58,22 @@ def on_starting(_server: Arbiter) -> None:
         _ = settings.DATABASES
     except PostgresDidNotStartError as error:
         sys.exit(str(error))
+    shared_metrics.share(settings.VAR_DIR / "metrics")
+    if settings.METRICS_PORT:
+        refuse_port_in_use(settings.METRICS_PORT)
+    if settings.LOG_FORMAT == "json":
+        for handler in server.log.error_log.handlers:
+            handler.setFormatter(import_string("genonaut.monitoring.log_formats.JSONFormatter")())
+
+
+def refuse_port_in_use(port: int) -> None:
+    """End this process if another program has METRICS_PORT: its workers would share the port among themselves alone."""
+    try:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+    except OSError as error:
+        sys.exit(f"METRICS_PORT {port} cannot be used: {error.strerror}.")
 
 
 def when_ready(server: Arbiter) -> None:
@@ -75,10 +94,20 @@ def when_ready(server: Arbiter) -> None:
 
 
 def on_exit(_server: Arbiter) -> None:
-    """End the worker."""
+    """End the worker, and delete the files of metrics."""
     keeper.stop()
+    shared_metrics.end()
 
 
-def post_worker_init(_worker: Worker) -> None:
-    """Let in the signals that end a worker."""
+def child_exit(_server: Arbiter, worker: Worker) -> None:
+    """Forget what a process of the site said of the moment."""
+    shared_metrics.forget_process(worker.pid)
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Let in the signals that end a worker, count what it refuses, and answer probes on a port of this machine."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, WORKER_ENDS)
+    # By name: what counts must not be imported before the files of metrics have a folder.
+    worker.note_refusal = import_string("genonaut.monitoring.refusals.note_refusal")
+    if settings.METRICS_PORT:
+        import_string("genonaut.monitoring.loopback.serve")(settings.METRICS_PORT)

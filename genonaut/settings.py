@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from genonaut import environment, postgres
 from genonaut.database.connections import options_with_limits
 from genonaut.media_storage import storage_of
+from genonaut.replicas.settings import START_SQL, replicas_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -77,6 +78,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "genonaut.monitoring.middleware.WatchRequests",
+    "genonaut.monitoring.probes.AnswerProbes",
     "genonaut.http.middleware.HeadsWithoutBody",
     "genonaut.http.redirects.KeepMethods",
     "genonaut.http.caching.CachingRules",
@@ -86,6 +89,7 @@ MIDDLEWARE = [
     "genonaut.http.middleware.ContentSecurityPolicy",
     "genonaut.http.middleware.CookiesBelowRoot",
     "genonaut.http.bodies.WholeBodies",
+    "genonaut.http.read_only.RefuseChanges",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "genonaut.http.redirects.AppendSlashes",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -165,6 +169,17 @@ if DATABASE_KEEPS_PLANS is not False:
 STATEMENT_TIMEOUT_MS = environment.whole_number("STATEMENT_TIMEOUT_MS", 0)
 OPTIONS_OF_URL = DATABASES["default"]["OPTIONS"].get("options", "")
 DATABASES["default"]["OPTIONS"]["options"] = options_with_limits(STATEMENT_TIMEOUT_MS, OPTIONS_OF_URL)
+# Read-only copies of the database, by streaming replication (docs/replicas.md); addresses with spaces between.
+REPLICA_URLS = env.str("REPLICA_URLS", default="").split()
+# A replica that is further behind is not read.
+REPLICA_LAG_SECONDS = environment.whole_number("REPLICA_LAG_SECONDS", 10, least=2, most=3_600)
+DATABASES.update(replicas_of(REPLICA_URLS, DATABASES["default"]))
+if REPLICA_URLS:
+    RANK_SERVER_START = START_SQL
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("django.contrib.sessions.middleware.SessionMiddleware"),
+        "genonaut.replicas.middleware.ReadReplicas",
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Cache: the memory of each process.
@@ -238,6 +253,19 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "users.accounts.TokensEndWithPassword"},
 ]
+
+# --- Monitoring (docs/monitoring.md)
+# Whether a proxy in front gives each request its X-Request-ID, and passes on none of a client's.
+TRUST_X_REQUEST_ID = environment.switch("TRUST_X_REQUEST_ID", False)
+# /metrics is answered to those who send this token, and on a port of this machine alone; without either to no one.
+METRICS_TOKEN = environment.secret(
+    "METRICS_TOKEN", pattern="[A-Za-z0-9._~+/=-]{16,200}", such_as="16 to 200 letters, digits or . _ ~ + / = -"
+)
+METRICS_PORT = environment.whole_number("METRICS_PORT", 0, most=65_535)
+# Statements of requests that take longer are logged with their plans; 0: none is.
+SLOW_STATEMENT_MS = environment.whole_number("SLOW_STATEMENT_MS", 1_000)
+# Whether the gallery's script says how often its cache of pages had what was asked for.
+CLIENT_COUNTS = environment.switch("CLIENT_COUNTS", True)
 
 # --- Language and time: UTC everywhere.
 LANGUAGE_CODE = "en-us"
@@ -382,16 +410,21 @@ SPECTACULAR_SETTINGS = {
 LOG_LEVEL = environment.text(
     "LOG_LEVEL", "INFO", pattern="DEBUG|INFO|WARNING|ERROR|CRITICAL", such_as="DEBUG, INFO, WARNING, ERROR or CRITICAL"
 )
+LOG_FORMAT = environment.text("LOG_FORMAT", "plain", pattern="plain|json", such_as="plain or json")
+# A line for each request that was answered.
+LOG_REQUESTS = environment.switch("LOG_REQUESTS", LOG_FORMAT == "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"request": {"()": "genonaut.monitoring.log_formats.RequestContext"}},
     "formatters": {
         "plain": {
-            "()": "genonaut.database.outages.OneLineFormatter",
+            "()": "genonaut.monitoring.log_formats.PlainFormatter",
             "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        }
+        },
+        "json": {"()": "genonaut.monitoring.log_formats.JSONFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request"]}},
     # The first warns of each request that waits for a thread, the second tells of each change that it notices, the
     # others of each request to ComfyUI and each connection that breaks.
     "loggers": {

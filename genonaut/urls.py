@@ -11,6 +11,7 @@ from content.api import AutoContentViewSet
 from generation.api import GenerationJobViewSet
 from generation.workflow_api import WorkflowsView
 from genonaut.api.router import Router
+from genonaut.monitoring.clients import count_page_cache
 from interactions.api import InteractionViewSet
 from notices.api import NoticeViewSet
 from people.api import FollowView, FollowViewSet, PictureView
@@ -71,6 +72,7 @@ urlpatterns = [
     path("", include("moderation.urls")),
     path("", include("notices.urls")),
     path("", include("users.urls")),
+    path("counts/", include(([path("page-cache/", count_page_cache, name="page-cache")], "monitoring"))),
     path("admin/", admin.site.urls),
 ]
 

@@ -61,6 +61,7 @@ class BusyProblem(APIException):
     default_detail = BUSY
     # Seconds, for Retry-After.
     wait = 3
+    unavailable_cause = "pictures"
 
 
 class FileSerializer(ReadsAllFields):

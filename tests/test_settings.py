@@ -84,6 +84,13 @@ def read_settings(monkeypatch: pytest.MonkeyPatch, **values: str) -> dict[str, o
         ("FORCE_SCRIPT_NAME", ["gallery", "/a?b", "//example.org", "https://example.org/"]),
         ("THROTTLE_TOKEN", ["60", "hour", "-1/hour"]),
         ("LOG_LEVEL", ["LOUD"]),
+        ("LOG_FORMAT", ["xml"]),
+        ("LOG_REQUESTS", ["some"]),
+        ("TRUST_X_REQUEST_ID", ["x"]),
+        ("METRICS_TOKEN", ["short", "sixteen letters and blanks"]),
+        ("METRICS_PORT", ["65536", "http"]),
+        ("SLOW_STATEMENT_MS", ["1s", "-1"]),
+        ("CLIENT_COUNTS", ["some"]),
         ("COMFYUI_URLS", ["comfy:8188", "ftp://comfy", "http://", "http://a:99999", "http://a?b", "http://a, b"]),
     ],
 )

@@ -33,6 +33,9 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     if answer is None:
         return None
     set_rollback()
+    if answer.status_code == 503:
+        outage = outage_of(error)
+        answer.cause = getattr(error, "unavailable_cause", outage.cause if outage else "other")
     request = context["request"]
     renderer = getattr(request, "accepted_renderer", None)
     # As HTML in the browsable API, which shows the problem inside its page; as JSON wherever else, whatever the view

@@ -20,6 +20,7 @@ PROBLEM_SCHEMA = {
             "additionalProperties": {"type": "array", "items": _TEXT},
             "description": "Messages by parameter or field.",
         },
+        "request_id": {"type": "string", "description": "The request, as its log lines name it."},
         "total_pages": {"type": "integer", "description": "How many pages the list has, if the page is past its end."},
     },
     "required": ["type", "title", "status", "detail"],

@@ -5,12 +5,15 @@ from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper
 
 from genonaut.database.connections import SiteConnection
 from genonaut.database.pool import ConnectionPool
+from genonaut.database.starts import note_start
+from genonaut.database.statements import timed
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +33,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
     OPTIONS["pool"] holds `max_size` and `timeout` of the pool.
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's
+        super().__init__(*args, **kwargs)
+        self.execute_wrappers.append(timed)
+
     @property
     def pool(self) -> ConnectionPool | None:
         """The pool of this database; None for the maintenance database, which has none."""
@@ -37,7 +44,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.alias == NO_DB_ALIAS or not options:
             return None
         if self.alias not in self._connection_pools:
-            pool = ConnectionPool(partial(self._connect_for_pool, self.get_connection_params()), **options)
+            connect = partial(self._connect_for_pool, self.get_connection_params())
+            pool = ConnectionPool(connect, alias=self.alias, **options)
             # The first of several threads wins.
             self._connection_pools.setdefault(self.alias, pool)
         return self._connection_pools[self.alias]
@@ -50,6 +58,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         except BaseException:
             connection.close()
             raise
+        if self.alias == DEFAULT_DB_ALIAS and settings.REPLICA_URLS:
+            note_start(connection)
         connection.answer_seconds = None
         if not connection.is_limited_by_server():
             _warn_of_no_limit()

@@ -18,18 +18,23 @@ RETRY_AFTER_SECONDS = 5
 
 
 class Outage(NamedTuple):
-    """What readers are told."""
+    """What readers are told, and the name of the cause in metrics."""
 
     title: str
     detail: str
+    cause: str
 
 
 READ_ONLY = Outage(
-    "Read only at the moment", "Nothing can be changed at the moment: the site is read only. Try again later."
+    "Read only at the moment",
+    "Nothing can be changed at the moment: the site is read only. Try again later.",
+    "read_only",
 )
-AWAY = Outage("The database is away", "The database cannot be reached at the moment. Try again in a few seconds.")
-BUSY = Outage("Too busy", "The site is too busy at the moment. Try again in a few seconds.")
-TOO_LONG = Outage("That took too long", "This took too long; try again, or narrow the filter.")
+AWAY = Outage(
+    "The database is away", "The database cannot be reached at the moment. Try again in a few seconds.", "database_away"
+)
+BUSY = Outage("Too busy", "The site is too busy at the moment. Try again in a few seconds.", "busy")
+TOO_LONG = Outage("That took too long", "This took too long; try again, or narrow the filter.", "too_long")
 
 # By SQLSTATE, the longest beginning first. https://www.postgresql.org/docs/current/errcodes-appendix.html
 BY_STATE = {
@@ -80,15 +85,20 @@ class OneLineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the text of a record."""
-        error = record.exc_info[1] if record.exc_info else None
-        outage = outage_of(error)
-        is_of_client = 400 <= getattr(record, "status_code", 500) < 500
-        if outage is None and not is_of_client:
-            return super().format(record)
-        record = copy(record)
-        record.exc_info = record.exc_text = None
-        if outage is not None:
-            reason = next(iter(str(error).splitlines()), "")
-            record.msg, record.args = f"{record.getMessage()}: {outage.title}: {reason}", ()
-            record.levelname = "WARNING"
-        return super().format(record)
+        return super().format(shortened(record))
+
+
+def shortened(record: logging.LogRecord) -> logging.LogRecord:
+    """Return a record without its traceback, if an outage or a mistake of the client is what it tells of."""
+    error = record.exc_info[1] if record.exc_info else None
+    outage = outage_of(error)
+    is_of_client = 400 <= getattr(record, "status_code", 500) < 500
+    if outage is None and not is_of_client:
+        return record
+    record = copy(record)
+    record.exc_info = record.exc_text = None
+    if outage is not None:
+        reason = next(iter(str(error).splitlines()), "")
+        record.msg, record.args = f"{record.getMessage()}: {outage.title}: {reason}", ()
+        record.levelname = "WARNING"
+    return record

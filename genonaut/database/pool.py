@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from threading import Condition, Event, Lock, Thread
 from time import monotonic
+from typing import ClassVar, Protocol
 
 from psycopg import Error, OperationalError
 from psycopg.errors import ConnectionTimeout
@@ -38,6 +39,16 @@ class PoolExhaustedError(OperationalError):
     """All connections that there may be are in use."""
 
 
+class PoolWatcher(Protocol):
+    """Is told what becomes of the connections of this process's pools."""
+
+    def changed(self, pool: "ConnectionPool") -> None:
+        """Note that connections were taken or put back."""
+
+    def waited(self, pool: "ConnectionPool", seconds: float) -> None:
+        """Note that a thread waited for a connection, in vain or not."""
+
+
 class ConnectionPool:
     """Up to `max_size` connections, each used by one thread at a time, the one used last first.
 
@@ -45,14 +56,21 @@ class ConnectionPool:
     Django calls.
     """
 
-    def __init__(self, connect: Callable[[], SiteConnection], *, max_size: int, timeout: float) -> None:
+    watchers: ClassVar[list[PoolWatcher]] = []
+
+    def __init__(
+        self, connect: Callable[[], SiteConnection], *, max_size: int, timeout: float, alias: str = "default"
+    ) -> None:
         self._connect = connect
+        self.alias = alias
         self.max_size = max_size
         self.timeout = timeout
         self._changed = Condition()
         self._idle: list[SiteConnection] = []
         # Connections in use, and those being made.
         self._in_use = 0
+        # Threads that wait for a connection.
+        self.waiting = 0
         # When the server may have room for another connection.
         self._full_until = 0.0
         self._closing = Event()
@@ -60,6 +78,16 @@ class ConnectionPool:
         self._failure: str | None = None
         self._asked_at = 0.0
         self._probing = Lock()
+
+    @property
+    def in_use(self) -> int:
+        """How many connections are in use, or being made."""
+        return self._in_use
+
+    @property
+    def idle(self) -> int:
+        """How many connections wait to be used."""
+        return len(self._idle)
 
     def open(self) -> None:
         """Do nothing: connections are made when they are needed."""
@@ -81,6 +109,7 @@ class ConnectionPool:
         while connection is None:
             connection = self._take(deadline) or self._make()
         connection._pool = self
+        self._tell()
         return connection
 
     def putconn(self, connection: SiteConnection) -> None:
@@ -100,6 +129,12 @@ class ConnectionPool:
         for gone in (connection, oldest):
             if gone is not None:
                 gone.close()
+        self._tell()
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the server was away when it was last asked. No query."""
+        return self._failure is not None
 
     def is_away(self) -> bool:
         """Return whether the server leaves a new connection without an answer, as one that is stopped does.
@@ -146,9 +181,25 @@ class ConnectionPool:
                     return None
                 if now >= deadline:
                     raise PoolExhaustedError(f"All connections are in use, and were for {self.timeout} seconds.")
-                self._changed.wait(min(deadline - now, RETRY_SECONDS))
+                self._wait(min(deadline - now, RETRY_SECONDS))
             self._in_use += 1
             return self._idle.pop()
+
+    def _wait(self, seconds: float) -> None:
+        """Wait until connections change, but not for longer."""
+        self.waiting += 1
+        self._tell()
+        begun = monotonic()
+        try:
+            self._changed.wait(seconds)
+        finally:
+            self.waiting -= 1
+            for watcher in self.watchers:
+                watcher.waited(self, monotonic() - begun)
+
+    def _tell(self) -> None:
+        for watcher in self.watchers:
+            watcher.changed(self)
 
     def _drop_dead(self) -> bool:
         """Close all idle connections that the server has ended, if the next one is; return whether any is left."""

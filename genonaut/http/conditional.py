@@ -11,6 +11,7 @@ from django.utils.cache import get_conditional_response, patch_cache_control, pa
 from genonaut.assets.build_id import build
 from genonaut.pagination.listing import Listing
 from genonaut.pagination.page import Page
+from genonaut.pagination.ways import Way, note
 
 
 def answer_page(
@@ -61,7 +62,10 @@ def _unchanged(request: HttpRequest, listing: Listing, variant: str) -> HttpResp
     """Return 304, or 412 as the request asks; None if the list has changed or has no version."""
     etag = _etag(request, listing.version, variant)
     response = get_conditional_response(request, etag) if etag else None
-    return response and _tagged(response, etag)
+    if response is None:
+        return None
+    note(Way.UNCHANGED)
+    return _tagged(response, etag)
 
 
 def _tagged(response: HttpResponseBase, etag: str | None) -> HttpResponseBase:

@@ -97,7 +97,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
     What is the matter with the database passes: 503 says what, and when to try again.
     """
-    outage = outage_of(sys.exc_info()[1])
+    error = sys.exc_info()[1]
+    outage = outage_of(error)
     status = 503 if outage else 500
     if request.path_info.startswith(API_PREFIX):
         answer: HttpResponse = problem_page(status, outage.detail if outage else "Something went wrong here.")
@@ -107,4 +108,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
         answer = render(None, "admin/500.html" if is_admin else "500.html", context, status=status)
     if outage:
         answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        answer.cause = getattr(error, "unavailable_cause", outage.cause)
     return answer

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from genonaut import flags
+from genonaut.monitoring.metrics import PREFETCHES
 
 # What browsers send (the first two), and our script: it may not write the first.
 HEADERS = ("Sec-Purpose", "Purpose", "X-Purpose")
@@ -33,8 +34,12 @@ class LimitPrefetches:
         if not is_prefetch(request):
             return self.get_response(request)
         if not flags.is_on(flags.Flag.PREFETCHING) or not self.places.acquire(blocking=False):
+            PREFETCHES.labels("refused").inc()
             headers = {"Retry-After": str(RETRY_AFTER_SECONDS), "Cache-Control": "no-store"}
-            return HttpResponse("Not ahead of time.", status=503, content_type="text/plain", headers=headers)
+            refusal = HttpResponse("Not ahead of time.", status=503, content_type="text/plain", headers=headers)
+            refusal.cause = "prefetch"
+            return refusal
+        PREFETCHES.labels("taken").inc()
         try:
             return self.get_response(request)
         finally:

@@ -18,6 +18,7 @@ from genonaut.pagination.plain import MAX_OFFSET
 from genonaut.pagination.ranked import RankedList, RankedPages, RankedRows
 from genonaut.pagination.scan_union import ScanUnion
 from genonaut.pagination.totals import COUNT_BUDGET, Total, TotalKind, total_of
+from genonaut.pagination.ways import Way, note
 from genonaut.pagination.windows import Windows, within
 from genonaut.ranking import NotReadyError, Ranking, Rankings
 
@@ -152,6 +153,7 @@ class RunsPaginator(Paginator):
     def page(self, number: int) -> Page:
         """Return one page. Raises InvalidPage where there is none of that number."""
         number = self.validate_number(number)
+        note(Way.PLAIN)
         offset = (number - 1) * self.per_page
         keys = self._within_window(offset)
         if keys is None:

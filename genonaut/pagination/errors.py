@@ -25,5 +25,8 @@ class PageNotFoundError(Http404):
 class PageNotReadyError(OperationalError):
     """What is being worked out, a page so far down that anchors are built first, say: 503, and when to ask."""
 
+    # In metrics of answers with 503.
+    unavailable_cause = "not_ready"
+
     def __init__(self, message: str = "This page is being looked for; ask again in a few seconds.") -> None:
         super().__init__(message)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 from django.db.models import QuerySet
 
@@ -11,6 +12,7 @@ from genonaut.pagination.key_pages import KeyPage, OffsetTooLargeError, PastEndE
 from genonaut.pagination.keyset import KeyValues, Order
 from genonaut.pagination.scan_union import ScanUnion
 from genonaut.pagination.totals import COUNT_BUDGET, Total, TotalKind, total_of
+from genonaut.pagination.ways import Way, note
 from genonaut.pagination.windows import Windows, within
 from genonaut.ranking import KeyBound
 
@@ -24,6 +26,8 @@ class PlainPages:
 
     `count_order` is the order along which it is counted, where that is another than it is shown in.
     """
+
+    way: ClassVar[Way] = Way.PLAIN
 
     querysets: Sequence[QuerySet]
     order: Order
@@ -60,6 +64,7 @@ class PlainPages:
 
     def at(self, offset: int, size: int) -> KeyPage:
         """Return rows after the first `offset`. Raises PastEndError and OffsetTooLargeError. Two to four queries."""
+        note(self.way)
         if offset and self.total.is_exact and offset >= self.total.count:
             raise PastEndError(self.total.count)
         if self.distance(offset) >= MAX_OFFSET:
@@ -76,6 +81,7 @@ class PlainPages:
 
     def after_cursor(self, cursor: Cursor, size: int) -> KeyPage:
         """Return rows after a cursor. Three to five queries."""
+        note(self.way)
         keys = self._from_bound(cursor.bound, size + 1, is_reversed=cursor.is_backward)
         goes_on = len(keys) > size
         keys = keys[:size]

@@ -16,6 +16,7 @@ from genonaut.pagination.pins import AS_OF, NOW, PIN, Now, around_gap, is_of_pin
 from genonaut.pagination.ranked_rows import RankedList, RankedRows, ScanRows
 from genonaut.pagination.scan_union import ScanUnion
 from genonaut.pagination.totals import Total, TotalKind
+from genonaut.pagination.ways import Way, note
 from genonaut.ranking import (
     NOTHING,
     SQL,
@@ -82,6 +83,7 @@ class RankedPages:
         """Return how many rows come before the row of this primary key, None if the list has no such row, and how
         many there are."""
         result = self._compacting(self._reader().rank_of(pk, values=self.values))
+        note(Way.RANKED)
         if result.first < 0:
             return None, result.total
         return (result.total - 1 - result.first if self.order.is_descending else result.first), result.total
@@ -206,6 +208,7 @@ class RankedPages:
 
     def _key_page(self, result: RankResult, size: int, *, has_next: bool, empty_at: KeyBound | None = None) -> KeyPage:
         self._compacting(result)
+        note(Way.RANKED)
         keys: list[KeyValues] = result.keys[:size]
         # Rows outside of a list's bounds in time give no time to an empty list.
         as_of = self.as_of or (result.extra if result.total else None)

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from typing import ClassVar
 
 from django.db.models import Case, IntegerField, Q, Value, When
 
 from genonaut.pagination.keyset import KeyValues
 from genonaut.pagination.plain import PlainPages
+from genonaut.pagination.ways import Way
 from genonaut.ranking import KeyBound
 
 
@@ -38,6 +40,8 @@ def disjoint(conditions: Sequence[Q]) -> list[Q]:
 @dataclass(eq=False)
 class TieredPages(PlainPages):
     """A list in tiers; see Pages. `tiers` make the pages of each, the best first; their order has no first key."""
+
+    way: ClassVar[Way] = Way.TIERED
 
     tiers: Sequence[Callable[[], PlainPages]]
 

@@ -7,8 +7,10 @@ from genonaut.status.machine import checks_panel, disks_panel, versions_panel
 from genonaut.status.panels import Contents
 from genonaut.status.rankings import rankings_panel
 from genonaut.status.tasks import upkeep_panel, workers_panel
+from genonaut.status.traffic import traffic_panel
 
 OWN_PANELS: dict[str, Callable[[], Contents]] = {
+    "Traffic": traffic_panel,
     "Database": database_panel,
     "Disks": disks_panel,
     "Workers": workers_panel,

@@ -62,11 +62,13 @@ def unhashed(name: str) -> str:
 def site_addresses() -> SafeString:
     """Return the addresses that script asks for as data attributes of the body; where an id belongs they have a 0,
     or a UUID of zeros."""
-    return _site_addresses(get_script_prefix())
+    return _site_addresses(get_script_prefix(), has_counts=settings.CLIENT_COUNTS)
 
 
-@lru_cache(KEPT_ROOTS)
-def _site_addresses(_root: str) -> SafeString:
+@lru_cache(2 * KEPT_ROOTS)
+def _site_addresses(_root: str, *, has_counts: bool) -> SafeString:
     """Return the same for a site that begins at a root; `reverse` reads it itself."""
     found = {name: reverse(pattern, args=arguments) for name, (pattern, *arguments) in SITE_ADDRESSES.items()}
+    if has_counts:
+        found["counts"] = reverse("monitoring:page-cache")
     return format_html_join(" ", 'data-{}="{}"', found.items())

@@ -12,6 +12,7 @@ from waitress.utilities import build_http_date
 
 from genonaut.http.problems import MEDIA_TYPE, problem
 from genonaut.http.streaming import IS_ENDING
+from genonaut.monitoring.request_ids import HEADER, new_id
 
 API_PREFIX = "/api/"
 DETAILS = {
@@ -112,8 +113,9 @@ class Refusal(AnswersRequest, ErrorTask):
 
     def execute(self) -> None:
         """Write the error and close the connection."""
-        status = self.request.error.code
-        body = problem(status, DETAILS[status])
+        status, name = self.request.error.code, new_id()
+        body = problem(status, DETAILS[status], request_id=name)
+        self.channel.server.worker.note_refusal(status, name)
         path = urlsplit(self.request.target).path.removeprefix(self.channel.adj.url_prefix)
         is_api = path.startswith(API_PREFIX)
         text = json.dumps(body) if is_api else f"{status} {body['title']}\n\n{body['detail']}\n"
@@ -122,6 +124,7 @@ class Refusal(AnswersRequest, ErrorTask):
             ("Content-Type", MEDIA_TYPE if is_api else "text/plain; charset=utf-8"),
             ("Cache-Control", "no-store"),
             ("X-Content-Type-Options", "nosniff"),
+            (HEADER, name),
         ]
         self.close_on_finish = True
         self.content_length = len(text)

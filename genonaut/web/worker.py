@@ -7,6 +7,7 @@ to send, or to read, hold the whole site.
 import os
 import resource
 import socket
+from collections.abc import Callable
 from time import monotonic
 
 from django.conf import settings
@@ -35,6 +36,9 @@ class Wakeup(wasyncore.file_dispatcher):
 
 class BufferingWorker(Worker):
     """Serves with `threads` threads; no connection costs one before its request is whole."""
+
+    # Is told the status and the id of each request that is refused before Django is asked (genonaut/gunicorn.py).
+    note_refusal: Callable[[int, str], None] = staticmethod(lambda _status, _name: None)
 
     def run(self) -> None:
         """Serve until the master ends this worker, or is gone."""

@@ -1,6 +1,7 @@
 /** What the site's pages load: brings the list on the page to life, and the one that htmx puts in its place. */
 
 import { start as startLightbox } from "genonaut/lightbox/controls";
+import { start as startCounts } from "genonaut/list/counts";
 import { broadcastChanges, start as startFreshness } from "genonaut/list/freshness";
 import { Gallery } from "genonaut/list/gallery";
 import { start as startKeys } from "genonaut/list/keys";
@@ -176,6 +177,7 @@ completeIn(document.activeElement); // it has had the focus since before this mo
 broadcastViewer();
 reloadForOthers(() => gallery?.list.replaceChildren());
 broadcastChanges();
+startCounts();
 // Who went Back before this was here is shown what belongs to the address, and not the document that came before it.
 if (location.pathname + location.search === sentFor) begin(history.state);
 else location.reload();

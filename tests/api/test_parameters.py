@@ -65,12 +65,13 @@ def test_a_wrong_parameter_is_a_problem_that_names_it(api: APIClient, alice: Use
 @each_list
 def test_a_problem_has_the_members_of_rfc_9457(api: APIClient, alice: User, endpoint: Endpoint) -> None:
     api.force_login(alice)
-    problem = api.get(f"{endpoint.url}?page=0").json()
-    assert problem == {
+    response = api.get(f"{endpoint.url}?page=0")
+    assert response.json() == {
         "type": "about:blank",
         "title": "Bad Request",
         "status": 400,
         "detail": "Some parameters are not valid.",
+        "request_id": response.headers["X-Request-ID"],
         "errors": {"page": ["Must be a whole number from 1."]},
     }
 
@@ -90,6 +91,7 @@ def test_a_page_past_the_end_is_a_problem_that_says_how_many_there_are(
             "title": "Not Found",
             "status": 404,
             "detail": f"There is no page {number:,}: this list has 2 pages.",
+            "request_id": response.headers["X-Request-ID"],
             "total_pages": 2,
         }
 

@@ -23,11 +23,13 @@ from tests.stress import (
     database_time,
     depth,
     footprint,
+    partitions,
     rebuild,
     report,
     rounds,
     rows,
     serving,
+    wide,
     writes,
 )
 from tests.stress.databases import name_in
@@ -35,6 +37,7 @@ from tests.stress.rounds import FEWEST_ROUNDS, Samples, interleaved, ratio_of, s
 from tests.stress.servers import LONGEST_SECONDS, Reply
 from tests.stress.systems import OURS
 from tests.test_imports import imports
+from tests.walk.works import TINY
 
 ROWS = 1_000
 ONLY_FOR_BENCH = (
@@ -108,6 +111,14 @@ def test_footprint_measures_bytes_and_pending_deltas(url: str, monkeypatch: pyte
     assert f"| {footprint.TABLE} |" in footprint.section(result)
 
 
+def test_wide_measures_pages_over_nodes_of_each_shape(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wide, "SHAPES", (wide.Shape(wide.LEAF_ROWS, 64), wide.Shape(4, 8)))
+    result = wide.measure(url, ROWS)
+    assert [shape["inner"] for shape in result["shapes"]] == [1, 32]
+    assert "| 512,000 | 8 | 32 |" in wide.section(result)
+    assert wide.Rankings.leaf_rows == wide.LEAF_ROWS
+
+
 def test_writes_measures_inserts_and_copy_in_a_scratch_copy(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writes, "WRITERS", 2)
     monkeypatch.setattr(writes, "LEAD_SECONDS", 0.0)
@@ -143,6 +154,13 @@ def test_rebuild_is_compared_with_a_count(url: str) -> None:
         rebuild.FIRST,
     }
     assert "first build" in rebuild.section(result)
+
+
+def test_partitions_are_read_as_the_one_table_is(url: str) -> None:
+    result = partitions.measure(url, ROWS, parts=3, rounds=1, plan=TINY)
+    assert [some["note"] for some in result["samples"].values()] == [""] * 14
+    assert (result["drifts"], result["complaints"], result["walk"][1:]) == ([], [], [])
+    assert "| gallery, half depth |" in partitions.section(result)
 
 
 def test_anchors_measures_a_creators_and_a_tags_list(url: str) -> None:

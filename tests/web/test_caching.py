@@ -92,12 +92,13 @@ def test_an_unsafe_method_is_never_kept(viewers: Viewers) -> None:
 
 def test_every_head_has_the_headers_of_get_and_no_body(viewers: Viewers) -> None:
     """But for the values of the policy, which names its directives in any order, of the second in which an answer
-    expires, and of the length of an error, which may name HEAD.
+    expires, of the request's id, and of the length of an error, which may name HEAD.
     """
     # The schema takes a second; Django's admin leads who is signed in away from its login page by GET alone.
     for path in (path for path in [*API, *PAGES] if path not in ("/api/v1/schema/", "/admin/login/")):
         got, head = (viewers["session"].generic(method, path) for method in ("GET", "HEAD"))
-        differing = {"Content-Security-Policy", "Expires", *(["Content-Length"] if got.status_code >= 400 else [])}
+        differing = {"Content-Security-Policy", "Expires", "X-Request-ID"}
+        differing |= {"Content-Length"} if got.status_code >= 400 else set()
         headers = [
             {name: name if name in differing else value for name, value in answer.headers.items()}
             for answer in (got, head)

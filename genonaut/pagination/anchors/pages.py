@@ -15,6 +15,7 @@ from genonaut.pagination.key_pages import KeyPage, PastEndError
 from genonaut.pagination.keyset import KeyValues
 from genonaut.pagination.plain import PlainPages
 from genonaut.pagination.totals import Total, TotalKind
+from genonaut.pagination.ways import Way, note
 from genonaut.ranking import NotReadyError
 
 
@@ -41,6 +42,7 @@ class AnchoredPages:
         anchors = find(self.listed) or self._first_anchors(offset)
         if anchors is None:
             return self.plain.at(offset, size)
+        note(Way.ANCHORED)
         try:
             return self._at(anchors, offset, size)
         except ReplacedError:
@@ -51,6 +53,7 @@ class AnchoredPages:
         anchors = find(self.listed) or self._first_anchors()
         if anchors is None:
             return self.plain.after_cursor(cursor, size)
+        note(Way.ANCHORED)
         try:
             return self._after_cursor(anchors, cursor, size)
         except ReplacedError:

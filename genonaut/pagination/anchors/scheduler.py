@@ -2,6 +2,7 @@
 
 import logging
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import timedelta
 from enum import Enum, auto
 from threading import BoundedSemaphore, Lock, Thread
@@ -33,6 +34,8 @@ MOST_WAITING = 2
 PAUSE_SECONDS = 60.0
 
 logger = logging.getLogger(__name__)
+# Are told how long each build took in seconds, and whether there are anchors now.
+WATCHERS: list[Callable[[float, bool], None]] = []
 
 
 class Turn(NamedTuple):
@@ -164,6 +167,14 @@ class Scheduler:
                 self._resting[turn] = now + REST_FACTOR * (now - begun)
 
     def _attempt(self, listed: AnchoredList, known: Anchors | None) -> bool:
+        """Build the anchors, and tell the watchers."""
+        begun = monotonic()
+        is_built = self._build(listed, known)
+        for watch in WATCHERS:
+            watch(monotonic() - begun, is_built)
+        return is_built
+
+    def _build(self, listed: AnchoredList, known: Anchors | None) -> bool:
         """Build the anchors; after a failure the list is built again only after a while."""
         try:
             build(listed, known)

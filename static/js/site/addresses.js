@@ -11,6 +11,9 @@ export const marks = dataset.marks;
 /** Tags and creators that complete what is typed. */
 export const names = dataset.names;
 
+/** Where the cache of pages is counted; undefined if it is not. */
+export const { counts } = dataset;
+
 /** Where files are sent in pieces or as a whole, and where to ask which the reader has. */
 export const { uploads, uploadsKnown, content } = dataset;
 

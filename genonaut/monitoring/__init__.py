@@ -1,0 +1,1 @@
+"""What operators see of the running site: request ids, logs, metrics, probes and slow statements."""
