@@ -16,7 +16,7 @@ from tests.processes import database_url
 from tests.ranking.conftest import shrink_leaves
 from tests.ranking.items import random_time
 from tests.stress.databases import name_in
-from tests.stress.shards import reading, truth
+from tests.stress.shards import measuring, reading, truth
 from tests.stress.shards.aliases import Servers, connected
 from tests.stress.shards.lists import GalleryList
 from tests.stress.shards.narrowing import KnownRanks, known_sums, stretch_of
@@ -206,3 +206,12 @@ def test_cursors_of_many_moments_meet_every_row_that_stays_and_none_twice(urls: 
     assert all(writer.written for writer in writers)
     assert met == sorted(set(met), reverse=True)
     assert set(before) & set(after) <= set(met)
+
+
+def test_measuring_finds_nothing_wrong(urls: list[str], servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, small in {"ROUNDS": 1, "PAGES_AT_REST": 6, "PAGES_BESIDE_WRITERS": 1, "SIZE": 5}.items():
+        monkeypatch.setattr(measuring, name, small)
+    result = measuring.measure(urls[0], urls)
+    assert (result["pages"], result["pages_beside"], result["wrong"], result["wrong_beside"]) == (30, 5, [], [])
+    assert result["most_trips"] == 3
+    assert "**0 wrong**" in measuring.section(result)

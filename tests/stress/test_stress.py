@@ -22,12 +22,14 @@ from tests.stress import (
     connections,
     database_time,
     depth,
+    footprint,
     partitions,
     rebuild,
     report,
     rounds,
     rows,
     serving,
+    wide,
     writes,
 )
 from tests.stress.databases import name_in
@@ -99,6 +101,22 @@ def test_serving_measures_processor_time(url: str) -> None:
     result = serving.measure(url, ROWS, systems=(OURS,), rounds=1)
     assert [some["seconds"][0] > 0 for some in result["samples"].values()] == [True, True]
     assert "requests per CPU-second" in serving.section(result)
+
+
+def test_footprint_measures_bytes_and_pending_deltas(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(footprint, "PENDING", (0, 30, 70))
+    result = footprint.measure(url, ROWS)
+    assert [len(some["seconds"]) for some in result["samples"].values()] == [footprint.PAGES] * 3
+    assert [int(pending) for pending in result["samples"]] == [0, 30, 70]
+    assert f"| {footprint.TABLE} |" in footprint.section(result)
+
+
+def test_wide_measures_pages_over_nodes_of_each_shape(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wide, "SHAPES", (wide.Shape(wide.LEAF_ROWS, 64), wide.Shape(4, 8)))
+    result = wide.measure(url, ROWS)
+    assert [shape["inner"] for shape in result["shapes"]] == [1, 32]
+    assert "| 512,000 | 8 | 32 |" in wide.section(result)
+    assert wide.Rankings.leaf_rows == wide.LEAF_ROWS
 
 
 def test_writes_measures_inserts_and_copy_in_a_scratch_copy(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
