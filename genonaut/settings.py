@@ -287,12 +287,12 @@ STORAGES = {
 DRAWINGS_DIR = VAR_DIR / "drawings"
 DRAWINGS_BYTES = environment.whole_number("DRAWINGS_BYTES", 256 * 1024**2)
 # Thumbnails of files, by content hash: what is deleted here is made again when it is asked for.
-THUMBNAILS_DIR = VAR_DIR / "thumbnails"
+THUMBNAILS_DIR = environment.folder("THUMBNAILS_DIR", VAR_DIR / "thumbnails")
 # Files of the demo, which is a library: how many `make run` writes into an empty database; 0 writes none.
 DEMO_DIR = VAR_DIR / "demo"
 DEMO_FILES = environment.whole_number("DEMO_FILES", 120, most=128)
 # Uploads and works that are made here, by content hash.
-MEDIA_ROOT = VAR_DIR / "media"
+MEDIA_ROOT = environment.folder("MEDIA_DIR", VAR_DIR / "media")
 # Where nginx shows this machine's files to itself alone: it then sends them (docs/operating.md). Empty: the site does.
 FILES_ACCEL = environment.text("FILES_ACCEL", "", pattern="(/[^?#\\s]+)?", such_as="a path, as in /originals").rstrip(
     "/"
@@ -300,7 +300,7 @@ FILES_ACCEL = environment.text("FILES_ACCEL", "", pattern="(/[^?#\\s]+)?", such_
 # Forms keep no files, but for the addresses in genonaut/http/large_bodies.py.
 FILE_UPLOAD_HANDLERS = ["genonaut.http.uploads.RefuseFiles"]
 # Files on their way, which all processes of the site must see: forms as they are read, uploads that may be resumed.
-UPLOADS_DIR = VAR_DIR / "uploads"
+UPLOADS_DIR = environment.folder("UPLOADS_DIR", VAR_DIR / "uploads")
 # The largest file, and all files of one form.
 MAX_UPLOAD_BYTES = environment.whole_number("MAX_UPLOAD_BYTES", 2_147_483_648, least=1, most=9_999_999_999)
 DATA_UPLOAD_MAX_NUMBER_FILES = 1_000

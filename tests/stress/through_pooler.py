@@ -1,0 +1,154 @@
+"""Walks the site through PgBouncer, set up as in deploy/pgbouncer, and measures what it costs.
+
+    .venv/bin/python -m tests.stress.through_pooler --rows 100000 --versions 15 18 --write
+
+Each server has SCRAM and TLS on both ways, and a copy of the rows; $PGBOUNCER names another PgBouncer than the
+system's. Ratios are of requests asked in turns with and without the pooler. Exit status 1: an answer was wrong.
+"""
+
+import json
+import os
+import sys
+from argparse import ArgumentParser
+from dataclasses import asdict
+
+from tests import pgbouncer
+from tests.pgbouncer_recipe import RecipePgBouncer
+from tests.stress import report
+from tests.stress.command import DEFAULT_ROWS, prepared
+from tests.stress.databases import INTERRUPTED
+from tests.stress.postgres_server import PASSWORD, OwnServer, own_server
+from tests.stress.rounds import Samples, interleaved
+from tests.stress.servers import Server, serving
+from tests.stress.systems import OUR_SERVER, PAGE_SIZE, ours_page
+from tests.walk import FULL, Plan, walk
+from tests.walk.account import staff_token
+
+NAME = "through-pooler"
+ROUNDS = 30
+CELL_SECONDS = 60
+DIRECT, POOLED = "direct", "through PgBouncer"
+LISTS = {"newest": "", "best": "&sort=quality_score", "videos": "&content_type=video"}
+
+
+def recipe_before(server: OwnServer) -> RecipePgBouncer:
+    """Return the recipe's PgBouncer before a server, with TLS to it and to the site."""
+    return RecipePgBouncer(
+        server.url,
+        password=PASSWORD,
+        secret=server.secret,
+        owner=server.key,
+        server_tls_sslmode="verify-full",
+        server_tls_ca_file=str(server.certificate),
+        client_tls_sslmode="require",
+        client_tls_cert_file=str(server.certificate),
+        client_tls_key_file=str(server.key),
+    )
+
+
+def addresses(server: Server) -> dict[str, str]:
+    """Return what is asked in turns: the first page, the middle one and one by cursor of each list, and the gallery."""
+    asked = {"gallery": "/"}
+    for name, query in LISTS.items():
+        first = ours_page(1, PAGE_SIZE) + query
+        said = json.loads(server.get(first).body)["pagination"]
+        asked[f"{name}, first page"] = first
+        asked[f"{name}, middle page"] = ours_page(max(1, said["total_pages"] // 2), PAGE_SIZE) + query
+        asked[f"{name}, by cursor"] = f"/api/v1/content/?cursor={said['next_cursor']}{query}"
+    return asked
+
+
+def compared(direct: Server, pooled: Server, rounds: int) -> dict[str, Samples]:
+    """Ask both sites in turns."""
+    cells = {}
+    for name, path in addresses(direct).items():
+        cells[f"{name}/{DIRECT}"] = lambda path=path: direct.get(path)
+        cells[f"{name}/{POOLED}"] = lambda path=path: pooled.get(path)
+    return interleaved(cells, rounds=rounds, cell_seconds=CELL_SECONDS)
+
+
+def measure(source: str, version: int, *, plan: Plan = FULL, rounds: int = ROUNDS) -> report.Result:
+    """Walk and compare on a server of one version."""
+    keeps = pgbouncer.version() >= pgbouncer.KEEPING_VERSION
+    environment = {"WEB_WORKERS": "2"}
+    with own_server(version, source) as server, recipe_before(server) as pooler:
+        token = staff_token(server.superuser_url)
+        own = {**environment, **({"DATABASE_KEEPS_PLANS": "on"} if keeps else {})}
+        with serving(server.url, OUR_SERVER, environment) as direct, serving(pooler.url, OUR_SERVER, own) as pooled:
+            samples = compared(direct, pooled, rounds)
+            walked = walk(f"http://127.0.0.1:{pooled.port}", server.superuser_url, token, plan)
+    print(f"PostgreSQL {version}: {walked}", flush=True)
+    return {
+        "pooler": ".".join(map(str, pgbouncer.version())),
+        "plans": "kept" if keeps else "not kept",
+        "walk": asdict(walked),
+        "samples": report.packed(samples),
+    }
+
+
+def all_in_one(samples: dict[str, Samples]) -> dict[str, Samples]:
+    """Return the seconds of each round over all addresses."""
+    whole = {}
+    for leg in (DIRECT, POOLED):
+        cells = [some.seconds for name, some in samples.items() if name.endswith(f"/{leg}")]
+        whole[leg] = Samples([sum(taken) for taken in zip(*cells, strict=True) if None not in taken])
+    return whole
+
+
+def section(result: report.Result) -> str:
+    """Return the section of docs/benchmarks.md."""
+    lines = []
+    for name, measured in result["measured"].items():
+        samples, walked = report.unpacked(measured["samples"]), measured["walk"]
+        whole = all_in_one(samples)
+        lines.append(
+            [
+                name,
+                f"{walked['requests']:,}",
+                f"{len(walked['wrong'])}",
+                f"{len(walked['errors'])}",
+                *[report.milliseconds(whole[leg]) for leg in (DIRECT, POOLED)],
+                report.times(whole[POOLED], whole[DIRECT]),
+            ]
+        )
+    head = ["", "requests of the walk", "wrong", "errors", "ten pages, direct", "through PgBouncer", "ratio"]
+    return f"""Through PgBouncer
+The site over deploy/pgbouncer, with TLS and SCRAM from the site to PgBouncer and on to a server of {result["rows"]:,}
+works. The walk (tests/walk) compares every answer with SQL's. Ten pages, of three lists with {PAGE_SIZE} works a page
+and of the gallery, are asked in turns of a site with and of one without the pooler; ratios are paired by round.
+Goals: none wrong, at most 1.15 times.
+
+{report.table(head, lines)}
+"""
+
+
+def main() -> None:
+    """Measure each version; results of other PgBouncers and versions are kept."""
+    parser = ArgumentParser(prog="python -m tests.stress.through_pooler", description=__doc__.split("\n")[0])
+    parser.add_argument("--rows", type=int, default=DEFAULT_ROWS, help=f"items (default: {DEFAULT_ROWS:,})")
+    parser.add_argument("--versions", type=int, nargs="+", default=[15, 18], help="of PostgreSQL (default: 15 18)")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"(default: {ROUNDS})")
+    parser.add_argument("--write", action="store_true", help="write the section of docs/benchmarks.md")
+    options = parser.parse_args()
+    if pgbouncer.find() is None:
+        sys.exit(pgbouncer.MISSING)
+    try:
+        source = prepared(options.rows)
+        measured = (report.saved(NAME) or {}).get("measured", {})
+        for version in options.versions:
+            found = measure(source, version, rounds=options.rounds)
+            measured[f"PgBouncer {found['pooler']}, PostgreSQL {version}, plans {found['plans']}"] = found
+            versions = " ".join(map(str, options.versions))
+            command = f".venv/bin/python -m tests.stress.through_pooler --rows {options.rows} --versions {versions}"
+            result = report.save(NAME, {"rows": options.rows, "measured": measured}, url=source, command=command)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    print(section(result))
+    if options.write:
+        report.write(NAME, result, section)
+    sys.exit(any(found["walk"]["wrong"] or found["walk"]["errors"] for found in measured.values()))
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genonaut.settings")
+    main()
