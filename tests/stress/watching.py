@@ -1,0 +1,96 @@
+"""Compares what a request costs with everything of genonaut/monitoring, and without it.
+
+    .venv/bin/python -m tests.stress.watching --rows 20000
+
+It keeps a database of so many rows (tests/stress/databases.py). Both run in one process, in turns, through all other
+middleware: with ids, metrics in shared files and a line of JSON for each request, written to a file; and without. The
+CPU is that of this process.
+"""
+
+import logging
+import random
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.utils.module_loading import import_string
+
+from genonaut.database.pool import ConnectionPool
+from genonaut.monitoring import shared_metrics
+from tests.stress.databases import database_of, name_in
+from tests.stress.serving_cpu import WARM_UP_ROUNDS, Application, milliseconds
+
+PAGES = {"gallery": "/?page=20", "API": "/api/v1/content/?page=20"}
+OURS = "genonaut.monitoring."
+WITH, WITHOUT = "with", "without"
+
+
+def applications(url: str) -> dict[str, Application]:
+    """Return the site's WSGI application on a database, without what watches it and with it."""
+    settings.DATABASES["default"]["NAME"] = name_in(url)
+    settings.SECURE_SSL_REDIRECT = False
+    settings.ALLOWED_HOSTS = ["testserver"]
+    settings.LOG_REQUESTS = True
+    every = settings.MIDDLEWARE
+    settings.MIDDLEWARE = [name for name in every if not name.startswith(OURS)]
+    bare = WSGIHandler()
+    settings.MIDDLEWARE = every
+    return {WITHOUT: bare, WITH: WSGIHandler()}
+
+
+@contextmanager
+def log_in(file: Path) -> Iterator[None]:
+    """Write the site's log as JSON into a file."""
+    (console,) = logging.getLogger().handlers
+    console.setFormatter(import_string("genonaut.monitoring.log_formats.JSONFormatter")())
+    with file.open("w") as stream:
+        before = console.setStream(stream)
+        yield
+        console.setStream(before)
+
+
+def rounds_of(asked: dict[str, Application], path: str, count: int) -> list[dict[str, float]]:
+    """Return the milliseconds of each in each round; who comes first changes by chance."""
+    rounds = []
+    for _ in range(count + WARM_UP_ROUNDS):
+        order = random.sample(sorted(asked), len(asked))
+        rounds.append({name: cost(asked[name], path, is_watched=name == WITH) for name in order})
+    return rounds[WARM_UP_ROUNDS:]
+
+
+def cost(application: Application, path: str, *, is_watched: bool) -> float:
+    """Return the milliseconds of a request; the pool is watched too, or not."""
+    watchers = list(ConnectionPool.watchers)
+    ConnectionPool.watchers[:] = watchers if is_watched else []
+    try:
+        return milliseconds(application, path)
+    finally:
+        ConnectionPool.watchers[:] = watchers
+
+
+def main() -> None:
+    """Measure and print medians and ratios."""
+    parser = ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--rows", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=200)
+    options = parser.parse_args()
+    with TemporaryDirectory() as folder:
+        # Before anything imports what counts.
+        shared_metrics.share(Path(folder))
+        asked = applications(database_of(options.rows))
+        print(f"{options.rows:,} rows, CPU of this process per request, {options.rounds} rounds")
+        with log_in(Path(folder) / "log"):
+            measured = {name: rounds_of(asked, path, options.rounds) for name, path in PAGES.items()}
+        for name, rounds in measured.items():
+            ratio = median(times[WITH] / times[WITHOUT] for times in rounds)
+            before, after = (median(times[side] for times in rounds) for side in (WITHOUT, WITH))
+            print(f"{name:10}{before:>8.3f} ms without{after:>8.3f} ms with{ratio:>8.3f} times")
+
+
+if __name__ == "__main__":
+    main()
