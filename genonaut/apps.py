@@ -1,6 +1,7 @@
 """The app of the site itself: its switches, and the names of other packages' sections in the admin."""
 
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.core.checks import Tags, register
 from django.utils.module_loading import import_string
 
@@ -27,7 +28,11 @@ class GenonautConfig(AppConfig):
         register(check_anonymous_lists, Tags.security)
         register(check_site_connection, Tags.database)
         # They import models, which are not there yet while this module is read.
-        import_string("genonaut.status.panels.PANELS").update(import_string("genonaut.status.own.OWN_PANELS"))
+        panels = import_string("genonaut.status.panels.PANELS")
+        panels.update(import_string("genonaut.status.own.OWN_PANELS"))
+        if settings.REPLICA_URLS:
+            panels["Replicas"] = import_string("genonaut.replicas.status.replicas_panel")
+            register(import_string("genonaut.replicas.checks.check_replicas"), Tags.database)
         import_string("genonaut.monitoring.gauges.SOURCES").update(
             import_string("genonaut.monitoring.own_gauges.OWN_SOURCES")
         )

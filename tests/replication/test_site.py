@@ -119,7 +119,7 @@ def test_a_page_pinned_to_a_moment_that_no_replica_has_reached_is_the_primary_s(
     number = site.cluster.primary.ask("SELECT number FROM genonaut_primarystart")
     first = site.viewer(**at(number, FAR)).get(f"{LIST}?page_size=1").json()
     assert first["items"][0]["title"] == "Pinned"
-    query = f"page_size=1&as_of={first['page']['as_of']}"
+    query = f"page_size=1&as_of={first['pagination']['as_of']}"
     assert [titles(stranger, query) for stranger in site.strangers()] == [["Pinned"]] * len(STRANGERS)
     assert "Pinned" not in titles(site.viewer())
 
