@@ -19,7 +19,7 @@ from albums.listings import AlbumItemListing, AlbumListing, fixed_to, listing_fo
 from albums.models import NOTE_LIMIT, NOTES_LIMIT, QUERY_LIMIT, Album, AlbumItem
 from albums.saved import QueryError, checked_query
 from albums.sharing import delete_album
-from content.api import CreatorSerializer
+from content.item_fields import CreatorSerializer
 from content.models import ContentItem
 from content.references import ItemField, ItemTitleField
 from genonaut.api.fields import LongTextField, ReadsAllFields, StrictSerializer

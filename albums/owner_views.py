@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -22,7 +23,10 @@ from genonaut.database.saving import save_fields
 from genonaut.http.form_values import wanted_ids, wanted_state
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther, to_sign_in
+from users.models import User
 
+# Smart albums of one's own that are offered beside a new one.
+OFFERED_ALBUMS = 20
 View = Callable[..., HttpResponse]
 
 
@@ -62,7 +66,8 @@ def new(request: HttpRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
     form = AlbumForm(request.user, sent, is_smart=query != "" and work is None, initial={"query": query})
     if sent is None or not form.is_valid():
-        return render(request, "albums/new.html", {"form": form, "work": work})
+        others = smart_albums_of(request.user) if query and work is None else []
+        return render(request, "albums/new.html", {"form": form, "work": work, "query": query, "others": others})
     form.instance.owner = request.user
     album = form.save()
     if work is not None:
@@ -70,6 +75,12 @@ def new(request: HttpRequest) -> HttpResponse:
             add_works(album, request.user, [work.pk])
     messages.success(request, f"Made the album “{album.title}”.")
     return SeeOther(album.get_absolute_url())
+
+
+def smart_albums_of(owner: User) -> QuerySet:
+    """Return the newest smart albums of an owner, whose search another may replace. One query."""
+    newest = Album.objects.of_owner(owner).order_by("-created_at", "-pk")
+    return newest.exclude(query="").only("title")[:OFFERED_ALBUMS]
 
 
 def _work(request: HttpRequest) -> ContentItem | None:
@@ -81,12 +92,16 @@ def _work(request: HttpRequest) -> ContentItem | None:
 
 
 @a_form
-@reads_only()
+@reads_only("query")
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the form of an album and its link; once the form is sent save it and show the album."""
+    """Show the form of an album and its link; once the form is sent save it and show the album.
+
+    A `query` is written into the form of a smart album, in place of its own.
+    """
     album = own_album(request, pk)
     title, sent = album.title, request.POST if request.method == "POST" else None
-    form = AlbumForm(request.user, sent, is_smart=album.is_smart, instance=album)
+    replaced = {"query": request.GET["query"]} if "query" in request.GET else {}
+    form = AlbumForm(request.user, sent, is_smart=album.is_smart, instance=album, initial=replaced)
     if sent is None or not form.is_valid():
         link = album.share_token and request.build_absolute_uri(reverse("albums:shared", args=[album.share_token]))
         return render(request, "albums/edit.html", {"album": album, "title": title, "form": form, "link": link})

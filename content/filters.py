@@ -12,7 +12,8 @@ from django_filters import CharFilter, ChoiceFilter
 from django_filters.fields import ChoiceField
 from django_filters.filters import Filter
 
-from content.models import QUALITY_KEY, ContentItem, ContentType, Source
+from content.indexes import QUALITY_KEY
+from content.models import ContentItem, ContentType, Source
 from content.parameters import ASPECTS, NUMBERS, NumberRange, in_library, made_with, models_named, read_range
 from content.querysets import ContentItemQuerySet
 from content.searches import LONGEST, Search, read

@@ -9,7 +9,8 @@ from django.http import QueryDict
 
 from catalog.totals import works_by, works_made_with, works_tagged
 from content.filters import ContentFilter
-from content.models import QUALITY_KEY, TRASH_KEY, AutoContentItem, ContentItem, ContentType, Source
+from content.indexes import QUALITY_KEY, TRASH_KEY
+from content.models import AutoContentItem, ContentItem, ContentType, Source
 from genonaut.pagination.filters import NoFilters
 from genonaut.pagination.indexes import fixed_by
 from genonaut.pagination.listing import Listing, Scope, Viewer

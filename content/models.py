@@ -2,11 +2,9 @@
 
 import random
 from typing import Any
-from uuid import uuid4
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -14,17 +12,12 @@ from django.db.models import (
     CASCADE,
     PROTECT,
     SET_NULL,
-    BigAutoField,
-    BigIntegerField,
     BooleanField,
     CharField,
     CheckConstraint,
     DateTimeField,
-    F,
     FloatField,
     ForeignKey,
-    Index,
-    IntegerField,
     JSONField,
     Manager,
     Model,
@@ -35,14 +28,14 @@ from django.db.models import (
     TextChoices,
     TextField,
     UniqueConstraint,
-    UUIDField,
-    Value,
 )
 from django.db.models.deletion import Collector
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from content import bookkeeping  # noqa: F401 - Django looks here for the models of an app
+from content.indexes import FACETS, ITEM_INDEXES, QUALITY_KEY
 from content.querysets import ContentItemQuerySet
+from content.sql_fields import CountedScoreField, CountField, LeaderField, StackField
 from genonaut.http.addresses import address_of
 from genonaut.moments import in_calendar
 from genonaut.ranking import Rankings
@@ -52,15 +45,6 @@ from users.levels import Level
 from users.models import User
 from users.querysets import is_staff
 
-# Sorts items without a score behind those that score 0, and is never NULL: one index comparison reaches any of them.
-QUALITY_KEY = Coalesce("quality_score", Value(-1.0))
-# Sorts the trash, which no work is in without its moment; never NULL, as a key must not be.
-TRASH_KEY = Coalesce("trashed_at", "created_at")
-# What lists filter on and the rankings count by.
-FACETS = ["source", "content_type", "is_private", "level"]
-# What the indexes of public works, and of an owner's private ones, are partial on.
-PUBLIC = {"is_private": False}
-OWN = {"is_private": True, "trashed_at": None}
 # How source ids of synthetic works begin (content/synthetic.py).
 SYNTHETIC_MARK = "seed-"
 IN_TRASH = "The work is in the trash, and private there."
@@ -89,30 +73,6 @@ def random_seed() -> int:
 def picture_seed(seed: int) -> int:
     """Return the seed that chooses the picture of an item with this seed: the same, if it is below SEED_LIMIT."""
     return seed % SEED_LIMIT
-
-
-class CountMixin:
-    """A column that only SQL changes: `save()` leaves it as the database has it, whatever the instance says."""
-
-    def pre_save(self, model_instance: Model, add: bool) -> Any:  # noqa: ANN401 - as Django's
-        """Return the instance's value for a new row, the column itself for one that is there."""
-        return super().pre_save(model_instance, add) if add else F(self.attname)
-
-
-class CountField(CountMixin, IntegerField):
-    """A whole number that only SQL changes."""
-
-
-class CountedScoreField(CountMixin, FloatField):
-    """A score that only SQL changes."""
-
-
-class StackField(CountMixin, BigIntegerField):
-    """A stack, which only SQL writes."""
-
-
-class LeaderField(CountMixin, BooleanField):
-    """Whether a work leads its stack, which only SQL writes."""
 
 
 class ContentType(TextChoices):
@@ -194,158 +154,7 @@ class ContentItem(Model):
     )
 
     class Meta:
-        indexes = [
-            # Every item, newest first and best first: the admin's and staff's lists, and what the rankings are counted
-            # along (the facets lie in the index, so that the table itself is left alone).
-            Index("created_at", "id", include=FACETS, name="content_every_newest"),
-            Index(QUALITY_KEY, "created_at", "id", include=["quality_score", *FACETS], name="content_every_best"),
-            # The gallery, newest first; read backwards for oldest first. Public lists use partial indexes, and merge
-            # one scan for each level that the viewer is shown: none walks past works that it leaves out.
-            Index("level", "created_at", "id", condition=Q(is_private=False), name="content_shown_newest"),
-            # The gallery by quality, best first; equal scores newest first.
-            Index(
-                "level",
-                QUALITY_KEY,
-                "created_at",
-                "id",
-                condition=Q(is_private=False),
-                include=["quality_score"],
-                name="content_shown_best",
-            ),
-            # The gallery by type, by source (content-auto) or by both: a list that leaves one of them open merges one
-            # scan of the index for each of its few values (Listing.facets), so that two indexes do the work of six.
-            Index(
-                "level",
-                "content_type",
-                "source",
-                "created_at",
-                "id",
-                condition=Q(is_private=False),
-                name="content_shown_facets_newest",
-            ),
-            Index(
-                "level",
-                "content_type",
-                "source",
-                QUALITY_KEY,
-                "created_at",
-                "id",
-                condition=Q(is_private=False),
-                include=["quality_score"],
-                name="content_shown_facets_best",
-            ),
-            # One creator's public works.
-            Index(
-                "creator",
-                "level",
-                "created_at",
-                "id",
-                condition=Q(is_private=False),
-                name="content_shown_creator_newest",
-            ),
-            Index(
-                "creator",
-                "level",
-                QUALITY_KEY,
-                "created_at",
-                "id",
-                condition=Q(is_private=False),
-                include=["quality_score"],
-                name="content_shown_creator_best",
-            ),
-            # The viewer's own private works, merged into every list they see: those in the trash are in none.
-            Index(
-                "creator",
-                "created_at",
-                "id",
-                condition=Q(is_private=True, trashed_at=None),
-                name="content_own_newest",
-            ),
-            Index(
-                "creator",
-                QUALITY_KEY,
-                "created_at",
-                "id",
-                condition=Q(is_private=True, trashed_at=None),
-                include=["quality_score"],
-                name="content_own_best",
-            ),
-            # /trash/, and what has been in there for too long.
-            Index("creator", TRASH_KEY, "id", condition=Q(trashed_at__isnull=False), name="content_trash"),
-            Index("trashed_at", condition=Q(trashed_at__isnull=False), name="content_trash_oldest"),
-            # All works of one creator, public and private: their deletion, and PostgreSQL's own look for works that
-            # refer to an account that goes, which no partial index answers.
-            Index("creator", condition=Q(creator__isnull=False), name="content_creator"),
-            # The admin's and staff's lists by type and source, where others' private works are merged in.
-            Index(
-                "level",
-                "content_type",
-                "source",
-                "created_at",
-                "id",
-                condition=Q(is_private=True),
-                name="content_staff_facets_newest",
-            ),
-            Index(
-                "level",
-                "content_type",
-                "source",
-                QUALITY_KEY,
-                "created_at",
-                "id",
-                condition=Q(is_private=True),
-                include=["quality_score"],
-                name="content_staff_facets_best",
-            ),
-            # Most liked and popular this week: the gallery, a creator's public works, the viewer's own private ones,
-            # and all private ones for staff. Types and sources are filtered: each is a good part of all works.
-            *(
-                Index(*leading, key, "created_at", "id", condition=condition, name=f"content_{name}")
-                for key in ("likes", "popularity")
-                for leading, condition, name in (
-                    (("level",), Q(is_private=False), f"shown_{key}"),
-                    (("creator", "level"), Q(is_private=False), f"creator_{key}"),
-                    (("creator",), Q(is_private=True, trashed_at=None), f"own_{key}"),
-                    (("level",), Q(is_private=True), f"staff_{key}"),
-                )
-            ),
-            # Works whose popularity fades: what is counted again each day.
-            Index("id", condition=Q(popularity__gt=0), name="content_fading"),
-            # Lists of stacks: the gallery's, by level as above, and an owner's own works, public and private.
-            *(
-                Index(
-                    *leading,
-                    *keys,
-                    condition=Q(leads_stack=True, **scope),
-                    include=included,
-                    name=f"content_stacks_{name}",
-                )
-                for leading, keys, scope, included, name in (
-                    (("level",), ("created_at", "id"), PUBLIC, (), "newest"),
-                    (("level",), (QUALITY_KEY, "created_at", "id"), PUBLIC, ("quality_score",), "best"),
-                    (("creator", "level"), ("created_at", "id"), PUBLIC, (), "creator_newest"),
-                    (
-                        ("creator", "level"),
-                        (QUALITY_KEY, "created_at", "id"),
-                        PUBLIC,
-                        ("quality_score",),
-                        "creator_best",
-                    ),
-                    (("creator",), ("created_at", "id"), OWN, (), "own_newest"),
-                    (("creator",), (QUALITY_KEY, "created_at", "id"), OWN, ("quality_score",), "own_best"),
-                )
-            ),
-            # The works of a stack, the newest of them, and how many there are.
-            Index("stack", "created_at", "id", condition=Q(stack__isnull=False), name="content_stack"),
-            # Those that lead it, of which all but one have just come.
-            Index("stack", "id", condition=Q(stack__isnull=False, leads_stack=True), name="content_stack_leaders"),
-            # The works of a file, of generation data and of a library: privacy of files, and what changes with them.
-            Index("media_file", condition=Q(media_file__isnull=False), name="content_media_file"),
-            Index("generation", condition=Q(generation__isnull=False), name="content_generation"),
-            Index("library", condition=Q(library__isnull=False), name="content_library"),
-            # ?q=..., ?tag=... and the admin's search.
-            GinIndex(fields=["search_words"], name="content_search_words"),
-        ]
+        indexes = ITEM_INDEXES
         constraints = [
             CheckConstraint(condition=~Q(title=""), name="content_title_not_empty"),
             CheckConstraint(condition=Q(content_type__in=ContentType.values), name="content_type_known"),
@@ -422,93 +231,6 @@ class ContentItem(Model):
         The one rule of hidden prompts; `shows_prompt` (content/hidden_prompts.py) is the same in SQL. No query.
         """
         return not self.hides_prompt or self.is_of(viewer) or is_staff(viewer)
-
-
-class CountDelta(Model):
-    """What interactions added to the counts of a work, and is not moved into its columns yet.
-
-    Written by triggers (interactions, migration 0009). `owner_id` is NULL for a public work: changes of private works
-    must not show in others' versions.
-    """
-
-    id = BigAutoField(primary_key=True)
-    content_id = BigIntegerField()
-    owner_id = BigIntegerField(null=True)
-    likes = IntegerField()
-    rating_count = IntegerField()
-    rating_sum = IntegerField()
-    weight = IntegerField()
-
-    class Meta:
-        default_permissions = ()
-        indexes = [
-            # Pending likes of the works of a page, and of all for versions: without the many views.
-            Index(
-                "content_id",
-                include=["id", "owner_id", "likes"],
-                condition=~Q(likes=0),
-                name="count_delta_likes",
-            ),
-            # Pending ratings of a work, for its page.
-            Index(
-                "content_id",
-                include=["rating_count", "rating_sum"],
-                condition=~Q(rating_count=0) | ~Q(rating_sum=0),
-                name="count_delta_ratings",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.likes:+} {self.content_id}"
-
-
-class CountState(Model):
-    """How far counting is: one row. `changes` counts the changes of popularity, which orders a list by it."""
-
-    id = PositiveSmallIntegerField(primary_key=True, default=1)
-    changes = BigIntegerField(db_default=0)
-    compacted_at = DateTimeField(null=True)
-    refreshed_at = DateTimeField(null=True)
-    # The next work of a refresh or a rebuild that is under way; NULL if none is.
-    refresh_from = BigIntegerField(null=True)
-    rebuild_from = BigIntegerField(null=True)
-
-    class Meta:
-        default_permissions = ()
-        constraints = [CheckConstraint(condition=Q(id=1), name="count_state_is_one_row")]
-
-    def __str__(self) -> str:
-        return f"{self.changes} changes"
-
-
-class StackChange(Model):
-    """A stack that works came to or left, whose leader is to be chosen again. Written by triggers (migration 0050)."""
-
-    id = BigAutoField(primary_key=True)
-    stack = BigIntegerField()
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return str(self.stack)
-
-
-class StackState(Model):
-    """How far works were put into stacks: one row. `salt` keeps others from computing the stack of a guessed prompt."""
-
-    id = PositiveSmallIntegerField(primary_key=True, default=1)
-    salt = UUIDField(default=uuid4)
-    # The next work to look at, and whether all that there were have been looked at.
-    build_from = BigIntegerField(db_default=0)
-    is_built = BooleanField(db_default=False)
-
-    class Meta:
-        default_permissions = ()
-        constraints = [CheckConstraint(condition=Q(id=1), name="stack_state_is_one_row")]
-
-    def __str__(self) -> str:
-        return "built" if self.is_built else f"from {self.build_from}"
 
 
 class AutoContentManager(Manager.from_queryset(ContentItemQuerySet)):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from django.db import OperationalError, connections, router, transaction
 from psycopg.errors import LockNotAvailable
 
-from content.models import StackChange, StackState
+from content.bookkeeping import StackChange, StackState
 from genonaut.worker_process import stopping
 
 # Changes that one transaction settles, and works that it writes: it holds them for some 0.1 s.

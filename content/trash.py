@@ -1,7 +1,7 @@
 """The trash of an owner: works that are hidden from all but staff, and go for good after TRASH_DAYS."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -12,11 +12,11 @@ from content.models import ContentItem
 from content.owners import delete_item
 
 
-def move_to_trash(works: QuerySet) -> int:
+def move_to_trash(works: QuerySet, now: datetime | None = None) -> int:
     """Hide works and note whether they were private; return how many. One statement; those in the trash stay as they
-    are. Likes, tags and files stay.
+    are. Likes, tags and files stay. `now` is when they go there.
     """
-    now = timezone.now()
+    now = now or timezone.now()
     kept = works.order_by().filter(trashed_at=None)
     return kept.update(was_private=F("is_private"), is_private=True, trashed_at=now, updated_at=now)
 
@@ -32,7 +32,7 @@ def expire(works: QuerySet) -> int:
     return works.order_by().filter(trashed_at__isnull=False).update(trashed_at=last_kept() - timedelta(days=1))
 
 
-def last_kept() -> object:
+def last_kept() -> datetime:
     """Return the moment since which works stay in the trash."""
     return timezone.now() - timedelta(days=settings.TRASH_DAYS)
 

@@ -48,13 +48,16 @@ def _set_privacy(ids: Sequence[int], *, is_private: bool) -> Outcome:
 def trash(_user: User, ids: Sequence[int], _value: str) -> Outcome:
     """Move works to the trash. Two queries."""
     changed = list(_works(ids).filter(trashed_at=None).values_list("pk", flat=True))
-    move_to_trash(_works(changed))
-    return Outcome(dict.fromkeys(changed), unchanged=len(ids) - len(changed))
+    now = timezone.now()
+    move_to_trash(_works(changed), now)
+    return Outcome(dict.fromkeys(changed, now.isoformat()), unchanged=len(ids) - len(changed))
 
 
 def undo_trashing(_user: User, changes: Mapping[int, Any], _value: str) -> int:
-    """Take works out of the trash again."""
-    return restore(_works(list(changes)))
+    """Take works out of the trash again, but for those that were moved there another time since."""
+    works = _works(list(changes))
+    moments = {moment for moment in changes.values() if moment}  # tasks of earlier versions noted none
+    return restore(works.filter(trashed_at__in=moments) if moments else works)
 
 
 def add_tag(_user: User, ids: Sequence[int], tag: str) -> Outcome:

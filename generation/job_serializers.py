@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Q, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from content.api import SeedField
+from content.item_fields import SeedField
 from content.models import ContentItem, ContentType
 from content.references import ItemField
 from generation import jobs

@@ -1,6 +1,9 @@
 """The app of the site itself: its switches, and the names of other packages' sections in the admin."""
 
+from importlib import import_module
+
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.core.checks import Tags, register
 from django.utils.module_loading import import_string
 
@@ -31,5 +34,12 @@ class GenonautConfig(AppConfig):
         import_string("genonaut.monitoring.gauges.SOURCES").update(
             import_string("genonaut.monitoring.own_gauges.OWN_SOURCES")
         )
+        if settings.REPLICA_URLS:
+            import_string("genonaut.monitoring.gauges.SOURCES")["replicas"] = import_string(
+                "genonaut.replicas.gauges.SOURCE"
+            )
+            readiness = import_module("genonaut.monitoring.readiness")
+            readiness.DETAILS["replicas"] = import_string("genonaut.replicas.gauges.details")
+            readiness.READS_GO_ON.append(import_string("genonaut.replicas.gauges.reads_go_on"))
         ConnectionPool.watchers.append(PoolMetrics())
         import_string("genonaut.pagination.anchors.scheduler.WATCHERS").append(note_anchor_build)

@@ -29,6 +29,7 @@ class Flag(StrEnum):
     PREFETCHING = "prefetching"
     INFINITE_SCROLL = "infinite_scroll"
     GENERATION = "generation"
+    CHANGES = "changes"
 
 
 class Memory(NamedTuple):
@@ -59,6 +60,10 @@ NOTES = {
     Flag.INFINITE_SCROLL: (
         "The gallery can also be shown as one list that scrolls without end. "
         "Off: numbered pages only, at the same addresses."
+    ),
+    Flag.CHANGES: (
+        "The site takes changes. Off: it is read only, for maintenance; this switch can still be turned. "
+        "Workers and what the site does in the background go on."
     ),
     Flag.GENERATION: ("Workers take generation jobs. Off: jobs are asked for and wait; those that run are finished."),
 }

@@ -1,16 +1,19 @@
-"""Deletions that are under way, counts of sign-in attempts and other guesses, and indexes that a load postponed."""
+"""Deletions that are under way, counts of sign-in attempts and other guesses, indexes that a load postponed, and what
+reading from replicas needs to know of the primary."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
     BigAutoField,
     BigIntegerField,
     CharField,
+    CheckConstraint,
     DateTimeField,
     Index,
     IntegerField,
     JSONField,
     Model,
     Q,
+    SmallIntegerField,
     TextField,
     UniqueConstraint,
 )
@@ -91,6 +94,38 @@ class PostponedIndex(Model):
 
     def __str__(self) -> str:
         return f"{self.name} on {self.table}"
+
+
+class PrimaryStart(Model):
+    """When the server started that takes changes, in the one row that there is (genonaut/database/starts.py)."""
+
+    id = SmallIntegerField(primary_key=True)
+    # How many starts were noted before this one: of two, the later has the higher number.
+    number = BigIntegerField()
+    started_at = DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [CheckConstraint(condition=Q(id=1), name="primary_start_is_one")]
+
+    def __str__(self) -> str:
+        return f"start {self.number}"
+
+
+class WriteMark(Model):
+    """Where a client's last change is in the log (genonaut/replicas/positions.py)."""
+
+    # A digest of the client's token.
+    key = CharField(max_length=64, primary_key=True)
+    number = BigIntegerField()
+    position = BigIntegerField()
+    noted_at = DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class SiteStatus(Deletion):

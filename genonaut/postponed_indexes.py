@@ -154,8 +154,9 @@ def _ask(query: str, parameter: object) -> object:
 
 def _build(index: PostponedIndex) -> None:
     """Build an index unless it is whole, and forget its note; what an interrupted build left is dropped first."""
-    wait_for_builds(connection, connection.ops.quote_name(index.table))
-    found = find_index(connection, index.table, index.name)
+    table = connection.ops.quote_name(index.table)
+    wait_for_builds(connection, table)
+    found = find_index(connection, table, index.name)
     if found is not None and not found.is_valid:
         drop_index(connection, found.schema, index.name)
     if found is None or not found.is_valid:

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from genonaut import environment, postgres
 from genonaut.database.connections import options_with_limits
 from genonaut.media_storage import storage_of
+from genonaut.replicas.settings import START_SQL, replicas_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -88,6 +89,7 @@ MIDDLEWARE = [
     "genonaut.http.middleware.ContentSecurityPolicy",
     "genonaut.http.middleware.CookiesBelowRoot",
     "genonaut.http.bodies.WholeBodies",
+    "genonaut.http.read_only.RefuseChanges",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "genonaut.http.redirects.AppendSlashes",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -167,6 +169,17 @@ if DATABASE_KEEPS_PLANS is not False:
 STATEMENT_TIMEOUT_MS = environment.whole_number("STATEMENT_TIMEOUT_MS", 0)
 OPTIONS_OF_URL = DATABASES["default"]["OPTIONS"].get("options", "")
 DATABASES["default"]["OPTIONS"]["options"] = options_with_limits(STATEMENT_TIMEOUT_MS, OPTIONS_OF_URL)
+# Read-only copies of the database, by streaming replication (docs/replicas.md); addresses with spaces between.
+REPLICA_URLS = env.str("REPLICA_URLS", default="").split()
+# A replica that is further behind is not read.
+REPLICA_LAG_SECONDS = environment.whole_number("REPLICA_LAG_SECONDS", 10, least=2, most=3_600)
+DATABASES.update(replicas_of(REPLICA_URLS, DATABASES["default"]))
+if REPLICA_URLS:
+    RANK_SERVER_START = START_SQL
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("django.contrib.sessions.middleware.SessionMiddleware"),
+        "genonaut.replicas.middleware.ReadReplicas",
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Cache: the memory of each process.

@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from genonaut.deletions import Worker, upkeep_wanted
-from genonaut.models import Deletion, Tries
+from genonaut.models import Deletion, Tries, WriteMark
 from genonaut.postponed_indexes import build_postponed
 
 # Between two looks. Each is a query that an index answers, and a process that took over finds what another left.
@@ -28,6 +28,8 @@ CLEARED_EVERY = 60
 CLEARED_ROWS = 1_000
 # Finished deletions are shown in the admin for so long.
 SHOWN_DAYS = 30
+# Longer than any replica that is read may be behind (REPLICA_LAG_SECONDS).
+CHANGES_MARKED_HOURS = 3
 
 # What apps have done at each look, by what it is called in logs.
 TASKS: dict[str, Callable[[], object]] = {}
@@ -69,6 +71,7 @@ def clear_expired() -> int:
             Session.objects.filter(expire_date__lt=now),
             Tries.objects.filter(expires_at__lt=now),
             Deletion.objects.filter(finished_at__lt=old),
+            WriteMark.objects.filter(noted_at__lt=now - timedelta(hours=CHANGES_MARKED_HOURS)),
         )
     )
 

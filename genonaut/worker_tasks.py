@@ -5,7 +5,7 @@ import logging
 from django.db import DatabaseError, connections, router
 from procrastinate.contrib.django import app
 
-from genonaut.ranking import built, compact, declared, pending_deltas, vacuum
+from genonaut.ranking import built, compact, declared, pending_deltas, recount_partitions, vacuum
 from genonaut.worker_process import stopping
 
 # The queue of what is done at intervals; jobs of users never wait for it.
@@ -24,7 +24,9 @@ def compact_rankings(timestamp: int = 0) -> None:
         if stopping.is_set():
             return
         try:
-            if built(rankings) and pending_deltas(rankings):
+            if built(rankings) and recount_partitions(rankings):
+                logger.warning("%s is recounted: partitions came or went without being counted", rankings.label)
+            elif built(rankings) and pending_deltas(rankings):
                 compacted = compact(rankings, wait=False)
                 if compacted is not None and compacted.deltas >= VACUUM_DELTAS:
                     vacuum(rankings)

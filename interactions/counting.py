@@ -14,7 +14,8 @@ from django.db.models import F
 from django.utils import timezone
 from psycopg.errors import LockNotAvailable
 
-from content.models import ContentItem, CountDelta, CountState
+from content.bookkeeping import CountDelta, CountState
+from content.models import ContentItem
 from genonaut.ranking import catch_up as catch_up_rankings
 from genonaut.worker_process import stopping
 

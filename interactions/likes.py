@@ -4,13 +4,14 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Exists, OuterRef, Value
 
 from content.models import ContentItem
 from content.querysets import LikeCount
 from genonaut.counted import things_text
 from interactions.models import MARK_KINDS, Interaction, Kind
+from interactions.recording import put, take
 from users.models import User
 
 
@@ -34,26 +35,16 @@ class Marks(NamedTuple):
 def set_mark(user: User, item_id: int, kind: Kind, *, is_on: bool) -> None:
     """Set a like or bookmark on an item, or take it off; done twice, at once or one after the other, it is done once.
 
-    Raises **UnknownItemError** where the user sees no such item, or it is deleted meanwhile.
+    One query. Raises **UnknownItemError** where the user sees no such item, or it is deleted meanwhile.
     """
     if kind not in MARK_KINDS:
         raise ValueError(f"{kind} is no mark")
     try:
-        with transaction.atomic():
-            if not ContentItem.objects.visible_to(user).filter(pk=item_id).exists():
-                raise UnknownItemError(item_id)
-            _write(user, item_id, kind, is_on=is_on)
-    except IntegrityError as error:  # the item's or the user's row went before this transaction ended
+        is_seen = put(user, item_id, kind) if is_on else take(user, item_id, kind)
+    except IntegrityError as error:  # the item's or the user's row went before the statement ended
         raise UnknownItemError(item_id) from error
-
-
-def _write(user: User, item_id: int, kind: Kind, *, is_on: bool) -> None:
-    if is_on:
-        # The unique constraint decides between two at once: the second does nothing.
-        row = Interaction(user=user, content_id=item_id, kind=kind)
-        Interaction.objects.bulk_create([row], ignore_conflicts=True)
-    else:
-        Interaction.objects.filter(user=user, content_id=item_id, kind=kind).delete()
+    if not is_seen:
+        raise UnknownItemError(item_id)
 
 
 def marks_on(viewer: User | AnonymousUser, item_id: int) -> Marks:

@@ -4,7 +4,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from content.models import CountDelta
+from content.bookkeeping import CountDelta
 from genonaut.progress import Progress
 from interactions.counting import ids, rebuild
 

@@ -3,17 +3,19 @@
 from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import F, IntegerField, OuterRef, Q, Subquery, Sum
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
-from content.models import ContentItem, CountDelta
+from content.bookkeeping import CountDelta
+from content.models import ContentItem
 from genonaut.counted import things_text
 from genonaut.pagination.errors import InvalidParametersError
 from interactions.likes import UnknownItemError
 from interactions.models import Interaction, Kind
+from interactions.recording import put, take
 from users.models import User
 
 STARS = range(1, 6)
@@ -49,28 +51,16 @@ class Ratings(NamedTuple):
 def rate(user: User, item_id: int, stars: int) -> None:
     """Give an item 1 to 5 stars, in place of those that the user gave before; NONE takes them back.
 
-    Raises UnknownItemError if the user sees no such item, ValueError for another number.
+    One query. Raises UnknownItemError if the user sees no such item, ValueError for another number.
     """
     if stars != NONE and stars not in STARS:
         raise ValueError(stars)
     try:
-        with transaction.atomic():
-            if not ContentItem.objects.visible_to(user).filter(pk=item_id).exists():
-                raise UnknownItemError(item_id)
-            _write(user, item_id, stars)
-    except IntegrityError as error:  # the item's or the user's row went before this transaction ended
+        is_seen = put(user, item_id, Kind.RATE, rating=stars) if stars else take(user, item_id, Kind.RATE)
+    except IntegrityError as error:  # the item's or the user's row went before the statement ended
         raise UnknownItemError(item_id) from error
-
-
-def _write(user: User, item_id: int, stars: int) -> None:
-    own = Interaction.objects.filter(user=user, content_id=item_id, kind=Kind.RATE)
-    if stars == NONE:
-        own.delete()
-    elif not own.update(rating=stars):
-        row = Interaction(user=user, content_id=item_id, kind=Kind.RATE, rating=stars)
-        # The unique constraint decides between two at once: the second changes what the first wrote.
-        Interaction.objects.bulk_create([row], ignore_conflicts=True)
-        own.exclude(rating=stars).update(rating=stars)
+    if not is_seen:
+        raise UnknownItemError(item_id)
 
 
 def ratings_of(viewer: User | AnonymousUser, item_id: int) -> Ratings:

@@ -1,11 +1,12 @@
 """Views and shares: that a user saw an item's page or shared it, once an hour at most."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.db import IntegrityError
 
 from interactions.models import Interaction, Kind
+from interactions.recording import put_unless_recent
 from users.accounts import prefer
 from users.models import User
 from users.preferences import is_set
@@ -20,7 +21,7 @@ FORGOTTEN_AT_ONCE = 2_000
 def record_view(user: User, item_id: int) -> None:
     """Record that a user saw an item, unless that is recorded for the last hour; the caller made sure that they see it.
 
-    One query if it is, none if the user paused their history. A user or an item that is deleted meanwhile takes the
+    One query, none if the user paused their history. A user or an item that is deleted meanwhile takes the
     view with it.
     """
     if not is_paused(user):
@@ -33,16 +34,8 @@ def record_share(user: User, item_id: int) -> None:
 
 
 def _record(user: User, item_id: int, kind: Kind) -> None:
-    if _is_recorded(user, item_id, kind):
-        return
-    try:
-        with transaction.atomic():
-            # Two at once would both find nothing recorded: one after the other, for this user.
-            still_there = User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk").first()
-            if still_there and not _is_recorded(user, item_id, kind):
-                Interaction.objects.create(user=user, content_id=item_id, kind=kind)
-    except IntegrityError:
-        return
+    with suppress(IntegrityError):
+        put_unless_recent(user, item_id, kind, within=ONCE_EVERY)
 
 
 def is_paused(user: User) -> bool:
@@ -63,9 +56,3 @@ def forget_views(user_id: int, before: datetime) -> bool:
     views = Interaction.objects.filter(user=user_id, kind=Kind.VIEW, created_at__lte=before)
     batch = views.order_by("-created_at", "-id").values("pk")[:FORGOTTEN_AT_ONCE]
     return Interaction.objects.filter(pk__in=batch).update(user=None) < FORGOTTEN_AT_ONCE
-
-
-def _is_recorded(user: User, item_id: int, kind: Kind) -> bool:
-    """Walk what the user did in the last hour, or who did it with the item, in an index that has all these columns."""
-    since = timezone.now() - ONCE_EVERY
-    return Interaction.objects.filter(user=user, content_id=item_id, kind=kind, created_at__gt=since).exists()

@@ -14,6 +14,7 @@ from content.models import ContentItem
 from genonaut.http.form_values import wanted_ids, wanted_state
 from genonaut.http.prefetching import is_prefetch
 from genonaut.http.redirects import after_form, fragment_to_sign_in, to_sign_in
+from genonaut.replicas.routing import on_primary
 from interactions.likes import UnknownItemError, marked, marks_on, set_mark
 from interactions.models import Kind
 from interactions.viewing import record_view
@@ -79,7 +80,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponseBase:
     is_seen = request.method == "GET" and response.status_code == 200 and not is_prefetch(request)
     if is_seen and request.user.is_authenticated:
         try:
-            record_view(request.user, pk)
+            with on_primary():
+                record_view(request.user, pk)
         except Error:  # The page is worth more than the view.
             logger.exception("The view of item %s could not be recorded", pk)
     return response

@@ -5,7 +5,7 @@ import logging
 from django.db import DatabaseError, connections, router
 from procrastinate.contrib.django import app
 
-from content.models import CountDelta
+from content.bookkeeping import CountDelta
 from genonaut.worker_tasks import QUEUE
 from interactions.counting import compact_when_due
 

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 
+from genonaut.replicas.routing import on_primary
 from media.files import Original, open_original
 from media.models import MediaFile
 from media.pictures.limits import Limits, PictureError
@@ -54,7 +55,8 @@ def make_thumbnail(file: MediaFile, width: int) -> Path:
             _keep(file, GRID if width in GRID else (width,))
         except PictureError as error:
             file.picture_error = str(error).replace("\x00", "")
-            MediaFile.objects.filter(pk=file.pk).update(picture_error=file.picture_error, waits_for=error.decoder)
+            with on_primary():
+                MediaFile.objects.filter(pk=file.pk).update(picture_error=file.picture_error, waits_for=error.decoder)
             _check(file)
     return path
 

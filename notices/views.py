@@ -1,6 +1,9 @@
 """Notices over HTTP: their page, where each leads, marking them as read, what one is told about, and the badge."""
 
+from contextlib import suppress
+
 from django.contrib import messages
+from django.db import Error
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -11,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from genonaut.http import queries
 from genonaut.http.prefetching import is_prefetch
 from genonaut.http.redirects import SeeOther, after_form, to_sign_in
+from genonaut.replicas.routing import on_primary
 from notices import reading
 from notices.forms import KindsForm
 from notices.listings import NoticeListing, for_reading
@@ -43,7 +47,8 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
         return to_sign_in(request.path)
     row = get_object_or_404(for_reading(seen_by(request)), pk=pk)
     if request.method == "GET" and not is_prefetch(request):
-        reading.mark_read(Notice.objects.filter(pk=pk))
+        with suppress(Error), on_primary():  # where it leads is worth more
+            reading.mark_read(Notice.objects.filter(pk=pk))
     return SeeOther(reading.card_of(row).address)
 
 

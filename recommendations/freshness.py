@@ -15,12 +15,13 @@ LASTING = timedelta(days=1)
 
 
 def refresh_if_needed(user: User) -> bool:
-    """Make a user's recommendations if they did something since the last time, or that is long ago; return whether.
+    """Make a user's recommendations if they did something or chose another level since the last time, or that is long
+    ago; return whether.
 
     One query if not.
     """
     newest = Interaction.objects.filter(user=user).order_by("-created_at", "-id").values("id")[:1]
-    lasting = Refresh.objects.filter(user=user, made_at__gt=timezone.now() - LASTING)
+    lasting = Refresh.objects.filter(user=user, made_at__gt=timezone.now() - LASTING, level=user.shown_level)
     if any(then == now for then, now in lasting.values_list("newest_interaction", Subquery(newest))):
         return False
     # A process of the site loads numpy once it is needed.

@@ -16,6 +16,7 @@ from django.db.models import (
     Manager,
     Model,
     OneToOneField,
+    PositiveSmallIntegerField,
     Q,
     TextChoices,
     UniqueConstraint,
@@ -153,13 +154,15 @@ class Dismissal(Model):
 
 
 class Refresh(Model):
-    """What a user's recommendations were made of: their newest interaction then, NULL of none."""
+    """What a user's recommendations were made of: their newest interaction then, NULL of none, and their level."""
 
     user = OneToOneField(User, CASCADE, primary_key=True, related_name="+")
     newest_interaction = BigIntegerField(null=True)
     # The time of that one.
     active_at = DateTimeField(null=True)
     made_at = DateTimeField(default=timezone.now)
+    # The highest level of works among them (users/levels.py).
+    level = PositiveSmallIntegerField(db_default=0, default=0)
 
     class Meta:
         default_permissions = ()

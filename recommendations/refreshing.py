@@ -79,9 +79,10 @@ class Picked(NamedTuple):
 
 
 class Computed(NamedTuple):
-    """What one user's recommendations are made of, and what they are."""
+    """What one user's recommendations are made of, up to which level, and what they are."""
 
     state: UserState
+    level: int
     picked: Picked
 
 
@@ -105,8 +106,9 @@ def compute(users: Sequence[int]) -> list[Computed]:
     facts = public_works(np.unique(wanted))
     levels = shown_levels_of(users)
     return [
-        Computed(state, pick(state.user, one, facts, levels.get(state.user, Level.GENERAL)))
+        Computed(state, level, pick(state.user, one, facts, level))
         for state, one in zip(states, found, strict=True)
+        for level in [levels.get(state.user, Level.GENERAL)]
     ]
 
 
@@ -171,10 +173,18 @@ def write(computed: Sequence[Computed]) -> int:
             cursor.execute(DELETE, params)
             cursor.execute(WRITE, params)
         Refresh.objects.bulk_create(
-            [Refresh(user_id=s.user, newest_interaction=s.newest, active_at=_moment(s.active_at)) for s, _ in chosen],
+            [
+                Refresh(
+                    user_id=state.user,
+                    newest_interaction=state.newest,
+                    active_at=_moment(state.active_at),
+                    level=level,
+                )
+                for state, level, _ in chosen
+            ],
             update_conflicts=True,
             unique_fields=["user"],
-            update_fields=["newest_interaction", "active_at", "made_at"],
+            update_fields=["newest_interaction", "active_at", "made_at", "level"],
         )
     return len(chosen)
 

@@ -15,6 +15,7 @@ from content.models import ContentItem
 from genonaut.http.prefetching import is_prefetch
 from genonaut.http.redirects import SeeOther, after_form, to_sign_in
 from genonaut.pagination.page import Page
+from genonaut.replicas.routing import on_primary, reads_primary
 from recommendations.dismissals import UnknownWorkError, dismiss, forget
 from recommendations.freshness import refresh_if_needed
 from recommendations.listings import ForYouListing
@@ -33,6 +34,7 @@ FOR_YOU = Shelf(
 logger = logging.getLogger(__name__)
 
 
+@reads_primary
 @require_safe
 def for_you(request: HttpRequest, template: str) -> HttpResponseBase:
     """Show what is recommended to the viewer, or a fragment of it."""
@@ -54,6 +56,7 @@ def for_you(request: HttpRequest, template: str) -> HttpResponseBase:
     return answer_gallery(request, gallery, template, context_of=context_of)
 
 
+@reads_primary
 @require_safe
 def strip(request: HttpRequest) -> HttpResponse:
     """Show the first works that are recommended to the viewer as a fragment; nothing to who is not signed in."""
@@ -102,7 +105,8 @@ def forget_dismissals(request: HttpRequest) -> HttpResponse:
 def made_up_to_date(user: User) -> None:
     """Make the viewer's recommendations if they did something; the last ones are better than no page."""
     try:
-        refresh_if_needed(user)
+        with on_primary():
+            refresh_if_needed(user)
     except DatabaseError:
         logger.exception("The recommendations of user %s could not be made", user.pk)
 
@@ -110,6 +114,7 @@ def made_up_to_date(user: User) -> None:
 def remembered(user: User, rows: list[Recommendation]) -> None:
     """Remember that works were shown; the page is worth more than that."""
     try:
-        mark_served(rows)
+        with on_primary():
+            mark_served(rows)
     except DatabaseError:
         logger.exception("It could not be written what was recommended to user %s", user.pk)

@@ -4,6 +4,7 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -97,22 +98,38 @@ class PgBouncer:
     def __enter__(self) -> Self:
         self.folder = TemporaryDirectory(prefix="pgbouncer", dir="/tmp", ignore_cleanup_errors=True)
         os.chmod(self.folder.name, 0o755)  # noqa: S103 - it runs as another account than root
-        config = Path(self.folder.name) / "pgbouncer.ini"
+        self.log = (Path(self.folder.name) / "log").open("w+")
+        self.config.write_text(self.config_text())
+        self.start()
+        return self
+
+    @property
+    def config(self) -> Path:
+        """Its settings' file."""
+        return Path(self.folder.name) / "pgbouncer.ini"
+
+    def config_text(self) -> str:
+        """Return its settings."""
         server = {name: self.server[name] for name in ("host", "port", "user", "password") if self.server.get(name)}
         if self.connect_query:
             server["connect_query"] = f"'{self.connect_query}'"
-        config.write_text(
-            CONFIG.format(
-                server=" ".join(f"{name}={value}" for name, value in server.items()),
-                port=self.port,
-                user=self.server.get("user", ""),
-                settings="\n".join(f"{name} = {value}" for name, value in self.settings.items()),
-            )
+        return CONFIG.format(
+            server=" ".join(f"{name}={value}" for name, value in server.items()),
+            port=self.port,
+            user=self.server.get("user", ""),
+            settings="\n".join(f"{name} = {value}" for name, value in self.settings.items()),
         )
-        self.log = (Path(self.folder.name) / "log").open("w+")
-        self.process = subprocess.Popen([self.program, str(config)], stderr=self.log, stdout=self.log, **self.account())
+
+    def start(self) -> None:
+        """Start it and return once it answers. Raises RuntimeError with its log."""
+        command = [self.program, str(self.config)]
+        self.process = subprocess.Popen(command, stderr=self.log, stdout=self.log, **self.account())
         self.wait_until_it_answers()
-        return self
+
+    def stop(self) -> None:
+        """End it as its unit does, once no transaction is under way."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(WAIT_SECONDS)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

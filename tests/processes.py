@@ -27,7 +27,11 @@ READERS = """
 
 def database_url() -> str:
     """Return the URL of this test's database, on the server of DATABASE_URL or the embedded one."""
-    name = connection.settings_dict["NAME"]
+    return database_of(connection.settings_dict["NAME"])
+
+
+def database_of(name: str) -> str:
+    """Return the URL of a database on the same server."""
     return urlunsplit(urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}"))
 
 

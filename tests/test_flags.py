@@ -55,10 +55,18 @@ def states() -> dict[str, bool]:
 # --- What a switch is
 
 
-NAMES = ["ranked_pages", "cursor_pagination", "json_from_database", "prefetching", "infinite_scroll", "generation"]
+NAMES = [
+    "ranked_pages",
+    "cursor_pagination",
+    "json_from_database",
+    "prefetching",
+    "infinite_scroll",
+    "generation",
+    "changes",
+]
 
 
-def test_there_are_six() -> None:
+def test_there_are_seven() -> None:
     assert list(Flag) == NAMES
     assert flags.NOTES.keys() == set(Flag)
 
@@ -209,6 +217,7 @@ def test_an_action_turns_the_ticked_switches_and_is_put_on_record(
         "prefetching": not expected,
         "infinite_scroll": not expected,
         "generation": not expected,
+        "changes": not expected,
     }
     state = "on" if expected else "off"
     assert f"Now {state}: json_from_database, ranked_pages." in response.content.decode()

@@ -48,6 +48,8 @@ RANKING = "genonaut/ranking"
 # Inside an app, likewise; a module that is not named stands between listings and the first of FACES.
 BELOW = (
     *("parameters", "levels", "preferences", "searches", "lookups", "hash_bands"),
+    # Parts of content's models.
+    *("sql_fields", "indexes", "bookkeeping"),
     *("querysets", "models", "filters", "listings"),
 )
 FACES = ("views", "api", "admin", "urls", "management")

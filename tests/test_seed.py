@@ -11,7 +11,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import Sum
 
-from content.models import ContentItem, CountDelta
+from content.bookkeeping import CountDelta
+from content.models import ContentItem
 from generation.models import GenerationJob
 from genonaut import seeding
 from genonaut.ranking import Drift, pending_deltas, ranked_rows, verify

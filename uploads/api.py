@@ -19,7 +19,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from content.api import FileFieldsSerializer
+from content.file_serializers import FileFieldsSerializer
 from content.uploading import RefusedFileError, check_quota, file_name, own_works
 from genonaut.api.fields import ReadsAllFields
 from genonaut.api.tunnels import TakesForms

@@ -144,6 +144,7 @@ class PendingEmail(Model):
 
     class Meta:
         default_permissions = ()
+        verbose_name, verbose_name_plural = "address to be confirmed", "addresses to be confirmed"
         indexes = [
             # The accounts that wait for an address.
             Index("email", name="pending_email_address"),
@@ -169,6 +170,7 @@ class ApiToken(Model):
 
     class Meta:
         default_permissions = ()
+        verbose_name = "API token"
         constraints = [
             UniqueConstraint("user", "name", name="api_token_name_once"),
         ]

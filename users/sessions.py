@@ -15,6 +15,7 @@ from django.db import Error, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from genonaut.replicas.routing import on_primary
 from users.models import User, UserSession
 
 SEEN_EVERY = timedelta(hours=1)
@@ -43,7 +44,8 @@ class NoteSessions:
         session = request.session
         if session.accessed and session.session_key and SESSION_KEY in session and _is_due(session.session_key):
             try:
-                note(request)
+                with on_primary():
+                    note(request)
             except Error as error:  # the answer is worth more
                 logger.warning("A session could not be noted: %s", error)
         return response

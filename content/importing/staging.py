@@ -9,8 +9,9 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from content.importing.records import Record
-from content.models import picture_seed
+from content.models import ContentItem, picture_seed
 from genonaut.database.copy import copy_rows
+from genonaut.database.partitioned_indexes import is_partitioned
 from users.levels import LEVEL_NAMES
 
 COLUMNS = (
@@ -107,8 +108,9 @@ SELECT source_id, coalesce(title, file_title), coalesce(content_type, 'image'), 
 FROM staged_item AS staged
 WHERE NOT EXISTS (SELECT FROM content_contentitem AS item WHERE item.source_id = staged.source_id)
 ORDER BY line
-ON CONFLICT (source_id) WHERE source_id IS NOT NULL DO NOTHING
 """
+# Another import was faster. A partitioned table (docs/partitions.md) has no such index: there the later import fails.
+UNLESS_THERE = "ON CONFLICT (source_id) WHERE source_id IS NOT NULL DO NOTHING"
 COUNT_KNOWN = """
 SELECT count(*) FILTER (WHERE item.id IS NULL), count(item.id)
 FROM staged_item AS staged LEFT JOIN content_contentitem AS item USING (source_id)
@@ -184,7 +186,8 @@ def staged_row(line: int, record: Record, creator_id: int | None) -> tuple[objec
 def save() -> Saved:
     """Write what is staged: rows that say nothing new are not touched at all."""
     unchanged, updated = execute(TAKE_UNCHANGED), execute(UPDATE)
-    return Saved(created=execute(INSERT), updated=updated, unchanged=unchanged)
+    insert = INSERT if is_partitioned(connection, ContentItem._meta.db_table) else INSERT + UNLESS_THERE
+    return Saved(created=execute(insert), updated=updated, unchanged=unchanged)
 
 
 def count() -> Saved:

@@ -15,6 +15,8 @@ from rest_framework.authentication import TokenAuthentication
 from rest_framework.authtoken.models import Token
 from rest_framework.exceptions import AuthenticationFailed
 
+from genonaut.replicas.routing import on_primary
+
 # The keys of named tokens begin so: no other key does.
 PREFIX = "gn_"
 # The last use of a named token is kept to the hour.
@@ -53,7 +55,7 @@ def _named(key: str) -> tuple[AbstractBaseUser, Model]:
     if token.expires_at <= now:
         raise AuthenticationFailed("This token has ended; make another.")
     if token.used_at is None or now - token.used_at > USED_EVERY:
-        with suppress(Error):  # a database that only reads still knows the account
+        with suppress(Error), on_primary():  # a database that only reads still knows the account
             tokens.filter(pk=token.pk).update(used_at=now)
     return token.user, token
 

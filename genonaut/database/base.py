@@ -5,12 +5,14 @@ from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper
 
 from genonaut.database.connections import SiteConnection
 from genonaut.database.pool import ConnectionPool
+from genonaut.database.starts import note_start
 from genonaut.database.statements import timed
 
 logger = logging.getLogger(__name__)
@@ -56,6 +58,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         except BaseException:
             connection.close()
             raise
+        if self.alias == DEFAULT_DB_ALIAS and settings.REPLICA_URLS:
+            note_start(connection)
         connection.answer_seconds = None
         if not connection.is_limited_by_server():
             _warn_of_no_limit()

@@ -197,9 +197,9 @@ def drop_index(connection: BaseDatabaseWrapper, schema: str, name: str) -> None:
 
 
 def find_index(connection: BaseDatabaseWrapper, table: str, name: str) -> FoundIndex | None:
-    """Return what is found under this name on a table; None where there is nothing. One query."""
+    """Return what is found under this name on a table, quoted; None where there is nothing. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(FOUND, [connection.ops.quote_name(table), name])
+        cursor.execute(FOUND, [table, name])
         row = cursor.fetchone()
     return row and FoundIndex(row[0], row[1], shape(row[2]))
 

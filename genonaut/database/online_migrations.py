@@ -19,6 +19,7 @@ from django.db.models import Index, Model
 from psycopg import sql
 
 from genonaut.database.index_builds import drop_index, find_index, shape, wait_for_builds
+from genonaut.database.partitioned_indexes import OtherIndexError, add_in_parts, is_partitioned, remove_in_parts
 from genonaut.progress import Progress
 
 PROBE = "index_probe"
@@ -28,10 +29,6 @@ FILL = (
     "SELECT {pk} FROM {table} WHERE {pk} >= %s ORDER BY {pk} OFFSET %s LIMIT 1",
     "UPDATE {table} SET {column} = NULL WHERE ({is_stale}) AND {pk} >= %s AND {pk} < %s",
 )
-
-
-class OtherIndexError(RuntimeError):
-    """The name is taken by an index of another definition."""
 
 
 class LimitLockWait(RunSQL):
@@ -106,7 +103,10 @@ class FillColumn(Operation):
 
 
 class AddIndexOnline(AddIndexConcurrently):
-    """Adds an index beside reads and writes; what an interrupted run left invalid is built again, a whole one kept."""
+    """Adds an index beside reads and writes; what an interrupted run left invalid is built again, a whole one kept.
+
+    On a partitioned table it is built in parts.
+    """
 
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
@@ -117,9 +117,25 @@ class AddIndexOnline(AddIndexConcurrently):
         if self.allow_migrate_model(schema_editor.connection.alias, model):
             add_index(schema_editor, model, self.index)
 
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Remove the index, in parts from a partitioned table."""
+        model = from_state.apps.get_model(app_label, self.model_name)
+        if not removed_in_parts(self, schema_editor, model, self.index.name):
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+
 
 class RemoveIndexOnline(RemoveIndexConcurrently):
     """Removes an index beside reads and writes. Django's own can be repeated, but not its way back, which builds it."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Remove the index, in parts from a partitioned table."""
+        model = from_state.apps.get_model(app_label, self.model_name)
+        if not removed_in_parts(self, schema_editor, model, self.name):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
@@ -134,8 +150,29 @@ class RemoveIndexOnline(RemoveIndexConcurrently):
 
 def add_index(schema_editor: BaseDatabaseSchemaEditor, model: type[Model], index: Index) -> None:
     """Build an index, whatever an interrupted run left of it. Raises OtherIndexError."""
-    if schema_editor.collect_sql or not is_built(schema_editor, model, index):  # sqlmigrate only asks for the statement
+    table, connection = schema_editor.quote_name(model._meta.db_table), schema_editor.connection
+    if not schema_editor.collect_sql and is_partitioned(connection, table):
+        add_in_parts(connection, table, index.name, definition(schema_editor, model, index))
+    elif schema_editor.collect_sql or not is_built(
+        schema_editor, model, index
+    ):  # sqlmigrate only asks for the statement
         schema_editor.add_index(model, index, concurrently=True)
+
+
+def removed_in_parts(
+    operation: Operation, schema_editor: BaseDatabaseSchemaEditor, model: type[Model], name: str
+) -> bool:
+    """Remove an index of a partitioned table; return whether the table is one."""
+    table, connection = schema_editor.quote_name(model._meta.db_table), schema_editor.connection
+    if (
+        schema_editor.collect_sql
+        or not operation.allow_migrate_model(connection.alias, model)
+        or not is_partitioned(connection, table)
+    ):
+        return False
+    operation._ensure_not_in_transaction(schema_editor)
+    remove_in_parts(connection, table, name)
+    return True
 
 
 def is_built(schema_editor: BaseDatabaseSchemaEditor, model: type[Model], index: Index) -> bool:
@@ -145,7 +182,7 @@ def is_built(schema_editor: BaseDatabaseSchemaEditor, model: type[Model], index:
     """
     connection, table = schema_editor.connection, model._meta.db_table
     wait_for_builds(connection, schema_editor.quote_name(table))
-    found = find_index(connection, table, index.name)
+    found = find_index(connection, schema_editor.quote_name(table), index.name)
     if found is None:
         return False
     if not found.is_valid:

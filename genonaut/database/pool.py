@@ -131,6 +131,11 @@ class ConnectionPool:
                 gone.close()
         self._tell()
 
+    @property
+    def is_failing(self) -> bool:
+        """Whether the server was away when it was last asked. No query."""
+        return self._failure is not None
+
     def is_away(self) -> bool:
         """Return whether the server leaves a new connection without an answer, as one that is stopped does.
 

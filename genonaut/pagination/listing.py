@@ -42,7 +42,7 @@ __all__ = ["Listing", "Scope", "Viewer"]
 
 logger = logging.getLogger(__name__)
 
-UNRANKED = "This list is not ranked: nobody knows the positions of its rows."
+UNRANKED = "This list is not ranked: positions of its rows are not known."
 BEING_COUNTED = "Many rows have just changed and are being counted; ask again in a few seconds."
 UNSORTED = "Only a list sorted by time has days, months and years."
 

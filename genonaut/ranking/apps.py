@@ -14,5 +14,6 @@ class RankingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the check of indexes."""
+        """Register the checks of indexes and of partitions."""
         register(ranking.check_covering_indexes, Tags.models)
+        register(ranking.check_partitions, Tags.database)

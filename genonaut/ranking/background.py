@@ -7,7 +7,7 @@ from threading import Thread
 from django.db import connections, router
 from psycopg.errors import ReadOnlySqlTransaction
 
-from genonaut.ranking.building import vacuum
+from genonaut.ranking.building import recount_partitions, vacuum
 from genonaut.ranking.compaction import compact
 from genonaut.ranking.conf import COMPACT_FROM_DELTAS
 from genonaut.ranking.declaration import Rankings
@@ -40,7 +40,7 @@ def compact_soon(rankings: Rankings, pending: int) -> Thread | None:
 def _compact(rankings: Rankings, alias: str) -> float:
     """Compact if no other process does; return the seconds of the pause after it."""
     try:
-        if compact(rankings, wait=False) is not None:
+        if recount_partitions(rankings) or compact(rankings, wait=False) is not None:
             vacuum(rankings)
     except Exception as error:
         if isinstance(error.__cause__, ReadOnlySqlTransaction):

@@ -173,9 +173,14 @@ def _ranks_in_one_scan(sql: QuerySql) -> list[SQL]:
 def _last_nodes(sql: QuerySql) -> dict[str, SQL]:
     """Return the lateral look-ups of the inner node and the leaf of a bound."""
     return {
-        f"last_{name}": sql.fill(LAST_BEFORE_BOUND, level=str(level), name=f"in_{name}")
+        f"last_{name}": last_node_of_bound(sql, level, f"in_{name}")
         for name, level in (("inner", INNER), ("leaf", LEAF))
     }
+
+
+def last_node_of_bound(sql: QuerySql, level: int, name: str) -> SQL:
+    """Return the lateral look-up, under a name, of the node of a level that `bound` falls into."""
+    return sql.fill(LAST_BEFORE_BOUND, level=str(level), name=name)
 
 
 def _rows_before_bound(sql: QuerySql, start: str, after_start: SQL | str = "") -> SQL:

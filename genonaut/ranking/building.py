@@ -11,6 +11,7 @@ from genonaut.ranking.compaction import compact, exclusive, move
 from genonaut.ranking.counting import count, ignore
 from genonaut.ranking.declaration import Ranking, Rankings
 from genonaut.ranking.nodes import Nodes
+from genonaut.ranking.partitions import Partition, align_triggers, mark_counted, partitions_of, troubled
 from genonaut.ranking.states import built_orders, mark_built
 
 # To move a delta costs about as much as to count this many rows by an index scan.
@@ -23,10 +24,14 @@ def rebuild(
     """Recount all rows, for all orders or those named; calls `advance` with about 100,000 rows at a time.
 
     Writers go on meanwhile, and readers see the old counts until the new are complete. Interrupted, it changes nothing.
+    Partitions without triggers get theirs first; if one came or went uncounted, all built orders are recounted.
     """
+    align_triggers(rankings)
     wanted = set(rankings if names is None else names)
     with exclusive(rankings, wait=True) as cursor:
-        built = built_orders(cursor, rankings)
+        built, found = built_orders(cursor, rankings), partitions_of(rankings, cursor)
+        if any(partition.trouble for partition in found):
+            wanted |= built
         for name, ranking in rankings.items():
             if name in wanted:
                 count(Nodes(cursor, ranking), advance)
@@ -34,12 +39,26 @@ def rebuild(
                 move(cursor, ranking)
         cursor.execute(f'DELETE FROM "{rankings.delta._meta.db_table}"')
         mark_built(cursor, rankings, wanted | built)
+        if found:
+            whole = [partition.name for partition in found if partition.is_attached and partition.has_triggers]
+            mark_counted(cursor, rankings, whole)
+
+
+def recount_partitions(rankings: Rankings) -> list[Partition]:
+    """Rebuild built rankings if partitions came or went without being counted; return these. One query if none did."""
+    wrong = troubled(rankings)
+    if wrong:
+        rebuild(rankings, ())
+    return wrong
 
 
 def catch_up(rankings: Rankings, *, advance: Callable[[int], object] = ignore) -> None:
-    """Bring the rankings up to date after a load, in the cheaper of two ways: move the deltas, or recount."""
+    """Bring the rankings up to date after a load, in the cheaper of two ways: move the deltas, or recount.
+
+    Partitions that the load attached without counting them are a reason to recount.
+    """
     rows = min(ranked_rows(ranking) for ranking in rankings.values())
-    if pending_deltas(rankings) * DELTA_COST > rows:
+    if troubled(rankings) or pending_deltas(rankings) * DELTA_COST > rows:
         rebuild(rankings, advance=advance)
     else:
         compact(rankings)

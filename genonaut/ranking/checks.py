@@ -1,17 +1,21 @@
-"""System check: each ranking has an index that it can be counted by without reading the table."""
+"""System checks: each ranking has an index that it can be counted by without reading the table, and each partition of a
+ranked table is counted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Warning
+from django.db import connections, router
 from django.db.models import F, Index
 from django.db.models.expressions import BaseExpression, OrderBy
 
 from genonaut.ranking.columns import Key
-from genonaut.ranking.declaration import Ranking
+from genonaut.ranking.declaration import Ranking, Rankings
+from genonaut.ranking.models import RankingState
+from genonaut.ranking.partitions import troubled
 from genonaut.ranking.status import declared
 
-NO_INDEX, NO_FACETS = "ranking.W001", "ranking.W002"
+NO_INDEX, NO_FACETS, NOT_COUNTED = "ranking.W001", "ranking.W002", "ranking.W003"
 
 
 def check_covering_indexes(app_configs: Sequence[AppConfig] | None, **_options: object) -> list[CheckMessage]:
@@ -24,6 +28,33 @@ def check_covering_indexes(app_configs: Sequence[AppConfig] | None, **_options: 
         for ranking in rankings.values()
         for message in check_covering_index(ranking)
     ]
+
+
+def check_partitions(
+    app_configs: Sequence[AppConfig] | None, databases: Collection[str] | None = None, **_options: object
+) -> list[CheckMessage]:
+    """Return a warning for each partition of a ranked table that is not counted as it should be. One query a model."""
+    return [
+        message
+        for rankings in declared()
+        if router.db_for_write(rankings.model) in (databases or ()) and _is_migrated(rankings)
+        for message in _partition_messages(rankings)
+    ]
+
+
+def _is_migrated(rankings: Rankings) -> bool:
+    """Return whether states are kept at all; `migrate` checks a database before it makes the first table."""
+    connection = connections[router.db_for_write(rankings.model)]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [RankingState._meta.db_table])
+        return cursor.fetchone()[0]
+
+
+def _partition_messages(rankings: Rankings) -> Iterator[CheckMessage]:
+    for partition in troubled(rankings):
+        message = f"The partition {partition.name} of {rankings.label} {partition.trouble}."
+        hint = f"Run `manage.py rankings rebuild {rankings.label}`."
+        yield Warning(message, hint=hint, obj=rankings.model, id=NOT_COUNTED)
 
 
 def check_covering_index(ranking: Ranking) -> list[CheckMessage]:

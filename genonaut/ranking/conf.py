@@ -1,6 +1,7 @@
-"""The sizes of rankings: defaults that the setting RANK_INDEX may change.
+"""The sizes of rankings, which the setting RANK_INDEX may change, and when the server started, for versions.
 
 RANK_INDEX = {"LEAF_ROWS": 4_096, "STATEMENT_CACHE_BYTES": 1_000_000}
+RANK_SERVER_START = "SQL of a number: on a replica, of its primary, so that both give a list the same version"
 """
 
 from collections.abc import Mapping
@@ -45,3 +46,4 @@ MAX_DELTAS = _sizes["MAX_DELTAS"]
 COMPACT_FROM_DELTAS = _sizes["COMPACT_FROM_DELTAS"]
 MAX_CORRECTIONS = _sizes["MAX_CORRECTIONS"]
 STATEMENT_CACHE_BYTES = _sizes["STATEMENT_CACHE_BYTES"]
+SERVER_START = getattr(settings, "RANK_SERVER_START", "extract(epoch FROM pg_postmaster_start_time())")

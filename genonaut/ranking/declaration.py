@@ -118,10 +118,11 @@ class Rankings(Mapping[str, "Ranking"]):
             ranking.node = self._node(ranking)
         # After the model's own triggers. A list each: pgtrigger removes from both.
         own = list(getattr(sender._meta, "triggers", []))
-        sender._meta.triggers = [*own, *triggers(self._trigger_tables())]
+        sender._meta.triggers = [*own, *triggers(self.trigger_tables())]
         sender._meta.original_attrs["triggers"] = list(sender._meta.triggers)
 
-    def _trigger_tables(self) -> TriggerTables:
+    def trigger_tables(self) -> TriggerTables:
+        """Return the names that the triggers write."""
         return TriggerTables(
             label=self.label,
             pk=self.model._meta.pk.column,

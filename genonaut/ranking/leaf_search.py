@@ -3,6 +3,8 @@
 A search puts nodes and changes in the order of their keys, a node before the changes at its own key, and adds them up.
 """
 
+from genonaut.ranking.bound_ranks import last_node_of_bound
+from genonaut.ranking.levels import INNER
 from genonaut.ranking.query_sql import QuerySql
 from genonaut.ranking.sql_names import named
 from genonaut.ranking.statements import SQL
@@ -24,8 +26,8 @@ LEAVES = """SELECT {keys_numbered}, CASE WHEN {has_facets} THEN row_count ELSE 0
 CHANGES = """SELECT {changed.key_*}, changed.row_count FROM changed CROSS JOIN in_inner
     WHERE ({changed.key_*}) >= ({in_inner.key_*}) AND ({changed.key_*}) < ({end_*})"""
 
-# The last of some nodes that begins at or before the target's rank, with the ranks at both its ends.
-SEARCH = """{name}_scan AS (
+# Some nodes, and how many of the scanned rows lie before each of them and before the next.
+SCAN = """{name}_scan AS (
     SELECT {key_*}, is_node, coalesce(sum(row_count) OVER (
         ORDER BY {key_*}, is_node DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
     ), 0) AS before
@@ -36,7 +38,10 @@ SEARCH = """{name}_scan AS (
 ), {name}_bound AS (
     SELECT {key_*}, before, lead(before) OVER following AS next_before, {lead(key_*) OVER following AS next_*}
     FROM {name}_scan WHERE is_node WINDOW following AS (ORDER BY {key_*})
-), in_{name} AS MATERIALIZED (
+)"""
+
+# The last of those nodes that begins at or before the target's rank, with the ranks at both its ends.
+FOUND = """in_{name} AS MATERIALIZED (
     SELECT {bound.key_*}, outside.start + before AS start,
         coalesce(outside.start + next_before, outside.finish) AS finish, {coalesce(next_*, outside.end_*) AS end_*}
     FROM {name}_bound AS bound CROSS JOIN {within} AS outside CROSS JOIN target
@@ -44,14 +49,40 @@ SEARCH = """{name}_scan AS (
 )"""
 
 
+# The inner node that a bound falls into, how many rows lie before it, and another bound as its end.
+INNER_NODE_OF_BOUND = """in_inner AS MATERIALIZED (
+    SELECT {in_inner.key_*}, {ended.end_*}, (
+        (SELECT coalesce(sum(row_count), 0) FROM {node} WHERE level = {inner} AND {has_facets}
+            AND ({keys}) < ({in_inner.key_*}))
+        + (SELECT coalesce(sum(row_count), 0) FROM changed WHERE ({key_*}) < ({in_inner.key_*}))
+    ) AS start
+    FROM (SELECT {start}) AS bound ({key_*}) CROSS JOIN (SELECT {end}) AS ended ({end_*})
+        CROSS JOIN LATERAL {last_inner}
+)"""
+
+
 def in_inner(sql: QuerySql) -> SQL:
     """Return the CTEs that find `in_inner`, the inner node that holds the rank `target`."""
     ends = named((column.highest for column in sql.names.columns), "end")
     within = sql.fill(ALL_ROWS, ends=ends)
-    return sql.fill(SEARCH, name="inner", nodes=sql.fill(INNER_NODES), changes="SELECT * FROM changed", within=within)
+    return SQL(", ").join([inner_scan(sql), sql.fill(FOUND, name="inner", within=within)])
 
 
 def in_leaf(sql: QuerySql) -> SQL:
     """Return the CTEs that find `in_leaf` among the leaves of `in_inner`."""
-    nodes, changes = sql.fill(LEAVES), sql.fill(CHANGES)
-    return sql.fill(SEARCH, name="leaf", nodes=nodes, changes=changes, within="in_inner")
+    return SQL(", ").join([leaf_scan(sql), sql.fill(FOUND, name="leaf", within="in_inner")])
+
+
+def inner_scan(sql: QuerySql) -> SQL:
+    """Return the CTEs that end in `inner_bound`: all inner nodes, and how many rows lie before each."""
+    return sql.fill(SCAN, name="inner", nodes=sql.fill(INNER_NODES), changes="SELECT * FROM changed")
+
+
+def leaf_scan(sql: QuerySql) -> SQL:
+    """Return the CTEs that end in `leaf_bound`: the leaves of `in_inner`, and how many of its rows lie before each."""
+    return sql.fill(SCAN, name="leaf", nodes=sql.fill(LEAVES), changes=sql.fill(CHANGES))
+
+
+def inner_node_between(sql: QuerySql, start: SQL, end: SQL) -> SQL:
+    """Return the CTE `in_inner`: the inner node that holds one bound, as if it ended at another."""
+    return sql.fill(INNER_NODE_OF_BOUND, start=start, end=end, last_inner=last_node_of_bound(sql, INNER, "in_inner"))

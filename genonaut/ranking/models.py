@@ -4,7 +4,8 @@ from django.db.models import BigIntegerField, CharField, DateTimeField, Model
 
 
 class RankingState(Model):
-    """One row for each model whose rankings are built, and one for each order that is (states.py)."""
+    """One row for each model whose rankings are built, one for each order that is (states.py), and one for each
+    partition that is counted (partitions.py)."""
 
     # Of an order: Ranking.built_as.
     model = CharField(max_length=200, primary_key=True, help_text="app_label.ModelName")

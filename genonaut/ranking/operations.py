@@ -8,8 +8,12 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.models import Model
 
+from genonaut.ranking.attaching import attach, detach
 from genonaut.ranking.building import rebuild
 from genonaut.ranking.states import forget
+
+# The columns of a partition; ATTACH adds indexes, foreign keys, row triggers and, from PostgreSQL 17 on, identity.
+LIKE = "CREATE TABLE {} (LIKE {} INCLUDING ALL EXCLUDING IDENTITY EXCLUDING INDEXES)"
 
 # Few live rows, replaced often: cleaned by their number, to the last page, and updated within their page.
 SET_STORAGE = (
@@ -95,6 +99,45 @@ class BuildRankings(_OnRankings):
     def describe(self) -> str:
         """Return the line of `migrate --plan`."""
         return f"Build the rankings of {self.model_name}"
+
+
+class AttachPartition(_OnRankings):
+    """Attach a partition to a ranked table that is partitioned, with its triggers, and count its rows.
+
+    The table is made, empty and as its parent, unless it is there. `bound` is SQL: `FOR VALUES WITH (MODULUS 4,
+    REMAINDER 3)`. Names are those of SQL, quoted where they have to be.
+    """
+
+    reduces_to_sql = False
+
+    def __init__(self, model_name: str, table: str, bound: str) -> None:
+        super().__init__(model_name)
+        self.table, self.bound = table, bound
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Make the table unless it is there, and attach it."""
+        model = self._model(app_label, schema_editor)
+        if model is None:
+            return
+        with schema_editor.connection.cursor() as cursor:
+            cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [self.table])
+            if not cursor.fetchone()[0]:
+                cursor.execute(LIKE.format(self.table, schema_editor.quote_name(model._meta.db_table)))
+        attach(model.rankings, self.table, self.bound)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Detach the table, which stays with its rows."""
+        model = self._model(app_label, schema_editor)
+        if model is not None:
+            detach(model.rankings, self.table)
+
+    def describe(self) -> str:
+        """Return the line of `migrate --plan`."""
+        return f"Attach {self.table} to {self.model_name}"
 
 
 def is_there(connection: BaseDatabaseWrapper, model: type[Model]) -> bool:

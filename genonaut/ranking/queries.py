@@ -1,4 +1,4 @@
-"""The four statements that read a ranking, each made of common table expressions.
+"""The five statements that read a ranking, each made of common table expressions.
 
     changed      what the nodes do not count yet, or not as wanted: deltas and corrections (counts.py)
     bound_rank   how many rows lie before each bound of the query (bound_ranks.py)
@@ -10,7 +10,7 @@ A statement has only those that it needs: PostgreSQL plans it again for each pag
 
 from genonaut.ranking.bound_ranks import TARGET, bound_rows
 from genonaut.ranking.counts import counted, summary
-from genonaut.ranking.leaf_search import in_inner, in_leaf
+from genonaut.ranking.leaf_search import in_inner, in_leaf, inner_node_between, inner_scan, leaf_scan
 from genonaut.ranking.query_sql import QuerySql
 from genonaut.ranking.rank_query import NOTHING, KeyBound, KeyComparison, RankQuery
 from genonaut.ranking.statements import SQL, value
@@ -59,6 +59,13 @@ RANK_OF = """WITH {counted}
         AND EXISTS (SELECT FROM ({rows}) AS listed)
     ) - totals.start
     FROM totals"""
+
+# Where nodes begin, and how many rows lie before each of them.
+NODE_RANKS = """WITH {counted}, {scan}
+    SELECT {summary}, gathered.* FROM totals CROSS JOIN (
+        SELECT array_agg(({rank})::bigint ORDER BY {key_*}), NULL, {arrays} FROM {name}_bound
+        WHERE ({key_*}) {operator} ({start})
+    ) AS gathered"""
 
 # One row for a whole page: the keys as arrays, the items as one text. In rows of its own each would repeat the summary,
 # which takes the client four times as long to read.
@@ -146,6 +153,31 @@ class Queries:
             rows=sql.listed.keys([is_row, *sql.interval()], is_descending=None, limit=None),
         )
 
+    def node_ranks(self, between: tuple[KeyBound | None, KeyBound | None] | None) -> SQL:
+        """Build the query: summary columns, ranks and keys of the starts of all inner nodes or of the leaves between
+        two bounds, in key order."""
+        sql = self.sql
+        start, end = between or (None, None)
+        lowest, highest = SQL(sql.names.lowest), SQL(sql.names.highest)
+        start_keys = sql.keys_of_bound(start) if start else lowest
+        name, scan, rank = "inner", inner_scan(sql), "before"
+        if between is not None:
+            inner_node = inner_node_between(sql, start_keys, sql.keys_of_bound(end) if end else highest)
+            name, scan = "leaf", SQL(", ").join([inner_node, leaf_scan(sql)])
+            rank = "((SELECT start FROM in_inner) + before)"
+        return sql.fill(
+            NODE_RANKS,
+            counted=counted(sql, bound_rows(sql)),
+            scan=scan,
+            name=name,
+            summary=summary(sql),
+            rank=sql.without_gap(rank),
+            arrays=self._arrays(sql.names.numbered("key_*")),
+            # The implicit first node begins at keys that Python may not hold.
+            operator=">=" if start else ">",
+            start=start_keys,
+        )
+
     def _from_rank(self, *, is_descending: bool) -> tuple[str, str, KeyComparison]:
         """Return the rank of the page's first row, the rows of its leaf to step over, and the comparison with the
         leaf's own end."""
@@ -165,7 +197,7 @@ class Queries:
     def _gathered(self, found: SQL, *, is_descending: bool) -> SQL:
         """Return the one row that holds a page: the items as one text, then an array of each key; NULL without rows."""
         order = self._sorted("found", is_descending=is_descending)
-        arrays = self.sql.names.numbered(f"array_agg(key_* ORDER BY {order})")
+        arrays = self._arrays(order)
         if self.query.items is None:
             return self.sql.fill(GATHERED_KEYS, arrays=arrays, found=found)
         return self.sql.fill(
@@ -177,6 +209,9 @@ class Queries:
             items=self.query.items,
             last=str(len(self.sql.names.columns) - 1),
         )
+
+    def _arrays(self, order: str) -> str:
+        return self.sql.names.numbered(f"array_agg(key_* ORDER BY {order})")
 
     def _sorted(self, row: str, *, is_descending: bool) -> str:
         return self.sql.names.numbered(f"{row}.key_* {'DESC' if is_descending else 'ASC'}")

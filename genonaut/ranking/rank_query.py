@@ -102,6 +102,7 @@ class RankResult(NamedTuple):
     items: Sequence[str] = ()  # what is shown of each of these rows; empty if it is not shown
     # Of the query's probes, counted from the lowest key of the whole ranking, whatever the query's bounds.
     probes: Sequence[int] = ()
+    ranks: Sequence[int] = ()  # of the keys of Reader.node_ranks, counted like those of probes
     start: int = 0  # the rank, among those, that the query begins at
     whole: int = 0  # the rows of the whole ranking, whatever the query's bounds
     removed: int = 0  # rows between the query's bounds that corrections or the gap took away

@@ -121,6 +121,24 @@ class Reader:
         rank = row[SUMMARY_COLUMNS]
         return self._result(row, first=-1 if rank is None else rank)
 
+    def node_ranks(
+        self, between: tuple[KeyBound | None, KeyBound | None] | None = None, values: Values = NO_VALUES
+    ) -> RankResult:
+        """Return the keys at which nodes begin, in key order, and as `ranks` how many rows lie before each.
+
+        Of all inner nodes, or of the leaves between two bounds; the first node, which begins at the lowest key, is left
+        out. Ranks are counted from the lowest key of the whole ranking, like those of probes.
+        """
+        params, sides = {}, []
+        for side, bound in zip(("start", "end"), between or (None, None), strict=True):
+            named = tuple(Param(f"{side} {number}") for number in range(len(bound.keys))) if bound else ()
+            params |= dict(zip(named, bound.keys, strict=True)) if bound else {}
+            sides.append(bound and KeyBound(named, bound.after))
+        pair = between and tuple(sides)
+        row = self._ask(("nodes", pair), lambda: self.queries.node_ranks(pair), {**values, **params})
+        ranks = row[SUMMARY_COLUMNS] or []
+        return self._result(row, page_at=SUMMARY_COLUMNS + 1)._replace(ranks=ranks)
+
     def _ask(self, question: Hashable, compose: Callable[[], SQL], values: Values) -> KeyValues:
         """Return the row of a statement, which is composed unless it is cached."""
         with server_side_binding(self.ranking) as cursor:

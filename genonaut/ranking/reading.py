@@ -40,6 +40,11 @@ def totals(query: RankQuery) -> RankResult:
     return _reader(query).totals()
 
 
+def node_ranks(query: RankQuery, between: tuple[KeyBound | None, KeyBound | None] | None = None) -> RankResult:
+    """Return where nodes begin, and the rank of each; see Reader.node_ranks."""
+    return _reader(query).node_ranks(between)
+
+
 def rank_of(query: RankQuery, pk: object) -> RankResult:
     """Return how many rows lie before the row of this primary key; see Reader.rank_of."""
     return _reader(query).rank_of(pk)

@@ -13,6 +13,30 @@ from genonaut.ranking.columns import Column, NodeTable, TriggerTables
 from genonaut.ranking.large_statements import DECLARED, counted_at_once, take_lock
 from genonaut.ranking.models import RankingState
 
+STATES = RankingState._meta.db_table
+
+# Emptied, a partition is counted: with no rows.
+EMPTIED_PARTITION = """
+    DECLARE is_whole boolean := true;
+    BEGIN
+        BEGIN
+            LOCK TABLE "{table}" IN ACCESS EXCLUSIVE MODE NOWAIT;
+        EXCEPTION
+            WHEN lock_not_available THEN is_whole := false;
+        END;
+        IF NOT is_whole OR EXISTS (SELECT FROM "{table}") THEN
+            RAISE feature_not_supported USING
+                MESSAGE = format('TRUNCATE of %I alone would leave its rows counted.', TG_TABLE_NAME),
+                HINT = 'DELETE its rows, or TRUNCATE {table}.';
+        END IF;
+        {emptied}
+        INSERT INTO {states} (model, generation, built_at)
+        SELECT format('{label}/%s.%s', TG_TABLE_SCHEMA, TG_TABLE_NAME), generation, built_at
+        FROM {states} WHERE model = '{label}'
+        ON CONFLICT (model) DO NOTHING;
+        RETURN NULL;
+    END"""
+
 OLD, NEW = pgtrigger.Referencing(old="old_rows"), pgtrigger.Referencing(new="new_rows")
 BOTH = pgtrigger.Referencing(old="old_rows", new="new_rows")
 
@@ -58,12 +82,24 @@ def _copies(columns: Sequence[Column], row: str) -> str:
 
 def _noted(tables: TriggerTables, rows: str, sign: int) -> str:
     """Note inserted or deleted rows: a delta for each."""
+    at_once = counted_rows(tables, rows, sign)
+    return _either(tables, rows, at_once, f"{_into(tables)} {_deltas(tables, rows, sign)};")
+
+
+def counted_rows(tables: TriggerTables, rows: str, sign: int) -> str:
+    """Return one statement that adds all rows of a table to the nodes (1), or takes them away (-1).
+
+    It needs the lock of the deltas; see large_statements.py.
+    """
 
     def changes(node: NodeTable) -> str:
         return f"SELECT {_copies((*node.keys, *tables.facets), 'item')}, {sign} AS row_count FROM {rows} AS item"
 
-    deltas = f"SELECT {_copies(tables.copied, 'item')}, {sign} AS row_count, 1 AS change_count FROM {rows} AS item"
-    return _either(tables, rows, counted_at_once(tables, deltas, changes), f"{_into(tables)} {deltas};")
+    return counted_at_once(tables, _deltas(tables, rows, sign), changes)
+
+
+def _deltas(tables: TriggerTables, rows: str, sign: int) -> str:
+    return f"SELECT {_copies(tables.copied, 'item')}, {sign} AS row_count, 1 AS change_count FROM {rows} AS item"
 
 
 def _updated(tables: TriggerTables) -> str:
@@ -114,6 +150,14 @@ def _changed(tables: TriggerTables) -> str:
             FROM old_rows AS past FULL JOIN new_rows AS present ON present."{tables.pk}" = past."{tables.pk}"
             WHERE {moved} OR ROW({tracked[0]}) IS DISTINCT FROM ROW({tracked[1]})
         )"""
+
+
+def emptied_partition(tables: TriggerTables, table: str) -> str:
+    """Return the body of a partition's trigger after TRUNCATE: refuse it, unless the whole table is empty then.
+
+    TRUNCATE of the whole table fires the triggers of its partitions too, and holds the lock that is asked for.
+    """
+    return EMPTIED_PARTITION.format(table=table, label=tables.label, states=STATES, emptied=_emptied(tables))
 
 
 def _emptied(tables: TriggerTables) -> str:

@@ -81,6 +81,8 @@ def verify(ranking: Ranking, *, advance: Callable[[int], object] = lambda _leave
             cursor.execute("SET LOCAL statement_timeout = 0")
             # Compiling each statement would take ten times as long as the counting itself.
             cursor.execute("SET LOCAL jit = off")
+            # Before the snapshot, so that no partition comes, and no TRUNCATE empties the table, after it.
+            cursor.execute(f'LOCK TABLE "{ranking.owner.table}" IN ACCESS SHARE MODE')
         return list(_drifts(Nodes(cursor, ranking), advance))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from genonaut.ranking.conf import SERVER_START
 from genonaut.ranking.declaration import Ranking
 from genonaut.ranking.levels import ROOT
 from genonaut.ranking.models import RankingState
@@ -22,7 +23,7 @@ GENERATION = """SELECT max(generation) FROM {states} WHERE model = {label} OR st
     HAVING bool_or(model = {label}) AND (count(*) = 1 OR bool_or(model = {built_as}))"""
 
 # The server's start, the database and file that hold the state, and the transaction that wrote it.
-ERA = """(SELECT extract(epoch FROM pg_postmaster_start_time()) || pg_relation_filepath(tableoid) || '.' || xmin
+ERA = """(SELECT ({start}) || pg_relation_filepath(tableoid) || '.' || xmin
     FROM {states} WHERE model = {label})"""
 
 
@@ -55,4 +56,4 @@ def generation_sql(ranking: Ranking) -> SQL:
 
 def era_sql(ranking: Ranking) -> SQL:
     """Return SQL of the era, which no two histories of the same rows share: a restored database begins a new one."""
-    return SQL(ERA).format(states=STATES, label=value(ranking.owner.label))
+    return SQL(ERA).format(start=SERVER_START, states=STATES, label=value(ranking.owner.label))

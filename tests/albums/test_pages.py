@@ -247,6 +247,26 @@ def test_the_gallery_leads_to_a_smart_album_of_its_search(client: Client, alice:
     assert (answer["Location"], album.query, album.owner) == (f"/albums/{album.pk}/", "q=a%26b&tag=fog", alice)
 
 
+def test_a_search_can_take_the_place_of_a_smart_album_s(client: Client, alice: User, bob: User) -> None:
+    """One chooses other filters in the gallery, as the album was made; no text is typed."""
+    client.force_login(alice)
+    album = AlbumFactory(owner=alice, title="Fog", query="tag=fog")
+    AlbumFactory(owner=alice, title="By hand")
+    AlbumFactory(owner=bob, title="Of another", query="tag=fog", is_public=True)
+    offered = elements(
+        client.get("/albums/new/?query=tag%3Dsea"), "a", href=f"/albums/{album.pk}/edit/?query=tag%3Dsea"
+    )
+    assert [link.text for link in offered] == ["Fog"]
+    address = offered[0].attributes["href"]
+    form = client.get(address)
+    assert "Works tagged sea" in texts(form, "a")
+    values = {name: elements(form, "input", name=name)[0].attributes["value"] for name in ("title", "query")}
+    assert values == {"title": "Fog", "query": "tag=sea"}
+    client.post(address, values)
+    album.refresh_from_db()
+    assert album.query == "tag=sea"
+
+
 def test_a_wrong_search_is_refused_in_the_form(client: Client, alice: User) -> None:
     client.force_login(alice)
     for query in ("content_type=hologram", "page=2", "nothing=1", ""):

@@ -14,8 +14,9 @@ from rest_framework.test import APIClient
 
 from albums.models import Album
 from content import stacks
+from content.bookkeeping import StackChange, StackState
 from content.listings import ContentListing
-from content.models import ContentItem, StackChange, StackState
+from content.models import ContentItem
 from content.stacks import Drift, build, drift, settle
 from content.trash import move_to_trash, restore
 from people.listings import OwnWorksListing

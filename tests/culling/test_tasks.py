@@ -7,7 +7,7 @@ from django.db import OperationalError, connection
 from pytest_django import DjangoAssertNumQueries
 
 from content.models import ContentItem
-from content.trash import move_to_trash
+from content.trash import move_to_trash, restore
 from culling import tasks
 from culling.actions import ACTIONS, Action, Outcome, WrongValueError, register
 from culling.models import BulkTask, Status
@@ -107,6 +107,15 @@ def test_undo_leaves_what_is_no_longer_the_user_s_or_has_changed_meanwhile(
     undoing = tasks.undo(task)
     assert (undoing.changed, undoing.unchanged) == (0, 2)
     assert said_of(undoing) == "Undone: 0 works as before. 2 works had changed meanwhile."
+
+
+def test_undo_leaves_a_work_that_was_moved_to_the_trash_again(alice: User, works: list[ContentItem]) -> None:
+    task = tasks.ask_for_works(alice, ACTIONS["trash"], "", [work.pk for work in works])
+    again = ContentItem.objects.filter(title="A")
+    restore(again)
+    move_to_trash(again)
+    undone = tasks.undo(task)
+    assert (undone.changed, undone.unchanged, again.get().trashed_at is None) == (task.changed - 1, 1, False)
 
 
 def test_undo_leaves_a_rating_that_was_given_since(alice: User, works: list[ContentItem]) -> None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 from django.db import connection, connections
+from psycopg.conninfo import conninfo_to_dict
 
 from tests import pgbouncer
 from tests.database.proxy import Proxy
@@ -31,6 +32,28 @@ def connecting_through(port: int) -> Iterator[None]:
     connection.close_pool()
     options = {**place["OPTIONS"], "sslmode": "disable", "gssencmode": "disable", "connect_timeout": 2}
     place.update({"HOST": "127.0.0.1", "PORT": str(port), "OPTIONS": options})
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.close_pool()
+        place.update(before)
+
+
+@contextmanager
+def connecting_to(url: str) -> Iterator[None]:
+    """Let the site connect to the address of a URL: hosts, ports, role and database."""
+    place = connections.settings["default"]
+    known = conninfo_to_dict(url)
+    options = {**place["OPTIONS"], "sslmode": known["sslmode"], "gssencmode": "disable", "connect_timeout": 2}
+    values = {
+        **{"HOST": known["host"], "PORT": known["port"], "NAME": known["dbname"]},
+        **{"USER": known["user"], "PASSWORD": known["password"], "OPTIONS": options},
+    }
+    before = {name: place[name] for name in values}
+    connection.close()
+    connection.close_pool()
+    place.update(values)
     try:
         yield
     finally:

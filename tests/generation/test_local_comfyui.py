@@ -120,12 +120,12 @@ def test_uploads_are_named_again_only_for_other_bytes(client: httpx.Client) -> N
     assert view.content == b"one\r\n\x85"
 
 
-def events(socket: ClientConnection, prompt_id: str) -> list[str]:
-    """Return the names of a job's events, until none comes for a while."""
+def events(socket: ClientConnection, prompt_id: str, *, awaited: str = "") -> list[str]:
+    """Return the names of a job's events: once the one that is awaited is there, until none comes for a while."""
     names = []
     try:
         while True:
-            message = json.loads(socket.recv(timeout=0.7))
+            message = json.loads(socket.recv(timeout=20 if awaited and awaited not in names else 0.7))
             names += [message["type"]] if message["data"].get("prompt_id") == prompt_id else []
     except TimeoutError:
         return names
@@ -138,7 +138,7 @@ def test_a_socket_whose_older_twin_closes_is_deaf(client: httpx.Client, comfyui_
     with connect(address) as newer:
         prompt_id = str(uuid4())
         ran(client, with_size(width=9, color=1), client_id=client_id, prompt_id=prompt_id)
-        heard = events(newer, prompt_id)
+        heard = events(newer, prompt_id, awaited="execution_success")
         assert (heard[0], heard[-2:]) == ("execution_start", ["execution_success", "executing"])
         older.close()
         time.sleep(0.1)
@@ -151,4 +151,4 @@ def test_a_job_without_a_client_is_told_to_all_in_part(client: httpx.Client, com
     with connect(f"{comfyui_url.replace('http', 'ws')}/ws?clientId={uuid4().hex}") as socket:
         prompt_id = str(uuid4())
         ran(client, with_size(width=11, color=2), prompt_id=prompt_id)
-        assert set(events(socket, prompt_id)) == {"progress_state"}
+        assert set(events(socket, prompt_id, awaited="progress_state")) == {"progress_state"}

@@ -8,7 +8,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from content.models import ContentItem, CountDelta, CountState
+from content.bookkeeping import CountDelta, CountState
+from content.models import ContentItem
 from interactions.counting import Drift, compact, compact_when_due, drift, rebuild, refresh
 from interactions.merging import merge
 from interactions.models import Interaction, Kind

@@ -6,7 +6,8 @@ from random import Random
 import pytest
 from django.db import OperationalError, connection
 
-from content.models import ContentItem, CountDelta
+from content.bookkeeping import CountDelta
+from content.models import ContentItem
 from content.owners import delete_item
 from interactions.counting import compact, drift, rebuild
 from interactions.likes import UnknownItemError, set_mark

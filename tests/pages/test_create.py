@@ -230,6 +230,29 @@ def test_another_workflow_brings_its_fields_and_keeps_what_was_typed(
     assert ("?" in page.url) is not has_script
 
 
+def test_a_workflow_chosen_while_a_request_is_sent_does_not_take_its_answer(
+    open_context: OpenContext, ada: User, settings: Settings, complaints: list[str]
+) -> None:
+    """The choice would replace the form that asks, beside which htmx puts the answer."""
+    settings.COMFYUI_URLS = ["http://127.0.0.1:9"]
+    write_shipped(Workflow.objects.all())
+    page = open_context(user=ada, viewport=DESKTOP).new_page()
+    listen(page, complaints)
+    page.goto("/create/")
+    page.get_by_label("Prompt", exact=True).fill("a lighthouse")
+    held: list[Route] = []
+    page.route("**/fragments/create/", lambda route: held.append(route))
+    page.get_by_role("button", name="Create", exact=True).press("Enter")
+    until(lambda: held, page)
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request))
+    page.get_by_label("Workflow").select_option("picture-to-picture")
+    still(page, is_loaded=False)
+    held.pop().continue_()
+    expect_states(page, "Waiting, next in the queue")
+    assert not [request for request in asked if "/fields/" in request.url]
+
+
 def test_without_script_each_step_is_a_page(open_context: OpenContext, ada: User) -> None:
     page = open_context(user=ada, java_script_enabled=False, viewport=PHONE).new_page()
     page.goto("/create/")

@@ -21,8 +21,9 @@ from django.http import QueryDict
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from content.indexes import QUALITY_KEY
 from content.listings import ContentListing
-from content.models import QUALITY_KEY, ContentItem
+from content.models import ContentItem
 from genonaut import flags
 from genonaut.pagination import plain, totals
 from genonaut.pagination.anchors import build_sql, building, scheduler, store

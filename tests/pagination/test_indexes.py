@@ -7,8 +7,9 @@ from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
 from catalog.models import Creator, Tag, UsedModel
+from content.indexes import QUALITY_KEY
 from content.listings import ContentListing
-from content.models import QUALITY_KEY, AutoContentItem, ContentItem
+from content.models import AutoContentItem, ContentItem
 from generation.models import GenerationJob
 from genonaut.pagination.indexes import fixed_by, index_scans, is_split_by, prefixes
 from genonaut.pagination.keyset import Key

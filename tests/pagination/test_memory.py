@@ -12,8 +12,8 @@ from django.db import connection
 from django.http import QueryDict
 from psycopg import RawCursor
 
-from content.api import ContentCardSerializer
 from content.listings import ContentListing
+from content.serializers import ContentCardSerializer
 from genonaut.api import database_json
 from genonaut.api.database_json import JSONReader
 from genonaut.database.prepared import MOST_PREPARED

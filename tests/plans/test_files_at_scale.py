@@ -5,9 +5,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import QueryDict
 from django.test import Client
 
-from content.api import ContentCardSerializer
 from content.listings import ContentListing
 from content.models import ContentItem
+from content.serializers import ContentCardSerializer
 from genonaut.api.database_json import JSONReader
 from media.models import MediaFile
 from media.thumbnails import GRID, keep_thumbnail, thumbnail_address

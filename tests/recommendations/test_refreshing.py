@@ -170,6 +170,21 @@ def test_a_like_changes_recommendations_at_the_next_look_and_only_then(
     assert refresh_if_needed(alice)
 
 
+def test_another_level_changes_recommendations_at_the_next_look_and_only_then(
+    alice: User, foxes: list[ContentItem]
+) -> None:
+    ContentItem.objects.filter(title="vixen").update(level=Level.SENSITIVE)
+    like(alice, foxes[0])
+    learn()
+    refresh_if_needed(alice)
+    assert "vixen" not in titles(alice)
+    alice.shown_level = Level.SENSITIVE
+    alice.save()
+    assert refresh_if_needed(alice)
+    assert "vixen" in titles(alice)
+    assert not refresh_if_needed(alice)
+
+
 def pictured(title: str, bits: int, **fields: object) -> ContentItem:
     """Return a work whose picture differs from an empty one in some bits of its hash."""
     return ContentItemFactory(title=title, media_file=MediaFileFactory(perceptual_hash=(1 << bits) - 1), **fields)

@@ -9,7 +9,8 @@ from time import perf_counter
 from django.contrib.auth.models import AnonymousUser
 from django.db import OperationalError, connection
 
-from content.models import ContentItem, CountDelta
+from content.bookkeeping import CountDelta
+from content.models import ContentItem
 from interactions.counting import compact
 from interactions.likes import marks_on, set_mark
 from interactions.models import Interaction, Kind

@@ -22,6 +22,7 @@ from tests.stress import (
     connections,
     database_time,
     depth,
+    partitions,
     rebuild,
     report,
     rounds,
@@ -34,6 +35,7 @@ from tests.stress.rounds import FEWEST_ROUNDS, Samples, interleaved, ratio_of, s
 from tests.stress.servers import LONGEST_SECONDS, Reply
 from tests.stress.systems import OURS
 from tests.test_imports import imports
+from tests.walk.works import TINY
 
 ROWS = 1_000
 ONLY_FOR_BENCH = (
@@ -134,6 +136,13 @@ def test_rebuild_is_compared_with_a_count(url: str) -> None:
         rebuild.FIRST,
     }
     assert "first build" in rebuild.section(result)
+
+
+def test_partitions_are_read_as_the_one_table_is(url: str) -> None:
+    result = partitions.measure(url, ROWS, parts=3, rounds=1, plan=TINY)
+    assert [some["note"] for some in result["samples"].values()] == [""] * 14
+    assert (result["drifts"], result["complaints"], result["walk"][1:]) == ([], [], [])
+    assert "| gallery, half depth |" in partitions.section(result)
 
 
 def test_anchors_measures_a_creators_and_a_tags_list(url: str) -> None:

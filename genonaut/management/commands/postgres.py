@@ -6,10 +6,8 @@ from argparse import REMAINDER
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from psycopg.conninfo import conninfo_to_dict
-from psycopg.pq import Conninfo
 
-from genonaut.postgres.programs import BIN
+from genonaut.postgres.programs import BIN, connection_variables
 
 CLIENTS = (
     "createdb", "createuser", "dropdb", "dropuser", "pg_amcheck", "pg_basebackup", "pg_dump", "pg_dumpall",
@@ -36,9 +34,3 @@ class Command(BaseCommand):
         done = subprocess.run(command, env=environment, umask=FOR_US_ALONE, check=False)  # noqa: S603 - as asked for
         if done.returncode:
             raise CommandError(f"{program} ended with {done.returncode}.", returncode=done.returncode)
-
-
-def connection_variables(url: str) -> dict[str, str]:
-    """Return the environment variables (PGHOST, PGUSER, ...) by which libpq connects as a URL says."""
-    names = {option.keyword.decode(): option.envvar.decode() for option in Conninfo.get_defaults() if option.envvar}
-    return {names[keyword]: str(value) for keyword, value in conninfo_to_dict(url).items()}

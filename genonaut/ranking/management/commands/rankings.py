@@ -1,4 +1,4 @@
-"""`manage.py rankings verify | rebuild | compact | status`: look after rankings, on a live database.
+"""`manage.py rankings verify | rebuild | compact | status | attach | detach`: look after rankings, on a live database.
 
 The bar is tqdm's own and no other module's of the project, so that this package stands by itself.
 """
@@ -11,14 +11,19 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections, router
 from tqdm import tqdm
 
+from genonaut.ranking.attaching import PartitionError, attach, detach
 from genonaut.ranking.background import MANY_DELTAS
-from genonaut.ranking.building import expected_rows, pending_deltas, rebuild, vacuum
+from genonaut.ranking.building import expected_rows, pending_deltas, rebuild, recount_partitions, vacuum
 from genonaut.ranking.compaction import compact
 from genonaut.ranking.declaration import Rankings
+from genonaut.ranking.partitions import troubled
 from genonaut.ranking.status import UnknownRankingError, Wanted, built, find_orders, status
 from genonaut.ranking.verifying import verify
 
 SHOWN = 20
+ACTIONS = ("verify", "rebuild", "compact", "status", "attach", "detach")
+# What attach and detach take.
+ARGUMENTS = {"attach": "app.Model TABLE 'FOR VALUES ...'", "detach": "app.Model TABLE"}
 # By their present names: scripts and services of operators may name them.
 FORMER_ACTIONS = {"fold": "compact"}
 INTERRUPTED = 130  # what a shell expects of a command that Ctrl-C ended
@@ -29,13 +34,14 @@ class Command(BaseCommand):
 
     help = (
         "verify: recount all rows and compare, exit code 1 on drift; rebuild: recount and correct; compact or fold: "
-        "move deltas into the leaves; status: print the sizes. Interrupted (Ctrl-C), a ranking is as it was before, or "
+        "move deltas into the leaves; status: print the sizes; attach app.Model TABLE BOUND and detach app.Model "
+        "TABLE: a partition together with its counts. Interrupted (Ctrl-C), a ranking is as it was before, or "
         "compacted in part, and every count is right."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare what to do and with which rankings."""
-        parser.add_argument("action", choices=["verify", "rebuild", "compact", "status", *FORMER_ACTIONS])
+        parser.add_argument("action", choices=[*ACTIONS, *FORMER_ACTIONS])
         parser.add_argument(
             "names", nargs="*", metavar="app.Model[.order]", help="all if none is named; compact takes whole models"
         )
@@ -51,8 +57,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, action: str, names: list[str], **options: object) -> None:
-        """Do one of the four. Raises CommandError for an unknown name, drift, and an interruption."""
+        """Do one of the six. Raises CommandError for an unknown name, drift, and an interruption."""
         action = FORMER_ACTIONS.get(action, action)
+        if action in ARGUMENTS:
+            self.change_partition(action, names, options)
+            return
         wanted = chosen(names)
         if options["every"] is not None and (action != "compact" or options["every"] <= 0):
             raise CommandError("--every takes a number of seconds, for compact.")
@@ -70,10 +79,22 @@ class Command(BaseCommand):
                 returncode=INTERRUPTED,
             ) from None
 
+    def change_partition(self, action: str, names: list[str], options: dict[str, object]) -> None:
+        """Attach or detach a partition. Raises CommandError, and then nothing has changed."""
+        if len(names) != len(ARGUMENTS[action].split(maxsplit=2)):
+            raise CommandError(f"rankings {action} {ARGUMENTS[action]}")
+        (rankings,) = chosen(names[:1])
+        try:
+            {"attach": attach, "detach": detach}[action](rankings, *names[1:])
+        except (PartitionError, DatabaseError) as error:
+            raise CommandError(f"{names[1]} is not {action}ed: {error}") from error
+        self.write_line(f"{rankings.label}: {names[1]} {action}ed", options)
+
     def verify(self, wanted: Wanted, options: dict[str, object]) -> None:
         """Recount; raise CommandError for drift, and for rankings that are not built."""
         wrong = []
         for rankings, orders in wanted.items():
+            wrong += [f"{rankings.label}: {found.name} {found.trouble}" for found in troubled(rankings)]
             rows, there = expected_rows(rankings), built(rankings)
             for order in orders:
                 if order not in there:
@@ -104,6 +125,7 @@ class Command(BaseCommand):
         if options["every"] is None:
             for rankings in wanted:
                 if built(rankings):
+                    self.recount(rankings)
                     with bar(rankings.label, pending_deltas(rankings), options, unit=" deltas") as progress:
                         compacted = compact(rankings, everywhere=True, advance=progress.update)
                     vacuum(rankings)
@@ -120,6 +142,11 @@ class Command(BaseCommand):
         except KeyboardInterrupt:  # the way that a worker ends
             return
 
+    def recount(self, rankings: Rankings) -> None:
+        """Rebuild if a partition came or went without being counted."""
+        for partition in recount_partitions(rankings):
+            self.stderr.write(f"{rankings.label}: {partition.name} {partition.trouble}: rebuilt")
+
     def compact_again(self, rankings: Rankings, unswept: int | None) -> int | None:
         """Compact one model if no other process does; return the deltas moved since its tables were last vacuumed.
 
@@ -128,7 +155,10 @@ class Command(BaseCommand):
         A server that is away is tried again next time.
         """
         try:
-            compacted = compact(rankings, wait=False, everywhere=unswept is None) if built(rankings) else None
+            if not built(rankings):
+                return unswept
+            self.recount(rankings)
+            compacted = compact(rankings, wait=False, everywhere=unswept is None)
             if compacted is None:
                 return unswept
             unswept = (unswept or 0) + compacted.deltas

@@ -1,0 +1,104 @@
+"""What counting likes and choosing leaders of stacks keep for themselves: deltas, changes, and how far each came."""
+
+from uuid import uuid4
+
+from django.db.models import (
+    BigAutoField,
+    BigIntegerField,
+    BooleanField,
+    CheckConstraint,
+    DateTimeField,
+    Index,
+    IntegerField,
+    Model,
+    PositiveSmallIntegerField,
+    Q,
+    UUIDField,
+)
+
+
+class CountDelta(Model):
+    """What interactions added to the counts of a work, and is not moved into its columns yet.
+
+    Written by triggers (interactions, migration 0009). `owner_id` is NULL for a public work: changes of private works
+    must not show in others' versions.
+    """
+
+    id = BigAutoField(primary_key=True)
+    content_id = BigIntegerField()
+    owner_id = BigIntegerField(null=True)
+    likes = IntegerField()
+    rating_count = IntegerField()
+    rating_sum = IntegerField()
+    weight = IntegerField()
+
+    class Meta:
+        default_permissions = ()
+        indexes = [
+            # Pending likes of the works of a page, and of all for versions: without the many views.
+            Index(
+                "content_id",
+                include=["id", "owner_id", "likes"],
+                condition=~Q(likes=0),
+                name="count_delta_likes",
+            ),
+            # Pending ratings of a work, for its page.
+            Index(
+                "content_id",
+                include=["rating_count", "rating_sum"],
+                condition=~Q(rating_count=0) | ~Q(rating_sum=0),
+                name="count_delta_ratings",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.likes:+} {self.content_id}"
+
+
+class CountState(Model):
+    """How far counting is: one row. `changes` counts the changes of popularity, which orders a list by it."""
+
+    id = PositiveSmallIntegerField(primary_key=True, default=1)
+    changes = BigIntegerField(db_default=0)
+    compacted_at = DateTimeField(null=True)
+    refreshed_at = DateTimeField(null=True)
+    # The next work of a refresh or a rebuild that is under way; NULL if none is.
+    refresh_from = BigIntegerField(null=True)
+    rebuild_from = BigIntegerField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [CheckConstraint(condition=Q(id=1), name="count_state_is_one_row")]
+
+    def __str__(self) -> str:
+        return f"{self.changes} changes"
+
+
+class StackChange(Model):
+    """A stack that works came to or left, whose leader is to be chosen again. Written by triggers (migration 0050)."""
+
+    id = BigAutoField(primary_key=True)
+    stack = BigIntegerField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.stack)
+
+
+class StackState(Model):
+    """How far works were put into stacks: one row. `salt` keeps others from computing the stack of a guessed prompt."""
+
+    id = PositiveSmallIntegerField(primary_key=True, default=1)
+    salt = UUIDField(default=uuid4)
+    # The next work to look at, and whether all that there were have been looked at.
+    build_from = BigIntegerField(db_default=0)
+    is_built = BooleanField(db_default=False)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [CheckConstraint(condition=Q(id=1), name="stack_state_is_one_row")]
+
+    def __str__(self) -> str:
+        return "built" if self.is_built else f"from {self.build_from}"

@@ -1,0 +1,102 @@
+"""Positions in the primary's log: where a viewer's last change is, and whether a replica has come so far.
+
+A browser carries its position in a signed cookie; of a client with a token it is a row, under a digest of the token. A
+position belongs to an era of the primary (genonaut/database/starts.py): after a failover the log's numbers may mean
+other changes.
+"""
+
+import logging
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+from django.db import DEFAULT_DB_ALIAS, Error, connections
+from django.http import HttpRequest, HttpResponse
+
+from genonaut.http.limits import key_of
+from genonaut.models import WriteMark
+
+COOKIE = "position"
+SIGNER = Signer(salt="genonaut.replicas.positions")
+# Where a viewer's change is known to be everywhere: replicas further behind than the limit are not read.
+LASTING = timedelta(seconds=60 + 2 * settings.REPLICA_LAG_SECONDS)
+
+POSITION = """SELECT number, (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint FROM genonaut_primarystart"""
+# It need not outlive a crash of the server: no fsync.
+KEEP = """WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+    INSERT INTO genonaut_writemark (key, number, position, noted_at)
+    SELECT %s, number, (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint, statement_timestamp()
+        FROM genonaut_primarystart, quick
+    ON CONFLICT (key) DO UPDATE
+        SET (number, position, noted_at) = (excluded.number, excluded.position, excluded.noted_at)"""
+# A later era has come over all that was left of the earlier ones.
+REACHED = """SELECT pg_is_in_recovery() AND (number > %(number)s OR number = %(number)s
+    AND pg_last_wal_replay_lsn() - '0/0'::pg_lsn >= %(position)s) FROM genonaut_primarystart"""
+
+logger = logging.getLogger(__name__)
+
+
+class Position(NamedTuple):
+    """A place in the log of an era, in bytes."""
+
+    number: int
+    position: int
+
+    def is_reached(self, replica: str) -> bool:
+        """Return whether a replica, by its alias, has come so far. One query of it. Raises django.db.Error."""
+        with connections[replica].cursor() as cursor:
+            cursor.execute(REACHED, self._asdict())
+            row = cursor.fetchone()
+        return bool(row and row[0])
+
+
+def position_of(request: HttpRequest) -> Position | None:
+    """Return where the viewer's last change is; None if they changed nothing lately.
+
+    No query for a browser; of a client with a token one of the primary. Raises django.db.Error.
+    """
+    if "HTTP_AUTHORIZATION" in request.META:
+        marks = WriteMark.objects.filter(key=_key_of(request))
+        return next((Position(*row) for row in marks.values_list("number", "position")), None)
+    return _read(request.COOKIES.get(COOKIE, ""))
+
+
+def note(request: HttpRequest, response: HttpResponse) -> None:
+    """Note that the viewer changed something by now. One query of the primary; if it fails, nothing is noted."""
+    try:
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            if "HTTP_AUTHORIZATION" in request.META:
+                cursor.execute(KEEP, [_key_of(request)])
+                return
+            cursor.execute(POSITION)
+            row = cursor.fetchone()
+    except Error as error:
+        logger.debug("Where a change is could not be noted: %s", error)
+        return
+    if row is not None:
+        _hand_over(Position(*row), response)
+
+
+def _hand_over(position: Position, response: HttpResponse) -> None:
+    response.set_cookie(
+        COOKIE,
+        SIGNER.sign(f"{position.number}-{position.position}"),
+        max_age=LASTING,
+        path="/",
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _read(text: str) -> Position | None:
+    try:
+        number, position = SIGNER.unsign(text).split("-")
+        return Position(int(number), int(position))
+    except (BadSignature, ValueError):
+        return None
+
+
+def _key_of(request: HttpRequest) -> str:
+    return key_of("write mark", request.META["HTTP_AUTHORIZATION"])

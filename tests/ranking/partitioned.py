@@ -1,0 +1,86 @@
+"""A partitioned table with rankings, for tests."""
+
+from decimal import Decimal
+from random import Random
+
+from django.db import connection
+from django.db.models import BigIntegerField, BooleanField, DecimalField, FloatField, Index, Model, Value
+from django.db.models.functions import Coalesce
+
+from genonaut.ranking import rebuild, verify
+from tests.ranking.ranked.models import Creator
+from tests.ranking.samples import declare, install_triggers
+
+SCORE = Coalesce("score", Value(-1.0))
+ORDERS = {"price": ("price", "id"), "best": (SCORE, "price", "id")}
+NUMBER = 4
+INDEXES = [
+    Index("price", "id", include=["is_sold"], name="sample_all_price"),
+    Index(SCORE, "price", "id", include=["is_sold"], name="sample_all_best"),
+]
+
+
+def partitioned(*, leave_out: int | None = None) -> type[Model]:
+    """Return a ranked model whose table has four partitions by the hash of the id; a place may be left for one."""
+    fields = {
+        "price": DecimalField(max_digits=9, decimal_places=2),
+        "score": FloatField(null=True),
+        "is_sold": BooleanField(default=False),
+        "creator_id": BigIntegerField(null=True),
+    }
+    model = declare(ORDERS, fields=fields, facets=["is_sold"])
+    model._meta.indexes = INDEXES
+    create(model, leave_out)
+    return model
+
+
+def create(model: type[Model], leave_out: int | None) -> None:
+    """Create the tables and triggers of a model, and build its rankings."""
+    table = model._meta.db_table
+    with connection.schema_editor() as editor:
+        for each in (model, model.rankings.delta, *(ranking.node for ranking in model.rankings.values())):
+            editor.create_model(each)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"CREATE TABLE made (LIKE {table} INCLUDING ALL) PARTITION BY HASH (id)")
+        cursor.execute(f"DROP TABLE {table}")
+        cursor.execute(f"ALTER TABLE made RENAME TO {table}")
+        cursor.execute(
+            f"ALTER TABLE {table} ADD FOREIGN KEY (creator_id) REFERENCES {Creator._meta.db_table} ON DELETE CASCADE"
+        )
+        for number in range(NUMBER):
+            if number != leave_out:
+                cursor.execute(f"CREATE TABLE {table}_{number} PARTITION OF {table} {bound(number)}")
+    install_triggers(model)
+    rebuild(model.rankings)
+
+
+def bound(number: int) -> str:
+    """Return a partition's bound as SQL."""
+    return f"FOR VALUES WITH (MODULUS {NUMBER}, REMAINDER {number})"
+
+
+def fill(model: type[Model], rows: int, *, seed: int = 1) -> None:
+    """Insert random rows by one statement."""
+    random = Random(seed)
+    model.objects.bulk_create(
+        model(
+            price=Decimal(random.randrange(50)),
+            score=random.choice([None, 0.5, random.random()]),
+            is_sold=random.random() < 0.3,
+        )
+        for _ in range(rows)
+    )
+
+
+def drifts(model: type[Model]) -> list[str]:
+    """Return the nodes of all orders that are not right."""
+    return [str(drift) for ranking in model.rankings.values() for drift in verify(ranking)]
+
+
+def run(*statements: str) -> None:
+    """Run statements, with the constraints that wait for the end of a transaction checked first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for statement in statements:
+            cursor.execute(statement)

@@ -1,0 +1,1 @@
+"""Reading from real streaming replicas."""

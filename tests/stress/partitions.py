@@ -1,0 +1,135 @@
+"""Measures pages over a table of works in 16 partitions against those over one table, and looks at their plans.
+
+    .venv/bin/python -m tests.stress.partitions --rows 1000000
+
+A copy of the database is partitioned by deploy/partitions/content_by_hash.sql. One server for each, asked in turns;
+ratios are paired by round. Then every ranking is verified, the plans of its reads are looked at, and the copy's site is
+walked (tests/walk), which compares its answers with SQL.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from time import perf_counter
+
+import psycopg
+
+from content.models import ContentItem
+from genonaut.ranking import verify
+from tests.ranking.plans import complaints, plans
+from tests.stress import command, report
+from tests.stress.databases import connected_to, manage, scratch_copy
+from tests.stress.rounds import interleaved
+from tests.stress.rows import API
+from tests.stress.servers import Reply, Server, serving
+from tests.stress.systems import OUR_SERVER, PAGE_SIZE, count_public, last_full_page, our_cursor_page, ours_page
+from tests.walk import SMALL, Plan, walk
+from tests.walk.account import staff_token
+
+NAME = "partitions"
+PARTS = 16
+ROUNDS = 40
+CELL_SECONDS = 20
+GOAL = 1.3
+WHOLE, IN_PARTS = "one table", "partitions"
+SCRIPT = report.ROOT / "deploy" / "partitions" / "content_by_hash.sql"
+TABLE = ContentItem._meta.db_table
+# Rows that a read may step over: two leaves that have not been split yet, of each partition one more.
+MOST_ROWS = 4 * ContentItem.rankings.leaf_rows
+
+
+def divide(url: str, parts: int = PARTS) -> dict[str, float]:
+    """Partition the works of a database; return the seconds of each step."""
+    moves, _, vacuum = SCRIPT.read_text().replace("int := 16", f"int := {parts}").partition("COMMIT;")
+    seconds = {}
+    begin = perf_counter()
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"{moves} COMMIT;")
+        seconds["rows, indexes and foreign keys"] = perf_counter() - begin
+        server.execute(vacuum)
+    seconds["VACUUM"] = perf_counter() - begin - sum(seconds.values())
+    manage(url, "pgtrigger", "install", "--verbosity", "0")
+    manage(url, "rankings", "rebuild", ContentItem.rankings.label, "--verbosity", "0")
+    seconds["triggers and rankings"] = perf_counter() - begin - sum(seconds.values())
+    return seconds
+
+
+def addresses(server: Server, public: int) -> dict[str, str | None]:
+    """Return the pages that are asked for, by their names."""
+    last = last_full_page(public)
+    middle = max(1, last // 2)
+    return {
+        "gallery, first page": "/",
+        "gallery, half depth": f"/?page={middle}",
+        "gallery, last page": f"/?page={last}",
+        "API, half depth": ours_page(middle, PAGE_SIZE),
+        "API, cursor at half depth": our_cursor_page(server, max(1, middle - 1)),
+        "API, half depth by quality": f"{API}?sort=quality_score&page={middle}&page_size={PAGE_SIZE}",
+        "API, one type": f"{API}?content_type=video&page={max(1, middle // 8)}&page_size={PAGE_SIZE}",
+    }
+
+
+def measure(url: str, rows: int, *, parts: int = PARTS, rounds: int = ROUNDS, plan: Plan = SMALL) -> report.Result:
+    """Measure both, and walk over the partitions."""
+    with scratch_copy(url) as copy:
+        seconds = divide(copy, parts)
+        with ExitStack() as stack:
+            cells: dict[str, Callable[[], Reply]] = {}
+            for way, address in ((WHOLE, url), (IN_PARTS, copy)):
+                server, public = stack.enter_context(serving(address, OUR_SERVER)), count_public(address)
+                paths = addresses(server, public).items()
+                cells |= {f"{name}/{way}": partial(server.get, path) for name, path in paths if path}
+            samples = interleaved(cells, rounds=rounds, cell_seconds=CELL_SECONDS)
+        with connected_to(copy):
+            drifts = [str(drift) for ranking in ContentItem.rankings.values() for drift in verify(ranking)]
+            complaints = list(all_complaints())
+        with serving(copy, OUR_SERVER) as server:
+            found = walk(f"http://127.0.0.1:{server.port}", copy, staff_token(copy), plan)
+    return {
+        "rows": rows,
+        "parts": parts,
+        "seconds": seconds,
+        "samples": report.packed(samples),
+        "drifts": drifts,
+        "complaints": complaints,
+        "walk": [found.requests, *found.wrong, *found.errors],
+    }
+
+
+def all_complaints() -> Iterator[str]:
+    """Yield what is wrong with the plans of reads of all rankings, of all works and of public ones of one type."""
+    for ranking in ContentItem.rankings.values():
+        for facets in ({}, {"is_private": [False], "content_type": ["video"]}):
+            for name, plan in plans(ranking, facets):
+                found = complaints(plan, TABLE, most_rows=MOST_ROWS)
+                yield from (f"{ranking.name}, {sorted(facets)}, {name}: {each}" for each in found)
+
+
+def section(result: report.Result) -> str:
+    """Return the section of docs/benchmarks.md."""
+    samples = report.unpacked(result["samples"])
+    names = dict.fromkeys(name.partition("/")[0] for name in samples)
+    lines = [
+        [name]
+        + [report.milliseconds(samples[f"{name}/{way}"]) for way in (WHOLE, IN_PARTS)]
+        + [report.times(samples[f"{name}/{IN_PARTS}"], samples[f"{name}/{WHOLE}"])]
+        for name in names
+    ]
+    requests, *wrong = result["walk"]
+    steps = "; ".join(f"{step} {seconds:,.0f} s" for step, seconds in result["seconds"].items())
+    faults = [f"- {fault}" for fault in (*result["drifts"], *result["complaints"], *wrong)]
+    return f"""Works in partitions
+{result["rows"]:,} works in {result["parts"]} partitions by the hash of the id, beside the same in one table; medians
+with quartiles, ratios paired by round. Goal: at most {GOAL} times.
+
+{report.table(["", "one table", f"{result['parts']} partitions", "partitions / one table"], lines)}
+
+To partition: {steps}. Wrong counts of rankings: {len(result["drifts"])}; plans that read the table whole, sort it or
+step over many rows: {len(result["complaints"])}; answers of the walk that differ from SQL or did not come:
+{len(wrong)} of {requests:,}.
+{chr(10).join(faults)}
+"""
+
+
+if __name__ == "__main__":
+    command.run(NAME, __doc__, measure, section)
