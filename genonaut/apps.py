@@ -1,5 +1,7 @@
 """The app of the site itself: its switches, and the names of other packages' sections in the admin."""
 
+from importlib import import_module
+
 from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.checks import Tags, register
@@ -28,13 +30,23 @@ class GenonautConfig(AppConfig):
         register(check_anonymous_lists, Tags.security)
         register(check_site_connection, Tags.database)
         # They import models, which are not there yet while this module is read.
-        panels = import_string("genonaut.status.panels.PANELS")
-        panels.update(import_string("genonaut.status.own.OWN_PANELS"))
-        if settings.REPLICA_URLS:
-            panels["Replicas"] = import_string("genonaut.replicas.status.replicas_panel")
-            register(import_string("genonaut.replicas.checks.check_replicas"), Tags.database)
+        import_string("genonaut.status.panels.PANELS").update(import_string("genonaut.status.own.OWN_PANELS"))
         import_string("genonaut.monitoring.gauges.SOURCES").update(
             import_string("genonaut.monitoring.own_gauges.OWN_SOURCES")
         )
+        if settings.REPLICA_URLS:
+            self.show_replicas()
         ConnectionPool.watchers.append(PoolMetrics())
         import_string("genonaut.pagination.anchors.scheduler.WATCHERS").append(note_anchor_build)
+
+    def show_replicas(self) -> None:
+        """Check the replicas, and tell how far each is behind: the operators' page, the metrics and `/readyz`."""
+        register(import_string("genonaut.replicas.checks.check_replicas"), Tags.database)
+        import_string("genonaut.status.panels.PANELS")["Replicas"] = import_string(
+            "genonaut.replicas.status.replicas_panel"
+        )
+        gauges = import_module("genonaut.replicas.gauges")
+        import_string("genonaut.monitoring.gauges.SOURCES")["replicas"] = gauges.SOURCE
+        readiness = import_module("genonaut.monitoring.readiness")
+        readiness.DETAILS["replicas"] = gauges.details
+        readiness.READS_GO_ON.append(gauges.reads_go_on)

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db import Error, connection
 
+from genonaut import flags
 from genonaut.database import time_limit
 from genonaut.database.outages import outage_of
 from genonaut.monitoring.remembered import Remembered
@@ -24,9 +25,14 @@ from genonaut.monitoring.remembered import Remembered
 # For each statement; and between two looks, however many ask.
 SECONDS, EVERY_SECONDS = 2.0, 1.0
 GOOD = "ok"
+# The primary is away, and replicas answer: pages and lists go on.
+FROM_REPLICAS = "away; reads go on from replicas"
+UNKNOWN, READ_ONLY = "unknown", "read only"
 MIGRATION = re.compile("[0-9]{4}_")
 
 DETAILS: dict[str, Callable[[], Any]] = {}
+# Whether reads go on while the database of DATABASE_URL is away: any of these says so. No queries.
+READS_GO_ON: list[Callable[[], bool]] = []
 
 logger = logging.getLogger(__name__)
 
@@ -40,11 +46,12 @@ class Readiness(NamedTuple):
     @property
     def is_ready(self) -> bool:
         """Whether requests can be served; a site that is read only serves reads."""
-        return all(said == GOOD for name, said in self.checks.items() if name != "writes")
+        is_served = self.checks["database"] in (GOOD, FROM_REPLICAS)
+        return is_served and self.checks["migrations"] in (GOOD, UNKNOWN) and self.checks["static_files"] == GOOD
 
 
 def readiness() -> Readiness:
-    """Return whether this process can serve. Two queries at most once a second."""
+    """Return whether this process can serve. Three queries at most once a second."""
     return _remembered()
 
 
@@ -53,7 +60,7 @@ def _look() -> Readiness:
     try:
         checks, details = _database()
         checks["static_files"] = _static_files()
-        details |= {name: _detail(read) for name, read in DETAILS.items()} if checks["database"] == GOOD else {}
+        details |= {name: _detail(read) for name, read in DETAILS.items()}
         return Readiness(checks, details)
     finally:
         time_limit.seconds.reset(token)
@@ -64,10 +71,10 @@ forget = _remembered.forget
 
 
 def _database() -> tuple[dict[str, str], dict[str, Any]]:
-    """Return the checks of the database. Two queries; none while threads wait for connections."""
+    """Return the checks of the database. Three queries at most; none while threads wait for connections."""
     pool = connection.pool
     if pool is not None and pool.waiting and pool.in_use >= pool.max_size:
-        return {"database": "busy", "migrations": "unknown", "writes": "unknown"}, {}
+        return {"database": "busy", "migrations": UNKNOWN, "writes": UNKNOWN}, {}
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT current_setting('transaction_read_only'), current_setting('server_version')")
@@ -75,13 +82,15 @@ def _database() -> tuple[dict[str, str], dict[str, Any]]:
             cursor.execute("SELECT app, name FROM django_migrations")
             applied = set(cursor.fetchall())
     except Error as error:
+        if any(goes_on() for goes_on in READS_GO_ON):
+            return {"database": FROM_REPLICAS, "migrations": UNKNOWN, "writes": READ_ONLY}, {}
         outage = outage_of(error)
-        return {"database": outage.cause if outage else "failed", "migrations": "unknown", "writes": "unknown"}, {}
+        return {"database": outage.cause if outage else "failed", "migrations": UNKNOWN, "writes": UNKNOWN}, {}
     missing = sorted(".".join(name) for name in known_migrations() - applied)
     checks = {
         "database": GOOD,
         "migrations": f"{len(missing)} to be applied" if missing else GOOD,
-        "writes": "read only" if read_only == "on" else GOOD,
+        "writes": GOOD if read_only == "off" and flags.is_on(flags.Flag.CHANGES) else READ_ONLY,
     }
     return checks, {"server_version": version, "migrations_to_be_applied": missing[:20], **_connection_facts()}
 

@@ -11,6 +11,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from genonaut.monitoring import metrics
 from genonaut.monitoring.gauges import SOURCES, UP
+from genonaut.replicas import gauges as replicas
 from tests.test_docs import ROOT
 
 ALERTS = ROOT / "deploy/prometheus/alerts.yml"
@@ -26,7 +27,7 @@ def labels_by_name() -> dict[str, set[str]]:
         if isinstance(metric, MetricWrapperBase):
             for sample in endings(metric):
                 known[sample] = {*metric._labelnames, *(["le"] if sample.endswith("_bucket") else [])}
-    for source in SOURCES.values():
+    for source in (*SOURCES.values(), replicas.SOURCE):
         known |= {gauge.name: set(gauge.labels) for gauge in source.gauges}
     return known
 

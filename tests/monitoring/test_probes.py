@@ -11,6 +11,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from genonaut import flags
 from genonaut.monitoring import gauges, readiness
 from genonaut.monitoring.gauges import SOURCES, Gauge, Sample, Source
 from tests.factories import ContentItemFactory
@@ -77,8 +78,37 @@ def test_what_is_missing_makes_a_site_unready(
 
 
 def test_a_site_that_is_read_only_is_ready() -> None:
-    found = readiness.Readiness({"database": "ok", "writes": "read only"}, {})
-    assert (found.is_ready, found._replace(checks={"database": "busy"}).is_ready) == (True, False)
+    checks = {"database": "ok", "migrations": "ok", "static_files": "ok", "writes": "read only"}
+    found = readiness.Readiness(checks, {})
+    assert (found.is_ready, found._replace(checks={**checks, "database": "busy"}).is_ready) == (True, False)
+
+
+def test_the_switch_that_forbids_changes_is_told(db: None, client: Client) -> None:
+    flags.turn(flags.Flag.CHANGES, is_on=False)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["checks"]["writes"]) == (200, "read only")
+
+
+@pytest.fixture
+def away(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the database be one that nothing listens for."""
+    gone = connection.copy(alias="away")
+    gone.settings_dict = {**gone.settings_dict, "HOST": "127.0.0.1", "PORT": "1"}
+    monkeypatch.setattr(readiness, "connection", gone)
+    yield
+    gone.close()
+    gone.close_pool()
+
+
+def test_a_site_whose_primary_is_away_is_ready_if_replicas_answer(
+    away: None, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["checks"]["database"]) == (503, "database_away")
+    readiness.forget()
+    monkeypatch.setattr(readiness, "READS_GO_ON", [lambda: True])
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["checks"]["writes"]) == (200, "read only")
 
 
 def test_the_migrations_of_this_build_are_those_that_django_loads() -> None:

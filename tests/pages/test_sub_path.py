@@ -20,7 +20,7 @@ PREFIX = "/gallery"
 HOST = "http://testserver"
 ADDRESSES = {"href", "src", "action", "formaction", "poster", "content", "srcset"}
 # Answered to POST alone, or not without parameters that script adds.
-NOT_BY_ITSELF = re.compile(r"/(logout|privacy|like|bookmark|views|autocomplete|act|undo|bar|trash|intent)/$")
+NOT_BY_ITSELF = re.compile(r"/(logout|privacy|like|bookmark|views|autocomplete|act|undo|bar|trash|intent|page-cache)/$")
 PAGES = {
     "nobody": [
         "/?page_size=2&page=2",
