@@ -286,7 +286,8 @@ def test_a_page_of_partitions_reads_less_than_two_leaves_of_each_index(small_lea
     model = partitioned()
     fill(model, 1_500)
     rebuild(model.rankings)
-    run(f"ANALYZE {TABLE}")
+    # Of a table of so few pages PostgreSQL 15 collects those that a page is on, and sorts its rows.
+    run(f"ANALYZE {TABLE}", "SET LOCAL enable_bitmapscan = off")
     for name in model.rankings:
         for facets in ({}, {"is_sold": [False]}):
             for read, plan in plans(model.rankings[name], facets):
