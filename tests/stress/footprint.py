@@ -5,16 +5,22 @@
 The page is at half depth of the public list, keys alone, in a scratch copy of the database.
 """
 
+import os
 from time import perf_counter
 
+import django
 import psycopg
 from django.db import connection
 
-from content.models import ContentItem
-from genonaut.ranking import RankQuery, Reader, TableRows, compact, pending_deltas
 from tests.stress import command, report
 from tests.stress.databases import connected_to, scratch_copy
 from tests.stress.rounds import Samples
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genonaut.settings")
+django.setup()
+
+from content.models import ContentItem  # noqa: E402 - after setup
+from genonaut.ranking import RankQuery, Reader, TableRows, compact, pending_deltas  # noqa: E402 - after setup
 
 NAME = "footprint"
 PENDING = (0, 1_000, 10_000, 40_000)

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from pytest_django import DjangoDbBlocker
 
 from content.models import ContentItem, ContentType, Source
-from genonaut.ranking import KeyBound, compact
+from genonaut.ranking import KeyBound, RankQuery, Reader, TableRows, compact
 from tests import databases
 from tests.processes import database_url
 from tests.ranking.conftest import shrink_leaves
@@ -61,6 +61,13 @@ def some_ranks(random: Random, rows: list[tuple]) -> KnownRanks:
     """Return the ranks of some rows of a server."""
     ranks = sorted(random.sample(range(len(rows)), len(rows) // 5))
     return KnownRanks([rows[rank] for rank in ranks], ranks, len(rows))
+
+
+def test_a_list_sorted_by_texts_is_refused() -> None:
+    names = User.rankings["username"]
+    query = RankQuery(names, {}, TableRows(names, {}))
+    with pytest.raises(ValueError, match=r"User\.username is sorted by texts"):
+        reading.ListReader(Servers([]), Reader(names, lambda: query), query)
 
 
 # --- Databases

@@ -7,16 +7,23 @@ copy the ranking by time is built with leaves of few rows, so that there are as 
 same factor; with inner nodes as they are, and with wider ones. Keys alone.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 from typing import NamedTuple
 
-from content.models import ContentItem
-from genonaut.ranking import Rankings, RankQuery, Reader, TableRows, rebuild
+import django
+
 from tests.stress import command, report
 from tests.stress.databases import connected_to, scratch_copy
 from tests.stress.rounds import Samples
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genonaut.settings")
+django.setup()
+
+from content.models import ContentItem  # noqa: E402 - after setup
+from genonaut.ranking import Rankings, RankQuery, Reader, TableRows, rebuild  # noqa: E402 - after setup
 
 NAME = "wide"
 ORDER = "newest"

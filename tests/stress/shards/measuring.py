@@ -31,7 +31,7 @@ FIRST, MIDDLE, LAST, CURSOR, TOTAL = "page 1", "half depth", "last page", "curso
 
 
 def lists(servers: Servers) -> list[GalleryList]:
-    """Return the lists: of nobody signed in, of the member with the most private works, of staff."""
+    """Return the lists: of an anonymous viewer, of the member with the most private works, of staff."""
     members = ContentItem.objects.filter(is_private=True, creator__is_staff=False).values_list("creator_id", flat=True)
     creators = servers.on(0, lambda: list(members[:200]))
     member = User(pk=max(set(creators), key=creators.count), username="member")
