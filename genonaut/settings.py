@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "genonaut.http.middleware.CookiesBelowRoot",
     "genonaut.http.bodies.WholeBodies",
     "genonaut.http.read_only.RefuseChanges",
+    "genonaut.database.retries.RetryReads",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "genonaut.http.redirects.AppendSlashes",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -158,6 +159,8 @@ POOL_SIZE = WEB_THREADS + 13
 DATABASES["default"]["OPTIONS"]["pool"] = {
     "max_size": environment.whole_number("DATABASE_POOL_SIZE", POOL_SIZE, least=1),
     "timeout": 10,
+    # For so long after the server went away requests wait for it, or for the one that takes its place.
+    "patience": environment.whole_number("DATABASE_WAIT_SECONDS", 2 if SERVES_WEB else 0, most=30),
 }
 # A page's statement takes longer to plan than to run: each connection keeps the plans of those that it ran so many
 # times. None: only if no connection pooler stands between; True: also in a pooler that is seen to keep them (PgBouncer
