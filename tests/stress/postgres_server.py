@@ -21,15 +21,18 @@ SETTINGS = """
 listen_addresses = 'localhost'
 port = {port}
 unix_socket_directories = ''
-ssl = on
-ssl_cert_file = '{folder}/server.crt'
-ssl_key_file = '{folder}/server.key'
+{tls}
 fsync = off
 shared_buffers = 256MB
 random_page_cost = 1.1
 max_connections = 200
 """
-ACCESS = "host all postgres 127.0.0.1/32 trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n"
+TLS = """
+ssl = on
+ssl_cert_file = '{folder}/server.crt'
+ssl_key_file = '{folder}/server.key'
+"""
+ACCESS = "host all postgres 127.0.0.1/32 trust\n{kind} all all 127.0.0.1/32 scram-sha-256\n"
 CERTIFICATE = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
 
 
@@ -41,6 +44,8 @@ class OwnServer:
     certificate: Path
     key: Path
     secret: str
+    # The wheel's PostgreSQL is built without.
+    has_tls: bool
 
     @property
     def superuser_url(self) -> str:
@@ -50,7 +55,8 @@ class OwnServer:
     @property
     def url(self) -> str:
         """The address of the site."""
-        return f"postgresql://{ROLE}:{quote(PASSWORD)}@localhost:{self.port}/{NAME}?sslmode=require"
+        mode = "require" if self.has_tls else "disable"
+        return f"postgresql://{ROLE}:{quote(PASSWORD)}@localhost:{self.port}/{NAME}?sslmode={mode}"
 
 
 def programs_of(version: int) -> Path:
@@ -83,6 +89,7 @@ def own_server(version: int, source: str) -> Iterator[OwnServer]:
             **options,
         )
         data = folder / "data"
+        has_tls = "openssl" in subprocess.check_output([programs / "pg_config", "--configure"], text=True)
         subprocess.run(
             [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8"],
             check=True,
@@ -90,23 +97,23 @@ def own_server(version: int, source: str) -> Iterator[OwnServer]:
             **options,
         )
         with (data / "postgresql.conf").open("a") as settings:
-            settings.write(SETTINGS.format(port=port, folder=folder))
-        (data / "pg_hba.conf").write_text(ACCESS)
+            settings.write(SETTINGS.format(port=port, tls=TLS.format(folder=folder) if has_tls else ""))
+        (data / "pg_hba.conf").write_text(ACCESS.format(kind="hostssl" if has_tls else "host"))
         control = [programs / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "-m", "immediate"]
         subprocess.run([*control, "start"], check=True, capture_output=True, **options)
         try:
-            yield _filled(port, folder, source)
+            yield _filled(port, folder, source, has_tls)
         finally:
             subprocess.run([*control, "stop"], check=True, capture_output=True, **options)
 
 
-def _filled(port: int, folder: Path, source: str) -> OwnServer:
+def _filled(port: int, folder: Path, source: str, has_tls: bool) -> OwnServer:
     """Make the site's role and its database, and copy the source's rows."""
     with psycopg.connect(f"postgresql://postgres@127.0.0.1:{port}/postgres", autocommit=True) as server:
         server.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(ROLE), PASSWORD))
         server.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(NAME), sql.Identifier(ROLE)))
         secret = server.execute("SELECT rolpassword FROM pg_authid WHERE rolname = %s", [ROLE]).fetchone()[0]
-    made = OwnServer(port, folder / "server.crt", folder / "server.key", secret)
+    made = OwnServer(port, folder / "server.crt", folder / "server.key", secret, has_tls)
     environment = {**os.environ, "PGOPTIONS": f"-c role={ROLE}"}
     dump = [BIN / "pg_dump", "--no-owner", "--no-privileges", "--format=custom", "--compress=0", source]
     restore = [BIN / "pg_restore", "--no-owner", "--dbname", made.superuser_url]
