@@ -1,6 +1,6 @@
 """What reading from replicas costs and stands: pages side by side, a whole walk, and replay that ends readers.
 
-    .venv/bin/python -m tests.stress.replicas [--rows 100000] [--rounds 200] [--port 57210]
+    .venv/bin/python -m tests.stress.replicas [--rows 100000] [--rounds 200]
 
 A primary and two replicas of its own. Pages of a site without replicas, of one with them, and of one with them for a
 viewer who just changed something take turns. Then the site is walked while works are added. Last, replicas that give no
@@ -128,9 +128,7 @@ def main() -> None:
     parser = ArgumentParser(prog="python -m tests.stress.replicas", description=__doc__.split("\n")[0])
     parser.add_argument("--rows", type=int, default=100_000, help="works (default: 100,000)")
     parser.add_argument("--rounds", type=int, default=200, help="requests of each page (default: 200)")
-    parser.add_argument("--port", type=int, default=57_210, help="of the servers' sockets (default: 57210)")
     options = parser.parse_args()
-    Node.port = options.port
     django.setup()
     with ExitStack() as stack:
         cluster = stack.enter_context(replicated())
