@@ -1,10 +1,11 @@
-"""Deletions that are under way, counts of sign-in attempts and other guesses, and indexes that a load postponed."""
+"""Deletions under way, counts of guesses, indexes that a load postponed, the note beside the files."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
     BigAutoField,
     BigIntegerField,
     CharField,
+    CheckConstraint,
     DateTimeField,
     Index,
     IntegerField,
@@ -91,6 +92,23 @@ class PostponedIndex(Model):
 
     def __str__(self) -> str:
         return f"{self.name} on {self.table}"
+
+
+class FilesNote(Model):
+    """The one row about the note that the site leaves beside its files (genonaut/files_note.py)."""
+
+    token = CharField(max_length=32, blank=True)
+    looked_at = DateTimeField(null=True)
+    # Looks in a row that met the note of another database server, and what that is.
+    strangers = IntegerField(default=0)
+    stranger = CharField(max_length=200, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [CheckConstraint(condition=Q(id=1), name="files_note_one_row")]
+
+    def __str__(self) -> str:
+        return self.token
 
 
 class SiteStatus(Deletion):
