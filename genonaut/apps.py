@@ -29,6 +29,10 @@ class GenonautConfig(AppConfig):
         register(check_proxies, Tags.security, deploy=True)
         register(check_anonymous_lists, Tags.security)
         register(check_site_connection, Tags.database)
+        register(import_string("genonaut.files_note.check_files_note"), Tags.database)
+        import_string("genonaut.upkeep.TASKS")["Noting beside files whose they are"] = import_string(
+            "genonaut.files_note.look"
+        )
         # They import models, which are not there yet while this module is read.
         import_string("genonaut.status.panels.PANELS").update(import_string("genonaut.status.own.OWN_PANELS"))
         import_string("genonaut.monitoring.gauges.SOURCES").update(
