@@ -12,6 +12,8 @@ from django.http import HttpRequest
 from genonaut.database.outages import OneLineFormatter, shortened
 from genonaut.monitoring.request_ids import request_id
 
+ENCODER = json.JSONEncoder(default=str)
+
 
 class RequestContext(logging.Filter):
     """Adds the request's id to a record, and takes from Django's own what a client sent.
@@ -66,4 +68,4 @@ class JSONFormatter(logging.Formatter):
         said |= getattr(record, "fields", {})
         if record.exc_info:
             said["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(said, default=str)
+        return ENCODER.encode(said)

@@ -20,6 +20,8 @@ NO_ROUTE, STATIC_FILES = "none", "static"
 # Of answers with 503 that say no cause.
 OTHER_CAUSE = "other"
 
+LINE = "%(method)s %(route)s %(status)s in %(ms)s ms, %(queries)s queries in %(database_ms)s ms, %(reading)s"
+
 logger = logging.getLogger("genonaut.requests")
 
 
@@ -72,10 +74,12 @@ def note(watched: Watched) -> None:
 def count(watched: Watched) -> None:
     """Count a request."""
     endpoint = endpoint_of(watched.request, watched.response)
-    metrics.REQUESTS.labels(endpoint, method_of(watched.request), watched.response.status_code).inc()
-    metrics.REQUEST_SECONDS.labels(endpoint, watched.reading).observe(watched.seconds)
-    metrics.DATABASE_SECONDS.labels(endpoint).inc(watched.tally.seconds)
-    metrics.STATEMENTS.labels(endpoint).inc(watched.tally.count)
+    metrics.request_counter(endpoint, method_of(watched.request), watched.response.status_code).inc()
+    metrics.request_seconds(endpoint, watched.reading).observe(watched.seconds)
+    if watched.tally.count:
+        seconds, statements = metrics.statement_counters(endpoint)
+        seconds.inc(watched.tally.seconds)
+        statements.inc(watched.tally.count)
     if watched.response.status_code == 503:
         metrics.UNAVAILABLE.labels(getattr(watched.response, "cause", OTHER_CAUSE)).inc()
 
@@ -92,8 +96,11 @@ def write_line(watched: Watched) -> None:
         "queries": watched.tally.count,
         "reading": watched.reading,
     }
-    text = "%(method)s %(route)s %(status)s in %(ms)s ms, %(queries)s queries in %(database_ms)s ms, %(reading)s"
-    logger.info(text, fields, extra={"fields": fields})
+    if logger.isEnabledFor(logging.INFO):
+        # Not `logger.info`, which would look for the line of code that asks it.
+        record = logging.LogRecord(logger.name, logging.INFO, __file__, 0, LINE, (fields,), None)
+        record.fields = fields
+        logger.handle(record)
 
 
 def method_of(request: HttpRequest) -> str:

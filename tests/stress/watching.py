@@ -2,9 +2,9 @@
 
     .venv/bin/python -m tests.stress.watching --rows 20000
 
-It keeps a database of so many rows (tests/stress/databases.py). Both run in one process, in turns, through all other
-middleware: with ids, metrics in shared files and a line of JSON for each request, written to a file; and without. The
-CPU is that of this process.
+It keeps a database of so many rows (tests/stress/databases.py). All run in one process, in turns, through all other
+middleware: without; with ids and metrics in shared files; and with a line of JSON for each request beside it. The
+CPU is that of this process: what PostgreSQL and a web server take is not in it.
 """
 
 import logging
@@ -27,7 +27,7 @@ from tests.stress.serving_cpu import WARM_UP_ROUNDS, Application, milliseconds
 
 PAGES = {"gallery": "/?page=20", "API": "/api/v1/content/?page=20"}
 OURS = "genonaut.monitoring."
-WITH, WITHOUT = "with", "without"
+WITHOUT, WITH, LINES = "without", "ids and metrics", "lines of the log too"
 
 
 def applications(url: str) -> dict[str, Application]:
@@ -35,12 +35,11 @@ def applications(url: str) -> dict[str, Application]:
     settings.DATABASES["default"]["NAME"] = name_in(url)
     settings.SECURE_SSL_REDIRECT = False
     settings.ALLOWED_HOSTS = ["testserver"]
-    settings.LOG_REQUESTS = True
     every = settings.MIDDLEWARE
     settings.MIDDLEWARE = [name for name in every if not name.startswith(OURS)]
     bare = WSGIHandler()
     settings.MIDDLEWARE = every
-    return {WITHOUT: bare, WITH: WSGIHandler()}
+    return {WITHOUT: bare, WITH: WSGIHandler(), LINES: WSGIHandler()}
 
 
 @contextmanager
@@ -59,14 +58,15 @@ def rounds_of(asked: dict[str, Application], path: str, count: int) -> list[dict
     rounds = []
     for _ in range(count + WARM_UP_ROUNDS):
         order = random.sample(sorted(asked), len(asked))
-        rounds.append({name: cost(asked[name], path, is_watched=name == WITH) for name in order})
+        rounds.append({name: cost(name, asked[name], path) for name in order})
     return rounds[WARM_UP_ROUNDS:]
 
 
-def cost(application: Application, path: str, *, is_watched: bool) -> float:
+def cost(name: str, application: Application, path: str) -> float:
     """Return the milliseconds of a request; the pool is watched too, or not."""
     watchers = list(ConnectionPool.watchers)
-    ConnectionPool.watchers[:] = watchers if is_watched else []
+    ConnectionPool.watchers[:] = [] if name == WITHOUT else watchers
+    settings.LOG_REQUESTS = name == LINES
     try:
         return milliseconds(application, path)
     finally:
@@ -87,9 +87,11 @@ def main() -> None:
         with log_in(Path(folder) / "log"):
             measured = {name: rounds_of(asked, path, options.rounds) for name, path in PAGES.items()}
         for name, rounds in measured.items():
-            ratio = median(times[WITH] / times[WITHOUT] for times in rounds)
-            before, after = (median(times[side] for times in rounds) for side in (WITHOUT, WITH))
-            print(f"{name:10}{before:>8.3f} ms without{after:>8.3f} ms with{ratio:>8.3f} times")
+            print(f"{name:12}{median(times[WITHOUT] for times in rounds):>8.3f} ms {WITHOUT}")
+            for side in (WITH, LINES):
+                ratio = median(times[side] / times[WITHOUT] for times in rounds)
+                more = median(times[side] - times[WITHOUT] for times in rounds) * 1000
+                print(f"{'':12}{ratio:>8.3f} times, {more:.0f} us more: {side}")
 
 
 if __name__ == "__main__":
