@@ -89,17 +89,20 @@ def measure(url: str, rows: int, *, parts: int = PARTS, rounds: int = ROUNDS, pl
         with connected_to(copy):
             drifts = [str(drift) for ranking in RANKINGS.values() for drift in verify(ranking)]
             complaints = list(all_complaints())
+        result = {
+            "rows": rows,
+            "parts": parts,
+            "seconds": seconds,
+            "samples": report.packed(samples),
+            "drifts": drifts,
+            "complaints": complaints,
+            "walk": [0],
+        }
+        # To walk takes longest: what was measured is there before.
+        print(section(result), flush=True)
         with serving(copy, OUR_SERVER) as server:
             found = walk(f"http://127.0.0.1:{server.port}", copy, staff_token(copy), plan)
-    return {
-        "rows": rows,
-        "parts": parts,
-        "seconds": seconds,
-        "samples": report.packed(samples),
-        "drifts": drifts,
-        "complaints": complaints,
-        "walk": [found.requests, *found.wrong, *found.errors],
-    }
+    return result | {"walk": [found.requests, *found.wrong, *found.errors]}
 
 
 def all_complaints() -> Iterator[str]:
