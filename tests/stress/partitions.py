@@ -52,6 +52,7 @@ def divide(url: str, parts: int = PARTS) -> dict[str, float]:
     with psycopg.connect(url, autocommit=True) as server:
         server.execute(f"{moves} COMMIT;")
         seconds["rows, indexes and foreign keys"] = perf_counter() - begin
+        server.execute("DROP TABLE content_whole")
         server.execute(vacuum)
     seconds["VACUUM"] = perf_counter() - begin - sum(seconds.values())
     manage(url, "pgtrigger", "install")
