@@ -162,8 +162,12 @@ class ConnectionPool:
             except Error:  # an answer, though no welcome one
                 return False
         with self._changed:
-            self._in_use += 1
-        self.putconn(connection)
+            has_place = self._in_use + len(self._idle) < self.max_size
+            self._in_use += has_place
+        if has_place:
+            self.putconn(connection)
+        else:
+            connection.close()
         return False
 
     def report(self, failure: str) -> None:
