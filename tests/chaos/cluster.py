@@ -49,17 +49,22 @@ class Node:
 
     def start_etcd(self) -> None:
         """Start the node's etcd."""
+        self._start("etcd", [programs.find("etcd"), "--log-level", "error"], self.etcd_settings())
+
+    def etcd_settings(self) -> dict[str, str]:
+        """Return what /etc/default/etcd holds on this node."""
         here = address(self.name)
-        self._start("etcd", [programs.find("etcd"), "--log-level", "error"], {
+        return {
             "ETCD_NAME": self.name,
             "ETCD_DATA_DIR": str(self.folder / "etcd"),
             "ETCD_LISTEN_PEER_URLS": f"http://{here}:2380",
-            "ETCD_LISTEN_CLIENT_URLS": f"http://{here}:2379",
+            "ETCD_LISTEN_CLIENT_URLS": f"http://{here}:2379,http://127.0.0.1:2379",
             "ETCD_INITIAL_ADVERTISE_PEER_URLS": f"http://{here}:2380",
             "ETCD_ADVERTISE_CLIENT_URLS": f"http://{here}:2379",
             "ETCD_INITIAL_CLUSTER": ",".join(f"{name}=http://{address(name)}:2380" for name in NODES),
             "ETCD_INITIAL_CLUSTER_STATE": "new",
-        })  # fmt: skip
+            "ETCD_INITIAL_CLUSTER_TOKEN": "genonaut",
+        }
 
     def start_patroni(self) -> None:
         """Start the node's Patroni, which starts PostgreSQL."""
