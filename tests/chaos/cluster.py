@@ -64,6 +64,7 @@ class Node:
             "ETCD_INITIAL_CLUSTER": ",".join(f"{name}=http://{address(name)}:2380" for name in NODES),
             "ETCD_INITIAL_CLUSTER_STATE": "new",
             "ETCD_INITIAL_CLUSTER_TOKEN": "genonaut",
+            "ETCD_PRE_VOTE": "true",
         }
 
     def start_patroni(self) -> None:
