@@ -34,9 +34,12 @@ def main() -> None:
     # Ended by a signal, it removes what it made.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     programs.install()
-    programs.forget_logs()
-    with network.network(), TemporaryDirectory(prefix="genonaut-chaos-", dir="/tmp") as folder:
-        outcomes = rehearse_all(Path(folder), options)
+    try:
+        with network.network(), TemporaryDirectory(prefix="genonaut-chaos-", dir="/tmp") as folder:
+            programs.forget_logs()
+            outcomes = rehearse_all(Path(folder), options)
+    except BlockingIOError:
+        sys.exit("Another rehearsal is under way.")
     print(report.table(outcomes))
     sys.exit(any(is_bad(outcome, synchronous=options.synchronous) for outcome in outcomes))
 
