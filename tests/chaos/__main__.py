@@ -35,13 +35,18 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     programs.install()
     try:
-        with network.network(), TemporaryDirectory(prefix="genonaut-chaos-", dir="/tmp") as folder:
+        with network.network(), made_folder() as folder:
             programs.forget_logs()
             outcomes = rehearse_all(Path(folder), options)
     except BlockingIOError:
         sys.exit("Another rehearsal is under way.")
     print(report.table(outcomes))
     sys.exit(any(is_bad(outcome, synchronous=options.synchronous) for outcome in outcomes))
+
+
+def made_folder() -> TemporaryDirectory:
+    """Make the folder of the nodes; a process that dies may still write there while it is removed."""
+    return TemporaryDirectory(prefix="genonaut-chaos-", dir="/tmp", ignore_cleanup_errors=True)
 
 
 def arguments() -> Namespace:

@@ -119,6 +119,10 @@ class Node:
         state = self.state()
         return state.get("replication_state") == "streaming" and state["timeline"] == leader.state().get("timeline")
 
+    def is_synchronous(self) -> bool:
+        """Tell whether commits of the leader wait for the node."""
+        return bool(self.state().get("sync_standby"))
+
     def is_leader(self) -> bool:
         """Tell whether Patroni holds the node for the leader."""
         with suppress(OSError):
@@ -229,7 +233,7 @@ class Cluster:
         followers = [node for node in self.nodes.values() if node is not leader]
         if not all(node.follows(leader) for node in followers):
             return False
-        return not self.synchronous or "sync_standby" in [node.state().get("role") for node in followers]
+        return not self.synchronous or any(node.is_synchronous() for node in followers)
 
     def control(self, *arguments: str) -> str:
         """Run patronictl on the first node."""
