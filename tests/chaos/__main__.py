@@ -18,7 +18,7 @@ from tests.chaos import cluster, network, programs, report, site
 from tests.chaos.clients import token_of_new_member
 from tests.chaos.filling import fill
 from tests.chaos.rehearsal import Outcome, rehearse
-from tests.chaos.scenes import SCENES
+from tests.chaos.scenes import SCENES, Scene, kills
 from tests.chaos.watching import Watcher
 
 ROWS = 10_000
@@ -34,11 +34,19 @@ def main() -> None:
     # Ended by a signal, it removes what it made.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     programs.install()
-    programs.forget_logs()
-    with network.network(), TemporaryDirectory(prefix="genonaut-chaos-", dir="/tmp") as folder:
-        outcomes = rehearse_all(Path(folder), options)
+    try:
+        with network.network(), made_folder() as folder:
+            programs.forget_logs()
+            outcomes = rehearse_all(Path(folder), options)
+    except BlockingIOError:
+        sys.exit("Another rehearsal is under way.")
     print(report.table(outcomes))
     sys.exit(any(is_bad(outcome, synchronous=options.synchronous) for outcome in outcomes))
+
+
+def made_folder() -> TemporaryDirectory:
+    """Make the folder of the nodes; a process that dies may still write there while it is removed."""
+    return TemporaryDirectory(prefix="genonaut-chaos-", dir="/tmp", ignore_cleanup_errors=True)
 
 
 def arguments() -> Namespace:
@@ -46,8 +54,16 @@ def arguments() -> Namespace:
     parser = ArgumentParser(prog="python -m tests.chaos", description=__doc__.split("\n")[0])
     parser.add_argument("--synchronous", action="store_true", help="acknowledge commits once a replica has them")
     parser.add_argument("--only", choices=SCENES, action="append", help="this scene, not all; may be repeated")
+    parser.add_argument("--kills", type=int, default=0, help="instead, kill so many leaders in a row")
     parser.add_argument("--rows", type=int, default=ROWS, help=f"works (default: {ROWS:,})")
     return parser.parse_args()
+
+
+def chosen(options: Namespace) -> dict[str, Scene]:
+    """Return the scenes that the command line asks for."""
+    if options.kills:
+        return {f"{options.kills} kills in a row": kills(options.kills)}
+    return {name: SCENES[name] for name in options.only or SCENES}
 
 
 def rehearse_all(folder: Path, options: Namespace) -> list[Outcome]:
@@ -59,8 +75,8 @@ def rehearse_all(folder: Path, options: Namespace) -> list[Outcome]:
             fill(options.rows)
             with site.serving(), Watcher(nodes.nodes.values()) as watcher:
                 token = token_of_new_member()
-                for name in options.only or SCENES:
-                    outcomes.append(rehearse(nodes, watcher, token, name, SCENES[name]))
+                for name, scene in chosen(options).items():
+                    outcomes.append(rehearse(nodes, watcher, token, name, scene))
                     print(report.row(outcomes[-1]), *outcomes[-1].complaints, sep="\n", flush=True)
     return outcomes
 

@@ -49,17 +49,23 @@ class Node:
 
     def start_etcd(self) -> None:
         """Start the node's etcd."""
+        self._start("etcd", [programs.find("etcd"), "--log-level", "error"], self.etcd_settings())
+
+    def etcd_settings(self) -> dict[str, str]:
+        """Return what /etc/default/etcd holds on this node."""
         here = address(self.name)
-        self._start("etcd", [programs.find("etcd"), "--log-level", "error"], {
+        return {
             "ETCD_NAME": self.name,
             "ETCD_DATA_DIR": str(self.folder / "etcd"),
             "ETCD_LISTEN_PEER_URLS": f"http://{here}:2380",
-            "ETCD_LISTEN_CLIENT_URLS": f"http://{here}:2379",
+            "ETCD_LISTEN_CLIENT_URLS": f"http://{here}:2379,http://127.0.0.1:2379",
             "ETCD_INITIAL_ADVERTISE_PEER_URLS": f"http://{here}:2380",
             "ETCD_ADVERTISE_CLIENT_URLS": f"http://{here}:2379",
             "ETCD_INITIAL_CLUSTER": ",".join(f"{name}=http://{address(name)}:2380" for name in NODES),
             "ETCD_INITIAL_CLUSTER_STATE": "new",
-        })  # fmt: skip
+            "ETCD_INITIAL_CLUSTER_TOKEN": "genonaut",
+            "ETCD_PRE_VOTE": "true",
+        }
 
     def start_patroni(self) -> None:
         """Start the node's Patroni, which starts PostgreSQL."""
@@ -112,6 +118,10 @@ class Node:
         """Tell whether the node streams from the leader, on its timeline."""
         state = self.state()
         return state.get("replication_state") == "streaming" and state["timeline"] == leader.state().get("timeline")
+
+    def is_synchronous(self) -> bool:
+        """Tell whether commits of the leader wait for the node."""
+        return bool(self.state().get("sync_standby"))
 
     def is_leader(self) -> bool:
         """Tell whether Patroni holds the node for the leader."""
@@ -223,7 +233,7 @@ class Cluster:
         followers = [node for node in self.nodes.values() if node is not leader]
         if not all(node.follows(leader) for node in followers):
             return False
-        return not self.synchronous or "sync_standby" in [node.state().get("role") for node in followers]
+        return not self.synchronous or any(node.is_synchronous() for node in followers)
 
     def control(self, *arguments: str) -> str:
         """Run patronictl on the first node."""

@@ -4,6 +4,7 @@ The addresses are of 192.0.2.0/24, which belongs to documentation, and lead nowh
 """
 
 import ctypes
+import fcntl
 import os
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ SITE = "site"
 NODES = ("node1", "node2", "node3")
 FIRST_ADDRESS = 10
 CLONE_NEWNET = 0x40000000
+LOCK = Path("/run/genonaut-chaos.lock")
 
 
 def address(host: str) -> str:
@@ -38,17 +40,26 @@ def on_host(host: str, command: Sequence[object]) -> list[str]:
 def network() -> Iterator[None]:
     """Make the hosts, move this process to the site's, and remove them and all that runs there at the end.
 
-    What an earlier run left behind is removed first. Threads that run already stay where they are.
+    What an earlier run left behind is removed first. Threads that run already stay where they are. Raises
+    BlockingIOError if another process has such a network.
     """
-    _remove()
     outside = os.open("/proc/self/ns/net", os.O_RDONLY)
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            _remove()
+            yield from _wired(outside)
+        finally:
+            os.close(outside)
+
+
+def _wired(outside: int) -> Iterator[None]:
     try:
         _make()
         enter(Path("/run/netns") / namespace(SITE))
         yield
     finally:
         _enter(outside)
-        os.close(outside)
         _remove()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from threading import Event, Thread
 
 import psycopg
@@ -85,7 +86,7 @@ def patroni_frozen(cluster: Cluster, leader: Node) -> None:
 def replica_lost(cluster: Cluster, leader: Node) -> None:
     """Kill all that runs on the machine of a replica, the one that commits wait for if there is such."""
     others = [node for node in cluster.nodes.values() if node is not leader]
-    replica = max(others, key=lambda node: node.state().get("role") == "sync_standby")
+    replica = max(others, key=Node.is_synchronous)
     replica.die()
     time.sleep(SILENCE_SECONDS)
     replica.start_etcd()
@@ -113,6 +114,24 @@ SCENES: dict[str, Scene] = {
     "replica lost": replica_lost,
     "two etcds of three lost": etcd_lost,
 }
+
+
+# What may befall a leader again and again.
+KILLS = (postgres_killed, node_killed, machine_lost)
+
+
+def kills(count: int) -> Scene:
+    """Return the scene that kills so many leaders in a row, each in one of three ways, once the nodes are whole."""
+    ways = Random(count)
+
+    def scene(cluster: Cluster, _leader: Node) -> None:
+        for number in range(1, count + 1):
+            cluster.wait_until_whole()
+            kill, leader = ways.choice(KILLS), cluster.leader()
+            print(f"  {number} of {count}: {leader.name}, {kill.__name__.replace('_', ' ')}", flush=True)
+            kill(cluster, leader)
+
+    return scene
 
 
 class SplitBrainError(Exception):
