@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -46,6 +47,13 @@ class OwnServer:
     secret: str
     # The wheel's PostgreSQL is built without.
     has_tls: bool
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time of the server and all its backends, those that ended among them."""
+        pid = int((self.certificate.parent / "data" / "postmaster.pid").read_text().split()[0])
+        server = psutil.Process(pid)
+        living = sum(sum(process.cpu_times()[:2]) for process in server.children(recursive=True))
+        return living + sum(server.cpu_times()[:4])
 
     @property
     def superuser_url(self) -> str:

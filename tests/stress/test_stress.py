@@ -29,6 +29,7 @@ from tests.stress import (
     rounds,
     rows,
     serving,
+    through_pooler,
     wide,
     writes,
 )
@@ -300,3 +301,14 @@ def test_nothing_but_the_competitors_and_the_plots_needs_what_bench_installs() -
     for path in files:
         if path.stem != "competitors":
             import_module(f"tests.stress.{path.stem}")  # what `make soak` starts, beside what is tested here
+
+
+def test_through_pooler_pairs_each_page_with_itself() -> None:
+    cells = {"a/direct": [1.0, 2.0], "a/through PgBouncer": [1.5, 2.0], "b/direct": [4.0, None]}
+    samples = {name: Samples(seconds) for name, seconds in (cells | {"b/through PgBouncer": [5.0, 6.0]}).items()}
+    assert sorted(through_pooler.ratios(samples)) == [1.0, 1.25, 1.5]
+    walked = {"requests": 2_433, "wrong": ["/: 1 is not 2"], "errors": []}
+    measured = {"walk": walked, "samples": report.packed(samples), "processor": [1.1, 1.2, 1.3]}
+    section = through_pooler.section({"rows": ROWS, "measured": {"PgBouncer": measured}})
+    assert "| PgBouncer | 2,433 | 1 | 0 |" in section
+    assert "| 1.25 (1.12–1.38) | 1.20 (1.15–1.25) |" in section

@@ -26,7 +26,7 @@ from tests.walk import FULL, SMALL, Plan, walk
 from tests.walk.account import staff_token
 from tests.walk.machines import cross
 
-USERNAME, PASSWORD = "crosser", "of both builds, for a test"
+USERNAME, PASSWORD = "member-of-two-builds", "of both builds, for a test"
 OLD, NEW = "the older build", "the newer build"
 
 
