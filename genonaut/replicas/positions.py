@@ -22,7 +22,7 @@ SIGNER = Signer(salt="genonaut.replicas.positions")
 # Where a viewer's change is known to be everywhere: replicas further behind than the limit are not read.
 LASTING = timedelta(seconds=60 + 2 * settings.REPLICA_LAG_SECONDS)
 
-# Where the last record ends. At the end of a page the next one would begin behind the header of the next page: 24 bytes,
+# Where the last record ends. At the end of a page the next one would begin behind the header of the next: 24 bytes,
 # or 40 in a new file, which no replica reaches before that record is written.
 END = """(SELECT CASE WHEN in_page IN (24, 40) THEN at - in_page ELSE at END FROM (
     SELECT at, mod(at, current_setting('wal_block_size')::bigint) AS in_page
