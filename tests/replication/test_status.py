@@ -13,6 +13,7 @@ from pytest_django.fixtures import Settings
 from genonaut.database.connections import SiteConnection
 from genonaut.database.starts import note_start
 from genonaut.replicas import cluster as clusters
+from genonaut.replicas.positions import POSITION, REACHED
 from genonaut.replicas.watching import Watch, Watched
 from tests.replicas import Cluster, Node
 from tests.replication.conftest import until
@@ -67,6 +68,31 @@ def test_the_start_of_the_primary_is_noted_once_and_reaches_its_replicas(cluster
         with SiteConnection.connect(replica.url, autocommit=True) as connection:
             note_start(connection)
         assert replica.ask("SELECT number FROM genonaut_primarystart") == numbers[1]
+
+
+def fill_page(primary: Node) -> None:
+    """Write records until one ends exactly where a page of the log does."""
+    place = "SELECT mod((pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint, current_setting('wal_block_size')::int)"
+    for _ in range(20):
+        left = primary.ask("SELECT current_setting('wal_block_size')::int") - primary.ask(place)
+        # Such a record is 60 bytes, of which some fill it up to a multiple of 8, and its text.
+        primary.ask("SELECT pg_logical_emit_message(false, '', repeat('x', %s), true)", left - 60 if left > 400 else 1)
+        if primary.ask(place) in (24, 40):
+            return
+    raise AssertionError("no record ended where a page does")
+
+
+def test_a_position_at_the_end_of_a_page_is_reached_without_another_record(cluster: Cluster) -> None:
+    with SiteConnection.connect(cluster.primary.url, autocommit=True) as connection:
+        note_start(connection)
+        fill_page(cluster.primary)
+        number, position = connection.execute(POSITION).fetchone()
+    cluster.catch_up()
+    for replica in cluster.replicas:
+        with SiteConnection.connect(replica.url, autocommit=True) as connection:
+            later, now = ({"number": number, "position": end} for end in (position + 1, position))
+            assert connection.execute(REACHED, now).fetchone() == (True,)
+            assert connection.execute(REACHED, later).fetchone() == (False,)
 
 
 def test_check_tells_which_replicas_are_none(cluster: Cluster) -> None:
