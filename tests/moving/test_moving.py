@@ -1,5 +1,6 @@
 """A database moves to another server beside its writers, and back; what cannot be moved is named before."""
 
+import time
 from threading import Event, Thread
 
 import psycopg
@@ -61,8 +62,11 @@ def test_a_database_moves_there_and_back_beside_a_writer(
             session.execute(INSERT)
         with pytest.raises(psycopg.OperationalError):
             idle.execute("SELECT 1")
+        deadline = time.monotonic() + WAIT_SECONDS
         while len(writer.ids) < before + 50:  # the new one takes them
             assert writer.is_alive()
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
         steps.switch(new, old, said.append, patience=WAIT_SECONDS, compares=True)
         steps.switch(old, new, said.append, patience=WAIT_SECONDS, compares=True)
     finally:
