@@ -49,7 +49,7 @@ def made(name: str, rows: int, parts: int) -> type[Model]:
         for number, index in enumerate(INDEXES):
             with connection.schema_editor() as editor:
                 sql = str(index.create_sql(model, editor))
-            cursor.execute(sql.replace(index.name, f"{table}_{number}"))
+            cursor.execute(sql.replace(index.name, f"{table}_index_{number}"))
         cursor.execute(f"VACUUM (ANALYZE) {table}")
     install_triggers(model)
     rebuild(model.rankings)
