@@ -134,9 +134,9 @@ with quartiles, ratios paired by round. Goal: at most {GOAL} times.
 
 {report.table(["", "one table", f"{result['parts']} partitions", "partitions / one table"], lines)}
 
-To partition: {steps}. Wrong counts of rankings: {len(result["drifts"])}; plans that read the table whole, sort it or
-step over many rows: {len(result["complaints"])}; answers of the walk that differ from SQL or did not come:
-{len(wrong)} of {requests:,}.
+To partition: {steps}.
+Wrong counts of rankings: {len(result["drifts"])}. Plans that read the table whole, sort it or step over many rows:
+{len(result["complaints"])}. Answers of the walk that differ from SQL or did not come: {len(wrong)} of {requests:,}.
 {chr(10).join(faults)}
 """
 

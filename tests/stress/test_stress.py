@@ -9,10 +9,13 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import IntegrityError, connection
 from pytest_django import DjangoDbBlocker
 
+from content.models import ContentItem
+from genonaut.ranking import partitions_of, verify
 from tests import databases
+from tests.factories import ContentItemFactory
 from tests.processes import database_url
 from tests.stress import (
     albums,
@@ -33,12 +36,11 @@ from tests.stress import (
     wide,
     writes,
 )
-from tests.stress.databases import name_in
+from tests.stress.databases import connected_to, name_in
 from tests.stress.rounds import FEWEST_ROUNDS, Samples, interleaved, ratio_of, spread_of
 from tests.stress.servers import LONGEST_SECONDS, Reply
 from tests.stress.systems import OURS
 from tests.test_imports import imports
-from tests.walk.works import TINY
 
 ROWS = 1_000
 ONLY_FOR_BENCH = (
@@ -157,11 +159,18 @@ def test_rebuild_is_compared_with_a_count(url: str) -> None:
     assert "first build" in rebuild.section(result)
 
 
-def test_partitions_are_read_as_the_one_table_is(url: str) -> None:
-    result = partitions.measure(url, ROWS, parts=3, rounds=1, plan=TINY)
-    assert [some["note"] for some in result["samples"].values()] == [""] * 14
-    assert (result["drifts"], result["complaints"], result["walk"][1:]) == ([], [], [])
-    assert "| gallery, half depth |" in partitions.section(result)
+def test_a_table_of_works_is_partitioned_with_all_that_belongs_to_it(url: str) -> None:
+    with writes.scratch_copy(url) as copy:
+        partitions.divide(copy, 2)
+        with connected_to(copy):
+            work, other = ContentItemFactory(source_id="taken"), ContentItemFactory()
+            with pytest.raises(IntegrityError, match="content_source_pkey"):
+                ContentItemFactory(source_id="taken")
+            ContentItem.objects.filter(pk=work.pk).update(title="Another title", is_private=True)
+            other.delete()
+            assert [verify(ranking) for ranking in work.rankings.values()] == [[]] * len(work.rankings)
+            assert [each.trouble for each in partitions_of(work.rankings)] == ["", ""]
+    assert count_of(url) == ROWS
 
 
 def test_anchors_measures_a_creators_and_a_tags_list(url: str) -> None:
