@@ -219,6 +219,6 @@ def test_measuring_finds_nothing_wrong(urls: list[str], servers: Servers, monkey
     for name, small in {"ROUNDS": 1, "PAGES_AT_REST": 6, "PAGES_BESIDE_WRITERS": 1, "SIZE": 5}.items():
         monkeypatch.setattr(measuring, name, small)
     result = measuring.measure(urls[0], urls)
-    assert (result["pages"], result["pages_beside"], result["wrong"], result["wrong_beside"]) == (30, 5, [], [])
+    assert (result["pages"], result["pages_beside"], result["wrong"], result["wrong_beside"]) == (24, 4, [], [])
     assert result["most_trips"] == 3
     assert "**0 wrong**" in measuring.section(result)
