@@ -54,16 +54,18 @@ def arguments() -> Namespace:
     parser = ArgumentParser(prog="python -m tests.chaos", description=__doc__.split("\n")[0])
     parser.add_argument("--synchronous", action="store_true", help="acknowledge commits once a replica has them")
     parser.add_argument("--only", choices=SCENES, action="append", help="this scene, not all; may be repeated")
-    parser.add_argument("--kills", type=int, default=0, help="instead, kill so many leaders in a row")
+    parser.add_argument(
+        "--kills", type=int, default=0, help="kill so many leaders in a row, after the scenes of --only"
+    )
     parser.add_argument("--rows", type=int, default=ROWS, help=f"works (default: {ROWS:,})")
     return parser.parse_args()
 
 
 def chosen(options: Namespace) -> dict[str, Scene]:
     """Return the scenes that the command line asks for."""
-    if options.kills:
-        return {f"{options.kills} kills in a row": kills(options.kills)}
-    return {name: SCENES[name] for name in options.only or SCENES}
+    last = {f"{options.kills} kills in a row": kills(options.kills)} if options.kills else {}
+    names = options.only or ([] if options.kills else SCENES)
+    return {**{name: SCENES[name] for name in names}, **last}
 
 
 def rehearse_all(folder: Path, options: Namespace) -> list[Outcome]:

@@ -70,8 +70,9 @@ def test_what_must_not_be_fails_the_rehearsal(scene: str, facts: dict, *, synchr
     assert MAY_LOSE in SCENES
 
 
-def test_kills_take_the_place_of_scenes() -> None:
+def test_kills_come_after_the_scenes_that_are_named_and_no_others() -> None:
     assert list(chosen(Namespace(kills=100, only=None))) == ["100 kills in a row"]
+    assert list(chosen(Namespace(kills=2, only=["network cut"]))) == ["network cut", "2 kills in a row"]
     assert list(chosen(Namespace(kills=0, only=["network cut"]))) == ["network cut"]
     assert chosen(Namespace(kills=0, only=None)) == SCENES
 
