@@ -24,9 +24,11 @@ from tests.stress import (
     cold,
     connections,
     database_time,
+    deeds,
     depth,
     footprint,
     partitions,
+    people,
     rebuild,
     report,
     rounds,
@@ -186,6 +188,27 @@ def test_albums_measures_an_album_beside_the_gallery_and_leaves_none(url: str) -
     assert "last page / page 1" in albums.section(result)
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT count(*) FROM albums_album").fetchone() == (0,)
+
+
+def test_people_measures_and_takes_all_back(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people, "LISTS", {"gallery": "?"})
+    result = people.measure(url, ROWS, tagged=600, pages=1)
+    assert (result["tagged"]["works"], 300 <= result["tagged"]["killed_at"] <= 600) == (600, True)
+    assert result["album"]["works"] == result["lists"]["gallery"]["total"] == ROWS
+    assert "any page" in people.section(result)
+    left = "SELECT count(*) FROM content_contentitem WHERE trashed_at IS NOT NULL OR %s = ANY(tags)"
+    with psycopg.connect(url) as connection:
+        assert connection.execute(left, [people.TAG]).fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM albums_album").fetchone() == (0,)
+
+
+def test_deeds_are_done_at_their_rate_beside_readers(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"WARM_UP_ROUNDS": 0, "ASKED": 1, "SETTLE_SECONDS": 0.5}.items():
+        monkeypatch.setattr(deeds, name, value)
+    result = deeds.measure(url, ROWS, rounds=1, an_hour=72_000)
+    assert [len(some["seconds"]) for some in result["samples"].values()] == [1] * 12
+    assert 0 < result["rate"] <= 25
+    assert "beside them" in deeds.section(result)
 
 
 def test_cold_asks_once_for_each_list_of_every_kind(url: str) -> None:
