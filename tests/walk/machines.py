@@ -133,8 +133,9 @@ def _cross_lists(browser: Browser, one: str, two: str, expect: Any) -> None:
     cursor = first.json()["pagination"]["next_cursor"]
     pages = [browser.ask(f"{url}{LIST}&cursor={cursor}").json() for url in (one, two)]
     expect("the cursor of one at the other", ids_of(pages[1]), ids_of(pages[0]))
-    back = browser.ask(f"{one}{LIST}&cursor={pages[1]['pagination']['prev_cursor']}").json()
-    expect("the cursor back", ids_of(back), ids_of(first.json()))
+    if "pagination" in pages[1]:
+        back = browser.ask(f"{one}{LIST}&cursor={pages[1]['pagination']['prev_cursor']}").json()
+        expect("the cursor back", ids_of(back), ids_of(first.json()))
     again = browser.ask(two + LIST, If_None_Match=first.headers["ETag"])
     is_same = again.status == 304 or (again.status == 200 and ids_of(again.json()) == ids_of(first.json()))
     expect("the ETag of one at the other", is_same, True)
@@ -175,6 +176,6 @@ def _cross_deeds(browser: Browser, one: str, two: str, pk: int, expect: Any) -> 
     expect("the like at one", browser.ask(f"{one}/api/v1/content/{pk}/").json()["like_count"], 1)
 
 
-def ids_of(page: dict[str, Any]) -> list[int]:
-    """Return the ids on a page."""
-    return [item["id"] for item in page["items"]]
+def ids_of(page: dict[str, Any]) -> list[Any]:
+    """Return the ids on a page; of a problem what it says."""
+    return [item["id"] for item in page["items"]] if "items" in page else [page]
