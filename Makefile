@@ -4,7 +4,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run dev test check lint format bench stress soak clean help
+.PHONY: run dev test check lint format bench stress soak chaos clean help
 
 run: .venv/runs .env  ## serve the gallery on 127.0.0.1:$(PORT); Ctrl-C stops everything, the data stays
 	@exec $(BIN)/python manage.py serve --port '$(PORT)'
@@ -43,6 +43,9 @@ stress: .venv/runs .env  ## 1,000 connections for a minute, then 100,000 request
 soak: .venv/chromium .env  ## what only long runs can show, 25 minutes: Schemathesis, PgBouncer, outages, slow and many connections
 	@$(BIN)/python -m tests.pgbouncer
 	@$(BIN)/python -m tests.stress.soak
+
+chaos: .venv/tests .env  ## failures of three PostgreSQL nodes under Patroni, rehearsed; root only; ARGS="--synchronous", ARGS="--kills 100"
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 clean:  ## remove the environment and all data of the embedded PostgreSQL; asks first, FORCE=1 does not
 	@$(PYTHON) scripts/clean.py $(if $(FORCE),--force)

@@ -16,6 +16,7 @@ from genonaut import flags
 from genonaut.flags import Switch
 from genonaut.large_admin import OwnParametersAdmin
 from genonaut.models import Deletion, SiteStatus
+from genonaut.replicas.routing import reads_primary
 from genonaut.status.panels import read_panels, warnings_of
 
 
@@ -108,7 +109,8 @@ class SiteStatusAdmin(admin.ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Return the page's address alone: there are no rows."""
-        view = self.admin_site.admin_view(self.changelist_view)
+        # It tells of the server that takes changes.
+        view = reads_primary(self.admin_site.admin_view(self.changelist_view))
         return [path("", view, name="genonaut_sitestatus_changelist")]
 
     @method_decorator(require_safe)

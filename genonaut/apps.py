@@ -29,17 +29,28 @@ class GenonautConfig(AppConfig):
         register(check_proxies, Tags.security, deploy=True)
         register(check_anonymous_lists, Tags.security)
         register(check_site_connection, Tags.database)
+        register(import_string("genonaut.files_note.check_files_note"), Tags.database)
+        import_string("genonaut.upkeep.TASKS")["Noting beside files whose they are"] = import_string(
+            "genonaut.files_note.look"
+        )
         # They import models, which are not there yet while this module is read.
         import_string("genonaut.status.panels.PANELS").update(import_string("genonaut.status.own.OWN_PANELS"))
         import_string("genonaut.monitoring.gauges.SOURCES").update(
             import_string("genonaut.monitoring.own_gauges.OWN_SOURCES")
         )
         if settings.REPLICA_URLS:
-            import_string("genonaut.monitoring.gauges.SOURCES")["replicas"] = import_string(
-                "genonaut.replicas.gauges.SOURCE"
-            )
-            readiness = import_module("genonaut.monitoring.readiness")
-            readiness.DETAILS["replicas"] = import_string("genonaut.replicas.gauges.details")
-            readiness.READS_GO_ON.append(import_string("genonaut.replicas.gauges.reads_go_on"))
+            self.show_replicas()
         ConnectionPool.watchers.append(PoolMetrics())
         import_string("genonaut.pagination.anchors.scheduler.WATCHERS").append(note_anchor_build)
+
+    def show_replicas(self) -> None:
+        """Check the replicas, and tell how far each is behind: the operators' page, the metrics and `/readyz`."""
+        register(import_string("genonaut.replicas.checks.check_replicas"), Tags.database)
+        import_string("genonaut.status.panels.PANELS")["Replicas"] = import_string(
+            "genonaut.replicas.status.replicas_panel"
+        )
+        gauges = import_module("genonaut.replicas.gauges")
+        import_string("genonaut.monitoring.gauges.SOURCES")["replicas"] = gauges.SOURCE
+        readiness = import_module("genonaut.monitoring.readiness")
+        readiness.DETAILS["replicas"] = gauges.details
+        readiness.READS_GO_ON.append(gauges.reads_go_on)

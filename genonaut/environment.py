@@ -2,6 +2,7 @@
 
 import os
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -34,6 +35,15 @@ def whole_number(name: str, default: int, *, least: int = 0, most: int = MOST) -
     if not least <= number <= most:
         raise ImproperlyConfigured(f"{name} must be {such_as}; it is {number}.")
     return number
+
+
+def folder(name: str, default: Path) -> Path:
+    """Return an absolute path, which need not be there yet. Raises ImproperlyConfigured."""
+    value = os.environ.get(name, "").strip()
+    path = Path(value) if value else default
+    if not path.is_absolute() or "\0" in value or ".." in path.parts or (path.exists() and not path.is_dir()):
+        raise ImproperlyConfigured(f"{name} must be the absolute path of a folder; it is {value!r}.")
+    return path
 
 
 def addresses(name: str) -> list[str]:

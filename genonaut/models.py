@@ -1,5 +1,4 @@
-"""Deletions that are under way, counts of sign-in attempts and other guesses, indexes that a load postponed, and what
-reading from replicas needs to know of the primary."""
+"""Deletions under way, counts of guesses, postponed indexes, what replicas need to know, the note beside the files."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
@@ -126,6 +125,23 @@ class WriteMark(Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class FilesNote(Model):
+    """The one row about the note that the site leaves beside its files (genonaut/files_note.py)."""
+
+    token = CharField(max_length=32, blank=True)
+    looked_at = DateTimeField(null=True)
+    # Looks in a row that met the note of another database server, and what that is.
+    strangers = IntegerField(default=0)
+    stranger = CharField(max_length=200, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [CheckConstraint(condition=Q(id=1), name="files_note_one_row")]
+
+    def __str__(self) -> str:
+        return self.token
 
 
 class SiteStatus(Deletion):

@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "genonaut.http.middleware.CookiesBelowRoot",
     "genonaut.http.bodies.WholeBodies",
     "genonaut.http.read_only.RefuseChanges",
+    "genonaut.database.retries.RetryReads",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "genonaut.http.redirects.AppendSlashes",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -158,6 +159,8 @@ POOL_SIZE = WEB_THREADS + 13
 DATABASES["default"]["OPTIONS"]["pool"] = {
     "max_size": environment.whole_number("DATABASE_POOL_SIZE", POOL_SIZE, least=1),
     "timeout": 10,
+    # For so long after the server went away requests wait for it, or for the one that takes its place.
+    "patience": environment.whole_number("DATABASE_WAIT_SECONDS", 2 if SERVES_WEB else 0, most=30),
 }
 # A page's statement takes longer to plan than to run: each connection keeps the plans of those that it ran so many
 # times. None: only if no connection pooler stands between; True: also in a pooler that is seen to keep them (PgBouncer
@@ -287,12 +290,12 @@ STORAGES = {
 DRAWINGS_DIR = VAR_DIR / "drawings"
 DRAWINGS_BYTES = environment.whole_number("DRAWINGS_BYTES", 256 * 1024**2)
 # Thumbnails of files, by content hash: what is deleted here is made again when it is asked for.
-THUMBNAILS_DIR = VAR_DIR / "thumbnails"
+THUMBNAILS_DIR = environment.folder("THUMBNAILS_DIR", VAR_DIR / "thumbnails")
 # Files of the demo, which is a library: how many `make run` writes into an empty database; 0 writes none.
 DEMO_DIR = VAR_DIR / "demo"
 DEMO_FILES = environment.whole_number("DEMO_FILES", 120, most=128)
 # Uploads and works that are made here, by content hash.
-MEDIA_ROOT = VAR_DIR / "media"
+MEDIA_ROOT = environment.folder("MEDIA_DIR", VAR_DIR / "media")
 # Where nginx shows this machine's files to itself alone: it then sends them (docs/operating.md). Empty: the site does.
 FILES_ACCEL = environment.text("FILES_ACCEL", "", pattern="(/[^?#\\s]+)?", such_as="a path, as in /originals").rstrip(
     "/"
@@ -300,7 +303,7 @@ FILES_ACCEL = environment.text("FILES_ACCEL", "", pattern="(/[^?#\\s]+)?", such_
 # Forms keep no files, but for the addresses in genonaut/http/large_bodies.py.
 FILE_UPLOAD_HANDLERS = ["genonaut.http.uploads.RefuseFiles"]
 # Files on their way, which all processes of the site must see: forms as they are read, uploads that may be resumed.
-UPLOADS_DIR = VAR_DIR / "uploads"
+UPLOADS_DIR = environment.folder("UPLOADS_DIR", VAR_DIR / "uploads")
 # The largest file, and all files of one form.
 MAX_UPLOAD_BYTES = environment.whole_number("MAX_UPLOAD_BYTES", 2_147_483_648, least=1, most=9_999_999_999)
 DATA_UPLOAD_MAX_NUMBER_FILES = 1_000

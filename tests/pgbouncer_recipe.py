@@ -1,6 +1,7 @@
 """PgBouncer as deploy/pgbouncer sets it up, with the values of a test."""
 
 import importlib.util
+import os
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -31,15 +32,20 @@ def example_values() -> dict[str, str]:
 
 
 class RecipePgBouncer(PgBouncer):
-    """A PgBouncer set up by the recipe before the server of a URL, whose role has `PASSWORD` at the pooler.
+    """A PgBouncer set up by the recipe before the server of a URL, whose role has a password at the pooler.
 
-    `values` replace those of the example. Statements are kept if it is of a version that can.
+    `values` replace those of the example, `secret` is the role's at a server that asks for one, `owner` a file whose
+    owner it runs as. Statements are kept if it is of a version that can.
     """
 
-    def __init__(self, url: str, *, password: str = PASSWORD, **values: str) -> None:
+    def __init__(
+        self, url: str, *, password: str = PASSWORD, secret: str = "", owner: Path | None = None, **values: str
+    ) -> None:
         super().__init__(url)
         self.role = self.server.get("user", "postgres")
         self.password = password
+        self.secret = secret or secret_of(self.role, password)
+        self.owner = owner
         self.values = {**example_values(), **self.own_values(), **values}
 
     def own_values(self) -> dict[str, str]:
@@ -58,8 +64,15 @@ class RecipePgBouncer(PgBouncer):
     def config_text(self) -> str:
         """Return the recipe's settings; write its list of users beside them."""
         users = self.config.with_name("userlist.txt")
-        users.write_text(f'"{self.role}" "{secret_of(self.role, self.password)}"\n')
+        users.write_text(f'"{self.role}" "{self.secret}"\n')
         return filler().fill({**self.values, "folder": str(users.parent)})
+
+    def account(self) -> dict[str, object]:
+        """Return under whom it runs: never root."""
+        if self.owner is None or os.geteuid() != 0:
+            return super().account()
+        owner = self.owner.stat()
+        return {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
 
     @property
     def url(self) -> str:

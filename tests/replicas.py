@@ -72,7 +72,7 @@ class Node:
     def ask(self, statement: str, *params: object) -> object:
         """Return the first value of a statement, None if it gives none."""
         with psycopg.connect(self.url, autocommit=True) as connection:
-            cursor = connection.execute(statement, params)
+            cursor = connection.execute(statement, params or None)
             return cursor.fetchone()[0] if cursor.description else None
 
     def pause(self) -> None:

@@ -1,4 +1,4 @@
-"""Back up and restore, by the commands that docs/operating.md shows."""
+"""Back up and restore, by the commands that docs/backups.md shows."""
 
 import os
 import shlex
@@ -31,7 +31,7 @@ def data() -> Iterator[Path]:
 
 def shown(program: str) -> list[str]:
     """Return the arguments of the one command with a word that the guide shows."""
-    lines = (our_settings.BASE_DIR / "docs" / "operating.md").read_text().splitlines()
+    lines = (our_settings.BASE_DIR / "docs" / "backups.md").read_text().splitlines()
     (line,) = (line for line in lines if line.startswith(SHOWN) and f" {program} " in f"{line} ")
     return shlex.split(line.removeprefix(SHOWN))
 

@@ -78,6 +78,7 @@ def read_settings(monkeypatch: pytest.MonkeyPatch, **values: str) -> dict[str, o
         ("MAX_BODY_BYTES", ["0", "2.5M"]),
         ("NUM_PROXIES", ["-1", "yes"]),
         ("HTTPS", ["enabled"]),
+        ("UPLOADS_DIR", ["shared", "/srv/../uploads", "/etc/passwd"]),
         ("DEBUG", ["maybe"]),
         ("TRUST_X_FORWARDED_PROTO", ["x"]),
         ("DATABASE_KEEPS_PLANS", ["auto"]),

@@ -1,5 +1,7 @@
 """The addresses of uploads: tus 1.0, and the question which files the viewer has already."""
 
+import logging
+import os
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -37,6 +39,8 @@ MOST_HASHES = 1_000
 SWITCHES = {"is_private", "hides_prompt"}
 FIELDS = ("title", "prompt", "level", *sorted(SWITCHES))
 BOOLEANS = {"true": True, "1": True, "on": True, "false": False, "0": False, "null": False}
+
+logger = logging.getLogger(__name__)
 
 
 class PieceParser(BaseParser):
@@ -138,13 +142,17 @@ def locked(pk: UUID, request: Request) -> Upload:
 def write_at(upload: Upload, request: Request) -> int:
     """Write a body behind what an upload has; return its bytes, which are fewer if the client went away.
 
-    Raises TusError (460) if they are not what the client meant; nothing is written then.
+    Raises TusError (460) if they are not what the client meant; nothing is written then. So too (503) if the bytes
+    before them are not in this machine's folder: another request may reach the machine that has them.
     """
     said = request.headers.get("Upload-Checksum")
     digest, right = checksum_of(said) if said else (None, b"")
     written = 0
     upload.path.touch(mode=0o600)
     with upload.path.open("r+b") as file:
+        if file.seek(0, os.SEEK_END) < upload.offset:
+            logger.error("%s lacks bytes of an upload: all machines must share UPLOADS_DIR", upload.path.parent)
+            raise TusError(503, "The bytes before these are not here. Try again soon.")
         file.seek(upload.offset)
         file.truncate()
         while written < upload.length - upload.offset and (piece := request.stream.read(READ_BYTES)):

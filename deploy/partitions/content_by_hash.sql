@@ -4,13 +4,18 @@
 --     manage.py pgtrigger install && manage.py rankings rebuild content.ContentItem
 --
 -- One transaction, which locks the table: the site is stopped, or answers 503 to readers and writers of works. What
--- is to be made again (indexes, triggers, foreign keys) is read from the catalogs, so it is that of any version.
+-- is to be made again (functions, indexes, triggers, foreign keys) is read from the catalogs, so it is that of any version.
 BEGIN;
 SET LOCAL lock_timeout = '10s';
 SET LOCAL statement_timeout = 0;
 LOCK TABLE content_contentitem IN ACCESS EXCLUSIVE MODE;
 
 CREATE TEMPORARY TABLE again (position serial, statement text) ON COMMIT DROP;
+
+-- Functions that take a work as it is in the table: its type goes with the table as it was.
+INSERT INTO again (statement)
+SELECT pg_get_functiondef(pg_proc.oid) FROM pg_proc JOIN pg_class ON reltype = ANY(proargtypes)
+WHERE pg_class.oid = 'content_contentitem'::regclass ORDER BY pg_proc.oid;
 
 -- Everything but the primary key, and the index that keeps source_id unique: a partitioned table cannot have it.
 INSERT INTO again (statement)
@@ -46,6 +51,11 @@ BEGIN
     FOR part IN SELECT conname FROM pg_constraint WHERE conrelid = 'content_contentitem'::regclass AND contype = 'f'
     LOOP
         EXECUTE format('ALTER TABLE content_contentitem DROP CONSTRAINT %I', part.conname);
+    END LOOP;
+    FOR part IN SELECT pg_proc.oid::regprocedure AS name FROM pg_proc JOIN pg_class ON reltype = ANY(proargtypes)
+        WHERE pg_class.oid = 'content_contentitem'::regclass
+    LOOP
+        EXECUTE format('DROP FUNCTION %s', part.name);
     END LOOP;
     FOR part IN SELECT indexrelid::regclass AS name FROM pg_index
         WHERE indrelid = 'content_contentitem'::regclass AND NOT indisunique

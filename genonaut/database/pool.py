@@ -53,18 +53,25 @@ class ConnectionPool:
     """Up to `max_size` connections, each used by one thread at a time, the one used last first.
 
     `connect` makes a connection or raises psycopg's OperationalError. `open`, `close`, `getconn` and `putconn` are what
-    Django calls.
+    Django calls. `patience` is for how long after the server went away requests wait for it.
     """
 
     watchers: ClassVar[list[PoolWatcher]] = []
 
     def __init__(
-        self, connect: Callable[[], SiteConnection], *, max_size: int, timeout: float, alias: str = "default"
+        self,
+        connect: Callable[[], SiteConnection],
+        *,
+        max_size: int,
+        timeout: float,
+        patience: float = 0,
+        alias: str = "default",
     ) -> None:
         self._connect = connect
         self.alias = alias
         self.max_size = max_size
         self.timeout = timeout
+        self.patience = patience
         self._changed = Condition()
         self._idle: list[SiteConnection] = []
         # Connections in use, and those being made.
@@ -76,6 +83,8 @@ class ConnectionPool:
         self._closing = Event()
         # Why the server cannot be reached, while a thread tries to; else None.
         self._failure: str | None = None
+        # When it was first found to be away.
+        self._failed_at = 0.0
         self._asked_at = 0.0
         self._probing = Lock()
 
@@ -102,12 +111,13 @@ class ConnectionPool:
     def getconn(self) -> SiteConnection:
         """Return a connection that was alive a moment ago; connect if there is none.
 
-        Raises DatabaseAwayError, at once if the last attempt failed; PoolExhaustedError after `timeout` seconds.
+        Raises DatabaseAwayError, once the server has been away for longer than `patience`; PoolExhaustedError after
+        `timeout` seconds.
         """
-        deadline = monotonic() + self.timeout
+        began = monotonic()
         connection = None
         while connection is None:
-            connection = self._take(deadline) or self._make()
+            connection = self._take(began) or self._make()
         connection._pool = self
         self._tell()
         return connection
@@ -152,8 +162,12 @@ class ConnectionPool:
             except Error:  # an answer, though no welcome one
                 return False
         with self._changed:
-            self._in_use += 1
-        self.putconn(connection)
+            has_place = self._in_use + len(self._idle) < self.max_size
+            self._in_use += has_place
+        if has_place:
+            self.putconn(connection)
+        else:
+            connection.close()
         return False
 
     def report(self, failure: str) -> None:
@@ -163,19 +177,21 @@ class ConnectionPool:
             is_known = self._failure is not None
             self._failure = failure
             self._asked_at = monotonic()
+            self._failed_at = self._failed_at if is_known else self._asked_at
             self._changed.notify_all()
         if not is_known:
             logger.warning("The database is away: %s", failure)
             Thread(target=self._try_until_it_is_back, name="database", daemon=True).start()
 
-    def _take(self, deadline: float) -> SiteConnection | None:
+    def _take(self, began: float) -> SiteConnection | None:
         """Count one more in use and return an idle connection; None if the caller is to make one."""
+        deadline = began + self.timeout
         with self._changed:
             while not self._drop_dead():
                 now = monotonic()
                 if self._failure is not None:
-                    self._asked_at = now
-                    raise DatabaseAwayError(self._failure)
+                    self._wait_for_server(began, now)
+                    continue
                 if self._in_use < self.max_size and now >= self._full_until:
                     self._in_use += 1
                     return None
@@ -184,6 +200,17 @@ class ConnectionPool:
                 self._wait(min(deadline - now, RETRY_SECONDS))
             self._in_use += 1
             return self._idle.pop()
+
+    def _wait_for_server(self, began: float, now: float) -> None:
+        """Wait a moment for a server that went away a moment ago. Raises DatabaseAwayError if it has been for longer.
+
+        All requests wait until the same moment, so that an outage holds the threads once, and not once a request.
+        """
+        self._asked_at = now
+        rest = min(self._failed_at + self.patience, began + self.timeout) - now
+        if rest <= 0:
+            raise DatabaseAwayError(self._failure)
+        self._wait(min(rest, RETRY_SECONDS))
 
     def _wait(self, seconds: float) -> None:
         """Wait until connections change, but not for longer."""
@@ -211,7 +238,7 @@ class ConnectionPool:
         return bool(self._idle)
 
     def _make(self) -> SiteConnection | None:
-        """Connect; None if the server is full. Raises DatabaseAwayError."""
+        """Connect; None if the server is full or away."""
         try:
             return self._connect()
         except Error as error:
@@ -220,7 +247,7 @@ class ConnectionPool:
                 self._full_until = monotonic() + RETRY_SECONDS
                 return None
             self.report(str(error))
-            raise DatabaseAwayError(str(error)) from None
+            return None
         except BaseException:
             self._give_back_place()
             raise

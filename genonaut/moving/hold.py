@@ -13,8 +13,10 @@ from genonaut.moving.servers import READ_ONLY, Server
 POLL_SECONDS = 0.02
 # How often a new session is asked whether settings were read again.
 RELOADS = 500
-# A client uses the connection again that it used last: one that is idle for so long is likely to stay so.
+# A pool uses the connection first that it used last: one that is idle for so long is likely to stay so. After
+# GENTLE_SECONDS a session is ended as soon as it is idle.
 IDLE = "50 milliseconds"
+GENTLE_SECONDS = 1
 OLDER = """
 SELECT pid, application_name, now() - xact_start FROM pg_stat_activity
 WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND xact_start <= %s
@@ -59,10 +61,11 @@ def end_sessions(server: Server, patience: float) -> None:
 
     A pool notices that an idle connection was ended before a request uses it.
     """
-    now, deadline = _now(server), time.monotonic() + patience
+    now, began = _now(server), time.monotonic()
     while server.value(SESSIONS, [now]):
-        is_late = time.monotonic() > deadline
-        server.rows(END_SESSIONS, {"before": now, "all": is_late, "idle": IDLE})
+        waited = time.monotonic() - began
+        idle = IDLE if waited < GENTLE_SECONDS else "0"
+        server.rows(END_SESSIONS, {"before": now, "all": waited > patience, "idle": idle})
         time.sleep(POLL_SECONDS)
 
 

@@ -60,7 +60,9 @@ def switch(source: Server, target: Server, say: Say, *, patience: float, compare
     # The source's writers stay held back: with both databases read-only a switch that fails here can be made again.
     target.set_read_only(is_on=False)
     say(f"Writers were held back for {time.monotonic() - began:.1f} s.")
-    end_sessions(source, patience)
+    # A session keeps the default that it began with.
+    for server in (target, source):
+        end_sessions(server, patience)
     release(source)
     say(f"The {target.label} database takes the writes now; the {source.label} one follows it and is read-only.")
 

@@ -7,7 +7,7 @@ from threading import Thread
 from django.db import connections, router
 from psycopg.errors import ReadOnlySqlTransaction
 
-from genonaut.ranking.building import recount_partitions, vacuum
+from genonaut.ranking.building import is_pooled, recount_partitions, vacuum
 from genonaut.ranking.compaction import compact
 from genonaut.ranking.conf import COMPACT_FROM_DELTAS
 from genonaut.ranking.declaration import Rankings
@@ -38,9 +38,14 @@ def compact_soon(rankings: Rankings, pending: int) -> Thread | None:
 
 
 def _compact(rankings: Rankings, alias: str) -> float:
-    """Compact if no other process does; return the seconds of the pause after it."""
+    """Compact if no other process does; return the seconds of the pause after it.
+
+    Through a pooler the connections are few, and statements have the time of a page: VACUUM is left to workers, and to
+    autovacuum.
+    """
     try:
-        if recount_partitions(rankings) or compact(rankings, wait=False) is not None:
+        has_compacted = recount_partitions(rankings) or compact(rankings, wait=False) is not None
+        if has_compacted and not is_pooled(rankings):
             vacuum(rankings)
     except Exception as error:
         if isinstance(error.__cause__, ReadOnlySqlTransaction):

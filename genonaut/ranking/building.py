@@ -80,6 +80,14 @@ def vacuum(rankings: Rankings) -> None:
             cursor.execute(f'VACUUM (ANALYZE, INDEX_CLEANUP ON) "{model._meta.db_table}"')
 
 
+def is_pooled(rankings: Rankings) -> bool:
+    """Return whether a connection pooler stands between: it makes up the process number of its clients. One query."""
+    connection = connections[router.db_for_write(rankings.model)]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return cursor.fetchone()[0] != cursor.connection.info.backend_pid
+
+
 @contextmanager
 def _without_time_limit(cursor: CursorWrapper) -> Iterator[None]:
     """Let statements take longer than a page of the site may.

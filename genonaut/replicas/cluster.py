@@ -73,7 +73,8 @@ def viewer_key(request: HttpRequest) -> str:
 
 def pin_of(request: HttpRequest) -> str:
     """Return the moment that the request's pages are pinned to, as it is written; empty if there is none."""
-    if f"{PIN}=" not in request.META.get("QUERY_STRING", ""):
+    query = request.META.get("QUERY_STRING", "")
+    if PIN not in query and "%" not in query:
         return ""
     try:
         return request.GET.get(PIN, "")

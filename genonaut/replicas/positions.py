@@ -22,14 +22,20 @@ SIGNER = Signer(salt="genonaut.replicas.positions")
 # Where a viewer's change is known to be everywhere: replicas further behind than the limit are not read.
 LASTING = timedelta(seconds=60 + 2 * settings.REPLICA_LAG_SECONDS)
 
-POSITION = """SELECT number, (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint FROM genonaut_primarystart"""
+# Where the last record ends. At the end of a page the next one would begin behind the header of the next: 24 bytes,
+# or 40 in a new file, which no replica reaches before that record is written.
+END = """(SELECT CASE WHEN in_page IN (24, 40) THEN at - in_page ELSE at END FROM (
+    SELECT at, mod(at, current_setting('wal_block_size')::bigint) AS in_page
+    FROM (SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint AS at) AS log) AS next)"""
+POSITION = f"SELECT number, {END} FROM genonaut_primarystart"  # noqa: S608 - of what stands above
 # It need not outlive a crash of the server: no fsync.
-KEEP = """WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+KEEP = f"""WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
     INSERT INTO genonaut_writemark (key, number, position, noted_at)
-    SELECT %s, number, (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint, statement_timestamp()
+    SELECT %s, number, {END}, statement_timestamp()
         FROM genonaut_primarystart, quick
     ON CONFLICT (key) DO UPDATE
-        SET (number, position, noted_at) = (excluded.number, excluded.position, excluded.noted_at)"""
+        SET (number, position, noted_at) = (excluded.number, excluded.position, excluded.noted_at)
+"""  # noqa: S608 - of what stands above
 # A later era has come over all that was left of the earlier ones.
 REACHED = """SELECT pg_is_in_recovery() AND (number > %(number)s OR number = %(number)s
     AND pg_last_wal_replay_lsn() - '0/0'::pg_lsn >= %(position)s) FROM genonaut_primarystart"""

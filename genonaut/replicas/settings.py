@@ -37,6 +37,8 @@ def _replica_of(url: str, primary: dict[str, Any], number: int) -> dict[str, Any
     ours = primary["OPTIONS"]
     inherited = deepcopy({name: ours[name] for name in OURS if name in ours})
     replica["OPTIONS"] = {**inherited, **place.get("OPTIONS", {}), "options": ours["options"]}
+    # A replica that is away is not waited for: there are others, and the primary.
+    replica["OPTIONS"]["pool"]["patience"] = 0
     replica["TEST"] = {"MIRROR": "default"}
     return replica
 

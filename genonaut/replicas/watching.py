@@ -79,7 +79,7 @@ class Watched:
             note_start(connection)
         asked_at = monotonic()
         row = connection.execute(QUESTION, prepare=False).fetchone()
-        if row is None:
+        if row is None or row[2] is None:
             self._say(NOT_NOTED)
             return
         clock, number, position, is_in_recovery = row

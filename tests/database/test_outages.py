@@ -252,3 +252,19 @@ def test_a_connection_comes_back_to_the_pool_only_whole_and_young(
     other.idle_since -= pools.IDLE_SECONDS + 1
     pool.putconn(late)
     assert (pool._idle, other.closed) == ([late], True)
+
+
+def test_doubts_of_slow_statements_fill_no_pool_beyond_its_size(proxy: Proxy) -> None:
+    """Each look whether the server still answers makes a connection, which is kept if there is a place for it."""
+    made = []
+
+    def connect() -> site_connections.SiteConnection:
+        made.append(site_connections.SiteConnection.connect(database_url()))
+        return made[-1]
+
+    pool = ConnectionPool(connect, max_size=2, timeout=20)
+    slow = pool.getconn()
+    assert [pool.is_away() for _ in range(4)] == [False] * 4
+    assert (len(pool._idle), pool._in_use, [one.closed for one in made]) == (1, 1, [False, False, True, True, True])
+    pool.putconn(slow)
+    pool.close()

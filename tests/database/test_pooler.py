@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from io import StringIO
 from pathlib import Path
 from threading import Event
 
+import psycopg
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
@@ -18,12 +20,12 @@ from content.importing import imports
 from content.models import ContentItem
 from genonaut.database.connections import SiteConnection
 from genonaut.database.prepared import MOST_PREPARED
-from genonaut.ranking import compact, vacuum
+from genonaut.ranking import background, compact, vacuum
 from tests import pgbouncer
 from tests.database.conftest import connecting_through
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pgbouncer import PgBouncer
-from tests.processes import database_url
+from tests.processes import database_url, wait_until_nothing_works
 
 THREADS = 8
 LISTS = ["", "sort=quality_score", "content_type=video", "content_type=image"]
@@ -158,6 +160,30 @@ def test_a_vacuum_leaves_no_setting_to_other_clients(shifting: None, pooler: PgB
         vacuum(ContentItem.rankings)
     with connect(pooler) as other:
         assert {setting(other, "statement_timeout") for _ in range(40)} == {"25s"}
+
+
+def vacuums() -> int:
+    """Return how often the deltas of works were vacuumed by hand."""
+    table = ContentItem.rankings.delta._meta.db_table
+    with psycopg.connect(database_url()) as direct:
+        direct.execute("SELECT pg_stat_force_next_flush()")
+        statement = "SELECT vacuum_count FROM pg_stat_user_tables WHERE relname = %s"
+        return direct.execute(statement, [table]).fetchone()[0]
+
+
+def test_readers_leave_vacuum_to_workers(transactional_db: None, pooler: PgBouncer) -> None:
+    """Without a pooler, where a connection more is cheap, they vacuum behind their compactions."""
+    counts = [vacuums()]
+    for through in (connecting_through(pooler.port), nullcontext()):
+        with through:
+            ContentItemFactory.create_batch(3)
+            background.compact_soon(ContentItem.rankings, background.MANY_DELTAS).join()
+            background.compactions.clear()
+            assert not ContentItem.rankings.delta.objects.exists()
+            connection.close()
+        wait_until_nothing_works()
+        counts.append(vacuums())
+    assert (counts[1] - counts[0], counts[2] - counts[1]) == (0, 1)
 
 
 def test_an_import_loses_none_of_its_lines(shifting: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

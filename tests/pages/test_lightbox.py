@@ -366,6 +366,40 @@ def test_only_what_is_read_ahead_says_so(gallery: Page) -> None:
     assert asked[3:] == [("10", "prefetch")]
 
 
+WATCHED = """
+() => {
+  window.parsed = window.frame = 0;
+  const {get, set} = Object.getOwnPropertyDescriptor(Element.prototype, 'innerHTML');
+  Object.defineProperty(Element.prototype, 'innerHTML', {get, set(html) {
+    window.parsed += html.trimStart().startsWith('<section');
+    set.call(this, html);
+  }});
+  const count = () => {
+    window.frame += 1;
+    requestAnimationFrame(count);
+  };
+  requestAnimationFrame(count);
+  addEventListener('keydown', () => { window.pressed = window.frame; }, {capture: true});
+  const own = history.replaceState;
+  history.replaceState = function (...state) {
+    window.waited = window.frame - window.pressed;
+    own.apply(this, state);
+  };
+}
+"""
+
+
+def test_a_work_that_was_read_ahead_is_painted_before_all_else(gallery: Page) -> None:
+    open_work(gallery, 13)
+    gallery.evaluate(WATCHED)
+    for number in (12, 11, 10):
+        with gallery.expect_response(f"**/fragments/content/{number - 1}/"):
+            gallery.keyboard.press("ArrowRight")
+            expect_work(gallery, number)
+        assert gallery.evaluate("window.waited") >= 1
+    assert gallery.evaluate("window.parsed") == 0
+
+
 def test_nothing_is_read_ahead_where_data_is_to_be_saved(open_context: OpenContext, ada: User) -> None:
     page = open_context().new_page()
     page.add_init_script("Object.defineProperty(navigator, 'connection', {value: {saveData: true}})")

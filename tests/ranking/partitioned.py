@@ -8,7 +8,6 @@ from django.db.models import BigIntegerField, BooleanField, DecimalField, FloatF
 from django.db.models.functions import Coalesce
 
 from genonaut.ranking import rebuild, verify
-from tests.ranking.ranked.models import Creator
 from tests.ranking.samples import declare, install_triggers
 
 SCORE = Coalesce("score", Value(-1.0))
@@ -22,42 +21,48 @@ INDEXES = [
 
 def partitioned(*, leave_out: int | None = None) -> type[Model]:
     """Return a ranked model whose table has four partitions by the hash of the id; a place may be left for one."""
+    model = ranked()
+    model._meta.indexes = INDEXES
+    in_parts(model, NUMBER, leave_out=leave_out)
+    install_triggers(model)
+    rebuild(model.rankings)
+    return model
+
+
+def ranked(name: str = "Sample") -> type[Model]:
+    """Return a model with two orders and a facet."""
     fields = {
         "price": DecimalField(max_digits=9, decimal_places=2),
         "score": FloatField(null=True),
         "is_sold": BooleanField(default=False),
         "creator_id": BigIntegerField(null=True),
     }
-    model = declare(ORDERS, fields=fields, facets=["is_sold"])
-    model._meta.indexes = INDEXES
-    create(model, leave_out)
-    return model
+    return declare(ORDERS, fields=fields, facets=["is_sold"], name=name)
 
 
-def create(model: type[Model], leave_out: int | None) -> None:
-    """Create the tables and triggers of a model, and build its rankings."""
+def in_parts(model: type[Model], parts: int, *, leave_out: int | None = None) -> None:
+    """Create the tables of a model, its own with so many partitions; with 0 as one table."""
     table = model._meta.db_table
     with connection.schema_editor() as editor:
         for each in (model, model.rankings.delta, *(ranking.node for ranking in model.rankings.values())):
             editor.create_model(each)
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(f"CREATE TABLE made (LIKE {table} INCLUDING ALL) PARTITION BY HASH (id)")
-        cursor.execute(f"DROP TABLE {table}")
-        cursor.execute(f"ALTER TABLE made RENAME TO {table}")
-        cursor.execute(
-            f"ALTER TABLE {table} ADD FOREIGN KEY (creator_id) REFERENCES {Creator._meta.db_table} ON DELETE CASCADE"
-        )
-        for number in range(NUMBER):
-            if number != leave_out:
-                cursor.execute(f"CREATE TABLE {table}_{number} PARTITION OF {table} {bound(number)}")
-    install_triggers(model)
-    rebuild(model.rankings)
+    if not parts:
+        return
+    run(
+        f"CREATE TABLE made (LIKE {table} INCLUDING ALL) PARTITION BY HASH (id)",
+        f"DROP TABLE {table}",
+        f"ALTER TABLE made RENAME TO {table}",
+        *(
+            f"CREATE TABLE {table}_{number} PARTITION OF {table} {bound(number, parts)}"
+            for number in range(parts)
+            if number != leave_out
+        ),
+    )
 
 
-def bound(number: int) -> str:
+def bound(number: int, parts: int = NUMBER) -> str:
     """Return a partition's bound as SQL."""
-    return f"FOR VALUES WITH (MODULUS {NUMBER}, REMAINDER {number})"
+    return f"FOR VALUES WITH (MODULUS {parts}, REMAINDER {number})"
 
 
 def fill(model: type[Model], rows: int, *, seed: int = 1) -> None:

@@ -1,5 +1,6 @@
 """The plans of a ranking's reads, and what is wrong with them."""
 
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -50,7 +51,7 @@ def complaints(plan: dict[str, Any], table: str, *, most_rows: int) -> Iterator[
     rows = 0
     for node in nodes(plan):
         kind, loops = node["Node Type"], node["Actual Loops"]
-        if node.get("Relation Name", "").removeprefix(table).strip("_0123456789") == "" and "Relation Name" in node:
+        if re.fullmatch(rf"{table}(_\d+)*", node.get("Relation Name", "")):
             rows += (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * loops
             if kind not in SCANS and loops:
                 yield f"{kind} of {node['Relation Name']}"

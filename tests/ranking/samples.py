@@ -19,16 +19,21 @@ def declare(
     facets: Sequence[str] = (),
     own: Sequence[Trigger] = (),
     rankings_first: bool = False,
+    name: str = "Sample",
 ) -> type[Model]:
-    """Return a model `ranking.Sample` with these rankings, that no other test knows of."""
+    """Return a model `ranking.Sample`, or of another name, with these rankings, that no other test knows of."""
     fields = PRICE if fields is None else fields
-    options = {"app_label": "ranking", "db_table": "ranking_sample", **({"triggers": list(own)} if own else {})}
+    options = {
+        "app_label": "ranking",
+        "db_table": f"ranking_{name.lower()}",
+        **({"triggers": list(own)} if own else {}),
+    }
     parts = {"Meta": type("Meta", (), options), "rankings": Rankings(orders=orders, facets=tuple(facets))}
     names = sorted(parts, key="rankings".__eq__, reverse=rankings_first)
     attributes = {name: parts[name] for name in names}
     attributes |= {name: field.clone() for name, field in fields.items()}
     with isolate_apps("genonaut.ranking"):
-        return type("Sample", (Model,), {"__module__": __name__, **attributes})
+        return type(name, (Model,), {"__module__": __name__, **attributes})
 
 
 def create(model: type[Model]) -> None:

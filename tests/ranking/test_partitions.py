@@ -88,8 +88,12 @@ def test_rows_that_are_copied_into_a_partition_are_counted(sample: type[models.M
 
 def test_rows_that_go_with_what_they_refer_to_are_counted_once(sample: type[models.Model]) -> None:
     creator = Creator.objects.create(name="alice")
-    sample.objects.filter(pk__lte=40).update(creator_id=creator.pk)
-    run(f"DELETE FROM {Creator._meta.db_table}")
+    creators = Creator._meta.db_table
+    run(
+        f"ALTER TABLE {TABLE} ADD FOREIGN KEY (creator_id) REFERENCES {creators} ON DELETE CASCADE",
+        f"UPDATE {TABLE} SET creator_id = {creator.pk} WHERE id % 3 = 0",
+        f"DELETE FROM {creators}",
+    )
     assert (drifts(sample), total(sample)) == ([], sample.objects.count())
     assert total(sample) < 100
 
@@ -286,7 +290,8 @@ def test_a_page_of_partitions_reads_less_than_two_leaves_of_each_index(small_lea
     model = partitioned()
     fill(model, 1_500)
     rebuild(model.rankings)
-    run(f"ANALYZE {TABLE}")
+    # Of a table of so few pages PostgreSQL 15 collects those that a page is on, and sorts its rows.
+    run(f"ANALYZE {TABLE}", "SET LOCAL enable_bitmapscan = off")
     for name in model.rankings:
         for facets in ({}, {"is_sold": [False]}):
             for read, plan in plans(model.rankings[name], facets):

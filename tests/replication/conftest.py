@@ -17,7 +17,7 @@ PASSWORD = "hers, and a long one"
 WAIT_SECONDS = 30
 # Viewers that are told apart by their session, though none is signed in: enough for each of two replicas to have some.
 STRANGERS = [f"stranger{number}" for number in range(8)]
-ASKED = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%%content_contentitem%%' AND pid <> pg_backend_pid()"
+ASKED = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%content_contentitem%' AND pid <> pg_backend_pid()"
 
 
 def until(is_so: Callable[[], object]) -> None:

@@ -50,6 +50,7 @@ def members(url: str, rate: float) -> Iterator[subprocess.Popen]:
     finally:
         process.stdin.close()
         process.wait()
+        process.stdout.close()
 
 
 def tell(process: subprocess.Popen, word: str) -> int:

@@ -7,35 +7,41 @@ ratios are paired by round. Then every ranking is verified, the plans of its rea
 walked (tests/walk), which compares its answers with SQL.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from time import perf_counter
 
+import django
 import psycopg
 
-from content.models import ContentItem
-from genonaut.ranking import verify
-from tests.ranking.plans import complaints, plans
 from tests.stress import command, report
 from tests.stress.databases import connected_to, manage, scratch_copy
 from tests.stress.rounds import interleaved
-from tests.stress.rows import API
 from tests.stress.servers import Reply, Server, serving
 from tests.stress.systems import OUR_SERVER, PAGE_SIZE, count_public, last_full_page, our_cursor_page, ours_page
 from tests.walk import SMALL, Plan, walk
 from tests.walk.account import staff_token
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genonaut.settings")
+django.setup()
+
+from content.models import ContentItem  # noqa: E402 - after setup
+from genonaut.ranking import verify  # noqa: E402 - after setup
+from tests.ranking.plans import complaints, plans  # noqa: E402 - after setup
 
 NAME = "partitions"
 PARTS = 16
 ROUNDS = 40
 CELL_SECONDS = 20
 GOAL = 1.3
+API = "/api/v1/content/"
 WHOLE, IN_PARTS = "one table", "partitions"
 SCRIPT = report.ROOT / "deploy" / "partitions" / "content_by_hash.sql"
-TABLE = ContentItem._meta.db_table
+RANKINGS = ContentItem.rankings
 # Rows that a read may step over: two leaves that have not been split yet, of each partition one more.
-MOST_ROWS = 4 * ContentItem.rankings.leaf_rows
+MOST_ROWS = 4 * RANKINGS.leaf_rows
 
 
 def divide(url: str, parts: int = PARTS) -> dict[str, float]:
@@ -46,10 +52,11 @@ def divide(url: str, parts: int = PARTS) -> dict[str, float]:
     with psycopg.connect(url, autocommit=True) as server:
         server.execute(f"{moves} COMMIT;")
         seconds["rows, indexes and foreign keys"] = perf_counter() - begin
+        server.execute("DROP TABLE content_whole")
         server.execute(vacuum)
     seconds["VACUUM"] = perf_counter() - begin - sum(seconds.values())
-    manage(url, "pgtrigger", "install", "--verbosity", "0")
-    manage(url, "rankings", "rebuild", ContentItem.rankings.label, "--verbosity", "0")
+    manage(url, "pgtrigger", "install")
+    manage(url, "rankings", "rebuild", RANKINGS.label, "--verbosity", "0")
     seconds["triggers and rankings"] = perf_counter() - begin - sum(seconds.values())
     return seconds
 
@@ -81,27 +88,30 @@ def measure(url: str, rows: int, *, parts: int = PARTS, rounds: int = ROUNDS, pl
                 cells |= {f"{name}/{way}": partial(server.get, path) for name, path in paths if path}
             samples = interleaved(cells, rounds=rounds, cell_seconds=CELL_SECONDS)
         with connected_to(copy):
-            drifts = [str(drift) for ranking in ContentItem.rankings.values() for drift in verify(ranking)]
+            drifts = [str(drift) for ranking in RANKINGS.values() for drift in verify(ranking)]
             complaints = list(all_complaints())
+        result = {
+            "rows": rows,
+            "parts": parts,
+            "seconds": seconds,
+            "samples": report.packed(samples),
+            "drifts": drifts,
+            "complaints": complaints,
+            "walk": [0],
+        }
+        # To walk takes longest: what was measured is there before.
+        print(section(result), flush=True)
         with serving(copy, OUR_SERVER) as server:
             found = walk(f"http://127.0.0.1:{server.port}", copy, staff_token(copy), plan)
-    return {
-        "rows": rows,
-        "parts": parts,
-        "seconds": seconds,
-        "samples": report.packed(samples),
-        "drifts": drifts,
-        "complaints": complaints,
-        "walk": [found.requests, *found.wrong, *found.errors],
-    }
+    return result | {"walk": [found.requests, *found.wrong, *found.errors]}
 
 
 def all_complaints() -> Iterator[str]:
     """Yield what is wrong with the plans of reads of all rankings, of all works and of public ones of one type."""
-    for ranking in ContentItem.rankings.values():
+    for ranking in RANKINGS.values():
         for facets in ({}, {"is_private": [False], "content_type": ["video"]}):
             for name, plan in plans(ranking, facets):
-                found = complaints(plan, TABLE, most_rows=MOST_ROWS)
+                found = complaints(plan, RANKINGS.table, most_rows=MOST_ROWS)
                 yield from (f"{ranking.name}, {sorted(facets)}, {name}: {each}" for each in found)
 
 
@@ -124,9 +134,9 @@ with quartiles, ratios paired by round. Goal: at most {GOAL} times.
 
 {report.table(["", "one table", f"{result['parts']} partitions", "partitions / one table"], lines)}
 
-To partition: {steps}. Wrong counts of rankings: {len(result["drifts"])}; plans that read the table whole, sort it or
-step over many rows: {len(result["complaints"])}; answers of the walk that differ from SQL or did not come:
-{len(wrong)} of {requests:,}.
+To partition: {steps}.
+Wrong counts of rankings: {len(result["drifts"])}. Plans that read the table whole, sort it or step over many rows:
+{len(result["complaints"])}. Answers of the walk that differ from SQL or did not come: {len(wrong)} of {requests:,}.
 {chr(10).join(faults)}
 """
 

@@ -7,18 +7,24 @@ out where they begin. The COUNT is index-only, by one process alone, as the rebu
 has them.
 """
 
+import os
 from functools import partial
 from time import perf_counter
 
+import django
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
 from genonaut.progress import Progress
-from genonaut.ranking import Ranking
 from tests.stress import command, report
 from tests.stress.databases import connected_to
 from tests.stress.rounds import Samples
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genonaut.settings")
+django.setup()
+
+from genonaut.ranking import Ranking  # noqa: E402 - after setup
 
 NAME = "rebuild"
 ROUNDS = 5

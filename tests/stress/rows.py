@@ -5,11 +5,13 @@
 One server for each size (one worker), all asked in turns; ratios are to the smallest size, paired by round.
 """
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 
-from genonaut.management.commands.seed import FEWEST
+import django
+
 from tests.stress import command, report
 from tests.stress.databases import database_of, staff_cookie
 from tests.stress.rounds import interleaved
@@ -27,6 +29,11 @@ from tests.stress.systems import (
     ours_page,
     place_at,
 )
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genonaut.settings")
+django.setup()
+
+from genonaut.management.commands.seed import FEWEST  # noqa: E402 - after setup
 
 NAME = "rows"
 ROUNDS = 30

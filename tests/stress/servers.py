@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic, perf_counter
 
 import psutil
@@ -76,10 +77,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(url: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+def serving(
+    url: str, command: Sequence[str], environment: Mapping[str, str] | None = None, *, folder: Path | None = None
+) -> Iterator[Server]:
     """Serve a database by `python -m command`, in which {port} is the port; yield the server when it answers.
 
-    Raises RuntimeError if it never does.
+    `folder` is another checkout than this one. Raises RuntimeError if it never does.
     """
     port = free_port()
     settings = {
@@ -92,7 +95,7 @@ def serving(url: str, command: Sequence[str], environment: Mapping[str, str] | N
     }
     arguments = [sys.executable, *(part.format(port=port) for part in command)]
     process = subprocess.Popen(
-        arguments, env={**os.environ, **settings}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        arguments, env={**os.environ, **settings}, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     server = Server(port, process)
     try:

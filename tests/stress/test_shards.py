@@ -10,13 +10,13 @@ from django.contrib.auth.models import AnonymousUser
 from pytest_django import DjangoDbBlocker
 
 from content.models import ContentItem, ContentType, Source
-from genonaut.ranking import KeyBound, compact
+from genonaut.ranking import KeyBound, RankQuery, Reader, TableRows, compact
 from tests import databases
 from tests.processes import database_url
 from tests.ranking.conftest import shrink_leaves
 from tests.ranking.items import random_time
 from tests.stress.databases import name_in
-from tests.stress.shards import reading, truth
+from tests.stress.shards import measuring, reading, truth
 from tests.stress.shards.aliases import Servers, connected
 from tests.stress.shards.lists import GalleryList
 from tests.stress.shards.narrowing import KnownRanks, known_sums, stretch_of
@@ -61,6 +61,13 @@ def some_ranks(random: Random, rows: list[tuple]) -> KnownRanks:
     """Return the ranks of some rows of a server."""
     ranks = sorted(random.sample(range(len(rows)), len(rows) // 5))
     return KnownRanks([rows[rank] for rank in ranks], ranks, len(rows))
+
+
+def test_a_list_sorted_by_texts_is_refused() -> None:
+    names = User.rankings["username"]
+    query = RankQuery(names, {}, TableRows(names, {}))
+    with pytest.raises(ValueError, match=r"User\.username is sorted by texts"):
+        reading.ListReader(Servers([]), Reader(names, lambda: query), query)
 
 
 # --- Databases
@@ -206,3 +213,12 @@ def test_cursors_of_many_moments_meet_every_row_that_stays_and_none_twice(urls: 
     assert all(writer.written for writer in writers)
     assert met == sorted(set(met), reverse=True)
     assert set(before) & set(after) <= set(met)
+
+
+def test_measuring_finds_nothing_wrong(urls: list[str], servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, small in {"ROUNDS": 1, "PAGES_AT_REST": 6, "PAGES_BESIDE_WRITERS": 1, "SIZE": 5}.items():
+        monkeypatch.setattr(measuring, name, small)
+    result = measuring.measure(urls[0], urls)
+    assert (result["pages"], result["pages_beside"], result["wrong"], result["wrong_beside"]) == (24, 4, [], [])
+    assert result["most_trips"] == 3
+    assert "**0 wrong**" in measuring.section(result)

@@ -9,10 +9,13 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import IntegrityError, connection
 from pytest_django import DjangoDbBlocker
 
+from content.models import ContentItem
+from genonaut.ranking import partitions_of, verify
 from tests import databases
+from tests.factories import ContentItemFactory
 from tests.processes import database_url
 from tests.stress import (
     albums,
@@ -21,21 +24,25 @@ from tests.stress import (
     cold,
     connections,
     database_time,
+    deeds,
     depth,
+    footprint,
     partitions,
+    people,
     rebuild,
     report,
     rounds,
     rows,
     serving,
+    through_pooler,
+    wide,
     writes,
 )
-from tests.stress.databases import name_in
+from tests.stress.databases import connected_to, name_in
 from tests.stress.rounds import FEWEST_ROUNDS, Samples, interleaved, ratio_of, spread_of
 from tests.stress.servers import LONGEST_SECONDS, Reply
 from tests.stress.systems import OURS
 from tests.test_imports import imports
-from tests.walk.works import TINY
 
 ROWS = 1_000
 ONLY_FOR_BENCH = (
@@ -101,6 +108,22 @@ def test_serving_measures_processor_time(url: str) -> None:
     assert "requests per CPU-second" in serving.section(result)
 
 
+def test_footprint_measures_bytes_and_pending_deltas(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(footprint, "PENDING", (0, 30, 70))
+    result = footprint.measure(url, ROWS)
+    assert [len(some["seconds"]) for some in result["samples"].values()] == [footprint.PAGES] * 3
+    assert [int(pending) for pending in result["samples"]] == [0, 30, 70]
+    assert f"| {footprint.TABLE} |" in footprint.section(result)
+
+
+def test_wide_measures_pages_over_nodes_of_each_shape(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wide, "SHAPES", (wide.Shape(wide.LEAF_ROWS, 64), wide.Shape(4, 8)))
+    result = wide.measure(url, ROWS)
+    assert [shape["inner"] for shape in result["shapes"]] == [1, 32]
+    assert "| 512,000 | 8 | 32 |" in wide.section(result)
+    assert wide.Rankings.leaf_rows == wide.LEAF_ROWS
+
+
 def test_writes_measures_inserts_and_copy_in_a_scratch_copy(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writes, "WRITERS", 2)
     monkeypatch.setattr(writes, "LEAD_SECONDS", 0.0)
@@ -138,11 +161,18 @@ def test_rebuild_is_compared_with_a_count(url: str) -> None:
     assert "first build" in rebuild.section(result)
 
 
-def test_partitions_are_read_as_the_one_table_is(url: str) -> None:
-    result = partitions.measure(url, ROWS, parts=3, rounds=1, plan=TINY)
-    assert [some["note"] for some in result["samples"].values()] == [""] * 14
-    assert (result["drifts"], result["complaints"], result["walk"][1:]) == ([], [], [])
-    assert "| gallery, half depth |" in partitions.section(result)
+def test_a_table_of_works_is_partitioned_with_all_that_belongs_to_it(url: str) -> None:
+    with writes.scratch_copy(url) as copy:
+        partitions.divide(copy, 2)
+        with connected_to(copy):
+            work, other = ContentItemFactory(source_id="taken"), ContentItemFactory()
+            with pytest.raises(IntegrityError, match="content_source_pkey"):
+                ContentItemFactory(source_id="taken")
+            ContentItem.objects.filter(pk=work.pk).update(title="Another title", is_private=True)
+            other.delete()
+            assert [verify(ranking) for ranking in work.rankings.values()] == [[]] * len(work.rankings)
+            assert [each.trouble for each in partitions_of(work.rankings)] == ["", ""]
+    assert count_of(url) == ROWS
 
 
 def test_anchors_measures_a_creators_and_a_tags_list(url: str) -> None:
@@ -158,6 +188,27 @@ def test_albums_measures_an_album_beside_the_gallery_and_leaves_none(url: str) -
     assert "last page / page 1" in albums.section(result)
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT count(*) FROM albums_album").fetchone() == (0,)
+
+
+def test_people_measures_and_takes_all_back(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people, "LISTS", {"gallery": "?"})
+    result = people.measure(url, ROWS, tagged=600, pages=1)
+    assert (result["tagged"]["works"], 300 <= result["tagged"]["killed_at"] <= 600) == (600, True)
+    assert result["album"]["works"] == result["lists"]["gallery"]["total"] == ROWS
+    assert "any page" in people.section(result)
+    left = "SELECT count(*) FROM content_contentitem WHERE trashed_at IS NOT NULL OR %s = ANY(tags)"
+    with psycopg.connect(url) as connection:
+        assert connection.execute(left, [people.TAG]).fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM albums_album").fetchone() == (0,)
+
+
+def test_deeds_are_done_at_their_rate_beside_readers(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"WARM_UP_ROUNDS": 0, "ASKED": 1, "SETTLE_SECONDS": 0.5}.items():
+        monkeypatch.setattr(deeds, name, value)
+    result = deeds.measure(url, ROWS, rounds=1, an_hour=72_000)
+    assert [len(some["seconds"]) for some in result["samples"].values()] == [1] * 12
+    assert 0 < result["rate"] <= 25
+    assert "beside them" in deeds.section(result)
 
 
 def test_cold_asks_once_for_each_list_of_every_kind(url: str) -> None:
@@ -282,3 +333,14 @@ def test_nothing_but_the_competitors_and_the_plots_needs_what_bench_installs() -
     for path in files:
         if path.stem != "competitors":
             import_module(f"tests.stress.{path.stem}")  # what `make soak` starts, beside what is tested here
+
+
+def test_through_pooler_pairs_each_page_with_itself() -> None:
+    cells = {"a/direct": [1.0, 2.0], "a/through PgBouncer": [1.5, 2.0], "b/direct": [4.0, None]}
+    samples = {name: Samples(seconds) for name, seconds in (cells | {"b/through PgBouncer": [5.0, 6.0]}).items()}
+    assert sorted(through_pooler.ratios(samples)) == [1.0, 1.25, 1.5]
+    walked = {"requests": 2_433, "wrong": ["/: 1 is not 2"], "errors": []}
+    measured = {"walk": walked, "samples": report.packed(samples), "processor": [1.1, 1.2, 1.3]}
+    section = through_pooler.section({"rows": ROWS, "measured": {"PgBouncer": measured}})
+    assert "| PgBouncer | 2,433 | 1 | 0 |" in section
+    assert "| 1.25 (1.12–1.38) | 1.20 (1.15–1.25) |" in section

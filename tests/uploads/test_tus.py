@@ -3,6 +3,7 @@
 import hashlib
 from base64 import b64encode
 from datetime import timedelta
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -83,6 +84,22 @@ def test_an_upload_in_pieces_becomes_one_work(hers: Tus, alice: User, settings: 
     assert (status["state"], status["item"], status["error"]) == ("done", item.pk, "")
     assert hers.send("HEAD", url).headers["Upload-Offset"] == str(len(content))
     assert files_below(settings.UPLOADS_DIR) == []
+
+
+def test_a_machine_without_the_first_bytes_writes_none_behind_them(
+    hers: Tus, settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It would fill the gap with zeros, and take in a file that its client never had."""
+    content, shared = picture(), settings.UPLOADS_DIR
+    url = hers.create(content, filename="a.png")
+    hers.piece(url, 0, content[:100])
+    settings.UPLOADS_DIR = tmp_path / "of another machine"
+    refused = hers.piece(url, 100, content[100:])
+    assert (refused.status_code, Upload.objects.get().offset) == (503, 100)
+    assert "all machines must share UPLOADS_DIR" in caplog.text
+    settings.UPLOADS_DIR = shared
+    assert hers.piece(url, 100, content[100:]).status_code == 204
+    assert stored_bytes(ContentItem.objects.get().media_file.stored_as) == content
 
 
 def test_the_first_piece_may_come_with_the_creation(hers: Tus) -> None:

@@ -30,6 +30,8 @@ export class Lightbox {
   #listTitle;
   /** Its card, as its page was read. @type {HTMLElement | null} */
   #card = null;
+  /** The cards of its page: parsed once, not for each work. @type {{page: object | null, cards: DocumentFragment | null}} */
+  #parsed = { page: null, cards: null };
   /** How many works are still to be gone while a page is under way. */
   #steps = 0;
   #isMoving = false;
@@ -88,6 +90,7 @@ export class Lightbox {
     this.#opening.abort();
     this.#works.stop();
     this.#works = this.#card = null; // a dozen articles with their pictures
+    this.#parsed = { page: null, cards: null };
     this.#transition.run(this.#area.querySelector(".work__picture"), async () => {
       this.#dialog.close();
       this.#area.replaceChildren();
@@ -152,14 +155,16 @@ export class Lightbox {
     this.#item = item;
     if (this.#dialog.open) this.#transition.skip();
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
-    const settle = () => this.#settle(item, direction);
+    const settle = () => this.#item === item && this.#settle(item, direction);
     this.#works.abortAhead(new Set([`${item.id}/`]));
+    this.#area.scrollTop = 0; // after the work is put there it would lay it out at once
     this.#caption(item);
-    this.#put(this.#works.peek(`${item.id}/`)?.article ?? this.#sketch());
-    this.#area.scrollTop = 0;
+    const work = this.#works.peek(`${item.id}/`);
+    this.#put(work?.article ?? this.#sketch());
     const now = performance.now();
-    if (now - this.#movedAt > LEAFING_MS) settle();
-    else this.#timers.settle = setTimeout(settle, LEAFING_MS);
+    if (now - this.#movedAt <= LEAFING_MS) this.#timers.settle = setTimeout(settle, LEAFING_MS);
+    else if (work === null) settle();
+    else requestAnimationFrame(() => setTimeout(settle)); // painted first: history and server can wait for that
     this.#movedAt = now;
   }
 
@@ -210,9 +215,7 @@ export class Lightbox {
   /** Says which work it is, everywhere but in the work itself. */
   #caption(item) {
     const { page, index, id } = item;
-    const template = document.createElement("template");
-    template.innerHTML = page.html; // its card may never have been on the screen
-    this.#card = template.content.querySelector(`.card[data-id="${id}"]`);
+    this.#card = this.#cardsOf(page).querySelector(`.card[data-id="${id}"]`);
     const title = this.#card.querySelector(".card__title").textContent.trim();
     const position = page.first === null ? "" : (page.first + index).toLocaleString("en");
     document.title = `${title} · Genonaut`;
@@ -223,6 +226,16 @@ export class Lightbox {
       const direction = Number(button.dataset.turn);
       if (direction) button.ariaDisabled = !hasNeighbour(item, direction);
     }
+  }
+
+  /** Returns the cards of a page, which may never have been on the screen. */
+  #cardsOf(page) {
+    if (this.#parsed.page !== page) {
+      const template = document.createElement("template");
+      template.innerHTML = page.html;
+      this.#parsed = { page, cards: template.content };
+    }
+    return this.#parsed.cards;
   }
 
   /** Returns what stands for a work while it is under way: its title, and its small picture in its shape. */

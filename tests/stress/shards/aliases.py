@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
+from itertools import count
 from typing import TypeVar
 
 from django.db import connections
@@ -15,6 +16,8 @@ from psycopg.conninfo import conninfo_to_dict
 ALIAS: ContextVar[str | None] = ContextVar("alias", default=None)
 T = TypeVar("T")
 NAMES = {"dbname": "NAME", "host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
+# No two aliases of a process are alike.
+NUMBERS = count()
 ENGINE = "django.db.backends.postgresql"
 OPTIONS = {"options": "-c jit=off", "prepare_threshold": 3}
 
@@ -97,7 +100,7 @@ class Servers:
 @contextmanager
 def aliased(urls: Sequence[str]) -> Iterator[list[str]]:
     """Make databases of Django of some URLs; yield their aliases."""
-    names = [f"server_{number}" for number in range(len(urls))]
+    names = [f"server_{next(NUMBERS)}" for _ in urls]
     for name, url in zip(names, urls, strict=True):
         given = {NAMES[key]: value for key, value in conninfo_to_dict(url).items()}
         connections.settings[name] = {**connections.settings["default"], **given, "ENGINE": ENGINE, "OPTIONS": OPTIONS}

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from django.db.models import CharField, TextField
+
 from genonaut.ranking import KeyBound, RankQuery, RankResult, Reader
 from tests.stress.shards.aliases import Servers
 from tests.stress.shards.narrowing import KeyValues, KnownRanks, Stretch, stretch_of
@@ -29,11 +31,18 @@ class Page(NamedTuple):
 
 @dataclass(frozen=True)
 class ListReader:
-    """Reads one list. `reader` is for one server, of the same query on each. Use within a snapshot."""
+    """Reads one list. `reader` is for one server, of the same query on each. Use within a snapshot.
+
+    Raises ValueError for texts as keys: Python does not sort them as PostgreSQL's collation does.
+    """
 
     servers: Servers
     reader: Reader
     query: RankQuery
+
+    def __post_init__(self) -> None:
+        if any(isinstance(column.field, CharField | TextField) for column in self.query.ranking.key_columns):
+            raise ValueError(f"{self.query.ranking} is sorted by texts.")
 
     # --- One round trip
 

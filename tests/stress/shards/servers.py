@@ -13,6 +13,7 @@ from content.models import ContentItem
 from genonaut import postgres
 from tests.stress.databases import manage, settle
 
+TABLE = ContentItem._meta.db_table
 IDS_OF_SERVER = 1_000_000_000
 RESERVE = "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s, false)"
 
@@ -26,6 +27,8 @@ def filled(server: int, rows: int, url: str) -> str:
     """Fill a server's database unless it is, and return its URL."""
     manage(url, "migrate", "--verbosity", "0")
     with psycopg.connect(url) as connection:
+        if connection.execute(f"SELECT count(*) FROM {TABLE}").fetchone()[0] >= rows:
+            return url
         begin_ids(connection, server)
     manage(url, "seed", "--rows", str(rows), "--seed", str(server + 1))
     settle(url)
@@ -34,9 +37,8 @@ def filled(server: int, rows: int, url: str) -> str:
 
 def begin_ids(connection: psycopg.Connection, server: int) -> None:
     """Let the ids of a server's works begin at a number of its own, unless it has works."""
-    table = ContentItem._meta.db_table
-    if connection.execute(f"SELECT NOT EXISTS (SELECT FROM {table})").fetchone()[0]:
-        connection.execute(RESERVE, [table, server * IDS_OF_SERVER + 1])
+    if connection.execute(f"SELECT NOT EXISTS (SELECT FROM {TABLE})").fetchone()[0]:
+        connection.execute(RESERVE, [TABLE, server * IDS_OF_SERVER + 1])
 
 
 def server_of(pk: int) -> int:

@@ -1,11 +1,12 @@
 """Writers of each server: works come, go, are scored again, published and hidden, one transaction each."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from random import Random
 from threading import Event, Thread
 
 import psycopg
+from psycopg.errors import ForeignKeyViolation
 
 from content.models import ContentItem
 
@@ -39,8 +40,9 @@ class Writer(Thread):
             first, last = connection.execute(f"SELECT min(id), max(id) FROM {TABLE}").fetchone()
             while not self.ended.wait(PAUSE_SECONDS):
                 params = {"near": self.random.randint(first, last), "shift": self.random.randint(-9, 9)}
-                connection.execute(self.random.choice(self.writes), params)
-                self.written += 1
+                with suppress(ForeignKeyViolation):  # a work that a recommendation refers to stays
+                    connection.execute(self.random.choice(self.writes), params)
+                    self.written += 1
 
 
 @contextmanager
