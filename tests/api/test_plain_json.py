@@ -33,9 +33,16 @@ QUERIES = (
 )
 
 
+@pytest.fixture(autouse=True)
+def requests_have_one_id(settings: Settings) -> None:
+    """Take the id of requests from `answer`: else each answer has one of its own."""
+    settings.TRUST_X_REQUEST_ID = True
+
+
 def answer(client: Client, address: str, accept: str | None, **headers: str) -> dict[str, Any]:
     """Return all that a client gets; the host is the test client's."""
-    response = client.get(address, headers={**headers, **({"accept": accept} if accept else {})})
+    named = {"x-request-id": "the-same-for-all", **headers}
+    response = client.get(address, headers={**named, **({"accept": accept} if accept else {})})
     return {"status": response.status_code, "headers": dict(response.headers), "body": response.content}
 
 
