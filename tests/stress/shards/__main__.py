@@ -14,6 +14,7 @@ from tests.stress.databases import INTERRUPTED, database_of, server_url
 
 server_url()
 
+from genonaut.ranking import Rankings  # noqa: E402 - after Django's setup
 from tests.stress.shards.measuring import NAME, SERVERS, measure, section  # noqa: E402 - after Django's setup
 from tests.stress.shards.servers import started  # noqa: E402 - after Django's setup
 
@@ -25,8 +26,10 @@ def main() -> None:
     parser = ArgumentParser(prog="python -m tests.stress.shards", description=__doc__.split("\n")[0])
     parser.add_argument("--rows", type=int, default=ROWS, help=f"works of all servers (default: {ROWS:,})")
     parser.add_argument("--servers", type=int, default=SERVERS, help=f"(default: {SERVERS})")
+    parser.add_argument("--leaf-rows", type=int, default=Rankings.leaf_rows, help="rows of a leaf on each server")
     parser.add_argument("--write", action="store_true", help="write the section of docs/benchmarks.md")
     options = parser.parse_args()
+    Rankings.leaf_rows = options.leaf_rows
     command = f".venv/bin/python -m tests.stress.shards --rows {options.rows} --servers {options.servers}"
     try:
         one = database_of(options.rows)

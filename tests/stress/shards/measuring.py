@@ -9,7 +9,7 @@ from time import perf_counter
 from django.contrib.auth.models import AnonymousUser
 
 from content.models import ContentItem
-from genonaut.ranking import compact, pending_deltas
+from genonaut.ranking import compact, pending_deltas, rebuild
 from tests.stress import report
 from tests.stress.rounds import Samples
 from tests.stress.shards import truth
@@ -49,7 +49,8 @@ def measure(one: str, urls: Sequence[str]) -> report.Result:
     with connected([*urls, one]) as all_servers:
         servers, single = all_servers.split(len(urls))
         listed = lists(servers)
-        servers.each(lambda _number: compact(ContentItem.rankings))
+        # Leaves take the size that is set.
+        servers.each(lambda _number: rebuild(ContentItem.rankings))
         single.each(lambda _number: compact(ContentItem.rankings))
         result = {"rows": servers_rows(servers), "servers": len(urls), "lists": [str(some) for some in listed]}
         result |= at_rest(servers, listed)
