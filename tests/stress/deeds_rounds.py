@@ -15,7 +15,7 @@ from users.models import User
 
 MEMBERS = 40
 # Who acts at the same time: each waits for the database most of the time.
-THREADS = 4
+THREADS = 12
 WORKS = 2_000
 # How often each is done, of a hundred.
 DEEDS: dict[Callable[[User, int], object], int] = {
