@@ -67,9 +67,7 @@ def _outage(error: Exception) -> Response | None:
     outage = outage_of(error)
     if outage is None:
         return None
-    answer = Response(problem(503, outage.detail), 503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
-    answer.outage = outage
-    return answer
+    return Response(problem(503, outage.detail), 503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
 def _database_error(cause: BaseException | None) -> Response | None:

@@ -22,7 +22,7 @@ class RetryReads:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request, at most twice."""
         response = self.get_response(request)
-        if request.method not in SAFE_METHODS or getattr(response, "outage", None) is not AWAY:
+        if request.method not in SAFE_METHODS or getattr(response, "cause", None) != AWAY.cause:
             return response
         if connection.in_atomic_block or not connection.pool.patience:
             return response

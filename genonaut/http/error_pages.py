@@ -107,7 +107,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
         context = {"outage": outage, "back": _admin_list(request)}
         answer = render(None, "admin/500.html" if is_admin else "500.html", context, status=status)
     if outage:
-        answer.outage = outage
         answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         answer.cause = getattr(error, "unavailable_cause", outage.cause)
     return answer
