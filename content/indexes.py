@@ -13,6 +13,8 @@ FACETS = ["source", "content_type", "is_private", "level"]
 # What the indexes of public works, and of an owner's private ones, are partial on.
 PUBLIC = {"is_private": False}
 OWN = {"is_private": True, "trashed_at": None}
+# For staff: those of all owners, and their trash.
+PRIVATE = {"is_private": True}
 
 ITEM_INDEXES = [
     # Every item, newest first and best first: the admin's and staff's lists, and what the rankings are counted
@@ -131,7 +133,8 @@ ITEM_INDEXES = [
     ),
     # Works whose popularity fades: what is counted again each day.
     Index("id", condition=Q(popularity__gt=0), name="content_fading"),
-    # Lists of stacks: the gallery's, by level as above, and an owner's own works, public and private.
+    # Lists of stacks: the gallery's, by level as above, an owner's own works, public and private, and all private
+    # works for staff.
     *(
         Index(
             *leading,
@@ -153,6 +156,8 @@ ITEM_INDEXES = [
             ),
             (("creator",), ("created_at", "id"), OWN, (), "own_newest"),
             (("creator",), (QUALITY_KEY, "created_at", "id"), OWN, ("quality_score",), "own_best"),
+            (("level",), ("created_at", "id"), PRIVATE, (), "staff_newest"),
+            (("level",), (QUALITY_KEY, "created_at", "id"), PRIVATE, ("quality_score",), "staff_best"),
         )
     ),
     # The works of a stack, the newest of them, and how many there are.
