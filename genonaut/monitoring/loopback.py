@@ -1,4 +1,4 @@
-"""The probes on METRICS_PORT of this machine alone: whoever is on it is an operator.
+"""The probes on METRICS_PORT of this machine alone: who is on it is an operator.
 
 Each process of the site listens on the same port, and the kernel chooses one of them: all answer for all.
 """
