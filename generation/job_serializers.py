@@ -23,7 +23,6 @@ from genonaut.api.fields import (
     TextsField,
     TrueFalseField,
 )
-from genonaut.http.problems import problem
 from genonaut.pagination.filters import MAX_ID
 from genonaut.whole_numbers import DIGITS
 from users.models import User
@@ -142,7 +141,10 @@ class JobSerializer(JobCardSerializer):
     @extend_schema_field(PROBLEM_OR_NULL)
     def get_error(self, job: GenerationJob) -> dict[str, Any] | None:
         """Return why the job failed, as errors of the API are; None if it did not."""
-        return {**problem(500, job.error), "title": "Generation failed"} if job.error else None
+        if not job.error:
+            return None
+        # Of no request, so that it has no id of one.
+        return {"type": "about:blank", "title": "Generation failed", "status": 500, "detail": job.error}
 
 
 class SeedsField(TextsField):

@@ -8,12 +8,13 @@ import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
-from django.test import TransactionTestCase, client
+from django.test import RequestFactory, TransactionTestCase, client
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
@@ -234,3 +235,15 @@ def manage(transactional_db: None) -> Callable[..., subprocess.Popen]:
         )
 
     return start
+
+
+@pytest.fixture
+def one_request_id(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have all requests of test clients carry one id, so that answers that are alike are equal."""
+    settings.TRUST_X_REQUEST_ID = True
+    own = RequestFactory._base_environ
+
+    def with_id(factory: RequestFactory, **request: Any) -> dict[str, Any]:
+        return own(factory, **{"HTTP_X_REQUEST_ID": "the-same-for-all", **request})
+
+    monkeypatch.setattr(RequestFactory, "_base_environ", with_id)

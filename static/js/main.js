@@ -1,7 +1,6 @@
 /** What the site's pages load: brings the list on the page to life, and the one that htmx puts in its place. */
 
 import { start as startLightbox } from "genonaut/lightbox/controls";
-import { start as startCounts } from "genonaut/list/counts";
 import { broadcastChanges, start as startFreshness } from "genonaut/list/freshness";
 import { Gallery } from "genonaut/list/gallery";
 import { start as startKeys } from "genonaut/list/keys";
@@ -11,12 +10,11 @@ import { NumberedLayout } from "genonaut/list/numbered-layout";
 import { cache } from "genonaut/pages/cache";
 import { start as startScrubber } from "genonaut/scrubber/scrubber";
 import { isPlain } from "genonaut/site/input";
-import { preference } from "genonaut/site/preferences";
 import { broadcastViewer, reloadForOthers, viewer } from "genonaut/site/viewer";
 
 /** What works with any list; each is started with it, and ended by its signal. */
 const PARTS = [
-  startLinks, startLayout, startFilters, startScrubber, startLightbox, startKeys, startFreshness, startCacheStats, startBlurs,
+  startLinks, startLayout, startFilters, startScrubber, startLightbox, startKeys, startFreshness, startCounts, startBlurs,
 ];
 
 /** Has the filters say how many works they let through, once they are open. */
@@ -39,15 +37,10 @@ function startBlurs(opened, signal) {
   }, { signal });
 }
 
-/** Shows the cache's figures, which are for developers, once they are asked for. */
-function startCacheStats(opened, signal) {
-  const button = document.querySelector("[data-statistics]");
-  const bring = async () => {
-    const { start } = await import("genonaut/list/cache-stats");
-    if (!signal.aborted) start(opened, signal);
-  };
-  if (preference("genonaut.statistics") === "on") bring();
-  else button.addEventListener("click", () => bring().then(() => button.click()), { signal, once: true });
+/** Counts what the cache of pages does. */
+async function startCounts(opened, signal) {
+  const { start } = await import("genonaut/list/counts");
+  if (!signal.aborted) start(opened, signal);
 }
 
 /** What the server sent this document for (early/page.js), which may not be where the reader is by now. */
@@ -177,7 +170,6 @@ completeIn(document.activeElement); // it has had the focus since before this mo
 broadcastViewer();
 reloadForOthers(() => gallery?.list.replaceChildren());
 broadcastChanges();
-startCounts();
 // Who went Back before this was here is shown what belongs to the address, and not the document that came before it.
 if (location.pathname + location.search === sentFor) begin(history.state);
 else location.reload();

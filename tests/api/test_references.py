@@ -120,6 +120,7 @@ def test_what_one_did_with_a_hidden_work_is_one_s_own_to_see_and_delete(
 
 @pytest.mark.parametrize("name", ["interactions", "recommendations"])
 @pytest.mark.parametrize("what", ["", "position/"])
+@pytest.mark.usefixtures("one_request_id")
 def test_a_hidden_work_is_found_by_no_id(
     client_of: ClientOf, work: ContentItem, rows: dict[str, Any], bob: User, name: str, what: str
 ) -> None:
@@ -134,6 +135,7 @@ def test_a_hidden_work_is_found_by_no_id(
     assert (answers[0].status_code, bodies[0]) == (answers[1].status_code, bodies[1])
 
 
+@pytest.mark.usefixtures("one_request_id")
 def test_a_hidden_work_and_one_that_never_was_are_refused_in_the_same_words(
     client_of: ClientOf, work: ContentItem, rows: dict[str, Any], bob: User, staff: User
 ) -> None:

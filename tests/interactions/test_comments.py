@@ -94,6 +94,7 @@ def test_who_may_do_what(client: Client, cast: dict, item: ContentItem, bob: Use
 
 
 @pytest.mark.parametrize(("method", "address"), MAY)
+@pytest.mark.usefixtures("one_request_id")
 def test_of_a_private_work_others_see_nothing(
     client: Client, cast: dict, comment: Interaction, item: ContentItem, method: str, address: str
 ) -> None:

@@ -130,6 +130,7 @@ def test_another_kind_of_body_is_refused(
 
 @pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.usefixtures("one_request_id")
 def test_what_is_hidden_is_like_what_never_was(
     client: Client, bob: User, secret: ContentItem, prefix: str, name: str
 ) -> None:

@@ -144,6 +144,7 @@ def test_what_a_process_counted_outlives_it_and_what_it_said_of_the_moment_does_
 
 def test_what_the_web_server_refuses_has_an_id_and_is_counted(site: Site) -> None:
     with Client(site.port) as client:
+        assert client.send(request("GET", PAGE)).read().status == 200
         answer = client.send(request("POST", "/api/v1/content/", ["Content-Length: x"])).read()
     problem = json.loads(answer.body)
     assert (answer.status, problem["request_id"]) == (400, answer.headers["X-Request-ID"])

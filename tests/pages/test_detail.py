@@ -172,6 +172,7 @@ def test_staff_see_a_private_work(client: Client, staff: User, secret: ContentIt
     assert client.get(secret.get_absolute_url()).status_code == 200
 
 
+@pytest.mark.usefixtures("one_request_id")
 def test_to_others_a_private_work_is_like_one_that_never_was(client: Client, bob: User, secret: ContentItem) -> None:
     anonymous = client.get(secret.get_absolute_url())
     client.force_login(bob)

@@ -175,6 +175,7 @@ def test_others_may_neither_see_the_form_nor_send_it(client: Client, bob: User, 
     assert state(item) == before
 
 
+@pytest.mark.usefixtures("one_request_id")
 def test_what_is_hidden_is_like_what_never_was(client: Client, alice: User, bob: User) -> None:
     secret = ContentItemFactory(creator=alice, is_private=True)
     client.force_login(bob)

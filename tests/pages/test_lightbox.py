@@ -368,21 +368,21 @@ def test_only_what_is_read_ahead_says_so(gallery: Page) -> None:
 
 WATCHED = """
 () => {
-  window.parsed = window.frame = 0;
+  window.parsed = window.painted = 0;
   const {get, set} = Object.getOwnPropertyDescriptor(Element.prototype, 'innerHTML');
   Object.defineProperty(Element.prototype, 'innerHTML', {get, set(html) {
     window.parsed += html.trimStart().startsWith('<section');
     set.call(this, html);
   }});
   const count = () => {
-    window.frame += 1;
+    window.painted += 1;
     requestAnimationFrame(count);
   };
   requestAnimationFrame(count);
-  addEventListener('keydown', () => { window.pressed = window.frame; }, {capture: true});
+  addEventListener('keydown', () => { window.pressed = window.painted; }, {capture: true});
   const own = history.replaceState;
   history.replaceState = function (...state) {
-    window.waited = window.frame - window.pressed;
+    window.waited = window.painted - window.pressed;
     own.apply(this, state);
   };
 }
@@ -391,11 +391,13 @@ WATCHED = """
 
 def test_a_work_that_was_read_ahead_is_painted_before_all_else(gallery: Page) -> None:
     open_work(gallery, 13)
+    still(gallery)
     gallery.evaluate(WATCHED)
     for number in (12, 11, 10):
         with gallery.expect_response(f"**/fragments/content/{number - 1}/"):
             gallery.keyboard.press("ArrowRight")
             expect_work(gallery, number)
+        still(gallery)  # the next work is here, not its first bytes alone
         assert gallery.evaluate("window.waited") >= 1
     assert gallery.evaluate("window.parsed") == 0
 

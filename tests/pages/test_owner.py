@@ -123,6 +123,7 @@ def test_nobody_but_staff_changes_a_work_without_a_creator(client: Client, bob: 
 
 
 @pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.usefixtures("one_request_id")
 def test_what_is_hidden_is_like_what_never_was(client: Client, bob: User, secret: ContentItem, action: str) -> None:
     client.force_login(bob)
     answers = [act(client, pk, action) for pk in (secret.pk, *HUGE)]

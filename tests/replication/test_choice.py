@@ -94,7 +94,7 @@ def test_replicas_have_the_settings_of_the_primary_at_their_own_addresses() -> N
     first = replicas["replica_1"]
     assert [first[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")] == ["q", "r", "", "two", 99]
     assert first["OPTIONS"] == {
-        **{"pool": {"max_size": 3}, "options": "-c jit=off", "connect_timeout": 2},
+        **{"pool": {"max_size": 3, "patience": 0}, "options": "-c jit=off", "connect_timeout": 2},
         "sslmode": "require",
     }
     assert first["OPTIONS"]["pool"] is not PRIMARY["OPTIONS"]["pool"]

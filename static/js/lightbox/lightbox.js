@@ -30,8 +30,8 @@ export class Lightbox {
   #listTitle;
   /** Its card, as its page was read. @type {HTMLElement | null} */
   #card = null;
-  /** The cards of its page: parsed once, not for each work. @type {{page: object | null, cards: DocumentFragment | null}} */
-  #parsed = { page: null, cards: null };
+  /** The cards of its page: parsed once, not for each work. @type {{page?: object, cards?: DocumentFragment}} */
+  #parsed = {};
   /** How many works are still to be gone while a page is under way. */
   #steps = 0;
   #isMoving = false;
@@ -90,7 +90,7 @@ export class Lightbox {
     this.#opening.abort();
     this.#works.stop();
     this.#works = this.#card = null; // a dozen articles with their pictures
-    this.#parsed = { page: null, cards: null };
+    this.#parsed = {};
     this.#transition.run(this.#area.querySelector(".work__picture"), async () => {
       this.#dialog.close();
       this.#area.replaceChildren();

@@ -6,6 +6,8 @@ AUTH_USER_MODEL = ours.AUTH_USER_MODEL
 # Django's own engine, on connections that are kept.
 OPTIONS = {name: value for name, value in ours.DATABASES["default"]["OPTIONS"].items() if name != "pool"}
 ENGINE = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": None, "OPTIONS": OPTIONS}
+# Read by our app as it starts.
+REPLICA_URLS = []
 DATABASES = {"default": {**ours.DATABASES["default"], **ENGINE}}
 DEFAULT_AUTO_FIELD = ours.DEFAULT_AUTO_FIELD
 # Our models want our apps; without a request they cost nothing.
