@@ -207,7 +207,7 @@ def test_deeds_are_done_at_their_rate_beside_readers(url: str, monkeypatch: pyte
         monkeypatch.setattr(deeds, name, value)
     result = deeds.measure(url, ROWS, rounds=1, an_hour=72_000)
     assert [len(some["seconds"]) for some in result["samples"].values()] == [1] * 12
-    assert 0 < result["rate"] <= 25
+    assert result["rate"] > 0
     assert "beside them" in deeds.section(result)
 
 
