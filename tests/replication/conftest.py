@@ -17,7 +17,8 @@ PASSWORD = "hers, and a long one"
 WAIT_SECONDS = 30
 # Viewers that are told apart by their session, though none is signed in: enough for each of two replicas to have some.
 STRANGERS = [f"stranger{number}" for number in range(8)]
-ASKED = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%content_contentitem%' AND pid <> pg_backend_pid()"
+ASKED = """SELECT count(*) FROM pg_stat_activity WHERE strpos(query, 'content_contentitem') > 0
+    AND query_start > %s::timestamptz AND pid <> pg_backend_pid()"""
 
 
 def until(is_so: Callable[[], object]) -> None:
@@ -49,6 +50,17 @@ class Site:
     def strangers(self) -> list[httpx.Client]:
         """Return viewers who are not signed in, some for each replica."""
         return [self.viewer(sessionid=name) for name in STRANGERS]
+
+    def wait_until_replicas_are_read(self) -> None:
+        """Wait until each replica has replayed everything, and answers strangers: the site looks twice a second."""
+        self.cluster.catch_up()
+        since = self.cluster.primary.ask("SELECT clock_timestamp()::text")
+
+        def are_read() -> bool:
+            assert {stranger.get("/api/v1/content/").status_code for stranger in self.strangers()} == {200}
+            return all(replica.ask(ASKED, since) for replica in self.cluster.replicas)
+
+        until(are_read)
 
     def member(self, name: str = "") -> tuple[str, httpx.Client]:
         """Return a new account's name, and a client with its token."""
@@ -102,13 +114,7 @@ def whole_site(cluster: Cluster) -> Iterator[Site]:
 @pytest.fixture
 def site(whole_site: Site) -> Iterator[Site]:
     """The same, whose replicas have replayed everything, and are read."""
-    whole_site.cluster.catch_up()
-
-    def are_read() -> bool:
-        assert {stranger.get("/api/v1/content/").status_code for stranger in whole_site.strangers()} == {200}
-        return all(replica.ask(ASKED) for replica in whole_site.cluster.replicas)
-
-    until(are_read)
+    whole_site.wait_until_replicas_are_read()
     yield whole_site
     while whole_site.clients:
         whole_site.clients.pop().close()

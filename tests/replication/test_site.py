@@ -193,7 +193,7 @@ def test_while_the_primary_is_away_replicas_are_read_and_changes_are_refused(sit
     site.cluster.primary.start()
     until(lambda: member.patch("/api/v1/users/me/", json={"bio": "back"}).status_code < 500)
     # A position of an earlier start stands for what every replica has by now.
-    site.cluster.catch_up()
+    site.wait_until_replicas_are_read()
     pause(site)
     site.add_work("After the start")
     assert "After the start" not in titles(site.viewer(**at(number, FAR)))
