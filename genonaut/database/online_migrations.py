@@ -151,11 +151,11 @@ class RemoveIndexOnline(RemoveIndexConcurrently):
 def add_index(schema_editor: BaseDatabaseSchemaEditor, model: type[Model], index: Index) -> None:
     """Build an index, whatever an interrupted run left of it. Raises OtherIndexError."""
     table, connection = schema_editor.quote_name(model._meta.db_table), schema_editor.connection
-    if not schema_editor.collect_sql and is_partitioned(connection, table):
+    if schema_editor.collect_sql:  # sqlmigrate only asks for the statement
+        schema_editor.add_index(model, index, concurrently=True)
+    elif is_partitioned(connection, table):
         add_in_parts(connection, table, index.name, definition(schema_editor, model, index))
-    elif schema_editor.collect_sql or not is_built(
-        schema_editor, model, index
-    ):  # sqlmigrate only asks for the statement
+    elif not is_built(schema_editor, model, index):
         schema_editor.add_index(model, index, concurrently=True)
 
 

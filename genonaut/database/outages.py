@@ -15,6 +15,7 @@ import psycopg
 from genonaut.database.pool import PoolExhaustedError
 
 RETRY_AFTER_SECONDS = 5
+REFUSAL = "the site is read only"
 
 
 class Outage(NamedTuple):
@@ -50,6 +51,14 @@ BY_STATE = {
     "26000": BUSY,  # a pooler lost a prepared statement inside a transaction
     "42P05": BUSY,  # or has it already
 }
+
+
+class ReadOnlyError(django.db.InternalError):
+    """The site takes no changes at the moment."""
+
+    def __init__(self) -> None:
+        super().__init__(REFUSAL)
+        self.__cause__ = psycopg.errors.ReadOnlySqlTransaction(REFUSAL)
 
 
 def outage_of(error: BaseException | None) -> Outage | None:

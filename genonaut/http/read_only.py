@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from genonaut import flags
-from genonaut.replicas.routing import ReadOnlyError
+from genonaut.database.outages import ReadOnlyError
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # Where staff who are signed in turn it on again.

@@ -7,10 +7,11 @@ from django.db import Error, connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from genonaut.database.outages import ReadOnlyError
 from genonaut.http.error_pages import server_error
 from genonaut.replicas import positions, routing
 from genonaut.replicas.cluster import WATCH, choose
-from genonaut.replicas.routing import PRIMARY, ReadOnlyError
+from genonaut.replicas.routing import PRIMARY
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 UNAUTHORIZED = 401

@@ -11,22 +11,13 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
-from django.db import DEFAULT_DB_ALIAS, InternalError, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from genonaut import flags
+from genonaut.database.outages import ReadOnlyError
 
 PRIMARY = DEFAULT_DB_ALIAS
-REFUSAL = "the site is read only"
-
-
-class ReadOnlyError(InternalError):
-    """The site takes no changes at the moment."""
-
-    def __init__(self) -> None:
-        super().__init__(REFUSAL)
-        self.__cause__ = psycopg.errors.ReadOnlySqlTransaction(REFUSAL)
 
 
 @dataclass
