@@ -2,7 +2,7 @@
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from content.models import ContentItem
 from tests.factories import ContentItemFactory, UserFactory
@@ -112,6 +112,7 @@ def test_a_blurred_work_shows_when_asked_on_its_page_and_in_the_lightbox(
     show_it(page, "#lightbox")
     page.goto(f"/content/{item.pk}/")
     assert violations(page) == []
+    expect(page.locator("main > .work[data-ready]")).to_have_count(1)  # until then the link leads elsewhere
     show_it(page, "main")
     page.goto("/accounts/me/")
     page.get_by_label("Blur from").select_option("Never")
@@ -123,6 +124,22 @@ def test_a_blurred_work_shows_when_asked_on_its_page_and_in_the_lightbox(
     plain.goto(f"/content/{item.pk}/")
     plain.get_by_role("link", name="Show it").click()
     expect(plain.locator(".veil")).to_have_count(0)
+
+
+def test_the_lightbox_does_not_offer_to_show_a_work_before_it_can(
+    open_context: OpenContext, transactional_db: None
+) -> None:
+    ContentItemFactory(title="Fog", level=Level.EXPLICIT)
+    page = open_context(user=UserFactory(shown_level=Level.EXPLICIT)).new_page()
+    held: list[Route] = []
+    page.route("**/js/work/work.*", lambda route: held.append(route))
+    page.goto("/")
+    page.get_by_role("link", name="Fog").click()
+    expect(page.locator("#lightbox .veil")).to_be_visible()
+    expect(page.locator("#lightbox [data-reveal]")).to_be_hidden()
+    assert len(held) == 1
+    held[0].continue_()
+    show_it(page, "#lightbox")
 
 
 def show_it(page: Page, where: str) -> None:
