@@ -24,7 +24,6 @@ def rankings_panel() -> Contents:
                 rankings.label,
                 f"{ranked_rows(next(iter(rankings.values()))):,}",
                 f"{len(orders)} of {len(rankings)}",
-                str(state.generation) if state else "–",
                 ago(state.built_at if state else None),
                 _said(pending[rankings]),
             )
@@ -36,7 +35,7 @@ def rankings_panel() -> Contents:
         Fact("Changes to be moved", _said(sum(pending.values())), is_warning=late),
         Fact("Last compaction by a worker", ago(last_turns().get(compact_rankings.name))),
     ]
-    head = ("Model", "Rows", "Orders built", "Generation", "Built", "Changes to be moved")
+    head = ("Model", "Rows", "Orders", "Built", "To be moved")
     return Contents(facts, [Table("Rankings", head, rows)])
 
 
