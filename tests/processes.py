@@ -11,7 +11,7 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 # An idle connection is at no work: a thread, or a browser's event loop, may hold one until the process ends.
 WORKING = """
     SELECT application_name, state, query FROM pg_stat_activity

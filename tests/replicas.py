@@ -19,7 +19,7 @@ from tests import clusters, databases
 from tests.processes import database_of
 
 DATABASE = "genonaut"
-WAIT_SECONDS = 30
+WAIT_SECONDS = 60
 POLL_SECONDS = 0.02
 CONFIG = """
 listen_addresses = ''

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,6 @@ from genonaut.postgres.postmaster import polls
 from genonaut.postgres.server import Server
 from tests.clusters import WAIT_SECONDS, data_folder, server_of, started_at
 
-BACK_SECONDS = 5
-
 
 @dataclass(frozen=True)
 class Watched:
@@ -28,12 +25,11 @@ class Watched:
     url: str
     data: Path
 
-    def send(self, number: int) -> float:
-        """Send the server a signal; return how long it takes until one that was started later answers."""
-        before, began = started_at(self.url), time.monotonic()
+    def send(self, number: int) -> None:
+        """Send the server a signal, and wait until one that was started later answers."""
+        before = started_at(self.url)
         server_of(self.data).send_signal(number)
         assert any(answer(self.url) not in {None, before} for _ in polls(WAIT_SECONDS))
-        return time.monotonic() - began
 
 
 @pytest.fixture(scope="module")
@@ -58,20 +54,20 @@ def answer(url: str) -> str | None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["killed", "stopped"])
-def test_a_server_that_ends_is_back_within_seconds_with_its_data(watched: Watched, number: int) -> None:
+def test_a_server_that_ends_is_back_with_its_data(watched: Watched, number: int) -> None:
     with psycopg.connect(watched.url) as connection:
         connection.execute(f"CREATE TABLE kept_{number} AS SELECT 1 AS value")
-    assert watched.send(number) < BACK_SECONDS
+    watched.send(number)
     with psycopg.connect(watched.url) as connection:
         assert connection.execute(f"SELECT * FROM kept_{number}").fetchone() == (1,)
 
 
-def test_a_server_that_waits_for_its_clients_to_leave_is_back_within_seconds(
+def test_a_server_that_waits_for_its_clients_to_leave_is_back_while_they_stay(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres_server, "STOP_SECONDS", 0.1)
     with psycopg.connect(watched.url):
-        assert watched.send(signal.SIGTERM) < BACK_SECONDS
+        watched.send(signal.SIGTERM)  # which waits for this client as long as it stays
 
 
 def test_a_frozen_server_is_told_once_and_left_alone(watched: Watched, caplog: pytest.LogCaptureFixture) -> None:

@@ -38,6 +38,7 @@ CONTEXT = multiprocessing.get_context("forkserver")
 PREPARE = "media.pictures.preparing:prepare"
 CONTEXT.set_forkserver_preload([__name__, PREPARE.partition(":")[0], "media.copying"])
 START_SECONDS = 60.0  # for a process to say that it is ready; far more than it takes on a busy machine
+END_SECONDS = 10.0  # for one whose end of the pipe is closed to end, which is what says how it ended
 READY = "ready"
 TAKEN = "taken"  # A process that dies before it says so has not looked at the file.
 # How many files wait for a process: their answers lie in memory until the caller takes them.
@@ -117,7 +118,7 @@ class Worker:
                 raise TooSlowError(f"took longer than {seconds:g} s")
             return self.pipe.recv()
         except (EOFError, OSError) as error:
-            self.process.join(1)
+            self.process.join(END_SECONDS)
             code = self.process.exitcode
             self.stop()
             ending = f"was killed by signal {-code}" if code and code < 0 else f"ended with status {code}"

@@ -24,6 +24,7 @@ from interactions.models import Interaction
 from recommendations.models import Recommendation
 from tests.factories import UserFactory
 from tests.statements import statements_run
+from tests.vacuuming import vacuum_table
 from users.models import User
 
 # More than a page may scan, sort or count at once: three times COUNT_BUDGET.
@@ -294,7 +295,7 @@ def crowd(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
         for statement in STATEMENTS:
             cursor.execute(statement)
         for table in TABLES:
-            cursor.execute(f"VACUUM (ANALYZE) {table}")
+            vacuum_table(cursor, table)
         for model in (User, ContentItem, Interaction, Recommendation, GenerationJob, Album, AlbumItem):
             catch_up(model.rankings)
         yield

@@ -80,9 +80,9 @@ def test_loras_in_a_prompt_are_links(prompt: str, parts: list[PromptPart]) -> No
 @pytest.mark.parametrize("unit", ["<lora:", "<lora:a:", "<lora:a>", "<"])
 def test_a_prompt_is_cut_in_linear_time(unit: str) -> None:
     prompt = unit * 100_000
-    start = time.perf_counter()
+    start = time.process_time()
     assert "".join(part.text for part in prompt_parts(prompt)) == prompt
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_works_that_share_something_are_a_link_away() -> None:

@@ -30,7 +30,7 @@ def connecting_through(port: int) -> Iterator[None]:
     before = {name: place[name] for name in ("HOST", "PORT", "OPTIONS")}
     connection.close()
     connection.close_pool()
-    options = {**place["OPTIONS"], "sslmode": "disable", "gssencmode": "disable", "connect_timeout": 2}
+    options = {**place["OPTIONS"], "sslmode": "disable", "gssencmode": "disable", "connect_timeout": 20}
     place.update({"HOST": "127.0.0.1", "PORT": str(port), "OPTIONS": options})
     try:
         yield
@@ -45,7 +45,7 @@ def connecting_to(url: str) -> Iterator[None]:
     """Let the site connect to the address of a URL: hosts, ports, role and database."""
     place = connections.settings["default"]
     known = conninfo_to_dict(url)
-    options = {**place["OPTIONS"], "sslmode": known["sslmode"], "gssencmode": "disable", "connect_timeout": 2}
+    options = {**place["OPTIONS"], "sslmode": known["sslmode"], "gssencmode": "disable", "connect_timeout": 20}
     values = {
         **{"HOST": known["host"], "PORT": known["port"], "NAME": known["dbname"]},
         **{"USER": known["user"], "PASSWORD": known["password"], "OPTIONS": options},

@@ -21,6 +21,7 @@ from rest_framework.authtoken.models import Token
 from genonaut.database.checks import check_site_connection
 from tests import pgbouncer
 from tests.database.conftest import connecting_to
+from tests.pgbouncer import WAIT_SECONDS
 from tests.pgbouncer_recipe import FOLDER, RecipePgBouncer, example_values, filler
 from tests.processes import database_url
 from tests.walk import walk
@@ -94,7 +95,7 @@ def reading() -> Iterator[tuple[Counter, Callable[[], None]]]:
 
     def wait() -> None:
         before = list(answered)
-        until = time.monotonic() + 20
+        until = time.monotonic() + WAIT_SECONDS
         while any(now < then + 2 for now, then in zip(answered, before, strict=True)):
             assert time.monotonic() < until, statuses
             time.sleep(0.01)
@@ -127,7 +128,7 @@ def test_a_restart_is_told_as_a_database_that_is_away(through_recipe: None, reci
         recipe.stop()
         wait()
         recipe.start()
-        until = time.monotonic() + 5
+        until = time.monotonic() + WAIT_SECONDS
         while True:
             before = statuses[503]
             wait()

@@ -329,7 +329,7 @@ def test_a_sweep_that_waits_for_a_report_leaves_the_job(together: Together) -> N
         return is_ours
 
     def sweep() -> Swept:
-        assert has_reported.wait(10)
+        assert has_reported.wait(60)
         return claims.sweep()
 
     is_ours, swept = together(report, sweep)

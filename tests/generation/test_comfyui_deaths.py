@@ -12,7 +12,7 @@ from PIL import Image
 from generation.backends import AwayError, Order, OutputGoneError, Progress, State, UnsureError
 from generation.backends.comfyui import ComfyUIBackend
 from tests.comfyui import LocalComfyUI, Moment
-from tests.comfyui.graphs import Graph, end_of, files_of, node, order
+from tests.comfyui.graphs import PATIENCE_SECONDS, Graph, end_of, files_of, node, order
 from tests.generation.conftest import QUICK
 
 # /object_info, /upload/image, /prompt, /queue, /history, /view; and more looks at the queue while a job runs.
@@ -37,7 +37,8 @@ def submitted(backend: ComfyUIBackend, attempt: Order) -> bool:
 
 def downloaded(backend: ComfyUIBackend, attempt: Order, progress: Progress) -> list[bytes] | None:
     """Fetch as a worker does, again while the server is away; None if the files are gone."""
-    for _ in range(100):
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
         try:
             return files_of(backend, attempt.key, progress)
         except AwayError:
@@ -49,8 +50,8 @@ def downloaded(backend: ComfyUIBackend, attempt: Order, progress: Progress) -> l
 
 def files_in_the_end(backend: ComfyUIBackend, picture: Path) -> tuple[list[bytes], list[State]]:
     """Make attempts until one has files, as the queue does for a job."""
-    ends = []
-    for _ in range(100):
+    ends, until = [], time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
         attempt = order(GRAPH, picture=picture)
         if not submitted(backend, attempt):
             time.sleep(0.01)

@@ -83,14 +83,14 @@ def test_after_a_restart_of_the_server_the_socket_has_a_new_id(comfyui: LocalCom
 
 
 def test_closing_ends_the_socket_and_its_thread(comfyui: LocalComfyUI, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(news, "CLOSE_SECONDS", 40)  # for a server that says no more
+    monkeypatch.setattr(news, "CLOSE_SECONDS", 300)  # for a server that says no more
     backend = ComfyUIBackend(comfyui.url)
     backend.submit(order(slow_sampling()))
     started = time.monotonic()
     backend.close()
     assert not backend._news._thread.is_alive()
     wait_for(lambda: comfyui.life.hub.sockets == {})
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 100
 
 
 @pytest.mark.parametrize("number", ["1e308", "1" + "0" * 400, "-1e308", "true"])

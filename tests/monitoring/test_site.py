@@ -23,7 +23,7 @@ from tests.processes import database_url
 from tests.web.http import Client, request
 
 PAGE = "/accounts/login/"
-WAIT_SECONDS = 30
+WAIT_SECONDS = 60
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from content.models import ContentItem
 from tests.factories import EPOCH, ContentItemFactory
 from tests.pagination.walks import cursor_url, ids, read
 
-TIMEOUT_SECONDS = 20
+TIMEOUT_SECONDS = 60
 pytestmark = pytest.mark.django_db(transaction=True)
 LISTS = ["/api/v1/content/?page_size=3", "/api/v1/content/?page_size=3&sort=quality_score"]
 
@@ -179,9 +179,11 @@ def test_a_row_that_moves_across_a_pinned_page_moves_the_rows_between_by_one(
                 creator=None, quality_score=0.0, created_at=EPOCH + timedelta(days=1)
             ).pk
         if page == 2:
-            beside(lambda: ContentItem.objects.filter(pk=ahead["later"]).update(quality_score=1.0)).result(5)
+            beside(lambda: ContentItem.objects.filter(pk=ahead["later"]).update(quality_score=1.0)).result(
+                TIMEOUT_SECONDS
+            )
         if page == 3:
-            beside(lambda: ContentItem.objects.filter(pk=rising.pk).update(quality_score=1.0)).result(5)
+            beside(lambda: ContentItem.objects.filter(pk=rising.pk).update(quality_score=1.0)).result(TIMEOUT_SECONDS)
 
     assert numbered_walk(api, LISTS[1], rise) == unchanged[:9] + unchanged[8:]
 

@@ -1,6 +1,5 @@
 """100,000 items and all that hangs on them, written by SQL: enough rows that a wrong plan shows."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,10 +16,9 @@ from genonaut.ranking import rebuild, vacuum
 from interactions.models import Interaction
 from notices.models import Notice
 from recommendations.models import Recommendation
-from tests.processes import wait_until_nobody_reads
+from tests.vacuuming import vacuum_table
 from users.models import User
 
-VACUUM_SECONDS = 60
 INDEXES = """
     SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid)
     FROM unnest(%s::regclass[]) AS name JOIN pg_index ON indrelid = name
@@ -209,13 +207,13 @@ def write() -> None:
         stacks.settle()
         for table in TABLES:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
-            _vacuum(cursor, table)
+            vacuum_table(cursor, table)
         counting.rebuild()
         for statement in NAMES:
             cursor.execute(statement)
         for table in NAME_TABLES:
             cursor.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
-            _vacuum(cursor, table)
+            vacuum_table(cursor, table)
         for model in (*MODELS, *NAME_MODELS):
             rebuild(model.rankings)
             vacuum(model.rankings)
@@ -240,16 +238,3 @@ def _analyze_referred(cursor: CursorWrapper, statement: str) -> None:
     for table in (User._meta.db_table, ContentItem._meta.db_table):
         if f"INSERT INTO {table}" in statement:
             cursor.execute(f"ANALYZE {table}")
-
-
-def _vacuum(cursor: CursorWrapper, table: str) -> None:
-    """Write a table's statistics and mark all of its pages as visible. Raises TimeoutError if they never all are."""
-    end = time.monotonic() + VACUUM_SECONDS
-    while time.monotonic() < end:
-        wait_until_nobody_reads()
-        cursor.execute(f"VACUUM (ANALYZE) {table}")
-        # Autovacuum may begin to read another table at any moment, and keeps pages from being marked.
-        cursor.execute("SELECT relallvisible >= relpages FROM pg_class WHERE oid = %s::regclass", [table])
-        if cursor.fetchone()[0]:
-            return
-    raise TimeoutError(f"{table} was read whenever it was vacuumed.")

@@ -392,8 +392,8 @@ def waiting_for_locks() -> bool:
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
-    """Wait until something is so. Raises TimeoutError after 20 seconds."""
-    end = monotonic() + 20
+    """Wait until something is so. Raises TimeoutError after 60 seconds."""
+    end = monotonic() + 60
     while not is_so():
         if monotonic() > end:
             raise TimeoutError

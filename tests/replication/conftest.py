@@ -14,7 +14,7 @@ from tests.stress.servers import serving
 
 GUNICORN = ["-m", "gunicorn", "-c", "python:genonaut.gunicorn", "--bind", "127.0.0.1:{port}"]
 PASSWORD = "hers, and a long one"
-WAIT_SECONDS = 30
+WAIT_SECONDS = 60
 # Viewers that are told apart by their session, though none is signed in: enough for each of two replicas to have some.
 STRANGERS = [f"stranger{number}" for number in range(8)]
 ASKED = """SELECT count(*) FROM pg_stat_activity WHERE strpos(query, 'content_contentitem') > 0

@@ -39,16 +39,18 @@ def test_lag_is_measured_and_a_replica_that_is_far_behind_is_not_read(
         watch.start()
         settings.REPLICA_LAG_SECONDS = 60
         until(lambda: clusters.is_near("near") and clusters.is_near("far"))
+        looked_at = watch.primary.last.asked_at
+        cluster.catch_up(far)
         far.pause()
         cluster.primary.ask("UPDATE genonaut_primarystart SET number = number")
-        behind = time.monotonic()
-        until(lambda: watch.lag("far") > 1.5)
-        assert watch.lag("far") <= time.monotonic() - behind + 3
-        until(lambda: watch.lag("near") < 1)
+        until(lambda: (watch.lag("far") or 0) > 1.5)
+        assert watch.lag("far") <= time.monotonic() - looked_at
         settings.REPLICA_LAG_SECONDS = 1.4
-        assert (clusters.is_near("far"), clusters.choose(request)) == (False, "near")
-        assert watch.replicas["none"].problem == "it takes changes: it is no replica"
-        assert watch.reachable()[0] == "near"
+        assert not clusters.is_near("far")
+        # The threads that look may be late, and then no replica is known to be near.
+        until(lambda: clusters.choose(request) == "near")
+        until(lambda: watch.replicas["none"].problem == "it takes changes: it is no replica")
+        until(lambda: watch.reachable()[:1] == ["near"])
     finally:
         watch.stop()
         far.resume()

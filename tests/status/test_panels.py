@@ -52,7 +52,11 @@ def rows_of(title: str, table: str) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.django_db
-def test_new_rows_are_counted_by_day_from_the_first_moment_of_the_first_to_the_last_of_today() -> None:
+def test_new_rows_are_counted_by_day_from_the_first_moment_of_the_first_to_the_last_of_today(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)  # no day ends meanwhile
     starts = day_starts()
     author = UserFactory(created_at=starts[0])
     for moment in (starts[0] - timedelta(microseconds=1), starts[1] - timedelta(microseconds=1), starts[-2]):

@@ -148,11 +148,9 @@ def test_clients_that_do_not_read_their_files_hold_no_thread(site: Site) -> None
 
 def test_a_thread_that_sent_a_file_gives_its_database_connection_back(site: Site) -> None:
     """Django would do so when the answer is closed: in another thread, to which this one's connection is unknown."""
-    began_at = time.monotonic()
     with ExitStack() as opened:
         for _ in range(2 * THREADS):
             client = opened.enter_context(Client(site.port))
             client.send(request("GET", site.address))
+            # A thread that waits for the connection in vain answers 503.
             assert client.socket.recv(12) == b"HTTP/1.1 200"
-    # A thread waits for a connection for 10 seconds before it gives up.
-    assert time.monotonic() - began_at < 8
