@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from media.generation_data.blocks import Block, Generation
 from media.generation_data.generators.civitai import put_civitai
 from media.generation_data.generators.comfyui.graphs import Graph, Link, Node, api_graph
-from media.generation_data.generators.comfyui.samplers import Sampling, is_prompted, is_sampler, is_save, sampling_of
+from media.generation_data.generators.comfyui.samplers import (
+    Sampling,
+    is_detailer,
+    is_prompted,
+    is_sampler,
+    is_save,
+    sampling_of,
+)
 from media.generation_data.generators.comfyui.workflows import workflow_graph
 from media.generation_data.generators.entries import Entries, Entry
 from media.generation_data.generators.values import as_count, bare_name, put
@@ -72,6 +79,8 @@ def _generation(graph: Graph) -> Generation:
     samplers = [node for node in nodes if is_sampler(node)] or [node for node in nodes if is_prompted(node)][:1]
     if not samplers:
         return Generation(generator="comfyui", more=_unknown(nodes))
+    # A detailer says what a face looks like; the picture is what the sampler before it was asked for.
+    samplers.sort(key=is_detailer)
     last, *others = [sampling_of(graph, node) for node in samplers[:SAMPLERS_MAX]]
     generation = _from_sampling(last)
     put(generation.more, "samplers", [other.summary() for other in others])
