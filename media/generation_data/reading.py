@@ -16,10 +16,11 @@ from media.generation_data.ratings import SUFFIX, rating_of
 READER_VERSION = 3
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Reading:
     """What a file is and what its generator wrote; `blocks` are all that it was read from, sidecars among them.
 
+    Never changed, as blocks are.
     `rating` is 1 to 5 as its owner gave it in another program, None if it has none.
     """
 

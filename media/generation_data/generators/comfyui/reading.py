@@ -58,6 +58,8 @@ def api_graph_text(blocks: Sequence[Block]) -> str | None:
 
 def _last(entries: Entries, name: str) -> Entry | None:
     """Return the last entry of a name that holds a graph, else a comment or sidecar that is one as a whole."""
+    if not entries.has_objects:
+        return None
     candidates = [*entries.objects_of_generation(), *entries.named(name)]
     return next((entry for entry in reversed(candidates) if _is_graph(entry.object, name)), None)
 
@@ -117,6 +119,8 @@ def _path(graph: Graph) -> list[Node]:
     chosen: list[Node] = []
     budget = WALK_MAX
     saves = [node for node in graph.nodes.values() if is_save(node)]
+    if len(saves) == 1:
+        return [saves[0], *graph.behind(*saves[0].links(), limit=budget)]
     for number, save in enumerate(saves[:SAVES_MAX]):
         if budget <= 0:
             break
