@@ -16,6 +16,9 @@ from media.generation_data.reading import READER_VERSION, Reading
 from media.models import GenerationData, MetadataBlocks
 from media.naming import model_ids
 
+# What follows a file, where its owner has not changed it.
+FOLLOWING = ("title", "prompt", "tags", "updated_at")
+
 
 @dataclass(frozen=True)
 class Renewal:
@@ -78,11 +81,43 @@ def renew(renewals: Mapping[int, Renewal], creator_id: int | None) -> int:
     present = {row.media_file_id: row for row in rows}
     followers = [work for work in works if work.media_file_id in renewals]
     for work in followers:
-        _follow(work, present.get(work.media_file_id), renewals[work.media_file_id])
-    ContentItem.objects.bulk_update(
-        followers, ["title", "prompt", "tags", "generation", "generation_seed", "updated_at"]
-    )
+        renewal = renewals[work.media_file_id]
+        before = (work.generation.prompt if work.generation else "") or renewal.before
+        _follow(work, renewal.reading.generation, before, renewal.name)
+        generation = present.get(work.media_file_id)
+        if generation is not None:
+            work.generation, work.generation_seed = generation, generation.seed
+    ContentItem.objects.bulk_update(followers, [*FOLLOWING, "generation", "generation_seed"])
     return len(renewals)
+
+
+def prompts_and_seeds(contents: Collection[int]) -> dict[int, tuple[str, int | None]]:
+    """Return what generation data says of contents, by their ids. One query."""
+    rows = GenerationData.objects.filter(media_file__in=contents).values_list("media_file_id", "prompt", "seed")
+    return {pk: (prompt, seed) for pk, prompt, seed in rows}
+
+
+def follow_readings(generations: Mapping[int, Generation], before: Mapping[int, tuple[str, int | None]]) -> None:
+    """Let works say what a better reader found in their files, where they say what an older one did.
+
+    `before` is what `prompts_and_seeds` gave before the newer was written. Two queries, none if nothing differs.
+    """
+    differing = [pk for pk, (prompt, seed) in before.items() if _says_else(generations[pk], prompt, seed)]
+    works = list(
+        ContentItem.objects.filter(generation__media_file__in=differing).defer("search_words", "data")
+        if differing
+        else ()
+    )
+    for work in works:
+        generation = generations[work.media_file_id]
+        _follow(work, generation, before[work.media_file_id][0])
+        work.generation_seed = generation.seed
+    ContentItem.objects.bulk_update(works, [*FOLLOWING, "generation_seed"])
+
+
+def _says_else(generation: Generation, prompt: str, seed: int | None) -> bool:
+    """Return whether a generation has a prompt, and another prompt or seed than before."""
+    return bool(generation.prompt) and (generation.prompt, generation.seed) != (prompt, seed)
 
 
 def _write_blocks(renewals: Mapping[int, Renewal]) -> None:
@@ -97,26 +132,22 @@ def _write_blocks(renewals: Mapping[int, Renewal]) -> None:
     )
 
 
-def _follow(work: ContentItem, generation: GenerationData | None, renewal: Renewal) -> None:
-    """Let a work say what its file does, where it said what was read before."""
-    before = (work.generation.prompt if work.generation else "") or renewal.before
-    now = renewal.reading.generation.text
+def _follow(work: ContentItem, said: Generation, before: str, name: str = "") -> None:
+    """Let a work say what its file does, where it said what was read `before`; `name` is the file's, if it is known."""
+    now = said.text
     if work.hides_prompt:
-        _follow_in_silence(work, renewal)
+        _follow_in_silence(work, said, name)
     else:
-        if work.title == title_of(before, renewal.name):
-            work.title = title_of(now, renewal.name)
+        if work.title == title_of(before, name):
+            work.title = title_of(now, name)
         if work.tags == tags_of(before):
             work.tags = tags_of(now)
     if work.prompt == before[:PROMPT_LIMIT]:
         work.prompt = now[:PROMPT_LIMIT]
-    if generation is not None:
-        work.generation, work.generation_seed = generation, generation.seed
     work.updated_at = timezone.now()
 
 
-def _follow_in_silence(work: ContentItem, renewal: Renewal) -> None:
+def _follow_in_silence(work: ContentItem, said: Generation, name: str) -> None:
     """Take off a title that is the file's name, if it tells of what the work hides from now on."""
-    if work.title == title_of("", renewal.name):
-        generation = renewal.reading.generation
-        work.title = silent_title(renewal.name, generation.text, generation)
+    if work.title == title_of("", name):
+        work.title = silent_title(name, said.text, said)

@@ -49,8 +49,8 @@ class Readers:
             yield from self._finished()
 
     def _start(self, chunk: list[Pair]) -> None:
-        paths = [entry.path for entry, _known in chunk]
-        self.waiting[self.studio.submit(read_files, self.root, paths)] = chunk
+        files = [(entry.path, entry.beside is None) for entry, _known in chunk]
+        self.waiting[self.studio.submit(read_files, self.root, files)] = chunk
 
     def _finished(self) -> Iterator[tuple[FileRead, Known | None]]:
         """Wait for a chunk and yield its files. The files of one that failed are read one by one."""

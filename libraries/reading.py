@@ -9,7 +9,7 @@ import stat
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from hashlib import file_digest
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
@@ -26,6 +26,8 @@ TEXTS = (".txt", ".md")
 # Processes that read for libraries leave the site its share of the machine.
 NICENESS = 10
 LIMITS = Limits(seconds=900.0)
+# One for all files of a process, which reads one at a time.
+BUFFER = memoryview(bytearray(256 * 1024))
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,10 @@ class FileRead:
     beside: int | None = None
 
 
-def read_files(root: str, paths: Sequence[str], most_bytes: int = LIMITS.bytes) -> list[FileRead]:
-    """Read some files of a library."""
+def read_files(root: str, files: Sequence[tuple[str, bool]], most_bytes: int = LIMITS.bytes) -> list[FileRead]:
+    """Read some files of a library: paths, and whether each lies alone (`read_file`)."""
     be_nice()
-    return [read_file(root, path, most_bytes) for path in paths]
+    return [read_file(root, path, most_bytes, is_alone=is_alone) for path, is_alone in files]
 
 
 def be_nice() -> None:
@@ -59,8 +61,11 @@ def be_nice() -> None:
         os.nice(NICENESS - niceness)
 
 
-def read_file(root: str, path: str, most_bytes: int = LIMITS.bytes) -> FileRead:
-    """Read one file. It is never waited for: a pipe is no file."""
+def read_file(root: str, path: str, most_bytes: int = LIMITS.bytes, *, is_alone: bool = False) -> FileRead:
+    """Read one file. It is never waited for: a pipe is no file.
+
+    Nothing is looked for beside one that lies alone: what came since its folder was listed is seen by the next scan.
+    """
     full = os.path.join(root, path)
     try:
         descriptor = os.open(full, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -71,7 +76,7 @@ def read_file(root: str, path: str, most_bytes: int = LIMITS.bytes) -> FileRead:
     with open(descriptor, "rb", buffering=0) as file:
         before = os.fstat(descriptor)
         try:
-            result = _read(file, root, path, before, most_bytes)
+            result = _read(file, root, path, before, most_bytes, is_alone)
         except OSError as error:
             reason = f"cannot be read: {error.strerror or error}"
             return FileRead(path, before.st_size, mtime_of(before), error=reason, is_passing=True)
@@ -81,7 +86,7 @@ def read_file(root: str, path: str, most_bytes: int = LIMITS.bytes) -> FileRead:
     return result
 
 
-def _read(file: BinaryIO, root: str, path: str, found: os.stat_result, most_bytes: int) -> FileRead:
+def _read(file: BinaryIO, root: str, path: str, found: os.stat_result, most_bytes: int, is_alone: bool) -> FileRead:
     """Read an open file and what lies beside it."""
     full = os.path.join(root, path)
     place = (path, found.st_size, mtime_of(found))
@@ -93,14 +98,14 @@ def _read(file: BinaryIO, root: str, path: str, found: os.stat_result, most_byte
     if found.st_size == 0:
         return FileRead(*place, error="is empty", is_unfinished=is_young)
     try:
-        reading = read(file, sidecar_blocks(Path(full), Path(root)))
+        reading = read(file, () if is_alone else sidecar_blocks(Path(full), Path(root)))
     except (UnknownFormatError, DamagedFileError) as error:
         return FileRead(*place, error=sentence(error), is_unfinished=is_young)
     if is_young and reading.facts.warnings:
         return FileRead(*place, is_unfinished=True)
     if reading.facts.format == "text":
         return _text(place, file, reading)
-    if reading.generation.generator is None:
+    if reading.generation.generator is None and not is_alone:
         reading = _with_first_frame(reading, full, root)
     return FileRead(*place, sha256=_hash(file), reading=reading)
 
@@ -115,8 +120,12 @@ def _text(place: tuple[str, int, int], file: BinaryIO, reading: Reading) -> File
 
 
 def _hash(file: BinaryIO) -> bytes:
+    """Return the SHA-256 of an unbuffered file."""
     file.seek(0)
-    return file_digest(file, "sha256").digest()
+    hashing = sha256()
+    while count := file.readinto(BUFFER):
+        hashing.update(BUFFER[:count])
+    return hashing.digest()
 
 
 def sentence(error: Exception) -> str:

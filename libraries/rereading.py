@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from content.models import PROMPT_LIMIT, ContentItem
-from content.renewing import write_generations
+from content.renewing import follow_readings, prompts_and_seeds, write_generations
 from genonaut.interruptions import interruption_waits
 from media.blocks import DamagedBlocksError, unpack
 from media.generation_data.blocks import Carrier, Facts, Generation
@@ -59,14 +59,17 @@ class Rereading:
 
     @transaction.atomic
     def _save(self, generations: dict[MediaFile, Generation], beside: Collection[int]) -> None:
-        """Write what was read. Some 7 queries, and one for each work's prompt that was not known.
+        """Write what was read. Some 8 queries, 2 more if prompts or seeds differ, and one for each new prompt.
 
         Contents are locked as take_in locks them: a work that comes meanwhile is counted with the models of one or the
         other reading, never with both. What lay beside the file of one creator is no word on works of others.
         """
         files = [file.pk for file in generations]
         list(MediaFile.objects.select_for_update(no_key=True).filter(pk__in=files).order_by("sha256").only("pk"))
-        new = write_generations({file.pk: generation for file, generation in generations.items()})
+        read = {file.pk: generation for file, generation in generations.items()}
+        before = prompts_and_seeds(files)
+        new = write_generations(read)
+        follow_readings(read, before)
         for row in new:
             works = ContentItem.objects.filter(media_file=row.media_file_id, generation=None)
             if row.media_file_id in beside and works.values("creator").distinct().count() > 1:

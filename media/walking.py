@@ -196,7 +196,7 @@ def _measured(
         elif len(path) > SHORT_PATH and len(path.encode()) > MOST_PATH_BYTES:
             yield Entry(path, 0, 0, TOO_LONG)
         elif entry.is_symlink():
-            yield from _linked(root, path)
+            yield from _linked(root, path, beside(entry.name, belonging) if belonging else None)
         elif entry.is_dir():
             yield Entry(f"{path}/", 0, 0)
         else:
@@ -213,7 +213,7 @@ def _file(path: str, found: os.stat_result, belongs: int | None = None) -> Entry
     return Entry(path, found.st_size, mtime_of(found), "", belongs)
 
 
-def _linked(root: str, path: str) -> Iterator[Entry]:
+def _linked(root: str, path: str, belongs: int | None) -> Iterator[Entry]:
     """Yield what a link leads to, unless it is read in its own place."""
     target = os.path.realpath(os.path.join(root, path))
     inside = os.path.relpath(target, root)
@@ -227,4 +227,4 @@ def _linked(root: str, path: str) -> Iterator[Entry]:
         return
     if is_wanted_path(inside):
         return
-    yield Entry(path, 0, 0, LINKED_FOLDER) if stat.S_ISDIR(found.st_mode) else _file(path, found)
+    yield Entry(path, 0, 0, LINKED_FOLDER) if stat.S_ISDIR(found.st_mode) else _file(path, found, belongs)

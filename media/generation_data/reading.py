@@ -13,13 +13,14 @@ from media.generation_data.generators import as_json, interpret
 from media.generation_data.ratings import SUFFIX, rating_of
 
 # Raise it if a reader finds more than before: `manage.py reread_generation` then runs it over the stored blocks.
-READER_VERSION = 2
+READER_VERSION = 3
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Reading:
     """What a file is and what its generator wrote; `blocks` are all that it was read from, sidecars among them.
 
+    Never changed, as blocks are.
     `rating` is 1 to 5 as its owner gave it in another program, None if it has none.
     """
 

@@ -50,7 +50,16 @@ def text_of(block: "Block") -> str | None:
     # Carriers are compared by their values: their module imports this one.
     if block.carrier == "c2pa":
         return None
-    return storable(decoder_of(block)(block.data))
+    decode_block = decoder_of(block)
+    if decode_block is by_content and block.data.isascii() and 0 not in block.data:
+        return plain_text(block.data)
+    return storable(decode_block(block.data))
+
+
+def plain_text(data: bytes) -> str | None:
+    """Decode ASCII without NUL, as most blocks are; None if it is empty or has too many control characters."""
+    controls = len(data) - len(data.translate(None, ASCII_CONTROLS))
+    return data.decode("ascii") if data and controls * CHARACTERS_PER_CONTROL <= len(data) else None
 
 
 def decoder_of(block: "Block") -> Callable[[bytes], str | None]:

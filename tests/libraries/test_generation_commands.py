@@ -92,6 +92,17 @@ def test_a_newer_reader_runs_over_what_is_stored(outdated: list[tuple], folder: 
     assert data() == outdated
 
 
+def test_works_follow_a_newer_reader_where_their_owners_changed_nothing(outdated: list[tuple]) -> None:
+    first, comfy, _video = ContentItem.objects.order_by("pk")
+    GenerationData.objects.filter(pk=comfy.generation_id).update(prompt="detailed face", seed=5)
+    followers = ContentItem.objects.filter(pk=comfy.pk)
+    followers.update(title="detailed face", prompt="detailed face", generation_seed=5)
+    ContentItem.objects.filter(pk=first.pk).update(title="By its owner")
+    run("reread_generation", verbosity=0)
+    assert data()[1] == outdated[1]
+    assert ContentItem.objects.get(pk=first.pk).title == "By its owner"
+
+
 def test_words_beside_the_file_of_one_creator_become_none_of_others(sample: Sample, read: Read, bob: User) -> None:
     sample("34_sidecar.png", "a.png")
     sample("34_sidecar.txt", "a.txt")

@@ -8,12 +8,14 @@ import socket
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from content.models import ContentItem
 from libraries.read_pass import ReadPass
+from libraries.reading import BUFFER, read_file
 from libraries.rereading import Rereading, outdated
 from media.models import GenerationData, Library, LibraryFile, MediaFile, MetadataBlocks
 from media.pictures.studio import Studio
@@ -287,6 +289,28 @@ def test_a_text_that_changes_comes_or_goes_beside_a_picture_is_read_again(
     assert read() == {"unchanged": 1, "renewed": 1}
     work = ContentItem.objects.select_related("generation").get(pk=item.pk)
     assert (work.title, work.prompt, work.generation.prompt, work.generation_seed) == ("a", "", "", None)
+
+
+def test_a_text_beside_a_link_within_the_library_is_read_and_seen_when_it_changes(
+    folder: Path, sample: Sample, read: Read
+) -> None:
+    sample("34_sidecar.png", ".store/a.png")
+    (folder / "a.png").symlink_to(".store/a.png")
+    for prompt, told in (("a red kite", {"new": 1, "works": 1}), ("two boats", {"unchanged": 1, "renewed": 1})):
+        (folder / "a.txt").write_text(SIDECAR.format(prompt=prompt, seed=7, model="one"))
+        assert read() == told
+        assert ContentItem.objects.get().prompt == prompt
+
+
+def test_a_file_is_hashed_whole_and_nothing_is_looked_for_beside_one_that_lies_alone(
+    folder: Path, sample: Sample
+) -> None:
+    content = (SAMPLES / "34_sidecar.png").read_bytes() + bytes(len(BUFFER) * 2)
+    sample("34_sidecar.png", "a.png").write_bytes(content)
+    sample("34_sidecar.txt", "a.txt")
+    both = [read_file(str(folder), "a.png", is_alone=is_alone) for is_alone in (False, True)]
+    assert [file.sha256 for file in both] == [sha256(content).digest()] * 2
+    assert [file.reading.generation.prompt for file in both] == [EXPECTED["34_sidecar.png"]["prompt"], None]
 
 
 @pytest.mark.parametrize(("name", "title"), [("holiday", "holiday"), ("red kite", "Untitled")])

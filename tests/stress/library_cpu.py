@@ -47,11 +47,12 @@ def compare_in_turns(name: str, first: Callable[[], object], second: Callable[[]
 def compare_reading(folder: Path, files: int, size: int) -> None:
     """Read files beside hashing them."""
     make_all(folder, files, size)
-    root, paths = str(folder), [entry.path for entry in walk(str(folder))]
+    root, entries = str(folder), list(walk(str(folder)))
+    paths = [entry.path for entry in entries]
 
     def read_all() -> None:
-        for path in paths:
-            read_file(root, path)
+        for entry in entries:
+            read_file(root, entry.path, is_alone=entry.beside is None)
 
     compare_in_turns("hash and metadata beside SHA-256 alone", lambda: hash_files(root, paths), read_all)
 

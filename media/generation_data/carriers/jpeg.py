@@ -10,6 +10,7 @@ from media.generation_data.carriers.source import CutOffError, Source
 from media.generation_data.carriers.tiff import BYTE_ORDERS, EXIF_PREFIX, read_exif
 
 SIGNATURE = b"\xff\xd8\xff"
+SEGMENT = struct.Struct(">BBH")
 FILL = 0xFF
 SCAN, END = 0xDA, 0xD9
 WITHOUT_LENGTH = {0x01, 0xD8, *range(0xD0, 0xD8)}
@@ -57,7 +58,7 @@ def segments(source: Source, found: Findings) -> Iterator[tuple[int, int, int]]:
     offset = 2
     while found.step():
         try:
-            first, marker, length = struct.unpack(">BBH", source.read(offset, 4))
+            first, marker, length = source.unpack(SEGMENT, offset)
         except CutOffError:
             found.warn("The JPEG file is cut off.")
             return

@@ -11,6 +11,7 @@ from media.generation_data.carriers.tiff import read_exif
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HEADER = struct.Struct(">I4s")
+SIZE = struct.Struct(">4x4sII")
 CRC_BYTES = 4
 MAX_LENGTH = 2**31 - 1
 IHDR_BYTES = 13
@@ -24,7 +25,7 @@ PNG_TEXT = Carrier.PNG_TEXT
 def read(source: Source, found: Findings) -> None:
     """Read a PNG or an animated PNG."""
     start = len(SIGNATURE)
-    kind, width, height = struct.unpack(">4x4sII", source.read(start, 16))
+    kind, width, height = source.unpack(SIZE, start)
     if kind != b"IHDR":
         raise DamagedFileError("The PNG file does not begin with its header.")
     found.sized(width, height)
@@ -41,7 +42,7 @@ def chunks(source: Source, offset: int, found: Findings) -> Iterator[tuple[bytes
     """Yield type, offset and length of each chunk's data up to the last chunk."""
     while found.step():
         try:
-            length, kind = HEADER.unpack(source.read(offset, HEADER.size))
+            length, kind = source.unpack(HEADER, offset)
         except CutOffError:
             found.warn("The PNG file is cut off.")
             return

@@ -1,6 +1,7 @@
 """Files beside a picture in which generators write about it, and other programs its rating."""
 
 import os
+from os import F_OK, access
 from pathlib import Path
 
 from media.generation_data.blocks import Block, Carrier
@@ -17,15 +18,17 @@ def sidecar_blocks(path: Path, root: Path | None = None) -> list[Block]:
     What is over 1 MB or cannot be read is left out, and so are links that lead out of `root`, if there is one: they
     would show any file of this machine as a prompt.
     """
-    if path.suffix.lower() in SUFFIXES:
-        return []
-    blocks = []
     whole = str(path)
-    stem = whole.removesuffix(path.suffix)
+    stem, ending = os.path.splitext(whole)
+    if ending.lower() in SUFFIXES:
+        return []
+    forms = (stem, whole) if ending else (whole,)
+    blocks = []
     for suffix in SUFFIXES:
-        for sidecar in dict.fromkeys((stem + suffix, whole + suffix)):
+        for form in forms:
+            sidecar = form + suffix
             # One look tells that there is none, which is so beside most pictures.
-            if not os.access(sidecar, os.F_OK) or (root is not None and leads_out(sidecar, str(root))):
+            if not access(sidecar, F_OK) or (root is not None and leads_out(sidecar, str(root))):
                 continue
             if data := _content(sidecar):
                 blocks.append(sidecar_block(suffix, data))

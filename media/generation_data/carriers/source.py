@@ -1,5 +1,6 @@
 """A file that is read at offsets: small reads near one another come from one window."""
 
+from struct import Struct
 from typing import BinaryIO
 
 # The metadata of most pictures stands within the first window.
@@ -21,6 +22,13 @@ class Source:
         self._window_start = 0
         file.seek(0)
         self._window = file.read(HEAD_BYTES)
+
+    def unpack(self, layout: Struct, offset: int) -> tuple:
+        """Return the values that are laid out at an offset. Raises CutOffError if the file ends before."""
+        start = offset - self._window_start
+        if 0 <= start <= len(self._window) - layout.size:
+            return layout.unpack_from(self._window, start)
+        return layout.unpack(self.read(offset, layout.size))
 
     def up_to(self, offset: int, length: int) -> bytes:
         """Return `length` bytes at an offset, fewer at the end of the file, none outside of it."""

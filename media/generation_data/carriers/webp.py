@@ -39,7 +39,7 @@ def chunks(source: Source, found: Findings) -> Iterator[tuple[bytes, int, int]]:
     end, offset = min(end, source.size), RIFF_HEADER_BYTES
     while offset < end and found.step():
         try:
-            kind, length = CHUNK.unpack(source.read(offset, CHUNK.size))
+            kind, length = source.unpack(CHUNK, offset)
         except CutOffError:
             found.warn("The RIFF file is cut off.")
             return

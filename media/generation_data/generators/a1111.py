@@ -31,6 +31,8 @@ MARKS = (
     *(("fooocus", "fooocus"), ("comfy", "comfyui"), ("swarm", "swarmui"), ("invoke", "invokeai")),
     ("genonaut", "genonaut"),
 )
+# Settings that name LoRAs.
+NAMING_LORAS = ("Lora hashes", "Lora weights", "Hashes", "AddNet Enabled", "AddNet Model 1")
 FORGE_MARKS = ("Distilled CFG Scale", "Module 1", "Diffusion in Low Bits")
 
 
@@ -138,7 +140,7 @@ def _model_hash(settings: dict[str, object]) -> str | None:
 
 
 def _hashes(settings: dict[str, object]) -> dict[str, object]:
-    return parse_object(settings.get("Hashes")) or {}
+    return (parse_object(settings["Hashes"]) or {}) if "Hashes" in settings else {}
 
 
 def _generator(settings: dict[str, object]) -> str:
@@ -185,6 +187,8 @@ def parse_json_or_list(value: object) -> object:
 
 def _named_in_settings(settings: dict[str, object]) -> list[tuple[str, str | None, float | None]]:
     named: list[tuple[str, str | None, float | None]] = []
+    if settings.keys().isdisjoint(NAMING_LORAS):
+        return named
     for name, rest in _list_of_names(settings.get("Lora hashes")):
         # Old Fooocus: name, hash and weight.
         named.append((name, as_text(rest[0]), as_float(rest[1]) if len(rest) > 1 else None))

@@ -48,6 +48,8 @@ class Entries:
         self.names = {entry.name for entry in self.all}
         self._texts = [entry for entry in self.all if _may_hold_everything(entry)]
         self._objects = [entry for entry in self._texts if entry.object]
+        # Whether any entry is a JSON object; most readers look for nothing else.
+        self.has_objects = any(entry.object is not None for entry in self.all)
 
     def named(self, *names: str) -> list[Entry]:
         """Return the entries of these names, in the file's order."""

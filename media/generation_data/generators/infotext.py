@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 PAIRS_MIN = 3
 PAIRS_MAX = 1000
@@ -12,6 +13,8 @@ TEMPLATES = ("Template:", "Negative Template:")
 # A value that looks like JSON but is none costs a scan of the text; after so many the rest is taken as plain text.
 BAD_JSON_MAX = 8
 JSON_STARTS = ('"', "[", "{")
+STEPS = "Steps:"
+Pairs = list[tuple[str, object]]
 _DECODER = json.JSONDecoder(parse_constant=lambda _name: None, strict=False)
 
 
@@ -29,12 +32,12 @@ def split_infotext(text: str) -> Infotext:
     """Split a text at the last line of settings, which must say `Steps: <number>` and two pairs more."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
-    index = _settings_line(lines)
-    if index is None:
+    index, settings = _settings_line(lines)
+    if not settings:
         return _split_single_line(text)
     prompt, negative = _split_negative(lines[:index])
-    templates = _templates("\n".join(lines[index + 1 :]))
-    return Infotext(prompt, negative, dict(pairs(lines[index])), templates)
+    templates = _templates("\n".join(lines[index + 1 :])) if index + 1 < len(lines) else {}
+    return Infotext(prompt, negative, dict(settings), templates)
 
 
 def has_settings(text: str) -> bool:
@@ -42,26 +45,31 @@ def has_settings(text: str) -> bool:
     return "Steps:" in text and bool(split_infotext(text).settings)
 
 
-def _settings_line(lines: list[str]) -> int | None:
-    """Return the number of the line of settings: the last one before a template, else the last one of all."""
-    candidates = [number for number, line in enumerate(lines) if _is_settings(line)]
-    for number in candidates:
-        following = lines[number + 1].lstrip() if number + 1 < len(lines) else ""
-        if following.startswith(TEMPLATES):
-            return number
-    return candidates[-1] if candidates else None
+def _settings_line(lines: list[str]) -> tuple[int, Pairs]:
+    """Return number and pairs of the line of settings: the first one before a template, else the last one of all.
+
+    Without pairs there is none.
+    """
+    last: tuple[int, Pairs] = (0, [])
+    for number, line in enumerate(lines):
+        if STEPS in line and (settings := _settings_of(line)):
+            last = (number, settings)
+            if number + 1 < len(lines) and lines[number + 1].lstrip().startswith(TEMPLATES):
+                break
+    return last
 
 
-def _is_settings(line: str) -> bool:
+def _settings_of(line: str) -> Pairs:
+    """Return the pairs of a line of settings, none of any other."""
     stripped = line.lstrip()
-    if not stripped.startswith("Steps:") or not _starts_with_number(stripped[6:40]):
-        return False
-    return _has_enough_pairs(stripped)
+    if not stripped.startswith(STEPS) or not _starts_with_number(stripped[6:40]):
+        return []
+    settings = list(pairs(stripped))
+    return settings if len(settings) >= PAIRS_MIN else []
 
 
 def _has_enough_pairs(text: str) -> bool:
-    found = pairs(text)
-    return sum(1 for _number, _pair in zip(range(PAIRS_MIN), found, strict=False)) >= PAIRS_MIN
+    return len(list(islice(pairs(text), PAIRS_MIN))) == PAIRS_MIN
 
 
 def _starts_with_number(text: str) -> bool:
@@ -140,6 +148,17 @@ def pairs(text: str) -> Iterator[tuple[str, object]]:
 
     A word without a value is yielded as its own value: A1111 writes a key that equals its value so.
     """
+    if any(start in text for start in JSON_STARTS):
+        yield from _pairs_with_json(text)
+        return
+    named = (piece.partition(":") for piece in text.split(","))
+    plain = ((key.strip(), colon, value) for key, colon, value in named if len(key) <= KEY_LENGTH_MAX)
+    for key, colon, value in islice((pair for pair in plain if pair[0]), PAIRS_MAX):
+        yield key, value.strip() if colon else key
+
+
+def _pairs_with_json(text: str) -> Iterator[tuple[str, object]]:
+    """Yield pairs of which some values may be JSON."""
     position = count = bad_json = 0
     while position < len(text) and count < PAIRS_MAX:
         comma = text.find(",", position)

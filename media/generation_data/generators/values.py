@@ -32,15 +32,15 @@ def clean(value: object, depth: int = 0) -> object:
     """
     if isinstance(value, str):
         return clean_text(value)
-    if isinstance(value, bool) or value is None:
+    if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, int | float):
+    if isinstance(value, (int, float)):
         return _clean_number(value)
     if depth >= DEPTH_MAX:
         return None
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {clean_text(str(key)): clean(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [clean(item, depth + 1) for item in value]
     return None
 
@@ -147,12 +147,13 @@ def size_of(width: object, height: object) -> dict[str, int] | None:
 
 def snake_case(key: str) -> str:
     """Turn "CFG scale" and "cfgScale" into cfg_scale; may be empty."""
-    return _snake_case(clean_text(key)[: KEY_LENGTH_MAX * 2])
+    return _snake_case(key if len(key) <= KEY_LENGTH_MAX else clean_text(key)[: KEY_LENGTH_MAX * 2])
 
 
 @lru_cache(maxsize=1_000)
 def _snake_case(key: str) -> str:
     """Convert a key; generators use the same few hundred in every file."""
+    key = clean_text(key)
     characters: list[str] = []
     previous = ""
     for character in key:

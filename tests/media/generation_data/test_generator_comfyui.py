@@ -265,6 +265,18 @@ def test_the_last_of_two_samplers_counts_and_the_first_is_kept() -> None:
     assert generation.more["samplers"] == [first | {"model": "sdxl_base", "denoising_strength": 1.0}]
 
 
+@pytest.mark.parametrize("kind", ["FaceDetailer", "DetailerForEachPipe"])
+def test_a_detailer_of_faces_gives_neither_prompt_nor_seed_unless_nothing_else_does(kind: str) -> None:
+    face = {"image": ["8", 0], "model": ["4", 0], "positive": ["12", 0], "negative": ["7", 0], "seed": 5, "steps": 9}
+    detailer = node(kind, **face, cfg=3.0, sampler_name="dpmpp_2m", scheduler="karras", denoise=0.5)
+    graph = linked(basic_graph(n11=detailer, n12=encoded("detailed face")), "9", images=["11", 0])
+    generation = read(graph)
+    assert (generation.prompt, generation.seed, generation.steps) == ("a lighthouse", 777, 20)
+    assert [(other["class"], other["seed"]) for other in generation.more["samplers"]] == [(kind, "5")]
+    alone = read(linked(graph | {"8": node("LoadImage", image="photo.png")}, "9", images=["11", 0]))
+    assert (alone.prompt, alone.seed, "samplers" in alone.more) == ("detailed face", 5, False)
+
+
 def test_a_sampler_that_adds_no_noise_has_the_seed_of_the_one_before() -> None:
     graph = two_passes()
     del graph["10"]["inputs"]["seed"]

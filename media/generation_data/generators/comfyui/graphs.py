@@ -3,9 +3,10 @@
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
-from media.generation_data.generators.comfyui.switches import chosen_input, is_switch
+from media.generation_data.generators.comfyui.switches import KIND_LENGTH_MAX, chosen_input, is_switch
 
 # A node that gives out what comes in: its inputs are named by the slot they leave by. Made from a bypassed node,
 # from the border of a subgraph and from KJNodes' Get and Set.
@@ -50,6 +51,8 @@ class Graph:
 
         None if the way leads in a circle, nowhere, or through a switch whose selector is not known.
         """
+        if not isinstance(value, Link) or (value.node in self.nodes and value.node not in self.passages):
+            return value
         seen: set[Link] = set()
         while isinstance(value, Link) and value not in self.resolved:
             node = self.nodes.get(value.node)
@@ -122,27 +125,39 @@ class Graph:
 
 
 def _is_passage(node: Node) -> bool:
-    return node.kind == PASS or is_switch(node.kind, node.inputs) or node.kind.lower().startswith("reroute")
+    return _is_called_passage(node.kind[:KIND_LENGTH_MAX]) or is_switch(node.kind, node.inputs)
+
+
+@lru_cache(maxsize=1_000)
+def _is_called_passage(kind: str) -> bool:
+    return kind == PASS or kind.lower().startswith("reroute")
 
 
 def api_graph(value: object) -> Graph | None:
     """Build a graph from what was submitted: {id: {class_type, inputs}}; None if no node is one."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return None
-    items = {str(key): node for key, node in value.items() if isinstance(node, dict)}
-    items = {key: node for key, node in items.items() if isinstance(node.get("class_type"), str)}
+    items = {
+        str(key): node
+        for key, node in value.items()
+        if isinstance(node, dict) and isinstance(node.get("class_type"), str)
+    }
     nodes = {key: Node(key, str(node["class_type"]), _inputs(node.get("inputs"), items)) for key, node in items.items()}
     return Graph(nodes) if nodes else None
+
+
+def _is_node(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("class_type"), str)
 
 
 def _inputs(inputs: object, nodes: Mapping[str, object]) -> dict[str, object]:
     if not isinstance(inputs, dict):
         return {}
-    return {name: _value(value, nodes) for name, value in inputs.items()}
+    return {name: _value(value, nodes) if isinstance(value, list) else value for name, value in inputs.items()}
 
 
-def _value(value: object, nodes: Mapping[str, object]) -> object:
-    if not isinstance(value, list) or len(value) != 2:
+def _value(value: list[object], nodes: Mapping[str, object]) -> object:
+    if len(value) != 2:
         return value
     node, slot = value
     if isinstance(slot, bool) or not isinstance(slot, int) or not isinstance(node, str | int):

@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from media.generation_data.blocks import Block, Generation
 from media.generation_data.generators.civitai import put_civitai
 from media.generation_data.generators.comfyui.graphs import Graph, Link, Node, api_graph
-from media.generation_data.generators.comfyui.samplers import Sampling, is_prompted, is_sampler, is_save, sampling_of
+from media.generation_data.generators.comfyui.samplers import (
+    Sampling,
+    is_detailer,
+    is_prompted,
+    is_sampler,
+    is_save,
+    sampling_of,
+)
 from media.generation_data.generators.comfyui.workflows import workflow_graph
 from media.generation_data.generators.entries import Entries, Entry
 from media.generation_data.generators.values import as_count, bare_name, put
@@ -51,6 +58,8 @@ def api_graph_text(blocks: Sequence[Block]) -> str | None:
 
 def _last(entries: Entries, name: str) -> Entry | None:
     """Return the last entry of a name that holds a graph, else a comment or sidecar that is one as a whole."""
+    if not entries.has_objects:
+        return None
     candidates = [*entries.objects_of_generation(), *entries.named(name)]
     return next((entry for entry in reversed(candidates) if _is_graph(entry.object, name)), None)
 
@@ -72,6 +81,8 @@ def _generation(graph: Graph) -> Generation:
     samplers = [node for node in nodes if is_sampler(node)] or [node for node in nodes if is_prompted(node)][:1]
     if not samplers:
         return Generation(generator="comfyui", more=_unknown(nodes))
+    # A detailer says what a face looks like; the picture is what the sampler before it was asked for.
+    samplers.sort(key=is_detailer)
     last, *others = [sampling_of(graph, node) for node in samplers[:SAMPLERS_MAX]]
     generation = _from_sampling(last)
     put(generation.more, "samplers", [other.summary() for other in others])
@@ -108,6 +119,8 @@ def _path(graph: Graph) -> list[Node]:
     chosen: list[Node] = []
     budget = WALK_MAX
     saves = [node for node in graph.nodes.values() if is_save(node)]
+    if len(saves) == 1:
+        return [saves[0], *graph.behind(*saves[0].links(), limit=budget)]
     for number, save in enumerate(saves[:SAVES_MAX]):
         if budget <= 0:
             break

@@ -101,6 +101,11 @@ def is_prompted(node: Node) -> bool:
     return "prompt" in node.inputs and "seed" in node.inputs and not is_save(node)
 
 
+def is_detailer(node: Node) -> bool:
+    """Tell a sampler that paints parts of a picture again, faces and hands, by a prompt of their own."""
+    return "detailer" in node.kind[:KIND_LENGTH_MAX].lower()
+
+
 def sampling_of(graph: Graph, node: Node) -> Sampling:
     """Read one sampler, through its guider, noise and sigmas if it has such."""
     sampling = Sampling(node.kind)

@@ -5,9 +5,10 @@ answer. So graphs of any depth need no recursion, and each node is read once.
 """
 
 from collections.abc import Generator
+from functools import lru_cache
 
 from media.generation_data.generators.comfyui.graphs import CONTEXT_NAMES, Graph, Link, Node
-from media.generation_data.generators.comfyui.switches import natural_order
+from media.generation_data.generators.comfyui.switches import KIND_LENGTH_MAX, natural_order
 
 TEXT_LENGTH_MAX = 200_000
 NODES_MAX = 200_000
@@ -93,8 +94,7 @@ class _Evaluation:
 
 def _text_of_node(node: Node, slot: int, role: str) -> Frame:
     kind = node.kind.lower()
-    # A zeroed conditioning says nothing, whatever it was made of.
-    if "zeroout" in kind or (any(word in kind for word in UNREADABLE) and "encode" not in kind):
+    if _says_nothing(kind[:KIND_LENGTH_MAX]):
         return None
     if isinstance(node.inputs.get("positive"), Link) and isinstance(node.inputs.get("negative"), Link):
         return (yield node.inputs[_side(kind, slot, role)], role)
@@ -102,6 +102,12 @@ def _text_of_node(node: Node, slot: int, role: str) -> Frame:
     if conditionings:
         return (yield from _joined([(value, role) for value in conditionings], ", ", distinct=True))
     return (yield from _text_of_text_node(node, kind, role))
+
+
+@lru_cache(maxsize=1_000)
+def _says_nothing(kind: str) -> bool:
+    """Tell a class whose text is not written down; a zeroed conditioning has none, whatever it was made of."""
+    return "zeroout" in kind or (any(word in kind for word in UNREADABLE) and "encode" not in kind)
 
 
 def _side(kind: str, slot: int, role: str) -> str:
@@ -126,7 +132,7 @@ def _text_of_text_node(node: Node, kind: str, role: str) -> Frame:
         if len(values) > 1:
             return (yield from _joined(values, ", ", distinct=True))
     rest = [name for name in node.inputs if name not in NOT_TEXT and isinstance(node.inputs[name], Link)][:20]
-    shown = rest if any(word in kind for word in SHOWING) else []
+    shown = rest if _is_called_showing(kind[:KIND_LENGTH_MAX]) else []
     for name in dict.fromkeys((*shown, *ROLES.get(role, ()), *SINGLE, *CONTEXT_NAMES, *rest)):
         if name in node.inputs:
             text = yield node.inputs[name], role
@@ -135,11 +141,21 @@ def _text_of_text_node(node: Node, kind: str, role: str) -> Frame:
     return None
 
 
+@lru_cache(maxsize=1_000)
+def _is_called_showing(kind: str) -> bool:
+    return any(word in kind for word in SHOWING)
+
+
 def _parts(node: Node, kind: str) -> list[object]:
     """Return the texts that a node joins, in the order of their names; empty if it joins none."""
-    is_joining = any(word in kind for word in JOINING) or any(name in node.inputs for name in DELIMITERS)
+    is_joining = _is_called_joining(kind[:KIND_LENGTH_MAX]) or not node.inputs.keys().isdisjoint(DELIMITERS)
     names = [name for name in node.inputs if _is_part(name)] if is_joining else []
     return [node.inputs[name] for name in sorted(names, key=natural_order)] if len(names) > 1 else []
+
+
+@lru_cache(maxsize=1_000)
+def _is_called_joining(kind: str) -> bool:
+    return any(word in kind for word in JOINING)
 
 
 def _is_part(name: str) -> bool:
