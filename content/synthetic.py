@@ -1,4 +1,8 @@
-"""Synthetic items, skewed as real ones are: few creators own most, batches share a moment, tags follow Zipf's law."""
+"""Synthetic items, skewed as real ones are: few creators own most, batches share a moment, tags follow Zipf's law.
+
+Batches differ in their seeds alone, so that lists of stacks have some, and few works are not for every place
+(planting.py).
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -8,9 +12,12 @@ from random import Random
 from typing import NamedTuple
 from zlib import crc32
 
+from django.db import connection
+
 from catalog.counting import catch_up
 from content.drawings import drawing_size
 from content.models import SEED_LIMIT, SYNTHETIC_MARK, ContentItem
+from content.planting import GENERATED, alike_in_shape, batches, followers, levels
 from content.vocabulary import (
     ADJECTIVES,
     DETAILS,
@@ -44,8 +51,6 @@ PRIVATE_SHARE = 0.2
 UNSCORED_SHARE = 0.05
 TYPES = ("image", "video", "text", "audio")
 TYPE_WEIGHTS = tuple(accumulate((72, 11, 11, 6)))
-# Types of works that say what they were made with.
-GENERATED = ("image", "video")
 MODEL, LORA = ModelKind
 TAG_COUNTS = range(9)
 TAG_COUNT_WEIGHTS = tuple(accumulate((6, 10, 15, 19, 18, 14, 9, 6, 3)))
@@ -70,6 +75,9 @@ class Items(NamedTuple):
     prompts: list[str]
     data: list[str]
     seeds: list[int]
+    levels: list[int]
+    # The index of the work that each work's batch begins with: its own, if it is alone.
+    begins: list[int]
 
 
 def source_id(dataset: Dataset, number: int) -> str:
@@ -87,7 +95,10 @@ def items(block: Block) -> Items:
     private_share = PRIVATE_SHARE / (1 - AUTO_SHARE * SYSTEM_SHARE)
     is_private = [creator is not None and random.random() < private_share for creator in creators]
     created_at = moments(random, block, is_auto)
-    return Items(types, is_auto, creators, is_private, created_at, *texts(random, types), seeds(block))
+    begins = batches(block, types)
+    columns = (types, is_auto, creators, is_private, created_at, *texts(random, types))
+    alike = ([column[begin] for begin in begins] for column in columns)
+    return Items(*alike, alike_in_shape(seeds(block), begins), levels(block, begins), begins)
 
 
 def seeds(block: Block) -> list[int]:
@@ -174,19 +185,29 @@ def generation_lines(block: Block) -> Iterator[str]:
     random, drawn = block.random("generation"), items(block)
     first_id = block.dataset.first_ids[ContentItem] + block.first
     ids = model_ids([Named(kind, name) for kind, names in ((MODEL, MODELS), (LORA, LORAS)) for name in names])
-    for number, kind in enumerate(drawn.types):
+    generator = parameters = ""
+    for number, (kind, begin) in enumerate(zip(drawn.types, drawn.begins, strict=True)):
         if kind not in GENERATED:
             continue
-        generator, steps, cfg = zipf(random, GENERATORS), random.randrange(12, 60), random.randrange(30, 120) / 10
-        loras = dict.fromkeys(ids[LORA.value, zipf(random, LORAS)] for _ in range(random.choice((0, 0, 0, 1, 1, 2))))
-        weights = (f"{random.randrange(3, 11) / 10}" for _ in loras)
+        if begin == number:
+            generator, parameters = zipf(random, GENERATORS), drawn_parameters(random, drawn.prompts[number], ids)
         width, height = drawing_size(kind, drawn.seeds[number])
         yield (
-            f"{-first_id - number}\t{generator}\t{drawn.prompts[number]}\t{random.choice(NEGATIVES)}\t"
-            f"{ids[MODEL.value, zipf(random, MODELS)]}\t{{{','.join(map(str, loras))}}}\t{{{','.join(weights)}}}\t"
-            f"{zipf(random, SAMPLERS)}\t{zipf(random, SCHEDULERS)}\t{steps}\t{cfg}\t{random.getrandbits(32)}\t"
+            f"{-first_id - number}\t{generator}\t{parameters}\t{random.getrandbits(32)}\t"
             f"{width}\t{height}\t{'t' if generator == 'comfyui' else 'f'}\t{{}}\t{{}}"
         )
+
+
+def drawn_parameters(random: Random, prompt: str, ids: dict[tuple[str, str], int]) -> str:
+    """Draw what a batch was made with, the seeds apart, from the prompt to the CFG scale."""
+    steps, cfg = random.randrange(12, 60), random.randrange(30, 120) / 10
+    loras = dict.fromkeys(ids[LORA.value, zipf(random, LORAS)] for _ in range(random.choice((0, 0, 0, 1, 1, 2))))
+    weights = (f"{random.randrange(3, 11) / 10}" for _ in loras)
+    return (
+        f"{prompt}\t{random.choice(NEGATIVES)}\t{ids[MODEL.value, zipf(random, MODELS)]}\t"
+        f"{{{','.join(map(str, loras))}}}\t{{{','.join(weights)}}}\t"
+        f"{zipf(random, SAMPLERS)}\t{zipf(random, SCHEDULERS)}\t{steps}\t{cfg}"
+    )
 
 
 def zipf(random: Random, choices: tuple[str, ...]) -> str:
@@ -199,14 +220,26 @@ def lines(block: Block) -> Iterator[str]:
     random, drawn = block.random("details"), items(block)
     first_id, mark = block.dataset.first_ids[ContentItem] + block.first, f"{SYNTHETIC_MARK}{block.dataset.name}-"
     tags = tag_arrays(random, block.rows)
-    for index, (kind, auto, creator, private, moment, title, prompt, data, seed) in enumerate(zip(*drawn, strict=True)):
+    rows = zip(*drawn[:-1], strict=True)
+    for index, (kind, auto, creator, private, moment, title, prompt, data, seed, level) in enumerate(rows):
         score = NULL if random.random() < UNSCORED_SHARE else f"{(random.random() + random.random()) / 2:.4f}"
-        time = moment.isoformat(" ")
+        time, generation = moment.isoformat(" "), -first_id - index if kind in GENERATED else NULL
         yield (
             f"{first_id + index}\t{title}\t{kind}\t{'auto' if auto else 'user'}\t{creator or NULL}\t{prompt}\t{data}\t"
             f"{{}}\t{next(tags)}\t{score}\t{'t' if private else 'f'}\t{seed}\t"
-            f"{mark}{block.first + index}\t{time}+00\t{time}+00\t{-first_id - index if kind in GENERATED else NULL}"
+            f"{mark}{block.first + index}\t{time}+00\t{time}+00\t{generation}\t{level}"
         )
+
+
+def choose_leaders(block: Block) -> None:
+    """Let the newest work of each batch lead its stack. One query.
+
+    A trigger lets each of them lead. The site would mend that later, and write all indexes of the works again.
+    """
+    drawn, first_id = items(block), block.dataset.first_ids[ContentItem] + block.first
+    ids = [first_id + index for index in followers(drawn.begins, drawn.types, drawn.seeds)]
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE content_contentitem SET leads_stack = false WHERE id = ANY(%s)", [ids])
 
 
 def count(dataset: Dataset) -> int:
@@ -218,12 +251,13 @@ TABLE = NumberedTable(
     model=ContentItem,
     columns=(
         *("id", "title", "content_type", "source", "creator_id", "prompt", "data", "metadata", "tags", "quality_score"),
-        *("is_private", "seed", "source_id", "created_at", "updated_at", "generation_id"),
+        *("is_private", "seed", "source_id", "created_at", "updated_at", "generation_id", "level"),
     ),
     lines=lines,
     count=count,
     key_column="source_id",
     key=source_id,
+    settle=choose_leaders,
     finish=catch_up,
 )
 # The trigger of the items looks for what each was made with.

@@ -58,12 +58,14 @@ class Block:
 class Table:
     """The synthetic rows of a model, as lines of COPY's text format in the order of the columns.
 
-    `finish` is called once rows were loaded, also if the load was interrupted.
+    `settle` is called with each block in its transaction, once all its rows are there; `finish` once rows were loaded,
+    also if the load was interrupted.
     """
 
     model: type[Model]
     columns: tuple[str, ...]
     lines: Callable[[Block], Iterable[str]]
+    settle: Callable[[Block], object] | None = field(default=None, kw_only=True)
     finish: Callable[[], object] | None = field(default=None, kw_only=True)
 
 
@@ -170,6 +172,9 @@ def load_block(block: Block, tables: list[Table]) -> Block:
             cursor.execute("SET LOCAL synchronous_commit = off")
         for table, lines in rows:
             copy_lines(table.model._meta.db_table, table.columns, lines)
+        for table in tables:
+            if table.settle is not None:
+                table.settle(block)
     return block
 
 

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import Sum
 
+from content import stacks
 from content.bookkeeping import CountDelta
 from content.models import ContentItem
 from generation.models import GenerationJob
@@ -21,6 +22,7 @@ from interactions.models import Interaction, Kind
 from recommendations.models import Recommendation
 from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
 from tests.processes import manage_with
+from users.levels import Level
 from users.models import User
 
 MODELS = (User, ContentItem, Interaction, Recommendation, GenerationJob)
@@ -77,6 +79,12 @@ def test_there_are_as_many_rows_as_asked_for_and_the_others_in_proportion(thousa
     assert Interaction.objects.count() == 500
     assert 200 <= Recommendation.objects.count() <= 250
     assert GenerationJob.objects.count() == 20
+
+
+def test_a_small_data_set_as_the_demos_is_for_every_place_and_has_stacks(thousand: None) -> None:
+    assert not ContentItem.objects.exclude(level=Level.GENERAL).exists()
+    assert ContentItem.objects.filter(leads_stack=False).exists()
+    assert stacks.drift() == (0, 0)
 
 
 @pytest.mark.parametrize("rows", [999, 10_000_001, 0, -5])

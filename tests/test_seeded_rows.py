@@ -6,7 +6,9 @@ from itertools import pairwise
 import pytest
 from django.core.management import call_command
 from django.db.models import Count, F, Q
+from django.test import Client
 
+from content import stacks
 from content.drawings import drawing_size
 from content.models import ContentItem, ContentType, Source
 from content.vocabulary import TAGS
@@ -16,6 +18,7 @@ from interactions.synthetic import tastes_of
 from recommendations.learning import learn
 from recommendations.models import ALGORITHM, Reason, Recommendation
 from recommendations.refreshing import refresh
+from users.levels import Level
 from users.models import User
 
 
@@ -118,6 +121,28 @@ def test_no_two_drawings_are_alike_and_generation_data_tell_their_sizes(db: None
     for work in generated:
         made = work.generation
         assert (made.width, made.height) == drawing_size(work.content_type, work.seed)
+
+
+def test_batches_are_stacks_and_their_newest_works_lead_them(db: None) -> None:
+    works = ContentItem.objects.filter(stack__isnull=False).values("stack")
+    sizes = [row["works"] for row in works.annotate(works=Count("pk")) if row["works"] > 1]
+    assert len(sizes) == pytest.approx(115, rel=0.3)
+    assert min(sizes) == 2
+    assert max(sizes) == 8
+    assert stacks.drift() == (0, 0)
+    batch = max(works.annotate(works=Count("pk"), prompts=Count("prompt", distinct=True)), key=lambda row: row["works"])
+    assert batch["prompts"] == 1
+
+
+def test_few_works_are_not_for_every_place_and_visitors_are_shown_none_of_them(db: None, client: Client) -> None:
+    counts = dict(ContentItem.objects.values_list("level").annotate(works=Count("pk")).order_by())
+    assert counts == {
+        Level.GENERAL: pytest.approx(9_300, rel=0.02),
+        Level.SENSITIVE: pytest.approx(600, rel=0.2),
+        Level.EXPLICIT: pytest.approx(100, rel=0.4),
+    }
+    page = client.get("/api/v1/content/").json()["pagination"]
+    assert page["total_count"] == ContentItem.objects.filter(is_private=False, level=Level.GENERAL).count()
 
 
 def test_what_is_recommended_to_a_user_is_of_their_tastes(db: None) -> None:

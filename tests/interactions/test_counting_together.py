@@ -9,7 +9,7 @@ from django.db import OperationalError, connection
 from content.bookkeeping import CountDelta
 from content.models import ContentItem
 from content.owners import delete_item
-from interactions.counting import compact, drift, rebuild
+from interactions.counting import catch_up, compact, drift, rebuild
 from interactions.likes import UnknownItemError, set_mark
 from interactions.models import Interaction, Kind
 from tests.factories import ContentItemFactory, UserFactory
@@ -59,3 +59,32 @@ def test_counts_are_exact_whatever_goes_on_meanwhile() -> None:
     assert not CountDelta.objects.exists()
     expected = {item.pk: Interaction.objects.filter(content=item).count() for item in items[:-1]}
     assert dict(ContentItem.objects.values_list("pk", "likes")) == expected
+
+
+def clean() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM content_countdelta")
+
+
+def add_and_move() -> None:
+    """Have a thousand pending likes, and none."""
+    CountDelta.objects.bulk_create(
+        CountDelta(content_id=0, likes=1, rating_count=0, rating_sum=0, weight=5) for _ in range(1_000)
+    )
+    compact()
+
+
+def test_pending_likes_are_found_by_their_index_however_empty_their_table_was() -> None:
+    """Connections keep plans, and thousands of likes may come before the server plans again."""
+    cards = ContentItem.objects.for_cards().filter(pk=ContentItemFactory().pk)
+    for _ in range(2):
+        add_and_move()
+        clean()
+        assert "count_delta_likes" in cards.explain()
+    # What a load counted leaves few pages.
+    add_and_move()
+    catch_up()
+    assert "count_delta_likes" in cards.explain()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_relation_size('content_countdelta') / 8192")
+        assert 10 < cursor.fetchone()[0] < 40

@@ -104,7 +104,7 @@ def all_serving(url: str, systems: Sequence[System]) -> Iterator[dict[str, Serve
 
 def count_public(url: str) -> int:
     """Return how many rows the list has that everybody measures."""
-    return scalar(url, "SELECT count(*) FROM content_contentitem WHERE NOT is_private")
+    return scalar(url, "SELECT count(*) FROM content_contentitem WHERE NOT is_private AND level = 0")
 
 
 def count_all(url: str) -> int:
