@@ -49,8 +49,10 @@ _NAMES = {
     "partitions": ("Partition", "partitions_of"),
     "status": ("built", "declared"),
     "verifying": ("Drift", "verify"),
-    # Parts of readers that their callers use: SQL in pieces, a cache by bytes, one background thread for each key
-    "statements": ("SQL", "Param", "value"),
+    # Parts of readers that their callers use: SQL in pieces, rows by a plan that is kept, a cache by bytes, one
+    # background thread for each key
+    "statements": ("SQL", "Param", "PreparedQuery", "value"),
+    "execution": ("rows_of",),
     "byte_lru": ("ByteLRU",),
     "single_flight": ("SingleFlight",),
 }

@@ -17,6 +17,7 @@ from genonaut.ranking.compaction import Compacted as Compacted
 from genonaut.ranking.compaction import compact as compact
 from genonaut.ranking.declaration import Ranking as Ranking
 from genonaut.ranking.declaration import Rankings as Rankings
+from genonaut.ranking.execution import rows_of as rows_of
 from genonaut.ranking.models import RankingState as RankingState
 from genonaut.ranking.operations import AttachPartition as AttachPartition
 from genonaut.ranking.operations import BuildRankings as BuildRankings
@@ -46,6 +47,7 @@ from genonaut.ranking.rows import TableRows as TableRows
 from genonaut.ranking.single_flight import SingleFlight as SingleFlight
 from genonaut.ranking.statements import SQL as SQL
 from genonaut.ranking.statements import Param as Param
+from genonaut.ranking.statements import PreparedQuery as PreparedQuery
 from genonaut.ranking.statements import value as value
 from genonaut.ranking.status import built as built
 from genonaut.ranking.status import declared as declared

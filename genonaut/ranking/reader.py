@@ -9,11 +9,13 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from psycopg.pq import Format
+
 from genonaut.ranking.byte_lru import ByteLRU
 from genonaut.ranking.conf import COMPACT_FROM_DELTAS, LEAF_ROWS, MAX_CORRECTIONS, STATEMENT_CACHE_BYTES
 from genonaut.ranking.counts import SUMMARY_COLUMNS
 from genonaut.ranking.declaration import Ranking
-from genonaut.ranking.execution import NO_VALUES, Values, run_once, server_side_binding
+from genonaut.ranking.execution import NO_VALUES, Values, alias_of, run_once, server_side_binding
 from genonaut.ranking.queries import Queries
 from genonaut.ranking.rank_query import KeyBound, KeyValues, RankQuery, RankResult
 from genonaut.ranking.results import result_of
@@ -141,7 +143,8 @@ class Reader:
 
     def _ask(self, question: Hashable, compose: Callable[[], SQL], values: Values) -> KeyValues:
         """Return the row of a statement, which is composed unless it is cached."""
-        with server_side_binding(self.ranking) as cursor:
+        # Times as text would go through a loader of Django's, in Python.
+        with server_side_binding(alias_of(self.ranking), Format.BINARY) as cursor:
 
             def make() -> PreparedQuery:
                 return prepare(compose(), cursor.connection)

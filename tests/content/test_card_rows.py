@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.db.models import Model
 from django.http import QueryDict
 
@@ -55,3 +56,12 @@ def test_a_statement_that_was_kept_for_one_viewer_shows_another_nothing_private(
     for viewer, visible in ((owner, [private.pk]), (other, []), (AnonymousUser(), []), (owner, [private.pk])):
         assert list(read_works(rows(viewer), [private.pk, image.pk, 10**12])) == visible
     assert read_works(rows(owner), []) == {}
+
+
+def test_the_plan_of_a_list_that_is_read_often_is_kept() -> None:
+    work = ContentItemFactory(content_type="text")
+    for _ in range(10):
+        assert list(read_works(rows(AnonymousUser()), range(work.pk, work.pk + 10))) == [work.pk]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT generic_plans FROM pg_prepared_statements WHERE strpos(statement, 'card_opening') > 0")
+        assert [plans > 0 for (plans,) in cursor.fetchall()] == [True]
