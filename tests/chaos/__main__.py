@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from tests.chaos import cluster, network, programs, report, site
 from tests.chaos.clients import token_of_new_member
 from tests.chaos.filling import fill
+from tests.chaos.reaping import reaped
 from tests.chaos.rehearsal import Outcome, rehearse
 from tests.chaos.scenes import SCENES, Scene, kills
 from tests.chaos.watching import Watcher
@@ -90,4 +91,4 @@ def is_bad(outcome: Outcome, *, synchronous: bool) -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    reaped(main)
