@@ -87,7 +87,8 @@ def patroni_frozen(cluster: Cluster, leader: Node) -> None:
 def replica_lost(cluster: Cluster, leader: Node) -> None:
     """Kill all that runs on the machine of a replica, the one that commits wait for if there is such."""
     others = [node for node in cluster.nodes.values() if node is not leader]
-    replica = max(others, key=Node.is_synchronous)
+    synchronous = leader.synchronous()
+    replica = max(others, key=lambda node: node.name in synchronous)
     replica.die()
     time.sleep(SILENCE_SECONDS)
     replica.start_etcd()

@@ -75,10 +75,11 @@ def test_what_must_not_be_fails_the_rehearsal(scene: str, facts: dict, *, synchr
 
 
 def test_kills_come_after_the_scenes_that_are_named_and_no_others() -> None:
-    assert list(chosen(Namespace(kills=100, only=None))) == ["100 kills in a row"]
-    assert list(chosen(Namespace(kills=2, only=["network cut"]))) == ["network cut", "2 kills in a row"]
-    assert list(chosen(Namespace(kills=0, only=["network cut"]))) == ["network cut"]
-    assert chosen(Namespace(kills=0, only=None)) == SCENES
+    assert list(chosen(Namespace(kills=100, only=None, times=1))) == ["100 kills in a row"]
+    assert list(chosen(Namespace(kills=2, only=["network cut"], times=1))) == ["network cut", "2 kills in a row"]
+    twice = chosen(Namespace(kills=0, only=["network cut"], times=2))
+    assert list(twice) == ["network cut", "network cut, time 2"]
+    assert chosen(Namespace(kills=0, only=None, times=1)) == SCENES
 
 
 @pytest.mark.parametrize(
