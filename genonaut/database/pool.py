@@ -22,7 +22,7 @@ LIFETIME_SECONDS = 3600
 # An idle one is closed after this.
 IDLE_SECONDS = 600
 # Between two attempts to reach a server that is away; requests make none meanwhile.
-RETRY_SECONDS = 0.3
+RETRY_SECONDS = 0.1
 # A server that no request asked for this long is not tried any more; the next request does.
 PATIENCE_SECONDS = 60
 # What servers and PgBouncer say that have as many connections as they may.

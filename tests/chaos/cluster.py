@@ -106,8 +106,16 @@ class Node:
 
     def state(self) -> dict[str, Any]:
         """Return what Patroni says of the node; nothing if it does not answer."""
+        return self._ask("patroni")
+
+    def synchronous(self) -> set[str]:
+        """Return the names of the nodes that commits wait for, as etcd has them; they learn of it seconds later."""
+        members = self._ask("cluster").get("members", [])
+        return {member["name"] for member in members if member["role"] == "sync_standby"}
+
+    def _ask(self, page: str) -> dict[str, Any]:
         try:
-            with urllib.request.urlopen(f"http://{address(self.name)}:8008/patroni", timeout=1) as answer:
+            with urllib.request.urlopen(f"http://{address(self.name)}:8008/{page}", timeout=1) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             return json.load(error)
@@ -118,10 +126,6 @@ class Node:
         """Tell whether the node streams from the leader, on its timeline."""
         state = self.state()
         return state.get("replication_state") == "streaming" and state["timeline"] == leader.state().get("timeline")
-
-    def is_synchronous(self) -> bool:
-        """Tell whether commits of the leader wait for the node."""
-        return bool(self.state().get("sync_standby"))
 
     def is_leader(self) -> bool:
         """Tell whether Patroni holds the node for the leader."""
@@ -233,7 +237,7 @@ class Cluster:
         followers = [node for node in self.nodes.values() if node is not leader]
         if not all(node.follows(leader) for node in followers):
             return False
-        return not self.synchronous or any(node.is_synchronous() for node in followers)
+        return not self.synchronous or bool(leader.synchronous())
 
     def control(self, *arguments: str) -> str:
         """Run patronictl on the first node."""

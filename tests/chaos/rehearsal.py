@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import psycopg
 
-from tests.chaos import site
+from tests.chaos import rejoining, site
 from tests.chaos.clients import LIST, Answer, Crowd, ask
 from tests.chaos.cluster import Cluster, Node, polls
 from tests.chaos.scenes import Scene, SplitBrainError
@@ -27,6 +27,8 @@ class Outcome:
     acknowledged: int = 0
     lost: int = 0
     stale: int = 0
+    # Nodes whose data was mended before they followed again, by how.
+    repaired: Counter[str] = field(default_factory=Counter)
     complaints: list[str] = field(default_factory=list)
 
     @property
@@ -65,7 +67,7 @@ class Outcome:
 
 def rehearse(cluster: Cluster, watcher: Watcher, token: str, name: str, scene: Scene) -> Outcome:
     """Play a scene before readers and writers, then look for what they were told, and verify all counts."""
-    leader = cluster.leader()
+    leader, repaired = cluster.leader(), rejoining.repairs()
     complaints = []
     with Crowd(token) as crowd:
         time.sleep(CALM_SECONDS)
@@ -78,6 +80,7 @@ def rehearse(cluster: Cluster, watcher: Watcher, token: str, name: str, scene: S
             complaints.append(str(error))
         time.sleep(CALM_SECONDS)
     outcome = Outcome(name, crowd.answers(), began_at, watcher.first_since(began_at))
+    outcome.repaired = rejoining.repairs() - repaired
     outcome.acknowledged = len(crowd.acknowledged())
     outcome.lost = outcome.acknowledged - found(cluster.leader(), crowd.acknowledged())
     outcome.stale = sum(ask("GET", LIST, If_None_Match=etag)[0] == 304 for etag in crowd.etags(began_at))

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
+from tests.chaos import rejoining
 from tests.chaos.rehearsal import Outcome
 
 HEAD = (
     "| what happens | failed answers | longest wait | no good answer for | promotion after | "
-    "then a page / a write after | acknowledged writes lost | counts, ETags |\n|---|---|---|---|---|---|---|---|"
+    "then a page / a write after | acknowledged writes lost | rejoined by | counts, ETags |\n"
+    "|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -25,6 +27,7 @@ def row(outcome: Outcome) -> str:
         _seconds(None if outcome.promotion is None else outcome.promotion.at - outcome.began_at),
         f"{_seconds(outcome.after_promotion(is_write=False))} / {_seconds(outcome.after_promotion(is_write=True))}",
         f"{outcome.lost} of {outcome.acknowledged}",
+        rejoining.told(outcome.repaired),
         "right" if outcome.is_right else "WRONG",
     )
     return f"| {' | '.join(cells)} |"

@@ -8,13 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from statistics import median
 from threading import Event, Thread
 
 import psycopg
 
 from tests.chaos import network
 from tests.chaos.cluster import Cluster, Node, polls
-from tests.chaos.site import NAME, PASSWORD
+from tests.chaos.site import NAME, PASSWORD, is_up
 
 # As systemd's RestartSec in patroni.service.
 RESTART_SECONDS = 2
@@ -86,7 +87,8 @@ def patroni_frozen(cluster: Cluster, leader: Node) -> None:
 def replica_lost(cluster: Cluster, leader: Node) -> None:
     """Kill all that runs on the machine of a replica, the one that commits wait for if there is such."""
     others = [node for node in cluster.nodes.values() if node is not leader]
-    replica = max(others, key=Node.is_synchronous)
+    synchronous = leader.synchronous()
+    replica = max(others, key=lambda node: node.name in synchronous)
     replica.die()
     time.sleep(SILENCE_SECONDS)
     replica.start_etcd()
@@ -121,17 +123,37 @@ KILLS = (postgres_killed, node_killed, machine_lost)
 
 
 def kills(count: int) -> Scene:
-    """Return the scene that kills so many leaders in a row, each in one of three ways, once the nodes are whole."""
+    """Return the scene that kills so many leaders in a row, each in one of three ways, once all is sound."""
     ways = Random(count)
 
     def scene(cluster: Cluster, _leader: Node) -> None:
+        taken = {kill: [] for kill in KILLS}
         for number in range(1, count + 1):
-            cluster.wait_until_whole()
-            kill, leader = ways.choice(KILLS), cluster.leader()
-            print(f"  {number} of {count}: {leader.name}, {kill.__name__.replace('_', ' ')}", flush=True)
+            kill, leader, began = ways.choice(KILLS), cluster.leader(), time.monotonic()
             kill(cluster, leader)
+            wait_until_sound(cluster)
+            taken[kill].append(time.monotonic() - began)
+            print(
+                f"  {number} of {count}: {leader.name}, {named(kill)}, sound after {taken[kill][-1]:.1f} s", flush=True
+            )
+        for kill, seconds in taken.items():
+            if seconds:
+                print(f"  {named(kill)}: {len(seconds)} times, sound after {median(seconds):.1f} s (median)")
 
     return scene
+
+
+def named(scene: Scene) -> str:
+    """Return the name of a scene in a line of the kills."""
+    return scene.__name__.replace("_", " ")
+
+
+def wait_until_sound(cluster: Cluster) -> None:
+    """Wait until the site shows a page, and all nodes follow the leader. Raises TimeoutError."""
+    for _ in polls("the site does not answer"):
+        if is_up():
+            break
+    cluster.wait_until_whole()
 
 
 class SplitBrainError(Exception):

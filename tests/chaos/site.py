@@ -16,7 +16,7 @@ from tests.chaos.cluster import PASSWORD, Cluster, polls
 
 PORT = 8000
 NAME = "genonaut"
-URL = f"postgresql://{NAME}:{PASSWORD}@127.0.0.1:5000/{NAME}"
+URL = f"postgresql://{NAME}:{PASSWORD}@127.0.0.1:5000/{NAME}?target_session_attrs=primary"
 GUNICORN = ["-m", "gunicorn", "-c", "python:genonaut.gunicorn", "--bind", f"127.0.0.1:{PORT}"]
 STOP_SECONDS = 30
 

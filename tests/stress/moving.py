@@ -32,6 +32,7 @@ OLD_PORT, NEW_PORT = 57400, 57401
 READERS, WRITERS = 3, 2
 SETTLE_SECONDS = 4
 ORDER_SECONDS = 20
+# No job has ended for so long: the worker does not work.
 JOB_SECONDS = 240
 PATHS = ("/", "/api/v1/content/?page=7", "/api/v1/content/?content_type=video&sort=quality_score", "/?page=30")
 LIST = "/api/v1/content/"
@@ -42,6 +43,7 @@ from users.models import User
 print(token_of(User.objects.create_user("writer", password="does-not-matter-here")).key)
 """
 PUBLIC = "SELECT id FROM content_contentitem WHERE NOT is_private AND level = 0 ORDER BY id LIMIT 500"
+OPEN = ("pending", "running")
 TABLES = {
     "content": "content_contentitem",
     "interactions": "interactions_interaction",
@@ -122,11 +124,13 @@ def kind_of(document: dict) -> str:
 
 
 def unfinished_jobs(url: str) -> int:
-    """Wait for the worker; return how many jobs have not ended."""
-    statement = "SELECT count(*) FROM generation_generationjob WHERE status NOT IN ('completed', 'failed')"
-    deadline = time.monotonic() + JOB_SECONDS
+    """Wait for the worker as long as it ends jobs; return how many have not ended."""
+    statement = "SELECT count(*) FROM generation_generationjob WHERE status = ANY(%s)"
+    deadline, fewest = time.monotonic() + JOB_SECONDS, sys.maxsize
     with psycopg.connect(url, autocommit=True) as connection:
-        while (count := connection.execute(statement).fetchone()[0]) and time.monotonic() < deadline:
+        while (count := connection.execute(statement, [list(OPEN)]).fetchone()[0]) and time.monotonic() < deadline:
+            if count < fewest:
+                deadline, fewest = time.monotonic() + JOB_SECONDS, count
             time.sleep(1)
     return count
 
