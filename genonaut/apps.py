@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 from genonaut.checks import check_anonymous_lists, check_proxies
 from genonaut.database.checks import check_site_connection
 from genonaut.database.pool import ConnectionPool
-from genonaut.monitoring.metrics import PoolMetrics, note_anchor_build
+from genonaut.monitoring.metrics import note_anchor_build, note_wait
 
 # The package's own name, or a developer's word. A config of ours in the place of theirs would not do: the models of
 # rest_framework.authtoken are abstract unless INSTALLED_APPS names the package by its path.
@@ -40,7 +40,7 @@ class GenonautConfig(AppConfig):
         )
         if settings.REPLICA_URLS:
             self.show_replicas()
-        ConnectionPool.watchers.append(PoolMetrics())
+        ConnectionPool.watchers.append(note_wait)
         import_string("genonaut.pagination.anchors.scheduler.WATCHERS").append(note_anchor_build)
 
     def show_replicas(self) -> None:

@@ -105,9 +105,10 @@ def child_exit(_server: Arbiter, worker: Worker) -> None:
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Let in the signals that end a worker, count what it refuses, and answer probes on a port of this machine."""
+    """Let in the signals that end a worker, publish what it counts, and answer probes on a port of this machine."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, WORKER_ENDS)
     # By name: what counts must not be imported before the files of metrics have a folder.
     worker.note_refusal = import_string("genonaut.monitoring.refusals.note_refusal")
+    worker.publish = import_string("genonaut.monitoring.publishing.publish")
     if settings.METRICS_PORT:
         import_string("genonaut.monitoring.loopback.serve")(settings.METRICS_PORT)

@@ -27,6 +27,11 @@ def _warn_of_no_limit() -> None:
     )
 
 
+def pools() -> list[ConnectionPool]:
+    """Return the pools of this process."""
+    return list(DatabaseWrapper._connection_pools.values())
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection of one thread, which comes from the pool of its process.
 

@@ -100,7 +100,7 @@ class OneLineFormatter(logging.Formatter):
 def shortened(record: logging.LogRecord) -> logging.LogRecord:
     """Return a record without its traceback, if an outage or a mistake of the client is what it tells of."""
     error = record.exc_info[1] if record.exc_info else None
-    outage = outage_of(error)
+    outage = outage_of(error) if error else None
     is_of_client = 400 <= getattr(record, "status_code", 500) < 500
     if outage is None and not is_of_client:
         return record

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from threading import Condition, Event, Lock, Thread
 from time import monotonic
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from psycopg import Error, OperationalError
 from psycopg.errors import ConnectionTimeout
@@ -39,16 +39,6 @@ class PoolExhaustedError(OperationalError):
     """All connections that there may be are in use."""
 
 
-class PoolWatcher(Protocol):
-    """Is told what becomes of the connections of this process's pools."""
-
-    def changed(self, pool: "ConnectionPool") -> None:
-        """Note that connections were taken or put back."""
-
-    def waited(self, pool: "ConnectionPool", seconds: float) -> None:
-        """Note that a thread waited for a connection, in vain or not."""
-
-
 class ConnectionPool:
     """Up to `max_size` connections, each used by one thread at a time, the one used last first.
 
@@ -56,7 +46,8 @@ class ConnectionPool:
     Django calls. `patience` is for how long after the server went away requests wait for it.
     """
 
-    watchers: ClassVar[list[PoolWatcher]] = []
+    # Are told of each wait for a connection, in vain or not, and its seconds.
+    watchers: ClassVar[list[Callable[["ConnectionPool", float], None]]] = []
 
     def __init__(
         self,
@@ -119,7 +110,6 @@ class ConnectionPool:
         while connection is None:
             connection = self._take(began) or self._make()
         connection._pool = self
-        self._tell()
         return connection
 
     def putconn(self, connection: SiteConnection) -> None:
@@ -139,7 +129,6 @@ class ConnectionPool:
         for gone in (connection, oldest):
             if gone is not None:
                 gone.close()
-        self._tell()
 
     @property
     def is_failing(self) -> bool:
@@ -215,18 +204,13 @@ class ConnectionPool:
     def _wait(self, seconds: float) -> None:
         """Wait until connections change, but not for longer."""
         self.waiting += 1
-        self._tell()
         begun = monotonic()
         try:
             self._changed.wait(seconds)
         finally:
             self.waiting -= 1
             for watcher in self.watchers:
-                watcher.waited(self, monotonic() - begun)
-
-    def _tell(self) -> None:
-        for watcher in self.watchers:
-            watcher.changed(self)
+                watcher(self, monotonic() - begun)
 
     def _drop_dead(self) -> bool:
         """Close all idle connections that the server has ended, if the next one is; return whether any is left."""

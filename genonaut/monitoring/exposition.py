@@ -7,6 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Metric, ge
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from genonaut.monitoring import gauges, metrics
+from genonaut.monitoring.publishing import publish
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -44,7 +45,8 @@ class _Several:
 
 
 def _registry() -> CollectorRegistry:
-    """Return what counts for all processes, under gunicorn, or for this one."""
+    """Return what counts for all processes, under gunicorn, or for this one, as it is now."""
+    publish()
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return metrics.REGISTRY
     registry = CollectorRegistry()

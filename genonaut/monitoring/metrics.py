@@ -4,8 +4,6 @@ Under gunicorn they lie in files that all processes of the site write and any of
 (genonaut/monitoring/shared_metrics.py).
 """
 
-from functools import cache
-
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
 from genonaut.database.pool import ConnectionPool
@@ -79,51 +77,9 @@ PAGE_CACHE = Counter(
 )
 
 
-class PoolMetrics:
-    """Keeps the metrics of this process's pools (genonaut.database.pool.PoolWatcher)."""
-
-    def changed(self, pool: ConnectionPool) -> None:
-        """Set how many connections there are."""
-        in_use, idle, waiting = pool_gauges(pool.alias, pool.max_size)
-        in_use.set(pool.in_use)
-        idle.set(pool.idle)
-        if pool.waiting:
-            waiting.set(pool.waiting)
-
-    def waited(self, pool: ConnectionPool, seconds: float) -> None:
-        """Count a wait."""
-        POOL_WAIT_SECONDS.labels(pool.alias).inc(seconds)
-        POOL_WAITING.labels(pool.alias).set(pool.waiting)
-
-
-# A request takes a connection and puts it back: what has labels is looked up once.
-@cache
-def pool_gauges(alias: str, max_size: int) -> tuple[Gauge, Gauge, Gauge]:
-    """Return the gauges of a pool: connections in use, idle ones, threads that wait. Its size is set."""
-    POOL_SIZE.labels(alias).set(max_size)
-    return (
-        POOL_CONNECTIONS.labels(alias, "in_use"),
-        POOL_CONNECTIONS.labels(alias, "idle"),
-        POOL_WAITING.labels(alias),
-    )
-
-
-@cache
-def request_counter(endpoint: str, method: str, status: int) -> Counter:
-    """Return the counter of answers of a kind; there are few."""
-    return REQUESTS.labels(endpoint, method, status)
-
-
-@cache
-def request_seconds(endpoint: str, reading: str) -> Histogram:
-    """Return the histogram of requests of a kind."""
-    return REQUEST_SECONDS.labels(endpoint, reading)
-
-
-@cache
-def statement_counters(endpoint: str) -> tuple[Counter, Counter]:
-    """Return the counters of a view's statements: seconds, and how many."""
-    return DATABASE_SECONDS.labels(endpoint), STATEMENTS.labels(endpoint)
+def note_wait(pool: ConnectionPool, seconds: float) -> None:
+    """Count a wait for a connection (genonaut.database.pool.ConnectionPool.watchers)."""
+    POOL_WAIT_SECONDS.labels(pool.alias).inc(seconds)
 
 
 def note_anchor_build(seconds: float, is_built: bool) -> None:

@@ -39,6 +39,9 @@ class BufferingWorker(Worker):
 
     # Is told the status and the id of each request that is refused before Django is asked (genonaut/gunicorn.py).
     note_refusal: Callable[[int, str], None] = staticmethod(lambda _status, _name: None)
+    # Is called about once a second (genonaut/gunicorn.py).
+    publish: Callable[[], None] = staticmethod(lambda: None)
+    published_at = 0.0
 
     def run(self) -> None:
         """Serve until the master ends this worker, or is gone."""
@@ -54,6 +57,7 @@ class BufferingWorker(Worker):
         for listener in listeners:
             listener.stop()
         self.finish(listeners)
+        self.publish()
 
     def listener(self, sock: socket.socket, dispatcher: ThreadedTaskDispatcher) -> TCPListener | UnixListener:
         """Return what takes connections of one of gunicorn's sockets."""
@@ -82,9 +86,12 @@ class BufferingWorker(Worker):
         )
 
     def turn(self, seconds: float = LOOP_SECONDS) -> None:
-        """Handle what happened on connections, and tell the master that this worker lives."""
+        """Handle what happened on connections; tell the master that this worker lives; publish what it counted."""
         self.notify()
         wasyncore.loop(timeout=seconds, use_poll=True, map=self.map, count=1)
+        if monotonic() >= self.published_at + LOOP_SECONDS:
+            self.published_at = monotonic()
+            self.publish()
 
     def finish(self, listeners: list[TCPListener | UnixListener]) -> None:
         """Let requests that are under way end, within gunicorn's `graceful_timeout`."""

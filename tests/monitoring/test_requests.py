@@ -7,16 +7,20 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings as site_settings
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
+from genonaut.database.statements import Tally
 from genonaut.monitoring import metrics
 from genonaut.monitoring.log_formats import JSONFormatter, PlainFormatter, RequestContext
 from genonaut.monitoring.middleware import WatchRequests
+from genonaut.monitoring.publishing import publish
 from genonaut.monitoring.request_ids import request_id
+from genonaut.monitoring.request_series import request_series
 from tests.factories import ContentItemFactory
 from users.models import User
 
@@ -157,11 +161,13 @@ def test_django_s_own_lines_name_the_route_and_not_the_path(
 
 def series() -> int:
     """Return how many series the process has."""
+    publish()
     return sum(len(metric.samples) for metric in metrics.REGISTRY.collect())
 
 
 def value(name: str, **labels: str) -> float:
     """Return the value of a series of this process; 0 if it has none."""
+    publish()
     return metrics.REGISTRY.get_sample_value(name, labels) or 0.0
 
 
@@ -176,6 +182,41 @@ def test_requests_are_counted_by_view_method_status_and_reading(client: Client, 
     assert value("genonaut_request_seconds_count", **timed) == observed + 1
     assert value("genonaut_request_statements_total", endpoint="content:gallery") > statements
     assert value("genonaut_requests_under_way") == 0
+
+
+def test_gauges_are_of_the_moment_that_is_asked_for(db: None) -> None:
+    seen = []
+    watch = WatchRequests(lambda _request: (seen.append(value("genonaut_requests_under_way")), HttpResponse())[1])
+    watch(RequestFactory().get("/"))
+    assert (seen, value("genonaut_requests_under_way")) == ([1.0], 0.0)
+    connection.ensure_connection()
+    in_use = value("genonaut_pool_connections", database="default", state="in_use")
+    assert in_use == connection.pool.in_use > 0
+    assert value("genonaut_pool_size", database="default") == connection.pool.max_size
+
+
+def test_slow_requests_are_in_the_buckets_of_their_seconds() -> None:
+    series = request_series("bucketed", "GET", 200, "none")
+    for seconds in (0.005, 0.006, 11):
+        series.add(seconds, Tally())
+    bounds = {
+        bound: value("genonaut_request_seconds_bucket", endpoint="bucketed", reading="none", le=bound)
+        for bound in ("0.005", "0.01", "10.0", "+Inf")
+    }
+    assert bounds == {"0.005": 1, "0.01": 2, "10.0": 2, "+Inf": 3}
+    assert value("genonaut_request_seconds_sum", endpoint="bucketed", reading="none") == 11.011
+    assert metrics.REGISTRY.get_sample_value("genonaut_request_statements_total", {"endpoint": "bucketed"}) is None
+
+
+def test_the_record_of_a_request_has_what_records_have(lines: list[logging.LogRecord]) -> None:
+    WatchRequests(lambda _request: HttpResponse())(RequestFactory().get("/"))
+    logging.getLogger("another").warning("Look")
+    request, another = (vars(record) for record in lines)
+    assert set(request) == set(another) | {"fields"}
+    same = ("process", "processName", "thread", "threadName")
+    assert [request[name] for name in same] == [another[name] for name in same]
+    assert 0 <= another["created"] - request["created"] < 60
+    assert 0 <= request["relativeCreated"] <= another["relativeCreated"]
 
 
 def test_addresses_and_methods_that_clients_think_of_add_no_series() -> None:

@@ -126,9 +126,11 @@ def test_each_process_tells_what_all_of_them_counted(site: Site) -> None:
     for _ in range(20):
         with Client(site.port) as client:
             assert client.send(request("GET", PAGE)).read().status == 200
+    # The process that is asked says what the other published last, each second.
+    wait_for(lambda: value(scrape(site), PAGES) == before + 20)
+    wait_for(lambda: value(scrape(site), "genonaut_requests_under_way") == 0.0)
     told = [scrape(site) for _ in range(6)]
     assert {value(text, PAGES) for text in told} == {before + 20}
-    assert {value(text, "genonaut_requests_under_way") for text in told} == {0.0}
     assert {value(text, 'genonaut_source_up{source="server"}') for text in told} == {1.0}
 
 
@@ -140,7 +142,7 @@ def test_what_a_process_counted_outlives_it_and_what_it_said_of_the_moment_does_
     wait_for(lambda: len(psutil.Process(site.master).children()) == 2)
     wait_for(lambda: not list(folder.glob(f"gauge_live*_{victim.pid}.db")))
     wait_for(lambda: listens(site))
-    assert value(scrape(site), PAGES) == before
+    assert value(scrape(site), PAGES) == before > 0
 
 
 def test_what_the_web_server_refuses_has_an_id_and_is_counted(site: Site) -> None:
