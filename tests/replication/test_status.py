@@ -13,10 +13,11 @@ from pytest_django.fixtures import Settings
 from genonaut.database.connections import SiteConnection
 from genonaut.database.starts import note_start
 from genonaut.replicas import cluster as clusters
+from genonaut.replicas import gauges, status
 from genonaut.replicas.positions import POSITION, REACHED
 from genonaut.replicas.watching import Watch, Watched
 from tests.replicas import Cluster, Node
-from tests.replication.conftest import until
+from tests.replication.conftest import METRICS_TOKEN, Site, until
 
 
 def connecting(node: Node, alias: str, *, is_primary: bool = False) -> Watched:
@@ -33,7 +34,8 @@ def test_lag_is_measured_and_a_replica_that_is_far_behind_is_not_read(
         connecting(cluster.primary, "primary", is_primary=True),
         [connecting(near, "near"), connecting(far, "far"), connecting(cluster.primary, "none")],
     )
-    monkeypatch.setattr(clusters, "WATCH", watch)
+    for module in (clusters, gauges, status):
+        monkeypatch.setattr(module, "WATCH", watch)
     request = rf.get("/")
     try:
         watch.start()
@@ -49,9 +51,30 @@ def test_lag_is_measured_and_a_replica_that_is_far_behind_is_not_read(
         assert (clusters.is_near("far"), clusters.choose(request)) == (False, "near")
         assert watch.replicas["none"].problem == "it takes changes: it is no replica"
         assert watch.reachable()[0] == "near"
+        seen = {(sample.gauge, *sample.labels): sample.value for sample in gauges.samples()}
+        assert [seen[gauges.UP, name] for name in ("near", "far", "none")] == [1, 1, 0]
+        assert (seen[gauges.LAG, "far"] > 1.4, (gauges.LAG, "none") in seen) == (True, False)
+        panel = {fact.name: (fact.value, fact.is_warning) for fact in status.replicas_panel().facts}
+        assert [panel[name][1] for name in ("near", "far", "none")] == [False, True, True]
+        assert panel["far"][0].startswith("not read: ") and panel["far"][0].endswith(" s behind at most")
+        assert panel["none"][0] == "not read: it takes changes: it is no replica"
     finally:
         watch.stop()
         far.resume()
+
+
+def test_metrics_and_the_page_of_operators_tell_of_each_replica(site: Site) -> None:
+    token = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+    lines = site.viewer().get("/metrics", headers=token).text.splitlines()
+    values = dict(line.rsplit(" ", 1) for line in lines if line.startswith("genonaut_replica_"))
+    names = [f'genonaut_replica_up{{database="replica_{number}"}}' for number in (1, 2)]
+    assert [values[name] for name in names] == ["1.0", "1.0"]
+    assert all(float(values[name.replace("_up", "_lag_seconds")]) < 60 for name in names)
+    name, _ = site.member()
+    site.cluster.primary.ask("UPDATE users_user SET is_staff = true, is_superuser = true WHERE username = %s", name)
+    browser = site.browser(name)
+    page = browser.get("/admin/genonaut/sitestatus/").text
+    assert page.count("s behind at most") == 2
 
 
 def test_the_start_of_the_primary_is_noted_once_and_reaches_its_replicas(cluster: Cluster) -> None:
