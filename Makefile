@@ -37,7 +37,7 @@ bench: .venv/bench .env  ## measure everything beside other libraries and write 
 	@$(BIN)/python -m tests.stress.bench --rows $(ROWS)
 
 stress: ROWS = 100000
-stress: .venv/runs .env  ## 1,000 connections for a minute, then 100,000 requests; every worker's memory sampled
+stress: .venv/runs .env  ## 1,000 connections, then 100,000 requests; ARGS="--minutes 10 --writes 50 --faults" kills the database in the midst
 	@$(BIN)/python -m tests.stress.connections --rows $(ROWS) --write $(ARGS)
 
 soak: .venv/chromium .env  ## what only long runs can show, 25 minutes: Schemathesis, PgBouncer, outages, slow and many connections

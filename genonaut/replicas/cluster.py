@@ -51,7 +51,8 @@ def choose(request: HttpRequest) -> str | None:
     if not near:
         return None
     replica = favourite(near, viewer_key(request))
-    return replica if holds(WATCH.holds_all_before(replica), pin_of(request)) else None
+    pin = pin_of(request)
+    return replica if not pin or holds(WATCH.holds_all_before(replica), pin) else None
 
 
 def is_near(alias: str) -> bool:

@@ -111,6 +111,8 @@ class Watch:
         self.replicas = {replica.alias: replica for replica in replicas}
         self._lock = Lock()
         self._threads: list[Thread] = []
+        # By replica: where the primary and the replica were when this was asked last, and the answer.
+        self._held: dict[str, tuple[Seen, Seen, Seen | None]] = {}
 
     def start(self) -> None:
         """Begin to look, unless the threads run: they do not outlive a fork."""
@@ -137,10 +139,21 @@ class Watch:
         last = replica.last
         if replica.problem or last is None or newest is None:
             return None
-        if newest.number == last.number and newest.position <= last.position:
-            return newest
+        held = self._held.get(alias)
+        # Looks are twice a second, and requests come more often.
+        if held is None or held[0] is not newest or held[1] is not last:
+            held = self._held[alias] = (newest, last, self._newest_before(last))
+        return held[2]
+
+    def _newest_before(self, last: Seen) -> Seen | None:
+        """Return the newest look at the primary that a replica's position has passed."""
         looks = reversed(tuple(self.primary.seen))
         return next((seen for seen in looks if seen.number == last.number and seen.position <= last.position), None)
+
+    def has_passed(self, alias: str, number: int, position: int) -> bool:
+        """Return whether a replica was seen at or behind a position. No query; it may be further by now."""
+        last = self.replicas[alias].last
+        return last is not None and (number, position) <= (last.number, last.position)
 
     def lag(self, alias: str) -> float | None:
         """Return how many seconds a replica is behind at most; None if that is not known, or it does not answer."""

@@ -8,9 +8,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.test import Client, RequestFactory
 from django.utils import timezone
+from django.utils.connection import ConnectionDoesNotExist
 
 from genonaut import flags
-from genonaut.replicas import cluster, routing
+from genonaut.replicas import cluster, positions, routing
 from genonaut.replicas.settings import replicas_of
 from genonaut.replicas.watching import Seen, Watch, Watched
 from interactions.models import Interaction
@@ -48,6 +49,18 @@ def test_a_replica_holds_what_the_primary_had_at_the_last_position_that_it_passe
         ["far", "of an earlier start", "away", "new"]
     )
     assert watch.reachable() == ["of an earlier start", "level", "behind", "far"]
+    replicas["behind"].seen.append(seen(3.7, 7, 300))
+    assert watch.holds_all_before("behind") == looks[2]
+    watch.primary.seen.append(seen(4, 7, 300))
+    assert watch.holds_all_before("behind") == watch.primary.last
+
+
+def test_a_position_that_a_replica_was_seen_behind_is_asked_of_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(positions, "WATCH", Watch(watched("the primary"), [watched("one", seen(1, 7, 300))]))
+    assert [positions.Position(*at).is_reached("one") for at in ((7, 300), (6, 900))] == [True, True]
+    for further in ((7, 301), (8, 1)):
+        with pytest.raises(ConnectionDoesNotExist):  # it is asked
+            positions.Position(*further).is_reached("one")
 
 
 def test_a_replica_has_a_pin_once_all_before_it_was_committed() -> None:

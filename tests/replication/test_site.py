@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from threading import Event
 
 import httpx
+import psycopg
 
+from tests.replicas import Node
 from tests.replication.conftest import STRANGERS, Site, at, until
 
 LIST = "/api/v1/content/"
@@ -174,6 +176,54 @@ def test_no_request_fails_while_replicas_go_and_come_back(site: Site) -> None:
             replica.start()
     assert set(statuses) == {200}
     site.cluster.catch_up()
+
+
+ENDED = "SELECT confl_lock FROM pg_stat_database_conflicts WHERE datname = current_database()"
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND backend_type = 'client backend'"
+
+
+LOCKED = "SELECT count(*) FROM pg_locks WHERE granted AND relation = %s::regclass AND mode = 'AccessExclusiveLock'"
+# What another transaction has logged is written at a commit at the latest.
+FLUSH = "SELECT pg_logical_emit_message(true, '', '')"
+
+
+def replayed(site: Site, table: str) -> None:
+    """Wait until each replica has a lock that the primary has."""
+    site.cluster.primary.ask(FLUSH)
+    until(lambda: all(replica.ask(LOCKED, table) for replica in site.cluster.replicas))
+
+
+@contextmanager
+def waiting_for_no_reader(*replicas: Node) -> Iterator[None]:
+    """Let replicas end at once the readers that stand in the way of what they replay."""
+    settings = ["ALTER SYSTEM SET max_standby_streaming_delay = 0", "ALTER SYSTEM RESET max_standby_streaming_delay"]
+    for replica in replicas:
+        replica.ask(settings[0])
+        replica.ask("SELECT pg_reload_conf()")
+        until(lambda replica=replica: replica.ask("SHOW max_standby_streaming_delay") == "0")
+    try:
+        yield
+    finally:
+        for replica in replicas:
+            replica.ask(settings[1])
+            replica.ask("SELECT pg_reload_conf()")
+
+
+def test_a_read_that_replay_ended_is_answered_by_the_primary(site: Site) -> None:
+    """A reader of each replica holds a lock and waits for another; the primary then takes the first for itself."""
+    replicas, ways = site.cluster.replicas, [(viewer, path) for viewer in site.strangers() for path in (LIST, "/")]
+    before = sum(replica.ask(ENDED) for replica in replicas)
+    with waiting_for_no_reader(*replicas), ThreadPoolExecutor(len(ways)) as threads:
+        with psycopg.connect(site.cluster.primary.url) as first, psycopg.connect(site.cluster.primary.url) as second:
+            first.execute("LOCK TABLE users_user")
+            replayed(site, "users_user")
+            asked = [threads.submit(viewer.get, path) for viewer, path in ways]
+            until(lambda: all(replica.ask(WAITING) for replica in replicas))
+            second.execute("LOCK TABLE content_contentitem")
+            site.cluster.primary.ask(FLUSH)
+            until(lambda: sum(replica.ask(ENDED) for replica in replicas) > before + 1)
+        answers = [answer.result() for answer in asked]
+    assert [answer.text for answer in answers if answer.status_code != 200] == []
 
 
 def test_while_the_primary_is_away_replicas_are_read_and_changes_are_refused(site: Site) -> None:

@@ -1,6 +1,7 @@
 """What operators are told of replicas, by real servers."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -13,15 +14,39 @@ from pytest_django.fixtures import Settings
 from genonaut.database.connections import SiteConnection
 from genonaut.database.starts import note_start
 from genonaut.replicas import cluster as clusters
+from genonaut.replicas import gauges, status
 from genonaut.replicas.positions import POSITION, REACHED
 from genonaut.replicas.watching import Watch, Watched
+from genonaut.status.panels import Fact
 from tests.replicas import Cluster, Node
-from tests.replication.conftest import until
+from tests.replication.conftest import METRICS_TOKEN, Site, until
+
+METRIC = re.compile(r'genonaut_replica_(up|lag_seconds){database="replica_(\d)"} (.+)')
 
 
 def connecting(node: Node, alias: str, *, is_primary: bool = False) -> Watched:
     """Return what looks at a server."""
     return Watched(alias, lambda: SiteConnection.connect(node.url, autocommit=True), is_primary=is_primary)
+
+
+def gauges_say(up: list[int], *, late: str, unknown: str) -> bool:
+    """Return whether the gauges say which of near, far and none are up, and of one that it is late."""
+    seen = {(sample.gauge, *sample.labels): sample.value for sample in gauges.samples()}
+    lag = seen.get((gauges.LAG, late), 0)
+    ups = [seen.get((gauges.UP, name)) for name in ("near", "far", "none")]
+    return ups == up and lag > 1.4 and (gauges.LAG, unknown) not in seen
+
+
+def told_by_panel() -> dict[str, Fact]:
+    """Return what the operators' page tells of each replica."""
+    return {fact.name: fact for fact in status.replicas_panel().facts}
+
+
+def panel_says(warnings: dict[str, bool]) -> bool:
+    """Return whether the operators' page warns of these replicas, and says how far the others are behind."""
+    told = told_by_panel()
+    lags = [fact for fact in told.values() if fact.value.endswith(" s behind at most")]
+    return {name: fact.is_warning for name, fact in told.items()} == warnings and len(lags) == 2
 
 
 def test_lag_is_measured_and_a_replica_that_is_far_behind_is_not_read(
@@ -33,7 +58,8 @@ def test_lag_is_measured_and_a_replica_that_is_far_behind_is_not_read(
         connecting(cluster.primary, "primary", is_primary=True),
         [connecting(near, "near"), connecting(far, "far"), connecting(cluster.primary, "none")],
     )
-    monkeypatch.setattr(clusters, "WATCH", watch)
+    for module in (clusters, gauges, status):
+        monkeypatch.setattr(module, "WATCH", watch)
     request = rf.get("/")
     try:
         watch.start()
@@ -51,9 +77,28 @@ def test_lag_is_measured_and_a_replica_that_is_far_behind_is_not_read(
         until(lambda: clusters.choose(request) == "near")
         until(lambda: watch.replicas["none"].problem == "it takes changes: it is no replica")
         until(lambda: watch.reachable()[:1] == ["near"])
+        until(lambda: gauges_say([1, 1, 0], late="far", unknown="none"))
+        until(lambda: panel_says({"near": False, "far": True, "none": True}))
+        assert told_by_panel()["none"].value == "not read: it takes changes: it is no replica"
     finally:
         watch.stop()
         far.resume()
+
+
+def test_metrics_and_the_page_of_operators_tell_of_each_replica(site: Site) -> None:
+    until(lambda: replica_metrics(site) == {("up", "1"), ("up", "2"), ("lag_seconds", "1"), ("lag_seconds", "2")})
+    name, _ = site.member()
+    site.cluster.primary.ask("UPDATE users_user SET is_staff = true, is_superuser = true WHERE username = %s", name)
+    browser = site.browser(name)
+    until(lambda: browser.get("/admin/genonaut/sitestatus/").text.count("s behind at most") == 2)
+
+
+def replica_metrics(site: Site) -> set[tuple[str, str]]:
+    """Return the metrics of replicas that /metrics has, each with a replica's number; those that are up, and near."""
+    lines = site.viewer().get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"}).text.splitlines()
+    values = [METRIC.fullmatch(line) for line in lines]
+    right = {"up": lambda value: value == 1, "lag_seconds": lambda value: value < 60}
+    return {(found[1], found[2]) for found in values if found and right[found[1]](float(found[3]))}
 
 
 def test_the_start_of_the_primary_is_noted_once_and_reaches_its_replicas(cluster: Cluster) -> None:

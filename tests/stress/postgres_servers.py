@@ -43,7 +43,7 @@ class Cluster:
         self.account.run(
             program, "-D", self.data, "-U", "postgres", "-A", "trust", "--locale=C.UTF-8", "-E", "UTF8", "-N"
         )
-        self.configure(**SETTINGS, **settings)
+        self.configure(**{**SETTINGS, **settings})
 
     def configure(self, **settings: str) -> None:
         """Add settings, with the port."""

@@ -226,7 +226,7 @@ def test_database_time_leaves_no_row(url: str) -> None:
 
 
 def test_connections_counts_requests_errors_and_memory(url: str) -> None:
-    result = connections.measure(url, ROWS, connections=20, seconds=0.2, requests=40)
+    result = connections.measure(url, ROWS, connections.Sizes(connections=20, seconds=0.2, requests=40))
     assert result["steady"]["requests"] == 40
     assert result["crowd"]["errors"] == result["steady"]["errors"] == {}
     assert len(result["steady"]["memory"]) == 2
