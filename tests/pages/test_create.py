@@ -141,6 +141,24 @@ def test_an_answer_comes_through_news_of_the_card_and_the_list_that_it_belongs_t
     expect_states(page, "Cancelled", "Cancelled")
 
 
+def test_a_poll_that_is_due_while_another_is_under_way_is_not_sent_after_it(
+    open_context: OpenContext, ada: User
+) -> None:
+    """On a slow server htmx would send it as soon as the first is given up, for an element that is about to go."""
+    [job] = jobs.ask(ada, [jobs.Request("a lighthouse")])
+    page = open_context(user=ada, has_clock=True, viewport=DESKTOP).new_page()
+    page.goto("/create/jobs/")
+    expect_states(page, "Waiting, next in the queue")
+    polls: list[Route] = []
+    page.route(f"**{PROGRESS}*", lambda route: polls.append(route))
+    until(lambda: polls, page)
+    page.clock.run_for(10_000)
+    page.get_by_role("button", name="Cancel: job").press("Enter")
+    expect_states(page, "Cancelled")
+    assert len([poll for poll in polls if f"open={job.pk}" in poll.request.url]) == 1
+    page.unroute_all()
+
+
 # Presses a button of a card as soon as the list holds another card in its place.
 PRESS_NEXT = """() => {
   window.isSame = true;
