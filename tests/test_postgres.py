@@ -127,6 +127,12 @@ def server_of_ours(data: Path) -> Iterator[subprocess.Popen]:
         child.wait()
 
 
+def test_pages_in_the_log_are_not_compressed_by_pglz(data: Path) -> None:
+    """It is the dearest part of an update that touches thousands of index pages."""
+    with shared(data) as url, psycopg.connect(url) as connection:
+        assert connection.execute("SHOW wal_compression").fetchone() in {("off",), ("lz4",)}
+
+
 def test_a_server_that_crashed_and_was_never_reaped_is_started_again(data: Path) -> None:
     """A container without an init reaps no orphan."""
     with server_of_ours(data) as crashed, shared(data) as url:

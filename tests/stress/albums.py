@@ -24,7 +24,7 @@ CELL_SECONDS = 20
 FILL = """
 INSERT INTO albums_albumitem (album_id, content_id, position, note, audience, added_at)
 SELECT %s, id, -1073741824 * (hashint8(id)::bigint + 2147483649), '', 2, now() FROM content_contentitem
-WHERE NOT is_private AND id > %s AND id <= %s
+WHERE NOT is_private AND level = 0 AND id > %s AND id <= %s
 """
 BATCH_IDS = 50_000
 PAGES = ("page 1", "half depth", "last page")

@@ -39,7 +39,7 @@ class FilteredList:
 def busiest_creator(connection: psycopg.Connection, target: int) -> FilteredList:
     """Return the list of the creator whose number of public works is next to the target."""
     statement = """
-        SELECT creator_id FROM content_contentitem WHERE NOT is_private AND creator_id IS NOT NULL
+        SELECT creator_id FROM content_contentitem WHERE NOT is_private AND level = 0 AND creator_id IS NOT NULL
         GROUP BY creator_id ORDER BY abs(count(*) - %s) LIMIT 1
     """
     (pk,) = connection.execute(statement, [target]).fetchone()
@@ -51,7 +51,7 @@ def busiest_tag(connection: psycopg.Connection, rows: int, target: int) -> Filte
     share = min(100.0, 100 * 100_000 / rows)
     statement = """
         SELECT tag FROM content_contentitem TABLESAMPLE SYSTEM (%(share)s), unnest(tags) tag
-        WHERE NOT is_private GROUP BY tag ORDER BY abs(count(*) * 100 / %(share)s - %(target)s) LIMIT 1
+        WHERE NOT is_private AND level = 0 GROUP BY tag ORDER BY abs(count(*) * 100 / %(share)s - %(target)s) LIMIT 1
     """
     (tag,) = connection.execute(statement, {"share": share, "target": target}).fetchone()
     return counted(connection, f"one tag ({tag})", f"tag={tag}", "tags @> ARRAY[%s]::varchar[]", tag)
@@ -59,7 +59,7 @@ def busiest_tag(connection: psycopg.Connection, rows: int, target: int) -> Filte
 
 def counted(connection: psycopg.Connection, name: str, query: str, condition: str, value: object) -> FilteredList:
     """Return a list with its rows counted: the second time, when its index is in memory."""
-    statement = f"SELECT count(*) FROM content_contentitem WHERE NOT is_private AND {condition}"
+    statement = f"SELECT count(*) FROM content_contentitem WHERE NOT is_private AND level = 0 AND {condition}"
     for _ in range(2):
         begin = perf_counter()
         (rows,) = connection.execute(statement, [value]).fetchone()

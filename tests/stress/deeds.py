@@ -64,7 +64,7 @@ def pages_of(url: str, rows: int) -> dict[str, str]:
     """Return the addresses of the pages; four fifths of the works are public."""
     with psycopg.connect(url) as connection:
         (work,) = connection.execute(
-            "SELECT max(id) FROM content_contentitem WHERE NOT is_private AND content_type = 'image'"
+            "SELECT max(id) FROM content_contentitem WHERE NOT is_private AND level = 0 AND content_type = 'image'"
         ).fetchone()
     return {
         "gallery": "/",

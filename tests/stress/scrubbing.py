@@ -42,7 +42,7 @@ async () => {
 def newest_first(url: str) -> array:
     """Return the ids of all public items, newest first: eight bytes each."""
     ids = array("q")
-    query = "SELECT id FROM content_contentitem WHERE NOT is_private ORDER BY created_at DESC, id DESC"
+    query = "SELECT id FROM content_contentitem WHERE NOT is_private AND level = 0 ORDER BY created_at DESC, id DESC"
     with psycopg.connect(url) as connection, connection.cursor(name="all") as cursor:
         cursor.itersize = 100_000
         ids.extend(row[0] for row in cursor.execute(query))

@@ -126,7 +126,7 @@ def scalar(url: str, statement: str) -> int:
 def place_at(url: str, rank: int) -> Place:
     """Return the row of a rank in the list, from 0."""
     statement = """
-        SELECT created_at, id FROM content_contentitem WHERE NOT is_private
+        SELECT created_at, id FROM content_contentitem WHERE NOT is_private AND level = 0
         ORDER BY created_at DESC, id DESC OFFSET %s LIMIT 1
     """
     with psycopg.connect(url) as connection:
