@@ -3,8 +3,9 @@
     .venv/bin/python -m tests.stress.partitions --rows 1000000
 
 A copy of the database is partitioned by deploy/partitions/content_by_hash.sql. One server for each, asked in turns;
-ratios are paired by round. Then every ranking is verified, the plans of its reads are looked at, and the copy's site is
-walked (tests/walk), which compares its answers with SQL.
+ratios are paired by round: of the time that passes, and of the processor time of site and database, which other load
+hardly changes. Then every ranking is verified, the plans of its reads are looked at, and the copy's site is walked
+(tests/walk), which compares its answers with SQL. With DATABASE_URL it measures another server than the embedded one.
 """
 
 import os
@@ -18,7 +19,8 @@ import psycopg
 
 from tests.stress import command, report
 from tests.stress.databases import connected_to, manage, scratch_copy
-from tests.stress.rounds import interleaved
+from tests.stress.processor import REQUESTS, Site, processor_times
+from tests.stress.rounds import Samples, interleaved
 from tests.stress.servers import Reply, Server, serving
 from tests.stress.systems import OUR_SERVER, PAGE_SIZE, count_public, last_full_page, our_cursor_page, ours_page
 from tests.walk import SMALL, Plan, walk
@@ -34,7 +36,12 @@ from tests.ranking.plans import complaints, plans  # noqa: E402 - after setup
 NAME = "partitions"
 PARTS = 16
 ROUNDS = 40
+# Of processor time, each of 40 requests.
+PROCESSOR_ROUNDS = 5
 CELL_SECONDS = 20
+# One connection, which has the plans of all pages after its first rounds.
+ONE_THREAD = {"WEB_THREADS": "1"}
+WARM_UP = 10
 GOAL = 1.3
 API = "/api/v1/content/"
 WHOLE, IN_PARTS = "one table", "partitions"
@@ -80,13 +87,7 @@ def measure(url: str, rows: int, *, parts: int = PARTS, rounds: int = ROUNDS, pl
     """Measure both, and walk over the partitions."""
     with scratch_copy(url) as copy:
         seconds = divide(copy, parts)
-        with ExitStack() as stack:
-            cells: dict[str, Callable[[], Reply]] = {}
-            for way, address in ((WHOLE, url), (IN_PARTS, copy)):
-                server, public = stack.enter_context(serving(address, OUR_SERVER)), count_public(address)
-                paths = addresses(server, public).items()
-                cells |= {f"{name}/{way}": partial(server.get, path) for name, path in paths if path}
-            samples = interleaved(cells, rounds=rounds, cell_seconds=CELL_SECONDS)
+        samples, processor = compare(url, copy, rounds)
         with connected_to(copy):
             drifts = [str(drift) for ranking in RANKINGS.values() for drift in verify(ranking)]
             complaints = list(all_complaints())
@@ -95,6 +96,7 @@ def measure(url: str, rows: int, *, parts: int = PARTS, rounds: int = ROUNDS, pl
             "parts": parts,
             "seconds": seconds,
             "samples": report.packed(samples),
+            "processor": report.packed(processor),
             "drifts": drifts,
             "complaints": complaints,
             "walk": [0],
@@ -104,6 +106,22 @@ def measure(url: str, rows: int, *, parts: int = PARTS, rounds: int = ROUNDS, pl
         with serving(copy, OUR_SERVER) as server:
             found = walk(f"http://127.0.0.1:{server.port}", copy, staff_token(copy), plan)
     return result | {"walk": [found.requests, *found.wrong, *found.errors]}
+
+
+def compare(url: str, copy: str, rounds: int) -> tuple[dict[str, Samples], dict[str, Samples]]:
+    """Return the seconds of each page over one table and over partitions, and those of the processors."""
+    with ExitStack() as stack:
+        cells: dict[str, tuple[Site, Callable[[], Reply]]] = {}
+        for way, address in ((WHOLE, url), (IN_PARTS, copy)):
+            server, public = stack.enter_context(serving(address, OUR_SERVER, ONE_THREAD)), count_public(address)
+            paths = addresses(server, public).items()
+            site = Site(server, address)
+            cells |= {f"{name}/{way}": (site, partial(server.get, path)) for name, path in paths if path}
+        asks = {name: ask for name, (_, ask) in cells.items()}
+        for ask in [*asks.values()] * WARM_UP:
+            ask()
+        samples = interleaved(asks, rounds=rounds, cell_seconds=CELL_SECONDS)
+        return samples, processor_times(cells, rounds=min(rounds, PROCESSOR_ROUNDS))
 
 
 def all_complaints() -> Iterator[str]:
@@ -117,12 +135,12 @@ def all_complaints() -> Iterator[str]:
 
 def section(result: report.Result) -> str:
     """Return the section of docs/benchmarks.md."""
-    samples = report.unpacked(result["samples"])
+    samples, processor = (report.unpacked(result[name]) for name in ("samples", "processor"))
     names = dict.fromkeys(name.partition("/")[0] for name in samples)
     lines = [
         [name]
         + [report.milliseconds(samples[f"{name}/{way}"]) for way in (WHOLE, IN_PARTS)]
-        + [report.times(samples[f"{name}/{IN_PARTS}"], samples[f"{name}/{WHOLE}"])]
+        + [report.times(each[f"{name}/{IN_PARTS}"], each[f"{name}/{WHOLE}"]) for each in (samples, processor)]
         for name in names
     ]
     requests, *wrong = result["walk"]
@@ -130,9 +148,10 @@ def section(result: report.Result) -> str:
     faults = [f"- {fault}" for fault in (*result["drifts"], *result["complaints"], *wrong)]
     return f"""Works in partitions
 {result["rows"]:,} works in {result["parts"]} partitions by the hash of the id, beside the same in one table; medians
-with quartiles, ratios paired by round. Goal: at most {GOAL} times.
+with quartiles, ratios paired by round. Processor: the time of site and database together, by rounds of {REQUESTS}
+requests of each page, once its plans are kept. Goal: at most {GOAL} times.
 
-{report.table(["", "one table", f"{result['parts']} partitions", "partitions / one table"], lines)}
+{report.table(["", "one table", f"{result['parts']} partitions", "partitions / one table", "processor"], lines)}
 
 To partition: {steps}.
 Wrong counts of rankings: {len(result["drifts"])}. Plans that read the table whole, sort it or step over many rows:
