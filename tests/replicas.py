@@ -19,7 +19,8 @@ from tests import clusters, databases
 from tests.processes import database_of
 
 DATABASE = "genonaut"
-WAIT_SECONDS = 60
+# Ends what hangs, and nothing that is slow.
+WAIT_SECONDS = 120
 POLL_SECONDS = 0.02
 CONFIG = """
 listen_addresses = ''

@@ -491,6 +491,27 @@ def test_of_the_builds_of_two_processes_one_is_made(listed: AnchoredList, manage
     assert find(listed).total == 60
 
 
+def test_all_processes_together_make_a_few_builds_at_a_time(
+    many: list[int], listed: AnchoredList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start_scheduler(monkeypatch)
+    with psycopg.connect(database_url(), autocommit=True) as other:
+        # Builds of other machines.
+        for place in range(building.PLACES[building.LONG]):
+            other.execute("SELECT pg_advisory_lock(%s, %s)", [building.LONG, place])
+        with pytest.raises(building.NoPlaceError):
+            build(listed)
+        assert scheduler.SCHEDULER.begin(listed, is_needed=True) is State.UNDER_WAY
+        wait_for_builds()
+        assert not StoredCursor.objects.exists()
+        assert build(list_of("q=item"), is_short=True)
+        other.execute("SELECT pg_advisory_unlock(%s, %s)", [building.LONG, place])
+        # It was no failure, which would be remembered.
+        assert scheduler.SCHEDULER.begin(listed, is_needed=True) is State.UNDER_WAY
+        wait_for_builds()
+    assert find(listed).total == 60
+
+
 def test_an_interrupted_build_leaves_nothing_and_the_next_is_made(
     api: APIClient, many: list[int], listed: AnchoredList, monkeypatch: pytest.MonkeyPatch
 ) -> None:

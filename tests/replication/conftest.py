@@ -15,7 +15,8 @@ from tests.stress.servers import serving
 GUNICORN = ["-m", "gunicorn", "-c", "python:genonaut.gunicorn", "--bind", "127.0.0.1:{port}"]
 PASSWORD = "hers, and a long one"
 METRICS_TOKEN = "of-those-who-may-see-metrics"
-WAIT_SECONDS = 60
+# Ends what hangs, and nothing that is slow.
+WAIT_SECONDS = 120
 # Viewers that are told apart by their session, though none is signed in: enough for each of two replicas to have some.
 STRANGERS = [f"stranger{number}" for number in range(8)]
 ASKED = """SELECT count(*) FROM pg_stat_activity WHERE strpos(query, 'content_contentitem') > 0
@@ -109,7 +110,7 @@ def whole_site(cluster: Cluster) -> Iterator[Site]:
     addresses = " ".join(replica.url for replica in cluster.replicas)
     known = {"REPLICA_URLS": addresses, "REPLICA_LAG_SECONDS": "60", "THROTTLE_REGISTRATION": "1000/hour"}
     # Readers that wait for a lock are not ended by a machine that is slow.
-    known |= {"METRICS_TOKEN": METRICS_TOKEN, "STATEMENT_TIMEOUT_MS": "60000"}
+    known |= {"METRICS_TOKEN": METRICS_TOKEN, "STATEMENT_TIMEOUT_MS": "120000"}
     with serving(cluster.primary.url, GUNICORN, known) as server:
         yield Site(cluster, f"http://127.0.0.1:{server.port}")
 

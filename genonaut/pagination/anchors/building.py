@@ -1,5 +1,6 @@
-"""One build of a list's anchors: one at a time for each list, across all processes."""
+"""One build of a list's anchors: one at a time for each list, and a few of all lists, across all processes."""
 
+from itertools import chain
 from time import monotonic
 
 from django.db import connections, transaction
@@ -11,6 +12,10 @@ from genonaut.pagination.anchors.store import Anchors, find, save
 
 # A list that takes longer has no anchors, and page numbers that end at their reach.
 BUDGET_SECONDS = 30
+# How many builds of long lists, and of short ones beside them, the database has at a time, however many processes there
+# are: the default two processes would not make more. First keys of advisory locks; the second is the place.
+LONG, SHORT = 0x616E6368, 0x616E6373
+PLACES = {LONG: 4, SHORT: 2}
 # Compiling a statement would take longer than running it. The sort is in memory, and it is worth several workers.
 SETTINGS = {"jit": "off", "work_mem": "64MB", "parallel_tuple_cost": "0", "statement_timeout": f"{BUDGET_SECONDS}s"}
 
@@ -19,10 +24,14 @@ class ReadOnlyServerError(Exception):
     """The server takes no changes: a replica could store no anchors, nor can it lock."""
 
 
-def build(listed: AnchoredList, known: Anchors | None = None) -> bool:
+class NoPlaceError(Exception):
+    """As many builds are under way as the database is to have."""
+
+
+def build(listed: AnchoredList, known: Anchors | None = None, *, is_short: bool = False) -> bool:
     """Build and store a list's anchors, in one transaction; False if another connection is building or was faster.
 
-    Raises ReadOnlyServerError, NotReadyError, DatabaseError.
+    Raises ReadOnlyServerError, NoPlaceError, NotReadyError, DatabaseError.
     """
     is_nested = connections[listed.alias].in_atomic_block
     with transaction.atomic(using=listed.alias), connections[listed.alias].cursor() as cursor:
@@ -32,6 +41,7 @@ def build(listed: AnchoredList, known: Anchors | None = None) -> bool:
         if latest is not None and (known is None or latest.created_at > known.created_at):
             return False
         if not is_nested:
+            _take_place(cursor, SHORT if is_short else LONG)
             for name, setting in SETTINGS.items():
                 cursor.execute("SELECT set_config(%s, %s, true)", [name, setting])
         # A change between the version and the build makes the anchors out of date, and never wrong.
@@ -54,3 +64,13 @@ def _lock(cursor: CursorWrapper, listed: AnchoredList) -> bool:
     if is_locked is None:
         raise ReadOnlyServerError
     return is_locked
+
+
+def _take_place(cursor: CursorWrapper, kind: int) -> None:
+    """Take one of the places for builds of a kind until the transaction ends. Raises NoPlaceError."""
+    keys = [(kind, place) for place in range(PLACES[kind])]
+    tries = " ".join(["WHEN pg_try_advisory_xact_lock(%s, %s) THEN true"] * len(keys))
+    cursor.execute(f"SELECT CASE {tries} ELSE false END", [*chain.from_iterable(keys)])
+    (is_taken,) = cursor.fetchone()
+    if not is_taken:
+        raise NoPlaceError

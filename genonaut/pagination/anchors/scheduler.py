@@ -13,14 +13,14 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from genonaut.pagination.anchors.anchored_list import AnchoredList
-from genonaut.pagination.anchors.building import ReadOnlyServerError, build
+from genonaut.pagination.anchors.building import NoPlaceError, ReadOnlyServerError, build
 from genonaut.pagination.anchors.store import Anchors, find
 from genonaut.ranking import NotReadyError
 
 # Anchors of a list that changes all the time are renewed after so many times what they cost.
 RENEWAL_FACTOR = 20
-# Builds of one process at a time: they are long, and readers of pages come first. Beside them one of a short list: its
-# reader waits for its total, and not for a longer list.
+# Builds of one process at a time: they are long, and readers of pages come first (building.py has how many all
+# processes may make). Beside them one of a short list: its reader waits for its total, and not for a longer list.
 MOST_BUILDS, MOST_SHORT_BUILDS = 2, 1
 # Of each kind a user has one, and then none for so many times as long as it took. All anonymous users are one: whatever
 # they ask for, they cannot keep a core busy or others' builds waiting.
@@ -85,7 +85,7 @@ class Scheduler:
         if known is not None and not is_due(known):
             return State.PUT_OFF
         if connections[listed.alias].in_atomic_block:
-            return State.UNDER_WAY if self._attempt(listed, known) else State.FAILED
+            return State.UNDER_WAY if self._attempt(listed, known, is_short=is_short) else State.FAILED
         turn = Turn(listed.viewer, is_short)
         with self._lock:
             state = self._state(listed, turn, is_wanted=is_needed or is_short or known is not None)
@@ -155,29 +155,31 @@ class Scheduler:
         return State.UNDER_WAY
 
     def _run(self, listed: AnchoredList, known: Anchors | None, turn: Turn) -> None:
-        begun = monotonic()
+        begun, factor = monotonic(), REST_FACTOR
         try:
-            self._attempt(listed, known)
+            self._attempt(listed, known, is_short=turn.is_short)
+        except NoPlaceError:  # other processes are building; who had no build need not rest
+            factor = 0
         finally:
             connections[listed.alias].close()
             with self._lock:
                 self._running.pop(listed.digest, None)
                 now = monotonic()
                 _drop_past(self._resting)
-                self._resting[turn] = now + REST_FACTOR * (now - begun)
+                self._resting[turn] = now + factor * (now - begun)
 
-    def _attempt(self, listed: AnchoredList, known: Anchors | None) -> bool:
-        """Build the anchors, and tell the watchers."""
+    def _attempt(self, listed: AnchoredList, known: Anchors | None, *, is_short: bool) -> bool:
+        """Build the anchors, and tell the watchers. Raises NoPlaceError."""
         begun = monotonic()
-        is_built = self._build(listed, known)
+        is_built = self._build(listed, known, is_short=is_short)
         for watch in WATCHERS:
             watch(monotonic() - begun, is_built)
         return is_built
 
-    def _build(self, listed: AnchoredList, known: Anchors | None) -> bool:
-        """Build the anchors; after a failure the list is built again only after a while."""
+    def _build(self, listed: AnchoredList, known: Anchors | None, *, is_short: bool) -> bool:
+        """Build the anchors; after a failure the list is built again only after a while. Raises NoPlaceError."""
         try:
-            build(listed, known)
+            build(listed, known, is_short=is_short)
         except ReadOnlyServerError:
             self._put_off(listed)
             return False
