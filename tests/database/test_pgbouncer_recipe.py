@@ -60,6 +60,11 @@ def test_a_walk_over_it_is_right(
     assert connection.connection.is_pooled
 
 
+def test_the_rows_of_a_page_are_passed_on_in_few_pieces(recipe: RecipePgBouncer) -> None:
+    config = {row["key"]: row["value"] for row in recipe.tell("SHOW CONFIG")}
+    assert config["pkt_buf"] == "16384"
+
+
 def test_the_checks_find_nothing_amiss(through_recipe: None, recipe: RecipePgBouncer, settings: Settings) -> None:
     settings.DATABASE_URL, settings.DATABASE_DIRECT_URL = recipe.url, recipe.session_url
     assert [type(message) for message in check_site_connection(["default"])] == [Info]
