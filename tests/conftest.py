@@ -12,8 +12,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
+from django.http import HttpRequest
 from django.test import RequestFactory, TransactionTestCase, client
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
@@ -98,6 +101,20 @@ def copy_first_context(store: dict, **rendered: object) -> None:
 # What the test client does with each template that is rendered.
 client.store_rendered_templates = copy_first_context
 
+
+def sign_in(test_client: client.Client, user: User, backend: str | None = None) -> None:
+    """Sign in by the one session that is needed; Django's own client makes, reads and deletes an empty one first."""
+    cookie = test_client.cookies.get(settings.SESSION_COOKIE_NAME)
+    request = HttpRequest()
+    request.session = SessionStore(cookie.value if cookie else None)
+    login(request, user, backend)
+    request.session.save()
+    test_client._set_login_cookies(request)
+
+
+# What `login` and `force_login` end in.
+client.ClientMixin._login = sign_in
+
 # pytest-django ends a test that commits by this method of Django's.
 TransactionTestCase._fixture_teardown = empty_database
 
@@ -113,18 +130,21 @@ def lasting_rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
         transaction.set_rollback(True)
 
 
+# A request finishes the deletion that it asks for, however busy the machine is.
+deletions.REQUEST_SECONDS = 60
+
+
 @pytest.fixture(autouse=True)
-def no_throttle_is_spent() -> Iterator[None]:
-    """Empty the cache, in which the throttles count."""
+def processes_memory_is_as_new() -> Iterator[None]:
+    """Empty the cache, in which the throttles count, and let no test pay the query that reads the switches.
+
+    `flags.turn` turns one off in a test. Every test pays for each fixture that it has: this is one for all of them.
+    """
     cache.clear()
+    flags.remember(frozenset(), seconds=None)
     yield
+    flags.forget()
     cache.clear()
-
-
-@pytest.fixture(autouse=True)
-def requests_have_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a request finish the deletion that it asks for, however busy the machine is."""
-    monkeypatch.setattr(deletions, "REQUEST_SECONDS", 60)
 
 
 @pytest.fixture
@@ -133,20 +153,6 @@ def rates(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     changed = dict(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"])
     monkeypatch.setitem(settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES", changed)
     return changed
-
-
-@pytest.fixture(autouse=True)
-def switches_are_known_to_be_on() -> Iterator[None]:
-    """Let no test pay the query that reads the switches every few seconds; `flags.turn` turns one off in a test."""
-    flags.remember(frozenset(), seconds=None)
-    yield
-    flags.forget()
-
-
-@pytest.fixture(autouse=True)
-def passwords_are_quick(settings: Settings) -> None:
-    """Hash passwords with what a test needs; the real hash takes half a second each, on purpose."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

@@ -13,3 +13,6 @@ from genonaut.settings import INSTALLED_APPS as APPS_OF_THE_SITE
 
 # Models of the tests alone, so that rankings are tested without the site's own.
 INSTALLED_APPS = [*APPS_OF_THE_SITE, "tests.ranking.ranked"]
+
+# The real hash of a password takes half a second, on purpose.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
