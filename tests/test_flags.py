@@ -309,14 +309,14 @@ def workers(transactional_db: None, tmp_path: Path) -> Iterator[str]:
     )
     yield process.stdout.readline().removeprefix("Genonaut is at ").split(" ")[0]
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
 
 
 def seen_by(address: str) -> set[tuple[str, str]]:
     """Return which workers answer, and how each sees the switch."""
 
     def ask(_number: int) -> tuple[str, str]:
-        with urlopen(address, timeout=30) as answer:  # noqa: S310 - http, our own
+        with urlopen(address, timeout=60) as answer:  # noqa: S310 - http, our own
             pid, is_on = answer.read().decode().split()
         return pid, is_on
 

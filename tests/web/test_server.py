@@ -67,7 +67,7 @@ def site(
     port = int(re.search(r":(\d+) ", process.stdout.readline())[1])
     yield Site(port, folder / "log", folder / "access")
     process.send_signal(signal.SIGTERM)
-    process.wait(timeout=30)
+    process.wait(timeout=LONGEST_SECONDS)
     process.stdout.close()
     with django_db_blocker.unblock():
         empty_database()
