@@ -26,6 +26,8 @@ LONGEST = (
     "tests/pages/test_uploads.py",
     "tests/pages/test_policy.py",
     "tests/api/test_schemathesis.py",
+    "tests/web/test_bodies.py",
+    "tests/web/test_caching.py",
     "tests/test_index_progress.py",
     "tests/admin/test_large_tables.py",
     "tests/api/test_switches.py",
