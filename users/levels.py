@@ -50,9 +50,11 @@ def blurred_level(viewer: object) -> int:
 
 def shown_levels(viewer: object) -> list[Level]:
     """Return the levels of others' works that a viewer's lists show, the lowest first. No query."""
-    return [level for level in Level if level <= shown_level(viewer)]
+    highest = shown_level(viewer)
+    return [level for level in Level if level <= highest]
 
 
 def hidden_levels(viewer: object) -> list[Level]:
     """Return the levels of others' works that a viewer's lists leave out. No query."""
-    return [level for level in Level if level > shown_level(viewer)]
+    highest = shown_level(viewer)
+    return [level for level in Level if level > highest]
