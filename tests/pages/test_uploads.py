@@ -195,7 +195,7 @@ def test_ten_cuts_and_a_reload_send_no_byte_twice_beyond_a_piece(
     panel = page.get_by_role("region", name="Uploads")
     panel.get_by_role("button", name="Add 1 file").click()
     # The page rests longer before each try, 15 seconds in all: each state has a time of its own.
-    for is_so in (lambda: cuts[0] >= 4, lambda: cuts[0] >= 5, lambda: arrived, lambda: cuts[0] >= 7):
+    for is_so in (lambda: cuts[0], lambda: cuts[0] >= 4, lambda: cuts[0] >= 5, lambda: arrived, lambda: cuts[0] >= 7):
         until(is_so, page)
     page.on("dialog", lambda dialog: dialog.accept())
     page.unroute_all()
