@@ -5,7 +5,7 @@ from collections import Counter
 from tests.chaos import programs
 
 REWIND, COPY, ITSELF = "pg_rewind", "a new copy", "itself"
-WORDS = {"pg_rewind exit code=0": REWIND, "replica has been created using basebackup": COPY}
+WORDS = {"pg_rewind: Done!": REWIND, "replica has been created using basebackup": COPY}
 
 
 def repairs() -> Counter[str]:
