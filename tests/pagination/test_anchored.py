@@ -495,17 +495,20 @@ def test_all_processes_together_make_a_few_builds_at_a_time(
     many: list[int], listed: AnchoredList, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start_scheduler(monkeypatch)
+    monkeypatch.setattr(scheduler, "REFUSED_SECONDS", 0)
     with psycopg.connect(database_url(), autocommit=True) as other:
-        # Builds of other machines.
-        for place in range(building.PLACES[building.LONG]):
-            other.execute("SELECT pg_advisory_lock(%s, %s)", [building.LONG, place])
-        with pytest.raises(building.NoPlaceError):
+        # Builds of other machines, of visitors.
+        for slot in range(building.ANONYMOUS_SLOTS):
+            other.execute("SELECT pg_advisory_lock(%s, %s)", [building.LONG, slot])
+        with pytest.raises(building.NoSlotError):
             build(listed)
         assert scheduler.SCHEDULER.begin(listed, is_needed=True) is State.UNDER_WAY
         wait_for_builds()
         assert not StoredCursor.objects.exists()
         assert build(list_of("q=item"), is_short=True)
-        other.execute("SELECT pg_advisory_unlock(%s, %s)", [building.LONG, place])
+        assert build(replace(listed, viewer="member"))
+        StoredCursor.objects.all().delete()
+        other.execute("SELECT pg_advisory_unlock(%s, %s)", [building.LONG, slot])
         # It was no failure, which would be remembered.
         assert scheduler.SCHEDULER.begin(listed, is_needed=True) is State.UNDER_WAY
         wait_for_builds()

@@ -13,7 +13,7 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from genonaut.pagination.anchors.anchored_list import AnchoredList
-from genonaut.pagination.anchors.building import NoPlaceError, ReadOnlyServerError, build
+from genonaut.pagination.anchors.building import NoSlotError, ReadOnlyServerError, build
 from genonaut.pagination.anchors.store import Anchors, find
 from genonaut.ranking import NotReadyError
 
@@ -25,6 +25,8 @@ MOST_BUILDS, MOST_SHORT_BUILDS = 2, 1
 # Of each kind a user has one, and then none for so many times as long as it took. All anonymous users are one: whatever
 # they ask for, they cannot keep a core busy or others' builds waiting.
 REST_FACTOR = 3
+# Before a user asks again for a build that found all slots taken.
+REFUSED_SECONDS = 1.0
 # A very long list that is looked at once is not worth a build. So many that were asked for last are remembered.
 MOST_ASKED = 1_000
 # How long a page that only anchors reach waits for them, and how many such pages may at a time: each holds a thread.
@@ -155,21 +157,21 @@ class Scheduler:
         return State.UNDER_WAY
 
     def _run(self, listed: AnchoredList, known: Anchors | None, turn: Turn) -> None:
-        begun, factor = monotonic(), REST_FACTOR
+        begun, is_refused = monotonic(), False
         try:
             self._attempt(listed, known, is_short=turn.is_short)
-        except NoPlaceError:  # other processes are building; who had no build need not rest
-            factor = 0
+        except NoSlotError:  # other processes are building
+            is_refused = True
         finally:
             connections[listed.alias].close()
             with self._lock:
                 self._running.pop(listed.digest, None)
                 now = monotonic()
                 _drop_past(self._resting)
-                self._resting[turn] = now + factor * (now - begun)
+                self._resting[turn] = now + (REFUSED_SECONDS if is_refused else REST_FACTOR * (now - begun))
 
     def _attempt(self, listed: AnchoredList, known: Anchors | None, *, is_short: bool) -> bool:
-        """Build the anchors, and tell the watchers. Raises NoPlaceError."""
+        """Build the anchors, and tell the watchers. Raises NoSlotError."""
         begun = monotonic()
         is_built = self._build(listed, known, is_short=is_short)
         for watch in WATCHERS:
@@ -177,7 +179,7 @@ class Scheduler:
         return is_built
 
     def _build(self, listed: AnchoredList, known: Anchors | None, *, is_short: bool) -> bool:
-        """Build the anchors; after a failure the list is built again only after a while. Raises NoPlaceError."""
+        """Build the anchors; after a failure the list is built again only after a while. Raises NoSlotError."""
         try:
             build(listed, known, is_short=is_short)
         except ReadOnlyServerError:
