@@ -13,7 +13,7 @@ from media.blocks import DamagedBlocksError, pack, unpack
 from media.generation_data.blocks import Generation
 from media.generation_data.generators import interpret
 from media.generation_data.reading import READER_VERSION, Reading
-from media.models import GenerationData, MetadataBlocks
+from media.models import GenerationData, LibraryFile, MetadataBlocks
 from media.naming import model_ids
 
 # What follows a file, where its owner has not changed it.
@@ -100,17 +100,18 @@ def prompts_and_seeds(contents: Collection[int]) -> dict[int, tuple[str, int | N
 def follow_readings(generations: Mapping[int, Generation], before: Mapping[int, tuple[str, int | None]]) -> None:
     """Let works say what a better reader found in their files, where they say what an older one did.
 
-    `before` is what `prompts_and_seeds` gave before the newer was written. Two queries, none if nothing differs.
+    `before` is what `prompts_and_seeds` gave before the newer was written. Three queries, none if nothing differs.
+    Works are locked, in the order of their ids.
     """
     differing = [pk for pk, (prompt, seed) in before.items() if _says_else(generations[pk], prompt, seed)]
-    works = list(
-        ContentItem.objects.filter(generation__media_file__in=differing).defer("search_words", "data")
-        if differing
-        else ()
-    )
+    if not differing:
+        return
+    followers = ContentItem.objects.filter(media_file__in=differing, generation__isnull=False)
+    works = list(followers.defer("search_words", "data").select_for_update(of=("self",), no_key=True).order_by("pk"))
+    names = dict(LibraryFile.objects.filter(media_file__in=differing).values_list("media_file_id", "path"))
     for work in works:
         generation = generations[work.media_file_id]
-        _follow(work, generation, before[work.media_file_id][0])
+        _follow(work, generation, before[work.media_file_id][0], names.get(work.media_file_id, ""))
         work.generation_seed = generation.seed
     ContentItem.objects.bulk_update(works, [*FOLLOWING, "generation_seed"])
 
