@@ -4,6 +4,7 @@ gunicorn's own thread worker gives a thread to each connection that sends: with 
 to send, or to read, hold the whole site.
 """
 
+import logging
 import os
 import resource
 import socket
@@ -18,6 +19,8 @@ from waitress.task import ThreadedTaskDispatcher
 
 from genonaut.web.connections import TCPListener, UnixListener
 from genonaut.web.limits import HEADER_BYTES, MEMORY_BYTES
+
+logger = logging.getLogger(__name__)
 
 LOOP_SECONDS = 1
 
@@ -57,7 +60,7 @@ class BufferingWorker(Worker):
         for listener in listeners:
             listener.stop()
         self.finish(listeners)
-        self.publish()
+        self.publish_now()
 
     def listener(self, sock: socket.socket, dispatcher: ThreadedTaskDispatcher) -> TCPListener | UnixListener:
         """Return what takes connections of one of gunicorn's sockets."""
@@ -91,7 +94,14 @@ class BufferingWorker(Worker):
         wasyncore.loop(timeout=seconds, use_poll=True, map=self.map, count=1)
         if monotonic() >= self.published_at + LOOP_SECONDS:
             self.published_at = monotonic()
+            self.publish_now()
+
+    def publish_now(self) -> None:
+        """Publish what this worker counted. A full disk must not end the loop, and with it all requests."""
+        try:
             self.publish()
+        except OSError as error:
+            logger.warning("What requests took cannot be published: %s", error)
 
     def finish(self, listeners: list[TCPListener | UnixListener]) -> None:
         """Let requests that are under way end, within gunicorn's `graceful_timeout`."""
