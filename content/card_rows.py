@@ -40,7 +40,7 @@ def read_works(rows: ListRows, pks: Sequence[int]) -> dict[int, ContentItem]:
         return {}
     alias, values = ContentItem.objects.db, {PKS: f"{{{','.join(map(str, pks))}}}"}
     key = rows.list_query.cache_key
-    return dict(_instances(alias, rows_of(alias, lambda: _statement(rows), values, kept=STATEMENTS, key=key)))
+    return dict(_instances(alias, rows_of(alias, lambda: _statement(rows), values, cache=STATEMENTS, key=key)))
 
 
 def _statement(rows: ListRows) -> SQL:

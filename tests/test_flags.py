@@ -334,7 +334,7 @@ def until_all_see(address: str, state: str) -> float:
     return time.monotonic() - began
 
 
-def test_running_workers_follow_the_command_and_the_admin_within_seconds(workers: str) -> None:
+def test_running_workers_follow_the_command_and_the_admin(workers: str) -> None:
     assert until_all_see(workers, "True") < 60
     run("ranked_pages", "off")
     assert until_all_see(workers, "False") < 60

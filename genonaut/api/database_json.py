@@ -144,8 +144,8 @@ class JSONReader:
         alias = rows.list_query.spec.model._default_manager.db
         values = {PKS: f"{{{','.join(map(str, pks))}}}", **self.values}
         key = rows.list_query.cache_key
-        kept_as = None if key is None else (key, self.name)
-        return dict(rows_of(alias, compose, values, kept=STATEMENTS, key=kept_as))
+        cache_key = None if key is None else (key, self.name)
+        return dict(rows_of(alias, compose, values, cache=STATEMENTS, key=cache_key))
 
     def sql(self, rows: ListRows) -> SQL:
         """Return SQL of primary key and JSON of all rows that are visible."""

@@ -31,7 +31,7 @@ def alias_of(ranking: Ranking) -> str:
 
 
 def rows_of(
-    alias: str, compose: Callable[[], SQL], values: Values, *, kept: ByteLRU[PreparedQuery], key: Hashable | None
+    alias: str, compose: Callable[[], SQL], values: Values, *, cache: ByteLRU[PreparedQuery], key: Hashable | None
 ) -> list[tuple[Any, ...]]:
     """Run a statement and return its rows. If it has a key it is composed once, and PostgreSQL keeps its plan.
 
@@ -44,7 +44,7 @@ def rows_of(
             return cursor.fetchall()
     # As text: the loaders are then those of Django's own cursors.
     with server_side_binding(alias, Format.TEXT) as cursor:
-        prepared = kept.get(key, lambda: prepare(compose(), cursor.connection))
+        prepared = cache.get(key, lambda: prepare(compose(), cursor.connection))
         cursor.execute(prepared.sql, prepared.bind(values))
         return cursor.fetchall()
 

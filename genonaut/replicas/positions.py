@@ -53,7 +53,7 @@ class Position(NamedTuple):
     def is_reached(self, replica: str) -> bool:
         """Return whether a replica, by its alias, has come so far. Raises django.db.Error.
 
-        No query if it was there when it was last looked at, at most half a second ago; else one of it.
+        No query if it was there at the last look at it; else one of it.
         """
         if WATCH.has_passed(replica, *self):
             return True

@@ -151,7 +151,7 @@ class Watch:
         return next((seen for seen in looks if seen.number == last.number and seen.position <= last.position), None)
 
     def has_passed(self, alias: str, number: int, position: int) -> bool:
-        """Return whether a replica was seen at or behind a position. No query; it may be further by now."""
+        """Return whether a replica was seen at a position or past it. No query; it may be further by now."""
         last = self.replicas[alias].last
         return last is not None and (number, position) <= (last.number, last.position)
 

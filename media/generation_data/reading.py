@@ -20,7 +20,7 @@ READER_VERSION = 3
 class Reading:
     """What a file is and what its generator wrote; `blocks` are all that it was read from, sidecars among them.
 
-    Never changed, as blocks are.
+    Not to be changed, like a Block.
     `rating` is 1 to 5 as its owner gave it in another program, None if it has none.
     """
 

@@ -1,4 +1,4 @@
-"""What requests may not do while the database is known to be away: wait, or connect."""
+"""Looks whether requests wait or connect while the database is known to be away."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,13 +17,8 @@ def nothing_waits_or_connects() -> Iterator[None]:
     pool, waits, attempts = connection.pool, [], []
     connect = pool._connect
 
-    class Watcher:
-        def changed(self, _pool: ConnectionPool) -> None:
-            """Note nothing."""
-
-        def waited(self, _pool: ConnectionPool, seconds: float) -> None:
-            """Note how long."""
-            waits.append(seconds)
+    def note_wait(_pool: ConnectionPool, seconds: float) -> None:
+        waits.append(seconds)
 
     def noted() -> SiteConnection:
         if current_thread().name != "database":  # the thread that looks whether the server is back
@@ -32,6 +27,6 @@ def nothing_waits_or_connects() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pool, "_connect", noted)
-        patch.setattr(ConnectionPool, "watchers", [*ConnectionPool.watchers, Watcher()])
+        patch.setattr(ConnectionPool, "watchers", [*ConnectionPool.watchers, note_wait])
         yield
     assert (waits, attempts) == ([], [])

@@ -55,7 +55,7 @@ def test_a_replica_holds_what_the_primary_had_at_the_last_position_that_it_passe
     assert watch.holds_all_before("behind") == watch.primary.last
 
 
-def test_a_position_that_a_replica_was_seen_behind_is_asked_of_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_position_that_a_replica_was_seen_past_is_asked_of_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(positions, "WATCH", Watch(watched("the primary"), [watched("one", seen(1, 7, 300))]))
     assert [positions.Position(*at).is_reached("one") for at in ((7, 300), (6, 900))] == [True, True]
     for further in ((7, 301), (8, 1)):

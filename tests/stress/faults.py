@@ -31,6 +31,8 @@ MEMBERS, WORKS = 40, 2_000
 # For how long the server that was killed stays away, and by when every process of the site has seen the end of a fault.
 AWAY_SECONDS, GRACE_SECONDS = 5, 5
 POLL_SECONDS = 0.1
+# Ends the waiting for a server that does not come back.
+RETURN_SECONDS = 120
 # How long the site takes no changes, as a share of the whole.
 READ_ONLY_SHARE = 0.1
 OTHERWISE = "at any other time"
@@ -102,9 +104,10 @@ class Faults:
         """Kill a process of the server that works for the site: the server ends all others and recovers."""
         busy = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         with suppress(psycopg.OperationalError), psycopg.connect(self.cluster.url, autocommit=True) as connection:
-            (pid,) = connection.execute(f"{busy} ORDER BY (state = 'active') DESC LIMIT 1").fetchone()
-            psutil.Process(pid).kill()
-            while True:
+            while True:  # until the server ends this connection too
+                for (pid,) in connection.execute(f"{busy} ORDER BY (state = 'active') DESC LIMIT 1").fetchall():
+                    with suppress(psutil.NoSuchProcess):
+                        psutil.Process(pid).kill()
                 connection.execute("SELECT pg_sleep(%s)", [POLL_SECONDS])
         self._wait_until_it_answers()
 
@@ -116,7 +119,8 @@ class Faults:
         self._wait_until_it_answers()
 
     def _wait_until_it_answers(self) -> None:
-        while True:
+        deadline = perf_counter() + RETURN_SECONDS
+        while perf_counter() < deadline:
             with suppress(psycopg.OperationalError), psycopg.connect(self.cluster.url):
                 return
             Event().wait(POLL_SECONDS)

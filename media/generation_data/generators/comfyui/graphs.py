@@ -146,10 +146,6 @@ def api_graph(value: object) -> Graph | None:
     return Graph(nodes) if nodes else None
 
 
-def _is_node(value: object) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("class_type"), str)
-
-
 def _inputs(inputs: object, nodes: Mapping[str, object]) -> dict[str, object]:
     if not isinstance(inputs, dict):
         return {}
