@@ -80,7 +80,7 @@ def _refuse_early_switch(source: Server, target: Server) -> None:
 
 def _hand_over(source: Server, target: Server, *, patience: float, compares: bool) -> str:
     """Bring the target to where the source stopped, and let the source follow; return what was done."""
-    position = source.value("SELECT pg_current_wal_insert_lsn()")
+    position = replication.marked_position(source)
     if not replication.reaches(source, position, patience):
         raise MoveError(f"The {target.label} database did not reach {position} within {patience:g} s.")
     sequences = copy_sequences(source, target)
