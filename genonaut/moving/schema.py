@@ -36,6 +36,11 @@ UNION ALL SELECT 'function ' || pg_proc.oid::regprocedure::text, md5(prosrc)
     FROM pg_proc WHERE pronamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')
 """
 
+ROWS = """
+SELECT coalesce(sum(pg_relation_size(oid)), 0) > 0 FROM pg_class
+WHERE relkind = 'r' AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')
+"""
+
 
 @contextmanager
 def dumped(source: Server) -> Iterator[Path]:
@@ -54,6 +59,15 @@ def restore_tables(target: Server, dump: Path) -> None:
     later = set(_index_lines(contents))
     wanted = [line for line in contents if line not in later and " SCHEMA - public " not in line]
     _restore(target, dump, wanted, "--single-transaction")
+
+
+def is_restored(source: Server, target: Server) -> bool:
+    """Return whether the target holds what `restore_tables` makes of the source now, and no row."""
+    return (
+        target.is_read_only()
+        and not target.value(ROWS)
+        and all(name.startswith("index ") for name in differences(source, target))
+    )
 
 
 def restore_indexes(target: Server, dump: Path, say: Callable[[str], object]) -> None:

@@ -35,9 +35,11 @@ def _begin(source: Server, target: Server, say: Say) -> None:
     found = obstacles.obstacles(source, target)
     if found:
         raise MoveError("\n".join(["The database cannot be moved yet.", *found]))
-    target.set_read_only(is_on=True)
-    with schema.dumped(source) as dump:
-        schema.restore_tables(target, dump)
+    replication.end(source, target)  # what a preparation left that was interrupted before the target subscribed
+    if not schema.is_restored(source, target):
+        target.set_read_only(is_on=True)
+        with schema.dumped(source) as dump:
+            schema.restore_tables(target, dump)
     say("The tables are made.")
     replication.begin(source, target, copies_rows=True)
 
