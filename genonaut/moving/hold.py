@@ -40,13 +40,15 @@ def held(server: Server, patience: float) -> Iterator[None]:
 
     Sessions stay and go on reading. Raises MoveError if a transaction takes longer than `patience` seconds.
     """
-    server.run(f"ALTER SYSTEM SET {READ_ONLY} = on")
     try:
+        server.run(f"ALTER SYSTEM SET {READ_ONLY} = on")
         _reload(server)
         _wait_for_transactions(server, patience)
         yield
     except BaseException:
-        release(server)
+        # Else sessions that began as writers would go on, in a database that does not take the writes any more.
+        if not server.is_read_only():
+            release(server)
         raise
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from genonaut.moving.schema import is_restored
 from genonaut.moving.servers import Server
 
 # Ours, not PostgreSQL's own.
@@ -63,7 +64,7 @@ def _of_source(source: Server) -> Iterator[str]:
 
 
 def _of_target(source: Server, target: Server) -> Iterator[str]:
-    if target.value(TABLES):
+    if target.value(TABLES) and not is_restored(source, target):
         yield "The target database is not empty: drop it and make it again from template0."
     if source.rows(LOCALE) != target.rows(LOCALE):
         yield f"Encoding or locale differ, and with them the order of texts: {source.rows(LOCALE)[0]} is wanted."

@@ -22,17 +22,23 @@ WHERE relkind = 'r' AND relpersistence = 'u' ORDER BY 1, 2
 """
 
 
-def copy_sequences(source: Server, target: Server) -> int:
-    """Set all sequences of the target as the source's are; return how many. Three queries."""
-    names = source.rows(SEQUENCES)
+def positions(server: Server) -> list[tuple]:
+    """Return schema, name, last value and whether it was taken, of each sequence. Two queries."""
+    names = server.rows(SEQUENCES)
     if not names:
-        return 0
-    positions = sql.SQL(" UNION ALL ").join(
+        return []
+    statement = sql.SQL(" UNION ALL ").join(
         sql.SQL(POSITION).format(*map(sql.Literal, name), *map(sql.Identifier, name)) for name in names
     )
-    columns = zip(*source.rows(positions), strict=True)
-    target.rows(SET_POSITIONS, [list(column) for column in columns])
-    return len(names)
+    return sorted(server.rows(statement))
+
+
+def copy_sequences(source: Server, target: Server) -> int:
+    """Set all sequences of the target as the source's are; return how many. Three queries."""
+    rows = positions(source)
+    if rows:
+        target.rows(SET_POSITIONS, [list(column) for column in zip(*rows, strict=True)])
+    return len(rows)
 
 
 def copy_unlogged_tables(source: Server, target: Server) -> list[str]:

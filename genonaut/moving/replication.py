@@ -103,6 +103,15 @@ def wait_for_copies(publisher: Server, subscriber: Server, say: Callable[[str], 
             now = state(publisher, subscriber)
 
 
+def marked_position(publisher: Server) -> str:
+    """Return a position of the log behind all that was committed before, where a record of ours ends.
+
+    The insert position may lie behind the header of a page that no record has come to, or behind records of mere reads,
+    which are flushed some time later: a subscriber would not reach it while writers are held back.
+    """
+    return publisher.value("SELECT pg_logical_emit_message(true, %s, %s)", [NAME, ""])
+
+
 def reaches(publisher: Server, position: str, seconds: float) -> bool:
     """Wait until the subscriber has written all before a position of the log; return whether it did in time."""
     deadline = time.monotonic() + seconds

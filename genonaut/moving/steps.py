@@ -7,7 +7,7 @@ from genonaut.moving import obstacles, replication, schema
 from genonaut.moving.comparing import unequal_tables
 from genonaut.moving.errors import MoveError
 from genonaut.moving.hold import end_sessions, held, release
-from genonaut.moving.remainders import copy_sequences, copy_unlogged_tables
+from genonaut.moving.remainders import copy_sequences, copy_unlogged_tables, positions
 from genonaut.moving.servers import Server
 
 Say = Callable[[str], object]
@@ -35,9 +35,11 @@ def _begin(source: Server, target: Server, say: Say) -> None:
     found = obstacles.obstacles(source, target)
     if found:
         raise MoveError("\n".join(["The database cannot be moved yet.", *found]))
-    target.set_read_only(is_on=True)
-    with schema.dumped(source) as dump:
-        schema.restore_tables(target, dump)
+    replication.end(source, target)  # what a preparation left that was interrupted before the target subscribed
+    if not schema.is_restored(source, target):
+        target.set_read_only(is_on=True)
+        with schema.dumped(source) as dump:
+            schema.restore_tables(target, dump)
     say("The tables are made.")
     replication.begin(source, target, copies_rows=True)
 
@@ -50,11 +52,14 @@ def switch(source: Server, target: Server, say: Say, *, patience: float, compare
     if not target.is_read_only():
         raise MoveError(f"The {target.label} database takes the writes already.")
     began = time.monotonic()
+    if source.is_read_only():
+        _go_on(source, target)
     if replication.is_subscribed(target):
         _refuse_early_switch(source, target)
         began = time.monotonic()
         with held(source, patience):
-            say(_hand_over(source, target, patience=patience, compares=compares))
+            done = _hand_over(source, target, patience=patience, compares=compares)
+        say(done)
     elif not replication.is_subscribed(source):
         raise MoveError(f"The {target.label} database does not follow the {source.label} one: see `status`.")
     # The source's writers stay held back: with both databases read-only a switch that fails here can be made again.
@@ -65,6 +70,24 @@ def switch(source: Server, target: Server, say: Say, *, patience: float, compare
         end_sessions(server, patience)
     release(source)
     say(f"The {target.label} database takes the writes now; the {source.label} one follows it and is read-only.")
+
+
+def _go_on(source: Server, target: Server) -> None:
+    """Mend what a switch left that was killed while it turned the direction around, with both databases read-only.
+
+    As long as neither follows the other both have the same rows: nothing was written since the target had them all.
+    """
+    if replication.is_subscribed(target):
+        source.set_read_only(is_on=False)  # it had not begun: the source's writers go on until they are held back
+    elif not replication.is_subscribed(source) and _is_equal(source, target):
+        for publisher, subscriber in ((source, target), (target, source)):
+            replication.end(publisher, subscriber)
+        replication.begin(target, source, copies_rows=False)
+
+
+def _is_equal(source: Server, target: Server) -> bool:
+    """Return whether two databases are those of a switch, and not of a preparation that was given up."""
+    return not schema.differences(source, target) and positions(source) == positions(target)
 
 
 def _refuse_early_switch(source: Server, target: Server) -> None:
@@ -80,7 +103,7 @@ def _refuse_early_switch(source: Server, target: Server) -> None:
 
 def _hand_over(source: Server, target: Server, *, patience: float, compares: bool) -> str:
     """Bring the target to where the source stopped, and let the source follow; return what was done."""
-    position = source.value("SELECT pg_current_wal_insert_lsn()")
+    position = replication.marked_position(source)
     if not replication.reaches(source, position, patience):
         raise MoveError(f"The {target.label} database did not reach {position} within {patience:g} s.")
     sequences = copy_sequences(source, target)
@@ -105,7 +128,12 @@ def _turn_around(source: Server, target: Server) -> None:
 
 
 def finish(source: Server, target: Server, say: Say) -> None:
-    """End the replication, in whichever direction it goes; the database that is read-only stays so."""
+    """End the replication, in whichever direction it goes; the database that is read-only stays so.
+
+    Raises MoveError if none takes the writes.
+    """
+    if source.is_read_only() and target.is_read_only():
+        raise MoveError("Both databases are read-only: take the interrupted switch again, or `back`, and then finish.")
     for publisher, subscriber in ((source, target), (target, source)):
         replication.end(publisher, subscriber)
     for server in (source, target):

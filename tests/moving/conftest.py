@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from genonaut.moving import steps
+from genonaut.moving.hold import release
 from genonaut.moving.servers import Server, connected
 from tests.clusters import data_folder, shared
 
@@ -60,4 +61,6 @@ def servers(urls: tuple[str, str]) -> Iterator[tuple[Server, Server]]:
     old, new = urls
     with connected("old", old) as source, connected("new", new) as target:
         yield source, target
+        release(source)
+        source.set_read_only(is_on=False)  # a switch may have failed in the midst
         steps.finish(source, target, [].append)

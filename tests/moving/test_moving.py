@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 
-from genonaut.moving import steps
+from genonaut.moving import replication, steps
 from genonaut.moving.errors import MoveError
 from genonaut.moving.servers import Server
 from tests.processes import WAIT_SECONDS
@@ -132,3 +132,10 @@ def test_what_cannot_be_moved_is_named_at_once(
     monkeypatch.delenv("MOVE_DATABASE_TO")
     with pytest.raises(CommandError, match="MOVE_DATABASE_TO is not set"):
         call_command("move_database", "status")
+
+
+def test_a_switch_waits_for_a_position_that_is_on_disk(servers: tuple[Server, Server]) -> None:
+    old, _ = servers
+    old.value("SELECT pg_switch_wal()")  # the next record begins behind the header of a page that is not written
+    position = replication.marked_position(old)
+    assert old.value("SELECT %s::pg_lsn <= pg_current_wal_flush_lsn()", [position])
