@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 
 from genonaut.database.outages import ReadOnlyError
 from genonaut.http.error_pages import server_error
+from genonaut.http.read_only import is_change
 from genonaut.replicas import positions, routing
 from genonaut.replicas.cluster import WATCH, choose
 from genonaut.replicas.routing import PRIMARY
@@ -61,7 +62,7 @@ class ReadReplicas:
         response = self.get_response(request)
         if _is_primary_away(response) and WATCH.reachable():
             return _read_only(request)
-        routing.current.get().has_changed = True
+        routing.current.get().has_changed |= is_change(request)
         return response
 
     def _read(self, request: HttpRequest) -> HttpResponseBase:

@@ -4,9 +4,11 @@ from http.cookies import Morsel
 
 import pytest
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from pytest_django.fixtures import Settings
 from rest_framework.authtoken.models import Token
 
+from genonaut import flags
 from genonaut.models import PrimaryStart, WriteMark
 from genonaut.replicas import middleware, positions
 from genonaut.replicas.positions import COOKIE, Position
@@ -73,3 +75,10 @@ def test_a_browser_behind_a_password_of_the_proxy_has_its_position_in_a_cookie(
     key = positions._key_of(request)
     WriteMark.objects.create(key=key, number=8, position=1, noted_at=NOW)
     assert positions.position_of(request) == Position(8, 1)
+
+
+def test_counts_of_page_caches_ask_nothing_and_note_nothing(noting: None) -> None:
+    # The test has no access to the database, so that any query would fail.
+    flags.forget()
+    answer = Client().post(reverse("monitoring:page-cache"), {"hits": "3"})
+    assert (answer.status_code, answer.cookies) == (204, {})
