@@ -41,6 +41,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's
         super().__init__(*args, **kwargs)
         self.execute_wrappers.append(timed)
+        # How often this thread had a connection of the pool.
+        self.connects = 0
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> SiteConnection:
+        """Return a connection, and count it."""
+        connection = super().get_new_connection(conn_params)
+        self.connects += 1
+        return connection
 
     @property
     def pool(self) -> ConnectionPool | None:

@@ -23,7 +23,8 @@ class ReadReplicas:
     other methods from the primary.
 
     - A replica that fails, or refuses a write, or knows no such token: the primary is asked once.
-    - A primary that is away: any replica that answers is asked; what changes something is told "read only".
+    - A primary that is away: any replica that answers is asked; what changes something is told "read only", if it
+      cannot have reached the primary.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -59,8 +60,11 @@ class ReadReplicas:
             routing.read_from(None)
 
     def _change(self, request: HttpRequest) -> HttpResponseBase:
+        primary = connections[PRIMARY]
+        connects = primary.connects - (primary.connection is not None)
         response = self.get_response(request)
-        if _is_primary_away(response) and WATCH.reachable():
+        # One that had a connection may have been carried out: a COMMIT can be left without its answer.
+        if primary.connects == connects and _is_primary_away(response) and WATCH.reachable():
             return _read_only(request)
         routing.current.get().has_changed |= is_change(request)
         return response
