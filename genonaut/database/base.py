@@ -68,11 +68,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection.answer_seconds = settings.DATABASE_CONNECT_SECONDS
         try:
             self._configure_connection(connection)
+            if self.alias == DEFAULT_DB_ALIAS and settings.REPLICA_URLS:
+                note_start(connection)
         except BaseException:
             connection.close()
             raise
-        if self.alias == DEFAULT_DB_ALIAS and settings.REPLICA_URLS:
-            note_start(connection)
         connection.answer_seconds = None
         if not connection.is_limited_by_server():
             _warn_of_no_limit()

@@ -1,12 +1,16 @@
-"""A pool whose thread that tries the server again cannot start, or ends by an error."""
+"""A pool whose thread that tries the server again cannot start or ends by an error, and connections of no use."""
 
 from threading import Event, Thread
 from time import monotonic, sleep
 
 import psycopg
 import pytest
+from django.db import connection
+from pytest_django.fixtures import Settings
 
 from genonaut.database import pool as pools
+from genonaut.database import starts
+from genonaut.database.connections import SiteConnection
 from genonaut.database.pool import ConnectionPool, DatabaseAwayError
 
 # For any state, on however busy a machine.
@@ -57,3 +61,21 @@ def test_an_odd_error_of_the_thread_that_tries_is_the_next_request_s(caplog: pyt
     with pytest.raises(ValueError, match="odd"):
         pool.getconn()
     assert (pool.in_use, "not tried any more" in caplog.text) == (0, True)
+
+
+def test_a_connection_whose_start_cannot_be_noted_is_closed(
+    db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+
+    def connect(**params: object) -> SiteConnection:
+        made.append(connect_as_ever(**params))
+        return made[-1]
+
+    connect_as_ever = SiteConnection.connect
+    settings.REPLICA_URLS = ["postgresql://one/genonaut"]
+    monkeypatch.setattr(SiteConnection, "connect", connect)
+    monkeypatch.setattr(starts, "IS_NOTED", "SELECT 1 / 0")
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        connection._connect_for_pool(connection.get_connection_params())
+    assert [one.closed for one in made] == [True]
