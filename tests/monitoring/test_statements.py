@@ -66,6 +66,14 @@ def test_conditions_keep_names_and_lose_values() -> None:
     assert redacted("(quality > 0.75) AND (id <> 12345)") == "(quality > ?) AND (id <> ?)"
 
 
+def test_pages_of_a_list_are_one_statement() -> None:
+    pages = {
+        text_of(SlowStatement("default", f"SELECT a1 FROM t2 WHERE b = %s LIMIT 50 OFFSET {offset}", ["hush"], 2.0))
+        for offset in (50, 100, 1_000_000)
+    }
+    assert pages == {"SELECT a1 FROM t2 WHERE b = %s LIMIT ? OFFSET ?"}
+
+
 def test_what_explain_would_run_or_not_understand_is_not_explained(db: None) -> None:
     item = ContentItemFactory()
     for sql in ("SELECT 1; DELETE FROM content_contentitem", "VACUUM", "DECLARE a CURSOR FOR SELECT 1", ""):
