@@ -51,7 +51,7 @@ def test_a_replica_holds_what_the_primary_had_at_the_last_position_that_it_passe
     assert held == {"level": looks[2], "behind": looks[1]} | dict.fromkeys(
         ["far", "of an earlier start", "away", "new"]
     )
-    assert watch.reachable() == ["of an earlier start", "level", "behind", "far"]
+    assert watch.reachable() == ["level", "behind", "far", "of an earlier start"]
     replicas["behind"].seen.append(seen(3.7, 7, 300))
     assert watch.holds_all_before("behind") == looks[2]
     watch.primary.seen.append(seen(4, 7, 300))
