@@ -109,6 +109,16 @@ def test_a_slow_statement_of_a_request_is_logged_once_a_minute_with_plan_and_req
     assert "hush" not in record.getMessage()
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_statement_that_cannot_be_explained_at_all_is_logged_and_bars_no_other(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for number in ("one", "two"):
+        thread = slow_statements.explain_soon(SlowStatement("no such database", f"SELECT {number}", None, 2.0))
+        thread.join()  # there is one: no other is being explained
+    assert [record.fields["statement"] for record in caplog.records] == ["SELECT one", "SELECT two"]
+
+
 def test_a_statement_that_failed_is_counted_and_explained_elsewhere(transactional_db: None, settings: Settings) -> None:
     statements = Tally(slow_seconds=0.0)
 
