@@ -80,4 +80,4 @@ def check_files_note(databases: Collection[str] | None = None, **_options: Any) 
         "Two sites would delete each other's files. Stop one of them, or give it files of its own: docs/backups.md, "
         "Two databases that part."
     )
-    return [Warning(message, hint=hint, id="genonaut.W020")]
+    return [Warning(message, hint=hint, id="genonaut.W023")]

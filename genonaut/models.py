@@ -114,7 +114,7 @@ class PrimaryStart(Model):
 class WriteMark(Model):
     """Where a client's last change is in the log (genonaut/replicas/positions.py)."""
 
-    # A digest of the client's token.
+    # A digest of a token that let the client in: few rows, so that clearing them needs no index.
     key = CharField(max_length=64, primary_key=True)
     number = BigIntegerField()
     position = BigIntegerField()

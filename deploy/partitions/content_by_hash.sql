@@ -1,6 +1,6 @@
 -- Makes the table of works a table of 16 partitions by the hash of its id. See docs/partitions.md.
 --
---     psql -v ON_ERROR_STOP=1 -f deploy/partitions/content_by_hash.sql
+--     psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f deploy/partitions/content_by_hash.sql
 --     manage.py pgtrigger install && manage.py rankings rebuild content.ContentItem
 --
 -- One transaction, which locks the table: the site is stopped, or answers 503 to readers and writers of works. What

@@ -41,6 +41,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's
         super().__init__(*args, **kwargs)
         self.execute_wrappers.append(timed)
+        # How often this thread had a connection of the pool.
+        self.connects = 0
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> SiteConnection:
+        """Return a connection, and count it."""
+        connection = super().get_new_connection(conn_params)
+        self.connects += 1
+        return connection
 
     @property
     def pool(self) -> ConnectionPool | None:
@@ -60,11 +68,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection.answer_seconds = settings.DATABASE_CONNECT_SECONDS
         try:
             self._configure_connection(connection)
+            if self.alias == DEFAULT_DB_ALIAS and settings.REPLICA_URLS:
+                note_start(connection)
         except BaseException:
             connection.close()
             raise
-        if self.alias == DEFAULT_DB_ALIAS and settings.REPLICA_URLS:
-            note_start(connection)
         connection.answer_seconds = None
         if not connection.is_limited_by_server():
             _warn_of_no_limit()

@@ -159,8 +159,11 @@ class ConnectionPool:
             connection.close()
         return False
 
-    def report(self, failure: str) -> None:
-        """Let requests fail at once from now on, until a thread has reached the server again."""
+    def report(self, failure: str) -> bool:
+        """Let requests fail at once from now on, until a thread has reached the server again.
+
+        Return whether there is such a thread. If none can be started, the next request tries by itself.
+        """
         self._forget_idle()
         with self._changed:
             is_known = self._failure is not None
@@ -168,9 +171,15 @@ class ConnectionPool:
             self._asked_at = monotonic()
             self._failed_at = self._failed_at if is_known else self._asked_at
             self._changed.notify_all()
-        if not is_known:
-            logger.warning("The database is away: %s", failure)
+        if is_known:
+            return True
+        logger.warning("The database is away: %s", failure)
+        try:
             Thread(target=self._try_until_it_is_back, name="database", daemon=True).start()
+        except RuntimeError:  # no more threads, or the interpreter is on its way out
+            self._forget_failure()
+            return False
+        return True
 
     def _take(self, began: float) -> SiteConnection | None:
         """Count one more in use and return an idle connection; None if the caller is to make one."""
@@ -230,7 +239,8 @@ class ConnectionPool:
             if any(words in str(error) for words in FULL):
                 self._full_until = monotonic() + RETRY_SECONDS
                 return None
-            self.report(str(error))
+            if not self.report(str(error)):
+                raise DatabaseAwayError(str(error)) from error
             return None
         except BaseException:
             self._give_back_place()
@@ -248,19 +258,31 @@ class ConnectionPool:
             connection.close()
 
     def _try_until_it_is_back(self) -> None:
-        """Connect again and again, at even distances; give up when no request has asked for long."""
+        """Connect again and again, at even distances; give up when no request has asked for long, or at an odd error.
+
+        The next request then connects, and meets that error itself.
+        """
         connection = None
-        while connection is None and not self._closing.wait(RETRY_SECONDS):
-            if monotonic() > self._asked_at + PATIENCE_SECONDS:
-                break
-            try:
-                connection = self._connect()
-            except Error as error:
-                self._failure = str(error)
-        with self._changed:
-            self._failure = None
-            self._in_use += connection is not None
-            self._changed.notify_all()
+        try:
+            connection = self._reconnect()
+        except Exception:
+            logger.exception("The database is not tried any more.")
+        finally:
+            self._forget_failure(in_use=connection is not None)
         if connection is not None:
             logger.warning("The database is back.")
             self.putconn(connection)
+
+    def _reconnect(self) -> SiteConnection | None:
+        while not self._closing.wait(RETRY_SECONDS) and monotonic() <= self._asked_at + PATIENCE_SECONDS:
+            try:
+                return self._connect()
+            except Error as error:
+                self._failure = str(error)
+        return None
+
+    def _forget_failure(self, *, in_use: int = 0) -> None:
+        with self._changed:
+            self._failure = None
+            self._in_use += in_use
+            self._changed.notify_all()

@@ -11,6 +11,13 @@ from genonaut.database.outages import ReadOnlyError
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # Where staff who are signed in turn it on again.
 SWITCHES = "/admin/waffle/switch/"
+# Counts of browsers, which are kept in memory (genonaut/monitoring/clients.py).
+COUNTS = "/counts/page-cache/"
+
+
+def is_change(request: HttpRequest) -> bool:
+    """Return whether a request may change something in the database."""
+    return request.method not in SAFE and request.path_info != COUNTS
 
 
 class RefuseChanges:
@@ -21,7 +28,7 @@ class RefuseChanges:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the request. Raises ReadOnlyError, which Django's handler answers."""
-        is_change = request.method not in SAFE and not request.path_info.startswith(SWITCHES)
-        if is_change and not flags.is_on(flags.Flag.CHANGES):
+        is_refused = is_change(request) and not request.path_info.startswith(SWITCHES)
+        if is_refused and not flags.is_on(flags.Flag.CHANGES):
             raise ReadOnlyError
         return self.get_response(request)

@@ -8,6 +8,7 @@ few values. One that fails is left out, and `genonaut_source_up` says so.
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -43,10 +44,11 @@ class Gauge:
 
 @dataclass(frozen=True)
 class Source:
-    """Gauges that are read together."""
+    """Gauges that are read together, in a transaction unless they ask no database."""
 
     gauges: tuple[Gauge, ...]
     read: Callable[[], Iterable[Sample]]
+    asks_database: bool = True
 
 
 SOURCES: dict[str, Source] = {}
@@ -72,10 +74,10 @@ forget = _remembered.forget
 
 
 def _read(name: str, source: Source) -> Iterator[GaugeMetricFamily]:
-    """Yield the gauges of a source, read in a transaction of its own; none if it fails."""
+    """Yield the gauges of a source; none if it fails. In a transaction of its own, if it asks the database."""
     token = time_limit.seconds.set(SECONDS)
     try:
-        with transaction.atomic():
+        with transaction.atomic() if source.asks_database else nullcontext():
             samples = list(source.read())
     except Exception as error:
         logger.warning("The gauges of %s could not be read: %s", name, type(error).__name__)

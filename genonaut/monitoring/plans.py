@@ -27,8 +27,11 @@ CONDITIONS = (
 
 
 def text_of(statement: SlowStatement) -> str:
-    """Return a statement as it is logged: with placeholders, and without literals that its text holds."""
-    return MANY.sub(r"\1, ...", QUOTED.sub("'?'", " ".join(statement.sql.split())))[:MOST_CHARACTERS]
+    """Return a statement as it is logged: with placeholders, and without literals that its text holds.
+
+    Django writes LIMIT and OFFSET into it: all pages of a list are one statement.
+    """
+    return redacted(" ".join(statement.sql.split()))[:MOST_CHARACTERS]
 
 
 def plan_of(statement: SlowStatement) -> str:
@@ -73,6 +76,6 @@ def _lines(node: dict[str, Any], depth: int = 0) -> Iterator[str]:
         yield from _lines(child, depth + 1)
 
 
-def redacted(condition: str) -> str:
-    """Return a condition of a plan without its values."""
-    return MANY.sub(r"\1, ...", NUMBER.sub("?", QUOTED.sub("'?'", condition)))
+def redacted(text: str) -> str:
+    """Return a condition of a plan, or a statement, without its values."""
+    return MANY.sub(r"\1, ...", NUMBER.sub("?", QUOTED.sub("'?'", text)))

@@ -75,9 +75,10 @@ def _explain(statement: SlowStatement, text: str) -> None:
     except Error as error:
         plan = f"No plan: {type(error).__name__}"
     finally:
-        connections[statement.alias].close()
         _explaining.release()
         _log(statement, text, plan)
+        # Last: it may fail, as a connection can that broke.
+        connections[statement.alias].close()
 
 
 def _log(statement: SlowStatement, text: str, plan: str) -> None:

@@ -7,5 +7,5 @@
     cluster.py      which replica a request may read
     middleware.py   decides once a request, and asks the primary again if a replica fails
 
-With REPLICA_URLS empty, only `routing` is ever imported, and does nothing.
+With REPLICA_URLS empty, only `settings` and `routing` are imported, and do nothing.
 """

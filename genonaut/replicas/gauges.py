@@ -39,4 +39,5 @@ SOURCE = Source(
         Gauge(LAG, "How far a replica is behind at most.", ("database",)),
     ),
     samples,
+    asks_database=False,
 )

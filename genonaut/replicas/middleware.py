@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 
 from genonaut.database.outages import ReadOnlyError
 from genonaut.http.error_pages import server_error
+from genonaut.http.read_only import is_change
 from genonaut.replicas import positions, routing
 from genonaut.replicas.cluster import WATCH, choose
 from genonaut.replicas.routing import PRIMARY
@@ -22,7 +23,8 @@ class ReadReplicas:
     other methods from the primary.
 
     - A replica that fails, or refuses a write, or knows no such token: the primary is asked once.
-    - A primary that is away: any replica that answers is asked; what changes something is told "read only".
+    - A primary that is away: any replica that answers is asked; what changes something is told "read only", if it
+      cannot have reached the primary.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -58,10 +60,13 @@ class ReadReplicas:
             routing.read_from(None)
 
     def _change(self, request: HttpRequest) -> HttpResponseBase:
+        primary = connections[PRIMARY]
+        connects = primary.connects - (primary.connection is not None)
         response = self.get_response(request)
-        if _is_primary_away(response) and WATCH.reachable():
+        # One that had a connection may have been carried out: a COMMIT can be left without its answer.
+        if primary.connects == connects and _is_primary_away(response) and WATCH.reachable():
             return _read_only(request)
-        routing.current.get().has_changed = True
+        routing.current.get().has_changed |= is_change(request)
         return response
 
     def _read(self, request: HttpRequest) -> HttpResponseBase:

@@ -1,8 +1,8 @@
 """Positions in the primary's log: where a viewer's last change is, and whether a replica has come so far.
 
-A browser carries its position in a signed cookie; of a client with a token it is a row, under a digest of the token. A
-position belongs to an era of the primary (genonaut/database/starts.py): after a failover the log's numbers may mean
-other changes.
+A browser carries its position in a signed cookie; of a client that a token let in it is a row, under a digest of the
+token. A position belongs to an era of the primary (genonaut/database/starts.py): after a failover the log's numbers
+may mean other changes.
 """
 
 import logging
@@ -68,17 +68,21 @@ def position_of(request: HttpRequest) -> Position | None:
 
     No query for a browser; of a client with a token one of the primary. Raises django.db.Error.
     """
+    positions = [_read(request.COOKIES.get(COOKIE, ""))]
     if "HTTP_AUTHORIZATION" in request.META:
         marks = WriteMark.objects.filter(key=_key_of(request))
-        return next((Position(*row) for row in marks.values_list("number", "position")), None)
-    return _read(request.COOKIES.get(COOKIE, ""))
+        positions += [Position(*row) for row in marks.values_list("number", "position")]
+    return max(filter(None, positions), default=None)
 
 
 def note(request: HttpRequest, response: HttpResponse) -> None:
-    """Note that the viewer changed something by now. One query of the primary; if it fails, nothing is noted."""
+    """Note that the viewer changed something by now. One query of the primary; if it fails, nothing is noted.
+
+    Only a token that let the client in has a row: strangers can send any number of others.
+    """
     try:
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            if "HTTP_AUTHORIZATION" in request.META:
+            if getattr(request, "auth", None) is not None:  # set by Django REST framework
                 cursor.execute(KEEP, [_key_of(request)])
                 return
             cursor.execute(POSITION)

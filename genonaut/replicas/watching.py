@@ -163,4 +163,5 @@ class Watch:
     def reachable(self) -> list[str]:
         """Return the replicas that answer, the one that has come furthest first."""
         answering = [replica for replica in self.replicas.values() if not replica.problem and replica.last]
-        return [replica.alias for replica in sorted(answering, key=lambda one: -one.last.position)]
+        furthest = sorted(answering, key=lambda one: (-one.last.number, -one.last.position))
+        return [replica.alias for replica in furthest]

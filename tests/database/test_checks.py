@@ -1,6 +1,10 @@
 """`manage.py check --database default` tells what stands before the server, and which limits do not reach it."""
 
+import re
+from collections import Counter
+
 import pytest
+from django.conf import settings as site_settings
 from pytest_django.fixtures import Settings
 
 from genonaut.database.checks import check_site_connection
@@ -13,6 +17,13 @@ def found(url: str, settings: Settings, *, direct: str | None = None) -> list[st
     """Return the ids of what the check says of an address."""
     settings.DATABASE_URL, settings.DATABASE_DIRECT_URL = url, direct or url
     return [message.id for message in check_site_connection(databases=["default"])]
+
+
+def test_no_two_messages_have_one_id() -> None:
+    modules = (site_settings.BASE_DIR / "genonaut").rglob("*.py")
+    ids = Counter(name for path in modules for name in re.findall(r'id="(genonaut\.\w+)"', path.read_text()))
+    assert ids["genonaut.W020"] == 1
+    assert {name: count for name, count in ids.items() if count > 1} == {}
 
 
 def test_there_is_nothing_to_say_of_a_server_without_a_pooler(db: None, settings: Settings) -> None:

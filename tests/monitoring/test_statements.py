@@ -66,6 +66,14 @@ def test_conditions_keep_names_and_lose_values() -> None:
     assert redacted("(quality > 0.75) AND (id <> 12345)") == "(quality > ?) AND (id <> ?)"
 
 
+def test_pages_of_a_list_are_one_statement() -> None:
+    pages = {
+        text_of(SlowStatement("default", f"SELECT a1 FROM t2 WHERE b = %s LIMIT 50 OFFSET {offset}", ["hush"], 2.0))
+        for offset in (50, 100, 1_000_000)
+    }
+    assert pages == {"SELECT a1 FROM t2 WHERE b = %s LIMIT ? OFFSET ?"}
+
+
 def test_what_explain_would_run_or_not_understand_is_not_explained(db: None) -> None:
     item = ContentItemFactory()
     for sql in ("SELECT 1; DELETE FROM content_contentitem", "VACUUM", "DECLARE a CURSOR FOR SELECT 1", ""):
@@ -99,6 +107,16 @@ def test_a_slow_statement_of_a_request_is_logged_once_a_minute_with_plan_and_req
     assert record.fields["ms"] >= 20
     assert "Scan" in record.fields["plan"]
     assert "hush" not in record.getMessage()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_statement_that_cannot_be_explained_at_all_is_logged_and_bars_no_other(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for number in ("one", "two"):
+        thread = slow_statements.explain_soon(SlowStatement("no such database", f"SELECT {number}", None, 2.0))
+        thread.join()  # there is one: no other is being explained
+    assert [record.fields["statement"] for record in caplog.records] == ["SELECT one", "SELECT two"]
 
 
 def test_a_statement_that_failed_is_counted_and_explained_elsewhere(transactional_db: None, settings: Settings) -> None:

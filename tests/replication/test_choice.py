@@ -11,7 +11,10 @@ from django.utils import timezone
 from django.utils.connection import ConnectionDoesNotExist
 
 from genonaut import flags
+from genonaut.monitoring import gauges
+from genonaut.monitoring.own_gauges import OWN_SOURCES
 from genonaut.replicas import cluster, positions, routing
+from genonaut.replicas import gauges as replica_gauges
 from genonaut.replicas.settings import replicas_of
 from genonaut.replicas.watching import Seen, Watch, Watched
 from interactions.models import Interaction
@@ -48,11 +51,29 @@ def test_a_replica_holds_what_the_primary_had_at_the_last_position_that_it_passe
     assert held == {"level": looks[2], "behind": looks[1]} | dict.fromkeys(
         ["far", "of an earlier start", "away", "new"]
     )
-    assert watch.reachable() == ["of an earlier start", "level", "behind", "far"]
+    assert watch.reachable() == ["level", "behind", "far", "of an earlier start"]
     replicas["behind"].seen.append(seen(3.7, 7, 300))
     assert watch.holds_all_before("behind") == looks[2]
     watch.primary.seen.append(seen(4, 7, 300))
     assert watch.holds_all_before("behind") == watch.primary.last
+
+
+def test_metrics_tell_of_replicas_while_the_primary_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The test has no access to the database, so that any query would fail.
+    watch = Watch(watched("the primary", seen(1, 7, 300)), [watched("one", seen(1, 7, 300))])
+    watch.stop()
+    monkeypatch.setattr(replica_gauges, "WATCH", watch)
+    monkeypatch.setattr(gauges, "SOURCES", {"replicas": replica_gauges.SOURCE, "server": OWN_SOURCES["server"]})
+    gauges.forget()
+    samples = [sample for family in gauges.families() for sample in family.samples]
+    gauges.forget()
+    values = {(sample.name, *sample.labels.values()): sample.value for sample in samples}
+    assert values.pop(("genonaut_replica_lag_seconds", "one")) >= 0
+    assert values == {
+        ("genonaut_source_up", "replicas"): 1,
+        ("genonaut_source_up", "server"): 0,
+        ("genonaut_replica_up", "one"): 1,
+    }
 
 
 def test_a_position_that_a_replica_was_seen_past_is_asked_of_none(monkeypatch: pytest.MonkeyPatch) -> None:
