@@ -17,6 +17,8 @@ RELOADS = 500
 # GENTLE_SECONDS a session is ended as soon as it is idle.
 IDLE = "50 milliseconds"
 GENTLE_SECONDS = 1
+# How long a session may take to end once it was told to.
+END_SECONDS = 10
 OLDER = """
 SELECT pid, application_name, now() - xact_start FROM pg_stat_activity
 WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND xact_start <= %s
@@ -28,7 +30,7 @@ WHERE datname = current_database() AND backend_type = 'client backend' AND pid <
     AND (%(all)s OR state = 'idle' AND state_change < clock_timestamp() - %(idle)s::interval)
 """
 SESSIONS = """
-SELECT count(*) FROM pg_stat_activity
+SELECT pid FROM pg_stat_activity
 WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
     AND backend_start <= %s
 """
@@ -61,11 +63,14 @@ def release(server: Server) -> None:
 def end_sessions(server: Server, patience: float) -> None:
     """End all sessions that are there now, each as it becomes idle, or after `patience` seconds.
 
-    A pool notices that an idle connection was ended before a request uses it.
+    A pool notices that an idle connection was ended before a request uses it. Raises MoveError if one does not end.
     """
     now, began = _now(server), time.monotonic()
-    while server.value(SESSIONS, [now]):
+    while left := server.rows(SESSIONS, [now]):
         waited = time.monotonic() - began
+        if waited > patience + END_SECONDS:
+            told = ", ".join(f"process {pid}" for (pid,) in left)
+            raise MoveError(f"Sessions of the {server.label} database do not end: {told}. End them, and try again.")
         idle = IDLE if waited < GENTLE_SECONDS else "0"
         server.rows(END_SESSIONS, {"before": now, "all": waited > patience, "idle": idle})
         time.sleep(POLL_SECONDS)

@@ -20,6 +20,11 @@ SELECT EXISTS (
     WHERE datname = current_database() AND setrole = 0 AND 'default_transaction_read_only=on' = ANY (setconfig)
 )
 """
+# What ALTER SYSTEM set, for all databases of the server; sessions of ours have a setting of their own.
+HELD = """
+SELECT EXISTS (SELECT FROM pg_file_settings
+    WHERE name = 'default_transaction_read_only' AND setting = 'on' AND sourcefile LIKE '%/postgresql.auto.conf')
+"""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,10 @@ class Server:
     def is_read_only(self) -> bool:
         """Return whether new sessions of the database are read-only unless they ask otherwise."""
         return self.value(DEFAULT_OF_DATABASE)
+
+    def is_held(self) -> bool:
+        """Return whether a switch holds all writers of the server back, or one that was killed still does."""
+        return self.value(HELD)
 
     def set_read_only(self, *, is_on: bool) -> None:
         """Make new sessions of the database read-only, or writers again."""

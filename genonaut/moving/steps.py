@@ -49,36 +49,54 @@ def switch(source: Server, target: Server, say: Say, *, patience: float, compare
 
     Raises MoveError; nothing is changed then. A switch that was killed goes on where it was.
     """
-    if not target.is_read_only():
+    if target.is_read_only():
+        _switch_databases(source, target, say, patience=patience, compares=compares)
+    elif not (source.is_held() and source.is_read_only()):
+        _release_both(source, target)
         raise MoveError(f"The {target.label} database takes the writes already.")
-    began = time.monotonic()
+    _renew_sessions(source, target, patience)
+    _release_both(source, target)
+    say(f"The {target.label} database takes the writes now; the {source.label} one follows it and is read-only.")
+
+
+def _switch_databases(source: Server, target: Server, say: Say, *, patience: float, compares: bool) -> None:
+    """Let the target take the writes of new sessions; the source's writers stay held back."""
     if source.is_read_only():
-        _go_on(source, target)
+        _go_on(source, target, patience)
+    began, done = time.monotonic(), "The direction was turned around before."
     if replication.is_subscribed(target):
+        _release_both(source, target)  # what a killed switch holds back need not wait for the checks
         _refuse_early_switch(source, target)
         began = time.monotonic()
         with held(source, patience):
             done = _hand_over(source, target, patience=patience, compares=compares)
-        say(done)
     elif not replication.is_subscribed(source):
         raise MoveError(f"The {target.label} database does not follow the {source.label} one: see `status`.")
-    # The source's writers stay held back: with both databases read-only a switch that fails here can be made again.
+    # With both databases read-only a switch that fails here can be made again.
     target.set_read_only(is_on=False)
+    say(done)
     say(f"Writers were held back for {time.monotonic() - began:.1f} s.")
-    # A session keeps the default that it began with.
+
+
+def _renew_sessions(source: Server, target: Server, patience: float) -> None:
+    """End the sessions of both databases: each keeps the default that it began with. Raises MoveError."""
     for server in (target, source):
         end_sessions(server, patience)
-    release(source)
-    say(f"The {target.label} database takes the writes now; the {source.label} one follows it and is read-only.")
 
 
-def _go_on(source: Server, target: Server) -> None:
+def _release_both(source: Server, target: Server) -> None:
+    for server in (source, target):
+        release(server)
+
+
+def _go_on(source: Server, target: Server, patience: float) -> None:
     """Mend what a switch left that was killed while it turned the direction around, with both databases read-only.
 
     As long as neither follows the other both have the same rows: nothing was written since the target had them all.
     """
     if replication.is_subscribed(target):
         source.set_read_only(is_on=False)  # it had not begun: the source's writers go on until they are held back
+        end_sessions(source, patience)
     elif not replication.is_subscribed(source) and _is_equal(source, target):
         for publisher, subscriber in ((source, target), (target, source)):
             replication.end(publisher, subscriber)
@@ -127,13 +145,16 @@ def _turn_around(source: Server, target: Server) -> None:
         raise
 
 
-def finish(source: Server, target: Server, say: Say) -> None:
+def finish(source: Server, target: Server, say: Say, *, patience: float = 10) -> None:
     """End the replication, in whichever direction it goes; the database that is read-only stays so.
 
     Raises MoveError if none takes the writes.
     """
     if source.is_read_only() and target.is_read_only():
         raise MoveError("Both databases are read-only: take the interrupted switch again, or `back`, and then finish.")
+    if source.is_held() or target.is_held():
+        _renew_sessions(source, target, patience)
+    _release_both(source, target)
     for publisher, subscriber in ((source, target), (target, source)):
         replication.end(publisher, subscriber)
     for server in (source, target):
@@ -146,6 +167,8 @@ def status(source: Server, target: Server, say: Say) -> None:
     for server in (source, target):
         writes = "is read-only" if server.is_read_only() else "takes the writes"
         say(f"The {server.label} database (PostgreSQL {server.value('SHOW server_version')}) {writes}.")
+        if server.is_held():
+            say(f"The {server.label} server holds all writers back: take the interrupted switch again, or `finish`.")
     for publisher, subscriber in ((source, target), (target, source)):
         if replication.is_subscribed(subscriber):
             say(f"The {subscriber.label} one follows: {told(replication.state(publisher, subscriber))}.")

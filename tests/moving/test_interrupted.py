@@ -56,6 +56,7 @@ def test_a_switch_goes_on_that_was_killed_as_it_turned_around(
     with monkeypatch.context() as patched, pytest.raises(Killed):
         patched.setattr(steps, "_turn_around", turn_around)
         steps.switch(old, new, [].append, patience=WAIT_SECONDS, compares=False)
+    assert old.is_held()  # else sessions that began as writers would go on
     with pytest.raises(MoveError, match="Both databases are read-only"):
         steps.finish(old, new, [].append)
     steps.switch(old, new, [].append, patience=WAIT_SECONDS, compares=True)

@@ -52,8 +52,10 @@ class Command(BaseCommand):
                 elif step in ("switch", "back"):
                     source, target = (old, new) if step == "switch" else (new, old)
                     steps.switch(source, target, self.say, patience=patience, compares=compare)
+                elif step == "finish":
+                    steps.finish(old, new, self.say, patience=patience)
                 else:
-                    {"status": steps.status, "finish": steps.finish}[step](old, new, self.say)
+                    steps.status(old, new, self.say)
         except (MoveError, psycopg.Error) as error:
             raise CommandError(str(error).strip()) from None
         except KeyboardInterrupt:
