@@ -50,17 +50,20 @@ def switch(source: Server, target: Server, say: Say, *, patience: float, compare
     Raises MoveError; nothing is changed then. A switch that was killed goes on where it was.
     """
     if target.is_read_only():
-        _switch_databases(source, target, say, patience=patience, compares=compares)
+        done = _switch_databases(source, target, patience=patience, compares=compares)
     elif not (source.is_held() and source.is_read_only()):
         _release_both(source, target)
         raise MoveError(f"The {target.label} database takes the writes already.")
+    else:
+        done = "A switch that was killed is ended."
     _renew_sessions(source, target, patience)
     _release_both(source, target)
+    say(done)
     say(f"The {target.label} database takes the writes now; the {source.label} one follows it and is read-only.")
 
 
-def _switch_databases(source: Server, target: Server, say: Say, *, patience: float, compares: bool) -> None:
-    """Let the target take the writes of new sessions; the source's writers stay held back."""
+def _switch_databases(source: Server, target: Server, *, patience: float, compares: bool) -> str:
+    """Let the target take the writes of new sessions; the source's writers stay held back. Return what was done."""
     if source.is_read_only():
         _go_on(source, target, patience)
     began, done = time.monotonic(), "The direction was turned around before."
@@ -74,8 +77,7 @@ def _switch_databases(source: Server, target: Server, say: Say, *, patience: flo
         raise MoveError(f"The {target.label} database does not follow the {source.label} one: see `status`.")
     # With both databases read-only a switch that fails here can be made again.
     target.set_read_only(is_on=False)
-    say(done)
-    say(f"Writers were held back for {time.monotonic() - began:.1f} s.")
+    return f"{done}\nWriters were held back for {time.monotonic() - began:.1f} s."
 
 
 def _renew_sessions(source: Server, target: Server, patience: float) -> None:
