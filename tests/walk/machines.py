@@ -110,16 +110,15 @@ def cross(one: str, two: str, username: str, password: str, pictures: Sequence[b
     )
     expect("the form of one signs in at two", signed_in.status, 302)
     expect("one knows the session of two", browser.ask(f"{one}/accounts/me/").status, 200)
-    token = (
-        Browser()
-        .ask(
-            f"{one}/api/v1/auth/token/",
-            method="POST",
-            body=json.dumps({"username": username, "password": password}).encode(),
-            Content_Type="application/json",
-        )
-        .json()["token"]
+    given = Browser().ask(
+        f"{one}/api/v1/auth/token/",
+        method="POST",
+        body=json.dumps({"username": username, "password": password}).encode(),
+        Content_Type="application/json",
     )
+    if given.status != 200:
+        return [*faults, f"one gives no token: {given.status} {given.json()}"]
+    token = given.json()["token"]
     for (first, second), picture in zip(((one, two), (two, one)), pictures, strict=True):
         _cross_lists(browser, first, second, expect)
         pk = _cross_upload(browser, first, second, picture, token, expect)
