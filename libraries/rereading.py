@@ -59,7 +59,7 @@ class Rereading:
 
     @transaction.atomic
     def _save(self, generations: dict[MediaFile, Generation], beside: Collection[int]) -> None:
-        """Write what was read. Some 8 queries, 2 more if prompts or seeds differ, and one for each new prompt.
+        """Write what was read. Some 8 queries, 3 more if prompts or seeds differ, and one for each new prompt.
 
         Contents are locked as take_in locks them: a work that comes meanwhile is counted with the models of one or the
         other reading, never with both. What lay beside the file of one creator is no word on works of others.
