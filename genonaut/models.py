@@ -112,9 +112,9 @@ class PrimaryStart(Model):
 
 
 class WriteMark(Model):
-    """Where a client's last change is in the log (genonaut/replicas/positions.py)."""
+    """Where the last change by clients with tokens of an account is in the log (genonaut/replicas/positions.py)."""
 
-    # A digest of a token that let the client in: few rows, so that clearing them needs no index.
+    # The account's. The rows are few, so that clearing them needs no index.
     key = CharField(max_length=64, primary_key=True)
     number = BigIntegerField()
     position = BigIntegerField()

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import Error
-from django.db.models import Model
+from django.db.models import Manager, Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework.authentication import TokenAuthentication
@@ -33,6 +33,16 @@ def digest_of(key: str) -> str:
     return sha256(key.encode()).hexdigest()
 
 
+def accounts_of(request: HttpRequest) -> QuerySet | None:
+    """Return a query of the id of the account whose token a request sends, good or ended; None if it sends none."""
+    word, _, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if word.lower() != EndingTokenAuthentication.keyword.lower():
+        return None
+    if key.startswith(PREFIX):
+        return _named_tokens().filter(digest=digest_of(key)).values("user_id")
+    return Token.objects.filter(key=key).values("user_id")
+
+
 class EndingTokenAuthentication(TokenAuthentication):
     """Knows a client by `Authorization: Token ...`, until the token ends."""
 
@@ -46,8 +56,12 @@ class EndingTokenAuthentication(TokenAuthentication):
         return user, token
 
 
+def _named_tokens() -> Manager:
+    return get_user_model()._meta.get_field("api_tokens").related_model.objects
+
+
 def _named(key: str) -> tuple[AbstractBaseUser, Model]:
-    tokens = get_user_model()._meta.get_field("api_tokens").related_model.objects
+    tokens = _named_tokens()
     token = tokens.select_related("user").filter(digest=digest_of(key)).first()
     now = timezone.now()
     if token is None or not token.user.is_active:

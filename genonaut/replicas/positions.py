@@ -1,7 +1,6 @@
 """Positions in the primary's log: where a viewer's last change is, and whether a replica has come so far.
 
-A browser carries its position in a signed cookie; of a client that a token let in it is a row, under a digest of the
-token. A position belongs to an era of the primary (genonaut/database/starts.py): after a failover the log's numbers
+A browser carries its position in a signed cookie; clients that a token let in share a row of their account. A position belongs to an era of the primary (genonaut/database/starts.py): after a failover the log's numbers
 may mean other changes.
 """
 
@@ -12,9 +11,11 @@ from typing import NamedTuple
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.db import DEFAULT_DB_ALIAS, Error, connections
+from django.db.models import CharField, Subquery
+from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 
-from genonaut.http.limits import key_of
+from genonaut.api.authentication import accounts_of
 from genonaut.models import WriteMark
 from genonaut.replicas.cluster import WATCH
 
@@ -69,8 +70,8 @@ def position_of(request: HttpRequest) -> Position | None:
     No query for a browser; of a client with a token one of the primary. Raises django.db.Error.
     """
     positions = [_read(request.COOKIES.get(COOKIE, ""))]
-    if "HTTP_AUTHORIZATION" in request.META:
-        marks = WriteMark.objects.filter(key=_key_of(request))
+    if accounts := accounts_of(request):
+        marks = WriteMark.objects.filter(key=Cast(Subquery(accounts), CharField()))
         positions += [Position(*row) for row in marks.values_list("number", "position")]
     return max(filter(None, positions), default=None)
 
@@ -83,7 +84,7 @@ def note(request: HttpRequest, response: HttpResponse) -> None:
     try:
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             if getattr(request, "auth", None) is not None:  # set by Django REST framework
-                cursor.execute(KEEP, [_key_of(request)])
+                cursor.execute(KEEP, [str(request.user.pk)])
                 return
             cursor.execute(POSITION)
             row = cursor.fetchone()
@@ -112,7 +113,3 @@ def _read(text: str) -> Position | None:
         return Position(int(number), int(position))
     except (BadSignature, ValueError):
         return None
-
-
-def _key_of(request: HttpRequest) -> str:
-    return key_of("write mark", request.META["HTTP_AUTHORIZATION"])

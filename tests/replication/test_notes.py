@@ -15,6 +15,7 @@ from genonaut.replicas.positions import COOKIE, Position
 from genonaut.replicas.watching import Watch
 from tests.replication.test_choice import NOW, watched
 from users.models import User
+from users.tokens import make_token
 
 READ_REPLICAS = "genonaut.replicas.middleware.ReadReplicas"
 WORKS = "/api/v1/content/"
@@ -72,9 +73,18 @@ def test_a_browser_behind_a_password_of_the_proxy_has_its_position_in_a_cookie(
     request.COOKIES[COOKIE] = cookie.value
     position = positions.position_of(request)
     assert (position.number, position.position > 0) == (7, True)
-    key = positions._key_of(request)
-    WriteMark.objects.create(key=key, number=8, position=1, noted_at=NOW)
-    assert positions.position_of(request) == Position(8, 1)
+
+
+def test_programs_with_tokens_of_one_account_have_one_position(
+    noting: None, era: None, alice: User, bob: User, rf: RequestFactory
+) -> None:
+    name = make_token(alice, "backup", days=7)
+    key, stranger = (Token.objects.create(user=user).key for user in (alice, bob))
+    Client(headers={"Authorization": f"Token {key}"}).post(WORKS, {"title": ""}, content_type=JSON)
+    mark = WriteMark.objects.get()
+    headers = [f"Token {key}", f"token {name}", f"Token {stranger}", "Token 1234", "Token", "gn_", ""]
+    positions_of = [positions.position_of(rf.get("/", headers={"Authorization": text})) for text in headers]
+    assert positions_of == [Position(mark.number, mark.position)] * 2 + [None] * 5
 
 
 def test_counts_of_page_caches_ask_nothing_and_note_nothing(noting: None) -> None:
