@@ -24,12 +24,17 @@ WATCH = (
   };
   window.clearTimeout = (timer) => { timers.delete(timer); stop(timer); };
   const done = () => { loading -= 1; };
-  window.fetch = (...request) => {
+  const awaited = (work) => {
     loading += 1;
-    const answer = fetch(...request);
-    answer.then(done, done);
-    return answer;
+    work.then(done, done);
+    return work;
   };
+  window.fetch = (...request) => awaited(fetch(...request));
+  // An answer is there with its headers: what follows is read on its own.
+  for (const kind of ["text", "json"]) {
+    const read = Response.prototype[kind];
+    Response.prototype[kind] = function () { return awaited(read.call(this)); };
+  }
   const {send} = XMLHttpRequest.prototype;
   XMLHttpRequest.prototype.send = function (...body) {
     loading += 1;
