@@ -11,10 +11,12 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
-from tests.factories import UserFactory
+from interactions.models import Interaction
+from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.html import hrefs, texts
 from users import worker_tasks
 from users.email_addresses import await_address, key_of_link
+from users.intents import COOKIE, LETTER_SECONDS, SECONDS
 from users.models import PendingEmail, User
 
 SIGN_UP = "/accounts/signup/"
@@ -143,6 +145,40 @@ def test_an_account_that_waits_for_its_address_is_used_once_that_is_confirmed(
     assert client.post("/accounts/login/", signs_in).status_code == 302
     assert User.objects.get(username="dora").email == "dora@example.org"
     assert client.post(link).status_code == 404
+
+
+def test_what_a_visitor_wanted_is_kept_until_a_letter_is_followed(
+    settings: Settings, client: Client, letters: Callable
+) -> None:
+    settings.EMAIL_VERIFICATION = "mandatory"
+    item = ContentItemFactory()
+    address = item.get_absolute_url()
+    wish = {"deed": "like", "pk": item.pk, "next": address}
+
+    def wants() -> None:
+        client.post("/accounts/intent/", wish, headers={"Origin": "http://testserver"})
+        assert client.cookies[COOKIE]["max-age"] == SECONDS
+
+    def signs_in(password: str) -> None:
+        """Sign in as after a letter, days later; the browser has the cookie still."""
+        assert client.cookies[COOKIE]["max-age"] == LETTER_SECONDS
+        answer = client.post("/accounts/login/", {"username": "dora", "password": password})
+        assert (answer.headers["Location"], client.cookies[COOKIE].value) == (address, "")
+        rows = Interaction.objects.filter(content=item, kind="like")
+        assert list(rows.values_list("user__username", flat=True)) == ["dora"]
+        rows.delete()
+        client.logout()
+
+    wants()
+    client.post(SIGN_UP, {**DORA, "email": "dora@example.org", "next": address})
+    [(_, _, link)] = letters()
+    assert client.post(link).headers["Location"] == "/accounts/login/"
+    signs_in(PASSWORD)
+    wants()
+    client.post(RESET, {"email": "dora@example.org"})
+    place = client.get(letters()[-1][2], follow=True).redirect_chain[-1][0]
+    assert client.post(place, {"new_password1": NEW, "new_password2": NEW}).headers["Location"] == "/accounts/login/"
+    signs_in(NEW)
 
 
 def test_an_account_that_was_never_confirmed_is_forgotten(
