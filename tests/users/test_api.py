@@ -25,6 +25,9 @@ CHANGE = {"password": NEW_PASSWORD, "current_password": PASSWORD}
 ClientOf = Callable[[User | None], APIClient]
 
 
+CLOSE = {"current_password": PASSWORD}
+
+
 def give_password(user: User) -> None:
     """Give an account the password of these tests."""
     user.set_password(PASSWORD)
@@ -147,11 +150,36 @@ def test_an_inactive_account_is_shown_to_staff_only(client_of: ClientOf, alice: 
 def test_deleting_an_account_keeps_its_public_items_and_its_session_ends(api: APIClient, alice: User) -> None:
     public = ContentItemFactory(creator=alice)
     ContentItemFactory(creator=alice, is_private=True)
+    give_password(alice)
     api.force_login(alice)
-    answers = [api.delete(f"{USERS}me/"), api.get(f"{USERS}me/")]
+    answers = [api.delete(f"{USERS}me/", CLOSE), api.get(f"{USERS}me/")]
     assert [answer.status_code for answer in answers] == [204, 401]
     assert list(ContentItem.objects.values_list("pk", "creator")) == [(public.pk, None)]
     assert api.get("/api/v1/content/").json()["items"][0]["creator"] is None
+
+
+@pytest.mark.parametrize("address", ["me", "{}", "00{}"])
+def test_a_stolen_token_does_not_close_an_account(
+    api: APIClient, alice: User, rates: dict[str, str], address: str
+) -> None:
+    rates["account_network"] = "2/hour"
+    give_password(alice)
+    api.credentials(HTTP_AUTHORIZATION=f"Token {Token.objects.create(user=alice).key}")
+    url = f"{USERS}{address.format(alice.pk)}/"
+    without, *wrong = (
+        api.delete(url, body) for body in ({}, [], {"current_password": "guess"}, {"password": PASSWORD})
+    )
+    assert without.json()["errors"] == {"current_password": ["Needed to delete the account."]}
+    assert [answer.status_code for answer in (without, *wrong)] == [400] * 4
+    guesses = [api.delete(url, {"current_password": guess}).status_code for guess in ("another", PASSWORD)]
+    assert (guesses, User.objects.filter(pk=alice.pk, is_active=True).exists()) == ([400, 429], True)
+
+
+def test_staff_delete_others_without_a_password_and_themselves_with_it(client_of: ClientOf, alice: User) -> None:
+    editor = UserFactory(is_staff=True)
+    give_password(editor)
+    answers = [client_of(editor).delete(f"{USERS}{pk}/").status_code for pk in (alice.pk, editor.pk)]
+    assert (answers, client_of(editor).delete(f"{USERS}me/", CLOSE).status_code) == ([204, 400], 204)
 
 
 def test_an_account_with_much_is_closed_before_its_works_are_reached(
@@ -165,7 +193,7 @@ def test_an_account_with_much_is_closed_before_its_works_are_reached(
     ContentItemFactory.create_batch(3, creator=alice)
     api, elsewhere, stranger = client_of(alice), client_of(alice), client_of(None)
     listed = stranger.get("/api/v1/content/")
-    assert api.delete(f"{USERS}me/").status_code == 204
+    assert api.delete(f"{USERS}me/", CLOSE).status_code == 204
     stranger.credentials(HTTP_AUTHORIZATION=f"Token {token.key}")
     assert [client.get(f"{USERS}me/").status_code for client in (api, elsewhere, stranger)] == [401] * 3
     stranger.credentials()
