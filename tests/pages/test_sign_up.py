@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.db.models import F
 from django.test import Client
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
@@ -192,6 +195,21 @@ def test_an_account_that_was_never_confirmed_is_forgotten(
     PendingEmail.objects.update(created_at="2026-01-01T00:00:00Z")
     worker_tasks.forget_unconfirmed()
     assert (PendingEmail.objects.count(), list(User.objects.values_list("username", flat=True))) == (0, ["eve"])
+
+
+def test_a_link_that_was_sent_again_lives_as_long_as_the_first(
+    settings: Settings, client: Client, letters: Callable
+) -> None:
+    settings.EMAIL_VERIFICATION = "mandatory"
+    client.post(SIGN_UP, {**DORA, "email": "dora@example.org"})
+    letters()
+    PendingEmail.objects.update(created_at=timezone.now() - timedelta(hours=71))
+    client.post(RESET, {"email": "dora@example.org"})
+    [*_, (_, subject, link)] = letters()
+    PendingEmail.objects.update(created_at=F("created_at") - timedelta(hours=2))
+    worker_tasks.forget_unconfirmed()
+    assert (subject, client.post(link).status_code) == ("Confirm your e-mail address", 303)
+    assert User.objects.get(username="dora").is_active
 
 
 def test_a_forgotten_password_is_set_by_a_link(client: Client, alice: User, letters: Callable) -> None:

@@ -1,8 +1,11 @@
 """Accounts that two requests change at once, and links that are followed late."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client, RequestFactory
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from genonaut import deletions
@@ -10,10 +13,11 @@ from people.models import Picture
 from tests.factories import UserFactory
 from tests.races import outcome_behind
 from users.accounts import close_account
-from users.email_addresses import LinkEndedError, await_address, confirm, key_of_link
+from users.email_addresses import CONFIRM_DAYS, LinkEndedError, await_address, confirm, key_of_link
 from users.letters import send
 from users.models import PendingEmail, User
 from users.sign_up import register
+from users.worker_tasks import forget_unconfirmed
 
 
 def test_a_link_that_is_followed_while_the_account_is_closed_does_not_open_it(transactional_db: None) -> None:
@@ -22,6 +26,25 @@ def test_a_link_that_is_followed_while_the_account_is_closed_does_not_open_it(tr
     ended = outcome_behind(lambda: close_account(account), lambda: confirm(key))
     assert isinstance(ended, LinkEndedError)
     assert list(User.objects.values_list("email", "is_active")) == [("", False)]
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+@pytest.mark.parametrize("act", ["confirms", "asks again"])
+def test_an_address_that_is_confirmed_or_asked_for_again_while_old_ones_are_forgotten_stays(
+    transactional_db: None, act: str, is_new: bool
+) -> None:
+    account = UserFactory(is_active=not is_new, email="")
+    pending = await_address(account, "new@example.org", activates=is_new)
+    PendingEmail.objects.update(created_at=timezone.now() - timedelta(days=CONFIRM_DAYS, hours=1))
+    key = key_of_link(pending)
+    again = {"kind": "confirm", "email": pending.email, "root": "http://testserver/", "about": {"user_id": account.pk}}
+    first = {"confirms": lambda: confirm(key), "asks again": lambda: send(**again)}[act]
+    assert outcome_behind(first, forget_unconfirmed) is None
+    if act == "asks again":
+        confirm(key)
+    assert list(User.objects.values_list("username", "email", "is_active")) == [
+        (account.username, "new@example.org", True)
+    ]
 
 
 def test_a_new_password_ends_the_link_to_another_address(alice: User) -> None:
