@@ -35,6 +35,10 @@ from users.pictures import PictureField
 from users.querysets import is_staff
 from users.sign_up import register
 
+# What is not changed without the password so far, in words. By another address a new password could be asked for, and
+# without the address or the name so far its owner would not find in again.
+ASKED_FOR = {"password": "password", "email": "e-mail address", "username": "username"}
+
 
 class UserCardSerializer(StrictSerializer):
     """What the list shows. Its version knows nothing of pictures."""
@@ -62,7 +66,7 @@ class AccountSerializer(PublicUserSerializer):
     email = serializers.EmailField(required=False, allow_blank=True, max_length=254)
     password = serializers.CharField(write_only=True, max_length=128, style={"input_type": "password"})
     current_password = CurrentPasswordField(
-        help_text="The password so far; needed to change one's own password or e-mail address."
+        help_text="The password so far; needed to change one's own password, e-mail address or username."
     )
     preferences = JSONObjectField(required=False)
     shown_level = LevelField(required=False, help_text="The highest level of works that lists show.")
@@ -110,11 +114,9 @@ class AccountSerializer(PublicUserSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Check a new password against the rules of the site, as this account's, and who changes it."""
         current = attrs.pop("current_password", None)
-        changed = [name for name in ("password", "email") if name in attrs and self._is_changed(name, attrs[name])]
-        if changed and self.instance is not None:
-            purpose = f"change the {changed[0].replace('email', 'e-mail address')}"
-            # With another address, a new password could be asked for.
-            check_current_password(self.context["request"], self.instance, current, purpose)
+        changed = [label for name, label in ASKED_FOR.items() if self._is_changed(name, attrs)]
+        if changed:
+            check_current_password(self.context["request"], self.instance, current, f"change the {changed[0]}")
         if "password" in attrs:
             known = {name: value for name, value in attrs.items() if name in ("username", "email", "name")}
             try:
@@ -123,9 +125,10 @@ class AccountSerializer(PublicUserSerializer):
                 raise serializers.ValidationError({"password": error.messages}) from error
         return attrs
 
-    def _is_changed(self, name: str, value: str) -> bool:
-        # An address that is taken away opens nothing.
-        return name == "password" or value not in ("", getattr(self.instance, "email", ""))
+    def _is_changed(self, name: str, attrs: dict[str, Any]) -> bool:
+        if self.instance is None or name not in attrs:
+            return False
+        return name == "password" or attrs[name] != getattr(self.instance, name)
 
     def create(self, validated_data: dict[str, Any]) -> User:
         """Create the account with a hashed password; its address may need a letter first, unless staff give it."""

@@ -79,9 +79,10 @@ def change(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def replacement(endpoint: Endpoint) -> dict[str, Any]:
-    """Return what replaces a row of the endpoint; an account keeps its password."""
+    """Return what replaces a row of the endpoint; an account keeps its password, and needs it for its new name."""
     fields = {**body(endpoint), **change(endpoint)}
-    return {name: value for name, value in fields.items() if name != "password"}
+    kept = {name: value for name, value in fields.items() if name != "password"}
+    return {**kept, "current_password": PASSWORD} if endpoint == USERS else kept
 
 
 def statuses(*values: int) -> dict[str, int]:

@@ -123,9 +123,24 @@ def test_a_changed_password_is_hashed(api: APIClient, alice: User) -> None:
 
 def test_an_e_mail_may_be_sent_back_or_emptied(api: APIClient, alice: User) -> None:
     UserFactory(email="")
+    give_password(alice)
     api.force_login(alice)
-    answers = [api.patch(f"{USERS}me/", {"email": email}) for email in ("alice@example.org", "", "")]
-    assert [answer.json()["email"] for answer in answers] == ["alice@example.org", "", ""]
+    bodies = ({"email": "alice@example.org"}, {"email": "", **CLOSE}, {"email": ""})
+    assert [api.patch(f"{USERS}me/", body).json()["email"] for body in bodies] == ["alice@example.org", "", ""]
+
+
+@pytest.mark.parametrize("changed", [{"email": ""}, {"username": "mallory"}, {"username": "Alice"}])
+def test_a_stolen_token_takes_neither_name_nor_address_away(
+    client_of: ClientOf, alice: User, staff: User, changed: dict[str, str]
+) -> None:
+    give_password(alice)
+    api = client_of(alice)
+    answer = api.patch(f"{USERS}me/", changed)
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["current_password"])
+    assert api.patch(f"{USERS}me/", {**changed, "current_password": "guess"}).status_code == 400
+    assert api.patch(f"{USERS}me/", {"username": "alice", "email": alice.email}).status_code == 200
+    assert User.objects.filter(pk=alice.pk, username="alice", email=alice.email).exists()
+    assert client_of(staff).patch(f"{USERS}{alice.pk}/", changed).status_code == 200
 
 
 def test_nobody_but_superusers_changes_a_superuser(client_of: ClientOf, staff: User) -> None:
