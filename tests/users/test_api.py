@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 
 from content.models import ContentItem
 from genonaut import deletions
+from tests.api.forms import forms_of
 from tests.factories import ContentItemFactory, UserFactory
 from users.models import User
 
@@ -141,6 +142,17 @@ def test_a_stolen_token_takes_neither_name_nor_address_away(
     assert api.patch(f"{USERS}me/", {"username": "alice", "email": alice.email}).status_code == 200
     assert User.objects.filter(pk=alice.pk, username="alice", email=alice.email).exists()
     assert client_of(staff).patch(f"{USERS}{alice.pk}/", changed).status_code == 200
+
+
+def test_a_form_that_is_shown_again_counts_one_guess(client_of: ClientOf, alice: User, rates: dict[str, str]) -> None:
+    rates["account_network"] = "2/hour"
+    give_password(alice)
+    api, body = client_of(alice), {"username": "alice", "name": "A. L.", **CHANGE, "current_password": "guess"}
+    pages = [api.put(f"{USERS}me/", body, format="multipart", headers={"Accept": "text/html"}) for _ in range(3)]
+    assert [page.status_code for page in pages] == [400, 400, 429]
+    [form] = [form for form in forms_of(pages[0].content.decode()) if "name" in form.values]
+    assert form.values["name"] == "A. L."
+    assert "not the password so far" in pages[0].content.decode()
 
 
 def test_nobody_but_superusers_changes_a_superuser(client_of: ClientOf, staff: User) -> None:
