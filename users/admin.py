@@ -31,7 +31,7 @@ from genonaut.models import Deletion
 from genonaut.pagination.indexes import Prefixes
 from genonaut.pagination.keyset import Order
 from users.access_admin import ApiTokenAdmin, PendingEmailAdmin, UserSessionAdmin
-from users.accounts import check_username, close_account, end_tokens, may_change
+from users.accounts import check_username, close_account, end_access, may_change
 from users.listings import UserListing
 from users.models import ApiToken, PendingEmail, User, UserSession
 from users.sign_in import AdminSignInForm
@@ -90,9 +90,9 @@ class AccountPasswordForm(AdminPasswordChangeForm):
     """Sets an account's password, or takes it away."""
 
     def save(self, commit: bool = True) -> User:
-        """Save it and end the tokens; Django reports no password that is taken away."""
+        """Save it and end what opened the account; Django reports no password that is taken away."""
         account = super().save(commit)
-        end_tokens(account)
+        end_access(account)
         return account
 
 
