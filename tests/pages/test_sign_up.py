@@ -173,7 +173,8 @@ def test_what_a_visitor_wanted_is_kept_until_a_letter_is_followed(
         client.logout()
 
     wants()
-    client.post(SIGN_UP, {**DORA, "email": "dora@example.org", "next": address})
+    sent = client.post(SIGN_UP, {**DORA, "email": "dora@example.org", "next": address}, follow=True)
+    assert [link for link in hrefs(sent, "a") if "/login/" in link or "?next" in link] == ["/accounts/login/"]
     [(_, _, link)] = letters()
     assert client.post(link).headers["Location"] == "/accounts/login/"
     signs_in(PASSWORD)
