@@ -15,7 +15,7 @@ from genonaut.upkeep import clear
 from genonaut.worker_process import stopping
 from genonaut.worker_tasks import QUEUE
 from users.accounts import close_account
-from users.email_addresses import CONFIRM_DAYS
+from users.email_addresses import CONFIRM_DAYS, waits
 from users.letters import TASK, send
 from users.models import PendingEmail, User, UserSession
 
@@ -62,7 +62,7 @@ def _forget(pk: int, old: datetime) -> list[Deletion]:
     pending = PendingEmail.objects.select_for_update().filter(pk=pk, created_at__lt=old).first()
     if account is None or pending is None:
         return []
-    if pending.activates and not account.is_active:
+    if pending.activates and waits(account):
         return [close_account(account)]
     pending.delete()
     return []

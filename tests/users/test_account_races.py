@@ -47,6 +47,19 @@ def test_an_address_that_is_confirmed_or_asked_for_again_while_old_ones_are_forg
     ]
 
 
+def test_an_account_that_staff_deactivated_is_neither_opened_by_its_link_nor_closed_with_it(db: None) -> None:
+    # Staff had let it in before its letter was followed.
+    account = UserFactory(is_active=False, last_login=timezone.now(), email="")
+    key = key_of_link(await_address(account, "new@example.org", activates=True))
+    with pytest.raises(LinkEndedError):
+        confirm(key)
+    assert PendingEmail.objects.exists()
+    PendingEmail.objects.update(created_at=timezone.now() - timedelta(days=CONFIRM_DAYS, hours=1))
+    forget_unconfirmed()
+    assert not PendingEmail.objects.exists()
+    assert list(User.objects.values_list("username", "is_active")) == [(account.username, False)]
+
+
 def test_a_new_password_ends_the_link_to_another_address(alice: User) -> None:
     key = key_of_link(await_address(alice, "thief@example.org"))
     alice.set_password("a new long password")
