@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -180,14 +181,15 @@ class AlbumItemViewSet(ListingViewSet):
 
     @extend_schema(request=ItemChangeSerializer, responses={200: AlbumItemSerializer})
     def partial_update(self, request: Request, **_kwargs: Any) -> Response:  # noqa: ANN401 - of the route
-        """Move a work before another one, or change its note."""
+        """Move a work before another one, change its note, or both; what is refused changes neither."""
         check_has_body(request)
         sent = self._sent(ItemChangeSerializer, request)
         content = self.get_object().content_id
-        if "note" in sent:
-            self._tried(annotate, content, sent["note"])
-        if "before" in sent:
-            self._tried(move_work, content, before=sent["before"])
+        with transaction.atomic():
+            if "note" in sent:
+                self._tried(annotate, content, sent["note"])
+            if "before" in sent:
+                self._tried(move_work, content, before=sent["before"])
         return Response(self.get_serializer(self.get_object()).data)
 
     def perform_destroy(self, instance: AlbumItem) -> None:
