@@ -109,8 +109,7 @@ def close(request: HttpRequest) -> HttpResponse:
     form = PasswordCheckedForm(request.POST or None, request=request)
     if request.method != "POST" or not form.is_valid():
         return render(request, "users/close.html", {"form": form})
-    account = request.user
+    delete_account(request.user)
     logout(request)
-    delete_account(account)
     messages.success(request, "Your account is deleted.")
     return SeeOther(reverse("content:gallery"))

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client, RequestFactory
 from rest_framework.test import APIClient
 
@@ -62,6 +63,29 @@ def test_a_closed_account_leaves_no_session_and_no_letter(alice: User, client: C
     close_account(alice)
     assert (Session.objects.count(), client.get("/accounts/me/").status_code) == (0, 302)
     assert not send("changed", "before@example.org", "http://testserver/", {"user_id": alice.pk})
+
+
+# What a lock that is not granted in time is answered with.
+BUSY = """
+CREATE FUNCTION is_busy() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE lock_not_available; END $$;
+CREATE TRIGGER is_busy BEFORE UPDATE OF is_active ON users_user FOR EACH ROW EXECUTE FUNCTION is_busy();
+"""
+
+
+def test_an_account_that_cannot_be_closed_stays_signed_in(alice: User, client: Client) -> None:
+    alice.set_password("a long password")
+    alice.save()
+    client.force_login(alice)
+    with connection.cursor() as cursor:
+        cursor.execute(BUSY)
+    client.raise_request_exception = False
+    assert client.post("/accounts/me/delete/", {"password": "a long password"}).status_code >= 500
+    assert client.get("/accounts/me/").status_code == 200
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER is_busy ON users_user")
+    assert client.post("/accounts/me/delete/", {"password": "a long password"}).status_code == 303
+    assert (client.get("/accounts/me/").status_code, User.objects.count(), Session.objects.count()) == (302, 0, 0)
 
 
 def test_a_closed_account_keeps_no_choice_and_goes_with_its_picture(alice: User) -> None:
