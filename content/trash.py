@@ -58,10 +58,11 @@ def in_trash_at(owner: User, moment: datetime) -> QuerySet:
     return trashed.order_by(TRASH_KEY, "pk")
 
 
-def going_of(owner: User) -> QuerySet:
-    """Return the works of an owner that are about to go for good. One query."""
+def count_going(owner: User, most: int) -> int:
+    """Return how many works of an owner are about to go for good, or `most` + 1 if there are more. Two queries."""
     asked = TrashEmptying.objects.filter(owner=owner).values_list("before", flat=True).first()
-    return in_trash_at(owner, max(asked or last_kept(), last_kept()))
+    # In their order: without it PostgreSQL may read all works of the owner to find that none goes.
+    return in_trash_at(owner, max(asked or last_kept(), last_kept()))[: most + 1].count()
 
 
 def begin_to_empty(owner: User, most: int) -> tuple[int, bool]:
@@ -98,7 +99,7 @@ def _turn(is_over: Callable[[], bool]) -> int:
 
 def _is_empty(asked: TrashEmptying, due: QuerySet) -> bool:
     """Return whether a trash is emptied as far as was asked; the wish is forgotten then. One or two queries."""
-    if due.exists():
+    if due.values("pk").first() is not None:
         return False
     # Not one that was made since.
     TrashEmptying.objects.filter(pk=asked.pk, before=asked.before).delete()

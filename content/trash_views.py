@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from content.listings import TrashListing
 from content.models import ContentItem
 from content.owner_views import own_item, tell_of_trash
-from content.trash import begin_to_empty, delete_some, expire, going_of, move_to_trash, restore
-from genonaut.counted import count_up_to, things_text
+from content.trash import begin_to_empty, count_going, delete_some, expire, move_to_trash, restore
+from genonaut.counted import things_text
 from genonaut.http import queries
 from genonaut.http.form_values import names_none, wanted_ids
 from genonaut.http.redirects import SeeOther, after_form, to_sign_in
@@ -46,7 +46,7 @@ def trash(request: HttpRequest) -> HttpResponseBase:
     if not request.user.is_authenticated:
         return to_sign_in(request.get_full_path())
     listing, _ = queries.read_list(request, TrashListing)
-    going = count_up_to(going_of(request.user), MOST_COUNTED)
+    going = count_going(request.user, MOST_COUNTED)
     text = things_text(going, "work", most=MOST_COUNTED) if going else ""
     shown = {"listing": listing, "page": listing.page(), "days": settings.TRASH_DAYS, "going": text}
     return render(request, "content/trash.html", shown)
