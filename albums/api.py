@@ -15,7 +15,15 @@ from rest_framework.exceptions import NotFound, PermissionDenied, ValidationErro
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from albums.items import MOST_WORKS, AlbumError, add_works, annotate, move_work, remove_works
+from albums.items import (
+    MOST_WORKS,
+    AlbumError,
+    UnknownWorksError,
+    add_works,
+    annotate,
+    move_work,
+    remove_works,
+)
 from albums.listings import AlbumItemListing, AlbumListing, fixed_to, listing_for
 from albums.models import NOTE_LIMIT, NOTES_LIMIT, QUERY_LIMIT, Album, AlbumItem
 from albums.saved import QueryError, checked_query
@@ -174,9 +182,10 @@ class AlbumItemViewSet(ListingViewSet):
     def create(self, request: Request, **_kwargs: Any) -> Response:  # noqa: ANN401 - of the route
         """Add works at the end, in their order; those that are in the album stay where they are."""
         sent = self._sent(AdditionSerializer, request)
-        added = self._tried(add_works, request.user, sent["contents"], is_strict=True)
-        if added.unknown:
-            raise ValidationError({"contents": [f"No such works: {', '.join(map(str, added.unknown))}."]})
+        try:
+            added = self._tried(add_works, request.user, sent["contents"], is_strict=True)
+        except UnknownWorksError as error:
+            raise ValidationError({"contents": [str(error)]}) from error
         return Response({"added": len(added.added), "present": added.present})
 
     @extend_schema(request=ItemChangeSerializer, responses={200: AlbumItemSerializer})
