@@ -9,7 +9,12 @@ from content.related_admin import ITEM_PREFIX
 from genonaut.large_admin import FactsAdmin, RelatedRowFilter, as_id, change_link
 from users.models import User
 
-AUDIENCES = {Audience.PUBLIC: "Everyone", Audience.OWNER: "The album's owner", Audience.HIDDEN: "Staff"}
+AUDIENCES = {
+    Audience.PUBLIC: "Everyone",
+    Audience.OWNER: "The album’s owner",
+    Audience.HIDDEN: "Staff",
+    Audience.OWNER_PUBLIC: "Everyone",
+}
 # Characters of a shared link that are shown, of TOKEN_LENGTH.
 SHOWN_END = 4
 
@@ -92,8 +97,9 @@ class AlbumItemAdmin(FactsAdmin):
 
     @admin.display(description="seen by")
     def audience_name(self, item: Model) -> str:
-        """Return who sees the work in the album."""
-        return AUDIENCES[item.audience]
+        """Return who sees the work in the album, and its level."""
+        level, audience = Audience.parts(item.audience)
+        return f"{AUDIENCES[audience]} · {level.label}"
 
     def search(self, term: str) -> Q:
         """Return the condition of a search."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -14,7 +15,15 @@ from rest_framework.exceptions import NotFound, PermissionDenied, ValidationErro
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from albums.items import MOST_WORKS, AlbumError, add_works, annotate, move_work, remove_works
+from albums.items import (
+    MOST_WORKS,
+    AlbumError,
+    UnknownWorksError,
+    add_works,
+    annotate,
+    move_work,
+    remove_works,
+)
 from albums.listings import AlbumItemListing, AlbumListing, fixed_to, listing_for
 from albums.models import NOTE_LIMIT, NOTES_LIMIT, QUERY_LIMIT, Album, AlbumItem
 from albums.saved import QueryError, checked_query
@@ -173,21 +182,23 @@ class AlbumItemViewSet(ListingViewSet):
     def create(self, request: Request, **_kwargs: Any) -> Response:  # noqa: ANN401 - of the route
         """Add works at the end, in their order; those that are in the album stay where they are."""
         sent = self._sent(AdditionSerializer, request)
-        added = self._tried(add_works, request.user, sent["contents"], is_strict=True)
-        if added.unknown:
-            raise ValidationError({"contents": [f"No such works: {', '.join(map(str, added.unknown))}."]})
+        try:
+            added = self._tried(add_works, request.user, sent["contents"], is_strict=True)
+        except UnknownWorksError as error:
+            raise ValidationError({"contents": [str(error)]}) from error
         return Response({"added": len(added.added), "present": added.present})
 
     @extend_schema(request=ItemChangeSerializer, responses={200: AlbumItemSerializer})
     def partial_update(self, request: Request, **_kwargs: Any) -> Response:  # noqa: ANN401 - of the route
-        """Move a work before another one, or change its note."""
+        """Move a work before another one, change its note, or both; what is refused changes neither."""
         check_has_body(request)
         sent = self._sent(ItemChangeSerializer, request)
         content = self.get_object().content_id
-        if "note" in sent:
-            self._tried(annotate, content, sent["note"])
-        if "before" in sent:
-            self._tried(move_work, content, before=sent["before"])
+        with transaction.atomic():
+            if "note" in sent:
+                self._tried(annotate, content, sent["note"])
+            if "before" in sent:
+                self._tried(move_work, content, before=sent["before"])
         return Response(self.get_serializer(self.get_object()).data)
 
     def perform_destroy(self, instance: AlbumItem) -> None:

@@ -21,6 +21,13 @@ class AlbumError(Exception):
     """What is asked cannot be done with this album; the text says why."""
 
 
+class UnknownWorksError(LookupError):
+    """Works that are to be added are not there for who adds them."""
+
+    def __init__(self, ids: Sequence[int]) -> None:
+        super().__init__(f"No such works: {', '.join(map(str, ids))}.")
+
+
 class Added(NamedTuple):
     """The works that were added, how many were there before, and those that are not there for who adds them."""
 
@@ -32,7 +39,7 @@ class Added(NamedTuple):
 def add_works(album: Album, user: User, ids: Sequence[int], *, is_strict: bool = False) -> Added:
     """Add works at the end of an album, in the order named; works that are in it stay where they are. Six queries.
 
-    Of works that the user does not see nothing is added; `is_strict`: nothing at all. Raises AlbumError.
+    Works that the user does not see are left out. Raises AlbumError and, if `is_strict`, UnknownWorksError for them.
     """
     _refuse_many(ids)
     wanted = list(dict.fromkeys(ids))
@@ -40,7 +47,7 @@ def add_works(album: Album, user: User, ids: Sequence[int], *, is_strict: bool =
         visible = set(ContentItem.objects.visible_to(user).filter(pk__in=wanted).values_list("pk", flat=True))
         unknown = [pk for pk in wanted if pk not in visible]
         if unknown and is_strict:
-            return Added([], 0, unknown)
+            raise UnknownWorksError(unknown)
         present = set(AlbumItem.objects.filter(album=album, content__in=visible).values_list("content", flat=True))
         new = [pk for pk in wanted if pk in visible - present]
         end = position_before(album, None)

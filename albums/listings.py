@@ -106,6 +106,18 @@ class AllAlbumItemListing(AlbumItemListing):
         return Audience.at(shown_levels(viewer), *audiences)
 
 
+class OwnAllAlbumItemListing(AllAlbumItemListing):
+    """The same for staff who own the album: what staff see of any album, and their own works of any level."""
+
+    name = "own-all-album-items"
+
+    @classmethod
+    def audiences(cls, viewer: Viewer) -> list[int]:
+        """Return the audiences whose works the list shows to staff in an album of their own."""
+        own = Audience.at(Level, Audience.OWNER, Audience.OWNER_PUBLIC)
+        return sorted({*super().audiences(viewer), *own})
+
+
 def items_of(album: Album, viewer: Viewer, query: QueryDict, **options: Any) -> AlbumItemListing:  # noqa: ANN401 - of the listing
     """Return the works of an album as a viewer sees them. Raises InvalidParametersError."""
     return listing_for(album, viewer)(viewer, query, fixed=fixed_to(album), **options)
@@ -114,7 +126,7 @@ def items_of(album: Album, viewer: Viewer, query: QueryDict, **options: Any) -> 
 def listing_for(album: Album, viewer: Viewer) -> type[AlbumItemListing]:
     """Return the list of an album's works for a viewer."""
     if is_staff(viewer):
-        return AllAlbumItemListing
+        return OwnAllAlbumItemListing if album.is_of(viewer) else AllAlbumItemListing
     return OwnAlbumItemListing if album.is_of(viewer) else AlbumItemListing
 
 

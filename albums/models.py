@@ -59,6 +59,12 @@ class Audience:
         """Return the numbers of some audiences at some levels."""
         return [audience + 4 * level for level in levels for audience in audiences]
 
+    @staticmethod
+    def parts(number: int) -> tuple[Level, int]:
+        """Return the level and the audience that a number is made of."""
+        level, audience = divmod(number, 4)
+        return Level(level), audience
+
 
 class Album(Model):
     """One album. With a `query` it is a smart album, which has no items: the list of content is read by that query.

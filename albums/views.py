@@ -42,8 +42,11 @@ def album(request: HttpRequest, pk: int, template: str) -> HttpResponseBase:
 
 @require_safe
 def shared(request: HttpRequest, token: str, template: str) -> HttpResponseBase:
-    """Show an album, or a fragment of it, to all who have its link; no search engine is to keep it."""
-    found = get_object_or_404(Album.objects.select_related("owner"), share_token=token)
+    """Show an album, or a fragment of it, to all who have its link; no search engine is to keep it.
+
+    A link is its owner's word: it ends with the account, and rests while that is deactivated.
+    """
+    found = get_object_or_404(Album.objects.select_related("owner"), share_token=token, owner__is_active=True)
     response = answer_gallery(request, gallery_for(request, found, "albums:shared", token), template)
     response.headers["X-Robots-Tag"] = "noindex"
     return response

@@ -1,8 +1,10 @@
-"""What counting likes and choosing leaders of stacks keep for themselves: deltas, changes, and how far each came."""
+"""What counting likes, choosing leaders of stacks and emptying trashes keep for themselves: deltas, changes, wishes,
+and how far each came."""
 
 from uuid import uuid4
 
 from django.db.models import (
+    CASCADE,
     BigAutoField,
     BigIntegerField,
     BooleanField,
@@ -11,10 +13,14 @@ from django.db.models import (
     Index,
     IntegerField,
     Model,
+    OneToOneField,
     PositiveSmallIntegerField,
     Q,
     UUIDField,
 )
+
+from genonaut.moments import in_calendar
+from users.models import User
 
 
 class CountDelta(Model):
@@ -102,3 +108,18 @@ class StackState(Model):
 
     def __str__(self) -> str:
         return "built" if self.is_built else f"from {self.build_from}"
+
+
+class TrashEmptying(Model):
+    """An owner's wish that all works that were in their trash at a moment go for good, until they are gone
+    (content/trash.py)."""
+
+    owner = OneToOneField(User, CASCADE, primary_key=True, related_name="+")
+    before = DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [CheckConstraint(condition=in_calendar("before"), name="trash_emptying_in_calendar")]
+
+    def __str__(self) -> str:
+        return f"trash of #{self.owner_id}"

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from content.listings import TrashListing
 from content.models import ContentItem
 from content.owner_views import own_item, tell_of_trash
-from content.trash import delete_for_good, expire, move_to_trash, restore
+from content.trash import begin_to_empty, count_going, delete_some, expire, move_to_trash, restore
 from genonaut.counted import things_text
 from genonaut.http import queries
 from genonaut.http.form_values import names_none, wanted_ids
@@ -24,6 +24,8 @@ from users.querysets import is_staff
 MOST_WORKS = 1_000
 # Works that a request deletes for good; more are left to the worker.
 MOST_DELETED = 20
+# Works that are about to go are counted up to here.
+MOST_COUNTED = 10_000
 
 
 @require_POST
@@ -40,11 +42,13 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @cache_control(private=True, no_store=True)
 def trash(request: HttpRequest) -> HttpResponseBase:
-    """Show one page of the viewer's trash."""
+    """Show one page of the viewer's trash, and how many works are about to go."""
     if not request.user.is_authenticated:
         return to_sign_in(request.get_full_path())
     listing, _ = queries.read_list(request, TrashListing)
-    shown = {"listing": listing, "page": listing.page(), "days": settings.TRASH_DAYS}
+    going = count_going(request.user, MOST_COUNTED)
+    text = things_text(going, "work", most=MOST_COUNTED) if going else ""
+    shown = {"listing": listing, "page": listing.page(), "days": settings.TRASH_DAYS, "going": text}
     return render(request, "content/trash.html", shown)
 
 
@@ -71,15 +75,19 @@ def delete_works(request: HttpRequest) -> HttpResponse:
         return to_sign_in(reverse("content:trash"))
     if names_none(request.POST, "work"):
         return _none_ticked(request)
-    return _deleted(request, _in_trash(request, wanted_ids(request.POST, "work", MOST_WORKS)))
+    works = _in_trash(request, wanted_ids(request.POST, "work", MOST_WORKS))
+    pks = list(works.values_list("pk", flat=True))
+    due = expire(ContentItem.objects.filter(pk__in=pks)).filter(pk__in=pks)
+    return _deleted(request, delete_some(due, MOST_DELETED), is_all=not due.exists())
 
 
 @require_POST
 def empty(request: HttpRequest) -> HttpResponse:
-    """Delete all works in the viewer's trash for good."""
+    """Delete all works in the viewer's trash for good: some at once, the rest by the worker."""
     if not request.user.is_authenticated:
         return to_sign_in(reverse("content:trash"))
-    return _deleted(request, ContentItem.objects.in_trash_of(request.user))
+    deleted, is_all = begin_to_empty(request.user, MOST_DELETED)
+    return _deleted(request, deleted, is_all=is_all)
 
 
 def _none_ticked(request: HttpRequest) -> HttpResponse:
@@ -94,11 +102,7 @@ def _in_trash(request: HttpRequest, pks: list[int]) -> QuerySet:
     return trashed.filter(pk__in=pks)
 
 
-def _deleted(request: HttpRequest, works: QuerySet) -> HttpResponse:
-    expire(works)
-    some = list(works.order_by("pk").defer("search_words")[: MOST_DELETED + 1])
-    deleted = sum(delete_for_good(item) for item in some[:MOST_DELETED])
-    is_all = len(some) <= MOST_DELETED
-    said = f"Deleted {things_text(deleted, 'work')} for good." if is_all else "These works are being deleted for good."
+def _deleted(request: HttpRequest, count: int, *, is_all: bool) -> HttpResponse:
+    said = f"Deleted {things_text(count, 'work')} for good." if is_all else "These works are being deleted for good."
     messages.success(request, said)
     return SeeOther(reverse("content:trash"))

@@ -1,6 +1,6 @@
 """Accounts: which usernames may be taken, who may change whose account, what ends with a password, and their end."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from types import MappingProxyType
 from uuid import uuid4
@@ -20,6 +20,8 @@ from users.sessions import end_sessions
 
 # As a part of an address, browsers take these for directories: such a profile could not be reached.
 UNREACHABLE = (".", "..")
+# What apps hide in the transaction that closes an account, by what it is; the rest of the account goes in batches.
+CLOSINGS: dict[str, Callable[[User], object]] = {}
 
 
 def check_username(username: str, account: User | None) -> None:
@@ -106,11 +108,11 @@ def token_of(account: User) -> Token:
 
 @transaction.atomic
 def close_account(account: User) -> Deletion:
-    """Close an account for good and ask for its deletion: some ten rows, however many works it has.
+    """Close an account for good and ask for its deletion: some ten rows and its albums, however many works it has.
 
     From the commit on it cannot sign in, its sessions and tokens are ended, and what it says of a person is gone:
-    name, username (free again), e-mail addresses, devices, preferences, levels, rights. What belongs to it goes in
-    batches.
+    name, username (free again), e-mail addresses, devices, preferences, levels, rights. Apps hide what of it lists show
+    (CLOSINGS). What belongs to it goes in batches.
     """
     User.objects.filter(pk=account.pk).update(
         username=f"closed-{uuid4().hex}",
@@ -129,6 +131,8 @@ def close_account(account: User) -> Deletion:
     # Its link would make the account active again.
     PendingEmail.objects.filter(user=account).delete()
     end_sessions(account)
+    for hide in CLOSINGS.values():
+        hide(account)
     return deletions.ask(account)
 
 

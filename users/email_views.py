@@ -60,10 +60,12 @@ class ResetConfirmView(PasswordResetConfirmView):
     template_name = "users/reset_confirm.html"
     success_url = reverse_lazy("users:login")
 
+    @transaction.atomic
     def form_valid(self, form: forms.Form) -> HttpResponse:
-        """Set it, and say so on the next page."""
+        """Set it and end what the one before opened, and say so on the next page."""
+        response = super().form_valid(form)
         messages.success(self.request, "Your new password is set. Sign in with it.")
-        return super().form_valid(form)
+        return response
 
 
 @never_cache

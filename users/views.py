@@ -7,6 +7,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import PasswordChangeView
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -52,10 +53,12 @@ class PasswordView(PasswordChangeView):
         """Hand the request to the form."""
         return {**super().get_form_kwargs(), "request": self.request}
 
+    @transaction.atomic
     def form_valid(self, form: PasswordForm) -> HttpResponse:
-        """Change it, and say so on the next page."""
+        """Change it and end what it opened before, and say so on the next page."""
+        response = super().form_valid(form)
         messages.success(self.request, "Your password is changed. Other sessions and the API token are ended.")
-        return super().form_valid(form)
+        return response
 
 
 class AdminPasswordView(PasswordView):
@@ -110,8 +113,7 @@ def close(request: HttpRequest) -> HttpResponse:
     form = PasswordCheckedForm(request.POST or None, request=request)
     if request.method != "POST" or not form.is_valid():
         return render(request, "users/close.html", {"form": form})
-    account = request.user
+    delete_account(request.user)
     logout(request)
-    delete_account(account)
     messages.success(request, "Your account is deleted.")
     return SeeOther(reverse("content:gallery"))

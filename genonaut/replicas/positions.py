@@ -1,7 +1,8 @@
 """Positions in the primary's log: where a viewer's last change is, and whether a replica has come so far.
 
-A browser carries its position in a signed cookie; clients that a token let in share a row of their account. A position belongs to an era of the primary (genonaut/database/starts.py): after a failover the log's numbers
-may mean other changes.
+A browser carries its position in a signed cookie; programs that a token let in share a row of their account. A
+position belongs to an era of the primary (genonaut/database/starts.py): after a failover the log's numbers may mean
+other changes.
 """
 
 import logging

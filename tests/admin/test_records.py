@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -15,7 +16,9 @@ from exports.models import Export
 from notices.models import Kind, Notice
 from people.models import Follow
 from tests.factories import ContentItemFactory, UserFactory
+from tests.pages.html import texts
 from tests.statements import statements_run
+from users.levels import Level
 from users.models import ApiToken, PendingEmail, User, UserSession
 
 DIGEST, SESSION_KEY, SHARE_TOKEN = "digest-of-a-key", "session-key-of-a-browser", "token-of-a-shared-link-0000-wxyz"
@@ -124,6 +127,18 @@ def test_rows_are_found_by_the_account_they_belong_to_and_works_by_their_album(d
             term = owner.username
         for address in (f"/admin/{path}/?{query}", f"/admin/{path}/?q={term}"):
             assert list(desk.get(address).context["cl"].result_list) == [wanted], address
+
+
+def test_items_of_an_album_say_who_sees_them_at_each_level(desk: Client, alice: User) -> None:
+    own, seen = Album.objects.create(owner=alice, title="Fog"), {}
+    for level, is_private, creator in product(Level, (False, True), (alice, None)):
+        work = ContentItemFactory(level=level, is_private=is_private, creator=creator)
+        row = AlbumItem.objects.create(album=own, content=work, position=1)
+        who = "Everyone" if not is_private else "The album’s owner" if creator else "Staff"
+        seen[row.pk] = f"{who} · {level.label}"
+        assert seen[row.pk] in desk.get(f"/admin/albums/albumitem/{row.pk}/change/").content.decode()
+    shown = desk.get("/admin/albums/albumitem/")
+    assert sorted(texts(shown, "td", class_="field-audience_name")) == sorted(seen.values())
 
 
 def test_an_account_and_a_work_are_deleted_with_the_records_that_are_only_looked_at(desk: Client) -> None:

@@ -7,7 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from albums.items import add_works
-from albums.models import Album
+from albums.models import Album, AlbumItem
 from content.models import ContentItem
 from tests.factories import AlbumFactory, ContentItemFactory
 from users.models import User
@@ -80,6 +80,19 @@ def test_works_are_added_moved_annotated_and_taken_out(api: APIClient, alice: Us
     assert api.patch(f"{url}{three}/", {"before": None}).status_code == 200
     assert api.delete(f"{url}{one}/").status_code == 204
     assert listed(api, album) == ([two, three], 2)
+
+
+def test_a_change_that_is_refused_changes_nothing(api: APIClient, alice: User, album: Album) -> None:
+    api.force_login(alice)
+    one, two, elsewhere = (work.pk for work in ContentItemFactory.create_batch(3))
+    add_works(album, alice, [one, two])
+    before = list(AlbumItem.objects.values()), Album.objects.values().get()
+    answer = api.patch(f"/api/v1/albums/{album.pk}/items/{two}/", {"note": "first", "before": elsewhere})
+    assert (answer.status_code, answer.json()["errors"]) == (
+        400,
+        {"detail": [f"Work {elsewhere} is not in this album."]},
+    )
+    assert (list(AlbumItem.objects.values()), Album.objects.values().get()) == before
 
 
 def test_each_viewer_lists_and_counts_what_they_see(

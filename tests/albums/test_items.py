@@ -5,7 +5,15 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import QueryDict
 
 from albums import positions
-from albums.items import Added, AlbumError, add_works, annotate, move_work, remove_works
+from albums.items import (
+    Added,
+    AlbumError,
+    UnknownWorksError,
+    add_works,
+    annotate,
+    move_work,
+    remove_works,
+)
 from albums.listings import items_of
 from albums.models import Album, AlbumItem, Audience
 from content.models import ContentItem
@@ -71,7 +79,10 @@ def test_any_number_of_works_fits_between_two(album: Album, alice: User, monkeyp
 
 def test_a_work_that_its_owner_cannot_see_is_not_added(album: Album, alice: User, bob: User) -> None:
     seen, hidden = *works(1), *works(1, creator=bob, is_private=True)
-    assert add_works(album, alice, [hidden, seen], is_strict=True) == Added([], 0, [hidden])
+    before = Album.objects.values().get()
+    with pytest.raises(UnknownWorksError, match=f"No such works: {hidden}."):
+        add_works(album, alice, [hidden, seen], is_strict=True)
+    assert Album.objects.values().get() == before
     assert add_works(album, alice, [hidden, seen]) == Added([seen], 0, [hidden])
     assert shown(album, alice) == ([seen], 1)
 

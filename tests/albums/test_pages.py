@@ -14,6 +14,7 @@ from content.models import ContentItem
 from genonaut import deletions
 from tests.factories import AlbumFactory, ContentItemFactory, UserFactory
 from tests.pages.html import elements, hrefs, texts, titles
+from users.accounts import delete_account
 from users.models import User
 
 TOKEN = "T" * 32
@@ -321,6 +322,54 @@ def test_works_are_arranged_by_plain_forms(client: Client, alice: User) -> None:
     assert client.post(f"/albums/{album.pk}/items/{ids[2]}/", {"deed": "remove"}).status_code == 404
     page = client.get(f"/albums/{album.pk}/arrange/?page_size=2&page=2")
     assert [row.attributes["aria-label"] for row in elements(page, "li", class_="arranged__row")] == ["e", "a"]
+
+
+FACES = ("/albums/{}/", "/fragments/albums/{}/works/", "/fragments/albums/{}/list/")
+
+
+def answers(client: Client, album: Album) -> dict[str, int]:
+    """Return the status of each address of an album."""
+    names = {"number": album.pk, "link": f"shared/{album.share_token}"}
+    faces = {f"{key} {face}": client.get(face.format(name)) for key, name in names.items() for face in FACES}
+    api = {path: client.get(path.format(album.pk)) for path in ("/api/v1/albums/{}/", "/api/v1/albums/{}/items/")}
+    return {name: answer.status_code for name, answer in (faces | api).items()}
+
+
+def listed(client: Client) -> tuple[list[str], list[str], list[str], int]:
+    """Return the albums of the list and the total in words, then both of the API."""
+    page, body = client.get("/albums/"), client.get("/api/v1/albums/").json()
+    shown = [card.album.title for card in page.context["cards"]]
+    items = [item["title"] for item in body["items"]]
+    return shown, texts(page, "p", class_="label"), items, body["pagination"]["total_count"]
+
+
+def test_albums_of_a_closed_account_are_gone_at_once(
+    client: Client, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deletions, "REQUEST_ROWS", 1)
+    monkeypatch.setattr(deletions, "REQUEST_SECONDS", -1)
+    albums = [AlbumFactory(owner=alice, is_public=is_public) for is_public in (False, True)]
+    for album in albums:
+        share(album)
+        add_works(album, alice, [work.pk for work in ContentItemFactory.create_batch(3)])
+    AlbumFactory(owner=bob, title="Stays", is_public=True)
+    before = [answers(client, album) for album in albums]
+    assert [{*statuses.values()} for statuses in before] == [{200, 404}, {200}]
+    assert len(listed(client)[0]) == 2
+    delete_account(alice)
+    assert Album.objects.filter(owner=alice).count() == 2
+    assert [{*answers(client, album).values()} for album in albums] == [{404}, {404}]
+    assert listed(client) == (["Stays"], ["1 album"], ["Stays"], 1)
+
+
+def test_links_of_a_deactivated_account_rest(client: Client, alice: User) -> None:
+    album = AlbumFactory(owner=alice)
+    share(album)
+    before = answers(client, album)
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    assert {*answers(client, album).values()} == {404}
+    User.objects.filter(pk=alice.pk).update(is_active=True)
+    assert answers(client, album) == before
 
 
 def test_a_link_is_made_renewed_and_ended(client: Client, alice: User) -> None:

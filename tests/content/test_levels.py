@@ -166,6 +166,40 @@ def test_albums_leave_out_the_same_and_count_so(
         assert [card.count for card in cards_of([album], viewer)] == [len(shown)]
 
 
+@pytest.mark.parametrize("level", Level)
+def test_staff_see_their_own_works_of_any_level_in_their_own_albums(
+    client: Client, works: dict[str, ContentItem], alice: User, level: Level
+) -> None:
+    album = Album.objects.create(owner=alice, title="Fogs", is_public=True)
+    add_works(album, alice, [work.pk for title, work in works.items() if title in (*OWN, *"gse")])
+    client.force_login(shows(alice, level))
+
+    def seen() -> tuple[object, ...]:
+        rows = client.get(f"/albums/{album.pk}/arrange/").context["rows"]
+        page = client.get(f"/api/v1/albums/{album.pk}/items/").json()
+        return (
+            sorted(item["title"] for item in page["items"]),
+            page["pagination"]["total_count"],
+            [card.count for card in cards_of([album], alice)],
+            sorted(row["item"].content.title for row in rows),
+            client.get(f"/api/v1/albums/{album.pk}/items/{works['Ep'].pk}/").status_code,
+        )
+
+    before = seen()
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    alice.refresh_from_db()
+    assert before[0] == sorted([*OWN, *OTHERS[: level + 1]])
+    assert seen() == before
+
+
+def test_staff_see_private_works_in_the_albums_of_others_up_to_their_level(
+    works: dict[str, ContentItem], alice: User, staff: User
+) -> None:
+    album = Album.objects.create(owner=alice, title="Fogs", is_public=True)
+    add_works(album, staff, [work.pk for work in works.values()])
+    assert titles(items_of(album, staff, QueryDict(""))) == ["G", "Gp", "g", "gp"]
+
+
 def test_a_change_of_level_moves_a_work_in_albums_and_counts(
     works: dict[str, ContentItem], alice: User, bob: User
 ) -> None:

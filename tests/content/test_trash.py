@@ -167,7 +167,7 @@ def test_a_scan_brings_nothing_back_before_or_after_the_trash_is_emptied(alice: 
     item = ContentItemFactory(creator=alice, media_file=file, library=library)
     work = ContentItem.objects.filter(pk=item.pk)
     move_to_trash(work)
-    assert (expire(work), empty_trash(lambda: False)) == (1, 1)
+    assert (list(expire(work)), empty_trash(lambda: False)) == ([item], 1)
     assert not work.exists()
     assert list(LeftOut.objects.values_list("library", "media_file")) == [(library.pk, file.pk)]
     assert (library.root / "a.png").read_bytes() == b"x"
@@ -197,9 +197,8 @@ def test_the_worker_empties_what_is_older_than_trash_days(alice: User, settings:
 def test_a_work_that_is_restored_while_the_trash_is_emptied_stays(transactional_db: None) -> None:
     work = ContentItemFactory()
     move_to_trash(ContentItem.objects.all())
-    expire(ContentItem.objects.all())
-    work.refresh_from_db()
-    assert outcome_behind(lambda: restore(ContentItem.objects.all()), lambda: delete_for_good(work)) is False
+    due = expire(ContentItem.objects.all())
+    assert outcome_behind(lambda: restore(ContentItem.objects.all()), lambda: delete_for_good(work, due)) is False
     assert ContentItem.objects.get().trashed_at is None
 
 

@@ -6,12 +6,14 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from content import trash_views
+from content import trash, trash_views
+from content.bookkeeping import TrashEmptying
 from content.models import ContentItem
-from content.trash import move_to_trash
+from content.trash import begin_to_empty, empty_trash, move_to_trash, restore
 from content.worker_tasks import empty_trashes
 from tests.factories import ContentItemFactory
 from tests.pages.html import elements, texts, titles
+from users.accounts import delete_account
 from users.models import User
 
 # What each does: the answers to anonymous, bob, alice (the owner) and staff; for a public work, then for one in
@@ -71,13 +73,13 @@ def test_the_page_shows_ones_own_trash_the_latest_first(
     for title, creator in (("First", alice), ("Other", bob), ("Second", alice)):
         move_to_trash(ContentItem.objects.filter(pk=ContentItemFactory(title=title, creator=creator).pk))
     ContentItemFactory(creator=alice, is_private=True)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         page = client.get("/trash/")
     assert texts(page, "span", class_="pick__title") == ["Second", "First"]
     assert texts(page, "p", class_="label") == ["2 works"]
     ContentItemFactory.create_batch(30, creator=alice)
     move_to_trash(ContentItem.objects.filter(creator=alice))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         page = client.get("/trash/?page_size=25&page=2")
     assert (texts(page, "p", class_="label"), len(texts(page, "span", class_="pick__title"))) == (["33 works"], 8)
 
@@ -95,6 +97,69 @@ def test_much_is_deleted_by_the_worker(
     assert ContentItem.objects.count() == 1
     at_work()
     assert ContentItem.objects.count() == 0
+
+
+def test_emptying_changes_few_rows_at_once_and_what_is_trashed_later_stays(
+    client: Client, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trash_views, "MOST_DELETED", 2)
+    monkeypatch.setattr(trash, "BATCH_WORKS", 3)
+    ContentItemFactory.create_batch(9, creator=alice)
+    for owner in (alice, bob):
+        ContentItemFactory(creator=owner, title="Kept")
+    emptied = ContentItem.objects.exclude(title="Kept")
+    move_to_trash(ContentItem.objects.filter(title="Kept", creator=bob))
+    move_to_trash(emptied)
+    before = dict(emptied.values_list("pk", "trashed_at"))
+    client.force_login(alice)
+    page = client.post("/trash/empty/", follow=True)
+    assert dict(emptied.values_list("pk", "trashed_at")).items() <= before.items()
+    assert emptied.count() == 7
+    assert "Being deleted for good: 7 works. What is restored in time stays." in texts(page, "p")
+    move_to_trash(ContentItem.objects.filter(title="Kept", creator=alice))
+    restore(emptied.filter(pk=max(before)))
+    turns = iter([False] * 5)
+    empty_trash(lambda: next(turns, True))
+    assert 1 < emptied.count() < 6
+    empty_trash(lambda: False)
+    assert list(emptied.values_list("pk", "trashed_at")) == [(max(before), None)]
+    assert ContentItem.objects.filter(title="Kept", trashed_at__isnull=False).count() == 2
+    assert not TrashEmptying.objects.exists()
+    page = client.get("/trash/")
+    assert (texts(page, "p", class_="label"), "Being deleted" in page.content.decode()) == (["1 work"], False)
+
+
+def test_ticked_works_that_are_still_going_are_counted(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trash_views, "MOST_DELETED", 1)
+    works = ContentItemFactory.create_batch(4, creator=alice)
+    move_to_trash(ContentItem.objects.all())
+    client.force_login(alice)
+    page = client.post("/trash/delete/", {"work": [work.pk for work in works[:3]]}, follow=True)
+    assert "These works are being deleted for good." in texts(page, "p", class_="message")
+    assert "Being deleted for good: 2 works. What is restored in time stays." in texts(page, "p")
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_to_empty_a_trash_takes_as_many_queries_however_full_it_is(
+    alice: User,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    count: int,
+) -> None:
+    ContentItemFactory.create_batch(count, creator=alice)
+    move_to_trash(ContentItem.objects.all())
+    # The wish takes a transaction of six; nothing is deleted here, and one work is looked for.
+    with django_assert_num_queries(7):
+        assert begin_to_empty(alice, 0) == (0, False)
+
+
+def test_a_wish_to_empty_a_trash_goes_with_its_account(alice: User) -> None:
+    ContentItemFactory(creator=alice)
+    move_to_trash(ContentItem.objects.all())
+    begin_to_empty(alice, 0)
+    delete_account(alice)
+    assert (TrashEmptying.objects.exists(), ContentItem.objects.exists()) == (False, False)
 
 
 @pytest.fixture

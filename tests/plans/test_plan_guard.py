@@ -16,7 +16,13 @@ from django.db import connection
 from django.db.models import Count
 from django.http import QueryDict
 
-from albums.listings import AlbumItemListing, AlbumListing, AllAlbumItemListing, OwnAlbumItemListing
+from albums.listings import (
+    AlbumItemListing,
+    AlbumListing,
+    AllAlbumItemListing,
+    OwnAlbumItemListing,
+    OwnAllAlbumItemListing,
+)
 from catalog.listings import CatalogListing, CreatorListing, ModelListing, TagListing
 from content.listings import AutoContentListing, ContentListing
 from content.models import ContentItem
@@ -207,7 +213,7 @@ FILTERS: dict[type[Listing], list[str]] = {
 }
 # What lists are made of that no address names: an album of half of all works.
 OF_ALBUM = {"from_album": "1", "to_album": "1"}
-FIXED = {AlbumItemListing: OF_ALBUM, OwnAlbumItemListing: OF_ALBUM, AllAlbumItemListing: OF_ALBUM}
+FIXED = dict.fromkeys((AlbumItemListing, OwnAlbumItemListing, AllAlbumItemListing, OwnAllAlbumItemListing), OF_ALBUM)
 
 # Staff see everybody's rows: what they narrow by facets has indexes of its own.
 STAFF_FILTERS: dict[type[Listing], list[str]] = {
@@ -218,6 +224,7 @@ STAFF_FILTERS: dict[type[Listing], list[str]] = {
     GenerationJobListing: ["", "status=pending", "status=failed", "job_type=audio", "status=pending&job_type=image"],
     AlbumListing: [""],
     AllAlbumItemListing: [""],
+    OwnAllAlbumItemListing: [""],
 }
 
 # Viewers who are shown more than general works, of which there are nine in ten.

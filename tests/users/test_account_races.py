@@ -1,11 +1,17 @@
 """Accounts that two requests change at once, and links that are followed late."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.tokens import default_token_generator
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlsafe_base64_encode
 from rest_framework.test import APIClient
 
 from genonaut import deletions
@@ -98,6 +104,55 @@ def test_a_closed_account_leaves_no_session_and_no_letter(alice: User, client: C
     close_account(alice)
     assert (Session.objects.count(), client.get("/accounts/me/").status_code) == (0, 302)
     assert not send("changed", "before@example.org", "http://testserver/", {"user_id": alice.pk})
+
+
+@contextmanager
+def busy(event: str, table: str) -> Iterator[None]:
+    """Let statements on a table fail as if a lock were not granted in time."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"""
+            CREATE OR REPLACE FUNCTION is_busy() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN RAISE lock_not_available; END $$;
+            CREATE TRIGGER is_busy BEFORE {event} ON {table} EXECUTE FUNCTION is_busy();
+        """)
+        yield
+        cursor.execute(f"DROP TRIGGER is_busy ON {table}")
+
+
+@pytest.mark.parametrize("is_forgotten", [False, True])
+def test_a_new_password_is_set_if_what_the_old_one_opened_can_be_ended(
+    alice: User, client: Client, is_forgotten: bool
+) -> None:
+    client.raise_request_exception = False
+    alice.set_password("a long password")
+    alice.save()
+    new = dict.fromkeys(("new_password1", "new_password2"), "another long password")
+    if is_forgotten:
+        key = (urlsafe_base64_encode(str(alice.pk).encode()), default_token_generator.make_token(alice))
+        address = client.get(reverse("users:reset-confirm", args=key))["Location"]
+    else:
+        client.force_login(alice)
+        address = reverse("users:password")
+        new["old_password"] = "a long password"
+    with busy("DELETE", "users_usersession"):
+        assert client.post(address, new).status_code >= 500
+    alice.refresh_from_db()
+    assert alice.check_password("a long password")
+    assert client.post(address, new).status_code in (302, 303)
+    alice.refresh_from_db()
+    assert alice.check_password("another long password")
+
+
+def test_an_account_that_cannot_be_closed_stays_signed_in(alice: User, client: Client) -> None:
+    alice.set_password("a long password")
+    alice.save()
+    client.force_login(alice)
+    client.raise_request_exception = False
+    with busy("UPDATE", "users_user"):
+        assert client.post("/accounts/me/delete/", {"password": "a long password"}).status_code >= 500
+        assert client.get("/accounts/me/").status_code == 200
+    assert client.post("/accounts/me/delete/", {"password": "a long password"}).status_code == 303
+    assert (client.get("/accounts/me/").status_code, User.objects.count(), Session.objects.count()) == (302, 0, 0)
 
 
 def test_a_closed_account_keeps_no_choice_and_goes_with_its_picture(alice: User) -> None:
