@@ -10,6 +10,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -89,6 +90,7 @@ class AccountForm(UserChangeForm):
 class AccountPasswordForm(AdminPasswordChangeForm):
     """Sets an account's password, or takes it away."""
 
+    @transaction.atomic
     def save(self, commit: bool = True) -> User:
         """Save it and end what opened the account; Django reports no password that is taken away."""
         account = super().save(commit)

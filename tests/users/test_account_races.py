@@ -143,6 +143,18 @@ def test_a_new_password_is_set_if_what_the_old_one_opened_can_be_ended(
     assert alice.check_password("another long password")
 
 
+def test_staff_take_a_password_away_if_what_it_opened_can_be_ended(alice: User, staff: User, client: Client) -> None:
+    client.raise_request_exception = False
+    alice.set_password("a long password")
+    alice.save()
+    client.force_login(staff)
+    with busy("DELETE", "users_usersession"):
+        sent = {"usable_password": "false", "unset-password": "1"}
+        assert client.post(f"/admin/users/user/{alice.pk}/password/", sent).status_code >= 500
+    alice.refresh_from_db()
+    assert alice.check_password("a long password")
+
+
 def test_an_account_that_cannot_be_closed_stays_signed_in(alice: User, client: Client) -> None:
     alice.set_password("a long password")
     alice.save()
