@@ -1,4 +1,4 @@
-"""Serializer fields that refer to an item: for a viewer who may not see the item, they say nothing of it.
+"""References to an item: for a viewer who may not see the item, serializer fields and exports say nothing of it.
 
 Their row is loaded with the item's `is_private`, `trashed_at` and `creator_id`: they run no query.
 """
@@ -14,12 +14,28 @@ from rest_framework import serializers
 from content.models import ContentItem
 from genonaut.api.database_json import IS_STAFF, VIEWER
 from genonaut.api.fields import ReferenceField
+from users.models import User
 
 
 def shown_item(field: serializers.Field, row: Model, reference: str) -> ContentItem | None:
     """Return the item that a row refers to, None if there is none or the viewer of the field does not see it."""
     item = getattr(row, reference)
     return item if item is not None and item.is_visible_to(field.context["request"].user) else None
+
+
+# What an item that a row refers to is loaded with, below its reference, for `known_id`.
+KNOWN_BY = ("is_private", "trashed_at", "creator_id")
+
+
+def known_id(item: ContentItem | None, account: User) -> int | None:
+    """Return the id of an item that an account sees or made, as in its trash; None of any other. No query."""
+    is_known = item is not None and (item.is_visible_to(account) or item.is_of(account))
+    return item.pk if is_known else None
+
+
+def fields_of(*references: str) -> list[str]:
+    """Return the paths of what the items behind some references are loaded with, for `only`."""
+    return [f"{reference}__{name}" for reference in references for name in KNOWN_BY]
 
 
 def if_shown(reference: str, shown: Expression | F) -> Case:

@@ -32,6 +32,7 @@ from people.listings import (
     LikeListing,
     OwnWorksListing,
 )
+from users.intents import remember
 from users.models import User
 
 OWN_WORKS = Shelf(
@@ -155,7 +156,7 @@ def follow(request: HttpRequest, pk: int) -> HttpResponse:
     """Follow a person, or no longer, as the form says."""
     person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     if not request.user.is_authenticated:
-        return to_sign_in(person.get_absolute_url())
+        return _remembered(request, to_sign_in(person.get_absolute_url()), person)
     _set_follow(request, pk)
     return after_form(request, person.get_absolute_url())
 
@@ -165,10 +166,17 @@ def follow_fragment(request: HttpRequest, pk: int) -> HttpResponse:
     """Follow a person, or no longer, and answer with the form in its new state."""
     person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     if not request.user.is_authenticated:
-        return fragment_to_sign_in(person.get_absolute_url())
+        return _remembered(request, fragment_to_sign_in(person.get_absolute_url()), person)
     _set_follow(request, pk)
     response = render(request, "people/_follow.html", {"following": following_of(request.user, person)})
     response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _remembered(request: HttpRequest, response: HttpResponse, person: User) -> HttpResponse:
+    """Return the response with whom to follow after signing in; nothing is ended then."""
+    if request.POST.getlist("on") == ["1"]:
+        remember(response, "follow", person.pk, person.get_absolute_url())
     return response
 
 

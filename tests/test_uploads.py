@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.hashers import make_password
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
@@ -15,7 +16,7 @@ from rest_framework.test import APIClient
 
 from content.models import ContentItem
 from tests.api.endpoints import ENDPOINTS, Endpoint
-from tests.api.test_permissions import ROW, body, change, replacement
+from tests.api.test_permissions import PASSWORD, ROW, body, change, replacement
 from tests.factories import ContentItemFactory, UserFactory
 from users.models import User
 
@@ -76,13 +77,13 @@ def test_no_name_hides_a_file(api: APIClient, alice: User, name: str) -> None:
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
 def test_a_deletion_takes_no_file_either(api: APIClient, db: None, endpoint: Endpoint) -> None:
-    owner = UserFactory()
+    owner = UserFactory(password=make_password(PASSWORD))
     row = ROW[endpoint](owner)
     api.force_authenticate(owner)
     assert send(api, "DELETE", endpoint.detail(row), {"picture": a_file()}) == (400, {"picture": [MESSAGE]})
     assert api.generic("DELETE", endpoint.detail(row), PICTURE, content_type="image/png").status_code == 415
     assert type(row).objects.filter(pk=row.pk).exists()
-    assert api.delete(endpoint.detail(row)).status_code == 204
+    assert api.delete(endpoint.detail(row), {"current_password": PASSWORD}).status_code == 204
 
 
 @pytest.mark.parametrize(

@@ -60,13 +60,8 @@ class TokensEndWithPassword:
         return "A new password ends the account’s API tokens."
 
     def password_changed(self, password: str, user: User) -> None:
-        """Delete the tokens of an account that was given a password, the address that it was to have, and what is known
-        of its sessions, which end by themselves. Four queries.
-        """
-        end_tokens(user)
-        # A thief who asked for another address would have new passwords sent there.
-        PendingEmail.objects.filter(user=user, activates=False).delete()
-        UserSession.objects.filter(user=user).delete()
+        """End what opens an account that was given a password. Four queries."""
+        end_access(user)
 
 
 @transaction.atomic
@@ -81,6 +76,15 @@ def prefer(account: User, *, columns: Mapping[str, object] = MappingProxyType({}
     stored.preferences = {key: value for key, value in changed.items() if value is not None}
     stored.save(update_fields=["preferences", *columns])
     account.preferences = stored.preferences
+
+
+def end_access(account: User) -> None:
+    """Delete the tokens of an account whose password changed, the address that it was to have, and what is known of its
+    sessions, which end by themselves. Four queries."""
+    end_tokens(account)
+    # A thief who asked for another address would have new passwords sent there.
+    PendingEmail.objects.filter(user=account, activates=False).delete()
+    UserSession.objects.filter(user=account).delete()
 
 
 def end_tokens(account: User) -> None:

@@ -10,6 +10,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -31,7 +32,7 @@ from genonaut.models import Deletion
 from genonaut.pagination.indexes import Prefixes
 from genonaut.pagination.keyset import Order
 from users.access_admin import ApiTokenAdmin, PendingEmailAdmin, UserSessionAdmin
-from users.accounts import check_username, close_account, end_tokens, may_change
+from users.accounts import check_username, close_account, end_access, may_change
 from users.listings import UserListing
 from users.models import ApiToken, PendingEmail, User, UserSession
 from users.sign_in import AdminSignInForm
@@ -89,10 +90,11 @@ class AccountForm(UserChangeForm):
 class AccountPasswordForm(AdminPasswordChangeForm):
     """Sets an account's password, or takes it away."""
 
+    @transaction.atomic
     def save(self, commit: bool = True) -> User:
-        """Save it and end the tokens; Django reports no password that is taken away."""
+        """Save it and end what opened the account; Django reports no password that is taken away."""
         account = super().save(commit)
-        end_tokens(account)
+        end_access(account)
         return account
 
 

@@ -26,6 +26,7 @@ from genonaut.api.tunnels import TakesForms
 from genonaut.api.viewsets import ListingViewSet
 from genonaut.http.limits import check_sign_in, remember_sign_in
 from users.accounts import check_username, delete_account, end_token, may_change, token_of
+from users.current_password import ClosingSerializer, CurrentPasswordField, check_current_password
 from users.email_addresses import is_taken
 from users.level_fields import BlurField, LevelField
 from users.listings import UserListing
@@ -33,6 +34,10 @@ from users.models import User
 from users.pictures import PictureField
 from users.querysets import is_staff
 from users.sign_up import register
+
+# What is not changed without the password so far, in words. By another address a new password could be asked for, and
+# without the address or the name so far its owner would not find in again.
+ASKED_FOR = {"password": "password", "email": "e-mail address", "username": "username"}
 
 
 class UserCardSerializer(StrictSerializer):
@@ -60,13 +65,8 @@ class AccountSerializer(PublicUserSerializer):
     username = serializers.CharField(max_length=150, validators=[User.username_validator])
     email = serializers.EmailField(required=False, allow_blank=True, max_length=254)
     password = serializers.CharField(write_only=True, max_length=128, style={"input_type": "password"})
-    current_password = serializers.CharField(
-        write_only=True,
-        required=False,
-        max_length=128,
-        trim_whitespace=False,
-        style={"input_type": "password"},
-        help_text="The password so far; needed to change one's own password or e-mail address.",
+    current_password = CurrentPasswordField(
+        help_text="The password so far; needed to change one's own password, e-mail address or username."
     )
     preferences = JSONObjectField(required=False)
     shown_level = LevelField(required=False, help_text="The highest level of works that lists show.")
@@ -114,9 +114,9 @@ class AccountSerializer(PublicUserSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Check a new password against the rules of the site, as this account's, and who changes it."""
         current = attrs.pop("current_password", None)
-        changed = [name for name in ("password", "email") if name in attrs and self._is_changed(name, attrs[name])]
+        changed = [label for name, label in ASKED_FOR.items() if self._is_changed(name, attrs)]
         if changed:
-            self._check_current(current, changed[0].replace("email", "e-mail address"))
+            check_current_password(self.context["request"], self.instance, current, f"change the {changed[0]}")
         if "password" in attrs:
             known = {name: value for name, value in attrs.items() if name in ("username", "email", "name")}
             try:
@@ -125,25 +125,10 @@ class AccountSerializer(PublicUserSerializer):
                 raise serializers.ValidationError({"password": error.messages}) from error
         return attrs
 
-    def _is_own(self) -> bool:
-        return self.instance is not None and self.instance == self.context["request"].user
-
-    def _is_changed(self, name: str, value: str) -> bool:
-        # An address that is taken away opens nothing.
-        return name == "password" or value not in ("", getattr(self.instance, "email", ""))
-
-    def _check_current(self, current: str | None, changed: str) -> None:
-        """Ask for the password so far of one's own account: a token or a session that was stolen does not suffice.
-
-        With another address, a new password could be asked for.
-        """
-        if not self._is_own():
-            return
-        if current is None:
-            raise serializers.ValidationError({"current_password": [f"Needed to change the {changed}."]})
-        check_sign_in(self.context["request"], self.instance.username)
-        if not self.instance.check_password(current):
-            raise serializers.ValidationError({"current_password": ["This is not the password so far."]})
+    def _is_changed(self, name: str, attrs: dict[str, Any]) -> bool:
+        if self.instance is None or name not in attrs:
+            return False
+        return name == "password" or attrs[name] != getattr(self.instance, name)
 
     def create(self, validated_data: dict[str, Any]) -> User:
         """Create the account with a hashed password; its address may need a letter first, unless staff give it."""
@@ -178,8 +163,9 @@ class UserViewSet(ListingViewSet):
     owner_field = "pk"
     lookup_value_regex = "[0-9]+|me"
     throttle_classes = (RegistrationThrottle,)
-    # A password asks for the one so far, which is not to be guessed.
-    limited_actions = ("update", "partial_update")
+    # These ask for the password so far, which is not to be guessed.
+    limited_actions = ("update", "partial_update", "destroy")
+    destroy_serializer_class = ClosingSerializer
 
     def get_permissions(self) -> list[Any]:
         """Return the permissions: everyone may register."""
@@ -195,10 +181,14 @@ class UserViewSet(ListingViewSet):
         """Return the account's serializer for its owner and staff, the public one for others and in lists."""
         if self.action == "list":
             return self.list_serializer_class
-        user = self.request.user
+        is_known = self.action == "create" or self.is_own or is_staff(self.request.user)
+        return AccountSerializer if is_known else PublicUserSerializer
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the address is of the viewer's own account; its form that deletes asks for the password."""
         # As text, since an address may hold more digits than int() takes; /users/007/ is account 7.
-        is_own = str(self.kwargs.get("pk")).lstrip("0") == str(user.pk)
-        return AccountSerializer if self.action == "create" or is_own or is_staff(user) else PublicUserSerializer
+        return str(self.kwargs.get("pk")).lstrip("0") == str(self.request.user.pk)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - of the route
         """Put one's own id in the place of `me`."""
@@ -216,7 +206,10 @@ class UserViewSet(ListingViewSet):
             raise PermissionDenied
 
     def perform_destroy(self, instance: User) -> None:
-        """Close the account at once; what belongs to it goes in batches, most of it before this returns."""
+        """Close the account at once, one's own if the body has its password; what belongs to it goes in batches, most
+        of it before this returns. Raises ValidationError and TooManyTriesError."""
+        context = self.get_serializer_context()
+        ClosingSerializer(instance, data=self.request.data, context=context).is_valid(raise_exception=True)
         delete_account(instance)
 
     @transaction.atomic

@@ -29,6 +29,11 @@ def await_address(account: User, email: str, *, activates: bool = False) -> Pend
     return pending
 
 
+def waits(account: User) -> bool:
+    """Return whether an account cannot be used yet; one that was signed in to before was deactivated by staff."""
+    return not account.is_active and account.last_login is None
+
+
 def key_of_link(pending: PendingEmail) -> str:
     """Return what the link of a pending address is known by."""
     return signing.dumps([pending.user_id, pending.email], salt=SALT)
@@ -60,7 +65,7 @@ def _confirmed(pending: PendingEmail) -> tuple[User, str]:
     # Locked before the link is used up: an account that is closed meanwhile must not be opened again.
     account = User.objects.select_for_update(no_key=True).filter(pk=pending.user_id).first()
     is_used, _ = PendingEmail.objects.filter(pk=pending.pk, email=pending.email).delete()
-    if account is None or not is_used or not (account.is_active or pending.activates):
+    if account is None or not is_used or not (account.is_active or (pending.activates and waits(account))):
         raise LinkEndedError
     before, account.email, account.is_active = account.email, pending.email, True
     account.save(update_fields=["email", "is_active"])

@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther
 from users.email_addresses import LinkEndedError, await_address, confirm, pending_of
+from users.intents import keep_for_letter
 from users.letters import check_letter, post
 from users.models import PendingEmail, User
 from users.own_password import PasswordCheckedForm
@@ -50,7 +51,7 @@ def reset(request: HttpRequest) -> HttpResponse:
     email = form.cleaned_data["email"]
     check_letter(request, email)
     post(request, "reset", email)
-    return render(request, "users/reset_sent.html", {"email": email})
+    return keep_for_letter(request, render(request, "users/reset_sent.html", {"email": email}))
 
 
 class ResetConfirmView(PasswordResetConfirmView):

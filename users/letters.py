@@ -11,6 +11,7 @@ from django.core.mail import send_mail
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import get_script_prefix, reverse
+from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from procrastinate.contrib.django import app
@@ -57,6 +58,9 @@ def _confirmation(email: str, root: str, user_id: int) -> Written:
     owner = User.objects.filter(email=email).exclude(pk=user_id).first()
     if owner is not None:
         return _taken(email, root, owner.pk)
+    # The link's days begin now: the address must wait as long, however long the letter did.
+    if not PendingEmail.objects.filter(pk=user_id, email=email).update(created_at=timezone.now()):
+        return None
     link = _link(root, "users:confirm-email", key_of_link(pending))
     return "confirm", {"account": pending.user, "link": link, "days": CONFIRM_DAYS}
 

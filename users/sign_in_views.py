@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import login
-from django.contrib.auth.views import LoginView, RedirectURLMixin
+from django.contrib.auth.views import LoginView
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse_lazy
@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 
 from genonaut.http.redirects import SeeOther
-from users.intents import fulfil
+from users.intents import LeadsToIntent, fulfil, keep_for_letter
 from users.models import User
 from users.sign_in import SignInForm
 from users.sign_up import SignUpForm
@@ -22,7 +22,7 @@ from users.sign_up import SignUpForm
 TAKEN = "A user with that username already exists."
 
 
-class SignInView(LoginView):
+class SignInView(LeadsToIntent, LoginView):
     """Signs in."""
 
     template_name = "users/login.html"
@@ -39,7 +39,7 @@ class SignInView(LoginView):
 
 
 @method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
-class SignUpView(RedirectURLMixin, FormView):
+class SignUpView(LeadsToIntent, FormView):
     """Makes an account and signs it in, unless its address is to be confirmed first; says so if sign-up is closed."""
 
     template_name = "users/sign_up.html"
@@ -71,7 +71,7 @@ class SignUpView(RedirectURLMixin, FormView):
             form.add_error("username", TAKEN)
             return self.form_invalid(form)
         if not account.is_active:
-            return SeeOther(reverse_lazy("users:sign-up-sent"))
+            return keep_for_letter(self.request, SeeOther(reverse_lazy("users:sign-up-sent")))
         login(self.request, account)
         return fulfil(self.request, SeeOther(self.get_success_url()))
 

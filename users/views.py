@@ -90,10 +90,11 @@ def account(request: HttpRequest) -> HttpResponse:
 @require_POST
 def export(request: HttpRequest) -> HttpResponseBase:
     """Send one's own data as a zip. By a form, since it may be much. Raises TooManyTriesError."""
-    check("export", request.user.pk)
     if not PLACE.acquire(blocking=False):
         raise TooManyTriesError(WAIT_SECONDS)
     try:
+        # Not before: a try that is refused while another copy is under way does not count.
+        check("export", request.user.pk)
         data = AccountData(request.user, request.build_absolute_uri(get_script_prefix()))
     except BaseException:
         PLACE.release()

@@ -74,9 +74,21 @@ class BrowsableRenderer(BrowsableAPIRenderer):
     def _refused_serializer(self, view: View, method: str, request: Request) -> BaseSerializer | None:
         try:
             row = {} if method == "POST" else {"instance": view.get_object()}
-            return view.get_serializer(data=request.data, **row) if request.data else None
+            serializer = view.get_serializer(data=request.data, **row) if request.data else None
         except (APIException, Http404):
             return None
+        if serializer is not None:
+            # As the answer says: to validate again would count another guess of a password.
+            serializer._validated_data, serializer._errors = {}, self._errors_by_field()
+        return serializer
+
+    def _errors_by_field(self) -> dict[str, list[str]]:
+        """Return what is wrong by the field of the form; what is inside a field ("tags.0") is the field's."""
+        problem = self.renderer_context["response"].data
+        errors: dict[str, list[str]] = {}
+        for name, messages in (problem.get("errors") or {"non_field_errors": [problem["detail"]]}).items():
+            errors.setdefault(name.partition(".")[0], []).extend(messages)
+        return errors
 
     def get_extra_actions(self, view: View, status_code: int) -> None:
         """Return none: DRF's menu of them has inline styles. docs/api.md names them."""

@@ -167,6 +167,8 @@ class ListingSchema(AutoSchema):
         return getattr(self.view, "form_serializers", {}).get(self.action)
 
     def _get_request_body(self, direction: str = "request") -> dict[str, Any] | None:
+        if self.action == "destroy" and (taken := getattr(self.view, "destroy_serializer_class", None)):
+            return {"content": {"application/json": {"schema": self.resolve_serializer(taken, direction).ref}}}
         body = super()._get_request_body(direction)
         form = self._form_serializer()
         if body and form:

@@ -10,7 +10,8 @@ from content.models import ContentItem, Source
 from interactions.models import Interaction
 from recommendations.models import Recommendation
 from tests.factories import AutoContentItemFactory, ContentItemFactory, InteractionFactory, UserFactory
-from users.models import User
+from users.email_addresses import LinkEndedError, await_address, confirm, key_of_link
+from users.models import User, UserSession
 
 ITEM = {"title": "Fog", "content_type": "image", "seed": "7", "tags": "", "metadata": "{}"}
 PASSWORDS = {"usable_password": "true", "password1": "correct horse staple", "password2": "correct horse staple"}
@@ -181,12 +182,17 @@ def test_a_password_can_be_changed(desk: Client, alice: User) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("sent", [PASSWORDS, {"usable_password": "false", "unset-password": "1"}], ids=["set", "unset"])
-def test_a_password_that_is_set_or_taken_away_ends_the_tokens(desk: Client, alice: User, sent: dict[str, str]) -> None:
+def test_a_password_that_is_set_or_taken_away_ends_all_access(desk: Client, alice: User, sent: dict[str, str]) -> None:
     alice.set_password("a long password")
     alice.save()
     Token.objects.create(user=alice)
+    UserSession.objects.create(user=alice, session_key="a thief's")
+    key = key_of_link(await_address(alice, "thief@example.org"))
     assert desk.post(f"/admin/users/user/{alice.pk}/password/", sent).status_code == 302
     assert not Token.objects.exists()
+    assert not UserSession.objects.filter(user=alice).exists()
+    with pytest.raises(LinkEndedError):
+        confirm(key)
 
 
 @pytest.mark.django_db

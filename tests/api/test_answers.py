@@ -153,7 +153,7 @@ def test_answers_to_writes_hold_to_the_schema(
 ) -> None:
     client = client_of(world[viewer])
     faults = []
-    # Accounts come last: the viewer's own is among those that are deleted.
+    # Accounts come last: staff delete others'.
     for endpoint in sorted(ENDPOINTS, key=lambda endpoint: endpoint == USERS):
         ids = [*ids_of(endpoint)[:4], *(["me"] if endpoint == USERS else [])]
         for action, answer in writes(client, endpoint, ids, new_body(endpoint, world[1])):

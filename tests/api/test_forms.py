@@ -97,6 +97,8 @@ def values(row: Model) -> dict[str, Any]:
 def test_the_forms_of_a_row_that_are_sent_as_they_are_change_nothing(
     checked: ClientOf, alice: User, staff: User, endpoint: Endpoint, who: str
 ) -> None:
+    alice.set_password("a long password")
+    alice.save()
     row = ROW[endpoint](alice)
     for name, value in DETAILED.get(endpoint, {}).items():
         setattr(row, name, value)
@@ -110,6 +112,9 @@ def test_the_forms_of_a_row_that_are_sent_as_they_are_change_nothing(
             response = send(form, client, button)
             assert response.status_code == 200, re.sub("<[^>]*>", "", response.content.decode())[-900:]
             assert values(row) == before
+    # One's own account is deleted by its password.
+    assert ("current_password" in deleting.values) == (row == alice and who == "owner")
+    deleting.fill(current_password="a long password")
     # What the first does is undone for the second.
     for send in (NO_SCRIPT, SCRIPT):
         with transaction.atomic():

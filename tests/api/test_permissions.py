@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.db.models import Model
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
@@ -42,6 +43,7 @@ ROW = {
     JOBS: lambda owner: GenerationJobFactory(user=owner),
     ALBUMS: lambda owner: AlbumFactory(owner=owner, is_public=True),
 }
+PASSWORD = "a long password"
 CONTENT_BODY = {"title": "New", "content_type": "text"}
 
 
@@ -77,9 +79,10 @@ def change(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def replacement(endpoint: Endpoint) -> dict[str, Any]:
-    """Return what replaces a row of the endpoint; an account keeps its password."""
+    """Return what replaces a row of the endpoint; an account keeps its password, and needs it for its new name."""
     fields = {**body(endpoint), **change(endpoint)}
-    return {name: value for name, value in fields.items() if name != "password"}
+    kept = {name: value for name, value in fields.items() if name != "password"}
+    return {**kept, "current_password": PASSWORD} if endpoint == USERS else kept
 
 
 def statuses(*values: int) -> dict[str, int]:
@@ -127,7 +130,7 @@ def answers(viewer: Callable, endpoint: Endpoint, ask: Callable[[APIClient, Mode
     """Return the status that each kind of viewer gets, each with a row of its own."""
     given = {}
     for name in ACTORS:
-        owner = UserFactory()
+        owner = UserFactory(password=make_password(PASSWORD))
         row = ROW[endpoint](owner)
         given[name] = ask(viewer(name, owner), row).status_code
     return given
@@ -158,9 +161,10 @@ def test_a_row_is_replaced_by_its_owner_and_staff(viewer: Callable, endpoint: En
 
 
 def test_a_row_is_deleted_by_its_owner_and_staff(viewer: Callable, endpoint: Endpoint) -> None:
-    """Trap 23."""
+    """Trap 23. One's own account is deleted by its password."""
     expected = DELETE_PUBLIC if endpoint.is_public else DELETE_PRIVATE
-    assert answers(viewer, endpoint, lambda client, row: client.delete(endpoint.detail(row))) == expected
+    sent = {"current_password": PASSWORD} if endpoint == USERS else {}
+    assert answers(viewer, endpoint, lambda client, row: client.delete(endpoint.detail(row), sent)) == expected
 
 
 def test_what_is_refused_is_not_done(client_of: ClientOf, bob: User, endpoint: Endpoint) -> None:

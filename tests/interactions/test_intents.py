@@ -8,6 +8,7 @@ from django.test import Client
 
 from content.models import ContentItem
 from genonaut.http.limits import Rate
+from interactions.intended import GONE
 from interactions.models import Interaction
 from tests.factories import ContentItemFactory, InteractionFactory
 from tests.pages.html import elements, texts
@@ -46,10 +47,17 @@ def test_what_a_visitor_wanted_is_done_once_they_signed_in(client: Client, dora:
     assert (answer.headers["Location"], liked(item)) == (item.get_absolute_url(), [("dora", deed)])
     assert "now." in client.get(answer.headers["Location"]).content.decode()
     assert client.cookies[COOKIE].value == ""
-    assert (
-        client.post("/accounts/intent/", {"deed": "bookmark", "pk": item.pk}, headers=HERE).headers["Location"] == "/"
-    )
-    assert liked(item) == [("dora", deed)]
+
+
+@pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/signup/"])
+def test_signing_in_without_a_place_to_go_leads_to_where_something_was_wanted(
+    client: Client, dora: User, path: str
+) -> None:
+    item = ContentItemFactory()
+    assert client.post("/accounts/intent/", {"deed": "like", "pk": item.pk, "next": "/tags/"}, headers=HERE)
+    form = {"username": "eve", "password1": "a long password", "password2": "a long password"}
+    answer = client.post(path, form if "signup" in path else SIGN_IN)
+    assert (answer.headers["Location"], len(liked(item))) == ("/tags/", 1)
 
 
 def test_it_is_done_after_signing_up_too(client: Client, db: None) -> None:
@@ -79,6 +87,34 @@ def test_nothing_is_done_for_a_stranger_s_form_or_elsewhere(
     wants(client, item, origin, **changed)
     client.post(f"/accounts/login/?next={item.get_absolute_url()}", SIGN_IN)
     assert liked(item) == []
+
+
+@pytest.mark.parametrize(
+    ("origin", "kept"),
+    [(HERE, [("dora", None, "Oh")]), ({}, []), ({"Origin": "https://example.org"}, []), ({"Origin": "null"}, [])],
+)
+def test_what_is_sent_from_an_old_page_once_signed_in_is_done_at_once(
+    client: Client, dora: User, origin: dict[str, str], kept: list
+) -> None:
+    item = ContentItemFactory()
+    page = f"/content/{item.pk}/comments/"
+    form = {**visitors_form(client, page, "comment"), "text": "Oh"}
+    client.force_login(dora)
+    answer = client.post("/accounts/intent/", form, headers=origin)
+    assert (answer.status_code, answer.headers["Location"], COOKIE in answer.cookies) == (303, page, False)
+    assert said(item) == kept
+    assert ("Your comment is there." in client.get(page).content.decode()) == bool(kept)
+
+
+def test_what_cannot_be_done_at_once_is_said(client: Client, dora: User) -> None:
+    hidden = ContentItemFactory(is_private=True)
+    client.force_login(dora)
+    form = {"deed": "comment", "pk": hidden.pk, "text": "Oh", "next": "/"}
+    assert client.post("/accounts/intent/", {**form, "text": " "}, headers=HERE).status_code == 400
+    for deed in ("comment", "like"):
+        assert client.post("/accounts/intent/", {**form, "deed": deed}, headers=HERE).status_code == 303
+    told = [str(message) for message in client.get("/").context["messages"]]
+    assert (told, Interaction.objects.count()) == ([GONE], 0)
 
 
 @pytest.mark.parametrize("forged", ["x", "WyJsaWtlIiwxLCIvIl0:1:x"])

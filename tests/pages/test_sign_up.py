@@ -2,19 +2,24 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.db.models import F
 from django.test import Client
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
-from tests.factories import UserFactory
+from interactions.models import Interaction
+from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.html import hrefs, texts
 from users import worker_tasks
 from users.email_addresses import await_address, key_of_link
+from users.intents import COOKIE, LETTER_SECONDS, SECONDS
 from users.models import PendingEmail, User
 
 SIGN_UP = "/accounts/signup/"
@@ -145,6 +150,41 @@ def test_an_account_that_waits_for_its_address_is_used_once_that_is_confirmed(
     assert client.post(link).status_code == 404
 
 
+def test_what_a_visitor_wanted_is_kept_until_a_letter_is_followed(
+    settings: Settings, client: Client, letters: Callable
+) -> None:
+    settings.EMAIL_VERIFICATION = "mandatory"
+    item = ContentItemFactory()
+    address = item.get_absolute_url()
+    wish = {"deed": "like", "pk": item.pk, "next": address}
+
+    def wants() -> None:
+        client.post("/accounts/intent/", wish, headers={"Origin": "http://testserver"})
+        assert client.cookies[COOKIE]["max-age"] == SECONDS
+
+    def signs_in(password: str) -> None:
+        """Sign in as after a letter, days later; the browser has the cookie still."""
+        assert client.cookies[COOKIE]["max-age"] == LETTER_SECONDS
+        answer = client.post("/accounts/login/", {"username": "dora", "password": password})
+        assert (answer.headers["Location"], client.cookies[COOKIE].value) == (address, "")
+        rows = Interaction.objects.filter(content=item, kind="like")
+        assert list(rows.values_list("user__username", flat=True)) == ["dora"]
+        rows.delete()
+        client.logout()
+
+    wants()
+    sent = client.post(SIGN_UP, {**DORA, "email": "dora@example.org", "next": address}, follow=True)
+    assert [link for link in hrefs(sent, "a") if "/login/" in link or "?next" in link] == ["/accounts/login/"]
+    [(_, _, link)] = letters()
+    assert client.post(link).headers["Location"] == "/accounts/login/"
+    signs_in(PASSWORD)
+    wants()
+    client.post(RESET, {"email": "dora@example.org"})
+    place = client.get(letters()[-1][2], follow=True).redirect_chain[-1][0]
+    assert client.post(place, {"new_password1": NEW, "new_password2": NEW}).headers["Location"] == "/accounts/login/"
+    signs_in(NEW)
+
+
 def test_an_account_that_was_never_confirmed_is_forgotten(
     settings: Settings, client: Client, letters: Callable
 ) -> None:
@@ -156,6 +196,21 @@ def test_an_account_that_was_never_confirmed_is_forgotten(
     PendingEmail.objects.update(created_at="2026-01-01T00:00:00Z")
     worker_tasks.forget_unconfirmed()
     assert (PendingEmail.objects.count(), list(User.objects.values_list("username", flat=True))) == (0, ["eve"])
+
+
+def test_a_link_that_was_sent_again_lives_as_long_as_the_first(
+    settings: Settings, client: Client, letters: Callable
+) -> None:
+    settings.EMAIL_VERIFICATION = "mandatory"
+    client.post(SIGN_UP, {**DORA, "email": "dora@example.org"})
+    letters()
+    PendingEmail.objects.update(created_at=timezone.now() - timedelta(hours=71))
+    client.post(RESET, {"email": "dora@example.org"})
+    [*_, (_, subject, link)] = letters()
+    PendingEmail.objects.update(created_at=F("created_at") - timedelta(hours=2))
+    worker_tasks.forget_unconfirmed()
+    assert (subject, client.post(link).status_code) == ("Confirm your e-mail address", 303)
+    assert User.objects.get(username="dora").is_active
 
 
 def test_a_forgotten_password_is_set_by_a_link(client: Client, alice: User, letters: Callable) -> None:

@@ -48,6 +48,16 @@ def test_a_visitor_follows_once_they_signed_in(client: Client, bob: User) -> Non
     assert pairs() == [("dora", "bob")]
 
 
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_a_follow_after_the_session_ended_is_remembered(client: Client, bob: User, prefix: str) -> None:
+    User.objects.create_user(username="dora", password="a long password")
+    for on in ("1", "0"):  # nothing is ended so
+        sign_in = send(client, bob, on, prefix=prefix)["HX-Redirect" if prefix else "Location"]
+        client.post(sign_in, {"username": "dora", "password": "a long password"})
+        assert pairs() == [("dora", "bob")]
+        client.logout()
+
+
 def test_a_form_follows_and_ends_it_however_often_it_is_sent(client: Client, alice: User, bob: User) -> None:
     client.force_login(alice)
     for on, expected in (("1", [("alice", "bob")]), ("0", [])):

@@ -26,6 +26,8 @@ from tests.stress.servers import Server, serving
 
 NAME = "deletion"
 SITE = ("-m", "gunicorn", "-c", "python:genonaut.gunicorn", "--bind", "127.0.0.1:{port}")
+# Of the account that is deleted, in the scratch copy.
+PASSWORD = "of the scratch copy"
 QUIET_SECONDS = 20
 LONGEST_SECONDS = 1_800
 # Pages near the top, deep ones, the rows of one creator, and a total.
@@ -118,7 +120,8 @@ def delete(port: int, key: str) -> float:
     """Delete an account as its owner does; return the seconds. Raises RuntimeError."""
     client = http.client.HTTPConnection("127.0.0.1", port)
     began = time.monotonic()
-    client.request("DELETE", "/api/v1/users/me/", headers={"Authorization": f"Token {key}"})
+    headers = {"Authorization": f"Token {key}", "Content-Type": "application/json"}
+    client.request("DELETE", "/api/v1/users/me/", json.dumps({"current_password": PASSWORD}), headers)
     response = client.getresponse()
     response.read()
     if response.status != 204:
@@ -153,6 +156,9 @@ def measure(url: str, rows: int) -> report.Result:
             "others": rows_of("interactions.Interaction", user=creator).count()
             + rows_of("recommendations.Recommendation", user=creator).count(),
         }
+        account = get_user_model().objects.get(pk=creator)
+        account.set_password(PASSWORD)
+        account.save()
         tokens = rows_of("authtoken.Token")
         owner = tokens.get_or_create(user_id=creator)[0].key
         writer = tokens.create(user=get_user_model().objects.create_user("measuring-writer")).key

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.tokens import default_token_generator
@@ -9,6 +10,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlsafe_base64_encode
 from rest_framework.test import APIClient
 
@@ -17,10 +19,11 @@ from people.models import Picture
 from tests.factories import UserFactory
 from tests.races import outcome_behind
 from users.accounts import close_account
-from users.email_addresses import LinkEndedError, await_address, confirm, key_of_link
+from users.email_addresses import CONFIRM_DAYS, LinkEndedError, await_address, confirm, key_of_link
 from users.letters import send
 from users.models import PendingEmail, User
 from users.sign_up import register
+from users.worker_tasks import forget_unconfirmed
 
 
 def test_a_link_that_is_followed_while_the_account_is_closed_does_not_open_it(transactional_db: None) -> None:
@@ -29,6 +32,38 @@ def test_a_link_that_is_followed_while_the_account_is_closed_does_not_open_it(tr
     ended = outcome_behind(lambda: close_account(account), lambda: confirm(key))
     assert isinstance(ended, LinkEndedError)
     assert list(User.objects.values_list("email", "is_active")) == [("", False)]
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+@pytest.mark.parametrize("act", ["confirms", "asks again"])
+def test_an_address_that_is_confirmed_or_asked_for_again_while_old_ones_are_forgotten_stays(
+    transactional_db: None, act: str, is_new: bool
+) -> None:
+    account = UserFactory(is_active=not is_new, email="")
+    pending = await_address(account, "new@example.org", activates=is_new)
+    PendingEmail.objects.update(created_at=timezone.now() - timedelta(days=CONFIRM_DAYS, hours=1))
+    key = key_of_link(pending)
+    again = {"kind": "confirm", "email": pending.email, "root": "http://testserver/", "about": {"user_id": account.pk}}
+    first = {"confirms": lambda: confirm(key), "asks again": lambda: send(**again)}[act]
+    assert outcome_behind(first, forget_unconfirmed) is None
+    if act == "asks again":
+        confirm(key)
+    assert list(User.objects.values_list("username", "email", "is_active")) == [
+        (account.username, "new@example.org", True)
+    ]
+
+
+def test_an_account_that_staff_deactivated_is_neither_opened_by_its_link_nor_closed_with_it(db: None) -> None:
+    # Staff had let it in before its letter was followed.
+    account = UserFactory(is_active=False, last_login=timezone.now(), email="")
+    key = key_of_link(await_address(account, "new@example.org", activates=True))
+    with pytest.raises(LinkEndedError):
+        confirm(key)
+    assert PendingEmail.objects.exists()
+    PendingEmail.objects.update(created_at=timezone.now() - timedelta(days=CONFIRM_DAYS, hours=1))
+    forget_unconfirmed()
+    assert not PendingEmail.objects.exists()
+    assert list(User.objects.values_list("username", "is_active")) == [(account.username, False)]
 
 
 def test_a_new_password_ends_the_link_to_another_address(alice: User) -> None:
@@ -106,6 +141,18 @@ def test_a_new_password_is_set_if_what_the_old_one_opened_can_be_ended(
     assert client.post(address, new).status_code in (302, 303)
     alice.refresh_from_db()
     assert alice.check_password("another long password")
+
+
+def test_staff_take_a_password_away_if_what_it_opened_can_be_ended(alice: User, staff: User, client: Client) -> None:
+    client.raise_request_exception = False
+    alice.set_password("a long password")
+    alice.save()
+    client.force_login(staff)
+    with busy("DELETE", "users_usersession"):
+        sent = {"usable_password": "false", "unset-password": "1"}
+        assert client.post(f"/admin/users/user/{alice.pk}/password/", sent).status_code >= 500
+    alice.refresh_from_db()
+    assert alice.check_password("a long password")
 
 
 def test_an_account_that_cannot_be_closed_stays_signed_in(alice: User, client: Client) -> None:

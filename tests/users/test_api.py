@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 
 from content.models import ContentItem
 from genonaut import deletions
+from tests.api.forms import forms_of
 from tests.factories import ContentItemFactory, UserFactory
 from users.models import User
 
@@ -23,6 +24,9 @@ NEWCOMER = {"username": "newcomer", "password": PASSWORD}
 NEW_PASSWORD = "battery horse correct"
 CHANGE = {"password": NEW_PASSWORD, "current_password": PASSWORD}
 ClientOf = Callable[[User | None], APIClient]
+
+
+CLOSE = {"current_password": PASSWORD}
 
 
 def give_password(user: User) -> None:
@@ -120,9 +124,35 @@ def test_a_changed_password_is_hashed(api: APIClient, alice: User) -> None:
 
 def test_an_e_mail_may_be_sent_back_or_emptied(api: APIClient, alice: User) -> None:
     UserFactory(email="")
+    give_password(alice)
     api.force_login(alice)
-    answers = [api.patch(f"{USERS}me/", {"email": email}) for email in ("alice@example.org", "", "")]
-    assert [answer.json()["email"] for answer in answers] == ["alice@example.org", "", ""]
+    bodies = ({"email": "alice@example.org"}, {"email": "", **CLOSE}, {"email": ""})
+    assert [api.patch(f"{USERS}me/", body).json()["email"] for body in bodies] == ["alice@example.org", "", ""]
+
+
+@pytest.mark.parametrize("changed", [{"email": ""}, {"username": "mallory"}, {"username": "Alice"}])
+def test_a_stolen_token_takes_neither_name_nor_address_away(
+    client_of: ClientOf, alice: User, staff: User, changed: dict[str, str]
+) -> None:
+    give_password(alice)
+    api = client_of(alice)
+    answer = api.patch(f"{USERS}me/", changed)
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["current_password"])
+    assert api.patch(f"{USERS}me/", {**changed, "current_password": "guess"}).status_code == 400
+    assert api.patch(f"{USERS}me/", {"username": "alice", "email": alice.email}).status_code == 200
+    assert User.objects.filter(pk=alice.pk, username="alice", email=alice.email).exists()
+    assert client_of(staff).patch(f"{USERS}{alice.pk}/", changed).status_code == 200
+
+
+def test_a_form_that_is_shown_again_counts_one_guess(client_of: ClientOf, alice: User, rates: dict[str, str]) -> None:
+    rates["account_network"] = "2/hour"
+    give_password(alice)
+    api, body = client_of(alice), {"username": "alice", "name": "A. L.", **CHANGE, "current_password": "guess"}
+    pages = [api.put(f"{USERS}me/", body, format="multipart", headers={"Accept": "text/html"}) for _ in range(3)]
+    assert [page.status_code for page in pages] == [400, 400, 429]
+    [form] = [form for form in forms_of(pages[0].content.decode()) if "name" in form.values]
+    assert form.values["name"] == "A. L."
+    assert "not the password so far" in pages[0].content.decode()
 
 
 def test_nobody_but_superusers_changes_a_superuser(client_of: ClientOf, staff: User) -> None:
@@ -147,11 +177,36 @@ def test_an_inactive_account_is_shown_to_staff_only(client_of: ClientOf, alice: 
 def test_deleting_an_account_keeps_its_public_items_and_its_session_ends(api: APIClient, alice: User) -> None:
     public = ContentItemFactory(creator=alice)
     ContentItemFactory(creator=alice, is_private=True)
+    give_password(alice)
     api.force_login(alice)
-    answers = [api.delete(f"{USERS}me/"), api.get(f"{USERS}me/")]
+    answers = [api.delete(f"{USERS}me/", CLOSE), api.get(f"{USERS}me/")]
     assert [answer.status_code for answer in answers] == [204, 401]
     assert list(ContentItem.objects.values_list("pk", "creator")) == [(public.pk, None)]
     assert api.get("/api/v1/content/").json()["items"][0]["creator"] is None
+
+
+@pytest.mark.parametrize("address", ["me", "{}", "00{}"])
+def test_a_stolen_token_does_not_close_an_account(
+    api: APIClient, alice: User, rates: dict[str, str], address: str
+) -> None:
+    rates["account_network"] = "2/hour"
+    give_password(alice)
+    api.credentials(HTTP_AUTHORIZATION=f"Token {Token.objects.create(user=alice).key}")
+    url = f"{USERS}{address.format(alice.pk)}/"
+    without, *wrong = (
+        api.delete(url, body) for body in ({}, [], {"current_password": "guess"}, {"password": PASSWORD})
+    )
+    assert without.json()["errors"] == {"current_password": ["Needed to delete the account."]}
+    assert [answer.status_code for answer in (without, *wrong)] == [400] * 4
+    guesses = [api.delete(url, {"current_password": guess}).status_code for guess in ("another", PASSWORD)]
+    assert (guesses, User.objects.filter(pk=alice.pk, is_active=True).exists()) == ([400, 429], True)
+
+
+def test_staff_delete_others_without_a_password_and_themselves_with_it(client_of: ClientOf, alice: User) -> None:
+    editor = UserFactory(is_staff=True)
+    give_password(editor)
+    answers = [client_of(editor).delete(f"{USERS}{pk}/").status_code for pk in (alice.pk, editor.pk)]
+    assert (answers, client_of(editor).delete(f"{USERS}me/", CLOSE).status_code) == ([204, 400], 204)
 
 
 def test_an_account_with_much_is_closed_before_its_works_are_reached(
@@ -165,7 +220,7 @@ def test_an_account_with_much_is_closed_before_its_works_are_reached(
     ContentItemFactory.create_batch(3, creator=alice)
     api, elsewhere, stranger = client_of(alice), client_of(alice), client_of(None)
     listed = stranger.get("/api/v1/content/")
-    assert api.delete(f"{USERS}me/").status_code == 204
+    assert api.delete(f"{USERS}me/", CLOSE).status_code == 204
     stranger.credentials(HTTP_AUTHORIZATION=f"Token {token.key}")
     assert [client.get(f"{USERS}me/").status_code for client in (api, elsewhere, stranger)] == [401] * 3
     stranger.credentials()
