@@ -39,17 +39,19 @@ CLUSTER_LASTING = timedelta(days=2)
 BATCH_LISTS, BATCH_ROWS = 5_000, 5_000
 
 STAGED = """
-CREATE TEMPORARY TABLE learned_list (content_id bigint, neighbours bigint[], scores float8[]) ON COMMIT DROP
+CREATE TEMPORARY TABLE learned_list (content_id bigint, neighbours bigint[], scores float8[], counts int[])
+ON COMMIT DROP
 """
 # A work that is deleted meanwhile is left out: its row is locked against that.
 TAKE = """
-INSERT INTO recommendations_neighbours (content_id, kind, neighbours, scores, computed_at)
-SELECT new.content_id, %(kind)s, new.neighbours, new.scores, %(now)s FROM learned_list AS new
+INSERT INTO recommendations_neighbours (content_id, kind, neighbours, scores, counts, computed_at)
+SELECT new.content_id, %(kind)s, new.neighbours, new.scores, new.counts, %(now)s FROM learned_list AS new
 JOIN (SELECT id FROM content_contentitem WHERE id = ANY(%(works)s::bigint[]) ORDER BY id FOR KEY SHARE) AS work
     ON work.id = new.content_id
 ORDER BY new.content_id
 ON CONFLICT (content_id, kind) DO UPDATE
-SET neighbours = excluded.neighbours, scores = excluded.scores, computed_at = excluded.computed_at
+SET neighbours = excluded.neighbours, scores = excluded.scores, counts = excluded.counts,
+    computed_at = excluded.computed_at
 """
 STALE = """
 DELETE FROM recommendations_neighbours WHERE id IN (
@@ -148,7 +150,7 @@ def write_lists(blocks: Iterable[NeighbourLists], kind: Reason) -> None:
             works = lists.works[numbers.start : numbers.stop].tolist()
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(STAGED)
-                copy_lines("learned_list", ("content_id", "neighbours", "scores"), _lines(lists, numbers))
+                copy_lines("learned_list", ("content_id", "neighbours", "scores", "counts"), _lines(lists, numbers))
                 cursor.execute(TAKE, {"works": works, "kind": kind.value, "now": timezone.now()})
                 cursor.execute("DROP TABLE learned_list")
 
@@ -158,7 +160,8 @@ def _lines(lists: NeighbourLists, numbers: range) -> Iterator[str]:
         span = slice(lists.starts[number], lists.starts[number + 1])
         neighbours = ",".join(map(str, lists.neighbours[span].tolist()))
         scores = ",".join(f"{score:.5f}" for score in lists.scores[span].tolist())
-        yield f"{lists.works[number]}\t{{{neighbours}}}\t{{{scores}}}"
+        counts = "\\N" if lists.counts is None else "{" + ",".join(map(str, lists.counts[span].tolist())) + "}"
+        yield f"{lists.works[number]}\t{{{neighbours}}}\t{{{scores}}}\t{counts}"
 
 
 def delete_stale(kind: Reason, before: datetime) -> None:

@@ -13,6 +13,7 @@ from django.db.models import (
     FloatField,
     ForeignKey,
     Index,
+    IntegerField,
     Manager,
     Model,
     OneToOneField,
@@ -104,6 +105,8 @@ class Neighbours(Model):
     kind = CharField(max_length=9, choices=Reason)
     neighbours = ArrayField(BigIntegerField())
     scores = ArrayField(FloatField())
+    # How many users met both works: what is shown to others needs several (showing.LEAST_USERS). NULL of other kinds.
+    counts = ArrayField(IntegerField(), null=True)
     computed_at = DateTimeField(default=timezone.now)
 
     class Meta:
@@ -115,6 +118,10 @@ class Neighbours(Model):
             ),
             CheckConstraint(
                 condition=Exact(Cardinality("neighbours"), Cardinality("scores")), name="neighbours_scores_of_all"
+            ),
+            # NULL passes.
+            CheckConstraint(
+                condition=Exact(Cardinality("neighbours"), Cardinality("counts")), name="neighbours_counts_of_all"
             ),
         ]
 

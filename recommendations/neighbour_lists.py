@@ -12,13 +12,15 @@ MOST = 50
 class NeighbourLists(NamedTuple):
     """For each of some works (ids, ascending) its neighbours, the nearest first; scores are from 0 to 1.
 
-    The neighbours of work n are those from `starts[n]` to before `starts[n + 1]`.
+    The neighbours of work n are those from `starts[n]` to before `starts[n + 1]`. `counts` are how many users met both
+    works of a pair, of lists that say so.
     """
 
     works: NDArray[np.int64]
     starts: NDArray[np.int64]
     neighbours: NDArray[np.int64]
     scores: NDArray[np.float32]
+    counts: NDArray[np.int64] | None = None
 
     def entries(self, seeds: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return, for all neighbours of some seeds, the number of the seed and where the neighbour stands."""
