@@ -39,10 +39,23 @@ class NeighbourLists(NamedTuple):
         starts = np.r_[0, np.cumsum(np.bincount(numbers, minlength=len(works)))]
         return NeighbourLists(works, starts, self.neighbours[places], self.scores[places])
 
+    def among(self, works: NDArray[np.int64]) -> "NeighbourLists":
+        """Return the lists with those neighbours alone that are among some works (ids, ascending)."""
+        is_among = is_in(self.neighbours, works)
+        starts = np.r_[0, np.cumsum(is_among)][self.starts]
+        return NeighbourLists(self.works, starts, self.neighbours[is_among], self.scores[is_among])
+
     @classmethod
     def empty(cls) -> "NeighbourLists":
         """Return the lists of no work."""
         return cls(np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
+
+
+def is_in(works: NDArray[np.int64], ascending: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which works are among some in ascending order."""
+    if not len(ascending):
+        return np.zeros(len(works), bool)
+    return ascending[np.minimum(np.searchsorted(ascending, works), len(ascending) - 1)] == works
 
 
 def joined(lists: list[NeighbourLists]) -> NeighbourLists:
