@@ -92,17 +92,17 @@ class Computed(NamedTuple):
 
 
 def refresh(users: Sequence[int]) -> int:
-    """Make the recommendations of some users; return of how many. Seventeen queries, whatever BATCH_WRITTEN users are.
+    """Make the recommendations of some users; return of how many. Sixteen queries for up to BATCH_WRITTEN users, with
+    those around a transaction, and eight for each as many more.
 
     Works that a user made, saw or dismissed, works that not all may see and works above the user's level are not among
-    them. A user who did something
-    meanwhile is left as they are.
+    them. A user who did something meanwhile is left as they are.
     """
     return write(compute(users))
 
 
 def compute(users: Sequence[int]) -> list[Computed]:
-    """Return what is to be recommended to some users. Nine queries."""
+    """Return what is to be recommended to some users. Eight queries."""
     states = read_states(users)
     seeds = np.unique(np.concatenate([np.zeros(0, np.int64), *(state.taste.seeds for state in states)]))
     sources = sources_for(seeds)

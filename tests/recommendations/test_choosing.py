@@ -24,7 +24,6 @@ FUTURE = datetime(2099, 1, 1, tzinfo=UTC)
 def few_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a site of far more works."""
     monkeypatch.setattr(refreshing, "MOST_CANDIDATES", 2)
-    monkeypatch.setattr(learning, "MOST_POPULAR", 2)
 
 
 def popular_with(users: int, *works: ContentItem) -> None:
@@ -33,12 +32,15 @@ def popular_with(users: int, *works: ContentItem) -> None:
 
 
 @pytest.mark.parametrize("has_taste", [False, True])
-def test_explicit_works_leave_room_for_general_ones(alice: User, few_candidates: None, has_taste: bool) -> None:
+def test_explicit_works_leave_room_for_general_ones(
+    alice: User, few_candidates: None, has_taste: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learning, "MOST_POPULAR", 2)
     fox = ContentItemFactory(title="fox")
     explicit = [ContentItemFactory(title="explicit", level=Level.EXPLICIT) for _ in range(3)]
     general = ContentItemFactory(title="general")
     popular_with(5, fox, *explicit)
-    popular_with(2, fox, general)
+    popular_with(1, fox, general)
     if has_taste:
         like(alice, fox)
     learn()
@@ -52,11 +54,9 @@ def test_explicit_works_leave_room_for_general_ones(alice: User, few_candidates:
 def test_own_works_leave_room_for_those_of_others(alice: User, few_candidates: None) -> None:
     own = [ContentItemFactory(title="own", creator=alice) for _ in range(3)]
     other = ContentItemFactory(title="other")
-    popular_with(5, other)
-    popular_with(1, *own)
-    PopularWork.objects.all().delete()
+    popular_with(5, *own)
+    popular_with(1, other)
     learn()
-    PopularWork.objects.bulk_create([PopularWork(content=work, score=99) for work in own], ignore_conflicts=True)
     refresh([alice.pk])
     assert titles(alice) == {"other"}
 
