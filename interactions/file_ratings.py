@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils import timezone
+
 from content.arrivals import Arrival, Taken
 from content.signals import taken_in
 from interactions.models import Interaction, Kind
@@ -16,15 +18,17 @@ def connect() -> None:
 def keep_ratings(arrivals: Sequence[Arrival], works: Sequence[Taken]) -> None:
     """Write the ratings of files as their owners' own; one that was given here stays. One query, none without ratings.
 
-    They are as old as the files, so that a library of rated pictures is not what people did today.
+    They are as old as the files, so that a library of rated pictures is not what people did today; a file of the future
+    is of now.
     """
+    now = timezone.now()
     rows = [
         Interaction(
             user_id=arrival.creator_id,
             content_id=work.item_id,
             kind=Kind.RATE,
             rating=arrival.reading.rating,
-            created_at=arrival.created_at,
+            created_at=min(arrival.created_at, now),
         )
         for arrival, work in zip(arrivals, works, strict=True)
         if None not in (arrival.reading.rating, arrival.creator_id, work.item_id)

@@ -1,4 +1,4 @@
-"""Locks of the whole database that end with the session that holds them: a process that is killed leaves none."""
+"""Locks of libraries in the whole database, by the keys below; `try_lock` takes them, too."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,20 +7,6 @@ from django.db import connection
 
 # First keys of advisory locks; the second is the library, or 0.
 SCAN, PICTURES, REGISTER = 0x6C696273, 0x6C696270, 0x6C696272
-
-
-@contextmanager
-def try_lock(kind: int, pk: int = 0) -> Iterator[bool]:
-    """Hold a lock inside the block; yield whether it was free."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [kind, pk])
-        is_free = cursor.fetchone()[0]
-    try:
-        yield is_free
-    finally:
-        if is_free and connection.is_usable():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [kind, pk])
 
 
 def lock_transaction(kind: int) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from catalog.counting import catch_up
 from content.models import ContentItem
 from genonaut.database.copy import catch_up_rankings, refresh_statistics
-from libraries.locking import SCAN, try_lock
+from genonaut.database.locks import try_lock
+from libraries.locking import SCAN
 from libraries.read_pass import ReadPass
 from media.models import GenerationData, LibraryFile, MediaFile
 

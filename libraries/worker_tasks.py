@@ -9,9 +9,10 @@ from time import monotonic
 
 from procrastinate.contrib.django import app
 
+from genonaut.database.locks import try_lock
 from genonaut.worker_process import stopping
 from genonaut.worker_tasks import QUEUE
-from libraries.locking import PICTURES, try_lock
+from libraries.locking import PICTURES
 from libraries.picture_pass import PicturePass, unpictured
 from libraries.read_pass import OutOfTimeError, ReadPass
 from libraries.reading import LIMITS

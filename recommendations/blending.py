@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from recommendations.deeds import Deeds, liked
 from recommendations.models import Reason
-from recommendations.neighbour_lists import NeighbourLists
+from recommendations.neighbour_lists import NeighbourLists, is_in
 from recommendations.popular import Popular
 
 # What each kind says in the blend: a work of rank r adds WEIGHT / (RANK_OFFSET + r).
@@ -67,6 +67,16 @@ class Sources(NamedTuple):
     near: NeighbourLists
     popular: Popular
 
+    def works(self) -> NDArray[np.int64]:
+        """Return all works that they lead to, ascending."""
+        return np.unique(np.concatenate([*(lists.neighbours for lists in self[:3]), self.popular.works]))
+
+    def among(self, works: NDArray[np.int64]) -> "Sources":
+        """Return them without what leads to other works than some (ids, ascending)."""
+        is_popular = is_in(self.popular.works, works)
+        popular = Popular(self.popular.works[is_popular], self.popular.scores[is_popular])
+        return Sources(*(lists.among(works) for lists in self[:3]), popular)
+
 
 def candidates(taste: Profile, sources: Sources, excluded: NDArray[np.int64], most: int) -> Candidates:
     """Return the best works for a taste, without those of `excluded` (ids, ascending)."""
@@ -97,17 +107,11 @@ def _ranked(
     reason: Reason, works: NDArray, scores: NDArray, because: NDArray, excluded: NDArray
 ) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     """Return the best of a kind, and the share of the blend that their ranks give them."""
-    is_open = ~_is_in(works, excluded)
+    is_open = ~is_in(works, excluded)
     works, scores, because = works[is_open], scores[is_open], because[is_open]
     order = np.lexsort((-works, -scores))[:MOST_OF_A_KIND]
     shares = WEIGHTS[reason] / (RANK_OFFSET + np.arange(len(order)))
     return works[order], shares, np.full(len(order), REASONS.index(reason)), because[order]
-
-
-def _is_in(works: NDArray, ascending: NDArray) -> NDArray:
-    if not len(ascending):
-        return np.zeros(len(works), bool)
-    return ascending[np.minimum(np.searchsorted(ascending, works), len(ascending) - 1)] == works
 
 
 def _blended(works: NDArray, shares: NDArray, reasons: NDArray, because: NDArray, most: int) -> Candidates:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from interactions.models import Interaction
+from recommendations.clocks import latest_date
 from recommendations.models import Refresh
 from users.models import User
 
@@ -20,7 +21,8 @@ def refresh_if_needed(user: User) -> bool:
 
     One query if not.
     """
-    newest = Interaction.objects.filter(user=user).order_by("-created_at", "-id").values("id")[:1]
+    deeds = Interaction.objects.filter(user=user, created_at__lte=latest_date())
+    newest = deeds.order_by("-created_at", "-id").values("id")[:1]
     lasting = Refresh.objects.filter(user=user, made_at__gt=timezone.now() - LASTING, level=user.shown_level)
     if any(then == now for then, now in lasting.values_list("newest_interaction", Subquery(newest))):
         return False

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
-from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from content.models import ContentItem
 from genonaut.database.copy import copy_lines
+from recommendations.arrivals import newest_works
 from recommendations.deeds import Deeds, liked
 from recommendations.features import alike, vectors
 from recommendations.interactions_matrix import visits
@@ -20,7 +19,8 @@ from recommendations.neighbours import covisited
 from recommendations.pictures import due, firsts_of_files, having, look_alikes
 from recommendations.popular import MOST as MOST_POPULAR
 from recommendations.popular import Popular, popular
-from recommendations.reading import lists_of, newest_deeds, public_works, words_of
+from recommendations.reading import kept_works, lists_of, newest_deeds, public_works, words_of
+from users.levels import Level
 
 # Works whose likeness is compared: those that users met last, since only they stand for a taste.
 MOST_COMPARED = 30_000
@@ -28,6 +28,8 @@ MOST_COMPARED = 30_000
 MOST_NEW = 5_000
 # Works that users know, to each of which a new one is shown to be alike.
 MOST_REACHED = 200
+# The most popular of all works, of which MOST_POPULAR of each level are kept.
+MOST_RANKED = 20_000
 # How long lists by pictures last: they are made again in case that a work came or became public unnoticed.
 PICTURES_LASTING = timedelta(days=7)
 # Lists that were not made again for so long are of works that none have met lately.
@@ -39,17 +41,19 @@ CLUSTER_LASTING = timedelta(days=2)
 BATCH_LISTS, BATCH_ROWS = 5_000, 5_000
 
 STAGED = """
-CREATE TEMPORARY TABLE learned_list (content_id bigint, neighbours bigint[], scores float8[]) ON COMMIT DROP
+CREATE TEMPORARY TABLE learned_list (content_id bigint, neighbours bigint[], scores float8[], counts int[])
+ON COMMIT DROP
 """
 # A work that is deleted meanwhile is left out: its row is locked against that.
 TAKE = """
-INSERT INTO recommendations_neighbours (content_id, kind, neighbours, scores, computed_at)
-SELECT new.content_id, %(kind)s, new.neighbours, new.scores, %(now)s FROM learned_list AS new
+INSERT INTO recommendations_neighbours (content_id, kind, neighbours, scores, counts, computed_at)
+SELECT new.content_id, %(kind)s, new.neighbours, new.scores, new.counts, %(now)s FROM learned_list AS new
 JOIN (SELECT id FROM content_contentitem WHERE id = ANY(%(works)s::bigint[]) ORDER BY id FOR KEY SHARE) AS work
     ON work.id = new.content_id
 ORDER BY new.content_id
 ON CONFLICT (content_id, kind) DO UPDATE
-SET neighbours = excluded.neighbours, scores = excluded.scores, computed_at = excluded.computed_at
+SET neighbours = excluded.neighbours, scores = excluded.scores, counts = excluded.counts,
+    computed_at = excluded.computed_at
 """
 STALE = """
 DELETE FROM recommendations_neighbours WHERE id IN (
@@ -65,14 +69,14 @@ def learn() -> None:
     is_on_cluster = Watermark.objects.filter(pk=CLUSTER, moved_at__gt=began - CLUSTER_LASTING).exists()
     if not is_on_cluster:
         write_lists(covisited(visits(deeds)), Reason.COVISITED)
-    compared = np.union1d(latest_works(deeds), newest_works(MOST_NEW))
+    compared = np.union1d(latest_works(deeds), np.array(newest_works(MOST_NEW), np.int64))
     write_lists(likeness(compared), Reason.ALIKE)
     # Pictures do not change: a few lists are made each time, and last.
     _place_by_pictures(due(compared, began - PICTURES_LASTING))
     for kind, lasting in LASTING.items():
         if kind != Reason.COVISITED or not is_on_cluster:
             delete_stale(kind, began - lasting)
-    write_popular(popular(deeds, float(deeds.times.max(initial=0))))
+    write_popular(popular(deeds, float(deeds.times.max(initial=0)), MOST_RANKED))
 
 
 def latest_works(deeds: Deeds) -> NDArray[np.int64]:
@@ -81,12 +85,6 @@ def latest_works(deeds: Deeds) -> NDArray[np.int64]:
     order = np.argsort(-once.times, kind="stable")
     works, firsts = np.unique(once.works[order], return_index=True)
     return works[np.sort(np.argsort(firsts)[:MOST_COMPARED])]
-
-
-def newest_works(most: int) -> NDArray[np.int64]:
-    """Return the public works that came last, the newest first. One query."""
-    newest = ContentItem.objects.visible_to(AnonymousUser()).order_by("-created_at", "-id")
-    return np.array(list(newest.values_list("pk", flat=True)[:most]), np.int64)
 
 
 def likeness(works: NDArray[np.int64]) -> Iterable[NeighbourLists]:
@@ -123,9 +121,12 @@ def _place_by_pictures(works: NDArray[np.int64]) -> None:
 
 
 def _known_works() -> NDArray[np.int64]:
-    """Return works that have neighbours already, those of the latest ids. One query."""
+    """Return works that have neighbours already, those of the latest ids, and the newest, which may have none yet.
+
+    Four queries.
+    """
     rows = Neighbours.objects.order_by("-content_id").values_list("content_id", flat=True).distinct()
-    return np.unique(np.array(list(rows[:MOST_COMPARED]), np.int64))
+    return np.unique(np.array([*rows[:MOST_COMPARED], *newest_works(MOST_NEW)], np.int64))
 
 
 def _joined_to(reached: NeighbourLists, known: NDArray[np.int64], kind: Reason) -> NeighbourLists:
@@ -148,7 +149,7 @@ def write_lists(blocks: Iterable[NeighbourLists], kind: Reason) -> None:
             works = lists.works[numbers.start : numbers.stop].tolist()
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(STAGED)
-                copy_lines("learned_list", ("content_id", "neighbours", "scores"), _lines(lists, numbers))
+                copy_lines("learned_list", ("content_id", "neighbours", "scores", "counts"), _lines(lists, numbers))
                 cursor.execute(TAKE, {"works": works, "kind": kind.value, "now": timezone.now()})
                 cursor.execute("DROP TABLE learned_list")
 
@@ -158,7 +159,8 @@ def _lines(lists: NeighbourLists, numbers: range) -> Iterator[str]:
         span = slice(lists.starts[number], lists.starts[number + 1])
         neighbours = ",".join(map(str, lists.neighbours[span].tolist()))
         scores = ",".join(f"{score:.5f}" for score in lists.scores[span].tolist())
-        yield f"{lists.works[number]}\t{{{neighbours}}}\t{{{scores}}}"
+        counts = "\\N" if lists.counts is None else "{" + ",".join(map(str, lists.counts[span].tolist())) + "}"
+        yield f"{lists.works[number]}\t{{{neighbours}}}\t{{{scores}}}\t{counts}"
 
 
 def delete_stale(kind: Reason, before: datetime) -> None:
@@ -171,13 +173,19 @@ def delete_stale(kind: Reason, before: datetime) -> None:
 
 
 def write_popular(found: Popular) -> None:
-    """Write what is popular in place of what was; where users did little, the newest works follow."""
+    """Write what is popular at each level in place of what was; where users did little, the newest works follow."""
+    scores: dict[int, float] = {}
     facts = public_works(np.unique(found.works))
-    is_public = np.isin(found.works, facts.works)
-    scores = dict(zip(found.works[is_public].tolist(), found.scores[is_public].tolist(), strict=True))
-    if len(scores) < MOST_POPULAR:
-        for rank, work in enumerate(newest_works(MOST_POPULAR - len(scores)).tolist()):
-            scores.setdefault(work, -float(rank))
+    for level in Level:
+        is_of_level = np.isin(found.works, facts.works[facts.levels == level])
+        works, values = found.works[is_of_level][:MOST_POPULAR], found.scores[is_of_level][:MOST_POPULAR]
+        scores.update(zip(works.tolist(), values.tolist(), strict=True))
+        if len(works) < MOST_POPULAR:
+            for rank, work in enumerate(newest_works(MOST_POPULAR - len(works), level)):
+                scores.setdefault(work, -float(rank))
     with transaction.atomic():
+        there = kept_works(scores)
         PopularWork.objects.all().delete()
-        PopularWork.objects.bulk_create(PopularWork(content_id=work, score=score) for work, score in scores.items())
+        PopularWork.objects.bulk_create(
+            PopularWork(content_id=work, score=score) for work, score in scores.items() if work in there
+        )

@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import (
     CASCADE,
     SET_NULL,
+    BigAutoField,
     BigIntegerField,
     BooleanField,
     CharField,
@@ -13,6 +14,7 @@ from django.db.models import (
     FloatField,
     ForeignKey,
     Index,
+    IntegerField,
     Manager,
     Model,
     OneToOneField,
@@ -104,6 +106,8 @@ class Neighbours(Model):
     kind = CharField(max_length=9, choices=Reason)
     neighbours = ArrayField(BigIntegerField())
     scores = ArrayField(FloatField())
+    # How many users met both works: what is shown to others needs several (showing.LEAST_USERS). NULL of other kinds.
+    counts = ArrayField(IntegerField(), null=True)
     computed_at = DateTimeField(default=timezone.now)
 
     class Meta:
@@ -115,6 +119,10 @@ class Neighbours(Model):
             ),
             CheckConstraint(
                 condition=Exact(Cardinality("neighbours"), Cardinality("scores")), name="neighbours_scores_of_all"
+            ),
+            # NULL passes.
+            CheckConstraint(
+                condition=Exact(Cardinality("neighbours"), Cardinality("counts")), name="neighbours_counts_of_all"
             ),
         ]
 
@@ -130,6 +138,27 @@ class PopularWork(Model):
 
     class Meta:
         default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.content_id}"
+
+
+class Arrival(Model):
+    """A work that became public and waits to be placed, or one of the last that were placed (arrivals.py).
+
+    Those that wait are written by a trigger (migration 0032), without a look at others: a work may wait twice.
+    `content_id` is no reference, which would cost each publication a lock: readers look whether the work is public.
+    """
+
+    id = BigAutoField(primary_key=True)
+    content_id = BigIntegerField()
+    is_placed = BooleanField(db_default=False, default=False)
+
+    class Meta:
+        default_permissions = ()
+        # Those that wait, the oldest first, and those that were placed, the last first.
+        indexes = [Index("is_placed", "id", name="arrival_newest")]
+        constraints = [UniqueConstraint("content_id", condition=Q(is_placed=True), name="arrival_placed_once")]
 
     def __str__(self) -> str:
         return f"{self.content_id}"

@@ -12,13 +12,15 @@ MOST = 50
 class NeighbourLists(NamedTuple):
     """For each of some works (ids, ascending) its neighbours, the nearest first; scores are from 0 to 1.
 
-    The neighbours of work n are those from `starts[n]` to before `starts[n + 1]`.
+    The neighbours of work n are those from `starts[n]` to before `starts[n + 1]`. `counts` are how many users met both
+    works of a pair, of lists that say so.
     """
 
     works: NDArray[np.int64]
     starts: NDArray[np.int64]
     neighbours: NDArray[np.int64]
     scores: NDArray[np.float32]
+    counts: NDArray[np.int64] | None = None
 
     def entries(self, seeds: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return, for all neighbours of some seeds, the number of the seed and where the neighbour stands."""
@@ -37,10 +39,23 @@ class NeighbourLists(NamedTuple):
         starts = np.r_[0, np.cumsum(np.bincount(numbers, minlength=len(works)))]
         return NeighbourLists(works, starts, self.neighbours[places], self.scores[places])
 
+    def among(self, works: NDArray[np.int64]) -> "NeighbourLists":
+        """Return the lists with those neighbours alone that are among some works (ids, ascending)."""
+        is_among = is_in(self.neighbours, works)
+        starts = np.r_[0, np.cumsum(is_among)][self.starts]
+        return NeighbourLists(self.works, starts, self.neighbours[is_among], self.scores[is_among])
+
     @classmethod
     def empty(cls) -> "NeighbourLists":
         """Return the lists of no work."""
         return cls(np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
+
+
+def is_in(works: NDArray[np.int64], ascending: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which works are among some in ascending order."""
+    if not len(ascending):
+        return np.zeros(len(works), bool)
+    return ascending[np.minimum(np.searchsorted(ascending, works), len(ascending) - 1)] == works
 
 
 def joined(lists: list[NeighbourLists]) -> NeighbourLists:

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 
 from recommendations.interactions_matrix import Visits
 from recommendations.neighbour_lists import NeighbourLists
-from recommendations.neighbours import damped, top_lists
+from recommendations.neighbours import factors, nearest
 
 # Visits of a block of works: each pairs with up to 200 others of its user, in some 16 bytes.
 BLOCK_VISITS = 50_000
@@ -46,9 +46,10 @@ def blocks_of(totals: Totals) -> list[tuple[int, int]]:
 
 
 def block_share(visits: Visits, totals: Totals, block: tuple[int, int]) -> csr_array:
-    """Return what the users of a partition add to the pairs of a block's works (rows) with all works (columns)."""
+    """Return what the users of a partition add to the pairs of a block's works (rows) with all works (columns), as
+    complex numbers (neighbours.py)."""
     numbers = np.searchsorted(totals.works, visits.works)
-    by_work, by_user = damped(visits, totals.counts[numbers])
+    by_work, by_user = factors(visits, totals.counts[numbers])
     first, end = np.searchsorted(numbers, block)
     pairs = csr_array(by_work[first:end] @ by_user).tocoo()
     rows, columns = numbers[first:end][pairs.row] - block[0], numbers[pairs.col]
@@ -58,4 +59,5 @@ def block_share(visits: Visits, totals: Totals, block: tuple[int, int]) -> csr_a
 def block_lists(shares: Sequence[csr_array], totals: Totals, block: tuple[int, int]) -> NeighbourLists:
     """Return the neighbours of a block's works, of the shares of all partitions."""
     pairs = csr_array(sum(shares[1:], start=shares[0]))
-    return top_lists(pairs, totals.works[slice(*block)], totals.works)
+    own = slice(*block)
+    return nearest(pairs, totals.works[own], totals.works, totals.counts[own])

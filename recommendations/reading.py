@@ -1,16 +1,16 @@
 """What recommendations are made of, read from the tables as arrays, a bounded number of rows at a time."""
 
 from collections.abc import Collection, Sequence
+from time import time
 from typing import NamedTuple
 
 import numpy as np
-from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from numpy.typing import NDArray
 
-from content.models import ContentItem
 from genonaut.database.numbers import read_columns, read_lists
 from recommendations.blending import Sources
+from recommendations.clocks import latest_date
 from recommendations.deeds import Deeds
 from recommendations.models import Dismissal, PopularWork, Reason
 from recommendations.neighbour_lists import NeighbourLists
@@ -34,7 +34,7 @@ ORDER BY created_at DESC, id DESC LIMIT %s
 """  # noqa: S608
 OF_USERS = f"""
 SELECT deed.* FROM unnest(%s::bigint[]) AS asked(pk) CROSS JOIN LATERAL (
-    SELECT id::int8, {COLUMNS} FROM interactions_interaction WHERE user_id = asked.pk
+    SELECT id::int8, {COLUMNS} FROM interactions_interaction WHERE user_id = asked.pk AND created_at <= %s
     ORDER BY created_at DESC, id DESC LIMIT %s
 ) AS deed
 """  # noqa: S608
@@ -45,8 +45,12 @@ LISTS = """
 SELECT content_id::int8, neighbours, scores FROM recommendations_neighbours
 WHERE content_id = ANY(%s::bigint[]) AND kind = %s AND cardinality(neighbours) > 0 ORDER BY content_id
 """
-# Ids of an `IN`.
-IDS = 10_000
+PUBLIC = """
+SELECT id::int8, coalesce(creator_id, 0)::int8, level::int8 FROM content_contentitem
+WHERE id = ANY(%s::bigint[]) AND NOT is_private ORDER BY id
+"""
+# In the order of ids, as all who lock several works do.
+KEEP = "SELECT id FROM content_contentitem WHERE id = ANY(%s::bigint[]) ORDER BY id FOR KEY SHARE"
 DEED_TYPES = ("int8", "int8", "float8", "float8")
 
 
@@ -64,11 +68,18 @@ class Facts(NamedTuple):
     creators: NDArray[np.int64]
     levels: NDArray[np.int64]
 
+    def of_creators(self, users: Sequence[int]) -> dict[int, NDArray[np.int64]]:
+        """Return the works of some creators (ids, ascending)."""
+        order = np.lexsort((self.works, self.creators))
+        works, creators = self.works[order], self.creators[order]
+        firsts, ends = (np.searchsorted(creators, users, side) for side in ("left", "right"))
+        return {user: works[first:end] for user, first, end in zip(users, firsts, ends, strict=True)}
+
 
 def newest_deeds() -> Deeds:
-    """Return the newest interactions of all users. One query."""
+    """Return the newest interactions of all users, none later than now. One query."""
     users, works, strengths, times = read_columns(NEWEST, [MOST_LEARNED], DEED_TYPES)
-    return Deeds(users, works, strengths.astype(np.float32), times)
+    return Deeds(users, works, strengths.astype(np.float32), np.minimum(times, time()))
 
 
 def deeds_of_range(first: int, end: int) -> Deeds:
@@ -78,8 +89,9 @@ def deeds_of_range(first: int, end: int) -> Deeds:
 
 
 def deeds_of(users: Sequence[int]) -> UsersDeeds:
-    """Return the newest interactions of each of some users. One query."""
-    ids, owners, works, strengths, times = read_columns(OF_USERS, [list(users), MOST_OF_A_USER], ("int8", *DEED_TYPES))
+    """Return the newest interactions of each of some users, but those of the future. One query."""
+    params = [list(users), latest_date(), MOST_OF_A_USER]
+    ids, owners, works, strengths, times = read_columns(OF_USERS, params, ("int8", *DEED_TYPES))
     return UsersDeeds(ids, Deeds(owners, works, strengths.astype(np.float32), times))
 
 
@@ -105,14 +117,18 @@ def popular_works() -> Popular:
 
 
 def public_works(works: NDArray[np.int64]) -> Facts:
-    """Return which of some works all may see, with their creators and levels. One query for each IDS works."""
-    rows: list[tuple[int, int | None, int]] = []
-    public = ContentItem.objects.visible_to(AnonymousUser())
-    for first in range(0, len(works), IDS):
-        chosen = public.filter(pk__in=works[first : first + IDS].tolist())
-        rows += chosen.order_by("pk").values_list("pk", "creator_id", "level")
-    known = np.array(sorted((pk, creator or 0, level) for pk, creator, level in rows), np.int64).reshape(-1, 3)
-    return Facts(known[:, 0], known[:, 1], known[:, 2])
+    """Return which of some works all may see, with their creators and levels. One query."""
+    return Facts(*read_columns(PUBLIC, [works.tolist()], ("int8", "int8", "int8")))
+
+
+def kept_works(works: Collection[int]) -> set[int]:
+    """Keep works from being deleted until the transaction ends; return those that are there. One query.
+
+    A reference to one that is deleted meanwhile would fail when the transaction ends.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP, [sorted(works)])
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def shown_levels_of(users: Collection[int]) -> dict[int, int]:

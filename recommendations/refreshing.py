@@ -6,20 +6,24 @@ from typing import NamedTuple
 
 import numpy as np
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from numpy.typing import NDArray
 
-from interactions.models import Interaction
+from interactions.models import ONCE_KINDS, Interaction, Kind
 from recommendations import reading
 from recommendations.blending import NONE, Candidates, Profile, candidates, diverse, profile
+from recommendations.clocks import latest_date
 from recommendations.deeds import Deeds
 from recommendations.models import ALGORITHM, Reason, Refresh
-from recommendations.reading import Facts, deeds_of, dismissed, public_works, shown_levels_of, sources_for
+from recommendations.reading import Facts, deeds_of, dismissed, kept_works, public_works, shown_levels_of, sources_for
 from users.levels import Level
 from users.models import User
 
-# Recommendations of a user; candidates among which are private ones, the user's own and those of a creator too many.
+# Recommendations of a user; candidates, among which are those of a creator or for the sake of a work too many.
 MOST = 40
 MOST_CANDIDATES = 120
+# Users whose recommendations are written at once: until then their page views wait, as they lock the account.
+BATCH_WRITTEN = 20
 
 WANTED = """
 WITH wanted AS (
@@ -51,7 +55,8 @@ WHERE (old.score, old.reason, old.because_id) IS DISTINCT FROM (excluded.score, 
 
 NEWEST = """
 SELECT asked.pk, (
-    SELECT id FROM interactions_interaction WHERE user_id = asked.pk ORDER BY created_at DESC, id DESC LIMIT 1
+    SELECT id FROM interactions_interaction WHERE user_id = asked.pk AND created_at <= %s
+    ORDER BY created_at DESC, id DESC LIMIT 1
 ) FROM unnest(%s::bigint[]) AS asked(pk)
 """
 
@@ -87,29 +92,32 @@ class Computed(NamedTuple):
 
 
 def refresh(users: Sequence[int]) -> int:
-    """Make the recommendations of some users; return of how many. Sixteen queries, whatever they are.
+    """Make the recommendations of some users; return of how many. Sixteen queries for up to BATCH_WRITTEN users, with
+    those around a transaction, and eight for each as many more.
 
     Works that a user made, saw or dismissed, works that not all may see and works above the user's level are not among
-    them. A user who did something
-    meanwhile is left as they are.
+    them. A user who did something meanwhile is left as they are.
     """
     return write(compute(users))
 
 
 def compute(users: Sequence[int]) -> list[Computed]:
-    """Return what is to be recommended to some users. Nine queries."""
+    """Return what is to be recommended to some users. Eight queries."""
     states = read_states(users)
     seeds = np.unique(np.concatenate([np.zeros(0, np.int64), *(state.taste.seeds for state in states)]))
     sources = sources_for(seeds)
-    found = [unseen(state, candidates(state.taste, sources, state.seen, MOST_CANDIDATES)) for state in states]
-    wanted = np.concatenate([np.zeros(0, np.int64), *(one.works for one in found), seeds])
-    facts = public_works(np.unique(wanted))
-    levels = shown_levels_of(users)
-    return [
-        Computed(state, level, pick(state.user, one, facts, level))
-        for state, one in zip(states, found, strict=True)
-        for level in [levels.get(state.user, Level.GENERAL)]
-    ]
+    facts = public_works(np.union1d(sources.works(), seeds))
+    chosen = shown_levels_of(users)
+    levels = [chosen.get(state.user, Level.GENERAL) for state in states]
+    # Before the best are taken: else those that are not to be shown would take all places.
+    shown = {level: sources.among(facts.works[facts.levels <= level]) for level in set(levels)}
+    own = facts.of_creators(users)
+    computed = []
+    for state, level in zip(states, levels, strict=True):
+        excluded = np.union1d(state.seen, own[state.user])
+        found = unseen(state, candidates(state.taste, shown[level], excluded, MOST_CANDIDATES))
+        computed.append(Computed(state, level, pick(state.user, found, facts)))
+    return computed
 
 
 def read_states(users: Sequence[int]) -> list[UserState]:
@@ -134,37 +142,40 @@ def _state(user: int, ids: NDArray[np.int64], deeds: Deeds, hidden: list[int]) -
 
 
 def unseen(state: UserState, found: Candidates) -> Candidates:
-    """Return candidates without those that a user of more interactions than are read met before. One query for such a
+    """Return candidates without those that a user of more interactions than are read met before. Two queries for such a
     user, none for others."""
     if not state.is_cut:
         return found
-    met = Interaction.objects.filter(user=state.user, content__in=found.works.tolist())
-    is_new = ~np.isin(found.works, list(met.values_list("content_id", flat=True)))
-    return found.of(np.flatnonzero(is_new))
+    met = {work for works in met_of(state.user, found.works.tolist()) for work in works}
+    return found.of(np.flatnonzero(~np.isin(found.works, list(met))))
 
 
-def pick(user: int, found: Candidates, facts: Facts, level: int) -> Picked:
-    """Return those of a user's candidates that are public, another's and up to a level, so that they differ."""
-    if not len(facts.works):
-        return Picked(user, [], [], [], [])
-    places = np.minimum(np.searchsorted(facts.works, found.works), len(facts.works) - 1)
-    creators = facts.creators[places]
-    is_shown = (facts.works[places] == found.works) & (facts.levels[places] <= level)
-    numbers = np.flatnonzero(is_shown & (creators != user))
-    left = found.of(numbers)
-    shown = diverse(left, creators[numbers].tolist(), MOST)
-    is_known = np.isin(left.because, facts.works)
-    because = [int(left.because[n]) if left.because[n] != NONE and is_known[n] else None for n in shown]
-    scores = [float(left.scores[n]) for n in shown]
-    return Picked(user, left.works[shown].tolist(), scores, [left.reasons[n] for n in shown], because)
+def met_of(user: int, works: list[int]) -> list[QuerySet]:
+    """Return which of some works a user saw, and which they liked, bookmarked or rated: each along its own index."""
+    deeds = Interaction.objects.filter(user=user, content__in=works)
+    kinds = (deeds.filter(kind=Kind.VIEW), deeds.filter(kind__in=ONCE_KINDS))
+    return [rows.order_by().values_list("content_id", flat=True).distinct() for rows in kinds]
+
+
+def pick(user: int, found: Candidates, facts: Facts) -> Picked:
+    """Return those of a user's candidates, which are among the facts, that are to be shown, so that they differ."""
+    shown = diverse(found, facts.creators[np.searchsorted(facts.works, found.works)].tolist(), MOST)
+    is_known = np.isin(found.because, facts.works)
+    because = [int(found.because[n]) if found.because[n] != NONE and is_known[n] else None for n in shown]
+    scores = [float(found.scores[n]) for n in shown]
+    return Picked(user, found.works[shown].tolist(), scores, [found.reasons[n] for n in shown], because)
 
 
 def write(computed: Sequence[Computed]) -> int:
     """Write the recommendations of users in place of their last ones; return of how many users.
 
     Those that stay keep their served mark. Left out are users who did something since theirs were computed: a like of
-    that moment would be recommended again. Five queries in a transaction.
+    that moment would be recommended again. Six queries in a transaction for each BATCH_WRITTEN users.
     """
+    return sum(_write(computed[first : first + BATCH_WRITTEN]) for first in range(0, len(computed), BATCH_WRITTEN))
+
+
+def _write(computed: Sequence[Computed]) -> int:
     with transaction.atomic():
         unchanged = _locked_and_unchanged({one.state.user: one.state.newest for one in computed})
         chosen = [one for one in computed if one.state.user in unchanged]
@@ -195,7 +206,7 @@ def _locked_and_unchanged(newest: dict[int, int | None]) -> set[int]:
     there = User.objects.select_for_update(no_key=True).filter(pk__in=newest).order_by("pk")
     alive = list(there.values_list("pk", flat=True))
     with connection.cursor() as cursor:
-        cursor.execute(NEWEST, [alive])
+        cursor.execute(NEWEST, [latest_date(), alive])
         return {user for user, pk in cursor.fetchall() if pk == newest[user]}
 
 
@@ -204,12 +215,16 @@ def _moment(seconds: float | None) -> datetime | None:
 
 
 def _parameters(picked: Sequence[Picked]) -> dict[str, object]:
+    """Return what is to be written: works that are there, kept there until it is. One query."""
+    rows = [(one.user, *row) for one in picked for row in zip(*one[1:], strict=True)]
+    there = kept_works({work for _user, work, *_, because in rows for work in (work, because) if work is not None})
+    rows = [row for row in rows if row[1] in there]
     return {
-        "users": [one.user for one in picked for _work in one.works],
-        "works": [work for one in picked for work in one.works],
-        "scores": [score for one in picked for score in one.scores],
-        "reasons": [str(reason) for one in picked for reason in one.reasons],
-        "because": [work for one in picked for work in one.because],
+        "users": [user for user, *_ in rows],
+        "works": [work for _user, work, *_ in rows],
+        "scores": [score for _user, _work, score, *_ in rows],
+        "reasons": [str(reason) for *_, reason, _because in rows],
+        "because": [because if because in there else None for *_, because in rows],
         "all_users": sorted(one.user for one in picked),
         "algorithm": ALGORITHM,
     }

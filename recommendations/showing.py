@@ -22,6 +22,8 @@ ROW_FIELDS = ("content_id", "reason", "is_served", "because_id")
 LED_FIELDS = ("title", "content_type", "is_private", "trashed_at", "creator_id")
 # Works of a strip.
 STRIP_WORKS = 12
+# Users who met both of two works that are shown as met together: fewer, and it tells what one of them looked at.
+LEAST_USERS = 3
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,13 @@ def strip_for(user: User) -> list[ContentItem]:
 
 
 def met_together(item: ContentItem, viewer: User | AnonymousUser) -> list[ContentItem]:
-    """Return the works that those who met one met too, and that the viewer sees, the nearest first. Two queries."""
-    lists = Neighbours.objects.filter(content=item, kind=Reason.COVISITED)
-    near = lists.values_list("neighbours", flat=True).first() or []
+    """Return the works that at least LEAST_USERS who met one met too, and that the viewer sees, the nearest first.
+
+    Two queries.
+    """
+    lists = Neighbours.objects.filter(content=item, kind=Reason.COVISITED, counts__isnull=False)
+    neighbours, counts = lists.values_list("neighbours", "counts").first() or ((), ())
+    near = [pk for pk, users in zip(neighbours, counts, strict=True) if users >= LEAST_USERS]
     return _cards(near, viewer)[:STRIP_WORKS]
 
 

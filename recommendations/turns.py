@@ -1,19 +1,20 @@
 """What the worker does at each turn, and how far it came: learning, placing new works, making recommendations.
 
-Each step goes on where the last turn ended. Done twice, also by two workers at once, it is done once.
+Each step goes on where the last turn ended, and is short: a turn ends between two. Done twice it is done once.
 What needs numpy is imported once there is something to do: an idle worker takes 23 MB less.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from itertools import chain
 from time import monotonic
 
-from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from content.models import ContentItem
 from interactions.models import Interaction
+from recommendations.arrivals import forget_old, note_placed, unplaced, waiting
 from recommendations.models import Refresh, Watermark
 
 LEARNED, PLACED, DEEDS = "learned", "placed", "deeds"
@@ -24,10 +25,10 @@ REST = 20
 BATCH_WORKS, MOST_NEW = 1_000, 10_000
 # Users whose recommendations are made at once: some 60 MB of neighbours.
 BATCH_USERS = 500
-# Interactions of a step.
-BATCH_DEEDS = 5_000
+# Interactions of a step: each may be of another user.
+BATCH_DEEDS = 500
 # Transactions end in another order than their ids: the last ids are looked at again.
-OVERLAP = 100
+OVERLAP_DEEDS, OVERLAP_WORKS = 100, 1_000
 # Users who did something in these days have recommendations that wait for them.
 ACTIVE = timedelta(days=30)
 
@@ -47,48 +48,78 @@ def learn_if_due() -> bool:
 
 
 def place_new_works(is_over: Callable[[], bool]) -> int:
-    """Make works that came since the last turn neighbours of others; return how many."""
-    works = ContentItem.objects.visible_to(AnonymousUser()).order_by("pk")
-    newest = ContentItem.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    last = max(_place_of(PLACED), newest - MOST_NEW)
+    """Make works that came or became public since the last turn neighbours of others; return how many."""
+    forget_old()
     placed = 0
-    while last < newest and not is_over():
-        later = works.filter(pk__gt=last - OVERLAP)
-        batch = list(later.values_list("pk", flat=True)[:BATCH_WORKS])
-        if batch:
-            import_string("recommendations.learning.place")(batch)
-        placed += sum(pk > last for pk in batch)
-        last = batch[-1] if len(batch) == BATCH_WORKS else newest
-        _move(PLACED, last)
+    # Those that came and became public since are then noted as placed.
+    for works in chain(_place_published(), _place_new_ids()):
+        placed += works
+        if is_over():
+            break
     return placed
+
+
+def _place_new_ids() -> Iterator[int]:
+    """Place works behind the watermark, which moves with them; yield after each step how many."""
+    newest = ContentItem.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    mark = _place_of(PLACED)
+    last, is_done = max(mark, newest - MOST_NEW), False
+    while not is_done:
+        batch = unplaced(last - OVERLAP_WORKS, BATCH_WORKS)
+        _place(batch)
+        note_placed(batch)
+        is_done = len(batch) < BATCH_WORKS
+        last = max(last, newest if is_done else batch[-1])
+        if last != mark:
+            _move(PLACED, last)
+        if batch:
+            yield len(batch)
+
+
+def _place_published() -> Iterator[int]:
+    """Place works that became public after they came; yield after each step how many."""
+    while rows := waiting(BATCH_WORKS):
+        works = sorted(set(rows.values()))
+        _place(works)
+        note_placed(works, rows)
+        yield len(works)
+
+
+def _place(works: Sequence[int]) -> None:
+    if works:
+        import_string("recommendations.learning.place")(works)
 
 
 def refresh_active(is_over: Callable[[], bool]) -> int:
     """Make the recommendations of users who did something since the last turn, then those that are older than what was
-    learned last; return how many users."""
+    learned last; return how many users. At least one step, however little time is left."""
     refreshed = 0
-    for steps in (_users_of_new_deeds(), _users_of_old_recommendations()):
-        for users in steps:
-            for first in range(0, len(users), BATCH_USERS):
-                refreshed += import_string("recommendations.refreshing.refresh")(users[first : first + BATCH_USERS])
-            if is_over():
-                return refreshed
+    for users in chain(_refresh_after_deeds(), _refresh_after_learning()):
+        refreshed += users
+        if is_over():
+            break
     return refreshed
 
 
-def _users_of_new_deeds() -> Iterator[list[int]]:
-    """Yield the users of the interactions after the watermark, which moves behind those that were dealt with."""
+def _refresh_after_deeds() -> Iterator[int]:
+    """Refresh the users of the interactions after the watermark, which moves with them; yield after each step how many
+    users."""
     newest = Interaction.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     last = _place_of(DEEDS)
+    overlap = OVERLAP_DEEDS
     while last < newest:
-        later = Interaction.objects.filter(pk__gt=last - OVERLAP, user__isnull=False).order_by("pk")
-        rows = list(later.values_list("pk", "user_id")[:BATCH_DEEDS])
-        yield sorted({user for _pk, user in rows})
-        last = rows[-1][0] if len(rows) == BATCH_DEEDS else newest
+        later = Interaction.objects.filter(pk__gt=last - overlap, user__isnull=False).order_by("pk")
+        rows = list(later.values_list("pk", "user_id")[: overlap + BATCH_DEEDS])
+        refreshed = _refresh(sorted({user for _pk, user in rows}))
+        last = rows[-1][0] if len(rows) == overlap + BATCH_DEEDS else newest
         _move(DEEDS, last)
+        # Those before came with this turn.
+        overlap = 0
+        yield refreshed
 
 
-def _users_of_old_recommendations() -> Iterator[list[int]]:
+def _refresh_after_learning() -> Iterator[int]:
+    """Refresh active users whose recommendations are older than what was learned; yield after each step how many."""
     mark = Watermark.objects.filter(pk=LEARNED).first()
     if mark is None:
         return
@@ -97,7 +128,12 @@ def _users_of_old_recommendations() -> Iterator[list[int]]:
     ).order_by("made_at", "user")
     # Each that was refreshed is old no more.
     while users := list(old.values_list("user_id", flat=True)[:BATCH_USERS]):
-        yield users
+        yield _refresh(users)
+
+
+def _refresh(users: Sequence[int]) -> int:
+    refresh = import_string("recommendations.refreshing.refresh")
+    return sum(refresh(users[first : first + BATCH_USERS]) for first in range(0, len(users), BATCH_USERS))
 
 
 def _place_of(name: str) -> int:

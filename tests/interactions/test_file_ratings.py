@@ -1,11 +1,13 @@
 """Ratings of files: they become their owner's own, and never take the place of one that was given here."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from content.models import ContentItem
 from interactions.models import Interaction, Kind
@@ -59,6 +61,16 @@ def test_an_import_keeps_its_owner_s_ratings(bob: User, folder: Path, tmp_path: 
     rate(bob, Interaction.objects.get().content_id, 0)
     call_command("import_content", source, "--owner", bob.username, verbosity=0)
     assert (ratings(), ContentItem.objects.count()) == ([], 8)
+
+
+def test_a_rating_of_a_file_of_the_future_is_of_now(transactional_db: None, folder: Path, studio: Studio) -> None:
+    future = datetime(2099, 1, 1, tzinfo=UTC)
+    os.utime(folder / "rated.png", (future.timestamp(),) * 2)
+    library = Library.objects.create(name="pictures", folder=str(folder), owner=User.objects.create(username="ada"))
+    scan(ReadPass(library, studio))
+    [row] = Interaction.objects.select_related("content")
+    assert row.content.created_at == future
+    assert row.created_at <= timezone.now()
 
 
 def test_a_library_takes_ratings_given_later_and_none_that_were_given_here(

@@ -44,8 +44,13 @@ def test_covisits_in_blocks_are_those_of_whole_matrices(products: int, monkeypat
     lengths, popularity = dense.sum(axis=1), dense.sum(axis=0)
     pairs = dense.T @ (dense * lengths[:, None] ** -0.75) / np.sqrt(np.outer(popularity, popularity))
     np.fill_diagonal(pairs, 0)
-    found = lists_of(joined(list(covisited(seen))))
+    parts = list(covisited(seen))
+    found = lists_of(joined(parts))
     assert found.keys() == set(seen.works[pairs.any(axis=1)].tolist())
+    both = dense.T @ dense
+    for part in parts:
+        rows = np.searchsorted(seen.works, np.repeat(part.works, np.diff(part.starts)))
+        assert part.counts.tolist() == both[rows, np.searchsorted(seen.works, part.neighbours)].tolist()
     for number, work in enumerate(seen.works.tolist()):
         best = np.sort(pairs[number])[::-1][: neighbours.MOST]
         assert list(found[work].values()) == pytest.approx(best[best > 0], rel=1e-5)
@@ -64,9 +69,12 @@ def test_covisits_of_partitions_of_users_are_those_of_all(most: int, monkeypatch
     totals = added([counted(part) for part in parts])
     blocks = blocks_of(totals)
     assert [number for first, end in blocks for number in range(first, end)] == list(range(len(totals.works)))
-    found = lists_of(
-        joined([block_lists([block_share(part, totals, block) for part in parts], totals, block) for block in blocks])
-    )
+    lists = [block_lists([block_share(part, totals, block) for part in parts], totals, block) for block in blocks]
+    whole, both = visits(met), visits(met).matrix.toarray().T @ visits(met).matrix.toarray()
+    for part in lists:
+        rows = np.searchsorted(whole.works, np.repeat(part.works, np.diff(part.starts)))
+        assert part.counts.tolist() == both[rows, np.searchsorted(whole.works, part.neighbours)].tolist()
+    found = lists_of(joined(lists))
     expected = lists_of(joined(list(covisited(visits(met)))))
     assert found.keys() == expected.keys()
     for work, scores in expected.items():

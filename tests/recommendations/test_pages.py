@@ -62,7 +62,7 @@ def test_a_work_that_is_hidden_once_it_is_recommended_is_shown_nowhere(
     for user in (alice, staff):
         recommend(user, hidden, 0.9)
         recommend(user, ContentItemFactory(title="open"), because=hidden)
-    Neighbours.objects.create(content=led, kind=Reason.COVISITED, neighbours=[hidden.pk], scores=[0.3])
+    Neighbours.objects.create(content=led, kind=Reason.COVISITED, neighbours=[hidden.pk], scores=[0.3], counts=[9])
     HIDDEN[change](hidden)
     for user in (alice, staff):
         client.force_login(user)
@@ -157,7 +157,9 @@ def test_what_is_met_together_is_shown_below_a_work_to_who_may_see_it(client: Cl
     item, open_one = ContentItemFactory(title="fox"), ContentItemFactory(title="cub")
     secret = ContentItemFactory(title="secret", creator=bob, is_private=True)
     near = [secret.pk, open_one.pk, 2**40]
-    Neighbours.objects.create(content=item, kind=Reason.COVISITED, neighbours=near, scores=[0.3, 0.2, 0.1])
+    Neighbours.objects.create(
+        content=item, kind=Reason.COVISITED, neighbours=near, scores=[0.3, 0.2, 0.1], counts=[3, 3, 3]
+    )
     shown = {}
     for user in (None, alice, bob):
         if user:
@@ -172,6 +174,30 @@ def test_what_is_met_together_is_shown_below_a_work_to_who_may_see_it(client: Cl
         f"/fragments/content/{item.pk}/together/"
     ]
     assert f"/content/{item.pk}/together/" in hrefs(work, "a")
+
+
+def test_what_one_or_two_users_met_is_not_shown_as_met_together(client: Client, alice: User, bob: User) -> None:
+    """Else a link that is sent to one user tells its sender what that user looked at."""
+    bait = ContentItemFactory(title="bait", creator=bob)
+    looked_at = {users: ContentItemFactory(title=f"met by {users}") for users in (1, 2, 3)}
+    for number, user in enumerate((alice, UserFactory(), UserFactory())):
+        for users, item in ((9, bait), *looked_at.items()):
+            if number < users:
+                # Twice: views count by user.
+                for _ in range(2):
+                    InteractionFactory(user=user, content=item, kind=Kind.VIEW, created_at=timezone.now())
+    learn()
+    stored = Neighbours.objects.get(content=bait, kind=Reason.COVISITED)
+    by_title = {ContentItem.objects.get(pk=pk).title: n for pk, n in zip(stored.neighbours, stored.counts, strict=True)}
+    assert by_title == {"met by 1": 1, "met by 2": 2, "met by 3": 3}
+    for viewer in (None, bob):
+        if viewer:
+            client.force_login(viewer)
+        pages = [client.get(f"{start}content/{bait.pk}/together/") for start in ("/", "/fragments/")]
+        assert [titles(page) for page in pages] == [["met by 3"]] * 2
+    # Lists from before users were counted show nothing.
+    Neighbours.objects.update(counts=None)
+    assert titles(client.get(f"/content/{bait.pk}/together/")) == []
 
 
 def test_the_overview_leads_to_it_and_loads_the_strip(client: Client, alice: User) -> None:

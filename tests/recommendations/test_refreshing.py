@@ -1,11 +1,9 @@
 """Recommendations as they are made: what leads to them, and what is never among them."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from time import monotonic, sleep
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -22,42 +20,24 @@ from recommendations.models import Dismissal, Neighbours, PopularWork, Reason, R
 from recommendations.refreshing import MOST, compute, refresh, write
 from recommendations.turns import learn_if_due, place_new_works, refresh_active
 from recommendations.worker_tasks import recommend
-from tests.factories import ContentItemFactory, InteractionFactory, MediaFileFactory, UserFactory
+from tests.factories import ContentItemFactory, MediaFileFactory, UserFactory
 from tests.processes import manage_with
+from tests.recommendations.acts import (
+    in_own_connection,
+    like,
+    never,
+    recommended,
+    titles,
+    wait_until,
+    waiting_for_locks,
+)
 from users.levels import Level
 from users.models import User
 
 # The newest interaction; deeds, dismissals, neighbours of three kinds, popular works, public ones, the level;
-# the account's lock, what it did since, what goes, what comes, the state, and a savepoint around them, which are two.
-REFRESH_QUERIES = 16
-
-
-def like(user: User, *works: ContentItem, kind: Kind = Kind.LIKE, **fields: object) -> None:
-    for work in works:
-        InteractionFactory(user=user, content=work, kind=kind, created_at=timezone.now(), **fields)
-
-
-def recommended(user: User) -> list[tuple[str, str, str | None]]:
-    """Return title, reason and the title of what led there of a user's recommendations, the best first."""
-    rows = Recommendation.objects.filter(user=user).select_related("content", "because").order_by("-score", "-content")
-    return [(row.content.title, row.reason, row.because and row.because.title) for row in rows]
-
-
-def titles(user: User) -> set[str]:
-    return {title for title, _reason, _because in recommended(user)}
-
-
-@pytest.fixture
-def foxes(db: None) -> list[ContentItem]:
-    """Three works that the same five users like."""
-    works = [ContentItemFactory(title=title) for title in ("fox", "fox cub", "vixen")]
-    for _ in range(5):
-        like(UserFactory(), *works)
-    return works
-
-
-def never() -> bool:
-    return False
+# the account's lock, what it did since, the works' lock, what goes, what comes, the state, and a savepoint around them,
+# which are two.
+REFRESH_QUERIES = 17
 
 
 def test_who_likes_a_work_is_recommended_what_others_liked_with_it(alice: User, foxes: list[ContentItem]) -> None:
@@ -373,28 +353,3 @@ def test_a_dismissal_waits_for_recommendations_that_are_being_written(alice: Use
             wait_until(lambda: dismissal.done() or waiting_for_locks())
         dismissal.result()
     assert titles(alice) == {"vixen"}
-
-
-def in_own_connection(work: Callable[..., None], *arguments: object) -> None:
-    try:
-        work(*arguments)
-    finally:
-        connection.close()
-
-
-def waiting_for_locks() -> bool:
-    """Return whether a session waits for another's row: pg_locks tells it inside a transaction, too."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-        )
-        return cursor.fetchone()[0] > 0
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    """Wait until something is so. Raises TimeoutError after 60 seconds."""
-    end = monotonic() + 60
-    while not is_so():
-        if monotonic() > end:
-            raise TimeoutError
-        sleep(0.01)

@@ -8,9 +8,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from genonaut.database.locks import try_lock
 from genonaut.progress import Progress
 from libraries.folders import FolderError, only_here, register, unregister
-from libraries.locking import PICTURES, SCAN, try_lock, wait_for_lock
+from libraries.locking import PICTURES, SCAN, wait_for_lock
 from libraries.picture_pass import PicturePass
 from libraries.read_pass import ReadPass
 from libraries.reading import LIMITS
