@@ -179,6 +179,18 @@ def test_an_empty_site_becomes_the_same_and_a_second_import_changes_nothing(
     assert capsys.readouterr().out.startswith("0 created, 0 updated, 5 unchanged")
 
 
+@pytest.mark.parametrize("title", ["霧" * 300, "я" * 300, "🌫️" * 140])
+def test_a_title_of_more_bytes_than_a_file_system_takes_comes_back(
+    site: dict[str, User], tmp_path: Path, title: str
+) -> None:
+    ContentItem.objects.filter(title="Quiet").update(title=title)
+    before = snapshot()
+    export(tmp_path / "out")
+    emptied()
+    call_command("import_export", tmp_path / "out", verbosity=0)
+    assert snapshot() == before
+
+
 def test_other_programs_find_texts_beside_the_files(site: dict[str, User], tmp_path: Path) -> None:
     export(tmp_path / "out")
     [text] = (tmp_path / "out").glob("a1111/*/* Tower*.txt")
