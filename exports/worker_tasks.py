@@ -9,7 +9,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from exports.models import Export
-from exports.parts import make_part
+from exports.parts import make_part, note_failure
 from genonaut.worker_process import stopping
 from genonaut.worker_tasks import QUEUE
 
@@ -29,7 +29,10 @@ def make_exports(timestamp: int = 0) -> None:
         try:
             while export.finished_at is None and monotonic() < until and make_part(export, stopping.is_set):
                 pass
-        except (OSError, IntegrityError) as error:
+        except OSError as error:
+            logger.warning("An export is made later: %s", error)
+            note_failure(export, error)
+        except IntegrityError as error:
             logger.warning("An export is made later: %s", error)
 
 
