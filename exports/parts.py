@@ -19,14 +19,15 @@ from django.db.models import QuerySet, Sum
 from django.http import QueryDict
 from django.utils import timezone
 
-from content.listings import ContentListing
 from content.models import ContentItem
+from exports.choices import NoListError, chosen, works_in
 from exports.models import Export, ExportPart
 from exports.records import shows_prompt
 from exports.work_files import inside
 from exports.writing import FolderExport, Room, State
 from genonaut.http.uploads import temporary_file
 from genonaut.pagination.errors import InvalidParametersError
+from genonaut.pagination.listing import Listing
 from users.models import User
 
 PART_WORKS, PART_BYTES = 1_000, 500_000_000
@@ -64,7 +65,7 @@ class NotAskedError(Exception):
     """An export that cannot be asked for now. The text is a sentence for people."""
 
 
-def ask(user: User, listing: ContentListing) -> Export:
+def ask(user: User, listing: Listing) -> Export:
     """Ask for the works of a list, which the user sees, as zips. Raises NotAskedError."""
     total = listing.page().total.count
     if total == 0:
@@ -138,9 +139,10 @@ def _works(export: Export) -> QuerySet[ContentItem] | None:
     """Return the works as the account sees them now."""
     if export.user is None or not export.user.is_active:
         return None
+    query = QueryDict(export.query)
     try:
-        return ContentListing(export.user, QueryDict(export.query)).rows.visible
-    except InvalidParametersError:
+        return works_in(chosen(export.user, query).listed(export.user, query))
+    except (NoListError, InvalidParametersError):
         return None
 
 
