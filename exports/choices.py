@@ -57,6 +57,8 @@ class Choice:
 
 def chosen(viewer: User, query: QueryDict) -> Choice:
     """Return the list that a query string names. At most one query. Raises NoListError."""
+    if sum(len(query.getlist(name)) for name in CARRIED) > 1:
+        raise NoListError("An export is of one list.")
     if ALBUM in query:
         return _of_album(viewer, query[ALBUM])
     if LIST in query:

@@ -96,12 +96,14 @@ def make_part(export: Export, is_over: Callable[[], bool]) -> bool:
     return True if is_left and not limit else _end(export, limit if is_left else "")
 
 
-def note_failure(export: Export, error: OSError) -> None:
-    """Count a part that could not be made; after many tries the export ends, and says why."""
+def note_failure(export: Export, error: Exception) -> None:
+    """Count a part that could not be made; after many tries the export ends, and says why: of errors, what the system
+    says of files alone."""
     export.failures += 1
     Export.objects.filter(pk=export.pk).update(failures=export.failures)
     if export.failures >= MOST_FAILURES:
-        _end(export, f"It ended after {export.failures} tries: {error.strerror or 'its files could not be stored'}.")
+        reason = getattr(error, "strerror", None) or "an error that the site's log tells of"
+        _end(export, f"It ended after try {export.failures}: {reason}.")
 
 
 def is_shown(part: ExportPart, user: User) -> bool:

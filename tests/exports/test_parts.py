@@ -7,7 +7,8 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from django.core.files.storage import default_storage
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.management import call_command
 from django.test import Client
 from pytest_django.fixtures import Settings
@@ -29,6 +30,15 @@ __all__ = ["own_folders"]
 pytestmark = pytest.mark.usefixtures("db", "own_folders", "own_uploads")
 
 PAGE = "/export/"
+
+
+class Refusing(FileSystemStorage):
+    """A storage that breaks on the files of one account's export."""
+
+    def _save(self, name: str, content: File) -> str:
+        if name.startswith(f"exports/{Export.objects.get(user__username='ada').pk}/"):
+            raise RuntimeError("the key of the bucket")
+        return super()._save(name, content)
 
 
 @pytest.fixture
@@ -150,5 +160,18 @@ def test_an_export_that_fails_again_and_again_ends_and_says_why(
         make_exports()
         export = Export.objects.get()
         assert (export.finished_at is not None) == ended
-    assert (export.failures, export.error) == (3, f"It ended after 3 tries: {os.strerror(errno.ENOTDIR)}.")
+    assert (export.failures, export.error) == (3, f"It ended after try 3: {os.strerror(errno.ENOTDIR)}.")
     assert files_below(settings.UPLOADS_DIR) == []
+
+
+def test_an_export_that_breaks_keeps_no_other_from_being_made(
+    client: Client, ada: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "MOST_FAILURES", 1)
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": f"{__name__}.{Refusing.__name__}"}}
+    assert client.post(PAGE).status_code == 303
+    client.force_login(UserFactory(username="bob"))
+    assert client.post(PAGE).status_code == 303
+    make_exports()
+    made = {export.user.username: (export.works, export.error) for export in Export.objects.select_related("user")}
+    assert made == {"ada": (0, "It ended after try 1: an error that the site's log tells of."), "bob": (4, "")}
