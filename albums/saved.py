@@ -10,7 +10,7 @@ from content.templatetags.gallery import in_words
 from genonaut.pagination.errors import InvalidParametersError
 from genonaut.pagination.lenient import own_parameters
 from genonaut.pagination.listing import Viewer
-from genonaut.pagination.spec import repeatable
+from genonaut.pagination.spec import Fixed, repeatable
 from users.models import User
 
 # What names a page, or how one is shown: of these the viewer's own are taken, and none is saved.
@@ -55,6 +55,13 @@ def words_of(query: str, viewer: Viewer) -> str:
         return in_words(ContentListing(viewer, QueryDict(query)))
     except InvalidParametersError:
         return ""
+
+
+def filters_of(saved: QueryDict) -> Fixed:
+    """Return the filters of a saved search, without its sort."""
+    several = repeatable(ContentListing.filters)
+    names = sorted(saved.keys() - SORTING)
+    return {name: saved.getlist(name) if name in several else saved[name] for name in names}
 
 
 def query_of(album: Album, asked: QueryDict) -> QueryDict:

@@ -7,11 +7,11 @@ from django.http import HttpRequest, QueryDict
 from albums.listings import SmartAlbumListing, fixed_to, listing_for
 from albums.models import Album
 from albums.notes import read_with_notes
-from albums.saved import SORTING, words_of
+from albums.saved import SORTING, filters_of, words_of
 from content.card_rows import read_works
 from content.galleries import Gallery, Shelf, gallery_of
 from genonaut.http import queries
-from genonaut.pagination.spec import Fixed, repeatable
+from genonaut.pagination.spec import Fixed
 
 EMPTY = ("No works in this album", "Its owner adds works from their pages.")
 EMPTY_SEARCH = ("No works in this album", "Works appear here as soon as its search finds some.")
@@ -61,6 +61,4 @@ def _saved_filters(request: HttpRequest, saved: QueryDict) -> Fixed:
         for name in SORTING & saved.keys():
             asked.setdefault(name, saved[name])
         queries.keep(request, asked)
-    several = repeatable(SmartAlbumListing.filters)
-    filters = saved.keys() - SORTING
-    return {name: saved.getlist(name) if name in several else saved[name] for name in sorted(filters)}
+    return filters_of(saved)

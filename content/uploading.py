@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import TimeoutError as NotYetError
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -74,6 +75,8 @@ class Offer:
     title: str = ""
     prompt: str | None = None
     tags: tuple[str, ...] | None = None
+    # Now, if None.
+    created_at: datetime | None = None
     # What lies beside it and belongs to it.
     sidecars: Sequence[Block] = ()
     source: Source = Source.USER
@@ -258,6 +261,7 @@ def kept(read: ReadOffer) -> Iterator[Taken]:
             hides_prompt=offer.hides_prompt,
             level=level_of_new(offer.creator) if offer.level is None else offer.level,
             source=offer.source,
+            created_at=offer.created_at or timezone.now(),
             stored_as=stored_as,
             text=text_of(offer, reading),
             title=offer.title,

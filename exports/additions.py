@@ -12,7 +12,8 @@ from django.db.models.functions import Lower
 from albums.models import Album, AlbumItem
 from content.models import ContentItem
 from exports.album_records import AlbumKey
-from interactions.models import ONCE_KINDS, Interaction, Kind
+from exports.deeds import Deed, present
+from interactions.models import Interaction, Kind
 from users.accounts import check_username
 from users.models import User
 
@@ -31,7 +32,7 @@ class NumberedLine(NamedTuple):
 
 
 def add_people(lines: Iterable[NumberedLine], refuse: Complain) -> Counter[str]:
-    """Add the accounts that are missing, which no password opens."""
+    """Add the accounts that are missing, which no password opens; deactivated ones stay so."""
     named = {str(line.get("username", "")).lower(): (where, line) for where, line in lines}
     known = set(_accounts(named))
     new = []
@@ -40,7 +41,7 @@ def add_people(lines: Iterable[NumberedLine], refuse: Complain) -> Counter[str]:
             continue
         try:
             user = User(username=line["username"], name=line.get("name", ""), created_at=_moment(line["created_at"]))
-            user.password = make_password(None)
+            user.password, user.is_active = make_password(None), line.get("is_active", True)
             user.clean_fields()
             check_username(user.username, None)
             new.append(user)
@@ -62,19 +63,21 @@ def add_interactions(lines: list[NumberedLine], refuse: Complain) -> Counter[str
         except FAULTS as error:
             refuse(f"{where}: {_said(error)}")
             continue
-        rows[_deed(row)] = row
-    present = Interaction.objects.filter(content__in={row.content_id for row in rows.values()})
-    new = [rows[deed] for deed in rows.keys() - {_deed(row) for row in present}]
+        rows[Deed.of(row)] = row
+    new = [rows[deed] for deed in rows.keys() - present(rows)]
     Interaction.objects.bulk_create(sorted(new, key=lambda row: row.created_at))
     return Counter(interactions=len(new))
 
 
 def add_albums(lines: list[NumberedLine], refuse: Complain) -> Counter[str]:
-    """Add albums of accounts that are here. Their covers are works that are here."""
+    """Add albums of accounts that are here, with covers that are here.
+
+    An album that came with another part of the export, before its cover was here, is given it now.
+    """
     accounts = _accounts(str(line.get("owner", "")).lower() for _, line in lines)
     works = _works(line.get("cover") for _, line in lines)
-    known = set(_albums(accounts.values()))
-    new = []
+    known = _albums(accounts.values())
+    new, covers = {}, {}
     for where, line in lines:
         try:
             album = _album(line, works, accounts)
@@ -84,10 +87,20 @@ def add_albums(lines: list[NumberedLine], refuse: Complain) -> Counter[str]:
             continue
         key = (album.owner_id, album.title, album.created_at)
         if key not in known:
-            known.add(key)
-            new.append(album)
-    Album.objects.bulk_create(new)
+            new.setdefault(key, album)
+        elif album.cover_id is not None:
+            covers[known[key]] = album.cover_id
+    Album.objects.bulk_create(new.values())
+    _cover(covers)
     return Counter(albums=len(new))
+
+
+def _cover(covers: Mapping[int, int]) -> None:
+    """Give covers to albums that have none. Two queries, if there are any."""
+    albums = Album.objects.filter(pk__in=covers, cover=None) if covers else ()
+    for album in albums:
+        album.cover_id = covers[album.pk]
+    Album.objects.bulk_update(albums, ["cover"])
 
 
 def add_album_items(lines: list[NumberedLine], refuse: Complain) -> Counter[str]:
@@ -161,20 +174,6 @@ def _interaction(line: Mapping[str, Any], works: Mapping[str, int], accounts: Ma
         metadata=line.get("metadata", {}),
         created_at=_moment(line["created_at"]),
     )
-
-
-class Deed(NamedTuple):
-    """What tells an interaction from another: those that are done once have no moment."""
-
-    user_id: int | None
-    content_id: int
-    kind: str
-    created_at: datetime | None
-
-
-def _deed(row: Interaction) -> Deed:
-    is_once = row.kind in ONCE_KINDS and row.user_id is not None
-    return Deed(row.user_id, row.content_id, row.kind, None if is_once else row.created_at)
 
 
 def _accounts(usernames: Iterable[str]) -> dict[str, int]:

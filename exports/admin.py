@@ -20,7 +20,7 @@ class ExportAdmin(OfUserAdmin):
     search_fields = ("user",)
     search_help_text = "A whole username."
     fields = (
-        *("user_link", "query", "state", "total", "works", "error"),
+        *("user_link", "query", "state", "total", "works", "failures", "error"),
         *("created_at", "finished_at", "expires_at"),
     )
 

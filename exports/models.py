@@ -42,6 +42,7 @@ class Export(Model):
     works = IntegerField("works so far", default=0)
     last = BigIntegerField(default=0)
     error = TextField(blank=True, help_text="Why it ended before all works were in it.")
+    failures = IntegerField("tries since the last part", default=0, db_default=0)
     created_at = DateTimeField(default=timezone.now, editable=False)
     finished_at = DateTimeField(null=True)
     expires_at = DateTimeField(default=expiry)
@@ -71,6 +72,7 @@ class ExportPart(Model):
     stored_as = CharField(max_length=200)
     works = IntegerField()
     size = BigIntegerField("bytes")
+    missing = IntegerField("files that it lacks", default=0, db_default=0)
     # What is in it, and of which works their prompts are: it is handed out as long as its member sees them. NULL if it
     # was made before this was kept.
     work_ids = ArrayField(BigIntegerField(), null=True)

@@ -4,38 +4,56 @@ A worker that dies in the middle of a part has made nothing of it; the next one 
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile, TemporaryDirectory
-from typing import NamedTuple
+from tempfile import TemporaryDirectory
+from typing import BinaryIO, NamedTuple
 from zipfile import ZIP_STORED, ZipFile
 
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet, Sum
 from django.http import QueryDict
 from django.utils import timezone
 
-from content.listings import ContentListing
 from content.models import ContentItem
+from exports.choices import NoListError, chosen, works_in
 from exports.models import Export, ExportPart
 from exports.records import shows_prompt
-from exports.writing import FolderExport, State
+from exports.work_files import inside
+from exports.writing import FolderExport, Room, State
+from genonaut.http.uploads import temporary_file
 from genonaut.pagination.errors import InvalidParametersError
+from genonaut.pagination.listing import Listing
 from users.models import User
 
 PART_WORKS, PART_BYTES = 1_000, 500_000_000
+# A list in the zip of the files that it lacks.
+MISSING = "missing.txt"
+# Tries of one part, a minute apart, after which an export ends.
+MOST_FAILURES = 30
 # Exports of one account that are kept.
 MOST_KEPT = 5
 CLEARED = 100
 
 
+class Zip(File):
+    """A zip that was written to a temporary file, which a storage on the same disk takes as it is."""
+
+    def temporary_file_path(self) -> str:
+        """Return where it lies."""
+        return self.file.name
+
+
 class Written(NamedTuple):
-    """The ids of the works of a part, and of those whose prompts are in it."""
+    """The ids of the works of a part, and of those whose prompts are in it; and a line for each file that it lacks."""
 
     works: list[int]
     prompts: list[int]
+    missing: list[str]
 
     def add(self, batch: Sequence[ContentItem], user: User) -> None:
         """Note some works."""
@@ -47,7 +65,7 @@ class NotAskedError(Exception):
     """An export that cannot be asked for now. The text is a sentence for people."""
 
 
-def ask(user: User, listing: ContentListing) -> Export:
+def ask(user: User, listing: Listing) -> Export:
     """Ask for the works of a list, which the user sees, as zips. Raises NotAskedError."""
     total = listing.page().total.count
     if total == 0:
@@ -72,23 +90,20 @@ def make_part(export: Export, is_over: Callable[[], bool]) -> bool:
     works = _works(export)
     if works is None:
         return _end(export, "The account or what it asked for is not there any more.")
-    with TemporaryDirectory() as folder:
-        run = FolderExport(Path(folder), works, export.user, {"query": export.query}, lambda _line: None)
-        state = run.begin()
-        state.last = export.last
-        is_cut = False
-        written = Written([], [])
-        for batch in run.run(state):
-            written.add(batch, export.user)
-            if is_over():
-                return False
-            if is_cut := _is_full(state, Path(folder)):
-                break
-        if state.works:
-            _keep(export, state, written, Path(folder))
-    if is_cut and export.works < settings.EXPORT_WORKS:
-        return True
-    return _end(export, "" if not is_cut else f"It ends after {settings.EXPORT_WORKS:,} works.")
+    if _is_left(export, works) and not _limit(export) and not _make(export, works, is_over):
+        return False
+    is_left, limit = _is_left(export, works), _limit(export)
+    return True if is_left and not limit else _end(export, limit if is_left else "")
+
+
+def note_failure(export: Export, error: Exception) -> None:
+    """Count a part that could not be made; after many tries the export ends, and says why: of errors, what the system
+    says of files alone."""
+    export.failures += 1
+    Export.objects.filter(pk=export.pk).update(failures=export.failures)
+    if export.failures >= MOST_FAILURES:
+        reason = getattr(error, "strerror", None) or "an error that the site's log tells of"
+        _end(export, f"It ended after try {export.failures}: {reason}.")
 
 
 def is_shown(part: ExportPart, user: User) -> bool:
@@ -122,41 +137,85 @@ def clear_expired() -> int:
     return len(found)
 
 
-def _works(export: Export) -> object | None:
+def _works(export: Export) -> QuerySet[ContentItem] | None:
     """Return the works as the account sees them now."""
     if export.user is None or not export.user.is_active:
         return None
+    query = QueryDict(export.query)
     try:
-        return ContentListing(export.user, QueryDict(export.query)).rows.visible
-    except InvalidParametersError:
+        return works_in(chosen(export.user, query).listed(export.user, query))
+    except (NoListError, InvalidParametersError):
         return None
 
 
-def _is_full(state: State, folder: Path) -> bool:
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    return state.works >= PART_WORKS or size >= PART_BYTES
+def _is_left(export: Export, works: QuerySet[ContentItem]) -> bool:
+    """Return whether there are works that no part holds. One query."""
+    return works.filter(trashed_at=None, pk__gt=export.last).exists()
 
 
-def _keep(export: Export, state: State, written: Written, folder: Path) -> None:
-    """Zip a folder, store it and count its works."""
+def _limit(export: Export) -> str:
+    """Return which limit of exports is reached, for people; empty if none is. One query."""
+    room = _room(export)
+    if room.works <= 0:
+        return f"It ends after {settings.EXPORT_WORKS:,} works."
+    return f"It ends after {settings.EXPORT_BYTES:,} bytes." if room.bytes <= 0 else ""
+
+
+def _room(export: Export) -> Room:
+    """Return what fits into the next part. One query."""
+    used = export.parts.aggregate(bytes=Sum("size"))["bytes"] or 0
+    works, size = settings.EXPORT_WORKS - export.works, settings.EXPORT_BYTES - used
+    return Room(min(PART_WORKS, works), min(PART_BYTES, size))
+
+
+def _make(export: Export, works: QuerySet[ContentItem], is_over: Callable[[], bool]) -> bool:
+    """Write works into a zip and keep it; return False if the time was over before."""
+    written = Written([], [], [])
+    with _temporary_file() as file:
+        with ZipFile(file, "w", ZIP_STORED) as archive, TemporaryDirectory() as lists:
+            options = {"opener": inside(archive), "after": export.last, "room": _room(export)}
+            said = {"query": export.query}
+            run = FolderExport(Path(lists), works, export.user, said, written.missing.append, **options)
+            state = run.begin()
+            for batch in run.run(state):
+                written.add(batch, export.user)
+                if is_over():
+                    return False
+            for path in sorted(Path(lists).iterdir()):
+                archive.write(path, path.name)
+            if written.missing:
+                archive.writestr(MISSING, "".join(f"{line}\n" for line in written.missing))
+        if state.works:
+            _keep(export, state, written, file)
+    return True
+
+
+@contextmanager
+def _temporary_file() -> Iterator[BinaryIO]:
+    """Give a file below the folder of uploads, the same disk as most storages; one that was moved is no error."""
+    file = temporary_file()
+    try:
+        yield file
+    finally:
+        with suppress(FileNotFoundError):
+            file.close()
+
+
+def _keep(export: Export, state: State, written: Written, file: BinaryIO) -> None:
+    """Store a zip and count its works."""
     number = export.parts.count() + 1
-    with NamedTemporaryFile(suffix=".zip") as file:
-        with ZipFile(file, "w", ZIP_STORED) as archive:
-            for path in sorted(folder.rglob("*")):
-                if path.is_file():
-                    archive.write(path, path.relative_to(folder))
-        size = file.seek(0, os.SEEK_END)
-        file.seek(0)
-        name = default_storage.save(f"exports/{export.pk}/{number}.zip", File(file))
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    name = default_storage.save(f"exports/{export.pk}/{number}.zip", Zip(file))
     try:
         with transaction.atomic():
-            kept = {"stored_as": name, "works": state.works, "size": size}
+            kept = {"stored_as": name, "works": state.works, "size": size, "missing": len(written.missing)}
             kept |= {"work_ids": written.works, "prompt_ids": written.prompts}
             ExportPart.objects.create(export=export, number=number, **kept)
-            counted = {"last": state.last, "works": export.works + state.works}
+            counted = {"last": state.last, "works": export.works + state.works, "failures": 0}
             if not Export.objects.filter(pk=export.pk, last=export.last).update(**counted):
                 raise IntegrityError("another process made this part")
-            export.last, export.works = counted["last"], counted["works"]
+            export.last, export.works, export.failures = counted["last"], counted["works"], 0
     except BaseException:
         default_storage.delete(name)
         raise

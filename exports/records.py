@@ -60,8 +60,9 @@ def _score(item: ContentItem, viewer: User | None) -> float | None:
 
 
 def person_line(user: User) -> dict[str, Any]:
-    """Return what an account shows to all: neither e-mail address nor password."""
-    return {"username": user.username, "name": user.name, "created_at": user.created_at.isoformat()}
+    """Return what an account shows to all, and whether it is deactivated: neither e-mail address nor password."""
+    line = {"username": user.username, "name": user.name, "created_at": user.created_at.isoformat()}
+    return line if user.is_active else {**line, "is_active": False}
 
 
 def interaction_line(row: Interaction, viewer: User | None) -> dict[str, Any]:

@@ -11,14 +11,15 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from content.listings import ContentListing
+from exports.choices import CARRIED, LIST, OWN_LISTS, Choice, NoListError, chosen
 from exports.models import Export, ExportPart
 from exports.parts import NotAskedError, ask, delete, is_shown
 from exports.worker_tasks import make_soon
 from genonaut import flags
 from genonaut.http import queries
 from genonaut.http.redirects import SeeOther, to_sign_in
-from genonaut.pagination.lenient import own_query, read_leniently
+from genonaut.pagination.lenient import LeftOut, own_query, read_leniently
+from genonaut.pagination.listing import Listing
 from media.file_answers import answer_file
 from media.files import Original
 
@@ -27,15 +28,20 @@ from media.files import Original
 @cache_control(private=True, no_store=True)
 def exports(request: HttpRequest) -> HttpResponse:
     """Show one's own exports and the form for another, of the works that the address asks for; sent, ask for it."""
-    queries.keep(request, own_query(ContentListing, request.GET, ()))
     if not request.user.is_authenticated:
         return to_sign_in(request.get_full_path())
-    listing, left_out = read_leniently(ContentListing, request.user, request.GET, carried={}, **flags.paging())
-    queries.keep(request, listing.query)
+    try:
+        choice = chosen(request.user, request.GET)
+    except NoListError as error:
+        raise Http404(str(error)) from error
+    listing, left_out = _read(request, choice)
     if request.method == "POST":
         return _asked(request, listing)
     context = {
         "listing": listing,
+        "choice": choice,
+        "list_query": listing.query_with(**dict.fromkeys(CARRIED), page_size=None).removeprefix("?"),
+        "own_lists": [(name, own.shelf.heading) for name, own in OWN_LISTS.items() if name != request.GET.get(LIST)],
         "total": listing.page().total,
         "names": {"left_out": left_out},
         "exports": Export.objects.filter(user=request.user).prefetch_related("parts").order_by("-created_at"),
@@ -72,7 +78,17 @@ def remove(request: HttpRequest, pk: UUID) -> HttpResponse:
     return SeeOther(reverse("exports:exports"))
 
 
-def _asked(request: HttpRequest, listing: ContentListing) -> HttpResponse:
+def _read(request: HttpRequest, choice: Choice) -> tuple[Listing, list[LeftOut]]:
+    """Return the list that the request asks for; the request keeps the parameters that were understood."""
+    query = own_query(choice.listing, request.GET, CARRIED)
+    carried = {name: (query[name],) for name in CARRIED if name in query}
+    options = {"fixed": choice.fixed, "carried": carried, **flags.paging()}
+    listing, left_out = read_leniently(choice.listing, request.user, query, **options)
+    queries.keep(request, listing.query)
+    return listing, left_out
+
+
+def _asked(request: HttpRequest, listing: Listing) -> HttpResponse:
     try:
         ask(request.user, listing)
     except NotAskedError as error:

@@ -1,10 +1,13 @@
 """A work's file in an export, without metadata where its prompt is hidden from the viewer, and its sidecars."""
 
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from time import localtime
+from typing import BinaryIO, NamedTuple
+from zipfile import ZipFile, ZipInfo
 
 from content.models import ContentItem
 from exports import sidecars
@@ -19,6 +22,30 @@ from users.models import User
 FILES, A1111, JSON = "files", "a1111", "json"
 # Works whose files lie in one folder.
 FOLDER_WORKS = 1_000
+# Opens a file of an export to write it, by its path there and its bytes.
+Opener = Callable[[str, int], BinaryIO]
+
+
+def below(folder: Path) -> Opener:
+    """Return what opens files below a folder."""
+
+    def opened(path: str, _size: int) -> BinaryIO:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        return (folder / path).open("wb")
+
+    return opened
+
+
+def inside(archive: ZipFile) -> Opener:
+    """Return what opens files inside a zip, one at a time."""
+
+    def opened(path: str, size: int) -> BinaryIO:
+        info = ZipInfo(path, localtime()[:6])
+        # Said in advance, so that an entry of more than 2 GiB is one of ZIP64.
+        info.file_size = size
+        return archive.open(info, "w")
+
+    return opened
 
 
 class Known(NamedTuple):
@@ -30,13 +57,13 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True)
 class WorkFiles:
-    """Writes files and sidecars below a folder; `complain` is told of files that are gone."""
+    """Writes files and sidecars into an export; `complain` is told of files that are gone."""
 
-    folder: Path
+    opener: Opener
     complain: Callable[[str], object]
 
     def write(self, item: ContentItem, known: Known, creator: User | None, *, shows_prompt: bool) -> str | None:
-        """Write a work's file and sidecars, with who is shown to have made it; return the file's path in the folder,
+        """Write a work's file and sidecars, with who is shown to have made it; return the file's path in the export,
         None if there is none.
 
         Raises OSError.
@@ -54,28 +81,31 @@ class WorkFiles:
             created_at=item.created_at,
             rating=known.ratings.get(item.pk),
         )
-        self._made(FILES, f"{name}.xmp").write_text(text, "utf-8")
+        self._write(f"{FILES}/{name}.xmp", text)
         return f"{FILES}/{name}" if self._copy(item, name, shows_prompt=shows_prompt) else None
 
     def _generation(self, item: ContentItem, known: Known) -> None:
         generation = generation_of(item.generation, known.loras)
-        self._made(A1111, _name(item, "txt")).write_text(to_infotext(generation), "utf-8")
-        self._made(JSON, _name(item, "json")).write_text(sidecars.json_text(generation), "utf-8")
+        self._write(f"{A1111}/{_name(item, 'txt')}", to_infotext(generation))
+        self._write(f"{JSON}/{_name(item, 'json')}", sidecars.json_text(generation))
 
     def _copy(self, item: ContentItem, name: str, *, shows_prompt: bool) -> bool:
         try:
             opened = (open_original if shows_prompt else stripped_copy)(item.media_file)
         except (FileGoneError, NoPictureError, BusyError) as error:
-            self.complain(f"Work {item.pk}: {error}")
+            self.complain(f"Work {item.pk}, {item.title}: {error}")
             return False
-        with opened.file as source, self._made(FILES, name).open("wb") as target:
-            shutil.copyfileobj(source, target)
+        with opened.file as source:
+            size = source.seek(0, os.SEEK_END)
+            source.seek(0)
+            with self.opener(f"{FILES}/{name}", size) as target:
+                shutil.copyfileobj(source, target)
         return True
 
-    def _made(self, part: str, name: str) -> Path:
-        path = self.folder / part / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path
+    def _write(self, path: str, text: str) -> None:
+        data = text.encode()
+        with self.opener(path, len(data)) as target:
+            target.write(data)
 
 
 def _name(item: ContentItem, suffix: str) -> str:

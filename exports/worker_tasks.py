@@ -9,7 +9,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from exports.models import Export
-from exports.parts import make_part
+from exports.parts import make_part, note_failure
 from genonaut.worker_process import stopping
 from genonaut.worker_tasks import QUEUE
 
@@ -29,8 +29,11 @@ def make_exports(timestamp: int = 0) -> None:
         try:
             while export.finished_at is None and monotonic() < until and make_part(export, stopping.is_set):
                 pass
-        except (OSError, IntegrityError) as error:
+        except IntegrityError as error:
             logger.warning("An export is made later: %s", error)
+        except Exception as error:  # The exports behind it are made whatever is wrong with it.
+            logger.warning("An export is made later: %s", error, exc_info=not isinstance(error, OSError))
+            note_failure(export, error)
 
 
 def make_soon() -> None:

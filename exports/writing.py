@@ -5,18 +5,21 @@ A process that is killed leaves whole batches: `export.json` says how far they g
 
 import json
 import os
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import accumulate, islice
 from pathlib import Path
-from typing import Any
+from sys import maxsize
+from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from albums.models import Album, AlbumItem
 from content.models import ContentItem
 from exports.album_records import album_item_line, album_line
 from exports.records import interaction_line, person_line, shown_creator, shows_prompt, work_line
-from exports.work_files import Known, WorkFiles
+from exports.work_files import Known, Opener, WorkFiles, below
 from interactions.models import Interaction, Kind
 from media.generation import loras_of
 from users.models import User
@@ -27,7 +30,7 @@ WORKS, PEOPLE, INTERACTIONS = "works.jsonl", "people.jsonl", "interactions.jsonl
 ALBUMS, ALBUM_ITEMS = "albums.jsonl", "album_items.jsonl"
 LISTS = (WORKS, PEOPLE, INTERACTIONS, ALBUMS, ALBUM_ITEMS)
 BATCH_WORKS = 200
-# Albums, and works in them: lines without files.
+# Lines without files: what was done with works, albums, and works in them.
 BATCH_LINES = 2_000
 
 
@@ -51,11 +54,22 @@ class State:
     version: int = VERSION
 
 
+class Room(NamedTuple):
+    """How many works fit into an export, and files of how many bytes; one work always does."""
+
+    works: int = maxsize
+    bytes: int = maxsize
+
+
+ENDLESS = Room()
+
+
 @dataclass
 class FolderExport:
-    """An export of some works to a folder.
+    """An export of some works to a folder, from an id on and as far as there is room.
 
     `viewer` is whose eyes it sees with; None sees all. `said` is what was asked for: a folder is one export's alone.
+    Files and sidecars go where `opener` opens them, if that is not the folder.
     """
 
     folder: Path
@@ -63,6 +77,9 @@ class FolderExport:
     viewer: User | None
     said: dict[str, str]
     complain: Callable[[str], object]
+    opener: Opener | None = None
+    after: int = 0
+    room: Room = ENDLESS
 
     def begin(self) -> State:
         """Return how far the folder's export is; an empty folder is a new one. Raises ExportError and OSError."""
@@ -70,7 +87,7 @@ class FolderExport:
         if not (self.folder / STATE).exists():
             if any(self.folder.iterdir()):
                 raise ExportError(f"{self.folder} holds other files: name a folder that is empty or does not exist.")
-            state = State(self.said)
+            state = State(self.said, last=self.after)
             write_state(self.folder, state)
             return state
         state = read_state(self.folder)
@@ -83,77 +100,85 @@ class FolderExport:
 
     def run(self, state: State) -> Iterator[Sequence[ContentItem]]:
         """Write batch after batch; yield the works of each. Some six queries a batch. Raises OSError."""
-        files = WorkFiles(self.folder, self.complain)
-        known = set(self._known_people())
-        works = (
-            self.works.filter(trashed_at=None)
-            .select_related("creator", "media_file", "generation__model")
-            .defer("search_words")
-        )
-        while batch := list(works.filter(pk__gt=state.last).order_by("pk")[:BATCH_WORKS]):
-            lines = dict(self._lines(batch, files, known))
-            for name, written in lines.items():
-                state.bytes[name] = _append(self.folder / name, written)
-            state.files += sum("file" in line for line in lines[WORKS])
-            state.last, state.works = batch[-1].pk, state.works + len(batch)
-            write_state(self.folder, state)
+        files = WorkFiles(self.opener or below(self.folder), self.complain)
+        known, room = set(self._known_people()), self.room
+        while batch := self._next(state, room):
+            self._write(batch, state, files, known)
+            room = Room(room.works - len(batch), room.bytes - sum(map(_size, batch)))
             yield batch
         self._write_albums(state, known)
         state.is_complete = True
         write_state(self.folder, state)
 
-    def _write_albums(self, state: State, known: set[str]) -> None:
-        """Write the albums of all, or the viewer's own, and which of the works are in them."""
-        albums = Album.objects.select_related("owner", "cover")
-        items = AlbumItem.objects.select_related("album__owner", "content").filter(content__in=self.works.values("pk"))
-        if self.viewer is not None:
-            albums, items = albums.filter(owner=self.viewer), items.filter(album__owner=self.viewer)
-        while batch := list(albums.filter(pk__gt=state.last_album).order_by("pk")[:BATCH_LINES]):
-            owners = {album.owner.username: album.owner for album in batch if album.owner.username not in known}
-            known.update(owners)
-            state.bytes[PEOPLE] = _append(self.folder / PEOPLE, map(person_line, owners.values()))
-            state.bytes[ALBUMS] = _append(self.folder / ALBUMS, (album_line(album, self.viewer) for album in batch))
-            state.last_album = batch[-1].pk
-            write_state(self.folder, state)
-        while batch := list(items.filter(pk__gt=state.last_album_item).order_by("pk")[:BATCH_LINES]):
-            state.bytes[ALBUM_ITEMS] = _append(
-                self.folder / ALBUM_ITEMS, (album_item_line(item, self.viewer) for item in batch)
-            )
-            state.last_album_item = batch[-1].pk
-            write_state(self.folder, state)
+    @property
+    def _chosen(self) -> QuerySet[ContentItem]:
+        return self.works.filter(trashed_at=None, pk__gt=self.after)
 
-    def _lines(
-        self, batch: Sequence[ContentItem], files: WorkFiles, known: set[str]
-    ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-        """Write the files of a batch; yield the lines of each list."""
-        rows = self._interactions(batch)
-        read = Known(self._ratings(batch, rows), loras_of(item.generation for item in batch if item.generation))
+    def _next(self, state: State, room: Room) -> list[ContentItem]:
+        """Return the next works, as many as fit; of an export that has none, one at least. One query."""
+        works = self._chosen.filter(pk__gt=state.last).select_related("creator", "media_file", "generation__model")
+        batch = list(works.defer("search_words").order_by("pk")[: min(BATCH_WORKS, room.works)])
+        fitting = bisect_right(list(accumulate(map(_size, batch))), room.bytes)
+        return batch[: fitting if state.works else max(fitting, 1)]
+
+    def _write(self, batch: Sequence[ContentItem], state: State, files: WorkFiles, known: set[str]) -> None:
+        """Write the files and the lines of a batch. What was done with its works is read as it is written."""
+        read = Known(self._ratings(batch), loras_of(item.generation for item in batch if item.generation))
         creators = {item.pk: shown_creator(item, self.viewer) for item in batch}
         written = {
             item.pk: files.write(item, read, creators[item.pk], shows_prompt=shows_prompt(item, self.viewer))
             for item in batch
         }
-        yield WORKS, [work_line(item, self.viewer, file=written[item.pk]) for item in batch]
-        found = (*creators.values(), *(row.user for row in rows))
-        people = {user.username: user for user in found if user is not None}
-        yield PEOPLE, [person_line(user) for name, user in people.items() if name not in known]
-        known.update(people)
-        yield INTERACTIONS, [interaction_line(row, self.viewer) for row in rows]
+        self._append(state, WORKS, (work_line(item, self.viewer, file=written[item.pk]) for item in batch))
+        self._append_people(state, creators.values(), known)
+        done = self._interactions(batch)
+        while rows := list(islice(done, BATCH_LINES)):
+            self._append_people(state, (row.user for row in rows), known)
+            self._append(state, INTERACTIONS, (interaction_line(row, self.viewer) for row in rows))
+        state.files += sum(path is not None for path in written.values())
+        state.last, state.works = batch[-1].pk, state.works + len(batch)
+        write_state(self.folder, state)
 
-    def _interactions(self, batch: Sequence[ContentItem]) -> list[Interaction]:
-        """Return what was done with works: by the viewer, or by all. One query."""
+    def _write_albums(self, state: State, known: set[str]) -> None:
+        """Write the albums of all, or the viewer's own, and which of the works that were written are in them."""
+        albums = Album.objects.select_related("owner", "cover")
+        written = self._chosen.filter(pk__lte=state.last)
+        items = AlbumItem.objects.select_related("album__owner", "content").filter(content__in=written.values("pk"))
+        if self.viewer is not None:
+            albums, items = albums.filter(owner=self.viewer), items.filter(album__owner=self.viewer)
+        while batch := list(albums.filter(pk__gt=state.last_album).order_by("pk")[:BATCH_LINES]):
+            self._append_people(state, (album.owner for album in batch), known)
+            self._append(state, ALBUMS, (album_line(album, self.viewer) for album in batch))
+            state.last_album = batch[-1].pk
+            write_state(self.folder, state)
+        while batch := list(items.filter(pk__gt=state.last_album_item).order_by("pk")[:BATCH_LINES]):
+            self._append(state, ALBUM_ITEMS, (album_item_line(item, self.viewer) for item in batch))
+            state.last_album_item = batch[-1].pk
+            write_state(self.folder, state)
+
+    def _interactions(self, batch: Sequence[ContentItem]) -> Iterator[Interaction]:
+        """Yield what was done with works: by the viewer, or by all. One query, whose rows are read in pieces: a popular
+        work has a million."""
         rows = Interaction.objects.filter(content__in=batch).select_related("user").order_by("pk")
         works = {item.pk: item for item in batch}
-        found = list(rows if self.viewer is None else rows.filter(user=self.viewer))
-        for row in found:
+        for row in (rows if self.viewer is None else rows.filter(user=self.viewer)).iterator(BATCH_LINES):
             row.content = works[row.content_id]
-        return found
+            yield row
 
-    def _ratings(self, batch: Sequence[ContentItem], rows: Iterable[Interaction]) -> dict[int, int]:
-        """Return the viewer's rating of each work; in an export of all, that of its creator."""
-        raters = {item.pk: item.creator_id if self.viewer is None else self.viewer.pk for item in batch}
-        rated = (row for row in rows if row.kind == Kind.RATE and row.user_id is not None)
-        return {row.content_id: row.rating for row in rated if row.user_id == raters[row.content_id]}
+    def _ratings(self, batch: Sequence[ContentItem]) -> dict[int, int]:
+        """Return the viewer's rating of each work; in an export of all, that of its creator. One query."""
+        rated = Interaction.objects.filter(content__in=batch, kind=Kind.RATE)
+        raters = F("content__creator") if self.viewer is None else self.viewer.pk
+        return dict(rated.filter(user=raters).values_list("content", "rating"))
+
+    def _append_people(self, state: State, people: Iterable[User | None], known: set[str]) -> None:
+        """Write the accounts that are not in the list so far."""
+        new = {user.username: user for user in people if user is not None and user.username not in known}
+        known.update(new)
+        self._append(state, PEOPLE, map(person_line, new.values()))
+
+    def _append(self, state: State, name: str, lines: Iterable[dict[str, Any]]) -> None:
+        state.bytes[name] = _append(self.folder / name, lines)
 
     def _known_people(self) -> Iterator[str]:
         """Return who is in the list so far."""
@@ -161,6 +186,10 @@ class FolderExport:
         if path.exists():
             with path.open(encoding="utf-8") as lines:
                 yield from (json.loads(line)["username"] for line in lines)
+
+
+def _size(item: ContentItem) -> int:
+    return item.media_file.size if item.media_file else 0
 
 
 def read_state(folder: Path) -> State:

@@ -212,8 +212,9 @@ PROCRASTINATE_IMPORT_PATHS = [
     )
 ]
 
-# --- Exports: works in one, and how long its zips are kept.
+# --- Exports: works and bytes in one, and how long its zips are kept.
 EXPORT_WORKS = environment.whole_number("EXPORT_WORKS", 20_000, least=1, most=10_000_000)
+EXPORT_BYTES = environment.whole_number("EXPORT_BYTES", 100_000_000_000, least=1, most=9_999_999_999_999)
 EXPORT_HOURS = environment.whole_number("EXPORT_HOURS", 168, least=1, most=8_760)
 
 # --- Accounts

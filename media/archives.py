@@ -7,7 +7,7 @@ import stat
 import struct
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import PurePosixPath
 from typing import BinaryIO, NamedTuple
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
@@ -23,6 +23,11 @@ ENTRY_BYTES, LEAST_ENTRIES = 420, 1_000
 PIECE_BYTES = 262_144
 ENCRYPTED, UTF_8 = 0x1, 0x800
 DAMAGES = (BadZipFile, EOFError, zlib.error, struct.error, ValueError, OverflowError)
+# An export of works (docs/exporting.md) has both at its root. Beside its works it holds lists, and what generated each
+# once more, in folders of their own: nothing that is to be a work.
+EXPORT_STATE, WORKS_LIST = "export.json", "works.jsonl"
+EXPORT_FOLDERS = ("a1111", "json")
+EXPORT_FILES = (EXPORT_STATE, "missing.txt")
 DAMAGED = "The zip is damaged or cut off: nothing of it can be read."
 
 
@@ -120,16 +125,31 @@ def check(info: ZipInfo) -> None:
         raise EntryError("The entry is packed by a method that is not supported: only Deflate is.")
 
 
+def is_of_export(names: Collection[str]) -> bool:
+    """Return whether a zip of these entries is an export of works."""
+    return EXPORT_STATE in names and WORKS_LIST in names
+
+
 def works_of(infos: list[ZipInfo]) -> list[Entry]:
     """Return the entries that are to be works, in the order of a zip, with what belongs to them. Linear."""
     folders: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
+    is_export = is_of_export([info.filename for info in infos])
     for info in infos:
         *folder, name = parts_of(info) or [""]
+        if is_export and _is_beside_works(folder, name):
+            continue
         if name and not info.is_dir() and all(map(is_wanted, (*folder, name))):
             folders[tuple(folder)].append(Entry(info, name))
     works = [work for entries in folders.values() for work in _works(entries)]
     order = {id(info): position for position, info in enumerate(infos)}
     return sorted(works, key=lambda work: order[id(work.info)])
+
+
+def _is_beside_works(folder: list[str], name: str) -> bool:
+    """Return whether a file of an export is none of its works."""
+    if folder:
+        return folder[0] in EXPORT_FOLDERS
+    return name in EXPORT_FILES or name.endswith(".jsonl")
 
 
 def parts_of(info: ZipInfo) -> list[str]:

@@ -20,13 +20,14 @@ SAFE_TYPES = re.compile(r"image/(?!svg)[\w.+-]+|video/[\w.+-]+|audio/[\w.+-]+|te
 # A file that a browser opens by its address is alone: it runs nothing and is of no origin.
 ALONE = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 SUFFIXES = {"jpeg": "jpg", "apng": "png", "text": "txt"}
-LONGEST_NAME = 120
+# File systems take names of 255 bytes: this leaves room for a number before and ".png.xmp" behind.
+LONGEST_STEM_BYTES = 200
 
 
 def file_name(title: str, suffix: str) -> str:
     """Return a name for a downloaded file: the title, as far as any file system takes it, and the suffix."""
     kept = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*]+', " ", title)
-    stem = " ".join(kept.split())[:LONGEST_NAME].strip(" .")
+    stem = " ".join(kept.split()).encode()[:LONGEST_STEM_BYTES].decode(errors="ignore").strip(" .")
     return f"{stem or 'untitled'}.{suffix}"
 
 

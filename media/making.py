@@ -35,6 +35,9 @@ turns = BoundedSemaphore(MOST_AT_ONCE)
 class BusyError(Exception):
     """Too many pictures are being made at the moment."""
 
+    def __str__(self) -> str:
+        return "Too many pictures were being made at the moment."
+
 
 class NoPictureError(Exception):
     """A content gives no picture, or no copy without metadata. The text is a sentence that says why."""

@@ -126,6 +126,9 @@ def companions(names: Iterable[str]) -> set[str]:
         works = names - texts
         stems = set(map(stem_of, works))
         found = {name for name in texts if stem_of(name) in stems or stem_of(name) in works}
+        # A text that is a work by itself may have a packet, as exports write it.
+        alone = {name for name in texts - found if name.lower().endswith(".txt")}
+        found |= {name for name in texts if name.lower().endswith(".xmp") and stem_of(name) in alone}
     videos = {stem_of(name) for name in names if name.lower().endswith(VIDEOS)}
     if videos:
         found |= {name for name in names if name.lower().endswith(FIRST_FRAME) and stem_of(name) in videos}

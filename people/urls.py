@@ -6,6 +6,7 @@ from content.galleries import LIST, PAGE, WORKS, gallery_paths
 from content.urls import PERSON
 from people import views
 from people.picture_views import drop_picture, picture, upload_picture
+from people.shelves import BOOKMARKS, LIKES
 from users.preferences import VERSION
 
 app_name = "people"
@@ -21,8 +22,8 @@ urlpatterns = [
     path("me/following/", views.follows, name="follows"),
     path("me/", views.dashboard, name="dashboard"),
     *gallery_paths("me/works/", views.own_works, "works"),
-    *gallery_paths("me/likes/", views.own_list, "likes", shelf=views.LIKES),
-    *gallery_paths("me/bookmarks/", views.own_list, "bookmarks", shelf=views.BOOKMARKS),
+    *gallery_paths("me/likes/", views.own_list, "likes", shelf=LIKES),
+    *gallery_paths("me/bookmarks/", views.own_list, "bookmarks", shelf=BOOKMARKS),
     *gallery_paths("me/history/", views.history, "history"),
     path("me/history/pause/", views.pause_history, name="pause_history"),
     path("me/history/clear/", views.clear, name="clear_history"),

@@ -25,41 +25,14 @@ from people.follows import UnknownPersonError, fixed_feed, following_of, set_fol
 from people.histories import clear_history
 from people.listings import (
     ActivityListing,
-    BookmarkListing,
     FeedListing,
     FollowListing,
     HistoryListing,
-    LikeListing,
-    OwnWorksListing,
 )
+from people.shelves import OWN_WORKS, made_by
 from users.intents import remember
 from users.models import User
 
-OWN_WORKS = Shelf(
-    OwnWorksListing,
-    "people:works",
-    heading="Your works",
-    empty=("No works yet", "What you upload or create is kept here, public or private."),
-    empty_link=("Add your first works", "uploads:upload"),
-    below_heading="people/_own_works.html",
-    names_creators=False,
-)
-LIKES = Shelf(
-    LikeListing,
-    "people:likes",
-    heading="Likes",
-    empty=("No likes yet", "Works that you like are kept here; only you see this list."),
-    empty_link=("Show the gallery", "content:gallery"),
-    below_heading="people/_tabs.html",
-)
-BOOKMARKS = Shelf(
-    BookmarkListing,
-    "people:bookmarks",
-    heading="Bookmarks",
-    empty=("No bookmarks yet", "Works that you bookmark are kept here; only you see this list."),
-    empty_link=("Show the gallery", "content:gallery"),
-    below_heading="people/_tabs.html",
-)
 HISTORY = Shelf(
     HistoryListing,
     "people:history",
@@ -102,7 +75,7 @@ def own_works(request: HttpRequest, template: str) -> HttpResponseBase:
     """Show the viewer's own works, or a fragment of them."""
     if not request.user.is_authenticated:
         return signed_out(request, OWN_WORKS, template)
-    return answer_gallery(request, gallery_of(request, OWN_WORKS, fixed={"creator": str(request.user.pk)}), template)
+    return answer_gallery(request, gallery_of(request, OWN_WORKS, fixed=made_by(request.user)), template)
 
 
 @require_safe

@@ -3,7 +3,7 @@
 A process that is killed loses the file that it was at; any process of the site goes on from there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
 from time import monotonic
@@ -20,6 +20,7 @@ from genonaut.deletions import upkeep_wanted
 from media.archives import Archive, ArchiveError, Entry, EntryError, TooMuchError
 from media.companions import companion_blocks, most_bytes
 from media.generation_data.blocks import Block
+from uploads.exported import Said, path_of, said_of_each
 from uploads.models import Outcome, Upload, UploadedEntry, expiry
 
 # After so long the background thread does its other work, and comes back.
@@ -66,7 +67,8 @@ def unpack(pk: UUID, until: float | None = None) -> bool:
     try:
         with upload.path.open("rb") as file:
             archive = Archive(file)
-            while _step(pk, archive):
+            said = said_of_each(archive)
+            while _step(pk, archive, said):
                 if until is not None and monotonic() > until:
                     return True
     except FileNotFoundError:
@@ -81,7 +83,7 @@ def _refuse(pk: UUID, error: str) -> None:
 
 
 @transaction.atomic
-def _step(pk: UUID, archive: Archive) -> bool:
+def _step(pk: UUID, archive: Archive, said: Mapping[str, Said]) -> bool:
     """Take the next file of a zip; return whether there was one, and no other process is at it."""
     upload = Upload.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).first()
     if upload is None or upload.finished_at is not None:
@@ -93,7 +95,8 @@ def _step(pk: UUID, archive: Archive) -> bool:
     if upload.entries_done < len(archive.entries):
         entry = archive.entries[upload.entries_done]
         row = UploadedEntry(upload=upload, number=upload.entries_done, name=file_name(entry.name))
-        _take(upload, archive, entry, row)
+        of_all, own = said_of_all(upload), said.get(path_of(entry))
+        _take(upload, archive, entry, row, of_all if own is None else own.beside(of_all))
         row.save(force_insert=True)
         upload.entries_done += 1
     is_done = upload.entries_done >= len(archive.entries)
@@ -106,12 +109,12 @@ def _step(pk: UUID, archive: Archive) -> bool:
     return not is_done
 
 
-def _take(upload: Upload, archive: Archive, entry: Entry, row: UploadedEntry) -> None:
+def _take(upload: Upload, archive: Archive, entry: Entry, row: UploadedEntry, fields: Mapping[str, object]) -> None:
     """Make a work of a file of a zip, and write into the row what became of it."""
     try:
         with _unpacked(upload, archive, entry) as file:
             blocks = _blocks(upload, archive, entry)
-            taken = take_file(Offer.of_many(file, entry.name, upload.owner, blocks, **said_of_all(upload)))
+            taken = take_file(Offer.of_many(file, entry.name, upload.owner, blocks, **fields))
     except (EntryError, RefusedFileError) as error:
         row.outcome, row.error = Outcome.REFUSED, str(error)
         return

@@ -22,14 +22,14 @@ def works_in(album: Album) -> list[int]:
 
 
 def test_chosen_works_are_added_and_taken_out_by_undo(alice: User, kept: Album) -> None:
-    works = [ContentItemFactory(pk=number) for number in (1, 2, 3)]
+    first, second, third = works = ContentItemFactory.create_batch(3)
     secret = ContentItemFactory(is_private=True)
-    add_works(kept, alice, [2])
+    add_works(kept, alice, [second.pk])
     album = ACTIONS["album"]
     task = tasks.ask_for_works(alice, album, str(kept.pk), [*(work.pk for work in works), secret.pk])
-    assert (works_in(kept), task.changed) == ([2, 1, 3], 2)
+    assert (works_in(kept), task.changed) == ([second.pk, first.pk, third.pk], 2)
     tasks.undo(task)
-    assert works_in(kept) == [2]
+    assert works_in(kept) == [second.pk]
 
 
 def test_only_ones_own_albums_that_are_made_by_hand_are_offered_and_taken(alice: User, kept: Album) -> None:

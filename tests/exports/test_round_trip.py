@@ -69,6 +69,8 @@ def site() -> dict[str, User]:
         metadata={"year": 1900},
         data="https://a",
     )
+    dora = UserFactory(username="dora", name="Dora", created_at=EPOCH, is_active=False)
+    ContentItemFactory(creator=dora, title="Left behind", source_id="dora-1")
     orphan = ContentItemFactory(creator=None, content_type="text", data="words\nand more ", prompt="")
     for user, item, kind, more in (
         (bob, shown, Kind.LIKE, {}),
@@ -134,7 +136,7 @@ def snapshot() -> dict[str, list[Any]]:
         *("owner__username", "title", "notes", "query", "is_public", "cover__title", "created_at")
     )
     items = AlbumItem.objects.order_by("-position").values_list("content__title", "position", "note", "added_at")
-    people = User.objects.order_by("username").values_list("username", "name", "created_at")
+    people = User.objects.order_by("username").values_list("username", "name", "created_at", "is_active")
     return {
         "works": shown,
         "interactions": list(did),
@@ -168,7 +170,7 @@ def test_an_empty_site_becomes_the_same_and_a_second_import_changes_nothing(
     export(tmp_path / "out")
     emptied()
     for new in (
-        "New: 5 works, 3 accounts, 9 interactions, 2 albums.",
+        "New: 6 works, 4 accounts, 9 interactions, 2 albums.",
         "New: 0 works, 0 accounts, 0 interactions, 0 albums.",
     ):
         call_command("import_export", tmp_path / "out", verbosity=0)
@@ -176,7 +178,19 @@ def test_an_empty_site_becomes_the_same_and_a_second_import_changes_nothing(
         assert capsys.readouterr().out.splitlines()[-1] == new
     assert not User.objects.get(username="bob").has_usable_password()
     call_command("import_content", tmp_path / "out" / "works.jsonl", verbosity=0)
-    assert capsys.readouterr().out.startswith("0 created, 0 updated, 5 unchanged")
+    assert capsys.readouterr().out.startswith("0 created, 0 updated, 6 unchanged")
+
+
+@pytest.mark.parametrize("title", ["霧" * 300, "я" * 300, "🌫️" * 140])
+def test_a_title_of_more_bytes_than_a_file_system_takes_comes_back(
+    site: dict[str, User], tmp_path: Path, title: str
+) -> None:
+    ContentItem.objects.filter(title="Quiet").update(title=title)
+    before = snapshot()
+    export(tmp_path / "out")
+    emptied()
+    call_command("import_export", tmp_path / "out", verbosity=0)
+    assert snapshot() == before
 
 
 def test_other_programs_find_texts_beside_the_files(site: dict[str, User], tmp_path: Path) -> None:
@@ -205,7 +219,7 @@ def test_an_account_exports_what_it_sees_and_no_hidden_prompt(site: dict[str, Us
 
     export(tmp_path / "ada", "--as", "Ada.L")
     seen = titles(tmp_path / "ada")  # her own at any level
-    assert (ContentItem.objects.get(is_private=True).title in seen, len(seen)) == (False, 4)
+    assert (ContentItem.objects.get(is_private=True).title in seen, len(seen)) == (False, 5)
 
 
 def test_a_query_chooses_works(site: dict[str, User], tmp_path: Path) -> None:
@@ -226,7 +240,7 @@ def test_an_export_that_was_cut_short_goes_on(
         cut.write('{"source_id": "half a li')
     before = snapshot()
     export(tmp_path / "out")
-    assert (read_state(tmp_path / "out").works, read_state(tmp_path / "out").is_complete) == (5, True)
+    assert (read_state(tmp_path / "out").works, read_state(tmp_path / "out").is_complete) == (6, True)
     emptied()
     call_command("import_export", tmp_path / "out", verbosity=0)
     assert snapshot() == before
@@ -288,7 +302,8 @@ def test_queries_do_not_grow_with_the_works(tmp_path: Path, client: Client, djan
         uploaded(ada, f"#00000{number}", text=f"{INFOTEXT}{number}")
     run = FolderExport(tmp_path / "out", ContentItem.objects.all(), None, {}, print)
     state = run.begin()
-    with django_assert_num_queries(3 + 3):  # works, what was done, LoRAs; no more works, no albums, nothing in them
+    # Works, ratings, LoRAs, what was done; no more works, no albums, nothing in them.
+    with django_assert_num_queries(4 + 3):
         assert [len(batch) for batch in run.run(state)] == [6]
 
 

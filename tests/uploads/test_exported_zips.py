@@ -1,0 +1,92 @@
+"""A member brings the zip of an export back: its works as they were, and nothing else of it."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from rest_framework.test import APIClient
+
+from content.models import ContentItem
+from exports.worker_tasks import make_exports
+from tests.factories import UserFactory
+from tests.uploads.files import picture
+from tests.uploads.test_zips import PARAMETERS, hers, outcomes, post, small, taken, zipped
+from uploads.models import Upload
+from uploads.unpacking import unpack
+from users.models import User
+
+__all__ = ["hers"]
+
+pytestmark = pytest.mark.usefixtures("own_folders")
+
+WHEN = "2024-05-01T12:00:00+00:00"
+LINE = {
+    **{"source_id": "a", "title": "Fog", "content_type": "image", "creator": "alice", "tags": ["sea"]},
+    **{"level": "sensitive", "is_private": True, "created_at": WHEN, "file": "files/0000/1 Fog.png"},
+}
+
+
+def export(*lines: object, **more: bytes) -> bytes:
+    """Return a zip as exports write them, of a picture and some lines."""
+    listed = "".join(line if isinstance(line, str) else f"{json.dumps(line)}\n" for line in lines)
+    return zipped(
+        ("files/0000/1 Fog.png", picture()),
+        ("files/0000/1 Fog.png.xmp", b"<x:xmpmeta/>"),
+        ("a1111/0000/1 Fog.txt", PARAMETERS),
+        ("json/0000/1 Fog.json", b"{}"),
+        ("albums.jsonl", b""),
+        ("export.json", b"{}"),
+        ("missing.txt", b"Work 7, Gone: it is gone\n"),
+        ("works.jsonl", listed.encode()),
+        *more.items(),
+    )
+
+
+def test_the_works_of_an_export_come_back_as_they_were(hers: APIClient, alice: User) -> None:
+    said = taken(hers, export(LINE))
+    assert outcomes(said) == {"1 Fog.png": "added"}
+    work = ContentItem.objects.get()
+    assert (work.title, work.tags, work.level, work.is_private) == ("Fog", ["sea"], 1, True)
+    assert (work.creator, work.created_at) == (alice, datetime(2024, 5, 1, 12, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("kind", ["public", "nothing", "damaged"])
+def test_what_its_sender_says_of_all_holds_as_well(hers: APIClient, kind: str) -> None:
+    lines = {
+        "public": [{**LINE, "is_private": False, "level": "general"}],
+        "nothing": [],
+        "damaged": ["{nonsense\n", '{"title": 7}\n', "[1]\n", "[" * 100_000],
+    }[kind]
+    assert outcomes(taken(hers, export(*lines), is_private="true", tags="mine", level="explicit")) == {
+        "1 Fog.png": "added"
+    }
+    work = ContentItem.objects.get()
+    assert (work.tags, work.level, work.is_private) == (["mine"], 2, True)
+
+
+def test_a_zip_that_only_looks_like_one_is_taken_as_others_are(hers: APIClient) -> None:
+    content = zipped(("works.jsonl/b.png", small(2)), ("json/a.png", small(1)), ("a1111/note.txt", b"a text"))
+    assert outcomes(taken(hers, content)) == {"a.png": "added", "b.png": "added", "note.txt": "added"}
+
+
+def test_a_part_that_the_site_made_comes_back(hers: APIClient, alice: User) -> None:
+    taken(hers, zipped(("a.png", picture()), ("b.png", small(2)), ("c.txt", b"a text")), is_private="true")
+    ContentItem.objects.filter(content_type="image").update(title="雾" * 100, tags=["kept"], created_at=WHEN)
+    hers.post("/export/?list=works")
+    make_exports()
+    export = alice.exports.get()
+    zip_file = b"".join(hers.get(f"/export/{export.pk}/1.zip").streaming_content)
+    fields = ("title", "tags", "level", "is_private", "created_at", "prompt", "data")
+    before = list(ContentItem.objects.order_by("title", "pk").values_list(*fields))
+    ContentItem.objects.all().delete()
+    hers.force_login(alice)
+    said = taken(hers, zip_file)
+    assert set(outcomes(said).values()) == {"added"}
+    assert sorted(ContentItem.objects.values_list(*fields)) == sorted(before)
+
+
+def test_works_of_others_become_the_senders_own(hers: APIClient, alice: User) -> None:
+    UserFactory(username="bob")
+    answer = post(hers, export({**LINE, "creator": "bob", "is_private": False}))
+    unpack(Upload.objects.get(pk=answer.json()["id"]).pk)
+    assert ContentItem.objects.get().creator == alice
