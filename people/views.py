@@ -11,6 +11,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from content.galleries import Shelf, answer_gallery, gallery_of, profile_of, signed_out
+from content.own_works import OwnWorksListing
 from genonaut.http import queries
 from genonaut.http.conditional import answer_page
 from genonaut.http.form_values import wanted_state
@@ -30,7 +31,6 @@ from people.listings import (
     FollowListing,
     HistoryListing,
     LikeListing,
-    OwnWorksListing,
 )
 from users.models import User
 
