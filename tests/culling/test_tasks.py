@@ -105,8 +105,33 @@ def test_undo_leaves_what_is_no_longer_the_user_s_or_has_changed_meanwhile(
     ContentItem.objects.filter(title="A").update(creator=bob)
     move_to_trash(ContentItem.objects.filter(title="C"))
     undoing = tasks.undo(task)
-    assert (undoing.changed, undoing.unchanged) == (0, 2)
-    assert said_of(undoing) == "Undone: 0 works as before. 2 works had changed meanwhile."
+    assert (undoing.changed, undoing.unchanged) == (1, 1)
+    assert said_of(undoing) == "Undone: 1 work as before. 1 work had changed meanwhile."
+
+
+@pytest.mark.parametrize(("name", "is_private"), [("publish", True), ("hide", False)])
+def test_undo_of_works_that_went_to_the_trash_since_decides_what_they_are_once_restored(
+    alice: User, name: str, is_private: bool
+) -> None:
+    work = ContentItemFactory(creator=alice, is_private=is_private)
+    task = tasks.ask_for_works(alice, ACTIONS[name], "", [work.pk])
+    works = ContentItem.objects.filter(pk=work.pk)
+    move_to_trash(works)
+    assert (tasks.undo(task).changed, works.get().is_private) == (1, True)
+    restore(works)
+    assert works.get().is_private == is_private
+
+
+def test_staff_make_works_in_the_trash_private_for_good(alice: User, staff: User) -> None:
+    work, private = ContentItemFactory(creator=alice), ContentItemFactory(creator=alice, is_private=True)
+    works = ContentItem.objects.filter(pk__in=[work.pk, private.pk])
+    move_to_trash(works)
+    task = tasks.ask_for_works(staff, ACTIONS["hide"], "", [work.pk, private.pk])
+    assert (task.changed, task.unchanged) == (1, 1)
+    assert list(works.values_list("was_private", "is_private")) == [(True, True), (True, True)]
+    assert tasks.undo(task).changed == 1
+    restore(works)
+    assert dict(works.values_list("pk", "is_private")) == {work.pk: False, private.pk: True}
 
 
 def test_undo_leaves_a_work_that_was_moved_to_the_trash_again(alice: User, works: list[ContentItem]) -> None:
