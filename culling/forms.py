@@ -36,6 +36,8 @@ def wish_of(user: User, sent: QueryDict) -> Wish:
     scope, query = sent.get("scope", THESE), sent.get("query", "")
     if scope not in (THESE, ALL):
         raise InvalidParametersError({"scope": [f"Must be {THESE} or {ALL}."]})
+    if scope == ALL and "query" not in sent:  # an empty one means every work
+        raise InvalidParametersError({"query": ["Must be given."]})
     if len(query) > LONGEST_QUERY:
         raise InvalidParametersError({"query": ["Is too long."]})
     return Wish(action, value, None if scope == ALL else _ids(sent), query)

@@ -15,6 +15,7 @@ from procrastinate.contrib.django import app
 
 from content.listings import ContentListing
 from content.models import ContentItem
+from content.own_works import OwnWorksListing
 from culling.actions import ACTIONS, Action, Changes, Outcome
 from culling.models import UNFINISHED, BulkBatch, BulkTask, Status
 from genonaut.worker_tasks import QUEUE
@@ -52,9 +53,15 @@ def ask_for_query(user: User, action: Action, value: str, query: str) -> BulkTas
     return _asked(task)
 
 
+def kind_of(query: QueryDict) -> type[ContentListing]:
+    """Return the kind of list that understands a query: the gallery's, or that of one's own works."""
+    return OwnWorksListing if "visibility" in query else ContentListing
+
+
 def listing_of(user: User, query: str) -> ContentListing:
     """Return the list that a query asks for. Raises InvalidParametersError."""
-    return ContentListing(user, QueryDict(query))
+    parameters = QueryDict(query)
+    return kind_of(parameters)(user, parameters)
 
 
 def works_of(user: User, query: str) -> QuerySet:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from content.card_rows import read_works
 from content.listings import ContentListing
 from content.models import ContentItem
+from content.selecting import selectable_of
 from culling import tasks
 from culling.actions import ACTIONS, Action
 from culling.comparing import compare
@@ -38,9 +39,14 @@ def selection(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         none_ticked = _none_ticked(request) if request.POST.get("action") in ACTIONS else None
         return none_ticked or _done(request, _begun(request))
-    listing, left_out = queries.read_list(request, ContentListing, read=read_works)
-    shown = {"listing": listing, "page": listing.page(), "left_out": left_out, "query": query_of(listing)}
-    return render(request, "culling/selection.html", {**shown, "actions": offered(request.user)})
+    listing, left_out = queries.read_list(request, tasks.kind_of(request.GET), read=read_works)
+    page = listing.page()
+    shown = {"listing": listing, "page": page, "left_out": left_out, "selectable": selectable_of(listing, page)}
+    return render(
+        request,
+        "culling/selection.html",
+        {**shown, "actions": offered(request.user), "list_address": _list_address(listing, request.user)},
+    )
 
 
 @require_POST
@@ -142,12 +148,11 @@ def offered(user: User) -> list[Part]:
     return list(parts.values())
 
 
-def query_of(listing: ContentListing) -> str:
-    """Return the filters of a list as a query string, without what only chooses and sorts its pages."""
-    kept = QueryDict(mutable=True)
-    for name in listing.open_filters:
-        kept.setlist(name, listing.query.getlist(name))
-    return kept.urlencode()
+def _list_address(listing: ContentListing, user: User) -> str:
+    """Return the address of the list that the works are selected from: one's own works, or the gallery."""
+    if listing.query.get("creator") == str(user.pk):
+        return reverse("people:works") + listing.query_without("creator")
+    return reverse("content:gallery") + listing.query_without("visibility")
 
 
 def _none_ticked(request: HttpRequest) -> HttpResponse | None:

@@ -107,6 +107,7 @@ def test_script_is_told_what_was_done_and_undoes_the_latest(client: Client, alic
         ({"action": "rate", "work": "1", "rating": "9"}, "rating"),
         ({"action": "tag", "work": "1"}, "tag"),
         ({"action": "like", "work": "1", "scope": "most"}, "scope"),
+        ({"action": "like", "scope": "all"}, "query"),
         ({"action": "like", "scope": "all", "query": "min_quality=x"}, "min_quality"),
         ({"action": "like", "scope": "all", "query": "q=" + "x" * 20_001}, "query"),
     ],
