@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -17,7 +17,7 @@ from content.selecting import selectable_of
 from culling import tasks
 from culling.actions import ACTIONS, Action
 from culling.comparing import compare
-from culling.forms import ALL, wish_of
+from culling.forms import ALL, ENTERED, as_pressed, wish_of
 from culling.models import BulkTask
 from culling.wording import said_of
 from genonaut.http import queries
@@ -37,15 +37,19 @@ def selection(request: HttpRequest) -> HttpResponseBase:
     if not request.user.is_authenticated:
         return to_sign_in(request.get_full_path())
     if request.method == "POST":
-        none_ticked = _none_ticked(request) if request.POST.get("action") in ACTIONS else None
-        return none_ticked or _done(request, _begun(request))
+        return _selected(request)
     listing, left_out = queries.read_list(request, tasks.kind_of(request.GET), read=read_works)
     page = listing.page()
     shown = {"listing": listing, "page": page, "left_out": left_out, "selectable": selectable_of(listing, page)}
     return render(
         request,
         "culling/selection.html",
-        {**shown, "actions": offered(request.user), "list_address": _list_address(listing, request.user)},
+        {
+            **shown,
+            "actions": offered(request.user),
+            "entered": ENTERED,
+            "list_address": _list_address(listing, request.user),
+        },
     )
 
 
@@ -54,7 +58,7 @@ def act(request: HttpRequest) -> HttpResponse:
     """Do what a form asks for, as script sends it, and say in JSON what became of it."""
     if not request.user.is_authenticated:
         return fragment_to_sign_in(reverse("content:gallery"))
-    return _told(_begun(request))
+    return _told(_begun(request.user, request.POST))
 
 
 @require_safe
@@ -64,7 +68,7 @@ def bar(request: HttpRequest) -> HttpResponse:
     """Show the bar of a selection as a fragment, as script shows it under a list."""
     if not request.user.is_authenticated:
         return HttpResponse(status=403)
-    return render(request, "culling/bar.html", {"actions": offered(request.user)})
+    return render(request, "culling/bar.html", {"actions": offered(request.user), "entered": ENTERED})
 
 
 @require_POST
@@ -137,6 +141,16 @@ class Part(NamedTuple):
     choices: list[tuple[str, str]]
     actions: list[Action]
 
+    @property
+    def label(self) -> str:
+        """What the field is called."""
+        return self.field.replace("_", " ").capitalize()
+
+    @property
+    def note(self) -> str:
+        """What is said beside the field."""
+        return self.actions[0].note
+
 
 def offered(user: User) -> list[Part]:
     """Return the actions in parts of the form. An action whose field has nothing to choose is not offered."""
@@ -163,11 +177,20 @@ def _none_ticked(request: HttpRequest) -> HttpResponse | None:
     return after_form(request, reverse("culling:selection"))
 
 
-def _begun(request: HttpRequest) -> BulkTask:
-    wish = wish_of(request.user, request.POST)
+def _selected(request: HttpRequest) -> HttpResponse:
+    """Do what the page's form asks for."""
+    sent = as_pressed(request.POST)
+    if sent is None:
+        return HttpResponse(status=204)  # the page stays as it is, with all that is ticked
+    none_ticked = _none_ticked(request) if sent.get("action") in ACTIONS else None
+    return none_ticked or _done(request, _begun(request.user, sent))
+
+
+def _begun(user: User, sent: QueryDict) -> BulkTask:
+    wish = wish_of(user, sent)
     if wish.ids is None:
-        return tasks.ask_for_query(request.user, wish.action, wish.value, wish.query)
-    return tasks.ask_for_works(request.user, wish.action, wish.value, wish.ids)
+        return tasks.ask_for_query(user, wish.action, wish.value, wish.query)
+    return tasks.ask_for_works(user, wish.action, wish.value, wish.ids)
 
 
 def _own(request: HttpRequest, pk: int) -> BulkTask:

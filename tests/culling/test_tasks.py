@@ -1,6 +1,7 @@
 """Bulk tasks: each action and its undo, whose works it changes, and that an interruption loses nothing."""
 
 from contextlib import suppress
+from importlib import import_module
 
 import pytest
 from django.db import OperationalError, connection
@@ -197,6 +198,43 @@ def test_a_long_task_is_the_worker_s_goes_on_after_an_interruption_and_can_be_st
     run_bulk_tasks(timestamp=0)
     undoing.refresh_from_db()
     assert (undoing.status, undoing.changed, tagged.count()) == (Status.DONE, 6, 0)
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_chosen_works_are_done_in_their_order_over_an_interruption(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[list[int]] = []
+
+    def note(_user: User, ids: list[int], _value: str) -> Outcome:
+        done.append(list(ids))
+        return Outcome(dict.fromkeys(ids))
+
+    works = [work.pk for work in ContentItemFactory.create_batch(5)]
+    order = [works[index] for index in (4, 0, 3, 1, 2)]
+    for name, keeps_order in (("sorted", False), ("ordered", True)):
+        action = Action(name, "", "", note, ACTIONS["like"].undo, keeps_order=keeps_order)
+        monkeypatch.setitem(ACTIONS, name, action)
+        task = tasks.ask_for_works(alice, action, "", [*order, order[0]])
+        tasks.do_batch(tasks.unfinished())
+        task.refresh_from_db()
+        assert (task.position, task.total) == (2, 5)
+        tasks.work(lambda: False)
+        batches = [order[:2], order[2:4], order[4:]]
+        assert done == (batches if keeps_order else [sorted(batch) for batch in batches])
+        done.clear()
+
+
+def test_tasks_under_way_go_on_behind_the_works_that_were_done_by_id(alice: User) -> None:
+    migration = import_module("culling.migrations.0002_positions_in_ids")
+    fields = {"user": alice, "action": "like", "ids": [7, 9, 12], "total": 3}
+    begun = BulkTask.objects.create(**fields, position=9)
+    others = [BulkTask.objects.create(**fields), BulkTask.objects.create(**{**fields, "query": ""}, position=9)]
+    for statement, positions in ((migration.FORWARDS, [2, 0, 9]), (migration.BACKWARDS, [9, 0, 9])):
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+        pks = [begun.pk, *(other.pk for other in others)]
+        assert [BulkTask.objects.get(pk=pk).position for pk in pks] == positions
 
 
 @pytest.mark.usefixtures("small_batches")

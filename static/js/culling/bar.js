@@ -1,5 +1,7 @@
 /** The bar of a selection, at the window's end: how many works there are, and what can be done to them. */
 
+import { startEnter } from "genonaut/culling/parts";
+
 /** Where its markup is. */
 const { bar: address } = document.body.dataset;
 /**
@@ -42,6 +44,7 @@ export function startBar(gallery, selection, actions, signal) {
     const choices = link.dataset.worksQuery === undefined ? element.querySelectorAll("label:has([name=scope])") : [];
     for (const choice of choices) choice.remove();
     element.querySelector("[data-end]").addEventListener("click", () => selection.turn(false));
+    startEnter(element.querySelector("form"));
     element.querySelector("form").addEventListener("submit", (event) => {
       event.preventDefault();
       send(event);
