@@ -66,7 +66,7 @@ class BulkTask(Model):
 
     class Meta:
         indexes = [
-            # A user's latest task, for undo, and the tasks that go with an account.
+            # The tasks that go with an account.
             Index("user", "id", name="bulk_task_user_latest"),
             # What workers look for.
             Index(

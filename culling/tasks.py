@@ -85,12 +85,6 @@ def cancel(task: BulkTask) -> None:
     task.refresh_from_db()
 
 
-def latest_of(user: User) -> BulkTask | None:
-    """Return the latest task of a user that can be undone."""
-    tasks = BulkTask.objects.filter(user=user, undoes=None, undone_by=None, changed__gt=0)
-    return tasks.order_by("-pk").first()
-
-
 def _asked(action: Action, task: BulkTask) -> BulkTask:
     with transaction.atomic():
         task.value = action.prepare(task.user, task.value)

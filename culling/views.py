@@ -72,12 +72,11 @@ def bar(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def undo_latest(request: HttpRequest) -> HttpResponse:
-    """Undo what the viewer did last, as script asks for it by a key: 204 if there is nothing."""
+def undo_act(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back what a task changed, as script asks for it, and say in JSON what became of it."""
     if not request.user.is_authenticated:
         return fragment_to_sign_in(reverse("content:gallery"))
-    latest = tasks.latest_of(request.user)
-    return HttpResponse(status=204) if latest is None else _told(tasks.undo(latest))
+    return _told(tasks.undo(_own(request, pk)))
 
 
 @require_safe
@@ -208,6 +207,7 @@ def _done(request: HttpRequest, row: BulkTask) -> HttpResponse:
 
 
 def _told(row: BulkTask) -> JsonResponse:
+    can_undo = row.undoes_id is None and (row.changed or not row.is_finished)
     told = {
         "task": row.pk,
         "action": row.action,
@@ -217,6 +217,6 @@ def _told(row: BulkTask) -> JsonResponse:
         "changed": row.changed,
         "works": row.ids if row.undoes_id is None else row.undoes.ids,
         "address": reverse("culling:task", args=[row.pk]),
-        "undo": reverse("culling:undo", args=[row.pk]) if row.undoes_id is None and row.changed else None,
+        "undo": reverse("culling:undo_act", args=[row.pk]) if can_undo else None,
     }
     return JsonResponse(told, headers={"Cache-Control": "private, no-store"})

@@ -20,7 +20,7 @@ MATRIX = {
     "post /selection/": (303, 303, 303, 303),
     "get /selection/bar/": (403, 200, 200, 200),
     "post /selection/act/": (403, 200, 200, 200),
-    "post /selection/undo/": (403, 204, 200, 204),
+    "post /selection/act/{}/undo/": (403, 404, 200, 404),
     "get /selection/tasks/{}/": (303, 404, 200, 404),
     "post /selection/tasks/{}/cancel/": (303, 404, 303, 404),
     "post /selection/tasks/{}/undo/": (303, 404, 303, 404),
@@ -75,7 +75,7 @@ def test_the_page_offers_the_works_of_a_query_and_does_what_is_asked(
     assert Interaction.objects.filter(rating=4).count() == 2
 
 
-def test_script_is_told_what_was_done_and_undoes_the_latest(client: Client, alice: User) -> None:
+def test_script_is_told_what_was_done_and_where_it_is_undone(client: Client, alice: User) -> None:
     item = ContentItemFactory()
     client.force_login(alice)
     told = client.post("/selection/act/", {"action": "like", "work": item.pk}).json()
@@ -89,12 +89,26 @@ def test_script_is_told_what_was_done_and_undoes_the_latest(client: Client, alic
         "changed": 1,
         "works": [item.pk],
         "address": f"/selection/tasks/{task.pk}/",
-        "undo": f"/selection/tasks/{task.pk}/undo/",
+        "undo": f"/selection/act/{task.pk}/undo/",
     }
-    client.post("/selection/act/", {"action": "like", "work": item.pk})  # changes nothing, so is nothing to undo
-    assert client.post("/selection/undo/").json()["said"] == "Undone: 1 work as before."
-    assert client.post("/selection/undo/").status_code == 204
+    again = client.post("/selection/act/", {"action": "like", "work": item.pk}).json()
+    assert again["undo"] is None  # it changed nothing
+    undone = client.post(told["undo"]).json()
+    assert (undone["said"], undone["undo"]) == ("Undone: 1 work as before.", None)
+    assert client.post(told["undo"]).json()["task"] == undone["task"]
     assert not Interaction.objects.exists()
+
+
+def test_script_is_told_how_to_undo_what_the_worker_has_not_begun(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "MOST_AT_ONCE", 2)
+    ContentItemFactory.create_batch(3, creator=alice)
+    client.force_login(alice)
+    told = client.post("/selection/act/", {"action": "hide", "scope": "all", "query": "creator=alice"}).json()
+    assert (told["is_finished"], told["changed"]) == (False, 0)
+    assert client.post(told["undo"]).status_code == 200
+    assert BulkTask.objects.get(pk=told["task"]).status == Status.CANCELLED
 
 
 @pytest.mark.parametrize(
