@@ -15,4 +15,4 @@ class AlbumsConfig(AppConfig):
         # They import models, which are not there yet while this module is read.
         import_string("users.account_data.PARTS")["albums"] = import_string("albums.account_data.album_rows")
         import_string("users.accounts.CLOSINGS")["albums"] = import_string("albums.sharing.hide_albums")
-        import_string("culling.actions.register")(import_string("albums.bulk.ADD_TO_ALBUM"))
+        import_string("culling.actions.register")(*import_string("albums.bulk.ACTIONS"))

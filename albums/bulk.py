@@ -1,16 +1,20 @@
-"""The action of many works that puts them into an album."""
+"""The actions of many works that put them into an album, or a new one."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
+from albums.forms import AlbumForm
 from albums.items import add_works, remove_works
-from albums.models import Album
+from albums.models import Album, AlbumItem
 from culling.actions import Action, Outcome, WrongValueError
 from users.models import User
 
 # Albums that the form offers, the newest.
 MOST_OFFERED = 100
 NOT_YOURS = "Choose an album of yours."
+ORDER = "All works of a list: in the order in which they came to the site."
 
 
 def add(user: User, ids: Sequence[int], value: str) -> Outcome:
@@ -25,6 +29,36 @@ def undo(user: User, changes: Mapping[int, Any], value: str) -> int:
         return remove_works(_album(user, value), list(changes))
     except WrongValueError:  # it was deleted meanwhile
         return 0
+
+
+def undo_new(user: User, changes: Mapping[int, Any], value: str) -> int:
+    """Take works out of the album that was made for them, and delete it once it holds nothing and was not touched."""
+    removed = undo(user, changes, value)
+    works = AlbumItem.objects.filter(album=OuterRef("pk"))
+    untouched = Album.objects.of_owner(user).filter(pk=value, notes="", is_public=False, share_token=None, cover=None)
+    # Locked before its works are looked for: whatever adds one locks it too.
+    if untouched.select_for_update().first() is not None:
+        untouched.filter(~Exists(works)).delete()
+    return removed
+
+
+def check_title(user: User, text: str) -> str:
+    """Return the title of a new album. Raises WrongValueError."""
+    form = _form(user, text)
+    if not form.is_valid():
+        raise WrongValueError("Say a title of 1 to 200 characters.")
+    return form.cleaned_data["title"]
+
+
+def make_album(user: User, title: str) -> str:
+    """Make an album and return its id."""
+    form = _form(user, title)
+    form.instance.owner = user
+    return str(form.save().pk)
+
+
+def _form(user: User, title: str) -> AlbumForm:
+    return AlbumForm(user, {"title": title}, is_smart=False)
 
 
 def check(user: User, text: str) -> str:
@@ -46,6 +80,29 @@ def _album(user: User, text: str) -> Album:
     return album
 
 
-ADD_TO_ALBUM = Action(
-    "album", "Add to album", "added to the album", add, undo, field="album", check=check, choices=choices
+ACTIONS = (
+    Action(
+        "album",
+        "Add to album",
+        "added to the album",
+        add,
+        undo,
+        field="album",
+        check=check,
+        choices=choices,
+        keeps_order=True,
+        note=ORDER,
+    ),
+    Action(
+        "new_album",
+        "Add to new album",
+        "added to the new album",
+        add,
+        undo_new,
+        field="album_title",
+        check=check_title,
+        prepare=make_album,
+        keeps_order=True,
+        note=ORDER,
+    ),
 )

@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 
 from content import cards
 from content.querysets import MOST_STACKED
+from content.selecting import selectable_of
 from content.templatetags import gallery
 from content.templatetags.pictures import portrait_of, small_portrait
 from genonaut.pagination.templatetags import pagination
@@ -36,6 +37,7 @@ def environment(**options: Any) -> Environment:  # noqa: ANN401 - Jinja's own
         "portrait_of": portrait_of,
         "small_portrait": small_portrait,
         "range_of": gallery.range_of,
+        "selectable_of": selectable_of,
         "sort_choices": gallery.sort_choices,
         "stacks_choice": gallery.stacks_choice,
         "static": static,

@@ -49,6 +49,8 @@ class ContentListing(Listing):
     facets = {"content_type": ContentType.values, "source": Source.values, "level": Level.values}
     fixing = {"stacks": "leads_stack"}
     bounds = {"created_after": "created_at", "created_before": "created_at", "min_quality": "quality_score"}
+    # Whether the filters in force, fixed ones among them, find the same works in the gallery.
+    is_in_gallery: ClassVar[bool] = True
 
     @classmethod
     def choice_of(cls, viewer: Viewer) -> Hashable:
@@ -148,6 +150,8 @@ class WorksListing(Listing):
 
     # The rows' reference to a work.
     reference = "content"
+    # Its order and its rows are more than filters of the gallery can say.
+    is_in_gallery: ClassVar[bool] = False
     # No index finds rows by what their works are.
     filters = NoFilters
     # What the sorts are called, by sort and order; the first is the default.

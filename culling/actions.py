@@ -31,15 +31,23 @@ def no_value(_user: User, _text: str) -> str:
     return ""
 
 
+def as_it_is(_user: User, value: str) -> str:
+    """Return the value of an action that prepares nothing."""
+    return value
+
+
 @dataclass(frozen=True)
 class Action:
     """One action.
 
     `apply(user, ids, value)` is called in a transaction with up to 500 ids of works that the user sees; of an action
-    with `is_of_owner`, of works that they own (staff: of all), whose rows are locked. `undo(user, changes, value)`
-    takes back what `apply` returned as changed and returns how many works it changed. `check(user, text)` returns the
-    value, or raises WrongValueError. `field` names the form's field of the value, `choices(user)` its values and labels
-    if it has few.
+    with `is_of_owner`, of works that they own (staff: of all), whose rows are locked. The ids are sorted, unless
+    `keeps_order`: then they come in the order chosen, and those of a query by id. `undo(user, changes, value)` takes
+    back what `apply` returned as changed and returns how many works it changed.
+
+    `check(user, text)` returns the value, or raises WrongValueError. `field` names the form's field of the value,
+    `choices(user)` its values and labels if it has few. `prepare(user, value)` is called once, in the transaction that
+    saves the task, and returns the value that batches are given.
     """
 
     name: str
@@ -52,6 +60,10 @@ class Action:
     field: str = ""
     check: Callable[[User, str], str] = no_value
     choices: Callable[[User], list[tuple[str, str]]] | None = None
+    prepare: Callable[[User, str], str] = as_it_is
+    keeps_order: bool = False
+    # What the form says beside the field.
+    note: str = ""
 
 
 ACTIONS: dict[str, Action] = {}

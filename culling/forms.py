@@ -12,6 +12,8 @@ from genonaut.pagination.filters import MAX_ID
 from users.models import User
 
 THESE, ALL = "these", "all"
+# The action of a form that Enter sent: a browser then presses its first button, whichever field was written in.
+ENTERED = "entered"
 LONGEST_QUERY = 20_000
 
 
@@ -36,9 +38,35 @@ def wish_of(user: User, sent: QueryDict) -> Wish:
     scope, query = sent.get("scope", THESE), sent.get("query", "")
     if scope not in (THESE, ALL):
         raise InvalidParametersError({"scope": [f"Must be {THESE} or {ALL}."]})
+    if scope == ALL and "query" not in sent:  # an empty one means every work
+        raise InvalidParametersError({"query": ["Must be given."]})
     if len(query) > LONGEST_QUERY:
         raise InvalidParametersError({"query": ["Is too long."]})
     return Wish(action, value, None if scope == ALL else _ids(sent), query)
+
+
+def as_pressed(sent: QueryDict) -> QueryDict | None:
+    """Return a form as if the button beside its text had been pressed, where Enter sent it.
+
+    None if not exactly one field has a text: it then says nothing of what is to be done.
+    """
+    if sent.get("action") != ENTERED:
+        return sent
+    written = [name for name in _text_fields() if sent.get(name, "").strip()]
+    if len(written) != 1:
+        return None
+    pressed = sent.copy()
+    pressed["action"] = _text_fields()[written[0]].name
+    return pressed
+
+
+def _text_fields() -> dict[str, Action]:
+    """Return the first action of each field that is written in."""
+    fields: dict[str, Action] = {}
+    for action in ACTIONS.values():
+        if action.field and action.choices is None:
+            fields.setdefault(action.field, action)
+    return fields
 
 
 def _ids(sent: QueryDict) -> list[int]:

@@ -45,13 +45,13 @@ class BulkTask(Model):
     # A name in culling.actions.ACTIONS, and what it needs: a tag, a rating.
     action = CharField(max_length=30)
     value = CharField(max_length=200, blank=True)
-    # Either these works, or those of a query of the content list with ids up to `last_id`.
+    # Either these works, in the order chosen, or those of a query of the content list with ids up to `last_id`.
     ids = ArrayField(BigIntegerField(), default=list)
     query = TextField(null=True)  # noqa: DJ001 - NULL: by ids; an empty query is all works
     last_id = BigIntegerField(default=0)
     # Without a constraint: both go with their account, and an undone task may be forgotten before its undoing.
     undoes = OneToOneField("self", DO_NOTHING, null=True, related_name="undone_by", db_constraint=False)
-    # The works up to this id are done; a task that was interrupted goes on there.
+    # So many of `ids` are done, or the works of the query up to this id; a task that was interrupted goes on there.
     position = BigIntegerField(default=0)
     status = CharField(max_length=9, choices=Status, default=Status.WAITING)
     total = PositiveIntegerField(default=0, help_text="Works that it is expected to meet.")
@@ -66,7 +66,7 @@ class BulkTask(Model):
 
     class Meta:
         indexes = [
-            # A user's latest task, for undo, and the tasks that go with an account.
+            # The tasks that go with an account.
             Index("user", "id", name="bulk_task_user_latest"),
             # What workers look for.
             Index(

@@ -15,6 +15,7 @@ from procrastinate.contrib.django import app
 
 from content.listings import ContentListing
 from content.models import ContentItem
+from content.own_works import OwnWorksListing
 from culling.actions import ACTIONS, Action, Changes, Outcome
 from culling.models import UNFINISHED, BulkBatch, BulkTask, Status
 from genonaut.worker_tasks import QUEUE
@@ -36,8 +37,8 @@ logger = logging.getLogger(__name__)
 
 def ask_for_works(user: User, action: Action, value: str, ids: Sequence[int]) -> BulkTask:
     """Do something to works: at once, if they are at most MOST_AT_ONCE, else by the worker. Return the task."""
-    pks = sorted(set(ids))
-    return _asked(BulkTask(user=user, action=action.name, value=value, ids=pks, total=len(pks)))
+    pks = list(dict.fromkeys(ids))
+    return _asked(action, BulkTask(user=user, action=action.name, value=value, ids=pks, total=len(pks)))
 
 
 def ask_for_query(user: User, action: Action, value: str, query: str) -> BulkTask:
@@ -49,12 +50,18 @@ def ask_for_query(user: User, action: Action, value: str, query: str) -> BulkTas
     last = ContentItem.objects.order_by("pk").values_list("pk", flat=True).last()
     total = listing_of(user, query).page().total
     task = BulkTask(user=user, action=action.name, value=value, query=query, last_id=last, total=total.count or 0)
-    return _asked(task)
+    return _asked(action, task)
+
+
+def kind_of(query: QueryDict) -> type[ContentListing]:
+    """Return the kind of list that understands a query: the gallery's, or that of one's own works."""
+    return OwnWorksListing if "visibility" in query else ContentListing
 
 
 def listing_of(user: User, query: str) -> ContentListing:
     """Return the list that a query asks for. Raises InvalidParametersError."""
-    return ContentListing(user, QueryDict(query))
+    parameters = QueryDict(query)
+    return kind_of(parameters)(user, parameters)
 
 
 def works_of(user: User, query: str) -> QuerySet:
@@ -78,14 +85,10 @@ def cancel(task: BulkTask) -> None:
     task.refresh_from_db()
 
 
-def latest_of(user: User) -> BulkTask | None:
-    """Return the latest task of a user that can be undone."""
-    tasks = BulkTask.objects.filter(user=user, undoes=None, undone_by=None, changed__gt=0)
-    return tasks.order_by("-pk").first()
-
-
-def _asked(task: BulkTask) -> BulkTask:
-    task.save()
+def _asked(action: Action, task: BulkTask) -> BulkTask:
+    with transaction.atomic():
+        task.value = action.prepare(task.user, task.value)
+        task.save()
     return _begun(task)
 
 
@@ -180,16 +183,23 @@ def _step(task: BulkTask) -> bool:
     task.unchanged += outcome.unchanged
     for reason, count in outcome.refused.items():
         task.refused[reason] = task.refused.get(reason, 0) + count
-    task.position = ids[-1] if ids else task.position
+    task.position = _position_after(task, ids)
     return len(ids) < BATCH_WORKS
 
 
 def _next_ids(task: BulkTask) -> list[int]:
-    """Return the next works of a task, in the order of ids."""
+    """Return the next works of a task: in the order chosen, those of a query by id."""
     if task.query is None:
-        return [pk for pk in task.ids if pk > task.position][:BATCH_WORKS]
+        return task.ids[task.position : task.position + BATCH_WORKS]
     works = works_of(task.user, task.query).filter(pk__gt=task.position, pk__lte=task.last_id)
     return list(works[:BATCH_WORKS])
+
+
+def _position_after(task: BulkTask, ids: Sequence[int]) -> int:
+    """Return the position of a task once these are done, its next works."""
+    if task.query is None:
+        return task.position + len(ids)
+    return ids[-1] if ids else task.position
 
 
 def apply(user: User, action: Action, value: str, ids: Sequence[int]) -> Outcome:
@@ -199,7 +209,8 @@ def apply(user: User, action: Action, value: str, ids: Sequence[int]) -> Outcome
     """
     works = ContentItem.objects.filter(pk__in=ids)
     seen = dict(works.visible_to(user).values_list("pk", "creator_id"))
-    allowed = [pk for pk in ids if pk in seen]
+    # In one order, so that two tasks of one user never wait for each other's rows in a ring.
+    allowed = [pk for pk in (ids if action.keeps_order else sorted(ids)) if pk in seen]
     refused = {GONE: len(ids) - len(seen)}
     if action.is_of_owner and not is_staff(user):
         allowed = [pk for pk in allowed if seen[pk] == user.pk]

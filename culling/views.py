@@ -13,10 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from content.card_rows import read_works
 from content.listings import ContentListing
 from content.models import ContentItem
+from content.selecting import selectable_of
 from culling import tasks
 from culling.actions import ACTIONS, Action
 from culling.comparing import compare
-from culling.forms import ALL, wish_of
+from culling.forms import ALL, ENTERED, as_pressed, wish_of
 from culling.models import BulkTask
 from culling.wording import said_of
 from genonaut.http import queries
@@ -36,11 +37,20 @@ def selection(request: HttpRequest) -> HttpResponseBase:
     if not request.user.is_authenticated:
         return to_sign_in(request.get_full_path())
     if request.method == "POST":
-        none_ticked = _none_ticked(request) if request.POST.get("action") in ACTIONS else None
-        return none_ticked or _done(request, _begun(request))
-    listing, left_out = queries.read_list(request, ContentListing, read=read_works)
-    shown = {"listing": listing, "page": listing.page(), "left_out": left_out, "query": query_of(listing)}
-    return render(request, "culling/selection.html", {**shown, "actions": offered(request.user)})
+        return _selected(request)
+    listing, left_out = queries.read_list(request, tasks.kind_of(request.GET), read=read_works)
+    page = listing.page()
+    shown = {"listing": listing, "page": page, "left_out": left_out, "selectable": selectable_of(listing, page)}
+    return render(
+        request,
+        "culling/selection.html",
+        {
+            **shown,
+            "actions": offered(request.user),
+            "entered": ENTERED,
+            "list_address": _list_address(listing, request.user),
+        },
+    )
 
 
 @require_POST
@@ -48,7 +58,7 @@ def act(request: HttpRequest) -> HttpResponse:
     """Do what a form asks for, as script sends it, and say in JSON what became of it."""
     if not request.user.is_authenticated:
         return fragment_to_sign_in(reverse("content:gallery"))
-    return _told(_begun(request))
+    return _told(_begun(request.user, request.POST))
 
 
 @require_safe
@@ -58,16 +68,15 @@ def bar(request: HttpRequest) -> HttpResponse:
     """Show the bar of a selection as a fragment, as script shows it under a list."""
     if not request.user.is_authenticated:
         return HttpResponse(status=403)
-    return render(request, "culling/bar.html", {"actions": offered(request.user)})
+    return render(request, "culling/bar.html", {"actions": offered(request.user), "entered": ENTERED})
 
 
 @require_POST
-def undo_latest(request: HttpRequest) -> HttpResponse:
-    """Undo what the viewer did last, as script asks for it by a key: 204 if there is nothing."""
+def undo_act(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back what a task changed, as script asks for it, and say in JSON what became of it."""
     if not request.user.is_authenticated:
         return fragment_to_sign_in(reverse("content:gallery"))
-    latest = tasks.latest_of(request.user)
-    return HttpResponse(status=204) if latest is None else _told(tasks.undo(latest))
+    return _told(tasks.undo(_own(request, pk)))
 
 
 @require_safe
@@ -131,6 +140,16 @@ class Part(NamedTuple):
     choices: list[tuple[str, str]]
     actions: list[Action]
 
+    @property
+    def label(self) -> str:
+        """What the field is called."""
+        return self.field.replace("_", " ").capitalize()
+
+    @property
+    def note(self) -> str:
+        """What is said beside the field."""
+        return self.actions[0].note
+
 
 def offered(user: User) -> list[Part]:
     """Return the actions in parts of the form. An action whose field has nothing to choose is not offered."""
@@ -142,12 +161,11 @@ def offered(user: User) -> list[Part]:
     return list(parts.values())
 
 
-def query_of(listing: ContentListing) -> str:
-    """Return the filters of a list as a query string, without what only chooses and sorts its pages."""
-    kept = QueryDict(mutable=True)
-    for name in listing.open_filters:
-        kept.setlist(name, listing.query.getlist(name))
-    return kept.urlencode()
+def _list_address(listing: ContentListing, user: User) -> str:
+    """Return the address of the list that the works are selected from: one's own works, or the gallery."""
+    if listing.query.get("creator") == str(user.pk):
+        return reverse("people:works") + listing.query_without("creator")
+    return reverse("content:gallery") + listing.query_without("visibility")
 
 
 def _none_ticked(request: HttpRequest) -> HttpResponse | None:
@@ -158,11 +176,20 @@ def _none_ticked(request: HttpRequest) -> HttpResponse | None:
     return after_form(request, reverse("culling:selection"))
 
 
-def _begun(request: HttpRequest) -> BulkTask:
-    wish = wish_of(request.user, request.POST)
+def _selected(request: HttpRequest) -> HttpResponse:
+    """Do what the page's form asks for."""
+    sent = as_pressed(request.POST)
+    if sent is None:
+        return HttpResponse(status=204)  # the page stays as it is, with all that is ticked
+    none_ticked = _none_ticked(request) if sent.get("action") in ACTIONS else None
+    return none_ticked or _done(request, _begun(request.user, sent))
+
+
+def _begun(user: User, sent: QueryDict) -> BulkTask:
+    wish = wish_of(user, sent)
     if wish.ids is None:
-        return tasks.ask_for_query(request.user, wish.action, wish.value, wish.query)
-    return tasks.ask_for_works(request.user, wish.action, wish.value, wish.ids)
+        return tasks.ask_for_query(user, wish.action, wish.value, wish.query)
+    return tasks.ask_for_works(user, wish.action, wish.value, wish.ids)
 
 
 def _own(request: HttpRequest, pk: int) -> BulkTask:
@@ -180,6 +207,7 @@ def _done(request: HttpRequest, row: BulkTask) -> HttpResponse:
 
 
 def _told(row: BulkTask) -> JsonResponse:
+    can_undo = row.undoes_id is None and (row.changed or not row.is_finished)
     told = {
         "task": row.pk,
         "action": row.action,
@@ -189,6 +217,6 @@ def _told(row: BulkTask) -> JsonResponse:
         "changed": row.changed,
         "works": row.ids if row.undoes_id is None else row.undoes.ids,
         "address": reverse("culling:task", args=[row.pk]),
-        "undo": reverse("culling:undo", args=[row.pk]) if row.undoes_id is None and row.changed else None,
+        "undo": reverse("culling:undo_act", args=[row.pk]) if can_undo else None,
     }
     return JsonResponse(told, headers={"Cache-Control": "private, no-store"})

@@ -19,29 +19,42 @@ FULL = f"had {MOST_TAGS} tags already"
 
 
 def hide(_user: User, ids: Sequence[int], _value: str) -> Outcome:
-    """Make works private. Two queries."""
-    return _set_privacy(ids, is_private=True)
+    """Make works private; those in the trash stay so once they are restored. Four queries."""
+    return _changed_privacy(ids, _set_privacy(ids, is_private=True) + _set_former_privacy(ids, is_private=True))
 
 
 def publish(_user: User, ids: Sequence[int], _value: str) -> Outcome:
     """Make works public; those in the trash stay as they are. Two queries."""
-    return _set_privacy(ids, is_private=False)
+    return _changed_privacy(ids, _set_privacy(ids, is_private=False))
 
 
 def undo_hiding(_user: User, changes: Mapping[int, Any], _value: str) -> int:
-    """Make works public again."""
-    return len(_set_privacy(list(changes), is_private=False).changed)
+    """Make works public again; those in the trash will be so once they are restored. Four queries."""
+    ids = list(changes)
+    return len(_set_privacy(ids, is_private=False)) + len(_set_former_privacy(ids, is_private=False))
 
 
-def undo_publishing(_user: User, changes: Mapping[int, Any], _value: str) -> int:
-    """Make works private again."""
-    return len(_set_privacy(list(changes), is_private=True).changed)
+def undo_publishing(user: User, changes: Mapping[int, Any], value: str) -> int:
+    """Make works private again; those in the trash stay so once they are restored. Four queries."""
+    return len(hide(user, list(changes), value).changed)
 
 
-def _set_privacy(ids: Sequence[int], *, is_private: bool) -> Outcome:
-    others = _works(ids).filter(is_private=not is_private, trashed_at=None)
-    changed = list(others.values_list("pk", flat=True))
+def _set_privacy(ids: Sequence[int], *, is_private: bool) -> list[int]:
+    """Make works private or public that are not in the trash; return those that changed."""
+    changed = list(_works(ids).filter(is_private=not is_private, trashed_at=None).values_list("pk", flat=True))
     _works(changed).update(is_private=is_private, updated_at=timezone.now())
+    return changed
+
+
+def _set_former_privacy(ids: Sequence[int], *, is_private: bool) -> list[int]:
+    """Note what works in the trash are to be once they are restored; return those of which it changed."""
+    others = _works(ids).filter(was_private=not is_private, trashed_at__isnull=False)
+    changed = list(others.values_list("pk", flat=True))
+    _works(changed).update(was_private=is_private, updated_at=timezone.now())
+    return changed
+
+
+def _changed_privacy(ids: Sequence[int], changed: list[int]) -> Outcome:
     return Outcome(dict.fromkeys(changed), unchanged=len(ids) - len(changed))
 
 

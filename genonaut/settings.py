@@ -308,6 +308,8 @@ UPLOADS_DIR = environment.folder("UPLOADS_DIR", VAR_DIR / "uploads")
 # The largest file, and all files of one form.
 MAX_UPLOAD_BYTES = environment.whole_number("MAX_UPLOAD_BYTES", 2_147_483_648, least=1, most=9_999_999_999)
 DATA_UPLOAD_MAX_NUMBER_FILES = 1_000
+# A form of 1,000 ticked works (culling, the trash, albums) and what else it says; Django's default is 1,000 in all.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_100
 # What a zip may hold: entries, and bytes once they are unpacked.
 MAX_ZIP_ENTRIES = environment.whole_number("MAX_ZIP_ENTRIES", 10_000, least=1, most=100_000)
 MAX_ZIP_BYTES = environment.whole_number("MAX_ZIP_BYTES", 8_589_934_592, least=1, most=9_999_999_999_999)

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from content.card_rows import read_works
 from content.models import ContentItem
+from content.own_works import OwnWorksListing
 from generation.models import OPEN, GenerationJob
 from generation.pages.job_cards import JobCard, cards_of, for_cards
 from genonaut.counted import capped_text, count_up_to
@@ -18,7 +19,7 @@ from genonaut.pagination.page import Page
 from genonaut.pagination.wording import total_text
 from interactions.models import Interaction, Kind
 from people.follows import COUNT_LIMIT, fixed_feed, following_of
-from people.listings import FeedListing, OwnWorksListing
+from people.listings import FeedListing
 from people.models import Follow
 from users.models import User
 

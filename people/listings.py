@@ -1,5 +1,6 @@
-"""Lists of one's own: one's works, what one likes, bookmarked and saw, all that one did, whom one follows, and their
-works."""
+"""Lists of one's own: what one likes, bookmarked and saw, all that one did, whom one follows, and their works.
+
+One's own works are in content/own_works.py."""
 
 from typing import ClassVar
 
@@ -10,50 +11,12 @@ from catalog.totals import works_by_any
 from content.filters import ContentFilter
 from content.listings import NO_WORKS, ContentListing, WorksListing
 from content.models import ContentItem
+from content.own_works import is_private
 from genonaut.pagination.filters import NoFilters
-from genonaut.pagination.indexes import fixed_by
 from genonaut.pagination.listing import Listing, Scope
 from interactions.models import Interaction, Kind
 from people.models import Follow
 from users.levels import shown_level
-
-
-class VisibilityFilter(ChoiceFilter):
-    """Public works, or private ones."""
-
-    def filter(self, queryset: QuerySet, value: str) -> QuerySet:
-        """Keep the works of this kind."""
-        return queryset.filter(is_private=value == "private") if value else queryset
-
-
-class OwnWorksFilter(ContentFilter):
-    """The gallery's filters, and who sees a work."""
-
-    visibility = VisibilityFilter(
-        choices=[("public", "Public"), ("private", "Private")], label="Seen by", empty_label="All and you alone"
-    )
-
-
-def is_private(scope: Scope) -> bool:
-    """Return whether a scope of works is one of private works."""
-    return fixed_by(scope.condition, ContentItem)["is_private"]
-
-
-class OwnWorksListing(ContentListing):
-    """One person's works, public and private; the view fixes whose."""
-
-    name = "my-works"
-    filters = OwnWorksFilter
-    # The indexes of a creator's works are of public ones and of private ones.
-    facets = {**ContentListing.facets, "visibility": ()}
-
-    def scopes(self) -> list[Scope]:
-        """Return the scopes of works; the filter `visibility` leaves one of them."""
-        scopes = super().scopes()
-        wanted = self.active_filters.get("visibility")
-        if wanted is None:
-            return scopes
-        return [scope for scope in scopes if is_private(scope) == (wanted == "private")]
 
 
 class MarkedListing(WorksListing):
@@ -159,6 +122,7 @@ class FeedListing(ContentListing):
 
     name = "feed"
     filters = FeedFilter
+    is_in_gallery = False
 
     def scopes(self) -> list[Scope]:
         """Return the public works: staff see others' private ones elsewhere."""

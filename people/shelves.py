@@ -1,8 +1,9 @@
 """A person's own lists of works that can be exported, as pages."""
 
 from content.galleries import Shelf
+from content.own_works import OwnWorksListing
 from genonaut.pagination.spec import Fixed
-from people.listings import BookmarkListing, LikeListing, OwnWorksListing
+from people.listings import BookmarkListing, LikeListing
 from users.models import User
 
 OWN_WORKS = Shelf(

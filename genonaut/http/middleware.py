@@ -70,7 +70,7 @@ class CookiesBelowRoot:
 
 
 class ReadableQuery:
-    """Refuses a query string that Django cannot read (over 1,000 parameters), once and for all who would read it.
+    """Refuses a query string that Django cannot read (over 1,100 parameters), once and for all who would read it.
 
     Else the page that says so would stumble over it as well: its search box reads the query.
     """

@@ -28,7 +28,6 @@ SITE_ADDRESSES = {
     "uploads-known": ("api:uploads-known",),
     "content": ("api:content-list",),
     "act": ("culling:act",),
-    "undo": ("culling:undo_latest",),
     "bar": ("culling:bar",),
     "zip": ("uploads:zip", UUID(int=0)),
 }

@@ -6,6 +6,7 @@ from albums.items import add_works
 from albums.models import Album, AlbumItem
 from culling import tasks
 from culling.actions import ACTIONS, WrongValueError
+from genonaut.pagination.errors import InvalidParametersError
 from tests.factories import ContentItemFactory, UserFactory
 from users.models import User
 
@@ -46,3 +47,45 @@ def test_undo_of_an_album_that_is_gone_takes_nothing_out(alice: User, kept: Albu
     task = tasks.ask_for_works(alice, ACTIONS["album"], str(kept.pk), [ContentItemFactory().pk])
     kept.delete()
     assert ACTIONS["album"].undo(alice, {1: None}, task.value) == 0
+
+
+def test_works_are_added_in_the_order_in_which_they_were_chosen(alice: User, kept: Album) -> None:
+    first, second, third = (work.pk for work in ContentItemFactory.create_batch(3))
+    tasks.ask_for_works(alice, ACTIONS["album"], str(kept.pk), [second, third, first])
+    assert works_in(kept) == [second, third, first]
+
+
+def test_a_new_album_holds_the_chosen_works_and_goes_with_the_undo(alice: User) -> None:
+    action = ACTIONS["new_album"]
+    ids = [work.pk for work in ContentItemFactory.create_batch(3)]
+    task = tasks.ask_for_works(alice, action, action.check(alice, " Best of  all "), ids)
+    album = Album.objects.get()
+    assert (album.title, album.owner, works_in(album)) == ("Best of  all", alice, ids)
+    assert not album.is_public
+    tasks.undo(task)
+    assert not Album.objects.exists()
+
+
+@pytest.mark.parametrize("touched", ["a note", "a work"])
+def test_undo_leaves_a_new_album_that_was_touched_since(alice: User, touched: str) -> None:
+    task = tasks.ask_for_works(alice, ACTIONS["new_album"], "Best", [ContentItemFactory().pk])
+    album = Album.objects.get()
+    other = ContentItemFactory()
+    if touched == "a work":
+        add_works(album, alice, [other.pk])
+    else:
+        Album.objects.update(notes="Mine.")
+    tasks.undo(task)
+    assert works_in(album) == ([other.pk] if touched == "a work" else [])
+
+
+@pytest.mark.parametrize("title", ["", "  ", "x" * 201, "a\x00b"])
+def test_a_new_album_needs_a_title(alice: User, title: str) -> None:
+    with pytest.raises(WrongValueError):
+        ACTIONS["new_album"].check(alice, title)
+
+
+def test_a_wrong_query_makes_no_album(alice: User) -> None:
+    with pytest.raises(InvalidParametersError):
+        tasks.ask_for_query(alice, ACTIONS["new_album"], "Best", "min_quality=x")
+    assert not Album.objects.exists()

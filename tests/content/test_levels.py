@@ -17,12 +17,13 @@ from albums.models import Album, AlbumItem
 from catalog.counting import compact
 from content.listings import ContentListing
 from content.models import ContentItem
+from content.own_works import OwnWorksListing
 from content.similar import similar_to
 from generation.models import JobOutput
 from generation.pages.kin import kin_of
 from genonaut.pagination.listing import Listing
 from interactions.models import Kind
-from people.listings import FeedListing, LikeListing, OwnWorksListing
+from people.listings import FeedListing, LikeListing
 from recommendations.listings import ForYouListing
 from recommendations.models import ALGORITHM
 from recommendations.showing import strip_for

@@ -17,9 +17,9 @@ from content import stacks
 from content.bookkeeping import StackChange, StackState
 from content.listings import ContentListing
 from content.models import ContentItem
+from content.own_works import OwnWorksListing
 from content.stacks import Drift, build, drift, settle
 from content.trash import move_to_trash, restore
-from people.listings import OwnWorksListing
 from tests.factories import ContentItemFactory, GenerationDataFactory, MediaFileFactory
 from users.levels import Level
 from users.models import User

@@ -20,7 +20,7 @@ MATRIX = {
     "post /selection/": (303, 303, 303, 303),
     "get /selection/bar/": (403, 200, 200, 200),
     "post /selection/act/": (403, 200, 200, 200),
-    "post /selection/undo/": (403, 204, 200, 204),
+    "post /selection/act/{}/undo/": (403, 404, 200, 404),
     "get /selection/tasks/{}/": (303, 404, 200, 404),
     "post /selection/tasks/{}/cancel/": (303, 404, 303, 404),
     "post /selection/tasks/{}/undo/": (303, 404, 303, 404),
@@ -58,7 +58,8 @@ def test_the_page_offers_the_works_of_a_query_and_does_what_is_asked(
     assert texts(page, "span", class_="pick__title") == ["Fog 2", "Fog 1"]
     assert "All 3 works of this query, on every page" in texts(page, "span")
     offered = [button.attributes["value"] for button in elements(page, "button", name="action")]
-    assert sorted(offered) == sorted(ACTIONS.keys() - {"album"})  # she has none
+    # Enter presses the first; she has no album.
+    assert (offered[0], sorted(offered[1:])) == ("entered", sorted(ACTIONS.keys() - {"album"}))
     [query] = [field.attributes["value"] for field in elements(page, "input", name="query")]
     assert query == "tag=fog"
     sent = {"query": query, "next": "/selection/?tag=fog", "rating": "4", "tag": ""}
@@ -74,7 +75,7 @@ def test_the_page_offers_the_works_of_a_query_and_does_what_is_asked(
     assert Interaction.objects.filter(rating=4).count() == 2
 
 
-def test_script_is_told_what_was_done_and_undoes_the_latest(client: Client, alice: User) -> None:
+def test_script_is_told_what_was_done_and_where_it_is_undone(client: Client, alice: User) -> None:
     item = ContentItemFactory()
     client.force_login(alice)
     told = client.post("/selection/act/", {"action": "like", "work": item.pk}).json()
@@ -88,12 +89,26 @@ def test_script_is_told_what_was_done_and_undoes_the_latest(client: Client, alic
         "changed": 1,
         "works": [item.pk],
         "address": f"/selection/tasks/{task.pk}/",
-        "undo": f"/selection/tasks/{task.pk}/undo/",
+        "undo": f"/selection/act/{task.pk}/undo/",
     }
-    client.post("/selection/act/", {"action": "like", "work": item.pk})  # changes nothing, so is nothing to undo
-    assert client.post("/selection/undo/").json()["said"] == "Undone: 1 work as before."
-    assert client.post("/selection/undo/").status_code == 204
+    again = client.post("/selection/act/", {"action": "like", "work": item.pk}).json()
+    assert again["undo"] is None  # it changed nothing
+    undone = client.post(told["undo"]).json()
+    assert (undone["said"], undone["undo"]) == ("Undone: 1 work as before.", None)
+    assert client.post(told["undo"]).json()["task"] == undone["task"]
     assert not Interaction.objects.exists()
+
+
+def test_script_is_told_how_to_undo_what_the_worker_has_not_begun(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "MOST_AT_ONCE", 2)
+    ContentItemFactory.create_batch(3, creator=alice)
+    client.force_login(alice)
+    told = client.post("/selection/act/", {"action": "hide", "scope": "all", "query": "creator=alice"}).json()
+    assert (told["is_finished"], told["changed"]) == (False, 0)
+    assert client.post(told["undo"]).status_code == 200
+    assert BulkTask.objects.get(pk=told["task"]).status == Status.CANCELLED
 
 
 @pytest.mark.parametrize(
@@ -107,6 +122,7 @@ def test_script_is_told_what_was_done_and_undoes_the_latest(client: Client, alic
         ({"action": "rate", "work": "1", "rating": "9"}, "rating"),
         ({"action": "tag", "work": "1"}, "tag"),
         ({"action": "like", "work": "1", "scope": "most"}, "scope"),
+        ({"action": "like", "scope": "all"}, "query"),
         ({"action": "like", "scope": "all", "query": "min_quality=x"}, "min_quality"),
         ({"action": "like", "scope": "all", "query": "q=" + "x" * 20_001}, "query"),
     ],
@@ -137,3 +153,36 @@ def test_the_page_of_a_task_says_how_far_it_is(client: Client, alice: User, monk
     assert "Refresh" not in page.headers
     assert (texts(page, "p", role="status"), "Undo" in texts(page, "button")) == (["5 works made private."], True)
     assert BulkTask.objects.get().status == Status.DONE
+
+
+def test_a_thousand_works_fit_into_a_form_with_all_its_fields(client: Client, alice: User) -> None:
+    works = ContentItemFactory.create_batch(1, creator=alice)
+    ids = [works[0].pk + number for number in range(1_000)]
+    client.force_login(alice)
+    bar = client.get("/selection/bar/")
+    fields = {field.attributes["name"]: "" for tag in ("input", "select") for field in elements(bar, tag)}
+    for address in ("/selection/", "/selection/act/"):
+        sent = {**fields, "csrfmiddlewaretoken": "x", "next": "/", "query": "", "scope": "these"}
+        assert client.post(address, {**sent, "action": "like", "work": ids}).status_code in (200, 303)
+    assert list(BulkTask.objects.values_list("total", flat=True)) == [1_000, 1_000]
+    assert client.post("/trash/restore/", {"csrfmiddlewaretoken": "x", "next": "/", "work": ids}).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("written", "status", "actions"),
+    [
+        ({"tag": "fog"}, 303, ["tag"]),
+        ({"tag": " ", "album_title": "Kept"}, 303, ["new_album"]),
+        ({"tag": "fog", "album_title": "Kept"}, 204, []),
+        ({}, 204, []),
+    ],
+)
+def test_enter_sends_what_is_written(
+    client: Client, alice: User, written: dict[str, str], status: int, actions: list[str]
+) -> None:
+    work = ContentItemFactory(creator=alice)
+    client.force_login(alice)
+    sent = {"action": "entered", "work": work.pk, "rating": "5", **written}
+    assert client.post("/selection/", sent).status_code == status
+    assert list(BulkTask.objects.values_list("action", flat=True)) == actions
+    assert not Interaction.objects.exists()

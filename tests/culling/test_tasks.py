@@ -1,6 +1,7 @@
 """Bulk tasks: each action and its undo, whose works it changes, and that an interruption loses nothing."""
 
 from contextlib import suppress
+from importlib import import_module
 
 import pytest
 from django.db import OperationalError, connection
@@ -105,8 +106,33 @@ def test_undo_leaves_what_is_no_longer_the_user_s_or_has_changed_meanwhile(
     ContentItem.objects.filter(title="A").update(creator=bob)
     move_to_trash(ContentItem.objects.filter(title="C"))
     undoing = tasks.undo(task)
-    assert (undoing.changed, undoing.unchanged) == (0, 2)
-    assert said_of(undoing) == "Undone: 0 works as before. 2 works had changed meanwhile."
+    assert (undoing.changed, undoing.unchanged) == (1, 1)
+    assert said_of(undoing) == "Undone: 1 work as before. 1 work had changed meanwhile."
+
+
+@pytest.mark.parametrize(("name", "is_private"), [("publish", True), ("hide", False)])
+def test_undo_of_works_that_went_to_the_trash_since_decides_what_they_are_once_restored(
+    alice: User, name: str, is_private: bool
+) -> None:
+    work = ContentItemFactory(creator=alice, is_private=is_private)
+    task = tasks.ask_for_works(alice, ACTIONS[name], "", [work.pk])
+    works = ContentItem.objects.filter(pk=work.pk)
+    move_to_trash(works)
+    assert (tasks.undo(task).changed, works.get().is_private) == (1, True)
+    restore(works)
+    assert works.get().is_private == is_private
+
+
+def test_staff_make_works_in_the_trash_private_for_good(alice: User, staff: User) -> None:
+    work, private = ContentItemFactory(creator=alice), ContentItemFactory(creator=alice, is_private=True)
+    works = ContentItem.objects.filter(pk__in=[work.pk, private.pk])
+    move_to_trash(works)
+    task = tasks.ask_for_works(staff, ACTIONS["hide"], "", [work.pk, private.pk])
+    assert (task.changed, task.unchanged) == (1, 1)
+    assert list(works.values_list("was_private", "is_private")) == [(True, True), (True, True)]
+    assert tasks.undo(task).changed == 1
+    restore(works)
+    assert dict(works.values_list("pk", "is_private")) == {work.pk: False, private.pk: True}
 
 
 def test_undo_leaves_a_work_that_was_moved_to_the_trash_again(alice: User, works: list[ContentItem]) -> None:
@@ -172,6 +198,43 @@ def test_a_long_task_is_the_worker_s_goes_on_after_an_interruption_and_can_be_st
     run_bulk_tasks(timestamp=0)
     undoing.refresh_from_db()
     assert (undoing.status, undoing.changed, tagged.count()) == (Status.DONE, 6, 0)
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_chosen_works_are_done_in_their_order_over_an_interruption(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[list[int]] = []
+
+    def note(_user: User, ids: list[int], _value: str) -> Outcome:
+        done.append(list(ids))
+        return Outcome(dict.fromkeys(ids))
+
+    works = [work.pk for work in ContentItemFactory.create_batch(5)]
+    order = [works[index] for index in (4, 0, 3, 1, 2)]
+    for name, keeps_order in (("sorted", False), ("ordered", True)):
+        action = Action(name, "", "", note, ACTIONS["like"].undo, keeps_order=keeps_order)
+        monkeypatch.setitem(ACTIONS, name, action)
+        task = tasks.ask_for_works(alice, action, "", [*order, order[0]])
+        tasks.do_batch(tasks.unfinished())
+        task.refresh_from_db()
+        assert (task.position, task.total) == (2, 5)
+        tasks.work(lambda: False)
+        batches = [order[:2], order[2:4], order[4:]]
+        assert done == (batches if keeps_order else [sorted(batch) for batch in batches])
+        done.clear()
+
+
+def test_tasks_under_way_go_on_behind_the_works_that_were_done_by_id(alice: User) -> None:
+    migration = import_module("culling.migrations.0002_positions_in_ids")
+    fields = {"user": alice, "action": "like", "ids": [7, 9, 12], "total": 3}
+    begun = BulkTask.objects.create(**fields, position=9)
+    others = [BulkTask.objects.create(**fields), BulkTask.objects.create(**{**fields, "query": ""}, position=9)]
+    for statement, positions in ((migration.FORWARDS, [2, 0, 9]), (migration.BACKWARDS, [9, 0, 9])):
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+        pks = [begun.pk, *(other.pk for other in others)]
+        assert [BulkTask.objects.get(pk=pk).position for pk in pks] == positions
 
 
 @pytest.mark.usefixtures("small_batches")

@@ -1,15 +1,18 @@
 """Culling in a real Chromium: by keys, by boxes, and without script."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
+from albums.models import AlbumItem
 from content.models import ContentItem
 from interactions.models import Interaction
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.accessibility import violations
 from tests.pages.conftest import OpenContext, until
+from tests.pages.stillness import still
 from tests.pages.test_lightbox import hear, open_work
 from users.models import User
 
@@ -34,14 +37,38 @@ def trashed() -> set[int]:
     return set(ContentItem.objects.filter(trashed_at__isnull=False).values_list("pk", flat=True))
 
 
+def liked() -> set[int]:
+    """Return the works that are liked."""
+    return set(Interaction.objects.filter(kind="like").values_list("content", flat=True))
+
+
+def hidden() -> set[int]:
+    """Return the private works."""
+    return set(ContentItem.objects.filter(is_private=True).values_list("pk", flat=True))
+
+
+def tagged(tag: str) -> set[int]:
+    """Return the works with a tag."""
+    return set(ContentItem.objects.filter(tags__contains=[tag]).values_list("pk", flat=True))
+
+
+def in_albums() -> set[int]:
+    """Return the works that are in an album."""
+    return set(AlbumItem.objects.values_list("content", flat=True))
+
+
 @pytest.fixture
-def gallery(open_context: OpenContext, ada: User, complaints: list[str]) -> Page:
-    """The first page of hers, with the hearts that say that what loads late is there."""
+def gallery(open_context: OpenContext, ada: User, complaints: list[str]) -> Iterator[Page]:
+    """The first page of hers, with the hearts that say that what loads late is there.
+
+    A test ends once the page asks for nothing more: lists read again what changed.
+    """
     page = open_context(user=ada, viewport={"width": 1100, "height": 700}).new_page()
     hear(page, complaints)
     page.goto("/?page_size=12")
     expect(page.locator(".card__like")).to_have_count(12)
-    return page
+    yield page
+    still(page)
 
 
 def test_works_are_judged_by_keys_alone_and_an_undo_takes_back_the_last(gallery: Page) -> None:
@@ -77,6 +104,140 @@ def test_works_are_selected_by_key_click_and_range_and_trashed_together(gallery:
     assert trashed() == set()
     bar.get_by_role("button", name="End").click()
     expect(gallery.locator(".card__pick")).to_have_count(0)
+
+
+def test_each_message_and_each_tab_undoes_its_own_deed(gallery: Page) -> None:
+    gallery.locator('.card[data-id="12"] .card__title a').focus()
+    gallery.keyboard.press("5")
+    expect(gallery.locator(".said")).to_contain_text("1 work rated.")
+    other = gallery.context.new_page()
+    other.goto("/?page_size=12")
+    expect(other.locator(".card__like")).to_have_count(12)
+    other.keyboard.press("u")
+    expect(other.locator(".said")).to_have_text("There is nothing to undo.")
+    other.locator('.card[data-id="11"] .card__title a').focus()
+    other.keyboard.press("Delete")
+    expect(other.locator(".said")).to_contain_text("1 work moved to the trash.")
+    gallery.locator(".said").get_by_role("button", name="Undo").click()
+    expect(gallery.locator(".said")).to_have_text("Undone: 1 work as before.")
+    assert (ratings(), trashed()) == ({}, {11})
+    gallery.keyboard.press("u")
+    expect(gallery.locator(".said")).to_have_text("There is nothing to undo.")
+    other.reload()
+    expect(other.locator(".card__like")).to_have_count(11)
+    other.keyboard.press("u")
+    expect(other.locator(".said")).to_have_text("Undone: 1 work as before.")
+    assert trashed() == set()
+    still(other)
+
+
+def test_an_action_whose_answer_was_never_heard_does_not_undo_the_one_before(
+    gallery: Page, complaints: list[str]
+) -> None:
+    gallery.locator('.card[data-id="12"] .card__title a').focus()
+    gallery.keyboard.press("5")
+    expect(gallery.locator(".said")).to_contain_text("1 work rated.")
+    gallery.route("**/selection/act/", lambda route: route.abort())
+    gallery.keyboard.press("Delete")
+    expect(gallery.locator(".said")).to_have_text("The site cannot be reached.")
+    complaints.clear()  # of the request
+    gallery.reload()
+    expect(gallery.locator(".card__like")).to_have_count(12)
+    gallery.keyboard.press("u")
+    expect(gallery.locator(".said")).to_contain_text("It is not known what became of the last action")
+    assert ratings() == {12: 5}
+    gallery.keyboard.press("u")
+    expect(gallery.locator(".said")).to_have_text("Undone: 1 work as before.")
+    assert ratings() == {}
+
+
+def test_works_are_liked_hidden_and_published_by_keys(gallery: Page) -> None:
+    open_work(gallery, 12)
+    heading = gallery.locator("#lightbox").get_by_role("heading", level=1)
+    for key, next_work in (("l", 11), ("h", 10), ("p", 9)):
+        gallery.keyboard.press(key)
+        expect(heading).to_have_text(f"Work {next_work}")
+    until(lambda: (liked(), hidden()) == ({12}, {11}), gallery)
+    expect(gallery.locator(".said")).to_contain_text("was so already")
+    gallery.keyboard.press("u")
+    until(lambda: (liked(), hidden()) == ({12}, set()), gallery)
+    gallery.keyboard.press("u")
+    until(lambda: (liked(), hidden()) == (set(), set()), gallery)
+
+
+def test_t_tags_the_open_work_and_the_selected_ones(gallery: Page) -> None:
+    open_work(gallery, 12)
+    held: list[Route] = []
+    gallery.route("**/selection/bar/", lambda route: held.append(route), times=1)
+    gallery.keyboard.press("t")
+    until(lambda: held, gallery)
+    gallery.keyboard.press("l")  # before there is a field for it
+    held[0].continue_()
+    sheet = gallery.get_by_role("dialog", name="Tag")
+    expect(sheet.get_by_label("Tag")).to_be_focused()
+    assert violations(gallery) == []
+    gallery.keyboard.type("fog 5lu")  # letters are letters here
+    gallery.keyboard.press("Enter")
+    expect(sheet).to_have_count(0)
+    expect(gallery.locator("#lightbox").get_by_role("heading", level=1)).to_have_text("Work 11")
+    until(lambda: (tagged("fog 5lu"), liked()) == ({12}, set()), gallery)
+    gallery.keyboard.press("t")
+    expect(sheet.get_by_label("Tag")).to_be_focused()
+    gallery.keyboard.press("Escape")
+    expect(gallery.locator(".ask")).to_have_count(0)
+    expect(gallery.locator("#lightbox")).to_be_visible()
+    gallery.keyboard.press("Escape")
+    for number in (12, 10):
+        gallery.locator(f'.card[data-id="{number}"] .card__title a').focus()
+        gallery.keyboard.press("x")
+    gallery.keyboard.press("t")
+    sheet.get_by_label("Tag").fill("sea")
+    sheet.get_by_role("button", name="Add tag").click()
+    expect(gallery.locator(".said")).to_contain_text("2 works tagged.")
+    assert tagged("sea") == {12, 10}
+    expect(gallery.locator("#lightbox")).to_be_hidden()
+    gallery.keyboard.press("u")
+    until(lambda: tagged("sea") == set(), gallery)
+
+
+def test_a_adds_to_an_album_or_a_new_one(gallery: Page) -> None:
+    gallery.locator('.card[data-id="9"] .card__title a').focus()
+    gallery.keyboard.press("a")
+    sheet = gallery.get_by_role("dialog", name="Add to album")
+    expect(sheet.get_by_label("Album title")).to_be_focused()  # she has no album yet
+    gallery.keyboard.type("Best")
+    gallery.keyboard.press("Enter")
+    expect(gallery.locator(".said")).to_contain_text("1 work added to the new album.")
+    open_work(gallery, 12)
+    gallery.keyboard.press("a")
+    sheet.get_by_role("button", name="Add to album").click()
+    until(lambda: in_albums() == {9, 12}, gallery)
+    gallery.keyboard.press("u")
+    until(lambda: in_albums() == {9}, gallery)
+    gallery.keyboard.press("u")
+    until(lambda: in_albums() == set(), gallery)
+
+
+def test_works_that_go_to_the_trash_are_selected_no_longer(gallery: Page) -> None:
+    for number in (12, 11):
+        gallery.locator(f'.card[data-id="{number}"] .card__title a').focus()
+        gallery.keyboard.press("x")
+    expect(gallery.locator(".card[data-picked]")).to_have_count(2)
+    gallery.keyboard.press("Delete")
+    expect(gallery.locator(".card[data-picked]")).to_have_count(0)
+    gallery.locator('.card[data-id="10"] .card__title a').focus()
+    gallery.keyboard.press("4")
+    until(lambda: (ratings(), trashed()) == ({10: 4}, {12, 11}), gallery)
+
+
+def test_works_that_could_not_be_sent_stay_selected(gallery: Page, complaints: list[str]) -> None:
+    gallery.locator('.card[data-id="12"] .card__title a').focus()
+    gallery.keyboard.press("x")
+    gallery.route("**/selection/act/", lambda route: route.abort())
+    gallery.keyboard.press("Delete")
+    expect(gallery.locator(".said")).to_contain_text("The site cannot be reached")
+    expect(gallery.locator(".card[data-picked]")).to_have_count(1)
+    complaints.clear()  # of the request
 
 
 def test_without_script_a_page_of_boxes_does_the_same(open_context: OpenContext, ada: User) -> None:

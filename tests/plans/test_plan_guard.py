@@ -26,6 +26,7 @@ from albums.listings import (
 from catalog.listings import CatalogListing, CreatorListing, ModelListing, TagListing
 from content.listings import AutoContentListing, ContentListing
 from content.models import ContentItem
+from content.own_works import OwnWorksListing
 from generation.listings import GenerationJobListing
 from genonaut.pagination import plain, totals
 from genonaut.pagination.listing import Listing
@@ -40,7 +41,6 @@ from people.listings import (
     FollowListing,
     HistoryListing,
     LikeListing,
-    OwnWorksListing,
 )
 from recommendations.listings import ForYouListing, RecommendationListing
 from tests.factories import ContentItemFactory

@@ -1,10 +1,11 @@
 /** What is done to works: sent one after the other, said on the page, and undone. */
 
+import { Undos } from "genonaut/culling/undos";
 import { ours } from "genonaut/site/addresses";
 import { csrfToken } from "genonaut/site/csrf";
 
-/** Where works are acted on, and where the latest action is undone. */
-const { act, undo } = document.body.dataset;
+/** Where works are acted on. */
+const { act } = document.body.dataset;
 
 /** What cards and likes make of an action, until they are read again. */
 const LIKED = { like: true, unlike: false };
@@ -13,41 +14,68 @@ export class Actions {
   #channel = new BroadcastChannel(ours("genonaut"));
   #sent = Promise.resolve();
   #dialog = document.getElementById("lightbox");
+  #undos = new Undos();
+  #selection;
   /** @type {Set<string>} works that lists shall read again, once no work is open over them */
   #stale = new Set();
 
-  /** @param {AbortSignal} signal */
-  constructor(signal) {
+  /** @param {import("genonaut/culling/selection").Selection} selection @param {AbortSignal} signal */
+  constructor(selection, signal) {
+    this.#selection = selection;
     this.#dialog.addEventListener("close", () => this.#broadcast(), { signal });
   }
 
   /**
-   * Does something to works.
+   * Does something to works. Those that go to the trash are selected no longer: no later key means them.
    * @param {string} action @param {string[]} ids @param {Record<string, string>} fields what else the form says
    */
   send(action, ids, fields = {}) {
     const form = new URLSearchParams({ action, ...fields });
     for (const id of ids) form.append("work", id);
-    this.#post(act, form);
+    const freed = action === "trash" ? this.#selection.ids.filter((id) => ids.length === 0 || ids.includes(id)) : [];
+    if (freed.length > 0) this.#selection.set(freed, false);
+    this.#inTurn(async () => {
+      const mark = this.#undos.begin();
+      const told = await this.#post(act, form);
+      if (told !== undefined) this.#undos.end(mark, told?.undo ?? null);
+      if (told) this.#told(told);
+      else if (freed.length > 0) this.#selection.set(freed, true);
+    });
   }
 
-  /** Takes back what was done last. */
-  undo() {
-    this.#post(undo, new URLSearchParams());
-  }
-
-  /** Sends a form after those before it, so that an undo meets what it is to take back. */
-  #post(address, body) {
-    this.#sent = this.#sent.then(async () => {
-      try {
-        const response = await fetch(address, { method: "POST", body, headers: { "X-CSRFToken": csrfToken() }, keepalive: true });
-        if (response.status === 204) this.say("There is nothing to undo.");
-        else if (response.ok) this.#told(await response.json());
-        else this.say(response.status === 403 ? "You are no longer signed in." : "That could not be done.");
-      } catch {
-        this.say("The site cannot be reached; nothing was done.");
+  /** Takes back what an address undoes; without one, what this tab did last. @param {string} [address] */
+  undo(address) {
+    this.#inTurn(async () => {
+      const way = address ?? this.#undos.latest;
+      if (way === undefined) {
+        this.say("There is nothing to undo.");
+      } else if (Undos.isUnanswered(way)) {
+        this.#undos.forget(way); // the next key means the action before it
+        this.say("It is not known what became of the last action, so it is not undone.");
+      } else {
+        const told = await this.#post(way, new URLSearchParams());
+        if (told !== undefined) this.#undos.forget(way);
+        if (told) this.#told(told);
       }
     });
+  }
+
+  /** Does something after what was asked for before it, so that an undo meets what it is to take back. */
+  #inTurn(work) {
+    this.#sent = this.#sent.then(work);
+  }
+
+  /** @returns {Promise<object | null | undefined>} what it came to; null: it was refused, undefined: that is not known */
+  async #post(address, body) {
+    try {
+      const response = await fetch(address, { method: "POST", body, headers: { "X-CSRFToken": csrfToken() }, keepalive: true });
+      if (response.ok) return await response.json();
+      this.say(response.status === 403 ? "You are no longer signed in." : "That could not be done.");
+      return response.status < 500 ? null : undefined;
+    } catch {
+      this.say("The site cannot be reached.");
+      return undefined;
+    }
   }
 
   #told({ action, works, said, is_finished: isFinished, is_undo: isUndo, undo: way, address }) {
@@ -55,7 +83,7 @@ export class Actions {
       location.assign(address);
       return;
     }
-    this.say(said, way !== null);
+    this.say(said, way);
     for (const id of works.map(String)) {
       for (const card of document.querySelectorAll(`.card[data-id="${id}"]`)) {
         card.toggleAttribute("data-trashed", action === "trash" && !isUndo);
@@ -72,8 +100,8 @@ export class Actions {
     this.#stale.clear();
   }
 
-  /** Says something over the list, or over the work that is open. @param {string} text @param {boolean} canUndo */
-  say(text, canUndo = false) {
+  /** Says something over the list, or over the work that is open. @param {string} text @param {string | null} way undoes it */
+  say(text, way = null) {
     const home = this.#dialog.open ? this.#dialog : document.body;
     const message = document.querySelector(".said") ?? document.createElement("div");
     message.className = "said";
@@ -81,12 +109,12 @@ export class Actions {
     const words = document.createElement("span");
     words.textContent = text;
     message.replaceChildren(words);
-    if (canUndo) {
+    if (way !== null) {
       const button = document.createElement("button");
       button.type = "button";
       button.className = "button button--quiet";
       button.textContent = "Undo";
-      button.addEventListener("click", () => this.undo(), { once: true });
+      button.addEventListener("click", () => this.undo(way), { once: true });
       message.append(button);
     }
     if (message.parentElement !== home) home.append(message);

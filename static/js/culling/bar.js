@@ -1,10 +1,9 @@
 /** The bar of a selection, at the window's end: how many works there are, and what can be done to them. */
 
+import { startEnter } from "genonaut/culling/parts";
+
 /** Where its markup is. */
 const { bar: address } = document.body.dataset;
-/** Parameters that choose and sort the pages of a list, not its works. */
-const OF_PAGES = ["page", "page_size", "sort", "order", "view"];
-
 /**
  * @param {import("genonaut/list/gallery").Gallery} gallery
  * @param {import("genonaut/culling/selection").Selection} selection
@@ -41,7 +40,11 @@ export function startBar(gallery, selection, actions, signal) {
     const response = await fetch(address, { signal });
     if (!response.ok || bar !== element) return;
     element.innerHTML = await response.text();
+    // Of some lists, as albums, no query finds all works.
+    const choices = link.dataset.worksQuery === undefined ? element.querySelectorAll("label:has([name=scope])") : [];
+    for (const choice of choices) choice.remove();
     element.querySelector("[data-end]").addEventListener("click", () => selection.turn(false));
+    startEnter(element.querySelector("form"));
     element.querySelector("form").addEventListener("submit", (event) => {
       event.preventDefault();
       send(event);
@@ -52,7 +55,7 @@ export function startBar(gallery, selection, actions, signal) {
   function send({ target: form, submitter }) {
     const fields = Object.fromEntries(new FormData(form));
     delete fields.csrfmiddlewaretoken;
-    if (fields.scope === "all") fields.query = queryOf(link.href);
+    if (fields.scope === "all") fields.query = link.dataset.worksQuery;
     const ids = fields.scope === "all" ? [] : selection.ids;
     if ("compares" in submitter.dataset) {
       if (ids.length === 2) location.assign(`${submitter.getAttribute("formaction")}?a=${ids[0]}&b=${ids[1]}`);
@@ -62,11 +65,4 @@ export function startBar(gallery, selection, actions, signal) {
     if (ids.length === 0 && fields.scope !== "all") actions.say("Select works first.");
     else actions.send(submitter.value, ids, fields);
   }
-}
-
-/** @param {string} page the address of a list's page @returns {string} the query of its works */
-function queryOf(page) {
-  const parameters = new URL(page).searchParams;
-  for (const name of OF_PAGES) parameters.delete(name);
-  return String(parameters);
 }

@@ -1,4 +1,4 @@
-/** Culling by keys, in the list and over an open work: select, rate, trash, undo. */
+/** Culling by keys, in the list and over an open work: select, like, rate, tag, put into albums, hide, trash, undo. */
 
 import { Actions } from "genonaut/culling/actions";
 import { startBar } from "genonaut/culling/bar";
@@ -6,6 +6,10 @@ import { Selection } from "genonaut/culling/selection";
 import { keyOf } from "genonaut/site/input";
 
 const RATINGS = "012345";
+/** The keys of actions that need nothing more. */
+const ACTIONS = { l: "like", p: "publish", h: "hide", Delete: "trash" };
+/** The keys of actions that ask for something, with a heading and the fields of the form. */
+const ASKING = { t: ["Tag", ["tag"]], a: ["Add to album", ["album", "album_title"]] };
 
 /**
  * @param {import("genonaut/list/gallery").Gallery} gallery
@@ -14,8 +18,11 @@ const RATINGS = "012345";
 export function start(gallery, signal) {
   const dialog = document.getElementById("lightbox");
   const selection = new Selection(gallery.list, signal);
-  const actions = new Actions(signal);
+  const actions = new Actions(selection, signal);
   gallery.addEventListener("pageshown", ({ detail }) => selection.draw(detail.cards), { signal });
+  selection.addEventListener("full", ({ detail: { most } }) => {
+    actions.say(`${most.toLocaleString("en")} works are selected, as many as can be at a time.`);
+  }, { signal });
   startBar(gallery, selection, actions, signal);
 
   /** The works that a key means: the open one, else the selected ones, else the one that has the focus. */
@@ -25,34 +32,49 @@ export function start(gallery, signal) {
     const card = document.activeElement.closest(".card[data-id]");
     return card === null ? [] : [card.dataset.id];
   };
-  const judge = (action, fields) => {
-    const ids = meant();
+  const judge = (ids, action, fields) => {
     if (ids.length === 0) return false;
     actions.send(action, ids, fields);
     if (dialog.open) dialog.querySelector('[data-turn="1"]').click(); // judged: the next one, please
     return true;
   };
-  const keys = {
-    x: () => {
-      const [id] = dialog.open ? meant() : [document.activeElement.closest(".card[data-id]")?.dataset.id];
-      if (id === undefined) return false;
-      selection.toggle(id);
-      if (dialog.open) actions.say(selection.ids.includes(id) ? "Selected." : "No longer selected.");
-      return true;
-    },
-    u: () => {
-      actions.undo();
-      return true;
-    },
-    Delete: () => judge("trash"),
+  let isAsking = false;
+  const askFor = (ids, heading, fields) => {
+    if (ids.length === 0) return false;
+    isAsking = true;
+    import("genonaut/culling/asking")
+      .then(({ ask }) => ask(heading, fields, (action, values) => judge(ids, action, values), signal))
+      .catch(() => false)
+      .then((isAsked) => {
+        isAsking = false;
+        if (!isAsked && !signal.aborted) actions.say("The site cannot be reached.");
+      });
+    return true;
+  };
+  // What is typed before there is a field for it means nothing else.
+  addEventListener("keydown", (event) => {
+    if (isAsking) event.preventDefault();
+  }, { signal, capture: true });
+  const select = () => {
+    const [id] = dialog.open ? meant() : [document.activeElement.closest(".card[data-id]")?.dataset.id];
+    if (id === undefined) return false;
+    const was = selection.has(id);
+    selection.toggle(id);
+    if (dialog.open && selection.has(id) !== was) actions.say(was ? "No longer selected." : "Selected.");
+    return true;
+  };
+  /** Does what a key stands for. @param {string} key @returns {boolean} whether it stands for anything here */
+  const press = (key) => {
+    // Over an open work 0 is the size of its picture.
+    if (key.length === 1 && RATINGS.includes(key)) return !(dialog.open && key === "0") && judge(meant(), "rate", { rating: key });
+    if (Object.hasOwn(ACTIONS, key)) return judge(meant(), ACTIONS[key]);
+    if (Object.hasOwn(ASKING, key)) return askFor(meant(), ...ASKING[key]);
+    if (key === "u") actions.undo();
+    return key === "u" || (key === "x" && select());
   };
   addEventListener("keydown", (event) => {
     const key = event.repeat ? null : keyOf(event, dialog.open ? dialog : null);
-    if (key === null) return;
-    // Over an open work 0 is the size of its picture.
-    const isRating = key.length === 1 && RATINGS.includes(key) && !(dialog.open && key === "0");
-    const isDone = isRating ? judge("rate", { rating: key }) : Object.hasOwn(keys, key) && keys[key]();
-    if (isDone) event.preventDefault();
+    if (key !== null && press(key)) event.preventDefault();
   }, { signal });
 }
 

@@ -1,4 +1,8 @@
-/** The works that are selected: by key, click, shift and drag. Cards come and go; what is selected stays. */
+/**
+ * The works that are selected: by key, click, shift and drag. Cards come and go; what is selected stays.
+ *
+ * Events: `change`; `full` {most} when a work is not selected because so many are.
+ */
 
 /** As many as one request takes. */
 const MOST = 1_000;
@@ -43,6 +47,11 @@ export class Selection extends EventTarget {
     return [...this.#ids];
   }
 
+  /** @param {string} id @returns {boolean} */
+  has(id) {
+    return this.#ids.has(id);
+  }
+
   get isOn() {
     return this.#isOn;
   }
@@ -61,11 +70,14 @@ export class Selection extends EventTarget {
     this.set([id], !this.#ids.has(id));
   }
 
-  /** @param {string[]} ids @param {boolean} isSelected */
+  /** Selects works, in this order, or frees them. @param {string[]} ids @param {boolean} isSelected */
   set(ids, isSelected) {
     for (const id of ids) {
       if (!isSelected) this.#ids.delete(id);
       else if (this.#ids.size < MOST) this.#ids.add(id);
+    }
+    if (isSelected && !ids.every((id) => this.#ids.has(id))) {
+      this.dispatchEvent(new CustomEvent("full", { detail: { most: MOST } }));
     }
     if (this.#ids.size > 0) this.#isOn = true;
     this.draw(this.#cards());
