@@ -16,6 +16,8 @@ from users.models import User
 
 MOST_TAGS, LONGEST_TAG = 100, 100
 FULL = f"had {MOST_TAGS} tags already"
+HELD = "hidden by moderators"
+LEVELLED = "put at a higher level by moderators"
 
 
 def hide(_user: User, ids: Sequence[int], _value: str) -> Outcome:
@@ -24,7 +26,7 @@ def hide(_user: User, ids: Sequence[int], _value: str) -> Outcome:
 
 
 def publish(_user: User, ids: Sequence[int], _value: str) -> Outcome:
-    """Make works public; those in the trash stay as they are. Two queries."""
+    """Make works public, but for those that moderators hid; those in the trash stay as they are. Two queries."""
     return _set_privacy(ids, is_private=False)
 
 
@@ -40,9 +42,14 @@ def undo_publishing(_user: User, changes: Mapping[int, Any], _value: str) -> int
 
 def _set_privacy(ids: Sequence[int], *, is_private: bool) -> Outcome:
     others = _works(ids).filter(is_private=not is_private, trashed_at=None)
-    changed = list(others.values_list("pk", flat=True))
+    rows = list(others.values_list("pk", "held_at"))
+    changed = [pk for pk, held_at in rows if held_at is None]
     _works(changed).update(is_private=is_private, updated_at=timezone.now())
-    return Outcome(dict.fromkeys(changed), unchanged=len(ids) - len(changed))
+    return Outcome(dict.fromkeys(changed), len(ids) - len(rows), _refused(HELD, len(rows) - len(changed)))
+
+
+def _refused(reason: str, count: int) -> dict[str, int]:
+    return {reason: count} if count else {}
 
 
 def trash(_user: User, ids: Sequence[int], _value: str) -> Outcome:
@@ -67,7 +74,7 @@ def add_tag(_user: User, ids: Sequence[int], tag: str) -> Outcome:
     full = {pk for pk in lacking if len(tags[pk]) >= MOST_TAGS}
     changed = sorted(lacking - full)
     _change_tags(changed, "array_append", tag)
-    return Outcome(dict.fromkeys(changed), len(ids) - len(lacking), {FULL: len(full)} if full else {})
+    return Outcome(dict.fromkeys(changed), len(ids) - len(lacking), _refused(FULL, len(full)))
 
 
 def remove_tag(_user: User, ids: Sequence[int], tag: str) -> Outcome:
@@ -100,19 +107,21 @@ def undo_removal(user: User, changes: Mapping[int, Any], _value: str) -> int:
 
 
 def set_level(_user: User, ids: Sequence[int], value: str) -> Outcome:
-    """Put works at a level. Two queries."""
+    """Put works at a level, but for those that moderators put at a higher one. Two queries."""
     level = LEVEL_NAMES.index(value)
-    changed = dict(_works(ids).exclude(level=level).values_list("pk", "level"))
+    rows = list(_works(ids).exclude(level=level).values_list("pk", "level", "least_level"))
+    changed = {pk: former for pk, former, least in rows if least <= level}
     _works(list(changed)).update(level=level, updated_at=timezone.now())
-    return Outcome(changed, unchanged=len(ids) - len(changed))
+    return Outcome(changed, len(ids) - len(rows), _refused(LEVELLED, len(rows) - len(changed)))
 
 
 def undo_level(_user: User, changes: Mapping[int, Any], value: str) -> int:
-    """Put works back at the levels that they had, but for those that were put at another since. Two queries."""
+    """Put works back at the levels that they had, but for those that were put at another since, or by moderators at a
+    higher one. A query for each level."""
     level, now = LEVEL_NAMES.index(value), timezone.now()
     return sum(
         _works([pk for pk, before in changes.items() if before == former])
-        .filter(level=level)
+        .filter(level=level, least_level__lte=former)
         .update(level=former, updated_at=now)
         for former in set(changes.values())
     )
