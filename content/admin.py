@@ -6,8 +6,8 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Field, Q, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
+from content import moderated
 from content.drawings import drawings_of
 from content.forms import TagsField
 from content.hidden_prompts import values_of_hidden
@@ -97,6 +97,7 @@ class ContentItemAdmin(LargeTableAdmin):
         "level",
         "is_private",
         "trashed_at",
+        "held_at",
         "seed",
         "source_id",
         "created_at",
@@ -112,9 +113,9 @@ class ContentItemAdmin(LargeTableAdmin):
         'Words of title, prompt, tags or creator, "a phrase", either or other, -without; or an id or a source id.'
     )
 
-    actions = ("mark_general", "mark_sensitive", "mark_explicit")
+    actions = ("mark_general", "mark_sensitive", "mark_explicit", "hold", "release")
     autocomplete_fields = ("creator",)
-    readonly_fields = ("source", "source_id", "updated_at", "large_picture")
+    readonly_fields = ("source", "source_id", "updated_at", "large_picture", "held_at")
     record_fields = (
         "related_rows",
         "file",
@@ -128,7 +129,12 @@ class ContentItemAdmin(LargeTableAdmin):
     fieldsets = (
         (
             None,
-            {"fields": ("title", "content_type", "creator", "level", "is_private", "hides_prompt", "quality_score")},
+            {
+                "fields": (
+                    *("title", "content_type", "creator", "level", "least_level", "is_private", "held_at"),
+                    *("hides_prompt", "quality_score"),
+                )
+            },
         ),
         ("Work", {"fields": ("large_picture", "seed", "prompt", "data", "tags", "metadata")}),
     )
@@ -174,6 +180,8 @@ class ContentItemAdmin(LargeTableAdmin):
         """Return who may see the work."""
         if item.trashed_at is not None:
             return "In the trash"
+        if item.held_at is not None:
+            return "Hidden by moderators"
         return "Private" if item.is_private else "Public"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -186,7 +194,7 @@ class ContentItemAdmin(LargeTableAdmin):
             kwargs["form_class"] = TagsField
         if db_field.name == "prompt":
             kwargs["max_length"] = PROMPT_LIMIT
-        if db_field.name == "level":
+        if db_field.name in ("level", "least_level"):
             # A form that does not say it leaves it as it is.
             kwargs["required"] = False
         return super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -224,9 +232,21 @@ class ContentItemAdmin(LargeTableAdmin):
         """Put the works at this level."""
         self._mark(request, queryset, Level.EXPLICIT)
 
+    @admin.action(description="Hide the selected works", permissions=("change",))
+    def hold(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Make the works private until staff release them."""
+        self._tell(request, moderated.hold(queryset), "hidden")
+
+    @admin.action(description="Release the selected works", permissions=("change",))
+    def release(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Let the owners make the works public again."""
+        self._tell(request, moderated.release(queryset), "released")
+
     def _mark(self, request: HttpRequest, queryset: QuerySet, level: Level) -> None:
-        count = queryset.order_by().exclude(level=level).update(level=level, updated_at=timezone.now())
-        messages.success(request, f"{count} work{'' if count == 1 else 's'} marked as {level.label.lower()}.")
+        self._tell(request, moderated.set_least_level(queryset, level), f"marked as {level.label.lower()}")
+
+    def _tell(self, request: HttpRequest, count: int, done: str) -> None:
+        messages.success(request, f"{count} work{'' if count == 1 else 's'} {done}.")
 
     def search(self, term: str) -> Q:
         """Return the condition of a search."""

@@ -16,6 +16,7 @@ from django.db.models import (
     CharField,
     CheckConstraint,
     DateTimeField,
+    F,
     FloatField,
     ForeignKey,
     JSONField,
@@ -48,6 +49,8 @@ from users.querysets import is_staff
 # How source ids of synthetic works begin (content/synthetic.py).
 SYNTHETIC_MARK = "seed-"
 IN_TRASH = "The work is in the trash, and private there."
+HELD = "Moderators hid this work: it stays private until they release it."
+TOO_LOW = "Moderators put this work at the level “{}”: it cannot be lower."
 SEED_LIMIT = 2**31  # of a PostgreSQL integer; a seed that chooses a picture is below it
 # Characters, for those who write prompts; a search vector takes at most 1 MB of title and prompt.
 PROMPT_LIMIT = 10_000
@@ -109,6 +112,12 @@ class ContentItem(Model):
     # In its owner's trash since then. A work in the trash is private; `was_private` is what it was before.
     trashed_at = DateTimeField("in the trash since", null=True, editable=False)
     was_private = BooleanField(default=False, db_default=False, editable=False)
+    # Hidden by moderators since then, and private until they release it; and the least level that they set. Neither is
+    # the owner's to undo (content/moderated.py).
+    held_at = DateTimeField("hidden by moderators since", null=True, editable=False)
+    least_level = PositiveSmallIntegerField(
+        choices=Level, default=Level.GENERAL, db_default=Level.GENERAL, help_text="Its owner puts it at no lower one."
+    )
     # From all but the owner and staff, with all else that its generator wrote and the original file.
     hides_prompt = BooleanField("prompt hidden", default=False, db_default=False)
     seed = PositiveIntegerField(default=random_seed, help_text="Chooses the picture; the same seed, the same picture.")
@@ -148,7 +157,7 @@ class ContentItem(Model):
         facets=tuple(FACETS),
         # Of ratings and popularity lists show nothing; the score that ratings make is watched.
         unwatched=(
-            *("updated_at", "generation_seed", "search_words", "was_private"),
+            *("updated_at", "generation_seed", "search_words", "was_private", "held_at", "least_level"),
             *("rating_count", "rating_sum", "popularity", "prior_score"),
         ),
     )
@@ -174,6 +183,13 @@ class ContentItem(Model):
             ),
             # So that nothing that shows public works has to know the trash.
             CheckConstraint(condition=Q(trashed_at__isnull=True) | Q(is_private=True), name="content_trash_is_private"),
+            # Out of the trash too: what is restored is what it was before.
+            CheckConstraint(
+                condition=Q(held_at__isnull=True)
+                | (Q(is_private=True) & (Q(trashed_at__isnull=True) | Q(was_private=True))),
+                name="content_held_is_private",
+            ),
+            CheckConstraint(condition=Q(level__gte=F("least_level")), name="content_level_not_below_least"),
             CheckConstraint(condition=Q(stack__isnull=False) | Q(leads_stack=True), name="content_alone_leads_itself"),
         ]
 
@@ -215,11 +231,25 @@ class ContentItem(Model):
         """Return whether `visible_to(viewer)` keeps this item. No query."""
         return not self.is_private or (self.is_of(viewer) and self.trashed_at is None) or is_staff(viewer)
 
+    @property
+    def kept_private(self) -> str:
+        """Why the item cannot be made public, as a sentence; empty if it can. No query."""
+        if self.trashed_at is not None:
+            return IN_TRASH
+        return "" if self.held_at is None else HELD
+
+    def refused_level(self, level: int) -> str:
+        """Return why the item cannot be put at a level, as a sentence; empty if it can. No query."""
+        return TOO_LOW.format(Level(self.least_level).label) if level < self.least_level else ""
+
     def clean(self) -> None:
-        """Check that a work in the trash stays private. Raises ValidationError."""
+        """Check that a work stays private in the trash and if moderators hid it, and at their level. Raises
+        ValidationError."""
         super().clean()
-        if self.trashed_at is not None and not self.is_private:
-            raise ValidationError({"is_private": IN_TRASH})
+        private = "" if self.is_private else self.kept_private
+        reasons = {"is_private": private, "level": self.refused_level(self.level)}
+        if any(reasons.values()):
+            raise ValidationError({name: reason for name, reason in reasons.items() if reason})
 
     def is_of(self, viewer: User | AnonymousUser) -> bool:
         """Return whether the viewer is the item's creator. No query."""

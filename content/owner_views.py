@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from content.editing import ChangedMeanwhileError, change_item
 from content.forms import WorkForm
-from content.models import IN_TRASH, ContentItem
+from content.models import ContentItem
 from content.owners import delete_item, may_change, set_privacy
 from content.portraits import may_be_portrait
 from content.trash import move_to_trash
@@ -59,8 +59,8 @@ def privacy(request: HttpRequest, pk: int) -> HttpResponse:
         return to_sign_in(page)
     item = own_item(request, pk)
     is_private = wanted_state(request, "is_private")
-    if item.trashed_at is not None:
-        raise InvalidParametersError({"is_private": [IN_TRASH]})
+    if item.trashed_at is not None or (item.kept_private and not is_private):
+        raise InvalidParametersError({"is_private": [item.kept_private]})
     set_privacy(item, is_private=is_private)
     tell(request, f"“{item.title}” is {'private' if is_private else 'public'} now.", pk)
     return SeeOther(page)

@@ -19,10 +19,12 @@ def may_change(viewer: User | AnonymousUser, item: ContentItem) -> bool:
 def set_privacy(item: ContentItem, *, is_private: bool) -> None:
     """Make an item private or public; one that is so already or has gone meanwhile is left alone.
 
-    One in the trash is private there: it can be made to stay so once it is restored, and not public. Two queries.
+    One in the trash is private there: it can be made to stay so once it is restored, and not public. One that
+    moderators hid stays private. Two queries.
     """
     items = ContentItem.objects.filter(pk=item.pk)
-    items.filter(is_private=not is_private, trashed_at=None).update(is_private=is_private, updated_at=timezone.now())
+    others = items.filter(is_private=not is_private, trashed_at=None, held_at=None)
+    others.update(is_private=is_private, updated_at=timezone.now())
     if is_private:
         items.filter(trashed_at__isnull=False).update(was_private=True)
 

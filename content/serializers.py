@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from rest_framework import serializers
 
 from content.file_fields import FileField, PictureField, PlaceholderField, ThumbnailsField
@@ -14,7 +15,7 @@ from content.item_fields import (
     StackField,
     StackSizeField,
 )
-from content.models import IN_TRASH, PROMPT_LIMIT, AutoContentItem, ContentItem
+from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem
 from content.similar import Reason
 from genonaut.api.fields import (
     JSONObjectField,
@@ -117,8 +118,17 @@ class ContentItemSerializer(ContentCardSerializer):
         return shown if instance.shows_prompt_to(self.context["request"].user) else {**shown, **WITHOUT_PROMPT}
 
     def update(self, instance: ContentItem, validated_data: dict[str, Any]) -> ContentItem:
-        """Change an item; if it begins to hide its prompt, a title and tags that were made of it are taken off."""
-        changed = super().update(instance, values_of_hidden(instance, validated_data))
+        """Change an item; if it begins to hide its prompt, a title and tags that were made of it are taken off.
+
+        Raises ValidationError if it is hidden or moved to the trash meanwhile.
+        """
+        try:
+            with transaction.atomic():
+                changed = super().update(instance, values_of_hidden(instance, validated_data))
+        except IntegrityError:
+            instance.refresh_from_db(fields=("trashed_at", "held_at", "least_level"))
+            self._check_kept(instance, validated_data)
+            raise
         if changed.generation_id is not None:
             # The trigger may have put it into another one.
             row = ContentItem.objects.for_details().filter(pk=changed.pk).values_list("stack", "stack_size").first()
@@ -129,14 +139,18 @@ class ContentItemSerializer(ContentCardSerializer):
         """Return each tag once, in the order given."""
         return list(dict.fromkeys(value))
 
-    def validate_is_private(self, value: bool) -> bool:
-        """Return it, if it is not to make a work public that is in the trash. Raises ValidationError."""
-        if self.instance is not None and self.instance.trashed_at is not None and not value:
-            raise serializers.ValidationError(IN_TRASH)
-        return value
+    def _check_kept(self, item: ContentItem, values: dict[str, Any]) -> None:
+        """Raise ValidationError if a work is to be public, or at a level, that the trash or moderators keep it from."""
+        private = "" if values.get("is_private", True) else item.kept_private
+        reasons = {"is_private": private, "level": item.refused_level(values.get("level", item.level))}
+        if any(reasons.values()):
+            raise serializers.ValidationError({name: [reason] for name, reason in reasons.items() if reason})
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Check a quality score that is not the viewer's to write as any other: sent back as it was, it is ignored."""
+        """Check what the trash and moderators keep, and a quality score that is not the viewer's to write as any other:
+        sent back as it was, it is ignored."""
+        if self.instance is not None:
+            self._check_kept(self.instance, attrs)
         name = "quality_score"
         if self.fields[name].read_only and name in self.initial_data:
             score = super().get_fields()[name]

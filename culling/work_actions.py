@@ -16,16 +16,21 @@ from users.models import User
 
 MOST_TAGS, LONGEST_TAG = 100, 100
 FULL = f"had {MOST_TAGS} tags already"
+HELD = "hidden by moderators"
+LEVELLED = "put at a higher level by moderators"
 
 
 def hide(_user: User, ids: Sequence[int], _value: str) -> Outcome:
     """Make works private; those in the trash stay so once they are restored. Four queries."""
-    return _changed_privacy(ids, _set_privacy(ids, is_private=True) + _set_former_privacy(ids, is_private=True))
+    changed = _set_privacy(ids, is_private=True) + _set_former_privacy(ids, is_private=True)
+    return Outcome(dict.fromkeys(changed), unchanged=len(ids) - len(changed))
 
 
 def publish(_user: User, ids: Sequence[int], _value: str) -> Outcome:
-    """Make works public; those in the trash stay as they are. Two queries."""
-    return _changed_privacy(ids, _set_privacy(ids, is_private=False))
+    """Make works public, but for those that moderators hid; those in the trash stay as they are. Three queries."""
+    changed = _set_privacy(ids, is_private=False)
+    held = _works(ids).filter(held_at__isnull=False, trashed_at=None).count()
+    return Outcome(dict.fromkeys(changed), len(ids) - len(changed) - held, _refused(HELD, held))
 
 
 def undo_hiding(_user: User, changes: Mapping[int, Any], _value: str) -> int:
@@ -40,22 +45,23 @@ def undo_publishing(user: User, changes: Mapping[int, Any], value: str) -> int:
 
 
 def _set_privacy(ids: Sequence[int], *, is_private: bool) -> list[int]:
-    """Make works private or public that are not in the trash; return those that changed."""
-    changed = list(_works(ids).filter(is_private=not is_private, trashed_at=None).values_list("pk", flat=True))
+    """Make works private or public that are not in the trash, nor held by moderators; return those that changed."""
+    others = _works(ids).filter(is_private=not is_private, trashed_at=None, held_at=None)
+    changed = list(others.values_list("pk", flat=True))
     _works(changed).update(is_private=is_private, updated_at=timezone.now())
     return changed
 
 
 def _set_former_privacy(ids: Sequence[int], *, is_private: bool) -> list[int]:
     """Note what works in the trash are to be once they are restored; return those of which it changed."""
-    others = _works(ids).filter(was_private=not is_private, trashed_at__isnull=False)
+    others = _works(ids).filter(was_private=not is_private, trashed_at__isnull=False, held_at=None)
     changed = list(others.values_list("pk", flat=True))
     _works(changed).update(was_private=is_private, updated_at=timezone.now())
     return changed
 
 
-def _changed_privacy(ids: Sequence[int], changed: list[int]) -> Outcome:
-    return Outcome(dict.fromkeys(changed), unchanged=len(ids) - len(changed))
+def _refused(reason: str, count: int) -> dict[str, int]:
+    return {reason: count} if count else {}
 
 
 def trash(_user: User, ids: Sequence[int], _value: str) -> Outcome:
@@ -80,7 +86,7 @@ def add_tag(_user: User, ids: Sequence[int], tag: str) -> Outcome:
     full = {pk for pk in lacking if len(tags[pk]) >= MOST_TAGS}
     changed = sorted(lacking - full)
     _change_tags(changed, "array_append", tag)
-    return Outcome(dict.fromkeys(changed), len(ids) - len(lacking), {FULL: len(full)} if full else {})
+    return Outcome(dict.fromkeys(changed), len(ids) - len(lacking), _refused(FULL, len(full)))
 
 
 def remove_tag(_user: User, ids: Sequence[int], tag: str) -> Outcome:
@@ -113,19 +119,21 @@ def undo_removal(user: User, changes: Mapping[int, Any], _value: str) -> int:
 
 
 def set_level(_user: User, ids: Sequence[int], value: str) -> Outcome:
-    """Put works at a level. Two queries."""
+    """Put works at a level, but for those that moderators put at a higher one. Two queries."""
     level = LEVEL_NAMES.index(value)
-    changed = dict(_works(ids).exclude(level=level).values_list("pk", "level"))
+    rows = list(_works(ids).exclude(level=level).values_list("pk", "level", "least_level"))
+    changed = {pk: former for pk, former, least in rows if least <= level}
     _works(list(changed)).update(level=level, updated_at=timezone.now())
-    return Outcome(changed, unchanged=len(ids) - len(changed))
+    return Outcome(changed, len(ids) - len(rows), _refused(LEVELLED, len(rows) - len(changed)))
 
 
 def undo_level(_user: User, changes: Mapping[int, Any], value: str) -> int:
-    """Put works back at the levels that they had, but for those that were put at another since. Two queries."""
+    """Put works back at the levels that they had, but for those that were put at another since, or by moderators at a
+    higher one. A query for each level."""
     level, now = LEVEL_NAMES.index(value), timezone.now()
     return sum(
         _works([pk for pk, before in changes.items() if before == former])
-        .filter(level=level)
+        .filter(level=level, least_level__lte=former)
         .update(level=former, updated_at=now)
         for former in set(changes.values())
     )

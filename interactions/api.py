@@ -19,7 +19,9 @@ from genonaut.api.idempotency import KEY_PARAMETER, KeyReused, key_of
 from genonaut.api.viewsets import ListingViewSet
 from interactions import comments
 from interactions.listings import InteractionListing
-from interactions.models import ONCE_KINDS, Interaction, Kind
+from interactions.models import HOURLY_KINDS, ONCE_KINDS, Interaction, Kind
+from interactions.recording import latest_since
+from interactions.viewing import ONCE_EVERY
 
 
 class InteractionCardSerializer(StrictSerializer):
@@ -127,7 +129,10 @@ class InteractionViewSet(ListingViewSet):
         return super().create(request, *args, **kwargs)
 
     def perform_create(self, serializer: InteractionSerializer) -> None:
-        """Record the interaction as the viewer's own. Raises TooManyTriesError for too many comments, and KeyReused."""
+        """Record the interaction as the viewer's own; of what counts once an hour that of the last hour stands for it.
+
+        Raises TooManyTriesError for too many comments, and KeyReused.
+        """
         key = key_of(self.request)
         serializer.instance = self._recorded(key, serializer.validated_data)
         if serializer.instance is not None:
@@ -136,11 +141,19 @@ class InteractionViewSet(ListingViewSet):
             comments.check_comment_rate(self.request.user)
         try:
             with transaction.atomic():
-                comments.announce(serializer.save(user=self.request.user, idempotency_key=key))
+                serializer.instance = self._recent(serializer.validated_data)
+                if serializer.instance is None:
+                    comments.announce(serializer.save(user=self.request.user, idempotency_key=key))
         except IntegrityError:  # the same request at the same time, or what is done once
             serializer.instance = self._recorded(key, serializer.validated_data)
             if serializer.instance is None:
                 raise
+
+    def _recent(self, data: dict[str, Any]) -> Interaction | None:
+        """Return what stands for a deed that counts once an hour; None if nothing does. Two queries, if it is such."""
+        if data["kind"] not in HOURLY_KINDS:
+            return None
+        return latest_since(self.request.user, data["content"].pk, data["kind"], within=ONCE_EVERY)
 
     def _recorded(self, key: str | None, data: dict[str, Any]) -> Interaction | None:
         """Return what was recorded with a key; None if nothing was. One query, if there is a key. Raises KeyReused."""

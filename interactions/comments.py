@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,6 +25,8 @@ MOST_CHARACTERS = 10_000
 RATE = Rate(60, timedelta(hours=1))
 # Answers below a thread in the list of threads; its own page has all of them.
 SHOWN_ANSWERS = 3
+# Newest answers of a thread among which the viewer's own is looked for: who just wrote one sees it.
+NEWEST_ANSWERS = 20
 # Comments are counted exactly up to here: so many entries of an index are walked.
 COUNT_LIMIT = 9_999
 
@@ -75,8 +77,11 @@ def for_threads(rows: QuerySet[Interaction]) -> QuerySet[Interaction]:
 
 
 def shown(rows: Sequence[Interaction], item: ContentItem, viewer: User | AnonymousUser) -> list[Comment]:
-    """Return comments on an item as a viewer sees them, each with its first answers. One query for all answers."""
-    answers = _first_answers([row.pk for row in rows if row.parent_id is None])
+    """Return comments on an item as a viewer sees them, each with its first answers and the viewer's own newest.
+
+    One query for all answers.
+    """
+    answers = _first_answers([row.pk for row in rows if row.parent_id is None], viewer)
     return [_shown(row, item, viewer, answers.get(row.pk, [])) for row in rows]
 
 
@@ -89,29 +94,46 @@ def _shown(
     row: Interaction, item: ContentItem, viewer: User | AnonymousUser, answers: Sequence[Interaction] = ()
 ) -> Comment:
     is_own = row.user_id is not None and row.user_id == viewer.pk
+    own = [answer for answer in answers[SHOWN_ANSWERS:] if answer.user_id is not None and answer.user_id == viewer.pk]
+    below = [*answers[:SHOWN_ANSWERS], *own[-1:]]
     return Comment(
         row=row,
         may_edit=may_edit(viewer, row),
         may_remove=may_remove(viewer, row, item),
         is_own=is_own,
-        answers=[_shown(answer, item, viewer) for answer in answers[:SHOWN_ANSWERS]],
-        has_more=len(answers) > SHOWN_ANSWERS,
+        answers=[_shown(answer, item, viewer) for answer in below],
+        has_more=len(answers) > len(below),
     )
 
 
-def _first_answers(parents: Sequence[int]) -> dict[int, list[Interaction]]:
-    """Return the oldest answers of threads, one more than is shown: each thread's are read along the index."""
+def _first_answers(parents: Sequence[int], viewer: User | AnonymousUser) -> dict[int, list[Interaction]]:
+    """Return the oldest answers of threads, and the viewer's own newest among the newest of each.
+
+    Two more than are shown at most: one is the viewer's, another says that there are more. Each thread's are read along
+    the index.
+    """
     if not parents:
         return {}
-    first, *others = (
-        Interaction.objects.filter(parent_id=pk).order_by("created_at", "id").values("pk")[: SHOWN_ANSWERS + 1]
-        for pk in parents
-    )
+    first, *others = [
+        *(
+            Interaction.objects.filter(parent_id=pk).order_by("created_at", "id").values("pk")[: SHOWN_ANSWERS + 2]
+            for pk in parents
+        ),
+        *([_own_newest(parents, viewer)] if viewer.is_authenticated else []),
+    ]
     keys = first.union(*others, all=True) if others else first
     found: dict[int, list[Interaction]] = {}
     for row in for_threads(Interaction.objects.filter(pk__in=keys)).order_by("created_at", "id"):
         found.setdefault(row.parent_id, []).append(row)
     return found
+
+
+def _own_newest(parents: Sequence[int], viewer: User) -> QuerySet:
+    """Return of each thread the id of the viewer's newest answer, if it is among the newest answers."""
+    newest = Interaction.objects.filter(parent=OuterRef(OuterRef("pk"))).order_by("-created_at", "-id")
+    among = Interaction.objects.filter(user=viewer, pk__in=newest.values("pk")[:NEWEST_ANSWERS])
+    own = Subquery(among.order_by("-created_at", "-id").values("pk")[:1])
+    return Interaction.objects.filter(pk__in=parents).order_by().annotate(own=own).values("own")
 
 
 def may_edit(viewer: User | AnonymousUser, comment: Interaction) -> bool:

@@ -40,8 +40,10 @@ class Kind(TextChoices):
     RATE = "rate"
 
 
-# A person likes, bookmarks and rates an item once; the rest happens any number of times.
+# A person likes, bookmarks and rates an item once.
 ONCE_KINDS = (Kind.LIKE, Kind.BOOKMARK, Kind.RATE)
+# What is recorded once an hour for each person and item.
+HOURLY_KINDS = (Kind.VIEW, Kind.SHARE, Kind.DOWNLOAD)
 # What a person sets on an item and takes off again.
 MARK_KINDS = (Kind.LIKE, Kind.BOOKMARK)
 

@@ -38,10 +38,13 @@ RECENT = """EXISTS (
     SELECT FROM interactions_interaction WHERE user_id = %(user)s AND content_id = %(item)s AND kind = %(kind)s
         AND created_at > %(since)s
 )"""
+# Of a user and an item. The account's own row is held by the worker for a batch of users, and views would wait for it.
+# Two pairs of one hash wait for each other, which changes nothing.
+LOCK_DEED = "SELECT pg_advisory_xact_lock(hashint8extended(%(user)s, hashint8extended(%(item)s, 0)))"
 # Sent together they are one transaction, and each has its own snapshot: of two at once the second, which has waited for
-# the user's row, sees what the first wrote. The lock costs nothing: the foreign key would take one.
+# the lock, sees what the first wrote.
 PUT_UNLESS_RECENT = f"""
-SELECT FROM users_user WHERE id = %(user)s AND NOT {RECENT} FOR NO KEY UPDATE;
+{LOCK_DEED} WHERE NOT {RECENT};
 INSERT INTO interactions_interaction ({COLUMNS})
 SELECT %(user)s, %(item)s, %(kind)s, NULL, '', '{{}}', %(now)s WHERE NOT {RECENT}
 """
@@ -70,6 +73,16 @@ def put_unless_recent(user: User, item_id: int, kind: Kind, *, within: timedelta
     params = {"user": user.pk, "item": item_id, "kind": kind, "now": now, "since": now - within}
     with _kept_apart(), connections[_alias()].cursor() as cursor:
         cursor.execute(PUT_UNLESS_RECENT, params)
+
+
+def latest_since(user: User, item_id: int, kind: Kind, *, within: timedelta) -> Interaction | None:
+    """Return what a user did last, if that was within a time; until the transaction ends it is done by no other. Two
+    queries, in a transaction.
+    """
+    with connections[_alias()].cursor() as cursor:
+        cursor.execute(LOCK_DEED, {"user": user.pk, "item": item_id})
+    rows = Interaction.objects.filter(user=user, content=item_id, kind=kind, created_at__gt=timezone.now() - within)
+    return rows.order_by("-created_at", "-pk").first()
 
 
 def _run(statement: str, user: User, item_id: int, params: list[object], **parts: str) -> bool:

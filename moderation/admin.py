@@ -30,6 +30,7 @@ class ReportAdmin(LargeTableAdmin):
         "mark_sensitive",
         "mark_explicit",
         "hide_works",
+        "release_works",
         "remove_comments",
         "delete_all_works",
     )
@@ -118,9 +119,15 @@ class ReportAdmin(LargeTableAdmin):
 
     @admin.action(description="Hide the reported works", permissions=("change",))
     def hide_works(self, request: HttpRequest, queryset: QuerySet) -> None:
-        """Make the works private, and close all reports of them."""
+        """Make the works private until they are released, and close all reports of them."""
         self._check(request, "content.change_contentitem")
         self._tell(request, reporting.hide_works(self._loaded(queryset), request.user), "work", "hidden")
+
+    @admin.action(description="Release the reported works", permissions=("change",))
+    def release_works(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Let the owners of works that were hidden make them public again. Reports stay as they are."""
+        self._check(request, "content.change_contentitem")
+        self._tell(request, reporting.release_works(self._loaded(queryset)), "work", "released")
 
     @admin.action(description="Remove the reported comments", permissions=("change",))
     def remove_comments(self, request: HttpRequest, queryset: QuerySet) -> None:

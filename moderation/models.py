@@ -84,9 +84,12 @@ class Report(Model):
             Index("closed_by", condition=Q(closed_by__isnull=False), name="report_closed_by"),
         ]
         constraints = [
+            # Once it is closed, what happens again can be reported again.
             *(
                 UniqueConstraint(
-                    fields=["reporter", name], condition=Q(**{f"{name}__isnull": False}), name=f"report_{name}_once"
+                    fields=["reporter", name],
+                    condition=Q(**{f"{name}__isnull": False}, is_open=True),
+                    name=f"report_{name}_open_once",
                 )
                 for name in ("content", "comment", "account")
             ),

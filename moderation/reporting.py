@@ -1,4 +1,4 @@
-"""Reporting a work, a comment or an account, once per person, and closing reports with what staff decided."""
+"""Reporting a work, a comment or an account, and closing reports. A person has one open report of each thing."""
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
@@ -9,8 +9,8 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
+from content import moderated
 from content.models import ContentItem, Level
-from content.owners import set_privacy
 from genonaut import deletions
 from genonaut.http.limits import Rate, check_rate
 from genonaut.models import Deletion
@@ -65,12 +65,12 @@ def _seen_item(pk: int, viewer: User | AnonymousUser) -> ContentItem:
 
 
 def is_reported(reporter: User, thing: Thing) -> bool:
-    """Return whether a person reported a thing already. One query."""
-    return Report.objects.filter(reporter=reporter, **{COLUMNS[thing.kind]: thing.row}).exists()
+    """Return whether a person's report of a thing is open. One query."""
+    return Report.objects.filter(reporter=reporter, is_open=True, **{COLUMNS[thing.kind]: thing.row}).exists()
 
 
 def report(reporter: User, thing: Thing, *, reason: str, text: str = "") -> bool:
-    """Report a thing; return whether it is the person's first report of it. Raises TooManyTriesError."""
+    """Report a thing; return whether it is the person's only open report of it. Raises TooManyTriesError."""
     if is_reported(reporter, thing):
         return False
     check_rate(RATE, "report", reporter.pk)
@@ -92,20 +92,25 @@ def close(reports: QuerySet[Report], closer: User, outcome: Outcome) -> int:
 
 @transaction.atomic
 def hide_works(chosen: Sequence[Report], closer: User) -> int:
-    """Make the reported works private, and close all reports of them; return how many works."""
-    items = [row.content for row in _one_for_each(chosen, "content")]
-    for item in items:
-        set_privacy(item, is_private=True)
-    close(Report.objects.filter(content__in=items), closer, Outcome.HIDDEN)
-    return len(items)
+    """Make the reported works private until they are released, and close all reports of them; return how many works."""
+    pks = [row.content_id for row in _one_for_each(chosen, "content")]
+    moderated.hold(ContentItem.objects.filter(pk__in=pks))
+    close(Report.objects.filter(content__in=pks), closer, Outcome.HIDDEN)
+    return len(pks)
+
+
+def release_works(chosen: Sequence[Report]) -> int:
+    """Let the owners of reported works that were hidden make them public again; return how many works."""
+    pks = [row.content_id for row in _one_for_each(chosen, "content")]
+    return moderated.release(ContentItem.objects.filter(pk__in=pks))
 
 
 @transaction.atomic
 def set_levels(chosen: Sequence[Report], closer: User, level: Level) -> int:
-    """Put the reported works at a level, and close all reports of them; return how many works."""
+    """Put the reported works at a level, which is their least from now on, and close all reports of them; return how
+    many works."""
     pks = [row.content_id for row in _one_for_each(chosen, "content")]
-    items = ContentItem.objects.filter(pk__in=pks)
-    items.exclude(level=level).update(level=level, updated_at=timezone.now())
+    moderated.set_least_level(ContentItem.objects.filter(pk__in=pks), level)
     close(Report.objects.filter(content__in=pks), closer, Outcome.LEVELLED)
     return len(pks)
 

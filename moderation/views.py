@@ -15,7 +15,7 @@ from moderation.models import Kind
 from moderation.reporting import Thing, UnknownThingError
 
 THANKS = "Thank you. A moderator will look at it."
-ONCE = "You reported this before. A moderator will look at it."
+ONCE = "You reported this already. A moderator will look at it."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

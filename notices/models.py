@@ -27,7 +27,7 @@ class Kind(TextChoices):
     """What happened, as the page of choices says it."""
 
     COMMENT = "comment", "Comments on my works"
-    ANSWER = "answer", "Answers to my comments"
+    ANSWER = "answer", "Answers in threads that I wrote in"
     FOLLOW = "follow", "New followers"
     JOB = "job", "Jobs of mine that ended"
 

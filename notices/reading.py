@@ -36,7 +36,7 @@ def card_of(row: Notice) -> Card:
         # The profile of an account that is off is not shown.
         address = row.actor.get_absolute_url() if row.actor.is_active else reverse("notices:notices")
         return Card(row, f"{who} follows you", "", address)
-    did = "answered your comment" if row.kind == Kind.ANSWER else "commented"
+    did = "answered in a thread that you wrote in" if row.kind == Kind.ANSWER else "commented"
     text, said = f"{who} {did} on “{row.content.title}”", row.comment.comment
     excerpt = said if len(said) <= LONGEST_EXCERPT else f"{said[: LONGEST_EXCERPT - 1]}…"
     return Card(row, text, excerpt, reverse("interactions:comment", args=[row.comment_id]))

@@ -7,6 +7,7 @@ receivers.py connects.
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from content.models import ContentItem
 from generation.models import OPEN, GenerationJob, Status
@@ -14,12 +15,14 @@ from interactions.models import Interaction
 from notices.models import Kind, Muted, Notice
 from users.models import User
 
+# Answers whose authors are told of another one: a thread of thousands tells no thousands.
+TOLD_ANSWERS = 50
 # Of a job that ended.
 JOB = ("user__is_active", "batch", "status", "number")
 
 
 def notify_commented(comment: Interaction) -> None:
-    """Tell the author of what a comment answers, and the creator of the work, of the comment: each once.
+    """Tell the creator of the work of a comment; of an answer, all who wrote in its thread lately. Each is told once.
 
     In the comment's transaction. Three queries, of an answer four.
     """
@@ -27,12 +30,19 @@ def notify_commented(comment: Interaction) -> None:
     item = works.only("is_private", "trashed_at", "creator__is_active", "creator__is_staff").get(pk=comment.content_id)
     told = {} if item.creator is None else {item.creator: Kind.COMMENT}
     if comment.parent_id is not None:
-        told |= dict.fromkeys(User.objects.filter(interactions=comment.parent_id), Kind.ANSWER)
+        told |= dict.fromkeys(_authors_in(comment.parent_id), Kind.ANSWER)
     wanted = {user: kind for user, kind in told.items() if user.pk != comment.user_id and item.is_visible_to(user)}
     _write(
         Notice(user=user, kind=kind, actor_id=comment.user_id, content=item, comment=comment)
         for user, kind in wanted.items()
     )
+
+
+def _authors_in(thread_id: int) -> QuerySet[User]:
+    """Return who wrote a thread and its newest answers, each once."""
+    thread = Interaction.objects.filter(pk=thread_id).values("user")
+    answers = Interaction.objects.filter(parent=thread_id).order_by("-created_at", "-pk").values("user")
+    return User.objects.filter(Q(pk__in=thread) | Q(pk__in=answers[:TOLD_ANSWERS])).order_by("pk")
 
 
 def notify_followed(user: User, follower: User) -> None:

@@ -54,8 +54,10 @@ WHERE item.source_id = staged.source_id AND (
     coalesce(staged.creator_id, item.creator_id), coalesce(staged.prompt, item.prompt),
     coalesce(staged.data, item.data), coalesce(staged.metadata, item.metadata), coalesce(staged.tags, item.tags),
     coalesce(staged.quality_score, CASE WHEN item.rating_count > 0 THEN item.prior_score ELSE item.quality_score END),
-    coalesce(staged.level, item.level),
-    coalesce(staged.is_private, CASE WHEN item.trashed_at IS NULL THEN item.is_private ELSE item.was_private END),
+    greatest(coalesce(staged.level, item.level), item.least_level),
+    item.held_at IS NOT NULL OR coalesce(
+        staged.is_private, CASE WHEN item.trashed_at IS NULL THEN item.is_private ELSE item.was_private END
+    ),
     coalesce(staged.hides_prompt, item.hides_prompt),
     coalesce(staged.seed, item.generation_seed, item.seed), coalesce(staged.created_at, item.created_at),
     coalesce(staged.media_file_id, item.media_file_id)
@@ -83,9 +85,11 @@ UPDATE content_contentitem AS item SET
     metadata = coalesce(staged.metadata, item.metadata),
     tags = coalesce(staged.tags, item.tags),
     quality_score = coalesce(staged.quality_score, item.quality_score),
-    level = coalesce(staged.level, item.level),
-    is_private = item.trashed_at IS NOT NULL OR coalesce(staged.is_private, item.is_private),
-    was_private = item.trashed_at IS NOT NULL AND coalesce(staged.is_private, item.was_private),
+    level = greatest(coalesce(staged.level, item.level), item.least_level),
+    is_private = item.trashed_at IS NOT NULL OR item.held_at IS NOT NULL
+        OR coalesce(staged.is_private, item.is_private),
+    was_private = item.trashed_at IS NOT NULL
+        AND (item.held_at IS NOT NULL OR coalesce(staged.is_private, item.was_private)),
     hides_prompt = coalesce(staged.hides_prompt, item.hides_prompt),
     seed = CASE WHEN staged.seed IS NULL THEN item.seed ELSE staged.own_seed END,
     generation_seed = coalesce(staged.seed, item.generation_seed),

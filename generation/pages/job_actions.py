@@ -43,7 +43,7 @@ def retry(job: GenerationJob, _user: User) -> DoneAction:
 
 def publish(job: GenerationJob, user: User) -> DoneAction:
     """Show the works of a job to all."""
-    works = ContentItem.objects.visible_to(user).filter(made_by__job=job, is_private=True)
+    works = ContentItem.objects.visible_to(user).filter(made_by__job=job, is_private=True, held_at=None)
     shown = [item for item in works.only("pk", "creator", "is_private") if may_change(user, item)]
     for item in shown:
         set_privacy(item, is_private=False)

@@ -29,7 +29,17 @@ MOST_SHOWN = 4
 # that runs; for one that waits.
 POLL_FRESH, POLL_RUNNING, POLL_WAITING = "400ms", "1s", "2s"
 FRESH = timedelta(seconds=5)
-ITEM_FIELDS = ("title", "content_type", "is_private", "hides_prompt", "is_pictured", "source_id", "seed", "creator")
+ITEM_FIELDS = (
+    "title",
+    "content_type",
+    "is_private",
+    "held_at",
+    "hides_prompt",
+    "is_pictured",
+    "source_id",
+    "seed",
+    "creator",
+)
 FILE_FIELDS = ("sha256", "format", "mime", "frames", "width", "height", "colour", "picture_error")
 # Parameters that a card names, and how.
 FACTS = {
@@ -131,7 +141,9 @@ class JobCard:
     @property
     def is_publishable(self) -> bool:
         """Whether some of its works are private and the viewer may show them to all."""
-        return self.is_changeable and any(output.item.is_private for output in self.outputs)
+        return self.is_changeable and any(
+            output.item.is_private and output.item.held_at is None for output in self.outputs
+        )
 
     @property
     def is_lost(self) -> bool:

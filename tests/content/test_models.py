@@ -38,6 +38,11 @@ BROKEN = {
     # The trigger says nothing of a work without generation data.
     "content_alone_leads_itself": [{"leads_stack": False}],
     "content_trash_is_private": [{"trashed_at": EPOCH, "is_private": False}],
+    "content_held_is_private": [
+        {"held_at": EPOCH, "is_private": False},
+        {"held_at": EPOCH, "is_private": True, "trashed_at": EPOCH, "was_private": False},
+    ],
+    "content_level_not_below_least": [{"level": 0, "least_level": 1}],
     "content_times_in_calendar": [{"created_at": time} for time in OUTSIDE_CALENDAR],
     # As expressions: the field itself refuses them first.
     "content_generation_seed_64_bits": [{"generation_seed": Value(seed)} for seed in (-1, 2**64)],
@@ -133,6 +138,8 @@ def test_cards_load_nothing_heavy(alice: User) -> None:
     card = ContentItem.objects.for_cards().get()
     assert card.get_deferred_fields() == {
         "was_private",
+        "held_at",
+        "least_level",
         "prompt",
         "data",
         "metadata",

@@ -14,6 +14,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
+from content import moderated
 from content.models import ContentItem
 from generation.models import Attempt, GenerationJob, JobOutput, Workflow
 from genonaut import flags
@@ -655,6 +656,17 @@ def test_what_is_public_already_is_not_published(hers: Client, alice: User) -> N
         ["Published: everybody sees it now."],
         ["There is no private work of this job to publish."],
     ]
+
+
+def test_what_moderators_hid_is_not_published(hers: Client, alice: User) -> None:
+    job = job_of(alice, "completed")
+    moderated.hold(ContentItem.objects.filter(made_by__job=job))
+    offered = texts(hers.get(f"/create/jobs/{job.pk}/"), "button")
+    page = hers.post(f"/create/jobs/{job.pk}/publish/", follow=True)
+    assert texts(page, "p", class_="message") == ["There is no private work of this job to publish."]
+    assert ContentItem.objects.get(made_by__job=job).is_private
+    moderated.release(ContentItem.objects.all())
+    assert set(texts(hers.get(f"/create/jobs/{job.pk}/"), "button")) - set(offered) == {"Publish"}
 
 
 def test_a_job_that_is_asked_for_again_has_a_card_of_its_own(hers: Client, alice: User) -> None:

@@ -2,14 +2,20 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from content.models import ContentItem
+from interactions.counting import compact
 from interactions.models import Interaction
+from interactions.viewing import ONCE_EVERY
 from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
+from tests.interactions.test_likes import at_once
 from users.models import User
 
 INTERACTIONS = "/api/v1/interactions/"
@@ -44,6 +50,31 @@ def test_what_counts_once_is_refused_the_second_time(api: APIClient, alice: User
     answers = [api.post(INTERACTIONS, body) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [201, 400]
     assert (list(answers[1].json()["errors"]), Interaction.objects.count()) == (["kind"], 1)
+
+
+@pytest.mark.parametrize(("kind", "weight"), [("view", 1), ("share", 3), ("download", 3)])
+def test_what_counts_once_an_hour_is_answered_with_what_is_there(
+    api: APIClient, alice: User, bob: User, kind: str, weight: int
+) -> None:
+    item = ContentItemFactory()
+    body = {"content": item.pk, "kind": kind}
+    for user in (alice, bob):
+        api.force_login(user)
+        answers = [api.post(INTERACTIONS, body) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [201] * 3
+        assert {answer.json()["id"] for answer in answers} == {Interaction.objects.get(user=user).pk}
+    compact()
+    assert ContentItem.objects.get().popularity == 2 * weight
+    Interaction.objects.update(created_at=timezone.now() - ONCE_EVERY)
+    assert api.post(INTERACTIONS, body).json()["id"] not in {answer.json()["id"] for answer in answers}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_shares_at_the_same_moment_one_is_kept(client_of: ClientOf) -> None:
+    alice, item = UserFactory(), ContentItemFactory()
+    body = {"content": item.pk, "kind": "share"}
+    answers = at_once(*[partial(client_of(alice).post, INTERACTIONS, body) for _ in range(3)])
+    assert {(answer.status_code, answer.json()["id"]) for answer in answers} == {(201, Interaction.objects.get().pk)}
 
 
 @pytest.mark.parametrize(

@@ -261,6 +261,37 @@ def test_threads_are_paged_newest_or_oldest_first_with_their_first_answers(
     assert texts(one, "p", class_="prose") == ["Thread 4", "Answer 3"]
 
 
+def test_a_thread_shows_the_viewer_s_own_latest_answer_too(
+    client: Client, bob: User, item: ContentItem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread, other = comments.add(bob, item.pk, "Thread"), comments.add(bob, item.pk, "Other")
+    carol = UserFactory()
+    client.force_login(carol)
+
+    def shown() -> tuple[list[str], bool]:
+        page = client.get(f"/fragments/content/{item.pk}/comments/?order=asc")
+        return texts(page, "p", class_="prose")[1:], f"/comments/{thread.pk}/?order=asc" in hrefs(page, "a")
+
+    for number in range(3):
+        answer_to(thread, bob, f"{number}")
+    assert shown() == (["Thread", "0", "1", "2"], False)
+    for said in ("mine", "mine too"):
+        answer_to(thread, carol, said)
+    assert shown() == (["Thread", "0", "1", "2", "mine too"], True)
+    answer_to(thread, bob, "after it")
+    assert shown() == (["Thread", "0", "1", "2", "mine too"], True)
+    thread.answers.filter(comment="mine too").delete()
+    thread.answers.filter(comment="after it").delete()
+    assert shown() == (["Thread", "0", "1", "2", "mine"], False)
+    monkeypatch.setattr(comments, "NEWEST_ANSWERS", 1)
+    for number in range(3, 6):
+        answer_to(thread, bob, f"{number}")
+    assert shown() == (["Thread", "0", "1", "2", "mine"], True)  # among the oldest that are read
+    answer_to(other, bob, "0")
+    client.logout()
+    assert [text for text in shown()[0] if text.startswith("mine")] == []
+
+
 @pytest.mark.parametrize("threads", [1, 20])
 def test_a_page_of_comments_runs_so_many_queries(
     client: Client, bob: User, item: ContentItem, threads: int, django_assert_num_queries: DjangoAssertNumQueries

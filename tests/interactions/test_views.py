@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection, transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -385,6 +385,21 @@ def test_a_view_of_what_is_hidden_is_not_recorded(client: Client, bob: User, sec
     client.force_login(bob)
     answers = [client.post(f"/content/{pk}/views/").status_code for pk in (secret.pk, *HUGE)]
     assert (answers, viewed()) == ([404] * 6, [])
+
+
+def test_a_view_does_not_wait_for_the_account_s_row(transactional_db: None) -> None:
+    """The worker holds the rows of 500 accounts at a time while it refreshes what is recommended to them."""
+    alice, item = UserFactory(), ContentItemFactory()
+
+    def view() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        record_view(alice, item.pk)
+
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=alice.pk)
+        assert at_once(view) == [None]
+    assert viewed() == [(alice.pk, item.pk, "view")]
 
 
 def test_views_at_once_are_one(transactional_db: None) -> None:

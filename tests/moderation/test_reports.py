@@ -67,7 +67,7 @@ def test_each_kind_is_reported_once_by_a_person(client: Client, bob: User, thing
         address = f"/report/{kind}/{pk}/"
         assert client.get(address).status_code == 200
         assert [client.post(address, SENT).status_code for _ in range(2)] == [303, 303]
-        assert "You reported this before. A moderator will look at it." in texts(client.get(address), "p")
+        assert "You reported this already. A moderator will look at it." in texts(client.get(address), "p")
     said = ("spam", "An advertisement", True)
     assert told() == [("work", "Fog", *said), ("comment", "Buy this", *said), ("account", "", *said)]
 

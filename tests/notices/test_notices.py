@@ -15,7 +15,7 @@ from generation import claims
 from generation.models import Attempt, GenerationJob, Status
 from interactions import comments
 from interactions.models import Interaction
-from notices import clearing, reading
+from notices import clearing, reading, writing
 from notices.models import Kind, Muted, Notice
 from notices.writing import notify_commented, notify_ended, notify_followed
 from tests.factories import ContentItemFactory, GenerationJobFactory, UserFactory
@@ -51,17 +51,53 @@ def job(user: User, status: Status = Status.COMPLETED, **fields: object) -> Gene
 # --- Comments
 
 
-def test_the_creator_is_told_of_comments_and_authors_of_answers(alice: User, bob: User, item: ContentItem) -> None:
+def test_the_creator_is_told_of_comments_and_who_wrote_in_a_thread_of_answers(
+    alice: User, bob: User, item: ContentItem, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     carol = UserFactory(username="carol")
     thread = comments.add(bob, item.pk, "Thread")
     comments.add(carol, item.pk, "Answer", parent_id=thread.pk)
+    assert told() == [("alice", "comment", "bob"), ("alice", "comment", "carol"), ("bob", "answer", "carol")]
+    Notice.objects.all().delete()
     comments.add(alice, item.pk, "Thanks", parent_id=thread.pk)
-    assert told() == [
-        ("alice", "comment", "bob"),
-        ("alice", "comment", "carol"),
-        ("bob", "answer", "carol"),
-        ("bob", "answer", "alice"),
-    ]
+    assert told() == [("bob", "answer", "alice"), ("carol", "answer", "alice")]
+    comments.add(UserFactory(), item.pk, "Another thread")
+    Notice.objects.all().delete()
+    said = comments.add(bob, item.pk, "You are welcome", parent_id=thread.pk)
+    assert sorted(told()) == [("alice", "answer", "bob"), ("carol", "answer", "bob")]
+    Notice.objects.all().delete()
+    with django_assert_num_queries(4):
+        notify_commented(said)
+    assert len(told()) == 2
+
+
+def test_of_a_long_thread_the_authors_of_its_newest_answers_are_told(
+    bob: User, item: ContentItem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "TOLD_ANSWERS", 2)
+    thread = comments.add(bob, item.pk, "Thread")
+    early, late = UserFactory(username="early"), UserFactory(username="late")
+    for author in (early, late):
+        comments.add(author, item.pk, "Answer", parent_id=thread.pk)
+    Notice.objects.all().delete()
+    comments.add(UserFactory(), item.pk, "The newest", parent_id=thread.pk)
+    assert sorted(user for user, _, _ in told()) == ["alice", "bob", "late"]
+
+
+def test_who_wrote_in_a_thread_is_told_no_more_than_they_may_see_or_want(
+    alice: User, bob: User, item: ContentItem
+) -> None:
+    carol = UserFactory(username="carol")
+    thread = comments.add(alice, item.pk, "Thread")
+    for author in (bob, carol):
+        comments.add(author, item.pk, "Answer", parent_id=thread.pk)
+    reading.want(bob, [Kind.COMMENT])
+    Notice.objects.all().delete()
+    comments.add(alice, item.pk, "Thanks", parent_id=thread.pk)
+    assert told() == [("carol", "answer", "alice")]
+    ContentItem.objects.update(is_private=True)
+    comments.add(alice, item.pk, "Unseen", parent_id=thread.pk)
+    assert told() == [("carol", "answer", "alice")]
 
 
 def test_an_answer_to_ones_comment_on_ones_work_is_one_notice(alice: User, bob: User, item: ContentItem) -> None:

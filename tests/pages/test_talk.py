@@ -1,5 +1,6 @@
 """What people say about a work, in a real Chromium."""
 
+import pytest
 from playwright.sync_api import expect
 
 from interactions import comments
@@ -66,13 +67,93 @@ def test_a_rating_is_given_by_keyboard(open_context: OpenContext, complaints: li
     listen(page, complaints)
     page.goto(item.get_absolute_url())
     page.locator(".talk").scroll_into_view_if_needed()
-    page.get_by_role("radio", name="3 stars").focus()
-    with page.expect_response("**/rate/"):
+    expect(page.locator(".work[data-ready]")).to_be_attached()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.post_data or "") if "/rate/" in request.url else None)
+    page.get_by_role("radio", name="1 star", exact=True).focus()
+    for stars in ("2 stars", "3 stars", "4 stars"):
         page.keyboard.press("ArrowRight")
+        expect(page.get_by_role("radio", name=stars)).to_be_checked()
+    page.keyboard.press("Enter")
     expect(page.locator(".rating [role=status]")).to_have_text("4.0 of 5, 1 rating")
-    expect(page.get_by_role("radio", name="4 stars")).to_be_checked()
+    expect(page.get_by_role("radio", name="4 stars")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page.locator(".rating [role=status]")).to_have_text("5.0 of 5, 1 rating")
+    expect(page.get_by_role("button", name="Rate", exact=True)).to_be_focused()
+    assert [body.rsplit("rating=", 1)[1] for body in sent] == ["4", "5"]
     page.get_by_role("button", name="Take it back").click()
     expect(page.locator(".rating [role=status]")).to_have_text("No ratings yet")
+
+
+@pytest.mark.parametrize("touch", [False, True])
+def test_a_click_on_a_star_gives_it(open_context: OpenContext, complaints: list[str], touch: bool) -> None:
+    item = ContentItemFactory(title="Fog")
+    page = open_context(user=UserFactory(), has_touch=touch).new_page()
+    listen(page, complaints)
+    page.goto(item.get_absolute_url())
+    page.locator(".talk").scroll_into_view_if_needed()
+    expect(page.locator(".work[data-ready]")).to_be_attached()
+    for number in (2, 5):
+        star = page.locator(".stars label").nth(number - 1)
+        star.tap() if touch else star.click()
+        expect(page.locator(".rating [role=status]")).to_have_text(f"{number}.0 of 5, 1 rating")
+        expect(page.get_by_role("radio", name=f"{number} stars")).to_be_focused()
+
+
+FAILURES = {
+    503: "the site is busy",
+    404: "the work is gone or private",
+    403: "you are no longer signed in, or the page is too old",
+    None: "the site cannot be reached",
+}
+
+
+@pytest.mark.parametrize("status", FAILURES)
+def test_what_could_not_be_saved_is_said_beside_its_form(open_context: OpenContext, status: int | None) -> None:
+    item = ContentItemFactory(title="Fog")
+    page = open_context(user=UserFactory()).new_page()
+    page.goto(item.get_absolute_url())
+    page.locator(".talk").scroll_into_view_if_needed()
+    expect(page.locator(".work[data-ready]")).to_be_attached()
+    expect(page.locator(".talk h2")).to_have_text("0 comments")
+    failing = "**/fragments/content/**"
+    page.route(failing, lambda route: route.abort() if status is None else route.fulfill(status=status))
+    page.get_by_label("Your comment").fill("Fine")
+    deeds = {
+        "like": page.get_by_role("button", name="Like", exact=True),
+        "bookmark": page.get_by_role("button", name="Bookmark", exact=True),
+        "rating": page.locator(".stars label").nth(3),
+        "comment": page.get_by_role("button", name="Comment", exact=True),
+    }
+    for noun, button in deeds.items():
+        button.click()
+        said = page.get_by_role("alert").filter(has_text=f"Your {noun} could not be saved: {FAILURES[status]}.")
+        expect(said).to_be_visible()
+    expect(page.locator(".stars :checked")).to_have_count(0)
+    expect(page.get_by_label("Your comment")).to_have_value("Fine")
+    page.unroute(failing)
+    for button in deeds.values():
+        button.click()
+    expect(page.locator(".comment .prose")).to_have_text("Fine")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_fourth_answer_is_seen_by_its_author(open_context: OpenContext, complaints: list[str]) -> None:
+    bob = UserFactory()
+    item = ContentItemFactory(title="Fog")
+    thread = comments.add(bob, item.pk, "Thread")
+    for number in range(3):
+        comments.add(bob, item.pk, f"Answer {number}", parent_id=thread.pk)
+    page = open_context(user=UserFactory()).new_page()
+    listen(page, complaints)
+    page.goto(item.get_absolute_url())
+    page.locator(".talk").scroll_into_view_if_needed()
+    page.locator(".answer summary").click()
+    page.get_by_label("Your answer").fill("The fourth")
+    page.get_by_role("button", name="Answer", exact=True).click()
+    expect(page.locator(".answers .prose")).to_have_text(["Answer 0", "Answer 1", "Answer 2", "The fourth"])
 
 
 def test_pages_are_accessible_and_fit_a_telephone(open_context: OpenContext, complaints: list[str]) -> None:

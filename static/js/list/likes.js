@@ -6,6 +6,7 @@
 import { LikeCache } from "genonaut/list/like-cache";
 import { addressOf, marks as addressOfLikes, ours } from "genonaut/site/addresses";
 import { csrfToken } from "genonaut/site/csrf";
+import { reasonOf } from "genonaut/site/failures";
 
 /** @typedef {import("genonaut/list/like-cache").Like} Like */
 
@@ -149,7 +150,7 @@ class Likes {
       if (like.wanted === like.saved) return; // Taken back meanwhile: nothing is lost.
       like.wanted = like.saved;
       if (!this.#signal.aborted) drawAll(id, like);
-      showMessage(`Your like could not be saved: ${reasonOf(error)}.`);
+      showMessage(`Your like could not be saved: ${reasonOf(error instanceof StatusError ? error.status : 0)}.`);
     } finally {
       like.isSending = false;
     }
@@ -220,14 +221,6 @@ async function postLike(id, liked) {
     keepalive: true,
   });
   if (!response.ok) throw new StatusError(response.status);
-}
-
-/** @param {Error} error */
-function reasonOf(error) {
-  if (!(error instanceof StatusError)) return "the site cannot be reached";
-  if (error.status === 404) return "the work is gone or private";
-  if (error.status === 403) return "you are no longer signed in, or the page is too old";
-  return "the site is busy";
 }
 
 /** Replaces the messages in the page's status region. @param {string} text */
