@@ -26,7 +26,7 @@ from media.thumbnails import WIDTHS, thumbnail_path
 
 # The columns of a file and of its work that are read to send it.
 FILE_COLUMNS = ("sha256", "format", "mime", "size", "stored_as", "picture_error", "frames")
-COLUMNS = ("title", "hides_prompt", "creator", *(f"media_file__{name}" for name in FILE_COLUMNS))
+COLUMNS = ("title", "hides_prompt", "creator", "generation", *(f"media_file__{name}" for name in FILE_COLUMNS))
 NOTHING = "There is no such file, or you may not see it."
 # What a hash stands for never changes; who may see it does.
 FOR_GOOD = f"private, max-age={365 * 24 * 3600}, immutable"
@@ -64,9 +64,14 @@ def stripped(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_safe
 def workflow(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Send the workflow in a work's file, or its API graph, as the file holds it. Two queries beside who asks."""
+    """Send the workflow in a work's file, or its API graph, as the file holds it. Two queries beside who asks.
+
+    The blocks of a content may hold what lay beside another owner's copy: they are for works that share its generation
+    data (media/shared_generations.py).
+    """
     item = _original_work(request, pk)
-    blocks = item and MetadataBlocks.objects.filter(media_file=item.media_file_id).first()
+    is_shared = item is not None and item.generation_id is not None
+    blocks = MetadataBlocks.objects.filter(media_file=item.media_file_id).first() if is_shared else None
     try:
         text = workflow_text(unpack(blocks.packed)) if blocks else None
     except DamagedBlocksError:

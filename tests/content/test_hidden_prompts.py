@@ -1,7 +1,8 @@
 """A work whose owner hides its prompt: what each viewer gets at each address, and what finds it."""
 
+import json
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.factories import ContentItemFactory, GenerationDataFactory, Interacti
 from tests.media.files import uploaded
 from tests.media.pictures.samples import file_of, photograph, png_text
 from users.models import User
+from tests.uploads.files import GENERATED
 
 PROMPT = "zebrafinch, quartzwing, old lamp, harbour at dusk <lora:hushlora:0.7>"
 PARAMETERS = (
@@ -162,6 +164,61 @@ def test_a_text_beside_a_file_is_told_to_none_who_sends_that_file(
 
 
 @pytest.mark.parametrize(("hides_prompt", "is_for_all"), [(True, False), (False, True)], ids=["hidden", "shown"])
+@pytest.fixture
+def send_files(api: APIClient) -> Callable[..., ContentItem]:
+    """Send a file with what lies beside it, as a user does; return the work."""
+
+    def send(user: User, files: Mapping[str, bytes], **fields: Any) -> ContentItem:
+        api.force_login(user)
+        sent_files = [SimpleUploadedFile(name, content) for name, content in files.items()]
+        answer = api.post(API, {"file": sent_files, **fields}, format="multipart")
+        return ContentItem.objects.get(pk=answer.json()["id"])
+
+    return send
+
+
+def png_with(**texts: str) -> bytes:
+    return file_of(photograph(240, 360), "PNG", pnginfo=png_text(**texts) if texts else None).getvalue()
+
+
+def graph(title: str) -> str:
+    return json.dumps({"1": {"class_type": "KSampler", "inputs": {"seed": 5}, "_meta": {"title": title}}})
+
+
+DRAWN = '{"nodes": [{"id": 1, "type": "KSampler", "title": "quartzwing"}], "links": []}'
+FILM = (GENERATED / "18_comfy.mp4").read_bytes()
+# A file, its name, the graph that lies beside it, and in what.
+BESIDE = {
+    "json": ("a.png", png_with(), graph("quartzwing"), "a.json", graph("quartzwing").encode()),
+    "of the same data": ("a.png", png_with(prompt=graph("")), DRAWN, "a.json", DRAWN.encode()),
+    "first frame": ("a.mp4", FILM, graph("quartzwing"), "a.png", png_with(prompt=graph("quartzwing"))),
+}
+
+
+@pytest.mark.parametrize("comes_first", ["alice", "bob"])
+@pytest.mark.parametrize("beside", BESIDE)
+def test_a_workflow_beside_a_file_is_told_to_none_who_sends_that_file(
+    send_files: Callable[..., ContentItem],
+    viewers: dict[str, Client],
+    alice: User,
+    bob: User,
+    beside: str,
+    comes_first: str,
+) -> None:
+    name, content, workflow, other_name, other = BESIDE[beside]
+    files = {"alice": {name: content, other_name: other}, "bob": {name: content}}
+    cast = {"alice": alice, "bob": bob}
+    works = {
+        sender: send_files(cast[sender], files[sender], is_private=sender == "alice")
+        for sender in sorted(cast, reverse=comes_first == "bob")
+    }
+    his, hers = (f"/content/{works[sender].pk}/workflow.json" for sender in ("bob", "alice"))
+    assert [viewer for viewer in VIEWERS if "quartzwing" in everything(viewers[viewer].get(his))] == []
+    assert {viewers[viewer].get(hers).status_code for viewer in OTHERS} == {404}
+    if comes_first == "alice" and other_name == "a.json":
+        assert viewers["alice"].get(hers).content.decode() == workflow
+
+
 def test_the_original_is_for_owner_and_staff(
     api: APIClient, alice: User, viewers: dict[str, Client], hides_prompt: bool, is_for_all: bool
 ) -> None:
