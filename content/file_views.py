@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
@@ -97,8 +97,12 @@ def thumbnail(request: HttpRequest, sha256: str, width: str) -> HttpResponseBase
 
 @require_safe
 def thumbnail_of_work(request: HttpRequest, pk: int, width: str) -> HttpResponseBase:
-    """Send a thumbnail of a work whose page does not tell the hash of its content. One query beside who asks."""
-    item = _work(request, pk) if int(width) in WIDTHS else None
+    """Send a thumbnail of a work whose page does not tell the hash of its content. One query beside who asks.
+
+    Owners see those of their trash.
+    """
+    works = ContentItem.objects.with_pictures_for(viewer_of(request))
+    item = _with_file(works, pk) if int(width) in WIDTHS else None
     if item is None:
         return _told(404, NOTHING)
     return _sent_thumbnail(request, item.media_file, width, _etag(item, width), FOR_MINUTES)
@@ -148,8 +152,12 @@ def _sent(
 
 def _work(request: HttpRequest, pk: int) -> ContentItem | None:
     """Return a work that the viewer may see, with its file. One query beside who asks."""
-    works = ContentItem.objects.visible_to(viewer_of(request)).exclude(media_file=None).select_related("media_file")
-    return works.only(*COLUMNS).filter(pk=pk).first()
+    return _with_file(ContentItem.objects.visible_to(viewer_of(request)), pk)
+
+
+def _with_file(works: QuerySet[ContentItem], pk: int) -> ContentItem | None:
+    """Return one of some works with its file, if it has one. One query."""
+    return works.exclude(media_file=None).select_related("media_file").only(*COLUMNS).filter(pk=pk).first()
 
 
 def _original_work(request: HttpRequest, pk: int) -> ContentItem | None:

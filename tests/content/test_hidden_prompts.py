@@ -1,6 +1,7 @@
 """A work whose owner hides its prompt: what each viewer gets at each address, and what finds it."""
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,14 +17,15 @@ from catalog.counting import settle
 from catalog.models import Tag, UsedModel
 from content.hidden_prompts import values_of_hidden
 from content.models import ContentItem
+from content.trash import move_to_trash
 from interactions.merging import merge
 from media.models import MediaFile
 from media.thumbnails import copy_path, drop_thumbnails
 from tests.factories import ContentItemFactory, GenerationDataFactory, InteractionFactory, MediaFileFactory, UserFactory
 from tests.media.files import uploaded
 from tests.media.pictures.samples import file_of, photograph, png_text
-from users.models import User
 from tests.uploads.files import GENERATED
+from users.models import User
 
 PROMPT = "zebrafinch, quartzwing, old lamp, harbour at dusk <lora:hushlora:0.7>"
 PARAMETERS = (
@@ -163,7 +165,6 @@ def test_a_text_beside_a_file_is_told_to_none_who_sends_that_file(
     assert send(UserFactory(), PARAMETERS).generation.prompt == PROMPT
 
 
-@pytest.mark.parametrize(("hides_prompt", "is_for_all"), [(True, False), (False, True)], ids=["hidden", "shown"])
 @pytest.fixture
 def send_files(api: APIClient) -> Callable[..., ContentItem]:
     """Send a file with what lies beside it, as a user does; return the work."""
@@ -219,6 +220,7 @@ def test_a_workflow_beside_a_file_is_told_to_none_who_sends_that_file(
         assert viewers["alice"].get(hers).content.decode() == workflow
 
 
+@pytest.mark.parametrize(("hides_prompt", "is_for_all"), [(True, False), (False, True)], ids=["hidden", "shown"])
 def test_the_original_is_for_owner_and_staff(
     api: APIClient, alice: User, viewers: dict[str, Client], hides_prompt: bool, is_for_all: bool
 ) -> None:
@@ -247,6 +249,17 @@ def test_the_original_is_for_owner_and_staff(
         )
         answer = viewers[name].get(item["file"]["url"])
         assert (answer.status_code, PARAMETERS in everything(answer)) == (200, is_allowed)
+
+
+def test_a_picture_in_the_trash_is_for_its_owner_and_staff(
+    api: APIClient, alice: User, viewers: dict[str, Client]
+) -> None:
+    work = sent(api, alice, hides_prompt=True)
+    move_to_trash(ContentItem.objects.filter(pk=work.pk))
+    shown = re.search(rf"/content/{work.pk}/thumbnails/320\.webp", everything(viewers["alice"].get("/trash/")))
+    statuses = {name: viewers[name].get(shown.group()).status_code for name in VIEWERS}
+    assert statuses == {"alice": 200, "staff": 200, "bob": 404, "anonymous": 404}
+    assert viewers["alice"].get(f"/content/{work.pk}/file/").status_code == 404
 
 
 def test_only_title_tags_and_file_find_a_work_that_hides_its_prompt(
