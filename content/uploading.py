@@ -27,7 +27,7 @@ from media.generation_data.carriers import DamagedFileError, UnknownFormatError
 from media.generation_data.reading import Reading, read
 from media.making import LIMITS, STUDIO
 from media.models import MediaFile
-from media.pictures.limits import PictureError, TooSlowError, UnsupportedError
+from media.pictures.limits import PictureError, ProcessDiedError, TooSlowError, UnsupportedError
 from media.pictures.prepared import Prepared
 from media.stored import drop, lock_content, store
 from media.thumbnails import GRID, drop_thumbnails, keep_thumbnail, thumbnail_size
@@ -227,14 +227,24 @@ def prepare(path: Path, reading: Reading) -> Prepared | None:
     """Return the picture of a file; None if it has none, or takes long. Raises RefusedFileError if it is damaged."""
     if not reading.facts.mime.startswith(("image/", "video/")):
         return None
-    future = STUDIO.prepare(path, GRID)
     try:
-        return future.result(PICTURE_SECONDS)
+        try:
+            return _prepared(path)
+        except ProcessDiedError:  # The file may not be to blame; one that is kills the next as well.
+            return _prepared(path)
     except (NotYetError, UnsupportedError, TooSlowError):
-        future.cancel()
         return None
     except PictureError as error:
         raise RefusedFileError(f"The file {error}.") from error
+
+
+def _prepared(path: Path) -> Prepared:
+    """Return the picture of a file. Raises PictureError, and NotYetError if it takes long."""
+    future = STUDIO.prepare(path, GRID)
+    try:
+        return future.result(PICTURE_SECONDS)
+    finally:
+        future.cancel()
 
 
 @contextmanager

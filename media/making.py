@@ -12,10 +12,11 @@ from typing import BinaryIO
 
 from django.conf import settings
 
+from django.core.cache import cache
 from genonaut.replicas.routing import on_primary
 from media.files import Original, open_original
 from media.models import MediaFile
-from media.pictures.limits import Limits, PictureError
+from media.pictures.limits import Limits, PassingError, PictureError
 from media.pictures.prepared import Prepared
 from media.pictures.studio import Studio
 from media.thumbnails import GRID, copy_path, keep_copy, keep_thumbnail, thumbnail_path, thumbnail_size
@@ -30,6 +31,8 @@ STUDIO = Studio(1, LIMITS)
 # So many threads of this process wait for pictures at most; the others are for what takes no time.
 MOST_AT_ONCE = max(1, settings.WEB_THREADS // 2)
 turns = BoundedSemaphore(MOST_AT_ONCE)
+# After a death or a lack of time a picture is not tried again for so long: each view would take as long.
+PASSING_SECONDS = 60
 
 
 class BusyError(Exception):
@@ -43,8 +46,8 @@ class NoPictureError(Exception):
 def make_thumbnail(file: MediaFile, width: int) -> Path:
     """Make a thumbnail of a nominal width, unless another thread or process just did, and return where it lies.
 
-    A picture that cannot be made is remembered: it is not tried again. One query, and one to remember that.
-    Raises NoPictureError, BusyError and FileGoneError.
+    A picture that cannot be made is remembered: it is not tried again. So it is for a while in this process where the
+    file may not be to blame. One query, and one to remember that. Raises NoPictureError, BusyError and FileGoneError.
     """
     path = thumbnail_path(file.hex, width)
     with _turn(), _lock(file.hex):
@@ -54,8 +57,13 @@ def make_thumbnail(file: MediaFile, width: int) -> Path:
         try:
             _keep(file, GRID if width in GRID else (width,))
         except PictureError as error:
+        if reason := cache.get(f"no-picture-{file.hex}"):
+            raise NoPictureError(f"The file {reason}.")
             file.picture_error = str(error).replace("\x00", "")
             with on_primary():
+        except PassingError as error:
+            cache.set(f"no-picture-{file.hex}", str(error), PASSING_SECONDS)
+            raise NoPictureError(f"The file {error}.") from error
                 MediaFile.objects.filter(pk=file.pk).update(picture_error=file.picture_error, waits_for=error.decoder)
             _check(file)
     return path

@@ -11,10 +11,12 @@ from django.core.files.storage import default_storage
 from PIL import Image
 from pytest_django.fixtures import Settings
 
+from content import uploading
 from content.models import ContentItem
 from content.uploading import Offer, RefusedFileError, file_name, take_file
 from media.models import GenerationData, MediaFile
 from media.thumbnails import GRID, thumbnail_path
+from tests.media.pictures.dying import DyingStudio
 from tests.uploads.files import GENERATED, files_below, picture, stored_bytes
 from users.models import User
 
@@ -124,6 +126,19 @@ def test_a_file_that_is_refused_leaves_nothing(
     assert not ContentItem.objects.exists()
     assert not MediaFile.objects.exists()
     assert files_below(settings.MEDIA_ROOT) == files_below(settings.THUMBNAILS_DIR) == []
+
+
+@pytest.mark.parametrize("deaths", [1, 2])
+def test_a_death_while_a_file_is_prepared_refuses_it_only_if_it_dies_again(
+    alice: User, deaths: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = (GENERATED / "01_a1111.png").read_bytes()
+    with DyingStudio(deaths) as studio:
+        monkeypatch.setattr(uploading, "STUDIO", studio)
+        if deaths == 1:
+            assert take(content, "a.png", alice).is_pictured
+        else:
+            assert "was killed by signal 15" in refusal(content, "a.png", alice)
 
 
 def test_limits_are_settings(alice: User, settings: Settings) -> None:
