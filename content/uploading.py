@@ -5,6 +5,7 @@ file is refused, and the thumbnails are there when the answer is.
 """
 
 import hashlib
+import logging
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import TimeoutError as NotYetError
@@ -15,7 +16,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 from django.core.files.base import File
-from django.db import transaction
+from django.db import DataError, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -51,7 +52,10 @@ KINDS = {
     "text": ".txt .md .text .csv .json .log",
 }
 KIND_OF_MIME = {"image": "picture", "video": "video or sound", "audio": "video or sound", "text": "text"}
+UNKEPT = "What is written in this file cannot be kept."
 ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b")
+
+logger = logging.getLogger(__name__)
 
 
 class RefusedFileError(Exception):
@@ -274,9 +278,13 @@ def kept(read: ReadOffer) -> Iterator[Taken]:
             prompt=offer.prompt,
             tags=offer.tags,
         )
-        taken = take_in([arrival])[0]
-        if read.prepared is not None:
-            keep_picture(taken.media_file_id, read.sha256.hex(), read.prepared)
+        try:
+            taken = take_in([arrival])[0]
+            if read.prepared is not None:
+                keep_picture(taken.media_file_id, read.sha256.hex(), read.prepared)
+        except DataError as error:  # readers keep values within their columns: a fault of one of them
+            logger.exception("What is written in the file %s cannot be kept", read.sha256.hex())
+            raise RefusedFileError(UNKEPT) from error
         yield taken
 
 

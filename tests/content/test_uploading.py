@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -13,7 +14,7 @@ from pytest_django.fixtures import Settings
 
 from content import uploading
 from content.models import ContentItem
-from content.uploading import Offer, RefusedFileError, file_name, take_file
+from content.uploading import Offer, RefusedFileError, file_name, kept, read_offer, take_file
 from media.models import GenerationData, MediaFile
 from media.thumbnails import GRID, thumbnail_path
 from tests.media.pictures.dying import DyingStudio
@@ -126,6 +127,20 @@ def test_a_file_that_is_refused_leaves_nothing(
     assert not ContentItem.objects.exists()
     assert not MediaFile.objects.exists()
     assert files_below(settings.MEDIA_ROOT) == files_below(settings.THUMBNAILS_DIR) == []
+
+
+def test_what_no_column_holds_is_refused(alice: User, settings: Settings) -> None:
+    with NamedTemporaryFile() as file:
+        file.write(picture())
+        file.flush()
+        offer = Offer(file, Path(file.name), "a.png", alice)
+        sent = read_offer(offer)
+        absurd = replace(sent, reading=replace(sent.reading, facts=replace(sent.reading.facts, frames=2**40)))
+        with pytest.raises(RefusedFileError, match="cannot be kept"), kept(absurd):
+            pass
+        assert files_below(settings.MEDIA_ROOT) == files_below(settings.THUMBNAILS_DIR) == []
+        with kept(sent) as taken:
+            assert taken.is_new
 
 
 @pytest.mark.parametrize("deaths", [1, 2])
