@@ -1,7 +1,7 @@
 """A file that a person sends becomes a work, or is refused with one sentence that says why; then nothing of it is kept.
 
-Its picture is decoded in a process of its own (media/pictures/studio.py) before anything is written, so that a damaged
-file is refused, and the thumbnails are there when the answer is.
+Its pixels are decoded in a process of its own (media/pictures/studio.py), for its picture and for texts that are hidden
+in them, before anything is written: a damaged file is refused, and the thumbnails are there when the answer is.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from content.models import ContentItem, Source
 from media.generation_data.blocks import Block
 from media.generation_data.carriers import DamagedFileError, UnknownFormatError
 from media.generation_data.reading import Reading, read
-from media.making import LIMITS, STUDIO
+from media.making import LIMITS, STUDIO, hidden_text
 from media.models import MediaFile
 from media.pictures.limits import PictureError, ProcessDiedError, TooSlowError, UnsupportedError
 from media.pictures.prepared import Prepared
@@ -190,7 +190,7 @@ def read_file(offer: Offer) -> Reading:
         raise RefusedFileError("This is an archive: unpack it, and send the files in it.")
     try:
         offer.file.seek(0)
-        reading = read(offer.file, offer.sidecars)
+        reading = read(offer.file, offer.sidecars, lambda _file, facts: hidden_text(offer.path, facts))
     except UnknownFormatError as error:
         raise RefusedFileError(
             "This format is not supported: pictures, videos, sounds and texts in UTF-8 are."

@@ -5,16 +5,18 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from threading import BoundedSemaphore
 from typing import BinaryIO
 
 from django.conf import settings
-
 from django.core.cache import cache
+
 from genonaut.replicas.routing import on_primary
 from media.files import Original, open_original
+from media.generation_data.blocks import Block, Facts
 from media.models import MediaFile
 from media.pictures.limits import Limits, PassingError, PictureError
 from media.pictures.prepared import Prepared
@@ -26,13 +28,14 @@ LIMITS = Limits(seconds=20)
 # By name: no process of the site imports a decoder.
 SQUARES = "media.pictures.portraits:squares"
 COPY = "media.copying:copy_without_metadata"
+HIDDEN = "media.generation_data.carriers.stealth:read_stealth_at"
 # Its process starts with the first picture.
 STUDIO = Studio(1, LIMITS)
+# After a death or a lack of time a picture is not tried again for so long: each view would take as long.
+PASSING_SECONDS = 60
 # So many threads of this process wait for pictures at most; the others are for what takes no time.
 MOST_AT_ONCE = max(1, settings.WEB_THREADS // 2)
 turns = BoundedSemaphore(MOST_AT_ONCE)
-# After a death or a lack of time a picture is not tried again for so long: each view would take as long.
-PASSING_SECONDS = 60
 
 
 class BusyError(Exception):
@@ -54,16 +57,16 @@ def make_thumbnail(file: MediaFile, width: int) -> Path:
         if path.exists():
             return path
         _check(MediaFile.objects.only("picture_error").get(pk=file.pk))
-        try:
-            _keep(file, GRID if width in GRID else (width,))
-        except PictureError as error:
         if reason := cache.get(f"no-picture-{file.hex}"):
             raise NoPictureError(f"The file {reason}.")
-            file.picture_error = str(error).replace("\x00", "")
-            with on_primary():
+        try:
+            _keep(file, GRID if width in GRID else (width,))
         except PassingError as error:
             cache.set(f"no-picture-{file.hex}", str(error), PASSING_SECONDS)
             raise NoPictureError(f"The file {error}.") from error
+        except PictureError as error:
+            file.picture_error = str(error).replace("\x00", "")
+            with on_primary():
                 MediaFile.objects.filter(pk=file.pk).update(picture_error=file.picture_error, waits_for=error.decoder)
             _check(file)
     return path
@@ -87,6 +90,14 @@ def make_squares(source: Path, widths: tuple[int, ...]) -> dict[int, bytes]:
     """Return the middle of a picture as square WebP files by width. Raises PictureError and BusyError."""
     with _turn():
         return STUDIO.submit(SQUARES, source, widths, LIMITS).result()
+
+
+def hidden_text(source: Path, facts: Facts) -> Block | None:
+    """Return the text that is hidden in a picture's pixels; None if there is none, or if it cannot be decoded."""
+    try:
+        return STUDIO.submit(HIDDEN, source, replace(facts, blocks=())).result()
+    except PictureError:
+        return None
 
 
 def kept_copy(file: MediaFile) -> Original:

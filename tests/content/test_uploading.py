@@ -1,5 +1,6 @@
 """A file becomes a work, or is refused with one sentence and nothing is kept."""
 
+import re
 import struct
 import zlib
 from dataclasses import replace
@@ -9,7 +10,7 @@ from tempfile import NamedTemporaryFile
 
 import pytest
 from django.core.files.storage import default_storage
-from PIL import Image
+from PIL import Image, ImageFile
 from pytest_django.fixtures import Settings
 
 from content import uploading
@@ -141,6 +142,33 @@ def test_what_no_column_holds_is_refused(alice: User, settings: Settings) -> Non
         assert files_below(settings.MEDIA_ROOT) == files_below(settings.THUMBNAILS_DIR) == []
         with kept(sent) as taken:
             assert taken.is_new
+
+
+def test_a_text_that_is_hidden_in_pixels_is_read_and_no_pixel_decoded_here(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(Image, "open", fail)
+    monkeypatch.setattr(ImageFile.ImageFile, "load", fail)
+    item = take((GENERATED / "09_forge_stealth.png").read_bytes(), "a.png", alice)
+    assert (item.generation.generator, item.is_pictured) == ("a1111", True)
+
+
+def test_a_large_picture_takes_no_memory_of_the_process_that_serves(alice: User) -> None:
+    out = BytesIO()
+    Image.new("RGB", (4_000, 5_000), (9, 99, 200)).save(out, "WEBP", lossless=True, method=0)
+    # From here on the process's peak is counted again.
+    Path("/proc/self/clear_refs").write_text("5")
+    before = peak_kilobytes()
+    assert take(out.getvalue(), "a.webp", alice).is_pictured
+    assert peak_kilobytes() - before < 30_000
+
+
+def peak_kilobytes() -> int:
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1))
 
 
 @pytest.mark.parametrize("deaths", [1, 2])
