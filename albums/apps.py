@@ -10,7 +10,8 @@ class AlbumsConfig(AppConfig):
     name = "albums"
 
     def ready(self) -> None:
-        """Offer albums where many works are chosen, and add a file to the copy of an account's data."""
+        """Offer albums where many works are chosen, follow merges, and add a file to the copy of an account's data."""
         # They import models, which are not there yet while this module is read.
         import_string("users.account_data.PARTS")["albums"] = import_string("albums.account_data.album_rows")
+        import_string("albums.merging.connect")()
         import_string("culling.actions.register")(import_string("albums.bulk.ADD_TO_ALBUM"))
