@@ -16,7 +16,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from content.uploading import Offer, RefusedFileError, file_name, take_file
+from content.refusals import RefusedFileError, file_name
+from content.uploading import Offer, take_file
 from genonaut.deletions import upkeep_wanted
 from media.archives import Archive, ArchiveError, Entry, EntryError, TooMuchError
 from media.companions import companion_blocks, most_bytes
@@ -28,8 +29,8 @@ SECONDS = 10.0
 LOST = "Its bytes are lost; send it again."
 CLOSED = "Its account is closed."
 
-
 logger = logging.getLogger(__name__)
+
 
 def begin(upload: Upload, file: BinaryIO) -> None:
     """Note how many files a zip holds, and have them unpacked. Raises RefusedFileError if it cannot be read."""

@@ -17,8 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from content.editing import ChangedMeanwhileError, change_item
 from content.forms import MomentField
 from content.models import ContentItem, Level
+from content.refusals import RefusedFileError, file_name
 from content.thumbnails import thumbnail_of
-from content.uploading import Offer, RefusedFileError, file_name, take_file
+from content.uploading import Offer, take_file
 from genonaut.http.large_bodies import FILE_PART
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther, to_sign_in

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from django.core.files.base import File
 
-from content.arrivals import Arrival, content_type, record_contents, tags_of, title_of
+from content.arrivals import Arrival, content_type, record_contents
 from content.importing.records import BadRecord, Record
 from content.models import PROMPT_LIMIT
 from content.refusals import RefusedFileError, check_size

@@ -10,13 +10,17 @@ from tempfile import NamedTemporaryFile
 
 import pytest
 from django.core.files.storage import default_storage
+from django.utils import timezone
 from PIL import Image, ImageFile
+from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from content import uploading
 from content.models import ContentItem
-from content.uploading import Offer, RefusedFileError, file_name, kept, read_offer, take_file
-from media.models import GenerationData, MediaFile
+from content.quotas import REFUSED_FOR
+from content.refusals import RefusedFileError, check_quota, file_name
+from content.uploading import Offer, kept, read_offer, take_file
+from media.models import GenerationData, MediaFile, StoredBytes
 from media.thumbnails import GRID, thumbnail_path
 from tests.media.pictures.dying import DyingStudio
 from tests.uploads.files import GENERATED, files_below, picture, stored_bytes
@@ -184,12 +188,34 @@ def test_a_death_while_a_file_is_prepared_refuses_it_only_if_it_dies_again(
             assert "was killed by signal 15" in refusal(content, "a.png", alice)
 
 
+@pytest.mark.django_db(transaction=True)  # what is stored is counted once it is committed
 def test_limits_are_settings(alice: User, settings: Settings) -> None:
     settings.MAX_UPLOAD_BYTES = 10
     assert refusal(b"eleven byte", "x.txt", alice) == "The file is larger than 10 bytes."
     settings.UPLOAD_QUOTA_BYTES = 12
     take(b"ten bytes.", "x.txt", alice)
     assert refusal(b"another", "x.txt", alice) == "Your files may take 12 bytes; they take 10."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_files_take_is_known_without_a_look_at_each(
+    alice: User, settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    settings.UPLOAD_QUOTA_BYTES = 30
+    first = take(b"ten bytes.", "x.txt", alice)
+    take(b"ten bytes!", "x.txt", alice)
+    # One that is known is not counted twice, nor is another's.
+    take(b"ten bytes!", "x.txt", alice)
+    with django_assert_num_queries(1):
+        check_quota(alice, 10)
+    assert StoredBytes.objects.get().bytes == 20
+    take(b"ten bytes?", "x.txt", alice)
+    first.delete()
+    assert "they take 30" in refusal(b"ten bytes;", "x.txt", alice)
+    # A deletion makes room once the count is a minute old.
+    StoredBytes.objects.update(counted_at=timezone.now() - REFUSED_FOR)
+    take(b"ten bytes;", "x.txt", alice)
+    assert StoredBytes.objects.get().bytes == 30
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from threading import Thread
 from zipfile import ZipFile
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -261,6 +262,20 @@ def archive_of(content: bytes) -> bytes:
     with ZipFile(out, "w") as archive:
         archive.writestr("a.png", content)
     return out.getvalue()
+
+
+def test_what_is_under_way_counts_as_stored(hers: Tus, his: Tus, settings: Settings) -> None:
+    settings.UPLOAD_QUOTA_BYTES = 11
+    for _ in range(3):
+        hers.create(b"abc")
+    answer = hers.send("POST", UPLOADS, Upload_Length="3")
+    assert (answer.status_code, answer.json()["errors"]) == (
+        400,
+        {"file": ["Your files may take 11 bytes; they take 0, and those under way 9."]},
+    )
+    form = {"file": SimpleUploadedFile("a.zip", archive_of(b"x"))}
+    assert "under way 9" in hers.api.post("/api/v1/content/", form, format="multipart").json()["errors"]["file"][0]
+    his.create(b"abc")
 
 
 def test_what_is_known_is_told_of_ones_own_works_alone(hers: Tus, his: Tus, api: APIClient) -> None:
