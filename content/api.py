@@ -19,6 +19,7 @@ from content.file_serializers import FileItemSerializer, ItemFormSerializer, sai
 from content.listings import AutoContentListing, ContentListing
 from content.models import ContentItem
 from content.owners import delete_item
+from content.refusals import RefusedFileError
 from content.serializers import (
     AutoContentItemSerializer,
     ContentCardSerializer,
@@ -28,7 +29,7 @@ from content.serializers import (
 )
 from content.similar import similar_to
 from content.trash import move_to_trash
-from content.uploading import Offer, RefusedFileError, take_file
+from content.uploading import Offer, take_file
 from genonaut.api.viewsets import ListingViewSet
 from genonaut.http.large_bodies import FILE_PART
 from users.querysets import is_staff

@@ -4,39 +4,23 @@ A content that is known is not written again: its work is found by creator and c
 places, or taken in twice at once, is one work.
 """
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import PurePath
 
 from django.db import transaction
 from django.utils import timezone
 
+from content.hidden_prompts import values_of_hidden
 from content.models import PROMPT_LIMIT, ContentItem, ContentType, Source, picture_seed, random_seed
 from content.signals import taken_in
-from content.trash import restore
+from content.titles import silent_title, tags_of, title_of
 from media.blocks import pack
 from media.generation_data.blocks import Generation, ModelUse
 from media.generation_data.reading import READER_VERSION, Reading
 from media.models import GenerationData, LeftOut, MediaFile, MetadataBlocks, ModelKind
 from media.naming import Named, model_ids, note_names
 from media.shared_generations import generation_ids
-
-TITLE_LIMIT = 300
-# A prompt is no title: its beginning is.
-TITLE_OF_PROMPT = 80
-UNTITLED = "Untitled"
-# What may tell of a prompt in a file's name: letters and digits in a row.
-TELLING = re.compile(r"[^\W_]{3,}")
-MOST_TAGS, LONGEST_TAG, FEWEST_PIECES = 20, 30, 4
-# What prompts say of quality tells no work from another.
-HOLLOW = {"masterpiece", "best quality", "high quality", "amazing quality", "great quality", "highres", "absurdres"} | {
-    *("4k", "8k", "hd", "uhd", "detailed", "highly detailed", "ultra detailed", "very aesthetic", "newest")
-}
-LORA = re.compile(r"<[^<>]*>")
-WEIGHT = re.compile(r":-?[0-9.]+(?=[)\]}]|$)")
-BRACKETS = str.maketrans("", "", "()[]{}\\")
 
 
 @dataclass(frozen=True)
@@ -101,13 +85,13 @@ def take_in(arrivals: Sequence[Arrival]) -> list[Taken]:
         if item is not None:
             known[key] = item.pk
         taken.append(Taken(known.get(key), key[1], is_new=item is not None))
-    sent = zip(arrivals, taken, strict=True)
-    _restore([work.item_id for arrival, work in sent if arrival.library_id is None and not work.is_new])
+    sent = list(zip(arrivals, taken, strict=True))
+    hidden = _restore((arrival, work) for arrival, work in sent if arrival.library_id is None and not work.is_new)
     note_names(
         [
             (named, arrival.creator_id)
-            for arrival, work in zip(arrivals, taken, strict=True)
-            if work.item_id is not None and not (arrival.is_private or arrival.hides_prompt)
+            for arrival, work in sent
+            if work.item_id is not None and not (arrival.is_private or arrival.hides_prompt or work.item_id in hidden)
             for named in named_models(arrival.generation)
         ]
     )
@@ -122,10 +106,44 @@ def _known(files: Iterable[MediaFile], creators: Collection[int | None]) -> dict
     return {(creator, file): pk for creator, file, pk in found if creator in creators}
 
 
-def _restore(pks: Collection[int | None]) -> None:
-    """Take works out of the trash whose files were sent again, as no scan of a library does. One query, if any."""
-    if pks:
-        restore(ContentItem.objects.filter(pk__in=pks))
+def _restore(sent: Iterable[tuple[Arrival, Taken]]) -> set[int]:
+    """Take works out of the trash whose files were sent again, as no scan of a library does; return those that stay
+    private or hide their prompts. One query, if any; two more for each that is in the trash.
+
+    Each is as private as it was or as its file was sent now, whichever shows less: it may have been moved there because
+    it showed too much.
+    """
+    by_id: dict[int, list[Arrival]] = {}
+    for arrival, work in sent:
+        by_id.setdefault(work.item_id, []).append(arrival)
+    if not by_id:
+        return set()
+    works = ContentItem.objects.filter(pk__in=by_id, trashed_at__isnull=False).order_by("pk").defer("search_words")
+    hidden = set()
+    for work in works.select_for_update():
+        restored = values_restored(work, by_id[work.pk])
+        for name, value in restored.items():
+            setattr(work, name, value)
+        work.save(update_fields=[*restored, "updated_at"])
+        if work.is_private or work.hides_prompt:
+            hidden.add(work.pk)
+    return hidden
+
+
+def values_restored(work: ContentItem, arrivals: Iterable[Arrival]) -> dict[str, object]:
+    """Return the values to write to a work in the trash whose file was sent again. A query if it begins to hide its
+    prompt: its title and tags may tell of it."""
+    arrivals = list(arrivals)
+    return values_of_hidden(
+        work,
+        {
+            "is_private": work.was_private or any(arrival.is_private for arrival in arrivals),
+            "was_private": False,
+            "trashed_at": None,
+            "hides_prompt": work.hides_prompt or any(arrival.hides_prompt for arrival in arrivals),
+            "level": max(work.level, *(arrival.level for arrival in arrivals)),
+        },
+    )
 
 
 def _left_out(arrivals: Iterable[Arrival], files: Iterable[MediaFile]) -> set[tuple[int, int]]:
@@ -268,45 +286,3 @@ def content_type(mime: str) -> ContentType:
     """Return what kind of work a file of this type is."""
     kind = mime.partition("/")[0]
     return ContentType(kind) if kind in ContentType.values else ContentType.TEXT
-
-
-def title_of(prompt: str, name: str) -> str:
-    """Return a title: the beginning of the prompt up to a comma or a word's end, else the file's name."""
-    text = ", ".join(piece for piece in _pieces(prompt) if piece.lower() not in HOLLOW).strip(" .;")
-    if len(text) > TITLE_OF_PROMPT:
-        cut = text[: TITLE_OF_PROMPT + 1]
-        ends = (max(cut.rfind(mark) for mark in ",.;"), cut.rfind(" "))
-        text = cut[: next((end for end in ends if end >= TITLE_OF_PROMPT // 3), TITLE_OF_PROMPT)].rstrip(" ,.;")
-    return text or " ".join(PurePath(name).stem.replace("_", " ").split())[:TITLE_LIMIT] or UNTITLED
-
-
-def silent_title(name: str, prompt: str, generation: Generation) -> str:
-    """Return the name of a file as a title, unless it shares a word or number with what the file was made with.
-
-    Generators write seeds, prompts and models into names, and their own.
-    """
-    uses = [use.name for use in (generation.model, *generation.loras) if use]
-    texts = (prompt, generation.text, generation.negative_prompt, generation.generator, generation.sampler)
-    said = " ".join(str(text) for text in (*texts, generation.scheduler, generation.seed, *uses) if text is not None)
-    said, title = said.casefold(), title_of("", name)
-    folded = title.casefold()
-    is_told = any(part in said for part in TELLING.findall(folded)) or any(
-        word in folded for word in TELLING.findall(said)
-    )
-    return UNTITLED if is_told else title
-
-
-def tags_of(prompt: str) -> list[str]:
-    """Return the tags of a prompt that is a list of them, as `1girl, red hat, (smile:1.2)`; of a sentence none."""
-    pieces = [piece.lower() for piece in _pieces(prompt)]
-    if len(pieces) < FEWEST_PIECES:
-        return []
-    short = [piece for piece in pieces if len(piece) <= LONGEST_TAG and piece not in HOLLOW]
-    return list(dict.fromkeys(short))[:MOST_TAGS] if len(short) * 3 >= len(pieces) * 2 else []
-
-
-def _pieces(prompt: str) -> list[str]:
-    """Return what stands between a prompt's commas and lines, without LoRAs, weights and brackets."""
-    parts = re.split(r"[,\n]|\bBREAK\b", LORA.sub(" ", prompt))
-    plain = (WEIGHT.sub("", part.strip()).translate(BRACKETS) for part in parts)
-    return [piece for piece in (" ".join(part.split()) for part in plain) if piece]

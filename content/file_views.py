@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
@@ -26,7 +26,7 @@ from media.thumbnails import WIDTHS, thumbnail_path
 
 # The columns of a file and of its work that are read to send it.
 FILE_COLUMNS = ("sha256", "format", "mime", "size", "stored_as", "picture_error", "frames")
-COLUMNS = ("title", "hides_prompt", "creator", *(f"media_file__{name}" for name in FILE_COLUMNS))
+COLUMNS = ("title", "hides_prompt", "creator", "generation", *(f"media_file__{name}" for name in FILE_COLUMNS))
 NOTHING = "There is no such file, or you may not see it."
 # What a hash stands for never changes; who may see it does.
 FOR_GOOD = f"private, max-age={365 * 24 * 3600}, immutable"
@@ -64,9 +64,14 @@ def stripped(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_safe
 def workflow(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Send the workflow in a work's file, or its API graph, as the file holds it. Two queries beside who asks."""
+    """Send the workflow in a work's file, or its API graph, as the file holds it. Two queries beside who asks.
+
+    The blocks of a content may hold what lay beside another owner's copy: they are for works that share its generation
+    data (media/shared_generations.py).
+    """
     item = _original_work(request, pk)
-    blocks = item and MetadataBlocks.objects.filter(media_file=item.media_file_id).first()
+    is_shared = item is not None and item.generation_id is not None
+    blocks = MetadataBlocks.objects.filter(media_file=item.media_file_id).first() if is_shared else None
     try:
         text = workflow_text(unpack(blocks.packed)) if blocks else None
     except DamagedBlocksError:
@@ -92,8 +97,12 @@ def thumbnail(request: HttpRequest, sha256: str, width: str) -> HttpResponseBase
 
 @require_safe
 def thumbnail_of_work(request: HttpRequest, pk: int, width: str) -> HttpResponseBase:
-    """Send a thumbnail of a work whose page does not tell the hash of its content. One query beside who asks."""
-    item = _work(request, pk) if int(width) in WIDTHS else None
+    """Send a thumbnail of a work whose page does not tell the hash of its content. One query beside who asks.
+
+    Owners see those of their trash.
+    """
+    works = ContentItem.objects.with_pictures_for(viewer_of(request))
+    item = _with_file(works, pk) if int(width) in WIDTHS else None
     if item is None:
         return _told(404, NOTHING)
     return _sent_thumbnail(request, item.media_file, width, _etag(item, width), FOR_MINUTES)
@@ -143,8 +152,12 @@ def _sent(
 
 def _work(request: HttpRequest, pk: int) -> ContentItem | None:
     """Return a work that the viewer may see, with its file. One query beside who asks."""
-    works = ContentItem.objects.visible_to(viewer_of(request)).exclude(media_file=None).select_related("media_file")
-    return works.only(*COLUMNS).filter(pk=pk).first()
+    return _with_file(ContentItem.objects.visible_to(viewer_of(request)), pk)
+
+
+def _with_file(works: QuerySet[ContentItem], pk: int) -> ContentItem | None:
+    """Return one of some works with its file, if it has one. One query."""
+    return works.exclude(media_file=None).select_related("media_file").only(*COLUMNS).filter(pk=pk).first()
 
 
 def _original_work(request: HttpRequest, pk: int) -> ContentItem | None:

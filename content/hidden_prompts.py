@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping
 
 from django.db.models import Q
 
-from content.arrivals import UNTITLED, tags_of, title_of
 from content.models import ContentItem
+from content.titles import UNTITLED, tags_of, title_of
 from genonaut.api.database_json import IS_STAFF, VIEWER
 
 # A title that is so long and stands in the prompt was cut out of it; a shorter one may be its owner's.

@@ -144,9 +144,15 @@ class ContentItemQuerySet(ScopedQuerySet):
         """Keep the works that a creator moved to the trash."""
         return self.filter(creator=owner, is_private=True, trashed_at__isnull=False)
 
+    def with_pictures_for(self, viewer: User | AnonymousUser) -> Self:
+        """Keep the items whose thumbnails the viewer gets by the item: those seen, and their own trash."""
+        return self._or_in_trash_of(viewer, self.visible_to(viewer))
+
     def with_thumbnails_for(self, viewer: User | AnonymousUser) -> Self:
         """Keep the items whose thumbnails the viewer gets by hash: those seen with prompts, and their own trash."""
-        shown = self.with_prompts_for(viewer)
+        return self._or_in_trash_of(viewer, self.with_prompts_for(viewer))
+
+    def _or_in_trash_of(self, viewer: User | AnonymousUser, shown: Self) -> Self:
         return shown | self.in_trash_of(viewer) if viewer.is_authenticated and not is_staff(viewer) else shown
 
     def with_prompts_for(self, viewer: User | AnonymousUser) -> Self:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from content.arrivals import generation_fields, named_models, silent_title, tags_of, title_of
+from content.arrivals import generation_fields, named_models
 from content.models import PROMPT_LIMIT, ContentItem
+from content.titles import silent_title, tags_of, title_of
 from media.blocks import DamagedBlocksError, pack, unpack
 from media.generation_data.blocks import Generation
 from media.generation_data.generators import interpret

@@ -1,62 +1,48 @@
 """A file that a person sends becomes a work, or is refused with one sentence that says why; then nothing of it is kept.
 
-Its picture is decoded in a process of its own (media/pictures/studio.py) before anything is written, so that a damaged
-file is refused, and the thumbnails are there when the answer is.
+Its pixels are decoded in a process of its own (media/pictures/studio.py), for its picture and for texts that are hidden
+in them, before anything is written: a damaged file is refused, and the thumbnails are there when the answer is.
 """
 
 import hashlib
-import re
+import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import TimeoutError as NotYetError
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
 from django.core.files.base import File
-from django.db import transaction
-from django.db.models import Sum
+from django.db import DataError, transaction
 from django.utils import timezone
 
 from content.arrivals import Arrival, Taken, take_in
 from content.blurring import level_of_new
 from content.models import ContentItem, Source
+from content.quotas import note_stored
+from content.refusals import RefusedFileError, check_kind, check_limits, check_quota, check_size, file_name
 from media.generation_data.blocks import Block
 from media.generation_data.carriers import DamagedFileError, UnknownFormatError
 from media.generation_data.reading import Reading, read
-from media.making import LIMITS, STUDIO
+from media.making import STUDIO, hidden_text
 from media.models import MediaFile
-from media.pictures.limits import PictureError, TooSlowError, UnsupportedError
+from media.pictures.limits import PictureError, ProcessDiedError, TooSlowError, UnsupportedError
 from media.pictures.prepared import Prepared
 from media.stored import drop, lock_content, store
 from media.thumbnails import GRID, drop_thumbnails, keep_thumbnail, thumbnail_size
 from users.models import User
 
 READ_BYTES = 1_048_576
-NAME_CHARACTERS = 255
 TEXT_CHARACTERS = 1_000_000
-MOST_SECONDS = 4 * 3_600
 # For so long an answer waits for thumbnails; later ones are made by the picture pass.
 PICTURE_SECONDS = 20.0
-UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-# What a text must not be: a browser or a system would run it.
-MARKUP = re.compile(rb"\s*(<!doctype|<html|<head|<body|<script|<iframe|<\?php|#!)", re.IGNORECASE)
-RUN_SUFFIXES = (".html", ".htm", ".xhtml", ".js", ".mjs", ".php", ".sh", ".bat", ".cmd", ".ps1", ".vbs", ".hta")
-WORK_TEXTS = (".txt", ".md")
-# A name may be of the wrong format, but not of another kind of work.
-KINDS = {
-    "picture": ".png .apng .jpg .jpeg .jpe .jfif .webp .avif .gif .bmp .tif .tiff .heic .heif .svg",
-    "video or sound": ".mp4 .m4v .mov .webm .mkv .avi .mp3 .m4a .flac .ogg .oga .ogv .opus .wav .aac",
-    "text": ".txt .md .text .csv .json .log",
-}
-KIND_OF_MIME = {"image": "picture", "video": "video or sound", "audio": "video or sound", "text": "text"}
+UNKEPT = "What is written in this file cannot be kept."
 ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b")
 
-
-class RefusedFileError(Exception):
-    """A file is not taken; the text is a sentence for the person who sent it."""
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -148,25 +134,6 @@ def own_works(creator: User | None, hashes: list[bytes]) -> dict[bytes, Taken]:
     return {bytes(sha256): Taken(pk, file, is_new=False) for sha256, pk, file in rows}
 
 
-def check_size(file: BinaryIO) -> int:
-    """Return the bytes of a file. Raises RefusedFileError for none, and for too many."""
-    size = file.seek(0, 2)
-    if size == 0:
-        raise RefusedFileError("The file is empty.")
-    if size > settings.MAX_UPLOAD_BYTES:
-        raise RefusedFileError(f"The file is larger than {settings.MAX_UPLOAD_BYTES:,} bytes.")
-    return size
-
-
-def check_quota(creator: User | None, size: int) -> None:
-    """Raise RefusedFileError if an account's stored files would take more than it may. A query, if there is a limit."""
-    if settings.UPLOAD_QUOTA_BYTES and creator is not None:
-        files = MediaFile.objects.filter(works__creator=creator).exclude(stored_as="").distinct()
-        used = files.aggregate(bytes=Sum("size"))["bytes"] or 0
-        if used + size > settings.UPLOAD_QUOTA_BYTES:
-            raise RefusedFileError(f"Your files may take {settings.UPLOAD_QUOTA_BYTES:,} bytes; they take {used:,}.")
-
-
 def digest_of(file: BinaryIO) -> bytes:
     """Return the SHA-256 of a file."""
     file.seek(0)
@@ -174,11 +141,6 @@ def digest_of(file: BinaryIO) -> bytes:
     while piece := file.read(READ_BYTES):
         digest.update(piece)
     return digest.digest()
-
-
-def file_name(name: str) -> str:
-    """Return a file's name without folders, and without what cannot be seen or turns the text around."""
-    return UNSEEN.sub("", PurePosixPath(name.replace("\\", "/")).name)[:NAME_CHARACTERS].strip()
 
 
 def read_file(offer: Offer) -> Reading:
@@ -189,55 +151,40 @@ def read_file(offer: Offer) -> Reading:
         raise RefusedFileError("This is an archive: unpack it, and send the files in it.")
     try:
         offer.file.seek(0)
-        reading = read(offer.file, offer.sidecars)
+        reading = read(offer.file, offer.sidecars, lambda _file, facts: hidden_text(offer.path, facts))
     except UnknownFormatError as error:
         raise RefusedFileError(
             "This format is not supported: pictures, videos, sounds and texts in UTF-8 are."
         ) from error
     except DamagedFileError as error:
         raise RefusedFileError(str(error)) from error
-    check_kind(offer, reading, head)
+    check_kind(offer.name, reading, head, is_of_many=offer.is_of_many)
     check_limits(reading)
     return reading
-
-
-def check_kind(offer: Offer, reading: Reading, head: bytes) -> None:
-    """Raise RefusedFileError for a file of another kind than its name says, and for a text that would be run."""
-    suffix = PurePosixPath(file_name(offer.name)).suffix.lower()
-    kind = KIND_OF_MIME.get(reading.facts.mime.partition("/")[0], "text")
-    if kind == "text" and (suffix in RUN_SUFFIXES or MARKUP.match(head.removeprefix(b"\xef\xbb\xbf"))):
-        raise RefusedFileError("Web pages, scripts and programs are not taken.")
-    said = next((said for said, suffixes in KINDS.items() if suffix in suffixes.split()), kind)
-    if said != kind:
-        raise RefusedFileError(f"The file is not what its name says: {suffix} is a {said}, its content a {kind}.")
-    if kind == "text" and offer.is_of_many and suffix not in WORK_TEXTS:
-        raise RefusedFileError(f"This is a text: only {' and '.join(WORK_TEXTS)} files are works.")
-
-
-def check_limits(reading: Reading) -> None:
-    """Raise RefusedFileError for more pixels, frames or seconds than are taken."""
-    facts = reading.facts
-    pixels = (facts.width or 0) * (facts.height or 0)
-    if pixels > LIMITS.pixels:
-        raise RefusedFileError(f"The file has {pixels:,} pixels; at most {LIMITS.pixels:,} are taken.")
-    if facts.mime.startswith("image/") and (facts.frames or 0) > LIMITS.frames:
-        raise RefusedFileError(f"The file has {facts.frames:,} frames; at most {LIMITS.frames:,} are taken.")
-    if (facts.duration or 0) > MOST_SECONDS:
-        raise RefusedFileError(f"The file lasts {facts.duration:,.0f} s; at most {MOST_SECONDS:,} are taken.")
 
 
 def prepare(path: Path, reading: Reading) -> Prepared | None:
     """Return the picture of a file; None if it has none, or takes long. Raises RefusedFileError if it is damaged."""
     if not reading.facts.mime.startswith(("image/", "video/")):
         return None
-    future = STUDIO.prepare(path, GRID)
     try:
-        return future.result(PICTURE_SECONDS)
+        try:
+            return _prepared(path)
+        except ProcessDiedError:  # The file may not be to blame; one that is kills the next as well.
+            return _prepared(path)
     except (NotYetError, UnsupportedError, TooSlowError):
-        future.cancel()
         return None
     except PictureError as error:
         raise RefusedFileError(f"The file {error}.") from error
+
+
+def _prepared(path: Path) -> Prepared:
+    """Return the picture of a file. Raises PictureError, and NotYetError if it takes long."""
+    future = STUDIO.prepare(path, GRID)
+    try:
+        return future.result(PICTURE_SECONDS)
+    finally:
+        future.cancel()
 
 
 @contextmanager
@@ -268,9 +215,15 @@ def kept(read: ReadOffer) -> Iterator[Taken]:
             prompt=offer.prompt,
             tags=offer.tags,
         )
-        taken = take_in([arrival])[0]
-        if read.prepared is not None:
-            keep_picture(taken.media_file_id, read.sha256.hex(), read.prepared)
+        try:
+            taken = take_in([arrival])[0]
+            if read.prepared is not None:
+                keep_picture(taken.media_file_id, read.sha256.hex(), read.prepared)
+        except DataError as error:  # readers keep values within their columns: a fault of one of them
+            logger.exception("What is written in the file %s cannot be kept", read.sha256.hex())
+            raise RefusedFileError(UNKEPT) from error
+        if taken.is_new and offer.creator and settings.UPLOAD_QUOTA_BYTES:
+            note_stored(offer.creator.pk, read.size)
         yield taken
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import Error, InterfaceError, OperationalError, connection
 
-from content.uploading import RefusedFileError
+from content.refusals import RefusedFileError
 from generation import claims
 from generation.backends import (
     AwayError,

@@ -9,7 +9,8 @@ from django.db import transaction
 
 from content.models import ContentItem, Source
 from content.owners import set_privacy
-from content.uploading import Offer, RefusedFileError, kept, read_offer
+from content.refusals import RefusedFileError
+from content.uploading import Offer, kept, read_offer
 from generation.backends import OutputRef
 from generation.models import GenerationJob
 from generation.orders import own_file

@@ -6,10 +6,10 @@ are no duplicates, and neither are pairs that their owner dismissed.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import combinations
+from itertools import chain, combinations, pairwise, product
 from typing import NamedTuple, Self
 
 from django.conf import settings
@@ -17,8 +17,8 @@ from django.db.models import Count, Q
 
 from content.models import ContentItem
 from interactions.models import Interaction, Kind
-from media.models import DismissedPair, GenerationData
-from media.near import near
+from media.models import DismissedPair
+from media.near import Near, near
 from users.models import User
 
 # Works of a step, steps of a page at most, and groups after which a page ends: at 10 million pictures a step takes some
@@ -34,6 +34,13 @@ ROUNDS = 3
 WORK = ("created_at", "pk", "media_file_id", "media_file__perceptual_hash")
 # Files near to those of a step, of a crowd of flat pictures.
 MOST_FILES = 10_000
+# Hashes that are asked about at once: of such a crowd each answer is long.
+MOST_HASHES = BATCH_WORKS
+# Of one hash's files with each other and with those near to it so many pairs are looked at each by itself.
+MOST_PAIRS = 2_500
+
+
+NONE_NEAR = Near()
 
 
 class Work(NamedTuple):
@@ -131,31 +138,29 @@ class _Step:
     def __init__(self, owner: User, batch: list[Work]) -> None:
         self.owner, self.batch = owner, batch
         self.works = {work.pk: work for work in batch}
-        self.near: set[tuple[int, int]] = set()  # files, the smaller id first; a file with itself
-        self.capped: set[int] = set()
+        # By hash: each is asked about once, however many files have it. None: of too many others.
+        self.near: dict[int, Near | None] = {}
 
     def groups(self) -> list[tuple[list[int], bool]]:
         """Return the ids of the works of each group, and whether there may be more."""
         asked: set[int] = set()
         fresh: Collection[Work] = self.batch
         for _ in range(ROUNDS):
-            hashes = {work.file: work.hash for work in fresh if work.file not in asked}
-            if not hashes:
+            files = {work.file for work in fresh} - asked
+            if not files:
                 break
-            asked |= hashes.keys()
-            fresh = self._add(self._near_files(hashes))
+            asked |= files
+            hashes = {work.hash for work in fresh if work.hash is not None}
+            fresh = self._add(files | self._near_files(hashes - self.near.keys()))
         return self._components(self._links())
 
-    def _near_files(self, hashes: dict[int, int | None]) -> set[int]:
-        """Return files near to some, themselves among them. One query."""
-        hashed = {file: value for file, value in hashes.items() if value is not None}
-        files = set(hashes)
-        for file, result in zip(hashed, near(list(hashed.values()), settings.DUPLICATE_DISTANCE), strict=True):
-            if result.is_capped:
-                self.capped.add(file)
-            self.near |= {(min(file, other), max(file, other)) for other in result.distances}
-            files |= result.distances.keys()
-        return files
+    def _near_files(self, hashes: Collection[int]) -> set[int]:
+        """Return files whose pictures are near to some hashes. One query, if any."""
+        wanted = sorted(hashes)
+        self.near |= dict.fromkeys(wanted[MOST_HASHES:])
+        results = near(wanted[:MOST_HASHES], settings.DUPLICATE_DISTANCE)
+        self.near |= zip(wanted, results, strict=False)
+        return {file for result in results for file in result.distances}
 
     def _add(self, files: Iterable[int]) -> list[Work]:
         """Add the owner's works of some files; return those that are new. One query."""
@@ -167,15 +172,29 @@ class _Step:
 
     def _links(self) -> set[tuple[int, int]]:
         """Return pairs of files that are duplicates: near, no siblings, not dismissed. Two queries."""
-        owned = {work.file for work in self.works.values()}
-        pairs = {pair for pair in self.near if owned.issuperset(pair)} | {(file, file) for file in owned}
+        pairs = self._pairs()
         files = {file for pair in pairs for file in pair}
         dismissed = DismissedPair.objects.filter(owner=self.owner, first__in=files, second__in=files)
         pairs -= set(dismissed.values_list("first_id", "second_id"))
         apart = {file for first, second in pairs if first != second for file in (first, second)}
-        rows = GenerationData.objects.filter(media_file__in=apart).exclude(prompt="").exclude(seed=None)
-        made = {file: (prompt, seed) for file, prompt, seed in rows.values_list("media_file_id", "prompt", "seed")}
+        # As the owner's own works say: what lay beside a copy of another is not theirs to see.
+        works = ContentItem.objects.filter(pk__in=[work.pk for work in self.works.values() if work.file in apart])
+        rows = works.exclude(generation__prompt="").filter(generation__seed__isnull=False)
+        columns = ("media_file_id", "generation__prompt", "generation__seed")
+        made = {file: (prompt, seed) for file, prompt, seed in rows.values_list(*columns)}
         return {pair for pair in pairs if not _are_siblings(made.get(pair[0]), made.get(pair[1]))}
+
+    def _pairs(self) -> set[tuple[int, int]]:
+        """Return pairs of the owner's files that are near, the smaller id first; a file with itself."""
+        hashes = {work.file: work.hash for work in self.works.values()}
+        by_hash: dict[int | None, list[int]] = defaultdict(list)
+        for file in sorted(hashes):
+            by_hash[hashes[file]].append(file)
+        pairs = {(file, file) for file in hashes}
+        for value, result in self.near.items():
+            others = [file for file in result.distances if hashes.get(file, value) != value] if result else []
+            pairs |= {(min(pair), max(pair)) for pair in _joined(by_hash[value], others)}
+        return pairs
 
     def _components(self, links: set[tuple[int, int]]) -> list[tuple[list[int], bool]]:
         """Return the works that links join, where the newest of them is in the batch."""
@@ -193,9 +212,23 @@ class _Step:
                 group = _reached(work, by_file, neighbours)
                 seen |= {other.pk for other in group}
                 if len(group) > 1 and max(group) == work:
-                    is_capped = any(other.file in self.capped for other in group)
+                    is_capped = any(map(self._is_capped, group))
                     groups.append(([other.pk for other in sorted(group, reverse=True)], is_capped))
         return groups
+
+    def _is_capped(self, work: Work) -> bool:
+        result = self.near.get(work.hash, NONE_NEAR) if work.hash is not None else NONE_NEAR
+        return result is None or result.is_capped
+
+
+def _joined(same: Sequence[int], others: Sequence[int]) -> Iterable[tuple[int, int]]:
+    """Return pairs that join the files of a hash to each other and to those near to it: all pairs, of a crowd a chain.
+
+    In a chain a pair that is dismissed, or of siblings, may part what others would have joined.
+    """
+    if len(same) * (len(same) + len(others)) <= MOST_PAIRS:
+        return chain(combinations(same, 2), product(same, others))
+    return chain(pairwise(same), product(same[:1], others))
 
 
 def _reached(start: Work, by_file: dict[int, list[Work]], neighbours: dict[int, set[int]]) -> set[Work]:

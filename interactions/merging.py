@@ -1,4 +1,7 @@
-"""Merging duplicates: what people did with some works goes to the one that is kept, and the others are deleted."""
+"""Merging duplicates: what people did with some works goes to the one that is kept, and the others are deleted.
+
+Apps above this one move what they keep about works themselves (content/signals.py).
+"""
 
 from collections.abc import Collection, Iterable
 from itertools import chain
@@ -9,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from content.hidden_prompts import prompts_of, tags_besides
 from content.models import ContentItem
 from content.owners import delete_item
+from content.signals import merged
 from interactions.models import ONCE_KINDS, Interaction, Kind
 from users.models import User
 
@@ -61,6 +65,7 @@ def _merge_batch(owner: User, kept_id: int, others: Collection[int]) -> ContentI
         raise NotOwnError([kept_id])
     _merge_tags(kept, works.values())
     _move(kept_id, list(works))
+    merged.send(ContentItem, kept=kept, others=list(works.values()))
     for item in works.values():
         delete_item(item)
     return kept

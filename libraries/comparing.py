@@ -1,6 +1,6 @@
 """The files that are there beside those that are known: both in the order of their paths, each read once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -30,7 +30,10 @@ class Comparison:
     unreadable: int = 0  # as before: what could not be read and is as it was
 
     def differences(self, entries: Iterable[Entry], known: Iterable[Known]) -> Iterator[Difference]:
-        """Yield what differs, in order. Files in a folder that cannot be listed are as they were."""
+        """Yield what differs, in order. Files in a folder that cannot be listed are as they were.
+
+        A file that belongs to another one is none, unless it was a work before the other one came.
+        """
         rows = iter(known)
         row = next(rows, None)
         for entry in entries:
@@ -38,20 +41,26 @@ class Comparison:
                 self.unchanged += 1
                 row = next(rows, None)
                 continue
-            while row is not None and row.path < entry.path:
-                yield None, row
-                row = next(rows, None)
-            if row is None or row.path != entry.path:
-                yield entry, None
-            else:
-                if self._differs(entry, row):
-                    yield entry, row
+            row = yield from self._gone(row, rows, entry.path)
+            found = row if row is not None and row.path == entry.path else None
+            if entry.is_companion and not is_work(found):
+                continue  # a row of its path is met as one whose file is gone
+            if found is None or self._differs(entry, found):
+                yield entry, found
+            if found is not None:
                 row = next(rows, None)
             if entry.path.endswith("/"):
                 row = self._first_outside(entry.path, row, rows)
-        while row is not None:
+        yield from self._gone(row, rows)
+
+    def _gone(
+        self, row: Known | None, rows: Iterator[Known], before: str | None = None
+    ) -> Generator[Difference, None, Known | None]:
+        """Yield the rows before a path, None: all that are left; return the first that is not."""
+        while row is not None and (before is None or row.path < before):
             yield None, row
             row = next(rows, None)
+        return row
 
     def _first_outside(self, folder: str, row: Known | None, rows: Iterator[Known]) -> Known | None:
         """Count what lies in a folder that cannot be listed; return the first row behind it."""
@@ -70,6 +79,11 @@ class Comparison:
         else:
             self.unchanged += 1
         return False
+
+
+def is_work(row: Known | None) -> bool:
+    """Return whether a file could be read and is there, as far as is known."""
+    return row is not None and row.media_file_id is not None and not row.is_missing
 
 
 def is_as_before(entry: Entry, row: Known) -> bool:

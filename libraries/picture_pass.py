@@ -17,10 +17,11 @@ from django.utils import timezone
 from content.models import ContentItem
 from genonaut.interruptions import interruption_waits
 from genonaut.progress import Progress
+from genonaut.worker_process import stopping
 from libraries.reports import printable
 from media.files import FileGoneError, open_original
 from media.models import LibraryFile, MediaFile
-from media.pictures.limits import PictureError
+from media.pictures.limits import PassingError, PictureError
 from media.pictures.prepared import Prepared
 from media.pictures.studio import Studio
 from media.thumbnails import GRID, keep_thumbnail, thumbnail_size
@@ -53,6 +54,8 @@ class PicturePass:
     counts: Counter[str] = field(default_factory=Counter)
     # They could not be opened: left until the next pass.
     left: set[int] = field(default_factory=set)
+    # The file may not be to blame: they are tried once more.
+    again: list[MediaFile] = field(default_factory=list)
     # Whether it is known what decoders there are: a process imports them once.
     has_asked: bool = False
 
@@ -114,12 +117,12 @@ class PicturePass:
                     path = self._opened(file, stack)
                     if path is None:
                         continue
-                    future = self.studio.submit(PREPARE, path, bytes(file.sha256), GRID, self.studio.limits)
-                    waiting[future] = file, stack.pop_all()
+                    waiting[self._submit(file, path)] = file, stack.pop_all()
                 if len(waiting) > AHEAD * self.studio.processes:
                     yield from self._finished(waiting)
             while waiting:
                 yield from self._finished(waiting)
+            yield from self._tried_again()
         finally:
             for _file, stack in waiting.values():
                 stack.close()
@@ -143,17 +146,42 @@ class PicturePass:
         for future in wait(waiting, return_when=FIRST_COMPLETED).done:
             file, stack = waiting.pop(future)
             stack.close()
-            try:
-                prepared = future.result()
-            except PictureError as error:
-                file.picture_error, file.waits_for = str(error).replace("\0", ""), error.decoder
-                yield file
-                continue
-            if prepared is None:
-                self._leave(file)
+            if isinstance(future.exception(), PassingError):
+                self.again.append(file)
             else:
-                keep(file, prepared)
-                yield file
+                yield from self._outcome(file, future)
+
+    def _tried_again(self) -> Iterator[MediaFile]:
+        """Try contents once more, one at a time, whose processes died or were too slow beside others."""
+        while self.again:
+            file = self.again.pop()
+            with ExitStack() as stack:
+                path = self._opened(file, stack)
+                if path is not None:
+                    future = self._submit(file, path)
+                    wait([future])
+                    yield from self._outcome(file, future)
+
+    def _submit(self, file: MediaFile, path: Path) -> Future[Prepared | None]:
+        return self.studio.submit(PREPARE, path, bytes(file.sha256), GRID, self.studio.limits)
+
+    def _outcome(self, file: MediaFile, future: Future[Prepared | None]) -> Iterator[MediaFile]:
+        """Yield a content with its picture, or with why it has none; leave one that is another by now. So too one that
+        was ended with the worker."""
+        try:
+            prepared = future.result()
+        except PictureError as error:
+            if stopping.is_set() and isinstance(error, PassingError):
+                self._leave(file)
+                return
+            file.picture_error, file.waits_for = str(error).replace("\0", ""), error.decoder
+            yield file
+            return
+        if prepared is None:
+            self._leave(file)
+        else:
+            keep(file, prepared)
+            yield file
 
     def _leave(self, file: MediaFile) -> None:
         self.left.add(file.pk)

@@ -72,7 +72,7 @@ class ReadPass:
         before = identity(self.library.folder)
         if before is None:
             return self._set_offline()
-        entries = walk(self.library.folder)
+        entries = walk(self.library.folder, with_companions=True)
         first = next(entries, None)
         if first is None and LibraryFile.objects.filter(library=self.library, missing_since=None).exists():
             return self._set_offline()

@@ -33,11 +33,12 @@ def scopes_of(library: Library, paths: Iterable[str]) -> Iterator[Scope]:
         changed[below].add(path)
     whole = _outermost(folders)
     for folder in whole:
-        yield walk(library.folder, folder), _known(library, path__startswith=folder)
+        yield walk(library.folder, folder, with_companions=True), _known(library, path__startswith=folder)
     for below, names in stems.items():
         if below.startswith(tuple(whole)):
             continue
-        entries = [entry for entry in listed(library.folder, below, names) if not entry.is_folder]
+        here = listed(library.folder, below, names, with_companions=True)
+        entries = [entry for entry in here if not entry.is_folder]
         paths_here = changed[below] | {entry.path for entry in entries}
         paths_here |= {frame for entry in entries if (frame := first_frame_of(entry.path))}
         yield entries, _known(library, path__in=paths_here)

@@ -5,17 +5,20 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from threading import BoundedSemaphore
 from typing import BinaryIO
 
 from django.conf import settings
+from django.core.cache import cache
 
 from genonaut.replicas.routing import on_primary
 from media.files import Original, open_original
+from media.generation_data.blocks import Block, Facts
 from media.models import MediaFile
-from media.pictures.limits import Limits, PictureError
+from media.pictures.limits import Limits, PassingError, PictureError
 from media.pictures.prepared import Prepared
 from media.pictures.studio import Studio
 from media.thumbnails import GRID, copy_path, keep_copy, keep_thumbnail, thumbnail_path, thumbnail_size
@@ -25,8 +28,11 @@ LIMITS = Limits(seconds=20)
 # By name: no process of the site imports a decoder.
 SQUARES = "media.pictures.portraits:squares"
 COPY = "media.copying:copy_without_metadata"
+HIDDEN = "media.generation_data.carriers.stealth:read_stealth_at"
 # Its process starts with the first picture.
 STUDIO = Studio(1, LIMITS)
+# After a death or a lack of time a picture is not tried again for so long: each view would take as long.
+PASSING_SECONDS = 60
 # So many threads of this process wait for pictures at most; the others are for what takes no time.
 MOST_AT_ONCE = max(1, settings.WEB_THREADS // 2)
 turns = BoundedSemaphore(MOST_AT_ONCE)
@@ -46,16 +52,21 @@ class NoPictureError(Exception):
 def make_thumbnail(file: MediaFile, width: int) -> Path:
     """Make a thumbnail of a nominal width, unless another thread or process just did, and return where it lies.
 
-    A picture that cannot be made is remembered: it is not tried again. One query, and one to remember that.
-    Raises NoPictureError, BusyError and FileGoneError.
+    A picture that cannot be made is remembered: it is not tried again. So it is for a while in this process where the
+    file may not be to blame. One query, and one to remember that. Raises NoPictureError, BusyError and FileGoneError.
     """
     path = thumbnail_path(file.hex, width)
     with _turn(), _lock(file.hex):
         if path.exists():
             return path
         _check(MediaFile.objects.only("picture_error").get(pk=file.pk))
+        if reason := cache.get(f"no-picture-{file.hex}"):
+            raise NoPictureError(f"The file {reason}.")
         try:
             _keep(file, GRID if width in GRID else (width,))
+        except PassingError as error:
+            cache.set(f"no-picture-{file.hex}", str(error), PASSING_SECONDS)
+            raise NoPictureError(f"The file {error}.") from error
         except PictureError as error:
             file.picture_error = str(error).replace("\x00", "")
             with on_primary():
@@ -82,6 +93,14 @@ def make_squares(source: Path, widths: tuple[int, ...]) -> dict[int, bytes]:
     """Return the middle of a picture as square WebP files by width. Raises PictureError and BusyError."""
     with _turn():
         return STUDIO.submit(SQUARES, source, widths, LIMITS).result()
+
+
+def hidden_text(source: Path, facts: Facts) -> Block | None:
+    """Return the text that is hidden in a picture's pixels; None if there is none, or if it cannot be decoded."""
+    try:
+        return STUDIO.submit(HIDDEN, source, replace(facts, blocks=())).result()
+    except PictureError:
+        return None
 
 
 def kept_copy(file: MediaFile) -> Original:

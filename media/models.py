@@ -353,3 +353,21 @@ class GenerationData(Model):
 
     def __str__(self) -> str:
         return self.generator or "unknown"
+
+
+class StoredBytes(Model):
+    """What the stored files of an account take: counted once, and added to by each upload (content/quotas.py).
+
+    Only accounts that sent a file while there was a limit have one.
+    """
+
+    owner = OneToOneField(User, CASCADE, primary_key=True, related_name="+")
+    bytes = BigIntegerField()
+    counted_at = DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [CheckConstraint(condition=Q(bytes__gte=0), name="stored_bytes_not_negative")]
+
+    def __str__(self) -> str:
+        return f"{self.bytes:,} bytes of account {self.owner_id}"

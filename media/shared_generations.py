@@ -1,10 +1,10 @@
 """Which works share the generation data of their content: what was written beside one copy of a file is its owner's."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from media.blocks import DamagedBlocksError, unpack
 from media.generation_data.blocks import Block, Carrier
-from media.generation_data.generators import interpret
+from media.generation_data.generators import interpret, workflow_text
 from media.generation_data.reading import Reading
 from media.models import GenerationData, MetadataBlocks
 
@@ -34,7 +34,7 @@ def has_blocks_beside(file_format: str, blocks: Iterable[Block]) -> bool:
 
 
 def _of_others(readings: Mapping[int, Reading], known: Iterable[int]) -> Iterator[int]:
-    """Yield the contents whose generation data say what an arrival does not."""
+    """Yield the contents whose generation data, or workflow, say what an arrival does not."""
     rows = MetadataBlocks.objects.filter(media_file__in=known)
     for pk, packed in rows.values_list("media_file_id", "packed"):
         reading = readings[pk]
@@ -43,6 +43,13 @@ def _of_others(readings: Mapping[int, Reading], known: Iterable[int]) -> Iterato
         except DamagedBlocksError:
             yield pk
             continue
-        is_beside = has_blocks_beside(reading.facts.format, blocks)
-        if is_beside and interpret(blocks, reading.facts) != reading.generation:
+        # An arrival that has all of them is told nothing. A first frame's packet of XMP is like a video's own.
+        if not set(blocks) <= set(reading.blocks) and not _says_the_same(blocks, reading):
             yield pk
+
+
+def _says_the_same(blocks: Sequence[Block], reading: Reading) -> bool:
+    return (interpret(blocks, reading.facts), workflow_text(blocks)) == (
+        reading.generation,
+        workflow_text(reading.blocks),
+    )

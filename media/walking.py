@@ -45,6 +45,8 @@ class Entry(NamedTuple):
     error: str = ""
     # Of what belongs to it (`beside`); None if nothing does.
     beside: int | None = None
+    # Whether it belongs to another file by its name.
+    is_companion: bool = False
 
     @property
     def is_folder(self) -> bool:
@@ -52,24 +54,27 @@ class Entry(NamedTuple):
         return self.path.endswith("/")
 
 
-def walk(root: str, below: str = "") -> Iterator[Entry]:
+def walk(root: str, below: str = "", *, with_companions: bool = False) -> Iterator[Entry]:
     """Yield the files of a folder and of all below it, and what cannot be read there, in the order of their bytes.
 
     `below` is a path inside the root that is empty or ends with a slash. A folder that cannot be listed is yielded
-    with its error. Names of one level each are in memory, whatever the depth.
+    with its error. What belongs to another file is left out, or flagged. Names of one level each are in memory,
+    whatever the depth.
     """
-    levels = [iter(listed(root, below))]
+    levels = [iter(listed(root, below, with_companions=with_companions))]
     while levels:
         for entry in levels[-1]:
             if entry[0][-1:] == "/" and not entry.error:
-                levels.append(iter(listed(root, entry.path)))
+                levels.append(iter(listed(root, entry.path, with_companions=with_companions)))
                 break
             yield entry
         else:
             levels.pop()
 
 
-def listed(root: str, below: str, stems: Collection[str] | None = None) -> list[Entry]:
+def listed(
+    root: str, below: str, stems: Collection[str] | None = None, *, with_companions: bool = False
+) -> list[Entry]:
     """Return files and folders of one folder in order; of files those with some stems only, if `stems` are given.
 
     A folder that has gone has none; one that cannot be listed is returned itself, with its error.
@@ -90,11 +95,25 @@ def listed(root: str, below: str, stems: Collection[str] | None = None) -> list[
                 entries[name] = belonging.pop(name)
         if stems is not None:
             entries = {name: entry for name, entry in entries.items() if stem_of(name) in stems}
-        return sorted(_measured(root, below, entries.values(), belonging))
+        others = _companions(root, below, belonging, stems) if with_companions else ()
+        return sorted([*_measured(root, below, entries.values(), belonging), *others])
     except OSError as error:
         return [Entry(below, 0, 0, f"cannot be listed: {error.strerror}")]
     finally:
         os.close(descriptor)
+
+
+def _companions(
+    root: str, below: str, belonging: Mapping[str, os.DirEntry], stems: Collection[str] | None
+) -> Iterator[Entry]:
+    """Yield what belongs to other files, flagged; those with some stems only, if `stems` are given."""
+    for name, found in belonging.items():
+        if stems is None or stem_of(name) in stems:
+            # A text has nothing beside it.
+            of_its_own = {} if name.lower().endswith(SIDECARS) else belonging
+            for entry in _measured(root, below, [found], of_its_own):
+                if not entry.is_folder:
+                    yield entry._replace(is_companion=True)
 
 
 def is_wanted(name: str) -> bool:

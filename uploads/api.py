@@ -22,7 +22,8 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from content.file_serializers import FileFieldsSerializer
-from content.uploading import RefusedFileError, check_quota, file_name, own_works
+from content.refusals import RefusedFileError, check_quota, file_name
+from content.uploading import own_works
 from genonaut.api.fields import ReadsAllFields
 from genonaut.api.tunnels import TakesForms
 from genonaut.http.large_bodies import PIECE_TYPE
@@ -196,13 +197,14 @@ class UploadsView(TusView):
         metadata = metadata_of(header)
         fields = FileFieldsSerializer(data=fields_of(metadata))
         fields.is_valid(raise_exception=True)
+        count, under_way = open_uploads(self.request.user)
         try:
             if length == 0:
                 raise RefusedFileError("The file is empty.")
-            check_quota(self.request.user, length)
+            check_quota(self.request.user, length, under_way)
         except RefusedFileError as error:
             raise ValidationError({"file": [str(error)]}) from error
-        if open_uploads(self.request.user) >= MOST_OPEN:
+        if count >= MOST_OPEN:
             raise TusError(429, f"At most {MOST_OPEN:,} uploads may be open.")
         name = file_name(metadata.get("filename") or metadata.get("name") or "")
         said = {"is_private": self.request.user.keeps_private, **fields.validated_data}

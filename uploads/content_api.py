@@ -8,7 +8,8 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from content.api import ContentViewSet as ContentItems
-from content.uploading import Offer, RefusedFileError
+from content.refusals import RefusedFileError
+from content.uploading import Offer
 from genonaut.http.large_bodies import FILE_PART
 from uploads.describing import described
 from uploads.forms import kept_zip, offers_of

@@ -12,11 +12,12 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from content.uploading import Offer, RefusedFileError, take_file
+from content.refusals import RefusedFileError
+from content.uploading import Offer, take_file
 from genonaut.http.uploads import uploads_dir
 from media.archives import is_zip
 from uploads.models import Upload
-from uploads.unpacking import LOST, begin, unpack_all
+from uploads.unpacking import LOST, begin, failing_alone, to_the_end_of_the_queue, unpack_all
 
 AT_ONCE = 20
 # A process that took the last bytes makes the work itself; after so long it must have died.
@@ -73,14 +74,20 @@ def offered(upload: Upload) -> dict[str, object]:
 
 
 def tidy() -> None:
-    """Finish uploads whose process died, unpack zips for a while, forget uploads that expired, and delete strays."""
-    old = timezone.now() - GRACE
-    whole = Upload.objects.filter(finished_at=None, entry_count=None, offset=F("length"), written_at__lt=old)
-    for pk in whole.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]:
-        finish(pk)
-    unpack_all()
+    """Forget uploads that expired, delete strays, finish uploads whose process died, and unpack zips for a while.
+
+    An upload that fails for no reason of its own is logged and tried again until it expires; the others go on.
+    """
     forget_expired()
     delete_strays()
+    old = timezone.now() - GRACE
+    whole = Upload.objects.filter(finished_at=None, entry_count=None, offset=F("length"), written_at__lt=old)
+    # Those that wait longest first: the ones that fail go on being tried, and must not be all that is tried.
+    for pk in list(whole.order_by("written_at", "pk").values_list("pk", flat=True)[:AT_ONCE]):
+        with failing_alone(pk):
+            to_the_end_of_the_queue(pk)
+            finish(pk)
+    unpack_all()
 
 
 def forget_expired() -> int:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Count, Sum
 
-from content.uploading import Offer, RefusedFileError, check_quota, check_size, file_name
+from content.refusals import RefusedFileError, check_quota, check_size, file_name
+from content.uploading import Offer
 from media.archives import is_zip
 from media.companions import companion_blocks, grouped, most_bytes
 from uploads.models import Upload
@@ -45,8 +47,9 @@ def kept_zip(offer: Offer) -> Upload | None:
     if not is_zip(offer.file):
         return None
     size = check_size(offer.file)
-    check_quota(offer.creator, size)
-    if open_uploads(offer.creator) >= MOST_OPEN:
+    count, under_way = open_uploads(offer.creator)
+    check_quota(offer.creator, size, under_way)
+    if count >= MOST_OPEN:
         raise RefusedFileError(f"At most {MOST_OPEN:,} uploads may be open.")
     fields = {"is_private": offer.is_private, "hides_prompt": offer.hides_prompt}
     fields |= {} if offer.level is None else {"level": offer.level}
@@ -64,6 +67,7 @@ def kept_zip(offer: Offer) -> Upload | None:
     return upload
 
 
-def open_uploads(user: User) -> int:
-    """Return how many uploads of an account are not finished. One query."""
-    return Upload.objects.filter(owner=user, finished_at=None).count()
+def open_uploads(user: User) -> tuple[int, int]:
+    """Return how many uploads of an account are not finished, and the bytes of them all. One query."""
+    known = Upload.objects.filter(owner=user, finished_at=None).aggregate(count=Count("pk"), bytes=Sum("length"))
+    return known["count"], known["bytes"] or 0

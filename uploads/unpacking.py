@@ -3,6 +3,7 @@
 A process that is killed loses the file that it was at; any process of the site goes on from there.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
@@ -15,7 +16,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from content.uploading import Offer, RefusedFileError, file_name, take_file
+from content.refusals import RefusedFileError, file_name
+from content.uploading import Offer, take_file
 from genonaut.deletions import upkeep_wanted
 from media.archives import Archive, ArchiveError, Entry, EntryError, TooMuchError
 from media.companions import companion_blocks, most_bytes
@@ -27,6 +29,8 @@ from uploads.models import Outcome, Upload, UploadedEntry, expiry
 SECONDS = 10.0
 LOST = "Its bytes are lost; send it again."
 CLOSED = "Its account is closed."
+
+logger = logging.getLogger(__name__)
 
 
 def begin(upload: Upload, file: BinaryIO) -> None:
@@ -44,14 +48,25 @@ def unpack_all() -> None:
     until = monotonic() + SECONDS
     waiting = Upload.objects.filter(finished_at=None, offset=F("length"), entry_count__isnull=False)
     for pk in list(waiting.order_by("written_at", "pk").values_list("pk", flat=True)):
-        _to_the_end_of_the_queue(pk)
-        if unpack(pk, until):
-            upkeep_wanted.set()
-            return
+        with failing_alone(pk):
+            to_the_end_of_the_queue(pk)
+            if unpack(pk, until):
+                upkeep_wanted.set()
+                return
+
+
+@contextmanager
+def failing_alone(pk: UUID) -> Iterator[None]:
+    """Log an error that one upload meets, so that work on the others goes on."""
+    try:
+        yield
+    except Exception:
+        logger.exception("Upload %s could not be finished", pk)
 
 
 @transaction.atomic
-def _to_the_end_of_the_queue(pk: UUID) -> None:
+def to_the_end_of_the_queue(pk: UUID) -> None:
+    """Let all other uploads that wait have their turn before this one, unless another process is at it."""
     free = Upload.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk)
     Upload.objects.filter(pk__in=free.values("pk")).update(written_at=timezone.now())
 

@@ -1,6 +1,6 @@
 """The page that takes files by a plain form, says of each what became of it, and takes titles and tags for all."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,13 +12,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from content.editing import ChangedMeanwhileError, change_item
 from content.forms import MomentField
 from content.models import ContentItem, Level
+from content.refusals import RefusedFileError, file_name
 from content.thumbnails import thumbnail_of
-from content.uploading import Offer, RefusedFileError, file_name, take_file
+from content.uploading import Offer, take_file
+from genonaut.http.form_values import wanted_ids
 from genonaut.http.large_bodies import FILE_PART
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther, to_sign_in
@@ -33,6 +35,8 @@ from users.preferences import NEW_LEVEL, preference
 UNNAMED = "A file without a name"
 # Files of a zip that its page shows, the last ones; the API has all.
 MOST_SHOWN = 200
+# Works of a form that is asked for: with more it would have more fields than a request may have.
+MOST_OF_FORM = 100
 REFRESH_SECONDS = 3
 MOST_TAGS, LONGEST_TAG = 100, 100
 CHANGED = "This work was changed elsewhere. Level and switches are as they are now: look at all, and save again."
@@ -45,6 +49,8 @@ class SharedFieldsForm(forms.Form):
     level = forms.TypedChoiceField(choices=NAMED_LEVELS, coerce=LEVEL_NAMES.index, required=False, empty_value=None)
     is_private = forms.BooleanField(required=False)
     hides_prompt = forms.BooleanField(required=False)
+    # Private works, until their titles and tags are saved.
+    looks_first = forms.BooleanField(required=False)
 
 
 class WorkForm(forms.Form):
@@ -105,10 +111,15 @@ def upload(request: HttpRequest) -> HttpResponse:
     form = SharedFieldsForm(request.POST)
     if not form.is_valid():
         return render(request, "uploads/upload.html", {**context, "error": "Choose a level of the list."}, status=400)
-    results = [take(offer) for offer in offers_of(files, request.user, **form.cleaned_data)]
+    said = form.cleaned_data
+    looks_first = said.pop("looks_first")
+    publishes = looks_first and not said["is_private"]
+    said["is_private"] |= looks_first
+    results = [take(offer) for offer in offers_of(files, request.user, **said)]
     if len(results) == 1 and results[0].zip_address:
         return SeeOther(results[0].zip_address)
-    return results_page(request, results)
+    publishing = {result.item_id for result in results if publishes and result.is_new}
+    return results_page(request, results, publishing=publishing)
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -135,11 +146,19 @@ def unpacked(request: HttpRequest, pk: UUID) -> HttpResponse:
     return response
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
+@cache_control(private=True, no_store=True)
+@reads_only("item", "publish")
 def details(request: HttpRequest) -> HttpResponse:
-    """Change titles, tags and switches of several works of the viewer's own; all of them, or none if one is wrong."""
+    """Show titles, tags and switches of several works of the viewer's own; once the form is sent change all of them, or
+    none if one is wrong.
+
+    Works that are named as `publish` are no longer private once it is saved, unless it says so.
+    """
     if not request.user.is_authenticated:
-        return to_sign_in(reverse("uploads:upload"))
+        return to_sign_in(reverse("uploads:upload") if request.method == "POST" else request.get_full_path())
+    if request.method != "POST":
+        return _details_page(request)
     ids = {int(text) for text in request.POST.getlist("item") if text.isdecimal() and len(text) < 19}
     own = ContentItem.objects.owned_by(request.user).for_details().in_bulk(ids)
     forms_by_id = {pk: WorkForm(request.POST, prefix=str(pk)) for pk in sorted(own)}
@@ -152,6 +171,15 @@ def details(request: HttpRequest) -> HttpResponse:
         return results_page(request, results, status=409 if is_valid else 400)
     messages.success(request, f"Saved {len(own)} work{'' if len(own) == 1 else 's'}.")
     return SeeOther(request.user.get_absolute_url())
+
+
+def _details_page(request: HttpRequest) -> HttpResponse:
+    """Return the form of works that were added before. Raises InvalidParametersError."""
+    publishing = wanted_ids(request.GET, "publish", MOST_OF_FORM) if "publish" in request.GET else []
+    # Either of the two is there.
+    others = wanted_ids(request.GET, "item", MOST_OF_FORM) if "item" in request.GET or not publishing else []
+    results = [Result("", pk) for pk in sorted({*publishing, *others})]
+    return results_page(request, results, heading="Titles and tags", publishing=publishing)
 
 
 @transaction.atomic
@@ -202,27 +230,40 @@ def take(offer: Offer) -> Result:
     return Result(name, taken.item_id, taken.is_new)
 
 
-def results_page(request: HttpRequest, results: Sequence[Result], status: int = 200) -> HttpResponse:
-    """Return the page that shows works with forms to change them, and refused files."""
+def results_page(
+    request: HttpRequest,
+    results: Sequence[Result],
+    status: int = 200,
+    *,
+    heading: str = "",
+    publishing: Collection[int] = (),
+) -> HttpResponse:
+    """Return the page that shows works with forms to change them, and refused files.
+
+    The forms of works in `publishing` make them public. Without a heading it says how many were added.
+    """
     ids = {result.item_id for result in results}
     items = ContentItem.objects.owned_by(request.user).for_details().in_bulk(ids)
     for result in results:
         result.item = items.get(result.item_id)
         if result.item and result.form is None:
-            result.form = form_of(result.item)
+            result.form = form_of(result.item, publishes=result.item_id in publishing)
     context = {
         "results": [result for result in results if result.item],
         "zips": [result for result in results if result.zip_address],
         "refused": [result for result in results if result.error],
         "added": sum(result.is_new for result in results),
         "is_wrong": status != 200,
+        "heading": heading,
+        "publishes": any(items[pk].is_private for pk in publishing if pk in items),
     }
     return render(request, "uploads/results.html", context, status=status)
 
 
-def form_of(item: ContentItem) -> WorkForm:
-    """Return the form of a work as it is."""
+def form_of(item: ContentItem, *, publishes: bool = False) -> WorkForm:
+    """Return the form of a work as it is, or as it is once it is published."""
     values = {name: getattr(item, name) for name in ("title", "level", *SWITCHES)}
+    values["is_private"] = item.is_private and not publishes
     moment = item.updated_at.isoformat()
     initial = {**values, "tags": ", ".join(item.tags), "updated_at": moment}
     return WorkForm(initial=initial, prefix=str(item.pk))

@@ -9,7 +9,8 @@ from tempfile import NamedTemporaryFile
 
 from django.conf import settings
 
-from content.uploading import Offer, RefusedFileError, look_at, take_file
+from content.refusals import RefusedFileError
+from content.uploading import Offer, look_at, take_file
 from genonaut.progress import Progress
 from media.archives import Archive, ArchiveError, Entry, EntryError, TooMuchError, is_zip
 from media.companions import companion_blocks, most_bytes

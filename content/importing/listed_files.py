@@ -10,10 +10,12 @@ from typing import BinaryIO
 
 from django.core.files.base import File
 
-from content.arrivals import Arrival, content_type, record_contents, tags_of, title_of
+from content.arrivals import Arrival, content_type, record_contents
 from content.importing.records import BadRecord, Record
 from content.models import PROMPT_LIMIT
-from content.uploading import Offer, RefusedFileError, check_size, digest_of, keep_picture, prepare, read_file, text_of
+from content.refusals import RefusedFileError, check_size
+from content.titles import tags_of, title_of
+from content.uploading import Offer, digest_of, keep_picture, prepare, read_file, text_of
 from media.generation_data.carriers.sidecars import sidecar_blocks
 from media.generation_data.reading import Reading
 from media.models import MediaFile

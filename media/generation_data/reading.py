@@ -1,6 +1,6 @@
 """A whole file: what it is, its blocks of metadata, and what its generator wrote."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -43,8 +43,13 @@ class Reading:
         }
 
 
-def read(file: BinaryIO, sidecars: Sequence[Block] = ()) -> Reading:
-    """Read a file that can be sought in. Pixels are looked into only if nothing else says what generated it.
+def read(
+    file: BinaryIO,
+    sidecars: Sequence[Block] = (),
+    hidden_in: Callable[[BinaryIO, Facts], Block | None] = read_stealth,
+) -> Reading:
+    """Read a file that can be sought in. Pixels are looked into, by `hidden_in`, only if nothing else says what
+    generated it.
 
     Of an XMP packet beside it the rating alone is read: other programs write it, no generator.
 
@@ -54,7 +59,7 @@ def read(file: BinaryIO, sidecars: Sequence[Block] = ()) -> Reading:
     rating = rating_of((*(block for block in sidecars if block.key == SUFFIX), *facts.blocks))
     blocks = (*facts.blocks, *(block for block in sidecars if block.key != SUFFIX))
     generation = interpret(blocks, facts)
-    if generation.generator is None and (hidden := read_stealth(file, facts)):
+    if generation.generator is None and (hidden := hidden_in(file, facts)):
         blocks = (*blocks, hidden)
         generation = interpret(blocks, facts)
     return Reading(facts, blocks, generation, rating)

@@ -56,9 +56,13 @@ class TooMuchMemoryError(PictureError):
     """Decoding needs more memory than allowed."""
 
 
-class TooSlowError(PictureError):
+class PassingError(PictureError):
+    """The file may not be to blame: the machine was busy or short of memory, or the site was told to end."""
+
+
+class TooSlowError(PassingError):
     """Work on the file took longer than allowed, and was ended."""
 
 
-class ProcessDiedError(PictureError):
+class ProcessDiedError(PassingError):
     """The process that worked on the file was killed or crashed."""

@@ -22,6 +22,8 @@ FORMATS = {"mp4": "mov", "webm": "matroska"}
 # Which muxer writes a copy: MP4 and QuickTime, WebM and Matroska share a demuxer.
 MUXERS = {"mp4": "mp4", "webm": "webm"}
 KEPT_STREAMS = ("video", "audio")
+# What a column of the database holds.
+MOST_FRAMES = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,10 @@ def demuxed(source: BinaryIO, name: str, limits: Limits) -> Iterator["av.contain
 
 
 def length_of(container: "av.container.InputContainer", stream: "av.VideoStream") -> Length:
-    """Return what a video says of its length."""
+    """Return what a video says of its length; an absurd number of frames is none."""
     seconds = container.duration / av.time_base if container.duration else None
-    return Length(stream.frames or None, seconds and round(seconds, 3))
+    frames = stream.frames if 0 < stream.frames <= MOST_FRAMES else None
+    return Length(frames, seconds and round(seconds, 3))
 
 
 def poster_of(source: BinaryIO, name: str, limits: Limits) -> Poster:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from content.arrivals import tags_of, title_of
+from content.titles import tags_of, title_of
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from content.models import ContentItem
 from media.blocks import pack
 from media.generation_data.blocks import Block, Carrier
 from media.models import MetadataBlocks
-from tests.factories import ContentItemFactory
+from tests.factories import ContentItemFactory, GenerationDataFactory
 from tests.media.files import library_at, placed, uploaded
 from tests.media.pictures.samples import SECRET, file_of, photograph, png_text
 from users.models import User
@@ -176,7 +176,10 @@ def test_nginx_sends_the_file_when_it_is_told_to(client: Client, db: None, tmp_p
 def drawn(alice: User) -> ContentItem:
     """A public picture of alice's, with a prompt and a workflow in it."""
     content = file_of(photograph(90, 60), "PNG", pnginfo=png_text(parameters=SECRET)).getvalue()
-    item = ContentItemFactory(title="Fog", creator=alice, media_file=uploaded(content))
+    file = uploaded(content)
+    item = ContentItemFactory(
+        title="Fog", creator=alice, media_file=file, generation=GenerationDataFactory(media_file=file)
+    )
     blocks = [Block(Carrier.PNG_TEXT, "parameters", b"fog"), Block(Carrier.PNG_TEXT, "workflow", WORKFLOW)]
     MetadataBlocks.objects.create(media_file=item.media_file, packed=pack(blocks), reader_version=1)
     return item

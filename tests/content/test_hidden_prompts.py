@@ -1,7 +1,9 @@
 """A work whose owner hides its prompt: what each viewer gets at each address, and what finds it."""
 
+import json
+import re
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,14 @@ from catalog.counting import settle
 from catalog.models import Tag, UsedModel
 from content.hidden_prompts import values_of_hidden
 from content.models import ContentItem
+from content.trash import move_to_trash
 from interactions.merging import merge
 from media.models import MediaFile
 from media.thumbnails import copy_path, drop_thumbnails
 from tests.factories import ContentItemFactory, GenerationDataFactory, InteractionFactory, MediaFileFactory, UserFactory
 from tests.media.files import uploaded
 from tests.media.pictures.samples import file_of, photograph, png_text
+from tests.uploads.files import GENERATED
 from users.models import User
 
 PROMPT = "zebrafinch, quartzwing, old lamp, harbour at dusk <lora:hushlora:0.7>"
@@ -161,6 +165,62 @@ def test_a_text_beside_a_file_is_told_to_none_who_sends_that_file(
     assert send(UserFactory(), PARAMETERS).generation.prompt == PROMPT
 
 
+@pytest.fixture
+def send_files(api: APIClient) -> Callable[..., ContentItem]:
+    """Send a file with what lies beside it, as a user does; return the work."""
+
+    def send(user: User, files: Mapping[str, bytes], **fields: Any) -> ContentItem:
+        api.force_login(user)
+        sent_files = [SimpleUploadedFile(name, content) for name, content in files.items()]
+        answer = api.post(API, {"file": sent_files, **fields}, format="multipart")
+        return ContentItem.objects.get(pk=answer.json()["id"])
+
+    return send
+
+
+def png_with(**texts: str) -> bytes:
+    return file_of(photograph(240, 360), "PNG", pnginfo=png_text(**texts) if texts else None).getvalue()
+
+
+def graph(title: str) -> str:
+    return json.dumps({"1": {"class_type": "KSampler", "inputs": {"seed": 5}, "_meta": {"title": title}}})
+
+
+DRAWN = '{"nodes": [{"id": 1, "type": "KSampler", "title": "quartzwing"}], "links": []}'
+# Without tags that a reader knows.
+FILM = (GENERATED / "18_comfy.mp4").read_bytes().replace(b"prompt", b"pr0mpt").replace(b"workflow", b"w0rkflow")
+# A file, its name, the graph that lies beside it, and in what.
+BESIDE = {
+    "json": ("a.png", png_with(), graph("quartzwing"), "a.json", graph("quartzwing").encode()),
+    "of the same data": ("a.png", png_with(prompt=graph("")), DRAWN, "a.json", DRAWN.encode()),
+    "first frame": ("a.mp4", FILM, graph("quartzwing"), "a.png", png_with(prompt=graph("quartzwing"))),
+}
+
+
+@pytest.mark.parametrize("comes_first", ["alice", "bob"])
+@pytest.mark.parametrize("beside", BESIDE)
+def test_a_workflow_beside_a_file_is_told_to_none_who_sends_that_file(
+    send_files: Callable[..., ContentItem],
+    viewers: dict[str, Client],
+    alice: User,
+    bob: User,
+    beside: str,
+    comes_first: str,
+) -> None:
+    name, content, workflow, other_name, other = BESIDE[beside]
+    files = {"alice": {name: content, other_name: other}, "bob": {name: content}}
+    cast = {"alice": alice, "bob": bob}
+    works = {
+        sender: send_files(cast[sender], files[sender], is_private=sender == "alice")
+        for sender in sorted(cast, reverse=comes_first == "bob")
+    }
+    his, hers = (f"/content/{works[sender].pk}/workflow.json" for sender in ("bob", "alice"))
+    assert [viewer for viewer in VIEWERS if "quartzwing" in everything(viewers[viewer].get(his))] == []
+    assert {viewers[viewer].get(hers).status_code for viewer in OTHERS} == {404}
+    if comes_first == "alice":
+        assert viewers["alice"].get(hers).content.decode() == workflow
+
+
 @pytest.mark.parametrize(("hides_prompt", "is_for_all"), [(True, False), (False, True)], ids=["hidden", "shown"])
 def test_the_original_is_for_owner_and_staff(
     api: APIClient, alice: User, viewers: dict[str, Client], hides_prompt: bool, is_for_all: bool
@@ -190,6 +250,17 @@ def test_the_original_is_for_owner_and_staff(
         )
         answer = viewers[name].get(item["file"]["url"])
         assert (answer.status_code, PARAMETERS in everything(answer)) == (200, is_allowed)
+
+
+def test_a_picture_in_the_trash_is_for_its_owner_and_staff(
+    api: APIClient, alice: User, viewers: dict[str, Client]
+) -> None:
+    work = sent(api, alice, hides_prompt=True)
+    move_to_trash(ContentItem.objects.filter(pk=work.pk))
+    shown = re.search(rf"/content/{work.pk}/thumbnails/320\.webp", everything(viewers["alice"].get("/trash/")))
+    statuses = {name: viewers[name].get(shown.group()).status_code for name in VIEWERS}
+    assert statuses == {"alice": 200, "staff": 200, "bob": 404, "anonymous": 404}
+    assert viewers["alice"].get(f"/content/{work.pk}/file/").status_code == 404
 
 
 def test_only_title_tags_and_file_find_a_work_that_hides_its_prompt(

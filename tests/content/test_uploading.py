@@ -1,20 +1,28 @@
 """A file becomes a work, or is refused with one sentence and nothing is kept."""
 
+import re
 import struct
 import zlib
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import pytest
 from django.core.files.storage import default_storage
-from PIL import Image
+from django.utils import timezone
+from PIL import Image, ImageFile
+from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
+from content import uploading
 from content.models import ContentItem
-from content.uploading import Offer, RefusedFileError, file_name, take_file
-from media.models import GenerationData, MediaFile
+from content.quotas import REFUSED_FOR
+from content.refusals import RefusedFileError, check_quota, file_name
+from content.uploading import Offer, kept, read_offer, take_file
+from media.models import GenerationData, MediaFile, StoredBytes
 from media.thumbnails import GRID, thumbnail_path
+from tests.media.pictures.dying import DyingStudio
 from tests.uploads.files import GENERATED, files_below, picture, stored_bytes
 from users.models import User
 
@@ -126,12 +134,88 @@ def test_a_file_that_is_refused_leaves_nothing(
     assert files_below(settings.MEDIA_ROOT) == files_below(settings.THUMBNAILS_DIR) == []
 
 
+def test_what_no_column_holds_is_refused(alice: User, settings: Settings) -> None:
+    with NamedTemporaryFile() as file:
+        file.write(picture())
+        file.flush()
+        offer = Offer(file, Path(file.name), "a.png", alice)
+        sent = read_offer(offer)
+        absurd = replace(sent, reading=replace(sent.reading, facts=replace(sent.reading.facts, frames=2**40)))
+        with pytest.raises(RefusedFileError, match="cannot be kept"), kept(absurd):
+            pass
+        assert files_below(settings.MEDIA_ROOT) == files_below(settings.THUMBNAILS_DIR) == []
+        with kept(sent) as taken:
+            assert taken.is_new
+
+
+def test_a_text_that_is_hidden_in_pixels_is_read_and_no_pixel_decoded_here(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(Image, "open", fail)
+    monkeypatch.setattr(ImageFile.ImageFile, "load", fail)
+    item = take((GENERATED / "09_forge_stealth.png").read_bytes(), "a.png", alice)
+    assert (item.generation.generator, item.is_pictured) == ("a1111", True)
+
+
+def test_a_large_picture_takes_no_memory_of_the_process_that_serves(alice: User) -> None:
+    out = BytesIO()
+    Image.new("RGB", (4_000, 5_000), (9, 99, 200)).save(out, "WEBP", lossless=True, method=0)
+    # From here on the process's peak is counted again.
+    Path("/proc/self/clear_refs").write_text("5")
+    before = peak_kilobytes()
+    assert take(out.getvalue(), "a.webp", alice).is_pictured
+    assert peak_kilobytes() - before < 30_000
+
+
+def peak_kilobytes() -> int:
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1))
+
+
+@pytest.mark.parametrize("deaths", [1, 2])
+def test_a_death_while_a_file_is_prepared_refuses_it_only_if_it_dies_again(
+    alice: User, deaths: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = (GENERATED / "01_a1111.png").read_bytes()
+    with DyingStudio(deaths) as studio:
+        monkeypatch.setattr(uploading, "STUDIO", studio)
+        if deaths == 1:
+            assert take(content, "a.png", alice).is_pictured
+        else:
+            assert "was killed by signal 15" in refusal(content, "a.png", alice)
+
+
+@pytest.mark.django_db(transaction=True)  # what is stored is counted once it is committed
 def test_limits_are_settings(alice: User, settings: Settings) -> None:
     settings.MAX_UPLOAD_BYTES = 10
     assert refusal(b"eleven byte", "x.txt", alice) == "The file is larger than 10 bytes."
     settings.UPLOAD_QUOTA_BYTES = 12
     take(b"ten bytes.", "x.txt", alice)
     assert refusal(b"another", "x.txt", alice) == "Your files may take 12 bytes; they take 10."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_files_take_is_known_without_a_look_at_each(
+    alice: User, settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    settings.UPLOAD_QUOTA_BYTES = 30
+    first = take(b"ten bytes.", "x.txt", alice)
+    take(b"ten bytes!", "x.txt", alice)
+    # One that is known is not counted twice, nor is another's.
+    take(b"ten bytes!", "x.txt", alice)
+    with django_assert_num_queries(1):
+        check_quota(alice, 10)
+    assert StoredBytes.objects.get().bytes == 20
+    take(b"ten bytes?", "x.txt", alice)
+    first.delete()
+    assert "they take 30" in refusal(b"ten bytes;", "x.txt", alice)
+    # A deletion makes room once the count is a minute old.
+    StoredBytes.objects.update(counted_at=timezone.now() - REFUSED_FOR)
+    take(b"ten bytes;", "x.txt", alice)
+    assert StoredBytes.objects.get().bytes == 30
 
 
 @pytest.mark.parametrize(

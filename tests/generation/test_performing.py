@@ -12,6 +12,7 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from content.models import ContentItem, Source
+from content.trash import move_to_trash
 from content.uploading import Offer, take_file
 from generation import claims, heartbeats, jobs, performing
 from generation.backends.choosing import BACKENDS
@@ -112,6 +113,16 @@ def test_what_publishes_is_public_though_its_user_had_it_as_a_private_work(alice
         perform(job)
         job.refresh_from_db()
         assert job.result.is_private is not publishes
+    assert ContentItem.objects.count() == 1
+
+
+def test_a_picture_whose_work_is_in_the_trash_comes_back_private_unless_the_job_publishes(alice: User) -> None:
+    for publishes in (True, False):
+        job = claimed(alice, parameters={**SMALL, "seed": 5}, publishes=publishes)
+        perform(job)
+        job.refresh_from_db()
+        assert (job.result.is_private, job.result.trashed_at) == (not publishes, None)
+        move_to_trash(ContentItem.objects.all())
     assert ContentItem.objects.count() == 1
 
 

@@ -1,5 +1,7 @@
 """Duplicates among one's own works: which are found, in which order, and which are none."""
 
+from collections.abc import Sequence
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
@@ -13,6 +15,7 @@ from interactions.duplicates import Place, dismiss, review
 from interactions.models import Kind
 from media import hash_bands
 from media.models import DismissedPair
+from media.near import Near, near
 from tests.content.test_similar import pictured
 from tests.factories import ContentItemFactory, GenerationDataFactory, InteractionFactory, MediaFileFactory
 from users.models import User
@@ -140,6 +143,43 @@ def test_a_crowd_is_said_to_be_one(alice: User, monkeypatch: pytest.MonkeyPatch)
     assert [group.is_capped for group in review(alice).groups] == [False]
     monkeypatch.setattr(hash_bands, "MOST_OF_VALUE", (2, 2))
     assert [group.is_capped for group in review(alice).groups] == [True]
+
+
+def test_a_crowd_of_equal_pictures_costs_what_each_of_them_does(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    count, asked = 120, []
+    for _ in range(count):
+        pictured(creator=alice)
+    pictured(1, title="Near", creator=alice)
+
+    def noted(hashes: Sequence[int], distance: int) -> list[Near]:
+        asked.append(len(hashes))
+        return near(hashes, distance)
+
+    monkeypatch.setattr(duplicates, "near", noted)
+    works = [*ContentItem.objects.order_by("-created_at", "-pk").values_list(*duplicates.WORK)]
+    step = duplicates._Step(alice, [duplicates.Work._make(work) for work in works])
+    [(group, is_capped)] = step.groups()
+    assert (len(group), is_capped, asked) == (count + 1, False, [2])
+    # A file with itself, a chain, and what is near to one of them.
+    assert len(step._pairs()) <= 4 * count
+
+
+def test_files_of_one_hash_are_one_group_whether_joined_in_pairs_or_by_a_chain(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for turned in ((), (), (), (1,), (1,), (30, 31, 32, 33)):
+        pictured(*turned, title=f"{turned}", creator=alice)
+    by_pairs = [sorted(group) for group in titles(alice)]
+    monkeypatch.setattr(duplicates, "MOST_PAIRS", 0)
+    assert [sorted(group) for group in titles(alice)] == by_pairs
+    assert [len(group) for group in by_pairs] == [5]
+
+
+def test_of_too_many_hashes_some_are_asked_about_and_it_says_so(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    for bit in range(4):
+        pictured(bit, creator=alice)
+    monkeypatch.setattr(duplicates, "MOST_HASHES", 1)
+    assert [(len(group.works), group.is_capped) for group in review(alice).groups] == [(4, True)]
 
 
 def test_of_a_large_group_so_many_are_shown(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:

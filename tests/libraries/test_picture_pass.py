@@ -9,6 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from content.models import ContentItem
+from genonaut.worker_process import stopping
 from libraries.picture_pass import PicturePass
 from libraries.statuses import status_lines
 from media.models import Library, LibraryFile, MediaFile
@@ -16,6 +17,7 @@ from media.pictures.studio import Studio
 from media.thumbnails import GRID, thumbnail_path
 from tests.generated_files import make
 from tests.libraries.conftest import SAMPLES, age
+from tests.media.pictures.dying import DyingStudio
 from tests.processes import manage_with
 
 Sample = Callable[..., Path]
@@ -104,6 +106,42 @@ def test_a_file_that_gives_no_picture_fails_alone_and_is_named(
     assert failed.picture_error.startswith("is damaged")
     assert not ContentItem.objects.get(media_file=failed).is_pictured
     assert paint() == {}
+
+
+def test_a_file_whose_process_is_killed_is_tried_once_more(sample: Sample, read: Read) -> None:
+    for name in ("01_a1111.png", "10_comfy.png"):
+        sample(name)
+    read()
+    with DyingStudio(deaths=1) as studio:
+        pictures = PicturePass(studio)
+        assert pictures.run()
+    assert pictures.counts == {"made": 2}
+    assert not MediaFile.objects.exclude(picture_error="").exists()
+
+
+def test_a_file_that_kills_each_process_fails(sample: Sample, read: Read) -> None:
+    sample("01_a1111.png")
+    read()
+    with DyingStudio(deaths=2) as studio:
+        pictures = PicturePass(studio, lambda _line: None)
+        pictures.run()
+    assert +pictures.counts == {"failed": 1}
+    assert MediaFile.objects.get().picture_error.endswith("was killed by signal 15")
+
+
+def test_what_ends_with_the_worker_is_left_to_the_next_pass(sample: Sample, read: Read, paint: Read) -> None:
+    sample("01_a1111.png")
+    read()
+    stopping.set()
+    try:
+        with DyingStudio(deaths=2) as studio:
+            pictures = PicturePass(studio)
+            pictures.run()
+    finally:
+        stopping.clear()
+    assert pictures.counts == {"left": 1}
+    assert MediaFile.objects.filter(pictured_at=None, picture_error="").exists()
+    assert paint() == {"made": 1}
 
 
 def test_a_video_is_tried_again_once_its_decoder_is_installed(

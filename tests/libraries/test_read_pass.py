@@ -379,6 +379,46 @@ def test_a_video_and_its_first_frame_are_one_work(sample: Sample, read: Read) ->
     assert ContentItem.objects.get().content_type == "video"
 
 
+@pytest.mark.parametrize(
+    ("name", "other", "other_name"),
+    [("a.png", "18_comfy.mp4", "a.mp4"), ("a.txt", "01_a1111.png", "a.png"), ("a.png.txt", "01_a1111.png", "a.png")],
+)
+@pytest.mark.parametrize("scan", ["whole", "part"])
+def test_a_work_stays_one_if_a_file_comes_that_it_would_belong_to(
+    library: Library, sample: Sample, read: Read, studio: Studio, scan: str, name: str, other: str, other_name: str
+) -> None:
+    sample("10_comfy.png" if name == "a.png" else "34_sidecar.txt", name)
+    assert read() == {"new": 1, "works": 1}
+    sample(other, other_name)
+    if scan == "whole":
+        counts = read()
+    else:
+        counts = {
+            kind: count for kind, count in ReadPass(library, studio).look_at([other_name]).counts.items() if count
+        }
+    counts.pop("unchanged", None)
+    assert counts == {"new": 1, "works": 1}
+    assert read() == {"unchanged": 2}
+    assert not LibraryFile.objects.filter(missing_since__isnull=False).exists()
+    assert ContentItem.objects.count() == 2
+
+
+def test_a_work_that_others_came_to_is_read_again_when_it_changes_and_missing_when_it_goes(
+    folder: Path, sample: Sample, read: Read
+) -> None:
+    sample("10_comfy.png", "a.png")
+    read()
+    sample("18_comfy.mp4", "a.mp4")
+    read()
+    sample("01_a1111.png", "a.png")
+    assert read()["works"] == 1
+    (folder / "a.png").unlink()
+    assert read()["missing"] == 1
+    # Its place is another's from then on.
+    sample("01_a1111.png", "a.png")
+    assert "works" not in read()
+
+
 def test_a_video_without_metadata_takes_its_first_frames(folder: Path, sample: Sample, read: Read) -> None:
     video = (SAMPLES / "18_comfy.mp4").read_bytes()
     (folder / "a.mp4").write_bytes(video.replace(b"prompt", b"pr0mpt").replace(b"workflow", b"w0rkflow"))

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.db import connection
 
@@ -12,6 +13,7 @@ from media.making import MOST_AT_ONCE, BusyError, NoPictureError, make_thumbnail
 from media.models import MediaFile
 from media.thumbnails import LARGE, keep_thumbnail, thumbnail_path
 from tests.media.files import uploaded
+from tests.media.pictures.dying import DyingStudio
 from tests.media.pictures.samples import file_of, photograph, png_text
 
 
@@ -65,6 +67,20 @@ def test_a_failure_is_remembered_and_the_file_is_not_read_again() -> None:
     # As another process that knew nothing of it.
     with pytest.raises(NoPictureError, match=r"^The file is no picture"):
         make_thumbnail(MediaFile.objects.defer("picture_error").get(pk=file.pk), LARGE)
+
+
+@pytest.mark.django_db
+def test_the_death_of_a_process_is_no_fault_of_the_file_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = uploaded(picture())
+    with DyingStudio(deaths=1) as studio:
+        monkeypatch.setattr(making, "STUDIO", studio)
+        # The second time, it is not tried: each view would take as long.
+        for _ in range(2):
+            with pytest.raises(NoPictureError, match=r"was killed by signal 15\.$"):
+                make_thumbnail(file, LARGE)
+        cache.clear()
+        assert make_thumbnail(file, LARGE).exists()
+    assert MediaFile.objects.get(pk=file.pk).picture_error == ""
 
 
 @pytest.mark.django_db

@@ -134,6 +134,49 @@ def test_dropped_files_become_works_once_it_is_confirmed(
     assert ContentItem.objects.count() == 2
 
 
+def test_works_are_looked_at_before_others_see_them(
+    open_context: OpenContext, ada: User, complaints: list[str]
+) -> None:
+    page, stranger = open_context(user=ada).new_page(), open_context().new_page()
+    listen(page, complaints)
+    page.goto("/")
+    drop(page, carry(page, ("a.jpg", picture(kind="JPEG")), ("b.png", COMFY.read_bytes())))
+    panel = page.get_by_role("region", name="Uploads")
+    panel.get_by_label("Look at them first").check()
+    panel.get_by_role("button", name="Add 2 files").click()
+    expect(panel.get_by_role("status")).to_have_text("2 of 2 added.")
+    items = list(ContentItem.objects.order_by("pk"))
+    assert [stranger.request.get(item.get_absolute_url()).status for item in items] == [404, 404]
+    panel.get_by_role("link", name="Titles and tags").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Titles and tags")
+    expect(page.get_by_text("These works are private until this is saved.")).to_be_visible()
+    assert violations(page) == []
+    for number, title in enumerate(("Fuji", "Quay")):
+        page.get_by_label("Title").nth(number).fill(title)
+        page.get_by_label("Tags, with commas between").nth(number).fill("evening")
+    page.get_by_role("button", name="Save titles and tags").click()
+    expect(page.locator(".messages")).to_have_text("Saved 2 works.")
+    rows = ContentItem.objects.order_by("pk").values_list("title", "tags", "is_private")
+    assert list(rows) == [("Fuji", ["evening"], False), ("Quay", ["evening"], False)]
+    assert [stranger.request.get(item.get_absolute_url()).status for item in items] == [200, 200]
+
+
+def test_the_form_leads_to_titles_and_tags_with_script_too(
+    open_context: OpenContext, ada: User, tmp_path: Path
+) -> None:
+    (tmp_path / "a.png").write_bytes(picture())
+    page = open_context(user=ada).new_page()
+    page.goto("/upload/")
+    page.get_by_label("Files").set_input_files(tmp_path / "a.png")
+    page.get_by_role("button", name="Add them").click()
+    panel = page.get_by_role("region", name="Uploads")
+    panel.get_by_role("link", name="Titles and tags").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Titles and tags")
+    # It was sent to be seen, and is.
+    expect(page.get_by_label("Private")).not_to_be_checked()
+    expect(page.get_by_text("private until this is saved")).to_have_count(0)
+
+
 def test_a_refused_file_says_why_and_the_others_go_on(open_context: OpenContext, ada: User) -> None:
     page = open_context(user=ada).new_page()
     page.goto("/")

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from content.editing import change_item
 from content.models import ContentItem
@@ -48,6 +49,47 @@ def test_several_works_are_changed_at_once_or_not_at_all(hers: Client, alice: Us
     assert hers.post("/upload/details/", form).status_code == 303
     rows = ContentItem.objects.order_by("pk").values_list("title", "tags", "is_private")
     assert list(rows) == [("a!", ["x", "y"], True), ("b!", ["x", "y"], True), ("his", other.tags, False)]
+
+
+def test_titles_and_tags_of_own_works_are_asked_for(
+    hers: Client, alice: User, bob: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    mine = [ContentItemFactory(creator=alice, title=title, is_private=True) for title in ("Fog", "Sea")]
+    other = ContentItemFactory(creator=bob, title="Lamp of another")
+    address = f"/upload/details/?item={mine[0].pk}&publish={mine[1].pk}&item={other.pk}"
+    hers.get(address)
+    with django_assert_num_queries(3):
+        answer = hers.get(address)
+    page = answer.content.decode()
+    assert (answer.status_code, "Fog" in page, other.title in page) == (200, True, False)
+    ticked = re.findall(r'name="(\d+)-is_private"[^>]* checked', page)
+    assert ticked == [str(mine[0].pk)]
+    assert "private until this is saved" in page
+    assert Client().get(address).headers["Location"].startswith("/accounts/login/?next=/upload/details/%3Fitem")
+    assert list(ContentItem.objects.filter(creator=alice).values_list("is_private", flat=True)) == [True, True]
+
+
+@pytest.mark.parametrize(
+    "query", ["", "item=", "item=x", "item=-1", "publish=x", "&".join(f"item={number}" for number in range(101))]
+)
+def test_a_form_of_no_works_is_refused(hers: Client, query: str) -> None:
+    assert hers.get(f"/upload/details/?{query}").status_code == 400
+
+
+def test_works_are_private_until_the_form_that_follows_is_saved(hers: Client, alice: User) -> None:
+    file = SimpleUploadedFile("a.png", picture())
+    page = hers.post("/upload/", {"file": file, "looks_first": "on"}).content.decode()
+    item = ContentItem.objects.get()
+    assert item.is_private
+    assert not re.search(r'-is_private"[^>]* checked', page)
+    form = {"item": item.pk, f"{item.pk}-title": "Fog", f"{item.pk}-updated_at": item.updated_at.isoformat()}
+    hers.post("/upload/details/", form)
+    item.refresh_from_db()
+    assert (item.title, item.is_private) == ("Fog", False)
+    # One that is to be private stays so.
+    file = SimpleUploadedFile("b.png", picture(1))
+    page = hers.post("/upload/", {"file": file, "looks_first": "on", "is_private": "on"}).content.decode()
+    assert re.search(r'-is_private"[^>]* checked', page)
 
 
 def test_an_old_form_undoes_no_switch_and_brings_no_title_back(hers: Client, alice: User) -> None:

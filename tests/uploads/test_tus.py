@@ -3,10 +3,13 @@
 import hashlib
 from base64 import b64encode
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from threading import Thread
+from zipfile import ZipFile
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -230,6 +233,49 @@ def test_upkeep_forgets_what_expired_and_finishes_what_a_process_left(hers: Tus,
     assert hers.api.get(whole).json()["state"] == "done"
     assert files_below(settings.UPLOADS_DIR) == []
     assert forget_expired() == 0
+
+
+def test_an_upload_that_fails_holds_up_no_other(hers: Tus, alice: User, caplog: pytest.LogCaptureFixture) -> None:
+    content, long_ago = picture(), timezone.now() - GRACE * 2
+    rows = {"owner": alice, "length": len(content), "offset": len(content), "written_at": long_ago}
+    # Of no fields that a work has: as a fault of ours.
+    broken = [Upload.objects.create(**rows, fields={"x": 1}, entry_count=count) for count in (None, 1)]
+    expired = Upload.objects.create(owner=alice, length=2, expires_at=long_ago)
+    whole, zipped = Upload.objects.create(**rows), Upload.objects.create(**rows, entry_count=1)
+    for upload in (*broken, whole):
+        upload.path.write_bytes(content)
+    broken[1].path.write_bytes(archive_of(picture(2)))
+    zipped.path.write_bytes(archive_of(picture(1)))
+    Upload.objects.filter(pk=broken[1].pk).update(fields={"level": "x"})
+    tidy()
+    assert not Upload.objects.filter(pk=expired.pk).exists()
+    finished = {upload.pk: upload.finished_at is not None for upload in Upload.objects.all()}
+    assert finished == {broken[0].pk: False, broken[1].pk: False, whole.pk: True, zipped.pk: True}
+    assert ContentItem.objects.count() == 2
+    assert sorted(record.args[0] for record in caplog.records if record.name == "uploads.unpacking") == sorted(
+        upload.pk for upload in broken
+    )
+
+
+def archive_of(content: bytes) -> bytes:
+    out = BytesIO()
+    with ZipFile(out, "w") as archive:
+        archive.writestr("a.png", content)
+    return out.getvalue()
+
+
+def test_what_is_under_way_counts_as_stored(hers: Tus, his: Tus, settings: Settings) -> None:
+    settings.UPLOAD_QUOTA_BYTES = 11
+    for _ in range(3):
+        hers.create(b"abc")
+    answer = hers.send("POST", UPLOADS, Upload_Length="3")
+    assert (answer.status_code, answer.json()["errors"]) == (
+        400,
+        {"file": ["Your files may take 11 bytes; they take 0, and those under way 9."]},
+    )
+    form = {"file": SimpleUploadedFile("a.zip", archive_of(b"x"))}
+    assert "under way 9" in hers.api.post("/api/v1/content/", form, format="multipart").json()["errors"]["file"][0]
+    his.create(b"abc")
 
 
 def test_what_is_known_is_told_of_ones_own_works_alone(hers: Tus, his: Tus, api: APIClient) -> None:

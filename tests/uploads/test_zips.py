@@ -380,6 +380,7 @@ def test_texts_beside_a_picture_in_a_form_belong_to_it(alice: User, client: Clie
     assert "One file at a time" in api.post(CONTENT, two, format="multipart").json()["errors"]["file"][0]
 
 
+@pytest.mark.django_db(transaction=True)  # what is stored is counted once it is committed
 def test_a_quota_holds_for_each_file(hers: APIClient, settings: Settings) -> None:
     first, second = os.urandom(600), os.urandom(600)
     content = zipped(("a.txt", first.hex().encode()), ("b.txt", second.hex().encode()))

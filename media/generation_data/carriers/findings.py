@@ -20,7 +20,7 @@ MAX_WARNINGS = 50
 # Chunks, boxes, elements or segments of one file. A picture of 400 MB in chunks of 8 kB has 50,000.
 MAX_STEPS = 100_000
 # What the columns of the database hold.
-MAX_PIXELS_A_SIDE = 2**31 - 1
+MAX_PIXELS_A_SIDE = MAX_FRAMES = 2**31 - 1
 MAX_SECONDS = 1e9
 # EXIF's orientations from here on are turned by 90 degrees.
 FIRST_TURNED_ORIENTATION = 5
@@ -137,8 +137,9 @@ class Findings:
             self.duration = round(seconds, 6)
 
     def facts(self) -> Facts:
-        """Return the facts, with the size as shown: turned by the EXIF orientation."""
+        """Return the facts, with the size as shown, turned by the EXIF orientation. Absurdly many frames are none."""
         size = (self.width, self.height)
         width, height = reversed(size) if self.orientation >= FIRST_TURNED_ORIENTATION else size
         blocks, warnings = tuple(self.blocks), tuple(self.warnings)
-        return Facts(self.format, self.mime, width, height, self.duration, self.frames, blocks, warnings)
+        frames = self.frames if (self.frames or 0) <= MAX_FRAMES else None
+        return Facts(self.format, self.mime, width, height, self.duration, frames, blocks, warnings)

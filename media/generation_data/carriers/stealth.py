@@ -5,6 +5,7 @@ Forge, NovelAI and SwarmUI write them: a signature, the length in bits, then the
 
 import zlib
 from io import BytesIO
+from pathlib import Path
 from typing import BinaryIO
 
 from PIL import Image
@@ -27,6 +28,12 @@ LOWEST_BIT = b"01" * 128
 # So much behind the pixels costs the decoder more than a copy of the file without it.
 LONG_TAIL_BYTES = 256 << 10
 IEND = b"\0\0\0\0IEND\xae\x42\x60\x82"
+
+
+def read_stealth_at(path: Path, facts: Facts) -> Block | None:
+    """Return the text in a picture's pixels by its path, as a process of its own may. Raises OSError."""
+    with path.open("rb") as file:
+        return read_stealth(file, facts)
 
 
 def read_stealth(file: BinaryIO, facts: Facts) -> Block | None:

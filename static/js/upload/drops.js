@@ -46,8 +46,5 @@ async function submit(event) {
   const { target: form } = event;
   if (!form.matches(".upload-form")) return;
   event.preventDefault();
-  const { elements: { file, level, is_private, hides_prompt } } = form;
-  const { send } = await import("genonaut/upload/panel");
-  send([...file.files], { level: level.value, is_private: is_private.checked, hides_prompt: hides_prompt.checked });
-  file.value = "";
+  (await import("genonaut/upload/panel")).send(form);
 }

@@ -1,6 +1,6 @@
 /** The panel of uploads: a row for each file, three on their way at once. */
 
-import { ours } from "genonaut/site/addresses";
+import { ours, root } from "genonaut/site/addresses";
 import { preference } from "genonaut/site/preferences";
 import { worksOf } from "genonaut/upload/companions";
 import { formatBytes, Transfer } from "genonaut/upload/transfer";
@@ -10,7 +10,10 @@ const AT_ONCE = 3;
 const SWITCHES = {
   is_private: { key: ours("genonaut.uploads.private"), label: "Private: only you see them" },
   hides_prompt: { key: ours("genonaut.uploads.hides_prompt"), label: "Hide the prompts and the originals" },
+  looks_first: { key: ours("genonaut.uploads.looks_first"), label: "Look at them first: others see them once you save titles and tags" },
 };
+/** How many works the page of titles and tags shows. */
+const OF_A_PAGE = 100;
 
 /** What a row says of its file, by state. */
 const SAID = {
@@ -38,9 +41,11 @@ export function offer(files) {
   if (files.length > 0) open().ask(files);
 }
 
-/** Sends files that were chosen. @param {File[]} files @param {import("genonaut/upload/transfer").Switches} switches */
-export function send(files, switches) {
-  open().add(worksOf(files), switches);
+/** Sends the files of the page's form, and empties it. @param {HTMLFormElement} form */
+export function send({ elements }) {
+  const switches = Object.fromEntries(Object.keys(SWITCHES).map((name) => [name, elements[name].checked]));
+  open().add(worksOf([...elements.file.files]), { level: elements.level.value, ...switches });
+  elements.file.value = "";
 }
 
 /**
@@ -100,9 +105,10 @@ class Panel {
     this.status = make("p", "uploads__status");
     this.status.setAttribute("role", "status");
     this.question = make("div", "uploads__question");
+    this.details = make("p", "uploads__details");
     this.list = make("ul", "uploads__list");
     this.close = button("Close", () => this.element.remove());
-    this.element = make("section", "uploads", make("header", "uploads__head", this.title, this.close), this.status, this.question, this.list);
+    this.element = make("section", "uploads", make("header", "uploads__head", this.title, this.close), this.status, this.question, this.details, this.list);
     this.element.setAttribute("aria-label", "Uploads");
     document.body.append(this.element);
     addEventListener("beforeunload", (event) => { if (this.isBusy) event.preventDefault(); });
@@ -140,9 +146,14 @@ class Panel {
     begin.focus();
   }
 
-  /** @param {File[]} files @param {import("genonaut/upload/transfer").Switches} switches */
-  add(files, switches) {
-    const rows = files.map((file) => new Row(this, file, switches));
+  /**
+   * Sends files; those that are to be looked at first as private works.
+   * @param {File[]} files
+   * @param {import("genonaut/upload/transfer").Switches & {looks_first: boolean}} said
+   */
+  add(files, { looks_first: looksFirst, ...said }) {
+    const switches = { ...said, is_private: said.is_private || looksFirst };
+    const rows = files.map((file) => new Row(this, file, switches, looksFirst && !said.is_private));
     this.rows.push(...rows);
     this.list.append(...rows.map(({ element }) => element));
     this.title.focus();
@@ -167,17 +178,39 @@ class Panel {
     // What is said aloud for each of many files would never end: some tenths of them do.
     const step = Math.max(1, Math.floor(total / 10));
     if (!this.isBusy || (added + failed) % step === 0) this.status.textContent = text;
+    this.offerDetails();
+  }
+
+  /** Leads to titles and tags of the works that were added, once all are through. */
+  offerDetails() {
+    const added = this.isBusy ? [] : this.rows.filter(({ state, item }) => state === "done" && item);
+    const works = [...new Map(added.map(({ item, publishes }) => [item, publishes ? "publish" : "item"]))];
+    const links = [];
+    for (let start = 0; start < works.length; start += OF_A_PAGE) {
+      const some = works.slice(start, start + OF_A_PAGE);
+      const pages = works.length > OF_A_PAGE ? `, ${start + 1} to ${start + some.length}` : "";
+      const link = make("a", "button", `Titles and tags${pages}`);
+      link.href = `${root}upload/details/?${new URLSearchParams(some.map(([item, name]) => [name, item]))}`;
+      links.push(link);
+    }
+    this.details.replaceChildren(...links);
   }
 }
 
 class Row {
   state = "waiting";
 
-  /** @param {Panel} panel @param {File} file @param {import("genonaut/upload/transfer").Switches} switches */
-  constructor(panel, file, switches) {
+  /**
+   * @param {Panel} panel
+   * @param {File} file
+   * @param {import("genonaut/upload/transfer").Switches} switches
+   * @param {boolean} publishes whether the work is to be shown to all once its title and tags are saved
+   */
+  constructor(panel, file, switches, publishes) {
     this.panel = panel;
     this.file = file;
     this.switches = switches;
+    this.publishes = publishes;
     this.name = make("span", "uploads__name", file.name);
     this.said = make("span", "uploads__said");
     this.bar = make("progress", "uploads__bar");
@@ -217,12 +250,13 @@ class Row {
     });
     this.show("checking");
     const { transfer } = this;
-    const { state, detail, url } = await transfer.run();
+    const { state, detail, url, item } = await transfer.run();
     if (transfer !== this.transfer) return; // it was paused, and another goes on
     if (state === "stopped") {
       this.panel.turn();
       return;
     }
+    this.item = item;
     this.show(state, detail);
     if (url) {
       const link = make("a", "uploads__name", this.file.name);

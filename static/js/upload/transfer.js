@@ -12,7 +12,12 @@ const RETRY_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 const KEPT = 500;
 const KEY = ours("genonaut.uploads");
 
-/** @typedef {{state: "done" | "known" | "refused" | "failed" | "stopped", detail?: string, url?: string}} Outcome */
+/** What became of a file; `item` is the id of its work. @typedef {{state: "done" | "known" | "refused" | "failed" | "stopped", detail?: string, url?: string, item?: string | number}} Outcome */
+
+/** @param {"done" | "known"} state @param {string | number} item @returns {Outcome} */
+function workOf(state, item) {
+  return { state, item, url: addressOf("work", item) };
+}
 
 /** Says what ends a transfer. */
 class Ended extends Error {
@@ -93,7 +98,7 @@ export class Transfer {
     }).catch(() => null);
     signal.throwIfAborted();
     const id = response?.ok ? (await response.json()).known[sha256] : undefined;
-    if (id !== undefined) throw new Ended({ state: "known", url: addressOf("work", id) });
+    if (id !== undefined) throw new Ended(workOf("known", id));
   }
 
   /** @returns {Promise<Outcome>} */
@@ -108,7 +113,7 @@ export class Transfer {
           failures = 0;
           offset = Number(answer.getResponseHeader("Upload-Offset"));
           const id = answer.getResponseHeader("Upload-Item");
-          if (id) return this.#done({ state: "done", url: addressOf("work", id) });
+          if (id) return this.#done(workOf("done", id));
           if (offset === this.#file.size) {
             this.#onState("processing");
             return this.#done(await this.#outcome(url));
@@ -131,7 +136,7 @@ export class Transfer {
       try {
         const { status, responseText } = await this.#request("POST", content, {}, form, 0);
         const { id } = JSON.parse(responseText);
-        return { state: status === 200 ? "known" : "done", url: addressOf("work", id) };
+        return workOf(status === 200 ? "known" : "done", id);
       } catch (error) {
         if (error instanceof Ended || this.#stopping.signal.aborted || rest === null) throw error;
         await this.#rest(rest);
@@ -154,7 +159,7 @@ export class Transfer {
     if (response.ok) {
       const offset = Number(response.headers.get("Upload-Offset"));
       const id = response.headers.get("Upload-Item");
-      if (id) throw new Ended(this.#done({ state: "done", url: addressOf("work", id) }));
+      if (id) throw new Ended(this.#done(workOf("done", id)));
       if (offset < this.#file.size) return { url, offset };
       this.#onState("processing");
       throw new Ended(this.#done(await this.#outcome(url)));
@@ -214,7 +219,7 @@ export class Transfer {
       if (archive && state === "done") return { state, detail: countsOf(archive), url: addressOfZip(id) };
       if (state === "unpacking") this.#unpacking(archive);
       else tries += 1;
-      if (state === "done") return { state, url: item === null ? undefined : addressOf("work", item) };
+      if (state === "done") return item === null ? { state } : workOf(state, item);
       if (state === "refused") return { state, detail: error };
       await this.#rest(1_000);
     }

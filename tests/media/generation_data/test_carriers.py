@@ -87,6 +87,13 @@ def test_formats_sizes_durations_and_frames() -> None:
     assert [facts(data).warnings for data in made.values()] == [()] * len(made)
 
 
+def test_an_absurd_number_of_frames_is_none() -> None:
+    film = files.of_each_kind()["keys.mp4"]
+    count = film.index(b"stsz") + 12
+    for frames, known in ((2**31 - 1, 2**31 - 1), (2**31, None), (2**32 - 1, None)):
+        assert facts(film[:count] + struct.pack(">I", frames) + film[count + 4 :]).frames == known
+
+
 def test_a_file_that_is_none_of_them_is_refused_by_its_content() -> None:
     bmp = files.saved("BMP")
     for data in (b"", b"\0\1\2", bmp, b"PK\3\4" + bytes(90), "é".encode("latin-1"), b"a\0b", files.saved("TIFF")):

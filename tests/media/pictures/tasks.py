@@ -37,6 +37,12 @@ def abort() -> None:
     os.kill(os.getpid(), signal.SIGABRT)
 
 
+def terminate() -> None:
+    """Be told to end, as by the service manager."""
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(600)
+
+
 def take_memory(amount: int) -> int:
     """Take so many bytes."""
     return len(bytearray(amount))
