@@ -7,9 +7,11 @@ import subprocess
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth import login
@@ -28,6 +30,8 @@ from content.models import ContentItem
 from genonaut import deletions, flags
 from genonaut.api import database_json
 from genonaut.ranking import reader
+from media.making import STUDIO
+from people import histories
 from tests import databases
 from tests.distribution import LongestFirst
 from tests.emptying import empty_database
@@ -35,6 +39,15 @@ from tests.factories import UserFactory
 from tests.processes import database_url, wait_until_nothing_works
 from users.models import User
 
+# Examples are the same in every run, and each may take as long as a busy machine needs.
+hypothesis.settings.register_profile(
+    "suite",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("suite")
 # A suite that is started in the background inherits that Ctrl-C or a closed terminal is ignored, and so would the
 # processes that it tests.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -130,8 +143,12 @@ def lasting_rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
         transaction.set_rollback(True)
 
 
-# A request finishes the deletion that it asks for, however busy the machine is.
+# A request finishes the deletion that it asks for, or the history that it clears, however busy the machine is.
 deletions.REQUEST_SECONDS = 60
+histories.REQUEST_SECONDS = 60
+# So long may a picture take that is made for a request: a new process loads the decoders first.
+for worker in STUDIO.workers:
+    worker.limits = replace(worker.limits, seconds=300)
 
 
 @pytest.fixture(autouse=True)

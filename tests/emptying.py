@@ -43,7 +43,9 @@ def _truncated_for() -> dict[str, str]:
     models = [model._meta for model in apps.get_models(include_auto_created=True)]
     tables = {meta.db_table: meta.db_table for meta in models if meta.managed and meta.db_table not in KEPT}
     # Django does not manage the workers' queue; its events go with its jobs.
-    tables |= {table: table for table in ("procrastinate_jobs", "procrastinate_workers")}
+    tables |= {
+        table: table for table in ("procrastinate_jobs", "procrastinate_periodic_defers", "procrastinate_workers")
+    }
     for rankings in declared():
         for counts in (rankings.delta, *(ranking.node for ranking in rankings.values())):
             tables[counts._meta.db_table] = rankings.table

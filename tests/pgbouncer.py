@@ -5,7 +5,6 @@ import pwd
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.chromium import as_root, succeeds
+from tests.ports import free_port
 
 MISSING = (
     "There is no PgBouncer and none could be installed: the tests that need one fail, all others run. "
@@ -85,9 +85,7 @@ class PgBouncer:
         self.server = conninfo_to_dict(url)
         self.connect_query = connect_query
         self.settings = settings
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
 
     @property
     def url(self) -> str:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from itertools import count
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -47,6 +48,18 @@ def manage_with(changes: str, *arguments: object) -> subprocess.Popen:
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def slow_down(owner: object, name: str, *, after: int = 3, seconds: float = 3) -> None:
+    """Let each call of a function but the first `after` begin late, so that a process is met amid its work."""
+    act, calls = getattr(owner, name), count(1)
+
+    def act_later(*arguments: object, **named: object) -> object:
+        if next(calls) > after:
+            time.sleep(seconds)
+        return act(*arguments, **named)
+
+    setattr(owner, name, act_later)
 
 
 def wait_until_nothing_works() -> None:

@@ -1,5 +1,6 @@
 """A primary and streaming replicas of tests' own, with the site's tables: copies of one folder that is kept."""
 
+import fcntl
 import shutil
 import subprocess
 import time
@@ -19,6 +20,7 @@ from tests import clusters, databases
 from tests.processes import database_of
 
 DATABASE = "genonaut"
+DUMPED = "test_dumped"
 # Ends what hangs, and nothing that is slow.
 WAIT_SECONDS = 120
 POLL_SECONDS = 0.02
@@ -133,8 +135,16 @@ def filled_folder() -> Path:
     """Return a data folder with the site's tables that no server runs over, made when it is first wanted."""
     migrated = databases.migrated()
     made = settings.VAR_DIR / "tests" / f"replicated-{migrated.rpartition('_')[2]}"
-    if made.exists():
-        return made
+    made.parent.mkdir(parents=True, exist_ok=True)
+    with (made.parent / "replicated.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            _fill(made, migrated)
+    return made
+
+
+def _fill(made: Path, migrated: str) -> None:
+    """Make a data folder with the tables of a database, in place of outdated ones."""
     for outdated in made.parent.glob("replicated-*"):
         shutil.rmtree(outdated)
     template = clusters.template()
@@ -146,14 +156,24 @@ def filled_folder() -> Path:
     try:
         with psycopg.connect(node.url.replace(f"/{DATABASE}", "/postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {DATABASE}")
-        dump = [BIN / "pg_dump", "--no-owner", database_of(migrated)]
-        with subprocess.Popen(dump, stdout=subprocess.PIPE, **account.process_options() | {"stdin": None}) as dumping:
-            load = [BIN / "psql", "-q", "-X", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", node.url]
-            subprocess.run(load, check=True, **account.process_options() | {"stdin": dumping.stdout})
+        with _dumped(migrated) as url:
+            dump = [BIN / "pg_dump", "--no-owner", url]
+            options = account.process_options() | {"stdin": None}
+            with subprocess.Popen(dump, stdout=subprocess.PIPE, **options) as dumping:
+                load = [BIN / "psql", "-q", "-X", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", node.url]
+                subprocess.run(load, check=True, **options | {"stdin": dumping.stdout})
     finally:
         node.stop()
     half.rename(made)
-    return made
+
+
+@contextmanager
+def _dumped(migrated: str) -> Iterator[str]:
+    """Yield the URL of a copy of a database: while one is read, others could not make theirs of it."""
+    with databases.server() as server:
+        databases.create(server, DUMPED, migrated)
+        yield database_of(DUMPED)
+        databases.drop(server, DUMPED)
 
 
 def _copy(template: Path, data: Path, account: Account) -> Node:

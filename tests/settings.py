@@ -17,5 +17,8 @@ INSTALLED_APPS = [*APPS_OF_THE_SITE, "tests.ranking.ranked"]
 # On a busy machine any statement is slow: a thread that no test waits for would ask for its plan.
 SLOW_STATEMENT_MS = 3_600_000
 
+# Browsers do not ask again for what was refused, and a test that waits for it would wait for ever.
+PREFETCHES_AT_ONCE = 100
+
 # The real hash of a password takes half a second, on purpose.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -134,7 +134,7 @@ def test_it_watches_until_the_build_ends(manage: Callable[..., subprocess.Popen]
         assert line.startswith(f"test_first on {TABLE}: waiting for transactions that write to the table")
         assert watching.poll() is None
     thread.join()
-    out, _ = watching.communicate(timeout=60)
+    out, _ = watching.communicate(timeout=300)
     assert (out, watching.returncode) == ("", 0)
 
 
@@ -144,7 +144,7 @@ def test_ctrl_c_ends_watching_and_not_the_build(manage: Callable[..., subprocess
         watching = manage("index_progress")
         watching.stderr.readline()
         watching.send_signal(signal.SIGINT)
-        _, errors = watching.communicate(timeout=60)
+        _, errors = watching.communicate(timeout=300)
         assert (watching.returncode, "Traceback" in errors) == (130, False)
     thread.join()
     assert indexes() == {"test_first": True}
@@ -275,7 +275,7 @@ def test_ctrl_c_during_a_rebuild_says_so_and_it_goes_on_when_run_again(manage: C
         process = manage("index_progress", "--rebuild")
         until(lambda: "test_left_ccnew" in indexes())
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=300)
         assert (process.returncode, "Traceback" in errors) == (130, False), errors
         assert "Interrupted; run it again to go on." in errors
         until(lambda: not builds_under_way())

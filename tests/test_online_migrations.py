@@ -139,7 +139,7 @@ def test_run_again_when_all_is_built_it_builds_nothing(state: ProjectState) -> N
 def test_a_build_interrupted_in_the_migration_itself_is_repeated(state: ProjectState) -> None:
     with unfinished_write(), pytest.raises(Exception, match="statement timeout"):
         with connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout = 300")
+            cursor.execute("SET statement_timeout = 5000")
         migrate(state)
     with connection.cursor() as cursor:
         cursor.execute("RESET statement_timeout")
@@ -342,8 +342,8 @@ def test_migrate_interrupted_by_ctrl_c_is_run_again(sample: Callable[..., subpro
         process = sample()
         until(lambda: [build for build in builds_under_way() if build.index == "sample_last"])
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=300)
         assert (process.returncode, "Traceback" in errors) == (130, False), errors
     assert indexes("sample_%st", table="sample_row") == {"sample_last": False}
-    assert sample().communicate(timeout=60) == (None, "")
+    assert sample().communicate(timeout=300) == (None, "")
     assert indexes("sample_%st", table="sample_row") == {"sample_last": True, "sample_first": True}

@@ -166,7 +166,7 @@ def test_killed_in_a_load_it_loses_no_index_and_the_next_builds_them() -> None:
     process = manage_with(f"{SMALL}60", "seed", "--rows", 16_000)
     until(lambda: load_under_way(process))
     process.kill()
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=300)
     assert process.returncode == -signal.SIGKILL, errors
     assert 0 < len(indexes()) < len(before)
     call_command("migrate", verbosity=0)
@@ -181,7 +181,7 @@ def test_interrupted_in_a_load_it_builds_the_indexes_before_it_ends() -> None:
     process = manage_with(f"{SMALL}60", "seed", "--rows", 50_000)
     until(lambda: load_under_way(process))
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=300)
     assert process.returncode == 130, errors
     assert indexes() == before
     assert not PostponedIndex.objects.exists()
@@ -198,4 +198,4 @@ def test_a_reader_who_comes_during_a_load_has_the_indexes_soon() -> None:
         assert ContentItem.objects.count() < 100_000
     finally:
         process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=300)

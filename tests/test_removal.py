@@ -33,6 +33,7 @@ from tests.factories import (
     RecommendationFactory,
     UserFactory,
 )
+from tests.processes import manage_with
 from users.accounts import close_account
 from users.models import PendingEmail, User, UserSession
 
@@ -245,6 +246,13 @@ def test_a_closed_account_keeps_no_address_that_waits_and_no_device(db: None) ->
     assert (PendingEmail.objects.exists(), UserSession.objects.exists()) == (False, False)
 
 
+WAIT_SECONDS = 300
+# From its second batch on.
+SLOWLY = (
+    "from genonaut.deletions import Worker; from tests.processes import slow_down; slow_down(Worker, '_batch', after=1)"
+)
+
+
 def test_a_command_that_is_killed_is_finished_by_the_next(manage: Callable[..., Popen]) -> None:
     user = UserFactory()
     template = ContentItemFactory(creator=user)
@@ -252,14 +260,14 @@ def test_a_command_that_is_killed_is_finished_by_the_next(manage: Callable[..., 
         ContentItem(title="x", content_type="image", creator=user, created_at=template.created_at) for _ in range(3_000)
     )
     close_account(user)
-    killed = manage("finish_deletions")
-    assert any(ContentItem.objects.filter(creator=None).exists() for _ in polls(30))
+    killed = manage_with(SLOWLY, "finish_deletions")
+    assert any(ContentItem.objects.filter(creator=None).exists() for _ in polls(WAIT_SECONDS))
     killed.send_signal(signal.SIGKILL)
-    killed.communicate(timeout=30)
+    killed.communicate(timeout=WAIT_SECONDS)
     left = ContentItem.objects.filter(creator=user).count()
     assert Deletion.objects.get().rows == 3_001 - left
     finishing = manage("finish_deletions")
-    said, progress = finishing.communicate(timeout=60)
+    said, progress = finishing.communicate(timeout=WAIT_SECONDS)
     assert (finishing.returncode, said.splitlines()[0]) == (0, f"1 deletions, {left + 1:,} rows.")
     assert (ContentItem.objects.filter(creator=None).count(), User.objects.count()) == (3_001, 0)
     assert "100%" in progress

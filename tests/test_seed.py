@@ -185,11 +185,12 @@ def rows_known_to_the_planner() -> dict[str, int]:
 def test_an_interrupted_load_keeps_whole_blocks_and_goes_on_when_run_again(transactional_db: None) -> None:
     total = 16 * BLOCK_ROWS
     changes = f"from genonaut import seeding; seeding.BLOCK_ROWS = {BLOCK_ROWS}"
+    changes += "; from tests.processes import slow_down; slow_down(seeding, 'load_block')"
     process = manage_with(changes, "seed", "--rows", total)
     while process.poll() is None and not ContentItem.objects.exists():
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=300)
     kept = ContentItem.objects.count()
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
@@ -209,7 +210,7 @@ def test_after_loading_the_planner_knows_the_tables_and_their_pages_are_marked_v
     manage: Callable[..., subprocess.Popen],
 ) -> None:
     before = vacuumed()
-    _, errors = manage("seed", "--rows", 1000).communicate(timeout=60)
+    _, errors = manage("seed", "--rows", 1000).communicate(timeout=300)
     assert errors.startswith("100%")
     with connection.cursor() as cursor:
         cursor.execute("SELECT relname, reltuples FROM pg_class WHERE relname = ANY(%s)", [list(before)])

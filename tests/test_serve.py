@@ -99,9 +99,9 @@ def test_the_address_is_told_when_it_answers_and_ctrl_c_ends_it_silently(start: 
     process = start(*GUNICORN)
     told = process.stdout.readline()
     address = told.removeprefix("Genonaut is at ").removesuffix(" - Ctrl-C stops it.\n")
-    assert urlopen(f"{address}/content/{item.pk}/", timeout=30).status == 200  # noqa: S310 - http, our own
+    assert urlopen(f"{address}/content/{item.pk}/", timeout=300).status == 200  # noqa: S310 - http, our own
     process.send_signal(signal.SIGINT)
-    assert (*process.communicate(timeout=30), process.returncode) == ("", "", 0)
+    assert (*process.communicate(timeout=300), process.returncode) == ("", "", 0)
     assert ContentItem.objects.get() == item
 
 
@@ -115,7 +115,7 @@ def test_a_signal_while_gunicorn_starts_is_kept_for_it_and_ends_it(start: Start,
     process = start("-c", launch)
     process.stdout.readline()
     process.send_signal(number)
-    out, errors = process.communicate(timeout=30)
+    out, errors = process.communicate(timeout=300)
     assert (out.count("Genonaut is at"), errors, process.returncode) == (1, "", 0)
 
 
@@ -180,13 +180,13 @@ def test_a_worker_that_dies_is_started_again_and_outlives_no_site_that_is_killed
 def stopped(process: subprocess.Popen, number: int) -> tuple[str, str, int]:
     """Send a process a signal; return what it prints until it ends, and its exit code."""
     process.send_signal(number)
-    return (*process.communicate(timeout=60), process.returncode)
+    return (*process.communicate(timeout=300), process.returncode)
 
 
 def test_a_signal_ends_any_command_without_a_traceback_and_its_server_with_it(start: Start) -> None:
     share = "import sys, time; from pathlib import Path; from genonaut import postgres;"
     with data_folder() as data:
-        share += f"postgres.database_url(Path({str(data)!r})); print(flush=True); time.sleep(30)"
+        share += f"postgres.database_url(Path({str(data)!r})); print(flush=True); time.sleep(600)"
         ends = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
         processes = [start("manage.py", "shell", "-v0", "-c", share) for _ in ends]
         for process in processes:
@@ -213,5 +213,5 @@ def test_a_closed_terminal_ends_a_process_that_is_not_its_first() -> None:
     assert process.stdout.readline() == "\n"
     assert process.poll() is None
     os.close(ours)
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     assert process.returncode == -signal.SIGHUP

@@ -6,7 +6,7 @@ from django.db.backends.utils import CursorWrapper
 
 from tests.processes import wait_until_nobody_reads
 
-VACUUM_SECONDS = 30
+VACUUM_SECONDS = 300
 # Pages that the server has only reserved are never marked.
 MARKED_SHARE = 0.95
 

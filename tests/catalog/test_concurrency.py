@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 WRITERS, TRANSACTIONS = 4, 30
 # For any of what the threads do, on a machine with other work.
-WAIT_SECONDS = 120
+WAIT_SECONDS = 300
 # For one statement; a compaction sets the one limit aside, a rebuild the other.
 LIMITS, MOST_SECONDS = ("statement_timeout", "lock_timeout"), 60
 

@@ -59,9 +59,15 @@ def test_a_statement_that_was_kept_for_one_viewer_shows_another_nothing_private(
 
 
 def test_the_plan_of_a_list_that_is_read_often_is_kept() -> None:
+    def prepared() -> dict[str, int]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT name, generic_plans FROM pg_prepared_statements WHERE strpos(statement, 'card_opening') > 0"
+            )
+            return dict(cursor.fetchall())
+
+    before = prepared()  # of tests that were here on the same connection
     work = ContentItemFactory(content_type="text")
     for _ in range(10):
         assert list(read_works(rows(AnonymousUser()), range(work.pk, work.pk + 10))) == [work.pk]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT generic_plans FROM pg_prepared_statements WHERE strpos(statement, 'card_opening') > 0")
-        assert [plans > 0 for (plans,) in cursor.fetchall()] == [True]
+    assert [plans > 0 for name, plans in prepared().items() if name not in before] == [True]

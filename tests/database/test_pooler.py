@@ -177,6 +177,7 @@ def test_readers_leave_vacuum_to_workers(transactional_db: None, pooler: PgBounc
     for through in (connecting_through(pooler.port), nullcontext()):
         with through:
             ContentItemFactory.create_batch(3)
+            background.compactions.clear()
             background.compact_soon(ContentItem.rankings, background.MANY_DELTAS).join()
             background.compactions.clear()
             assert not ContentItem.rankings.delta.objects.exists()

@@ -72,8 +72,8 @@ def hasty_backend(comfyui: LocalComfyUI) -> Iterator[ComfyUIBackend]:
 
 @pytest.fixture
 def patient_backend(comfyui: LocalComfyUI) -> Iterator[ComfyUIBackend]:
-    """A backend whose two looks must be apart."""
-    backend = ComfyUIBackend(comfyui.url, replace(QUICK, lost_seconds=1))
+    """A backend whose two looks must be far apart."""
+    backend = ComfyUIBackend(comfyui.url, replace(QUICK, lost_seconds=600))
     yield backend
     backend.close()
 
@@ -82,7 +82,7 @@ def test_in_neither_list_twice_is_lost_and_one_look_is_none(
     comfyui: LocalComfyUI, patient_backend: ComfyUIBackend
 ) -> None:
     backend = patient_backend
-    attempt = order(waiting(5, 500))
+    attempt = order(waiting(60, 6000))
     backend.submit(attempt)
     wait_for(lambda: backend.follow(attempt.key).state is State.RUNNING)
     comfyui.die()
@@ -90,7 +90,8 @@ def test_in_neither_list_twice_is_lost_and_one_look_is_none(
         backend.follow(attempt.key)
     comfyui.start()
     assert [backend.follow(attempt.key).state for _ in range(2)] == [State.RUNNING, State.RUNNING]
-    time.sleep(1)
+    backend._limits = QUICK
+    time.sleep(QUICK.lost_seconds)
     assert backend.follow(attempt.key) == Progress(State.LOST, message=GONE)
 
 
@@ -121,7 +122,8 @@ def test_a_restart_of_ours_does_not_lose_a_job_that_runs(comfyui: LocalComfyUI, 
 
 
 def test_positions_are_those_of_the_order_in_which_jobs_run(comfyui: LocalComfyUI, backend: ComfyUIBackend) -> None:
-    backend.submit(order(waiting(5, 500)))
+    backend.submit(order(waiting(60, 6000)))
+    wait_for(lambda: comfyui.life.running)
     attempts = [order(plain(color)) for color in range(6)]
     for attempt in attempts:
         backend.submit(attempt)

@@ -67,7 +67,7 @@ def files_in_the_end(backend: ComfyUIBackend, picture: Path) -> tuple[list[bytes
 @pytest.fixture
 def patient_backend(comfyui: LocalComfyUI) -> Iterator[ComfyUIBackend]:
     """A backend that asks for names each time, and takes a slow thread for no dead one."""
-    backend = ComfyUIBackend(comfyui.url, replace(QUICK, names_seconds=0, dead_seconds=5))
+    backend = ComfyUIBackend(comfyui.url, replace(QUICK, names_seconds=0))
     yield backend
     backend.close()
 

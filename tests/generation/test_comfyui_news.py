@@ -20,7 +20,7 @@ def slow_sampling() -> dict:
     graph = text_to_picture(steps=SAMPLING_STEPS)
     return {
         **graph,
-        "7": node("Wait", images=["6", 0], seconds=0.2, ticks=4),
+        "7": node("Wait", images=["6", 0], seconds=2, ticks=40),
         "8": node("SaveImage", images=["7", 0], filename_prefix="x"),
     }
 

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,16 +12,26 @@ from generation.backends import AwayError, RefusedError, State, UnsureError
 from generation.backends.comfyui import ComfyUIBackend
 from tests.comfyui import LocalComfyUI
 from tests.comfyui.graphs import end_of, files_of, node, order, plain, text_to_picture, waiting
+from tests.generation.conftest import QUICK
+
+
+@pytest.fixture
+def hasty_backend(comfyui: LocalComfyUI) -> Iterator[ComfyUIBackend]:
+    """A backend that soon gives up an answer."""
+    backend = ComfyUIBackend(comfyui.url, replace(QUICK, read_seconds=4))
+    yield backend
+    backend.close()
 
 
 @pytest.mark.parametrize("oddity", ["500", "time-out"])
 def test_an_answer_that_is_lost_after_the_job_was_queued_is_no_loss(
-    comfyui: LocalComfyUI, backend: ComfyUIBackend, oddity: str
+    comfyui: LocalComfyUI, backend: ComfyUIBackend, hasty_backend: ComfyUIBackend, oddity: str
 ) -> None:
     if oddity == "500":
         comfyui.oddities.answers_500 = True
     else:
-        comfyui.oddities.late_answers["/prompt"] = 3.0
+        comfyui.oddities.late_answers["/prompt"] = 8.0
+        backend = hasty_backend
     attempt = order(plain())
     with pytest.raises(UnsureError):
         backend.submit(attempt)
@@ -45,7 +56,7 @@ def test_a_job_taken_in_part_while_its_answer_was_lost_has_failed(
 def test_a_graph_that_is_accepted_in_part_is_refused_and_cancelled(
     comfyui: LocalComfyUI, backend: ComfyUIBackend
 ) -> None:
-    ahead = order(waiting(0.3, 10))
+    ahead = order(waiting(3, 30))
     backend.submit(ahead)
     graph = {
         **plain(),

@@ -30,7 +30,7 @@ def servers(comfyui: LocalComfyUI, other: LocalComfyUI) -> Iterator[ComfyUIServe
 def test_the_least_busy_server_is_chosen_and_found_again(
     comfyui: LocalComfyUI, other: LocalComfyUI, servers: ComfyUIServers
 ) -> None:
-    attempts = [order(waiting(0.3, 3)) for _ in range(2)]
+    attempts = [order(waiting(3, 30)) for _ in range(2)]
     names = []
     for attempt in attempts:
         backend = servers.choose(attempt)

@@ -1,7 +1,6 @@
 """The ComfyUI of our tests does what a real 0.3.64 was seen to do: each case was run against that as well."""
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -131,7 +130,9 @@ def events(socket: ClientConnection, prompt_id: str, *, awaited: str = "") -> li
         return names
 
 
-def test_a_socket_whose_older_twin_closes_is_deaf(client: httpx.Client, comfyui_url: str) -> None:
+def test_a_socket_whose_older_twin_closes_is_deaf(
+    client: httpx.Client, comfyui: LocalComfyUI, comfyui_url: str
+) -> None:
     client_id = uuid4().hex
     address = f"{comfyui_url.replace('http', 'ws')}/ws?clientId={client_id}"
     older = connect(address, legacy=True)
@@ -141,7 +142,7 @@ def test_a_socket_whose_older_twin_closes_is_deaf(client: httpx.Client, comfyui_
         heard = events(newer, prompt_id, awaited="execution_success")
         assert (heard[0], heard[-2:]) == ("execution_start", ["execution_success", "executing"])
         older.close()
-        time.sleep(0.1)
+        wait_for(lambda: client_id not in comfyui.life.hub.sockets)
         prompt_id = str(uuid4())
         ran(client, with_size(width=10, color=1), client_id=client_id, prompt_id=prompt_id)
         assert events(newer, prompt_id) == []

@@ -36,7 +36,7 @@ def test_a_job_becomes_a_work_that_can_be_seen_and_the_worker_ends_when_told() -
     with workers(1) as (worker,):
         wait_for(lambda: not unfinished())
         worker.send_signal(signal.SIGTERM)
-        _, errors = worker.communicate(timeout=30)
+        _, errors = worker.communicate(timeout=300)
     assert worker.returncode == 0, errors
     job.refresh_from_db()
     work = job.result
@@ -72,7 +72,7 @@ def test_once_performs_what_waits_and_ends_and_imports_no_decoder() -> None:
     asked(UserFactory(), 3)
     changes = "import atexit; atexit.register(lambda: print([name for name in ('numpy', 'av') if name in sys.modules]))"
     with workers(1, "--once", changes=f"import sys; {changes}") as (worker,):
-        out, errors = worker.communicate(timeout=60)
+        out, errors = worker.communicate(timeout=300)
     assert (worker.returncode, unfinished(), errors.count(" completed (")) == (0, 0, 3)
     assert out.splitlines()[-1] == "[]"
 

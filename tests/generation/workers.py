@@ -9,7 +9,7 @@ from django.conf import settings
 
 from tests.processes import manage_with
 
-WAIT_SECONDS = 90
+WAIT_SECONDS = 300
 
 
 def start_worker(*arguments: object, changes: str = "pass") -> subprocess.Popen:

@@ -17,7 +17,7 @@ from users.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LIKES, WAIT_SECONDS = 40, 60
+LIKES, WAIT_SECONDS = 40, 300
 
 
 def like_at_random(user: User, items: list[ContentItem], seed: int) -> None:

@@ -21,18 +21,22 @@ SMALL = (
     "read_pass.BATCH_FILES = 10; readers.CHUNK_FILES = 2; picture_pass.BATCH_FILES = 5; "
     "settings.THUMBNAILS_DIR = {thumbnails!r}"
 )
+# What holds up the process from its fourth batch on, until the test does what it came for.
+HELD_UP = "; from libraries.places import Places; from tests.processes import slow_down; "
+READING = HELD_UP + "slow_down(Places, 'save')"
+PICTURING = HELD_UP + "slow_down(picture_pass.PicturePass, '_save')"
 
 
 @pytest.fixture
 def start(library: Library, folder: Path, tmp_path: Path) -> object:
-    """Starts `library scan` in a process of its own."""
+    """Starts `library scan` in a process of its own, which `held_up` slows down."""
     for number in range(FILES):
         make(folder, number)
     changes = SMALL.format(thumbnails=str(tmp_path / "thumbnails"))
     started = []
 
-    def run(*arguments: str) -> subprocess.Popen:
-        started.append(manage_with(changes, "library", "scan", *arguments))
+    def run(*arguments: str, held_up: str = "") -> subprocess.Popen:
+        started.append(manage_with(changes + held_up, "library", "scan", *arguments))
         return started[-1]
 
     yield run
@@ -60,14 +64,14 @@ def check_all_is_there() -> None:
 
 @pytest.mark.parametrize("pause", [0, 0.07])
 def test_a_scan_that_is_killed_in_both_passes_goes_on(start: object, pause: float) -> None:
-    process = start()
+    process = start(held_up=READING)
     wait_for(ContentItem.objects.exists, process)
     time.sleep(pause)
     process.kill()
     process.wait()
     read = ContentItem.objects.count()
     assert 0 < read < FILES
-    process = start()
+    process = start(held_up=PICTURING)
     wait_for(ContentItem.objects.filter(is_pictured=True).exists, process)
     time.sleep(pause)
     process.kill()
@@ -80,7 +84,7 @@ def test_a_scan_that_is_killed_in_both_passes_goes_on(start: object, pause: floa
 
 
 def test_ctrl_c_keeps_what_is_counted(start: object) -> None:
-    process = start("--no-pictures")
+    process = start("--no-pictures", held_up=READING)
     wait_for(ContentItem.objects.exists, process)
     process.send_signal(signal.SIGINT)
     said, complaints = process.communicate(timeout=WAIT_SECONDS)

@@ -19,6 +19,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from tests.emptying import empty_database
+from tests.ports import free_port
 from tests.processes import database_url
 from tests.web.http import Client, request
 
@@ -34,13 +35,6 @@ class Site:
     metrics_port: int
     log: Path
     master: int
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def start(url: str, log: Path, metrics_port: int) -> subprocess.Popen:

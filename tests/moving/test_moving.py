@@ -88,22 +88,22 @@ def test_a_switch_that_would_lose_something_changes_nothing(
     old, new = servers
     steps.prepare(old, new, [].append, is_shown=False)
 
-    def refusal() -> str:
+    def refusal(patience: float = WAIT_SECONDS) -> str:
         with pytest.raises(MoveError) as raised:
-            steps.switch(old, new, [].append, patience=0.3, compares=True)
+            steps.switch(old, new, [].append, patience=patience, compares=True)
         with psycopg.connect(urls[0], autocommit=True) as session:
             session.execute(INSERT)
         return str(raised.value)
 
     with psycopg.connect(urls[0]) as open_transaction:
         open_transaction.execute("SELECT 1")
-        assert "Transactions of the old database go on: process " in refusal()
+        assert "Transactions of the old database go on: process " in refusal(0.3)
     new.run("UPDATE work SET title = 'Else' WHERE id = 1")
     assert "Rows differ: public.work (101 and 101 rows)." in refusal()
     old.run("CREATE INDEX added_meanwhile ON work (size)")
     assert "The schemas differ, which is not replicated: index added_meanwhile." in refusal()
     with pytest.raises(MoveError, match="takes the writes already"):
-        steps.switch(new, old, [].append, patience=1, compares=False)
+        steps.switch(new, old, [].append, patience=WAIT_SECONDS, compares=False)
 
 
 def test_what_cannot_be_moved_is_named_at_once(

@@ -52,6 +52,7 @@ def test_colours_and_lists_are_as_the_settings_say(open_context: OpenContext, tr
     page.get_by_label("Lists of works").select_option("Endless scroll")
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".messages")).to_have_text("Your settings are saved.")
+    page.wait_for_load_state()  # with its style sheets
     assert (light, page.evaluate(BACKGROUND)) == ("rgb(248, 247, 244)", "rgb(18, 18, 17)")
     assert violations(page, is_colours_alone=True) == []
     page.goto("/")

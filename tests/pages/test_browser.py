@@ -8,7 +8,7 @@ from content.models import ContentItem
 from genonaut.assets import import_map
 from tests.factories import AutoContentItemFactory, ContentItemFactory, UserFactory
 from tests.pages.accessibility import violations
-from tests.pages.conftest import OpenContext, listen
+from tests.pages.conftest import OpenContext, listen, until
 from tests.pages.stillness import SHIFTS, frames
 from users.models import User
 
@@ -239,9 +239,12 @@ def test_styles_scripts_and_icons_arrive_under_hashed_names(open_context: OpenCo
     page.on("response", lambda response: loaded.append((response.url, response.status)))
     page.goto("/?content_type=audio")
     expect(page.locator(".card")).to_have_count(1)
-    page.wait_for_load_state("networkidle")
-    static = {url.split("/static/")[1].split(".")[0]: status for url, status in loaded if "/static/" in url}
-    static.pop("icons/favicon", None)  # not every Chromium asks for it without a window
+
+    def static() -> dict[str, int]:
+        named = {url.split("/static/")[1].split(".")[0]: status for url, status in loaded if "/static/" in url}
+        named.pop("icons/favicon", None)  # not every Chromium asks for it without a window
+        return named
+
     styles = {f"css/{path.stem}" for path in (settings.BASE_DIR / "static/css").glob("*.css")}
     elsewhere = (
         *("admin", "albums", "api", "api_docs", "culling", "duplicates", "embed", "generation", "selecting", "talk"),
@@ -252,7 +255,9 @@ def test_styles_scripts_and_icons_arrive_under_hashed_names(open_context: OpenCo
     later = ("scrubber/histogram", "list/counts")
     modules = {f"js/{name}" for name in (*import_map.names_needed_at_once(), *later)}
     ours = {*(styles - others), *modules, f"js/{import_map.ENTRY}", "early/page", "icons/sprite"}
-    assert static == dict.fromkeys({*ours, "django_htmx/htmx-2"}, 200)
+    until(lambda: {*ours, "django_htmx/htmx-2"} <= static().keys(), page)
+    page.wait_for_load_state("networkidle")
+    assert static() == dict.fromkeys({*ours, "django_htmx/htmx-2"}, 200)
 
 
 def test_the_chip_of_a_pasted_prompt_ends_inside_a_phones_window(open_context: OpenContext, ada: User) -> None:

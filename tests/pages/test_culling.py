@@ -248,12 +248,14 @@ def test_without_script_a_page_of_boxes_does_the_same(open_context: OpenContext,
     page.locator('.pick:has-text("Work 11") input').check()
     page.get_by_role("button", name="Move to trash").click()
     expect(page.locator(".message")).to_have_text("2 works moved to the trash.")
+    page.wait_for_load_state()  # with its style sheets
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert trashed() == {12, 11}
     page.goto("/trash/")
     page.locator('.pick:has-text("Work 12") input').check()
     page.get_by_role("button", name="Restore").click()
     expect(page.locator(".message")).to_have_text("Restored 1 work.")
+    page.wait_for_load_state()
     assert (page.evaluate("document.documentElement.scrollWidth"), trashed()) == (390, {11})
 
 

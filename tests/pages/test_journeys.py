@@ -47,6 +47,7 @@ def test_a_visitor_signs_up_to_like_a_work_and_shares_an_album_of_it(
         expect(page.get_by_text("Copied", exact=True)).to_be_visible()
     else:
         expect(copies).to_be_hidden()
+    page.wait_for_load_state()  # with its style sheets
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     stranger = open_context(viewport=PHONE, java_script_enabled=not has_script).new_page()
     stranger.goto(link)

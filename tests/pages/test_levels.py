@@ -7,7 +7,7 @@ from playwright.sync_api import Page, Route, expect
 from content.models import ContentItem
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.accessibility import violations
-from tests.pages.conftest import OpenContext
+from tests.pages.conftest import OpenContext, until
 from tests.pages.html import elements, hrefs, texts
 from users.levels import BLUR_NOTHING, Level
 from users.models import User
@@ -117,6 +117,7 @@ def test_a_blurred_work_shows_when_asked_on_its_page_and_in_the_lightbox(
     page.goto("/accounts/me/")
     page.get_by_label("Blur from").select_option("Never")
     page.get_by_role("button", name="Save").click()
+    expect(page.locator(".messages")).to_have_text("Your settings are saved.")
     page.goto("/")
     assert page.evaluate(BLUR.format(".card img")) == "none"
     plain = open_context(user=ada, java_script_enabled=False, viewport=PHONE).new_page()
@@ -137,7 +138,7 @@ def test_the_lightbox_does_not_offer_to_show_a_work_before_it_can(
     page.get_by_role("link", name="Fog").click()
     expect(page.locator("#lightbox .veil")).to_be_visible()
     expect(page.locator("#lightbox [data-reveal]")).to_be_hidden()
-    assert len(held) == 1
+    until(lambda: len(held) == 1, page)
     held[0].continue_()
     show_it(page, "#lightbox")
 

@@ -221,6 +221,7 @@ def test_the_ends_of_the_list_are_the_ends(open_context: OpenContext, ada: User)
     page.keyboard.press("ArrowRight")
     expect_work(page, 19)
     page.keyboard.press("Escape")
+    expect_focus_on(page, 19)
     page.goto("/?page_size=6&page=4")
     open_work(page, 1)
     expect(lightbox(page).locator("[data-position]")).to_have_text("Item 20 of 20")
@@ -228,10 +229,28 @@ def test_the_ends_of_the_list_are_the_ends(open_context: OpenContext, ada: User)
 
 
 @pytest.mark.moving
+def test_keys_that_are_pressed_while_a_work_opens_are_for_it(gallery: Page) -> None:
+    page = urlsplit(gallery.url).query
+    opened = gallery.evaluate(
+        """() => {
+            document.querySelector('.card[data-id="13"] .card__title a').click();
+            document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight", bubbles: true}));
+            return lightbox.open;
+        }"""
+    )
+    assert not opened  # until the movement has begun
+    expect_work(gallery, 12)
+    gallery.keyboard.press("Escape")
+    expect_focus_on(gallery, 12)
+    assert urlsplit(gallery.url).query == page
+
+
+@pytest.mark.moving
 def test_late_answers_do_not_show_when_another_work_is_wanted(gallery: Page) -> None:
     late: list[Route] = []
     gallery.route(FRAGMENTS, lambda route: route.continue_() if "/7/" in route.request.url else late.append(route))
     gallery.locator('.card[data-id="13"] .card__title a').click()
+    expect(gallery.locator("#lightbox[open]")).to_be_visible()
     for _ in range(6):
         gallery.keyboard.press("ArrowRight")
     expect_work(gallery, 7)
@@ -319,6 +338,7 @@ def test_the_card_stands_for_the_work_until_it_is_here(gallery: Page) -> None:
     assert "/320/" in stage.evaluate("element => getComputedStyle(element).backgroundImage")
     expect(lightbox(gallery).locator("[data-work]")).to_have_attribute("aria-busy", "true")
     still(gallery, is_loaded=False)
+    until(lambda: held, gallery)
     box = picture.bounding_box()
     held[0].continue_()
     expect_work(gallery, 12)

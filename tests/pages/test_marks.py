@@ -224,6 +224,7 @@ def test_of_quick_clicks_the_last_one_wins(context: BrowserContext, ada: User, w
         for _ in range(clicks):
             heart(page, "Tide").click()
         still(page, is_loaded=False)
+        until(lambda: posted, page)
         assert posted == ["on=1"]
         for number in range(len(sent)):
             until(lambda: len(posted) > number, page)  # noqa: B023 - called before the next one
@@ -282,6 +283,7 @@ def test_what_another_tab_told_outlives_an_older_answer(
     heart(other, "Tide").click()
     likes_of(ada, reach=2)
     frames(page)
+    until(lambda: answers, page)
     answers[0].fulfill(json={"liked": [works[0].pk], "bookmarked": []})
     expect_hearts(page, Fog=True, Tide=True, Dune=False)
 

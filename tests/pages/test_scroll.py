@@ -260,6 +260,7 @@ def test_a_card_stays_at_its_pixel_while_a_late_page_joins_above(reader: Page, w
     reader.goto(f"{LIST}&page=20")
     expect(reader.locator(".page--empty .card--skeleton")).to_have_count(SIZE)
     still(reader, is_loaded=False)
+    until(lambda: held, reader)
     reader.evaluate("window.shifts = []")
     reader.evaluate(WATCH)
     for route in held:

@@ -28,6 +28,7 @@ def test_a_reader_opens_a_stack_and_goes_back_to_single_works(
     page.get_by_role("link", name="Show works made alike as stacks").click()
     expect(page.locator(".card")).to_have_count(2)
     expect(page.locator("[data-range]").first).to_have_text("2 stacks, 4 works")
+    page.wait_for_load_state()  # with its style sheets
     assert [wide for wide in page.evaluate(WIDTHS) if wide > width] == []
     page.evaluate(OPEN, -1)
     assert page.evaluate(SMALL_TARGETS) == []

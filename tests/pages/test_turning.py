@@ -274,11 +274,13 @@ def test_the_keyboard_stays_in_the_list_while_its_cards_are_missing(open_context
     page.keyboard.press("End")
     expect(page.locator(".card--skeleton")).to_have_count(SIZE)
     expect(page.locator("#works")).to_be_focused()
+    until(lambda: held, page)
     held.pop().fulfill(status=404)
     page.get_by_role("button", name="Try again").focus()
     page.keyboard.press("Enter")
     expect(page.locator(".card--skeleton")).not_to_have_count(0)
     expect(page.locator("#works")).to_be_focused()
+    until(lambda: held, page)
     held.pop().continue_()
     expect_page(page, 8)
     expect(page.locator("#works")).to_be_focused()
@@ -350,6 +352,7 @@ def test_a_miss_shows_skeletons_of_the_right_size_and_a_hit_shows_none(open_page
     expect(page.locator(".card--skeleton")).to_have_count(SIZE)
     expect(page.locator("#works")).to_have_attribute("aria-busy", "true")
     assert abs(page.locator(".cards").evaluate("cards => cards.offsetHeight") - height) < height * 0.05
+    until(lambda: late, page)
     for route in late:
         route.continue_()
     expect_page(page, 6)

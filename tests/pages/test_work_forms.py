@@ -74,5 +74,6 @@ def test_an_owner_throws_a_work_away_and_thinks_again(open_context: OpenContext,
     page.get_by_role("button", name="Move to trash").click()
     expect(page.locator(".card")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".messages")).to_have_text("Restored 1 work.")
     page.goto("/")
     expect(page.locator(".card")).to_have_count(1)

@@ -386,8 +386,9 @@ def test_without_rankings_lists_are_walked(api: APIClient, alice: User) -> None:
 
 
 @pytest.fixture
-def many(transactional_db: None, alice: User) -> list[int]:
-    """The ids of 60 items, newest first, that every connection sees."""
+def many(transactional_db: None, alice: User, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The ids of 60 items, newest first, that every connection sees. Their builds are waited for."""
+    monkeypatch.setattr(scheduler, "WAIT_SECONDS", TIMEOUT_SECONDS)
     rebuild(ContentItem.rankings)
     items = ContentItemFactory.create_batch(60, creator=alice)
     return [item.pk for item in reversed(items)]

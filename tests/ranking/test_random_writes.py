@@ -279,9 +279,9 @@ def test_any_writes_compactions_and_rebuilds_leave_every_result_right(small_leav
 
 @pytest.mark.django_db
 def test_a_plan_that_was_made_for_one_row_does_for_many() -> None:
-    # PostgreSQL keeps a trigger's plan for as long as a connection lasts. A loop within a loop takes a minute here.
-    items = make_items(8_000)
-    execute("SET LOCAL statement_timeout = '15s'")
+    # PostgreSQL keeps a trigger's plan for as long as a connection lasts. A loop within a loop takes four minutes.
+    items = make_items(16_000)
+    execute("SET LOCAL statement_timeout = '120s'")
     Item.objects.filter(pk=items[0].pk).update(is_private=False)
     Item.objects.update(is_private=True)
     compact(RANKINGS)

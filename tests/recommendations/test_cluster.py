@@ -10,7 +10,7 @@ from recommendations.models import Neighbours, Reason, Watermark
 from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
 from tests.processes import manage_with
 
-SECONDS = 100
+SECONDS = 300
 
 
 def neighbours() -> dict[str, dict[int, float]]:

@@ -319,7 +319,7 @@ def test_an_idle_worker_loads_no_numpy(alice: User) -> None:
         "print([name for name in ('numpy', 'scipy') if name in sys.modules]); sys.exit()"
     )
     worker = manage_with(changes)
-    shown, errors = worker.communicate(timeout=60)
+    shown, errors = worker.communicate(timeout=300)
     assert (shown, errors, worker.returncode) == ("[]\n", "", 0)
 
 

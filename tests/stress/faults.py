@@ -20,11 +20,11 @@ from django.conf import settings
 from genonaut.database.outages import AWAY, READ_ONLY
 from genonaut.postgres.programs import BIN
 from tests import clusters
+from tests.ports import free_port
 from tests.stress import report
 from tests.stress.clients import READ, WRITE
 from tests.stress.databases import manage
 from tests.stress.postgres_servers import Cluster, running
-from tests.stress.servers import free_port
 
 SERVER = {"shared_buffers": "256MB", "random_page_cost": "1.1"}
 MEMBERS, WORKS = 40, 2_000

@@ -94,8 +94,9 @@ def kill_halfway(url: str, pk: int, total: int) -> int:
             if done >= total // 2:
                 break
             time.sleep(LOOK_SECONDS)
-    process.kill()
-    process.wait()
+        process.kill()
+        process.wait()
+        _, done = connection.execute(DONE, [pk]).fetchone()
     return done
 
 

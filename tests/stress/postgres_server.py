@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from genonaut.postgres.programs import BIN, Account
-from tests.stress.servers import free_port
+from tests.ports import free_port
 
 DEBIAN = "/usr/lib/postgresql/{}/bin"
 ROLE, PASSWORD, NAME = "genonaut", "of the site, for tests", "genonaut"

@@ -2,7 +2,6 @@
 
 import http.client
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from pathlib import Path
 from time import monotonic, perf_counter
 
 import psutil
+
+from tests.ports import free_port
 
 START_SECONDS = 60
 # A request that takes longer than this is not waited for.
@@ -67,13 +68,6 @@ class Server:
     def cpu_seconds(self) -> float:
         """Return the processor time that all its processes have used."""
         return sum(sum(process.cpu_times()[:2]) for process in self.processes())
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager

@@ -7,8 +7,8 @@ from uuid import UUID
 from django.urls import URLPattern, URLResolver, get_resolver
 from drf_spectacular.generators import EndpointEnumerator
 
-# An automatic item is 8.
-PK = 7
+# No sequence comes so far. An automatic item is the next.
+PK = 7_000_007
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 NAMES = {"pk": PK, "object_id": PK, "username": "alice", "width": 320, "number": 1, "app_label": "content", "id": 9} | {
     "album": PK,
@@ -26,7 +26,9 @@ def filled(path: str) -> str:
 def api_routes() -> list[tuple[str, str]]:
     """Return method and address of each operation of the API."""
     operations = EndpointEnumerator().get_api_endpoints()
-    return sorted({(method, filled(path).replace("-auto/7/", "-auto/8/")) for path, _, method, _ in operations})
+    return sorted(
+        {(method, filled(path).replace(f"-auto/{PK}/", f"-auto/{PK + 1}/")) for path, _, method, _ in operations}
+    )
 
 
 def page_addresses() -> list[str]:

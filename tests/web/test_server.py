@@ -82,11 +82,12 @@ def large_file() -> str:
 def test_connections_that_are_slow_to_send_or_read_hold_no_thread(site: Site) -> None:
     """The last ones ask for more than the kernel's buffers hold, and read nothing."""
     head, form = request("GET", PAGE), request("POST", USERS, [JSON, "Content-Length: 2"], b"{}")
-    with ExitStack() as opened, Client(site.port) as reader:
+    with ExitStack() as opened:
         slow = [opened.enter_context(Client(site.port)) for _ in range(50)]
         for number, client in enumerate(slow):
             client.send([head[:-1], form[:-1], request("GET", large_file())][number % 3])
-        assert reader.send(request("GET", PAGE)).read().status == 200
+        with Client(site.port) as reader:
+            assert reader.send(request("GET", PAGE)).read().status == 200
         ended = [
             client.send([head, form][number % 3][-1:]).read() for number, client in enumerate(slow) if number % 3 < 2
         ]

@@ -66,7 +66,7 @@ class Controls {
   }
 
   #pressed(event) {
-    const direction = this.#dialog.open && DIRECTIONS[keyOf(event, this.#dialog)];
+    const direction = DIRECTIONS[keyOf(event, this.#dialog)];
     if (!direction) return;
     event.preventDefault();
     this.#lightbox.move(direction);

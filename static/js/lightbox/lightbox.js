@@ -63,7 +63,7 @@ export class Lightbox {
   travelled(event) {
     const { list } = this.#gallery.state;
     const state = event.detail.state ?? {};
-    if (state.lightbox !== undefined) {
+    if (state.lightbox) {
       event.preventDefault();
       if (state.list === list) this.#reopen(state);
       else location.reload(); // its list is not here: the work's own page
@@ -142,7 +142,9 @@ export class Lightbox {
     }
     this.#item = item;
     this.#isLeaving = false;
+    this.#dialog.inert = true; // until it is open: keys are for it already
     this.#transition.run(this.#frameOf(item), async () => {
+      this.#dialog.inert = false;
       if (this.#item === null) return null;
       if (!this.#dialog.open) this.#dialog.showModal();
       return this.#area.querySelector(".work__picture");
@@ -154,7 +156,7 @@ export class Lightbox {
   #show(item, direction) {
     this.#item = item;
     if (this.#dialog.open) this.#transition.skip();
-    for (const timer of Object.values(this.#timers)) clearTimeout(timer);
+    Object.values(this.#timers).forEach(clearTimeout);
     const settle = () => this.#item === item && this.#settle(item, direction);
     this.#works.abortAhead(new Set([`${item.id}/`]));
     this.#area.scrollTop = 0; // after the work is put there it would lay it out at once
@@ -217,10 +219,10 @@ export class Lightbox {
     const { page, index, id } = item;
     this.#card = this.#cardsOf(page).querySelector(`.card[data-id="${id}"]`);
     const title = this.#card.querySelector(".card__title").textContent.trim();
-    const position = page.first === null ? "" : (page.first + index).toLocaleString("en");
     document.title = `${title} · Genonaut`;
     this.#part("title").textContent = title;
-    this.#part("position").textContent = position && `Item ${position} of ${page.range.split(" of ").pop().replace(/ \w+$/, "")}`;
+    this.#part("position").textContent = page.first === null ? ""
+      : `Item ${(page.first + index).toLocaleString("en")} of ${page.range.split(" of ").pop().replace(/ \w+$/, "")}`;
     this.#part("open").href = addressOf("work", id);
     for (const button of this.#dialog.querySelectorAll("[data-turn]")) {
       const direction = Number(button.dataset.turn);

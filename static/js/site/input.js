@@ -9,7 +9,7 @@ const FIELDS = "input, textarea, select, audio, video, [contenteditable], [role=
 
 /**
  * @param {KeyboardEvent} event
- * @param {HTMLDialogElement | null} inside a dialog that may be open
+ * @param {HTMLDialogElement | null} inside a dialog that may be open, or about to be
  * @returns {string | null} the key, if no other element takes it and it is no character that is switched off
  */
 export function keyOf(event, inside = null) {
@@ -17,7 +17,7 @@ export function keyOf(event, inside = null) {
   const isCharacter = key.length === 1;
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return null;
   if (event.target.closest?.(FIELDS) || (isCharacter ? preference(CHARACTER_KEYS) === "off" : event.shiftKey)) return null;
-  return document.querySelector("dialog:modal") === inside ? key : null;
+  return document.querySelector("dialog:modal, dialog[inert]") === inside ? key : null;
 }
 
 /** Whether a click means this window, not another. @param {MouseEvent} event */

@@ -144,5 +144,5 @@ def test_without_pyav_videos_are_refused_with_the_reason_and_pictures_work(tmp_p
         "        print(error)\n"
     )
     command = [sys.executable, "-c", script, str(path)]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True)
     assert run.stdout.splitlines() == ["is a video, and PyAV (pip install av) is not installed"] * 2
