@@ -17,9 +17,9 @@ def outcome_behind(first: Callable[[], object], second: Callable[[], object]) ->
         with transaction.atomic():
             first()
             began = pool.submit(_alone, second)
-            assert any(began.done() or _waits() for _ in polls(20))
+            assert any(began.done() or _waits() for _ in polls(120))
             assert not began.done(), "It did not wait."
-        return began.result(timeout=30)
+        return began.result(timeout=120)
 
 
 def _alone(act: Callable[[], object]) -> object:
