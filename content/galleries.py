@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 
 from content.card_rows import read_works
-from content.listings import ContentListing, WorksListing
+from content.listings import ContentListing, PersonListing, WorksListing
 from genonaut import flags
 from genonaut.http import queries
 from genonaut.http.conditional import answer_page
@@ -60,7 +60,7 @@ class Shelf:
 
 
 EVERYTHING = Shelf(ContentListing, "content:gallery")
-PROFILE = Shelf(ContentListing, "content:profile", page="content/profile.html", names_creators=False)
+PROFILE = Shelf(PersonListing, "content:profile", page="content/profile.html", names_creators=False)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django_filters import CharFilter, ChoiceFilter
 
 from catalog.totals import works_by_any
-from content.filters import ContentFilter
+from content.filters import ContentFilter, PersonFilter
 from content.listings import NO_WORKS, ContentListing, WorksListing
 from content.models import ContentItem
 from genonaut.pagination.filters import NoFilters
@@ -26,7 +26,7 @@ class VisibilityFilter(ChoiceFilter):
         return queryset.filter(is_private=value == "private") if value else queryset
 
 
-class OwnWorksFilter(ContentFilter):
+class OwnWorksFilter(PersonFilter):
     """The gallery's filters, and who sees a work."""
 
     visibility = VisibilityFilter(
