@@ -331,8 +331,32 @@ def test_a_page_that_only_old_anchors_promise_is_not_invented(api: APIClient, al
     ContentItem.objects.filter(pk__in=expected(AnonymousUser(), "creator=alice")[30:]).delete()
     for page in (12, 10**18):
         response = api.get(f"{url}&page={page}")
-        assert (response.status_code, response["Retry-After"]) == (503, "5")
-        assert response["Content-Type"] == "application/problem+json"
+        assert (response.status_code, response.json()["total_pages"] < page) == (404, True)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("filters", ["creator=alice", "tag=sea", "q=harbour"])
+def test_a_page_past_the_end_is_not_found_by_old_anchors_either(
+    api: APIClient, alice: User, lasting: None, filters: str, order: str
+) -> None:
+    fill(alice, 90)
+    url = f"{CONTENT}?{filters}&page_size=5&order={order}"
+    known = read(api, url)["pagination"]["total_pages"]
+    # Behind the end in one order, before the start in the other.
+    ContentItemFactory.create_batch(10, creator=alice, tags=["sea"], title="A harbour", created_at=timezone.now())
+    for _ in range(2):
+        response = api.get(f"{url}&page={10**18}")
+        assert (response.status_code, response.json()["total_pages"]) == (404, known + 2 * (order == "asc"))
+
+
+def test_an_end_that_only_newer_anchors_reach_is_looked_for_later(api: APIClient, alice: User, lasting: None) -> None:
+    fill(alice, 90)
+    url = f"{CONTENT}?tag=sea&page_size=5&order=asc"
+    read(api, url)
+    ContentItemFactory.create_batch(MAX_OFFSET + 1, creator=alice, tags=["sea"], created_at=timezone.now())
+    response = api.get(f"{url}&page={10**18}")
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert response["Content-Type"] == "application/problem+json"
 
 
 def test_old_anchors_are_renewed(api: APIClient, alice: User) -> None:
