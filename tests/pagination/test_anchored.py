@@ -33,7 +33,8 @@ from genonaut.pagination.anchors.scheduler import Scheduler, State, Turn
 from genonaut.pagination.anchors.store import find
 from genonaut.pagination.models import StoredCursor
 from genonaut.ranking import RankingState, rebuild
-from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
+from media.models import GenerationData
+from tests.factories import ContentItemFactory, GenerationDataFactory, InteractionFactory, UserFactory
 from tests.pagination.walks import cursor_url, cursor_walk, flat, ids, pages, read, walk
 from tests.processes import database_url
 from tests.ranking.items import random_item
@@ -365,6 +366,15 @@ def test_old_anchors_are_renewed(api: APIClient, alice: User) -> None:
     write_around(alice, 9)
     assert_whole(api, f"{CONTENT}?tag=sea", expected(AnonymousUser(), "tag=sea"), 6)
     assert StoredCursor.objects.count() == 1
+
+
+def test_words_that_a_newer_reader_changes_make_anchors_old(api: APIClient, db: None) -> None:
+    made = GenerationDataFactory.create_batch(30, has_workflow=True)
+    works = [ContentItemFactory(generation=data).pk for data in made]
+    url = f"{CONTENT}?has_workflow=true"
+    assert_whole(api, url, works[::-1], 6)
+    GenerationData.objects.filter(pk=made.pop(12).pk).update(has_workflow=False)
+    assert_whole(api, url, [pk for pk in reversed(works) if pk != works[12]], 6)
 
 
 def test_anchors_that_expired_are_neither_used_nor_kept(api: APIClient, alice: User) -> None:
