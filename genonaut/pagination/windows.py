@@ -75,6 +75,8 @@ class Windows:
     is_tied_below: bool = False
     # How many rows from its ends the positions of the unfiltered list are known; None: all are.
     reach: int | None = None
+    # Whether a window may reach the end of the list: else all matches are collected, without reading the sort's index.
+    has_last: bool = True
 
     def at_offset(self, offset: int, limit: int, *, is_reversed: bool = False) -> list[KeyValues] | None:
         """Return the keys of `limit` rows after the first `offset` in scan direction, fewer if the list ends there;
@@ -99,6 +101,8 @@ class Windows:
         keys: list[KeyValues] = []
         while span is not None:
             stop = self._stop(span, is_reversed=is_reversed)
+            if stop is None and not self.has_last:
+                return None
             scans = self._scans(span, stop, is_reversed=is_reversed)
             part = _part_of(scans, MOST_EXPECTED * needed, offset, limit - len(keys), is_reversed=is_reversed)
             if part is None:
@@ -187,6 +191,8 @@ def within(
     """Return what is found in the windows of a list with this total; None if it is short or has no windows, if they do
     not reach so far, if rankings cannot be read, or if so many rows went meanwhile that a window has no end."""
     windows = None if total.is_exact and total.count <= LEAST_WINDOWED else make(total.count)
+    if windows is not None:
+        windows.has_last = not total.is_collectable
     try:
         return windows and look(windows)
     except (NotReadyError, PastEndError, OffsetTooLargeError):

@@ -50,6 +50,8 @@ def tagged(rows: None, cleaned: None, lasting_rows: None) -> None:
 def cold(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nothing be anchored, and a table of 100,000 rows be large."""
     monkeypatch.setattr(totals, "MOST_COUNT_COST", MOST_COUNT_COST)
+    # More matches than these are not collected for a page.
+    monkeypatch.setattr(totals, "LARGE_COUNT_BUDGET", 100)
     monkeypatch.setattr(windows, "MOST_SCANNED", MOST_SCANNED)
     monkeypatch.setattr(windows, "LEAST_WINDOWED", LEAST_WINDOWED)
     monkeypatch.setattr(SCHEDULER, "begin", lambda *_arguments, **_options: State.PUT_OFF)
