@@ -249,10 +249,9 @@ class ContentItemAdmin(LargeTableAdmin):
         messages.success(request, f"{count} work{'' if count == 1 else 's'} {done}.")
 
     def search(self, term: str) -> Q:
-        """Return the condition of a search."""
-        if term.isdecimal():
-            return as_id(term) | Q(source_id=term)
-        return read(term).condition | Q(source_id=term)
+        """Return the condition of a search: a number may be an id, or a word of the work."""
+        found = read(term).condition | Q(source_id=term)
+        return found | as_id(term) if term.isdecimal() else found
 
 
 @admin.register(AutoContentItem)

@@ -1,7 +1,7 @@
 """What lists of content can be filtered by; every parameter is documented in docs/api.md."""
 
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EMPTY_VALUES
@@ -177,6 +177,9 @@ class ContentFilter(ListFilterSet):
     stacks = LeadersFilter(choices=[("on", "One card for each")], label="Stacks", empty_label="Every work by itself")
     stack = IntegerFilter(label="Stack", min_value=0, max_value=MAX_ID)
 
+    # Whether an id that names the creator is of an account that the list's view found.
+    has_known_creator: ClassVar[bool] = False
+
     class Meta:
         model = ContentItem
         fields: tuple[str, ...] = ()
@@ -192,12 +195,16 @@ class ContentFilter(ListFilterSet):
 
     @cached_property
     def creator_id(self) -> int | None:
-        """The id of the creator that is named by username or id; None if no active account has the name. One query for
-        a username."""
+        """The id of the creator that is named by username or id; None if no active account has it. One query, none if
+        the view found the account."""
         value = self.cleaned_data["creator"]
-        if value.isascii() and value.isdigit():
-            return int(value) if int(value) <= MAX_ID else None
-        return User.objects.filter(username=value, is_active=True).values_list("pk", flat=True).first()
+        is_id = value.isascii() and value.isdigit()
+        if is_id and self.has_known_creator:
+            return int(value)
+        if is_id and int(value) > MAX_ID:
+            return None
+        named = {"pk": int(value)} if is_id else {"username": value}
+        return User.objects.filter(**named, is_active=True).values_list("pk", flat=True).first()
 
     @property
     def model_ids(self) -> list[int]:
@@ -241,3 +248,9 @@ class ContentFilter(ListFilterSet):
     def at_least(self, queryset: ContentItemQuerySet, _name: str, value: float) -> QuerySet:
         """Keep items of at least this quality, by the expression that is indexed."""
         return queryset.filter(GreaterThanOrEqual(QUALITY_KEY, value))
+
+
+class PersonFilter(ContentFilter):
+    """Filters of one account's works, which the view found: staff see those of accounts that are not active as well."""
+
+    has_known_creator = True

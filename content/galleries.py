@@ -6,15 +6,16 @@ from enum import StrEnum
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 
 from content.card_rows import read_works
-from content.listings import ContentListing, WorksListing
+from content.listings import ContentListing, PersonListing, WorksListing
 from genonaut import flags
 from genonaut.http import queries
 from genonaut.http.conditional import answer_page
 from genonaut.http.redirects import fragment_to_sign_in, to_sign_in
+from genonaut.pagination.errors import InvalidParametersError
 from genonaut.pagination.lenient import PAGE_PARAMETERS, LeftOut, own_query, read_leniently
 from genonaut.pagination.page import Page
 from genonaut.pagination.row_readers import RowReader
@@ -60,7 +61,7 @@ class Shelf:
 
 
 EVERYTHING = Shelf(ContentListing, "content:gallery")
-PROFILE = Shelf(ContentListing, "content:profile", page="content/profile.html", names_creators=False)
+PROFILE = Shelf(PersonListing, "content:profile", page="content/profile.html", names_creators=False)
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,8 @@ def answer_gallery(
     context_of: Callable[[Page], Mapping[str, object]] | None = None,
     **context: object,
 ) -> HttpResponseBase:
-    """Answer with a gallery: its page, or the fragment WORKS or LIST.
+    """Answer with a gallery: its page, or the fragment WORKS or LIST. A page of a list that is pinned to a moment and
+    cannot be, as while much of it is not ranked, is the same page of the list as it is now.
 
     `context` is for the page's template, and so is what `context_of` returns of a page; it is not called for a page
     that the client has.
@@ -184,7 +186,20 @@ def answer_gallery(
         shown = {"gallery": gallery, "listing": gallery.listing, "page": page, "person": gallery.person}
         return render(request, template, {**context, **(context_of(page) if context_of else {}), **shown})
 
-    return answer_page(request, gallery.listing, respond, variant=gallery.variant)
+    try:
+        return answer_page(request, gallery.listing, respond, variant=gallery.variant)
+    except InvalidParametersError as error:
+        if error.errors.keys() != {"as_of"}:
+            raise
+    return _unpinned(request)
+
+
+def _unpinned(request: HttpRequest) -> HttpResponse:
+    """Lead to the same address without its moment."""
+    query = request.GET.copy()
+    del query["as_of"]
+    queries.keep(request, query)
+    return redirect(request.get_full_path())
 
 
 def signed_out(request: HttpRequest, shelf: Shelf, template: str) -> HttpResponse:

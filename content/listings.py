@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from catalog.totals import works_by, works_made_with, works_tagged
-from content.filters import ContentFilter
+from content.filters import ContentFilter, PersonFilter
 from content.indexes import QUALITY_KEY, TRASH_KEY
 from content.models import AutoContentItem, ContentItem, ContentType, Source
 from genonaut.pagination.filters import NoFilters
@@ -139,6 +139,12 @@ class ContentListing(Listing):
     def load(self, queryset: QuerySet) -> QuerySet:
         """Load what a card shows."""
         return queryset.for_cards(counts_stacks="stacks" in self.active_filters)
+
+
+class PersonListing(ContentListing):
+    """One account's works, as the gallery shows them; the view fixes whose."""
+
+    filters = PersonFilter
 
 
 class WorksListing(Listing):

@@ -155,9 +155,10 @@ class ContentItem(Model):
     rankings = Rankings(
         orders={"newest": ("created_at", "id"), "best": (QUALITY_KEY, "created_at", "id")},
         facets=tuple(FACETS),
-        # Of ratings and popularity lists show nothing; the score that ratings make is watched.
+        # Of ratings and popularity lists show nothing; the score that ratings make is watched. So are the words that
+        # find a work: a newer reader of files changes those alone.
         unwatched=(
-            *("updated_at", "generation_seed", "search_words", "was_private", "held_at", "least_level"),
+            *("updated_at", "generation_seed", "was_private", "held_at", "least_level"),
             *("rating_count", "rating_sum", "popularity", "prior_score"),
         ),
     )

@@ -23,6 +23,8 @@ LONGEST_WITH_OPERATORS = 200
 # Names are looked up for a search of so many words, and a word stands for the works of so many creators.
 MOST_NAMED_WORDS = 50
 MOST_CREATORS = 1_000
+# Of more creators or models with a word in their names those of most works are meant, chosen among so many at most.
+MOST_CANDIDATES = 10_000
 
 QUOTES = str.maketrans("“”„‟«»", '""""""')
 # E"\x01" separates a row's texts.
@@ -33,26 +35,36 @@ TERM = re.compile(
 )
 WORD = re.compile(r"[^\s\x01,;，、；]+")
 
-READ = """
-    SELECT phrases.joined::text, phrases.parted::text, genonaut_tags_query(ARRAY[term])::text,
+# The creators or models of a name, those of most works first: the same at every request.
+NAMED = """
         CASE WHEN %s THEN ARRAY(
-            SELECT id FROM users_user
-            WHERE is_active AND search_words @@ phraseto_tsquery('simple', genonaut_search_roots(
-                genonaut_search_joined(genonaut_search_fold(term))))
+            SELECT named.id FROM (SELECT DISTINCT id FROM ({named} LIMIT %s) AS candidates) AS named
+            LEFT JOIN {counted} AS counted ON counted.id = named.id
+            ORDER BY coalesce(counted.works, 0) DESC, named.id
             LIMIT %s)
-        ELSE '{}' END,
-        CASE WHEN %s THEN ARRAY(
-            SELECT DISTINCT coalesce(alias_of_id, id) FROM media_generativemodel
-            WHERE (alias_of_id IS NULL OR is_name_public) AND search_words @@ (
-                phraseto_tsquery('simple', genonaut_search_roots(genonaut_search_joined(genonaut_search_fold(term))))
-                || phraseto_tsquery('simple', genonaut_search_roots(
-                    genonaut_search_parted(genonaut_search_fold(term)))))
-            LIMIT %s)
-        ELSE '{}' END
+        ELSE '{{}}' END"""
+CREATORS = NAMED.format(
+    named="""
+                SELECT id FROM users_user
+                WHERE is_active AND search_words @@ phraseto_tsquery('simple', genonaut_search_roots(
+                    genonaut_search_joined(genonaut_search_fold(term))))""",
+    counted="catalog_creator",
+)
+MODELS = NAMED.format(
+    named="""
+                SELECT coalesce(alias_of_id, id) AS id FROM media_generativemodel
+                WHERE (alias_of_id IS NULL OR is_name_public) AND search_words @@ (
+                    phraseto_tsquery('simple', genonaut_search_roots(
+                        genonaut_search_joined(genonaut_search_fold(term))))
+                    || phraseto_tsquery('simple', genonaut_search_roots(
+                        genonaut_search_parted(genonaut_search_fold(term)))))""",
+    counted="catalog_usedmodel",
+)
+READ = f"""
+    SELECT phrases.joined::text, phrases.parted::text, genonaut_tags_query(ARRAY[term])::text,{CREATORS},{MODELS}
     FROM unnest(%s::text[]) WITH ORDINALITY AS terms (term, number), genonaut_search_phrases(term) AS phrases
     ORDER BY number
-"""
-
+"""  # noqa: S608 - of what stands above
 
 LEXEME = re.compile(r"'((?:[^']|'')+)'")
 DISTANCE = re.compile(r" <(?:-|\d+)> ")
@@ -247,7 +259,8 @@ def _readings_of_fields(alternatives: Iterable[Iterable[Term]]) -> Iterator[tupl
 
 def _readings_of_words(words: list[str], *, is_short: bool) -> dict[tuple[str, str], Reading]:
     with connection.cursor() as cursor:
-        cursor.execute(READ, [is_short, MOST_CREATORS, is_short, MOST_MODELS, words])
+        creators, models = ([is_short, MOST_CANDIDATES, most] for most in (MOST_CREATORS, MOST_MODELS))
+        cursor.execute(READ, [*creators, *models, words])
         return {("", word): Reading(*row) for word, row in zip(words, cursor.fetchall(), strict=True)}
 
 

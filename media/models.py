@@ -250,7 +250,7 @@ class ModelKind(TextChoices):
 class GenerativeModel(Model):
     """A model or LoRA that works were made with, by the name that generators write, and its hash where one did.
 
-    Another name with the same hash is the same model: it is an alias, and works refer to the first.
+    Another name with the same hash is the same model: if it is new it is an alias, and works refer to the first.
     """
 
     kind = CharField(max_length=5, choices=ModelKind)
@@ -271,7 +271,7 @@ class GenerativeModel(Model):
         indexes = [
             # The names of one model.
             Index("alias_of", condition=Q(alias_of__isnull=False), name="generative_model_alias_of"),
-            # The model that has a hash: of some names with the same, one is no alias.
+            # The models that have a hash: names that were in use before it was written beside them are no aliases.
             Index("kind", "hash", condition=~Q(hash=""), name="generative_model_hash"),
             # The models that a word of a search names.
             GinIndex(fields=["search_words"], name="generative_model_search_words"),

@@ -20,10 +20,11 @@ ORDER BY kind, key
 ON CONFLICT (kind, key) DO NOTHING
 RETURNING id
 """
-# A name without a hash takes the first that is written beside it. If a model has that hash, the name becomes its alias:
-# if the hash is one of a whole file (8 digits are of a part that many files share; "None" is none), and the model is
-# new as well or one of public works. Works would else show a name that private works alone have. A name that others use
-# without a hash takes none: a file could else say that their model is another.
+# A name without a hash takes the first that is written beside it. If a model has that hash, a new name becomes its
+# alias: if the hash is one of a whole file (8 digits are of a part that many files share; "None" is none), and the
+# model is one of public works. Works would else show a name that private works alone have. A name that is not new may
+# have works, written or being written, which refer to it and would not be found. A name that others use without a hash
+# takes none: a file could else say that their model is another.
 HASH = """
 WITH said AS (
     SELECT DISTINCT ON (model.id) model.id, model.kind, named.hash
@@ -37,12 +38,10 @@ WITH said AS (
 )
 UPDATE media_generativemodel AS model SET hash = said.hash, alias_of_id = (
     SELECT first.id FROM media_generativemodel AS first
-    WHERE first.kind = said.kind AND first.hash = said.hash AND first.alias_of_id IS NULL AND first.id <> said.id
+    WHERE first.kind = said.kind AND first.hash = said.hash AND first.alias_of_id IS NULL AND said.id = ANY(%(new)s)
         AND said.hash ~ '^([a-z0-9_-]+:|0x)?[0-9a-f]{10,}$' AND said.hash ~ '[1-9a-f][0-9a-f]*$'
-        AND (first.id = ANY(%(new)s)
-            OR EXISTS (SELECT 1 FROM catalog_usedmodel AS used WHERE used.id = first.id)
+        AND (EXISTS (SELECT 1 FROM catalog_usedmodel AS used WHERE used.id = first.id)
             OR EXISTS (SELECT 1 FROM catalog_catalogdelta WHERE first.id = ANY(model_ids) AND works > 0))
-        AND NOT EXISTS (SELECT 1 FROM media_generativemodel AS other WHERE other.alias_of_id = said.id)
     ORDER BY first.id LIMIT 1)
 FROM said WHERE model.id = said.id
 """

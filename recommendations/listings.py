@@ -51,7 +51,7 @@ class ForYouListing(WorksListing):
     name = "for-you"
     model = Recommendation
     sorts = {"score": ("score", "created_at", "id")}
-    sort_names = {("score", "desc"): "Best first"}
+    sort_names = {("score", "desc"): "Best first", ("score", "asc"): "Poorest first"}
     shows = (ContentItem,)
 
     def scopes(self) -> list[Scope]:

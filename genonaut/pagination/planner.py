@@ -14,7 +14,7 @@ from django.http import QueryDict
 from genonaut.pagination.anchors.anchored_list import AnchoredList
 from genonaut.pagination.anchors.pages import AnchoredPages
 from genonaut.pagination.list_rows import ListRows
-from genonaut.pagination.plain import PlainPages
+from genonaut.pagination.plain import MAX_OFFSET, PlainPages
 from genonaut.pagination.ranked import RankedPages
 from genonaut.pagination.ranked_rows import RankedList, RankedRows
 from genonaut.pagination.row_readers import ItemsInSQL
@@ -156,7 +156,10 @@ class Planner:
             return Windows(self.rows.bounded, self.rows.order, unfiltered.ranked_pages, expected)
         if not list_query.spec.rankings or not unfiltered.rows.is_index_served:
             return None
-        return Windows(self.rows.bounded, self.rows.order, unfiltered.plain_pages, expected, is_tied_below=True)
+        plain_list = unfiltered.plain_pages
+        return Windows(
+            self.rows.bounded, self.rows.order, plain_list, expected, is_tied_below=True, reach=MAX_OFFSET - 1
+        )
 
     @cached_property
     def _tiered_pages(self) -> TieredPages:

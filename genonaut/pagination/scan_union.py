@@ -25,6 +25,13 @@ class Estimate(NamedTuple):
     cost: float
 
 
+class Part(NamedTuple):
+    """The keys of some rows, and how many rows there are with those before and after."""
+
+    keys: list[KeyValues]
+    count: int
+
+
 @dataclass(frozen=True)
 class ScanUnion:
     """The disjoint querysets of one list and their common order.
@@ -69,6 +76,24 @@ class ScanUnion:
         # A CTE is planned for all its rows but runs only as far as it is read.
         source = f"WITH matches AS MATERIALIZED ({union}) SELECT 1 FROM matches" if self.is_collected else union
         return self._run(f"SELECT count(*) FROM ({source} LIMIT %s) AS counted", (*params, limit))[0][0]
+
+    def collected_up_to(self, most: int, offset: int, limit: int, *, is_reversed: bool = False) -> Part | None:
+        """Return the keys of `limit` rows after the first `offset` in scan direction, all rows being collected; None if
+        there are more than `most`, of which no more are fetched. One query."""
+        statements = self._compile([self.order.select(queryset).order_by() for queryset in self.querysets])
+        if not statements:
+            return Part([], 0)
+        union, params = _union(statements)
+        sort = self.order.sort_sql(is_reversed=is_reversed)
+        # The first CTE is planned for all its rows, but runs only as far as the second reads it.
+        rows = self._run(
+            f"WITH matches AS MATERIALIZED ({union}), fetched AS MATERIALIZED (SELECT * FROM matches LIMIT %s) "
+            f"SELECT page.*, counted.number FROM (SELECT count(*) AS number FROM fetched) AS counted LEFT JOIN "
+            f"(SELECT * FROM fetched ORDER BY {sort} OFFSET %s LIMIT %s) AS page ON true ORDER BY {sort}",
+            (*params, most + 1, offset, limit),
+        )
+        count = rows[0][-1]
+        return None if count > most else Part([row[:-1] for row in rows if row[0] is not None], count)
 
     def estimate(self) -> Estimate:
         """Return what the planner expects. One query, which reads no row."""

@@ -351,7 +351,8 @@ def test_no_list_counts_reads_or_sorts_a_whole_table(desk: Client, path: str) ->
         assert len(response.content) < 100_000
         by_rank = [sql for sql in statements if "ranking_node" in sql]
         others = [sql for sql in statements if sql not in by_rank]
-        counts = [sql for sql in others if "count(" in sql.lower()]
+        # A window says how many rows were fetched of it, of a bounded number.
+        counts = [sql for sql in others if "count(" in sql.lower() and "FROM fetched" not in sql]
         is_ranked = response.context is not None and "cl" in response.context and is_by_rank(response.context["cl"])
         assert len(counts) in ((0,) if is_ranked else (1, 2))
         for sql in counts:

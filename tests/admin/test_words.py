@@ -55,3 +55,11 @@ def test_more_dates_than_a_line_holds_are_folded(desk: Client) -> None:
     [fold] = elements(page, "details", class_="dates-more")
     assert (texts(page, "summary")[0], "open" in fold.attributes) == ("1990 to 2002: 13 years", False)
     assert elements(desk.get(f"{ITEMS}?created_at__year=1990"), "details", class_="dates-more") == []
+
+
+def test_a_number_is_an_id_or_a_word_of_a_work(desk: Client) -> None:
+    titled = ContentItemFactory(title="1984")
+    number = str(ContentItemFactory(title="Fog").pk)
+    called = ContentItemFactory(title=f"Number {number}")
+    for term, titles in (("1984", ["1984"]), (number, [called.title, "Fog"]), (str(titled.pk), ["1984"])):
+        assert texts(desk.get(f"{ITEMS}?q={term}"), "td", class_="field-title") == titles

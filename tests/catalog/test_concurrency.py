@@ -9,10 +9,12 @@ import pytest
 from django.db import connection, transaction
 
 from catalog import counting
-from catalog.models import CatalogDelta
+from catalog.models import CatalogDelta, UsedModel
 from content.models import ContentItem
+from media.models import GenerationData
 from tests.catalog.counts import creator_rows, execute, expected_creators, expected_tags, tags
-from tests.factories import ContentItemFactory, UserFactory
+from tests.factories import ContentItemFactory, GenerationDataFactory, GenerativeModelFactory, UserFactory
+from tests.races import outcome_behind
 from users.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -174,3 +176,21 @@ def test_truncating_while_others_compact_ends_in_no_deadlock(
     crowd = Crowd()
     together(fill_and_truncate, *[lambda: crowd.until_over(counting.compact)] * 2)
     assert (tags(), creator_rows()) == ({}, set())
+
+
+@pytest.mark.parametrize("was_private", [False, True], ids=["hidden", "published"])
+def test_a_work_is_hidden_or_published_while_its_file_is_read_again(db: None, was_private: bool) -> None:
+    before, after = GenerativeModelFactory.create_batch(2)
+    made = GenerationDataFactory(model=before)
+    work = ContentItemFactory(generation=made, is_private=was_private)
+    counting.compact()
+
+    def switch() -> None:
+        ContentItem.objects.filter(pk=work.pk).update(is_private=not was_private)
+
+    def read_again() -> None:
+        GenerationData.objects.filter(pk=made.pk).update(model=after)
+
+    assert outcome_behind(switch, read_again) is None
+    assert counting.drift()["models"] == 0
+    assert list(UsedModel.objects.values_list("id", "works")) == ([(after.pk, 1)] if was_private else [])

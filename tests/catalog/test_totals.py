@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from rest_framework.test import APIClient
 
 from catalog import totals
 from catalog.counting import compact
@@ -10,7 +11,7 @@ from catalog.models import CatalogDelta
 from catalog.totals import MOST_DELTAS, works_by, works_tagged
 from content.models import ContentItem
 from genonaut.pagination.filters import MAX_ID
-from tests.factories import ContentItemFactory
+from tests.factories import ContentItemFactory, GenerativeModelFactory
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,13 @@ def test_the_works_of_an_account_are_exact_with_what_is_not_counted_yet(
 def test_private_works_are_in_no_total(alice: User) -> None:
     ContentItemFactory(creator=alice, tags=["secret"], is_private=True)
     assert (works_tagged("secret"), works_by(alice.pk)) == (0, 0)
+
+
+def test_a_count_that_drifted_below_zero_is_no_error(api: APIClient) -> None:
+    model = GenerativeModelFactory(name="A")
+    CatalogDelta.objects.create(model_ids=[model.pk], works=-1)
+    answer = api.get("/api/v1/content/", {"model": "A"})
+    assert (answer.status_code, answer.json()["pagination"]["total_count"]) == (200, 0)
 
 
 @pytest.mark.parametrize("tag", ["a'b", "a\\b", "%s", '{"a",b}', "日本", "e\u0301", " ", "x" * 1_000])

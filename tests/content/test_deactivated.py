@@ -6,7 +6,10 @@ from rest_framework.test import APIClient
 
 from content.models import ContentItem
 from genonaut import flags
+from genonaut.pagination import totals
+from genonaut.pagination.models import StoredCursor
 from tests.factories import AutoContentItemFactory, ContentItemFactory, UserFactory
+from tests.pages.html import titles
 from users.models import User
 
 CONTENT = "/api/v1/content/"
@@ -57,6 +60,36 @@ def test_the_username_finds_nothing_and_the_profile_is_gone(client: Client, vera
         client.get(path).status_code for path in ("/users/vera-vanished/", "/fragments/users/vera-vanished/list/")
     ]
     assert (found, profiles) == ([0], [404, 404])
+
+
+@pytest.mark.parametrize("username", [None, "alice"])
+@pytest.mark.parametrize("sort", ["created_at", "quality_score", "likes"])
+def test_the_id_finds_nothing(client: Client, vera: User, username: str | None, sort: str) -> None:
+    if username:
+        client.force_login(UserFactory(username=username))
+    found = client.get(f"{CONTENT}?creator={vera.pk}&sort={sort}").json()
+    assert (found["items"], found["pagination"]["total_count"]) == ([], 0)
+    for address in ("/", "/fragments/works/", "/fragments/list/"):
+        assert titles(client.get(f"{address}?creator={vera.pk}&sort={sort}")) == []
+
+
+def test_no_cursor_and_no_anchors_lead_to_the_works(
+    client: Client, vera: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(totals, "COUNT_BUDGET", 1)
+    monkeypatch.setattr(totals, "LARGE_COUNT_BUDGET", 1)
+    User.objects.filter(pk=vera.pk).update(is_active=True)
+    url = f"{CONTENT}?creator={vera.pk}&page_size=1"
+    link = client.get(url).json()["pagination"]["next_cursor"]
+    assert StoredCursor.objects.exists()
+    User.objects.filter(pk=vera.pk).update(is_active=False)
+    for address in (url, f"{url}&cursor={link}"):
+        assert client.get(address).json()["items"] == []
+
+
+def test_staff_see_them_on_the_profile(client: Client, vera: User, staff: User) -> None:
+    client.force_login(staff)
+    assert set(titles(client.get("/users/vera-vanished/"))) == {"First", "Second", "Hidden"}
 
 
 def test_the_name_goes_from_cached_lists_and_comes_back_with_the_account(client: Client, vera: User) -> None:

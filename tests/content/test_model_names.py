@@ -6,12 +6,14 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.test import Client
+from rest_framework.test import APIClient
 
+from catalog import counting
 from content.models import ContentItem
 from media import naming
 from media.models import GenerativeModel, ModelNaming
 from tests.content.test_model_privacy import HASH, made_with
-from tests.factories import UserFactory
+from tests.factories import ContentItemFactory, GenerationDataFactory, GenerativeModelFactory, UserFactory
 from users.models import User
 
 OTHER_HASH = "c0ffee1234"
@@ -53,6 +55,43 @@ def test_a_name_takes_the_hash_that_its_only_creator_writes(db: None) -> None:
     made_with(1, "base", creator_id=alice.pk)
     made_with(2, "base", HASH, creator_id=alice.pk)
     assert GenerativeModel.objects.get(name="base").hash == HASH
+
+
+def test_a_name_that_is_in_use_becomes_no_alias(api: APIClient, db: None) -> None:
+    alice = UserFactory()
+    made_with(1, "other", HASH)
+    works = {
+        made_with(2, "base", creator_id=alice.pk),
+        made_with(3, "base", HASH, creator_id=alice.pk),
+        made_with(4, "base", creator_id=alice.pk, is_private=True),
+    }
+    assert set(ContentItem.objects.matching("model:base")) == works
+    assert set(ContentItem.objects.matching("base")) == works
+    counting.catch_up()
+    listed = {model["name"]: model["works"] for model in api.get("/api/v1/models/").json()["items"]}
+    assert listed == {"other": 1, "base": 2} == {name: total_made_with(api, name) for name in listed}
+
+
+def total_made_with(api: APIClient, name: str) -> int:
+    """Return how many works a list of a model has."""
+    return api.get("/api/v1/content/", {"model": name}).json()["pagination"]["total_count"]
+
+
+def test_aliases_that_works_refer_to_are_models_of_their_own_again(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    migration = import_module("content.migrations.0080_used_aliases")
+    monkeypatch.setattr(migration, "BATCH_ROWS", 1)
+    model = GenerativeModelFactory(name="other", hash=HASH)
+    used, lora, unused = (
+        GenerativeModelFactory(name=name, kind=kind, hash=HASH, alias_of=model)
+        for name, kind in (("base", "model"), ("detail", "lora"), ("newer", "model"))
+    )
+    works = [ContentItemFactory(generation=GenerationDataFactory(model=used)) for _ in range(2)]
+    styled = ContentItemFactory(generation=GenerationDataFactory(loras=[lora.pk], lora_weights=[1]), is_private=True)
+    for _ in range(2):
+        migration.separate(apps, connection.schema_editor())
+        assert set(ContentItem.objects.matching("model:base")) == set(works)
+        assert list(ContentItem.objects.matching("lora:detail")) == [styled]
+        assert list(GenerativeModel.objects.exclude(alias_of=None)) == [unused]
 
 
 def test_no_more_creators_than_are_needed_are_noted(db: None, monkeypatch: pytest.MonkeyPatch) -> None:

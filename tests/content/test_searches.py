@@ -5,13 +5,17 @@ import re
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
+from django.utils import timezone
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from catalog.counting import compact
+from content import searches
 from content.models import ContentItem
 from content.searches import LONGEST, MOST_CREATORS, Term, parse, read
-from tests.factories import ContentItemFactory, UserFactory
+from media.models import GenerativeModel
+from tests.factories import ContentItemFactory, GenerationDataFactory, GenerativeModelFactory, UserFactory
 from users.models import User
 
 PROMPT = (
@@ -249,3 +253,32 @@ def test_the_index_serves_a_search(work: ContentItem) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
     assert "content_search_words" in ContentItem.objects.matching("girl turner").explain()
+
+
+def test_of_many_creators_of_a_name_those_of_most_works_are_found(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searches, "MOST_CREATORS", 1)
+    # Their order in the table is none of those that count.
+    few, many, none = (UserFactory(name="Foghorn") for _ in range(3))
+    ContentItemFactory(creator=few)
+    works = set(ContentItemFactory.create_batch(2, creator=many))
+    ContentItemFactory(creator=none, is_private=True)
+    compact()
+    for _ in range(2):
+        assert set(ContentItem.objects.matching("foghorn")) == works
+        # Each row moves to another place.
+        for user in (none, many, few):
+            User.objects.filter(pk=user.pk).update(last_login=timezone.now())
+
+
+def test_of_many_models_of_a_name_those_of_most_works_are_found(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searches, "MOST_MODELS", 1)
+    few, many, equal = (GenerativeModelFactory(name=f"foghorn v{number}") for number in (9, 5, 7))
+    works = {
+        model: {ContentItemFactory(generation=GenerationDataFactory(model=model)) for _ in range(number)}
+        for model, number in ((few, 1), (many, 2), (equal, 2))
+    }
+    compact()
+    for _ in range(2):
+        assert set(ContentItem.objects.matching("foghorn")) == works[many]
+        for model in (equal, many, few):
+            GenerativeModel.objects.filter(pk=model.pk).update(is_name_public=True)

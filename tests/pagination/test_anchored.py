@@ -33,7 +33,8 @@ from genonaut.pagination.anchors.scheduler import Scheduler, State, Turn
 from genonaut.pagination.anchors.store import find
 from genonaut.pagination.models import StoredCursor
 from genonaut.ranking import RankingState, rebuild
-from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
+from media.models import GenerationData
+from tests.factories import ContentItemFactory, GenerationDataFactory, InteractionFactory, UserFactory
 from tests.pagination.walks import cursor_url, cursor_walk, flat, ids, pages, read, walk
 from tests.processes import database_url
 from tests.ranking.items import random_item
@@ -331,8 +332,32 @@ def test_a_page_that_only_old_anchors_promise_is_not_invented(api: APIClient, al
     ContentItem.objects.filter(pk__in=expected(AnonymousUser(), "creator=alice")[30:]).delete()
     for page in (12, 10**18):
         response = api.get(f"{url}&page={page}")
-        assert (response.status_code, response["Retry-After"]) == (503, "5")
-        assert response["Content-Type"] == "application/problem+json"
+        assert (response.status_code, response.json()["total_pages"] < page) == (404, True)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("filters", ["creator=alice", "tag=sea", "q=harbour"])
+def test_a_page_past_the_end_is_not_found_by_old_anchors_either(
+    api: APIClient, alice: User, lasting: None, filters: str, order: str
+) -> None:
+    fill(alice, 90)
+    url = f"{CONTENT}?{filters}&page_size=5&order={order}"
+    known = read(api, url)["pagination"]["total_pages"]
+    # Behind the end in one order, before the start in the other.
+    ContentItemFactory.create_batch(10, creator=alice, tags=["sea"], title="A harbour", created_at=timezone.now())
+    for _ in range(2):
+        response = api.get(f"{url}&page={10**18}")
+        assert (response.status_code, response.json()["total_pages"]) == (404, known + 2 * (order == "asc"))
+
+
+def test_an_end_that_only_newer_anchors_reach_is_looked_for_later(api: APIClient, alice: User, lasting: None) -> None:
+    fill(alice, 90)
+    url = f"{CONTENT}?tag=sea&page_size=5&order=asc"
+    read(api, url)
+    ContentItemFactory.create_batch(MAX_OFFSET + 1, creator=alice, tags=["sea"], created_at=timezone.now())
+    response = api.get(f"{url}&page={10**18}")
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert response["Content-Type"] == "application/problem+json"
 
 
 def test_old_anchors_are_renewed(api: APIClient, alice: User) -> None:
@@ -341,6 +366,15 @@ def test_old_anchors_are_renewed(api: APIClient, alice: User) -> None:
     write_around(alice, 9)
     assert_whole(api, f"{CONTENT}?tag=sea", expected(AnonymousUser(), "tag=sea"), 6)
     assert StoredCursor.objects.count() == 1
+
+
+def test_words_that_a_newer_reader_changes_make_anchors_old(api: APIClient, db: None) -> None:
+    made = GenerationDataFactory.create_batch(30, has_workflow=True)
+    works = [ContentItemFactory(generation=data).pk for data in made]
+    url = f"{CONTENT}?has_workflow=true"
+    assert_whole(api, url, works[::-1], 6)
+    GenerationData.objects.filter(pk=made.pop(12).pk).update(has_workflow=False)
+    assert_whole(api, url, [pk for pk in reversed(works) if pk != works[12]], 6)
 
 
 def test_anchors_that_expired_are_neither_used_nor_kept(api: APIClient, alice: User) -> None:

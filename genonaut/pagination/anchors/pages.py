@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NoReturn
 
 from genonaut.pagination import plain, totals
 from genonaut.pagination.anchors import scheduler
@@ -105,11 +106,19 @@ class AnchoredPages:
             return replace(self.plain, known_total=lambda: estimate).at(offset, size)
         keys = reader.at(offset, size + 1, is_open=True)
         if offset and not keys:
-            # How many rows there are now is being counted.
-            raise PageNotReadyError
+            self._end_before(reader, offset)
         has_next = len(keys) > size
         total = estimate.at_least(offset + len(keys)) if has_next else Total(offset + len(keys), TotalKind.ESTIMATE)
         return KeyPage(keys[:size], total, has_previous=offset > 0, has_next=has_next, is_renumbered=True)
+
+    @staticmethod
+    def _end_before(reader: AnchorReader, offset: int) -> NoReturn:
+        """Say where a list ends that has no row at an offset, by the rows from the nearest anchor on. Raises
+        PastEndError; PageNotReadyError if so many have come there that only newer anchors reach the end."""
+        rows = reader.end_before(offset)
+        if rows is None:
+            raise PageNotReadyError
+        raise PastEndError(rows)
 
     # --- By cursor
 

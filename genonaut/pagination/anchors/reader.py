@@ -18,13 +18,11 @@ class AnchorReader:
         """Return keys from the nearest anchor before; `is_open` where rows may lie beyond the first and the last."""
         if offset >= self.anchors.total and not is_open:
             return []
+        nearest, before = self._nearest(offset)
         if self.anchors.listed.order.is_descending:
-            nearest = self.anchors.at_or_behind(self.anchors.total - 1 - offset)
             farthest = self.anchors.at_or_before(self.anchors.total - offset - limit)
-            before = self.anchors.total - 1 - self.anchors.position(nearest)
         else:
-            nearest, farthest = self.anchors.at_or_before(offset), self.anchors.at_or_behind(offset + limit - 1)
-            before = self.anchors.position(nearest)
+            farthest = self.anchors.at_or_behind(offset + limit - 1)
         start, stop = self.anchors.keys(nearest, farthest)
         skipped = offset - before
         if skipped >= plain.MAX_OFFSET:
@@ -35,6 +33,24 @@ class AnchorReader:
         keys = self._scanned(None if is_end else start, stop, skipped, limit)
         # Fewer are there by now, or the list goes on behind its last anchor.
         return keys if len(keys) == limit else self._scanned(None if is_end else start, None, skipped, limit)
+
+    def end_before(self, offset: int) -> int | None:
+        """Return how many rows come before the end of a list that has none at an offset, as its anchors count them;
+        None if too many lie behind the last anchor. Two queries."""
+        nearest, before = self._nearest(offset)
+        start = None if before == 0 else self.anchors.keys(nearest)[0]
+        low, high = (None, start) if self.anchors.listed.order.is_descending else (start, None)
+        limit = min(offset - before, plain.MAX_OFFSET)
+        rows = self.anchors.listed.between(low, high).count_up_to(limit)
+        return None if rows == plain.MAX_OFFSET else before + rows
+
+    def _nearest(self, offset: int) -> tuple[int, int]:
+        """Return the nearest anchor before an offset, and how many rows come before it in reading direction."""
+        if self.anchors.listed.order.is_descending:
+            nearest = self.anchors.at_or_behind(self.anchors.total - 1 - offset)
+            return nearest, self.anchors.total - 1 - self.anchors.position(nearest)
+        nearest = self.anchors.at_or_before(offset)
+        return nearest, self.anchors.position(nearest)
 
     def _scanned(self, start: KeyValues | None, stop: KeyValues | None, skipped: int, limit: int) -> list[KeyValues]:
         low, high = (stop, start) if self.anchors.listed.order.is_descending else (start, stop)
