@@ -19,10 +19,12 @@ from recommendations.models import Recommendation
 from tests.vacuuming import vacuum_table
 from users.models import User
 
+# In the order in which migrations made them: of two that cost the same PostgreSQL takes the younger one.
 INDEXES = """
     SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid)
     FROM unnest(%s::regclass[]) AS name JOIN pg_index ON indrelid = name
     WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+    ORDER BY indexrelid
 """
 ITEMS = 100_000
 USERS = 50_000
