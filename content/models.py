@@ -26,6 +26,7 @@ from django.db.models import (
     PositiveSmallIntegerField,
     Q,
     QuerySet,
+    SmallIntegerField,
     TextChoices,
     TextField,
     UniqueConstraint,
@@ -115,7 +116,8 @@ class ContentItem(Model):
     # Hidden by moderators since then, and private until they release it; and the least level that they set. Neither is
     # the owner's to undo (content/moderated.py).
     held_at = DateTimeField("hidden by moderators since", null=True, editable=False)
-    least_level = PositiveSmallIntegerField(
+    # Of a type without a check of its own: all rows would be looked at for it, under a lock.
+    least_level = SmallIntegerField(
         choices=Level, default=Level.GENERAL, db_default=Level.GENERAL, help_text="Its owner puts it at no lower one."
     )
     # From all but the owner and staff, with all else that its generator wrote and the original file.
@@ -190,7 +192,9 @@ class ContentItem(Model):
                 | (Q(is_private=True) & (Q(trashed_at__isnull=True) | Q(was_private=True))),
                 name="content_held_is_private",
             ),
-            CheckConstraint(condition=Q(level__gte=F("least_level")), name="content_level_not_below_least"),
+            CheckConstraint(
+                condition=Q(least_level__gte=0, level__gte=F("least_level")), name="content_level_not_below_least"
+            ),
             CheckConstraint(condition=Q(stack__isnull=False) | Q(leads_stack=True), name="content_alone_leads_itself"),
         ]
 

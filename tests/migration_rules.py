@@ -9,6 +9,7 @@ from itertools import chain
 from math import inf
 
 from django.contrib.postgres.operations import AddConstraintNotValid, ValidateConstraint
+from django.db import connection
 from django.db.migrations import Migration, RunSQL
 from django.db.migrations.operations import (
     AddConstraint,
@@ -118,6 +119,8 @@ def mistakes_of_new(field: Field) -> Iterator[str]:
         yield "it builds an index under a lock: db_index=False, and AddIndexOnline in another migration"
     if isinstance(field, NumberedField | GeneratedField):
         yield "it rewrites the table"
+    if field.get_internal_type() in connection.data_type_check_constraints:
+        yield "its check looks at all rows under a lock: a type without one, and AddConstraintNotValid"
     default = field.db_default
     if hasattr(default, "resolve_expression") and not isinstance(default, Value | Now):
         yield "its default may be volatile, and then it rewrites the table"

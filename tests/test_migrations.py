@@ -39,6 +39,7 @@ from django.db.models import (
     GeneratedField,
     Index,
     IntegerField,
+    PositiveIntegerField,
     Q,
     TextField,
     UniqueConstraint,
@@ -57,13 +58,19 @@ def is_ours(app: str) -> bool:
     return path.is_relative_to(settings.BASE_DIR) and "site-packages" not in path.parts
 
 
+# Older than the rule about checks; databases would differ if these were changed now.
+WITH_CHECKS = {
+    *(("catalog", "0020_levels"), ("content", "0040_level"), ("generation", "0009_workers")),
+    *(("recommendations", "0022_refresh_level"), ("users", "0020_levels")),
+}
 LATER = sorted(key for key in LOADER.disk_migrations if is_ours(key[0]) and not key[1].startswith("0001"))
 
 
 @pytest.mark.parametrize("key", LATER, ids=".".join)
 def test_a_migration_is_safe_on_a_table_in_use(key: tuple[str, str]) -> None:
     before = LOADER.project_state([key], at_end=False)
-    assert mistakes(LOADER.disk_migrations[key], before) == []
+    found = mistakes(LOADER.disk_migrations[key], before)
+    assert [wrong for wrong in found if key not in WITH_CHECKS or "its check" not in wrong] == []
 
 
 # --- The rules themselves
@@ -109,6 +116,7 @@ def altered(name: str, field: object) -> AlterField:
         (added(CharField(max_length=9, null=True, db_index=True)), "builds an index under a lock"),
         (added(IntegerField(null=True, unique=True)), "builds an index under a lock"),
         (added(ForeignKey("users.User", CASCADE, null=True)), "builds an index under a lock"),
+        (added(PositiveIntegerField(db_default=0)), "its check looks at all rows"),
         (added(FloatField(db_default=Random())), "may be volatile"),
         (
             added(GeneratedField(expression=Upper("title"), output_field=TextField(), db_persist=True)),

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="contentitem",
             name="least_level",
-            field=models.PositiveSmallIntegerField(
+            field=models.SmallIntegerField(
                 choices=[(0, "General"), (1, "Sensitive"), (2, "Explicit")],
                 db_default=0,
                 default=0,
@@ -43,7 +43,8 @@ class Migration(migrations.Migration):
         AddConstraintNotValid(
             model_name="contentitem",
             constraint=models.CheckConstraint(
-                condition=models.Q(("level__gte", models.F("least_level"))), name="content_level_not_below_least"
+                condition=models.Q(("least_level__gte", 0), ("level__gte", models.F("least_level"))),
+                name="content_level_not_below_least",
             ),
         ),
     ]

@@ -42,7 +42,7 @@ BROKEN = {
         {"held_at": EPOCH, "is_private": False},
         {"held_at": EPOCH, "is_private": True, "trashed_at": EPOCH, "was_private": False},
     ],
-    "content_level_not_below_least": [{"level": 0, "least_level": 1}],
+    "content_level_not_below_least": [{"level": 0, "least_level": 1}, {"least_level": -1}],
     "content_times_in_calendar": [{"created_at": time} for time in OUTSIDE_CALENDAR],
     # As expressions: the field itself refuses them first.
     "content_generation_seed_64_bits": [{"generation_seed": Value(seed)} for seed in (-1, 2**64)],
