@@ -47,8 +47,8 @@ class QuerySql:
 
     def comparison(self, bound: KeyBound, *, is_lower: bool) -> KeyComparison:
         """Return the comparison of the rows behind a bound, or of those before it, with its keys."""
-        is_inclusive = bound.after and len(bound.keys) == len(self.names.columns)
-        before, behind = ("<=", ">") if is_inclusive else ("<", ">=")
+        # Of a bound by the first keys alone both say the same; by `<` the planner would believe that no row has them.
+        before, behind = ("<=", ">") if bound.after else ("<", ">=")
         return KeyComparison(behind if is_lower else before, self.keys_of_bound(bound))
 
     def interval(self) -> list[KeyComparison]:

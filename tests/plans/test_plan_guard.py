@@ -23,6 +23,7 @@ from albums.listings import (
     OwnAlbumItemListing,
     OwnAllAlbumItemListing,
 )
+from albums.models import AlbumItem
 from catalog.listings import CatalogListing, CreatorListing, ModelListing, TagListing
 from content.listings import AutoContentListing, ContentListing
 from content.models import ContentItem
@@ -441,3 +442,17 @@ def test_every_filter_of_every_list_is_guarded() -> None:
         if listing not in (AutoContentListing, FeedListing, OwnWorksListing)
     }
     assert [name for name, filters in missing.items() if filters] == []
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_an_album_is_read_along_its_audiences_whichever_index_is_younger(rows: None, db: None, order: str) -> None:
+    """REINDEX CONCURRENTLY makes an index younger, and PostgreSQL takes the younger of two that cost the same."""
+    of_all = next(index for index in AlbumItem._meta.indexes if index.name == "albumitem_all_position")
+    with connection.schema_editor() as editor:
+        editor.remove_index(AlbumItem, of_all)
+        editor.add_index(AlbumItem, of_all)
+    complaints.cache_clear()
+    reader = Reader(Case(AlbumItemListing, "anonymous", "position", order, ""))
+    reader.read()
+    complaints.cache_clear()
+    assert reader.wrong == []
