@@ -24,7 +24,7 @@ def test_bad_parameters_are_listed_with_what_is_wrong(db: None, client: Client) 
 
 
 def test_an_address_with_too_many_parameters_to_read_is_refused_with_a_whole_page(db: None, client: Client) -> None:
-    page = client.get(f"/?{'q=sea&' * 1001}")
+    page = client.get(f"/?{'q=sea&' * 1101}")
     assert (page.status_code, texts(page, "h1")) == (400, ["That address asks for something we cannot show"])
     assert [field.attributes["value"] for field in elements(page, "input", name="q")] == [""]
     assert hrefs(page, "a", class_="button")[3:] == ["/", "/"]

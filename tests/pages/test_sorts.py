@@ -8,9 +8,10 @@ from albums.items import add_works
 from albums.listings import AlbumItemListing
 from content.checks import NO_NAME
 from content.listings import ContentListing, WorksListing
+from content.own_works import OwnWorksListing
 from genonaut.pagination.parameters import ORDERS
 from interactions.models import Kind
-from people.listings import BookmarkListing, FeedListing, HistoryListing, LikeListing, OwnWorksListing
+from people.listings import BookmarkListing, FeedListing, HistoryListing, LikeListing
 from recommendations.listings import ForYouListing
 from tests.factories import AlbumFactory, ContentItemFactory, InteractionFactory, RecommendationFactory
 from users.models import User

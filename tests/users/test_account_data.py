@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Iterator
 from hashlib import sha256
+from threading import BoundedSemaphore
 from zipfile import ZipFile
 
 import pytest
@@ -27,13 +28,21 @@ from tests.factories import (
     InteractionFactory,
     UserFactory,
 )
-from users import account_data
+from users import account_data, views
 from users.account_data import zipped
 from users.levels import BLUR_NOTHING, Level
 from users.models import User
 from users.tokens import make_token
 
 EXPORT = "/accounts/me/export/"
+
+
+@pytest.fixture(autouse=True)
+def own_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A place that no answer holds which another test never read."""
+    place = BoundedSemaphore(1)
+    monkeypatch.setattr(account_data, "PLACE", place)
+    monkeypatch.setattr(views, "PLACE", place)
 
 
 def files_of(answer: HttpResponse) -> dict[str, list[dict]]:
