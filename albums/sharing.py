@@ -31,6 +31,6 @@ def delete_album(album: Album) -> None:
 
 
 def hide_albums(owner: User) -> None:
-    """Take the albums of an account that is closed out of lists, and end their links. One query: 0.8 s for 20,000."""
+    """Take the albums of an account that is closed out of lists, and end their links. One query."""
     shown = Q(is_public=True) | Q(share_token__isnull=False)
     Album.objects.filter(shown, owner=owner).update(is_public=False, share_token=None)
