@@ -25,7 +25,7 @@ from django.db import connection, transaction
 from django.db.utils import OperationalError
 from psycopg.errors import DeadlockDetected
 
-from genonaut.ranking import Rankings, compact, reading, rebuild
+from genonaut.ranking import Rankings, compact, pending_deltas, reading, rebuild
 from genonaut.ranking.large_statements import SETTING
 from tests.factories import EPOCH
 from tests.processes import database_url
@@ -37,6 +37,8 @@ WAIT_SECONDS = 60
 # Writers insert no more: with more leaves than these make, compactions and rebuilds fall behind on a busy machine, for
 # ever.
 MOST_ITEMS = 1_000
+# Writers pause while more deltas than these wait for compactors: far from the 50,000 with which a reader refuses.
+MOST_PENDING = 5_000
 # How often each role at least does what it does, however busy the machine is.
 LEAST = 3
 PLAY = "import django; django.setup(); from tests.ranking.crowd import play_all; play_all()"
@@ -166,6 +168,7 @@ def writer(
     with connection.cursor() as cursor:
         cursor.execute(f"SET {SETTING} = {large_rows}")
     while True:
+        yield from compacted()
         with suppress(Undo), transaction.atomic():
             for _ in range(random.randint(1, 3)):
                 change(random, number, of)
@@ -174,6 +177,13 @@ def writer(
             if random.random() < 0.15:
                 raise Undo
         note(1)
+        yield
+
+
+def compacted() -> Iterator[None]:
+    """Wait until the compactors, which may be slower than all writers together, have caught up."""
+    while pending_deltas(RANKINGS) > MOST_PENDING:
+        time.sleep(0.05)
         yield
 
 
@@ -256,6 +266,7 @@ def truncater(note: Note) -> Iterator[None]:
 def appender(note: Note) -> Iterator[None]:
     """Append seven rows at a time, each a second later than the last: so its rank is the seconds since EPOCH."""
     for number in count(0, 7):
+        yield from compacted()
         times = [EPOCH + timedelta(seconds=place) for place in range(number, number + 7)]
         Item.objects.bulk_create(Item(created_at=moment) for moment in times)
         note(1)
