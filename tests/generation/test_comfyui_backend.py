@@ -54,7 +54,7 @@ def test_the_queue_is_asked_before_the_history(comfyui: LocalComfyUI, backend: C
 
 
 def test_only_an_entry_in_the_history_ends_a_job(comfyui: LocalComfyUI, backend: ComfyUIBackend) -> None:
-    comfyui.oddities.late_history_seconds = 0.1
+    comfyui.oddities.late_history_seconds = 3
     attempt = order(plain())
     backend.submit(attempt)
     states = []

@@ -80,11 +80,11 @@ def performing_beside(job: GenerationJob) -> Iterator[Callable[[], str]]:
     thread.start()
 
     def outcome() -> str:
-        thread.join(100)
+        thread.join(300)
         return said[0]
 
     yield outcome
-    thread.join(30)
+    thread.join(300)
 
 
 def test_a_picture_is_a_private_work_with_its_metadata_and_thumbnails_when_the_job_is_completed(alice: User) -> None:

@@ -17,7 +17,8 @@ from users.models import User
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_folders")]
 # What else takes half a minute: until a silent attempt is given up.
 HASTE = "from datetime import timedelta; from generation import claims, heartbeats; "
-HASTE += "claims.HEARTBEAT = timedelta(seconds=6); heartbeats.SILENT_SECONDS = 1"
+# A job may be lost more often than three times: workers stand still as well as die.
+HASTE += "claims.HEARTBEAT = timedelta(seconds=6); heartbeats.SILENT_SECONDS = 1; claims.MOST_ATTEMPTS = 100"
 SMALL = {"width": 64, "height": 64}
 
 
@@ -33,7 +34,7 @@ def unfinished() -> int:
 def test_a_job_becomes_a_work_that_can_be_seen_and_the_worker_ends_when_told() -> None:
     alice = UserFactory()
     (job,) = asked(alice)
-    with workers(1) as (worker,):
+    with workers(1, changes="from generation import worker_loops; worker_loops.STOP_SECONDS = 300") as (worker,):
         wait_for(lambda: not unfinished())
         worker.send_signal(signal.SIGTERM)
         _, errors = worker.communicate(timeout=300)
