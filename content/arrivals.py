@@ -278,7 +278,8 @@ def _work(arrival: Arrival, file: MediaFile, generation_id: int | None) -> Conte
         generation_id=generation_id,
         library_id=arrival.library_id,
         is_pictured=file.thumbhash is not None,
-        created_at=arrival.created_at,
+        # A file's date is its sender's to say, and a work of the future would lead all lists of the newest.
+        created_at=min(arrival.created_at, timezone.now()),
     )
 
 
