@@ -96,11 +96,24 @@ def make_squares(source: Path, widths: tuple[int, ...]) -> dict[int, bytes]:
 
 
 def hidden_text(source: Path, facts: Facts) -> Block | None:
-    """Return the text that is hidden in a picture's pixels; None if there is none, or if it cannot be decoded."""
+    """Return the text that is hidden in a picture's pixels; None if there is none, or if it cannot be decoded.
+
+    Raises PassingError if the file may not be to blame, twice: none would read it again, and a text that is not known
+    would hide no title.
+    """
     try:
-        return STUDIO.submit(HIDDEN, source, replace(facts, blocks=())).result()
+        try:
+            return _hidden_text(source, facts)
+        except PassingError:
+            return _hidden_text(source, facts)
+    except PassingError:
+        raise
     except PictureError:
         return None
+
+
+def _hidden_text(source: Path, facts: Facts) -> Block | None:
+    return STUDIO.submit(HIDDEN, source, replace(facts, blocks=())).result()
 
 
 def kept_copy(file: MediaFile) -> Original:
