@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import Error, InterfaceError, OperationalError, connection
 
-from content.refusals import RefusedFileError
+from content.refusals import RefusedFileError, UnreadFileError
 from generation import claims
 from generation.backends import (
     AwayError,
@@ -54,6 +54,7 @@ FULL = "The result could not be stored: there is no space left."
 UNSTORED = "The result could not be stored."
 FAULT = "The job could not be performed, by a fault of this site. It is in its log."
 LOST = f"The backend lost this job {claims.MOST_ATTEMPTS} times."
+UNREAD = f"The result could not be read, {claims.MOST_ATTEMPTS} times."
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
 
@@ -74,6 +75,10 @@ class LaterError(Exception):
 
 class LostError(LaterError):
     """The backend knows nothing of the attempt any more."""
+
+
+# What ends an attempt that counts among those that a job may have, and what its user is told after the last.
+COUNTED = {LostError: LOST, UnreadFileError: UNREAD}
 
 
 def perform(job: GenerationJob) -> str:
@@ -107,10 +112,10 @@ class Performance:
         except NotOursError:
             self._cancel()
             return NOT_OURS
-        except LaterError as error:
+        except (LaterError, UnreadFileError) as error:
             self._cancel()
-            is_last = isinstance(error, LostError) and self.job.attempts >= claims.MOST_ATTEMPTS
-            return self._fail(LOST) if is_last else self._give_back(error)
+            is_last = type(error) in COUNTED and self.job.attempts >= claims.MOST_ATTEMPTS
+            return self._fail(COUNTED[type(error)]) if is_last else self._give_back(error)
         except (FailedError, RefusedError, RefusedFileError) as error:
             return self._fail(str(error))
         except OSError as error:
@@ -220,11 +225,11 @@ class Performance:
             return NOT_OURS
         return f"failed: {message}"
 
-    def _give_back(self, error: LaterError) -> str:
+    def _give_back(self, error: LaterError | UnreadFileError) -> str:
         """Return the job to the queue: to its front, but to its end if the backend is away."""
-        is_lost = isinstance(error, LostError)
-        is_first = is_lost or stopping.is_set()
-        if not steadily(lambda: claims.give_back(self.key, is_first=is_first, counts=is_lost)):
+        counts = type(error) in COUNTED
+        is_first = counts or stopping.is_set()
+        if not steadily(lambda: claims.give_back(self.key, is_first=is_first, counts=counts)):
             return NOT_OURS
         return f"waits again: {error}"
 

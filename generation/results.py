@@ -9,7 +9,7 @@ from django.db import transaction
 
 from content.models import ContentItem, Source
 from content.owners import set_privacy
-from content.refusals import RefusedFileError
+from content.refusals import RefusedFileError, UnreadFileError
 from content.uploading import Offer, kept, read_offer
 from generation.backends import OutputRef
 from generation.models import GenerationJob
@@ -34,13 +34,15 @@ def keep(
 ) -> list[int]:
     """Make works of files and end the job with them; return their ids.
 
-    Either all of it is done or nothing. Files that no work can be made of are left out, unless there is no other.
-    Raises RefusedFileError, NotOursError and OSError.
+    Either all of it is done or nothing. Files that no work can be made of are left out, unless there is no other;
+    one that could not be read now may be read the next time. Raises RefusedFileError, NotOursError and OSError.
     """
     reads, refusal = [], None
     for output, file in files:
         try:
             reads.append(read_offer(offer_of(job, output, file)))
+        except UnreadFileError:
+            raise
         except RefusedFileError as error:
             refusal = error
     if refusal is not None and not reads:

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from pytest_django.fixtures import Settings
 
+from content import uploading
 from content.models import ContentItem, Source
 from content.trash import move_to_trash
 from content.uploading import Offer, take_file
@@ -27,6 +28,7 @@ from media.models import MediaFile
 from tests.comfyui import LocalComfyUI
 from tests.comfyui.graphs import Graph, node, plain, waiting
 from tests.generation.workers import wait_for
+from tests.media.pictures.dying import DyingStudio
 from tests.uploads.files import files_below, picture
 from users.models import User
 
@@ -203,6 +205,19 @@ def test_a_full_disk_fails_the_job_with_a_sentence_and_keeps_no_half(alice: User
     assert (outcome, job.status, job.error) == (f"failed: {performing.FULL}", Status.FAILED, performing.FULL)
     assert (ContentItem.objects.count(), files_below(settings.MEDIA_ROOT)) == (works, files)
     assert files_below(settings.UPLOADS_DIR) == []
+
+
+def test_a_result_that_cannot_be_read_now_is_made_again_and_at_last_fails_the_job(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, outcomes = claimed(alice, parameters=SMALL), []
+    with DyingStudio(deaths=2 * claims.MOST_ATTEMPTS) as studio:
+        monkeypatch.setattr(uploading, "STUDIO", studio)
+        while job is not None:
+            outcomes.append(perform(job).partition(":")[0])
+            job = claims.claim("here")
+    assert outcomes == ["waits again"] * (claims.MOST_ATTEMPTS - 1) + ["failed"]
+    assert (GenerationJob.objects.get().error, MediaFile.objects.count()) == (performing.UNREAD, 0)
 
 
 def test_a_storage_that_fails_fails_the_job(alice: User, settings: Settings, tmp_path: Path) -> None:
