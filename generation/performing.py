@@ -54,6 +54,7 @@ FULL = "The result could not be stored: there is no space left."
 UNSTORED = "The result could not be stored."
 FAULT = "The job could not be performed, by a fault of this site. It is in its log."
 LOST = f"The backend lost this job {claims.MOST_ATTEMPTS} times."
+WITHHELD = "ComfyUI made the file, but does not give it out."
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
 
@@ -71,9 +72,20 @@ class FailedError(Exception):
 class LaterError(Exception):
     """The job waits again; the text is the reason."""
 
+    # Set if the attempt counts: the last of MOST_ATTEMPTS fails the job with these words.
+    last_words = ""
+
 
 class LostError(LaterError):
     """The backend knows nothing of the attempt any more."""
+
+    last_words = LOST
+
+
+class WithheldError(LaterError):
+    """The attempt is done, and its backend does not give its files out: the next one may end the same way."""
+
+    last_words = WITHHELD
 
 
 def perform(job: GenerationJob) -> str:
@@ -109,8 +121,8 @@ class Performance:
             return NOT_OURS
         except LaterError as error:
             self._cancel()
-            is_last = isinstance(error, LostError) and self.job.attempts >= claims.MOST_ATTEMPTS
-            return self._fail(LOST) if is_last else self._give_back(error)
+            is_last = error.last_words and self.job.attempts >= claims.MOST_ATTEMPTS
+            return self._fail(error.last_words) if is_last else self._give_back(error)
         except (FailedError, RefusedError, RefusedFileError) as error:
             return self._fail(str(error))
         except OSError as error:
@@ -146,7 +158,7 @@ class Performance:
                 self.backend = None
                 if steadily(lambda: claims.others_wait(self.job)):
                     raise LaterError(str(error)) from error
-                self._wait(AWAY_PAUSE_SECONDS, deadline, str(error))
+                self._wait(AWAY_PAUSE_SECONDS, deadline, LaterError(str(error)))
 
     def _followed(self) -> Progress:
         """Follow the attempt until it has ended. Raises NotOursError, LostError and LaterError."""
@@ -156,7 +168,7 @@ class Performance:
                 progress = self.backend.follow(self.key)
             except AwayError as error:
                 away_until = away_until or monotonic() + AWAY_SECONDS
-                self._wait(AWAY_PAUSE_SECONDS, away_until, str(error))
+                self._wait(AWAY_PAUSE_SECONDS, away_until, LaterError(str(error)))
                 continue
             away_until = None
             if progress.state in ENDED:
@@ -167,12 +179,13 @@ class Performance:
             self._wait(pause)
             pause = min(pause * 1.3, PAUSE_SECONDS)
 
-    def _wait(self, seconds: float, deadline: float | None = None, reason: str = "") -> None:
-        """Wait, unless the worker ends or the job is not ours. Raises LaterError and NotOursError."""
+    def _wait(self, seconds: float, deadline: float | None = None, too_late: LaterError | None = None) -> None:
+        """Wait, unless the worker ends or the job is not ours. Raises LaterError, and `too_late` after the deadline,
+        and NotOursError."""
         if self.heartbeat.is_lost.is_set():
             raise NotOursError
         if deadline is not None and monotonic() > deadline:
-            raise LaterError(reason)
+            raise too_late
         if not stopping.is_set():
             stopping.wait(seconds)
             return
@@ -196,15 +209,25 @@ class Performance:
         return f"failed: {progress.message}" if is_failed else "was cancelled at the backend"
 
     def _files(self, progress: Progress, stack: ExitStack) -> list[tuple[OutputRef, BinaryIO]]:
-        """Fetch what the backend made, but for files that it has no more."""
+        """Fetch what the backend made, but for files that it has no more. Raises LaterError and NotOursError.
+
+        A job that ended otherwise than done ends so without the files that are withheld.
+        """
         files = []
         for output in progress.outputs:
-            with suppress(OutputGoneError):
+            try:
                 files.append(stack.enter_context(fetched(output, self._fetch)))
+            except OutputGoneError:
+                continue
+            except WithheldError:
+                if progress.state == State.DONE:
+                    raise
+                break
         return files
 
     def _fetch(self, output: OutputRef, file: BinaryIO) -> None:
-        """Fetch an output; a backend that is away is waited for."""
+        """Fetch an output; a backend that is away is waited for. Raises OutputGoneError, WithheldError, LaterError
+        and NotOursError."""
         deadline = monotonic() + AWAY_SECONDS
         while True:
             try:
@@ -213,7 +236,7 @@ class Performance:
                 self.backend.fetch(self.key, output, file)
                 return
             except AwayError as error:
-                self._wait(AWAY_PAUSE_SECONDS, deadline, str(error))
+                self._wait(AWAY_PAUSE_SECONDS, deadline, WithheldError(str(error)))
 
     def _fail(self, message: str) -> str:
         if not steadily(lambda: claims.fail(self.key, message)):
@@ -222,9 +245,9 @@ class Performance:
 
     def _give_back(self, error: LaterError) -> str:
         """Return the job to the queue: to its front, but to its end if the backend is away."""
-        is_lost = isinstance(error, LostError)
-        is_first = is_lost or stopping.is_set()
-        if not steadily(lambda: claims.give_back(self.key, is_first=is_first, counts=is_lost)):
+        is_first = isinstance(error, LostError) or stopping.is_set()
+        counts = bool(error.last_words)
+        if not steadily(lambda: claims.give_back(self.key, is_first=is_first, counts=counts)):
             return NOT_OURS
         return f"waits again: {error}"
 

@@ -315,6 +315,35 @@ def test_the_oddities_of_a_server_end_no_job_twice(
     assert (ContentItem.objects.count(), JobOutput.objects.count()) == (works, works)
 
 
+def test_a_file_that_is_not_given_out_fails_its_job_after_three_attempts(
+    alice: User, comfyui: LocalComfyUI, workflow: Callable[[Graph], Workflow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(performing, "AWAY_SECONDS", 0.1)
+    comfyui.oddities.statuses["/view"] = 500
+    attempts, said = [claimed(alice, workflow=workflow(plain()))], []
+    while attempts[-1] is not None and len(attempts) < 9:
+        said.append(perform(attempts[-1]))
+        attempts.append(claims.claim("here"))
+    job = GenerationJob.objects.get()
+    again, failed = "waits again: ComfyUI answered with status 500.", f"failed: {performing.WITHHELD}"
+    assert said == [again, again, failed]
+    assert (job.status, job.error, job.attempts) == (Status.FAILED, performing.WITHHELD, 3)
+
+
+def test_a_failure_at_the_server_is_told_though_its_files_are_not_given_out(
+    alice: User, comfyui: LocalComfyUI, workflow: Callable[[Graph], Workflow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(performing, "AWAY_SECONDS", 0.1)
+    comfyui.oddities.statuses["/view"] = 500
+    graph = plain() | {
+        "91": node("Fail", images=["1", 0], message="no"),
+        "92": node("SaveImage", images=["91", 0], filename_prefix="x"),
+    }
+    assert (
+        perform(claimed(alice, workflow=workflow(graph))) == "failed: ComfyUI failed in node 91 (Fail): RuntimeError."
+    )
+
+
 def test_several_files_are_several_works_and_the_first_is_the_result(
     alice: User, comfyui: LocalComfyUI, workflow: Callable[[Graph], Workflow]
 ) -> None:
