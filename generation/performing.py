@@ -27,6 +27,7 @@ from generation.backends import (
     Progress,
     RefusedError,
     State,
+    StuckError,
     UnsureError,
 )
 from generation.backends.choosing import BACKENDS
@@ -166,6 +167,8 @@ class Performance:
         while True:
             try:
                 progress = self.backend.follow(self.key)
+            except StuckError as error:
+                raise LaterError(str(error)) from error
             except AwayError as error:
                 away_until = away_until or monotonic() + AWAY_SECONDS
                 self._wait(AWAY_PAUSE_SECONDS, away_until, LaterError(str(error)))

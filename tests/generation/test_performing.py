@@ -4,6 +4,7 @@ import resource
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
@@ -16,7 +17,7 @@ from content.trash import move_to_trash
 from content.uploading import Offer, take_file
 from generation import claims, heartbeats, jobs, performing
 from generation.backends.choosing import BACKENDS
-from generation.backends.comfyui.backend import Limits
+from generation.backends.comfyui.backend import DEAD, Limits
 from generation.backends.comfyui.servers import ComfyUIServers
 from generation.jobs import Request, ask
 from generation.models import Attempt, GenerationJob, JobOutput, Status, Workflow
@@ -289,6 +290,33 @@ def test_a_job_that_ends_its_server_fails_after_three_attempts(
         Status.FAILED,
         performing.LOST,
     )
+
+
+def test_a_job_waits_uncounted_while_its_server_runs_nothing(
+    alice: User, comfyui: LocalComfyUI, workflow: Callable[[Graph], Workflow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each worker has to learn it by itself, so that a job meets such a server more often than MOST_ATTEMPTS."""
+    comfyui.oddities.is_worker_dead = True
+    job, said = claimed(alice, workflow=workflow(plain())), []
+    for _ in range(claims.MOST_ATTEMPTS + 1):
+        with servers_of_a_worker(comfyui, monkeypatch):
+            said.append(perform(job))
+        job = claims.claim("there")
+        assert (job.attempts, comfyui.life.heap) == (1, [])  # the one that was just claimed
+    assert said == [f"waits again: {DEAD}"] * (claims.MOST_ATTEMPTS + 1)
+    comfyui.oddities.is_worker_dead = False
+    with servers_of_a_worker(comfyui, monkeypatch):
+        assert perform(job) == "completed"
+
+
+@contextmanager
+def servers_of_a_worker(comfyui: LocalComfyUI, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the worker of this test be one that has not asked its server yet, and is quick to judge it."""
+    servers = ComfyUIServers([comfyui.url], replace(LIMITS, dead_seconds=0.3))
+    with monkeypatch.context() as patch:
+        patch.setattr(BACKENDS, "_servers", lambda: servers)
+        yield
+    servers.close()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
-from generation.backends import AwayError, BackendError, Order, OutputRef, Progress, RefusedError, State, UnsureError
+from generation.backends import (
+    AwayError,
+    BackendError,
+    Order,
+    OutputRef,
+    Progress,
+    RefusedError,
+    State,
+    StuckError,
+    UnsureError,
+)
 from generation.backends.comfyui.answers import cleaned, mapping
 from generation.backends.comfyui.connection import BAD_REQUEST, OK, READ_SECONDS, Answer, Connection
 from generation.backends.comfyui.graphs import checked, file_prefix, filled, needs_picture
@@ -87,7 +97,8 @@ class ComfyUIBackend:
         """Look for an attempt in the queue, then in the history.
 
         In this order, because an attempt moves from the queue to the history at once. In neither, twice: LOST. The
-        first look without it tells what the last one told. Raises AwayError.
+        first look without it tells what the last one told. Raises AwayError, and StuckError for an attempt that waits
+        while nothing runs.
         """
         queue = self.queue()
         watch = self._watches.setdefault(key, Watch())
@@ -206,7 +217,7 @@ class ComfyUIBackend:
             raise RefusedError(refusal(accepted, graph))
 
     def _shown(self, key: UUID, watch: Watch, queue: Queue) -> Progress:
-        """Return the progress of an attempt that is in the queue."""
+        """Return the progress of an attempt that is in the queue. Raises StuckError."""
         watch.missed_at, watch.is_seen = None, True
         if str(key) in queue.running:
             watch.state = State.RUNNING
@@ -216,7 +227,7 @@ class ComfyUIBackend:
         if self.is_dead:
             self.cancel(key)
             self._forget(key)
-            return Progress(State.LOST, message=DEAD)
+            raise StuckError(DEAD)
         watch.state = State.QUEUED
         self._stop_again(key, watch)
         return Progress(State.QUEUED, position=queue.pending.index(str(key)))
