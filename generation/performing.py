@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import partial
-from time import monotonic
+from time import monotonic, sleep
 from typing import BinaryIO, TypeVar
 from uuid import UUID
 
@@ -20,7 +20,6 @@ from generation import claims
 from generation.backends import (
     AwayError,
     Backend,
-    BackendError,
     Order,
     OutputGoneError,
     OutputRef,
@@ -45,6 +44,8 @@ AWAY_SECONDS, AWAY_PAUSE_SECONDS = 60.0, 5.0
 UNSENT_SECONDS = 10.0
 # A database that is away is waited for so long. A sweep has taken the job up by then.
 DATABASE_SECONDS, DATABASE_PAUSE_SECONDS = 60.0, 0.5
+# An attempt that is cancelled is followed for so long, as a request to stop can be lost: backends repeat it.
+CANCEL_SECONDS, CANCEL_PAUSE_SECONDS = 4.0, 0.2
 # What is nearly done when the worker is told to end may be finished.
 FINISH_SECONDS = 2.0
 
@@ -57,6 +58,7 @@ FAULT = "The job could not be performed, by a fault of this site. It is in its l
 LOST = f"The backend lost this job {claims.MOST_ATTEMPTS} times."
 WITHHELD = "ComfyUI made the file, but does not give it out."
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+UNDER_WAY = (State.QUEUED, State.RUNNING)
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
 
 # The attempts of this process.
@@ -134,7 +136,8 @@ class Performance:
             raise
         except Exception:
             logger.exception("Job %s failed.", self.job.pk)
-            self._cancel()
+            with suppress(Exception):
+                self._cancel()
             return self._fail(FAULT)
 
     def _perform(self) -> str:
@@ -255,10 +258,25 @@ class Performance:
         return f"waits again: {error}"
 
     def _cancel(self) -> None:
-        """Cancel the attempt at its backend, if one has it."""
-        if self.backend is not None:
-            with suppress(BackendError):
-                self.backend.cancel(self.key)
+        """Cancel the attempt, if a backend has it, and wait until it has stopped, but for seconds at most."""
+        if self.backend is None:
+            return
+        deadline = monotonic() + CANCEL_SECONDS
+        try:
+            self.backend.cancel(self.key)
+            while self._is_under_way() and monotonic() < deadline:
+                sleep(CANCEL_PAUSE_SECONDS)
+        finally:
+            self.backend.forget(self.key)
+
+    def _is_under_way(self) -> bool:
+        """Return whether the backend still has the attempt; one that is away may have it."""
+        try:
+            return self.backend.follow(self.key).state in UNDER_WAY
+        except StuckError:
+            return False
+        except AwayError:
+            return True
 
 
 def steadily(act: Callable[[], T]) -> T:

@@ -123,5 +123,8 @@ class Backend(Protocol):
         The outcome is what `follow` says: an attempt may be done before the request arrives.
         """
 
+    def forget(self, key: UUID) -> None:
+        """Free what is held for an attempt that is not asked about again."""
+
     def close(self) -> None:
         """Free what the backend holds: connections, processes, files."""

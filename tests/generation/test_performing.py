@@ -34,7 +34,7 @@ from users.models import User
 # Threads beat and cancel beside the attempt: they see only what is committed.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_folders")]
 SMALL = {"width": 64, "height": 64}
-LIMITS = Limits(read_seconds=5, lost_seconds=0.1, unsure_seconds=0.5, output_bytes=1_000_000)
+LIMITS = Limits(read_seconds=5, lost_seconds=0.1, unsure_seconds=0.5, stop_again_seconds=0.2, output_bytes=1_000_000)
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +42,7 @@ def in_haste(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Wait for backends as long as a test may last; no test leaves a worker that is told to end."""
     monkeypatch.setattr(performing, "AWAY_PAUSE_SECONDS", 0.05)
     monkeypatch.setattr(performing, "PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(performing, "CANCEL_SECONDS", 60.0)
     monkeypatch.setattr(heartbeats, "NEWS_SECONDS", 0.0)
     monkeypatch.setattr(heartbeats, "CHECK_SECONDS", 0.05)
     yield
@@ -240,6 +241,40 @@ def test_cancelling_a_running_job_stops_it_at_the_backend(
     wait_for(lambda: not comfyui.life.running)
     job.refresh_from_db()
     assert (job.status, ContentItem.objects.count()) == (Status.CANCELLED, 0)
+
+
+def test_nothing_is_remembered_of_attempts_that_were_cancelled_or_given_back(
+    alice: User, comfyui: LocalComfyUI, workflow: Callable[[Graph], Workflow]
+) -> None:
+    [backend] = BACKENDS._servers()._backends.values()
+    long = workflow(waiting(300, 3000))
+    for end in (jobs.cancel, jobs.cancel, lambda _job: worker_process.stopping.set()):
+        job = claimed(alice, workflow=long)
+        with performing_beside(job) as outcome:
+            wait_for(lambda: Attempt.objects.filter(fraction__gt=0).exists())
+            assert (len(backend._watches), len(backend._news.hints._hints)) == (1, 1)
+            end(job)
+            outcome()
+        assert (backend._watches, backend._news.hints._hints, comfyui.life.running) == ({}, {}, {})
+
+
+def test_a_request_to_stop_that_is_lost_is_repeated(
+    alice: User, comfyui: LocalComfyUI, workflow: Callable[[Graph], Workflow]
+) -> None:
+    asked = []
+
+    def swallow_the_first(_number: int, _method: str, path: str) -> None:
+        if path == "/interrupt":
+            asked.append(path)
+            comfyui.oddities.statuses = {path: 502} if len(asked) == 1 else {}
+
+    job = claimed(alice, workflow=workflow(waiting(300, 3000)))
+    with performing_beside(job) as outcome:
+        wait_for(lambda: bool(comfyui.life.running))
+        comfyui.on_request = swallow_the_first
+        jobs.cancel(job)
+        assert outcome() == performing.NOT_OURS
+    assert (len(asked) > 1, comfyui.life.running) == (True, {})
 
 
 def test_a_job_is_kept_while_its_server_is_away_and_asked_for_again_when_it_was_lost(

@@ -90,7 +90,7 @@ class ComfyUIBackend:
             watch.is_unsure = True
             raise
         except BackendError:
-            self._forget(order.key)
+            self.forget(order.key)
             raise
 
     def follow(self, key: UUID) -> Progress:
@@ -106,7 +106,7 @@ class ComfyUIBackend:
             return self._shown(key, watch, queue)
         entry = mapping(self._connection.get(f"/history/{key}")).get(str(key))
         if entry is not None:
-            self._forget(key)
+            self.forget(key)
             return ended(entry, watch.expected_outputs if watch.is_unsure else frozenset())
         return self._missing(key, watch)
 
@@ -119,6 +119,11 @@ class ComfyUIBackend:
         self._watches.setdefault(key, Watch()).stopped_at = time.monotonic()
         with suppress(AwayError, UnsureError):
             self._stop(key)
+
+    def forget(self, key: UUID) -> None:
+        """Drop what is remembered of an attempt, as `follow` does once it has ended."""
+        self._watches.pop(key, None)
+        self._news.hints.forget(str(key))
 
     def close(self) -> None:
         """Close the socket and all connections."""
@@ -226,7 +231,7 @@ class ComfyUIBackend:
             return Progress(State.RUNNING, fraction=hint.fraction, preview=hint.preview)
         if self.is_dead:
             self.cancel(key)
-            self._forget(key)
+            self.forget(key)
             raise StuckError(DEAD)
         watch.state = State.QUEUED
         self._stop_again(key, watch)
@@ -239,7 +244,7 @@ class ComfyUIBackend:
             time.monotonic(), self._limits.unsure_seconds if is_late else self._limits.lost_seconds
         ):
             return Progress(watch.state)
-        self._forget(key)
+        self.forget(key)
         # A job that was deleted from the queue never comes into the history.
         return Progress(State.CANCELLED) if watch.is_cancelled else Progress(State.LOST, message=GONE)
 
@@ -259,10 +264,6 @@ class ComfyUIBackend:
         self._connection.post("/queue", {"delete": [str(key)]})
         if str(key) in self.queue().running:
             self._connection.post("/interrupt", {"prompt_id": str(key)})
-
-    def _forget(self, key: UUID) -> None:
-        self._watches.pop(key, None)
-        self._news.hints.forget(str(key))
 
 
 def _json(answer: Answer) -> object:
