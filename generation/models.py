@@ -157,6 +157,8 @@ class GenerationJob(Model):
     status = CharField(max_length=9, choices=Status, default=Status.PENDING)
     result = ForeignKey(ContentItem, SET_NULL, null=True, blank=True, related_name="generation_jobs", db_index=False)
     error = TextField(blank=True)
+    # Files that the backend listed and that were not fetched: too many, too large, or gone.
+    left_out = SmallIntegerField(default=0, db_default=0, editable=False)
     # Higher is sooner; only staff set it. Among equals the lowest turn is next (claims.py).
     priority = SmallIntegerField(default=0, db_default=0)
     turn = BigIntegerField(default=0, db_default=0, editable=False)
@@ -176,7 +178,7 @@ class GenerationJob(Model):
         # No list shows these.
         unwatched=(
             *("prompt", "negative_prompt", "parameters", "error", "workflow", "parent", "publishes", "is_automatic"),
-            *("batch", "number", "idempotency_key", "priority", "turn", "attempt_key", "attempts"),
+            *("batch", "number", "idempotency_key", "priority", "turn", "attempt_key", "attempts", "left_out"),
         ),
     )
 

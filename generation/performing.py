@@ -46,12 +46,13 @@ UNSENT_SECONDS = 10.0
 DATABASE_SECONDS, DATABASE_PAUSE_SECONDS = 60.0, 0.5
 # An attempt that is cancelled is followed for so long, as a request to stop can be lost: backends repeat it.
 CANCEL_SECONDS, CANCEL_PAUSE_SECONDS = 4.0, 0.2
+# More files of one attempt are left out: each becomes a work in the one transaction that ends the job.
+MOST_FILES = 1_000
 # What is nearly done when the worker is told to end may be finished.
 FINISH_SECONDS = 2.0
 
 NOT_OURS = "is no longer this worker's"
 NO_FILE = "The backend says that it is done, but made no file."
-GONE = "The backend no longer has the file that it made."
 FULL = "The result could not be stored: there is no space left."
 UNSTORED = "The result could not be stored."
 FAULT = "The job could not be performed, by a fault of this site. It is in its log."
@@ -205,9 +206,8 @@ class Performance:
         with ExitStack() as stack:
             files = self._files(progress, stack)
             if progress.state == State.DONE:
-                if not files:
-                    raise FailedError(GONE if progress.outputs else NO_FILE)
-                items = steadily(lambda: keep(self.job, files, lambda items: claims.finish(self.key, items)))
+                finish = partial(claims.finish, self.key, left_out=len(progress.outputs) - len(files))
+                items = steadily(lambda: keep(self.job, files, finish))
                 return f"completed: {len(items)} works" if len(items) > 1 else "completed"
             is_failed = progress.state == State.FAILED
             end = partial(claims.fail, self.key, progress.message) if is_failed else partial(claims.cancelled, self.key)
@@ -215,20 +215,23 @@ class Performance:
         return f"failed: {progress.message}" if is_failed else "was cancelled at the backend"
 
     def _files(self, progress: Progress, stack: ExitStack) -> list[tuple[OutputRef, BinaryIO]]:
-        """Fetch what the backend made, but for files that it has no more. Raises LaterError and NotOursError.
+        """Fetch what the backend made, but for files that it has no more, or that are too large or too many.
 
-        A job that ended otherwise than done ends so without the files that are withheld.
+        A job that ended otherwise than done ends so without the files that are withheld. Raises LaterError and
+        NotOursError, and FailedError if a job that is done has no file.
         """
-        files = []
-        for output in progress.outputs:
+        files, reason = [], NO_FILE
+        for output in progress.outputs[:MOST_FILES]:
             try:
                 files.append(stack.enter_context(fetched(output, self._fetch)))
-            except OutputGoneError:
-                continue
+            except OutputGoneError as error:
+                reason = str(error)
             except WithheldError:
                 if progress.state == State.DONE:
                     raise
                 break
+        if progress.state == State.DONE and not files:
+            raise FailedError(reason)
         return files
 
     def _fetch(self, output: OutputRef, file: BinaryIO) -> None:

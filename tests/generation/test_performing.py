@@ -334,7 +334,7 @@ def test_a_job_waits_uncounted_while_its_server_runs_nothing(
     comfyui.oddities.is_worker_dead = True
     job, said = claimed(alice, workflow=workflow(plain())), []
     for _ in range(claims.MOST_ATTEMPTS + 1):
-        with servers_of_a_worker(comfyui, monkeypatch):
+        with servers_of_a_worker(comfyui, monkeypatch, dead_seconds=0.3):
             said.append(perform(job))
         job = claims.claim("there")
         assert (job.attempts, comfyui.life.heap) == (1, [])  # the one that was just claimed
@@ -345,9 +345,9 @@ def test_a_job_waits_uncounted_while_its_server_runs_nothing(
 
 
 @contextmanager
-def servers_of_a_worker(comfyui: LocalComfyUI, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let the worker of this test be one that has not asked its server yet, and is quick to judge it."""
-    servers = ComfyUIServers([comfyui.url], replace(LIMITS, dead_seconds=0.3))
+def servers_of_a_worker(comfyui: LocalComfyUI, monkeypatch: pytest.MonkeyPatch, **limits: float) -> Iterator[None]:
+    """Let the worker of this test be one that has not asked its server yet, with limits of its own."""
+    servers = ComfyUIServers([comfyui.url], replace(LIMITS, **limits))
     with monkeypatch.context() as patch:
         patch.setattr(BACKENDS, "_servers", lambda: servers)
         yield
@@ -360,7 +360,7 @@ def servers_of_a_worker(comfyui: LocalComfyUI, monkeypatch: pytest.MonkeyPatch) 
         ("answers_500", True, "completed", 1),
         ("late_history_seconds", 0.3, "completed", 1),
         ("are_sockets_silent", True, "completed", 1),
-        ("deletes_files", True, f"failed: {performing.GONE}", 0),
+        ("deletes_files", True, "failed: ComfyUI no longer has the file that it listed.", 0),
     ],
 )
 def test_the_oddities_of_a_server_end_no_job_twice(
@@ -420,6 +420,30 @@ def test_several_files_are_several_works_and_the_first_is_the_result(
     job.refresh_from_db()
     assert (len(outputs), job.result_id) == (2, outputs[0].item_id)
     assert {output.item.media_file.width for output in outputs} == {32, 48}
+
+
+def test_files_that_are_too_many_too_large_or_gone_are_left_out_and_counted(
+    alice: User, comfyui: LocalComfyUI, workflow: Callable[[Graph], Workflow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = plain() | {
+        "2": node("EmptyImage", width=1500, height=1500, batch_size=1, color=1),
+        **{str(at): node("EmptyImage", width=32, height=at, batch_size=1, color=1) for at in range(3, 7)},
+        **{f"1{at}": node("SaveImage", images=[str(at), 0], filename_prefix="x") for at in range(2, 7)},
+    }
+    monkeypatch.setattr(performing, "MOST_FILES", 5)
+    job = claimed(alice, workflow=workflow(graph))
+    with servers_of_a_worker(comfyui, monkeypatch, output_bytes=10_000):
+        assert perform(job) == "completed: 4 works"
+    job.refresh_from_db()
+    assert (job.left_out, job.outputs.count()) == (2, 4)
+
+
+def test_a_file_that_is_too_large_fails_its_job_and_names_the_limit(
+    alice: User, comfyui: LocalComfyUI, workflow: Callable[[Graph], Workflow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = claimed(alice, workflow=workflow(plain()))
+    with servers_of_a_worker(comfyui, monkeypatch, output_bytes=10):
+        assert perform(job) == "failed: The file that ComfyUI made is larger than 10\xa0bytes."
 
 
 def test_the_picture_to_start_from_is_one_that_the_user_sees(alice: User, bob: User, tmp_path: Path) -> None:
