@@ -93,6 +93,22 @@ class Workflow(Model):
         return self.title
 
 
+class ServerChoices(Model):
+    """What ComfyUI servers have for workflows: one row, which a worker writes and pages read."""
+
+    id = PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    # Of each node class that workflows name, the choices of its inputs by name.
+    choices = JSONField()
+    # When a server last answered.
+    asked_at = DateTimeField()
+
+    class Meta:
+        constraints = [CheckConstraint(condition=Q(pk=1), name="server_choices_one_row")]
+
+    def __str__(self) -> str:
+        return f"as of {self.asked_at}"
+
+
 class AutomaticWorks(Model):
     """The settings of automatic works: one row, which staff edit."""
 

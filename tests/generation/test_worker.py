@@ -105,7 +105,8 @@ def test_each_task_is_safe_to_run_twice_and_known_to_workers() -> None:
     app.perform_import_paths()
     tasks = {
         *("compact_rankings", "count_likes", "empty_trashes", "forget_sessions", "forget_unconfirmed", "make_exports"),
-        *("make_pictures", "make_variants", "read_libraries", "recommend", "run_bulk_tasks", "sweep_jobs"),
+        *("make_pictures", "make_variants", "note_choices", "read_libraries", "recommend", "run_bulk_tasks"),
+        "sweep_jobs",
     }
     assert {task.task.name for task in app.periodic_registry.periodic_tasks.values()} == tasks
     for name in sorted(tasks) * 2:
