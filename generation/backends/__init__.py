@@ -25,6 +25,10 @@ class AwayError(BackendError):
     """The backend cannot be reached, and took nothing: ask later."""
 
 
+class StuckError(AwayError):
+    """The backend answers but runs nothing, and the attempt was taken back before it began: another may take it."""
+
+
 class UnsureError(BackendError):
     """The order may have been taken, because the answer was lost: `follow` decides."""
 
@@ -104,7 +108,7 @@ class Backend(Protocol):
     def follow(self, key: UUID) -> Progress:
         """Return the progress of an attempt; LOST for a key that is not known.
 
-        Raises AwayError.
+        Raises AwayError, and StuckError if it is of no use to ask again.
         """
 
     def fetch(self, key: UUID, output: OutputRef, target: BinaryIO) -> None:
@@ -118,6 +122,9 @@ class Backend(Protocol):
 
         The outcome is what `follow` says: an attempt may be done before the request arrives.
         """
+
+    def forget(self, key: UUID) -> None:
+        """Free what is held for an attempt that is not asked about again."""
 
     def close(self) -> None:
         """Free what the backend holds: connections, processes, files."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from generation.backends import AwayError, RefusedError, State
+from generation.backends import AwayError, RefusedError, State, StuckError
 from generation.backends.comfyui import ComfyUIBackend, ComfyUIServers
 from tests.comfyui import LocalComfyUI
 from tests.comfyui.graphs import end_of, order, plain, text_to_picture, waiting
@@ -60,7 +60,8 @@ def test_servers_that_are_away_or_run_nothing_are_not_chosen(
     other.oddities.is_worker_dead = True
     attempt = order(plain())
     servers.choose(attempt).submit(attempt)
-    assert end_of(servers.named(f"comfyui {other.url}"), attempt.key).state is State.LOST
+    with pytest.raises(StuckError):
+        end_of(servers.named(f"comfyui {other.url}"), attempt.key)
     with pytest.raises(AwayError):
         servers.choose(order(plain()))
     other.die()
