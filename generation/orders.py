@@ -36,6 +36,7 @@ def order_of(job: GenerationJob) -> Iterator[Order]:
             negative_prompt=job.negative_prompt,
             parameters={**job.parameters, "seed": seed},
             graph=graph_of(job, seed),
+            choices_left=() if job.workflow is None else workflows.choices_left(job.workflow, job.parameters),
             picture=picture,
         )
 
