@@ -7,6 +7,7 @@ from content.models import ContentItem
 from content.owners import may_change, set_privacy
 from generation import jobs
 from generation.models import GenerationJob
+from generation.pages.job_works import PUBLISHABLE
 from users.models import User
 
 
@@ -43,7 +44,7 @@ def retry(job: GenerationJob, _user: User) -> DoneAction:
 
 def publish(job: GenerationJob, user: User) -> DoneAction:
     """Show the works of a job to all."""
-    works = ContentItem.objects.visible_to(user).filter(made_by__job=job, is_private=True, held_at=None)
+    works = ContentItem.objects.visible_to(user).filter(PUBLISHABLE, made_by__job=job)
     shown = [item for item in works.only("pk", "creator", "is_private") if may_change(user, item)]
     for item in shown:
         set_privacy(item, is_private=False)

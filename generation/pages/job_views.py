@@ -28,6 +28,8 @@ from users.querysets import is_staff
 MOST_ASKED = 500
 # Jobs that the page of a batch shows.
 MOST_OF_BATCH = 200
+# What a column of a place holds.
+MOST_PLACE = 32_767
 NEVER_KEPT = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 PREVIEW_TYPES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png"}
 
@@ -69,14 +71,15 @@ def batch(request: HttpRequest, batch: UUID) -> HttpResponse:
 
 @require_safe
 @cache_control(private=True, no_store=True)
-@reads_only()
+@reads_only("after")
 def job(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show all of one job."""
+    """Show all of one job; of many works those behind the place that the address names."""
     if not request.user.is_authenticated:
         return to_sign_in(request.path)
     found = get_object_or_404(seen_by(request).select_related("user", "parent"), pk=pk)
     [card] = cards_of([found], request.user)
-    context = {"card": card, "cards": [card], "job": found, "detail": job_page(card, request.user)}
+    detail = job_page(card, request.user, place_in(request.GET.get("after", "")))
+    context = {"card": card, "cards": [card], "job": found, "detail": detail}
     return render(request, "generation/job.html", {**context, "poll_interval": poll_interval([card])})
 
 
@@ -153,6 +156,12 @@ def seen_by(request: HttpRequest) -> QuerySet[GenerationJob]:
 
 def _waiting(request: HttpRequest) -> QuerySet[GenerationJob]:
     return GenerationJob.objects.filter(user=request.user, status=Status.PENDING)
+
+
+def place_in(text: str) -> int | None:
+    """Return the place among a job's works that a text is; None if it is none."""
+    place = id_in(text)
+    return place if place is not None and place <= MOST_PLACE else None
 
 
 def _done(request: HttpRequest, pk: int, action: str) -> DoneAction:
