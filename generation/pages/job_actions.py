@@ -12,11 +12,13 @@ from users.models import User
 
 
 class DoneAction(NamedTuple):
-    """The job that a button leads to, and a sentence; `is_done` is false if it could not be done."""
+    """The job that a button leads to, and a sentence; `is_done` is false if it could not be done, `is_gone` true if the
+    job was deleted."""
 
     job: GenerationJob
     said: str
     is_done: bool = True
+    is_gone: bool = False
 
 
 def cancel(job: GenerationJob, _user: User) -> DoneAction:
@@ -53,10 +55,17 @@ def publish(job: GenerationJob, user: User) -> DoneAction:
     return DoneAction(job, "Published: everybody sees it now.")
 
 
+def delete(job: GenerationJob, _user: User) -> DoneAction:
+    """Delete a job, and no work of it. Raises JobStateError."""
+    jobs.delete(job)
+    return DoneAction(job, "Deleted. Its works stay.", is_gone=True)
+
+
 ACTIONS: dict[str, Callable[[GenerationJob, User], DoneAction]] = {
     "cancel": cancel,
     "pause": pause,
     "resume": resume,
     "retry": retry,
     "publish": publish,
+    "delete": delete,
 }
