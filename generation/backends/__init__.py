@@ -3,7 +3,7 @@
 A backend is synchronous, knows no Django model, and is used by one thread of one worker.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -62,6 +62,9 @@ class Order:
     parameters: Mapping[str, object]
     # An API-format graph with its inputs filled in; None for the built-in renderer.
     graph: Mapping[str, object] | None
+    # Inputs of the graph, by node id and name, that the job does not choose: a server that lacks the graph's own value
+    # takes the first that it has.
+    choices_left: Sequence[tuple[str, str]] = ()
     title: str = ""
     # The local file of the picture to start from.
     picture: Path | None = None

@@ -7,15 +7,18 @@ from content.models import ContentItem
 from content.owners import may_change, set_privacy
 from generation import jobs
 from generation.models import GenerationJob
+from generation.pages.job_works import PUBLISHABLE
 from users.models import User
 
 
 class DoneAction(NamedTuple):
-    """The job that a button leads to, and a sentence; `is_done` is false if it could not be done."""
+    """The job that a button leads to, and a sentence; `is_done` is false if it could not be done, `is_gone` true if the
+    job was deleted."""
 
     job: GenerationJob
     said: str
     is_done: bool = True
+    is_gone: bool = False
 
 
 def cancel(job: GenerationJob, _user: User) -> DoneAction:
@@ -43,7 +46,7 @@ def retry(job: GenerationJob, _user: User) -> DoneAction:
 
 def publish(job: GenerationJob, user: User) -> DoneAction:
     """Show the works of a job to all."""
-    works = ContentItem.objects.visible_to(user).filter(made_by__job=job, is_private=True, held_at=None)
+    works = ContentItem.objects.visible_to(user).filter(PUBLISHABLE, made_by__job=job)
     shown = [item for item in works.only("pk", "creator", "is_private") if may_change(user, item)]
     for item in shown:
         set_privacy(item, is_private=False)
@@ -52,10 +55,17 @@ def publish(job: GenerationJob, user: User) -> DoneAction:
     return DoneAction(job, "Published: everybody sees it now.")
 
 
+def delete(job: GenerationJob, _user: User) -> DoneAction:
+    """Delete a job, and no work of it. Raises JobStateError."""
+    jobs.delete(job)
+    return DoneAction(job, "Deleted. Its works stay.", is_gone=True)
+
+
 ACTIONS: dict[str, Callable[[GenerationJob, User], DoneAction]] = {
     "cancel": cancel,
     "pause": pause,
     "resume": resume,
     "retry": retry,
     "publish": publish,
+    "delete": delete,
 }

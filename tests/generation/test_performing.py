@@ -28,6 +28,7 @@ from genonaut import worker_process
 from media.models import MediaFile
 from tests.comfyui import LocalComfyUI
 from tests.comfyui.graphs import Graph, node, plain, waiting
+from tests.factories import ContentItemFactory
 from tests.generation.workers import wait_for
 from tests.media.pictures.dying import DyingStudio
 from tests.uploads.files import files_below, picture
@@ -104,7 +105,8 @@ def test_a_picture_is_a_private_work_with_its_metadata_and_thumbnails_when_the_j
 
 
 def test_what_publishes_is_public_and_what_no_user_asked_for_is_automatic(alice: User) -> None:
-    ask(alice, [Request("a lighthouse", parameters=SMALL, publishes=True)], is_automatic=True)
+    parent = ContentItemFactory()
+    ask(alice, [Request("a lighthouse", parameters=SMALL, parent=parent, publishes=True)], is_automatic=True)
     job = claims.claim("here")
     perform(job)
     job.refresh_from_db()

@@ -26,7 +26,13 @@ from generation.backends.comfyui.connection import BAD_REQUEST, OK, READ_SECONDS
 from generation.backends.comfyui.graphs import checked, file_prefix, filled, needs_picture
 from generation.backends.comfyui.history import ended
 from generation.backends.comfyui.news import News
-from generation.backends.comfyui.node_classes import NodeClass, missing_names, node_classes, output_nodes
+from generation.backends.comfyui.node_classes import (
+    NodeClass,
+    missing_names,
+    node_classes,
+    output_nodes,
+    with_first_choices,
+)
 from generation.backends.comfyui.queues import Queue, queue_of
 from generation.backends.comfyui.sentences import refusal
 from generation.backends.comfyui.watching import Watch, Watchdog
@@ -78,9 +84,7 @@ class ComfyUIBackend:
 
         Raises RefusedError, AwayError, UnsureError.
         """
-        graph = checked(order.graph)
-        self._check_names(graph)
-        graph = self._filled(order, graph)
+        graph = self._filled(order, self._named(order))
         self._news.start()
         self._news.hints.watch(str(order.key), _work(graph, order.parameters))
         self._watches[order.key] = watch = Watch(expected_outputs=output_nodes(graph, self._classes))
@@ -162,10 +166,15 @@ class ComfyUIBackend:
         """
         return missing_names(graph, self.node_classes()) and missing_names(graph, self.node_classes(fresh=True))
 
-    def _check_names(self, graph: Mapping[str, Mapping]) -> None:
-        missing = self.missing_names(graph)
-        if missing:
-            raise RefusedError(" ".join(missing[:3]))
+    def _named(self, order: Order) -> Mapping[str, Mapping]:
+        """Return the graph of an order with the names that the server has. Raises RefusedError and AwayError."""
+        graph = checked(order.graph)
+        if self.missing_names(graph):
+            graph = with_first_choices(graph, order.choices_left, self.node_classes())
+            missing = missing_names(graph, self.node_classes())
+            if missing:
+                raise RefusedError(" ".join(missing[:3]))
+        return graph
 
     def _filled(self, order: Order, graph: Mapping[str, Mapping]) -> dict[str, dict]:
         picture = ""
