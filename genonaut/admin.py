@@ -11,6 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.cache import add_never_cache_headers
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
+from procrastinate.contrib.django import admin as queue_admin
 
 from genonaut import flags
 from genonaut.flags import Switch
@@ -18,6 +19,10 @@ from genonaut.large_admin import OwnParametersAdmin
 from genonaut.models import Deletion, SiteStatus
 from genonaut.replicas.routing import reads_primary
 from genonaut.status.panels import read_panels, warnings_of
+
+# Registered by the import above. It shows the addresses of waiting letters to staff who may view it, and counts its
+# table; the status of the site has the queue.
+admin.site.unregister(queue_admin.models.ProcrastinateJob)
 
 
 @admin.register(Switch)
