@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from content import moderated
 from content.drawings import drawings_of
-from content.forms import TagsField
+from content.forms import LinesField, TagsField
 from content.hidden_prompts import values_of_hidden
 from content.listings import ContentListing
 from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, Level, Source
@@ -189,9 +189,12 @@ class ContentItemAdmin(LargeTableAdmin):
         return super().get_queryset(request).defer("search_words")
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:  # noqa: ANN401
-        """Return the form's field; tags have one of their own, and a prompt its limit."""
+        """Return the form's field; tags have one of their own, texts keep their line ends and blanks, and a prompt has
+        its limit."""
         if db_field.name == "tags":
             kwargs["form_class"] = TagsField
+        if db_field.name in ("prompt", "data"):
+            kwargs.update(form_class=LinesField, strip=False)
         if db_field.name == "prompt":
             kwargs["max_length"] = PROMPT_LIMIT
         if db_field.name in ("level", "least_level"):
