@@ -15,7 +15,7 @@ from generation.models import GenerationJob
 from genonaut import deletions
 from genonaut.large_admin import paginators
 from genonaut.large_admin.deletion import BoundedDeletionAdmin, cascade
-from interactions.models import Interaction
+from interactions.models import REMOVED_TEXT, Interaction
 from media.models import Library, LibraryFile
 from recommendations.models import Recommendation
 from tests.factories import ContentItemFactory, InteractionFactory, RecommendationFactory, UserFactory
@@ -162,6 +162,31 @@ def test_jobs_outlive_the_item_they_made(desk: Client) -> None:
     desk.post(address, {"post": "yes"})
     job.refresh_from_db()
     assert job.result is None
+
+
+@pytest.mark.parametrize("is_ticked", [False, True])
+def test_a_comment_that_goes_leaves_its_answers_below_a_heading(desk: Client, is_ticked: bool) -> None:
+    item = ContentItemFactory()
+    thread = InteractionFactory(content=item, kind="comment", comment="Fog?")
+    answers = [InteractionFactory(content=item, kind="comment", comment="Yes", parent=thread) for _ in range(2)]
+    view = InteractionFactory(content=item)
+
+    def delete(rows: list[Interaction]) -> None:
+        if is_ticked:
+            ticked = [row.pk for row in rows]
+            sent = {"action": "delete_selected", "_selected_action": ticked, "post": "yes"}
+            desk.post("/admin/interactions/interaction/", sent)
+        else:
+            for row in rows:
+                desk.post(f"/admin/interactions/interaction/{row.pk}/delete/", {"post": "yes"})
+
+    page = desk.get(f"/admin/interactions/interaction/{thread.pk}/delete/").content.decode()
+    assert summary(page) == ["Interactions: 2 kept, without the text that they answer"]
+    delete([thread, view])
+    left = Interaction.objects.order_by("pk").values_list("pk", "comment")
+    assert list(left) == [(thread.pk, REMOVED_TEXT), *((answer.pk, "Yes") for answer in answers)]
+    delete(answers)
+    assert list(left.all()) == []
 
 
 # --- Much

@@ -125,10 +125,10 @@ def test_the_rules_of_interactions_are_the_forms(desk: Client, alice: User, brok
 @pytest.mark.django_db
 def test_the_interaction_of_a_deleted_account_can_be_changed(desk: Client) -> None:
     left = InteractionFactory(user=None, kind="comment", comment="rude")
-    sent = {"user": "", "content": left.content_id, "kind": "comment", "comment": "removed", "metadata": "{}"}
+    sent = {"user": "", "content": left.content_id, "kind": "comment", "comment": "it was\r\nremoved", "metadata": "{}"}
     assert errors_of(desk, f"/admin/interactions/interaction/{left.pk}/change/", sent) == {}
     left.refresh_from_db()
-    assert left.comment == "removed"
+    assert left.comment == "it was\nremoved"
 
 
 @pytest.mark.django_db
