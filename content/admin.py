@@ -15,7 +15,7 @@ from content.listings import ContentListing
 from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, Level, Source
 from content.owners import delete_item
 from content.searches import read
-from genonaut.large_admin import LargeTableAdmin, RelatedRowFilter, as_id, change_link
+from genonaut.large_admin import LargeTableAdmin, RelatedRowFilter, RowForm, as_id, change_link
 from genonaut.whole_numbers import DIGITS, read_whole_number
 from media.admin import image, preview
 
@@ -44,12 +44,8 @@ class SeedField(forms.CharField):
         except ValueError as error:
             raise forms.ValidationError(f"{str(error).capitalize()}.") from error
 
-    def has_changed(self, initial: int | None, data: str | None) -> bool:
-        """Return whether another number was typed."""
-        return super().has_changed(None if initial is None else str(initial), data)
 
-
-class ContentItemForm(forms.ModelForm):
+class ContentItemForm(RowForm):
     """An item, with its seed in all its digits; an empty seed leaves the one that there is."""
 
     seed = SeedField(
@@ -64,7 +60,7 @@ class ContentItemForm(forms.ModelForm):
     def clean_seed(self) -> int:
         """Return what goes into the column `seed`; all digits of a new seed are kept beside it."""
         seed = self.cleaned_data["seed"]
-        if seed is not None:
+        if seed is not None and "seed" in self.changed_data:
             self.instance.exact_seed = seed
         return self.instance.seed
 

@@ -26,6 +26,7 @@ from genonaut.large_admin import (
     LargeTableAdmin,
     OwnParametersAdmin,
     RelatedRowFilter,
+    RowForm,
     RunsChangeList,
     as_id,
     change_link,
@@ -76,7 +77,7 @@ class AccountCreationForm(AdminUserCreationForm):
         return clean_email(self.cleaned_data["email"], self.instance)
 
 
-class AccountForm(UserChangeForm):
+class AccountForm(RowForm, UserChangeForm):
     """Changes an account."""
 
     def clean_username(self) -> str:
