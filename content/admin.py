@@ -9,13 +9,13 @@ from django.http import HttpRequest
 
 from content import moderated
 from content.drawings import drawings_of
-from content.forms import TagsField
+from content.forms import LinesField, TagsField
 from content.hidden_prompts import values_of_hidden
 from content.listings import ContentListing
 from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, Level, Source
 from content.owners import delete_item
 from content.searches import read
-from genonaut.large_admin import LargeTableAdmin, RelatedRowFilter, as_id, change_link
+from genonaut.large_admin import LargeTableAdmin, RelatedRowFilter, RowForm, as_id, change_link
 from genonaut.whole_numbers import DIGITS, read_whole_number
 from media.admin import image, preview
 
@@ -44,12 +44,8 @@ class SeedField(forms.CharField):
         except ValueError as error:
             raise forms.ValidationError(f"{str(error).capitalize()}.") from error
 
-    def has_changed(self, initial: int | None, data: str | None) -> bool:
-        """Return whether another number was typed."""
-        return super().has_changed(None if initial is None else str(initial), data)
 
-
-class ContentItemForm(forms.ModelForm):
+class ContentItemForm(RowForm):
     """An item, with its seed in all its digits; an empty seed leaves the one that there is."""
 
     seed = SeedField(
@@ -64,7 +60,7 @@ class ContentItemForm(forms.ModelForm):
     def clean_seed(self) -> int:
         """Return what goes into the column `seed`; all digits of a new seed are kept beside it."""
         seed = self.cleaned_data["seed"]
-        if seed is not None:
+        if seed is not None and "seed" in self.changed_data:
             self.instance.exact_seed = seed
         return self.instance.seed
 
@@ -189,9 +185,12 @@ class ContentItemAdmin(LargeTableAdmin):
         return super().get_queryset(request).defer("search_words")
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:  # noqa: ANN401
-        """Return the form's field; tags have one of their own, and a prompt its limit."""
+        """Return the form's field; tags have one of their own, texts keep their line ends and blanks, and a prompt has
+        its limit."""
         if db_field.name == "tags":
             kwargs["form_class"] = TagsField
+        if db_field.name in ("prompt", "data"):
+            kwargs.update(form_class=LinesField, strip=False)
         if db_field.name == "prompt":
             kwargs["max_length"] = PROMPT_LIMIT
         if db_field.name in ("level", "least_level"):

@@ -15,12 +15,14 @@ from genonaut.large_admin.facts import FactsAdmin
 from genonaut.large_admin.links import as_id, change_link
 from genonaut.large_admin.options import LargeTableAdmin
 from genonaut.large_admin.parameters import OwnParametersAdmin
+from genonaut.large_admin.row_forms import RowForm
 
 __all__ = [
     "FactsAdmin",
     "LargeTableAdmin",
     "OwnParametersAdmin",
     "RelatedRowFilter",
+    "RowForm",
     "RunsChangeList",
     "as_id",
     "change_link",
