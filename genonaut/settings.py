@@ -438,7 +438,7 @@ LOGGING = {
         "watchfiles": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "websockets": {"level": "CRITICAL"},
-        # It tells of each task twice.
+        # It tells of each task twice, with its arguments; generation/failed_tasks.py says why one failed.
         "procrastinate": {"level": "CRITICAL"},
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
