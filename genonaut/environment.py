@@ -16,6 +16,22 @@ MOST = 2_147_483_647
 POSTGRESQL = ("postgresql://", "postgres://", "pgsql://", "psql://")
 
 
+def read_file(path: Path) -> None:
+    """Set what a file of lines NAME=value says and the environment does not. Raises ImproperlyConfigured.
+
+    Messages say no line's value: django-environ would pass over `NAME = value`, and log it.
+    """
+    if not path.exists():
+        return
+    if not os.access(path, os.R_OK):  # read_env would pass over it
+        raise ImproperlyConfigured(f"{path} cannot be read by this account; IGNORE_DOTENV=on does without it.")
+    for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+        said = re.match(r"\s*(export\s+)?([A-Za-z_0-9]+)\s*=", line)
+        if said and said.group() not in (f"{said[2]}=", f"export {said[2]}="):
+            raise ImproperlyConfigured(f"{path}, line {number}: write {said[2]}=, without spaces around the name.")
+    environ.Env.read_env(path)
+
+
 def value(name: str, default: str = "") -> str:
     """Return what is set. Unlike django-environ's, one that begins with `$` is not the name of another variable."""
     return os.environ.get(name, "").strip() or default

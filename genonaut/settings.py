@@ -17,11 +17,8 @@ from genonaut.replicas.settings import START_SQL, replicas_of
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
-DOTENV = BASE_DIR / ".env"
 if not environment.switch("IGNORE_DOTENV", False):
-    if DOTENV.exists() and not os.access(DOTENV, os.R_OK):  # read_env would pass over it
-        raise ImproperlyConfigured(f"{DOTENV} cannot be read by this account; IGNORE_DOTENV=on does without it.")
-    environ.Env.read_env(DOTENV)
+    environment.read_file(BASE_DIR / ".env")
 
 DEBUG = environment.switch("DEBUG", False)
 HTTPS = environment.switch("HTTPS", True)

@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import connection
 
-from genonaut import gunicorn
+from genonaut import environment, gunicorn
 from genonaut.pagination.anchors import scheduler
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -134,6 +134,25 @@ def test_a_dollar_is_a_dollar_and_no_name_of_another_variable(monkeypatch: pytes
     names = ("SECRET_KEY", "DEFAULT_FROM_EMAIL")
     read = read_settings(monkeypatch, **dict.fromkeys(names, "$USER"), USER="alice")
     assert [read[name] for name in names] == ["$USER", "$USER"]
+
+
+def test_a_file_fills_in_what_the_environment_leaves_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", {"LOG_LEVEL": "ERROR"})
+    monkeypatch.setattr(environment.environ.Env, "ENVIRON", os.environ)
+    file = tmp_path / ".env"
+    environment.read_file(file)  # there need be none
+    file.write_text("# ours\nLOG_LEVEL=INFO\nexport SIGN_UP='closed'\n")
+    environment.read_file(file)
+    assert os.environ == {"LOG_LEVEL": "ERROR", "SIGN_UP": "closed"}
+
+
+@pytest.mark.parametrize("line", ["EMAIL_URL = word", " EMAIL_URL=word", "export  EMAIL_URL=word", "EMAIL_URL =word"])
+def test_a_line_of_a_file_with_spaces_around_its_name_is_refused_without_its_value(tmp_path: Path, line: str) -> None:
+    file = tmp_path / ".env"
+    file.write_text(f"# ours\n{line}\n")
+    with pytest.raises(ImproperlyConfigured, match=r"line 2: write EMAIL_URL=, without spaces") as refused:
+        environment.read_file(file)
+    assert "word" not in str(refused.value)
 
 
 def test_a_blank_url_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
