@@ -44,6 +44,7 @@ if not SECRET_KEY.strip():
 
 INSTALLED_APPS = [
     "django.contrib.admin",
+    "users",  # before auth: its `createsuperuser` takes precedence
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -64,7 +65,6 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "genonaut.ranking",
     "genonaut.pagination",
-    "users",
     "media",
     "catalog",
     "content",
