@@ -7,13 +7,14 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from django.contrib.sessions.models import Session
 from playwright.sync_api import JSHandle, Page, Request, Route, expect
 from pytest_django.fixtures import Settings
 
 from content.models import ContentItem
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.accessibility import violations
-from tests.pages.conftest import OpenContext, listen, until
+from tests.pages.conftest import OpenContext, listen, session_of, until
 from tests.pages.stillness import still
 from tests.uploads.files import GENERATED, picture, stored_bytes
 from uploads.finishing import tidy
@@ -362,3 +363,33 @@ def test_a_closed_panel_sends_nothing_when_the_connection_is_back(open_context: 
     page.clock.run_for(30_000)
     still(page)
     assert asked == []
+
+
+def test_an_upload_goes_on_after_its_session_ended(open_context: OpenContext, ada: User, server_address: str) -> None:
+    context = open_context(user=ada)
+    page = context.new_page()
+    held: list[Route] = []
+
+    def hold_second(route: Route) -> None:
+        is_second = route.request.headers.get("upload-offset") == str(8 * 2**20)
+        held.append(route) if is_second else route.continue_()
+
+    page.route("**/api/v1/uploads/*/", hold_second)
+    page.goto("/")
+    drop(page, page.evaluate_handle(SOUND))
+    panel = page.get_by_role("region", name="Uploads")
+    panel.get_by_role("button", name="Add 1 file").click()
+    until(lambda: held, page)
+    Session.objects.all().delete()
+    page.unroute_all()  # and what is held goes on
+    row = panel.locator('[data-state="refused"]')
+    expect(row).to_contain_text("You are no longer signed in: sign in, and choose the files again.")
+    assert row.get_by_role("button").all_inner_texts() == []
+    context.add_cookies([{"name": "sessionid", "value": session_of(ada), "url": server_address}])
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.headers.get("upload-offset", "")))
+    page.goto("/")
+    drop(page, page.evaluate_handle(SOUND))
+    panel.get_by_role("button", name="Add 1 file").click()
+    expect(panel.get_by_role("status")).to_have_text("1 of 1 added.")
+    assert [int(offset) for offset in sent if offset] == [8 * 2**20, 16 * 2**20]
