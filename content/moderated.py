@@ -5,6 +5,8 @@ from django.utils import timezone
 
 from content.models import Level
 
+# The columns of what they decide.
+DECIDED = ("held_at", "level", "least_level")
 IS_TRASHED = ExpressionWrapper(Q(trashed_at__isnull=False), BooleanField())
 
 
