@@ -1,5 +1,7 @@
 """The admin of content: all items, and the automatic ones alone."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -15,7 +17,7 @@ from content.listings import ContentListing
 from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, Level, Source
 from content.owners import delete_item
 from content.searches import read
-from genonaut.large_admin import LargeTableAdmin, RelatedRowFilter, RowForm, as_id, change_link
+from genonaut.large_admin import LargeTableAdmin, RelatedRowFilter, RowForm, as_id, change_link, logged_changes
 from genonaut.whole_numbers import DIGITS, read_whole_number
 from media.admin import image, preview
 
@@ -234,17 +236,22 @@ class ContentItemAdmin(LargeTableAdmin):
     @admin.action(description="Hide the selected works", permissions=("change",))
     def hold(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Make the works private until staff release them."""
-        self._tell(request, moderated.hold(queryset), "hidden")
+        self._decide(request, queryset, moderated.hold, "hidden")
 
     @admin.action(description="Release the selected works", permissions=("change",))
     def release(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Let the owners make the works public again."""
-        self._tell(request, moderated.release(queryset), "released")
+        self._decide(request, queryset, moderated.release, "released")
 
     def _mark(self, request: HttpRequest, queryset: QuerySet, level: Level) -> None:
-        self._tell(request, moderated.set_least_level(queryset, level), f"marked as {level.label.lower()}")
+        mark = partial(moderated.set_least_level, level=level)
+        self._decide(request, queryset, mark, f"marked as {level.label.lower()}")
 
-    def _tell(self, request: HttpRequest, count: int, done: str) -> None:
+    def _decide(self, request: HttpRequest, queryset: QuerySet, decide: Callable[[QuerySet], int], done: str) -> None:
+        # Of automatic works too: a work has one history of what moderators decided.
+        works = ContentItem.objects.only("title").filter(pk__in=list(queryset.values_list("pk", flat=True)))
+        with logged_changes(request, works, moderated.DECIDED, f"{done.capitalize()}."):
+            count = decide(works)
         messages.success(request, f"{count} work{'' if count == 1 else 's'} {done}.")
 
     def search(self, term: str) -> Q:

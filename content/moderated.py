@@ -9,6 +9,8 @@ from content.bookkeeping import PastDecision
 from content.models import ContentItem, Level
 from media.models import MediaFile
 
+# The columns of what they decide.
+DECIDED = ("held_at", "level", "least_level")
 IS_TRASHED = ExpressionWrapper(Q(trashed_at__isnull=False), BooleanField())
 
 
