@@ -39,22 +39,15 @@ def remember(works: QuerySet) -> None:
     Works without a file, or without a creator, are not known again.
     """
     own = works.filter(creator__isnull=False, media_file__isnull=False).order_by("pk").select_for_update(no_key=True)
-    decided = [
-        work
-        for work in own.only("creator", "media_file", "held_at", "least_level")
-        if work.held_at is not None or work.least_level > 0
-    ]
+    rows = own.only("creator", "media_file", "held_at", "least_level")
+    decided = [work for work in rows if work.held_at is not None or work.least_level > 0]
     if not decided:
         return
     files = MediaFile.objects.filter(pk__in=[work.media_file_id for work in decided])
     hashes = dict(files.values_list("pk", "sha256"))
+    names = ("creator_id", "held_at", "least_level")
     PastDecision.objects.bulk_create(
-        PastDecision(
-            creator_id=work.creator_id,
-            sha256=hashes[work.media_file_id],
-            held_at=work.held_at,
-            least_level=work.least_level,
-        )
+        PastDecision(sha256=hashes[work.media_file_id], **{name: getattr(work, name) for name in names})
         for work in decided
     )
 
