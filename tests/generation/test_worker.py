@@ -26,7 +26,7 @@ HASTE = "from datetime import timedelta; from generation import claims, heartbea
 HASTE += "claims.HEARTBEAT = timedelta(seconds=6); heartbeats.SILENT_SECONDS = 1; claims.MOST_ATTEMPTS = 100"
 SMALL = {"width": 64, "height": 64}
 # A film's pictures are fetched before the first becomes a work.
-FILES, OPEN_FILES = 64, 64
+FILES, OPEN_FILES = 40, 48
 
 
 def asked(user: User, number: int = 1, prompt: str = "a lighthouse") -> list[GenerationJob]:
