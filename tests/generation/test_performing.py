@@ -181,11 +181,11 @@ def test_a_job_that_is_cancelled_at_the_last_moment_keeps_nothing(
 ) -> None:
     finish = claims.finish
 
-    def cancelled_before(key: object, items: list[int]) -> bool:
+    def cancelled_before(key: object, items: list[int], **left_out: object) -> bool:
         thread = Thread(target=lambda: (jobs.cancel(GenerationJob.objects.get(pk=job.pk)), connection.close()))
         thread.start()
         thread.join()
-        return finish(key, items)
+        return finish(key, items, **left_out)
 
     job = claimed(alice, parameters=SMALL)
     monkeypatch.setattr(claims, "finish", cancelled_before)
