@@ -171,18 +171,16 @@ def _cancel(open_jobs: QuerySet[GenerationJob], keys: Sequence[int]) -> int:
     )
     if cancelled:
         Attempt.objects.filter(job__in=keys, job__status=Status.CANCELLED).delete()
-        now_cancelled = GenerationJob.objects.filter(pk__in=keys, status=Status.CANCELLED, batch__isnull=False)
-        _announce_batches(set(now_cancelled.values_list("batch", flat=True)))
+        _announce_batches(GenerationJob.objects.filter(pk__in=keys, status=Status.CANCELLED).values("batch"))
     return cancelled
 
 
-def _announce_batches(batches: Collection[UUID]) -> None:
+def _announce_batches(batches: QuerySet[GenerationJob] | Collection[UUID]) -> None:
     """Announce the end of batches that may have none open any more, each by a job that was completed or failed. One
-    query, none without batches."""
-    if batches:
-        ended = GenerationJob.objects.filter(batch__in=batches, status__in=(Status.COMPLETED, Status.FAILED))
-        for job_id in ended.order_by("batch", "number").distinct("batch").values_list("pk", flat=True):
-            announce_end(job_id)
+    query."""
+    ended = GenerationJob.objects.filter(batch__in=batches, status__in=(Status.COMPLETED, Status.FAILED))
+    for job_id in ended.order_by("batch", "number").distinct("batch").values_list("pk", flat=True):
+        announce_end(job_id)
 
 
 def retry(job: GenerationJob, *, idempotency_key: str | None = None) -> GenerationJob:

@@ -138,7 +138,7 @@ def test_asking_showing_and_steering_run_few_queries(
         answer = api.post(JOBS, {"prompt": "A harbour", "count": 20})
     with django_assert_num_queries(2 + 2):  # signing in, the job and its place
         api.get(f"{JOBS}{answer.json()['id']}/")
-    with django_assert_num_queries(2 + 7 + 3):  # signing in, 20 jobs in one transaction, and that there are no more
+    with django_assert_num_queries(2 + 8 + 3):  # signing in, 20 jobs in one transaction, and that there are no more
         assert api.post(f"{JOBS}cancel/", {"batch": answer.json()["batch"]}).json() == {"cancelled": 20}
 
 

@@ -15,6 +15,7 @@ from generation.backends.comfyui.backend import Limits
 from generation.backends.comfyui.servers import ComfyUIServers
 from generation.models import AutomaticWorks, GenerationJob, Workflow
 from generation.performing import perform
+from generation.workflow_servers import note_choices
 from generation.workflows.shipped import write_shipped
 from tests.comfyui import LocalComfyUI
 from tests.factories import GenerationDataFactory, MediaFileFactory, UserFactory
@@ -34,6 +35,7 @@ def own_checkpoint(tmp_path: Path, settings: Settings, monkeypatch: pytest.Monke
     with LocalComfyUI(tmp_path / "comfyui", models=models) as server:
         settings.COMFYUI_URLS = [server.url]
         write_shipped(Workflow.objects.all())  # tests that commit empty the tables
+        assert note_choices()  # as a worker does
         with closing(ComfyUIServers(settings.COMFYUI_URLS, Limits(read_seconds=60))) as servers:
             monkeypatch.setattr(BACKENDS, "_servers", lambda: servers)
             yield

@@ -119,7 +119,7 @@ def test_what_failed_on_a_page_of_the_list_is_tried_again_each_batch_by_itself(
 def test_a_form_whose_jobs_were_tried_again_asks_for_no_others(hers: Client, alice: User) -> None:
     job_of(alice, "failed")
     form = form_of(hers, "/create/jobs/")
-    hers.post(RETRY, form)
+    hers.post(RETRY, form, follow=True)
     page = hers.post(RETRY, {**form, "job": [*form["job"], job_of(alice, "failed").pk]}, follow=True)
     assert messages_of(page) == ["This was asked for already. Here are the jobs as they are now."]
     assert GenerationJob.objects.filter(status="pending").count() == 1
