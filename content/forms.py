@@ -83,6 +83,8 @@ class WorkForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
         super().__init__(*args, **kwargs)
         self.initial["updated_at"] = self.instance.updated_at.isoformat()
+        if self.instance.kept_private:
+            self.fields["is_private"].help_text = self.instance.kept_private
         if self.instance.generation_id and self.instance.media_file_id:
             self.fields["prompt"].help_text = FILE_KEEPS_PROMPT
 

@@ -51,6 +51,14 @@ def edited(item: ContentItem, **fields: str) -> dict[str, str]:
     return {"title": "Fog", "prompt": "", "tags": "", "updated_at": item.updated_at.isoformat(), **fields}
 
 
+def test_the_edit_page_of_a_hidden_work_says_that_it_stays_private(
+    client: Client, alice: User, works: list[ContentItem]
+) -> None:
+    client.force_login(alice)
+    pages = [client.get(f"/content/{work.pk}/edit/").content.decode() for work in works]
+    assert [HELD in page for page in pages] == [True, False]
+
+
 @pytest.mark.parametrize("who", ["alice", "staff"])
 def test_a_hidden_work_is_published_by_no_page(
     request: pytest.FixtureRequest, client: Client, works: list[ContentItem], who: str

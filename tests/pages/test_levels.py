@@ -1,10 +1,13 @@
 """Levels on pages: what is blurred for whom, how it is shown, and what other sites get."""
 
+import re
+
 import pytest
 from django.test import Client
 from playwright.sync_api import Page, Route, expect
 
 from content.models import ContentItem
+from content.trash import move_to_trash
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.accessibility import violations
 from tests.pages.conftest import OpenContext, until
@@ -95,6 +98,19 @@ def test_other_sites_get_no_picture_of_a_work_that_visitors_see_blurred(client: 
         (0, ["mature"], ["noimageindex"], 0, True),
         (0, ["adult"], ["noimageindex"], 0, True),
     ]
+
+
+def test_a_blurred_picture_reaches_over_nothing_beside_it(open_context: OpenContext, transactional_db: None) -> None:
+    ada = UserFactory(username="ada", shown_level=Level.EXPLICIT)
+    ContentItemFactory(title="Fog", level=Level.EXPLICIT, creator=ada)
+    move_to_trash(ContentItem.objects.all())
+    page = open_context(user=ada, viewport=PHONE).new_page()
+    page.goto("/trash/")
+    picture = page.locator(".pick img")
+    expect(picture).to_have_css("filter", re.compile("blur"))
+    expect(picture).to_have_css("clip-path", re.compile("inset"))
+    page.get_by_role("checkbox").check()
+    expect(page.locator(".pick")).to_have_css("outline-style", "solid")
 
 
 def test_a_blurred_work_shows_when_asked_on_its_page_and_in_the_lightbox(
