@@ -4,6 +4,12 @@ import { startEnter } from "genonaut/culling/parts";
 
 /** Where its markup is. */
 const { bar: address } = document.body.dataset;
+/** What the bar covers is left free below the list, and below what has the focus: as high as it is, 0 once it is gone. */
+const height = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    document.documentElement.style.setProperty("--bar", `${target.getBoundingClientRect().height}px`);
+  }
+});
 /**
  * @param {import("genonaut/list/gallery").Gallery} gallery
  * @param {import("genonaut/culling/selection").Selection} selection
@@ -40,6 +46,7 @@ export function startBar(gallery, selection, actions, signal) {
     const response = await fetch(address, { signal });
     if (!response.ok || bar !== element) return;
     element.innerHTML = await response.text();
+    height.observe(element);
     // Of some lists, as albums, no query finds all works.
     const choices = link.dataset.worksQuery === undefined ? element.querySelectorAll("label:has([name=scope])") : [];
     for (const choice of choices) choice.remove();
