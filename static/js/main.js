@@ -139,6 +139,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (state === null) history.pushState({ list: null }, "", pageAddress(list, event.detail.pathInfo.finalRequestPath));
   if (!state?.anchor) scrollTo({ top: 0, behavior: "instant" });
   begin(state);
+  import("genonaut/list/arrival").then(({ arrive }) => arrive(list));
 });
 
 // What htmx cannot bring, the browser shall: it says what is wrong.

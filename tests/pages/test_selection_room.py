@@ -1,4 +1,4 @@
-"""Selections beside what else is on the screen: bars over works."""
+"""Selections beside what else is on the screen: bars over works, fingers on boxes, lists that take another's place."""
 
 from collections.abc import Iterator
 
@@ -7,9 +7,12 @@ from playwright.sync_api import Locator, Page, expect
 
 from content.models import ContentItem
 from tests.factories import ContentItemFactory, UserFactory
+from tests.pages.accessibility import violations
 from tests.pages.conftest import OpenContext, until
 from tests.pages.stillness import still
+from tests.pages.test_browser import PHONE
 from tests.pages.test_lightbox import hear
+from tests.pages.touch import swipe
 from users.models import User
 
 COUNT = 50
@@ -23,6 +26,12 @@ FREE = "parseFloat(getComputedStyle(document.body).paddingBlockEnd)"
 SPACE = """(selector) => {
   const [bar, element] = [".bar", selector].map((each) => document.querySelector(each).getBoundingClientRect());
   return bar.top - element.bottom;
+}"""
+LISTEN = """() => {
+  window.heard = [];
+  new MutationObserver((records) => {
+    for (const {target} of records) if (target.matches?.("[data-range][role=status]")) heard.push(target.textContent);
+  }).observe(document.body, {childList: true, subtree: true});
 }"""
 
 
@@ -61,6 +70,13 @@ def select(page: Page, *numbers: int) -> Locator:
     return bar
 
 
+def sort(page: Page) -> None:
+    """Choose the oldest works first."""
+    page.locator("summary", has_text="Newest first").click()
+    page.get_by_role("link", name="Oldest first").click()
+    expect(page.locator(".card").first).to_have_attribute("data-id", "1")
+
+
 @pytest.mark.parametrize(("width", "height"), [(320, 640), (1024, 768)])
 def test_without_script_the_actions_leave_the_works_in_sight(
     open_context: OpenContext, ada: User, width: int, height: int
@@ -85,3 +101,53 @@ def test_the_bar_covers_neither_the_card_with_the_focus_nor_the_pages_end(galler
     assert gallery.evaluate(SPACE, "body > footer") > -1
     bar.get_by_role("button", name="End").click()
     until(lambda: gallery.evaluate(FREE) == 0, gallery)
+
+
+def test_another_order_keeps_what_is_selected_and_takes_the_focus(gallery: Page) -> None:
+    bar = select(gallery, 50, 48)
+    gallery.evaluate(LISTEN)
+    sort(gallery)
+    expect(bar.get_by_text("2 works selected")).to_be_visible()
+    expect(gallery.locator("#works")).to_be_focused()
+    expect(gallery.locator(".card[data-picked]")).to_have_count(2)
+    expect(gallery.locator('.card[data-id="48"] .card__pick')).to_have_attribute("aria-pressed", "true")
+    until(lambda: gallery.evaluate("heard") == ["50 works"], gallery)
+    expect(gallery.locator(".said")).to_have_count(0)
+    assert violations(gallery) == []
+    bar.get_by_role("button", name="End").click()
+    expect(bar).to_have_count(0)
+    gallery.go_back()
+    expect(gallery.locator(".card").first).to_have_attribute("data-id", "50")
+    expect(gallery.locator(".card__like")).to_have_count(COUNT)
+    expect(bar).to_have_count(0)
+
+
+def test_all_of_a_query_ends_with_it_and_says_so(gallery: Page) -> None:
+    bar = select(gallery, 50)
+    bar.get_by_text("All of this query").click()
+    sort(gallery)
+    expect(gallery.locator(".said")).to_contain_text("“All of this query” is no longer chosen")
+    expect(bar.get_by_role("radio", name="These")).to_be_checked()
+    expect(bar.get_by_text("1 work selected")).to_be_visible()
+
+
+def test_a_finger_selects_the_boxes_that_it_is_drawn_over_and_turns_no_page(
+    open_context: OpenContext, ada: User, complaints: list[str]
+) -> None:
+    page = open_context(user=ada, viewport=PHONE, has_touch=True, is_mobile=True).new_page()
+    hear(page, complaints)
+    page.goto("/?page_size=12&page=2")
+    expect(page.locator(".card__like")).to_have_count(12)
+    page.locator("[data-select]").click()
+    boxes = page.locator(".card__pick")
+    expect(boxes).to_have_count(12)
+    still(page)
+    centres = [
+        (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        for box in (boxes.nth(number).bounding_box() for number in (0, 3))
+    ]
+    swipe(page, *centres)
+    for number in (0, 3):
+        expect(boxes.nth(number)).to_have_attribute("aria-pressed", "true")
+    still(page)
+    assert page.url.endswith("page=2")

@@ -37,16 +37,19 @@ export function startBar(gallery, selection, actions, signal) {
     const label = bar.querySelector("[data-count]");
     if (label) label.textContent = count === 1 ? "1 work selected" : `${count.toLocaleString("en")} works selected`;
   }, { signal });
-  signal.addEventListener("abort", () => bar?.remove());
+  signal.addEventListener("abort", () => {
+    if (bar?.querySelector("[name=scope][value=all]")?.checked) actions.say("This is another query: “All of this query” is no longer chosen.");
+    bar?.remove();
+  });
 
   async function open(element) {
     element.className = "bar";
     element.setAttribute("aria-label", "Selection");
     document.body.append(element);
+    height.observe(element);
     const response = await fetch(address, { signal });
     if (!response.ok || bar !== element) return;
     element.innerHTML = await response.text();
-    height.observe(element);
     // Of some lists, as albums, no query finds all works.
     const choices = link.dataset.worksQuery === undefined ? element.querySelectorAll("label:has([name=scope])") : [];
     for (const choice of choices) choice.remove();

@@ -17,13 +17,14 @@ const ASKING = { t: ["Tag", ["tag"]], a: ["Add to album", ["album", "album_title
  */
 export function start(gallery, signal) {
   const dialog = document.getElementById("lightbox");
-  const selection = new Selection(gallery.list, signal);
+  const selection = Selection.in(gallery.list, signal);
   const actions = new Actions(selection, signal);
   gallery.addEventListener("pageshown", ({ detail }) => selection.draw(detail.cards), { signal });
   selection.addEventListener("full", ({ detail: { most } }) => {
     actions.say(`${most.toLocaleString("en")} works are selected, as many as can be at a time.`);
   }, { signal });
   startBar(gallery, selection, actions, signal);
+  if (selection.isOn) selection.dispatchEvent(new Event("change")); // chosen in the list before: the cards are drawn as they come
 
   /** The works that a key means: the open one, else the selected ones, else the one that has the focus. */
   const meant = () => {
