@@ -1,5 +1,6 @@
 /** What is done to works: sent one after the other, said on the page, and undone. */
 
+import { Message } from "genonaut/culling/message";
 import { Undos } from "genonaut/culling/undos";
 import { ours } from "genonaut/site/addresses";
 import { csrfToken } from "genonaut/site/csrf";
@@ -16,12 +17,14 @@ export class Actions {
   #dialog = document.getElementById("lightbox");
   #undos = new Undos();
   #selection;
+  #message;
   /** @type {Set<string>} works that lists shall read again, once no work is open over them */
   #stale = new Set();
 
   /** @param {import("genonaut/culling/selection").Selection} selection @param {AbortSignal} signal */
   constructor(selection, signal) {
     this.#selection = selection;
+    this.#message = new Message(this.#dialog, signal);
     this.#dialog.addEventListener("close", () => this.#broadcast(), { signal });
   }
 
@@ -100,23 +103,8 @@ export class Actions {
     this.#stale.clear();
   }
 
-  /** Says something over the list, or over the work that is open. @param {string} text @param {string | null} way undoes it */
+  /** @param {string} text @param {string | null} way undoes it */
   say(text, way = null) {
-    const home = this.#dialog.open ? this.#dialog : document.body;
-    const message = document.querySelector(".said") ?? document.createElement("div");
-    message.className = "said";
-    message.setAttribute("role", "status");
-    const words = document.createElement("span");
-    words.textContent = text;
-    message.replaceChildren(words);
-    if (way !== null) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "button button--quiet";
-      button.textContent = "Undo";
-      button.addEventListener("click", () => this.undo(way), { once: true });
-      message.append(button);
-    }
-    if (message.parentElement !== home) home.append(message);
+    this.#message.say(text, way === null ? null : () => this.undo(way));
   }
 }

@@ -264,7 +264,8 @@ export class Lightbox {
     const small = this.#card.querySelector("img");
     const under = article.querySelector(".stage") ?? article.querySelector(".work__picture");
     if (small !== null && under !== null) under.style.backgroundImage = `url("${small.src}")`;
-    this.#area.replaceChildren(article);
+    this.#area.firstElementChild?.remove(); // what is said over it stays
+    this.#area.prepend(article);
     this.#area.dispatchEvent(new Event("workshown"));
     htmx.process(article);
     if (this.#dialog.open && !this.#dialog.contains(document.activeElement)) this.#area.focus();

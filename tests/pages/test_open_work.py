@@ -1,0 +1,105 @@
+"""An open work under hands: what is said over it."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from content.models import ContentItem
+from tests.factories import ContentItemFactory, UserFactory
+from tests.pages.conftest import OpenContext, until
+from tests.pages.stillness import still
+from tests.pages.test_lightbox import FRAGMENTS, hear, lightbox, open_work
+from users.models import User
+
+COUNT = 12
+# Whether something is what a pointer would meet at its middle.
+IS_ON_TOP = """(element) => {
+  const {x, y, width, height} = element.getBoundingClientRect();
+  return element.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+}"""
+
+
+@pytest.fixture
+def ada(transactional_db: None) -> User:
+    """She has twelve works; the newest, number 12, comes first."""
+    ada = UserFactory(username="ada", name="Ada")
+    ContentItem.objects.bulk_create(
+        ContentItemFactory.build(pk=number, title=f"Work {number}", creator=ada) for number in range(1, COUNT + 1)
+    )
+    return ada
+
+
+@pytest.fixture
+def gallery(open_context: OpenContext, ada: User, complaints: list[str]) -> Iterator[Page]:
+    """Her list; a test ends once the page asks for nothing more."""
+    page = open_context(user=ada, viewport={"width": 1100, "height": 700}).new_page()
+    hear(page, complaints)
+    page.goto(f"/?page_size={COUNT}")
+    expect(page.locator(".card__like")).to_have_count(COUNT)  # what loads late is there
+    yield page
+    still(page)
+
+
+def fill_screen(page: Page) -> None:
+    """Open the first work, and have it fill the screen."""
+    open_work(page, 12)
+    expect(lightbox(page).locator("[data-ready]")).to_be_attached()
+    page.keyboard.press("f")
+    until(lambda: page.evaluate("document.fullscreenElement !== null"), page)
+
+
+def expect_on_top(page: Page, selector: str) -> None:
+    """Wait until nothing covers an element."""
+    element = page.locator(selector)
+    until(lambda: element.count() == 1 and element.evaluate(IS_ON_TOP), page)
+
+
+def test_full_screen_shows_what_is_said_over_it(gallery: Page, complaints: list[str]) -> None:
+    gallery.route("**/selection/act/", lambda route: route.fulfill(status=403))
+    fill_screen(gallery)
+    gallery.keyboard.press("3")
+    expect(gallery).to_have_title("Work 11 · Genonaut")
+    said = gallery.locator(".said")
+    expect(said).to_have_text("You are no longer signed in.")
+    expect_on_top(gallery, ".said")
+    gallery.keyboard.press("j")
+    expect(gallery).to_have_title("Work 10 · Genonaut")
+    still(gallery)
+    expect_on_top(gallery, ".said")
+    gallery.keyboard.press("f")
+    until(lambda: gallery.evaluate("document.fullscreenElement === null"), gallery)
+    expect_on_top(gallery, "#lightbox > .said")
+    said.get_by_role("button", name="Close this message").click()
+    expect(said).to_have_count(0)
+    expect(lightbox(gallery).locator("[data-work]")).to_be_focused()
+    complaints.clear()  # of the answer
+
+
+def test_what_was_said_over_a_work_stays_over_the_list_until_it_is_closed(gallery: Page) -> None:
+    open_work(gallery, 12)
+    gallery.keyboard.press("l")
+    said = gallery.locator(".said")
+    expect(said).to_contain_text("1 work liked.")
+    gallery.keyboard.press("Escape")
+    expect(lightbox(gallery)).to_be_hidden()
+    expect_on_top(gallery, "body > .said")
+    said.get_by_role("button", name="Close this message").click()
+    expect(said).to_have_count(0)
+    expect(gallery.locator("#works")).to_be_focused()
+
+
+def test_full_screen_shows_that_a_work_did_not_come(gallery: Page, complaints: list[str]) -> None:
+    fill_screen(gallery)
+    still(gallery)
+    gallery.route(FRAGMENTS, lambda route: route.fulfill(status=500))
+    for number in (11, 10):
+        gallery.keyboard.press("j")
+        expect(gallery).to_have_title(f"Work {number} · Genonaut")
+    expect(lightbox(gallery).get_by_role("heading", name="This work did not come")).to_be_visible()
+    expect_on_top(gallery, ".failure")
+    gallery.unroute(FRAGMENTS)
+    gallery.get_by_role("button", name="Try again").click()
+    expect(gallery.locator(".failure")).to_have_count(0)
+    still(gallery)
+    complaints.clear()  # of the answers
