@@ -1,15 +1,15 @@
-"""An open work under hands: what is said over it."""
+"""An open work under hands: what is said over it, and what keys made of it."""
 
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from content.models import ContentItem
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.conftest import OpenContext, until
 from tests.pages.stillness import still
-from tests.pages.test_lightbox import FRAGMENTS, hear, lightbox, open_work
+from tests.pages.test_lightbox import FRAGMENTS, expect_work, hear, lightbox, open_work
 from users.models import User
 
 COUNT = 12
@@ -53,6 +53,18 @@ def expect_on_top(page: Page, selector: str) -> None:
     """Wait until nothing covers an element."""
     element = page.locator(selector)
     until(lambda: element.count() == 1 and element.evaluate(IS_ON_TOP), page)
+
+
+def like_button(page: Page) -> Locator:
+    return lightbox(page).locator("form.mark > [id^=like-]")
+
+
+def comment_field(page: Page) -> Locator:
+    """Scroll to the comments on the open work, which come once they are in sight."""
+    lightbox(page).get_by_role("region", name="Ratings and comments").scroll_into_view_if_needed()
+    field = lightbox(page).get_by_label("Your comment")
+    expect(field).to_be_visible()
+    return field
 
 
 def test_full_screen_shows_what_is_said_over_it(gallery: Page, complaints: list[str]) -> None:
@@ -103,3 +115,36 @@ def test_full_screen_shows_that_a_work_did_not_come(gallery: Page, complaints: l
     expect(gallery.locator(".failure")).to_have_count(0)
     still(gallery)
     complaints.clear()  # of the answers
+
+
+def test_an_open_work_shows_what_keys_made_of_it(gallery: Page, complaints: list[str]) -> None:
+    open_work(gallery, 12)
+    said = gallery.locator(".said")
+    gallery.keyboard.press("l")
+    expect(said).to_contain_text("1 work liked.")
+    gallery.keyboard.press("ArrowLeft")
+    expect_work(gallery, 12)
+    expect(like_button(gallery)).to_have_attribute("aria-pressed", "true")
+    gallery.keyboard.press("u")
+    expect(said).to_contain_text("Undone")
+    expect(like_button(gallery)).to_have_attribute("aria-pressed", "false")
+    gallery.keyboard.press("Delete")
+    expect(said).to_contain_text("moved to the trash")
+    gallery.keyboard.press("ArrowLeft")
+    expect(lightbox(gallery).get_by_role("heading", name="This work did not come")).to_be_visible()
+    expect(lightbox(gallery).get_by_role("heading", level=1)).to_have_text("Work 12")
+    gallery.keyboard.press("u")
+    expect_work(gallery, 12)
+    expect(lightbox(gallery).locator(".failure")).to_have_count(0)
+    complaints.clear()  # of the work in the trash
+
+
+def test_what_keys_made_of_a_work_takes_nothing_that_is_typed_into_it(gallery: Page) -> None:
+    open_work(gallery, 1)  # the last: no next one takes its place
+    comment = comment_field(gallery)
+    comment.fill("Such light!")
+    lightbox(gallery).locator("[data-work]").focus()
+    gallery.keyboard.press("l")
+    expect(gallery.locator(".said")).to_contain_text("1 work liked.")
+    still(gallery)
+    expect(comment).to_have_value("Such light!")

@@ -94,7 +94,15 @@ export class Actions {
       this.#stale.add(id);
       if (action in LIKED) this.#channel.postMessage({ kind: "marks", id: Number(id), liked: LIKED[action] !== isUndo });
     }
+    this.#refresh(works.map(String));
     if (!this.#dialog.open && action !== "trash") this.#broadcast();
+  }
+
+  /** Has an open work show what became of it, unless something is typed into it. @param {string[]} ids */
+  #refresh(ids) {
+    const fields = [...this.#dialog.querySelectorAll("[data-work] :is(input, textarea)")];
+    const settles = fields.every((field) => field.value === field.defaultValue);
+    this.#dialog.dispatchEvent(new CustomEvent("workschanged", { detail: { ids, settles } }));
   }
 
   /** Has all tabs read again what changed. Works in the trash stay in this list, so that they can be brought back. */

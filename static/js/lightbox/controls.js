@@ -36,6 +36,7 @@ class Controls {
       event.preventDefault();
       lightbox.leave();
     });
+    this.#on(dialog, "workschanged", ({ detail }) => lightbox.refresh(detail));
     this.#on(dialog, "close", () => lightbox.leave()); // a browser may insist
     this.#startArea(dialog.querySelector("[data-work]"));
     this.#signal.addEventListener("abort", () => lightbox.close());

@@ -126,6 +126,13 @@ export class Lightbox {
     }
   }
 
+  /** Reads works again that were changed. @param {{ids: string[], settles: boolean}} options `settles`: also the one that is shown */
+  refresh({ ids, settles }) {
+    if (this.#item === null) return;
+    for (const id of ids) this.#works.forget(`${id}/`);
+    if (settles && ids.includes(this.#item.id)) this.#settle(this.#item, 1);
+  }
+
   async #reopen({ lightbox: id, address }) {
     const { page, reader } = this.#gallery;
     const item = itemOn(page, id) ?? itemOn(await reader.read(address).catch(() => null), id);
