@@ -9,7 +9,7 @@ from content.models import ContentItem
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.conftest import OpenContext, until
 from tests.pages.stillness import still
-from tests.pages.test_lightbox import FRAGMENTS, expect_work, hear, lightbox, open_work
+from tests.pages.test_lightbox import FRAGMENTS, expect_focus_on, expect_work, hear, lightbox, open_work
 from users.models import User
 
 COUNT = 12
@@ -148,3 +148,34 @@ def test_what_keys_made_of_a_work_takes_nothing_that_is_typed_into_it(gallery: P
     expect(gallery.locator(".said")).to_contain_text("1 work liked.")
     still(gallery)
     expect(comment).to_have_value("Such light!")
+
+
+@pytest.mark.moving
+def test_escape_while_a_work_opens_closes_it(gallery: Page) -> None:
+    opened = gallery.evaluate(
+        """() => {
+            document.querySelector('.card[data-id="9"] .card__title a').click();
+            document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "Escape", bubbles: true}));
+            return lightbox.open;
+        }"""
+    )
+    assert not opened  # until the movement has begun
+    still(gallery)
+    expect_focus_on(gallery, 9)
+    expect(gallery).to_have_url(f"/?page_size={COUNT}")
+    open_work(gallery, 9)
+
+
+@pytest.mark.moving
+def test_a_work_that_opens_is_judged_already(gallery: Page) -> None:
+    gallery.evaluate(
+        """() => {
+            document.querySelector('.card[data-id="9"] .card__title a').click();
+            document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "l", bubbles: true}));
+        }"""
+    )
+    expect_work(gallery, 8)
+    gallery.keyboard.press("ArrowLeft")
+    expect_work(gallery, 9)
+    expect(like_button(gallery)).to_have_attribute("aria-pressed", "true")
+    expect_on_top(gallery, "#lightbox > .said")
