@@ -1,4 +1,4 @@
-"""An open work under hands: what is said over it, and what keys made of it."""
+"""An open work under hands: what is said over it, what keys made of it, and what was typed into it."""
 
 from collections.abc import Iterator
 
@@ -179,3 +179,35 @@ def test_a_work_that_opens_is_judged_already(gallery: Page) -> None:
     expect_work(gallery, 9)
     expect(like_button(gallery)).to_have_attribute("aria-pressed", "true")
     expect_on_top(gallery, "#lightbox > .said")
+
+
+@pytest.mark.parametrize("close", ["Escape", "button"])
+def test_what_is_typed_outlasts_escape_and_the_closing_of_its_work(gallery: Page, close: str) -> None:
+    open_work(gallery, 12)
+    comment_field(gallery).click()
+    gallery.keyboard.type("Such light!")
+    gallery.keyboard.press("Escape")
+    expect(lightbox(gallery).locator("[data-work]")).to_be_focused()
+    expect(comment_field(gallery)).to_have_value("Such light!")
+    if close == "Escape":
+        gallery.keyboard.press("Escape")
+    else:
+        gallery.get_by_role("button", name="Close", exact=True).click()
+    expect_focus_on(gallery, 12)
+    open_work(gallery, 11)
+    expect(comment_field(gallery)).to_have_value("")
+    gallery.keyboard.press("ArrowLeft")
+    expect_work(gallery, 12)
+    expect(comment_field(gallery)).to_have_value("Such light!")
+
+
+def test_a_comment_that_was_sent_is_typed_no_longer(gallery: Page) -> None:
+    open_work(gallery, 12)
+    comment_field(gallery).fill("Such light!")
+    lightbox(gallery).get_by_role("button", name="Comment", exact=True).click()
+    expect(lightbox(gallery).locator(".comment", has_text="Such light!")).to_be_visible()
+    expect(comment_field(gallery)).to_have_value("")
+    gallery.get_by_role("button", name="Close", exact=True).click()
+    expect_focus_on(gallery, 12)
+    open_work(gallery, 12)
+    expect(comment_field(gallery)).to_have_value("")
