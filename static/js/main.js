@@ -1,7 +1,7 @@
 /** What the site's pages load: brings the list on the page to life, and the one that htmx puts in its place. */
 
 import { start as startLightbox } from "genonaut/lightbox/controls";
-import { broadcastChanges, start as startFreshness } from "genonaut/list/freshness";
+import { start as startFreshness } from "genonaut/list/freshness";
 import { Gallery } from "genonaut/list/gallery";
 import { start as startKeys } from "genonaut/list/keys";
 import { start as startLayout } from "genonaut/list/layout";
@@ -139,6 +139,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (state === null) history.pushState({ list: null }, "", pageAddress(list, event.detail.pathInfo.finalRequestPath));
   if (!state?.anchor) scrollTo({ top: 0, behavior: "instant" });
   begin(state);
+  import("genonaut/list/arrival").then(({ arrive }) => arrive(list));
 });
 
 // What htmx cannot bring, the browser shall: it says what is wrong.
@@ -169,7 +170,7 @@ if (viewer !== "") import("genonaut/upload/drops").then(({ start }) => start());
 completeIn(document.activeElement); // it has had the focus since before this module was here
 broadcastViewer();
 reloadForOthers(() => gallery?.list.replaceChildren());
-broadcastChanges();
+if (document.querySelector("[data-changed-item]")) import("genonaut/list/changes").then((changes) => changes.broadcastChanges());
 // Who went Back before this was here is shown what belongs to the address, and not the document that came before it.
 if (location.pathname + location.search === sentFor) begin(history.state);
 else location.reload();

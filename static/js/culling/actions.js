@@ -1,5 +1,6 @@
 /** What is done to works: sent one after the other, said on the page, and undone. */
 
+import { Message } from "genonaut/culling/message";
 import { Undos } from "genonaut/culling/undos";
 import { ours } from "genonaut/site/addresses";
 import { csrfToken } from "genonaut/site/csrf";
@@ -16,12 +17,14 @@ export class Actions {
   #dialog = document.getElementById("lightbox");
   #undos = new Undos();
   #selection;
+  #message;
   /** @type {Set<string>} works that lists shall read again, once no work is open over them */
   #stale = new Set();
 
   /** @param {import("genonaut/culling/selection").Selection} selection @param {AbortSignal} signal */
   constructor(selection, signal) {
     this.#selection = selection;
+    this.#message = new Message(this.#dialog, signal);
     this.#dialog.addEventListener("close", () => this.#broadcast(), { signal });
   }
 
@@ -91,7 +94,15 @@ export class Actions {
       this.#stale.add(id);
       if (action in LIKED) this.#channel.postMessage({ kind: "marks", id: Number(id), liked: LIKED[action] !== isUndo });
     }
+    this.#refresh(works.map(String));
     if (!this.#dialog.open && action !== "trash") this.#broadcast();
+  }
+
+  /** Has an open work show what became of it, unless something is typed into it. @param {string[]} ids */
+  #refresh(ids) {
+    const fields = [...this.#dialog.querySelectorAll("[data-work] :is(input, textarea)")];
+    const settles = fields.every((field) => field.value === field.defaultValue);
+    this.#dialog.dispatchEvent(new CustomEvent("workschanged", { detail: { ids, settles } }));
   }
 
   /** Has all tabs read again what changed. Works in the trash stay in this list, so that they can be brought back. */
@@ -100,23 +111,8 @@ export class Actions {
     this.#stale.clear();
   }
 
-  /** Says something over the list, or over the work that is open. @param {string} text @param {string | null} way undoes it */
+  /** @param {string} text @param {string | null} way undoes it */
   say(text, way = null) {
-    const home = this.#dialog.open ? this.#dialog : document.body;
-    const message = document.querySelector(".said") ?? document.createElement("div");
-    message.className = "said";
-    message.setAttribute("role", "status");
-    const words = document.createElement("span");
-    words.textContent = text;
-    message.replaceChildren(words);
-    if (way !== null) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "button button--quiet";
-      button.textContent = "Undo";
-      button.addEventListener("click", () => this.undo(way), { once: true });
-      message.append(button);
-    }
-    if (message.parentElement !== home) home.append(message);
+    this.#message.say(text, way === null ? null : () => this.undo(way));
   }
 }

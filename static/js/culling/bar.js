@@ -4,6 +4,12 @@ import { startEnter } from "genonaut/culling/parts";
 
 /** Where its markup is. */
 const { bar: address } = document.body.dataset;
+/** What the bar covers is left free below the list, and below what has the focus: as high as it is, 0 once it is gone. */
+const height = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    document.documentElement.style.setProperty("--bar", `${target.getBoundingClientRect().height}px`);
+  }
+});
 /**
  * @param {import("genonaut/list/gallery").Gallery} gallery
  * @param {import("genonaut/culling/selection").Selection} selection
@@ -31,12 +37,16 @@ export function startBar(gallery, selection, actions, signal) {
     const label = bar.querySelector("[data-count]");
     if (label) label.textContent = count === 1 ? "1 work selected" : `${count.toLocaleString("en")} works selected`;
   }, { signal });
-  signal.addEventListener("abort", () => bar?.remove());
+  signal.addEventListener("abort", () => {
+    if (bar?.querySelector("[name=scope][value=all]")?.checked) actions.say("This is another query: “All of this query” is no longer chosen.");
+    bar?.remove();
+  });
 
   async function open(element) {
     element.className = "bar";
     element.setAttribute("aria-label", "Selection");
     document.body.append(element);
+    height.observe(element);
     const response = await fetch(address, { signal });
     if (!response.ok || bar !== element) return;
     element.innerHTML = await response.text();

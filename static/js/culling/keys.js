@@ -17,17 +17,20 @@ const ASKING = { t: ["Tag", ["tag"]], a: ["Add to album", ["album", "album_title
  */
 export function start(gallery, signal) {
   const dialog = document.getElementById("lightbox");
-  const selection = new Selection(gallery.list, signal);
+  const selection = Selection.in(gallery.list, signal);
   const actions = new Actions(selection, signal);
   gallery.addEventListener("pageshown", ({ detail }) => selection.draw(detail.cards), { signal });
   selection.addEventListener("full", ({ detail: { most } }) => {
     actions.say(`${most.toLocaleString("en")} works are selected, as many as can be at a time.`);
   }, { signal });
   startBar(gallery, selection, actions, signal);
+  if (selection.isOn) selection.dispatchEvent(new Event("change")); // chosen in the list before: the cards are drawn as they come
+  /** Whether keys mean the open work, or the one that is about to be. */
+  const isOver = () => dialog.open || dialog.inert;
 
   /** The works that a key means: the open one, else the selected ones, else the one that has the focus. */
   const meant = () => {
-    if (dialog.open) return [openWork(dialog)].filter(Boolean);
+    if (isOver()) return [openWork(dialog)].filter(Boolean);
     if (selection.ids.length > 0) return selection.ids;
     const card = document.activeElement.closest(".card[data-id]");
     return card === null ? [] : [card.dataset.id];
@@ -35,7 +38,7 @@ export function start(gallery, signal) {
   const judge = (ids, action, fields) => {
     if (ids.length === 0) return false;
     actions.send(action, ids, fields);
-    if (dialog.open) dialog.querySelector('[data-turn="1"]').click(); // judged: the next one, please
+    if (isOver()) dialog.querySelector('[data-turn="1"]').click(); // judged: the next one, please
     return true;
   };
   let isAsking = false;
@@ -56,24 +59,24 @@ export function start(gallery, signal) {
     if (isAsking) event.preventDefault();
   }, { signal, capture: true });
   const select = () => {
-    const [id] = dialog.open ? meant() : [document.activeElement.closest(".card[data-id]")?.dataset.id];
+    const [id] = isOver() ? meant() : [document.activeElement.closest(".card[data-id]")?.dataset.id];
     if (id === undefined) return false;
     const was = selection.has(id);
     selection.toggle(id);
-    if (dialog.open && selection.has(id) !== was) actions.say(was ? "No longer selected." : "Selected.");
+    if (isOver() && selection.has(id) !== was) actions.say(was ? "No longer selected." : "Selected.");
     return true;
   };
   /** Does what a key stands for. @param {string} key @returns {boolean} whether it stands for anything here */
   const press = (key) => {
     // Over an open work 0 is the size of its picture.
-    if (key.length === 1 && RATINGS.includes(key)) return !(dialog.open && key === "0") && judge(meant(), "rate", { rating: key });
+    if (key.length === 1 && RATINGS.includes(key)) return !(isOver() && key === "0") && judge(meant(), "rate", { rating: key });
     if (Object.hasOwn(ACTIONS, key)) return judge(meant(), ACTIONS[key]);
     if (Object.hasOwn(ASKING, key)) return askFor(meant(), ...ASKING[key]);
     if (key === "u") actions.undo();
     return key === "u" || (key === "x" && select());
   };
   addEventListener("keydown", (event) => {
-    const key = event.repeat ? null : keyOf(event, dialog.open ? dialog : null);
+    const key = event.repeat ? null : keyOf(event, isOver() ? dialog : null);
     if (key !== null && press(key)) event.preventDefault();
   }, { signal });
 }

@@ -1,11 +1,15 @@
 /**
- * The works that are selected: by key, click, shift and drag. Cards come and go; what is selected stays.
+ * The works that are selected: by key, click, shift and drag. Cards come and go, and so do lists, sorted or filtered in
+ * another way; what is selected stays, as long as the document.
  *
  * Events: `change`; `full` {most} when a work is not selected because so many are.
  */
 
 /** As many as one request takes. */
 const MOST = 1_000;
+
+/** @type {Selection | null} of this document */
+let present = null;
 
 export class Selection extends EventTarget {
   /** @type {Set<string>} */
@@ -20,26 +24,40 @@ export class Selection extends EventTarget {
   /** @param {HTMLElement} list what holds the cards @param {AbortSignal} signal */
   constructor(list, signal) {
     super();
+    this.#watch(list, signal);
+  }
+
+  /** Returns the document's selection, in the list that is shown now. @param {HTMLElement} list @param {AbortSignal} signal */
+  static in(list, signal) {
+    if (present === null) present = new Selection(list, signal);
+    else present.#watch(list, signal);
+    return present;
+  }
+
+  #watch(list, signal) {
     this.#list = list;
+    this.#last = this.#drags = null;
     const boxOf = (event) => event.target.closest?.(".card__pick");
     list.addEventListener("pointerdown", (event) => {
       const box = boxOf(event);
       if (!box || event.button !== 0) return;
+      event.stopPropagation(); // a finger that selects turns no page
+      // A finger's events would all go to the box where it began, and no other card would hear of it.
+      if (box.hasPointerCapture(event.pointerId)) box.releasePointerCapture(event.pointerId);
       this.#drags = { id: box.closest(".card").dataset.id, selects: box.ariaPressed !== "true" };
-    }, { signal });
+    }, { signal, capture: true });
     list.addEventListener("pointerover", ({ target, buttons }) => {
       const card = target.closest?.(".card[data-id]");
       if (this.#drags === null || !(buttons & 1) || !card || card.dataset.id === this.#drags.id) return;
       // The card that it began on gets no click, once the pointer has left its box.
       this.set([this.#drags.id, card.dataset.id], this.#drags.selects);
     }, { signal });
-    addEventListener("pointerup", () => { this.#drags = null; }, { signal });
+    for (const kind of ["pointerup", "pointercancel"]) addEventListener(kind, () => { this.#drags = null; }, { signal });
     // Before the listeners that would open the work.
     list.addEventListener("click", (event) => this.#clicked(event, boxOf(event) ?? this.#boxOfPicture(event)), {
       signal,
       capture: true,
     });
-    signal.addEventListener("abort", () => this.draw([]));
   }
 
   /** @returns {string[]} */

@@ -1,6 +1,7 @@
 /** Names that complete what is typed into an input with `data-completes`: a combobox with a list of options. */
 
-import { names } from "genonaut/site/addresses";
+/** Where tags and creators are looked up. */
+const { names } = document.body.dataset;
 
 const REST_MS = 120;
 

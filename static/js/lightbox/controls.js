@@ -36,6 +36,7 @@ class Controls {
       event.preventDefault();
       lightbox.leave();
     });
+    this.#on(dialog, "workschanged", ({ detail }) => lightbox.refresh(detail));
     this.#on(dialog, "close", () => lightbox.leave()); // a browser may insist
     this.#startArea(dialog.querySelector("[data-work]"));
     this.#signal.addEventListener("abort", () => lightbox.close());
@@ -66,7 +67,9 @@ class Controls {
   }
 
   #pressed(event) {
-    const direction = DIRECTIONS[keyOf(event, this.#dialog)];
+    const key = keyOf(event, this.#dialog);
+    if (key === "Escape" && this.#dialog.inert) this.#lightbox.leave(); // it opens: the browser closes nothing yet
+    const direction = DIRECTIONS[key];
     if (!direction) return;
     event.preventDefault();
     this.#lightbox.move(direction);

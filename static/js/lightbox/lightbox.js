@@ -126,6 +126,13 @@ export class Lightbox {
     }
   }
 
+  /** Reads works again that were changed. @param {{ids: string[], settles: boolean}} options `settles`: also the one that is shown */
+  refresh({ ids, settles }) {
+    if (this.#item === null) return;
+    for (const id of ids) this.#works.forget(`${id}/`);
+    if (settles && ids.includes(this.#item.id)) this.#settle(this.#item, 1);
+  }
+
   async #reopen({ lightbox: id, address }) {
     const { page, reader } = this.#gallery;
     const item = itemOn(page, id) ?? itemOn(await reader.read(address).catch(() => null), id);
@@ -264,7 +271,8 @@ export class Lightbox {
     const small = this.#card.querySelector("img");
     const under = article.querySelector(".stage") ?? article.querySelector(".work__picture");
     if (small !== null && under !== null) under.style.backgroundImage = `url("${small.src}")`;
-    this.#area.replaceChildren(article);
+    this.#area.firstElementChild?.remove(); // what is said over it stays
+    this.#area.prepend(article);
     this.#area.dispatchEvent(new Event("workshown"));
     htmx.process(article);
     if (this.#dialog.open && !this.#dialog.contains(document.activeElement)) this.#area.focus();

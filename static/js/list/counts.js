@@ -1,8 +1,10 @@
 /** What the cache of pages does: told to the site as a page is left, and shown to developers who ask. */
 
 import { cache } from "genonaut/pages/cache";
-import { counts } from "genonaut/site/addresses";
 import { preference } from "genonaut/site/preferences";
+
+/** Where the cache of pages is counted; undefined if it is not. */
+const { counts } = document.body.dataset;
 
 /** What was told, of the counts that are above zero. @type {Record<string, number>} */
 let told = {};

@@ -1,8 +1,8 @@
 /**
  * Keeps pages up to date: what came since, what changed here, in another tab or on the server.
  *
- * A page that the server answers after a change of an item says so (`data-changed-item`); all tabs of this browser mark
- * the pages that hold the item, and read the one on the screen again.
+ * A page that the server answers after a change of an item says so (list/changes); all tabs of this browser mark the pages
+ * that hold the item, and read the one on the screen again.
  */
 
 import { cache } from "genonaut/pages/cache";
@@ -12,15 +12,6 @@ const CHANNEL = ours("genonaut");
 const EVERY_MS = 60_000;
 // When a list whose length was estimated is asked for again: it is being counted from the first request on.
 const COUNTED_MS = [1_500, 5_000];
-
-/** Broadcasts to other tabs which items the page that has just come changed. */
-export function broadcastChanges() {
-  const changed = [...document.querySelectorAll("[data-changed-item]")];
-  if (changed.length === 0) return;
-  const channel = new BroadcastChannel(CHANNEL);
-  for (const element of changed) channel.postMessage({ kind: "item", id: element.dataset.changedItem });
-  channel.close();
-}
 
 /**
  * @param {import("genonaut/list/gallery").Gallery} gallery

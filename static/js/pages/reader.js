@@ -159,6 +159,13 @@ export class PageReader extends EventTarget {
     }
   }
 
+  /** Lets go of a page that has changed; what is under way may be older. @param {string} address */
+  forget(address) {
+    const key = this.key(address);
+    this.#underWay.delete(key);
+    this.#cache.delete(key);
+  }
+
   /** Ends everything under way. */
   stop() {
     for (const { controller } of this.#underWay.values()) controller.abort();

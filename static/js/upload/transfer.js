@@ -1,6 +1,6 @@
 /** One file on its way: asked after by its hash, then sent in pieces (tus 1.0) that go on where a cut left them. */
 
-import { addressOf, addressOfZip, content, ours, uploads, uploadsKnown } from "genonaut/site/addresses";
+import { addressOf, ours } from "genonaut/site/addresses";
 import { csrfToken } from "genonaut/site/csrf";
 import { viewer } from "genonaut/site/viewer";
 import { companionsOf } from "genonaut/upload/companions";
@@ -10,6 +10,8 @@ const PIECE = 8 * 2 ** 20;
 const HASHED = 50 * 2 ** 20;
 const RETRY_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 const KEPT = 500;
+/** Where files are sent in pieces or as a whole, where to ask which the reader has, and what tells what became of a zip. */
+const { uploads, uploadsKnown, content, zip } = document.body.dataset;
 const KEY = ours("genonaut.uploads");
 const SIGNED_OUT = "You are no longer signed in: sign in, and choose the files again. What was sent is kept.";
 
@@ -217,7 +219,7 @@ export class Transfer {
       const response = await fetch(url, { headers: headers(), signal: this.#stopping.signal });
       if (!response.ok) throw new Error("busy");
       const { id, state, item, error, archive } = await response.json();
-      if (archive && state === "done") return { state, detail: countsOf(archive), url: addressOfZip(id) };
+      if (archive && state === "done") return { state, detail: countsOf(archive), url: zip.replace(/[0-9-]{36}/, id) };
       if (state === "unpacking") this.#unpacking(archive);
       else tries += 1;
       if (state === "done") return item === null ? { state } : workOf(state, item);

@@ -2,6 +2,7 @@
 
 import { isPlain } from "genonaut/site/input";
 import { start as startCopying } from "genonaut/work/copying";
+import { start as startDrafts } from "genonaut/work/drafts";
 import { start as startForms } from "genonaut/work/forms";
 import { start as startStage } from "genonaut/work/stage";
 
@@ -14,6 +15,7 @@ export function start(area, signal, dialog = null) {
   startStage(area, signal, dialog);
   startCopying(area, signal);
   startForms(area, signal);
+  if (dialog !== null) startDrafts(area, signal, dialog);
   area.addEventListener("click", reveal, { signal });
   area.setAttribute("data-ready", ""); // the buttons of script show from here on
 }
