@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
+from uuid import uuid5
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -104,8 +105,8 @@ def _ask(request: HttpRequest, form: CreateForm) -> list[GenerationJob]:
     try:
         return jobs.ask(request.user, requests, idempotency_key=str(key) if key else None)
     except jobs.KeyReusedError:
-        # Back, and something else was typed.
-        return jobs.ask(request.user, requests)
+        # Back, and something else was typed: another form, which may be sent twice as well.
+        return jobs.ask(request.user, requests, idempotency_key=str(uuid5(key, _typed_address(request.POST))))
 
 
 def _source(request: HttpRequest, form: CreateForm, name: str) -> ContentItem | None:
