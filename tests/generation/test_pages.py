@@ -255,6 +255,15 @@ def test_script_gets_the_form_and_its_jobs_with_another_key(hers: Client) -> Non
     assert value_of(page, "key") not in (key, "")
 
 
+def test_the_fields_of_a_workflow_are_posted_for_and_ask_for_nothing(hers: Client, workflow: Workflow) -> None:
+    typed = {**TYPED, "prompt": "霧" * 9_000, "workflow": "dream"}
+    for address in ("/create/?fields", "/fragments/create/fields/"):
+        page = hers.post(address, typed)
+        assert (page.status_code, value_of(page, "prompt"), value_of(page, "steps")) == (200, "霧" * 9_000, "20")
+    assert hers.get("/fragments/create/fields/").status_code == 405
+    assert GenerationJob.objects.count() == 0
+
+
 # --- Remix
 
 

@@ -282,6 +282,8 @@ def test_another_workflow_brings_its_fields_and_keeps_what_was_typed(
     settings.COMFYUI_URLS = ["http://127.0.0.1:9"]
     write_shipped(Workflow.objects.all())
     page = open_context(user=ada, java_script_enabled=has_script, viewport=DESKTOP).new_page()
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request) if "fields" in request.url else None)
     page.goto("/create/")
     page.get_by_label("Prompt", exact=True).fill("a lighthouse")
     for workflow in ("picture-to-picture", "text-to-picture"):
@@ -295,7 +297,21 @@ def test_another_workflow_brings_its_fields_and_keeps_what_was_typed(
     expect(page.get_by_label("Strength of change")).to_have_count(0)
     expect(page.get_by_label("Steps")).to_be_visible()
     expect(page.get_by_label("Prompt", exact=True)).to_have_value("a lighthouse")
-    assert ("?" in page.url) is not has_script
+    assert [(request.method, "lighthouse" in request.url) for request in asked] == [("POST", False)] * 2
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_enter_in_a_field_creates_where_workflows_have_a_button_too(
+    open_context: OpenContext, ada: User, settings: Settings, has_script: bool
+) -> None:
+    settings.COMFYUI_URLS = ["http://127.0.0.1:9"]
+    write_shipped(Workflow.objects.all())
+    page = open_context(user=ada, java_script_enabled=has_script, viewport=DESKTOP).new_page()
+    page.goto("/create/")
+    page.get_by_label("Prompt", exact=True).fill("a lighthouse")
+    page.get_by_label("Variants").press("Enter")
+    expect_states(page, "Waiting, next in the queue")
+    assert GenerationJob.objects.count() == 1
 
 
 def test_a_workflow_chosen_while_a_request_is_sent_does_not_take_its_answer(
