@@ -70,5 +70,10 @@ STEP = --silent --no-print-directory -f scripts/environment.mk PYTHON='$(PYTHON)
 .venv/chromium: .venv/tests
 	@$(BIN)/python -m tests.chromium $@
 
+# One of your own without a key gets one.
+ifeq ($(shell grep -Es "^(export )?SECRET_KEY=[\"']?[^\"'[:space:]]" .env),)
+.PHONY: .env
+endif
+
 .env:
 	@$(ENVIRONMENT) $(MAKE) $(STEP) $@

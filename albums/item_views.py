@@ -23,6 +23,7 @@ from genonaut.http.queries import reads_only
 from genonaut.http.redirects import after_form
 from genonaut.pagination.errors import InvalidParametersError, PageNotFoundError
 from genonaut.pagination.filters import MAX_ID
+from genonaut.sentences import with_names
 
 # Albums of a member that are offered where a work is added to one.
 MOST_OFFERED = 200
@@ -61,10 +62,10 @@ def _set_in_album(request: HttpRequest, album: Album, work: ContentItem) -> None
     """Add a work to an album or take it out, as the form says. Raises InvalidParametersError."""
     if wanted_state(request):
         add_works(album, request.user, [work.pk])
-        messages.success(request, f"“{work.title}” is in the album “{album.title}”.")
+        messages.success(request, with_names("“{}” is in the album “{}”.", work.title, album.title))
     else:
         remove_works(album, [work.pk])
-        messages.success(request, f"“{work.title}” is no longer in the album “{album.title}”.")
+        messages.success(request, with_names("“{}” is no longer in the album “{}”.", work.title, album.title))
 
 
 @a_form

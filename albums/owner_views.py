@@ -24,6 +24,7 @@ from genonaut.database.saving import save_fields
 from genonaut.http.form_values import wanted_ids, wanted_state
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther, to_sign_in
+from genonaut.sentences import with_names
 from users.models import User
 
 # Smart albums of one's own that are offered beside a new one.
@@ -74,7 +75,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if work is not None:
         with suppress(AlbumError):  # the work is gone: the album is there all the same
             add_works(album, request.user, [work.pk])
-    messages.success(request, f"Made the album “{album.title}”.")
+    messages.success(request, with_names("Made the album “{}”.", album.title))
     return SeeOther(album.get_absolute_url())
 
 
@@ -110,7 +111,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         save_fields(form.save(commit=False), form.cleaned_data)
     except Album.DoesNotExist as error:
         raise Http404 from error
-    messages.success(request, f"Saved “{album.title}”.")
+    messages.success(request, with_names("Saved “{}”.", album.title))
     return SeeOther(album.get_absolute_url())
 
 
@@ -136,5 +137,5 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "albums/delete.html", {"album": album})
     delete_album(album)
-    messages.success(request, f"Deleted the album “{album.title}”.")
+    messages.success(request, with_names("Deleted the album “{}”.", album.title))
     return SeeOther(reverse("albums:albums"))

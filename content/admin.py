@@ -1,5 +1,7 @@
 """The admin of content: all items, and the automatic ones alone."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -9,13 +11,13 @@ from django.http import HttpRequest
 
 from content import moderated
 from content.drawings import drawings_of
-from content.forms import TagsField
+from content.forms import LinesField, TagsField
 from content.hidden_prompts import values_of_hidden
 from content.listings import ContentListing
 from content.models import PROMPT_LIMIT, AutoContentItem, ContentItem, Level, Source
 from content.owners import delete_item
 from content.searches import read
-from genonaut.large_admin import LargeTableAdmin, RelatedRowFilter, as_id, change_link
+from genonaut.large_admin import LargeTableAdmin, RelatedRowFilter, RowForm, as_id, change_link, logged_changes
 from genonaut.whole_numbers import DIGITS, read_whole_number
 from media.admin import image, preview
 
@@ -44,12 +46,8 @@ class SeedField(forms.CharField):
         except ValueError as error:
             raise forms.ValidationError(f"{str(error).capitalize()}.") from error
 
-    def has_changed(self, initial: int | None, data: str | None) -> bool:
-        """Return whether another number was typed."""
-        return super().has_changed(None if initial is None else str(initial), data)
 
-
-class ContentItemForm(forms.ModelForm):
+class ContentItemForm(RowForm):
     """An item, with its seed in all its digits; an empty seed leaves the one that there is."""
 
     seed = SeedField(
@@ -64,7 +62,7 @@ class ContentItemForm(forms.ModelForm):
     def clean_seed(self) -> int:
         """Return what goes into the column `seed`; all digits of a new seed are kept beside it."""
         seed = self.cleaned_data["seed"]
-        if seed is not None:
+        if seed is not None and "seed" in self.changed_data:
             self.instance.exact_seed = seed
         return self.instance.seed
 
@@ -189,9 +187,12 @@ class ContentItemAdmin(LargeTableAdmin):
         return super().get_queryset(request).defer("search_words")
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:  # noqa: ANN401
-        """Return the form's field; tags have one of their own, and a prompt its limit."""
+        """Return the form's field; tags have one of their own, texts keep their line ends and blanks, and a prompt has
+        its limit."""
         if db_field.name == "tags":
             kwargs["form_class"] = TagsField
+        if db_field.name in ("prompt", "data"):
+            kwargs.update(form_class=LinesField, strip=False)
         if db_field.name == "prompt":
             kwargs["max_length"] = PROMPT_LIMIT
         if db_field.name in ("level", "least_level"):
@@ -235,17 +236,22 @@ class ContentItemAdmin(LargeTableAdmin):
     @admin.action(description="Hide the selected works", permissions=("change",))
     def hold(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Make the works private until staff release them."""
-        self._tell(request, moderated.hold(queryset), "hidden")
+        self._decide(request, queryset, moderated.hold, "hidden")
 
     @admin.action(description="Release the selected works", permissions=("change",))
     def release(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Let the owners make the works public again."""
-        self._tell(request, moderated.release(queryset), "released")
+        self._decide(request, queryset, moderated.release, "released")
 
     def _mark(self, request: HttpRequest, queryset: QuerySet, level: Level) -> None:
-        self._tell(request, moderated.set_least_level(queryset, level), f"marked as {level.label.lower()}")
+        mark = partial(moderated.set_least_level, level=level)
+        self._decide(request, queryset, mark, f"marked as {level.label.lower()}")
 
-    def _tell(self, request: HttpRequest, count: int, done: str) -> None:
+    def _decide(self, request: HttpRequest, queryset: QuerySet, decide: Callable[[QuerySet], int], done: str) -> None:
+        # Of automatic works too: a work has one history of what moderators decided.
+        works = ContentItem.objects.only("title").filter(pk__in=list(queryset.values_list("pk", flat=True)))
+        with logged_changes(request, works, moderated.DECIDED, f"{done.capitalize()}."):
+            count = decide(works)
         messages.success(request, f"{count} work{'' if count == 1 else 's'} {done}.")
 
     def search(self, term: str) -> Q:

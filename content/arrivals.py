@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from content import moderated
 from content.hidden_prompts import values_of_hidden
 from content.models import PROMPT_LIMIT, ContentItem, ContentType, Source, picture_seed, random_seed
 from content.signals import taken_in
@@ -77,7 +78,9 @@ def take_in(arrivals: Sequence[Arrival]) -> list[Taken]:
         key = (arrival.creator_id, file.pk)
         if key not in known and key not in new and (arrival.library_id, file.pk) not in left_out:
             new[key] = _work(arrival, file, generations.get(file.pk))
+    moderated.take_up(new.values())
     ContentItem.objects.bulk_create(new.values())
+    hidden = {item.pk for item in new.values() if item.held_at is not None}
     taken = []
     for arrival in arrivals:
         key = (arrival.creator_id, files[arrival.sha256].pk)
@@ -86,7 +89,7 @@ def take_in(arrivals: Sequence[Arrival]) -> list[Taken]:
             known[key] = item.pk
         taken.append(Taken(known.get(key), key[1], is_new=item is not None))
     sent = list(zip(arrivals, taken, strict=True))
-    hidden = _restore((arrival, work) for arrival, work in sent if arrival.library_id is None and not work.is_new)
+    hidden |= _restore((arrival, work) for arrival, work in sent if arrival.library_id is None and not work.is_new)
     note_names(
         [
             (named, arrival.creator_id)
@@ -278,7 +281,8 @@ def _work(arrival: Arrival, file: MediaFile, generation_id: int | None) -> Conte
         generation_id=generation_id,
         library_id=arrival.library_id,
         is_pictured=file.thumbhash is not None,
-        created_at=arrival.created_at,
+        # A file's date is its sender's to say, and a work of the future would lead all lists of the newest.
+        created_at=min(arrival.created_at, timezone.now()),
     )
 
 

@@ -1,5 +1,5 @@
-"""What counting likes, choosing leaders of stacks and emptying trashes keep for themselves: deltas, changes, wishes,
-and how far each came."""
+"""What counting likes, choosing leaders of stacks, emptying trashes and moderators' decisions keep for themselves:
+deltas, changes, wishes, what is gone, and how far each came."""
 
 from uuid import uuid4
 
@@ -7,19 +7,25 @@ from django.db.models import (
     CASCADE,
     BigAutoField,
     BigIntegerField,
+    BinaryField,
     BooleanField,
     CheckConstraint,
     DateTimeField,
+    ForeignKey,
     Index,
     IntegerField,
     Model,
     OneToOneField,
     PositiveSmallIntegerField,
     Q,
+    SmallIntegerField,
     UUIDField,
 )
+from django.db.models.lookups import Exact
 
 from genonaut.moments import in_calendar
+from media.models import SHA256_BYTES, OctetLength
+from users.levels import Level
 from users.models import User
 
 
@@ -123,3 +129,29 @@ class TrashEmptying(Model):
 
     def __str__(self) -> str:
         return f"trash of #{self.owner_id}"
+
+
+class PastDecision(Model):
+    """What moderators decided about a work that is deleted. It holds for the next work of its creator and content,
+    which takes it up (content/moderated.py). By hash: the content may be gone too."""
+
+    creator = ForeignKey(User, CASCADE, related_name="+", db_index=False)
+    sha256 = BinaryField()
+    held_at = DateTimeField(null=True)
+    least_level = SmallIntegerField(choices=Level, default=Level.GENERAL, db_default=Level.GENERAL)
+
+    class Meta:
+        default_permissions = ()
+        indexes = [
+            # Those of contents that arrive, and all that go with an account.
+            Index("creator", "sha256", name="past_decision_content"),
+        ]
+        constraints = [
+            CheckConstraint(condition=Exact(OctetLength("sha256"), SHA256_BYTES), name="past_decision_sha256_32_bytes"),
+            CheckConstraint(condition=Q(held_at__isnull=False) | Q(least_level__gt=0), name="past_decision_says_one"),
+            CheckConstraint(condition=Q(least_level__in=Level.values), name="past_decision_level_known"),
+            CheckConstraint(condition=in_calendar("held_at"), name="past_decision_in_calendar"),
+        ]
+
+    def __str__(self) -> str:
+        return f"content {bytes(self.sha256).hex()[:12]} of #{self.creator_id}"

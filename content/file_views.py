@@ -22,6 +22,7 @@ from media.files import FileGoneError, Original, open_original
 from media.generation_data.generators import workflow_text
 from media.making import BusyError, NoPictureError, kept_copy, make_thumbnail, stripped_copy
 from media.models import MediaFile, MetadataBlocks
+from media.pictures.limits import PassingError
 from media.thumbnails import WIDTHS, thumbnail_path
 
 # The columns of a file and of its work that are read to send it.
@@ -148,6 +149,8 @@ def _sent(
         return _told(404, str(error))
     except BusyError:
         return _busy()
+    except PassingError as error:
+        return _busy(f"The file {error}.")
 
 
 def _work(request: HttpRequest, pk: int) -> ContentItem | None:
@@ -191,8 +194,8 @@ def _told(status: int, sentence: str) -> HttpResponse:
     return HttpResponse(f"{sentence}\n", status=status, content_type="text/plain; charset=utf-8")
 
 
-def _busy() -> HttpResponse:
-    answer = _told(503, "Too many pictures are being made at the moment.")
+def _busy(sentence: str = "Too many pictures are being made at the moment.") -> HttpResponse:
+    answer = _told(503, sentence)
     answer.headers["Retry-After"] = str(RETRY_SECONDS)
     answer.cause = "pictures"
     return answer

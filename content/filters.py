@@ -196,15 +196,21 @@ class ContentFilter(ListFilterSet):
     @cached_property
     def creator_id(self) -> int | None:
         """The id of the creator that is named by username or id; None if no active account has it. One query, none if
-        the view found the account."""
+        the view found the account.
+
+        Staff name any account by its id, as the list of its profile does where works are selected.
+        """
         value = self.cleaned_data["creator"]
         is_id = value.isascii() and value.isdigit()
         if is_id and self.has_known_creator:
             return int(value)
         if is_id and int(value) > MAX_ID:
             return None
-        named = {"pk": int(value)} if is_id else {"username": value}
-        return User.objects.filter(**named, is_active=True).values_list("pk", flat=True).first()
+        if is_id:
+            named = User.objects.visible_to(self.viewer).filter(pk=int(value))
+        else:
+            named = User.objects.filter(username=value, is_active=True)
+        return named.values_list("pk", flat=True).first()
 
     @property
     def model_ids(self) -> list[int]:

@@ -1,6 +1,7 @@
 """The gallery's items: made by users or generated automatically, in one table so that they are paged together."""
 
 import random
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -247,14 +248,18 @@ class ContentItem(Model):
         """Return why the item cannot be put at a level, as a sentence; empty if it can. No query."""
         return TOO_LOW.format(Level(self.least_level).label) if level < self.least_level else ""
 
+    def refusals(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """Return why values cannot be the item's, a sentence by field: it stays private in the trash and if moderators
+        hid it, and at their level. No query."""
+        private = "" if values.get("is_private", True) else self.kept_private
+        reasons = {"is_private": private, "level": self.refused_level(values.get("level", self.level))}
+        return {name: reason for name, reason in reasons.items() if reason}
+
     def clean(self) -> None:
-        """Check that a work stays private in the trash and if moderators hid it, and at their level. Raises
-        ValidationError."""
+        """Check privacy and level. Raises ValidationError."""
         super().clean()
-        private = "" if self.is_private else self.kept_private
-        reasons = {"is_private": private, "level": self.refused_level(self.level)}
-        if any(reasons.values()):
-            raise ValidationError({name: reason for name, reason in reasons.items() if reason})
+        if reasons := self.refusals({"is_private": self.is_private}):
+            raise ValidationError(reasons)
 
     def is_of(self, viewer: User | AnonymousUser) -> bool:
         """Return whether the viewer is the item's creator. No query."""

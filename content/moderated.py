@@ -1,10 +1,16 @@
 """What moderators decide about works, and their owners cannot undo: hidden works, and the least level of works."""
 
+from collections.abc import Collection
+
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.utils import timezone
 
-from content.models import Level
+from content.bookkeeping import PastDecision
+from content.models import ContentItem, Level
+from media.models import MediaFile
 
+# The columns of what they decide.
+DECIDED = ("held_at", "level", "least_level")
 IS_TRASHED = ExpressionWrapper(Q(trashed_at__isnull=False), BooleanField())
 
 
@@ -24,3 +30,49 @@ def set_least_level(works: QuerySet, level: Level) -> int:
     """Put works at a level, below which their owners cannot put them; return how many changed. One statement."""
     others = works.order_by().exclude(level=level, least_level=level)
     return others.update(level=level, least_level=level, updated_at=timezone.now())
+
+
+def remember(works: QuerySet) -> None:
+    """Keep what was decided about works that are about to be deleted, for those that their creators make of the same
+    contents. It needs a transaction. One query, which locks the works; two more if anything was decided.
+
+    Works without a file, or without a creator, are not known again.
+    """
+    own = works.filter(creator__isnull=False, media_file__isnull=False).order_by("pk").select_for_update(no_key=True)
+    decided = [
+        work
+        for work in own.only("creator", "media_file", "held_at", "least_level")
+        if work.held_at is not None or work.least_level > 0
+    ]
+    if not decided:
+        return
+    files = MediaFile.objects.filter(pk__in=[work.media_file_id for work in decided])
+    hashes = dict(files.values_list("pk", "sha256"))
+    PastDecision.objects.bulk_create(
+        PastDecision(
+            creator_id=work.creator_id,
+            sha256=hashes[work.media_file_id],
+            held_at=work.held_at,
+            least_level=work.least_level,
+        )
+        for work in decided
+    )
+
+
+def take_up(works: Collection[ContentItem]) -> None:
+    """Let what was decided about deleted works hold for works of the same creators and contents that are not saved yet.
+    It needs a transaction. One query, if any has a creator; two if anything was decided."""
+    new = {(work.creator_id, bytes(work.media_file.sha256)): work for work in works if work.creator_id is not None}
+    if not new:
+        return
+    creators, hashes = (set(part) for part in zip(*new, strict=True))
+    past = PastDecision.objects.filter(creator__in=creators, sha256__in=hashes)
+    found = [(row, new[key]) for row in past if (key := (row.creator_id, bytes(row.sha256))) in new]
+    for row, work in found:
+        work.held_at = work.held_at or row.held_at
+        work.is_private = work.is_private or work.held_at is not None
+        work.least_level = max(work.least_level, row.least_level)
+        work.level = max(work.level, work.least_level)
+    if found:
+        # The works say it from now on.
+        PastDecision.objects.filter(pk__in=[row.pk for row, _work in found]).delete()

@@ -18,6 +18,7 @@ from genonaut.http.form_values import wanted_state
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther, to_sign_in
 from genonaut.pagination.errors import InvalidParametersError
+from genonaut.sentences import with_names
 from users.accounts import prefer
 from users.preferences import PICTURE
 from users.querysets import is_staff
@@ -48,7 +49,7 @@ def tell(request: HttpRequest, text: str, item_id: int) -> None:
 
 def tell_of_trash(request: HttpRequest, item: ContentItem) -> None:
     """Say on the next page that a work is in the trash, with a form that takes it out (templates/_messages.html)."""
-    messages.success(request, f"Moved “{item.title}” to the trash.", extra_tags=f"trashed-{item.pk}")
+    messages.success(request, with_names("Moved “{}” to the trash.", item.title), extra_tags=f"trashed-{item.pk}")
 
 
 @require_POST
@@ -62,7 +63,7 @@ def privacy(request: HttpRequest, pk: int) -> HttpResponse:
     if item.trashed_at is not None or (item.kept_private and not is_private):
         raise InvalidParametersError({"is_private": [item.kept_private]})
     set_privacy(item, is_private=is_private)
-    tell(request, f"“{item.title}” is {'private' if is_private else 'public'} now.", pk)
+    tell(request, with_names(f"“{{}}” is {'private' if is_private else 'public'} now.", item.title), pk)
     return SeeOther(page)
 
 
@@ -94,7 +95,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "content/delete.html", {"item": item})
     if is_staff(request.user):
         delete_item(item)
-        tell(request, f"Deleted “{item.title}”.", pk)
+        tell(request, with_names("Deleted “{}”.", item.title), pk)
     else:
         move_to_trash(ContentItem.objects.filter(pk=pk))
         tell_of_trash(request, item)
@@ -120,7 +121,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         return _ask_again(request, error)
     except ContentItem.DoesNotExist as error:
         raise Http404 from error
-    tell(request, f"Saved “{values['title']}”.", pk)
+    tell(request, with_names("Saved “{}”.", values["title"]), pk)
     return SeeOther(page)
 
 

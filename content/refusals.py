@@ -31,6 +31,10 @@ class RefusedFileError(Exception):
     """A file is not taken; the text is a sentence for the person who sent it."""
 
 
+class UnreadFileError(RefusedFileError):
+    """A file could not be read for no reason of its own: it may be read the next time."""
+
+
 def check_size(file: BinaryIO) -> int:
     """Return the bytes of a file. Raises RefusedFileError for none, and for too many."""
     size = file.seek(0, 2)

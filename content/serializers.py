@@ -141,10 +141,8 @@ class ContentItemSerializer(ContentCardSerializer):
 
     def _check_kept(self, item: ContentItem, values: dict[str, Any]) -> None:
         """Raise ValidationError if a work is to be public, or at a level, that the trash or moderators keep it from."""
-        private = "" if values.get("is_private", True) else item.kept_private
-        reasons = {"is_private": private, "level": item.refused_level(values.get("level", item.level))}
-        if any(reasons.values()):
-            raise serializers.ValidationError({name: [reason] for name, reason in reasons.items() if reason})
+        if reasons := item.refusals(values):
+            raise serializers.ValidationError({name: [reason] for name, reason in reasons.items()})
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Check what the trash and moderators keep, and a quality score that is not the viewer's to write as any other:

@@ -23,13 +23,21 @@ from content.arrivals import Arrival, Taken, take_in
 from content.blurring import level_of_new
 from content.models import ContentItem, Source
 from content.quotas import note_stored
-from content.refusals import RefusedFileError, check_kind, check_limits, check_quota, check_size, file_name
+from content.refusals import (
+    RefusedFileError,
+    UnreadFileError,
+    check_kind,
+    check_limits,
+    check_quota,
+    check_size,
+    file_name,
+)
 from media.generation_data.blocks import Block
 from media.generation_data.carriers import DamagedFileError, UnknownFormatError
 from media.generation_data.reading import Reading, read
 from media.making import STUDIO, hidden_text
 from media.models import MediaFile
-from media.pictures.limits import PictureError, ProcessDiedError, TooSlowError, UnsupportedError
+from media.pictures.limits import PassingError, PictureError, ProcessDiedError, TooSlowError, UnsupportedError
 from media.pictures.prepared import Prepared
 from media.stored import drop, lock_content, store
 from media.thumbnails import GRID, drop_thumbnails, keep_thumbnail, thumbnail_size
@@ -39,6 +47,7 @@ READ_BYTES = 1_048_576
 TEXT_CHARACTERS = 1_000_000
 # For so long an answer waits for thumbnails; later ones are made by the picture pass.
 PICTURE_SECONDS = 20.0
+UNREAD = "The file could not be read at the moment: send it again."
 UNKEPT = "What is written in this file cannot be kept."
 ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b")
 
@@ -152,6 +161,8 @@ def read_file(offer: Offer) -> Reading:
     try:
         offer.file.seek(0)
         reading = read(offer.file, offer.sidecars, lambda _file, facts: hidden_text(offer.path, facts))
+    except PassingError as error:
+        raise UnreadFileError(UNREAD) from error
     except UnknownFormatError as error:
         raise RefusedFileError(
             "This format is not supported: pictures, videos, sounds and texts in UTF-8 are."
@@ -174,6 +185,8 @@ def prepare(path: Path, reading: Reading) -> Prepared | None:
             return _prepared(path)
     except (NotYetError, UnsupportedError, TooSlowError):
         return None
+    except ProcessDiedError as error:
+        raise UnreadFileError(f"The file {error}.") from error
     except PictureError as error:
         raise RefusedFileError(f"The file {error}.") from error
 

@@ -35,6 +35,8 @@ PART_WORKS, PART_BYTES = 1_000, 500_000_000
 MISSING = "missing.txt"
 # Tries of one part, a minute apart, after which an export ends.
 MOST_FAILURES = 30
+# The first of them: a file of which no copy can be made at the moment ends the try, and is left out by later ones.
+PATIENT_TRIES = 3
 # Exports of one account that are kept.
 MOST_KEPT = 5
 CLEARED = 100
@@ -84,8 +86,8 @@ def ask(user: User, listing: Listing) -> Export:
 def make_part(export: Export, is_over: Callable[[], bool]) -> bool:
     """Make the next part of an open export; return False if the time was over before it was done.
 
-    After the last part the export is finished; so is one of an account that is gone. Raises OSError, and
-    IntegrityError if another process made the part meanwhile, or the export is deleted.
+    After the last part the export is finished; so is one of an account that is gone. Raises OSError, BusyError and
+    PassingError, and IntegrityError if another process made the part meanwhile, or the export is deleted.
     """
     works = _works(export)
     if works is None:
@@ -174,6 +176,7 @@ def _make(export: Export, works: QuerySet[ContentItem], is_over: Callable[[], bo
     with _temporary_file() as file:
         with ZipFile(file, "w", ZIP_STORED) as archive, TemporaryDirectory() as lists:
             options = {"opener": inside(archive), "after": export.last, "room": _room(export)}
+            options["is_patient"] = export.failures < PATIENT_TRIES
             said = {"query": export.query}
             run = FolderExport(Path(lists), works, export.user, said, written.missing.append, **options)
             state = run.begin()

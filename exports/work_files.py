@@ -17,6 +17,7 @@ from media.generation import generation_of
 from media.generation_data.generators.infotext_writing import to_infotext
 from media.making import BusyError, NoPictureError, stripped_copy
 from media.models import GenerativeModel
+from media.pictures.limits import PassingError
 from users.models import User
 
 FILES, A1111, JSON = "files", "a1111", "json"
@@ -57,16 +58,18 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True)
 class WorkFiles:
-    """Writes files and sidecars into an export; `complain` is told of files that are gone."""
+    """Writes files and sidecars into an export; `complain` is told of files that are left out: those that are gone,
+    and unless the export `is_patient` those of which no copy could be made at the moment."""
 
     opener: Opener
     complain: Callable[[str], object]
+    is_patient: bool = False
 
     def write(self, item: ContentItem, known: Known, creator: User | None, *, shows_prompt: bool) -> str | None:
         """Write a work's file and sidecars, with who is shown to have made it; return the file's path in the export,
         None if there is none.
 
-        Raises OSError.
+        Raises OSError; BusyError and PassingError if it is patient.
         """
         if shows_prompt and item.generation is not None:
             self._generation(item, known)
@@ -92,8 +95,11 @@ class WorkFiles:
     def _copy(self, item: ContentItem, name: str, *, shows_prompt: bool) -> bool:
         try:
             opened = (open_original if shows_prompt else stripped_copy)(item.media_file)
-        except (FileGoneError, NoPictureError, BusyError) as error:
-            self.complain(f"Work {item.pk}, {item.title}: {error}")
+        except (FileGoneError, NoPictureError, BusyError, PassingError) as error:
+            if self.is_patient and isinstance(error, BusyError | PassingError):
+                raise
+            reason = f"The file {error}." if isinstance(error, PassingError) else error
+            self.complain(f"Work {item.pk}, {item.title}: {reason}")
             return False
         with opened.file as source:
             size = source.seek(0, os.SEEK_END)

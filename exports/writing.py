@@ -69,7 +69,8 @@ class FolderExport:
     """An export of some works to a folder, from an id on and as far as there is room.
 
     `viewer` is whose eyes it sees with; None sees all. `said` is what was asked for: a folder is one export's alone.
-    Files and sidecars go where `opener` opens them, if that is not the folder.
+    Files and sidecars go where `opener` opens them, if that is not the folder. One that `is_patient` ends with an error
+    at a file of which no copy can be made at the moment; others leave it out.
     """
 
     folder: Path
@@ -80,6 +81,7 @@ class FolderExport:
     opener: Opener | None = None
     after: int = 0
     room: Room = ENDLESS
+    is_patient: bool = False
 
     def begin(self) -> State:
         """Return how far the folder's export is; an empty folder is a new one. Raises ExportError and OSError."""
@@ -99,8 +101,8 @@ class FolderExport:
         return state
 
     def run(self, state: State) -> Iterator[Sequence[ContentItem]]:
-        """Write batch after batch; yield the works of each. Some six queries a batch. Raises OSError."""
-        files = WorkFiles(self.opener or below(self.folder), self.complain)
+        """Write batch after batch; yield the works of each. Some six queries a batch. Raises what WorkFiles does."""
+        files = WorkFiles(self.opener or below(self.folder), self.complain, self.is_patient)
         known, room = set(self._known_people()), self.room
         while batch := self._next(state, room):
             self._write(batch, state, files, known)

@@ -10,7 +10,7 @@ from users.models import User
 
 FIELDS = (
     *("id", "job_type", "prompt", "negative_prompt", "parameters", "batch", "number", "publishes"),
-    *("status", "error", "created_at", "started_at", "finished_at"),
+    *("status", "error", "left_out", "created_at", "started_at", "finished_at"),
 )
 
 

@@ -66,18 +66,28 @@ def _limits() -> Limits | None:
     return Limits(row, workflow, left) if left > 0 and (workflow.pk is None or workflow.is_active) else None
 
 
+def works_to_vary() -> QuerySet[ContentItem]:
+    """Return the works that lists show to visitors, and whose prompts these see."""
+    visitor = AnonymousUser()
+    return ContentItem.objects.with_prompts_for(visitor).shown_to(visitor)
+
+
 def _works(limits: Limits) -> list[ContentItem]:
     """Return the works that are varied next, the most liked first. Two queries."""
     likes = dict(_likes(limits.settings))
     varied = GenerationJob.objects.filter(parent=OuterRef("pk"), is_automatic=True)
     # What failed or was cancelled may be asked for again, but not for ever.
     counts = varied.order_by().values("parent").annotate(count=Count("pk")).values("count")
-    works = ContentItem.objects.with_prompts_for(AnonymousUser()).annotate(varied=Coalesce(Subquery(counts), 0))
-    eligible = works.filter(
-        pk__in=likes,
-        content_type=limits.workflow.output_type,
-        varied__lt=limits.settings.variants_per_work,
-    ).exclude(prompt="")
+    eligible = (
+        works_to_vary()
+        .annotate(varied=Coalesce(Subquery(counts), 0))
+        .filter(
+            pk__in=likes,
+            content_type=limits.workflow.output_type,
+            varied__lt=limits.settings.variants_per_work,
+        )
+        .exclude(prompt="")
+    )
     if _picture_input(limits.workflow):
         eligible = eligible.filter(media_file__isnull=False)
     rows = eligible.select_related("media_file", "generation").only(

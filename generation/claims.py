@@ -26,7 +26,7 @@ from genonaut import flags
 HEARTBEAT = timedelta(seconds=30)
 MOST_ATTEMPTS = 3
 # What a column of two bytes holds.
-MOST_POSITION = 32_767
+MOST_SMALL = 32_767
 SWEEP_ROWS = 1_000
 LOST = f"The workers that ran this job stopped, {MOST_ATTEMPTS} times."
 NO_REASON = "The backend gave no reason."
@@ -80,7 +80,7 @@ def report(key: UUID, progress: Progress) -> bool:
     What the backend does not say this time stays as it was, but for the position in its queue.
     """
     position = progress.position
-    known: dict[str, object] = {"position": None if position is None else min(position, MOST_POSITION)}
+    known: dict[str, object] = {"position": None if position is None else min(position, MOST_SMALL)}
     if progress.fraction is not None and not isnan(progress.fraction):
         known["fraction"] = min(max(progress.fraction, 0.0), 1.0)
     if progress.preview and len(progress.preview) <= PREVIEW_BYTES:
@@ -93,14 +93,16 @@ def _beat(key: UUID, **columns: object) -> bool:
     return Attempt.objects.filter(pk=key).update(heartbeat_at=Now(), **columns) == 1
 
 
-def finish(key: UUID, items: Sequence[ContentItem | int]) -> bool:
-    """Complete a job with the works that it made, of which the first is its result.
+def finish(key: UUID, items: Sequence[ContentItem | int], *, left_out: int = 0) -> bool:
+    """Complete a job with the works that it made, of which the first is its result, and the number of files that it
+    made beside them.
 
     False: the job is no longer this attempt's, and its works are to be rolled back.
     """
     if not items:
         raise ValueError("A job that made nothing failed.")
-    return _end(key, items, status=Status.COMPLETED, result_id=_key(items[0]))
+    left_out = min(left_out, MOST_SMALL)
+    return _end(key, items, status=Status.COMPLETED, result_id=_key(items[0]), left_out=left_out)
 
 
 def fail(key: UUID, message: str, items: Sequence[ContentItem | int] = ()) -> bool:

@@ -1,11 +1,13 @@
 """The admin of generation jobs: looked at, and steered by actions."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -13,7 +15,7 @@ from content.related_admin import UserAndItemAdmin
 from generation import jobs, quotas
 from generation.listings import GenerationJobListing
 from generation.models import Attempt, GenerationJob
-from genonaut.large_admin import RelatedRowFilter, change_link
+from genonaut.large_admin import RelatedRowFilter, change_link, logged_changes
 from genonaut.large_admin.fields import PageActionForm
 
 MOST_PRIORITY = 100
@@ -23,6 +25,8 @@ FIELDS = (
     *("is_automatic", "batch", "number"),
 )
 OUTCOME = ("status", "is_paused", "priority", "started_at", "finished_at", "result", "error")
+# What actions change.
+STATE = ("status", "is_paused", "priority")
 ATTEMPT = ("attempts", "worker", "backend", "sent_at", "heartbeat_at", "fraction")
 
 
@@ -118,7 +122,7 @@ class GenerationJobAdmin(UserAndItemAdmin):
     @admin.action(description="Cancel", permissions=["steer"])
     def cancel(self, request: HttpRequest, chosen: QuerySet) -> None:
         """Cancel pending and running jobs."""
-        self.tell(request, jobs.cancel_many(keyed(chosen)), "cancelled")
+        self.at_once(request, chosen, jobs.cancel_many, "cancelled")
 
     @admin.action(description="Pause", permissions=["steer"])
     def pause(self, request: HttpRequest, chosen: QuerySet) -> None:
@@ -143,14 +147,25 @@ class GenerationJobAdmin(UserAndItemAdmin):
         except ValidationError:
             self.message_user(request, PRIORITY_RULE, messages.ERROR)
             return
-        self.tell(request, jobs.set_priority(keyed(chosen), priority), f"at priority {priority}")
+        self.at_once(request, chosen, partial(jobs.set_priority, priority=priority), f"at priority {priority}")
+
+    def at_once(
+        self, request: HttpRequest, chosen: QuerySet, act: Callable[[QuerySet[GenerationJob]], int], outcome: str
+    ) -> None:
+        """Do something with all jobs whose state allows it, in one transaction."""
+        rows = GenerationJob.objects.only("job_type").filter(pk__in=list(chosen.values_list("pk", flat=True)))
+        with logged_changes(request, rows, STATE, f"{outcome.capitalize()}."):
+            count = act(rows)
+        self.tell(request, count, outcome)
 
     def each(self, request: HttpRequest, chosen: QuerySet, act: Callable[[GenerationJob], Any], outcome: str) -> None:
         """Do something with one job after the other; those whose state or quota forbids it are left."""
         done, left = 0, ""
         for job in chosen.order_by("pk"):
             try:
-                act(job)
+                with transaction.atomic():
+                    act(job)
+                    self.log_change(request, job, f"{outcome.capitalize()}.")
                 done += 1
             except (jobs.JobStateError, quotas.QuotaError) as error:
                 left = str(error)
@@ -162,8 +177,3 @@ class GenerationJobAdmin(UserAndItemAdmin):
         """Add a message for the next page."""
         jobs_text = "1 job is" if count == 1 else f"{count:,} jobs are"
         self.message_user(request, f"{jobs_text} {outcome}.")
-
-
-def keyed(chosen: QuerySet) -> QuerySet[GenerationJob]:
-    """Return the jobs of a page's rows, by primary key alone."""
-    return GenerationJob.objects.filter(pk__in=list(chosen.values_list("pk", flat=True)))

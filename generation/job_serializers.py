@@ -104,10 +104,10 @@ class JobSerializer(JobCardSerializer):
         fields = (
             *JobCardSerializer.Meta.fields,
             *("prompt", "negative_prompt", "workflow", "parameters", "parent", "publishes"),
-            *("number", "progress", "outputs", "error"),
+            *("number", "progress", "outputs", "left_out", "error"),
         )
         read_only_fields = (
-            *("user", "is_paused", "batch", "number", "result", "created_at", "started_at", "finished_at"),
+            *("user", "is_paused", "batch", "number", "result", "left_out", "created_at", "started_at", "finished_at"),
             *FIXED,
         )
 

@@ -2,10 +2,11 @@
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Func, Q, QuerySet, SmallIntegerField
@@ -14,6 +15,7 @@ from django.db.models.functions import Cast, Greatest, Now
 from content.models import ContentItem, ContentType
 from generation import quotas, tokens
 from generation.models import CLAIMABLE, FINISHED, OPEN, Attempt, GenerationJob, Status, Workflow
+from generation.signals import announce_end
 from generation.workflows import values_of
 from users.models import User
 
@@ -94,9 +96,16 @@ class Request:
 
 
 def ask(
-    user: User, requests: Sequence[Request], *, idempotency_key: str | None = None, is_automatic: bool = False
+    user: User,
+    requests: Sequence[Request],
+    *,
+    idempotency_key: str | None = None,
+    is_automatic: bool = False,
+    batches: Sequence[UUID | None] = (),
 ) -> list[GenerationJob]:
     """Enqueue one job for each request, in at most 3 queries. The same request with the same key gives the same jobs.
+
+    They are one batch if there are several, unless `batches` says which batch each is of.
 
     Raises QuotaError if the account would have too many open jobs, KeyReusedError if the key named another request.
     """
@@ -108,11 +117,11 @@ def ask(
         if admission.is_known:
             return _asked_before(user, requests, idempotency_key)
         quotas.check(admission.open_jobs, len(requests))
-        batch = uuid4() if len(requests) > 1 else None
-        columns = {"user": user, "priority": priority, "is_automatic": is_automatic, "batch": batch}
+        batches = batches or [uuid4() if len(requests) > 1 else None] * len(requests)
+        columns = {"user": user, "priority": priority, "is_automatic": is_automatic, "idempotency_key": idempotency_key}
         rows = [
-            request.job(number=number, turn=admission.turn + number, idempotency_key=idempotency_key, **columns)
-            for number, request in enumerate(requests)
+            request.job(number=number, turn=admission.turn + number, batch=batch, **columns)
+            for number, (request, batch) in enumerate(zip(requests, batches, strict=True))
         ]
         asked = GenerationJob.objects.bulk_create(rows)
         tokens.wake(len(asked))
@@ -162,7 +171,18 @@ def _cancel(open_jobs: QuerySet[GenerationJob], keys: Sequence[int]) -> int:
     )
     if cancelled:
         Attempt.objects.filter(job__in=keys, job__status=Status.CANCELLED).delete()
+        now_cancelled = GenerationJob.objects.filter(pk__in=keys, status=Status.CANCELLED, batch__isnull=False)
+        _announce_batches(set(now_cancelled.values_list("batch", flat=True)))
     return cancelled
+
+
+def _announce_batches(batches: Collection[UUID]) -> None:
+    """Announce the end of batches that may have none open any more, each by a job that was completed or failed. One
+    query, none without batches."""
+    if batches:
+        ended = GenerationJob.objects.filter(batch__in=batches, status__in=(Status.COMPLETED, Status.FAILED))
+        for job_id in ended.order_by("batch", "number").distinct("batch").values_list("pk", flat=True):
+            announce_end(job_id)
 
 
 def retry(job: GenerationJob, *, idempotency_key: str | None = None) -> GenerationJob:
@@ -172,9 +192,42 @@ def retry(job: GenerationJob, *, idempotency_key: str | None = None) -> Generati
     """
     if job.status not in (Status.FAILED, Status.CANCELLED):
         raise JobStateError(f"This job is {job.status}: only what failed or was cancelled is asked for again.")
-    if job.workflow is not None and not job.workflow.is_active:
+    if not _is_offered(job):
         raise JobStateError("The workflow of this job is offered no longer.")
-    request = Request(
+    request = _request_of(job)
+    return ask(job.user, [request], idempotency_key=idempotency_key, is_automatic=job.is_automatic)[0]
+
+
+@transaction.atomic
+def retry_many(failed: Iterable[GenerationJob], *, idempotency_key: str) -> list[GenerationJob]:
+    """Ask once more for what several jobs of one user were to make, those of a batch as a batch, all of them or none;
+    return the new jobs. Those whose workflow was withdrawn are passed over.
+
+    Raises QuotaError and KeyReusedError as `ask`. Three queries, three more if some are automatic.
+    """
+    asked, batches = [], defaultdict(uuid4)
+    by_asker: dict[bool, list[GenerationJob]] = defaultdict(list)
+    for job in failed:
+        if _is_offered(job):
+            by_asker[job.is_automatic].append(job)
+    for is_automatic, again in by_asker.items():
+        asked += ask(
+            again[0].user,
+            [_request_of(job) for job in again],
+            idempotency_key=f"{idempotency_key} automatic" if is_automatic else idempotency_key,
+            is_automatic=is_automatic,
+            batches=[job.batch and batches[job.batch] for job in again],
+        )
+    return asked
+
+
+def _is_offered(job: GenerationJob) -> bool:
+    return job.workflow is None or job.workflow.is_active
+
+
+def _request_of(job: GenerationJob) -> Request:
+    """Return what a job was asked for with, its seed included."""
+    return Request(
         prompt=job.prompt,
         negative_prompt=job.negative_prompt,
         job_type=job.job_type,
@@ -183,7 +236,6 @@ def retry(job: GenerationJob, *, idempotency_key: str | None = None) -> Generati
         parent=job.parent,
         publishes=job.publishes,
     )
-    return ask(job.user, [request], idempotency_key=idempotency_key, is_automatic=job.is_automatic)[0]
 
 
 def pause(job: GenerationJob) -> None:
@@ -224,6 +276,8 @@ def delete(job: GenerationJob) -> None:
         raise JobStateError("This job is running: cancel it first.")
     if row:
         row.delete()
+    if row and row.batch and row.status == Status.PENDING:
+        _announce_batches({row.batch})
 
 
 def position(job: GenerationJob) -> int | None:

@@ -93,6 +93,22 @@ class Workflow(Model):
         return self.title
 
 
+class ServerChoices(Model):
+    """What ComfyUI servers have for workflows: one row, which a worker writes and pages read."""
+
+    id = PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    # Of each node class that workflows name, the choices of its inputs by name.
+    choices = JSONField()
+    # When a server last answered.
+    asked_at = DateTimeField()
+
+    class Meta:
+        constraints = [CheckConstraint(condition=Q(pk=1), name="server_choices_one_row")]
+
+    def __str__(self) -> str:
+        return f"as of {self.asked_at}"
+
+
 class AutomaticWorks(Model):
     """The settings of automatic works: one row, which staff edit."""
 
@@ -157,6 +173,8 @@ class GenerationJob(Model):
     status = CharField(max_length=9, choices=Status, default=Status.PENDING)
     result = ForeignKey(ContentItem, SET_NULL, null=True, blank=True, related_name="generation_jobs", db_index=False)
     error = TextField(blank=True)
+    # Files that the backend listed and that were not fetched: too many, too large, or gone.
+    left_out = SmallIntegerField(default=0, db_default=0, editable=False)
     # Higher is sooner; only staff set it. Among equals the lowest turn is next (claims.py).
     priority = SmallIntegerField(default=0, db_default=0)
     turn = BigIntegerField(default=0, db_default=0, editable=False)
@@ -176,7 +194,7 @@ class GenerationJob(Model):
         # No list shows these.
         unwatched=(
             *("prompt", "negative_prompt", "parameters", "error", "workflow", "parent", "publishes", "is_automatic"),
-            *("batch", "number", "idempotency_key", "priority", "turn", "attempt_key", "attempts"),
+            *("batch", "number", "idempotency_key", "priority", "turn", "attempt_key", "attempts", "left_out"),
         ),
     )
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from content.models import ContentItem, ContentType
 from generation import workflows
+from generation.automatic import works_to_vary
 from generation.backends import Order, RefusedError
 from generation.models import GenerationJob
 from generation.workflows.values import seed_value
@@ -15,6 +16,7 @@ from genonaut.http.uploads import uploads_dir
 from media.files import FileGoneError, open_original
 
 CLOSED = "The account that asked for this is closed."
+NOT_VARIED = "The work that this was to vary is gone, or lists show it to visitors no longer."
 PICTURES = "The built-in renderer makes pictures, and nothing else."
 NO_PICTURE = "The picture to start from is gone, or is not yours to see."
 
@@ -24,6 +26,7 @@ def order_of(job: GenerationJob) -> Iterator[Order]:
     """Yield the order of a job; the picture to start from exists inside the block. Raises RefusedError."""
     if not job.user.is_active:
         raise RefusedError(CLOSED)
+    check_varied(job)
     seed = seed_of(job)
     with picture_of(job) as picture:
         yield Order(
@@ -33,8 +36,18 @@ def order_of(job: GenerationJob) -> Iterator[Order]:
             negative_prompt=job.negative_prompt,
             parameters={**job.parameters, "seed": seed},
             graph=graph_of(job, seed),
+            choices_left=() if job.workflow is None else workflows.choices_left(job.workflow, job.parameters),
             picture=picture,
         )
+
+
+def check_varied(job: GenerationJob) -> None:
+    """Raise RefusedError if no user asked for a job, and its work may be varied no longer: it may have been hidden.
+
+    One query for an automatic job, none for others.
+    """
+    if job.is_automatic and not works_to_vary().filter(pk=job.parent_id).exists():
+        raise RefusedError(NOT_VARIED)
 
 
 def seed_of(job: GenerationJob) -> int:

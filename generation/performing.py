@@ -9,24 +9,24 @@ import logging
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import partial
-from time import monotonic
+from time import monotonic, sleep
 from typing import BinaryIO, TypeVar
 from uuid import UUID
 
 from django.db import Error, InterfaceError, OperationalError, connection
 
-from content.refusals import RefusedFileError
+from content.refusals import RefusedFileError, UnreadFileError
 from generation import claims
 from generation.backends import (
     AwayError,
     Backend,
-    BackendError,
     Order,
     OutputGoneError,
     OutputRef,
     Progress,
     RefusedError,
     State,
+    StuckError,
     UnsureError,
 )
 from generation.backends.choosing import BACKENDS
@@ -44,17 +44,23 @@ AWAY_SECONDS, AWAY_PAUSE_SECONDS = 60.0, 5.0
 UNSENT_SECONDS = 10.0
 # A database that is away is waited for so long. A sweep has taken the job up by then.
 DATABASE_SECONDS, DATABASE_PAUSE_SECONDS = 60.0, 0.5
+# An attempt that is cancelled is followed for so long, as a request to stop can be lost: backends repeat it.
+CANCEL_SECONDS, CANCEL_PAUSE_SECONDS = 4.0, 0.2
+# More files of one attempt are left out: each becomes a work in the one transaction that ends the job.
+MOST_FILES = 1_000
 # What is nearly done when the worker is told to end may be finished.
 FINISH_SECONDS = 2.0
 
 NOT_OURS = "is no longer this worker's"
 NO_FILE = "The backend says that it is done, but made no file."
-GONE = "The backend no longer has the file that it made."
 FULL = "The result could not be stored: there is no space left."
 UNSTORED = "The result could not be stored."
 FAULT = "The job could not be performed, by a fault of this site. It is in its log."
 LOST = f"The backend lost this job {claims.MOST_ATTEMPTS} times."
+UNREAD = f"The result could not be read, {claims.MOST_ATTEMPTS} times."
+WITHHELD = "ComfyUI made the file, but does not give it out."
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+UNDER_WAY = (State.QUEUED, State.RUNNING)
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
 
 # The attempts of this process.
@@ -74,6 +80,14 @@ class LaterError(Exception):
 
 class LostError(LaterError):
     """The backend knows nothing of the attempt any more."""
+
+
+class WithheldError(LaterError):
+    """The attempt is done, and its backend does not give its files out: the next one may end the same way."""
+
+
+# What ends an attempt that counts among those that a job may have, and what its user is told after the last.
+COUNTED = {LostError: LOST, WithheldError: WITHHELD, UnreadFileError: UNREAD}
 
 
 def perform(job: GenerationJob) -> str:
@@ -107,10 +121,10 @@ class Performance:
         except NotOursError:
             self._cancel()
             return NOT_OURS
-        except LaterError as error:
+        except (LaterError, UnreadFileError) as error:
             self._cancel()
-            is_last = isinstance(error, LostError) and self.job.attempts >= claims.MOST_ATTEMPTS
-            return self._fail(LOST) if is_last else self._give_back(error)
+            is_last = type(error) in COUNTED and self.job.attempts >= claims.MOST_ATTEMPTS
+            return self._fail(COUNTED[type(error)]) if is_last else self._give_back(error)
         except (FailedError, RefusedError, RefusedFileError) as error:
             return self._fail(str(error))
         except OSError as error:
@@ -121,7 +135,8 @@ class Performance:
             raise
         except Exception:
             logger.exception("Job %s failed.", self.job.pk)
-            self._cancel()
+            with suppress(Exception):
+                self._cancel()
             return self._fail(FAULT)
 
     def _perform(self) -> str:
@@ -146,7 +161,7 @@ class Performance:
                 self.backend = None
                 if steadily(lambda: claims.others_wait(self.job)):
                     raise LaterError(str(error)) from error
-                self._wait(AWAY_PAUSE_SECONDS, deadline, str(error))
+                self._wait(AWAY_PAUSE_SECONDS, deadline, LaterError(str(error)))
 
     def _followed(self) -> Progress:
         """Follow the attempt until it has ended. Raises NotOursError, LostError and LaterError."""
@@ -154,9 +169,11 @@ class Performance:
         while True:
             try:
                 progress = self.backend.follow(self.key)
+            except StuckError as error:
+                raise LaterError(str(error)) from error
             except AwayError as error:
                 away_until = away_until or monotonic() + AWAY_SECONDS
-                self._wait(AWAY_PAUSE_SECONDS, away_until, str(error))
+                self._wait(AWAY_PAUSE_SECONDS, away_until, LaterError(str(error)))
                 continue
             away_until = None
             if progress.state in ENDED:
@@ -167,12 +184,13 @@ class Performance:
             self._wait(pause)
             pause = min(pause * 1.3, PAUSE_SECONDS)
 
-    def _wait(self, seconds: float, deadline: float | None = None, reason: str = "") -> None:
-        """Wait, unless the worker ends or the job is not ours. Raises LaterError and NotOursError."""
+    def _wait(self, seconds: float, deadline: float | None = None, too_late: LaterError | None = None) -> None:
+        """Wait, unless the worker ends or the job is not ours. Raises LaterError, and `too_late` after the deadline,
+        and NotOursError."""
         if self.heartbeat.is_lost.is_set():
             raise NotOursError
         if deadline is not None and monotonic() > deadline:
-            raise LaterError(reason)
+            raise too_late
         if not stopping.is_set():
             stopping.wait(seconds)
             return
@@ -186,9 +204,8 @@ class Performance:
         with ExitStack() as stack:
             files = self._files(progress, stack)
             if progress.state == State.DONE:
-                if not files:
-                    raise FailedError(GONE if progress.outputs else NO_FILE)
-                items = steadily(lambda: keep(self.job, files, lambda items: claims.finish(self.key, items)))
+                finish = partial(claims.finish, self.key, left_out=len(progress.outputs) - len(files))
+                items = steadily(lambda: keep(self.job, files, finish))
                 return f"completed: {len(items)} works" if len(items) > 1 else "completed"
             is_failed = progress.state == State.FAILED
             end = partial(claims.fail, self.key, progress.message) if is_failed else partial(claims.cancelled, self.key)
@@ -196,15 +213,28 @@ class Performance:
         return f"failed: {progress.message}" if is_failed else "was cancelled at the backend"
 
     def _files(self, progress: Progress, stack: ExitStack) -> list[tuple[OutputRef, BinaryIO]]:
-        """Fetch what the backend made, but for files that it has no more."""
-        files = []
-        for output in progress.outputs:
-            with suppress(OutputGoneError):
+        """Fetch what the backend made, but for files that it has no more, or that are too large or too many.
+
+        A job that ended otherwise than done ends so without the files that are withheld. Raises LaterError and
+        NotOursError, and FailedError if a job that is done has no file.
+        """
+        files, reason = [], NO_FILE
+        for output in progress.outputs[:MOST_FILES]:
+            try:
                 files.append(stack.enter_context(fetched(output, self._fetch)))
+            except OutputGoneError as error:
+                reason = str(error)
+            except WithheldError:
+                if progress.state == State.DONE:
+                    raise
+                break
+        if progress.state == State.DONE and not files:
+            raise FailedError(reason)
         return files
 
     def _fetch(self, output: OutputRef, file: BinaryIO) -> None:
-        """Fetch an output; a backend that is away is waited for."""
+        """Fetch an output; a backend that is away is waited for. Raises OutputGoneError, WithheldError, LaterError
+        and NotOursError."""
         deadline = monotonic() + AWAY_SECONDS
         while True:
             try:
@@ -213,26 +243,41 @@ class Performance:
                 self.backend.fetch(self.key, output, file)
                 return
             except AwayError as error:
-                self._wait(AWAY_PAUSE_SECONDS, deadline, str(error))
+                self._wait(AWAY_PAUSE_SECONDS, deadline, WithheldError(str(error)))
 
     def _fail(self, message: str) -> str:
         if not steadily(lambda: claims.fail(self.key, message)):
             return NOT_OURS
         return f"failed: {message}"
 
-    def _give_back(self, error: LaterError) -> str:
+    def _give_back(self, error: LaterError | UnreadFileError) -> str:
         """Return the job to the queue: to its front, but to its end if the backend is away."""
-        is_lost = isinstance(error, LostError)
-        is_first = is_lost or stopping.is_set()
-        if not steadily(lambda: claims.give_back(self.key, is_first=is_first, counts=is_lost)):
+        counts = type(error) in COUNTED
+        is_first = isinstance(error, LostError | UnreadFileError) or stopping.is_set()
+        if not steadily(lambda: claims.give_back(self.key, is_first=is_first, counts=counts)):
             return NOT_OURS
         return f"waits again: {error}"
 
     def _cancel(self) -> None:
-        """Cancel the attempt at its backend, if one has it."""
-        if self.backend is not None:
-            with suppress(BackendError):
-                self.backend.cancel(self.key)
+        """Cancel the attempt, if a backend has it, and wait until it has stopped, but for seconds at most."""
+        if self.backend is None:
+            return
+        deadline = monotonic() + CANCEL_SECONDS
+        try:
+            self.backend.cancel(self.key)
+            while self._is_under_way() and monotonic() < deadline:
+                sleep(CANCEL_PAUSE_SECONDS)
+        finally:
+            self.backend.forget(self.key)
+
+    def _is_under_way(self) -> bool:
+        """Return whether the backend still has the attempt; one that is away may have it."""
+        try:
+            return self.backend.follow(self.key).state in UNDER_WAY
+        except StuckError:
+            return False
+        except AwayError:
+            return True
 
 
 def steadily(act: Callable[[], T]) -> T:

@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 from django.db import transaction
+from django.utils import timezone
 
-from content.models import ContentItem, Source
+from content.blurring import level_of_new
+from content.models import ContentItem, Level, Source
 from content.owners import set_privacy
-from content.refusals import RefusedFileError
+from content.refusals import RefusedFileError, UnreadFileError
 from content.uploading import Offer, kept, read_offer
-from generation.backends import OutputRef
+from generation.backends import OutputRef, RefusedError
 from generation.models import GenerationJob
-from generation.orders import own_file
+from generation.orders import CLOSED, check_varied, own_file
+from users.models import User
 
 
 class NotOursError(Exception):
@@ -34,41 +37,68 @@ def keep(
 ) -> list[int]:
     """Make works of files and end the job with them; return their ids.
 
-    Either all of it is done or nothing. Files that no work can be made of are left out, unless there is no other.
-    Raises RefusedFileError, NotOursError and OSError.
+    Either all of it is done or nothing. Files that no work can be made of are left out, unless there is no other;
+    one that could not be read now may be read the next time. Raises RefusedFileError, NotOursError and OSError, and
+    RefusedError if the account was closed meanwhile, or the work that is varied may be varied no longer.
     """
     reads, refusal = [], None
+    level = level_of_sources(job)
     for output, file in files:
         try:
-            reads.append(read_offer(offer_of(job, output, file)))
+            reads.append(read_offer(offer_of(job, output, file, level)))
+        except UnreadFileError:
+            raise
         except RefusedFileError as error:
             refusal = error
     if refusal is not None and not reads:
         raise refusal
     with ExitStack() as stack:
         stack.enter_context(transaction.atomic())
+        _lock_account(job.user_id)
+        check_varied(job)
         items = list(dict.fromkeys(stack.enter_context(kept(read)).item_id for read in reads))
         if not end(items):
             raise NotOursError
         if job.publishes:
-            publish(items)
+            publish(items, level)
     return items
 
 
-def publish(items: Sequence[int]) -> None:
-    """Show works to all: their user may have had one of the same file already, as a private one. One query if not."""
-    for item in ContentItem.objects.filter(pk__in=items, is_private=True).only("pk"):
+def _lock_account(pk: int) -> None:
+    """Keep an account open until the transaction ends. Raises RefusedError if it is closed.
+
+    Before anything else is locked, as a removal of the account does (genonaut/database/removal.py).
+    """
+    if not User.objects.select_for_update(no_key=True).filter(pk=pk, is_active=True).values_list("pk").first():
+        raise RefusedError(CLOSED)
+
+
+def publish(items: Sequence[int], level: int) -> None:
+    """Show works to all, at a level or above it: their user may have had one of the same file already, as a private
+    one. One query if not."""
+    for item in ContentItem.objects.filter(pk__in=items, is_private=True).only("pk", "level"):
+        if item.level < level:
+            ContentItem.objects.filter(pk=item.pk).update(level=level, updated_at=timezone.now())
         set_privacy(item, is_private=False)
 
 
-def offer_of(job: GenerationJob, output: OutputRef, file: BinaryIO) -> Offer:
-    """Return an output as its user would send it."""
+def level_of_sources(job: GenerationJob) -> int:
+    """Return the highest level of the works that a job begins with, as they are now: its parent, and the work whose
+    picture it changes. One query; none if it begins with none."""
+    sources = {job.parent_id, job.image_id} - {None}
+    levels = ContentItem.objects.filter(pk__in=sources).values_list("level", flat=True) if sources else ()
+    return max(levels, default=Level.GENERAL)
+
+
+def offer_of(job: GenerationJob, output: OutputRef, file: BinaryIO, level: int) -> Offer:
+    """Return an output as its user would send it, at a level or at the higher one that they prefer."""
     return Offer(
         file,
         Path(file.name),
         output.name,
         job.user,
         is_private=not job.publishes,
+        level=max(level, level_of_new(job.user)),
         prompt=job.prompt,
         source=Source.AUTO if job.is_automatic else Source.USER,
     )

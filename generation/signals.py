@@ -8,7 +8,8 @@ from django.dispatch import Signal
 from generation.models import GenerationJob
 
 # With `job_id`, of a job that a worker completed or gave up: after the commit, whose worker it cannot disturb. A job
-# that its user cancelled is none of them.
+# that its user cancelled is none of them; of its batch one that was not is named once more, as the batch may have
+# ended with it.
 job_ended = Signal()
 
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("create/", views.create, name="create"),
     path("create/jobs/", job_views.my_jobs, name="jobs"),
     path("create/jobs/cancel/", job_views.cancel_waiting, name="cancel_waiting"),
+    path("create/jobs/retry/", job_views.retry_failed, name="retry_failed"),
     path("create/jobs/batch/<uuid:batch>/", job_views.batch, name="batch"),
     path("create/jobs/<int:pk>/", job_views.job, name="job"),
     path("create/jobs/<int:pk>/preview/", job_views.preview, name="preview"),

@@ -23,6 +23,7 @@ from procrastinate.periodic import PeriodicRegistry
 
 from generation import claims
 from generation.backends.choosing import BACKENDS
+from generation.failed_tasks import log_failure
 from generation.performing import LIVE
 from generation.tokens import QUEUE
 from generation.worker_tasks import NAME
@@ -112,6 +113,7 @@ class WorkerLoops:
                 fetch_job_polling_interval=POLL_SECONDS if has_news or queue == UPKEEP else POLL_SECONDS_WITHOUT_NEWS,
                 delete_jobs="successful",
                 install_signal_handlers=False,
+                worker_middleware=[log_failure],
             )
 
     def _tell(self, error: BaseException | None) -> None:

@@ -1,4 +1,4 @@
-"""The workers' tasks of generation: a job for each token, the sweep, automatic works."""
+"""The workers' tasks of generation: a job for each token, the sweep, choices of forms, automatic works."""
 
 import logging
 import os
@@ -7,7 +7,7 @@ from time import monotonic
 
 from procrastinate.contrib.django import app
 
-from generation import automatic, claims
+from generation import automatic, claims, workflow_servers
 from generation.performing import perform, steadily
 from generation.tokens import QUEUE, TASK
 from genonaut.worker_process import stopping
@@ -38,6 +38,13 @@ def sweep_jobs(timestamp: int = 0) -> None:
     swept = claims.sweep()
     if swept.given_back or swept.failed:
         logger.warning("Of jobs whose worker died %s wait again, %s failed.", swept.given_back, swept.failed)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="note_choices", queue=UPKEEP, queueing_lock="note_choices")
+def note_choices(timestamp: int = 0) -> None:
+    """Ask ComfyUI servers which models and other choices they have, for forms."""
+    workflow_servers.note_choices()
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -55,5 +55,6 @@ class WorkflowsView(APIView):
         The built-in renderer is the first; the others are there if a ComfyUI is, with its models among the choices.
         """
         chosen = workflows_for(request.user)
-        items = [as_dict(workflow, classes_of_servers() if workflow.pk else None) for workflow in chosen]
+        classes = classes_of_servers() if len(chosen) > 1 else None
+        items = [as_dict(workflow, classes) for workflow in chosen]
         return Response({"items": items})

@@ -1,45 +1,68 @@
-"""The node classes, models and other choices of the ComfyUI servers, for forms; workers look again before they send."""
+"""The choices that ComfyUI servers have for workflows: a worker asks for them, pages read them from a row.
 
-import time
-from typing import NamedTuple
+Workers look again before they send a job. Staff's form of workflows asks by itself, once it is sent.
+"""
+
+from datetime import timedelta
 
 from django.conf import settings
+from django.db.models.functions import Now
 
 from generation.backends import AwayError
+from generation.backends.comfyui.answers import mapping
 from generation.backends.comfyui.connection import Connection
-from generation.backends.comfyui.node_classes import NodeClasses, node_classes
+from generation.backends.comfyui.node_classes import NodeClass, NodeClasses, NodeInput, node_classes
+from generation.models import ServerChoices, Workflow
 
-# A page waits so long for a server that was reached.
+# So long a server is waited for that was reached.
 READ_SECONDS = 5
-# Also if no server answered, so that not every page waits for one that is away.
-REMEMBERED_SECONDS = 60
+# Servers that have not answered for longer may have other models by now: their choices are not shown.
+KEPT = timedelta(hours=1)
+# Loads the LoRAs that a job asks for, in workflows that do not name it.
+LORA_LOADER = "LoraLoader"
 
 
-class Memory(NamedTuple):
-    """The last answer: of these servers, until then (time.monotonic)."""
+def classes_of_servers() -> NodeClasses | None:
+    """Return the classes that workflows name, with those of their inputs that have choices, as a worker noted them.
 
-    urls: tuple[str, ...]
-    classes: NodeClasses | None
-    until: float
-
-
-_memory = Memory((), None, 0.0)
+    None if no server has answered for long. One query; no server is asked.
+    """
+    row = ServerChoices.objects.filter(asked_at__gt=Now() - KEPT).first()
+    return None if row is None else {name: _class_of(inputs) for name, inputs in row.choices.items()}
 
 
-def classes_of_servers(*, is_fresh: bool = False) -> NodeClasses | None:
-    """Return the node classes of the first server that answers, at most a minute old; None if none answers."""
-    global _memory
-    urls = tuple(settings.COMFYUI_URLS)
-    if is_fresh or urls != _memory.urls or time.monotonic() > _memory.until:
-        answers = (_classes_of(url) for url in urls)
-        classes = next((answer for answer in answers if answer is not None), None)
-        _memory = Memory(urls, classes, time.monotonic() + REMEMBERED_SECONDS)
-    return _memory.classes
+def _class_of(inputs: dict[str, list[str]]) -> NodeClass:
+    return NodeClass({name: NodeInput("COMBO", tuple(choices)) for name, choices in inputs.items()}, is_output=False)
+
+
+def note_choices() -> bool:
+    """Ask the servers, and write down what pages need; return whether any answered. Two queries if it is as before."""
+    names = _named_classes() if settings.COMFYUI_URLS else ()
+    classes = fresh_classes() if names else None
+    if classes is None:
+        return False
+    choices = {name: _choices_of(classes[name]) for name in sorted(names & classes.keys())}
+    # What is the same is not written again: it may be long.
+    if not ServerChoices.objects.filter(choices=choices).update(asked_at=Now()):
+        ServerChoices.objects.update_or_create(pk=1, defaults={"choices": choices, "asked_at": Now()})
+    return True
+
+
+def _named_classes() -> set[str]:
+    """Return the classes of all nodes of the workflows that are offered, and the loader of LoRAs. One query."""
+    graphs = Workflow.objects.filter(is_active=True).values_list("graph", flat=True)
+    names = {str(mapping(node).get("class_type")) for graph in graphs for node in mapping(graph).values()}
+    return names and names | {LORA_LOADER}
+
+
+def _choices_of(node_class: NodeClass) -> dict[str, tuple[str, ...]]:
+    return {name: each.choices for name, each in node_class.inputs.items() if each.choices}
 
 
 def fresh_classes() -> NodeClasses | None:
-    """Return the node classes as they are now: staff may just have added a model."""
-    return classes_of_servers(is_fresh=True)
+    """Ask the servers; return all node classes of the first that answers, None if none does."""
+    answers = (_classes_of(url) for url in settings.COMFYUI_URLS)
+    return next((answer for answer in answers if answer is not None), None)
 
 
 def _classes_of(url: str) -> NodeClasses | None:

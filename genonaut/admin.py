@@ -11,13 +11,18 @@ from django.urls import URLPattern, path
 from django.utils.cache import add_never_cache_headers
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
+from procrastinate.contrib.django import admin as queue_admin
 
 from genonaut import flags
 from genonaut.flags import Switch
-from genonaut.large_admin import OwnParametersAdmin
+from genonaut.large_admin import OwnParametersAdmin, RowForm
 from genonaut.models import Deletion, SiteStatus
 from genonaut.replicas.routing import reads_primary
 from genonaut.status.panels import read_panels, warnings_of
+
+# Registered by the import above. It shows the addresses of waiting letters to staff who may view it, and counts its
+# table; the status of the site has the queue.
+admin.site.unregister(queue_admin.models.ProcrastinateJob)
 
 
 @admin.register(Switch)
@@ -27,6 +32,7 @@ class SwitchAdmin(OwnParametersAdmin):
     The list has no tick boxes to save at once: saving a page opened earlier would turn back what others turned since.
     """
 
+    form = RowForm
     list_display = ("name", "state", "note", "modified")
     actions = ("turn_on", "turn_off")
     fields = ("name", "active", "note", "modified")

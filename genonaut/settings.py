@@ -17,22 +17,26 @@ from genonaut.replicas.settings import START_SQL, replicas_of
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
-env = environ.Env()
-DOTENV = BASE_DIR / ".env"
 if not environment.switch("IGNORE_DOTENV", False):
-    if DOTENV.exists() and not os.access(DOTENV, os.R_OK):  # read_env would pass over it
-        raise ImproperlyConfigured(f"{DOTENV} cannot be read by this account; IGNORE_DOTENV=on does without it.")
-    env.read_env(DOTENV)
+    environment.read_file(BASE_DIR / ".env")
 
 DEBUG = environment.switch("DEBUG", False)
 HTTPS = environment.switch("HTTPS", True)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = environment.names(
+    "ALLOWED_HOSTS",
+    ["localhost", "127.0.0.1", "[::1]"],
+    pattern=r"\*|[^\s/:*]+|\[[0-9a-fA-F:.]+\]",
+    such_as="names of hosts without a port, as in example.org",
+)
+ORIGINS = environment.names(
+    "CSRF_TRUSTED_ORIGINS", pattern=r"https?://[^\s/]+/?", such_as="origins, as in https://example.org"
+)
+CSRF_TRUSTED_ORIGINS = [origin.rstrip("/") for origin in ORIGINS]
 # Where the site begins, as in /gallery, if a proxy takes that off each path; else the web server says it (SCRIPT_NAME).
 SUB_PATH = environment.text("FORCE_SCRIPT_NAME", "", pattern="(/[^/?#\\s]+)*/?", such_as="a path, as in /gallery")
 FORCE_SCRIPT_NAME = SUB_PATH.rstrip("/") or None
-SECRET_KEY = env.str("SECRET_KEY", default="")
-if not SECRET_KEY:
+SECRET_KEY = os.environ.get("SECRET_KEY", "")
+if not SECRET_KEY.strip():
     raise ImproperlyConfigured(
         "SECRET_KEY is not set. `make run` writes one into .env; in production set it in the environment: "
         'python -c "import secrets; print(secrets.token_urlsafe(50))"'
@@ -40,6 +44,7 @@ if not SECRET_KEY:
 
 INSTALLED_APPS = [
     "django.contrib.admin",
+    "users",  # before auth: its `createsuperuser` takes precedence
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -60,7 +65,6 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "genonaut.ranking",
     "genonaut.pagination",
-    "users",
     "media",
     "catalog",
     "content",
@@ -128,17 +132,17 @@ TEMPLATES = [
 ]
 
 # --- Database: PostgreSQL everywhere; our own server where none is named.
-DATABASE_URL = env.str("DATABASE_URL", default="") or postgres.database_url(VAR_DIR / "postgres")
+DATABASE_URL = environment.value("DATABASE_URL") or postgres.database_url(VAR_DIR / "postgres")
 # The same database with no connection pooler in between, for commands: some need a session of their own, or hours.
-DATABASE_DIRECT_URL = env.str("DATABASE_DIRECT_URL", default="") or DATABASE_URL
+DATABASE_DIRECT_URL = environment.value("DATABASE_DIRECT_URL") or DATABASE_URL
 # Set by genonaut/web_process.py.
 SERVES_WEB = environment.switch("SERVES_WEB", False)
-USED_URL = DATABASE_URL if SERVES_WEB else DATABASE_DIRECT_URL
-if not USED_URL.startswith(("postgresql://", "postgres://", "pgsql://", "psql://")):
-    raise ImproperlyConfigured(
-        "DATABASE_URL and DATABASE_DIRECT_URL must name a PostgreSQL server, as in postgresql://user:password@host/name"
-    )
-DATABASES = {"default": environ.Env.db_url_config(USED_URL)}
+IS_DIRECT = DATABASE_DIRECT_URL != DATABASE_URL and not SERVES_WEB
+DATABASES = {
+    "default": environment.database("DATABASE_DIRECT_URL", DATABASE_DIRECT_URL)
+    if IS_DIRECT
+    else environment.database("DATABASE_URL", DATABASE_URL)
+}
 DATABASES["default"]["ENGINE"] = "genonaut.database"
 DATABASES["default"].setdefault("OPTIONS", {})
 # A server that cannot be reached, or a network that drops packets, is noticed within seconds; commands have patience.
@@ -173,7 +177,7 @@ STATEMENT_TIMEOUT_MS = environment.whole_number("STATEMENT_TIMEOUT_MS", 0)
 OPTIONS_OF_URL = DATABASES["default"]["OPTIONS"].get("options", "")
 DATABASES["default"]["OPTIONS"]["options"] = options_with_limits(STATEMENT_TIMEOUT_MS, OPTIONS_OF_URL)
 # Read-only copies of the database, by streaming replication (docs/replicas.md); addresses with spaces between.
-REPLICA_URLS = env.str("REPLICA_URLS", default="").split()
+REPLICA_URLS = environment.value("REPLICA_URLS").split()
 # A replica that is further behind is not read.
 REPLICA_LAG_SECONDS = environment.whole_number("REPLICA_LAG_SECONDS", 10, least=2, most=3_600)
 DATABASES.update(replicas_of(REPLICA_URLS, DATABASES["default"]))
@@ -227,14 +231,14 @@ ANONYMOUS_LEVEL = environment.text(
 # Whether visitors may make accounts for themselves; else staff make them in the admin.
 SIGN_UP = environment.text("SIGN_UP", "open", pattern="open|closed", such_as="open or closed") == "open"
 # Letters go by this server; without one they are written to the log, and pages say that none can be sent.
-EMAIL_URL = env.str("EMAIL_URL", default="").strip()
+EMAIL_URL = environment.value("EMAIL_URL")
 SENDS_MAIL = bool(EMAIL_URL)
 try:
     globals().update(environ.Env.email_url_config(EMAIL_URL or "consolemail://"))
 except (ImproperlyConfigured, KeyError, ValueError) as error:  # not repeated, since it may hold a password
     raise ImproperlyConfigured("EMAIL_URL must be a mail server, as in smtp+tls://user:password@host:587.") from error
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="").strip() or "Genonaut <genonaut@localhost>"
+DEFAULT_FROM_EMAIL = environment.value("DEFAULT_FROM_EMAIL", "Genonaut <genonaut@localhost>")
 # What a new account's e-mail address needs: nothing; a link in a letter before it is the account's; or that link
 # before the account can be used.
 EMAIL_VERIFICATION = environment.text(
@@ -284,7 +288,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     # Uploads and works that are made here: MEDIA_ROOT, or a bucket.
-    "default": storage_of(env.str("MEDIA_STORAGE", default="").strip()),
+    "default": storage_of(environment.value("MEDIA_STORAGE")),
     "staticfiles": {"BACKEND": f"genonaut.assets.storage.{'Development' if DEBUG else 'StaticFiles'}Storage"},
 }
 # Drawings of synthetic works: what is deleted here is drawn again. So many bytes are kept; 0 keeps none.
@@ -438,7 +442,7 @@ LOGGING = {
         "watchfiles": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "websockets": {"level": "CRITICAL"},
-        # It tells of each task twice.
+        # It tells of each task twice, with its arguments; generation/failed_tasks.py says why one failed.
         "procrastinate": {"level": "CRITICAL"},
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},

@@ -1,15 +1,19 @@
 """The admin of interactions."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet, TextField
 from django.http import HttpRequest
 
+from content.forms import LinesField
 from content.related_admin import UserAndItemAdmin
 from genonaut.large_admin import RelatedRowFilter
+from interactions import comments
 from interactions.listings import InteractionListing
-from interactions.models import Interaction
+from interactions.models import Interaction, Kind
 
 
 @admin.register(Interaction)
@@ -24,6 +28,7 @@ class InteractionAdmin(UserAndItemAdmin):
 
     autocomplete_fields = ("user", "content")
     record_fields = ("created_at",)
+    formfield_overrides = {**UserAndItemAdmin.formfield_overrides, TextField: {"form_class": LinesField}}
     fieldsets = (
         (None, {"fields": ("user", "content", "kind", "rating", "comment")}),
         ("Details", {"fields": ("duration_seconds", "metadata")}),
@@ -41,3 +46,22 @@ class InteractionAdmin(UserAndItemAdmin):
         if obj is not None and obj.user_id is None and "user" in form.base_fields:
             form.base_fields["user"].required = False
         return form
+
+    # --- Deleting: a comment that has answers loses its text and stays as their heading
+
+    def dependents_of(self, rows: Sequence[Interaction]) -> Iterator[tuple[QuerySet, str]]:
+        """Yield all rows that refer to these, and what they are kept without: answers are kept."""
+        for queryset, kept_without in super().dependents_of(rows):
+            yield queryset, "the text that they answer" if queryset.model is Interaction else kept_without
+
+    def delete_model(self, request: HttpRequest, obj: Interaction) -> None:
+        """Delete an interaction; remove a comment."""
+        if obj.kind == Kind.COMMENT:
+            comments.remove(obj)
+        else:
+            obj.delete()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Delete the interactions that were ticked."""
+        for row in queryset:
+            self.delete_model(request, row)

@@ -14,6 +14,7 @@ from genonaut.http.form_values import wanted_ids
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther, to_sign_in
 from genonaut.pagination.errors import InvalidParametersError
+from genonaut.sentences import with_names
 from interactions.duplicates import MOST_OF_GROUP, Place, dismiss, review
 from interactions.merging import NotOwnError, merge, own_works
 
@@ -65,7 +66,7 @@ def merge_duplicates(request: HttpRequest) -> HttpResponse:
     except NotOwnError as error:
         raise Http404 from error
     count = "1 work" if len(others) == 1 else f"{len(others)} works"
-    messages.success(request, f"Kept “{kept.title}”; merged and deleted {count}.")
+    messages.success(request, with_names(f"Kept “{{}}”; merged and deleted {count}.", kept.title))
     return SeeOther(page)
 
 

@@ -96,8 +96,9 @@ class MediaFileAdmin(FactsAdmin):
 
 @admin.register(Library)
 class LibraryAdmin(FactsAdmin):
-    """Libraries; the commands `library add` and `library remove` change them."""
+    """Libraries; the commands `library add` and `library remove` change them. They go with their owner's account."""
 
+    goes_along = True
     list_display = ("name", "id", "folder", "owner", "is_private", "scanned_at", "offline_since")
     list_select_related = ("owner",)
     list_only = ("name", "folder", "owner__username", "is_private", "scanned_at", "offline_since")
@@ -115,6 +116,7 @@ class LibraryAdmin(FactsAdmin):
 class LibraryFileAdmin(FactsAdmin):
     """Places in libraries."""
 
+    goes_along = True
     list_display = ("path", "id", "library", "error", "seen_at", "missing_since")
     list_select_related = ("library",)
     list_only = ("path", "library__name", "error", "seen_at", "missing_since")

@@ -78,11 +78,13 @@ def make_thumbnail(file: MediaFile, width: int) -> Path:
 def stripped_copy(file: MediaFile) -> Original:
     """Return a copy of a content without metadata; it is gone once it is closed.
 
-    Raises NoPictureError, BusyError and FileGoneError.
+    Raises NoPictureError, BusyError and FileGoneError, and PassingError if the file may not be to blame.
     """
     with _turn(), _local(file) as source, NamedTemporaryFile() as target:
         try:
             STUDIO.submit(COPY, source, Path(target.name), LIMITS).result()
+        except PassingError:
+            raise
         except PictureError as error:
             raise NoPictureError(f"The file {error}.") from error
         # By number: it has no name that another process could open.
@@ -96,17 +98,30 @@ def make_squares(source: Path, widths: tuple[int, ...]) -> dict[int, bytes]:
 
 
 def hidden_text(source: Path, facts: Facts) -> Block | None:
-    """Return the text that is hidden in a picture's pixels; None if there is none, or if it cannot be decoded."""
+    """Return the text that is hidden in a picture's pixels; None if there is none, or if it cannot be decoded.
+
+    Raises PassingError if the file may not be to blame, twice: none would read it again, and a text that is not known
+    would hide no title.
+    """
     try:
-        return STUDIO.submit(HIDDEN, source, replace(facts, blocks=())).result()
+        try:
+            return _hidden_text(source, facts)
+        except PassingError:
+            return _hidden_text(source, facts)
+    except PassingError:
+        raise
     except PictureError:
         return None
+
+
+def _hidden_text(source: Path, facts: Facts) -> Block | None:
+    return STUDIO.submit(HIDDEN, source, replace(facts, blocks=())).result()
 
 
 def kept_copy(file: MediaFile) -> Original:
     """Return a copy of a content without metadata that lies beside its thumbnails, and goes with them.
 
-    Players ask for many ranges of a file: it is made once. Raises NoPictureError, BusyError and FileGoneError.
+    Players ask for many ranges of a file: it is made once. Raises what `stripped_copy` does.
     """
     path = copy_path(file.hex)
     if not path.exists():

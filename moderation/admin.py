@@ -1,17 +1,22 @@
 """The moderation queue: reports, open ones first, and what staff do about them."""
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from content.models import Level
+from content import moderated
+from content.models import ContentItem, Level
 from genonaut import deletions
-from genonaut.large_admin import LargeTableAdmin, as_id, change_link
+from genonaut.large_admin import LargeTableAdmin, as_id, change_link, log_changes, logged_changes
 from moderation import reporting
 from moderation.models import Outcome, Report
 from users.accounts import may_change
@@ -114,26 +119,39 @@ class ReportAdmin(LargeTableAdmin):
 
     def _set_levels(self, request: HttpRequest, queryset: QuerySet, level: Level) -> None:
         self._check(request, "content.change_contentitem")
-        count = reporting.set_levels(self._loaded(queryset), request.user, level)
-        self._tell(request, count, "work", f"marked as {level.label.lower()}")
+        chosen, done = self._loaded(queryset), f"marked as {level.label.lower()}"
+        with self._logged_works(request, chosen, done):
+            count = reporting.set_levels(chosen, request.user, level)
+        self._tell(request, count, "work", done)
 
     @admin.action(description="Hide the reported works", permissions=("change",))
     def hide_works(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Make the works private until they are released, and close all reports of them."""
         self._check(request, "content.change_contentitem")
-        self._tell(request, reporting.hide_works(self._loaded(queryset), request.user), "work", "hidden")
+        chosen = self._loaded(queryset)
+        with self._logged_works(request, chosen, "hidden"):
+            count = reporting.hide_works(chosen, request.user)
+        self._tell(request, count, "work", "hidden")
 
     @admin.action(description="Release the reported works", permissions=("change",))
     def release_works(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Let the owners of works that were hidden make them public again. Reports stay as they are."""
         self._check(request, "content.change_contentitem")
-        self._tell(request, reporting.release_works(self._loaded(queryset)), "work", "released")
+        chosen = self._loaded(queryset)
+        with self._logged_works(request, chosen, "released"):
+            count = reporting.release_works(chosen)
+        self._tell(request, count, "work", "released")
 
     @admin.action(description="Remove the reported comments", permissions=("change",))
     def remove_comments(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Remove the comments, and close all reports of them."""
         self._check(request, "interactions.delete_interaction")
-        self._tell(request, reporting.remove_comments(self._loaded(queryset), request.user), "comment", "removed")
+        chosen = self._loaded(queryset)
+        comments = {row.comment for row in chosen if row.comment is not None and row.comment.removed_at is None}
+        with transaction.atomic():
+            log_changes(request, comments, "Removed.")
+            count = reporting.remove_comments(chosen, request.user)
+        self._tell(request, count, "comment", "removed")
 
     @admin.action(description="Delete all works of the reported accounts", permissions=("change",))
     def delete_all_works(self, request: HttpRequest, queryset: QuerySet) -> TemplateResponse | None:
@@ -157,7 +175,9 @@ class ReportAdmin(LargeTableAdmin):
         return TemplateResponse(request, "admin/moderation/report/delete_all_works.html", context)
 
     def _delete_all_works(self, request: HttpRequest, accounts: list[User]) -> None:
-        asked = reporting.delete_all_works(accounts, request.user)
+        with transaction.atomic():
+            log_changes(request, accounts, "Deleted all works.")
+            asked = reporting.delete_all_works(accounts, request.user)
         self._tell(request, len(accounts), "account", "emptied")
         if asked and not deletions.begin(asked):
             url = reverse("admin:genonaut_deletion_changelist")
@@ -168,6 +188,10 @@ class ReportAdmin(LargeTableAdmin):
         """Return the chosen reports with what they are about. One query."""
         loaded = queryset.order_by().select_related("content__creator", "comment__user", "account")
         return list(loaded.defer("content__search_words"))
+
+    def _logged_works(self, request: HttpRequest, chosen: Sequence[Report], done: str) -> AbstractContextManager[None]:
+        works = ContentItem.objects.only("title").filter(pk__in={row.content_id for row in chosen if row.content_id})
+        return logged_changes(request, works, moderated.DECIDED, f"{done.capitalize()}.")
 
     def _check(self, request: HttpRequest, permission: str) -> None:
         if not request.user.has_perm(permission):

@@ -14,6 +14,7 @@ from content.models import ContentItem, Level
 from genonaut import deletions
 from genonaut.http.limits import Rate, check_rate
 from genonaut.models import Deletion
+from genonaut.sentences import with_names
 from interactions import comments
 from interactions.models import Interaction
 from interactions.models import Kind as InteractionKind
@@ -44,17 +45,17 @@ def thing_of(kind: Kind, pk: int, viewer: User | AnonymousUser) -> Thing:
     """Return what a viewer may report. One query or two. Raises UnknownThingError."""
     if kind == Kind.WORK:
         item = _seen_item(pk, viewer)
-        return Thing(kind, item, f"“{item.title}”", item.title, item.get_absolute_url())
+        return Thing(kind, item, with_names("“{}”", item.title), item.title, item.get_absolute_url())
     if kind == Kind.COMMENT:
         row = Interaction.objects.filter(pk=pk, kind=InteractionKind.COMMENT, removed_at=None).first()
         if row is None:
             raise UnknownThingError(pk)
         item = _seen_item(row.content_id, viewer)
-        return Thing(kind, row, f"a comment on “{item.title}”", row.comment, comments.path_of(row))
+        return Thing(kind, row, with_names("a comment on “{}”", item.title), row.comment, comments.path_of(row))
     account = User.objects.filter(pk=pk, is_active=True).first()
     if account is None:
         raise UnknownThingError(pk)
-    return Thing(kind, account, f"the account “{account.username}”", "", account.get_absolute_url())
+    return Thing(kind, account, with_names("the account “{}”", account.username), "", account.get_absolute_url())
 
 
 def _seen_item(pk: int, viewer: User | AnonymousUser) -> ContentItem:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from genonaut.counted import capped_text, count_up_to
+from genonaut.sentences import with_names
 from notices.models import Kind, Muted, Notice
 from users.models import User
 
@@ -17,7 +18,7 @@ LONGEST_EXCERPT = 200
 
 
 class Card(NamedTuple):
-    """A notice as its receiver reads it."""
+    """A notice as its receiver reads it: `text` may be HTML, as a SafeString."""
 
     row: Notice
     text: str
@@ -35,9 +36,9 @@ def card_of(row: Notice) -> Card:
     if row.kind == Kind.FOLLOW:
         # The profile of an account that is off is not shown.
         address = row.actor.get_absolute_url() if row.actor.is_active else reverse("notices:notices")
-        return Card(row, f"{who} follows you", "", address)
+        return Card(row, with_names("{} follows you", who), "", address)
     did = "answered in a thread that you wrote in" if row.kind == Kind.ANSWER else "commented"
-    text, said = f"{who} {did} on “{row.content.title}”", row.comment.comment
+    text, said = with_names(f"{{}} {did} on “{{}}”", who, row.content.title), row.comment.comment
     excerpt = said if len(said) <= LONGEST_EXCERPT else f"{said[: LONGEST_EXCERPT - 1]}…"
     return Card(row, text, excerpt, reverse("interactions:comment", args=[row.comment_id]))
 

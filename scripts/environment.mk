@@ -24,5 +24,6 @@ BIN := .venv/bin
 	@touch $@
 
 # A key of its own for each checkout, and plain http: both for this machine only.
+.PHONY: .env
 .env:
-	@umask 077; $(PYTHON) -c 'import secrets; print("SECRET_KEY=" + secrets.token_urlsafe(50)); print("HTTPS=off")' > $@
+	@$(PYTHON) scripts/dotenv.py $@

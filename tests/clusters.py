@@ -16,7 +16,7 @@ from genonaut.postgres.postmaster import running, wait_until_ended
 from genonaut.postgres.programs import BIN, VERSION, Account
 from genonaut.postgres.server import Server
 
-WAIT_SECONDS = 60
+WAIT_SECONDS = 300
 # A server that is killed loses nothing by it: what it wrote is in the kernel's hands.
 SETTINGS = "fsync = off\nshared_buffers = 16MB\n"
 

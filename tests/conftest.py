@@ -26,10 +26,17 @@ from rest_framework.test import APIClient
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 
+from catalog.models import CatalogDelta
+from content import stacks, uploading
+from content.bookkeeping import CountDelta, StackChange
 from content.models import ContentItem
+from culling import worker_tasks as culling_tasks
+from exports import worker_tasks as export_tasks
 from genonaut import deletions, flags
 from genonaut.api import database_json
-from genonaut.ranking import reader
+from genonaut.monitoring import gauges, plans, readiness
+from genonaut.ranking import declared, reader
+from genonaut.status import panels
 from media.making import STUDIO
 from people import histories
 from tests import databases
@@ -37,6 +44,7 @@ from tests.distribution import LongestFirst
 from tests.emptying import empty_database
 from tests.factories import UserFactory
 from tests.processes import database_url, wait_until_nothing_works
+from uploads import unpacking
 from users.models import User
 
 # Examples are the same in every run, and each may take as long as a busy machine needs.
@@ -70,6 +78,14 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
+def leave_deltas_alone() -> None:
+    """Let no autovacuum hold the lock of deltas that compactions ask for and do not wait for."""
+    deltas = [model._meta.db_table for model in (StackChange, CountDelta, CatalogDelta)]
+    with connection.cursor() as cursor:
+        for table in [*deltas, *(rankings.delta._meta.db_table for rankings in declared())]:
+            cursor.execute(f'ALTER TABLE "{table}" SET (autovacuum_enabled = off)')
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
@@ -80,6 +96,7 @@ def django_db_setup(
         with django_db_blocker.unblock():
             databases.create(server, name, databases.migrated())
             databases.use(name)
+            leave_deltas_alone()
         yield
         with django_db_blocker.unblock():
             wait_until_nothing_works()
@@ -143,6 +160,11 @@ def lasting_rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
         transaction.set_rollback(True)
 
 
+# One call or turn finishes what it was asked for, and a statement of status or metrics its answer, however busy the
+# machine is.
+for module in (unpacking, culling_tasks, export_tasks, panels, gauges, readiness, plans):
+    module.SECONDS = 300.0
+uploading.PICTURE_SECONDS = stacks.BUILD_SECONDS = histories.TURN_SECONDS = plans.LOCK_SECONDS = 300.0
 # A request finishes the deletion that it asks for, or the history that it clears, however busy the machine is.
 deletions.REQUEST_SECONDS = 60
 histories.REQUEST_SECONDS = 60

@@ -95,7 +95,7 @@ def is_waiting(pid: int) -> bool:
 
 def until(condition: Callable[[], object]) -> None:
     """Wait for something, not for ever."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not condition():
         assert time.monotonic() < deadline, "This took too long."
         time.sleep(0.005)

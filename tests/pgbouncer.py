@@ -24,7 +24,7 @@ MISSING = (
     "There is no PgBouncer and none could be installed: the tests that need one fail, all others run. "
     "Install your system's pgbouncer package."
 )
-WAIT_SECONDS = 60
+WAIT_SECONDS = 300
 # The first version that can keep prepared statements.
 KEEPING_VERSION = (1, 21)
 # Debian's is outside of an ordinary account's PATH.

@@ -12,7 +12,9 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
-WAIT_SECONDS = 60
+WAIT_SECONDS = 300
+# Settings of a site whose database may stand still for some seconds, as any process of a busy machine.
+PATIENT = {"STATEMENT_TIMEOUT_MS": "120000", "DATABASE_WAIT_SECONDS": "30"}
 # An idle connection is at no work: a thread, or a browser's event loop, may hold one until the process ends.
 WORKING = """
     SELECT application_name, state, query FROM pg_stat_activity

@@ -1,7 +1,8 @@
-"""The Makefile's own steps: one at a time, and `make clean` asks before it deletes data."""
+"""The Makefile's own steps: one at a time, a key for each checkout, and `make clean` asks before it deletes data."""
 
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -90,3 +91,31 @@ def test_a_step_that_cannot_take_its_lock_says_so_in_one_line(tmp_path: Path) ->
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert done.stderr.startswith("This folder must be writable: ")
+
+
+@pytest.mark.parametrize(
+    ("before", "kept"),
+    [
+        (None, ""),
+        ("", ""),
+        ("HTTPS=on", "HTTPS=on\n"),
+        ("SECRET_KEY=\nHTTPS=off\n", "SECRET_KEY=\nHTTPS=off\n"),
+        ("export SECRET_KEY=''\n", "export SECRET_KEY=''\n"),
+        ("SECRET_KEY=ours", None),
+        ("export SECRET_KEY='ours'\n", None),
+    ],
+)
+def test_each_checkout_has_a_key_of_its_own(tmp_path: Path, before: str | None, kept: str | None) -> None:
+    shutil.copy(settings.BASE_DIR / "Makefile", tmp_path)
+    shutil.copytree(SCRIPTS, tmp_path / "scripts")
+    file = tmp_path / ".env"
+    if before is not None:
+        file.write_text(before)
+    for _ in range(2):  # the second has nothing to do
+        command = ["make", "--silent", f"PYTHON={sys.executable}", ".env"]
+        subprocess.run(command, cwd=tmp_path, env={"PATH": os.environ["PATH"]}, check=True)
+    if kept is None:
+        assert file.read_text() == before
+    else:
+        key, end = file.read_text().removeprefix(kept).removeprefix("SECRET_KEY=").split("\n", 1)
+        assert (len(key), end) == (67, "HTTPS=off\n" if before is None else "")

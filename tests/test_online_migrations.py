@@ -139,7 +139,7 @@ def test_run_again_when_all_is_built_it_builds_nothing(state: ProjectState) -> N
 def test_a_build_interrupted_in_the_migration_itself_is_repeated(state: ProjectState) -> None:
     with unfinished_write(), pytest.raises(Exception, match="statement timeout"):
         with connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout = 5000")
+            cursor.execute("SET statement_timeout = 20000")
         migrate(state)
     with connection.cursor() as cursor:
         cursor.execute("RESET statement_timeout")

@@ -109,7 +109,7 @@ def test_an_index_is_added_in_parts_and_removed_again(state: ProjectState) -> No
 
 def test_what_was_interrupted_goes_on_with_the_parts_that_are_missing(state: ProjectState) -> None:
     with connection.cursor() as cursor, unfinished_write(f"{TABLE}_1"):
-        cursor.execute("SET statement_timeout = 5000")
+        cursor.execute("SET statement_timeout = 20000")
         with pytest.raises(OperationalError, match="statement timeout"):
             migrate(state)
         cursor.execute("RESET statement_timeout")

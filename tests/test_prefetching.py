@@ -14,7 +14,7 @@ from genonaut.http.prefetching import LimitPrefetches, is_prefetch
 from tests.factories import ContentItemFactory
 
 AHEAD = {"X-Purpose": "prefetch"}
-WAIT_SECONDS = 60
+WAIT_SECONDS = 300
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import connection
 
-from genonaut import gunicorn
+from genonaut import environment, gunicorn
 from genonaut.pagination.anchors import scheduler
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -92,6 +92,8 @@ def read_settings(monkeypatch: pytest.MonkeyPatch, **values: str) -> dict[str, o
         ("METRICS_PORT", ["65536", "http"]),
         ("SLOW_STATEMENT_MS", ["1s", "-1"]),
         ("CLIENT_COUNTS", ["some"]),
+        ("ALLOWED_HOSTS", ["https://example.org", "example.org:8000", "a.org b.org", "*.example.org", "::1"]),
+        ("CSRF_TRUSTED_ORIGINS", ["example.org", "https://a.org https://b.org", "https://a.org/gallery"]),
         ("COMFYUI_URLS", ["comfy:8188", "ftp://comfy", "http://", "http://a:99999", "http://a?b", "http://a, b"]),
     ],
 )
@@ -109,9 +111,52 @@ def test_a_site_without_processes_is_refused(monkeypatch: pytest.MonkeyPatch) ->
         runpy.run_path(gunicorn.__file__)
 
 
-def test_a_url_of_no_database_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ImproperlyConfigured, match="must name a PostgreSQL server"):
-        read_settings(monkeypatch, DATABASE_URL="garbage")
+@pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_DIRECT_URL"])
+@pytest.mark.parametrize("url", ["garbage", "postgresql://u:pa/ss@h/d", "postgresql://u:word@h:port/d"])
+def test_a_url_of_no_database_is_refused_by_its_name_and_not_repeated(name: str, url: str) -> None:
+    values = {"DATABASE_URL": "postgresql://u@localhost/x", "SECRET_KEY": "k" * 50, name: url}
+    checked = manage("check", **values)
+    such_as = "as in postgresql://user:password@host/name; in a password %2F is a slash, %40 an @"
+    assert (checked.returncode, checked.stderr) == (1, f"{name} must name a PostgreSQL server, {such_as}.\n")
+
+
+def test_lists_are_read_with_spaces_and_empty_ones_are_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS")
+    default = read_settings(monkeypatch)
+    for empty in ("", " ", " , "):
+        read = read_settings(monkeypatch, **dict.fromkeys(names, empty))
+        assert [read[name] for name in names] == [default[name] for name in names]
+    read = read_settings(monkeypatch, ALLOWED_HOSTS="a.org, .b.org,[::1]", CSRF_TRUSTED_ORIGINS=" https://a.org/ ")
+    assert [read[name] for name in names] == [["a.org", ".b.org", "[::1]"], ["https://a.org"]]
+
+
+def test_a_dollar_is_a_dollar_and_no_name_of_another_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("SECRET_KEY", "DEFAULT_FROM_EMAIL")
+    read = read_settings(monkeypatch, **dict.fromkeys(names, "$USER"), USER="alice")
+    assert [read[name] for name in names] == ["$USER", "$USER"]
+
+
+def test_a_file_fills_in_what_the_environment_leaves_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", {"LOG_LEVEL": "ERROR"})
+    monkeypatch.setattr(environment.environ.Env, "ENVIRON", os.environ)
+    file = tmp_path / ".env"
+    environment.read_file(file)  # there need be none
+    file.write_text("# ours\nLOG_LEVEL=INFO\nexport SIGN_UP='closed'\n")
+    environment.read_file(file)
+    assert os.environ == {"LOG_LEVEL": "ERROR", "SIGN_UP": "closed"}
+
+
+@pytest.mark.parametrize("line", ["EMAIL_URL = word", " EMAIL_URL=word", "export  EMAIL_URL=word", "EMAIL_URL =word"])
+def test_a_line_of_a_file_with_spaces_around_its_name_is_refused_without_its_value(tmp_path: Path, line: str) -> None:
+    file = tmp_path / ".env"
+    file.write_text(f"# ours\n{line}\n")
+    with pytest.raises(ImproperlyConfigured, match=r"line 2: write EMAIL_URL=, without spaces") as refused:
+        environment.read_file(file)
+    assert "word" not in str(refused.value)
+
+
+def test_a_blank_url_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings(monkeypatch, DATABASE_DIRECT_URL=" ")["DATABASES"]["default"]["NAME"] == "x"
 
 
 def test_debug_is_off_unless_asked_for_and_commands_prefer_the_direct_address() -> None:

@@ -2,21 +2,20 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
-from content.editing import ChangedMeanwhileError, change_item
-from content.forms import MomentField
-from content.models import ContentItem, Level
+from content.models import ContentItem
 from content.refusals import RefusedFileError, file_name
 from content.thumbnails import thumbnail_of
 from content.uploading import Offer, take_file
@@ -29,18 +28,16 @@ from media.thumbnails import GRID
 from uploads.describing import counts_of
 from uploads.forms import kept_zip, offers_of
 from uploads.models import Outcome, Upload
+from uploads.work_forms import WorkForm, form_of, save
 from users.levels import LEVEL_NAMES, NAMED_LEVELS
 from users.preferences import NEW_LEVEL, preference
 
 UNNAMED = "A file without a name"
 # Files of a zip that its page shows, the last ones; the API has all.
 MOST_SHOWN = 200
-# Works of a form that is asked for: with more it would have more fields than a request may have.
+# Works of a form: with more it would have more fields than a request may have.
 MOST_OF_FORM = 100
 REFRESH_SECONDS = 3
-MOST_TAGS, LONGEST_TAG = 100, 100
-CHANGED = "This work was changed elsewhere. Level and switches are as they are now: look at all, and save again."
-SWITCHES = ("is_private", "hides_prompt")
 
 
 class SharedFieldsForm(forms.Form):
@@ -51,25 +48,6 @@ class SharedFieldsForm(forms.Form):
     hides_prompt = forms.BooleanField(required=False)
     # Private works, until their titles and tags are saved.
     looks_first = forms.BooleanField(required=False)
-
-
-class WorkForm(forms.Form):
-    """Title, tags and switches of one of several works."""
-
-    title = forms.CharField(max_length=300)
-    tags = forms.CharField(required=False, max_length=MOST_TAGS * (LONGEST_TAG + 2), label="Tags, with commas between")
-    # A form that does not say it leaves it as it is.
-    level = forms.TypedChoiceField(choices=Level, coerce=int, required=False, empty_value=None)
-    is_private = forms.BooleanField(required=False, label="Private")
-    hides_prompt = forms.BooleanField(required=False, label="Hide the prompt")
-    updated_at = MomentField()
-
-    def clean_tags(self) -> list[str]:
-        """Return each tag once. Raises ValidationError for too many, and for one that is too long."""
-        tags = list(dict.fromkeys(tag for tag in map(str.strip, self.cleaned_data["tags"].split(",")) if tag))
-        if len(tags) > MOST_TAGS or any(len(tag) > LONGEST_TAG for tag in tags):
-            raise forms.ValidationError(f"At most {MOST_TAGS} tags, of {LONGEST_TAG} characters each.")
-        return tags
 
 
 @dataclass
@@ -88,6 +66,14 @@ class Result:
     def thumbnail(self) -> str | None:
         """The address of its picture; None if it has none."""
         return thumbnail_of(self.item, GRID[0]) if self.item and self.item.is_pictured else None
+
+
+class OtherWorks(NamedTuple):
+    """The address of a form of works, and which of those that were sent they are, from 1 on."""
+
+    address: str
+    first: int
+    last: int
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -161,7 +147,7 @@ def details(request: HttpRequest) -> HttpResponse:
         return _details_page(request)
     ids = {int(text) for text in request.POST.getlist("item") if text.isdecimal() and len(text) < 19}
     own = ContentItem.objects.owned_by(request.user).for_details().in_bulk(ids)
-    forms_by_id = {pk: WorkForm(request.POST, prefix=str(pk)) for pk in sorted(own)}
+    forms_by_id = {pk: WorkForm(own[pk], request.POST) for pk in sorted(own)}
     # Each is asked, so that each says what is wrong with it.
     is_valid = all([form.is_valid() for form in forms_by_id.values()])  # noqa: C419
     if any("updated_at" in form.errors for form in forms_by_id.values()):
@@ -180,41 +166,6 @@ def _details_page(request: HttpRequest) -> HttpResponse:
     others = wanted_ids(request.GET, "item", MOST_OF_FORM) if "item" in request.GET or not publishing else []
     results = [Result("", pk) for pk in sorted({*publishing, *others})]
     return results_page(request, results, heading="Titles and tags", publishing=publishing)
-
-
-@transaction.atomic
-def save(forms_by_id: dict[int, WorkForm]) -> bool:
-    """Save valid forms of works, in the order of their ids; return whether all are saved. None is if one of the works
-    has changed since its form was made; its form then says so, with the switches as they are now."""
-    changed = {}
-    for pk, form in forms_by_id.items():
-        values = {name: value for name, value in form.cleaned_data.items() if value is not None}
-        try:
-            change_item(pk, values, read_at=values.pop("updated_at"))
-        except ChangedMeanwhileError as error:
-            changed[pk] = error.item
-        except ContentItem.DoesNotExist:
-            continue
-    for pk, item in changed.items():
-        forms_by_id[pk] = form_again(forms_by_id[pk], item)
-    transaction.set_rollback(bool(changed))
-    return not changed
-
-
-def form_again(form: WorkForm, item: ContentItem) -> WorkForm:
-    """Return a form with the title and tags that were sent, of a work that has changed meanwhile."""
-    sent = form.data.copy()
-    sent[form.add_prefix("updated_at")] = item.updated_at.isoformat()
-    for name in SWITCHES:
-        # A box that is not ticked is not sent.
-        sent.pop(form.add_prefix(name), None)
-        if getattr(item, name):
-            sent[form.add_prefix(name)] = "on"
-    sent[form.add_prefix("level")] = str(item.level)
-    again = WorkForm(sent, prefix=form.prefix)
-    again.is_valid()
-    again.add_error("title", CHANGED)
-    return again
 
 
 def take(offer: Offer) -> Result:
@@ -238,32 +189,47 @@ def results_page(
     heading: str = "",
     publishing: Collection[int] = (),
 ) -> HttpResponse:
-    """Return the page that shows works with forms to change them, and refused files.
+    """Return the page that shows works with forms to change them, and refused files; two queries.
 
-    The forms of works in `publishing` make them public. Without a heading it says how many were added.
+    The forms of works in `publishing` make them public. Works for which its form has no room have pages of their own.
+    Without a heading it says how many were added.
     """
-    ids = {result.item_id for result in results}
-    items = ContentItem.objects.owned_by(request.user).for_details().in_bulk(ids)
-    for result in results:
-        result.item = items.get(result.item_id)
-        if result.item and result.form is None:
-            result.form = form_of(result.item, publishes=result.item_id in publishing)
+    works = one_each(results)
+    ids = list(works)
+    items = ContentItem.objects.owned_by(request.user).for_details().in_bulk(ids[:MOST_OF_FORM])
+    shown = [result for pk, result in works.items() if pk in items]
+    for result in shown:
+        result.item = items[result.item_id]
+        result.form = result.form or form_of(result.item, publishes=result.item_id in publishing)
     context = {
-        "results": [result for result in results if result.item],
+        "results": shown,
+        "others": links_to(ids, publishing),
         "zips": [result for result in results if result.zip_address],
         "refused": [result for result in results if result.error],
         "added": sum(result.is_new for result in results),
         "is_wrong": status != 200,
         "heading": heading,
-        "publishes": any(items[pk].is_private for pk in publishing if pk in items),
+        "publishes": any(items[pk].is_private and not items[pk].kept_private for pk in publishing if pk in items),
     }
     return render(request, "uploads/results.html", context, status=status)
 
 
-def form_of(item: ContentItem, *, publishes: bool = False) -> WorkForm:
-    """Return the form of a work as it is, or as it is once it is published."""
-    values = {name: getattr(item, name) for name in ("title", "level", *SWITCHES)}
-    values["is_private"] = item.is_private and not publishes
-    moment = item.updated_at.isoformat()
-    initial = {**values, "tags": ", ".join(item.tags), "updated_at": moment}
-    return WorkForm(initial=initial, prefix=str(item.pk))
+def one_each(results: Sequence[Result]) -> dict[int, Result]:
+    """Return a result for each work, by its id; of a content that came as several files with all of their names."""
+    works: dict[int, Result] = {}
+    for result in results:
+        if result.item_id in works:
+            works[result.item_id].name += f", {result.name}"
+        elif result.item_id is not None:
+            works[result.item_id] = result
+    return works
+
+
+def links_to(ids: Sequence[int], publishing: Collection[int]) -> list[OtherWorks]:
+    """Return where the form of each of some works is that have none on the page with the first of them."""
+    links = []
+    for start in range(MOST_OF_FORM, len(ids), MOST_OF_FORM):
+        some = ids[start : start + MOST_OF_FORM]
+        query = urlencode([("publish" if pk in publishing else "item", pk) for pk in some])
+        links.append(OtherWorks(f"{reverse('uploads:details')}?{query}", start + 1, start + len(some)))
+    return links

@@ -15,6 +15,7 @@ from rest_framework.authtoken.models import Token
 from genonaut.api.authentication import expires_at
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther, to_sign_in
+from genonaut.sentences import with_names
 from users.accounts import end_token
 from users.models import ApiToken
 from users.sessions import device_name, end_sessions, live_sessions, note
@@ -58,7 +59,7 @@ def end_named_token(request: HttpRequest, pk: int) -> HttpResponse:
         return to_sign_in(reverse("users:tokens"))
     token = get_object_or_404(ApiToken, pk=pk, user=request.user)
     token.delete()
-    messages.success(request, f"The token “{token.name}” is ended.")
+    messages.success(request, with_names("The token “{}” is ended.", token.name))
     return SeeOther(reverse("users:tokens"))
 
 

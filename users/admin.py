@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -13,6 +14,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -24,6 +26,7 @@ from genonaut.large_admin import (
     LargeTableAdmin,
     OwnParametersAdmin,
     RelatedRowFilter,
+    RowForm,
     RunsChangeList,
     as_id,
     change_link,
@@ -74,7 +77,7 @@ class AccountCreationForm(AdminUserCreationForm):
         return clean_email(self.cleaned_data["email"], self.instance)
 
 
-class AccountForm(UserChangeForm):
+class AccountForm(RowForm, UserChangeForm):
     """Changes an account."""
 
     def clean_username(self) -> str:
@@ -141,17 +144,29 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):
         return "Staff" if account.is_staff else "Member"
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Return the fields that are only shown: superusers alone may give rights."""
+        """Return the fields that are only shown: superusers alone may give rights.
+
+        One's own address is changed on `/accounts/me/`, which asks for the password: a stolen session does not suffice.
+        """
         shown = super().get_readonly_fields(request, obj)
-        return shown if request.user.is_superuser else (*shown, *RIGHTS)
+        own = ("email",) if obj == request.user else ()
+        return (*shown, *own) if request.user.is_superuser else (*shown, *own, *RIGHTS)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Return whether an account may be changed; those of other staff by superusers alone."""
         return (obj is None or may_change(request.user, obj)) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Return whether an account may be deleted; those of other staff by superusers alone."""
-        return (obj is None or may_change(request.user, obj)) and super().has_delete_permission(request, obj)
+        """Return whether an account may be deleted; those of other staff by superusers alone, one's own on
+        `/accounts/me/`, which asks for the password."""
+        is_barred = obj is not None and (obj == request.user or not may_change(request.user, obj))
+        return not is_barred and super().has_delete_permission(request, obj)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Set an account's password; for one's own go to the page that asks for the one so far."""
+        if self.get_object(request, unquote(id)) == request.user:
+            return redirect("admin:password_change")
+        return super().user_change_password(request, id, form_url)
 
     # --- Deleting: an account is closed in one transaction; what belongs to it may take many
 
@@ -268,7 +283,17 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(OwnParametersAdmin, DjangoGroupAdmin):
-    """Groups: few themselves, with perhaps very many members."""
+    """Groups: few themselves, with perhaps very many members. They give rights: superusers alone change them."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Return whether the viewer is a superuser."""
+        return request.user.is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Return whether the viewer is a superuser."""
+        return request.user.is_superuser
+
+    has_delete_permission = has_change_permission
 
     def get_deleted_objects(
         self, objs: list[Group] | QuerySet, request: HttpRequest

@@ -3,7 +3,7 @@
 A backend is synchronous, knows no Django model, and is used by one thread of one worker.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -23,6 +23,10 @@ class RefusedError(BackendError):
 
 class AwayError(BackendError):
     """The backend cannot be reached, and took nothing: ask later."""
+
+
+class StuckError(AwayError):
+    """The backend answers but runs nothing, and the attempt was taken back before it began: another may take it."""
 
 
 class UnsureError(BackendError):
@@ -58,6 +62,9 @@ class Order:
     parameters: Mapping[str, object]
     # An API-format graph with its inputs filled in; None for the built-in renderer.
     graph: Mapping[str, object] | None
+    # Inputs of the graph, by node id and name, that the job does not choose: a server that lacks the graph's own value
+    # takes the first that it has.
+    choices_left: Sequence[tuple[str, str]] = ()
     title: str = ""
     # The local file of the picture to start from.
     picture: Path | None = None
@@ -104,7 +111,7 @@ class Backend(Protocol):
     def follow(self, key: UUID) -> Progress:
         """Return the progress of an attempt; LOST for a key that is not known.
 
-        Raises AwayError.
+        Raises AwayError, and StuckError if it is of no use to ask again.
         """
 
     def fetch(self, key: UUID, output: OutputRef, target: BinaryIO) -> None:
@@ -118,6 +125,9 @@ class Backend(Protocol):
 
         The outcome is what `follow` says: an attempt may be done before the request arrives.
         """
+
+    def forget(self, key: UUID) -> None:
+        """Free what is held for an attempt that is not asked about again."""
 
     def close(self) -> None:
         """Free what the backend holds: connections, processes, files."""

@@ -151,6 +151,12 @@ class BuiltinBackend:
                 with suppress(OSError):  # Without its folder the drawing fails by itself.
                     (drawing.folder / STOP).touch()
 
+    def forget(self, key: UUID) -> None:
+        """Delete the files of an attempt that has ended; of one that has not, once others have followed it."""
+        with self.lock:
+            if key in self.drawings and self.drawings[key].future.done():
+                shutil.rmtree(self.drawings.pop(key).folder, ignore_errors=True)
+
     def close(self) -> None:
         """End all drawings and delete their files."""
         with self.lock:

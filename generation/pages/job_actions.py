@@ -8,6 +8,7 @@ from content.models import ContentItem
 from content.owners import may_change, set_privacy
 from generation import jobs
 from generation.models import GenerationJob, Status
+from generation.pages.job_works import PUBLISHABLE
 from users.models import User
 
 # The namespace of the idempotency keys of retries.
@@ -15,11 +16,13 @@ RETRIES = UUID("0b6f4c1e-6d0f-4c60-9a35-5d2f3b7c9e11")
 
 
 class DoneAction(NamedTuple):
-    """The job that a button leads to, and a sentence; `is_done` is false if it could not be done."""
+    """The job that a button leads to, and a sentence; `is_done` is false if it could not be done, `is_gone` true if the
+    job was deleted."""
 
     job: GenerationJob
     said: str
     is_done: bool = True
+    is_gone: bool = False
 
 
 def cancel(job: GenerationJob, _user: User) -> DoneAction:
@@ -57,7 +60,7 @@ def _retry(job: GenerationJob) -> GenerationJob:
 
 def publish(job: GenerationJob, user: User) -> DoneAction:
     """Show the works of a job to all."""
-    works = ContentItem.objects.visible_to(user).filter(made_by__job=job, is_private=True, held_at=None)
+    works = ContentItem.objects.visible_to(user).filter(PUBLISHABLE, made_by__job=job)
     shown = [item for item in works.only("pk", "creator", "is_private") if may_change(user, item)]
     for item in shown:
         set_privacy(item, is_private=False)
@@ -66,10 +69,17 @@ def publish(job: GenerationJob, user: User) -> DoneAction:
     return DoneAction(job, "Published: everybody sees it now.")
 
 
+def delete(job: GenerationJob, _user: User) -> DoneAction:
+    """Delete a job, and no work of it. Raises JobStateError."""
+    jobs.delete(job)
+    return DoneAction(job, "Deleted. Its works stay.", is_gone=True)
+
+
 ACTIONS: dict[str, Callable[[GenerationJob, User], DoneAction]] = {
     "cancel": cancel,
     "pause": pause,
     "resume": resume,
     "retry": retry,
     "publish": publish,
+    "delete": delete,
 }

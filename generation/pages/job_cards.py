@@ -1,46 +1,29 @@
 """Cards of jobs: place in the queue, progress, works, and what the viewer may do."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Left
 from django.utils import timezone
 
-from content.models import ContentItem
 from content.shapes import shape_class
-from content.stages import Stage, stage_of
 from generation import claims
 from generation.jobs import MOST_BEFORE
-from generation.models import FINISHED, OPEN, Attempt, GenerationJob, Status
+from generation.models import OPEN, Attempt, GenerationJob, Status
+from generation.pages.job_works import JobWorks, Output, works_of
 from generation.workflows.inputs import SIDES
 from users.models import User
 from users.querysets import is_staff
 
 # Characters of a prompt on a card.
 OPENING_LENGTH = 240
-# Works of one job that its card shows.
-MOST_SHOWN = 4
 # How soon a page asks again, as htmx reads it: for a job that was just asked for, which may soon be done; for one
 # that runs; for one that waits.
 POLL_FRESH, POLL_RUNNING, POLL_WAITING = "400ms", "1s", "2s"
 FRESH = timedelta(seconds=5)
-ITEM_FIELDS = (
-    "title",
-    "content_type",
-    "is_private",
-    "held_at",
-    "hides_prompt",
-    "is_pictured",
-    "source_id",
-    "seed",
-    "creator",
-)
-FILE_FIELDS = ("sha256", "format", "mime", "frames", "width", "height", "colour", "picture_error")
 # Parameters that a card names, and how.
 FACTS = {
     "seed": "Seed {}",
@@ -55,13 +38,6 @@ LONGEST_FACT = 60
 LONGEST_SIDE = 100_000
 
 
-class Output(NamedTuple):
-    """One work that a job made."""
-
-    item: ContentItem
-    stage: Stage
-
-
 @dataclass(frozen=True)
 class JobCard:
     """One job as a page shows it to one viewer."""
@@ -69,9 +45,14 @@ class JobCard:
     job: GenerationJob
     # Jobs that are taken before it; None if it does not wait, or more than MOST_BEFORE do.
     position: int | None
-    outputs: list[Output] = field(default_factory=list)
+    works: JobWorks = field(default_factory=JobWorks)
     # Whether the viewer may cancel it, try it again and publish its works.
     is_changeable: bool = False
+
+    @property
+    def outputs(self) -> list[Output]:
+        """The works that it shows."""
+        return self.works.shown
 
     @property
     def is_open(self) -> bool:
@@ -141,9 +122,7 @@ class JobCard:
     @property
     def is_publishable(self) -> bool:
         """Whether some of its works are private and the viewer may show them to all."""
-        return self.is_changeable and any(
-            output.item.is_private and output.item.held_at is None for output in self.outputs
-        )
+        return self.is_changeable and self.works.publishable > 0
 
     @property
     def is_lost(self) -> bool:
@@ -186,28 +165,17 @@ def for_cards(jobs: QuerySet) -> QuerySet:
 def cards_of(jobs: Iterable[GenerationJob], viewer: User | AnonymousUser) -> list[JobCard]:
     """Return the cards of loaded jobs. One query for their works, one for the queue if any waits."""
     jobs = list(jobs)
-    outputs = _outputs_of(jobs, viewer)
+    works = works_of(jobs, viewer)
     positions = positions_of(jobs)
-    return [JobCard(job, positions.get(job.pk), outputs[job.pk], is_changeable=may_steer(viewer, job)) for job in jobs]
+    return [
+        JobCard(job, positions.get(job.pk), works.get(job.pk, JobWorks()), is_changeable=may_steer(viewer, job))
+        for job in jobs
+    ]
 
 
 def may_steer(viewer: User | AnonymousUser, job: GenerationJob) -> bool:
     """Return whether a viewer who sees a job may cancel, pause or repeat it: its owner and staff, who alone see it."""
     return job.user_id == viewer.pk or is_staff(viewer)
-
-
-def _outputs_of(jobs: Sequence[GenerationJob], viewer: User | AnonymousUser) -> dict[int, list[Output]]:
-    outputs: dict[int, list[Output]] = defaultdict(list)
-    ended = [job.pk for job in jobs if job.status in FINISHED]
-    if not ended:
-        return outputs
-    works = ContentItem.objects.visible_to(viewer).filter(made_by__job__in=ended).select_related("media_file")
-    works = works.annotate(job_id=F("made_by__job"), place=F("made_by__position"))
-    for item in works.order_by("job_id", "place").only(*ITEM_FIELDS, *(f"media_file__{name}" for name in FILE_FIELDS)):
-        if len(outputs[item.job_id]) < MOST_SHOWN:
-            stage = stage_of(item, is_original=item.shows_prompt_to(viewer))
-            outputs[item.job_id].append(Output(item, stage))
-    return outputs
 
 
 def positions_of(jobs: Iterable[GenerationJob]) -> dict[int, int]:

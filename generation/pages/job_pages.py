@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from content.models import ContentItem
 from generation.listings import GenerationJobListing
 from generation.pages.job_cards import JobCard, for_cards, sides_of, text_of
+from generation.pages.job_works import OtherWorks, other_works
 from generation.workflows.inputs import SIDES
 from users.models import User
 
@@ -34,10 +35,13 @@ class JobPage:
     # Works that it was made from, as far as the viewer sees them.
     parent: ContentItem | None
     image: ContentItem | None
+    # Its works behind those of the card; None if there are none.
+    others: OtherWorks | None
 
 
-def job_page(card: JobCard, viewer: User | AnonymousUser) -> JobPage:
-    """Return the contents of a job's page. Two queries at most: for its texts, and for the picture it began with."""
+def job_page(card: JobCard, viewer: User | AnonymousUser, after: int | None = None) -> JobPage:
+    """Return the contents of a job's page, with its other works behind a place. Three queries at most: for its texts,
+    the picture it began with, and those works."""
     job = card.job
     seen = ContentItem.objects.visible_to(viewer).only("title")
     parent = job.parent if job.parent is not None and job.parent.is_visible_to(viewer) else None
@@ -47,6 +51,7 @@ def job_page(card: JobCard, viewer: User | AnonymousUser) -> JobPage:
         parameters=parameter_rows(job.parameters),
         parent=parent,
         image=None if job.image_id is None else seen.filter(pk=job.image_id).first(),
+        others=other_works(job, card.works, viewer, after),
     )
 
 

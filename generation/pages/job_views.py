@@ -1,7 +1,7 @@
 """The pages of jobs: my jobs, a batch, one job, its preview; what is done with them, by plain forms and fragments."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -28,6 +28,9 @@ from users.querysets import is_staff
 MOST_ASKED = 500
 # Jobs that the page of a batch shows.
 MOST_OF_BATCH = 200
+TRIED_ALREADY = "This was asked for already. Here are the jobs as they are now."
+# What a column of a place holds.
+MOST_PLACE = 32_767
 NEVER_KEPT = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 PREVIEW_TYPES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png"}
 
@@ -48,7 +51,7 @@ def my_jobs(request: HttpRequest) -> HttpResponse:
     page = listing.page()
     cards = cards_of(page.items, request.user)
     context = {"listing": listing, "page": page, "names": {"left_out": left_out}, "cards": cards}
-    context |= {"poll_interval": poll_interval(cards), "has_waiting": _waiting(request).exists()}
+    context |= {"poll_interval": poll_interval(cards), "has_waiting": _waiting(request).exists(), "key": uuid4()}
     return render(request, "generation/jobs.html", context)
 
 
@@ -64,19 +67,21 @@ def batch(request: HttpRequest, batch: UUID) -> HttpResponse:
     if not cards:
         raise Http404
     context = {"cards": cards, "batch": batch, "poll_interval": poll_interval(cards), "first": cards[0].job}
+    context |= {"key": uuid4()}
     return render(request, "generation/batch.html", context)
 
 
 @require_safe
 @cache_control(private=True, no_store=True)
-@reads_only()
+@reads_only("after")
 def job(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show all of one job."""
+    """Show all of one job; of many works those behind the place that the address names."""
     if not request.user.is_authenticated:
         return to_sign_in(request.path)
     found = get_object_or_404(seen_by(request).select_related("user", "parent"), pk=pk)
     [card] = cards_of([found], request.user)
-    context = {"card": card, "cards": [card], "job": found, "detail": job_page(card, request.user)}
+    detail = job_page(card, request.user, place_in(request.GET.get("after", "")))
+    context = {"card": card, "cards": [card], "job": found, "detail": detail}
     return render(request, "generation/job.html", {**context, "poll_interval": poll_interval([card])})
 
 
@@ -115,6 +120,8 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
         return to_sign_in(reverse("generation:job", args=[pk]))
     done = _done(request, pk, action)
     messages.success(request, done.said) if done.is_done else messages.error(request, done.said)
+    if done.is_gone:
+        return after_form(request, reverse("generation:jobs"))
     if done.job.pk != pk:
         return SeeOther(reverse("generation:job", args=[done.job.pk]))
     return after_form(request, reverse("generation:job", args=[pk]))
@@ -146,6 +153,37 @@ def cancel_waiting(request: HttpRequest) -> HttpResponse:
     return after_form(request, reverse("generation:jobs"))
 
 
+@require_POST
+def retry_failed(request: HttpRequest) -> HttpResponse:
+    """Ask again for the user's failed jobs among those that a page shows; a form that is sent twice asks once."""
+    if not request.user.is_authenticated:
+        return to_sign_in(reverse("generation:jobs"))
+    shown = {id_in(text) for text in request.POST.getlist("job")} - {None}
+    if len(shown) > MOST_ASKED:
+        raise Http404
+    failed = GenerationJob.objects.filter(user=request.user, pk__in=shown, status=Status.FAILED)
+    failed = list(failed.select_related("user", "workflow", "parent").order_by("pk"))
+    try:
+        asked = jobs.retry_many(failed, idempotency_key=str(_uuid(request.POST.get("key", ""))))
+    except (jobs.KeyReusedError, quotas.QuotaError) as error:
+        messages.error(request, TRIED_ALREADY if isinstance(error, jobs.KeyReusedError) else str(error))
+        return after_form(request, reverse("generation:jobs"))
+    said = retried_text(len(asked), len(failed) - len(asked))
+    messages.success(request, said) if asked else messages.error(request, said)
+    batches = {job.batch for job in asked}
+    if len(batches) == 1 and None not in batches:
+        return SeeOther(reverse("generation:batch", args=[asked[0].batch]))
+    return after_form(request, reverse("generation:jobs"))
+
+
+def retried_text(asked: int, withdrawn: int) -> str:
+    """Return how many jobs were asked for again, and how many whose workflows are offered no longer."""
+    lost = f" {withdrawn:,} cannot be: the workflow is offered no longer." if withdrawn else ""
+    if not asked:
+        return lost.strip() or "There is no failed job here to try again."
+    return f"Asked again for {asked:,} job{'' if asked == 1 else 's'}.{lost}"
+
+
 def seen_by(request: HttpRequest) -> QuerySet[GenerationJob]:
     """Return the jobs that the user sees: their own, and staff all."""
     return for_cards(GenerationJob.objects.visible_to(request.user))
@@ -153,6 +191,12 @@ def seen_by(request: HttpRequest) -> QuerySet[GenerationJob]:
 
 def _waiting(request: HttpRequest) -> QuerySet[GenerationJob]:
     return GenerationJob.objects.filter(user=request.user, status=Status.PENDING)
+
+
+def place_in(text: str) -> int | None:
+    """Return the place among a job's works that a text is; None if it is none."""
+    place = id_in(text)
+    return place if place is not None and place <= MOST_PLACE else None
 
 
 def _done(request: HttpRequest, pk: int, action: str) -> DoneAction:

@@ -20,7 +20,7 @@ HEAVIEST = 10
 
 
 def inputs_of(workflow: Workflow) -> dict[str, Input]:
-    """Return the inputs of a workflow by name; models and other choices are those of a ComfyUI that answers."""
+    """Return the inputs of a workflow by name; models and other choices are those of a ComfyUI. One query."""
     return inputs_offered(workflow, None if workflow.pk is None else classes_of_servers())
 
 

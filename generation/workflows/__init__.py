@@ -12,7 +12,7 @@ graphs and values in, sentences and graphs out.
 """
 
 from generation.workflows.checking import check
-from generation.workflows.filling import filled, values_of
+from generation.workflows.filling import choices_left, filled, values_of
 from generation.workflows.guessing import inputs_of
 from generation.workflows.offers import BUILT_IN, as_dict, named, offered, workflows_for
 from generation.workflows.values import InputError
@@ -22,6 +22,7 @@ __all__ = [
     "InputError",
     "as_dict",
     "check",
+    "choices_left",
     "filled",
     "inputs_of",
     "named",

@@ -40,11 +40,29 @@ def declared_inputs(workflow: WorkflowLike) -> list[Input]:
 def values_of(workflow: WorkflowLike, parameters: Mapping[str, object]) -> dict[str, object]:
     """Return the parameters of a job for a workflow: checked, cleaned and completed by defaults.
 
-    A seed is digits, and there only if it was given.
+    A seed is digits, and there only if it was given. So is a choice among those of a server: it is made once a server
+    takes the job (`choices_left`).
 
     Raises InputError.
     """
-    return completed(inputs_by_name(declared_inputs(workflow)), parameters)
+    inputs = inputs_by_name(declared_inputs(workflow))
+    values = completed(inputs, parameters)
+    return {
+        name: value for name, value in values.items() if name not in inputs or not _is_left(inputs[name], parameters)
+    }
+
+
+def choices_left(workflow: WorkflowLike, parameters: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Return the places in a checked graph, node id and field, of the choices that a job leaves to its server."""
+    return [
+        (nodes_named(workflow.graph, each.node)[0], each.field)
+        for each in declared_inputs(workflow)
+        if _is_left(each, parameters)
+    ]
+
+
+def _is_left(declared: Input, parameters: Mapping[str, object]) -> bool:
+    return declared.is_of_server and parameters.get(declared.name) is None
 
 
 def filled(workflow: WorkflowLike, wanted: Wanted, seed: int | str) -> Filled:
@@ -59,9 +77,9 @@ def filled(workflow: WorkflowLike, wanted: Wanted, seed: int | str) -> Filled:
         raise InputError("workflow", f"The workflow cannot be used any more. {faults[0]}")
     parameters = {name: value for name, value in wanted.parameters.items() if name != "seed"}
     texts = {"prompt": wanted.prompt, "negative_prompt": wanted.negative_prompt}
-    values = {**values_of(workflow, parameters), **texts, "seed": seed_value(seed)}
-    graph: Filled = deepcopy(workflow.graph)
     inputs = declared_inputs(workflow)
+    values = {**completed(inputs_by_name(inputs), parameters), **texts, "seed": seed_value(seed)}
+    graph: Filled = deepcopy(workflow.graph)
     for each in inputs:
         if each.kind is not Kind.LORAS:
             _node(graph, each)["inputs"][each.field] = _literal(each, values[each.name])

@@ -85,6 +85,11 @@ class Input:
         """The label, or one that is made of the name."""
         return self.label or LABELS.get(self.name) or self.name.replace("_", " ").capitalize()
 
+    @property
+    def is_of_server(self) -> bool:
+        """Whether the server that runs the graph says which choices there are. LoRAs have no place in it yet."""
+        return self.kind in (Kind.CHOICE, Kind.MODEL) and not self.choices
+
     def value_in(self, graph: Graph) -> object:
         """Return the value that the graph has at this place; None if it has none."""
         ids = nodes_named(graph, self.node)

@@ -95,8 +95,9 @@ def _shown(declared: Input) -> dict[str, Any]:
 
 
 def _with_choices(workflow: Workflow, declared: Input, classes: NodeClasses | None) -> Input:
-    """Return an input with the choices of a ComfyUI, and the first as default if it lacks the graph's own."""
-    if declared.choices or declared.kind not in (Kind.CHOICE, Kind.MODEL, Kind.LORAS):
+    """Return an input with the choices of a ComfyUI, and the first as default if it lacks the graph's own, as a job
+    that leaves the choice to it has it (backends/comfyui/node_classes.py)."""
+    if not declared.is_of_server and (declared.choices or declared.kind is not Kind.LORAS):
         return declared
     kind, field = ("LoraLoader", "lora_name")
     if declared.kind is not Kind.LORAS:

@@ -12,16 +12,21 @@ it is small, and scanned along the sort's index where it is large: what `Listing
 
 from genonaut.large_admin.changelist import RelatedRowFilter, RunsChangeList
 from genonaut.large_admin.facts import FactsAdmin
+from genonaut.large_admin.history import log_changes, logged_changes
 from genonaut.large_admin.links import as_id, change_link
 from genonaut.large_admin.options import LargeTableAdmin
 from genonaut.large_admin.parameters import OwnParametersAdmin
+from genonaut.large_admin.row_forms import RowForm
 
 __all__ = [
     "FactsAdmin",
     "LargeTableAdmin",
     "OwnParametersAdmin",
     "RelatedRowFilter",
+    "RowForm",
     "RunsChangeList",
     "as_id",
     "change_link",
+    "log_changes",
+    "logged_changes",
 ]

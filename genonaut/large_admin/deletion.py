@@ -42,7 +42,7 @@ class BoundedDeletionAdmin(ModelAdmin):
         rows = list(objs)
         consequences = {}
         doomed = {self.model}
-        for queryset, kept_without in self._dependents(rows):
+        for queryset, kept_without in self.dependents_of(rows):
             total = bounded_count(queryset)
             if total.count:
                 label = capfirst(queryset.model._meta.verbose_name_plural)
@@ -59,7 +59,7 @@ class BoundedDeletionAdmin(ModelAdmin):
         model_admin = self.admin_site.get_model_admin(model)
         return getattr(model_admin, "goes_along", False) or model_admin.has_delete_permission(request)
 
-    def _dependents(self, rows: Sequence[Model]) -> Iterator[tuple[QuerySet, str]]:
+    def dependents_of(self, rows: Sequence[Model]) -> Iterator[tuple[QuerySet, str]]:
         """Yield all rows that refer to these, and what they are kept without; nothing where they are deleted."""
         for queryset, field, goes in dependents(self.model, [row.pk for row in rows]):
             if not queryset.model._meta.auto_created:

@@ -22,6 +22,7 @@ from genonaut.large_admin.fields import JSONObjectField, NamedDateTime, PageActi
 from genonaut.large_admin.links import as_id
 from genonaut.large_admin.paginators import RankedPaginator, RunsPaginator
 from genonaut.large_admin.parameters import OwnParametersAdmin
+from genonaut.large_admin.row_forms import RowForm
 from genonaut.pagination.indexes import Prefixes, prefixes
 from genonaut.pagination.keyset import Key, Order
 from genonaut.pagination.totals import COUNT_BUDGET
@@ -44,6 +45,7 @@ class LargeTableAdmin(BoundedDeletionAdmin, OwnParametersAdmin):
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     date_hierarchy = None
+    form = RowForm
     action_form = PageActionForm
     formfield_overrides = {JSONField: {"form_class": JSONObjectField}, DateTimeField: {"widget": NamedDateTime}}
 
@@ -51,7 +53,8 @@ class LargeTableAdmin(BoundedDeletionAdmin, OwnParametersAdmin):
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
         """Return the row of a form or of a page that deletes it. Once that is sent the row is locked and read again:
-        saved whole, it would undo what others change at the same moment.
+        saved whole, it would undo what others change at the same moment. What they changed since the form was opened is
+        the form's to keep.
         """
         row = super().get_object(request, object_id, from_field)
         if row is None or request.method != "POST" or not connection.in_atomic_block:

@@ -6,12 +6,15 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from django import forms
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.core.validators import ProhibitNullCharactersValidator
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django_filters import FilterSet, filters
 from django_filters.fields import IsoDateTimeField
 
+Viewer = AbstractBaseUser | AnonymousUser
 MAX_REPEATED_VALUES = 20
 # A larger number is no id; PostgreSQL would compare it as a numeric, without an index.
 MAX_ID = 2**63 - 1
@@ -27,12 +30,14 @@ class ShownFilter(NamedTuple):
 
 
 class ListFilterSet(FilterSet):
-    """The filters of a list, made only as far as a request names them, until their form is asked for.
+    """The filters of a list as its viewer may use them, made only as far as a request names them, until their form is
+    asked for.
 
     To make all of them for each request costs more than everything else that Python does for a page.
     """
 
-    def __init__(self, data: QueryDict, queryset: QuerySet, *, is_whole: bool = False) -> None:
+    def __init__(self, data: QueryDict, queryset: QuerySet, viewer: Viewer, *, is_whole: bool = False) -> None:
+        self.viewer = viewer
         self.is_whole = is_whole
         if not is_whole:
             self.base_filters = {name: declared for name, declared in self.base_filters.items() if name in data}
@@ -41,7 +46,7 @@ class ListFilterSet(FilterSet):
     @cached_property
     def form(self) -> forms.Form:
         """Every filter, filled with what was asked."""
-        return self.named if self.is_whole else type(self)(self.data, self.queryset, is_whole=True).named
+        return self.named if self.is_whole else type(self)(self.data, self.queryset, self.viewer, is_whole=True).named
 
     @cached_property
     def named(self) -> forms.Form:

@@ -130,7 +130,7 @@ def read_query(
         carried=carried,
         errors=errors,
     )
-    filterset = _filterset(spec, query, fixed)
+    filterset = _filterset(spec, viewer, query, fixed)
     for name, messages in filterset.errors.items():
         errors.setdefault(name, []).extend(messages)
     list_query = ListQuery(spec, viewer, query, fixed, allow_ranking, has_cursors, checked, filterset)
@@ -141,11 +141,11 @@ def read_query(
     return list_query
 
 
-def _filterset(spec: type[ListSpec], query: QueryDict, fixed: Fixed) -> FilterSet:
+def _filterset(spec: type[ListSpec], viewer: Viewer, query: QueryDict, fixed: Fixed) -> FilterSet:
     data = query.copy() if fixed else query
     for name, value in fixed.items():
         data.setlist(name, [value] if isinstance(value, str) else value)
-    return spec.filters(data, queryset=spec.model._default_manager.all())
+    return spec.filters(data, spec.model._default_manager.all(), viewer)
 
 
 def _conflicts(list_query: ListQuery, *, has_errors: bool) -> dict[str, str]:

@@ -58,9 +58,45 @@ def is_of_pin(field: str) -> Expression:
     return Case(is_past, default=is_to_come, output_field=BooleanField())
 
 
+# The latest moments of a list as a CTE: as a rule they tell both the newest row and the next one to come. Over 16
+# partitions that spares 16 scans of the 80 of a page.
+LATEST = "latest AS MATERIALIZED (SELECT key_0 AS moment FROM ({rows}) AS row ORDER BY key_0 DESC LIMIT {most})"
+MOST_LATEST = 20
+# No row where all of them are yet to come.
+NEWEST_OF_LATEST = """(SELECT ARRAY[max(moment) FILTER (WHERE moment <= {now})] FROM latest
+    HAVING count(*) < {most} OR min(moment) <= {now})"""
+NEXT_OF_LATEST = "coalesce((SELECT extract(epoch FROM min(moment)) FROM latest WHERE moment > {now})::text, '')"
+NEWEST = "ARRAY[(SELECT max(key_0) FROM ({rows}) AS newest)]"
+NEXT = "coalesce((SELECT extract(epoch FROM min(key_0)) FROM ({rows}) AS row)::text, '')"
+
+
+def latest_sql(querysets: Sequence[QuerySet], order: Order) -> SQL:
+    """Return the CTE that NEWEST_OF_LATEST and NEXT_OF_LATEST read."""
+    latest = ScanUnion(querysets, replace(order, is_descending=True))
+    return SQL(LATEST).format(rows=latest.statement(limit=MOST_LATEST, is_sorted=True), most=str(MOST_LATEST))
+
+
+def newest_of_latest() -> SQL:
+    """Return SQL of an array of the newest moment up to now, NULL in it if there is none; NULL if `latest` has too few
+    rows to tell."""
+    return SQL(NEWEST_OF_LATEST).format(now=NOW, most=str(MOST_LATEST))
+
+
+def next_of_latest() -> SQL:
+    """Return the same as `next_sql`, wherever `newest_of_latest` is not NULL."""
+    return SQL(NEXT_OF_LATEST).format(now=NOW)
+
+
+def newest_sql(querysets: Sequence[QuerySet], order: Order) -> SQL:
+    """Return SQL of the same array, whatever is to come."""
+    past = [queryset.filter(**{f"{order.keys[0]}__lte": Now()}) for queryset in querysets]
+    newest = ScanUnion(past, replace(order, is_descending=True))
+    return SQL(NEWEST).format(rows=newest.statement(limit=1, is_sorted=True))
+
+
 def next_sql(querysets: Sequence[QuerySet], order: Order) -> SQL:
     """Return SQL, as text, of the first moment to come of some rows: it changes when the row of that moment is not to
     come any more, with which the answers to "how many came since" do."""
     to_come = [queryset.filter(**{f"{order.keys[0]}__gt": Now()}) for queryset in querysets]
     rows = ScanUnion(to_come, replace(order, is_descending=False)).statement(limit=1, is_sorted=True)
-    return SQL("coalesce((SELECT extract(epoch FROM min(key_0)) FROM ({rows}) AS row)::text, '')").format(rows=rows)
+    return SQL(NEXT).format(rows=rows)

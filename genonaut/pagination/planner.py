@@ -21,7 +21,7 @@ from genonaut.pagination.row_readers import ItemsInSQL
 from genonaut.pagination.spec import Fixed, Viewer
 from genonaut.pagination.tiers import TieredPages, disjoint
 from genonaut.pagination.totals import Total, TotalKind, exactly
-from genonaut.pagination.versions import list_version_sql, rows_version
+from genonaut.pagination.versions import rows_version, written_version_sql
 from genonaut.pagination.windows import Windows
 from genonaut.ranking import NOTHING, NotReadyError
 
@@ -75,7 +75,7 @@ class Planner:
             querysets=rows.scans_of(rows.unbounded),
             unranked=[rows.unbounded.filter(condition) for condition in rows.unranked],
             items=self.reader and self.reader.sql(rows),
-            version=list_version_sql(rows) or NOTHING,
+            version=written_version_sql(rows) or NOTHING,
         )
 
     def total(self) -> Total:

@@ -1,8 +1,9 @@
 """Pages by rank: exact numbers, totals and positions at any depth, each page of one statement and one snapshot."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from enum import Enum, auto
 from typing import Any
 
 from django.db import connections
@@ -12,10 +13,24 @@ from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.histograms import following_sql
 from genonaut.pagination.key_pages import KeyPage, PastEndError
 from genonaut.pagination.keyset import KeyValues
-from genonaut.pagination.pins import AS_OF, NOW, PIN, Now, around_gap, is_of_pin, pin
+from genonaut.pagination.pins import (
+    AS_OF,
+    NOW,
+    PIN,
+    Now,
+    around_gap,
+    is_of_pin,
+    latest_sql,
+    newest_of_latest,
+    newest_sql,
+    next_of_latest,
+    next_sql,
+    pin,
+)
 from genonaut.pagination.ranked_rows import RankedList, RankedRows, ScanRows
 from genonaut.pagination.scan_union import ScanUnion
 from genonaut.pagination.totals import Total, TotalKind
+from genonaut.pagination.versions import with_next
 from genonaut.pagination.ways import Way, note
 from genonaut.ranking import (
     NOTHING,
@@ -31,6 +46,15 @@ from genonaut.ranking import (
 )
 
 __all__ = ["RankedList", "RankedPages", "RankedRows"]
+
+
+class Reads(Enum):
+    """What is read of a list: places and counts alone, or a page with what is shown of its rows, the newest moment and
+    the list's version, both as a rule from the latest moments."""
+
+    PLACES = auto()
+    PAGE = auto()
+    PAGE_WITH_MANY_TO_COME = auto()
 
 
 class RankedPages:
@@ -49,26 +73,30 @@ class RankedPages:
 
     def at(self, offset: int, size: int) -> KeyPage:
         """Return rows after the first `offset`. Raises PastEndError."""
-        reader = self._reader(reads_newest=True, reads_items=True)
-        result = reader.at_rank(offset, size + 1, is_descending=self.order.is_descending, values=self.values)
+        is_descending, values = self.order.is_descending, self.values
+        result = self._read(lambda reader: reader.at_rank(offset, size + 1, is_descending=is_descending, values=values))
         if not result.keys and offset:
             raise PastEndError(result.total)
         return self._key_page(result, size, has_next=len(result.keys) > size)
 
     def page_containing(self, bound: KeyBound, size: int) -> KeyPage:
         """Return the page that holds the first row after a bound; by its `first` it is a numbered one."""
-        reader = self._reader(reads_newest=True, reads_items=True)
-        result = reader.page_containing(bound, size, is_descending=self.order.is_descending, values=self.values)
+        is_descending, values = self.order.is_descending, self.values
+        result = self._read(
+            lambda reader: reader.page_containing(bound, size, is_descending=is_descending, values=values)
+        )
         return self._key_page(result, size, has_next=len(result.keys) > size)
 
     def after_cursor(self, cursor: Cursor, size: int) -> KeyPage:
         """Return rows after a cursor."""
-        result = self._reader(reads_newest=True, reads_items=True).from_bound(
-            cursor.bound,
-            size + 1,
-            is_descending=self.order.is_descending,
-            is_backward=cursor.is_backward,
-            values=self.values,
+        result = self._read(
+            lambda reader: reader.from_bound(
+                cursor.bound,
+                size + 1,
+                is_descending=self.order.is_descending,
+                is_backward=cursor.is_backward,
+                values=self.values,
+            )
         )
         goes_on = len(result.keys) > size
         if cursor.is_backward:
@@ -142,17 +170,23 @@ class RankedPages:
 
     # --- Queries and results
 
-    def _reader(self, *, reads_newest: bool = False, reads_items: bool = False) -> Reader:
+    def _read(self, ask: Callable[[Reader], RankResult]) -> RankResult:
+        """Return a page; its `extra` is an array of the newest moment, if it has any.
+
+        A second query where many rows are dated later than now.
+        """
+        result = ask(self._reader(Reads.PAGE))
+        if result.extra is None and self.as_of is None and self.ranked.time_order is not None:
+            return ask(self._reader(Reads.PAGE_WITH_MANY_TO_COME))
+        return result
+
+    def _reader(self, reads: Reads = Reads.PLACES) -> Reader:
         """Return what reads the list, pinned or not; `as_of` is a Param of its query."""
         is_pinned = self.as_of is not None
-        name = self.ranked.name and (self.ranked.name, reads_newest, reads_items, is_pinned)
-        return Reader(
-            self.ranked.ranking,
-            lambda: self._rank_query(is_pinned=is_pinned, reads_newest=reads_newest, reads_items=reads_items),
-            name,
-        )
+        name = self.ranked.name and (self.ranked.name, reads, is_pinned)
+        return Reader(self.ranked.ranking, lambda: self._rank_query(reads, is_pinned=is_pinned), name)
 
-    def _rank_query(self, *, is_pinned: bool, reads_newest: bool, reads_items: bool) -> RankQuery:
+    def _rank_query(self, reads: Reads, *, is_pinned: bool) -> RankQuery:
         """Return what is read: without what came after the time that the list is pinned to.
 
         Sorted by time that is a gap in the ranking, between that time and now, of any size. Else it is corrections.
@@ -173,7 +207,7 @@ class RankedPages:
                 source = listed
         if rows.unranked:
             corrections.append(Correction(self._keys(rows.unranked), 1))
-        return RankQuery(
+        query = RankQuery(
             ranking=ranked.ranking,
             facets=rows.facets,
             rows=source,
@@ -182,24 +216,29 @@ class RankedPages:
             lower=ranked.lower,
             upper=ranked.upper,
             gap=gap,
-            extra=self._newest() if reads_newest and not is_pinned else NOTHING,
-            items=rows.items if reads_items else None,
-            version=rows.version if reads_items else NOTHING,
+            version=NOTHING,
         )
+        if reads is Reads.PLACES:
+            return query
+        query = replace(query, items=rows.items, version=rows.version)
+        return query if ranked.time_order is None else self._with_moments(query, reads, is_pinned=is_pinned)
+
+    def _with_moments(self, query: RankQuery, reads: Reads, *, is_pinned: bool) -> RankQuery:
+        """Return a query that also reads the newest moment up to now, unless it is pinned, and the next one to come.
+
+        Pages pinned to the newest moment do not shift when newer rows come.
+        """
+        scans = self.ranked.rows.querysets, self.ranked.time_order
+        if reads is Reads.PAGE and not is_pinned:
+            newest, next_moment = newest_of_latest(), next_of_latest()
+            query = replace(query, ctes=[latest_sql(*scans)])
+        else:
+            newest, next_moment = NOTHING if is_pinned else newest_sql(*scans), next_sql(*scans)
+        version = query.version if query.version is NOTHING else with_next(query.version, next_moment)
+        return replace(query, extra=newest, version=version)
 
     def _keys(self, querysets: Sequence[QuerySet]) -> SQL:
         return ScanUnion(querysets, self.order).statement(limit=None, is_sorted=False)
-
-    def _newest(self) -> SQL:
-        """Return SQL for the time of the newest row that is not of a time to come: pages pinned to it do not shift
-        when newer ones come."""
-        ranked = self.ranked
-        if ranked.time_order is None:
-            return NOTHING
-        past = {f"{ranked.time_order.keys[0]}__lte": Now()}
-        querysets = [queryset.filter(**past) for queryset in ranked.rows.querysets]
-        newest = ScanUnion(querysets, replace(ranked.time_order, is_descending=True))
-        return SQL("(SELECT max(key_0) FROM ({rows}) AS newest)").format(rows=newest.statement(limit=1, is_sorted=True))
 
     def _compacting(self, result: RankResult) -> RankResult:
         """Return the result; deltas that it had to add up are compacted in a background thread if they are many."""
@@ -211,7 +250,7 @@ class RankedPages:
         note(Way.RANKED)
         keys: list[KeyValues] = result.keys[:size]
         # Rows outside of a list's bounds in time give no time to an empty list.
-        as_of = self.as_of or (result.extra if result.total else None)
+        as_of = self.as_of or (result.extra[0] if result.extra and result.total else None)
         return KeyPage(
             keys=keys,
             items=result.items[:size] if self.ranked.has_items else None,

@@ -32,7 +32,8 @@ class ScanRows:
 @dataclass(frozen=True)
 class RankedRows:
     """The rows of a ranked list: those that its ranking counts by facet values, and `unranked` ones, which are to be
-    few. `items` and `version` are SQL of what a page reads beside (RankQuery)."""
+    few. `items` and `version` are SQL of what a page reads beside (RankQuery); with an order by time the next moment to
+    come is added to the version."""
 
     facets: Mapping[str, Sequence[Any]]
     querysets: Sequence[QuerySet]

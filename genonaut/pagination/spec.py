@@ -4,16 +4,15 @@ from collections.abc import Hashable, Mapping, Sequence, Set
 from functools import cache
 from typing import Any, ClassVar, NamedTuple, Self
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, Q
 from django_filters import FilterSet
 
-from genonaut.pagination.filters import AllOfFilter
+from genonaut.pagination.filters import AllOfFilter, Viewer
 from genonaut.pagination.indexes import Prefixes, fixed_by, prefixes
 from genonaut.pagination.keyset import Key, Order
 from genonaut.ranking import SQL
 
-Viewer = AbstractBaseUser | AnonymousUser
 # Filter values that a list is made of, by name; several of a repeatable filter.
 Fixed = Mapping[str, str | Sequence[str]]
 

@@ -66,6 +66,19 @@ def list_version_sql(rows: ListRows) -> SQL | None:
 
 
 def _list_version_sql(rows: ListRows) -> SQL | None:
+    version = written_version_sql(rows)
+    if version is None or rows.time_order is None:
+        return version
+    return with_next(version, next_sql(rows.scans_of(rows.unbounded), rows.time_order))
+
+
+def with_next(version: SQL, next_moment: SQL) -> SQL:
+    """Return SQL of a version that changes with what is written and with the next moment to come."""
+    return SQL("({version} || '/' || {next_moment})").format(version=version, next_moment=next_moment)
+
+
+def written_version_sql(rows: ListRows) -> SQL | None:
+    """Return SQL of the part of a list's version that changes with what is written; None if it has no version."""
     spec = rows.list_query.spec
     if not rows.ranked_scopes or not spec.rankings:
         return None
@@ -73,9 +86,6 @@ def _list_version_sql(rows: ListRows) -> SQL | None:
     parts += [model_version_sql(model, {}) for model in spec.shows]
     parts += [fingerprint_sql(spec.model, rows.unranked)]
     parts += filter(None, [spec.shown_sql(rows.list_query.viewer)])
-    if rows.time_order is not None:
-        querysets = [spec.model._default_manager.filter(scope.condition) for scope in rows.scopes]
-        parts += [next_sql(querysets, rows.time_order)]
     # NULL as soon as one part is.
     return SQL("({parts})").format(parts=SQL(" || '/' || ").join(parts))
 

@@ -46,7 +46,7 @@ SUMMARY_COLUMNS = 10
 
 def counted(sql: QuerySql, bounds: list[SQL]) -> SQL:
     """Return the CTEs up to `totals`, with the ranks of bounds."""
-    return SQL(", ").join([*_changed(sql), *bound_ranks(sql, bounds), *_totals(sql)])
+    return SQL(", ").join([*sql.query.ctes, *_changed(sql), *bound_ranks(sql, bounds), *_totals(sql)])
 
 
 def summary(sql: QuerySql) -> SQL:

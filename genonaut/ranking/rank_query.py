@@ -81,6 +81,8 @@ class RankQuery:
     # Bounds whose ranks every result gives, and one extra value that it reads in the same snapshot.
     probes: Sequence[KeyBound] = ()
     extra: SQL = NOTHING
+    # Common table expressions of the caller's own, "name AS (...)", which `extra`, `items` and `version` may name.
+    ctes: Sequence[SQL] = ()
     # What is shown of rows, as SQL of (last key, text) of all that are shown, of which a page's are read along.
     items: SQL | None = None
     # The version that results give, as SQL; None is that of the ranking's rows of these facets.

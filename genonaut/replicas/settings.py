@@ -6,8 +6,9 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from genonaut.environment import POSTGRESQL
+
 ALIAS = "replica_{}"
-SCHEMES = ("postgresql://", "postgres://", "pgsql://", "psql://")
 # When the server started that takes changes: on a replica, as far as it has come (genonaut/database/starts.py).
 START_SQL = """CASE WHEN pg_is_in_recovery()
     THEN coalesce((SELECT extract(epoch FROM started_at) FROM genonaut_primarystart),
@@ -24,7 +25,7 @@ def replicas_of(urls: list[str], primary: dict[str, Any]) -> dict[str, dict[str,
 
 
 def _replica_of(url: str, primary: dict[str, Any], number: int) -> dict[str, Any]:
-    if not url.startswith(SCHEMES):
+    if not url.startswith(POSTGRESQL):
         raise ImproperlyConfigured(
             "REPLICA_URLS must be addresses of PostgreSQL servers separated by spaces, as in "
             f"postgresql://user:password@host/name; number {number} of them is none."

@@ -3,17 +3,20 @@
 import re
 
 import pytest
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from content.models import ContentItem
 from generation.models import GenerationJob
 from genonaut import deletions
 from genonaut.large_admin import paginators
-from interactions.models import Interaction
+from genonaut.large_admin.deletion import BoundedDeletionAdmin, cascade
+from interactions.models import REMOVED_TEXT, Interaction
+from media.models import Library, LibraryFile
 from recommendations.models import Recommendation
 from tests.factories import ContentItemFactory, InteractionFactory, RecommendationFactory, UserFactory
 from users.models import User
@@ -98,6 +101,31 @@ def test_a_user_with_nothing_needs_no_more_than_the_permission(client: Client, b
     assert not User.objects.filter(pk=bob.pk).exists()
 
 
+def test_an_account_goes_with_its_libraries(desk: Client, alice: User) -> None:
+    library = Library.objects.create(name="output", folder="/output", owner=alice)
+    place = {"path": "fog.png", "size": 1, "mtime_ns": 1, "error": "no picture", "seen_at": library.created_at}
+    LibraryFile.objects.create(library=library, **place)
+    address = f"/admin/users/user/{alice.pk}/delete/"
+    assert summary(desk.get(address).content.decode()) == ["Libraries: 1 deleted"]
+    assert desk.post(address, {"post": "yes"}).status_code == 302
+    assert not User.objects.filter(pk=alice.pk).exists()
+    assert not Library.objects.exists()
+
+
+def test_what_goes_with_a_row_keeps_no_superuser_from_deleting_it(staff: User, rf: RequestFactory) -> None:
+    request = rf.get("/")
+    request.user = staff
+    admins = [each for each in admin.site._registry.values() if isinstance(each, BoundedDeletionAdmin)]
+    refused = {
+        (each.model._meta.label, model._meta.label)
+        for each in admins
+        if each.has_delete_permission(request)
+        for model in cascade(each.model) - {each.model}
+        if not each._may_delete(model, request)
+    }
+    assert refused == set()
+
+
 def test_very_many_rows_are_counted_no_further_than_the_budget(
     desk: Client, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,6 +162,31 @@ def test_jobs_outlive_the_item_they_made(desk: Client) -> None:
     desk.post(address, {"post": "yes"})
     job.refresh_from_db()
     assert job.result is None
+
+
+@pytest.mark.parametrize("is_ticked", [False, True])
+def test_a_comment_that_goes_leaves_its_answers_below_a_heading(desk: Client, is_ticked: bool) -> None:
+    item = ContentItemFactory()
+    thread = InteractionFactory(content=item, kind="comment", comment="Fog?")
+    answers = [InteractionFactory(content=item, kind="comment", comment="Yes", parent=thread) for _ in range(2)]
+    view = InteractionFactory(content=item)
+
+    def delete(rows: list[Interaction]) -> None:
+        if is_ticked:
+            ticked = [row.pk for row in rows]
+            sent = {"action": "delete_selected", "_selected_action": ticked, "post": "yes"}
+            desk.post("/admin/interactions/interaction/", sent)
+        else:
+            for row in rows:
+                desk.post(f"/admin/interactions/interaction/{row.pk}/delete/", {"post": "yes"})
+
+    page = desk.get(f"/admin/interactions/interaction/{thread.pk}/delete/").content.decode()
+    assert summary(page) == ["Interactions: 2 kept, without the text that they answer"]
+    delete([thread, view])
+    left = Interaction.objects.order_by("pk").values_list("pk", "comment")
+    assert list(left) == [(thread.pk, REMOVED_TEXT), *((answer.pk, "Yes") for answer in answers)]
+    delete(answers)
+    assert list(left.all()) == []
 
 
 # --- Much

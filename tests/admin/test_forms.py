@@ -34,6 +34,17 @@ def test_an_item_is_saved_with_its_tags_one_in_each_line(desk: Client, alice: Us
 
 
 @pytest.mark.django_db
+def test_a_text_keeps_its_lines_and_blanks_and_a_long_prompt_is_saved(desk: Client) -> None:
+    item = ContentItemFactory(prompt="  \nfog,\n".ljust(9_999, "g") + " ", data="\n one\n\n two \n")
+    texts = {name: getattr(item, name) for name in ("prompt", "data")}
+    sent = {**ITEM, **{name: text.replace("\n", "\r\n") for name, text in texts.items()}}
+    for address in (f"/admin/content/contentitem/{item.pk}/change/", "/admin/content/contentitem/add/"):
+        assert errors_of(desk, address, sent) == {}
+    kept = ContentItem.objects.order_by("pk").values("prompt", "data")
+    assert (len(texts["prompt"]), list(kept)) == (10_000, [texts, texts])
+
+
+@pytest.mark.django_db
 def test_metadata_may_hold_the_six_characters_of_an_escape_as_text(desk: Client) -> None:
     assert errors_of(desk, "/admin/content/contentitem/add/", {**ITEM, "metadata": '{"a": "\\\\u0000"}'}) == {}
     assert ContentItem.objects.get().metadata == {"a": "\\u0000"}
@@ -114,10 +125,10 @@ def test_the_rules_of_interactions_are_the_forms(desk: Client, alice: User, brok
 @pytest.mark.django_db
 def test_the_interaction_of_a_deleted_account_can_be_changed(desk: Client) -> None:
     left = InteractionFactory(user=None, kind="comment", comment="rude")
-    sent = {"user": "", "content": left.content_id, "kind": "comment", "comment": "removed", "metadata": "{}"}
+    sent = {"user": "", "content": left.content_id, "kind": "comment", "comment": "it was\r\nremoved", "metadata": "{}"}
     assert errors_of(desk, f"/admin/interactions/interaction/{left.pk}/change/", sent) == {}
     left.refresh_from_db()
-    assert left.comment == "removed"
+    assert left.comment == "it was\nremoved"
 
 
 @pytest.mark.django_db

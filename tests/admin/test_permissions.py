@@ -3,12 +3,26 @@
 import re
 
 import pytest
-from django.contrib.auth.models import Permission
-from django.test import Client
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
+from django.test import Client, RequestFactory
 
 from tests.admin.test_changelists import LISTS
 from tests.factories import ContentItemFactory, UserFactory
+from users import letters
 from users.models import User
+
+# All that has pages in the admin: an app of others registers more by itself.
+REGISTERED = {
+    *("albums.album", "albums.albumitem", "auth.group", "authtoken.tokenproxy", "content.autocontentitem"),
+    *("content.contentitem", "culling.bulktask", "exports.export", "generation.automaticworks"),
+    *("generation.generationjob", "generation.workflow", "genonaut.deletion", "genonaut.sitestatus"),
+    *("interactions.interaction", "media.generationdata", "media.generativemodel", "media.library"),
+    *("media.libraryfile", "media.mediafile", "moderation.report", "notices.notice", "people.follow"),
+    *("recommendations.recommendation", "users.apitoken", "users.pendingemail", "users.user", "users.usersession"),
+    "waffle.switch",
+}
+PASSWORDS = {"usable_password": "true", "password1": "fog horn 77", "password2": "fog horn 77"}
 
 
 @pytest.mark.parametrize("path", LISTS)
@@ -67,7 +81,7 @@ def test_nobody_but_superusers_touches_others_of_staff(clerk: Client, rights: di
     staff = UserFactory(**rights)
     for page, sent in (
         ("change/", {"username": "x", "preferences": "{}"}),
-        ("password/", {"usable_password": "true", "password1": "fog horn 77", "password2": "fog horn 77"}),
+        ("password/", PASSWORDS),
         ("delete/", {"post": "yes"}),
     ):
         assert clerk.post(f"/admin/users/user/{staff.pk}/{page}", sent).status_code == 403
@@ -82,6 +96,53 @@ def test_staff_touches_people_and_itself(clerk: Client, alice: User) -> None:
         sent = {"username": user.username, "name": "New", "preferences": "{}", "is_active": "on"}
         assert clerk.post(f"/admin/users/user/{user.pk}/change/", sent).status_code == 302
         assert User.objects.get(pk=user.pk).name == "New"
+
+
+def test_nobody_but_superusers_changes_groups_which_give_rights(client: Client, db: None) -> None:
+    group = Group.objects.create(name="helpers")
+    clerk = UserFactory(is_staff=True)
+    clerk.groups.add(group)
+    clerk.user_permissions.set(Permission.objects.filter(content_type__model="group"))
+    client.force_login(clerk)
+    sent = {"name": "masters", "permissions": [Permission.objects.get(codename="delete_user").pk], "post": "yes"}
+    pages = [f"/admin/auth/group/{page}" for page in ("add/", f"{group.pk}/change/", f"{group.pk}/delete/")]
+    assert [client.post(page, sent).status_code for page in pages] == [403] * 3
+    client.post("/admin/auth/group/", {"action": "delete_selected", "_selected_action": [group.pk], "post": "yes"})
+    assert list(Group.objects.values_list("name", "permissions")) == [("helpers", None)]
+    assert client.get("/admin/auth/group/").status_code == 200
+
+
+@pytest.mark.parametrize("is_superuser", [False, True])
+def test_a_session_does_not_suffice_for_ones_own_password_address_and_end(clerk: Client, is_superuser: bool) -> None:
+    User.objects.filter(username="clerk").update(is_superuser=is_superuser)
+    own = User.objects.get(username="clerk")
+    address = f"/admin/users/user/{own.pk}"
+    for path in (address, f"/admin/users/user/00{own.pk}"):
+        answer = clerk.post(f"{path}/password/", PASSWORDS)
+        assert (answer.status_code, answer["Location"]) == (302, "/admin/password_change/")
+    sent = {"username": "clerk", "email": "thief@example.org", "preferences": "{}", "is_active": "on"}
+    rights = {"is_staff": "on", **({"is_superuser": "on"} if is_superuser else {})}
+    assert clerk.post(f"{address}/change/", {**sent, **rights}).status_code == 302
+    assert clerk.post(f"{address}/delete/", {"post": "yes"}).status_code == 403
+    ticked = {"action": "delete_selected", "_selected_action": [own.pk], "post": "yes"}
+    assert clerk.post("/admin/users/user/", ticked).status_code == 403
+    kept = User.objects.get(pk=own.pk)
+    assert (kept.password, kept.email, kept.username) == (own.password, own.email, "clerk")
+
+
+def test_the_pages_of_the_admin_are_those_we_know(db: None) -> None:
+    assert {model._meta.label_lower for model in admin.site._registry} == REGISTERED
+
+
+def test_who_may_view_all_finds_no_address_of_a_waiting_letter(client: Client, db: None, rf: RequestFactory) -> None:
+    letters.post(rf.get("/"), "reset", "waiting@example.org")
+    clerk = UserFactory(is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(clerk)
+    lists = [label.replace(".", "/") for label in (*REGISTERED, "procrastinate.procrastinatejob")]
+    pages = {path: client.get(f"/admin/{path}/", follow=True) for path in lists}
+    assert [path for path, page in pages.items() if "waiting@example.org" in page.content.decode()] == []
+    assert pages["procrastinate/procrastinatejob"].status_code == 404
 
 
 def test_nobody_but_superusers_sees_tokens(clerk: Client) -> None:

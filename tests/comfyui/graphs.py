@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from generation.backends import AwayError, Backend, Order, Progress, State
+from generation.backends import AwayError, Backend, Order, Progress, State, StuckError
 
 ENDED = (State.DONE, State.FAILED, State.CANCELLED, State.LOST)
 PATIENCE_SECONDS = 60
@@ -63,11 +63,13 @@ def order(graph: Graph | None, *, picture: Path | None = None, **parameters: Any
 
 
 def end_of(backend: Backend, key: UUID, seen: Callable[[Progress], object] = lambda progress: None) -> Progress:
-    """Follow an attempt until it has ended; a server that is away is asked again."""
+    """Follow an attempt until it has ended; a server that is away is asked again, unless it is stuck."""
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
         try:
             progress = backend.follow(key)
+        except StuckError:
+            raise
         except AwayError:
             time.sleep(0.01)
             continue

@@ -1,10 +1,14 @@
 """An account that is deactivated has its name in no answer: its public items stay, and are nobody's."""
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from rest_framework.test import APIClient
 
+from content.listings import PersonListing
 from content.models import ContentItem
+from content.selecting import selectable_of
+from culling.tasks import works_of
 from genonaut import flags
 from genonaut.pagination import totals
 from genonaut.pagination.models import StoredCursor
@@ -90,6 +94,14 @@ def test_no_cursor_and_no_anchors_lead_to_the_works(
 def test_staff_see_them_on_the_profile(client: Client, vera: User, staff: User) -> None:
     client.force_login(staff)
     assert set(titles(client.get("/users/vera-vanished/"))) == {"First", "Second", "Hidden"}
+
+
+def test_all_works_of_the_profile_are_selected_by_staff_alone(vera: User, staff: User, alice: User) -> None:
+    listing = PersonListing(staff, QueryDict(), fixed={"creator": str(vera.pk)})
+    selected = selectable_of(listing, listing.page())
+    assert selected is not None
+    assert set(works_of(staff, selected.query)) == set(ContentItem.objects.values_list("pk", flat=True))
+    assert list(works_of(alice, selected.query)) == []
 
 
 def test_the_name_goes_from_cached_lists_and_comes_back_with_the_account(client: Client, vera: User) -> None:

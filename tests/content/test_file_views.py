@@ -12,11 +12,13 @@ from pytest_django.fixtures import Settings
 from rest_framework.authtoken.models import Token
 
 from content.models import ContentItem
+from media import making
 from media.blocks import pack
 from media.generation_data.blocks import Block, Carrier
 from media.models import MetadataBlocks
 from tests.factories import ContentItemFactory, GenerationDataFactory
 from tests.media.files import library_at, placed, uploaded
+from tests.media.pictures.dying import DyingStudio
 from tests.media.pictures.samples import SECRET, file_of, photograph, png_text
 from users.models import User
 
@@ -239,6 +241,17 @@ def test_a_stripped_copy_is_sent_by_us_whoever_sends_the_originals(
     answer = client.get(f"{address(drawn)}stripped/")
     assert "X-Accel-Redirect" not in answer.headers
     assert answer.getvalue().startswith(b"\x89PNG")
+
+
+def test_a_stripped_copy_that_cannot_be_made_now_is_to_be_asked_for_again(
+    client: Client, drawn: ContentItem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with DyingStudio(deaths=1) as studio:
+        monkeypatch.setattr(making, "STUDIO", studio)
+        answers = [client.get(f"{address(drawn)}stripped/") for _ in range(2)]
+        assert answers[1].getvalue().startswith(b"\x89PNG")
+    assert [answer.status_code for answer in answers] == [503, 200]
+    assert (int(answers[0].headers["Retry-After"]) > 0, b"was killed" in answers[0].content) == (True, True)
 
 
 def test_a_text_has_no_stripped_copy(client: Client, db: None) -> None:

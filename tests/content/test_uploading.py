@@ -20,6 +20,7 @@ from content.models import ContentItem
 from content.quotas import REFUSED_FOR
 from content.refusals import RefusedFileError, check_quota, file_name
 from content.uploading import Offer, kept, read_offer, take_file
+from media import making
 from media.models import GenerationData, MediaFile, StoredBytes
 from media.thumbnails import GRID, thumbnail_path
 from tests.media.pictures.dying import DyingStudio
@@ -158,6 +159,20 @@ def test_a_text_that_is_hidden_in_pixels_is_read_and_no_pixel_decoded_here(
     monkeypatch.setattr(ImageFile.ImageFile, "load", fail)
     item = take((GENERATED / "09_forge_stealth.png").read_bytes(), "a.png", alice)
     assert (item.generation.generator, item.is_pictured) == ("a1111", True)
+
+
+@pytest.mark.parametrize("deaths", [1, 2])
+def test_a_file_is_not_taken_without_the_text_in_its_pixels_if_that_could_not_be_read(
+    alice: User, deaths: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = (GENERATED / "09_forge_stealth.png").read_bytes()
+    with DyingStudio(deaths) as studio:
+        monkeypatch.setattr(making, "STUDIO", studio)
+        if deaths == 1:
+            assert take(content, "a.png", alice).generation.generator == "a1111"
+        else:
+            assert refusal(content, "a.png", alice) == "The file could not be read at the moment: send it again."
+            assert not MediaFile.objects.exists()
 
 
 def test_a_large_picture_takes_no_memory_of_the_process_that_serves(alice: User) -> None:

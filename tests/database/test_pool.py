@@ -14,7 +14,7 @@ from genonaut.database.connections import SiteConnection
 from genonaut.database.pool import ConnectionPool, DatabaseAwayError
 
 # For any state, on however busy a machine.
-WAIT_SECONDS = 60
+WAIT_SECONDS = 300
 
 
 class Unstartable(Thread):

@@ -185,7 +185,7 @@ def test_a_replica_neither_compacts_nor_takes_anchors_nor_complains(
     rankings = ContentItem.rankings
     background.compactions.release(rankings.label, pause=0)
     background.compact_soon(rankings, background.MANY_DELTAS).join()
-    assert background.compactions.free_at(rankings.label) > monotonic() + background.READ_ONLY_PAUSE_SECONDS - 5
+    assert background.compactions.free_at(rankings.label) > monotonic() + background.PAUSE_SECONDS + 1
     background.compactions.release(rankings.label, pause=0)
     listed = ContentListing(AnonymousUser(), QueryDict("q=item")).planner.fallback.listed
     with pytest.raises(ReadOnlyServerError):

@@ -19,8 +19,10 @@ from content.models import ContentItem
 from exports import parts
 from exports.models import Export, ExportPart
 from exports.worker_tasks import make_exports
+from media import making
 from tests.exports.test_round_trip import emptied
 from tests.factories import UserFactory
+from tests.media.pictures.dying import DyingStudio
 from tests.pages.staged import own_folders, picture
 from tests.uploads.files import files_below
 from users.models import User
@@ -175,3 +177,23 @@ def test_an_export_that_breaks_keeps_no_other_from_being_made(
     make_exports()
     made = {export.user.username: (export.works, export.error) for export in Export.objects.select_related("user")}
     assert made == {"ada": (0, "It ended after try 1: an error that the site's log tells of."), "bob": (4, "")}
+
+
+@pytest.mark.parametrize(("deaths", "missing"), [(1, 0), (parts.PATIENT_TRIES + 1, 1)])
+def test_a_file_that_cannot_be_read_now_is_left_out_after_some_tries_alone(
+    client: Client, ada: User, monkeypatch: pytest.MonkeyPatch, deaths: int, missing: int
+) -> None:
+    hidden = picture(30, 30, creator=UserFactory(), hides_prompt=True, title="Hidden")
+    client.force_login(ada)
+    assert client.post(PAGE).status_code == 303
+    with DyingStudio(deaths) as studio:
+        monkeypatch.setattr(making, "STUDIO", studio)
+        tries = 0
+        while Export.objects.filter(finished_at=None).exists() and tries <= deaths:
+            assert not ExportPart.objects.exists()
+            make_exports()
+            tries += 1
+    part = ExportPart.objects.get()
+    [line] = [line for line in lines(part, "works.jsonl") if line["title"] == hidden.title]
+    assert (part.works, part.missing, line.get("file") is None) == (5, missing, bool(missing))
+    assert tries == min(deaths, parts.PATIENT_TRIES) + 1

@@ -5,13 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
-from content.models import ContentItem, Source
+from content import moderated
+from content.models import ContentItem, Level, Source
 from generation import claims
 from generation.automatic import make_variants
 from generation.models import AutomaticWorks, GenerationJob, Workflow
+from generation.orders import NOT_VARIED
 from generation.pages.kin import kin_of
 from generation.performing import perform
 from generation.workflows.shipped import write_shipped
@@ -64,6 +68,17 @@ def test_works_are_varied_that_all_may_see_with_their_prompts_the_most_liked_fir
     )
     assert {**job.parameters, "seed": ""} == {"seed": "", "width": 640, "height": 448}
     assert (make_variants(), make_variants()) == (0, 0)  # each was varied
+
+
+def test_works_that_visitors_lists_leave_out_are_not_varied(limits: AutomaticWorks, settings: Settings) -> None:
+    put_there = liked(3)
+    explicit, sensitive = liked(4, level=Level.EXPLICIT), liked(2, level=Level.SENSITIVE)
+    moderated.set_least_level(ContentItem.objects.filter(pk=put_there.pk), Level.EXPLICIT)
+    assert make_variants() == 0
+    settings.ANONYMOUS_LEVEL = "sensitive"
+    assert (make_variants(), parents()) == (1, [sensitive])
+    settings.ANONYMOUS_LEVEL = "explicit"
+    assert (make_variants(), parents()) == (2, [sensitive, explicit, put_there])
 
 
 def off() -> None:
@@ -150,3 +165,52 @@ def test_a_variant_is_a_public_automatic_work_that_says_what_it_came_from() -> N
     work = GenerationJob.objects.get().result
     assert (work.source, work.is_private, work.creator.username) == (Source.AUTO, False, "painter")
     assert kin_of(work, UserFactory()).parents == [item]
+
+
+@pytest.fixture
+def variant_of(db: None) -> Callable[[ContentItem], GenerationJob]:
+    """Asks for the variant of a liked work, and claims it."""
+    AutomaticWorks.objects.create(is_on=True, account=UserFactory(username="painter"), likes_needed=1)
+
+    def claimed(item: ContentItem) -> GenerationJob:
+        assert (make_variants(), parents()) == (1, [item])
+        GenerationJob.objects.update(parameters={"seed": "1", "width": 64, "height": 64})
+        return claims.claim("here")
+
+    return claimed
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("own_folders")
+def test_a_variant_is_at_the_level_of_its_work(
+    variant_of: Callable[[ContentItem], GenerationJob], settings: Settings
+) -> None:
+    settings.ANONYMOUS_LEVEL = "explicit"
+    job = variant_of(liked(1, level=Level.EXPLICIT))
+    assert perform(job) == "completed"
+    job.refresh_from_db()
+    settings.ANONYMOUS_LEVEL = "sensitive"
+    assert (job.result.is_private, job.result.level) == (False, Level.EXPLICIT)
+    assert not ContentItem.objects.shown_to(AnonymousUser()).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("own_folders")
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda works: works.update(level=Level.EXPLICIT),
+        lambda works: works.update(hides_prompt=True),
+        moderated.hold,
+        lambda works: works.delete(),
+    ],
+    ids=["explicit", "prompt hidden", "held", "gone"],
+)
+def test_a_work_that_visitors_are_not_shown_by_now_has_no_variant(
+    variant_of: Callable[[ContentItem], GenerationJob], change: Callable[[Any], object]
+) -> None:
+    item = liked(1)
+    job = variant_of(item)
+    change(ContentItem.objects.filter(pk=item.pk))
+    assert perform(job) == f"failed: {NOT_VARIED}"
+    assert not ContentItem.objects.exclude(pk=item.pk).exists()

@@ -268,6 +268,17 @@ def test_few_ended_attempts_are_kept_and_none_after_the_end(backend: BuiltinBack
         backend.submit(order())
 
 
+def test_of_an_attempt_that_is_forgotten_no_file_stays_and_one_under_way_goes_on(backend: BuiltinBackend) -> None:
+    done, going = order(), order(LONG, width=1024, height=1024)
+    fetched(backend, done)
+    backend.submit(going)
+    for each in (done, going):
+        backend.forget(each.key)
+    assert backend.follow(done.key).state is State.LOST
+    assert [folder.name for folder in backend.folder.iterdir()] == [going.key.hex]
+    assert outcome(backend, going.key).state is State.DONE
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [

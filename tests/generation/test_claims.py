@@ -120,14 +120,14 @@ def test_a_job_that_another_worker_is_claiming_is_passed_over(together: Together
 def test_a_report_says_how_far_an_attempt_is(alice: User) -> None:
     [job] = claimed(alice)
     key = job.attempt.key
-    silence(20)
+    silence(3_000)
     assert claims.sent(key, "http://one")
     assert claims.report(key, news(position=3, preview=b"small", fraction=0.5))
     assert claims.report(key, news())
     row = Attempt.objects.get()
     assert (row.backend, row.sent_at is None) == ("http://one", False)
     assert (row.position, row.fraction, bytes(row.preview)) == (None, 0.5, b"small")
-    assert (timezone.now() - row.heartbeat_at).total_seconds() < 10
+    assert (timezone.now() - row.heartbeat_at).total_seconds() < 1_000
 
 
 def test_what_a_backend_says_too_much_is_bounded(alice: User) -> None:

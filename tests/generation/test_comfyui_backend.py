@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from generation.backends import AwayError, OutputGoneError, OutputRef, Progress, State, UnsureError
+from generation.backends import AwayError, OutputGoneError, OutputRef, Progress, State, StuckError, UnsureError
 from generation.backends.comfyui import ComfyUIBackend
 from generation.backends.comfyui.backend import DEAD, GONE
 from generation.backends.comfyui.connection import OutputTooLargeError
@@ -54,7 +54,7 @@ def test_the_queue_is_asked_before_the_history(comfyui: LocalComfyUI, backend: C
 
 
 def test_only_an_entry_in_the_history_ends_a_job(comfyui: LocalComfyUI, backend: ComfyUIBackend) -> None:
-    comfyui.oddities.late_history_seconds = 0.1
+    comfyui.oddities.late_history_seconds = 3
     attempt = order(plain())
     backend.submit(attempt)
     states = []
@@ -196,7 +196,8 @@ def test_a_server_whose_worker_died_is_told_by_its_queue(comfyui: LocalComfyUI, 
     first, second = order(plain(kill=node("KillWorker"))), order(plain())
     backend.submit(first)
     backend.submit(second)
-    assert end_of(backend, second.key) == Progress(State.LOST, message=DEAD)
+    with pytest.raises(StuckError, match=DEAD):
+        end_of(backend, second.key)
     assert end_of(backend, first.key) == Progress(State.LOST, message=GONE)
     assert backend.is_dead
     comfyui.die()

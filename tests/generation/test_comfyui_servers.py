@@ -1,14 +1,16 @@
 """Several servers: the least busy one that has the models, found again by its name."""
 
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from generation.backends import AwayError, RefusedError, State
+from generation.backends import AwayError, RefusedError, State, StuckError
 from generation.backends.comfyui import ComfyUIBackend, ComfyUIServers
 from tests.comfyui import LocalComfyUI
-from tests.comfyui.graphs import end_of, order, plain, text_to_picture, waiting
+from tests.comfyui.graphs import end_of, node, order, plain, text_to_picture, waiting
 from tests.generation.conftest import QUICK
 
 
@@ -52,6 +54,20 @@ def test_a_server_that_lacks_the_models_is_not_chosen(comfyui: LocalComfyUI, ser
         servers.choose(order(None))
 
 
+def test_a_server_is_chosen_by_the_names_that_a_job_does_not_leave_to_it(
+    comfyui: LocalComfyUI, other: LocalComfyUI
+) -> None:
+    graph = text_to_picture(model="lost.safetensors")
+    strengths = {"strength_model": 1.0, "strength_clip": 1.0}
+    graph["8"] = node("LoraLoader", model=["1", 0], clip=["1", 1], lora_name="ink.safetensors", **strengths)
+    graph["5"]["inputs"]["model"] = ["8", 0]
+    wanted = replace(order(graph), choices_left=[("1", "ckpt_name")])
+    with closing(ComfyUIServers([other.url, comfyui.url], QUICK)) as servers:
+        backend = servers.choose(wanted)
+        backend.submit(wanted)
+        assert (backend.name, end_of(backend, wanted.key).state) == (f"comfyui {comfyui.url}", State.DONE)
+
+
 def test_servers_that_are_away_or_run_nothing_are_not_chosen(
     comfyui: LocalComfyUI, other: LocalComfyUI, servers: ComfyUIServers
 ) -> None:
@@ -60,7 +76,8 @@ def test_servers_that_are_away_or_run_nothing_are_not_chosen(
     other.oddities.is_worker_dead = True
     attempt = order(plain())
     servers.choose(attempt).submit(attempt)
-    assert end_of(servers.named(f"comfyui {other.url}"), attempt.key).state is State.LOST
+    with pytest.raises(StuckError):
+        end_of(servers.named(f"comfyui {other.url}"), attempt.key)
     with pytest.raises(AwayError):
         servers.choose(order(plain()))
     other.die()

@@ -491,14 +491,14 @@ def test_each_job_says_how_far_it_is(hers: Client, alice: User, bob: User) -> No
     job_of(alice, "pending", turn=2)
     job_of(alice, "pending", is_paused=True, turn=0)
     job_of(alice, "running", parameters={"seed": "5", "width": 64, "height": 32, "steps": 9})
-    done = job_of(alice, "completed")
+    done = job_of(alice, "completed", left_out=1_200)
     job_of(alice, "failed")
     job_of(alice, "cancelled")
     page = hers.get("/create/jobs/")
     assert states(page) == [
         *("Cancelled", "Failed", "Done", "Running, 45 %", "Paused", "Waiting, 1 job before it"),
     ]
-    assert texts(page, "p", class_="job__error") == ["No memory"]
+    assert texts(page, "p", class_="job__error") == ["No memory", "1,200 more files could not be kept."]
     assert "Seed 5 · 64 × 32 · 9 steps" in texts(page, "p", class_="label")
     assert [one.attributes["value"] for one in elements(page, "progress")] == ["45"]
     assert texts(page, "h1") == ["My jobs 6 jobs"]

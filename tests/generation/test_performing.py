@@ -4,6 +4,7 @@ import resource
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
@@ -11,12 +12,13 @@ import pytest
 from django.db import connection
 from pytest_django.fixtures import Settings
 
+from content import uploading
 from content.models import ContentItem, Source
 from content.trash import move_to_trash
 from content.uploading import Offer, take_file
 from generation import claims, heartbeats, jobs, performing
 from generation.backends.choosing import BACKENDS
-from generation.backends.comfyui.backend import Limits
+from generation.backends.comfyui.backend import DEAD, Limits
 from generation.backends.comfyui.servers import ComfyUIServers
 from generation.jobs import Request, ask
 from generation.models import Attempt, GenerationJob, JobOutput, Status, Workflow
@@ -26,14 +28,16 @@ from genonaut import worker_process
 from media.models import MediaFile
 from tests.comfyui import LocalComfyUI
 from tests.comfyui.graphs import Graph, node, plain, waiting
+from tests.factories import ContentItemFactory
 from tests.generation.workers import wait_for
+from tests.media.pictures.dying import DyingStudio
 from tests.uploads.files import files_below, picture
 from users.models import User
 
 # Threads beat and cancel beside the attempt: they see only what is committed.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_folders")]
 SMALL = {"width": 64, "height": 64}
-LIMITS = Limits(read_seconds=5, lost_seconds=0.1, unsure_seconds=0.5, output_bytes=1_000_000)
+LIMITS = Limits(read_seconds=5, lost_seconds=0.1, unsure_seconds=0.5, stop_again_seconds=0.2, output_bytes=1_000_000)
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +45,7 @@ def in_haste(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Wait for backends as long as a test may last; no test leaves a worker that is told to end."""
     monkeypatch.setattr(performing, "AWAY_PAUSE_SECONDS", 0.05)
     monkeypatch.setattr(performing, "PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(performing, "CANCEL_SECONDS", 60.0)
     monkeypatch.setattr(heartbeats, "NEWS_SECONDS", 0.0)
     monkeypatch.setattr(heartbeats, "CHECK_SECONDS", 0.05)
     yield
@@ -80,11 +85,11 @@ def performing_beside(job: GenerationJob) -> Iterator[Callable[[], str]]:
     thread.start()
 
     def outcome() -> str:
-        thread.join(100)
+        thread.join(300)
         return said[0]
 
     yield outcome
-    thread.join(30)
+    thread.join(300)
 
 
 def test_a_picture_is_a_private_work_with_its_metadata_and_thumbnails_when_the_job_is_completed(alice: User) -> None:
@@ -100,7 +105,8 @@ def test_a_picture_is_a_private_work_with_its_metadata_and_thumbnails_when_the_j
 
 
 def test_what_publishes_is_public_and_what_no_user_asked_for_is_automatic(alice: User) -> None:
-    ask(alice, [Request("a lighthouse", parameters=SMALL, publishes=True)], is_automatic=True)
+    parent = ContentItemFactory()
+    ask(alice, [Request("a lighthouse", parameters=SMALL, parent=parent, publishes=True)], is_automatic=True)
     job = claims.claim("here")
     perform(job)
     job.refresh_from_db()
@@ -205,6 +211,19 @@ def test_a_full_disk_fails_the_job_with_a_sentence_and_keeps_no_half(alice: User
     assert files_below(settings.UPLOADS_DIR) == []
 
 
+def test_a_result_that_cannot_be_read_now_is_made_again_and_at_last_fails_the_job(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, outcomes = claimed(alice, parameters=SMALL), []
+    with DyingStudio(deaths=2 * claims.MOST_ATTEMPTS) as studio:
+        monkeypatch.setattr(uploading, "STUDIO", studio)
+        while job is not None:
+            outcomes.append(perform(job).partition(":")[0])
+            job = claims.claim("here")
+    assert outcomes == ["waits again"] * (claims.MOST_ATTEMPTS - 1) + ["failed"]
+    assert (GenerationJob.objects.get().error, MediaFile.objects.count()) == (performing.UNREAD, 0)
+
+
 def test_a_storage_that_fails_fails_the_job(alice: User, settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     settings.MEDIA_ROOT = tmp_path / "file" / "media"
@@ -239,6 +258,40 @@ def test_cancelling_a_running_job_stops_it_at_the_backend(
     wait_for(lambda: not comfyui.life.running)
     job.refresh_from_db()
     assert (job.status, ContentItem.objects.count()) == (Status.CANCELLED, 0)
+
+
+def test_nothing_is_remembered_of_attempts_that_were_cancelled_or_given_back(
+    alice: User, comfyui: LocalComfyUI, workflow: Callable[[Graph], Workflow]
+) -> None:
+    [backend] = BACKENDS._servers()._backends.values()
+    long = workflow(waiting(300, 3000))
+    for end in (jobs.cancel, jobs.cancel, lambda _job: worker_process.stopping.set()):
+        job = claimed(alice, workflow=long)
+        with performing_beside(job) as outcome:
+            wait_for(lambda: Attempt.objects.filter(fraction__gt=0).exists())
+            assert (len(backend._watches), len(backend._news.hints._hints)) == (1, 1)
+            end(job)
+            outcome()
+        assert (backend._watches, backend._news.hints._hints, comfyui.life.running) == ({}, {}, {})
+
+
+def test_a_request_to_stop_that_is_lost_is_repeated(
+    alice: User, comfyui: LocalComfyUI, workflow: Callable[[Graph], Workflow]
+) -> None:
+    asked = []
+
+    def swallow_the_first(_number: int, _method: str, path: str) -> None:
+        if path == "/interrupt":
+            asked.append(path)
+            comfyui.oddities.statuses = {path: 502} if len(asked) == 1 else {}
+
+    job = claimed(alice, workflow=workflow(waiting(300, 3000)))
+    with performing_beside(job) as outcome:
+        wait_for(lambda: bool(comfyui.life.running))
+        comfyui.on_request = swallow_the_first
+        jobs.cancel(job)
+        assert outcome() == performing.NOT_OURS
+    assert (len(asked) > 1, comfyui.life.running) == (True, {})
 
 
 def test_a_job_is_kept_while_its_server_is_away_and_asked_for_again_when_it_was_lost(
@@ -291,13 +344,40 @@ def test_a_job_that_ends_its_server_fails_after_three_attempts(
     )
 
 
+def test_a_job_waits_uncounted_while_its_server_runs_nothing(
+    alice: User, comfyui: LocalComfyUI, workflow: Callable[[Graph], Workflow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each worker has to learn it by itself, so that a job meets such a server more often than MOST_ATTEMPTS."""
+    comfyui.oddities.is_worker_dead = True
+    job, said = claimed(alice, workflow=workflow(plain())), []
+    for _ in range(claims.MOST_ATTEMPTS + 1):
+        with servers_of_a_worker(comfyui, monkeypatch, dead_seconds=0.3):
+            said.append(perform(job))
+        job = claims.claim("there")
+        assert (job.attempts, comfyui.life.heap) == (1, [])  # the one that was just claimed
+    assert said == [f"waits again: {DEAD}"] * (claims.MOST_ATTEMPTS + 1)
+    comfyui.oddities.is_worker_dead = False
+    with servers_of_a_worker(comfyui, monkeypatch):
+        assert perform(job) == "completed"
+
+
+@contextmanager
+def servers_of_a_worker(comfyui: LocalComfyUI, monkeypatch: pytest.MonkeyPatch, **limits: float) -> Iterator[None]:
+    """Let the worker of this test be one that has not asked its server yet, with limits of its own."""
+    servers = ComfyUIServers([comfyui.url], replace(LIMITS, **limits))
+    with monkeypatch.context() as patch:
+        patch.setattr(BACKENDS, "_servers", lambda: servers)
+        yield
+    servers.close()
+
+
 @pytest.mark.parametrize(
     ("oddity", "value", "outcome", "works"),
     [
         ("answers_500", True, "completed", 1),
         ("late_history_seconds", 0.3, "completed", 1),
         ("are_sockets_silent", True, "completed", 1),
-        ("deletes_files", True, f"failed: {performing.GONE}", 0),
+        ("deletes_files", True, "failed: ComfyUI no longer has the file that it listed.", 0),
     ],
 )
 def test_the_oddities_of_a_server_end_no_job_twice(
@@ -315,6 +395,35 @@ def test_the_oddities_of_a_server_end_no_job_twice(
     assert (ContentItem.objects.count(), JobOutput.objects.count()) == (works, works)
 
 
+def test_a_file_that_is_not_given_out_fails_its_job_after_three_attempts(
+    alice: User, comfyui: LocalComfyUI, workflow: Callable[[Graph], Workflow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(performing, "AWAY_SECONDS", 0.1)
+    comfyui.oddities.statuses["/view"] = 500
+    attempts, said = [claimed(alice, workflow=workflow(plain()))], []
+    while attempts[-1] is not None and len(attempts) < 9:
+        said.append(perform(attempts[-1]))
+        attempts.append(claims.claim("here"))
+    job = GenerationJob.objects.get()
+    again, failed = "waits again: ComfyUI answered with status 500.", f"failed: {performing.WITHHELD}"
+    assert said == [again, again, failed]
+    assert (job.status, job.error, job.attempts) == (Status.FAILED, performing.WITHHELD, 3)
+
+
+def test_a_failure_at_the_server_is_told_though_its_files_are_not_given_out(
+    alice: User, comfyui: LocalComfyUI, workflow: Callable[[Graph], Workflow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(performing, "AWAY_SECONDS", 0.1)
+    comfyui.oddities.statuses["/view"] = 500
+    graph = plain() | {
+        "91": node("Fail", images=["1", 0], message="no"),
+        "92": node("SaveImage", images=["91", 0], filename_prefix="x"),
+    }
+    assert (
+        perform(claimed(alice, workflow=workflow(graph))) == "failed: ComfyUI failed in node 91 (Fail): RuntimeError."
+    )
+
+
 def test_several_files_are_several_works_and_the_first_is_the_result(
     alice: User, comfyui: LocalComfyUI, workflow: Callable[[Graph], Workflow]
 ) -> None:
@@ -328,6 +437,30 @@ def test_several_files_are_several_works_and_the_first_is_the_result(
     job.refresh_from_db()
     assert (len(outputs), job.result_id) == (2, outputs[0].item_id)
     assert {output.item.media_file.width for output in outputs} == {32, 48}
+
+
+def test_files_that_are_too_many_too_large_or_gone_are_left_out_and_counted(
+    alice: User, comfyui: LocalComfyUI, workflow: Callable[[Graph], Workflow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = plain() | {
+        "2": node("EmptyImage", width=1500, height=1500, batch_size=1, color=1),
+        **{str(at): node("EmptyImage", width=32, height=at, batch_size=1, color=1) for at in range(3, 7)},
+        **{f"1{at}": node("SaveImage", images=[str(at), 0], filename_prefix="x") for at in range(2, 7)},
+    }
+    monkeypatch.setattr(performing, "MOST_FILES", 5)
+    job = claimed(alice, workflow=workflow(graph))
+    with servers_of_a_worker(comfyui, monkeypatch, output_bytes=10_000):
+        assert perform(job) == "completed: 4 works"
+    job.refresh_from_db()
+    assert (job.left_out, job.outputs.count()) == (2, 4)
+
+
+def test_a_file_that_is_too_large_fails_its_job_and_names_the_limit(
+    alice: User, comfyui: LocalComfyUI, workflow: Callable[[Graph], Workflow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = claimed(alice, workflow=workflow(plain()))
+    with servers_of_a_worker(comfyui, monkeypatch, output_bytes=10):
+        assert perform(job) == "failed: The file that ComfyUI made is larger than 10\xa0bytes."
 
 
 def test_the_picture_to_start_from_is_one_that_the_user_sees(alice: User, bob: User, tmp_path: Path) -> None:

@@ -1,40 +1,116 @@
 """Workflows and a ComfyUI: what it has, and that it runs what is filled in."""
 
 import json
+import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models.functions import Now
 from django.test import Client
 from PIL import Image
+from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from generation.backends import Order, State
 from generation.backends.comfyui import ComfyUIBackend
-from generation.models import Workflow
-from generation.workflow_servers import classes_of_servers
+from generation.models import GenerationJob, ServerChoices, Workflow
+from generation.workflow_servers import KEPT, classes_of_servers, note_choices
 from generation.workflows import filled
-from generation.workflows.shipped import shipped
+from generation.workflows.shipped import shipped, write_shipped
 from tests.comfyui import LocalComfyUI
 from tests.generation.graphs import node
+from tests.generation.test_models import Violated
 from users.models import User
 
+MODELS = {"CheckpointLoaderSimple": ("ckpt_name", "dreamy.safetensors"), "LoraLoader": ("lora_name", "ink.safetensors")}
+FORM = {"workflow": "text-to-picture", "prompt": "fog", "size": "832x1216", "count": "1", "key": str(uuid4())}
 
-def test_the_first_server_that_answers_is_asked_once_a_minute(comfyui: LocalComfyUI, settings: Settings) -> None:
+
+def choices_of(name: str) -> tuple[str, ...]:
+    return classes_of_servers()[name].inputs[MODELS[name][0]].choices
+
+
+@pytest.fixture
+def offered(db: None) -> None:
+    """The workflows that ship, which tests that commit take away."""
+    write_shipped(Workflow.objects.all())
+
+
+@pytest.fixture
+def deaf_url() -> Iterator[str]:
+    """The address of a server that never takes a connection; a test after which one waits there fails."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0)
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+@pytest.mark.usefixtures("offered")
+def test_a_worker_notes_the_choices_of_the_first_server_that_answers(
+    comfyui: LocalComfyUI, settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     settings.COMFYUI_URLS = ["http://127.0.0.1:1", comfyui.url]
-    classes = classes_of_servers()
-    assert classes["SaveImage"].is_output
-    assert classes_of_servers() is classes
+    assert classes_of_servers() is None
+    assert note_choices()
     assert [path for _, path in comfyui.requests] == ["/object_info"]
-    assert classes_of_servers(is_fresh=True) == classes
-    assert len(comfyui.requests) == 2
-    settings.COMFYUI_URLS = ["http://127.0.0.1:1"]
+    assert choices_of("CheckpointLoaderSimple") == ("dreamy.safetensors", "sub/sharp.safetensors")
+    assert choices_of("LoraLoader") == ("ink.safetensors",)
+    assert "Wait" not in classes_of_servers()  # of which no workflow has a node
+    first = ServerChoices.objects.get().asked_at
+    with django_assert_num_queries(2):  # the workflows, the time
+        assert note_choices()
+    assert ServerChoices.objects.get().asked_at >= first
+    comfyui.kinds["LoraLoader"].inputs["lora_name"] = [["ink.safetensors", "mist.safetensors"], {}]
+    note_choices()
+    assert choices_of("LoraLoader") == ("ink.safetensors", "mist.safetensors")
+
+
+@pytest.mark.usefixtures("offered")
+def test_choices_outlast_a_restart_of_their_server_and_no_more(comfyui: LocalComfyUI, settings: Settings) -> None:
+    settings.COMFYUI_URLS = [comfyui.url]
+    note_choices()
+    comfyui.die()
+    assert not note_choices()
+    assert choices_of("LoraLoader") == ("ink.safetensors",)
+    ServerChoices.objects.update(asked_at=Now() - KEPT)
     assert classes_of_servers() is None
+
+
+@pytest.mark.usefixtures("offered")
+def test_no_server_is_asked_for_nothing(deaf_url: str, settings: Settings) -> None:
     settings.COMFYUI_URLS = []
-    assert classes_of_servers() is None
+    assert not note_choices()
+    settings.COMFYUI_URLS = [deaf_url]
+    Workflow.objects.update(is_active=False)
+    assert not note_choices()
+
+
+@pytest.mark.usefixtures("offered")
+def test_requests_show_what_a_worker_noted_and_ask_no_server(
+    client: Client, alice: User, deaf_url: str, settings: Settings
+) -> None:
+    settings.COMFYUI_URLS = [deaf_url]
+    choices = {kind: {name: ["a.pt", choice]} for kind, (name, choice) in MODELS.items()}
+    ServerChoices.objects.create(choices=choices, asked_at=Now())
+    client.force_login(alice)
+    page = client.get("/create/?workflow=text-to-picture").content.decode()
+    assert '<option value="dreamy.safetensors"' in page
+    assert client.post("/fragments/create/", {**FORM, "prompt": ""}).status_code == 200
+    assert client.post("/create/", {**FORM, "model": "dreamy.safetensors"}).status_code == 303
+    assert GenerationJob.objects.get().parameters["model"] == "dreamy.safetensors"
+    [shown] = [one for one in client.get("/api/v1/workflows/").json()["items"] if one["name"] == "text-to-picture"]
+    assert {one["name"]: one["choices"] for one in shown["inputs"]}["model"] == ["a.pt", "dreamy.safetensors"]
+
+
+def test_there_is_one_row_of_choices(db: None, violated: Violated) -> None:
+    second = ServerChoices(pk=2, choices={}, asked_at=Now())
+    assert violated(lambda: second.save(force_insert=True)) == "server_choices_one_row"
 
 
 @pytest.mark.django_db

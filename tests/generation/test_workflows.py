@@ -11,7 +11,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from generation.pages.forms import CreateForm
-from generation.workflows import InputError, as_dict, check, filled, inputs_of, values_of
+from generation.workflows import InputError, as_dict, check, choices_left, filled, inputs_of, values_of
 from generation.workflows.graphs import NO_GRAPH, NO_OUTPUT, PAGE_FORMAT, REQUEST_FORMAT
 from generation.workflows.inputs import RESERVED, WELL_KNOWN
 from generation.workflows.offers import BUILT_IN
@@ -244,16 +244,26 @@ def test_values_are_completed_by_the_graphs_own() -> None:
     values = values_of(of_shipped("text-to-picture"), {"width": 512.0, "seed": SEED_MAX, "loras": []})
     assert values == {
         "seed": str(SEED_MAX),
-        "model": "sd_xl_base_1.0.safetensors",
         "width": 512,
         "height": 1024,
         "steps": 25,
         "cfg": 7.0,
-        "sampler": "euler",
-        "scheduler": "normal",
     }
     assert "seed" not in values_of(of_shipped("text-to-picture"), {})
     assert values_of(BUILT_IN, {"height": 512}) == {"width": 1024, "height": 512}
+
+
+def test_choices_among_those_of_a_server_are_left_to_it_unless_they_are_made() -> None:
+    parameters = {"sampler": "ddim", "model": None}
+    shipped_one = of_shipped("text-to-picture")
+    assert values_of(shipped_one, parameters)["sampler"] == "ddim"
+    graph = filled(shipped_one, wanted(**parameters), 0)
+    left = {field: graph[node_id]["inputs"][field] for node_id, field in choices_left(shipped_one, parameters)}
+    assert left == {"ckpt_name": "sd_xl_base_1.0.safetensors", "scheduler": "normal"}
+    inputs = [
+        {**each, "choices": ["euler", "ddim"]} if each["name"] == "sampler" else each for each in shipped_one.inputs
+    ]
+    assert values_of(workflow(shipped_one.graph, inputs), {})["sampler"] == "euler"
 
 
 def test_a_model_of_a_list_may_be_named_as_works_name_it() -> None:

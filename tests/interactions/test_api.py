@@ -104,7 +104,7 @@ def test_a_request_that_is_sent_again_with_its_key_is_recorded_once(
 @pytest.mark.django_db(transaction=True)
 def test_of_one_request_that_comes_twice_at_once_one_comment_is_kept(client_of: ClientOf) -> None:
     alice, item = UserFactory(), ContentItemFactory()
-    together = Barrier(2, timeout=20)
+    together = Barrier(2, timeout=300)
     body = {"content": item.pk, "kind": "comment", "comment": "Fine"}
 
     def write(client: APIClient) -> tuple[int, int]:
@@ -123,7 +123,7 @@ def test_of_one_request_that_comes_twice_at_once_one_comment_is_kept(client_of: 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_likes_at_the_same_moment_one_counts(client_of: ClientOf) -> None:
     alice, item = UserFactory(), ContentItemFactory()
-    together = Barrier(2, timeout=20)
+    together = Barrier(2, timeout=300)
 
     def like(client: APIClient) -> int:
         try:

@@ -87,7 +87,7 @@ def test_a_mark_is_set_in_one_query(
 
 def at_once(*acts: Callable[[], object]) -> list[object]:
     """Run each act in a thread with a connection of its own, together; return what they return or raise."""
-    barrier, outcomes = Barrier(len(acts), timeout=20), []
+    barrier, outcomes = Barrier(len(acts), timeout=300), []
 
     def run(act: Callable[[], object]) -> None:
         try:
@@ -103,7 +103,7 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=300)
     assert not any(thread.is_alive() for thread in threads)
     return outcomes
 

@@ -393,8 +393,10 @@ def test_a_view_does_not_wait_for_the_account_s_row(transactional_db: None) -> N
 
     def view() -> None:
         with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '100ms'")
-        record_view(alice, item.pk)
+            cursor.execute("SET lock_timeout = '5s'")
+            record_view(alice, item.pk)
+            # The connection goes back to the pool.
+            cursor.execute("RESET lock_timeout")
 
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=alice.pk)

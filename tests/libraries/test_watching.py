@@ -97,5 +97,6 @@ def test_a_folder_that_goes_away_and_comes_back_loses_nothing(
 def test_ctrl_c_stops_it(watcher: subprocess.Popen) -> None:
     watcher.send_signal(signal.SIGINT)
     said, complaints = watcher.communicate(timeout=WAIT_SECONDS)
-    assert (watcher.returncode, complaints) == (0, "")
+    # A statement that was interrupted may be told of.
+    assert (watcher.returncode, "Traceback" in complaints) == (0, False)
     assert said.splitlines()[-1] == "Stopped; nothing is lost."

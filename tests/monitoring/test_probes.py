@@ -22,8 +22,9 @@ OPERATOR = {"Authorization": f"Bearer {TOKEN}"}
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_remembered() -> Iterator[None]:
-    """Read everything again in each test."""
+def nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Read everything again in each test, and in none after some seconds."""
+    monkeypatch.setattr(gauges._remembered, "_seconds", 600)
     readiness.forget()
     gauges.forget()
     yield

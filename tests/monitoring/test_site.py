@@ -20,11 +20,11 @@ from pytest_django import DjangoDbBlocker
 
 from tests.emptying import empty_database
 from tests.ports import free_port
-from tests.processes import database_url
+from tests.processes import PATIENT, database_url
 from tests.web.http import Client, request
 
 PAGE = "/accounts/login/"
-WAIT_SECONDS = 60
+WAIT_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ def start(url: str, log: Path, metrics_port: int) -> subprocess.Popen:
         "METRICS_PORT": str(metrics_port),
         "WEB_WORKERS": "2",
         "WEB_THREADS": "2",
+        **PATIENT,
     }
     command = [sys.executable, "-m", "gunicorn", "-c", "python:genonaut.gunicorn", "--bind", "127.0.0.1:0"]
     with log.open("w") as stderr:

@@ -101,7 +101,7 @@ def test_a_slow_statement_of_a_request_is_logged_once_a_minute_with_plan_and_req
         patch.setattr(slow_statements, "explain_soon", lambda statement: threads.append(start(statement)))
         for _ in range(3):
             WatchRequests(respond)(RequestFactory().get("/"))
-        [thread.join(20) for thread in threads if thread]
+        [thread.join(300) for thread in threads if thread]
     assert [thread is None for thread in threads] == [False, True, True]
     (record,) = (record for record in caplog.records if record.name == "genonaut.statements")
     assert record.fields["ms"] >= 20

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from genonaut.moving import replication, steps
 from genonaut.moving.errors import MoveError
 from genonaut.moving.servers import Server
+from tests.moving.following import wait_until_followed
 from tests.processes import WAIT_SECONDS
 
 INSERT = "INSERT INTO work (title) VALUES ('New') RETURNING id"
@@ -67,7 +68,9 @@ def test_a_database_moves_there_and_back_beside_a_writer(
             assert writer.is_alive()
             assert time.monotonic() < deadline
             time.sleep(0.01)
+        wait_until_followed(new, old)
         steps.switch(new, old, said.append, patience=WAIT_SECONDS, compares=True)
+        wait_until_followed(old, new)
         steps.switch(old, new, said.append, patience=WAIT_SECONDS, compares=True)
     finally:
         writer.is_done.set()

@@ -73,7 +73,7 @@ def whole_browser(playwright: Playwright) -> Iterator[Browser]:
 def launched(playwright: Playwright, path: str | None) -> Iterator[Browser]:
     """Start a browser and close it in the end."""
     browser = playwright.chromium.launch(
-        executable_path=path or pytest.fail(chromium.MISSING, pytrace=False), args=ARGUMENTS
+        executable_path=path or pytest.fail(chromium.MISSING, pytrace=False), args=ARGUMENTS, timeout=300_000
     )
     yield browser
     browser.close()

@@ -7,13 +7,15 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from django.contrib.sessions.models import Session
 from playwright.sync_api import JSHandle, Page, Request, Route, expect
 from pytest_django.fixtures import Settings
 
 from content.models import ContentItem
-from tests.factories import UserFactory
+from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.accessibility import violations
-from tests.pages.conftest import OpenContext, listen, until
+from tests.pages.conftest import OpenContext, listen, session_of, until
+from tests.pages.stillness import still
 from tests.uploads.files import GENERATED, picture, stored_bytes
 from uploads.finishing import tidy
 from users.models import User
@@ -269,3 +271,125 @@ def test_an_upload_is_paused_resumed_and_given_up(open_context: OpenContext, ada
     expect(panel.get_by_role("status")).to_have_text("1 of 1 added.")
     assert panel.get_by_role("button").all_inner_texts() == ["Close"]
     assert ContentItem.objects.count() == 1
+
+
+ONLINE = "() => { dispatchEvent(new Event('online')); }"
+# What a browser hands over of a drop: a file, one that it may not read, and a folder that it may not list.
+UNREADABLE = """async () => {
+  const refuse = (_, fail) => fail(new DOMException("gone", "NotFoundError"));
+  const file = (name, read) => ({ isFile: true, isDirectory: false, name, file: read });
+  const folder = { isFile: false, isDirectory: true, name: "folder", createReader: () => ({ readEntries: refuse }) };
+  const good = new File(["x"], "a.png");
+  const entries = [file("gone.png", refuse), file("a.png", (read) => read(good)), folder];
+  const { filesOf } = await import("genonaut/upload/folders");
+  const { offer } = await import("genonaut/upload/panel");
+  offer(await filesOf(entries));
+}"""
+
+
+def uploads_asked_for(page: Page) -> list[str]:
+    """Note what the page asks of the addresses of uploads from now on."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.method) if "/api/v1/uploads/" in request.url else None)
+    return asked
+
+
+def test_a_second_drop_adds_to_the_question_and_keeps_what_was_ticked(open_context: OpenContext, ada: User) -> None:
+    page = open_context(user=ada).new_page()
+    page.goto("/")
+    drop(page, carry(page, *((f"{number}.png", picture(number)) for number in range(3))))
+    panel = page.get_by_role("region", name="Uploads")
+    panel.get_by_label("Private").check()
+    drop(page, carry(page, ("3.png", picture(3))))
+    expect(panel.get_by_text("4 files, ")).to_be_visible()
+    expect(panel.get_by_label("Private")).to_be_checked()
+    panel.get_by_role("button", name="Leave it").click()
+    expect(panel).to_have_count(0)
+    drop(page, carry(page, ("4.png", picture(4))))
+    expect(panel.get_by_text("1 file, ")).to_be_visible()
+
+
+def test_what_cannot_be_read_is_counted_and_the_rest_is_offered(open_context: OpenContext, ada: User) -> None:
+    page = open_context(user=ada).new_page()
+    page.goto("/")
+    page.evaluate(UNREADABLE)
+    panel = page.get_by_role("region", name="Uploads")
+    expect(panel.get_by_role("button", name="Add 1 file")).to_be_visible()
+    expect(panel.get_by_text("2 of what was dropped could not be read.")).to_be_visible()
+
+
+def test_files_are_dropped_over_an_open_work(open_context: OpenContext, ada: User, complaints: list[str]) -> None:
+    item = ContentItemFactory(creator=ada)
+    page = open_context(user=ada).new_page()
+    listen(page, complaints)
+    page.goto("/")
+    page.get_by_role("link", name=item.title).click()
+    lightbox = page.locator("#lightbox[open]")
+    expect(lightbox).to_be_visible()
+    drop(page, carry(page, ("a.png", picture())))
+    panel = page.get_by_role("region", name="Uploads")
+    assert violations(page) == []
+    panel.get_by_role("button", name="Add 1 file").click()
+    expect(panel.get_by_role("status")).to_have_text("1 of 1 added.")
+    page.keyboard.press("Escape")
+    expect(lightbox).to_have_count(0)
+    panel.get_by_role("button", name="Close").click()
+    expect(panel).to_have_count(0)
+
+
+def test_a_closed_panel_sends_nothing_when_the_connection_is_back(open_context: OpenContext, ada: User) -> None:
+    page = open_context(user=ada, has_clock=True).new_page()
+    page.route("**/api/v1/uploads/**", lambda route: route.abort())
+    page.goto("/")
+    asked = uploads_asked_for(page)
+    drop(page, carry(page, ("a.png", picture())))
+    panel = page.get_by_role("region", name="Uploads")
+    panel.get_by_role("button", name="Add 1 file").click()
+    failed = panel.locator('[data-state="failed"]')
+
+    def give_up() -> bool:
+        page.clock.run_for(30_000)  # longer than it rests before any try
+        return failed.count() == 1
+
+    until(give_up, page)
+    asked.clear()
+    page.evaluate(ONLINE)
+    until(lambda: asked, page)
+    until(give_up, page)
+    panel.get_by_role("button", name="Close").click()
+    expect(panel).to_have_count(0)
+    asked.clear()
+    page.evaluate(ONLINE)
+    page.clock.run_for(30_000)
+    still(page)
+    assert asked == []
+
+
+def test_an_upload_goes_on_after_its_session_ended(open_context: OpenContext, ada: User, server_address: str) -> None:
+    context = open_context(user=ada)
+    page = context.new_page()
+    held: list[Route] = []
+
+    def hold_second(route: Route) -> None:
+        is_second = route.request.headers.get("upload-offset") == str(8 * 2**20)
+        held.append(route) if is_second else route.continue_()
+
+    page.route("**/api/v1/uploads/*/", hold_second)
+    page.goto("/")
+    drop(page, page.evaluate_handle(SOUND))
+    panel = page.get_by_role("region", name="Uploads")
+    panel.get_by_role("button", name="Add 1 file").click()
+    until(lambda: held, page)
+    Session.objects.all().delete()
+    page.unroute_all()  # and what is held goes on
+    row = panel.locator('[data-state="refused"]')
+    expect(row).to_contain_text("You are no longer signed in: sign in, and choose the files again.")
+    assert row.get_by_role("button").all_inner_texts() == []
+    context.add_cookies([{"name": "sessionid", "value": session_of(ada), "url": server_address}])
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.headers.get("upload-offset", "")))
+    page.goto("/")
+    drop(page, page.evaluate_handle(SOUND))
+    panel.get_by_role("button", name="Add 1 file").click()
+    expect(panel.get_by_role("status")).to_have_text("1 of 1 added.")
+    assert [int(offset) for offset in sent if offset] == [8 * 2**20, 16 * 2**20]

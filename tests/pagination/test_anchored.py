@@ -45,7 +45,7 @@ SPACING, BUDGET, LARGE_BUDGET, MAX_OFFSET = 7, 10, 15, 20
 ORDERS = ["desc", "asc"]
 # An index gives the first two in order; the others are collected.
 FILTERS = ["creator=alice", "creator=alice&content_type=image", "tag=sea", "q=harbour", "creator=alice&tag=sea"]
-TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 300
 
 
 @pytest.fixture(autouse=True)
@@ -423,6 +423,7 @@ def test_without_rankings_lists_are_walked(api: APIClient, alice: User) -> None:
 def many(transactional_db: None, alice: User, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The ids of 60 items, newest first, that every connection sees. Their builds are waited for."""
     monkeypatch.setattr(scheduler, "WAIT_SECONDS", TIMEOUT_SECONDS)
+    monkeypatch.setitem(building.SETTINGS, "statement_timeout", "300s")
     rebuild(ContentItem.rankings)
     items = ContentItemFactory.create_batch(60, creator=alice)
     return [item.pk for item in reversed(items)]
@@ -511,8 +512,9 @@ BUILD = """
 from django.contrib.auth.models import AnonymousUser
 from django.http import QueryDict
 from content.listings import ContentListing
-from genonaut.pagination.anchors.building import build
-print(build(ContentListing(AnonymousUser(), QueryDict("creator=alice")).planner.fallback.listed))
+from genonaut.pagination.anchors import building
+building.SETTINGS["statement_timeout"] = "300s"
+print(building.build(ContentListing(AnonymousUser(), QueryDict("creator=alice")).planner.fallback.listed))
 """
 
 

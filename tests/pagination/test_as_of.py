@@ -6,10 +6,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from content.models import ContentItem
+from genonaut.pagination.pins import MOST_LATEST
 from genonaut.postgres.postmaster import polls
 from tests.api.endpoints import PRIVATE, Endpoint
 from tests.factories import EPOCH, ContentItemFactory, UserFactory
@@ -61,6 +64,30 @@ def test_a_list_of_a_time_to_come_alone_is_as_of_no_moment(api: APIClient, db: N
     answer = read(api, "/api/v1/content/?page_size=1")
     assert (ids(answer), answer["pagination"]["as_of"], answer["pagination"]["new_count"]) == (made[:1], None, None)
     assert ids(read(api, answer["links"]["next"])) == made[1:]
+
+
+@pytest.mark.parametrize(
+    ("to_come", "statements"), [(0, 1), (MOST_LATEST - 1, 1), (MOST_LATEST, 2), (MOST_LATEST + 1, 2)]
+)
+@pytest.mark.parametrize("query", ["", "content_type=image", "sort=quality_score&order=asc"])
+def test_rows_of_a_time_to_come_hide_neither_the_newest_one_nor_the_next(
+    api: APIClient, db: None, to_come: int, statements: int, query: str
+) -> None:
+    """A page reads both from the latest moments, and asks again where all of those are yet to come."""
+    newest = ContentItemFactory(created_at=LATER, content_type="image")
+    moments = [datetime(2400 + number, 1, 1, tzinfo=UTC) for number in range(to_come)]
+    ContentItemFactory.create_batch(2, created_at=EPOCH, content_type="image")
+    for at in moments:
+        ContentItemFactory(created_at=at, content_type="image")
+    url = f"/api/v1/content/?{query}"
+    api.get(url)
+    with CaptureQueriesContext(connection) as queries:
+        answer = api.get(url)
+    said = answer.json()["pagination"]
+    assert (moment(said["as_of"]), said["new_count"], said["total_count"]) == (newest.created_at, 0, to_come + 3)
+    assert len(queries) == statements
+    # What is asked alone, whether the list is still that one, says the same of the next moment.
+    assert api.get(url, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
 
 
 def test_an_empty_list_is_as_of_no_moment(api: APIClient, db: None) -> None:

@@ -1,6 +1,7 @@
 """Filters that a request does not name are not made, and nobody can tell."""
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.http import QueryDict
 
 from content.filters import ContentFilter
@@ -18,7 +19,7 @@ QUERIES = (
 
 def filter_set(query: str, *, is_whole: bool = False) -> ContentFilter:
     """Return the gallery's filters as a query names them."""
-    return ContentFilter(QueryDict(query), ContentItem.objects.all(), is_whole=is_whole)
+    return ContentFilter(QueryDict(query), ContentItem.objects.all(), AnonymousUser(), is_whole=is_whole)
 
 
 def test_only_filters_that_are_named_are_made() -> None:

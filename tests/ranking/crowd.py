@@ -33,7 +33,7 @@ from tests.ranking.items import FACETS, KEYS, RANKINGS, TABLE, listed, make_item
 from tests.ranking.ranked.models import Item
 
 # To start, to do a little, and to end, each.
-WAIT_SECONDS = 60
+WAIT_SECONDS = 180
 # Writers insert no more: with more leaves than these make, compactions and rebuilds fall behind on a busy machine, for
 # ever.
 MOST_ITEMS = 1_000

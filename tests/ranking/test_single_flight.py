@@ -8,7 +8,7 @@ import pytest
 
 from genonaut.ranking import SingleFlight
 
-WAIT_SECONDS = 60
+WAIT_SECONDS = 300
 
 
 def test_a_key_has_one_thread_at_a_time_and_rests_as_long_as_its_work_says() -> None:

@@ -35,7 +35,7 @@ from tests.processes import database_url, wait_until_nobody_reads
 from tests.ranking.items import RANKINGS, TABLE, leaf_sizes, listed, make_items, random_item, rank_query
 from tests.ranking.ranked.models import Item
 
-WAIT_SECONDS = 60
+WAIT_SECONDS = 300
 VACUUMS = 10
 NEWEST = RANKINGS["newest"]
 

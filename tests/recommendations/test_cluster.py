@@ -31,7 +31,10 @@ def test_a_cluster_learns_what_one_machine_does_and_is_left_to_it() -> None:
     assert len(expected) == 5
     Neighbours.objects.all().delete()
     lonely = Neighbours.objects.create(content=works[5], kind=Reason.COVISITED, neighbours=[1], scores=[0.5])
-    changes = "from recommendations import partitions; partitions.BLOCK_VISITS = 10"
+    changes = (
+        "from recommendations import partitions; partitions.BLOCK_VISITS = 10; "
+        "from recommendations.management.commands import learn_covisits; learn_covisits.SECONDS = 300"
+    )
     cluster = manage_with(changes, "learn_covisits", "--processes", 2, "--partitions", 5)
     shown, errors = cluster.communicate(timeout=SECONDS)
     assert (cluster.returncode, shown.splitlines()[-1]) == (0, "Neighbours of 5 works are learned."), errors

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from content.models import ContentItem
@@ -48,6 +49,12 @@ def test_the_works_of_an_export_come_back_as_they_were(hers: APIClient, alice: U
     work = ContentItem.objects.get()
     assert (work.title, work.tags, work.level, work.is_private) == ("Fog", ["sea"], 1, True)
     assert (work.creator, work.created_at) == (alice, datetime(2024, 5, 1, 12, tzinfo=UTC))
+
+
+def test_a_work_of_the_future_is_of_now(hers: APIClient) -> None:
+    before = timezone.now()
+    assert outcomes(taken(hers, export({**LINE, "created_at": "9999-12-31T00:00:00Z"}))) == {"1 Fog.png": "added"}
+    assert before <= ContentItem.objects.get().created_at <= timezone.now()
 
 
 @pytest.mark.parametrize("kind", ["public", "nothing", "damaged"])

@@ -75,7 +75,7 @@ def test_a_content_that_comes_again_while_it_goes_is_whole(alice: User, bob: Use
         thread.start()
         thread.join(3)
         assert items == []
-    thread.join(20)
+    thread.join(300)
     assert (MediaFile.objects.count(), GenerationData.objects.count(), len(files_below(settings.MEDIA_ROOT))) == (
         1,
         1,

@@ -1,16 +1,20 @@
 """The plain forms of uploads: who may send them, and what is saved of several works at once."""
 
+import html
 import re
+from itertools import chain
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from content import moderated
 from content.editing import change_item
-from content.models import ContentItem
+from content.models import HELD, TOO_LOW, ContentItem, Level
 from tests.factories import ContentItemFactory
 from tests.uploads.files import picture
+from uploads.views import MOST_OF_FORM
 from users.models import User
 
 pytestmark = pytest.mark.usefixtures("own_folders")
@@ -115,6 +119,57 @@ def test_an_old_form_undoes_no_switch_and_brings_no_title_back(hers: Client, ali
     assert list(rows.all()) == [("of the prompt!", True), ("b!", False)]
 
 
+@pytest.fixture
+def held(alice: User) -> list[ContentItem]:
+    """Alice's: a work that moderators hid, one that they put at the highest level, and one that is hers alone."""
+    items = [ContentItemFactory(creator=alice, title=title) for title in ("a", "b", "c")]
+    moderated.hold(ContentItem.objects.filter(pk=items[0].pk))
+    moderated.set_least_level(ContentItem.objects.filter(pk=items[1].pk), Level.EXPLICIT)
+    return list(ContentItem.objects.order_by("pk"))
+
+
+def sent(items: list[ContentItem], **fields: str) -> dict[str, object]:
+    """Return what the form of works sends, all public and with other titles."""
+    form: dict[str, object] = {"item": [item.pk for item in items]}
+    for item in items:
+        said = {"title": f"{item.title}!", "tags": "", "updated_at": item.updated_at.isoformat(), **fields}
+        form |= {f"{item.pk}-{name}": value for name, value in said.items()}
+    return form
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, HELD), (1, TOO_LOW.format("Explicit"))])
+def test_what_moderators_decided_is_said_in_the_form_and_nothing_is_saved(
+    hers: Client, held: list[ContentItem], number: int, said: str
+) -> None:
+    rows = ContentItem.objects.order_by("pk").values_list("title", "is_private", "level")
+    before = list(rows)
+    answer = hers.post("/upload/details/", sent([held[number], held[2]], level="0"))
+    assert (answer.status_code, answer.content.decode().count(said)) == (400, 1)
+    assert list(rows.all()) == before
+    mended = sent([held[number], held[2]], level="2", is_private="on")
+    assert hers.post("/upload/details/", mended).status_code == 303
+    assert [row for row in rows.all() if row not in before] == [
+        (f"{item.title}!", True, Level.EXPLICIT) for item in (held[number], held[2])
+    ]
+
+
+def test_a_form_that_publishes_leaves_hidden_works_private(hers: Client, held: list[ContentItem]) -> None:
+    page = hers.get(f"/upload/details/?publish={held[0].pk}").content.decode()
+    assert re.findall(r'name="(\d+)-is_private"[^>]* checked', page) == [str(held[0].pk)]
+    assert "private until this is saved" not in page
+
+
+def test_a_work_that_was_hidden_since_is_shown_so_before_it_is_saved(hers: Client, held: list[ContentItem]) -> None:
+    item = held[2]
+    form = sent([item])
+    change_item(item.pk, {"title": "z"}, read_at=item.updated_at)
+    assert hers.post("/upload/details/", form).status_code == 409
+    moderated.hold(ContentItem.objects.filter(pk=item.pk))
+    item.refresh_from_db()
+    assert hers.post("/upload/details/", sent([item])).status_code == 400
+    assert hers.post("/upload/details/", sent([item], is_private="on")).status_code == 303
+
+
 @pytest.mark.parametrize("tags", ["x" * 101, ",".join(map(str, range(101)))])
 def test_tags_have_limits(hers: Client, alice: User, tags: str) -> None:
     item = ContentItemFactory(creator=alice, tags=["a"])
@@ -123,3 +178,21 @@ def test_tags_have_limits(hers: Client, alice: User, tags: str) -> None:
     assert hers.post("/upload/details/", form).status_code == 400
     item.refresh_from_db()
     assert item.tags == ["a"]
+
+
+def test_works_for_which_one_form_has_no_room_have_others(hers: Client) -> None:
+    count = MOST_OF_FORM + 2
+    files = [SimpleUploadedFile(f"{number}.txt", b"text %d" % number) for number in range(count)]
+    page = hers.post("/upload/", {"file": files, "looks_first": "on"}).content.decode()
+    own = list(ContentItem.objects.order_by("pk").values_list("pk", flat=True))
+    assert len(own) == count
+    [address] = re.findall(r'href="(/upload/details/[^"]*)"', page)
+    rest = hers.get(html.unescape(address)).content.decode()
+    named = [re.findall(r'name="item" value="(\d+)"', part) for part in (page, rest)]
+    assert ([len(ids) for ids in named], sorted(map(int, chain(*named)))) == ([MOST_OF_FORM, 2], own)
+    for part in (page, rest):
+        form = {"item": re.findall(r'name="item" value="(\d+)"', part)}
+        for pk, moment in re.findall(r'name="(\d+)-updated_at" value="([^"]*)"', part):
+            form |= {f"{pk}-title": "Fog", f"{pk}-updated_at": html.unescape(moment)}
+        assert hers.post("/upload/details/", form).status_code == 303
+    assert set(ContentItem.objects.values_list("title", "is_private")) == {("Fog", False)}

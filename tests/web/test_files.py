@@ -18,7 +18,7 @@ from django.conf import settings
 
 from tests.factories import ContentItemFactory, MediaFileFactory
 from tests.media.files import library_at, seen_in
-from tests.processes import database_url
+from tests.processes import PATIENT, database_url
 from tests.web.http import LONGEST_SECONDS, Client, request
 
 PAGE = "/accounts/login/"
@@ -59,6 +59,7 @@ def site(transactional_db: None, tmp_path: Path) -> Iterator[Site]:
         "HTTPS": "off",
         "WEB_WORKERS": "1",
         "WEB_THREADS": str(THREADS),
+        **PATIENT,
     }
     command = [sys.executable, "-m", "gunicorn", "-c", "python:genonaut.gunicorn", "--bind", "127.0.0.1:0"]
     process = subprocess.Popen(
@@ -74,7 +75,7 @@ def site(transactional_db: None, tmp_path: Path) -> Iterator[Site]:
     (worker,) = psutil.Process(process.pid).children()
     yield Site(port, worker, file, f"/content/{work.pk}/file/")
     process.send_signal(signal.SIGTERM)
-    process.wait(timeout=30)
+    process.wait(timeout=300)
     process.stdout.close()
 
 

@@ -21,7 +21,7 @@ from rest_framework.authtoken.models import Token
 
 from generation import jobs
 from tests.emptying import empty_database
-from tests.processes import database_url
+from tests.processes import PATIENT, database_url
 from tests.web.http import LONGEST_SECONDS, Client, chunked, request
 from users.models import User
 
@@ -57,7 +57,8 @@ def site(
         "WEB_THREADS": "2",
         "EVENT_SECONDS": "300",
         "THROTTLE_REGISTRATION": "1000/hour",
-        "GUNICORN_CMD_ARGS": f"--access-logfile {folder}/access --keep-alive 1 --graceful-timeout 5",
+        **PATIENT,
+        "GUNICORN_CMD_ARGS": f"--access-logfile {folder}/access --keep-alive 10 --graceful-timeout 5",
     }
     command = [sys.executable, "-m", "gunicorn", "-c", "python:genonaut.gunicorn", "--bind", "127.0.0.1:0"]
     with (folder / "log").open("w") as log:

@@ -10,13 +10,29 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
-from generation.backends import AwayError, BackendError, Order, OutputRef, Progress, RefusedError, State, UnsureError
+from generation.backends import (
+    AwayError,
+    BackendError,
+    Order,
+    OutputRef,
+    Progress,
+    RefusedError,
+    State,
+    StuckError,
+    UnsureError,
+)
 from generation.backends.comfyui.answers import cleaned, mapping
 from generation.backends.comfyui.connection import BAD_REQUEST, OK, READ_SECONDS, Answer, Connection
 from generation.backends.comfyui.graphs import checked, file_prefix, filled, needs_picture
 from generation.backends.comfyui.history import ended
 from generation.backends.comfyui.news import News
-from generation.backends.comfyui.node_classes import NodeClass, missing_names, node_classes, output_nodes
+from generation.backends.comfyui.node_classes import (
+    NodeClass,
+    missing_names,
+    node_classes,
+    output_nodes,
+    with_first_choices,
+)
 from generation.backends.comfyui.queues import Queue, queue_of
 from generation.backends.comfyui.sentences import refusal
 from generation.backends.comfyui.watching import Watch, Watchdog
@@ -68,9 +84,7 @@ class ComfyUIBackend:
 
         Raises RefusedError, AwayError, UnsureError.
         """
-        graph = checked(order.graph)
-        self._check_names(graph)
-        graph = self._filled(order, graph)
+        graph = self._filled(order, self._named(order))
         self._news.start()
         self._news.hints.watch(str(order.key), _work(graph, order.parameters))
         self._watches[order.key] = watch = Watch(expected_outputs=output_nodes(graph, self._classes))
@@ -80,14 +94,15 @@ class ComfyUIBackend:
             watch.is_unsure = True
             raise
         except BackendError:
-            self._forget(order.key)
+            self.forget(order.key)
             raise
 
     def follow(self, key: UUID) -> Progress:
         """Look for an attempt in the queue, then in the history.
 
         In this order, because an attempt moves from the queue to the history at once. In neither, twice: LOST. The
-        first look without it tells what the last one told. Raises AwayError.
+        first look without it tells what the last one told. Raises AwayError, and StuckError for an attempt that waits
+        while nothing runs.
         """
         queue = self.queue()
         watch = self._watches.setdefault(key, Watch())
@@ -95,7 +110,7 @@ class ComfyUIBackend:
             return self._shown(key, watch, queue)
         entry = mapping(self._connection.get(f"/history/{key}")).get(str(key))
         if entry is not None:
-            self._forget(key)
+            self.forget(key)
             return ended(entry, watch.expected_outputs if watch.is_unsure else frozenset())
         return self._missing(key, watch)
 
@@ -108,6 +123,11 @@ class ComfyUIBackend:
         self._watches.setdefault(key, Watch()).stopped_at = time.monotonic()
         with suppress(AwayError, UnsureError):
             self._stop(key)
+
+    def forget(self, key: UUID) -> None:
+        """Drop what is remembered of an attempt, as `follow` does once it has ended."""
+        self._watches.pop(key, None)
+        self._news.hints.forget(str(key))
 
     def close(self) -> None:
         """Close the socket and all connections."""
@@ -146,10 +166,15 @@ class ComfyUIBackend:
         """
         return missing_names(graph, self.node_classes()) and missing_names(graph, self.node_classes(fresh=True))
 
-    def _check_names(self, graph: Mapping[str, Mapping]) -> None:
-        missing = self.missing_names(graph)
-        if missing:
-            raise RefusedError(" ".join(missing[:3]))
+    def _named(self, order: Order) -> Mapping[str, Mapping]:
+        """Return the graph of an order with the names that the server has. Raises RefusedError and AwayError."""
+        graph = checked(order.graph)
+        if self.missing_names(graph):
+            graph = with_first_choices(graph, order.choices_left, self.node_classes())
+            missing = missing_names(graph, self.node_classes())
+            if missing:
+                raise RefusedError(" ".join(missing[:3]))
+        return graph
 
     def _filled(self, order: Order, graph: Mapping[str, Mapping]) -> dict[str, dict]:
         picture = ""
@@ -206,7 +231,7 @@ class ComfyUIBackend:
             raise RefusedError(refusal(accepted, graph))
 
     def _shown(self, key: UUID, watch: Watch, queue: Queue) -> Progress:
-        """Return the progress of an attempt that is in the queue."""
+        """Return the progress of an attempt that is in the queue. Raises StuckError."""
         watch.missed_at, watch.is_seen = None, True
         if str(key) in queue.running:
             watch.state = State.RUNNING
@@ -215,8 +240,8 @@ class ComfyUIBackend:
             return Progress(State.RUNNING, fraction=hint.fraction, preview=hint.preview)
         if self.is_dead:
             self.cancel(key)
-            self._forget(key)
-            return Progress(State.LOST, message=DEAD)
+            self.forget(key)
+            raise StuckError(DEAD)
         watch.state = State.QUEUED
         self._stop_again(key, watch)
         return Progress(State.QUEUED, position=queue.pending.index(str(key)))
@@ -228,7 +253,7 @@ class ComfyUIBackend:
             time.monotonic(), self._limits.unsure_seconds if is_late else self._limits.lost_seconds
         ):
             return Progress(watch.state)
-        self._forget(key)
+        self.forget(key)
         # A job that was deleted from the queue never comes into the history.
         return Progress(State.CANCELLED) if watch.is_cancelled else Progress(State.LOST, message=GONE)
 
@@ -248,10 +273,6 @@ class ComfyUIBackend:
         self._connection.post("/queue", {"delete": [str(key)]})
         if str(key) in self.queue().running:
             self._connection.post("/interrupt", {"prompt_id": str(key)})
-
-    def _forget(self, key: UUID) -> None:
-        self._watches.pop(key, None)
-        self._news.hints.forget(str(key))
 
 
 def _json(answer: Answer) -> object:

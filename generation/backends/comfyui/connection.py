@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 import httpx
+from django.template.defaultfilters import filesizeformat
 
 from generation.backends import AwayError, OutputGoneError, UnsureError
 from generation.backends.comfyui.answers import parsed
@@ -165,5 +166,5 @@ def _copy(chunks: Iterator[bytes], target: BinaryIO, limit: int) -> None:
     for chunk in chunks:
         size += len(chunk)
         if size > limit:
-            raise OutputTooLargeError(f"The file that ComfyUI made is larger than {limit // 1024**2} MB.")
+            raise OutputTooLargeError(f"The file that ComfyUI made is larger than {filesizeformat(limit)}.")
         target.write(chunk)

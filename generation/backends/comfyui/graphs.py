@@ -1,6 +1,6 @@
 """Graphs as they are sent: the backend sets where files are saved, and the name of the uploaded picture."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeGuard
 from uuid import UUID
 
@@ -33,6 +33,17 @@ def is_link(value: object) -> TypeGuard[list]:
         and isinstance(value[1], int)
         and not isinstance(value[1], bool)
     )
+
+
+def without(graph: Mapping[str, Mapping], places: Collection[tuple[str, str]]) -> dict[str, dict]:
+    """Return a graph without the inputs at some places, node id and name."""
+    return {
+        node_id: {
+            **node,
+            "inputs": {name: value for name, value in node["inputs"].items() if (node_id, name) not in places},
+        }
+        for node_id, node in graph.items()
+    }
 
 
 def needs_picture(graph: Mapping[str, Mapping]) -> bool:

@@ -3,7 +3,7 @@
 The backend checks graphs by them before it sends one, `generation/workflows` when staff add one.
 """
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from generation.backends.comfyui.answers import mapping
@@ -106,6 +106,28 @@ def missing_names(graph: Mapping[str, Mapping], classes: NodeClasses) -> list[st
         for name, value in graph[node_id]["inputs"].items()
         if _is_missing(value, input_of(graph[node_id]["class_type"], name, classes))
     ]
+
+
+def with_first_choices(
+    graph: Mapping[str, Mapping], places: Collection[tuple[str, str]], classes: NodeClasses
+) -> Mapping[str, Mapping]:
+    """Return a graph with ComfyUI's first choice at those places, node id and input, whose value it lacks."""
+    return {
+        node_id: {
+            **node,
+            "inputs": {
+                name: _own_choice(value, input_of(node["class_type"], name, classes))
+                if (node_id, name) in places
+                else value
+                for name, value in node["inputs"].items()
+            },
+        }
+        for node_id, node in graph.items()
+    }
+
+
+def _own_choice(value: object, node_input: NodeInput | None) -> object:
+    return node_input.choices[0] if _is_missing(value, node_input) and node_input.choices else value
 
 
 def _is_missing(value: object, node_input: NodeInput | None) -> bool:

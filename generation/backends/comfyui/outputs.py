@@ -8,7 +8,6 @@ from generation.backends.comfyui.answers import mapping, sequence
 
 # Temporary files are previews of the workflow's own, inputs are shown again by nodes that read them.
 NO_RESULTS = ("temp", "input")
-MAX_OUTPUTS = 1000
 
 
 def output_refs(outputs: object, nodes: Sequence[str] = ()) -> tuple[OutputRef, ...]:
@@ -22,7 +21,7 @@ def output_refs(outputs: object, nodes: Sequence[str] = ()) -> tuple[OutputRef, 
     places = {node_id: place for place, node_id in enumerate(nodes)}
     by_node = sorted(mapping(outputs).items(), key=lambda each: places.get(each[0], len(places)))
     for address in _addresses(lists for _, lists in by_node):
-        if address["type"] not in NO_RESULTS and len(found) < MAX_OUTPUTS:
+        if address["type"] not in NO_RESULTS:
             # A server on Windows may separate folders by backslashes; PureWindowsPath splits at both.
             name = PureWindowsPath(address["filename"]).name
             found.setdefault(tuple(address.values()), OutputRef(name, address))

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from generation.backends import AwayError, Order
 from generation.backends.comfyui.backend import ComfyUIBackend, Limits
 from generation.backends.comfyui.connection import AWAY
-from generation.backends.comfyui.graphs import checked
+from generation.backends.comfyui.graphs import checked, without
 
 
 class ComfyUIServers:
@@ -19,15 +19,17 @@ class ComfyUIServers:
     def choose(self, order: Order) -> ComfyUIBackend:
         """Return the server with the shortest queue among those that have the order's models.
 
-        If none has them, the least busy one, which will say what is missing. Its `name` is to be stored with the
+        If none has them, the one of those that have all but the choices that the job leaves to its server; if none
+        has, the least busy one, which will say what is missing. Its `name` is to be stored with the
         attempt before the order is sent. Raises AwayError if no server can be reached, RefusedError if the order
         has no graph.
         """
         graph = checked(order.graph)
         reached = sorted(self._reached(), key=lambda each: each[0])
-        for _, backend in reached:
-            if self._has_names(backend, graph):
-                return backend
+        for names in (graph, without(graph, order.choices_left)) if order.choices_left else (graph,):
+            for _, backend in reached:
+                if self._has_names(backend, names):
+                    return backend
         if not reached:
             raise AwayError(AWAY)
         return reached[0][1]

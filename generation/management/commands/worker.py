@@ -1,5 +1,6 @@
 """`manage.py worker`: performs generation jobs, and what the site does at intervals."""
 
+import resource
 from typing import Any
 
 from django.conf import settings
@@ -41,6 +42,7 @@ class Command(BaseCommand):
             self.tell(f"Worker {NAME}, {max(1, concurrency)} jobs at a time; Ctrl-C ends it.")
         else:
             end_with_parent(parent)
+        raise_open_files()
         postgres.keep_up()
         WorkerLoops(max(1, concurrency), is_once=once).run()
 
@@ -48,3 +50,9 @@ class Command(BaseCommand):
         """Write a line at once, also to a log."""
         self.stdout.write(line)
         self.stdout.flush()
+
+
+def raise_open_files() -> None:
+    """Let this process open as many files as it may: an attempt holds one for each picture of a film."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

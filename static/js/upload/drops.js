@@ -37,7 +37,7 @@ async function drop(event) {
   event.preventDefault();
   // They are gone once this event is over.
   const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
-  const { filesOf, offer } = await import("genonaut/upload/panel");
+  const [{ filesOf }, { offer }] = await Promise.all([import("genonaut/upload/folders"), import("genonaut/upload/panel")]);
   offer(await filesOf(entries));
 }
 

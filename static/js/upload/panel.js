@@ -3,7 +3,8 @@
 import { ours, root } from "genonaut/site/addresses";
 import { preference } from "genonaut/site/preferences";
 import { worksOf } from "genonaut/upload/companions";
-import { formatBytes, Transfer } from "genonaut/upload/transfer";
+import { button, ENDED, make, Row } from "genonaut/upload/row";
+import { formatBytes } from "genonaut/upload/transfer";
 
 const AT_ONCE = 3;
 /** What is asked of all files, and where the last answer is kept. */
@@ -15,30 +16,15 @@ const SWITCHES = {
 /** How many works the page of titles and tags shows. */
 const OF_A_PAGE = 100;
 
-/** What a row says of its file, by state. */
-const SAID = {
-  waiting: "Waiting",
-  checking: "Checking whether you have it",
-  sending: "Sending",
-  paused: "Paused",
-  processing: "Reading it",
-  unpacking: "Unpacking",
-  done: "Added",
-  known: "You had it already",
-  refused: "Refused",
-  failed: "Not sent",
-};
-const ENDED = ["done", "known", "refused", "failed", "cancelled"];
-
 /** @type {Panel | null} */
 let panel = null;
 
 /**
  * Asks whether files that were dropped shall become works, and whether private ones.
- * @param {File[]} files
+ * @param {{files: File[], unread: number}} dropped `unread` counts what could not be read
  */
-export function offer(files) {
-  if (files.length > 0) open().ask(files);
+export function offer({ files, unread }) {
+  if (files.length + unread > 0) open().ask(files, unread);
 }
 
 /** Sends the files of the page's form, and empties it. @param {HTMLFormElement} form */
@@ -48,56 +34,18 @@ export function send({ elements }) {
   elements.file.value = "";
 }
 
-/**
- * Walks folders that were dropped.
- * @param {(FileSystemEntry | File | null)[]} entries
- * @returns {Promise<File[]>} all works in them: hidden files are passed over, what belongs to a work goes with it
- */
-export async function filesOf(entries) {
-  const files = [], below = [];
-  for (const entry of entries) {
-    if (entry instanceof File) files.push(entry);
-    else if (entry?.isFile && !entry.name.startsWith(".")) files.push(await new Promise((resolve, reject) => { entry.file(resolve, reject); }));
-    else if (entry?.isDirectory && !entry.name.startsWith(".")) below.push(...await filesOf(await childrenOf(entry)));
-  }
-  return [...worksOf(files), ...below];
-}
-
-/** @param {FileSystemDirectoryEntry} folder @returns {Promise<FileSystemEntry[]>} all of its entries: it tells some at a time */
-async function childrenOf(folder) {
-  const reader = folder.createReader();
-  const children = [];
-  for (;;) {
-    const some = await new Promise((resolve, reject) => { reader.readEntries(resolve, reject); });
-    if (some.length === 0) return children;
-    children.push(...some);
-  }
-}
-
 function open() {
   if (panel === null || !panel.element.isConnected) panel = new Panel();
+  panel.place();
   return panel;
-}
-
-/** @param {string} tag @param {string} css @param {...(Node | string)} children */
-function make(tag, css, ...children) {
-  const element = document.createElement(tag);
-  element.className = css;
-  element.append(...children);
-  return element;
-}
-
-/** @param {string} text @param {() => void} act */
-function button(text, act) {
-  const made = make("button", "button button--quiet", text);
-  made.type = "button";
-  made.addEventListener("click", act);
-  return made;
 }
 
 class Panel {
   /** @type {Row[]} */
   rows = [];
+  /** What is asked about: all that was dropped since the last answer. */
+  asked = { files: [], unread: 0 };
+  #closing = new AbortController();
 
   constructor() {
     this.title = make("h2", "uploads__title", "Uploads");
@@ -107,43 +55,82 @@ class Panel {
     this.question = make("div", "uploads__question");
     this.details = make("p", "uploads__details");
     this.list = make("ul", "uploads__list");
-    this.close = button("Close", () => this.element.remove());
+    this.close = button("Close", () => this.end());
     this.element = make("section", "uploads", make("header", "uploads__head", this.title, this.close), this.status, this.question, this.details, this.list);
     this.element.setAttribute("aria-label", "Uploads");
-    document.body.append(this.element);
-    addEventListener("beforeunload", (event) => { if (this.isBusy) event.preventDefault(); });
-    addEventListener("online", () => this.rows.forEach((row) => row.state === "failed" && row.retry()));
+    const { signal } = this.#closing;
+    addEventListener("beforeunload", (event) => { if (this.isBusy) event.preventDefault(); }, { signal });
+    addEventListener("online", () => this.rows.forEach((row) => row.state === "failed" && row.retry()), { signal });
+  }
+
+  /** Puts it where it can be used: on the page, or in the dialog that is open over it, for as long as that is. */
+  place() {
+    const dialog = [...document.querySelectorAll("dialog:modal")].at(-1);
+    const host = dialog ?? document.body;
+    if (this.element.parentNode === host) return;
+    host.append(this.element);
+    dialog?.addEventListener("close", () => this.place(), { once: true, signal: this.#closing.signal });
+  }
+
+  /** Takes it from the page: what was not sent stays so. */
+  end() {
+    this.#closing.abort();
+    this.element.remove();
   }
 
   get isBusy() {
     return this.rows.some(({ state }) => !ENDED.includes(state));
   }
 
-  /** @param {File[]} files */
-  ask(files) {
-    const boxes = Object.entries(SWITCHES).map(([name, said]) => {
+  /** Asks about files, and about those that wait for an answer already. @param {File[]} files @param {number} unread */
+  ask(files, unread) {
+    this.asked = { files: [...this.asked.files, ...files], unread: this.asked.unread + unread };
+    const parts = this.asked.files.length > 0 ? this.offered() : [];
+    if (this.asked.unread > 0) parts.push(make("p", "", `${this.asked.unread.toLocaleString("en")} of what was dropped could not be read.`));
+    this.question.replaceChildren(...parts, button("Leave it", () => this.leave()));
+    this.question.querySelector("button").focus();
+  }
+
+  /** Returns what offers to add the files. */
+  offered() {
+    const { files } = this.asked;
+    const count = `${files.length.toLocaleString("en")} file${files.length === 1 ? "" : "s"}`;
+    const bytes = formatBytes(files.reduce((sum, { size }) => sum + size, 0));
+    const begin = button(`Add ${count}`, () => this.answer());
+    begin.classList.remove("button--quiet");
+    return [make("p", "", `${count}, ${bytes}. Add them as works?`), ...this.switches(), begin];
+  }
+
+  /** Returns the boxes of the question: as they are if it is asked already, else as the last answer was. */
+  switches() {
+    return Object.entries(SWITCHES).map(([name, { key, label }]) => {
       const box = make("input", "");
       box.type = "checkbox";
       box.name = name;
       const isPrivate = name === "is_private" && "keepsPrivate" in document.body.dataset;
-      box.checked = isPrivate || preference(said.key) === "1";
-      return box;
+      box.checked = this.question.querySelector(`[name=${name}]`)?.checked ?? (isPrivate || preference(key) === "1");
+      return make("label", "uploads__private", box, label);
     });
-    const bytes = formatBytes(files.reduce((sum, { size }) => sum + size, 0));
-    const count = `${files.length.toLocaleString("en")} file${files.length === 1 ? "" : "s"}`;
-    const begin = button(`Add ${count}`, () => {
-      for (const box of boxes) preference(SWITCHES[box.name].key, box.checked ? "1" : "0");
-      this.question.replaceChildren();
-      this.add(files, Object.fromEntries(boxes.map((box) => [box.name, box.checked])));
-    });
-    begin.classList.remove("button--quiet");
-    const text = make("p", "", `${count}, ${bytes}. Add them as works?`);
-    const labels = boxes.map((box) => make("label", "uploads__private", box, SWITCHES[box.name].label));
-    this.question.replaceChildren(text, ...labels, begin, button("Leave it", () => {
-      this.question.replaceChildren();
-      if (this.rows.length === 0) this.element.remove();
-    }));
-    begin.focus();
+  }
+
+  /** Sends what was asked about. */
+  answer() {
+    const said = Object.fromEntries(Array.from(this.question.querySelectorAll("input"), (box) => [box.name, box.checked]));
+    for (const [name, { key }] of Object.entries(SWITCHES)) preference(key, said[name] ? "1" : "0");
+    const { files } = this.asked;
+    this.forget();
+    this.add(files, said);
+  }
+
+  /** Leaves what was asked about. */
+  leave() {
+    this.forget();
+    if (this.rows.length === 0) this.end();
+  }
+
+  forget() {
+    this.asked = { files: [], unread: 0 };
+    this.question.replaceChildren();
   }
 
   /**
@@ -194,100 +181,5 @@ class Panel {
       links.push(link);
     }
     this.details.replaceChildren(...links);
-  }
-}
-
-class Row {
-  state = "waiting";
-
-  /**
-   * @param {Panel} panel
-   * @param {File} file
-   * @param {import("genonaut/upload/transfer").Switches} switches
-   * @param {boolean} publishes whether the work is to be shown to all once its title and tags are saved
-   */
-  constructor(panel, file, switches, publishes) {
-    this.panel = panel;
-    this.file = file;
-    this.switches = switches;
-    this.publishes = publishes;
-    this.name = make("span", "uploads__name", file.name);
-    this.said = make("span", "uploads__said");
-    this.bar = make("progress", "uploads__bar");
-    this.bar.max = 1;
-    this.bar.value = 0;
-    this.bar.setAttribute("aria-label", file.name);
-    this.hold = button("Pause", () => (this.state === "paused" ? this.resume() : this.pause()));
-    this.again = button("Retry", () => this.retry());
-    this.drop = button("Cancel", () => this.cancel());
-    this.element = make("li", "uploads__row", this.name, this.said, this.bar, make("span", "uploads__actions", this.hold, this.again, this.drop));
-    for (const each of [this.hold, this.again, this.drop]) each.setAttribute("aria-label", `${each.textContent} ${file.name}`);
-    this.show("waiting");
-  }
-
-  get isActive() {
-    return ["checking", "sending", "processing", "unpacking"].includes(this.state);
-  }
-
-  /** @param {string} state @param {string} [detail] */
-  show(state, detail = "") {
-    this.state = state;
-    this.said.textContent = detail || SAID[state] || "";
-    this.element.dataset.state = state;
-    this.hold.hidden = !["checking", "sending", "paused", "waiting"].includes(state);
-    this.hold.textContent = state === "paused" ? "Resume" : "Pause";
-    this.hold.setAttribute("aria-label", `${this.hold.textContent} ${this.file.name}`);
-    this.again.hidden = state !== "failed";
-    this.drop.hidden = ["done", "known", "refused", "processing", "unpacking"].includes(state);
-    this.bar.hidden = ENDED.includes(state);
-  }
-
-  async begin() {
-    this.transfer = new Transfer(this.file, {
-      switches: this.switches,
-      onState: (state, detail) => this.show(state, detail),
-      onProgress: (part) => { this.bar.value = part; },
-    });
-    this.show("checking");
-    const { transfer } = this;
-    const { state, detail, url, item } = await transfer.run();
-    if (transfer !== this.transfer) return; // it was paused, and another goes on
-    if (state === "stopped") {
-      this.panel.turn();
-      return;
-    }
-    this.item = item;
-    this.show(state, detail);
-    if (url) {
-      const link = make("a", "uploads__name", this.file.name);
-      link.href = url;
-      this.name.replaceWith(link);
-    }
-    this.panel.turn();
-  }
-
-  pause() {
-    this.show("paused");
-    this.transfer?.stop();
-    this.panel.turn();
-  }
-
-  resume() {
-    this.retry();
-    this.hold.focus();
-  }
-
-  retry() {
-    this.transfer = undefined;
-    this.show("waiting");
-    this.panel.turn();
-  }
-
-  cancel() {
-    this.show("cancelled");
-    this.transfer?.discard();
-    this.element.remove();
-    this.panel.title.focus();
-    this.panel.turn();
   }
 }

@@ -11,6 +11,7 @@ const HASHED = 50 * 2 ** 20;
 const RETRY_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 const KEPT = 500;
 const KEY = ours("genonaut.uploads");
+const SIGNED_OUT = "You are no longer signed in: sign in, and choose the files again. What was sent is kept.";
 
 /** What became of a file; `item` is the id of its work. @typedef {{state: "done" | "known" | "refused" | "failed" | "stopped", detail?: string, url?: string, item?: string | number}} Outcome */
 
@@ -257,7 +258,8 @@ async function errorOf(status, read) {
   if (status >= 500 || [0, 404, 409, 410, 423, 429, 460].includes(status)) return new Error(`Answered ${status}`);
   const problem = await Promise.resolve().then(read).catch(() => ({}));
   const [message] = Object.values(problem.errors ?? {}).flat();
-  if (status === 401 || status === 403) return new Ended({ state: "failed", detail: "Sign in again, then retry" });
+  // To retry helps nothing: this document reloads once another signs in (site/viewer). What was sent is resumed by its print.
+  if (status === 401 || status === 403) return new Ended({ state: "refused", detail: SIGNED_OUT });
   return new Ended({ state: "refused", detail: message ?? problem.detail ?? `Answered ${status}` });
 }
 
