@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef
 
 from albums.forms import AlbumForm
 from albums.items import add_works, remove_works
+from albums.making import make_once
 from albums.models import Album, AlbumItem
 from culling.actions import Action, Outcome, WrongValueError
 from users.models import User
@@ -51,10 +52,10 @@ def check_title(user: User, text: str) -> str:
 
 
 def make_album(user: User, title: str) -> str:
-    """Make an album and return its id."""
+    """Make an album, once for a form that is sent twice, and return its id."""
     form = _form(user, title)
     form.instance.owner = user
-    return str(form.save().pk)
+    return str(make_once(form.save(commit=False)).pk)
 
 
 def _form(user: User, title: str) -> AlbumForm:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from albums.forms import AlbumForm
 from albums.items import AlbumError, add_works
+from albums.making import make_once
 from albums.models import Album
 from albums.sharing import delete_album, end_sharing, share
 from content.models import ContentItem
@@ -70,7 +71,7 @@ def new(request: HttpRequest) -> HttpResponse:
         others = smart_albums_of(request.user) if query and work is None else []
         return render(request, "albums/new.html", {"form": form, "work": work, "query": query, "others": others})
     form.instance.owner = request.user
-    album = form.save()
+    album = make_once(form.save(commit=False))
     if work is not None:
         with suppress(AlbumError):  # the work is gone: the album is there all the same
             add_works(album, request.user, [work.pk])

@@ -55,10 +55,14 @@ def selection(request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 def act(request: HttpRequest) -> HttpResponse:
-    """Do what a form asks for, as script sends it, and say in JSON what became of it."""
+    """Do what a form asks for, as script sends it, and say in JSON what became of it, or what is wrong with it."""
     if not request.user.is_authenticated:
         return fragment_to_sign_in(reverse("content:gallery"))
-    return _told(_begun(request.user, request.POST))
+    try:
+        return _told(_begun(request.user, request.POST))
+    except InvalidParametersError as error:
+        wrong = [f"{name.replace('_', ' ').capitalize()}: {' '.join(said)}" for name, said in error.errors.items()]
+        return JsonResponse({"said": " ".join(wrong)}, status=400)
 
 
 @require_safe

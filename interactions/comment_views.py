@@ -92,7 +92,9 @@ def _written(request: HttpRequest, pk: int, form: CommentForm) -> tuple[Interact
         return None, 400
     try:
         comments.check_comment_rate(request.user)
-        return comments.add(request.user, pk, form.cleaned_data["text"], parent_id=form.cleaned_data["parent"]), 200
+        said = form.cleaned_data
+        row = comments.add(request.user, pk, said["text"], parent_id=said["parent"], key=form.request_key)
+        return row, 200
     except TooManyTriesError as error:
         form.add_error(None, str(error))
         return None, 429

@@ -158,7 +158,7 @@ def add(user: User, item_id: int, text: str, *, parent_id: int | None = None, ke
     What was written with a key is not written again. Raises UnknownItemError if the user sees no such item,
     UnknownCommentError if there is no such comment on it.
     """
-    if key is not None and (written := Interaction.objects.filter(user=user, idempotency_key=key).first()):
+    if key is not None and (written := _written(user, key)):
         return written
     try:
         with transaction.atomic():
@@ -168,9 +168,15 @@ def add(user: User, item_id: int, text: str, *, parent_id: int | None = None, ke
             row.parent_id = _thread_of(item_id, parent_id)
             row.save(force_insert=True)
             announce(row)
-    except IntegrityError as error:  # the item or the thread went before this transaction ended
-        raise UnknownItemError(item_id) from error
+    except IntegrityError as error:
+        if key is not None and (written := _written(user, key)):  # by a request that came at the same time
+            return written
+        raise UnknownItemError(item_id) from error  # the item or the thread went before this transaction ended
     return row
+
+
+def _written(user: User, key: str) -> Interaction | None:
+    return Interaction.objects.filter(user=user, idempotency_key=key).first()
 
 
 def announce(row: Interaction) -> None:

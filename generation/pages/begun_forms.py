@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from content.models import ContentItem
 from generation import workflows
@@ -35,17 +35,19 @@ class BegunForm(NamedTuple):
 
 
 def begun_form(request: HttpRequest) -> BegunForm:
-    """Return the form that an address asks for; the request keeps the parameters that are understood.
+    """Return the form that an address asks for, or one that was posted to see the fields of its workflow.
 
-    Raises Http404 for a work that a link names and the viewer does not see.
+    The request keeps the parameters that are understood. Raises Http404 for a work that a link names and the viewer
+    does not see.
     """
+    typed = request.POST if request.method == "POST" else request.GET
     choices = workflows.workflows_for(request.user)
-    image = work_named(request.user, request.GET.get("image"))
-    first = _first_values(request, image)
+    image = work_named(request.user, typed.get("image"))
+    first = _first_values(request, typed, image)
     first["workflow"] = workflow_for(first, choices)
-    unfilled = CreateForm(choices=choices, initial={**first, **typed_values(request.GET, ("workflow", "image"))})
+    unfilled = CreateForm(choices=choices, initial={**first, **typed_values(typed, ("workflow", "image"))})
     names = tuple(name for name in unfilled.fields if name != "key")
-    values = {**first, **typed_values(request.GET, names)}
+    values = {**first, **typed_values(typed, names)}
     image = image or _seen(request, values.get("image"))
     parent = _seen(request, values.get("parent"))
     values |= {"parent": parent and parent.pk, "image": image and image.pk}
@@ -62,10 +64,9 @@ def sent_form(request: HttpRequest, *, has_new_key: bool = False) -> BegunForm:
     return BegunForm(form, *(_seen(request, sent.get(name)) for name in ("parent", "image")))
 
 
-def _first_values(request: HttpRequest, image: ContentItem | None) -> dict[str, Any]:
+def _first_values(request: HttpRequest, query: QueryDict, image: ContentItem | None) -> dict[str, Any]:
     """Return the fields' initial values, from a work, a job, or the size of a picture; empty without any."""
-    query = request.GET
-    values = _values_of_again(request) if query.get("again") else {}
+    values = _values_of_again(request, query) if query.get("again") else {}
     parent = work_named(request.user, query.get("from")) or _seen(request, query.get("parent"))
     if parent is not None:
         values = values_of_work(parent, request.user)
@@ -74,9 +75,9 @@ def _first_values(request: HttpRequest, image: ContentItem | None) -> dict[str, 
     return with_other_seeds(values) if query.get("seeds") == "other" else values
 
 
-def _values_of_again(request: HttpRequest) -> dict[str, Any]:
+def _values_of_again(request: HttpRequest, query: QueryDict) -> dict[str, Any]:
     """Return the values of a job that the viewer sees; none if there is no such job."""
-    pk = id_in(request.GET["again"])
+    pk = id_in(query["again"])
     own = GenerationJob.objects.visible_to(request.user).select_related("workflow")
     job = None if pk is None else own.filter(pk=pk).first()
     return values_of_job(job) if job else {}

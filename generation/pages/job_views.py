@@ -203,7 +203,7 @@ def _done(request: HttpRequest, pk: int, action: str) -> DoneAction:
     row = get_object_or_404(GenerationJob.objects.visible_to(request.user).select_related("workflow", "parent"), pk=pk)
     try:
         return ACTIONS[action](row, request.user)
-    except (jobs.JobStateError, quotas.QuotaError) as error:
+    except (jobs.JobStateError, jobs.KeyReusedError, quotas.QuotaError) as error:
         return DoneAction(row, str(error), is_done=False)
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
+from uuid import uuid5
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from content.models import ContentItem
 from generation import jobs, quotas, workflows
@@ -26,6 +27,8 @@ GONE = {
     "parent": "The work that this begins with is not there any more.",
     "image": "The work whose picture this begins with is not there any more, or has no file.",
 }
+# In the address that a form is posted to: it asks for no jobs, only for the fields of another workflow.
+FIELDS = "fields"
 # Jobs below the form.
 MOST_LAST = 64
 
@@ -33,8 +36,8 @@ MOST_LAST = 64
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(private=True, no_store=True)
 def create(request: HttpRequest) -> HttpResponse:
-    """Show the form; once it is sent ask for its jobs and show them."""
-    if request.method != "POST":
+    """Show the form; once it is sent ask for its jobs and show them, or show the fields of its workflow."""
+    if request.method != "POST" or FIELDS in request.GET:
         return render(request, "generation/create.html", _page(request, begun_form(request)))
     begun = sent_form(request)
     asked, status = _asked(request, begun.form)
@@ -59,7 +62,7 @@ def create_fragment(request: HttpRequest) -> HttpResponse:
     return render(request, "generation/created.html", {**_page(request, begun), "is_fragment": True})
 
 
-@require_safe
+@require_POST
 @cache_control(private=True, no_store=True)
 def fields_fragment(request: HttpRequest) -> HttpResponse:
     """Show the form again with the fields of another workflow, and with what was typed."""
@@ -104,8 +107,8 @@ def _ask(request: HttpRequest, form: CreateForm) -> list[GenerationJob]:
     try:
         return jobs.ask(request.user, requests, idempotency_key=str(key) if key else None)
     except jobs.KeyReusedError:
-        # Back, and something else was typed.
-        return jobs.ask(request.user, requests)
+        # Back, and something else was typed: another form, which may be sent twice as well.
+        return jobs.ask(request.user, requests, idempotency_key=str(uuid5(key, _typed_address(request.POST))))
 
 
 def _source(request: HttpRequest, form: CreateForm, name: str) -> ContentItem | None:

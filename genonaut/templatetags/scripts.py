@@ -29,6 +29,7 @@ SITE_ADDRESSES = {
     "content": ("api:content-list",),
     "act": ("culling:act",),
     "bar": ("culling:bar",),
+    "sign-in": ("users:login",),
     "zip": ("uploads:zip", UUID(int=0)),
 }
 

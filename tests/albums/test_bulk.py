@@ -1,6 +1,7 @@
 """Many works into an album at once, where they are chosen, and out again by undo."""
 
 import pytest
+from django.test import Client
 
 from albums.items import add_works
 from albums.models import Album, AlbumItem
@@ -64,6 +65,15 @@ def test_a_new_album_holds_the_chosen_works_and_goes_with_the_undo(alice: User) 
     assert not album.is_public
     tasks.undo(task)
     assert not Album.objects.exists()
+
+
+def test_a_selection_that_is_sent_twice_makes_one_album(client: Client, alice: User) -> None:
+    ids = [work.pk for work in ContentItemFactory.create_batch(2)]
+    client.force_login(alice)
+    for _ in range(2):
+        answer = client.post("/selection/", {"action": "new_album", "album_title": "Best", "work": ids})
+        assert answer.status_code == 303
+    assert works_in(Album.objects.get()) == ids
 
 
 @pytest.mark.parametrize("touched", ["a note", "a work"])

@@ -1,6 +1,7 @@
 """The pages of albums: who sees and changes which, what they show, and what they cost."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -8,12 +9,14 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from albums.items import add_works
+from albums.making import make_once
 from albums.models import Album, AlbumItem
 from albums.sharing import share
 from content.models import ContentItem
 from genonaut import deletions
 from tests.factories import AlbumFactory, ContentItemFactory, UserFactory
 from tests.pages.html import elements, hrefs, texts, titles
+from tests.races import outcome_behind
 from users.accounts import delete_account
 from users.models import User
 
@@ -294,6 +297,32 @@ def test_a_work_is_added_from_its_page(client: Client, alice: User, bob: User) -
     assert not AlbumItem.objects.exists()
     answer = client.post(f"/albums/new/?work={work.pk}", {"title": "New"})
     assert titles(client.get(answer["Location"])) == ["Fog"]
+
+
+def test_a_form_that_is_sent_twice_makes_one_album_and_a_changed_one_another(client: Client, alice: User) -> None:
+    work = ContentItemFactory(title="Fog")
+    client.force_login(alice)
+    sent = [{"title": "New"}, {"title": "New"}, {"title": "New", "is_public": "on"}, {"title": "Newer"}]
+    led = [client.post(f"/albums/new/?work={work.pk}", form)["Location"] for form in sent]
+    assert (led[0], len(set(led)), Album.objects.count()) == (led[1], 3, 3)
+    assert titles(client.get(led[0])) == ["Fog"]
+    Album.objects.update(created_at=datetime(2025, 3, 1, tzinfo=UTC))
+    client.post("/albums/new/", {"title": "New"})
+    assert Album.objects.count() == 4
+
+
+def test_two_albums_that_are_made_at_once_by_one_form_are_one(transactional_db: None, alice: User) -> None:
+    def make() -> Album:
+        return make_once(Album(owner=alice, title="New"))
+
+    assert outcome_behind(make, make) == Album.objects.get()
+
+
+def test_another_member_s_album_of_the_same_title_is_another(client: Client, alice: User, bob: User) -> None:
+    for user in (alice, bob):
+        client.force_login(user)
+        client.post("/albums/new/", {"title": "New"})
+    assert sorted(Album.objects.values_list("owner", flat=True)) == sorted([alice.pk, bob.pk])
 
 
 def test_works_are_arranged_by_plain_forms(client: Client, alice: User) -> None:

@@ -132,6 +132,7 @@ def test_what_is_wrong_is_refused(client: Client, alice: User, sent: dict[str, o
     for address in ("/selection/", "/selection/act/"):
         answer = client.post(address, sent)
         assert answer.status_code == 400
+    assert list(answer.json()) == ["said"]
     assert field.replace("_", " ") in answer.content.decode().lower() or field in answer.content.decode()
     assert not BulkTask.objects.exists()
 

@@ -134,7 +134,8 @@ def test_a_form_that_is_sent_twice_asks_once_and_a_changed_one_again(hers: Clien
     first, second = (hers.post("/create/", {**TYPED, "key": key, "count": "2"}) for _ in range(2))
     assert (first["Location"], GenerationJob.objects.count()) == (second["Location"], 2)
     assert len({job.parameters["seed"] for job in GenerationJob.objects.all()}) == 2
-    assert hers.post("/create/", {**TYPED, "key": key, "prompt": "a harbour"}).status_code == 303
+    changed = [hers.post("/create/", {**TYPED, "key": key, "prompt": "a harbour"}) for _ in range(2)]
+    assert {answer["Location"] for answer in changed} == {f"/create/jobs/{GenerationJob.objects.latest('pk').pk}/"}
     assert GenerationJob.objects.count() == 3
 
 
@@ -252,6 +253,15 @@ def test_script_gets_the_form_and_its_jobs_with_another_key(hers: Client) -> Non
     page = hers.post("/fragments/create/", {**TYPED, "key": key, "count": "2"})
     assert (len(states(page)), value_of(page, "prompt")) == (2, "a lighthouse")
     assert value_of(page, "key") not in (key, "")
+
+
+def test_the_fields_of_a_workflow_are_posted_for_and_ask_for_nothing(hers: Client, workflow: Workflow) -> None:
+    typed = {**TYPED, "prompt": "霧" * 9_000, "workflow": "dream"}
+    for address in ("/create/?fields", "/fragments/create/fields/"):
+        page = hers.post(address, typed)
+        assert (page.status_code, value_of(page, "prompt"), value_of(page, "steps")) == (200, "霧" * 9_000, "20")
+    assert hers.get("/fragments/create/fields/").status_code == 405
+    assert GenerationJob.objects.count() == 0
 
 
 # --- Remix
@@ -675,6 +685,16 @@ def test_a_job_that_is_asked_for_again_has_a_card_of_its_own(hers: Client, alice
     assert states(page) == ["Waiting, next in the queue", "Failed"]
     plain = hers.post(f"/create/jobs/{job.pk}/retry/")
     assert plain["Location"] == f"/create/jobs/{GenerationJob.objects.latest('pk').pk}/"
+
+
+def test_a_job_is_asked_for_again_once_until_that_has_failed_too(hers: Client, alice: User) -> None:
+    job = job_of(alice, "failed")
+    led = [hers.post(f"/create/jobs/{job.pk}/retry/")["Location"] for _ in range(2)]
+    assert GenerationJob.objects.count() == 2
+    hers.post(f"{led[0]}cancel/")
+    led += [hers.post(f"/create/jobs/{job.pk}/retry/")["Location"] for _ in range(2)]
+    numbers = GenerationJob.objects.order_by("pk").values_list("pk", flat=True)
+    assert led == [f"/create/jobs/{numbers[place]}/" for place in (1, 1, 2, 2)]
 
 
 def test_all_that_wait_are_cancelled_at_once(hers: Client, alice: User, bob: User) -> None:

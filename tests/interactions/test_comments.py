@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
@@ -18,6 +19,7 @@ from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
 from tests.interactions.test_likes import at_once
 from tests.interactions.test_views import SIGNING_IN
 from tests.pages.html import elements, foreign_scripts, hrefs, texts
+from tests.races import outcome_behind
 from users.models import User
 
 VIEWERS = ("anonymous", "author", "creator", "other", "staff")
@@ -133,6 +135,43 @@ def test_what_is_written_is_shown_and_links_are_safe(client: Client, bob: User, 
     [link] = [link for link in elements(page, "a") if link.attributes["href"].startswith("https:")]
     assert link.attributes == {"href": "https://example.org/?a=1&b=2", "rel": "nofollow ugc noopener noreferrer"}
     assert (page["Cache-Control"], foreign_scripts(page)) == ("private, no-store", [])
+
+
+def sent_by(page: HttpResponse, number: int) -> dict[str, str]:
+    """Return the hidden fields of a form for comments in a page, by its place there."""
+    keys = [field.attributes["value"] for field in elements(page, "input", name="key")]
+    parents = ["", *(field.attributes["value"] for field in elements(page, "input", name="parent"))]
+    return {"key": keys[number], "parent": parents[number]}
+
+
+@pytest.mark.parametrize("is_answer", [False, True])
+def test_a_form_that_is_sent_twice_writes_once_and_a_changed_one_again(
+    client: Client, alice: User, comment: Interaction, is_answer: bool
+) -> None:
+    client.force_login(alice)
+    address = f"/content/{comment.content_id}/comments/"
+    hidden = sent_by(client.get(address), int(is_answer))
+    texts_sent = ("Indeed", "Indeed", "Changed")
+    led = [client.post(address, {**hidden, "text": text})["Location"] for text in texts_sent]
+    assert (led[0] == led[1], left()) == (True, [("Fine", False), ("Indeed", False), ("Changed", False)])
+    fragment = client.post(f"/fragments{address}", {**hidden, "text": "Changed"})
+    assert (fragment.status_code, len(left())) == (200, 3)
+    assert hidden["key"] not in {field.attributes["value"] for field in elements(fragment, "input", name="key")}
+
+
+def test_the_form_of_a_thread_s_page_answers_once(client: Client, alice: User, comment: Interaction) -> None:
+    client.force_login(alice)
+    [key] = elements(client.get(f"/comments/{comment.pk}/"), "input", name="key")
+    sent = {"key": key.attributes["value"], "parent": comment.pk, "text": "Indeed"}
+    for _ in range(2):
+        client.post(f"/content/{comment.content_id}/comments/", sent)
+    assert left() == [("Fine", False), ("Indeed", False)]
+
+
+def test_two_requests_of_one_key_at_once_write_once(transactional_db: None, alice: User, comment: Interaction) -> None:
+    write = partial(comments.add, alice, comment.content_id, "Indeed", parent_id=comment.pk, key="k")
+    written = outcome_behind(write, write)
+    assert (written, left()) == (Interaction.objects.get(comment="Indeed"), [("Fine", False), ("Indeed", False)])
 
 
 @pytest.mark.parametrize(

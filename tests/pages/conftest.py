@@ -212,6 +212,13 @@ def until(condition: Callable[[], object], page: Page) -> None:
     assert condition()
 
 
+def until_refusals_are_said(page: Page) -> None:
+    """Wait until the page has loaded, by itself, what says why a form could not be sent."""
+    is_asked_for = "performance.getEntriesByType('resource').some(({ name }) => name.includes('/site/refusals'))"
+    until(lambda: page.evaluate(is_asked_for), page)
+    page.evaluate("import('genonaut/site/refusals')")
+
+
 def session_of(user: User) -> str:
     """Return the key of a session in which this user is signed in."""
     client = Client()

@@ -2,15 +2,17 @@
 
 import re
 from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from django.contrib.sessions.models import Session
+from playwright.sync_api import Route, expect
 
 from interactions.models import Kind
 from people.models import Follow
 from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
 from tests.pages.accessibility import violations
-from tests.pages.conftest import OpenContext, listen
+from tests.pages.conftest import OpenContext, listen, until, until_refusals_are_said
 from tests.pages.test_browser import DESKTOP, PHONE, SMALL_TARGETS, WIDTHS, expect_accessible
 from users.models import User
 
@@ -56,6 +58,27 @@ def test_likes_turn_and_open_as_the_gallery_does(open_context: OpenContext, fan:
     expect(page.locator('.card[data-id="12"]')).to_be_attached()
 
 
+@pytest.mark.parametrize("layout", ["numbers", "scroll"])
+def test_the_end_of_a_session_is_said_with_the_way_to_sign_in(
+    open_context: OpenContext, fan: User, layout: str
+) -> None:
+    page = open_context(user=fan, viewport=DESKTOP).new_page()
+    read_ahead: list[Route] = []
+    page.route("**/fragments/me/likes/works/**", lambda route: read_ahead.append(route), times=1)
+    page.goto(f"/me/likes/?page_size=5&view={layout}")
+    until(lambda: read_ahead, page)
+    Session.objects.all().delete()
+    read_ahead[0].continue_()
+    page.keyboard.press("ArrowRight")
+    notice = page.get_by_role("alert").filter(has_text="You are no longer signed in.")
+    expect(notice).to_be_visible()
+    expect(notice.get_by_role("button")).to_have_count(0)
+    address = urlsplit(page.url)
+    notice.get_by_role("link", name="Sign in").click()
+    expect(page.get_by_label("Username")).to_be_visible()
+    assert parse_qs(urlsplit(page.url).query)["next"] == [f"{address.path}?{address.query}"]
+
+
 def test_the_menu_is_worked_by_keyboard(open_context: OpenContext, fan: User) -> None:
     page = open_context(user=fan, viewport=PHONE, java_script_enabled=False).new_page()
     page.goto("/")
@@ -82,6 +105,16 @@ def test_a_click_follows_in_place(open_context: OpenContext, fan: User, complain
     page.get_by_role("button", name="Follow", exact=True).click()
     expect(page.get_by_text("1 follower", exact=True)).to_be_visible()
     assert page.evaluate("window.isSame")
+    assert Follow.objects.count() == 1
+
+
+def test_what_could_not_be_followed_is_said(open_context: OpenContext, fan: User) -> None:
+    page = open_context(user=fan, viewport=DESKTOP).new_page()
+    page.goto("/users/bob/")
+    until_refusals_are_said(page)
+    page.route("**/fragments/follow/**", lambda route: route.fulfill(status=503))
+    page.get_by_role("button", name="Unfollow").click()
+    expect(page.get_by_role("alert")).to_have_text("That could not be done: the site is busy.")
     assert Follow.objects.count() == 1
 
 

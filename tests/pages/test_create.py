@@ -16,7 +16,7 @@ from generation.models import GenerationJob, Workflow
 from generation.workflows.shipped import write_shipped
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.accessibility import violations
-from tests.pages.conftest import OpenContext, listen, until
+from tests.pages.conftest import OpenContext, listen, until, until_refusals_are_said
 from tests.pages.stillness import still
 from tests.pages.test_scrubber import stop_clock
 from users.models import User
@@ -200,15 +200,65 @@ def test_a_hidden_tab_asks_for_nothing_and_at_once_when_it_is_seen(open_context:
         page.evaluate(HIDE, False)
 
 
-def test_a_server_that_does_not_answer_is_said_until_it_does(open_context: OpenContext, ada: User) -> None:
+@pytest.mark.parametrize("status", [None, 503])
+def test_a_server_that_does_not_answer_is_said_until_it_does(
+    open_context: OpenContext, ada: User, status: int | None
+) -> None:
     jobs.ask(ada, [jobs.Request("a lighthouse")])
     page = open_context(user=ada, viewport=DESKTOP).new_page()
     page.goto("/create/jobs/")
     notice = page.locator("#jobs-notice")
-    page.route(f"**{PROGRESS}*", lambda route: route.abort())
+    page.route(f"**{PROGRESS}*", lambda route: route.fulfill(status=status) if status else route.abort())
     expect(notice).to_have_text("The server does not answer. Jobs are kept; this page asks again.")
     page.unroute_all()
     expect(notice).to_contain_text("No worker is running")
+
+
+FAILURES = {
+    503: "the site is busy",
+    403: "you are no longer signed in, or the page is too old",
+    414: "it is too long",
+    None: "the site cannot be reached",
+}
+
+
+@pytest.mark.parametrize("status", FAILURES)
+def test_what_could_not_be_asked_for_is_said_and_what_was_typed_stays(
+    open_context: OpenContext, ada: User, status: int | None
+) -> None:
+    page = open_context(user=ada, viewport=DESKTOP).new_page()
+    page.goto("/create/")
+    until_refusals_are_said(page)
+    create = "**/fragments/create/"
+    page.route(create, lambda route: route.fulfill(status=status) if status else route.abort())
+    page.get_by_label("Prompt", exact=True).fill("a lighthouse")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("alert")).to_have_text(f"That could not be done: {FAILURES[status]}.")
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("a lighthouse")
+    page.unroute(create)
+    page.get_by_role("button", name="Create").click()
+    expect_states(page, "Waiting, next in the queue")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_what_a_job_s_button_could_not_do_is_said_until_the_job_is_another(
+    open_context: OpenContext, ada: User
+) -> None:
+    jobs.ask(ada, [jobs.Request("a lighthouse")])
+    key = claimed(0.5)
+    page = open_context(user=ada, viewport=DESKTOP).new_page()
+    page.goto("/create/jobs/")
+    until_refusals_are_said(page)
+    page.route("**/fragments/create/jobs/*/cancel/", lambda route: route.fulfill(status=429))
+    page.get_by_role("button", name="Cancel: job").click()
+    said = page.locator(".job").get_by_text("That could not be done: the site is busy.")
+    expect(said).to_be_visible()
+    claims.report(key, News(0.75))
+    expect_states(page, "Running, 75 %")
+    expect(said).to_be_visible()
+    finished(key, ada)
+    expect_states(page, "Done")
+    expect(said).to_have_count(0)
 
 
 def test_what_is_wrong_is_said_in_place_and_what_was_typed_stays(open_context: OpenContext, ada: User) -> None:
@@ -232,6 +282,8 @@ def test_another_workflow_brings_its_fields_and_keeps_what_was_typed(
     settings.COMFYUI_URLS = ["http://127.0.0.1:9"]
     write_shipped(Workflow.objects.all())
     page = open_context(user=ada, java_script_enabled=has_script, viewport=DESKTOP).new_page()
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request) if "fields" in request.url else None)
     page.goto("/create/")
     page.get_by_label("Prompt", exact=True).fill("a lighthouse")
     for workflow in ("picture-to-picture", "text-to-picture"):
@@ -245,7 +297,21 @@ def test_another_workflow_brings_its_fields_and_keeps_what_was_typed(
     expect(page.get_by_label("Strength of change")).to_have_count(0)
     expect(page.get_by_label("Steps")).to_be_visible()
     expect(page.get_by_label("Prompt", exact=True)).to_have_value("a lighthouse")
-    assert ("?" in page.url) is not has_script
+    assert [(request.method, "lighthouse" in request.url) for request in asked] == [("POST", False)] * 2
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_enter_in_a_field_creates_where_workflows_have_a_button_too(
+    open_context: OpenContext, ada: User, settings: Settings, has_script: bool
+) -> None:
+    settings.COMFYUI_URLS = ["http://127.0.0.1:9"]
+    write_shipped(Workflow.objects.all())
+    page = open_context(user=ada, java_script_enabled=has_script, viewport=DESKTOP).new_page()
+    page.goto("/create/")
+    page.get_by_label("Prompt", exact=True).fill("a lighthouse")
+    page.get_by_label("Variants").press("Enter")
+    expect_states(page, "Waiting, next in the queue")
+    assert GenerationJob.objects.count() == 1
 
 
 def test_a_workflow_chosen_while_a_request_is_sent_does_not_take_its_answer(

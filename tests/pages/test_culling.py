@@ -27,6 +27,9 @@ def ada(transactional_db: None) -> User:
     return ada
 
 
+BAR = "**/selection/bar/"
+
+
 def ratings() -> dict[int, int]:
     """Return the ratings that there are, by work."""
     return dict(Interaction.objects.filter(kind="rate").values_list("content", "rating"))
@@ -238,6 +241,57 @@ def test_works_that_could_not_be_sent_stay_selected(gallery: Page, complaints: l
     expect(gallery.locator(".said")).to_contain_text("The site cannot be reached")
     expect(gallery.locator(".card[data-picked]")).to_have_count(1)
     complaints.clear()  # of the request
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (503, "the site is busy"),
+        (403, "you are no longer signed in, or the page is too old"),
+        (None, "the site cannot be reached"),
+    ],
+)
+def test_a_form_of_actions_that_does_not_come_is_said_and_asked_for_again(
+    gallery: Page, complaints: list[str], status: int | None, reason: str
+) -> None:
+    gallery.route(BAR, lambda route: route.fulfill(status=status) if status else route.abort())
+    said, bar = gallery.locator(".said"), gallery.get_by_role("region", name="Selection")
+    gallery.locator('.card[data-id="12"] .card__title a').focus()
+    gallery.keyboard.press("t")
+    expect(said).to_have_text(f"The form did not come: {reason}.")
+    gallery.keyboard.press("x")
+    expect(said).to_have_text(f"The actions did not come: {reason}.")
+    expect(bar).to_have_count(0)
+    complaints.clear()  # of the requests
+    gallery.unroute(BAR)
+    gallery.locator('.card[data-id="11"] .card__pick').click()
+    expect(bar.get_by_text("2 works selected")).to_be_visible()
+
+
+def test_keys_are_the_browser_s_while_a_form_of_actions_is_waited_for(gallery: Page) -> None:
+    held: list[Route] = []
+    gallery.route(BAR, lambda route: held.append(route), times=1)
+    card = gallery.locator('.card[data-id="12"] .card__title a')
+    card.focus()
+    gallery.keyboard.press("t")
+    until(lambda: held, gallery)
+    gallery.keyboard.press("Delete")  # it is for the work of the form to come
+    gallery.keyboard.press("Tab")
+    expect(card).not_to_be_focused()
+    held[0].continue_()
+    expect(gallery.get_by_role("dialog", name="Tag").get_by_label("Tag")).to_be_focused()
+    gallery.keyboard.press("Escape")
+    expect(gallery.locator(".ask")).to_have_count(0)
+    assert trashed() == set()
+
+
+def test_a_value_that_is_refused_is_said_with_the_reason(gallery: Page, complaints: list[str]) -> None:
+    gallery.locator('.card[data-id="12"] .card__title a').focus()
+    gallery.keyboard.press("t")
+    expect(gallery.get_by_role("dialog", name="Tag").get_by_label("Tag")).to_be_focused()
+    gallery.keyboard.press("Enter")
+    expect(gallery.locator(".said")).to_contain_text("Tag: Say a tag of 1 to")
+    complaints.clear()  # of the status
 
 
 def test_without_script_a_page_of_boxes_does_the_same(open_context: OpenContext, ada: User) -> None:

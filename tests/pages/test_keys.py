@@ -213,6 +213,7 @@ def test_axe_finds_nothing_in_the_list_of_keys(open_context: OpenContext, works:
     page = open_context().new_page()
     page.goto("/?page_size=6")
     page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     for window in (DESKTOP, PHONE, {"width": 320, "height": 500}):
         for colours in ("light", "dark"):
             page.set_viewport_size(window)

@@ -4,6 +4,7 @@ import { Message } from "genonaut/culling/message";
 import { Undos } from "genonaut/culling/undos";
 import { ours } from "genonaut/site/addresses";
 import { csrfToken } from "genonaut/site/csrf";
+import { reasonOf } from "genonaut/site/failures";
 
 /** Where works are acted on. */
 const { act } = document.body.dataset;
@@ -73,7 +74,7 @@ export class Actions {
     try {
       const response = await fetch(address, { method: "POST", body, headers: { "X-CSRFToken": csrfToken() }, keepalive: true });
       if (response.ok) return await response.json();
-      this.say(response.status === 403 ? "You are no longer signed in." : "That could not be done.");
+      this.say(await refusalOf(response));
       return response.status < 500 ? null : undefined;
     } catch {
       this.say("The site cannot be reached.");
@@ -115,4 +116,11 @@ export class Actions {
   say(text, way = null) {
     this.#message.say(text, way === null ? null : () => this.undo(way));
   }
+}
+
+/** @param {Response} response @returns {Promise<string>} why it was refused */
+async function refusalOf(response) {
+  if (response.status === 403) return "You are no longer signed in.";
+  const told = response.status === 400 ? await response.json().catch(() => null) : null;
+  return told?.said ?? `That could not be done: ${reasonOf(response.status)}.`;
 }

@@ -1,9 +1,6 @@
 /** A small dialog for what an action needs, as a tag or an album: in the list, and over an open work. */
 
-import { startEnter } from "genonaut/culling/parts";
-
-/** Where the parts of the form are. */
-const { bar: address } = document.body.dataset;
+import { readForm, startEnter } from "genonaut/culling/parts";
 
 /**
  * Asks for the value of an action.
@@ -11,17 +8,16 @@ const { bar: address } = document.body.dataset;
  * @param {string[]} fields the names of the fields that are asked for, as far as the viewer has them
  * @param {(action: string, fields: Record<string, string>) => void} send called once, unless the dialog is only closed
  * @param {AbortSignal} signal
- * @returns {Promise<boolean>} whether it was asked
+ * @returns {Promise<string>} why it could not be asked, empty if it was
  */
 export async function ask(heading, fields, send, signal) {
-  const response = await fetch(address, { signal });
-  if (!response.ok) return false;
+  const { html, reason } = await readForm(signal);
   const bar = document.createElement("template");
-  bar.innerHTML = await response.text();
-  if (signal.aborted || document.querySelector(".ask")) return true;
+  bar.innerHTML = html;
+  if (reason || signal.aborted || document.querySelector(".ask")) return reason;
   const parts = [...bar.content.querySelectorAll(".selection__part")];
   open(heading, parts.filter((part) => fields.includes(part.querySelector("input, select")?.name)), send, signal);
-  return true;
+  return "";
 }
 
 function open(heading, parts, send, signal) {

@@ -1,15 +1,14 @@
 /** The bar of a selection, at the window's end: how many works there are, and what can be done to them. */
 
-import { startEnter } from "genonaut/culling/parts";
+import { readForm, startEnter } from "genonaut/culling/parts";
 
-/** Where its markup is. */
-const { bar: address } = document.body.dataset;
 /** What the bar covers is left free below the list, and below what has the focus: as high as it is, 0 once it is gone. */
 const height = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     document.documentElement.style.setProperty("--bar", `${target.getBoundingClientRect().height}px`);
   }
 });
+
 /**
  * @param {import("genonaut/list/gallery").Gallery} gallery
  * @param {import("genonaut/culling/selection").Selection} selection
@@ -34,7 +33,7 @@ export function startBar(gallery, selection, actions, signal) {
     bar ??= document.createElement("section");
     if (!bar.isConnected) await open(bar);
     const count = selection.ids.length;
-    const label = bar.querySelector("[data-count]");
+    const label = bar?.querySelector("[data-count]");
     if (label) label.textContent = count === 1 ? "1 work selected" : `${count.toLocaleString("en")} works selected`;
   }, { signal });
   signal.addEventListener("abort", () => {
@@ -47,9 +46,15 @@ export function startBar(gallery, selection, actions, signal) {
     element.setAttribute("aria-label", "Selection");
     document.body.append(element);
     height.observe(element);
-    const response = await fetch(address, { signal });
-    if (!response.ok || bar !== element) return;
-    element.innerHTML = await response.text();
+    const { html, reason } = await readForm(signal);
+    if (signal.aborted || bar !== element) return;
+    if (reason) {
+      element.remove(); // the next work that is selected has it asked for again
+      bar = null;
+      actions.say(`The actions did not come: ${reason}.`);
+      return;
+    }
+    element.innerHTML = html;
     // Of some lists, as albums, no query finds all works.
     const choices = link.dataset.worksQuery === undefined ? element.querySelectorAll("label:has([name=scope])") : [];
     for (const choice of choices) choice.remove();

@@ -3,6 +3,7 @@
 import { Actions } from "genonaut/culling/actions";
 import { startBar } from "genonaut/culling/bar";
 import { Selection } from "genonaut/culling/selection";
+import { reasonOf } from "genonaut/site/failures";
 import { keyOf } from "genonaut/site/input";
 
 const RATINGS = "012345";
@@ -47,16 +48,17 @@ export function start(gallery, signal) {
     isAsking = true;
     import("genonaut/culling/asking")
       .then(({ ask }) => ask(heading, fields, (action, values) => judge(ids, action, values), signal))
-      .catch(() => false)
-      .then((isAsked) => {
+      .catch(() => reasonOf(0))
+      .then((reason) => {
         isAsking = false;
-        if (!isAsked && !signal.aborted) actions.say("The site cannot be reached.");
+        if (reason && !signal.aborted) actions.say(`The form did not come: ${reason}.`);
       });
     return true;
   };
-  // What is typed before there is a field for it means nothing else.
+  // What is typed before there is a field for it means nothing else; other keys are the browser's.
   addEventListener("keydown", (event) => {
-    if (isAsking) event.preventDefault();
+    const isTyped = event.key.length === 1 && !(event.ctrlKey || event.metaKey || event.altKey);
+    if (isAsking && isTyped) event.preventDefault();
   }, { signal, capture: true });
   const select = () => {
     const [id] = isOver() ? meant() : [document.activeElement.closest(".card[data-id]")?.dataset.id];
@@ -76,7 +78,7 @@ export function start(gallery, signal) {
     return key === "u" || (key === "x" && select());
   };
   addEventListener("keydown", (event) => {
-    const key = event.repeat ? null : keyOf(event, isOver() ? dialog : null);
+    const key = event.repeat || isAsking ? null : keyOf(event, isOver() ? dialog : null);
     if (key !== null && press(key)) event.preventDefault();
   }, { signal });
 }

@@ -14,7 +14,9 @@ document.addEventListener("visibilitychange", () => {
 });
 
 // The next answer of the server brings the notice again as it should be.
-addEventListener("htmx:sendError", ({ target }) => {
+for (const kind of ["htmx:responseError", "htmx:sendError"]) addEventListener(kind, sayAway);
+
+function sayAway({ target }) {
   const notice = document.getElementById("jobs-notice");
   if (target.id !== POLL || notice === null || notice.querySelector("[data-away]")) return;
   const said = document.createElement("p");
@@ -22,7 +24,7 @@ addEventListener("htmx:sendError", ({ target }) => {
   said.dataset.away = "";
   said.textContent = "The server does not answer. Jobs are kept; this page asks again.";
   notice.replaceChildren(said);
-});
+}
 
 // htmx looks for what an answer replaces beside the element that asked: once that is gone the answer is lost. So a card
 // stays while a button of it waits for its answer, which brings the card; what else is about to go asks no longer.
@@ -33,6 +35,15 @@ addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
     return;
   }
   for (const element of asking) htmx.trigger(element, "htmx:abort");
+});
+
+// What a button could not do stays said while the card says the same: the next poll would take it away at once.
+addEventListener("htmx:oobBeforeSwap", ({ detail: { target, fragment, shouldSwap } }) => {
+  const said = target.querySelector(".job__actions .errors");
+  const next = fragment.querySelector(".job");
+  if (!shouldSwap || said === null || next?.className !== target.className) return;
+  said.removeAttribute("role"); // it has been read out
+  next.querySelector(".job__actions")?.append(said);
 });
 
 // The element of a preview stays, so that one frame is seen until the next is there.

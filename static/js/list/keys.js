@@ -3,15 +3,14 @@
 import { itemOf, neighbourOf, reveal } from "genonaut/list/items";
 import { topCard } from "genonaut/list/scroll-anchor";
 import { PageError } from "genonaut/pages/reader";
-import { CHARACTER_KEYS, keyOf } from "genonaut/site/input";
-import { preference } from "genonaut/site/preferences";
+import { keyOf } from "genonaut/site/input";
 
 /**
  * @param {import("genonaut/list/gallery").Gallery} gallery
  * @param {AbortSignal} signal
  */
 export function start(gallery, signal) {
-  const help = startHelp(signal);
+  const help = import("genonaut/list/help").then(({ start }) => start(signal));
   const turn = (direction) => turnPage(gallery, direction);
   const walk = walker(gallery, signal);
   /** What a key does; false if it is the browser's after all. */
@@ -23,7 +22,7 @@ export function start(gallery, signal) {
     j: () => walk(1),
     k: () => walk(-1),
     "/": focusSearch,
-    "?": () => help.showModal(),
+    "?": () => help.then((dialog) => dialog.showModal()),
   };
   addEventListener("keydown", (event) => {
     const isDone = event.key === "Escape" ? closeMenu() : doOnce(actions, event);
@@ -86,17 +85,4 @@ function closeMenu() {
   menu.open = false;
   menu.querySelector("summary").focus();
   return true;
-}
-
-/** Makes the list of keys work. @returns {HTMLDialogElement} */
-function startHelp(signal) {
-  const dialog = document.getElementById("keys");
-  const button = document.querySelector("[data-keys]");
-  const box = dialog.querySelector("input");
-  button.hidden = false;
-  dialog.querySelector("button:not([type])").autofocus = true; // in the markup it would ask the page for its focus
-  button.addEventListener("click", () => dialog.showModal(), { signal });
-  box.checked = preference(CHARACTER_KEYS) !== "off";
-  box.addEventListener("change", () => preference(CHARACTER_KEYS, box.checked ? "on" : "off"), { signal });
-  return dialog;
 }

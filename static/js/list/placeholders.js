@@ -48,6 +48,7 @@ export function failureIn(section, error, retry, { heading = "This page did not 
   button.addEventListener("click", retry, { once: true });
   notice.append(title, reason, button);
   section.removeAttribute("aria-busy");
+  if (error.reason === "signedOut") import("genonaut/list/signed-out").then(({ lead }) => lead(notice));
   replace(section, notice);
 }
 

@@ -13,10 +13,10 @@ const RETRIES = 2;
 const LONGEST_WAIT_MS = 5_000;
 const DURATIONS_KEPT = 40;
 
-/** Why a page could not be read: `offline`, `gone`, `busy` or `failed`. */
+/** Why a page could not be read: `offline`, `gone`, `signedOut`, `busy` or `failed`. */
 export class PageError extends Error {
   /**
-   * @param {"offline" | "gone" | "busy" | "failed"} reason
+   * @param {"offline" | "gone" | "signedOut" | "busy" | "failed"} reason
    * @param {number} status of the answer, 0 without one
    * @param {number} waitMs when the server wants to be asked again
    */
@@ -267,11 +267,12 @@ export function listOf(key) {
   return `${path}?${kept.join("&")}`;
 }
 
+const REASONS = { 401: "signedOut", 403: "signedOut", 404: "gone", 410: "gone", 503: "busy" };
+
 /** @param {Response} response */
 function failure(response) {
   const waitMs = 1000 * Number(response.headers.get("Retry-After") ?? 1);
-  const reason = response.status === 404 || response.status === 410 ? "gone" : response.status === 503 ? "busy" : "failed";
-  return new PageError(reason, response.status, waitMs);
+  return new PageError(REASONS[response.status] ?? "failed", response.status, waitMs);
 }
 
 /** Waits for a promise unless a signal ends the waiting. */
