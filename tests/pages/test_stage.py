@@ -433,6 +433,9 @@ def test_full_screen_goes_on_with_the_next_work(open_context: OpenContext, works
     still(page)
     page.keyboard.press("f")
     until(lambda: page.evaluate("document.fullscreenElement !== null"), page)
+    # Beside the picture nothing is seen of the small one that was there before it.
+    small = "getComputedStyle(document.querySelector(':fullscreen .stage')).backgroundSize"
+    assert page.evaluate(small) == "contain"
     for number, key in ((2, "j"), (1, "j")):
         page.keyboard.press(key)
         expect(page).to_have_title(f"Work {number} · Genonaut")
