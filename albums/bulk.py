@@ -10,6 +10,7 @@ from albums.items import add_works, remove_works
 from albums.making import make_once
 from albums.models import Album, AlbumItem
 from culling.actions import Action, Outcome, WrongValueError
+from culling.models import VALUE_LIMIT
 from users.models import User
 
 # Albums that the form offers, the newest.
@@ -32,13 +33,22 @@ def undo(user: User, changes: Mapping[int, Any], value: str) -> int:
         return 0
 
 
+def add_new(user: User, ids: Sequence[int], value: str) -> Outcome:
+    """Add works to the album that was made for them."""
+    return add(user, ids, _pk_of(value))
+
+
 def undo_new(user: User, changes: Mapping[int, Any], value: str) -> int:
     """Take works out of the album that was made for them, and delete it once it holds nothing and was not touched."""
-    removed = undo(user, changes, value)
+    removed = undo(user, changes, _pk_of(value))
     works = AlbumItem.objects.filter(album=OuterRef("pk"))
-    untouched = Album.objects.of_owner(user).filter(pk=value, notes="", is_public=False, share_token=None, cover=None)
+    untouched = Album.objects.of_owner(user).filter(
+        pk=_pk_of(value), notes="", is_public=False, share_token=None, cover=None
+    )
     # Locked before its works are looked for: whatever adds one locks it too.
-    if untouched.select_for_update().first() is not None:
+    album = untouched.select_for_update().first()
+    # Tasks of the version before say the id alone; a title that did not fit cannot be compared, and the album stays.
+    if album is not None and value in (str(album.pk), _said_of(album)):
         untouched.filter(~Exists(works)).delete()
     return removed
 
@@ -52,10 +62,18 @@ def check_title(user: User, text: str) -> str:
 
 
 def make_album(user: User, title: str) -> str:
-    """Make an album, once for a form that is sent twice, and return its id."""
+    """Make an album, once for a form that is sent twice; return its id and title, as far as a task keeps them."""
     form = _form(user, title)
     form.instance.owner = user
-    return str(make_once(form.save(commit=False)).pk)
+    return _said_of(make_once(form.save(commit=False)))[:VALUE_LIMIT]
+
+
+def _said_of(album: Album) -> str:
+    return f"{album.pk} {album.title}"
+
+
+def _pk_of(value: str) -> str:
+    return value.partition(" ")[0]
 
 
 def _form(user: User, title: str) -> AlbumForm:
@@ -98,7 +116,7 @@ ACTIONS = (
         "new_album",
         "Add to new album",
         "added to the new album",
-        add,
+        add_new,
         undo_new,
         field="album_title",
         check=check_title,

@@ -35,6 +35,8 @@ class Status(TextChoices):
     FAILED = "failed"
 
 
+# Characters of what an action needs.
+VALUE_LIMIT = 200
 UNFINISHED = (Status.WAITING, Status.RUNNING)
 
 
@@ -44,7 +46,7 @@ class BulkTask(Model):
     user = ForeignKey(User, CASCADE, related_name="bulk_tasks", db_index=False)
     # A name in culling.actions.ACTIONS, and what it needs: a tag, a rating.
     action = CharField(max_length=30)
-    value = CharField(max_length=200, blank=True)
+    value = CharField(max_length=VALUE_LIMIT, blank=True)
     # Either these works, in the order chosen, or those of a query of the content list with ids up to `last_id`.
     ids = ArrayField(BigIntegerField(), default=list)
     query = TextField(null=True)  # noqa: DJ001 - NULL: by ids; an empty query is all works

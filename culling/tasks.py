@@ -190,6 +190,9 @@ def _step(task: BulkTask) -> bool:
 def _next_ids(task: BulkTask) -> list[int]:
     """Return the next works of a task: in the order chosen, those of a query by id."""
     if task.query is None:
+        if task.position > len(task.ids):
+            # A worker of the version before migration 0002 kept the last one's id. Raises ValueError if it has no such.
+            task.position = task.ids.index(task.position) + 1
         return task.ids[task.position : task.position + BATCH_WORKS]
     works = works_of(task.user, task.query).filter(pk__gt=task.position, pk__lte=task.last_id)
     return list(works[:BATCH_WORKS])

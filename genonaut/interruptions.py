@@ -1,4 +1,4 @@
-"""Ctrl-C, where a command does two things of which it may not do one alone."""
+"""Ctrl-C, where a command does two things of which it may not do one alone, or a program of its own is to have it."""
 
 import signal
 from collections.abc import Iterator
@@ -22,3 +22,18 @@ def interruption_waits() -> Iterator[None]:
         signal.signal(signal.SIGINT, interrupt)
         if came:
             interrupt(*came[0])
+
+
+@contextmanager
+def interruption_is_of_child() -> Iterator[None]:
+    """Leave Ctrl-C to a program that is run in the block, which has it from the terminal too. In the main thread.
+
+    The program begins with the signal's default: what this process handles, and does not ignore, is not inherited.
+    """
+    interrupt = signal.getsignal(signal.SIGINT)
+    if callable(interrupt):
+        signal.signal(signal.SIGINT, lambda *_said: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, interrupt)

@@ -79,12 +79,28 @@ def mistakes_of_the_whole(migration: Migration) -> Iterator[str]:
     if not migration.atomic and once_only:
         yield f"It is not atomic: run again after an interruption it fails. Move to another migration: {once_only}"
     waiting = (AddTrigger, RemoveTrigger, AddConstraintNotValid)
-    places = [place for place, step in enumerate(done) if isinstance(step, waiting)]
+    made = {f"{migration.app_label}.{step.name_lower}" for step in done if isinstance(step, CreateModel)} | {"self"}
+    places = [place for place, step in enumerate(done) if isinstance(step, waiting) or referred(step) - made]
     if places and not any(isinstance(step, LimitLockWait) for step in done[: places[0]]):
-        yield "It makes or drops a trigger or a rule, which waits for all others, and they for it: LimitLockWait first."
+        yield (
+            "It makes or drops a trigger, a rule or a reference to a table in use, which waits for all others, and "
+            "they for it: LimitLockWait first."
+        )
     new = {step.constraint.name for step in done if isinstance(step, AddConstraintNotValid)}
     if new & {step.name for step in done if isinstance(step, ValidateConstraint)}:
         yield "It validates a constraint under the lock that added it: validate in another migration."
+
+
+def referred(step: Operation) -> set[str]:
+    """Return the labels of the models whose tables a step locks, since it makes constraints that refer to them."""
+    if isinstance(step, CreateModel):
+        fields = [field for _name, field in step.fields]
+    else:
+        fields = [step.field] if isinstance(step, AddField) else []
+    ends = [(field, field.remote_field) for field in fields if field.remote_field]
+    # A relation to many keeps it at its end, in a table of its own.
+    bound = [end for field, end in ends if (field if hasattr(field, "db_constraint") else end).db_constraint]
+    return {str(getattr(end.model, "_meta", end.model)).lower() for end in bound}
 
 
 def mistakes_of(step: Operation, app: str, state: ProjectState) -> Iterator[str]:

@@ -34,11 +34,14 @@ from django.db.models import (
     CheckConstraint,
     DateTimeField,
     F,
+    Field,
     FloatField,
     ForeignKey,
     GeneratedField,
     Index,
     IntegerField,
+    ManyToManyField,
+    OneToOneField,
     PositiveIntegerField,
     Q,
     TextField,
@@ -148,7 +151,6 @@ def test_what_would_stop_a_table_in_use_is_found(models: ProjectState, operation
         added(BooleanField(default=False)),
         added(IntegerField(db_default=3)),
         added(DateTimeField(db_default=Now())),
-        added(ForeignKey("users.User", CASCADE, null=True, db_index=False)),
         altered("title", CharField(max_length=400, help_text="Longer.", blank=True)),
         altered("title", CharField(max_length=300, null=True)),
         RunSQL("ALTER TABLE content_contentitem SET (fillfactor = 90)"),
@@ -195,3 +197,42 @@ def test_a_constraint_is_validated_in_another_migration(models: ProjectState) ->
 
 def test_a_constraint_does_not_wait_long_for_its_lock(models: ProjectState) -> None:
     assert "LimitLockWait first" in found_in(models, AddConstraintNotValid("contentitem", POSITIVE))
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        ForeignKey("users.User", CASCADE),
+        ForeignKey("content.ContentItem", CASCADE, db_index=False),
+        OneToOneField("users.User", CASCADE, primary_key=True),
+        ManyToManyField("users.User"),
+    ],
+    ids=repr,
+)
+def test_a_reference_to_a_table_in_use_does_not_wait_long_for_its_lock(models: ProjectState, field: Field) -> None:
+    table = CreateModel("Novel", [("field", field)])
+    assert "LimitLockWait first" in found_in(models, table)
+    assert found_in(models, LimitLockWait(), table) == ""
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        ForeignKey("self", CASCADE),
+        ForeignKey("content.Novel", CASCADE),
+        ForeignKey("users.User", CASCADE, db_constraint=False),
+        TextField(),
+    ],
+    ids=repr,
+)
+def test_a_new_table_that_refers_to_none_in_use_waits_for_none(models: ProjectState, field: Field) -> None:
+    assert found_in(models, CreateModel("Novel", [("field", field)])) == ""
+
+
+def test_a_column_that_refers_to_a_table_in_use_does_not_wait_long(models: ProjectState) -> None:
+    column = added(ForeignKey("users.User", CASCADE, null=True, db_index=False))
+    assert "LimitLockWait first" in found_in(models, column)
+    assert found_in(models, LimitLockWait(), column) == ""
+    assert (
+        found_in(models, added(ForeignKey("users.User", CASCADE, null=True, db_index=False, db_constraint=False))) == ""
+    )

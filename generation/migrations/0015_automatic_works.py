@@ -5,6 +5,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from genonaut.database.online_migrations import LimitLockWait
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -13,6 +15,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        LimitLockWait(),
         migrations.CreateModel(
             name="AutomaticWorks",
             fields=[

@@ -27,6 +27,8 @@ START_SECONDS = 120
 # A server that waits for its clients to leave (a smart shutdown) is told to cut them off after this.
 STOP_SECONDS = 2
 CONNECT_SECONDS = 10
+# A larger log is put aside at the next start, in place of the one before.
+LOG_BYTES = 10 * 1024**2
 LAUNCH = '"$0" -D "$1" >>"$2" 2>&1 & echo $!'
 # The servers that this process uses; a forked child inherits them with their lock.
 in_use: list["Server"] = []
@@ -176,6 +178,8 @@ class Server:
         """Start the server as no child of ours, which we would have to reap, and return its process id."""
         postmaster.clear_away(self.data)
         folder.configure(self.data, account)
+        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
+            self.log.replace(self.log.with_name("log.old"))
         with self.log.open("ab"):
             account.own(self.log)
         return int(account.run("/bin/sh", "-c", LAUNCH, BIN / "postgres", self.data, self.log))
@@ -184,7 +188,7 @@ class Server:
         if not self.log.exists():
             return ""
         with self.log.open("rb") as log:
-            log.seek(start)
+            log.seek(start if self.log.stat().st_size >= start else 0)  # else it is a new one
             return log.read().decode(errors="replace")
 
 

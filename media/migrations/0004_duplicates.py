@@ -14,11 +14,14 @@ from django.db.models import (
     UniqueConstraint,
 )
 
+from genonaut.database.online_migrations import LimitLockWait
+
 
 class Migration(migrations.Migration):
     dependencies = [("media", "0003_hash_bands"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
 
     operations = [
+        LimitLockWait(),
         migrations.CreateModel(
             name="LeftOut",
             fields=[

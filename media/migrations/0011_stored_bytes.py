@@ -4,11 +4,14 @@ from django.conf import settings
 from django.db import migrations, models
 from django.utils import timezone
 
+from genonaut.database.online_migrations import LimitLockWait
+
 
 class Migration(migrations.Migration):
     dependencies = [("media", "0010_public_names"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
 
     operations = [
+        LimitLockWait(),
         migrations.CreateModel(
             "StoredBytes",
             [

@@ -6,6 +6,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from genonaut.database.online_migrations import LimitLockWait
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -14,6 +16,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        LimitLockWait(),
         migrations.CreateModel(
             name="HistoryClearing",
             fields=[

@@ -76,7 +76,7 @@ def test_a_selection_that_is_sent_twice_makes_one_album(client: Client, alice: U
     assert works_in(Album.objects.get()) == ids
 
 
-@pytest.mark.parametrize("touched", ["a note", "a work"])
+@pytest.mark.parametrize("touched", ["a note", "a title", "a work"])
 def test_undo_leaves_a_new_album_that_was_touched_since(alice: User, touched: str) -> None:
     task = tasks.ask_for_works(alice, ACTIONS["new_album"], "Best", [ContentItemFactory().pk])
     album = Album.objects.get()
@@ -84,9 +84,24 @@ def test_undo_leaves_a_new_album_that_was_touched_since(alice: User, touched: st
     if touched == "a work":
         add_works(album, alice, [other.pk])
     else:
-        Album.objects.update(notes="Mine.")
+        Album.objects.update(**({"notes": "Mine."} if touched == "a note" else {"title": "The best"}))
     tasks.undo(task)
     assert works_in(album) == ([other.pk] if touched == "a work" else [])
+    assert Album.objects.filter(pk=album.pk).exists()
+
+
+def test_undo_leaves_a_new_album_whose_title_is_too_long_to_compare(alice: User) -> None:
+    task = tasks.ask_for_works(alice, ACTIONS["new_album"], "x" * 200, [ContentItemFactory().pk])
+    tasks.undo(task)
+    assert works_in(Album.objects.get()) == []
+
+
+def test_undo_of_a_task_that_knows_no_title_deletes_the_album(alice: User) -> None:
+    task = tasks.ask_for_works(alice, ACTIONS["new_album"], "Best", [ContentItemFactory().pk])
+    task.value = str(Album.objects.get().pk)  # as the version before wrote it
+    task.save()
+    tasks.undo(task)
+    assert not Album.objects.exists()
 
 
 @pytest.mark.parametrize("title", ["", "  ", "x" * 201, "a\x00b"])

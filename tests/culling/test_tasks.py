@@ -237,6 +237,20 @@ def test_tasks_under_way_go_on_behind_the_works_that_were_done_by_id(alice: User
         assert [BulkTask.objects.get(pk=pk).position for pk in pks] == positions
 
 
+@pytest.mark.django_db
+def test_a_task_that_a_worker_of_the_version_before_began_is_finished(alice: User) -> None:
+    ids = list(range(8_123_000, 8_124_000))
+    for place in (499, 500, 999):
+        ContentItemFactory(id=ids[place])
+    task = BulkTask.objects.create(user=alice, action="like", ids=ids, total=1_000, position=ids[499], unchanged=500)
+    while tasks.do_batch(BulkTask.objects.filter(pk=task.pk)):
+        pass
+    task.refresh_from_db()
+    assert (task.status, task.met, task.position) == (Status.DONE, 1_000, 1_000)
+    liked = Interaction.objects.filter(user=alice, kind=Kind.LIKE).order_by("content")
+    assert list(liked.values_list("content", flat=True)) == [ids[500], ids[999]]
+
+
 @pytest.mark.usefixtures("small_batches")
 @pytest.mark.parametrize(
     ("error", "ends", "changed"), [(OperationalError, Status.DONE, 5), (KeyError, Status.FAILED, 2)]

@@ -132,7 +132,7 @@ def test_what_cannot_be_moved_is_named_at_once(
     monkeypatch.setenv("MOVE_DATABASE_TO", urls[0])
     with pytest.raises(CommandError, match="lead to the same database"):
         call_command("move_database", "prepare")
-    monkeypatch.delenv("MOVE_DATABASE_TO")
+    monkeypatch.setenv("MOVE_DATABASE_TO", " ")
     with pytest.raises(CommandError, match="MOVE_DATABASE_TO is not set"):
         call_command("move_database", "status")
 

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from genonaut.database.online_migrations import LimitLockWait
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -11,6 +13,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        LimitLockWait(),
         migrations.AddField(
             model_name="upload",
             name="entries_done",

@@ -1,12 +1,12 @@
 """`manage.py move_database STEP`: move the database to another server, of another version, beside a running site."""
 
-import os
 import sys
 
 import psycopg
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from genonaut import environment
 from genonaut.moving import steps
 from genonaut.moving.errors import MoveError
 from genonaut.moving.servers import connected
@@ -69,9 +69,11 @@ class Command(BaseCommand):
 
 def address(name: str) -> str:
     """Return the URL of one of the two databases. Raises MoveError."""
-    url = os.environ.get(name, "") or (settings.DATABASE_DIRECT_URL if name == FROM else "")
+    url = environment.value(name) or (settings.DATABASE_DIRECT_URL if name == FROM else "")
     if not url:
         raise MoveError(f"{name} is not set: it holds the URL of the new database.")
     if "target_session_attrs" in url:
-        raise MoveError(f"{name if name in os.environ else 'DATABASE_DIRECT_URL'} must name one server: set {name}.")
+        raise MoveError(
+            f"{name if environment.value(name) else 'DATABASE_DIRECT_URL'} must name one server: set {name}."
+        )
     return url
