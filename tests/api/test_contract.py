@@ -92,7 +92,7 @@ MORE_DETAIL_KEYS = {
     INTERACTIONS: ["metadata"],
     JOBS: [
         *("prompt", "negative_prompt", "workflow", "parameters", "parent", "publishes"),
-        *("number", "progress", "outputs", "error"),
+        *("number", "progress", "outputs", "left_out", "error"),
     ],
     ALBUMS: ["notes", "updated_at"],
     TAGS: [],
