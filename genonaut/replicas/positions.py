@@ -26,10 +26,11 @@ SIGNER = Signer(salt="genonaut.replicas.positions")
 LASTING = timedelta(seconds=60 + 2 * settings.REPLICA_LAG_SECONDS)
 
 # Where the last record ends. At the end of a page the next one would begin behind the header of the next: 24 bytes,
-# or 40 in a new file, which no replica reaches before that record is written.
-END = """(SELECT CASE WHEN in_page IN (24, 40) THEN at - in_page ELSE at END FROM (
-    SELECT at, mod(at, current_setting('wal_block_size')::bigint) AS in_page
-    FROM (SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint AS at) AS log) AS next)"""
+# or 40 in a new file, which no replica reaches before that record is written. A record may also end 40 bytes into
+# another page, with the last 16 of its own.
+END = """(SELECT CASE WHEN mod(at, pg_size_bytes(current_setting('wal_segment_size'))) = 40 THEN at - 40
+        WHEN mod(at, current_setting('wal_block_size')::bigint) = 24 THEN at - 24 ELSE at END
+    FROM (SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint AS at) AS log)"""
 POSITION = f"SELECT number, {END} FROM genonaut_primarystart"  # noqa: S608 - of what stands above
 # It need not outlive a crash of the server: no fsync.
 KEEP = f"""WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+import pytest
 from django.conf import settings as site_settings
 from django.test import RequestFactory
 from pytest import MonkeyPatch
@@ -118,24 +119,28 @@ def test_the_start_of_the_primary_is_noted_once_and_reaches_its_replicas(cluster
         assert replica.ask("SELECT number FROM genonaut_primarystart") == numbers[1]
 
 
-def fill_page(primary: Node) -> None:
-    """Write records until one ends exactly where a page of the log does."""
+def fill_page(primary: Node, beyond: int) -> None:
+    """Write records until one ends exactly where a page of the log does, or with so many bytes in the next."""
     place = "SELECT mod((pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint, current_setting('wal_block_size')::int)"
     for _ in range(20):
         left = primary.ask("SELECT current_setting('wal_block_size')::int") - primary.ask(place)
         # Such a record is 60 bytes, of which some fill it up to a multiple of 8, and its text.
-        primary.ask("SELECT pg_logical_emit_message(false, '', repeat('x', %s), true)", left - 60 if left > 400 else 1)
-        if primary.ask(place) in (24, 40):
+        size = left + beyond - 60 if left > 400 else 1
+        primary.ask("SELECT pg_logical_emit_message(false, '', repeat('x', %s), true)", size)
+        # Behind the header of a page, which is longer in a new file.
+        if primary.ask(place) in (24 + beyond, 40 + beyond):
             return
-    raise AssertionError("no record ended where a page does")
+    raise AssertionError("no record ended there")
 
 
-def test_a_position_at_the_end_of_a_page_is_reached_without_another_record(cluster: Cluster) -> None:
+# A page's header and 16 bytes are as long as the header of a file's first page.
+@pytest.mark.parametrize("beyond", [0, 16])
+def test_a_position_at_the_end_of_a_record_is_reached_without_another_one(cluster: Cluster, beyond: int) -> None:
     with SiteConnection.connect(cluster.primary.url, autocommit=True) as connection:
         note_start(connection)
     for _ in range(20):
         with SiteConnection.connect(cluster.primary.url, autocommit=True) as connection:
-            fill_page(cluster.primary)
+            fill_page(cluster.primary, beyond)
             end = cluster.primary.ask(END)
             number, position = connection.execute(POSITION).fetchone()
         cluster.catch_up()
