@@ -137,6 +137,7 @@ def test_what_a_member_prefers_and_a_group_that_was_given_meanwhile_stay(desk: C
 
 
 def test_a_switch_that_was_turned_meanwhile_stays_turned(desk: Client) -> None:
+    flags.turn(Flag.PREFETCHING, is_on=True)
     switch = Switch.objects.get(name=Flag.PREFETCHING)
     address = f"/admin/waffle/switch/{switch.pk}/change/"
     opened = filled(desk, address)
