@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from generation.backends import AwayError, Backend, Order, Progress, State, StuckError
 
 ENDED = (State.DONE, State.FAILED, State.CANCELLED, State.LOST)
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 300
 Graph = dict[str, dict[str, Any]]
 
 

@@ -4,6 +4,7 @@ import io
 import json
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -162,7 +163,7 @@ def test_cancelling_stops_one_job_wherever_it_is(
     comfyui: LocalComfyUI, backend: ComfyUIBackend, is_modern: bool
 ) -> None:
     comfyui.oddities.is_modern = is_modern
-    running, pending, last = order(waiting(5, 500)), order(plain(1)), order(plain(2))
+    running, pending, last = order(waiting(60, 6000)), order(plain(1)), order(plain(2))
     for each in (running, pending, last):
         backend.submit(each)
     wait_for(lambda: backend.follow(running.key).state is State.RUNNING)
@@ -177,14 +178,14 @@ def test_cancelling_stops_one_job_wherever_it_is(
 
 
 def test_a_request_to_cancel_is_repeated_until_it_has_effect(comfyui: LocalComfyUI, backend: ComfyUIBackend) -> None:
-    attempt = order(waiting(5, 500))
+    attempt = order(waiting(60, 6000))
     backend.submit(attempt)
     wait_for(lambda: comfyui.life.running)
     comfyui.die_at(len(comfyui.requests) + 1)
     backend.cancel(attempt.key)  # the server is away
     assert end_of(backend, attempt.key).state is State.CANCELLED
     comfyui.oddities.answers_500 = True
-    late = order(waiting(5, 500))
+    late = order(waiting(60, 6000))
     backend.cancel(late.key)  # before the server has it
     with pytest.raises(UnsureError):
         backend.submit(late)
@@ -208,7 +209,8 @@ def test_a_server_whose_worker_died_is_told_by_its_queue(comfyui: LocalComfyUI, 
 
 def test_a_node_that_ends_the_server_loses_the_job(comfyui: LocalComfyUI, backend: ComfyUIBackend) -> None:
     attempt = order(plain(kill=node("KillServer")))
-    backend.submit(attempt)
+    with suppress(UnsureError):  # it may end before its answer is sent
+        backend.submit(attempt)
     wait_for(lambda: not comfyui.is_alive)
     comfyui.start()
     assert end_of(backend, attempt.key).state is State.LOST

@@ -124,7 +124,7 @@ def events(socket: ClientConnection, prompt_id: str, *, awaited: str = "") -> li
     names = []
     try:
         while True:
-            message = json.loads(socket.recv(timeout=20 if awaited and awaited not in names else 0.7))
+            message = json.loads(socket.recv(timeout=20 if awaited and awaited not in names else 3))
             names += [message["type"]] if message["data"].get("prompt_id") == prompt_id else []
     except TimeoutError:
         return names

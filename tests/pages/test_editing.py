@@ -216,6 +216,7 @@ def ada(transactional_db: None) -> User:
 
 def expect_clean(page: Page) -> None:
     """Check that axe finds nothing, in either colour scheme, and that nothing is wider than the window."""
+    page.wait_for_load_state()
     for colours in ("light", "dark"):
         page.emulate_media(color_scheme=colours)
         assert violations(page, is_colours_alone=colours == "dark") == []

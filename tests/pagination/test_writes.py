@@ -20,7 +20,7 @@ from content.models import ContentItem
 from tests.factories import EPOCH, ContentItemFactory
 from tests.pagination.walks import cursor_url, ids, read
 
-TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 300
 pytestmark = pytest.mark.django_db(transaction=True)
 LISTS = ["/api/v1/content/?page_size=3", "/api/v1/content/?page_size=3&sort=quality_score"]
 

@@ -69,7 +69,7 @@ def test_a_turn_that_begins_during_another_ends_at_once(alice: User, foxes: list
             wait_until(lambda: first.done() or waiting_for_locks())
             second = pool.submit(in_own_connection, recommend)
             # It would wait as well if it learned.
-            second.result(timeout=60)
+            second.result(timeout=300)
             assert not first.done()
         first.result()
     assert set(Watermark.objects.values_list("pk", flat=True)) == {turns.LEARNED, turns.PLACED, turns.DEEDS}

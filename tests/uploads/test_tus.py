@@ -306,7 +306,7 @@ def test_of_two_pieces_at_once_one_waits_for_nothing(hers: Tus) -> None:
         Upload.objects.select_for_update().get()
         thread = Thread(target=write)
         thread.start()
-        thread.join(60)
+        thread.join(300)
     assert statuses == [423]
     write()
     assert statuses == [423, 204]
@@ -335,5 +335,5 @@ def test_an_upload_that_a_refused_piece_holds_for_a_moment_is_finished_all_the_s
         thread.start()
         thread.join(0.2)
         assert finished == []
-    thread.join(60)
+    thread.join(300)
     assert [each.item_id for each in finished] == [ContentItem.objects.get().pk]

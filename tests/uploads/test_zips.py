@@ -303,7 +303,7 @@ def test_two_zips_of_the_same_at_once_are_one_work_each(client_of: Callable[[Use
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(300)
     assert ContentItem.objects.count() == 6
     assert not Upload.objects.filter(finished_at=None).exists()
     assert UploadedEntry.objects.count() == 12
@@ -334,7 +334,7 @@ def test_it_is_given_up_once_the_file_that_is_being_taken_is_done(hers: APIClien
     thread.start()
     assert is_held.wait(60)
     answer = hers.delete(f"/api/v1/uploads/{pk}/", headers={"Tus-Resumable": "1.0.0"})
-    thread.join(60)
+    thread.join(300)
     assert (answer.status_code, is_waited_for.is_set()) == (204, True)
     assert not Upload.objects.exists() and not upload.path.exists()
 
