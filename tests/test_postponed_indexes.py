@@ -3,6 +3,7 @@
 import io
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 
 import psycopg
@@ -23,6 +24,10 @@ INDEXES = """
     SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid), indisvalid
     FROM pg_index WHERE indrelid = %s::regclass
 """
+END_OTHERS = """
+    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
 SMALL = (
     "from genonaut import postponed_indexes as postponed, seeding; "
     "seeding.BLOCK_ROWS = 250; postponed.FEWEST_ROWS = 1000; postponed.LOOK_SECONDS = "
@@ -42,7 +47,10 @@ def few_rows_are_many(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -
 def be_alone() -> None:
     """Leave no connection to the database but the next one of this thread."""
     wait_until_nothing_works()
-    connection.close_pool()
+    # What a thread of another test has not given back to a pool that was closed meanwhile.
+    with psycopg.connect(database_url(), autocommit=True) as watching:
+        while watching.execute(END_OTHERS).fetchone() != (0,):
+            time.sleep(0.05)
 
 
 def indexes() -> list[tuple]:
