@@ -5,11 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from content.models import ContentItem
-from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.conftest import OpenContext, until
+from tests.pages.owned_list import list_of, owner_of
 from tests.pages.stillness import still
-from tests.pages.test_lightbox import FRAGMENTS, expect_focus_on, expect_work, hear, lightbox, open_work
+from tests.pages.test_lightbox import FRAGMENTS, expect_focus_on, expect_work, lightbox, open_work
 from users.models import User
 
 COUNT = 12
@@ -22,23 +21,14 @@ IS_ON_TOP = """(element) => {
 
 @pytest.fixture
 def ada(transactional_db: None) -> User:
-    """She has twelve works; the newest, number 12, comes first."""
-    ada = UserFactory(username="ada", name="Ada")
-    ContentItem.objects.bulk_create(
-        ContentItemFactory.build(pk=number, title=f"Work {number}", creator=ada) for number in range(1, COUNT + 1)
-    )
-    return ada
+    """She has twelve works."""
+    return owner_of(COUNT)
 
 
 @pytest.fixture
 def gallery(open_context: OpenContext, ada: User, complaints: list[str]) -> Iterator[Page]:
-    """Her list; a test ends once the page asks for nothing more."""
-    page = open_context(user=ada, viewport={"width": 1100, "height": 700}).new_page()
-    hear(page, complaints)
-    page.goto(f"/?page_size={COUNT}")
-    expect(page.locator(".card__like")).to_have_count(COUNT)  # what loads late is there
-    yield page
-    still(page)
+    """Her list."""
+    yield from list_of(open_context, ada, complaints, size=(1100, 700))
 
 
 def fill_screen(page: Page) -> None:

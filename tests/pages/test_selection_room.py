@@ -5,10 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from content.models import ContentItem
-from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.accessibility import violations
 from tests.pages.conftest import OpenContext, until
+from tests.pages.owned_list import list_of, owner_of
 from tests.pages.stillness import still
 from tests.pages.test_browser import PHONE
 from tests.pages.test_lightbox import hear
@@ -37,23 +36,14 @@ LISTEN = """() => {
 
 @pytest.fixture
 def ada(transactional_db: None) -> User:
-    """She has fifty works; the newest, number 50, comes first."""
-    ada = UserFactory(username="ada", name="Ada")
-    ContentItem.objects.bulk_create(
-        ContentItemFactory.build(pk=number, title=f"Work {number}", creator=ada) for number in range(1, COUNT + 1)
-    )
-    return ada
+    """She has fifty works."""
+    return owner_of(COUNT)
 
 
 @pytest.fixture
 def gallery(open_context: OpenContext, ada: User, complaints: list[str]) -> Iterator[Page]:
-    """Her list; a test ends once the page asks for nothing more."""
-    page = open_context(user=ada, viewport={"width": 1024, "height": 768}).new_page()
-    hear(page, complaints)
-    page.goto(f"/?page_size={COUNT}")
-    expect(page.locator(".card__like")).to_have_count(COUNT)  # what loads late is there
-    yield page
-    still(page)
+    """Her list."""
+    yield from list_of(open_context, ada, complaints, size=(1024, 768))
 
 
 def link(page: Page, number: int) -> Locator:
