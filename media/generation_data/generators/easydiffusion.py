@@ -94,8 +94,14 @@ def _generation(values: dict[str, object]) -> Generation:
 
 
 def _loras(names: object, weights: object) -> list[ModelUse]:
-    names = names if isinstance(names, list) else [names]
-    weights = weights if isinstance(weights, list) else [weights]
+    names, weights = _list(names), _list(weights)
     padded = [*weights, *[None] * len(names)]
     loras = [model_of(name, None, weight) for name, weight in zip(names, padded, strict=False)]
     return [lora for lora in loras if lora]
+
+
+def _list(value: object) -> list[object]:
+    """Return a list, which its text formats write as `a, b` and its PNG texts as Python does: `['a', 'b']`."""
+    if not isinstance(value, str):
+        return value if isinstance(value, list) else [value]
+    return [piece.strip().strip("'\"") for piece in value.strip("[] ").split(",")]

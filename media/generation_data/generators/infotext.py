@@ -14,6 +14,8 @@ TEMPLATES = ("Template:", "Negative Template:")
 BAD_JSON_MAX = 8
 JSON_STARTS = ('"', "[", "{")
 STEPS = "Steps:"
+# One of them stands in every line of settings; a caption that counts steps has none.
+ALWAYS = frozenset({"sampler", "seed", "cfg scale", "size", "model", "model hash"})
 Pairs = list[tuple[str, object]]
 _DECODER = json.JSONDecoder(parse_constant=lambda _name: None, strict=False)
 
@@ -65,11 +67,11 @@ def _settings_of(line: str) -> Pairs:
     if not stripped.startswith(STEPS) or not _starts_with_number(stripped[6:40]):
         return []
     settings = list(pairs(stripped))
-    return settings if len(settings) >= PAIRS_MIN else []
+    return settings if _are_settings(settings) else []
 
 
-def _has_enough_pairs(text: str) -> bool:
-    return len(list(islice(pairs(text), PAIRS_MIN))) == PAIRS_MIN
+def _are_settings(settings: Pairs) -> bool:
+    return len(settings) >= PAIRS_MIN and any(name.lower() in ALWAYS for name, _value in settings)
 
 
 def _starts_with_number(text: str) -> bool:
@@ -109,7 +111,11 @@ def _inline_settings(text: str) -> int | None:
         if start < 0:
             return None
         starts_word = start > 0 and text[start - 1] in " \t\n,."
-        if starts_word and _starts_with_number(text[start + 6 : start + 40]) and _has_enough_pairs(text[start:]):
+        if (
+            starts_word
+            and _starts_with_number(text[start + 6 : start + 40])
+            and _are_settings(list(pairs(text[start:])))
+        ):
             return start
         end = start
     return None

@@ -113,7 +113,7 @@ READERS: tuple[tuple[str, Reader], ...] = (
     ("NovelAI", lambda entries, _xmp: read_novelai(entries)),
     ("Fooocus", lambda entries, _xmp: read_fooocus(entries)),
     ("Draw Things", read_drawthings),
-    ("A1111 and ComfyUI", lambda entries, _xmp: _text_and_graph(entries)),
     ("Easy Diffusion", lambda entries, _xmp: read_easydiffusion(entries)),
+    ("A1111 and ComfyUI", lambda entries, _xmp: _text_and_graph(entries)),
     ("Midjourney", read_midjourney),
 )

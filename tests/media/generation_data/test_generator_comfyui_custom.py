@@ -101,3 +101,69 @@ def test_the_wrapper_of_hunyuan_has_embeddings_of_its_own() -> None:
     embeds = {"model": ["4", 0], "hyvid_embeds": ["6", 0], "seed": 6, "steps": 30, "scheduler": "FlowMatch"}
     generation = read(graph | {"3": node("HyVideoSampler", **embeds)})
     assert (generation.prompt, generation.negative_prompt, generation.seed) == ("a cat", None, 6)
+
+
+def encoded(kind: str, **inputs: Any) -> str | None:
+    """Return the prompt of a graph whose text comes from a node."""
+    return read(linked(basic_graph(n20=node(kind, **inputs)), "6", text=["20", 0])).prompt
+
+
+@pytest.mark.parametrize(
+    ("inputs", "prompt"),
+    [
+        ({"action": "append", "text_a": "a light", "text_b": "in fog", "tidy_tags": "yes"}, "a light, in fog"),
+        (
+            {"action": "replace", "text_a": "a LIGHT in fog", "text_b": "LIGHT", "text_c": "lighthouse"},
+            "a lighthouse in fog",
+        ),
+        ({"action": "replace", "text_a": "a LIGHT in fog", "text_b": "/L.*T/", "text_c": "lighthouse"}, None),
+    ],
+)
+def test_a_function_of_strings_appends_or_replaces(inputs: dict[str, str], prompt: str | None) -> None:
+    assert encoded("StringFunction|pysssss", **inputs) == prompt
+
+
+@pytest.mark.parametrize(
+    ("is_clean", "texts", "prompt"),
+    [
+        ("true", ("a lighthouse ", "in fog"), "a lighthouse, in fog"),
+        ("false", ("a lighthouse ", "in fog"), "a lighthouse , in fog"),
+        ("true", ("a lighthouse", "  ", "in fog"), "a lighthouse, in fog"),
+    ],
+)
+def test_texts_are_joined_as_cleanly_as_they_were_encoded(is_clean: str, texts: tuple[str, ...], prompt: str) -> None:
+    inputs = {f"text_{letter}": text for letter, text in zip("abc", texts, strict=False)}
+    assert encoded("Text Concatenate", delimiter=", ", clean_whitespace=is_clean, **inputs) == prompt
+
+
+@pytest.mark.parametrize("kind", ["DPRandomGenerator", "DPCombinatorialGenerator", "DPMagicPrompt"])
+def test_a_template_of_which_one_branch_was_drawn_is_no_prompt(kind: str) -> None:
+    assert encoded(kind, text="{a|b} lighthouse", seed=5) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "prompt"),
+    [
+        ("CaseConverter", "lowercase", "a lighthouse "),
+        ("CaseConverter", "UPPERCASE", "A LIGHTHOUSE "),
+        ("CaseConverter", "Capitalize", "A lighthouse "),
+        ("CaseConverter", "Title Case", "A Lighthouse "),
+        ("StringTrim", "Both", "a Lighthouse"),
+    ],
+)
+def test_a_changed_text_is_what_was_encoded(kind: str, mode: str, prompt: str) -> None:
+    graph = basic_graph(n20=node("StringConcatenate", string_a=["21", 0], string_b="|", delimiter=""))
+    graph["21"] = node(kind, string="a Lighthouse ", mode=mode)
+    assert read(linked(graph, "6", text=["20", 0])).prompt == f"{prompt}|"
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "prompt"),
+    [
+        ("CLIPTextEncodeLumina2", {"system_prompt": "superior", "user_prompt": "a boat"}, "a boat"),
+        ("CLIPTextEncodeKandinsky5", {"clip_l": "a boat", "qwen25_7b": "a boat at sea"}, "a boat, a boat at sea"),
+        ("CLIPTextEncodeKandinsky5", {"clip_l": "a boat", "qwen25_7b": "a boat"}, "a boat"),
+    ],
+)
+def test_encoders_of_other_models_name_their_texts_otherwise(kind: str, inputs: dict[str, str], prompt: str) -> None:
+    assert read(basic_graph(n6=node(kind, clip=["4", 1], **inputs))).prompt == prompt

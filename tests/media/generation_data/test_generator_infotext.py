@@ -54,6 +54,18 @@ def test_a_text_without_a_line_of_settings_is_all_prompt(prompt: str) -> None:
     assert (generation.generator, generation.prompt, generation.steps, generation.more) == ("a1111", prompt, None, {})
 
 
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "A screenshot of a fitness app.\nIt says Steps: 8042, Calories: 310, Distance: 5 km, and a ring.",
+        "Steps: 3, Time: 5 min, Serves: 4",
+    ],
+)
+def test_a_caption_that_counts_steps_is_no_text_of_settings(caption: str) -> None:
+    generation = interpret([block(".txt", caption, Carrier.SIDECAR)])
+    assert generation == Generation(more={"caption": caption})
+
+
 def test_the_last_line_of_settings_counts() -> None:
     prompt = "Steps: 5, Sampler: none, Seed: 1\nmore"
     generation = read(f"{prompt}\n{SETTINGS}")

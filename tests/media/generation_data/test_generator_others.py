@@ -337,6 +337,24 @@ def test_easy_diffusion_s_text_beside_the_picture_has_a_line_for_each_field() ->
     assert (generation.model, generation.more) == (ModelUse("m"), {"software": "Easy Diffusion"})
 
 
+@pytest.mark.parametrize(
+    ("models", "strengths", "loras"),
+    [
+        ("add_detail, film", "0.5, 0.4", [ModelUse("add_detail", None, 0.5), ModelUse("film", None, 0.4)]),
+        ("['add_detail', 'film']", "[0.5, 0.4]", [ModelUse("add_detail", None, 0.5), ModelUse("film", None, 0.4)]),
+        ("['ink']", "[1.0]", [ModelUse("ink", None, 1.0)]),
+        ("ink", "1", [ModelUse("ink", None, 1.0)]),
+    ],
+)
+def test_easy_diffusion_s_loras_are_told_apart_in_its_texts(models: str, strengths: str, loras: list[ModelUse]) -> None:
+    lines = f"Prompt: a boat\nSeed: 5\nStable Diffusion model: m\nSteps: 25\nLoRA model: {models}"
+    beside = interpret([block(".txt", f"{lines}\nLoRA Strength: {strengths}", Carrier.SIDECAR)])
+    texts = {"prompt": "a boat", "use_stable_diffusion_model": "m", "use_lora_model": models, "lora_alpha": strengths}
+    embedded = interpret(png(**texts))
+    assert (beside.prompt, beside.seed, beside.steps, beside.loras) == ("a boat", 5, 25, loras)
+    assert (embedded.prompt, embedded.loras) == ("a boat", loras)
+
+
 def cbor(text: str) -> bytes:
     """Write a CBOR text of 24 to 255 bytes, or of fewer."""
     data = text.encode()

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from media.generation_data.blocks import Generation, ModelUse
 from media.generation_data.generators import interpret
 from tests.media.generation_data.generator_blocks import png
@@ -137,6 +139,53 @@ def test_a_subgraph_is_entered_and_left() -> None:
     generation = read(nodes, *links, definitions={"subgraphs": [inner]})
     assert (generation.prompt, generation.seed, generation.steps) == ("promoted", 5, 9)
     assert generation.model == ModelUse("sdxl_base")
+
+
+def subgraph(instance: dict[str, Any]) -> Generation:
+    """Read a page whose sampler, model and prompt are in a subgraph that shows its widgets outside."""
+    inner = {
+        "id": "0-1-2",
+        "inputs": [{"name": "text"}, {"name": "ckpt_name"}],
+        "nodes": [
+            part(1, "KSampler", (5, "fixed", 9, 3, "lcm", "simple", 1), model=6, positive=2, latent_image=None),
+            part(2, "CLIPTextEncode", ("a boat",), clip=7, text=3),
+            part(3, "VAEDecode", samples=4),
+            part(4, "CheckpointLoaderSimple", ("sdxl_base.safetensors",), ckpt_name=8),
+        ],
+        "links": [
+            {"id": 2, "origin_id": 2, "origin_slot": 0, "target_id": 1, "target_slot": 1},
+            {"id": 3, "origin_id": -10, "origin_slot": 0, "target_id": 2, "target_slot": 1},
+            {"id": 4, "origin_id": 1, "origin_slot": 0, "target_id": 3, "target_slot": 0},
+            {"id": 5, "origin_id": 3, "origin_slot": 0, "target_id": -20, "target_slot": 0},
+            {"id": 6, "origin_id": 4, "origin_slot": 0, "target_id": 1, "target_slot": 0},
+            {"id": 7, "origin_id": 4, "origin_slot": 1, "target_id": 2, "target_slot": 0},
+            {"id": 8, "origin_id": -10, "origin_slot": 1, "target_id": 4, "target_slot": 0},
+        ],
+    }
+    nodes = {node["id"]: node for node in (parts()[9], instance)}
+    return read(nodes, [9, 57, 0, 9, 0, "IMAGE"], definitions={"subgraphs": [inner]})
+
+
+SHOWN = [["-1", "text"], ["1", "seed"], ["1", "control_after_generate"], ["-1", "ckpt_name"]]
+
+
+@pytest.mark.parametrize(
+    ("values", "prompt", "model"),
+    [
+        (("a ship", 6, "fixed", "flux.safetensors"), "a ship", "flux"),
+        ((None, 6, "fixed", None), "a boat", "sdxl_base"),
+        ((), "a boat", "sdxl_base"),
+        (("a ship",), "a ship", "sdxl_base"),
+    ],
+)
+def test_a_subgraph_s_own_widgets_are_named_where_it_shows_them(
+    values: tuple[object, ...], prompt: str, model: str
+) -> None:
+    instance = part(57, "0-1-2", values, text=None)
+    instance["inputs"][0]["widget"] = {"name": "text"}
+    instance["properties"] = {"proxyWidgets": SHOWN}
+    generation = subgraph(instance)
+    assert (generation.prompt, generation.model, generation.steps) == (prompt, ModelUse(model), 9)
 
 
 def test_the_submitted_graph_is_preferred_to_the_page_s() -> None:

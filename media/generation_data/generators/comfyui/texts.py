@@ -4,7 +4,7 @@ The walk is a stack of generators, each for one node: one that needs another's t
 answer. So graphs of any depth need no recursion, and each node is read once.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import lru_cache
 
 from media.generation_data.generators.comfyui.graphs import CONTEXT_NAMES, Graph, Link, Node
@@ -16,10 +16,11 @@ POSITIVE = ("positive", "positive_prompt", "text_positive", "prompt_positive", "
 NEGATIVE = ("negative", "negative_prompt", "text_negative", "prompt_negative", "negative_text", "neg")
 ROLES = {"positive": POSITIVE, "negative": NEGATIVE}
 # Texts for the encoders of one model; equal ones are one.
-ENCODERS = (("text_g", "text_l"), ("clip_l", "clip_g", "t5xxl", "llama"), ("bert", "mt5xl"))
+ENCODERS = (("text_g", "text_l"), ("clip_l", "clip_g", "t5xxl", "llama", "qwen25_7b"), ("bert", "mt5xl"))
 SINGLE = (
     *("populated_text", "text", "string", "String", "prompt", "value", "Text", "STRING", "text1", "text_a", "string_a"),
     *("wildcard_text", "multiline_text", "tags", "anything", "input", "source", "any", "text_0"),
+    *("user_prompt", "clip_l", "t5xxl"),
 )
 PART_NAMES = ("text", "string", "str", "prompt", "input", "part", "any", "value")
 DELIMITERS = ("delimiter", "separator", "delim", "sep")
@@ -38,7 +39,19 @@ UNREADABLE = (
     "tagger",
     "regex",
     "substring",
+    "dprandom",
+    "dpcombinatorial",
+    "dpfeelinglucky",
+    "dpmagicprompt",
+    "dpjinja",
 )
+# What ComfyUI's own nodes do to a text, by class and mode.
+CHANGES: dict[str, dict[object, Callable[[str], str]]] = {
+    "caseconverter": {
+        **{"UPPERCASE": str.upper, "lowercase": str.lower, "Capitalize": str.capitalize, "Title Case": str.title}
+    },
+    "stringtrim": {"Both": str.strip, "Left": str.lstrip, "Right": str.rstrip},
+}
 NOT_TEXT = frozenset(
     {"clip", "vae", "model", "image", "images", "pixels", "mask", "control_net", "latent", "latent_image", "samples"}
     | {"style_model", "clip_vision", "clip_vision_output", "start_image", "end_image", "seed", "noise"}
@@ -122,15 +135,24 @@ def _is_conditioning(name: str, value: object) -> bool:
 
 
 def _text_of_text_node(node: Node, kind: str, role: str) -> Frame:
-    if "replace" in kind:
+    if _is_replacing(node, kind):
         return (yield from _replaced(node, role))
+    if kind in CHANGES:
+        return (yield from _changed(node, role, CHANGES[kind]))
     parts = _parts(node, kind)
     if parts:
-        return (yield from _joined([(part, role) for part in parts], _delimiter(node), distinct=False))
+        is_stripped = node.inputs.get("clean_whitespace") in ("true", True)
+        requests = [(part, role) for part in parts]
+        return (yield from _joined(requests, _delimiter(node), distinct=False, is_stripped=is_stripped))
     for names in ENCODERS:
         values = [(node.inputs[name], role) for name in names if name in node.inputs]
         if len(values) > 1:
             return (yield from _joined(values, ", ", distinct=True))
+    return (yield from _first_text(node, kind, role))
+
+
+def _first_text(node: Node, kind: str, role: str) -> Frame:
+    """Return the text of the first input that has one, by what the inputs are called."""
     rest = [name for name in node.inputs if name not in NOT_TEXT and isinstance(node.inputs[name], Link)][:20]
     shown = rest if _is_called_showing(kind[:KIND_LENGTH_MAX]) else []
     for name in dict.fromkeys((*shown, *ROLES.get(role, ()), *SINGLE, *CONTEXT_NAMES, *rest)):
@@ -175,22 +197,38 @@ def _delimiter(node: Node) -> str:
     return ", " if node.inputs.get("tidy_tags") in ("yes", True) else ""
 
 
-def _joined(requests: list[Request], delimiter: str, *, distinct: bool) -> Frame:
+def _joined(requests: list[Request], delimiter: str, *, distinct: bool, is_stripped: bool = False) -> Frame:
     texts: list[str] = []
     for value, role in requests:
         text = yield value, role
+        text = text.strip() if text and is_stripped else text
         if text and not (distinct and text in texts):
             texts.append(text)
     length = sum(len(text) + len(delimiter) for text in texts)
     return delimiter.join(texts) if texts and length <= TEXT_LENGTH_MAX else None
 
 
+def _is_replacing(node: Node, kind: str) -> bool:
+    return "replace" in kind or (kind.startswith("stringfunction") and node.inputs.get("action") == "replace")
+
+
 def _replaced(node: Node, role: str) -> Frame:
-    value = next((node.inputs[name] for name in ("string", "text", "prompt") if name in node.inputs), None)
+    """Return a text with one string in place of another; ComfyUI's own node and pysssss's name them differently."""
+    value = next((node.inputs[name] for name in ("string", "text", "prompt", "text_a") if name in node.inputs), None)
+    find, replace = ("find", "replace") if "find" in node.inputs else ("text_b", "text_c")
     text = yield value, role
-    old, new = node.inputs.get("find"), node.inputs.get("replace")
-    if not text or not isinstance(old, str) or not isinstance(new, str) or not old:
+    old = yield node.inputs.get(find), role
+    new = yield node.inputs.get(replace, ""), role
+    # The second takes what stands between slashes for a pattern.
+    is_pattern = find == "text_b" and bool(old) and len(old) > 1 and old[0] == old[-1] == "/"
+    if not text or not old or new is None or is_pattern:
         return None
     if len(text) + text.count(old) * len(new) > TEXT_LENGTH_MAX:
         return None
     return text.replace(old, new)
+
+
+def _changed(node: Node, role: str, changes: dict[object, Callable[[str], str]]) -> Frame:
+    text = yield node.inputs.get("string"), role
+    change = changes.get(node.inputs.get("mode"))
+    return change(text) if text and change else None

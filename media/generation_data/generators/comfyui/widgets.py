@@ -66,6 +66,19 @@ def widget_values(node: dict[str, object], kind: str) -> dict[str, object]:
     return named if len(names) >= len(values) - sum(name in SEEDS for name in names) else {}
 
 
+def promoted_values(node: dict[str, object]) -> dict[str, object]:
+    """Return the values of a subgraph's own inputs on the node that stands for it, by their names.
+
+    The node lists whose widgets it shows: those of an inner node hold their values themselves.
+    """
+    properties, values = node.get("properties"), node.get("widgets_values")
+    shown = properties.get("proxyWidgets") if isinstance(properties, dict) else None
+    if not isinstance(shown, list) or not isinstance(values, list) or len(shown) != len(values):
+        return {}
+    pairs = [(pair, value) for pair, value in zip(shown, values, strict=True) if isinstance(pair, list)]
+    return {str(pair[1]): value for pair, value in pairs if len(pair) == 2 and str(pair[0]) == "-1"}
+
+
 def _listed_names(inputs: object) -> tuple[str, ...]:
     entries = [entry.get("widget") for entry in inputs if isinstance(entry, dict)] if isinstance(inputs, list) else []
     return tuple(str(widget.get("name")) for widget in entries if isinstance(widget, dict))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from media.generation_data.generators.comfyui.graphs import PASS, Graph, Link, Node
-from media.generation_data.generators.comfyui.widgets import widget_values
+from media.generation_data.generators.comfyui.widgets import promoted_values, widget_values
 
 NODES_MAX = 200_000
 DEPTH_MAX = 8
@@ -59,7 +59,7 @@ class _Builder:
     def _add(self, node: dict[str, object], prefix: str, links: dict[object, Link]) -> dict[str, object] | None:
         """Add one node; return the subgraph that it stands for."""
         identifier, kind = f"{prefix}{node.get('id')}", str(node.get("type") or "")
-        linked = _linked(node, links)
+        linked = {name: link for name, link in _linked(node, links).items() if not self._is_open(link)}
         if node.get("mode") == MUTED:
             return None
         if node.get("mode") == BYPASSED:
@@ -82,12 +82,17 @@ class _Builder:
     ) -> None:
         """Let the subgraph's inputs lead out to the node's inputs, and the node's outputs in to the subgraph's."""
         prefix = f"{identifier}:"
-        inputs = widget_values(node, str(node.get("type"))) | linked
+        inputs = (promoted_values(node) or widget_values(node, str(node.get("type")))) | linked
         names = [str(entry.get("name")) for entry in _objects(subgraph.get("inputs"))]
         border = {str(slot): inputs.get(name) for slot, name in enumerate(names)}
         self.nodes[prefix + INPUT_BORDER] = Node(prefix + INPUT_BORDER, PASS, border)
         outputs = {str(target[1]): link for target, link in _border_links(subgraph, prefix)}
         self.nodes[identifier] = Node(identifier, PASS, outputs)
+
+    def _is_open(self, link: Link) -> bool:
+        """Tell if a link leads to a border's input without link and value: the inner widget holds the value then."""
+        border = self.nodes.get(link.node) if link.node.endswith(f":{INPUT_BORDER}") else None
+        return border is not None and border.inputs.get(str(link.slot)) is None
 
     def _note_variable(self, identifier: str, kind: str, node: dict[str, object], linked: dict[str, object]) -> None:
         """Note KJNodes' Set and Get, which are links by name."""
