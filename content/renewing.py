@@ -5,13 +5,14 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from django.db.models import F
 from django.utils import timezone
 
 from content.arrivals import generation_fields, named_models
 from content.models import PROMPT_LIMIT, ContentItem
 from content.titles import silent_title, tags_of, title_of
 from media.blocks import DamagedBlocksError, pack, unpack
-from media.generation_data.blocks import Generation
+from media.generation_data.blocks import Generation, with_characters
 from media.generation_data.generators import interpret
 from media.generation_data.reading import READER_VERSION, Reading
 from media.models import GenerationData, LibraryFile, MetadataBlocks
@@ -28,6 +29,25 @@ class Renewal:
     reading: Reading
     name: str
     before: str
+
+
+@dataclass(frozen=True)
+class Before:
+    """What generation data said of a content."""
+
+    prompt: str
+    characters: object = None
+    seed: int | None = None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What its works took for their prompt: older readers left out the characters."""
+        return tuple({text: None for text in (with_characters(self.prompt, self.characters), self.prompt) if text})
+
+    def differs_from(self, generation: Generation) -> bool:
+        """Return whether a generation has a prompt, and its works may say another one or another seed."""
+        said = (generation.prompt, generation.seed)
+        return bool(generation.prompt) and (said != (self.prompt, self.seed) or self.characters is not None)
 
 
 def texts_before(readings: Mapping[int, Reading]) -> dict[int, str]:
@@ -71,6 +91,7 @@ def renew(renewals: Mapping[int, Renewal], creator_id: int | None) -> int:
     others' works. Some 10 queries, however many there are.
     """
     works = ContentItem.objects.filter(media_file__in=renewals).select_related("generation")
+    works = works.annotate(characters=F("generation__more__characters"))
     works = list(works.defer("search_words", "data", "generation__more"))
     shared = {work.media_file_id for work in works if work.creator_id != creator_id}
     renewals = {pk: renewal for pk, renewal in renewals.items() if pk not in shared}
@@ -83,8 +104,8 @@ def renew(renewals: Mapping[int, Renewal], creator_id: int | None) -> int:
     followers = [work for work in works if work.media_file_id in renewals]
     for work in followers:
         renewal = renewals[work.media_file_id]
-        before = (work.generation.prompt if work.generation else "") or renewal.before
-        _follow(work, renewal.reading.generation, before, renewal.name)
+        read = Before(work.generation.prompt, work.characters) if work.generation else Before("")
+        _follow(work, renewal.reading.generation, read.texts or (renewal.before,), renewal.name)
         generation = present.get(work.media_file_id)
         if generation is not None:
             work.generation, work.generation_seed = generation, generation.seed
@@ -92,19 +113,19 @@ def renew(renewals: Mapping[int, Renewal], creator_id: int | None) -> int:
     return len(renewals)
 
 
-def prompts_and_seeds(contents: Collection[int]) -> dict[int, tuple[str, int | None]]:
+def said_before(contents: Collection[int]) -> dict[int, Before]:
     """Return what generation data says of contents, by their ids. One query."""
-    rows = GenerationData.objects.filter(media_file__in=contents).values_list("media_file_id", "prompt", "seed")
-    return {pk: (prompt, seed) for pk, prompt, seed in rows}
+    rows = GenerationData.objects.filter(media_file__in=contents)
+    return {pk: Before(*said) for pk, *said in rows.values_list("media_file_id", "prompt", "more__characters", "seed")}
 
 
-def follow_readings(generations: Mapping[int, Generation], before: Mapping[int, tuple[str, int | None]]) -> None:
+def follow_readings(generations: Mapping[int, Generation], before: Mapping[int, Before]) -> None:
     """Let works say what a better reader found in their files, where they say what an older one did.
 
-    `before` is what `prompts_and_seeds` gave before the newer was written. Three queries, none if nothing differs.
+    `before` is what `said_before` gave before the newer was written. Three queries, none if nothing differs.
     Works are locked, in the order of their ids.
     """
-    differing = [pk for pk, (prompt, seed) in before.items() if _says_else(generations[pk], prompt, seed)]
+    differing = [pk for pk, said in before.items() if said.differs_from(generations[pk])]
     if not differing:
         return
     followers = ContentItem.objects.filter(media_file__in=differing, generation__isnull=False)
@@ -112,14 +133,9 @@ def follow_readings(generations: Mapping[int, Generation], before: Mapping[int, 
     names = dict(LibraryFile.objects.filter(media_file__in=differing).values_list("media_file_id", "path"))
     for work in works:
         generation = generations[work.media_file_id]
-        _follow(work, generation, before[work.media_file_id][0], names.get(work.media_file_id, ""))
+        _follow(work, generation, before[work.media_file_id].texts, names.get(work.media_file_id, ""))
         work.generation_seed = generation.seed
     ContentItem.objects.bulk_update(works, [*FOLLOWING, "generation_seed"])
-
-
-def _says_else(generation: Generation, prompt: str, seed: int | None) -> bool:
-    """Return whether a generation has a prompt, and another prompt or seed than before."""
-    return bool(generation.prompt) and (generation.prompt, generation.seed) != (prompt, seed)
 
 
 def _write_blocks(renewals: Mapping[int, Renewal]) -> None:
@@ -134,17 +150,19 @@ def _write_blocks(renewals: Mapping[int, Renewal]) -> None:
     )
 
 
-def _follow(work: ContentItem, said: Generation, before: str, name: str = "") -> None:
-    """Let a work say what its file does, where it said what was read `before`; `name` is the file's, if it is known."""
+def _follow(work: ContentItem, said: Generation, before: Collection[str], name: str = "") -> None:
+    """Let a work say what its file does, where it said one of the texts that were read `before`; `name` is the file's,
+    if it is known."""
     now = said.text
+    before = before or ("",)
     if work.hides_prompt:
         _follow_in_silence(work, said, name)
     else:
-        if work.title == title_of(before, name):
+        if work.title in [title_of(text, name) for text in before]:
             work.title = title_of(now, name)
-        if work.tags == tags_of(before):
+        if work.tags in [tags_of(text) for text in before]:
             work.tags = tags_of(now)
-    if work.prompt == before[:PROMPT_LIMIT]:
+    if work.prompt in [text[:PROMPT_LIMIT] for text in before]:
         work.prompt = now[:PROMPT_LIMIT]
     work.updated_at = timezone.now()
 

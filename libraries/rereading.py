@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from content.models import PROMPT_LIMIT, ContentItem
-from content.renewing import follow_readings, prompts_and_seeds, write_generations
+from content.renewing import follow_readings, said_before, write_generations
 from genonaut.interruptions import interruption_waits
 from media.blocks import DamagedBlocksError, unpack
-from media.generation_data.blocks import Carrier, Facts, Generation
+from media.generation_data.blocks import Carrier, Facts, Generation, with_characters
 from media.generation_data.generators import interpret
 from media.generation_data.reading import READER_VERSION
 from media.models import MediaFile, MetadataBlocks
@@ -67,14 +67,15 @@ class Rereading:
         files = [file.pk for file in generations]
         list(MediaFile.objects.select_for_update(no_key=True).filter(pk__in=files).order_by("sha256").only("pk"))
         read = {file.pk: generation for file, generation in generations.items()}
-        before = prompts_and_seeds(files)
+        before = said_before(files)
         new = write_generations(read)
         follow_readings(read, before)
         for row in new:
             works = ContentItem.objects.filter(media_file=row.media_file_id, generation=None)
             if row.media_file_id in beside and works.values("creator").distinct().count() > 1:
                 continue
-            works.filter(prompt="").update(prompt=row.prompt[:PROMPT_LIMIT])
+            prompt = with_characters(row.prompt, row.more.get("characters"))
+            works.filter(prompt="").update(prompt=prompt[:PROMPT_LIMIT])
             works.update(generation=row, generation_seed=row.seed)
         self.counts["added"] += len(new)
         MetadataBlocks.objects.filter(pk__in=files).update(reader_version=READER_VERSION)

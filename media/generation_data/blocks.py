@@ -89,5 +89,12 @@ class Generation:
 
     @property
     def text(self) -> str:
-        """What describes the picture: the prompt, else a caption that lies beside it; empty if nothing does."""
-        return self.prompt or str(self.more.get("caption") or "")
+        """What describes the picture: the prompt and those of its characters, else a caption that lies beside it;
+        empty if nothing does."""
+        return with_characters(self.prompt, self.more.get("characters")) or str(self.more.get("caption") or "")
+
+
+def with_characters(prompt: str | None, characters: object) -> str:
+    """Return a prompt with those of its characters, which NovelAI keeps apart (`more["characters"]`), a line each."""
+    texts = characters if isinstance(characters, list) else []
+    return "\n".join(text for text in (prompt, *texts) if isinstance(text, str) and text)

@@ -10,6 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from content.models import ContentItem
+from media.blocks import pack
+from media.generation_data.blocks import Block, Carrier
 from media.generation_data.reading import READER_VERSION
 from media.models import GenerationData, Library, MetadataBlocks
 from tests.factories import ContentItemFactory
@@ -101,6 +103,25 @@ def test_works_follow_a_newer_reader_where_their_owners_changed_nothing(outdated
     run("reread_generation", verbosity=0)
     assert data()[1] == outdated[1]
     assert ContentItem.objects.get(pk=first.pk).title == "By its owner"
+
+
+def test_works_say_what_their_characters_were_asked_to_be_where_they_said_the_prompt_alone(
+    sample: Sample, read: Read
+) -> None:
+    sample("01_a1111.png")
+    read()
+    captions = [{"char_caption": "a girl, red hair"}, {"char_caption": "a witch"}]
+    comment = {"prompt": "2girls, beach", "uc": "", "v4_prompt": {"caption": {"char_captions": captions}}}
+    blocks = (Block(Carrier.PNG_TEXT, "Comment", json.dumps(comment).encode()),)
+    MetadataBlocks.objects.update(packed=pack(blocks), reader_version=READER_VERSION - 1)
+    GenerationData.objects.update(prompt="2girls, beach", more={"characters": ["a girl, red hair", "a witch"]})
+    ContentItem.objects.update(title="2girls, beach", prompt="2girls, beach", tags=[])
+    run("reread_generation", verbosity=0)
+    work = ContentItem.objects.get()
+    assert (work.prompt, work.generation.prompt) == ("2girls, beach\na girl, red hair\na witch", "2girls, beach")
+    ContentItem.objects.update(prompt="by its owner")
+    run("reread_generation", all=True, verbosity=0)
+    assert ContentItem.objects.get().prompt == "by its owner"
 
 
 def test_words_beside_the_file_of_one_creator_become_none_of_others(sample: Sample, read: Read, bob: User) -> None:

@@ -1,6 +1,6 @@
 """Write a Generation as A1111's text, and as JSON."""
 
-from media.generation_data.blocks import Generation, ModelUse
+from media.generation_data.blocks import Generation, ModelUse, with_characters
 from media.generation_data.generators.infotext import quote
 from media.generation_data.generators.lora_tags import lora_tags
 
@@ -23,8 +23,9 @@ EXTRA = {
 def to_infotext(generation: Generation) -> str:
     """Write A1111's text. LoRAs that the prompt does not name are added to it as tags, as A1111 takes them."""
     lines = [_prompt(generation)]
-    if generation.negative_prompt:
-        lines.append(f"Negative prompt: {generation.negative_prompt}")
+    negative = with_characters(generation.negative_prompt, generation.more.get("negative_characters"))
+    if negative:
+        lines.append(f"Negative prompt: {negative}")
     settings = _settings(generation)
     if settings:
         lines.append(", ".join(f"{key}: {quote(_number(value))}" for key, value in settings.items()))
@@ -32,7 +33,7 @@ def to_infotext(generation: Generation) -> str:
 
 
 def _prompt(generation: Generation) -> str:
-    prompt = generation.prompt or ""
+    prompt = with_characters(generation.prompt, generation.more.get("characters"))
     named = {lora.name for lora in lora_tags(prompt)}
     tags = [_tag(lora) for lora in generation.loras if lora.name not in named]
     return " ".join(part for part in (prompt, *tags) if part)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from media.generation_data.blocks import Block, Carrier, Generation, ModelUse
-from media.generation_data.generators import as_json, interpret, workflow_text
+from media.generation_data.generators import as_json, interpret, to_infotext, workflow_text
 from tests.media.generation_data.generator_blocks import block, png
 
 AWKWARD = 'a "quoted", (weighted:1.2): text\nof lines, 桜 🙂'
@@ -142,6 +142,12 @@ def test_novelai(blocks: list[Block]) -> None:
     assert (generation.sampler, generation.scheduler, generation.cfg) == ("k_euler", "karras", 5.0)
     more = {"size": {"width": 832, "height": 1216}, "characters": ["girl, red hair"], "negative_characters": ["hat"]}
     assert generation.more == more | {"cfg_rescale": 0.2, "n_samples": 1}
+
+
+def test_what_novelai_s_characters_are_asked_to_be_describes_the_picture_too() -> None:
+    generation = interpret(png(**NOVEL_TEXTS))
+    assert generation.text == f"{AWKWARD}\ngirl, red hair"
+    assert to_infotext(generation).startswith(f"{AWKWARD}\ngirl, red hair\nNegative prompt: lowres\nhat\nSteps: 28")
 
 
 def test_novelai_s_source_may_have_no_hash() -> None:
