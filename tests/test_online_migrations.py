@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -249,6 +250,31 @@ def test_what_is_stale_is_filled_again(state: ProjectState, unfilled: dict[int, 
         migrate(state, migration=Refill)
     assert words() == unfilled
     assert sum(query["sql"].startswith("UPDATE") for query in queries) == 2  # of 4 rows, 2 at a time
+
+
+class FillTexts(Migration):
+    """The migration that fills the words of texts."""
+
+    atomic = False
+    operations = import_module("content.migrations.0084_fill_words_of_texts").Migration.operations
+
+
+def test_texts_get_the_words_of_what_they_say_and_no_others_are_written(state: ProjectState) -> None:
+    ContentItemFactory(content_type="text", data="The keeper's 1girl, 風景", tags=["sea"])
+    ContentItemFactory(content_type="image", prompt="harbour")
+    filled = words()
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("content.migrations.0083_words_of_texts").BEFORE)
+        ContentItem.objects.update(search_words=None)
+        assert words() != filled
+        cursor.execute(import_module("content.migrations.0083_words_of_texts").FUNCTION)
+    with CaptureQueriesContext(connection) as queries:
+        migrate(state, migration=FillTexts)
+    assert words() == filled
+    assert sum(query["sql"].startswith("UPDATE") for query in queries) == 1
+    with CaptureQueriesContext(connection) as queries:
+        migrate(state, migration=FillTexts)
+    assert len(queries) == 1
 
 
 def test_a_fill_that_was_interrupted_goes_on_where_it_was(state: ProjectState, unfilled: dict[int, str]) -> None:

@@ -38,6 +38,18 @@ def finds(query: str) -> bool:
     return ContentItem.objects.matching(query).exists()
 
 
+def test_a_text_is_found_by_what_it_says(db: None) -> None:
+    text = ContentItemFactory(content_type="text", prompt="a poem", data="The lighthouse keeper's daughters")
+    ContentItemFactory(content_type="image", data="https://example.com/keeper.png")
+    assert list(ContentItem.objects.matching('"keeper daughter"')) == [text]
+    assert not finds('"poem the lighthouse"')
+    ContentItem.objects.filter(pk=text.pk).update(data="The sea")
+    assert finds("sea")
+    assert not finds("daughter")
+    ContentItem.objects.filter(pk=text.pk).update(content_type="image")
+    assert not finds("sea")
+
+
 @pytest.mark.parametrize(
     "query",
     [
