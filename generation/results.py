@@ -54,9 +54,9 @@ def keep(
         raise refusal
     with ExitStack() as stack:
         stack.enter_context(transaction.atomic())
-        _lock_account(job.user_id)
         check_varied(job)
         items = list(dict.fromkeys(stack.enter_context(kept(read)).item_id for read in reads))
+        _check_open(job.user_id)
         if not end(items):
             raise NotOursError
         if job.publishes:
@@ -64,12 +64,13 @@ def keep(
     return items
 
 
-def _lock_account(pk: int) -> None:
-    """Keep an account open until the transaction ends. Raises RefusedError if it is closed.
+def _check_open(pk: int) -> None:
+    """Raise RefusedError if an account is closed; one that new works refer to stays open until the transaction ends.
 
-    Before anything else is locked, as a removal of the account does (genonaut/database/removal.py).
+    Their foreign key holds its row, and to close an account changes its username, which waits for that: both see the
+    other. No lock of our own: to sign in and to save preferences would wait while files are stored.
     """
-    if not User.objects.select_for_update(no_key=True).filter(pk=pk, is_active=True).values_list("pk").first():
+    if not User.objects.filter(pk=pk, is_active=True).exists():
         raise RefusedError(CLOSED)
 
 
