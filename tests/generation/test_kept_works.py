@@ -25,9 +25,9 @@ from generation.orders import CLOSED
 from generation.performing import perform
 from media import stored
 from tests.comfyui import LocalComfyUI
-from tests.comfyui.graphs import plain
+from tests.comfyui.graphs import node, plain
 from tests.factories import ContentItemFactory
-from tests.generation.test_performing import performing_beside
+from tests.generation.test_performing import FAILURE, SAVED_LAST, performing_beside
 from tests.generation.workers import WAIT_SECONDS
 from tests.uploads.files import files_below, picture
 from users.accounts import close_account, prefer
@@ -123,6 +123,25 @@ def test_an_account_that_is_closed_while_its_job_runs_gets_no_work(
     job.refresh_from_db()
     assert (job.status, job.error, ContentItem.objects.count()) == (Status.FAILED, CLOSED, 0)
     assert files_below(settings.MEDIA_ROOT) == files_below(settings.UPLOADS_DIR) == []
+
+
+def test_a_job_that_failed_at_the_backend_says_why_though_its_account_is_closed(
+    alice: User, comfyui: LocalComfyUI, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.COMFYUI_URLS = [comfyui.url]
+
+    def close_before_the_file_is_sent(_number: int, _method: str, path: str) -> None:
+        if "/view" in path:
+            close_account(alice)
+            connection.close()
+
+    graph = plain() | {"91": node("Fail", images=["1", 0], message="no"), **SAVED_LAST}
+    job = claimed(alice, workflow=Workflow.objects.create(name="w", title="W", graph=graph, inputs=[]))
+    comfyui.on_request = close_before_the_file_is_sent
+    with closing(ComfyUIServers(settings.COMFYUI_URLS, Limits(read_seconds=60))) as servers:
+        monkeypatch.setattr(BACKENDS, "_servers", lambda: servers)
+        assert perform(job) == f"failed: {FAILURE}"
+    assert (ContentItem.objects.count(), files_below(settings.MEDIA_ROOT)) == (0, [])
 
 
 class HeldStorage(FileSystemStorage):
