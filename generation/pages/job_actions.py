@@ -2,19 +2,15 @@
 
 from collections.abc import Callable
 from typing import NamedTuple
-from uuid import UUID, uuid5
 
 from django.utils import timezone
 
 from content.models import ContentItem
 from content.owners import may_change
-from generation import jobs
-from generation.models import GenerationJob, Status
+from generation import jobs, retries
+from generation.models import GenerationJob
 from generation.pages.job_works import PUBLISHABLE
 from users.models import User
-
-# The namespace of the idempotency keys of retries.
-RETRIES = UUID("0b6f4c1e-6d0f-4c60-9a35-5d2f3b7c9e11")
 
 
 class DoneAction(NamedTuple):
@@ -46,18 +42,8 @@ def resume(job: GenerationJob, _user: User) -> DoneAction:
 
 
 def retry(job: GenerationJob, _user: User) -> DoneAction:
-    """Retry a job once, however often and wherever its button is pressed; if the new job has failed too, retry that.
-
-    Three queries for each job of that chain. Raises JobStateError, QuotaError and KeyReusedError.
-    """
-    asked = _retry(job)
-    while asked.status in (Status.FAILED, Status.CANCELLED):
-        asked = _retry(asked)
-    return DoneAction(asked, "Asked for again.")
-
-
-def _retry(job: GenerationJob) -> GenerationJob:
-    return jobs.retry(job, idempotency_key=str(uuid5(RETRIES, str(job.pk))))
+    """Retry a job once. Raises JobStateError, QuotaError and KeyReusedError."""
+    return DoneAction(retries.retry_once(job), "Asked for again.")
 
 
 def publish(job: GenerationJob, user: User) -> DoneAction:
