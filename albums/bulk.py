@@ -39,7 +39,10 @@ def add_new(user: User, ids: Sequence[int], value: str) -> Outcome:
 
 
 def undo_new(user: User, changes: Mapping[int, Any], value: str) -> int:
-    """Take works out of the album that was made for them, and delete it once it holds nothing and was not touched."""
+    """Take works out of the album that was made for them, and delete it once it holds nothing and was not touched.
+
+    One that was there before stays (`make_album`).
+    """
     removed = undo(user, changes, _pk_of(value))
     works = AlbumItem.objects.filter(album=OuterRef("pk"))
     untouched = Album.objects.of_owner(user).filter(
@@ -62,10 +65,15 @@ def check_title(user: User, text: str) -> str:
 
 
 def make_album(user: User, title: str) -> str:
-    """Make an album, once for a form that is sent twice; return its id and title, as far as a task keeps them."""
+    """Make an album, once for a form that is sent twice; return its id and title, as far as a task keeps them.
+
+    Two spaces stand between them if the album was there: the same form made it, or its owner by hand.
+    """
     form = _form(user, title)
     form.instance.owner = user
-    return _said_of(make_once(form.save(commit=False)))[:VALUE_LIMIT]
+    album, is_new = make_once(form.save(commit=False))
+    said = _said_of(album) if is_new else f"{album.pk}  {album.title}"
+    return said[:VALUE_LIMIT]
 
 
 def _said_of(album: Album) -> str:

@@ -76,6 +76,22 @@ def test_a_selection_that_is_sent_twice_makes_one_album(client: Client, alice: U
     assert works_in(Album.objects.get()) == ids
 
 
+@pytest.mark.parametrize("by", ["hand", "a selection"])
+def test_undo_leaves_an_album_that_was_there_before(client: Client, alice: User, by: str) -> None:
+    first, second = (work.pk for work in ContentItemFactory.create_batch(2))
+    client.force_login(alice)
+    if by == "hand":
+        client.post("/albums/new/", {"title": "Best"})
+    else:
+        made_it = tasks.ask_for_works(alice, ACTIONS["new_album"], "Best", [first])
+    task = tasks.ask_for_works(alice, ACTIONS["new_album"], "Best", [second])
+    tasks.undo(task)
+    assert works_in(Album.objects.get()) == ([] if by == "hand" else [first])
+    if by == "a selection":
+        tasks.undo(made_it)
+        assert not Album.objects.exists()
+
+
 @pytest.mark.parametrize("touched", ["a note", "a title", "a work"])
 def test_undo_leaves_a_new_album_that_was_touched_since(alice: User, touched: str) -> None:
     task = tasks.ask_for_works(alice, ACTIONS["new_album"], "Best", [ContentItemFactory().pk])
