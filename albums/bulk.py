@@ -84,6 +84,16 @@ def _pk_of(value: str) -> str:
     return value.partition(" ")[0]
 
 
+def shown_title(user: User, value: str) -> str:
+    """Return the title of an album by its id; empty if it is gone. One query."""
+    return next(iter(Album.objects.of_owner(user).filter(pk=value).values_list("title", flat=True)), "")
+
+
+def shown_new_title(_user: User, value: str) -> str:
+    """Return the title that a new album was given, as far as its task keeps it."""
+    return value.partition(" ")[2].strip()
+
+
 def _form(user: User, title: str) -> AlbumForm:
     return AlbumForm(user, {"title": title}, is_smart=False)
 
@@ -116,6 +126,7 @@ ACTIONS = (
         undo,
         field="album",
         check=check,
+        shown=shown_title,
         choices=choices,
         keeps_order=True,
         note=ORDER,
@@ -129,6 +140,7 @@ ACTIONS = (
         field="album_title",
         check=check_title,
         prepare=make_album,
+        shown=shown_new_title,
         keeps_order=True,
         note=ORDER,
     ),
