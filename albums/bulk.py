@@ -39,7 +39,10 @@ def add_new(user: User, ids: Sequence[int], value: str) -> Outcome:
 
 
 def undo_new(user: User, changes: Mapping[int, Any], value: str) -> int:
-    """Take works out of the album that was made for them, and delete it once it holds nothing and was not touched."""
+    """Take works out of the album that was made for them, and delete it once it holds nothing and was not touched.
+
+    One that was there before stays (`make_album`).
+    """
     removed = undo(user, changes, _pk_of(value))
     works = AlbumItem.objects.filter(album=OuterRef("pk"))
     untouched = Album.objects.of_owner(user).filter(
@@ -62,10 +65,15 @@ def check_title(user: User, text: str) -> str:
 
 
 def make_album(user: User, title: str) -> str:
-    """Make an album, once for a form that is sent twice; return its id and title, as far as a task keeps them."""
+    """Make an album, once for a form that is sent twice; return its id and title, as far as a task keeps them.
+
+    Two spaces stand between them if the album was there: the same form made it, or its owner by hand.
+    """
     form = _form(user, title)
     form.instance.owner = user
-    return _said_of(make_once(form.save(commit=False)))[:VALUE_LIMIT]
+    album, is_new = make_once(form.save(commit=False))
+    said = _said_of(album) if is_new else f"{album.pk}  {album.title}"
+    return said[:VALUE_LIMIT]
 
 
 def _said_of(album: Album) -> str:
@@ -74,6 +82,16 @@ def _said_of(album: Album) -> str:
 
 def _pk_of(value: str) -> str:
     return value.partition(" ")[0]
+
+
+def shown_title(user: User, value: str) -> str:
+    """Return the title of an album by its id; empty if it is gone. One query."""
+    return next(iter(Album.objects.of_owner(user).filter(pk=value).values_list("title", flat=True)), "")
+
+
+def shown_new_title(_user: User, value: str) -> str:
+    """Return the title that a new album was given, as far as its task keeps it."""
+    return value.partition(" ")[2].strip()
 
 
 def _form(user: User, title: str) -> AlbumForm:
@@ -108,6 +126,7 @@ ACTIONS = (
         undo,
         field="album",
         check=check,
+        shown=shown_title,
         choices=choices,
         keeps_order=True,
         note=ORDER,
@@ -121,6 +140,7 @@ ACTIONS = (
         field="album_title",
         check=check_title,
         prepare=make_album,
+        shown=shown_new_title,
         keeps_order=True,
         note=ORDER,
     ),

@@ -71,7 +71,7 @@ def new(request: HttpRequest) -> HttpResponse:
         others = smart_albums_of(request.user) if query and work is None else []
         return render(request, "albums/new.html", {"form": form, "work": work, "query": query, "others": others})
     form.instance.owner = request.user
-    album = make_once(form.save(commit=False))
+    album, _is_new = make_once(form.save(commit=False))
     if work is not None:
         with suppress(AlbumError):  # the work is gone: the album is there all the same
             add_works(album, request.user, [work.pk])

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from content.bookkeeping import PastDecision
 from content.models import ContentItem, Level
-from media.models import MediaFile
+from genonaut.deletions import is_going
+from users.models import User
 
 # The columns of what they decide.
 DECIDED = ("held_at", "level", "least_level")
@@ -34,22 +35,16 @@ def set_least_level(works: QuerySet, level: Level) -> int:
 
 def remember(works: QuerySet) -> None:
     """Keep what was decided about works that are about to be deleted, for those that their creators make of the same
-    contents. It needs a transaction. One query, which locks the works; two more if anything was decided.
+    contents. Each removal calls it with works that are locked (genonaut/database/removal.py). One query; two if any was
+    decided about.
 
-    Works without a file, or without a creator, are not known again.
+    Works without a file, or without a creator, are not known again; nor are those of an account that goes itself.
     """
-    own = works.filter(creator__isnull=False, media_file__isnull=False).order_by("pk").select_for_update(no_key=True)
-    rows = own.only("creator", "media_file", "held_at", "least_level")
-    decided = [work for work in rows if work.held_at is not None or work.least_level > 0]
-    if not decided:
-        return
-    files = MediaFile.objects.filter(pk__in=[work.media_file_id for work in decided])
-    hashes = dict(files.values_list("pk", "sha256"))
-    names = ("creator_id", "held_at", "least_level")
-    PastDecision.objects.bulk_create(
-        PastDecision(sha256=hashes[work.media_file_id], **{name: getattr(work, name) for name in names})
-        for work in decided
-    )
+    decided = works.filter(Q(held_at__isnull=False) | Q(least_level__gt=0), media_file__isnull=False)
+    kept = decided.filter(creator__isnull=False).exclude(is_going(User, "creator_id")).order_by("pk")
+    rows = kept.values_list("creator_id", "media_file__sha256", "held_at", "least_level")
+    names = ("creator_id", "sha256", "held_at", "least_level")
+    PastDecision.objects.bulk_create([PastDecision(**dict(zip(names, row, strict=True))) for row in rows])
 
 
 def take_up(works: Collection[ContentItem]) -> None:

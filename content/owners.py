@@ -4,7 +4,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.utils import timezone
 
-from content import moderated
 from content.models import ContentItem
 from genonaut import deletions
 from media.models import LeftOut, Library
@@ -34,11 +33,9 @@ def delete_item(item: ContentItem) -> None:
     """Delete an item with all that people did with it; one that has gone meanwhile is no error.
 
     If that is much, the item is hidden from all but staff at once, and goes in batches. Its file goes soon after, in
-    the background, unless another work has it. In a library it stays, and no scan makes the item again. What
-    moderators decided about it is kept for the same file sent again.
+    the background, unless another work has it. In a library it stays, and no scan makes the item again.
     """
     with transaction.atomic():
-        moderated.remember(ContentItem.objects.filter(pk=item.pk))
         _leave_out(item)
         deletions.delete(item, is_private=True, creator=None, trashed_at=None)
     deletions.upkeep_wanted.set()

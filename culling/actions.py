@@ -32,7 +32,7 @@ def no_value(_user: User, _text: str) -> str:
 
 
 def as_it_is(_user: User, value: str) -> str:
-    """Return the value of an action that prepares nothing."""
+    """Return the value of an action that prepares nothing, or shows it as it is."""
     return value
 
 
@@ -47,7 +47,8 @@ class Action:
 
     `check(user, text)` returns the value, or raises WrongValueError. `field` names the form's field of the value,
     `choices(user)` its values and labels if it has few. `prepare(user, value)` is called once, in the transaction that
-    saves the task, and returns the value that batches are given.
+    saves the task, and returns the value that batches are given. `shown(user, value)` is what the task's page says of
+    that.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Action:
     check: Callable[[User, str], str] = no_value
     choices: Callable[[User], list[tuple[str, str]]] | None = None
     prepare: Callable[[User, str], str] = as_it_is
+    shown: Callable[[User, str], str] = as_it_is
     keeps_order: bool = False
     # What the form says beside the field.
     note: str = ""

@@ -91,7 +91,9 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.is_authenticated:
         return to_sign_in(request.get_full_path())
     row = _own(request, pk)
-    shown = {"task": row, "action": ACTIONS.get(row.action), "said": said_of(row)}
+    action = ACTIONS.get(row.action)
+    value = row.value if action is None else action.shown(row.user, row.value)
+    shown = {"task": row, "action": action, "value": value, "said": said_of(row)}
     answer = render(request, "culling/task.html", {**shown, "undoing": BulkTask.objects.filter(undoes=row).first()})
     if not row.is_finished:
         answer.headers["Refresh"] = str(REFRESH_SECONDS)

@@ -94,8 +94,8 @@ def _beat(key: UUID, **columns: object) -> bool:
 
 
 def finish(key: UUID, items: Sequence[ContentItem | int], *, left_out: int = 0) -> bool:
-    """Complete a job with the works that it made, of which the first is its result, and the number of files that it
-    made beside them.
+    """Complete a job with the works that it made, of which the first is its result, and the number of files that its
+    backend made beside them.
 
     False: the job is no longer this attempt's, and its works are to be rolled back.
     """

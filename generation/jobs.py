@@ -2,8 +2,7 @@
 
 import json
 import secrets
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 from uuid import UUID, uuid4
@@ -101,36 +100,46 @@ def ask(
     *,
     idempotency_key: str | None = None,
     is_automatic: bool = False,
-    batches: Sequence[UUID | None] = (),
 ) -> list[GenerationJob]:
     """Enqueue one job for each request, in at most 3 queries. The same request with the same key gives the same jobs.
 
-    They are one batch if there are several, unless `batches` says which batch each is of.
+    They are one batch if there are several.
 
     Raises QuotaError if the account would have too many open jobs, KeyReusedError if the key named another request.
     """
     if not requests:
         return []
-    priority = AUTOMATIC_PRIORITY if is_automatic else 0
+    priority = priority_of(is_automatic)
     with transaction.atomic():
         admission = quotas.admit(user, priority, idempotency_key)
         if admission.is_known:
             return _asked_before(user, requests, idempotency_key)
-        quotas.check(admission.open_jobs, len(requests))
-        batches = batches or [uuid4() if len(requests) > 1 else None] * len(requests)
         columns = {"user": user, "priority": priority, "is_automatic": is_automatic, "idempotency_key": idempotency_key}
-        rows = [
-            request.job(number=number, turn=admission.turn + number, batch=batch, **columns)
-            for number, (request, batch) in enumerate(zip(requests, batches, strict=True))
-        ]
-        asked = GenerationJob.objects.bulk_create(rows)
-        tokens.wake(len(asked))
+        columns["batch"] = uuid4() if len(requests) > 1 else None
+        return enqueue([request.job(number=number, **columns) for number, request in enumerate(requests)], admission)
+
+
+def priority_of(is_automatic: bool) -> int:
+    """Return the priority of jobs that no user asked for, or of others."""
+    return AUTOMATIC_PRIORITY if is_automatic else 0
+
+
+def enqueue(rows: Sequence[GenerationJob], admission: quotas.Admission) -> list[GenerationJob]:
+    """Enqueue jobs of an account that was let in, in their order; return them. Two queries, in the transaction of the
+    admission. Raises QuotaError."""
+    quotas.check(admission.open_jobs, len(rows))
+    for place, row in enumerate(rows):
+        row.turn = admission.turn + place
+    asked = GenerationJob.objects.bulk_create(rows)
+    tokens.wake(len(asked))
     return asked
 
 
 def _asked_before(user: User, requests: Sequence[Request], idempotency_key: str | None) -> list[GenerationJob]:
     jobs = list(GenerationJob.objects.filter(user=user, idempotency_key=idempotency_key).order_by("number"))
-    if [job.number for job in jobs] != list(range(len(requests))) or not all(
+    # Of a batch that is tried again each job has a key, and its number there.
+    numbers = range(jobs[0].number, jobs[0].number + len(requests))
+    if [job.number for job in jobs] != list(numbers) or not all(
         request.made(job) for request, job in zip(requests, jobs, strict=True)
     ):
         raise KeyReusedError("This idempotency key named another request.")
@@ -190,40 +199,18 @@ def retry(job: GenerationJob, *, idempotency_key: str | None = None) -> Generati
     """
     if job.status not in (Status.FAILED, Status.CANCELLED):
         raise JobStateError(f"This job is {job.status}: only what failed or was cancelled is asked for again.")
-    if not _is_offered(job):
+    if not is_offered(job):
         raise JobStateError("The workflow of this job is offered no longer.")
-    request = _request_of(job)
+    request = request_of(job)
     return ask(job.user, [request], idempotency_key=idempotency_key, is_automatic=job.is_automatic)[0]
 
 
-@transaction.atomic
-def retry_many(failed: Iterable[GenerationJob], *, idempotency_key: str) -> list[GenerationJob]:
-    """Ask once more for what several jobs of one user were to make, those of a batch as a batch, all of them or none;
-    return the new jobs. Those whose workflow was withdrawn are passed over.
-
-    Raises QuotaError and KeyReusedError as `ask`. Three queries, three more if some are automatic.
-    """
-    asked, batches = [], defaultdict(uuid4)
-    by_asker: dict[bool, list[GenerationJob]] = defaultdict(list)
-    for job in failed:
-        if _is_offered(job):
-            by_asker[job.is_automatic].append(job)
-    for is_automatic, again in by_asker.items():
-        asked += ask(
-            again[0].user,
-            [_request_of(job) for job in again],
-            idempotency_key=f"{idempotency_key} automatic" if is_automatic else idempotency_key,
-            is_automatic=is_automatic,
-            batches=[job.batch and batches[job.batch] for job in again],
-        )
-    return asked
-
-
-def _is_offered(job: GenerationJob) -> bool:
+def is_offered(job: GenerationJob) -> bool:
+    """Return whether the workflow of a job is offered still. No query if it is loaded."""
     return job.workflow is None or job.workflow.is_active
 
 
-def _request_of(job: GenerationJob) -> Request:
+def request_of(job: GenerationJob) -> Request:
     """Return what a job was asked for with, its seed included."""
     return Request(
         prompt=job.prompt,

@@ -201,16 +201,27 @@ class Performance:
 
     def _ended(self, progress: Progress) -> str:
         """Make works of what the backend made, and end the job as the backend says. Raises what `keep` does."""
+        is_done = progress.state == State.DONE
         with ExitStack() as stack:
             files = self._files(progress, stack)
-            if progress.state == State.DONE:
-                finish = partial(claims.finish, self.key, left_out=len(progress.outputs) - len(files))
-                items = steadily(lambda: keep(self.job, files, finish))
-                return f"completed: {len(items)} works" if len(items) > 1 else "completed"
-            is_failed = progress.state == State.FAILED
-            end = partial(claims.fail, self.key, progress.message) if is_failed else partial(claims.cancelled, self.key)
-            steadily(lambda: keep(self.job, files, end))
-        return f"failed: {progress.message}" if is_failed else "was cancelled at the backend"
+            end = partial(self._end, progress, len(progress.outputs) - len(files))
+            try:
+                items = steadily(lambda: keep(self.job, files, end, needs_file=is_done))
+            except RefusedError:  # for a closed account nothing is kept
+                if is_done:
+                    raise
+                steadily(lambda: keep(self.job, [], end, needs_file=False))
+        if is_done:
+            return f"completed: {len(items)} works" if len(items) > 1 else "completed"
+        return f"failed: {progress.message}" if progress.state == State.FAILED else "was cancelled at the backend"
+
+    def _end(self, progress: Progress, missing: int, items: list[int], refused: int) -> bool:
+        """End the job with its works, beside which files are missing, and files were refused."""
+        if progress.state == State.DONE:
+            return claims.finish(self.key, items, left_out=missing + refused)
+        if progress.state == State.FAILED:
+            return claims.fail(self.key, progress.message, items)
+        return claims.cancelled(self.key, items)
 
     def _files(self, progress: Progress, stack: ExitStack) -> list[tuple[OutputRef, BinaryIO]]:
         """Fetch what the backend made, but for files that it has no more, or that are too large or too many.

@@ -33,43 +33,61 @@ def fetched(output: OutputRef, fetch: Callable[[OutputRef, BinaryIO], None]) -> 
 
 
 def keep(
-    job: GenerationJob, files: Sequence[tuple[OutputRef, BinaryIO]], end: Callable[[list[int]], bool]
+    job: GenerationJob,
+    files: Sequence[tuple[OutputRef, BinaryIO]],
+    end: Callable[[list[int], int], bool],
+    *,
+    needs_file: bool = True,
 ) -> list[int]:
-    """Make works of files and end the job with them; return their ids.
+    """Make works of files and end the job with them, and with how many files no work can be made of; return their ids.
 
-    Either all of it is done or nothing. Files that no work can be made of are left out, unless there is no other;
-    one that could not be read now may be read the next time. Raises RefusedFileError, NotOursError and OSError, and
-    RefusedError if the account was closed meanwhile, or the work that is varied may be varied no longer.
+    Either all of it is done or nothing. With `needs_file` there is to be a work, and a file that could not be read now
+    may be read the next time; else such files are left out too. Raises RefusedFileError, NotOursError and OSError, and,
+    if there are files, RefusedError if the account was closed meanwhile, or the work that is varied may be varied no
+    longer.
     """
-    reads, refusal = [], None
-    level = level_of_sources(job)
+    level, reads, works, refused = level_of_sources(job), [], [], []
     for output, file in files:
-        try:
+        with leaving_out(refused, unread_too=not needs_file):
             reads.append(read_offer(offer_of(job, output, file, level)))
-        except UnreadFileError:
-            raise
-        except RefusedFileError as error:
-            refusal = error
-    if refusal is not None and not reads:
-        raise refusal
     with ExitStack() as stack:
         stack.enter_context(transaction.atomic())
-        _lock_account(job.user_id)
-        check_varied(job)
-        items = list(dict.fromkeys(stack.enter_context(kept(read)).item_id for read in reads))
-        if not end(items):
+        if reads:
+            check_varied(job)
+        for read in reads:
+            with leaving_out(refused, unread_too=not needs_file):
+                works.append(stack.enter_context(kept(read)))
+        if works:
+            _check_open(job.user_id)
+        elif needs_file:
+            raise refused[-1]
+        items = list(dict.fromkeys(work.item_id for work in works))
+        if not end(items, len(refused)):
             raise NotOursError
         if job.publishes:
             publish(items, level)
     return items
 
 
-def _lock_account(pk: int) -> None:
-    """Keep an account open until the transaction ends. Raises RefusedError if it is closed.
+@contextmanager
+def leaving_out(refused: list[RefusedFileError], *, unread_too: bool) -> Iterator[None]:
+    """Leave out a file that is refused in the block, and note why. Raises UnreadFileError unless those are left out
+    too."""
+    try:
+        yield
+    except RefusedFileError as error:
+        if isinstance(error, UnreadFileError) and not unread_too:
+            raise
+        refused.append(error)
 
-    Before anything else is locked, as a removal of the account does (genonaut/database/removal.py).
+
+def _check_open(pk: int) -> None:
+    """Raise RefusedError if an account is closed; one that new works refer to stays open until the transaction ends.
+
+    Their foreign key holds its row, and to close an account changes its username, which waits for that: both see the
+    other. No lock of our own: to sign in and to save preferences would wait while files are stored.
     """
-    if not User.objects.select_for_update(no_key=True).filter(pk=pk, is_active=True).values_list("pk").first():
+    if not User.objects.filter(pk=pk, is_active=True).exists():
         raise RefusedError(CLOSED)
 
 

@@ -27,7 +27,7 @@ class WorkflowAdmin(OwnParametersAdmin):
     readonly_fields = ("current_graph", "created_at", "updated_at")
     fieldsets = (
         (None, {"fields": ("name", "title", "description", "output_type", "is_active")}),
-        ("Graph", {"fields": ("file", "text", "current_graph")}),
+        ("Graph", {"fields": ("file", "text", "current_graph", "read_graph")}),
         (None, {"fields": ("inputs",)}),
         ("Record", {"fields": ("created_at", "updated_at")}),
     )

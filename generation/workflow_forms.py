@@ -15,6 +15,7 @@ from generation.workflows import BUILT_IN, inputs_of
 from generation.workflows.checking import checked_graph, checked_inputs
 from generation.workflows.graph_files import GRAPH_BYTES, parsed
 from generation.workflows.inputs import KEYS
+from genonaut.large_admin.row_forms import CHANGED_MEANWHILE, RowForm, fingerprint
 
 # The node classes of a ComfyUI that answers; None if none does.
 ClassSource = Callable[[], NodeClasses | None]
@@ -43,7 +44,7 @@ def _in_order(declared: Any) -> Any:  # noqa: ANN401 - as a row has it
     return {**first, **declared}
 
 
-class WorkflowForm(forms.ModelForm):
+class WorkflowForm(RowForm):
     """A workflow. Every fault of its graph and inputs is said at once, beside the field."""
 
     node_classes: ClassVar[ClassSource] = staticmethod(fresh_classes)
@@ -59,6 +60,8 @@ class WorkflowForm(forms.ModelForm):
         widget=forms.Textarea(attrs={"rows": 6, "cols": 110, "spellcheck": "false"}),
         help_text="Leave both empty to keep the graph.",
     )
+    # The fingerprint of the graph that the page shows, and not in a field.
+    read_graph = forms.CharField(required=False, widget=forms.HiddenInput)
     inputs = InputsField(
         required=False, help_text="A JSON list of what a job may set. Left empty, it is proposed from the graph."
     )
@@ -66,6 +69,10 @@ class WorkflowForm(forms.ModelForm):
     class Meta:
         model = Workflow
         fields = ("name", "title", "description", "output_type", "is_active", "inputs")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
+        super().__init__(*args, **kwargs)
+        self.initial["read_graph"] = str(fingerprint(self.instance.graph))
 
     def clean_name(self) -> str:
         """Return the name. Raises ValidationError for that of the built-in renderer."""
@@ -96,9 +103,11 @@ class WorkflowForm(forms.ModelForm):
         return cleaned
 
     def _check(self, cleaned: dict[str, Any]) -> None:
-        given = [name for name in ("file", "text") if cleaned[name] is not None]
+        given = [name for name in ("file", "text") if cleaned.get(name) is not None]
         if len(given) == 2:
             self.add_error("text", "Give the graph once: as a file or as text.")
+        elif given and self.has_fingerprints and self._is_stale(self["read_graph"]):
+            self.add_error(given[0], CHANGED_MEANWHILE)
         elif given:
             self._check_graph(cleaned, cleaned[given[0]], given[0])
         elif self.instance.pk is None:

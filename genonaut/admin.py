@@ -15,7 +15,7 @@ from procrastinate.contrib.django import admin as queue_admin
 
 from genonaut import flags
 from genonaut.flags import Switch
-from genonaut.large_admin import OwnParametersAdmin, RowForm
+from genonaut.large_admin import OwnParametersAdmin
 from genonaut.models import Deletion, SiteStatus
 from genonaut.replicas.routing import reads_primary
 from genonaut.status.panels import read_panels, warnings_of
@@ -32,7 +32,6 @@ class SwitchAdmin(OwnParametersAdmin):
     The list has no tick boxes to save at once: saving a page opened earlier would turn back what others turned since.
     """
 
-    form = RowForm
     list_display = ("name", "state", "note", "modified")
     actions = ("turn_on", "turn_off")
     fields = ("name", "active", "note", "modified")

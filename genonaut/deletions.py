@@ -16,7 +16,7 @@ from django.db import DatabaseError, OperationalError, connections, router, tran
 from django.db.models import Exists, F, Model, OuterRef, QuerySet
 from django.utils import timezone
 
-from genonaut.database.removal import Batch, remove
+from genonaut.database.removal import Batch, keep_of, remove
 from genonaut.models import Deletion
 from genonaut.ranking import compact_soon
 
@@ -59,9 +59,11 @@ def rows_of(deletion: Deletion) -> QuerySet:
     return field.model._base_manager.filter(**{field.name: deletion.row_id})
 
 
-def is_going(model: type[Model]) -> Exists:
-    """Return the condition that a row of a query of this model is being deleted in batches. One look into an index."""
-    asked = Deletion.objects.filter(target=model._meta.label, row_id=OuterRef("pk"), relation="", finished_at=None)
+def is_going(model: type[Model], column: str = "pk") -> Exists:
+    """Return the condition that the row of this model that a column of a query names is being deleted in batches. One
+    look into an index.
+    """
+    asked = Deletion.objects.filter(target=model._meta.label, row_id=OuterRef(column), relation="", finished_at=None)
     return Exists(asked)
 
 
@@ -176,6 +178,7 @@ def delete(row: Model, **hidden: object) -> None:
     with transaction.atomic(using=router.db_for_write(Deletion)):
         if remove(rows, Batch(FEWEST_ROWS)):
             return
+        keep_of(rows)  # as what is hidden may be what it is known by
         rows.update(**hidden)
         ask(row)
     upkeep_wanted.set()

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from content import moderated
 from content.models import ContentItem
 from genonaut.database.removal import Batch, remove
 from libraries.locking import REGISTER, lock_transaction
@@ -121,9 +120,7 @@ def _remove_works(library: Library, advance: Callable[[int], object]) -> None:
     while works := list(only_here(library).values_list("pk", "media_file")[:BATCH_ROWS]):
         with transaction.atomic():
             batch = Batch(10 * BATCH_ROWS)
-            going = ContentItem.objects.filter(pk__in=[pk for pk, _file in works])
-            moderated.remember(going)
-            remove(going, batch)
+            remove(ContentItem.objects.filter(pk__in=[pk for pk, _file in works]), batch)
             gone = _remove_contents({file for _pk, file in works})
         _drop(gone)
         advance(batch.deleted[ContentItem])

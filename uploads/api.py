@@ -208,6 +208,7 @@ class UploadsView(TusView):
             raise TusError(429, f"At most {MOST_OPEN:,} uploads may be open.")
         name = file_name(metadata.get("filename") or metadata.get("name") or "")
         said = {"is_private": self.request.user.keeps_private, **fields.validated_data}
+        said |= {"looks_first": True} if BOOLEANS.get(metadata.get("looks_first", "").lower()) else {}
         return Upload.objects.create(owner=self.request.user, name=name, length=length, metadata=header, fields=said)
 
 

@@ -68,9 +68,10 @@ def finish_at_once(pk: UUID) -> Upload | None:
 
 
 def offered(upload: Upload) -> dict[str, object]:
-    """Return what an upload says of its work."""
+    """Return what an upload says of its work. The form that is looked at first is of a zip's page."""
     tags = upload.fields.get("tags")
-    return {**upload.fields, "tags": None if tags is None else tuple(tags)}
+    said = {name: value for name, value in upload.fields.items() if name != "looks_first"}
+    return {**said, "tags": None if tags is None else tuple(tags)}
 
 
 def tidy() -> None:

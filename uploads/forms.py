@@ -39,8 +39,9 @@ def _content(file: UploadedFile) -> bytes:
     return content if len(content) <= most else b""
 
 
-def kept_zip(offer: Offer) -> Upload | None:
-    """Keep an offered zip until it is unpacked, and return its upload; None for any other file.
+def kept_zip(offer: Offer, *, looks_first: bool = False) -> Upload | None:
+    """Keep an offered zip until it is unpacked, and return its upload; None for any other file. With `looks_first` its
+    works, which are private, are to be shown to all once their titles and tags are saved.
 
     Raises RefusedFileError.
     """
@@ -52,6 +53,7 @@ def kept_zip(offer: Offer) -> Upload | None:
     if count >= MOST_OPEN:
         raise RefusedFileError(f"At most {MOST_OPEN:,} uploads may be open.")
     fields = {"is_private": offer.is_private, "hides_prompt": offer.hides_prompt}
+    fields |= {"looks_first": True} if looks_first else {}
     fields |= {} if offer.level is None else {"level": offer.level}
     fields |= {} if offer.tags is None else {"tags": list(offer.tags)}
     upload = Upload(owner=offer.creator, name=file_name(offer.name), length=size, offset=size, fields=fields)

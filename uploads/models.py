@@ -9,6 +9,7 @@ from django.db.models import (
     CASCADE,
     SET_NULL,
     BigIntegerField,
+    BooleanField,
     CharField,
     CheckConstraint,
     DateTimeField,
@@ -119,6 +120,8 @@ class UploadedEntry(Model):
     outcome = CharField(max_length=8, choices=Outcome)
     item = ForeignKey(ContentItem, SET_NULL, null=True, related_name="+", db_index=False)
     error = TextField(blank=True, help_text="Why it was refused.")
+    # Its work is private until its title and tags are saved, and then shown to all.
+    publishes = BooleanField(default=False, db_default=False)
 
     class Meta:
         default_permissions = ()

@@ -111,6 +111,7 @@ def _step(pk: UUID, archive: Archive, said: Mapping[str, Said]) -> bool:
         entry = archive.entries[upload.entries_done]
         row = UploadedEntry(upload=upload, number=upload.entries_done, name=file_name(entry.name))
         of_all, own = said_of_all(upload), said.get(path_of(entry))
+        row.publishes = "looks_first" in upload.fields and not (own is not None and own.is_private)
         _take(upload, archive, entry, row, of_all if own is None else own.beside(of_all))
         row.save(force_insert=True)
         upload.entries_done += 1

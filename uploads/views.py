@@ -37,6 +37,8 @@ UNNAMED = "A file without a name"
 MOST_SHOWN = 200
 # Works of a form: with more it would have more fields than a request may have.
 MOST_OF_FORM = 100
+# Works of a zip that its page has forms for at a time.
+MOST_LINKED = 10 * MOST_OF_FORM
 REFRESH_SECONDS = 3
 
 
@@ -101,7 +103,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     looks_first = said.pop("looks_first")
     publishes = looks_first and not said["is_private"]
     said["is_private"] |= looks_first
-    results = [take(offer) for offer in offers_of(files, request.user, **said)]
+    results = [take(offer, looks_first=publishes) for offer in offers_of(files, request.user, **said)]
     if len(results) == 1 and results[0].zip_address:
         return SeeOther(results[0].zip_address)
     publishing = {result.item_id for result in results if publishes and result.is_new}
@@ -125,6 +127,7 @@ def unpacked(request: HttpRequest, pk: UUID) -> HttpResponse:
         "refused": upload.entries.filter(outcome=Outcome.REFUSED).order_by("-number")[:MOST_SHOWN],
         "works": others.order_by("-number")[:MOST_SHOWN],
         "most_shown": MOST_SHOWN,
+        "forms": [] if upload.finished_at is None else forms_of(upload),
     }
     response = render(request, "uploads/zip.html", context)
     if upload.finished_at is None:
@@ -168,11 +171,11 @@ def _details_page(request: HttpRequest) -> HttpResponse:
     return results_page(request, results, heading="Titles and tags", publishing=publishing)
 
 
-def take(offer: Offer) -> Result:
+def take(offer: Offer, *, looks_first: bool = False) -> Result:
     """Make a work of one file, or keep a zip to be unpacked; return what became of it."""
     name = file_name(offer.name) or UNNAMED
     try:
-        upload = kept_zip(offer)
+        upload = kept_zip(offer, looks_first=looks_first)
         if upload is not None:
             return Result(name, zip_address=reverse("uploads:zip", args=[upload.pk]))
         taken = take_file(offer)
@@ -203,7 +206,7 @@ def results_page(
         result.form = result.form or form_of(result.item, publishes=result.item_id in publishing)
     context = {
         "results": shown,
-        "others": links_to(ids, publishing),
+        "others": links_to(ids, publishing, behind=MOST_OF_FORM),
         "zips": [result for result in results if result.zip_address],
         "refused": [result for result in results if result.error],
         "added": sum(result.is_new for result in results),
@@ -225,10 +228,18 @@ def one_each(results: Sequence[Result]) -> dict[int, Result]:
     return works
 
 
-def links_to(ids: Sequence[int], publishing: Collection[int]) -> list[OtherWorks]:
-    """Return where the form of each of some works is that have none on the page with the first of them."""
+def forms_of(upload: Upload) -> list[OtherWorks]:
+    """Return where the forms are that show works of a zip to all, of the first that are private still. One query."""
+    rows = upload.entries.filter(publishes=True, outcome=Outcome.ADDED, item__creator=upload.owner_id)
+    private = rows.filter(item__is_private=True, item__held_at=None, item__trashed_at=None)
+    ids = list(private.order_by("number").values_list("item", flat=True)[:MOST_LINKED])
+    return links_to(ids, ids)
+
+
+def links_to(ids: Sequence[int], publishing: Collection[int], *, behind: int = 0) -> list[OtherWorks]:
+    """Return where the forms of works are, but for the first of them that have one on their page."""
     links = []
-    for start in range(MOST_OF_FORM, len(ids), MOST_OF_FORM):
+    for start in range(behind, len(ids), MOST_OF_FORM):
         some = ids[start : start + MOST_OF_FORM]
         query = urlencode([("publish" if pk in publishing else "item", pk) for pk in some])
         links.append(OtherWorks(f"{reverse('uploads:details')}?{query}", start + 1, start + len(some)))

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable
 from typing import NamedTuple
-from uuid import UUID, uuid5
+
+from django.utils import timezone
 
 from content.models import ContentItem
-from content.owners import may_change, set_privacy
-from generation import jobs
-from generation.models import GenerationJob, Status
+from content.owners import may_change
+from generation import jobs, retries
+from generation.models import GenerationJob
 from generation.pages.job_works import PUBLISHABLE
 from users.models import User
-
-# The namespace of the idempotency keys of retries.
-RETRIES = UUID("0b6f4c1e-6d0f-4c60-9a35-5d2f3b7c9e11")
 
 
 class DoneAction(NamedTuple):
@@ -44,27 +42,17 @@ def resume(job: GenerationJob, _user: User) -> DoneAction:
 
 
 def retry(job: GenerationJob, _user: User) -> DoneAction:
-    """Retry a job once, however often and wherever its button is pressed; if the new job has failed too, retry that.
-
-    Three queries for each job of that chain. Raises JobStateError, QuotaError and KeyReusedError.
-    """
-    asked = _retry(job)
-    while asked.status in (Status.FAILED, Status.CANCELLED):
-        asked = _retry(asked)
-    return DoneAction(asked, "Asked for again.")
-
-
-def _retry(job: GenerationJob) -> GenerationJob:
-    return jobs.retry(job, idempotency_key=str(uuid5(RETRIES, str(job.pk))))
+    """Retry a job once. Raises JobStateError, QuotaError and KeyReusedError."""
+    return DoneAction(retries.retry_once(job), "Asked for again.")
 
 
 def publish(job: GenerationJob, user: User) -> DoneAction:
-    """Show the works of a job to all."""
+    """Show the works of a job to all. Two queries."""
     works = ContentItem.objects.visible_to(user).filter(PUBLISHABLE, made_by__job=job)
-    shown = [item for item in works.only("pk", "creator", "is_private") if may_change(user, item)]
-    for item in shown:
-        set_privacy(item, is_private=False)
-    if not shown:
+    own = [item.pk for item in works.only("pk", "creator") if may_change(user, item)]
+    # As they are by then: one may have been hidden, or moved to the trash.
+    shown = ContentItem.objects.filter(PUBLISHABLE, pk__in=own)
+    if not shown.update(is_private=False, updated_at=timezone.now()):
         return DoneAction(job, "There is no private work of this job to publish.", is_done=False)
     return DoneAction(job, "Published: everybody sees it now.")
 

@@ -1,7 +1,7 @@
 """The pages of jobs: my jobs, a batch, one job, its preview; what is done with them, by plain forms and fragments."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from generation import jobs, quotas
+from generation import jobs, quotas, retries
 from generation.models import Attempt, GenerationJob, Status
 from generation.pages.job_actions import ACTIONS, DoneAction
 from generation.pages.job_cards import POLL_RUNNING, JobCard, cards_of, for_cards, poll_interval
 from generation.pages.job_pages import JobPagesListing, job_page
 from generation.pages.prefilling import id_in
+from generation.retries import Retried
 from genonaut import flags
 from genonaut.http import queries
 from genonaut.http.queries import reads_only
@@ -51,7 +52,7 @@ def my_jobs(request: HttpRequest) -> HttpResponse:
     page = listing.page()
     cards = cards_of(page.items, request.user)
     context = {"listing": listing, "page": page, "names": {"left_out": left_out}, "cards": cards}
-    context |= {"poll_interval": poll_interval(cards), "has_waiting": _waiting(request).exists(), "key": uuid4()}
+    context |= {"poll_interval": poll_interval(cards), "has_waiting": _waiting(request).exists()}
     return render(request, "generation/jobs.html", context)
 
 
@@ -67,7 +68,6 @@ def batch(request: HttpRequest, batch: UUID) -> HttpResponse:
     if not cards:
         raise Http404
     context = {"cards": cards, "batch": batch, "poll_interval": poll_interval(cards), "first": cards[0].job}
-    context |= {"key": uuid4()}
     return render(request, "generation/batch.html", context)
 
 
@@ -155,7 +155,8 @@ def cancel_waiting(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def retry_failed(request: HttpRequest) -> HttpResponse:
-    """Ask again for the user's failed jobs among those that a page shows; a form that is sent twice asks once."""
+    """Ask again for the user's failed jobs among those that a page shows, but for those that were tried again already
+    and have not failed since."""
     if not request.user.is_authenticated:
         return to_sign_in(reverse("generation:jobs"))
     shown = {id_in(text) for text in request.POST.getlist("job")} - {None}
@@ -164,24 +165,25 @@ def retry_failed(request: HttpRequest) -> HttpResponse:
     failed = GenerationJob.objects.filter(user=request.user, pk__in=shown, status=Status.FAILED)
     failed = list(failed.select_related("user", "workflow", "parent").order_by("pk"))
     try:
-        asked = jobs.retry_many(failed, idempotency_key=str(_uuid(request.POST.get("key", ""))))
-    except (jobs.KeyReusedError, quotas.QuotaError) as error:
-        messages.error(request, TRIED_ALREADY if isinstance(error, jobs.KeyReusedError) else str(error))
+        retried = retries.retry_many(failed)
+    except quotas.QuotaError as error:
+        messages.error(request, str(error))
         return after_form(request, reverse("generation:jobs"))
-    said = retried_text(len(asked), len(failed) - len(asked))
-    messages.success(request, said) if asked else messages.error(request, said)
-    batches = {job.batch for job in asked}
+    instead = retried.asked or retried.before
+    said = retried_text(retried)
+    messages.success(request, said) if instead else messages.error(request, said)
+    batches = {job.batch for job in instead}
     if len(batches) == 1 and None not in batches:
-        return SeeOther(reverse("generation:batch", args=[asked[0].batch]))
+        return SeeOther(reverse("generation:batch", args=[instead[0].batch]))
     return after_form(request, reverse("generation:jobs"))
 
 
-def retried_text(asked: int, withdrawn: int) -> str:
+def retried_text(retried: Retried) -> str:
     """Return how many jobs were asked for again, and how many whose workflows are offered no longer."""
-    lost = f" {withdrawn:,} cannot be: the workflow is offered no longer." if withdrawn else ""
-    if not asked:
-        return lost.strip() or "There is no failed job here to try again."
-    return f"Asked again for {asked:,} job{'' if asked == 1 else 's'}.{lost}"
+    lost = f" {retried.withdrawn:,} cannot be: the workflow is offered no longer." if retried.withdrawn else ""
+    if asked := len(retried.asked):
+        return f"Asked again for {asked:,} job{'' if asked == 1 else 's'}.{lost}"
+    return f"{TRIED_ALREADY if retried.before else ''}{lost}".strip() or "There is no failed job here to try again."
 
 
 def seen_by(request: HttpRequest) -> QuerySet[GenerationJob]:

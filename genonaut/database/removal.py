@@ -7,12 +7,16 @@ before those that they refer to, so that each batch leaves every reference right
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, router, transaction
 from django.db.models import CASCADE, DO_NOTHING, SET_NULL, Field, Model, QuerySet
 from django.db.models.deletion import get_candidate_relations_to_delete
+
+# What apps keep of rows before they are deleted, by the label of their model. Called with rows that are locked, in the
+# transaction that deletes them: once for each row, however many batches what refers to it takes.
+KEEPERS: dict[str, Callable[[QuerySet], object]] = {}
 
 
 class Batch:
@@ -49,10 +53,19 @@ def _remove(queryset: QuerySet, batch: Batch) -> bool:
             return True
         if not _remove_dependents(queryset.model, pks, batch):
             return False
-        deleted = queryset.model._base_manager.using(queryset.db).filter(pk__in=pks)._raw_delete(queryset.db)
+        going = queryset.model._base_manager.using(queryset.db).filter(pk__in=pks)
+        keep_of(going)
+        deleted = going._raw_delete(queryset.db)
         batch.deleted[queryset.model] += deleted
         batch.left -= deleted
     return not queryset.order_by().exists()
+
+
+def keep_of(rows: QuerySet) -> None:
+    """Let the app of rows that are about to be deleted keep what it keeps of them (KEEPERS)."""
+    keep = KEEPERS.get(rows.model._meta.label)
+    if keep is not None:
+        keep(rows)
 
 
 def _remove_dependents(model: type[Model], pks: list[int], batch: Batch) -> bool:

@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.contrib.admin.options import ShowFacets
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
-from django.db import connection
 from django.db.models import DateTimeField, ForeignKey, JSONField, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -22,7 +21,6 @@ from genonaut.large_admin.fields import JSONObjectField, NamedDateTime, PageActi
 from genonaut.large_admin.links import as_id
 from genonaut.large_admin.paginators import RankedPaginator, RunsPaginator
 from genonaut.large_admin.parameters import OwnParametersAdmin
-from genonaut.large_admin.row_forms import RowForm
 from genonaut.pagination.indexes import Prefixes, prefixes
 from genonaut.pagination.keyset import Key, Order
 from genonaut.pagination.totals import COUNT_BUDGET
@@ -45,22 +43,8 @@ class LargeTableAdmin(BoundedDeletionAdmin, OwnParametersAdmin):
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     date_hierarchy = None
-    form = RowForm
     action_form = PageActionForm
     formfield_overrides = {JSONField: {"form_class": JSONObjectField}, DateTimeField: {"widget": NamedDateTime}}
-
-    # --- Forms
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
-        """Return the row of a form or of a page that deletes it. Once that is sent the row is locked and read again:
-        saved whole, it would undo what others change at the same moment. What they changed since the form was opened is
-        the form's to keep.
-        """
-        row = super().get_object(request, object_id, from_field)
-        if row is None or request.method != "POST" or not connection.in_atomic_block:
-            return row
-        rows = type(row)._base_manager.select_for_update(no_key=True, of=("self",)).filter(pk=row.pk)
-        return row if rows.values_list("pk").first() is None else super().get_object(request, object_id, from_field)
 
     # --- Lists
 

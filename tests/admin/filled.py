@@ -2,6 +2,7 @@
 
 from html.parser import HTMLParser
 
+from django.http import HttpResponse
 from django.test import Client
 
 Sent = dict[str, list[str]]
@@ -43,7 +44,11 @@ class _Reader(HTMLParser):
 
 def filled(client: Client, address: str) -> Sent:
     """Open a form; return what it sends if nothing is changed in it: browsers end lines with two characters."""
-    page = client.get(address)
+    return filled_of(client.get(address))
+
+
+def filled_of(page: HttpResponse) -> Sent:
+    """Return what the form of a page sends if nothing is changed in it."""
     assert page.status_code == 200
     reader = _Reader()
     # A browser's parser reads any line end as LF.

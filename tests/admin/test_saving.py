@@ -1,22 +1,27 @@
 """A form that was opened earlier saves what was changed in it, and undoes nothing that others did meanwhile."""
 
+import json
 from typing import Any
 
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client, RequestFactory
+from pytest_django.fixtures import Settings
 
 from content.models import ContentItem, Level
 from content.owners import set_privacy
+from generation.models import AutomaticWorks, Workflow
 from genonaut import flags
 from genonaut.flags import Flag, Switch
-from genonaut.large_admin import LargeTableAdmin
+from genonaut.large_admin import OwnParametersAdmin
 from genonaut.large_admin.row_forms import CHANGED_MEANWHILE, RowForm
-from tests.admin.filled import Sent, filled
+from tests.admin.filled import Sent, filled, filled_of
 from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
+from tests.generation.graphs import text_to_picture
 from users.accounts import close_account, prefer
 from users.models import User
 
@@ -147,15 +152,61 @@ def test_a_switch_that_was_turned_meanwhile_stays_turned(desk: Client) -> None:
     assert (switch.active, switch.note) == (False, "Busy")
 
 
-def test_each_large_table_that_is_changed_has_such_a_form(staff: User, rf: RequestFactory) -> None:
+def test_automatic_works_that_were_switched_off_meanwhile_stay_off(desk: Client) -> None:
+    row = AutomaticWorks.objects.create(is_on=True, account=UserFactory(), works_per_day=5)
+    address = f"/admin/generation/automaticworks/{row.pk}/change/"
+    opened = filled(desk, address)
+    AutomaticWorks.objects.update(is_on=False, likes_needed=7)
+    assert send(desk, address, opened, works_per_day="9") == {}
+    row.refresh_from_db()
+    assert (row.is_on, row.likes_needed, row.works_per_day) == (False, 7, 9)
+    assert send(desk, address, opened, likes_needed="8") == {"likes_needed": [CHANGED_MEANWHILE]}
+
+
+def test_a_right_that_a_group_lost_meanwhile_stays_lost(desk: Client) -> None:
+    group = Group.objects.create(name="helpers")
+    kept, taken = Permission.objects.order_by("pk")[:2]
+    group.permissions.set([kept, taken])
+    address = f"/admin/auth/group/{group.pk}/change/"
+    opened = filled(desk, address)
+    group.permissions.remove(taken)
+    assert send(desk, address, opened, name="moderators") == {}
+    group.refresh_from_db()
+    assert (group.name, list(group.permissions.all())) == ("moderators", [kept])
+
+
+def test_a_workflow_that_was_withdrawn_and_given_another_graph_meanwhile_stays_so(
+    desk: Client, settings: Settings
+) -> None:
+    settings.COMFYUI_URLS = []
+    made = text_to_picture()
+    row = Workflow.objects.create(name="fog", title="Fog", graph=made["graph"], inputs=made["inputs"][:2])
+    address = f"/admin/generation/workflow/{row.pk}/change/"
+    opened = filled(desk, address)
+    theirs = {"is_active": False, "inputs": made["inputs"][:1], "graph": {**made["graph"], "99": made["graph"]["1"]}}
+    Workflow.objects.filter(pk=row.pk).update(**theirs)
+    assert send(desk, address, opened, title="Mist") == {}
+    row.refresh_from_db()
+    assert ({name: getattr(row, name) for name in theirs}, row.title) == (theirs, "Mist")
+    graph = json.dumps(made["graph"])
+    assert send(desk, address, opened, text=graph) == {"text": [CHANGED_MEANWHILE]}
+    # What the page shows again is refused as long as it was not opened again.
+    again = filled_of(desk.post(address, {**opened, "text": graph}))
+    assert send(desk, address, again) == {"text": [CHANGED_MEANWHILE]}
+    assert send(desk, address, filled(desk, address), file=SimpleUploadedFile("a.json", graph.encode())) == {}
+    row.refresh_from_db()
+    assert (row.graph, row.inputs) == (made["graph"], theirs["inputs"])
+
+
+def test_each_page_that_changes_a_row_has_such_a_form(desk: Client, rf: RequestFactory) -> None:
     request = rf.get("/")
-    request.user = staff
+    request.user = User.objects.get(pk=desk.session["_auth_user_id"])
     rows = {User: UserFactory, ContentItem: ContentItemFactory}
-    tables = [each for each in admin.site._registry.values() if isinstance(each, LargeTableAdmin)]
-    changed = [each for each in tables if each.has_change_permission(request)]
+    changed = [each for each in admin.site._registry.values() if each.has_change_permission(request)]
     forms = {each.model: each.get_form(request, rows.get(each.model, each.model)(), change=True) for each in changed}
     assert [model for model, form in forms.items() if not issubclass(form, RowForm)] == []
-    assert rows.keys() <= forms.keys()
+    assert {*rows, Switch, Group, Workflow, AutomaticWorks} <= forms.keys()
+    assert [each for each in changed if not isinstance(each, OwnParametersAdmin)] == []
 
 
 def test_an_interaction_is_saved_as_it_is(desk: Client) -> None:

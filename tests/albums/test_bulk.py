@@ -8,7 +8,8 @@ from albums.models import Album, AlbumItem
 from culling import tasks
 from culling.actions import ACTIONS, WrongValueError
 from genonaut.pagination.errors import InvalidParametersError
-from tests.factories import ContentItemFactory, UserFactory
+from tests.factories import AlbumFactory, ContentItemFactory, UserFactory
+from tests.pages.html import texts
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +75,38 @@ def test_a_selection_that_is_sent_twice_makes_one_album(client: Client, alice: U
         answer = client.post("/selection/", {"action": "new_album", "album_title": "Best", "work": ids})
         assert answer.status_code == 303
     assert works_in(Album.objects.get()) == ids
+
+
+@pytest.mark.parametrize("by", ["hand", "a selection"])
+def test_undo_leaves_an_album_that_was_there_before(client: Client, alice: User, by: str) -> None:
+    first, second = (work.pk for work in ContentItemFactory.create_batch(2))
+    client.force_login(alice)
+    if by == "hand":
+        client.post("/albums/new/", {"title": "Best"})
+    else:
+        made_it = tasks.ask_for_works(alice, ACTIONS["new_album"], "Best", [first])
+    task = tasks.ask_for_works(alice, ACTIONS["new_album"], "Best", [second])
+    tasks.undo(task)
+    assert works_in(Album.objects.get()) == ([] if by == "hand" else [first])
+    if by == "a selection":
+        tasks.undo(made_it)
+        assert not Album.objects.exists()
+
+
+@pytest.mark.parametrize("action", ["album", "new_album"])
+def test_the_page_of_a_task_says_the_title_of_its_album_and_no_id(client: Client, alice: User, action: str) -> None:
+    ids = [ContentItemFactory().pk]
+    client.force_login(alice)
+    label = ACTIONS[action].label
+    for title in ("Best", "Best"):
+        value = title if action == "new_album" else str(AlbumFactory(owner=alice, title=title).pk)
+        task = tasks.ask_for_works(alice, ACTIONS[action], value, ids)
+        assert texts(client.get(f"/selection/tasks/{task.pk}/"), "h1") == [f"{label} “Best”"]
+    undoing = tasks.undo(task)
+    assert texts(client.get(f"/selection/tasks/{undoing.pk}/"), "h1") == [f"Undo: {label} “Best”"]
+    Album.objects.all().delete()
+    [heading] = texts(client.get(f"/selection/tasks/{task.pk}/"), "h1")
+    assert heading == (label if action == "album" else f"{label} “Best”")
 
 
 @pytest.mark.parametrize("touched", ["a note", "a title", "a work"])

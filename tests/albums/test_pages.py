@@ -313,7 +313,7 @@ def test_a_form_that_is_sent_twice_makes_one_album_and_a_changed_one_another(cli
 
 def test_two_albums_that_are_made_at_once_by_one_form_are_one(transactional_db: None, alice: User) -> None:
     def make() -> Album:
-        return make_once(Album(owner=alice, title="New"))
+        return make_once(Album(owner=alice, title="New"))[0]
 
     assert outcome_behind(make, make) == Album.objects.get()
 

@@ -299,6 +299,9 @@ class Execution:
     def kill_worker(self) -> None:
         raise WorkerDied
 
+    def interrupt(self) -> None:
+        raise Interrupted
+
     def kill_server(self) -> None:
         self.life.on_crash()
         raise WorkerDied

@@ -24,6 +24,7 @@ class Job(Protocol):
     def progress(self, value: int, most: int, preview: Image.Image | None = None) -> None: ...
     def kill_worker(self) -> None: ...
     def kill_server(self) -> None: ...
+    def interrupt(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,17 @@ def kill_worker(job: Job, images: Images) -> tuple[Images]:
 def kill_server(job: Job, images: Images) -> tuple[Images]:
     job.kill_server()
     return (images,)
+
+
+def interrupt(job: Job, images: Images) -> tuple[Images]:
+    job.interrupt()
+    return (images,)
+
+
+def save_bytes(job: Job, name: str, content: str) -> Shown:
+    """Save a file of any content, of which each character is a byte."""
+    (job.folder("output") / name).write_bytes(content.encode("latin-1"))
+    return Shown({"files": [{"filename": name, "subfolder": "", "type": "output"}]})
 
 
 def save_image(job: Job, images: Images, filename_prefix: str) -> Shown:
@@ -229,6 +241,8 @@ def kinds(models: Mapping[str, list[str]]) -> dict[str, NodeKind]:
         "Fail": NodeKind({**image, "message": ["STRING", {}]}, ("IMAGE",), fail),
         "KillWorker": NodeKind(image, ("IMAGE",), kill_worker),
         "KillServer": NodeKind(image, ("IMAGE",), kill_server),
+        "Interrupt": NodeKind(image, ("IMAGE",), interrupt),
+        "SaveBytes": NodeKind({"name": ["STRING", {}], "content": ["STRING", {}]}, (), save_bytes, is_output=True),
     }
 
 

@@ -11,7 +11,11 @@ from pytest_django.fixtures import DjangoCaptureOnCommitCallbacks, Settings
 from content.models import ContentItem
 from generation import jobs
 from generation.models import GenerationJob, Status, Workflow
+from generation.pages.job_views import TRIED_ALREADY
+from generation.retries import retry_many
 from notices.models import Notice
+from tests.generation.conftest import Together
+from tests.generation.test_models import STATES
 from tests.generation.test_pages import job_of, states
 from tests.pages.html import elements, texts
 from tests.statements import statements_run
@@ -32,9 +36,8 @@ def form_of(client: Client, path: str) -> dict[str, Any]:
     """Return what a page's button sends that tries again what failed."""
     page = client.get(path)
     assert AGAIN in texts(page, "button")
-    fields = {name: [one.attributes["value"] for one in elements(page, "input", name=name)] for name in ("key", "next")}
     shown = [one.attributes["value"] for one in elements(page, "input", name="job", form="try-again")]
-    return {**{name: values[0] for name, values in fields.items()}, "job": shown}
+    return {"next": elements(page, "input", name="next")[0].attributes["value"], "job": shown}
 
 
 def messages_of(page: Any) -> list[str]:
@@ -91,11 +94,8 @@ def test_what_failed_of_a_batch_is_tried_again_as_a_batch_and_once(hers: Client,
     new = GenerationJob.objects.filter(status="pending").order_by("number")
     assert [job.parameters["seed"] for job in new] == ["0", "1", "2"]
     [again] = {job.batch for job in new} - {batch}
-    for answer in answers:
-        assert (answer.redirect_chain, messages_of(answer)) == (
-            [(f"/create/jobs/batch/{again}/", 303)],
-            ["Asked again for 3 jobs."],
-        )
+    assert [answer.redirect_chain for answer in answers] == [[(f"/create/jobs/batch/{again}/", 303)]] * 2
+    assert [messages_of(answer) for answer in answers] == [["Asked again for 3 jobs."], [TRIED_ALREADY]]
 
 
 def test_what_failed_on_a_page_of_the_list_is_tried_again_each_batch_by_itself(
@@ -116,13 +116,46 @@ def test_what_failed_on_a_page_of_the_list_is_tried_again_each_batch_by_itself(
     assert len([sql for sql in statements if "generation_admission" in sql]) == 1
 
 
-def test_a_form_whose_jobs_were_tried_again_asks_for_no_others(hers: Client, alice: User) -> None:
-    job_of(alice, "failed")
+def bring(job: GenerationJob, status: str) -> None:
+    """Bring a job that waits into a state, as workers do."""
+    for each in ("running", status) if status != "pending" else ():
+        GenerationJob.objects.filter(pk=job.pk).update(status=each, **STATES[each])
+
+
+@pytest.mark.parametrize("by", ["its card", "all of the page"])
+@pytest.mark.parametrize("status", ["pending", "running", "completed"])
+def test_what_was_tried_again_already_is_not_asked_for_again(hers: Client, alice: User, by: str, status: str) -> None:
+    job = job_of(alice, "failed")
+    forms = [form_of(hers, "/create/jobs/") for _ in range(2)]
+    hers.post(f"/create/jobs/{job.pk}/retry/") if by == "its card" else hers.post(RETRY, forms[0])
+    again = GenerationJob.objects.exclude(pk=job.pk).get()
+    bring(again, status)
+    for form in (forms[1], form_of(hers, "/create/jobs/")):
+        assert messages_of(hers.post(RETRY, form, follow=True)) == [TRIED_ALREADY]
+    assert hers.post(f"/create/jobs/{job.pk}/retry/")["Location"] == f"/create/jobs/{again.pk}/"
+    assert GenerationJob.objects.count() == 2
+    form["job"].append(job_of(alice, "failed").pk)
+    assert messages_of(hers.post(RETRY, form, follow=True))[-1] == "Asked again for 1 job."
+
+
+def test_what_failed_again_is_asked_for_once_more(hers: Client, alice: User) -> None:
+    first = job_of(alice, "failed", batch=uuid4(), number=3)
+    for tries in range(2, 5):
+        assert messages_of(hers.post(RETRY, {"job": first.pk}, follow=True)) == ["Asked again for 1 job."]
+        assert GenerationJob.objects.count() == tries
+        bring(GenerationJob.objects.get(status="pending"), "failed")
     form = form_of(hers, "/create/jobs/")
-    hers.post(RETRY, form, follow=True)
-    page = hers.post(RETRY, {**form, "job": [*form["job"], job_of(alice, "failed").pk]}, follow=True)
-    assert messages_of(page) == ["This was asked for already. Here are the jobs as they are now."]
-    assert GenerationJob.objects.filter(status="pending").count() == 1
+    assert (len(form["job"]), messages_of(hers.post(RETRY, form, follow=True))) == (4, ["Asked again for 1 job."])
+    assert hers.post(f"/create/jobs/{first.pk}/retry/").status_code == 303
+    assert GenerationJob.objects.count() == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_tried_again_by_two_requests_at_once_is_asked_for_once(alice: User, together: Together) -> None:
+    failed = [job_of(alice, "failed", number=number) for number in range(3)]
+    retried = together(lambda: retry_many(failed), lambda: retry_many(failed))
+    assert sorted(len(each.asked) for each in retried) == [0, 3]
+    assert GenerationJob.objects.filter(status="pending").count() == 3
 
 
 def test_over_the_quota_nothing_is_tried_again(hers: Client, alice: User, settings: Settings) -> None:
@@ -155,7 +188,7 @@ def test_automatic_jobs_that_are_tried_again_stay_behind_those_of_users(hers: Cl
 
 @pytest.mark.parametrize(
     ("sent", "status"),
-    [({"key": "x"}, 404), ({}, 404), ({"key": str(uuid4()), "job": ["x", "9" * 40]}, 303)],
+    [({}, 303), ({"job": ["x", "9" * 40]}, 303), ({"job": [*range(1, 502)]}, 404)],
 )
 def test_a_form_that_is_none_of_ours_asks_for_nothing(hers: Client, sent: dict[str, Any], status: int) -> None:
     assert (hers.post(RETRY, sent).status_code, GenerationJob.objects.count()) == (status, 0)

@@ -8,12 +8,14 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from content.models import ContentItem
 from generation.models import GenerationJob, JobOutput
 from generation.pages import job_works
+from generation.pages.job_actions import publish
 from generation.pages.job_works import MOST_OTHERS, MOST_SHOWN
-from tests.factories import ContentItemFactory
+from tests.factories import ContentItemFactory, UserFactory
 from tests.generation.test_pages import job_of
 from tests.pages.html import hrefs, texts
 from users.models import User
@@ -58,6 +60,19 @@ def test_of_many_works_a_card_shows_the_first_and_the_page_of_its_job_all(hers: 
     hers.post(f"/create/jobs/{job.pk}/publish/")
     assert not ContentItem.objects.filter(is_private=True).exists()
     assert "Publish" not in texts(hers.get(f"/create/jobs/{job.pk}/"), "button")
+
+
+@pytest.mark.parametrize("number", [1, 50])
+def test_the_works_of_a_job_are_published_in_as_many_statements_however_many_they_are(
+    hers: Client, alice: User, django_assert_num_queries: DjangoAssertNumQueries, number: int
+) -> None:
+    job = job_of(alice, "cancelled")
+    works_of(job, number, is_private=True)
+    [of_another] = works_of(job, 1, is_private=True)
+    ContentItem.objects.filter(pk=of_another.pk).update(creator=UserFactory())
+    with django_assert_num_queries(2):
+        assert publish(job, alice).said == "Published: everybody sees it now."
+    assert ContentItem.objects.get(is_private=True) == of_another
 
 
 def test_works_that_a_viewer_does_not_see_are_not_counted(hers: Client, alice: User, bob: User) -> None:

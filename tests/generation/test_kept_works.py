@@ -1,12 +1,16 @@
 """What a job makes works of: at which level they are, and that a closed account gets none."""
 
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Event
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage
+from django.db import connection, transaction
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from content.models import ContentItem, Level
@@ -19,9 +23,12 @@ from generation.jobs import Request, ask
 from generation.models import GenerationJob, Status, Workflow
 from generation.orders import CLOSED
 from generation.performing import perform
+from media import stored
 from tests.comfyui import LocalComfyUI
-from tests.comfyui.graphs import plain
+from tests.comfyui.graphs import node, plain
 from tests.factories import ContentItemFactory
+from tests.generation.test_performing import FAILURE, SAVED_LAST, performing_beside
+from tests.generation.workers import WAIT_SECONDS
 from tests.uploads.files import files_below, picture
 from users.accounts import close_account, prefer
 from users.models import User
@@ -116,3 +123,73 @@ def test_an_account_that_is_closed_while_its_job_runs_gets_no_work(
     job.refresh_from_db()
     assert (job.status, job.error, ContentItem.objects.count()) == (Status.FAILED, CLOSED, 0)
     assert files_below(settings.MEDIA_ROOT) == files_below(settings.UPLOADS_DIR) == []
+
+
+def test_a_job_that_failed_at_the_backend_says_why_though_its_account_is_closed(
+    alice: User, comfyui: LocalComfyUI, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.COMFYUI_URLS = [comfyui.url]
+
+    def close_before_the_file_is_sent(_number: int, _method: str, path: str) -> None:
+        if "/view" in path:
+            close_account(alice)
+            connection.close()
+
+    graph = plain() | {"91": node("Fail", images=["1", 0], message="no"), **SAVED_LAST}
+    job = claimed(alice, workflow=Workflow.objects.create(name="w", title="W", graph=graph, inputs=[]))
+    comfyui.on_request = close_before_the_file_is_sent
+    with closing(ComfyUIServers(settings.COMFYUI_URLS, Limits(read_seconds=60))) as servers:
+        monkeypatch.setattr(BACKENDS, "_servers", lambda: servers)
+        assert perform(job) == f"failed: {FAILURE}"
+    assert (ContentItem.objects.count(), files_below(settings.MEDIA_ROOT)) == (0, [])
+
+
+class HeldStorage(FileSystemStorage):
+    """A storage that is slow: a file is stored once the test lets go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_begun, self.may_go_on = Event(), Event()
+
+    def _save(self, name: str, content: File) -> str:
+        self.has_begun.set()
+        assert self.may_go_on.wait(WAIT_SECONDS)
+        return super()._save(name, content)
+
+    @contextmanager
+    def storing(self) -> Iterator[None]:
+        """Do the block while a file is stored."""
+        assert self.has_begun.wait(WAIT_SECONDS)
+        try:
+            yield
+        finally:
+            self.may_go_on.set()
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> HeldStorage:
+    """The storage of this test."""
+    storage = HeldStorage()
+    monkeypatch.setattr(stored, "default_storage", storage)
+    return storage
+
+
+def test_an_account_signs_in_while_the_files_of_its_job_are_stored(alice: User, held: HeldStorage) -> None:
+    job = claimed(alice, parameters={**SMALL, "seed": 5}, publishes=False)
+    with performing_beside(job) as outcome:
+        with held.storing(), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '1s'")
+            User.objects.filter(pk=alice.pk).update(last_login=timezone.now())
+            prefer(alice, theme="dark")
+        assert outcome() == "completed"
+
+
+def test_an_account_that_is_closed_while_the_files_of_its_job_are_stored_gets_no_work(
+    alice: User, held: HeldStorage, settings: Settings
+) -> None:
+    job = claimed(alice, parameters={**SMALL, "seed": 5})
+    with performing_beside(job) as outcome:
+        with held.storing():
+            close_account(alice)
+        assert outcome() == f"failed: {CLOSED}"
+    assert (ContentItem.objects.count(), files_below(settings.MEDIA_ROOT)) == (0, [])

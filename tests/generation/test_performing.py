@@ -10,6 +10,7 @@ from threading import Thread
 
 import pytest
 from django.db import connection
+from django.test import Client
 from pytest_django.fixtures import Settings
 
 from content import uploading
@@ -31,12 +32,16 @@ from tests.comfyui.graphs import Graph, node, plain, waiting
 from tests.factories import ContentItemFactory
 from tests.generation.workers import wait_for
 from tests.media.pictures.dying import DyingStudio
+from tests.pages.html import texts
 from tests.uploads.files import files_below, picture
 from users.models import User
 
 # Threads beat and cancel beside the attempt: they see only what is committed.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_folders")]
 SMALL = {"width": 64, "height": 64}
+# What is saved of node 91, and said if that fails.
+SAVED_LAST = {"92": node("SaveImage", images=["91", 0], filename_prefix="x")}
+FAILURE = "ComfyUI failed in node 91 (Fail): RuntimeError."
 LIMITS = Limits(read_seconds=5, lost_seconds=0.1, unsure_seconds=0.5, stop_again_seconds=0.2, output_bytes=1_000_000)
 
 
@@ -417,11 +422,57 @@ def test_a_failure_at_the_server_is_told_though_its_files_are_not_given_out(
     comfyui.oddities.statuses["/view"] = 500
     graph = plain() | {
         "91": node("Fail", images=["1", 0], message="no"),
-        "92": node("SaveImage", images=["91", 0], filename_prefix="x"),
+        **SAVED_LAST,
     }
-    assert (
-        perform(claimed(alice, workflow=workflow(graph))) == "failed: ComfyUI failed in node 91 (Fail): RuntimeError."
+    assert perform(claimed(alice, workflow=workflow(graph))) == f"failed: {FAILURE}"
+
+
+NOT_TAKEN = {"8": node("SaveBytes", name="a.bin", content="\x01\xff\xfe")}
+
+
+@pytest.mark.parametrize("saves", [NOT_TAKEN, plain()], ids=["a file that is not taken", "a file that is not read now"])
+@pytest.mark.parametrize(
+    ("ends", "status", "error", "said"),
+    [
+        ("Fail", Status.FAILED, FAILURE, f"failed: {FAILURE}"),
+        ("Interrupt", Status.CANCELLED, "", "was cancelled at the backend"),
+    ],
+)
+def test_an_attempt_that_made_such_a_file_ends_as_its_backend_says(
+    alice: User,
+    workflow: Callable[[Graph], Workflow],
+    monkeypatch: pytest.MonkeyPatch,
+    saves: Graph,
+    ends: str,
+    status: Status,
+    error: str,
+    said: str,
+) -> None:
+    image = {"1": plain()["1"]}
+    graph = {**image, **saves, "91": node(ends, images=["1", 0], message="no"), **SAVED_LAST}
+    job = claimed(alice, workflow=workflow(graph))
+    with DyingStudio(deaths=2) as studio:
+        monkeypatch.setattr(uploading, "STUDIO", studio)
+        assert perform(job) == said
+    job.refresh_from_db()
+    assert (job.status, job.error, ContentItem.objects.count()) == (status, error, 0)
+
+
+def test_files_that_are_not_taken_are_left_out_and_counted(
+    alice: User, client: Client, workflow: Callable[[Graph], Workflow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploading, "TEXT_CHARACTERS", 5)
+    job = claimed(
+        alice,
+        workflow=workflow(plain() | NOT_TAKEN | {"7": node("SaveBytes", name="a.txt", content="a long text")}),
     )
+    assert perform(job) == "completed"
+    job.refresh_from_db()
+    assert (job.left_out, job.outputs.count(), ContentItem.objects.count()) == (2, 1, 1)
+    client.force_login(alice)
+    page = client.get(f"/create/jobs/{job.pk}/")
+    assert texts(page, "p", class_="job__error") == ["2 more files could not be kept."]
+    assert any(text.startswith("2 files: ") and text.endswith(", or not taken here") for text in texts(page, "dd"))
 
 
 def test_several_files_are_several_works_and_the_first_is_the_result(

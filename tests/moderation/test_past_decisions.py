@@ -1,9 +1,11 @@
 """A work that moderators hid or put at a level, deleted and sent again: what they decided holds for it."""
 
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from content import moderated
 from content.bookkeeping import PastDecision
@@ -11,11 +13,13 @@ from content.models import ContentItem
 from content.owners import delete_item
 from content.trash import expire, move_to_trash
 from content.worker_tasks import empty_trashes
+from genonaut import deletions
 from interactions.merging import merge
 from libraries.folders import unregister
 from media.models import GenerativeModel
+from moderation import reporting
 from tests.content.test_uploading import take
-from tests.factories import EPOCH, OUTSIDE_CALENDAR, ContentItemFactory
+from tests.factories import EPOCH, OUTSIDE_CALENDAR, ContentItemFactory, InteractionFactory, UserFactory
 from tests.media.files import library_at, placed
 from tests.uploads.files import picture
 from tests.uploads.test_sent_again import png_with_prompt
@@ -91,6 +95,43 @@ def test_a_hidden_work_whose_library_was_removed_is_hidden_when_it_comes_again(a
     assert taken(CONTENT, alice).held_at is not None
 
 
+@pytest.mark.parametrize("place", ["the queue of reports", "the list of users"])
+def test_a_hidden_work_that_staff_deleted_with_all_others_is_hidden_when_it_comes_again(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    taken(CONTENT, alice)
+    taken(picture(1), alice)
+    moderated.hold(ContentItem.objects.filter(media_file__sha256=sha256(CONTENT).digest()))
+    InteractionFactory.create_batch(5, content=ContentItem.objects.get(held_at__isnull=False))
+    chief = UserFactory(is_staff=True, is_superuser=True)
+    # In batches of a row.
+    monkeypatch.setattr(deletions, "REQUEST_SECONDS", 0)
+    monkeypatch.setattr(deletions, "REQUEST_ROWS", 1)
+    monkeypatch.setattr(deletions, "FEWEST_ROWS", 1)
+    if place == "the queue of reports":
+        reporting.delete_all_works([alice], chief)
+    else:
+        client.force_login(chief)
+        sent = {"action": "delete_all_works", "index": "0", "_selected_action": [alice.pk], "post": "yes"}
+        assert client.post("/admin/users/user/", sent).status_code == 302
+    assert deletions.Worker().work(seconds=60)
+    assert (ContentItem.objects.count(), PastDecision.objects.count()) == (0, 1)
+    assert [taken(content, alice).held_at is not None for content in (CONTENT, picture(1))] == [True, False]
+
+
+def test_a_hidden_work_that_goes_in_batches_is_hidden_when_it_comes_again(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = taken(CONTENT, alice)
+    moderated.hold(ContentItem.objects.all())
+    InteractionFactory.create_batch(5, content=item)
+    monkeypatch.setattr(deletions, "FEWEST_ROWS", 3)
+    delete_item(item)
+    assert deletions.Worker().work(seconds=60)
+    assert (ContentItem.objects.count(), PastDecision.objects.count()) == (0, 1)
+    assert taken(CONTENT, alice).held_at is not None
+
+
 def test_the_names_in_a_work_that_is_hidden_as_it_comes_are_told_to_none(alice: User) -> None:
     item = taken(png_with_prompt(), alice, is_private=True)
     moderated.hold(ContentItem.objects.all())
@@ -104,6 +145,8 @@ def test_decisions_go_with_the_account(alice: User) -> None:
     moderated.hold(ContentItem.objects.all())
     delete_item(ContentItem.objects.get())
     assert PastDecision.objects.count() == 1
+    taken(picture(1), alice)
+    moderated.hold(ContentItem.objects.all())
     delete_account(alice)
     assert (User.objects.filter(pk=alice.pk).exists(), PastDecision.objects.exists()) == (False, False)
 

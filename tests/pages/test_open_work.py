@@ -1,10 +1,14 @@
 """An open work under hands: what is said over it, what keys made of it, and what was typed into it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from genonaut.http.limits import Rate
+from interactions import comments
+from interactions.models import Interaction
 from tests.pages.conftest import OpenContext, until
 from tests.pages.owned_list import list_of, owner_of
 from tests.pages.stillness import still
@@ -189,6 +193,37 @@ def test_what_is_typed_outlasts_escape_and_the_closing_of_its_work(gallery: Page
     gallery.keyboard.press("ArrowLeft")
     expect_work(gallery, 12)
     expect(comment_field(gallery)).to_have_value("Such light!")
+
+
+@pytest.fixture
+def silenced(ada: User, monkeypatch: pytest.MonkeyPatch) -> Interaction:
+    """Ada wrote as many comments as she may for a while: this one, on her work 12."""
+    comment = comments.add(ada, 12, "First!")
+    monkeypatch.setattr(comments, "RATE", Rate(1, timedelta(hours=1)))
+    comments.check_comment_rate(ada)
+    return comment
+
+
+@pytest.mark.parametrize("is_answer", [False, True], ids=["comment", "answer"])
+def test_a_comment_that_is_refused_outlasts_the_closing_of_its_work(
+    silenced: Interaction, gallery: Page, is_answer: bool
+) -> None:
+    answer = lightbox(gallery).locator(f"#answer-{silenced.pk}")
+    open_work(gallery, 12)
+    comment_field(gallery)
+    if is_answer:
+        lightbox(gallery).locator("summary", has_text="Answer").click()
+    (answer if is_answer else comment_field(gallery)).fill("Such light!")
+    lightbox(gallery).get_by_role("button", name="Answer" if is_answer else "Comment", exact=True).click()
+    expect(lightbox(gallery).get_by_role("alert")).to_be_visible()
+    expect(lightbox(gallery).locator("#comment_text")).to_have_value("Such light!")
+    expect(answer).to_have_value("")
+    gallery.get_by_role("button", name="Close", exact=True).click()
+    expect_focus_on(gallery, 12)
+    open_work(gallery, 12)
+    expect(comment_field(gallery)).to_have_value("" if is_answer else "Such light!")
+    expect(answer).to_have_value("Such light!" if is_answer else "")
+    expect(answer).to_be_visible(visible=is_answer)
 
 
 def test_a_comment_that_was_sent_is_typed_no_longer(gallery: Page) -> None:

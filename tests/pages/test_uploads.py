@@ -163,6 +163,30 @@ def test_works_are_looked_at_before_others_see_them(
     assert [stranger.request.get(item.get_absolute_url()).status for item in items] == [200, 200]
 
 
+def test_works_of_a_zip_are_looked_at_before_others_see_them(open_context: OpenContext, ada: User) -> None:
+    page = open_context(user=ada).new_page()
+    page.goto("/")
+    out = BytesIO()
+    with ZipFile(out, "w") as archive:
+        for number in range(2):
+            archive.writestr(f"{number}.png", picture(number))
+    drop(page, carry(page, ("x.zip", out.getvalue())))
+    panel = page.get_by_role("region", name="Uploads")
+    panel.get_by_label("Look at them first").check()
+    panel.get_by_role("button", name="Add 1 file").click()
+    expect(panel.locator('[data-state="unpacking"]')).to_contain_text("Unpacking: 0 of 2")
+    tidy()
+    expect(panel.locator('[data-state="done"]')).to_contain_text("2 added")
+    assert all(ContentItem.objects.values_list("is_private", flat=True))
+    panel.get_by_role("link", name="x.zip").click()
+    expect(page.get_by_text("2 of 2 files are done.")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("link", name="Titles and tags").click()
+    page.get_by_role("button", name="Save titles and tags").click()
+    expect(page.locator(".messages")).to_have_text("Saved 2 works.")
+    assert not any(ContentItem.objects.values_list("is_private", flat=True))
+
+
 def test_the_form_leads_to_titles_and_tags_with_script_too(
     open_context: OpenContext, ada: User, tmp_path: Path
 ) -> None:

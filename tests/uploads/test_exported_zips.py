@@ -4,12 +4,15 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from content.models import ContentItem
 from exports.worker_tasks import make_exports
 from tests.factories import UserFactory
+from tests.pages.html import hrefs
 from tests.uploads.files import picture
 from tests.uploads.test_zips import PARAMETERS, hers, outcomes, post, small, taken, zipped
 from uploads.models import Upload
@@ -69,6 +72,21 @@ def test_what_its_sender_says_of_all_holds_as_well(hers: APIClient, kind: str) -
     }
     work = ContentItem.objects.get()
     assert (work.tags, work.level, work.is_private) == (["mine"], 2, True)
+
+
+def test_of_an_export_that_is_looked_at_first_private_works_are_not_shown(hers: APIClient, alice: User) -> None:
+    lines = ({**LINE, "is_private": is_private, "file": f"files/{is_private}.png"} for is_private in (False, True))
+    listed = "".join(f"{json.dumps({**line, 'source_id': line['file']})}\n" for line in lines).encode()
+    pictures = ((f"files/{is_private}.png", small(is_private)) for is_private in (False, True))
+    content = zipped(*pictures, ("export.json", b"{}"), ("works.jsonl", listed))
+    hers.force_login(alice)
+    hers.post("/upload/", {"file": SimpleUploadedFile("x.zip", content), "looks_first": "on"}, format="multipart")
+    upload = Upload.objects.get()
+    unpack(upload.pk)
+    shown, _private = ContentItem.objects.order_by("pk")
+    assert not ContentItem.objects.filter(is_private=False).exists()
+    page = hers.get(reverse("uploads:zip", args=[upload.pk]))
+    assert [address for address in hrefs(page, "a") if "details" in address] == [f"/upload/details/?publish={shown.pk}"]
 
 
 def test_a_zip_that_only_looks_like_one_is_taken_as_others_are(hers: APIClient) -> None:

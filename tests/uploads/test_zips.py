@@ -14,14 +14,19 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
+from content import moderated
 from content.models import ContentItem
+from tests.content.test_uploading import take
+from tests.pages.html import elements, hrefs
 from tests.uploads.files import files_below, picture
 from tests.uploads.test_tus import Tus
+from uploads import views
 from uploads.finishing import delete_strays, forget_expired, tidy
 from uploads.models import Outcome, Upload, UploadedEntry
 from uploads.unpacking import unpack
@@ -361,6 +366,63 @@ def test_by_tus_and_by_form_it_is_the_same(alice: User, bob: User, client: Clien
     client.force_login(alice)
     assert client.get(page.headers["Location"]).status_code == 404
     assert ContentItem.objects.filter(creator=bob, is_private=False).count() == 1
+
+
+def forms_of(client: Client) -> list[str]:
+    """Return the addresses of the forms that the page of the zip leads to."""
+    page = client.get(reverse("uploads:zip", args=[Upload.objects.get().pk]))
+    assert ("private until you save" in page.content.decode()) == ("/upload/details/" in page.content.decode())
+    return [address for address in hrefs(page, "a") if address.startswith("/upload/details/")]
+
+
+def save_form(client: Client, address: str) -> None:
+    """Open a form of titles and tags, and send it as it is."""
+    page = client.get(address)
+    sent: dict[str, object] = {"item": [one.attributes["value"] for one in elements(page, "input", name="item")]}
+    for pk in sent["item"]:
+        names = (f"{pk}-title", f"{pk}-updated_at")
+        sent |= {name: elements(page, "input", name=name)[0].attributes["value"] for name in names}
+    assert client.post("/upload/details/", sent).status_code == 303
+
+
+@pytest.mark.parametrize("by", ["form", "tus"])
+def test_works_of_a_zip_that_is_looked_at_first_are_shown_once_their_titles_are_saved(
+    alice: User, client: Client, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    monkeypatch.setattr(views, "MOST_OF_FORM", 1)
+    client.force_login(alice)
+    known = take(small(0), "a.png", alice, is_private=True)
+    content = zipped(*((f"{number}.png", small(number)) for number in range(4)))
+    if by == "form":
+        client.post("/upload/", {"file": SimpleUploadedFile("x.zip", content), "looks_first": "on"})
+    else:
+        tus = Tus(alice)
+        tus.piece(tus.create(content, filename="x.zip", is_private="true", looks_first="true"), 0, content)
+    assert forms_of(client) == []
+    tidy()
+    first, second, hidden = ContentItem.objects.exclude(pk=known.pk).order_by("pk")
+    moderated.hold(ContentItem.objects.filter(pk=hidden.pk))
+    assert not ContentItem.objects.filter(is_private=False).exists()
+    assert forms_of(client) == [f"/upload/details/?publish={item.pk}" for item in (first, second)]
+    for address in forms_of(client):
+        save_form(client, address)
+    assert set(ContentItem.objects.filter(is_private=False)) == {first, second}
+    assert forms_of(client) == []
+
+
+@pytest.mark.parametrize("said", [{}, {"is_private": "on"}, {"is_private": "on", "looks_first": "on"}])
+def test_works_of_another_zip_stay_as_they_were_sent(alice: User, client: Client, said: dict[str, str]) -> None:
+    client.force_login(alice)
+    client.post("/upload/", {"file": SimpleUploadedFile("x.zip", zipped(("a.png", small()))), **said})
+    tidy()
+    assert (ContentItem.objects.get().is_private, forms_of(client)) == (bool(said), [])
+
+
+def test_a_picture_by_tus_is_looked_at_first_where_it_was_sent(alice: User) -> None:
+    tus = Tus(alice)
+    last = tus.piece(tus.create(small(), filename="a.png", is_private="true", looks_first="true"), 0, small())
+    assert "Upload-Item" in last.headers
+    assert ContentItem.objects.get().is_private
 
 
 def test_texts_beside_a_picture_in_a_form_belong_to_it(alice: User, client: Client, api: APIClient) -> None:

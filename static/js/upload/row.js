@@ -82,6 +82,7 @@ export class Row {
   async begin() {
     this.transfer = new Transfer(this.file, {
       switches: this.switches,
+      publishes: this.publishes,
       onState: (state, detail) => this.show(state, detail),
       onProgress: (part) => { this.bar.value = part; },
     });

@@ -42,17 +42,20 @@ export function formatBytes(bytes) {
 export class Transfer {
   #file;
   #switches;
+  #publishes;
   #onState;
   #onProgress;
   #stopping = new AbortController();
 
   /**
    * @param {File} file
-   * @param {{switches: Switches, onState: (state: string, detail?: string) => void, onProgress: (part: number) => void}} options
+   * @param {{switches: Switches, publishes: boolean, onState: (state: string, detail?: string) => void, onProgress: (part: number) => void}} options
+   * `publishes` whether the page of a zip is to lead to the form that shows its works to all
    */
-  constructor(file, { switches, onState, onProgress }) {
+  constructor(file, { switches, publishes, onState, onProgress }) {
     this.#file = file;
     this.#switches = switches;
+    this.#publishes = publishes;
     this.#onState = onState;
     this.#onProgress = onProgress;
   }
@@ -86,7 +89,7 @@ export class Transfer {
   /** What tells this file from others when it is chosen again. */
   #print() {
     const { name, size, lastModified } = this.#file;
-    return [viewer, name, size, lastModified, ...Object.values(this.#switches)].join("/");
+    return [viewer, name, size, lastModified, ...Object.values(this.#switches), ...(this.#publishes ? ["looks first"] : [])].join("/");
   }
 
   /** Asks whether the reader has the file already. Throws Ended if so. */
@@ -173,7 +176,7 @@ export class Transfer {
   }
 
   async #created() {
-    const switches = Object.entries(this.#switches).map(([name, isOn]) => [name, String(isOn)]);
+    const switches = Object.entries({ ...this.#switches, looks_first: this.#publishes }).map(([name, isOn]) => [name, String(isOn)]);
     const metadata = { filename: this.#file.name || "file", ...Object.fromEntries(switches) };
     const response = await fetch(uploads, {
       method: "POST",

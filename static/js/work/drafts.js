@@ -11,11 +11,16 @@ export function start(area, signal, dialog) {
   /** @type {Map<string, string>} by work and field */
   const drafts = new Map();
   const on = (target, kind, listener, options) => target.addEventListener(kind, listener, { signal, ...options });
-  const keyOf = ({ id }) => `${dialog.querySelector("[data-open]").href} ${id}`;
+  // An answer that is refused comes back in the field of comments, and is none of those.
+  const keyOf = ({ id, form }) => `${dialog.querySelector("[data-open]").href} ${form?.elements.parent ? `answer-${form.elements.parent.value}` : id}`;
   const restore = () => {
-    for (const field of area.querySelectorAll("textarea")) {
-      const draft = drafts.get(keyOf(field));
-      if (!draft || field.value !== field.defaultValue) continue;
+    const fields = [...area.querySelectorAll("textarea")];
+    const refused = new Map(fields.filter(({ defaultValue }) => defaultValue).map((field) => [keyOf(field), field.value]));
+    for (const [key, text] of refused) drafts.set(key, text);
+    for (const field of fields) {
+      const key = keyOf(field);
+      const draft = drafts.get(key);
+      if (!draft || field.value || refused.has(key)) continue;
       field.value = draft;
       field.closest("details")?.setAttribute("open", "");
     }
