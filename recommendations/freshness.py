@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from django.db.models import Subquery
+from django.db.models import Exists, Subquery
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from interactions.models import Interaction
 from recommendations.clocks import latest_date
-from recommendations.models import Refresh
+from recommendations.models import Refresh, Withdrawal
 from users.models import User
 
 # Then they are made again for a user who comes back: works came, and others did things.
@@ -16,14 +16,15 @@ LASTING = timedelta(days=1)
 
 
 def refresh_if_needed(user: User) -> bool:
-    """Make a user's recommendations if they did something or chose another level since the last time, or that is long
-    ago; return whether.
+    """Make a user's recommendations if they did something, took something back or chose another level since the last
+    time, or that is long ago; return whether.
 
     One query if not.
     """
     deeds = Interaction.objects.filter(user=user, created_at__lte=latest_date())
     newest = deeds.order_by("-created_at", "-id").values("id")[:1]
     lasting = Refresh.objects.filter(user=user, made_at__gt=timezone.now() - LASTING, level=user.shown_level)
+    lasting = lasting.exclude(Exists(Withdrawal.objects.filter(user_id=user.pk)))
     if any(then == now for then, now in lasting.values_list("newest_interaction", Subquery(newest))):
         return False
     # A process of the site loads numpy once it is needed.

@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 from content.models import ContentItem
 from interactions.models import Interaction
 from recommendations.arrivals import forget_old, note_placed, unplaced, waiting
-from recommendations.models import Refresh, Watermark
+from recommendations.models import Refresh, Watermark, Withdrawal
 
 LEARNED, PLACED, DEEDS = "learned", "placed", "deeds"
 # Between two learnings, and at least so many times as long as the last one took: it costs 5% of a core at most.
@@ -91,14 +91,22 @@ def _place(works: Sequence[int]) -> None:
 
 
 def refresh_active(is_over: Callable[[], bool]) -> int:
-    """Make the recommendations of users who did something since the last turn, then those that are older than what was
-    learned last; return how many users. At least one step, however little time is left."""
+    """Make the recommendations of users who took something back or did something since the last turn, then those that
+    are older than what was learned last; return how many users. At least one step, however little time is left."""
     refreshed = 0
-    for users in chain(_refresh_after_deeds(), _refresh_after_learning()):
+    for users in chain(_refresh_after_withdrawals(), _refresh_after_deeds(), _refresh_after_learning()):
         refreshed += users
         if is_over():
             break
     return refreshed
+
+
+def _refresh_after_withdrawals() -> Iterator[int]:
+    """Refresh the users who took something back; yield after each step how many."""
+    waiting = Withdrawal.objects.order_by("pk").values_list("user_id", flat=True)
+    # A refresh deletes the rows of its users.
+    while users := sorted(set(waiting[:BATCH_DEEDS])):
+        yield _refresh(users)
 
 
 def _refresh_after_deeds() -> Iterator[int]:

@@ -34,10 +34,10 @@ from tests.recommendations.acts import (
 from users.levels import Level
 from users.models import User
 
-# The newest interaction; deeds, dismissals, neighbours of three kinds, popular works, public ones, the level;
-# the account's lock, what it did since, the works' lock, what goes, what comes, the state, and a savepoint around them,
-# which are two.
-REFRESH_QUERIES = 17
+# The newest interaction; what was taken back, deeds, dismissals, neighbours of three kinds, popular works, public ones,
+# the level; the account's lock, what it did since, the works' lock, what goes, what comes, the state, and a savepoint
+# around them, which are two.
+REFRESH_QUERIES = 18
 
 
 def test_who_likes_a_work_is_recommended_what_others_liked_with_it(alice: User, foxes: list[ContentItem]) -> None:
