@@ -14,10 +14,12 @@ from django.utils.module_loading import import_string
 
 from content.models import ContentItem
 from interactions.models import Interaction
-from recommendations.arrivals import forget_old, note_placed, unplaced, waiting
+from recommendations.arrivals import forget_old, last_placed, note_placed, unplaced, waiting
 from recommendations.models import Refresh, Watermark, Withdrawal
 
-LEARNED, PLACED, DEEDS = "learned", "placed", "deeds"
+# How far they came in ids: LEARNED and DEEDS of interactions, PLACED of works, SHOWN of works placed before the last
+# learning.
+LEARNED, SHOWN, PLACED, DEEDS = "learned", "shown", "placed", "deeds"
 # Between two learnings, and at least so many times as long as the last one took: it costs 5% of a core at most.
 LEARNED_EVERY = timedelta(minutes=15)
 REST = 20
@@ -34,15 +36,20 @@ ACTIVE = timedelta(days=30)
 
 
 def learn_if_due() -> bool:
-    """Learn from the interactions if there are new ones and the last time is long enough ago; return whether."""
+    """Learn if there are new interactions, or works were placed since, and the last time is long enough ago; return
+    whether.
+    """
     newest = Interaction.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    # Where users do little, new works alone are what is popular.
+    placed = last_placed()
     mark = Watermark.objects.filter(pk=LEARNED).first()
     if mark is not None:
         rest = max(LEARNED_EVERY, timedelta(seconds=REST * mark.seconds))
-        if newest == mark.row_id or timezone.now() < mark.moved_at + rest:
+        if (newest, placed) == (mark.row_id, _place_of(SHOWN)) or timezone.now() < mark.moved_at + rest:
             return False
     began, moment = monotonic(), timezone.now()
     import_string("recommendations.learning.learn")()
+    _move(SHOWN, placed)
     _move(LEARNED, newest, seconds=monotonic() - began, moved_at=moment)
     return True
 

@@ -258,11 +258,13 @@ def test_turns_go_on_where_they_ended_and_done_twice_they_do_no_more(alice: User
     assert "vixen" in titles(alice)
     marks = dict(Watermark.objects.values_list("name", "row_id"))
     newest = Interaction.objects.latest("pk").pk
-    assert marks == {turns.LEARNED: newest, turns.PLACED: foxes[-1].pk, turns.DEEDS: newest}
-    # Learned again once enough time went by and something was done; then all who are active are refreshed.
+    assert marks == {turns.LEARNED: newest, turns.SHOWN: 0, turns.PLACED: foxes[-1].pk, turns.DEEDS: newest}
+    # Learned again once enough time went by and works were placed or something was done; then all who are active are
+    # refreshed.
     long_ago = timezone.now() - turns.LEARNED_EVERY
-    Watermark.objects.filter(pk=turns.LEARNED).update(moved_at=long_ago, seconds=0)
-    assert not learn_if_due()
+    for is_due in (True, False):
+        Watermark.objects.filter(pk=turns.LEARNED).update(moved_at=long_ago, seconds=0)
+        assert learn_if_due() == is_due
     like(UserFactory(), foxes[0])
     assert learn_if_due()
     assert refresh_active(never) == 7
