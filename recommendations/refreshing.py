@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from interactions.models import ONCE_KINDS, Interaction, Kind
 from recommendations import reading
-from recommendations.blending import NONE, Candidates, Profile, candidates, diverse, profile
+from recommendations.blending import MOST_BLENDED, NONE, Candidates, Profile, Sources, candidates, diverse, profile
 from recommendations.clocks import latest_date
 from recommendations.deeds import Deeds
 from recommendations.models import ALGORITHM, Reason, Refresh, Withdrawal
@@ -119,8 +119,7 @@ def compute(users: Sequence[int]) -> list[Computed]:
     computed = []
     for state, level in zip(states, levels, strict=True):
         excluded = np.union1d(state.seen, own[state.user])
-        found = unseen(state, candidates(state.taste, shown[level], excluded, MOST_CANDIDATES))
-        picked = pick(state.user, found, facts)
+        picked = pick(state.user, unseen(state, shown[level], excluded), facts)
         computed.append(Computed(state, level, picked, withdrawals.get(state.user, [])))
     return computed
 
@@ -154,13 +153,15 @@ def _state(user: int, ids: NDArray[np.int64], deeds: Deeds, hidden: list[int]) -
     return UserState(user, taste, seen, int(ids[first]), float(own.times[0]), end - first >= reading.MOST_OF_A_USER)
 
 
-def unseen(state: UserState, found: Candidates) -> Candidates:
-    """Return candidates without those that a user of more interactions than are read met before. Two queries for such a
-    user, none for others."""
+def unseen(state: UserState, sources: Sources, excluded: NDArray[np.int64]) -> Candidates:
+    """Return the best candidates for a user without those that they met before. Two queries for a user of more
+    interactions than are read, none for others."""
     if not state.is_cut:
-        return found
+        return candidates(state.taste, sources, excluded, MOST_CANDIDATES)
+    # The best may all be met.
+    found = candidates(state.taste, sources, excluded, MOST_BLENDED)
     met = {work for works in met_of(state.user, found.works.tolist()) for work in works}
-    return found.of(np.flatnonzero(~np.isin(found.works, list(met))))
+    return found.of(np.flatnonzero(~np.isin(found.works, list(met)))[:MOST_CANDIDATES])
 
 
 def met_of(user: int, works: list[int]) -> list[QuerySet]:

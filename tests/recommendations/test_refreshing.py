@@ -299,6 +299,22 @@ def test_what_was_seen_long_ago_is_not_recommended(
     assert titles(alice) == {"vixen"}
 
 
+def test_what_was_seen_long_ago_takes_no_place(
+    alice: User, foxes: list[ContentItem], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MOST_OF_A_USER", 1)
+    monkeypatch.setattr(refreshing, "MOST_CANDIDATES", 2)
+    fox, cub, vixen = foxes
+    # Fewer met it with the fox.
+    kit = ContentItemFactory(title="kit")
+    like(UserFactory(), fox, kit)
+    learn()
+    like(alice, cub, vixen, kind=Kind.VIEW)
+    like(alice, fox)
+    refresh([alice.pk])
+    assert titles(alice) == {"kit"}
+
+
 def test_the_task_of_the_worker_does_all_of_it_and_nothing_once_it_is_to_end(
     alice: User, foxes: list[ContentItem]
 ) -> None:
