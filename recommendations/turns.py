@@ -18,8 +18,8 @@ from recommendations.arrivals import forget_old, last_placed, note_placed, unpla
 from recommendations.models import Refresh, Watermark, Withdrawal
 
 # How far they came in ids: LEARNED and DEEDS of interactions, PLACED of works, SHOWN of works placed before the last
-# learning.
-LEARNED, SHOWN, PLACED, DEEDS = "learned", "shown", "placed", "deeds"
+# learning. TRIED tells when a learning began.
+LEARNED, TRIED, SHOWN, PLACED, DEEDS = "learned", "tried", "shown", "placed", "deeds"
 # Between two learnings, and at least so many times as long as the last one took: it costs 5% of a core at most.
 LEARNED_EVERY = timedelta(minutes=15)
 REST = 20
@@ -36,22 +36,31 @@ ACTIVE = timedelta(days=30)
 
 
 def learn_if_due() -> bool:
-    """Learn if there are new interactions, or works were placed since, and the last time is long enough ago; return
+    """Learn if there are new interactions, or works were placed since, and the last try is long enough ago; return
     whether.
     """
     newest = Interaction.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     # Where users do little, new works alone are what is popular.
     placed = last_placed()
-    mark = Watermark.objects.filter(pk=LEARNED).first()
-    if mark is not None:
-        rest = max(LEARNED_EVERY, timedelta(seconds=REST * mark.seconds))
-        if (newest, placed) == (mark.row_id, _place_of(SHOWN)) or timezone.now() < mark.moved_at + rest:
-            return False
-    began, moment = monotonic(), timezone.now()
+    if not _is_due(newest, placed):
+        return False
+    # First: one that fails, or whose process is killed, is not begun again at the next turn.
+    _move(TRIED, newest)
+    began = monotonic()
     import_string("recommendations.learning.learn")()
     _move(SHOWN, placed)
-    _move(LEARNED, newest, seconds=monotonic() - began, moved_at=moment)
+    _move(LEARNED, newest, seconds=monotonic() - began)
     return True
+
+
+def _is_due(newest: int, placed: int) -> bool:
+    """Return whether to learn, by the newest interaction and the work that was placed last. One query."""
+    marks = Watermark.objects.in_bulk((LEARNED, SHOWN, TRIED))
+    learned, shown, tried = (marks.get(name) for name in (LEARNED, SHOWN, TRIED))
+    if learned and shown and (newest, placed) == (learned.row_id, shown.row_id):
+        return False
+    rest = max(LEARNED_EVERY, timedelta(seconds=REST * learned.seconds if learned else 0))
+    return tried is None or timezone.now() >= tried.moved_at + rest
 
 
 def place_new_works(is_over: Callable[[], bool]) -> int:

@@ -258,12 +258,14 @@ def test_turns_go_on_where_they_ended_and_done_twice_they_do_no_more(alice: User
     assert "vixen" in titles(alice)
     marks = dict(Watermark.objects.values_list("name", "row_id"))
     newest = Interaction.objects.latest("pk").pk
-    assert marks == {turns.LEARNED: newest, turns.SHOWN: 0, turns.PLACED: foxes[-1].pk, turns.DEEDS: newest}
+    learned = {turns.LEARNED: newest, turns.TRIED: newest, turns.SHOWN: 0}
+    assert marks == {**learned, turns.PLACED: foxes[-1].pk, turns.DEEDS: newest}
     # Learned again once enough time went by and works were placed or something was done; then all who are active are
     # refreshed.
     long_ago = timezone.now() - turns.LEARNED_EVERY
     for is_due in (True, False):
-        Watermark.objects.filter(pk=turns.LEARNED).update(moved_at=long_ago, seconds=0)
+        Watermark.objects.filter(pk=turns.TRIED).update(moved_at=long_ago)
+        Watermark.objects.filter(pk=turns.LEARNED).update(seconds=0)
         assert learn_if_due() == is_due
     like(UserFactory(), foxes[0])
     assert learn_if_due()

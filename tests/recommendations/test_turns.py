@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Count
 from django.test import Client
 from django.utils import timezone
@@ -45,7 +45,8 @@ def fox(alice: User) -> ContentItem:
 
 def let_learn() -> None:
     """Let the last learning be long ago."""
-    Watermark.objects.filter(pk=turns.LEARNED).update(moved_at=timezone.now() - turns.LEARNED_EVERY, seconds=0)
+    Watermark.objects.filter(pk=turns.TRIED).update(moved_at=timezone.now() - turns.LEARNED_EVERY)
+    Watermark.objects.filter(pk=turns.LEARNED).update(seconds=0)
 
 
 def alike(item: ContentItem) -> list[str]:
@@ -82,10 +83,7 @@ def test_a_turn_that_begins_during_another_ends_at_once(alice: User, foxes: list
             assert not first.done()
         first.result()
     assert set(Watermark.objects.values_list("pk", flat=True)) == {
-        turns.LEARNED,
-        turns.SHOWN,
-        turns.PLACED,
-        turns.DEEDS,
+        *(turns.LEARNED, turns.TRIED, turns.SHOWN, turns.PLACED, turns.DEEDS)
     }
     assert PopularWork.objects.count() == 3
 
@@ -187,6 +185,31 @@ def test_who_did_nothing_sees_at_the_next_look_what_is_popular_by_then(client: C
     assert titles(client.get("/for-you/")) == ["first", "second"]
     let_learn()
     assert (refresh_if_needed(alice), learn_if_due()) == (False, False)
+
+
+REFUSE = f"""
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not now'; END $$;
+    CREATE TRIGGER refuse BEFORE DELETE ON {PopularWork._meta.db_table} EXECUTE FUNCTION refuse()
+"""
+
+
+def test_what_learning_fails_at_holds_up_nothing_and_is_tried_again_after_a_rest(alice: User, fox: ContentItem) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(REFUSE)
+    new = ContentItemFactory(title="new", tags=FOX)
+    with pytest.raises(DatabaseError, match="not now"):
+        recommend()
+    assert (alike(fox), Arrival.objects.filter(content_id=new.pk, is_placed=True).count()) == (["new"], 1)
+    assert ("new", Reason.ALIKE, "fox") in recommended(alice)
+    recommend()
+    let_learn()
+    with pytest.raises(DatabaseError, match="not now"):
+        recommend()
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER refuse ON recommendations_popularwork")
+    let_learn()
+    recommend()
+    assert Watermark.objects.filter(pk=turns.LEARNED).exists()
 
 
 def test_who_did_nothing_is_refreshed_by_no_turn(foxes: list[ContentItem]) -> None:
