@@ -103,19 +103,24 @@ def ask(
     is_automatic: bool = False,
     batches: Sequence[UUID | None] = (),
 ) -> list[GenerationJob]:
-    """Enqueue one job for each request, in at most 3 queries. The same request with the same key gives the same jobs.
+    """Enqueue one job for each request, in at most 3 queries, beside those of `quotas.storage_refusal`.
 
+    The same request with the same key gives the same jobs.
     They are one batch if there are several, unless `batches` says which batch each is of.
 
-    Raises QuotaError if the account would have too many open jobs, KeyReusedError if the key named another request.
+    Raises QuotaError if the account would have too many open jobs or has no room for files, KeyReusedError if the key
+    named another request.
     """
     if not requests:
         return []
     priority = AUTOMATIC_PRIORITY if is_automatic else 0
+    refusal = quotas.storage_refusal(user)
     with transaction.atomic():
         admission = quotas.admit(user, priority, idempotency_key)
         if admission.is_known:
             return _asked_before(user, requests, idempotency_key)
+        if refusal:
+            raise quotas.QuotaError(refusal)
         quotas.check(admission.open_jobs, len(requests))
         batches = batches or [uuid4() if len(requests) > 1 else None] * len(requests)
         columns = {"user": user, "priority": priority, "is_automatic": is_automatic, "idempotency_key": idempotency_key}

@@ -216,6 +216,17 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(hers: Client, sent: dict[str,
     assert (fragment.status_code, any(said in error for error in errors(fragment))) == (200, True)
 
 
+def test_without_room_for_its_files_nothing_is_queued(hers: Client, alice: User, settings: Settings) -> None:
+    settings.UPLOAD_QUOTA_BYTES = 1
+    ContentItemFactory(creator=alice, media_file=MediaFileFactory(stored_as="x", size=1))
+    page = hers.post("/create/", TYPED)
+    assert (page.status_code, int(page["Retry-After"]) > 0, GenerationJob.objects.count()) == (429, True, 0)
+    [said] = errors(page)
+    assert said.startswith("Your files may take 1 bytes; they take 1.")
+    answer = hers.post("/api/v1/generation-jobs/", {"prompt": "fog"}, content_type="application/json")
+    assert (answer.status_code, GenerationJob.objects.count()) == (429, 0)
+
+
 def test_over_the_quota_it_says_when_to_try_again(hers: Client, settings: Settings) -> None:
     settings.GENERATION_OPEN_JOBS = 1
     page = hers.post("/create/", {**TYPED, "count": "2"})
