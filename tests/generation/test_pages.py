@@ -307,20 +307,25 @@ def test_a_remix_begins_with_what_the_work_was_made_with(hers: Client, workflow:
 
 
 @pytest.mark.parametrize(
-    ("choices", "chosen"),
+    ("choices", "chosen", "said"),
     [
-        (["ink.safetensors", "mist/Dream.safetensors"], "mist/Dream.safetensors"),
-        (["ink.safetensors", "rain.safetensors"], "rain.safetensors"),
-        (["a/dream.ckpt", "rain.safetensors", "b/dream.ckpt"], "rain.safetensors"),
+        (["ink.safetensors", "mist/Dream.safetensors"], "mist/Dream.safetensors", []),
+        (["ink.safetensors", "rain.safetensors"], "rain.safetensors", ["“dream” is none of these: choose one."]),
+        (
+            ["a/dream.ckpt", "rain.safetensors", "b/dream.ckpt"],
+            "rain.safetensors",
+            ["“dream” may be several of these: choose one."],
+        ),
     ],
     ids=["offered", "not offered", "two of its name"],
 )
-def test_a_remix_chooses_the_works_model_if_it_is_offered(
-    hers: Client, workflow: Workflow, work: ContentItem, choices: list[str], chosen: str
+def test_a_remix_chooses_the_works_model_if_it_is_offered_else_it_says_so(
+    hers: Client, workflow: Workflow, work: ContentItem, choices: list[str], chosen: str, said: list[str]
 ) -> None:
     model = {**INPUTS[5], "choices": choices, "default": "rain.safetensors"}
     Workflow.objects.filter(pk=workflow.pk).update(inputs=[*INPUTS[:5], model])
-    assert value_of(hers.get(f"/create/?from={work.pk}&workflow=dream"), "model") == chosen
+    page = hers.get(f"/create/?from={work.pk}&workflow=dream")
+    assert (value_of(page, "model"), texts(page, "small", id="id_model_helptext")) == (chosen, said)
 
 
 @pytest.mark.parametrize("pk", [7, 1_234_567])
