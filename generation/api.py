@@ -39,7 +39,7 @@ class Conflict(APIException):
 
 
 class QuotaExceeded(APIException):
-    """The account has too many open jobs."""
+    """The account has too many open jobs, or no room for files."""
 
     status_code = status.HTTP_429_TOO_MANY_REQUESTS
 

@@ -45,7 +45,7 @@ def make_variants() -> int:
         return 0
     with transaction.atomic():
         limits = _limits()
-        if limits is None:
+        if limits is None or quotas.storage_refusal(limits.settings.account):
             return 0
         asked = sum(_ask(limits, item) for item in _works(limits))
         if asked:

@@ -101,19 +101,23 @@ def ask(
     idempotency_key: str | None = None,
     is_automatic: bool = False,
 ) -> list[GenerationJob]:
-    """Enqueue one job for each request, in at most 3 queries. The same request with the same key gives the same jobs.
+    """Enqueue one job for each request, in at most 3 queries, beside those of `quotas.storage_refusal`.
 
-    They are one batch if there are several.
+    The same request with the same key gives the same jobs. They are one batch if there are several.
 
-    Raises QuotaError if the account would have too many open jobs, KeyReusedError if the key named another request.
+    Raises QuotaError if the account would have too many open jobs or has no room for files, KeyReusedError if the key
+    named another request.
     """
     if not requests:
         return []
     priority = priority_of(is_automatic)
+    refusal = quotas.storage_refusal(user)
     with transaction.atomic():
         admission = quotas.admit(user, priority, idempotency_key)
         if admission.is_known:
             return _asked_before(user, requests, idempotency_key)
+        if refusal:
+            raise quotas.QuotaError(refusal)
         columns = {"user": user, "priority": priority, "is_automatic": is_automatic, "idempotency_key": idempotency_key}
         columns["batch"] = uuid4() if len(requests) > 1 else None
         return enqueue([request.job(number=number, **columns) for number, request in enumerate(requests)], admission)

@@ -1,17 +1,18 @@
-"""The limit on open jobs of an account, and the turn of its next ones in the queue."""
+"""The limits of an account's requests, on open jobs and stored files, and the turn of its next jobs in the queue."""
 
 from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
 
+from content.quotas import stored_bytes
 from users.models import User
 
 RETRY_SECONDS = 60
 
 
 class QuotaError(Exception):
-    """An account has too many open jobs. `seconds` is when to ask again."""
+    """An account has too many open jobs, or no room for files. `seconds` is when to ask again."""
 
     def __init__(self, message: str, seconds: int = RETRY_SECONDS) -> None:
         super().__init__(message)
@@ -37,6 +38,20 @@ def admit(user: User, priority: int, idempotency_key: str | None) -> Admission:
             [user.pk, priority, idempotency_key, settings.GENERATION_OPEN_JOBS + 1],
         )
         return Admission(*cursor.fetchone())
+
+
+def storage_refusal(user: User) -> str | None:
+    """Return why no work of an account would be kept: its files take all that they may. None if there is room.
+
+    No query without a limit; else one, and two more at times (content/quotas.py), whose count is kept if the
+    transaction is: it is to be called before the one that a refusal ends.
+    """
+    most = settings.UPLOAD_QUOTA_BYTES
+    if not most:
+        return None
+    used = stored_bytes(user, most - 1)
+    text = f"Your files may take {most:,} bytes; they take {used:,}. Delete some works for good first."
+    return text if used >= most else None
 
 
 def check(open_jobs: int, wanted: int) -> None:

@@ -42,17 +42,21 @@ def retry_once(job: GenerationJob) -> GenerationJob:
     return asked
 
 
-@transaction.atomic
 def retry_many(failed: Sequence[GenerationJob]) -> Retried:
     """Retry several jobs of one user like `retry_once`, those of a batch as a batch, all of them or none.
 
-    Raises QuotaError. Three queries and one for each time that some were tried; as many again if some are automatic.
+    Raises QuotaError. Three queries and one for each time that some were tried, beside those of
+    `quotas.storage_refusal`; as many again if some are automatic.
     """
     retried = Retried()
     batches: dict[UUID, UUID] = defaultdict(uuid4)
-    for is_automatic in (False, True):
-        if alike := [job for job in failed if job.is_automatic is is_automatic]:
-            _retry_alike(alike, batches, retried)
+    refusal = quotas.storage_refusal(failed[0].user) if failed else None
+    with transaction.atomic():
+        for is_automatic in (False, True):
+            if alike := [job for job in failed if job.is_automatic is is_automatic]:
+                _retry_alike(alike, batches, retried)
+        if refusal and retried.asked:
+            raise quotas.QuotaError(refusal)
     return retried
 
 

@@ -3,6 +3,8 @@
 Workers look again before they send a job. Staff's form of workflows asks by itself, once it is sent.
 """
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from django.conf import settings
@@ -60,9 +62,28 @@ def _choices_of(node_class: NodeClass) -> dict[str, tuple[str, ...]]:
 
 
 def fresh_classes() -> NodeClasses | None:
-    """Ask the servers; return all node classes of the first that answers, None if none does."""
-    answers = (_classes_of(url) for url in settings.COMFYUI_URLS)
-    return next((answer for answer in answers if answer is not None), None)
+    """Ask all servers at once; return the node classes of those that answer, None if none does.
+
+    A class that several have has the choices of all, those of the first of COMFYUI_URLS first: a job goes to a server
+    that has what it chose.
+    """
+    with ThreadPoolExecutor(max(1, len(settings.COMFYUI_URLS))) as threads:
+        answers = [answer for answer in threads.map(_classes_of, settings.COMFYUI_URLS) if answer is not None]
+    names = dict.fromkeys(name for answer in answers for name in answer)
+    return {name: _united([answer[name] for answer in answers if name in answer]) for name in names} or None
+
+
+def _united(classes: Sequence[NodeClass]) -> NodeClass:
+    """Return a class as several servers have it: the first one's, with the inputs and choices of all."""
+    names = dict.fromkeys(name for each in classes for name in each.inputs)
+    inputs = {name: _united_input([each.inputs[name] for each in classes if name in each.inputs]) for name in names}
+    return NodeClass(inputs, classes[0].is_output)
+
+
+def _united_input(inputs: Sequence[NodeInput]) -> NodeInput:
+    if any(each.choices is None for each in inputs):
+        return NodeInput(inputs[0].type)
+    return NodeInput(inputs[0].type, tuple(dict.fromkeys(choice for each in inputs for choice in each.choices or ())))
 
 
 def _classes_of(url: str) -> NodeClasses | None:

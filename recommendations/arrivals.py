@@ -46,6 +46,11 @@ def note_placed(works: Collection[int], rows: Collection[int] = ()) -> None:
         Arrival.objects.bulk_create([Arrival(content_id=work, is_placed=True) for work in works], ignore_conflicts=True)
 
 
+def last_placed() -> int:
+    """Return the id of the row of the work that was placed last; 0 if none was. One query."""
+    return Arrival.objects.filter(is_placed=True).order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def forget_old() -> None:
     """Delete all rows but the newest MOST_WAITING and MOST_PLACED, in batches."""
     for is_placed, most in ((False, MOST_WAITING), (True, MOST_PLACED)):

@@ -22,6 +22,7 @@ RANK_OFFSET = 30
 REASONS = tuple(Reason)
 # Candidates of a kind.
 MOST_OF_A_KIND = 300
+MOST_BLENDED = MOST_OF_A_KIND * len(REASONS)
 # A user's latest works that candidates are found by; the n-th counts RECENCY / (RECENCY + n).
 MOST_SEEDS = 50
 RECENCY = 3

@@ -10,10 +10,10 @@ from itertools import pairwise
 from distributed import Client
 from django.db import connection
 from django.db.models import Max, Min
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from recommendations.interactions_matrix import Visits, visits
-from recommendations.learning import CLUSTER, delete_stale, write_lists
+from recommendations.learning import CLUSTER, database_time, delete_stale, write_lists
 from recommendations.models import Reason, Watermark
 from recommendations.partitions import Totals, added, block_lists, block_share, blocks_of, counted
 from recommendations.reading import deeds_of_range
@@ -26,9 +26,11 @@ BLOCKS_OF_A_THREAD = 2
 def learn_covisits(client: Client, partitions: int, say: Callable[[str], object]) -> int:
     """Learn which works the same users met, of all interactions there are; return of how many works.
 
-    The worker of the site leaves co-visits alone for a while (`learning.CLUSTER_LASTING`).
+    The worker of the site leaves co-visits alone for a while (`learning.CLUSTER_LASTING`), from the begin on: it would
+    delete the lists of works that it does not know.
     """
-    began = timezone.now()
+    began = database_time()
+    _leave_to_cluster()
     # They stay where they are read.
     parts = client.map(visits_of_range, user_ranges(partitions), pure=False)
     totals = client.submit(added, client.map(counted, parts)).result()
@@ -45,8 +47,12 @@ def learn_covisits(client: Client, partitions: int, say: Callable[[str], object]
         written += sum(client.gather(tasks))
         say(f"{min(first + under_way, len(blocks)):,} blocks are written")
     delete_stale(Reason.COVISITED, began)
-    Watermark.objects.update_or_create(pk=CLUSTER, defaults={"moved_at": timezone.now()})
+    _leave_to_cluster()
     return written
+
+
+def _leave_to_cluster() -> None:
+    Watermark.objects.update_or_create(pk=CLUSTER, defaults={"moved_at": Now()})
 
 
 def user_ranges(partitions: int) -> list[tuple[int, int]]:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 import numpy as np
 from django.db import connection, transaction
-from django.utils import timezone
 from numpy.typing import NDArray
 
 from genonaut.database.copy import copy_lines
@@ -47,7 +46,7 @@ ON COMMIT DROP
 # A work that is deleted meanwhile is left out: its row is locked against that.
 TAKE = """
 INSERT INTO recommendations_neighbours (content_id, kind, neighbours, scores, counts, computed_at)
-SELECT new.content_id, %(kind)s, new.neighbours, new.scores, new.counts, %(now)s FROM learned_list AS new
+SELECT new.content_id, %(kind)s, new.neighbours, new.scores, new.counts, statement_timestamp() FROM learned_list AS new
 JOIN (SELECT id FROM content_contentitem WHERE id = ANY(%(works)s::bigint[]) ORDER BY id FOR KEY SHARE) AS work
     ON work.id = new.content_id
 ORDER BY new.content_id
@@ -65,7 +64,7 @@ DELETE FROM recommendations_neighbours WHERE id IN (
 def learn() -> None:
     """Learn neighbours and what is popular from the newest interactions of all users, in place of what was known."""
     deeds = newest_deeds()
-    began = timezone.now()
+    began = database_time()
     is_on_cluster = Watermark.objects.filter(pk=CLUSTER, moved_at__gt=began - CLUSTER_LASTING).exists()
     if not is_on_cluster:
         write_lists(covisited(visits(deeds)), Reason.COVISITED)
@@ -77,6 +76,13 @@ def learn() -> None:
         if kind != Reason.COVISITED or not is_on_cluster:
             delete_stale(kind, began - lasting)
     write_popular(popular(deeds, float(deeds.times.max(initial=0)), MOST_RANKED))
+
+
+def database_time() -> datetime:
+    """Return the time of the database, which dates all lists: clocks of machines differ. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        return cursor.fetchone()[0]
 
 
 def latest_works(deeds: Deeds) -> NDArray[np.int64]:
@@ -150,7 +156,7 @@ def write_lists(blocks: Iterable[NeighbourLists], kind: Reason) -> None:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(STAGED)
                 copy_lines("learned_list", ("content_id", "neighbours", "scores", "counts"), _lines(lists, numbers))
-                cursor.execute(TAKE, {"works": works, "kind": kind.value, "now": timezone.now()})
+                cursor.execute(TAKE, {"works": works, "kind": kind.value})
                 cursor.execute("DROP TABLE learned_list")
 
 

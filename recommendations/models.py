@@ -164,6 +164,25 @@ class Arrival(Model):
         return f"{self.content_id}"
 
 
+class Withdrawal(Model):
+    """A user who took back or changed something that they did: their recommendations are to be made again.
+
+    Written by triggers (migration 0033) in the transaction that changes the interactions. `user_id` is no reference,
+    which would lock the account: a user may be gone.
+    """
+
+    id = BigAutoField(primary_key=True)
+    user_id = BigIntegerField()
+
+    class Meta:
+        default_permissions = ()
+        # Whether a user has any.
+        indexes = [Index("user_id", name="withdrawal_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}"
+
+
 class Dismissal(Model):
     """A work that a user is not interested in: it is recommended to them no more."""
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from interactions.models import ONCE_KINDS, Interaction, Kind
 from recommendations import reading
-from recommendations.blending import NONE, Candidates, Profile, candidates, diverse, profile
+from recommendations.blending import MOST_BLENDED, NONE, Candidates, Profile, Sources, candidates, diverse, profile
 from recommendations.clocks import latest_date
 from recommendations.deeds import Deeds
-from recommendations.models import ALGORITHM, Reason, Refresh
+from recommendations.models import ALGORITHM, Reason, Refresh, Withdrawal
 from recommendations.reading import Facts, deeds_of, dismissed, kept_works, public_works, shown_levels_of, sources_for
 from users.levels import Level
 from users.models import User
@@ -89,11 +89,13 @@ class Computed(NamedTuple):
     state: UserState
     level: int
     picked: Picked
+    # The rows that say that they took something back, which is regarded.
+    withdrawals: list[int]
 
 
 def refresh(users: Sequence[int]) -> int:
-    """Make the recommendations of some users; return of how many. Sixteen queries for up to BATCH_WRITTEN users, with
-    those around a transaction, and eight for each as many more.
+    """Make the recommendations of some users; return of how many. Seventeen queries for up to BATCH_WRITTEN users, with
+    those around a transaction, and eight for each as many more; one more if some of them took something back.
 
     Works that a user made, saw or dismissed, works that not all may see and works above the user's level are not among
     them. A user who did something meanwhile is left as they are.
@@ -102,7 +104,9 @@ def refresh(users: Sequence[int]) -> int:
 
 
 def compute(users: Sequence[int]) -> list[Computed]:
-    """Return what is to be recommended to some users. Eight queries."""
+    """Return what is to be recommended to some users. Nine queries."""
+    # Before what they did: what is taken back after this is another row.
+    withdrawals = _withdrawals_of(users)
     states = read_states(users)
     seeds = np.unique(np.concatenate([np.zeros(0, np.int64), *(state.taste.seeds for state in states)]))
     sources = sources_for(seeds)
@@ -115,9 +119,17 @@ def compute(users: Sequence[int]) -> list[Computed]:
     computed = []
     for state, level in zip(states, levels, strict=True):
         excluded = np.union1d(state.seen, own[state.user])
-        found = unseen(state, candidates(state.taste, shown[level], excluded, MOST_CANDIDATES))
-        computed.append(Computed(state, level, pick(state.user, found, facts)))
+        picked = pick(state.user, unseen(state, shown[level], excluded), facts)
+        computed.append(Computed(state, level, picked, withdrawals.get(state.user, [])))
     return computed
+
+
+def _withdrawals_of(users: Sequence[int]) -> dict[int, list[int]]:
+    """Return the rows that say that users took something back. One query."""
+    found: dict[int, list[int]] = {}
+    for pk, user in Withdrawal.objects.filter(user_id__in=users).values_list("pk", "user_id"):
+        found.setdefault(user, []).append(pk)
+    return found
 
 
 def read_states(users: Sequence[int]) -> list[UserState]:
@@ -141,13 +153,15 @@ def _state(user: int, ids: NDArray[np.int64], deeds: Deeds, hidden: list[int]) -
     return UserState(user, taste, seen, int(ids[first]), float(own.times[0]), end - first >= reading.MOST_OF_A_USER)
 
 
-def unseen(state: UserState, found: Candidates) -> Candidates:
-    """Return candidates without those that a user of more interactions than are read met before. Two queries for such a
-    user, none for others."""
+def unseen(state: UserState, sources: Sources, excluded: NDArray[np.int64]) -> Candidates:
+    """Return the best candidates for a user without those that they met before. Two queries for a user of more
+    interactions than are read, none for others."""
     if not state.is_cut:
-        return found
+        return candidates(state.taste, sources, excluded, MOST_CANDIDATES)
+    # The best may all be met.
+    found = candidates(state.taste, sources, excluded, MOST_BLENDED)
     met = {work for works in met_of(state.user, found.works.tolist()) for work in works}
-    return found.of(np.flatnonzero(~np.isin(found.works, list(met))))
+    return found.of(np.flatnonzero(~np.isin(found.works, list(met)))[:MOST_CANDIDATES])
 
 
 def met_of(user: int, works: list[int]) -> list[QuerySet]:
@@ -170,7 +184,8 @@ def write(computed: Sequence[Computed]) -> int:
     """Write the recommendations of users in place of their last ones; return of how many users.
 
     Those that stay keep their served mark. Left out are users who did something since theirs were computed: a like of
-    that moment would be recommended again. Six queries in a transaction for each BATCH_WRITTEN users.
+    that moment would be recommended again. Six queries in a transaction for each BATCH_WRITTEN users, one more for what
+    was taken back.
     """
     return sum(_write(computed[first : first + BATCH_WRITTEN]) for first in range(0, len(computed), BATCH_WRITTEN))
 
@@ -191,12 +206,14 @@ def _write(computed: Sequence[Computed]) -> int:
                     active_at=_moment(state.active_at),
                     level=level,
                 )
-                for state, level, _ in chosen
+                for state, level, *_ in chosen
             ],
             update_conflicts=True,
             unique_fields=["user"],
             update_fields=["newest_interaction", "active_at", "made_at", "level"],
         )
+        # Those of users who did something meanwhile, too: that alone makes their recommendations be made again.
+        Withdrawal.objects.filter(pk__in=[pk for one in computed for pk in one.withdrawals]).delete()
     return len(chosen)
 
 

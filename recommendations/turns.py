@@ -14,10 +14,12 @@ from django.utils.module_loading import import_string
 
 from content.models import ContentItem
 from interactions.models import Interaction
-from recommendations.arrivals import forget_old, note_placed, unplaced, waiting
-from recommendations.models import Refresh, Watermark
+from recommendations.arrivals import forget_old, last_placed, note_placed, unplaced, waiting
+from recommendations.models import Refresh, Watermark, Withdrawal
 
-LEARNED, PLACED, DEEDS = "learned", "placed", "deeds"
+# How far they came in ids: LEARNED and DEEDS of interactions, PLACED of works, SHOWN of works placed before the last
+# learning. TRIED tells when a learning began.
+LEARNED, TRIED, SHOWN, PLACED, DEEDS = "learned", "tried", "shown", "placed", "deeds"
 # Between two learnings, and at least so many times as long as the last one took: it costs 5% of a core at most.
 LEARNED_EVERY = timedelta(minutes=15)
 REST = 20
@@ -34,17 +36,31 @@ ACTIVE = timedelta(days=30)
 
 
 def learn_if_due() -> bool:
-    """Learn from the interactions if there are new ones and the last time is long enough ago; return whether."""
+    """Learn if there are new interactions, or works were placed since, and the last try is long enough ago; return
+    whether.
+    """
     newest = Interaction.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    mark = Watermark.objects.filter(pk=LEARNED).first()
-    if mark is not None:
-        rest = max(LEARNED_EVERY, timedelta(seconds=REST * mark.seconds))
-        if newest == mark.row_id or timezone.now() < mark.moved_at + rest:
-            return False
-    began, moment = monotonic(), timezone.now()
+    # Where users do little, new works alone are what is popular.
+    placed = last_placed()
+    if not _is_due(newest, placed):
+        return False
+    # First: one that fails, or whose process is killed, is not begun again at the next turn.
+    _move(TRIED, newest)
+    began = monotonic()
     import_string("recommendations.learning.learn")()
-    _move(LEARNED, newest, seconds=monotonic() - began, moved_at=moment)
+    _move(SHOWN, placed)
+    _move(LEARNED, newest, seconds=monotonic() - began)
     return True
+
+
+def _is_due(newest: int, placed: int) -> bool:
+    """Return whether to learn, by the newest interaction and the work that was placed last. One query."""
+    marks = Watermark.objects.in_bulk((LEARNED, SHOWN, TRIED))
+    learned, shown, tried = (marks.get(name) for name in (LEARNED, SHOWN, TRIED))
+    if learned and shown and (newest, placed) == (learned.row_id, shown.row_id):
+        return False
+    rest = max(LEARNED_EVERY, timedelta(seconds=REST * learned.seconds if learned else 0))
+    return tried is None or timezone.now() >= tried.moved_at + rest
 
 
 def place_new_works(is_over: Callable[[], bool]) -> int:
@@ -91,14 +107,22 @@ def _place(works: Sequence[int]) -> None:
 
 
 def refresh_active(is_over: Callable[[], bool]) -> int:
-    """Make the recommendations of users who did something since the last turn, then those that are older than what was
-    learned last; return how many users. At least one step, however little time is left."""
+    """Make the recommendations of users who took something back or did something since the last turn, then those that
+    are older than what was learned last; return how many users. At least one step, however little time is left."""
     refreshed = 0
-    for users in chain(_refresh_after_deeds(), _refresh_after_learning()):
+    for users in chain(_refresh_after_withdrawals(), _refresh_after_deeds(), _refresh_after_learning()):
         refreshed += users
         if is_over():
             break
     return refreshed
+
+
+def _refresh_after_withdrawals() -> Iterator[int]:
+    """Refresh the users who took something back; yield after each step how many."""
+    waiting = Withdrawal.objects.order_by("pk").values_list("user_id", flat=True)
+    # A refresh deletes the rows of its users.
+    while users := sorted(set(waiting[:BATCH_DEEDS])):
+        yield _refresh(users)
 
 
 def _refresh_after_deeds() -> Iterator[int]:

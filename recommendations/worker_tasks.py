@@ -34,14 +34,19 @@ def recommend(timestamp: int = 0) -> None:
 
 
 def take_turn(until: float) -> None:
-    """Learn if it is due, place new works, and refresh users until a time of the clock, or the worker is to end."""
+    """Learn if it is due, place new works, and refresh users until a time of the clock, or the worker is to end.
+
+    What learning raises is raised once the rest is done.
+    """
 
     def is_over() -> bool:
         return stopping.is_set() or monotonic() > until
 
-    if learn_if_due():
-        logger.debug("Neighbours of works are learned.")
-    placed = place_new_works(is_over)
-    refreshed = refresh_active(is_over)
-    if placed or refreshed:
-        logger.info("%s new works are placed; recommendations of %s users are made.", placed, refreshed)
+    try:
+        if learn_if_due():
+            logger.debug("Neighbours of works are learned.")
+    finally:
+        placed = place_new_works(is_over)
+        refreshed = refresh_active(is_over)
+        if placed or refreshed:
+            logger.info("%s new works are placed; recommendations of %s users are made.", placed, refreshed)

@@ -10,7 +10,7 @@ from django import forms
 from content.forms import LinesField
 from content.models import PROMPT_LIMIT
 from generation.models import Workflow
-from generation.pages.workflow_fields import fields_of, inputs_of, is_whole, side_field, sweepable
+from generation.pages.workflow_fields import fields_of, inputs_of, is_whole, side_field, sweepable, tell_if_other
 from generation.variants import spread
 from generation.workflows.inputs import SIDES
 from genonaut.whole_numbers import LARGEST, read_whole_number
@@ -92,6 +92,8 @@ class CreateForm(forms.Form):
         self.more = fields_of(self.inputs)
         sides = {name: side_field(self.inputs[name]) for name in SIDES if name in self.inputs}
         self.fields.update({**sides, **self.more})
+        if data is None:
+            tell_if_other(self.more, self.initial)
         if not self.has_size:
             # One side alone is a setting as any other.
             self.more |= sides
@@ -132,8 +134,8 @@ class CreateForm(forms.Form):
 
     @property
     def has_wrong_more(self) -> bool:
-        """Whether something is wrong with one of those fields."""
-        return any(name in self.errors for name in self.more)
+        """Whether something is wrong with one of those fields, or one has another value than it was to begin with."""
+        return any(name in self.errors or getattr(field, "is_other", False) for name, field in self.more.items())
 
     @property
     def has_sweep(self) -> bool:

@@ -126,8 +126,8 @@ class JobCard:
 
     @property
     def is_lost(self) -> bool:
-        """Whether its works were deleted since."""
-        return self.job.status == Status.COMPLETED and not self.outputs
+        """Whether its works were deleted since; those in the trash are not."""
+        return self.job.status == Status.COMPLETED and not self.outputs and not self.works.trashed
 
 
 def sides_of(parameters: Mapping[str, object]) -> tuple[int, int] | None:
@@ -163,7 +163,8 @@ def for_cards(jobs: QuerySet) -> QuerySet:
 
 
 def cards_of(jobs: Iterable[GenerationJob], viewer: User | AnonymousUser) -> list[JobCard]:
-    """Return the cards of loaded jobs. One query for their works, one for the queue if any waits."""
+    """Return the cards of loaded jobs. One or two queries for their works, one for the queue if any
+    waits."""
     jobs = list(jobs)
     works = works_of(jobs, viewer)
     positions = positions_of(jobs)

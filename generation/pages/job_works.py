@@ -10,7 +10,7 @@ from django.db.models.functions import RowNumber
 
 from content.models import ContentItem
 from content.stages import Stage, stage_of
-from generation.models import FINISHED, GenerationJob
+from generation.models import FINISHED, GenerationJob, Status
 from users.models import User
 
 # Works of one job that its card shows, and that one page of the others has.
@@ -41,11 +41,15 @@ class Output(NamedTuple):
 
 @dataclass
 class JobWorks:
-    """The works of a job that its card shows, how many others there are, and how many may be published."""
+    """The works of a job that its card shows, how many others there are, and how many may be published.
+
+    `trashed` are those in the viewer's trash, of a completed job without any that are shown.
+    """
 
     shown: list[Output] = field(default_factory=list)
     others: int = 0
     publishable: int = 0
+    trashed: int = 0
 
 
 class OtherWorks(NamedTuple):
@@ -60,14 +64,15 @@ class OtherWorks(NamedTuple):
 
 
 def works_of(jobs: Iterable[GenerationJob], viewer: User | AnonymousUser) -> dict[int, JobWorks]:
-    """Return the works of those jobs that have any which the viewer sees. One query, which returns MOST_SHOWN rows of
-    each at most; none if no job has ended."""
-    ended = [job.pk for job in jobs if job.status in FINISHED]
+    """Return the works of those jobs that have any which the viewer sees, or has in the trash. One query, which returns
+    MOST_SHOWN rows of each at most, none if no job has ended; another if a completed job has none that are shown."""
+    ended = {job.pk: job.status for job in jobs if job.status in FINISHED}
     found: dict[int, JobWorks] = {}
-    for item in _ranked(ended, viewer) if ended else ():
+    for item in _ranked(list(ended), viewer) if ended else ():
         works = found.setdefault(item.job_id, JobWorks(others=item.count - MOST_SHOWN, publishable=item.publishable))
         works.shown.append(_output(item, viewer))
-    return found
+    lost = [pk for pk, status in ended.items() if status == Status.COMPLETED and pk not in found]
+    return found | (_trashed(lost, viewer) if lost and viewer.is_authenticated else {})
 
 
 def other_works(
@@ -81,6 +86,12 @@ def other_works(
     page = rows[:MOST_OTHERS]
     last = page[-1].place if len(rows) > len(page) else None
     return OtherWorks([_output(item, viewer) for item in page], after, last)
+
+
+def _trashed(jobs: list[int], viewer: User) -> dict[int, JobWorks]:
+    works = ContentItem.objects.in_trash_of(viewer).filter(made_by__job__in=jobs)
+    counts = works.order_by().values_list("made_by__job").annotate(count=Count("pk"))
+    return {job: JobWorks(trashed=count) for job, count in counts}
 
 
 def _ranked(jobs: list[int], viewer: User | AnonymousUser) -> QuerySet[ContentItem]:

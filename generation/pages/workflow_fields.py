@@ -17,6 +17,7 @@ OF_THE_PAGE = frozenset({"prompt", "negative_prompt", "seed", "width", "height",
 LONGEST_TEXT = 500
 LORAS_LABEL = "LoRAs, one in each line with its weight"
 HEAVIEST = 10
+SHOWN_NAME = 60
 
 
 def inputs_of(workflow: Workflow) -> dict[str, Input]:
@@ -27,6 +28,13 @@ def inputs_of(workflow: Workflow) -> dict[str, Input]:
 def fields_of(inputs: Mapping[str, Input]) -> dict[str, forms.Field]:
     """Return a field for each input that the page has none for, in the order of the workflow."""
     return {name: _field(declared) for name, declared in inputs.items() if name not in OF_THE_PAGE}
+
+
+def tell_if_other(fields: Mapping[str, forms.Field], values: Mapping[str, Any]) -> None:
+    """Say beside each field that does not have the choice that a form is to begin with: it shows another one."""
+    for name, field in fields.items():
+        if isinstance(field, ChoiceOrOther):
+            field.tell_if_other(values.get(name))
 
 
 def sweepable(inputs: Mapping[str, Input]) -> dict[str, str]:
@@ -80,16 +88,30 @@ def _switch(declared: Input, options: Mapping[str, Any]) -> forms.Field:
 class ChoiceOrOther(forms.ChoiceField):
     """A choice that says no to others in the workflow's own words, which know a model by its bare name too."""
 
+    # Whether it does not have what it was to begin with.
+    is_other = False
+
     def validate(self, value: Any) -> None:  # noqa: ANN401 - as entered
         """Leave it to the workflow."""
 
     def prepare_value(self, value: Any) -> Any:  # noqa: ANN401 - as entered, or as a work says
         """Return the choice that a name means, which may lack folder and ending; its own default if none is meant."""
-        names = [name for name, _ in self.choices]
-        if value in (None, "") or value in names:
+        if value in (None, ""):
             return value
-        alike = [name for name in names if bare(name) == bare(str(value))]
-        return alike[0] if len(alike) == 1 else self.initial
+        meant = self._meant(value)
+        return meant[0] if len(meant) == 1 else self.initial
+
+    def tell_if_other(self, value: Any) -> None:  # noqa: ANN401 - as a work or a job says
+        """Say beside the field that the name it was to begin with means none of the choices, or several."""
+        if value in (None, "") or len(self._meant(value)) == 1:
+            return
+        self.is_other = True
+        lacks = "may be several of these" if self._meant(value) else "is none of these"
+        self.help_text = f"“{str(value)[:SHOWN_NAME]}” {lacks}: choose one."
+
+    def _meant(self, value: object) -> list[str]:
+        names = [name for name, _ in self.choices]
+        return [name for name in names if name == value] or [name for name in names if bare(name) == bare(str(value))]
 
 
 class LorasField(LinesField):

@@ -102,6 +102,18 @@ def test_nothing_is_made_while_it_is_switched_off(limits: AutomaticWorks, switch
     assert (make_variants(), GenerationJob.objects.count()) == (0, 0)
 
 
+def test_nothing_is_made_that_has_no_room(
+    limits: AutomaticWorks, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    liked(2)
+    settings.UPLOAD_QUOTA_BYTES = 1
+    ContentItemFactory(creator=limits.account, media_file=MediaFileFactory(stored_as="x", size=1))
+    # Nor is each work told of, each minute.
+    assert (make_variants(), parents(), caplog.messages) == (0, [], [])
+    settings.UPLOAD_QUOTA_BYTES = 0
+    assert make_variants() == 1
+
+
 def test_it_is_off_until_staff_say_otherwise(db: None) -> None:
     liked(100)
     assert (make_variants(), AutomaticWorks(pk=1).is_on) == (0, False)

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from content.models import ContentItem
+from content.trash import move_to_trash, restore
 from generation.models import GenerationJob, JobOutput
 from generation.pages import job_works
 from generation.pages.job_actions import publish
@@ -97,6 +98,32 @@ def test_the_other_works_of_a_job_come_page_by_page(hers: Client, alice: User) -
     assert f"/create/jobs/{job.pk}/#other-works" in hrefs(page, "a")
     for odd in ("x", "-1", "9" * 30, "99999", ""):
         assert works_linked(hers.get(f"/create/jobs/{job.pk}/?after={odd}"))[MOST_SHOWN + 1 :] == expected[:MOST_OTHERS]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_job_whose_works_are_in_the_trash_says_so_and_where_they_are(hers: Client, alice: User, number: int) -> None:
+    job = job_of(alice, "completed")
+    works_of(job, number - 1)
+    works = ContentItem.objects.filter(made_by__job=job)
+    move_to_trash(works)
+    for path in ("/create/jobs/", f"/create/jobs/{job.pk}/", f"/fragments/create/jobs/?open={job.pk}"):
+        page = hers.get(path)
+        said = "Done; its work is in the trash" if number == 1 else "Done; its works are in the trash"
+        assert (texts(page, "p", class_="job__state"), works_linked(page)) == ([said], [])
+        assert "the trash" in texts(page, "a", href="/trash/")
+    restore(works.filter(pk=works.first().pk))
+    page = hers.get("/create/jobs/")
+    assert (texts(page, "p", class_="job__state"), len(set(works_linked(page)))) == (["Done"], 1)
+    works.delete()
+    assert texts(hers.get("/create/jobs/"), "p", class_="job__state") == ["Done; its work was deleted"]
+
+
+def test_the_trash_of_others_is_not_told_of(hers: Client, alice: User, bob: User) -> None:
+    job = job_of(alice, "completed")
+    works = ContentItem.objects.filter(made_by__job=job)
+    works.update(creator=bob)
+    move_to_trash(works)
+    assert texts(hers.get("/create/jobs/"), "p", class_="job__state") == ["Done; its work was deleted"]
 
 
 def path_of(job: GenerationJob, href: str) -> str:

@@ -12,7 +12,8 @@ from generation import claims, jobs
 from generation.jobs import JobStateError, KeyReusedError, Request
 from generation.models import GenerationJob, Status, Workflow
 from generation.quotas import RETRY_SECONDS, QuotaError
-from tests.factories import EPOCH, ContentItemFactory, UserFactory
+from media.models import StoredBytes
+from tests.factories import EPOCH, ContentItemFactory, MediaFileFactory, UserFactory
 from tests.generation.conftest import Together
 from tests.statements import statements_run
 from users.models import User
@@ -179,6 +180,22 @@ def test_a_quota_counts_what_is_open(alice: User, bob: User, settings: Any) -> N
     with pytest.raises(QuotaError, match="asks for 4"):
         ask(UserFactory(), 4)
     assert GenerationJob.objects.count() == 7
+
+
+def test_nothing_is_asked_for_that_has_no_room(alice: User, bob: User, settings: Any) -> None:
+    settings.UPLOAD_QUOTA_BYTES = 2_000
+    for size in (1_999, 1):
+        asked = ask(alice, idempotency_key="k")
+        ContentItemFactory(creator=alice, media_file=MediaFileFactory(stored_as="x", size=size))
+    # As a day later.
+    StoredBytes.objects.all().delete()
+    with pytest.raises(QuotaError, match="may take 2,000 bytes; they take 2,000"):
+        ask(alice)
+    # The count outlasts the transaction that asked.
+    assert StoredBytes.objects.get(owner=alice).bytes == 2_000
+    assert ask(alice, idempotency_key="k") == asked
+    ask(bob)
+    assert GenerationJob.objects.count() == 2
 
 
 # --- States

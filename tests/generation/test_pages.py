@@ -216,6 +216,17 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(hers: Client, sent: dict[str,
     assert (fragment.status_code, any(said in error for error in errors(fragment))) == (200, True)
 
 
+def test_without_room_for_its_files_nothing_is_queued(hers: Client, alice: User, settings: Settings) -> None:
+    settings.UPLOAD_QUOTA_BYTES = 1
+    ContentItemFactory(creator=alice, media_file=MediaFileFactory(stored_as="x", size=1))
+    page = hers.post("/create/", TYPED)
+    assert (page.status_code, int(page["Retry-After"]) > 0, GenerationJob.objects.count()) == (429, True, 0)
+    [said] = errors(page)
+    assert said.startswith("Your files may take 1 bytes; they take 1.")
+    answer = hers.post("/api/v1/generation-jobs/", {"prompt": "fog"}, content_type="application/json")
+    assert (answer.status_code, GenerationJob.objects.count()) == (429, 0)
+
+
 def test_over_the_quota_it_says_when_to_try_again(hers: Client, settings: Settings) -> None:
     settings.GENERATION_OPEN_JOBS = 1
     page = hers.post("/create/", {**TYPED, "count": "2"})
@@ -296,20 +307,25 @@ def test_a_remix_begins_with_what_the_work_was_made_with(hers: Client, workflow:
 
 
 @pytest.mark.parametrize(
-    ("choices", "chosen"),
+    ("choices", "chosen", "said"),
     [
-        (["ink.safetensors", "mist/Dream.safetensors"], "mist/Dream.safetensors"),
-        (["ink.safetensors", "rain.safetensors"], "rain.safetensors"),
-        (["a/dream.ckpt", "rain.safetensors", "b/dream.ckpt"], "rain.safetensors"),
+        (["ink.safetensors", "mist/Dream.safetensors"], "mist/Dream.safetensors", []),
+        (["ink.safetensors", "rain.safetensors"], "rain.safetensors", ["“dream” is none of these: choose one."]),
+        (
+            ["a/dream.ckpt", "rain.safetensors", "b/dream.ckpt"],
+            "rain.safetensors",
+            ["“dream” may be several of these: choose one."],
+        ),
     ],
     ids=["offered", "not offered", "two of its name"],
 )
-def test_a_remix_chooses_the_works_model_if_it_is_offered(
-    hers: Client, workflow: Workflow, work: ContentItem, choices: list[str], chosen: str
+def test_a_remix_chooses_the_works_model_if_it_is_offered_else_it_says_so(
+    hers: Client, workflow: Workflow, work: ContentItem, choices: list[str], chosen: str, said: list[str]
 ) -> None:
     model = {**INPUTS[5], "choices": choices, "default": "rain.safetensors"}
     Workflow.objects.filter(pk=workflow.pk).update(inputs=[*INPUTS[:5], model])
-    assert value_of(hers.get(f"/create/?from={work.pk}&workflow=dream"), "model") == chosen
+    page = hers.get(f"/create/?from={work.pk}&workflow=dream")
+    assert (value_of(page, "model"), texts(page, "small", id="id_model_helptext")) == (chosen, said)
 
 
 @pytest.mark.parametrize("pk", [7, 1_234_567])

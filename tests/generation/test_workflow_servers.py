@@ -23,8 +23,11 @@ from generation.workflow_servers import KEPT, classes_of_servers, note_choices
 from generation.workflows import filled
 from generation.workflows.shipped import shipped, write_shipped
 from tests.comfyui import LocalComfyUI
+from tests.factories import ContentItemFactory, GenerationDataFactory, GenerativeModelFactory, MediaFileFactory
 from tests.generation.graphs import node
 from tests.generation.test_models import Violated
+from tests.generation.test_pages import selected
+from tests.pages.html import elements, texts
 from users.models import User
 
 MODELS = {"CheckpointLoaderSimple": ("ckpt_name", "dreamy.safetensors"), "LoraLoader": ("lora_name", "ink.safetensors")}
@@ -52,7 +55,7 @@ def deaf_url() -> Iterator[str]:
 
 
 @pytest.mark.usefixtures("offered")
-def test_a_worker_notes_the_choices_of_the_first_server_that_answers(
+def test_a_worker_notes_the_choices_of_the_servers_that_answer(
     comfyui: LocalComfyUI, settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     settings.COMFYUI_URLS = ["http://127.0.0.1:1", comfyui.url]
@@ -69,6 +72,33 @@ def test_a_worker_notes_the_choices_of_the_first_server_that_answers(
     comfyui.kinds["LoraLoader"].inputs["lora_name"] = [["ink.safetensors", "mist.safetensors"], {}]
     note_choices()
     assert choices_of("LoraLoader") == ("ink.safetensors", "mist.safetensors")
+
+
+@pytest.mark.usefixtures("offered")
+def test_choices_are_those_of_all_servers_and_a_remix_keeps_its_model_or_says_so(
+    client: Client, alice: User, comfyui: LocalComfyUI, tmp_path: Path, settings: Settings
+) -> None:
+    models = {"checkpoints": ["sub/sharp.safetensors", "other.safetensors"], "loras": ["mist.safetensors"]}
+    with LocalComfyUI(tmp_path / "second", models=models) as second:
+        del second.kinds["EmptyLatentImage"]
+        settings.COMFYUI_URLS = [comfyui.url, second.url]
+        assert note_choices()
+    everywhere = ("dreamy.safetensors", "sub/sharp.safetensors", "other.safetensors")
+    assert choices_of("CheckpointLoaderSimple") == everywhere
+    assert choices_of("LoraLoader") == ("ink.safetensors", "mist.safetensors")
+    assert "EmptyLatentImage" in classes_of_servers()
+    client.force_login(alice)
+    said = {}
+    for model in ("Other", "nowhere<b>"):
+        generation = GenerationDataFactory(media_file=MediaFileFactory(), model=GenerativeModelFactory(name=model))
+        work = ContentItemFactory(creator=alice, media_file=generation.media_file, generation=generation)
+        page = client.get(f"/create/?workflow=text-to-picture&from={work.pk}")
+        is_open = ["open" in fold.attributes for fold in elements(page, "details", id="more-settings")]
+        said[model] = (selected(page, "id_model"), texts(page, "small", id="id_model_helptext"), is_open)
+    assert said == {
+        "Other": (["other.safetensors"], [], [False]),
+        "nowhere<b>": (["dreamy.safetensors"], ["“nowhere<b>” is none of these: choose one."], [True]),
+    }
 
 
 @pytest.mark.usefixtures("offered")

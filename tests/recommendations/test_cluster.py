@@ -19,13 +19,19 @@ def neighbours() -> dict[str, dict[int, float]]:
     return {row.content.title: dict(zip(row.neighbours, row.scores, strict=True)) for row in rows}
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_cluster_learns_what_one_machine_does_and_is_left_to_it() -> None:
+def liked_works() -> list[ContentItem]:
+    """Return six works, of which twelve users like three each: five are met with others."""
     works = [ContentItemFactory(title=f"work {number}") for number in range(6)]
     for number in range(12):
         user = UserFactory()
         for work in works[number % 3 : number % 3 + 3]:
             InteractionFactory(user=user, content=work, kind=Kind.LIKE, created_at=timezone.now())
+    return works
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cluster_learns_what_one_machine_does_and_is_left_to_it() -> None:
+    works = liked_works()
     learn()
     expected = neighbours()
     assert len(expected) == 5
@@ -50,6 +56,23 @@ def test_a_cluster_learns_what_one_machine_does_and_is_left_to_it() -> None:
     Watermark.objects.filter(pk=CLUSTER).update(moved_at="2026-01-01T00:00Z")
     learn()
     assert (neighbours(), ContentItem.objects.count()) == ({}, 6)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_cluster_writes_is_left_alone_by_the_site_from_its_first_run_on() -> None:
+    liked_works()
+    # The site's own worker, which knows one interaction alone, learns whenever the cluster says something.
+    changes = (
+        "from recommendations import cluster, learning, partitions, reading; "
+        "partitions.BLOCK_VISITS = 10; reading.MOST_LEARNED = 1; by_cluster = cluster.learn_covisits; "
+        "cluster.learn_covisits = lambda client, parts, say: "
+        "by_cluster(client, parts, lambda text: (say(text), learning.learn())); "
+        "from recommendations.management.commands import learn_covisits; learn_covisits.SECONDS = 300"
+    )
+    command = manage_with(changes, "learn_covisits", "--processes", 2, "--partitions", 5)
+    shown, errors = command.communicate(timeout=SECONDS)
+    assert (command.returncode, "4 blocks are written" in shown) == (0, True), errors
+    assert len(neighbours()) == 5
 
 
 def test_a_cluster_that_does_not_answer_is_named(db: None) -> None:

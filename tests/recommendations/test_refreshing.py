@@ -34,10 +34,10 @@ from tests.recommendations.acts import (
 from users.levels import Level
 from users.models import User
 
-# The newest interaction; deeds, dismissals, neighbours of three kinds, popular works, public ones, the level;
-# the account's lock, what it did since, the works' lock, what goes, what comes, the state, and a savepoint around them,
-# which are two.
-REFRESH_QUERIES = 17
+# The newest interaction; what was taken back, deeds, dismissals, neighbours of three kinds, popular works, public ones,
+# the level; the account's lock, what it did since, the works' lock, what goes, what comes, the state, and a savepoint
+# around them, which are two.
+REFRESH_QUERIES = 18
 
 
 def test_who_likes_a_work_is_recommended_what_others_liked_with_it(alice: User, foxes: list[ContentItem]) -> None:
@@ -258,11 +258,15 @@ def test_turns_go_on_where_they_ended_and_done_twice_they_do_no_more(alice: User
     assert "vixen" in titles(alice)
     marks = dict(Watermark.objects.values_list("name", "row_id"))
     newest = Interaction.objects.latest("pk").pk
-    assert marks == {turns.LEARNED: newest, turns.PLACED: foxes[-1].pk, turns.DEEDS: newest}
-    # Learned again once enough time went by and something was done; then all who are active are refreshed.
+    learned = {turns.LEARNED: newest, turns.TRIED: newest, turns.SHOWN: 0}
+    assert marks == {**learned, turns.PLACED: foxes[-1].pk, turns.DEEDS: newest}
+    # Learned again once enough time went by and works were placed or something was done; then all who are active are
+    # refreshed.
     long_ago = timezone.now() - turns.LEARNED_EVERY
-    Watermark.objects.filter(pk=turns.LEARNED).update(moved_at=long_ago, seconds=0)
-    assert not learn_if_due()
+    for is_due in (True, False):
+        Watermark.objects.filter(pk=turns.TRIED).update(moved_at=long_ago)
+        Watermark.objects.filter(pk=turns.LEARNED).update(seconds=0)
+        assert learn_if_due() == is_due
     like(UserFactory(), foxes[0])
     assert learn_if_due()
     assert refresh_active(never) == 7
@@ -295,6 +299,22 @@ def test_what_was_seen_long_ago_is_not_recommended(
     like(alice, foxes[0])
     refresh([alice.pk])
     assert titles(alice) == {"vixen"}
+
+
+def test_what_was_seen_long_ago_takes_no_place(
+    alice: User, foxes: list[ContentItem], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MOST_OF_A_USER", 1)
+    monkeypatch.setattr(refreshing, "MOST_CANDIDATES", 2)
+    fox, cub, vixen = foxes
+    # Fewer met it with the fox.
+    kit = ContentItemFactory(title="kit")
+    like(UserFactory(), fox, kit)
+    learn()
+    like(alice, cub, vixen, kind=Kind.VIEW)
+    like(alice, fox)
+    refresh([alice.pk])
+    assert titles(alice) == {"kit"}
 
 
 def test_the_task_of_the_worker_does_all_of_it_and_nothing_once_it_is_to_end(

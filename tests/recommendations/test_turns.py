@@ -4,19 +4,23 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Count
+from django.test import Client
+from django.utils import timezone
 
 from content.models import ContentItem
 from content.trash import move_to_trash, restore
 from interactions.models import Interaction
 from recommendations import arrivals, learning, turns
+from recommendations.freshness import refresh_if_needed
 from recommendations.learning import learn
 from recommendations.models import Arrival, Neighbours, PopularWork, Reason, Refresh, Watermark
 from recommendations.refreshing import refresh
-from recommendations.turns import place_new_works, refresh_active
+from recommendations.turns import learn_if_due, place_new_works, refresh_active
 from recommendations.worker_tasks import recommend
 from tests.factories import ContentItemFactory, UserFactory
+from tests.pages.html import titles
 from tests.recommendations.acts import in_own_connection, like, never, recommended, wait_until, waiting_for_locks
 from users.models import User
 
@@ -37,6 +41,12 @@ def fox(alice: User) -> ContentItem:
     learn()
     place_new_works(never)
     return fox
+
+
+def let_learn() -> None:
+    """Let the last learning be long ago."""
+    Watermark.objects.filter(pk=turns.TRIED).update(moved_at=timezone.now() - turns.LEARNED_EVERY)
+    Watermark.objects.filter(pk=turns.LEARNED).update(seconds=0)
 
 
 def alike(item: ContentItem) -> list[str]:
@@ -72,7 +82,9 @@ def test_a_turn_that_begins_during_another_ends_at_once(alice: User, foxes: list
             second.result(timeout=300)
             assert not first.done()
         first.result()
-    assert set(Watermark.objects.values_list("pk", flat=True)) == {turns.LEARNED, turns.PLACED, turns.DEEDS}
+    assert set(Watermark.objects.values_list("pk", flat=True)) == {
+        *(turns.LEARNED, turns.TRIED, turns.SHOWN, turns.PLACED, turns.DEEDS)
+    }
     assert PopularWork.objects.count() == 3
 
 
@@ -148,6 +160,56 @@ def test_works_are_placed_step_by_step_and_of_too_many_that_are_published_the_ne
     assert (set(near) >= expected, turns_taken > 1) == (True, True)
     rows = Arrival.objects.values_list("is_placed").annotate(rows=Count("pk"))
     assert dict(rows) == {True: 6}
+
+
+def test_who_did_nothing_sees_at_the_next_look_what_is_popular_by_then(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    recommend()
+    assert titles(client.get("/for-you/")) == []
+    # Works alone, which none met; they are placed in the first turn.
+    first = ContentItemFactory(title="first")
+    for _ in range(2):
+        let_learn()
+        recommend()
+    assert titles(client.get("/for-you/")) == ["first"]
+    secret = ContentItemFactory(title="second", is_private=True)
+    ContentItem.objects.filter(pk=secret.pk).update(is_private=False)
+    for _ in range(2):
+        let_learn()
+        recommend()
+    assert titles(client.get("/for-you/")) == ["second", "first"]
+    # Others do something.
+    like(UserFactory(), first)
+    let_learn()
+    recommend()
+    assert titles(client.get("/for-you/")) == ["first", "second"]
+    let_learn()
+    assert (refresh_if_needed(alice), learn_if_due()) == (False, False)
+
+
+REFUSE = f"""
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not now'; END $$;
+    CREATE TRIGGER refuse BEFORE DELETE ON {PopularWork._meta.db_table} EXECUTE FUNCTION refuse()
+"""
+
+
+def test_what_learning_fails_at_holds_up_nothing_and_is_tried_again_after_a_rest(alice: User, fox: ContentItem) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(REFUSE)
+    new = ContentItemFactory(title="new", tags=FOX)
+    with pytest.raises(DatabaseError, match="not now"):
+        recommend()
+    assert (alike(fox), Arrival.objects.filter(content_id=new.pk, is_placed=True).count()) == (["new"], 1)
+    assert ("new", Reason.ALIKE, "fox") in recommended(alice)
+    recommend()
+    let_learn()
+    with pytest.raises(DatabaseError, match="not now"):
+        recommend()
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER refuse ON recommendations_popularwork")
+    let_learn()
+    recommend()
+    assert Watermark.objects.filter(pk=turns.LEARNED).exists()
 
 
 def test_who_did_nothing_is_refreshed_by_no_turn(foxes: list[ContentItem]) -> None:
