@@ -1,6 +1,6 @@
 """The actions of many works that put them into an album, or a new one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -84,14 +84,15 @@ def _pk_of(value: str) -> str:
     return value.partition(" ")[0]
 
 
-def shown_title(user: User, value: str) -> str:
-    """Return the title of an album by its id; empty if it is gone. One query."""
-    return next(iter(Album.objects.of_owner(user).filter(pk=value).values_list("title", flat=True)), "")
+def shown_titles(user: User, values: Collection[str]) -> dict[str, str]:
+    """Return the titles of albums by their ids, but for those that are gone. One query."""
+    own = Album.objects.of_owner(user).filter(pk__in=values)
+    return {str(pk): title for pk, title in own.values_list("pk", "title")}
 
 
-def shown_new_title(_user: User, value: str) -> str:
-    """Return the title that a new album was given, as far as its task keeps it."""
-    return value.partition(" ")[2].strip()
+def shown_new_titles(_user: User, values: Collection[str]) -> dict[str, str]:
+    """Return the titles that new albums were given, as far as their tasks keep them."""
+    return {value: value.partition(" ")[2].strip() for value in values}
 
 
 def _form(user: User, title: str) -> AlbumForm:
@@ -126,7 +127,7 @@ ACTIONS = (
         undo,
         field="album",
         check=check,
-        shown=shown_title,
+        shown=shown_titles,
         choices=choices,
         keeps_order=True,
         note=ORDER,
@@ -140,7 +141,7 @@ ACTIONS = (
         field="album_title",
         check=check_title,
         prepare=make_album,
-        shown=shown_new_title,
+        shown=shown_new_titles,
         keeps_order=True,
         note=ORDER,
     ),

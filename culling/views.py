@@ -19,7 +19,8 @@ from culling.actions import ACTIONS, Action
 from culling.comparing import compare
 from culling.forms import ALL, ENTERED, as_pressed, wish_of
 from culling.models import BulkTask
-from culling.wording import said_of
+from culling.own_tasks import own_tasks
+from culling.wording import said_of, titles_of
 from genonaut.http import queries
 from genonaut.http.form_values import names_none, wanted_ids
 from genonaut.http.redirects import SeeOther, after_form, fragment_to_sign_in, to_sign_in
@@ -85,15 +86,26 @@ def undo_act(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @cache_control(private=True, no_store=True)
+@queries.reads_only("before")
+def task_list(request: HttpRequest) -> HttpResponse:
+    """Show the viewer's tasks: first those under way, then the newest."""
+    if not request.user.is_authenticated:
+        return to_sign_in(request.get_full_path())
+    before = None if names_none(request.GET, "before") else wanted_ids(request.GET, "before", 1)[0]
+    shown = {"own": own_tasks(request.user, before=before), "before": before, "days": tasks.KEPT_DAYS}
+    return render(request, "culling/tasks.html", shown)
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
 @queries.reads_only()
 def task(request: HttpRequest, pk: int) -> HttpResponse:
     """Show how far a task of the viewer's is."""
     if not request.user.is_authenticated:
         return to_sign_in(request.get_full_path())
     row = _own(request, pk)
-    action = ACTIONS.get(row.action)
-    value = row.value if action is None else action.shown(row.user, row.value)
-    shown = {"task": row, "action": action, "value": value, "said": said_of(row)}
+    [title] = titles_of(request.user, [row])
+    shown = {"task": row, "action": ACTIONS.get(row.action), "title": title, "said": said_of(row)}
     answer = render(request, "culling/task.html", {**shown, "undoing": BulkTask.objects.filter(undoes=row).first()})
     if not row.is_finished:
         answer.headers["Refresh"] = str(REFRESH_SECONDS)

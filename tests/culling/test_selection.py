@@ -21,6 +21,7 @@ MATRIX = {
     "get /selection/bar/": (403, 200, 200, 200),
     "post /selection/act/": (403, 200, 200, 200),
     "post /selection/act/{}/undo/": (403, 404, 200, 404),
+    "get /selection/tasks/": (303, 200, 200, 200),
     "get /selection/tasks/{}/": (303, 404, 200, 404),
     "post /selection/tasks/{}/cancel/": (303, 404, 303, 404),
     "post /selection/tasks/{}/undo/": (303, 404, 303, 404),

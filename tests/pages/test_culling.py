@@ -8,6 +8,7 @@ from playwright.sync_api import Page, Route, expect
 
 from albums.models import AlbumItem
 from content.models import ContentItem
+from culling.models import BulkTask
 from interactions.models import Interaction
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.accessibility import violations
@@ -323,6 +324,22 @@ def test_two_works_lie_over_each_other_and_a_slider_parts_them(
     slider.fill("25")
     expect(page.locator("figure + figure img")).to_have_css("clip-path", "inset(0px 0px 0px 75%)")
     assert violations(page) == []
-    for address in ("/selection/", "/trash/"):
+    BulkTask.objects.create(user=ada, action="tag", value="fog", query="", total=41_234, changed=12_000)
+    for address in ("/selection/", "/trash/", "/selection/tasks/"):
         page.goto(address)
         assert violations(page) == []
+
+
+def test_tasks_are_found_and_stopped_on_a_phone_without_script(open_context: OpenContext, ada: User) -> None:
+    BulkTask.objects.create(user=ada, action="tag", value="fog" * 30, query="", total=41_234, changed=12_000)
+    page = open_context(user=ada, java_script_enabled=False, viewport={"width": 320, "height": 700}).new_page()
+    page.goto("/me/")
+    page.get_by_role("link", name="Open tasks").click()
+    expect(page.get_by_role("heading", name="Under way")).to_be_visible()
+    page.wait_for_load_state()  # with its style sheets
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    page.get_by_role("link", name=re.compile("Add tag")).click()
+    page.get_by_role("button", name="Stop here").click()
+    expect(page.get_by_text("Stopped: the works that it had not met")).to_be_visible()
+    page.get_by_role("link", name="Your tasks").click()
+    expect(page.get_by_role("heading", name="Newest")).to_be_visible()
