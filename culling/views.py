@@ -14,6 +14,7 @@ from content.card_rows import read_works
 from content.listings import ContentListing
 from content.models import ContentItem
 from content.selecting import selectable_of
+from content.views import REVEAL
 from culling import tasks
 from culling.actions import ACTIONS, Action
 from culling.comparing import compare
@@ -131,9 +132,10 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(private=True, no_store=True)
-@queries.reads_only("a", "b")
+@queries.reads_only("a", "b", REVEAL)
 def compare_works(request: HttpRequest) -> HttpResponse:
-    """Show two works side by side; the form of a selection of two leads there."""
+    """Show two works side by side, blurred if their viewer does not ask for them; the form of a selection of two leads
+    there."""
     if request.method == "POST":
         none_ticked = _none_ticked(request)
         if none_ticked is not None:
@@ -146,8 +148,9 @@ def compare_works(request: HttpRequest) -> HttpResponse:
     works = ContentItem.objects.visible_to(request.user).for_details().in_bulk({first, second})
     if first not in works or second not in works:
         raise Http404
-    comparison = compare(works[first], works[second], request.user)
-    shown = {"comparison": comparison, "sides": [comparison.first, comparison.second]}
+    is_revealed = request.GET.get(REVEAL) == "1"
+    comparison = compare(works[first], works[second], request.user, is_revealed=is_revealed)
+    shown = {"comparison": comparison, "sides": [comparison.first, comparison.second], "is_revealed": is_revealed}
     return render(request, "culling/compare.html", shown)
 
 

@@ -15,6 +15,7 @@ from tests.pages.accessibility import violations
 from tests.pages.conftest import OpenContext, until
 from tests.pages.stillness import still
 from tests.pages.test_lightbox import hear, open_work
+from users.levels import Level
 from users.models import User
 
 
@@ -328,6 +329,21 @@ def test_two_works_lie_over_each_other_and_a_slider_parts_them(
     for address in ("/selection/", "/trash/", "/selection/tasks/"):
         page.goto(address)
         assert violations(page) == []
+
+
+def test_blurred_works_are_compared_once_they_are_asked_for(
+    open_context: OpenContext, ada: User, complaints: list[str]
+) -> None:
+    ContentItem.objects.filter(pk=11).update(level=Level.EXPLICIT)
+    page = open_context(user=ada, viewport={"width": 320, "height": 700}).new_page()
+    hear(page, complaints)
+    page.goto("/compare/?a=12&b=11")
+    expect(page.get_by_role("img", name="Work 11")).to_have_css("filter", "blur(40px)")
+    expect(page.get_by_role("img", name="Work 12")).to_have_css("filter", "none")
+    assert violations(page) == []
+    page.get_by_role("link", name="Show it").click()
+    expect(page.get_by_role("link", name="Show it")).to_have_count(0)
+    expect(page.get_by_role("img", name="Work 11")).to_have_css("filter", "none")
 
 
 def test_tasks_are_found_and_stopped_on_a_phone_without_script(open_context: OpenContext, ada: User) -> None:
