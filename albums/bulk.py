@@ -1,4 +1,4 @@
-"""The actions of many works that put them into an album, or a new one."""
+"""The actions of many works that put them into an album, or a new one, and take them out."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from albums.forms import AlbumForm
-from albums.items import add_works, remove_works
+from albums.items import Place, add_works, put_back, remove_works, take_out
 from albums.making import make_once
 from albums.models import Album, AlbumItem
 from culling.actions import Action, Outcome, WrongValueError
@@ -54,6 +54,20 @@ def undo_new(user: User, changes: Mapping[int, Any], value: str) -> int:
     if album is not None and value in (str(album.pk), _said_of(album)):
         untouched.filter(~Exists(works)).delete()
     return removed
+
+
+def remove(user: User, ids: Sequence[int], value: str) -> Outcome:
+    """Take works out of an album, and keep their places. Some eight queries."""
+    places = take_out(_album(user, value), ids)
+    return Outcome(places, unchanged=len(ids) - len(places))
+
+
+def undo_removal(user: User, changes: Mapping[int, Any], value: str) -> int:
+    """Put works back to their places, with their notes."""
+    try:
+        return put_back(_album(user, value), {content: Place(*place) for content, place in changes.items()})
+    except WrongValueError:  # it was deleted meanwhile
+        return 0
 
 
 def check_title(user: User, text: str) -> str:
@@ -144,5 +158,16 @@ ACTIONS = (
         shown=shown_new_titles,
         keeps_order=True,
         note=ORDER,
+    ),
+    Action(
+        "out_of_album",
+        "Take out of album",
+        "taken out of the album",
+        remove,
+        undo_removal,
+        field="album",
+        check=check,
+        shown=shown_titles,
+        choices=choices,
     ),
 )

@@ -173,13 +173,16 @@ class Part(NamedTuple):
 
 
 def offered(user: User) -> list[Part]:
-    """Return the actions in parts of the form. An action whose field has nothing to choose is not offered."""
+    """Return the actions in parts of the form. A field that has nothing to choose is not offered.
+
+    Actions of one field offer the choices of the first.
+    """
     parts: dict[str, Part] = {}
     for action in ACTIONS.values():
-        choices = action.choices(user) if action.choices else []
-        if choices or action.choices is None:
-            parts.setdefault(action.field, Part(action.field, choices, [])).actions.append(action)
-    return list(parts.values())
+        if action.field not in parts:
+            parts[action.field] = Part(action.field, action.choices(user) if action.choices else [], [])
+        parts[action.field].actions.append(action)
+    return [part for part in parts.values() if part.choices or part.actions[0].choices is None]
 
 
 def _list_address(listing: ContentListing, user: User) -> str:

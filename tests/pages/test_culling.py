@@ -205,10 +205,10 @@ def test_t_tags_the_open_work_and_the_selected_ones(gallery: Page) -> None:
     until(lambda: tagged("sea") == set(), gallery)
 
 
-def test_a_adds_to_an_album_or_a_new_one(gallery: Page) -> None:
+def test_a_adds_to_an_album_or_a_new_one_and_takes_out(gallery: Page) -> None:
     gallery.locator('.card[data-id="9"] .card__title a').focus()
     gallery.keyboard.press("a")
-    sheet = gallery.get_by_role("dialog", name="Add to album")
+    sheet = gallery.get_by_role("dialog", name="Album")
     expect(sheet.get_by_label("Album title")).to_be_focused()  # she has no album yet
     gallery.keyboard.type("Best")
     gallery.keyboard.press("Enter")
@@ -217,6 +217,13 @@ def test_a_adds_to_an_album_or_a_new_one(gallery: Page) -> None:
     gallery.keyboard.press("a")
     sheet.get_by_role("button", name="Add to album").click()
     until(lambda: in_albums() == {9, 12}, gallery)
+    gallery.keyboard.press("u")
+    until(lambda: in_albums() == {9}, gallery)
+    gallery.keyboard.press("Escape")
+    gallery.locator('.card[data-id="9"] .card__title a').focus()
+    gallery.keyboard.press("a")
+    sheet.get_by_role("button", name="Take out of album").click()
+    until(lambda: in_albums() == set(), gallery)
     gallery.keyboard.press("u")
     until(lambda: in_albums() == {9}, gallery)
     gallery.keyboard.press("u")
