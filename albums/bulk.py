@@ -1,12 +1,12 @@
-"""The actions of many works that put them into an album, or a new one."""
+"""The actions of many works that put them into an album, or a new one, and take them out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef
 
 from albums.forms import AlbumForm
-from albums.items import add_works, remove_works
+from albums.items import Place, add_works, put_back, remove_works, take_out
 from albums.making import make_once
 from albums.models import Album, AlbumItem
 from culling.actions import Action, Outcome, WrongValueError
@@ -56,6 +56,20 @@ def undo_new(user: User, changes: Mapping[int, Any], value: str) -> int:
     return removed
 
 
+def remove(user: User, ids: Sequence[int], value: str) -> Outcome:
+    """Take works out of an album, and keep their places. Some eight queries."""
+    places = take_out(_album(user, value), ids)
+    return Outcome(places, unchanged=len(ids) - len(places))
+
+
+def undo_removal(user: User, changes: Mapping[int, Any], value: str) -> int:
+    """Put works back to their places, with their notes."""
+    try:
+        return put_back(_album(user, value), {content: Place(*place) for content, place in changes.items()})
+    except WrongValueError:  # it was deleted meanwhile
+        return 0
+
+
 def check_title(user: User, text: str) -> str:
     """Return the title of a new album. Raises WrongValueError."""
     form = _form(user, text)
@@ -84,14 +98,15 @@ def _pk_of(value: str) -> str:
     return value.partition(" ")[0]
 
 
-def shown_title(user: User, value: str) -> str:
-    """Return the title of an album by its id; empty if it is gone. One query."""
-    return next(iter(Album.objects.of_owner(user).filter(pk=value).values_list("title", flat=True)), "")
+def shown_titles(user: User, values: Collection[str]) -> dict[str, str]:
+    """Return the titles of albums by their ids, but for those that are gone. One query."""
+    own = Album.objects.of_owner(user).filter(pk__in=values)
+    return {str(pk): title for pk, title in own.values_list("pk", "title")}
 
 
-def shown_new_title(_user: User, value: str) -> str:
-    """Return the title that a new album was given, as far as its task keeps it."""
-    return value.partition(" ")[2].strip()
+def shown_new_titles(_user: User, values: Collection[str]) -> dict[str, str]:
+    """Return the titles that new albums were given, as far as their tasks keep them."""
+    return {value: value.partition(" ")[2].strip() for value in values}
 
 
 def _form(user: User, title: str) -> AlbumForm:
@@ -126,7 +141,7 @@ ACTIONS = (
         undo,
         field="album",
         check=check,
-        shown=shown_title,
+        shown=shown_titles,
         choices=choices,
         keeps_order=True,
         note=ORDER,
@@ -140,8 +155,19 @@ ACTIONS = (
         field="album_title",
         check=check_title,
         prepare=make_album,
-        shown=shown_new_title,
+        shown=shown_new_titles,
         keeps_order=True,
         note=ORDER,
+    ),
+    Action(
+        "out_of_album",
+        "Take out of album",
+        "taken out of the album",
+        remove,
+        undo_removal,
+        field="album",
+        check=check,
+        shown=shown_titles,
+        choices=choices,
     ),
 )

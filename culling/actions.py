@@ -3,7 +3,7 @@
 register(Action("add_to_album", "Add to album", "added to the album", apply=..., undo=..., field="album"))
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,8 +32,13 @@ def no_value(_user: User, _text: str) -> str:
 
 
 def as_it_is(_user: User, value: str) -> str:
-    """Return the value of an action that prepares nothing, or shows it as it is."""
+    """Return the value of an action that prepares nothing."""
     return value
+
+
+def all_as_they_are(_user: User, values: Collection[str]) -> dict[str, str]:
+    """Return the values of an action that shows them as they are."""
+    return dict(zip(values, values, strict=True))
 
 
 @dataclass(frozen=True)
@@ -47,8 +52,8 @@ class Action:
 
     `check(user, text)` returns the value, or raises WrongValueError. `field` names the form's field of the value,
     `choices(user)` its values and labels if it has few. `prepare(user, value)` is called once, in the transaction that
-    saves the task, and returns the value that batches are given. `shown(user, value)` is what the task's page says of
-    that.
+    saves the task, and returns the value that batches are given. `shown(user, values)` returns
+    by value what pages of tasks call it, for all tasks of a list at once; what it leaves out they do not name.
     """
 
     name: str
@@ -62,7 +67,7 @@ class Action:
     check: Callable[[User, str], str] = no_value
     choices: Callable[[User], list[tuple[str, str]]] | None = None
     prepare: Callable[[User, str], str] = as_it_is
-    shown: Callable[[User, str], str] = as_it_is
+    shown: Callable[[User, Collection[str]], Mapping[str, str]] = all_as_they_are
     keeps_order: bool = False
     # What the form says beside the field.
     note: str = ""

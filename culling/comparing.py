@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 
+from content.blurring import Veil
 from content.models import ContentItem
 from content.stages import large_picture
 from content.work_pages import WorkPage, work_page
@@ -11,10 +12,12 @@ from users.models import User
 
 
 class Side(NamedTuple):
-    """One of the two works, and its picture as address, width and height; None if it has none."""
+    """One of the two works, its picture as address, width and height, and why that is blurred; None if it has none, or
+    is not blurred."""
 
     item: ContentItem
     picture: tuple[str, str, str] | None
+    veil: Veil | None
 
 
 class Difference(NamedTuple):
@@ -33,17 +36,30 @@ class Comparison(NamedTuple):
     differences: list[Difference]
     same: int
 
+    @property
+    def blurred(self) -> int:
+        """How many of the two pictures are blurred."""
+        return sum(side.veil is not None for side in (self.first, self.second))
 
-def compare(first: ContentItem, second: ContentItem, viewer: User | AnonymousUser) -> Comparison:
-    """Return two works, which the viewer sees, side by side: of hidden prompts nothing. Their files and generations
-    are loaded. Two queries for each at most.
+
+def compare(
+    first: ContentItem, second: ContentItem, viewer: User | AnonymousUser, *, is_revealed: bool = False
+) -> Comparison:
+    """Return two works, which the viewer sees, side by side: of hidden prompts nothing; to one who asked to see them,
+    without veils. Their files and generations are loaded. Two queries for each at most.
     """
-    ours, theirs = (_facts(item, work_page(item, viewer)) for item in (first, second))
+    items = (first, second)
+    pages = [work_page(item, viewer, is_revealed=is_revealed) for item in items]
+    ours, theirs = map(_facts, items, pages)
     labels = dict.fromkeys((*ours, *theirs))
     rows = [Difference(label, ours.get(label, ""), theirs.get(label, "")) for label in labels]
     differences = [row for row in rows if row.first != row.second]
-    sides = (Side(item, large_picture(item)) for item in (first, second))
-    return Comparison(*sides, differences, len(rows) - len(differences))
+    return Comparison(*map(_side, items, pages), differences, len(rows) - len(differences))
+
+
+def _side(item: ContentItem, page: WorkPage) -> Side:
+    picture = large_picture(item)
+    return Side(item, picture, None if picture is None else page.veil)
 
 
 def _facts(item: ContentItem, page: WorkPage) -> dict[str, str]:

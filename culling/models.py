@@ -68,7 +68,7 @@ class BulkTask(Model):
 
     class Meta:
         indexes = [
-            # The tasks that go with an account.
+            # A member's own tasks, newest first; also those that go with an account.
             Index("user", "id", name="bulk_task_user_latest"),
             # What workers look for.
             Index(

@@ -25,6 +25,8 @@ from users.querysets import is_staff
 BATCH_WORKS = 500
 # What a request does at once; more is left to the worker.
 MOST_AT_ONCE = 1_000
+# Tasks, and with them the way to undo them, are kept for so long.
+KEPT_DAYS = 30
 # The worker's task (worker_tasks.py).
 TASK = "run_bulk_tasks"
 # A lock, a database that went away, a work that was deleted meanwhile: the same batch does once it is tried again.

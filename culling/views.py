@@ -14,12 +14,14 @@ from content.card_rows import read_works
 from content.listings import ContentListing
 from content.models import ContentItem
 from content.selecting import selectable_of
+from content.views import REVEAL
 from culling import tasks
 from culling.actions import ACTIONS, Action
 from culling.comparing import compare
 from culling.forms import ALL, ENTERED, as_pressed, wish_of
 from culling.models import BulkTask
-from culling.wording import said_of
+from culling.own_tasks import own_tasks
+from culling.wording import said_of, titles_of
 from genonaut.http import queries
 from genonaut.http.form_values import names_none, wanted_ids
 from genonaut.http.redirects import SeeOther, after_form, fragment_to_sign_in, to_sign_in
@@ -85,15 +87,26 @@ def undo_act(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @cache_control(private=True, no_store=True)
+@queries.reads_only("before")
+def task_list(request: HttpRequest) -> HttpResponse:
+    """Show the viewer's tasks: first those under way, then the newest."""
+    if not request.user.is_authenticated:
+        return to_sign_in(request.get_full_path())
+    before = None if names_none(request.GET, "before") else wanted_ids(request.GET, "before", 1)[0]
+    shown = {"own": own_tasks(request.user, before=before), "before": before, "days": tasks.KEPT_DAYS}
+    return render(request, "culling/tasks.html", shown)
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
 @queries.reads_only()
 def task(request: HttpRequest, pk: int) -> HttpResponse:
     """Show how far a task of the viewer's is."""
     if not request.user.is_authenticated:
         return to_sign_in(request.get_full_path())
     row = _own(request, pk)
-    action = ACTIONS.get(row.action)
-    value = row.value if action is None else action.shown(row.user, row.value)
-    shown = {"task": row, "action": action, "value": value, "said": said_of(row)}
+    [title] = titles_of(request.user, [row])
+    shown = {"task": row, "action": ACTIONS.get(row.action), "title": title, "said": said_of(row)}
     answer = render(request, "culling/task.html", {**shown, "undoing": BulkTask.objects.filter(undoes=row).first()})
     if not row.is_finished:
         answer.headers["Refresh"] = str(REFRESH_SECONDS)
@@ -119,9 +132,10 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(private=True, no_store=True)
-@queries.reads_only("a", "b")
+@queries.reads_only("a", "b", REVEAL)
 def compare_works(request: HttpRequest) -> HttpResponse:
-    """Show two works side by side; the form of a selection of two leads there."""
+    """Show two works side by side, blurred if their viewer does not ask for them; the form of a selection of two leads
+    there."""
     if request.method == "POST":
         none_ticked = _none_ticked(request)
         if none_ticked is not None:
@@ -134,8 +148,9 @@ def compare_works(request: HttpRequest) -> HttpResponse:
     works = ContentItem.objects.visible_to(request.user).for_details().in_bulk({first, second})
     if first not in works or second not in works:
         raise Http404
-    comparison = compare(works[first], works[second], request.user)
-    shown = {"comparison": comparison, "sides": [comparison.first, comparison.second]}
+    is_revealed = request.GET.get(REVEAL) == "1"
+    comparison = compare(works[first], works[second], request.user, is_revealed=is_revealed)
+    shown = {"comparison": comparison, "sides": [comparison.first, comparison.second], "is_revealed": is_revealed}
     return render(request, "culling/compare.html", shown)
 
 
@@ -158,13 +173,16 @@ class Part(NamedTuple):
 
 
 def offered(user: User) -> list[Part]:
-    """Return the actions in parts of the form. An action whose field has nothing to choose is not offered."""
+    """Return the actions in parts of the form. A field that has nothing to choose is not offered.
+
+    Actions of one field offer the choices of the first.
+    """
     parts: dict[str, Part] = {}
     for action in ACTIONS.values():
-        choices = action.choices(user) if action.choices else []
-        if choices or action.choices is None:
-            parts.setdefault(action.field, Part(action.field, choices, [])).actions.append(action)
-    return list(parts.values())
+        if action.field not in parts:
+            parts[action.field] = Part(action.field, action.choices(user) if action.choices else [], [])
+        parts[action.field].actions.append(action)
+    return [part for part in parts.values() if part.choices or part.actions[0].choices is None]
 
 
 def _list_address(listing: ContentListing, user: User) -> str:

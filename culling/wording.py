@@ -1,8 +1,48 @@
 """What is said of bulk tasks, in words."""
 
-from culling.actions import ACTIONS
-from culling.models import BulkTask
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from culling.actions import ACTIONS, all_as_they_are
+from culling.models import BulkTask, Status
 from genonaut.counted import things_text
+from genonaut.sentences import with_names
+from users.models import User
+
+ENDS = {Status.DONE: "Done", Status.CANCELLED: "Stopped", Status.FAILED: "Could not go on"}
+
+
+def titles_of(user: User, tasks: Sequence[BulkTask]) -> list[SafeString]:
+    """Return the actions of a user's tasks as HTML, with what they call their values. One query for each action whose
+    values are ids."""
+    values: dict[str, set[str]] = defaultdict(set)
+    for task in tasks:
+        values[task.action].add(task.value)
+    names = {name: _shown(user, name, values[name]) for name in values}
+    return [_title(task, names[task.action].get(task.value, "")) for task in tasks]
+
+
+def _shown(user: User, action: str, values: Collection[str]) -> Mapping[str, str]:
+    return (ACTIONS[action].shown if action in ACTIONS else all_as_they_are)(user, values)
+
+
+def _title(task: BulkTask, value: str) -> SafeString:
+    action = ACTIONS.get(task.action)
+    undo, label = "Undo: " if task.undoes_id else "", action.label if action else task.action
+    return format_html("{}{}{}", undo, label, with_names(" “{}”", value) if value else "")
+
+
+def state_of(task: BulkTask) -> str:
+    """Return how far a task is. One query, unless its `undone_by` is loaded."""
+    if not task.is_finished:
+        return "Waiting" if task.status == Status.WAITING else f"{task.percent} %"
+    undoing = getattr(task, "undone_by", None)
+    if undoing is not None:
+        return "Undone" if undoing.is_finished else "Being undone"
+    return ENDS[Status(task.status)]
 
 
 def said_of(task: BulkTask) -> str:

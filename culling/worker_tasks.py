@@ -13,8 +13,7 @@ from genonaut.worker_tasks import QUEUE
 
 # After so long the other tasks of the queue have their turn.
 SECONDS = 20.0
-# Tasks, and with them the way to undo them, are kept for so long; some are forgotten at each turn.
-KEPT_DAYS = 30
+# So many old tasks are forgotten at each turn.
 FORGOTTEN = 100
 
 
@@ -26,5 +25,7 @@ def run_bulk_tasks(timestamp: int = 0) -> None:
     is_done = tasks.work(lambda: stopping.is_set() or monotonic() > until)
     if not is_done and not stopping.is_set():
         tasks.wake()
-    old = BulkTask.objects.filter(created_at__lt=timezone.now() - timedelta(days=KEPT_DAYS), finished_at__isnull=False)
+    old = BulkTask.objects.filter(
+        created_at__lt=timezone.now() - timedelta(days=tasks.KEPT_DAYS), finished_at__isnull=False
+    )
     BulkTask.objects.filter(pk__in=list(old.order_by("created_at").values_list("pk", flat=True)[:FORGOTTEN])).delete()

@@ -50,7 +50,7 @@ def item_comments(request: HttpRequest, pk: int) -> HttpResponse:
             return led
         row, status = _written(request, pk, form)
         if row is not None:
-            return SeeOther(comments.path_of(row))
+            return SeeOther(comments.path_of_new(row))
     talk = talk_of(item_seen_by(request, pk), request.user, request.GET, form)
     queries.keep(request, talk.listing.query)
     context = {"talk": talk, "item": talk.item, "listing": talk.listing, "page": talk.page}

@@ -53,11 +53,16 @@ class Comment:
         return user if user is not None and user.is_active else None
 
 
-def path_of(row: Interaction) -> str:
-    """Return where a comment is shown: among the newest of its item, an answer below its thread."""
+def path_of_new(row: Interaction) -> str:
+    """Return where a comment is shown that was just written: first among those of its item, or of its thread."""
     if row.parent_id is None:
         return f"{reverse('interactions:comments', args=[row.content_id])}#comment-{row.pk}"
     return f"{reverse('interactions:comment', args=[row.parent_id])}#comment-{row.pk}"
+
+
+def path_of(row: Interaction) -> str:
+    """Return where a comment of any age is shown: its own page, which has its thread if it is an answer."""
+    return f"{reverse('interactions:comment', args=[row.pk])}#comment-{row.pk}"
 
 
 def comments_of(item_id: int) -> QuerySet[Interaction]:

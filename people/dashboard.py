@@ -11,6 +11,7 @@ from django.urls import reverse
 from content.card_rows import read_works
 from content.models import ContentItem
 from content.own_works import OwnWorksListing
+from culling.own_tasks import open_tasks
 from generation.models import OPEN, GenerationJob
 from generation.pages.job_cards import JobCard, cards_of, for_cards
 from genonaut.counted import capped_text, count_up_to
@@ -79,6 +80,7 @@ def _figures(user: User, works: Page, open_jobs: QuerySet) -> list[Figure]:
         Figure("Followers", capped_text(following_of(user, user).count, COUNT_LIMIT), user.get_absolute_url()),
         Figure("Following", _counted(followed), reverse("people:follows")),
         Figure("Open jobs", _counted(open_jobs), reverse("generation:jobs")),
+        Figure("Open tasks", _counted(open_tasks(user)), reverse("culling:tasks")),
     ]
 
 

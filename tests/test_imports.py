@@ -35,6 +35,7 @@ ALLOWED = {
             "interactions",
             "recommendations",
             "generation",
+            "culling",
             "notices",
         )
     },

@@ -1,10 +1,12 @@
 """Two works side by side, and what differs: of hidden prompts nothing."""
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
-from tests.factories import ContentItemFactory, GenerationDataFactory
-from tests.pages.html import texts
+from tests.factories import ContentItemFactory, GenerationDataFactory, UserFactory
+from tests.pages.html import elements, texts
+from users.levels import BLUR_NOTHING, Level
 from users.models import User
 
 
@@ -54,3 +56,51 @@ def test_a_selection_of_two_leads_there(client: Client, db: None) -> None:
     answer = client.post("/compare/", {"work": ["2", "1"], "query": "tag=fog"})
     assert (answer.status_code, answer["Location"]) == (303, "/compare/?a=2&b=1")
     assert [client.post("/compare/", {"work": works}).status_code for works in (["1"], ["1", "2", "3"])] == [400, 400]
+
+
+def links(page: HttpResponse) -> dict[str, str]:
+    """Return the addresses that a page leads to, by their words."""
+    return {link.text: link.attributes["href"] for link in elements(page, "a")}
+
+
+# Of a sensitive and an explicit work of alice's, by what lists show and from where on works are blurred.
+BLURRED = {
+    None: ([True, True], "Show them"),
+    "alice": ([True, True], "Show them"),
+    (Level.EXPLICIT, Level.EXPLICIT): ([False, True], "Show it"),
+    (Level.SENSITIVE, BLUR_NOTHING): ([False, True], "Show it"),
+    (Level.EXPLICIT, BLUR_NOTHING): ([False, False], None),
+}
+
+
+@pytest.mark.parametrize("who", BLURRED, ids=str)
+def test_works_are_blurred_as_on_their_own_pages_until_they_are_asked_for(
+    client: Client, alice: User, who: tuple[int, int] | str | None
+) -> None:
+    levels = {"A": Level.SENSITIVE, "B": Level.EXPLICIT}
+    first, second = (ContentItemFactory(creator=alice, title=title, level=levels[title]).pk for title in levels)
+    if who is not None:
+        chosen = {} if who == "alice" else {"shown_level": who[0], "blurred_level": who[1]}
+        client.force_login(UserFactory(**chosen) if chosen else alice)
+    expected, words = BLURRED[who]
+    page = client.get(address(first, second))
+    pictures = [picture for title in levels for picture in elements(page, "img", alt=title)]
+    assert [picture.attributes.get("class") == "compare__veiled" for picture in pictures] == expected
+    shown = links(page)
+    assert shown["Swap them"] == f"?a={second}&b={first}"
+    assert {text: shown[text] for text in shown if text.startswith("Show ")} == (
+        {words: f"?a={first}&b={second}&reveal=1"} if words else {}
+    )
+    page = client.get(address(first, second) + "&reveal=1")
+    assert elements(page, "img", class_="compare__veiled") == []
+    assert links(page)["Swap them"] == f"?a={second}&b={first}&reveal=1"
+    assert not any(text.startswith("Show ") for text in links(page))
+
+
+def test_a_work_without_a_picture_has_nothing_to_show(client: Client, alice: User) -> None:
+    fields = {"creator": alice, "source_id": None, "level": Level.EXPLICIT}
+    page = client.get(address(*(ContentItemFactory(**fields).pk for _ in range(2))))
+    assert (texts(page, "span", class_="pick__none"), elements(page, "div", class_="compare__veil")) == (
+        ["No picture"] * 2,
+        [],
+    )

@@ -235,6 +235,25 @@ def test_an_edited_comment_says_so_and_the_same_text_is_no_edit(
     assert (client.post(edit, {"text": " "}).status_code, left()) == (400, [("Finer", False)])
 
 
+@pytest.mark.parametrize("is_answer", [False, True])
+def test_what_was_done_to_an_old_comment_leads_to_a_page_where_it_is(
+    client: Client, item: ContentItem, bob: User, is_answer: bool
+) -> None:
+    thread = InteractionFactory(content=item, kind=Kind.COMMENT, comment="Well") if is_answer else None
+    fields = {"content": item, "kind": Kind.COMMENT, "comment": "Fine", "user": bob}
+    old, *_ = [InteractionFactory(**fields, parent=thread) for _ in range(60)]
+    client.force_login(bob)
+    edited = client.post(f"/comments/{old.pk}/edit/", {"text": "Finer"}, follow=True)
+    [[address, _]] = edited.redirect_chain
+    assert (address.partition("#")[2], "Finer" in texts(edited, "p", class_="prose")) == (f"comment-{old.pk}", True)
+    assert [shown.attributes["id"] for shown in elements(edited, "article")][-1] == f"comment-{old.pk}"
+    for page in (f"/comments/{old.pk}/edit/", f"/comments/{old.pk}/delete/"):
+        assert address in hrefs(client.get(page), "a")
+    client.force_login(UserFactory())
+    reported = client.post(f"/report/comment/{old.pk}/", {"reason": "spam"})
+    assert (reported.status_code, reported["Location"]) == (303, address)
+
+
 def test_a_removed_comment_with_answers_leaves_a_heading_until_the_last_goes(
     client: Client, alice: User, bob: User, comment: Interaction
 ) -> None:

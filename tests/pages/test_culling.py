@@ -8,12 +8,14 @@ from playwright.sync_api import Page, Route, expect
 
 from albums.models import AlbumItem
 from content.models import ContentItem
+from culling.models import BulkTask
 from interactions.models import Interaction
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.accessibility import violations
 from tests.pages.conftest import OpenContext, until
 from tests.pages.stillness import still
 from tests.pages.test_lightbox import hear, open_work
+from users.levels import Level
 from users.models import User
 
 
@@ -203,10 +205,10 @@ def test_t_tags_the_open_work_and_the_selected_ones(gallery: Page) -> None:
     until(lambda: tagged("sea") == set(), gallery)
 
 
-def test_a_adds_to_an_album_or_a_new_one(gallery: Page) -> None:
+def test_a_adds_to_an_album_or_a_new_one_and_takes_out(gallery: Page) -> None:
     gallery.locator('.card[data-id="9"] .card__title a').focus()
     gallery.keyboard.press("a")
-    sheet = gallery.get_by_role("dialog", name="Add to album")
+    sheet = gallery.get_by_role("dialog", name="Album")
     expect(sheet.get_by_label("Album title")).to_be_focused()  # she has no album yet
     gallery.keyboard.type("Best")
     gallery.keyboard.press("Enter")
@@ -215,6 +217,13 @@ def test_a_adds_to_an_album_or_a_new_one(gallery: Page) -> None:
     gallery.keyboard.press("a")
     sheet.get_by_role("button", name="Add to album").click()
     until(lambda: in_albums() == {9, 12}, gallery)
+    gallery.keyboard.press("u")
+    until(lambda: in_albums() == {9}, gallery)
+    gallery.keyboard.press("Escape")
+    gallery.locator('.card[data-id="9"] .card__title a').focus()
+    gallery.keyboard.press("a")
+    sheet.get_by_role("button", name="Take out of album").click()
+    until(lambda: in_albums() == set(), gallery)
     gallery.keyboard.press("u")
     until(lambda: in_albums() == {9}, gallery)
     gallery.keyboard.press("u")
@@ -323,6 +332,37 @@ def test_two_works_lie_over_each_other_and_a_slider_parts_them(
     slider.fill("25")
     expect(page.locator("figure + figure img")).to_have_css("clip-path", "inset(0px 0px 0px 75%)")
     assert violations(page) == []
-    for address in ("/selection/", "/trash/"):
+    BulkTask.objects.create(user=ada, action="tag", value="fog", query="", total=41_234, changed=12_000)
+    for address in ("/selection/", "/trash/", "/selection/tasks/"):
         page.goto(address)
         assert violations(page) == []
+
+
+def test_blurred_works_are_compared_once_they_are_asked_for(
+    open_context: OpenContext, ada: User, complaints: list[str]
+) -> None:
+    ContentItem.objects.filter(pk=11).update(level=Level.EXPLICIT)
+    page = open_context(user=ada, viewport={"width": 320, "height": 700}).new_page()
+    hear(page, complaints)
+    page.goto("/compare/?a=12&b=11")
+    expect(page.get_by_role("img", name="Work 11")).to_have_css("filter", "blur(40px)")
+    expect(page.get_by_role("img", name="Work 12")).to_have_css("filter", "none")
+    assert violations(page) == []
+    page.get_by_role("link", name="Show it").click()
+    expect(page.get_by_role("link", name="Show it")).to_have_count(0)
+    expect(page.get_by_role("img", name="Work 11")).to_have_css("filter", "none")
+
+
+def test_tasks_are_found_and_stopped_on_a_phone_without_script(open_context: OpenContext, ada: User) -> None:
+    BulkTask.objects.create(user=ada, action="tag", value="fog" * 30, query="", total=41_234, changed=12_000)
+    page = open_context(user=ada, java_script_enabled=False, viewport={"width": 320, "height": 700}).new_page()
+    page.goto("/me/")
+    page.get_by_role("link", name="Open tasks").click()
+    expect(page.get_by_role("heading", name="Under way")).to_be_visible()
+    page.wait_for_load_state()  # with its style sheets
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    page.get_by_role("link", name=re.compile("Add tag")).click()
+    page.get_by_role("button", name="Stop here").click()
+    expect(page.get_by_text("Stopped: the works that it had not met")).to_be_visible()
+    page.get_by_role("link", name="Your tasks").click()
+    expect(page.get_by_role("heading", name="Newest")).to_be_visible()

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from culling.models import BulkTask
 from generation.models import Status
 from interactions.models import Kind
 from people import follows
@@ -16,7 +17,7 @@ from users.models import User
 def figures(client: Client) -> dict[str, str]:
     """Return the numbers of the dashboard by what they count."""
     [shown] = elements(client.get("/me/"), "ul", class_="figures")
-    words = shown.text.replace("Open jobs", "Jobs").split()
+    words = shown.text.replace("Open jobs", "Jobs").replace("Open tasks", "Tasks").split()
     return dict(zip(words[1::2], words[::2], strict=True))
 
 
@@ -30,6 +31,7 @@ def busy(alice: User, bob: User) -> User:
         for kind in (Kind.LIKE, Kind.BOOKMARK):
             InteractionFactory(user=owner, content=mine[0], kind=kind)
         GenerationJobFactory(user=owner, prompt=f"{owner.name} waits")
+        BulkTask.objects.create(user=owner, action="like", query="tag=fog")
         GenerationJobFactory(
             user=owner, prompt=f"{owner.name} gave up", status=Status.CANCELLED, finished_at="2024-01-02T00:00Z"
         )
@@ -47,6 +49,7 @@ def test_it_shows_what_is_ones_own(client: Client, busy: User) -> None:
         "Followers": "1",
         "Following": "1",
         "Jobs": "1",
+        "Tasks": "1",
     }
     page = client.get("/me/")
     assert titles(page) == ["Alice secret", "Alice 2", "Alice 1", "Alice 0", "Bob 2", "Bob 1", "Bob 0"]
@@ -76,12 +79,13 @@ def test_it_takes_as_many_queries_whatever_there_is(
     client: Client, busy: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.force_login(busy)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         client.get("/me/")
     for number in range(20):
         ContentItemFactory(creator=busy, is_private=bool(number % 2))
         GenerationJobFactory(user=busy)
-    with django_assert_max_num_queries(24):
+        BulkTask.objects.create(user=busy, action="like", query="tag=fog")
+    with django_assert_max_num_queries(25):
         client.get("/me/")
 
 

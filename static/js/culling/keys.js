@@ -10,7 +10,7 @@ const RATINGS = "012345";
 /** The keys of actions that need nothing more. */
 const ACTIONS = { l: "like", p: "publish", h: "hide", Delete: "trash" };
 /** The keys of actions that ask for something, with a heading and the fields of the form. */
-const ASKING = { t: ["Tag", ["tag"]], a: ["Add to album", ["album", "album_title"]] };
+const ASKING = { t: ["Tag", ["tag"]], a: ["Album", ["album", "album_title"]] };
 
 /**
  * @param {import("genonaut/list/gallery").Gallery} gallery
