@@ -62,6 +62,23 @@ def test_a_body_in_another_charset_is_refused(
     assert rows() == before
 
 
+@pytest.mark.parametrize(
+    ("media_type", "status"),
+    [
+        *((f"application/json; charset={charset}", 415) for charset in CHARSETS if charset != "us-ascii"),
+        *((f"application/json; charset={charset}", 201) for charset in ("utf-8", "us-ascii")),
+        *((text, 415) for text in UNREADABLE),
+    ],
+)
+def test_the_body_inside_a_form_of_the_browsable_api_is_held_to_the_same(
+    client_of: Callable[[User], APIClient], alice: User, media_type: str, status: int
+) -> None:
+    fields = {"_content": f'{{"title": "{TITLE}", "content_type": "text"}}', "_content_type": media_type}
+    response = client_of(alice).post("/api/v1/content/", fields, format="multipart", headers={"accept": "text/html"})
+    assert (response.status_code, response.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
+    assert list(ContentItem.objects.values_list("title", flat=True)) == ([TITLE] if status == 201 else [])
+
+
 @pytest.mark.parametrize("text", UNREADABLE)
 def test_a_body_whose_media_type_cannot_be_read_is_refused(
     client_of: Callable[[User], APIClient], alice: User, text: str
