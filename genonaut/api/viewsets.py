@@ -80,6 +80,13 @@ def check_has_body(request: Request) -> None:
         raise ParseError(f"{request.method} needs a body; an empty object, {{}}, changes nothing.")
 
 
+def id_in(digits: str) -> int:
+    """Return the id that an address holds, which may have any number of digits; 0, no row's, if none is so large."""
+    # int() refuses more than 4,300 digits.
+    number = int(digits) if len(digits) <= MAX_ID_DIGITS else 0
+    return number if number <= MAX_ID else 0
+
+
 class ListingViewSet(AnonymousLists, TakesForms, ModelViewSet):
     """Lists through a Listing; shows and changes the rows that the viewer may see.
 
@@ -177,14 +184,14 @@ class ListingViewSet(AnonymousLists, TakesForms, ModelViewSet):
     def position(self, request: Request, pk: str) -> Response:
         """Return where a row stands in this list as it is sorted and filtered, and on which page."""
         listing = self.listing_of(request._request)
-        is_id = len(pk) <= MAX_ID_DIGITS and int(pk) <= MAX_ID
-        found = listing.position(int(pk)) if is_id else None
+        row_id = id_in(pk)
+        found = listing.position(row_id) if row_id else None
         if found is None:
             raise Http404("This list does not hold it.")
         position, total = found
         page = (position - 1) // listing.parameters.page_size + 1
         address = request.build_absolute_uri(self.reverse_action("list")) + listing.query_with(page=page)
-        return Response({"id": int(pk), "position": position, "page": page, "total_count": total, "url": address})
+        return Response({"id": row_id, "position": position, "page": page, "total_count": total, "url": address})
 
     @extend_schema(parameters=[BY_PARAMETER], responses={200: HistogramSerializer})
     @action(detail=False, own_parameters=("by",))
