@@ -29,6 +29,7 @@ from genonaut.pagination.filters import MAX_ID
 from genonaut.pagination.histograms import AUTO, PERIODS
 from genonaut.pagination.listing import Listing
 from genonaut.pagination.page import Page
+from genonaut.pagination.parameters import GIVEN_TWICE
 
 MAX_ID_DIGITS = len(str(MAX_ID))
 VARY = ("Accept", "Authorization", "Cookie")
@@ -155,13 +156,16 @@ class ListingViewSet(AnonymousLists, TakesForms, ModelViewSet):
     def listing_of(self, request: HttpRequest, **options: Any) -> Listing:  # noqa: ANN401 - of the listing
         """Return the list that a request asks for. Raises InvalidParametersError."""
         query = request.GET
-        # `format` is DRF's: which renderer.
-        foreign = [name for name in ("format", *self.own_parameters) if name in query]
-        if foreign:
+        own = {name: query.getlist(name) for name in self.own_parameters if name in query}
+        if own:
+            twice = {name: [GIVEN_TWICE] for name, values in own.items() if len(values) > 1}
+            if twice:
+                raise InvalidParametersError(twice)
             query = query.copy()
-            for name in foreign:
+            for name in own:
                 del query[name]
-        return self.listing(request.user, query, **flags.paging(), **options)
+        # `format` is DRF's: which renderer.
+        return self.listing(request.user, query, carried=("format",), **flags.paging(), **options)
 
     def _variant(self, listing: Listing, media_type: str) -> str:
         # The two ways of writing JSON say the same, but not byte by byte.
