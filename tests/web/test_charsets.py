@@ -107,3 +107,18 @@ def test_a_parameter_that_cannot_be_written_again_is_left_out(db: None) -> None:
     for parameter in ("""a=";b*=x''1\"""", "a*=utf-8''1%3B%20b*%3Dx''1", "a**=x''1"):
         answer = Client().get("/api/v1/users/", headers={"accept": f"application/json; {parameter}"})
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+
+
+@pytest.mark.parametrize("parameters", ["name*=x''title", "name*0=ti; name*=tle", "name=\"title\"; a*=x''1"])
+def test_a_form_with_a_part_whose_header_cannot_be_read_is_refused(
+    client_of: Callable[[User], APIClient], alice: User, parameters: str
+) -> None:
+    """Django passes over the part, or fails."""
+    client = client_of(alice)
+    part = f"--x\r\nContent-Disposition: form-data; {parameters}\r\n\r\n{TITLE}\r\n"
+    rest = '--x\r\nContent-Disposition: form-data; name="content_type"\r\n\r\ntext\r\n--x--\r\n'
+    for path in ("/api/v1/content/", "/albums/new/", "/upload/"):
+        answer = client.generic("POST", path, part + rest, "multipart/form-data; boundary=x")
+        assert answer.status_code == 400, path
+    assert not ContentItem.objects.exists()
+    assert not Album.objects.exists()
