@@ -32,7 +32,7 @@ from content.item_fields import CreatorSerializer
 from content.models import ContentItem
 from content.references import ItemField, ItemTitleField
 from genonaut.api.fields import LongTextField, ReadsAllFields, StrictSerializer
-from genonaut.api.viewsets import ListingViewSet, PositionSerializer, check_has_body
+from genonaut.api.viewsets import ListingViewSet, PositionSerializer, check_has_body, id_in
 from genonaut.pagination.filters import MAX_ID
 
 SMART = "A smart album has no items: read /api/v1/content/ with its query."
@@ -143,9 +143,8 @@ class AlbumItemViewSet(ListingViewSet):
     @cached_property
     def album(self) -> Album:
         """The album. Raises Http404, and NotFound if it is a smart one."""
-        number = int(self.kwargs["album"])
         visible = Album.objects.visible_to(self.request.user)
-        album = get_object_or_404(visible, pk=number if number <= MAX_ID else 0)
+        album = get_object_or_404(visible, pk=id_in(self.kwargs["album"]))
         if album.is_smart:
             raise NotFound(SMART)
         return album
@@ -163,8 +162,7 @@ class AlbumItemViewSet(ListingViewSet):
 
     def get_object(self) -> Model:
         """Return the item of the work that the address names."""
-        number = int(self.kwargs["pk"])
-        return get_object_or_404(self.get_queryset(), content=number if number <= MAX_ID else 0)
+        return get_object_or_404(self.get_queryset(), content=id_in(self.kwargs["pk"]))
 
     def reverse_action(self, url_name: str, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401 - of the router
         """Return the address of an action on this album's items."""

@@ -28,7 +28,7 @@ from generation.job_serializers import (
 )
 from generation.listings import GenerationJobListing
 from generation.models import FINISHED, GenerationJob, Status
-from genonaut.api.idempotency import KEY_PARAMETER, KeyReused, key_of
+from genonaut.api.idempotency import KEY_PARAMETER, KeyReused, digest_of, key_of
 from genonaut.api.viewsets import ListingViewSet
 
 
@@ -82,10 +82,14 @@ class GenerationJobViewSet(ListingViewSet):
     @extend_schema(parameters=[KEY_PARAMETER], responses={202: JobSerializer})
     def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:  # noqa: ANN401 - of the route
         """Ask for works: one job, or several of a batch, of which the answer shows the first."""
-        body = self.body_of(request)
         key = key_of(request)
+        digest = None if key is None else digest_of(request.data)
+        if digest and (asked := jobs.sent_before(request.user, key, digest)):
+            return self.accepted(asked[0])
+        body = self.body_of(request)
         try:
-            asked = jobs.ask(request.user, api_requests.requests_of(request.user, body), idempotency_key=key)
+            requests = api_requests.requests_of(request.user, body)
+            asked = jobs.ask(request.user, requests, idempotency_key=key, request_digest=digest)
         except workflows.InputError as error:
             raise ValidationError({api_requests.field_of(error): [error.message]}) from error
         except jobs.KeyReusedError as error:

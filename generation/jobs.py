@@ -99,11 +99,13 @@ def ask(
     requests: Sequence[Request],
     *,
     idempotency_key: str | None = None,
+    request_digest: UUID | None = None,
     is_automatic: bool = False,
 ) -> list[GenerationJob]:
     """Enqueue one job for each request, in at most 3 queries, beside those of `quotas.storage_refusal`.
 
-    The same request with the same key gives the same jobs. They are one batch if there are several.
+    The same request with the same key gives the same jobs. They are one batch if there are several. `request_digest` is
+    kept for `sent_before`.
 
     Raises QuotaError if the account would have too many open jobs or has no room for files, KeyReusedError if the key
     named another request.
@@ -119,6 +121,7 @@ def ask(
         if refusal:
             raise quotas.QuotaError(refusal)
         columns = {"user": user, "priority": priority, "is_automatic": is_automatic, "idempotency_key": idempotency_key}
+        columns["request_digest"] = request_digest
         columns["batch"] = uuid4() if len(requests) > 1 else None
         return enqueue([request.job(number=number, **columns) for number, request in enumerate(requests)], admission)
 
@@ -137,6 +140,15 @@ def enqueue(rows: Sequence[GenerationJob], admission: quotas.Admission) -> list[
     asked = GenerationJob.objects.bulk_create(rows)
     tokens.wake(len(asked))
     return asked
+
+
+def sent_before(user: User, idempotency_key: str, request_digest: UUID) -> list[GenerationJob]:
+    """Return the jobs that the same body with the same key asked for, as far as they are left. One query.
+
+    It may ask for what can be asked for no longer: its parent is gone, say, or its workflow withdrawn.
+    """
+    keyed = GenerationJob.objects.filter(user=user, idempotency_key=idempotency_key)
+    return list(keyed.filter(request_digest=request_digest).order_by("number"))
 
 
 def _asked_before(user: User, requests: Sequence[Request], idempotency_key: str | None) -> list[GenerationJob]:
@@ -199,11 +211,12 @@ def _announce_batches(batches: QuerySet[GenerationJob] | Collection[UUID]) -> No
 def retry(job: GenerationJob, *, idempotency_key: str | None = None) -> GenerationJob:
     """Ask once more for what a failed or cancelled job was to make, with the same seed; return the new job.
 
-    Raises JobStateError for any other job, and if its workflow was withdrawn; QuotaError and KeyReusedError as `ask`.
+    Raises JobStateError for any other job, and if its workflow was withdrawn before the key was used; QuotaError and
+    KeyReusedError as `ask`.
     """
     if job.status not in (Status.FAILED, Status.CANCELLED):
         raise JobStateError(f"This job is {job.status}: only what failed or was cancelled is asked for again.")
-    if not is_offered(job):
+    if not is_offered(job) and not _is_used(job.user, idempotency_key):
         raise JobStateError("The workflow of this job is offered no longer.")
     request = request_of(job)
     return ask(job.user, [request], idempotency_key=idempotency_key, is_automatic=job.is_automatic)[0]
@@ -212,6 +225,10 @@ def retry(job: GenerationJob, *, idempotency_key: str | None = None) -> Generati
 def is_offered(job: GenerationJob) -> bool:
     """Return whether the workflow of a job is offered still. No query if it is loaded."""
     return job.workflow is None or job.workflow.is_active
+
+
+def _is_used(user: User, idempotency_key: str | None) -> bool:
+    return idempotency_key is not None and user.generation_jobs.filter(idempotency_key=idempotency_key).exists()
 
 
 def request_of(job: GenerationJob) -> Request:

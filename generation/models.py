@@ -170,6 +170,8 @@ class GenerationJob(Model):
     number = PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     # What a client names its request by, so that it may send it again.
     idempotency_key = CharField(max_length=200, null=True, editable=False)  # noqa: DJ001 - NULL: none was sent
+    # Of the body that came with that name (genonaut/api/idempotency.py); NULL: none was kept.
+    request_digest = UUIDField(null=True, editable=False)
     status = CharField(max_length=9, choices=Status, default=Status.PENDING)
     result = ForeignKey(ContentItem, SET_NULL, null=True, blank=True, related_name="generation_jobs", db_index=False)
     error = TextField(blank=True)
@@ -194,7 +196,8 @@ class GenerationJob(Model):
         # No list shows these.
         unwatched=(
             *("prompt", "negative_prompt", "parameters", "error", "workflow", "parent", "publishes", "is_automatic"),
-            *("batch", "number", "idempotency_key", "priority", "turn", "attempt_key", "attempts", "left_out"),
+            *("batch", "number", "idempotency_key", "request_digest", "priority", "turn", "attempt_key", "attempts"),
+            "left_out",
         ),
     )
 

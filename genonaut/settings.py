@@ -336,6 +336,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = environment.whole_number("MAX_BODY_BYTES", 2_621_4
 
 # --- Security: the defaults are those of a public site behind HTTPS; `HTTPS=off` is for a laptop.
 SECURE_SSL_REDIRECT = HTTPS
+SESSION_ENGINE = "genonaut.http.sessions"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_FAILURE_VIEW = "genonaut.http.error_pages.csrf_failure"

@@ -34,6 +34,7 @@ from culling import worker_tasks as culling_tasks
 from exports import worker_tasks as export_tasks
 from genonaut import deletions, flags
 from genonaut.api import database_json
+from genonaut.http.media_types import SiteRequest
 from genonaut.monitoring import gauges, plans, readiness
 from genonaut.ranking import declared, reader
 from genonaut.status import panels
@@ -144,6 +145,8 @@ def sign_in(test_client: client.Client, user: User, backend: str | None = None) 
 
 # What `login` and `force_login` end in.
 client.ClientMixin._login = sign_in
+# Requests of test clients are the site's (genonaut/wsgi.py).
+client.WSGIRequest = SiteRequest
 
 # pytest-django ends a test that commits by this method of Django's.
 TransactionTestCase._fixture_teardown = empty_database

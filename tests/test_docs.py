@@ -12,12 +12,24 @@ from rest_framework.test import APIClient
 from content.listings import ContentListing
 from genonaut.api.schema import listing_parameters
 from genonaut.flags import Flag
+from genonaut.http.large_bodies import LargeBody, most_bytes
 from tests.factories import EPOCH, ContentItemFactory, minutes_after_epoch
 from users.models import User
 
 ROOT = Path(__file__).resolve().parent.parent
 API = (ROOT / "docs/api.md").read_text()
+OPERATING = (ROOT / "docs/operating.md").read_text()
 ANYTHING = "..."
+# An address of each kind of large body.
+LARGE_BODIES = {
+    LargeBody.NEW_ITEM: "/api/v1/content/",
+    LargeBody.UPLOAD_PAGE: "/upload/",
+    LargeBody.NEW_UPLOAD: "/api/v1/uploads/",
+    LargeBody.WORKFLOW_FORM: "/admin/generation/workflow/7/change/",
+    LargeBody.ACCOUNT_PICTURE: "/accounts/me/picture/",
+    LargeBody.USER_PICTURE: "/api/v1/users/7/picture/",
+    LargeBody.PIECE: "/api/v1/uploads/00000000-0000-4000-8000-000000000000/",
+}
 
 
 class Example(NamedTuple):
@@ -103,6 +115,19 @@ def test_there_are_examples() -> None:
 @pytest.mark.parametrize("name", [parameter["name"] for parameter in listing_parameters(ContentListing)])
 def test_every_parameter_of_content_is_documented(name: str) -> None:
     assert f"`{name}`" in API
+
+
+@pytest.mark.parametrize("kind", LargeBody)
+def test_nginx_takes_each_large_body_as_documented(kind: LargeBody) -> None:
+    assert re.fullmatch(kind.value[1], LARGE_BODIES[kind])
+    locations = re.findall(r"location ~ (\S+) \{\n *client_max_body_size (\d+)m;", OPERATING)
+    [mebibytes] = [int(size) for location, size in locations if re.match(location, LARGE_BODIES[kind])]
+    assert mebibytes * 2**20 >= most_bytes(kind, has_credentials=True)
+
+
+def test_nginx_takes_the_longest_headers_of_answers_as_documented() -> None:
+    """A cookie of 4 KB and an address that repeats a search; it takes as much as one page of memory unless told."""
+    assert re.findall(r"proxy_\w*buffer\w* .*?(\d+)k;", OPERATING) == ["64", "64", "128"]
 
 
 def test_every_endpoint_is_documented() -> None:

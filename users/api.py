@@ -40,6 +40,14 @@ from users.sign_up import register
 ASKED_FOR = {"password": "password", "email": "e-mail address", "username": "username"}
 
 
+class UsernameField(serializers.CharField):
+    """A username as Django stores it, by which its pages look for it: NFKC, which makes ﬁsh fish."""
+
+    def to_internal_value(self, data: object) -> str:
+        """Return the username in its normal form, which is then checked. Raises ValidationError."""
+        return User.normalize_username(super().to_internal_value(data))
+
+
 class UserCardSerializer(StrictSerializer):
     """What the list shows. Its version knows nothing of pictures."""
 
@@ -62,7 +70,7 @@ class AccountSerializer(PublicUserSerializer):
     """What its owner and staff know of an account. The password is only ever written."""
 
     # Declared, so that DRF adds no check of its own that the name is free: check_username says it in our words.
-    username = serializers.CharField(max_length=150, validators=[User.username_validator])
+    username = UsernameField(max_length=150, validators=[User.username_validator])
     email = serializers.EmailField(required=False, allow_blank=True, max_length=254)
     password = serializers.CharField(write_only=True, max_length=128, style={"input_type": "password"})
     current_password = CurrentPasswordField(

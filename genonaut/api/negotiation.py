@@ -1,5 +1,6 @@
 """Which renderer a client gets: the one that it likes best, by the q-values of Accept (RFC 9110, 12.5.1)."""
 
+import re
 from collections.abc import Sequence
 
 from django.http.request import MediaType
@@ -7,7 +8,10 @@ from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
-from rest_framework.utils.mediatypes import media_type_matches
+
+from genonaut.http.media_types import media_ranges
+
+PARAMETER = re.compile(r"[\w-]+=[\w.-]*", re.ASCII)
 
 
 def quality(media_range: MediaType) -> float:
@@ -27,12 +31,14 @@ class QualityNegotiation(DefaultContentNegotiation):
         """
         wished = format_suffix or request.query_params.get(self.settings.URL_FORMAT_OVERRIDE)
         candidates = self.filter_renderers(renderers, wished) if wished else renderers
-        ranges = [MediaType(text) for text in self.get_accept_list(request)]
+        ranges = media_ranges(self.get_accept_list(request))
         acceptable = acceptable_renderers(ranges, candidates)
         if not acceptable:
             raise NotAcceptable(available_renderers=renderers)
         best, renderer = max(acceptable, key=lambda pair: (quality(pair[0]), pair[0].specificity))
-        parameters = (f"{name}={value}" for name, value in best.range_params.items())
+        # Those alone that can be read again as they are written.
+        pairs = (f"{name}={value}" for name, value in best.range_params.items())
+        parameters = (pair for pair in pairs if PARAMETER.fullmatch(pair))
         return renderer, "; ".join((renderer.media_type, *parameters))
 
 
@@ -46,5 +52,6 @@ def acceptable_renderers(
 
 def best_range(ranges: Sequence[MediaType], renderer: BaseRenderer) -> MediaType | None:
     """Return the most specific range that a renderer falls into, whose q is the one that counts; None if in none."""
-    matching = [each for each in ranges if media_type_matches(renderer.media_type, str(each))]
+    main_type, _, sub_type = renderer.media_type.partition("/")
+    matching = [each for each in ranges if each.main_type in ("*", main_type) and each.sub_type in ("*", sub_type)]
     return max(matching, key=lambda each: each.specificity, default=None)

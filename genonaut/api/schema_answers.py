@@ -29,7 +29,7 @@ HEADERS = {
     "Vary": {"description": "The request headers that the answer depends on.", "schema": _TEXT},
     "Cache-Control": {"description": "Who may keep the answer.", "schema": _TEXT},
     "ETag": {"description": "The version of the list; absent if the list has none.", "schema": _TEXT},
-    "Link": {"description": "The addresses in `links` (RFC 8288).", "required": True, "schema": _TEXT},
+    "Link": {"description": "The addresses in `links` (RFC 8288); absent if over 2,000 bytes.", "schema": _TEXT},
     "WWW-Authenticate": {"description": "How to say who asks.", "required": True, "schema": _TEXT},
     "Location": {"description": "Where it is.", "required": True, "schema": _TEXT},
     "Allow": {"description": "The methods that are offered here.", "schema": _TEXT},

@@ -10,10 +10,11 @@ from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
-from rest_framework.exceptions import ParseError, ValidationError
+from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.request import Request, is_form_media_type
 from rest_framework.views import APIView
 
+from genonaut.http.bodies import RefusedBodyError, check_kind
 from genonaut.http.uploads import FileNotTakenError
 
 METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -35,6 +36,9 @@ class TakesForms(APIView):
                 self.form_failure = ValidationError(error.errors)
             except MultiPartParserError as error:
                 self.form_failure = ParseError(f"Multipart form parse error - {error}")
+            except RefusedBodyError as error:
+                self.form_failure = APIException(str(error))
+                self.form_failure.status_code = error.status
             except SuspiciousOperation as error:
                 self.form_failure = error
         return super().initialize_request(request, *args, **kwargs)
@@ -49,7 +53,10 @@ class TakesForms(APIView):
 
 
 def unwrap(request: HttpRequest) -> None:
-    """Make a form the request that it means; one that says nothing of this is left alone."""
+    """Make a form the request that it means; one that says nothing of this is left alone.
+
+    Raises RefusedBodyError for a body in a charset that is not taken.
+    """
     form = request.POST
     method = form.get("_method", request.method)
     if method in METHODS and method != request.method:
@@ -62,3 +69,4 @@ def unwrap(request: HttpRequest) -> None:
         request.META["CONTENT_LENGTH"] = str(len(request._body))
         request._set_content_type_params(request.META)
         del request._post, request._files
+        check_kind(request)

@@ -29,6 +29,7 @@ from genonaut.pagination.filters import MAX_ID
 from genonaut.pagination.histograms import AUTO, PERIODS
 from genonaut.pagination.listing import Listing
 from genonaut.pagination.page import Page
+from genonaut.pagination.parameters import GIVEN_TWICE
 
 MAX_ID_DIGITS = len(str(MAX_ID))
 VARY = ("Accept", "Authorization", "Cookie")
@@ -78,6 +79,13 @@ def check_has_body(request: Request) -> None:
     """Raise ParseError if a change has no body: one that was lost on its way must not pass for `{}`."""
     if request.META.get("CONTENT_LENGTH") in (None, "", "0"):
         raise ParseError(f"{request.method} needs a body; an empty object, {{}}, changes nothing.")
+
+
+def id_in(digits: str) -> int:
+    """Return the id that an address holds, which may have any number of digits; 0, no row's, if none is so large."""
+    # int() refuses more than 4,300 digits.
+    number = int(digits) if len(digits) <= MAX_ID_DIGITS else 0
+    return number if number <= MAX_ID else 0
 
 
 class ListingViewSet(AnonymousLists, TakesForms, ModelViewSet):
@@ -148,13 +156,16 @@ class ListingViewSet(AnonymousLists, TakesForms, ModelViewSet):
     def listing_of(self, request: HttpRequest, **options: Any) -> Listing:  # noqa: ANN401 - of the listing
         """Return the list that a request asks for. Raises InvalidParametersError."""
         query = request.GET
-        # `format` is DRF's: which renderer.
-        foreign = [name for name in ("format", *self.own_parameters) if name in query]
-        if foreign:
+        own = {name: query.getlist(name) for name in self.own_parameters if name in query}
+        if own:
+            twice = {name: [GIVEN_TWICE] for name, values in own.items() if len(values) > 1}
+            if twice:
+                raise InvalidParametersError(twice)
             query = query.copy()
-            for name in foreign:
+            for name in own:
                 del query[name]
-        return self.listing(request.user, query, **flags.paging(), **options)
+        # `format` is DRF's: which renderer.
+        return self.listing(request.user, query, carried=("format",), **flags.paging(), **options)
 
     def _variant(self, listing: Listing, media_type: str) -> str:
         # The two ways of writing JSON say the same, but not byte by byte.
@@ -177,14 +188,14 @@ class ListingViewSet(AnonymousLists, TakesForms, ModelViewSet):
     def position(self, request: Request, pk: str) -> Response:
         """Return where a row stands in this list as it is sorted and filtered, and on which page."""
         listing = self.listing_of(request._request)
-        is_id = len(pk) <= MAX_ID_DIGITS and int(pk) <= MAX_ID
-        found = listing.position(int(pk)) if is_id else None
+        row_id = id_in(pk)
+        found = listing.position(row_id) if row_id else None
         if found is None:
             raise Http404("This list does not hold it.")
         position, total = found
         page = (position - 1) // listing.parameters.page_size + 1
         address = request.build_absolute_uri(self.reverse_action("list")) + listing.query_with(page=page)
-        return Response({"id": int(pk), "position": position, "page": page, "total_count": total, "url": address})
+        return Response({"id": row_id, "position": position, "page": page, "total_count": total, "url": address})
 
     @extend_schema(parameters=[BY_PARAMETER], responses={200: HistogramSerializer})
     @action(detail=False, own_parameters=("by",))

@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Callable
 
 from django.contrib.messages.storage.cookie import CookieStorage
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseNotModified
 from django.http.response import HttpResponseBase
-from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.http import parse_etags
 
 from genonaut.assets.build_id import build
 from genonaut.pagination.listing import Listing
@@ -59,13 +60,21 @@ def answer(
 
 
 def _unchanged(request: HttpRequest, listing: Listing, variant: str) -> HttpResponseBase | None:
-    """Return 304, or 412 as the request asks; None if the list has changed or has no version."""
+    """Return 304 if the client has just this list; None if it has another, or the list has no version.
+
+    Conditions but If-None-Match are passed over (RFC 9110, 13.1): a list is no file that is read in parts.
+    """
     etag = _etag(request, listing.version, variant)
-    response = get_conditional_response(request, etag) if etag else None
-    if response is None:
+    if etag is None or not _has(request, etag):
         return None
     note(Way.UNCHANGED)
-    return _tagged(response, etag)
+    return _tagged(HttpResponseNotModified(), etag)
+
+
+def _has(request: HttpRequest, etag: str) -> bool:
+    """Return whether a client names an ETag of ours as one that it has; compressing proxies make it a weak one."""
+    etags = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
+    return etags == ["*"] or etag in {each.removeprefix("W/") for each in etags}
 
 
 def _tagged(response: HttpResponseBase, etag: str | None) -> HttpResponseBase:

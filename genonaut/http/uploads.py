@@ -20,6 +20,7 @@ from django.core.files.uploadhandler import FileUploadHandler
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
 from genonaut.http.large_bodies import FILE_PART
+from genonaut.http.media_types import media_type_of
 
 DISPOSITION = re.compile(rb"^content-disposition:.*$", re.IGNORECASE | re.MULTILINE)
 NAME = re.compile(rb';\s*name\*?=(?:"([^"]*)"|([^;\s]*))', re.IGNORECASE)
@@ -44,9 +45,16 @@ class PartsParser(MultiPartParser):
         """Return the fields, and no files. Raises MultiPartParserError and FileNotTakenError."""
         body = self._input_data.read()
         self._input_data = BytesIO(body)
-        fields, files = super().parse()
+        fields, files = self.parsed()
         check_whole(body, self._boundary, takes_files=False)
         return fields, files
+
+    def parsed(self) -> tuple[Any, Any]:
+        """Return what Django reads. Raises MultiPartParserError, for a header at which it fails as well."""
+        try:
+            return MultiPartParser.parse(self)
+        except TypeError as error:  # of the email package: parameters in parts, some without a number
+            raise MultiPartParserError("A part of the form has a header that cannot be read.") from error
 
     def sanitize_file_name(self, file_name: str) -> str:
         """Return a name without folders and control characters."""
@@ -65,7 +73,7 @@ class FilesParser(PartsParser):
                 raise MultiPartParserError("The form is cut off: it is shorter than its Content-Length.")
             spool.seek(0)
             self._input_data = spool
-            fields, files = MultiPartParser.parse(self)
+            fields, files = self.parsed()
             try:
                 with mmap(spool.fileno(), 0, access=ACCESS_READ) as body:
                     check_whole(body, self._boundary, takes_files=True)
@@ -112,7 +120,8 @@ def check_part(body: bytes | mmap, start: int, end: int, *, takes_files: bool) -
     header, blank, _ = body[start : min(end, start + PART_HEADER_BYTES)].partition(b"\r\n\r\n")
     disposition = DISPOSITION.search(header)
     name = disposition and NAME.search(disposition[0])
-    if not name:
+    # Django passes over a header that it cannot read, and with it the part.
+    if not name or not media_type_of(disposition[0].decode(errors="replace"))[0]:
         raise MultiPartParserError("A part of the form has no name.")
     content = start + len(header) + len(blank)
     file_name = FILE_NAME.search(disposition[0])

@@ -16,9 +16,12 @@ from genonaut.pagination.drf_schemas import PARAMETERS
 from genonaut.pagination.listing import Listing
 from genonaut.pagination.page import Page
 
+# nginx takes 4 KiB of headers by default, and a link repeats the whole search.
+LONGEST_LINK_HEADER = 2_000
+
 
 class ListingPagination(BasePagination):
-    """Answers with one page of a Listing: `items`, `pagination` and `links`, the links in a Link header as well."""
+    """Answers with one page of a Listing: `items`, `pagination` and `links`, short links in a Link header too."""
 
     display_page_controls = True
     template = "pagination/controls.html"
@@ -41,14 +44,14 @@ class ListingPagination(BasePagination):
         """Return the contract's answer."""
         links = self._absolute_links()
         body = {"items": data, "pagination": self.page.as_dict(), "links": links}
-        return Response(body, headers={"Link": _link_header(links)})
+        return Response(body, headers=_link_header(links))
 
     def get_json_response(self, texts: Sequence[str]) -> HttpResponse:
         """Return the same answer from items that are JSON texts already, which are not parsed again."""
         links = self._absolute_links()
         rest = json.dumps({"pagination": self.page.as_dict(), "links": links}, separators=(",", ":"))
         body = f'{{"items":[{",".join(texts)}],{rest[1:]}'
-        return HttpResponse(body.encode(), content_type="application/json", headers={"Link": _link_header(links)})
+        return HttpResponse(body.encode(), content_type="application/json", headers=_link_header(links))
 
     def get_results(self, data: dict[str, Any]) -> Sequence[Any]:
         """Return the rows inside an answer; the browsable API asks."""
@@ -81,8 +84,10 @@ class ListingPagination(BasePagination):
         return {relation: url and here + url for relation, url in self.page.links.items()}
 
 
-def _link_header(links: dict[str, str | None]) -> str:
-    return ", ".join(f'<{url}>; rel="{relation}"' for relation, url in links.items() if url)
+def _link_header(links: dict[str, str | None]) -> dict[str, str]:
+    """Return the Link header of an answer; none if it is longer than proxies and clients may take."""
+    text = ", ".join(f'<{url}>; rel="{relation}"' for relation, url in links.items() if url)
+    return {"Link": text} if len(text) <= LONGEST_LINK_HEADER else {}
 
 
 class PageNumberPagination(ListingPagination):

@@ -15,6 +15,7 @@ ORDERS = ("desc", "asc")
 VOCABULARY = ("page", "page_size", "cursor", "sort", "order", "as_of", "at")
 # int() takes no more than 4,300 digits, and a page number of over 30 is past the end of any list there can be.
 MAX_DIGITS = 30
+GIVEN_TWICE = "Give this parameter once."
 TIME = MomentField(required=False)
 
 
@@ -73,7 +74,7 @@ class _Reader:
             if name not in VOCABULARY and name not in known:
                 self.fail(name, "Unknown parameter.")
             elif len(values) > 1 and name not in repeatable:
-                self.fail(name, "Give this parameter once.")
+                self.fail(name, GIVEN_TWICE)
 
     def number(self, name: str, *, default: int, maximum: int | None) -> int:
         text = self.query.get(name)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from rest_framework.test import APIClient
@@ -257,6 +257,17 @@ def test_the_link_header_says_what_links_say(api: APIClient, alice: User, endpoi
         header = re.findall(r'<([^>]+)>; rel="([a-z]+)"(?:, |$)', response.headers["Link"])
         said = {relation: link for relation, link in response.json()["links"].items() if link}
         assert {relation: link for link, relation in header} == said, address
+
+
+@pytest.mark.parametrize("headers", [{}, {"accept": "application/json; indent=1"}, {"accept": "text/html"}])
+def test_a_search_by_a_whole_prompt_makes_no_header_long(api: APIClient, alice: User, headers: dict[str, str]) -> None:
+    """nginx takes 4 KiB for those of an answer, and 64 KiB at most as docs/operating.md has it."""
+    ContentItemFactory.create_batch(3, creator=alice, prompt="漢" * 10_000)
+    for address in ("/api/v1/content/", "/", "/fragments/works/"):
+        for query in (urlencode({"q": "漢" * 1_980, "page_size": 1}), urlencode({"q": "a" * 10_000, "page_size": 1})):
+            answer = api.get(f"{address}?{query}", headers=headers)
+            lines = {f"{name}: {value}" for name, value in answer.headers.items()}
+            assert (answer.status_code, [line for line in lines if len(line) > 4_000]) == (200, [])
 
 
 @each_list

@@ -9,8 +9,10 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
+from albums.models import AlbumItem
 from genonaut.urls import router
 from tests.factories import (
+    AlbumFactory,
     AutoContentItemFactory,
     ContentItemFactory,
     GenerationJobFactory,
@@ -31,11 +33,17 @@ SPELLINGS = (*DIGITS, *OTHERS)
 # None, one too large for the column, and those that Python does not read, or reads as one.
 TELLING = ("me", "0", str(2**63), "9" * 5_000, "0" * 5_000 + "1")
 METHODS = ("options", "put", "patch", "delete")
+# Alice's album.
+PK = 7_000_007
 
 
-def routes() -> Iterator[tuple[str, str]]:
-    """Yield name and rest of the address of every route to a row, as the router has them: `content`, `position/`."""
-    for prefix, viewset, _ in router.registry:
+def routes(album: int | str = PK) -> Iterator[tuple[str, str]]:
+    """Yield name and rest of the address of every route to a row, as the router has them: `content`, `position/`.
+
+    `album` is what addresses of works in an album have in its place.
+    """
+    for expression, viewset, _ in router.registry:
+        prefix = expression.replace("(?P<album>[0-9]+)", str(album))
         yield prefix, ""
         for action in viewset.get_extra_actions():
             if action.detail:
@@ -50,13 +58,14 @@ def filled(alice: User) -> None:
     InteractionFactory(user=alice, content=item)
     RecommendationFactory(user=alice, content=item)
     GenerationJobFactory(user=alice)
+    AlbumItem.objects.create(album=AlbumFactory(pk=PK, owner=alice), content=item, position=0)
 
 
 def test_no_spelling_of_an_id_is_an_error_of_ours(
     client_of: Callable[[User | None], APIClient], filled: None, alice: User, staff: User
 ) -> None:
     wrong = []
-    assert {("users", "position/"), ("content", "")} <= set(routes())
+    assert {("users", "position/"), ("content", ""), (f"albums/{PK}/items", "position/")} <= set(routes())
     rows = [("get", spelling) for spelling in ("me", *DIGITS)] + list(product(METHODS, TELLING))
     none = [("get", spelling) for spelling in OTHERS]  # of no view's, whoever asks
     for client, asked in ((client_of(None), rows + none), (client_of(alice), rows), (client_of(staff), rows)):
@@ -67,6 +76,17 @@ def test_no_spelling_of_an_id_is_an_error_of_ours(
             if status >= 500 or (status < 400 and not is_there):
                 wrong.append((method, name, rest, spelling[:30], status))
     assert wrong == []
+
+
+def test_no_spelling_of_an_album_is_an_error_of_ours(
+    client_of: Callable[[User | None], APIClient], filled: None, alice: User
+) -> None:
+    client, work = client_of(alice), AlbumItem.objects.get().content_id
+    rests = ["", f"{work}/", *(f"{work}/{rest}" for name, rest in routes() if name == f"albums/{PK}/items")]
+    spellings = [quote(spelling, safe="") for spelling in SPELLINGS if spelling.strip("0") != "1"]
+    for method, rest in product(("get", *METHODS), rests):
+        statuses = {getattr(client, method)(f"/api/v1/albums/{album}/items/{rest}").status_code for album in spellings}
+        assert statuses <= {400, 404, 405} | ({200} if method == "options" else set()), (method, rest)
 
 
 def test_one_s_own_account_has_a_position_by_each_of_its_names(

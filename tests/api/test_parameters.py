@@ -36,6 +36,7 @@ BAD = {
     "order=asc&order=desc": ["order"],
     "cursor=a&cursor=b": ["cursor"],
     "created_after=2024-01-01&created_after=2024-01-02": ["created_after"],
+    "format=json&format=json": ["format"],
     "page=0&page_size=0&sort=x&order=x&nothing=1": ["nothing", "page", "page_size", "sort", "order"],
 }
 # For each set of names in error.
@@ -166,3 +167,19 @@ def test_a_wrong_parameter_runs_no_query(api: APIClient, alice: User, django_ass
 def test_more_parameters_than_django_reads_are_a_problem(api: APIClient, db: None) -> None:
     response = api.get("/api/v1/content/?" + "&".join(f"a{number}=1" for number in range(1_500)))
     assert (response.status_code, response.headers["Content-Type"]) == (400, "application/problem+json")
+
+
+@pytest.mark.parametrize("query", ["by=day&by=day", "by=day&by=month&order=desc", "by=&by=year"])
+def test_the_bars_of_a_histogram_are_named_once(api: APIClient, db: None, query: str) -> None:
+    answer = api.get(f"/api/v1/content/histogram/?{query}")
+    assert (answer.status_code, answer.json()["errors"]) == (400, {"by": ["Give this parameter once."]})
+
+
+def test_links_keep_the_format_that_was_asked_for(api: APIClient, alice: User) -> None:
+    item, *_ = ContentItemFactory.create_batch(3, creator=alice)
+    page = api.get("/api/v1/content/?format=json&page_size=1&page=2", headers={"accept": "text/html,*/*"})
+    links = page.json()["links"]
+    assert [links[relation].count("format=json") for relation in ("self", "first", "prev", "next", "last")] == [1] * 5
+    assert api.get(links["next"], headers={"accept": "text/html,*/*"}).json()["pagination"]["page"] == 3
+    assert "format=json" in api.get(f"/api/v1/content/{item.pk}/position/?format=json").json()["url"]
+    assert read(api, "/api/v1/content/?page_size=1&cursor=" + page.json()["pagination"]["next_cursor"])["items"]

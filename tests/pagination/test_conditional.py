@@ -58,6 +58,29 @@ def test_a_list_that_changed_is_sent_anew(client: Client, item: ContentItem, url
     assert etag(client, url) != known
 
 
+OTHER_CONDITIONS = (
+    {"If-Match": '"old"'},
+    {"If-Match": "*", "If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"},
+    {"If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"},
+    {"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"},
+    {"If-Range": '"old"', "Range": "bytes=0-1"},
+)
+
+
+@pytest.mark.parametrize("url", PAGES)
+@pytest.mark.parametrize("old", [{}, {"If-None-Match": '"old"'}])
+@pytest.mark.parametrize("condition", OTHER_CONDITIONS, ids=str)
+def test_other_conditions_than_if_none_match_are_passed_over(
+    client: Client, item: ContentItem, url: str, old: dict[str, str], condition: dict[str, str]
+) -> None:
+    """A list that changed was an empty 412."""
+    known = client.get(url)
+    answer = client.get(url, headers={**condition, **old})
+    assert (answer.status_code, answer.content) == (200, known.content)
+    assert answer.headers["ETag"] == known.headers["ETag"]
+    assert client.get(url, headers={**condition, "If-None-Match": f"W/{known.headers['ETag']}"}).status_code == 304
+
+
 UNSEEN: dict[str, Change] = {
     "a private row came": lambda item: ContentItemFactory(creator=None, is_private=True),
     "an update of nothing": lambda item: ContentItem.objects.filter(pk=item.pk).update(title=item.title),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -76,6 +77,34 @@ def test_nobody_but_staff_says_whether_an_account_is_active(client_of: ClientOf,
 def test_a_username_and_an_e_mail_belong_to_one_account(api: APIClient, alice: User, field: str, value: str) -> None:
     response = api.post(USERS, {**NEWCOMER, field: value})
     assert (response.status_code, list(response.json()["errors"])) == (400, [field])
+
+
+@pytest.mark.parametrize(("username", "stored"), [("ﬁsh", "fish"), ("\u212bsa", "Åsa"), ("ａl", "al")])
+def test_a_username_is_stored_in_the_form_that_one_signs_in_by(
+    client_of: ClientOf, alice: User, username: str, stored: str
+) -> None:
+    give_password(alice)
+    renamed = client_of(alice).patch(f"{USERS}me/", {"username": username, **CLOSE})
+    credentials = {"username": username, "password": PASSWORD}
+    assert (renamed.status_code, renamed.json()["username"]) == (200, stored)
+    assert Client().post("/accounts/login/", credentials).status_code == 302
+    assert client_of(alice).patch(f"{USERS}me/", {"username": "alice", **CLOSE}).status_code == 200
+    new = client_of(None).post(USERS, credentials)
+    assert (new.status_code, new.json()["username"]) == (201, stored)
+    assert Client().post("/accounts/login/", credentials).status_code == 302
+
+
+@pytest.mark.parametrize("username", ["ａlice", "ALICE", "ａｌｉｃｅ", "²", "ﷺ" * 9, "a\u00a0b"])
+def test_a_username_is_checked_as_it_would_be_stored(client_of: ClientOf, alice: User, username: str) -> None:
+    """Of another, of digits alone, too long, with a space."""
+    bob = UserFactory(username="bob")
+    give_password(bob)
+    renamed = client_of(bob).patch(f"{USERS}me/", {"username": username, **CLOSE})
+    new = client_of(None).post(USERS, {**NEWCOMER, "username": username})
+    assert [(answer.status_code, list(answer.json()["errors"])) for answer in (renamed, new)] == [
+        (400, ["username"])
+    ] * 2
+    assert set(User.objects.values_list("username", flat=True)) == {"alice", "bob"}
 
 
 @pytest.mark.parametrize("username", ["me", "a.b-c_d+e@f", "Ωmega", "0x", "1a", "٣٤", "..."])

@@ -19,6 +19,7 @@ ADDRESS_TAKEN = "That e-mail address is already taken."
     ("username", "email", "refusal"),
     [
         ("Alice", "new@example.org", NAME_TAKEN),
+        ("ａlice", "new@example.org", NAME_TAKEN),
         ("12345", "new@example.org", "A username must not consist of digits alone."),
         ("..", "new@example.org", "A username must not consist of one or two dots."),
         ("carol", "Alice@Example.org", ADDRESS_TAKEN),

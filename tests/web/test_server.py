@@ -119,6 +119,16 @@ def test_a_chunked_body_is_read(site: Site) -> None:
         assert client.send(request("GET", PAGE)).read().status == 200
 
 
+@pytest.mark.parametrize("media_type", ["text/plain; a*=x''1", "application/json; charset=rot13"])
+def test_a_media_type_that_cannot_be_read_is_none_and_a_charset_changes_no_query(site: Site, media_type: str) -> None:
+    asked = {("GET", PAGE, ""): 200, ("GET", "/api/v1/?a=%41", ""): 200, ("POST", USERS, "{}"): 415}
+    for (method, path, body), status in asked.items():
+        headers = [f"Content-Type: {media_type}", f"Content-Length: {len(body)}"]
+        with Client(site.port) as client:
+            answer = client.send(request(method, path, headers, body.encode())).read()
+        assert (answer.status, answer.headers["Content-Type"] == PROBLEM) == (status, status == 415)
+
+
 def test_a_client_that_hangs_up_before_its_body_is_whole_is_not_answered(site: Site) -> None:
     path = f"{USERS}?hung-up"
     with Client(site.port) as client:

@@ -45,7 +45,7 @@ class Command(createsuperuser.Command):
         if refusal:
             return refusal
         try:
-            check_username(username, None)
+            check_username(User.normalize_username(username), None)
         except ValidationError as error:
             return f"Error: {error.message}"
         return None
