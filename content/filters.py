@@ -209,7 +209,7 @@ class ContentFilter(ListFilterSet):
         """The creator with id and username, as `creator_id` says. One query."""
         value = self.cleaned_data["creator"]
         if not self.names_creator_by_id:
-            named = User.objects.filter(username=value, is_active=True)
+            named = User.objects.named(value).filter(is_active=True)
         elif int(value) > MAX_ID:
             return None
         else:

@@ -12,7 +12,7 @@ LONGEST = 2_000
 SEARCHES = """
 SELECT id, query FROM albums_album WHERE id > %s AND query LIKE '%%creator=%%' ORDER BY id LIMIT %s
 """
-ACCOUNTS = "SELECT username, id FROM users_user WHERE username = ANY(%s)"
+ACCOUNTS = "SELECT said, id FROM unnest(%s::text[]) AS said JOIN users_user ON lower(username) = lower(said)"
 REPLACE = """
 UPDATE albums_album AS album SET query = replaced.query
 FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS replaced (id, old, query)

@@ -97,6 +97,7 @@ def test_searches_that_named_creators_by_name_name_ids(turner: User, monkeypatch
     monkeypatch.setattr(migration, "BATCH_ROWS", 1)
     queries = {
         "creator=turner&tag=a%26b&tag=sea": f"creator={turner.pk}&tag=a%26b&tag=sea",
+        "creator=Turner": f"creator={turner.pk}",
         "creator=constable": "creator=0",
         f"creator={turner.pk}": f"creator={turner.pk}",
         "q=creator%3Dturner": "q=creator%3Dturner",
