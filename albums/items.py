@@ -69,10 +69,16 @@ def add_works(album: Album, user: User, ids: Sequence[int], *, is_strict: bool =
 
 
 def remove_works(album: Album, ids: Sequence[int]) -> int:
-    """Take works out of an album; return how many were in it. Raises AlbumError."""
+    """Take works out of an album; return how many were in it. One that was its cover is so no longer.
+
+    Raises AlbumError.
+    """
     _refuse_many(ids)
     with _changing(album):
-        return AlbumItem.objects.filter(album=album, content__in=ids).delete()[0]
+        items = AlbumItem.objects.filter(album=album, content__in=ids)
+        # A cover may also be a work that the album does not hold: that one stays.
+        Album.objects.filter(pk=album.pk, cover__in=items.values("content")).update(cover=None)
+        return items.delete()[0]
 
 
 @transaction.atomic

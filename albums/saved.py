@@ -5,6 +5,7 @@ from typing import Any
 from django.http import QueryDict
 
 from albums.models import QUERY_LIMIT, Album
+from content.hints import in_short
 from content.listings import ContentListing
 from content.templatetags.gallery import in_words
 from genonaut.pagination.errors import InvalidParametersError
@@ -17,6 +18,7 @@ from users.models import User
 OF_PAGES = frozenset({"page", "page_size", "cursor", "at", "as_of", "view"})
 # What a saved search keeps beside its filters.
 SORTING = frozenset({"sort", "order"})
+CREATOR = "creator"
 
 
 class QueryError(ValueError):
@@ -24,7 +26,7 @@ class QueryError(ValueError):
 
 
 def checked_query(text: str, user: User) -> str:
-    """Return a query string as it is saved: what it says of the list, without what it says of pages.
+    """Return a query string as it is saved: what it says of the list, without what it says of pages, a creator by id.
 
     Raises QueryError. One query at most.
     """
@@ -34,17 +36,32 @@ def checked_query(text: str, user: User) -> str:
     if unknown:
         raise QueryError(f"Unknown: {', '.join(unknown)}.")
     query = own_parameters(sent, known, repeatable=repeatable(ContentListing.filters))
-    saved = query.urlencode()
     if not query.keys() - {"order"}:
         raise QueryError("It names no filter and no sort.")
-    if len(saved) > QUERY_LIMIT:
-        raise QueryError(f"It is longer than {QUERY_LIMIT:,} characters.")
     try:
-        ContentListing(user, query)
+        listing = ContentListing(user, query)
     except InvalidParametersError as error:
         problems = [f"{name}: {' '.join(map(str, messages))}" for name, messages in error.errors.items()]
         raise QueryError(" ".join(problems)) from error
+    saved = _by_id(listing).urlencode()
+    if len(saved) > QUERY_LIMIT:
+        raise QueryError(f"It is longer than {QUERY_LIMIT:,} characters.")
     return saved
+
+
+def _by_id(listing: ContentListing) -> QueryDict:
+    """Return the query of a list with its creator's id in place of a name, which another account may take later.
+
+    Raises QueryError if no account has the name. An id stays, also that of an account that is gone.
+    """
+    if CREATOR not in listing.active_filters:
+        return listing.query
+    filters = listing.filterset
+    if filters.named_creator is None and not filters.names_creator_by_id:
+        raise QueryError(f"There is no creator “{in_short(filters.cleaned_data[CREATOR])}”.")
+    query = listing.query.copy()
+    query[CREATOR] = str(filters.named_creator.pk if filters.named_creator else int(filters.cleaned_data[CREATOR]))
+    return query
 
 
 def words_of(query: str, viewer: Viewer) -> str:

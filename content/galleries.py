@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
@@ -158,12 +158,24 @@ def preferred(listing: type[ContentListing] | type[WorksListing], request: HttpR
 
 
 def profile_of(request: HttpRequest, username: str) -> Gallery:
-    """Return the gallery of one person's works. Raises Http404 if the viewer sees no such person. One query."""
+    """Return the gallery of one person's works, whose name is given in any case. Raises Http404 if the viewer sees no
+    such person. One query."""
     # Before the page of an error is made of it.
     queries.keep(request, own_query(PROFILE.listing, request.GET, CARRIED))
-    person = get_object_or_404(User.objects.visible_to(request.user), username=username)
+    person = get_object_or_404(User.objects.visible_to(request.user).named(username))
     fixed = {"creator": str(person.pk)}
     return gallery_of(request, PROFILE, arguments=[person.username], fixed=fixed, person=person)
+
+
+def to_one_spelling(request: HttpRequest, person: User, username: str, template: str) -> HttpResponse | None:
+    """Lead to a person's page by the name as its account writes it; None if the request names it so, or a fragment.
+
+    Not for good: the account may write it in another way some day.
+    """
+    if person.username == username or template != PAGE:
+        return None
+    query = request.META.get("QUERY_STRING", "")
+    return HttpResponseRedirect(person.get_absolute_url() + (f"?{query}" if query else ""))
 
 
 def answer_gallery(

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-from django.db.models import QuerySet
 from django.utils.text import Truncator
 
 from catalog.counting import settle
@@ -22,6 +21,7 @@ from content.models import ContentItem
 from content.searches import LONGEST_WITH_OPERATORS, parse
 from users.levels import Level, shown_level
 from users.models import User
+from users.querysets import UserQuerySet
 
 LONGEST = 60  # characters: a search may be a whole prompt
 # Words of a search that others are looked for.
@@ -94,8 +94,9 @@ def in_short(text: str) -> str:
 
 def is_creator(name: str) -> bool:
     """Return whether a filter names an account that is shown, by username or id. One query."""
-    named = {"pk": name} if name.isascii() and name.isdigit() else {"username": name}
-    return len(name) <= User._meta.get_field("username").max_length and _shown().filter(**named).exists()
+    shown = _shown()
+    named = shown.filter(pk=name) if name.isascii() and name.isdigit() else shown.named(name)
+    return len(name) <= User._meta.get_field("username").max_length and named.exists()
 
 
 def nearest_creators(name: str) -> list[User]:
@@ -111,7 +112,7 @@ def _named(user: User) -> str:
     return f"{user.name} ({user.username})" if user.name else user.username
 
 
-def _shown() -> QuerySet:
+def _shown() -> UserQuerySet:
     return User.objects.filter(is_active=True).only("username", "name")
 
 

@@ -29,6 +29,12 @@ NO_WORKS = Scope.counted(Q(is_private=False, level=max(Level) + 1), ContentItem,
 POPULARITY_CHANGES = "(SELECT coalesce(max(changes), 0)::text FROM content_countstate)"
 
 
+def pending_likes_sql(viewer: Viewer) -> SQL:
+    """Return SQL of a text that changes with the likes of works that the viewer sees which are not counted yet."""
+    hidden = "true" if is_staff(viewer) else f"owner_id = {viewer.pk:d}" if viewer.is_authenticated else "false"
+    return SQL(PENDING_LIKES).format(hidden=hidden)
+
+
 class ContentListing(Listing):
     """The gallery: public items, and the viewer's own private ones among them; staff see all."""
 
@@ -65,8 +71,7 @@ class ContentListing(Listing):
     @classmethod
     def shown_sql(cls, viewer: Viewer) -> SQL:
         """Return SQL of a text that changes with the likes that are not counted in their works yet."""
-        hidden = "true" if is_staff(viewer) else f"owner_id = {viewer.pk:d}" if viewer.is_authenticated else "false"
-        return SQL(PENDING_LIKES).format(hidden=hidden)
+        return pending_likes_sql(viewer)
 
     @classmethod
     def order_sql(cls, sort: str) -> SQL | None:
@@ -170,6 +175,11 @@ class WorksListing(Listing):
     def choice_of(cls, viewer: Viewer) -> Hashable:
         """Return the highest level of works that the viewer is shown."""
         return shown_level(viewer).value
+
+    @classmethod
+    def shown_sql(cls, viewer: Viewer) -> SQL:
+        """Return SQL of a text that changes with the likes that are not counted in their works yet: cards show them."""
+        return pending_likes_sql(viewer)
 
     @cached_property
     def shown_to_viewer(self) -> Q:

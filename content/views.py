@@ -5,7 +5,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from content.galleries import answer_gallery, gallery_of, profile_of
+from content.galleries import answer_gallery, gallery_of, profile_of, to_one_spelling
 from content.models import ContentItem
 from content.similar import similar_to
 from content.work_pages import work_page
@@ -26,7 +26,8 @@ def gallery(request: HttpRequest, template: str) -> HttpResponseBase:
 @require_safe
 def profile(request: HttpRequest, username: str, template: str) -> HttpResponseBase:
     """Show a person and one page of their works, or a fragment of it."""
-    return answer_gallery(request, profile_of(request, username), template)
+    gallery = profile_of(request, username)
+    return to_one_spelling(request, gallery.person, username, template) or answer_gallery(request, gallery, template)
 
 
 @require_safe

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models.functions import Lower
 
 from albums.models import Album, AlbumItem
+from albums.saved_creators import ids_here, own_query
 from content.models import ContentItem
 from exports.album_records import AlbumKey
 from exports.deeds import Deed, present
@@ -76,11 +77,12 @@ def add_albums(lines: list[NumberedLine], refuse: Complain) -> Counter[str]:
     """
     accounts = _accounts(str(line.get("owner", "")).lower() for _, line in lines)
     works = _works(line.get("cover") for _, line in lines)
-    known = _albums(accounts.values())
+    known, creators = _albums(accounts.values()), ids_here(line.get("query") for _, line in lines)
     new, covers = {}, {}
     for where, line in lines:
         try:
             album = _album(line, works, accounts)
+            album.query = own_query(str(album.query), creators)
             album.clean_fields(exclude=["owner", "cover"])
         except FAULTS as error:
             refuse(f"{where}: {_said(error)}")

@@ -1,8 +1,10 @@
 """Albums and the works in them, as lines of an export."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from albums.models import Album, AlbumItem
+from albums.saved_creators import portable_queries
 from content.models import ContentItem
 from exports.records import source_id_of
 from users.models import User
@@ -21,12 +23,20 @@ class AlbumKey(NamedTuple):
         return cls(album.owner.username, album.title, album.created_at.isoformat())
 
 
-def album_line(album: Album, viewer: User | None) -> dict[str, Any]:
-    """Return an album; its owner and cover are loaded. The link that it is shared by is no part of it."""
+def album_lines(albums: Sequence[Album], viewer: User | None) -> Iterator[dict[str, Any]]:
+    """Yield albums, whose owners and covers are loaded. One query if any is of a search for a creator."""
+    queries = portable_queries(albums, viewer)
+    for album in albums:
+        yield _album_line(album, queries.get(album.pk, ""), viewer)
+
+
+def _album_line(album: Album, query: str, viewer: User | None) -> dict[str, Any]:
+    """Return an album with the search that another site understands. The link that it is shared by is no part of
+    it."""
     line = {
         **AlbumKey.of(album)._asdict(),
         "notes": album.notes,
-        "query": album.query,
+        "query": query,
         "is_public": album.is_public,
         "cover": _cover(album.cover, viewer),
     }

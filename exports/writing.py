@@ -17,7 +17,7 @@ from django.db.models import F, QuerySet
 
 from albums.models import Album, AlbumItem
 from content.models import ContentItem
-from exports.album_records import album_item_line, album_line
+from exports.album_records import album_item_line, album_lines
 from exports.records import interaction_line, person_line, shown_creator, shows_prompt, work_line
 from exports.work_files import Known, Opener, WorkFiles, below
 from interactions.models import Interaction, Kind
@@ -150,7 +150,7 @@ class FolderExport:
             albums, items = albums.filter(owner=self.viewer), items.filter(album__owner=self.viewer)
         while batch := list(albums.filter(pk__gt=state.last_album).order_by("pk")[:BATCH_LINES]):
             self._append_people(state, (album.owner for album in batch), known)
-            self._append(state, ALBUMS, (album_line(album, self.viewer) for album in batch))
+            self._append(state, ALBUMS, album_lines(batch, self.viewer))
             state.last_album = batch[-1].pk
             write_state(self.folder, state)
         while batch := list(items.filter(pk__gt=state.last_album_item).order_by("pk")[:BATCH_LINES]):

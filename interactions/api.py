@@ -8,9 +8,10 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from content.models import ContentItem
 from content.references import ItemField, ItemTitleField
@@ -109,13 +110,22 @@ class InteractionSerializer(InteractionCardSerializer):
             raise serializers.ValidationError({name: [f"Only with the kind {with_kind}."]})
 
 
+class OwnerChanges(BasePermission):
+    """What a person did or said is changed by that person alone: staff may delete it, and not put words in a mouth."""
+
+    def has_object_permission(self, request: Request, view: APIView, obj: Interaction) -> bool:
+        """Return whether this request may touch this row, which its user sees."""
+        return request.method not in ("PUT", "PATCH") or obj.user_id == request.user.pk
+
+
 class InteractionViewSet(ListingViewSet):
-    """One's own interactions; staff see all. One whose item is hidden from its user stays theirs, and names no item."""
+    """One's own interactions; staff see and delete all. One whose item is hidden from its user stays theirs, and names
+    no item."""
 
     listing = InteractionListing
     serializer_class = InteractionSerializer
     list_serializer_class = InteractionCardSerializer
-    permission_classes = (IsAuthenticated,)
+    permission_classes = (IsAuthenticated, OwnerChanges)
     # For the schema.
     keyed_actions = ("create",)
 

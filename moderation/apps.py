@@ -10,6 +10,7 @@ class ModerationConfig(AppConfig):
     name = "moderation"
 
     def ready(self) -> None:
-        """Put a panel on the operators' page."""
-        # It imports models, which are not there yet while this module is read.
+        """Put a panel on the operators' page, and follow merges."""
+        # They import models, which are not there yet while this module is read.
         import_string("genonaut.status.panels.PANELS")["Reports"] = import_string("moderation.status.reports_panel")
+        import_string("moderation.merging.connect")()

@@ -10,7 +10,7 @@ class NoticesConfig(AppConfig):
     name = "notices"
 
     def ready(self) -> None:
-        """Hear of comments and of jobs that ended, and have old notices cleared."""
+        """Hear of comments, of jobs that ended and of merges, and have old notices cleared."""
         # They import models, which are not there yet while this module is read.
         import_string("notices.receivers.connect")()
         import_string("genonaut.upkeep.TASKS")["Clearing old notices"] = import_string("notices.clearing.clear_old")

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from content.galleries import Shelf, answer_gallery, gallery_of, profile_of, signed_out
+from content.galleries import Shelf, answer_gallery, gallery_of, profile_of, signed_out, to_one_spelling
 from genonaut.http import queries
 from genonaut.http.conditional import answer_page
 from genonaut.http.form_values import wanted_state
@@ -119,6 +119,8 @@ def feed(request: HttpRequest, template: str) -> HttpResponseBase:
 def profile(request: HttpRequest, username: str, template: str) -> HttpResponseBase:
     """Show a person with their followers and one page of their works, or a fragment of it."""
     gallery = profile_of(request, username)
+    if led := to_one_spelling(request, gallery.person, username, template):
+        return led
     shelf = replace(gallery.shelf, below_heading="people/_following.html")
     shown = replace(gallery, shelf=shelf, extra=following_of(request.user, gallery.person))
     return answer_gallery(request, shown, template)

@@ -61,6 +61,14 @@ class AccountManager(UserManager.from_queryset(UserQuerySet)):
 
     use_in_migrations = False
 
+    def get_by_natural_key(self, username: str | None) -> AbstractBaseUser:
+        """Return who signs in by a username in any case. Raises User.DoesNotExist."""
+        return self.named(username or "").get()
+
+    async def aget_by_natural_key(self, username: str | None) -> AbstractBaseUser:
+        """Return who signs in by a username in any case. Raises User.DoesNotExist."""
+        return await self.named(username or "").aget()
+
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
         """Return the address in lower case; None becomes the empty string."""

@@ -98,7 +98,7 @@ def heading(listing: ContentListing) -> str:
     filters = listing.open_filters
     noun = _TYPES.get(filters.get("content_type"), "works")
     parts = [{"auto": "Automatic ", "user": "User-made "}.get(filters.get("source"), "") + noun]
-    parts += [f"by {filters['creator']}"] if "creator" in filters else []
+    parts += [f"by {_creator_of(listing)}"] if "creator" in filters else []
     parts += [f"tagged {' and '.join(filters['tag'])}"] if "tag" in filters else []
     parts += [f"made with {in_short(filters['model'])}"] if "model" in filters else []
     parts += [f"with LoRA {' and '.join(map(in_short, filters['lora']))}"] if "lora" in filters else []
@@ -106,6 +106,14 @@ def heading(listing: ContentListing) -> str:
     parts += ["of one stack"] if "stack" in filters else []
     text = " ".join(parts)
     return "All works" if text == "works" else text[0].upper() + text[1:]
+
+
+def _creator_of(listing: ContentListing) -> str:
+    """Return the username of the creator that a list names, or the name that no account has. One query, the list's."""
+    filters = listing.filterset
+    if filters.named_creator:
+        return filters.named_creator.username
+    return "a creator who is gone" if filters.names_creator_by_id else filters.cleaned_data["creator"]
 
 
 def page_title(gallery: Gallery, page: Page) -> str:
@@ -237,6 +245,8 @@ def _named_chips(listing: ContentListing) -> list[tuple[str, Chip]]:
 
 def _in_words(name: str, value: Any, listing: ContentListing) -> str:  # noqa: ANN401 - as the filter cleaned it
     """Return a filter's value as a reader would say it."""
+    if name == "creator":
+        return in_short(_creator_of(listing))
     if isinstance(value, datetime):
         at_midnight = (value.hour, value.minute, value.second, value.microsecond) == (0, 0, 0, 0)
         return date_format(value, "j M Y" if at_midnight else "j M Y, H:i")

@@ -139,3 +139,15 @@ def test_a_cover_is_a_work_that_its_owner_sees_and_is_shown_to_no_one_else(
     assert client.patch(url, {"cover": others}).status_code == 400
     assert client.patch(url, {"cover": own}).json()["cover"] == own
     assert [client_of(viewer).get(url).json()["cover"] for viewer in (None, bob, alice)] == [None, None, own]
+
+
+def test_a_work_that_is_taken_out_is_the_cover_no_longer(
+    client_of: Callable[[User | None], APIClient], alice: User, album: Album
+) -> None:
+    work = ContentItemFactory(creator=alice).pk
+    url, client = f"/api/v1/albums/{album.pk}/", client_of(alice)
+    client.post(f"{url}items/", {"contents": [work]})
+    client.patch(url, {"cover": work})
+    assert client_of(None).get(url).json()["cover"] == work
+    client.delete(f"{url}items/{work}/")
+    assert [client_of(viewer).get(url).json()["cover"] for viewer in (None, alice)] == [None, None]

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from albums.items import add_works
+from albums.items import add_works, set_cover
 from albums.models import Album, AlbumItem
 from culling import tasks
 from culling.actions import ACTIONS, WrongValueError
@@ -33,6 +33,15 @@ def test_chosen_works_are_added_and_taken_out_by_undo(alice: User, kept: Album) 
     assert (works_in(kept), task.changed) == ([second.pk, first.pk, third.pk], 2)
     tasks.undo(task)
     assert works_in(kept) == [second.pk]
+
+
+def test_undo_takes_the_cover_with_the_work(alice: User, kept: Album) -> None:
+    first, second = (work.pk for work in ContentItemFactory.create_batch(2))
+    add_works(kept, alice, [first])
+    task = tasks.ask_for_works(alice, ACTIONS["album"], str(kept.pk), [second])
+    set_cover(kept, second)
+    tasks.undo(task)
+    assert (works_in(kept), Album.objects.get().cover) == ([first], None)
 
 
 def test_only_ones_own_albums_that_are_made_by_hand_are_offered_and_taken(alice: User, kept: Album) -> None:

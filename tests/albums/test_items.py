@@ -137,6 +137,16 @@ def test_works_are_taken_out(album: Album, alice: User) -> None:
     assert shown(album, alice) == ([ids[0], ids[2]], 2)
 
 
+def test_a_cover_goes_with_its_place_in_the_album(album: Album, alice: User) -> None:
+    first, second, elsewhere = works(3)
+    add_works(album, alice, [first, second])
+    for cover, left in ((first, first), (elsewhere, elsewhere), (second, None)):
+        Album.objects.filter(pk=album.pk).update(cover=cover)
+        remove_works(album, [second, elsewhere])
+        assert Album.objects.get().cover_id == left
+        add_works(album, alice, [second])
+
+
 def test_a_note_is_kept_with_the_work(album: Album, alice: User) -> None:
     (work,) = works(1)
     add_works(album, alice, [work])

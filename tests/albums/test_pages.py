@@ -353,6 +353,19 @@ def test_works_are_arranged_by_plain_forms(client: Client, alice: User) -> None:
     assert [row.attributes["aria-label"] for row in elements(page, "li", class_="arranged__row")] == ["e", "a"]
 
 
+def test_a_work_that_is_taken_out_is_no_longer_the_cover_of_the_card(
+    client_of: Callable[[User | None], Client], alice: User, bob: User
+) -> None:
+    first, second = (work.pk for work in ContentItemFactory.create_batch(2))
+    album = AlbumFactory(owner=alice, is_public=True)
+    add_works(album, alice, [first, second])
+    covers = []
+    for deed in ("cover", "remove"):
+        client_of(alice).post(f"/albums/{album.pk}/items/{second}/", {"deed": deed})
+        covers.append(client_of(bob).get("/albums/").context["cards"][0].cover.pk)
+    assert covers == [second, first]
+
+
 FACES = ("/albums/{}/", "/fragments/albums/{}/works/", "/fragments/albums/{}/list/")
 
 

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from content.models import ContentItem
 from interactions.counting import compact
-from interactions.models import Interaction
+from interactions.models import Interaction, Kind
 from interactions.viewing import ONCE_EVERY
 from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
 from tests.interactions.test_likes import at_once
@@ -207,3 +207,20 @@ def test_what_a_deleted_user_did_is_shown_to_staff_without_them(api: APIClient, 
     api.force_login(staff)
     row = api.get(INTERACTIONS).json()["items"][0]
     assert (row["user"], row["username"]) == (None, None)
+
+
+@pytest.mark.parametrize("method", ["patch", "put"])
+def test_words_of_a_member_are_changed_by_that_member_alone(
+    client_of: Callable[[User | None], APIClient], alice: User, bob: User, staff: User, method: str
+) -> None:
+    row = InteractionFactory(user=alice, kind=Kind.COMMENT, comment="Fine")
+    url, said = f"{INTERACTIONS}{row.pk}/", []
+    for user in (staff, bob, alice):
+        answer = getattr(client_of(user), method)(url, {"comment": f"By {user.username}"})
+        row.refresh_from_db()
+        said.append((answer.status_code, row.comment))
+    assert said == [(403, "Fine"), (404, "Fine"), (200, "By alice")]
+    # Those of an account that is gone as well.
+    Interaction.objects.update(user=None)
+    assert getattr(client_of(staff), method)(url, {"comment": "Back"}).status_code == 403
+    assert client_of(staff).delete(url).status_code == 204

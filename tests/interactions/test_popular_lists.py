@@ -6,6 +6,7 @@ from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 
+from albums.items import add_works
 from content.listings import ContentListing
 from content.models import ContentItem
 from genonaut.pagination.totals import Total, TotalKind
@@ -13,7 +14,7 @@ from genonaut.pagination.versions import rows_version
 from interactions.counting import compact
 from interactions.likes import set_mark
 from interactions.models import Kind
-from tests.factories import ContentItemFactory, InteractionFactory
+from tests.factories import AlbumFactory, ContentItemFactory, InteractionFactory, UserFactory
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +75,26 @@ def test_a_like_is_shown_at_once_and_changes_the_etag(
     set_mark(bob, works[1].pk, Kind.LIKE, is_on=False)
     tags.append(client.get(address)["ETag"])
     assert len(set(tags)) == len(tags)
+    assert client.get(address, headers={"If-None-Match": tags[-1]}).status_code == 304
+
+
+@pytest.mark.parametrize("viewer", ["alice", "bob", "staff", None])
+def test_a_like_is_shown_at_once_on_the_cards_of_an_album(
+    request: pytest.FixtureRequest, client: Client, works: list[ContentItem], alice: User, viewer: str | None
+) -> None:
+    album = AlbumFactory(owner=alice, is_public=True)
+    add_works(album, alice, [works[1].pk])
+    # Accounts that come change the version as well.
+    address, liker, tags, counts = f"/albums/{album.pk}/", UserFactory(), [], []
+    if viewer is not None:
+        client.force_login(request.getfixturevalue(viewer))
+    for happens in (compact, lambda: set_mark(liker, works[1].pk, Kind.LIKE, is_on=True), compact):
+        happens()
+        page = client.get(address, headers={"If-None-Match": ", ".join(tags)})
+        assert page.status_code == 200
+        tags.append(page["ETag"])
+        counts.append([item.like_count for item in page.context["page"].items])
+    assert counts == [[0], [1], [1]]
     assert client.get(address, headers={"If-None-Match": tags[-1]}).status_code == 304
 
 

@@ -36,10 +36,6 @@ def said(client: Client, query: str) -> list[str]:
         ),
         ("creator=turnr", f"There is no creator “turnr”. {MEANT}"),
         (
-            "creator=Turner",
-            "There is no creator “Turner”. Did you mean J. M. W. Turner (turner), Alan Turing (turing)?",
-        ),
-        (
             "creator=turnor",
             "There is no creator “turnor”. Did you mean J. M. W. Turner (turner), Alan Turing (turing)?",
         ),
@@ -68,7 +64,16 @@ def test_what_may_have_been_meant_keeps_the_other_filters(client: Client) -> Non
 
 
 @pytest.mark.parametrize(
-    "query", ["", "q=harbour", "q=zeppelin", "creator=turner", "creator=turner&q=zeppelin", "created_after=2025-01-01"]
+    "query",
+    [
+        "",
+        "q=harbour",
+        "q=zeppelin",
+        "creator=turner",
+        "creator=Turner",
+        "creator=turner&q=zeppelin",
+        "created_after=2025-01-01",
+    ],
 )
 def test_nothing_is_said_where_all_was_understood(client: Client, query: str) -> None:
     assert said(client, query) == []

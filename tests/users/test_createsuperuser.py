@@ -10,7 +10,7 @@ from tests.factories import UserFactory
 from tests.processes import manage_with
 from users.models import User
 
-NAME_TAKEN = "A user with that username already exists."
+NAME_TAKEN = "That username is already taken."
 ADDRESS_TAKEN = "That e-mail address is already taken."
 
 
