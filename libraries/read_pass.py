@@ -13,10 +13,12 @@ from itertools import chain, starmap
 from tempfile import TemporaryFile
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from genonaut.interruptions import interruption_waits
 from genonaut.progress import Progress
+from libraries.belonging import follow_files
 from libraries.comparing import Comparison, Known
 from libraries.places import Places
 from libraries.readers import Pair, Readers
@@ -164,7 +166,9 @@ class ReadPass:
     def _mark(self, ids: Iterable[int], **values: object) -> None:
         """Say of places that they are back, in batches."""
         for pks in in_batches(ids):
-            LibraryFile.objects.filter(pk__in=pks).update(seen_at=timezone.now(), **values)
+            rows = LibraryFile.objects.filter(pk__in=pks)
+            rows.update(seen_at=timezone.now(), **values)
+            self._follow(rows)
             self.report.counts["returned"] += len(pks)
 
     def _forget(self, ids: Iterable[int]) -> None:
@@ -173,6 +177,11 @@ class ReadPass:
             rows = LibraryFile.objects.filter(pk__in=pks)
             rows.filter(media_file=None).delete()
             self.report.counts["missing"] += rows.update(missing_since=timezone.now())
+            self._follow(rows)
+
+    def _follow(self, rows: QuerySet[LibraryFile]) -> None:
+        """Let works go where their files lie now, which another library's scan may have found before or after this."""
+        self.report.counts["public"] += follow_files(rows.values_list("media_file", flat=True))
 
     def _set_offline(self) -> Report:
         self.report.is_offline = True
