@@ -12,6 +12,7 @@ from content.models import ContentItem
 from genonaut.database.removal import Batch, remove
 from libraries.belonging import places_with_creator
 from libraries.locking import REGISTER, lock_transaction
+from media.archives import export_below
 from media.models import DismissedPair, GenerationData, LeftOut, Library, LibraryFile, MediaFile, MetadataBlocks
 from media.thumbnails import drop_thumbnails
 from media.walking import is_text
@@ -44,6 +45,10 @@ def register(
         raise FolderError("The works of a private library are seen by its owner alone: name one with --owner.")
     if len(name) > Library._meta.get_field("name").max_length:
         raise FolderError(f"The name has {len(name)} characters, more than the allowed 100: choose one with --name.")
+    if export := export_below(root):
+        raise FolderError(
+            f"{export} is an export, whose private works would be public: manage.py import_export {export}"
+        )
     lock_transaction(REGISTER)
     _check_overlap(root)
     if Library.objects.filter(name=name).exists():
