@@ -7,7 +7,7 @@ from hashlib import file_digest
 from pathlib import Path
 
 from libraries.reading import be_nice
-from media.pictures.limits import DamagedError, Limits
+from media.pictures.limits import Limits, UnreadableError
 from media.pictures.prepared import Prepared
 from media.pictures.preparing import prepare
 
@@ -24,5 +24,5 @@ def prepare_checked(path: Path, sha256: bytes, widths: Sequence[int], limits: Li
             if is_checked and file_digest(file, "sha256").digest() != sha256:
                 return None
     except OSError as error:
-        raise DamagedError(f"cannot be read: {error.strerror}") from error
+        raise UnreadableError(f"cannot be read: {error.strerror}") from error
     return prepare(path, widths, limits)

@@ -13,7 +13,7 @@ from media.making import MOST_AT_ONCE, BusyError, NoPictureError, make_thumbnail
 from media.models import MediaFile
 from media.thumbnails import LARGE, keep_thumbnail, thumbnail_path
 from tests.media.files import uploaded
-from tests.media.pictures.dying import DyingStudio
+from tests.media.pictures.dying import HICCUP, DyingStudio, HiccupStudio
 from tests.media.pictures.samples import file_of, photograph, png_text
 
 
@@ -78,6 +78,19 @@ def test_the_death_of_a_process_is_no_fault_of_the_file_for_long(monkeypatch: py
         for _ in range(2):
             with pytest.raises(NoPictureError, match=r"was killed by signal 15\.$"):
                 make_thumbnail(file, LARGE)
+        cache.clear()
+        assert make_thumbnail(file, LARGE).exists()
+    assert MediaFile.objects.get(pk=file.pk).picture_error == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", [HICCUP, Path("/gone")])
+def test_a_file_that_the_system_does_not_give_is_tried_again(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    file = uploaded(picture())
+    with HiccupStudio(1, path) as studio:
+        monkeypatch.setattr(making, "STUDIO", studio)
+        with pytest.raises(NoPictureError, match=r"^The file cannot be read: "):
+            make_thumbnail(file, LARGE)
         cache.clear()
         assert make_thumbnail(file, LARGE).exists()
     assert MediaFile.objects.get(pk=file.pk).picture_error == ""
