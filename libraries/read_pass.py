@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from itertools import chain, starmap
 from tempfile import TemporaryFile
+from time import monotonic
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -49,7 +50,8 @@ def never() -> bool:
 class ReadPass:
     """Reads a library, or some paths of it; `report` counts what was done so far.
 
-    `is_over` is asked between files: once it is true, the pass ends with OutOfTimeError.
+    `is_over` is asked between files: once it is true, the pass ends with OutOfTimeError. So it does after `seconds` of
+    reading, which begin once all is compared: one that ended sooner would compare the same files again, and read none.
     """
 
     def __init__(
@@ -60,10 +62,13 @@ class ReadPass:
         *,
         is_shown: bool = False,
         is_over: Callable[[], bool] = never,
+        seconds: float | None = None,
     ) -> None:
         self.library = library
         self.readers = Readers(library.folder, studio)
-        self.say, self.is_shown, self.is_over = say, is_shown, is_over
+        self.say, self.is_shown, self.is_over, self.seconds = say, is_shown, is_over, seconds
+        # How long files were read.
+        self.seconds_read = 0.0
         self.report = Report()
         self.places = Places(library, self.report)
         # Paths that are to be read again soon: they were being written.
@@ -111,7 +116,8 @@ class ReadPass:
         gone, returned = array("q"), array("q")
         with closing(Spool()) as spool:
             for entry, row in pairs:
-                self._check_time()
+                if self.is_over():
+                    raise OutOfTimeError
                 if entry is None:
                     if not row.is_missing:
                         gone.append(row.id)
@@ -130,6 +136,7 @@ class ReadPass:
 
     def _read(self, spool: "Spool") -> None:
         """Read files and write them, batch by batch."""
+        begun = monotonic()
         batch: list[tuple[FileRead, Known | None]] = []
         with Progress(len(spool), " files", self.say, is_shown=self.is_shown and len(spool) > 0) as progress:
             for file, known in self.readers.read(spool):
@@ -138,13 +145,12 @@ class ReadPass:
                     self._save(batch)
                     progress.advance(len(batch))
                     batch = []
-                    self._check_time()
+                    self.seconds_read = monotonic() - begun
+                    if self.is_over() or (self.seconds is not None and self.seconds_read > self.seconds):
+                        raise OutOfTimeError
             self._save(batch)
             progress.advance(len(batch))
-
-    def _check_time(self) -> None:
-        if self.is_over():
-            raise OutOfTimeError
+        self.seconds_read = monotonic() - begun
 
     def _save(self, batch: list[tuple[FileRead, Known | None]]) -> None:
         with interruption_waits():
