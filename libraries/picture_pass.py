@@ -32,7 +32,7 @@ BATCH_SECONDS = 2.0
 QUERIED_FILES = 500
 # By name: no process of the site or of a worker imports a decoder.
 DECODERS = "media.pictures.decoding:optional_decoders"
-PREPARE = "libraries.picturing:prepare_checked"
+PREPARE = "libraries.picturing:prepare_nicely"
 AHEAD = 2
 FIELDS = ["pictured_at", "thumbhash", "colour", "perceptual_hash", "picture_error", "width", "height", "duration"]
 FIELDS += ["frames", "waits_for"]
