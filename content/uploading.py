@@ -185,7 +185,7 @@ def prepare(path: Path, reading: Reading) -> Prepared | None:
             return _prepared(path)
     except (NotYetError, UnsupportedError, TooSlowError):
         return None
-    except ProcessDiedError as error:
+    except PassingError as error:
         raise UnreadFileError(f"The file {error}.") from error
     except PictureError as error:
         raise RefusedFileError(f"The file {error}.") from error

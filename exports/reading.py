@@ -1,7 +1,7 @@
 """Brings an export into this site: accounts, works with their files, what people did with them, and albums.
 
-Done twice it does no more. Works are known by their `source_id`, accounts by their username, the rest by what it says
-(exports/additions.py).
+Done twice it adds nothing, and changes nothing of what is there: owners may have hidden since what the export shows.
+Works are known by their `source_id`, accounts by their username, the rest by what it says (exports/additions.py).
 """
 
 import json
@@ -44,7 +44,7 @@ def import_export(folder: Path, complain: Complain, progress: Progress) -> Count
     counts: Counter[str] = Counter()
     reader = _Reader(folder, complain, progress, counts)
     reader.read(PEOPLE, add_people)
-    works = Import(complain=complain)
+    works = Import(complain=complain, leaves_known=True)
     works.run([folder / WORKS], progress)
     counts.update({"works": works.counts["created"], "bad": works.counts["bad"] + works.counts["unread"]})
     reader.read(INTERACTIONS, add_interactions)

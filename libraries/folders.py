@@ -9,7 +9,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from content.models import ContentItem
 from genonaut.database.removal import Batch, remove
+from libraries.belonging import places_with_creator
 from libraries.locking import REGISTER, lock_transaction
+from media.archives import export_below
 from media.models import DismissedPair, GenerationData, LeftOut, Library, LibraryFile, MediaFile, MetadataBlocks
 from media.thumbnails import drop_thumbnails
 from media.walking import is_text
@@ -42,6 +44,10 @@ def register(
         raise FolderError("The works of a private library are seen by its owner alone: name one with --owner.")
     if len(name) > Library._meta.get_field("name").max_length:
         raise FolderError(f"The name has {len(name)} characters, more than the allowed 100: choose one with --name.")
+    if export := export_below(root):
+        raise FolderError(
+            f"{export} is an export, whose private works would be public: manage.py import_export {export}"
+        )
     lock_transaction(REGISTER)
     _check_overlap(root)
     if Library.objects.filter(name=name).exists():
@@ -90,18 +96,14 @@ def _check_overlap(root: Path) -> None:
 def only_here(library: Library) -> QuerySet[ContentItem]:
     """Return the works of a library whose content is neither stored nor seen in another library."""
     works = ContentItem.objects.filter(library=library, media_file__stored_as="")
-    return works.exclude(Exists(_elsewhere(library)))
-
-
-def _elsewhere(library: Library) -> QuerySet[LibraryFile]:
-    """Return the places of a work's content in other libraries, for a subquery."""
-    places = LibraryFile.objects.exclude(library=library)
-    return places.filter(media_file=OuterRef("media_file"), missing_since=None).order_by("pk")
+    places = LibraryFile.objects.exclude(library=library).filter(missing_since=None)
+    return works.exclude(Exists(places.filter(media_file=OuterRef("media_file"))))
 
 
 def unregister(library: Library, advance: Callable[[int], object]) -> None:
     """Take a library away with the works that lie nowhere else, in batches; no file is touched.
 
+    The other works go to another library of their creator in which they lie, or to none.
     What it did is kept if it is interrupted; the next run goes on. `advance` is told how many works and places went.
     """
     _remove_works(library, advance)
@@ -112,7 +114,7 @@ def unregister(library: Library, advance: Callable[[int], object]) -> None:
         _drop(gone)
         advance(len(places))
     while pks := list(ContentItem.objects.filter(library=library).values_list("pk", flat=True)[:BATCH_ROWS]):
-        ContentItem.objects.filter(pk__in=pks).update(library=_elsewhere(library).values("library")[:1])
+        ContentItem.objects.filter(pk__in=pks).update(library=places_with_creator().values("library")[:1])
     library.delete()
 
 

@@ -21,7 +21,7 @@ from genonaut.worker_process import stopping
 from libraries.reports import printable
 from media.files import FileGoneError, open_original
 from media.models import LibraryFile, MediaFile
-from media.pictures.limits import PassingError, PictureError
+from media.pictures.limits import PassingError, PictureError, UnreadableError
 from media.pictures.prepared import Prepared
 from media.pictures.studio import Studio
 from media.thumbnails import GRID, keep_thumbnail, thumbnail_size
@@ -32,7 +32,7 @@ BATCH_SECONDS = 2.0
 QUERIED_FILES = 500
 # By name: no process of the site or of a worker imports a decoder.
 DECODERS = "media.pictures.decoding:optional_decoders"
-PREPARE = "libraries.picturing:prepare_checked"
+PREPARE = "libraries.picturing:prepare_nicely"
 AHEAD = 2
 FIELDS = ["pictured_at", "thumbhash", "colour", "perceptual_hash", "picture_error", "width", "height", "duration"]
 FIELDS += ["frames", "waits_for"]
@@ -166,12 +166,12 @@ class PicturePass:
         return self.studio.submit(PREPARE, path, bytes(file.sha256), GRID, self.studio.limits)
 
     def _outcome(self, file: MediaFile, future: Future[Prepared | None]) -> Iterator[MediaFile]:
-        """Yield a content with its picture, or with why it has none; leave one that is another by now. So too one that
-        was ended with the worker."""
+        """Yield a content with its picture, or with why it has none; leave one that is another by now. So too one whose
+        bytes the file system did not give, and one that was ended with the worker."""
         try:
             prepared = future.result()
         except PictureError as error:
-            if stopping.is_set() and isinstance(error, PassingError):
+            if isinstance(error, UnreadableError) or (stopping.is_set() and isinstance(error, PassingError)):
                 self._leave(file)
                 return
             file.picture_error, file.waits_for = str(error).replace("\0", ""), error.decoder

@@ -1,28 +1,15 @@
-"""The picture of one file, in a process that gives way to others and checks that the file is still the one that was
-read. Without Django."""
+"""The picture of one file, in a process that gives way to others. Without Django."""
 
-import os
 from collections.abc import Sequence
-from hashlib import file_digest
 from pathlib import Path
 
 from libraries.reading import be_nice
-from media.pictures.limits import DamagedError, Limits
+from media.pictures.checking import prepare_checked
+from media.pictures.limits import Limits
 from media.pictures.prepared import Prepared
-from media.pictures.preparing import prepare
-
-# Hashing a larger file takes longer than its picture; its size was compared.
-CHECKED_BYTES = 64 * 1024 * 1024
 
 
-def prepare_checked(path: Path, sha256: bytes, widths: Sequence[int], limits: Limits) -> Prepared | None:
+def prepare_nicely(path: Path, sha256: bytes, widths: Sequence[int], limits: Limits) -> Prepared | None:
     """Prepare a file; None if its content is another by now. Raises a PictureError."""
     be_nice()
-    try:
-        with open(path, "rb") as file:
-            is_checked = os.fstat(file.fileno()).st_size <= CHECKED_BYTES
-            if is_checked and file_digest(file, "sha256").digest() != sha256:
-                return None
-    except OSError as error:
-        raise DamagedError(f"cannot be read: {error.strerror}") from error
-    return prepare(path, widths, limits)
+    return prepare_checked(path, sha256, widths, limits)

@@ -12,6 +12,7 @@ from content.arrivals import Arrival, take_in
 from content.blurring import level_of_new
 from content.renewing import Renewal, renew, texts_before
 from genonaut.moments import CALENDAR
+from libraries.belonging import follow_files
 from libraries.comparing import Known
 from libraries.reading import FileRead, sentence
 from libraries.reports import Report
@@ -40,7 +41,7 @@ class Places:
     gone: set[int] = field(default_factory=set)
 
     def save(self, files: Sequence[tuple[FileRead, Known | None]]) -> None:
-        """Write some files, each with what was known of its path. A transaction; some 15 queries.
+        """Write some files, each with what was known of its path. A transaction; some 16 queries.
 
         A file that the database refuses is written by itself, as one that could not be read.
         """
@@ -87,6 +88,7 @@ class Places:
         report.counts["moved"] += len(moved)
         self._write(rows)
         LibraryFile.objects.bulk_update(moved, ["path", *FIELDS])
+        report.counts["public"] += follow_files({work.media_file_id for work in taken if not work.is_new})
         return {row.pk for row in moved}
 
     def save_unreadable(self, files: Sequence[tuple[FileRead, Known | None]]) -> None:

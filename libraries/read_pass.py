@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from itertools import chain, starmap
 from tempfile import TemporaryFile
+from time import monotonic
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from genonaut.interruptions import interruption_waits
 from genonaut.progress import Progress
+from libraries.belonging import follow_files
 from libraries.comparing import Comparison, Known
 from libraries.places import Places
 from libraries.readers import Pair, Readers
@@ -47,7 +50,8 @@ def never() -> bool:
 class ReadPass:
     """Reads a library, or some paths of it; `report` counts what was done so far.
 
-    `is_over` is asked between files: once it is true, the pass ends with OutOfTimeError.
+    `is_over` is asked between files: once it is true, the pass ends with OutOfTimeError. So it does after `seconds` of
+    reading, which begin once all is compared: one that ended sooner would compare the same files again, and read none.
     """
 
     def __init__(
@@ -58,10 +62,13 @@ class ReadPass:
         *,
         is_shown: bool = False,
         is_over: Callable[[], bool] = never,
+        seconds: float | None = None,
     ) -> None:
         self.library = library
         self.readers = Readers(library.folder, studio)
-        self.say, self.is_shown, self.is_over = say, is_shown, is_over
+        self.say, self.is_shown, self.is_over, self.seconds = say, is_shown, is_over, seconds
+        # How long files were read.
+        self.seconds_read = 0.0
         self.report = Report()
         self.places = Places(library, self.report)
         # Paths that are to be read again soon: they were being written.
@@ -109,7 +116,8 @@ class ReadPass:
         gone, returned = array("q"), array("q")
         with closing(Spool()) as spool:
             for entry, row in pairs:
-                self._check_time()
+                if self.is_over():
+                    raise OutOfTimeError
                 if entry is None:
                     if not row.is_missing:
                         gone.append(row.id)
@@ -128,6 +136,7 @@ class ReadPass:
 
     def _read(self, spool: "Spool") -> None:
         """Read files and write them, batch by batch."""
+        begun = monotonic()
         batch: list[tuple[FileRead, Known | None]] = []
         with Progress(len(spool), " files", self.say, is_shown=self.is_shown and len(spool) > 0) as progress:
             for file, known in self.readers.read(spool):
@@ -136,13 +145,12 @@ class ReadPass:
                     self._save(batch)
                     progress.advance(len(batch))
                     batch = []
-                    self._check_time()
+                    self.seconds_read = monotonic() - begun
+                    if self.is_over() or (self.seconds is not None and self.seconds_read > self.seconds):
+                        raise OutOfTimeError
             self._save(batch)
             progress.advance(len(batch))
-
-    def _check_time(self) -> None:
-        if self.is_over():
-            raise OutOfTimeError
+        self.seconds_read = monotonic() - begun
 
     def _save(self, batch: list[tuple[FileRead, Known | None]]) -> None:
         with interruption_waits():
@@ -164,7 +172,9 @@ class ReadPass:
     def _mark(self, ids: Iterable[int], **values: object) -> None:
         """Say of places that they are back, in batches."""
         for pks in in_batches(ids):
-            LibraryFile.objects.filter(pk__in=pks).update(seen_at=timezone.now(), **values)
+            rows = LibraryFile.objects.filter(pk__in=pks)
+            rows.update(seen_at=timezone.now(), **values)
+            self._follow(rows)
             self.report.counts["returned"] += len(pks)
 
     def _forget(self, ids: Iterable[int]) -> None:
@@ -173,6 +183,11 @@ class ReadPass:
             rows = LibraryFile.objects.filter(pk__in=pks)
             rows.filter(media_file=None).delete()
             self.report.counts["missing"] += rows.update(missing_since=timezone.now())
+            self._follow(rows)
+
+    def _follow(self, rows: QuerySet[LibraryFile]) -> None:
+        """Let works go where their files lie now, which another library's scan may have found before or after this."""
+        self.report.counts["public"] += follow_files(rows.values_list("media_file", flat=True))
 
     def _set_offline(self) -> Report:
         self.report.is_offline = True

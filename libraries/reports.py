@@ -50,6 +50,7 @@ class Report:
             ("unreadable", "could not be read"),
             ("as_before", "could not be read before and are as they were"),
             ("unfinished", "are being written: the next scan reads them"),
+            ("public", "are public works whose files were moved to a private library: hide them on the site"),
         ):
             if self.counts[kind]:
                 counts += f"; {self.counts[kind]:,} {said}"

@@ -18,7 +18,8 @@ def waiting_for(files: QuerySet[LibraryFile]) -> QuerySet:
 
 
 def status_lines(library: Library, *, is_every_reason: bool = False) -> Iterator[str]:
-    """Yield some lines about a library. 6 queries, and 2 more if files could not be read or have no picture."""
+    """Yield some lines about a library. 6 queries, one more of a private one, and 2 more if files could not be read or
+    have no picture."""
     files = LibraryFile.objects.filter(library=library)
     counts = files.aggregate(
         files=Count("pk", filter=Q(missing_since=None, error="")),
@@ -30,6 +31,8 @@ def status_lines(library: Library, *, is_every_reason: bool = False) -> Iterator
     owner = f"of {library.owner}, " if library.owner else ""
     yield f"{library.name}: {kind}{owner}{printable(library.folder)}"
     yield f"  {counts['files']:,} files, {works:,} works"
+    if library.is_private and (public := ContentItem.objects.filter(library=library, is_private=False).count()):
+        yield f"  {public:,} of its works are public: they were made so on the site, or their files moved here"
     for decoder, count in waiting_for(files):
         yield f"  {count:,} without a picture until {decoder} is installed; the next scan then makes it"
     for name, said in (

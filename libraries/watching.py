@@ -48,13 +48,18 @@ class Watcher:
         self.read_studio, self.pictures = read_studio, PicturePass(picture_studio, say)
         self.settling = Settling()
         self.watched: dict[str, Library] = {}
+        # What lies at their paths: another folder there is not the one that the system tells of.
+        self.identities: dict[str, tuple[int, int]] = {}
         self.scan_at = self.look_at = monotonic()
         self.has_pictures = True
 
     def run(self) -> None:
         """Follow the libraries; only an exception ends it, KeyboardInterrupt as a rule."""
         while True:
-            self.watched = {library.folder: library for library in self.libraries() if identity(library.folder)}
+            self.identities = self._present()
+            self.watched = {
+                library.folder: library for library in self.libraries() if library.folder in self.identities
+            }
             try:
                 self._follow()
             except OperationalError as error:
@@ -92,9 +97,13 @@ class Watcher:
             yield set()
 
     def _are_others(self) -> bool:
-        """Return whether folders have come or gone since they are followed."""
-        present = {library.folder for library in self.libraries() if identity(library.folder)}
-        return present != self.watched.keys()
+        """Return whether folders have come, gone or been replaced since they are followed."""
+        return self._present() != self.identities
+
+    def _present(self) -> dict[str, tuple[int, int]]:
+        """Return the folders that are there. One query."""
+        found = {library.folder: identity(library.folder) for library in self.libraries()}
+        return {folder: which for folder, which in found.items() if which is not None}
 
     def _library_of(self, path: str) -> tuple[Library, str] | None:
         """Return a path's library and its path in it; None if it is not looked at."""

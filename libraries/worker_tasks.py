@@ -7,6 +7,7 @@ their time to their next turn.
 import logging
 from time import monotonic
 
+from django.db.models import F
 from procrastinate.contrib.django import app
 
 from genonaut.database.locks import try_lock
@@ -20,6 +21,7 @@ from libraries.scans import ScanRunsError, scan
 from media.models import Library
 from media.pictures.studio import Studio
 
+# For all libraries of a turn; the time that is spent on comparing is not part of it.
 READING_SECONDS = 300.0
 PICTURE_SECONDS = 50.0
 # Between two looks whether the worker is to end.
@@ -31,28 +33,36 @@ logger = logging.getLogger(__name__)
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="read_libraries", queue=QUEUE, queueing_lock="read_libraries")
 def read_libraries(timestamp: int = 0) -> None:
-    """Read what is new or changed in all libraries."""
-    libraries = list(Library.objects.select_related("owner").order_by("pk"))
+    """Read what is new or changed in all libraries, those first that were not read to their end for longest.
+
+    Each has half of what is left of READING_SECONDS, the last all of it: those behind a large one come on as well.
+    Comparing takes as long as it does.
+    """
+    libraries = list(Library.objects.select_related("owner").order_by(F("scanned_at").asc(nulls_first=True), "pk"))
     if libraries:
-        until = monotonic() + READING_SECONDS
+        left = READING_SECONDS
         with Studio(limits=LIMITS) as studio:
             for library in libraries:
-                if not is_over(until):
-                    read(library, studio, until)
+                if not stopping.is_set():
+                    left -= read(library, studio, left if library is libraries[-1] else left / 2)
 
 
-def read(library: Library, studio: Studio, until: float) -> None:
-    """Read one library, unless another process does, until it is done or the time is over."""
-    read_pass = ReadPass(library, studio, logger.info, is_over=lambda: is_over(until))
+def read(library: Library, studio: Studio, seconds: float) -> float:
+    """Read one library, unless another process does, for some seconds at most or until the worker is to end.
+
+    Return how long its files were read.
+    """
+    read_pass = ReadPass(library, studio, logger.info, is_over=stopping.is_set, seconds=seconds)
     try:
         scan(read_pass)
     except ScanRunsError:
-        return
+        return 0.0
     except OutOfTimeError:
         logger.info("%s: the rest is read later.", library.name)
     if read_pass.report.has_changes:
         for line in read_pass.report.lines():
             logger.info("%s: %s", library.name, line)
+    return read_pass.seconds_read
 
 
 @app.periodic(cron="* * * * *")

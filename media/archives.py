@@ -7,8 +7,8 @@ import stat
 import struct
 import zlib
 from collections import defaultdict
-from collections.abc import Collection, Iterator
-from pathlib import PurePosixPath
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
@@ -23,11 +23,16 @@ ENTRY_BYTES, LEAST_ENTRIES = 420, 1_000
 PIECE_BYTES = 262_144
 ENCRYPTED, UTF_8 = 0x1, 0x800
 DAMAGES = (BadZipFile, EOFError, zlib.error, struct.error, ValueError, OverflowError)
-# An export of works (docs/exporting.md) has both at its root. Beside its works it holds lists, and what generated each
-# once more, in folders of their own: nothing that is to be a work.
+# An export of works (docs/exporting.md) has both at its root, which is the zip's own or, packed again, a folder in it.
+# Beside its works it holds lists, and what generated each once more, in folders of their own: nothing that is to be a
+# work.
 EXPORT_STATE, WORKS_LIST = "export.json", "works.jsonl"
+# Folders above the root of an export; a bound for zips of long paths.
+EXPORT_DEPTH = 3
 EXPORT_FOLDERS = ("a1111", "json")
 EXPORT_FILES = (EXPORT_STATE, "missing.txt")
+# The names of a folder and of those above it.
+Folder = tuple[str, ...]
 DAMAGED = "The zip is damaged or cut off: nothing of it can be read."
 
 
@@ -48,7 +53,8 @@ class Entry(NamedTuple):
 
 
 class Archive:
-    """An open zip. Its `entries` are in the order of the zip, without what a scan of a folder passes over."""
+    """An open zip. Its `entries` are in the order of the zip, without what scans of folders pass over; its `exports`
+    are the lists of works of the exports in it, by the folders that these lie in."""
 
     def __init__(self, file: BinaryIO) -> None:
         """Read the list of entries, and no more. Raises ArchiveError."""
@@ -62,7 +68,8 @@ class Archive:
         infos = self.zip.infolist()
         if len(infos) > most:
             raise ArchiveError(f"The zip holds {len(infos):,} entries; at most {most:,} are taken.")
-        self.entries = works_of(infos)
+        self.exports = exports_of(infos)
+        self.entries = works_of(infos, self.exports.keys())
         if not self.entries:
             raise ArchiveError("The zip holds no file.")
 
@@ -125,18 +132,22 @@ def check(info: ZipInfo) -> None:
         raise EntryError("The entry is packed by a method that is not supported: only Deflate is.")
 
 
-def is_of_export(names: Collection[str]) -> bool:
-    """Return whether a zip of these entries is an export of works."""
-    return EXPORT_STATE in names and WORKS_LIST in names
-
-
-def works_of(infos: list[ZipInfo]) -> list[Entry]:
-    """Return the entries that are to be works, in the order of a zip, with what belongs to them. Linear."""
-    folders: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
-    is_export = is_of_export([info.filename for info in infos])
+def exports_of(infos: Iterable[ZipInfo]) -> dict[Folder, ZipInfo]:
+    """Return the lists of works of the exports in a zip, by the folders that these lie in: () is the zip's root."""
+    found: dict[str, dict[Folder, ZipInfo]] = {EXPORT_STATE: {}, WORKS_LIST: {}}
     for info in infos:
         *folder, name = parts_of(info) or [""]
-        if is_export and _is_beside_works(folder, name):
+        if name in found and len(folder) <= EXPORT_DEPTH and not info.is_dir():
+            found[name][tuple(folder)] = info
+    return {folder: info for folder, info in found[WORKS_LIST].items() if folder in found[EXPORT_STATE]}
+
+
+def works_of(infos: list[ZipInfo], exports: Collection[Folder]) -> list[Entry]:
+    """Return the entries that are to be works, in the order of a zip, with what belongs to them. Linear."""
+    folders: dict[Folder, list[Entry]] = defaultdict(list)
+    for info in infos:
+        *folder, name = parts_of(info) or [""]
+        if exports and _is_beside_works(folder, name, exports):
             continue
         if name and not info.is_dir() and all(map(is_wanted, (*folder, name))):
             folders[tuple(folder)].append(Entry(info, name))
@@ -145,11 +156,23 @@ def works_of(infos: list[ZipInfo]) -> list[Entry]:
     return sorted(works, key=lambda work: order[id(work.info)])
 
 
-def _is_beside_works(folder: list[str], name: str) -> bool:
+def _is_beside_works(folder: list[str], name: str, exports: Collection[Folder]) -> bool:
     """Return whether a file of an export is none of its works."""
-    if folder:
-        return folder[0] in EXPORT_FOLDERS
-    return name in EXPORT_FILES or name.endswith(".jsonl")
+    for depth in range(EXPORT_DEPTH + 1):
+        if tuple(folder[:depth]) in exports:
+            below = folder[depth : depth + 1]
+            if below[0] in EXPORT_FOLDERS if below else name in EXPORT_FILES or name.endswith(".jsonl"):
+                return True
+    return False
+
+
+def export_below(folder: Path) -> Path | None:
+    """Return an export that a folder is or holds; None if there is none."""
+    for depth in range(EXPORT_DEPTH + 1):
+        for state in folder.glob("*/" * depth + EXPORT_STATE):
+            if state.with_name(WORKS_LIST).is_file():
+                return state.parent
+    return None
 
 
 def parts_of(info: ZipInfo) -> list[str]:

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from genonaut.replicas.routing import on_primary
-from media.files import Original, open_original
+from media.files import FileGoneError, Original, open_original
 from media.generation_data.blocks import Block, Facts
 from media.models import MediaFile
 from media.pictures.limits import Limits, PassingError, PictureError
@@ -26,6 +26,7 @@ from media.thumbnails import GRID, copy_path, keep_copy, keep_thumbnail, thumbna
 # A viewer waits: less time than the picture pass has.
 LIMITS = Limits(seconds=20)
 # By name: no process of the site imports a decoder.
+PREPARE = "media.pictures.checking:prepare_checked"
 SQUARES = "media.pictures.portraits:squares"
 COPY = "media.copying:copy_without_metadata"
 HIDDEN = "media.generation_data.carriers.stealth:read_stealth_at"
@@ -138,7 +139,9 @@ def _check(file: MediaFile) -> None:
 
 def _keep(file: MediaFile, widths: tuple[int, ...]) -> None:
     with _local(file) as source:
-        prepared: Prepared = STUDIO.prepare(source, widths).result()
+        prepared: Prepared | None = STUDIO.submit(PREPARE, source, bytes(file.sha256), widths, LIMITS).result()
+    if prepared is None:
+        raise FileGoneError("The file was replaced by another since the last scan.")
     for width in widths:
         size = thumbnail_size(prepared.width, prepared.height, width)
         keep_thumbnail(file.hex, width, prepared.thumbnails[size[0]])

@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from zipfile import ZipFile
+from itertools import islice
+
+from django.conf import settings
 
 from content.file_texts import LINE_BYTES
 from content.importing.records import BadRecord, Record, read_record
-from media.archives import DAMAGES, WORKS_LIST, Archive, Entry, is_of_export, parts_of
+from media.archives import DAMAGES, Archive, Entry, parts_of
 from users.levels import LEVEL_NAMES
 
 # What is read of the list, however long it is.
@@ -56,27 +58,40 @@ class Said:
 
 
 def said_of_each(archive: Archive) -> dict[str, Said]:
-    """Return what an export says of its works, by the paths of their files; of another zip, or a list that is damaged,
-    what can be read."""
-    if not is_of_export(archive.zip.namelist()):
-        return {}
-    return {record.file: Said.of(record) for record in _records(archive.zip) if record.file}
+    """Return what exports in a zip say of their works, by the paths of these; of another zip nothing, of a list that is
+    damaged what can be read.
+
+    Lists are read up to LIST_BYTES together, and up to as many lines as a zip has entries.
+    """
+    paths = {path_of(entry) for entry in archive.entries} if archive.exports else set()
+    said = {}
+    for path, record in islice(_records(archive), settings.MAX_ZIP_ENTRIES):
+        if record is not None and path in paths:
+            said[path] = Said.of(record)
+    return said
 
 
 def path_of(entry: Entry) -> str:
-    """Return the path of a file in its zip, as the list of an export has it."""
+    """Return the path of a file in its zip, as the list of an export at its root has it."""
     return "/".join(parts_of(entry.info))
 
 
-def _records(archive: ZipFile) -> Iterator[Record]:
+def _records(archive: Archive) -> Iterator[tuple[str, Record | None]]:
+    """Yield the lines of lists, with the paths of their works in the zip. A line that cannot be read is None."""
     left = LIST_BYTES
+    for folder, info in archive.exports.items():
+        try:
+            with archive.zip.open(info) as file:
+                while left > 0 and (line := file.readline(LINE_BYTES)):
+                    left -= len(line)
+                    record = _record(line)
+                    yield "/".join((*folder, record.file or "")) if record else "", record
+        except (*DAMAGES, NotImplementedError, RuntimeError):
+            continue
+
+
+def _record(line: bytes) -> Record | None:
     try:
-        with archive.open(WORKS_LIST) as file:
-            while left > 0 and (line := file.readline(LINE_BYTES)):
-                left -= len(line)
-                try:
-                    yield read_record(json.loads(line))
-                except (BadRecord, ValueError, RecursionError):
-                    continue
-    except (*DAMAGES, NotImplementedError, RuntimeError):
-        return
+        return read_record(json.loads(line))
+    except (BadRecord, ValueError, RecursionError):
+        return None

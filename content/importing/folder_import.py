@@ -12,7 +12,7 @@ from django.conf import settings
 from content.refusals import RefusedFileError
 from content.uploading import Offer, look_at, take_file
 from genonaut.progress import Progress
-from media.archives import Archive, ArchiveError, Entry, EntryError, TooMuchError, is_zip
+from media.archives import Archive, ArchiveError, Entry, EntryError, TooMuchError, export_below, is_zip
 from media.companions import companion_blocks, most_bytes
 from media.generation_data.carriers.sidecars import sidecar_blocks
 from media.walking import first_frame_of, leads_out, walk
@@ -20,6 +20,8 @@ from users.models import User
 
 # What workbooks of Excel and LibreOffice hold.
 WORKBOOKS = frozenset(["xl/workbook.xml", "xl/workbook.bin", "content.xml"])
+
+IS_EXPORT = "holds an export, whose private works would be public: manage.py import_export {}"
 
 
 def is_of_files(path: Path) -> bool:
@@ -52,8 +54,11 @@ class FolderImport:
     is_dry_run: bool = False
 
     def load(self, path: Path, progress: Progress) -> None:
-        """Import a folder or a zip."""
+        """Import a folder or a zip; not an export, whose works these would be without what it says of them."""
         if path.is_dir():
+            if export := export_below(path):
+                self._refuse_whole(path, IS_EXPORT.format(export))
+                return
             for entry in walk(str(path)):
                 where = path / entry.path
                 if entry.error:
@@ -64,10 +69,13 @@ class FolderImport:
             return
         try:
             with path.open("rb") as file:
-                self.load_zip(path, Archive(file), progress)
+                archive = Archive(file)
+                if archive.exports:
+                    self._refuse_whole(path, IS_EXPORT.format("the folder that it is unpacked to"))
+                else:
+                    self.load_zip(path, archive, progress)
         except (ArchiveError, OSError) as error:
-            self.counts["unread"] += 1
-            self.complain(f"{path}: {error}")
+            self._refuse_whole(path, str(error))
 
     def load_zip(self, path: Path, archive: Archive, progress: Progress) -> None:
         """Import the files of a zip, whose bytes are counted as they come out."""
@@ -101,6 +109,10 @@ class FolderImport:
         """Make a work of a file, and count it. Raises RefusedFileError and OSError."""
         is_new = look_at(offer) if self.is_dry_run else take_file(offer).is_new
         self.counts["created" if is_new else "unchanged"] += 1
+
+    def _refuse_whole(self, path: Path, reason: str) -> None:
+        self.counts["unread"] += 1
+        self.complain(f"{path}: {reason}")
 
     def refuse(self, reason: str) -> None:
         """Count and report a file."""

@@ -42,9 +42,11 @@ class Import:
         owner: User | None = None,
         is_private: bool = False,
         hides_prompt: bool = False,
+        leaves_known: bool = False,
     ) -> None:
-        """`complain` is given a text for each bad line: file, number and reason. Files of folders are `owner`'s."""
-        self.complain = complain
+        """`complain` is given a text for each bad line: file, number and reason. Files of folders are `owner`'s. With
+        `leaves_known` lines make new items and change none."""
+        self.complain, self.leaves_known = complain, leaves_known
         self.owner, self.said = owner, {"is_private": is_private, "hides_prompt": hides_prompt}
         self.is_dry_run = is_dry_run
         self.creators = Creators(is_dry_run=is_dry_run)
@@ -106,13 +108,15 @@ class Import:
                 creators = self.creators.ids(sorted(names))
                 batch = ((line, record, creators.get(record.creator)) for line, record in records.items())
                 refused = staging.stage(batch, first_lines)
-                lines = contents.keys() - {line for line, _reason in refused}
+                known = staging.leave_known() if self.leaves_known else set()
+                lines = contents.keys() - {line for line, _reason in refused} - known
                 self.attach({line: contents[line] for line in lines}, records, new)
                 saved = staging.count() if self.is_dry_run else staging.save()
                 counted.enter_context(interruption_waits())
             for line, reason in sorted(refused):
                 self.refuse(path, line, reason)
             self.counts.update(saved._asdict())
+            self.counts["unchanged"] += len(known)
             self.counts["creators"] = self.creators.created
 
     def contents(self, path: Path, records: dict[int, Record], opened: ExitStack) -> Iterator[tuple[int, Content]]:

@@ -40,6 +40,10 @@ WHERE item.source_id = staged.source_id AND item.creator_id IS NOT NULL
 RETURNING staged.line, 'source_id ' || staged.source_id || CASE WHEN staged.creator_id IS NULL
     THEN ' is an item with a creator, whom the line does not name' ELSE ' is an item of another creator' END
 """
+TAKE_KNOWN = """
+DELETE FROM staged_item AS staged USING content_contentitem AS item WHERE item.source_id = staged.source_id
+RETURNING staged.line
+"""
 # A score is compared with the one that ratings are added to.
 TAKE_UNCHANGED = """
 DELETE FROM staged_item AS staged USING content_contentitem AS item
@@ -167,6 +171,11 @@ def stage(batch: Iterable[tuple[int, Record, int | None]], first_lines: FirstLin
     execute(CREATE)
     copy_rows("staged_item", COLUMNS, rows)
     return [*repeated, *fetch(TAKE_FOREIGN)]
+
+
+def leave_known() -> set[int]:
+    """Unstage the lines of items that are there, which then stay as they are; return the lines."""
+    return {line for (line,) in fetch(TAKE_KNOWN)}
 
 
 def attach(files: list[dict[str, object]]) -> None:

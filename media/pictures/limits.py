@@ -66,3 +66,7 @@ class TooSlowError(PassingError):
 
 class ProcessDiedError(PassingError):
     """The process that worked on the file was killed or crashed."""
+
+
+class UnreadableError(PassingError):
+    """The file system gave no bytes: a network drive that hiccups, or a file that is gone meanwhile."""

@@ -13,7 +13,15 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from media.pictures.limits import MIB, DamagedError, Limits, PictureError, TooLargeError, TooMuchMemoryError
+from media.pictures.limits import (
+    MIB,
+    DamagedError,
+    Limits,
+    PictureError,
+    TooLargeError,
+    TooMuchMemoryError,
+    UnreadableError,
+)
 
 HEAD_BYTES = 32
 # A workflow of ComfyUI with embedded inputs passes Pillow's 1 MiB. All texts of a file together stay bounded.
@@ -108,8 +116,17 @@ def errors_named() -> Iterator[None]:
         raise
     except MemoryError as error:
         raise TooMuchMemoryError("needs more memory than allowed") from error
+    except OSError as error:
+        # The system's: those that Pillow raises have no number, and those of PyAV tell what FFmpeg thinks of the file.
+        if error.errno is not None and not type(error).__module__.startswith("av."):
+            raise UnreadableError(f"cannot be read: {error.strerror}") from error
+        raise _damaged(error) from error
     except Exception as error:
-        raise DamagedError(f"is damaged: {str(error) or type(error).__name__}") from error
+        raise _damaged(error) from error
+
+
+def _damaged(error: Exception) -> DamagedError:
+    return DamagedError(f"is damaged: {str(error) or type(error).__name__}")
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from media.pictures.decoding import still_of
-from media.pictures.limits import DamagedError, Limits
+from media.pictures.limits import Limits, UnreadableError
 from media.pictures.opening import errors_named
 from media.pictures.perceptual_hash import perceptual_hash_of
 from media.pictures.placeholders import colour_of, thumbhash_of
@@ -21,7 +21,7 @@ def prepare(path: Path, widths: Iterable[int] = GRID_WIDTHS, limits: Limits = Li
     try:
         source = path.open("rb")
     except OSError as error:
-        raise DamagedError(f"cannot be read: {error.strerror}") from error
+        raise UnreadableError(f"cannot be read: {error.strerror}") from error
     with source, errors_named():
         still = still_of(source, limits, needed=max(widths))
         images = resized(still, widths)

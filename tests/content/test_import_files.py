@@ -1,6 +1,7 @@
 """Importing files: those that lines of a list name, and those of folders and zips."""
 
 import json
+import shutil
 from io import StringIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -181,3 +182,18 @@ def test_an_owner_is_an_account(folder: Path, arguments: dict) -> None:
     with pytest.raises(CommandError) as error:
         call_command("import_content", str(folder), verbosity=0, **arguments)
     assert error.value.returncode == 2
+
+
+@pytest.mark.parametrize("kind", ["folder", "folder above", "zip"])
+def test_an_export_is_not_imported_as_files(tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / "all" / "out"
+    folder.mkdir(parents=True)
+    (folder / "a.png").write_bytes(picture())
+    for name in ("export.json", "works.jsonl"):
+        (folder / name).write_text("{}")
+    path = {"folder": folder, "folder above": tmp_path / "all", "zip": tmp_path / "out.zip"}[kind]
+    if kind == "zip":
+        shutil.make_archive(str(tmp_path / "out"), "zip", folder.parent)
+    with pytest.raises(CommandError, match="Files not read: 1"):
+        call_command("import_content", path, verbosity=0)
+    assert not ContentItem.objects.exists()

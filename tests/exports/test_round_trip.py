@@ -181,6 +181,23 @@ def test_an_empty_site_becomes_the_same_and_a_second_import_changes_nothing(
     assert capsys.readouterr().out.startswith("0 created, 0 updated, 6 unchanged")
 
 
+def test_a_second_import_leaves_what_owners_changed_since(site: dict[str, User], tmp_path: Path) -> None:
+    export(tmp_path / "out")
+    emptied()
+    call_command("import_export", tmp_path / "out", verbosity=0)
+    changed = ContentItem.objects.filter(title="Tower & <light>")
+    changed.update(title="Mine", is_private=True, hides_prompt=True, prompt="", tags=[], level=2)
+    trashed = {"is_private": True, "was_private": True, "trashed_at": EPOCH}
+    ContentItem.objects.filter(title="A record").update(**trashed, quality_score=0.5)
+    before = list(ContentItem.objects.order_by("pk").values())
+    ContentItem.objects.filter(title="Quiet").delete()
+    call_command("import_export", tmp_path / "out", verbosity=0)
+    again = ContentItem.objects.get(title="Quiet")
+    assert [work for work in before if work["title"] != "Quiet"] == list(
+        ContentItem.objects.exclude(pk=again.pk).order_by("pk").values()
+    )
+
+
 @pytest.mark.parametrize("title", ["霧" * 300, "я" * 300, "🌫️" * 140])
 def test_a_title_of_more_bytes_than_a_file_system_takes_comes_back(
     site: dict[str, User], tmp_path: Path, title: str

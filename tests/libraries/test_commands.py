@@ -43,10 +43,13 @@ def test_add_takes_name_owner_and_privacy(folder: Path, alice: User, command: Co
     )
 
 
-def test_add_refuses_what_cannot_be_a_library(folder: Path, command: Command) -> None:
+def test_add_refuses_what_cannot_be_a_library(folder: Path, tmp_path: Path, command: Command) -> None:
     below = folder / "below"
     below.mkdir()
     (folder / "file.png").touch()
+    (tmp_path / "export").mkdir()
+    for name in ("export.json", "works.jsonl"):
+        (tmp_path / "export" / name).touch()
     assert command("add", below, "--name", "below")[0] == 0
     refused = {
         ("add", folder / "gone"): "There is no folder",
@@ -56,6 +59,7 @@ def test_add_refuses_what_cannot_be_a_library(folder: Path, command: Command) ->
         ("add", folder.parent, "--name", "x"): "holds files of the site itself",
         ("add", settings.VAR_DIR): "holds files of the site itself",
         ("add", settings.BASE_DIR): "holds files of the site itself",
+        ("add", tmp_path / "export"): "manage.py import_export",
         ("add", folder, "--private"): "name one with --owner",
         ("add", folder, "--owner", "mallory"): "There is no account 'mallory'",
         ("add", folder, "--name", "x" * 101): "choose one with --name",

@@ -17,7 +17,7 @@ from media.pictures.studio import Studio
 from media.thumbnails import GRID, thumbnail_path
 from tests.generated_files import make
 from tests.libraries.conftest import SAMPLES, age
-from tests.media.pictures.dying import DyingStudio
+from tests.media.pictures.dying import HICCUP, DyingStudio, HiccupStudio
 from tests.processes import manage_with
 
 Sample = Callable[..., Path]
@@ -127,6 +127,20 @@ def test_a_file_that_kills_each_process_fails(sample: Sample, read: Read) -> Non
         pictures.run()
     assert +pictures.counts == {"failed": 1}
     assert MediaFile.objects.get().picture_error.endswith("was killed by signal 15")
+
+
+@pytest.mark.parametrize("path", [HICCUP, Path("/gone")])
+def test_a_file_that_the_system_does_not_give_is_left_to_the_next_pass(
+    sample: Sample, read: Read, paint: Read, path: Path
+) -> None:
+    sample("01_a1111.png")
+    read()
+    with HiccupStudio(2, path) as studio:
+        pictures = PicturePass(studio)
+        pictures.run()
+    assert pictures.counts == {"left": 1}
+    assert MediaFile.objects.filter(pictured_at=None, picture_error="").exists()
+    assert paint() == {"made": 1}
 
 
 def test_what_ends_with_the_worker_is_left_to_the_next_pass(sample: Sample, read: Read, paint: Read) -> None:

@@ -94,6 +94,16 @@ def test_a_folder_that_goes_away_and_comes_back_loses_nothing(
     wait_for(lambda: present() == {"a.png"})
 
 
+@pytest.mark.usefixtures("watcher")
+def test_a_folder_in_the_place_of_another_is_followed(library: Library, folder: Path, sample: Sample) -> None:
+    folder.rename(folder.with_name("aside"))
+    folder.mkdir()
+    sample("01_a1111.png", "before.png")
+    wait_for(lambda: present() == {"before.png"})
+    sample("10_comfy.png", "after.png")
+    wait_for(lambda: present() == {"before.png", "after.png"})
+
+
 def test_ctrl_c_stops_it(watcher: subprocess.Popen) -> None:
     watcher.send_signal(signal.SIGINT)
     said, complaints = watcher.communicate(timeout=WAIT_SECONDS)

@@ -9,11 +9,12 @@ from django.core.files.storage import default_storage
 from django.db import connection
 
 from media import making
+from media.files import FileGoneError
 from media.making import MOST_AT_ONCE, BusyError, NoPictureError, make_thumbnail, stripped_copy
 from media.models import MediaFile
 from media.thumbnails import LARGE, keep_thumbnail, thumbnail_path
-from tests.media.files import uploaded
-from tests.media.pictures.dying import DyingStudio
+from tests.media.files import library_at, placed, uploaded
+from tests.media.pictures.dying import HICCUP, DyingStudio, HiccupStudio
 from tests.media.pictures.samples import file_of, photograph, png_text
 
 
@@ -81,6 +82,32 @@ def test_the_death_of_a_process_is_no_fault_of_the_file_for_long(monkeypatch: py
         cache.clear()
         assert make_thumbnail(file, LARGE).exists()
     assert MediaFile.objects.get(pk=file.pk).picture_error == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", [HICCUP, Path("/gone")])
+def test_a_file_that_the_system_does_not_give_is_tried_again(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    file = uploaded(picture())
+    with HiccupStudio(1, path) as studio:
+        monkeypatch.setattr(making, "STUDIO", studio)
+        with pytest.raises(NoPictureError, match=r"^The file cannot be read: "):
+            make_thumbnail(file, LARGE)
+        cache.clear()
+        assert make_thumbnail(file, LARGE).exists()
+    assert MediaFile.objects.get(pk=file.pk).picture_error == ""
+
+
+@pytest.mark.django_db
+def test_another_picture_in_a_files_place_is_not_shown_for_it(tmp_path: Path) -> None:
+    content, other = picture(), file_of(photograph(80, 50), "PNG").getvalue()
+    length = max(len(content), len(other))
+    file = placed(content.ljust(length, b"\0"), library_at(tmp_path), "a.png")
+    (tmp_path / "a.png").write_bytes(other.ljust(length, b"\0"))
+    with pytest.raises(FileGoneError, match="was replaced by another"):
+        make_thumbnail(file, LARGE)
+    assert not thumbnail_path(file.hex, LARGE).exists()
+    (tmp_path / "a.png").write_bytes(content.ljust(length, b"\0"))
+    assert make_thumbnail(file, LARGE).exists()
 
 
 @pytest.mark.django_db

@@ -310,6 +310,20 @@ UNREADABLE = """async () => {
   offer(await filesOf(entries));
 }"""
 
+# The folder of an export beside another, as a browser hands them over.
+EXPORT = """async () => {
+  const file = (name) => ({ isFile: true, isDirectory: false, name, file: (read) => read(new File(["x"], name)) });
+  const folder = (name, ...children) => {
+    const told = [children, []];
+    const readEntries = (read) => read(told.shift());
+    return { isFile: false, isDirectory: true, name, createReader: () => ({ readEntries }) };
+  };
+  const out = folder("out", file("export.json"), folder("files", file("private.png")), file("works.jsonl"));
+  const { filesOf } = await import("genonaut/upload/folders");
+  const { offer } = await import("genonaut/upload/panel");
+  offer(await filesOf([folder("all", out, file("a.png"))]));
+}"""
+
 
 def uploads_asked_for(page: Page) -> list[str]:
     """Note what the page asks of the addresses of uploads from now on."""
@@ -340,6 +354,15 @@ def test_what_cannot_be_read_is_counted_and_the_rest_is_offered(open_context: Op
     panel = page.get_by_role("region", name="Uploads")
     expect(panel.get_by_role("button", name="Add 1 file")).to_be_visible()
     expect(panel.get_by_text("2 of what was dropped could not be read.")).to_be_visible()
+
+
+def test_an_export_that_is_dropped_as_a_folder_is_left_out(open_context: OpenContext, ada: User) -> None:
+    page = open_context(user=ada).new_page()
+    page.goto("/")
+    page.evaluate(EXPORT)
+    panel = page.get_by_role("region", name="Uploads")
+    expect(panel.get_by_role("button", name="Add 1 file")).to_be_visible()
+    expect(panel.get_by_text("What was dropped holds an export: drop its zip")).to_be_visible()
 
 
 def test_files_are_dropped_over_an_open_work(open_context: OpenContext, ada: User, complaints: list[str]) -> None:

@@ -2,19 +2,24 @@
 
 import json
 from datetime import UTC, datetime
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from content.models import ContentItem
 from exports.worker_tasks import make_exports
+from media.archives import Archive
 from tests.factories import UserFactory
 from tests.pages.html import hrefs
 from tests.uploads.files import picture
 from tests.uploads.test_zips import PARAMETERS, hers, outcomes, post, small, taken, zipped
+from uploads.exported import said_of_each
 from uploads.models import Upload
 from uploads.unpacking import unpack
 from users.models import User
@@ -52,6 +57,40 @@ def test_the_works_of_an_export_come_back_as_they_were(hers: APIClient, alice: U
     work = ContentItem.objects.get()
     assert (work.title, work.tags, work.level, work.is_private) == ("Fog", ["sea"], 1, True)
     assert (work.creator, work.created_at) == (alice, datetime(2024, 5, 1, 12, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("folder", ["x/", "x\\", "a/b/c/"])
+def test_an_export_that_was_packed_again_in_a_folder_comes_back_as_it_was(hers: APIClient, folder: str) -> None:
+    with ZipFile(BytesIO(export(LINE))) as whole:
+        entries = [(f"{folder}{info.filename}", whole.read(info)) for info in whole.infolist()]
+    content = zipped(*entries, (f"__MACOSX/{folder}._a", b"x"), ("beside.png", small(3)))
+    assert outcomes(taken(hers, content)) == {"1 Fog.png": "added", "beside.png": "added"}
+    work = ContentItem.objects.get(title="Fog")
+    assert (work.tags, work.level, work.is_private) == (["sea"], 1, True)
+    assert not ContentItem.objects.filter(content_type="text").exists()
+
+
+def test_exports_that_lie_side_by_side_in_a_zip_come_back_each_as_it_was(hers: APIClient) -> None:
+    lines = [json.dumps({**LINE, "title": title, "file": "files/a.png"}).encode() for title in ("One", "Two")]
+    parts = [
+        entry
+        for number, line in enumerate(lines)
+        for entry in (
+            (f"{number}/export.json", b"{}"),
+            (f"{number}/works.jsonl", line),
+            (f"{number}/files/a.png", small(number)),
+        )
+    ]
+    taken(hers, zipped(*parts))
+    assert sorted(ContentItem.objects.values_list("title", "is_private")) == [("One", True), ("Two", True)]
+
+
+def test_a_list_is_read_no_longer_than_a_zip_may_be(hers: APIClient, settings: Settings) -> None:
+    settings.MAX_ZIP_ENTRIES = 20
+    other = {**LINE, "file": "files/0000/2.png"}
+    late = [LINE, *[other] * 20, {**LINE, "title": "Late"}]
+    archive = Archive(BytesIO(export(*late)))
+    assert {path: said.title for path, said in said_of_each(archive).items()} == {"files/0000/1 Fog.png": "Fog"}
 
 
 def test_a_work_of_the_future_is_of_now(hers: APIClient) -> None:

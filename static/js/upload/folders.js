@@ -2,15 +2,19 @@
 
 import { worksOf } from "genonaut/upload/companions";
 
+/** What a folder of an export holds (media/archives.py): its works are private or not by a list, which its zip brings along. */
+const OF_EXPORT = ["export.json", "works.jsonl"];
+
 /**
  * Walks folders that were dropped.
  * @param {(FileSystemEntry | File | null)[]} entries
- * @returns {Promise<{files: File[], unread: number}>} all works in them, and how many files and folders could not be read:
- *   hidden files are passed over, what belongs to a work goes with it
+ * @returns {Promise<{files: File[], unread: number, exports: number}>} all works in them, how many files and folders could
+ *   not be read, and how many exports were left out: hidden files are passed over, what belongs to a work goes with it
  */
 export async function filesOf(entries) {
   const files = [], below = [];
   let unread = 0;
+  if (OF_EXPORT.every((name) => entries.some((entry) => entry?.name === name))) return { files, unread, exports: 1 };
   for (const entry of entries) {
     try {
       if (entry instanceof File) files.push(entry);
@@ -23,6 +27,7 @@ export async function filesOf(entries) {
   return {
     files: [...worksOf(files), ...below.flatMap((folder) => folder.files)],
     unread: below.reduce((sum, folder) => sum + folder.unread, unread),
+    exports: below.reduce((sum, folder) => sum + folder.exports, 0),
   };
 }
 

@@ -16,15 +16,20 @@ const SWITCHES = {
 /** How many works the page of titles and tags shows. */
 const OF_A_PAGE = 100;
 
+/** @typedef {{files: File[], unread: number, exports: number}} Dropped what was dropped: see `filesOf` */
+
+/** @returns {Dropped} */
+const nothing = () => ({ files: [], unread: 0, exports: 0 });
+
 /** @type {Panel | null} */
 let panel = null;
 
 /**
  * Asks whether files that were dropped shall become works, and whether private ones.
- * @param {{files: File[], unread: number}} dropped `unread` counts what could not be read
+ * @param {Dropped} dropped
  */
-export function offer({ files, unread }) {
-  if (files.length + unread > 0) open().ask(files, unread);
+export function offer(dropped) {
+  if (dropped.files.length + dropped.unread + dropped.exports > 0) open().ask(dropped);
 }
 
 /** Sends the files of the page's form, and empties it. @param {HTMLFormElement} form */
@@ -44,7 +49,7 @@ class Panel {
   /** @type {Row[]} */
   rows = [];
   /** What is asked about: all that was dropped since the last answer. */
-  asked = { files: [], unread: 0 };
+  asked = nothing();
   #closing = new AbortController();
 
   constructor() {
@@ -82,11 +87,13 @@ class Panel {
     return this.rows.some(({ state }) => !ENDED.includes(state));
   }
 
-  /** Asks about files, and about those that wait for an answer already. @param {File[]} files @param {number} unread */
-  ask(files, unread) {
-    this.asked = { files: [...this.asked.files, ...files], unread: this.asked.unread + unread };
+  /** Asks about files, and about those that wait for an answer already. @param {Dropped} dropped */
+  ask({ files, unread, exports }) {
+    const { asked } = this;
+    this.asked = { files: [...asked.files, ...files], unread: asked.unread + unread, exports: asked.exports + exports };
     const parts = this.asked.files.length > 0 ? this.offered() : [];
     if (this.asked.unread > 0) parts.push(make("p", "", `${this.asked.unread.toLocaleString("en")} of what was dropped could not be read.`));
+    if (this.asked.exports > 0) parts.push(make("p", "", "What was dropped holds an export: drop its zip, which keeps titles, tags and who sees each work."));
     this.question.replaceChildren(...parts, button("Leave it", () => this.leave()));
     this.question.querySelector("button").focus();
   }
@@ -129,7 +136,7 @@ class Panel {
   }
 
   forget() {
-    this.asked = { files: [], unread: 0 };
+    this.asked = nothing();
     this.question.replaceChildren();
   }
 

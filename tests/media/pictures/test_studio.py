@@ -22,6 +22,7 @@ from media.pictures.limits import (
     TooLargeError,
     TooMuchMemoryError,
     TooSlowError,
+    UnreadableError,
     UnsupportedError,
 )
 from media.pictures.preparing import prepare
@@ -72,7 +73,7 @@ def test_many_files_come_back_each_once_with_their_errors(studio: Studio, tmp_pa
     assert {name: type(error) for name, error in errors.items()} == {
         "cut.png": DamagedError,
         "text.png": UnsupportedError,
-        "absent.png": DamagedError,
+        "absent.png": UnreadableError,
     }
     assert str(errors["absent.png"]) == "cannot be read: No such file or directory"
 
