@@ -119,11 +119,15 @@ class Drift(NamedTuple):
     scores: int
 
 
-def compact(*, step: int = STEP_DELTAS) -> int:
-    """Move all deltas, so many in a transaction; return how many there were. Interrupted, it keeps what it did."""
+def compact(*, step: int = STEP_DELTAS, wait: bool = False) -> int:
+    """Move all deltas, so many in a transaction; return how many there were. Interrupted, it keeps what it did.
+
+    Raises OperationalError if another process is at it, unless it is to `wait` for that. Autovacuum is one: it makes
+    way for who waits, not for who only asks.
+    """
     moved = 0
     while CountDelta.objects.exists() and not stopping.is_set():
-        in_step = _move(step)
+        in_step = _move(step, wait=wait)
         moved += in_step
         if in_step < step:
             break
@@ -194,7 +198,7 @@ def drift(*, advance: Callable[[int], object] = int) -> Drift:
 
 def catch_up() -> None:
     """Count what a load left: all at once, before the site is asked for it."""
-    compact(step=LOAD_DELTAS)
+    compact(step=LOAD_DELTAS, wait=True)
     _note(refreshed_at=timezone.now())
     catch_up_rankings(ContentItem.rankings)
     connection = connections[_alias()]
@@ -230,10 +234,9 @@ def _ahead(start: int, end: int) -> int:
     return min(row[0], end) if row else end
 
 
-def _move(deltas: int) -> int:
-    """Move so many deltas; return how many there were. Raises OperationalError if another process is at it."""
+def _move(deltas: int, *, wait: bool) -> int:
     with transaction.atomic(using=_alias()), connections[_alias()].cursor() as cursor:
-        cursor.execute(f"{LOCK} NOWAIT")
+        cursor.execute(LOCK if wait else f"{LOCK} NOWAIT")
         cursor.execute(MOVE, [deltas])
         moved, weighed = cursor.fetchone()
         _note(weighed, compacted_at=timezone.now())

@@ -4,15 +4,16 @@ from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 
 from content.bookkeeping import CountDelta
 from content.models import ContentItem
 from content.owners import delete_item
-from interactions.counting import catch_up, compact, drift, rebuild
+from interactions.counting import LOCK, catch_up, compact, drift, rebuild
 from interactions.likes import UnknownItemError, set_mark
 from interactions.models import Interaction, Kind
 from tests.factories import ContentItemFactory, UserFactory
+from tests.races import outcome_behind
 from users.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,6 +40,34 @@ def count_meanwhile(_user: User, items: list[ContentItem], seed: int) -> None:
             assert "could not obtain lock" in str(error)
         if number == LIKES // 8 and seed == 0:
             delete_item(items[-1])
+
+
+def hold_deltas() -> None:
+    """Lock the deltas as autovacuum does, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK)
+
+
+def test_after_a_load_counting_waits_for_who_holds_the_deltas() -> None:
+    set_mark(UserFactory(), ContentItemFactory().pk, Kind.LIKE, is_on=True)
+    assert "could not obtain lock" in str(outcome_of_asking())
+    assert outcome_behind(hold_deltas, catch_up) is None
+    assert not CountDelta.objects.exists()
+
+
+def outcome_of_asking() -> object:
+    """Return what a compaction that only asks meets behind who holds the deltas."""
+    with ThreadPoolExecutor(max_workers=1) as pool, transaction.atomic():
+        hold_deltas()
+        return pool.submit(asked).exception(timeout=WAIT_SECONDS)
+
+
+def asked() -> None:
+    """Compact on a connection of its own."""
+    try:
+        compact()
+    finally:
+        connection.close()
 
 
 def test_counts_are_exact_whatever_goes_on_meanwhile() -> None:
