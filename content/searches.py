@@ -26,7 +26,8 @@ MOST_CREATORS = 1_000
 # Of more creators or models with a word in their names those of most works are meant, chosen among so many at most.
 MOST_CANDIDATES = 10_000
 
-QUOTES = str.maketrans("“”„‟«»", '""""""')
+# A dash and quotation marks of other keyboards.
+SIGNS = str.maketrans("“”„‟«»－", '""""""-')
 # E"\x01" separates a row's texts.
 TERM = re.compile(
     rf'(?P<lacks>-?)(?P<field>{"|".join(FIELDS)}):(?:"(?P<quoted>[^"\x00\x01]+)"|(?P<value>[^\s\x00\x01,;，、；"]+))'
@@ -34,6 +35,8 @@ TERM = re.compile(
     re.IGNORECASE,
 )
 WORD = re.compile(r"[^\s\x01,;，、；]+")
+# One dash before something that has a letter or digit: -night, -(night), -<lora:night:1>, but neither --ar nor -??.
+WITHOUT = re.compile(r"-(?!-).*[^\W_]")
 
 # The creators or models of a name, those of most works first: the same at every request.
 NAMED = """
@@ -161,7 +164,7 @@ def parse(text: str) -> list[list[Term]]:
     if len(text) > LONGEST_WITH_OPERATORS or "\n" in text.strip():
         return [[Term(word) for word in dict.fromkeys(WORD.findall(text))]]
     alternatives: list[list[Term]] = [[]]
-    for found in TERM.finditer(text.translate(QUOTES)):
+    for found in TERM.finditer(text.translate(SIGNS)):
         phrase, word = found["phrase"], found["word"]
         if found["field"] is not None:
             text_of_field = found["quoted"] or found["value"]
@@ -170,7 +173,7 @@ def parse(text: str) -> list[list[Term]]:
             alternatives[-1].append(Term(phrase, is_excluded=bool(found["minus"])))
         elif word.lower() == "or":
             alternatives.append([])
-        elif re.match(r"-[^\W_]", word):
+        elif WITHOUT.match(word):
             alternatives[-1].append(Term(word[1:], is_excluded=True))
         else:
             alternatives[-1].append(Term(word))

@@ -113,6 +113,15 @@ def test_a_work_is_not_found(work: ContentItem, query: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "without", ["-dog", "-(dog)", "-<lora:dog:1>", "-#dog", "-_dog", "-[dog:1.2]", "－dog", "－(dog)"]
+)
+def test_what_is_to_be_left_out_is_left_out_whatever_its_signs(db: None, without: str) -> None:
+    ContentItemFactory(title="Castle <lora:dog:1>")
+    castle = ContentItemFactory(title="Castle")
+    assert list(ContentItem.objects.matching(f"castle {without}")) == [castle]
+
+
+@pytest.mark.parametrize(
     ("text", "alike", "other"),
     [
         ("anime", ["Anime"], ["animal", "animals", "animation", "animated"]),
@@ -144,7 +153,7 @@ def test_a_word_finds_its_other_forms_and_no_other_word(
 # Text without what means something to a search: an "or", a quotation mark, a dash before a word.
 LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters='\0"“”„‟«»')
 TEXTS = st.text(LETTERS | st.sampled_from(" ,.:_-/()<>'0123456789aAbB"), min_size=1, max_size=60).filter(
-    lambda text: text.strip() and "or" not in text.lower().split() and not re.search(r"(?:^|[\s,;，、；])-", text)
+    lambda text: text.strip() and "or" not in text.lower().split() and not re.search(r"(?:^|[\s,;，、；])[-－]", text)
 )
 
 
