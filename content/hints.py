@@ -18,7 +18,7 @@ from catalog.nearest import (
 from catalog.totals import works_tagged
 from content.listings import ContentListing
 from content.models import ContentItem
-from content.searches import LONGEST_WITH_OPERATORS, parse
+from content.search_terms import LONGEST_WITH_OPERATORS, parse
 from users.levels import Level, shown_level
 from users.models import User
 from users.querysets import UserQuerySet

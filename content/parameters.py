@@ -18,6 +18,8 @@ MOST_MODELS = 1_000
 NOTHING = "'='"
 NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 ASPECTS = ("portrait", "square", "landscape")
+# That of a LoRA, as prompts write it: lora:add_detail:0.8.
+WEIGHT = re.compile(r":-?[0-9.]+$")
 
 # Of public works: which names are exact must tell nothing of works that the viewer does not see.
 MODELS = """
@@ -166,7 +168,7 @@ FIELDS = {
     "tag": tagged,
     "creator": made_by,
     "model": lambda text: made_with(models_named(ModelKind.MODEL, text)),
-    "lora": lambda text: made_with(models_named(ModelKind.LORA, text)),
+    "lora": lambda text: made_with(models_named(ModelKind.LORA, WEIGHT.sub("", text))),
     **{name: lambda text, name=name: said(f"{name}:{text}") for name in ("sampler", "scheduler", "generator")},
     **{name: lambda text, name=name: read_range(text).query(name) for name in ("steps", "cfg")},
     **{
