@@ -65,7 +65,8 @@ class Search:
     """What a search says to PostgreSQL; `query` is empty if nothing in it can be searched for.
 
     `titled` and `named` find the best of what it finds and nothing else: works that show it in their titles, and those
-    that show it in titles and tags or by their creators. Empty for a text that was pasted.
+    that show it in titles and tags or by their creators. Empty for a text that was pasted, and the query itself for a
+    search of filters and exclusions alone.
     """
 
     query: str
@@ -80,8 +81,8 @@ class Search:
 
     @property
     def tiers(self) -> list[Q]:
-        """The conditions of best matches, the better first."""
-        return [finding(self.titled), finding(self.named)]
+        """The conditions of best matches, the better first: those that some of what it finds meets, and some not."""
+        return [finding(tier) for tier in dict.fromkeys([self.titled, self.named]) if tier not in ("", self.query)]
 
 
 @SearchVectorField.register_lookup
@@ -147,7 +148,7 @@ def read(text: str) -> Search:
     named = any_of_all(alternatives, {key: reading.named for key, reading in readings.items()}, found)
     if any(DISTANCE.search(found["", word]) for word in words):
         # In titles and tags the words of a phrase have no places.
-        titled, named = all_of(titled, query), all_of(named, query)
+        titled, named = (tier if tier == query else all_of(tier, query) for tier in (titled, named))
     return Search(query, unsearched, titled, named)
 
 
