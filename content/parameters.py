@@ -38,7 +38,9 @@ MODELS_WITH_WORDS = """
             genonaut_search_joined(genonaut_search_fold(%(name)s)))))
     ORDER BY 1 LIMIT %(limit)s
 """
-CREATORS = "SELECT id FROM users_user WHERE is_active AND (username = %(name)s OR id::text = %(name)s)"
+CREATORS = """
+    SELECT id FROM users_user WHERE is_active AND (lower(username) = lower(%(name)s) OR id::text = %(name)s)
+"""
 LIBRARIES = "SELECT id FROM media_library WHERE id::text = %(name)s OR name = %(name)s"
 
 
@@ -141,9 +143,7 @@ def tagged(tag: str) -> str:
 
 def made_by(name: str) -> str:
     """Return the tsquery of the works of the account of a username or id. One query."""
-    ids = _ids(
-        "SELECT id FROM users_user WHERE is_active AND (username = %(name)s OR id::text = %(name)s)", {"name": name}
-    )
+    ids = _ids(CREATORS, {"name": name})
     return " | ".join(f"'@{pk}'" for pk in ids) or NOTHING
 
 
