@@ -71,6 +71,14 @@ def parse(text: str) -> list[list[Term]]:
     return terms or [[Term(word) for word in WORD.findall(text)]]
 
 
+def with_value(text: str, term: Term, value: str) -> str:
+    """Return a search with another value of a field, wherever it asks for it; in quotation marks if it needs them."""
+    said = re.escape(term.text)
+    typed = re.compile(rf'(?<!-){term.field}:(?:"{said}"|{said}(?=$|[\s,;，、；"]))', re.IGNORECASE)
+    spelled = f'"{value}"' if WORD.fullmatch(value) is None else value
+    return typed.sub(lambda _found: f"{term.field}:{spelled}", text.translate(SIGNS))
+
+
 def prompt_of(text: str) -> str:
     """Return the prompt of a text that A1111 writes, without LoRAs that the work may have beside its prompt; empty of
     any other text."""
