@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from unicodedata import combining, normalize
 
-from catalog.models import COLUMNS, Tag
+from catalog.models import COLUMNS, Tag, UsedModel
+from media.models import ModelKind
 from users.levels import Level
 
 MOST_NAMES = 5
@@ -24,6 +25,14 @@ def nearest_tags(typed: str, level: Level) -> list[str]:
     return likest(typed, (name for beginning in beginnings for name in _tags_beginning(beginning, level)))
 
 
+def nearest_models(typed: str, kind: ModelKind, level: Level) -> list[str]:
+    """Return the models or LoRAs, of works up to a level, of which the name or a word of it is most like a text. One
+    query for each beginning of its words."""
+    beginnings = {word[:BEGINNING] for word in folded(typed).split()}
+    names = {name for beginning in beginnings for name in _models_beginning(beginning, kind, level)}
+    return likest(typed, names, by_words=True)
+
+
 def nearest_word(typed: str, level: Level) -> str | None:
     """Return the word of tags that is most like one that was typed; None if none is, or if it is one. One query."""
     word = folded(typed)
@@ -34,10 +43,12 @@ def nearest_word(typed: str, level: Level) -> str | None:
     return near[0] if near and word not in words else None
 
 
-def likest(typed: str, names: Iterable[str], *, least: float = LEAST_LIKENESS) -> list[str]:
-    """Return the names that are most like a text, the likest first."""
+def likest(typed: str, names: Iterable[str], *, least: float = LEAST_LIKENESS, by_words: bool = False) -> list[str]:
+    """Return the names that are most like a text, the likest first; `by_words`, those of which a word is, too."""
     wanted = folded(typed)
-    likeness = {name: likeness_of(wanted, [name]) for name in dict.fromkeys(names)}
+    likeness = {
+        name: likeness_of(wanted, [name, *(folded(name).split() if by_words else ())]) for name in dict.fromkeys(names)
+    }
     nearest = sorted(likeness, key=lambda name: (-likeness[name], name))
     return [name for name in nearest if likeness[name] >= least][:MOST_NAMES]
 
@@ -57,3 +68,9 @@ def _tags_beginning(text: str, level: Level) -> list[str]:
     """Return the tags of most works with a word that begins so."""
     tags = Tag.objects.filter(search_words__begins=text, level__lte=level).order_by(f"-{COLUMNS[level]}", "-id")
     return list(tags.values_list("name", flat=True)[:MOST_COMPARED])
+
+
+def _models_beginning(text: str, kind: ModelKind, level: Level) -> list[str]:
+    """Return the models or LoRAs of most works with a word that begins so."""
+    models = UsedModel.objects.filter(search_words__begins=text, kind=kind, level__lte=level)
+    return list(models.order_by(f"-{COLUMNS[level]}", "-id").values_list("name", flat=True)[:MOST_COMPARED])

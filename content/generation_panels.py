@@ -2,10 +2,12 @@
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from content.models import ContentItem
+from content.search_terms import LORA_TAG
 from media.generation_data.blocks import Generation, ModelUse
 from media.generation_data.generators.values import bare_name
 
@@ -23,8 +25,6 @@ GENERATORS = {
     "civitai": "Civitai",
     "other": "Another generator",
 }
-# Each attempt ends at the next angle bracket: linear in the length of a prompt.
-LORA_TAG = re.compile(r"<(?:lora|lyco):([^<>:]{1,300})(?::[^<>]*)?>", re.IGNORECASE)
 # Characters of a prompt that is short enough for a search.
 SHORT_PROMPT = 150
 
@@ -51,13 +51,19 @@ class Related(NamedTuple):
     query: str
 
 
-def prompt_parts(prompt: str) -> list[PromptPart]:
-    """Return a prompt cut at its LoRAs, which lead to the works that use them; together the parts are the prompt."""
+def prompt_parts(prompt: str, loras: Iterable[ModelUse] = ()) -> list[PromptPart]:
+    """Return a prompt cut at its LoRAs, which lead to the works that use them; together the parts are the prompt.
+
+    One that is not among the work's own `loras`, or not by this name, leads to a search, which finds prompts as well.
+    """
+    own = {lora.name.lower() for lora in loras}
     parts: list[PromptPart] = []
     end = 0
     for tag in LORA_TAG.finditer(prompt):
         parts += [PromptPart(prompt[end : tag.start()])] if tag.start() > end else []
-        parts.append(PromptPart(tag[0], _query(lora=bare_name(tag[1]) or tag[1])))
+        name = bare_name(tag["name"]) or ""
+        query = _query(lora=name) if name.lower() in own else _query(q=f'{tag["kind"]}:"{tag["name"]}"')
+        parts.append(PromptPart(tag[0], query))
         end = tag.end()
     return [*parts, PromptPart(prompt[end:])] if end < len(prompt) else parts
 

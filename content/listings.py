@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Mapping
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
@@ -126,6 +126,11 @@ class ContentListing(Listing):
         options = {"fixed": fixed, "carried": self.carried, "allow_ranking": self.list_query.allow_ranking}
         works = type(self)(self.viewer, query, **options)
         return works.planner.total()
+
+    def asked(self, query: str) -> Self:
+        """Return the same list as another query string narrows and sorts it."""
+        options = {"fixed": self.fixed, "carried": self.carried, "allow_ranking": self.list_query.allow_ranking}
+        return type(self)(self.viewer, QueryDict(query.removeprefix("?")), **options)
 
     def _known_public(self) -> int | None:
         filters, level = self.active_filters, shown_level(self.viewer)

@@ -18,6 +18,8 @@ MOST_MODELS = 1_000
 NOTHING = "'='"
 NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 ASPECTS = ("portrait", "square", "landscape")
+# That of a LoRA, as prompts write it: lora:add_detail:0.8.
+WEIGHT = re.compile(r":-?[0-9.]+$")
 
 # Of public works: which names are exact must tell nothing of works that the viewer does not see.
 MODELS = """
@@ -36,7 +38,9 @@ MODELS_WITH_WORDS = """
             genonaut_search_joined(genonaut_search_fold(%(name)s)))))
     ORDER BY 1 LIMIT %(limit)s
 """
-CREATORS = "SELECT id FROM users_user WHERE is_active AND (username = %(name)s OR id::text = %(name)s)"
+CREATORS = """
+    SELECT id FROM users_user WHERE is_active AND (lower(username) = lower(%(name)s) OR id::text = %(name)s)
+"""
 LIBRARIES = "SELECT id FROM media_library WHERE id::text = %(name)s OR name = %(name)s"
 
 
@@ -139,9 +143,7 @@ def tagged(tag: str) -> str:
 
 def made_by(name: str) -> str:
     """Return the tsquery of the works of the account of a username or id. One query."""
-    ids = _ids(
-        "SELECT id FROM users_user WHERE is_active AND (username = %(name)s OR id::text = %(name)s)", {"name": name}
-    )
+    ids = _ids(CREATORS, {"name": name})
     return " | ".join(f"'@{pk}'" for pk in ids) or NOTHING
 
 
@@ -166,7 +168,7 @@ FIELDS = {
     "tag": tagged,
     "creator": made_by,
     "model": lambda text: made_with(models_named(ModelKind.MODEL, text)),
-    "lora": lambda text: made_with(models_named(ModelKind.LORA, text)),
+    "lora": lambda text: made_with(models_named(ModelKind.LORA, WEIGHT.sub("", text))),
     **{name: lambda text, name=name: said(f"{name}:{text}") for name in ("sampler", "scheduler", "generator")},
     **{name: lambda text, name=name: read_range(text).query(name) for name in ("steps", "cfg")},
     **{

@@ -1,4 +1,4 @@
-"""Searches as people type them: words, "phrases", or, -without, model:name, steps:20..30.
+"""What searches (content/search_terms.py) say to the database.
 
 Rows and searches are taken apart by the same functions of the database (genonaut/migrations/0004). A word is looked for
 in an item's title, prompt and tags, and among the names of creators, models and LoRAs.
@@ -15,25 +15,15 @@ from django.db import connection
 from django.db.models import Q
 from django.db.models.lookups import Lookup
 
-from content.parameters import FIELDS, MOST_MODELS, field_query
+from content.parameters import MOST_MODELS, field_query
+from content.search_terms import Term, parse
 
 LONGEST = 10_000  # characters: a whole prompt
-# A longer text is a prompt that was pasted: a quotation mark, an "or" or a dash in it means nothing.
-LONGEST_WITH_OPERATORS = 200
 # Names are looked up for a search of so many words, and a word stands for the works of so many creators.
 MOST_NAMED_WORDS = 50
 MOST_CREATORS = 1_000
 # Of more creators or models with a word in their names those of most works are meant, chosen among so many at most.
 MOST_CANDIDATES = 10_000
-
-QUOTES = str.maketrans("“”„‟«»", '""""""')
-# E"\x01" separates a row's texts.
-TERM = re.compile(
-    rf'(?P<lacks>-?)(?P<field>{"|".join(FIELDS)}):(?:"(?P<quoted>[^"\x00\x01]+)"|(?P<value>[^\s\x00\x01,;，、；"]+))'
-    r'|(?P<minus>-?)"(?P<phrase>[^"]*)"|(?P<word>[^\s\x01,;，、；"]+)',
-    re.IGNORECASE,
-)
-WORD = re.compile(r"[^\s\x01,;，、；]+")
 
 # The creators or models of a name, those of most works first: the same at every request.
 NAMED = """
@@ -70,34 +60,13 @@ LEXEME = re.compile(r"'((?:[^']|'')+)'")
 DISTANCE = re.compile(r" <(?:-|\d+)> ")
 
 
-class Term(NamedTuple):
-    """A word or phrase that an item has to show, or must not; with a `field`, what it was made with, as a tsquery."""
-
-    text: str
-    is_excluded: bool = False
-    field: str = ""
-
-    @property
-    def is_word(self) -> bool:
-        """Whether it is a word or phrase."""
-        return not self.field
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """What it asks for, whether or not that is excluded."""
-        return self.field, self.text
-
-    def as_word(self) -> "Term":
-        """Return it as a word: its value is none of its field's."""
-        return Term(f"{self.field}:{self.text}", self.is_excluded)
-
-
 @dataclass(frozen=True)
 class Search:
     """What a search says to PostgreSQL; `query` is empty if nothing in it can be searched for.
 
     `titled` and `named` find the best of what it finds and nothing else: works that show it in their titles, and those
-    that show it in titles and tags or by their creators. Empty for a text that was pasted.
+    that show it in titles and tags or by their creators. Empty for a text that was pasted, and the query itself for a
+    search of filters and exclusions alone.
     """
 
     query: str
@@ -112,8 +81,8 @@ class Search:
 
     @property
     def tiers(self) -> list[Q]:
-        """The conditions of best matches, the better first."""
-        return [finding(self.titled), finding(self.named)]
+        """The conditions of best matches, the better first: those that some of what it finds meets, and some not."""
+        return [finding(tier) for tier in dict.fromkeys([self.titled, self.named]) if tier not in ("", self.query)]
 
 
 @SearchVectorField.register_lookup
@@ -156,43 +125,20 @@ class Tagged(Lookup):
         return f"{vector} @@ genonaut_tags_query(%s::text[])", [*params, list(self.rhs)]
 
 
-def parse(text: str) -> list[list[Term]]:
-    """Return the alternatives of a search, each a list of terms that all have to hold. No query."""
-    if len(text) > LONGEST_WITH_OPERATORS or "\n" in text.strip():
-        return [[Term(word) for word in dict.fromkeys(WORD.findall(text))]]
-    alternatives: list[list[Term]] = [[]]
-    for found in TERM.finditer(text.translate(QUOTES)):
-        phrase, word = found["phrase"], found["word"]
-        if found["field"] is not None:
-            text_of_field = found["quoted"] or found["value"]
-            alternatives[-1].append(Term(text_of_field, bool(found["lacks"]), found["field"].lower()))
-        elif phrase is not None:
-            alternatives[-1].append(Term(phrase, is_excluded=bool(found["minus"])))
-        elif word.lower() == "or":
-            alternatives.append([])
-        elif re.match(r"-[^\W_]", word):
-            alternatives[-1].append(Term(word[1:], is_excluded=True))
-        else:
-            alternatives[-1].append(Term(word))
-    terms = [alternative for alternative in alternatives if alternative]
-    # Of nothing but "or", the word is meant.
-    return terms or [[Term(word) for word in WORD.findall(text)]]
-
-
 def read(text: str) -> Search:
     """Return what a search says to the database. One query, and one or two for each `name:value`; none for a search
     without words."""
     alternatives = parse(text)
     if not any(alternatives):
         return Search("", tuple(text.split()))
-    fields = dict(_readings_of_fields(alternatives))
+    fields = dict(_queries_of_fields(alternatives))
     # What is no value of its field is a word like others.
     alternatives = [
         [term if term.is_word or term.key in fields else term.as_word() for term in terms] for terms in alternatives
     ]
     words = list(dict.fromkeys(term.text for terms in alternatives for term in terms if term.is_word))
     is_short = len(words) <= MOST_NAMED_WORDS
-    readings = {**fields, **_readings_of_words(words, is_short=is_short)}
+    readings = _readings(words, fields, is_short=is_short)
     found = {key: reading.anywhere for key, reading in readings.items()}
     unsearched = tuple(word for word in words if not found["", word])
     query = any_of_all(alternatives, found, found)
@@ -200,14 +146,15 @@ def read(text: str) -> Search:
         return Search(query, unsearched)
     titled = any_of_all(alternatives, {key: reading.titled for key, reading in readings.items()}, found)
     named = any_of_all(alternatives, {key: reading.named for key, reading in readings.items()}, found)
-    if DISTANCE.search(query):
+    if any(DISTANCE.search(found["", word]) for word in words):
         # In titles and tags the words of a phrase have no places.
-        titled, named = all_of(titled, query), all_of(named, query)
+        titled, named = (tier if tier == query else all_of(tier, query) for tier in (titled, named))
     return Search(query, unsearched, titled, named)
 
 
 class FieldReading(NamedTuple):
-    """What finds the works that were made with something; best matches have it as all others do."""
+    """What finds the works that were made with something, or show `field:value` as text; best matches do as all others
+    do."""
 
     anywhere: str
 
@@ -237,6 +184,11 @@ class Reading(NamedTuple):
         return any_of([self.joined, self.parted, *self._ids])
 
     @property
+    def as_phrase(self) -> str:
+        """What finds it as text; empty if it is a single word."""
+        return any_of(query for query in (self.joined, self.parted) if DISTANCE.search(query))
+
+    @property
     def titled(self) -> str:
         """What finds it in titles."""
         return any_of([in_title(self.joined), in_title(self.parted)])
@@ -251,10 +203,26 @@ class Reading(NamedTuple):
         return [*(f"'@{pk}'" for pk in self.creators), *(f"'=model:{pk}'" for pk in self.models)]
 
 
-def _readings_of_fields(alternatives: Iterable[Iterable[Term]]) -> Iterator[tuple[tuple[str, str], FieldReading]]:
+def _queries_of_fields(alternatives: Iterable[Iterable[Term]]) -> Iterator[tuple[tuple[str, str], str]]:
     for term in {term for terms in alternatives for term in terms if not term.is_word}:
         with suppress(ValueError):
-            yield term.key, FieldReading(field_query(term.field, term.text))
+            yield term.key, field_query(term.field, term.text)
+
+
+def _readings(
+    words: list[str], fields: Mapping[tuple[str, str], str], *, is_short: bool
+) -> dict[tuple[str, str], Reading | FieldReading]:
+    """Return how words and fields are read, by key. One query.
+
+    A prompt may show `seed:42` as well: a field is also the phrase of its name and value. Of signs alone, as `tag:♥`,
+    the phrase would be the name.
+    """
+    spelled = {(field, text): Term(text, field=field).as_word().text for field, text in fields}
+    read_texts = _readings_of_words(list(dict.fromkeys([*words, *spelled.values()])), is_short=is_short)
+    readings: dict[tuple[str, str], Reading | FieldReading] = {("", word): read_texts["", word] for word in words}
+    for key, query in fields.items():
+        readings[key] = FieldReading(any_of([query, read_texts["", spelled[key]].as_phrase]))
+    return readings
 
 
 def _readings_of_words(words: list[str], *, is_short: bool) -> dict[tuple[str, str], Reading]:

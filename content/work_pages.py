@@ -79,7 +79,7 @@ def work_page(item: ContentItem, viewer: User | AnonymousUser, *, is_revealed: b
     return WorkPage(
         stage=stage_of(item, is_original=True),
         veil=veil,
-        prompt=prompt_parts(item.prompt),
+        prompt=prompt_parts(item.prompt, generation.loras if generation else ()),
         is_long=len(item.prompt) > LONG_PROMPT,
         panel=None if row is None or generation in (None, Generation()) else _panel(item, row, generation),
         related=related_to(item, generation),

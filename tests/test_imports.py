@@ -48,7 +48,7 @@ GENONAUT_LAYERS = ("ranking", "pagination", "large_admin", "api")
 RANKING = "genonaut/ranking"
 # Inside an app, likewise; a module that is not named stands between listings and the first of FACES.
 BELOW = (
-    *("parameters", "levels", "preferences", "searches", "lookups", "hash_bands"),
+    *("parameters", "levels", "preferences", "search_terms", "searches", "lookups", "hash_bands"),
     # Parts of content's models.
     *("sql_fields", "indexes", "bookkeeping"),
     *("querysets", "models", "filters", "listings"),

@@ -9,6 +9,7 @@ from content.generation_panels import Fact, PromptPart, Related, facts_of, lora_
 from content.models import ContentItem
 from content.work_pages import duration_text
 from media.generation_data.blocks import Generation, ModelUse
+from tests.factories import ContentItemFactory
 
 LARGEST = 2**64 - 1
 FULL = Generation(
@@ -71,10 +72,22 @@ def test_loras_have_their_weight_or_none() -> None:
         ("<LORA:a><lyco:b:1:2>", [PromptPart("<LORA:a>", "?lora=a"), PromptPart("<lyco:b:1:2>", "?lora=b")]),
         ("<lora:styles/xl\\c.safetensors:1>", [PromptPart("<lora:styles/xl\\c.safetensors:1>", "?lora=c")]),
         ("<lora:>, <lora", [PromptPart("<lora:>, <lora")]),
+        ("<LORA:other one:1>", [PromptPart("<LORA:other one:1>", "?q=LORA%3A%22other+one%22")]),
     ],
 )
 def test_loras_in_a_prompt_are_links(prompt: str, parts: list[PromptPart]) -> None:
-    assert prompt_parts(prompt) == parts
+    assert prompt_parts(prompt, [ModelUse("Add Detail"), ModelUse("a"), ModelUse("b"), ModelUse("c")]) == parts
+
+
+@pytest.mark.parametrize(
+    "tag", ["<lora:add_detail:0.8>", "<lyco:Add detail>", "<LORA:styles/xl\\c.safetensors:-1>", '<lora:a "b" c:1>']
+)
+def test_a_lora_that_a_prompt_alone_names_leads_to_the_prompts_with_it(db: None, tag: str) -> None:
+    item = ContentItemFactory(prompt=f"1girl, {tag}")
+    ContentItemFactory(prompt="1girl, lora, lyco")
+    [part] = [part for part in prompt_parts(item.prompt) if part.query]
+    [query] = parse_qs(part.query[1:])["q"]
+    assert list(ContentItem.objects.matching(query)) == [item]
 
 
 @pytest.mark.parametrize("unit", ["<lora:", "<lora:a:", "<lora:a>", "<"])

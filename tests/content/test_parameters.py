@@ -97,6 +97,11 @@ def test_the_name_of_a_model_is_searched_by_its_parts(db: None) -> None:
     assert not ContentItem.objects.matching("lora:dreamshaper").exists()
 
 
+def test_a_creator_is_named_in_any_case(db: None) -> None:
+    item = ContentItemFactory(creator__username="Turner")
+    assert list(ContentItem.objects.matching("creator:tURNER")) == [item]
+
+
 def test_an_alias_finds_the_works_of_its_model(db: None) -> None:
     model = GenerativeModelFactory(name="pony", hash="abc")
     GenerativeModelFactory(name="old pony name", hash="abc", alias_of=model, is_name_public=True)

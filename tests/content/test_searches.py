@@ -1,6 +1,7 @@
 """What a search finds: every word that a work shows, as people type it, and nothing that it does not show."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -13,8 +14,11 @@ from hypothesis.extra.django import TestCase
 from catalog.counting import compact
 from content import searches
 from content.models import ContentItem
-from content.searches import LONGEST, MOST_CREATORS, Term, parse, read
-from media.models import GenerativeModel
+from content.search_terms import Term, parse
+from content.searches import LONGEST, MOST_CREATORS, read
+from media.generation_data.blocks import Generation, ModelUse
+from media.generation_data.generators import to_infotext
+from media.models import GenerativeModel, ModelKind
 from tests.factories import ContentItemFactory, GenerationDataFactory, GenerativeModelFactory, UserFactory
 from users.models import User
 
@@ -113,6 +117,15 @@ def test_a_work_is_not_found(work: ContentItem, query: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "without", ["-dog", "-(dog)", "-<lora:dog:1>", "-#dog", "-_dog", "-[dog:1.2]", "－dog", "－(dog)"]
+)
+def test_what_is_to_be_left_out_is_left_out_whatever_its_signs(db: None, without: str) -> None:
+    ContentItemFactory(title="Castle <lora:dog:1>")
+    castle = ContentItemFactory(title="Castle")
+    assert list(ContentItem.objects.matching(f"castle {without}")) == [castle]
+
+
+@pytest.mark.parametrize(
     ("text", "alike", "other"),
     [
         ("anime", ["Anime"], ["animal", "animals", "animation", "animated"]),
@@ -144,7 +157,7 @@ def test_a_word_finds_its_other_forms_and_no_other_word(
 # Text without what means something to a search: an "or", a quotation mark, a dash before a word.
 LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters='\0"“”„‟«»')
 TEXTS = st.text(LETTERS | st.sampled_from(" ,.:_-/()<>'0123456789aAbB"), min_size=1, max_size=60).filter(
-    lambda text: text.strip() and "or" not in text.lower().split() and not re.search(r"(?:^|[\s,;，、；])-", text)
+    lambda text: text.strip() and "or" not in text.lower().split() and not re.search(r"(?:^|[\s,;，、；])[-－]", text)
 )
 
 
@@ -198,6 +211,52 @@ def test_a_prompt_of_10000_characters_finds_its_work(db: None) -> None:
     prompt = ", ".join(f"word{number} (detail{number}:1.1)" for number in range(400))[:LONGEST]
     ContentItemFactory(title="Long", prompt=prompt)
     assert finds(prompt)
+
+
+@pytest.mark.parametrize(
+    ("title", "prompt"),
+    [("Tag:Me", "portrait, lora:add_detail:0.8, seed:42"), ("A", "steps:20 Has_Workflow:False -model:pony")],
+)
+def test_what_reads_as_a_filter_is_also_found_as_text(db: None, title: str, prompt: str) -> None:
+    ContentItemFactory(title=title, prompt=prompt)
+    texts = [title, prompt.replace("-model", "model"), *(word.lstrip("-") for word in prompt.split())]
+    assert [text for text in texts if not finds(text)] == []
+    assert not finds(f'-"{title}" -{prompt.split()[-1].lstrip("-")}')
+
+
+def test_a_filter_of_signs_alone_is_not_its_name(db: None) -> None:
+    ContentItemFactory(title="Tag")
+    assert (finds("tag:♥"), finds("-tag:♥")) == (False, True)
+
+
+def test_a_lora_is_found_with_the_weight_that_a_prompt_gives_it(db: None) -> None:
+    lora = GenerativeModelFactory(kind=ModelKind.LORA, name="add_detail")
+    item = ContentItemFactory(generation=GenerationDataFactory(loras=[lora.pk], lora_weights=[0.5]))
+    ContentItemFactory()
+    for text in ("lora:add_detail", "lora:add_detail:0.8", "lora:add_detail:-1"):
+        assert list(ContentItem.objects.matching(text)) == [item], text
+
+
+@pytest.mark.parametrize("prompt", ['A misty harbour, -fog "or" (red:1.2) hat', "fog", "fog <lora:glow:1>"])
+def test_the_text_that_a_work_s_page_copies_finds_the_work(db: None, prompt: str) -> None:
+    ContentItemFactory(prompt=prompt)
+    made = Generation(prompt=prompt, negative_prompt="bad hands", steps=20, sampler="Euler a", seed=7)
+    infotext = to_infotext(replace(made, loras=[ModelUse("other", weight=0.5)]))
+    short = to_infotext(Generation(prompt=prompt, steps=20))
+    for text in (infotext, short, to_infotext(replace(made, negative_prompt=None))):
+        assert [finds(text), finds(text.replace("\n", " ")), finds(text.replace("\n", "\r\n"))] == [True] * 3, text
+    assert not finds(infotext.replace(prompt, f"{prompt} lighthouse"))
+
+
+def test_the_copied_text_of_a_prompt_of_loras_alone_finds_it(db: None) -> None:
+    item = ContentItemFactory(prompt="<lora:glow:1>")
+    ContentItemFactory()
+    assert list(ContentItem.objects.matching(to_infotext(Generation(prompt=item.prompt, steps=20)))) == [item]
+
+
+def test_a_search_may_begin_as_what_follows_a_prompt(db: None) -> None:
+    ContentItemFactory(prompt="Negative prompt: what is it? Steps: 20, they say")
+    assert finds("Negative prompt: what") and finds("Steps: 20, they")
 
 
 def test_words_of_any_length_are_found(db: None) -> None:

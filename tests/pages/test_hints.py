@@ -1,10 +1,13 @@
 """What cannot be found is said, and what may have been meant is offered."""
 
+from urllib.parse import urlencode
+
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from tests.factories import ContentItemFactory, UserFactory
+from media.models import Library
+from tests.factories import ContentItemFactory, GenerationDataFactory, GenerativeModelFactory, UserFactory
 from tests.pages.html import elements, texts
 
 MEANT = "Did you mean J. M. W. Turner (turner), Alan Turing (turing)?"
@@ -16,8 +19,17 @@ def turner(db: None) -> None:
     for username, name in (("turner", "J. M. W. Turner"), ("turing", "Alan Turing")):
         ContentItemFactory(title="Harbour", creator=UserFactory(username=username, name=name))
     ContentItemFactory(title="Hills", tags=["Landscape", "landing site", "Größe"])
-    ContentItemFactory(title="Hidden", tags=["landslide"], is_private=True)
     UserFactory(username="turnor", is_active=False)
+    made_with("dreamshaperXL_v21Turbo", "add detail")
+    made_with("velvet secret", "hush", title="Hidden", tags=["landslide"], is_private=True, creator=None)
+
+
+def made_with(model: str, lora: str, **work: object) -> None:
+    """Make a work with a model and a LoRA."""
+    model, lora = (GenerativeModelFactory(name=name, kind=kind) for name, kind in ((model, "model"), (lora, "lora")))
+    made = GenerationDataFactory(model=model, loras=[lora.pk], lora_weights=[1])
+    library = Library.objects.create(name=f"library of {model.name}", folder=f"/srv/{model.name}")
+    ContentItemFactory(**{"title": "Fog", "creator": None, **work}, generation=made, library=library)
 
 
 def said(client: Client, query: str) -> list[str]:
@@ -49,6 +61,24 @@ def said(client: Client, query: str) -> list[str]:
         ("tag=zebra", "No public work is tagged “zebra”."),
         ("q=lanscape", "Nothing shows these words. Did you mean landscape?"),
         ("q=hills+lanscape", "Nothing shows these words. Did you mean hills landscape?"),
+        ("q=turnr", "Nothing shows these words. Did you mean turner?"),
+        ("q=harbour+turnr", "Nothing shows these words. Did you mean harbour turner?"),
+        ("q=tag:lanscape", "No public work is tagged “lanscape”. Did you mean landscape?"),
+        ("q=hills+creator:turnr", f"There is no creator “turnr”. {MEANT}"),
+        ("q=fog+model:dreamshapr", "No public work has the model “dreamshapr”. Did you mean dreamshaperXL_v21Turbo?"),
+        ("q=lora:%22ad_detail%22", "No public work has the LoRA “ad_detail”. Did you mean add detail?"),
+        ("q=library:pictures", "No work that you see here came by the library “pictures”."),
+        ("model=dreamshapr", "No public work has the model “dreamshapr”. Did you mean dreamshaperXL_v21Turbo?"),
+        ("lora=ad_detail", "No public work has the LoRA “ad_detail”. Did you mean add detail?"),
+        ("library=pictures", "No work that you see here came by the library “pictures”."),
+        ("q=library:" + "a" * 150, f"No work that you see here came by the library “{'a' * 59}…”."),
+        # What private works alone have is not told.
+        ("model=velvet+secret", "No public work has the model “velvet secret”."),
+        ("q=lora:hush", "No public work has the LoRA “hush”."),
+        (
+            "library=library+of+velvet+secret",
+            "No work that you see here came by the library “library of velvet secret”.",
+        ),
         ("creator=" + "9" * 150, f"There is no creator “{'9' * 59}…”. Creators are named by their usernames."),
     ],
 )
@@ -73,6 +103,11 @@ def test_what_may_have_been_meant_keeps_the_other_filters(client: Client) -> Non
         "creator=Turner",
         "creator=turner&q=zeppelin",
         "created_after=2025-01-01",
+        "q=-tag:lanscape+zeppelin",
+        "q=turner+zeppelin",
+        "model=dreamshaper&q=zeppelin",
+        "q=lora:%22add+detail%22+zeppelin",
+        "q=zeppelin&library=library+of+dreamshaperXL_v21Turbo",
     ],
 )
 def test_nothing_is_said_where_all_was_understood(client: Client, query: str) -> None:
@@ -96,7 +131,11 @@ def test_a_list_without_a_search_or_a_creator_asks_for_no_hint(
 
 
 @pytest.mark.parametrize(
-    "query", ["q=zebra", "q=harbour+lanscape", "q=landslid", "q=-lanscape+zebra", "q=lan", "q=" + "lanscape+" * 30]
+    "query",
+    [
+        *("q=zebra", "q=harbour+lanscape", "q=landslid", "q=-lanscape+zebra", "q=lan", "q=" + "lanscape+" * 30),
+        *("q=lanscape&content_type=video", "q=lanscape&creator=turner", "q=turnr&tag=landscape"),
+    ],
 )
 def test_a_spelling_is_offered_only_if_it_finds_something(client: Client, query: str) -> None:
     assert said(client, query) == []
@@ -106,3 +145,34 @@ def test_a_tag_that_may_have_been_meant_takes_the_place_of_the_other_one(client:
     page = client.get("/?tag=landing+site&tag=lanscape&content_type=image")
     links = [link.attributes["href"] for link in elements(page, "a") if link.text == "landscape"]
     assert links[0] == "?content_type=image&tag=landing+site&tag=landscape"
+
+
+@pytest.mark.parametrize(
+    ("query", "label", "link"),
+    [
+        ({"q": "hills TAG:lanscape -tag:lanscape"}, "landscape", {"q": "hills tag:landscape -tag:lanscape"}),
+        ({"q": "tag:lansite sea"}, "landing site", {"q": 'tag:"landing site" sea'}),
+        ({"q": "lora:“ad_detail” hills"}, "add detail", {"q": 'lora:"add detail" hills'}),
+        ({"lora": ["add detail", "ad_detail"]}, "add detail", {"lora": ["add detail"]}),
+        ({"model": "dreamshapr", "sort": "likes"}, "dreamshaperXL_v21Turbo", None),
+    ],
+)
+def test_a_name_that_may_have_been_meant_takes_the_place_of_the_other_one(
+    client: Client, query: dict[str, object], label: str, link: dict[str, object] | None
+) -> None:
+    page = client.get("/", query)
+    links = [link.attributes["href"] for link in elements(page, "a") if link.text == label]
+    assert links[0] == f"?{urlencode(link or query | {'model': label}, doseq=True)}"
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("q=zeppelin", "No work fits this search. Change it, or start over."),
+        ("tag=zebra", "No work fits this filter. Change it, or start over."),
+        ("tag=zebra&tag=fog", "No work fits all of these filters at once. Drop one of them, or start over."),
+        ("tag=zebra&q=fog", "No work fits all of these filters at once. Drop one of them, or start over."),
+    ],
+)
+def test_an_empty_list_says_what_may_be_changed(client: Client, query: str, text: str) -> None:
+    assert text in texts(client.get(f"/?{query}"), "p")

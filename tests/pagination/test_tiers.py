@@ -1,6 +1,7 @@
 """Lists in tiers: best matches first, the newest first in each tier; any page, both directions, every filter."""
 
 from random import Random
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -117,7 +118,33 @@ def test_a_search_s_links_keep_the_sort_and_drop_it_with_the_search(db: None) ->
     assert listing.query_without("content_type") == "?q=dragon&sort=match"
 
 
-@pytest.mark.parametrize("query", ["-dragon", "fire or hill", '"fire dragon"', "a", "!!!", "fire " * 60, "'", "alice"])
+ALL_ALIKE = ["-dragon", 'tag:fire -"fire dragon"', "-creator:bob", "steps:20 or -dragon", " ".join(map(str, range(99)))]
+
+
+@pytest.mark.parametrize("query", ALL_ALIKE)
+def test_a_search_whose_finds_match_alike_is_one_tier(alice: User, query: str) -> None:
+    """Another would be of rows that match it and do not: no index finds that there are none."""
+    listing = ContentListing(AnonymousUser(), QueryDict(urlencode({"q": query, "sort": "match"})))
+    assert listing.tiers() == []
+
+
+@pytest.mark.parametrize("query", ["dragon", "tag:fire dragon", "-dragon or fire", "fire"])
+def test_a_search_of_words_has_tiers(alice: User, query: str) -> None:
+    listing = ContentListing(AnonymousUser(), QueryDict(f"q={query}&sort=match"))
+    assert len(listing.tiers()) == 2
+
+
+@pytest.mark.parametrize("query", ["-dragon", "tag:fire", "-creator:bob"])
+def test_a_search_of_one_tier_is_the_list_by_time(api: APIClient, matches: list[int], query: str) -> None:
+    by_time = read_all(api, f"q={query}&page_size=200")
+    for size in (7, 200):
+        assert read_all(api, f"q={query}&sort=match&page_size={size}") == by_time != []
+        assert read_all(api, f"q={query}&sort=match&order=asc&page_size={size}") == by_time[::-1]
+
+
+@pytest.mark.parametrize(
+    "query", ["-dragon", "tag:fire", "fire or hill", '"fire dragon"', "a", "!!!", "fire " * 60, "'", "alice"]
+)
 def test_every_search_can_be_sorted_by_match(api: APIClient, matches: list[int], query: str) -> None:
     found = ids(read(api, f"{CONTENT}?q={query}&page_size=200"))
     by_match = ids(read(api, f"{CONTENT}?q={query}&sort=match&page_size=200"))

@@ -406,6 +406,14 @@ def test_a_list_is_read_along_an_index(rows: None, db: None, case: Case) -> None
     assert reader.wrong == []
 
 
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("query", ["-zeppelin", "tag:common", "-tag:rare"])
+def test_a_search_whose_finds_match_alike_is_read_along_an_index(rows: None, db: None, query: str, order: str) -> None:
+    reader = Reader(Case(ContentListing, "anonymous", "match", order, f"q={query}"))
+    reader.read()
+    assert reader.wrong == []
+
+
 HISTOGRAMS = ["", "order=asc&content_type=video", "created_before=2021-01-02T00:00Z", "as_of=2021-01-01T12:00Z"]
 
 
