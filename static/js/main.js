@@ -1,7 +1,6 @@
 /** What the site's pages load: brings the list on the page to life, and the one that htmx puts in its place. */
 
 import { start as startLightbox } from "genonaut/lightbox/controls";
-import { start as startFreshness } from "genonaut/list/freshness";
 import { Gallery } from "genonaut/list/gallery";
 import { start as startKeys } from "genonaut/list/keys";
 import { start as startLayout } from "genonaut/list/layout";
@@ -14,7 +13,7 @@ import { broadcastViewer, reloadForOthers, viewer } from "genonaut/site/viewer";
 
 /** What works with any list; each is started with it, and ended by its signal. */
 const PARTS = [
-  startLinks, startLayout, startFilters, startScrubber, startLightbox, startKeys, startFreshness, startCounts, startBlurs,
+  startLinks, startLayout, startFilters, startScrubber, startLightbox, startKeys, startBlurs, startLater,
 ];
 
 /** Has the filters say how many works they let through, once they are open. */
@@ -37,10 +36,11 @@ function startBlurs(opened, signal) {
   }, { signal });
 }
 
-/** Counts what the cache of pages does. */
-async function startCounts(opened, signal) {
-  const { start } = await import("genonaut/list/counts");
-  if (!signal.aborted) start(opened, signal);
+/** Starts what the reader does not wait for. */
+function startLater(opened, signal) {
+  for (const part of [import("genonaut/list/freshness"), import("genonaut/list/counts")]) {
+    part.then(({ start }) => signal.aborted || start(opened, signal));
+  }
 }
 
 /** What the server sent this document for (early/page.js), which may not be where the reader is by now. */

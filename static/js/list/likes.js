@@ -4,7 +4,8 @@
  */
 
 import { LikeCache } from "genonaut/list/like-cache";
-import { addressOf, marks as addressOfLikes, ours } from "genonaut/site/addresses";
+import { addressOf, marks as addressOfLikes } from "genonaut/site/addresses";
+import { channel } from "genonaut/site/channel";
 import { csrfToken } from "genonaut/site/csrf";
 import { reasonOf } from "genonaut/site/failures";
 
@@ -35,7 +36,7 @@ class Likes {
   #loading = new Set();
   /** @type {Map<string, boolean>} likes that other tabs sent while an answer that may be older is under way */
   #newer = new Map();
-  #channel = new BroadcastChannel(ours("genonaut"));
+  #channel = channel();
   #signal;
 
   /** @param {AbortSignal} signal */
