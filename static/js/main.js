@@ -7,6 +7,7 @@ import { start as startLayout } from "genonaut/list/layout";
 import { start as startLinks } from "genonaut/list/links";
 import { NumberedLayout } from "genonaut/list/numbered-layout";
 import { cache } from "genonaut/pages/cache";
+import { inOrder } from "genonaut/pages/reader";
 import { start as startScrubber } from "genonaut/scrubber/scrubber";
 import { isPlain } from "genonaut/site/input";
 import { broadcastViewer, reloadForOthers, viewer } from "genonaut/site/viewer";
@@ -90,13 +91,6 @@ function load(state) {
 function tidyAddress({ dataset: { query } }) {
   if (inOrder(query) === inOrder(location.search)) return;
   history.replaceState(history.state, "", location.pathname + (query && `?${query}`) + location.hash);
-}
-
-/** @param {string} query @returns {string} the same parameters, always in the same order */
-function inOrder(query) {
-  const parameters = new URLSearchParams(query);
-  parameters.sort();
-  return String(parameters);
 }
 
 /** Returns the page's address for the one that its fragment was asked by; parameters without a value say nothing. */
