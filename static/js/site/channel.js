@@ -16,3 +16,10 @@ export function channel() {
     return here;
   }
 }
+
+/** Sends a message without listening. @param {object} message */
+export function broadcast(message) {
+  const sender = channel();
+  sender.postMessage(message);
+  sender.close();
+}
