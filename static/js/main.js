@@ -1,20 +1,20 @@
 /** What the site's pages load: brings the list on the page to life, and the one that htmx puts in its place. */
 
 import { start as startLightbox } from "genonaut/lightbox/controls";
-import { start as startFreshness } from "genonaut/list/freshness";
 import { Gallery } from "genonaut/list/gallery";
 import { start as startKeys } from "genonaut/list/keys";
 import { start as startLayout } from "genonaut/list/layout";
 import { start as startLinks } from "genonaut/list/links";
 import { NumberedLayout } from "genonaut/list/numbered-layout";
 import { cache } from "genonaut/pages/cache";
+import { inOrder } from "genonaut/pages/reader";
 import { start as startScrubber } from "genonaut/scrubber/scrubber";
 import { isPlain } from "genonaut/site/input";
 import { broadcastViewer, reloadForOthers, viewer } from "genonaut/site/viewer";
 
 /** What works with any list; each is started with it, and ended by its signal. */
 const PARTS = [
-  startLinks, startLayout, startFilters, startScrubber, startLightbox, startKeys, startFreshness, startCounts, startBlurs,
+  startLinks, startLayout, startFilters, startScrubber, startLightbox, startKeys, startBlurs, startLater,
 ];
 
 /** Has the filters say how many works they let through, once they are open. */
@@ -37,10 +37,11 @@ function startBlurs(opened, signal) {
   }, { signal });
 }
 
-/** Counts what the cache of pages does. */
-async function startCounts(opened, signal) {
-  const { start } = await import("genonaut/list/counts");
-  if (!signal.aborted) start(opened, signal);
+/** Starts what the reader does not wait for. */
+function startLater(opened, signal) {
+  for (const part of [import("genonaut/list/freshness"), import("genonaut/list/counts")]) {
+    part.then(({ start }) => signal.aborted || start(opened, signal));
+  }
 }
 
 /** What the server sent this document for (early/page.js), which may not be where the reader is by now. */
@@ -90,13 +91,6 @@ function load(state) {
 function tidyAddress({ dataset: { query } }) {
   if (inOrder(query) === inOrder(location.search)) return;
   history.replaceState(history.state, "", location.pathname + (query && `?${query}`) + location.hash);
-}
-
-/** @param {string} query @returns {string} the same parameters, always in the same order */
-function inOrder(query) {
-  const parameters = new URLSearchParams(query);
-  parameters.sort();
-  return String(parameters);
 }
 
 /** Returns the page's address for the one that its fragment was asked by; parameters without a value say nothing. */

@@ -212,11 +212,13 @@ def until(condition: Callable[[], object], page: Page) -> None:
     assert condition()
 
 
-def until_refusals_are_said(page: Page) -> None:
-    """Wait until the page has loaded, by itself, what says why a form could not be sent."""
-    is_asked_for = "performance.getEntriesByType('resource').some(({ name }) => name.includes('/site/refusals'))"
-    until(lambda: page.evaluate(is_asked_for), page)
-    page.evaluate("import('genonaut/site/refusals')")
+def until_loaded(page: Page, name: str) -> None:
+    """Wait until the page has loaded, by itself, a module that is not there at once, and started it."""
+    is_asked_for = (
+        "name => performance.getEntriesByType('resource').some((entry) => entry.name.includes(`/js/${name}.`))"
+    )
+    until(lambda: page.evaluate(is_asked_for, name), page)
+    page.evaluate("name => import(`genonaut/${name}`).then(() => {})", name)
 
 
 def session_of(user: User) -> str:

@@ -12,7 +12,7 @@ from interactions.models import Kind
 from people.models import Follow
 from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
 from tests.pages.accessibility import violations
-from tests.pages.conftest import OpenContext, listen, until, until_refusals_are_said
+from tests.pages.conftest import OpenContext, listen, until, until_loaded
 from tests.pages.test_browser import DESKTOP, PHONE, SMALL_TARGETS, WIDTHS, expect_accessible
 from users.models import User
 
@@ -111,7 +111,7 @@ def test_a_click_follows_in_place(open_context: OpenContext, fan: User, complain
 def test_what_could_not_be_followed_is_said(open_context: OpenContext, fan: User) -> None:
     page = open_context(user=fan, viewport=DESKTOP).new_page()
     page.goto("/users/bob/")
-    until_refusals_are_said(page)
+    until_loaded(page, "site/refusals")
     page.route("**/fragments/follow/**", lambda route: route.fulfill(status=503))
     page.get_by_role("button", name="Unfollow").click()
     expect(page.get_by_role("alert")).to_have_text("That could not be done: the site is busy.")

@@ -16,7 +16,7 @@ from generation.models import GenerationJob, Workflow
 from generation.workflows.shipped import write_shipped
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.accessibility import violations
-from tests.pages.conftest import OpenContext, listen, until, until_refusals_are_said
+from tests.pages.conftest import OpenContext, listen, until, until_loaded
 from tests.pages.stillness import still
 from tests.pages.test_scrubber import stop_clock
 from users.models import User
@@ -228,7 +228,7 @@ def test_what_could_not_be_asked_for_is_said_and_what_was_typed_stays(
 ) -> None:
     page = open_context(user=ada, viewport=DESKTOP).new_page()
     page.goto("/create/")
-    until_refusals_are_said(page)
+    until_loaded(page, "site/refusals")
     create = "**/fragments/create/"
     page.route(create, lambda route: route.fulfill(status=status) if status else route.abort())
     page.get_by_label("Prompt", exact=True).fill("a lighthouse")
@@ -248,7 +248,7 @@ def test_what_a_job_s_button_could_not_do_is_said_until_the_job_is_another(
     key = claimed(0.5)
     page = open_context(user=ada, viewport=DESKTOP).new_page()
     page.goto("/create/jobs/")
-    until_refusals_are_said(page)
+    until_loaded(page, "site/refusals")
     page.route("**/fragments/create/jobs/*/cancel/", lambda route: route.fulfill(status=429))
     page.get_by_role("button", name="Cancel: job").click()
     said = page.locator(".job").get_by_text("That could not be done: the site is busy.")

@@ -11,7 +11,7 @@ from content.models import ContentItem
 from genonaut import flags
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.accessibility import violations
-from tests.pages.conftest import OpenContext, listen, until
+from tests.pages.conftest import OpenContext, listen, until, until_loaded
 from tests.pages.pictured import make_file
 from tests.pages.screen import draw_at
 from tests.pages.stillness import SHIFTS, WAIT_SECONDS, frames, still
@@ -246,6 +246,7 @@ def test_a_work_that_was_deleted_goes_from_a_live_page_that_the_reader_is_not_on
     expect(reader.locator(f".card[data-id='{pk}']")).to_be_attached()
     ContentItem.objects.filter(pk=pk).delete()
     reader.evaluate("import('genonaut/pages/cache').then(({cache}) => { cache.markStale(() => true); })")
+    until_loaded(reader, "list/freshness")
     reader.evaluate("dispatchEvent(new Event('online'))")  # as it looks now and then
     scroll_by(reader, 20)
     expect(reader.locator(f".card[data-id='{pk}']")).to_have_count(0)

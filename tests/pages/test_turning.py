@@ -12,7 +12,7 @@ from content.models import ContentItem
 from genonaut import flags
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.accessibility import violations
-from tests.pages.conftest import OpenContext, listen, until
+from tests.pages.conftest import OpenContext, listen, until, until_loaded
 from tests.pages.screen import draw_at
 from tests.pages.stillness import WAIT_SECONDS, still
 from users.models import User
@@ -682,6 +682,7 @@ def test_a_click_for_another_tab_is_the_browsers(open_page: Callable[..., Page])
 def test_new_works_wait_until_they_are_asked_for(open_page: Callable[..., Page]) -> None:
     page = open_page()
     start(page)
+    until_loaded(page, "list/freshness")
     follow(page, "Next")
     expect_page(page, 2)
     add_works(2)
@@ -698,6 +699,7 @@ def test_new_works_wait_until_they_are_asked_for(open_page: Callable[..., Page])
 def test_a_changed_work_changes_in_every_tab_and_marks_its_page_alone(open_page: Callable[..., Page]) -> None:
     page = open_page()
     start(page)
+    until_loaded(page, "list/freshness")
     other = page.context.new_page()
     other.goto("/accounts/login/")
     ContentItem.objects.filter(pk=SIZE * PAGES).update(title="Changed")
@@ -730,6 +732,7 @@ def test_another_state_of_the_list_marks_the_pages_read_before(open_page: Callab
 def test_a_page_read_anew_leaves_the_focus_and_what_is_being_typed(open_page: Callable[..., Page]) -> None:
     page = open_page()
     start(page)
+    until_loaded(page, "list/freshness")
     card = page.locator(f'.card[data-id="{SIZE * PAGES - 5}"] .card__title a')
     card.focus()
     ContentItem.objects.filter(pk=SIZE * PAGES).update(title="Changed")

@@ -2,7 +2,7 @@
 
 import { Message } from "genonaut/culling/message";
 import { Undos } from "genonaut/culling/undos";
-import { ours } from "genonaut/site/addresses";
+import { channel } from "genonaut/site/channel";
 import { csrfToken } from "genonaut/site/csrf";
 import { reasonOf } from "genonaut/site/failures";
 
@@ -13,7 +13,7 @@ const { act } = document.body.dataset;
 const LIKED = { like: true, unlike: false };
 
 export class Actions {
-  #channel = new BroadcastChannel(ours("genonaut"));
+  #channel = channel();
   #sent = Promise.resolve();
   #dialog = document.getElementById("lightbox");
   #undos = new Undos();

@@ -6,9 +6,8 @@
  */
 
 import { cache } from "genonaut/pages/cache";
-import { ours } from "genonaut/site/addresses";
+import { channel } from "genonaut/site/channel";
 
-const CHANNEL = ours("genonaut");
 const EVERY_MS = 60_000;
 // When a list whose length was estimated is asked for again: it is being counted from the first request on.
 const COUNTED_MS = [1_500, 5_000];
@@ -19,8 +18,8 @@ const COUNTED_MS = [1_500, 5_000];
  */
 export function start(gallery, signal) {
   const look = () => gallery.reader.revalidate(gallery.page.address);
-  const channel = new BroadcastChannel(CHANNEL);
-  channel.addEventListener("message", ({ data }) => {
+  const tabs = channel();
+  tabs.addEventListener("message", ({ data }) => {
     if (data.kind !== "item") return;
     cache.markStale((key, page) => page.ids.includes(data.id));
     look(); // the item may be new, or belong elsewhere now
@@ -30,7 +29,7 @@ export function start(gallery, signal) {
   signal.addEventListener("abort", () => {
     for (const each of counted) clearTimeout(each);
     clearInterval(timer);
-    channel.close();
+    tabs.close();
   });
   addEventListener("online", look, { signal });
   addEventListener("pageshow", (event) => {

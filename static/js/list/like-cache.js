@@ -30,6 +30,11 @@ export class LikeCache {
     return like;
   }
 
+  /** Forgets all likes but those that are being sent. */
+  clear() {
+    for (const [id, { isSending }] of this.#likes) if (!isSending) this.#likes.delete(id);
+  }
+
   /** @param {string} id @param {boolean} saved @returns {Like} */
   add(id, saved) {
     const like = { saved, wanted: saved, isSending: false };

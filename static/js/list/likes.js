@@ -4,7 +4,9 @@
  */
 
 import { LikeCache } from "genonaut/list/like-cache";
-import { addressOf, marks as addressOfLikes, ours } from "genonaut/site/addresses";
+import { cache as pages } from "genonaut/pages/cache";
+import { addressOf, marks as addressOfLikes } from "genonaut/site/addresses";
+import { channel } from "genonaut/site/channel";
 import { csrfToken } from "genonaut/site/csrf";
 import { reasonOf } from "genonaut/site/failures";
 
@@ -35,7 +37,7 @@ class Likes {
   #loading = new Set();
   /** @type {Map<string, boolean>} likes that other tabs sent while an answer that may be older is under way */
   #newer = new Map();
-  #channel = new BroadcastChannel(ours("genonaut"));
+  #channel = channel();
   #signal;
 
   /** @param {AbortSignal} signal */
@@ -45,7 +47,7 @@ class Likes {
     this.#channel.addEventListener("message", ({ data }) => this.#onMessage(data), { signal });
     // One listener for all buttons: cards come and go by the thousand, and the signal would hold on to each of theirs.
     document.addEventListener("click", (event) => this.#onClick(event), { signal });
-    document.addEventListener("htmx:afterSwap", (event) => this.#onSwap(event), { signal });
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#wake(), { signal });
   }
 
   /** Removes the hearts. The channel stays open for likes that are still being sent, and is collected with them. */
@@ -62,6 +64,12 @@ class Likes {
       if (like !== undefined) draw(card, like);
       else if (!this.#loading.has(id)) this.#loadSoon(id);
     }
+  }
+
+  /** Asks again for what is shown: while this document was asleep it heard of no like. */
+  #wake() {
+    this.#cache.clear();
+    this.show([...document.querySelectorAll("li.card:has(.card__like)")]);
   }
 
   #loadSoon(id) {
@@ -105,19 +113,11 @@ class Likes {
   #onMessage(message) {
     if (message?.kind !== "marks" || typeof message.liked !== "boolean") return;
     const id = String(message.id);
+    markStale(id);
     if (this.#loading.has(id)) this.#newer.set(id, message.liked);
     // A like that this tab is sending comes later, and is broadcast in turn.
     const like = this.#cache.get(id);
     if (like !== undefined && !like.isSending) this.#learn(id, message.liked);
-  }
-
-  /** Takes a like that was saved by the work's own form over to the card, and broadcasts it. @param {Event} event */
-  #onSwap({ target }) {
-    const button = target.querySelector?.("form.mark > [id^=like-]") ?? null;
-    if (button === null) return;
-    const message = { kind: "marks", id: Number(button.id.slice("like-".length)), liked: button.ariaPressed === "true" };
-    this.#onMessage(message);
-    this.#channel.postMessage(message);
   }
 
   /** @param {MouseEvent} event */
@@ -144,6 +144,7 @@ class Likes {
         const liked = like.wanted;
         await postLike(id, liked);
         like.saved = liked;
+        markStale(id);
         this.#channel.postMessage({ kind: "marks", id: Number(id), liked });
       }
     } catch (error) {
@@ -155,6 +156,11 @@ class Likes {
       like.isSending = false;
     }
   }
+}
+
+/** Has pages that hold an item read again when they are shown: their markup counts its likes. @param {string} id */
+function markStale(id) {
+  pages.markStale((key, page) => page.ids.includes(id));
 }
 
 /** Draws a like on all cards of an item. @param {string} id @param {Like} like */

@@ -262,9 +262,20 @@ export class PageReader extends EventTarget {
  * @returns {string} the list that a page is one of: its address without place and moment
  */
 export function listOf(key) {
-  const [path, query = ""] = key.split("?");
-  const kept = query.split("&").filter((part) => !/^(page|cursor|at|as_of|view)=/.test(part));
-  return `${path}?${kept.join("&")}`;
+  const [path, ...query] = key.split("?");
+  return `${path}?${inOrder(query.join("?"), ["page", "cursor", "at", "as_of", "view"])}`;
+}
+
+/**
+ * @param {string} query
+ * @param {string[]} left which parameters are left out
+ * @returns {string} the others, always in the same order and written in the same way: forms have their own
+ */
+export function inOrder(query, left = []) {
+  const parameters = new URLSearchParams(query);
+  for (const name of left) parameters.delete(name);
+  parameters.sort();
+  return String(parameters);
 }
 
 const REASONS = { 401: "signedOut", 403: "signedOut", 404: "gone", 410: "gone", 503: "busy" };
