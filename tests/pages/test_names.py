@@ -317,6 +317,46 @@ def test_names_complete_what_is_typed(open_context: OpenContext, transactional_d
     expect(page).to_have_url(re.compile(r"[?&]tag=fog&.*tag=foghorn$"))
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered", "query"),
+    [
+        ("castle land", ["landscape", "landseer"], "q=castle&tag=landscape"),
+        ("1girl, hat, blue ey", ["blue eyes"], "q=1girl%2C+hat&tag=blue+eyes"),
+        ("blue ey", ["blue eyes"], "tag=blue+eyes"),
+        ("castle Tag:lan", ["landscape"], "q=castle&tag=landscape"),
+        ('castle, creator:"lan', ["landseer"], "q=castle&creator=landseer"),
+        ("-sea castle lan", ["landscape", "landseer"], "q=-sea+castle&tag=landscape"),
+    ],
+)
+def test_the_end_of_a_search_becomes_a_filter_and_its_words_stay(
+    open_context: OpenContext, transactional_db: None, typed: str, offered: list[str], query: str
+) -> None:
+    ContentItemFactory(creator=UserFactory(username="landseer"), tags=["landscape", "blue eyes"])
+    ContentItemFactory(creator=None, tags=["landscape"])
+    page = open_context().new_page()
+    page.goto("/")
+    search, options = page.locator("#search"), page.locator("#search-options .option")
+    search.press_sequentially(typed)
+    expect(options).to_have_count(len(offered))
+    assert [option.get_attribute("data-value") for option in options.all()] == offered
+    options.first.click()
+    expect(page).to_have_url(re.compile(rf"/\?{re.escape(query)}$"))
+
+
+def test_what_a_search_leaves_out_is_not_completed(open_context: OpenContext, transactional_db: None) -> None:
+    ContentItemFactory(tags=["landscape"], creator=None)
+    page = open_context().new_page()
+    page.goto("/")
+    search, options = page.locator("#search"), page.locator("#search-options .option")
+    search.press_sequentially("castle land")
+    expect(options).to_have_count(1)
+    for typed in ("castle -land", "castle -tag:land", "land,"):
+        search.fill(typed)
+        expect(options).to_have_count(0)
+        search.fill("castle land")
+        expect(options).to_have_count(1)
+
+
 def test_what_was_typed_before_script_came_is_completed(open_context: OpenContext, transactional_db: None) -> None:
     ContentItemFactory(tags=["fog"])
     page = open_context().new_page()

@@ -5,6 +5,24 @@ const { names } = document.body.dataset;
 
 const REST_MS = 120;
 
+// A name that is said by its field at the end of a search, as tag:fog or model:"pony d, and what separates words.
+const FIELD = /(?<![^\s,;，、；])(tag|creator|model|lora):(?:"([^"]*)|([^\s,;，、；"]*))$/i;
+const BEHIND_COMMA = /[^,;，、；\s][^,;，、；]*$/;
+const LAST_WORD = /[^,;，、；\s]+$/;
+
+/**
+ * What of a text may become a name, the likelier first: where it begins, what it says, and of which kind the name is.
+ * @typedef {{start: number, text: string, of: string}} Part
+ */
+
+/** The parts of a search that is being typed; what is to be left out (-fog) is none. @returns {Part[]} */
+function partsOf(search, of) {
+  const said = FIELD.exec(search);
+  if (said !== null) return [{ start: said.index, text: said[2] ?? said[3], of: `${said[1].toLowerCase()}s` }];
+  const parts = [BEHIND_COMMA.exec(search), LAST_WORD.exec(search)].filter((part) => part !== null && part[0][0] !== "-");
+  return parts.map(({ 0: text, index }) => ({ start: index, text, of }));
+}
+
 /** The completions of one input, for as long as it has the focus. */
 class Completion {
   /** @param {HTMLInputElement} input */
@@ -14,6 +32,7 @@ class Completion {
     this.asking = new AbortController();
     this.timer = 0;
     this.active = -1;
+    this.start = 0; // of what the options would replace
     this.list = document.createElement("ul");
     this.list.className = "options";
     this.list.id = `${input.id}-options`;
@@ -44,19 +63,30 @@ class Completion {
     this.timer = setTimeout(() => this.ask(), REST_MS);
   }
 
+  /** Whether it is a search, of which a part becomes a filter; else it holds one name. */
+  get isSearch() {
+    return this.input.type === "search" && this.input.form.role === "search";
+  }
+
   async ask() {
     this.asking.abort();
     this.asking = new AbortController();
-    const text = this.input.value.trim();
-    if (text === "") {
-      this.close();
-      return;
-    }
-    const query = new URLSearchParams({ q: text, of: this.input.dataset.completes });
+    const { signal } = this.asking;
+    const { value, dataset } = this.input;
+    const whole = { start: 0, text: value.trim(), of: dataset.completes };
+    const parts = this.isSearch ? partsOf(value.trimEnd(), whole.of) : [whole];
+    let [html, start] = ["", 0];
     try {
-      const answer = await fetch(`${names}?${query}`, { signal: this.asking.signal });
-      if (!answer.ok) return;
-      this.show(await answer.text());
+      for (const part of parts) {
+        if (part.text === "") continue;
+        const answer = await fetch(`${names}?${new URLSearchParams({ q: part.text, of: part.of })}`, { signal });
+        if (!answer.ok) return;
+        html = await answer.text();
+        start = part.start;
+        if (html.trim() !== "") break;
+      }
+      this.start = start;
+      this.show(html);
     } catch {
       // Given up for what was typed since, or offline: one types on without.
     }
@@ -113,16 +143,18 @@ class Completion {
     event.stopPropagation();
   }
 
-  /** Takes an option: a search leads to its works at once, a filter holds its name. @param {HTMLElement | null} option */
+  /** Takes an option: a search leads to its works at once, with the words before it; a filter holds its name. @param {HTMLElement | null} option */
   choose(option) {
     if (option === null) return;
     const { name, value } = option.dataset;
     this.close();
     const { input } = this;
-    if (input.type === "search" && input.form.role === "search") {
+    if (this.isSearch) {
       // Works may have several tags and LoRAs, and have one creator and one model.
       const left = ["creator", "model"].includes(name) ? [input.name, name] : [input.name];
       const query = new URLSearchParams([...new FormData(input.form)].filter(([key]) => !left.includes(key)));
+      const words = input.value.slice(0, this.start).replace(/[\s,;，、；]+$/, "");
+      if (words !== "") query.append(input.name, words);
       query.append(name, value);
       location.assign(`${input.form.action}?${query}`);
       return;
