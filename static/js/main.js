@@ -120,7 +120,8 @@ addEventListener("popstate", (event) => {
     gallery.show(state?.address ?? (location.search || "?"), { history: "keep", anchor: state?.anchor ?? null });
     return;
   }
-  load(state ?? {});
+  if (state?.lightbox) location.reload(); // no list is here that it could lie over: the work's own page
+  else load(state ?? {});
 });
 
 document.addEventListener("htmx:beforeRequest", () => gallery?.noteAnchor());

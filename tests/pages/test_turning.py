@@ -596,6 +596,29 @@ def test_back_from_a_list_that_has_not_come_yet_keeps_it_away(open_page: Callabl
     expect(page.get_by_role("heading", level=1)).to_have_text("Texts")
 
 
+def test_forward_to_an_open_work_while_another_list_is_under_way_shows_the_work(open_page: Callable[..., Page]) -> None:
+    ContentItem.objects.filter(pk__lte=SIZE).update(content_type="text")
+    page = open_page()
+    start(page)
+    visit_lists(page, "Texts")
+    page.get_by_role("link", name=f"Work {SIZE}", exact=True).click()
+    expect(page).to_have_url(re.compile(rf"/content/{SIZE}/$"))
+    held: list[Route] = []
+    page.route("**/fragments/list/**", lambda route: held.append(route))
+    go(page, -1)
+    until(lambda: "content_type=text" in page.url, page)
+    go(page, -1)
+    until(lambda: held, page)
+    go(page, 1)
+    until(lambda: "content_type=text" in page.url, page)
+    go(page, 1)
+    until(lambda: page.url.endswith(f"/content/{SIZE}/"), page)
+    for route in held:
+        route.continue_()
+    expect(page.locator("main > .work").get_by_role("heading", level=1)).to_have_text(f"Work {SIZE}")
+    expect(page.locator("#list")).to_have_count(0)
+
+
 def test_skipping_to_the_content_reads_nothing(open_page: Callable[..., Page]) -> None:
     page = open_page()
     start(page)
