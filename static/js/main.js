@@ -165,7 +165,11 @@ if (document.querySelector("form[hx-post]")) import("genonaut/site/refusals").th
 if (viewer !== "") import("genonaut/upload/drops").then(({ start }) => start());
 completeIn(document.activeElement); // it has had the focus since before this module was here
 broadcastViewer();
-reloadForOthers(() => gallery?.list.replaceChildren());
+reloadForOthers(() => {
+  gallery?.noteAnchor();
+  gallery?.stop(); // the emptied list has another
+  gallery?.list.replaceChildren();
+});
 if (document.querySelector("[data-changed-item]")) import("genonaut/list/changes").then((changes) => changes.broadcastChanges());
 // Who went Back before this was here is shown what belongs to the address, and not the document that came before it.
 if (location.pathname + location.search === sentFor) begin(history.state);

@@ -678,6 +678,35 @@ def test_what_one_person_has_seen_is_gone_when_another_one_looks(
     expect(page.get_by_role("link", name=f"Work {SIZE * PAGES - 1}", exact=True)).to_be_hidden()
 
 
+@pytest.mark.parametrize("view", ["numbers", "scroll"])
+def test_another_one_who_looks_leaves_the_reader_at_the_same_pixel(
+    open_context: OpenContext, ada: User, view: str
+) -> None:
+    """Ada signs out in another tab while she is in the middle of a page."""
+    context = open_context(viewport=DESKTOP, user=ada)
+    page = context.new_page()
+    page.goto(f"/?page_size={SIZE}&page=2&view={view}")
+    expect(page.locator(".card__like")).not_to_have_count(0)
+    still(page)
+    page.locator(f'.card[data-id="{SIZE * (PAGES - 1) - 4}"]').evaluate(
+        "card => scrollBy(0, card.getBoundingClientRect().top)"
+    )
+    still(page)
+    before = place(page)
+    # What it says as it leaves the page comes while the list is empty, and would be noted.
+    page.evaluate(
+        "new MutationObserver(() => document.querySelector('.card') ?? dispatchEvent(new Event('pagehide')))"
+        ".observe(document.getElementById('list'), {childList: true})"
+    )
+    context.clear_cookies()
+    other = context.new_page()
+    other.goto("/accounts/login/")
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    until(lambda: (place(page) or {}).get("id") == before["id"], page)
+    still(page)
+    assert place(page) == {"id": before["id"], "offset": pytest.approx(before["offset"], abs=1)}
+
+
 def test_the_filter_form_leaves_empty_fields_out_of_the_address(open_page: Callable[..., Page]) -> None:
     page = open_page()
     start(page)
