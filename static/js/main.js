@@ -161,6 +161,7 @@ document.addEventListener("click", (event) => {
   if (event.target.closest?.('a[href^="#"]')) gallery?.noteAnchor();
 }, { capture: true });
 
+if (document.querySelector("details[name]")) import("genonaut/site/menus");
 if (document.querySelector("form[hx-post]")) import("genonaut/site/refusals").then(({ start }) => start());
 if (viewer !== "") import("genonaut/upload/drops").then(({ start }) => start());
 completeIn(document.activeElement); // it has had the focus since before this module was here
