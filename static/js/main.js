@@ -10,6 +10,7 @@ import { cache } from "genonaut/pages/cache";
 import { inOrder } from "genonaut/pages/reader";
 import { start as startScrubber } from "genonaut/scrubber/scrubber";
 import { isPlain } from "genonaut/site/input";
+import { startOn } from "genonaut/site/late";
 import { broadcastViewer, reloadForOthers, viewer } from "genonaut/site/viewer";
 
 /** What works with any list; each is started with it, and ended by its signal. */
@@ -67,15 +68,17 @@ async function begin(state) {
     load({ anchor: detail.anchor });
   }, { signal: gallery.signal });
   gallery.start({ anchor: state?.anchor ?? null, address: state?.address ?? null });
-  if (viewer !== "") showLikes(gallery);
+  if (viewer !== "") startLikes(gallery, gallery.signal);
 }
 
 /** Lays the viewer's likes over the cards, and has keys select and judge works: for those who can. */
-async function showLikes(opened) {
-  const parts = await Promise.all([import("genonaut/list/likes"), import("genonaut/culling/keys")]);
-  if (opened.signal.aborted) return;
-  for (const { start } of parts) start(opened, opened.signal);
-  opened.announce(opened.page, opened.layout.root);
+function startLikes(opened, signal) {
+  const load = () => Promise.all([import("genonaut/list/likes"), import("genonaut/culling/keys")]);
+  startOn(opened, "pageshown", load, (parts) => {
+    for (const { start } of parts) start(opened, signal);
+    opened.announce(opened.page, opened.layout.root);
+  }, signal);
+  load().catch(() => {}); // while the page is painted
 }
 
 /** Brings the list that the address names. @param {object} state what the history remembers of it */
