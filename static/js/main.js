@@ -10,6 +10,7 @@ import { cache } from "genonaut/pages/cache";
 import { inOrder } from "genonaut/pages/reader";
 import { start as startScrubber } from "genonaut/scrubber/scrubber";
 import { isPlain } from "genonaut/site/input";
+import { startOn } from "genonaut/site/late";
 import { broadcastViewer, reloadForOthers, viewer } from "genonaut/site/viewer";
 
 /** What works with any list; each is started with it, and ended by its signal. */
@@ -67,15 +68,17 @@ async function begin(state) {
     load({ anchor: detail.anchor });
   }, { signal: gallery.signal });
   gallery.start({ anchor: state?.anchor ?? null, address: state?.address ?? null });
-  if (viewer !== "") showLikes(gallery);
+  if (viewer !== "") startLikes(gallery, gallery.signal);
 }
 
 /** Lays the viewer's likes over the cards, and has keys select and judge works: for those who can. */
-async function showLikes(opened) {
-  const parts = await Promise.all([import("genonaut/list/likes"), import("genonaut/culling/keys")]);
-  if (opened.signal.aborted) return;
-  for (const { start } of parts) start(opened, opened.signal);
-  opened.announce(opened.page, opened.layout.root);
+function startLikes(opened, signal) {
+  const load = () => Promise.all([import("genonaut/list/likes"), import("genonaut/culling/keys")]);
+  startOn(opened, "pageshown", load, (parts) => {
+    for (const { start } of parts) start(opened, signal);
+    opened.announce(opened.page, opened.layout.root);
+  }, signal);
+  load().catch(() => {}); // while the page is painted
 }
 
 /** Brings the list that the address names. @param {object} state what the history remembers of it */
@@ -120,7 +123,8 @@ addEventListener("popstate", (event) => {
     gallery.show(state?.address ?? (location.search || "?"), { history: "keep", anchor: state?.anchor ?? null });
     return;
   }
-  load(state ?? {});
+  if (state?.lightbox) location.reload(); // no list is here that it could lie over: the work's own page
+  else load(state ?? {});
 });
 
 document.addEventListener("htmx:beforeRequest", () => gallery?.noteAnchor());
@@ -160,11 +164,16 @@ document.addEventListener("click", (event) => {
   if (event.target.closest?.('a[href^="#"]')) gallery?.noteAnchor();
 }, { capture: true });
 
+if (document.querySelector("details[name]")) import("genonaut/site/menus");
 if (document.querySelector("form[hx-post]")) import("genonaut/site/refusals").then(({ start }) => start());
 if (viewer !== "") import("genonaut/upload/drops").then(({ start }) => start());
 completeIn(document.activeElement); // it has had the focus since before this module was here
 broadcastViewer();
-reloadForOthers(() => gallery?.list.replaceChildren());
+reloadForOthers(() => {
+  gallery?.noteAnchor();
+  gallery?.stop(); // the emptied list has another
+  gallery?.list.replaceChildren();
+});
 if (document.querySelector("[data-changed-item]")) import("genonaut/list/changes").then((changes) => changes.broadcastChanges());
 // Who went Back before this was here is shown what belongs to the address, and not the document that came before it.
 if (location.pathname + location.search === sentFor) begin(history.state);

@@ -55,3 +55,19 @@ def test_pages_of_filtered_works_turn_in_the_same_document(gallery: Page, field:
     expect(gallery.locator("#works")).to_have_attribute("data-number", "2")
     expect(gallery.get_by_role("region", name="Selection")).to_contain_text("2 works selected")
     assert gallery.evaluate("window.isSame")
+
+
+def test_the_search_box_holds_the_search_that_is_in_force(gallery: Page) -> None:
+    box = gallery.locator("#search")
+    box.fill("fog")
+    box.press("Enter")
+    expect(gallery.get_by_role("heading", level=1)).to_contain_text("fog")
+    expect(gallery.locator(".card__like")).not_to_have_count(0)
+    gallery.evaluate("window.isSame = true")
+    gallery.locator(".chip", has_text="fog").click()
+    expect(gallery.locator(".chip")).to_have_count(0)
+    expect(box).to_have_value("")
+    gallery.go_back()
+    expect(gallery.locator(".chip")).to_have_count(1)
+    expect(box).to_have_value("fog")
+    assert gallery.evaluate("window.isSame")

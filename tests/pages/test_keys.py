@@ -10,11 +10,12 @@ from content.models import ContentItem
 from genonaut import flags
 from genonaut.pagination import totals
 from tests.factories import ContentItemFactory, UserFactory
-from tests.pages.conftest import OpenContext, until
+from tests.pages.conftest import OpenContext, until, until_loaded
 from tests.pages.stillness import still
 from tests.pages.test_browser import DESKTOP, PHONE, violations
 from tests.pages.test_lightbox import hear
 from tests.pages.touch import swipe
+from users.models import User
 
 
 @pytest.fixture
@@ -201,12 +202,35 @@ def test_fields_modifiers_and_composed_characters_are_left_alone(gallery: Page) 
 
 
 def test_escape_closes_a_menu_and_returns_to_what_opened_it(gallery: Page) -> None:
+    until_loaded(gallery, "site/menus")
     summary = gallery.locator("summary", has_text="Filters")
     summary.click()
     gallery.locator("form.filters").get_by_label("Type").focus()
     gallery.keyboard.press("Escape")
     expect(gallery.locator("form.filters")).to_be_hidden()
     expect(summary).to_be_focused()
+
+
+def test_escape_closes_the_account_menu_of_any_page(open_context: OpenContext, works: None) -> None:
+    page = open_context(user=User.objects.get(username="ada"), viewport=DESKTOP).new_page()
+    page.goto(f"/content/{ContentItem.objects.first().pk}/")
+    until_loaded(page, "site/menus")
+    summary = page.locator(".account__menu summary")
+    summary.click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
+    expect(summary).to_be_focused()
+
+
+def test_a_click_elsewhere_closes_a_menu_and_one_in_it_does_not(gallery: Page) -> None:
+    until_loaded(gallery, "site/menus")
+    form = gallery.locator("form.filters")
+    gallery.locator("summary", has_text="Filters").click()
+    form.get_by_text("How it was made").click()
+    expect(form.get_by_label("Seed")).to_be_visible()
+    gallery.get_by_role("heading", level=1).click()
+    expect(form).to_be_hidden()
 
 
 def test_axe_finds_nothing_in_the_list_of_keys(open_context: OpenContext, works: None) -> None:

@@ -159,6 +159,29 @@ def test_the_lightbox_does_not_offer_to_show_a_work_before_it_can(
     show_it(page, "#lightbox")
 
 
+def test_the_lightbox_shows_a_work_although_its_script_did_not_come_at_first(
+    open_context: OpenContext, transactional_db: None
+) -> None:
+    ContentItemFactory(title="Fog", level=Level.EXPLICIT)
+    page = open_context(user=UserFactory(shown_level=Level.EXPLICIT)).new_page()
+    refused: list[Route] = []
+
+    def refuse(route: Route) -> None:
+        refused.append(route)
+        route.abort()
+
+    for pattern in ("**/js/work/work.*", "**/fragments/content/*/"):
+        page.route(pattern, refuse)
+    page.goto("/")
+    page.get_by_role("link", name="Fog").click()
+    retry = page.locator("#lightbox").get_by_role("button", name="Try again")
+    expect(retry).to_be_visible()
+    until(lambda: any("/js/work/work." in route.request.url for route in refused), page)
+    page.unroute_all()
+    retry.click()
+    show_it(page, "#lightbox")
+
+
 def show_it(page: Page, where: str) -> None:
     """Take the veil off, by the button; the address stays."""
     before = page.url

@@ -1,13 +1,14 @@
-"""Likes that are given in another place than on the card, in a real Chromium: hearts and counts of lists follow."""
+"""Likes that are given in another place than on the card, or known late, in a real Chromium: lists follow."""
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from content.models import ContentItem
 from interactions.likes import set_mark
 from interactions.models import Kind
 from tests.factories import ContentItemFactory, UserFactory
-from tests.pages.conftest import OpenContext, until_loaded
+from tests.pages.conftest import OpenContext, until, until_loaded
+from tests.pages.stillness import still
 from tests.pages.test_marks import LIKES, counted, expect_hearts, heart, likes_of
 from users.models import User
 
@@ -71,3 +72,22 @@ def test_a_page_that_is_turned_back_to_counts_the_like(context: BrowserContext) 
     page.get_by_role("link", name="Previous").click()
     expect_hearts(page, Fog=False)
     expect_like(page, "Tide", is_on=True)
+
+
+def test_hearts_come_with_the_next_page_if_their_script_did_not_come(context: BrowserContext) -> None:
+    page = context.new_page()
+    refused: list[Route] = []
+
+    def refuse(route: Route) -> None:
+        refused.append(route)
+        route.abort()
+
+    page.route("**/js/list/likes.*", refuse)
+    page.goto(f"/?page_size={SIZE}")
+    until(lambda: refused, page)
+    still(page)
+    page.unroute_all()
+    page.get_by_role("link", name="Next").click()
+    expect_hearts(page, Sun=False)
+    page.get_by_role("link", name="Previous").click()
+    expect_hearts(page, Fog=False, Tide=False, Dune=False)

@@ -250,7 +250,7 @@ def test_a_like_that_fails_is_undone_and_said(context: BrowserContext, ada: User
     for failure, message in FAILURES:
         page.route(LIKES, lambda route: route.fulfill(**failure) if failure else route.abort())  # noqa: B023 - at once
         heart(page, "Tide").click()
-        expect(page.get_by_role("status")).to_have_text(f"Your like could not be saved: {message}.")
+        expect(page.locator(".said")).to_contain_text(f"Your like could not be saved: {message}.")
         expect_hearts(page, Tide=False)
         page.unroute(LIKES)
         heart(page, "Tide").click()
@@ -258,6 +258,30 @@ def test_a_like_that_fails_is_undone_and_said(context: BrowserContext, ada: User
         expect_hearts(page, Tide=True)
         heart(page, "Tide").click()
         assert likes_of(ada, reach=1) == ["Fog"]
+
+
+@pytest.mark.parametrize("view", ["numbers", "scroll"])
+def test_why_a_like_failed_is_said_in_sight_and_moves_nothing(context: BrowserContext, ada: User, view: str) -> None:
+    ContentItem.objects.bulk_create(
+        ContentItemFactory.build(title=f"Work {number}", creator=ada) for number in range(40)
+    )
+    page = context.new_page()
+    page.goto(f"/?page_size=40&view={view}")
+    expect(page.locator(".card__like")).to_have_count(40)
+    work = page.locator(".card", has=page.get_by_role("link", name="Work 5", exact=True))
+    work.evaluate("card => card.scrollIntoView({block: 'center', behavior: 'instant'})")
+    still(page)
+    work.hover()
+    before = work.bounding_box()
+    page.route(LIKES, lambda route: route.fulfill(status=403))
+    heart(page, "Work 5").click()
+    said = page.locator(".said")
+    expect(said).to_have_text("Your like could not be saved: you are no longer signed in, or the page is too old.")
+    expect(said).to_be_in_viewport(ratio=1)
+    still(page)
+    assert work.bounding_box() == before
+    said.get_by_role("button", name="Close this message").click()
+    expect(said).to_have_count(0)
 
 
 def test_other_tabs_are_told(context: BrowserContext, ada: User, works: list[ContentItem]) -> None:

@@ -573,23 +573,27 @@ def test_a_list_without_known_numbers_scrolls_along_its_links(reader: Page, work
 
 def test_a_reader_who_leaves_the_view_leaves_nothing_behind(reader: Page, works: list[int]) -> None:
     reader.add_init_script(
-        "window.heard = new Set(); const add = window.addEventListener;"
+        "window.heard = new Set(); let count = 0; const add = window.addEventListener;"
         "window.addEventListener = function (kind, listener, options) {"
-        "  window.heard.add(kind + ' ' + window.heard.size);"
-        "  const name = [...window.heard].at(-1);"
+        "  const name = kind + ' ' + (count += 1);"
+        "  window.heard.add(name);"
         "  options?.signal?.addEventListener('abort', () => window.heard.delete(name));"
         "  return add.call(window, kind, listener, options)"
         "}"
     )
     reader.goto(f"/?page_size={SIZE}")
-    before = reader.evaluate("[...window.heard].filter(name => /scroll|resize|online/.test(name)).length")
+    until_loaded(reader, "list/freshness")
+    still(reader)
+    heard = "[...window.heard].filter(name => /scroll|resize|online/.test(name)).length"
+    before = reader.evaluate(heard)
     reader.locator("[data-choose-layout='scroll']").click()
     expect(reader.locator(".scroll .page")).not_to_have_count(0)
     scroll_by(reader, 500, times=3)
     reader.locator("[data-choose-layout='numbers']").evaluate("link => link.click()")
     expect(reader.locator(".list[data-layout='numbers']")).to_be_attached()
+    until(lambda: reader.evaluate(heard) == before, reader)
     still(reader)
-    assert reader.evaluate("[...window.heard].filter(name => /scroll|resize|online/.test(name)).length") == before
+    assert reader.evaluate(heard) == before
     assert reader.evaluate("document.documentElement.style.overflowAnchor") == ""
     expect(reader.locator(".pagination")).to_be_visible()
 

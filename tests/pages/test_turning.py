@@ -596,6 +596,29 @@ def test_back_from_a_list_that_has_not_come_yet_keeps_it_away(open_page: Callabl
     expect(page.get_by_role("heading", level=1)).to_have_text("Texts")
 
 
+def test_forward_to_an_open_work_while_another_list_is_under_way_shows_the_work(open_page: Callable[..., Page]) -> None:
+    ContentItem.objects.filter(pk__lte=SIZE).update(content_type="text")
+    page = open_page()
+    start(page)
+    visit_lists(page, "Texts")
+    page.get_by_role("link", name=f"Work {SIZE}", exact=True).click()
+    expect(page).to_have_url(re.compile(rf"/content/{SIZE}/$"))
+    held: list[Route] = []
+    page.route("**/fragments/list/**", lambda route: held.append(route))
+    go(page, -1)
+    until(lambda: "content_type=text" in page.url, page)
+    go(page, -1)
+    until(lambda: held, page)
+    go(page, 1)
+    until(lambda: "content_type=text" in page.url, page)
+    go(page, 1)
+    until(lambda: page.url.endswith(f"/content/{SIZE}/"), page)
+    for route in held:
+        route.continue_()
+    expect(page.locator("main > .work").get_by_role("heading", level=1)).to_have_text(f"Work {SIZE}")
+    expect(page.locator("#list")).to_have_count(0)
+
+
 def test_skipping_to_the_content_reads_nothing(open_page: Callable[..., Page]) -> None:
     page = open_page()
     start(page)
@@ -653,6 +676,35 @@ def test_what_one_person_has_seen_is_gone_when_another_one_looks(
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
     expect(page.locator(".card")).to_have_count(SIZE)
     expect(page.get_by_role("link", name=f"Work {SIZE * PAGES - 1}", exact=True)).to_be_hidden()
+
+
+@pytest.mark.parametrize("view", ["numbers", "scroll"])
+def test_another_one_who_looks_leaves_the_reader_at_the_same_pixel(
+    open_context: OpenContext, ada: User, view: str
+) -> None:
+    """Ada signs out in another tab while she is in the middle of a page."""
+    context = open_context(viewport=DESKTOP, user=ada)
+    page = context.new_page()
+    page.goto(f"/?page_size={SIZE}&page=2&view={view}")
+    expect(page.locator(".card__like")).not_to_have_count(0)
+    still(page)
+    page.locator(f'.card[data-id="{SIZE * (PAGES - 1) - 4}"]').evaluate(
+        "card => scrollBy(0, card.getBoundingClientRect().top)"
+    )
+    still(page)
+    before = place(page)
+    # What it says as it leaves the page comes while the list is empty, and would be noted.
+    page.evaluate(
+        "new MutationObserver(() => document.querySelector('.card') ?? dispatchEvent(new Event('pagehide')))"
+        ".observe(document.getElementById('list'), {childList: true})"
+    )
+    context.clear_cookies()
+    other = context.new_page()
+    other.goto("/accounts/login/")
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    until(lambda: (place(page) or {}).get("id") == before["id"], page)
+    still(page)
+    assert place(page) == {"id": before["id"], "offset": pytest.approx(before["offset"], abs=1)}
 
 
 def test_the_filter_form_leaves_empty_fields_out_of_the_address(open_page: Callable[..., Page]) -> None:

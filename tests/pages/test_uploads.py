@@ -14,7 +14,7 @@ from pytest_django.fixtures import Settings
 from content.models import ContentItem
 from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.accessibility import violations
-from tests.pages.conftest import OpenContext, listen, session_of, until
+from tests.pages.conftest import OpenContext, listen, session_of, until, until_loaded
 from tests.pages.stillness import still
 from tests.uploads.files import GENERATED, picture, stored_bytes
 from uploads.finishing import tidy
@@ -201,6 +201,25 @@ def test_the_form_leads_to_titles_and_tags_with_script_too(
     # It was sent to be seen, and is.
     expect(page.get_by_label("Private")).not_to_be_checked()
     expect(page.get_by_text("private until this is saved")).to_have_count(0)
+
+
+def test_files_that_cannot_be_sent_for_want_of_script_are_sent_the_next_time(
+    open_context: OpenContext, ada: User, tmp_path: Path
+) -> None:
+    (tmp_path / "a.png").write_bytes(picture())
+    page = open_context(user=ada).new_page()
+    page.route("**/js/upload/panel.*", lambda route: route.abort())
+    page.goto("/upload/")
+    until_loaded(page, "upload/drops")
+    page.get_by_label("Files").set_input_files(tmp_path / "a.png")
+    page.get_by_role("button", name="Add them").click()
+    expect(page.locator(".said")).to_contain_text("The site cannot be reached.")
+    drop(page, carry(page, ("b.png", picture())))
+    expect(page.locator(".said")).to_contain_text("The site cannot be reached.")
+    page.unroute_all()
+    page.get_by_role("button", name="Add them").click()
+    panel = page.get_by_role("region", name="Uploads")
+    expect(panel.get_by_role("status")).to_have_text("1 of 1 added.")
 
 
 def test_a_refused_file_says_why_and_the_others_go_on(open_context: OpenContext, ada: User) -> None:

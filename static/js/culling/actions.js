@@ -1,10 +1,10 @@
 /** What is done to works: sent one after the other, said on the page, and undone. */
 
-import { Message } from "genonaut/culling/message";
 import { Undos } from "genonaut/culling/undos";
 import { channel } from "genonaut/site/channel";
 import { csrfToken } from "genonaut/site/csrf";
 import { reasonOf } from "genonaut/site/failures";
+import { say } from "genonaut/site/message";
 
 /** Where works are acted on. */
 const { act } = document.body.dataset;
@@ -18,14 +18,12 @@ export class Actions {
   #dialog = document.getElementById("lightbox");
   #undos = new Undos();
   #selection;
-  #message;
   /** @type {Set<string>} works that lists shall read again, once no work is open over them */
   #stale = new Set();
 
   /** @param {import("genonaut/culling/selection").Selection} selection @param {AbortSignal} signal */
   constructor(selection, signal) {
     this.#selection = selection;
-    this.#message = new Message(this.#dialog, signal);
     this.#dialog.addEventListener("close", () => this.#broadcast(), { signal });
   }
 
@@ -114,7 +112,7 @@ export class Actions {
 
   /** @param {string} text @param {string | null} way undoes it */
   say(text, way = null) {
-    this.#message.say(text, way === null ? null : () => this.undo(way));
+    say(text, way === null ? null : () => this.undo(way));
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { Lightbox } from "genonaut/lightbox/lightbox";
 import { isPlain, keyOf } from "genonaut/site/input";
+import { startOn } from "genonaut/site/late";
 import { Swipe } from "genonaut/site/swipe";
 
 const DIRECTIONS = { ArrowLeft: -1, k: -1, ArrowRight: 1, j: 1 };
@@ -53,10 +54,8 @@ class Controls {
     // A picture that is larger than its frame is moved in it.
     const followerOf = (target) => target.closest(".work__picture--zoomed") ? null : area.firstElementChild;
     new Swipe(area, signal, { followerOf, turn: (direction) => this.#lightbox.move(direction) });
-    this.#on(area, "workshown", async () => {
-      const { start } = await import("genonaut/work/work");
-      if (!signal.aborted) start(area, signal, this.#dialog);
-    }, { once: true });
+    const load = () => Promise.all([import("genonaut/work/work")]);
+    startOn(area, "workshown", load, ([{ start }]) => start(area, signal, this.#dialog), signal);
   }
 
   #clickedInList(event) {

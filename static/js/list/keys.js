@@ -25,8 +25,7 @@ export function start(gallery, signal) {
     "?": () => help.then((dialog) => dialog.showModal()),
   };
   addEventListener("keydown", (event) => {
-    const isDone = event.key === "Escape" ? closeMenu() : doOnce(actions, event);
-    if (isDone) event.preventDefault();
+    if (doOnce(actions, event)) event.preventDefault();
   }, { signal });
 }
 
@@ -76,13 +75,4 @@ function focusSearch() {
   const search = document.getElementById("search");
   search.focus();
   search.select();
-}
-
-/** Closes the open menu, and returns whether there was one. */
-function closeMenu() {
-  const menu = document.querySelector("dialog:modal") ? null : document.querySelector("details[name][open]");
-  if (menu === null) return false;
-  menu.open = false;
-  menu.querySelector("summary").focus();
-  return true;
 }

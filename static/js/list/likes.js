@@ -9,6 +9,7 @@ import { addressOf, marks as addressOfLikes } from "genonaut/site/addresses";
 import { channel } from "genonaut/site/channel";
 import { csrfToken } from "genonaut/site/csrf";
 import { reasonOf } from "genonaut/site/failures";
+import { say } from "genonaut/site/message";
 
 /** @typedef {import("genonaut/list/like-cache").Like} Like */
 
@@ -151,7 +152,7 @@ class Likes {
       if (like.wanted === like.saved) return; // Taken back meanwhile: nothing is lost.
       like.wanted = like.saved;
       if (!this.#signal.aborted) drawAll(id, like);
-      showMessage(`Your like could not be saved: ${reasonOf(error instanceof StatusError ? error.status : 0)}.`);
+      say(`Your like could not be saved: ${reasonOf(error instanceof StatusError ? error.status : 0)}.`);
     } finally {
       like.isSending = false;
     }
@@ -227,12 +228,4 @@ async function postLike(id, liked) {
     keepalive: true,
   });
   if (!response.ok) throw new StatusError(response.status);
-}
-
-/** Replaces the messages in the page's status region. @param {string} text */
-function showMessage(text) {
-  const message = document.createElement("p");
-  message.className = "message";
-  message.textContent = text;
-  document.querySelector(".messages")?.replaceChildren(message);
 }

@@ -1,5 +1,7 @@
 /** Files that are dropped anywhere on the site, by who is signed in. The rest of what uploads need loads with the first. */
 
+import { say } from "genonaut/site/message";
+
 /** A picture of the page itself that is dragged says that it is a file as well. */
 let isOurs = false;
 
@@ -37,7 +39,9 @@ async function drop(event) {
   event.preventDefault();
   // They are gone once this event is over.
   const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
-  const [{ filesOf }, { offer }] = await Promise.all([import("genonaut/upload/folders"), import("genonaut/upload/panel")]);
+  const parts = await loaded(import("genonaut/upload/folders"), import("genonaut/upload/panel"));
+  if (parts === null) return;
+  const [{ filesOf }, { offer }] = parts;
   offer(await filesOf(entries));
 }
 
@@ -46,5 +50,16 @@ async function submit(event) {
   const { target: form } = event;
   if (!form.matches(".upload-form")) return;
   event.preventDefault();
-  (await import("genonaut/upload/panel")).send(form);
+  const parts = await loaded(import("genonaut/upload/panel"));
+  parts?.[0].send(form);
+}
+
+/** Waits for modules, and says if they do not come. @param {...Promise<object>} modules @returns {Promise<object[] | null>} */
+async function loaded(...modules) {
+  try {
+    return await Promise.all(modules);
+  } catch {
+    say("The site cannot be reached.");
+    return null;
+  }
 }
