@@ -41,11 +41,12 @@ class Command(createsuperuser.Command):
 
     def _validate_username(self, username: str, verbose_field_name: str, database: str) -> str | None:
         """Return why a username is refused; None if it may be taken."""
+        username = User.normalize_username(username)
         refusal = super()._validate_username(username, verbose_field_name, database)
         if refusal:
             return refusal
         try:
-            check_username(User.normalize_username(username), None)
+            check_username(username, None)
         except ValidationError as error:
             return f"Error: {error.message}"
         return None
