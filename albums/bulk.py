@@ -16,6 +16,8 @@ from users.models import User
 # Albums that the form offers, the newest.
 MOST_OFFERED = 100
 NOT_YOURS = "Choose an album of yours."
+# Before the id of a new album that was there: the same form made it, or its owner by hand.
+FOUND = "="
 ORDER = "All works of a list: in the order in which they came to the site."
 
 
@@ -41,7 +43,7 @@ def add_new(user: User, ids: Sequence[int], value: str) -> Outcome:
 def undo_new(user: User, changes: Mapping[int, Any], value: str) -> int:
     """Take works out of the album that was made for them, and delete it once it holds nothing and was not touched.
 
-    One that was there before stays (`make_album`).
+    One that was there before stays (FOUND).
     """
     removed = undo(user, changes, _pk_of(value))
     works = AlbumItem.objects.filter(album=OuterRef("pk"))
@@ -79,15 +81,11 @@ def check_title(user: User, text: str) -> str:
 
 
 def make_album(user: User, title: str) -> str:
-    """Make an album, once for a form that is sent twice; return its id and title, as far as a task keeps them.
-
-    Two spaces stand between them if the album was there: the same form made it, or its owner by hand.
-    """
+    """Make an album, once for a form that is sent twice; return its id and title, as far as a task keeps them."""
     form = _form(user, title)
     form.instance.owner = user
     album, is_new = make_once(form.save(commit=False))
-    said = _said_of(album) if is_new else f"{album.pk}  {album.title}"
-    return said[:VALUE_LIMIT]
+    return f"{'' if is_new else FOUND}{_said_of(album)}"[:VALUE_LIMIT]
 
 
 def _said_of(album: Album) -> str:
@@ -95,7 +93,7 @@ def _said_of(album: Album) -> str:
 
 
 def _pk_of(value: str) -> str:
-    return value.partition(" ")[0]
+    return value.removeprefix(FOUND).partition(" ")[0]
 
 
 def shown_titles(user: User, values: Collection[str]) -> dict[str, str]:
@@ -106,7 +104,7 @@ def shown_titles(user: User, values: Collection[str]) -> dict[str, str]:
 
 def shown_new_titles(_user: User, values: Collection[str]) -> dict[str, str]:
     """Return the titles that new albums were given, as far as their tasks keep them."""
-    return {value: value.partition(" ")[2].strip() for value in values}
+    return {value: value.partition(" ")[2] for value in values}
 
 
 def _form(user: User, title: str) -> AlbumForm:

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import parse_qsl, urlencode
 
-from django.db.models.functions import Lower
-
 from albums.models import Album
 from albums.saved import CREATOR
 from genonaut.pagination.filters import MAX_ID
 from users.models import User
+from users.querysets import is_account_id
 
 # The id of no account: a search by it finds nothing.
 NO_ONE = "0"
@@ -18,7 +17,7 @@ def portable_queries(albums: Iterable[Album], viewer: User | None) -> dict[int, 
     """Return the searches of smart albums by the albums' ids, with usernames of creators whom the viewer sees; None
     sees all. One query if any names a creator."""
     queries = {album.pk: album.query for album in albums if album.is_smart}
-    ids = {int(value) for value in _creators(queries.values()) if _is_id(value) and int(value) <= MAX_ID}
+    ids = {int(value) for value in _creators(queries.values()) if is_account_id(value) and int(value) <= MAX_ID}
     accounts = User.objects.all() if viewer is None else User.objects.visible_to(viewer)
     names = dict(accounts.filter(pk__in=ids).values_list("pk", "username")) if ids else {}
     by_id = {str(pk): username for pk, username in names.items()}
@@ -31,8 +30,7 @@ def ids_here(queries: Iterable[object]) -> dict[str, str]:
     values = {value for value in _creators(query for query in queries if isinstance(query, str)) if "\0" not in value}
     if not values:
         return {}
-    accounts = User.objects.annotate(lowered=Lower("username")).filter(lowered__in={value.lower() for value in values})
-    ids = dict(accounts.values_list("lowered", "pk"))
+    ids = User.objects.ids_by_name(value.lower() for value in values)
     return {value: str(ids[value.lower()]) for value in values if value.lower() in ids}
 
 
@@ -53,7 +51,3 @@ def _replaced(query: str, replaced: Callable[[str], str]) -> str:
     if not any(name == CREATOR for name, _ in parts):
         return query
     return urlencode([(name, replaced(value) if name == CREATOR else value) for name, value in parts])
-
-
-def _is_id(value: str) -> bool:
-    return value.isascii() and value.isdigit()

@@ -31,6 +31,7 @@ from media.models import ModelKind
 from media.naming import LONGEST_NAME
 from users.levels import Level, level_named
 from users.models import User
+from users.querysets import is_account_id
 
 
 class WordFilter(CharFilter):
@@ -218,9 +219,8 @@ class ContentFilter(ListFilterSet):
 
     @property
     def names_creator_by_id(self) -> bool:
-        """Whether the creator is named by id: no username is digits alone."""
-        value = self.cleaned_data["creator"]
-        return value.isascii() and value.isdigit()
+        """Whether the creator is named by id."""
+        return is_account_id(self.cleaned_data["creator"])
 
     @property
     def model_ids(self) -> list[int]:

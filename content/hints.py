@@ -28,7 +28,7 @@ from content.search_terms import LONGEST_WITH_OPERATORS, parse, with_value
 from media.models import Library, ModelKind
 from users.levels import shown_level
 from users.models import User
-from users.querysets import UserQuerySet
+from users.querysets import UserQuerySet, is_account_id
 
 LONGEST = 60  # characters: a search may be a whole prompt
 # Words and names of a search that others are looked for.
@@ -188,7 +188,7 @@ def in_short(text: str) -> str:
 def is_creator(name: str) -> bool:
     """Return whether a filter names an account that is shown, by username or id. One query."""
     shown = _shown()
-    named = shown.filter(pk=name) if name.isascii() and name.isdigit() else shown.named(name)
+    named = shown.filter(pk=name) if is_account_id(name) else shown.named(name)
     return len(name) <= User._meta.get_field("username").max_length and named.exists()
 
 

@@ -41,8 +41,8 @@ class Before:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """What its works took for their prompt: older readers left out the characters."""
-        return tuple({text: None for text in (with_characters(self.prompt, self.characters), self.prompt) if text})
+        """What its works took for their prompt, one text or two: older readers left out the characters."""
+        return tuple(dict.fromkeys((with_characters(self.prompt, self.characters), self.prompt)))
 
     def differs_from(self, generation: Generation) -> bool:
         """Return whether a generation has a prompt, and its works may say another one or another seed."""
@@ -104,8 +104,9 @@ def renew(renewals: Mapping[int, Renewal], creator_id: int | None) -> int:
     followers = [work for work in works if work.media_file_id in renewals]
     for work in followers:
         renewal = renewals[work.media_file_id]
-        read = Before(work.generation.prompt, work.characters) if work.generation else Before("")
-        _follow(work, renewal.reading.generation, read.texts or (renewal.before,), renewal.name)
+        said = work.generation and Before(work.generation.prompt, work.characters)
+        before = said.texts if said and said.prompt else (renewal.before,)
+        _follow(work, renewal.reading.generation, before, renewal.name)
         generation = present.get(work.media_file_id)
         if generation is not None:
             work.generation, work.generation_seed = generation, generation.seed
@@ -154,7 +155,6 @@ def _follow(work: ContentItem, said: Generation, before: Collection[str], name: 
     """Let a work say what its file does, where it said one of the texts that were read `before`; `name` is the file's,
     if it is known."""
     now = said.text
-    before = before or ("",)
     if work.hides_prompt:
         _follow_in_silence(work, said, name)
     else:

@@ -52,8 +52,8 @@ class Action:
 
     `check(user, text)` returns the value, or raises WrongValueError. `field` names the form's field of the value,
     `choices(user)` its values and labels if it has few. `prepare(user, value)` is called once, in the transaction that
-    saves the task, and returns the value that batches are given. `shown(user, values)` returns
-    by value what pages of tasks call it, for all tasks of a list at once; what it leaves out they do not name.
+    saves the task, and returns the value that batches are given. `shown(user, values)` returns by value what pages of
+    tasks call it, for all tasks of a list at once; what it leaves out they do not name.
     """
 
     name: str

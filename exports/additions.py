@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
-from django.db.models.functions import Lower
 
 from albums.models import Album, AlbumItem
 from albums.saved_creators import ids_here, own_query
@@ -35,7 +34,7 @@ class NumberedLine(NamedTuple):
 def add_people(lines: Iterable[NumberedLine], refuse: Complain) -> Counter[str]:
     """Add the accounts that are missing, which no password opens; deactivated ones stay so."""
     named = {str(line.get("username", "")).lower(): (where, line) for where, line in lines}
-    known = set(_accounts(named))
+    known = User.objects.ids_by_name(named)
     new = []
     for key, (where, line) in named.items():
         if key in known:
@@ -55,7 +54,7 @@ def add_people(lines: Iterable[NumberedLine], refuse: Complain) -> Counter[str]:
 def add_interactions(lines: list[NumberedLine], refuse: Complain) -> Counter[str]:
     """Add what is not there yet, of works and accounts that are."""
     works = _works(line.get("work") for _, line in lines)
-    accounts = _accounts(str(line.get("user", "")).lower() for _, line in lines)
+    accounts = User.objects.ids_by_name(str(line.get("user", "")).lower() for _, line in lines)
     rows: dict[Deed, Interaction] = {}
     for where, line in lines:
         try:
@@ -75,7 +74,7 @@ def add_albums(lines: list[NumberedLine], refuse: Complain) -> Counter[str]:
 
     An album that came with another part of the export, before its cover was here, is given it now.
     """
-    accounts = _accounts(str(line.get("owner", "")).lower() for _, line in lines)
+    accounts = User.objects.ids_by_name(str(line.get("owner", "")).lower() for _, line in lines)
     works = _works(line.get("cover") for _, line in lines)
     known, creators = _albums(accounts.values()), ids_here(line.get("query") for _, line in lines)
     new, covers = {}, {}
@@ -107,7 +106,9 @@ def _cover(covers: Mapping[int, int]) -> None:
 
 def add_album_items(lines: list[NumberedLine], refuse: Complain) -> Counter[str]:
     """Add works that are here to albums that are; one that is in the album already keeps its place."""
-    accounts = _accounts(str(line["album"][0]).lower() for _, line in lines if isinstance(line.get("album"), list))
+    accounts = User.objects.ids_by_name(
+        str(line["album"][0]).lower() for _, line in lines if isinstance(line.get("album"), list)
+    )
     works = _works(line.get("work") for _, line in lines)
     albums = _albums(accounts.values())
     items: dict[tuple[int, int], AlbumItem] = {}
@@ -176,12 +177,6 @@ def _interaction(line: Mapping[str, Any], works: Mapping[str, int], accounts: Ma
         metadata=line.get("metadata", {}),
         created_at=_moment(line["created_at"]),
     )
-
-
-def _accounts(usernames: Iterable[str]) -> dict[str, int]:
-    """Return accounts' ids by username in lower case. One query."""
-    users = User.objects.annotate(lowered=Lower("username")).filter(lowered__in=set(usernames))
-    return dict(users.values_list("lowered", "pk"))
 
 
 def _moment(text: str) -> datetime:

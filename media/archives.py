@@ -158,12 +158,9 @@ def works_of(infos: list[ZipInfo], exports: Collection[Folder]) -> list[Entry]:
 
 def _is_beside_works(folder: list[str], name: str, exports: Collection[Folder]) -> bool:
     """Return whether a file of an export is none of its works."""
-    for depth in range(EXPORT_DEPTH + 1):
-        if tuple(folder[:depth]) in exports:
-            below = folder[depth : depth + 1]
-            if below[0] in EXPORT_FOLDERS if below else name in EXPORT_FILES or name.endswith(".jsonl"):
-                return True
-    return False
+    if tuple(folder) in exports and (name in EXPORT_FILES or name.endswith(".jsonl")):
+        return True
+    return any(tuple(folder[:depth]) in exports and part in EXPORT_FOLDERS for depth, part in enumerate(folder))
 
 
 def export_below(folder: Path) -> Path | None:

@@ -16,6 +16,7 @@ from genonaut import deletions
 from genonaut.models import Deletion
 from users.levels import Level
 from users.models import ApiToken, PendingEmail, User, UserSession
+from users.querysets import is_account_id
 from users.sessions import end_sessions
 
 # As a part of an address, browsers take these for directories: such a profile could not be reached.
@@ -27,7 +28,7 @@ CLOSINGS: dict[str, Callable[[User], object]] = {}
 def check_username(username: str, account: User | None) -> None:
     """Refuse a username that the account may not take; None is a new account. One query. Raises ValidationError."""
     # The digits of the constraint user_username_not_digits: what int() reads besides them is no id in an address.
-    if username.isascii() and username.isdigit():
+    if is_account_id(username):
         raise ValidationError("A username must not consist of digits alone.")
     if username in UNREACHABLE:
         raise ValidationError("A username must not consist of one or two dots.")

@@ -1,6 +1,6 @@
 """Phrases about users and about the rows that are theirs: who sees which."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
 from typing import Self
@@ -14,6 +14,11 @@ from django.db.models.lookups import Exact
 def is_staff(viewer: object) -> bool:
     """Return whether the viewer sees everything: an active member of staff."""
     return bool(getattr(viewer, "is_staff", False) and getattr(viewer, "is_active", False))
+
+
+def is_account_id(text: str) -> bool:
+    """Return whether a text that names an account is its id: no username is digits alone."""
+    return text.isascii() and text.isdigit()
 
 
 def any_of(conditions: Sequence[Q]) -> Q:
@@ -54,6 +59,11 @@ class UserQuerySet(ScopedQuerySet):
     def named(self, username: str) -> Self:
         """Keep the user of this name in any case: in lower case, as it is indexed (`iexact` compares in upper case)."""
         return self.filter(Exact(Lower("username"), Lower(Value(username))))
+
+    def ids_by_name(self, usernames: Iterable[str]) -> dict[str, int]:
+        """Return the ids of the users of some names in lower case, by these. One query."""
+        lowered = self.annotate(lowered=Lower("username")).filter(lowered__in=set(usernames))
+        return dict(lowered.values_list("lowered", "pk"))
 
 
 class AccountManager(UserManager.from_queryset(UserQuerySet)):

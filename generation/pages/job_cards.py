@@ -163,8 +163,7 @@ def for_cards(jobs: QuerySet) -> QuerySet:
 
 
 def cards_of(jobs: Iterable[GenerationJob], viewer: User | AnonymousUser) -> list[JobCard]:
-    """Return the cards of loaded jobs. One or two queries for their works, one for the queue if any
-    waits."""
+    """Return the cards of loaded jobs. One or two queries for their works, one for the queue if any waits."""
     jobs = list(jobs)
     works = works_of(jobs, viewer)
     positions = positions_of(jobs)

@@ -16,13 +16,14 @@ from genonaut.large_admin.history import log_changes, logged_changes
 from genonaut.large_admin.links import as_id, change_link
 from genonaut.large_admin.options import LargeTableAdmin
 from genonaut.large_admin.parameters import OwnParametersAdmin
-from genonaut.large_admin.row_forms import RowForm
+from genonaut.large_admin.row_forms import RowAdmin, RowForm
 
 __all__ = [
     "FactsAdmin",
     "LargeTableAdmin",
     "OwnParametersAdmin",
     "RelatedRowFilter",
+    "RowAdmin",
     "RowForm",
     "RunsChangeList",
     "as_id",

@@ -1,16 +1,13 @@
-"""The query string of an admin's list: parameters of others are passed over, wrong ones named in a clear answer. And
-forms that undo nothing of others."""
+"""The query string of an admin's list: parameters of others are passed over, wrong ones named in a clear answer."""
 
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR, ModelAdmin
+from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
 from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, IS_FACETS_VAR, ORDER_VAR, PAGE_VAR, SEARCH_VAR
 from django.core.exceptions import ValidationError
-from django.db import connection
-from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
-from genonaut.large_admin.row_forms import RowForm
+from genonaut.large_admin.row_forms import RowAdmin
 from genonaut.pagination.errors import InvalidParametersError
 from genonaut.pagination.parameters import VOCABULARY
 
@@ -21,25 +18,11 @@ HINTS = {
 }
 
 
-class OwnParametersAdmin(ModelAdmin):
-    """An admin whose list passes over parameters that are no filters, and whose forms save what was changed in them.
+class OwnParametersAdmin(RowAdmin):
+    """An admin whose list passes over parameters that are no filters.
 
-    Django answers a parameter that it does not know with a redirect to the unfiltered list, or with 400. Its forms save
-    all that they show, as it was when they were opened.
+    Django answers a parameter that it does not know with a redirect to the unfiltered list, or with 400.
     """
-
-    form = RowForm
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
-        """Return the row of a form or of a page that deletes it. Once that is sent the row is locked and read again:
-        saved whole, it would undo what others change at the same moment. What they changed since the form was opened is
-        the form's to keep.
-        """
-        row = super().get_object(request, object_id, from_field)
-        if row is None or request.method != "POST" or not connection.in_atomic_block:
-            return row
-        rows = type(row)._base_manager.select_for_update(no_key=True, of=("self",)).filter(pk=row.pk)
-        return row if rows.values_list("pk").first() is None else super().get_object(request, object_id, from_field)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """Show the list, or do an action. Raises InvalidParametersError.

@@ -1,4 +1,4 @@
-"""The form of a row, which saves what was changed in it and nothing else."""
+"""The form of a row, which saves what was changed in it and nothing else, and the admin of such forms."""
 
 import re
 from functools import cached_property
@@ -6,7 +6,11 @@ from hashlib import sha256
 from typing import Any
 
 from django import forms
+from django.contrib.admin.options import ModelAdmin
+from django.db import connection
+from django.db.models import Model
 from django.forms.boundfield import BoundField
+from django.http import HttpRequest
 
 CHANGED_MEANWHILE = "This was changed after the page was opened. Open it again to see it as it is now."
 # Browsers end lines as they like.
@@ -89,3 +93,21 @@ class RowForm(forms.ModelForm):
             cleaned[name] = getattr(self.instance, name)
         else:
             del cleaned[name]
+
+
+class RowAdmin(ModelAdmin):
+    """An admin whose forms undo nothing of others: Django's save all that they show, as it was when they were
+    opened."""
+
+    form = RowForm
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
+        """Return the row of a form or of a page that deletes it. Once that is sent the row is locked and read again:
+        saved whole, it would undo what others change at the same moment. What they changed since the form was opened is
+        the form's to keep.
+        """
+        row = super().get_object(request, object_id, from_field)
+        if row is None or request.method != "POST" or not connection.in_atomic_block:
+            return row
+        rows = type(row)._base_manager.select_for_update(no_key=True, of=("self",)).filter(pk=row.pk)
+        return row if rows.values_list("pk").first() is None else super().get_object(request, object_id, from_field)

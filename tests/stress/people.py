@@ -138,7 +138,10 @@ def smart_page(url: str, pk: int, works: int, cookie: str) -> report.Result:
 
 
 def measured_list(url: str, query: str, cookie: str, pages: int) -> report.Result:
-    """Ask a new server process for a list's first page, then for pages at chance and the first in turn."""
+    """Ask a new server process for a list's first page, then for pages at chance and the first in turn.
+
+    A page at chance may be refused, while the list is being anchored: those are counted.
+    """
     with serving(url, OUR_SERVER) as server:
         server.get("/favicon.ico")
         first = asked(server, query, cookie)
@@ -148,13 +151,16 @@ def measured_list(url: str, query: str, cookie: str, pages: int) -> report.Resul
         warm, deep = [], []
         for _ in range(pages):
             warm.append(asked(server, query, cookie))
-            deep.append(asked(server, f"{query}&page={chance.randint(1, last)}", cookie))
-    return {"total": total, "first": first, "warm": warm, "deep": deep}
+            deep.append(asked(server, f"{query}&page={chance.randint(1, last)}", cookie, may_be_refused=True))
+    answered = [seconds for seconds in deep if seconds is not None]
+    return {"total": total, "first": first, "warm": warm, "deep": answered, "refused": pages - len(answered)}
 
 
-def asked(server: Server, query: str, cookie: str) -> float:
-    """Return the seconds of a page. Raises AssertionError if there is none."""
+def asked(server: Server, query: str, cookie: str, *, may_be_refused: bool = False) -> float | None:
+    """Return the seconds of a page; None if it is refused with 503 and may be. Raises AssertionError for any other."""
     reply = server.get(f"/{query}", {"Cookie": cookie})
+    if may_be_refused and reply.status == 503:
+        return None
     assert reply.status == 200, (query, reply.status)
     return reply.seconds
 
@@ -172,8 +178,11 @@ def section(result: report.Result) -> str:
             f"{1_000 * found['first']:,.0f} ms",
             *(
                 f"{1_000 * percentile(found[kind], 0.5):,.0f} / {1_000 * percentile(found[kind], 0.95):,.0f} ms"
+                if found[kind]
+                else "–"
                 for kind in ("warm", "deep")
             ),
+            str(found["refused"]),
         ]
         for name, found in result["lists"].items()
     ]
@@ -188,7 +197,7 @@ of all {album["works"]:,} works, counted exactly by one request to a new process
 Lists of a member of staff, who sees all levels and private works; first by a new process, then the first page and pages
 at chance in turn, p50 and p95:
 
-{report.table(["", "works", "first request", "first page", "any page"], lines)}
+{report.table(["", "works", "first request", "first page", "any page", "refused"], lines)}
 """
 
 
