@@ -47,6 +47,15 @@ def test_a_wide_window_is_used_and_its_header_stands_still(
     assert page.locator(".masthead").evaluate("header => getComputedStyle(header).backgroundColor").startswith("rgb(")
 
 
+def test_in_a_wide_window_a_heading_begins_below_the_way_back(open_context: OpenContext, complaints: list[str]) -> None:
+    page = open_context(viewport={"width": 2560, "height": 1200}, user=UserFactory()).new_page()
+    listen(page, complaints)
+    for path in ("/selection/", "/selection/tasks/"):
+        page.goto(path)
+        back, heading = (page.locator(name).bounding_box()["x"] for name in (".crumbs a", "h1"))
+        assert back == pytest.approx(heading, abs=1), path
+
+
 def expect_in_window(page: Page, selector: str) -> None:
     """Check that an element is whole in the window, and nothing lies over its middle."""
     assert page.locator(selector).evaluate(
