@@ -2,18 +2,31 @@
 
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db import connection
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from interactions.models import Interaction
 from recommendations.clocks import latest_date
-from recommendations.models import Refresh, Watermark, Withdrawal
 from recommendations.turns import LEARNED
 from users.models import User
 
 # Then they are made again for a user who comes back: works came, and others did things.
 LASTING = timedelta(days=1)
+# In SQL: to compose it from querysets takes longer than all of it.
+IS_FRESH = """
+SELECT EXISTS (
+    SELECT FROM recommendations_refresh AS last
+    WHERE user_id = %(user)s AND made_at > %(since)s AND level = %(level)s
+    AND newest_interaction IS NOT DISTINCT FROM (
+        SELECT id FROM interactions_interaction WHERE user_id = %(user)s AND created_at <= %(latest)s
+        ORDER BY created_at DESC, id DESC LIMIT 1
+    )
+    AND NOT EXISTS (SELECT FROM recommendations_withdrawal WHERE user_id = %(user)s)
+    AND (newest_interaction IS NOT NULL OR NOT EXISTS (
+        SELECT FROM recommendations_watermark WHERE name = %(learned)s AND moved_at > last.made_at
+    ))
+)
+"""
 
 
 def refresh_if_needed(user: User) -> bool:
@@ -23,15 +36,11 @@ def refresh_if_needed(user: User) -> bool:
 
     One query if not.
     """
-    deeds = Interaction.objects.filter(user=user, created_at__lte=latest_date())
-    newest = deeds.order_by("-created_at", "-id").values("id")[:1]
-    lasting = Refresh.objects.filter(user=user, made_at__gt=timezone.now() - LASTING, level=user.shown_level)
-    learned = Watermark.objects.filter(pk=LEARNED, moved_at__gt=OuterRef("made_at"))
-    lasting = lasting.filter(
-        ~Exists(Withdrawal.objects.filter(user_id=user.pk)), Q(newest_interaction__isnull=False) | ~Exists(learned)
-    )
-    if any(then == now for then, now in lasting.values_list("newest_interaction", Subquery(newest))):
-        return False
+    params = {"user": user.pk, "level": user.shown_level, "learned": LEARNED}
+    with connection.cursor() as cursor:
+        cursor.execute(IS_FRESH, {**params, "since": timezone.now() - LASTING, "latest": latest_date()})
+        if cursor.fetchone()[0]:
+            return False
     # A process of the site loads numpy once it is needed.
     refresh = import_string("recommendations.refreshing.refresh")
     # Once more if they did something meanwhile.
