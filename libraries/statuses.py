@@ -36,7 +36,7 @@ def status_lines(library: Library, *, is_every_reason: bool = False) -> Iterator
     for decoder, count in waiting_for(files):
         yield f"  {count:,} without a picture until {decoder} is installed; the next scan then makes it"
     for name, said in (
-        ("missing", "missing: not found by the last scan"),
+        ("missing", f"missing: not found by the last scan; their works stay (library trash-missing {library.name})"),
         ("unpictured", "still without thumbnails"),
     ):
         if counts[name]:

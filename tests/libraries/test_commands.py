@@ -141,6 +141,7 @@ def test_a_second_scan_says_that_one_is_under_way(sample: Sample, command: Comma
     assert "output: another scan is under way; this one did nothing." in said
     assert not LibraryFile.objects.exists()
     assert command("remove", "output", "--yes")[0] == 3
+    assert command("trash-missing", "output", "--yes")[0] == 3
 
 
 def test_remove_takes_works_that_lie_nowhere_else(
@@ -167,6 +168,45 @@ def test_remove_takes_works_that_lie_nowhere_else(
         assert model.objects.count() == 1
     assert not thumbnail_path(sha256, GRID[0]).exists()
     assert {path.name for path in folder.iterdir()} == {"01_a1111.png", "10_comfy.png"}
+
+
+def test_works_whose_files_are_gone_go_to_the_trash(
+    folder: Path, tmp_path: Path, sample: Sample, command: Command
+) -> None:
+    for name in ("01_a1111.png", "10_comfy.png", "11_comfy_api_only.png"):
+        sample(name)
+    other = tmp_path / "the other"
+    other.mkdir()
+    (other / "same.png").write_bytes((SAMPLES / "10_comfy.png").read_bytes())
+    command("add", folder)
+    command("add", other)
+    command("scan", "--no-pictures")
+    nothing = "output: no work lacks its file, as far as the last scan knows.\n"
+    assert command("trash-missing", "output", "--yes") == (0, nothing)
+    for name in ("01_a1111.png", "10_comfy.png"):
+        (folder / name).unlink()
+    command("scan", "output", "--no-pictures")
+    assert "1 missing" in command("status", "output")[1]
+    code, said = command("trash-missing", "output", "--yes")
+    assert (code, said.splitlines()[-1]) == (0, "output: moved 1 works to the trash.")
+    trashed = ContentItem.objects.get(trashed_at__isnull=False)
+    assert trashed.media_file.places.get().path == "01_a1111.png"
+    assert command("trash-missing", "output", "--yes") == (0, nothing)
+
+
+def test_trash_missing_asks_and_takes_no_answer_for_no(
+    folder: Path, sample: Sample, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample("01_a1111.png")
+    sample("10_comfy.png")
+    command("add", folder)
+    command("scan", "--no-pictures")
+    (folder / "01_a1111.png").unlink()
+    command("scan", "--no-pictures")
+    with open("/dev/null") as nothing:
+        monkeypatch.setattr("sys.stdin", nothing)
+        assert command("trash-missing", "output") == (1, "Nothing was moved.")
+    assert not ContentItem.objects.filter(trashed_at__isnull=False).exists()
 
 
 def test_remove_asks_and_takes_no_answer_for_no(

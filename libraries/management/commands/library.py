@@ -1,17 +1,20 @@
-"""`manage.py library add|scan|status|remove`: folders whose files are works."""
+"""`manage.py library add|scan|status|trash-missing|remove`: folders whose files are works."""
 
 import shlex
 from argparse import ArgumentParser, BooleanOptionalAction, RawDescriptionHelpFormatter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from genonaut.database.locks import try_lock
 from genonaut.progress import Progress
 from libraries.folders import FolderError, only_here, register, unregister
 from libraries.locking import PICTURES, SCAN, wait_for_lock
+from libraries.missing import trash_without_file, without_file
 from libraries.picture_pass import PicturePass
 from libraries.read_pass import ReadPass
 from libraries.reading import LIMITS
@@ -48,7 +51,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the four actions."""
-        actions = parser.add_subparsers(dest="action", required=True, metavar="add|scan|status|remove")
+        actions = parser.add_subparsers(dest="action", required=True, metavar="add|scan|status|trash-missing|remove")
         add = actions.add_parser("add", help="register a folder; nothing is read yet")
         add.add_argument("folder", type=Path, metavar="FOLDER")
         add.add_argument("--name", default="", help="else the folder's name")
@@ -72,6 +75,9 @@ class Command(BaseCommand):
         status = actions.add_parser("status", help="show what is known of each library")
         status.add_argument("name", nargs="?", metavar="NAME")
         status.add_argument("--unreadable", action="store_true", help="list all files that could not be read")
+        trash = actions.add_parser("trash-missing", help="move works whose files are missing to the trash")
+        trash.add_argument("name", metavar="NAME")
+        trash.add_argument("--yes", action="store_true", help="do not ask")
         remove = actions.add_parser("remove", help="forget a library and its works; files stay where they are")
         remove.add_argument("name", metavar="NAME")
         remove.add_argument("--yes", action="store_true", help="do not ask")
@@ -82,6 +88,7 @@ class Command(BaseCommand):
             "add": self.add,
             "scan": self.scan,
             "status": self.status,
+            "trash-missing": self.trash_missing,
             "remove": self.remove,
         }
         try:
@@ -188,12 +195,27 @@ class Command(BaseCommand):
         if not libraries:
             self.stdout.write("There is no library yet: manage.py library add FOLDER")
 
+    def trash_missing(self, *, name: str, yes: bool, verbosity: int, **_options: object) -> None:
+        """Move works whose files are missing to the trash."""
+        library = self.chosen(name)[0]
+        with self.not_scanned(library):
+            works = list(without_file(library).values_list("pk", flat=True))
+            if not works:
+                self.stdout.write(f"{name}: no work lacks its file, as far as the last scan knows.")
+                return
+            if not yes and not self.agrees(
+                f"Move {len(works):,} works whose files are missing to the trash? They can be restored from there for "
+                f"{settings.TRASH_DAYS} days. [y/N] "
+            ):
+                raise CommandError("Nothing was moved.", returncode=FAILED)
+            with Progress(len(works), " works", self.stderr.write, is_shown=verbosity > 0) as progress:
+                moved = trash_without_file(library, works, progress.advance)
+        self.stdout.write(f"{name}: moved {moved:,} works to the trash.")
+
     def remove(self, *, name: str, yes: bool, verbosity: int, **_options: object) -> None:
         """Forget a library."""
         library = self.chosen(name)[0]
-        with try_lock(SCAN, library.pk) as is_free:
-            if not is_free:
-                raise CommandError(f"{name}: a scan is under way; stop it first.", returncode=RUNS)
+        with self.not_scanned(library):
             works = only_here(library).count()
             places = LibraryFile.objects.filter(library=library, missing_since=None).count()
             if not yes and not self.agrees(
@@ -204,6 +226,14 @@ class Command(BaseCommand):
             with Progress(works + places, " rows", self.stderr.write, is_shown=verbosity > 0) as progress:
                 unregister(library, progress.advance)
         self.stdout.write(f"Removed the library {name!r} and {works:,} works; its files are untouched.")
+
+    @contextmanager
+    def not_scanned(self, library: Library) -> Iterator[None]:
+        """Keep scans of a library away. Raises CommandError if one is under way."""
+        with try_lock(SCAN, library.pk) as is_free:
+            if not is_free:
+                raise CommandError(f"{library.name}: a scan is under way; stop it first.", returncode=RUNS)
+            yield
 
     def agrees(self, question: str) -> bool:
         """Ask; without a terminal to answer on it is no."""
