@@ -54,6 +54,18 @@ def test_a_range_between_two_numbers_holds_none(text: str, name: str, query: str
     assert read_range(text).query(name) == query
 
 
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("9..10", "'=steps:0009' | '=steps:0010'"),
+        ("98..120", "'=steps:0098' | '=steps:0099' | '=steps:010':* | '=steps:011':* | '=steps:0120'"),
+        ("9990..", "'=steps:999':*"),
+    ],
+)
+def test_steps_as_works_have_them_are_words_each(text: str, query: str) -> None:
+    assert read_range(text).query("steps") == query
+
+
 @pytest.mark.parametrize("text", ["", "..", "a", "1..a", "2..1", "-1", "1e3", "nan", "1...2", "٣"])
 def test_what_is_no_range_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"range|number"):
