@@ -17,6 +17,7 @@ from django.db.models.lookups import Lookup
 
 from content.parameters import MOST_MODELS, field_query
 from content.search_terms import Term, parse
+from genonaut.pagination.row_by_row import WithoutIndex
 
 LONGEST = 10_000  # characters: a whole prompt
 # Names are looked up for a search of so many words, and a word stands for the works of so many creators.
@@ -85,44 +86,52 @@ class Search:
         return [finding(tier) for tier in dict.fromkeys([self.titled, self.named]) if tier not in ("", self.query)]
 
 
+class Matches(WithoutIndex, Lookup):
+    """A row's vector matches a tsquery, which `query_sql` makes of the value."""
+
+    prepare_rhs = False
+    query_sql: str
+
+    def as_sql(self, compiler: object, connection: object) -> tuple[str, Sequence[object]]:
+        """Return the comparison: by the operator, which the index answers, or by the operator's own function."""
+        vector, params = self.process_lhs(compiler, connection)
+        sql = f"ts_match_vq({vector}, {self.query_sql})" if self.is_by_row else f"{vector} @@ {self.query_sql}"
+        return sql, [*params, self.value]
+
+    @property
+    def value(self) -> object:
+        """The parameter of `query_sql`."""
+        return list(self.rhs)
+
+
 @SearchVectorField.register_lookup
-class Finds(Lookup):
+class Finds(Matches):
     """`search_words__finds="'night' & 'harbour'"`: the row's vector matches a tsquery in PostgreSQL's own notation."""
 
     lookup_name = "finds"
-    prepare_rhs = False
+    query_sql = "%s::tsquery"
 
-    def as_sql(self, compiler: object, connection: object) -> tuple[str, Sequence[object]]:
-        """Return the comparison."""
-        vector, params = self.process_lhs(compiler, connection)
-        return f"{vector} @@ %s::tsquery", [*params, self.rhs]
+    @property
+    def value(self) -> object:
+        """The tsquery."""
+        return self.rhs
 
 
 @SearchVectorField.register_lookup
-class Said(Lookup):
+class Said(Matches):
     """`search_words__said=["sampler:Euler a"]`: the row has these words of its file and generator, whatever their
     case."""
 
     lookup_name = "said"
-    prepare_rhs = False
-
-    def as_sql(self, compiler: object, connection: object) -> tuple[str, Sequence[object]]:
-        """Return the comparison."""
-        vector, params = self.process_lhs(compiler, connection)
-        return f"{vector} @@ media_words_query(%s::text[])", [*params, list(self.rhs)]
+    query_sql = "media_words_query(%s::text[])"
 
 
 @SearchVectorField.register_lookup
-class Tagged(Lookup):
+class Tagged(Matches):
     """`search_words__tagged=["Night", "harbour"]`: the row has these tags, whatever their case."""
 
     lookup_name = "tagged"
-    prepare_rhs = False
-
-    def as_sql(self, compiler: object, connection: object) -> tuple[str, Sequence[object]]:
-        """Return the comparison."""
-        vector, params = self.process_lhs(compiler, connection)
-        return f"{vector} @@ genonaut_tags_query(%s::text[])", [*params, list(self.rhs)]
+    query_sql = "genonaut_tags_query(%s::text[])"
 
 
 def read(text: str) -> Search:

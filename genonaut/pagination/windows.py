@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from genonaut.pagination.cursors import Cursor
 from genonaut.pagination.key_pages import OffsetTooLargeError, Pages, PastEndError
 from genonaut.pagination.keyset import KeyValues, Order
+from genonaut.pagination.row_by_row import row_by_row
 from genonaut.pagination.scan_union import Part, ScanUnion
 from genonaut.pagination.totals import Total
 from genonaut.ranking import KeyBound, NotReadyError
@@ -28,7 +29,7 @@ MOST_EXPECTED = 4
 WIDER = 16
 # A window of so few rows is scanned in the order of its index, and the filter applied to each row. A wider one is
 # collected.
-MOST_SCANNED = 5_000
+MOST_SCANNED = 20_000
 # Fewer matches than this are fetched and sorted as fast as a window of them is found.
 LEAST_WINDOWED = 2_000
 
@@ -151,7 +152,9 @@ class Windows:
         ends = [end for end in (near, far) if end is not None]
         querysets = [queryset.filter(*ends) for queryset in self.bounded(open_sides)]
         width = self._widths(span, is_reversed=is_reversed)[0] if far is None else span.width
-        return ScanUnion(querysets, self.order, is_collected=width > MOST_SCANNED)
+        if width > MOST_SCANNED:
+            return ScanUnion(querysets, self.order, is_collected=True)
+        return ScanUnion([row_by_row(queryset) for queryset in querysets], self.order)
 
     def _near(self, span: Span, stop: KeyValues, *, is_empty: bool, is_reversed: bool) -> KeyBound | None:
         """Return the bound behind a window: its far end, unless rows that came meanwhile moved that before the window.

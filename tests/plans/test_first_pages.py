@@ -74,6 +74,20 @@ def test_a_first_page_visits_few_rows(rows: None, db: None, viewer: str, filters
             assert visited(sql) <= MOST_VISITED, sql
 
 
+@pytest.mark.parametrize("sort", ORDERS)
+def test_a_window_of_frequent_matches_is_scanned_whatever_another_index_seems_to_cost(
+    rows: None, db: None, monkeypatch: pytest.MonkeyPatch, sort: str
+) -> None:
+    monkeypatch.setattr(windows, "MOST_SCANNED", 20_000)
+    listing = ContentListing(AnonymousUser(), QueryDict(f"q=harbour&tag=common&sort={sort}"))
+    with statements_run() as statements:
+        listing.page()
+    scans = [sql for sql in statements if "ts_match_vq" in sql and "LIMIT" in sql]
+    assert scans
+    for sql in scans:
+        assert {node["Node Type"] for node in explain(sql)} <= {"Limit", "Index Scan", "Index Only Scan"}, sql
+
+
 def visited(sql: str) -> float:
     """Return how many rows a statement visits in tables, those that a filter drops among them.
 
