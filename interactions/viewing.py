@@ -1,4 +1,4 @@
-"""Views and shares: that a user saw an item's page or shared it, once an hour at most."""
+"""Views, shares and downloads: that a user saw an item's page, shared it or took its file, once an hour at most."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -31,6 +31,11 @@ def record_view(user: User, item_id: int) -> None:
 def record_share(user: User, item_id: int) -> None:
     """Record that a user shared an item, likewise."""
     _record(user, item_id, Kind.SHARE)
+
+
+def record_download(user: User, item_id: int) -> None:
+    """Record that a user downloaded an item's file, likewise."""
+    _record(user, item_id, Kind.DOWNLOAD)
 
 
 def _record(user: User, item_id: int, kind: Kind) -> None:
