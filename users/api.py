@@ -28,6 +28,7 @@ from genonaut.http.limits import check_sign_in, remember_sign_in
 from users.accounts import check_username, delete_account, end_token, may_change, token_of
 from users.current_password import ClosingSerializer, CurrentPasswordField, check_current_password
 from users.email_addresses import is_taken
+from users.letters import post_of_password
 from users.level_fields import BlurField, LevelField
 from users.listings import UserListing
 from users.models import User
@@ -218,15 +219,19 @@ class UserViewSet(ListingViewSet):
         of it before this returns. Raises ValidationError and TooManyTriesError."""
         context = self.get_serializer_context()
         ClosingSerializer(instance, data=self.request.data, context=context).is_valid(raise_exception=True)
-        delete_account(instance)
+        delete_account(instance, self.request)
 
     @transaction.atomic
     def perform_update(self, serializer: AccountSerializer) -> None:
-        """Save the account. A new password ends its tokens and sessions, but for the session that it came from."""
+        """Save the account. A new password ends its tokens and sessions, but for the session that it came from; a
+        letter tells the address before."""
+        before = serializer.instance.email
         account = serializer.save()
-        is_session = isinstance(self.request.successful_authenticator, SessionAuthentication)
-        if "password" in serializer.validated_data and is_session and account == self.request.user:
-            update_session_auth_hash(self.request, account)
+        if "password" in serializer.validated_data:
+            post_of_password(self.request, account, before, is_by_staff=account != self.request.user)
+            is_session = isinstance(self.request.successful_authenticator, SessionAuthentication)
+            if is_session and account == self.request.user:
+                update_session_auth_hash(self.request, account)
 
 
 class TokenSerializer(ReadsAllFields, AuthTokenSerializer):

@@ -18,7 +18,7 @@ from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther
 from users.email_addresses import LinkEndedError, await_address, confirm, pending_of
 from users.intents import keep_for_letter
-from users.letters import check_letter, post
+from users.letters import check_letter, post, post_of_password
 from users.models import PendingEmail, User
 from users.own_password import PasswordCheckedForm
 
@@ -64,6 +64,7 @@ class ResetConfirmView(PasswordResetConfirmView):
     def form_valid(self, form: forms.Form) -> HttpResponse:
         """Set it and end what the one before opened, and say so on the next page."""
         response = super().form_valid(form)
+        post_of_password(self.request, self.user, self.user.email)
         messages.success(self.request, "Your new password is set. Sign in with it.")
         return response
 
