@@ -47,6 +47,12 @@ def post_of_password(request: HttpRequest, account: User, email: str, *, is_by_s
         post(request, "password", email, user_id=account.pk, at=timezone.now().isoformat(), network=network)
 
 
+def post_of_address(request: HttpRequest, account: User, before: str) -> None:
+    """Leave a letter about another address, or none, to the workers, if the account had one before. One query."""
+    if before and settings.SENDS_MAIL:
+        post(request, "changed", before, user_id=account.pk)
+
+
 def post_of_closing(request: HttpRequest, account: User) -> None:
     """Leave a letter about the end of an account to the workers, if it has an address. One query."""
     if account.email and settings.SENDS_MAIL:
