@@ -57,7 +57,7 @@ api_urls = [
 urlpatterns = [
     # First, since every address before it is tried first.
     path("api/v1/", include((api_urls, "api"))),
-    # Before content's: it shows a work's page as content does and records who saw it.
+    # Before content's: it shows a work's page and sends its files as content does, and records who saw or took them.
     path("", include("interactions.urls")),
     path("", include("albums.urls")),
     path("", include("catalog.urls")),

@@ -1,8 +1,8 @@
-"""Addresses of likes, bookmarks, views, comments, ratings and shares. Before the gallery's own: see `detail`."""
+"""Addresses of likes, bookmarks, views, comments, ratings, shares and downloads. Before content's own: see `detail`."""
 
 from django.urls import path
 
-from interactions import comment_views, duplicate_views, rating_views, share_views, views
+from interactions import comment_views, download_views, duplicate_views, rating_views, share_views, views
 from interactions.models import Kind
 
 app_name = "interactions"
@@ -10,6 +10,9 @@ app_name = "interactions"
 urlpatterns = [
     # The gallery's page of a work, at the gallery's address: content knows nothing of views.
     path("content/<int:pk>/", views.detail),
+    # Likewise its files.
+    path("content/<int:pk>/file/", download_views.original),
+    path("content/<int:pk>/file/stripped/", download_views.stripped),
     path("content/<int:pk>/views/", views.add_view, name="views"),
     path("content/<int:pk>/like/", views.mark, {"kind": Kind.LIKE}, name="like"),
     path("content/<int:pk>/bookmark/", views.mark, {"kind": Kind.BOOKMARK}, name="bookmark"),

@@ -1,11 +1,11 @@
-"""Views and shares: that a user saw an item's page or shared it, once an hour at most."""
+"""Views, shares and downloads: that a user saw an item's page, shared it or took its file, once an hour at most."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError
 
-from interactions.models import Interaction, Kind
+from interactions.models import HOURLY_KINDS, Interaction, Kind
 from interactions.recording import put_unless_recent
 from users.accounts import prefer
 from users.models import User
@@ -33,9 +33,28 @@ def record_share(user: User, item_id: int) -> None:
     _record(user, item_id, Kind.SHARE)
 
 
+def record_download(user: User, item_id: int) -> None:
+    """Record that a user downloaded an item's file, likewise."""
+    _record(user, item_id, Kind.DOWNLOAD)
+
+
 def _record(user: User, item_id: int, kind: Kind) -> None:
     with suppress(IntegrityError):
         put_unless_recent(user, item_id, kind, within=ONCE_EVERY)
+
+
+def forget_deed(user: User, pk: int) -> None:
+    """Delete a share or a download of a user's; take them off a view and off all their others of that work.
+
+    Works keep their counts. An interaction that is not theirs, or of another kind, stays. Two queries.
+    """
+    deed = Interaction.objects.filter(user=user, kind__in=HOURLY_KINDS, pk=pk).only("kind", "content_id").first()
+    if deed is None:
+        return
+    if deed.kind == Kind.VIEW:
+        Interaction.objects.filter(user=user, kind=Kind.VIEW, content=deed.content_id).update(user=None)
+    else:
+        deed.delete()
 
 
 def is_paused(user: User) -> bool:

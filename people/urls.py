@@ -35,4 +35,5 @@ urlpatterns = [
         name="picture",
     ),
     path("me/activity/", views.activity, name="activity"),
+    path("me/activity/forget/", views.forget, name="forget"),
 ]

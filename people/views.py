@@ -13,12 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 from content.galleries import Shelf, answer_gallery, gallery_of, profile_of, signed_out, to_one_spelling
 from genonaut.http import queries
 from genonaut.http.conditional import answer_page
-from genonaut.http.form_values import wanted_state
+from genonaut.http.form_values import wanted_ids, wanted_state
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther, after_form, fragment_to_sign_in, to_sign_in
 from genonaut.pagination.page import Page
 from interactions.models import Kind
-from interactions.viewing import is_paused, set_paused
+from interactions.viewing import forget_deed, is_paused, set_paused
 from people.activity import deeds
 from people.dashboard import dashboard_of
 from people.follows import UnknownPersonError, fixed_feed, following_of, set_follow
@@ -189,3 +189,15 @@ def activity(request: HttpRequest) -> HttpResponseBase:
         return render(request, "people/activity.html", {**shown, "kinds": Kind, "deeds": deeds(page.items)})
 
     return answer_page(request, listing, respond)
+
+
+@require_POST
+def forget(request: HttpRequest) -> HttpResponse:
+    """Forget a view, share or download of the viewer's; of a view, all of that work. Twice is as once."""
+    activities = reverse("people:activity")
+    if not request.user.is_authenticated:
+        return to_sign_in(activities)
+    [pk] = wanted_ids(request.POST, "id", 1)
+    forget_deed(request.user, pk)
+    messages.success(request, "It is no longer in your activity.")
+    return after_form(request, activities)

@@ -9,11 +9,13 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework.authtoken.models import Token
 
 from genonaut import deletions
 from genonaut.models import Deletion
+from users.letters import post_of_closing
 from users.levels import Level
 from users.models import ApiToken, PendingEmail, User, UserSession
 from users.querysets import is_account_id
@@ -108,13 +110,15 @@ def token_of(account: User) -> Token:
 
 
 @transaction.atomic
-def close_account(account: User) -> Deletion:
+def close_account(account: User, request: HttpRequest | None = None) -> Deletion:
     """Close an account for good and ask for its deletion: some ten rows and its albums, however many works it has.
 
     From the commit on it cannot sign in, its sessions and tokens are ended, and what it says of a person is gone:
     name, username (free again), e-mail addresses, devices, preferences, levels, rights. Apps hide what of it lists show
-    (CLOSINGS). What belongs to it goes in batches.
+    (CLOSINGS). What belongs to it goes in batches. A letter tells its address, if a request asks for it.
     """
+    if request is not None:
+        post_of_closing(request, account)
     User.objects.filter(pk=account.pk).update(
         username=f"closed-{uuid4().hex}",
         name="",
@@ -137,6 +141,6 @@ def close_account(account: User) -> Deletion:
     return deletions.ask(account)
 
 
-def delete_account(account: User) -> None:
+def delete_account(account: User, request: HttpRequest | None = None) -> None:
     """Close an account and delete it, with what decisions/0004 says: at once if it has little, in batches if much."""
-    deletions.begin([close_account(account)])
+    deletions.begin([close_account(account, request)])

@@ -36,6 +36,7 @@ from genonaut.pagination.indexes import Prefixes
 from genonaut.pagination.keyset import Order
 from users.access_admin import ApiTokenAdmin, PendingEmailAdmin, UserSessionAdmin
 from users.accounts import check_username, close_account, end_access, may_change
+from users.letters import post_of_password
 from users.listings import UserListing
 from users.models import ApiToken, PendingEmail, User, UserSession
 from users.sign_in import AdminSignInForm
@@ -164,9 +165,14 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Set an account's password; for one's own go to the page that asks for the one so far."""
-        if self.get_object(request, unquote(id)) == request.user:
+        account = self.get_object(request, unquote(id))
+        if account == request.user:
             return redirect("admin:password_change")
-        return super().user_change_password(request, id, form_url)
+        with transaction.atomic():
+            response = super().user_change_password(request, id, form_url)
+            if response.status_code == 302:  # it is set
+                post_of_password(request, account, account.email, is_by_staff=True)
+        return response
 
     # --- Deleting: an account is closed in one transaction; what belongs to it may take many
 
@@ -179,11 +185,11 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """Close an account for good and ask for its deletion."""
-        request.asked_deletions.append(close_account(obj))
+        request.asked_deletions.append(close_account(obj, request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Close the accounts that were ticked, and work on their deletion."""
-        self._begin(request, [close_account(account) for account in queryset])
+        self._begin(request, [close_account(account, request) for account in queryset])
 
     @admin.action(description="Delete all works of the selected users", permissions=("delete",))
     def delete_all_works(self, request: HttpRequest, queryset: QuerySet) -> TemplateResponse | None:

@@ -27,7 +27,8 @@ from genonaut.api.viewsets import ListingViewSet
 from genonaut.http.limits import check_sign_in, remember_sign_in
 from users.accounts import check_username, delete_account, end_token, may_change, token_of
 from users.current_password import ClosingSerializer, CurrentPasswordField, check_current_password
-from users.email_addresses import is_taken
+from users.email_addresses import is_taken, withdraw
+from users.letters import post_of_address, post_of_password
 from users.level_fields import BlurField, LevelField
 from users.listings import UserListing
 from users.models import User
@@ -113,7 +114,8 @@ class AccountSerializer(PublicUserSerializer):
         """
         email = User.objects.normalize_email(value)
         is_confirmed = settings.EMAIL_VERIFICATION != "none" and not is_staff(self.context["request"].user)
-        if is_confirmed and self.instance is not None and email != self.instance.email:
+        is_changed = self.instance is not None and email != self.instance.email
+        if is_confirmed and is_changed and (email or settings.EMAIL_VERIFICATION == "mandatory"):
             raise serializers.ValidationError("Change it at /accounts/me/email/, which confirms it by a letter.")
         if email and not is_confirmed and is_taken(email, self.instance):
             raise serializers.ValidationError("An account with this e-mail address exists.")
@@ -218,15 +220,23 @@ class UserViewSet(ListingViewSet):
         of it before this returns. Raises ValidationError and TooManyTriesError."""
         context = self.get_serializer_context()
         ClosingSerializer(instance, data=self.request.data, context=context).is_valid(raise_exception=True)
-        delete_account(instance)
+        delete_account(instance, self.request)
 
     @transaction.atomic
     def perform_update(self, serializer: AccountSerializer) -> None:
-        """Save the account. A new password ends its tokens and sessions, but for the session that it came from."""
+        """Save the account. A new password ends its tokens and sessions, but for the session that it came from; letters
+        tell the address before of it and of another address."""
+        before = serializer.instance.email
         account = serializer.save()
-        is_session = isinstance(self.request.successful_authenticator, SessionAuthentication)
-        if "password" in serializer.validated_data and is_session and account == self.request.user:
-            update_session_auth_hash(self.request, account)
+        if account.email != before:
+            # One that waits for its link would come back.
+            withdraw(account)
+            post_of_address(self.request, account, before)
+        if "password" in serializer.validated_data:
+            post_of_password(self.request, account, before, is_by_staff=account != self.request.user)
+            is_session = isinstance(self.request.successful_authenticator, SessionAuthentication)
+            if is_session and account == self.request.user:
+                update_session_auth_hash(self.request, account)
 
 
 class TokenSerializer(ReadsAllFields, AuthTokenSerializer):

@@ -29,6 +29,23 @@ def await_address(account: User, email: str, *, activates: bool = False) -> Pend
     return pending
 
 
+def withdraw(account: User) -> None:
+    """Forget the address that an account is to have, unless the account waits for it. One query."""
+    PendingEmail.objects.filter(user=account, activates=False).delete()
+
+
+@transaction.atomic
+def remove_address(account: User) -> str:
+    """Take away an account's address and the one that it is to have; return the address that it had. Three queries."""
+    # Locked first, as a link that is followed locks them.
+    stored = User.objects.select_for_update(no_key=True).only("email").get(pk=account.pk)
+    before = stored.email
+    withdraw(account)
+    stored.email = ""
+    stored.save(update_fields=["email"])
+    return before
+
+
 def waits(account: User) -> bool:
     """Return whether an account cannot be used yet; one that was signed in to before was deactivated by staff."""
     return not account.is_active and account.last_login is None

@@ -8,17 +8,18 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
 
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther
-from users.email_addresses import LinkEndedError, await_address, confirm, pending_of
+from users.email_addresses import LinkEndedError, await_address, confirm, pending_of, remove_address, withdraw
 from users.intents import keep_for_letter
-from users.letters import check_letter, post
+from users.letters import check_letter, post, post_of_address, post_of_password
 from users.models import PendingEmail, User
 from users.own_password import PasswordCheckedForm
 
@@ -64,6 +65,7 @@ class ResetConfirmView(PasswordResetConfirmView):
     def form_valid(self, form: forms.Form) -> HttpResponse:
         """Set it and end what the one before opened, and say so on the next page."""
         response = super().form_valid(form)
+        post_of_password(self.request, self.user, self.user.email)
         messages.success(self.request, "Your new password is set. Sign in with it.")
         return response
 
@@ -78,8 +80,7 @@ def confirm_email(request: HttpRequest, key: str) -> HttpResponse:
         account, before = confirm(key)
     except LinkEndedError:
         return render(request, "users/email_confirm.html", {"pending": None}, status=404)
-    if before:
-        post(request, "changed", before, user_id=account.pk)
+    post_of_address(request, account, before)
     messages.success(request, "Your e-mail address is confirmed.")
     is_own = request.user.is_authenticated and request.user == account
     return SeeOther(reverse("users:account" if is_own else "users:login"))
@@ -96,7 +97,37 @@ def change_email(request: HttpRequest) -> HttpResponse:
         return SeeOther(reverse("users:account"))
     pending = PendingEmail.objects.filter(user=request.user).first()
     context: dict[str, Any] = {"form": form, "pending": pending, "sends_mail": settings.SENDS_MAIL}
+    context["is_removable"] = request.user.email and settings.EMAIL_VERIFICATION != "mandatory"
     return render(request, "users/email.html", context)
+
+
+@login_required
+@require_POST
+def withdraw_email(request: HttpRequest) -> HttpResponse:
+    """Forget the address that one's own account is to have; its link ends."""
+    withdraw(request.user)
+    messages.success(request, "The link to another address is ended.")
+    return SeeOther(reverse("users:email"))
+
+
+@sensitive_post_parameters()
+@never_cache
+@login_required
+@reads_only()
+def remove_email(request: HttpRequest) -> HttpResponse:
+    """Ask for the password; once it is right take one's own address away, which a letter tells.
+
+    Raises Http404 where each account needs an address.
+    """
+    if settings.EMAIL_VERIFICATION == "mandatory":
+        raise Http404("Accounts of this site need an e-mail address.")
+    form = PasswordCheckedForm(request.POST or None, request=request)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "users/email_remove.html", {"form": form})
+    with transaction.atomic():
+        post_of_address(request, request.user, remove_address(request.user))
+    messages.success(request, "Your account has no e-mail address any more.")
+    return SeeOther(reverse("users:account"))
 
 
 def _change(request: HttpRequest, form: NewAddressForm) -> bool:

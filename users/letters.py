@@ -4,6 +4,7 @@ A page only says which address a letter is for: it takes as long, and says the s
 """
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
@@ -34,6 +35,28 @@ def post(request: HttpRequest, kind: str, email: str, **about: object) -> None:
     """Leave a letter to the workers, in the caller's transaction; it does not wait for users' jobs. One query."""
     root = request.build_absolute_uri(get_script_prefix())
     app.configure_task(TASK, queue=QUEUE).defer(kind=kind, email=email, root=root, about=about)
+
+
+def post_of_password(request: HttpRequest, account: User, email: str, *, is_by_staff: bool = False) -> None:
+    """Leave a letter about a new password to the workers, if the account had an address before. One query.
+
+    It names the network that the password came from, but not that of staff.
+    """
+    if email and settings.SENDS_MAIL:
+        network = "" if is_by_staff else network_of(request)
+        post(request, "password", email, user_id=account.pk, at=timezone.now().isoformat(), network=network)
+
+
+def post_of_address(request: HttpRequest, account: User, before: str) -> None:
+    """Leave a letter about another address, or none, to the workers, if the account had one before. One query."""
+    if before and settings.SENDS_MAIL:
+        post(request, "changed", before, user_id=account.pk)
+
+
+def post_of_closing(request: HttpRequest, account: User) -> None:
+    """Leave a letter about the end of an account to the workers, if it has an address. One query."""
+    if account.email and settings.SENDS_MAIL:
+        post(request, "closed", account.email, username=account.username)
 
 
 def send(kind: str, email: str, root: str, about: dict[str, object]) -> bool:
@@ -87,11 +110,27 @@ def _changed(email: str, root: str, user_id: int) -> Written:
     return account and ("changed", {"account": account})
 
 
+def _password(email: str, root: str, user_id: int, at: str, network: str) -> Written:
+    account = User.objects.filter(pk=user_id, is_active=True).first()
+    # Without a password, which staff took away, no link would set another.
+    if account is None or not account.has_usable_password():
+        return None
+    context = {"account": account, "at": datetime.fromisoformat(at), "network": network}
+    # A link is asked for by the account's address.
+    return "password", {**context, "link": _link(root, "users:reset") if email == account.email else ""}
+
+
+def _closed(email: str, root: str, username: str) -> Written:
+    return "closed", {"username": username}
+
+
 KINDS: dict[str, Callable[..., Written]] = {
     "confirm": _confirmation,
     "taken": _taken,
     "reset": _reset,
     "changed": _changed,
+    "password": _password,
+    "closed": _closed,
 }
 
 

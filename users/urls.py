@@ -6,9 +6,10 @@ from django.urls import path
 
 from genonaut.http.queries import reads_only
 from users.access_views import end_endpoint_token, end_named_token, end_session, sessions, tokens
-from users.email_views import ResetConfirmView, change_email, confirm_email, reset
+from users.email_views import ResetConfirmView, change_email, confirm_email, remove_email, reset, withdraw_email
 from users.intents import intend
 from users.sign_in_views import SignInView, SignUpSentView, SignUpView
+from users.username_views import change_username
 from users.views import AdminPasswordView, PasswordView, account, close, export
 
 app_name = "users"
@@ -22,6 +23,9 @@ urlpatterns = [
     path("accounts/password/<uidb64>/<token>/", reads_only()(ResetConfirmView.as_view()), name="reset-confirm"),
     path("accounts/email/<str:key>/", confirm_email, name="confirm-email"),
     path("accounts/me/email/", change_email, name="email"),
+    path("accounts/me/email/withdraw/", withdraw_email, name="withdraw-email"),
+    path("accounts/me/email/remove/", remove_email, name="remove-email"),
+    path("accounts/me/username/", change_username, name="username"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("accounts/me/", account, name="account"),
     path("accounts/me/password/", reads_only()(PasswordView.as_view()), name="password"),

@@ -22,6 +22,7 @@ from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther
 from users.account_data import PLACE, AccountData
 from users.accounts import delete_account
+from users.letters import post_of_password
 from users.own_password import PasswordCheckedForm
 from users.settings_forms import SettingsForm
 
@@ -57,6 +58,7 @@ class PasswordView(PasswordChangeView):
     def form_valid(self, form: PasswordForm) -> HttpResponse:
         """Change it and end what it opened before, and say so on the next page."""
         response = super().form_valid(form)
+        post_of_password(self.request, form.user, form.user.email)
         messages.success(self.request, "Your password is changed. Other sessions and the API token are ended.")
         return response
 
@@ -113,7 +115,7 @@ def close(request: HttpRequest) -> HttpResponse:
     form = PasswordCheckedForm(request.POST or None, request=request)
     if request.method != "POST" or not form.is_valid():
         return render(request, "users/close.html", {"form": form})
-    delete_account(request.user)
+    delete_account(request.user, request)
     logout(request)
     messages.success(request, "Your account is deleted.")
     return SeeOther(reverse("content:gallery"))

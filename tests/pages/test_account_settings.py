@@ -36,7 +36,7 @@ def test_pages_of_the_account_can_be_read_and_used_by_all(open_context: OpenCont
         visitor.goto(address)
         assert violations(visitor) == [], address
     page = open_context(user=ada, viewport=PHONE, color_scheme="light").new_page()
-    for address in ("", "email/", "tokens/", "sessions/"):
+    for address in ("", "email/", "email/remove/", "username/", "tokens/", "sessions/"):
         page.goto(f"{ME}{address}")
         assert violations(page) == [], address
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address

@@ -88,7 +88,7 @@ CHANGE = {"old_password": OLD, "new_password1": NEW, "new_password2": NEW}
 
 
 def test_pages_of_the_account_are_for_who_is_signed_in(client: Client, db: None) -> None:
-    for path in ("", "password/", "delete/", "token/end/"):
+    for path in ("", "username/", "email/remove/", "password/", "delete/", "token/end/"):
         answer = client.post(f"{ME}{path}")
         status = 303 if path == "token/end/" else 302
         assert (answer.status_code, answer.url.split("?")[0]) == (status, "/accounts/login/"), path
@@ -102,7 +102,9 @@ def test_the_account_leads_from_the_own_profile_to_all_that_can_be_done(
     assert ["Your account" in texts(page, "a") for page in pages] == [True, False]
     Token.objects.create(user=dora)
     page = client.get(ME)
-    assert {f"{ME}{path}/" for path in ("password", "email", "tokens", "sessions", "delete")} <= set(hrefs(page, "a"))
+    assert {f"{ME}{path}/" for path in ("username", "password", "email", "tokens", "sessions", "delete")} <= set(
+        hrefs(page, "a")
+    )
     assert "no-store" in page.headers["Cache-Control"]
     assert client.get(f"{ME}token/end/").status_code == 405
     assert client.post(f"{ME}token/end/").status_code == 303

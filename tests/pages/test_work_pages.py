@@ -220,7 +220,7 @@ def test_files_and_workflow_are_a_link_away(client: Client, full: ContentItem) -
     links = {link.text: link.attributes["href"] for link in elements(page, "a") if "download" in link.attributes}
     assert links == {
         "Download original": f"{root}/file/?download=1",
-        "Without metadata": f"{root}/file/stripped/",
+        "Without metadata": f"{root}/file/stripped/?download=1",
         "Workflow": f"{root}/workflow.json",
     }
     assert {name: facts(page)[name] for name in ("Format", "File size", "Pixels")} == {
