@@ -15,7 +15,7 @@ from users.models import User
 
 FIELDS = (
     *("id", "title", "content_type", "source", "source_id", "prompt", "metadata", "tags", "quality_score"),
-    *("is_private", "hides_prompt", "created_at", "updated_at"),
+    *("is_private", "was_private", "trashed_at", "held_at", "hides_prompt", "created_at", "updated_at"),
 )
 FILE_FIELDS = ("format", "mime", "size", "width", "height", "duration")
 MADE_FIELDS = (
@@ -53,6 +53,7 @@ def _row(work: ContentItem, root: str, names: dict[int, str]) -> dict[str, Any]:
     row = {name: getattr(work, name) for name in FIELDS}
     row["level"] = LEVEL_NAMES[work.level]
     row["text"] = work.data if work.content_type == "text" else ""
+    row["library"] = work.library.name if work.library else None
     row["address"] = _address(root, "content:detail", work.pk)
     row["file"] = _file(work, root) if work.media_file else None
     row["made_with"] = _made_with(work, names) if work.generation else None
