@@ -3,19 +3,21 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from albums.forms import AlbumForm
 from albums.items import Place, add_works, put_back, remove_works, take_out
 from albums.making import make_once
 from albums.models import Album, AlbumItem
-from culling.actions import Action, Outcome, WrongValueError
+from culling.actions import MOST_CHOICES, Action, Outcome, WrongValueError
 from culling.models import VALUE_LIMIT
 from users.models import User
 
-# Albums that the form offers, the newest.
-MOST_OFFERED = 100
 NOT_YOURS = "Choose an album of yours."
+NONE_OF_TITLE = "You have no album made by hand of this title."
+SEVERAL_OF_TITLE = (
+    "Several albums of yours have this title: add works from their own pages, or take them out on the album’s page."
+)
 # Before the id of a new album that was there: the same form made it, or its owner by hand.
 FOUND = "="
 ORDER = "All works of a list: in the order in which they came to the site."
@@ -116,18 +118,37 @@ def check(user: User, text: str) -> str:
     return str(_album(user, text).pk)
 
 
-def choices(user: User) -> list[tuple[str, str]]:
-    """Return the user's own albums that are made by hand, the newest first. One query."""
-    own = Album.objects.of_owner(user).filter(query="").order_by("-created_at", "-pk")
-    return [(str(pk), title) for pk, title in own.values_list("pk", "title")[:MOST_OFFERED]]
+def find(user: User, title: str) -> str:
+    """Return the id of the user's album of a title. Raises WrongValueError if not exactly one has it."""
+    pks = _by_hand(user).filter(title=check_title(user, title)).values_list("pk", flat=True)[:2]
+    if len(pks) != 1:
+        raise WrongValueError(SEVERAL_OF_TITLE if pks else NONE_OF_TITLE)
+    return str(pks[0])
+
+
+def choices(user: User, first: str) -> list[tuple[str, str]]:
+    """Return the user's own albums that are made by hand: the one of an id, if it is one of them, then the newest.
+    One or two queries."""
+    own = _by_hand(user).values_list("pk", "title")
+    chosen = list(own.filter(pk=_id_in(first))) if first else []
+    newest = own.order_by("-created_at", "-pk")[:MOST_CHOICES]
+    return [(str(pk), title) for pk, title in dict([*chosen, *newest]).items()]
 
 
 def _album(user: User, text: str) -> Album:
-    pk = int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
-    album = Album.objects.of_owner(user).filter(pk=pk, query="").first()
+    album = _by_hand(user).filter(pk=_id_in(text)).first()
     if album is None:
         raise WrongValueError(NOT_YOURS)
     return album
+
+
+def _by_hand(user: User) -> QuerySet:
+    return Album.objects.of_owner(user).filter(query="")
+
+
+def _id_in(text: str) -> int:
+    """Return the id that a text is; 0, which none has, if it is no id."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
 
 
 ACTIONS = (
@@ -141,8 +162,10 @@ ACTIONS = (
         check=check,
         shown=shown_titles,
         choices=choices,
+        find=find,
         keeps_order=True,
         note=ORDER,
+        names_value=True,
     ),
     Action(
         "new_album",
@@ -156,6 +179,7 @@ ACTIONS = (
         shown=shown_new_titles,
         keeps_order=True,
         note=ORDER,
+        names_value=True,
     ),
     Action(
         "out_of_album",
@@ -167,5 +191,7 @@ ACTIONS = (
         check=check,
         shown=shown_titles,
         choices=choices,
+        find=find,
+        names_value=True,
     ),
 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, DateTimeField, F, QuerySet, Value
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -18,11 +18,12 @@ from albums.owner_views import a_form, own_album, signed_in
 from content.cards import cards_of
 from content.models import ContentItem
 from genonaut.http import queries
-from genonaut.http.form_values import wanted_state
+from genonaut.http.form_values import names_none, wanted_ids, wanted_state
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import after_form
 from genonaut.pagination.errors import InvalidParametersError, PageNotFoundError
 from genonaut.pagination.filters import MAX_ID
+from genonaut.pagination.keyset import RowComparison
 from genonaut.sentences import with_names
 
 # Albums of a member that are offered where a work is added to one.
@@ -40,9 +41,12 @@ def number_in(values: Mapping[str, Any], name: str, *, most: int) -> int:
 
 
 @a_form
-@reads_only()
+@reads_only("before")
 def of_work(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the viewer's albums with whether a work is in them; once a form is sent add it to one, or take it out."""
+    """Show the viewer's albums with whether a work is in them; once a form is sent add it to one, or take it out.
+
+    The newest are shown, or those below an album (`before`).
+    """
     work = get_object_or_404(ContentItem.objects.visible_to(request.user).only("title"), pk=pk)
     own = Album.objects.of_owner(request.user).filter(query="")
     if request.method == "POST":
@@ -52,10 +56,18 @@ def of_work(request: HttpRequest, pk: int) -> HttpResponse:
         except AlbumError as error:
             messages.error(request, str(error))
         return after_form(request, reverse("albums:of_work", args=[pk]))
-    offered = list(own.only("title", "is_public").order_by("-created_at", "-pk")[: MOST_OFFERED + 1])
+    is_first = names_none(request.GET, "before")
+    below = own if is_first else _below(own, get_object_or_404(own, pk=wanted_ids(request.GET, "before", 1)[0]))
+    offered = list(below.only("title", "is_public").order_by("-created_at", "-pk")[: MOST_OFFERED + 1])
     holding = set(AlbumItem.objects.filter(content=work, album__in=offered).values_list("album", flat=True))
-    context = {"work": work, "albums": offered[:MOST_OFFERED], "holding": holding, "most": MOST_OFFERED}
-    return render(request, "albums/of_work.html", {**context, "is_capped": len(offered) > MOST_OFFERED})
+    context = {"work": work, "albums": offered[:MOST_OFFERED], "holding": holding, "is_first": is_first}
+    return render(request, "albums/of_work.html", {**context, "has_older": len(offered) > MOST_OFFERED})
+
+
+def _below(albums: QuerySet, last: Album) -> QuerySet:
+    """Return the albums that come after one in a list that has the newest first."""
+    keys = (Value(last.created_at, output_field=DateTimeField()), Value(last.pk, output_field=BigIntegerField()))
+    return albums.filter(RowComparison(F("created_at"), F("pk"), *keys, operator="<"))
 
 
 def _set_in_album(request: HttpRequest, album: Album, work: ContentItem) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 from users.models import User
 
+# Values that a form lets one choose; others are written by their names.
+MOST_CHOICES = 100
 # By id, what each work was before; a value of JSON that `undo` understands.
 Changes = dict[int, Any]
 
@@ -50,10 +52,12 @@ class Action:
     `keeps_order`: then they come in the order chosen, and those of a query by id. `undo(user, changes, value)` takes
     back what `apply` returned as changed and returns how many works it changed.
 
-    `check(user, text)` returns the value, or raises WrongValueError. `field` names the form's field of the value,
-    `choices(user)` its values and labels if it has few. `prepare(user, value)` is called once, in the transaction that
-    saves the task, and returns the value that batches are given. `shown(user, values)` returns by value what pages of
-    tasks call it, for all tasks of a list at once; what it leaves out they do not name.
+    `check(user, text)` returns the value, or raises WrongValueError. `field` names the form's field of the value.
+    `choices(user, first)` returns its values and labels if it has few: at most MOST_CHOICES, but for `first`, a value
+    that comes before them if the user may choose it. `find(user, name)` returns a value that they may lack by its name,
+    or raises WrongValueError. `prepare(user, value)` is called once, in the transaction that saves the task, and
+    returns the value that batches are given. `shown(user, values)` returns by value what pages of tasks call it, for
+    all tasks of a list at once; what it leaves out they do not name.
     """
 
     name: str
@@ -65,12 +69,20 @@ class Action:
     is_of_owner: bool = False
     field: str = ""
     check: Callable[[User, str], str] = no_value
-    choices: Callable[[User], list[tuple[str, str]]] | None = None
+    choices: Callable[[User, str], list[tuple[str, str]]] | None = None
+    find: Callable[[User, str], str] | None = None
     prepare: Callable[[User, str], str] = as_it_is
     shown: Callable[[User, Collection[str]], Mapping[str, str]] = all_as_they_are
     keeps_order: bool = False
     # What the form says beside the field.
     note: str = ""
+    # Whether `done` is followed by what `shown` calls the value.
+    names_value: bool = False
+
+    @property
+    def named_field(self) -> str:
+        """The form's field of a name that `find` takes."""
+        return f"{self.field}_named"
 
 
 ACTIONS: dict[str, Action] = {}

@@ -32,7 +32,7 @@ def wish_of(user: User, sent: QueryDict) -> Wish:
     if action is None:
         raise InvalidParametersError({"action": [f"Must be one of: {', '.join(ACTIONS)}."]})
     try:
-        value = action.check(user, sent.get(action.field, ""))
+        value = _value_of(user, action, sent)
     except WrongValueError as error:
         raise InvalidParametersError({action.field: [str(error)]}) from error
     scope, query = sent.get("scope", THESE), sent.get("query", "")
@@ -43,6 +43,14 @@ def wish_of(user: User, sent: QueryDict) -> Wish:
     if len(query) > LONGEST_QUERY:
         raise InvalidParametersError({"query": ["Is too long."]})
     return Wish(action, value, None if scope == ALL else _ids(sent), query)
+
+
+def _value_of(user: User, action: Action, sent: QueryDict) -> str:
+    """Return the value of an action: by the name that was written, else the chosen one. Raises WrongValueError."""
+    name = sent.get(action.named_field, "").strip()
+    if name and action.find is not None:
+        return action.find(user, name)
+    return action.check(user, sent.get(action.field, ""))
 
 
 def as_pressed(sent: QueryDict) -> QueryDict | None:
@@ -66,6 +74,8 @@ def _text_fields() -> dict[str, Action]:
     for action in ACTIONS.values():
         if action.field and action.choices is None:
             fields.setdefault(action.field, action)
+        if action.find is not None:
+            fields.setdefault(action.named_field, action)
     return fields
 
 

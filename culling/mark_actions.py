@@ -93,7 +93,7 @@ def _mark(kind: Kind, name: str, label: str, done: str, *, is_on: bool) -> Actio
     return Action(name, label, done, apply, undo)
 
 
-def star_choices(_user: User) -> list[tuple[str, str]]:
+def star_choices(_user: User, _first: str) -> list[tuple[str, str]]:
     """Return the ratings that a form offers."""
     counts = [(str(number), "1 star" if number == 1 else f"{number} stars") for number in range(1, MOST_STARS + 1)]
     return [*reversed(counts), ("0", "No rating")]

@@ -1,5 +1,7 @@
 """Selections over HTTP: a list of works with boxes to tick, what is done to them, and how far that is."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from django.contrib import messages
@@ -16,12 +18,12 @@ from content.models import ContentItem
 from content.selecting import selectable_of
 from content.views import REVEAL
 from culling import tasks
-from culling.actions import ACTIONS, Action
+from culling.actions import ACTIONS, MOST_CHOICES, Action
 from culling.comparing import compare
 from culling.forms import ALL, ENTERED, as_pressed, wish_of
 from culling.models import BulkTask
 from culling.own_tasks import own_tasks
-from culling.wording import said_of, titles_of
+from culling.wording import answer_of, said_of, titles_of
 from genonaut.http import queries
 from genonaut.http.form_values import names_none, wanted_ids
 from genonaut.http.redirects import SeeOther, after_form, fragment_to_sign_in, to_sign_in
@@ -30,6 +32,7 @@ from users.models import User
 
 # Between two looks of a browser without script, in seconds.
 REFRESH_SECONDS = 2
+NOTHING_FIRST: Mapping[str, str] = MappingProxyType({})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,7 +64,7 @@ def act(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return fragment_to_sign_in(reverse("content:gallery"))
     try:
-        return _told(_begun(request.user, request.POST))
+        return _told(request.user, _begun(request.user, request.POST))
     except InvalidParametersError as error:
         wrong = [f"{name.replace('_', ' ').capitalize()}: {' '.join(said)}" for name, said in error.errors.items()]
         return JsonResponse({"said": " ".join(wrong)}, status=400)
@@ -69,12 +72,14 @@ def act(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @cache_control(private=True, no_store=True)
-@queries.reads_only()
+@queries.reads_only("album")
 def bar(request: HttpRequest) -> HttpResponse:
-    """Show the bar of a selection as a fragment, as script shows it under a list."""
+    """Show the bar of a selection as a fragment, as script shows it under a list; on an album's page it offers that
+    album first."""
     if not request.user.is_authenticated:
         return HttpResponse(status=403)
-    return render(request, "culling/bar.html", {"actions": offered(request.user), "entered": ENTERED})
+    first = {} if names_none(request.GET, "album") else {"album": str(wanted_ids(request.GET, "album", 1)[0])}
+    return render(request, "culling/bar.html", {"actions": offered(request.user, first), "entered": ENTERED})
 
 
 @require_POST
@@ -82,7 +87,7 @@ def undo_act(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back what a task changed, as script asks for it, and say in JSON what became of it."""
     if not request.user.is_authenticated:
         return fragment_to_sign_in(reverse("content:gallery"))
-    return _told(tasks.undo(_own(request, pk)))
+    return _told(request.user, tasks.undo(_own(request, pk)))
 
 
 @require_safe
@@ -167,22 +172,32 @@ class Part(NamedTuple):
         return self.field.replace("_", " ").capitalize()
 
     @property
+    def named_field(self) -> str:
+        """The field for the name of what may not be among the choices; empty if they are all."""
+        action = self.actions[0]
+        return action.named_field if action.find is not None and len(self.choices) >= MOST_CHOICES else ""
+
+    @property
     def note(self) -> str:
         """What is said beside the field."""
         return self.actions[0].note
 
 
-def offered(user: User) -> list[Part]:
+def offered(user: User, first: Mapping[str, str] = NOTHING_FIRST) -> list[Part]:
     """Return the actions in parts of the form. A field that has nothing to choose is not offered.
 
-    Actions of one field offer the choices of the first.
+    Actions of one field offer the choices of the first. `first` has by field the value to offer before others.
     """
     parts: dict[str, Part] = {}
     for action in ACTIONS.values():
         if action.field not in parts:
-            parts[action.field] = Part(action.field, action.choices(user) if action.choices else [], [])
+            parts[action.field] = Part(action.field, _choices(action, user, first), [])
         parts[action.field].actions.append(action)
     return [part for part in parts.values() if part.choices or part.actions[0].choices is None]
+
+
+def _choices(action: Action, user: User, first: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [] if action.choices is None else action.choices(user, first.get(action.field, ""))
 
 
 def _list_address(listing: ContentListing, user: User) -> str:
@@ -226,17 +241,17 @@ def _done(request: HttpRequest, row: BulkTask) -> HttpResponse:
     if not row.is_finished:
         return SeeOther(page)
     can_undo = row.undoes_id is None and row.changed
-    messages.success(request, said_of(row), extra_tags=f"bulktask-{row.pk}" if can_undo else "")
+    messages.success(request, answer_of(request.user, row), extra_tags=f"bulktask-{row.pk}" if can_undo else "")
     return after_form(request, page)
 
 
-def _told(row: BulkTask) -> JsonResponse:
+def _told(user: User, row: BulkTask) -> JsonResponse:
     can_undo = row.undoes_id is None and (row.changed or not row.is_finished)
     told = {
         "task": row.pk,
         "action": row.action,
         "is_undo": row.undoes_id is not None,
-        "said": said_of(row),
+        "said": answer_of(user, row),
         "is_finished": row.is_finished,
         "changed": row.changed,
         "works": row.ids if row.undoes_id is None else row.undoes.ids,

@@ -12,6 +12,8 @@ from genonaut.counted import things_text
 from genonaut.sentences import with_names
 from users.models import User
 
+# The direction of a name ends with it, in text as in HTML: FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE.
+ISOLATE, POP = "\u2068", "\u2069"
 ENDS = {Status.DONE: "Done", Status.CANCELLED: "Stopped", Status.FAILED: "Could not go on"}
 
 
@@ -45,10 +47,23 @@ def state_of(task: BulkTask) -> str:
     return ENDS[Status(task.status)]
 
 
-def said_of(task: BulkTask) -> str:
-    """Return what a task did so far: how many works it changed, how many were so already, and how many not and why."""
+def answer_of(user: User, task: BulkTask) -> str:
+    """Return what a user's task did so far, as the answer to who asked for it: with the name of its value, if its
+    action names it. One query if it does."""
+    action = ACTIONS.get(task.action)
+    names_value = action is not None and action.names_value and task.undoes_id is None
+    return said_of(task, _shown(user, task.action, {task.value}).get(task.value, "") if names_value else "")
+
+
+def said_of(task: BulkTask, name: str = "") -> str:
+    """Return what a task did so far: how many works it changed, how many were so already, and how many not and why.
+
+    `name` is what its value is called; empty if that is said beside it.
+    """
     action = ACTIONS.get(task.action)
     done = action.done if action else task.action
+    if name:
+        done += f" “{ISOLATE}{name}{POP}”"
     if task.undoes_id is not None:
         return f"Undone: {things_text(task.changed, 'work')} as before." + (
             f" {things_text(task.unchanged, 'work')} had changed meanwhile." if task.unchanged else ""

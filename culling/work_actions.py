@@ -146,7 +146,7 @@ def check_level(_user: User, text: str) -> str:
     return text
 
 
-def level_choices(_user: User) -> list[tuple[str, str]]:
+def level_choices(_user: User, _first: str) -> list[tuple[str, str]]:
     """Return the levels with their labels."""
     return NAMED_LEVELS
 

@@ -26,7 +26,7 @@ from users.models import User
 
 
 def expiry() -> datetime:
-    """Return when an export that is asked for now is forgotten."""
+    """Return when an export that ends now is forgotten."""
     return timezone.now() + timedelta(hours=settings.EXPORT_HOURS)
 
 
@@ -37,7 +37,7 @@ class Export(Model):
     # Once the account is gone its files are deleted by upkeep.
     user = ForeignKey(User, SET_NULL, null=True, related_name="exports", db_index=False)
     query = TextField(blank=True)
-    # As it was when it was asked for.
+    # As it was when it was asked for; of a long list an estimate.
     total = IntegerField()
     works = IntegerField("works so far", default=0)
     last = BigIntegerField(default=0)

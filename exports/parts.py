@@ -21,13 +21,14 @@ from django.utils import timezone
 
 from content.models import ContentItem
 from exports.choices import NoListError, chosen, works_in
-from exports.models import Export, ExportPart
+from exports.models import Export, ExportPart, expiry
 from exports.records import shows_prompt
 from exports.work_files import inside
 from exports.writing import FolderExport, Room, State
 from genonaut.http.uploads import temporary_file
 from genonaut.pagination.errors import InvalidParametersError
 from genonaut.pagination.listing import Listing
+from genonaut.pagination.totals import Total, TotalKind
 from users.models import User
 
 PART_WORKS, PART_BYTES = 1_000, 500_000_000
@@ -69,16 +70,17 @@ class NotAskedError(Exception):
 
 def ask(user: User, listing: Listing) -> Export:
     """Ask for the works of a list, which the user sees, as zips. Raises NotAskedError."""
-    total = listing.page().total.count
-    if total == 0:
+    total = listing.page().total
+    if total == Total(0, TotalKind.EXACT):
         raise NotAskedError("There is no such work.")
-    if total > settings.EXPORT_WORKS:
+    # By an estimate none is refused: one of too many works ends at the limit.
+    if total.count > settings.EXPORT_WORKS and total.kind is not TotalKind.ESTIMATE:
         raise NotAskedError(f"These are more works than the {settings.EXPORT_WORKS:,} of one export: narrow the list.")
     if user.exports.count() >= MOST_KEPT:
         raise NotAskedError(f"You have {MOST_KEPT} exports: delete one first.")
     try:
         with transaction.atomic():
-            return Export.objects.create(user=user, query=listing.query.urlencode(), total=total)
+            return Export.objects.create(user=user, query=listing.query.urlencode(), total=total.count)
     except IntegrityError:
         raise NotAskedError("Another export of yours is being made: wait until it is done, or delete it.") from None
 
@@ -130,8 +132,11 @@ def delete(export: Export) -> None:
 
 
 def clear_expired() -> int:
-    """Delete exports that are over, or whose account is gone; return how many."""
-    old = Export.objects.filter(expires_at__lt=timezone.now())[:CLEARED]
+    """Delete finished exports whose time is over, and those whose account is gone; return how many.
+
+    One that is not finished ends after its tries, and has its whole time then.
+    """
+    old = Export.objects.filter(expires_at__lt=timezone.now(), finished_at__isnull=False)[:CLEARED]
     gone = Export.objects.filter(user=None)[:CLEARED]
     found = {export.pk: export for export in (*old, *gone)}
     for export in found.values():
@@ -225,7 +230,9 @@ def _keep(export: Export, state: State, written: Written, file: BinaryIO) -> Non
 
 
 def _end(export: Export, error: str) -> bool:
-    export.error, export.finished_at = error, timezone.now()
+    """Note that an export is finished, and why if it lacks works; its files are kept for EXPORT_HOURS from now."""
+    export.error, export.finished_at, export.expires_at = error, timezone.now(), expiry()
+    ended = {"error": error, "finished_at": export.finished_at, "expires_at": export.expires_at}
     # Its owner may have deleted it meanwhile.
-    Export.objects.filter(pk=export.pk).update(error=error, finished_at=export.finished_at)
+    Export.objects.filter(pk=export.pk).update(**ended)
     return True

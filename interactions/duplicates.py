@@ -13,12 +13,14 @@ from itertools import chain, combinations, pairwise, product
 from typing import NamedTuple, Self
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import BigIntegerField, Count, DateTimeField, F, Value
 
 from content.models import ContentItem
+from genonaut.pagination.keyset import RowComparison
 from interactions.models import Interaction, Kind
 from media.models import DismissedPair
 from media.near import Near, near
+from users.levels import Level
 from users.models import User
 
 # Works of a step, steps of a page at most, and groups after which a page ends: at 10 million pictures a step takes some
@@ -32,6 +34,8 @@ MOST_OF_GROUP = 24
 ROUNDS = 3
 # The columns of Work.
 WORK = ("created_at", "pk", "media_file_id", "media_file__perceptual_hash")
+# What the values of a Place are, as SQL compares them.
+PLACE = (DateTimeField(), BigIntegerField())
 # Files near to those of a step, of a crowd of flat pictures.
 MOST_FILES = 10_000
 # Hashes that are asked about at once: of such a crowd each answer is long.
@@ -105,7 +109,7 @@ class Review:
 
 
 def review(owner: User, start: Place | None = None) -> Review:
-    """Return duplicates among a person's works from a place on. At most MOST_STEPS steps of some 10 queries, and 2."""
+    """Return duplicates among a person's works from a place on. At most MOST_STEPS steps of some 12 queries, and 2."""
     result = Review(next=start)
     groups: list[tuple[list[int], bool]] = []
     for _ in range(MOST_STEPS):
@@ -120,15 +124,16 @@ def review(owner: User, start: Place | None = None) -> Review:
 
 
 def _batch(owner: User, start: Place | None) -> list[Work]:
-    """Return the owner's next works that have a file, newest first. Two queries: public works and private ones."""
-    works = ContentItem.objects.owned_by(owner).filter(media_file__isnull=False)
+    """Return the owner's next works that have a file, newest first. Four queries, each along an index: the public works
+    of each level, and private ones."""
+    works = ContentItem.objects.owned_by(owner).filter(media_file__isnull=False).order_by("-created_at", "-pk")
     if start is not None:
-        works = works.filter(created_at__lte=start.created_at)
-        works = works.filter(Q(created_at__lt=start.created_at) | Q(pk__lt=start.pk))
+        keys = [Value(key, output_field=output) for key, output in zip(start, PLACE, strict=True)]
+        works = works.filter(RowComparison(F("created_at"), F("pk"), *keys, operator="<"))
+    parts = [{"is_private": False, "level": level.value} for level in Level]
     found: list[Work] = []
-    for is_private in (False, True):
-        rows = works.filter(is_private=is_private).order_by("-created_at", "-pk")
-        found += map(Work._make, rows.values_list(*WORK)[:BATCH_WORKS])
+    for part in (*parts, {"is_private": True}):
+        found += map(Work._make, works.filter(**part).values_list(*WORK)[:BATCH_WORKS])
     return sorted(found, reverse=True)[:BATCH_WORKS]
 
 

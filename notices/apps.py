@@ -10,7 +10,9 @@ class NoticesConfig(AppConfig):
     name = "notices"
 
     def ready(self) -> None:
-        """Hear of comments, of jobs that ended and of merges, and have old notices cleared."""
+        """Hear of comments, of jobs that ended and of merges, add a file to the copy of an account's data, and have old
+        notices cleared."""
         # They import models, which are not there yet while this module is read.
         import_string("notices.receivers.connect")()
+        import_string("users.account_data.PARTS")["muted"] = import_string("notices.account_data.muted_rows")
         import_string("genonaut.upkeep.TASKS")["Clearing old notices"] = import_string("notices.clearing.clear_old")

@@ -7,9 +7,12 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.urls import get_script_prefix
 
 from users.levels import BLUR_NAMES, LEVEL_NAMES
 from users.models import User
+from users.pictures import uploaded_address
+from users.preferences import PORTRAIT_WIDTHS
 
 Row = dict[str, Any]
 # What yields the rows of a file, by its name, for an account and the address at which the site begins.
@@ -81,7 +84,9 @@ def account_rows(account: User, root: str) -> Iterator[Row]:
     """Yield the account itself, then its tokens and sessions, without what opens it."""
     names = ("id", "username", "name", "email", "preferences", "created_at", "last_login")
     levels = {"shown_level": LEVEL_NAMES[account.shown_level], "blurred_level": BLUR_NAMES[account.blurred_level]}
-    yield {"kind": "account", **{name: getattr(account, name) for name in names}, **levels}
+    picture = uploaded_address(account, PORTRAIT_WIDTHS[-1])
+    address = picture and root + picture.removeprefix(get_script_prefix())
+    yield {"kind": "account", **{name: getattr(account, name) for name in names}, **levels, "picture": address}
     for row in account.api_tokens.order_by("pk").values("name", "created_at", "expires_at", "used_at"):
         yield {"kind": "token", **row}
     for row in account.sessions.order_by("pk").values("device", "started_at", "seen_at"):

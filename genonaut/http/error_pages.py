@@ -8,9 +8,11 @@ import sys
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import TooManyFieldsSent
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from rest_framework.renderers import JSONRenderer
@@ -56,12 +58,33 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Show that nothing is there; past a list's end, how many pages it has."""
+    """Show that nothing is there; past a list's end, how many pages it has.
+
+    A form that emptied the last page of a list led back to it: what follows is the page that is the last one now.
+    """
     if request.path_info.startswith(API_PREFIX):
         if request.get_preferred_type([JSONRenderer.media_type, "text/html"]) == "text/html":
             return NothingHere.as_view()(request)
         return problem_page(404, "There is nothing at this address.")
-    return _page(request, 404, {"total_pages": getattr(exception, "total_pages", None)})
+    total_pages = getattr(exception, "total_pages", None)
+    if total_pages is not None and _is_led_back(request):
+        query = QueryDict(request.META["QUERY_STRING"], mutable=True)
+        query["page"] = str(total_pages)
+        return HttpResponseRedirect(f"{request.get_full_path().partition('?')[0]}?{query.urlencode()}")
+    return _page(request, 404, {"total_pages": total_pages})
+
+
+def _is_led_back(request: HttpRequest) -> bool:
+    """Return whether a form on a page outside the admin was sent and led back to that page: a browser then says the
+    page's own address as where it comes from, which may have more parameters than the page reads."""
+    if request.method != "GET" or request.path_info.startswith(ADMIN_PREFIX):
+        return False
+    with suppress(ValueError, TooManyFieldsSent):  # no address, or none of a page of ours
+        referrer = urlsplit(request.headers.get("Referer", ""))
+        asked = QueryDict(referrer.query)
+        is_page = (referrer.netloc, unquote(referrer.path)) == (request.get_host(), request.path)
+        return is_page and all(asked.getlist(name) == values for name, values in request.GET.lists())
+    return False
 
 
 def refused(request: HttpRequest, status: int, detail: str) -> HttpResponse:

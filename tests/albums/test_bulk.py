@@ -1,18 +1,26 @@
 """Many works into an album at once, where they are chosen, and out again by undo."""
 
-import pytest
-from django.test import Client
+import re
 
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from albums import bulk
 from albums.items import add_works, set_cover
 from albums.models import Album, AlbumItem
-from culling import tasks
+from culling import tasks, views
 from culling.actions import ACTIONS, WrongValueError
+from culling.wording import ISOLATE, POP
 from genonaut.pagination.errors import InvalidParametersError
 from tests.factories import AlbumFactory, ContentItemFactory, UserFactory
-from tests.pages.html import texts
+from tests.pages.html import elements, texts
 from users.models import User
 
 pytestmark = pytest.mark.django_db
+# What keeps the direction of a name to itself.
+ISOLATES = {ord(mark): None for mark in (ISOLATE, POP)}
 
 
 @pytest.fixture
@@ -48,10 +56,79 @@ def test_only_ones_own_albums_that_are_made_by_hand_are_offered_and_taken(alice:
     smart = Album.objects.create(owner=alice, title="Seas", query="tag=sea")
     other = Album.objects.create(owner=UserFactory(), title="Another", is_public=True)
     album = ACTIONS["album"]
-    assert album.choices(alice) == [(str(kept.pk), "Kept")]
+    assert album.choices(alice, "") == [(str(kept.pk), "Kept")]
+    for pk in (smart.pk, other.pk):
+        assert album.choices(alice, str(pk)) == [(str(kept.pk), "Kept")]
     for value in (str(smart.pk), str(other.pk), "", "x", "9" * 30, "²"):
         with pytest.raises(WrongValueError):
             album.check(alice, value)
+
+
+def options(answer: HttpResponse) -> list[str]:
+    """Return the titles of the albums that a form offers."""
+    [select] = re.findall(r'<select name="album">(.*?)</select>', answer.content.decode())
+    return re.findall(r">([^<>]+)</option>", select)
+
+
+def test_an_album_s_page_offers_it_first_however_old_it_is(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "MOST_CHOICES", 2)
+    oldest, older, newer, newest = (AlbumFactory(owner=alice, title=title) for title in "abcd")
+    others = AlbumFactory(title="Of another", is_public=True)
+    client.force_login(alice)
+    buttons = elements(client.get(f"/albums/{oldest.pk}/"), "button", type="button")
+    assert [button.attributes["data-album"] for button in buttons if "data-select" in button.attributes] == [
+        str(oldest.pk)
+    ]
+    for album, titles in ((oldest, "adc"), (older, "bdc"), (newer, "cd"), (newest, "dc"), (others, "dc")):
+        assert options(client.get(f"/selection/bar/?album={album.pk}")) == list(titles)
+    assert options(client.get("/selection/bar/")) == ["d", "c"]
+    assert client.get("/selection/bar/?album=x").status_code == 400
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_the_bar_of_an_album_takes_as_many_queries_whatever_it_offers(
+    client: Client, alice: User, count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    albums = AlbumFactory.create_batch(count, owner=alice)
+    client.force_login(alice)
+    session_and_user, the_album, newest = 2, 1, 1
+    with django_assert_num_queries(session_and_user + the_album + newest):
+        client.get(f"/selection/bar/?album={albums[0].pk}")
+
+
+@pytest.mark.parametrize("action", ["album", "out_of_album", "entered"])
+def test_an_album_that_is_not_offered_is_named(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    monkeypatch.setattr(bulk, "MOST_CHOICES", 1)
+    monkeypatch.setattr(views, "MOST_CHOICES", 1)
+    old, new = (AlbumFactory(owner=alice, title=title) for title in ("Old ones", "New ones"))
+    work = ContentItemFactory()
+    if action == "out_of_album":
+        for album in (old, new):
+            add_works(album, alice, [work.pk])
+    client.force_login(alice)
+    page = client.get("/selection/")
+    assert (options(page), len(elements(page, "input", name="album_named"))) == (["New ones"], 1)
+    sent = {"action": action, "album": new.pk, "album_named": " Old ones ", "work": work.pk, "next": "/selection/"}
+    message = texts(client.post("/selection/", sent, follow=True), "p", class_="message")
+    way = "taken out of" if action == "out_of_album" else "added to"
+    assert [text.translate(ISOLATES) for text in message] == [f"1 work {way} the album “Old ones”."]
+    assert (works_in(old), works_in(new)) == (([], [work.pk]) if action == "out_of_album" else ([work.pk], []))
+
+
+@pytest.mark.parametrize("title", ["Twice", "old ones", "Seas", "Of another", "\0", "x" * 201])
+def test_a_title_that_means_no_one_album_is_refused(client: Client, alice: User, title: str) -> None:
+    for name in ("Twice", "Twice", "Old ones"):
+        AlbumFactory(owner=alice, title=name)
+    AlbumFactory(owner=alice, title="Seas", query="tag=sea")
+    AlbumFactory(title="Of another", is_public=True)
+    client.force_login(alice)
+    sent = {"action": "album", "album_named": title, "work": ContentItemFactory().pk}
+    assert client.post("/selection/", sent).status_code == 400
+    assert not AlbumItem.objects.exists()
 
 
 def test_undo_of_an_album_that_is_gone_takes_nothing_out(alice: User, kept: Album) -> None:

@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from albums import item_views
 from albums.items import add_works
 from albums.making import make_once
 from albums.models import Album, AlbumItem
@@ -297,6 +300,36 @@ def test_a_work_is_added_from_its_page(client: Client, alice: User, bob: User) -
     assert not AlbumItem.objects.exists()
     answer = client.post(f"/albums/new/?work={work.pk}", {"title": "New"})
     assert titles(client.get(answer["Location"])) == ["Fog"]
+
+
+def offers(page: HttpResponse) -> list[str]:
+    """Return what can be done with a work and each album that its page shows."""
+    return [text for text in texts(page, "button") if text.startswith(("Add to ", "Take out of "))]
+
+
+def test_a_work_is_added_to_albums_of_any_age(
+    client: Client, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(item_views, "MOST_OFFERED", 2)
+    moment = timezone.now()
+    pks = [AlbumFactory(owner=alice, title=title, created_at=moment).pk for title in "abcde"]
+    url = f"/content/{ContentItemFactory().pk}/albums/"
+    client.force_login(alice)
+    for address, shown, older in (
+        (url, ["e", "d"], [f"?before={pks[3]}"]),
+        (f"{url}?before={pks[3]}", ["c", "b"], [f"?before={pks[1]}"]),
+        (f"{url}?before={pks[1]}", ["a"], []),
+    ):
+        page = client.get(address)
+        assert offers(page) == [f"Add to {title}" for title in shown]
+        assert hrefs(page, "a", rel="next") == older
+        assert {field.attributes["value"] for field in elements(page, "input", name="next")} == {address}
+    answer = client.post(address, {"album": pks[0], "on": "1", "next": address})
+    assert (answer.status_code, answer["Location"]) == (303, address)
+    assert offers(client.get(address)) == ["Take out of a"]
+    theirs = AlbumFactory(owner=bob).pk
+    codes = [client.get(f"{url}?before={before}").status_code for before in (theirs, "9" * 19, "x")]
+    assert codes == [404, 404, 400]
 
 
 def test_a_form_that_is_sent_twice_makes_one_album_and_a_changed_one_another(client: Client, alice: User) -> None:

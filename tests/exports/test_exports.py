@@ -1,5 +1,6 @@
 """Exports that members ask for: made by a worker in parts, theirs alone, and gone in time."""
 
+import re
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -18,9 +19,14 @@ from exports import parts
 from exports.models import Export, ExportPart
 from exports.parts import clear_expired
 from exports.worker_tasks import make_exports
+from genonaut import flags
+from genonaut.flags import Flag
+from genonaut.pagination import totals
 from genonaut.worker_process import stopping
 from tests.factories import EPOCH, ContentItemFactory, UserFactory
+from tests.pages.html import texts
 from tests.pages.staged import own_folders, picture
+from tests.pagination.test_totals import pretend
 from users.models import User
 
 __all__ = ["own_folders"]
@@ -168,6 +174,62 @@ def test_what_is_over_is_deleted(client: Client, ada: User, why: str) -> None:
         ada.delete()
     assert clear_expired() == 1
     assert (Export.objects.exists(), default_storage.exists(name)) == (False, False)
+
+
+def test_each_export_says_its_own_day_once_it_is_done(client: Client, ada: User) -> None:
+    for day in (1, 5):
+        asked(client)
+        make_exports()
+        newest = Export.objects.latest("created_at")
+        Export.objects.filter(pk=newest.pk).update(expires_at=EPOCH.replace(day=day))
+    asked(client)
+    notes = texts(client.get(PAGE), "span", class_="results__note")
+    dates = [f"Kept until {day} {EPOCH:%B %Y}" for day in (5, 1)]
+    assert [note for note in notes if note.startswith("Kept")] == dates
+
+
+def test_an_export_that_waited_for_long_has_its_time_from_its_end(
+    client: Client, ada: User, settings: Settings
+) -> None:
+    export = asked(client)
+    Export.objects.update(created_at=EPOCH, expires_at=EPOCH)
+    assert clear_expired() == 0
+    make_exports()
+    export.refresh_from_db()
+    assert export.expires_at >= export.finished_at + timedelta(hours=settings.EXPORT_HOURS)
+    assert clear_expired() == 0
+
+
+@pytest.fixture
+def estimated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than two works are too many to count, and the planner believes in 5,000."""
+    flags.remember(frozenset({Flag.RANKED_PAGES}), seconds=None)
+    monkeypatch.setattr(totals, "COUNT_BUDGET", 1)
+    monkeypatch.setattr(totals, "LARGE_COUNT_BUDGET", 2)
+    pretend(rows_on_a_page=100_000)
+
+
+def test_an_estimated_total_is_said_to_be_one_and_refuses_none(
+    client: Client, ada: User, estimated: None, settings: Settings
+) -> None:
+    settings.EXPORT_WORKS = 4
+    [line] = [text for text in texts(client.get(f"{PAGE}?page_size=2"), "p") if text.startswith("All works")]
+    assert re.match(r"All works: about [\d,]+ works, as you see them", line)
+    export = asked(client, "?page_size=2")
+    assert export.total > settings.EXPORT_WORKS
+    assert "0 of about" in " ".join(texts(client.get(PAGE), "span", class_="results__note"))
+    make_exports()
+    export.refresh_from_db()
+    assert (export.works, export.error) == (4, "It ends after 4 works.")
+
+
+def test_more_works_than_were_counted_are_too_many(
+    client: Client, ada: User, estimated: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(totals, "LARGE_COUNT_BUDGET", 5)
+    pretend(rows_on_a_page=0.001)
+    settings.EXPORT_WORKS = 1
+    assert b"narrow the list" in client.post(f"{PAGE}?page_size=2", follow=True).content
 
 
 def test_an_account_that_is_closed_meanwhile_gets_nothing(client: Client, ada: User) -> None:

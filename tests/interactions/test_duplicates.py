@@ -189,12 +189,12 @@ def test_of_a_large_group_so_many_are_shown(alice: User, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("count", [1, 20])
-def test_a_review_is_nine_queries(alice: User, django_assert_num_queries: DjangoAssertNumQueries, count: int) -> None:
+def test_a_review_is_ten_queries(alice: User, django_assert_num_queries: DjangoAssertNumQueries, count: int) -> None:
     for number in range(count):
         base = [bit for bit in range(6) if number >> bit & 1]
         for turned in ([], [60]):
             pictured(*(10 * bit + low for bit in base for low in range(4)), *turned, creator=alice)
-    batch, near_and_own, links, shown = 2, 2, 2, 2
+    batch, near_and_own, links, shown = 4, 2, 2, 2
     with django_assert_num_queries(batch + near_and_own + links + shown):
         assert len(review(alice).groups) == count
 

@@ -212,7 +212,7 @@ def test_a_adds_to_an_album_or_a_new_one_and_takes_out(gallery: Page) -> None:
     expect(sheet.get_by_label("Album title")).to_be_focused()  # she has no album yet
     gallery.keyboard.type("Best")
     gallery.keyboard.press("Enter")
-    expect(gallery.locator(".said")).to_contain_text("1 work added to the new album.")
+    expect(gallery.locator(".said")).to_contain_text("1 work added to the new album “\u2068Best\u2069”.")
     open_work(gallery, 12)
     gallery.keyboard.press("a")
     sheet.get_by_role("button", name="Add to album").click()

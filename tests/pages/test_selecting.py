@@ -71,6 +71,20 @@ def test_an_album_offers_its_works_one_by_one_alone(desk: Page, album: Album) ->
     assert trashed() == {7}
 
 
+@pytest.mark.parametrize("by", ["the bar", "a key"])
+def test_works_are_taken_out_of_the_album_whose_page_it_is(desk: Page, ada: User, album: Album, by: str) -> None:
+    add_works(AlbumFactory(owner=ada, title="Best"), ada, [7])
+    form = selecting(desk, f"/albums/{album.pk}/", 1)
+    desk.locator('.card[data-id="7"] .card__pick').click()
+    expect(form.get_by_text("1 work selected")).to_be_visible()
+    if by == "a key":
+        desk.keyboard.press("a")
+        form = desk.get_by_role("dialog", name="Album")
+    form.get_by_role("button", name="Take out of album").click()
+    expect(desk.locator(".said")).to_contain_text("1 work taken out of the album “\u2068Kept\u2069”.")
+    assert (titled("Kept"), titled("Best")) == ([], [7])
+
+
 def test_likes_offer_their_works_one_by_one_alone(desk: Page) -> None:
     expect(selecting(desk, "/me/likes/", 1).get_by_role("radio")).to_have_count(0)
 
@@ -147,7 +161,7 @@ def test_a_new_album_has_the_works_in_the_order_in_which_they_were_chosen(desk: 
     expect(bar.get_by_text("3 works selected")).to_be_visible()
     bar.get_by_label("Album title").fill("Best")
     bar.get_by_role("button", name="Add to new album").click()
-    expect(desk.locator(".said")).to_contain_text("3 works added to the new album.")
+    expect(desk.locator(".said")).to_contain_text("3 works added to the new album “\u2068Best\u2069”.")
     assert titled("Best") == [9, 12, 10]
     desk.locator(".said").get_by_role("button", name="Undo").click()
     expect(desk.locator(".said")).to_contain_text("Undone: 3 works as before.")
@@ -161,7 +175,7 @@ def test_without_script_a_new_album_has_the_works_as_the_page_shows_them(open_co
         page.locator(f'.pick:has-text("Work {number}") input').check()
     page.get_by_label("Album title").fill("Best")
     page.get_by_role("button", name="Add to new album").click()
-    expect(page.locator(".message")).to_have_text("2 works added to the new album.")
+    expect(page.locator(".message")).to_have_text("2 works added to the new album “\u2068Best\u2069”.")
     assert titled("Best") == [5, 3]
 
 

@@ -15,8 +15,12 @@ from django.test.utils import CaptureQueriesContext
 
 from albums.items import add_works
 from content.models import ContentItem
+from content.trash import move_to_trash
 from genonaut.database.batches import in_batches
-from media.models import GenerationData
+from interactions.duplicates import dismiss
+from media.models import DismissedPair, GenerationData, Library
+from moderation.models import Report
+from notices.models import Muted
 from people.models import Follow
 from recommendations.models import Dismissal
 from tests.factories import (
@@ -26,8 +30,10 @@ from tests.factories import (
     GenerationJobFactory,
     GenerativeModelFactory,
     InteractionFactory,
+    MediaFileFactory,
     UserFactory,
 )
+from tests.pages.html import hrefs, texts
 from users import account_data, views
 from users.account_data import zipped
 from users.levels import BLUR_NOTHING, Level
@@ -113,6 +119,48 @@ def test_an_export_names_nothing_that_pages_hide(client: Client, alice: User, bo
     assert [row["content_id"] for row in albums if row["kind"] == "item"] == known
     assert [row["person"] for row in files["follows.jsonl"]] == [bob.username]
     assert [row["comment"] for row in files["interactions.jsonl"]] == ["Oh"] * 3
+
+
+def test_an_export_says_what_is_in_the_trash_what_was_reported_and_what_was_dismissed(
+    client: Client, alice: User, bob: User
+) -> None:
+    library = Library.objects.create(name="Shelf", folder="/srv/shelf")
+    kept, trashed, held = (ContentItemFactory(creator=alice, media_file=MediaFileFactory()) for _ in range(3))
+    ContentItem.objects.filter(pk=kept.pk).update(library=library)
+    move_to_trash(ContentItem.objects.filter(pk=trashed.pk), now=EPOCH)
+    ContentItem.objects.filter(pk=held.pk).update(is_private=True, held_at=EPOCH)
+    secret, theirs = ContentItemFactory(is_private=True), ContentItemFactory(creator=bob)
+    for reporter, content in ((alice, theirs), (alice, secret), (bob, theirs), (bob, kept)):
+        Report.objects.create(reporter=reporter, kind="work", content=content, reason="spam", text=f"By {reporter.pk}")
+    Muted.objects.create(user=alice, kind="follow")
+    Muted.objects.create(user=bob, kind="job")
+    for owner, works in ((alice, [kept, held]), (bob, [kept, trashed])):
+        dismiss(owner, [work.pk for work in works])
+    DismissedPair.objects.create(owner=bob, first=kept.media_file, second=held.media_file)
+    alice.preferences = {"picture": "0" * 16}
+    alice.save()
+    client.force_login(alice)
+    files = files_of(client.post(EXPORT))
+    moment = EPOCH.isoformat().replace("+00:00", "Z")
+    said = {row["id"]: (row["library"], row["trashed_at"], row["held_at"]) for row in files["works.jsonl"]}
+    assert said == {kept.pk: ("Shelf", None, None), trashed.pk: (None, moment, None), held.pk: (None, None, moment)}
+    assert [row["was_private"] for row in files["works.jsonl"] if row["id"] == trashed.pk] == [False]
+    reports = [(row["content_id"], row["reason"], row["text"], row["outcome"]) for row in files["reports.jsonl"]]
+    assert reports == [(pk, "spam", f"By {alice.pk}", "") for pk in (theirs.pk, None)]
+    assert files["muted.jsonl"] == [{"kind": "follow"}]
+    [pair] = files["no_duplicates.jsonl"]
+    assert pair["files"] == [bytes(work.media_file.sha256).hex() for work in (kept, held)]
+    address = files["account.jsonl"][0]["picture"]
+    assert address == f"http://testserver/portraits/{alice.pk}/{'0' * 16}-320.webp"
+
+
+def test_the_page_that_closes_an_account_says_what_goes_and_how_to_keep_it(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    page = client.get("/accounts/me/delete/")
+    said = " ".join(texts(page, "p"))
+    named = ("private works", "in the trash", "albums", "saved searches", "whom you follow", "jobs", "recommendations")
+    assert [name for name in named if name not in said] == []
+    assert {"/accounts/me/", "/export/?list=works"} <= set(hrefs(page, "a"))
 
 
 def test_an_export_is_limited_and_asked_for_by_a_form(client: Client, alice: User, rates: dict[str, str]) -> None:

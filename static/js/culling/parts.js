@@ -2,7 +2,7 @@
 
 import { reasonOf } from "genonaut/site/failures";
 
-/** Where the form is. */
+/** Where the form is; of an album's list it offers that album first. */
 const { bar: address } = document.body.dataset;
 const LONGEST_MS = 5_000;
 
@@ -13,8 +13,9 @@ const LONGEST_MS = 5_000;
  */
 export async function readForm(signal) {
   let status = 0;
+  const { album } = document.querySelector("[data-select]")?.dataset ?? {};
   try {
-    const response = await fetch(address, { signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]) });
+    const response = await fetch(album === undefined ? address : `${address}?album=${album}`, { signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]) });
     if (response.ok) return { html: await response.text(), reason: "" };
     ({ status } = response);
   } catch {
