@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -149,6 +150,16 @@ class AlbumItemViewSet(ListingViewSet):
             raise NotFound(SMART)
         return album
 
+    def owner_of(self, row: AlbumItem) -> int:
+        """Return the id of the album's owner."""
+        return self.album.owner_id
+
+    def check_permissions(self, request: Request) -> None:
+        """Raise PermissionDenied if the viewer may not change this album; the browsable API then shows no form."""
+        super().check_permissions(request)
+        if request.method not in SAFE_METHODS and not self.album.may_be_changed_by(request.user):
+            raise PermissionDenied
+
     def listing_of(self, request: HttpRequest, **options: Any) -> AlbumItemListing:  # noqa: ANN401 - of the listing
         """Return the works of the album. Raises InvalidParametersError."""
         self.listing = listing_for(self.album, request.user)
@@ -203,20 +214,10 @@ class AlbumItemViewSet(ListingViewSet):
         """Take a work out of the album."""
         self._tried(remove_works, [instance.content_id])
 
-    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401 - of the route
-        """Take a work out of the album."""
-        self._check_owner()
-        return super().destroy(request, *args, **kwargs)
-
     def _sent(self, serializer_class: type[ReadsAllFields], request: Request) -> dict[str, Any]:
-        self._check_owner()
         serializer = serializer_class(data=request.data)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
-
-    def _check_owner(self) -> None:
-        if not self.album.may_be_changed_by(self.request.user):
-            raise PermissionDenied
 
     def _tried(self, change: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - of the change
         try:

@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 from albums.items import add_works
 from albums.models import Album, AlbumItem
 from content.models import ContentItem
+from tests.api.forms import forms_of
 from tests.factories import AlbumFactory, ContentItemFactory
 from users.models import User
 
@@ -46,6 +47,31 @@ def test_who_may_do_what(
     assert dict(zip(CLIENTS, (answer.status_code for answer in answers), strict=True)) == dict(
         zip(CLIENTS, MATRIX[action][is_public], strict=True)
     )
+
+
+def test_the_browsable_api_shows_forms_to_owner_and_staff_alone(
+    client_of: Callable[[User | None], APIClient], album: Album, alice: User, bob: User, staff: User
+) -> None:
+    work = ContentItemFactory()
+    add_works(album, alice, [work.pk])
+    shown = []
+    for viewer in (None, bob, alice, staff):
+        for rest in ("", f"{work.pk}/"):
+            answer = client_of(viewer).get(f"/api/v1/albums/{album.pk}/items/{rest}", headers={"Accept": "text/html"})
+            forms = forms_of(answer.content.decode())
+            methods = {value or "POST" for form in forms for _, value in form.buttons}
+            shown.append((answer.status_code, methods - {"OPTIONS"}))
+    expected = [(200, {"POST"}), (200, {"PATCH", "DELETE"})]
+    assert shown == [(200, set())] * 4 + expected * 2
+
+
+def test_a_note_that_a_browser_sends_is_kept_and_its_page_shown(api: APIClient, album: Album, alice: User) -> None:
+    work = ContentItemFactory()
+    add_works(album, alice, [work.pk])
+    api.force_login(alice)
+    url = f"/api/v1/albums/{album.pk}/items/{work.pk}/"
+    assert api.patch(url, {"note": "dusk"}, headers={"Accept": "text/html"}).status_code == 200
+    assert AlbumItem.objects.get().note == "dusk"
 
 
 @pytest.fixture
