@@ -46,11 +46,15 @@ SMALLER_FORMS = {
 
 
 def large_body(method: str, path: str, content_type: str) -> LargeBody | None:
-    """Return the kind of large body that a request has; None if it is no such request."""
+    """Return the kind of large body that a request has; None if it is no such request.
+
+    An address without its last slash takes what the right one does: its answer, a redirect, says to send it there.
+    """
     media_type = content_type.partition(";")[0].strip().lower()
+    address = path if path.endswith("/") else f"{path}/"
     for kind in LargeBody:
         its_method, pattern, its_type = kind.value
-        if method == its_method and media_type == its_type and re.fullmatch(pattern, path):
+        if method == its_method and media_type == its_type and re.fullmatch(pattern, address):
             return kind
     return None
 
