@@ -28,7 +28,7 @@ class LargeBody(Enum):
     NEW_UPLOAD = ("POST", r"/api/v1/uploads/", PIECE_TYPE)
     WORKFLOW_FORM = ("POST", r"/admin/generation/workflow/(add|[0-9]+/change)/", FORM_TYPE)
     ACCOUNT_PICTURE = ("POST", r"/accounts/me/picture/", FORM_TYPE)
-    USER_PICTURE = ("PUT", r"/api/v1/users/[0-9]+/picture/", FORM_TYPE)
+    USER_PICTURE = ("PUT", r"/api/v1/users/([0-9]+|me)/picture/", FORM_TYPE)
     PIECE = ("PATCH", r"/api/v1/uploads/[^/]+/", PIECE_TYPE)
 
     @property

@@ -278,6 +278,7 @@ def test_bodies_with_files_may_be_large_where_they_are_taken(site: Site, method:
         ("POST", "/upload", FORM),
         ("POST", "/api/v1/uploads", PIECE),
         ("PUT", "/api/v1/users/1/picture", FORM),
+        ("PUT", "/api/v1/users/me/picture", FORM),
     ],
 )
 def test_a_large_body_to_an_address_without_its_slash_is_sent_on(site: Site, method: str, path: str, kind: str) -> None:
