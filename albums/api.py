@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
@@ -32,7 +33,7 @@ from albums.sharing import delete_album
 from content.item_fields import CreatorSerializer
 from content.models import ContentItem
 from content.references import ItemField, ItemTitleField
-from genonaut.api.fields import LongTextField, ReadsAllFields, StrictSerializer
+from genonaut.api.fields import IdsField, LongTextField, ReadsAllFields, StrictSerializer
 from genonaut.api.viewsets import ListingViewSet, PositionSerializer, check_has_body, id_in
 from genonaut.pagination.filters import MAX_ID
 
@@ -113,9 +114,7 @@ class AlbumItemSerializer(StrictSerializer):
 class AdditionSerializer(ReadsAllFields):
     """Works to add at the end, in this order."""
 
-    contents = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=MAX_ID), min_length=1, max_length=MOST_WORKS
-    )
+    contents = IdsField(min_length=1, max_length=MOST_WORKS)
 
 
 class AddedSerializer(serializers.Serializer):
@@ -129,7 +128,7 @@ class ItemChangeSerializer(ReadsAllFields):
     """A note, and the work to stand before; null: at the end."""
 
     note = LongTextField(max_length=NOTE_LIMIT, required=False, allow_blank=True)
-    before = serializers.IntegerField(min_value=1, max_value=MAX_ID, required=False, allow_null=True)
+    before = serializers.IntegerField(min_value=1, max_value=MAX_ID, required=False, allow_null=True, write_only=True)
 
 
 class AlbumItemViewSet(ListingViewSet):
@@ -138,6 +137,7 @@ class AlbumItemViewSet(ListingViewSet):
     listing = AlbumItemListing
     serializer_class = list_serializer_class = AlbumItemSerializer
     http_method_names = ("get", "head", "options", "post", "patch", "delete")
+    bodies = MappingProxyType({"create": AdditionSerializer, "partial_update": ItemChangeSerializer})
     # In an order by hand there are no dates.
     histogram = None
 
@@ -149,6 +149,10 @@ class AlbumItemViewSet(ListingViewSet):
         if album.is_smart:
             raise NotFound(SMART)
         return album
+
+    def get_serializer_class(self) -> type[serializers.BaseSerializer]:
+        """Return the serializer of the action's body, if it has one of its own."""
+        return self.bodies.get(self.action) or super().get_serializer_class()
 
     def owner_of(self, row: AlbumItem) -> int:
         """Return the id of the album's owner."""
@@ -208,7 +212,7 @@ class AlbumItemViewSet(ListingViewSet):
                 self._tried(annotate, content, sent["note"])
             if "before" in sent:
                 self._tried(move_work, content, before=sent["before"])
-        return Response(self.get_serializer(self.get_object()).data)
+        return Response(AlbumItemSerializer(self.get_object(), context=self.get_serializer_context()).data)
 
     def perform_destroy(self, instance: AlbumItem) -> None:
         """Take a work out of the album."""
