@@ -61,7 +61,7 @@ class AlbumAdmin(FactsAdmin):
         """Return the condition of a search. One query if it is a username."""
         if term.isdecimal():
             return as_id(term)
-        owner = User.objects.filter(username=term).values_list("pk", flat=True).first()
+        owner = User.objects.pk_named(term)
         return Q(pk__in=[]) if owner is None else Q(owner=owner)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -31,7 +33,7 @@ from albums.sharing import delete_album
 from content.item_fields import CreatorSerializer
 from content.models import ContentItem
 from content.references import ItemField, ItemTitleField
-from genonaut.api.fields import LongTextField, ReadsAllFields, StrictSerializer
+from genonaut.api.fields import IdsField, LongTextField, ReadsAllFields, StrictSerializer
 from genonaut.api.viewsets import ListingViewSet, PositionSerializer, check_has_body, id_in
 from genonaut.pagination.filters import MAX_ID
 
@@ -112,9 +114,7 @@ class AlbumItemSerializer(StrictSerializer):
 class AdditionSerializer(ReadsAllFields):
     """Works to add at the end, in this order."""
 
-    contents = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=MAX_ID), min_length=1, max_length=MOST_WORKS
-    )
+    contents = IdsField(min_length=1, max_length=MOST_WORKS)
 
 
 class AddedSerializer(serializers.Serializer):
@@ -128,7 +128,7 @@ class ItemChangeSerializer(ReadsAllFields):
     """A note, and the work to stand before; null: at the end."""
 
     note = LongTextField(max_length=NOTE_LIMIT, required=False, allow_blank=True)
-    before = serializers.IntegerField(min_value=1, max_value=MAX_ID, required=False, allow_null=True)
+    before = serializers.IntegerField(min_value=1, max_value=MAX_ID, required=False, allow_null=True, write_only=True)
 
 
 class AlbumItemViewSet(ListingViewSet):
@@ -137,6 +137,7 @@ class AlbumItemViewSet(ListingViewSet):
     listing = AlbumItemListing
     serializer_class = list_serializer_class = AlbumItemSerializer
     http_method_names = ("get", "head", "options", "post", "patch", "delete")
+    bodies = MappingProxyType({"create": AdditionSerializer, "partial_update": ItemChangeSerializer})
     # In an order by hand there are no dates.
     histogram = None
 
@@ -148,6 +149,20 @@ class AlbumItemViewSet(ListingViewSet):
         if album.is_smart:
             raise NotFound(SMART)
         return album
+
+    def get_serializer_class(self) -> type[serializers.BaseSerializer]:
+        """Return the serializer of the action's body, if it has one of its own."""
+        return self.bodies.get(self.action) or super().get_serializer_class()
+
+    def owner_of(self, row: AlbumItem) -> int:
+        """Return the id of the album's owner."""
+        return self.album.owner_id
+
+    def check_permissions(self, request: Request) -> None:
+        """Raise PermissionDenied if the viewer may not change this album; the browsable API then shows no form."""
+        super().check_permissions(request)
+        if request.method not in SAFE_METHODS and not self.album.may_be_changed_by(request.user):
+            raise PermissionDenied
 
     def listing_of(self, request: HttpRequest, **options: Any) -> AlbumItemListing:  # noqa: ANN401 - of the listing
         """Return the works of the album. Raises InvalidParametersError."""
@@ -197,26 +212,16 @@ class AlbumItemViewSet(ListingViewSet):
                 self._tried(annotate, content, sent["note"])
             if "before" in sent:
                 self._tried(move_work, content, before=sent["before"])
-        return Response(self.get_serializer(self.get_object()).data)
+        return Response(AlbumItemSerializer(self.get_object(), context=self.get_serializer_context()).data)
 
     def perform_destroy(self, instance: AlbumItem) -> None:
         """Take a work out of the album."""
         self._tried(remove_works, [instance.content_id])
 
-    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401 - of the route
-        """Take a work out of the album."""
-        self._check_owner()
-        return super().destroy(request, *args, **kwargs)
-
     def _sent(self, serializer_class: type[ReadsAllFields], request: Request) -> dict[str, Any]:
-        self._check_owner()
         serializer = serializer_class(data=request.data)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
-
-    def _check_owner(self) -> None:
-        if not self.album.may_be_changed_by(self.request.user):
-            raise PermissionDenied
 
     def _tried(self, change: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - of the change
         try:

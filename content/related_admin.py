@@ -19,7 +19,7 @@ def of_user_or_item(term: str, *, item: str) -> Q:
     if term.lower().startswith(ITEM_PREFIX):
         pk = dict(as_id(term[len(ITEM_PREFIX) :].strip()).children).get("pk")
         return Q(pk__in=[]) if pk is None else Q(**{item: pk})
-    user = User.objects.filter(username=term).values_list("pk", flat=True).first()
+    user = User.objects.pk_named(term)
     return Q(pk__in=[]) if user is None else Q(user=user)
 
 

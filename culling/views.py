@@ -147,7 +147,8 @@ def compare_works(request: HttpRequest) -> HttpResponse:
             return none_ticked
         ids = wanted_ids(request.POST, "work", tasks.MOST_AT_ONCE)
         if len(ids) != 2:
-            raise InvalidParametersError({"work": ["Choose two works to compare."]})
+            messages.error(request, "Select two works to compare.")
+            return after_form(request, reverse("culling:selection"))
         return SeeOther(f"{reverse('culling:compare')}?a={ids[0]}&b={ids[1]}")
     first, second = (wanted_ids(request.GET, name, 1)[0] for name in ("a", "b"))
     works = ContentItem.objects.visible_to(request.user).for_details().in_bulk({first, second})

@@ -16,14 +16,15 @@ from generation.api_requests import MOST_VARIANTS
 from generation.models import GenerationJob, JobOutput, Status
 from generation.workflows import BUILT_IN
 from genonaut.api.fields import (
+    IdsField,
     JSONObjectField,
     LongTextField,
     ReadsAllFields,
     StrictSerializer,
     TextsField,
     TrueFalseField,
+    TrueField,
 )
-from genonaut.pagination.filters import MAX_ID
 from genonaut.whole_numbers import DIGITS
 from users.models import User
 
@@ -193,11 +194,9 @@ class NoFieldsSerializer(ReadsAllFields, serializers.Serializer):
 class JobsToCancelSerializer(ReadsAllFields, serializers.Serializer):
     """The jobs to cancel, named in one of three ways."""
 
-    ids = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=MAX_ID), max_length=MOST_CANCELLED, required=False
-    )
+    ids = IdsField(max_length=MOST_CANCELLED, required=False)
     batch = serializers.UUIDField(required=False)
-    waiting = TrueFalseField(required=False, help_text="`true`: all of one's own that wait.")
+    waiting = TrueField(required=False, help_text="`true`: all of one's own that wait.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return the body. Raises ValidationError unless exactly one way is named."""

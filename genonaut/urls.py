@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, register_converter
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from albums.api import AlbumItemViewSet, AlbumViewSet
@@ -10,7 +10,7 @@ from catalog.api import CreatorViewSet, ModelViewSet, TagViewSet
 from content.api import AutoContentViewSet
 from generation.api import GenerationJobViewSet
 from generation.workflow_api import WorkflowsView
-from genonaut.api.router import Router
+from genonaut.api.router import AccountConverter, Router
 from genonaut.monitoring.clients import count_page_cache
 from interactions.api import InteractionViewSet
 from notices.api import NoticeViewSet
@@ -19,6 +19,8 @@ from recommendations.api import RecommendationViewSet
 from uploads.api import KnownView, UploadsView, UploadView
 from uploads.content_api import ContentViewSet
 from users.api import TokenView, UserViewSet
+
+register_converter(AccountConverter, "account")
 
 router = Router()
 router.register("content", ContentViewSet, basename="content")
@@ -48,8 +50,8 @@ api_urls = [
         name="notification",
     ),
     path("follows/", FollowViewSet.as_view({"get": "list"}), name="follows"),
-    path("users/<int:pk>/picture/", PictureView.as_view(), name="user-picture"),
-    path("users/<int:pk>/follow/", FollowView.as_view(), name="user-follow"),
+    path("users/<account:pk>/picture/", PictureView.as_view(), name="user-picture"),
+    path("users/<account:pk>/follow/", FollowView.as_view(), name="user-follow"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
     path("", include(router.urls)),
 ]

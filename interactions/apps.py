@@ -10,8 +10,8 @@ class InteractionsConfig(AppConfig):
     name = "interactions"
 
     def ready(self) -> None:
-        """Have likes and ratings counted in the background, let what visitors wanted be done once they sign in, keep
-        the ratings that files bring along, and add a file to the copy of an account's data."""
+        """Have likes and ratings counted and duplicates merged in the background, let what visitors wanted be done once
+        they sign in, keep the ratings that files bring along, and add a file to the copy of an account's data."""
         # They import models, which are not there yet while this module is read.
         import_string("interactions.intended.register")()
         import_string("users.account_data.PARTS")["interactions"] = import_string(
@@ -20,6 +20,7 @@ class InteractionsConfig(AppConfig):
         import_string("interactions.file_ratings.connect")()
         counted = import_string("interactions.counting.compact_when_due")
         import_string("genonaut.upkeep.TASKS")["Counting likes"] = counted
+        import_string("genonaut.upkeep.TASKS")["Merging works"] = import_string("interactions.merging.go_on_merging")
         import_string("genonaut.status.panels.PANELS")["Likes and comments"] = import_string(
             "interactions.status.interactions_panel"
         )

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from content.models import ContentItem
 from genonaut.http.form_values import wanted_ids
 from genonaut.http.queries import reads_only
 from genonaut.http.redirects import SeeOther, to_sign_in
@@ -65,9 +66,17 @@ def merge_duplicates(request: HttpRequest) -> HttpResponse:
         kept = merge(request.user, keep, others)
     except NotOwnError as error:
         raise Http404 from error
-    count = "1 work" if len(others) == 1 else f"{len(others)} works"
-    messages.success(request, with_names(f"Kept “{{}}”; merged and deleted {count}.", kept.title))
+    messages.success(request, _said(kept, len(others)))
     return SeeOther(page)
+
+
+def _said(kept: ContentItem | None, others: int) -> str:
+    """Return what became of a merge."""
+    if kept is None:
+        count = "1 work is" if others == 1 else f"{others} works are"
+        return f"{count} being merged: people did much with them, so that it goes on in the background."
+    count = "1 work" if others == 1 else f"{others} works"
+    return with_names(f"Kept “{{}}”; merged and deleted {count}.", kept.title)
 
 
 def _question(request: HttpRequest, keep: int, works: list[int], page: str) -> dict[str, Any]:

@@ -7,12 +7,14 @@ from django.db.models import (
     CharField,
     CheckConstraint,
     DateTimeField,
+    F,
     FloatField,
     ForeignKey,
     Index,
     JSONField,
     Manager,
     Model,
+    OneToOneField,
     PositiveSmallIntegerField,
     Q,
     TextChoices,
@@ -143,3 +145,18 @@ class Interaction(Model):
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.pk}"
+
+
+class Merging(Model):
+    """A wish that a work is merged into another, until it is (merging.py). It goes with both works and its owner."""
+
+    other = OneToOneField(ContentItem, CASCADE, primary_key=True, related_name="+")
+    kept = ForeignKey(ContentItem, CASCADE, related_name="+")
+    owner = ForeignKey(User, CASCADE, related_name="+")
+
+    class Meta:
+        default_permissions = ()
+        constraints = [CheckConstraint(condition=~Q(other=F("kept")), name="merging_into_another")]
+
+    def __str__(self) -> str:
+        return f"#{self.other_id} into #{self.kept_id}"

@@ -1,7 +1,4 @@
-"""Locks of libraries in the whole database, by the keys below; `try_lock` takes them, too."""
-
-from collections.abc import Iterator
-from contextlib import contextmanager
+"""Locks of libraries in the whole database, by the keys below, which `genonaut.database.locks` takes."""
 
 from django.db import connection
 
@@ -13,16 +10,3 @@ def lock_transaction(kind: int) -> None:
     """Wait for a lock and hold it until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [kind])
-
-
-@contextmanager
-def wait_for_lock(kind: int) -> Iterator[None]:
-    """Wait for a lock and hold it inside the block."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s, 0)", [kind])
-    try:
-        yield
-    finally:
-        if connection.is_usable():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [kind])

@@ -14,6 +14,7 @@ from genonaut.api.fields import ReadsAllFields, StrictSerializer
 from genonaut.api.viewsets import ListingViewSet
 from genonaut.pagination.filters import MAX_ID
 from notices.listings import NoticeListing, for_reading
+from notices.marking import read_all
 from notices.models import Notice
 from notices.reading import mark_read
 
@@ -44,9 +45,10 @@ class NoticesToReadSerializer(ReadsAllFields, serializers.Serializer):
 
 
 class MarkedSerializer(serializers.Serializer):
-    """How many notices were unread and are read now."""
+    """How many notices were unread and are read now; unless this is finished the rest are being marked."""
 
     read = serializers.IntegerField()
+    is_finished = serializers.BooleanField()
 
 
 class NoticeViewSet(ListingViewSet):
@@ -67,6 +69,9 @@ class NoticeViewSet(ListingViewSet):
         """Mark notices as read: those of some ids, or all. Ids that are not the viewer's are passed over."""
         body = NoticesToReadSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        rows = Notice.objects.filter(user=request.user)
         ids = body.validated_data.get("ids")
-        return Response({"read": mark_read(rows if ids is None else rows.filter(pk__in=ids))})
+        if ids is None:
+            marked = read_all(request.user)
+            return Response({"read": marked.count, "is_finished": marked.is_done})
+        count = mark_read(Notice.objects.filter(user=request.user, pk__in=ids))
+        return Response({"read": count, "is_finished": True})

@@ -9,6 +9,7 @@ from django.db.models import (
     Index,
     Manager,
     Model,
+    OneToOneField,
     PositiveSmallIntegerField,
     Q,
     TextChoices,
@@ -18,6 +19,7 @@ from django.utils import timezone
 
 from content.models import ContentItem
 from generation.models import GenerationJob
+from genonaut.moments import in_calendar
 from interactions.models import Interaction
 from notices.querysets import NoticeQuerySet
 from users.models import User
@@ -96,3 +98,17 @@ class Muted(Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.kind}"
+
+
+class ReadAll(Model):
+    """A user's wish that all notices up to a moment are read, until they are (marking.py)."""
+
+    user = OneToOneField(User, CASCADE, primary_key=True, related_name="+")
+    before = DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [CheckConstraint(condition=in_calendar("before"), name="notice_read_all_in_calendar")]
+
+    def __str__(self) -> str:
+        return f"notices of #{self.user_id}"

@@ -15,7 +15,7 @@ from genonaut.http import queries
 from genonaut.http.prefetching import is_prefetch
 from genonaut.http.redirects import SeeOther, after_form, to_sign_in
 from genonaut.replicas.routing import on_primary
-from notices import reading
+from notices import marking, reading
 from notices.forms import KindsForm
 from notices.listings import NoticeListing, for_reading
 from notices.models import Kind, Notice
@@ -68,7 +68,8 @@ def read_all(request: HttpRequest) -> HttpResponse:
     page = reverse("notices:notices")
     if not request.user.is_authenticated:
         return to_sign_in(page)
-    reading.mark_read(Notice.objects.filter(user=request.user))
+    if not marking.read_all(request.user).is_done:
+        messages.success(request, "Your notifications are being marked as read.")
     return after_form(request, page)
 
 

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from genonaut.api.fields import ReadsAllFields, StrictSerializer
+from genonaut.api.router import AccountConverter
 from genonaut.api.tunnels import TakesForms
 from genonaut.api.viewsets import ListingViewSet, check_has_body
 from genonaut.http.large_bodies import FILE_PART
@@ -74,7 +75,22 @@ class NothingSerializer(ReadsAllFields):
     """No field: what a request says beside its address is refused."""
 
 
-class PictureView(TakesForms, APIView):
+class AccountView(TakesForms, APIView):
+    """Something of the account that an address names by its id, or one's own by `me`."""
+
+    # As the route has it, for the schema.
+    lookup_value_regex = AccountConverter.regex
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - of the route
+        """Put one's own id in the place of `me`. Raises NotAuthenticated for visitors."""
+        super().initial(request, *args, **kwargs)
+        if self.kwargs["pk"] == "me":
+            if not request.user.is_authenticated:
+                self.permission_denied(request)
+            self.kwargs["pk"] = request.user.pk
+
+
+class PictureView(AccountView):
     """The picture of an account, uploaded or drawn again by its owner and staff."""
 
     permission_classes = (IsAuthenticated,)
@@ -112,7 +128,7 @@ class PictureView(TakesForms, APIView):
         return account
 
 
-class FollowView(TakesForms, APIView):
+class FollowView(AccountView):
     """Whether the viewer follows an account: read by all, set and ended by who is signed in."""
 
     @extend_schema(operation_id="users_follow_retrieve", summary="Show followers", responses={200: FollowingSerializer})

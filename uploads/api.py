@@ -176,6 +176,8 @@ class UploadsView(TusView):
         length = number_of(request.headers.get("Upload-Length"), "Upload-Length")
         if length > settings.MAX_UPLOAD_BYTES:
             raise TusError(413, f"The file is larger than {settings.MAX_UPLOAD_BYTES:,} bytes.")
+        if request.content_type != PIECE_TYPE and request.META.get("CONTENT_LENGTH") not in (None, "", "0"):
+            raise TusError(415, f"Pieces are {PIECE_TYPE}.")
         upload = self.new(length, request.headers.get("Upload-Metadata", ""))
         if request.content_type == PIECE_TYPE:
             upload = self.first_piece(upload)

@@ -34,7 +34,7 @@ class OfUserAdmin(FactsAdmin):
 
 def of_username(username: str) -> Q:
     """Return the condition of the rows of a user. One query, so that the list is read along that user's index."""
-    user = User.objects.filter(username=username).values_list("pk", flat=True).first()
+    user = User.objects.pk_named(username)
     return Q(pk__in=[]) if user is None else Q(user=user)
 
 

@@ -221,10 +221,12 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):
             messages.info(request, format_html(text, url))
 
     def search(self, term: str) -> Q:
-        """Return the condition of a search. The case of a username counts."""
+        """Return the condition of a search. One query: a whole username may be in any case, its beginning may not."""
         if len(term) > 2 and term.startswith('"') and term.endswith('"'):
-            return Q(username=term[1:-1])
+            return Q(pk=User.objects.pk_named(term[1:-1]))
         found = Q(username__startswith=term)
+        if named := User.objects.pk_named(term):
+            found |= Q(pk=named)
         if "@" in term:
             found |= Q(email=User.objects.normalize_email(term))
         return found | as_id(term) if term.isdecimal() else found
@@ -281,7 +283,7 @@ class TokenAdmin(LargeTableAdmin, DRFTokenAdmin):
 
     def search(self, term: str) -> Q:
         """Return the condition of a search."""
-        return Q(user=User.objects.filter(username=term).values_list("pk", flat=True).first())
+        return Q(user=User.objects.pk_named(term))
 
 
 admin.site.unregister(Group)

@@ -60,6 +60,10 @@ class UserQuerySet(ScopedQuerySet):
         """Keep the user of this name in any case: in lower case, as it is indexed (`iexact` compares in upper case)."""
         return self.filter(Exact(Lower("username"), Lower(Value(username))))
 
+    def pk_named(self, username: str) -> int | None:
+        """Return the id of the user of this name in any case; None if there is none. One query."""
+        return self.named(username).values_list("pk", flat=True).first()
+
     def ids_by_name(self, usernames: Iterable[str]) -> dict[str, int]:
         """Return the ids of the users of some names in lower case, by these. One query."""
         lowered = self.annotate(lowered=Lower("username")).filter(lowered__in=set(usernames))

@@ -14,6 +14,7 @@ from rest_framework.utils import html
 
 from genonaut.database.saving import save_fields
 from genonaut.json_values import storable_json_text
+from genonaut.pagination.filters import MAX_ID
 
 MAX_JSON_CHARACTERS = 100_000
 # About a field, or by the place of a list's entry; None if there is nothing to say.
@@ -87,6 +88,19 @@ class TextsField(serializers.ListField):
         return [line for line in lines if line.strip()]
 
 
+class IdsField(TextsField):
+    """A list of ids; in a form one in each line, of which none leaves the field out if it may be."""
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - handed on
+        row_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+        super().__init__(child=row_id, max_text_length=len(str(MAX_ID)), **kwargs)
+
+    def get_value(self, dictionary: Any) -> Any:  # noqa: ANN401 - a form, or any JSON
+        """Return what was sent."""
+        value = super().get_value(dictionary)
+        return empty if value == [] and not self.required and html.is_html_input(dictionary) else value
+
+
 class ReferenceField(serializers.PrimaryKeyRelatedField):
     """The id of a related row, typed in: DRF's own field would load the whole table into a form's select."""
 
@@ -121,6 +135,14 @@ class TrueFalseField(serializers.BooleanField):
     def iter_options(self) -> Iterator[Any]:
         """Return what the select offers."""
         return iter_options({"true": "true", "false": "false"})
+
+
+class TrueField(TrueFalseField):
+    """True, or left out: a form has a select that may stay empty."""
+
+    def iter_options(self) -> Iterator[Any]:
+        """Return what the select offers."""
+        return iter_options({"": "", "true": "true"})
 
 
 class ReadsAllFields(serializers.Serializer):

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import get_script_prefix
@@ -116,6 +116,10 @@ class ListingViewSet(AnonymousLists, TakesForms, ModelViewSet):
         listing = self.listing_of(request, read=JSONReader(self.list_serializer_class, origin, request.user))
         variant = self._variant(listing, JSONRenderer.media_type)
         return answer_page(request, listing, self._database_page, variant=variant, vary=VARY)
+
+    def owner_of(self, row: Model) -> int | None:
+        """Return the id of a row's owner; None if it has none. No query."""
+        return getattr(row, self.owner_field)
 
     def get_permissions(self) -> list[Any]:
         """Return the view's permissions; rows are changed by their owner or staff only."""

@@ -28,7 +28,7 @@ class LargeBody(Enum):
     NEW_UPLOAD = ("POST", r"/api/v1/uploads/", PIECE_TYPE)
     WORKFLOW_FORM = ("POST", r"/admin/generation/workflow/(add|[0-9]+/change)/", FORM_TYPE)
     ACCOUNT_PICTURE = ("POST", r"/accounts/me/picture/", FORM_TYPE)
-    USER_PICTURE = ("PUT", r"/api/v1/users/[0-9]+/picture/", FORM_TYPE)
+    USER_PICTURE = ("PUT", r"/api/v1/users/([0-9]+|me)/picture/", FORM_TYPE)
     PIECE = ("PATCH", r"/api/v1/uploads/[^/]+/", PIECE_TYPE)
 
     @property
@@ -46,11 +46,15 @@ SMALLER_FORMS = {
 
 
 def large_body(method: str, path: str, content_type: str) -> LargeBody | None:
-    """Return the kind of large body that a request has; None if it is no such request."""
+    """Return the kind of large body that a request has; None if it is no such request.
+
+    An address without its last slash takes what the right one does: its answer, a redirect, says to send it there.
+    """
     media_type = content_type.partition(";")[0].strip().lower()
+    address = path if path.endswith("/") else f"{path}/"
     for kind in LargeBody:
         its_method, pattern, its_type = kind.value
-        if method == its_method and media_type == its_type and re.fullmatch(pattern, path):
+        if method == its_method and media_type == its_type and re.fullmatch(pattern, address):
             return kind
     return None
 

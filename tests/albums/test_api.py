@@ -1,5 +1,6 @@
 """The albums endpoints: who reads and changes what, and the works of an album."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from rest_framework.test import APIClient
 from albums.items import add_works
 from albums.models import Album, AlbumItem
 from content.models import ContentItem
+from tests.api.forms import Form, forms_of
 from tests.factories import AlbumFactory, ContentItemFactory
 from users.models import User
 
@@ -46,6 +48,57 @@ def test_who_may_do_what(
     assert dict(zip(CLIENTS, (answer.status_code for answer in answers), strict=True)) == dict(
         zip(CLIENTS, MATRIX[action][is_public], strict=True)
     )
+
+
+def test_the_browsable_api_shows_forms_to_owner_and_staff_alone(
+    client_of: Callable[[User | None], APIClient], album: Album, alice: User, bob: User, staff: User
+) -> None:
+    work = ContentItemFactory()
+    add_works(album, alice, [work.pk])
+    shown = []
+    for viewer in (None, bob, alice, staff):
+        for rest in ("", f"{work.pk}/"):
+            answer = client_of(viewer).get(f"/api/v1/albums/{album.pk}/items/{rest}", headers={"Accept": "text/html"})
+            forms = forms_of(answer.content.decode())
+            methods = {value or "POST" for form in forms for _, value in form.buttons}
+            shown.append((answer.status_code, methods - {"OPTIONS"}))
+    expected = [(200, {"POST"}), (200, {"PATCH", "DELETE"})]
+    assert shown == [(200, set())] * 4 + expected * 2
+
+
+def test_a_note_that_a_browser_sends_is_kept_and_its_page_shown(api: APIClient, album: Album, alice: User) -> None:
+    work = ContentItemFactory()
+    add_works(album, alice, [work.pk])
+    api.force_login(alice)
+    url = f"/api/v1/albums/{album.pk}/items/{work.pk}/"
+    assert api.patch(url, {"note": "dusk"}, headers={"Accept": "text/html"}).status_code == 200
+    assert AlbumItem.objects.get().note == "dusk"
+
+
+def test_the_forms_of_an_album_add_and_change_what_they_show(
+    client_of: Callable[[User | None], APIClient], album: Album, alice: User
+) -> None:
+    url, client = f"/api/v1/albums/{album.pk}/items/", client_of(alice)
+    fields, raw = ContentItemFactory.create_batch(2), ContentItemFactory()
+    adding, adding_raw = shown_forms(client, url)
+    adding.fill(contents="\r\n".join(str(work.pk) for work in fields))
+    adding_raw.values["_content"] = json.dumps({"contents": [raw.pk]})
+    assert [form.post(client, form.buttons[0]).status_code for form in (adding, adding_raw)] == [200, 200]
+    expected = [work.pk for work in (*fields, raw)]
+    assert listed(client, album)[0] == expected
+    [changing, _] = shown_forms(client, f"{url}{fields[0].pk}/")
+    assert json.loads(changing.values["_content"]) == {"note": ""}
+    assert changing.post(client, changing.buttons[0]).status_code == 200
+    assert listed(client, album)[0] == expected
+    adding.fill(contents="x")
+    refused = adding.post(client, adding.buttons[0])
+    assert (refused.status_code, forms_of(refused.content.decode())[1].values["contents"]) == (400, "x")
+
+
+def shown_forms(client: APIClient, url: str) -> list[Form]:
+    """Return the forms of a page that write something."""
+    forms = forms_of(client.get(url, headers={"Accept": "text/html"}).content.decode())
+    return [form for form in forms if form.attributes.get("data-method") != "OPTIONS"]
 
 
 @pytest.fixture

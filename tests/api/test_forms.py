@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from itertools import product
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -146,6 +147,20 @@ def test_a_job_offers_what_its_state_allows(checked: ClientOf, alice: User, stat
         assert forms[0].fill(status="cancelled").post(client, ("_method", "PUT")).status_code == 200
         job.refresh_from_db()
         assert job.status == "cancelled"
+
+
+def test_jobs_are_cancelled_by_the_form_that_names_them(checked: ClientOf, alice: User) -> None:
+    batch = uuid4()
+    ways = {"ids": lambda job: f"{job.pk}\r\n", "batch": lambda _: batch, "waiting": lambda _: "true"}
+    client, page = checked(alice), f"{JOBS.url}cancel/"
+    for name, value in ways.items():
+        job = GenerationJobFactory(user=alice, batch=batch)
+        form = shown(client, page)[0].fill(**{name: value(job)})
+        assert form.post(client, form.buttons[0]).status_code == 200
+        job.refresh_from_db()
+        assert job.status == "cancelled"
+    form = shown(client, page)[0]
+    assert form.post(client, form.buttons[0]).status_code == 400
 
 
 def test_fields_of_a_form_change_what_they_say(checked: ClientOf, alice: User) -> None:

@@ -99,6 +99,30 @@ def test_one_s_own_account_has_a_position_by_each_of_its_names(
     assert client_of(None).get("/api/v1/users/me/position/").status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("method", "rest", "status"),
+    [
+        ("get", "", 200),
+        ("patch", "", 200),
+        ("get", "position/", 200),
+        ("get", "follow/", 200),
+        ("put", "picture/", 400),
+        ("delete", "picture/", 204),
+    ],
+)
+def test_me_is_ones_own_id_in_every_address_of_an_account(
+    client_of: Callable[[User | None], APIClient], alice: User, method: str, rest: str, status: int
+) -> None:
+    answers = [
+        getattr(client_of(alice), method)(f"/api/v1/users/{name}/{rest}", {} if method == "patch" else None)
+        for name in ("me", alice.pk)
+    ]
+    assert [answer.status_code for answer in answers] == [status, status]
+    # Errors differ by the id of their request.
+    assert status == 400 or answers[0].content == answers[1].content
+    assert getattr(client_of(None), method)(f"/api/v1/users/me/{rest}").status_code == 401
+
+
 def pages_of_rows(patterns: list[URLPattern | URLResolver], start: str = "") -> Iterator[str]:
     """Yield every address of a page with an id in it, as `/content/{}/`."""
     for pattern in patterns:

@@ -73,12 +73,12 @@ def test_each_reads_and_marks_their_own(
     mine = list(Notice.objects.filter(user=alice).values_list("pk", flat=True))
     for other in (bob, staff):
         assert client_of(other).get(f"{URL}{mine[0]}/").status_code == 404
-        assert client_of(other).post(f"{URL}read/", {"ids": mine}).json() == {"read": 0}
+        assert client_of(other).post(f"{URL}read/", {"ids": mine}).json() == {"read": 0, "is_finished": True}
         assert client_of(other).delete(f"{URL}{mine[0]}/").status_code == 404
     assert client_of(staff).get(URL).json()["pagination"]["total_count"] == 0
-    assert client_of(alice).post(f"{URL}read/", {"ids": mine[:1]}).json() == {"read": 1}
+    assert client_of(alice).post(f"{URL}read/", {"ids": mine[:1]}).json() == {"read": 1, "is_finished": True}
     assert client_of(alice).get(f"{URL}?is_read=true").json()["items"][0]["id"] == mine[0]
-    assert client_of(alice).post(f"{URL}read/").json() == {"read": 1}
+    assert client_of(alice).post(f"{URL}read/").json() == {"read": 1, "is_finished": True}
     assert Notice.objects.get(user=bob).read_at is None
     # A work that is hidden by now takes its notices out of sight.
     ContentItem.objects.filter(pk=item.pk).update(creator=staff, is_private=True)

@@ -55,7 +55,16 @@ def test_wrong_addresses_are_refused(client: Client, db: None, ids: tuple[object
 def test_a_selection_of_two_leads_there(client: Client, db: None) -> None:
     answer = client.post("/compare/", {"work": ["2", "1"], "query": "tag=fog"})
     assert (answer.status_code, answer["Location"]) == (303, "/compare/?a=2&b=1")
-    assert [client.post("/compare/", {"work": works}).status_code for works in (["1"], ["1", "2", "3"])] == [400, 400]
+
+
+@pytest.mark.parametrize("works", [["1"], ["1", "2", "3"]])
+def test_a_selection_of_another_number_leads_back_and_says_what_is_missing(
+    client: Client, alice: User, works: list[str]
+) -> None:
+    client.force_login(alice)
+    answer = client.post("/compare/", {"work": works, "next": "/selection/?tag=fog"})
+    assert (answer.status_code, answer["Location"]) == (303, "/selection/?tag=fog")
+    assert "Select two works to compare." in client.get(answer["Location"]).content.decode()
 
 
 def links(page: HttpResponse) -> dict[str, str]:

@@ -19,6 +19,7 @@ from pytest_django.fixtures import Settings
 from content.importing import imports
 from content.models import ContentItem
 from genonaut.database.connections import SiteConnection
+from genonaut.database.locks import try_lock, wait_for_lock
 from genonaut.database.prepared import MOST_PREPARED
 from genonaut.ranking import background, compact, vacuum
 from tests import pgbouncer
@@ -29,6 +30,8 @@ from tests.processes import database_url, wait_until_nothing_works
 
 THREADS = 8
 LISTS = ["", "sort=quality_score", "content_type=video", "content_type=image"]
+# First key of a lock that only these tests take.
+LOCK = 0x706F6F6C
 KEEPS_PLANS = [None, True, False]
 
 
@@ -197,6 +200,18 @@ def test_an_import_loses_none_of_its_lines(shifting: None, tmp_path: Path, monke
         call_command("import_content", file, verbosity=0, stdout=said)
     assert "20 created" in said.getvalue()
     assert ContentItem.objects.count() == 20
+
+
+def test_a_lock_is_held_by_one_process_and_ends_with_its_block(shifting: None, pooler: PgBouncer) -> None:
+    held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s"
+    with psycopg.connect(database_url(), autocommit=True) as direct, connect(pooler) as other:
+        for _ in range(10):
+            with try_lock(LOCK, 7) as is_free:
+                tries = {run(other, "SELECT pg_try_advisory_xact_lock($1, 7)", LOCK) for _ in range(20)}
+                assert (is_free, tries) == (True, {False})
+            with wait_for_lock(LOCK, 7), try_lock(LOCK, 7) as is_free:
+                assert not is_free
+            assert direct.execute(held, [LOCK]).fetchone() == (0,)
 
 
 def test_rows_read_in_parts_are_all_read(shifting: None) -> None:

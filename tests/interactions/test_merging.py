@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection
+from django.test import Client
 from django.utils import timezone
 
 from content.models import ContentItem
+from content.owners import delete_item
+from genonaut import upkeep
 from interactions import merging
 from interactions.merging import NotOwnError, merge, own_works
-from interactions.models import Interaction, Kind
+from interactions.models import Interaction, Kind, Merging
 from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
 from users.models import User
 
@@ -129,6 +132,51 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two works and two rows a transaction."""
     monkeypatch.setattr(merging, "BATCH_ROWS", 2)
     monkeypatch.setattr(merging, "BATCH_WORKS", 2)
+
+
+def test_a_long_merge_goes_on_in_the_background(
+    client: Client, works: list[ContentItem], small_batches: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merging, "REQUEST_SECONDS", -1)
+    kept, other, _ = works
+    people = UserFactory.create_batch(5)
+    for person in people:
+        InteractionFactory(content=other, user=person, kind=Kind.LIKE)
+    InteractionFactory(content=kept, user=people[0], kind=Kind.LIKE)
+    client.force_login(kept.creator)
+    page = client.post("/duplicates/merge/", {"keep": kept.pk, "work": [kept.pk, other.pk]}, follow=True)
+    assert "1 work is being merged" in page.content.decode()
+    assert (len(done(kept)), len(done(other))) == (3, 3)
+    upkeep.TASKS["Merging works"]()
+    assert done(kept) == sorted((person.pk, "like") for person in people)
+    assert (ContentItem.objects.filter(pk=other.pk).exists(), Merging.objects.exists()) == (False, False)
+
+
+@pytest.mark.parametrize("fate", ["gone", "reversed", "of another"])
+def test_what_became_of_works_meanwhile_holds(
+    works: list[ContentItem], bob: User, small_batches: None, monkeypatch: pytest.MonkeyPatch, fate: str
+) -> None:
+    monkeypatch.setattr(merging, "REQUEST_SECONDS", -1)
+    kept, other, _ = works
+    for person in UserFactory.create_batch(5):
+        InteractionFactory(content=other, user=person, kind=Kind.LIKE)
+    assert merge(kept.creator, kept.pk, [other.pk]) is None
+    match fate:
+        case "gone":
+            delete_item(kept)
+        case "of another":
+            ContentItem.objects.filter(pk=kept.pk).update(creator=bob)
+        case "reversed":
+            merge(kept.creator, other.pk, [kept.pk])
+    upkeep.TASKS["Merging works"]()
+    assert ContentItem.objects.filter(pk=other.pk).exists()
+    assert ContentItem.objects.filter(pk=kept.pk).exists() == (fate == "of another")
+    assert not Merging.objects.exists()
+
+
+def test_the_database_refuses_a_work_merged_into_itself(violated, works: list[ContentItem]) -> None:  # noqa: ANN001
+    itself = {"other": works[0], "kept": works[0], "owner": works[0].creator}
+    assert violated(lambda: Merging.objects.create(**itself)) == "merging_into_another"
 
 
 FAIL = """

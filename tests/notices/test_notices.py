@@ -13,12 +13,13 @@ from pytest_django.fixtures import DjangoCaptureOnCommitCallbacks
 from content.models import ContentItem
 from generation import claims
 from generation.models import Attempt, GenerationJob, Status
+from genonaut import upkeep
 from interactions import comments
 from interactions.models import Interaction
-from notices import clearing, reading, writing
-from notices.models import Kind, Muted, Notice
+from notices import clearing, marking, reading, writing
+from notices.models import Kind, Muted, Notice, ReadAll
 from notices.writing import notify_commented, notify_ended, notify_followed
-from tests.factories import ContentItemFactory, GenerationJobFactory, UserFactory
+from tests.factories import OUTSIDE_CALENDAR, ContentItemFactory, GenerationJobFactory, UserFactory
 from tests.interactions.test_likes import at_once
 from tests.interactions.test_views import HUGE, SIGNING_IN
 from tests.pages.html import elements, foreign_scripts, hrefs, texts
@@ -263,6 +264,33 @@ def test_notices_are_marked_one_by_one_or_all(client: Client, alice: User, bob: 
     assert client.post(f"{PAGE}read/").status_code == 303
     assert texts(client.get("/fragments/notifications/badge/"), "a") == ["Notifications"]
     assert reading.unread_count(bob) == "1"
+
+
+def test_of_many_notices_the_rest_is_marked_in_the_background_up_to_the_moment_of_asking(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marking, "REQUEST_SECONDS", -1)
+    monkeypatch.setattr(marking, "BATCH_ROWS", 2)
+    for _ in range(5):
+        notify_followed(alice, UserFactory())
+    client.force_login(alice)
+    page = client.post(f"{PAGE}read/", follow=True)
+    assert "are being marked as read" in page.content.decode()
+    notify_followed(alice, UserFactory())
+    later = Notice.objects.latest("pk")
+    Notice.objects.filter(pk=later.pk).update(created_at=ReadAll.objects.get().before + timedelta(days=1))
+    assert reading.unread_count(alice) == "4"
+    assert client.post("/api/v1/notifications/read/", {"ids": [later.pk + 1]}, "application/json").json()["is_finished"]
+    upkeep.TASKS["Marking notices"]()
+    assert list(Notice.objects.filter(user=alice).unread()) == [later]
+    assert not ReadAll.objects.exists()
+
+
+def test_a_wish_to_read_all_lies_in_the_calendar(violated, alice: User) -> None:  # noqa: ANN001
+    for time in OUTSIDE_CALENDAR:
+        assert violated(lambda time=time: ReadAll.objects.create(user=alice, before=time)) == (
+            "notice_read_all_in_calendar"
+        )
 
 
 def test_opened_by_a_prefetch_it_stays_unread(client: Client, alice: User, bob: User) -> None:

@@ -48,6 +48,14 @@ def test_an_address_that_takes_forms_only_is_no_blank_page(
     assert client.head(address).content == b""
 
 
+def test_a_bad_form_leads_to_no_address_that_takes_forms_only(client: Client, alice: User) -> None:
+    work = ContentItemFactory(creator=alice)
+    client.force_login(alice)
+    page = client.post(f"/content/{work.pk}/privacy/", {"private": "x"})
+    assert (page.status_code, texts(page, "a", class_="button")[3:]) == (400, ["Go to the gallery"])
+    assert "Go back in your browser" in texts(page, "main")[0]
+
+
 def test_a_bad_profile_address_leads_back_to_the_profile(client: Client, alice: User) -> None:
     page = client.get("/users/alice/?page=x")
     assert texts(page, "a", class_="button")[3:] == ["Start this list over", "Go to the gallery"]

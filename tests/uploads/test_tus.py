@@ -18,6 +18,7 @@ from rest_framework.test import APIClient
 
 from content.models import ContentItem
 from tests.uploads.files import files_below, picture, stored_bytes
+from tests.web.test_bodies import without_length
 from uploads import finishing
 from uploads.finishing import GRACE, finish_at_once, forget_expired, tidy
 from uploads.models import Upload
@@ -111,6 +112,16 @@ def test_the_first_piece_may_come_with_the_creation(hers: Tus) -> None:
     response = hers.send("POST", UPLOADS, content, PIECE, Upload_Length=str(len(content)))
     assert (response.status_code, response.headers["Upload-Offset"]) == (201, str(len(content)))
     assert str(ContentItem.objects.get().pk) == response.headers["Upload-Item"]
+
+
+@pytest.mark.parametrize("kind", ["application/octet-stream", "application/json", "multipart/form-data", ""])
+def test_first_bytes_of_another_type_are_refused_and_begin_no_upload(hers: Tus, kind: str) -> None:
+    for end in ({}, without_length(b"[]")):
+        answer = hers.api.generic(
+            "POST", UPLOADS, b"[]", kind, headers={"Tus-Resumable": "1.0.0", "Upload-Length": "2"}, **end
+        )
+        assert (answer.status_code, Upload.objects.count()) == (415, 0)
+    assert hers.send("POST", UPLOADS, kind=kind, Upload_Length="2").status_code == 201
 
 
 @pytest.mark.parametrize(

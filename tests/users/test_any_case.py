@@ -1,12 +1,15 @@
 """A username is one in any case: an account is found by it however it is typed, and shown as it writes it."""
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
+from rest_framework.authtoken.models import TokenProxy
 from rest_framework.test import APIClient
 
-from tests.factories import ContentItemFactory, UserFactory
+from tests.factories import AlbumFactory, ContentItemFactory, InteractionFactory, UserFactory
 from tests.pages.html import texts, titles
-from users.models import User
+from users.models import PendingEmail, User
 
 PASSWORD = "correct horse battery"
 SPELLINGS = ("Turner", "turner", "TURNER")
@@ -29,6 +32,29 @@ def test_one_signs_in_and_gets_a_token(api: APIClient, client: Client, turner: U
     token = api.post("/api/v1/auth/token/", sent).json()["token"]
     assert api.get("/api/v1/users/me/", headers={"Authorization": f"Token {token}"}).json()["id"] == turner.pk
     assert api.post("/api/v1/auth/token/", {**sent, "password": "x"}).status_code == 400
+
+
+@pytest.mark.parametrize("username", SPELLINGS)
+def test_the_list_of_accounts_finds_one(api: APIClient, turner: User, username: str) -> None:
+    answer = api.get(f"/api/v1/users/?username={username}").json()
+    assert ([item["id"] for item in answer["items"]], answer["pagination"]["total_count"]) == ([turner.pk], 1)
+
+
+ADMIN_LISTS: dict[str, Callable[[User], object]] = {
+    "users/user": lambda user: user,
+    "authtoken/tokenproxy": lambda user: TokenProxy.objects.create(user=user),
+    "users/pendingemail": lambda user: PendingEmail.objects.create(user=user, email="turner@example.org"),
+    "albums/album": lambda user: AlbumFactory(owner=user),
+    "interactions/interaction": lambda user: InteractionFactory(user=user),
+}
+
+
+@pytest.mark.parametrize("path", ADMIN_LISTS)
+def test_searches_of_the_admin_find_what_belongs_to_one(client: Client, turner: User, path: str) -> None:
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    ADMIN_LISTS[path](turner)
+    for term in (*SPELLINGS, *(['"turner"'] if path == "users/user" else [])):
+        assert client.get(f"/admin/{path}/", {"q": term}).context["cl"].result_count >= 1
 
 
 @pytest.mark.parametrize("username", SPELLINGS[1:])

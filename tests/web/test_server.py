@@ -271,6 +271,23 @@ def test_bodies_with_files_may_be_large_where_they_are_taken(site: Site, method:
         assert client.send(huge).read(method).status == 413
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "kind"),
+    [
+        ("POST", "/api/v1/content", FORM),
+        ("POST", "/upload", FORM),
+        ("POST", "/api/v1/uploads", PIECE),
+        ("PUT", "/api/v1/users/1/picture", FORM),
+        ("PUT", "/api/v1/users/me/picture", FORM),
+    ],
+)
+def test_a_large_body_to_an_address_without_its_slash_is_sent_on(site: Site, method: str, path: str, kind: str) -> None:
+    headers = [kind, f"Content-Length: {TOO_LARGE}", "Authorization: Token x"]
+    with Client(site.port) as client:
+        answer = client.send(request(method, path, headers, b"x" * TOO_LARGE)).read(method)
+    assert (answer.status, answer.headers["Location"]) == (308, f"{path}/")
+
+
 def test_a_large_chunked_form_is_taken(site: Site) -> None:
     parts = [
         b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n',

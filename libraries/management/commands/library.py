@@ -10,10 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from genonaut.database.locks import try_lock
+from genonaut.database.locks import try_lock, wait_for_lock
 from genonaut.progress import Progress
 from libraries.folders import FolderError, only_here, register, unregister
-from libraries.locking import PICTURES, SCAN, wait_for_lock
+from libraries.locking import PICTURES, SCAN
 from libraries.missing import trash_without_file, without_file
 from libraries.picture_pass import PicturePass
 from libraries.read_pass import ReadPass
