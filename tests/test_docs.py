@@ -174,3 +174,10 @@ def test_the_procedure_knows_every_switch(flag: Flag) -> None:
     )
     rows = [line for line in chapter.splitlines() if line.startswith(f"| `{flag}` |")]
     assert len(rows) == 3  # what it does, how to verify it, what to watch
+
+
+def test_an_upgrade_installs_collects_and_migrates() -> None:
+    upgrading = (ROOT / "docs/upgrading.md").read_text()
+    commands = ("-m pip install -r requirements.txt", "manage.py collectstatic --noinput", "manage.py migrate\n")
+    positions = [upgrading.index(f"    .venv/bin/python {command}") for command in commands]
+    assert positions == sorted(positions)
