@@ -27,9 +27,21 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, cwd=ROOT, env=known | environment, capture_output=True, text=True, check=False)
 
 
+def check_deployment(**environment: str) -> subprocess.CompletedProcess:
+    """Run the deployment check, with a key."""
+    key = "k" * 40 + "0123456789abcdef"
+    return manage("check", "--deploy", "--fail-level", "WARNING", SECRET_KEY=key, **environment)
+
+
 def test_the_deployment_check_is_clean() -> None:
-    checked = manage("check", "--deploy", "--fail-level", "WARNING", SECRET_KEY="k" * 40 + "0123456789abcdef")
+    checked = check_deployment(TRUST_X_FORWARDED_PROTO="on", NUM_PROXIES="1")
     assert (checked.returncode, checked.stdout) == (0, "System check identified no issues (0 silenced).\n")
+
+
+def test_https_that_no_proxy_announces_is_refused() -> None:
+    checked = check_deployment()
+    assert checked.returncode == 1
+    assert "(genonaut.E003)" in checked.stderr
 
 
 def test_without_a_secret_key_nothing_starts_and_the_message_says_how_to_mend_it() -> None:
