@@ -132,9 +132,9 @@ TEMPLATES = [
 ]
 
 # --- Database: PostgreSQL everywhere; our own server where none is named.
-DATABASE_URL = environment.value("DATABASE_URL") or postgres.database_url(VAR_DIR / "postgres")
+DATABASE_URL = environment.database_url("DATABASE_URL") or postgres.database_url(VAR_DIR / "postgres")
 # The same database with no connection pooler in between, for commands: some need a session of their own, or hours.
-DATABASE_DIRECT_URL = environment.value("DATABASE_DIRECT_URL") or DATABASE_URL
+DATABASE_DIRECT_URL = environment.database_url("DATABASE_DIRECT_URL") or DATABASE_URL
 # Set by genonaut/web_process.py.
 SERVES_WEB = environment.switch("SERVES_WEB", False)
 IS_DIRECT = DATABASE_DIRECT_URL != DATABASE_URL and not SERVES_WEB

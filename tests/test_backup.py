@@ -79,3 +79,11 @@ def test_a_program_that_fails_fails_the_command(data: Path, settings: Settings, 
     with pytest.raises(CommandError, match=r"^psql ended with 2\.$"):
         call_command("postgres", "psql", "-c", "SELECT 1")
     assert "/nowhere" in capfd.readouterr().err
+
+
+def test_programs_connect_by_a_url_with_options_that_have_no_variable(
+    settings: Settings, capfd: pytest.CaptureFixture
+) -> None:
+    settings.DATABASE_DIRECT_URL = f"{database_url()}{'&' if '?' in database_url() else '?'}keepalives_idle=30"
+    call_command("postgres", "psql", "--no-psqlrc", "--tuples-only", "-c", "SELECT 'it ' || 'connects'")
+    assert "it connects" in capfd.readouterr().out

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import connection
+from psycopg.conninfo import conninfo_to_dict
 
 from genonaut import environment, gunicorn
 from genonaut.pagination.anchors import scheduler
@@ -130,6 +131,15 @@ def test_a_url_of_no_database_is_refused_by_its_name_and_not_repeated(name: str,
     checked = manage("check", **values)
     such_as = "as in postgresql://user:password@host/name; in a password %2F is a slash, %40 an @"
     assert (checked.returncode, checked.stderr) == (1, f"{name} must name a PostgreSQL server, {such_as}.\n")
+
+
+@pytest.mark.parametrize("scheme", environment.POSTGRESQL)
+def test_each_scheme_of_a_database_becomes_one_that_its_programs_take(
+    monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    read = read_settings(monkeypatch, DATABASE_URL=f"{scheme}u@localhost/x", DATABASE_DIRECT_URL=f"{scheme}u@direct/x")
+    hosts = [conninfo_to_dict(read[name])["host"] for name in ("DATABASE_URL", "DATABASE_DIRECT_URL")]
+    assert hosts == ["localhost", "direct"]
 
 
 def test_lists_are_read_with_spaces_and_empty_ones_are_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
