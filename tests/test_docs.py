@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ import pytest
 from django.urls import get_resolver
 from rest_framework.test import APIClient
 
+from content.importing.records import Record
 from content.listings import ContentListing
 from genonaut.api.schema import listing_parameters
 from genonaut.flags import Flag
@@ -174,6 +176,13 @@ def test_the_procedure_knows_every_switch(flag: Flag) -> None:
     )
     rows = [line for line in chapter.splitlines() if line.startswith(f"| `{flag}` |")]
     assert len(rows) == 3  # what it does, how to verify it, what to watch
+
+
+@pytest.mark.parametrize("field", fields(Record), ids=lambda field: field.name)
+def test_every_field_of_a_list_is_documented(field: Field) -> None:
+    importing = (ROOT / "docs/importing.md").read_text()
+    table = importing.partition("| field | meaning |")[2].partition("\n\n")[0]
+    assert f"`{field.name}`" in table
 
 
 def test_an_upgrade_installs_collects_and_migrates() -> None:
