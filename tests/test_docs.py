@@ -2,6 +2,7 @@
 
 import json
 import re
+from configparser import ConfigParser
 from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -183,6 +184,37 @@ def test_every_field_of_a_list_is_documented(field: Field) -> None:
     importing = (ROOT / "docs/importing.md").read_text()
     table = importing.partition("| field | meaning |")[2].partition("\n\n")[0]
     assert f"`{field.name}`" in table
+
+
+@pytest.mark.parametrize(
+    ("page", "command"),
+    [("pgbouncer.md", "systemctl disable --now pgbouncer"), ("failover.md", "systemctl restart haproxy")],
+)
+def test_services_that_a_package_starts_are_stopped_or_started_again(page: str, command: str) -> None:
+    assert f"    {command}" in (ROOT / "docs" / page).read_text()
+
+
+def unit(path: str) -> ConfigParser:
+    """Read a unit of systemd."""
+    parser = ConfigParser(interpolation=None, strict=False)
+    parser.optionxform = str
+    parser.read_string((ROOT / "deploy" / path).read_text())
+    return parser
+
+
+def test_pgbouncer_s_unit_ends_that_of_the_package() -> None:
+    assert unit("pgbouncer/genonaut-pgbouncer.service")["Unit"]["Conflicts"] == "pgbouncer.service"
+
+
+@pytest.mark.parametrize(
+    ("name", "starts"),
+    [("genonaut", "-m gunicorn -c python:genonaut.gunicorn "), ("genonaut-worker", "manage.py worker ")],
+)
+def test_a_unit_can_be_enabled_and_reads_no_dotenv(name: str, starts: str) -> None:
+    parser = unit(f"systemd/{name}.service")
+    service = parser["Service"]
+    assert service["ExecStart"].startswith(f"{service['WorkingDirectory']}/.venv/bin/python {starts}")
+    assert (service["Environment"], parser["Install"]["WantedBy"]) == ("IGNORE_DOTENV=on", "multi-user.target")
 
 
 def test_an_upgrade_installs_collects_and_migrates() -> None:

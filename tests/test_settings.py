@@ -34,8 +34,11 @@ def check_deployment(**environment: str) -> subprocess.CompletedProcess:
     return manage("check", "--deploy", "--fail-level", "WARNING", SECRET_KEY=key, **environment)
 
 
-def test_the_deployment_check_is_clean() -> None:
-    checked = check_deployment(TRUST_X_FORWARDED_PROTO="on", NUM_PROXIES="1")
+def test_the_deployment_check_of_the_example_is_clean() -> None:
+    lines = (ROOT / "deploy/systemd/environment.example").read_text().splitlines()
+    shown = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    assert not shown.pop("SECRET_KEY")
+    checked = check_deployment(**shown | {"DATABASE_URL": settings.DATABASE_URL})
     assert (checked.returncode, checked.stdout) == (0, "System check identified no issues (0 silenced).\n")
 
 
