@@ -299,6 +299,8 @@ THUMBNAILS_DIR = environment.folder("THUMBNAILS_DIR", VAR_DIR / "thumbnails")
 # Files of the demo, which is a library: how many `make run` writes into an empty database; 0 writes none.
 DEMO_DIR = VAR_DIR / "demo"
 DEMO_FILES = environment.whole_number("DEMO_FILES", 120, most=128)
+# Synthetic works beside them, which belong to no file.
+DEMO_ROWS = environment.whole_number("DEMO_ROWS", 5_000 if DEMO_FILES else 0, most=10_000_000)
 # Uploads and works that are made here, by content hash.
 MEDIA_ROOT = environment.folder("MEDIA_DIR", VAR_DIR / "media")
 # Where nginx shows this machine's files to itself alone: it then sends them (docs/operating.md). Empty: the site does.

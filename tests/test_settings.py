@@ -121,6 +121,11 @@ def test_each_setting_refuses_what_it_cannot_be(monkeypatch: pytest.MonkeyPatch,
             read_settings(monkeypatch, **{name: value})
 
 
+def test_without_files_of_the_demo_there_are_no_synthetic_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = [read_settings(monkeypatch, DEMO_FILES=files)["DEMO_ROWS"] for files in ("0", "1")]
+    assert read == [0, 5_000]
+
+
 def test_a_site_without_processes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEB_WORKERS", "0")
     with pytest.raises(ImproperlyConfigured, match=r"^WEB_WORKERS must be a whole number from 1 "):
