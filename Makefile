@@ -19,18 +19,18 @@ dev: .venv/tests .env  ## the development server: reloads on change, with django
 test: .venv/chromium .env  ## the whole suite, in real PostgreSQL and real Chromium; ARGS="-k name" narrows it
 	@$(BIN)/python -m tests.pgbouncer
 	@DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py collectstatic --noinput --verbosity 0
-	$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 check: lint .env  ## lint, and the quick tests of what the working tree changes; ARGS="-x" stops at the first failure
 	@$(BIN)/python -m tests.changed -q $(ARGS)
 
 lint: .venv/tests  ## check format and lint
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m ruff check .
 
 format: .venv/tests  ## format, and mend what can be mended
-	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format .
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
 
 bench: ROWS = 10000000
 bench: .venv/bench .env  ## measure everything beside other libraries and write docs/benchmarks.md (ROWS=10000000)
@@ -52,6 +52,13 @@ clean:  ## remove the environment and all data of the embedded PostgreSQL; asks 
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/'
+
+# Where the environment's Python was replaced or removed, environment.mk makes the environment again.
+ifneq ($(wildcard .venv/python),)
+ifeq ($(shell $(BIN)/python -c 'import pip' 2>/dev/null && echo works),)
+.PHONY: .venv/runs .venv/tests .venv/bench
+endif
+endif
 
 # Two commands at once in a fresh checkout would both make the environment: the second waits for the first.
 ENVIRONMENT = $(PYTHON) scripts/locked.py .lock

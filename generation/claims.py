@@ -165,12 +165,13 @@ def _key(item: ContentItem | int) -> int:
 
 
 def sweep() -> Swept:
-    """Return the jobs of dead workers to the queue, and defer a token for each job that waits without one.
+    """Return the jobs and letters of dead workers to the queue, and defer a token for each job that waits without one.
 
     A job whose third attempt was lost fails. Bounded: what a sweep leaves the next one finds.
     """
     lost = _lost().values_list("pk", "attempt_key", "attempts")[:SWEEP_ROWS]
     ends = [_take_up(*row) for row in lost]
+    tokens.return_letters()
     deferred = tokens.defer_missing() if flags.is_on(flags.Flag.GENERATION) else 0
     return Swept(ends.count(Status.PENDING), ends.count(Status.FAILED), deferred, tokens.prune())
 

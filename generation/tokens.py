@@ -8,6 +8,8 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from generation.models import CLAIMABLE, GenerationJob
+from users.letters import RETRIES
+from users.letters import TASK as LETTER
 
 QUEUE = "generation"
 TASK = "generate"
@@ -15,21 +17,30 @@ TASK = "generate"
 MOST = 1_000
 
 # Workers delete successful rows themselves, unless they die before; failed ones stay for a day, to be looked at. The
-# token of a dead worker has no use: the sweep defers others, and what is done at intervals comes again.
-PRUNE = """
+# token of a dead worker has no use: the sweep defers others, and what is done at intervals comes again. Letters do not.
+OF_DEAD_WORKER = """job.status = 'doing' AND NOT EXISTS (
+            SELECT FROM procrastinate_events AS event
+            WHERE event.job_id = job.id AND event.at > now() - interval '10 minutes') AND NOT EXISTS (
+            SELECT FROM procrastinate_workers AS worker
+            WHERE worker.id = job.worker_id AND worker.last_heartbeat > now() - interval '10 minutes')"""
+RETURN_LETTERS = f"""
+UPDATE procrastinate_jobs SET worker_id = NULL, attempts = attempts + 1,
+    status = (CASE WHEN attempts < %(retries)s THEN 'todo' ELSE 'failed' END)::procrastinate_job_status
+WHERE id IN (
+    SELECT job.id FROM procrastinate_jobs AS job
+    WHERE job.task_name = %(letter)s AND NOT job.abort_requested AND {OF_DEAD_WORKER}
+    ORDER BY job.id LIMIT %(most)s FOR UPDATE SKIP LOCKED)
+"""  # noqa: S608 - a text of ours
+PRUNE = f"""
 DELETE FROM procrastinate_jobs WHERE id IN (
     SELECT job.id FROM procrastinate_jobs AS job
     WHERE job.status = 'succeeded'
         OR (job.status IN ('failed', 'cancelled', 'aborted') AND NOT EXISTS (
             SELECT FROM procrastinate_events AS event
             WHERE event.job_id = job.id AND event.at > now() - interval '1 day'))
-        OR (job.status = 'doing' AND NOT EXISTS (
-            SELECT FROM procrastinate_events AS event
-            WHERE event.job_id = job.id AND event.at > now() - interval '10 minutes') AND NOT EXISTS (
-            SELECT FROM procrastinate_workers AS worker
-            WHERE worker.id = job.worker_id AND worker.last_heartbeat > now() - interval '10 minutes'))
+        OR ({OF_DEAD_WORKER} AND job.task_name <> %(letter)s)
     ORDER BY job.id LIMIT %(most)s FOR UPDATE SKIP LOCKED)
-"""
+"""  # noqa: S608 - a text of ours
 
 
 def wake(number: int) -> None:
@@ -50,5 +61,11 @@ def defer_missing() -> int:
 def prune() -> int:
     """Delete rows of the queue that ended or whose worker died, 1,000 at most, so that its tables stay small."""
     with connection.cursor() as cursor:
-        cursor.execute(PRUNE, {"most": MOST})
+        cursor.execute(PRUNE, {"most": MOST, "letter": LETTER})
         return cursor.rowcount
+
+
+def return_letters() -> None:
+    """Let letters wait again whose worker died, 1,000 at most; those that were tried as often as any other failed."""
+    with connection.cursor() as cursor:
+        cursor.execute(RETURN_LETTERS, {"most": MOST, "letter": LETTER, "retries": RETRIES})

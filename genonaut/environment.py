@@ -79,6 +79,11 @@ def folder(name: str, default: Path) -> Path:
     return path
 
 
+def database_url(name: str) -> str:
+    """Return the address of a database as PostgreSQL's programs take it; Django takes two more schemes."""
+    return re.sub("^p(g)?sql://", POSTGRESQL[0], value(name))
+
+
 def database(name: str, url: str) -> dict[str, Any]:
     """Return Django's settings of a database, whose address came from a variable.
 

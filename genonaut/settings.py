@@ -132,9 +132,9 @@ TEMPLATES = [
 ]
 
 # --- Database: PostgreSQL everywhere; our own server where none is named.
-DATABASE_URL = environment.value("DATABASE_URL") or postgres.database_url(VAR_DIR / "postgres")
+DATABASE_URL = environment.database_url("DATABASE_URL") or postgres.database_url(VAR_DIR / "postgres")
 # The same database with no connection pooler in between, for commands: some need a session of their own, or hours.
-DATABASE_DIRECT_URL = environment.value("DATABASE_DIRECT_URL") or DATABASE_URL
+DATABASE_DIRECT_URL = environment.database_url("DATABASE_DIRECT_URL") or DATABASE_URL
 # Set by genonaut/web_process.py.
 SERVES_WEB = environment.switch("SERVES_WEB", False)
 IS_DIRECT = DATABASE_DIRECT_URL != DATABASE_URL and not SERVES_WEB
@@ -299,6 +299,8 @@ THUMBNAILS_DIR = environment.folder("THUMBNAILS_DIR", VAR_DIR / "thumbnails")
 # Files of the demo, which is a library: how many `make run` writes into an empty database; 0 writes none.
 DEMO_DIR = VAR_DIR / "demo"
 DEMO_FILES = environment.whole_number("DEMO_FILES", 120, most=128)
+# Synthetic works beside them, which belong to no file.
+DEMO_ROWS = environment.whole_number("DEMO_ROWS", 5_000 if DEMO_FILES else 0, most=10_000_000)
 # Uploads and works that are made here, by content hash.
 MEDIA_ROOT = environment.folder("MEDIA_DIR", VAR_DIR / "media")
 # Where nginx shows this machine's files to itself alone: it then sends them (docs/operating.md). Empty: the site does.

@@ -9,6 +9,7 @@ import fcntl
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -74,18 +75,25 @@ def stop_server() -> None:
         time.sleep(0.05)
 
 
-def server_pid(pid_file: Path) -> int | None:
-    """Return the process id of the server over our data, if one runs; where /proc is not known, of any process."""
+def server_pid(pid_file: Path, processes: Path = Path("/proc")) -> int | None:
+    """Return the process id of the server over our data, if one runs; without /proc (macOS), of any PostgreSQL."""
     try:
         pid = int(pid_file.read_text().split()[0])
         os.kill(pid, 0)
     except (OSError, ValueError, IndexError):
         return None
-    folder = Path(f"/proc/{pid}/cwd")
     try:
-        return pid if not Path("/proc").is_dir() or os.path.samefile(folder, DATA) else None
+        is_server = os.path.samefile(processes / f"{pid}/cwd", DATA) if processes.is_dir() else is_postgres(pid)
     except OSError:  # it is gone, or a zombie
         return None
+    return pid if is_server else None
+
+
+def is_postgres(pid: int) -> bool:
+    """Return whether a process is PostgreSQL by its name: after a crash its id may be that of any other."""
+    command = ["/bin/ps", "-o", "comm=", "-p", str(pid)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a number
+    return Path(done.stdout.strip()).name == "postgres"
 
 
 if __name__ == "__main__":

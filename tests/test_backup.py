@@ -58,6 +58,29 @@ def test_a_dump_is_restored_with_every_row_and_count(
     assert run.returncode == 0, run.stderr
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_dump_is_restored_by_a_role_of_another_name_that_may_not_make_databases(
+    data: Path, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ContentItemFactory.create_batch(3)
+    settings.DATABASE_DIRECT_URL = database_url()
+    call_command(*shown("pg_dump"))
+    with shared(data) as other:
+        with psycopg.connect(other, autocommit=True) as connection:
+            connection.execute("CREATE ROLE plain LOGIN PASSWORD 'plain'")
+            connection.execute("CREATE DATABASE plain OWNER plain TEMPLATE template0")
+        parts = urlsplit(other)
+        host = parts.netloc.rpartition("@")[2]
+        settings.DATABASE_DIRECT_URL = urlunsplit(parts._replace(netloc=f"plain:plain@{host}", path="/plain"))
+        left_out = {"--clean", "--if-exists", "--create", "--dbname=postgres"}
+        call_command(*(part for part in shown("pg_restore") if part not in left_out), "--dbname=plain")
+        with psycopg.connect(settings.DATABASE_DIRECT_URL) as connection:
+            [count] = connection.execute("SELECT count(*) FROM content_contentitem").fetchone()
+            owners = connection.execute("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
+            assert (count, owners.fetchall()) == (3, [("plain",)])
+
+
 def test_a_copy_of_the_files_is_started_in_their_place(
     data: Path, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,3 +102,11 @@ def test_a_program_that_fails_fails_the_command(data: Path, settings: Settings, 
     with pytest.raises(CommandError, match=r"^psql ended with 2\.$"):
         call_command("postgres", "psql", "-c", "SELECT 1")
     assert "/nowhere" in capfd.readouterr().err
+
+
+def test_programs_connect_by_a_url_with_options_that_have_no_variable(
+    settings: Settings, capfd: pytest.CaptureFixture
+) -> None:
+    settings.DATABASE_DIRECT_URL = f"{database_url()}{'&' if '?' in database_url() else '?'}keepalives_idle=30"
+    call_command("postgres", "psql", "--no-psqlrc", "--tuples-only", "-c", "SELECT 'it ' || 'connects'")
+    assert "it connects" in capfd.readouterr().out

@@ -2,6 +2,8 @@
 
 import json
 import re
+from configparser import ConfigParser
+from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,6 +11,7 @@ import pytest
 from django.urls import get_resolver
 from rest_framework.test import APIClient
 
+from content.importing.records import Record
 from content.listings import ContentListing
 from genonaut.api.schema import listing_parameters
 from genonaut.flags import Flag
@@ -174,3 +177,48 @@ def test_the_procedure_knows_every_switch(flag: Flag) -> None:
     )
     rows = [line for line in chapter.splitlines() if line.startswith(f"| `{flag}` |")]
     assert len(rows) == 3  # what it does, how to verify it, what to watch
+
+
+@pytest.mark.parametrize("field", fields(Record), ids=lambda field: field.name)
+def test_every_field_of_a_list_is_documented(field: Field) -> None:
+    importing = (ROOT / "docs/importing.md").read_text()
+    table = importing.partition("| field | meaning |")[2].partition("\n\n")[0]
+    assert f"`{field.name}`" in table
+
+
+@pytest.mark.parametrize(
+    ("page", "command"),
+    [("pgbouncer.md", "systemctl disable --now pgbouncer"), ("failover.md", "systemctl restart haproxy")],
+)
+def test_services_that_a_package_starts_are_stopped_or_started_again(page: str, command: str) -> None:
+    assert f"    {command}" in (ROOT / "docs" / page).read_text()
+
+
+def unit(path: str) -> ConfigParser:
+    """Read a unit of systemd."""
+    parser = ConfigParser(interpolation=None, strict=False)
+    parser.optionxform = str
+    parser.read_string((ROOT / "deploy" / path).read_text())
+    return parser
+
+
+def test_pgbouncer_s_unit_ends_that_of_the_package() -> None:
+    assert unit("pgbouncer/genonaut-pgbouncer.service")["Unit"]["Conflicts"] == "pgbouncer.service"
+
+
+@pytest.mark.parametrize(
+    ("name", "starts"),
+    [("genonaut", "-m gunicorn -c python:genonaut.gunicorn "), ("genonaut-worker", "manage.py worker ")],
+)
+def test_a_unit_can_be_enabled_and_reads_no_dotenv(name: str, starts: str) -> None:
+    parser = unit(f"systemd/{name}.service")
+    service = parser["Service"]
+    assert service["ExecStart"].startswith(f"{service['WorkingDirectory']}/.venv/bin/python {starts}")
+    assert (service["Environment"], parser["Install"]["WantedBy"]) == ("IGNORE_DOTENV=on", "multi-user.target")
+
+
+def test_an_upgrade_installs_collects_and_migrates() -> None:
+    upgrading = (ROOT / "docs/upgrading.md").read_text()
+    commands = ("-m pip install -r requirements.txt", "manage.py collectstatic --noinput", "manage.py migrate\n")
+    positions = [upgrading.index(f"    .venv/bin/python {command}") for command in commands]
+    assert positions == sorted(positions)

@@ -2,6 +2,8 @@
 
 import os
 import pty
+import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -71,6 +73,44 @@ def test_it_refuses_while_a_site_runs_and_stops_a_server_that_was_left_behind() 
         pid = server_of(data).pid
         assert (clean(checkout, "--force"), left(checkout)) == ((0, ""), set())
         assert not is_alive(pid)
+
+
+def test_without_proc_another_program_that_took_the_server_s_id_is_left_alone(tmp_path: Path) -> None:
+    pid_file = tmp_path / "postmaster.pid"
+    server_pid = runpy.run_path(str(SCRIPTS / "clean.py"))["server_pid"]
+    found = {}
+    (tmp_path / "postgres").symlink_to(shutil.which("sleep"))
+    for program in (shutil.which("sleep"), tmp_path / "postgres"):
+        process = subprocess.Popen(["sleep", "600"], executable=program)
+        pid_file.write_text(f"{process.pid}\n")
+        found[Path(program).name] = server_pid(pid_file, tmp_path / "no-proc") == process.pid
+        process.kill()
+        process.wait()
+    assert found == {"sleep": False, "postgres": True}
+
+
+def test_of_the_environment_only_its_python_is_called_which_a_moved_checkout_has() -> None:
+    steps = (SCRIPTS.parent / "Makefile").read_text() + (SCRIPTS / "environment.mk").read_text()
+    assert set(re.findall(r"(?:\$\(BIN\)|\.venv/bin)/(\w+)", steps)) == {"python"}
+
+
+def test_an_environment_whose_python_is_gone_is_made_again(tmp_path: Path) -> None:
+    shutil.copy(SCRIPTS.parent / "Makefile", tmp_path)
+    shutil.copytree(SCRIPTS, tmp_path / "scripts")
+    (tmp_path / "requirements.txt").touch()
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "python").symlink_to("/nowhere/python3")
+    for stamp in ("python", "runs", "tests"):
+        (tmp_path / ".venv" / stamp).touch()
+    command = ["make", "--silent", ".venv/runs", f"PYTHON={sys.executable}"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "tests" not in left(tmp_path / ".venv") and "runs" in left(tmp_path / ".venv")
+    subprocess.run([tmp_path / ".venv" / "bin" / "python", "-c", "import pip"], check=True)
+    before = (tmp_path / ".venv" / "python").stat().st_mtime_ns
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True)
+    assert (tmp_path / ".venv" / "python").stat().st_mtime_ns == before
 
 
 def test_a_locked_step_waits_for_the_one_before(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from pytest_django.fixtures import Settings
 from content.models import ContentItem
 from generation.jobs import Request, ask
 from generation.models import Status
-from genonaut.management.commands.serve import free_port
+from genonaut.management.commands.serve import fill, free_port
 from genonaut.postgres.postmaster import polls
 from tests.clusters import WAIT_SECONDS, data_folder, server_of
 from tests.factories import ContentItemFactory, UserFactory
@@ -84,6 +84,12 @@ def test_a_folder_that_cannot_be_written_is_told(settings: Settings, tmp_path: P
     settings.VAR_DIR = tmp_path / "file" / "var"
     with pytest.raises(CommandError, match=r"^The site keeps its files in .*/var, which must be writable: "):
         call_command("serve", port=0)
+
+
+def test_without_a_demo_the_database_stays_empty(db: None, settings: Settings) -> None:
+    settings.DEMO_FILES = settings.DEMO_ROWS = 0
+    fill()
+    assert not ContentItem.objects.exists()
 
 
 def test_a_port_just_left_by_a_server_is_free() -> None:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import connection
+from psycopg.conninfo import conninfo_to_dict
 
 from genonaut import environment, gunicorn
 from genonaut.pagination.anchors import scheduler
@@ -27,9 +28,24 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, cwd=ROOT, env=known | environment, capture_output=True, text=True, check=False)
 
 
-def test_the_deployment_check_is_clean() -> None:
-    checked = manage("check", "--deploy", "--fail-level", "WARNING", SECRET_KEY="k" * 40 + "0123456789abcdef")
+def check_deployment(**environment: str) -> subprocess.CompletedProcess:
+    """Run the deployment check, with a key."""
+    key = "k" * 40 + "0123456789abcdef"
+    return manage("check", "--deploy", "--fail-level", "WARNING", SECRET_KEY=key, **environment)
+
+
+def test_the_deployment_check_of_the_example_is_clean() -> None:
+    lines = (ROOT / "deploy/systemd/environment.example").read_text().splitlines()
+    shown = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    assert not shown.pop("SECRET_KEY")
+    checked = check_deployment(**shown | {"DATABASE_URL": settings.DATABASE_URL})
     assert (checked.returncode, checked.stdout) == (0, "System check identified no issues (0 silenced).\n")
+
+
+def test_https_that_no_proxy_announces_is_refused() -> None:
+    checked = check_deployment()
+    assert checked.returncode == 1
+    assert "(genonaut.E003)" in checked.stderr
 
 
 def test_without_a_secret_key_nothing_starts_and_the_message_says_how_to_mend_it() -> None:
@@ -105,6 +121,11 @@ def test_each_setting_refuses_what_it_cannot_be(monkeypatch: pytest.MonkeyPatch,
             read_settings(monkeypatch, **{name: value})
 
 
+def test_without_files_of_the_demo_there_are_no_synthetic_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = [read_settings(monkeypatch, DEMO_FILES=files)["DEMO_ROWS"] for files in ("0", "1")]
+    assert read == [0, 5_000]
+
+
 def test_a_site_without_processes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEB_WORKERS", "0")
     with pytest.raises(ImproperlyConfigured, match=r"^WEB_WORKERS must be a whole number from 1 "):
@@ -118,6 +139,15 @@ def test_a_url_of_no_database_is_refused_by_its_name_and_not_repeated(name: str,
     checked = manage("check", **values)
     such_as = "as in postgresql://user:password@host/name; in a password %2F is a slash, %40 an @"
     assert (checked.returncode, checked.stderr) == (1, f"{name} must name a PostgreSQL server, {such_as}.\n")
+
+
+@pytest.mark.parametrize("scheme", environment.POSTGRESQL)
+def test_each_scheme_of_a_database_becomes_one_that_its_programs_take(
+    monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    read = read_settings(monkeypatch, DATABASE_URL=f"{scheme}u@localhost/x", DATABASE_DIRECT_URL=f"{scheme}u@direct/x")
+    hosts = [conninfo_to_dict(read[name])["host"] for name in ("DATABASE_URL", "DATABASE_DIRECT_URL")]
+    assert hosts == ["localhost", "direct"]
 
 
 def test_lists_are_read_with_spaces_and_empty_ones_are_the_default(monkeypatch: pytest.MonkeyPatch) -> None:

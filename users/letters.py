@@ -23,6 +23,8 @@ from users.email_addresses import CONFIRM_DAYS, is_taken, key_of_link
 from users.models import PendingEmail, User
 
 TASK = "send_letter"
+# So often a letter that could not be sent is tried again.
+RETRIES = 4
 
 
 def check_letter(request: HttpRequest, email: str) -> None:

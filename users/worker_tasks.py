@@ -16,18 +16,18 @@ from genonaut.worker_process import stopping
 from genonaut.worker_tasks import QUEUE
 from users.accounts import close_account
 from users.email_addresses import CONFIRM_DAYS, waits
-from users.letters import TASK, send
+from users.letters import RETRIES, TASK, send
 from users.models import PendingEmail, User, UserSession
 
 # A mail server that is away is asked again after 10 s, then 100 s, 17 min and 3 h.
-RETRIES = RetryStrategy(max_attempts=4, exponential_wait=10)
+WAITS = RetryStrategy(max_attempts=RETRIES, exponential_wait=10)
 # So many at a turn.
 MOST = 1_000
 
 logger = logging.getLogger(__name__)
 
 
-@app.task(name=TASK, queue=QUEUE, retry=RETRIES)
+@app.task(name=TASK, queue=QUEUE, retry=WAITS)
 def send_letter(kind: str, email: str, root: str, about: dict[str, object]) -> None:
     """Write and send a letter."""
     send(kind, email, root, about)

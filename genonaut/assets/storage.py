@@ -9,10 +9,13 @@ from django.contrib.staticfiles.storage import StaticFilesStorage as PlainStorag
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+from genonaut.assets.build_id import static_build
 from genonaut.http.addresses import below_root
 
 # Packages bring theirs as they want them.
 OURS = "js/"
+# Beside the manifest: the digest of the sources that were collected.
+BUILD_NAME = "build.txt"
 
 
 class BelowRoot:
@@ -34,6 +37,25 @@ class DevelopmentStorage(BelowRoot, PlainStorage):
 
 class StaticFilesStorage(BelowRoot, CompressedManifestStaticFilesStorage):
     """WhiteNoise's, with our modules minified as they are collected."""
+
+    def load_manifest(self) -> tuple[dict[str, str], str]:
+        """Read the manifest, and of which sources it is."""
+        try:
+            with self.manifest_storage.open(BUILD_NAME) as file:
+                self.collected_build = file.read().decode()
+        except FileNotFoundError:
+            self.collected_build = ""
+        return super().load_manifest()
+
+    def save_manifest(self) -> None:
+        """Write the manifest, and of which sources it is."""
+        super().save_manifest()
+        self.manifest_storage.delete(BUILD_NAME)
+        self.manifest_storage._save(BUILD_NAME, ContentFile(static_build().encode()))
+
+    def is_current(self) -> bool:
+        """Return whether the files that this process names are those of its own sources."""
+        return self.collected_build == static_build()
 
     def _save(self, name: str, content: Any) -> str:  # noqa: ANN401 - Django's File
         """Write a file: each one as it is collected, and under the name with its digest."""

@@ -119,9 +119,12 @@ def known_migrations() -> frozenset[tuple[str, str]]:
 
 
 def _static_files() -> str:
+    """Return whether pages find the files that they name: those of the version before have other scripts."""
     manifest = getattr(staticfiles_storage, "manifest_name", None)
-    is_there = manifest is None or (Path(settings.STATIC_ROOT) / manifest).is_file()
-    return GOOD if is_there else "not collected"
+    if manifest is None:
+        return GOOD
+    is_there = (Path(settings.STATIC_ROOT) / manifest).is_file()
+    return GOOD if is_there and staticfiles_storage.is_current() else "not collected"
 
 
 def _detail(read: Callable[[], Any]) -> Any:  # noqa: ANN401 - what JSON takes

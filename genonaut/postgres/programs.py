@@ -103,9 +103,12 @@ def environment() -> Mapping[str, str]:
 
 
 def connection_variables(url: str) -> dict[str, str]:
-    """Return the environment variables (PGHOST, PGUSER, ...) by which libpq connects as a URL says."""
+    """Return the environment variables (PGHOST, PGUSER, ...) by which libpq connects as a URL says.
+
+    Options that no variable stands for, as `keepalives_idle`, are left out.
+    """
     names = {option.keyword.decode(): option.envvar.decode() for option in Conninfo.get_defaults() if option.envvar}
-    return {names[keyword]: str(value) for keyword, value in conninfo_to_dict(url).items()}
+    return {names[keyword]: str(value) for keyword, value in conninfo_to_dict(url).items() if keyword in names}
 
 
 def _allow(path: Path, bits: int) -> None:

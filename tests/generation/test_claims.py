@@ -22,6 +22,7 @@ from generation.models import Attempt, GenerationJob, JobOutput, Status
 from genonaut import flags
 from tests.factories import EPOCH, ContentItemFactory, UserFactory
 from tests.generation.conftest import Together
+from users.letters import TASK as LETTER
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -359,6 +360,34 @@ def test_missing_tokens_are_deferred_as_far_as_they_are_counted(alice: User, mon
     assert (claims.sweep().deferred, waiting_tokens()) == (3, 3)
 
 
+def leave_in_queue(name: str, state: str, age: str, heartbeat: str | None, attempts: int = 0) -> None:
+    """Write a row of the queue whose last event and whose worker's last heartbeat are so old."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH worker AS (INSERT INTO procrastinate_workers (last_heartbeat)"
+            " SELECT now() - %s::interval WHERE %s::text IS NOT NULL RETURNING id)"
+            " INSERT INTO procrastinate_jobs (queue_name, task_name, status, attempts, worker_id)"
+            " SELECT 'q', %s, %s::procrastinate_job_status, %s, (SELECT id FROM worker) RETURNING id",
+            [heartbeat, heartbeat, name, state, attempts],
+        )
+        [pk] = cursor.fetchone()
+        cursor.execute("DELETE FROM procrastinate_events WHERE job_id = %s", [pk])
+        cursor.execute(
+            "INSERT INTO procrastinate_events (job_id, type, at) VALUES (%s, 'started', now() - %s::interval)",
+            [pk, age],
+        )
+
+
+def test_a_letter_that_a_dead_worker_was_sending_is_sent_again_as_often_as_others(db: None) -> None:
+    for row in [("1 hour", None, 0), ("1 hour", "1 hour", 3), ("1 hour", None, 4), ("1 hour", "1 second", 0)]:
+        leave_in_queue(LETTER, "doing", *row)
+    claims.sweep()
+    found = ProcrastinateJob.objects.order_by("pk").values_list("status", "attempts")
+    assert list(found) == [("todo", 1), ("todo", 4), ("failed", 5), ("doing", 0)]
+    claims.sweep()
+    assert list(found.all()) == [("todo", 1), ("todo", 4), ("failed", 5), ("doing", 0)]
+
+
 def test_rows_of_the_queue_that_ended_are_pruned(db: None) -> None:
     rows = [
         ("generate", "succeeded", "1 second", None),
@@ -372,21 +401,8 @@ def test_rows_of_the_queue_that_ended_are_pruned(db: None) -> None:
         ("generate", "doing", "1 minute", None),
         ("generate", "doing", "1 hour", "1 second"),
     ]
-    with connection.cursor() as cursor:
-        for name, state, age, heartbeat in rows:
-            cursor.execute(
-                "WITH worker AS (INSERT INTO procrastinate_workers (last_heartbeat)"
-                " SELECT now() - %s::interval WHERE %s::text IS NOT NULL RETURNING id)"
-                " INSERT INTO procrastinate_jobs (queue_name, task_name, status, worker_id)"
-                " SELECT 'q', %s, %s::procrastinate_job_status, (SELECT id FROM worker) RETURNING id",
-                [heartbeat, heartbeat, name, state],
-            )
-            [pk] = cursor.fetchone()
-            cursor.execute("DELETE FROM procrastinate_events WHERE job_id = %s", [pk])
-            cursor.execute(
-                "INSERT INTO procrastinate_events (job_id, type, at) VALUES (%s, 'started', now() - %s::interval)",
-                [pk, age],
-            )
+    for row in rows:
+        leave_in_queue(*row)
     assert claims.sweep().pruned == 6
     left = ProcrastinateJob.objects.order_by("pk").values_list("task_name", "status")
     assert list(left) == [(name, state) for name, state, _, _ in rows[6:]]

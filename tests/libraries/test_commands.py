@@ -6,6 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.conf import settings
+from django.core.management import CommandError, call_command
 
 from content.models import ContentItem
 from interactions.models import Interaction
@@ -30,6 +31,12 @@ def test_add_registers_and_says_what_to_do_next(folder: Path, sample: Sample, co
         [f"Added the library 'output': {folder}", "Read it now: .venv/bin/python manage.py library scan output"],
     )
     assert not LibraryFile.objects.exists()
+
+
+@pytest.mark.parametrize("every", ["0", "-1", "nan"])
+def test_scans_without_a_time_between_are_refused(every: str) -> None:
+    with pytest.raises(CommandError, match="--every: a number of minutes above 0"):
+        call_command("library", "scan", "--watch", f"--every={every}")
 
 
 def test_add_takes_name_owner_and_privacy(folder: Path, alice: User, command: Command) -> None:

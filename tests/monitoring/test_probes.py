@@ -1,6 +1,7 @@
 """/healthz, /readyz and /metrics: whom they answer, and what."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from genonaut import flags
+from genonaut.assets.storage import BUILD_NAME
 from genonaut.monitoring import gauges, readiness
 from genonaut.monitoring.gauges import SOURCES, Gauge, Sample, Source
 from tests.factories import ContentItemFactory
@@ -79,6 +81,20 @@ def test_what_is_missing_makes_a_site_unready(
         cursor.execute("SET TRANSACTION READ ONLY")
     readiness.forget()
     assert client.get("/readyz").json()["checks"]["writes"] == "read only"
+
+
+def test_static_files_of_another_version_make_a_site_unready(
+    db: None, client: Client, settings: Settings, tmp_path: Path
+) -> None:
+    for name in ("staticfiles.json", BUILD_NAME):
+        shutil.copy(settings.STATIC_ROOT / name, tmp_path)
+    settings.STATIC_ROOT = tmp_path
+    assert client.get("/readyz").json()["checks"]["static_files"] == "ok"
+    (tmp_path / BUILD_NAME).write_text("another")
+    settings.STATIC_ROOT = str(tmp_path)  # as a process that starts reads it
+    readiness.forget()
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["checks"]["static_files"]) == (503, "not collected")
 
 
 def test_a_site_that_is_read_only_is_ready() -> None:

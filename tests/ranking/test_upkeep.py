@@ -373,7 +373,13 @@ def test_what_is_not_built_is_said_and_left_alone(db: None) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("verify", "ranked.Nothing"), ("compact", "ranked.Item.worst"), ("verify", "--every", "5")]
+    "arguments",
+    [
+        ("verify", "ranked.Nothing"),
+        ("compact", "ranked.Item.worst"),
+        ("verify", "--every", "5"),
+        ("compact", "--every", "nan"),
+    ],
 )
 def test_a_mistaken_call_says_what_is_wrong(db: None, arguments: tuple[str, ...]) -> None:
     with pytest.raises(CommandError, match=r"There is no ranking|--every"):

@@ -69,7 +69,7 @@ class Command(BaseCommand):
 
 def address(name: str) -> str:
     """Return the URL of one of the two databases. Raises MoveError."""
-    url = environment.value(name) or (settings.DATABASE_DIRECT_URL if name == FROM else "")
+    url = environment.database_url(name) or (settings.DATABASE_DIRECT_URL if name == FROM else "")
     if not url:
         raise MoveError(f"{name} is not set: it holds the URL of the new database.")
     if "target_session_attrs" in url:

@@ -18,7 +18,6 @@ from django.db import OperationalError
 from genonaut import terminal
 
 HOST = "127.0.0.1"
-DEMO_ROWS = 5_000
 INTERRUPTED = 130
 # They end the site, from a terminal, from a supervisor, and when the terminal is closed.
 ENDS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
@@ -79,10 +78,7 @@ class Command(BaseCommand):
         try:
             call_command("migrate", interactive=False, verbosity=0)
             call_command("collectstatic", interactive=False, verbosity=0)
-            # First, since a database with synthetic rows is not empty.
-            call_command("demo", "add")
-            call_command("seed", rows=DEMO_ROWS, if_empty=True)
-            call_command("demo", "scan")
+            fill()
         except CommandError as error:
             if error.returncode == INTERRUPTED:
                 raise KeyboardInterrupt from None
@@ -91,6 +87,15 @@ class Command(BaseCommand):
             raise CommandError(f"The database could not be prepared: {error}") from error
         except OSError as error:
             raise CommandError(f"The site's files could not be written: {error}") from error
+
+
+def fill() -> None:
+    """Fill an empty database with the files of the demo and with synthetic works."""
+    # First, since a database with synthetic rows is not empty.
+    call_command("demo", "add")
+    if settings.DEMO_ROWS:
+        call_command("seed", rows=settings.DEMO_ROWS, if_empty=True)
+    call_command("demo", "scan")
 
 
 def serve(port: int, lock: int) -> None:

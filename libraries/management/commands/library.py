@@ -1,7 +1,7 @@
 """`manage.py library add|scan|status|trash-missing|remove`: folders whose files are works."""
 
 import shlex
-from argparse import ArgumentParser, BooleanOptionalAction, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +37,15 @@ another scan of it is under way, 130 interrupted (run it again to go on).
 FAILED, WRONG, RUNS, INTERRUPTED = 1, 2, 3, 130
 # Between two full scans of libraries that are followed.
 EVERY_MINUTES = 10.0
+MOST_MINUTES = 366 * 24 * 60
+
+
+def minutes(text: str) -> float:
+    """Read a time between scans. Raises ArgumentTypeError; at 0 one scan would follow the other for ever."""
+    number = float(text)
+    if not 0 < number <= MOST_MINUTES:
+        raise ArgumentTypeError(f"a number of minutes above 0, up to {MOST_MINUTES:,}")
+    return number
 
 
 class Command(BaseCommand):
@@ -70,7 +79,7 @@ class Command(BaseCommand):
         scanning.add_argument("--no-pictures", action="store_true", help="make no thumbnails")
         scanning.add_argument("--watch", action="store_true", help="then follow changes until Ctrl-C")
         scanning.add_argument(
-            "--every", type=float, default=EVERY_MINUTES, metavar="MINUTES", help="between full scans of --watch"
+            "--every", type=minutes, default=EVERY_MINUTES, metavar="MINUTES", help="between full scans of --watch"
         )
         status = actions.add_parser("status", help="show what is known of each library")
         status.add_argument("name", nargs="?", metavar="NAME")

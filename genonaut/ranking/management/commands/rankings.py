@@ -63,7 +63,7 @@ class Command(BaseCommand):
             self.change_partition(action, names, options)
             return
         wanted = chosen(names)
-        if options["every"] is not None and (action != "compact" or options["every"] <= 0):
+        if options["every"] is not None and (action != "compact" or not options["every"] > 0):
             raise CommandError("--every takes a number of seconds, for compact.")
         actions: dict[str, Callable[[Wanted, dict[str, object]], None]] = {
             "verify": self.verify,
