@@ -104,6 +104,7 @@ class TusView(APIView):
         if upload.item_id is not None:
             headers["Content-Location"] = item_url(upload.item_id, self.request)
             headers["Upload-Item"] = str(upload.item_id)
+            headers |= {"Upload-Known": "1"} if upload.is_known else {}
         return headers
 
     def write(self, pk: UUID, offset: int) -> Upload:

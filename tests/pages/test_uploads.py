@@ -163,6 +163,39 @@ def test_works_are_looked_at_before_others_see_them(
     assert [stranger.request.get(item.get_absolute_url()).status for item in items] == [200, 200]
 
 
+@pytest.mark.parametrize("is_answer_lost", [False, True])
+def test_an_own_private_work_is_not_offered_to_be_published(
+    open_context: OpenContext, ada: User, *, is_answer_lost: bool
+) -> None:
+    """Without https no file is hashed first: the site finds out once it has it."""
+    page = open_context(user=ada).new_page()
+    page.add_init_script("Object.defineProperty(crypto, 'subtle', { value: undefined })")
+    lost: list[Route] = []
+
+    def lose_answer(route: Route) -> None:
+        if is_answer_lost and route.request.method == "PATCH" and not lost:
+            lost.append(route)
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    page.goto("/")
+    panel = page.get_by_role("region", name="Uploads")
+    drop(page, carry(page, ("a.png", picture())))
+    panel.get_by_label("Private").check()
+    panel.get_by_role("button", name="Add 1 file").click()
+    expect(panel.locator('[data-state="done"]')).to_have_count(1)
+    page.route("**/api/v1/uploads/*/", lose_answer)
+    drop(page, carry(page, ("again.png", picture())))
+    panel.get_by_label("Private").uncheck()
+    panel.get_by_label("Look at them first").check()
+    panel.get_by_role("button", name="Add 1 file").click()
+    expect(panel.locator('[data-state="known"]')).to_contain_text("You had it already")
+    expect(panel.get_by_role("status")).to_have_text("2 of 2 added.")
+    assert "publish" not in (panel.get_by_role("link", name="Titles and tags").get_attribute("href") or "")
+
+
 def test_works_of_a_zip_are_looked_at_before_others_see_them(open_context: OpenContext, ada: User) -> None:
     page = open_context(user=ada).new_page()
     page.goto("/")

@@ -1,25 +1,30 @@
 /** One file on its way: asked after by its hash, then sent in pieces (tus 1.0) that go on where a cut left them. */
 
-import { addressOf, ours } from "genonaut/site/addresses";
+import { addressOf } from "genonaut/site/addresses";
 import { csrfToken } from "genonaut/site/csrf";
 import { viewer } from "genonaut/site/viewer";
 import { companionsOf } from "genonaut/upload/companions";
+import { remember, remembered } from "genonaut/upload/places";
 
 const PIECE = 8 * 2 ** 20;
 /** A larger file is not hashed first: that would hold all of it in memory. */
 const HASHED = 50 * 2 ** 20;
 const RETRY_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
-const KEPT = 500;
 /** Where files are sent in pieces or as a whole, where to ask which the reader has, and what tells what became of a zip. */
 const { uploads, uploadsKnown, content, zip } = document.body.dataset;
-const KEY = ours("genonaut.uploads");
 const SIGNED_OUT = "You are no longer signed in: sign in, and choose the files again. What was sent is kept.";
 
 /** What became of a file; `item` is the id of its work. @typedef {{state: "done" | "known" | "refused" | "failed" | "stopped", detail?: string, url?: string, item?: string | number}} Outcome */
 
-/** @param {"done" | "known"} state @param {string | number} item @returns {Outcome} */
-function workOf(state, item) {
-  return { state, item, url: addressOf("work", item) };
+/** @param {boolean} isKnown whether the reader had it already @param {string | number} item @returns {Outcome} */
+function workOf(isKnown, item) {
+  return { state: isKnown ? "known" : "done", item, url: addressOf("work", item) };
+}
+
+/** Returns the work that an answer about an upload names; null if it names none. @param {(name: string) => string | null} header */
+function workNamed(header) {
+  const id = header("Upload-Item");
+  return id && workOf(header("Upload-Known") !== null, id);
 }
 
 /** Says what ends a transfer. */
@@ -104,7 +109,7 @@ export class Transfer {
     }).catch(() => null);
     signal.throwIfAborted();
     const id = response?.ok ? (await response.json()).known[sha256] : undefined;
-    if (id !== undefined) throw new Ended(workOf("known", id));
+    if (id !== undefined) throw new Ended(workOf(true, id));
   }
 
   /** @returns {Promise<Outcome>} */
@@ -118,8 +123,8 @@ export class Transfer {
           const answer = await this.#piece(url, offset);
           failures = 0;
           offset = Number(answer.getResponseHeader("Upload-Offset"));
-          const id = answer.getResponseHeader("Upload-Item");
-          if (id) return this.#done(workOf("done", id));
+          const work = workNamed((name) => answer.getResponseHeader(name));
+          if (work) return this.#done(work);
           if (offset === this.#file.size) {
             this.#onState("processing");
             return this.#done(await this.#outcome(url));
@@ -142,7 +147,7 @@ export class Transfer {
       try {
         const { status, responseText } = await this.#request("POST", content, {}, form, 0);
         const { id } = JSON.parse(responseText);
-        return workOf(status === 200 ? "known" : "done", id);
+        return workOf(status === 200, id);
       } catch (error) {
         if (error instanceof Ended || this.#stopping.signal.aborted || rest === null) throw error;
         await this.#rest(rest);
@@ -164,8 +169,8 @@ export class Transfer {
     const response = await fetch(url, { method: "HEAD", headers: headers(), signal: this.#stopping.signal });
     if (response.ok) {
       const offset = Number(response.headers.get("Upload-Offset"));
-      const id = response.headers.get("Upload-Item");
-      if (id) throw new Ended(this.#done(workOf("done", id)));
+      const work = workNamed((name) => response.headers.get(name));
+      if (work) throw new Ended(this.#done(work));
       if (offset < this.#file.size) return { url, offset };
       this.#onState("processing");
       throw new Ended(this.#done(await this.#outcome(url)));
@@ -221,11 +226,11 @@ export class Transfer {
     for (let tries = 0; tries < 90;) {
       const response = await fetch(url, { headers: headers(), signal: this.#stopping.signal });
       if (!response.ok) throw new Error("busy");
-      const { id, state, item, error, archive } = await response.json();
+      const { id, state, item, is_known: isKnown, error, archive } = await response.json();
       if (archive && state === "done") return { state, detail: countsOf(archive), url: zip.replace(/[0-9-]{36}/, id) };
       if (state === "unpacking") this.#unpacking(archive);
       else tries += 1;
-      if (state === "done") return item === null ? { state } : workOf(state, item);
+      if (state === "done") return item === null ? { state } : workOf(isKnown, item);
       if (state === "refused") return { state, detail: error };
       await this.#rest(1_000);
     }
@@ -276,30 +281,4 @@ function headers() {
 function encoded(metadata) {
   const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text.toWellFormed?.() ?? text)));
   return Object.entries(metadata).map(([key, value]) => `${key} ${base64(value)}`).join(",");
-}
-
-/** @returns {Record<string, string>} addresses of uploads that are on their way, by what tells their files */
-function all() {
-  try {
-    return JSON.parse(localStorage.getItem(KEY) ?? "{}");
-  } catch {
-    return {};
-  }
-}
-
-/** @param {string} print @returns {string | undefined} */
-function remembered(print) {
-  return all()[print];
-}
-
-/** @param {string} print @param {string | null} url null forgets it */
-function remember(print, url) {
-  const kept = all();
-  delete kept[print];
-  if (url !== null) kept[print] = url;
-  try {
-    localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(Object.entries(kept).slice(-KEPT))));
-  } catch {
-    // It cannot be resumed after a reload, then.
-  }
 }
