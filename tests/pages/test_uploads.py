@@ -464,10 +464,14 @@ def test_a_closed_panel_sends_nothing_when_the_connection_is_back(open_context: 
     assert asked == []
 
 
-def test_an_upload_goes_on_after_its_session_ended(open_context: OpenContext, ada: User, server_address: str) -> None:
+@pytest.mark.parametrize("how", ["deleted", "deleted and cut"])
+def test_an_upload_goes_on_after_its_session_ended(
+    open_context: OpenContext, ada: User, server_address: str, how: str
+) -> None:
     context = open_context(user=ada)
     page = context.new_page()
     held: list[Route] = []
+
 
     def hold_second(route: Route) -> None:
         is_second = route.request.headers.get("upload-offset") == str(8 * 2**20)
@@ -479,7 +483,12 @@ def test_an_upload_goes_on_after_its_session_ended(open_context: OpenContext, ad
     panel = page.get_by_role("region", name="Uploads")
     panel.get_by_role("button", name="Add 1 file").click()
     until(lambda: held, page)
-    Session.objects.all().delete()
+    if how == "without a cookie":
+        context.clear_cookies()  # the piece that is held is too large without
+    else:
+        Session.objects.all().delete()
+    if how == "deleted and cut":
+        held.pop().abort("connectionreset")  # and its place is asked for without a session
     page.unroute_all()  # and what is held goes on
     row = panel.locator('[data-state="refused"]')
     expect(row).to_contain_text("You are no longer signed in: sign in, and choose the files again.")
@@ -492,3 +501,25 @@ def test_an_upload_goes_on_after_its_session_ended(open_context: OpenContext, ad
     panel.get_by_role("button", name="Add 1 file").click()
     expect(panel.get_by_role("status")).to_have_text("1 of 1 added.")
     assert [int(offset) for offset in sent if offset] == [8 * 2**20, 16 * 2**20]
+
+
+def test_a_refused_file_is_not_sent_again_when_its_answer_was_lost(open_context: OpenContext, ada: User) -> None:
+    page = open_context(user=ada).new_page()
+    begun: list[Request] = []
+    page.on("request", lambda request: begun.append(request) if request.url.endswith("/uploads/") else None)
+
+    def lose_answer(route: Route) -> None:
+        if route.request.method == "PATCH":
+            route.fetch()
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/uploads/*/", lose_answer)
+    page.goto("/")
+    drop(page, carry(page, ("x.html", b"<html>")))
+    panel = page.get_by_role("region", name="Uploads")
+    panel.get_by_role("button", name="Add 1 file").click()
+    refused = panel.locator('[data-state="refused"]')
+    expect(refused).to_contain_text("Web pages, scripts and programs are not taken.")
+    assert [request.method for request in begun] == ["POST"]

@@ -175,7 +175,8 @@ export class Transfer {
       this.#onState("processing");
       throw new Ended(this.#done(await this.#outcome(url)));
     }
-    if (response.status >= 500) throw new Error("busy");
+    if (response.status === 410) throw new Ended(this.#done(await this.#outcome(url))); // refused: GET says why
+    if (response.status !== 404) throw await errorOf(response.status, () => ({}));
     remember(this.#print(), null);
     return null;
   }
