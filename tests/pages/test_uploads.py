@@ -464,14 +464,13 @@ def test_a_closed_panel_sends_nothing_when_the_connection_is_back(open_context: 
     assert asked == []
 
 
-@pytest.mark.parametrize("how", ["deleted", "deleted and cut"])
+@pytest.mark.parametrize("how", ["deleted", "deleted and cut", "without a cookie"])
 def test_an_upload_goes_on_after_its_session_ended(
     open_context: OpenContext, ada: User, server_address: str, how: str
 ) -> None:
     context = open_context(user=ada)
     page = context.new_page()
     held: list[Route] = []
-
 
     def hold_second(route: Route) -> None:
         is_second = route.request.headers.get("upload-offset") == str(8 * 2**20)

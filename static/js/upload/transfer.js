@@ -12,7 +12,8 @@ const HASHED = 50 * 2 ** 20;
 const RETRY_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 /** Where files are sent in pieces or as a whole, where to ask which the reader has, and what tells what became of a zip. */
 const { uploads, uploadsKnown, content, zip } = document.body.dataset;
-const SIGNED_OUT = "You are no longer signed in: sign in, and choose the files again. What was sent is kept.";
+/** @type {Outcome} */
+const SIGNED_OUT = { state: "refused", detail: "You are no longer signed in: sign in, and choose the files again. What was sent is kept." };
 
 /** What became of a file; `item` is the id of its work. @typedef {{state: "done" | "known" | "refused" | "failed" | "stopped", detail?: string, url?: string, item?: string | number}} Outcome */
 
@@ -103,10 +104,7 @@ export class Transfer {
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await this.#file.arrayBuffer()));
     const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
     const { signal } = this.#stopping;
-    const response = await fetch(uploadsKnown, {
-      method: "POST", body: JSON.stringify({ sha256: [sha256] }), signal,
-      headers: { ...headers(), "Content-Type": "application/json" },
-    }).catch(() => null);
+    const response = await askWhichAreKnown([sha256], signal).catch(() => null);
     signal.throwIfAborted();
     const id = response?.ok ? (await response.json()).known[sha256] : undefined;
     if (id !== undefined) throw new Ended(workOf(true, id));
@@ -149,7 +147,10 @@ export class Transfer {
         const { id } = JSON.parse(responseText);
         return workOf(status === 200, id);
       } catch (error) {
-        if (error instanceof Ended || this.#stopping.signal.aborted || rest === null) throw error;
+        if (error instanceof Ended || this.#stopping.signal.aborted) throw error;
+        // A body that is refused for want of a session is cut off on a slow line.
+        if (await hasSignedOut().catch(() => false)) throw new Ended(SIGNED_OUT);
+        if (rest === null) throw error;
         await this.#rest(rest);
       }
     }
@@ -214,9 +215,9 @@ export class Transfer {
       request.upload.addEventListener("progress", ({ loaded }) => report(loaded));
       request.addEventListener("error", () => reject(new Error("cut")));
       request.addEventListener("abort", () => reject(new Error("stopped")));
-      request.addEventListener("load", async () => {
+      request.addEventListener("load", () => {
         if (request.status >= 200 && request.status < 300) resolve(request);
-        else reject(await errorOf(request.status, () => JSON.parse(request.responseText)));
+        else errorOf(request.status, () => JSON.parse(request.responseText)).then(reject, reject);
       });
       request.send(body);
     }).finally(() => signal.removeEventListener("abort", abort));
@@ -270,8 +271,20 @@ async function errorOf(status, read) {
   const problem = await Promise.resolve().then(read).catch(() => ({}));
   const [message] = Object.values(problem.errors ?? {}).flat();
   // To retry helps nothing: this document reloads once another signs in (site/viewer). What was sent is resumed by its print.
-  if (status === 401 || status === 403) return new Ended({ state: "refused", detail: SIGNED_OUT });
+  if (status === 401 || status === 403 || (status === 413 && await hasSignedOut())) return new Ended(SIGNED_OUT);
   return new Ended({ state: "refused", detail: message ?? problem.detail ?? `Answered ${status}` });
+}
+
+/** Asks whether the session has ended: a browser drops its cookie then, and without it no body may be large (413). */
+async function hasSignedOut() {
+  return (await askWhichAreKnown([])).status === 401;
+}
+
+/** @param {string[]} hashes @param {AbortSignal} [signal] */
+function askWhichAreKnown(hashes, signal) {
+  return fetch(uploadsKnown, {
+    method: "POST", body: JSON.stringify({ sha256: hashes }), signal, headers: { ...headers(), "Content-Type": "application/json" },
+  });
 }
 
 function headers() {
