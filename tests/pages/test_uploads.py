@@ -236,6 +236,27 @@ def test_the_form_leads_to_titles_and_tags_with_script_too(
     expect(page.get_by_text("private until this is saved")).to_have_count(0)
 
 
+def test_forms_of_many_works_open_beside_the_panel(open_context: OpenContext, ada: User) -> None:
+    context = open_context(user=ada)
+    page = context.new_page()
+
+    def of_one_work(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=re.sub("OF_A_PAGE ?= ?100", "OF_A_PAGE=1", answer.text()))
+
+    page.route("**/js/upload/panel.*", of_one_work)
+    page.goto("/")
+    drop(page, carry(page, ("a.png", picture(1)), ("b.png", picture(2))))
+    panel = page.get_by_role("region", name="Uploads")
+    panel.get_by_role("button", name="Add 2 files").click()
+    links = panel.get_by_role("link", name="Titles and tags")
+    expect(links).to_have_text(["Titles and tags, 1 to 1", "Titles and tags, 2 to 2"])
+    with context.expect_page() as opened:
+        links.first.click()
+    expect(opened.value.get_by_role("heading", level=1)).to_have_text("Titles and tags")
+    expect(links).to_have_count(2)
+
+
 def test_files_that_cannot_be_sent_for_want_of_script_are_sent_the_next_time(
     open_context: OpenContext, ada: User, tmp_path: Path
 ) -> None:

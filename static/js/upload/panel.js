@@ -185,8 +185,10 @@ class Panel {
       const pages = works.length > OF_A_PAGE ? `, ${start + 1} to ${start + some.length}` : "";
       const link = make("a", "button", `Titles and tags${pages}`);
       link.href = `${root}upload/details/?${new URLSearchParams(some.map(([item, name]) => [name, item]))}`;
+      // The panel goes with its page, and it alone leads to the other forms.
+      if (pages) Object.assign(link, { target: "_blank", rel: "noopener" });
       links.push(link);
     }
-    this.details.replaceChildren(...links);
+    this.details.replaceChildren(...(links.length > 1 ? ["The forms open beside this page:"] : []), ...links);
   }
 }
