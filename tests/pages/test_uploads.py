@@ -313,6 +313,38 @@ def test_a_zip_is_unpacked_and_a_text_belongs_to_the_picture_it_lies_beside(
     assert violations(page) == []
 
 
+def test_a_text_beside_a_zip_is_a_work_of_its_own(open_context: OpenContext, ada: User) -> None:
+    page = open_context(user=ada).new_page()
+    page.goto("/")
+    out = BytesIO()
+    with ZipFile(out, "w") as archive:
+        archive.writestr("a.png", picture())
+    drop(page, carry(page, ("pack.zip", out.getvalue()), ("pack.txt", b"Of a lighthouse.")))
+    panel = page.get_by_role("region", name="Uploads")
+    panel.get_by_role("button", name="Add 2 files").click()
+    expect(panel.get_by_role("link", name="pack.txt")).to_be_visible()
+    expect(panel.locator('[data-state="unpacking"]')).to_have_count(1)
+    tidy()
+    expect(panel.get_by_role("status")).to_have_text("2 of 2 added.")
+    expect(panel.get_by_role("link", name="pack.zip")).to_have_attribute("href", re.compile("/upload/zips/"))
+    assert ContentItem.objects.count() == 2
+
+
+def test_a_zip_by_another_name_is_unpacked_too(open_context: OpenContext, ada: User) -> None:
+    page = open_context(user=ada).new_page()
+    page.goto("/")
+    out = BytesIO()
+    with ZipFile(out, "w") as archive:
+        archive.writestr("a.png", picture())
+    drop(page, carry(page, ("pack.bin", out.getvalue()), ("pack.txt", b"Of a lighthouse.")))
+    panel = page.get_by_role("region", name="Uploads")
+    panel.get_by_role("button", name="Add 1 file").click()
+    expect(panel.locator('[data-state="unpacking"]')).to_have_count(1)
+    tidy()
+    expect(panel.locator('[data-state="done"]')).to_contain_text("1 added")
+    expect(panel.get_by_role("link", name="pack.bin")).to_have_attribute("href", re.compile("/upload/zips/"))
+
+
 def test_ten_cuts_and_a_reload_send_no_byte_twice_beyond_a_piece(
     open_context: OpenContext, ada: User, settings: Settings
 ) -> None:

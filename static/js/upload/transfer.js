@@ -143,9 +143,9 @@ export class Transfer {
     for (const file of [this.#file, ...companionsOf(this.#file)]) form.append("file", file);
     for (const rest of [...RETRY_MS, null]) {
       try {
-        const { status, responseText } = await this.#request("POST", content, {}, form, 0);
-        const { id } = JSON.parse(responseText);
-        return workOf(status === 200, id);
+        const answer = await this.#request("POST", content, {}, form, 0);
+        if (answer.status === 202) return this.#outcome(answer.getResponseHeader("Location")); // a zip by another name
+        return workOf(answer.status === 200, JSON.parse(answer.responseText).id);
       } catch (error) {
         if (error instanceof Ended || this.#stopping.signal.aborted) throw error;
         // A body that is refused for want of a session is cut off on a slow line.
