@@ -13,6 +13,7 @@ from content import moderated
 from content.editing import change_item
 from content.models import HELD, TOO_LOW, ContentItem, Level
 from tests.factories import ContentItemFactory
+from tests.pages.html import elements
 from tests.uploads.files import picture
 from uploads.views import MOST_OF_FORM
 from users.models import User
@@ -135,6 +136,19 @@ def sent(items: list[ContentItem], **fields: str) -> dict[str, object]:
         said = {"title": f"{item.title}!", "tags": "", "updated_at": item.updated_at.isoformat(), **fields}
         form |= {f"{item.pk}-{name}": value for name, value in said.items()}
     return form
+
+
+def test_a_form_that_is_saved_as_it_came_splits_no_tag(hers: Client, alice: User) -> None:
+    item = ContentItemFactory(creator=alice, tags=["Paris, France", "night"])
+    address = f"/upload/details/?item={item.pk}"
+    [text] = [box.attributes["value"] for box in elements(hers.get(address), "input", id=f"id_{item.pk}-tags")]
+    form = sent([item], title=item.title, tags=text or "", level=str(item.level))
+    assert hers.post("/upload/details/", form).status_code == 303
+    before, changed = item.updated_at, ContentItem.objects.get()
+    assert (changed.tags, changed.updated_at) == (["Paris, France", "night"], before)
+    form[f"{item.pk}-tags"] = "Paris, night"
+    hers.post("/upload/details/", form)
+    assert ContentItem.objects.get().tags == ["Paris", "night"]
 
 
 @pytest.mark.parametrize(("number", "said"), [(0, HELD), (1, TOO_LOW.format("Explicit"))])
