@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from content import moderated
 from content.editing import change_item
 from content.models import HELD, TOO_LOW, ContentItem, Level
+from genonaut.http.redirects import sign_in_address
 from tests.factories import ContentItemFactory
 from tests.pages.html import elements
 from tests.uploads.files import picture
@@ -149,6 +150,22 @@ def test_a_form_that_is_saved_as_it_came_splits_no_tag(hers: Client, alice: User
     form[f"{item.pk}-tags"] = "Paris, night"
     hers.post("/upload/details/", form)
     assert ContentItem.objects.get().tags == ["Paris", "night"]
+
+
+def test_a_form_whose_session_ended_is_led_back_to(hers: Client, alice: User) -> None:
+    items = [ContentItemFactory(creator=alice, is_private=True) for _ in range(2)]
+    address = f"/upload/details/?publish={items[0].pk}&item={items[1].pk}"
+    publishing = [box.attributes["value"] for box in elements(hers.get(address), "input", name="publish")]
+    assert publishing == [str(items[0].pk)]
+    form = sent(items, publish="") | {"publish": publishing}
+    wrong = hers.post("/upload/details/", form | {f"{items[1].pk}-title": ""})
+    assert [box.attributes["value"] for box in elements(wrong, "input", name="publish")] == publishing
+    stranger = Client()
+    answer = stranger.post("/upload/details/", form)
+    assert (answer.status_code, answer.headers["Location"]) == (303, sign_in_address(address))
+    assert "Nothing was saved" in stranger.get(answer.headers["Location"]).content.decode()
+    assert all(ContentItem.objects.values_list("is_private", flat=True))
+    assert stranger.post("/upload/details/").headers["Location"] == "/accounts/login/?next=/upload/"
 
 
 @pytest.mark.parametrize(("number", "said"), [(0, HELD), (1, TOO_LOW.format("Explicit"))])
