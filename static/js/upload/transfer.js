@@ -16,6 +16,8 @@ const { uploads, uploadsKnown, content, zip } = document.body.dataset;
 const SIGNED_OUT = { state: "refused", detail: "You are no longer signed in: sign in, and choose the files again. What was sent is kept." };
 
 /** What became of a file; `item` is the id of its work. @typedef {{state: "done" | "known" | "refused" | "failed" | "stopped", detail?: string, url?: string, item?: string | number}} Outcome */
+/** @type {Outcome} */
+const UNREADABLE = { state: "refused", detail: "The file cannot be read any more: choose it again" };
 
 /** @param {boolean} isKnown whether the reader had it already @param {string | number} item @returns {Outcome} */
 function workOf(isKnown, item) {
@@ -75,6 +77,7 @@ export class Transfer {
     } catch (error) {
       if (this.#stopping.signal.aborted) return { state: "stopped" };
       if (error instanceof Ended) return error.outcome;
+      if (["NotReadableError", "NotFoundError"].includes(error.name)) return UNREADABLE;
       return { state: "failed", detail: "The site cannot be reached" };
     }
   }
@@ -130,7 +133,7 @@ export class Transfer {
         }
       } catch (error) {
         if (error instanceof Ended || this.#stopping.signal.aborted || failures === RETRY_MS.length) throw error;
-        await this.#rest(RETRY_MS[failures]);
+        await this.#restBeforeRetry(RETRY_MS[failures]);
         failures += 1;
       }
     }
@@ -151,7 +154,7 @@ export class Transfer {
         // A body that is refused for want of a session is cut off on a slow line.
         if (await hasSignedOut().catch(() => false)) throw new Ended(SIGNED_OUT);
         if (rest === null) throw error;
-        await this.#rest(rest);
+        await this.#restBeforeRetry(rest);
       }
     }
     throw new Error("unreachable");
@@ -243,6 +246,12 @@ export class Transfer {
   #unpacking({ done, count }) {
     this.#onState("unpacking", `Unpacking: ${done.toLocaleString("en")} of ${count.toLocaleString("en")}`);
     this.#onProgress(done / count);
+  }
+
+  /** Waits. Throws if the file cannot be read any more: no other try would help. @param {number} milliseconds */
+  async #restBeforeRetry(milliseconds) {
+    await this.#file.slice(0, 1).arrayBuffer();
+    await this.#rest(milliseconds);
   }
 
   /** @param {number} milliseconds */
