@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.factories import UserFactory
+from tests.factories import ContentItemFactory, UserFactory
 from tests.pages.conftest import OpenContext
 from tests.pages.test_uploads import carry, drop, uploads_asked_for
 from tests.uploads.files import picture
@@ -39,3 +39,15 @@ def test_a_file_that_cannot_be_read_any_more_is_told_as_such(
     expect(refused.get_by_role("button")).to_have_count(0)
     # Without a hash it was begun, and one piece was tried.
     assert asked == ([] if has_hash else ["POST", "PATCH"])
+
+
+def test_the_list_beside_the_panel_is_told_of_new_works(open_context: OpenContext, ada: User) -> None:
+    ContentItemFactory()
+    page = open_context(user=ada).new_page()
+    page.goto("/")
+    drop(page, carry(page, ("a.png", picture(1)), ("b.png", picture(2))))
+    panel = page.get_by_role("region", name="Uploads")
+    panel.get_by_role("button", name="Add 2 files").click()
+    expect(panel.get_by_role("status")).to_have_text("2 of 2 added.")
+    # Unasked it looks after a minute.
+    expect(page.get_by_role("link", name="2 new")).to_be_visible()
