@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.factories import ContentItemFactory, UserFactory
-from tests.pages.conftest import OpenContext
+from tests.pages.conftest import OpenContext, until
 from tests.pages.test_uploads import carry, drop, uploads_asked_for
 from tests.uploads.files import picture
 from users.models import User
@@ -51,3 +51,21 @@ def test_the_list_beside_the_panel_is_told_of_new_works(open_context: OpenContex
     expect(panel.get_by_role("status")).to_have_text("2 of 2 added.")
     # Unasked it looks after a minute.
     expect(page.get_by_role("link", name="2 new")).to_be_visible()
+
+
+def test_retry_leaves_the_focus_in_its_row(open_context: OpenContext, ada: User) -> None:
+    page = open_context(user=ada, has_clock=True).new_page()
+    page.route("**/api/v1/uploads/**", lambda route: route.abort())
+    page.goto("/")
+    drop(page, carry(page, ("a.png", picture())))
+    panel = page.get_by_role("region", name="Uploads")
+    panel.get_by_role("button", name="Add 1 file").click()
+    retry = panel.get_by_role("button", name="Retry a.png")
+
+    def give_up() -> bool:
+        page.clock.run_for(30_000)  # longer than it rests before any try
+        return retry.is_visible()
+
+    until(give_up, page)
+    retry.press("Enter")
+    expect(panel.get_by_role("button", name="Pause a.png")).to_be_focused()

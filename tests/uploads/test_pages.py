@@ -75,6 +75,13 @@ def test_titles_and_tags_of_own_works_are_asked_for(
     assert list(ContentItem.objects.filter(creator=alice).values_list("is_private", flat=True)) == [True, True]
 
 
+def test_the_controls_of_each_work_are_grouped_by_its_title(hers: Client, alice: User) -> None:
+    items = [ContentItemFactory(creator=alice, title=title) for title in ("Fog", "Sea & “sand”")]
+    page = hers.get("/upload/details/?" + "&".join(f"item={item.pk}" for item in items))
+    groups = elements(page, "div", role="group")
+    assert [group.attributes["aria-label"] for group in groups] == ["Fog", "Sea & “sand”"]
+
+
 @pytest.mark.parametrize(
     "query", ["", "item=", "item=x", "item=-1", "publish=x", "&".join(f"item={number}" for number in range(101))]
 )
