@@ -109,12 +109,11 @@ class ContentViewSet(ListingViewSet):
         serializer.save(creator=self.request.user, **self.preferred_fields())
 
     def preferred_fields(self) -> dict[str, Any]:
-        """Return privacy and level as the viewer prefers them for new items, but for what the request says: a browser's
-        form always does."""
+        """Return privacy and level as the viewer prefers them for new items, but for what the request says."""
         user = self.request.user
         preferred = {"is_private": user.keeps_private, "level": level_of_new(user)}
         unsaid = preferred.keys() - self.request.data.keys()
-        return {} if self.is_browsed else {name: value for name, value in preferred.items() if name in unsaid}
+        return {name: value for name, value in preferred.items() if name in unsaid}
 
     def perform_destroy(self, instance: ContentItem) -> None:
         """Move the item to its owner's trash; staff delete it, and what people did with it goes in batches."""

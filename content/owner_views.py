@@ -16,7 +16,7 @@ from content.portraits import may_be_portrait
 from content.trash import move_to_trash
 from genonaut.http.form_values import wanted_state
 from genonaut.http.queries import reads_only
-from genonaut.http.redirects import SeeOther, to_sign_in
+from genonaut.http.redirects import NOT_SAVED, SeeOther, to_sign_in
 from genonaut.pagination.errors import InvalidParametersError
 from genonaut.sentences import with_names
 from users.accounts import prefer
@@ -108,7 +108,9 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the form of a work; once it is sent save it and show the work."""
     if not request.user.is_authenticated:
-        return to_sign_in(reverse("content:detail", args=[pk]))
+        if request.method == "POST":
+            messages.warning(request, NOT_SAVED)
+        return to_sign_in(request.path)
     item = own_item(request, pk)
     title, page = item.title, item.get_absolute_url()
     form = form_of(item, request.POST if request.method == "POST" else None)

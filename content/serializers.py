@@ -5,6 +5,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from rest_framework import serializers
 
+from content.blurring import level_of_new
 from content.file_fields import FileField, PictureField, PlaceholderField, ThumbnailsField
 from content.hidden_prompts import values_of_hidden
 from content.item_fields import (
@@ -26,6 +27,7 @@ from genonaut.api.fields import (
 from media.api import GenerationField
 from media.thumbnails import GRID, LARGE
 from users.level_fields import LevelField
+from users.levels import LEVEL_NAMES
 from users.querysets import is_staff
 
 
@@ -105,6 +107,13 @@ class ContentItemSerializer(ContentCardSerializer):
             "updated_at",
         )
         read_only_fields = ("source", "source_id", "created_at", "updated_at")
+
+    def get_initial(self) -> dict[str, Any]:
+        """Return what a form for a new item begins with: privacy and level are as the viewer prefers."""
+        initial, user = super().get_initial(), self.context["request"].user
+        if hasattr(self, "initial_data") or not user.is_authenticated:
+            return initial
+        return {**initial, "is_private": user.keeps_private, "level": LEVEL_NAMES[level_of_new(user)]}
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """Return the fields; only staff (and the scoring behind them) write the quality score."""

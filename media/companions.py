@@ -11,7 +11,7 @@ from typing import NamedTuple
 from media.generation_data.blocks import Block
 from media.generation_data.carriers import DamagedFileError, UnknownFormatError, read_facts
 from media.generation_data.carriers.sidecars import MAX_BYTES, sidecar_block
-from media.walking import FIRST_FRAME, SIDECARS, companions, first_frame_of, stem_of
+from media.walking import FIRST_FRAME, SIDECARS, ZIP, companions, first_frame_of, stem_of
 
 # What is read of the first frame of a video; larger ones are left out.
 FRAME_BYTES = 32 * 1024 * 1024
@@ -53,7 +53,12 @@ def companion_blocks(contents: Iterable[tuple[str, bytes]]) -> list[Block]:
 
 
 def _of(name: str, names: Sequence[str], by_stem: dict[str, list[int]]) -> Iterable[int]:
-    """Yield what belongs to a work: texts of its stem or of its whole name, and the first frame of a video."""
+    """Yield what belongs to a work: texts of its stem or of its whole name, and the first frame of a video.
+
+    Nothing belongs to a zip.
+    """
+    if name.lower().endswith(ZIP):
+        return
     frame = first_frame_of(name)
     for position in dict.fromkeys((*by_stem.get(stem_of(name), ()), *by_stem.get(name, ()))):
         other = names[position].lower()

@@ -16,6 +16,8 @@ SIDECARS = (".txt", ".json", ".caption", ".xmp")
 # A video and the PNG of its first frame, as VideoHelperSuite writes them, have the same stem.
 VIDEOS = (".mp4", ".webm", ".mov", ".mkv")
 FIRST_FRAME = ".png"
+# It holds works: nothing belongs to it.
+ZIP = ".zip"
 
 NOT_UTF_8 = "has a name that is not UTF-8; rename it"
 TOO_LONG = "has a path of more bytes than can be kept; move it up"
@@ -142,7 +144,7 @@ def companions(names: Iterable[str]) -> set[str]:
     texts = {name for name in names if name.lower().endswith(SIDECARS)}
     found = set()
     if texts:
-        works = names - texts
+        works = {name for name in names - texts if not name.lower().endswith(ZIP)}
         stems = set(map(stem_of, works))
         found = {name for name in texts if stem_of(name) in stems or stem_of(name) in works}
         # A text that is a work by itself may have a packet, as exports write it.

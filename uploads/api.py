@@ -2,6 +2,7 @@
 
 import logging
 import os
+from types import MappingProxyType
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 from django.utils.http import http_date
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import BaseParser
@@ -25,6 +26,7 @@ from content.file_serializers import FileFieldsSerializer
 from content.refusals import RefusedFileError, check_quota, file_name
 from content.uploading import own_works
 from genonaut.api.fields import ReadsAllFields
+from genonaut.api.schema import ListingSchema
 from genonaut.api.tunnels import TakesForms
 from genonaut.http.large_bodies import PIECE_TYPE
 from genonaut.http.problems import MEDIA_TYPE, problem
@@ -32,7 +34,8 @@ from uploads.describing import described, item_url
 from uploads.finishing import finish_at_once
 from uploads.forms import MOST_OPEN, open_uploads
 from uploads.models import Upload, expiry
-from uploads.tus import EXTENSIONS, NUMBER, VERSION, TusError, checksum_of, metadata_of, number_of
+from uploads.serializers import UploadSerializer
+from uploads.tus import EXTENSIONS, VERSION, TusError, checksum_of, metadata_of, number_of
 
 READ_BYTES = 1_048_576
 MOST_HASHES = 1_000
@@ -40,6 +43,11 @@ MOST_HASHES = 1_000
 SWITCHES = {"is_private", "hides_prompt"}
 FIELDS = ("title", "prompt", "level", *sorted(SWITCHES))
 BOOLEANS = {"true": True, "1": True, "on": True, "false": False, "0": False, "null": False}
+
+AFTER = OpenApiParameter("after", {"type": "integer", "minimum": 0}, description="A `number` of a file of a zip.")
+TUS_RESUMABLE = OpenApiParameter(
+    "Tus-Resumable", str, OpenApiParameter.HEADER, required=True, enum=[VERSION], description="The version of tus."
+)
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +63,7 @@ class PieceParser(BaseParser):
 
 
 class TusView(APIView):
-    """What all answers of the protocol have in common. The schema leaves them out: tus describes them."""
+    """What all answers of the protocol have in common. The schema leaves out what tus describes."""
 
     schema = None
     permission_classes = (IsAuthenticated,)
@@ -104,6 +112,7 @@ class TusView(APIView):
         if upload.item_id is not None:
             headers["Content-Location"] = item_url(upload.item_id, self.request)
             headers["Upload-Item"] = str(upload.item_id)
+            headers |= {"Upload-Known": "1"} if upload.is_known else {}
         return headers
 
     def write(self, pk: UUID, offset: int) -> Upload:
@@ -227,6 +236,9 @@ def fields_of(metadata: dict[str, str]) -> dict[str, Any]:
 class UploadView(TusView):
     """One upload: only its owner knows of it."""
 
+    schema = ListingSchema()
+    more_errors = MappingProxyType({"delete": (412, 423)})
+
     def head(self, request: Request, pk: UUID) -> Response:
         """Return how far it is."""
         upload = self.own(pk)
@@ -237,11 +249,16 @@ class UploadView(TusView):
             headers["Upload-Metadata"] = upload.metadata
         return Response(status=200, headers=headers)
 
+    @extend_schema(operation_id="uploads_retrieve", parameters=[AFTER], responses={200: UploadSerializer})
     def get(self, request: Request, pk: UUID) -> Response:
-        """Return what became of it."""
-        after = request.query_params.get("after", "")
-        return Response(described(self.own(pk), request, int(after) if NUMBER.fullmatch(after) else -1))
+        """Show what became of an upload.
 
+        Of a zip with 1,000 of its files, those after a number if it is given.
+        """
+        after = number_of(request.query_params["after"], "after") if "after" in request.query_params else -1
+        return Response(described(self.own(pk), request, after))
+
+    @extend_schema(exclude=True)
     def patch(self, request: Request, pk: UUID) -> Response:
         """Add a piece."""
         if request.content_type != PIECE_TYPE:
@@ -249,8 +266,9 @@ class UploadView(TusView):
         upload = self.write(pk, number_of(request.headers.get("Upload-Offset"), "Upload-Offset"))
         return self.answer(upload, 204)
 
+    @extend_schema(operation_id="uploads_destroy", parameters=[TUS_RESUMABLE], request=None, responses={204: None})
     def delete(self, request: Request, pk: UUID) -> Response:
-        """Give it up; a work that it became stays."""
+        """End an upload; items that it became stay."""
         zips = Upload.objects.filter(pk=pk, owner=request.user, entry_count__isnull=False)
         with transaction.atomic():
             # One that is unpacked is free for a moment after each of its files: it is waited for. Not so pieces, which

@@ -14,10 +14,14 @@ from genonaut.http.large_bodies import FILE_PART
 from uploads.describing import described
 from uploads.forms import kept_zip, offers_of
 from uploads.models import Upload
+from uploads.serializers import UploadSerializer
 
 
 class ContentViewSet(ContentItems):
     """Items of the gallery. Public ones are for all; members add their own and change them."""
+
+    # Of 202, for the schema.
+    accepted_serializer = UploadSerializer
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401 - of the route
         """Add an item: from fields, or from a file with what its generator wrote.

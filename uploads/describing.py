@@ -35,6 +35,7 @@ def described(upload: Upload, request: Request, after: int = -1) -> dict[str, An
         "state": state_of(upload),
         "item": upload.item_id,
         "item_url": item_url(upload.item_id, request),
+        "is_known": upload.is_known,
         "error": upload.error,
         "archive": _archive(upload, request, after) if upload.is_archive else None,
     }

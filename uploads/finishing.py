@@ -16,7 +16,7 @@ from content.refusals import RefusedFileError
 from content.uploading import Offer, take_file
 from genonaut.http.uploads import uploads_dir
 from media.archives import is_zip
-from uploads.models import Upload
+from uploads.models import KNOWN, Upload
 from uploads.unpacking import LOST, begin, failing_alone, to_the_end_of_the_queue, unpack_all
 
 AT_ONCE = 20
@@ -44,12 +44,13 @@ def finish(pk: UUID) -> Upload | None:
                     return upload
                 taken = take_file(Offer(file, upload.path, upload.name, upload.owner, **offered(upload)))
             upload.item_id = taken.item_id
+            upload.fields |= {} if taken.is_new else {KNOWN: True}
         except FileNotFoundError:
             upload.error = LOST
         except RefusedFileError as error:
             upload.error = str(error)
         upload.finished_at = timezone.now()
-        upload.save(update_fields=["item", "error", "finished_at"])
+        upload.save(update_fields=["item", "fields", "error", "finished_at"])
     upload.path.unlink(missing_ok=True)
     return upload
 
@@ -70,7 +71,7 @@ def finish_at_once(pk: UUID) -> Upload | None:
 def offered(upload: Upload) -> dict[str, object]:
     """Return what an upload says of its work. The form that is looked at first is of a zip's page."""
     tags = upload.fields.get("tags")
-    said = {name: value for name, value in upload.fields.items() if name != "looks_first"}
+    said = {name: value for name, value in upload.fields.items() if name not in ("looks_first", KNOWN)}
     return {**said, "tags": None if tags is None else tuple(tags)}
 
 

@@ -31,6 +31,9 @@ from content.models import ContentItem
 from genonaut.http.uploads import uploads_dir
 from users.models import User
 
+# Among an upload's fields: its owner had the work already.
+KNOWN = "is_known"
+
 
 def expiry() -> datetime:
     """Return when an upload that begins or goes on now is forgotten."""
@@ -95,6 +98,11 @@ class Upload(Model):
     def is_archive(self) -> bool:
         """Whether it is a zip whose files are works of their own."""
         return self.entry_count is not None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether its owner had the work of this file already."""
+        return KNOWN in self.fields
 
     @property
     def is_whole(self) -> bool:

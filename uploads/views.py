@@ -22,7 +22,7 @@ from content.uploading import Offer, take_file
 from genonaut.http.form_values import wanted_ids
 from genonaut.http.large_bodies import FILE_PART
 from genonaut.http.queries import reads_only
-from genonaut.http.redirects import SeeOther, to_sign_in
+from genonaut.http.redirects import NOT_SAVED, SeeOther, to_sign_in
 from genonaut.pagination.errors import InvalidParametersError
 from media.thumbnails import GRID
 from uploads.describing import counts_of
@@ -60,6 +60,8 @@ class Result:
     item_id: int | None = None
     is_new: bool = False
     error: str = ""
+    # Whether others see it once its form is saved.
+    publishes: bool = False
     zip_address: str = ""
     item: ContentItem | None = None
     form: WorkForm | None = None
@@ -144,11 +146,11 @@ def details(request: HttpRequest) -> HttpResponse:
 
     Works that are named as `publish` are no longer private once it is saved, unless it says so.
     """
+    ids, publishing = _sent_ids(request, "item"), _sent_ids(request, "publish")
     if not request.user.is_authenticated:
-        return to_sign_in(reverse("uploads:upload") if request.method == "POST" else request.get_full_path())
+        return _to_sign_in_again(request, sorted(ids), publishing)
     if request.method != "POST":
         return _details_page(request)
-    ids = {int(text) for text in request.POST.getlist("item") if text.isdecimal() and len(text) < 19}
     own = ContentItem.objects.owned_by(request.user).for_details().in_bulk(ids)
     forms_by_id = {pk: WorkForm(own[pk], request.POST) for pk in sorted(own)}
     # Each is asked, so that each says what is wrong with it.
@@ -157,9 +159,23 @@ def details(request: HttpRequest) -> HttpResponse:
         raise InvalidParametersError({"updated_at": ["Must be the moments that the form came with."]})
     if not is_valid or not save(forms_by_id):
         results = [Result(item.title, pk, item=item, form=forms_by_id[pk]) for pk, item in own.items()]
-        return results_page(request, results, status=409 if is_valid else 400)
+        return results_page(request, results, status=409 if is_valid else 400, publishing=publishing & own.keys())
     messages.success(request, f"Saved {len(own)} work{'' if len(own) == 1 else 's'}.")
     return SeeOther(request.user.get_absolute_url())
+
+
+def _sent_ids(request: HttpRequest, name: str) -> set[int]:
+    """Return the works that a form names so."""
+    return {int(text) for text in request.POST.getlist(name) if text.isdecimal() and len(text) < 19}
+
+
+def _to_sign_in_again(request: HttpRequest, ids: Sequence[int], publishing: Collection[int]) -> HttpResponse:
+    """Lead to sign-in, and from there to the form of works that was asked for or sent: none of them is changed."""
+    if request.method != "POST":
+        return to_sign_in(request.get_full_path())
+    messages.warning(request, NOT_SAVED)
+    links = links_to(ids[:MOST_OF_FORM], publishing)
+    return to_sign_in(links[0].address if links else reverse("uploads:upload"))
 
 
 def _details_page(request: HttpRequest) -> HttpResponse:
@@ -203,7 +219,8 @@ def results_page(
     shown = [result for pk, result in works.items() if pk in items]
     for result in shown:
         result.item = items[result.item_id]
-        result.form = result.form or form_of(result.item, publishes=result.item_id in publishing)
+        result.publishes = result.item_id in publishing
+        result.form = result.form or form_of(result.item, publishes=result.publishes)
     context = {
         "results": shown,
         "others": links_to(ids, publishing, behind=MOST_OF_FORM),

@@ -38,11 +38,21 @@ class WorkForm(forms.Form):
             self.add_error(name, reason)
 
     def clean_tags(self) -> list[str]:
-        """Return each tag once. Raises ValidationError for too many, and for one that is too long."""
+        """Return each tag once, those of the work if the text is as it was: a tag may hold a comma.
+
+        Raises ValidationError for too many, and for one that is too long.
+        """
+        if self.cleaned_data["tags"] == text_of(self.item.tags):
+            return self.item.tags
         tags = list(dict.fromkeys(tag for tag in map(str.strip, self.cleaned_data["tags"].split(",")) if tag))
         if len(tags) > MOST_TAGS or any(len(tag) > LONGEST_TAG for tag in tags):
             raise forms.ValidationError(f"At most {MOST_TAGS} tags, of {LONGEST_TAG} characters each.")
         return tags
+
+
+def text_of(tags: list[str]) -> str:
+    """Return the tags of a work as its field shows them."""
+    return ", ".join(tags).strip()
 
 
 def form_of(item: ContentItem, *, publishes: bool = False) -> WorkForm:
@@ -50,7 +60,7 @@ def form_of(item: ContentItem, *, publishes: bool = False) -> WorkForm:
     values = {name: getattr(item, name) for name in ("title", "level", *SWITCHES)}
     values["is_private"] = item.is_private and not (publishes and not item.kept_private)
     moment = item.updated_at.isoformat()
-    initial = {**values, "tags": ", ".join(item.tags), "updated_at": moment}
+    initial = {**values, "tags": text_of(item.tags), "updated_at": moment}
     return WorkForm(item, initial=initial)
 
 

@@ -179,11 +179,13 @@ class ListingSchema(AutoSchema):
         bodies = super()._get_response_bodies(direction)
         if self._form_serializer():
             bodies["200"] = copy.deepcopy(bodies["201"])
-            bodies["202"] = {"content": {"application/json": {"schema": {"type": "object"}}}}
+            accepted = self.resolve_serializer(self.view.accepted_serializer, direction).ref
+            bodies["202"] = {"content": {"application/json": {"schema": accepted}}}
         for status, body in bodies.items():
             body["description"] = SUCCESSES[status]
-            location = ["Location"] if status == "202" else []
-            body["headers"] = header_references(*location, *self._headers(), *COMMON_HEADERS)
+            of_a_file = ["Content-Location"] if self._form_serializer() else []
+            address = ["Location"] if status == "202" else of_a_file
+            body["headers"] = header_references(*address, *self._headers(), *COMMON_HEADERS)
         unchanged = not_modified() if self.action in CONDITIONAL else {}
         return {**bodies, **unchanged, **error_responses(*self._errors())}
 
@@ -204,6 +206,7 @@ class ListingSchema(AutoSchema):
             statuses.add(404)
         if self._is_throttled():
             statuses.add(429)
+        statuses |= set(getattr(self.view, "more_errors", {}).get(self.action, ()))
         # A key that named another request.
         return statuses | ({422} if self.action in getattr(self.view, "keyed_actions", ()) else set())
 

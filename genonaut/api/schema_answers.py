@@ -32,6 +32,7 @@ HEADERS = {
     "Link": {"description": "The addresses in `links` (RFC 8288); absent if over 2,000 bytes.", "schema": _TEXT},
     "WWW-Authenticate": {"description": "How to say who asks.", "required": True, "schema": _TEXT},
     "Location": {"description": "Where it is.", "required": True, "schema": _TEXT},
+    "Content-Location": {"description": "The address of the item that was made of a file.", "schema": _TEXT},
     "Allow": {"description": "The methods that are offered here.", "schema": _TEXT},
     "Retry-After": {"description": "Seconds to wait.", "required": True, "schema": {"type": "string"}},
 }
@@ -45,9 +46,11 @@ ERRORS = {
     406: ("NotAcceptable", "No media type that Accept names is offered.", ()),
     409: ("Conflict", "It exists already, or its state forbids this.", ()),
     411: ("LengthRequired", "A body was announced without its length.", ()),
+    412: ("PreconditionFailed", "It is no request of this version of tus.", ()),
     413: ("ContentTooLarge", "The body is larger than is taken.", ()),
     415: ("UnsupportedMediaType", "The body's media type is not taken.", ()),
     422: ("UnprocessableContent", "The idempotency key named another request.", ()),
+    423: ("Locked", "Another request is at it.", ()),
     429: ("TooManyRequests", "Too many tries; ask again later.", ("Retry-After",)),
     503: ("ServiceUnavailable", "The database is busy or away, or the page is being looked for.", ("Retry-After",)),
 }

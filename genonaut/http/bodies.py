@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from genonaut.http.error_pages import API_PREFIX, refused
 from genonaut.http.large_bodies import LargeBody, large_body, most_bytes
+from genonaut.http.redirects import to_sign_in
 from genonaut.http.uploads import TakeFiles
 
 WHOLE_NUMBER = re.compile("[0-9]{1,18}")
@@ -41,11 +42,13 @@ class WholeBodies:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request."""
+        kind = large_body(request.method, request.path_info, request.META.get("CONTENT_TYPE", ""))
         try:
-            kind = large_body(request.method, request.path_info, request.META.get("CONTENT_TYPE", ""))
             if open_body(request, kind) if kind else read_body(request):
                 check_kind(request)
         except RefusedBodyError as error:
+            if error.status == 413 and kind is LargeBody.UPLOAD_PAGE and not has_credentials(request):
+                return to_sign_in(request.path)
             return refused(request, error.status, str(error))
         return self.get_response(request)
 

@@ -8,6 +8,9 @@ from django.http.response import HttpResponseRedirectBase
 from django.middleware.common import CommonMiddleware
 from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_scheme
 
+# Said to those whose session ended before they sent a form.
+NOT_SAVED = "Nothing was saved: sign in, and fill in the form again."
+
 
 class SeeOther(HttpResponseRedirectBase):
     """303: what was sent is done, and this page shows it. Whatever the method was, the browser asks by GET."""

@@ -15,7 +15,9 @@ from genonaut.http.streaming import IS_ENDING
 from genonaut.monitoring.request_ids import HEADER, new_id
 
 API_PREFIX = "/api/"
+SIGN_IN = "/accounts/login/"
 DETAILS = {
+    303: "Sign in first.",
     400: "This is no HTTP request that can be understood.",
     408: "The request took too long to arrive.",
     413: "The body is larger than is accepted.",
@@ -126,6 +128,9 @@ class Refusal(AnswersRequest, ErrorTask):
             ("X-Content-Type-Options", "nosniff"),
             (HEADER, name),
         ]
+        if status == 303:
+            prefix = self.channel.adj.url_prefix
+            self.response_headers.append(("Location", f"{prefix}{SIGN_IN}?next={prefix}{path}"))
         self.close_on_finish = True
         self.content_length = len(text)
         self.write(text.encode())

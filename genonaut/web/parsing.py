@@ -6,9 +6,9 @@ from time import monotonic
 from django.conf import settings
 from waitress.adjustments import Adjustments
 from waitress.parser import HTTPRequestParser, ParsingError
-from waitress.utilities import Error
+from waitress.utilities import Error, RequestEntityTooLarge
 
-from genonaut.http.large_bodies import large_body, most_bytes
+from genonaut.http.large_bodies import LargeBody, large_body, most_bytes
 from genonaut.web.limits import REQUEST_LINE_BYTES
 
 
@@ -16,6 +16,12 @@ class URITooLong(Error):
     """414."""
 
     code = 414
+
+
+class SignInFirst(Error):
+    """303: the page for uploads takes a large form once its reader has signed in."""
+
+    code = 303
 
 
 class RequestTimeout(Error):
@@ -28,6 +34,8 @@ class RequestParser(HTTPRequestParser):
     """Reads one request; `error` is set once it is refused."""
 
     target = ""
+    # Whether a body that is too large is so for want of a session.
+    needs_session = False
 
     def __init__(self, adj: Adjustments) -> None:
         super().__init__(adj)
@@ -43,6 +51,8 @@ class RequestParser(HTTPRequestParser):
         if self.body_rcv is None and not self.target:
             self.target = target_of(self.header_plus + data)
         consumed = super().received(data)
+        if self.needs_session and isinstance(self.error, RequestEntityTooLarge):
+            self.error = SignInFirst("no session")
         if self.completed:
             # A client that waits for "100 Continue" gets its answer instead. waitress would ask it for its body.
             self.expect_continue = False
@@ -67,6 +77,7 @@ class RequestParser(HTTPRequestParser):
         if kind is not None:
             cookies = self.headers.get("COOKIE", "")
             has_credentials = "AUTHORIZATION" in self.headers or f"{settings.SESSION_COOKIE_NAME}=" in cookies
+            self.needs_session = kind is LargeBody.UPLOAD_PAGE and not has_credentials
             self.adj = copy(self.adj)
             # The smallest that is not taken.
             self.adj.max_request_body_size = most_bytes(kind, has_credentials=has_credentials) + 1

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -267,7 +268,7 @@ def test_answers_about_files_hold_to_the_schema(contract: Contract, api: APIClie
 
 
 def test_every_operation_says_what_it_does(contract: Contract) -> None:
-    assert len(contract.operations) == 93
+    assert len(contract.operations) == 95
     for name, (method, _, described) in contract.operations.items():
         texts = described["summary"], described["description"]
         assert all(texts), name
@@ -284,8 +285,9 @@ def test_every_operation_refuses_a_token_that_is_not_one(contract: Contract, api
     for name, (method, path, _) in contract.operations.items():
         if name == "auth_token_create":
             continue
+        pk = UUID(int=1) if name.startswith("uploads_") else row.pk
         answer = getattr(api, method)(
-            path.replace("{id}", str(row.pk)).replace("{album}", "1"), headers={"authorization": "Token x"}
+            path.replace("{id}", str(pk)).replace("{album}", "1"), headers={"authorization": "Token x"}
         )
         assert (name, answer.status_code, contract.faults(name, answer)) == (name, 401, [])
 

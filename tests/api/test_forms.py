@@ -12,13 +12,14 @@ from django.db import transaction
 from django.db.models import Model
 from rest_framework.test import APIClient
 
-from content.models import ContentItem
+from content.models import ContentItem, Level
 from genonaut.urls import router
 from tests.api.endpoints import CONTENT, ENDPOINTS, INTERACTIONS, JOBS, LISTS, RECOMMENDATIONS, USERS, Endpoint
 from tests.api.forms import Form, forms_of
 from tests.api.test_permissions import CREATE, ROW, body
 from tests.factories import ContentItemFactory, GenerationJobFactory, RecommendationFactory, UserFactory
 from tests.generation.test_api import STATES
+from users.accounts import prefer
 from users.models import User
 
 ClientOf = Callable[[User | None], APIClient]
@@ -73,6 +74,19 @@ def test_the_forms_of_a_list_add_a_row(
         for send, button in product((NO_SCRIPT, SCRIPT), form.buttons):
             response = send(filled(form, body(endpoint)), client, button)
             assert response.status_code in ADDED, re.sub("<[^>]*>", "", response.content.decode())[-900:]
+
+
+@pytest.mark.parametrize("is_raw", [False, True])
+def test_new_works_of_a_browser_are_as_its_reader_prefers(checked: ClientOf, alice: User, *, is_raw: bool) -> None:
+    prefer(alice, private_by_default=True, new_level="explicit")
+    client = checked(alice)
+    [form] = [form for form in shown(client, CONTENT.url) if form.is_raw == is_raw]
+    said = json.loads(form.values["_content"]) if is_raw else form.values
+    assert (said["is_private"], said["level"]) == (True if is_raw else "true", "explicit")
+    if is_raw:
+        form.values["_content"] = json.dumps({"title": "x", "content_type": "image"})
+    assert NO_SCRIPT(filled(form, body(CONTENT)), client, form.buttons[0]).status_code == 201
+    assert list(ContentItem.objects.values_list("is_private", "level")) == [(True, Level.EXPLICIT)]
 
 
 # What a browser sends back must be what there was.

@@ -184,9 +184,12 @@ def test_what_is_hidden_is_like_what_never_was(client: Client, alice: User, bob:
     assert texts(answers[0], "main") == texts(answers[1], "main")
 
 
-def test_who_is_not_signed_in_is_led_to_sign_in(client: Client, item: ContentItem) -> None:
-    for answer in (client.get(f"/content/{item.pk}/edit/"), send(client, item, title="Mist")):
-        assert (answer.status_code, answer["Location"]) == (303, f"/accounts/login/?next=/content/{item.pk}/")
+def test_who_is_not_signed_in_is_led_to_sign_in_and_back_to_the_form(client: Client, item: ContentItem) -> None:
+    before, address = state(item), f"/content/{item.pk}/edit/"
+    for answer in (client.get(address), send(client, item, title="Mist")):
+        assert (answer.status_code, answer["Location"]) == (303, f"/accounts/login/?next={address}")
+    [said] = elements(client.get(answer["Location"]), "p", class_="message")
+    assert (said.text, state(item)) == ("Nothing was saved: sign in, and fill in the form again.", before)
 
 
 def test_nothing_is_saved_from_elsewhere(alice: User, item: ContentItem) -> None:

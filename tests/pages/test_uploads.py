@@ -163,6 +163,39 @@ def test_works_are_looked_at_before_others_see_them(
     assert [stranger.request.get(item.get_absolute_url()).status for item in items] == [200, 200]
 
 
+@pytest.mark.parametrize("is_answer_lost", [False, True])
+def test_an_own_private_work_is_not_offered_to_be_published(
+    open_context: OpenContext, ada: User, *, is_answer_lost: bool
+) -> None:
+    """Without https no file is hashed first: the site finds out once it has it."""
+    page = open_context(user=ada).new_page()
+    page.add_init_script("Object.defineProperty(crypto, 'subtle', { value: undefined })")
+    lost: list[Route] = []
+
+    def lose_answer(route: Route) -> None:
+        if is_answer_lost and route.request.method == "PATCH" and not lost:
+            lost.append(route)
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    page.goto("/")
+    panel = page.get_by_role("region", name="Uploads")
+    drop(page, carry(page, ("a.png", picture())))
+    panel.get_by_label("Private").check()
+    panel.get_by_role("button", name="Add 1 file").click()
+    expect(panel.locator('[data-state="done"]')).to_have_count(1)
+    page.route("**/api/v1/uploads/*/", lose_answer)
+    drop(page, carry(page, ("again.png", picture())))
+    panel.get_by_label("Private").uncheck()
+    panel.get_by_label("Look at them first").check()
+    panel.get_by_role("button", name="Add 1 file").click()
+    expect(panel.locator('[data-state="known"]')).to_contain_text("You had it already")
+    expect(panel.get_by_role("status")).to_have_text("2 of 2 added.")
+    assert "publish" not in (panel.get_by_role("link", name="Titles and tags").get_attribute("href") or "")
+
+
 def test_works_of_a_zip_are_looked_at_before_others_see_them(open_context: OpenContext, ada: User) -> None:
     page = open_context(user=ada).new_page()
     page.goto("/")
@@ -201,6 +234,27 @@ def test_the_form_leads_to_titles_and_tags_with_script_too(
     # It was sent to be seen, and is.
     expect(page.get_by_label("Private")).not_to_be_checked()
     expect(page.get_by_text("private until this is saved")).to_have_count(0)
+
+
+def test_forms_of_many_works_open_beside_the_panel(open_context: OpenContext, ada: User) -> None:
+    context = open_context(user=ada)
+    page = context.new_page()
+
+    def of_one_work(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=re.sub("OF_A_PAGE ?= ?100", "OF_A_PAGE=1", answer.text()))
+
+    page.route("**/js/upload/panel.*", of_one_work)
+    page.goto("/")
+    drop(page, carry(page, ("a.png", picture(1)), ("b.png", picture(2))))
+    panel = page.get_by_role("region", name="Uploads")
+    panel.get_by_role("button", name="Add 2 files").click()
+    links = panel.get_by_role("link", name="Titles and tags")
+    expect(links).to_have_text(["Titles and tags, 1 to 1", "Titles and tags, 2 to 2"])
+    with context.expect_page() as opened:
+        links.first.click()
+    expect(opened.value.get_by_role("heading", level=1)).to_have_text("Titles and tags")
+    expect(links).to_have_count(2)
 
 
 def test_files_that_cannot_be_sent_for_want_of_script_are_sent_the_next_time(
@@ -257,6 +311,38 @@ def test_a_zip_is_unpacked_and_a_text_belongs_to_the_picture_it_lies_beside(
     expect(page.get_by_text("3 of 3 files are done.")).to_be_visible()
     expect(page.get_by_role("list", name="Refused files")).to_contain_text("c.png")
     assert violations(page) == []
+
+
+def test_a_text_beside_a_zip_is_a_work_of_its_own(open_context: OpenContext, ada: User) -> None:
+    page = open_context(user=ada).new_page()
+    page.goto("/")
+    out = BytesIO()
+    with ZipFile(out, "w") as archive:
+        archive.writestr("a.png", picture())
+    drop(page, carry(page, ("pack.zip", out.getvalue()), ("pack.txt", b"Of a lighthouse.")))
+    panel = page.get_by_role("region", name="Uploads")
+    panel.get_by_role("button", name="Add 2 files").click()
+    expect(panel.get_by_role("link", name="pack.txt")).to_be_visible()
+    expect(panel.locator('[data-state="unpacking"]')).to_have_count(1)
+    tidy()
+    expect(panel.get_by_role("status")).to_have_text("2 of 2 added.")
+    expect(panel.get_by_role("link", name="pack.zip")).to_have_attribute("href", re.compile("/upload/zips/"))
+    assert ContentItem.objects.count() == 2
+
+
+def test_a_zip_by_another_name_is_unpacked_too(open_context: OpenContext, ada: User) -> None:
+    page = open_context(user=ada).new_page()
+    page.goto("/")
+    out = BytesIO()
+    with ZipFile(out, "w") as archive:
+        archive.writestr("a.png", picture())
+    drop(page, carry(page, ("pack.bin", out.getvalue()), ("pack.txt", b"Of a lighthouse.")))
+    panel = page.get_by_role("region", name="Uploads")
+    panel.get_by_role("button", name="Add 1 file").click()
+    expect(panel.locator('[data-state="unpacking"]')).to_have_count(1)
+    tidy()
+    expect(panel.locator('[data-state="done"]')).to_contain_text("1 added")
+    expect(panel.get_by_role("link", name="pack.bin")).to_have_attribute("href", re.compile("/upload/zips/"))
 
 
 def test_ten_cuts_and_a_reload_send_no_byte_twice_beyond_a_piece(
@@ -431,7 +517,10 @@ def test_a_closed_panel_sends_nothing_when_the_connection_is_back(open_context: 
     assert asked == []
 
 
-def test_an_upload_goes_on_after_its_session_ended(open_context: OpenContext, ada: User, server_address: str) -> None:
+@pytest.mark.parametrize("how", ["deleted", "deleted and cut", "without a cookie"])
+def test_an_upload_goes_on_after_its_session_ended(
+    open_context: OpenContext, ada: User, server_address: str, how: str
+) -> None:
     context = open_context(user=ada)
     page = context.new_page()
     held: list[Route] = []
@@ -446,7 +535,12 @@ def test_an_upload_goes_on_after_its_session_ended(open_context: OpenContext, ad
     panel = page.get_by_role("region", name="Uploads")
     panel.get_by_role("button", name="Add 1 file").click()
     until(lambda: held, page)
-    Session.objects.all().delete()
+    if how == "without a cookie":
+        context.clear_cookies()  # the piece that is held is too large without
+    else:
+        Session.objects.all().delete()
+    if how == "deleted and cut":
+        held.pop().abort("connectionreset")  # and its place is asked for without a session
     page.unroute_all()  # and what is held goes on
     row = panel.locator('[data-state="refused"]')
     expect(row).to_contain_text("You are no longer signed in: sign in, and choose the files again.")
@@ -459,3 +553,25 @@ def test_an_upload_goes_on_after_its_session_ended(open_context: OpenContext, ad
     panel.get_by_role("button", name="Add 1 file").click()
     expect(panel.get_by_role("status")).to_have_text("1 of 1 added.")
     assert [int(offset) for offset in sent if offset] == [8 * 2**20, 16 * 2**20]
+
+
+def test_a_refused_file_is_not_sent_again_when_its_answer_was_lost(open_context: OpenContext, ada: User) -> None:
+    page = open_context(user=ada).new_page()
+    begun: list[Request] = []
+    page.on("request", lambda request: begun.append(request) if request.url.endswith("/uploads/") else None)
+
+    def lose_answer(route: Route) -> None:
+        if route.request.method == "PATCH":
+            route.fetch()
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/uploads/*/", lose_answer)
+    page.goto("/")
+    drop(page, carry(page, ("x.html", b"<html>")))
+    panel = page.get_by_role("region", name="Uploads")
+    panel.get_by_role("button", name="Add 1 file").click()
+    refused = panel.locator('[data-state="refused"]')
+    expect(refused).to_contain_text("Web pages, scripts and programs are not taken.")
+    assert [request.method for request in begun] == ["POST"]

@@ -12,7 +12,9 @@ from pytest_django import DjangoAssertNumQueries
 from content import moderated
 from content.editing import change_item
 from content.models import HELD, TOO_LOW, ContentItem, Level
+from genonaut.http.redirects import sign_in_address
 from tests.factories import ContentItemFactory
+from tests.pages.html import elements
 from tests.uploads.files import picture
 from uploads.views import MOST_OF_FORM
 from users.models import User
@@ -71,6 +73,13 @@ def test_titles_and_tags_of_own_works_are_asked_for(
     assert "private until this is saved" in page
     assert Client().get(address).headers["Location"].startswith("/accounts/login/?next=/upload/details/%3Fitem")
     assert list(ContentItem.objects.filter(creator=alice).values_list("is_private", flat=True)) == [True, True]
+
+
+def test_the_controls_of_each_work_are_grouped_by_its_title(hers: Client, alice: User) -> None:
+    items = [ContentItemFactory(creator=alice, title=title) for title in ("Fog", "Sea & “sand”")]
+    page = hers.get("/upload/details/?" + "&".join(f"item={item.pk}" for item in items))
+    groups = elements(page, "div", role="group")
+    assert [group.attributes["aria-label"] for group in groups] == ["Fog", "Sea & “sand”"]
 
 
 @pytest.mark.parametrize(
@@ -135,6 +144,35 @@ def sent(items: list[ContentItem], **fields: str) -> dict[str, object]:
         said = {"title": f"{item.title}!", "tags": "", "updated_at": item.updated_at.isoformat(), **fields}
         form |= {f"{item.pk}-{name}": value for name, value in said.items()}
     return form
+
+
+def test_a_form_that_is_saved_as_it_came_splits_no_tag(hers: Client, alice: User) -> None:
+    item = ContentItemFactory(creator=alice, tags=["Paris, France", "night"])
+    address = f"/upload/details/?item={item.pk}"
+    [text] = [box.attributes["value"] for box in elements(hers.get(address), "input", id=f"id_{item.pk}-tags")]
+    form = sent([item], title=item.title, tags=text or "", level=str(item.level))
+    assert hers.post("/upload/details/", form).status_code == 303
+    before, changed = item.updated_at, ContentItem.objects.get()
+    assert (changed.tags, changed.updated_at) == (["Paris, France", "night"], before)
+    form[f"{item.pk}-tags"] = "Paris, night"
+    hers.post("/upload/details/", form)
+    assert ContentItem.objects.get().tags == ["Paris", "night"]
+
+
+def test_a_form_whose_session_ended_is_led_back_to(hers: Client, alice: User) -> None:
+    items = [ContentItemFactory(creator=alice, is_private=True) for _ in range(2)]
+    address = f"/upload/details/?publish={items[0].pk}&item={items[1].pk}"
+    publishing = [box.attributes["value"] for box in elements(hers.get(address), "input", name="publish")]
+    assert publishing == [str(items[0].pk)]
+    form = sent(items, publish="") | {"publish": publishing}
+    wrong = hers.post("/upload/details/", form | {f"{items[1].pk}-title": ""})
+    assert [box.attributes["value"] for box in elements(wrong, "input", name="publish")] == publishing
+    stranger = Client()
+    answer = stranger.post("/upload/details/", form)
+    assert (answer.status_code, answer.headers["Location"]) == (303, sign_in_address(address))
+    assert "Nothing was saved" in stranger.get(answer.headers["Location"]).content.decode()
+    assert all(ContentItem.objects.values_list("is_private", flat=True))
+    assert stranger.post("/upload/details/").headers["Location"] == "/accounts/login/?next=/upload/"
 
 
 @pytest.mark.parametrize(("number", "said"), [(0, HELD), (1, TOO_LOW.format("Explicit"))])

@@ -91,6 +91,17 @@ def test_an_upload_in_pieces_becomes_one_work(hers: Tus, alice: User, settings: 
     assert files_below(settings.UPLOADS_DIR) == []
 
 
+def test_the_last_piece_says_whether_the_work_was_there_before(hers: Tus) -> None:
+    content = picture()
+    answers, states = [], []
+    for name in ("a.png", "b.png"):
+        url = hers.create(content, filename=name)
+        answers += [hers.piece(url, 0, content), hers.send("HEAD", url)]
+        states.append(hers.api.get(url).json()["is_known"])
+    assert [answer.headers.get("Upload-Known") for answer in answers] == [None, None, "1", "1"]
+    assert (len({answer.headers["Upload-Item"] for answer in answers}), states) == (1, [False, True])
+
+
 def test_a_machine_without_the_first_bytes_writes_none_behind_them(
     hers: Tus, settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -22,6 +22,7 @@ from rest_framework.test import APIClient
 
 from content import moderated
 from content.models import ContentItem
+from media.companions import Group, grouped
 from tests.content.test_uploading import take
 from tests.pages.html import elements, hrefs
 from tests.uploads.files import files_below, picture
@@ -440,6 +441,11 @@ def test_texts_beside_a_picture_in_a_form_belong_to_it(alice: User, client: Clie
     assert (said.status_code, said.json()["prompt"]) == (201, "a lighthouse")
     two = {"file": [SimpleUploadedFile("p.png", small(8)), SimpleUploadedFile("q.png", small(9))]}
     assert "One file at a time" in api.post(CONTENT, two, format="multipart").json()["errors"]["file"][0]
+
+
+def test_no_text_belongs_to_a_zip() -> None:
+    names = ["a.zip", "a.txt", "b.ZIP", "b.png", "b.txt", "c.zip", "c.zip.json"]
+    assert grouped(names) == [Group(0, ()), Group(1, ()), Group(2, ()), Group(3, (4,)), Group(5, ()), Group(6, ())]
 
 
 @pytest.mark.django_db(transaction=True)  # what is stored is counted once it is committed

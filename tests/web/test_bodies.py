@@ -189,3 +189,5 @@ def test_a_client_without_cookies_is_refused_a_large_body_before_anything_is_rea
     for path in ("/api/v1/auth/token/", "/api/v1/users/", "/accounts/login/", "/admin/login/"):
         response = Client().generic("POST", path, b"x" * 11, content_type=FORM)
         assert response.status_code == 413
+    response = Client().generic("POST", "/upload/", b"x" * 11, content_type="multipart/form-data; boundary=x")
+    assert (response.status_code, response.headers["Location"]) == (303, "/accounts/login/?next=/upload/")

@@ -1,6 +1,7 @@
 /** The panel of uploads: a row for each file, three on their way at once. */
 
 import { ours, root } from "genonaut/site/addresses";
+import { broadcast } from "genonaut/site/channel";
 import { preference } from "genonaut/site/preferences";
 import { worksOf } from "genonaut/upload/companions";
 import { button, ENDED, make, Row } from "genonaut/upload/row";
@@ -50,6 +51,8 @@ class Panel {
   rows = [];
   /** What is asked about: all that was dropped since the last answer. */
   asked = nothing();
+  /** How many rows had become works when lists were last told. */
+  #told = 0;
   #closing = new AbortController();
 
   constructor() {
@@ -160,6 +163,15 @@ class Panel {
     const waiting = this.rows.filter(({ state }) => state === "waiting");
     for (const row of waiting.slice(0, Math.max(0, AT_ONCE - active))) row.begin();
     this.showProgress();
+    this.tellLists();
+  }
+
+  /** Has lists on this page and in other tabs read again, once for all that was added. */
+  tellLists() {
+    const done = this.rows.filter(({ state }) => state === "done");
+    if (this.isBusy || done.length === this.#told) return;
+    this.#told = done.length;
+    broadcast({ kind: "item", id: String(done.at(-1).item ?? "") });
   }
 
   showProgress() {
@@ -185,8 +197,10 @@ class Panel {
       const pages = works.length > OF_A_PAGE ? `, ${start + 1} to ${start + some.length}` : "";
       const link = make("a", "button", `Titles and tags${pages}`);
       link.href = `${root}upload/details/?${new URLSearchParams(some.map(([item, name]) => [name, item]))}`;
+      // The panel goes with its page, and it alone leads to the other forms.
+      if (pages) Object.assign(link, { target: "_blank", rel: "noopener" });
       links.push(link);
     }
-    this.details.replaceChildren(...links);
+    this.details.replaceChildren(...(links.length > 1 ? ["The forms open beside this page:"] : []), ...links);
   }
 }

@@ -55,7 +55,7 @@ export class Row {
     this.bar.value = 0;
     this.bar.setAttribute("aria-label", file.name);
     this.hold = button("Pause", () => (this.state === "paused" ? this.resume() : this.pause()));
-    this.again = button("Retry", () => this.retry());
+    this.again = button("Retry", () => this.resume());
     this.drop = button("Cancel", () => this.cancel());
     this.element = make("li", "uploads__row", this.name, this.said, this.bar, make("span", "uploads__actions", this.hold, this.again, this.drop));
     for (const each of [this.hold, this.again, this.drop]) each.setAttribute("aria-label", `${each.textContent} ${file.name}`);

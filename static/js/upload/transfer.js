@@ -1,25 +1,33 @@
 /** One file on its way: asked after by its hash, then sent in pieces (tus 1.0) that go on where a cut left them. */
 
-import { addressOf, ours } from "genonaut/site/addresses";
+import { addressOf } from "genonaut/site/addresses";
 import { csrfToken } from "genonaut/site/csrf";
 import { viewer } from "genonaut/site/viewer";
 import { companionsOf } from "genonaut/upload/companions";
+import { remember, remembered } from "genonaut/upload/places";
 
 const PIECE = 8 * 2 ** 20;
 /** A larger file is not hashed first: that would hold all of it in memory. */
 const HASHED = 50 * 2 ** 20;
 const RETRY_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
-const KEPT = 500;
 /** Where files are sent in pieces or as a whole, where to ask which the reader has, and what tells what became of a zip. */
 const { uploads, uploadsKnown, content, zip } = document.body.dataset;
-const KEY = ours("genonaut.uploads");
-const SIGNED_OUT = "You are no longer signed in: sign in, and choose the files again. What was sent is kept.";
+/** @type {Outcome} */
+const SIGNED_OUT = { state: "refused", detail: "You are no longer signed in: sign in, and choose the files again. What was sent is kept." };
 
 /** What became of a file; `item` is the id of its work. @typedef {{state: "done" | "known" | "refused" | "failed" | "stopped", detail?: string, url?: string, item?: string | number}} Outcome */
+/** @type {Outcome} */
+const UNREADABLE = { state: "refused", detail: "The file cannot be read any more: choose it again" };
 
-/** @param {"done" | "known"} state @param {string | number} item @returns {Outcome} */
-function workOf(state, item) {
-  return { state, item, url: addressOf("work", item) };
+/** @param {boolean} isKnown whether the reader had it already @param {string | number} item @returns {Outcome} */
+function workOf(isKnown, item) {
+  return { state: isKnown ? "known" : "done", item, url: addressOf("work", item) };
+}
+
+/** Returns the work that an answer about an upload names; null if it names none. @param {(name: string) => string | null} header */
+function workNamed(header) {
+  const id = header("Upload-Item");
+  return id && workOf(header("Upload-Known") !== null, id);
 }
 
 /** Says what ends a transfer. */
@@ -69,6 +77,7 @@ export class Transfer {
     } catch (error) {
       if (this.#stopping.signal.aborted) return { state: "stopped" };
       if (error instanceof Ended) return error.outcome;
+      if (["NotReadableError", "NotFoundError"].includes(error.name)) return UNREADABLE;
       return { state: "failed", detail: "The site cannot be reached" };
     }
   }
@@ -98,13 +107,10 @@ export class Transfer {
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await this.#file.arrayBuffer()));
     const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
     const { signal } = this.#stopping;
-    const response = await fetch(uploadsKnown, {
-      method: "POST", body: JSON.stringify({ sha256: [sha256] }), signal,
-      headers: { ...headers(), "Content-Type": "application/json" },
-    }).catch(() => null);
+    const response = await askWhichAreKnown([sha256], signal).catch(() => null);
     signal.throwIfAborted();
     const id = response?.ok ? (await response.json()).known[sha256] : undefined;
-    if (id !== undefined) throw new Ended(workOf("known", id));
+    if (id !== undefined) throw new Ended(workOf(true, id));
   }
 
   /** @returns {Promise<Outcome>} */
@@ -118,8 +124,8 @@ export class Transfer {
           const answer = await this.#piece(url, offset);
           failures = 0;
           offset = Number(answer.getResponseHeader("Upload-Offset"));
-          const id = answer.getResponseHeader("Upload-Item");
-          if (id) return this.#done(workOf("done", id));
+          const work = workNamed((name) => answer.getResponseHeader(name));
+          if (work) return this.#done(work);
           if (offset === this.#file.size) {
             this.#onState("processing");
             return this.#done(await this.#outcome(url));
@@ -127,7 +133,7 @@ export class Transfer {
         }
       } catch (error) {
         if (error instanceof Ended || this.#stopping.signal.aborted || failures === RETRY_MS.length) throw error;
-        await this.#rest(RETRY_MS[failures]);
+        await this.#restBeforeRetry(RETRY_MS[failures]);
         failures += 1;
       }
     }
@@ -140,12 +146,15 @@ export class Transfer {
     for (const file of [this.#file, ...companionsOf(this.#file)]) form.append("file", file);
     for (const rest of [...RETRY_MS, null]) {
       try {
-        const { status, responseText } = await this.#request("POST", content, {}, form, 0);
-        const { id } = JSON.parse(responseText);
-        return workOf(status === 200 ? "known" : "done", id);
+        const answer = await this.#request("POST", content, {}, form, 0);
+        if (answer.status === 202) return this.#outcome(answer.getResponseHeader("Location")); // a zip by another name
+        return workOf(answer.status === 200, JSON.parse(answer.responseText).id);
       } catch (error) {
-        if (error instanceof Ended || this.#stopping.signal.aborted || rest === null) throw error;
-        await this.#rest(rest);
+        if (error instanceof Ended || this.#stopping.signal.aborted) throw error;
+        // A body that is refused for want of a session is cut off on a slow line.
+        if (await hasSignedOut().catch(() => false)) throw new Ended(SIGNED_OUT);
+        if (rest === null) throw error;
+        await this.#restBeforeRetry(rest);
       }
     }
     throw new Error("unreachable");
@@ -164,13 +173,14 @@ export class Transfer {
     const response = await fetch(url, { method: "HEAD", headers: headers(), signal: this.#stopping.signal });
     if (response.ok) {
       const offset = Number(response.headers.get("Upload-Offset"));
-      const id = response.headers.get("Upload-Item");
-      if (id) throw new Ended(this.#done(workOf("done", id)));
+      const work = workNamed((name) => response.headers.get(name));
+      if (work) throw new Ended(this.#done(work));
       if (offset < this.#file.size) return { url, offset };
       this.#onState("processing");
       throw new Ended(this.#done(await this.#outcome(url)));
     }
-    if (response.status >= 500) throw new Error("busy");
+    if (response.status === 410) throw new Ended(this.#done(await this.#outcome(url))); // refused: GET says why
+    if (response.status !== 404) throw await errorOf(response.status, () => ({}));
     remember(this.#print(), null);
     return null;
   }
@@ -208,9 +218,9 @@ export class Transfer {
       request.upload.addEventListener("progress", ({ loaded }) => report(loaded));
       request.addEventListener("error", () => reject(new Error("cut")));
       request.addEventListener("abort", () => reject(new Error("stopped")));
-      request.addEventListener("load", async () => {
+      request.addEventListener("load", () => {
         if (request.status >= 200 && request.status < 300) resolve(request);
-        else reject(await errorOf(request.status, () => JSON.parse(request.responseText)));
+        else errorOf(request.status, () => JSON.parse(request.responseText)).then(reject, reject);
       });
       request.send(body);
     }).finally(() => signal.removeEventListener("abort", abort));
@@ -221,11 +231,11 @@ export class Transfer {
     for (let tries = 0; tries < 90;) {
       const response = await fetch(url, { headers: headers(), signal: this.#stopping.signal });
       if (!response.ok) throw new Error("busy");
-      const { id, state, item, error, archive } = await response.json();
+      const { id, state, item, is_known: isKnown, error, archive } = await response.json();
       if (archive && state === "done") return { state, detail: countsOf(archive), url: zip.replace(/[0-9-]{36}/, id) };
       if (state === "unpacking") this.#unpacking(archive);
       else tries += 1;
-      if (state === "done") return item === null ? { state } : workOf(state, item);
+      if (state === "done") return item === null ? { state } : workOf(isKnown, item);
       if (state === "refused") return { state, detail: error };
       await this.#rest(1_000);
     }
@@ -236,6 +246,12 @@ export class Transfer {
   #unpacking({ done, count }) {
     this.#onState("unpacking", `Unpacking: ${done.toLocaleString("en")} of ${count.toLocaleString("en")}`);
     this.#onProgress(done / count);
+  }
+
+  /** Waits. Throws if the file cannot be read any more: no other try would help. @param {number} milliseconds */
+  async #restBeforeRetry(milliseconds) {
+    await this.#file.slice(0, 1).arrayBuffer();
+    await this.#rest(milliseconds);
   }
 
   /** @param {number} milliseconds */
@@ -264,8 +280,20 @@ async function errorOf(status, read) {
   const problem = await Promise.resolve().then(read).catch(() => ({}));
   const [message] = Object.values(problem.errors ?? {}).flat();
   // To retry helps nothing: this document reloads once another signs in (site/viewer). What was sent is resumed by its print.
-  if (status === 401 || status === 403) return new Ended({ state: "refused", detail: SIGNED_OUT });
+  if (status === 401 || status === 403 || (status === 413 && await hasSignedOut())) return new Ended(SIGNED_OUT);
   return new Ended({ state: "refused", detail: message ?? problem.detail ?? `Answered ${status}` });
+}
+
+/** Asks whether the session has ended: a browser drops its cookie then, and without it no body may be large (413). */
+async function hasSignedOut() {
+  return (await askWhichAreKnown([])).status === 401;
+}
+
+/** @param {string[]} hashes @param {AbortSignal} [signal] */
+function askWhichAreKnown(hashes, signal) {
+  return fetch(uploadsKnown, {
+    method: "POST", body: JSON.stringify({ sha256: hashes }), signal, headers: { ...headers(), "Content-Type": "application/json" },
+  });
 }
 
 function headers() {
@@ -276,30 +304,4 @@ function headers() {
 function encoded(metadata) {
   const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text.toWellFormed?.() ?? text)));
   return Object.entries(metadata).map(([key, value]) => `${key} ${base64(value)}`).join(",");
-}
-
-/** @returns {Record<string, string>} addresses of uploads that are on their way, by what tells their files */
-function all() {
-  try {
-    return JSON.parse(localStorage.getItem(KEY) ?? "{}");
-  } catch {
-    return {};
-  }
-}
-
-/** @param {string} print @returns {string | undefined} */
-function remembered(print) {
-  return all()[print];
-}
-
-/** @param {string} print @param {string | null} url null forgets it */
-function remember(print, url) {
-  const kept = all();
-  delete kept[print];
-  if (url !== null) kept[print] = url;
-  try {
-    localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(Object.entries(kept).slice(-KEPT))));
-  } catch {
-    // It cannot be resumed after a reload, then.
-  }
 }
