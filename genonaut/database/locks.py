@@ -32,6 +32,8 @@ def _in_transaction_apart(statement: str, kind: int, pk: int) -> Iterator[object
     try:
         apart.set_autocommit(False)
         with apart.cursor() as cursor:
+            # It is idle on purpose, for as long as the block takes.
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             cursor.execute(statement, [kind, pk])
             value = cursor.fetchone()[0]
         yield value
