@@ -27,10 +27,24 @@ def learn_covisits(client: Client, partitions: int, say: Callable[[str], object]
     """Learn which works the same users met, of all interactions there are; return of how many works.
 
     The worker of the site leaves co-visits alone for a while (`learning.CLUSTER_LASTING`), from the begin on: it would
-    delete the lists of works that it does not know.
+    delete the lists of works that it does not know. If this fails or is interrupted, for as long as it did before.
     """
-    began = database_time()
+    before = Watermark.objects.filter(pk=CLUSTER).first()
     _leave_to_cluster()
+    try:
+        written = _learn(client, partitions, say)
+    except BaseException:
+        if before:
+            before.save()
+        else:
+            Watermark.objects.filter(pk=CLUSTER).delete()
+        raise
+    _leave_to_cluster()
+    return written
+
+
+def _learn(client: Client, partitions: int, say: Callable[[str], object]) -> int:
+    began = database_time()
     # They stay where they are read.
     parts = client.map(visits_of_range, user_ranges(partitions), pure=False)
     totals = client.submit(added, client.map(counted, parts)).result()
@@ -47,7 +61,6 @@ def learn_covisits(client: Client, partitions: int, say: Callable[[str], object]
         written += sum(client.gather(tasks))
         say(f"{min(first + under_way, len(blocks)):,} blocks are written")
     delete_stale(Reason.COVISITED, began)
-    _leave_to_cluster()
     return written
 
 

@@ -1,13 +1,18 @@
 """Learning on a cluster: two processes, each of which reads and writes the database."""
 
+from datetime import datetime
+from typing import Self
+
+import distributed
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from content.models import ContentItem
 from interactions.models import Interaction, Kind
 from recommendations.learning import CLUSTER, learn
 from recommendations.models import Neighbours, Reason, Watermark
-from tests.factories import ContentItemFactory, InteractionFactory, UserFactory
+from tests.factories import EPOCH, ContentItemFactory, InteractionFactory, UserFactory
 from tests.processes import manage_with
 
 SECONDS = 300
@@ -73,6 +78,36 @@ def test_what_a_cluster_writes_is_left_alone_by_the_site_from_its_first_run_on()
     shown, errors = command.communicate(timeout=SECONDS)
     assert (command.returncode, "4 blocks are written" in shown) == (0, True), errors
     assert len(neighbours()) == 5
+
+
+class InterruptedClient:
+    """A client of Dask's whose first task Ctrl-C interrupts."""
+
+    def __init__(self, *_args: object, **_options: object) -> None:
+        pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        pass
+
+    def map(self, *_args: object, **_options: object) -> None:
+        """Be interrupted."""
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("marks", [[], [EPOCH]])
+def test_an_interrupted_run_leaves_co_visits_to_the_worker_as_it_was(
+    db: None, monkeypatch: pytest.MonkeyPatch, marks: list[datetime]
+) -> None:
+    for mark in marks:
+        Watermark.objects.create(pk=CLUSTER, moved_at=mark)
+    monkeypatch.setattr(distributed, "Client", InterruptedClient)
+    with pytest.raises(CommandError, match=r"^Interrupted\.") as error:
+        call_command("learn_covisits", "--scheduler", "tcp://127.0.0.1:1")
+    assert error.value.returncode == 130
+    assert list(Watermark.objects.filter(pk=CLUSTER).values_list("moved_at", flat=True)) == marks
 
 
 def test_a_cluster_that_does_not_answer_is_named(db: None) -> None:

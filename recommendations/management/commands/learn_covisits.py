@@ -8,6 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 MISSING = "Dask is not installed: pip install -r requirements-cluster.txt, here and on the machines of the cluster."
+INTERRUPTED = (
+    "Interrupted. The lists that were written stay; the worker of the site learns co-visits as before. "
+    "Run again, it begins with the first block."
+)
 SETUP = "recommendations.cluster_setup"
 # For a cluster to answer.
 SECONDS = 5
@@ -43,8 +47,11 @@ class Command(BaseCommand):
             client = distributed.Client(options["scheduler"] or distributed.LocalCluster(**local), timeout=SECONDS)
         except OSError as error:
             raise CommandError(f"No cluster answers at {options['scheduler']}: {error}") from error
-        with client:
-            works = learn_covisits(client, options["partitions"], self.stdout.write)
+        try:
+            with client:
+                works = learn_covisits(client, options["partitions"], self.stdout.write)
+        except KeyboardInterrupt:
+            raise CommandError(INTERRUPTED, returncode=130) from None
         self.stdout.write(f"Neighbours of {works:,} works are learned.")
 
 
