@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.checks import Tags, register
 from django.utils.module_loading import import_string
 
-from genonaut.checks import check_anonymous_lists, check_https, check_proxies
+from genonaut.checks import check_anonymous_lists, check_proxies
 from genonaut.database.checks import check_site_connection
 from genonaut.database.pool import ConnectionPool
 from genonaut.monitoring.metrics import note_anchor_build, note_wait
@@ -27,7 +27,6 @@ class GenonautConfig(AppConfig):
         for label, name in SECTIONS.items():
             apps.get_app_config(label).verbose_name = name
         register(check_proxies, Tags.security, deploy=True)
-        register(check_https, Tags.security, deploy=True)
         register(check_anonymous_lists, Tags.security)
         register(check_site_connection, Tags.database)
         register(import_string("genonaut.files_note.check_files_note"), Tags.database)

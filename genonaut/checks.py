@@ -30,19 +30,6 @@ def check_proxies(**_options: Any) -> list[CheckMessage]:  # noqa: ANN401 - of D
     ]
 
 
-def check_https(**_options: Any) -> list[CheckMessage]:  # noqa: ANN401 - of Django
-    """Refuse https that no proxy announces: the web server speaks no TLS, so each request seems to be plain http."""
-    if not settings.SECURE_SSL_REDIRECT or settings.SECURE_PROXY_SSL_HEADER is not None:
-        return []
-    return [
-        Error(
-            "HTTPS is on, and TRUST_X_FORWARDED_PROTO is off: each request would be redirected to itself.",
-            hint="Set TRUST_X_FORWARDED_PROTO=on and NUM_PROXIES=1 behind a proxy that speaks https, or HTTPS=off.",
-            id="genonaut.E003",
-        )
-    ]
-
-
 def check_anonymous_lists(**_options: Any) -> list[CheckMessage]:  # noqa: ANN401 - of Django
     """Refuse a default of DRF that public lists would be answered without."""
     return [

@@ -42,12 +42,6 @@ def test_the_deployment_check_of_the_example_is_clean() -> None:
     assert (checked.returncode, checked.stdout) == (0, "System check identified no issues (0 silenced).\n")
 
 
-def test_https_that_no_proxy_announces_is_refused() -> None:
-    checked = check_deployment()
-    assert checked.returncode == 1
-    assert "(genonaut.E003)" in checked.stderr
-
-
 def test_without_a_secret_key_nothing_starts_and_the_message_says_how_to_mend_it() -> None:
     checked = manage("check")
     assert checked.returncode == 1
