@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from media.generation_data.generators.comfyui.graphs import CONTEXT_NAMES, Graph, Link, Node
+from media.generation_data.generators.comfyui.graphs import CONTEXT_NAMES, Graph, Link, Node, is_called_context
 from media.generation_data.generators.comfyui.models import Models, models_of
 from media.generation_data.generators.comfyui.texts import text_of
 from media.generation_data.generators.values import as_count, as_float, as_seed, as_text, put, size_of, snake_case
@@ -88,7 +88,7 @@ def is_sampler(node: Node) -> bool:
     inputs = node.inputs
     names = inputs.keys()
     # A core holds three of the settings.
-    if len(SETTINGS & names) < 2 or is_save(node):
+    if len(SETTINGS & names) < 2 or is_save(node) or is_called_context(node):
         return False
     if all(isinstance(inputs.get(name), Link) for name in CORE):
         return True
