@@ -63,6 +63,42 @@ def test_a_node_that_shows_a_text_is_asked_for_its_link_first() -> None:
     assert read(linked(graph, "6", text=["20", 0])).prompt == "a boat, at sea"
 
 
+def graph_of_a_model_s_answer(kind: str) -> dict[str, Any]:
+    """Make a graph whose prompt a language model wrote; a node shows it, and holds the one of the run before."""
+    graph = basic_graph(n20=node(kind, text=["21", 0], text_0="of the run before"))
+    graph["21"] = node("OllamaGenerate", prompt="write me a prompt")
+    return linked(graph, "6", text=["20", 0])
+
+
+@pytest.mark.parametrize("kind", ["ShowText|pysssss", "easy showAnything", "DisplayText"])
+def test_the_text_that_was_shown_the_time_before_is_no_prompt(kind: str) -> None:
+    assert read(graph_of_a_model_s_answer(kind)).prompt is None
+
+
+@pytest.mark.parametrize(
+    ("values", "prompt"),
+    [
+        (["of this run"], "of this run"),
+        ([["of this run"]], "of this run"),
+        (["of one", "of another"], None),
+        ([["of one", "of another"]], None),
+        ([7], None),
+        (None, None),
+    ],
+)
+def test_the_text_that_was_shown_is_in_the_workflow(values: Any, prompt: str | None) -> None:
+    shown = {"id": 20, "type": "ShowText|pysssss", "widgets_values": values}
+    blocks = png(prompt=graph_of_a_model_s_answer("ShowText|pysssss"), workflow={"nodes": [shown, 7], "links": []})
+    assert interpret(blocks).prompt == prompt
+
+
+def test_encoders_that_leave_the_texts_of_other_models_empty_have_their_own() -> None:
+    empty = {"text_g": "", "text_l": "", "clip": ["4", 1]}
+    typed, behind = node("smZ CLIPTextEncode", text="fog", **empty), node("smZ CLIPTextEncode", text=["20", 0], **empty)
+    generation = read(basic_graph(n6=typed, n7=behind, n20=node("PrimitiveString", value="noise")))
+    assert (generation.prompt, generation.negative_prompt) == ("fog", "noise")
+
+
 LORA = ModelUse("a", None, 0.5)
 LOADERS = [
     ("LoraLoader|pysssss", {"lora_name": {"content": "x/a.safetensors", "image": None}, "strength_model": 0.5}),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterable
 from functools import lru_cache
 
 from media.generation_data.generators.comfyui.graphs import CONTEXT_NAMES, Graph, Link, Node
+from media.generation_data.generators.comfyui.shown import SHOWN
 from media.generation_data.generators.comfyui.switches import KIND_LENGTH_MAX, natural_order
 
 TEXT_LENGTH_MAX = 200_000
@@ -40,6 +41,16 @@ UNREADABLE = (
     "tagger",
     "regex",
     "substring",
+    "chatnode",
+    "vqa",
+    "qwenvl",
+    "textgenerate",
+    "llava",
+    "minicpm",
+    "superprompt",
+    "prompt_enhance",
+    "promptenhance",
+    "deepseek",
     "dprandom",
     "dpcombinatorial",
     "dpfeelinglucky",
@@ -66,6 +77,8 @@ SIDED = {"positive": "positive", "pos": "positive", "negative": "negative", "neg
 OTHER_OUTPUTS = ("load", "pipe", "context", "ctx", "sampler", "instantid", "detailer", "embed")
 # Their own text is what they showed the time before.
 SHOWING = ("show", "display", "preview")
+# Their text may be a template, of which one branch was drawn.
+WILDCARDS = "easy wildcards"
 
 Request = tuple[object, str]
 Frame = Generator[Request, str | None, str | None]
@@ -143,6 +156,9 @@ def _is_conditioning(name: str, value: object) -> bool:
 
 
 def _text_of_text_node(node: Node, kind: str, role: str) -> Frame:
+    if kind.startswith(WILDCARDS):
+        text = yield from _first_text(node, kind, role)
+        return None if text and _is_template(text) else text
     if _is_replacing(node, kind):
         return (yield from _replaced(node, role))
     if kind in CHANGES:
@@ -155,15 +171,18 @@ def _text_of_text_node(node: Node, kind: str, role: str) -> Frame:
     for names in ENCODERS:
         values = [(node.inputs[name], role) for name in names if name in node.inputs]
         if len(values) > 1:
-            return (yield from _joined(values, ", ", distinct=True))
+            text = yield from _joined(values, ", ", distinct=True)
+            if text:
+                return text
     return (yield from _first_text(node, kind, role))
 
 
 def _first_text(node: Node, kind: str, role: str) -> Frame:
     """Return the text of the first input that has one, by what the inputs are called."""
     linked = [name for name in node.inputs if name not in NOT_TEXT and isinstance(node.inputs[name], Link)][:20]
-    shown = linked if _is_called_showing(kind[:KIND_LENGTH_MAX]) else []
-    text = yield from _first_of(node, (*shown, *ROLES.get(role, ())), role)
+    if linked and _is_called_showing(kind[:KIND_LENGTH_MAX]):
+        return (yield from _first_of(node, (SHOWN, *linked), role))
+    text = yield from _first_of(node, ROLES.get(role, ()), role)
     if text:
         return text
     sides = {name: _side_of_name(name[:NAME_LENGTH_MAX]) for name in node.inputs}
@@ -189,6 +208,10 @@ def _side_of_name(name: str) -> str | None:
     """Return the side that an input belongs to by a part of its name, None if by none."""
     parts = (part.rstrip("0123456789") for part in name.lower().split("_"))
     return next((SIDED[part] for part in parts if part in SIDED), None)
+
+
+def _is_template(text: str) -> bool:
+    return text.count("__") > 1 or ("{" in text and "|" in text)
 
 
 @lru_cache(maxsize=1_000)
