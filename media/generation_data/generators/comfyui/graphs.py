@@ -13,7 +13,7 @@ from media.generation_data.generators.comfyui.switches import KIND_LENGTH_MAX, c
 PASS = "(pass)"  # noqa: S105 - no password
 # Names under which nodes of one value keep it, best first.
 VALUE_NAMES = ("value", "Value", "int", "float", "number", "INT", "FLOAT", "string", "String", "text", "seed", "val")
-CONTEXT_NAMES = ("base_ctx", "context", "ctx", "pipe", "basic_pipe", "sampler_params", "params")
+CONTEXT_NAMES = ("base_ctx", "context", "ctx", "pipe", "basic_pipe", "sampler_params", "params", "sdxl_tuple")
 # Other names for the same value.
 ALIASES = {"sampler_name": ("sampler",), "steps": ("steps_total",), "noise_seed": ("seed",), "seed": ("noise_seed",)}
 STEPS_MAX = 200_000

@@ -18,7 +18,12 @@ POSITIVE = ("positive", "positive_prompt", "text_positive", "prompt_positive", "
 NEGATIVE = ("negative", "negative_prompt", "text_negative", "prompt_negative", "negative_text", "neg")
 ROLES = {"positive": POSITIVE, "negative": NEGATIVE}
 # Texts for the encoders of one model; equal ones are one.
-ENCODERS = (("text_g", "text_l"), ("clip_l", "clip_g", "t5xxl", "llama", "qwen25_7b"), ("bert", "mt5xl"))
+ENCODERS = (
+    ("text_g", "text_l"),
+    ("prompt_g", "prompt_l"),
+    ("clip_l", "clip_g", "t5xxl", "llama", "qwen25_7b"),
+    ("bert", "mt5xl"),
+)
 SINGLE = (
     *("populated_text", "text", "string", "String", "prompt", "value", "Text", "STRING", "text1", "text_a", "string_a"),
     *("wildcard_text", "multiline_text", "tags", "anything", "input", "source", "any", "text_0"),
