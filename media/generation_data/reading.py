@@ -13,7 +13,7 @@ from media.generation_data.generators import as_json, interpret
 from media.generation_data.ratings import SUFFIX, rating_of
 
 # Raise it if a reader finds more than before: `manage.py reread_generation` then runs it over the stored blocks.
-READER_VERSION = 4
+READER_VERSION = 5
 
 
 @dataclass(slots=True)

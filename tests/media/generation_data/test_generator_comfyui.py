@@ -151,6 +151,12 @@ def test_conditionings_are_followed_to_their_texts(positive: dict[str, Any], pro
         (node("CR Text Input Switch", Input=2, text1=["a", 0], text2=["b", 0]), "two"),
         (node("Text Input Switch", boolean=["t", 0], text_a=["a", 0], text_b=["b", 0]), "one"),
         (node("Ollama Generate", prompt="write me a prompt", seed=1), None),
+        (node("OpenAIChatNode", prompt="write me a prompt", model="gpt-5"), None),
+        (node("Qwen2_VQA", text="describe this image", image=["5", 0], seed=1), None),
+        (node("TextGenerate", prompt="describe", clip=["4", 1], max_length=256), None),
+        (node("easy wildcards", text="a {red|blue} boat", seed=1), None),
+        (node("easy wildcards", text="a boat and __animal__", seed=1), None),
+        (node("easy wildcards", text="a boat_house, fog", seed=1), "a boat_house, fog"),
         (node("RegexReplace", string="fog", regex_pattern="o", replace="0"), None),
     ],
 )

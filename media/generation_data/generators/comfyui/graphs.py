@@ -13,7 +13,9 @@ from media.generation_data.generators.comfyui.switches import KIND_LENGTH_MAX, c
 PASS = "(pass)"  # noqa: S105 - no password
 # Names under which nodes of one value keep it, best first.
 VALUE_NAMES = ("value", "Value", "int", "float", "number", "INT", "FLOAT", "string", "String", "text", "seed", "val")
-CONTEXT_NAMES = ("base_ctx", "context", "ctx", "pipe", "basic_pipe", "sampler_params", "params")
+CONTEXT_NAMES = ("base_ctx", "context", "ctx", "pipe", "basic_pipe", "sampler_params", "params", "sdxl_tuple")
+# Other names for the same value.
+ALIASES = {"sampler_name": ("sampler",), "steps": ("steps_total",), "noise_seed": ("seed",), "seed": ("noise_seed",)}
 STEPS_MAX = 200_000
 SELECTOR_DEPTH_MAX = 4
 
@@ -86,7 +88,11 @@ class Graph:
         return self.nodes.get(value.node) if isinstance(value, Link) else None
 
     def literal(self, value: object, *names: str, depth: int = 0) -> object:
-        """Follow links through nodes of one value to a literal; `names` are tried before the usual ones."""
+        """Follow links through nodes of one value to a literal; `names` are tried before the usual ones.
+
+        A context holds many values: only the one that is asked for counts.
+        """
+        names += tuple(alias for name in names for alias in ALIASES.get(name, ()))
         seen: set[object] = set()
         while True:
             value = self.resolve(value, depth)
@@ -95,8 +101,11 @@ class Graph:
             if value in seen:
                 return None
             seen.add(value)
-            inputs = self.nodes[value.node].inputs
-            name = next((name for name in (*names, *VALUE_NAMES, *CONTEXT_NAMES) if name in inputs), None)
+            node = self.nodes[value.node]
+            inputs = node.inputs
+            is_context = is_called_context(node) or not inputs.keys().isdisjoint(CONTEXT_NAMES)
+            usual = CONTEXT_NAMES if is_context else VALUE_NAMES
+            name = next((name for name in (*names, *usual) if name in inputs), None)
             if name is None:
                 return None
             value = inputs[name]
@@ -122,6 +131,17 @@ class Graph:
             seen.add(node.id)
             yield node
             queue.extend(node.links())
+
+
+def is_called_context(node: Node) -> bool:
+    """Tell a context by its class."""
+    return _is_called_context(node.kind[:KIND_LENGTH_MAX])
+
+
+@lru_cache(maxsize=1_000)
+def _is_called_context(kind: str) -> bool:
+    lowered = kind.lower()
+    return "context" in lowered and "sampler" not in lowered
 
 
 def _is_passage(node: Node) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from media.generation_data.blocks import ModelUse
 from media.generation_data.generators.comfyui.graphs import CONTEXT_NAMES, Graph, Link, Node
+from media.generation_data.generators.comfyui.texts import text_of
 from media.generation_data.generators.lora_tags import lora_tags
 from media.generation_data.generators.values import as_float, as_text, bare_name
 
@@ -21,7 +22,10 @@ MODEL_NAMES = (
 # Names that mean a generative model in a loader alone.
 FOR_LOADERS = ("model_path", "model_name")
 # Where the way to a loader goes on, best first. Of two models that are merged the first counts.
-MODEL_LINKS = ("model", "MODEL", "model1", "model_a", "base_model", "unet", "model_opt", "guider", *CONTEXT_NAMES)
+MODEL_LINKS = (
+    *("model", "MODEL", "model1", "model_a", "base_model", "unet", "model_opt", "opt_model", "guider"),
+    *CONTEXT_NAMES,
+)
 STACK_LINKS = ("lora_stack", "optional_lora_stack", "lora", "prev_lora", "loras")
 STRENGTHS = (
     "strength_model",
@@ -42,7 +46,11 @@ SIMPLE_STRENGTHS = ("lora_wt_{}", "lora_{}_strength")
 LORA_NAMES = ("lora_name", "lora")
 ROWS_MAX = 50
 LORAS_MAX = 200
+# Of the nodes on one way whose text with tags is another's, so many are read: each may lead through the whole graph.
+TAG_LINKS_MAX = 8
 AIR = "urn:air:"
+# A switch of a whole stack.
+OFF = (False, "False")
 
 
 @dataclass
@@ -60,12 +68,17 @@ def models_of(graph: Graph, value: object) -> Models:
     """Walk from a link to a model back to its loader, and collect LoRAs on the way."""
     models = Models()
     stack, seen, loras = [value], set[str](), list[ModelUse]()
+    tag_links = 0
     while stack:
         node = graph.node_of(stack.pop())
         if node is None or node.id in seen:
             continue
         seen.add(node.id)
-        loras += reversed(_loras(graph, node))
+        used = _loras(graph, node)
+        if not used and tag_links < TAG_LINKS_MAX and (links := _tag_links(node)):
+            tag_links += 1
+            used = [lora for link in links for lora in lora_tags(text_of(graph, link, "positive"))]
+        loras += reversed(used)
         if models.model is None and models.air is None:
             _load(graph, node, models)
         is_loaded = models.model is not None or models.air is not None
@@ -78,7 +91,8 @@ def models_of(graph: Graph, value: object) -> Models:
 
 def _onward(node: Node, *, with_model: bool) -> list[object]:
     """Return the links to follow, the last one first: stacks of LoRAs were applied before the node's own model link."""
-    stacks = [node.inputs[name] for name in STACK_LINKS if isinstance(node.inputs.get(name), Link)]
+    names = () if node.inputs.get("toggle") in OFF else STACK_LINKS
+    stacks = [node.inputs[name] for name in names if isinstance(node.inputs.get(name), Link)]
     if not with_model:
         return stacks
     names = [name for name in MODEL_LINKS if isinstance(node.inputs.get(name), Link)]
@@ -113,17 +127,31 @@ def _file_name(graph: Graph, value: object, name: str) -> object:
 def _loras(graph: Graph, node: Node) -> list[ModelUse]:
     """Return the LoRAs of one node."""
     inputs = node.inputs
+    if inputs.get("toggle") in OFF:
+        return []
     kind = node.kind.lower()
     name = next((name for name in LORA_NAMES if _names_lora(kind, name, inputs.get(name))), None)
     if name:
         return _used([(_file_name(graph, inputs[name], name), graph.input(node, *STRENGTHS))])
     rows = _rows(graph, node)
     rows += [row for value in inputs.values() if isinstance(value, dict) for row in _listed(value)]
-    loras = _used(rows)
-    text = inputs.get("populated_text" if "wildcard" in kind else "text")
-    if not loras and isinstance(text, str) and ("lora" in kind or "wildcard" in kind):
-        loras = lora_tags(text)
-    return loras
+    return _used(rows) or [lora for text in _tagged(node) if isinstance(text, str) for lora in lora_tags(text)]
+
+
+def _tagged(node: Node) -> list[object]:
+    """Return the texts from which a node takes `<lora:name:weight>`, literals or links."""
+    kind = node.kind.lower()
+    if "power prompt" in kind:
+        names = () if node.inputs.get("insert_lora") == "DISABLE LORAS" else ("prompt", "prompt_g", "prompt_l")
+    elif "wildcard" in kind:
+        names = ("populated_text",)
+    else:
+        names = ("text",) if "lora" in kind else ()
+    return [node.inputs[name] for name in names if name in node.inputs]
+
+
+def _tag_links(node: Node) -> list[object]:
+    return [text for text in _tagged(node) if isinstance(text, Link)]
 
 
 def _names_lora(kind: str, name: str, value: object) -> bool:
@@ -142,7 +170,7 @@ def _rows(graph: Graph, node: Node) -> list[tuple[object, object]]:
         return rows
     is_simple = "simple" in (node.inputs.get("input_mode"), node.inputs.get("mode"))
     strengths = (*SIMPLE_STRENGTHS, *ROW_STRENGTHS) if is_simple else ROW_STRENGTHS
-    for number in range(1, last + 1):
+    for number in range(last + 1):
         names = [pattern.format(number) for pattern in ROW_NAMES]
         name = next((node.inputs[key] for key in names if isinstance(node.inputs.get(key), str)), None)
         is_off = node.inputs.get(f"switch_{number}") in ("Off", False)

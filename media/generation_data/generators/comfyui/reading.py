@@ -13,6 +13,7 @@ from media.generation_data.generators.comfyui.samplers import (
     is_save,
     sampling_of,
 )
+from media.generation_data.generators.comfyui.shown import put_shown
 from media.generation_data.generators.comfyui.workflows import workflow_graph
 from media.generation_data.generators.entries import Entries, Entry
 from media.generation_data.generators.values import as_count, bare_name, put
@@ -29,7 +30,10 @@ FILES = {"vae_name": "vae", "control_net_name": "controlnets", "upscale_model": 
 def read_comfyui(entries: Entries) -> Generation | None:
     """Read the last API graph of a file, else its last workflow."""
     prompt, workflow = _object(_last(entries, "prompt")), _object(_last(entries, "workflow"))
-    graph = api_graph(prompt) or workflow_graph(workflow)
+    graph = api_graph(prompt)
+    if graph is not None and workflow is not None:
+        put_shown(graph, workflow)
+    graph = graph or workflow_graph(workflow)
     if graph is None:
         return None
     generation = _generation(graph)

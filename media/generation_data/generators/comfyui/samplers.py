@@ -4,10 +4,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from media.generation_data.generators.comfyui.graphs import CONTEXT_NAMES, Graph, Link, Node
+from media.generation_data.blocks import ModelUse
+from media.generation_data.generators.comfyui.graphs import CONTEXT_NAMES, Graph, Link, Node, is_called_context
 from media.generation_data.generators.comfyui.models import Models, models_of
 from media.generation_data.generators.comfyui.texts import text_of
-from media.generation_data.generators.values import as_count, as_float, as_seed, as_text, put, size_of, snake_case
+from media.generation_data.generators.values import (
+    as_count,
+    as_float,
+    as_seed,
+    as_text,
+    bare_name,
+    put,
+    size_of,
+    snake_case,
+)
 
 SEEDS = ("seed", "noise_seed", "rand_seed", "noise")
 SETTINGS = frozenset(
@@ -32,8 +42,10 @@ CORE = ("model", "positive", "latent_image")
 LATENTS = ("latent_image", "latent", "samples", "latents", "image", "pixels", *CONTEXT_NAMES)
 SIDES = {
     "positive": ("positive", "conditioning", "cond1", "text_embeds", "hyvid_embeds", *CONTEXT_NAMES),
-    "negative": ("negative", "text_embeds", *CONTEXT_NAMES),
+    "negative": ("negative", "text_embeds", *CONTEXT_NAMES, "negative_prompt"),
 }
+# Links of nodes that encode a prompt for a sampler.
+ENCODER_LINKS = frozenset({"clip", "t5", "text_encoders"})
 SAVING = ("save", "videocombine")
 # The rest of a class name is not looked at, so that what is remembered stays small.
 KIND_LENGTH_MAX = 200
@@ -88,7 +100,7 @@ def is_sampler(node: Node) -> bool:
     inputs = node.inputs
     names = inputs.keys()
     # A core holds three of the settings.
-    if len(SETTINGS & names) < 2 or is_save(node):
+    if len(SETTINGS & names) < 2 or is_save(node) or is_called_context(node):
         return False
     if all(isinstance(inputs.get(name), Link) for name in CORE):
         return True
@@ -97,8 +109,11 @@ def is_sampler(node: Node) -> bool:
 
 
 def is_prompted(node: Node) -> bool:
-    """Tell a node that takes a prompt and a seed by itself, as nodes of outside services do."""
-    return "prompt" in node.inputs and "seed" in node.inputs and not is_save(node)
+    """Tell a node that takes a prompt by itself, as nodes of outside services do: with a seed or a negative prompt."""
+    inputs = node.inputs
+    if "prompt" not in inputs or is_save(node):
+        return False
+    return "seed" in inputs or ("negative_prompt" in inputs and not ENCODER_LINKS & inputs.keys())
 
 
 def is_detailer(node: Node) -> bool:
@@ -113,6 +128,8 @@ def sampling_of(graph: Graph, node: Node) -> Sampling:
     sampling.prompt = _side(graph, guider, "positive") or _own_prompt(graph, node)
     sampling.negative_prompt = _side(graph, guider, "negative")
     sampling.models = models_of(graph, _first_link(guider, ("model", *CONTEXT_NAMES)))
+    if sampling.models.model is None and "prompt" in node.inputs:
+        sampling.models.model = _named_model(node)
     sampling.sampler = _sampler(graph, node)
     sampling.cfg = as_float(graph.input(guider, "cfg", "cfg_conds", "cfg_scale"))
     sampling.seed = _seed(graph, node, sampling.warnings)
@@ -131,6 +148,13 @@ def _own_prompt(graph: Graph, node: Node) -> str | None:
     return as_text(text_of(graph, node.inputs["prompt"], "positive")) if "prompt" in node.inputs else None
 
 
+def _named_model(node: Node) -> ModelUse | None:
+    """Return the model that a service is asked for by name."""
+    names = (node.inputs.get(name) for name in ("model", "model_name"))
+    bare = next((bare for bare in map(bare_name, names) if bare), None)
+    return ModelUse(bare) if bare else None
+
+
 def _first_link(node: Node, names: Iterable[str]) -> object:
     return next((node.inputs[name] for name in names if isinstance(node.inputs.get(name), Link)), None)
 
@@ -142,6 +166,11 @@ def _sampler(graph: Graph, node: Node) -> str | None:
         if isinstance(literal, str):
             return as_text(literal)
     chosen = graph.node_of(node.inputs.get("sampler"))
+    seen: set[str] = set()
+    # A wrapper changes how the sampler within it steps.
+    while chosen is not None and chosen.id not in seen and isinstance(chosen.inputs.get("sampler"), Link):
+        seen.add(chosen.id)
+        chosen = graph.node_of(chosen.inputs["sampler"])
     if chosen is None:
         return None
     name = as_text(graph.input(chosen, "sampler_name"))
@@ -151,7 +180,7 @@ def _sampler(graph: Graph, node: Node) -> str | None:
 def _seed(graph: Graph, node: Node, warnings: list[str]) -> int | None:
     """Return the seed of the noise. A sampler that adds none has the seed of the one before it."""
     seen: set[str] = set()
-    while node.id not in seen and node.inputs.get("add_noise") in ("disable", False):
+    while node.id not in seen and _adds_no_noise(graph, node):
         seen.add(node.id)
         before = next((other for other in _before(graph, node) if is_sampler(other)), None)
         if before is None:
@@ -161,6 +190,11 @@ def _seed(graph: Graph, node: Node, warnings: list[str]) -> int | None:
     if noise is not None:
         return as_seed(graph.input(noise, "noise_seed", "seed"), warnings)
     return as_seed(graph.input(node, "seed", "noise_seed", "rand_seed"), warnings)
+
+
+def _adds_no_noise(graph: Graph, node: Node) -> bool:
+    noise = graph.node_of(node.inputs.get("noise"))
+    return node.inputs.get("add_noise") in ("disable", False) or (noise is not None and noise.kind == "DisableNoise")
 
 
 def _before(graph: Graph, node: Node) -> list[Node]:

@@ -62,6 +62,9 @@ def _by_number(number: int, options: Mapping[str, object]) -> object:
     by_number = {int(digits): name for digits, name in numbered.items()}
     if by_number:
         return options[by_number[number]] if number in by_number else None
+    if len(options) == 1:
+        # The switch chooses among its outputs, or in a list.
+        return next(iter(options.values()))
     ordered = sorted(options, key=natural_order)
     return options[ordered[number - 1]] if 1 <= number <= len(ordered) else None
 

@@ -4,19 +4,26 @@ The walk is a stack of generators, each for one node: one that needs another's t
 answer. So graphs of any depth need no recursion, and each node is read once.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from functools import lru_cache
 
 from media.generation_data.generators.comfyui.graphs import CONTEXT_NAMES, Graph, Link, Node
+from media.generation_data.generators.comfyui.shown import SHOWN
 from media.generation_data.generators.comfyui.switches import KIND_LENGTH_MAX, natural_order
 
 TEXT_LENGTH_MAX = 200_000
 NODES_MAX = 200_000
+NAME_LENGTH_MAX = 100
 POSITIVE = ("positive", "positive_prompt", "text_positive", "prompt_positive", "positive_text", "pos")
 NEGATIVE = ("negative", "negative_prompt", "text_negative", "prompt_negative", "negative_text", "neg")
 ROLES = {"positive": POSITIVE, "negative": NEGATIVE}
 # Texts for the encoders of one model; equal ones are one.
-ENCODERS = (("text_g", "text_l"), ("clip_l", "clip_g", "t5xxl", "llama", "qwen25_7b"), ("bert", "mt5xl"))
+ENCODERS = (
+    ("text_g", "text_l"),
+    ("prompt_g", "prompt_l"),
+    ("clip_l", "clip_g", "t5xxl", "llama", "qwen25_7b"),
+    ("bert", "mt5xl"),
+)
 SINGLE = (
     *("populated_text", "text", "string", "String", "prompt", "value", "Text", "STRING", "text1", "text_a", "string_a"),
     *("wildcard_text", "multiline_text", "tags", "anything", "input", "source", "any", "text_0"),
@@ -39,6 +46,16 @@ UNREADABLE = (
     "tagger",
     "regex",
     "substring",
+    "chatnode",
+    "vqa",
+    "qwenvl",
+    "textgenerate",
+    "llava",
+    "minicpm",
+    "superprompt",
+    "prompt_enhance",
+    "promptenhance",
+    "deepseek",
     "dprandom",
     "dpcombinatorial",
     "dpfeelinglucky",
@@ -52,15 +69,21 @@ CHANGES: dict[str, dict[object, Callable[[str], str]]] = {
     },
     "stringtrim": {"Both": str.strip, "Left": str.lstrip, "Right": str.rstrip},
 }
+# Classes whose outputs give out one input each, in this order.
+BY_SLOT = dict.fromkeys(("text string", "text string truncate"), ("text", "text_b", "text_c", "text_d"))
 NOT_TEXT = frozenset(
     {"clip", "vae", "model", "image", "images", "pixels", "mask", "control_net", "latent", "latent_image", "samples"}
     | {"style_model", "clip_vision", "clip_vision_output", "start_image", "end_image", "seed", "noise"}
 )
 
+# Parts of the names of inputs that belong to one side, such as base_positive and negative_2.
+SIDED = {"positive": "positive", "pos": "positive", "negative": "negative", "neg": "negative"}
 # Classes whose first outputs are others than positive and negative: their slots do not tell the sides.
-OTHER_OUTPUTS = ("load", "pipe", "context", "ctx", "sampler", "instantid", "detailer")
+OTHER_OUTPUTS = ("load", "pipe", "context", "ctx", "sampler", "instantid", "detailer", "embed")
 # Their own text is what they showed the time before.
 SHOWING = ("show", "display", "preview")
+# Their text may be a template, of which one branch was drawn.
+WILDCARDS = "easy wildcards"
 
 Request = tuple[object, str]
 Frame = Generator[Request, str | None, str | None]
@@ -110,10 +133,13 @@ def _text_of_node(node: Node, slot: int, role: str) -> Frame:
     if _says_nothing(kind[:KIND_LENGTH_MAX]):
         return None
     if isinstance(node.inputs.get("positive"), Link) and isinstance(node.inputs.get("negative"), Link):
-        return (yield node.inputs[_side(kind, slot, role)], role)
+        return (yield node.inputs[_side(node, kind, slot, role)], role)
     conditionings = [value for name, value in node.inputs.items() if _is_conditioning(name, value)]
     if conditionings:
         return (yield from _joined([(value, role) for value in conditionings], ", ", distinct=True))
+    if kind in BY_SLOT:
+        names = BY_SLOT[kind]
+        return (yield node.inputs.get(names[slot]) if 0 <= slot < len(names) else None, role)
     return (yield from _text_of_text_node(node, kind, role))
 
 
@@ -123,9 +149,9 @@ def _says_nothing(kind: str) -> bool:
     return "zeroout" in kind or (any(word in kind for word in UNREADABLE) and "encode" not in kind)
 
 
-def _side(kind: str, slot: int, role: str) -> str:
+def _side(node: Node, kind: str, slot: int, role: str) -> str:
     """Tell which side leaves by a slot; a node that gives out a model or a pipe first is asked for the role's."""
-    if any(word in kind for word in OTHER_OUTPUTS):
+    if isinstance(node.inputs.get("model"), Link) or any(word in kind for word in OTHER_OUTPUTS):
         return role
     return {0: "positive", 1: "negative"}.get(slot, role)
 
@@ -135,6 +161,9 @@ def _is_conditioning(name: str, value: object) -> bool:
 
 
 def _text_of_text_node(node: Node, kind: str, role: str) -> Frame:
+    if kind.startswith(WILDCARDS):
+        text = yield from _first_text(node, kind, role)
+        return None if text and _is_template(text) else text
     if _is_replacing(node, kind):
         return (yield from _replaced(node, role))
     if kind in CHANGES:
@@ -147,20 +176,47 @@ def _text_of_text_node(node: Node, kind: str, role: str) -> Frame:
     for names in ENCODERS:
         values = [(node.inputs[name], role) for name in names if name in node.inputs]
         if len(values) > 1:
-            return (yield from _joined(values, ", ", distinct=True))
+            text = yield from _joined(values, ", ", distinct=True)
+            if text:
+                return text
     return (yield from _first_text(node, kind, role))
 
 
 def _first_text(node: Node, kind: str, role: str) -> Frame:
     """Return the text of the first input that has one, by what the inputs are called."""
-    rest = [name for name in node.inputs if name not in NOT_TEXT and isinstance(node.inputs[name], Link)][:20]
-    shown = rest if _is_called_showing(kind[:KIND_LENGTH_MAX]) else []
-    for name in dict.fromkeys((*shown, *ROLES.get(role, ()), *SINGLE, *CONTEXT_NAMES, *rest)):
+    linked = [name for name in node.inputs if name not in NOT_TEXT and isinstance(node.inputs[name], Link)][:20]
+    if linked and _is_called_showing(kind[:KIND_LENGTH_MAX]):
+        return (yield from _first_of(node, (SHOWN, *linked), role))
+    text = yield from _first_of(node, ROLES.get(role, ()), role)
+    if text:
+        return text
+    sides = {name: _side_of_name(name[:NAME_LENGTH_MAX]) for name in node.inputs}
+    own = [value for name, value in node.inputs.items() if sides[name] == role and not name.startswith("refiner")]
+    text = yield from _joined([(value, role) for value in own[:20]], ", ", distinct=True)
+    if text:
+        return text
+    rest = [name for name in linked if sides[name] is None]
+    return (yield from _first_of(node, (*SINGLE, *CONTEXT_NAMES, *rest), role))
+
+
+def _first_of(node: Node, names: Iterable[str], role: str) -> Frame:
+    for name in dict.fromkeys(names):
         if name in node.inputs:
             text = yield node.inputs[name], role
             if text:
                 return text
     return None
+
+
+@lru_cache(maxsize=1_000)
+def _side_of_name(name: str) -> str | None:
+    """Return the side that an input belongs to by a part of its name, None if by none."""
+    parts = (part.rstrip("0123456789") for part in name.lower().split("_"))
+    return next((SIDED[part] for part in parts if part in SIDED), None)
+
+
+def _is_template(text: str) -> bool:
+    return text.count("__") > 1 or ("{" in text and "|" in text)
 
 
 @lru_cache(maxsize=1_000)
