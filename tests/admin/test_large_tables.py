@@ -1,5 +1,6 @@
 """Every list, form and autocomplete with 30,000 users and as many of everything else (traps 21 and 22)."""
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from hashlib import sha256
@@ -280,6 +281,7 @@ LISTS = {
     TO_A_USER: ("", "user-77", "user&page=9"),
     TO_AN_ITEM: ("harbour", "zeppelin"),
 }
+BEFORE_PAGE = re.compile(r" LIMIT (\d{1,4})\) AS scan LIMIT \1\) AS counted$")
 SMALL_COUNT = f"LIMIT {COUNT_BUDGET + 1}) AS counted"
 LARGE_COUNT = f"LIMIT {LARGE_COUNT_BUDGET + 1}) AS counted"
 # Row 9 is an automatic item; user 9 has everything.
@@ -351,8 +353,9 @@ def test_no_list_counts_reads_or_sorts_a_whole_table(desk: Client, path: str) ->
         assert len(response.content) < 100_000
         by_rank = [sql for sql in statements if "ranking_node" in sql]
         others = [sql for sql in statements if sql not in by_rank]
-        # A window says how many rows were fetched of it, of a bounded number.
+        # A window says how many rows were fetched of it, of a bounded number, or how many of it come before the page.
         counts = [sql for sql in others if "count(" in sql.lower() and "FROM fetched" not in sql]
+        counts = [sql for sql in counts if not BEFORE_PAGE.search(sql)]
         is_ranked = response.context is not None and "cl" in response.context and is_by_rank(response.context["cl"])
         assert len(counts) in ((0,) if is_ranked else (1, 2))
         for sql in counts:
