@@ -41,7 +41,7 @@ def test_how_many_queries_a_list_takes(
     last = -(-(number + (path == "users/user")) // 7)
     app = path.split("/")[0]
     # A username is looked up first, and the words of a search are taken apart.
-    term, search_queries = {"users": ("user-", 6), "content": ("item", 7)}.get(app) or (made[0].user.username, 6)
+    term, search_queries = {"users": ("user-", 7), "content": ("item", 7)}.get(app) or (made[0].user.username, 6)
     created = made[0].created_at
     year = f"created_at__year={created.year}"
     month = f"{year}&created_at__month={created.month}"
