@@ -17,7 +17,13 @@ from tests.factories import ContentItemFactory, UserFactory
 OWN = "7"
 NUMBERS = (OWN, str(2**63 - 1), "9" * 30)
 TEXTS = ("x", "\x00", "a" * 300)
-FILLINGS = {"int": NUMBERS, "uuid": ("00000000-0000-0000-0000-000000000000",), "str": TEXTS, "slug": TEXTS}
+FILLINGS = {
+    "int": NUMBERS,
+    "account": ("me", *NUMBERS),
+    "uuid": ("00000000-0000-0000-0000-000000000000",),
+    "str": TEXTS,
+    "slug": TEXTS,
+}
 # The parts that are regular expressions.
 EXPRESSIONS = {
     r"(?P<username>[^\x00]+)": ("x", "a" * 300),

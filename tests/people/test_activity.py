@@ -39,8 +39,8 @@ def test_a_view_is_forgotten_with_all_others_of_its_work_which_keeps_them(
     client: Client, alice: User, bob: User
 ) -> None:
     fog, rain = (ContentItemFactory(title=title, creator=bob) for title in ("fog", "rain"))
-    view, *_ = [mark(alice, item, Kind.VIEW) for item in (fog, fog, rain)]
-    mark(alice, fog, Kind.LIKE)
+    view, *_ = [mark(alice, item, Kind.VIEW, pk=1_234_560 + n) for n, item in enumerate([fog, fog, rain])]
+    mark(alice, fog, Kind.LIKE, pk=1_234_570)
     client.force_login(alice)
     assert "/me/activity/?kind=view" in hrefs(client.get("/me/history/"), "a")
     asked = {field.attributes["value"] for field in elements(client.get("/me/activity/"), "input", name="id")}
