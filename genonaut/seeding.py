@@ -155,8 +155,8 @@ def loaded(blocks: list[Block], tables: list[Table], workers: int) -> Generator[
             yield load_block(block, tables)
         return
     with ThreadPoolExecutor(workers) as pool:
-        futures = [pool.submit(load_block_apart, block, tables) for block in blocks]
         try:
+            futures = [pool.submit(load_block_apart, block, tables) for block in blocks]
             for future in as_completed(futures):
                 yield future.result()
         finally:

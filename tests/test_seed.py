@@ -4,7 +4,7 @@ import io
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -17,6 +17,7 @@ from content.models import ContentItem
 from generation.models import GenerationJob
 from genonaut import seeding
 from genonaut.ranking import Drift, pending_deltas, ranked_rows, verify
+from genonaut.seeding import Block, Dataset, declared_tables, loaded, missing_blocks
 from interactions.counting import drift
 from interactions.models import Interaction, Kind
 from recommendations.models import Recommendation
@@ -204,6 +205,26 @@ def test_an_interrupted_load_keeps_whole_blocks_and_goes_on_when_run_again(trans
         assert cursor.fetchone() == (total, total, total)
         cursor.execute("SELECT count(*) FROM interactions_interaction")
         assert cursor.fetchone() == (total // 2,)
+
+
+class EndedAmid(list[Block]):
+    """Blocks whose reader is told to end when he has been given all but the last."""
+
+    def __iter__(self) -> Iterator[Block]:
+        yield from self[:-1]
+        raise KeyboardInterrupt
+
+
+def test_interrupted_while_blocks_are_handed_out_it_loads_no_more_of_them(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seeding, "BLOCK_ROWS", 10)
+    dataset = Dataset(1, 100_000)
+    (leading,) = [table for table in declared_tables() if table.model is User]
+    blocks = EndedAmid(missing_blocks(dataset, leading))
+    with pytest.raises(KeyboardInterrupt):
+        list(loaded(blocks, [leading], workers=2))
+    assert User.objects.count() < leading.count(dataset) / 2
 
 
 def test_after_loading_the_planner_knows_the_tables_and_their_pages_are_marked_visible(
