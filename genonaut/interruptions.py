@@ -1,27 +1,38 @@
-"""Ctrl-C, where a command does two things of which it may not do one alone, or a program of its own is to have it."""
+"""Signals that end a command: held back where it does two things and may not do one alone, or a program is run."""
 
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import current_thread, main_thread
 
+# Ctrl-C, the polite end, and a terminal that closed: manage.py lets each raise KeyboardInterrupt.
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 @contextmanager
 def interruption_waits() -> Iterator[None]:
-    """Let Ctrl-C interrupt at the end of the block what it would interrupt within: in the main thread, no other is."""
-    interrupt = signal.getsignal(signal.SIGINT)
-    is_interrupted = current_thread() is main_thread() and callable(interrupt)
-    if not is_interrupted:  # or it is ignored, or ends the process
+    """Let what would interrupt within the block interrupt at its end: in the main thread, no other is.
+
+    Locks of Python's own need it too, as in queues and executors: interrupted just after it took one, a thread keeps
+    it, and others wait for ever.
+    """
+    handlers = {number: signal.getsignal(number) for number in ENDS}
+    # The others are ignored, or end the process.
+    raising = {number: handler for number, handler in handlers.items() if callable(handler)}
+    if current_thread() is not main_thread():
         yield
         return
     came: list[tuple] = []
-    signal.signal(signal.SIGINT, lambda *said: came.append(said))
     try:
+        for number in raising:
+            signal.signal(number, lambda *said: came.append(said))
         yield
     finally:
-        signal.signal(signal.SIGINT, interrupt)
+        for number, handler in raising.items():
+            signal.signal(number, handler)
         if came:
-            interrupt(*came[0])
+            number, frame = came[0]
+            raising[number](number, frame)
 
 
 @contextmanager

@@ -6,8 +6,8 @@ blocks may be loaded by several connections at once, in any order, and a load th
 blocks that are missing.
 """
 
-from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import closing
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -19,6 +19,7 @@ from django.db.models import Model
 from django.utils.module_loading import module_has_submodule
 
 from genonaut.database.copy import copy_lines, reserve_ids
+from genonaut.interruptions import interruption_waits
 from genonaut.postponed_indexes import LOADER
 
 BLOCK_ROWS = 5_000
@@ -156,11 +157,19 @@ def loaded(blocks: list[Block], tables: list[Table], workers: int) -> Generator[
         return
     with ThreadPoolExecutor(workers) as pool:
         try:
-            futures = [pool.submit(load_block_apart, block, tables) for block in blocks]
-            for future in as_completed(futures):
+            with interruption_waits():
+                done = as_completed([pool.submit(load_block_apart, block, tables) for block in blocks])
+            while (future := _next(done)) is not None:
                 yield future.result()
         finally:
-            pool.shutdown(cancel_futures=True)
+            with interruption_waits():
+                pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _next(done: Iterator[Future[Block]]) -> Future[Block] | None:
+    """Wait for the next block that is loaded, whole: an interruption comes after it."""
+    with interruption_waits():
+        return next(done, None)
 
 
 def load_block(block: Block, tables: list[Table]) -> Block:

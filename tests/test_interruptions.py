@@ -1,25 +1,36 @@
-"""Ctrl-C waits where a command says so."""
+"""Signals that end a command wait where it says so."""
 
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
 
 from genonaut.interruptions import interruption_waits
 
+ENDS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
-def test_an_interruption_comes_at_the_end_of_the_block() -> None:
+
+@pytest.fixture(params=ENDS)
+def end(request: pytest.FixtureRequest) -> Iterator[signal.Signals]:
+    """A signal that raises KeyboardInterrupt, as manage.py has all of them do."""
+    before = signal.signal(request.param, signal.default_int_handler)
+    yield request.param
+    signal.signal(request.param, before)
+
+
+def test_an_interruption_comes_at_the_end_of_the_block(end: signal.Signals) -> None:
     done = []
     with pytest.raises(KeyboardInterrupt):
         with interruption_waits():
-            signal.raise_signal(signal.SIGINT)
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(end)
+            signal.raise_signal(end)
             done.append("within")
         done.append("behind")
     assert done == ["within"]
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(end) is signal.default_int_handler
 
 
 def test_an_interruption_that_is_ignored_stays_so() -> None:

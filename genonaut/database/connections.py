@@ -6,9 +6,11 @@ from time import monotonic
 from typing import Any, NamedTuple, Self
 
 from django.conf import settings
-from psycopg import Connection, OperationalError
+from psycopg import Connection, Error, OperationalError
 from psycopg.abc import PQGen
 from psycopg.errors import ConnectionTimeout, _WaitTimeout
+from psycopg.generators import execute
+from psycopg.pq import TransactionStatus
 
 from genonaut.database import time_limit
 from genonaut.database.prepared import NamedByText, RetryingRawCursor, keep_no_plans, keeps_statements_apart
@@ -20,6 +22,8 @@ OUR_OPTIONS = re.compile(r"^-c jit=off -c statement_timeout=\d+ ?")
 DOUBT_SECONDS = 2
 # What a server has to end a statement that has taken too long.
 GRACE_SECONDS = 1
+# What a statement has to end that is cancelled, as psycopg has it.
+REST_SECONDS = 5.0
 FACTS = """
 SELECT pg_backend_pid(), (extract(epoch FROM current_setting('statement_timeout')::interval) * 1000)::bigint,
     current_setting('jit') = 'on'
@@ -103,12 +107,28 @@ class SiteConnection(Connection):
         Raises QueryCanceled if the server ended the statement, ConnectionTimeout if it did not answer at all.
         """
         limit = self.answer_seconds or time_limit.seconds.get()
-        if limit is None or args or options:
-            return super().wait(gen, *args, **options)
+        try:
+            if limit is None or args or options:
+                return super().wait(gen, *args, **options)
+            return self._wait_no_longer(gen, limit)
+        except KeyboardInterrupt:
+            self._read_the_rest()
+            raise
+
+    def _wait_no_longer(self, gen: PQGen, limit: float) -> Any:  # noqa: ANN401 - of any statement
         try:
             return super().wait(gen, timeout=self.answer_seconds or min(limit, DOUBT_SECONDS))
         except _WaitTimeout:
             return self._wait_in_doubt(gen, limit - DOUBT_SECONDS)
+
+    def _read_the_rest(self) -> None:
+        """Take what an interrupted statement still answers, or close: psycopg cancels it, but reads no more where the
+        interruption came while it was sending or reading, and the connection would refuse all that follows."""
+        if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+            try:
+                super().wait(execute(self.pgconn), timeout=REST_SECONDS)
+            except (Error, _WaitTimeout):
+                self.pgconn.finish()
 
     def _wait_in_doubt(self, gen: PQGen, seconds: float) -> Any:  # noqa: ANN401 - of any statement
         pool = getattr(self, "_pool", None)

@@ -21,6 +21,7 @@ from typing import Any, Self
 
 import psutil
 
+from genonaut.interruptions import interruption_waits
 from media.pictures.limits import (
     DamagedError,
     Limits,
@@ -199,7 +200,8 @@ class Studio:
 
         By its name, "module:function", this process imports neither the function nor the decoders that it needs.
         """
-        return self.threads.submit(self._call, function, *arguments)
+        with interruption_waits():
+            return self.threads.submit(self._call, function, *arguments)
 
     def prepare(self, path: Path, widths: Iterable[int] = GRID_WIDTHS) -> Future[Prepared]:
         """Prepare one file."""
