@@ -11,9 +11,11 @@ from django.utils import timezone
 from content.arrivals import Arrival, take_in
 from content.blurring import level_of_new
 from content.renewing import Renewal, renew, texts_before
+from genonaut.database.outages import outage_of
 from genonaut.moments import CALENDAR
 from libraries.belonging import follow_files
 from libraries.comparing import Known
+from libraries.missing import bring_back
 from libraries.reading import FileRead, sentence
 from libraries.reports import Report
 from media.models import Library, LibraryFile
@@ -43,7 +45,8 @@ class Places:
     def save(self, files: Sequence[tuple[FileRead, Known | None]]) -> None:
         """Write some files, each with what was known of its path. A transaction; some 16 queries.
 
-        A file that the database refuses is written by itself, as one that could not be read.
+        A file that the database refuses is written by itself, as one that could not be read. Raises DatabaseError if
+        the database is away, read only, full or busy: no file is to blame, and the next scan reads them.
         """
         try:
             report = Report()
@@ -53,6 +56,8 @@ class Places:
                 for file in files:
                     self.save([file])
                 return
+            if outage_of(error):
+                raise
             file, known = files[0]
             reason = f"cannot be kept: {sentence(error).splitlines()[0]}"
             self.save_unreadable([(FileRead(file.path, file.size, file.mtime_ns, error=reason), known)])
@@ -88,7 +93,9 @@ class Places:
         report.counts["moved"] += len(moved)
         self._write(rows)
         LibraryFile.objects.bulk_update(moved, ["path", *FIELDS])
-        report.counts["public"] += follow_files({work.media_file_id for work in taken if not work.is_new})
+        known_before = {work.media_file_id for work in taken if not work.is_new}
+        report.counts["restored"] += bring_back(known_before)
+        report.counts["public"] += follow_files(known_before)
         return {row.pk for row in moved}
 
     def save_unreadable(self, files: Sequence[tuple[FileRead, Known | None]]) -> None:

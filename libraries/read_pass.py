@@ -21,6 +21,7 @@ from genonaut.interruptions import interruption_waits
 from genonaut.progress import Progress
 from libraries.belonging import follow_files
 from libraries.comparing import Comparison, Known
+from libraries.missing import bring_back
 from libraries.places import Places
 from libraries.readers import Pair, Readers
 from libraries.reading import FileRead
@@ -90,7 +91,8 @@ class ReadPass:
             pairs = self._differences(chain([first] if first else [], entries), known_rows(cursor))
             self._take(pairs, lambda: identity(self.library.folder) == before)
         if not self.report.is_offline:
-            self._set_online()
+            self.library.scanned_at = timezone.now()
+            self.library.save(update_fields=["scanned_at"])
         return self.report
 
     def look_at(self, paths: Iterable[str]) -> Report:
@@ -128,6 +130,7 @@ class ReadPass:
             if not is_there():
                 self._set_offline()
                 return
+            self._set_online()
             self.places.gone = set(gone)
             self._mark(returned, missing_since=None)
             self._read(spool)
@@ -174,6 +177,7 @@ class ReadPass:
         for pks in in_batches(ids):
             rows = LibraryFile.objects.filter(pk__in=pks)
             rows.update(seen_at=timezone.now(), **values)
+            self.report.counts["restored"] += bring_back(rows.values_list("media_file", flat=True))
             self._follow(rows)
             self.report.counts["returned"] += len(pks)
 
@@ -197,8 +201,9 @@ class ReadPass:
         return self.report
 
     def _set_online(self) -> None:
-        self.library.offline_since, self.library.scanned_at = None, timezone.now()
-        self.library.save(update_fields=["offline_since", "scanned_at"])
+        if self.library.offline_since is not None:
+            self.library.offline_since = None
+            self.library.save(update_fields=["offline_since"])
 
 
 class Spool:

@@ -94,7 +94,8 @@ def _read(file: BinaryIO, root: str, path: str, found: os.stat_result, most_byte
         return FileRead(*place, error="is no file")
     if found.st_size > most_bytes:
         return FileRead(*place, error=f"has {found.st_size:,} bytes, more than the allowed {most_bytes:,}")
-    is_young = time.time_ns() - found.st_mtime_ns < YOUNG_NS
+    # A date of the future, of a camera or an archive, is none of a file that is being written.
+    is_young = abs(time.time_ns() - found.st_mtime_ns) < YOUNG_NS
     if found.st_size == 0:
         return FileRead(*place, error="is empty", is_unfinished=is_young)
     try:

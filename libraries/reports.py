@@ -46,6 +46,7 @@ class Report:
         counts += f"; {self.counts['works']:,} new works"
         for kind, said in (
             ("returned", "are back"),
+            ("restored", "works came back from the trash with their files"),
             ("renewed", "read again with what changed beside them"),
             ("unreadable", "could not be read"),
             ("as_before", "could not be read before and are as they were"),

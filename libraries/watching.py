@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from time import monotonic
 
-from django.db import OperationalError, connection
+from django.db import Error, connection
 from watchfiles import watch
 
+from genonaut.database.outages import outage_of
 from libraries.picture_pass import PicturePass
 from libraries.read_pass import ReadPass, identity
 from libraries.scans import ScanRunsError, look_at, scan
@@ -54,16 +55,19 @@ class Watcher:
         self.has_pictures = True
 
     def run(self) -> None:
-        """Follow the libraries; only an exception ends it, KeyboardInterrupt as a rule."""
+        """Follow the libraries; only an exception ends it, KeyboardInterrupt as a rule. An outage of the database is
+        waited out."""
         while True:
-            self.identities = self._present()
-            self.watched = {
-                library.folder: library for library in self.libraries() if library.folder in self.identities
-            }
             try:
+                self.identities = self._present()
+                self.watched = {
+                    library.folder: library for library in self.libraries() if library.folder in self.identities
+                }
                 self._follow()
-            except OperationalError as error:
-                self.say(f"The database is away ({str(error).strip().splitlines()[0]}); trying again.")
+            except Error as error:
+                if (outage := outage_of(error)) is None:
+                    raise
+                self.say(f"{outage.title} ({str(error).strip().splitlines()[0]}); trying again.")
                 connection.close()
                 time.sleep(RETRY_SECONDS)
                 self.scan_at = monotonic()

@@ -7,13 +7,14 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from content.models import ContentItem
 from interactions.models import Interaction
 from libraries.locking import SCAN
 from media.models import GenerationData, Library, LibraryFile, MediaFile, MetadataBlocks
 from media.thumbnails import GRID, thumbnail_path
-from tests.factories import InteractionFactory
+from tests.factories import InteractionFactory, UserFactory
 from tests.libraries.conftest import SAMPLES, age
 from tests.processes import database_url
 from users.models import User
@@ -199,6 +200,46 @@ def test_works_whose_files_are_gone_go_to_the_trash(
     trashed = ContentItem.objects.get(trashed_at__isnull=False)
     assert trashed.media_file.places.get().path == "01_a1111.png"
     assert command("trash-missing", "output", "--yes") == (0, nothing)
+
+
+@pytest.mark.parametrize("place", ["01_a1111.png", "elsewhere.png"])
+@pytest.mark.parametrize("owner", [None, "ada"])
+def test_works_of_no_account_come_back_from_the_trash_with_their_files(
+    folder: Path, sample: Sample, command: Command, place: str, owner: str | None
+) -> None:
+    sample("01_a1111.png")
+    sample("10_comfy.png")
+    if owner:
+        UserFactory(username=owner)
+    command("add", folder, *(["--owner", owner] if owner else []))
+    command("scan", "--no-pictures")
+    before = ContentItem.objects.get(media_file__places__path="01_a1111.png")
+    (folder / "01_a1111.png").unlink()
+    command("scan", "--no-pictures")
+    command("trash-missing", "output", "--yes")
+    assert ContentItem.objects.get(pk=before.pk).trashed_at is not None
+    sample("01_a1111.png", place)
+    said = command("scan", "--no-pictures")[1]
+    item = ContentItem.objects.get(pk=before.pk)
+    assert (item.trashed_at is None) == (owner is None)
+    assert item.is_private == (owner is not None)
+    assert ("1 works came back from the trash with their files" in said) == (owner is None)
+
+
+def test_while_the_database_is_read_only_a_scan_says_so_and_blames_no_file(
+    folder: Path, sample: Sample, command: Command
+) -> None:
+    sample("01_a1111.png")
+    command("add", folder)
+    with connection.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on")
+        code, said = command("scan", "--no-pictures")
+        cursor.execute("RESET default_transaction_read_only")
+    assert code == 1
+    assert said.splitlines()[-1].startswith("Read only at the moment (cannot execute ")
+    assert not LibraryFile.objects.exists()
+    assert command("scan", "--no-pictures")[0] == 0
+    assert ContentItem.objects.exists()
 
 
 def test_trash_missing_asks_and_takes_no_answer_for_no(

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -15,7 +16,8 @@ import pytest
 from django.utils import timezone
 
 from content.models import ContentItem
-from libraries.read_pass import ReadPass
+from libraries import read_pass
+from libraries.read_pass import OutOfTimeError, ReadPass
 from libraries.reading import BUFFER, read_file
 from libraries.rereading import Rereading, outdated
 from media.models import GenerationData, Library, LibraryFile, MediaFile, MetadataBlocks
@@ -485,6 +487,20 @@ def test_a_folder_that_is_away_loses_nothing(
     assert library.offline_since is None
 
 
+def test_a_folder_that_is_back_is_online_before_all_of_it_is_read(
+    library: Library, sample: Sample, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Library.objects.filter(pk=library.pk).update(offline_since=timezone.now())
+    library.refresh_from_db()
+    sample("01_a1111.png")
+    sample("10_comfy.png")
+    monkeypatch.setattr("libraries.read_pass.BATCH_FILES", 1)
+    with pytest.raises(OutOfTimeError):
+        ReadPass(library, studio, seconds=-1).scan()
+    library.refresh_from_db()
+    assert (library.offline_since, library.scanned_at) == (None, None)
+
+
 def test_a_private_librarys_works_are_its_owners(library: Library, alice: User, sample: Sample, read: Read) -> None:
     Library.objects.filter(pk=library.pk).update(owner=alice, is_private=True, hides_prompts=True)
     sample("01_a1111.png")
@@ -505,6 +521,14 @@ def test_a_work_is_as_old_as_its_file(sample: Sample, read: Read, mtime_ns: int,
     os.utime(path, ns=(mtime_ns, mtime_ns))
     read()
     assert ContentItem.objects.get().created_at == created_at
+
+
+def test_a_damaged_file_of_the_future_is_not_waited_for(folder: Path, read: Read) -> None:
+    (folder / "empty.png").write_bytes(b"")
+    tomorrow = time.time_ns() + 86_400 * 10**9
+    os.utime(folder / "empty.png", ns=(tomorrow, tomorrow))
+    assert read() == {"unreadable": 1}
+    assert LibraryFile.objects.get().error == "is empty"
 
 
 @pytest.mark.parametrize("mtime_ns", [2**63 - 1, 2**70])

@@ -7,15 +7,21 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from django.db import connection
 
 from content.models import ContentItem
 from media.models import Library, LibraryFile
 from tests.generated_files import make
 from tests.libraries.conftest import SAMPLES
-from tests.processes import manage_with
+from tests.processes import database_url, manage_with
 
 WAIT_SECONDS = 240
+END_OTHERS = """
+    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
 CHANGES = "from django.conf import settings; settings.THUMBNAILS_DIR = {thumbnails!r}"
 Sample = Callable[..., Path]
 
@@ -110,3 +116,19 @@ def test_ctrl_c_stops_it(watcher: subprocess.Popen) -> None:
     # A statement that was interrupted may be told of.
     assert (watcher.returncode, "Traceback" in complaints) == (0, False)
     assert said.splitlines()[-1] == "Stopped; nothing is lost."
+
+
+def test_a_database_that_is_read_only_for_a_while_is_waited_for(watcher: subprocess.Popen, sample: Sample) -> None:
+    name = connection.settings_dict["NAME"]
+    with psycopg.connect(database_url(), autocommit=True) as other:
+        other.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        try:
+            other.execute(END_OTHERS)
+            sample("01_a1111.png", "a.png")
+            assert any(line.startswith("Read only at the moment (") for line in watcher.stdout)
+        finally:
+            other.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+            other.execute(END_OTHERS)
+    connection.close()
+    wait_for(lambda: present() == {"a.png"})
+    assert watcher.poll() is None

@@ -9,8 +9,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error
 
 from genonaut.database.locks import try_lock, wait_for_lock
+from genonaut.database.outages import outage_of
 from genonaut.progress import Progress
 from libraries.folders import FolderError, only_here, register, unregister
 from libraries.locking import PICTURES, SCAN
@@ -46,6 +48,13 @@ def minutes(text: str) -> float:
     if not 0 < number <= MOST_MINUTES:
         raise ArgumentTypeError(f"a number of minutes above 0, up to {MOST_MINUTES:,}")
     return number
+
+
+def way_back(library: Library) -> str:
+    """Return how works come back from the trash: one of the site's library is in no account's."""
+    if library.owner is None:
+        return f"They come back with their files; after {settings.TRASH_DAYS} days they go for good."
+    return f"They can be restored from there for {settings.TRASH_DAYS} days."
 
 
 class Command(BaseCommand):
@@ -106,6 +115,12 @@ class Command(BaseCommand):
             raise CommandError(
                 "Interrupted; what was done is kept. Run it again to go on.", returncode=INTERRUPTED
             ) from None
+        except Error as error:
+            if (outage := outage_of(error)) is None:
+                raise
+            reason = str(error).strip().splitlines()[0]
+            message = f"{outage.title} ({reason}); what was done is kept. Run it again to go on."
+            raise CommandError(message, returncode=FAILED) from None
 
     def add(
         self,
@@ -213,8 +228,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{name}: no work lacks its file, as far as the last scan knows.")
                 return
             if not yes and not self.agrees(
-                f"Move {len(works):,} works whose files are missing to the trash? They can be restored from there for "
-                f"{settings.TRASH_DAYS} days. [y/N] "
+                f"Move {len(works):,} works whose files are missing to the trash? {way_back(library)} [y/N] "
             ):
                 raise CommandError("Nothing was moved.", returncode=FAILED)
             with Progress(len(works), " works", self.stderr.write, is_shown=verbosity > 0) as progress:
