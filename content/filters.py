@@ -1,5 +1,6 @@
 """What lists of content can be filtered by; every parameter is documented in docs/api.md."""
 
+import unicodedata
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -145,10 +146,27 @@ class LeadersFilter(ChoiceFilter):
         return queryset.filter(leads_stack=True) if value else queryset
 
 
+class SearchField(CharField):
+    """A search, no longer once its letters are unfolded: one of Unicode's may stand for eighteen."""
+
+    def clean(self, value: str | None) -> str:
+        """Return the search. Raises ValidationError."""
+        text = super().clean(value)
+        if not text.isascii() and len(unicodedata.normalize("NFKC", text)) > LONGEST:
+            raise ValidationError(f"Must have at most {LONGEST:,} characters, also unfolded.", code="max_length")
+        return text
+
+
+class SearchFilter(CharFilter):
+    """Words, and filters by name, as people type them."""
+
+    field_class = SearchField
+
+
 class ContentFilter(ListFilterSet):
     """Filters of the gallery and of the content endpoints."""
 
-    q = CharFilter(method="search", label="Search", max_length=LONGEST)
+    q = SearchFilter(method="search", label="Search", max_length=LONGEST)
     content_type = ChoiceFilter(choices=ContentType, label="Type", empty_label="Any type")
     source = ChoiceFilter(choices=Source, label="Made by", empty_label="Anyone")
     level = LevelFilter(

@@ -1,12 +1,13 @@
 """The panel of generation data on a work's page: each field with the list of works that share it."""
 
 import json
-import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
+from unicodedata import category
 from urllib.parse import urlencode
 
 from content.models import ContentItem
+from content.parameters import NUMBERS
 from content.search_terms import LORA_TAG
 from media.generation_data.blocks import Generation, ModelUse
 from media.generation_data.generators.values import bare_name
@@ -27,6 +28,10 @@ GENERATORS = {
 }
 # Characters of a prompt that is short enough for a search.
 SHORT_PROMPT = 150
+# Letters, digits, and the marks and joiners without which a word of many scripts would be another.
+WORD_CATEGORIES = "LNM"
+# Behind the point, as filters have them.
+FLOAT_DIGITS = 3
 
 
 class Fact(NamedTuple):
@@ -99,10 +104,16 @@ def related_to(item: ContentItem, generation: Generation | None) -> list[Related
         links.append(Related("Same model", _query(model=generation.model.name)))
     if generation is not None and generation.seed is not None:
         links.append(Related("Same seed", _query(seed=generation.seed)))
-    words = " ".join(re.findall(r"\w+", LORA_TAG.sub(" ", item.prompt)))
+    words = plain_words(LORA_TAG.sub(" ", item.prompt))
     if words and len(words) <= SHORT_PROMPT:
         links.append(Related("Same prompt", _query(q=words)))
     return links
+
+
+def plain_words(text: str) -> str:
+    """Return the words of a text without signs, which a search would take for its own, and without "or"."""
+    kept = "".join(char if category(char)[0] in WORD_CATEGORIES or category(char) == "Cf" else " " for char in text)
+    return " ".join(word for word in kept.split() if word.lower() != "or" and any(map(str.isalnum, word)))
 
 
 def as_text(value: Any) -> str:  # noqa: ANN401 - any JSON
@@ -114,11 +125,13 @@ def _fact(label: str, parameter: str, value: str | float | None) -> Fact | None:
     if value is None or value == "":
         return None
     text = value if isinstance(value, str) else _number(value)
-    return Fact(label, text, _query(**{parameter: text}))
+    is_found = isinstance(value, str) or parameter not in NUMBERS or NUMBERS[parameter].holds(value)
+    return Fact(label, text, _query(**{parameter: text}) if is_found else "")
 
 
 def _number(value: float) -> str:
-    """Return a number in all its digits, without a fraction of zero."""
+    """Return a number without what a float is off by, 4.199999809265137, and without a fraction of zero."""
+    value = round(value, FLOAT_DIGITS)
     return str(int(value)) if isinstance(value, int) or value.is_integer() else str(value)
 
 

@@ -48,7 +48,8 @@ def hints_of(listing: ContentListing, *, is_empty: bool) -> list[Hint]:
     hints = []
     unsearched = listing.filterset.searched.unsearched if "q" in filters else ()
     if unsearched:
-        hints.append(Hint(f"Signs alone are not searched for: {in_short(' '.join(unsearched))}"))
+        rule = "found as tags only" if listing.filterset.searched.is_of_signs else "not searched for"
+        hints.append(Hint(f"Signs alone are {rule}: {in_short(' '.join(unsearched))}"))
     after, before = filters.get("created_after"), filters.get("created_before")
     if after and before and after >= before:
         hints.append(Hint("No time is both after and before: “created from” is not earlier than “created before”."))

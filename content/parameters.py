@@ -9,14 +9,18 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from genonaut.pagination.filters import MAX_ID
 from genonaut.whole_numbers import read_whole_number
 from media.models import ModelKind
+from users.models import User
+from users.querysets import is_account_id
 
 # Of so many models whose names hold the words of a search the works are found.
 MOST_MODELS = 1_000
 # A query that nothing matches: no row has this word.
 NOTHING = "'='"
-NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+# With all digits that a float has, 4.199999809265137: generators write such numbers.
+NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,18})?")
 ASPECTS = ("portrait", "square", "landscape")
 # That of a LoRA, as prompts write it: lora:add_detail:0.8.
 WEIGHT = re.compile(r":-?[0-9.]+$")
@@ -38,9 +42,6 @@ MODELS_WITH_WORDS = """
             genonaut_search_joined(genonaut_search_fold(%(name)s)))))
     ORDER BY 1 LIMIT %(limit)s
 """
-CREATORS = """
-    SELECT id FROM users_user WHERE is_active AND (lower(username) = lower(%(name)s) OR id::text = %(name)s)
-"""
 LIBRARIES = "SELECT id FROM media_library WHERE id::text = %(name)s OR name = %(name)s"
 
 
@@ -59,6 +60,10 @@ class Digits(NamedTuple):
     def largest(self) -> int:
         """The largest number, in units of its last digit."""
         return 10 ** (self.before + self.behind) - 1
+
+    def holds(self, value: float) -> bool:
+        """Return whether a number has a word: it is found by no filter otherwise."""
+        return 0 <= value * 10**self.behind < self.largest + 0.5
 
     def beginnings(self, low: int, high: int) -> list[str]:
         """Return the beginnings of the words of the numbers from low to high, in units of their last digit.
@@ -104,9 +109,10 @@ class NumberRange(NamedTuple):
         """Return the tsquery of the works whose number of this name lies in the range."""
         digits = NUMBERS[name]
         unit = 10**digits.behind
-        # What floats are off by is far below a unit.
-        low = 0 if self.low is None else ceil(round(self.low * unit, 4))
-        high = digits.largest if self.high is None else min(floor(round(self.high * unit, 4)), digits.largest)
+        # A number is rounded as its word is; what the ends of a range are off by is far below a unit.
+        digits_kept = None if self.low == self.high and digits.behind else 4
+        low = 0 if self.low is None else ceil(round(self.low * unit, digits_kept))
+        high = digits.largest if self.high is None else min(floor(round(self.high * unit, digits_kept)), digits.largest)
         beginnings = digits.words(low, high) + digits.beginnings(max(low, digits.singly), high)
         return " | ".join(f"'={name}:{part}'{'' if digits.word(part) else ':*'}" for part in beginnings) or NOTHING
 
@@ -152,8 +158,8 @@ def tagged(tag: str) -> str:
 
 def made_by(name: str) -> str:
     """Return the tsquery of the works of the account of a username or id. One query."""
-    ids = _ids(CREATORS, {"name": name})
-    return " | ".join(f"'@{pk}'" for pk in ids) or NOTHING
+    users = User.objects.filter(pk=min(int(name), MAX_ID)) if is_account_id(name) else User.objects.named(name)
+    return " | ".join(f"'@{pk}'" for pk in users.filter(is_active=True).values_list("pk", flat=True)) or NOTHING
 
 
 def _seed(text: str) -> str:

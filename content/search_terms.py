@@ -5,20 +5,24 @@ from typing import NamedTuple
 
 from content.parameters import FIELDS
 
-# A longer text is a prompt that was pasted: a quotation mark, an "or" or a dash in it means nothing.
+# A longer text is a prompt that was pasted, as a rule: a quotation mark, an "or" or a dash in it means nothing.
 LONGEST_WITH_OPERATORS = 200
 
 # A dash and quotation marks of other keyboards.
 SIGNS = str.maketrans("“”„‟«»－", '""""""-')
 # E"\x01" separates a row's texts.
 TERM = re.compile(
-    rf'(?P<lacks>-?)(?P<field>{"|".join(FIELDS)}):(?:"(?P<quoted>[^"\x00\x01]+)"|(?P<value>[^\s\x00\x01,;，、；"]+))'
+    r"(?P<label>seed|steps|cfg(?: scale)?): +(?P<number>[0-9]+(?:\.[0-9]+)?)(?=$|[\s,;，、；])"
+    rf'|(?P<lacks>-?)(?P<field>{"|".join(FIELDS)}):(?:"(?P<quoted>[^"\x00\x01]+)"|(?P<value>[^\s\x00\x01,;，、；"]+))'
     r'|(?P<minus>-?)"(?P<phrase>[^"]*)"|(?P<word>[^\s\x01,;，、；"]+)',
     re.IGNORECASE,
 )
 WORD = re.compile(r"[^\s\x01,;，、；]+")
 # One dash before something that has a letter or digit: -night, -(night), -<lora:night:1>, but neither --ar nor -??.
-WITHOUT = re.compile(r"-(?!-).*[^\W_]")
+# Nor is it one of NovelAI's weights, -1::night::.
+WITHOUT = re.compile(r"-(?!-|[0-9.]+::).*[^\W_]")
+# Of these a search excludes some words more, where it has no comma: a prompt has.
+MOST_EXCLUDING = 2_000
 # Each attempt ends at the next angle bracket: linear in the length of a prompt.
 LORA_TAG = re.compile(r"<(?P<kind>lora|lyco):(?P<name>[^<>:]{1,300})(?::[^<>]*)?>", re.IGNORECASE)
 # What follows the prompt in the text that A1111 writes.
@@ -50,12 +54,14 @@ class Term(NamedTuple):
 def parse(text: str) -> list[list[Term]]:
     """Return the alternatives of a search, each a list of terms that all have to hold. No query."""
     prompt = prompt_of(text)
-    if prompt or len(text) > LONGEST_WITH_OPERATORS or "\n" in text.strip():
+    if prompt or not _has_operators(text):
         return [[Term(word) for word in dict.fromkeys(WORD.findall(prompt or text))]]
     alternatives: list[list[Term]] = [[]]
     for found in TERM.finditer(text.translate(SIGNS)):
         phrase, word = found["phrase"], found["word"]
-        if found["field"] is not None:
+        if found["label"] is not None:
+            alternatives[-1].append(Term(found["number"], field=found["label"].lower().removesuffix(" scale")))
+        elif found["field"] is not None:
             text_of_field = found["quoted"] or found["value"]
             alternatives[-1].append(Term(text_of_field, bool(found["lacks"]), found["field"].lower()))
         elif phrase is not None:
@@ -69,6 +75,16 @@ def parse(text: str) -> list[list[Term]]:
     terms = [alternative for alternative in alternatives if alternative]
     # Of nothing but "or", the word is meant.
     return terms or [[Term(word) for word in WORD.findall(text)]]
+
+
+def _has_operators(text: str) -> bool:
+    """Return whether a text is typed: short, or a list of words of which some are excluded."""
+    if "\n" in text.strip():
+        return False
+    if len(text) <= LONGEST_WITH_OPERATORS:
+        return True
+    is_list = len(text) <= MOST_EXCLUDING and "," not in text
+    return is_list and any(WITHOUT.match(word) for word in WORD.findall(text.translate(SIGNS)))
 
 
 def with_value(text: str, term: Term, value: str) -> str:

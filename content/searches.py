@@ -74,6 +74,7 @@ class Search:
     unsearched: tuple[str, ...]  # its words that consist of signs alone
     titled: str = ""
     named: str = ""
+    is_of_signs: bool = False  # it has no word, and finds the works that have such tags
 
     @property
     def condition(self) -> Q:
@@ -151,6 +152,11 @@ def read(text: str) -> Search:
     found = {key: reading.anywhere for key, reading in readings.items()}
     unsearched = tuple(word for word in words if not found["", word])
     query = any_of_all(alternatives, found, found)
+    if not query and words:
+        # Tags of signs alone, as :3 and ^_^, have no words.
+        tags = {("", word): readings["", word].tag for word in words}
+        query = any_of_all(alternatives, tags, tags)
+        return Search(query, unsearched, is_of_signs=True)
     if not is_short:
         return Search(query, unsearched)
     titled = any_of_all(alternatives, {key: reading.titled for key, reading in readings.items()}, found)

@@ -180,7 +180,7 @@ BAD_RANGE = ["x", "..", "30..20", "1..2..3", "-1", "1e5", "nan", "..x", "9" * 50
 BAD_CHOICE = ["nothing", "IMAGE", "%00", "True", "' OR 1=1 --"]
 MALFORMED = {
     "content": {
-        "q": ["%00", "a%00b", "a" * 10_001],
+        "q": ["%00", "a%00b", "a" * 10_001, "ﷺ" * 556],
         "content_type": BAD_CHOICE,
         "source": BAD_CHOICE,
         "level": BAD_CHOICE,

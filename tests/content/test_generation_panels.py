@@ -4,12 +4,13 @@ import time
 from urllib.parse import parse_qs
 
 import pytest
+from django.test import Client
 
 from content.generation_panels import Fact, PromptPart, Related, facts_of, lora_facts, prompt_parts, related_to
 from content.models import ContentItem
 from content.work_pages import duration_text
 from media.generation_data.blocks import Generation, ModelUse
-from tests.factories import ContentItemFactory
+from tests.factories import ContentItemFactory, GenerationDataFactory
 
 LARGEST = 2**64 - 1
 FULL = Generation(
@@ -107,6 +108,66 @@ def test_works_that_share_something_are_a_link_away() -> None:
     ]
     assert related_to(ContentItem(prompt="x" * 151), None) == []
     assert related_to(ContentItem(), None) == []
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        *("cat or dog", "cat and dog, not bird", "steps:20 model:foo -bar", '"quoted" - dash --ar 16:9', "a_b-c d.e"),
+        *("-1::word::, 1.5::a, b::, 0.8::blue hair ::", "(fog:1.2), [sea|sky], {red}", "don't stop l'homme", "the"),
+        *(
+            "v1.5 8k f/1.4 50mm",
+            "creator:ada tag:x",
+            "line\nbreak",
+            "cafe\u0301 noir",
+            "e\u0301te\u0301",
+            "ﬁne",
+            "½ cup",
+        ),
+        *(
+            "हिन्दी में शहर, पानी",
+            "می‌خواهم کتاب",
+            "مَرْحَبًا بالعالم",
+            "שָׁלוֹם עולם",
+            "富士山の風景, 1girl",
+            "สวัสดีชาวโลก",
+            "한국어 프롬프트",
+        ),
+        *("👩‍🎨 paints", "İstanbul", "ΣΊΣΥΦΟΣ", "ﷺ"),
+    ],
+)
+def test_the_works_of_the_same_prompt_hold_the_work(db: None, prompt: str) -> None:
+    item = ContentItemFactory(prompt=prompt)
+    ContentItemFactory(prompt="a harbour")
+    [related] = related_to(item, None)
+    assert related.label == "Same prompt"
+    [query] = parse_qs(related.query[1:])["q"]
+    assert list(ContentItem.objects.matching(query)) == [item]
+
+
+@pytest.mark.parametrize("prompt", ["or", "^_^", "–", "\u200d"])
+def test_a_prompt_without_words_leads_to_no_others(prompt: str) -> None:
+    assert related_to(ContentItem(prompt=prompt), None) == []
+
+
+@pytest.mark.parametrize(
+    ("cfg", "shown"),
+    [(7.000000001, "7"), (4.199999809265137, "4.2"), (6.999999523, "7"), (1e-05, "0"), (12.3456, "12.346")],
+)
+def test_a_number_of_a_float_leads_to_its_work(db: None, client: Client, cfg: float, shown: str) -> None:
+    item = ContentItemFactory(generation=GenerationDataFactory(cfg=cfg))
+    [fact] = facts_of(Generation(cfg=cfg), width=None, height=None)
+    assert fact.value == shown
+    for query in (fact.query, f"?cfg={cfg:f}", f"?q=cfg:{cfg:.17f}"):
+        items = client.get(f"/api/v1/content/{query}").json()["items"]
+        assert [each["id"] for each in items] == [item.pk]
+
+
+@pytest.mark.parametrize("generation", [Generation(steps=10_000), Generation(cfg=-1.0), Generation(cfg=1e300)])
+def test_a_number_that_no_filter_finds_leads_nowhere(generation: Generation) -> None:
+    [fact] = facts_of(generation, width=None, height=None)
+    assert fact.value
+    assert not fact.query
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from hypothesis.extra.django import TestCase
 from catalog.counting import compact
 from content import searches
 from content.models import ContentItem
-from content.search_terms import Term, parse
+from content.search_terms import LONGEST_WITH_OPERATORS, Term, parse
 from content.searches import LONGEST, MOST_CREATORS, read
 from media.generation_data.blocks import Generation, ModelUse
 from media.generation_data.generators import to_infotext
@@ -176,7 +177,8 @@ class TestAnyText(TestCase):
         # A word of letters that PostgreSQL's parser knows nothing of is not searched, and said so.
         for query in (title, prompt, *title.split(), *prompt.split()):
             search = read(query)
-            assert bool(search.query) is ContentItem.objects.filter(search.condition, pk=item.pk).exists(), query
+            is_searched = bool(search.query) and not search.is_of_signs
+            assert is_searched is ContentItem.objects.filter(search.condition, pk=item.pk).exists(), query
             assert search.query or search.unsearched or not query.strip()
 
 
@@ -197,7 +199,54 @@ def test_odd_searches_are_answered(work: ContentItem, text: str) -> None:
 def test_what_consists_of_signs_alone_is_not_searched_for(db: None) -> None:
     search = read("harbour !!! ♥ -??")
     assert (search.query, search.unsearched) == ("(('harbour'))", ("!!!", "♥", "-??"))
-    assert read("♥").query == ""
+
+
+@pytest.mark.parametrize("tag", ["♥", ":3", "^_^", "+_+", ">:(", "=3", "!!!"])
+def test_a_tag_of_signs_alone_is_found(db: None, tag: str) -> None:
+    item = ContentItemFactory(tags=[tag, "cat"])
+    ContentItemFactory(tags=["cat"], prompt="a cat")
+    for text in (tag, f"tag:{tag}", f'tag:"{tag}"', f"cat tag:{tag}"):
+        assert list(ContentItem.objects.matching(text)) == [item], text
+    assert item in ContentItem.objects.matching(f"cat {tag}")
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("Seed: 42", [Term("42", field="seed")]),
+        ("fog CFG scale: 7.5, steps:  20", [Term("fog"), Term("7.5", field="cfg"), Term("20", field="steps")]),
+        ("seed: red", [Term("seed:"), Term("red")]),
+        ("model: tall woman", [Term("model:"), Term("tall"), Term("woman")]),
+        ("-1::fog::, 1.5::sea ::", [Term("-1::fog::"), Term("1.5::sea"), Term("::")]),
+        ("-1girl", [Term("1girl", is_excluded=True)]),
+    ],
+)
+def test_texts_of_generators_are_read_as_they_write_them(text: str, terms: list[Term]) -> None:
+    assert parse(text) == [terms]
+
+
+def test_of_many_words_some_may_be_excluded(db: None) -> None:
+    item = ContentItemFactory(prompt="harbour fog")
+    excluded = [f"-word{number}" for number in range(40)]
+    assert len(" ".join(excluded)) > LONGEST_WITH_OPERATORS
+    assert list(ContentItem.objects.matching(" ".join(["harbour", *excluded]))) == [item]
+    assert not finds(" ".join(["harbour", *excluded, "-fog"]))
+    assert not finds(" ".join(["harbour, night", *excluded]))
+
+
+def test_an_account_is_looked_up_by_an_index(db: None) -> None:
+    user = UserFactory(username="Ada")
+    item = ContentItemFactory(creator=user)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        for text in ("creator:ada", "creator:ADA", f"creator:{user.pk}"):
+            with CaptureQueriesContext(connection) as queries:
+                assert list(ContentItem.objects.matching(text)) == [item], text
+            looks = [query["sql"] for query in queries if 'FROM "users_user" WHERE' in query["sql"]]
+            assert len(looks) == 1
+            cursor.execute(f"EXPLAIN {looks[0]}")
+            assert "Index" in cursor.fetchone()[0]
+    assert not finds(f"creator:{2**70}")
 
 
 def test_a_pasted_prompt_means_nothing_by_its_signs(db: None) -> None:

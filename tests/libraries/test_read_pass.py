@@ -16,7 +16,6 @@ import pytest
 from django.utils import timezone
 
 from content.models import ContentItem
-from libraries import read_pass
 from libraries.read_pass import OutOfTimeError, ReadPass
 from libraries.reading import BUFFER, read_file
 from libraries.rereading import Rereading, outdated

@@ -40,8 +40,8 @@ def said(client: Client, query: str) -> list[str]:
     ("query", "hint"),
     [
         ("q=harbour+!!!", "Signs alone are not searched for: !!!"),
-        ("q=%F0%9F%94%A5", "Signs alone are not searched for: 🔥"),
-        ("q=!!!+" + "?" * 80, f"Signs alone are not searched for: !!! {'?' * 55}…"),
+        ("q=%F0%9F%94%A5", "Signs alone are found as tags only: 🔥"),
+        ("q=!!!+" + "?" * 80, f"Signs alone are found as tags only: !!! {'?' * 55}…"),
         (
             "created_after=2025-01-02&created_before=2025-01-01",
             "No time is both after and before: “created from” is not earlier than “created before”.",
