@@ -10,6 +10,7 @@ from django.db.models.expressions import Col
 from django.db.models.lookups import Exact
 from django.db.models.sql.where import AND, WhereNode
 
+from genonaut import flags
 from genonaut.large_admin.dates import Span
 from genonaut.pagination.indexes import Prefixes, index_scans, is_split_by
 from genonaut.pagination.key_pages import PastEndError
@@ -166,6 +167,8 @@ class RunsPaginator(Paginator):
         rows = min(self.per_page, max(self.count - offset, 0)) if self.total.is_exact else self.per_page
         ranking = ranking_of(self.order)
         if ranking is None or self.is_index_served or self.parts != [{}] or not rows:
+            return None
+        if not flags.is_on(flags.Flag.RANKED_PAGES):
             return None
         lower, upper = self.span.key_bounds if self.span is not None and self.is_span_of_order else (None, None)
         everything = RankedRows({}, [self.order.model._default_manager.all()])

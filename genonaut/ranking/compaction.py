@@ -22,8 +22,9 @@ from genonaut.ranking.nodes import Nodes
 from genonaut.ranking.rebalancing import join_small_leaves, split_leaves
 from genonaut.ranking.states import built_orders
 
-# How long a compaction that need not happen waits for another one or for a large statement.
-PATIENCE_SECONDS = 1.0
+# How long a compaction that need not happen waits for another one or for a large statement. An autovacuum that holds
+# the lock gives way to what has waited for `deadlock_timeout`, one second by default: so it is longer.
+PATIENCE_SECONDS = 1.5
 # Between two attempts to lock a table that is truncated or altered.
 LOCK_PAUSE_SECONDS = 0.05
 
@@ -41,7 +42,7 @@ class Compacted:
 def exclusive(rankings: Rankings, *, wait: bool) -> Iterator[CursorWrapper]:
     """Open a transaction that alone changes the nodes of a model, and sees all tables as of one moment.
 
-    Raises LockNotAvailable, as the cause of OperationalError, if the lock is taken for a second and `wait` is false.
+    Raises LockNotAvailable, as the cause of OperationalError, if the lock stays taken and `wait` is false.
     """
     alias = router.db_for_write(rankings.model)
     connection = connections[alias]
@@ -92,7 +93,7 @@ def compact(
 ) -> Compacted | None:
     """Move all visible deltas of a model into the nodes of its built orders; calls `advance` with each step's deltas.
 
-    None if the lock is taken for a second and `wait` is false. Interrupted, it leaves the finished steps, and every
+    None if the lock stays taken and `wait` is false. Interrupted, it leaves the finished steps, and every
     count right; only leaves may be too large. `everywhere` looks for those that an interrupted compaction left.
     """
     moved, start = 0, 0

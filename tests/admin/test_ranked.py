@@ -11,6 +11,7 @@ from django.urls import resolve
 
 from genonaut import flags
 from genonaut.large_admin import LargeTableAdmin, RunsChangeList
+from genonaut.pagination import windows
 from genonaut.ranking import RankingState
 from tests.admin.rows import Asked, asked, write_rows
 from tests.admin.test_changelists import LISTS
@@ -119,6 +120,19 @@ def test_without_the_ranking_the_same_pages_come_from_indexes(
     asks_ranking = any("ranking_node" in query["sql"] for query in queries)
     assert asks_ranking == (way == "not built")
     assert ("not built" in caplog.text) == (way == "not built")
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_searches_ask_rankings_unless_they_are_switched_off(
+    desk: Client, rows: None, is_on: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(windows, "LEAST_WINDOWED", 0)
+    flags.turn(flags.Flag.RANKED_PAGES, is_on=is_on)
+    flags.switched_off()
+    with CaptureQueriesContext(connection) as queries:
+        response = desk.get("/admin/content/contentitem/?q=item")
+    assert response.context["cl"].result_list
+    assert any("ranking_node" in query["sql"] for query in queries) == is_on
 
 
 @pytest.mark.parametrize(
