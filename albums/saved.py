@@ -1,5 +1,6 @@
 """Smart albums: the saved query string of a list of content, read with the eyes of the viewer who looks at it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import QueryDict
@@ -7,18 +8,23 @@ from django.http import QueryDict
 from albums.models import QUERY_LIMIT, Album
 from content.hints import in_short
 from content.listings import ContentListing
+from content.search_terms import values_of, with_values
 from content.templatetags.gallery import in_words
 from genonaut.pagination.errors import InvalidParametersError
+from genonaut.pagination.filters import MAX_ID
 from genonaut.pagination.lenient import own_parameters
 from genonaut.pagination.listing import Viewer
 from genonaut.pagination.spec import Fixed, repeatable
 from users.models import User
+from users.querysets import is_account_id
 
 # What names a page, or how one is shown: of these the viewer's own are taken, and none is saved.
 OF_PAGES = frozenset({"page", "page_size", "cursor", "at", "as_of", "view"})
 # What a saved search keeps beside its filters.
 SORTING = frozenset({"sort", "order"})
 CREATOR = "creator"
+# A search may name creators, too: creator:ada fog.
+SEARCH = "q"
 
 
 class QueryError(ValueError):
@@ -54,22 +60,40 @@ def _by_id(listing: ContentListing) -> QueryDict:
 
     Raises QueryError if no account has the name. An id stays, also that of an account that is gone.
     """
+    query = listing.query
+    if names := values_of(query.get(SEARCH, ""), CREATOR):
+        ids = {name: str(pk) for name, pk in ids_of(names).items()}
+        query = query.copy()
+        query[SEARCH] = with_values(query[SEARCH], CREATOR, ids)
     if CREATOR not in listing.active_filters:
-        return listing.query
+        return query
     filters = listing.filterset
     if filters.named_creator is None and not filters.names_creator_by_id:
         raise QueryError(f"There is no creator “{in_short(filters.cleaned_data[CREATOR])}”.")
-    query = listing.query.copy()
+    query = query.copy()
     query[CREATOR] = str(filters.named_creator.pk if filters.named_creator else int(filters.cleaned_data[CREATOR]))
     return query
 
 
+def ids_of(names: Iterable[str]) -> dict[str, int]:
+    """Return the ids of the accounts of some usernames, in any case; an id is none. One query."""
+    names = {name for name in names if not is_account_id(name) and "\0" not in name}
+    ids = User.objects.ids_by_name(name.lower() for name in names)
+    return {name: ids[name.lower()] for name in names if name.lower() in ids}
+
+
 def words_of(query: str, viewer: Viewer) -> str:
-    """Return what a saved query finds, as a reader would say it; empty if it is understood no longer. One query at
+    """Return what a saved query finds, as a reader would say it; empty if it is understood no longer. Two queries at
     most.
     """
+    said = QueryDict(query, mutable=True)
+    if ids := [int(value) for value in values_of(said.get(SEARCH, ""), CREATOR) if is_account_id(value)]:
+        accounts = User.objects.visible_to(viewer).filter(pk__in=[pk for pk in ids if pk <= MAX_ID])
+        names = {str(pk): username for pk, username in accounts.values_list("pk", "username")}
+        said[SEARCH] = with_values(said[SEARCH], CREATOR, names)
+    said._mutable = False
     try:
-        return in_words(ContentListing(viewer, QueryDict(query)))
+        return in_words(ContentListing(viewer, said))
     except InvalidParametersError:
         return ""
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import parse_qsl, urlencode
 
 from albums.models import Album
-from albums.saved import CREATOR
+from albums.saved import CREATOR, SEARCH, ids_of
+from content.search_terms import values_of, with_values
 from genonaut.pagination.filters import MAX_ID
 from users.models import User
 from users.querysets import is_account_id
@@ -30,8 +31,7 @@ def ids_here(queries: Iterable[object]) -> dict[str, str]:
     values = {value for value in _creators(query for query in queries if isinstance(query, str)) if "\0" not in value}
     if not values:
         return {}
-    ids = User.objects.ids_by_name(value.lower() for value in values)
-    return {value: str(ids[value.lower()]) for value in values if value.lower() in ids}
+    return {value: str(pk) for value, pk in ids_of(values).items()}
 
 
 def own_query(query: str, ids: Mapping[str, str]) -> str:
@@ -42,12 +42,25 @@ def own_query(query: str, ids: Mapping[str, str]) -> str:
 def _creators(queries: Iterable[str]) -> set[str]:
     """Return what searches name creators by."""
     parts = (part for query in queries for part in parse_qsl(query))
-    return {value for name, value in parts if name == CREATOR}
+    return {said for name, value in parts for said in _named_by(name, value)}
+
+
+def _named_by(name: str, value: str) -> list[str]:
+    """Return the creators that one part of a search names."""
+    if name == SEARCH:
+        return values_of(value, CREATOR)
+    return [value] if name == CREATOR else []
 
 
 def _replaced(query: str, replaced: Callable[[str], str]) -> str:
     """Return a search with other values of its creator; one without a creator stays as it is written."""
     parts = parse_qsl(query, keep_blank_values=True)
-    if not any(name == CREATOR for name, _ in parts):
+    if not any(_named_by(name, value) for name, value in parts):
         return query
-    return urlencode([(name, replaced(value) if name == CREATOR else value) for name, value in parts])
+    return urlencode([(name, _with_others(name, value, replaced)) for name, value in parts])
+
+
+def _with_others(name: str, value: str, replaced: Callable[[str], str]) -> str:
+    if name == SEARCH:
+        return with_values(value, CREATOR, {said: replaced(said) for said in values_of(value, CREATOR)})
+    return replaced(value) if name == CREATOR else value

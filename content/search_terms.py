@@ -1,6 +1,7 @@
 """Searches as people type them: words, "phrases", or, -without, model:name, steps:20..30; and prompts as pasted."""
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from content.parameters import FIELDS
@@ -87,12 +88,26 @@ def _has_operators(text: str) -> bool:
     return is_list and any(WITHOUT.match(word) for word in WORD.findall(text.translate(SIGNS)))
 
 
-def with_value(text: str, term: Term, value: str) -> str:
+def with_value(text: str, term: Term, value: str, *, also_excluded: bool = False) -> str:
     """Return a search with another value of a field, wherever it asks for it; in quotation marks if it needs them."""
     said = re.escape(term.text)
-    typed = re.compile(rf'(?<!-){term.field}:(?:"{said}"|{said}(?=$|[\s,;，、；"]))', re.IGNORECASE)
+    before = r"(?<!\w)" if also_excluded else r"(?<![\w-])"
+    typed = re.compile(rf'{before}{term.field}:(?:"{said}"|{said}(?=$|[\s,;，、；"]))', re.IGNORECASE)
     spelled = f'"{value}"' if WORD.fullmatch(value) is None else value
     return typed.sub(lambda _found: f"{term.field}:{spelled}", text.translate(SIGNS))
+
+
+def values_of(text: str, field: str) -> list[str]:
+    """Return what a search asks of a field, or excludes, each value once."""
+    return list(dict.fromkeys(term.text for terms in parse(text) for term in terms if term.field == field))
+
+
+def with_values(text: str, field: str, values: Mapping[str, str]) -> str:
+    """Return a search with other values of a field, those of some old ones."""
+    for value in values_of(text, field):
+        if value in values:
+            text = with_value(text, Term(value, field=field), values[value], also_excluded=True)
+    return text
 
 
 def prompt_of(text: str) -> str:

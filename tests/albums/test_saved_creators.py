@@ -1,6 +1,7 @@
 """Smart albums of one creator: of the account, whatever it is called now, and of none that takes its name later."""
 
 from importlib import import_module
+from urllib.parse import parse_qs, quote_plus, urlencode
 
 import pytest
 from django.apps import apps
@@ -9,7 +10,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from albums.models import Album
-from albums.saved_creators import portable_queries
+from albums.saved_creators import ids_here, own_query, portable_queries
 from exports.additions import NumberedLine, add_albums
 from exports.album_records import album_lines
 from tests.factories import AlbumFactory, ContentItemFactory, UserFactory
@@ -60,6 +61,27 @@ def test_an_album_is_not_that_of_an_account_which_takes_a_closed_one_s_name(
     assert saved.status_code == 303
     album.refresh_from_db()
     assert (album.title, album.query) == ("T", f"creator={turner.pk}")
+
+
+def test_a_creator_who_is_named_in_a_search_is_kept_by_id(client: Client, alice: User, turner: User) -> None:
+    client.force_login(alice)
+    query = "q=" + quote_plus("creator:Turner steam -creator:alice")
+    client.post(f"/albums/new/?{urlencode({'query': query})}", {"title": "Turner", "query": query})
+    album = Album.objects.get()
+    assert parse_qs(album.query)["q"] == [f"creator:{turner.pk} steam -creator:{alice.pk}"]
+    User.objects.filter(pk=turner.pk).update(username="jmw")
+    ContentItemFactory(creator=UserFactory(username="turner", email="t@example.org"), title="Another's steam")
+    page = client.get(f"/albums/{album.pk}/")
+    assert titles(page) == ["Rain, Steam and Speed"]
+    assert "creator:jmw steam -creator:alice" in page.content.decode()
+    assert parse_qs(portable_queries([album], alice)[album.pk])["q"] == ["creator:jmw steam -creator:alice"]
+
+
+def test_searches_of_another_site_name_their_creators(alice: User, turner: User) -> None:
+    sent = "q=" + quote_plus('creator:Turner -creator:"no one" fog')
+    ids = ids_here([sent])
+    assert ids == {"Turner": str(turner.pk)}
+    assert parse_qs(own_query(sent, ids))["q"] == [f"creator:{turner.pk} -creator:0 fog"]
 
 
 def test_a_name_that_no_account_has_is_refused(api: APIClient, alice: User, turner: User) -> None:
