@@ -20,6 +20,7 @@ from genonaut.pagination.keyset import RowComparison
 from interactions.models import Interaction, Kind
 from media.models import DismissedPair
 from media.near import Near, near
+from media.places import with_file
 from users.levels import Level
 from users.models import User
 
@@ -81,14 +82,17 @@ class Candidate:
 
     item: ContentItem
     likes: int
+    # As far as the last scan of its library knows.
+    has_file: bool = True
 
     @property
     def quality(self) -> tuple[object, ...]:
-        """What is greatest of the best: pixels, then metadata, a workflow, likes; then the oldest."""
+        """What is greatest of the best: a file that is there, pixels, metadata, a workflow, likes; then the oldest."""
         file, made = self.item.media_file, self.item.generation
         pixels = (file.width or 0) * (file.height or 0)
         has_workflow = made is not None and made.has_workflow
-        return pixels, made is not None, has_workflow, self.likes, -self.item.created_at.timestamp(), -self.item.pk
+        age = -self.item.created_at.timestamp()
+        return self.has_file, pixels, made is not None, has_workflow, self.likes, age, -self.item.pk
 
 
 @dataclass(frozen=True)
@@ -253,15 +257,20 @@ def _are_siblings(first: tuple[str, int] | None, second: tuple[str, int] | None)
 
 
 def _loaded(groups: list[tuple[list[int], bool]]) -> list[Group]:
-    """Return groups as they are shown. Two queries; none without a group."""
+    """Return groups as they are shown. Three queries; none without a group."""
     pks = [pk for group, _ in groups for pk in group[:MOST_OF_GROUP]]
     if not pks:
         return []
     items = ContentItem.objects.for_details().in_bulk(pks)
     likes = likes_of(pks)
+    there = with_file(item.media_file_id for item in items.values())
     loaded = []
     for group, is_capped in groups:
-        works = [Candidate(items[pk], likes.get(pk, 0)) for pk in group[:MOST_OF_GROUP] if pk in items]
+        works = [
+            Candidate(items[pk], likes.get(pk, 0), items[pk].media_file_id in there)
+            for pk in group[:MOST_OF_GROUP]
+            if pk in items
+        ]
         works.sort(key=lambda work: work.quality, reverse=True)
         if len(works) > 1:
             loaded.append(Group(works, is_capped or len(group) > MOST_OF_GROUP))

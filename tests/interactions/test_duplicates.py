@@ -14,7 +14,7 @@ from interactions import duplicates
 from interactions.duplicates import Place, dismiss, review
 from interactions.models import Kind
 from media import hash_bands
-from media.models import DismissedPair
+from media.models import DismissedPair, Library, LibraryFile, MediaFile
 from media.near import Near, near
 from tests.content.test_similar import pictured
 from tests.factories import ContentItemFactory, GenerationDataFactory, InteractionFactory, MediaFileFactory
@@ -100,6 +100,18 @@ def test_the_best_comes_first(alice: User) -> None:
     copy("Largest", 5, width=200)
     copy("Newest", 6)
     assert titles(alice) == [["Largest", "Workflow", "Said", "Liked", "Oldest", "Newest"]]
+
+
+def test_a_work_whose_file_is_gone_is_not_the_best(alice: User) -> None:
+    library = Library.objects.create(name="pictures", folder="/pictures")
+    for title, width, missing_since in (("Gone", 200, timezone.now()), ("There", 100, None)):
+        file = pictured(width // 100, title=title, creator=alice).media_file
+        MediaFile.objects.filter(pk=file.pk).update(width=width)
+        place = {"library": library, "path": title, "size": 1, "mtime_ns": 1, "seen_at": timezone.now()}
+        LibraryFile.objects.create(media_file=file, missing_since=missing_since, **place)
+    assert titles(alice) == [["There", "Gone"]]
+    MediaFile.objects.filter(width=200).update(stored_as="gone.png")
+    assert titles(alice) == [["Gone", "There"]]
 
 
 def test_pairs_that_were_dismissed_are_not_shown_again(alice: User, bob: User) -> None:
@@ -189,12 +201,12 @@ def test_of_a_large_group_so_many_are_shown(alice: User, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("count", [1, 20])
-def test_a_review_is_ten_queries(alice: User, django_assert_num_queries: DjangoAssertNumQueries, count: int) -> None:
+def test_a_review_is_eleven_queries(alice: User, django_assert_num_queries: DjangoAssertNumQueries, count: int) -> None:
     for number in range(count):
         base = [bit for bit in range(6) if number >> bit & 1]
         for turned in ([], [60]):
             pictured(*(10 * bit + low for bit in base for low in range(4)), *turned, creator=alice)
-    batch, near_and_own, links, shown = 4, 2, 2, 2
+    batch, near_and_own, links, shown = 4, 2, 2, 3
     with django_assert_num_queries(batch + near_and_own + links + shown):
         assert len(review(alice).groups) == count
 
