@@ -28,9 +28,12 @@ class Comparison:
 
     unchanged: int = 0
     unreadable: int = 0  # as before: what could not be read and is as it was
+    # Where what could not be looked at may hold files.
+    unseen: tuple[str, ...] = ()
 
     def differences(self, entries: Iterable[Entry], known: Iterable[Known]) -> Iterator[Difference]:
-        """Yield what differs, in order. Files in a folder that cannot be listed are as they were.
+        """Yield what differs, in order. Files in a folder that cannot be listed are as they were, and so is what cannot
+        be looked at.
 
         A file that belongs to another one is none, unless it was a work before the other one came.
         """
@@ -43,6 +46,7 @@ class Comparison:
                 continue
             row = yield from self._gone(row, rows, entry.path)
             found = row if row is not None and row.path == entry.path else None
+            self.unseen += (f"{entry.path}/",) * entry.is_unseen
             if entry.is_companion and not is_work(found):
                 continue  # a row of its path is met as one whose file is gone
             if found is None or self._differs(entry, found):
@@ -58,7 +62,10 @@ class Comparison:
     ) -> Generator[Difference, None, Known | None]:
         """Yield the rows before a path, None: all that are left; return the first that is not."""
         while row is not None and (before is None or row.path < before):
-            yield None, row
+            if row.path.startswith(self.unseen):
+                self.unchanged += 1
+            else:
+                yield None, row
             row = next(rows, None)
         return row
 
@@ -70,6 +77,9 @@ class Comparison:
         return row
 
     def _differs(self, entry: Entry, row: Known) -> bool:
+        if entry.is_unseen:
+            self.unchanged += 1
+            return False
         if entry[1:3] != row[1:3] or row.is_missing or bool(entry.error) > (row.media_file_id is None):
             return True
         if entry[4] != row[6] and row[4] is not None:

@@ -25,6 +25,8 @@ LEADS_OUT = "is a link that leads out of the library"
 LEADS_NOWHERE = "is a link that leads nowhere"
 LINKED_FOLDER = "is a link to a folder that is not read otherwise"
 NO_FILE = "is a pipe, a socket or a device"
+# Not known what it is, a file or a folder: the drive or the network failed for a moment, or its rights are missing.
+UNSEEN = "cannot be looked at"
 
 # What is said, and kept nowhere.
 NOT_KEPT = (NOT_UTF_8, TOO_LONG)
@@ -49,6 +51,11 @@ class Entry(NamedTuple):
     beside: int | None = None
     # Whether it belongs to another file by its name.
     is_companion: bool = False
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether nothing is known of it but its name."""
+        return self.error.startswith(UNSEEN)
 
     @property
     def is_folder(self) -> bool:
@@ -219,16 +226,22 @@ def _measured(
             yield Entry(path, 0, 0, NOT_UTF_8)
         elif len(path) > SHORT_PATH and len(path.encode()) > MOST_PATH_BYTES:
             yield Entry(path, 0, 0, TOO_LONG)
-        elif entry.is_symlink():
-            yield from _linked(root, path, beside(entry.name, belonging) if belonging else None)
-        elif entry.is_dir():
-            yield Entry(f"{path}/", 0, 0)
         else:
             try:
-                found = entry.stat(follow_symlinks=False)
+                yield from _seen(root, path, entry, beside(entry.name, belonging) if belonging else None)
             except FileNotFoundError:
                 continue
-            yield _file(path, found, beside(entry.name, belonging) if belonging else None)
+            except OSError as error:
+                yield Entry(path, 0, 0, f"{UNSEEN}: {error.strerror}")
+
+
+def _seen(root: str, path: str, entry: os.DirEntry, belongs: int | None) -> Iterator[Entry]:
+    if entry.is_symlink():
+        yield from _linked(root, path, belongs)
+    elif entry.is_dir():
+        yield Entry(f"{path}/", 0, 0)
+    else:
+        yield _file(path, entry.stat(follow_symlinks=False), belongs)
 
 
 def _file(path: str, found: os.stat_result, belongs: int | None = None) -> Entry:
