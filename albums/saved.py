@@ -16,7 +16,7 @@ from genonaut.pagination.lenient import own_parameters
 from genonaut.pagination.listing import Viewer
 from genonaut.pagination.spec import Fixed, repeatable
 from users.models import User
-from users.querysets import is_account_id
+from users.querysets import UserQuerySet, is_account_id
 
 # What names a page, or how one is shown: of these the viewer's own are taken, and none is saved.
 OF_PAGES = frozenset({"page", "page_size", "cursor", "at", "as_of", "view"})
@@ -62,7 +62,7 @@ def _by_id(listing: ContentListing) -> QueryDict:
     """
     query = listing.query
     if names := values_of(query.get(SEARCH, ""), CREATOR):
-        ids = {name: str(pk) for name, pk in ids_of(names).items()}
+        ids = {name: str(pk) for name, pk in ids_of(names, User.objects.filter(is_active=True)).items()}
         query = query.copy()
         query[SEARCH] = with_values(query[SEARCH], CREATOR, ids)
     if CREATOR not in listing.active_filters:
@@ -75,10 +75,10 @@ def _by_id(listing: ContentListing) -> QueryDict:
     return query
 
 
-def ids_of(names: Iterable[str]) -> dict[str, int]:
-    """Return the ids of the accounts of some usernames, in any case; an id is none. One query."""
+def ids_of(names: Iterable[str], accounts: UserQuerySet) -> dict[str, int]:
+    """Return the ids of those accounts that have some usernames, in any case; an id is none. One query."""
     names = {name for name in names if not is_account_id(name) and "\0" not in name}
-    ids = User.objects.ids_by_name(name.lower() for name in names)
+    ids = accounts.ids_by_name(name.lower() for name in names)
     return {name: ids[name.lower()] for name in names if name.lower() in ids}
 
 

@@ -31,7 +31,7 @@ def ids_here(queries: Iterable[object]) -> dict[str, str]:
     values = {value for value in _creators(query for query in queries if isinstance(query, str)) if "\0" not in value}
     if not values:
         return {}
-    return {value: str(pk) for value, pk in ids_of(values).items()}
+    return {value: str(pk) for value, pk in ids_of(values, User.objects.all()).items()}
 
 
 def own_query(query: str, ids: Mapping[str, str]) -> str:

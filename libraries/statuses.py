@@ -41,6 +41,8 @@ def status_lines(library: Library, *, is_every_reason: bool = False) -> Iterator
     ):
         if counts[name]:
             yield f"  {counts[name]:,} {said}"
+    if library.is_closed:
+        yield "  its owner closed the account: it is read no more, its public works stay (library remove forgets both)"
     if library.offline_since:
         yield f"  offline since {library.offline_since:%Y-%m-%d %H:%M}: the folder is away or empty, nothing is lost"
     scanned = f"{library.scanned_at:%Y-%m-%d %H:%M} UTC" if library.scanned_at else "never"

@@ -38,7 +38,8 @@ def read_libraries(timestamp: int = 0) -> None:
     Each has half of what is left of READING_SECONDS, the last all of it: those behind a large one come on as well.
     Comparing takes as long as it does.
     """
-    libraries = list(Library.objects.select_related("owner").order_by(F("scanned_at").asc(nulls_first=True), "pk"))
+    followed = Library.objects.filter(is_closed=False).select_related("owner")
+    libraries = list(followed.order_by(F("scanned_at").asc(nulls_first=True), "pk"))
     if libraries:
         left = READING_SECONDS
         with Studio(limits=LIMITS) as studio:

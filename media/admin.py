@@ -96,7 +96,8 @@ class MediaFileAdmin(FactsAdmin):
 
 @admin.register(Library)
 class LibraryAdmin(FactsAdmin):
-    """Libraries; the commands `library add` and `library remove` change them. They go with their owner's account."""
+    """Libraries; the commands `library add` and `library remove` change them. They go with their owner's account, or
+    are closed with it."""
 
     goes_along = True
     list_display = ("name", "id", "folder", "owner", "is_private", "scanned_at", "offline_since")
@@ -105,7 +106,10 @@ class LibraryAdmin(FactsAdmin):
     list_filter = (("owner", RelatedRowFilter),)
     search_fields = ("id", "name")
     search_help_text = "An id, or a whole name."
-    fields = ("name", "folder", "owner", "is_private", "hides_prompts", "scanned_at", "offline_since", "created_at")
+    fields = (
+        *("name", "folder", "owner", "is_private", "hides_prompts", "is_closed", "scanned_at", "offline_since"),
+        "created_at",
+    )
 
     def search(self, term: str) -> Q:
         """Return the condition of a search."""

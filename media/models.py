@@ -147,6 +147,8 @@ class Library(Model):
     is_private = BooleanField("private", default=False, help_text="Its works are seen by the owner alone.")
     # Of its new works; each has a switch of its own.
     hides_prompts = BooleanField("prompts hidden", default=False, db_default=False)
+    # Its owner has closed the account: it is read no more, and holds the files of public works that stay.
+    is_closed = BooleanField("closed", default=False, db_default=False, editable=False)
     offline_since = DateTimeField(null=True, editable=False)
     scanned_at = DateTimeField(null=True, editable=False)
     created_at = DateTimeField(default=timezone.now, editable=False)

@@ -147,7 +147,7 @@ class Command(BaseCommand):
         self, *, name: str | None, no_pictures: bool, watch: bool, every: float, verbosity: int, **_options: object
     ) -> None:
         """Read libraries, then make thumbnails; or follow them."""
-        libraries = self.chosen(name)
+        libraries = self.open(name)
         if not libraries:
             raise CommandError("There is no library yet: manage.py library add FOLDER", returncode=WRONG)
         with Studio(limits=LIMITS) as readers, Studio() as painters:
@@ -193,7 +193,7 @@ class Command(BaseCommand):
     def follow(self, name: str | None, readers: Studio, painters: Studio, every_seconds: float) -> None:
         """Follow libraries until Ctrl-C, which is how it is stopped."""
         watcher = Watcher(
-            lambda: self.chosen(name),
+            lambda: self.open(name),
             read_studio=readers,
             picture_studio=painters,
             say=self.tell,
@@ -264,6 +264,13 @@ class Command(BaseCommand):
             return input(question).strip().lower() in ("y", "yes")
         except EOFError:
             return False
+
+    def open(self, name: str | None) -> list[Library]:
+        """Return the library of a name, or all that are read. Raises CommandError."""
+        libraries = [library for library in self.chosen(name) if not library.is_closed]
+        if name is not None and not libraries:
+            raise CommandError(f"{name}: its owner closed the account, so it is read no more.", returncode=WRONG)
+        return libraries
 
     def chosen(self, name: str | None) -> list[Library]:
         """Return the library of a name, or all. Raises CommandError."""
