@@ -168,13 +168,13 @@ def test_hostile_titles_stay_text(client: Client, alice: User) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 20])
-def test_the_page_is_ten_queries_and_the_reader(
+def test_the_page_is_eleven_queries_and_the_reader(
     client: Client, alice: User, django_assert_num_queries: DjangoAssertNumQueries, count: int
 ) -> None:
     for _ in range(count):
         ContentItemFactory.create_batch(2, creator=alice, media_file=MediaFileFactory())
     client.force_login(alice)
-    batch, own, dismissed, shown = 4, 1, 1, 2
+    batch, own, dismissed, shown = 4, 1, 1, 3
     with django_assert_num_queries(SIGNING_IN + batch + own + dismissed + shown):
         assert len(texts(client.get("/duplicates/"), "h2")) == count
 
