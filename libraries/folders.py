@@ -19,6 +19,8 @@ from users.models import User
 from users.preferences import keeps_private
 
 BATCH_ROWS = 1_000
+# Of so many files of a library the half at least must lie in the folder that it moves to.
+SAMPLE_FILES = 50
 
 
 class FolderError(Exception):
@@ -57,6 +59,39 @@ def register(
     )
 
 
+@transaction.atomic
+def move(library: Library, folder: Path, *, is_forced: bool = False) -> None:
+    """Let a library read another folder, to which its files were moved or copied: works stay what they are.
+
+    Some of its files are looked for there, by path and size, unless it is forced. Raises FolderError.
+    """
+    root = _real(folder)
+    lock_transaction(REGISTER)
+    _check_overlap(root, besides=library)
+    if not is_forced:
+        _check_files(library, root)
+    Library.objects.filter(pk=library.pk).update(folder=str(root), offline_since=None)
+
+
+def _check_files(library: Library, root: Path) -> None:
+    places = LibraryFile.objects.filter(library=library, missing_since=None).exclude(media_file=None)
+    # From its whole length: one folder of it may have stayed behind.
+    files = list(places.order_by("?").values_list("path", "size")[:SAMPLE_FILES])
+    found = sum(_has(root / path, size) for path, size in files)
+    if 2 * found < len(files):
+        raise FolderError(
+            f"Of {len(files):,} files of {library.name!r} {found:,} lie in {root}: is it the folder that "
+            f"{library.folder} became? Works whose files are not there would be missing; --force moves it nonetheless."
+        )
+
+
+def _has(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
+
+
 def _real(folder: Path) -> Path:
     try:
         root = folder.expanduser().resolve()
@@ -80,8 +115,8 @@ def _overlaps(one: Path, other: Path) -> bool:
     return one == other or one in other.parents or other in one.parents
 
 
-def _check_overlap(root: Path) -> None:
-    for library in Library.objects.all():
+def _check_overlap(root: Path, besides: Library | None = None) -> None:
+    for library in Library.objects.exclude(pk=besides and besides.pk):
         if library.root == root:
             raise FolderError(f"{root} is the library {library.name!r} already: manage.py library scan {library.name}")
         if library.root in root.parents:

@@ -150,6 +150,7 @@ def test_a_second_scan_says_that_one_is_under_way(sample: Sample, command: Comma
     assert not LibraryFile.objects.exists()
     assert command("remove", "output", "--yes")[0] == 3
     assert command("trash-missing", "output", "--yes")[0] == 3
+    assert command("move", "output", Library.objects.get().folder)[0] == 3
 
 
 def test_remove_takes_works_that_lie_nowhere_else(
@@ -240,6 +241,45 @@ def test_while_the_database_is_read_only_a_scan_says_so_and_blames_no_file(
     assert not LibraryFile.objects.exists()
     assert command("scan", "--no-pictures")[0] == 0
     assert ContentItem.objects.exists()
+
+
+def test_a_library_moves_with_its_folder(folder: Path, tmp_path: Path, sample: Sample, command: Command) -> None:
+    sample("01_a1111.png")
+    sample("10_comfy.png", "below/a.png")
+    command("add", folder)
+    command("scan", "--no-pictures")
+    before = set(ContentItem.objects.values_list("pk", flat=True))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    code, said = command("move", "output", elsewhere)
+    assert (code, said.split(":")[0]) == (2, "Of 2 files of 'output' 0 lie in " + str(elsewhere))
+    elsewhere.rmdir()
+    folder.rename(elsewhere)
+    command("scan", "--no-pictures")
+    assert Library.objects.get().offline_since is not None
+    said = f"output: reads {elsewhere} from now on; no work has changed.\n"
+    assert command("move", "output", elsewhere) == (0, said)
+    assert Library.objects.get().offline_since is None
+    assert "2 unchanged" in command("scan", "--no-pictures")[1]
+    assert set(ContentItem.objects.values_list("pk", flat=True)) == before
+
+
+def test_a_library_moves_to_no_folder_that_could_not_be_added(
+    folder: Path, tmp_path: Path, sample: Sample, command: Command
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    sample("01_a1111.png")
+    command("add", folder)
+    command("add", other)
+    assert command("move", "output", tmp_path / "nowhere") == (2, f"There is no folder {tmp_path / 'nowhere'}.")
+    assert command("move", "output", other)[0] == 2
+    assert command("move", "output", tmp_path)[0] == 2
+    assert command("move", "output", folder)[0] == 0
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    command("scan", "output", "--no-pictures")
+    assert command("move", "output", empty, "--force")[0] == 0
 
 
 def test_trash_missing_asks_and_takes_no_answer_for_no(

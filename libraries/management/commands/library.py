@@ -1,4 +1,4 @@
-"""`manage.py library add|scan|status|trash-missing|remove`: folders whose files are works."""
+"""`manage.py library add|scan|status|move|trash-missing|remove`: folders whose files are works."""
 
 import shlex
 from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, RawDescriptionHelpFormatter
@@ -14,7 +14,7 @@ from django.db import Error
 from genonaut.database.locks import try_lock, wait_for_lock
 from genonaut.database.outages import outage_of
 from genonaut.progress import Progress
-from libraries.folders import FolderError, only_here, register, unregister
+from libraries.folders import FolderError, move, only_here, register, unregister
 from libraries.locking import PICTURES, SCAN
 from libraries.missing import trash_without_file, without_file
 from libraries.picture_pass import PicturePass
@@ -68,8 +68,9 @@ class Command(BaseCommand):
         return super().create_parser(prog_name, subcommand, **kwargs)
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the four actions."""
-        actions = parser.add_subparsers(dest="action", required=True, metavar="add|scan|status|trash-missing|remove")
+        """Declare the actions."""
+        names = "add|scan|status|move|trash-missing|remove"
+        actions = parser.add_subparsers(dest="action", required=True, metavar=names)
         add = actions.add_parser("add", help="register a folder; nothing is read yet")
         add.add_argument("folder", type=Path, metavar="FOLDER")
         add.add_argument("--name", default="", help="else the folder's name")
@@ -93,6 +94,10 @@ class Command(BaseCommand):
         status = actions.add_parser("status", help="show what is known of each library")
         status.add_argument("name", nargs="?", metavar="NAME")
         status.add_argument("--unreadable", action="store_true", help="list all files that could not be read")
+        moving = actions.add_parser("move", help="read another folder, to which the files were moved; works stay")
+        moving.add_argument("name", metavar="NAME")
+        moving.add_argument("folder", type=Path, metavar="FOLDER")
+        moving.add_argument("--force", action="store_true", help="though few of its files lie there")
         trash = actions.add_parser("trash-missing", help="move works whose files are missing to the trash")
         trash.add_argument("name", metavar="NAME")
         trash.add_argument("--yes", action="store_true", help="do not ask")
@@ -106,6 +111,7 @@ class Command(BaseCommand):
             "add": self.add,
             "scan": self.scan,
             "status": self.status,
+            "move": self.move,
             "trash-missing": self.trash_missing,
             "remove": self.remove,
         }
@@ -218,6 +224,17 @@ class Command(BaseCommand):
                 self.stdout.write(line)
         if not libraries:
             self.stdout.write("There is no library yet: manage.py library add FOLDER")
+
+    def move(self, *, name: str, folder: Path, force: bool, **_options: object) -> None:
+        """Let a library read another folder."""
+        library = self.chosen(name)[0]
+        with self.not_scanned(library):
+            try:
+                move(library, folder, is_forced=force)
+            except FolderError as error:
+                raise CommandError(str(error), returncode=WRONG) from None
+        library.refresh_from_db()
+        self.stdout.write(f"{name}: reads {library.folder} from now on; no work has changed.")
 
     def trash_missing(self, *, name: str, yes: bool, verbosity: int, **_options: object) -> None:
         """Move works whose files are missing to the trash."""
